@@ -1,0 +1,1 @@
+"""The words and the decisions: pure, no network, no disk, no clock."""

@@ -1,0 +1,42 @@
+"""Four errors, sorted by what the reader can do."""
+
+
+class DecodeError(ValueError):
+    """A message we cannot read. It is kept and shown; nothing else stops.
+
+    `reason` is a stable word (counted and translated), the text says what was found.
+    """
+
+    def __init__(self, reason: str, text: str = "") -> None:
+        super().__init__(text or reason)
+        self.reason = reason
+
+
+class StoreError(Exception):
+    """The store did not take it. Stop; what was not acknowledged comes again."""
+
+
+class SendError(Exception):
+    """A message did not reach the channel; `retry` says whether trying again can help."""
+
+    def __init__(self, text: str, *, retry: bool) -> None:
+        super().__init__(text)
+        self.retry = retry
+
+
+class SettingsError(Exception):
+    """A wrong setting: refuse to start. The text names the setting."""
+
+
+class Refused(ValueError):
+    """A person asked for something that the rules of the house do not allow.
+
+    `reason` is a stable word for programs; the text is a clear sentence for people (Chinese source
+    language, with `%(name)s` places filled from `facts`).
+    """
+
+    def __init__(self, reason: str, text: str, **facts: object) -> None:
+        super().__init__(text % facts if facts else text)
+        self.reason = reason
+        self.text = text
+        self.facts = facts

@@ -1,0 +1,92 @@
+"""What a reading is, which metrics exist, and how its time is judged.
+
+Times are whole milliseconds since 1970 in UTC everywhere in `core` and `store`.
+"""
+
+from enum import IntFlag
+from typing import NamedTuple
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+LATE_AFTER = 10 * MINUTE
+AHEAD_AT_MOST = 5 * MINUTE
+EARLIEST = 1_577_836_800_000  # 2020-01-01: a clock that says less was never set
+
+
+class Flag(IntFlag):
+    """What is known against a reading. Stored as a number; the raw value is never dropped."""
+
+    IMPLAUSIBLE = 1
+    STUCK = 2
+    LATE = 4
+    CLOCK_WRONG = 8
+    TIME_UNKNOWN = 16
+    PERSON = 32
+
+
+DOUBTFUL = Flag.IMPLAUSIBLE | Flag.STUCK
+NOT_COUNTED = DOUBTFUL | Flag.TIME_UNKNOWN
+"""Kept as points, left out of minimum, mean, maximum and count."""
+NEVER_ALERTS = NOT_COUNTED | Flag.LATE
+
+
+class Metric(NamedTuple):
+    unit: str
+    low: float
+    high: float
+    decimals: int
+
+
+METRICS: dict[str, Metric] = {
+    "temperature": Metric("°C", -60, 100, 1),
+    "humidity": Metric("%", 0, 100, 0),
+    "co2": Metric("ppm", 0, 100_000, 0),
+    "co": Metric("ppm", 0, 10_000, 0),
+    "light": Metric("lx", 0, 200_000, 0),
+    "pressure": Metric("hPa", 300, 1200, 0),
+    "door": Metric("", 0, 1, 0),
+    "power": Metric("", 0, 1, 0),
+    "energy": Metric("kWh", 0, 1e9, 1),
+    "battery": Metric("%", 0, 100, 0),
+    "voltage": Metric("V", 0, 500, 2),
+    "signal": Metric("dBm", -200, 20, 0),
+    "linkquality": Metric("", 0, 255, 0),
+}
+"""Standard metrics: unit, and the range outside of which a value cannot be true."""
+
+ROOM_METRICS = ("temperature", "humidity", "co2", "co", "light", "pressure", "door", "power", "energy")
+
+DS18B20_POWER_ON = 85.0
+DS18B20_LOST_BUS = -127.0
+
+
+def implausible(metric: str, value: float) -> bool:
+    """Whether the value cannot be true: out of the metric's range, or a probe's known error value.
+
+    85.0 °C is the power-on value and -127 °C the lost bus of a DS18B20 (maker's data sheet).
+    """
+    if metric == "temperature" and value in (DS18B20_POWER_ON, DS18B20_LOST_BUS):
+        return True
+    known = METRICS[metric]
+    return not known.low <= value <= known.high
+
+
+class Reading(NamedTuple):
+    """One stored reading. `claimed` is the time the device gave where it could not be believed."""
+
+    series: int
+    at: int
+    value: float
+    flags: int = 0
+    claimed: int | None = None
+
+
+def judge_time(at: int, received_at: int) -> tuple[int, int, int | None]:
+    """Time to store, flags, and the claimed time if it was not believed, all in ms."""
+    if at > received_at + AHEAD_AT_MOST or at < EARLIEST:
+        return received_at, Flag.CLOCK_WRONG, at
+    if received_at - at > LATE_AFTER:
+        return at, Flag.LATE, None
+    return at, 0, None

@@ -1,0 +1,1 @@
+"""MQTT in: messages are decoded, checked, journalled and only then acknowledged."""
