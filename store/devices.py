@@ -1,0 +1,46 @@
+"""Hardware that has spoken, and whether it says it is there."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from store.tables import devices as table
+
+
+class Device(NamedTuple):
+    id: str
+    family: str
+    first_seen: int
+    last_seen: int
+    online: bool | None
+    online_at: int | None
+
+
+def devices(tx: Connection) -> list[Device]:
+    return [Device(*row) for row in tx.execute(select(table).order_by(table.c.id))]
+
+
+def device(tx: Connection, ident: str) -> Device | None:
+    row = tx.execute(select(table).where(table.c.id == ident)).first()
+    return Device(*row) if row else None
+
+
+_SEEN = (
+    "INSERT INTO devices (id, family, first_seen, last_seen) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)"
+)
+_ONLINE = (
+    "INSERT INTO devices (id, family, first_seen, last_seen, online, online_at) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET online = excluded.online, online_at = excluded.online_at"
+)
+
+
+def seen(tx: Connection, now: int, found: dict[str, str]) -> None:
+    """Devices (`id` -> family) that sent values just now."""
+    if found:
+        tx.exec_driver_sql(_SEEN, [(ident, family, now, now) for ident, family in found.items()])
+
+
+def said(tx: Connection, now: int, ident: str, family: str, online: bool) -> None:
+    """A device's availability message."""
+    tx.exec_driver_sql(_ONLINE, (ident, family, now, now, online, now))

@@ -1,0 +1,126 @@
+"""The spine: what arrived, in the order in which it was kept, before anybody was told that it was."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from core.batches import Gap, encode
+from core.readings import DAY, MINUTE
+from store.tables import followers, journal
+
+READINGS = "readings"
+HEARTBEAT = "heartbeat"
+GAP = "gap"
+
+FOLLOWERS = ("recorder", "engine")
+"""Only these hold trimming back."""
+
+PASSED_FOR = 15 * MINUTE
+KEEP_AT_MOST = 7 * DAY
+TRIM_ROWS = 2_000
+
+
+class Row(NamedTuple):
+    seq: int
+    received_at: int
+    kind: str
+    body: bytes
+
+
+def append(tx: Connection, received_at: int, kind: str, body: bytes) -> int:
+    """One row. In one database file the order of `seq` is the order of commits."""
+    cursor = tx.exec_driver_sql(
+        "INSERT INTO journal (received_at, kind, body) VALUES (?, ?, ?)", (received_at, kind, body)
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def read_after(tx: Connection, seq: int, most: int = 500) -> list[Row]:
+    """The rows that follow `seq`, oldest first."""
+    found = tx.exec_driver_sql(
+        "SELECT seq, received_at, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
+    )
+    return [Row(*row) for row in found]
+
+
+def last_seq(tx: Connection) -> int:
+    """The newest sequence ever given, also when its row has been trimmed."""
+    given = tx.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").scalar()
+    return int(given or 0)
+
+
+def first_seq(tx: Connection) -> int:
+    """The oldest sequence still kept, 0 where nothing is."""
+    return int(tx.execute(select(func.min(journal.c.seq))).scalar() or 0)
+
+
+def last_received_at(tx: Connection) -> int:
+    """When the newest row arrived (ms), 0 where there is none."""
+    newest = select(journal.c.received_at).order_by(journal.c.seq.desc()).limit(1)
+    return int(tx.execute(newest).scalar() or 0)
+
+
+def recent(tx: Connection, kind: str, most: int) -> list[Row]:
+    """The newest rows of a kind, newest first."""
+    found = tx.execute(
+        select(journal.c["seq", "received_at", "kind", "body"])
+        .where(journal.c.kind == kind)
+        .order_by(journal.c.seq.desc())
+        .limit(most)
+    )
+    return [Row(*row) for row in found]
+
+
+def report_position(tx: Connection, follower: str, seq: int, now: int) -> None:
+    """A follower says how far it is. Only trimming reads this; it may lag, never lead."""
+    tx.exec_driver_sql(
+        "INSERT INTO followers (name, seq, at) VALUES (?, ?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, at = excluded.at",
+        (follower, seq, now),
+    )
+
+
+def positions(tx: Connection) -> dict[str, int]:
+    return {name: seq for name, seq in tx.execute(select(followers.c.name, followers.c.seq))}
+
+
+def trim(tx: Connection, now: int) -> int:
+    """Throws away one piece of what every follower passed long enough ago. How many rows went."""
+    known = positions(tx)
+    passed = min(known.get(name, 0) for name in FOLLOWERS)
+    old = select(journal.c.seq).where(journal.c.seq <= passed, journal.c.received_at < now - PASSED_FOR)
+    oldest = old.order_by(journal.c.seq).limit(TRIM_ROWS).scalar_subquery()
+    return tx.execute(delete(journal).where(journal.c.seq.in_(oldest))).rowcount
+
+
+def trim_by_force(tx: Connection, now: int, *, room_short: bool) -> Gap | None:
+    """Throws away what is older than a week, or the oldest piece when the disk has no room, although a
+    follower still needs it; the gap is marked in the journal itself."""
+    limit = now + DAY if room_short else now - KEEP_AT_MOST
+    oldest = list(
+        tx.execute(
+            select(journal.c.seq)
+            .where(journal.c.received_at < limit, journal.c.kind != GAP)
+            .order_by(journal.c.seq)
+            .limit(TRIM_ROWS)
+        ).scalars()
+    )
+    if not oldest:
+        return None
+    tx.execute(delete(journal).where(journal.c.seq.between(oldest[0], oldest[-1]), journal.c.kind != GAP))
+    gap = Gap(oldest[0], oldest[-1], "disk" if room_short else "age")
+    if _needed(tx, gap):
+        append(tx, now, GAP, encode(gap))
+        return gap
+    return None
+
+
+def _needed(tx: Connection, gap: Gap) -> bool:
+    known = positions(tx)
+    return any(known.get(name, 0) < gap.last for name in FOLLOWERS)
+
+
+def append_many(tx: Connection, rows: Sequence[tuple[int, str, bytes]]) -> None:
+    """Several rows in one transaction (imports and tests)."""
+    tx.execute(insert(journal), [{"received_at": at, "kind": kind, "body": body} for at, kind, body in rows])

@@ -1,0 +1,24 @@
+"""Who may do what only one may do: a row with an end, renewed by its holder."""
+
+from sqlalchemy import Connection, delete, select
+
+from store.tables import leases
+
+LEASE_MS = 15_000
+
+
+def take(tx: Connection, name: str, holder: str, now: int) -> str:
+    """Takes or renews the lease for 15 s if it is free, ours or over; answers who holds it afterwards."""
+    row = tx.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()
+    if row is not None and row.holder != holder and now < row.until <= now + LEASE_MS:
+        return str(row.holder)
+    tx.exec_driver_sql(
+        "INSERT INTO leases (name, holder, until) VALUES (?, ?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",
+        (name, holder, now + LEASE_MS),
+    )
+    return holder
+
+
+def give_back(tx: Connection, name: str, holder: str) -> None:
+    tx.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
