@@ -64,7 +64,7 @@ def last_received_at(tx: Connection) -> int:
 def recent(tx: Connection, kind: str, most: int) -> list[Row]:
     """The newest rows of a kind, newest first."""
     found = tx.execute(
-        select(journal.c["seq", "received_at", "kind", "body"])
+        select(*journal.c["seq", "received_at", "kind", "body"])
         .where(journal.c.kind == kind)
         .order_by(journal.c.seq.desc())
         .limit(most)
@@ -82,7 +82,7 @@ def report_position(tx: Connection, follower: str, seq: int, now: int) -> None:
 
 
 def positions(tx: Connection) -> dict[str, int]:
-    return {name: seq for name, seq in tx.execute(select(followers.c.name, followers.c.seq))}
+    return {row.name: row.seq for row in tx.execute(select(*followers.c["name", "seq"]))}
 
 
 def trim(tx: Connection, now: int) -> int:

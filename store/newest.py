@@ -45,10 +45,10 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
 
 def newest(tx: Connection) -> list[Newest]:
     """The newest reading of every series that has one."""
-    found = tx.execute(
-        select(
-            table.c.series, series.c.device, series.c.metric, series.c.position,
-            table.c["at", "received_at", "value", "flags", "claimed"],
-        ).join(series, series.c.id == table.c.series)
-    )  # fmt: skip
+    columns = (
+        table.c.series,
+        *series.c["device", "metric", "position"],
+        *table.c["at", "received_at", "value", "flags", "claimed"],
+    )
+    found = tx.execute(select(*columns).join(series, series.c.id == table.c.series))
     return [Newest(*row) for row in found]

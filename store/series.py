@@ -15,7 +15,7 @@ class Series(NamedTuple):
 
 
 def all_series(tx: Connection) -> dict[int, Series]:
-    found = tx.execute(select(series.c["id", "device", "metric", "position"]))
+    found = tx.execute(select(*series.c["id", "device", "metric", "position"]))
     return {row.id: Series(*row) for row in found}
 
 
