@@ -5,14 +5,19 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from core.readings import Reading
+from core.readings import Flag, Reading
 from store.tables import newest as table
 from store.tables import series
 
 _UPSERT = (
     "INSERT INTO newest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (series) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
-    "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed WHERE excluded.at >= at"
+    "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
+    f"WHERE excluded.at >= at OR flags & {int(Flag.TIME_UNKNOWN)}"
+)
+_ONLY_IF_NONE = (
+    "INSERT INTO newest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (series) DO NOTHING"
 )
 
 
@@ -29,18 +34,23 @@ class Newest(NamedTuple):
 
 
 def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
-    """Keeps the latest by `at` of each series; of two with the same time the one given last."""
+    """Keeps the latest by `at` of each series; of two with the same time the one given last.
+
+    A value of unknown time is kept only where there is no other yet: it never counts as fresh.
+    """
     latest: dict[int, Reading] = {}
+    unknown: dict[int, Reading] = {}
     for reading in readings:
+        if reading[3] & Flag.TIME_UNKNOWN:
+            unknown[reading[0]] = reading
+            continue
         held = latest.get(reading[0])
         if held is None or reading[1] >= held[1]:
             latest[reading[0]] = reading
-    if latest:
-        tx.exec_driver_sql(
-            _UPSERT,
-            [(series, at, received_at, value, flags, claimed)
-             for series, at, value, flags, claimed in latest.values()],
-        )  # fmt: skip
+    for statement, found in ((_ONLY_IF_NONE, unknown), (_UPSERT, latest)):
+        if found:
+            rows = [(r[0], r[1], received_at, r[2], int(r[3]), r[4]) for r in found.values()]
+            tx.exec_driver_sql(statement, rows)
 
 
 def newest(tx: Connection) -> list[Newest]:

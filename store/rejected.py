@@ -1,5 +1,6 @@
 """Messages that could not be read: the newest of each topic and reason, and how many there were."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -27,12 +28,20 @@ class Rejected(NamedTuple):
 class Count(NamedTuple):
     topic: str
     reason: str
-    count: int
+    times: int
     last_at: int
 
 
 def add(tx: Connection, now: int, topic: str, reason: str, detail: str, payload: bytes) -> None:
-    """Keeps the first 4 KB of the message, and the last hundred of its topic and reason."""
+    """One message."""
+    add_group(tx, now, topic, reason, [(detail, payload)], 1)
+
+
+def add_group(
+    tx: Connection, now: int, topic: str, reason: str, kept: Iterable[tuple[str, bytes]], times: int
+) -> None:
+    """Counts `times` messages of one topic and reason and keeps (detail, payload) of the last of them:
+    the first 4 KB of each, and never more than the last hundred of that topic and reason."""
     known = tx.execute(
         select(rejected_counts.c.count).where(
             rejected_counts.c.topic == topic, rejected_counts.c.reason == reason
@@ -41,19 +50,23 @@ def add(tx: Connection, now: int, topic: str, reason: str, detail: str, payload:
     if known is None and _topics(tx) >= KEEP_TOPICS:
         topic = OTHER
     tx.exec_driver_sql(
-        "INSERT INTO rejected_counts (topic, reason, count, last_at) VALUES (?, ?, 1, ?) "
-        "ON CONFLICT (topic, reason) DO UPDATE SET count = count + 1, last_at = excluded.last_at",
-        (topic, reason, now),
+        "INSERT INTO rejected_counts (topic, reason, count, last_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (topic, reason) DO UPDATE SET count = count + excluded.count, "
+        "last_at = excluded.last_at",
+        (topic, reason, times, now),
     )
     tx.execute(
-        insert(table).values(
-            at=now, topic=topic, reason=reason, detail=detail, payload=payload[:KEEP_BYTES], size=len(payload)
-        )
-    )
-    if known is not None and known >= KEEP_EACH:
+        insert(table),
+        [
+            {"at": now, "topic": topic, "reason": reason, "detail": detail,
+             "payload": payload[:KEEP_BYTES], "size": len(payload)}
+            for detail, payload in kept
+        ],
+    )  # fmt: skip
+    if (known or 0) + times > KEEP_EACH or topic == OTHER:
         same = (table.c.topic == topic) & (table.c.reason == reason)
-        kept = select(table.c.id).where(same).order_by(table.c.id.desc()).limit(KEEP_EACH).scalar_subquery()
-        tx.execute(delete(table).where(same, table.c.id.not_in(kept)))
+        last = select(table.c.id).where(same).order_by(table.c.id.desc()).limit(KEEP_EACH).scalar_subquery()
+        tx.execute(delete(table).where(same, table.c.id.not_in(last)))
 
 
 def _topics(tx: Connection) -> int:

@@ -1,0 +1,32 @@
+"""Who we are when we hold a lease, and whether another holder on this machine still lives."""
+
+import os
+import socket
+from pathlib import Path
+
+
+def me() -> str:
+    """This process: machine, process id, and when it started, so that a reused id is another holder."""
+    return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether `holder` was a process of this machine that is gone. Of other machines we cannot say."""
+    machine, pid, started = holder.rsplit(":", 2)
+    return machine == _machine() and _started(int(pid)) != started
+
+
+def _machine() -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        boot = ""
+    return f"{socket.gethostname()}/{boot}"
+
+
+def _started(pid: int) -> str:
+    """A process's start time in clock ticks since boot, "" when it is gone (Linux proc(5), field 22)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return ""

@@ -1,0 +1,59 @@
+"""Keeps the journal small and the disk from filling to the last byte."""
+
+import logging
+import shutil
+from pathlib import Path
+
+from core.errors import StoreError
+from store import journal
+from store.database import Databases
+
+log = logging.getLogger(__name__)
+
+BALLAST_BYTES = 32 << 20
+DISK_FULL = 0.95
+DISK_ROOM_AGAIN = 0.90
+JOURNAL_SHARE = 0.20
+
+
+def trim(dbs: Databases, now: int) -> None:
+    """Drops what every follower has passed; then, loudly, what is older than a week or more than a fifth
+    of the disk. Pieces are small, so no writer waits long."""
+    while True:
+        with dbs.journal.write() as tx:
+            if journal.trim(tx, now) < journal.TRIM_ROWS:
+                break
+    room_short = _too_large(dbs)
+    for _ in range(50):
+        with dbs.journal.write() as tx:
+            gap = journal.trim_by_force(tx, now, room_short=room_short)
+        if gap is None:
+            break
+        log.error("journal rows %d to %d thrown away unread (%s)", gap.first, gap.last, gap.reason)
+        room_short = _too_large(dbs)
+
+
+def _too_large(dbs: Databases) -> bool:
+    """Live pages of the journal against a fifth of the disk; freed pages are used again, so do not count."""
+    with dbs.journal.read() as tx:
+        pages, free, size = (
+            int(tx.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+    return (pages - free) * size > JOURNAL_SHARE * shutil.disk_usage(dbs.data_dir).total
+
+
+def keep_ballast(data_dir: Path) -> None:
+    """A file of 32 MB that goes when the disk is nearly full, so that the alert about it can be written."""
+    ballast = data_dir / "ballast"
+    disk = shutil.disk_usage(data_dir)
+    used = 1 - disk.free / disk.total
+    if used >= DISK_FULL and ballast.exists():
+        ballast.unlink()
+        log.error("the disk is %.0f %% full; the reserve of 32 MB has been given up", used * 100)
+    elif used < DISK_ROOM_AGAIN and not ballast.exists():
+        try:
+            ballast.write_bytes(bytes(BALLAST_BYTES))
+        except OSError as error:
+            ballast.unlink(missing_ok=True)
+            raise StoreError(f"no room for the reserve file: {error}") from error
