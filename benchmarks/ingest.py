@@ -1,0 +1,147 @@
+"""Durable ingest of a waiting queue against an idle stock paho client on a copy of the same queue.
+
+`durable` is the product's own listener: decode, commit with fsync, acknowledge. `stock` is paho as it
+comes, MQTT 5, an empty callback, acknowledging by itself. Alternating, each in a fresh process.
+"""
+
+import json
+import multiprocessing
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from benchmarks.broker import Broker
+from benchmarks.flood import flood
+from ingest.client import Frames, session_properties
+from ingest.decoders import filters, router
+from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, BrokerAddress, Listener
+from store.database import Databases
+from store.schema import create
+
+MESSAGES = 100_000
+DEVICES = 1_000
+ROUNDS = 3
+
+
+def message(index: int, started: int) -> tuple[str, bytes]:
+    """The own format: three values and their time, about 110 bytes with the topic."""
+    reading = {
+        "at": started - (MESSAGES - index),
+        "temperature": round(3 + index % 97 / 50, 2),
+        "humidity": round(90 + index % 83 / 10, 1),
+        "battery": 50 + index % 50,
+    }
+    return f"coldshed/v1/probe-{index % DEVICES:04d}/readings", json.dumps(reading).encode()
+
+
+class _Timed(Listener):
+    first = last = 0.0
+    count = 0
+
+    def _keep(self, frames: Frames) -> list[int]:
+        self.first = self.first or time.perf_counter()
+        acknowledge = super()._keep(frames)
+        self.last = time.perf_counter()
+        self.count += len(frames)
+        return acknowledge
+
+
+def _durable(port: int, answer: Connection) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        dbs = Databases(Path(folder))
+        create(dbs)
+        address = BrokerAddress("127.0.0.1", port, None, None)
+        listener = _Timed(dbs, address, filters(), router().find)
+        stop = threading.Event()
+        thread = threading.Thread(target=listener.run, args=(stop,))
+        thread.start()
+        _wait(lambda: listener.count > MESSAGES)  # the marker comes behind them
+        stop.set()
+        thread.join()
+        answer.send(MESSAGES / (listener.last - listener.first))
+
+
+def _stock(port: int, answer: Connection) -> None:
+    times: list[float] = []
+    done = threading.Event()
+
+    def on_message(_client: paho.Client, _data: object, _message: paho.MQTTMessage) -> None:
+        times.append(time.perf_counter())
+        if len(times) == MESSAGES:
+            done.set()
+
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2, client_id="coldshed", protocol=MQTTProtocolVersion.MQTTv5
+    )
+    client.on_message = on_message
+    properties = session_properties(SESSION_S, RECEIVE_MAXIMUM, PACKET_BYTES)
+    client.connect("127.0.0.1", port, clean_start=False, properties=properties)
+    client.loop_start()
+    done.wait(120)
+    client.disconnect()
+    client.loop_stop()
+    answer.send(MESSAGES / (times[-1] - times[0]))
+
+
+def _wait(ready: Callable[[], bool], deadline_s: float = 120.0) -> None:
+    end = time.monotonic() + deadline_s
+    while not ready():
+        if time.monotonic() > end:
+            raise TimeoutError("the queue did not drain")
+        time.sleep(0.05)
+
+
+def waiting_queue(folder: Path) -> Broker:
+    """A stopped broker that holds `MESSAGES` for the listener's session."""
+    broker = Broker(folder).start()
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2, client_id="coldshed", protocol=MQTTProtocolVersion.MQTTv5
+    )
+    properties = session_properties(SESSION_S, RECEIVE_MAXIMUM, PACKET_BYTES)
+    client.connect("127.0.0.1", broker.port, clean_start=False, properties=properties)
+    subscribed = threading.Event()
+    client.on_connect = lambda *_: client.subscribe([(topic, 1) for topic in filters()])
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.loop_start()
+    if not subscribed.wait(10):
+        raise TimeoutError("the broker did not take the subscription")
+    client.disconnect()
+    client.loop_stop()
+    started = time.time_ns() // 1_000_000
+    accepted = sum(1 for _ in flood(broker.port, (message(i, started) for i in range(MESSAGES))))
+    broker.stop()
+    if accepted != MESSAGES:
+        raise RuntimeError(f"the broker took {accepted} of {MESSAGES} messages")
+    return broker
+
+
+def run() -> dict[str, float]:
+    """Messages a second of both, medians of three, and their ratio."""
+    rates: dict[str, list[float]] = {"durable": [], "stock": []}
+    spawn = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder:
+        queue = waiting_queue(Path(folder) / "queue")
+        for turn in range(ROUNDS):
+            for name, target in (("durable", _durable), ("stock", _stock)):
+                broker = queue.copy(Path(folder) / f"{name}-{turn}").start()
+                here, there = spawn.Pipe()
+                process = spawn.Process(target=target, args=(broker.port, there))
+                process.start()
+                if not here.poll(180):
+                    raise TimeoutError(f"{name} did not finish")
+                rates[name].append(here.recv())
+                process.join()
+                broker.stop()
+    durable, stock = (statistics.median(rates[name]) for name in ("durable", "stock"))
+    return {
+        "ingest_messages_per_s": durable,
+        "stock_messages_per_s": stock,
+        "ingest_ratio": durable / stock,
+    }

@@ -1,0 +1,244 @@
+"""From messages to a journal row: times, flags, repetitions, what cannot be read."""
+
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.batches import decode_batch
+from core.errors import DecodeError
+from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from ingest.client import Frames
+from ingest.decoders.contract import Context, Decode, Report, Value
+from ingest.intake import Find, Intake
+from store import journal, rejected
+from store.database import Databases
+from store.devices import devices
+from store.newest import newest
+from store.series import all_series
+
+NOW = 1_800_000_000_000
+MARKER = b"marker"
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    """`{"at":…, "metric": value, …}` from topic `family/device`; "boom" is a decoder's bug."""
+    if payload == b"boom":
+        raise ZeroDivisionError("oh")
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        raise DecodeError("not_json") from None
+    device = topic.split("/")[1]
+    if "online" in said:
+        return [Report(device, online=said["online"])]
+    at = said.pop("at", None)
+    return [Report(device, [Value("", metric, value, at) for metric, value in said.items()])]
+
+
+def find(topic: str) -> tuple[str, Decode] | None:
+    return (topic.split("/")[0], decode) if "/" in topic else None
+
+
+class House:
+    """An intake and its database; `take` is one socket read."""
+
+    def __init__(self, dbs: Databases, find: Find = find) -> None:
+        self.dbs = dbs
+        self.find = find
+        self.restart()
+
+    def restart(self) -> None:
+        with self.dbs.journal.read() as tx:
+            self.intake = Intake(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER)
+        self.intake.nonce = b"now"
+
+    def live(self) -> "House":
+        self.intake.queued = False
+        return self
+
+    def take(self, frames: Frames, now: int = NOW) -> list[int]:
+        with self.dbs.journal.write() as tx:
+            taken = self.intake.take(tx, frames, now)
+        return taken.kept()
+
+    def readings(self) -> list[Reading]:
+        with self.dbs.journal.read() as tx:
+            rows = [row for row in journal.read_after(tx, 0) if row.kind == "readings"]
+        return [reading for row in rows for reading in decode_batch(row.body).readings]
+
+
+def say(
+    said: object, packet_id: int = 1, topic: str = "own/a", *, dup: bool = False, retain: bool = False
+) -> tuple[bytes, bytes, int, int]:
+    payload = said if isinstance(said, bytes) else json.dumps(said).encode()
+    command = 0x30 | (2 if packet_id else 0) | (8 if dup else 0) | (1 if retain else 0)
+    return topic.encode(), payload, packet_id, command
+
+
+@pytest.fixture
+def house(dbs: Databases) -> House:
+    return House(dbs).live()
+
+
+def test_a_batch_is_one_row_with_the_newest_values_and_its_acknowledgements(house: House) -> None:
+    at = NOW - 1000
+    frames = [say({"at": at, "temperature": 3.5, "humidity": 91}, 7), say({"temperature": 4}, 0, "own/b")]
+    assert house.take(frames) == [7]
+    assert house.readings() == [Reading(1, at, 3.5), Reading(2, at, 91), Reading(3, NOW, 4)]
+    with house.dbs.journal.read() as tx:
+        assert journal.last_seq(tx) == 1
+        assert {(n.device, n.metric, n.value) for n in newest(tx)} == {
+            ("a", "temperature", 3.5), ("a", "humidity", 91), ("b", "temperature", 4),
+        }  # fmt: skip
+        assert [(d.id, d.family, d.last_seen) for d in devices(tx)] == [("a", "own", NOW), ("b", "own", NOW)]
+
+
+@pytest.mark.parametrize(
+    ("at", "stored", "flags", "claimed"),
+    [
+        (NOW - 10 * MINUTE, NOW - 10 * MINUTE, 0, None),
+        (NOW - 10 * MINUTE - 1, NOW - 10 * MINUTE - 1, Flag.LATE, None),
+        (NOW - 300 * DAY, NOW - 300 * DAY, Flag.LATE, None),
+        (NOW + 5 * MINUTE, NOW + 5 * MINUTE, 0, None),
+        (NOW + 8 * HOUR, NOW, Flag.CLOCK_WRONG, NOW + 8 * HOUR),
+        (3_786_912_000_000, NOW, Flag.CLOCK_WRONG, 3_786_912_000_000),
+        (1000, NOW, Flag.CLOCK_WRONG, 1000),
+    ],
+)
+def test_it_judges_the_time_a_device_claims(
+    house: House, at: int, stored: int, flags: int, claimed: int | None
+) -> None:
+    house.take([say({"at": at, "temperature": 3})])
+    assert house.readings() == [Reading(1, stored, 3, flags, claimed)]
+
+
+def test_a_late_reading_never_becomes_the_newest(house: House) -> None:
+    house.take([say({"at": NOW, "temperature": 3})])
+    house.take([say({"at": NOW - HOUR, "temperature": 9})], NOW + 1)
+    with house.dbs.journal.read() as tx:
+        assert [n.value for n in newest(tx)] == [3]
+
+
+def test_a_value_that_cannot_be_true_is_kept_with_a_flag(house: House) -> None:
+    for value in (85.0, -127.0, 900.0):
+        house.take([say({"at": NOW, "temperature": value})])
+    house.take([say({"at": NOW, "humidity": 140})])
+    assert {r.flags for r in house.readings()} == {Flag.IMPLAUSIBLE}
+
+
+def test_two_messages_without_time_in_one_read_stay_two(house: House) -> None:
+    house.take([say({"temperature": 3}, 1), say({"temperature": 4}, 2), say({"temperature": 5}, 3)])
+    assert [(r.at - NOW, r.value) for r in house.readings()] == [(0, 3), (1, 4), (2, 5)]
+
+
+def test_what_waited_at_the_broker_without_a_time_counts_once_and_as_unknown(dbs: Databases) -> None:
+    house = House(dbs)
+    house.take(
+        [say({"temperature": 3}, 1), say({"temperature": 4}, 2), say({"at": NOW, "temperature": 5}, 3)]
+    )
+    assert house.readings() == [Reading(1, NOW, 4, Flag.TIME_UNKNOWN), Reading(1, NOW, 5)]
+    with dbs.journal.read() as tx:
+        assert [n.value for n in newest(tx)] == [5]
+
+
+def test_behind_its_own_marker_everything_is_live(dbs: Databases) -> None:
+    house = House(dbs)
+    old, new = (MARKER, b"before", 1, 0x32), (MARKER, b"now", 2, 0x32)
+    house.take([old, say({"temperature": 3}, 3)])
+    house.take([say({"temperature": 4}, 4), new, say({"temperature": 5}, 5)], NOW + 1)
+    house.take([say({"temperature": 6}, 6)], NOW + 2)
+    assert [(r.value, r.flags) for r in house.readings()] == [
+        (3, Flag.TIME_UNKNOWN), (4, Flag.TIME_UNKNOWN), (5, 0), (6, 0),
+    ]  # fmt: skip
+
+
+def test_a_retained_value_without_a_time_is_never_fresh(house: House) -> None:
+    house.take([say({"temperature": 3}, 0, retain=True)])
+    house.take([say({"at": NOW - 1, "humidity": 90}, 0, retain=True)])
+    assert [(r.value, r.flags) for r in house.readings()] == [(3, Flag.TIME_UNKNOWN), (90, 0)]
+
+
+def test_a_redelivered_message_without_a_time_is_acknowledged_and_dropped(house: House) -> None:
+    house.take([say({"temperature": 3}, 5)])
+    assert house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1) == [5]
+    assert len(house.readings()) == 1
+
+
+def test_it_knows_a_redelivered_message_after_a_restart(house: House) -> None:
+    house.take([say({"temperature": 3}, 5)])
+    with house.dbs.journal.read() as tx:
+        [row] = journal.read_after(tx, 0)
+    house.restart()
+    house.live().intake.remember(row.seq, decode_batch(row.body).timeless)
+    house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
+    assert len(house.readings()) == 1
+
+
+def test_a_message_with_a_clock_that_is_wrong_counts_as_one_without_time(house: House) -> None:
+    house.take([say({"at": 1000, "temperature": 3}, 5)])
+    house.take([say({"at": 1000, "temperature": 3}, 5, dup=True)], NOW + 1)
+    assert len(house.readings()) == 1
+
+
+def test_the_same_value_is_no_repetition_once_the_broker_has_our_acknowledgement(house: House) -> None:
+    house.take([say({"temperature": 3}, 5)])
+    house.intake.confirmed(1)
+    house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
+    assert len(house.readings()) == 2
+
+
+def test_a_second_message_with_the_same_packet_id_is_not_mistaken_for_a_repetition(house: House) -> None:
+    house.take([say({"temperature": 3}, 5)])
+    house.take([say({"temperature": 4}, 5, dup=True)], NOW + 1)
+    house.take([say({"temperature": 4}, 5)], NOW + 2)
+    assert [r.value for r in house.readings()] == [3, 4, 4]
+
+
+def test_what_cannot_be_read_is_acknowledged_kept_and_counted_and_stops_nothing(house: House) -> None:
+    bad = [
+        say(b"{", 1), say(b"boom", 2), say(b"x" * (1 << 20) + b"y", 3), say(b"{}", 4, "own/c"),
+        (b"own/\xff", b"{}", 5, 0x32), (b"own/" + b"x" * 600, b"{}", 6, 0x32),
+    ]  # fmt: skip
+    assert house.take([*bad, say({"at": NOW, "temperature": 3}, 9)]) == [1, 2, 3, 4, 5, 6, 9]
+    assert [r.value for r in house.readings()] == [3]
+    with house.dbs.journal.read() as tx:
+        reasons = sorted(count.reason for count in rejected.counts(tx) for _ in range(count.times))
+        assert reasons == ["bad_topic", "bad_topic", "decoder_failed", "not_json", "too_large"]
+        assert max(len(one.payload) for one in rejected.rejected(tx)) == 4096
+
+
+def test_a_flood_of_bad_messages_keeps_a_hundred_and_counts_all(house: House) -> None:
+    for part in range(3):
+        house.take([say(b"bad %d" % (part * 200 + i), i + 1) for i in range(200)])
+    with house.dbs.journal.read() as tx:
+        [count] = rejected.counts(tx)
+        kept = rejected.rejected(tx, limit=1000)
+    assert count.times == 600
+    assert [one.payload for one in kept] == [b"bad %d" % i for i in range(599, 499, -1)]
+
+
+def test_two_families_that_use_one_name_stay_two_devices(house: House) -> None:
+    house.take(
+        [say({"at": NOW, "temperature": 3}, 1, "own/a"), say({"at": NOW, "temperature": 9}, 2, "other/a")]
+    )
+    house.take([say({"at": NOW, "temperature": 10}, 2, "other/a")])
+    with house.dbs.journal.read() as tx:
+        assert {s.device for s in all_series(tx).values()} == {"a", "other:a"}
+
+
+def test_availability_is_kept_without_a_reading(house: House) -> None:
+    house.take([say({"online": False})])
+    with house.dbs.journal.read() as tx:
+        assert [(d.id, d.online, d.online_at) for d in devices(tx)] == [("a", False, NOW)]
+        assert journal.last_seq(tx) == 0
+
+
+def test_a_batch_that_was_not_committed_leaves_nothing_behind(house: House) -> None:
+    with house.dbs.journal.write() as tx:
+        house.intake.take(tx, [say({"temperature": 3}, 5)], NOW)
+        tx.rollback()  # as if the power had gone
+    house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
+    assert [(r.series, r.value) for r in house.readings()] == [(1, 3)]
+    with house.dbs.journal.read() as tx:
+        assert list(all_series(tx)) == [1]
