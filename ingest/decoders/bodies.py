@@ -1,0 +1,107 @@
+"""Reading what a message carries: JSON as devices really send it, and numbers as they really write them."""
+
+import json
+from math import isfinite
+
+import msgspec
+
+from core.errors import DecodeError
+
+_decode = msgspec.json.Decoder().decode
+_NOT_FINITE = {"nan", "inf", "infinity"}
+_PADDING = "\ufeff\0 \t\r\n"
+NAME_AT_MOST = 64
+
+
+def load(payload: bytes) -> object:
+    """The JSON value. What strict JSON forbids but devices send (NaN, a byte-order mark, padding with
+    NUL, GBK text) is read too. Raises `DecodeError`: not_json, bad_encoding, too_deep."""
+    try:
+        return _decode(payload)
+    except RecursionError:
+        raise DecodeError("too_deep") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return _load_leniently(payload)
+
+
+def _load_leniently(payload: bytes) -> object:
+    text = as_text(payload)
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise DecodeError("too_deep") from None
+    except ValueError as error:
+        raise DecodeError("not_json", str(error)[:200]) from None
+
+
+def as_text(payload: bytes) -> str:
+    """The message as text without padding. Raises `DecodeError`: bad_encoding."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return payload.decode(encoding).strip(_PADDING)
+        except UnicodeDecodeError:
+            continue
+    raise DecodeError("bad_encoding")
+
+
+def load_object(payload: bytes) -> dict[str, object]:
+    """A JSON object; everything else raises `DecodeError`."""
+    found = load(payload)
+    if found.__class__ is dict:
+        return found
+    raise DecodeError("not_object", type(found).__name__)
+
+
+def number(raw: object) -> float | str:
+    """The number, or the reason why it is none (null, wrong_type, not_a_number, not_finite)."""
+    if raw.__class__ is str:
+        return _number_of_text(raw)
+    if raw is None:
+        return "null"
+    if raw.__class__ is not int and raw.__class__ is not float:
+        return "wrong_type"
+    try:
+        value = float(raw)
+    except OverflowError:
+        return "not_finite"
+    return value if isfinite(value) else "not_finite"
+
+
+def _number_of_text(raw: str) -> float | str:
+    text = raw.strip()
+    if text.lower().lstrip("+-") in _NOT_FINITE:
+        return "not_finite"
+    if not text or not text.isascii() or "_" in text:
+        return "not_a_number"
+    try:
+        value = float(text)
+    except ValueError:
+        return "not_a_number"
+    return value if isfinite(value) else "not_finite"
+
+
+def name(raw: object) -> str | None:
+    """A probe's name as it may be stored: printable, at most 64 characters; `None` where there is none."""
+    if raw.__class__ is int:
+        raw = str(raw) if abs(raw) < 1 << 63 else None
+    if raw.__class__ is not str:
+        return None
+    if not raw.isprintable():
+        raw = "".join(sign for sign in raw if sign.isprintable())
+    return raw.strip()[:NAME_AT_MOST] or None
+
+
+ONLINE = {"online": True, "offline": False}
+
+
+def online(payload: bytes) -> bool:
+    """`online`/`offline`, bare, quoted or as `{"state": ..}`. Raises `DecodeError`."""
+    word: object = as_text(payload)
+    if word and str(word)[0] in '{"':
+        word = load(payload)
+    if isinstance(word, dict):
+        word = word.get("state")
+    said = ONLINE.get(word.strip().lower()) if isinstance(word, str) else None
+    if said is None:
+        raise DecodeError("wrong_value", str(word)[:100])
+    return said

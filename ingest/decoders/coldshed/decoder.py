@@ -1,0 +1,119 @@
+"""Our own format.
+
+`coldshed/v1/<device>/readings`: one object or an array of them (a backlog), keys being metric names in
+their standard units, `at` (ISO 8601, or epoch s/ms), `position` or `probes` where there are several:
+
+    {"at": "2026-03-12T07:15:32+08:00", "temperature": 3.9, "humidity": 91.2, "battery": 88}
+    {"at": 1773270932, "probes": {"door": {"temperature": 4.4}, "back": {"temperature": 3.1}}}
+
+`coldshed/v1/<device>/status`: `online` or `offline` (retained, also the will).
+"""
+
+from zoneinfo import ZoneInfo
+
+from core.errors import DecodeError
+from core.readings import METRICS
+from ingest.decoders.bodies import load, name, number, online
+from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.times import instant
+
+_BEFORE = len("coldshed/v1/")
+_READINGS = "/readings"
+_STATUS = "/status"
+
+FILTERS = ("coldshed/v1/+/readings", "coldshed/v1/+/status")
+
+_YES_NO = {
+    "door": {True: 1.0, False: 0.0, "open": 1.0, "closed": 0.0},
+    "power": {True: 1.0, False: 0.0, "on": 1.0, "off": 0.0},
+}
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    if not payload:
+        return []
+    if topic.endswith(_STATUS):
+        return [Report(_device(topic[_BEFORE : -len(_STATUS)]), online=online(payload))]
+    report = Report(_device(topic[_BEFORE : -len(_READINGS)]))
+    found = load(payload)
+    if found.__class__ is dict:
+        _take(found, context.zone, report)
+    elif found.__class__ is list:
+        _take_all(found, context.zone, report)
+    else:
+        raise DecodeError("not_object", type(found).__name__)
+    return [report] if report.values or report.invalid else []
+
+
+def _device(device: str) -> str:
+    if not device.strip():
+        raise DecodeError("no_device")
+    return device
+
+
+def _take_all(items: list[object], zone: ZoneInfo, report: Report) -> None:
+    """A backlog: what is wrong with one element does not cost the others. Nothing good at all raises."""
+    refused: DecodeError | None = None
+    for item in items:
+        try:
+            if not isinstance(item, dict):
+                raise DecodeError("not_object", type(item).__name__)
+            _take(item, zone, report)
+        except DecodeError as error:
+            refused = error
+            report.invalid.append(Invalid("", "", error.reason))
+    if refused is not None and not report.values:
+        raise refused
+
+
+def _take(item: dict[str, object], zone: ZoneInfo, report: Report) -> None:
+    at = None
+    claimed = item.pop("at", None)
+    if claimed is not None:
+        at = instant(claimed, zone)
+        if at is None:
+            raise DecodeError("bad_time", str(claimed)[:100])
+    position = ""
+    if "position" in item:
+        position = _position(item.pop("position"))
+    probes = item.pop("probes", None)
+    known = _metrics(item, position, at, report)
+    if isinstance(probes, dict):
+        for probe, metrics in probes.items():
+            where = name(probe)
+            if where is None or where == position or not isinstance(metrics, dict):
+                report.invalid.append(Invalid(where or "", "", "wrong_type"))
+                known = True
+            else:
+                known = _metrics(metrics, where, at, report) or known
+    elif probes is not None:
+        raise DecodeError("wrong_type", "probes")
+    if not known:
+        raise DecodeError("nothing_known", ", ".join(str(key)[:40] for key in list(item)[:10]))
+
+
+def _position(raw: object) -> str:
+    if raw is None or raw == "":
+        return ""
+    position = name(raw)
+    if position is None:
+        raise DecodeError("wrong_type", "position")
+    return position
+
+
+def _metrics(found: dict[str, object], position: str, at: int | None, report: Report) -> bool:
+    """Adds what is known to the report; whether there was any."""
+    known = False
+    values = report.values
+    for metric, raw in found.items():
+        if metric not in METRICS:
+            continue
+        known = True
+        if metric in _YES_NO and (raw is True or raw is False or raw.__class__ is str):
+            raw = _YES_NO[metric].get(raw, raw)
+        value = number(raw)
+        if value.__class__ is float:
+            values.append(Value(position, metric, value, at))
+        else:
+            report.invalid.append(Invalid(position, metric, value))
+    return known

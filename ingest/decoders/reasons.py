@@ -1,0 +1,23 @@
+"""The reasons why a message or a value was not taken: stable words for programs, and what a technician
+reads. The words are stored and counted, so they are never renamed."""
+
+REASONS: dict[str, str] = {
+    # the whole message
+    "not_json": "内容不是JSON，读不懂。请检查设备的发送格式。",
+    "not_object": "内容不是一组带名字的数。请检查设备的发送格式。",
+    "bad_encoding": "文字编码不对，请让设备改用UTF-8。",
+    "too_deep": "内容套得太深，没有去读。请检查设备的发送格式。",
+    "nothing_known": "里面没有认识的指标。请对照设备说明改名字，比如temperature。",
+    "no_device": "主题里没有设备名。请在主题里写上设备名。",
+    "unknown_topic": "这个主题没有哪一种设备用。请检查设备的主题，或者给它建一条规则。",
+    # the message or one value of it
+    "bad_time": "时间读不懂。请用ISO 8601，或者1970年以来的秒数、毫秒数。",
+    "unknown_unit": "单位不认识，数没有用。请检查设备的单位设置。",
+    "wrong_type": "这个数的类型不对，该是一个数。",
+    "wrong_value": "这个词不认识。请对照设备说明。",
+    "not_a_number": "这个数读不成数字。请检查设备的发送格式。",
+    "not_finite": "这个数是NaN或无穷大，探头可能坏了。",
+    "null": "探头没给出数，可能断线或坏了。请去看探头和接线。",
+    "error_code": "设备报的是故障码，不是数。请对照设备说明书查故障。",
+}
+"""Reason -> Chinese sentence saying what to do (source text of the catalogue)."""

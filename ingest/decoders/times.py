@@ -1,0 +1,51 @@
+"""Times as devices write them -> ms UTC. Whether to believe them is the listener's (`core.readings`)."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ingest.decoders.bodies import number
+
+_SECONDS_BELOW = 100_000_000_000
+_MILLIS_BELOW = 100_000_000_000_000
+_MICROS_BELOW = 100_000_000_000_000_000
+_END = 253_402_300_800_000  # year 10000
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_MILLISECOND = timedelta(milliseconds=1)
+_SHORTEST = len("20260312T0715")
+
+
+def instant(raw: object, zone: ZoneInfo) -> int | None:
+    """ISO 8601 (in `zone` where it has no offset) or an epoch in s, ms, us or ns, also as text.
+
+    `None` where it cannot be read, and for times before 1970 or after the year 9999.
+    """
+    if raw.__class__ is str and len(raw) >= _SHORTEST:
+        try:
+            return iso(raw, zone)
+        except (ValueError, OverflowError):
+            pass
+    return epoch(raw)
+
+
+def iso(text: str, zone: ZoneInfo) -> int | None:
+    """Raises `ValueError` or `OverflowError` where it is no ISO 8601 time."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=zone)
+    ms = (at - _EPOCH) // _MILLISECOND
+    return ms if 0 <= ms < _END else None
+
+
+def epoch(raw: object) -> int | None:
+    """Seconds, or what has too many digits for seconds: ms, us, ns."""
+    value = number(raw)
+    if isinstance(value, str) or value < 0:
+        return None
+    if value < _SECONDS_BELOW:
+        value *= 1000
+    elif value >= _MICROS_BELOW:
+        value /= 1_000_000
+    elif value >= _MILLIS_BELOW:
+        value /= 1000
+    ms = round(value)
+    return ms if ms < _END else None

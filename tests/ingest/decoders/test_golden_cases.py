@@ -1,0 +1,99 @@
+"""Every golden case of every family: what a device sends, and what it means.
+
+`tests/cases/<family>/*.jsonl`; the keys are explained in tests/cases/README.md.
+"""
+
+import base64
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.decoders import FAMILIES, Router
+from ingest.decoders.contract import Context, Report, Value
+
+CASES = Path(__file__).parents[2] / "cases"
+ROUTER = Router()
+ZONE = ZoneInfo("Asia/Shanghai")
+RECEIVED_AT = 1_773_271_000_000
+HEALTH = {
+    "battery_pct": "battery",
+    "battery_v": "voltage",
+    "linkquality": "linkquality",
+    "rssi": "signal",
+}
+
+
+def _cases() -> list[Any]:
+    found = []
+    for family, _ in FAMILIES:
+        for path in sorted((CASES / family).glob("*.jsonl")):
+            for line in path.read_text("utf-8").splitlines():
+                case = json.loads(line)
+                found.append(pytest.param(family, case, id=f"{family}-{case['name']}"))
+    return found
+
+
+def _payload(case: dict[str, Any]) -> bytes:
+    if "payload_b64" in case:
+        return base64.b64decode(case["payload_b64"])
+    return str(case["payload"]).encode()
+
+
+def _time(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text.startswith("arrival"):
+        return RECEIVED_AT - int(text.removeprefix("arrival-").removesuffix("s")) * 1000
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def _expected(expect: dict[str, Any]) -> dict[tuple[str, str, int | None], float]:
+    return {
+        (each["sensor"] or "", each["metric"], _time(each["ts"])): each["value"]
+        for each in expect["readings"]
+    }
+
+
+@pytest.mark.parametrize(("family", "case"), _cases())
+def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, Any]) -> None:
+    expect = case["expect"]
+    route = ROUTER.find(case["topic"])
+    assert route is not None, "no family subscribes to this topic"
+    assert route.family == family
+    context = Context(ZONE, RECEIVED_AT, bool(case.get("retained")))
+    reports = route.decode(case["topic"], _payload(case), context)
+
+    values = [value for report in reports for value in report.values]
+    health = {*HEALTH.values()} - {each["metric"] for each in expect["readings"]}
+    readings = {(v.position, v.metric, v.at): v.value for v in values if v.metric not in health}
+    assert readings == {key: pytest.approx(value) for key, value in _expected(expect).items()}
+    assert len({(*value[:2], value.at) for value in values}) == len(values)
+
+    for key, metric in HEALTH.items():
+        if key in expect:
+            assert [v.value for v in values if v.metric == metric] == [pytest.approx(expect[key])]
+    for position, percent in expect.get("battery_by_sensor", {}).items():
+        assert _one(values, position, "battery") == percent
+    invalid = {(i.position, i.metric, i.reason) for report in reports for i in report.invalid}
+    assert invalid == {(i["sensor"] or "", i["metric"], i["reason"]) for i in expect.get("invalid", [])}
+    _check_identity(expect, reports)
+
+
+def _check_identity(expect: dict[str, Any], reports: list[Report]) -> None:
+    if expect.get("ignore"):
+        assert reports == []
+    if expect.get("device") is not None and not expect.get("ignore"):
+        assert [report.device for report in reports] == [expect["device"]]
+    if "devices" in expect:
+        assert sorted(report.device for report in reports) == sorted(expect["devices"])
+    if "online" in expect:
+        assert [report.online for report in reports] == [expect["online"]]
+
+
+def _one(values: list[Value], position: str, metric: str) -> float:
+    (found,) = [v.value for v in values if v.position == position and v.metric == metric]
+    return found
