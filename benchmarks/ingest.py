@@ -20,7 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from benchmarks.broker import Broker
 from benchmarks.flood import flood
 from ingest.client import Frames, session_properties
-from ingest.decoders import filters, router
+from ingest.decoders import Router, filters
 from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, BrokerAddress, Listener
 from store.database import Databases
 from store.schema import create
@@ -58,7 +58,7 @@ def _durable(port: int, answer: Connection) -> None:
         dbs = Databases(Path(folder))
         create(dbs)
         address = BrokerAddress("127.0.0.1", port, None, None)
-        listener = _Timed(dbs, address, filters(), router().find)
+        listener = _Timed(dbs, address, filters(), Router().find)
         stop = threading.Event()
         thread = threading.Thread(target=listener.run, args=(stop,))
         thread.start()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from core.batches import batch_body
 from core.errors import DecodeError
-from core.readings import Flag, Reading, implausible, judge_time
+from core.readings import AHEAD_AT_MOST, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
 from ingest.client import Frames
 from ingest.decoders.contract import Context, Decode
 from ingest.frames import DUP, QOS, RETAIN
@@ -21,6 +21,11 @@ TOPIC_BYTES = 512
 PAYLOAD_BYTES = 1 << 20
 REMEMBERED_TOPICS = 50_000
 SEEN_AGAIN_MS = 30_000
+
+# Plain numbers and tuples: this is the way of every reading.
+TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
+PLAUSIBLE = {name: (metric.low, metric.high) for name, metric in METRICS.items()}
+POWER_ON = 85.0
 
 Find = Callable[[str], tuple[str, Decode] | None]
 """Topic -> (family, its decode), or nothing where no family knows the topic."""
@@ -90,6 +95,7 @@ class Intake:
     def take(self, tx: Connection, frames: Frames, now: int) -> "Taken":
         """Everything of one read into the caller's transaction; call `Taken.kept` once it is committed."""
         batch = _Batch(now)
+        self._context = Context(self._zone, now)
         queued = self.queued
         for topic, payload, packet_id, command in frames:
             if command & QOS:
@@ -129,7 +135,8 @@ class Intake:
         if len(payload) > PAYLOAD_BYTES:
             batch.reject(route.topic, "too_large", f"{len(payload)}", payload)
             return
-        context = Context(self._zone, batch.now, bool(command & RETAIN))
+        context = self._context
+        context.retained = bool(command & RETAIN)
         try:
             reports = route.decode(route.topic, payload, context)
         except DecodeError as error:
@@ -139,6 +146,9 @@ class Intake:
             batch.reject(route.topic, "decoder_failed", f"{type(error).__name__}: {error}", payload)
             return
         readings: list[Reading] = []
+        add = readings.append
+        now, known = batch.now, self._series
+        earliest, latest = now - LATE_AFTER, now + AHEAD_AT_MOST
         timed = True
         for report in reports:
             device = self._device(batch, report.device, route.family)
@@ -149,18 +159,22 @@ class Intake:
                 batch.reject(route.topic, "invalid_value", detail, payload)
             for position, metric, value, at in report.values:
                 key = (device, metric, position)
-                number = self._series.get(key) or batch.new_series.get(key) or self._new(tx, batch, key)
-                flags, claimed = 0, None
+                series = known.get(key) or batch.new_series.get(key) or self._new(tx, batch, key)
+                low, high = PLAUSIBLE[metric]
+                flags = 0 if low <= value <= high and value != POWER_ON else _implausible(metric, value)
+                if at is not None and earliest <= at <= latest:
+                    add((series, at, value, flags, None))  # type: ignore[arg-type] # a tuple is faster
+                    continue
+                claimed = None
                 if at is not None:
-                    at, flags, claimed = judge_time(at, batch.now)
+                    at, more, claimed = judge_time(at, now)
+                    flags |= more
                 if at is None or claimed is not None:
                     timed = False
-                    at = batch.now
+                    at = now
                     if queued or command & RETAIN:
-                        flags |= Flag.TIME_UNKNOWN
-                if implausible(metric, value):
-                    flags |= Flag.IMPLAUSIBLE
-                readings.append(Reading(number, at, value, flags, claimed))
+                        flags |= TIME_UNKNOWN
+                add(Reading(series, at, value, flags, claimed))
         if timed:
             batch.readings += readings
         else:
@@ -183,15 +197,14 @@ class Intake:
             if command & DUP and held is not None and held[0] == checksum:
                 return
             batch.timeless.append((packet_id, checksum))
-        for reading in readings:
-            if reading.flags & Flag.TIME_UNKNOWN:
-                batch.queued[reading.series] = reading
-            elif reading.at == batch.now:
-                at = max(reading.at, self._arrivals.get(reading.series, 0) + 1)
-                self._arrivals[reading.series] = at
-                batch.readings.append(reading._replace(at=at))
-            else:
-                batch.readings.append(reading)
+        for number, at, value, flags, claimed in readings:
+            if flags & TIME_UNKNOWN:
+                batch.queued[number] = Reading(number, at, value, flags, claimed)
+                continue
+            if at == batch.now:
+                at = max(at, self._arrivals.get(number, 0) + 1)
+                self._arrivals[number] = at
+            batch.readings.append(Reading(number, at, value, flags, claimed))
 
     def _device(self, batch: _Batch, device: str, family: str) -> str:
         """A device's name; two families that use one name for two devices are kept apart."""
@@ -242,6 +255,10 @@ class Taken:
         """The transaction is committed: remember what it made, answer what to acknowledge."""
         self._intake._kept(self._batch, self._queued, self._seq)
         return self._batch.acknowledge
+
+
+def _implausible(metric: str, value: float) -> int:
+    return int(Flag.IMPLAUSIBLE) if implausible(metric, value) else 0
 
 
 def _readable(topic: bytes) -> bool:

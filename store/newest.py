@@ -9,11 +9,12 @@ from core.readings import Flag, Reading
 from store.tables import newest as table
 from store.tables import series
 
+_TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 _UPSERT = (
     "INSERT INTO newest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (series) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
-    f"WHERE excluded.at >= at OR flags & {int(Flag.TIME_UNKNOWN)}"
+    f"WHERE excluded.at >= at OR flags & {_TIME_UNKNOWN}"
 )
 _ONLY_IF_NONE = (
     "INSERT INTO newest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
@@ -41,15 +42,14 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
     latest: dict[int, Reading] = {}
     unknown: dict[int, Reading] = {}
     for reading in readings:
-        if reading[3] & Flag.TIME_UNKNOWN:
-            unknown[reading[0]] = reading
-            continue
-        held = latest.get(reading[0])
-        if held is None or reading[1] >= held[1]:
-            latest[reading[0]] = reading
+        series = reading[0]
+        if reading[3] & _TIME_UNKNOWN:
+            unknown[series] = reading
+        elif series not in latest or reading[1] >= latest[series][1]:
+            latest[series] = reading
     for statement, found in ((_ONLY_IF_NONE, unknown), (_UPSERT, latest)):
         if found:
-            rows = [(r[0], r[1], received_at, r[2], int(r[3]), r[4]) for r in found.values()]
+            rows = [(r[0], r[1], received_at, r[2], r[3], r[4]) for r in found.values()]
             tx.exec_driver_sql(statement, rows)
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from store.tables import series
 
@@ -21,15 +21,13 @@ def all_series(tx: Connection) -> dict[int, Series]:
 
 def get_or_make(tx: Connection, device: str, metric: str, position: str, now: int) -> int:
     """The number of a series, made in the caller's transaction if it is new."""
-    known = tx.execute(
-        select(series.c.id).where(
-            series.c.device == device, series.c.metric == metric, series.c.position == position
-        )
+    known = tx.exec_driver_sql(
+        "SELECT id FROM series WHERE device = ? AND metric = ? AND position = ?", (device, metric, position)
     ).scalar()
     if known is not None:
         return int(known)
-    made = tx.execute(
-        insert(series).values(device=device, metric=metric, position=position, first_at=now)
-    ).inserted_primary_key
-    assert made is not None
-    return int(made[0])
+    made = tx.exec_driver_sql(
+        "INSERT INTO series (device, metric, position, first_at) VALUES (?, ?, ?, ?)",
+        (device, metric, position, now),
+    )
+    return int(made.lastrowid)
