@@ -1,0 +1,309 @@
+"""Every room as it is now: what the board, the room page and `/rooms` show."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, case, func, select
+
+from core import status
+from core.limits import Limit
+from core.places import Placement, PositionClass
+from core.produce import Produce
+from core.readings import MINUTE, NOT_COUNTED
+from core.status import ProbeNow, State, Verdict
+from store import limits as limit_store
+from store import produce as produce_store
+from store.database import Databases
+from store.newest import Newest, newest
+from store.places import Room, Site, placements, rooms, sites
+from store.tables import alerts, lots, movements
+
+SHOWN = frozenset(("temperature", "humidity", "co2"))
+BEFORE = 15 * MINUTE
+"""How far back a value is compared with, to say whether the air rises or falls."""
+SILENCE = frozenset(("silent", "gateway_silent"))
+
+
+class OpenAlert(NamedTuple):
+    """The worst alert of a room that is active or acknowledged."""
+
+    id: int
+    room: int
+    condition: str
+    metric: str
+    position_class: str
+    severity: str
+    status: str
+    since: int
+    activated_at: int
+    acknowledged_at: int | None
+    acknowledged_by: int | None
+    limit: float
+    value: float
+    worst: float
+    worst_at: int
+    spot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomNow:
+    """`value` is the air temperature at the worst position, `None` when no value is fresh: then
+    `last_value` and `last_at` are the newest one known. `limit` is the one for the air's temperature;
+    `contents` is (produce id, grams), most first; `interval_s` is how often its probe usually speaks."""
+
+    room: Room
+    site: Site
+    state: State
+    verdict: Verdict | None
+    value: float | None
+    spot: str | None
+    at: int | None
+    direction: str | None
+    limit: Limit | None
+    humidity: float | None
+    co2: float | None
+    last_value: float | None
+    last_at: int | None
+    probes: tuple[ProbeNow, ...]
+    contents: tuple[tuple[str, int], ...]
+    alert: OpenAlert | None
+    interval_s: int | None
+
+
+class Recent(NamedTuple):
+    """Of one series: the usual seconds between points, and its value a quarter of an hour ago."""
+
+    interval_s: int | None
+    before: float | None
+
+
+def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
+    """All rooms, worst first."""
+    with dbs.records.read() as tx:
+        known_rooms = rooms(tx)
+        known_sites = {site.id: site for site in sites(tx)}
+        standing = placements(tx, at=now)
+        limits = limit_store.all_current(tx)
+        held = _contents(tx)
+        open_alerts = _open_alerts(tx)
+        produce = produce_store.produce(tx)
+    with dbs.journal.read() as tx:
+        values = newest(tx)
+    placed: dict[int, list[tuple[Placement, Newest]]] = defaultdict(list)
+    by_probe = _by_probe(values)
+    for placement in standing:
+        for value in by_probe.get((placement.device, placement.position), ()):
+            placed[placement.room].append((placement, value))
+    with dbs.history.read() as tx:
+        recent = _recent(tx, [value for found in placed.values() for _, value in found])
+    seen = [
+        _room_now(
+            room,
+            known_sites[room.site],
+            placed.get(room.id, []),
+            recent,
+            limits.get(room.id, []),
+            held.get(room.id, ()),
+            open_alerts.get(room.id),
+            produce,
+            any(placement.room == room.id for placement in standing),
+            now,
+        )
+        for room in known_rooms
+    ]
+    return [entry for _, entry in sorted(seen, key=lambda pair: pair[0])]
+
+
+def room_now(dbs: Databases, room: int, now: int) -> RoomNow | None:
+    """One room; `None` where there is no such room."""
+    return next((entry for entry in rooms_now(dbs, now) if entry.room.id == room), None)
+
+
+def _by_probe(values: Sequence[Newest]) -> dict[tuple[str, str], list[Newest]]:
+    found: dict[tuple[str, str], list[Newest]] = defaultdict(list)
+    for value in values:
+        if value.metric in SHOWN:
+            found[value.device, value.position].append(value)
+    return found
+
+
+def _room_now(
+    room: Room,
+    site: Site,
+    placed: Sequence[tuple[Placement, Newest]],
+    recent: dict[int, Recent],
+    limits: Sequence[Limit],
+    contents: tuple[tuple[str, int], ...],
+    alert: OpenAlert | None,
+    produce: dict[str, Produce],
+    has_probe: bool,
+    now: int,
+) -> tuple[tuple[int, float, int, int], RoomNow]:
+    intervals = _device_intervals(placed, recent)
+    probes = tuple(_probe(placement, value, intervals, now) for placement, value in placed)
+    air = _limit(limits, "temperature")
+    freezing = _freezing(limits, contents, produce)
+    judged = [found for limit in limits if (found := status.judge(limit, probes, freezing))]
+    word_by = status.worst_judged(judged)
+    worst = status.worst_probe(probes, "temperature", PositionClass.AIR, air)
+    last = None if worst else _last_air(probes)
+    shown = worst or last
+    state = status.state(
+        judged,
+        measured=worst is not None,
+        placed=has_probe,
+        registered=bool(limits),
+        empty=room.empty_since is not None and not contents,
+        alert=alert.severity if alert else None,
+        alert_is_silence=alert is not None and alert.condition in SILENCE,
+    )
+    verdict = word_by.verdict if word_by else None
+    if verdict is None and alert is not None:
+        verdict = _verdict_of_alert(alert, limits, freezing)
+    entry = RoomNow(
+        room=room,
+        site=site,
+        state=state,
+        verdict=verdict,
+        value=worst.value if worst else None,
+        spot=shown.spot if shown else None,
+        at=worst.at if worst else None,
+        direction=status.direction(worst.value, recent[worst.series].before) if worst else None,
+        limit=air,
+        humidity=_worst_value(probes, "humidity", limits),
+        co2=_worst_value(probes, "co2", limits),
+        last_value=last.value if last else None,
+        last_at=last.at if last else None,
+        probes=probes,
+        contents=contents,
+        alert=alert,
+        interval_s=intervals.get(shown.device) if shown else None,
+    )
+    return status.sort_key(state, word_by.excess if word_by else 0.0, room.sort, room.id), entry
+
+
+def _probe(placement: Placement, value: Newest, intervals: dict[str, int | None], now: int) -> ProbeNow:
+    return ProbeNow(
+        series=value.series,
+        device=value.device,
+        position=value.position,
+        spot=placement.spot,
+        position_class=placement.position_class,
+        metric=value.metric,
+        value=value.value,
+        at=value.at,
+        flags=value.flags,
+        fresh=status.is_fresh(value.at, value.flags, intervals[value.device], now),
+        doubtful=status.is_doubtful(value.flags),
+    )
+
+
+def _device_intervals(
+    placed: Sequence[tuple[Placement, Newest]], recent: dict[int, Recent]
+) -> dict[str, int | None]:
+    """A device speaks as often as the most talkative of its series."""
+    found: dict[str, int | None] = {}
+    for _, value in placed:
+        mine, best = recent[value.series].interval_s, found.get(value.device)
+        found[value.device] = min((s for s in (mine, best) if s is not None), default=None)
+    return found
+
+
+def _limit(limits: Sequence[Limit], metric: str) -> Limit | None:
+    air = (limit for limit in limits if limit.metric == metric and limit.position_class == PositionClass.AIR)
+    return next(air, None)
+
+
+def _worst_value(probes: Sequence[ProbeNow], metric: str, limits: Sequence[Limit]) -> float | None:
+    worst = status.worst_probe(probes, metric, PositionClass.AIR, _limit(limits, metric))
+    return worst.value if worst else None
+
+
+def _last_air(probes: Sequence[ProbeNow]) -> ProbeNow | None:
+    known = [
+        p
+        for p in probes
+        if p.metric == "temperature" and p.position_class == PositionClass.AIR and not p.flags & NOT_COUNTED
+    ]
+    return max(known, key=lambda p: p.at, default=None)
+
+
+def _freezing(
+    limits: Sequence[Limit], contents: Sequence[tuple[str, int]], produce: dict[str, Produce]
+) -> float | None:
+    """The highest freezing point among what the limits are for, else among what lies there."""
+    asked = {name for limit in limits for name in limit.produce} or {name for name, _ in contents}
+    points = [produce[name].freezing for name in asked if name in produce]
+    return max((point for point in points if point is not None), default=None)
+
+
+def _verdict_of_alert(alert: OpenAlert, limits: Sequence[Limit], freezing: float | None) -> Verdict | None:
+    for limit in limits:
+        if limit.metric == alert.metric and limit.position_class == alert.position_class:
+            return status.verdict(alert.worst, limit, freezing)
+    return None
+
+
+def _contents(tx: Connection) -> dict[int, tuple[tuple[str, int], ...]]:
+    """Room -> (produce, grams), most first, from the whole ledger."""
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    sides = (movements.c.to_room, 1), (movements.c.from_room, -1)
+    for column, sign in sides:
+        asked = (
+            select(column, lots.c.produce, func.sum(movements.c.grams))
+            .join(lots, lots.c.id == movements.c.lot)
+            .where(column.is_not(None))
+            .group_by(column, lots.c.produce)
+        )
+        for room, name, grams in tx.execute(asked):
+            found[room][name] += sign * int(grams)
+    return {
+        room: tuple(sorted(((n, g) for n, g in each.items() if g > 0), key=lambda pair: -pair[1]))
+        for room, each in found.items()
+    }
+
+
+def _open_alerts(tx: Connection) -> dict[int, OpenAlert]:
+    """Room -> its worst open alert: critical before warning, then the oldest."""
+    severity = case((alerts.c.severity == "critical", 0), else_=1)
+    columns = (
+        *alerts.c["id", "room", "condition", "metric", "class", "severity", "status", "since"],
+        *alerts.c["activated_at", "acknowledged_at", "acknowledged_by", "limit", "value", "worst"],
+        *alerts.c["worst_at", "spot"],
+    )
+    asked = (
+        select(*columns)
+        .where(alerts.c.status.in_(("active", "acknowledged")))
+        .order_by(severity, alerts.c.since, alerts.c.id)
+    )
+    found: dict[int, OpenAlert] = {}
+    for row in tx.execute(asked):
+        found.setdefault(row.room, OpenAlert(*row))
+    return found
+
+
+_RECENT = f"""
+SELECT json_extract(w.value, '$[0]'),
+  (SELECT group_concat(at) FROM (SELECT at FROM points WHERE series = json_extract(w.value, '$[0]')
+     ORDER BY at DESC LIMIT {status.LEARN_FROM})),
+  (SELECT value FROM points WHERE series = json_extract(w.value, '$[0]')
+     AND at BETWEEN json_extract(w.value, '$[1]') - {4 * BEFORE} AND json_extract(w.value, '$[1]') - {BEFORE}
+     AND NOT flags & {int(NOT_COUNTED)} ORDER BY at DESC LIMIT 1)
+FROM json_each(?) AS w
+"""
+
+
+def _recent(tx: Connection, values: Sequence[Newest]) -> dict[int, Recent]:
+    """What the last points say, a few index steps per series in one statement.
+
+    Where the history lives outside (no rows here) intervals are unknown and nothing rises or falls.
+    """
+    asked = json.dumps([(value.series, value.at) for value in values])
+    found = {value.series: Recent(None, None) for value in values}
+    for series, ats, before in tx.exec_driver_sql(_RECENT, (asked,)):
+        times = [int(at) for at in ats.split(",")] if ats else []
+        found[int(series)] = Recent(status.usual_interval(times), before)
+    return found
