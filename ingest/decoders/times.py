@@ -1,6 +1,7 @@
 """Times as devices write them -> ms UTC. Whether to believe them is the listener's (`core.readings`)."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ingest.decoders.bodies import number
@@ -12,6 +13,7 @@ _END = 253_402_300_800_000  # year 10000
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MILLISECOND = timedelta(milliseconds=1)
 _SHORTEST = len("20260312T0715")
+_REMEMBER = 8192
 
 
 def instant(raw: object, zone: ZoneInfo) -> int | None:
@@ -20,19 +22,20 @@ def instant(raw: object, zone: ZoneInfo) -> int | None:
     `None` where it cannot be read, and for times before 1970 or after the year 9999.
     """
     if raw.__class__ is str and len(raw) >= _SHORTEST:
-        try:
-            return iso(raw, zone)
-        except (ValueError, OverflowError):
-            pass
+        return _instant_of_text(raw, zone)
     return epoch(raw)
 
 
-def iso(text: str, zone: ZoneInfo) -> int | None:
-    """Raises `ValueError` or `OverflowError` where it is no ISO 8601 time."""
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=zone)
-    ms = (at - _EPOCH) // _MILLISECOND
+@lru_cache(_REMEMBER)
+def _instant_of_text(text: str, zone: ZoneInfo) -> int | None:
+    """Remembered, because where speed matters many messages are of the same moment."""
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=zone)
+        ms = (at - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
+        return epoch(text)
     return ms if 0 <= ms < _END else None
 
 

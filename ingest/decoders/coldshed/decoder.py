@@ -9,7 +9,13 @@ their standard units, `at` (ISO 8601, or epoch s/ms), `position` or `probes` whe
 `coldshed/v1/<device>/status`: `online` or `offline` (retained, also the will).
 """
 
+from collections.abc import Mapping
+from functools import partial
+from math import isfinite
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from core.errors import DecodeError
 from core.readings import METRICS
@@ -21,9 +27,13 @@ _BEFORE = len("coldshed/v1/")
 _READINGS = "/readings"
 _STATUS = "/status"
 
+_flat = msgspec.json.Decoder(dict[str, float | str | bool | None]).decode
+"""The usual message: one object without anything nested. Twice as fast as reading whatever comes."""
+_new_value = partial(tuple.__new__, Value)
+
 FILTERS = ("coldshed/v1/+/readings", "coldshed/v1/+/status")
 
-_YES_NO = {
+_YES_NO: dict[str, dict[object, float]] = {
     "door": {True: 1.0, False: 0.0, "open": 1.0, "closed": 0.0},
     "power": {True: 1.0, False: 0.0, "on": 1.0, "off": 0.0},
 }
@@ -35,14 +45,20 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     if topic.endswith(_STATUS):
         return [Report(_device(topic[_BEFORE : -len(_STATUS)]), online=online(payload))]
     report = Report(_device(topic[_BEFORE : -len(_READINGS)]))
-    found = load(payload)
-    if found.__class__ is dict:
-        _take(found, context.zone, report)
-    elif found.__class__ is list:
-        _take_all(found, context.zone, report)
+    try:
+        _take(_flat(payload), context.zone, report)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        _take_any(load(payload), context.zone, report)
+    return [report] if report.values or report.invalid else []
+
+
+def _take_any(found: object, zone: ZoneInfo, report: Report) -> None:
+    if isinstance(found, dict):
+        _take(found, zone, report)
+    elif isinstance(found, list):
+        _take_all(found, zone, report)
     else:
         raise DecodeError("not_object", type(found).__name__)
-    return [report] if report.values or report.invalid else []
 
 
 def _device(device: str) -> str:
@@ -66,7 +82,7 @@ def _take_all(items: list[object], zone: ZoneInfo, report: Report) -> None:
         raise refused
 
 
-def _take(item: dict[str, object], zone: ZoneInfo, report: Report) -> None:
+def _take(item: dict[str, Any], zone: ZoneInfo, report: Report) -> None:
     at = None
     claimed = item.pop("at", None)
     if claimed is not None:
@@ -101,19 +117,24 @@ def _position(raw: object) -> str:
     return position
 
 
-def _metrics(found: dict[str, object], position: str, at: int | None, report: Report) -> bool:
+def _metrics(found: Mapping[str, object], position: str, at: int | None, report: Report) -> bool:
     """Adds what is known to the report; whether there was any."""
     known = False
-    values = report.values
     for metric, raw in found.items():
         if metric not in METRICS:
             continue
         known = True
-        if metric in _YES_NO and (raw is True or raw is False or raw.__class__ is str):
-            raw = _YES_NO[metric].get(raw, raw)
-        value = number(raw)
+        value = raw if raw.__class__ is float and isfinite(raw) else _number(metric, raw)
         if value.__class__ is float:
-            values.append(Value(position, metric, value, at))
+            report.values.append(_new_value((position, metric, value, at)))
         else:
-            report.invalid.append(Invalid(position, metric, value))
+            report.invalid.append(Invalid(position, metric, str(value)))
     return known
+
+
+def _number(metric: str, raw: object) -> float | str:
+    if raw.__class__ is bool or raw.__class__ is str:
+        said = _YES_NO.get(metric, {}).get(raw)
+        if said is not None:
+            return said
+    return number(raw)
