@@ -7,6 +7,8 @@ import pytest
 
 from store.database import Databases
 from store.schema import create
+from tests import machines
+from tests.machines import Broker
 
 
 @pytest.fixture
@@ -16,3 +18,24 @@ def dbs(tmp_path: Path) -> Iterator[Databases]:
     create(databases)
     yield databases
     databases.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nobody uses now."""
+    return machines.free_port()
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Broker]:
+    """A real Mosquitto, started: `.port`, `.url`, `.stop()`, `.kill()`, `.start()`."""
+    broker = Broker(tmp_path / "mosquitto")
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the system's Chromium."""
+    return machines.need("chromium")

@@ -1,0 +1,56 @@
+"""The broker that comes with us keeps what waits, and our tests run the same settings."""
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from tests.machines import Broker
+
+
+def _client(name: str) -> paho.Client:
+    return paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=name,
+        protocol=MQTTProtocolVersion.MQTTv311,
+        clean_session=False,
+    )
+
+
+def _publish(broker: Broker, count: int) -> None:
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.max_inflight_messages_set(1000)
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    sent = [client.publish("a/b", str(number), qos=1) for number in range(count)]
+    for one in sent:
+        one.wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def _subscribe(broker: Broker) -> None:
+    client = _client("keeps")
+    done: list[int] = []
+    client.on_connect = lambda c, *_: c.subscribe("a/#", 1)
+    client.on_subscribe = lambda *_: done.append(1)
+    client.connect("127.0.0.1", broker.port)
+    while not done:
+        client.loop(0.1)
+    client.disconnect()
+    client.loop(0.1)
+
+
+@pytest.mark.timeout(60)
+def test_what_waits_for_us_outlives_a_stop_of_the_broker(mosquitto: Broker) -> None:
+    _subscribe(mosquitto)
+    _publish(mosquitto, 1500)  # more than the 1,000 that Mosquitto keeps by itself
+    mosquitto.stop()
+    mosquitto.start()
+    got: list[bytes] = []
+    client = _client("keeps")
+    client.on_message = lambda _c, _d, message: got.append(message.payload)
+    client.connect("127.0.0.1", mosquitto.port)
+    while len(got) < 1500:
+        assert client.loop(0.5) == 0
+    client.disconnect()
+    assert got == [str(number).encode() for number in range(1500)]
