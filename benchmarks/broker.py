@@ -15,7 +15,7 @@ persistence_location {folder}/
 autosave_interval 5
 max_queued_messages 2000000
 max_inflight_messages 5000
-log_type error
+log_dest none
 """
 
 
