@@ -6,6 +6,7 @@ comes, MQTT 5, an empty callback, acknowledging by itself. Alternating, each in 
 
 import json
 import multiprocessing
+import shutil
 import statistics
 import tempfile
 import threading
@@ -17,13 +18,13 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from benchmarks.broker import Broker
 from benchmarks.flood import flood
 from ingest.client import Frames, session_properties
 from ingest.decoders import Router, filters
 from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, BrokerAddress, Listener
 from store.database import Databases
 from store.schema import create
+from tests.machines import Broker
 
 MESSAGES = 100_000
 DEVICES = 1_000
@@ -122,6 +123,13 @@ def waiting_queue(folder: Path) -> Broker:
     return broker
 
 
+def _copy(queue: Broker, folder: Path) -> Broker:
+    """Another broker with the same sessions and queues."""
+    broker = Broker(folder)
+    shutil.copy(queue.folder / "mosquitto.db", folder / "mosquitto.db")
+    return broker
+
+
 def run() -> dict[str, float]:
     """Messages a second of both, medians of three, and their ratio."""
     rates: dict[str, list[float]] = {"durable": [], "stock": []}
@@ -130,7 +138,7 @@ def run() -> dict[str, float]:
         queue = waiting_queue(Path(folder) / "queue")
         for turn in range(ROUNDS):
             for name, target in (("durable", _durable), ("stock", _stock)):
-                broker = queue.copy(Path(folder) / f"{name}-{turn}").start()
+                broker = _copy(queue, Path(folder) / f"{name}-{turn}").start()
                 here, there = spawn.Pipe()
                 process = spawn.Process(target=target, args=(broker.port, there))
                 process.start()

@@ -1,0 +1,16 @@
+"""Nothing acknowledged is lost, nothing is there twice, whatever is killed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.kills import run
+
+
+@pytest.mark.timeout(400)
+def test_killing_every_service_at_random_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    found = run(count=8_000, kills=6, seed=7, folder=tmp_path)
+    assert found.right(), found
+    assert found.accepted_timed == 6_000
+    assert found.accepted_timeless == 2_000
+    assert found.buckets > 0
