@@ -1,0 +1,262 @@
+"""When people must be told, and when not."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.alerts import (
+    Action,
+    Condition,
+    Decision,
+    Probe,
+    Reason,
+    Scene,
+    Severity,
+    State,
+    learn_interval,
+    quiet_after,
+    step,
+)
+from core.limits import Limit
+from core.readings import HOUR, MINUTE
+
+T0 = 1_760_000_000_000
+LIMIT = Limit(
+    room=1,
+    version=1,
+    metric="temperature",
+    position_class="air",
+    safe_low=2.5,
+    safe_high=7.0,
+    hard_low=0.0,
+    hard_high=12.0,
+    safe_delay_s=1800,
+    hard_delay_s=600,
+    hysteresis=0.5,
+    origin="hand",
+)
+
+
+def probe(value: float, minute: float, spot: str = "door") -> Probe:
+    return Probe(value, T0 + int(minute * MINUTE), spot, 0, quiet_after(MINUTE))
+
+
+def run(
+    values: list[float | None],
+    *,
+    condition: str = Condition.HIGH,
+    limit: Limit | None = LIMIT,
+    state: State | None = None,
+    start: int = 0,
+) -> tuple[State, list[Decision]]:
+    """One reading a minute; None: the probe says nothing, the clock ticks on."""
+    state = state or State()
+    last: Probe | None = None
+    decisions = []
+    for minute, value in enumerate(values, start):
+        if value is not None:
+            last = probe(value, minute)
+        scene = Scene(T0 + minute * MINUTE, limit, [last] if last else [])
+        state, decision = step(condition, state, scene)
+        decisions.append(decision)
+    return state, decisions
+
+
+def actions(decisions: list[Decision]) -> list[Action]:
+    return [d.action for d in decisions if d.action != Action.NOTHING]
+
+
+def test_it_warns_when_outside_safe_for_the_delay_and_not_a_minute_sooner() -> None:
+    _, decisions = run([8.0] * 30)
+    assert actions(decisions) == []
+    assert decisions[-1].reason == Reason.WAITING
+    state, decisions = run([8.0] * 31)
+    assert decisions[-1] == Decision(Action.ACTIVATE, Reason.SAFE_DELAY_PASSED, Severity.WARNING)
+    assert (state.since, state.limit, state.value) == (T0, 7.0, 8.0)
+
+
+def test_it_is_critical_after_the_shorter_delay_when_outside_hard() -> None:
+    _, decisions = run([13.0] * 11)
+    assert decisions[-1] == Decision(Action.ACTIVATE, Reason.HARD_DELAY_PASSED, Severity.CRITICAL)
+    _, decisions = run([-1.0] * 11, condition=Condition.LOW)
+    assert decisions[-1].severity == Severity.CRITICAL
+
+
+def test_a_warning_becomes_critical_once() -> None:
+    _, decisions = run([8.0] * 31 + [13.0] * 40)
+    assert actions(decisions) == [Action.ACTIVATE, Action.ESCALATE]
+
+
+def test_a_bound_itself_is_inside() -> None:
+    _, decisions = run([7.0] * 60)
+    assert {d.reason for d in decisions} == {Reason.INSIDE}
+
+
+def test_coming_back_for_one_minute_starts_the_delay_anew() -> None:
+    _, decisions = run([8.0] * 30 + [6.9] + [8.0] * 29)
+    assert actions(decisions) == []
+
+
+def test_it_clears_only_when_inside_by_the_hysteresis() -> None:
+    state, decisions = run([8.0] * 31 + [6.9, 6.6, 7.1, 6.51])
+    assert actions(decisions) == [Action.ACTIVATE]
+    assert state.severity == Severity.WARNING
+    _, decisions = run([6.5], state=state, start=35)
+    assert decisions[0] == Decision(Action.RESOLVE, Reason.BACK_INSIDE)
+
+
+def test_a_probe_that_stops_reporting_in_the_middle_does_not_clear_the_alert() -> None:
+    state, decisions = run([8.0] * 31 + [None] * 600)
+    assert actions(decisions) == [Action.ACTIVATE]
+    assert decisions[-1].reason == Reason.NO_FRESH_DATA
+    _, decisions = run([5.0], state=state, start=700)
+    assert actions(decisions) == [Action.RESOLVE]
+
+
+def test_another_probe_that_is_well_does_not_clear_what_the_silent_one_saw() -> None:
+    state, _ = run([8.0] * 31)
+    scene = Scene(T0 + 300 * MINUTE, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
+    state, decision = step(Condition.HIGH, state, scene)
+    assert decision == Decision(Action.NOTHING, Reason.STILL_OUTSIDE)
+    scene = Scene(T0 + 301 * MINUTE, LIMIT, [probe(4.0, 300, "back")])  # the silent one was taken away
+    assert step(Condition.HIGH, state, scene)[1].action == Action.RESOLVE
+
+
+def test_a_long_silence_while_waiting_proves_nothing_about_the_time_between() -> None:
+    state, decisions = run([8.0] * 20 + [None] * 120)
+    assert actions(decisions) == []
+    state, decisions = run([8.0] * 30, state=state, start=140)
+    assert actions(decisions) == []
+    assert state.since == T0 + 140 * MINUTE
+
+
+def test_new_limits_start_the_delay_anew() -> None:
+    state, _ = run([8.0] * 30)
+    changed = replace(LIMIT, version=2, safe_high=7.5, valid_from=T0 + 29 * MINUTE + 1)
+    state, decisions = run([8.0] * 30, limit=changed, state=state, start=30)
+    assert actions(decisions) == []
+    _, decisions = run([8.0] * 2, limit=changed, state=state, start=60)
+    assert actions(decisions) == [Action.ACTIVATE]
+
+
+def test_limits_that_went_away_or_no_longer_apply_resolve_the_alert() -> None:
+    state, _ = run([8.0] * 31)
+    _, decisions = run([8.0], limit=None, state=state, start=31)
+    assert decisions == [Decision(Action.RESOLVE, Reason.LIMITS_CHANGED)]
+    wider = replace(LIMIT, version=2, safe_high=10.0)
+    _, decisions = run([8.0], limit=wider, state=state, start=31)
+    assert decisions == [Decision(Action.RESOLVE, Reason.LIMITS_CHANGED)]
+
+
+def test_limits_that_still_do_not_hold_keep_the_alert_without_a_second_activation() -> None:
+    state, _ = run([8.0] * 31)
+    narrower = replace(LIMIT, version=2, safe_high=6.0)
+    state, decisions = run([8.0] * 60, limit=narrower, state=state, start=31)
+    assert actions(decisions) == []
+    assert state.limit == 6.0
+
+
+def test_limits_are_never_applied_to_the_time_before_them() -> None:
+    later = replace(LIMIT, valid_from=T0 + HOUR)
+    _, decisions = run([8.0] * 60, limit=later)
+    assert {d.reason for d in decisions} == {Reason.NOT_IN_FORCE}
+
+
+def test_a_narrow_band_still_has_an_inside() -> None:
+    narrow = replace(LIMIT, safe_low=0.0, safe_high=1.0, hysteresis=2.0)
+    state, _ = run([1.5] * 31, limit=narrow)
+    _, decisions = run([0.7], limit=narrow, state=state, start=31)
+    assert actions(decisions) == [Action.RESOLVE]
+
+
+def test_an_empty_room_is_left_in_peace() -> None:
+    state, _ = run([8.0] * 31)
+    scene = Scene(T0 + 31 * MINUTE, LIMIT, [probe(8.0, 31)], empty=True)
+    assert step(Condition.HIGH, state, scene)[1] == Decision(Action.RESOLVE, Reason.ROOM_EMPTY)
+    assert step(Condition.HIGH, State(), scene)[1].action == Action.NOTHING
+
+
+def test_a_room_is_silent_when_every_probe_is() -> None:
+    quiet = Probe(3.0, T0, "door", quiet=quiet_after(MINUTE), quiet_after=quiet_after(MINUTE))
+    talking = Probe(3.0, T0, "back", quiet=0, quiet_after=quiet_after(MINUTE))
+    state, decision = step(Condition.SILENT, State(), Scene(T0 + HOUR, None, [quiet, talking]))
+    assert decision.action == Action.NOTHING
+    state, decision = step(Condition.SILENT, State(), Scene(T0 + HOUR, None, [quiet, quiet]))
+    assert decision == Decision(Action.ACTIVATE, Reason.QUIET, Severity.WARNING)
+    assert step(Condition.SILENT, state, Scene(T0 + HOUR, None, [quiet, quiet]))[1].action == Action.NOTHING
+    _, decision = step(Condition.SILENT, state, Scene(T0 + HOUR, None, [quiet, talking]))
+    assert decision == Decision(Action.RESOLVE, Reason.HEARD_AGAIN)
+
+
+def test_a_probe_that_speaks_once_an_hour_is_not_silent_after_ten_minutes() -> None:
+    assert quiet_after(MINUTE) == 10 * MINUTE
+    assert quiet_after(50 * MINUTE) == 150 * MINUTE
+    assert quiet_after(None) == HOUR
+
+
+def test_one_long_pause_is_forgotten_again() -> None:
+    interval = learn_interval(MINUTE, 5 * HOUR)
+    assert interval == 2 * HOUR
+    for _ in range(60):
+        interval = learn_interval(interval, MINUTE)
+    assert interval == MINUTE
+
+
+VALUES = st.lists(st.one_of(st.none(), st.floats(-5, 20).map(lambda v: round(v, 1))), max_size=150)
+CONDITIONS = st.sampled_from([Condition.HIGH, Condition.LOW])
+
+
+@given(
+    st.permutations([probe(8.1, 0, "door"), probe(8.1, 0, "back"), probe(3.0, 1, "middle"), probe(9.0, 2)])
+)
+def test_the_order_of_probes_says_nothing(probes: list[Probe]) -> None:
+    scene = Scene(T0 + 3 * MINUTE, LIMIT, probes)
+    expected = step(Condition.HIGH, State(), scene._replace(probes=sorted(probes)))
+    assert step(Condition.HIGH, State(), scene) == expected
+
+
+@given(VALUES, CONDITIONS)
+def test_nothing_is_raised_below_its_delay(values: list[float | None], condition: Condition) -> None:
+    _, decisions = run(values, condition=condition)
+    for minute, decision in enumerate(decisions):
+        if decision.action in (Action.ACTIVATE, Action.ESCALATE):
+            delay = 30 if decision.severity == Severity.WARNING else 10
+            assert minute >= delay
+            bound = {"high": (7.0, 12.0), "low": (2.5, 0.0)}[condition][
+                decision.severity == Severity.CRITICAL
+            ]
+            heard = [v for v in values[minute - delay : minute + 1] if v is not None]
+            assert all((v > bound) if condition == Condition.HIGH else (v < bound) for v in heard)
+
+
+@given(VALUES, CONDITIONS)
+def test_activation_and_end_alternate_and_escalation_comes_once_between(
+    values: list[float | None], condition: Condition
+) -> None:
+    _, decisions = run(values, condition=condition)
+    severity: Severity | None = None
+    for decision in decisions:
+        if decision.action == Action.ACTIVATE:
+            assert severity is None
+            severity = decision.severity
+        elif decision.action == Action.ESCALATE:
+            assert severity == Severity.WARNING
+            severity = Severity.CRITICAL
+        elif decision.action == Action.RESOLVE:
+            assert severity is not None
+            severity = None
+
+
+@given(st.lists(st.floats(7.1, 11.9), min_size=31, max_size=60), st.lists(st.floats(6.51, 11.9), max_size=60))
+def test_one_breach_is_told_exactly_once_however_it_wavers_inside_the_hysteresis(
+    breach: list[float], wavering: list[float]
+) -> None:
+    _, decisions = run([*breach, *wavering])
+    assert actions(decisions) == [Action.ACTIVATE]
+
+
+@pytest.mark.parametrize("condition", list(Condition))
+def test_every_condition_answers_an_empty_scene(condition: Condition) -> None:
+    assert step(condition, State(), Scene(T0, None, []))[1].action == Action.NOTHING
