@@ -38,6 +38,7 @@ UPKEEP_S = 60.0
 LOOP_S = 0.25
 KEEPALIVE_S = 30
 CONNECT_S = 10.0
+ANSWER_S = 3.0
 MARKER_S = 30.0
 SESSION_S = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 5_000
@@ -155,6 +156,7 @@ class Listener:
         """One connection from its start to its end; whether it ever was one."""
         client = self._connect()
         beat_due = upkeep_due = 0.0
+        answer_due = time.monotonic() + ANSWER_S
         try:
             while not stop.is_set():
                 rc = client.loop(LOOP_S)
@@ -163,6 +165,8 @@ class Listener:
                 if rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     break
                 clock = time.monotonic()
+                if not self._answered and clock > answer_due:
+                    break
                 if clock >= beat_due:
                     beat_due = clock + HEARTBEAT_S
                     if not self._beat(client):
@@ -208,7 +212,7 @@ class Listener:
                     break
             client.disconnect()
             client.loop(0.1)
-        # amqtt closes an MQTT 5 connect without a word: the next try, and only that, speaks 3.1.1
+        # amqtt never answers an MQTT 5 connect: the next try, and only that, speaks 3.1.1
         self._mqtt5 = self._answered or not self._mqtt5
         if was_connected:
             log.warning("disconnected from the broker")
