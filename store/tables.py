@@ -151,6 +151,13 @@ def _rollup(name: str) -> Table:
 rollup_5m = _rollup("rollup_5m")
 rollup_1h = _rollup("rollup_1h")
 
+trimmed = Table(
+    "trimmed",
+    history_metadata,
+    Column("level", Text, primary_key=True),  # points | rollup_5m | rollup_1h
+    Column("before", BigInteger, nullable=False),  # a full hour; what is older may be gone
+)
+
 
 def _positions(metadata: MetaData) -> Table:
     return Table(
@@ -342,6 +349,16 @@ alert_states = Table(
     Column("state", JSON, nullable=False),  # core.alerts.State
 )
 
+alert_probes = Table(
+    "alert_probes",  # what the engine had heard of each series at its own position in the journal
+    records_metadata,
+    Column("series", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("value", Float),  # nothing: no believable one yet
+    Column("heard", BigInteger, nullable=False),  # on the clock that runs only while we listen, ms
+    Column("interval", BigInteger),
+)
+
 alerts = Table(
     "alerts",
     records_metadata,
@@ -367,6 +384,7 @@ alerts = Table(
     Column("worst", Float, nullable=False),
     Column("worst_at", BigInteger, nullable=False),
     Column("spot", Text),
+    Column("settled_at", BigInteger, index=True),  # all who should know its end were told
     Index("ix_alerts_room_status", "room", "status"),
     sqlite_autoincrement=True,
 )
@@ -400,7 +418,8 @@ notifications = Table(
     Column("kind", Text, nullable=False),  # core.notifications.Kind
     Column("text", Text, nullable=False),
     Column("dedup_key", Text, nullable=False, unique=True),
-    Column("status", Text, nullable=False),  # queued | sent | failed
+    # queued | sent | failed | dropped (its matter ended before it went out)
+    Column("status", Text, nullable=False),
     Column("queued_at", BigInteger, nullable=False),
     Column("next_try_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -430,6 +449,16 @@ inbound = Table(
     Column("at", BigInteger, nullable=False),
     Column("effect", Text, nullable=False),  # acknowledged | passed_on | not_understood | unknown_phone ...
     UniqueConstraint("channel", "external_id"),
+)
+
+problems = Table(
+    "problems",  # what one of our own parts cannot do; gone when it can again
+    records_metadata,
+    Column("name", Text, primary_key=True),  # e.g. alerts.room.3.high
+    Column("text", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
 )
 
 duties = Table(
