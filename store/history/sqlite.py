@@ -1,0 +1,226 @@
+"""The embedded history: points by (series, at) and two levels of roll-ups, in one SQLite file."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+from time import monotonic
+
+from sqlalchemy import Connection
+
+from core.readings import DAY, HOUR, NOT_COUNTED, Reading
+from core.rollups import FIVE_MINUTES, Rollup, parts
+from store.database import Database
+from store.history import Kept, Point, Span
+
+FOLLOWER = "recorder"
+IMPORT_PIECE = 10_000
+TRIM_FOR_S = 0.05
+TRIM_ROWS = 2_000
+
+_COUNTED = f"flags & {int(NOT_COUNTED)} = 0"
+
+_POINT = (
+    "INSERT INTO points (series, at, value, flags) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (series, at) DO UPDATE SET value = excluded.value, flags = excluded.flags"
+)
+
+
+def _recompute(into: str, select: str, source: str) -> str:
+    """One bucket (?1 series, ?2 at) from the level below; ?3 is until when that has been trimmed."""
+    return (
+        f"INSERT INTO {into} (series, at, min, sum, max, count) "
+        f"SELECT ?1, ?2, {select} FROM {source} HAVING count(*) > 0 "
+        "ON CONFLICT (series, at) DO UPDATE SET min = excluded.min, sum = excluded.sum, "
+        "max = excluded.max, count = excluded.count "
+        "WHERE excluded.at >= ?3 OR excluded.count >= count"
+    )
+
+
+_FROM_POINTS = f"points WHERE series = ?1 AND at >= ?2 AND at < ?2 + {FIVE_MINUTES} AND {_COUNTED}"
+_FROM_FIVE = f"rollup_5m WHERE series = ?1 AND at >= ?2 AND at < ?2 + {HOUR}"
+_FIVE = _recompute("rollup_5m", "min(value), sum(value), max(value), count(*)", _FROM_POINTS)
+_HOUR = _recompute("rollup_1h", "min(min), sum(sum), max(max), sum(count)", _FROM_FIVE)
+_EMPTY = "DELETE FROM {} WHERE series = ?1 AND at = ?2 AND at >= ?3 AND NOT EXISTS (SELECT 1 FROM {})"
+_EMPTY_FIVE = _EMPTY.format("rollup_5m", _FROM_POINTS)
+_EMPTY_HOUR = _EMPTY.format("rollup_1h", _FROM_FIVE)
+
+_READ = {
+    0: f"SELECT at, value AS min, value AS sum, value AS max, 1 AS count FROM points WHERE {_COUNTED} AND ",
+    FIVE_MINUTES: "SELECT at, min, sum, max, count FROM rollup_5m WHERE ",
+    HOUR: "SELECT at, min, sum, max, count FROM rollup_1h WHERE ",
+}
+# Jumps from one series to the next in the primary key instead of reading every row.
+_SERIES_OF = (
+    "WITH RECURSIVE found (series) AS (SELECT min(series) FROM {0} UNION ALL "
+    "SELECT (SELECT min(series) FROM {0} WHERE series > found.series) FROM found "
+    "WHERE found.series IS NOT NULL) SELECT series FROM found WHERE series IS NOT NULL"
+)
+_TRIM = (
+    "DELETE FROM {0} WHERE series = ?1 AND at < min(?2, coalesce("
+    "(SELECT at FROM {0} WHERE series = ?1 ORDER BY at LIMIT 1 OFFSET ?3), ?2))"
+)
+_by_series_and_time = itemgetter(0, 1)
+
+
+class SqliteHistory:
+    """Implements `store.history.History`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, readings: Sequence[Reading], seq: int, now: int) -> None:
+        with self._database.write() as tx:
+            if readings:
+                _put(tx, readings)
+            tx.exec_driver_sql(
+                "INSERT INTO positions (follower, seq, at) VALUES (?, ?, ?) "
+                "ON CONFLICT (follower) DO UPDATE SET seq = excluded.seq, at = excluded.at",
+                (FOLLOWER, seq, now),
+            )
+
+    def import_points(
+        self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
+    ) -> int:
+        source = iter(readings)
+        written = 0
+        while piece := list(islice(source, IMPORT_PIECE)):
+            with self._database.write() as tx:
+                _put(tx, piece)
+            written += len(piece)
+            if progress is not None:
+                progress(written)
+        return written
+
+    def position(self) -> int:
+        with self._database.read() as tx:
+            found = tx.exec_driver_sql("SELECT seq FROM positions WHERE follower = ?", (FOLLOWER,)).scalar()
+        return int(found or 0)
+
+    def points(
+        self,
+        series: Sequence[int],
+        start: int,
+        end: int,
+        *,
+        most: int | None = None,
+        counted_only: bool = False,
+        newest_first: bool = False,
+    ) -> list[Point]:
+        statement = (
+            "SELECT series, at, value, flags FROM points WHERE series = ? AND at >= ? AND at < ? "
+            f"{'AND ' + _COUNTED if counted_only else ''} "
+            f"ORDER BY at {'DESC' if newest_first else ''} LIMIT ?"
+        )
+        limit = -1 if most is None else most
+        with self._database.read() as tx:
+            return [
+                Point(*row)
+                for one in series
+                for row in tx.exec_driver_sql(statement, (one, start, end, limit))
+            ]
+
+    def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
+        if step <= 0:
+            raise ValueError(f"a step of {step} ms")
+        wanted = parts(start, end, step)
+        if not wanted:
+            return []
+        source = " UNION ALL ".join(
+            f"{_READ[part.level]} series = ?1 AND at >= {int(part.start)} AND at < {int(part.end)}"
+            for part in wanted
+        )
+        statement = (
+            f"SELECT ?1, at / {step} * {step}, min(min), sum(sum), max(max), sum(count) "
+            f"FROM ({source}) GROUP BY 2 ORDER BY 2"
+        )
+        with self._database.read() as tx:
+            return [Rollup(*row) for one in series for row in tx.exec_driver_sql(statement, (one,))]
+
+    def spans(self, series: Sequence[int]) -> dict[int, Span]:
+        statement = (
+            "SELECT (SELECT min(at) FROM points WHERE series = ?1), "
+            "(SELECT min(at) FROM rollup_1h WHERE series = ?1), "
+            "(SELECT max(at) FROM points WHERE series = ?1), "
+            f"(SELECT max(at) + {HOUR - 1} FROM rollup_1h WHERE series = ?1)"
+        )
+        found: dict[int, Span] = {}
+        with self._database.read() as tx:
+            for one in series:
+                point_first, hour_first, point_last, hour_last = tx.exec_driver_sql(statement, (one,)).one()
+                if point_first is not None and (hour_first is None or point_first < hour_first + HOUR):
+                    hour_first = point_first
+                if hour_first is not None:
+                    last = hour_last if point_last is None else point_last
+                    found[one] = Span(int(hour_first), int(last))
+        return found
+
+    def kept(self) -> Kept:
+        with self._database.read() as tx:
+            return _kept(tx)
+
+    def trim(
+        self,
+        now: int,
+        keep_raw_days: float | None,
+        keep_5m_days: float | None,
+        keep_1h_days: float | None,
+    ) -> Iterator[int]:
+        for level, days in (
+            ("points", keep_raw_days),
+            ("rollup_5m", keep_5m_days),
+            ("rollup_1h", keep_1h_days),
+        ):
+            if days:
+                yield from self._trim_level(level, (now - round(days * DAY)) // HOUR * HOUR)
+
+    def _trim_level(self, level: str, before: int) -> Iterator[int]:
+        with self._database.write() as tx:  # first of all: from now on those buckets may be incomplete
+            tx.exec_driver_sql(
+                "INSERT INTO trimmed (level, before) VALUES (?, ?) "
+                "ON CONFLICT (level) DO UPDATE SET before = max(before, excluded.before)",
+                (level, before),
+            )
+            todo = [row[0] for row in tx.exec_driver_sql(_SERIES_OF.format(level))]
+        statement = _TRIM.format(level)
+        while todo:
+            removed = 0
+            until = monotonic() + TRIM_FOR_S
+            with self._database.write() as tx:
+                while todo and monotonic() < until:
+                    gone = tx.exec_driver_sql(statement, (todo[-1], before, TRIM_ROWS)).rowcount
+                    removed += gone
+                    if gone < TRIM_ROWS:
+                        todo.pop()
+            yield removed
+
+
+def _kept(tx: Connection) -> Kept:
+    rows = tx.exec_driver_sql("SELECT level, before FROM trimmed")
+    found: dict[str, int] = {row.level: row.before for row in rows}
+    return Kept(found.get("points", 0), found.get("rollup_5m", 0), found.get("rollup_1h", 0))
+
+
+def _put(tx: Connection, readings: Sequence[Reading]) -> None:
+    """Points, then touched 5-minute buckets from points, then touched hours from 5-minute buckets."""
+    rows = [reading[:4] for reading in readings]
+    rows.sort(key=_by_series_and_time)  # stable: the last given of two with one time stays last
+    tx.exec_driver_sql(_POINT, rows)
+    kept = _kept(tx)
+    _refresh(tx, rows, FIVE_MINUTES, (_FIVE, _EMPTY_FIVE), kept.points)
+    _refresh(tx, rows, HOUR, (_HOUR, _EMPTY_HOUR), kept.five_minutes)
+
+
+def _refresh(
+    tx: Connection,
+    rows: Sequence[tuple[int, int, float, int]],
+    width: int,
+    statements: tuple[str, str],
+    trimmed_until: int,
+) -> None:
+    recompute, remove_empty = statements
+    touched = {(row[0], row[1] // width * width) for row in rows}
+    tx.exec_driver_sql(recompute, [(series, at, trimmed_until) for series, at in sorted(touched)])
+    # Only a reading that does not count can have taken the place of the last one that did.
+    doubtful = {(row[0], row[1] // width * width) for row in rows if row[3] & NOT_COUNTED}
+    if doubtful:
+        tx.exec_driver_sql(remove_empty, [(series, at, trimmed_until) for series, at in sorted(doubtful)])
