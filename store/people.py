@@ -1,0 +1,173 @@
+"""People and the tokens they are known by. Only a token's checksum is kept."""
+
+import hashlib
+import secrets
+
+from sqlalchemy import Connection, Select, delete, insert, select, update
+
+from core.errors import Refused
+from core.people import LANGUAGES, Person, Role, plain_phone
+from store import changes
+from store.tables import cooperatives, tokens, villages
+from store.tables import people as table
+
+_COLUMNS = table.c["id", "name", "phone", "language", "role", "cooperative", "village", "username", "active"]
+
+
+def people(tx: Connection) -> list[Person]:
+    return _found(tx, select(*_COLUMNS).order_by(table.c.id))
+
+
+def person(tx: Connection, ident: int) -> Person | None:
+    return _one(tx, select(*_COLUMNS).where(table.c.id == ident))
+
+
+def by_username(tx: Connection, username: str) -> tuple[Person, str] | None:
+    """The person and the hash of the password; `None` where there is no such account with one."""
+    asked = select(table.c.id, table.c.password_hash).where(table.c.username == username.strip())
+    row = tx.execute(asked).first()
+    if row is None or row.password_hash is None:
+        return None
+    found = person(tx, row.id)
+    return (found, row.password_hash) if found else None
+
+
+def by_phone(tx: Connection, phone: str) -> Person | None:
+    """Who has this number, written in whatever way. Active ones only."""
+    try:
+        plain = plain_phone(phone)
+    except Refused:
+        return None
+    return _one(tx, select(*_COLUMNS).where(table.c.phone == plain, table.c.active))
+
+
+def add_person(
+    tx: Connection,
+    now: int,
+    name: str,
+    role: str,
+    phone: str | None = None,
+    language: str = "zh",
+    cooperative: int | None = None,
+    village: int | None = None,
+    username: str | None = None,
+    password_hash: str | None = None,
+) -> int:
+    """The new person's id. Refused: no name, a role or number that is none, a number or user name
+    that somebody has, a clerk without a cooperative, a place that is not there."""
+    name, username = name.strip(), (username or "").strip() or None
+    if not name:
+        raise Refused("no_name", "名字没填")
+    if role not in list(Role):
+        raise Refused("unknown_role", "没有这种角色:%(role)s", role=role)
+    if language not in LANGUAGES:
+        raise Refused("unknown_language", "没有这种语言:%(language)s", language=language)
+    plain = plain_phone(phone) if phone and phone.strip() else None
+    if plain:
+        other = by_phone(tx, plain)
+        if other is not None:
+            text = "%(phone)s已经是%(name)s的号码"
+            raise Refused("phone_taken", text, phone=plain, name=other.name)
+    if username and tx.execute(select(table.c.id).where(table.c.username == username)).first():
+        raise Refused("username_taken", "用户名%(username)s已经有人用了", username=username)
+    if role == Role.CLERK and cooperative is None:
+        raise Refused("clerk_needs_cooperative", "记账员要选是哪个合作社的")
+    _must_be(tx, cooperative, village)
+    made = tx.execute(
+        insert(table)
+        .values(
+            name=name,
+            role=str(role),
+            phone=plain,
+            language=language,
+            cooperative=cooperative,
+            village=village,
+            username=username,
+            password_hash=password_hash,
+            active=True,
+        )
+        .returning(table.c.id)
+    ).scalar_one()
+    changes.note(tx, "person", made, now)
+    return int(made)
+
+
+def set_password(tx: Connection, now: int, ident: int, password_hash: str) -> None:
+    """A new password ends every session that the old one began."""
+    tx.execute(update(table).where(table.c.id == ident).values(password_hash=password_hash))
+    tx.execute(delete(tokens).where(tokens.c.person == ident))
+    changes.note(tx, "person", ident, now)
+
+
+def set_active(tx: Connection, now: int, ident: int, active: bool) -> None:
+    """Who left keeps their name in the books, and can neither sign in nor be told anything."""
+    found = person(tx, ident)
+    if found is None:
+        raise Refused("unknown_person", "没有这个人")
+    if active and not found.active and found.phone and (other := by_phone(tx, found.phone)):
+        text = "%(phone)s已经是%(name)s的号码"
+        raise Refused("phone_taken", text, phone=found.phone, name=other.name)
+    tx.execute(update(table).where(table.c.id == ident).values(active=active))
+    if not active:
+        tx.execute(delete(tokens).where(tokens.c.person == ident))
+    changes.note(tx, "person", ident, now)
+
+
+def issue_token(tx: Connection, ident: int, kind: str, now: int, lifetime_ms: int) -> str:
+    """A new token of `kind` `page` or `api`. It is given out here and nowhere else."""
+    token = secrets.token_urlsafe(32)
+    tx.execute(delete(tokens).where(tokens.c.expires_at <= now))
+    tx.execute(
+        insert(tokens).values(
+            hash=_hash(token), person=ident, kind=kind, created_at=now, expires_at=now + lifetime_ms
+        )
+    )
+    return token
+
+
+def person_of_token(tx: Connection, token: str, now: int) -> Person | None:
+    """Whose token this is; `None` for one that is unknown, out of date, or of a person who left."""
+    return _one(
+        tx,
+        select(*_COLUMNS)
+        .join(tokens, tokens.c.person == table.c.id)
+        .where(tokens.c.hash == _hash(token), tokens.c.expires_at > now, table.c.active),
+    )
+
+
+def revoke_token(tx: Connection, token: str) -> None:
+    tx.execute(delete(tokens).where(tokens.c.hash == _hash(token)))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _must_be(tx: Connection, cooperative: int | None, village: int | None) -> None:
+    for ident, there, reason, text in (
+        (cooperative, cooperatives, "unknown_cooperative", "没有这个合作社"),
+        (village, villages, "unknown_village", "没有这个村"),
+    ):
+        if ident is not None and tx.execute(select(there.c.id).where(there.c.id == ident)).first() is None:
+            raise Refused(reason, text)
+
+
+def _found(tx: Connection, asked: Select[tuple[object, ...]]) -> list[Person]:
+    return [
+        Person(
+            id=row.id,
+            name=row.name,
+            phone=row.phone,
+            language=row.language,
+            role=Role(row.role),
+            cooperative=row.cooperative,
+            village=row.village,
+            username=row.username,
+            active=bool(row.active),
+        )
+        for row in tx.execute(asked)
+    ]
+
+
+def _one(tx: Connection, asked: Select[tuple[object, ...]]) -> Person | None:
+    return next(iter(_found(tx, asked)), None)
