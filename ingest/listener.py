@@ -46,7 +46,7 @@ PACKET_BYTES = 16 << 20
 DELAYS_S = (0.5, 1, 2, 5, 10, 30)
 LEASE = "listener"
 CLOCK_BEHIND_MS = 5_000
-REMEMBERED_ROWS = 5_000
+REMEMBERED_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,8 @@ class Listener:
         self._seq = journal.last_seq(tx)
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         self._confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
-        for row in reversed(journal.recent(tx, journal.READINGS, REMEMBERED_ROWS)):
-            if row.seq > self._confirmed:
-                self._intake.remember(row.seq, decode_batch(row.body).timeless)
+        for row in reversed(journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, self._confirmed)):
+            self._intake.remember(row.seq, decode_batch(row.body).timeless)
 
     # --- the loop -----------------------------------------------------------------------------
 

@@ -61,11 +61,11 @@ def last_received_at(tx: Connection) -> int:
     return int(tx.execute(newest).scalar() or 0)
 
 
-def recent(tx: Connection, kind: str, most: int) -> list[Row]:
-    """The newest rows of a kind, newest first."""
+def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[Row]:
+    """The newest rows of a kind behind `after`, newest first."""
     found = tx.execute(
         select(*journal.c["seq", "received_at", "kind", "body"])
-        .where(journal.c.kind == kind)
+        .where(journal.c.kind == kind, journal.c.seq > after)
         .order_by(journal.c.seq.desc())
         .limit(most)
     )
