@@ -10,6 +10,10 @@ REASONS: dict[str, str] = {
     "nothing_known": "里面没有认识的指标。请对照设备说明改名字，比如temperature。",
     "no_device": "主题里没有设备名。请在主题里写上设备名。",
     "unknown_topic": "这个主题没有哪一种设备用。请检查设备的主题，或者给它建一条规则。",
+    "bad_topic": "主题太长，或者不是UTF-8。请改设备的主题。",
+    "too_large": "一条消息太大，没有去读。请让设备分开发。",
+    "decoder_failed": "程序读这条消息时出错。请把这条消息发给开发人员。",
+    "invalid_value": "里面有的数不能用，其余的数已经收下。请看后面的说明。",
     # the message or one value of it
     "bad_time": "时间读不懂。请用ISO 8601，或者1970年以来的秒数、毫秒数。",
     "unknown_unit": "单位不认识，数没有用。请检查设备的单位设置。",

@@ -1,24 +1,26 @@
-"""Tasmota: `tele/<topic>/SENSOR`, `STATE`, `LWT`, and the answers `stat/<topic>/STATUS8|10|11`.
+"""Tasmota: `tele/<topic>/SENSOR`, `STATE`, `LWT`, and the answers `stat/<topic>/STATUS0|8|10|11`.
 
 FullTopic may also be `<topic>/tele/SENSOR` or have a group before (`home/tele/<topic>/SENSOR`). What a
-sensor's fields mean is in `sensors.py`. Source: github.com/tasmota/docs (MQTT, Commands, each sensor).
+sensor's fields mean is in `sensors.py`. Source: github.com/tasmota/docs (MQTT, Commands, Zigbee, each
+sensor's page).
 """
 
 from core.errors import DecodeError
 from ingest.decoders.bodies import load_object, number, online
 from ingest.decoders.contract import Context, Invalid, Report, Value
-from ingest.decoders.tasmota.sensors import probes
-from ingest.decoders.times import instant
+from ingest.decoders.tasmota.sensors import Units, probes, sensor_time
 
-_KINDS = ("SENSOR", "STATE", "LWT")
+_TELE = ("SENSOR", "STATE", "LWT", "ZbReceived")
+_STAT = ("STATUS0", "STATUS8", "STATUS10", "STATUS11")
 FILTERS = (
-    *(f"tele/+/{kind}" for kind in _KINDS),
-    *(f"+/tele/{kind}" for kind in _KINDS),
-    *(f"tele/+/+/{kind}" for kind in _KINDS),
-    *(f"+/tele/+/{kind}" for kind in _KINDS),
-    *(f"+/+/tele/{kind}" for kind in _KINDS),
-    *(f"stat/+/STATUS{number}" for number in (8, 10, 11)),
-    *(f"+/stat/STATUS{number}" for number in (8, 10, 11)),
+    *(f"tele/+/{kind}" for kind in _TELE),
+    *(f"+/tele/{kind}" for kind in _TELE),
+    *(f"tele/+/+/{kind}" for kind in _TELE),
+    *(f"+/tele/+/{kind}" for kind in _TELE),
+    *(f"+/+/tele/{kind}" for kind in _TELE),
+    *(f"+/+/+/tele/{kind}" for kind in _TELE),
+    *(f"stat/+/{kind}" for kind in _STAT),
+    *(f"+/stat/{kind}" for kind in _STAT),
 )
 QUIET = ("tele/#", "stat/#", "cmnd/#", "+/tele/#", "+/stat/#", "+/cmnd/#", "tasmota/discovery/#")
 
@@ -30,44 +32,55 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     if kind == "LWT":
         return [Report(device, online=online(payload))]
     found = load_object(payload)
-    for wrapped in ("StatusSNS", "StatusSTS"):
-        inner = found.get(wrapped)
-        if isinstance(inner, dict):
-            found = inner
-            kind = "STATE" if wrapped == "StatusSTS" else "SENSOR"
-    at = _time(found, context)
-    report = Report(device)
-    if kind == "STATE":
-        _state(found, at, report)
-    elif kind == "SENSOR":
-        probes(found, at, report)
+    if kind == "ZbReceived":
+        found = {"ZbReceived": found}
+    report = Report(_without_zigbee_level(device, found))
+    if kind in _STAT:
+        for inner, take in (("StatusSNS", _sensors), ("StatusSTS", _state)):
+            answer = found.get(inner)
+            if isinstance(answer, dict):
+                take(answer, context, report)
+    elif kind == "STATE":
+        _state(found, context, report)
+    else:
+        _sensors(found, context, report)
     return [report] if report.values or report.invalid else []
 
 
 def _device(topic: str) -> tuple[str, str]:
+    """The device is what is left of the topic without its prefix and its last level."""
     levels = topic.split("/")
     kind = levels.pop()
-    for prefix in ("tele", "stat"):
-        if prefix in levels:
-            levels.remove(prefix)
-            break
+    prefix = "stat" if kind in _STAT else "tele"
+    if prefix in levels:
+        levels.remove(prefix)
     device = "/".join(levels)
     if not device.strip("/ "):
         raise DecodeError("no_device")
     return device, kind
 
 
-def _time(found: dict[str, object], context: Context) -> int | None:
-    """`Epoch` where the command `Time` asked for it, else `Time`: local, with offset, or an epoch."""
-    for key in ("Epoch", "Time"):
-        raw = found.get(key)
-        at = None if raw is None else instant(raw, context.zone)
-        if at is not None:
-            return at
-    return None
+def _without_zigbee_level(device: str, found: dict[str, object]) -> str:
+    """With SetOption89 a Zigbee bridge adds the sensor's address or name as a level of the topic."""
+    bridge, _, last = device.rpartition("/")
+    inside = found.get("ZbReceived")
+    if not bridge or not isinstance(inside, dict):
+        return device
+    for key, sensor in inside.items():
+        fields = sensor if isinstance(sensor, dict) else {}
+        if last.upper() in {
+            str(name).upper().removeprefix("0X") for name in (key, fields.get("Device"), fields.get("Name"))
+        }:
+            return bridge
+    return device
 
 
-def _state(found: dict[str, object], at: int | None, report: Report) -> None:
+def _sensors(found: dict[str, object], context: Context, report: Report) -> None:
+    probes(found, Units.of(found), sensor_time(found, context.zone), context.zone, report)
+
+
+def _state(found: dict[str, object], context: Context, report: Report) -> None:
+    at = sensor_time(found, context.zone)
     wifi = found.get("Wifi")
     signal = wifi.get("Signal") if isinstance(wifi, dict) else None
     for metric, raw in (("signal", signal), ("voltage", found.get("Vcc"))):

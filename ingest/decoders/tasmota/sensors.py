@@ -1,18 +1,24 @@
 """What stands in a Tasmota SENSOR message: one object per sensor, units at the end.
 
-`null` is a sensor that did not answer. Position is the probe's own `Id` or `mac` where it has one, else
-the sensor's name: the index behind a name moves when a probe dies.
+`null` is a sensor that did not answer. Position is the probe's own `Id` or `mac` where it has one, a
+Zigbee address, else the sensor's name: the index behind a name moves when a probe dies.
 """
 
 import re
+from collections.abc import Iterator
+from math import isfinite
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from core.units import converter
 from ingest.decoders.bodies import name, number
 from ingest.decoders.contract import Invalid, Report, Value
+from ingest.decoders.times import instant
 
 _FIELDS = {
     "Temperature": "temperature",
     "ProbeTemperature": "temperature",
+    "LocalTemperature": "temperature",
     "Humidity": "humidity",
     "Pressure": "pressure",
     "CarbonDioxide": "co2",
@@ -23,68 +29,104 @@ _FIELDS = {
     "RSSI": "signal",
     "LinkQuality": "linkquality",
 }
-_LINK = ("signal", "linkquality")
+"""`eCO2`, `Gas`, `DewPoint`, `SeaPressure` are computed, not measured: not taken."""
 _ENERGY = {"Total": "energy", "Voltage": "voltage"}
-_OF_THE_CHIP = re.compile(r"ESP32.*|ESP8266|AXP\d+|IBEACON.*")
-_INDEXED = re.compile(r"(Temperature|Illuminance)(\d{1,2})")
+_LINK = {"signal", "linkquality"}
+_HEALTH = {"battery", "voltage", "signal", "linkquality"}
+_NO_ROOM = re.compile(r"ESP32.*|ESP8266|AXP\d+|MPU\d+|IBEACON.*|SYSTEM|HEAP", re.IGNORECASE)
+"""Chips that send their own temperature, and beacons that pass by."""
+_INDEXED = re.compile(r"(Temperature|Humidity|Illuminance)(\d{1,2})")
+_SOIL = {"Fertility", "Moisture"}
 
 
-def probes(found: dict[str, object], at: int | None, report: Report) -> None:
-    """Adds every known value of the message to the report."""
-    units = {
-        "temperature": str(found.get("TempUnit") or "C"),
-        "pressure": str(found.get("PressureUnit") or "hPa"),
-    }
+class Units(NamedTuple):
+    temperature: str
+    pressure: str
+
+    @classmethod
+    def of(cls, found: dict[str, object], unless: "tuple[str, str]" = ("C", "hPa")) -> "Units":
+        return cls(str(found.get("TempUnit") or unless[0]), str(found.get("PressureUnit") or unless[1]))
+
+
+def sensor_time(found: dict[str, object], zone: ZoneInfo) -> int | None:
+    """ms UTC: `Epoch` where the command `Time` asked for it, else `Time`, local or with offset."""
+    for key in ("Epoch", "Time"):
+        raw = found.get(key)
+        at = None if raw is None else instant(raw, zone)
+        if at is not None:
+            return at
+    return None
+
+
+def probes(found: dict[str, object], units: Units, at: int | None, zone: ZoneInfo, report: Report) -> None:
+    """Adds every known value of the message to the report, each metric of a probe once."""
+    taken: set[tuple[str, str]] = set()
+    for key, sensor in _each(found):
+        own_at = sensor_time(sensor, zone) if at is None else at
+        own_units = Units.of(sensor, units)
+        for position, metric, raw in _values(key, sensor):
+            if (position, metric) not in taken and not (raw is None and metric in _HEALTH):
+                taken.add((position, metric))
+                _add(position, metric, raw, getattr(own_units, metric, ""), own_at, report)
+
+
+def _each(found: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+    """The sensors of a message; those a Zigbee bridge has heard lie one deeper (or not: SetOption119)."""
     for key, sensor in found.items():
-        if not isinstance(sensor, dict) or _OF_THE_CHIP.fullmatch(key):
+        if not isinstance(sensor, dict) or _NO_ROOM.fullmatch(key):
             continue
-        if key == "ENERGY":
-            _energy(sensor, at, report)
-        elif key == "ZbReceived":
-            for address, device in sensor.items():
-                if isinstance(device, dict):
-                    _sensor(name(device.get("Device")) or name(address) or "", device, units, at, report)
-        else:
-            position = name(sensor.get("Id")) or name(sensor.get("mac")) or name(key) or ""
-            _sensor(position, sensor, units, at, report)
+        inside = [pair for pair in sensor.items() if isinstance(pair[1], dict)] if key == "ZbReceived" else []
+        yield from inside or [(key, sensor)]
 
 
-def _sensor(
-    position: str, sensor: dict[str, object], units: dict[str, str], at: int | None, report: Report
-) -> None:
-    found: dict[tuple[str, str], object] = {}
+def _values(key: str, sensor: dict[str, object]) -> Iterator[tuple[str, str, object]]:
+    if key == "ENERGY":
+        yield from _energy(sensor)
+        return
+    zigbee = name(sensor.get("Device"))
+    position = name(sensor.get("Id")) or name(sensor.get("mac")) or zigbee or name(key) or ""
+    metrics = {metric for field, metric in _FIELDS.items() if field in sensor}
+    if metrics and metrics <= _LINK:
+        return
     for field, raw in sensor.items():
         metric = _FIELDS.get(field)
+        if metric is None and zigbee and field == "Voltage":
+            metric = "voltage"
         if metric is not None:
-            found.setdefault((position, metric), raw)
+            if not _means_something_else(field, sensor, zigbee is not None):
+                yield position, metric, raw
             continue
         indexed = _INDEXED.fullmatch(field)
         if indexed is not None:
-            found.setdefault((f"{position}-{indexed[2]}", _FIELDS[indexed[1]]), raw)
-    if all(metric in _LINK for _, metric in found):
-        return
-    for (where, metric), raw in found.items():
-        _add(where, metric, raw, units.get(metric, ""), at, report)
+            yield f"{position}-{indexed[2]}", _FIELDS[indexed[1]], raw
 
 
-def _energy(sensor: dict[str, object], at: int | None, report: Report) -> None:
+def _means_something_else(field: str, sensor: dict[str, object], zigbee: bool) -> bool:
+    """`Humidity` of a plant sensor is the soil's; Zigbee's raw `Illuminance` is a logarithm, not lux."""
+    if field == "Humidity":
+        return not _SOIL.isdisjoint(sensor)
+    return field == "Illuminance" and zigbee
+
+
+def _energy(sensor: dict[str, object]) -> Iterator[tuple[str, str, object]]:
     """A meter of several phases sends arrays: each phase is a position of its own."""
     for field, metric in _ENERGY.items():
         raw = sensor.get(field)
         if isinstance(raw, list):
             for index, each in enumerate(raw[:8], 1):
-                _add(f"ENERGY-{index}", metric, each, "", at, report)
+                yield f"ENERGY-{index}", metric, each
         elif field in sensor:
-            _add("ENERGY", metric, raw, "", at, report)
+            yield "ENERGY", metric, raw
 
 
 def _add(position: str, metric: str, raw: object, unit: str, at: int | None, report: Report) -> None:
     value = number(raw)
+    if value.__class__ is float:
+        change = converter(metric, unit)
+        value = change(value) if change is not None else "unknown_unit"
+        if value.__class__ is float and not isfinite(value):
+            value = "not_finite"
     if isinstance(value, str):
         report.invalid.append(Invalid(position, metric, value))
-        return
-    change = converter(metric, unit)
-    if change is None:
-        report.invalid.append(Invalid(position, metric, "unknown_unit"))
     else:
-        report.values.append(Value(position, metric, change(value), at))
+        report.values.append(Value(position, metric, value, at))

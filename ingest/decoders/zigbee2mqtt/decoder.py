@@ -10,12 +10,12 @@ import re
 from ingest.decoders.bodies import as_text, load_object, number, online
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.decoders.times import instant
-from ingest.decoders.zigbee2mqtt.names import Meaning, door, meaning, volts
+from ingest.decoders.zigbee2mqtt.names import CHANGES, MEANINGS, door, told
 
 FILTERS = ("zigbee2mqtt/#",)
 
 _BASE = len("zigbee2mqtt/")
-_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]*")
+_ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _JSON_STARTS = b"{["
 
 
@@ -42,32 +42,30 @@ def _bare(payload: bytes) -> object:
 
 
 def _reports(device: str, found: dict[str, object], context: Context) -> list[Report]:
-    at = None
-    if found.get("last_seen") is not None:
-        at = instant(found["last_seen"], context.zone)
     report = Report(device)
-    taken: dict[tuple[str, str], int] = {}
+    ranks: dict[tuple[str, str], int] = {}
+    seen = found.get("last_seen")
+    at = None if seen is None else instant(seen, context.zone)
     for name, raw in found.items():
-        known = meaning(name)
-        if known is not None and raw is not None:
-            _take(report, taken, known, raw, at)
-    return [report] if report.values or report.invalid else []
+        known = MEANINGS[name]
+        if known is None or raw is None:
+            continue
+        metric, position, rank = known
+        probe = (position, metric)
+        if probe in ranks or position == "external":
+            if told(position, found) or ranks.get(probe, 9) <= rank:
+                continue
+            _drop(report, probe)
+        ranks[probe] = rank
+        value = door(raw) if metric == "door" else number(raw)
+        if value.__class__ is float:
+            change = CHANGES.get(metric)
+            report.values.append(Value(position, metric, change(value) if change else value, at))
+        else:
+            report.invalid.append(Invalid(position, metric, str(value)))
+    return [report] if ranks else []
 
 
-def _take(
-    report: Report, taken: dict[tuple[str, str], int], known: Meaning, raw: object, at: int | None
-) -> None:
-    """One series per metric and probe: where two names mean the same, the one of lower rank stays."""
-    metric, position, rank = known
-    value = door(raw) if metric == "door" else number(raw)
-    before = taken.get((position, metric))
-    if before is not None:
-        if before <= rank:
-            return
-        report.values = [each for each in report.values if each[:2] != (position, metric)]
-        report.invalid = [each for each in report.invalid if each[:2] != (position, metric)]
-    taken[position, metric] = rank
-    if isinstance(value, str):
-        report.invalid.append(Invalid(position, metric, value))
-    else:
-        report.values.append(Value(position, metric, volts(value) if metric == "voltage" else value, at))
+def _drop(report: Report, probe: tuple[str, str]) -> None:
+    report.values = [each for each in report.values if each[:2] != probe]
+    report.invalid = [each for each in report.invalid if each[:2] != probe]

@@ -20,6 +20,8 @@ class Meaning(NamedTuple):
 _NAMES = {
     "temperature": ("temperature", 0),
     "local_temperature": ("temperature", 1),
+    "room_temperature": ("temperature", 2),
+    "temperature_c": ("temperature", 3),
     "humidity": ("humidity", 0),
     "co2": ("co2", 0),
     "co": ("co", 0),
@@ -33,26 +35,29 @@ _NAMES = {
     "battery_voltage": ("voltage", 1),
     "linkquality": ("linkquality", 0),
 }
+"""Name -> metric and rank: of two names for one thing the lower rank is taken (a thermostat may send
+`temperature` and `local_temperature`, older versions `illuminance` raw beside `illuminance_lux`)."""
 
-_PROBES = {"probe_temperature": ("temperature", "probe"), "probe_humidity": ("humidity", "probe")}
-
+_BEFORE = {
+    "probe_temperature": ("temperature", "probe"),
+    "probe_humidity": ("humidity", "probe"),
+    "external_temperature": ("temperature", "external"),
+    "external_humidity": ("humidity", "external"),
+}
 _ENDPOINT = re.compile(
-    r"(.+?)_(l?\d{1,2}|ep\d{1,2}|port_?\d{1,2}|ch\d{1,2}|[a-h]|probe|external|internal|"
-    r"left|right|center|middle|top|bottom|up|down|inside|outside|indoor|outdoor)"
+    r"(.+?)_(\d{1,2}|[a-z]{1,2}\d{1,2}|port_?\d{1,2}|probe|external|internal|(?:(?:top|bottom|center)_)?"
+    r"(?:left|right|center)|middle|top|bottom|up|down|inside|outside|indoor|outdoor)"
 )
-
-_known: dict[str, Meaning | None] = {}
-_REMEMBER = 4096
+_TOLD = {"local_temperature", "sensor", "external_temperature_input", "temperature_sensor_select"}
 
 
-def meaning(name: str) -> Meaning | None:
-    """What a name stands for, with the endpoint behind it as position; `None` where it is no reading."""
-    try:
-        return _known[name]
-    except KeyError:
-        if len(_known) >= _REMEMBER:
-            _known.clear()
-        found = _known[name] = _find(name)
+class _Meanings(dict[str, Meaning | None]):
+    """Remembers what was asked for; bounded, since names come from outside."""
+
+    def __missing__(self, name: str) -> Meaning | None:
+        if len(self) >= 4096:
+            self.clear()
+        found = self[name] = _find(name)
         return found
 
 
@@ -60,14 +65,23 @@ def _find(name: str) -> Meaning | None:
     if name in _NAMES:
         metric, rank = _NAMES[name]
         return Meaning(metric, "", rank)
-    if name in _PROBES:
-        metric, position = _PROBES[name]
+    if name in _BEFORE:
+        metric, position = _BEFORE[name]
         return Meaning(metric, position, 0)
     parts = _ENDPOINT.fullmatch(name)
     if parts is None or parts[1] not in _NAMES:
         return None
     metric, rank = _NAMES[parts[1]]
     return Meaning(metric, parts[2], rank)
+
+
+MEANINGS = _Meanings()
+"""Name -> what it stands for, with the endpoint behind it as position; `None` where it is no reading."""
+
+
+def told(position: str, found: dict[str, object]) -> bool:
+    """Whether an `external_..` value was told to the device (thermostats, displays) instead of measured."""
+    return position == "external" and not _TOLD.isdisjoint(found)
 
 
 def door(raw: object) -> float | str:
@@ -85,3 +99,11 @@ def door(raw: object) -> float | str:
 def volts(value: float) -> float:
     """Batteries are in mV, mains in V, both called `voltage`; no mains has 500 V, no battery 0.5 V."""
     return round(value / 1000, 4) if value >= 500 else value
+
+
+def hectopascal(value: float) -> float:
+    """Converters send hPa or kPa under the same name; the air's pressure is never below 300 hPa."""
+    return round(value * 10, 2) if 30 <= value <= 120 else value
+
+
+CHANGES = {"voltage": volts, "pressure": hectopascal}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.errors import DecodeError
 from ingest.decoders import FAMILIES, Router
 from ingest.decoders.contract import Context, Report, Value
 
@@ -58,6 +59,9 @@ def _expected(expect: dict[str, Any]) -> dict[tuple[str, str, int | None], float
     }
 
 
+BY_NAME = {(family, case["name"]): case for family, case in (each.values for each in _cases())}
+
+
 @pytest.mark.parametrize(("family", "case"), _cases())
 def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, Any]) -> None:
     expect = case["expect"]
@@ -65,6 +69,14 @@ def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, 
     assert route is not None, "no family subscribes to this topic"
     assert route.family == family
     context = Context(ZONE, RECEIVED_AT, bool(case.get("retained")))
+    if "needs" in expect:
+        needed = BY_NAME[family, expect["needs"]]
+        route.decode(needed["topic"], _payload(needed), context)
+    if "refused" in expect:
+        with pytest.raises(DecodeError) as error:
+            route.decode(case["topic"], _payload(case), context)
+        assert error.value.reason == expect["refused"]
+        return
     reports = route.decode(case["topic"], _payload(case), context)
 
     values = [value for report in reports for value in report.values]

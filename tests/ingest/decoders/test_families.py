@@ -1,0 +1,58 @@
+"""What every family must have: its folder of cases, its heading in the docs, reasons people can read."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.decoders import FAMILIES, filters, load
+from ingest.decoders.reasons import REASONS
+
+ROOT = Path(__file__).parents[3]
+NAMES = [family for family, _ in FAMILIES]
+
+
+@pytest.mark.parametrize("family", NAMES)
+def test_a_family_has_at_least_fifteen_golden_cases(family: str) -> None:
+    cases = [
+        line
+        for path in (ROOT / "tests/cases" / family).glob("*.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+    ]
+    assert len(cases) >= 15
+
+
+@pytest.mark.parametrize("family", NAMES)
+def test_a_family_has_its_heading_in_the_device_guide(family: str) -> None:
+    headings = [
+        line for line in (ROOT / "docs/devices.md").read_text("utf-8").splitlines() if line.startswith("## ")
+    ]
+    assert any(f"`{family}`" in line for line in headings)
+
+
+@pytest.mark.parametrize(("family", "module"), FAMILIES)
+def test_a_family_lies_in_the_folder_of_its_name(family: str, module: str) -> None:
+    assert module == f"ingest.decoders.{family}.decoder"
+    assert (ROOT / "ingest/decoders" / family / "decoder.py").is_file()
+    assert load(module).FILTERS
+
+
+def test_no_folder_of_a_family_is_forgotten_in_the_list() -> None:
+    folders = {path.parent.name for path in (ROOT / "ingest/decoders").glob("*/decoder.py")}
+    assert folders == set(NAMES)
+
+
+def test_no_filter_is_subscribed_to_twice() -> None:
+    assert len(filters()) == len(set(filters()))
+
+
+def test_every_reason_tells_people_in_chinese_what_to_do_and_has_its_english() -> None:
+    english = (ROOT / "store/locale/en.ingest.po").read_text("utf-8")
+    for reason, text in REASONS.items():
+        assert text.endswith("。")
+        assert f'#. {reason}\nmsgid "{text}"\nmsgstr "' in english
+
+
+def test_every_reason_that_is_raised_is_in_the_list() -> None:
+    for path in (ROOT / "ingest").rglob("*.py"):
+        for piece in path.read_text("utf-8").split('DecodeError("')[1:]:
+            assert piece.split('"')[0] in REASONS, path

@@ -1,0 +1,112 @@
+"""Whatever comes, a decoder answers with finite values of known metrics or raises `DecodeError`."""
+
+import json
+from math import isfinite
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import DecodeError
+from core.readings import METRICS
+from ingest.decoders import Router
+from ingest.decoders.contract import Context
+from ingest.decoders.reasons import REASONS
+
+ROUTER = Router()
+ZONE = ZoneInfo("Asia/Shanghai")
+TOPICS = (
+    "coldshed/v1/a/readings",
+    "coldshed/v1/a/status",
+    "zigbee2mqtt/库/a",
+    "zigbee2mqtt/a",
+    "zigbee2mqtt/a/temperature",
+    "zigbee2mqtt/a/availability",
+    "zigbee2mqtt/bridge/state",
+    "tele/a/SENSOR",
+    "tele/a/STATE",
+    "tele/a/LWT",
+    "tele/zb/8F20/SENSOR",
+    "tele/zb/ZbReceived",
+    "a/tele/SENSOR",
+    "stat/a/STATUS0",
+    "stat/a/STATUS8",
+)
+NAMES = (
+    *METRICS, "at", "position", "probes", "temperature_l1", "illuminance_lux", "contact", "last_seen",
+    "external_temperature", "local_temperature", "Time", "Epoch", "TempUnit", "PressureUnit", "DS18B20",
+    "Id", "mac", "Device", "Name", "Temperature", "Temperature1", "Humidity", "Pressure", "Battery", "ENERGY",
+    "Total", "Voltage", "ZbReceived", "0x8F20", "StatusSNS", "StatusSTS", "Wifi", "Signal", "Vcc", "state",
+)  # fmt: skip
+TEXTS = (
+    "", "3.9", "nan", "-inf", "1e999", "1_0", "F", "K", "inHg", "X", "online", "open", "2026-03-12T07:15:32",
+    "2026-03-12T07:15:32+08:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00",
+    "2026-W11-4T07:15", "٣", "\ud800", "\0", "库", "9" * 400,
+)  # fmt: skip
+leaves = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(TEXTS), st.text(),
+    st.integers(min_value=10**300), st.integers(max_value=-(10**25)),
+)  # fmt: skip
+names = st.one_of(st.sampled_from(NAMES), st.text(max_size=8))
+bodies = st.recursive(
+    leaves, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=6))
+)
+objects = st.dictionaries(names, bodies, max_size=8)
+
+
+def check(topic: str, payload: bytes) -> None:
+    route = ROUTER.find(topic)
+    assert route is not None
+    try:
+        reports = route.decode(topic, payload, Context(ZONE, 1_773_271_000_000))
+    except DecodeError as refused:
+        reason, reports = refused.reason, []
+    else:
+        reason = "null"
+    assert reason in REASONS
+    for report in reports:
+        assert report.device
+        for value in report.values:
+            assert value.metric in METRICS
+            assert type(value.value) is float
+            assert isfinite(value.value)
+            assert value.at is None or (type(value.at) is int and 0 <= value.at < 1 << 63)
+            value.position.encode()
+            assert len(value.position) <= 70
+        for invalid in report.invalid:
+            assert invalid.metric in METRICS or invalid.metric == ""
+            assert invalid.reason in REASONS
+            invalid.position.encode()
+        each = [(value.metric, value.position, value.at) for value in report.values]
+        if not payload.lstrip().startswith(b"["):
+            assert len(each) == len(set(each))
+
+
+@settings(max_examples=400)
+@given(topic=st.sampled_from(TOPICS), payload=st.binary())
+def test_random_bytes_never_stop_it(topic: str, payload: bytes) -> None:
+    check(topic, payload)
+
+
+@settings(max_examples=400)
+@given(topic=st.sampled_from(TOPICS), body=st.one_of(objects, bodies))
+def test_odd_json_never_stops_it(topic: str, body: Any) -> None:
+    check(topic, json.dumps(body, ensure_ascii=True).encode())
+
+
+@settings(max_examples=400)
+@given(topic=st.sampled_from(TOPICS), body=objects, cut=st.integers(0, 60), noise=st.binary(max_size=3))
+def test_damaged_json_never_stops_it(topic: str, body: Any, cut: int, noise: bytes) -> None:
+    payload = json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    check(topic, payload[:cut] + noise + payload[cut + len(noise) :])
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize(
+    "payload",
+    [b"[" * 100_000, b'{"temperature":' * 100_000, b'{"temperature":' + b"9" * 5000 + b"}", b"1" * 100_000],
+)
+def test_depth_and_length_never_stop_it(topic: str, payload: bytes) -> None:
+    check(topic, payload)
