@@ -48,7 +48,7 @@ def test_what_waits_for_us_outlives_a_stop_of_the_broker(mosquitto: Broker) -> N
     mosquitto.start()
     got: list[bytes] = []
     client = _client("keeps")
-    client.on_message = lambda _c, _d, message: got.append(message.payload)
+    client.on_message = lambda _c, _d, message: got.append(bytes(message.payload))
     client.connect("127.0.0.1", mosquitto.port)
     while len(got) < 1500:
         assert client.loop(0.5) == 0

@@ -1,0 +1,161 @@
+"""The commands. What a command needs is imported inside it, so that each process holds only its own."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.errors import SettingsError, StoreError
+
+if TYPE_CHECKING:
+    import threading
+
+    from coldshed.settings import Settings
+
+REFUSED = 2
+
+app = typer.Typer(
+    help="Coldshed 库棚通: watches cold stores and mushroom sheds.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Under = Annotated[int, typer.Option("--under", hidden=True, help="the process to end with")]
+Demo = Annotated[bool, typer.Option("--demo", help="the demo federation, with simulated rooms")]
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the operator can put right is said in a sentence, without a traceback."""
+    try:
+        yield
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(REFUSED) from None
+    except StoreError as error:
+        print(f"the database: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def _serve(under: int, run: "Callable[[Settings, threading.Event], None]") -> None:
+    from coldshed.start import end_with, log_to_stderr, stop_on_signals
+
+    stop = stop_on_signals()
+    if under:
+        end_with(under)
+    with _refusing():
+        from coldshed.given import load
+        from coldshed.wiring import data_dir
+
+        settings = load().settings
+        log_to_stderr(settings.log_level)
+        data_dir(settings)
+        run(settings, stop)
+
+
+@app.command()
+def broker(under: Under = 0) -> None:
+    """The MQTT broker that comes with us: Mosquitto where it is installed, else amqtt."""
+    from coldshed.broker import run
+
+    _serve(under, run)
+
+
+@app.command()
+def ingest(under: Under = 0) -> None:
+    """Listens to the broker and keeps every reading in the journal."""
+    from coldshed.wiring import ingest as run
+
+    _serve(under, run)
+
+
+@app.command()
+def record(under: Under = 0) -> None:
+    """Brings readings from the journal into the history, with 5-minute and hourly roll-ups."""
+    from coldshed.wiring import record as run
+
+    _serve(under, run)
+
+
+@app.command()
+def alerts(under: Under = 0) -> None:
+    """Follows the journal, decides when people must be told, and tells them."""
+    from coldshed.wiring import alerts as run
+
+    _serve(under, run)
+
+
+@app.command()
+def web(under: Under = 0) -> None:
+    """The page and the API."""
+    from coldshed.serve import web as run
+
+    _serve(under, run)
+
+
+@app.command()
+def simulate(under: Under = 0) -> None:
+    """Simulated rooms and devices that speak real MQTT, for the demo."""
+    from coldshed.wiring import simulate as run
+
+    _serve(under, run)
+
+
+@app.command(hidden=True)
+def backfill(under: Under = 0) -> None:
+    """The demo's past 30 days, once."""
+    from coldshed.wiring import backfill as run
+
+    _serve(under, run)
+
+
+@app.command()
+def up(demo: Demo = False) -> None:
+    """All services together; what dies is started again. --demo shows a federation with simulated rooms."""
+    from coldshed.up import main
+
+    raise typer.Exit(main(["--demo"] if demo else []))
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the databases to this version's shape."""
+    with _refusing():
+        from coldshed.given import load
+        from coldshed.prepare import migrate as run
+
+        run(load().settings)
+
+
+@app.command(hidden=True)
+def prepare(
+    plan: Annotated[int, typer.Option(help="where to write the plan: an open file's number")],
+    demo: Demo = False,
+    under: Under = 0,
+) -> None:
+    """What `up` needs before its services start."""
+    if under:
+        from coldshed.start import end_with
+
+        end_with(under)
+    with _refusing():
+        from coldshed.given import load
+        from coldshed.prepare import prepare as run
+
+        text = run(load().settings, demo)
+    with os.fdopen(plan, "w", encoding="utf-8") as pipe:
+        pipe.write(text)
+
+
+@app.command()
+def settings() -> None:
+    """Prints every setting, its value in force and where that came from."""
+    with _refusing():
+        from coldshed.given import load
+        from coldshed.show import table
+
+        print(table(load()))

@@ -1,0 +1,31 @@
+"""Whatever takes longer than two seconds says what it does and how far it is."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+QUIET_S = 2.0
+
+
+class Progress:
+    """Called with (done, total) as often as one likes; prints a line every two seconds, and one at the end
+    of what had to be said at all."""
+
+    def __init__(
+        self, what: str, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._what = what
+        self._out = out or sys.stdout
+        self._clock = clock
+        self._next = clock() + QUIET_S
+        self._said = False
+
+    def __call__(self, done: int, total: int) -> None:
+        finished = done >= total
+        if (finished and not self._said) or (not finished and self._clock() < self._next):
+            return
+        self._next = self._clock() + QUIET_S
+        self._said = not finished
+        share = 100 * done // total if total else 100
+        print(f"{self._what} {done}/{total} ({share} %)", file=self._out, flush=True)

@@ -1,0 +1,62 @@
+"""How every service starts and stops: its log, its signals, its port, and its end with its parent."""
+
+import ctypes
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+
+from core.errors import SettingsError
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def log_to_stderr(level: str) -> None:
+    logging.basicConfig(
+        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s", force=True
+    )
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by SIGTERM or SIGINT; the second one ends the process at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    return stop
+
+
+def end_with(parent: int) -> None:
+    """Asks the kernel to end this process, politely, when `parent` is gone (kept over exec; Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit(0)
+
+
+def claim_port(host: str, port: int, setting: str) -> None:
+    """Refuses where somebody listens already. Raises `SettingsError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            from coldshed.given import say
+
+            text = say(
+                "%(host)s 的 %(port)s 端口用不了(%(error)s)。请关掉占着它的程序,或用 %(setting)s 换端口。",
+                host=host,
+                port=port,
+                error=error.strerror or error,
+                setting=setting,
+            )
+            raise SettingsError(text) from error

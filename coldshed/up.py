@@ -1,0 +1,204 @@
+"""Runs all services together, starts again what dies, and ends them in order.
+
+This process lives longest and must never be what fails: it imports nothing heavy, holds no database and
+no socket. What needs more is done by `coldshed prepare`, a child that ends before the services start.
+"""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+DELAYS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+STEADY_S = 60.0
+PATIENCE_S = 15.0
+TICK_S = 0.5
+LINE_BYTES = 8192
+ENDING = ("simulate", "backfill", "ingest", "record", "alerts", "web", "broker")
+
+
+class Service:
+    """One child and what became of it."""
+
+    def __init__(self, name: str, width: int, *, once: bool = False) -> None:
+        self.name = name
+        self.once = once
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start_at = 0.0
+        self._label = f"{name:<{width}} | "
+        self._started = 0.0
+        self._failures = 0
+        self._rest = b""
+
+    def start(self, selector: selectors.BaseSelector) -> None:
+        command = [sys.executable, "-m", "coldshed", self.name, "--under", str(os.getpid())]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,  # Ctrl-C is for us; we end them in order
+        )
+        self._started = time.monotonic()
+        assert self.process.stdout is not None
+        os.set_blocking(self.process.stdout.fileno(), False)
+        selector.register(self.process.stdout, selectors.EVENT_READ, self)
+
+    def read(self, selector: selectors.BaseSelector) -> None:
+        """Passes on whole lines, each with the service's name in front."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        data = self.process.stdout.read(LINE_BYTES)
+        if data is None:
+            return
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        if self._rest and (not data or len(self._rest) > LINE_BYTES):
+            lines.append(self._rest)
+            self._rest = b""
+        for line in lines:
+            say(self._label + line.decode(errors="replace"))
+        if not data:
+            selector.unregister(self.process.stdout)
+            self.process.stdout.close()
+
+    def look_after(self, now: float) -> None:
+        """Notices its end and decides when it may start again."""
+        if self.process is None or (code := self.process.poll()) is None:
+            return
+        self.process = None
+        if self.once:
+            self.start_at = float("inf")
+            return
+        if now - self._started > STEADY_S:
+            self._failures = 0
+        delay = DELAYS_S[min(self._failures, len(DELAYS_S) - 1)]
+        if self._failures < len(DELAYS_S):
+            how = signal.Signals(-code).name if code < 0 else f"code {code}"
+            say(f"{self._label}ended ({how}); starting it again in {delay:g} s")
+        self._failures += 1
+        self.start_at = now + delay
+
+
+def say(line: str) -> None:
+    try:
+        print(line, flush=True)
+    except OSError:  # nobody reads us any more; the services matter more
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+
+
+class Supervisor:
+    """Holds the services between the first start and the last end."""
+
+    def __init__(self, plan: dict[str, object]) -> None:
+        names = [str(name) for name in _list(plan["services"])]
+        self._width = max(len(name) for name in names)
+        self._services = [Service(name, self._width) for name in names]
+        self._later = [Service(str(name), self._width, once=True) for name in _list(plan["after_page"])]
+        self._address = (str(plan["http_host"]), int(str(plan["http_port"])))
+        self._page = str(plan["page"])
+        self._selector = selectors.DefaultSelector()
+        self._stopping = False
+        self._announced = False
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        while not self._stopping:
+            now = time.monotonic()
+            for service in self._services:
+                service.look_after(now)
+                if service.process is None and now >= service.start_at and not self._stopping:
+                    service.start(self._selector)
+            if not self._announced and answers(*self._address):
+                self._announced = True
+                say(self._page)
+                self._services += self._later
+            self._pass_lines(TICK_S if self._announced else 0.1)
+        self._end()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if self._stopping:
+            for service in self._services:
+                if service.process is not None:
+                    service.process.kill()
+        self._stopping = True
+
+    def _pass_lines(self, timeout: float) -> None:
+        for key, _ in self._selector.select(timeout):
+            key.data.read(self._selector)
+
+    def _end(self) -> None:
+        """What makes new work ends first, what carries it last; each may finish what it has."""
+        for service in sorted(self._services, key=lambda each: ENDING.index(each.name)):
+            process = service.process
+            if process is None:
+                continue
+            process.terminate()
+            deadline = time.monotonic() + PATIENCE_S
+            while process.poll() is None:
+                self._pass_lines(0.05)
+                if time.monotonic() > deadline:
+                    say(f"{service.name} did not end in {PATIENCE_S:g} s; killed")
+                    process.kill()
+                    process.wait()
+        self._pass_lines(0)
+
+
+def _list(value: object) -> list[object]:
+    assert isinstance(value, list)
+    return value
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether the page answers there, whatever it says."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    try:
+        with socket.create_connection((here, port), timeout=1) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+    except OSError:
+        return False
+
+
+def prepare(arguments: list[str]) -> dict[str, object] | int:
+    """Checks the settings, brings the databases up to date; its plan, or the code to leave with."""
+    reader, writer = os.pipe()
+    command = [
+        sys.executable,
+        "-m",
+        "coldshed",
+        "prepare",
+        "--plan",
+        str(writer),
+        "--under",
+        str(os.getpid()),
+    ]
+    child = subprocess.Popen(command + arguments, pass_fds=[writer])
+    os.close(writer)
+    with open(reader, encoding="utf-8") as pipe:
+        text = pipe.read()
+    code = child.wait()
+    if code != 0:
+        return code if code > 0 else 1
+    plan = json.loads(text)
+    assert isinstance(plan, dict)
+    return plan
+
+
+def main(arguments: list[str]) -> int:
+    """The whole of `coldshed up`."""
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # threads would each hold a heap of their own
+    try:
+        plan = prepare(arguments)
+    except KeyboardInterrupt:
+        return 130
+    if isinstance(plan, int):
+        return plan
+    Supervisor(plan).run()
+    return 0

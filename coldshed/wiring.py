@@ -1,0 +1,83 @@
+"""Puts the parts together, one function a service. Each imports its part inside, so that a process holds
+only what it runs."""
+
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from coldshed.settings import Settings
+from store.database import Databases
+
+log = logging.getLogger(__name__)
+
+PHONES_SECRET = "phones.secret"
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[Databases]:
+    """The databases, their tables there and of this version. Raises `SettingsError` where they are not."""
+    from store import schema
+
+    dbs = Databases(settings.data_dir)
+    try:
+        schema.require_head(dbs)
+        yield dbs
+    finally:
+        dbs.close()
+
+
+def ingest(settings: Settings, stop: threading.Event) -> None:
+    from ingest.decoders import Router, filters
+    from ingest.listener import BrokerAddress, Listener
+
+    with databases(settings) as dbs:
+        broker, zone = BrokerAddress.of(settings.broker_url), ZoneInfo(settings.timezone)
+        Listener(dbs, broker, filters(), Router().find, zone=zone).run(stop)
+
+
+def record(settings: Settings, stop: threading.Event) -> None:
+    from ingest.recorder import Recorder
+    from store.history.sqlite import SqliteHistory
+
+    with databases(settings) as dbs:
+        Recorder(dbs, SqliteHistory(dbs.history)).run(stop)
+
+
+def alerts(settings: Settings, stop: threading.Event) -> None:
+    from alerts import service
+
+    with databases(settings) as dbs:
+        service.run(dbs, stop)
+
+
+def secret(settings: Settings) -> str:
+    """Made at first need, for the pretend phones to talk with the outbox; readable by us only."""
+    file = settings.data_dir / PHONES_SECRET
+    try:
+        with open(file, "x", opener=_private) as made:
+            made.write(secrets.token_urlsafe(32))
+    except FileExistsError:
+        pass
+    return file.read_text()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def data_dir(settings: Settings) -> Path:
+    """The data folder, made where it is missing. Raises `SettingsError`."""
+    from coldshed.given import say
+    from core.errors import SettingsError
+
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = say("COLDSHED_DATA_DIR:%(dir)s 建不了(%(error)s)", dir=settings.data_dir, error=error)
+        raise SettingsError(text) from error
+    return settings.data_dir

@@ -1,0 +1,167 @@
+"""Settings: one table; what is wrong refuses to start, names the setting and says what to write."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from coldshed import given, show
+from coldshed.settings import Settings
+from core.errors import SettingsError
+from store.language import translator
+
+
+@pytest.fixture(autouse=True)
+def _nothing_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for variable in list(given.os.environ):
+        if variable.startswith("COLDSHED_"):
+            monkeypatch.delenv(variable)
+    given._written.clear()
+
+
+def _refusal() -> str:
+    with pytest.raises(SettingsError) as refused:
+        given.load()
+    return str(refused.value)
+
+
+def test_everything_has_a_default_that_is_right() -> None:
+    settings = given.load().settings
+    assert (settings.mqtt_port, settings.http_port) == (1883, 8000)
+    assert settings.broker_url == "mqtt://coldshed:local@127.0.0.1:1883"
+
+
+def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "coldshed.toml").write_text('http_port = 8100\nlang = "en"\n')
+    monkeypatch.setenv("COLDSHED_HTTP_PORT", "8200")
+    got = given.load()
+    assert (got.settings.http_port, got.settings.lang) == (8200, "en")
+    assert got.origins == {"http_port": "COLDSHED_HTTP_PORT", "lang": "coldshed.toml"}
+
+
+def test_the_file_may_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text("http_port = 8100\n")
+    monkeypatch.setenv("COLDSHED_CONFIG", str(tmp_path / "other.toml"))
+    assert given.load().settings.http_port == 8100
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_MQTT_URL", "")
+    assert given.load().settings.mqtt_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP_PORT", "abc"),
+        ("HTTP_PORT", "0"),
+        ("MQTT_PORT", "70000"),
+        ("MQTT_URL", "http://somewhere"),
+        ("MQTT_URL", "mqtt://"),
+        ("DATABASE_URL", "postgresql://somewhere/db"),
+        ("HISTORY_URL", "influx"),
+        ("LANG", "fr"),
+        ("TIMEZONE", "Moon/Crater"),
+        ("KEEP_RAW_DAYS", "-1"),
+        ("SMS_CHANNEL", "pigeon"),
+        ("ESCALATE_AFTER_S", "soon"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_it_refuses_a_wrong_value_and_says_what_to_write(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"COLDSHED_{name}", value)
+    text = _refusal()
+    assert text.startswith(f"COLDSHED_{name} 不能是")
+    assert given.what_to_write(name.lower()) in text
+
+
+def test_it_names_every_wrong_setting_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "coldshed.toml").write_text('mqtt_port = "many"\n')
+    monkeypatch.setenv("COLDSHED_HTTP_PORT", "abc")
+    text = _refusal()
+    assert "COLDSHED_HTTP_PORT 不能是 abc" in text
+    assert "COLDSHED_MQTT_PORT 不能是 many(写在 coldshed.toml)" in text
+
+
+def test_it_refuses_an_unknown_setting_and_guesses_what_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_HTP_PORT", "8000")
+    assert _refusal() == "没有 COLDSHED_HTP_PORT 这个设置。是不是 COLDSHED_HTTP_PORT?"
+
+
+def test_it_refuses_an_unknown_key_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "coldshed.toml").write_text("colour = 1\n")
+    assert "COLDSHED_COLOUR" in _refusal()
+
+
+def test_it_refuses_a_file_that_is_not_toml(tmp_path: Path) -> None:
+    (tmp_path / "coldshed.toml").write_text("= = =")
+    assert _refusal().startswith("coldshed.toml 读不了")
+
+
+def test_it_speaks_the_language_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "coldshed.toml").write_text('lang = "en"\nhttp_port = 0\n')
+    assert (
+        _refusal()
+        == "COLDSHED_HTTP_PORT cannot be 0 (written in coldshed.toml). Write: a number from 1 to 65535"
+    )
+
+
+def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("long enough\n")
+    monkeypatch.setenv("COLDSHED_ADMIN_PASSWORD_FILE", str(tmp_path / "word"))
+    password = given.load().settings.admin_password
+    assert password is not None
+    assert password.get_secret_value() == "long enough"
+
+
+def test_it_refuses_a_secret_whose_file_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_ADMIN_PASSWORD_FILE", "/nowhere")
+    assert "COLDSHED_ADMIN_PASSWORD_FILE" in _refusal()
+
+
+def test_a_wrong_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_ADMIN_PASSWORD", "short")
+    assert "short" not in _refusal()
+
+
+def test_a_broker_open_to_others_needs_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_MQTT_HOST", "192.168.1.5")
+    assert "COLDSHED_MQTT_PASSWORD" in _refusal()
+    monkeypatch.setenv("COLDSHED_MQTT_PASSWORD", "p@ss w/rd")
+    assert given.load().settings.broker_url == "mqtt://coldshed:p%40ss%20w%2Frd@192.168.1.5:1883"
+
+
+def test_coarser_history_is_kept_at_least_as_long_as_finer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_KEEP_5M_DAYS", "10")
+    assert "COLDSHED_KEEP_5M_DAYS" in _refusal()
+
+
+def test_the_table_shows_values_and_origins_but_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_ADMIN_PASSWORD", "very secret")
+    monkeypatch.setenv("COLDSHED_MQTT_URL", "mqtt://me:hidden@broker.example:1883")
+    text = show.table(given.load())
+    assert "very secret" not in text
+    assert "hidden" not in text
+    assert "mqtt://********@broker.example:1883" in text
+    assert all(given.variable_of(name) in text for name in Settings.model_fields)
+
+
+def test_every_text_of_the_table_has_its_english() -> None:
+    english = translator("en")
+    for name, field in Settings.model_fields.items():
+        for text in (field.description or "", given.what_to_write(name)):
+            assert text == "pretend" or english(text) != text, text
+
+
+def test_a_wrong_setting_ends_the_program_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_HTTP_PORT", "abc")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    for command in ("settings", "ingest", "up"):
+        done = subprocess.run([sys.executable, "-m", "coldshed", command], capture_output=True, text=True)
+        assert done.returncode == 2
+        assert done.stderr.startswith("COLDSHED_HTTP_PORT")
+        assert "Traceback" not in done.stderr
