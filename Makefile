@@ -1,0 +1,51 @@
+# make run     the demo federation, page on port 8000
+# make test    every test, with a real Mosquitto and Chromium
+# make check   ruff, mypy --strict
+# make bench   the measurements, into build/bench.json
+# make lock    the pinned requirements, after a change of pyproject.toml
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := sh deploy/install.sh
+
+.PHONY: run test check bench lock clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/built
+	@exec $(BIN)/coldshed up --demo
+
+test: $(VENV)/built $(VENV)/work
+	@$(INSTALL) tools
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/built $(VENV)/work
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py
+
+bench: $(VENV)/built $(VENV)/work
+	@$(INSTALL) tools
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/work
+	$(INSTALL) lock
+
+clean:
+	rm -rf $(VENV) build web/static/vendor
+
+$(VENV)/python: deploy/install.sh
+	@$(INSTALL) venv
+	@touch $@
+
+$(VENV)/packages: $(VENV)/python requirements.txt
+	@$(INSTALL) packages requirements.txt
+	@touch $@
+
+$(VENV)/work: $(VENV)/packages requirements-work.txt
+	@$(INSTALL) packages requirements-work.txt
+	@touch $@
+
+$(VENV)/built: $(VENV)/packages pyproject.toml web/build_hook.py web/package.json web/package-lock.json
+	@$(INSTALL) build
+	@touch $@
