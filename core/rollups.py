@@ -6,8 +6,7 @@ A roll-up knows minimum, sum, maximum and count of the readings that count
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from operator import itemgetter
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -45,6 +44,9 @@ class Bucket:
     mean: float
     max: float
     count: int
+
+
+_Sums = tuple[float, float, float, int]  # minimum, sum, maximum, count
 
 
 class Part(NamedTuple):
@@ -93,18 +95,21 @@ def join(found: Iterable[Rollup]) -> list[Bucket]:
 
     A probe that stood here twice within a bucket counts as one probe in the mean.
     """
-    probes: dict[tuple[int, int], tuple[float, float, float, int]] = {}
+    by_time: dict[int, dict[int, _Sums]] = {}
     for series, at, low, total, high, count in found:
-        key = (at, series)
-        held = probes.get(key)
+        probes = by_time.setdefault(at, {})
+        held = probes.get(series)
         if held is not None:
             low, total = min(low, held[0]), total + held[1]
             high, count = max(high, held[2]), count + held[3]
-        probes[key] = (low, total, high, count)
-    return [_across(at, [probes[key] for key in keys]) for at, keys in groupby(sorted(probes), itemgetter(0))]
+        probes[series] = (low, total, high, count)
+    return [_across(at, list(by_time[at].values())) for at in sorted(by_time)]
 
 
-def _across(at: int, probes: list[tuple[float, float, float, int]]) -> Bucket:
+def _across(at: int, probes: list[_Sums]) -> Bucket:
+    if len(probes) == 1:
+        low, total, high, count = probes[0]
+        return Bucket(at, low, total / count, high, count)
     return Bucket(
         at,
         min(low for low, _, _, _ in probes),

@@ -60,6 +60,7 @@ _TRIM = (
     "(SELECT at FROM {0} WHERE series = ?1 ORDER BY at LIMIT 1 OFFSET ?3), ?2))"
 )
 _by_series_and_time = itemgetter(0, 1)
+_Bucket = tuple[int, int]  # series, start (ms)
 
 
 class SqliteHistory:
@@ -116,7 +117,7 @@ class SqliteHistory:
             return [
                 Point(*row)
                 for one in series
-                for row in tx.exec_driver_sql(statement, (one, start, end, limit))
+                for row in tx.exec_driver_sql(statement, (one, start, end, limit)).fetchall()
             ]
 
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
@@ -134,7 +135,9 @@ class SqliteHistory:
             f"FROM ({source}) GROUP BY 2 ORDER BY 2"
         )
         with self._database.read() as tx:
-            return [Rollup(*row) for one in series for row in tx.exec_driver_sql(statement, (one,))]
+            return [
+                Rollup(*row) for one in series for row in tx.exec_driver_sql(statement, (one,)).fetchall()
+            ]
 
     def spans(self, series: Sequence[int]) -> dict[int, Span]:
         statement = (
@@ -206,21 +209,24 @@ def _put(tx: Connection, readings: Sequence[Reading]) -> None:
     rows.sort(key=_by_series_and_time)  # stable: the last given of two with one time stays last
     tx.exec_driver_sql(_POINT, rows)
     kept = _kept(tx)
-    _refresh(tx, rows, FIVE_MINUTES, (_FIVE, _EMPTY_FIVE), kept.points)
-    _refresh(tx, rows, HOUR, (_HOUR, _EMPTY_HOUR), kept.five_minutes)
+    five = {(row[0], row[1] - row[1] % FIVE_MINUTES) for row in rows}
+    # Only a reading that does not count can have taken the place of the last one that did.
+    doubtful = {(row[0], row[1] - row[1] % FIVE_MINUTES) for row in rows if row[3] & NOT_COUNTED}
+    _refresh(tx, five, doubtful, (_FIVE, _EMPTY_FIVE), kept.points)
+    _refresh(tx, _hours(five), _hours(doubtful), (_HOUR, _EMPTY_HOUR), kept.five_minutes)
+
+
+def _hours(buckets: set[_Bucket]) -> set[_Bucket]:
+    return {(series, at - at % HOUR) for series, at in buckets}
 
 
 def _refresh(
     tx: Connection,
-    rows: Sequence[tuple[int, int, float, int]],
-    width: int,
+    touched: set[_Bucket],
+    doubtful: set[_Bucket],
     statements: tuple[str, str],
     trimmed_until: int,
 ) -> None:
-    recompute, remove_empty = statements
-    touched = {(row[0], row[1] // width * width) for row in rows}
-    tx.exec_driver_sql(recompute, [(series, at, trimmed_until) for series, at in sorted(touched)])
-    # Only a reading that does not count can have taken the place of the last one that did.
-    doubtful = {(row[0], row[1] // width * width) for row in rows if row[3] & NOT_COUNTED}
-    if doubtful:
-        tx.exec_driver_sql(remove_empty, [(series, at, trimmed_until) for series, at in sorted(doubtful)])
+    for statement, buckets in zip(statements, (touched, doubtful), strict=True):
+        if buckets:
+            tx.exec_driver_sql(statement, [(series, at, trimmed_until) for series, at in sorted(buckets)])

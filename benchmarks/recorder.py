@@ -1,0 +1,60 @@
+"""The recorder from journal rows to points and roll-ups, in the order that is worst for it:
+3,000 series interleaved, an hour of a reading each 30 s, in journal rows of 1,000 to 5,000 readings."""
+
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from core.batches import batch_body
+from core.readings import HOUR, Reading
+from ingest.recorder import Recorder
+from store import journal
+from store.database import Databases
+from store.history.sqlite import SqliteHistory
+from store.schema import create
+
+SERIES = 3_000
+EVERY_MS = 30_000
+START = 1_767_225_600_000
+ROUNDS = 3
+
+
+def fill(dbs: Databases) -> int:
+    """Journal rows as a listener makes them under load. How many readings."""
+    dice = random.Random(7)
+    readings = [
+        Reading(series, at, round(4 + dice.gauss(0, 0.4), 2))
+        for at in range(START, START + HOUR, EVERY_MS)
+        for series in range(1, SERIES + 1)
+    ]
+    first = 0
+    while first < len(readings):
+        last = first + dice.randint(1_000, 5_000)
+        with dbs.journal.write() as tx:
+            journal.append(tx, readings[first].at, journal.READINGS, batch_body(readings[first:last], []))
+        first = last
+    return len(readings)
+
+
+def measure() -> float:
+    """Readings per second, once; checks that all arrived and that the hours count them."""
+    with tempfile.TemporaryDirectory() as folder:
+        dbs = Databases(Path(folder))
+        create(dbs)
+        count = fill(dbs)
+        history = SqliteHistory(dbs.history)
+        recorder = Recorder(dbs, history)
+        started = time.perf_counter()
+        while recorder.step():
+            pass
+        took = time.perf_counter() - started
+        hours = history.rollups(range(1, SERIES + 1), START, START + HOUR, HOUR)
+        assert sum(row.counted for row in hours) == count
+        dbs.close()
+    return count / took
+
+
+def run() -> dict[str, float]:
+    return {"recorder_readings_per_s": statistics.median(measure() for _ in range(ROUNDS))}

@@ -1,0 +1,74 @@
+"""The chart of a year of one probe at 30 s (1.05 million readings), from the store.
+
+`build` makes the data; the figure through the API is measured on the same.
+"""
+
+import random
+import statistics
+import tempfile
+import time
+from itertools import cycle
+from pathlib import Path
+
+from core.places import PositionClass
+from core.readings import DAY, Reading
+from store.curves import device_curve, room_curve
+from store.database import Databases
+from store.history.sqlite import SqliteHistory
+from store.schema import create
+from store.series import get_or_make
+from store.tables import placements, rooms, sites
+
+DEVICE = "bench-year"
+METRIC = "temperature"
+EVERY_MS = 30_000
+ROUNDS = 41
+
+
+def build(dbs: Databases, end: int) -> int:
+    """Writes the year that ends at `end` (ms) for probe `DEVICE`, placed in a new room. The room's id."""
+    start = end - 365 * DAY
+    with dbs.journal.write() as tx:
+        one = get_or_make(tx, DEVICE, METRIC, "", start)
+    with dbs.records.write() as tx:
+        site = tx.execute(sites.insert().values(name="bench").returning(sites.c.id)).scalar_one()
+        new = rooms.insert().values(site=site, name="bench", kind="cold_room").returning(rooms.c.id)
+        room = int(tx.execute(new).scalar_one())
+        tx.execute(
+            placements.insert().values(
+                device=DEVICE, position="", room=room, spot="middle", valid_from=start - DAY
+            )
+        )
+    dice = random.Random(7)
+    values = cycle([round(4 + dice.gauss(0, 0.4), 1) for _ in range(9_973)])
+    SqliteHistory(dbs.history).import_points(
+        Reading(one, at, value) for at, value in zip(range(start, end, EVERY_MS), values, strict=False)
+    )
+    return room
+
+
+def run() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        dbs = Databases(Path(folder))
+        create(dbs)
+        history = SqliteHistory(dbs.history)
+        end = 1_798_761_617_000  # not a full hour, so that the edges are read too
+        started = time.perf_counter()
+        room = build(dbs, end)
+        built = time.perf_counter() - started
+        device_ms: list[float] = []
+        room_ms: list[float] = []
+        for _ in range(ROUNDS):
+            started = time.perf_counter()
+            curve = device_curve(dbs, history, DEVICE, METRIC, end - 365 * DAY, end)
+            device_ms.append((time.perf_counter() - started) * 1000)
+            started = time.perf_counter()
+            room_curve(dbs, history, room, METRIC, end - 365 * DAY, end, position_class=PositionClass.AIR)
+            room_ms.append((time.perf_counter() - started) * 1000)
+        assert sum(point.count for point in curve.points) == 365 * DAY // EVERY_MS
+        dbs.close()
+    return {
+        "year_chart_store_ms": statistics.median(device_ms),
+        "year_chart_room_store_ms": statistics.median(room_ms),
+        "import_readings_per_s": 365 * DAY / EVERY_MS / built,
+    }

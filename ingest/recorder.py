@@ -1,0 +1,197 @@
+"""Follows the journal into the history: points, roll-ups and position, one transaction a step.
+
+A kill anywhere repeats work and never loses it: the position stands beside what it stands for, and
+writing a reading a second time changes nothing.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from core.batches import decode_batch
+from core.errors import StoreError
+from core.readings import HOUR, Reading
+from store import journal, problems
+from store.database import Databases
+from store.history import History
+
+log = logging.getLogger(__name__)
+
+FOLLOWER = "recorder"
+CHUNK_READINGS = 10_000
+BITE_ROWS = 16
+BITE_ROWS_MOST = 500
+BYTES_PER_READING = 40
+POLL_S = 0.05
+REPORT_EVERY_MS = 5_000
+TRIM_EVERY_MS = HOUR
+DELAY_S = 0.1
+DELAY_S_MOST = 30.0
+
+AWAY = "history_away"
+MISSED = "history_missed"
+UNREADABLE = "journal_unreadable"
+
+
+class Keep(NamedTuple):
+    """For how many days each level is kept; None: for ever."""
+
+    raw_days: float | None = None
+    five_minutes_days: float | None = None
+    hours_days: float | None = None
+
+
+def _wall_clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Recorder:
+    """One per history. A second one would only repeat the first one's work."""
+
+    def __init__(
+        self,
+        dbs: Databases,
+        history: History,
+        *,
+        keep: Keep | None = None,
+        now: Callable[[], int] = _wall_clock,
+    ) -> None:
+        self._dbs = dbs
+        self._history = history
+        self._keep = keep or Keep()
+        self._now = now
+        self._position: int | None = None
+        self._reported: int | None = None
+        self._report_at = 0
+        self._trim_at = 0
+        self._trimming: Iterator[int] | None = None
+
+    def step(self) -> int:
+        """Takes the next rows of the journal, about `CHUNK_READINGS` readings. How many rows; 0: caught up.
+
+        Raises `StoreError` with nothing changed when the journal or the history is away.
+        """
+        position = self._position if self._position is not None else self._start()
+        rows = self._read(position)
+        if not rows:
+            return 0
+        readings: list[Reading] = []
+        for row in rows:
+            if row.kind == journal.READINGS:
+                readings += self._decode(row)
+        self._position = None  # until the write is known to have happened, ask the history
+        self._history.write(readings, rows[-1].seq, self._now())
+        self._position = rows[-1].seq
+        return len(rows)
+
+    def run(self, stop: threading.Event) -> None:
+        """Steps until `stop`; a store that is away is tried again with growing delay."""
+        delay = 0.0
+        while not stop.is_set():
+            try:
+                rows = self.step()
+                self.report()
+                busy = self.trim_piece() or rows >= BITE_ROWS
+            except StoreError as error:
+                if not delay:
+                    log.error("history cannot be written, trying again: %s", error)
+                    self._tell(AWAY, str(error))
+                delay = min(max(DELAY_S, delay * 2), DELAY_S_MOST)
+                stop.wait(delay)
+                continue
+            if delay:
+                delay = 0.0
+                log.info("history is written again")
+                self._clear(AWAY)
+            if not busy:
+                stop.wait(POLL_S)
+
+    def report(self) -> None:
+        """Tells the journal, every few seconds, what it need not keep for us."""
+        now = self._now()
+        if self._position is None or self._position == self._reported or now < self._report_at:
+            return
+        with self._dbs.journal.write() as tx:
+            journal.report_position(tx, FOLLOWER, self._position, now)
+        self._reported = self._position
+        self._report_at = now + REPORT_EVERY_MS
+
+    def trim_piece(self) -> bool:
+        """Every hour what is too old goes, one short transaction at a call. Whether there is more."""
+        now = self._now()
+        if self._trimming is None:
+            if now < self._trim_at:
+                return False
+            self._trim_at = now + TRIM_EVERY_MS
+            self._trimming = self._history.trim(now, *self._keep)
+        try:
+            next(self._trimming)
+        except StopIteration:
+            self._trimming = None
+        except StoreError:
+            self._trimming = None
+            raise
+        return self._trimming is not None
+
+    def _start(self) -> int:
+        """Where to go on from: the history's own word, unless the journal has never been that far."""
+        position = self._history.position()
+        with self._dbs.journal.read() as tx:
+            last = journal.last_seq(tx)
+        if position > last:
+            text = f"history is at {position}, the journal only at {last}: read again from its beginning"
+            log.error("%s", text)
+            self._tell(MISSED, text)
+            position = 0
+        self._position = position
+        return position
+
+    def _read(self, position: int) -> list[journal.Row]:
+        """As many rows as hold about `CHUNK_READINGS` readings, at least one if there is one."""
+        rows: list[journal.Row] = []
+        most, left = BITE_ROWS, CHUNK_READINGS * BYTES_PER_READING
+        with self._dbs.journal.read() as tx:
+            after = position
+            while left > 0:
+                bite = journal.read_after(tx, after, most)
+                for row in bite:
+                    rows.append(row)
+                    left -= len(row.body)
+                    if left <= 0:
+                        break
+                if len(bite) < most:
+                    break
+                after, most = rows[-1].seq, min(most * 2, BITE_ROWS_MOST)
+            lost = bool(rows) and rows[0].seq > position + 1 and journal.first_seq(tx) > position
+        if lost:
+            text = f"journal rows {position + 1} to {rows[0].seq - 1} are gone and not in the history"
+            log.error("%s", text)
+            self._tell(MISSED, text)
+        return rows
+
+    def _decode(self, row: journal.Row) -> list[Reading]:
+        try:
+            return decode_batch(row.body).readings
+        except msgspec.MsgspecError as error:
+            text = f"journal row {row.seq} cannot be read: {error}"
+            log.error("%s", text)
+            self._tell(UNREADABLE, text)
+            return []
+
+    def _tell(self, name: str, text: str) -> None:
+        try:
+            with self._dbs.records.write() as tx:
+                problems.note(tx, name, text, self._now())
+        except StoreError:
+            log.exception("a problem of the recorder could not be noted")
+
+    def _clear(self, name: str) -> None:
+        try:
+            with self._dbs.records.write() as tx:
+                problems.clear(tx, name, self._now())
+        except StoreError:
+            log.exception("a problem of the recorder could not be cleared")
