@@ -135,8 +135,12 @@ def quiet_after(interval: int | None) -> int:
 
 
 def learn_interval(interval: int | None, gap: int) -> int:
-    """The longest usual gap: grows at once, shrinks slowly, so that one pause is forgotten again."""
-    return min(gap if interval is None else max(gap, interval * 9 // 10), INTERVAL_AT_MOST)
+    """The longest usual gap. It grows by steps and shrinks slowly, so that one outage neither hides the
+    next nor makes a slow device silent forever."""
+    if interval is None:
+        return min(gap, INTERVAL_AT_MOST)
+    grown = min(gap, max(2 * interval, QUIET_AT_LEAST), INTERVAL_AT_MOST)
+    return max(grown, interval * 9 // 10)
 
 
 def step(condition: str, state: State, scene: Scene) -> tuple[State, Decision]:

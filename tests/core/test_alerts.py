@@ -198,10 +198,17 @@ def test_a_probe_that_speaks_once_an_hour_is_not_silent_after_ten_minutes() -> N
 
 def test_one_long_pause_is_forgotten_again() -> None:
     interval = learn_interval(MINUTE, 5 * HOUR)
-    assert interval == 2 * HOUR
-    for _ in range(60):
+    assert interval == 10 * MINUTE
+    for _ in range(30):
         interval = learn_interval(interval, MINUTE)
     assert interval == MINUTE
+
+
+def test_a_slow_device_is_learnt_in_a_few_steps() -> None:
+    interval = 10_000
+    for _ in range(5):
+        interval = learn_interval(interval, 50 * MINUTE)
+    assert interval == 50 * MINUTE
 
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-5, 20).map(lambda v: round(v, 1))), max_size=150)

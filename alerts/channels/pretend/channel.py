@@ -1,0 +1,59 @@
+"""Speaks to the pretend phone network (simulators/phones) over HTTP.
+
+By the standard library: the alerting process stays small.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import urlencode
+
+from alerts.channels.contract import Inbound
+from core.errors import SendError
+
+SECRET_HEADER = "X-Phones-Secret"
+TIMEOUT_S = 5.0
+
+
+class PretendChannel:
+    """`base_url` is where the network is mounted, e.g. http://127.0.0.1:8000/phones."""
+
+    name = "pretend"
+
+    def __init__(self, base_url: str, secret: str, timeout_s: float = TIMEOUT_S) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.secret = secret
+        self.timeout_s = timeout_s
+        # Never by way of a proxy: the network is part of this machine.
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def send(self, phone: str, text: str, dedup_key: str) -> str:
+        body = json.dumps({"phone": phone, "text": text, "dedup_key": dedup_key}).encode()
+        return str(self._ask("/api/send", body)["id"])
+
+    def receive(self, after: str | None) -> list[Inbound]:
+        found = self._ask("/api/inbox?" + urlencode({"after": after or "0"}))
+        try:
+            return [
+                Inbound(str(one["id"]), str(one["phone"]), str(one["text"]), int(one["at"]))
+                for one in found["items"]
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise SendError(f"an answer we cannot read: {error!r}", retry=True) from error
+
+    def _ask(self, path: str, body: bytes | None = None) -> dict[str, Any]:
+        headers = {SECRET_HEADER: self.secret, "Content-Type": "application/json"}
+        request = urllib.request.Request(self.base_url + path, body, headers)
+        try:
+            with self.opener.open(request, timeout=self.timeout_s) as answer:
+                found = json.load(answer)
+        except urllib.error.HTTPError as error:
+            error.close()
+            # What is broken, busy or wrongly set up over there can be put right; a bad text cannot.
+            raise SendError(f"HTTP {error.code}", retry=error.code not in (400, 422)) from error
+        except (OSError, ValueError) as error:
+            raise SendError(str(error), retry=True) from error
+        if not isinstance(found, dict):
+            raise SendError("an answer we cannot read", retry=True)
+        return found

@@ -1,0 +1,141 @@
+"""What people answer: `1` goes, `2` passes it on. Each answer has its effect once."""
+
+import logging
+
+from sqlalchemy import Connection
+
+from alerts.channels.contract import Channel, Inbound
+from alerts.telling import Scenery, Teller
+from core.alerts import Alert, Status
+from core.notifications import Answer, Kind, Reply, Style, reply, understand
+from core.people import Person
+from core.readings import HOUR
+from store import alerts, notifications
+from store.database import Databases
+from store.language import as_lang, translator
+from store.people import by_phone
+
+log = logging.getLogger(__name__)
+
+HELP_AGAIN_AFTER = HOUR
+"""How often (ms) one phone gets a text that changes nothing: machines answer machines."""
+
+
+class Inbox:
+    def __init__(self, dbs: Databases, channel: Channel, teller: Teller) -> None:
+        self.dbs = dbs
+        self.channel = channel
+        self.teller = teller
+
+    def step(self, now: int) -> int:
+        """Takes in the answers that came. How many. Raises SendError when the channel cannot be asked."""
+        with self.dbs.records.read() as tx:
+            after = notifications.cursor(tx, self.channel.name)
+        found = self.channel.receive(after)
+        for one in found:
+            with self.dbs.records.write() as tx:
+                if not notifications.had_effect(tx, self.channel.name, one.external_id):
+                    self._take(tx, now, one)
+        return len(found)
+
+    def _take(self, tx: Connection, now: int, one: Inbound) -> None:
+        person = by_phone(tx, one.phone)
+        effect = "unknown_phone" if person is None else self._effect(tx, now, one, person)
+        notifications.keep_inbound(
+            tx,
+            channel=self.channel.name,
+            external_id=one.external_id,
+            phone=one.phone,
+            text=one.text[:500],
+            at=one.at,
+            effect=effect,
+        )
+        log.info("answer %s: %s", one.external_id, effect)
+
+    def _effect(self, tx: Connection, now: int, one: Inbound, person: Person) -> str:
+        answer = understand(one.text)
+        if answer == Answer.GOING:
+            return self._going(tx, now, one, person)
+        if answer == Answer.PASS:
+            return self._pass(tx, now, one, person)
+        return self._once(tx, one, now, person, Reply.HELP, "not_understood")
+
+    def _going(self, tx: Connection, now: int, one: Inbound, person: Person) -> str:
+        waiting = _told(tx, person, Status.ACTIVE)
+        if waiting:
+            alerts.acknowledge(tx, now, waiting[0].id, person.id, "sms")
+            more = len(waiting) - 1
+            which = Reply.GOING_MORE if more else Reply.GOING
+            self._reply(tx, now, one, person, which, alert=waiting[0], count=more)
+            return "acknowledged"
+        others = [a for a in _told(tx, person, Status.ACKNOWLEDGED) if a.acknowledged_by != person.id]
+        if others:
+            return self._once(tx, one, now, person, Reply.TAKEN, "already_taken", others[0])
+        if _told(tx, person, Status.ACKNOWLEDGED):
+            return "said_again"
+        return self._once(tx, one, now, person, Reply.NOTHING_OPEN, "nothing_open")
+
+    def _pass(self, tx: Connection, now: int, one: Inbound, person: Person) -> str:
+        theirs = [a for a in _told(tx, person, Status.ACKNOWLEDGED) if a.acknowledged_by == person.id]
+        waiting = _told(tx, person, Status.ACTIVE)
+        if not waiting and not theirs:
+            return self._once(tx, one, now, person, Reply.NOTHING_OPEN, "nothing_open")
+        alert = (waiting or theirs)[0]
+        if not waiting:
+            alert = alerts.hand_back(tx, now, alert.id, person.id, "sms")
+        following = self.teller.pass_on(tx, now, alert, person)
+        if following is None:
+            self._reply(tx, now, one, person, Reply.NOBODY_ELSE, alert=alert)
+            return "nobody_else"
+        self._reply(tx, now, one, person, Reply.PASSED, alert=alert, name=following.name)
+        return "passed_on"
+
+    def _once(
+        self,
+        tx: Connection,
+        one: Inbound,
+        now: int,
+        person: Person,
+        which: Reply,
+        effect: str,
+        alert: Alert | None = None,
+    ) -> str:
+        """Answers, unless this phone had such an answer a short while ago."""
+        if notifications.answered_since(tx, one.phone, [effect], one.at - HELP_AGAIN_AFTER):
+            return effect + "_again"
+        name = Scenery.read(tx).name(alert.acknowledged_by) if alert else ""
+        self._reply(tx, now, one, person, which, alert=alert, name=name)
+        return effect
+
+    def _reply(
+        self,
+        tx: Connection,
+        now: int,
+        one: Inbound,
+        person: Person,
+        which: Reply,
+        *,
+        alert: Alert | None = None,
+        name: str = "",
+        count: int = 0,
+    ) -> None:
+        scenery = Scenery.read(tx)
+        language = as_lang(person.language)
+        style = Style(scenery.signature, language, translator(language), scenery.weight_unit)
+        room = scenery.rooms[alert.room].name if alert else ""
+        notifications.queue(
+            tx,
+            now,
+            person=person.id,
+            channel=self.channel.name,
+            kind=Kind.ANSWER,
+            text=reply(which, style, room=room, name=name, count=count),
+            dedup_key=f"answer:{self.channel.name}:{one.external_id}",
+            alert=alert.id if alert else None,
+        )
+
+
+def _told(tx: Connection, person: Person, status: str) -> list[Alert]:
+    """Alerts of this status that the person was asked about, newest first."""
+    found = (alerts.alert(tx, ident) for ident in notifications.alerts_told_to(tx, person.id, [status]))
+    return [alert for alert in found if alert is not None]

@@ -1,0 +1,157 @@
+"""What the engine knows between two rows of the journal: rooms, limits, probes, and their last words."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.alerts import Key, Probe, Scene, State, learn_interval, quiet_after
+from core.limits import Limit
+from core.places import Placement, PositionClass
+from core.readings import NEVER_ALERTS, Flag, Reading
+from store import alerts as alert_store
+from store.alerts import ProbeHeard
+from store.limits import all_current
+from store.places import placements, rooms
+from store.series import Series
+
+Group = tuple[int, str, str]
+"""Room, metric, position class: what one limit is about."""
+
+HEARTBEAT_GAP = 15_000
+"""Heartbeats come every 5 s; across a longer gap nobody knows whether we listened."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """The last words of a series. `value` and `at` are of the newest believable reading; `heard` is on
+    the clock that runs only while we listen."""
+
+    at: int
+    value: float | None
+    heard: int
+    interval: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a series stands. What it said before `valid_from` was about another place."""
+
+    series: int
+    group: Group
+    spot: str
+    valid_from: int
+
+
+class House:
+    """Placements, limits and empty rooms as they are; read anew whenever one of them changed."""
+
+    def __init__(self) -> None:
+        self.slots: dict[int, Slot] = {}
+        self.groups: dict[Group, list[Slot]] = {}
+        self.limits: dict[Group, Limit] = {}
+        self.empty: set[int] = set()
+        self.rooms: list[int] = []
+
+    def read(self, tx: Connection, at: int, series: Iterable[Series]) -> None:
+        """`at` (ms): whose placements count."""
+        placed = {(p.device, p.position): p for p in placements(tx, at=at)}
+        self.slots = {}
+        groups: dict[Group, list[Slot]] = defaultdict(list)
+        for one in series:
+            place = placed.get((one.device, one.position))
+            if place is not None:
+                slot = _slot(one, place)
+                self.slots[one.id] = slot
+                groups[slot.group].append(slot)
+        self.groups = dict(groups)
+        self.limits = {
+            (room, limit.metric, limit.position_class): limit
+            for room, found in all_current(tx).items()
+            for limit in found
+        }
+        known = rooms(tx)
+        self.rooms = [room.id for room in known]
+        self.empty = {room.id for room in known if room.empty_since is not None}
+
+
+def _slot(series: Series, place: Placement) -> Slot:
+    group = (place.room, series.metric, str(place.position_class))
+    return Slot(series.id, group, place.spot, place.valid_from)
+
+
+class Memory:
+    """All that must survive a restart, with marks on what changed since it was last kept."""
+
+    def __init__(self) -> None:
+        self.states: dict[Key, State] = {}
+        self.probes: dict[int, Heard] = {}
+        self.listened = 0
+        self.beat_at = 0
+        self.beat_connected = False
+        self.dirty_states: set[Key] = set()
+        self.dirty_probes: set[int] = set()
+
+    @staticmethod
+    def read(tx: Connection) -> "Memory":
+        self = Memory()
+        self.states = alert_store.states(tx)
+        self.probes = {p.series: Heard(p.at, p.value, p.heard, p.interval) for p in alert_store.heard(tx)}
+        self.listened, self.beat_at, self.beat_connected = alert_store.listening(tx)
+        return self
+
+    def keep(self, tx: Connection) -> None:
+        alert_store.keep_states(tx, {key: self.states[key] for key in self.dirty_states})
+        probes = ((ident, self.probes[ident]) for ident in self.dirty_probes)
+        alert_store.keep_heard(
+            tx, [ProbeHeard(ident, h.at, h.value, h.heard, h.interval) for ident, h in probes]
+        )
+        alert_store.keep_listening(tx, self.listened, self.beat_at, self.beat_connected)
+
+    def kept(self) -> None:
+        """What `keep` wrote is committed."""
+        self.dirty_states.clear()
+        self.dirty_probes.clear()
+
+    def beat(self, at: int, connected: bool) -> None:
+        if self.beat_connected and connected and 0 < at - self.beat_at <= HEARTBEAT_GAP:
+            self.listened += at - self.beat_at
+        self.beat_at, self.beat_connected = at, connected
+
+    def hear(self, readings: Iterable[Reading], slots: dict[int, Slot]) -> set[Group]:
+        """Takes in what probes of the rooms said; answers which groups have news."""
+        news: set[Group] = set()
+        for series, at, value, flags, _claimed in readings:
+            slot = slots.get(series)
+            if slot is None or flags & Flag.TIME_UNKNOWN:
+                continue
+            known = self.probes.get(series)
+            if known is None:
+                known = self.probes[series] = Heard(0, None, self.listened, None)
+            elif self.listened > known.heard:
+                known.interval = learn_interval(known.interval, self.listened - known.heard)
+                known.heard = self.listened
+            self.dirty_probes.add(series)
+            news.add(slot.group)
+            if not flags & NEVER_ALERTS and at >= known.at:
+                known.at, known.value = at, value
+        return news
+
+    def probe(self, slot: Slot) -> Probe | None:
+        """None: it never said anything here."""
+        known = self.probes.get(slot.series)
+        if known is None:
+            return None
+        believed = known.value if known.at >= slot.valid_from else None
+        quiet = self.listened - known.heard
+        return Probe(believed, known.at, slot.spot, quiet, quiet_after(known.interval))
+
+    def scene(self, now: int, house: House, key: Key) -> Scene:
+        """What the condition of `key` may look at: the probes of its class, or of the whole room where
+        the key names none."""
+        wanted = [key.position_class] if key.position_class else [PositionClass.AIR, PositionClass.CORE]
+        slots = [slot for c in wanted for slot in house.groups.get((key.room, key.metric, str(c)), ())]
+        probes = [probe for slot in slots if (probe := self.probe(slot)) is not None]
+        limit = house.limits.get((key.room, key.metric, key.position_class))
+        return Scene(now, limit, probes, key.room in house.empty)

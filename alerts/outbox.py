@@ -1,0 +1,77 @@
+"""Sends what is queued. A text is claimed, sent outside any transaction, then marked.
+
+A crash in between sends it again under the same key; a channel that knows keys delivers it once.
+"""
+
+import logging
+from collections.abc import Callable
+
+from alerts.channels.contract import Channel
+from core.errors import SendError
+from core.readings import MINUTE
+from store import alerts as alert_store
+from store import notifications, problems
+from store.database import Databases
+from store.notifications import CLAIM_FOR, Due
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = (5_000, 15_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 10 * MINUTE)
+"""Delays (ms) between attempts; after the last it is given up."""
+PROBLEM = "alerts.sending"
+
+
+class Outbox:
+    def __init__(self, dbs: Databases, channel: Channel, claim_for: int = CLAIM_FOR) -> None:
+        self.dbs = dbs
+        self.channel = channel
+        self.claim_for = claim_for
+        self.sent = 0
+        self.failed = 0
+        self._failing = False
+
+    def step(self, now: int, goes_on: Callable[[], bool] = lambda: True) -> int:
+        """Sends what is due at `now` (ms). How many were tried; `goes_on` is asked before each."""
+        with self.dbs.records.read() as tx:
+            if not notifications.anything_due(tx, now, self.channel.name):
+                return 0
+        tried = 0
+        while goes_on():
+            with self.dbs.records.write() as tx:
+                due = notifications.claim(tx, now, self.channel.name, 1, self.claim_for)
+            if not due:
+                break
+            self._send(due[0], now)
+            tried += 1
+        return tried
+
+    def _send(self, due: Due, now: int) -> None:
+        try:
+            if not due.phone:
+                raise SendError("no phone number", retry=False)
+            self.channel.send(due.phone, due.text, due.dedup_key)
+        except SendError as error:
+            self._mark_failed(due, now, error)
+            return
+        with self.dbs.records.write() as tx:
+            notifications.mark_sent(tx, now, due.id)
+            if self._failing:
+                problems.clear(tx, PROBLEM, now)
+        if self._failing:
+            log.warning("channel %s takes messages again", self.channel.name)
+        self._failing = False
+        self.sent += 1
+
+    def _mark_failed(self, due: Due, now: int, error: SendError) -> None:
+        delay = RETRY_AFTER[due.attempts] if error.retry and due.attempts < len(RETRY_AFTER) else None
+        with self.dbs.records.write() as tx:
+            notifications.mark_failed(tx, now, due.id, str(error), None if delay is None else now + delay)
+            problems.note(tx, PROBLEM, str(error), now)
+            if delay is None and due.alert is not None:
+                alert_store.note_event(
+                    tx, now, due.alert, "not_reached", None, person=due.person, error=str(error)
+                )
+        if not self._failing:
+            log.warning("channel %s did not take message %d: %s", self.channel.name, due.id, error)
+        self._failing = True
+        self.failed += 1

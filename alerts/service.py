@@ -1,0 +1,130 @@
+"""The alerting process: the engine in front, sending and receiving beside it, so that a slow network
+never holds up a judgement."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from alerts.channels.contract import Channel
+from alerts.engine import FOLLOWER, Engine
+from alerts.inbound import Inbox
+from alerts.outbox import Outbox
+from core.errors import SendError, StoreError
+from core.notifications import ESCALATE_AFTER
+from store import journal
+from store import problems as problem_store
+from store.database import Databases
+from store.notifications import CLAIM_FOR
+
+log = logging.getLogger(__name__)
+
+STEP_S = 0.05
+SEND_EVERY_S = 0.2
+ASK_EVERY_S = 1.0
+REPORT_EVERY_MS = 5_000
+NO_HEARTBEAT_AFTER = 60_000
+REST_S = (0.5, 1.0, 2.0, 5.0)
+
+problems: Counter[str] = Counter()
+"""How often a loop of this process failed, by part and kind of error: for `/metrics`."""
+
+
+def wall() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Service:
+    def __init__(
+        self,
+        dbs: Databases,
+        channel: Channel,
+        now: Callable[[], int] = wall,
+        escalate_after: int = ESCALATE_AFTER,
+        claim_for: int = CLAIM_FOR,
+    ) -> None:
+        self.dbs = dbs
+        self.now = now
+        self.engine = Engine(dbs, channel.name, escalate_after)
+        self.outbox = Outbox(dbs, channel, claim_for)
+        self.inbox = Inbox(dbs, channel, self.engine.teller)
+        self._reported_at = 0
+        self._asked_at = 0.0
+        self._failing: set[str] = set()
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set."""
+        mail = threading.Thread(
+            target=self._loop, args=("mail", self._mail, SEND_EVERY_S, stop), name="mail", daemon=True
+        )
+        mail.start()
+        self._loop("engine", self._judge, STEP_S, stop)
+        mail.join(timeout=10)
+
+    def _judge(self) -> bool:
+        now = self.now()
+        busy = self.engine.step(now) > 0
+        if abs(now - self._reported_at) >= REPORT_EVERY_MS:
+            self._reported_at = now
+            with self.dbs.journal.write() as tx:
+                journal.report_position(tx, FOLLOWER, self.engine.kept, now)
+                newest = journal.last_received_at(tx)
+            if self.engine.caught_up and newest:
+                self._state("heartbeat", now - newest > NO_HEARTBEAT_AFTER, "nothing comes from the listener")
+        return busy
+
+    def _mail(self) -> bool:
+        sent = self.outbox.step(self.now())
+        if time.monotonic() - self._asked_at >= ASK_EVERY_S:
+            self._asked_at = time.monotonic()
+            try:
+                self.inbox.step(self.now())
+            except SendError as error:
+                self._state("answers", True, str(error))
+            else:
+                self._state("answers", False, "")
+        return sent > 0
+
+    def _loop(self, part: str, step: Callable[[], bool], rest_s: float, stop: threading.Event) -> None:
+        failures = 0
+        while not stop.is_set():
+            try:
+                busy = step()
+                failures = 0
+                self._state(part, False, "")
+                stop.wait(0 if busy else rest_s)
+            except Exception as error:  # the top of a loop; it becomes a problem on the page
+                problems[f"{part}.{type(error).__name__}"] += 1
+                if part not in self._failing:
+                    log.exception("%s: failed, goes on", part)
+                self._state(part, True, repr(error))
+                stop.wait(REST_S[min(failures, len(REST_S) - 1)])
+                failures += 1
+
+    def _state(self, part: str, failing: bool, text: str) -> None:
+        """Notes a problem, or that it is over, once."""
+        if failing == (part in self._failing):
+            return
+        (self._failing.add if failing else self._failing.discard)(part)
+        name, now = f"alerts.{part}", self.now()
+        try:
+            with self.dbs.records.write() as tx:
+                if failing:
+                    problem_store.note(tx, name, text, now)
+                else:
+                    problem_store.clear(tx, name, now)
+        except StoreError as error:
+            log.error("%s: cannot be noted: %s", name, error)
+
+
+def run(
+    dbs: Databases,
+    channel: Channel,
+    stop: threading.Event,
+    now: Callable[[], int] = wall,
+    escalate_after: int = ESCALATE_AFTER,
+    claim_for: int = CLAIM_FOR,
+) -> None:
+    """Judges, tells, sends and listens to answers until `stop` is set."""
+    Service(dbs, channel, now, escalate_after, claim_for).run(stop)

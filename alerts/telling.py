@@ -1,0 +1,239 @@
+"""From alerts to notifications: who must be told now, in which words. Writes rows, sends nothing.
+
+Everything is read from rows, so it may be asked at any time, after any crash, and answers the same.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from core import notifications as words
+from core.alerts import Alert, Status
+from core.notifications import ESCALATE_AFTER, Goods, Kind, Matter, Passed, Style
+from core.people import Person
+from store import alerts as alert_store
+from store import notifications as outbox
+from store import problems, roster
+from store.federation import federation
+from store.language import as_lang, translator
+from store.people import people
+from store.places import Room, Site, rooms, sites
+from store.produce import produce
+
+log = logging.getLogger(__name__)
+
+
+class Scenery(NamedTuple):
+    """What the words need, read once per round."""
+
+    people: dict[int, Person]
+    rooms: dict[int, Room]
+    sites: dict[int, Site]
+    signature: str
+    weight_unit: str
+
+    @staticmethod
+    def read(tx: Connection) -> "Scenery":
+        ours = federation(tx)
+        return Scenery(
+            {p.id: p for p in people(tx)},
+            {r.id: r for r in rooms(tx)},
+            {s.id: s for s in sites(tx)},
+            ours.signature if ours else "库棚通",
+            ours.weight_unit if ours else "jin",
+        )
+
+    def style(self, person: int, room: int) -> Style:
+        language = as_lang(self.people[person].language)
+        zone = self.sites[self.rooms[room].site].timezone
+        return Style(self.signature, language, translator(language), self.weight_unit, zone)
+
+    def name(self, person: int | None) -> str:
+        return self.people[person].name if person in self.people else ""
+
+
+@dataclass
+class _Round:
+    tx: Connection
+    now: int
+    scenery: Scenery
+    passed: dict[int, list[tuple[Alert, Passed]]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Teller:
+    def __init__(self, channel: str, escalate_after: int = ESCALATE_AFTER) -> None:
+        self.channel = channel
+        self.escalate_after = escalate_after
+        self._logged: set[str] = set()
+
+    def tell(self, tx: Connection, now: int) -> None:
+        """Queues what must be said now about every alert that is not settled.
+
+        An alert that cannot be told (a room without a site, a text that fails) becomes a problem on
+        the page; the others are told.
+        """
+        waiting = alert_store.unsettled(tx)
+        if not waiting:
+            return
+        this = _Round(tx, now, Scenery.read(tx))
+        for alert in waiting:
+            self._apart(tx, now, f"alerts.telling.{alert.id}", lambda a=alert: self._about(this, a))
+        for person, passed in this.passed.items():
+            self._apart(
+                tx, now, f"alerts.digest.{person}", lambda p=person, d=passed: self._digest(this, p, d)
+            )
+
+    def _apart(self, tx: Connection, now: int, name: str, do: Callable[[], None]) -> None:
+        try:
+            with tx.begin_nested():
+                do()
+        except Exception as error:  # one alert's trouble must not silence the others
+            problems.note(tx, name, repr(error), now)
+            if name not in self._logged:
+                self._logged.add(name)
+                log.exception("%s: cannot be told", name)
+        else:
+            if name in self._logged:
+                self._logged.discard(name)
+                problems.clear(tx, name, now)
+
+    def _about(self, this: _Round, alert: Alert) -> None:
+        if alert.status == Status.ACTIVE:
+            self._ask(this, alert)
+        elif alert.status == Status.ACKNOWLEDGED:
+            self._say_taken(this, alert)
+        else:
+            self._say_end(this, alert)
+
+    def _ask(self, this: _Round, alert: Alert) -> None:
+        tx, now = this.tx, this.now
+        told = outbox.told(tx, alert.id)
+        worse_at = alert_store.last_event(tx, alert.id, "escalated")
+        if worse_at is not None and told and not any(t.kind == Kind.WORSE for t in told):
+            for person in dict.fromkeys(t.person for t in told):
+                self._queue_telling(this, alert, person, Kind.WORSE)
+            return
+        order = [p.id for p in roster.order(tx, this.scenery.rooms[alert.room].site, now)]
+        plan = words.plan(told, order, now, self.escalate_after)
+        for person in plan.people:
+            self._queue_telling(this, alert, person, plan.kind)
+        if plan.exhausted:
+            kind = "told_all_there_are" if order else "nobody_to_tell"
+            if alert_store.last_event(tx, alert.id, kind) is None:
+                alert_store.note_event(tx, now, alert.id, kind)
+                problems.note(tx, f"alerts.{kind}.{alert.id}", this.scenery.rooms[alert.room].name, now)
+                log.warning("alert %d in room %d: %s, nobody answered", alert.id, alert.room, kind)
+
+    def _queue_telling(self, this: _Round, alert: Alert, person: int, kind: Kind, by: str = "") -> None:
+        style = this.scenery.style(person, alert.room)
+        text = words.telling(kind, matter(this.tx, this.scenery, alert), style, this.now, by)
+        self._queue(this, alert, person, kind, text)
+        alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, kind=kind)
+
+    def _queue(self, this: _Round, alert: Alert, person: int, kind: Kind, text: str) -> None:
+        count = outbox.count(this.tx, alert.id, person)
+        outbox.queue(
+            this.tx,
+            this.now,
+            person=person,
+            channel=self.channel,
+            kind=kind,
+            text=text,
+            dedup_key=f"alert:{alert.id}:{kind}:{count}:person:{person}",
+            alert=alert.id,
+        )
+
+    def _say_taken(self, this: _Round, alert: Alert) -> None:
+        tx = this.tx
+        said = alert_store.last_event(tx, alert.id, "taken_said")
+        if said is not None and said >= (alert.acknowledged_at or 0):
+            return
+        outbox.drop_unsent(tx, this.now, alert.id)
+        others = dict.fromkeys(t.person for t in outbox.told(tx, alert.id))
+        name = this.scenery.name(alert.acknowledged_by)
+        for person in others:
+            if person != alert.acknowledged_by:
+                style = this.scenery.style(person, alert.room)
+                text = words.taken(matter(tx, this.scenery, alert), style, name)
+                self._queue(this, alert, person, Kind.TAKEN, text)
+        alert_store.note_event(tx, this.now, alert.id, "taken_said", None, others=len(others))
+        _forget_exhausted(tx, alert, this.now)
+
+    def _say_end(self, this: _Round, alert: Alert) -> None:
+        tx = this.tx
+        outbox.drop_unsent(tx, this.now, alert.id)
+        told = dict.fromkeys(t.person for t in outbox.told(tx, alert.id))
+        about = matter(tx, this.scenery, alert)
+        ended_at = alert.resolved_at or this.now
+        for person in told:
+            style = this.scenery.style(person, alert.room)
+            handled_by = this.scenery.name(alert.acknowledged_by) or None
+            text = words.ended(about, alert.resolved_reason or "", style, ended_at, handled_by)
+            self._queue(this, alert, person, Kind.END, text)
+        if not told:
+            order = roster.order(tx, this.scenery.rooms[alert.room].site, this.now)
+            if order:
+                this.passed[order[0].id].append((alert, Passed(about, ended_at)))
+                return  # settled together with its digest
+        self._settle(this, alert)
+
+    def _digest(self, this: _Round, person: int, passed: list[tuple[Alert, Passed]]) -> None:
+        """One text for all that came and went while nobody could be told."""
+        last = passed[-1][0]
+        style = this.scenery.style(person, last.room)
+        outbox.queue(
+            this.tx,
+            this.now,
+            person=person,
+            channel=self.channel,
+            kind=Kind.DIGEST,
+            text=words.digest([one for _, one in passed], style),
+            dedup_key=f"digest:{last.id}:person:{person}",
+        )
+        for alert, _ in passed:
+            alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, kind=Kind.DIGEST)
+            self._settle(this, alert)
+
+    def _settle(self, this: _Round, alert: Alert) -> None:
+        alert_store.settle(this.tx, this.now, alert.id)
+        _forget_exhausted(this.tx, alert, this.now)
+
+    def pass_on(self, tx: Connection, now: int, alert: Alert, by: Person) -> Person | None:
+        """`by` cannot go: asks the next one now. None: there is nobody else."""
+        this = _Round(tx, now, Scenery.read(tx))
+        order = roster.order(tx, this.scenery.rooms[alert.room].site, now)
+        following = words.pass_on(outbox.told(tx, alert.id), [p.id for p in order], by.id)
+        if following is None:
+            return None
+        self._queue_telling(this, alert, following, Kind.PASSED_ON, by.name)
+        alert_store.note_event(tx, now, alert.id, "passed_on", by.id, to=following)
+        return this.scenery.people[following]
+
+
+def _forget_exhausted(tx: Connection, alert: Alert, now: int) -> None:
+    for kind in ("told_all_there_are", "nobody_to_tell"):
+        problems.clear(tx, f"alerts.{kind}.{alert.id}", now)
+
+
+def matter(tx: Connection, scenery: Scenery, alert: Alert) -> Matter:
+    """The facts of an alert for its texts; contents as they were when it began."""
+    catalogue = produce(tx)
+    found = [(catalogue[name], grams) for name, grams in alert_store.goods_of(tx, alert.id).items()]
+    freezing = max((one.freezing for one, _ in found if one.freezing is not None), default=None)
+    return Matter(
+        room=scenery.rooms[alert.room].name,
+        condition=alert.condition,
+        metric=alert.metric,
+        severity=alert.severity,
+        verdict=words.verdict(alert.condition, alert.metric, alert.worst, freezing),
+        value=alert.value,
+        limit=alert.limit,
+        worst=alert.worst,
+        since=alert.since,
+        spot=alert.spot,
+        goods=tuple(Goods(one.name, one.name_en, grams) for one, grams in found),
+    )

@@ -1,0 +1,225 @@
+"""The outbox and the inbox: every message to a person with its attempts, every answer with its effect."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from core.notifications import TELLINGS, Told
+from store import changes
+from store.tables import alerts, inbound, notification_attempts, people
+from store.tables import notifications as table
+
+CLAIM_FOR = 30_000
+"""A message taken out and never marked (a crash) is taken out again after this long (ms)."""
+
+
+class Notification(NamedTuple):
+    id: int
+    alert: int | None
+    person: int
+    channel: str
+    kind: str
+    text: str
+    dedup_key: str
+    status: str  # queued | sent | failed | dropped
+    queued_at: int
+    next_try_at: int
+    attempts: int
+    sent_at: int | None
+    error: str | None
+
+
+class Attempt(NamedTuple):
+    at: int
+    error: str | None
+
+
+class Due(NamedTuple):
+    id: int
+    alert: int | None
+    person: int
+    channel: str
+    phone: str | None
+    text: str
+    dedup_key: str
+    attempts: int
+
+
+_COLUMNS = table.c[Notification._fields]
+
+
+def notifications(
+    tx: Connection,
+    alert: int | None = None,
+    status: str | None = None,
+    limit: int = 100,
+    before_id: int | None = None,
+) -> list[Notification]:
+    """Newest first; `before_id` is the last id of the page before."""
+    query = select(*_COLUMNS).order_by(table.c.id.desc()).limit(limit)
+    if alert is not None:
+        query = query.where(table.c.alert == alert)
+    if status is not None:
+        query = query.where(table.c.status == status)
+    if before_id is not None:
+        query = query.where(table.c.id < before_id)
+    return [Notification(*row) for row in tx.execute(query)]
+
+
+def attempts(tx: Connection, notification: int) -> list[Attempt]:
+    columns = notification_attempts.c["at", "error"]
+    found = select(*columns).where(notification_attempts.c.notification == notification)
+    return [Attempt(*row) for row in tx.execute(found.order_by(notification_attempts.c.id))]
+
+
+def queue(
+    tx: Connection,
+    now: int,
+    *,
+    person: int,
+    channel: str,
+    kind: str,
+    text: str,
+    dedup_key: str,
+    alert: int | None = None,
+) -> int | None:
+    """None: it is already there (same `dedup_key`), so nothing was added."""
+    if tx.execute(select(table.c.id).where(table.c.dedup_key == dedup_key)).first():
+        return None
+    made = tx.execute(
+        insert(table).values(
+            alert=alert,
+            person=person,
+            channel=channel,
+            kind=kind,
+            text=text,
+            dedup_key=dedup_key,
+            status="queued",
+            queued_at=now,
+            next_try_at=now,
+        )
+    ).inserted_primary_key
+    assert made is not None
+    changes.note(tx, "notification", made[0], now)
+    return int(made[0])
+
+
+def anything_due(tx: Connection, now: int, channel: str) -> bool:
+    due = (table.c.status == "queued") & (table.c.next_try_at <= now) & (table.c.channel == channel)
+    return tx.execute(select(table.c.id).where(due).limit(1)).first() is not None
+
+
+def claim(tx: Connection, now: int, channel: str, most: int = 10, claim_for: int = CLAIM_FOR) -> list[Due]:
+    """Takes out what is due, at most one per person and in the order in which it was queued, so that
+    nobody reads the end of a story before its beginning."""
+    oldest = (
+        select(func.min(table.c.id))
+        .where(table.c.status == "queued", table.c.channel == channel)
+        .group_by(table.c.person)
+    )
+    query = (
+        select(*table.c["id", "alert", "person", "channel"], people.c.phone)
+        .add_columns(*table.c["text", "dedup_key", "attempts"])
+        .join(people, people.c.id == table.c.person)
+        .where(table.c.id.in_(oldest), table.c.next_try_at <= now)
+        .order_by(table.c.id)
+        .limit(most)
+    )
+    due = [Due(*row) for row in tx.execute(query)]
+    if due:
+        tx.execute(
+            update(table)
+            .where(table.c.id.in_([one.id for one in due]))
+            .values(next_try_at=now + claim_for, attempts=table.c.attempts + 1)
+        )
+    return due
+
+
+def mark_sent(tx: Connection, now: int, notification: int) -> None:
+    _attempted(tx, now, notification, None, {"status": "sent", "sent_at": now, "error": None})
+
+
+def mark_failed(tx: Connection, now: int, notification: int, error: str, next_try_at: int | None) -> None:
+    """`next_try_at` None: it is given up."""
+    values: dict[str, object] = {"error": error}
+    if next_try_at is None:
+        values["status"] = "failed"
+    else:
+        values["next_try_at"] = next_try_at
+    _attempted(tx, now, notification, error, values)
+
+
+def _attempted(
+    tx: Connection, now: int, notification: int, error: str | None, values: dict[str, object]
+) -> None:
+    tx.execute(insert(notification_attempts).values(notification=notification, at=now, error=error))
+    tx.execute(update(table).where(table.c.id == notification).values(**values))
+    changes.note(tx, "notification", notification, now)
+
+
+def drop_unsent(tx: Connection, now: int, alert: int) -> None:
+    """Its matter ended: tellings that surely never went out need not go any more."""
+    never = (table.c.alert == alert) & (table.c.status == "queued") & (table.c.attempts == 0)
+    for ident in list(tx.execute(select(table.c.id).where(never, table.c.kind.in_(TELLINGS))).scalars()):
+        tx.execute(update(table).where(table.c.id == ident).values(status="dropped"))
+        changes.note(tx, "notification", ident, now)
+
+
+def count(tx: Connection, alert: int, person: int) -> int:
+    """How many messages there are about it to them, whatever became of those."""
+    query = select(func.count()).where(table.c.alert == alert, table.c.person == person)
+    return int(tx.execute(query).scalar_one())
+
+
+def told(tx: Connection, alert: int) -> list[Told]:
+    """Who was asked to go, oldest first; what was dropped does not count."""
+    columns = table.c["person", "kind", "queued_at", "status"]
+    query = select(*columns).where(
+        table.c.alert == alert, table.c.kind.in_(TELLINGS), table.c.status != "dropped"
+    )
+    return [Told(*row) for row in tx.execute(query.order_by(table.c.id))]
+
+
+# --- answers ----------------------------------------------------------------------------------------
+
+
+def cursor(tx: Connection, channel: str) -> str | None:
+    """The channel's own id of the last answer that had its effect."""
+    newest = select(inbound.c.external_id).where(inbound.c.channel == channel)
+    found = tx.execute(newest.order_by(inbound.c.id.desc()).limit(1)).scalar()
+    return None if found is None else str(found)
+
+
+def keep_inbound(
+    tx: Connection, *, channel: str, external_id: str, phone: str, text: str, at: int, effect: str
+) -> None:
+    tx.execute(
+        insert(inbound).values(
+            channel=channel, external_id=external_id, phone=phone, text=text, at=at, effect=effect
+        )
+    )
+
+
+def had_effect(tx: Connection, channel: str, external_id: str) -> bool:
+    same = (inbound.c.channel == channel) & (inbound.c.external_id == external_id)
+    return tx.execute(select(inbound.c.id).where(same)).first() is not None
+
+
+def answered_since(tx: Connection, phone: str, effects: Sequence[str], since: int) -> bool:
+    """Whether this phone got such an answer from us since then."""
+    same = (inbound.c.phone == phone) & (inbound.c.at >= since) & inbound.c.effect.in_(effects)
+    return tx.execute(select(inbound.c.id).where(same).limit(1)).first() is not None
+
+
+def alerts_told_to(tx: Connection, person: int, statuses: Sequence[str]) -> list[int]:
+    """Alerts of these statuses that this person was asked about, newest first."""
+    query = (
+        select(alerts.c.id)
+        .join(table, table.c.alert == alerts.c.id)
+        .where(table.c.person == person, table.c.kind.in_(TELLINGS), table.c.status != "dropped")
+        .where(alerts.c.status.in_(statuses))
+        .distinct()
+        .order_by(alerts.c.id.desc())
+    )
+    return [int(ident) for ident in tx.execute(query).scalars()]

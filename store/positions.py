@@ -1,0 +1,23 @@
+"""How far a follower of the journal is, kept beside its effects and committed with them."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from store.tables import records_positions as table
+
+
+def position(tx: Connection, follower: str) -> int:
+    """The last journal sequence whose effects are kept; 0 before the first."""
+    return int(tx.execute(select(table.c.seq).where(table.c.follower == follower)).scalar() or 0)
+
+
+def advance(tx: Connection, follower: str, before: int, seq: int, now: int) -> bool:
+    """Moves from `before` to `seq`. False: somebody else moved it meanwhile, so nothing of this
+    transaction may stay."""
+    here = (table.c.follower == follower) & (table.c.seq == before)
+    if tx.execute(update(table).where(here).values(seq=seq, at=now)).rowcount:
+        return True
+    known = tx.execute(select(table.c.seq).where(table.c.follower == follower)).first()
+    if known is not None or before != 0:
+        return False
+    tx.execute(insert(table).values(follower=follower, seq=seq, at=now))
+    return True

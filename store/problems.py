@@ -1,0 +1,34 @@
+"""What one of our own parts cannot do at the moment, for the page and for `/metrics`."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from store import changes
+from store.tables import problems as table
+
+
+class Problem(NamedTuple):
+    name: str
+    text: str
+    first_at: int
+    last_at: int
+    times: int
+
+
+def note(tx: Connection, name: str, text: str, now: int) -> None:
+    again = update(table).where(table.c.name == name).values(text=text, last_at=now, count=table.c.count + 1)
+    if tx.execute(again).rowcount == 0:
+        tx.execute(insert(table).values(name=name, text=text, first_at=now, last_at=now, count=1))
+        changes.note(tx, "problem", name, now)
+
+
+def clear(tx: Connection, name: str, now: int) -> None:
+    if tx.execute(delete(table).where(table.c.name == name)).rowcount:
+        changes.note(tx, "problem", name, now)
+
+
+def problems(tx: Connection) -> list[Problem]:
+    """Oldest first."""
+    columns = table.c["name", "text", "first_at", "last_at", "count"]
+    return [Problem(*row) for row in tx.execute(select(*columns).order_by(table.c.first_at))]

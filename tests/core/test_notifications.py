@@ -1,0 +1,287 @@
+"""Who is told, in which order, and in which words."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import notifications as words
+from core import sms
+from core.alerts import Condition, Reason, Severity
+from core.notifications import (
+    MOST_PER_PERSON,
+    Answer,
+    Goods,
+    Kind,
+    Matter,
+    Passed,
+    Reply,
+    Style,
+    Told,
+    pass_on,
+    plan,
+    understand,
+)
+from core.people import Person, Role
+from core.readings import HOUR, MINUTE
+from core.status import Verdict
+from store.language import translator
+
+NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
+ZH = Style("万宝山联合社", "zh", translator("zh"))
+EN = Style("万宝山联合社", "en", translator("en"))
+POTATO = (Goods("土豆", "potato", 12_000_000),)
+HOT = Matter(
+    room="2号库",
+    condition=Condition.HIGH,
+    metric="temperature",
+    severity=Severity.WARNING,
+    verdict=Verdict.TOO_WARM,
+    value=8.4,
+    limit=7.0,
+    worst=9.1,
+    since=NOW - HOUR,
+    spot="door",
+    goods=POTATO,
+)
+
+
+def freezing(**changed: object) -> Matter:
+    facts = {
+        "room": "3号库",
+        "condition": Condition.LOW,
+        "metric": "temperature",
+        "severity": Severity.CRITICAL,
+        "verdict": Verdict.FREEZING,
+        "value": 1.2,
+        "limit": 2.5,
+        "worst": 1.2,
+        "since": NOW - 12 * MINUTE,
+        "spot": "door",
+        "goods": (Goods("土豆", "potato", 38_000_000),),
+    }
+    return Matter(**{**facts, **changed})  # type: ignore[arg-type]
+
+
+def test_the_text_of_a_room_too_warm_says_where_what_should_be_since_when_and_what_lies_there() -> None:
+    assert words.telling(Kind.FIRST, HOT, ZH, NOW) == (
+        "【万宝山联合社】2号库太热8.4度,该在7度以下,已1小时。库里土豆12吨。进库先通风。回1我去,回2换人"
+    )
+
+
+def test_the_text_of_a_freezing_room_says_where_it_is_coldest_and_to_ventilate_first() -> None:
+    assert words.telling(Kind.FIRST, freezing(), ZH, NOW) == (
+        "【万宝山联合社】3号库要冻了!门边1.2度,该在2.5度以上,已12分钟。库里土豆38吨。"
+        "开加温关严门,先通风再进。回1我去,回2换人"
+    )
+
+
+def test_the_text_of_a_shed_without_air_sends_nobody_in_at_once() -> None:
+    shed = freezing(
+        room="5号棚",
+        condition=Condition.HIGH,
+        metric="co2",
+        verdict=Verdict.CO2_HIGH,
+        severity=Severity.WARNING,
+        value=2350,
+        limit=1200,
+        since=NOW - 25 * MINUTE,
+        goods=(),
+    )
+    assert words.telling(Kind.FIRST, shed, ZH, NOW) == (
+        "【万宝山联合社】5号棚该通风,二氧化碳2350,该在1200以下,已25分钟。"
+        "开风机。人进棚先开门10分钟。回1我去,回2换人"
+    )
+
+
+def test_a_silent_room_is_told_without_a_value() -> None:
+    silent = freezing(condition=Condition.SILENT, verdict=None, severity=Severity.WARNING, goods=())
+    assert words.telling(Kind.FIRST, silent, ZH, NOW) == (
+        "【万宝山联合社】3号库没数,库里情况不明,已12分钟。请去现场看温度计,查电和网。回1我去,回2换人"
+    )
+
+
+def test_below_zero_is_said_in_words() -> None:
+    assert "门边零下0.5度" in words.telling(Kind.FIRST, freezing(value=-0.5), ZH, NOW)
+    assert "门边0.0度" in words.telling(Kind.FIRST, freezing(value=-0.04), ZH, NOW)
+
+
+def test_the_next_person_hears_why_it_comes_to_them() -> None:
+    assert "】没人接,转到你了:2号库太热8.4度" in words.telling(Kind.NEXT, HOT, ZH, NOW)
+    assert "】任师傅换人,转到你了:2号库太热" in words.telling(Kind.PASSED_ON, HOT, ZH, NOW, by="任师傅")
+
+
+def test_the_end_says_how_long_how_bad_and_who_handled_it() -> None:
+    over = Matter(**{**_fields(HOT), "value": 5.1, "since": NOW - 96 * MINUTE})  # type: ignore[arg-type]
+    assert words.ended(over, Reason.BACK_INSIDE, ZH, NOW, "任师傅") == (
+        "【万宝山联合社】2号库好了,现在5.1度。一共96分钟,最高9.1度。处理人:任师傅。"
+    )
+    assert "该在的范围改了,太热不用管了" in words.ended(over, Reason.LIMITS_CHANGED, ZH, NOW, None)
+
+
+def test_one_digest_names_what_fits_and_counts_the_rest() -> None:
+    text = words.digest([Passed(HOT, NOW)], ZH)
+    assert text == ("【万宝山联合社】刚才有一阵没看住,期间2号库太热最高9.1度,02:20起1小时,都已好。")
+    many = words.digest([Passed(HOT, NOW)] * 7, ZH)
+    assert "等7次" in many
+    assert sms.segments(many) == 1
+
+
+def _fields(matter: Matter) -> dict[str, object]:
+    return {name: getattr(matter, name) for name in Matter.__slots__}
+
+
+LONG_ROOM = "任家庄村一号马铃薯气调冷藏保鲜库东侧二间"
+LONG_NAME = "欧阳上官任师傅的大徒弟"
+names = st.sampled_from(["2号库", "万宝山联村一号冷库", LONG_ROOM])
+matters = st.builds(
+    Matter,
+    room=names,
+    condition=st.sampled_from(list(Condition)),
+    metric=st.sampled_from(["temperature", "humidity", "co2", "light"]),
+    severity=st.sampled_from(list(Severity)),
+    verdict=st.sampled_from([None, *Verdict]),
+    value=st.floats(-40, 99_999),
+    limit=st.floats(-40, 9_999),
+    worst=st.floats(-40, 99_999),
+    since=st.integers(NOW - 300 * HOUR, NOW),
+    spot=st.sampled_from([None, "door", "pile", "nowhere"]),
+    goods=st.lists(
+        st.builds(Goods, st.just("马铃薯种薯"), st.just("seed potato"), st.integers(0, 10**10)), max_size=4
+    ).map(tuple),
+)
+styles = st.builds(
+    lambda signature, english: Style(
+        signature, "en" if english else "zh", translator("en" if english else "zh")
+    ),
+    st.sampled_from(["万宝山联合社", "万宝山联村经济发展联合社"]),
+    st.booleans(),
+)
+ASKING = st.sampled_from(words.TELLINGS)
+
+
+@given(ASKING, matters, styles, names)
+def test_no_text_is_ever_longer_than_one_part(kind: Kind, about: Matter, style: Style, by: str) -> None:
+    for text in (
+        words.telling(kind, about, style, NOW, by),
+        words.ended(about, Reason.BACK_INSIDE, style, NOW, by),
+        words.ended(about, Reason.LIMITS_CHANGED, style, NOW, None),
+        words.taken(about, style, by),
+        words.digest([Passed(about, NOW)] * 3, style),
+        *(words.reply(which, style, room=about.room, name=by, count=12) for which in Reply),
+    ):
+        assert sms.segments(text) == 1, text
+        assert text.startswith(f"【{style.signature}】")
+        assert "%" not in text
+
+
+@given(ASKING, matters)
+def test_however_long_the_names_the_answer_is_always_asked_for(kind: Kind, about: Matter) -> None:
+    assert words.telling(kind, about, ZH, NOW, LONG_NAME).endswith("回1我去,回2换人")
+
+
+def test_a_freezing_text_keeps_its_advice_longer_than_its_length_of_time() -> None:
+    text = words.telling(Kind.NEXT, freezing(room="二号马铃薯库"), ZH, NOW)
+    assert "先通风再进" in text
+    assert "土豆38吨" not in text
+
+
+def test_every_chinese_text_has_an_english_one() -> None:
+    tree = ast.parse(Path(words.__file__).read_text())
+    said_of_code = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    chinese = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said_of_code
+        if re.search(r"[\u4e00-\u9fff]", node.value) and len(node.value) > 1
+    }
+    understood = words._GOING | words._PASS
+    assert not {text for text in chinese - understood if translator("en")(text) == text}
+
+
+# --- who, when --------------------------------------------------------------------------------------
+
+
+def person(ident: int, role: Role, phone: str | None = "13800000000", active: bool = True) -> Person:
+    return Person(ident, f"人{ident}", phone, "zh", role, None, None, None, active)
+
+
+def test_those_on_duty_come_first_then_managers() -> None:
+    keeper, manager, admin = person(1, Role.KEEPER), person(2, Role.MANAGER), person(3, Role.ADMIN)
+    assert words.chain([keeper], [admin, manager, keeper]) == [keeper, manager]
+    assert words.chain([], [admin, manager, keeper]) == [manager]
+    assert words.chain([manager], [manager]) == [manager]
+
+
+def test_an_administrator_with_a_phone_is_told_where_there_is_no_manager() -> None:
+    keeper, admin = person(1, Role.KEEPER), person(3, Role.ADMIN)
+    assert words.chain([keeper], [keeper, admin]) == [keeper, admin]
+    assert words.chain([], [person(2, Role.MANAGER, phone=None), admin]) == [admin]
+
+
+def test_somebody_who_cannot_be_reached_is_passed_over() -> None:
+    assert words.chain([person(1, Role.KEEPER, None), person(2, Role.KEEPER, active=False)], []) == []
+
+
+def told(*rows: tuple[int, int], status: str = "sent") -> list[Told]:
+    return [Told(who, Kind.FIRST, NOW + minute * MINUTE, status) for who, minute in rows]
+
+
+def at(minute: int) -> int:
+    return NOW + minute * MINUTE
+
+
+def test_it_goes_to_the_next_after_the_delay_and_not_before() -> None:
+    assert plan([], [1, 2], NOW).people == (1,)
+    assert plan(told((1, 0)), [1, 2], at(5) - 1).people == ()
+    assert plan(told((1, 0)), [1, 2], at(5)).people == (2,)
+
+
+def test_it_goes_to_the_next_at_once_when_the_first_could_not_be_reached() -> None:
+    assert plan(told((1, 0), status="failed"), [1, 2], at(0)).people == (2,)
+
+
+def test_it_is_repeated_to_all_with_growing_gaps_and_a_cap_that_is_said_aloud() -> None:
+    rows: list[tuple[int, int]] = []
+    times = []
+    for minute in range(600):
+        due = plan(told(*rows), [1, 2], at(minute))
+        if due.people:
+            rows += [(who, minute) for who in due.people]
+            times.append(minute)
+    assert times == [0, 5, 20, 50, 110]
+    assert all(sum(1 for who, _ in rows if who == someone) == MOST_PER_PERSON for someone in (1, 2))
+    assert plan(told(*rows), [1, 2], at(600)).exhausted
+
+
+def test_somebody_who_has_not_got_the_last_one_yet_gets_no_further_one() -> None:
+    assert plan(told((1, 0), status="queued"), [1], at(15)).people == ()
+
+
+def test_an_alert_that_nobody_can_be_told_is_said_aloud() -> None:
+    assert plan([], [], NOW).exhausted
+
+
+def test_passing_on_goes_to_who_was_not_told_then_round_in_a_circle() -> None:
+    assert pass_on(told((1, 0)), [1, 2, 3], 1) == 2
+    assert pass_on(told((1, 0), (2, 1), (3, 2)), [1, 2, 3], 3) == 1
+    assert pass_on(told((1, 0), (2, 1), (3, 2)), [1, 2, 3], 1) == 2
+    assert pass_on(told((1, 0)), [1], 1) is None
+
+
+@pytest.mark.parametrize("text", ["1", " 1 ", "１", "1。", "收到", "我去", "回1", "1 我去", "OK", "好的!"])
+def test_it_understands_that_somebody_goes(text: str) -> None:
+    assert understand(text) == Answer.GOING
+
+
+@pytest.mark.parametrize("text", ["2", "２", " 2。", "换人", "换下一个人", "我去不了", "2 换人"])
+def test_it_understands_that_somebody_cannot(text: str) -> None:
+    assert understand(text) == Answer.PASS
+
+
+@pytest.mark.parametrize("text", ["", "12", "1号库怎么了", "你是谁", "0", "不去", "TD"])
+def test_anything_else_is_not_guessed(text: str) -> None:
+    assert understand(text) == Answer.UNCLEAR
