@@ -25,7 +25,10 @@ class Value(NamedTuple):
 
 
 class Invalid(NamedTuple):
-    """A value that was sent but is none: null, nan, an error code. Counted and shown, never stored."""
+    """A value that was sent but is none: null, nan, an error code. Counted and shown, never stored.
+
+    `reason` is a word of `reasons.REASONS`; `metric` is "" where a whole element could not be read.
+    """
 
     position: str
     metric: str
@@ -57,7 +60,8 @@ Decode = Callable[[str, bytes, Context], list[Report]]
 
 
 class Family(Protocol):
-    """The shape of a family's `decoder` module."""
+    """The shape of a family's `decoder` module. It may also have `QUIET`: filters of topics that are the
+    family's but hold no readings, so that nobody reports them as unknown."""
 
     FILTERS: tuple[str, ...]
 

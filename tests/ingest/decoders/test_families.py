@@ -21,11 +21,10 @@ def test_a_family_has_at_least_fifteen_golden_cases(family: str) -> None:
     assert len(cases) >= 15
 
 
+@pytest.mark.parametrize("guide", ["docs/devices.md", "docs/devices.zh-CN.md"])
 @pytest.mark.parametrize("family", NAMES)
-def test_a_family_has_its_heading_in_the_device_guide(family: str) -> None:
-    headings = [
-        line for line in (ROOT / "docs/devices.md").read_text("utf-8").splitlines() if line.startswith("## ")
-    ]
+def test_a_family_has_its_heading_in_the_device_guide(family: str, guide: str) -> None:
+    headings = [line for line in (ROOT / guide).read_text("utf-8").splitlines() if line.startswith("## ")]
     assert any(f"`{family}`" in line for line in headings)
 
 
