@@ -4,9 +4,9 @@ import json
 
 from coldshed.given import say
 from coldshed.progress import Progress
-from coldshed.settings import WIDE, Settings
+from coldshed.settings import Settings
 from coldshed.start import claim_port
-from coldshed.wiring import data_dir
+from coldshed.wiring import data_dir, local_address
 from store import schema
 from store.database import Databases
 
@@ -35,12 +35,6 @@ def prepare(settings: Settings, demo: bool) -> str:
         "after_page": ["backfill"] if demo else [],
         "http_host": settings.http_host,
         "http_port": settings.http_port,
-        "page": page_line(settings),
+        "page": say("网页开好了:%(url)s", url=local_address(settings)),
     }
     return json.dumps(plan)
-
-
-def page_line(settings: Settings) -> str:
-    host = "127.0.0.1" if settings.http_host in WIDE else settings.http_host
-    host = f"[{host}]" if ":" in host else host
-    return say("网页开好了:%(url)s", url=f"http://{host}:{settings.http_port}")

@@ -50,9 +50,25 @@ def record(settings: Settings, stop: threading.Event) -> None:
 
 def alerts(settings: Settings, stop: threading.Event) -> None:
     from alerts import service
+    from alerts.channels.pretend.channel import PretendChannel
 
     with databases(settings) as dbs:
-        service.run(dbs, stop)
+        channel = PretendChannel(f"{local_address(settings)}/phones", secret(settings))
+        service.run(dbs, channel, stop, escalate_after=settings.escalate_after_s * 1000)
+
+
+def simulate(settings: Settings, stop: threading.Event) -> None:
+    raise NotImplementedError
+
+
+def backfill(settings: Settings, stop: threading.Event) -> None:
+    raise NotImplementedError
+
+
+def local_address(settings: Settings) -> str:
+    """The page as processes of this machine reach it."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"
 
 
 def secret(settings: Settings) -> str:
