@@ -41,11 +41,12 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
 
 
 def record(settings: Settings, stop: threading.Event) -> None:
-    from ingest.recorder import Recorder
+    from ingest.recorder import Keep, Recorder
     from store.history.sqlite import SqliteHistory
 
+    keep = Keep(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
     with databases(settings) as dbs:
-        Recorder(dbs, SqliteHistory(dbs.history)).run(stop)
+        Recorder(dbs, SqliteHistory(dbs.history), keep=keep).run(stop)
 
 
 def alerts(settings: Settings, stop: threading.Event) -> None:

@@ -65,6 +65,7 @@ class Recorder:
         self._keep = keep or Keep()
         self._now = now
         self._position: int | None = None
+        self._behind = False
         self._reported: int | None = None
         self._report_at = 0
         self._trim_at = 0
@@ -93,9 +94,9 @@ class Recorder:
         delay = 0.0
         while not stop.is_set():
             try:
-                rows = self.step()
+                self.step()
                 self.report()
-                busy = self.trim_piece() or rows >= BITE_ROWS
+                busy = self.trim_piece() or self._behind
             except StoreError as error:
                 if not delay:
                     log.error("history cannot be written, trying again: %s", error)
@@ -166,6 +167,7 @@ class Recorder:
                 if len(bite) < most:
                     break
                 after, most = rows[-1].seq, min(most * 2, BITE_ROWS_MOST)
+            self._behind = left <= 0
             lost = bool(rows) and rows[0].seq > position + 1 and journal.first_seq(tx) > position
         if lost:
             text = f"journal rows {position + 1} to {rows[0].seq - 1} are gone and not in the history"
