@@ -231,6 +231,7 @@ rooms = Table(
     Column("capacity_grams", BigInteger),
     Column("use", Text),  # declared use: a produce id, a shed's "species/phase", or nothing
     Column("limits_from", Text, nullable=False, server_default="contents"),  # contents | hand
+    Column("limits_version", Integer, nullable=False, server_default="0"),  # in force; 0: never had any
     Column("empty_since", BigInteger),  # a person declared it empty
     Column("empty_by", ForeignKey("people.id")),
     Column("sort", Integer, nullable=False, server_default="0"),
@@ -321,7 +322,7 @@ limits = Table(
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("room", ForeignKey("rooms.id"), nullable=False, index=True),
-    Column("version", Integer, nullable=False),  # of the room; the highest is in force, all kept
+    Column("version", Integer, nullable=False),  # rooms.limits_version is in force, all kept
     Column("metric", Text, nullable=False),
     Column("class", Text, nullable=False),
     Column("safe_low", Float),

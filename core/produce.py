@@ -1,0 +1,267 @@
+"""Kinds of goods and phases of a crop: what each needs, how sure we are of it, and who gets along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Band(NamedTuple):
+    """From, to, both included; °C or %RH."""
+
+    low: float
+    high: float
+
+
+class Confidence(StrEnum):
+    """How sure a value is. `memory` and `conflict` are marked wherever the value is shown."""
+
+    FOUND = "S"
+    MEMORY = "M"
+    DERIVED = "D"
+    CONFLICT = "X"
+
+
+UNSURE = frozenset((Confidence.MEMORY, Confidence.CONFLICT))
+STRENGTH = ("none", "some", "strong")
+ETHYLENE = ("none", "VL", "L", "M", "H", "VH")
+GIVES_ETHYLENE = frozenset(("M", "H", "VH"))
+MINDS_ETHYLENE = frozenset(("M", "H"))
+LEAST_COMMON_K = 1.0
+"""A common range narrower than this no compressor can keep: it is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Produce:
+    """A kind of goods. `name` is the page's word, `form_name` that of official forms.
+
+    `family` and `purpose` (table, seed, processing, curing) decide who may share a room; `apart` names
+    families it must be kept from. `smells` and `takes_smell` are none, some or strong. `life_days` is how
+    long it keeps at `life_at` °C. `confidences` gives per field how sure it is, `sources` are keys of
+    the catalogue's list. Category `phase` is a state of other goods (curing): a room may be declared for
+    it, a lot is never of it.
+    """
+
+    id: str
+    name: str
+    name_en: str
+    form_name: str
+    category: str
+    temp_target: Band
+    temp_safe: Band
+    temp_hard: Band
+    rh_target: Band
+    rh_safe: Band
+    freezing: float | None
+    family: str = ""
+    purpose: str = ""
+    ethylene_production: str = "none"
+    ethylene_sensitivity: str = "none"
+    smells: str = "none"
+    takes_smell: str = "none"
+    apart: tuple[str, ...] = ()
+    life_days: tuple[int, int] | None = None
+    life_at: float | None = None
+    confidence: Confidence = Confidence.DERIVED
+    confidences: Mapping[str, Confidence] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    doubts: str = ""
+    doubts_en: str = ""
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a page must say that these numbers are from memory, or that sources differ."""
+        return self.confidence in UNSURE
+
+    @property
+    def unsure_fields(self) -> tuple[str, ...]:
+        return tuple(name for name, sure in self.confidences.items() if sure in UNSURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What a mushroom crop wants in one phase; `id` is "species/phase", a shed's declared use.
+
+    `co2_*` in ppm; `core_safe` °C in the bag; `rh_judged` is False where it is dried on purpose.
+    """
+
+    id: str
+    name: str
+    name_en: str
+    species: str
+    species_name: str
+    species_name_en: str
+    phase: str
+    phase_name: str
+    phase_name_en: str
+    order: int
+    temp_target: Band
+    temp_safe: Band
+    rh_target: Band
+    rh_judged: bool = True
+    co2_safe: float | None = None
+    co2_hard: float | None = None
+    core_safe: float | None = None
+    confidence: Confidence = Confidence.DERIVED
+    sources: tuple[str, ...] = ()
+    doubts: str = ""
+    doubts_en: str = ""
+
+    @property
+    def unsure(self) -> bool:
+        return self.confidence in UNSURE
+
+
+def produce_from(facts: Mapping[str, Any]) -> Produce:
+    """From one entry of the catalogue. ValueError, KeyError or TypeError where it cannot be right."""
+    life = facts.get("life_days")
+    made = Produce(
+        **{
+            **facts,
+            **{name: _band(facts[name]) for name in _BANDS},
+            "apart": tuple(facts.get("apart", ())),
+            "life_days": (int(life[0]), int(life[1])) if life else None,
+            "confidence": Confidence(facts["confidence"]),
+            "confidences": {k: Confidence(v) for k, v in facts.get("confidences", {}).items()},
+            "sources": tuple(facts.get("sources", ())),
+        }
+    )
+    if made.ethylene_production not in ETHYLENE or made.ethylene_sensitivity not in ETHYLENE:
+        raise ValueError(f"{made.id}: ethylene")
+    if made.smells not in STRENGTH or made.takes_smell not in STRENGTH:
+        raise ValueError(f"{made.id}: odour")
+    if not _inside(made.temp_safe, made.temp_hard):
+        raise ValueError(f"{made.id}: the safe range is not within the hard one")
+    return made
+
+
+def phase_from(facts: Mapping[str, Any]) -> Phase:
+    """As `produce_from`, for a phase."""
+    bands = {name: _band(facts[name]) for name in ("temp_target", "temp_safe", "rh_target")}
+    given = {"confidence": Confidence(facts["confidence"]), "sources": tuple(facts.get("sources", ()))}
+    known = {name: None if facts.get(name) is None else float(facts[name]) for name in _MAXIMA}
+    return Phase(**{**facts, **bands, **given, **known})
+
+
+_MAXIMA = ("co2_safe", "co2_hard", "core_safe")
+_BANDS = ("temp_target", "temp_safe", "temp_hard", "rh_target", "rh_safe")
+
+
+def _band(pair: Any) -> Band:
+    band = Band(float(pair[0]), float(pair[1]))
+    if not band.low <= band.high:
+        raise ValueError(f"a range from {band.low} to {band.high}")
+    return band
+
+
+def _inside(inner: Band, outer: Band) -> bool:
+    return outer.low <= inner.low and inner.high <= outer.high
+
+
+def common(a: Band, b: Band) -> Band | None:
+    """What both allow, `None` where there is nothing."""
+    low, high = max(a.low, b.low), min(a.high, b.high)
+    return Band(low, high) if low <= high else None
+
+
+class Clash(NamedTuple):
+    """Why two kinds should not share a room. `severity` refuse or warn; `text` is Chinese source text
+    with places for `facts`."""
+
+    kind: str
+    severity: str
+    text: str
+    facts: dict[str, str]
+
+    @property
+    def sentence(self) -> str:
+        return self.text % self.facts
+
+
+REFUSE, WARN = "refuse", "warn"
+
+
+def clashes(a: Produce, b: Produce) -> list[Clash]:
+    """All that speaks against `a` beside `b`, what refuses first. The order of the two does not matter."""
+    if a.id == b.id:
+        return []
+    names = {"a": a.name, "b": b.name}
+    found = [
+        clash
+        for clash in (_temperature(a, b), _purpose(a, b), _apart(a, b), _humidity(a, b))
+        if clash is not None
+    ]
+    found += _once(_ethylene(a, b), _ethylene(b, a))
+    found += _once(_odour(a, b), _odour(b, a))
+    if "grape" in (a.family, b.family):
+        found.append(Clash("alone", WARN, "葡萄用的二氧化硫伤别的货,%(a)s和%(b)s最好分开放", names))
+    return sorted(found, key=lambda clash: clash.severity != REFUSE)
+
+
+def _temperature(a: Produce, b: Produce) -> Clash | None:
+    band = common(a.temp_safe, b.temp_safe)
+    if band is not None and band.high - band.low >= LEAST_COMMON_K:
+        return None
+    text = "%(a)s要%(a_range)s,%(b)s要%(b_range)s,不能放同一个库"
+    ranges = {"a_range": range_words(a.temp_safe), "b_range": range_words(b.temp_safe)}
+    return Clash("no_common_range", REFUSE, text, {"a": a.name, "b": b.name, **ranges})
+
+
+def _humidity(a: Produce, b: Produce) -> Clash | None:
+    if common(a.rh_safe, b.rh_safe) is not None:
+        return None
+    dry, wet = (a, b) if a.rh_safe.high < b.rh_safe.low else (b, a)
+    text = "%(a)s要干(湿度%(a_range)s以下),%(b)s要湿(湿度%(b_range)s以上),不能放同一个库"
+    ranges = {"a_range": plain(dry.rh_safe.high), "b_range": plain(wet.rh_safe.low)}
+    return Clash("dry_with_wet", REFUSE, text, {"a": dry.name, "b": wet.name, **ranges})
+
+
+def _purpose(a: Produce, b: Produce) -> Clash | None:
+    """Cold enough for table or seed potatoes, a processing lot turns sweet and fries brown: nothing shows."""
+    if a.family != "potato" or b.family != "potato":
+        return None
+    for one, other in ((a, b), (b, a)):
+        if one.purpose == "processing" and other.purpose in ("table", "seed"):
+            text = "%(a)s和%(b)s同放会变甜、炸出来发黑,不能放同一个库"
+            return Clash("processing_potato", REFUSE, text, {"a": one.name, "b": other.name})
+    return None
+
+
+def _apart(a: Produce, b: Produce) -> Clash | None:
+    if a.family not in b.apart and b.family not in a.apart:
+        return None
+    return Clash("kept_apart", REFUSE, "%(a)s和%(b)s不能放同一个库", {"a": a.name, "b": b.name})
+
+
+def _once(one: Clash | None, other: Clash | None) -> list[Clash]:
+    """Where both harm each other, saying it once is enough."""
+    return [clash for clash in (one, other) if clash is not None][:1]
+
+
+def _ethylene(giver: Produce, taker: Produce) -> Clash | None:
+    """Two fruits that both give it off are often stored together: only a warning."""
+    if giver.ethylene_production not in GIVES_ETHYLENE or taker.ethylene_sensitivity not in MINDS_ETHYLENE:
+        return None
+    names = {"a": giver.name, "b": taker.name}
+    if taker.ethylene_production in GIVES_ETHYLENE:
+        return Clash("ethylene", WARN, "%(a)s放出的乙烯会催熟%(b)s,最好不放同一个库", names)
+    return Clash("ethylene", REFUSE, "%(a)s放出的乙烯会催坏%(b)s,不能放同一个库", names)
+
+
+def _odour(giver: Produce, taker: Produce) -> Clash | None:
+    strengths = (giver.smells, taker.takes_smell)
+    if "none" in strengths or (giver.category == taker.category and "strong" not in strengths):
+        return None
+    names = {"a": giver.name, "b": taker.name}
+    return Clash("odour", WARN, "%(a)s的味会串到%(b)s上,最好不放同一个库", names)
+
+
+def plain(value: float) -> str:
+    """A number without trailing zeros; below zero as people say it."""
+    shown = f"{abs(value):g}"
+    return f"零下{shown}" if value < 0 else shown
+
+
+def range_words(band: Band) -> str:
+    """2.5到7度 · 零下1到2度 · 零下5到零下1度"""
+    return f"{plain(band.low)}到{plain(band.high)}度"

@@ -1,0 +1,37 @@
+"""What lies where now: the balance of the ledger."""
+
+from collections import defaultdict
+
+from sqlalchemy import Connection, func, select
+
+from core.stock import Holding
+from store.tables import lots, movements
+
+
+def holdings(
+    tx: Connection, room: int | None = None, cooperative: int | None = None, lot: int | None = None
+) -> list[Holding]:
+    """All that lies somewhere, by lot and room; nothing that is used up."""
+    balance: dict[tuple[int, int], int] = defaultdict(int)
+    for column, sign in ((movements.c.to_room, 1), (movements.c.from_room, -1)):
+        asked = select(movements.c.lot, column, func.sum(movements.c.grams)).where(column.is_not(None))
+        if room is not None:
+            asked = asked.where(column == room)
+        if lot is not None:
+            asked = asked.where(movements.c.lot == lot)
+        if cooperative is not None:
+            asked = asked.join(lots, lots.c.id == movements.c.lot).where(lots.c.cooperative == cooperative)
+        for ident, place, grams in tx.execute(asked.group_by(movements.c.lot, column)):
+            balance[ident, place] += sign * int(grams)
+    return [Holding(ident, place, grams) for (ident, place), grams in sorted(balance.items()) if grams]
+
+
+def contents(tx: Connection, room: int | None = None) -> dict[int, list[tuple[str, int]]]:
+    """Room -> (produce id, grams), most first. Rooms without anything are not in it."""
+    kinds = {row.id: row.produce for row in tx.execute(select(lots.c.id, lots.c.produce))}
+    sums: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for held in holdings(tx, room=room):
+        sums[held.room][kinds[held.lot]] += held.grams
+    return {
+        place: sorted(found.items(), key=lambda pair: (-pair[1], pair[0])) for place, found in sums.items()
+    }
