@@ -128,9 +128,10 @@ def run(count: int, kills: int, seed: int, folder: Path) -> Count:
         accepted: list[int] = []
         publisher = threading.Thread(target=lambda: accepted.extend(_publish(broker.port, everything, kills)))
         publisher.start()
-        for _ in range(kills):
+        order = list(SERVICES) * -(-kills // len(SERVICES))
+        chance.shuffle(order)
+        for name in order[:kills]:
             time.sleep(chance.uniform(0.2, 1.5))
-            name = chance.choice(SERVICES)
             services.kill(name)
             killed[name] += 1
         publisher.join(300)
@@ -152,7 +153,7 @@ def _publish(port: int, everything: list[Sent], kills: int) -> Iterator[int]:
         begin = part * size
         chunk = everything[begin : begin + size]
         yield from (begin + index for index in flood(port, map(wire, chunk)))
-        time.sleep(0.3)
+        time.sleep(0.8)
 
 
 def _now() -> int:
