@@ -1,0 +1,236 @@
+"""A cold room as two nodes: its air (with shelves and walls' skin) and what lies in it.
+
+    C_a dTa = UA (To - Ta) + UA_hall (Th - Ta) + hA (Tp - Ta) + fan + light + door + heater - plant
+    C_p dTp = hA (Ta - Tp) + respiration(Tp)
+
+and one balance of water: the produce transpires, the door lets in, the coil takes out. `step` is pure;
+the air is solved implicitly, so that any step up to some minutes is stable.
+Reference room: 8 x 6 x 3.5 m, 100 mm panels, 40 t of potatoes (docs/simulators.md has the sources).
+"""
+
+from math import exp
+from typing import NamedTuple
+
+from core.air import magnus_pressure
+from simulators.door import HEAT_AIR, LATENT, Door, density, exchange
+
+GAS_VAPOUR = 461.5
+DEW_AT_MOST = 1.5
+
+
+class Plant(NamedTuple):
+    """A cold room's machine and its control. Temperatures °C, powers W, times s."""
+
+    cooling_w: float = 8000.0
+    setpoint: float = 4.0
+    differential: float = 1.5
+    min_off_s: float = 180.0
+    coil_difference: float = 5.0  # coil below air; sets the humidity of the room
+    coil_kg_s_pa: float = 9e-7  # water to the coil per Pa of difference
+    fan_w: float = 500.0
+    heater_w: float = 0.0  # small heater by the door, winter
+    heater_below: float = -99.0
+    defrosts_per_day: int = 3
+    defrost_s: float = 1500.0
+    defrost_w: float = 0.0  # electric: what of it reaches the air; off-cycle: nothing
+
+
+class ColdRoom(NamedTuple):
+    """The room and its load. `ua_hall` is the part of the walls (and the door) towards the hall."""
+
+    ua: float = 48.0  # W/K
+    ua_hall: float = 0.0
+    volume: float = 168.0  # m3
+    air_j_k: float = 134_000.0 * 3  # air, times 3 for shelves and skin
+    product_kg: float = 40_000.0
+    product_j_kg_k: float = 3500.0
+    contact_w_k: float = 800.0  # hA between produce and air
+    respiration_w_kg: float = 0.02  # at `respiration_at`
+    respiration_at: float = 4.0
+    q10: float = 2.2
+    transpiration: float = 44e-12  # kg of water per kg, s and Pa
+    leak_m3_s: float = 0.002
+    door: Door = Door()
+    door_to_hall: bool = False
+    plant: Plant = Plant()
+
+
+class State(NamedTuple):
+    """Temperatures °C, `vapour` Pa, times s. `coil` is how far the plant has got going, 0..1."""
+
+    air: float
+    product: float
+    vapour: float
+    door_spot: float
+    back_spot: float
+    running: bool = False
+    since: float = 1e6  # s since the compressor last changed
+    coil: float = 0.0
+    defrosting: float = 0.0  # s that remain
+    frost_s: float = 0.0  # s since the last defrost ended
+    heating: bool = False
+
+
+class Inputs(NamedTuple):
+    """Around the room. `door` is the open share 0..1 past any curtain; the flags are what works."""
+
+    outside: float
+    outside_vapour: float
+    hall: float
+    hall_vapour: float
+    door: float = 0.0
+    light_w: float = 0.0
+    compressor_works: bool = True
+    heater_works: bool = True
+    thermostat_stuck: bool = False
+    mains: bool = True
+    gap: float = 0.0  # a door seal that lets the cold creep to the probe there, 0..1
+
+
+def step(room: ColdRoom, state: State, given: Inputs, dt: float) -> State:
+    """The room `dt` seconds later (up to 300 s)."""
+    plant = room.plant
+    air, product = state.air, state.product
+
+    defrosting, frost_s = _defrost(plant, state, given, dt)
+    running, since = _compressor(plant, state, given, defrosting > 0, dt)
+    heating = _heater(plant, state, given)
+    # Pipes and coil need a minute or two to get cold, and are cold a little longer.
+    coil = state.coil + ((1.0 if running else 0.0) - state.coil) * (1 - exp(-dt / 75))
+    fan = given.mains and (running or defrosting > 0 or since < 120)
+
+    behind, behind_vapour = (
+        (given.hall, given.hall_vapour) if room.door_to_hall else (given.outside, given.outside_vapour)
+    )
+    flow = exchange(room.door, air, behind) * given.door if given.door else 0.0
+    carried = flow * density(air) * HEAT_AIR
+    water = _water(room, state, given, flow, behind_vapour, coil, dt)
+    # With the fans off, air hangs in layers and the produce gives its heat away more slowly.
+    contact = room.contact_w_k * (1.0 if fan else 0.75)
+    leak = room.leak_m3_s * density(given.outside) * HEAT_AIR
+    gains = given.light_w + (plant.fan_w if fan else 0.0) + (plant.heater_w if heating else 0.0)
+    gains += plant.defrost_w if defrosting > 0 else 0.0
+    gains -= max(0.0, plant.cooling_w * coil - LATENT * water.to_coil)
+    conductance = room.ua + room.ua_hall + contact + carried + leak
+    drive = (
+        (room.ua + leak) * given.outside
+        + room.ua_hall * given.hall
+        + contact * product
+        + carried * behind
+        + gains
+    )
+    new_air = (room.air_j_k * air + dt * drive) / (room.air_j_k + dt * conductance)
+
+    if room.product_kg:
+        warm = room.respiration_w_kg * room.product_kg
+        warm *= room.q10 ** ((product - room.respiration_at) / 10)
+        heat = contact * (new_air - product) + warm - LATENT * water.transpired
+        product += dt * heat / (room.product_kg * room.product_j_kg_k)
+    else:
+        product += (new_air - product) * (1 - exp(-dt / 7200))  # an empty room: the floor
+
+    # Above saturation it is dew on walls and goods, which is there again when the air warms.
+    vapour = min(water.vapour, DEW_AT_MOST * magnus_pressure(new_air))
+    door_spot, back_spot = _spots(room, state, given, new_air, behind, coil, heating, dt)
+    return State(
+        new_air,
+        product,
+        vapour,
+        door_spot,
+        back_spot,
+        running,
+        since,
+        coil,
+        defrosting,
+        frost_s,
+        heating,
+    )
+
+
+def _compressor(plant: Plant, state: State, given: Inputs, defrosting: bool, dt: float) -> tuple[bool, float]:
+    allowed = given.mains and given.compressor_works and not defrosting
+    if state.running:
+        wanted = allowed and (given.thermostat_stuck or state.air > plant.setpoint - plant.differential / 2)
+    else:
+        wanted = (
+            allowed
+            and state.since >= plant.min_off_s
+            and (given.thermostat_stuck or state.air > plant.setpoint + plant.differential / 2)
+        )
+    return wanted, (state.since + dt if wanted == state.running else 0.0)
+
+
+def _defrost(plant: Plant, state: State, given: Inputs, dt: float) -> tuple[float, float]:
+    """Seconds of defrost that remain, and seconds since the last one."""
+    if state.defrosting > 0:
+        return max(0.0, state.defrosting - dt), 0.0
+    due = plant.defrosts_per_day and state.frost_s >= 86_400 / plant.defrosts_per_day
+    if due and given.mains:
+        return plant.defrost_s, 0.0
+    return 0.0, state.frost_s + dt
+
+
+def _heater(plant: Plant, state: State, given: Inputs) -> bool:
+    if not plant.heater_w or not given.mains or not given.heater_works:
+        return False
+    return state.air < plant.heater_below + (0.6 if state.heating else 0.0)
+
+
+class Water(NamedTuple):
+    """Vapour pressure (Pa) at the end of a step; kg/s that the produce gave and the coil took."""
+
+    vapour: float
+    transpired: float
+    to_coil: float
+
+
+def _water(
+    room: ColdRoom, state: State, given: Inputs, flow: float, behind_vapour: float, coil: float, dt: float
+) -> Water:
+    """Walls, wood and bags hold some water back: the air's own capacity times 8."""
+    per_m3 = 1 / (GAS_VAPOUR * (state.air + 273.15))  # kg in a m3 per Pa
+    capacity = 8 * room.volume * per_m3
+    transpires = room.transpiration * room.product_kg
+    leaks, door = room.leak_m3_s * per_m3, flow * per_m3
+    taken = coil_pressure = 0.0
+    if coil > 0.05:
+        coil_pressure = magnus_pressure(state.air - room.plant.coil_difference)
+        taken = room.plant.coil_kg_s_pa * coil if state.vapour > coil_pressure else 0.0
+    surface = magnus_pressure(state.product)
+    drive = transpires * surface + leaks * given.outside_vapour + door * behind_vapour + taken * coil_pressure
+    total = transpires + leaks + door + taken
+    vapour = (capacity * state.vapour + dt * drive) / (capacity + dt * total)
+    return Water(vapour, transpires * (surface - vapour), taken * max(0.0, vapour - coil_pressure))
+
+
+def _spots(
+    room: ColdRoom,
+    state: State,
+    given: Inputs,
+    air: float,
+    behind: float,
+    coil: float,
+    heating: bool,
+    dt: float,
+) -> tuple[float, float]:
+    """The probe by the door feels what is behind it; the one at the back the coil's cold breath.
+
+    The heater stands by the door. Both lag some minutes: a probe in its housing.
+    """
+    share = min(0.6, 0.03 + 0.25 * given.door + 0.05 * given.gap)
+    at_door = air + share * (behind - air) + (0.6 if heating else 0.0)
+    at_back = air - 0.5 * coil
+    door_share, back_share = 1 - exp(-dt / 420), 1 - exp(-dt / 240)
+    return (
+        state.door_spot + (at_door - state.door_spot) * door_share,
+        state.back_spot + (at_back - state.back_spot) * back_share,
+    )
+
+
+def at_rest(room: ColdRoom, temperature: float | None = None, humidity: float = 92.0) -> State:
+    """A room that has long been at its set point, its produce warmer by what it breathes; or all of it
+    at `temperature`."""
+    t = room.plant.setpoint if temperature is None else temperature
+    breath = room.respiration_w_kg * room.product_kg / room.contact_w_k
+    product = t + 0.8 * breath if temperature is None else t
+    return State(t, product, magnus_pressure(t) * humidity / 100, t, t)

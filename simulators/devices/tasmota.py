@@ -1,0 +1,60 @@
+"""Tasmota: `tele/<topic>/SENSOR`, time local and without offset, DS18B20 by their Id.
+
+Source: github.com/tasmota/docs (DS18x20, SCD4x, MQTT).
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.air import dew_point
+from simulators.devices.contract import Message, Said
+from simulators.federation import Device
+from simulators.noise import salt
+from simulators.weather import LOCAL
+
+_FIELDS = {"temperature": "Temperature", "humidity": "Humidity", "co2": "CarbonDioxide"}
+
+
+def link(device: Device) -> str:
+    return f"tasmota-{device.id}"
+
+
+def will(device: Device) -> Message:
+    return _lwt(device, "Offline")
+
+
+def birth(device: Device) -> list[Message]:
+    return [_lwt(device, "Online")]
+
+
+def farewell(device: Device) -> list[Message]:
+    return [_lwt(device, "Offline")]
+
+
+def readings(device: Device, said: Sequence[Said], at: int) -> list[Message]:
+    time = datetime.fromtimestamp(at / 1000, LOCAL).replace(tzinfo=None).isoformat(timespec="seconds")
+    body: dict[str, object] = {"Time": time}
+    wires = list(dict.fromkeys(each.probe.position for each in said if each.probe.kind == "DS18B20"))
+    for each in said:
+        if each.probe.kind == "DS18B20":
+            number = wires.index(each.probe.position) + 1
+            name = "DS18B20" if len(wires) == 1 else f"DS18B20-{number}"
+            body[name] = {"Id": each.probe.position, "Temperature": round(each.value, 1)}
+        elif each.metric in _FIELDS:
+            sensor = body.setdefault(each.probe.position, {})
+            assert isinstance(sensor, dict)
+            sensor[_FIELDS[each.metric]] = int(each.value) if each.metric == "co2" else each.value
+    for sensor in body.values():
+        if isinstance(sensor, dict) and "Humidity" in sensor:
+            sensor["DewPoint"] = round(dew_point(sensor["Temperature"], max(1.0, sensor["Humidity"])), 1)
+    body["TempUnit"] = "C"
+    state = {"Time": time, "Wifi": {"AP": 1, "RSSI": 60, "Signal": -50 - salt(device.id) % 30}}
+    found = [Message(f"tele/{device.id}/SENSOR", json.dumps(body))]
+    if at // 1000 % 300 < device.every_s:
+        found.append(Message(f"tele/{device.id}/STATE", json.dumps(state)))
+    return found
+
+
+def _lwt(device: Device, word: str) -> Message:
+    return Message(f"tele/{device.id}/LWT", word, qos=1, retain=True)

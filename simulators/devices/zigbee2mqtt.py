@@ -1,0 +1,54 @@
+"""Zigbee2MQTT: flat JSON on `zigbee2mqtt/<friendly name>`, all of it through one stick.
+
+Source: zigbee2mqtt.io, MQTT topics and messages; device availability.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from simulators.devices.contract import Message, Said
+from simulators.federation import Device
+from simulators.noise import salt
+from simulators.weather import LOCAL
+
+_BRIDGE = "zigbee2mqtt/bridge/state"
+
+
+def link(device: Device) -> str:
+    return "zigbee2mqtt"
+
+
+def will(device: Device) -> Message:
+    return Message(_BRIDGE, '{"state":"offline"}', qos=1, retain=True)
+
+
+def birth(device: Device) -> list[Message]:
+    return [Message(_BRIDGE, '{"state":"online"}', retain=True), _availability(device, "online")]
+
+
+def farewell(device: Device) -> list[Message]:
+    return [_availability(device, "offline"), will(device)]
+
+
+def readings(device: Device, said: Sequence[Said], at: int) -> list[Message]:
+    body: dict[str, object] = {}
+    for probe, metric, value in said:
+        suffix = f"_{probe.position}" if probe.position else ""
+        if metric == "door":
+            body["contact" + suffix] = not value  # true: closed
+        else:
+            body[metric + suffix] = value
+    # Not everybody has switched the option last_seen on.
+    if salt(device.id, "last_seen") % 2:
+        moment = datetime.fromtimestamp(at / 1000, LOCAL)
+        body["last_seen"] = moment.isoformat(timespec="seconds")
+    body["linkquality"] = 40 + salt(device.id) % 120 + salt(device.id, at) % 9
+    if "battery" in body:
+        body["voltage"] = 2500 + 6 * int(float(str(body["battery"])))
+    name = f"zigbee2mqtt/{device.id}"
+    return [Message(name, json.dumps(dict(sorted(body.items())), ensure_ascii=False))]
+
+
+def _availability(device: Device, state: str) -> Message:
+    return Message(f"zigbee2mqtt/{device.id}/availability", json.dumps({"state": state}), retain=True)

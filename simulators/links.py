@@ -1,0 +1,85 @@
+"""Connections to the broker: paho clients that come back by themselves, each with its will."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from simulators.devices.contract import Message
+from simulators.noise import salt
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE_S = 60
+WAITING_AT_MOST = 5000  # QoS 1 messages kept while the broker is away
+LAST_WORDS_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    host: str = "127.0.0.1"
+    port: int = 1883
+    username: str | None = None
+    password: str | None = None
+
+
+class Link:
+    """One connection. What is said at QoS 1 waits for the broker; at QoS 0 it is lost, as with real ones."""
+
+    def __init__(self, name: str, broker: Broker, will: Message, births: Iterable[Message]) -> None:
+        self._births = tuple(births)
+        self._name = name
+        self._up = False
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"sim-{salt(name):08x}",
+            protocol=MQTTProtocolVersion.MQTTv311,
+        )
+        self._client.max_queued_messages_set(WAITING_AT_MOST)
+        self._client.reconnect_delay_set(1, 15)
+        if broker.username is not None:
+            self._client.username_pw_set(broker.username, broker.password)
+        self._client.will_set(will.topic, will.payload, will.qos, will.retain)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.connect_async(broker.host, broker.port, KEEPALIVE_S)
+
+    def start(self) -> None:
+        self._client.loop_start()
+
+    def say(self, message: Message) -> None:
+        if message.qos or self._client.is_connected():
+            self._client.publish(message.topic, message.payload, message.qos, message.retain)
+
+    def end(self, farewells: Iterable[Message]) -> None:
+        """Says goodbye and goes; a broker that is away is not waited for."""
+        if self._client.is_connected():
+            for message in farewells:
+                last = self._client.publish(message.topic, message.payload, 1, message.retain)
+                try:
+                    last.wait_for_publish(LAST_WORDS_S)
+                except (RuntimeError, ValueError):
+                    break
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(
+        self, _client: mqtt.Client, _data: Any, _flags: mqtt.ConnectFlags, code: ReasonCode, _more: Any
+    ) -> None:
+        if code.is_failure:
+            log.warning("%s: the broker refuses: %s", self._name, code)
+            return
+        self._up = True
+        for message in self._births:
+            self._client.publish(message.topic, message.payload, message.qos, message.retain)
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _data: Any, _flags: mqtt.DisconnectFlags, code: ReasonCode, _more: Any
+    ) -> None:
+        if self._up and code.is_failure:
+            log.info("%s: lost the broker: %s", self._name, code)
+        self._up = False

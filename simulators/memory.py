@@ -1,0 +1,46 @@
+"""Where the simulated world is kept between runs: one small JSON file, replaced whole."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+FILE = "simulator.json"
+
+
+@dataclass
+class Kept:
+    """`start` to `until` (s since 1970) is the invented past; `world` is how far it (or the present) has
+    come; `live_from` is when the running scenario began, nothing before the past is done."""
+
+    seed: int
+    weather: str
+    start: float
+    until: float
+    world: dict[str, Any]
+    live_from: float | None = None
+
+    @property
+    def at(self) -> float:
+        return float(self.world["seconds"])
+
+    @property
+    def past_done(self) -> bool:
+        return self.at >= self.until
+
+
+def load(data_dir: Path) -> Kept | None:
+    """What was kept; `None` where nothing is, or what cannot be read (a file of an older version)."""
+    try:
+        found = json.loads((data_dir / FILE).read_text())
+        return Kept(**found) if isinstance(found["world"]["states"], dict) else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save(data_dir: Path, kept: Kept) -> None:
+    """All or nothing: whoever reads sees the old file or the new one."""
+    beside = data_dir / f"{FILE}.{os.getpid()}.new"
+    beside.write_text(json.dumps(asdict(kept)))
+    beside.replace(data_dir / FILE)

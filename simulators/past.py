@@ -1,0 +1,88 @@
+"""The invented past: the same physics, probes and weather as the present, run quickly.
+
+It is made day by day, each from where the one before ended, and is the same every time: one who is
+interrupted goes on where he was, and a day written twice is written once.
+"""
+
+from typing import NamedTuple
+
+from simulators.federation import Federation
+from simulators.memory import Kept
+from simulators.sampling import channels, value
+from simulators.scenarios import Scenario, demo
+from simulators.weather import DAY_S, Weather
+from simulators.world import World
+
+DAYS = 30
+SAMPLE_S = 300
+SLOW_S = 3600  # a battery changes slowly
+SLOW = ("battery",)
+STEP_S = 150.0  # coarser than live: between two samples nobody looks
+FINE_S = 30.0  # the last hour, where the running scenario begins
+SPIN_UP_S = DAY_S
+FIRST_LOOK_S = 6 * 3600
+
+
+class Day(NamedTuple):
+    """Times (s since 1970) and, for each channel in the order of `channels`, its values at them."""
+
+    after: Kept
+    times: list[tuple[int, ...]]
+    values: list[list[float]]
+
+
+def begin(
+    federation: Federation, now: float, *, seed: int = 1, weather: str = "now", days: int = DAYS
+) -> Kept:
+    """The world as it was `days` ago, settled down, on a full hour."""
+    start = (now - days * DAY_S) // 3600 * 3600
+    world = World(federation, Weather(seed, weather), start - SPIN_UP_S)
+    world.advance(start, step_s=STEP_S)
+    return Kept(seed, weather, start, now, world.as_json())
+
+
+def next_day(federation: Federation, kept: Kept) -> Day:
+    """What all probes said in the day after `kept.at`, which ends at `kept.until` at the latest."""
+    weather = Weather(kept.seed, kept.weather)
+    world = World.from_json(federation, weather, kept.world)
+    known = channels(federation, kept.seed)
+    scenario = scenario_at(weather, kept.until)
+    end = min(world.seconds + DAY_S, kept.until)
+    grid = range(int(world.seconds // SAMPLE_S + 1) * SAMPLE_S, int(end) + 1, SAMPLE_S)
+    slow = tuple(at for at in grid if at % SLOW_S == 0)
+    true: list[list[float]] = [[] for _ in known]
+    often = [(c.true, into.append) for c, into in zip(known, true, strict=True) if c.metric not in SLOW]
+    seldom = [(c.true, into.append) for c, into in zip(known, true, strict=True) if c.metric in SLOW]
+    for at in grid:
+        move(world, scenario, kept.until, at)
+        for so, keep in often:
+            keep(so(world))
+        if at % SLOW_S == 0:
+            for so, keep in seldom:
+                keep(so(world))
+    move(world, scenario, kept.until, end)
+    times = [slow if channel.metric in SLOW else tuple(grid) for channel in known]
+    said = [c.gauge.say_all(t, at) for c, t, at in zip(known, true, times, strict=True)]
+    after = Kept(kept.seed, kept.weather, kept.start, kept.until, world.as_json(), kept.live_from)
+    return Day(after, times, said)
+
+
+def scenario_at(weather: Weather, live_from: float) -> Scenario:
+    """The demo's scenario in the weather of the moment when it goes live."""
+    return demo(weather.at(live_from).temperature)
+
+
+def move(world: World, scenario: Scenario, live_from: float, to: float) -> None:
+    """The world up to `to` under a scenario; in small steps from shortly before going live."""
+    while world.seconds < to:
+        step = FINE_S if world.seconds > live_from - 3600 else STEP_S
+        next_at = min(to, world.seconds + step)
+        world.advance(next_at, scenario.active(world.seconds - live_from), step)
+
+
+def first_look(federation: Federation, now: float, *, seed: int = 1, weather: str = "now") -> list[float]:
+    """What each channel says at `now`, without the past: what the page shows until that is there."""
+    sky = Weather(seed, weather)
+    world = World(federation, sky, now - FIRST_LOOK_S)
+    move(world, scenario_at(sky, now), now, now)
+    return [value(world, channel) for channel in channels(federation, seed)]

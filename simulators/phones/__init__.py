@@ -1,0 +1,5 @@
+"""A pretend phone network: takes texts, shows the phones on a page, and lets people answer."""
+
+from simulators.phones.app import phones_app
+
+__all__ = ["phones_app"]

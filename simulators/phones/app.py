@@ -1,0 +1,178 @@
+"""The network as a web application: an interface for the outbox, and a page that shows the phones.
+
+Mount it at /phones. The interface wants the secret in a header; the page asks `guard`.
+"""
+
+import hmac
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Scope
+
+from simulators.phones.messages import Message, Messages
+from simulators.phones.words import WORDS, page
+
+SECRET_HEADER = "X-Phones-Secret"
+LONGEST = 500
+"""Characters in one text, as at the operators."""
+
+HERE = Path(__file__).parent
+
+Guard = Callable[[Scope], Awaitable[bool]]
+"""Whether who asks (an ASGI scope) may see and use the page."""
+Names = Callable[[], Iterable[tuple[str, str]]]
+"""(number, name) of the phones to show also before anything was sent to them."""
+
+
+def wall() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def phones_app(
+    data_dir: Path,
+    secret: str,
+    guard: Guard | None = None,
+    names: Names | None = None,
+    now: Callable[[], int] = wall,
+) -> ASGIApp:
+    """State lives in `data_dir`/phones.db. Without `guard` everybody may see the page."""
+    network = _Network(Messages(data_dir), secret, guard, names, now)
+    return Starlette(
+        routes=[
+            Route("/", network.page),
+            Route("/phones.js", lambda _: FileResponse(HERE / "phones.js", media_type="text/javascript")),
+            Route("/phones.css", lambda _: FileResponse(HERE / "phones.css", media_type="text/css")),
+            Route("/state", network.state),
+            Route("/reply", network.reply, methods=["POST"]),
+            Route("/api/send", network.send, methods=["POST"]),
+            Route("/api/inbox", network.inbox),
+        ]
+    )
+
+
+class _Network:
+    def __init__(
+        self,
+        messages: Messages,
+        secret: str,
+        guard: Guard | None,
+        names: Names | None,
+        now: Callable[[], int],
+    ) -> None:
+        self.messages = messages
+        self.secret = secret
+        self.guard = guard
+        self.names = names
+        self.now = now
+
+    # --- for the outbox ---
+
+    async def send(self, request: Request) -> Response:
+        if not self._knows_secret(request):
+            return _refusal(403, "secret")
+        told = await _body(request)
+        phone, text, key = (
+            _text(told, "phone", 30),
+            _text(told, "text", LONGEST),
+            _text(told, "dedup_key", 200),
+        )
+        if not (phone and text and key):
+            return _refusal(400, "phone, text and dedup_key are needed")
+        ident, repeated = await run_in_threadpool(self.messages.deliver, phone, text, key, self.now())
+        return JSONResponse({"id": str(ident), "repeated": repeated})
+
+    async def inbox(self, request: Request) -> Response:
+        if not self._knows_secret(request):
+            return _refusal(403, "secret")
+        after = request.query_params.get("after", "0")
+        if not after.isdecimal() or len(after) > 18:
+            return _refusal(400, "after is a number")
+        found = await run_in_threadpool(self.messages.written_after, int(after))
+        items = [{"id": str(m.id), "phone": m.phone, "text": m.text, "at": m.at} for m in found]
+        return JSONResponse({"items": items})
+
+    def _knows_secret(self, request: Request) -> bool:
+        given = request.headers.get(SECRET_HEADER, "")
+        return hmac.compare_digest(given.encode(), self.secret.encode())
+
+    # --- for people ---
+
+    async def page(self, request: Request) -> Response:
+        if not await self._may(request):
+            return RedirectResponse("/login?next=/phones/", 303)
+        return HTMLResponse(page(_language(request)))
+
+    async def state(self, request: Request) -> Response:
+        if not await self._may(request):
+            return _refusal(401, "login")
+        found = await run_in_threadpool(self.messages.newest)
+        known = dict(await run_in_threadpool(self.names)) if self.names else {}
+        phones = [
+            {"phone": phone, "name": known.get(phone, ""), "messages": [_shown(m) for m in texts]}
+            for phone, texts in _by_phone(known, found).items()
+        ]
+        return JSONResponse({"phones": phones}, headers={"Cache-Control": "no-store"})
+
+    async def reply(self, request: Request) -> Response:
+        # Only as JSON: a foreign page cannot send that with the reader's cookie unasked.
+        if request.headers.get("content-type", "").split(";")[0] != "application/json":
+            return _refusal(415, "JSON")
+        if not await self._may(request):
+            return _refusal(401, "login")
+        told = await _body(request)
+        phone, text = _text(told, "phone", 30), _text(told, "text", LONGEST)
+        if not (phone and text):
+            return _refusal(400, "phone and text are needed")
+        ident = await run_in_threadpool(self.messages.write, phone, text, self.now())
+        return JSONResponse({"id": str(ident)})
+
+    async def _may(self, request: Request) -> bool:
+        return self.guard is None or await self.guard(request.scope)
+
+
+def _by_phone(known: dict[str, str], messages: list[Message]) -> dict[str, list[Message]]:
+    """Whose last message is newest comes first, then those that have none."""
+    last = {message.phone: message.id for message in messages}
+    order = sorted(last, key=lambda phone: -last[phone]) + [phone for phone in known if phone not in last]
+    return {phone: [m for m in messages if m.phone == phone] for phone in order}
+
+
+def _shown(message: Message) -> dict[str, object]:
+    return {"id": message.id, "outward": message.outward, "text": message.text, "at": message.at}
+
+
+def _language(request: Request) -> str:
+    wanted = request.query_params.get("lang") or request.cookies.get("lang") or "zh"
+    return wanted if wanted in WORDS else "zh"
+
+
+def _text(told: dict[str, Any], name: str, most: int) -> str:
+    """Empty where there is none, or one that is too long."""
+    value = told.get(name)
+    return value if isinstance(value, str) and value.strip() and len(value) <= most else ""
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """The JSON object that was sent; an empty one where it is none or too large."""
+    raw = b""
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > 10_000:
+            return {}
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _refusal(status: int, detail: str) -> Response:
+    return JSONResponse({"status": status, "detail": detail}, status_code=status)

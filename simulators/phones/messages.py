@@ -1,0 +1,77 @@
+"""What was sent to and from each phone, in a file of its own."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    outward INTEGER NOT NULL,  -- 1: to the phone, 0: written on it
+    phone TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL,  -- ms
+    dedup_key TEXT UNIQUE
+)
+"""
+FILE = "phones.db"
+
+
+class Message(NamedTuple):
+    id: int
+    outward: bool
+    phone: str
+    text: str
+    at: int
+
+
+class Messages:
+    def __init__(self, data_dir: Path) -> None:
+        self.file = data_dir / FILE
+        with self._open() as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(_TABLE)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self.file, timeout=10, isolation_level=None)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def deliver(self, phone: str, text: str, dedup_key: str, now: int) -> tuple[int, bool]:
+        """Puts a text on a phone; its id, and whether it had been there already (same `dedup_key`)."""
+        with self._open() as connection:
+            cursor = connection.execute(
+                "INSERT INTO messages (outward, phone, text, at, dedup_key) VALUES (1, ?, ?, ?, ?) "
+                "ON CONFLICT (dedup_key) DO NOTHING",
+                (phone, text, now, dedup_key),
+            )
+            if cursor.rowcount:
+                return int(cursor.lastrowid or 0), False
+            known = connection.execute("SELECT id FROM messages WHERE dedup_key = ?", (dedup_key,))
+            return int(known.fetchone()[0]), True
+
+    def write(self, phone: str, text: str, now: int) -> int:
+        """Somebody writes `text` on their phone, to us."""
+        with self._open() as connection:
+            cursor = connection.execute(
+                "INSERT INTO messages (outward, phone, text, at) VALUES (0, ?, ?, ?)", (phone, text, now)
+            )
+            return int(cursor.lastrowid or 0)
+
+    def written_after(self, ident: int, most: int = 100) -> list[Message]:
+        """What people wrote, oldest first."""
+        return self._read("WHERE outward = 0 AND id > ? ORDER BY id LIMIT ?", (ident, most))
+
+    def newest(self, most: int = 500) -> list[Message]:
+        """Of all phones, oldest first."""
+        return self._read("ORDER BY id DESC LIMIT ?", (most,))[::-1]
+
+    def _read(self, clause: str, values: tuple[int, ...]) -> list[Message]:
+        with self._open() as connection:
+            found = connection.execute("SELECT id, outward, phone, text, at FROM messages " + clause, values)
+            return [Message(i, bool(o), p, t, a) for i, o, p, t, a in found]

@@ -1,0 +1,178 @@
+"""The live demo: the world moves on with the clock, and its devices speak over real MQTT."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulators import memory, past
+from simulators.devices import FORMS
+from simulators.federation import Device, Federation
+from simulators.links import Broker, Link
+from simulators.memory import Kept
+from simulators.noise import salt
+from simulators.sampling import Speech, channels
+from simulators.scenarios import Scenario
+from simulators.weather import DAY_S, Weather
+from simulators.world import World
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+SAVE_EVERY_S = 60.0
+SAME_EVENING_S = 600.0
+"""Back sooner than this, the scenario goes on; later, it begins anew."""
+PAST_STANDS_STILL_S = 60.0
+"""So long without progress, and the past is not waited for any more."""
+TOO_LONG_AWAY_S = 20 * DAY_S
+
+
+@dataclass
+class Live:
+    """The world and who speaks for it. `said` maps a device to when (s) it speaks next."""
+
+    world: World
+    scenario: Scenario
+    live_from: float
+    kept: Kept
+    speech: Speech
+    due: dict[str, float]
+
+
+def run(
+    broker: Broker,
+    federation: Federation,
+    stop: threading.Event,
+    *,
+    data_dir: Path | None = None,
+    clock: Callable[[], float] = time.time,
+    weather: str = "now",
+    speed: float = 1.0,
+    scenario: Scenario | None = None,
+    every_s: float | None = None,
+) -> None:
+    """Until `stop`. Continues from what is kept in `data_dir`, and waits for the past that is being made.
+
+    `speed` makes the rooms live faster than the clock (for tests); what they say always has the
+    clock's time. `every_s` overrides how often each device speaks.
+    """
+    if data_dir is not None:
+        wait_for_past(data_dir, stop)
+    if stop.is_set():
+        return
+    live = prepare(federation, clock(), data_dir, weather, scenario)
+    links = _connect(federation, broker)
+    began, saved = clock(), clock()
+    try:
+        while not stop.wait(TICK_S):
+            now = clock()
+            turn(live, federation, links, now, began, speed, every_s)
+            if data_dir is not None and now - saved >= SAVE_EVERY_S:
+                saved = now
+                _save(live, data_dir)
+    finally:
+        _disconnect(federation, links)
+        if data_dir is not None:
+            _save(live, data_dir)
+
+
+def wait_for_past(data_dir: Path, stop: threading.Event, patience_s: float = PAST_STANDS_STILL_S) -> None:
+    """Returns when the past is there, or when nobody has worked on it for `patience_s`."""
+    seen: float | None = None
+    deadline = time.monotonic() + patience_s
+    while not stop.wait(0.2):
+        kept = memory.load(data_dir)
+        if kept is not None and kept.past_done:
+            return
+        at = None if kept is None else kept.at
+        if at != seen:
+            seen, deadline = at, time.monotonic() + patience_s
+        elif time.monotonic() > deadline:
+            log.warning("no past was made; going live without it")
+            return
+
+
+def prepare(
+    federation: Federation,
+    now: float,
+    data_dir: Path | None = None,
+    weather: str = "now",
+    scenario: Scenario | None = None,
+) -> Live:
+    """The world brought up to `now` from where it was kept."""
+    kept = memory.load(data_dir) if data_dir is not None else None
+    if kept is None or not kept.past_done or not 0 <= now - kept.at < TOO_LONG_AWAY_S:
+        kept = past.begin(federation, now, weather=weather, days=1)
+    sky = Weather(kept.seed, weather)
+    world = World.from_json(federation, sky, kept.world)
+    live_from = kept.until if kept.live_from is None else kept.live_from
+    if now - world.seconds > SAME_EVENING_S:
+        live_from = now
+    plan = scenario or past.scenario_at(sky, live_from)
+    past.move(world, plan, live_from, now)
+    speech = Speech(world, channels(federation, kept.seed))
+    return Live(world, plan, live_from, kept, speech, {})
+
+
+def turn(
+    live: Live,
+    federation: Federation,
+    links: dict[str, Link],
+    now: float,
+    began: float,
+    speed: float = 1.0,
+    every_s: float | None = None,
+) -> None:
+    """One look at the clock: the world moves up to it, and whoever is due speaks."""
+    there = began + (now - began) * speed
+    wrong = live.scenario.active(there - live.live_from)
+    live.world.advance(there, wrong)
+    for room in federation.rooms:
+        for device in room.devices:
+            period = every_s or device.every_s
+            at = live.due.get(device.id)
+            if at is None:  # staggered, so that they do not all speak at once
+                live.due[device.id] = now + salt(device.id) % 1000 / 1000 * min(period, 5.0)
+                continue
+            if now < at:
+                continue
+            live.due[device.id] = max(at + period, now)
+            form = FORMS[device.form]
+            said = live.speech.of(device, wrong)
+            if said:
+                for message in form.readings(device, said, int(now * 1000)):
+                    links[form.link(device)].say(message)
+
+
+def _devices(federation: Federation) -> dict[str, list[Device]]:
+    """By the link that they share."""
+    found: dict[str, list[Device]] = {}
+    for room in federation.rooms:
+        for device in room.devices:
+            found.setdefault(FORMS[device.form].link(device), []).append(device)
+    return found
+
+
+def _connect(federation: Federation, broker: Broker) -> dict[str, Link]:
+    links = {}
+    for name, devices in _devices(federation).items():
+        form = FORMS[devices[0].form]
+        births = [message for device in devices for message in form.birth(device)]
+        links[name] = Link(name, broker, form.will(devices[0]), list(dict.fromkeys(births)))
+        links[name].start()
+    return links
+
+
+def _disconnect(federation: Federation, links: dict[str, Link]) -> None:
+    for name, devices in _devices(federation).items():
+        form = FORMS[devices[0].form]
+        links[name].end(dict.fromkeys(m for device in devices for m in form.farewell(device)))
+
+
+def _save(live: Live, data_dir: Path) -> None:
+    live.kept.world = live.world.as_json()
+    live.kept.until = min(live.kept.until, live.kept.at)
+    live.kept.live_from = live.live_from
+    memory.save(data_dir, live.kept)

@@ -1,0 +1,70 @@
+"""What goes wrong when: plain lists of events, counted from the moment the demo went live.
+
+An event before that moment (negative `after_s`) lets the curve be seen coming when somebody opens the
+page; one days before leaves its trace in the history.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simulators.faults import Fault, Kind
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+WINTER_NIGHT = -8.0
+"""Colder than this outside, a room can freeze by itself; else it takes a thermostat that sticks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`fault` begins `after_s` and lasts `lasts_s`; again every `again_s`, where that is not 0."""
+
+    after_s: float
+    fault: Fault
+    lasts_s: float
+    again_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    events: tuple[Event, ...] = ()
+
+    def active(self, elapsed_s: float) -> tuple[Fault, ...]:
+        """What is wrong so many seconds after (or before) going live."""
+        return tuple(event.fault for event in self.events if _is_on(event, elapsed_s))
+
+
+def _is_on(event: Event, elapsed_s: float) -> bool:
+    since = elapsed_s - event.after_s
+    if since < 0:
+        return False
+    return (since % event.again_s if event.again_s else since) < event.lasts_s
+
+
+def demo(outside: float) -> Scenario:
+    """Within five minutes one room too warm and one too cold; then slowly more. `outside` in °C."""
+    # Into a heated hall of 15 °C all of the door; in July so much of it that it still goes gradually.
+    difference = max(12.0, 0.6 * outside + 5.0)
+    share = (12.0 / difference) ** 1.5
+    warm = Event(-1 * MINUTE, Fault(Kind.DOOR_OPEN, "1号库", share), 15 * MINUTE, 4 * HOUR)
+    if outside < WINTER_NIGHT:
+        cold = Event(-4 * MINUTE, Fault(Kind.HEATER_FAILED, "3号库", 0.8), 35 * MINUTE, 5 * HOUR)
+    else:
+        cold = Event(-1 * MINUTE, Fault(Kind.THERMOSTAT_STUCK, "3号库"), 13 * MINUTE, 5 * HOUR)
+    return Scenario((warm, cold, *_later(), *_long_ago()))
+
+
+def _later() -> Iterable[Event]:
+    yield Event(40 * MINUTE, Fault(Kind.FAN_FAILED, "5号棚"), 50 * MINUTE, 7 * HOUR)
+    yield Event(75 * MINUTE, Fault(Kind.PROBE_SILENT, "4号棚", device="4号棚/门边"), 45 * MINUTE, 9 * HOUR)
+    yield Event(110 * MINUTE, Fault(Kind.PROBE_POWER_ON, "6号库", device="kufang6"), 2 * MINUTE, 6 * HOUR)
+    yield Event(150 * MINUTE, Fault(Kind.COMPRESSOR_DEAD, "1号库"), 45 * MINUTE, 11 * HOUR)
+
+
+def _long_ago() -> Iterable[Event]:
+    yield Event(-5 * DAY, Fault(Kind.FAN_FAILED, "1号棚"), 100 * MINUTE)
+    yield Event(-9 * DAY, Fault(Kind.COMPRESSOR_DEAD, "1号库"), 5 * HOUR)
+    yield Event(-16 * DAY, Fault(Kind.MIST_OFF, "3号棚"), 8 * HOUR)
+    yield Event(-22 * DAY, Fault(Kind.DOOR_AJAR, "2号库", 0.05), 3 * HOUR)
+
+
+QUIET = Scenario()

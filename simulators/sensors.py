@@ -1,0 +1,85 @@
+"""From the true state of a room to what a probe says: offset, noise, steps, and the probe's own faults.
+
+Figures by type from the makers' sheets (docs/simulators.md). Noise and offset belong to the probe's
+name, so that it says the same again after a restart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, log10
+
+from simulators.noise import chance, normal_table, place, salt
+
+POWER_ON = 85.0  # what a DS18B20 says before its first conversion
+LOST_BUS = -127.0  # what the common libraries say when nothing answers
+NDIR_AT_FENYANG = 0.914  # an uncompensated cell reads by the pressure
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Standard deviations of offset (per probe) and noise (per reading), and the smallest step."""
+
+    offset: float
+    noise: float
+    step: float
+    low: float
+    high: float
+
+
+KINDS: dict[str, dict[str, Kind]] = {
+    "SHT3X": {
+        "temperature": Kind(0.10, 0.03, 0.01, -40, 125),
+        "humidity": Kind(1.2, 0.3, 0.1, 0, 100),
+    },
+    "DS18B20": {"temperature": Kind(0.15, 0.02, 0.0625, -55, 125)},
+    "SCD40": {
+        "temperature": Kind(0.2, 0.04, 0.1, -10, 60),
+        "humidity": Kind(2.0, 0.4, 0.1, 0, 100),
+        "co2": Kind(25, 12, 1, 0, 40_000),
+    },
+    "reed": {"door": Kind(0, 0, 1, 0, 1), "power": Kind(0, 0, 1, 0, 1)},
+    "cell": {"battery": Kind(0, 0, 1, 0, 100), "signal": Kind(5, 2, 1, -115, -30)},
+    "lamp": {"light": Kind(0, 5, 1, 0, 200_000)},
+}
+
+
+def ndir_pressure_ratio(pressure_pa: float) -> float:
+    """What share of the true CO2 a cell shows that was not told how high it stands."""
+    return pressure_pa / 101_325
+
+
+class Gauge:
+    """One metric of one probe: from what is true to what it says. The same for the same arguments."""
+
+    __slots__ = ("_decimal", "_digits", "_key", "_kind", "_offset", "_table")
+
+    def __init__(self, seed: int, device: str, position: str, kind: str, metric: str) -> None:
+        name = (seed, device, position, metric)
+        self._kind = KINDS[kind][metric]
+        offset = chance(*name).gauss(0, 1) * self._kind.offset
+        # Nobody leaves a probe in that is very far off.
+        self._offset = offset if abs(offset) <= 2 * self._kind.offset else offset / 2
+        self._key, self._table = salt(*name), normal_table(seed)
+        self._digits = max(0, -floor(log10(self._kind.step)))
+        self._decimal = self._kind.step == 10.0**-self._digits
+
+    def say(self, true: float, seconds: int) -> float:
+        return self.say_all((true,), (seconds,))[0]
+
+    def say_all(self, true: Sequence[float], seconds: Sequence[int]) -> list[float]:
+        """Many at once: the past is long."""
+        offset, size, key, table, digits = (
+            self._offset,
+            self._kind.noise,
+            self._key,
+            self._table,
+            self._digits,
+        )
+        noisy = [t + offset + size * table[place(s, key)] for t, s in zip(true, seconds, strict=True)]
+        if not self._decimal:
+            step = self._kind.step
+            noisy = [step * floor(value / step + 0.5) for value in noisy]
+        low, high = self._kind.low, self._kind.high
+        if min(noisy, default=low) < low or max(noisy, default=high) > high:
+            noisy = [min(high, max(low, value)) for value in noisy]
+        return [round(value, digits) for value in noisy]

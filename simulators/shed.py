@@ -1,0 +1,166 @@
+"""A mushroom shed: air and substrate as two nodes, water, and the carbon dioxide that it all breathes.
+
+    C_a dTa = UA (To - Ta) + hA (Ts - Ta) + vent (To - Ta) + heater - cooler - evaporation
+    C_s dTs = hA (Ta - Ts) + metabolism(Ts)
+    dC/dt = 1e6 G / (rho V) - n (C - 420)            ppm an hour
+
+Reference: 10 x 6 x 3 m, 3 t of substrate, 300 kg of mushrooms on it. `step` is pure, solved implicitly.
+"""
+
+from math import exp
+from typing import NamedTuple
+
+from core.air import magnus_pressure
+from simulators.cold_room import DEW_AT_MOST, GAS_VAPOUR
+from simulators.door import HEAT_AIR, LATENT, Door, density, exchange
+
+CO2_OUTSIDE = 420.0
+CO2_DENSITY = 1.7  # kg/m3 at this height
+CO2_PER_K = 1.2  # 20 % more breath a K
+METABOLISM_J_G = 10_700.0  # heat that comes with a gram of CO2
+
+
+class Climate(NamedTuple):
+    """What the grower's controls hold, by the crop's phase. Powers W, rates per hour."""
+
+    heat_below: float = 13.0
+    cool_above: float = 18.0
+    humidify_below: float = 86.0
+    humidify_to: float = 91.0
+    vent_above: float = 950.0  # ppm
+    vent_to: float = 700.0
+    vent_every_s: float = 3600.0  # some fresh air by the clock, whatever the CO2
+    vent_for_s: float = 240.0
+    fan_changes: float = 6.0
+    heater_w: float = 9000.0
+    cooler_w: float = 14_000.0  # wet pads and fans
+    humidifier_kg_h: float = 6.0
+
+
+class Shed(NamedTuple):
+    ua: float = 78.0  # panel shed; straw mat on film 250 to 450
+    volume: float = 180.0
+    air_j_k: float = 700_000.0  # air, racks, wet floor
+    substrate_kg: float = 3000.0
+    substrate_j_kg_k: float = 3100.0
+    contact_w_k: float = 1200.0  # bags in rows
+    mushroom_kg: float = 300.0
+    substrate_co2_g_h: float = 135.0  # at `breath_at`
+    mushroom_co2_g_h_kg: float = 1.0
+    breath_at: float = 16.0
+    wet_kg_s_pa: float = 4e-7  # what substrate, caps and floor give the air per Pa
+    leak_changes: float = 0.2
+    door: Door = Door(1.2, 2.0)
+    climate: Climate = Climate()
+
+
+class State(NamedTuple):
+    """°C, Pa, ppm, s."""
+
+    air: float
+    substrate: float
+    vapour: float
+    co2: float
+    door_spot: float
+    venting: bool = False
+    vent_clock: float = 0.0
+    heating: bool = False
+    cooling: bool = False
+    misting: bool = False
+
+
+class Inputs(NamedTuple):
+    outside: float
+    outside_vapour: float
+    door: float = 0.0
+    light_w: float = 0.0
+    fan_works: bool = True
+    heater_works: bool = True
+    mains: bool = True
+    humidifier: str = "auto"  # auto | on | off (stuck so)
+
+
+def breath(shed: Shed, substrate: float) -> tuple[float, float]:
+    """Grams of CO2 an hour: of the substrate, of the mushrooms on it."""
+    # Above 28 °C mycelium begins to suffer, at 42 °C it is dead.
+    warm = CO2_PER_K ** (min(substrate, 28.0) - shed.breath_at)
+    warm *= max(0.0, min(1.0, (42.0 - substrate) / 14.0))
+    return shed.substrate_co2_g_h * warm, shed.mushroom_co2_g_h_kg * shed.mushroom_kg * warm
+
+
+def co2_rise(grams_per_hour: float, volume: float) -> float:
+    """ppm an hour in a sealed shed."""
+    return 1e6 * grams_per_hour / 1000 / (CO2_DENSITY * volume)
+
+
+def step(shed: Shed, state: State, given: Inputs, dt: float) -> State:
+    """The shed `dt` seconds later (up to 300 s)."""
+    want = shed.climate
+    rh = 100 * state.vapour / magnus_pressure(state.air)
+    clock = (state.vent_clock + dt) % want.vent_every_s
+    asked = state.co2 > (want.vent_to if state.venting else want.vent_above) or clock < want.vent_for_s
+    venting = asked and given.fan_works and given.mains
+    heating = (
+        given.mains and given.heater_works and state.air < want.heat_below + (0.8 if state.heating else 0.0)
+    )
+    cooling = given.mains and state.air > want.cool_above - (0.8 if state.cooling else 0.0)
+    misting = given.mains and _misting(want, state, given, rh)
+
+    door_flow = exchange(shed.door, state.air, given.outside) * given.door if given.door else 0.0
+    changes = shed.leak_changes + (want.fan_changes if venting else 0.0)
+    flow = changes * shed.volume / 3600 + door_flow  # m3/s
+    of_substrate, of_mushrooms = breath(shed, state.substrate)
+
+    water = want.humidifier_kg_h / 3600 if misting else 0.0
+    per_m3 = 1 / (GAS_VAPOUR * (state.air + 273.15))
+    capacity = 4 * shed.volume * per_m3
+    surface = magnus_pressure(state.substrate)
+    # A cooler dries: its coil is some 8 K below the air.
+    coil = 5e-7 if cooling and rh > 60 else 0.0
+    coil_pressure = magnus_pressure(state.air - 8) if coil else 0.0
+    exchange_water = flow * per_m3
+    vapour = (
+        capacity * state.vapour
+        + dt
+        * (water + shed.wet_kg_s_pa * surface + exchange_water * given.outside_vapour + coil * coil_pressure)
+    ) / (capacity + dt * (shed.wet_kg_s_pa + exchange_water + coil))
+    evaporated = LATENT * water * (1.0 if rh < 97 else 0.2)  # mist that stays mist cools little
+
+    carried = flow * density(given.outside) * HEAT_AIR
+    conductance = shed.ua + shed.contact_w_k + carried
+    drive = (
+        (shed.ua + carried) * given.outside
+        + shed.contact_w_k * state.substrate
+        + given.light_w
+        + of_mushrooms / 3600 * METABOLISM_J_G
+        + (want.heater_w if heating else 0.0)
+        - (want.cooler_w if cooling else 0.0)
+        - 0.5 * evaporated  # the other half comes from wet surfaces
+    )
+    air = (shed.air_j_k * state.air + dt * drive) / (shed.air_j_k + dt * conductance)
+    heat = shed.contact_w_k * (air - state.substrate) + of_substrate / 3600 * METABOLISM_J_G
+    heat -= LATENT * shed.wet_kg_s_pa * max(0.0, surface - vapour)
+    substrate = state.substrate + dt * heat / (shed.substrate_kg * shed.substrate_j_kg_k)
+
+    turns = flow / shed.volume * dt  # air changes in this step
+    co2 = (
+        state.co2 + co2_rise(of_substrate + of_mushrooms, shed.volume) * dt / 3600 + turns * CO2_OUTSIDE
+    ) / (1 + turns)
+    share = min(0.6, 0.05 + 0.4 * given.door)
+    at_door = air + share * (given.outside - air)
+    door_spot = state.door_spot + (at_door - state.door_spot) * (1 - exp(-dt / 300))
+    vapour = min(vapour, DEW_AT_MOST * magnus_pressure(air))
+    return State(air, substrate, vapour, co2, door_spot, venting, clock, heating, cooling, misting)
+
+
+def _misting(want: Climate, state: State, given: Inputs, rh: float) -> bool:
+    if given.humidifier == "auto":
+        return rh < (want.humidify_to if state.misting else want.humidify_below)
+    return given.humidifier == "on"
+
+
+def at_rest(shed: Shed) -> State:
+    want = shed.climate
+    t = (want.heat_below + want.cool_above) / 2
+    rh = (want.humidify_below + want.humidify_to) / 2
+    return State(t, t + 0.8, magnus_pressure(t) * rh / 100, want.vent_to, t)
