@@ -132,12 +132,13 @@ def curve(
         return Curve(metric, unit, None, 0.0, [])
     window = _window(stays, spans)
     intervals = {one: _usual_interval(history, one, window) for one in {stay.series for stay in stays}}
-    raw = _raw(history, stays, window, intervals, points)
+    kept = history.kept()
+    raw = _raw(history, kept, stays, window, intervals, points)
     if raw is not None:
         step, buckets = None, [Bucket(at, value, value, value, 1) for _, at, value, _ in raw]
         counted = [(point.series, 1) for point in raw]
     else:
-        step = _step(history.kept(), window, points, list(intervals.values()))
+        step = _step(kept, window, points, list(intervals.values()))
         found = [
             rollup
             for stay in stays
@@ -178,13 +179,14 @@ def _usual_interval(history: History, one: int, window: _Window) -> int | None:
 
 def _raw(
     history: History,
+    kept: Kept,
     stays: Sequence[Stay],
     window: _Window,
     intervals: Mapping[int, int | None],
     points: int,
 ) -> list[Point] | None:
     """The points themselves, where they are of one series, all kept and few enough."""
-    if len(intervals) > 1 or window.start < history.kept().points:
+    if len(intervals) > 1 or window.start < kept.points:
         return None
     interval = intervals[stays[0].series]
     if interval and sum(min(stay.end, window.end) - stay.start for stay in stays) > 3 * points * interval:
