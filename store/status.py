@@ -2,50 +2,30 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection
 
 from core import status
+from core.alerts import Alert, Condition, Severity
 from core.limits import Limit
 from core.places import Placement, PositionClass
 from core.produce import Produce
 from core.readings import MINUTE, NOT_COUNTED
 from core.status import ProbeNow, State, Verdict
+from store import holdings
 from store import limits as limit_store
 from store import produce as produce_store
+from store.alerts import open_alerts
 from store.database import Databases
 from store.newest import Newest, newest
 from store.places import Room, Site, placements, rooms, sites
-from store.tables import alerts, lots, movements
 
 SHOWN = frozenset(("temperature", "humidity", "co2"))
 BEFORE = 15 * MINUTE
 """How far back a value is compared with, to say whether the air rises or falls."""
-SILENCE = frozenset(("silent", "gateway_silent"))
-
-
-class OpenAlert(NamedTuple):
-    """The worst alert of a room that is active or acknowledged."""
-
-    id: int
-    room: int
-    condition: str
-    metric: str
-    position_class: str
-    severity: str
-    status: str
-    since: int
-    activated_at: int
-    acknowledged_at: int | None
-    acknowledged_by: int | None
-    limit: float
-    value: float
-    worst: float
-    worst_at: int
-    spot: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +49,7 @@ class RoomNow:
     last_at: int | None
     probes: tuple[ProbeNow, ...]
     contents: tuple[tuple[str, int], ...]
-    alert: OpenAlert | None
+    alert: Alert | None
     interval_s: int | None
 
 
@@ -87,8 +67,8 @@ def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
         known_sites = {site.id: site for site in sites(tx)}
         standing = placements(tx, at=now)
         limits = limit_store.all_current(tx)
-        held = _contents(tx)
-        open_alerts = _open_alerts(tx)
+        held = holdings.contents(tx)
+        told = _worst_alerts(open_alerts(tx))
         produce = produce_store.produce(tx)
     with dbs.journal.read() as tx:
         values = newest(tx)
@@ -106,8 +86,8 @@ def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
             placed.get(room.id, []),
             recent,
             limits.get(room.id, []),
-            held.get(room.id, ()),
-            open_alerts.get(room.id),
+            tuple(held.get(room.id, ())),
+            told.get(room.id),
             produce,
             any(placement.room == room.id for placement in standing),
             now,
@@ -137,7 +117,7 @@ def _room_now(
     recent: dict[int, Recent],
     limits: Sequence[Limit],
     contents: tuple[tuple[str, int], ...],
-    alert: OpenAlert | None,
+    alert: Alert | None,
     produce: dict[str, Produce],
     has_probe: bool,
     now: int,
@@ -158,7 +138,7 @@ def _room_now(
         registered=bool(limits),
         empty=room.empty_since is not None and not contents,
         alert=alert.severity if alert else None,
-        alert_is_silence=alert is not None and alert.condition in SILENCE,
+        alert_is_silence=alert is not None and alert.condition == Condition.SILENT,
     )
     verdict = word_by.verdict if word_by else None
     if verdict is None and alert is not None:
@@ -240,49 +220,19 @@ def _freezing(
     return max((point for point in points if point is not None), default=None)
 
 
-def _verdict_of_alert(alert: OpenAlert, limits: Sequence[Limit], freezing: float | None) -> Verdict | None:
+def _verdict_of_alert(alert: Alert, limits: Sequence[Limit], freezing: float | None) -> Verdict | None:
     for limit in limits:
         if limit.metric == alert.metric and limit.position_class == alert.position_class:
             return status.verdict(alert.worst, limit, freezing)
     return None
 
 
-def _contents(tx: Connection) -> dict[int, tuple[tuple[str, int], ...]]:
-    """Room -> (produce, grams), most first, from the whole ledger."""
-    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    sides = (movements.c.to_room, 1), (movements.c.from_room, -1)
-    for column, sign in sides:
-        asked = (
-            select(column, lots.c.produce, func.sum(movements.c.grams))
-            .join(lots, lots.c.id == movements.c.lot)
-            .where(column.is_not(None))
-            .group_by(column, lots.c.produce)
-        )
-        for room, name, grams in tx.execute(asked):
-            found[room][name] += sign * int(grams)
-    return {
-        room: tuple(sorted(((n, g) for n, g in each.items() if g > 0), key=lambda pair: -pair[1]))
-        for room, each in found.items()
-    }
-
-
-def _open_alerts(tx: Connection) -> dict[int, OpenAlert]:
+def _worst_alerts(found: Iterable[Alert]) -> dict[int, Alert]:
     """Room -> its worst open alert: critical before warning, then the oldest."""
-    severity = case((alerts.c.severity == "critical", 0), else_=1)
-    columns = (
-        *alerts.c["id", "room", "condition", "metric", "class", "severity", "status", "since"],
-        *alerts.c["activated_at", "acknowledged_at", "acknowledged_by", "limit", "value", "worst"],
-        *alerts.c["worst_at", "spot"],
-    )
-    asked = (
-        select(*columns)
-        .where(alerts.c.status.in_(("active", "acknowledged")))
-        .order_by(severity, alerts.c.since, alerts.c.id)
-    )
-    found: dict[int, OpenAlert] = {}
-    for row in tx.execute(asked):
-        found.setdefault(row.room, OpenAlert(*row))
-    return found
+    worst: dict[int, Alert] = {}
+    for alert in sorted(found, key=lambda a: (a.severity != Severity.CRITICAL, a.since, a.id)):
+        worst.setdefault(alert.room, alert)
+    return worst
 
 
 _RECENT = f"""

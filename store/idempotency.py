@@ -1,0 +1,37 @@
+"""What was answered to a write, so that a phone that asks again does not write again."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from core.readings import DAY
+from store.tables import idempotency
+
+KEEP = 7 * DAY
+
+
+class Kept(NamedTuple):
+    route: str
+    body_hash: str
+    status: int
+    answer: bytes
+
+
+def recall(tx: Connection, person: int, key: str, now: int) -> Kept | None:
+    """What this person was answered under this key within seven days.
+
+    Asked inside the writing transaction: of two requests at once the second waits, then finds it.
+    """
+    columns = idempotency.c["route", "body_hash", "status", "answer"]
+    row = tx.execute(
+        select(*columns).where(
+            idempotency.c.person == person, idempotency.c.key == key, idempotency.c.at > now - KEEP
+        )
+    ).first()
+    return Kept(*row) if row else None
+
+
+def keep(tx: Connection, now: int, person: int, key: str, kept: Kept) -> None:
+    """In the transaction of the write itself; forgets what is older than seven days."""
+    tx.execute(delete(idempotency).where(idempotency.c.at <= now - KEEP))
+    tx.execute(insert(idempotency).values(person=person, key=key, at=now, **kept._asdict()))

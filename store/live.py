@@ -1,0 +1,320 @@
+"""Tells whoever listens what just arrived or changed, following the journal and the changes.
+
+One poll per process for any number of listeners, none while nobody listens. An event's id is
+`<journal>.<changes>`, so a listener can go on from it at any worker.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from core.batches import decode_batch
+from core.readings import Reading
+from store import journal
+from store.database import Databases
+from store.places import placements
+from store.series import Series, all_series
+from store.tables import alerts, changes, lots, movements
+
+POLL_S = 0.05
+QUEUE = 1_000
+CATCH_UP_ROWS = 20_000
+SLICE = 500
+
+READING = "reading"
+READY = "ready"
+RESET = "reset"
+
+log = logging.getLogger(__name__)
+
+
+class Position(NamedTuple):
+    journal: int
+    changes: int
+
+    def __str__(self) -> str:
+        return f"{self.journal}.{self.changes}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Position | None":
+        """From an event's id; `None` where it is none of ours."""
+        first, dot, second = text.strip().partition(".")
+        if not (dot and first.isascii() and first.isdigit() and second.isascii() and second.isdigit()):
+            return None
+        if max(len(first), len(second)) > 18:
+            return None
+        return cls(int(first), int(second))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`kind` is `reading`, `ready`, `reset` or a changed noun (`room`, `alert`, `movement` ...).
+
+    Facts of a reading: series, device, position, metric, value, at, received_at, flags, room, spot, class
+    (times in ms; room, spot and class `None` where the probe stands nowhere). Facts of a noun: id (text),
+    at, and where it has them room, lot, cooperative, status. `ready` comes first to who asked for no
+    place to go on from; `reset` says that something was missed and all must be read again.
+    """
+
+    id: str
+    kind: str
+    facts: dict[str, object]
+
+
+def position(dbs: Databases) -> Position:
+    """Where the two sequences are now: render a page, then subscribe from here, and nothing is missed."""
+    with dbs.records.read() as tx:
+        changed = int(tx.execute(select(func.max(changes.c.seq))).scalar() or 0)
+    with dbs.journal.read() as tx:
+        return Position(journal.last_seq(tx), changed)
+
+
+@dataclass(eq=False)
+class _Listener:
+    queue: "asyncio.Queue[Event]"
+    dropped: bool = False
+
+
+@dataclass
+class Hub:
+    """Use one per process, from one event loop. `now` gives ms."""
+
+    dbs: Databases
+    now: Callable[[], int]
+    queue_size: int = QUEUE
+    failures: int = 0
+    _listeners: set[_Listener] = field(default_factory=set)
+    _at: Position = field(default_factory=lambda: Position(0, 0))
+    _task: "asyncio.Task[None] | None" = None
+    _places: "_Places | None" = None
+    _lock: "asyncio.Lock | None" = None
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    @property
+    def awake(self) -> bool:
+        return self._task is not None
+
+    async def subscribe(self, after: str | None = None) -> AsyncIterator[Event]:
+        """Events from now on, or all that came after the id `after`. Ends only with a `reset`
+        (the listener was too slow, or `after` is older than what is kept) or with its caller."""
+        mine = _Listener(asyncio.Queue(self.queue_size))
+        try:
+            joined = await self._join(mine)
+            if after is None:
+                yield Event(str(joined), READY, {})
+            else:
+                missed = await asyncio.to_thread(self._missed, Position.parse(after), joined)
+                if missed is None:
+                    yield Event(str(joined), RESET, {})
+                else:
+                    for event in missed:
+                        yield event
+            while not (mine.dropped and mine.queue.empty()):
+                yield await mine.queue.get()
+        finally:
+            self._leave(mine)
+
+    async def _join(self, listener: _Listener) -> Position:
+        """Adds a listener, waking the poll. What comes after the returned place reaches its queue."""
+        self._lock = self._lock or asyncio.Lock()
+        async with self._lock:
+            if self._task is None:
+                self._at = await asyncio.to_thread(position, self.dbs)
+                self._places = None
+                self._task = asyncio.create_task(self._follow())
+            self._listeners.add(listener)
+            return self._at
+
+    def _leave(self, listener: _Listener) -> None:
+        self._listeners.discard(listener)
+        if not self._listeners and self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                events, self._at = await asyncio.to_thread(self._after, self._at)
+            except Exception:
+                self.failures += 1
+                log.exception("live: could not read what is new")
+                await asyncio.sleep(1)
+                continue
+            for event in events:
+                self._tell(event)
+            if not events:
+                await asyncio.sleep(POLL_S)
+
+    def _tell(self, event: Event) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener.queue.put_nowait(event)
+            except asyncio.QueueFull:
+                self._drop(listener, event.id)
+
+    def _drop(self, listener: _Listener, ident: str) -> None:
+        """Who does not keep up is told to read everything again; nobody waits for them."""
+        self._listeners.discard(listener)
+        with contextlib.suppress(asyncio.QueueEmpty):
+            while True:
+                listener.queue.get_nowait()
+        listener.queue.put_nowait(Event(ident, RESET, {}))
+        listener.dropped = True
+
+    def _missed(self, after: Position | None, until: Position) -> list[Event] | None:
+        """What came between two places; `None` where part of it is gone or it is too much."""
+        if after is None or not self._kept(after, until):
+            return None
+        found: list[Event] = []
+        while after.journal < until.journal or after.changes < until.changes:
+            events, reached = self._after(after, until)
+            if reached == after:
+                break
+            found += events
+            after = reached
+        return found
+
+    def _kept(self, after: Position, until: Position) -> bool:
+        if after.journal > until.journal or after.changes > until.changes:
+            return False  # another database's id
+        if max(until.journal - after.journal, until.changes - after.changes) > CATCH_UP_ROWS:
+            return False
+        with self.dbs.journal.read() as tx:
+            if after.journal < until.journal and not 0 < journal.first_seq(tx) <= after.journal + 1:
+                return False
+        with self.dbs.records.read() as tx:
+            first = int(tx.execute(select(func.min(changes.c.seq))).scalar() or 0)
+        return after.changes == until.changes or 0 < first <= after.changes + 1
+
+    def _after(self, after: Position, until: Position | None = None) -> tuple[list[Event], Position]:
+        """One slice: its events, and the place behind it."""
+        with self.dbs.records.read() as tx:
+            changed = _changes(tx, after.changes, until.changes if until else None)
+            facts = _facts(tx, changed)
+        with self.dbs.journal.read() as tx:
+            rows = journal.read_after(tx, after.journal, SLICE)
+        if until:
+            rows = [row for row in rows if row.seq <= until.journal]
+        reached = Position(
+            rows[-1].seq if rows else after.journal, changed[-1].seq if changed else after.changes
+        )
+        if any(change.noun in ("placement", "room") for change in changed):
+            self._places = None
+        events = self._readings(rows, after, reached.journal)
+        for change, known in zip(changed, facts, strict=True):
+            ident = Position(reached.journal, change.seq)
+            events.append(Event(str(ident), change.noun, {"id": change.ident, "at": change.at, **known}))
+        return events, reached
+
+    def _readings(self, rows: Iterable[journal.Row], after: Position, reached: int) -> list[Event]:
+        """The newest of every series in the slice. Only the last event moves the id on, so that whoever
+        breaks off between two of them gets both again."""
+        latest: dict[int, tuple[Reading, int]] = {}
+        for row in rows:
+            if row.kind != journal.READINGS:
+                continue
+            for reading in decode_batch(row.body).readings:
+                held = latest.get(reading.series)
+                if held is None or reading.at >= held[0].at:
+                    latest[reading.series] = (reading, row.received_at)
+        if not latest:
+            return []
+        if self._places is None or not self._places.know(latest):
+            self._places = _Places.read(self.dbs, self.now())
+        ids = [str(after)] * (len(latest) - 1) + [str(Position(reached, after.changes))]
+        found = zip(ids, latest.values(), strict=True)
+        return [Event(i, READING, self._places.facts(r, received)) for i, (r, received) in found]
+
+
+class _Change(NamedTuple):
+    seq: int
+    at: int
+    noun: str
+    ident: str
+
+
+def _changes(tx: Connection, after: int, until: int | None) -> list[_Change]:
+    asked = select(*changes.c["seq", "at", "noun", "ident"]).where(changes.c.seq > after)
+    if until is not None:
+        asked = asked.where(changes.c.seq <= until)
+    return [_Change(*row) for row in tx.execute(asked.order_by(changes.c.seq).limit(SLICE))]
+
+
+def _facts(tx: Connection, changed: list[_Change]) -> list[dict[str, object]]:
+    """What a listener needs to know whether a change is for them."""
+    return [_FACTS[change.noun](tx, change.ident) if change.noun in _FACTS else {} for change in changed]
+
+
+def _alert_facts(tx: Connection, ident: str) -> dict[str, object]:
+    row = tx.execute(
+        select(*alerts.c["room", "severity", "status", "condition"]).where(alerts.c.id == int(ident))
+    ).first()
+    return dict(row._mapping) if row else {}
+
+
+def _lot_facts(tx: Connection, ident: str) -> dict[str, object]:
+    row = tx.execute(select(lots.c.cooperative).where(lots.c.id == int(ident))).first()
+    return dict(row._mapping) if row else {}
+
+
+def _movement_facts(tx: Connection, ident: str) -> dict[str, object]:
+    row = tx.execute(
+        select(*movements.c["lot", "from_room", "to_room"], lots.c.cooperative)
+        .join(lots, lots.c.id == movements.c.lot)
+        .where(movements.c.id == int(ident))
+    ).first()
+    return dict(row._mapping) if row else {}
+
+
+_FACTS: dict[str, Callable[[Connection, str], dict[str, object]]] = {
+    "alert": _alert_facts,
+    "lot": _lot_facts,
+    "movement": _movement_facts,
+    "room": lambda _, ident: {"room": int(ident)},
+    "limits": lambda _, ident: {"room": int(ident)},  # limits are noted under their room
+}
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Which series are which, and where their probes stand."""
+
+    series: dict[int, Series]
+    at: dict[tuple[str, str], tuple[int, str, str]]
+
+    @classmethod
+    def read(cls, dbs: Databases, now: int) -> "_Places":
+        with dbs.journal.read() as tx:
+            series = all_series(tx)
+        with dbs.records.read() as tx:
+            found = placements(tx, at=now)
+        standing = {(p.device, p.position): (p.room, p.spot, str(p.position_class)) for p in found}
+        return cls(series, standing)
+
+    def know(self, wanted: Iterable[int]) -> bool:
+        return all(number in self.series for number in wanted)
+
+    def facts(self, reading: Reading, received_at: int) -> dict[str, object]:
+        known = self.series.get(reading.series, Series(reading.series, "", "", ""))
+        room, spot, cls = self.at.get((known.device, known.position), (None, None, None))
+        return {
+            "series": reading.series,
+            "device": known.device,
+            "position": known.position,
+            "metric": known.metric,
+            "value": reading.value,
+            "at": reading.at,
+            "received_at": received_at,
+            "flags": reading.flags,
+            "room": room,
+            "spot": spot,
+            "class": cls,
+        }
