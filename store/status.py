@@ -2,26 +2,25 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from core import status
 from core.alerts import Alert, Condition, Severity
 from core.limits import Limit
 from core.places import Placement, PositionClass
-from core.produce import Produce
 from core.readings import MINUTE, NOT_COUNTED
 from core.status import ProbeNow, State, Verdict
 from store import holdings
 from store import limits as limit_store
-from store import produce as produce_store
 from store.alerts import open_alerts
 from store.database import Databases
 from store.newest import Newest, newest
 from store.places import Room, Site, placements, rooms, sites
+from store.tables import produce
 
 SHOWN = frozenset(("temperature", "humidity", "co2"))
 BEFORE = 15 * MINUTE
@@ -69,7 +68,7 @@ def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
         limits = limit_store.all_current(tx)
         held = holdings.contents(tx)
         told = _worst_alerts(open_alerts(tx))
-        produce = produce_store.produce(tx)
+        freezing = _freezing_points(tx)
     with dbs.journal.read() as tx:
         values = newest(tx)
     placed: dict[int, list[tuple[Placement, Newest]]] = defaultdict(list)
@@ -78,7 +77,7 @@ def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
         for value in by_probe.get((placement.device, placement.position), ()):
             placed[placement.room].append((placement, value))
     with dbs.history.read() as tx:
-        recent = _recent(tx, [value for found in placed.values() for _, value in found])
+        recent = _recent(tx, _telling(value for found in placed.values() for _, value in found))
     seen = [
         _room_now(
             room,
@@ -88,7 +87,7 @@ def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
             limits.get(room.id, []),
             tuple(held.get(room.id, ())),
             told.get(room.id),
-            produce,
+            freezing,
             any(placement.room == room.id for placement in standing),
             now,
         )
@@ -118,14 +117,14 @@ def _room_now(
     limits: Sequence[Limit],
     contents: tuple[tuple[str, int], ...],
     alert: Alert | None,
-    produce: dict[str, Produce],
+    freezing_points: Mapping[str, float],
     has_probe: bool,
     now: int,
 ) -> tuple[tuple[int, float, int, int], RoomNow]:
     intervals = _device_intervals(placed, recent)
     probes = tuple(_probe(placement, value, intervals, now) for placement, value in placed)
     air = _limit(limits, "temperature")
-    freezing = _freezing(limits, contents, produce)
+    freezing = _freezing(limits, contents, freezing_points)
     judged = [found for limit in limits if (found := status.judge(limit, probes, freezing))]
     word_by = status.worst_judged(judged)
     worst = status.worst_probe(probes, "temperature", PositionClass.AIR, air)
@@ -187,7 +186,8 @@ def _device_intervals(
     """A device speaks as often as the most talkative of its series."""
     found: dict[str, int | None] = {}
     for _, value in placed:
-        mine, best = recent[value.series].interval_s, found.get(value.device)
+        known = recent.get(value.series)
+        mine, best = known.interval_s if known else None, found.get(value.device)
         found[value.device] = min((s for s in (mine, best) if s is not None), default=None)
     return found
 
@@ -212,12 +212,17 @@ def _last_air(probes: Sequence[ProbeNow]) -> ProbeNow | None:
 
 
 def _freezing(
-    limits: Sequence[Limit], contents: Sequence[tuple[str, int]], produce: dict[str, Produce]
+    limits: Sequence[Limit], contents: Sequence[tuple[str, int]], points: Mapping[str, float]
 ) -> float | None:
     """The highest freezing point among what the limits are for, else among what lies there."""
     asked = {name for limit in limits for name in limit.produce} or {name for name, _ in contents}
-    points = [produce[name].freezing for name in asked if name in produce]
-    return max((point for point in points if point is not None), default=None)
+    return max((points[name] for name in asked if name in points), default=None)
+
+
+def _freezing_points(tx: Connection) -> dict[str, float]:
+    """Produce -> freezing point (°C), where it has one; without reading the whole catalogue."""
+    asked = select(produce.c.id, produce.c.facts["freezing"].as_float())
+    return {ident: point for ident, point in tx.execute(asked) if point is not None}
 
 
 def _verdict_of_alert(alert: Alert, limits: Sequence[Limit], freezing: float | None) -> Verdict | None:
@@ -233,6 +238,13 @@ def _worst_alerts(found: Iterable[Alert]) -> dict[int, Alert]:
     for alert in sorted(found, key=lambda a: (a.severity != Severity.CRITICAL, a.since, a.id)):
         worst.setdefault(alert.room, alert)
     return worst
+
+
+def _telling(values: Iterable[Newest]) -> list[Newest]:
+    """The series that are looked up in the history: a device's temperatures; of one without, all."""
+    found = list(values)
+    warm = {value.device for value in found if value.metric == "temperature"}
+    return [value for value in found if value.metric == "temperature" or value.device not in warm]
 
 
 _RECENT = f"""
