@@ -19,8 +19,8 @@ from core.notifications import ESCALATE_AFTER
 from store import alerts as alert_store
 from store import journal, positions, problems
 from store.database import Databases
+from store.holdings import holdings
 from store.series import all_series
-from store.stock import holdings
 from store.tables import changes
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Engine:
         self._kept_at = 0
         self._told_at = 0
         self._changes_seen = -1
-        self._was_behind = False
+        self._behind_at: int | None = None
         self._series = 0
         self._effects: list[Effect] = []
         self._broken: dict[str, str] = {}
@@ -89,7 +89,7 @@ class Engine:
         with self.dbs.journal.read() as tx:
             rows = journal.read_after(tx, self.position, ROWS)
         behind = bool(rows) and now - rows[0].received_at > BEHIND_AFTER
-        self._refresh(now, rows[0].received_at if behind else None)
+        self._refresh(rows[0].received_at if behind else None)
         for row in rows:
             self._judge(row)
             self.position = row.seq
@@ -110,7 +110,7 @@ class Engine:
         self._changes_seen = -1
         self._ready = True
 
-    def _refresh(self, now: int, behind_at: int | None) -> None:
+    def _refresh(self, behind_at: int | None) -> None:
         """Reads rooms, placements and limits again if any of them changed, and while behind in every
         step: placements count as they were then (`behind_at`)."""
         with self.dbs.records.read() as tx:
@@ -121,12 +121,12 @@ class Engine:
                 news = list(tx.execute(query))
                 seen = max((row.seq for row in news), default=self._changes_seen)
                 stale = any(row.noun in HOUSE_NOUNS for row in news)
-            if stale or behind_at is not None or self._was_behind:
-                self._read_house(tx, now if behind_at is None else behind_at)
+            if stale or behind_at is not None or self._behind_at is not None:
+                self._read_house(tx, behind_at)
             self._changes_seen = seen
-            self._was_behind = behind_at is not None
+            self._behind_at = behind_at
 
-    def _read_house(self, tx: Connection, at: int) -> None:
+    def _read_house(self, tx: Connection, at: int | None) -> None:
         with self.dbs.journal.read() as spine:
             known = all_series(spine)
         self._series = max(known, default=0)
@@ -140,7 +140,7 @@ class Engine:
             readings = decode_batch(row.body).readings
             if readings and max(reading[0] for reading in readings) > self._series:
                 with self.dbs.records.read() as tx:
-                    self._read_house(tx, now)
+                    self._read_house(tx, self._behind_at)
             for group in self.memory.hear(readings, self.house.slots):
                 self._judge_group(group, now)
         elif row.kind == journal.HEARTBEAT:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.alerts import Key, Probe, Scene, State, learn_interval, quiet_after
 from core.limits import Limit
 from core.places import Placement, PositionClass
-from core.readings import NEVER_ALERTS, Flag, Reading
+from core.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
 from store import alerts as alert_store
 from store.alerts import ProbeHeard
 from store.limits import all_current
@@ -25,11 +25,12 @@ HEARTBEAT_GAP = 15_000
 
 @dataclass(slots=True)
 class Heard:
-    """The last words of a series. `value` and `at` are of the newest believable reading; `heard` is on
-    the clock that runs only while we listen."""
+    """The last words of a series. `value` and `at` are of the newest believable reading, `doubted` says
+    that a later one was not; `heard` is on the clock that runs only while we listen."""
 
     at: int
     value: float | None
+    doubted: bool
     heard: int
     interval: int | None
 
@@ -54,8 +55,8 @@ class House:
         self.empty: set[int] = set()
         self.rooms: list[int] = []
 
-    def read(self, tx: Connection, at: int, series: Iterable[Series]) -> None:
-        """`at` (ms): whose placements count."""
+    def read(self, tx: Connection, at: int | None, series: Iterable[Series]) -> None:
+        """Placements as they were at `at` (ms), or as they are."""
         placed = {(p.device, p.position): p for p in placements(tx, at=at)}
         self.slots = {}
         groups: dict[Group, list[Slot]] = defaultdict(list)
@@ -97,7 +98,7 @@ class Memory:
     def read(tx: Connection) -> "Memory":
         self = Memory()
         self.states = alert_store.states(tx)
-        self.probes = {p.series: Heard(p.at, p.value, p.heard, p.interval) for p in alert_store.heard(tx)}
+        self.probes = {p.series: Heard(*p[1:]) for p in alert_store.heard(tx)}
         self.listened, self.beat_at, self.beat_connected = alert_store.listening(tx)
         return self
 
@@ -105,7 +106,7 @@ class Memory:
         alert_store.keep_states(tx, {key: self.states[key] for key in self.dirty_states})
         probes = ((ident, self.probes[ident]) for ident in self.dirty_probes)
         alert_store.keep_heard(
-            tx, [ProbeHeard(ident, h.at, h.value, h.heard, h.interval) for ident, h in probes]
+            tx, [ProbeHeard(ident, h.at, h.value, h.doubted, h.heard, h.interval) for ident, h in probes]
         )
         alert_store.keep_listening(tx, self.listened, self.beat_at, self.beat_connected)
 
@@ -128,14 +129,18 @@ class Memory:
                 continue
             known = self.probes.get(series)
             if known is None:
-                known = self.probes[series] = Heard(0, None, self.listened, None)
+                known = self.probes[series] = Heard(0, None, False, self.listened, None)
             elif self.listened > known.heard:
                 known.interval = learn_interval(known.interval, self.listened - known.heard)
                 known.heard = self.listened
             self.dirty_probes.add(series)
             news.add(slot.group)
-            if not flags & NEVER_ALERTS and at >= known.at:
-                known.at, known.value = at, value
+            if at < known.at:
+                continue
+            if not flags & NEVER_ALERTS:
+                known.at, known.value, known.doubted = at, value, False
+            elif flags & DOUBTFUL:
+                known.doubted = True
         return news
 
     def probe(self, slot: Slot) -> Probe | None:
@@ -145,7 +150,7 @@ class Memory:
             return None
         believed = known.value if known.at >= slot.valid_from else None
         quiet = self.listened - known.heard
-        return Probe(believed, known.at, slot.spot, quiet, quiet_after(known.interval))
+        return Probe(believed, known.at, slot.spot, quiet, quiet_after(known.interval), known.doubted)
 
     def scene(self, now: int, house: House, key: Key) -> Scene:
         """What the condition of `key` may look at: the probes of its class, or of the whole room where

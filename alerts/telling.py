@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -81,11 +82,9 @@ class Teller:
             return
         this = _Round(tx, now, Scenery.read(tx))
         for alert in waiting:
-            self._apart(tx, now, f"alerts.telling.{alert.id}", lambda a=alert: self._about(this, a))
+            self._apart(tx, now, f"alerts.telling.{alert.id}", partial(self._about, this, alert))
         for person, passed in this.passed.items():
-            self._apart(
-                tx, now, f"alerts.digest.{person}", lambda p=person, d=passed: self._digest(this, p, d)
-            )
+            self._apart(tx, now, f"alerts.digest.{person}", partial(self._digest, this, person, passed))
 
     def _apart(self, tx: Connection, now: int, name: str, do: Callable[[], None]) -> None:
         try:
@@ -132,7 +131,7 @@ class Teller:
         style = this.scenery.style(person, alert.room)
         text = words.telling(kind, matter(this.tx, this.scenery, alert), style, this.now, by)
         self._queue(this, alert, person, kind, text)
-        alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, kind=kind)
+        alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, telling=kind)
 
     def _queue(self, this: _Round, alert: Alert, person: int, kind: Kind, text: str) -> None:
         count = outbox.count(this.tx, alert.id, person)
@@ -195,7 +194,9 @@ class Teller:
             dedup_key=f"digest:{last.id}:person:{person}",
         )
         for alert, _ in passed:
-            alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, kind=Kind.DIGEST)
+            alert_store.note_event(
+                this.tx, this.now, alert.id, "told", None, person=person, telling=Kind.DIGEST
+            )
             self._settle(this, alert)
 
     def _settle(self, this: _Round, alert: Alert) -> None:

@@ -76,7 +76,7 @@ class Probe(NamedTuple):
     """One probe of the room as it is known now.
 
     `value` and `at` (ms) are its newest believable reading, `value` is None where there was none.
-    `quiet` is how long (ms) it said nothing while we were listening, `quiet_after` from when on its
+    `doubted`: what it said since then cannot be believed. `quiet` is how long (ms) it said nothing while we were listening, `quiet_after` from when on its
     word is no longer fresh.
     """
 
@@ -85,6 +85,7 @@ class Probe(NamedTuple):
     spot: str
     quiet: int = 0
     quiet_after: int = HOUR
+    doubted: bool = False
 
 
 class Scene(NamedTuple):
@@ -149,7 +150,7 @@ def step(condition: str, state: State, scene: Scene) -> tuple[State, Decision]:
 
 
 def _fresh(probes: Iterable[Probe], now: int) -> list[Probe]:
-    return [p for p in probes if p.value is not None and now - p.at <= p.quiet_after]
+    return [p for p in probes if p.value is not None and not p.doubted and now - p.at <= p.quiet_after]
 
 
 class _Band(NamedTuple):

@@ -258,6 +258,7 @@ class ProbeHeard(NamedTuple):
     series: int
     at: int
     value: float | None
+    doubted: bool
     heard: int
     interval: int | None
 
@@ -305,7 +306,7 @@ def _keep(tx: Connection, rows: Mapping[Key, Mapping[str, object]]) -> None:
 
 
 def heard(tx: Connection) -> list[ProbeHeard]:
-    columns = alert_probes.c["series", "at", "value", "heard", "interval"]
+    columns = alert_probes.c[ProbeHeard._fields]
     return [ProbeHeard(*row) for row in tx.execute(select(*columns))]
 
 

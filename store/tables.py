@@ -356,6 +356,7 @@ alert_probes = Table(
     Column("series", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("value", Float),  # nothing: no believable one yet
+    Column("doubted", Boolean, nullable=False),  # what it said since cannot be believed
     Column("heard", BigInteger, nullable=False),  # on the clock that runs only while we listen, ms
     Column("interval", BigInteger),
 )

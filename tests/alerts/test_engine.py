@@ -1,0 +1,299 @@
+"""From the journal to alerts: what is judged, kept, and never told twice."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from alerts import engine as engine_module
+from alerts.engine import Engine, Overtaken
+from core import alerts as judge
+from core.alerts import Alert, Severity, State, Status
+from core.readings import HOUR, MINUTE, Flag
+from store import alerts, journal, limits, notifications, places, positions, problems
+from store.tables import notifications as sent_table
+from store.tables import rooms
+from tests.alerts.village import KEEPER, LIMIT, Desk, Village, follow
+
+
+def known(village: Village) -> list[Alert]:
+    with village.dbs.records.read() as tx:
+        return alerts.alerts(tx)
+
+
+def kinds(village: Village, alert: int) -> list[str]:
+    with village.dbs.records.read() as tx:
+        return [event.kind for event in alerts.events(tx, alert)]
+
+
+def test_a_room_too_warm_for_its_delay_is_one_alert_with_its_lots(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 5, a=5.0)
+    village.minutes(engine, 30, a=8.0)
+    assert known(village) == []
+    village.minutes(engine, 30, a=8.4)
+    [alert] = known(village)
+    assert (alert.status, alert.severity, alert.condition) == (Status.ACTIVE, Severity.WARNING, "high")
+    assert alert.activated_at - alert.since == 30 * MINUTE
+    assert (alert.value, alert.worst, alert.limit, alert.spot) == (8.4, 8.4, 7.0, "door")
+    with village.dbs.records.read() as tx:
+        assert alerts.lots_of(tx, alert.id) == {village.lot: 12_000_000}
+    village.minutes(engine, 5, a=5.0)
+    [alert] = known(village)
+    assert (alert.status, alert.resolved_reason, alert.value) == (Status.RESOLVED, "back_inside", 5.0)
+    happened = kinds(village, alert.id)
+    assert happened[:2] == ["activated", "told"]
+    assert happened.count("resolved") == 1
+
+
+def test_readings_that_must_never_alert_do_not(village: Village) -> None:
+    engine = Engine(village.dbs)
+    for flag in (Flag.LATE, Flag.IMPLAUSIBLE, Flag.STUCK, Flag.TIME_UNKNOWN):
+        for _ in range(60):
+            village.say(flags=flag, a=20.0)
+            village.minutes(engine, 1)
+    assert [a.condition for a in known(village)] in ([], ["silent"])
+
+
+@pytest.mark.parametrize("flag", [Flag.IMPLAUSIBLE, Flag.STUCK])
+def test_a_doubtful_reading_does_not_continue_a_breach(village: Village, flag: Flag) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 10, a=8.0)
+    for _ in range(40):
+        village.say(flags=flag, a=8.0)
+        village.minutes(engine, 1)
+    assert known(village) == []
+
+
+def test_a_doubtful_reading_does_not_end_an_alert_either(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 31, a=8.0)
+    for _ in range(10):
+        village.say(flags=Flag.STUCK, a=5.0)
+        village.minutes(Engine(village.dbs), 1)
+    assert [alert.status for alert in known(village)] == [Status.ACTIVE]
+
+
+def test_a_restart_at_every_step_neither_loses_nor_repeats_anything(village: Village) -> None:
+    for _ in range(5):
+        village.minutes(Engine(village.dbs), 1, a=5.0)
+    for _ in range(45):
+        village.minutes(Engine(village.dbs), 1, a=8.0)
+    for _ in range(3):
+        village.minutes(Engine(village.dbs), 1, a=5.0)
+    [alert] = known(village)
+    assert (alert.status, alert.activated_at - alert.since) == (Status.RESOLVED, 30 * MINUTE)
+    with village.dbs.records.read() as tx:
+        told = [n.kind for n in notifications.notifications(tx, alert=alert.id)][::-1]
+    assert told.count("first") == 1
+    assert told.count("end") <= 3
+
+
+def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 31, a=8.0)
+    before = positions_of(village)
+    village.say(a=8.1)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.memory, "keep", die)
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(3):
+            village.clock += 3000
+            engine.step(village.clock)
+    assert positions_of(village) == before
+    follow(engine, village.clock + 3000)
+    assert len(known(village)) == 1
+    assert positions_of(village) > before
+
+
+def positions_of(village: Village) -> int:
+    with village.dbs.records.read() as tx:
+        return positions.position(tx, engine_module.FOLLOWER)
+
+
+def test_two_engines_on_the_same_data_make_one_alert(village: Village) -> None:
+    one, other = Engine(village.dbs), Engine(village.dbs)
+    overtaken = 0
+    for _ in range(40):
+        village.minutes(None, 1, a=8.0)
+        for engine in (one, other):
+            try:
+                follow(engine, village.clock)
+            except Overtaken:
+                overtaken += 1
+    assert overtaken
+    assert len(known(village)) == 1
+    with village.dbs.records.read() as tx:
+        assert [n.kind for n in notifications.notifications(tx)].count("first") == 1
+
+
+def test_a_backlog_is_judged_by_the_journals_clock_and_not_told_row_by_row(desk: Desk) -> None:
+    village = desk.village
+    village.minutes(None, 60, a=8.0)  # came
+    village.minutes(None, 60, a=5.0)  # and went
+    village.minutes(None, 90, a=9.0)  # and is wrong still
+    follow(desk.engine, village.clock)
+    desk.mail()
+    came_and_went, still = known(village)[::-1]
+    assert came_and_went.status == Status.RESOLVED
+    assert (came_and_went.activated_at - came_and_went.since, still.status) == (30 * MINUTE, Status.ACTIVE)
+    texts = desk.phones.to(KEEPER)
+    assert len(texts) == 2
+    assert any("2号库太热9.0度" in text and "已90分钟" in text for text in texts)
+    assert any("期间2号库太热最高8.0度,00:00起1小时" in text for text in texts)
+    desk.minutes(3, a=9.0)
+    assert len(desk.phones.to(KEEPER)) == 2
+
+
+def test_a_long_backlog_tells_nothing_before_its_end(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "ROWS", 20)
+    village.minutes(None, 60, a=8.0)
+    engine = Engine(village.dbs)
+    while engine.step(village.clock + HOUR):
+        with village.dbs.records.read() as tx:
+            assert engine.caught_up or notifications.notifications(tx) == []
+    with village.dbs.records.read() as tx:
+        assert [n.kind for n in notifications.notifications(tx)] == ["first"]
+
+
+def test_everything_that_came_and_went_is_one_text_per_person(desk: Desk) -> None:
+    village = desk.village
+    for number in range(3, 7):
+        village.probe(f"p{number}", village.another_room(f"{number}号库"))
+    hot = {f"p{number}": 9.0 for number in range(3, 7)}
+    village.minutes(None, 40, a=8.0, **hot)
+    village.minutes(None, 5, a=5.0, **{name: 5.0 for name in hot})
+    village.clock += HOUR
+    follow(desk.engine, village.clock)
+    desk.mail()
+    [text] = desk.phones.to(KEEPER)
+    assert "等5次" in text
+    with village.dbs.records.read() as tx:
+        assert alerts.unsettled(tx) == []
+
+
+def test_new_limits_end_an_alert_that_no_longer_applies_and_say_so(desk: Desk) -> None:
+    village = desk.village
+    desk.minutes(31, a=8.0)
+    with village.dbs.records.write() as tx:
+        wide = {"safe_high": 10.0, "hard_high": 15.0}
+        limits.set_by_hand(tx, village.clock - 1, village.room, [judge.replace(LIMIT, **wide)], None, "愈伤")
+    desk.minutes(2, a=8.0)
+    assert known(village)[0].resolved_reason == "limits_changed"
+    assert "该在的范围改了,太热不用管了。现在8.0度" in desk.phones.to(KEEPER)[-1]
+
+
+def test_a_room_declared_empty_is_left_in_peace(village: Village) -> None:
+    with village.dbs.records.write() as tx:
+        tx.execute(rooms.update().where(rooms.c.id == village.room).values(empty_since=village.clock))
+    engine = Engine(village.dbs)
+    village.minutes(engine, 60, a=20.0)
+    assert known(village) == []
+
+
+def test_a_warning_that_becomes_critical_is_the_same_alert_and_asks_again(desk: Desk) -> None:
+    village = desk.village
+    desk.minutes(31, a=8.0)
+    desk.answer(KEEPER, "1")
+    desk.minutes(12, a=14.0)
+    [alert] = known(village)
+    assert (alert.severity, alert.status) == (Severity.CRITICAL, Status.ACTIVE)
+    assert sum("危险!" in text for text in desk.phones.to(KEEPER)) == 1
+
+
+def test_a_probe_that_moves_does_not_bring_its_past_along(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 20, a=8.0)
+    other = village.another_room("3号库")
+    village.probe("a", other)
+    village.minutes(engine, 15)
+    assert known(village) == []
+    village.minutes(engine, 31, a=8.0)
+    assert [alert.room for alert in known(village)] == [other]
+
+
+def test_a_silent_room_is_told_after_connected_time_only(desk: Desk) -> None:
+    village = desk.village
+    for _ in range(10):
+        village.say(a=5.0)
+        village.seconds(desk.engine, 60)
+    for _ in range(240):
+        village.beat(connected=False)
+        village.clock += 5000
+    follow(desk.engine, village.clock)
+    assert known(village) == []
+    village.seconds(desk.engine, 11 * 60)
+    [alert] = known(village)
+    assert (alert.condition, alert.status) == ("silent", Status.ACTIVE)
+    desk.mail()
+    assert "2号库没数" in desk.phones.to(KEEPER)[0]
+    village.say(a=5.0)
+    village.seconds(desk.engine, 5)
+    desk.mail()
+    assert known(village)[0].resolved_reason == "heard_again"
+    assert "2号库又有数了,现在5.0度" in desk.phones.to(KEEPER)[-1]
+
+
+def test_one_poisonous_room_does_not_stop_the_others(
+    village: Village, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    village.probe("b", village.another_room("3号库"))
+    poisoned = village.room
+    judged: Callable[..., Any] = judge.step
+
+    def step(condition: str, state: State, scene: judge.Scene) -> Any:
+        if scene.limit is not None and scene.limit.room == poisoned:
+            raise ZeroDivisionError("poison")
+        return judged(condition, state, scene)
+
+    monkeypatch.setattr(judge, "step", step)
+    engine = Engine(village.dbs)
+    village.minutes(engine, 40, a=8.0, b=8.0)
+    assert [alert.room for alert in known(village)] == [poisoned + 1]
+    with village.dbs.records.read() as tx:
+        assert {p.name.split(".")[2] for p in problems.problems(tx)} == {str(poisoned)}
+    assert sum("cannot be judged" in record.message for record in caplog.records) == 2  # high and low, once
+    monkeypatch.undo()
+    village.minutes(engine, 40, a=8.0, b=8.0)
+    assert len(known(village)) == 2
+    with village.dbs.records.read() as tx:
+        assert problems.problems(tx) == []
+
+
+def test_an_alert_closed_by_a_person_is_not_raised_again_by_the_same_breach(desk: Desk) -> None:
+    village = desk.village
+    desk.minutes(31, a=8.0)
+    with village.dbs.records.write() as tx:
+        alerts.close(tx, village.clock, known(village)[0].id, village.manager, "误报", "")
+    desk.minutes(60, a=8.0)
+    assert [a.status for a in known(village)] == [Status.CLOSED]
+    assert len(desk.phones.got) == 1
+    desk.minutes(11, a=13.0)
+    assert [a.severity for a in known(village)] == [Severity.CRITICAL, Severity.WARNING]
+
+
+def test_it_starts_from_the_oldest_row_that_is_kept(village: Village) -> None:
+    village.minutes(None, 40, a=8.0)
+    with village.dbs.journal.write() as tx:
+        tx.execute(delete(journal.journal).where(journal.journal.c.seq < 10))
+    follow(Engine(village.dbs), village.clock)
+    assert len(known(village)) == 1
+
+
+def test_states_of_a_room_that_is_gone_do_no_harm(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 10, a=8.0)
+    with village.dbs.records.write() as tx:
+        places.take_away(tx, village.clock, "a", "")
+    village.minutes(engine, 60)
+    assert known(village) == []
+    with village.dbs.records.read() as tx:
+        assert tx.execute(select(sent_table.c.id)).all() == []

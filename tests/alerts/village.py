@@ -1,0 +1,196 @@
+"""A small federation with one room, and a journal that is written minute by minute."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from alerts.channels.contract import Inbound
+from alerts.engine import Engine
+from alerts.inbound import Inbox
+from alerts.outbox import Outbox
+from core.batches import Heartbeat, batch_body, encode
+from core.errors import SendError
+from core.limits import Limit
+from core.readings import MINUTE, Reading
+from store import federation, journal, limits, people, places, roster, series
+from store import produce as produce_store
+from store.database import Databases
+from store.tables import lots, movements
+
+T0 = 1_768_320_000_000  # 2026-01-14 00:00 in Fenyang
+LIMIT = Limit(
+    room=1,
+    version=1,
+    metric="temperature",
+    position_class="air",
+    safe_low=2.5,
+    safe_high=7.0,
+    hard_low=0.0,
+    hard_high=12.0,
+    safe_delay_s=1800,
+    hard_delay_s=600,
+    hysteresis=0.5,
+    origin="hand",
+)
+KEEPER, SECOND, MANAGER = "13800000001", "13800000002", "13800000003"
+
+
+@dataclass
+class Village:
+    """Ids of what `make` made; `clock` is the wall's (ms)."""
+
+    dbs: Databases
+    site: int
+    room: int
+    keeper: int
+    second: int
+    manager: int
+    lot: int
+    clock: int = T0
+
+    def probe(self, device: str, room: int, spot: str = "door") -> int:
+        with self.dbs.records.write() as tx:
+            places.place(tx, self.clock, device, "", room, spot)
+        with self.dbs.journal.write() as tx:
+            return series.get_or_make(tx, device, "temperature", "", self.clock)
+
+    def another_room(self, name: str) -> int:
+        with self.dbs.records.write() as tx:
+            room = places.add_room(tx, self.clock, self.site, name, "cold_room", limits_from="hand")
+            limits.set_by_hand(tx, self.clock, room, [LIMIT], None, "试")
+        return room
+
+    def say(self, at: int | None = None, flags: int = 0, **values: float) -> None:
+        """Devices (by name) report a temperature now."""
+        with self.dbs.journal.write() as tx:
+            known = {one.device: one.id for one in series.all_series(tx).values()}
+            when = self.clock if at is None else at
+            rows = [Reading(known[device], when, value, flags) for device, value in values.items()]
+            journal.append(tx, self.clock, journal.READINGS, batch_body(rows, []))
+
+    def beat(self, connected: bool = True) -> None:
+        with self.dbs.journal.write() as tx:
+            journal.append(tx, self.clock, journal.HEARTBEAT, encode(Heartbeat(connected)))
+
+    def minutes(self, engine: Engine | None, count: int, **values: float) -> None:
+        """Minute by minute: the devices report, the listener beats, the engine (if any) follows."""
+        for _ in range(count):
+            if values:
+                self.say(**values)
+            self.beat()
+            if engine is not None:
+                follow(engine, self.clock)
+            self.clock += MINUTE
+
+    def seconds(self, engine: Engine | None, count: int, step: int = 5) -> None:
+        """Only the listener's heartbeats."""
+        for _ in range(0, count, step):
+            self.beat()
+            if engine is not None:
+                follow(engine, self.clock)
+            self.clock += step * 1000
+
+
+def follow(engine: Engine, now: int) -> None:
+    while engine.step(now):
+        pass
+
+
+def make(folder: Path | Databases) -> Village:
+    """One site, room 2号库 with 12 t of potatoes and limits by hand, a keeper and a second one on duty, a
+    manager, one probe `a` at the door."""
+    dbs = folder if isinstance(folder, Databases) else Databases(folder)
+    with dbs.records.write() as tx:
+        produce_store.seed(tx, T0)
+        federation.add_federation(tx, T0, "万宝山联村经济发展联合社", "万宝山联合社")
+        village = federation.add_village(tx, T0, "古池村")
+        cooperative = federation.add_cooperative(tx, T0, "古池合作社", village)
+        site = federation.add_site(tx, T0, "古池库区", village)
+        room = places.add_room(tx, T0, site, "2号库", "cold_room", limits_from="hand")
+        limits.set_by_hand(tx, T0, room, [LIMIT], None, "试")
+        keeper = people.add_person(tx, T0, "任师傅", "keeper", KEEPER)
+        second = people.add_person(tx, T0, "李师傅", "keeper", SECOND)
+        manager = people.add_person(tx, T0, "王主任", "manager", MANAGER)
+        for person in (keeper, second):
+            roster.add_duty(tx, T0, site, person, T0 - MINUTE, T0 + 10_000 * MINUTE)
+        potato = next(one.id for one in produce_store.produce(tx).values() if one.name == "土豆")
+        lot = int(
+            tx.execute(
+                insert(lots)
+                .values(produce=potato, cooperative=cooperative, created_at=T0)
+                .returning(lots.c.id)
+            ).scalar_one()
+        )
+        tx.execute(
+            insert(movements).values(
+                lot=lot, kind="receive", grams=12_000_000, to_room=room, at=T0, recorded_at=T0
+            )
+        )
+    made = Village(dbs, site, room, keeper, second, manager, lot)
+    made.probe("a", room)
+    return made
+
+
+class Phones:
+    """A channel that keeps what it is given: the one outside edge. `broken` makes it refuse."""
+
+    name = "pretend"
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str]] = []
+        self.keys: set[str] = set()
+        self.answers: list[Inbound] = []
+        self.broken: SendError | None = None
+
+    def send(self, phone: str, text: str, dedup_key: str) -> str:
+        if self.broken is not None:
+            raise self.broken
+        assert dedup_key not in self.keys
+        self.keys.add(dedup_key)
+        self.got.append((phone, text.split("】", 1)[1]))
+        return str(len(self.got))
+
+    def receive(self, after: str | None) -> list[Inbound]:
+        return [one for one in self.answers if int(one.external_id) > int(after or 0)]
+
+    def answer(self, phone: str, text: str, at: int) -> None:
+        self.answers.append(Inbound(str(len(self.answers) + 1), phone, text, at))
+
+    def to(self, phone: str) -> list[str]:
+        return [text for number, text in self.got if number == phone]
+
+
+@dataclass
+class Desk:
+    """A village with its engine, outbox and inbox."""
+
+    village: Village
+    phones: Phones
+    engine: Engine
+    outbox: Outbox
+    inbox: Inbox
+
+    @staticmethod
+    def at(village: Village, phones: Phones | None = None) -> "Desk":
+        phones = phones or Phones()
+        engine = Engine(village.dbs)
+        return Desk(
+            village, phones, engine, Outbox(village.dbs, phones), Inbox(village.dbs, phones, engine.teller)
+        )
+
+    def minutes(self, count: int, **values: float) -> None:
+        for _ in range(count):
+            self.village.minutes(self.engine, 1, **values)
+            self.mail()
+
+    def mail(self) -> None:
+        """Answers come in, what they lead to is told, texts go out."""
+        self.inbox.step(self.village.clock)
+        self.engine.step(self.village.clock)
+        self.outbox.step(self.village.clock)
+
+    def answer(self, phone: str, text: str) -> None:
+        self.phones.answer(phone, text, self.village.clock)
+        self.village.clock += 1000
+        self.mail()
