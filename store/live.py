@@ -7,7 +7,7 @@ One poll per process for any number of listeners, none while nobody listens. An 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -102,7 +102,7 @@ class Hub:
     def awake(self) -> bool:
         return self._task is not None
 
-    async def subscribe(self, after: str | None = None) -> AsyncIterator[Event]:
+    async def subscribe(self, after: str | None = None) -> AsyncGenerator[Event, None]:
         """Events from now on, or all that came after the id `after`. Ends only with a `reset`
         (the listener was too slow, or `after` is older than what is kept) or with its caller."""
         mine = _Listener(asyncio.Queue(self.queue_size))

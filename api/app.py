@@ -1,0 +1,90 @@
+"""The web application: routes, errors, description."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from api import openapi, problems
+from api.context import ApiSettings, Context, Export, clock
+from api.routes import (
+    alerts,
+    devices,
+    docs,
+    export,
+    health,
+    limits,
+    live,
+    lots,
+    movements,
+    notifications,
+    people,
+    placements,
+    produce,
+    readings,
+    rooms,
+    roster,
+    stock,
+)
+from api.security import bearer
+from store.database import Databases
+from store.history import History
+from store.live import Hub
+
+PREFIX = "/api/v1"
+DESCRIPTION = (
+    "Coldshed 库棚通: a farming federation's cold stores and mushroom sheds. Times are UTC, ISO 8601 with "
+    "`Z`; quantities are kg. Errors are RFC 9457 problem details. Lists answer `{items, next}`; give `next` "
+    "back as `cursor`. Every write takes an `Idempotency-Key`."
+)
+
+
+def create_app(
+    dbs: Databases,
+    history: History,
+    settings: ApiSettings | None = None,
+    now: Callable[[], int] = clock,
+    export: Export | None = None,
+    hub: Hub | None = None,
+) -> FastAPI:
+    """The API alone; the pages are added by the wiring. The databases stay the caller's to close."""
+    settings = settings or ApiSettings()
+    app = FastAPI(
+        title="Coldshed",
+        version=settings.version,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.coldshed = Context(dbs, history, hub or Hub(dbs, now), now, settings, export)
+    problems.install(app)
+    app.include_router(health.router)
+    app.include_router(docs.router)
+    app.include_router(people.open_router, prefix=PREFIX)
+    app.include_router(_signed_in(), prefix=PREFIX)
+    openapi.install(app)
+    return app
+
+
+def _signed_in() -> APIRouter:
+    """Everything that answers nobody without a login."""
+    router = APIRouter(dependencies=[Depends(bearer)])
+    for part in (
+        people,
+        rooms,
+        readings,
+        devices,
+        placements,
+        produce,
+        lots,
+        movements,
+        stock,
+        limits,
+        alerts,
+        notifications,
+        roster,
+        live,
+        export,
+    ):
+        router.include_router(part.router)
+    return router

@@ -1,0 +1,49 @@
+"""How often somebody may try a password."""
+
+import threading
+from collections import OrderedDict
+
+from core.readings import MINUTE
+
+WINDOW = 15 * MINUTE
+PER_NAME_AND_ADDRESS = 5
+PER_ADDRESS = 40
+PER_NAME = 40
+REMEMBERED = 10_000
+
+
+class Attempts:
+    """Failed attempts of the last quarter of an hour, in this process: five for a name from one address,
+    forty from one address or for one name. Times in ms."""
+
+    def __init__(self) -> None:
+        self._failed: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait_s(self, name: str, address: str, now: int) -> int:
+        """Seconds until the next attempt is heard, 0 for at once."""
+        with self._lock:
+            return max(self._wait(key, most, now) for key, most in _keys(name, address))
+
+    def failed(self, name: str, address: str, now: int) -> None:
+        with self._lock:
+            for key, most in _keys(name, address):
+                times = [at for at in self._failed.pop(key, []) if at > now - WINDOW]
+                self._failed[key] = [*times, now][-most:]
+            while len(self._failed) > REMEMBERED:
+                self._failed.popitem(last=False)
+
+    def succeeded(self, name: str, address: str) -> None:
+        with self._lock:
+            self._failed.pop(_keys(name, address)[0][0], None)
+
+    def _wait(self, key: tuple[str, str], most: int, now: int) -> int:
+        times = [at for at in self._failed.get(key, []) if at > now - WINDOW]
+        if len(times) < most:
+            return 0
+        return -(-(times[-most] + WINDOW - now) // 1000)
+
+
+def _keys(name: str, address: str) -> list[tuple[tuple[str, str], int]]:
+    short = name[:100]
+    return [((short, address), PER_NAME_AND_ADDRESS), (("", address), PER_ADDRESS), ((short, ""), PER_NAME)]

@@ -1,0 +1,61 @@
+"""What every request may use, given once by the wiring."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fastapi import Request
+
+from api.attempts import Attempts
+from core.people import Person
+from store.database import Databases
+from store.history import History
+from store.live import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """`metrics_token` lets a collector on this machine read `/metrics` without an account;
+    `secure_cookies` where the pages come over HTTPS."""
+
+    version: str = "0"
+    metrics_token: str = ""
+    secure_cookies: bool = False
+    heartbeat_missing_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A finished file. `content_type` and `filename` are for the answer's head."""
+
+    content: bytes
+    content_type: str
+    filename: str
+
+
+Export = Callable[[str, dict[str, object], str, Person], Exported]
+"""(`room-month` | `stock`, its facts, `csv` | `xlsx`, who asks) -> the file. Runs in a child process;
+`core.errors.Refused` where there is nothing to export."""
+
+
+@dataclass
+class Context:
+    dbs: Databases
+    history: History
+    hub: Hub
+    now: Callable[[], int]
+    settings: ApiSettings = field(default_factory=ApiSettings)
+    export: Export | None = None
+    attempts: Attempts = field(default_factory=Attempts)
+
+
+def clock() -> int:
+    """The time now in ms."""
+    return time.time_ns() // 1_000_000
+
+
+def context(request: Request) -> Context:
+    """Put there by `api.app.create_app` (`app.state.coldshed`)."""
+    found = request.app.state.coldshed
+    assert isinstance(found, Context)
+    return found

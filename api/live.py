@@ -1,0 +1,88 @@
+"""Live events as server-sent events with JSON."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from api.shapes import flag_names, unit
+from api.times import iso
+from core.people import Person, may
+from store.live import READING, Event, Hub
+
+HEARTBEAT_S = 15.0
+MEDIA_TYPE = "text/event-stream"
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+_OWNED = ("lot", "movement")
+_encode = msgspec.json.Encoder().encode
+
+
+def visible(event: Event, person: Person) -> bool:
+    """A clerk hears of the own cooperative's goods only, and of people who may see them."""
+    if event.kind in _OWNED and not may(person, "see_all_lots"):
+        return event.facts.get("cooperative") == person.cooperative is not None
+    if event.kind == "person":
+        return may(person, "see_people")
+    if event.kind in ("alert", "notification"):
+        return may(person, "see_alerts")
+    return True
+
+
+def body(event: Event) -> dict[str, object]:
+    facts = dict(event.facts)
+    for name in ("at", "received_at"):
+        when = facts.get(name)
+        if isinstance(when, int):
+            facts[name] = iso(when)
+    if event.kind == READING:
+        facts["flags"] = flag_names(int(str(facts["flags"])))
+        facts["unit"] = unit(str(facts["metric"]))
+        facts["position"] = facts["position"] or None
+        del facts["series"]
+    return facts
+
+
+def render(event: Event) -> bytes:
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (
+        event.id.encode(),
+        event.kind.encode(),
+        _encode(body(event)),
+    )
+
+
+async def stream(
+    hub: Hub, person: Person, after: str | None, heartbeat_s: float = HEARTBEAT_S
+) -> AsyncIterator[bytes]:
+    """Bytes for the wire: events the person may see, and a comment when there was nothing for a while.
+
+    What is hidden still moves the id on, so that a resume does not begin far back.
+    """
+    yield b"retry: 2000\n\n"
+    async with contextlib.aclosing(hub.subscribe(after)) as events:
+        hidden: str | None = None
+        waiting: asyncio.Task[Event] | None = None
+        try:
+            while True:
+                waiting = waiting or asyncio.ensure_future(anext(events))
+                done, _ = await asyncio.wait({waiting}, timeout=heartbeat_s)
+                if not done:
+                    yield b": still here\n\n" if hidden is None else b"id: %b\n\n" % hidden.encode()
+                    hidden = None
+                    continue
+                try:
+                    event = waiting.result()
+                except StopAsyncIteration:
+                    return
+                waiting = None
+                if visible(event, person):
+                    yield render(event)
+                    hidden = None
+                else:
+                    hidden = event.id
+        finally:
+            if waiting is not None:
+                waiting.cancel()
+                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
+                    await waiting

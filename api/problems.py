@@ -1,0 +1,143 @@
+"""What went wrong, as RFC 9457 problem details: a stable `type` for programs, a sentence for people."""
+
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from core.errors import Refused, StoreError
+from store.language import translator
+
+MEDIA_TYPE = "application/problem+json"
+
+log = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """Answer with this. `reason` ends its `type` and never changes; `text` is Chinese source text with
+    `%(name)s` places for `facts`, which are also given as members of the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        text: str,
+        facts: Mapping[str, object] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {reason}")
+        self.status = status
+        self.reason = reason
+        self.text = text
+        self.facts = dict(facts or {})
+        self.headers = dict(headers or {})
+
+
+PageProblem = Callable[[Request, Problem], Response]
+
+NOT_FOUND = frozenset(("unknown", "no_such", "not_found"))
+
+
+def status_of(refused: Refused) -> int:
+    """404 for what is not there, 403 for what the person may not do, else 409: against the rules."""
+    reason = refused.reason.replace("-", "_")
+    if any(reason.startswith(word) for word in NOT_FOUND):
+        return 404
+    return 403 if reason.startswith(("not_allowed", "not_yours")) else 409
+
+
+def language(request: Request) -> str:
+    """`zh` unless the caller asks for English before Chinese."""
+    for part in request.headers.get("Accept-Language", "").lower().split(","):
+        name = part.split(";")[0].strip()
+        if name.startswith(("zh", "en")):
+            return name[:2]
+    return "zh"
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """As JSON; outside the API as the page that `web` gave (`app.state.page_problem`), if it did."""
+    page: PageProblem | None = getattr(request.app.state, "page_problem", None)
+    if page is not None and not request.url.path.startswith(("/api/", "/healthz", "/metrics")):
+        return page(request, problem)
+    return _as_json(request, problem)
+
+
+def _as_json(request: Request, problem: Problem) -> JSONResponse:
+    lang = language(request)
+    translate = translator("en" if lang == "en" else "zh")
+    text = translate(problem.text)
+    try:
+        title = HTTPStatus(problem.status).phrase
+    except ValueError:
+        title = "Error"
+    body = {
+        **problem.facts,
+        "type": f"/problems/{problem.reason.replace('_', '-')}",
+        "title": title,
+        "status": problem.status,
+        "detail": text % problem.facts if problem.facts else text,
+        "instance": request.url.path,
+    }
+    return JSONResponse(
+        jsonable_encoder(body),
+        problem.status,
+        {**problem.headers, "Content-Language": lang, "Vary": "Accept-Language"},
+        MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Every error of the app becomes a problem."""
+
+    @app.exception_handler(Problem)
+    def on_problem(request: Request, error: Problem) -> Response:
+        return answer(request, error)
+
+    @app.exception_handler(Refused)
+    def on_refused(request: Request, error: Refused) -> Response:
+        return answer(request, Problem(status_of(error), error.reason, error.text, error.facts))
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {"where": [str(part) for part in found["loc"]], "what": found["msg"], "kind": found["type"]}
+            for found in error.errors()
+        ]
+        return answer(request, Problem(422, "invalid-request", "填的内容不对", {"errors": errors}))
+
+    @app.exception_handler(HTTPException)
+    def on_http(request: Request, error: HTTPException) -> Response:
+        reason, text = _HTTP.get(error.status_code, ("http-error", "请求没有成功"))
+        return answer(request, Problem(error.status_code, reason, text, headers=error.headers))
+
+    @app.exception_handler(StoreError)
+    def on_store(request: Request, error: StoreError) -> Response:
+        log.error("store: %s %s: %s", request.method, request.url.path, error)
+        text = "数据库暂时写不进或读不出，请稍后再试"
+        return answer(request, Problem(503, "store-unavailable", text, headers={"Retry-After": "5"}))
+
+    @app.exception_handler(Exception)
+    def on_error(request: Request, error: Exception) -> Response:
+        return answer(request, Problem(500, "internal-error", "程序出错了，已经记下"))
+
+
+_HTTP: dict[int, tuple[str, str]] = {
+    400: ("bad-request", "请求的内容读不懂"),
+    404: ("not-found", "没有这个东西"),
+    405: ("method-not-allowed", "这里不能这样操作"),
+    406: ("not-acceptable", "没有这种格式"),
+    413: ("too-large", "内容太大了"),
+    415: ("unsupported-media-type", "不认这种格式"),
+}
+
+
+def missing(noun: str, ident: object) -> Problem:
+    """404 for a thing named in the path or the body."""
+    return Problem(404, f"no-such-{noun}", "没有这个东西", {"noun": noun, "id": ident})

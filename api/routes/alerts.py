@@ -1,0 +1,172 @@
+"""What people are told about, and what they did about it."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy import Connection
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, before, next_of
+from api.problems import missing
+from api.security import require
+from api.shapes import Ident, Text, kg
+from api.times import Time
+from api.writes import IdempotencyKey, once
+from core.alerts import OPEN, Alert, Status
+from core.people import Person
+from store import alerts as store
+
+router = APIRouter(prefix="/alerts", tags=["alerts"])
+Viewer = Annotated[Person, Depends(require("see_alerts"))]
+Goer = Annotated[Person, Depends(require("acknowledge"))]
+
+
+class Which(StrEnum):
+    """`open` is active or acknowledged."""
+
+    OPEN = "open"
+    ACTIVE = "active"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+_EXAMPLE: JsonDict = {
+    "id": 12,
+    "room": 3,
+    "condition": "low",
+    "metric": "temperature",
+    "class": "air",
+    "severity": "warning",
+    "status": "acknowledged",
+    "since": "2026-01-14T03:02:10Z",
+    "activated_at": "2026-01-14T03:12:10Z",
+    "acknowledged_at": "2026-01-14T03:14:02Z",
+    "acknowledged_by": 4,
+    "resolved_at": None,
+    "resolved_reason": None,
+    "closed_at": None,
+    "closed_by": None,
+    "cause": None,
+    "action": None,
+    "limit": 2.5,
+    "value": 1.2,
+    "worst": 1.1,
+    "worst_at": "2026-01-14T03:18:40Z",
+    "spot": "door",
+}
+
+
+class AlertOut(BaseModel):
+    """`limit` is the bound that was passed; `value` the newest worst value, `worst` the worst of all;
+    `acknowledged_by` and `closed_by` are people."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: int
+    room: int
+    condition: str
+    metric: str
+    position_class: str = Field(serialization_alias="class")
+    severity: str
+    status: str
+    since: Time
+    activated_at: Time
+    acknowledged_at: Time | None
+    acknowledged_by: int | None
+    resolved_at: Time | None
+    resolved_reason: str | None
+    closed_at: Time | None
+    closed_by: int | None
+    cause: str | None
+    action: str | None
+    limit: float
+    value: float
+    worst: float
+    worst_at: Time
+    spot: str | None
+
+
+class EventOut(BaseModel):
+    at: Time
+    kind: str
+    by: int | None
+    facts: dict[str, object]
+
+
+class LotAtRisk(BaseModel):
+    lot: int
+    kg: float
+
+
+class AlertFull(AlertOut):
+    events: list[EventOut]
+    lots: list[LotAtRisk]
+
+
+class CloseIn(BaseModel):
+    """A critical alert closes only with a cause and an action."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"cause": "门没关严", "action": "关门，盖了门边的垛"}]}
+    )
+
+    cause: Text | None = None
+    action: Text | None = None
+
+
+def _out(found: Alert) -> AlertOut:
+    return AlertOut.model_validate(found, from_attributes=True)
+
+
+@router.get("", summary="Alerts, newest first")
+def list_alerts(
+    request: Request,
+    who: Viewer,
+    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    status: Which | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[AlertOut]:
+    wanted = OPEN if status == Which.OPEN else [Status(status)] if status else None
+    with context(request).dbs.records.read() as tx:
+        found = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
+    return Page(items=[_out(alert) for alert in found], next=next_of(found, limit))
+
+
+@router.get("/{alert}", summary="One alert with all that happened to it")
+def get_alert(request: Request, who: Viewer, alert: Ident) -> AlertFull:
+    with context(request).dbs.records.read() as tx:
+        found = store.alert(tx, alert)
+        if found is None:
+            raise missing("alert", alert)
+        events = store.events(tx, alert)
+        lots = store.lots_of(tx, alert)
+    return AlertFull.model_validate(
+        {
+            **_out(found).model_dump(by_alias=False),
+            "events": [EventOut(at=e.at, kind=e.kind, by=e.by, facts=dict(e.facts)) for e in events],
+            "lots": [LotAtRisk(lot=lot, kg=kg(grams)) for lot, grams in lots.items()],
+        },
+    )
+
+
+@router.post("/{alert}/acknowledge", summary="I go", response_model=AlertOut)
+def acknowledge(request: Request, who: Goer, alert: Ident, key: IdempotencyKey = None) -> Response:
+    """Saying it twice changes nothing; 409 where somebody else already goes or it is over."""
+
+    def change(tx: Connection, now: int) -> AlertOut:
+        return _out(store.acknowledge(tx, now, alert, who.id, "api"))
+
+    return once(request, who, key, None, change)
+
+
+@router.post("/{alert}/close", summary="Nothing is left to do about it", response_model=AlertOut)
+def close(request: Request, who: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None) -> Response:
+    def change(tx: Connection, now: int) -> AlertOut:
+        return _out(store.close(tx, now, alert, who.id, body.cause, body.action))
+
+    return once(request, who, key, body, change)

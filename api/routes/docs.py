@@ -1,0 +1,94 @@
+"""The written shape of the API, to read (`/docs`) and for programs (`/openapi.json`)."""
+
+import html
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from api.security import current_person
+from core.people import Person
+
+router = APIRouter(include_in_schema=False)
+Anybody = Annotated[Person, Depends(current_person)]
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}"
+    "pre{background:#f3f3f3;padding:.75rem;overflow:auto;font-size:14px}"
+    "summary{cursor:pointer;padding:.4rem 0}code{font-size:15px}b{display:inline-block;min-width:4rem}"
+    "td,th{text-align:left;vertical-align:top;padding:.15rem .75rem .15rem 0}"
+)
+
+
+@router.get("/openapi.json")
+def described(request: Request, who: Anybody) -> JSONResponse:
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs")
+def docs(request: Request, who: Anybody) -> HTMLResponse:
+    """Plain HTML without scripts: it also opens on a box that is not on the internet."""
+    return HTMLResponse(page(request.app.openapi()))
+
+
+def page(found: dict[str, Any]) -> str:
+    by_tag: dict[str, list[str]] = {tag["name"]: [] for tag in found["tags"]}
+    for path, methods in found["paths"].items():
+        for method, operation in methods.items():
+            text = _operation(found, method.upper(), path, operation)
+            by_tag.setdefault(operation["tags"][0], []).append(text)
+    about = {tag["name"]: tag["description"] for tag in found["tags"]}
+    parts = [
+        f"<h2>{html.escape(name)}</h2><p>{html.escape(about.get(name, ''))}</p>{''.join(operations)}"
+        for name, operations in by_tag.items()
+        if operations
+    ]
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>Coldshed API</title><style>{_STYLE}</style><h1>Coldshed API</h1>"
+        f"<p>{html.escape(found['info']['description'])}</p>"
+        f"<p><a href='/openapi.json'>openapi.json</a></p>{''.join(parts)}"
+    )
+
+
+def _operation(found: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td><code>{html.escape(p['name'])}</code><td>{html.escape(p['in'])}"
+        f"<td>{html.escape(p.get('description', ''))}"
+        for p in operation.get("parameters", [])
+    )
+    asked = operation.get("requestBody", {}).get("content", {})
+    answers = operation["responses"]
+    good = (answers.get("200") or answers.get("201") or {}).get("content", {})
+    return (
+        f"<details><summary><b>{method}</b> <code>{html.escape(path)}</code> "
+        f"{html.escape(operation.get('summary', ''))}</summary>"
+        f"<p>{html.escape(operation.get('description', ''))}</p>"
+        f"<table>{rows}</table>{_example(found, 'Body', asked)}{_example(found, 'Answer', good)}"
+        f"<p>{html.escape(', '.join(sorted(answers)))}</p></details>"
+    )
+
+
+def _example(found: dict[str, Any], title: str, content: dict[str, Any]) -> str:
+    for kind, told in content.items():
+        example = told.get("example", example_of(found, told.get("schema", {})))
+        if example is not None:
+            text = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False, indent=1)
+            return f"<p>{title} ({html.escape(kind)})<pre>{html.escape(text)}</pre>"
+    return ""
+
+
+def example_of(found: dict[str, Any], schema: dict[str, Any]) -> Any:
+    """The example a schema gives, followed through its references; lists and objects are put together."""
+    if "$ref" in schema:
+        return example_of(found, found["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "anyOf" in schema:
+        return example_of(found, schema["anyOf"][0])
+    if schema.get("type") == "array":
+        return [example_of(found, schema["items"])]
+    if "properties" in schema:
+        return {name: example_of(found, part) for name, part in schema["properties"].items()}
+    return None

@@ -1,0 +1,77 @@
+"""Papers as files: a room's month, the stock."""
+
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.context import context
+from api.problems import Problem, missing
+from api.security import require
+from api.shapes import Ident
+from core.people import Person
+from store.places import room as one_room
+
+router = APIRouter(prefix="/export", tags=["export"])
+Exporter = Annotated[Person, Depends(require("export"))]
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+_FILES = {
+    200: {
+        "description": "The file.",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+                "schema": {"type": "string", "format": "binary"}
+            },
+        },
+    }
+}
+As = Annotated[Format, Query(alias="format")]
+
+
+@router.get(
+    "/rooms/{room}",
+    summary="A room's month: temperature and humidity day by day",
+    response_class=Response,
+    responses=_FILES,  # type: ignore[arg-type]
+)
+def room_month(
+    request: Request,
+    who: Exporter,
+    room: Ident,
+    month: Annotated[str, Query(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-01"])],
+    form: As = Format.CSV,
+) -> Response:
+    with context(request).dbs.records.read() as tx:
+        if one_room(tx, room) is None:
+            raise missing("room", room)
+    return _file(request, "room-month", {"room": room, "month": month}, form, who)
+
+
+@router.get(
+    "/stock",
+    summary="What lies where, and whose it is",
+    response_class=Response,
+    responses=_FILES,  # type: ignore[arg-type]
+)
+def stock(request: Request, who: Exporter, form: As = Format.CSV) -> Response:
+    return _file(request, "stock", {}, form, who)
+
+
+def _file(request: Request, kind: str, facts: dict[str, object], form: Format, who: Person) -> Response:
+    export = context(request).export
+    if export is None:
+        raise Problem(503, "export-unavailable", "这里还不能导出文件")
+    made = export(kind, facts, str(form), who)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.filename)}",
+        "Cache-Control": "no-store",
+    }
+    return Response(made.content, media_type=made.content_type, headers=headers)

@@ -1,0 +1,163 @@
+"""What a room must keep now, and by whose word."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy import Connection
+
+from api.context import context
+from api.problems import missing
+from api.security import require
+from api.shapes import LimitOut, Text, limit_out
+from api.writes import IdempotencyKey, once
+from core import limits as words
+from core.limits import Limit
+from core.people import Person
+from core.places import PositionClass
+from store import limits as store
+from store.places import room as one_room
+
+router = APIRouter(prefix="/limits", tags=["limits"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+Setter = Annotated[Person, Depends(require("set_limits"))]
+RoomAsked = Annotated[int, Query(ge=1, le=2**31 - 1)]
+Bound = Annotated[float, Field(allow_inf_nan=False, ge=-200, le=200_000)] | None
+Seconds = Annotated[int, Field(ge=0, le=words.LONGEST_DELAY_S)]
+HYSTERESIS = {
+    "temperature": words.HYSTERESIS_K,
+    "humidity": words.HYSTERESIS_RH,
+    "co2": words.HYSTERESIS_CO2,
+}
+
+_LIMIT: JsonDict = {
+    "room": 3,
+    "version": 4,
+    "metric": "temperature",
+    "class": "air",
+    "unit": "°C",
+    "safe_low": 2.5,
+    "safe_high": 7.0,
+    "hard_low": 0.5,
+    "hard_high": 12.0,
+    "safe_delay_s": 1800,
+    "hard_delay_s": 600,
+    "hysteresis": 0.5,
+    "origin": "hand",
+    "produce": [],
+    "reason": "试运行",
+    "valid_from": "2026-01-14T03:19:46Z",
+}
+
+
+class LimitIn(BaseModel):
+    """Outside safe for its delay warns, outside hard for its delay is critical; a bound left out is none.
+    A breach clears when the value is inside by `hysteresis`."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    metric: Literal["temperature", "humidity", "co2"]
+    position_class: Literal["air", "core"] = Field(default="air", alias="class")
+    safe_low: Bound = None
+    safe_high: Bound = None
+    hard_low: Bound = None
+    hard_high: Bound = None
+    safe_delay_s: Seconds = words.AIR_SAFE_S
+    hard_delay_s: Seconds = words.AIR_HARD_S
+    hysteresis: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] | None = None
+
+
+class LimitsIn(BaseModel):
+    """All of a room's limits: what is not among them is no longer kept."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "limits": [
+                        {
+                            "metric": "temperature",
+                            "class": "air",
+                            "safe_low": 2.5,
+                            "safe_high": 7,
+                            "hard_low": 0.5,
+                            "hard_high": 12,
+                        }
+                    ],
+                    "reason": "试运行",
+                }
+            ]
+        }
+    )
+
+    limits: Annotated[list[LimitIn], Field(min_length=1, max_length=12)]
+    reason: Text = ""
+
+
+class Limits(BaseModel):
+    """`from` is contents (the goods decide) or hand."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [_LIMIT], "next": None, "room": 3, "from": "hand"}]},
+    )
+
+    items: list[LimitOut]
+    next: str | None = None
+    room: int
+    limits_from: str = Field(serialization_alias="from")
+
+
+def _now(tx: Connection, room: int) -> Limits:
+    found = one_room(tx, room)
+    if found is None:
+        raise missing("room", room)
+    items = [limit_out(limit) for limit in store.current(tx, room)]
+    return Limits(items=items, room=room, limits_from=found.limits_from)
+
+
+@router.get("", summary="The limits in force for a room")
+def get_limits(request: Request, who: Viewer, room: RoomAsked) -> Limits:
+    with context(request).dbs.records.read() as tx:
+        return _now(tx, room)
+
+
+@router.put("", summary="Set a room's limits by hand", response_model=Limits)
+def put_limits(
+    request: Request, who: Setter, room: RoomAsked, body: LimitsIn, key: IdempotencyKey = None
+) -> Response:
+    """They hold until taken back (DELETE), whatever is moved in or out."""
+
+    def change(tx: Connection, now: int) -> Limits:
+        given = [_limit(room, limit) for limit in body.limits]
+        store.set_by_hand(tx, now, room, given, who.id, body.reason)
+        return _now(tx, room)
+
+    return once(request, who, key, body, change)
+
+
+@router.delete("", summary="Let the goods decide again", response_model=Limits)
+def back_to_contents(request: Request, who: Setter, room: RoomAsked, key: IdempotencyKey = None) -> Response:
+    def change(tx: Connection, now: int) -> Limits:
+        store.back_to_contents(tx, now, room, who.id)
+        return _now(tx, room)
+
+    return once(request, who, key, None, change)
+
+
+def _limit(room: int, given: LimitIn) -> Limit:
+    hysteresis = HYSTERESIS[given.metric] if given.hysteresis is None else given.hysteresis
+    return Limit(
+        room=room,
+        version=0,
+        metric=given.metric,
+        position_class=PositionClass(given.position_class),
+        safe_low=given.safe_low,
+        safe_high=given.safe_high,
+        hard_low=given.hard_low,
+        hard_high=given.hard_high,
+        safe_delay_s=given.safe_delay_s,
+        hard_delay_s=given.hard_delay_s,
+        hysteresis=hysteresis,
+        origin=words.HAND,
+    )

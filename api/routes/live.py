@@ -1,0 +1,45 @@
+"""The live stream."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from api.context import context
+from api.live import HEADERS, MEDIA_TYPE, stream
+from api.security import require
+from core.people import Person
+
+router = APIRouter(tags=["live"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+
+_EXAMPLE = (
+    "id: 1042.88\nevent: reading\n"
+    'data: {"device":"coldroom-3","position":"door","metric":"temperature","value":1.2,"unit":"°C",'
+    '"at":"2026-01-14T03:19:40Z","received_at":"2026-01-14T03:19:40.120Z","flags":[],"room":3,'
+    '"spot":"door","class":"air"}\n\n'
+    'id: 1042.89\nevent: alert\ndata: {"id":"12","at":"2026-01-14T03:19:41Z","room":3,'
+    '"severity":"warning","status":"active","condition":"low"}\n\n: still here\n\n'
+)
+
+
+@router.get(
+    "/live",
+    summary="What happens, as it happens (server-sent events)",
+    response_class=StreamingResponse,
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+)
+async def live(
+    request: Request,
+    who: Viewer,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+    after: Annotated[str | None, Query(max_length=40, description="As Last-Event-ID.")] = None,
+) -> StreamingResponse:
+    """Events: `reading` (a reading as elsewhere), and one per changed thing, named by it: `room`, `alert`,
+    `movement`, `lot`, `placement`, `limits`, `notification`, `duty` ... with its id; read it anew.
+    `ready` begins a stream, `reset` says that something was missed: read everything anew. Goes on from
+    `Last-Event-ID` at any worker; the end of such a piece may come twice. A comment every 15 s."""
+    hub = context(request).hub
+    return StreamingResponse(
+        stream(hub, who, last_event_id or after or None), media_type=MEDIA_TYPE, headers=HEADERS
+    )

@@ -1,0 +1,195 @@
+"""Lots: goods of one produce and one owner."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy import Connection
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, slice_of
+from api.problems import Problem
+from api.security import current_person, require
+from api.shapes import Ident, Kg, Named, Text, grams, kg
+from api.times import Time, TimeIn
+from api.warnings import Warned, warnings
+from api.writes import IdempotencyKey, once
+from core.people import Person, scope
+from core.stock import Lot
+from store import produce as produce_store
+from store import stock as store
+from store.federation import cooperatives
+from store.holdings import holdings
+
+router = APIRouter(prefix="/lots", tags=["stock"])
+Anybody = Annotated[Person, Depends(current_person)]
+Writer = Annotated[Person, Depends(require("write_stock"))]
+
+_EXAMPLE: JsonDict = {
+    "id": 17,
+    "produce": "potato_table",
+    "name": "土豆",
+    "variety": "青薯9号",
+    "cooperative": {"id": 2, "name": "古池合作社"},
+    "kg": 21000.0,
+    "rooms": [{"room": 3, "kg": 21000.0}],
+    "bags": 525,
+    "harvested_on": "2025-10-02",
+    "note": "",
+    "created_at": "2025-10-20T02:00:00Z",
+}
+
+
+class InRoom(BaseModel):
+    room: int
+    kg: float
+
+
+class LotOut(BaseModel):
+    """`kg` is what is left of it, by room in `rooms`; `bags` as they came; `name` is the word of the page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    id: int
+    produce: str
+    name: str
+    variety: str
+    cooperative: Named
+    kg: float
+    rooms: list[InRoom]
+    bags: int | None
+    harvested_on: str | None
+    note: str
+    created_at: Time
+
+
+class LotMade(LotOut):
+    """`warnings`: what speaks against keeping it there, though it was taken in."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "warnings": []}]})
+
+    warnings: list[Warned]
+
+
+class LotIn(BaseModel):
+    """Goods that came in: makes the lot and its first movement. A clerk may leave `cooperative` out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "produce": "potato_table",
+                    "cooperative": 2,
+                    "room": 3,
+                    "kg": 21000,
+                    "variety": "青薯9号",
+                    "bags": 525,
+                }
+            ]
+        }
+    )
+
+    produce: Annotated[str, Field(min_length=1, max_length=60)]
+    cooperative: Ident | None = None
+    room: Ident
+    kg: Kg
+    variety: Annotated[str, Field(max_length=60)] = ""
+    bags: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    harvested_on: date | None = None
+    note: Text = ""
+    at: TimeIn | None = None
+
+
+class Words:
+    """Names for the lots of one answer, read once."""
+
+    def __init__(self, tx: Connection) -> None:
+        self.produce = {ident: goods.name for ident, goods in produce_store.produce(tx).items()}
+        self.cooperatives = {one.id: one.name for one in cooperatives(tx)}
+
+    def owner(self, cooperative: int) -> Named:
+        return Named(id=cooperative, name=self.cooperatives.get(cooperative, ""))
+
+    def goods(self, produce: str) -> str:
+        return self.produce.get(produce, produce)
+
+
+def lot_out(found: Lot, rooms: list[InRoom], words: Words) -> LotOut:
+    return LotOut(
+        id=found.id,
+        produce=found.produce,
+        name=words.goods(found.produce),
+        variety=found.variety,
+        cooperative=words.owner(found.cooperative),
+        kg=round(sum(place.kg for place in rooms), 3),
+        rooms=rooms,
+        bags=found.bags,
+        harvested_on=found.harvested_on,
+        note=found.note,
+        created_at=found.created_at,
+    )
+
+
+def _full(tx: Connection, found: Lot) -> LotOut:
+    rooms = [InRoom(room=held.room, kg=kg(held.grams)) for held in holdings(tx, lot=found.id)]
+    return lot_out(found, rooms, Words(tx))
+
+
+@router.get("", summary="Lots, newest first")
+def list_lots(
+    request: Request,
+    who: Anybody,
+    cooperative: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[LotOut]:
+    """Used-up ones too (`kg` 0). A clerk sees those of the own cooperative."""
+    mine = scope(who)
+    if mine is not None and cooperative not in (None, mine):
+        return Page(items=[])
+    with context(request).dbs.records.read() as tx:
+        found = store.lots(tx, cooperative=mine or cooperative)
+        piece, following = slice_of(found, limit, cursor)
+        rooms: dict[int, list[InRoom]] = {}
+        for held in holdings(tx, cooperative=mine or cooperative):
+            rooms.setdefault(held.lot, []).append(InRoom(room=held.room, kg=kg(held.grams)))
+        words = Words(tx)
+    return Page(items=[lot_out(one, rooms.get(one.id, []), words) for one in piece], next=following)
+
+
+@router.get("/{lot}", summary="One lot and where it lies")
+def get_lot(request: Request, who: Anybody, lot: Ident) -> LotOut:
+    with context(request).dbs.records.read() as tx:
+        return _full(tx, store.lot_of(tx, lot, who))
+
+
+@router.post("", summary="Receive goods: a new lot", status_code=201, response_model=LotMade)
+def receive(request: Request, who: Writer, body: LotIn, key: IdempotencyKey = None) -> Response:
+    """409 where it cannot share the room with what lies there; `type` says why."""
+    cooperative = who.cooperative if body.cooperative is None else body.cooperative
+    if cooperative is None:
+        raise Problem(422, "cooperative-needed", "谁家的货没写")
+
+    def change(tx: Connection, now: int) -> LotMade:
+        said = warnings(request, tx, body.room, body.produce, grams(body.kg))
+        made = store.receive(
+            tx,
+            now,
+            produce=body.produce,
+            cooperative=cooperative,
+            room=body.room,
+            grams=grams(body.kg),
+            by=who.id,
+            at=body.at,
+            variety=body.variety,
+            bags=body.bags,
+            note=body.note,
+            harvested_on=body.harvested_on.isoformat() if body.harvested_on else None,
+        )
+        found = store.lot(tx, made)
+        assert found is not None
+        return LotMade(**dict(_full(tx, found)), warnings=said)
+
+    return once(request, who, key, body, change, 201)

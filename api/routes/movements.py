@@ -1,0 +1,189 @@
+"""Goods that went in, out, or from room to room: entries that are only ever added."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, before, next_of
+from api.problems import Problem, missing
+from api.security import current_person, require
+from api.shapes import Ident, Kg, Text, grams, kg
+from api.times import Time, TimeIn
+from api.warnings import Warned, warnings
+from api.writes import IdempotencyKey, once
+from core.people import Person, scope
+from core.stock import Movement
+from store import stock as store
+
+router = APIRouter(prefix="/movements", tags=["stock"])
+Anybody = Annotated[Person, Depends(current_person)]
+Writer = Annotated[Person, Depends(require("write_stock"))]
+
+
+class Kind(StrEnum):
+    """`receive` is written with the lot itself: POST /lots."""
+
+    ISSUE = "issue"
+    TRANSFER = "transfer"
+
+
+class MovementIn(BaseModel):
+    """`issue`: `kg` leave, from `room` (or `from_room`), which may be left out while all lies in one.
+    `transfer`: `kg` go to `room`, from `from_room`. `at` is when it happened; now where left out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"lot": 17, "kind": "issue", "kg": 2500, "reason": "卖给王老板"},
+                {"lot": 17, "kind": "transfer", "kg": 8000, "room": 2, "from_room": 3},
+            ]
+        }
+    )
+
+    lot: Ident
+    kind: Kind
+    kg: Kg
+    room: Ident | None = None
+    from_room: Ident | None = None
+    at: TimeIn | None = None
+    reason: Text = ""
+
+
+class CorrectIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "多记了一个零"}]})
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class MovementOut(BaseModel):
+    """`at` is when it happened, `recorded_at` when it was written down; `by` is a person."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 40,
+                    "lot": 17,
+                    "kind": "issue",
+                    "kg": 2500.0,
+                    "from_room": 3,
+                    "to_room": None,
+                    "at": "2026-01-14T01:00:00Z",
+                    "recorded_at": "2026-01-14T01:02:11Z",
+                    "by": 4,
+                    "reason": "卖给王老板",
+                    "reverses": None,
+                }
+            ]
+        }
+    )
+
+    id: int
+    lot: int
+    kind: str
+    kg: float
+    from_room: int | None
+    to_room: int | None
+    at: Time
+    recorded_at: Time
+    by: int | None
+    reason: str
+    reverses: int | None
+
+
+class MovementMade(MovementOut):
+    """`warnings`: what speaks against the goods in the room they went to."""
+
+    warnings: list[Warned] = []
+
+
+def movement_out(found: Movement) -> MovementOut:
+    return MovementOut(
+        id=found.id,
+        lot=found.lot,
+        kind=found.kind,
+        kg=kg(found.grams),
+        from_room=found.from_room,
+        to_room=found.to_room,
+        at=found.at,
+        recorded_at=found.recorded_at,
+        by=found.by,
+        reason=found.reason,
+        reverses=found.reverses,
+    )
+
+
+@router.get("", summary="Movements, newest first")
+def list_movements(
+    request: Request,
+    who: Anybody,
+    lot: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[MovementOut]:
+    """A clerk sees those of the own cooperative's lots."""
+    mine = scope(who)
+    with context(request).dbs.records.read() as tx:
+        found = store.movements(
+            tx, lot=lot, cooperative=mine, room=room, limit=limit, before_id=before(cursor)
+        )
+    return Page(items=[movement_out(one) for one in found], next=next_of(found, limit))
+
+
+@router.post("", summary="Write an issue or a transfer", status_code=201, response_model=MovementMade)
+def write(request: Request, who: Writer, body: MovementIn, key: IdempotencyKey = None) -> Response:
+    def change(tx: Connection, now: int) -> MovementMade:
+        found = store.lot_of(tx, body.lot, who)
+        amount, said = grams(body.kg), list[Warned]()
+        if body.kind == Kind.ISSUE:
+            source = body.from_room or body.room
+            made = store.issue(
+                tx, now, lot=found.id, grams=amount, room=source, by=who.id, at=body.at, reason=body.reason
+            )
+        elif body.room is None:
+            raise Problem(422, "room-needed", "倒到哪个库没写")
+        else:
+            said = warnings(request, tx, body.room, found.produce, amount)
+            made = store.transfer(
+                tx,
+                now,
+                lot=found.id,
+                grams=amount,
+                to_room=body.room,
+                from_room=body.from_room,
+                by=who.id,
+                at=body.at,
+                reason=body.reason,
+            )
+        return MovementMade(**dict(_written(tx, made)), warnings=said)
+
+    return once(request, who, key, body, change, 201)
+
+
+@router.post(
+    "/{movement}/correct", summary="Take a wrong entry back", status_code=201, response_model=MovementOut
+)
+def correct(
+    request: Request, who: Writer, movement: Ident, body: CorrectIn, key: IdempotencyKey = None
+) -> Response:
+    """冲红: a new entry that undoes the wrong one as of its own time; the wrong one stays in the books."""
+
+    def change(tx: Connection, now: int) -> MovementOut:
+        wrong = store.movement(tx, movement)
+        if wrong is None:
+            raise missing("movement", movement)
+        store.lot_of(tx, wrong.lot, who)
+        return _written(tx, store.correct(tx, now, movement=movement, by=who.id, reason=body.reason))
+
+    return once(request, who, key, body, change, 201)
+
+
+def _written(tx: Connection, ident: int) -> MovementOut:
+    found = store.movement(tx, ident)
+    assert found is not None
+    return movement_out(found)

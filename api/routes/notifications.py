@@ -1,0 +1,68 @@
+"""What was sent to whom, and whether it went out."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, before, next_of
+from api.security import require
+from api.times import Time
+from core.people import Person
+from store import notifications as store
+
+router = APIRouter(prefix="/notifications", tags=["alerts"])
+Viewer = Annotated[Person, Depends(require("see_alerts"))]
+
+
+class NotificationOut(BaseModel):
+    """`kind`: first, next, passed_on, again, worse, taken, end, digest, answer. `status`: queued, sent,
+    failed, dropped (its matter ended before it went out). `error` is of the last attempt."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 31,
+                    "alert": 12,
+                    "person": 4,
+                    "channel": "pretend",
+                    "kind": "first",
+                    "text": "【万宝山联合社】3号库要冻了!门边1.2度还在降。回1我去,回2换人",
+                    "status": "sent",
+                    "queued_at": "2026-01-14T03:12:10Z",
+                    "sent_at": "2026-01-14T03:12:11Z",
+                    "attempts": 1,
+                    "error": None,
+                }
+            ]
+        }
+    )
+
+    id: int
+    alert: int | None
+    person: int
+    channel: str
+    kind: str
+    text: str
+    status: str
+    queued_at: Time
+    sent_at: Time | None
+    attempts: int
+    error: str | None
+
+
+@router.get("", summary="Messages to people, newest first")
+def list_notifications(
+    request: Request,
+    who: Viewer,
+    alert: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    status: Literal["queued", "sent", "failed", "dropped"] | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[NotificationOut]:
+    with context(request).dbs.records.read() as tx:
+        found = store.notifications(tx, alert=alert, status=status, limit=limit, before_id=before(cursor))
+    items = [NotificationOut.model_validate(one, from_attributes=True) for one in found]
+    return Page(items=items, next=next_of(found, limit))

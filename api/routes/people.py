@@ -1,0 +1,76 @@
+"""Login, and who one is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.security import OAuth2PasswordRequestForm
+from pydantic import BaseModel, ConfigDict
+
+from api.context import context
+from api.security import API_LIFETIME, address_of, bearer, current_person, sign_in
+from core.people import PERMISSIONS, Person, may
+
+open_router = APIRouter(tags=["people"])
+router = APIRouter(tags=["people"], dependencies=[Depends(bearer)])
+
+
+class Token(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"access_token": "q1W…", "token_type": "bearer", "expires_in": 86400}]
+        }
+    )
+
+    access_token: str
+    token_type: str = "bearer"
+    expires_in: int
+
+
+class Me(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 4,
+                    "name": "任师傅",
+                    "username": "ren",
+                    "role": "keeper",
+                    "language": "zh",
+                    "cooperative": None,
+                    "village": 2,
+                    "permissions": ["acknowledge", "see_alerts", "see_rooms", "write_stock"],
+                }
+            ]
+        }
+    )
+
+    id: int
+    name: str
+    username: str | None
+    role: str
+    language: str
+    cooperative: int | None
+    village: int | None
+    permissions: list[str]
+
+
+@open_router.post("/token", summary="Sign in: name and password for a bearer token")
+def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Token:
+    """Holds for a day. After five failures within a quarter of an hour: 429 with `Retry-After`."""
+    about = context(request)
+    made, _ = sign_in(about, form.username, form.password, address_of(request), "api")
+    return Token(access_token=made, expires_in=API_LIFETIME // 1000)
+
+
+@router.get("/me", summary="Who asks, and what they may do")
+def me(who: Annotated[Person, Depends(current_person)]) -> Me:
+    return Me(
+        id=who.id,
+        name=who.name,
+        username=who.username,
+        role=who.role,
+        language=who.language,
+        cooperative=who.cooperative,
+        village=who.village,
+        permissions=sorted(name for name in PERMISSIONS if may(who, name)),
+    )

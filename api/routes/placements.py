@@ -1,0 +1,98 @@
+"""Which probe stands where."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy import Connection
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, slice_of
+from api.problems import missing
+from api.security import require
+from api.shapes import Ident
+from api.times import Time, TimeIn
+from api.writes import IdempotencyKey, once
+from core.people import Person
+from core.places import Placement
+from store.places import place, placements
+from store.places import room as one_room
+
+router = APIRouter(prefix="/placements", tags=["devices"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+Technician = Annotated[Person, Depends(require("place_devices"))]
+_ASKED: JsonDict = {"device": "coldroom-3", "position": "door", "room": 3, "spot": "door"}
+
+
+class PlacementIn(BaseModel):
+    """`position` is the probe's name on its device, null where it has one. Where it stood before ends."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
+
+    device: Annotated[str, Field(min_length=1, max_length=200)]
+    position: Annotated[str, Field(max_length=200)] | None = None
+    room: Ident
+    spot: Literal["door", "middle", "back", "pile", "outside"]
+    valid_from: TimeIn | None = None
+
+
+class PlacementOut(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {**_ASKED, "class": "air", "valid_from": "2025-10-01T02:00:00Z", "valid_to": None},
+            ]
+        },
+    )
+
+    device: str
+    position: str | None
+    room: int
+    spot: str
+    position_class: str = Field(serialization_alias="class")
+    valid_from: Time
+    valid_to: Time | None
+
+
+def _out(found: Placement) -> PlacementOut:
+    return PlacementOut(
+        device=found.device,
+        position=found.position or None,
+        room=found.room,
+        spot=found.spot,
+        position_class=found.position_class,
+        valid_from=found.valid_from,
+        valid_to=found.valid_to,
+    )
+
+
+@router.get("", summary="Where probes stand, or stood at a time")
+def list_placements(
+    request: Request,
+    who: Viewer,
+    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    at: TimeIn | None = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Page[PlacementOut]:
+    about = context(request)
+    with about.dbs.records.read() as tx:
+        found = placements(tx, at=about.now() if at is None else at, room=room)
+    piece, following = slice_of(found, limit, cursor)
+    return Page(items=[_out(one) for one in piece], next=following)
+
+
+@router.post("", summary="Put a probe in a room", status_code=201, response_model=PlacementOut)
+def put(request: Request, who: Technician, body: PlacementIn, key: IdempotencyKey = None) -> Response:
+    """The device need not have spoken yet."""
+
+    def change(tx: Connection, now: int) -> PlacementOut:
+        if one_room(tx, body.room) is None:
+            raise missing("room", body.room)
+        position = body.position or ""
+        begins = now if body.valid_from is None else body.valid_from
+        place(tx, now, body.device, position, body.room, body.spot, by=who.id, valid_from=body.valid_from)
+        return _out(Placement(body.device, position, body.room, body.spot, begins))
+
+    return once(request, who, key, body, change, 201)

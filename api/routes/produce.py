@@ -1,0 +1,118 @@
+"""What is stored here: each kind of goods with what it needs, and how sure that is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, slice_of
+from api.security import require
+from core.people import Person
+from core.produce import Band, Produce
+from store import produce as store
+
+router = APIRouter(prefix="/produce", tags=["stock"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+
+
+class Range(BaseModel):
+    low: float
+    high: float
+
+
+class SourceOut(BaseModel):
+    key: str
+    text: str
+
+
+class ProduceOut(BaseModel):
+    """Temperatures °C, humidity %; `life_days` is how long it keeps at `life_at` °C. `confidence`: S found,
+    M from memory, D derived, X sources differ; `confidences` says it per value."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "potato_table",
+                    "name": "土豆",
+                    "name_en": "potato_table",
+                    "form_name": "马铃薯",
+                    "category": "root",
+                    "temp_target": {"low": 3, "high": 5},
+                    "temp_safe": {"low": 2.5, "high": 7},
+                    "temp_hard": {"low": 0.5, "high": 12},
+                    "rh_target": {"low": 90, "high": 95},
+                    "rh_safe": {"low": 85, "high": 98},
+                    "freezing": -0.6,
+                    "ethylene_production": "VL",
+                    "ethylene_sensitivity": "M",
+                    "life_days": [150, 240],
+                    "life_at": 4,
+                    "confidence": "S",
+                    "confidences": {"freezing": "M"},
+                    "doubts": "",
+                    "sources": [{"key": "u1", "text": "a handbook"}],
+                }
+            ]
+        }
+    )
+
+    id: str
+    name: str
+    name_en: str
+    form_name: str
+    category: str
+    temp_target: Range
+    temp_safe: Range
+    temp_hard: Range
+    rh_target: Range
+    rh_safe: Range
+    freezing: float | None
+    ethylene_production: str
+    ethylene_sensitivity: str
+    life_days: tuple[int, int] | None
+    life_at: float | None
+    confidence: str
+    confidences: dict[str, str]
+    doubts: str
+    sources: list[SourceOut]
+
+
+@router.get("", summary="The catalogue of produce")
+def list_produce(
+    request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None
+) -> Page[ProduceOut]:
+    with context(request).dbs.records.read() as tx:
+        found = list(store.produce(tx).values())
+    piece, following = slice_of(found, limit, cursor)
+    known = store.sources()
+    return Page(items=[_out(one, known) for one in piece], next=following)
+
+
+def _out(found: Produce, known: dict[str, store.Source]) -> ProduceOut:
+    return ProduceOut(
+        id=found.id,
+        name=found.name,
+        name_en=found.name_en,
+        form_name=found.form_name,
+        category=found.category,
+        temp_target=_range(found.temp_target),
+        temp_safe=_range(found.temp_safe),
+        temp_hard=_range(found.temp_hard),
+        rh_target=_range(found.rh_target),
+        rh_safe=_range(found.rh_safe),
+        freezing=found.freezing,
+        ethylene_production=found.ethylene_production,
+        ethylene_sensitivity=found.ethylene_sensitivity,
+        life_days=found.life_days,
+        life_at=found.life_at,
+        confidence=found.confidence,
+        confidences={name: str(sure) for name, sure in found.confidences.items()},
+        doubts=found.doubts,
+        sources=[SourceOut(key=key, text=known[key].text) for key in found.sources if key in known],
+    )
+
+
+def _range(band: Band) -> Range:
+    return Range(low=band.low, high=band.high)

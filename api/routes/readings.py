@@ -1,0 +1,142 @@
+"""The newest readings, and the messages that could not be read."""
+
+import base64
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, before, next_of, slice_of
+from api.security import require
+from api.shapes import Reading, reading
+from api.times import Time
+from core.people import Person
+from core.places import Placement
+from store import rejected as rejected_store
+from store.newest import newest
+from store.places import placements
+
+router = APIRouter(prefix="/readings", tags=["readings"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+
+
+@router.get("/latest", summary="The newest reading of every series")
+def latest(
+    request: Request,
+    who: Viewer,
+    device: Annotated[str | None, Query(max_length=200)] = None,
+    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Page[Reading]:
+    """Also of devices that stand nowhere yet (`room` null)."""
+    about = context(request)
+    with about.dbs.journal.read() as tx:
+        values = newest(tx)
+    with about.dbs.records.read() as tx:
+        standing = where(placements(tx, at=about.now()))
+    found = [
+        (value, standing.get((value.device, value.position)))
+        for value in sorted(values)
+        if device is None or value.device == device
+    ]
+    if room is not None:
+        found = [(value, place) for value, place in found if place is not None and place.room == room]
+    piece, following = slice_of(found, limit, cursor)
+    return Page(items=[reading(value, place) for value, place in piece], next=following)
+
+
+def where(found: list[Placement]) -> dict[tuple[str, str], Placement]:
+    """(device, position) -> where that probe stands."""
+    return {(placement.device, placement.position): placement for placement in found}
+
+
+class RejectedOut(BaseModel):
+    """`payload` is the first 4 KB as text where it is text, else null and only `payload_base64`."""
+
+    id: int
+    at: Time
+    topic: str
+    reason: str
+    detail: str
+    payload: str | None
+    payload_base64: str
+    size: int
+
+
+class RejectedCount(BaseModel):
+    topic: str
+    reason: str
+    count: int
+    last_at: Time
+
+
+class RejectedPage(Page[RejectedOut]):
+    """`counts`: how many of each topic and reason there ever were; only the last hundred of each stay."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "id": 7,
+                            "at": "2026-01-14T03:19:40Z",
+                            "topic": "coldshed/v1/probe-9/readings",
+                            "reason": "not_json",
+                            "detail": "expected a value at column 1",
+                            "payload": "hello",
+                            "payload_base64": "aGVsbG8=",
+                            "size": 5,
+                        }
+                    ],
+                    "next": None,
+                    "counts": [
+                        {
+                            "topic": "coldshed/v1/probe-9/readings",
+                            "reason": "not_json",
+                            "count": 3,
+                            "last_at": "2026-01-14T03:19:40Z",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    counts: list[RejectedCount]
+
+
+@router.get("/rejected", summary="Messages that could not be read, newest first")
+def rejected(request: Request, who: Viewer, limit: Limit = 50, cursor: Cursor = None) -> RejectedPage:
+    with context(request).dbs.journal.read() as tx:
+        found = rejected_store.rejected(tx, limit, before(cursor))
+        counts = rejected_store.counts(tx)
+    return RejectedPage(
+        items=[
+            RejectedOut(
+                id=row.id,
+                at=row.at,
+                topic=row.topic,
+                reason=row.reason,
+                detail=row.detail,
+                payload=_text(row.payload),
+                payload_base64=base64.b64encode(row.payload).decode(),
+                size=row.size,
+            )
+            for row in found
+        ],
+        next=next_of(found, limit),
+        counts=[
+            RejectedCount(topic=one.topic, reason=one.reason, count=one.times, last_at=one.last_at)
+            for one in counts
+        ],
+    )
+
+
+def _text(payload: bytes) -> str | None:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,87 @@
+"""Who is on duty where, and when."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from api.context import context
+from api.curves import End, Start
+from api.paging import Cursor, Limit, Page, slice_of
+from api.security import require
+from api.times import Time
+from core.people import Person, may
+from core.readings import DAY
+from store.people import people
+from store.roster import duties
+
+router = APIRouter(prefix="/roster", tags=["people"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+
+
+class OnDuty(BaseModel):
+    """`phone` is null for who may not see people."""
+
+    id: int
+    name: str
+    phone: str | None
+
+
+class DutyOut(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 9,
+                    "site": 1,
+                    "person": {"id": 4, "name": "任师傅", "phone": "13800005678"},
+                    "starts_at": "2026-01-12T00:00:00Z",
+                    "ends_at": "2026-01-19T00:00:00Z",
+                    "now": True,
+                }
+            ]
+        }
+    )
+
+    id: int
+    site: int
+    person: OnDuty
+    starts_at: Time
+    ends_at: Time
+    now: bool
+
+
+@router.get("", summary="Duties in order of their beginning")
+def list_duties(
+    request: Request,
+    who: Viewer,
+    site: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    start: Start = None,
+    end: End = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[DutyOut]:
+    """Those that touch the window; from yesterday on where none is given."""
+    about = context(request)
+    now = about.now()
+    with about.dbs.records.read() as tx:
+        found = duties(tx, site, now - DAY if start is None else start, end)
+        known = {person.id: person for person in people(tx)}
+    piece, following = slice_of([duty for duty in found if duty.person in known], limit, cursor)
+    sees = may(who, "see_people")
+    items = [
+        DutyOut(
+            id=duty.id,
+            site=duty.site,
+            person=OnDuty(
+                id=duty.person,
+                name=known[duty.person].name,
+                phone=known[duty.person].phone if sees else None,
+            ),
+            starts_at=duty.starts_at,
+            ends_at=duty.ends_at,
+            now=duty.starts_at <= now < duty.ends_at,
+        )
+        for duty in piece
+    ]
+    return Page(items=items, next=following)

@@ -1,0 +1,86 @@
+"""What lies where, and whose it is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, slice_of
+from api.routes.lots import Words
+from api.security import current_person
+from api.shapes import Named
+from api.times import Time
+from core.people import Person, scope
+from store import stock as store
+
+router = APIRouter(prefix="/stock", tags=["stock"])
+Anybody = Annotated[Person, Depends(current_person)]
+
+
+class HoldingOut(BaseModel):
+    """So much of a lot lies in a room; nothing that is used up. `bags` is the share of the lot's that should
+    still be there, `since` when the lot came in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lot": 17,
+                    "room": 3,
+                    "produce": "potato_table",
+                    "name": "土豆",
+                    "variety": "青薯9号",
+                    "cooperative": {"id": 2, "name": "古池合作社"},
+                    "kg": 21000.0,
+                    "bags": 525,
+                    "since": "2025-10-20T02:00:00Z",
+                }
+            ]
+        }
+    )
+
+    lot: int
+    room: int
+    produce: str
+    name: str
+    variety: str
+    cooperative: Named
+    kg: float
+    bags: int | None
+    since: Time
+
+
+@router.get("", summary="What lies where, and whose it is")
+def list_stock(
+    request: Request,
+    who: Anybody,
+    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    cooperative: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Page[HoldingOut]:
+    """A clerk sees what the own cooperative has."""
+    mine = scope(who)
+    if mine is not None and cooperative not in (None, mine):
+        return Page(items=[])
+    wanted = mine or cooperative
+    with context(request).dbs.records.read() as tx:
+        found = store.stock(tx, cooperative=wanted, room=room)
+        words = Words(tx)
+    piece, following = slice_of(found, limit, cursor)
+    items = [
+        HoldingOut(
+            lot=held.lot,
+            room=held.room,
+            produce=held.produce,
+            name=words.goods(held.produce),
+            variety=held.variety,
+            cooperative=words.owner(held.cooperative),
+            kg=held.kg,
+            bags=held.bags,
+            since=held.since,
+        )
+        for held in piece
+    ]
+    return Page(items=items, next=following)

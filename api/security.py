@@ -1,0 +1,134 @@
+"""Who is asking, and may they: passwords, tokens, the pages' cookie. Used by `api` and `web`."""
+
+import threading
+from collections.abc import Callable
+
+from fastapi import Request, Response
+from fastapi.security import OAuth2PasswordBearer
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from api.context import Context, context
+from api.problems import Problem
+from core.people import Person, may
+from core.readings import DAY
+from store.people import by_username, issue_token, person_of_token, revoke_token
+
+COOKIE = "coldshed"
+PAGE_LIFETIME = 90 * DAY
+API_LIFETIME = DAY
+
+_hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
+_two_at_a_time = threading.BoundedSemaphore(2)
+"""Each check takes 19 MB and a core: a crowd at the door must not take the whole box."""
+_nobody = _hasher.hash("nobody has this password")
+
+bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/token", auto_error=False)
+
+
+def hash_password(password: str) -> str:
+    with _two_at_a_time:
+        return _hasher.hash(password)
+
+
+def check_password(password: str, password_hash: str | None) -> bool:
+    """Takes the same time whether there is such an account or not."""
+    with _two_at_a_time:
+        try:
+            right = _hasher.verify(password, password_hash or _nobody)
+        except UnknownHashError:
+            return False
+    return right and password_hash is not None
+
+
+def sign_in(about: Context, username: str, password: str, address: str, kind: str) -> tuple[str, Person]:
+    """A fresh token of `kind` `api` or `page`, and whose it is.
+
+    Problem 401 for a wrong name or password (it does not say which), 429 after too many attempts.
+    """
+    now = about.now()
+    wait = about.attempts.wait_s(username, address, now)
+    if wait:
+        text = "试得太多了，%(minutes)s分钟后再试"
+        headers = {"Retry-After": str(wait)}
+        raise Problem(429, "too-many-attempts", text, {"minutes": -(-wait // 60)}, headers=headers)
+    with about.dbs.records.read() as tx:
+        found = by_username(tx, username)
+    if not check_password(password, found[1] if found else None) or found is None or not found[0].active:
+        about.attempts.failed(username, address, now)
+        raise Problem(401, "wrong-password", "用户名或密码不对")
+    about.attempts.succeeded(username, address)
+    lifetime = PAGE_LIFETIME if kind == "page" else API_LIFETIME
+    with about.dbs.records.write() as tx:
+        token = issue_token(tx, found[0].id, kind, now, lifetime)
+    return token, found[0]
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def token_of(request: Request) -> str | None:
+    """The bearer token, else the pages' cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    return request.cookies.get(COOKIE)
+
+
+def person_or_none(request: Request) -> Person | None:
+    token = token_of(request)
+    if not token:
+        return None
+    about = context(request)
+    with about.dbs.records.read() as tx:
+        person = person_of_token(tx, token, about.now())
+    return person if person is not None and person.active else None
+
+
+def current_person(request: Request) -> Person:
+    """Who asks. Problem 401 where nobody is signed in; 403 where a write by cookie comes from another
+    site's page."""
+    person = person_or_none(request)
+    if person is None:
+        raise Problem(401, "login-needed", "请先登录", headers={"WWW-Authenticate": "Bearer"})
+    refuse_other_sites(request)
+    return person
+
+
+def refuse_other_sites(request: Request) -> None:
+    """A page elsewhere must not write with our cookie. Old browsers that send no such head are held off
+    by the cookie's SameSite alone."""
+    by_cookie = "Authorization" not in request.headers
+    if by_cookie and request.method not in ("GET", "HEAD", "OPTIONS"):
+        origin = request.headers.get("Sec-Fetch-Site", "same-origin")
+        if origin not in ("same-origin", "none"):
+            raise Problem(403, "other-site", "这个请求是别的网站发来的，没有执行")
+
+
+def require(permission: str) -> Callable[[Request], Person]:
+    """A dependency: the person who asks, who must have the permission (`core.people.may`)."""
+
+    def permitted(request: Request) -> Person:
+        person = current_person(request)
+        if not may(person, permission):
+            raise Problem(403, "not-allowed", "您的账号不能做这件事", {"permission": permission})
+        return person
+
+    return permitted
+
+
+def set_cookie(response: Response, token: str, *, secure: bool = False) -> None:
+    response.set_cookie(
+        COOKIE, token, max_age=PAGE_LIFETIME // 1000, httponly=True, samesite="lax", secure=secure, path="/"
+    )
+
+
+def sign_out(about: Context, request: Request, response: Response) -> None:
+    """Forgets the token on both sides."""
+    token = token_of(request)
+    if token:
+        with about.dbs.records.write() as tx:
+            revoke_token(tx, token)
+    response.delete_cookie(COOKIE, path="/")

@@ -1,0 +1,41 @@
+"""Times in the API: ISO 8601 in UTC with `Z`; inside, ms since 1970."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+EARLIEST = 946_684_800_000  # 2000-01-01
+LATEST = 4_102_444_800_000  # 2100-01-01
+
+
+def iso(ms: int) -> str:
+    """`2026-01-14T03:19:46Z`, with thousandths where there are any."""
+    seconds, rest = divmod(ms, 1000)
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{rest:03d}Z" if rest else f"{text}Z"
+
+
+def parse(given: object) -> int:
+    """ms from ISO 8601 with an offset. ValueError: not that, or not of this century."""
+    if not isinstance(given, str):
+        raise ValueError("a time is text, ISO 8601 with an offset, as 2026-01-14T03:19:46Z")
+    # "+" in a query arrives as a blank where the caller did not escape it
+    found = datetime.fromisoformat(given.strip().replace(" ", "+") if "T" in given else given)
+    if found.tzinfo is None:
+        raise ValueError("say the offset of the time: Z or +08:00")
+    ms = round(found.timestamp() * 1000)
+    if not EARLIEST <= ms < LATEST:
+        raise ValueError("the time is not of this century")
+    return ms
+
+
+_SCHEMA = WithJsonSchema(
+    {"type": "string", "format": "date-time", "examples": ["2026-01-14T03:19:46Z"]}, mode="serialization"
+)
+_SCHEMA_IN = WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation")
+
+Time = Annotated[int, PlainSerializer(iso, return_type=str), _SCHEMA, _SCHEMA_IN]
+"""A time that goes out."""
+TimeIn = Annotated[int, BeforeValidator(parse), _SCHEMA_IN]
+"""A time that comes in."""

@@ -1,0 +1,30 @@
+"""What is only warned of when goods are moved in."""
+
+from fastapi import Request
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from api.problems import language
+from core.produce import WARN
+from store.advice import advice
+from store.language import as_lang, translator
+
+
+class Warned(BaseModel):
+    """`kind` is a stable word, `text` a sentence in the caller's language."""
+
+    kind: str
+    text: str
+
+
+def warnings(request: Request, tx: Connection, room: int, produce: str, grams: int) -> list[Warned]:
+    """Asked before the goods go in. What would be refused is not among them: the write itself refuses.
+
+    Refused where room or produce are not there.
+    """
+    translate = translator(as_lang(language(request)))
+    return [
+        Warned(kind=clash.kind, text=translate(clash.text) % clash.facts)
+        for clash in advice(tx, room, produce, grams)
+        if clash.severity == WARN
+    ]

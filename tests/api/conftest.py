@@ -1,0 +1,153 @@
+"""A small federation with two cooperatives, three rooms, probes that speak, and people of every role."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.context import ApiSettings, Exported
+from api.security import hash_password
+from core.batches import Heartbeat, batch_body, encode
+from core.people import Person
+from core.readings import DAY, MINUTE, Reading
+from store import devices, journal, newest, rejected, series
+from store.database import Databases
+from store.federation import add_cooperative, add_federation, add_site, add_village
+from store.history.sqlite import SqliteHistory
+from store.people import add_person, issue_token
+from store.places import add_room, place
+from store.produce import seed
+
+NOW = 1_768_360_786_000  # 2026-01-14 03:19:46 UTC
+PASSWORD = "potato-3-rooms"
+
+
+@dataclass
+class House:
+    """The databases with what is in them; `say` lets a probe speak as the listener would keep it."""
+
+    dbs: Databases
+    history: SqliteHistory
+    now: int = NOW
+    people: dict[str, int] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    rooms: dict[str, int] = field(default_factory=dict)
+    cooperatives: dict[str, int] = field(default_factory=dict)
+    exported: list[tuple[str, dict[str, object], str, Person]] = field(default_factory=list)
+
+    def say(
+        self,
+        device: str,
+        metric: str,
+        value: float,
+        position: str = "",
+        at: int | None = None,
+        flags: int = 0,
+    ) -> int:
+        at = self.now if at is None else at
+        with self.dbs.journal.write() as tx:
+            number = series.get_or_make(tx, device, metric, position, at)
+            devices.seen(tx, at, {device: "coldshed"})
+            reading = Reading(number, at, value, flags)
+            newest.put(tx, self.now, [reading])
+            seq = journal.append(tx, self.now, journal.READINGS, batch_body([reading], []))
+        self.history.write([reading], seq, self.now)
+        return number
+
+    def beat(self, connected: bool = True) -> None:
+        with self.dbs.journal.write() as tx:
+            journal.append(tx, self.now, journal.HEARTBEAT, encode(Heartbeat(connected)))
+
+    def head(self, who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[who]}"}
+
+    def export(self, kind: str, facts: dict[str, object], form: str, who: Person) -> Exported:
+        self.exported.append((kind, facts, form, who))
+        return Exported("库房,度\n".encode(), "text/csv; charset=utf-8", f"3号库.{form}")
+
+
+@pytest.fixture
+def house(dbs: Databases) -> House:
+    found = House(dbs, SqliteHistory(dbs.history))
+    began = NOW - 30 * DAY
+    password_hash = hash_password(PASSWORD)
+    with dbs.records.write() as tx:
+        add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
+        seed(tx, began)
+        village = add_village(tx, began, "古池村")
+        for name in ("alice", "bob"):
+            found.cooperatives[name] = add_cooperative(tx, began, f"{name}合作社", village)
+        site = add_site(tx, began, "古池库区", village)
+        for name, kind in (("3号库", "cold_room"), ("6号库", "cold_room"), ("1号棚", "mushroom_shed")):
+            found.rooms[name] = add_room(tx, began, site, name, kind, sort=len(found.rooms))
+        for name, role, cooperative in (
+            ("admin", "admin", None),
+            ("manager", "manager", None),
+            ("keeper", "keeper", None),
+            ("technician", "technician", None),
+            ("viewer", "viewer", None),
+            ("alice", "clerk", found.cooperatives["alice"]),
+            ("bob", "clerk", found.cooperatives["bob"]),
+        ):
+            ident = add_person(
+                tx,
+                began,
+                name,
+                role,
+                phone=f"1380000{len(found.people):04d}",
+                cooperative=cooperative,
+                username=name,
+                password_hash=password_hash,
+            )
+            found.people[name] = ident
+            found.tokens[name] = issue_token(tx, ident, "api", NOW, DAY)
+        for position, spot in (("door", "door"), ("back", "back"), ("pile", "pile")):
+            place(tx, began, "coldroom-3", position, found.rooms["3号库"], spot)
+        place(tx, began, "coldroom-6", "", found.rooms["6号库"], "middle")
+    for ago in range(20, -1, -5):
+        at = NOW - ago * MINUTE
+        found.say("coldroom-3", "temperature", 4.0 + ago / 10, "door", at)
+        found.say("coldroom-3", "temperature", 4.5, "back", at)
+    found.say("coldroom-3", "humidity", 91, "door")
+    found.say("coldroom-3", "battery", 87)
+    found.say("unplaced/probe", "temperature", 19.5)
+    found.beat()
+    with dbs.journal.write() as tx:
+        rejected.add(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"hello")
+        rejected.add(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"\xff\xfe")
+    return found
+
+
+@pytest.fixture
+def app(house: House) -> FastAPI:
+    return create_app(
+        house.dbs,
+        house.history,
+        ApiSettings(version="test", metrics_token="for-the-collector"),
+        now=lambda: house.now,
+        export=house.export,
+    )
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=False) as found:
+        yield found
+
+
+@pytest.fixture
+def signed_in(app: FastAPI, house: House) -> Iterator[Callable[[str], TestClient]]:
+    """A client per person."""
+    made: list[TestClient] = []
+
+    def for_person(who: str) -> TestClient:
+        found = TestClient(app, headers=house.head(who), raise_server_exceptions=False)
+        made.append(found)
+        return found
+
+    yield for_person
+    for one in made:
+        one.close()
