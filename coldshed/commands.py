@@ -54,7 +54,15 @@ def _serve(under: int, run: "Callable[[Settings, threading.Event], None]") -> No
         settings = load().settings
         log_to_stderr(settings.log_level)
         data_dir(settings)
-        run(settings, stop)
+        try:
+            run(settings, stop)
+        except (SettingsError, StoreError):
+            raise
+        except Exception:
+            import logging
+
+            logging.getLogger(__name__).exception("this service cannot go on")
+            raise typer.Exit(1) from None
 
 
 @app.command()
@@ -129,6 +137,20 @@ def migrate() -> None:
         from coldshed.prepare import migrate as run
 
         run(load().settings)
+
+
+@app.command()
+def demo(under: Under = 0) -> None:
+    """Makes the demo's federation and prints its accounts; `up` shows it."""
+    if under:
+        from coldshed.start import end_with
+
+        end_with(under)
+    with _refusing():
+        from coldshed.given import load
+        from coldshed.prepare import make_demo
+
+        make_demo(load().settings)
 
 
 @app.command(hidden=True)

@@ -19,7 +19,7 @@ from core.errors import SettingsError
 
 CONFIG = "COLDSHED_CONFIG"  # says where coldshed.toml lies; no setting itself
 FILE_NAME = "coldshed.toml"
-SECRETS = ("admin_password", "mqtt_password", "mqtt_url")
+SECRETS = ("admin_password", "metrics_token", "mqtt_password", "mqtt_url")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,40 +1,102 @@
 """What `up` needs before its services start: a short-lived child does it, so its memory is given back."""
 
 import json
+import time
 
+from api.security import hash_password
+from coldshed import demo
 from coldshed.given import say
 from coldshed.progress import Progress
 from coldshed.settings import Settings
+from coldshed.show import columns
 from coldshed.start import claim_port
-from coldshed.wiring import data_dir, local_address
-from store import schema
+from coldshed.wiring import DEMO_WANTED, data_dir, databases, local_address
+from core.errors import SettingsError
+from core.people import Role
+from store import federation, people, schema
 from store.database import Databases
+
+ADMIN = "admin"
 
 
 def migrate(settings: Settings) -> None:
     """Brings the databases to this version's shape."""
     dbs = Databases(data_dir(settings))
     try:
-        schema.migrate(dbs, Progress(say("整理数据库")))
+        if schema.shape(dbs) == schema.Shape.OLDER:
+            schema.migrate(dbs, Progress(say("整理数据库")))
     finally:
         dbs.close()
 
 
-def prepare(settings: Settings, demo: bool) -> str:
-    """Checks what can be checked, makes the databases; the plan for `coldshed up`, as JSON."""
+def prepare(settings: Settings, demo_wanted: bool) -> str:
+    """Checks what can be checked, makes what is missing; the plan for `coldshed up`, as JSON."""
     services = ["ingest", "record", "alerts", "web"]
     if settings.mqtt_url is None:
         claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
         services.insert(0, "broker")
     claim_port(settings.http_host, settings.http_port, "COLDSHED_HTTP_PORT")
     migrate(settings)
-    if demo:
-        services.append("simulate")
+    wanted = settings.data_dir / DEMO_WANTED
+    wanted.unlink(missing_ok=True)
+    if demo_wanted:
+        make_demo(settings)
+    with databases(settings) as dbs:  # refuses those of a newer program
+        first_account(settings, dbs)
+        with dbs.records.read() as tx:
+            known = federation.federation(tx)
+    if known is not None and known.demo:
+        wanted.touch()
     plan = {
         "services": services,
-        "after_page": ["backfill"] if demo else [],
+        "demo_wanted": str(wanted),
         "http_host": settings.http_host,
         "http_port": settings.http_port,
         "page": say("网页开好了:%(url)s", url=local_address(settings)),
     }
     return json.dumps(plan)
+
+
+def make_demo(settings: Settings) -> None:
+    """The demo's federation where there is none, and its accounts on the terminal. Raises `SettingsError`
+    where a real one has begun here."""
+    now = time.time_ns() // 1_000_000
+    with databases(settings) as dbs:
+        with dbs.records.read() as tx:
+            known = federation.federation(tx)
+        if known is not None and not known.demo:
+            text = say(
+                "%(dir)s 里已经有正式的数据,不能再放演示。请给演示换一个文件夹:COLDSHED_DATA_DIR",
+                dir=settings.data_dir,
+            )
+            raise SettingsError(text)
+        accounts = demo.seed(dbs, now, hash_password, weather=settings.demo_weather)
+        accounts = accounts or demo.new_passwords(dbs, now, hash_password)
+    rows = [(say("演示账号"), say("是谁"), say("密码"))]
+    rows += [(each.username, f"{each.name} {_role(each.role)}", each.password) for each in accounts]
+    print(f"\n{columns(rows)}\n", flush=True)
+
+
+def _role(role: str) -> str:
+    roles = {
+        Role.ADMIN: say("管理员"),
+        Role.MANAGER: say("负责人"),
+        Role.KEEPER: say("库管员"),
+        Role.CLERK: say("记账员"),
+        Role.TECHNICIAN: say("技术员"),
+        Role.VIEWER: say("只看的人"),
+    }
+    return roles[Role(role)]
+
+
+def first_account(settings: Settings, dbs: Databases) -> None:
+    """`admin`, where a password is set for it and it is not there yet."""
+    if settings.admin_password is None:
+        return
+    now = time.time_ns() // 1_000_000
+    with dbs.records.write() as tx:
+        if people.by_username(tx, ADMIN) is None:
+            hashed = hash_password(settings.admin_password.get_secret_value())
+            people.add_person(
+                tx, now, ADMIN, Role.ADMIN, language=settings.lang, username=ADMIN, password_hash=hashed
+            )

@@ -1,34 +1,87 @@
 """The web process: the API, the pages and, until a real channel is set, the pretend phones."""
 
-import logging
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from importlib.metadata import version
 
 import anyio.to_thread
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.types import Scope
 
+from alerts.telling import Teller
 from api.app import create_app
 from api.context import ApiSettings
+from api.security import person_or_none
 from coldshed.settings import Settings
-from coldshed.wiring import databases
+from coldshed.wiring import DEMO_WANTED, PHONES, databases, secret
+from core.people import may
+from simulators.phones import phones_app
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.live import Hub
-
-log = logging.getLogger(__name__)
+from store.people import people
+from web.app import install
+from web.visit import PageSettings
 
 LAST_WORDS_S = 1
 THREADS = 8
+DEMO_PATIENCE_S = 120
 
 
 def build(settings: Settings, dbs: Databases) -> FastAPI:
     """Everything that answers on the page's port."""
-    api = ApiSettings(version=version("coldshed"))
+    token = settings.metrics_token
+    api = ApiSettings(
+        version=version("coldshed"),
+        metrics_token=token.get_secret_value() if token else "",
+        secure_cookies=settings.secure_cookies,
+    )
     hub = Hub(dbs, lambda: time.time_ns() // 1_000_000)
-    return create_app(dbs, SqliteHistory(dbs.history), api, hub=hub)
+    app = create_app(dbs, SqliteHistory(dbs.history), api, hub=hub)
+    _add_phones(app, settings, dbs)
+    teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)
+    install(
+        app,
+        PageSettings(
+            lang=settings.lang,
+            start_demo=lambda: start_demo(settings),
+            pass_on=teller.pass_on,
+            phones_url=f"{PHONES}/",
+        ),
+    )
+    return app
+
+
+def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:
+    async def guard(scope: Scope) -> bool:
+        """What the phones show are alerts, so who may not see those may not see them."""
+        request = Request(dict(scope, app=app))
+        person = await anyio.to_thread.run_sync(person_or_none, request)
+        return person is not None and may(person, "see_alerts")
+
+    def names() -> list[tuple[str, str]]:
+        with dbs.records.read() as tx:
+            return [(each.phone, each.name) for each in people(tx) if each.phone and each.active]
+
+    app.mount(PHONES, phones_app(settings.data_dir, secret(settings), guard, names))
+
+
+def start_demo(settings: Settings) -> None:
+    """Makes the demo's federation by another process, which prints its accounts, and asks `coldshed up`
+    for its rooms to come alive."""
+    done = subprocess.run(
+        [sys.executable, "-m", "coldshed", "demo", "--under", str(os.getpid())],
+        timeout=DEMO_PATIENCE_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"the demo could not be made (code {done.returncode})")
+    (settings.data_dir / DEMO_WANTED).touch()
 
 
 def web(settings: Settings, stop: threading.Event) -> None:

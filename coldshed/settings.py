@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     mqtt_password: Password | None = _setting(None, "设备登录自带 MQTT 服务器的密码", "至少8个字的密码")
     http_host: str = _setting("127.0.0.1", "网页听哪个地址", "127.0.0.1 只听本机;0.0.0.0 听全网,手机才打得开")
     http_port: Port = _setting(8000, "网页的端口", "1到65535的数")
+    secure_cookies: bool = _setting(False, "网页只走 HTTPS 时写 true", "true 或 false")
+    metrics_token: Password | None = _setting(None, "本机的监控程序读 /metrics 用的口令", "至少8个字的密码")
     lang: Literal["zh", "en"] = _setting("zh", "没登录时的网页和命令行用什么话", "zh 或 en")
     timezone: Annotated[str, AfterValidator(_zone)] = _setting(
         "Asia/Shanghai", "新库区用哪个时区;设备时间不带时区时也按它", "一个时区名,如 Asia/Shanghai"

@@ -1,6 +1,7 @@
 """`coldshed settings`: the table of settings with the values in force."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from coldshed.given import Given, say, shown, variable_of
 from coldshed.settings import Settings
@@ -14,8 +15,14 @@ def table(given: Given) -> str:
         origin = given.origins.get(name)
         where = say("默认") if origin is None else say("环境变量") if origin == variable_of(name) else origin
         rows.append((variable_of(name), value, where, say(field.description or "")))
-    widths = [max(_width(row[column]) for row in rows) for column in range(3)]
-    return "\n".join("  ".join((*map(_padded, row, widths), row[3])) for row in rows)
+    return columns(rows)
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
+    """Under each other, the last one as long as it likes."""
+    last = len(rows[0]) - 1
+    widths = [max(_width(row[column]) for row in rows) for column in range(last)]
+    return "\n".join("  ".join((*map(_padded, row, widths), row[last])) for row in rows)
 
 
 def _padded(text: str, width: int) -> str:

@@ -97,9 +97,9 @@ class Supervisor:
 
     def __init__(self, plan: dict[str, object]) -> None:
         names = [str(name) for name in _list(plan["services"])]
-        self._width = max(len(name) for name in names)
+        self._width = max(len(name) for name in ENDING)
         self._services = [Service(name, self._width) for name in names]
-        self._later = [Service(str(name), self._width, once=True) for name in _list(plan["after_page"])]
+        self._demo_wanted = str(plan["demo_wanted"])
         self._address = (str(plan["http_host"]), int(str(plan["http_port"])))
         self._page = str(plan["page"])
         self._selector = selectors.DefaultSelector()
@@ -118,9 +118,18 @@ class Supervisor:
             if not self._announced and answers(*self._address):
                 self._announced = True
                 say(self._page)
-                self._services += self._later
+            if self._announced and os.path.exists(self._demo_wanted):
+                os.unlink(self._demo_wanted)
+                self._start_demo()
             self._pass_lines(TICK_S if self._announced else 0.1)
         self._end()
+
+    def _start_demo(self) -> None:
+        """Once the page is there, so that nobody waits for the demo's past."""
+        known = {service.name for service in self._services}
+        for name, once in (("backfill", True), ("simulate", False)):
+            if name not in known:
+                self._services.append(Service(name, self._width, once=once))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self._stopping:

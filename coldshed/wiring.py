@@ -7,28 +7,44 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from coldshed.settings import Settings
+from core.errors import SettingsError
+from store import schema
 from store.database import Databases
 
 log = logging.getLogger(__name__)
 
 PHONES_SECRET = "phones.secret"
+PHONES = "/phones"
+DEMO_WANTED = "demo.wanted"
+"""A file by which the page tells `coldshed up` to let the demo's rooms come alive."""
 
 
 @contextmanager
 def databases(settings: Settings) -> Iterator[Databases]:
-    """The databases, their tables there and of this version. Raises `SettingsError` where they are not."""
-    from store import schema
-
+    """The databases, at this program's shape. Raises `SettingsError` where they are not."""
     dbs = Databases(settings.data_dir)
     try:
-        schema.require_head(dbs)
+        found = schema.shape(dbs)
+        if found != schema.Shape.READY:
+            raise SettingsError(_not_ready(settings, found))
         yield dbs
     finally:
         dbs.close()
+
+
+def _not_ready(settings: Settings, found: schema.Shape) -> str:
+    from coldshed.given import say
+
+    if found == schema.Shape.NEWER:
+        return say(
+            "%(dir)s 里的数据是更新的库棚通写的。请更新这个程序,或者用回以前的备份。", dir=settings.data_dir
+        )
+    return say("%(dir)s 里的数据库还没建好或者太旧。请先运行:coldshed migrate", dir=settings.data_dir)
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
@@ -54,16 +70,38 @@ def alerts(settings: Settings, stop: threading.Event) -> None:
     from alerts.channels.pretend.channel import PretendChannel
 
     with databases(settings) as dbs:
-        channel = PretendChannel(f"{local_address(settings)}/phones", secret(settings))
+        channel = PretendChannel(local_address(settings) + PHONES, secret(settings))
         service.run(dbs, channel, stop, escalate_after=settings.escalate_after_s * 1000)
 
 
 def simulate(settings: Settings, stop: threading.Event) -> None:
-    raise NotImplementedError
+    from ingest.listener import BrokerAddress
+    from simulators import run
+    from simulators.federation import DEMO
+    from simulators.links import Broker
+
+    broker = Broker(*astuple(BrokerAddress.of(settings.broker_url)))
+    run.run(broker, DEMO, stop, data_dir=settings.data_dir, weather=settings.demo_weather)
 
 
 def backfill(settings: Settings, stop: threading.Event) -> None:
-    raise NotImplementedError
+    import time
+
+    from coldshed import demo
+    from coldshed.given import say
+    from coldshed.progress import Progress
+    from store.history.sqlite import SqliteHistory
+
+    with databases(settings) as dbs:
+        demo.backfill(
+            dbs,
+            SqliteHistory(dbs.history),
+            settings.data_dir,
+            time.time_ns() // 1_000_000,
+            Progress(say("演示:补上前30天的读数(天)")),
+            stop,
+            weather=settings.demo_weather,
+        )
 
 
 def local_address(settings: Settings) -> str:
@@ -90,7 +128,6 @@ def _private(path: str, flags: int) -> int:
 def data_dir(settings: Settings) -> Path:
     """The data folder, made where it is missing. Raises `SettingsError`."""
     from coldshed.given import say
-    from core.errors import SettingsError
 
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -1,28 +1,112 @@
-"""Makes the tables of the three databases."""
+"""The tables of the three databases: made, brought up to date, and checked before anybody uses them.
+
+The migrations of each database lie in a folder of its own, `migrations/<name>/<number>_<what>.py`; the
+highest number is the version this program wants.
+"""
 
 from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import Connection, MetaData, inspect
 
-from core.errors import SettingsError
-from store.database import Databases
+from store.database import Database, Databases
 from store.tables import history_metadata, journal_metadata, records_metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+METADATA = {"journal": journal_metadata, "records": records_metadata, "history": history_metadata}
+VERSIONS = "alembic_version"
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done, and of how many."""
+
+
+class Shape(StrEnum):
+    """How the databases stand to this program."""
+
+    READY = "ready"
+    OLDER = "older"
+    """Older than the program, or empty: `migrate` makes them ready."""
+    NEWER = "newer"
+    """Of a newer program; nothing here may touch them."""
+
+
+def shape(databases: Databases) -> Shape:
+    """Without Alembic, so that a service can ask at every start."""
+    found = [_shape_of(database, name) for name, database in _each(databases)]
+    return next((one for one in (Shape.NEWER, Shape.OLDER) if one in found), Shape.READY)
 
 
 def create(databases: Databases) -> None:
     """Every table at its newest shape, in databases that have none yet."""
-    journal_metadata.create_all(databases.journal.engine)
-    records_metadata.create_all(databases.records.engine)
-    history_metadata.create_all(databases.history.engine)
+    for name, database in _each(databases):
+        with database.write() as tx:
+            METADATA[name].create_all(tx)
+            tx.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {VERSIONS} (version_num VARCHAR(32) PRIMARY KEY)")
+            tx.exec_driver_sql(f"DELETE FROM {VERSIONS}")
+            tx.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES ('{head(name)}')")
 
 
-def migrate(databases: Databases, progress: Callable[[int, int], None]) -> None:
-    """Brings the databases to their newest shape."""
-    create(databases)
-    progress(1, 1)
+def migrate(databases: Databases, progress: Progress = lambda _done, _total: None) -> None:
+    """Brings the databases to their newest shape, each in one transaction: all of it or nothing.
+
+    The caller has made sure that they are not newer (`shape`).
+    """
+    waiting = {name: _waiting(database, name) for name, database in _each(databases)}
+    total, done = sum(waiting.values()), 0
+    for name, database in _each(databases):
+        if not waiting[name]:
+            continue
+
+        def on_applied(**_facts: object) -> None:
+            nonlocal done
+            done += 1
+            progress(done, total)
+
+        with database.write() as tx:
+            _upgrade(tx, name, METADATA[name], on_applied)
 
 
-def require_head(databases: Databases) -> None:
-    """Raises `SettingsError` where the tables are not there yet."""
-    if not inspect(databases.journal.engine).has_table("journal"):
-        raise SettingsError("the databases are not made yet: run `coldshed migrate`")
+def head(name: str) -> str:
+    """The newest version that this program knows, such as `0003`."""
+    return versions(name)[-1]
+
+
+def versions(name: str) -> list[str]:
+    return sorted(file.name[:4] for file in (MIGRATIONS / name).glob("[0-9]*.py"))
+
+
+def _each(databases: Databases) -> list[tuple[str, Database]]:
+    return [(name, getattr(databases, name)) for name in METADATA]
+
+
+def _version(database: Database) -> str:
+    """Empty where there are no tables yet."""
+    with database.read() as tx:
+        if not inspect(tx).has_table(VERSIONS):
+            return ""
+        return str(tx.exec_driver_sql(f"SELECT version_num FROM {VERSIONS}").scalar() or "")
+
+
+def _shape_of(database: Database, name: str) -> Shape:
+    version = _version(database)
+    if version == head(name):
+        return Shape.READY
+    return Shape.OLDER if not version or version in versions(name) else Shape.NEWER
+
+
+def _waiting(database: Database, name: str) -> int:
+    version = _version(database)
+    return sum(one > version for one in versions(name))
+
+
+def _upgrade(tx: Connection, name: str, metadata: MetaData, on_applied: Callable[..., None]) -> None:
+    from alembic import command  # 15 MB, needed once
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("version_locations", str(MIGRATIONS / name))
+    config.set_main_option("path_separator", "newline")
+    config.attributes.update(connection=tx, metadata=metadata, on_applied=on_applied)
+    command.upgrade(config, "head")

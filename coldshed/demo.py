@@ -1,0 +1,293 @@
+"""Seeds the demo federation and gives it a past. Everything of it says 演示.
+
+`seed` is one transaction and fast; `backfill` takes some seconds and may be interrupted at any moment:
+started again, it goes on, and writes nothing twice.
+"""
+
+import os
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from core.people import Role
+from core.readings import DAY, Reading
+from simulators import federation as described
+from simulators import memory, past
+from simulators.memory import Kept
+from simulators.sampling import channels
+from store import devices, federation, limits, newest, people, places, produce, roster, series, stock
+from store.database import Databases
+from store.history import History
+
+SEED = 1
+PLACED_BEFORE = 200 * DAY
+WEEKS_BEFORE, WEEKS_AFTER = 5, 26
+HASTE = "演示:几分钟内就能看到报警"
+_FAMILIES = {"own": "coldshed"}
+_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+_DIGITS = "23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """For printing, once. Only the hash of the password is kept."""
+
+    name: str
+    role: str
+    username: str
+    password: str
+
+
+def seed(
+    dbs: Databases,
+    now: int,
+    hash_password: Callable[[str], str],
+    *,
+    weather: str = "now",
+    wanted: described.Federation = described.DEMO,
+) -> list[Account]:
+    """The federation with everything in it, and a first value of every probe (`now` in ms).
+
+    Returns the accounts; nothing where a federation has begun already. All or nothing, so that it
+    may be interrupted.
+    """
+    with dbs.records.read() as tx:
+        if federation.federation(tx) is not None:
+            return []
+    accounts = [
+        Account(person.name, person.role, person.username, _password())
+        for person in wanted.people
+        if person.username
+    ]
+    hashes = {account.username: hash_password(account.password) for account in accounts}
+    _first_values(dbs, now, weather, wanted)
+    with dbs.records.write() as tx:
+        if federation.federation(tx) is not None:
+            return []
+        _Seeding(tx, now, wanted, hashes).all()
+    return accounts
+
+
+def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str]) -> list[Account]:
+    """Fresh passwords for the demo's accounts, as the old ones cannot be shown again.
+
+    Ends their sessions. Nothing where the federation is a real one.
+    """
+    with dbs.records.read() as tx:
+        found = federation.federation(tx)
+        if found is None or not found.demo:
+            return []
+        names = {person.username for person in described.DEMO.people if person.username}
+        known = [person for person in people.people(tx) if person.username in names]
+    accounts = [Account(p.name, str(p.role), p.username or "", _password()) for p in known]
+    hashes = [hash_password(account.password) for account in accounts]
+    with dbs.records.write() as tx:
+        for person, hashed in zip(known, hashes, strict=True):
+            people.set_password(tx, now, person.id, hashed)
+    return accounts
+
+
+def _password() -> str:
+    """Easy to read out and to type, about 40 bits: `kmht-4827-xrqa`."""
+    parts = (_LETTERS, _DIGITS, _LETTERS)
+    return "-".join("".join(secrets.choice(signs) for _ in range(4)) for signs in parts)
+
+
+class _Seeding:
+    """One transaction: names of the description on the left, ids of the store on the right."""
+
+    def __init__(
+        self, tx: Connection, now: int, wanted: described.Federation, hashes: dict[str, str]
+    ) -> None:
+        self.tx, self.now, self.wanted, self.hashes = tx, now, wanted, hashes
+        self.villages: dict[str, int] = {}
+        self.cooperatives: dict[str, int] = {}
+        self.sites: dict[str, int] = {}
+        self.people: dict[str, int] = {}
+
+    def all(self) -> None:
+        tx, now, wanted = self.tx, self.now, self.wanted
+        federation.add_federation(tx, now, wanted.name, wanted.signature, "jin", True)
+        produce.seed(tx, now)
+        for village in wanted.villages:
+            self.villages[village.name] = federation.add_village(tx, now, village.name, village.code)
+        for each in wanted.cooperatives:
+            village_id = self.villages[each.village]
+            self.cooperatives[each.name] = federation.add_cooperative(tx, now, each.name, village_id)
+        for site in wanted.sites:
+            self.sites[site.name] = federation.add_site(
+                tx, now, site.name, self.villages[site.village], described.TIMEZONE
+            )
+        for person in wanted.people:
+            self._person(person)
+        self.manager = next(self.people[p.name] for p in wanted.people if p.role == Role.MANAGER)
+        self.technician = next(self.people[p.name] for p in wanted.people if p.role == Role.TECHNICIAN)
+        for sort, room in enumerate(wanted.rooms):
+            self._room(room, sort)
+        self._roster()
+
+    def _person(self, person: described.Person) -> None:
+        self.people[person.name] = people.add_person(
+            self.tx,
+            self.now,
+            person.name,
+            person.role,
+            phone=person.phone,
+            cooperative=self.cooperatives[person.cooperative] if person.cooperative else None,
+            village=self.villages[person.village] if person.village else None,
+            username=person.username or None,
+            password_hash=self.hashes.get(person.username),
+        )
+
+    def _room(self, room: described.Room, sort: int) -> None:
+        tx, now = self.tx, self.now
+        grams = None if room.capacity_t is None else round(room.capacity_t * 1e6)
+        ident = places.add_room(
+            tx, now, self.sites[room.site], room.name, room.kind, grams, room.use, sort=sort
+        )
+        for device in room.devices:
+            for position, spot in {probe.position: probe.spot for probe in device.probes}.items():
+                since = now - PLACED_BEFORE
+                places.place(tx, now, device.id, position, ident, spot, self.technician, since)
+        for goods in room.goods:
+            stock.receive(
+                tx,
+                now,
+                produce=goods.produce,
+                cooperative=self.cooperatives[goods.cooperative],
+                room=ident,
+                grams=round(goods.kg * 1000),
+                by=self.manager,
+                at=now - round(goods.days * DAY),
+                variety=goods.variety,
+                bags=goods.bags,
+                note="演示",
+            )
+        if room.empty:
+            places.declare_empty(tx, now, ident, self.manager)
+        if room.name in self.wanted.hasty:
+            self._make_hasty(ident, self.wanted.hasty[room.name])
+
+    def _make_hasty(self, room: int, seconds: int) -> None:
+        """The same bounds, sooner told; humidity as before."""
+        quick = [
+            replace(limit, safe_delay_s=seconds, hard_delay_s=seconds)
+            if (limit.metric, limit.position_class) == ("temperature", "air")
+            else limit
+            for limit in limits.current(self.tx, room)
+        ]
+        limits.set_by_hand(self.tx, self.now, room, quick, self.manager, HASTE)
+
+    def _roster(self) -> None:
+        """Weeks in turn, changing on Monday at 8."""
+        zone = ZoneInfo(described.TIMEZONE)
+        today = datetime.fromtimestamp(self.now / 1000, zone)
+        monday = today.replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(today.weekday())
+        for site in self.wanted.sites:
+            turn = [self.people[p.name] for p in self.wanted.people if site.name in p.sites]
+            for week in range(-WEEKS_BEFORE, WEEKS_AFTER):
+                start = monday + timedelta(weeks=week)
+                end = start + timedelta(weeks=1)
+                who = turn[start.isocalendar().week % len(turn)]
+                roster.add_duty(self.tx, self.now, self.sites[site.name], who, _ms(start), _ms(end))
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _first_values(dbs: Databases, now: int, weather: str, wanted: described.Federation) -> None:
+    """So that the board is full at once; the past comes later and agrees within a kelvin."""
+    values = past.first_look(wanted, now / 1000, seed=SEED, weather=weather)
+    with dbs.journal.write() as tx:
+        ids = _series(tx, wanted, now)
+        newest.put(tx, now, [Reading(one, now, value) for one, value in zip(ids, values, strict=True)])
+        known = {device.id: device.form for room in wanted.rooms for device in room.devices}
+        devices.seen(tx, now, {name: _FAMILIES.get(form, form) for name, form in known.items()})
+
+
+def _series(tx: Connection, wanted: described.Federation, now: int) -> list[int]:
+    """The number of each channel's series, in the order of `channels`."""
+    return [
+        series.get_or_make(tx, channel.device.id, channel.metric, channel.probe.position, now)
+        for channel in channels(wanted, SEED)
+    ]
+
+
+def backfill(
+    dbs: Databases,
+    history: History,
+    data_dir: Path,
+    now: int,
+    progress: Callable[[int, int], None],
+    stop: threading.Event | None = None,
+    *,
+    weather: str = "now",
+    days: int = past.DAYS,
+    wanted: described.Federation = described.DEMO,
+) -> int:
+    """30 days of every probe at 5 minutes, up to `now` (ms) of the first call. How many readings.
+
+    `progress` hears (days done, days in all). A process beside this one works out the next day while
+    this one writes the last. The simulator waits for it (`simulators.memory`).
+    """
+    kept = memory.load(data_dir)
+    if kept is None:
+        kept = past.begin(wanted, now / 1000, seed=SEED, weather=weather, days=days)
+        memory.save(data_dir, kept)
+    with dbs.journal.write() as tx:
+        ids = _series(tx, wanted, now)
+    total = max(1, _days(kept.until - kept.start))
+    written = 0
+    last: past.Day | None = None
+    for day in _ahead(wanted, kept):
+        if stop is not None and stop.is_set():
+            return written
+        written += history.import_points(_readings(ids, day))
+        memory.save(data_dir, day.after)
+        progress(min(total, _days(day.after.at - kept.start)), total)
+        last = day
+    if last is not None:
+        with dbs.journal.write() as tx:
+            newest.put(tx, now, _last(ids, last))
+    return written
+
+
+def _days(seconds: float) -> int:
+    return -int(-seconds // 86_400)
+
+
+def _ahead(wanted: described.Federation, kept: Kept) -> Iterator[past.Day]:
+    """The days from `kept` on, each worked out by a child while the one before is written."""
+    if kept.past_done:
+        return
+    with ProcessPoolExecutor(1, get_context("spawn"), _give_way) as child:
+        coming: Future[past.Day] | None = child.submit(past.next_day, wanted, kept)
+        while coming is not None:
+            day = coming.result()
+            coming = None if day.after.past_done else child.submit(past.next_day, wanted, day.after)
+            yield day
+
+
+def _give_way() -> None:
+    """The page goes first."""
+    os.nice(10)
+
+
+def _readings(ids: list[int], day: past.Day) -> Iterator[Reading]:
+    for one, times, values in zip(ids, day.times, day.values, strict=True):
+        for at, value in zip(times, values, strict=True):
+            yield Reading(one, at * 1000, value)
+
+
+def _last(ids: list[int], day: past.Day) -> list[Reading]:
+    ends = zip(ids, day.times, day.values, strict=True)
+    return [Reading(one, times[-1] * 1000, values[-1]) for one, times, values in ends if times]

@@ -1,0 +1,86 @@
+"""The migrations make what the tables say; a database of a newer program is left alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from store import schema
+from store.database import Database, Databases
+from store.schema import Shape
+
+NAMES = tuple(schema.METADATA)
+
+
+def _made(database: Database) -> dict[str, str]:
+    """Name -> what made it, in one spelling."""
+    with database.read() as tx:
+        rows = tx.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    return {name: _plain(sql) for name, sql in rows if name not in (schema.VERSIONS, "sqlite_sequence")}
+
+
+def _plain(sql: str) -> str:
+    """Without spaces and quotes, its clauses in order of the alphabet: their order means nothing."""
+    start, inside = re.sub(r'\s+|"', "", sql).split("(", 1)
+    inside, end = inside.rsplit(")", 1)
+    clauses = re.split(r",(?![^(]*\))", inside)
+    return f"{start}({','.join(sorted(clauses))}){end}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_migrations_make_exactly_the_tables_of_the_program(tmp_path: Path, name: str) -> None:
+    for folder in ("created", "migrated"):
+        (tmp_path / folder).mkdir()
+    created, migrated = Databases(tmp_path / "created"), Databases(tmp_path / "migrated")
+    schema.create(created)
+    schema.migrate(migrated)
+    assert _made(getattr(migrated, name)) == _made(getattr(created, name))
+    assert schema.shape(created) == schema.shape(migrated) == Shape.READY
+    created.close()
+    migrated.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_version_follows_the_one_before(name: str) -> None:
+    known = schema.versions(name)
+    assert known == [f"{number:04d}" for number in range(1, len(known) + 1)]
+    for number, version in enumerate(known):
+        (file,) = (schema.MIGRATIONS / name).glob(f"{version}_*.py")
+        before = f'"{known[number - 1]}"' if number else "None"
+        text = file.read_text()
+        assert f'revision = "{version}"' in text
+        assert f"down_revision = {before}" in text
+
+
+def test_migrating_says_how_far_it_is_and_does_nothing_twice(tmp_path: Path) -> None:
+    dbs = Databases(tmp_path)
+    assert schema.shape(dbs) == Shape.OLDER
+    said: list[tuple[int, int]] = []
+    for _ in range(2):
+        schema.migrate(dbs, lambda done, total: said.append((done, total)))
+    total = sum(len(schema.versions(name)) for name in NAMES)
+    assert said == [(done, total) for done in range(1, total + 1)]
+    dbs.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_database_of_a_newer_program_is_seen(dbs: Databases, name: str) -> None:
+    with getattr(dbs, name).write() as tx:
+        tx.exec_driver_sql(f"UPDATE {schema.VERSIONS} SET version_num = '9999'")
+    assert schema.shape(dbs) == Shape.NEWER
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbs = Databases(tmp_path)
+
+    def fails(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        schema.migrate(dbs, fails)
+    assert _made(dbs.journal) == {}
+    schema.migrate(dbs)
+    assert schema.shape(dbs) == Shape.READY
+    dbs.close()

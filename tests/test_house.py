@@ -1,0 +1,179 @@
+"""The rules of the house, checked on its own files (docs/developers/house.md)."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from coldshed.given import variable_of
+from coldshed.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+BELOW: dict[str, set[str]] = {
+    "core": set(),
+    "store": {"core"},
+    "ingest": {"core", "store"},
+    "alerts": {"core", "store"},
+    "reports": {"core", "store"},
+    "api": {"core", "store"},
+    "web": {"core", "store", "api"},
+    "simulators": {"core"},
+    "coldshed": {
+        "core",
+        "store",
+        "ingest",
+        "alerts",
+        "reports",
+        "api",
+        "web",
+        "simulators",
+    },
+}
+MOST_LINES = 500
+"""Most files are 40 to 160 lines; at this many it is two things."""
+INDEX_HOSTS = re.compile(
+    r"(pypi\.(org|python)|pythonhosted|registry\.npmjs|npmmirror|/simple/?$|--(extra-)?index-url|--find-links)",
+    re.M,
+)
+BINARY = {".png", ".ico", ".woff2", ".xlsx"}
+DOCUMENTS = [
+    "README.md",
+    "README.zh-CN.md",
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md")),
+]
+
+
+def _kept() -> list[Path]:
+    """Files of the repository, new ones included, ignored ones not."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [path for path in found if path.is_file()]
+
+
+def _texts() -> Iterator[tuple[Path, str]]:
+    for path in _kept():
+        if path.suffix not in BINARY:
+            yield path, path.read_text("utf-8")
+
+
+def _modules(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module
+
+
+@pytest.mark.parametrize("room", BELOW)
+def test_imports_point_down_only(room: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in _modules(room)
+        for line, name in _imports(path)
+        if (top := name.split(".")[0]) in BELOW and top != room and top not in BELOW[room]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_pages_take_only_the_doors_of_the_api() -> None:
+    allowed = (
+        "api.security",
+        "api.context",
+        "api.problems",
+        "api.live",
+        "api.times",
+        "api.writes",
+        "api.attempts",
+    )
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in _modules("web")
+        for line, name in _imports(path)
+        if name.split(".")[0] == "api" and name not in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_decisions_ask_no_clock_disk_or_network() -> None:
+    outside = {"time", "socket", "os", "pathlib", "subprocess", "sqlalchemy", "threading", "random", "urllib"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in _modules("core")
+        for line, name in _imports(path)
+        if name.split(".")[0] in outside
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_pandas_stays_in_the_reports() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for room in BELOW
+        if room != "reports"
+        for path in _modules(room)
+        for line, name in _imports(path)
+        if name.split(".")[0] in ("pandas", "numpy", "xlsxwriter", "reports") and room != "coldshed"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_file_has_grown_into_two() -> None:
+    long = [
+        str(path.relative_to(ROOT))
+        for room in BELOW
+        for path in _modules(room)
+        if len(path.read_text("utf-8").splitlines()) > MOST_LINES
+    ]
+    assert not long, long
+
+
+def test_no_package_index_is_named() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}: {found.group()}"
+        for path, text in _texts()
+        if path != Path(__file__) and (found := INDEX_HOSTS.search(text))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_requirement_is_pinned_with_hashes() -> None:
+    for name in ("requirements.txt", "requirements-work.txt"):
+        text = (ROOT / name).read_text()
+        wanted = [line for line in text.splitlines() if re.match(r"[a-z0-9]", line)]
+        assert wanted
+        assert all(re.match(r"\S+==\S+( ;.*)? \\$", line) for line in wanted), name
+        assert text.count("--hash=sha256:") >= len(wanted)
+
+
+def test_every_setting_has_a_heading_in_the_docs() -> None:
+    text = (ROOT / "docs/operators/settings.md").read_text("utf-8")
+    headings = set(re.findall(r"^## `(COLDSHED_\w+)`$", text, re.M))
+    assert headings == {variable_of(name) for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_of_the_docs_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    links = re.findall(r"\]\(([^)#]+)", path.read_text("utf-8"))
+    missing = [link for link in links if "://" not in link and not (path.parent / link).exists()]
+    assert not missing, missing
+
+
+def test_every_decision_is_listed() -> None:
+    listed = (ROOT / "docs/README.md").read_text("utf-8")
+    files = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
+    assert [name for name in files if f"decisions/{name}" not in listed] == []
