@@ -29,6 +29,8 @@ GIVES_ETHYLENE = frozenset(("M", "H", "VH"))
 MINDS_ETHYLENE = frozenset(("M", "H"))
 LEAST_COMMON_K = 1.0
 """A common range narrower than this no compressor can keep: it is none."""
+LEAST_COMMON_RH = 7.0
+"""Twice what a good probe is out by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +210,12 @@ def _temperature(a: Produce, b: Produce) -> Clash | None:
 
 
 def _humidity(a: Produce, b: Produce) -> Clash | None:
-    if common(a.rh_safe, b.rh_safe) is not None:
+    band = common(a.rh_safe, b.rh_safe)
+    if band is not None and band.high - band.low >= LEAST_COMMON_RH:
         return None
-    dry, wet = (a, b) if a.rh_safe.high < b.rh_safe.low else (b, a)
-    text = "%(a)s要干(湿度%(a_range)s以下),%(b)s要湿(湿度%(b_range)s以上),不能放同一个库"
-    ranges = {"a_range": plain(dry.rh_safe.high), "b_range": plain(wet.rh_safe.low)}
+    dry, wet = (a, b) if a.rh_safe.high < b.rh_safe.high else (b, a)
+    text = "一干一湿:%(a)s要湿度%(a_range)s,%(b)s要湿度%(b_range)s,不能放同一个库"
+    ranges = {"a_range": _from_to(dry.rh_safe), "b_range": _from_to(wet.rh_safe)}
     return Clash("dry_with_wet", REFUSE, text, {"a": dry.name, "b": wet.name, **ranges})
 
 
@@ -264,4 +267,8 @@ def plain(value: float) -> str:
 
 def range_words(band: Band) -> str:
     """2.5到7度 · 零下1到2度 · 零下5到零下1度"""
-    return f"{plain(band.low)}到{plain(band.high)}度"
+    return f"{_from_to(band)}度"
+
+
+def _from_to(band: Band) -> str:
+    return f"{plain(band.low)}到{plain(band.high)}"

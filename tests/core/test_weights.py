@@ -1,0 +1,106 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import weights
+from core.errors import Refused
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("38", "38"),
+        (" 1 234.5 ", "1234.5"),
+        ("１２３４", "1234"),
+        ("12,345,678", "12345678"),
+        ("１２，３４５", "12345"),
+        ("3。5", "3.5"),
+        ("3．5", "3.5"),
+        ("3点5", "3.5"),
+        ("38。", "38"),
+        (".5", "0.5"),
+        ("零下2.5", "-2.5"),
+        ("-2", "-2"),
+        ("\u3000420", "420"),
+    ],
+)
+def test_a_number_is_understood_from_any_keyboard(typed: str, number: str) -> None:
+    assert weights.parse_number(typed) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", " ", "。", "abc", "3,5", "1,23", "1.2.3", "--1", "1e5", "NaN", "inf", "3斤", "9" * 40]
+)
+def test_what_is_no_number_or_could_be_two_is_refused(typed: str) -> None:
+    with pytest.raises(Refused) as refused:
+        weights.parse_number(typed)
+    assert refused.value.reason == "not_a_number"
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "grams"),
+    [
+        ("840", "jin", 420_000),
+        ("840", "kg", 840_000),
+        ("840斤", "kg", 420_000),
+        ("840 公斤", "jin", 840_000),
+        ("38吨", "jin", 38_000_000),
+        ("1.25 t", "jin", 1_250_000),
+        ("500KG", "jin", 500_000),
+        ("３８吨。", "jin", 38_000_000),
+        ("0.001斤", "jin", 0),
+    ],
+)
+def test_a_weight_is_taken_in_the_unit_that_was_typed(typed: str, unit: str, grams: int) -> None:
+    if grams == 0:
+        with pytest.raises(Refused):
+            weights.parse_weight(typed, unit)
+    else:
+        assert weights.parse_weight(typed, unit) == grams
+
+
+@pytest.mark.parametrize("typed", ["0", "-5斤", "9999999吨", "土豆"])
+def test_it_refuses_weights_that_nobody_brings(typed: str) -> None:
+    with pytest.raises(Refused):
+        weights.parse_weight(typed)
+
+
+@pytest.mark.parametrize(("typed", "count"), [("420袋", 420), ("４２筐", 42), ("1,000", 1000)])
+def test_bags_are_counted(typed: str, count: int) -> None:
+    assert weights.parse_bags(typed) == count
+
+
+@pytest.mark.parametrize("typed", ["0袋", "1.5袋", "-3", "袋", "99999999999"])
+def test_it_refuses_half_a_bag(typed: str) -> None:
+    with pytest.raises(Refused):
+        weights.parse_bags(typed)
+
+
+@pytest.mark.parametrize(
+    ("grams", "unit", "said"),
+    [
+        (38_000_000, "jin", "38吨"),
+        (12_540_000, "jin", "12.5吨"),
+        (1_250_000, "jin", "1.25吨"),
+        (420_000, "jin", "840斤"),
+        (420_000, "kg", "420公斤"),
+        (250, "jin", "0.5斤"),
+        (0, "jin", "0斤"),
+        (100_000_000, "jin", "100吨"),
+    ],
+)
+def test_a_weight_is_said_as_people_say_it(grams: int, unit: str, said: str) -> None:
+    assert weights.weight(grams, unit) == said
+
+
+def test_the_books_are_exact() -> None:
+    assert weights.exact(38_000_500) == "76001斤"
+    assert weights.exact(38_000_501, "kg") == "38000.501公斤"
+    assert weights.bags(420) == "420袋"
+
+
+@given(st.integers(1, 10**11), st.sampled_from(["jin", "kg"]))
+def test_what_the_books_say_can_be_typed_in_again(grams: int, unit: str) -> None:
+    assert weights.parse_weight(weights.exact(grams, unit), unit) == grams
