@@ -59,7 +59,7 @@ def fetch(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[str], None] =
             text=True,
         )
         if done.returncode:
-            raise SystemExit("pages' scripts: npm could not fetch them:\n" + str(done.stdout + done.stderr))
+            raise SystemExit(f"pages' scripts: npm could not fetch them:\n{done.stdout!s}{done.stderr!s}")
         vendor.mkdir(parents=True, exist_ok=True)
         for number, (name, source) in enumerate(FILES.items(), 1):
             _put(work / "node_modules" / source, vendor / name)

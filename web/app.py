@@ -1,0 +1,68 @@
+"""The pages, put into the application that the API made."""
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.problems import Problem
+from store.language import as_lang, translator
+from web.forms import guard
+from web.live import Fragments
+from web.routes import alerts, begin, board, devices, login, more, rejected, rooms, stock
+from web.visit import STATIC, PageSettings, came_from, visit
+
+
+def install(app: FastAPI, settings: PageSettings | None = None) -> None:
+    """Adds every page, its files and its way to show what went wrong. `app` comes from `api.app`."""
+    app.state.pages = settings or PageSettings()
+    app.state.fragments = Fragments()
+    app.state.page_problem = page_problem
+    app.mount("/static", Files(directory=STATIC), name="static")
+    app.include_router(pages())
+
+
+def pages() -> APIRouter:
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard)])
+    for part in (board, rooms, alerts, stock, rejected, devices, more, login, begin):
+        router.include_router(part.router)
+    return router
+
+
+class Files(StaticFiles):
+    """Our own files: an address with the content's checksum may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == 200 and scope.get("query_string"):
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def page_problem(request: Request, problem: Problem) -> Response:
+    """What went wrong, as a page: to the login, to the first start, or a sentence and a way back."""
+    live = request.url.path.startswith("/live/") or "part" in request.query_params
+    if problem.reason == "login-needed" and not live:
+        back = f"?next={came_from(request)}" if request.method == "GET" and request.url.path != "/" else ""
+        return RedirectResponse(f"/login{back}", 303)
+    if problem.reason == "not-begun" and not live:
+        return RedirectResponse("/begin", 303)
+    if live:
+        return Response(status_code=problem.status)
+    if problem.status >= 500:
+        return _plain(request, problem)
+    seen = visit(request)
+    sentence = seen.words(problem.text, **problem.facts)
+    answer = seen.show("problem.html", problem.status, sentence=sentence)
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def _plain(request: Request, problem: Problem) -> Response:
+    """Without the database: it may be the very thing that is away."""
+    say = translator(as_lang(request.cookies.get("lang"), request.app.state.pages.lang))
+    body = (
+        "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>{problem.status}</title><p>{say(problem.text)}</p><p><a href='/'>{say('看库')}</a></p>"
+    )
+    return Response(body, problem.status, problem.headers, "text/html; charset=utf-8")

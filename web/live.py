@@ -1,0 +1,138 @@
+"""Pieces of pages that change by themselves, as server-sent events.
+
+Each piece is rendered once per change for all who watch it: 100 ms after the first change, so that
+what comes together goes together, and at most four times a second. An event carries the whole piece and
+its id is the piece's checksum, so a reader who comes back to any worker gets it again only if it changed.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Hashable
+from dataclasses import dataclass, field
+
+from store.live import READY, RESET, Event, Hub
+
+COALESCE_S = 0.1
+APART_S = 0.25
+AGAIN_S = 10.0
+"""Without any news: ages and states change with time alone."""
+BEAT_S = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Fragment:
+    """One piece for all who watch it. `render` runs in a thread, `concerns` says which events matter."""
+
+    hub: Hub
+    render: Callable[[], str]
+    concerns: Callable[[Event], bool]
+    html: str = ""
+    ident: str = ""
+    watchers: int = 0
+    _dirty: asyncio.Event = field(default_factory=asyncio.Event)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    def join(self) -> None:
+        self.watchers += 1
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._render())]
+
+    def leave(self) -> None:
+        self.watchers -= 1
+        if not self.watchers:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
+            self.ident = ""
+
+    async def next(self, seen: str) -> str:
+        """Waits until there is a piece other than `seen`, or for one beat; the current one's checksum."""
+        if not self.ident or self.ident == seen:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_S):
+                    await self._news.wait()
+        return self.ident
+
+    async def _follow(self) -> None:
+        while True:
+            async with contextlib.aclosing(self.hub.subscribe()) as events:
+                async for event in events:
+                    if event.kind in (READY, RESET) or self.concerns(event):
+                        self._dirty.set()
+
+    async def _render(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S):
+                    await self._dirty.wait()
+                    if self.ident:
+                        await asyncio.sleep(COALESCE_S)
+            self._dirty.clear()
+            begun = time.monotonic()
+            try:
+                html = await asyncio.to_thread(self.render)
+            except Exception:
+                log.exception("live: could not render a piece")
+                await asyncio.sleep(1)
+                self._dirty.set()
+                continue
+            self._tell(html)
+            await asyncio.sleep(max(0.0, APART_S - COALESCE_S - (time.monotonic() - begun)))
+
+    def _tell(self, html: str) -> None:
+        ident = hashlib.sha256(html.encode()).hexdigest()[:16]
+        if ident != self.ident:
+            self.html, self.ident = html, ident
+            self._news.set()
+            self._news = asyncio.Event()
+
+
+class Fragments:
+    """The pieces that somebody watches now."""
+
+    def __init__(self) -> None:
+        self._pieces: dict[Hashable, Fragment] = {}
+
+    @contextlib.asynccontextmanager
+    async def watch(self, key: Hashable, make: Callable[[], Fragment]) -> AsyncIterator[Fragment]:
+        piece = self._pieces.get(key) or self._pieces.setdefault(key, make())
+        piece.join()
+        try:
+            yield piece
+        finally:
+            piece.leave()
+            if not piece.watchers:
+                self._pieces.pop(key, None)
+
+
+async def stream(
+    fragments: Fragments,
+    key: Hashable,
+    make: Callable[[], Fragment],
+    seen: str,
+    still_welcome: Callable[[], bool],
+) -> AsyncIterator[str]:
+    """The piece now and after every change. A beat in between tells the page that we are still there;
+    whoever was signed out meanwhile hears no more."""
+    yield "retry: 3000\n\n"
+    async with fragments.watch(key, make) as piece:
+        while True:
+            ident = await piece.next(seen)
+            if ident and ident != seen:
+                seen = ident
+                yield event("piece", piece.html, ident)
+            else:
+                if not await asyncio.to_thread(still_welcome):
+                    return
+                yield event("beat", "")
+
+
+def event(kind: str, data: str, ident: str = "") -> str:
+    lines = "".join(f"data: {line}\n" for line in data.split("\n"))
+    return (f"id: {ident}\n" if ident else "") + f"event: {kind}\n{lines}\n"

@@ -1,0 +1,75 @@
+"""The board: `/`, and its live piece."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+
+from api.context import Context
+from api.problems import Problem
+from api.security import person_or_none
+from core.places import PositionClass
+from store.live import READING, Event
+from store.status import SHOWN
+from web.live import Fragment, Fragments, stream
+from web.views.board import Board, board
+from web.visit import HEADERS, Visit, render, signed_in
+from web.words import Words
+
+router = APIRouter()
+Viewer = Annotated[Visit, Depends(signed_in("see_rooms"))]
+STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+NOUNS = frozenset(
+    ("federation", "site", "room", "placement", "person", "lot", "movement", "limits", "alert", "duty")
+)
+
+
+@router.get("/")
+def show(seen: Viewer, part: str = "") -> Response:
+    found = _board(seen.about, seen.words, seen.now)
+    if part:
+        return HTMLResponse(render("board_piece.html", seen.words, board=found), headers=HEADERS)
+    return seen.show("board.html", board=found)
+
+
+@router.get("/live/board")
+async def live(request: Request, seen: Viewer) -> StreamingResponse:
+    about, words = seen.about, seen.words
+
+    def make() -> Fragment:
+        return Fragment(about.hub, lambda: piece(about, words), concerns)
+
+    key = ("board", words.lang, words.weight_unit)
+    return streamed(request, key, make)
+
+
+def streamed(request: Request, key: tuple[object, ...], make: Callable[[], Fragment]) -> StreamingResponse:
+    fragments: Fragments = request.app.state.fragments
+    seen = request.headers.get("Last-Event-ID", "")
+
+    def still_welcome() -> bool:
+        return person_or_none(request) is not None
+
+    return StreamingResponse(
+        stream(fragments, key, make, seen, still_welcome), media_type="text/event-stream", headers=STREAM
+    )
+
+
+def piece(about: Context, words: Words) -> str:
+    return render("board_piece.html", words, board=_board(about, words, about.now()))
+
+
+def concerns(event: Event) -> bool:
+    """Whether a tile may look different now."""
+    if event.kind != READING:
+        return event.kind in NOUNS
+    shown = event.facts["metric"] in SHOWN and event.facts["room"] is not None
+    return shown and event.facts["class"] in (PositionClass.AIR, PositionClass.CORE, PositionClass.OUTSIDE)
+
+
+def _board(about: Context, words: Words, now: int) -> Board:
+    found = board(about.dbs, about.history, words, now)
+    if found is None:
+        raise Problem(409, "not-begun", "还没有开始")
+    return found

@@ -1,0 +1,44 @@
+"""Signing in and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from api.problems import Problem
+from api.security import address_of, set_cookie, sign_in, sign_out
+from web.forms import Filled, Form, go
+from web.visit import Anybody, safe_next
+
+router = APIRouter()
+
+
+@router.get("/login")
+def ask(seen: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
+    if seen.federation is None and seen.person is None:
+        return go("/begin")
+    return seen.show("login.html", form=Form({}), next=safe_next(next))
+
+
+@router.post("/login")
+def enter(seen: Anybody, form: Filled) -> Response:
+    following = safe_next(form["next"])
+    try:
+        token, _ = sign_in(seen.about, form["username"], form["password"], address_of(seen.request), "page")
+    except Problem as problem:
+        if problem.status not in (401, 429):
+            raise
+        form.wrong("password", seen.words(problem.text, **problem.facts))
+        answer = seen.show("login.html", problem.status, form=form, next=following)
+        answer.headers.update(problem.headers)
+        return answer
+    entered = go(following)
+    set_cookie(entered, token, secure=seen.about.settings.secure_cookies)
+    return entered
+
+
+@router.post("/logout")
+def leave(seen: Anybody) -> Response:
+    left = go("/login")
+    sign_out(seen.about, seen.request, left)
+    return left

@@ -1,0 +1,120 @@
+"""A room: `/rooms/{room}`, its live piece, its curve, and what it is for."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from api.context import Context
+from api.problems import Problem
+from core.errors import Refused
+from store.live import READING, Event
+from store.places import declare_empty, set_use
+from store.produce import phases, produce
+from web.forms import Filled, Form, go, said
+from web.live import Fragment
+from web.routes.board import NOUNS, streamed
+from web.views.curve import chart
+from web.views.months import months
+from web.views.room import RoomView, room_view
+from web.views.stock import lines
+from web.visit import HEADERS, Visit, render, signed_in
+from web.words import Words
+
+router = APIRouter()
+Viewer = Annotated[Visit, Depends(signed_in("see_rooms"))]
+Stockman = Annotated[Visit, Depends(signed_in("write_stock"))]
+Ident = Annotated[int, Path(ge=1, lt=2**31)]
+Span = Literal["day", "week", "month", "year"]
+ChartMetric = Literal["temperature", "humidity", "co2"]
+EMPTY = "empty"
+
+
+@router.get("/rooms/{room}")
+def show(seen: Viewer, room: Ident, part: str = "") -> Response:
+    may_go = seen.may("acknowledge")
+    if part:
+        html = piece(seen.about, seen.words, room, may_go, seen.who.id)
+        return HTMLResponse(html, headers=HEADERS)
+    return _page(seen, room, Form({}))
+
+
+@router.get("/live/rooms/{room}")
+async def live(request: Request, seen: Viewer, room: Ident) -> StreamingResponse:
+    about, words = seen.about, seen.words
+    reader = seen.who.id if seen.may("acknowledge") else None
+
+    def make() -> Fragment:
+        return Fragment(
+            about.hub,
+            lambda: piece(about, words, room, reader is not None, reader),
+            lambda event: concerns(event, room),
+        )
+
+    return streamed(request, ("room", room, words.lang, words.weight_unit, reader), make)
+
+
+@router.get("/rooms/{room}/curve")
+def curve(
+    seen: Viewer,
+    room: Ident,
+    span: Span = "day",
+    metric: ChartMetric = "temperature",
+    place: Literal["air", "core", "outside"] = "air",
+) -> Response:
+    about = seen.about
+    found = chart(about.dbs, about.history, room, metric, span, place, seen.now)
+    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/rooms/{room}/use")
+def use(seen: Stockman, room: Ident, form: Filled) -> Response:
+    """What it is for, or that it stands empty."""
+    wanted = form["use"]
+    try:
+        with seen.about.dbs.records.write() as tx:
+            if wanted == EMPTY:
+                declare_empty(tx, seen.now, room, seen.who.id)
+            else:
+                set_use(tx, seen.now, room, wanted or None, seen.who.id)
+    except Refused as refused:
+        form.wrong("use", said(seen, refused))
+        return _page(seen, room, form, 409)
+    return go(f"/rooms/{room}")
+
+
+def piece(about: Context, words: Words, room: int, may_go: bool, reader: int | None) -> str:
+    found = _view(about, words, room, about.now(), reader)
+    return render("room_piece.html", words, view=found, may_go=may_go)
+
+
+def concerns(event: Event, room: int) -> bool:
+    if event.kind == READING:
+        return event.facts["room"] == room
+    about = event.facts.get("room", room)
+    return event.kind in NOUNS and about in (room, None)
+
+
+def _view(about: Context, words: Words, room: int, now: int, reader: int | None) -> RoomView:
+    found = room_view(about.dbs, about.history, words, room, now, reader)
+    if found is None:
+        raise Problem(404, "no-such-room", "没有这个库")
+    return found
+
+
+def _page(seen: Visit, room: int, form: Form, status: int = 200) -> Response:
+    found = _view(seen.about, seen.words, room, seen.now, seen.who.id)
+    with seen.about.dbs.records.read() as tx:
+        held = lines(tx, seen, room=room)
+        goods = [(one.id, one.name, one.name_en) for one in produce(tx).values()]
+        crops = [(one.id, one.name, one.name_en) for one in phases(tx).values()]
+    return seen.show(
+        "room.html",
+        status,
+        view=found,
+        may_go=seen.may("acknowledge"),
+        lines=held,
+        uses=crops if found.room.kind == "mushroom_shed" else goods,
+        months=months(seen.now, seen.words, zone=found.site.timezone),
+        form=form,
+    )

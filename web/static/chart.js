@@ -1,0 +1,253 @@
+/* A room's curve: the band from lowest to highest, the mean, what it should be, gaps left open, and
+   alerts as bars along the top. Touch or point to read a value. */
+(function () {
+  "use strict";
+
+  var card = document.getElementById("chart");
+  if (!card) return;
+  var texts = JSON.parse(card.getAttribute("data-texts"));
+  var zone = card.getAttribute("data-zone");
+  var place = card.querySelector("[data-role=plot]");
+  var asked = { span: "day", metric: "temperature", place: "air" };
+  var plot = null;
+  var shown = null;
+  var turn = 0;
+
+  function role(name) {
+    return card.querySelector("[data-role=" + name + "]");
+  }
+
+  function there(seconds) {
+    try {
+      return window.uPlot.tzDate(new Date(seconds * 1000), zone);
+    } catch (error) {
+      return new Date(seconds * 1000);
+    }
+  }
+
+  function two(n) {
+    return (n < 10 ? "0" : "") + n;
+  }
+
+  var MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+  function day(date) {
+    if (texts.lang === "en") return MONTHS[date.getMonth()] + " " + date.getDate();
+    return date.getMonth() + 1 + "月" + date.getDate() + "日";
+  }
+
+  function clock(date) {
+    return date.getHours() + ":" + two(date.getMinutes());
+  }
+
+  function label(seconds) {
+    var date = there(seconds);
+    if (asked.span === "day") return clock(date);
+    return day(date) + (asked.span === "year" ? "" : " " + clock(date));
+  }
+
+  function tick(seconds, step) {
+    var date = there(seconds);
+    if (step < 86400 && (date.getHours() || date.getMinutes())) return clock(date);
+    if (step >= 28 * 86400) return texts.lang === "en" ? MONTHS[date.getMonth()] : date.getMonth() + 1 + "月";
+    return day(date);
+  }
+
+  function value(number) {
+    if (number === null || number === undefined) return texts.gap;
+    return number.toFixed(asked.metric === "temperature" ? 1 : 0).replace("-", "−");
+  }
+
+  function tell(index) {
+    var at = role("at");
+    if (index === null || index === undefined || !shown.at.length) {
+      at.textContent =
+        shown.lowest === null
+          ? texts.none
+          : texts.low + value(shown.lowest) + "  " + texts.high + value(shown.highest);
+      return;
+    }
+    var line = label(shown.at[index]) + "  " + value(shown.mean[index]);
+    if (shown.low[index] !== null && value(shown.low[index]) !== value(shown.high[index])) {
+      line += " (" + value(shown.low[index]) + "~" + value(shown.high[index]) + ")";
+    }
+    at.textContent = line;
+  }
+
+  function bounds(u, from, to) {
+    var least = from;
+    var most = to;
+    shown.limits.forEach(function (limit) {
+      if (limit.low !== null) least = least === null ? limit.low : Math.min(least, limit.low);
+      if (limit.high !== null) most = most === null ? limit.high : Math.max(most, limit.high);
+    });
+    if (least === null || most === null) return [0, 1];
+    var room = Math.max((most - least) * 0.08, asked.metric === "temperature" ? 0.5 : 2);
+    return [least - room, most + room];
+  }
+
+  function drawLimits(u) {
+    var c = u.ctx;
+    var box = u.bbox;
+    c.save();
+    c.beginPath();
+    c.rect(box.left, box.top, box.width, box.height);
+    c.clip();
+    shown.limits.forEach(function (limit) {
+      var left = u.valToPos(limit.from, "x", true);
+      var right = u.valToPos(limit.to, "x", true);
+      var top = limit.high === null ? box.top : u.valToPos(limit.high, "y", true);
+      var bottom = limit.low === null ? box.top + box.height : u.valToPos(limit.low, "y", true);
+      c.fillStyle = "#e0efe1";
+      c.fillRect(left, top, right - left, bottom - top);
+      c.strokeStyle = "#1b7f3b";
+      c.lineWidth = 1.5 * (window.devicePixelRatio || 1);
+      c.setLineDash([8, 6]);
+      [limit.high === null ? null : top, limit.low === null ? null : bottom].forEach(function (y) {
+        if (y === null) return;
+        c.beginPath();
+        c.moveTo(left, y);
+        c.lineTo(right, y);
+        c.stroke();
+      });
+    });
+    c.restore();
+  }
+
+  function drawAlerts(u) {
+    var c = u.ctx;
+    var box = u.bbox;
+    var high = 8 * (window.devicePixelRatio || 1);
+    c.save();
+    shown.alerts.forEach(function (alert) {
+      var left = Math.max(box.left, u.valToPos(alert.from, "x", true));
+      var right = Math.min(box.left + box.width, u.valToPos(alert.to, "x", true));
+      c.fillStyle = alert.severity === "critical" ? "#c62828" : "#ffb300";
+      c.fillRect(left, box.top, Math.max(right - left, high / 2), high);
+      c.globalAlpha = 0.12;
+      c.fillRect(left, box.top, Math.max(right - left, high / 2), box.height);
+      c.globalAlpha = 1;
+    });
+    c.restore();
+  }
+
+  function touch(u) {
+    function move(event) {
+      var box = u.over.getBoundingClientRect();
+      u.setCursor({ left: event.touches[0].clientX - box.left, top: 10 });
+    }
+    u.over.addEventListener("touchstart", move, { passive: true });
+    u.over.addEventListener("touchmove", move, { passive: true });
+  }
+
+  function height() {
+    return Math.max(280, Math.min(460, Math.round(place.clientWidth * 0.5)));
+  }
+
+  function draw() {
+    if (plot) plot.destroy();
+    place.textContent = "";
+    role("complete").textContent = shown.at.length
+      ? texts.complete.replace("%(n)s", Math.floor(shown.completeness * 100)).replace("%%", "%")
+      : "";
+    tell(null);
+    if (!window.uPlot) return;
+    var axis = { font: "16px sans-serif", stroke: "#55524a", grid: { stroke: "#e3dfd6", width: 1 }, ticks: { stroke: "#cfcabe" } };
+    plot = new window.uPlot(
+      {
+        width: place.clientWidth,
+        height: height(),
+        tzDate: there,
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false }, points: { size: 10 } },
+        scales: {
+          x: { time: true, range: [shown.start, shown.end] },
+          y: { range: bounds },
+        },
+        axes: [
+          Object.assign({}, axis, {
+            space: 70,
+            values: function (u, splits) {
+              var step = splits.length > 1 ? splits[1] - splits[0] : 0;
+              return splits.map(function (at) {
+                return tick(at, step);
+              });
+            },
+          }),
+          Object.assign({}, axis, {
+            size: 52,
+            values: function (u, splits) {
+              return splits.map(function (number) {
+                return String(Math.round(number * 10) / 10).replace("-", "−");
+              });
+            },
+          }),
+        ],
+        series: [
+          {},
+          { stroke: "#8fa0aa", width: 0.5, points: { show: false } },
+          { stroke: "#1d2b34", width: 2.5, points: { show: false } },
+          { stroke: "#8fa0aa", width: 0.5, points: { show: false } },
+        ],
+        bands: [{ series: [3, 1], fill: "rgba(120, 142, 154, 0.42)" }],
+        hooks: {
+          drawClear: [drawLimits],
+          draw: [drawAlerts],
+          ready: [touch],
+          setCursor: [
+            function (u) {
+              tell(u.cursor.idx);
+            },
+          ],
+        },
+      },
+      [shown.at, shown.low, shown.mean, shown.high],
+      place
+    );
+  }
+
+  function load() {
+    var mine = ++turn;
+    var request = new XMLHttpRequest();
+    var address = card.getAttribute("data-chart");
+    request.open("GET", address + "?span=" + asked.span + "&metric=" + asked.metric + "&place=" + asked.place);
+    request.onload = function () {
+      if (mine !== turn || request.status !== 200) return;
+      shown = JSON.parse(request.responseText);
+      draw();
+    };
+    request.send();
+  }
+
+  function press(button, group) {
+    Array.prototype.forEach.call(card.querySelectorAll(group), function (other) {
+      other.setAttribute("aria-pressed", other === button ? "true" : "false");
+    });
+  }
+
+  card.addEventListener("click", function (event) {
+    var button = event.target.closest ? event.target.closest("button") : null;
+    if (!button) return;
+    if (button.hasAttribute("data-span")) {
+      asked.span = button.getAttribute("data-span");
+      press(button, "[data-span]");
+    } else {
+      asked.metric = button.getAttribute("data-metric");
+      asked.place = button.getAttribute("data-place") || "air";
+      press(button, "[data-metric]");
+    }
+    load();
+  });
+
+  var width = 0;
+  window.addEventListener("resize", function () {
+    if (plot && place.clientWidth !== width) {
+      width = place.clientWidth;
+      plot.setSize({ width: width, height: height() });
+    }
+  });
+  window.addEventListener("load", load);
+  setInterval(function () {
+    if (asked.span === "day" && !document.hidden) load();
+  }, 60000);
+})();

@@ -1,0 +1,241 @@
+"""The board: every room one tile, worst first, in the words of the reader."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.limits import Limit
+from core.places import PositionClass
+from core.status import State
+from store.database import Databases
+from store.federation import Federation, federation
+from store.history import History
+from store.people import people
+from store.produce import phases, produce
+from store.roster import on_duty
+from store.status import RoomNow, rooms_now
+from web.views.forecast import to_zero
+from web.views.happenings import happenings
+from web.words import Words
+
+WIDE = frozenset((State.DANGER, State.ATTENTION, State.NO_DATA))
+"""On a phone these take the whole width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called in the reader's language."""
+
+    goods: Mapping[str, str]
+    people: Mapping[int, str]
+    uses: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A room in words. `figure` is big and only ever fresh; `last` is small and says its clock time.
+    `calls`: somebody must still say that they go."""
+
+    room: int
+    name: str
+    shed: bool
+    state: str
+    word: str
+    wide: bool
+    verdict: str
+    figure: str
+    unit: str
+    spot: str
+    band: str
+    by: str
+    contents: str
+    at: int | None
+    age: str
+    humidity: str
+    co2: str
+    direction: str
+    last: str
+    missing_for: str
+    note: str
+    ask: str
+    calls: bool
+    goer: str
+    forecast: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    state: str
+    number: int
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    federation: Federation
+    now: int
+    zone: str
+    counts: Sequence[Count]
+    others: int
+    outside: str
+    duty: str
+    tiles: Sequence[Tile]
+    happened: Sequence[str]
+
+
+def names_of(tx: Connection, words: Words) -> Names:
+    return Names(
+        {ident: _named(words, one.name, one.name_en) for ident, one in produce(tx).items()},
+        {person.id: person.name for person in people(tx)},
+        {ident: _named(words, one.name, one.name_en) for ident, one in phases(tx).items()},
+    )
+
+
+def board(dbs: Databases, history: History, words: Words, now: int) -> Board | None:
+    """Everything the board shows; `None` before there is a federation."""
+    seen = rooms_now(dbs, now)
+    with dbs.records.read() as tx:
+        known = federation(tx)
+        if known is None:
+            return None
+        names = names_of(tx, words)
+        sites = {entry.site.id: entry.site for entry in seen}
+        zone = next((site.timezone for site in sites.values()), "Asia/Shanghai")
+        duty = dict.fromkeys(p.name for site in sites for p in on_duty(tx, site, now)[:1])
+        happened = happenings(tx, words, now, zone)
+    several = len({entry.room.name for entry in seen}) < len(seen)
+    counted = Counter(entry.state for entry in seen)
+    told = [state for state in (State.DANGER, State.ATTENTION, State.NO_DATA) if counted[state]]
+    return Board(
+        federation=known,
+        now=now,
+        zone=zone,
+        counts=[Count(state, counted[state], words.state(state)) for state in State if counted[state]],
+        others=len(seen) - sum(counted[state] for state in told),
+        outside=outside(words, seen),
+        duty=words("、").join(duty),
+        tiles=[
+            tile(entry, words, names, now, several, to_zero(dbs, history, words, entry, now))
+            for entry in seen
+        ],
+        happened=happened,
+    )
+
+
+def tile(
+    entry: RoomNow, words: Words, names: Names, now: int, with_site: bool = False, forecast: str = ""
+) -> Tile:
+    """One room as its tile says it."""
+    zone, alert = entry.site.timezone, entry.alert
+    fresh = entry.value is not None and entry.state is not State.NO_DATA
+    return Tile(
+        room=entry.room.id,
+        name=f"{entry.site.name} {entry.room.name}" if with_site else entry.room.name,
+        shed=entry.room.kind == "mushroom_shed",
+        state=entry.state,
+        word=words.state(entry.state),
+        wide=entry.state in WIDE,
+        verdict=words.verdict(entry.verdict) if entry.state in WIDE else "",
+        figure=words.figure(entry.value) if fresh and entry.value is not None else "",
+        unit=words("度"),
+        spot=words.spot(entry.spot) if fresh else "",
+        band=words.band(entry.limit),
+        by=judged_by(entry, words, names),
+        contents=contents(entry.contents, words, names.goods),
+        at=entry.at if fresh else None,
+        age=words.age(now - entry.at) if fresh and entry.at is not None else "",
+        humidity=words.measured("humidity", entry.humidity) if entry.humidity is not None else "",
+        co2=words.measured("co2", entry.co2) if entry.co2 is not None else "",
+        direction=words.direction(entry.direction),
+        last=_last(entry, words, now, zone),
+        missing_for=words.long(now - entry.last_at) if not fresh and entry.last_at is not None else "",
+        note=_note(entry, words, names, zone),
+        ask=_ask(entry, words),
+        calls=alert is not None and alert.status == "active" and entry.state is State.DANGER,
+        goer=_goer(entry, words, names),
+        forecast=forecast,
+    )
+
+
+def contents(held: Sequence[tuple[str, int]], words: Words, goods: Mapping[str, str], most: int = 2) -> str:
+    """`土豆38吨`: the heaviest kinds; `等` says that there is more."""
+    glue = "" if words.lang == "zh" else " "
+    told = [f"{goods.get(kind, kind)}{glue}{words.weight(grams)}" for kind, grams in held[:most]]
+    more = words("等") if len(held) > most else ""
+    return (" " if words.lang == "zh" else ", ").join(told) + more
+
+
+def judged_by(entry: RoomNow, words: Words, names: Names) -> str:
+    """By what the limits go: `按 土豆38吨 管`."""
+    limit = entry.limit
+    if limit is None:
+        return ""
+    if limit.origin == "hand":
+        who = names.people.get(limit.by) if limit.by is not None else None
+        return words("%(name)s定的", name=who) if who else words("手工定的")
+    return words("按 %(what)s 管", what=_asked_for(entry, limit, words, names)) if limit.origin else ""
+
+
+def outside(words: Words, seen: Sequence[RoomNow]) -> str:
+    """`库外零下21`, from the newest fresh probe out of doors."""
+    found = [
+        probe
+        for entry in seen
+        for probe in entry.probes
+        if probe.fresh and probe.position_class == PositionClass.OUTSIDE and probe.metric == "temperature"
+    ]
+    if not found:
+        return ""
+    newest = max(found, key=lambda probe: probe.at)
+    return words("库外%(n)s", n=words.number(newest.value, 0))
+
+
+def _asked_for(entry: RoomNow, limit: Limit, words: Words, names: Names) -> str:
+    asked = [pair for pair in entry.contents if pair[0] in limit.produce]
+    if limit.origin == "contents" and asked:
+        return contents(asked, words, names.goods)
+    use = entry.room.use or (limit.produce[0] if limit.produce else "")
+    return names.uses.get(use) or names.goods.get(use) or use
+
+
+def _named(words: Words, chinese: str, english: str) -> str:
+    return chinese if words.lang == "zh" else english
+
+
+def _last(entry: RoomNow, words: Words, now: int, zone: str) -> str:
+    if entry.last_value is None or entry.last_at is None:
+        return ""
+    at = words.moment(entry.last_at, now, zone)
+    return words("%(at)s是%(value)s", at=at, value=words.degrees(entry.last_value))
+
+
+def _note(entry: RoomNow, words: Words, names: Names, zone: str) -> str:
+    """What stands where an empty or a new room has no goods."""
+    room = entry.room
+    if entry.state is State.EMPTY and room.empty_since is not None:
+        who = names.people.get(room.empty_by) if room.empty_by is not None else None
+        day = words.day(room.empty_since, zone)
+        return words("%(name)s%(day)s报", name=who, day=day) if who else words("%(day)s报", day=day)
+    if entry.state is State.UNREGISTERED:
+        return words("还没登记里面放什么")
+    if entry.contents:
+        return ""
+    use = room.use or ""
+    return names.uses.get(use) or names.goods.get(use) or ""
+
+
+def _ask(entry: RoomNow, words: Words) -> str:
+    if entry.state in (State.DANGER, State.ATTENTION):
+        return words("看怎么办")
+    if entry.state is State.NO_DATA:
+        return words("去看表，抄数")
+    return words("去登记") if entry.state is State.UNREGISTERED else ""
+
+
+def _goer(entry: RoomNow, words: Words, names: Names) -> str:
+    alert = entry.alert
+    if alert is None or alert.acknowledged_by is None:
+        return ""
+    return words("%(name)s去了", name=names.people.get(alert.acknowledged_by, ""))

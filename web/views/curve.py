@@ -1,0 +1,117 @@
+"""A room's curve for the page's chart: columns for uPlot, with the limits and the alerts of that time."""
+
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from core.alerts import Alert
+from core.limits import Limit
+from core.readings import DAY, MINUTE
+from core.rollups import Bucket
+from store.alerts import alerts
+from store.curves import Curve, room_curve
+from store.database import Databases
+from store.history import History
+from store.limits import history as limits_of
+
+SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
+POINTS = 400
+GAP_AT_LEAST = 12 * MINUTE
+"""A hole shorter than this is not drawn: two missed readings are no news."""
+
+
+class Columns(NamedTuple):
+    """Seconds; `None` in all three values marks a gap."""
+
+    at: list[float]
+    low: list[float | None]
+    mean: list[float | None]
+    high: list[float | None]
+
+
+def columns(points: Sequence[Bucket], step_s: int | None) -> Columns:
+    """The buckets, with a row of nothing in every gap, so that no line is drawn over it."""
+    found = Columns([], [], [], [])
+    widest = _widest(points, step_s)
+    half = (step_s or 0) / 2
+    before: Bucket | None = None
+    for point in points:
+        if before is not None and point.at - before.at > widest:
+            _add(found, (before.at + point.at) / 2000, None, None, None)
+        _add(found, point.at / 1000 + half, point.min, point.mean, point.max)
+        before = point
+    return found
+
+
+def _add(to: Columns, at: float, low: float | None, mean: float | None, high: float | None) -> None:
+    to.at.append(at)
+    for column, value in ((to.low, low), (to.mean, mean), (to.high, high)):
+        column.append(None if value is None else round(value, 2))
+
+
+def _widest(points: Sequence[Bucket], step_s: int | None) -> float:
+    if step_s is not None:
+        return max(step_s * 1000 * 1.5, GAP_AT_LEAST)
+    ways = sorted(later.at - earlier.at for earlier, later in itertools.pairwise(points))
+    usual = ways[len(ways) // 2] if ways else 0
+    return max(3 * usual, GAP_AT_LEAST)
+
+
+def limit_steps(
+    versions: Sequence[Limit], metric: str, start: int, end: int
+) -> list[dict[str, float | None]]:
+    """What was asked of the air, from, to (s), oldest first."""
+    asked = sorted(
+        {
+            one.version: one for one in versions if (one.metric, one.position_class) == (metric, "air")
+        }.values(),
+        key=lambda one: one.version,
+    )
+    found: list[dict[str, float | None]] = []
+    for number, one in enumerate(asked):
+        until = asked[number + 1].valid_from if number + 1 < len(asked) else end
+        begin, finish = max(one.valid_from, start), min(until, end)
+        if begin < finish:
+            low = one.hard_low if one.safe_low is None else one.safe_low
+            high = one.hard_high if one.safe_high is None else one.safe_high
+            found.append({"from": begin / 1000, "to": finish / 1000, "low": low, "high": high})
+    return found
+
+
+def alert_spans(found: Sequence[Alert], metric: str, start: int, end: int) -> list[dict[str, object]]:
+    """When alerts about this metric (or silence) stood, in s."""
+    return [
+        {
+            "from": max(one.since, start) / 1000,
+            "to": min(one.resolved_at or one.closed_at or end, end) / 1000,
+            "severity": one.severity,
+        }
+        for one in found
+        if one.metric in (metric, "")
+        and one.since < end
+        and (one.resolved_at or one.closed_at or end) > start
+    ]
+
+
+def chart(
+    dbs: Databases, history: History, room: int, metric: str, span: str, cls: str, now: int
+) -> dict[str, object]:
+    """What `/rooms/{room}/curve` answers. Raises KeyError for a span that is none."""
+    start = now - SPANS[span]
+    curve: Curve = room_curve(dbs, history, room, metric, start, now, POINTS, cls, None, now)
+    with dbs.records.read() as tx:
+        versions = limits_of(tx, room)
+        told = alerts(tx, room=room, limit=200)
+    seen = columns(curve.points, curve.step_s)
+    lowest = min((p.min for p in curve.points), default=None)
+    highest = max((p.max for p in curve.points), default=None)
+    return {
+        **seen._asdict(),
+        "start": start / 1000,
+        "end": now / 1000,
+        "completeness": curve.completeness,
+        "lowest": lowest,
+        "highest": highest,
+        "limits": limit_steps(versions, metric, start, now) if cls == "air" else [],
+        "alerts": alert_spans(told, metric, start, now),
+    }

@@ -1,0 +1,75 @@
+"""What happened last: who was told, who goes, what is well again."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from core.alerts import Alert
+from core.notifications import verdict
+from core.readings import HOUR
+from store.alerts import alerts, events
+from store.people import people
+from store.places import rooms
+from web.words import N_, Words
+
+RECENT = 12 * HOUR
+MOST = 3
+_SAID = {
+    "activated": N_("%(at)s %(room)s%(what)s"),
+    "told": N_("%(at)s 告诉%(to)s"),
+    "escalated": N_("%(at)s %(room)s更重了"),
+    "acknowledged": N_("%(at)s %(name)s：我去"),
+    "handed_back": N_("%(at)s %(name)s：去不了"),
+    "passed_on": N_("%(at)s %(name)s换人，转给%(to)s"),
+    "resolved": N_("%(at)s %(room)s好了"),
+    "closed": N_("%(at)s %(name)s了结"),
+}
+SHORT = frozenset(("activated", "acknowledged", "escalated", "passed_on", "resolved"))
+
+
+def what(alert: Alert, words: Words) -> str:
+    """`↓要冻`, `没数` ...: an alert in one or two words."""
+    if alert.condition == "silent":
+        return words("没数")
+    found = verdict(alert.condition, alert.metric, alert.worst, 0.0 if alert.condition == "low" else None)
+    return words.verdict(found) or (words("偏高") if alert.condition == "high" else words("偏低"))
+
+
+def story(
+    tx: Connection,
+    words: Words,
+    alert: Alert,
+    room: str,
+    names: Mapping[int, str],
+    now: int,
+    zone: str,
+    kinds: frozenset[str] = frozenset(_SAID),
+) -> Sequence[str]:
+    """Everything that happened to one alert, in order, a short sentence each."""
+    found = []
+    for event in events(tx, alert.id):
+        if event.kind not in kinds or event.kind not in _SAID:
+            continue
+        to = event.facts.get("to") or event.facts.get("person")
+        found.append(
+            words(
+                _SAID[event.kind],
+                at=words.moment(event.at, now, zone),
+                room=room,
+                what=what(alert, words),
+                name=names.get(event.by or 0, ""),
+                to=names.get(to, "") if isinstance(to, int) else "",
+            )
+        )
+    return found
+
+
+def happenings(tx: Connection, words: Words, now: int, zone: str) -> Sequence[str]:
+    """The newest alerts of the last hours, a line each, newest first."""
+    names = {person.id: person.name for person in people(tx)}
+    places = {room.id: room.name for room in rooms(tx)}
+    return [
+        words("；").join(story(tx, words, alert, places.get(alert.room, ""), names, now, zone, SHORT))
+        for alert in alerts(tx, limit=MOST)
+        if alert.open or now - alert.activated_at <= RECENT
+    ]

@@ -1,0 +1,118 @@
+"""One room: how it is in one sentence, what to do, what each probe says, what lies in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.advice import Advice, advice
+from core.alerts import Alert
+from core.people import Person
+from core.readings import METRICS
+from core.status import ProbeNow
+from store.alerts import alerts
+from store.database import Databases
+from store.history import History
+from store.people import people
+from store.places import Room, Site
+from store.roster import on_duty
+from store.status import RoomNow, room_now
+from web.views.board import Tile, names_of, tile
+from web.views.forecast import to_zero
+from web.views.happenings import story
+from web.words import Words, local
+
+ORDER = ("door", "middle", "back", "pile", "outside")
+SHOWN = ("temperature", "humidity", "co2", "co")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTile:
+    spot: str
+    metric: str
+    shown: str
+    at: int
+    age: str
+    fresh: bool
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTrouble:
+    """An alert that somebody must go for, or goes for."""
+
+    id: int
+    goer: str
+    mine: bool
+    calls: bool
+    story: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    room: Room
+    site: Site
+    entry: RoomNow
+    tile: Tile
+    advice: Advice
+    trouble: OpenTrouble | None
+    probes: Sequence[ProbeTile]
+    duty: Person | None
+    forecast: str
+
+
+def room_view(
+    dbs: Databases, history: History, words: Words, ident: int, now: int, reader: int | None
+) -> RoomView | None:
+    """Everything that changes by itself on a room's page; `None` where there is no such room."""
+    entry = room_now(dbs, ident, now)
+    if entry is None:
+        return None
+    zone = entry.site.timezone
+    with dbs.records.read() as tx:
+        names = names_of(tx, words)
+        duty = next(iter(on_duty(tx, entry.site.id, now)), None)
+        open_ones = alerts(tx, room=ident, status=("active", "acknowledged"))
+        worst = entry.alert.id if entry.alert else None
+        found = next((one for one in open_ones if one.id == worst), None)
+        told = story(tx, words, found, entry.room.name, names.people, now, zone) if found else ()
+        by = {person.id: person.name for person in people(tx)}
+    return RoomView(
+        room=entry.room,
+        site=entry.site,
+        entry=entry,
+        tile=tile(entry, words, names, now),
+        advice=advice(entry.state, entry.verdict, entry.room.kind, local(now, zone).month),
+        trouble=_trouble(found, by, reader, told) if found else None,
+        probes=[_probe(probe, words, now) for probe in sorted(entry.probes, key=_place) if _told(probe)],
+        duty=duty,
+        forecast=to_zero(dbs, history, words, entry, now),
+    )
+
+
+def _trouble(alert: Alert, names: dict[int, str], reader: int | None, told: Sequence[str]) -> OpenTrouble:
+    goer = names.get(alert.acknowledged_by, "") if alert.acknowledged_by is not None else ""
+    mine = reader is not None and alert.acknowledged_by == reader
+    return OpenTrouble(alert.id, goer, mine, alert.status == "active", told)
+
+
+def _told(probe: ProbeNow) -> bool:
+    return probe.metric in SHOWN
+
+
+def _place(probe: ProbeNow) -> tuple[int, int, str]:
+    return SHOWN.index(probe.metric) if _told(probe) else 9, ORDER.index(probe.spot), probe.device
+
+
+def _probe(probe: ProbeNow, words: Words, now: int) -> ProbeTile:
+    decimals = METRICS[probe.metric].decimals
+    value = words.measured(probe.metric, round(probe.value, decimals))
+    return ProbeTile(
+        spot=words.spot(probe.spot),
+        metric=probe.metric,
+        shown=value,
+        at=probe.at,
+        age=words.age(now - probe.at)
+        if probe.fresh
+        else words("%(long)s没数", long=words.long(now - probe.at)),
+        fresh=probe.fresh,
+        doubtful=probe.doubtful,
+    )
