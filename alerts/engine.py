@@ -89,14 +89,14 @@ class Engine:
         with self.dbs.journal.read() as tx:
             rows = journal.read_after(tx, self.position, ROWS)
         behind = bool(rows) and now - rows[0].received_at > BEHIND_AFTER
-        self._refresh(rows[0].received_at if behind else None)
+        if rows:
+            self._refresh(rows[0].received_at if behind else None)
         for row in rows:
             self._judge(row)
             self.position = row.seq
-        if rows:
-            self.caught_up = len(rows) < ROWS or now - rows[-1].received_at <= BEHIND_AFTER
-        else:
-            self.caught_up = True
+        self.caught_up = len(rows) < ROWS or now - rows[-1].received_at <= BEHIND_AFTER
+        if rows:  # nothing is told as of a time before what it is told about
+            now = max(now, rows[-1].received_at)
         self._commit(now, full=len(rows) == ROWS)
         return len(rows)
 

@@ -75,9 +75,9 @@ class Key(NamedTuple):
 class Probe(NamedTuple):
     """One probe of the room as it is known now.
 
-    `value` and `at` (ms) are its newest believable reading, `value` is None where there was none.
-    `doubted`: what it said since then cannot be believed. `quiet` is how long (ms) it said nothing while we were listening, `quiet_after` from when on its
-    word is no longer fresh.
+    `value` and `at` (ms) are its newest believable reading, `value` is None where there was none;
+    `doubted`: what it said since then cannot be believed. `quiet` is how long (ms) it said nothing while
+    we were listening, `quiet_after` from when on its word is no longer fresh.
     """
 
     value: float | None

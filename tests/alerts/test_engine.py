@@ -103,11 +103,9 @@ def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
 
     monkeypatch.setattr(engine.memory, "keep", die)
     with pytest.raises(KeyboardInterrupt):
-        for _ in range(3):
-            village.clock += 3000
-            engine.step(village.clock)
+        engine.step(village.clock + 3000)
     assert positions_of(village) == before
-    follow(engine, village.clock + 3000)
+    follow(engine, village.clock + 6000)
     assert len(known(village)) == 1
     assert positions_of(village) > before
 
@@ -170,7 +168,7 @@ def test_everything_that_came_and_went_is_one_text_per_person(desk: Desk) -> Non
         village.probe(f"p{number}", village.another_room(f"{number}号库"))
     hot = {f"p{number}": 9.0 for number in range(3, 7)}
     village.minutes(None, 40, a=8.0, **hot)
-    village.minutes(None, 5, a=5.0, **{name: 5.0 for name in hot})
+    village.minutes(None, 5, a=5.0, **dict.fromkeys(hot, 5.0))
     village.clock += HOUR
     follow(desk.engine, village.clock)
     desk.mail()

@@ -61,13 +61,15 @@ class Village:
             limits.set_by_hand(tx, self.clock, room, [LIMIT], None, "试")
         return room
 
-    def say(self, at: int | None = None, flags: int = 0, **values: float) -> None:
-        """Devices (by name) report a temperature now."""
+    def say(self, flags: int = 0, beat: bool = False, **values: float) -> None:
+        """Devices (by name) report a temperature now, and with `beat` the listener its heartbeat."""
         with self.dbs.journal.write() as tx:
             known = {one.device: one.id for one in series.all_series(tx).values()}
-            when = self.clock if at is None else at
-            rows = [Reading(known[device], when, value, flags) for device, value in values.items()]
-            journal.append(tx, self.clock, journal.READINGS, batch_body(rows, []))
+            rows = [Reading(known[device], self.clock, value, flags) for device, value in values.items()]
+            if rows:
+                journal.append(tx, self.clock, journal.READINGS, batch_body(rows, []))
+            if beat:
+                journal.append(tx, self.clock, journal.HEARTBEAT, encode(Heartbeat(True)))
 
     def beat(self, connected: bool = True) -> None:
         with self.dbs.journal.write() as tx:
@@ -76,9 +78,7 @@ class Village:
     def minutes(self, engine: Engine | None, count: int, **values: float) -> None:
         """Minute by minute: the devices report, the listener beats, the engine (if any) follows."""
         for _ in range(count):
-            if values:
-                self.say(**values)
-            self.beat()
+            self.say(beat=True, **values)
             if engine is not None:
                 follow(engine, self.clock)
             self.clock += MINUTE

@@ -1,0 +1,130 @@
+"""The loops of the alerting process: they go on whatever happens, and say so."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from alerts import service
+from alerts.channels.contract import Inbound
+from alerts.service import Service
+from core.errors import SendError, StoreError
+from core.readings import MINUTE
+from store import journal, problems
+from tests.alerts.village import KEEPER, Phones, Village
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+class Running:
+    def __init__(self, made: Service) -> None:
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=made.run, args=(self.stop,))
+
+    def __enter__(self) -> None:
+        self.thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join(timeout=10)
+        assert not self.thread.is_alive()
+
+
+def noted(village: Village) -> list[str]:
+    with village.dbs.records.read() as tx:
+        return [problem.name for problem in problems.problems(tx)]
+
+
+def test_it_judges_sends_hears_and_reports_how_far_it_is(village: Village) -> None:
+    phones = Phones()
+    with Running(Service(village.dbs, phones, now=lambda: village.clock)):
+        village.minutes(None, 32, a=8.0)
+        wait_until(lambda: phones.to(KEEPER) != [])
+        phones.answer(KEEPER, "1", village.clock)
+        wait_until(lambda: any("记下了" in text for text in phones.to(KEEPER)))
+
+        def reported() -> bool:
+            village.clock += 5000
+            with village.dbs.journal.read() as tx:
+                return journal.positions(tx).get("engine") == journal.last_seq(tx)
+
+        wait_until(reported)
+
+
+def test_a_network_that_hangs_does_not_hold_up_the_judging(village: Village) -> None:
+    hanging = threading.Event()
+
+    class Slow(Phones):
+        def send(self, phone: str, text: str, dedup_key: str) -> str:
+            hanging.wait(20)
+            return super().send(phone, text, dedup_key)
+
+    phones = Slow()
+    made = Service(village.dbs, phones, now=lambda: village.clock)
+    with Running(made):
+        village.minutes(None, 32, a=8.0)
+        wait_until(lambda: made.engine.kept >= 64)
+        village.minutes(None, 32, a=8.0)
+        wait_until(lambda: made.engine.kept >= 128)
+        hanging.set()
+        wait_until(lambda: phones.to(KEEPER) != [])
+
+
+def test_a_store_that_fails_is_a_problem_until_it_works_again(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "REST_S", (0.01,))
+    made = Service(village.dbs, Phones(), now=lambda: village.clock)
+    works, failing = made.engine.step, threading.Event()
+    failing.set()
+
+    def step(now: int) -> int:
+        if failing.is_set():
+            raise StoreError("disk full")
+        return works(now)
+
+    monkeypatch.setattr(made.engine, "step", step)
+    before = service.problems["engine.StoreError"]
+    with Running(made):
+        wait_until(lambda: noted(village) == ["alerts.engine"])
+        assert service.problems["engine.StoreError"] > before
+        failing.clear()
+        wait_until(lambda: noted(village) == [])
+
+
+def test_answers_that_cannot_be_asked_for_are_a_problem(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "ASK_EVERY_S", 0.01)
+    deaf = threading.Event()
+    deaf.set()
+
+    class Deaf(Phones):
+        def receive(self, after: str | None) -> list[Inbound]:
+            if deaf.is_set():
+                raise SendError("no network", retry=True)
+            return super().receive(after)
+
+    with Running(Service(village.dbs, Deaf(), now=lambda: village.clock)):
+        wait_until(lambda: noted(village) == ["alerts.answers"])
+        deaf.clear()
+        wait_until(lambda: noted(village) == [])
+
+
+def test_a_listener_that_says_nothing_is_one_problem_about_us(village: Village) -> None:
+    village.minutes(None, 3, a=5.0)
+    with Running(Service(village.dbs, Phones(), now=lambda: village.clock)):
+        village.clock += 2 * MINUTE
+        wait_until(lambda: noted(village) == ["alerts.heartbeat"])
+
+        def back() -> bool:
+            village.minutes(None, 1, a=5.0)
+            return noted(village) == []
+
+        wait_until(back)
