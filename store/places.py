@@ -156,6 +156,17 @@ def placements(tx: Connection, at: int | None = None, room: int | None = None) -
     return [Placement(*row) for row in tx.execute(asked.order_by(table.c.room, table.c.id))]
 
 
+def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
+    """What stood in the room at any moment of [start, end) (ms)."""
+    table = placement_table
+    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"]).where(
+        table.c.room == room,
+        table.c.valid_from < end,
+        or_(table.c.valid_to.is_(None), table.c.valid_to > start),
+    )
+    return [Placement(*row) for row in tx.execute(asked.order_by(table.c.valid_from, table.c.id))]
+
+
 def place(
     tx: Connection,
     now: int,
