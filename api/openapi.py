@@ -96,7 +96,8 @@ def _codes(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     codes += ["401", "403"]
     if operation.get("parameters") or operation.get("requestBody"):
         codes.append("422")
-    if "{" in path or "requestBody" in operation:
+    names = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["required"]}
+    if "{" in path or "requestBody" in operation or names:
         codes.append("404")
     if method not in ("get", "head"):
         codes += ["400", "409"]

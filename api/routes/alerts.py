@@ -147,7 +147,7 @@ def get_alert(request: Request, who: Viewer, alert: Ident) -> AlertFull:
         lots = store.lots_of(tx, alert)
     return AlertFull.model_validate(
         {
-            **_out(found).model_dump(by_alias=False),
+            **dict(_out(found)),
             "events": [EventOut(at=e.at, kind=e.kind, by=e.by, facts=dict(e.facts)) for e in events],
             "lots": [LotAtRisk(lot=lot, kg=kg(grams)) for lot, grams in lots.items()],
         },

@@ -46,16 +46,21 @@ class House:
         position: str = "",
         at: int | None = None,
         flags: int = 0,
-    ) -> int:
-        at = self.now if at is None else at
+    ) -> None:
+        self.say_all([(device, metric, value, position, self.now if at is None else at)], flags)
+
+    def say_all(self, said: list[tuple[str, str, float, str, int]], flags: int = 0) -> None:
+        """(device, metric, value, position, at)"""
         with self.dbs.journal.write() as tx:
-            number = series.get_or_make(tx, device, metric, position, at)
-            devices.seen(tx, at, {device: "coldshed"})
-            reading = Reading(number, at, value, flags)
-            newest.put(tx, self.now, [reading])
-            seq = journal.append(tx, self.now, journal.READINGS, batch_body([reading], []))
-        self.history.write([reading], seq, self.now)
-        return number
+            readings = [
+                Reading(series.get_or_make(tx, device, metric, position, at), at, value, flags)
+                for device, metric, value, position, at in said
+            ]
+            for device, *_, at in said:
+                devices.seen(tx, at, {device: "coldshed"})
+            newest.put(tx, self.now, readings)
+            seq = journal.append(tx, self.now, journal.READINGS, batch_body(readings, []))
+        self.history.write(readings, seq, self.now)
 
     def beat(self, connected: bool = True) -> None:
         with self.dbs.journal.write() as tx:
@@ -69,8 +74,7 @@ class House:
         return Exported("库房,度\n".encode(), "text/csv; charset=utf-8", f"3号库.{form}")
 
 
-@pytest.fixture
-def house(dbs: Databases) -> House:
+def build(dbs: Databases) -> House:
     found = House(dbs, SqliteHistory(dbs.history))
     began = NOW - 30 * DAY
     password_hash = hash_password(PASSWORD)
@@ -107,13 +111,15 @@ def house(dbs: Databases) -> House:
         for position, spot in (("door", "door"), ("back", "back"), ("pile", "pile")):
             place(tx, began, "coldroom-3", position, found.rooms["3号库"], spot)
         place(tx, began, "coldroom-6", "", found.rooms["6号库"], "middle")
+    said = []
     for ago in range(20, -1, -5):
         at = NOW - ago * MINUTE
-        found.say("coldroom-3", "temperature", 4.0 + ago / 10, "door", at)
-        found.say("coldroom-3", "temperature", 4.5, "back", at)
-    found.say("coldroom-3", "humidity", 91, "door")
-    found.say("coldroom-3", "battery", 87)
-    found.say("unplaced/probe", "temperature", 19.5)
+        said.append(("coldroom-3", "temperature", 4.0 + ago / 10, "door", at))
+        said.append(("coldroom-3", "temperature", 4.5, "back", at))
+    said.append(("coldroom-3", "humidity", 91, "door", NOW))
+    said.append(("coldroom-3", "battery", 87, "", NOW))
+    said.append(("unplaced/probe", "temperature", 19.5, "", NOW))
+    found.say_all(said)
     found.beat()
     with dbs.journal.write() as tx:
         rejected.add(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"hello")
@@ -121,8 +127,7 @@ def house(dbs: Databases) -> House:
     return found
 
 
-@pytest.fixture
-def app(house: House) -> FastAPI:
+def app_of(house: House) -> FastAPI:
     return create_app(
         house.dbs,
         house.history,
@@ -130,6 +135,16 @@ def app(house: House) -> FastAPI:
         now=lambda: house.now,
         export=house.export,
     )
+
+
+@pytest.fixture
+def house(dbs: Databases) -> House:
+    return build(dbs)
+
+
+@pytest.fixture
+def app(house: House) -> FastAPI:
+    return app_of(house)
 
 
 @pytest.fixture

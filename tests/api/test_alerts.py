@@ -1,0 +1,95 @@
+"""Alerts through the API."""
+
+from collections.abc import Callable
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.times import iso
+from core.alerts import Key, State
+from core.readings import MINUTE
+from store.alerts import activate, resolve
+from store.notifications import queue
+from tests.api.conftest import House
+
+SignedIn = Callable[[str], TestClient]
+
+
+def _raise(house: House, severity: str = "warning", room: str = "3号库") -> int:
+    now = house.now
+    state = State(1, now - 10 * MINUTE, None, severity, now, 2.5, 1.2, 1.1, now - MINUTE, "door")
+    with house.dbs.records.write() as tx:
+        key = Key(house.rooms[room], "low", "temperature", "air")
+        return activate(tx, now, key, state, "safe_delay_passed", {})
+
+
+def test_an_alert_is_listed_taken_and_closed_with_all_that_happened(
+    signed_in: SignedIn, house: House
+) -> None:
+    alert = _raise(house, "critical")
+    keeper = signed_in("keeper")
+    listed = keeper.get("/api/v1/alerts", params={"status": "open"}).json()["items"]
+    assert [(a["id"], a["status"], a["class"], a["value"]) for a in listed] == [(alert, "active", "air", 1.2)]
+    assert listed[0]["since"] == iso(house.now - 10 * MINUTE)
+
+    taken = keeper.post(f"/api/v1/alerts/{alert}/acknowledge")
+    assert (taken.status_code, taken.json()["acknowledged_by"]) == (200, house.people["keeper"])
+    second = signed_in("manager").post(f"/api/v1/alerts/{alert}/acknowledge")
+    assert (second.status_code, second.json()["type"]) == (409, "/problems/already-acknowledged")
+    assert second.json()["detail"] == "keeper已经去了。"
+
+    bare = keeper.post(f"/api/v1/alerts/{alert}/close", json={})
+    assert (bare.status_code, bare.json()["type"]) == (409, "/problems/cause-and-action")
+    closed = keeper.post(f"/api/v1/alerts/{alert}/close", json={"cause": "门没关", "action": "关门"})
+    assert (closed.status_code, closed.json()["status"]) == (200, "closed")
+    full = keeper.get(f"/api/v1/alerts/{alert}").json()
+    assert [event["kind"] for event in full["events"]] == ["activated", "acknowledged", "closed"]
+    assert full["events"][1]["facts"] == {"via": "api"}
+    assert (full["cause"], full["closed_by"]) == ("门没关", house.people["keeper"])
+
+
+def test_alerts_are_told_apart_by_room_and_status_and_paged(signed_in: SignedIn, house: House) -> None:
+    first, second = _raise(house), _raise(house, room="6号库")
+    third = _raise(house, room="1号棚")
+    with house.dbs.records.write() as tx:
+        resolve(tx, house.now, first, "back_inside", 3.0)
+    get = signed_in("viewer").get
+
+    def ids(**asked: object) -> list[int]:
+        return [a["id"] for a in get("/api/v1/alerts", params=asked).json()["items"]]
+
+    assert ids() == [third, second, first]
+    assert ids(status="open") == [third, second]
+    assert ids(status="resolved") == [first]
+    assert ids(room=house.rooms["6号库"]) == [second]
+    page = get("/api/v1/alerts", params={"limit": 2}).json()
+    assert ids(limit=2, cursor=page["next"]) == [first]
+
+
+@pytest.mark.parametrize("what", ["", "/acknowledge", "/close"])
+def test_an_alert_that_is_not_there_is_a_problem(signed_in: SignedIn, what: str) -> None:
+    keeper = signed_in("keeper")
+    path = f"/api/v1/alerts/99{what}"
+    answer = keeper.post(path, json={}) if what else keeper.get(path)
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-such-alert")
+
+
+def test_messages_to_people_are_shown_with_what_became_of_them(signed_in: SignedIn, house: House) -> None:
+    alert = _raise(house)
+    with house.dbs.records.write() as tx:
+        queue(
+            tx,
+            house.now,
+            person=house.people["keeper"],
+            channel="pretend",
+            kind="first",
+            text="3号库要冻了!",
+            dedup_key="a",
+            alert=alert,
+        )
+    get = signed_in("viewer").get
+    found = get("/api/v1/notifications", params={"alert": alert}).json()["items"]
+    assert [(n["text"], n["status"], n["attempts"], n["sent_at"]) for n in found] == [
+        ("3号库要冻了!", "queued", 0, None)
+    ]
+    assert get("/api/v1/notifications", params={"status": "sent"}).json()["items"] == []

@@ -1,0 +1,217 @@
+"""Goods through the API: whose they are, where they go, and what is refused."""
+
+from collections.abc import Callable
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.times import iso
+from core.readings import DAY, HOUR
+from tests.api.conftest import House
+
+SignedIn = Callable[[str], TestClient]
+
+
+def _lot(house: House, owner: str, room: str = "3号库", produce: str = "potato_table") -> dict[str, object]:
+    return {
+        "produce": produce,
+        "cooperative": house.cooperatives[owner],
+        "room": house.rooms[room],
+        "kg": 1500,
+    }
+
+
+def test_goods_come_in_are_sold_and_moved(signed_in: SignedIn, house: House) -> None:
+    keeper, room, other = signed_in("keeper"), house.rooms["3号库"], house.rooms["6号库"]
+    asked = {**_lot(house, "alice"), "variety": "青薯9号", "bags": 40, "at": iso(house.now - DAY)}
+    made = keeper.post("/api/v1/lots", json=asked)
+    assert made.status_code == 201
+    lot = made.json()
+    assert (lot["kg"], lot["rooms"], lot["name"]) == (1500, [{"room": room, "kg": 1500}], "土豆")
+    assert (lot["cooperative"]["name"], lot["warnings"]) == ("alice合作社", [])
+
+    sold = keeper.post(
+        "/api/v1/movements", json={"lot": lot["id"], "kind": "issue", "kg": 250.5, "reason": "王老板"}
+    )
+    assert sold.status_code == 201
+    line = sold.json()
+    assert (line["kg"], line["from_room"], line["to_room"], line["by"]) == (
+        250.5,
+        room,
+        None,
+        house.people["keeper"],
+    )
+    moved = keeper.post(
+        "/api/v1/movements", json={"lot": lot["id"], "kind": "transfer", "kg": 1000, "room": other}
+    )
+    assert (moved.status_code, moved.json()["to_room"]) == (201, other)
+
+    left = keeper.get(f"/api/v1/lots/{lot['id']}").json()
+    assert (left["kg"], {place["room"]: place["kg"] for place in left["rooms"]}) == (
+        1249.5,
+        {room: 249.5, other: 1000},
+    )
+    ledger = keeper.get("/api/v1/movements", params={"lot": lot["id"]}).json()["items"]
+    assert [line["kind"] for line in ledger] == ["transfer", "issue", "receive"]
+    assert ledger[-1]["at"] == iso(house.now - DAY)
+    stock = keeper.get("/api/v1/stock", params={"room": other}).json()["items"]
+    assert [(line["kg"], line["variety"], line["since"]) for line in stock] == [
+        (1000, "青薯9号", iso(house.now - DAY))
+    ]
+    tile = next(r for r in keeper.get("/api/v1/rooms").json()["items"] if r["id"] == room)
+    assert tile["contents"] == [{"produce": "potato_table", "name": "土豆", "kg": 249.5}]
+    assert tile["limit"]["produce"] == ["potato_table"]
+
+
+def test_what_cannot_lie_together_is_refused_with_a_sentence(signed_in: SignedIn, house: House) -> None:
+    keeper = signed_in("keeper")
+    assert keeper.post("/api/v1/lots", json=_lot(house, "alice")).status_code == 201
+    refused = keeper.post("/api/v1/lots", json=_lot(house, "bob", produce="sweetpotato"))
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "/problems/no-common-range"
+    assert "红薯" in refused.json()["detail"]
+    assert keeper.get("/api/v1/lots").json()["items"][0]["produce"] == "potato_table"
+
+
+def test_more_than_lies_there_cannot_leave(signed_in: SignedIn, house: House) -> None:
+    keeper = signed_in("keeper")
+    lot = keeper.post("/api/v1/lots", json=_lot(house, "alice")).json()["id"]
+    refused = keeper.post("/api/v1/movements", json={"lot": lot, "kind": "issue", "kg": 1500.001})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-enough")
+    assert keeper.get(f"/api/v1/lots/{lot}").json()["kg"] == 1500
+
+
+def test_a_wrong_entry_is_taken_back_and_stays_in_the_books(signed_in: SignedIn, house: House) -> None:
+    keeper = signed_in("keeper")
+    lot = keeper.post("/api/v1/lots", json=_lot(house, "alice")).json()["id"]
+    line = keeper.post("/api/v1/movements", json={"lot": lot, "kind": "issue", "kg": 1500}).json()["id"]
+    back = keeper.post(f"/api/v1/movements/{line}/correct", json={"reason": "多记了一个零"})
+    assert (back.status_code, back.json()["reverses"], back.json()["kind"]) == (201, line, "correct")
+    assert keeper.get(f"/api/v1/lots/{lot}").json()["kg"] == 1500
+    assert keeper.post("/api/v1/movements/999/correct", json={"reason": "x"}).status_code == 404
+
+
+def test_each_cooperative_sees_and_writes_only_its_own(signed_in: SignedIn, house: House) -> None:
+    alice, bob, keeper = signed_in("alice"), signed_in("bob"), signed_in("keeper")
+    mine = alice.post("/api/v1/lots", json={**_lot(house, "alice"), "cooperative": None}).json()
+    assert mine["cooperative"]["id"] == house.cooperatives["alice"]
+    theirs = keeper.post("/api/v1/lots", json=_lot(house, "bob")).json()
+
+    for path in ("/api/v1/lots", "/api/v1/stock", "/api/v1/movements"):
+        key = "id" if path.endswith("lots") else "lot"
+        assert [row[key] for row in alice.get(path).json()["items"]] == [mine["id"]], path
+        assert [row[key] for row in bob.get(path).json()["items"]] == [theirs["id"]], path
+        assert len(keeper.get(path).json()["items"]) == 2, path
+    for path in ("/api/v1/lots", "/api/v1/stock"):
+        asked = {"cooperative": house.cooperatives["bob"]}
+        assert alice.get(path, params=asked).json()["items"] == []
+    assert alice.get("/api/v1/movements", params={"lot": theirs["id"]}).json()["items"] == []
+
+    assert alice.get(f"/api/v1/lots/{theirs['id']}").status_code == 404
+    sold = alice.post("/api/v1/movements", json={"lot": theirs["id"], "kind": "issue", "kg": 1})
+    assert sold.status_code == 404
+    line = keeper.get("/api/v1/movements", params={"lot": theirs["id"]}).json()["items"][0]["id"]
+    assert alice.post(f"/api/v1/movements/{line}/correct", json={"reason": "x"}).status_code == 404
+    given = alice.post("/api/v1/lots", json=_lot(house, "bob"))
+    assert (given.status_code, given.json()["type"]) == (403, "/problems/not-yours")
+    assert keeper.get(f"/api/v1/lots/{theirs['id']}").json()["kg"] == 1500
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"produce": "unicorn"}, 404),
+        ({"room": 99}, 404),
+        ({"cooperative": 99}, 404),
+        ({"kg": 0}, 422),
+        ({"kg": float(10**12)}, 422),
+        ({"kg": "many"}, 422),
+        ({"at": "2026-01-15T12:00:00Z"}, 409),
+        ({"at": "last week"}, 422),
+        ({"cooperative": None}, 422),
+    ],
+)
+def test_a_lot_that_cannot_be_is_refused(
+    signed_in: SignedIn, house: House, changed: dict[str, object], status: int
+) -> None:
+    answer = signed_in("keeper").post("/api/v1/lots", json={**_lot(house, "alice"), **changed})
+    assert answer.status_code == status, answer.text
+    assert signed_in("keeper").get("/api/v1/lots").json()["items"] == []
+
+
+def test_too_much_for_a_room_is_taken_in_with_a_warning(signed_in: SignedIn, house: House) -> None:
+    with house.dbs.records.write() as tx:
+        tx.exec_driver_sql("UPDATE rooms SET capacity_grams = 1000000")
+    made = signed_in("keeper").post(
+        "/api/v1/lots", json=_lot(house, "alice"), headers={"Accept-Language": "en"}
+    )
+    assert made.status_code == 201
+    assert [warning["kind"] for warning in made.json()["warnings"]] == ["too_full"]
+
+
+def test_limits_are_set_by_hand_and_given_back_to_the_goods(signed_in: SignedIn, house: House) -> None:
+    manager, room = signed_in("manager"), house.rooms["3号库"]
+    signed_in("keeper").post("/api/v1/lots", json=_lot(house, "alice"))
+    path = f"/api/v1/limits?room={room}"
+    found = manager.get(path).json()
+    assert (found["from"], {limit["origin"] for limit in found["items"]}) == ("contents", {"contents"})
+    given = {"metric": "temperature", "safe_low": 3, "safe_high": 6, "hard_low": 1, "hard_high": 9}
+    put = manager.put(path, json={"limits": [given], "reason": "试运行"})
+    assert put.status_code == 200
+    assert put.json()["from"] == "hand"
+    assert [(lim["safe_low"], lim["class"], lim["reason"]) for lim in put.json()["items"]] == [
+        (3, "air", "试运行")
+    ]
+    assert put.json()["items"][0]["version"] == found["items"][0]["version"] + 1
+    back = manager.delete(path).json()
+    assert (back["from"], {limit["origin"] for limit in back["items"]}) == ("contents", {"contents"})
+    assert manager.get("/api/v1/limits?room=99").status_code == 404
+
+
+def test_limits_that_make_no_sense_are_refused(signed_in: SignedIn, house: House) -> None:
+    given = {"metric": "temperature", "safe_low": 7, "safe_high": 3}
+    answer = signed_in("manager").put(f"/api/v1/limits?room={house.rooms['3号库']}", json={"limits": [given]})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/low-above-high")
+
+
+def test_the_catalogue_says_how_sure_it_is(signed_in: SignedIn) -> None:
+    found = {one["id"]: one for one in signed_in("viewer").get("/api/v1/produce").json()["items"]}
+    potato = found["potato_table"]
+    assert (potato["name"], potato["temp_safe"]) == ("土豆", {"low": 2.5, "high": 7.0})
+    assert potato["confidence"] in "SMDX"
+    assert potato["sources"]
+    assert all(source["text"] for source in potato["sources"])
+
+
+def test_papers_are_given_to_whoever_may_have_them(signed_in: SignedIn, house: House) -> None:
+    room = house.rooms["3号库"]
+    asked = {"month": "2026-01", "format": "xlsx"}
+    answer = signed_in("keeper").get(f"/api/v1/export/rooms/{room}", params=asked)
+    assert answer.status_code == 200
+    assert answer.content == "库房,度\n".encode()
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''3%E5%8F%B7%E5%BA%93.xlsx"
+    kind, facts, form, who = house.exported[0]
+    assert (kind, facts, form, who.name) == (
+        "room-month",
+        {"room": room, "month": "2026-01"},
+        "xlsx",
+        "keeper",
+    )
+    assert signed_in("alice").get("/api/v1/export/stock").status_code == 200
+    assert house.exported[1][3].cooperative == house.cooperatives["alice"]
+    assert signed_in("keeper").get("/api/v1/export/rooms/99", params=asked).status_code == 404
+    wrong = {"month": "2026-13"}
+    assert signed_in("keeper").get(f"/api/v1/export/rooms/{room}", params=wrong).status_code == 422
+
+
+def test_the_roster_shows_numbers_only_to_who_may_see_people(signed_in: SignedIn, house: House) -> None:
+    from store.roster import add_duty
+
+    with house.dbs.records.write() as tx:
+        add_duty(tx, house.now, 1, house.people["keeper"], house.now - HOUR, house.now + HOUR)
+        add_duty(tx, house.now, 1, house.people["manager"], house.now + HOUR, house.now + DAY)
+    seen = signed_in("manager").get("/api/v1/roster").json()["items"]
+    assert [(duty["person"]["name"], duty["now"]) for duty in seen] == [("keeper", True), ("manager", False)]
+    assert seen[0]["person"]["phone"] == "13800000002"
+    hidden = signed_in("viewer").get("/api/v1/roster").json()["items"]
+    assert {duty["person"]["phone"] for duty in hidden} == {None}
