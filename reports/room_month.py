@@ -1,0 +1,149 @@
+"""温湿度记录: a room's month by hours of the clock on its wall."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from core.errors import Refused
+from core.places import Placement, PositionClass
+from core.readings import HOUR, MINUTE
+from core.rollups import Bucket, Rollup, join
+from reports.papers import Paper
+from store.database import Databases
+from store.federation import federation
+from store.history import History
+from store.language import Lang, translator
+from store.limits import current
+from store.places import Room, Site, room, sites, stood
+from store.series import all_series
+
+QUARTER = 15 * MINUTE
+"""Every time zone is some quarters of an hour from UTC."""
+_COLUMNS = (
+    ("temperature", PositionClass.AIR, ("气温最低(℃)", "气温平均(℃)", "气温最高(℃)")),
+    ("temperature", PositionClass.CORE, ("堆里最低(℃)", "堆里平均(℃)", "堆里最高(℃)")),
+    ("humidity", PositionClass.AIR, ("湿度最低(%)", "湿度平均(%)", "湿度最高(%)")),
+)
+
+
+def room_month(
+    dbs: Databases, history: History, room: int, year: int, month: int, lang: Lang, now: int | None = None
+) -> pd.DataFrame:
+    """One line per hour of the month (site's clock) up to `now`: lowest, mean and highest over all probes
+    of a class (°C, %RH), and how many air temperatures were counted. An hour without any is a line of
+    gaps. Refused where there is no such room or month."""
+    found = _Month.of(dbs, room, year, month, now)
+    return _frame(dbs, history, found, lang)
+
+
+def paper(dbs: Databases, history: History, room: int, year: int, month: int, lang: Lang, now: int) -> Paper:
+    """The month as a paper for the inspector, with what the room must keep now and how whole it is."""
+    _ = translator(lang)
+    found = _Month.of(dbs, room, year, month, now)
+    frame = _frame(dbs, history, found, lang)
+    count = _("读数(个)")
+    heard = int((frame[count] > 0).sum())
+    with dbs.records.read() as tx:
+        house, limits = federation(tx), current(tx, room)
+    facts = {"room": found.room.name, "site": found.site.name, "year": year, "month": month}
+    title = _("%(room)s %(year)d年%(month)d月 温湿度记录") % facts
+    notes = [
+        _("%(federation)s · %(site)s · 时间按%(timezone)s")
+        % {"federation": house.name if house else "", "site": found.site.name, "timezone": found.zone.key},
+        _("%(hours)d个小时里%(heard)d个有数;空着的一行是那一小时没数")
+        % {"hours": len(frame), "heard": heard},
+    ]
+    air = [limit for limit in limits if (limit.metric, limit.position_class) == ("temperature", "air")]
+    notes += [
+        _("现在该在%(low)s到%(high)s度") % {"low": f"{limit.safe_low:g}", "high": f"{limit.safe_high:g}"}
+        for limit in air
+        if limit.safe_low is not None and limit.safe_high is not None
+    ]
+    if house and house.demo:
+        notes.append(_("演示:这些数是模拟出来的"))
+    decimals = {
+        _(head): 1 if metric == "temperature" else 0 for metric, _cls, heads in _COLUMNS for head in heads
+    }
+    name = _("%(room)s-%(year)d-%(month)02d-温湿度") % facts
+    return Paper(name, title, tuple(notes), frame, {**decimals, count: 0})
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    room: Room
+    site: Site
+    zone: ZoneInfo
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, dbs: Databases, ident: int, year: int, month: int, now: int | None) -> "_Month":
+        with dbs.records.read() as tx:
+            found = room(tx, ident)
+            places = {site.id: site for site in sites(tx)}
+        if found is None:
+            raise Refused("unknown_room", "没有这个库")
+        if not (2000 <= year < 2200 and 1 <= month <= 12):
+            raise Refused("unknown_month", "没有这个月")
+        site = places[found.site]
+        zone = ZoneInfo(site.timezone)
+        end = _ms(datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone))
+        start = _ms(datetime(year, month, 1, tzinfo=zone))
+        return cls(found, site, zone, start, end if now is None else max(start, min(end, now)))
+
+    def hour_of(self, at: int) -> int:
+        """When the hour of the site's clock began that `at` lies in."""
+        offset = datetime.fromtimestamp(at / 1000, self.zone).utcoffset()
+        return at - (at + (round(offset.total_seconds() * 1000) if offset else 0)) % HOUR
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _frame(dbs: Databases, history: History, month: _Month, lang: Lang) -> pd.DataFrame:
+    _ = translator(lang)
+    hours = list(range(month.start, month.end, HOUR))
+    local = [datetime.fromtimestamp(at / 1000, UTC).astimezone(month.zone) for at in hours]
+    columns: dict[str, Sequence[object]] = {_("时间"): [f"{moment:%Y-%m-%d %H:%M}" for moment in local]}
+    counts: list[int] = [0] * len(hours)
+    for metric, cls, heads in _COLUMNS:
+        found = {bucket.at: bucket for bucket in _buckets(dbs, history, month, metric, cls)}
+        if cls == PositionClass.CORE and not found:
+            continue  # most rooms have no probe in the pile
+        kept = [found.get(at) for at in hours]
+        places = 1 if metric == "temperature" else 0
+        for head, value in zip(heads, ("min", "mean", "max"), strict=True):
+            columns[_(head)] = [None if b is None else round(getattr(b, value), places) for b in kept]
+        if (metric, cls) == ("temperature", PositionClass.AIR):
+            counts = [0 if b is None else b.count for b in kept]
+    frame = pd.DataFrame(columns | {_("读数(个)"): counts})
+    numbers = [head for head in columns if head != _("时间")]
+    return frame.astype(dict.fromkeys(numbers, "float64"))
+
+
+def _buckets(
+    dbs: Databases, history: History, month: _Month, metric: str, cls: PositionClass
+) -> list[Bucket]:
+    with dbs.records.read() as tx:
+        stays = [p for p in stood(tx, month.room.id, month.start, month.end) if p.position_class == cls]
+    with dbs.journal.read() as tx:
+        series = {(s.device, s.position): s.id for s in all_series(tx).values() if s.metric == metric}
+    whole = month.hour_of(month.start) % HOUR == 0 and month.hour_of(month.end) % HOUR == 0
+    step = HOUR if whole else QUARTER
+    found = [
+        rollup._replace(at=month.hour_of(rollup.at))
+        for stay in stays
+        if (stay.device, stay.position) in series
+        for rollup in _of_stay(history, series[stay.device, stay.position], stay, month, step)
+    ]
+    return join(found)
+
+
+def _of_stay(history: History, series: int, stay: Placement, month: _Month, step: int) -> list[Rollup]:
+    start = max(month.start, stay.valid_from)
+    end = month.end if stay.valid_to is None else min(month.end, stay.valid_to)
+    return history.rollups([series], start, end, step)

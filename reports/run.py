@@ -1,0 +1,77 @@
+"""`python -m reports.run`: makes one file and writes it to standard output. Started by `reports.child`.
+
+First a line of JSON, {"name": ...}, then the file. Where a person asked for what cannot be, the code
+is 3 and standard error has {"reason", "text", "facts"}.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from core.errors import Refused
+from reports import files, room_month, stock
+from reports.papers import Paper
+from store.database import Databases
+from store.history.sqlite import SqliteHistory
+from store.language import Lang, as_lang
+
+REFUSED = 3
+FORMATS: dict[str, Callable[[Paper, Lang], bytes]] = {"csv": files.csv, "xlsx": files.xlsx}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _arguments().parse_args(arguments)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(5)  # alerts and pages come first
+    dbs = Databases(asked.data_dir)
+    try:
+        paper = _paper(dbs, asked)
+        content = FORMATS[asked.format](paper, as_lang(asked.lang))
+    except Refused as refused:
+        facts = {name: str(value) for name, value in refused.facts.items()}
+        print(json.dumps({"reason": refused.reason, "text": refused.text, "facts": facts}), file=sys.stderr)
+        return REFUSED
+    finally:
+        dbs.close()
+    head = {"name": f"{_file_name(paper.name)}.{asked.format}"}
+    sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + content)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _paper(dbs: Databases, asked: argparse.Namespace) -> Paper:
+    lang = as_lang(asked.lang)
+    if asked.kind == "stock":
+        return stock.paper(dbs, asked.cooperative, lang, asked.now)
+    year, _, month = asked.month.partition("-")
+    if not (year.isdecimal() and month.isdecimal()):
+        raise Refused("unknown_month", "没有这个月")
+    history = SqliteHistory(dbs.history)
+    return room_month.paper(dbs, history, asked.room, int(year), int(month), lang, asked.now)
+
+
+def _file_name(name: str) -> str:
+    """Without what a file system or a head of HTTP cannot bear."""
+    return re.sub(r"[\\/:*?\"<>|\s\x00-\x1f]+", "-", name).strip(".-") or "report"
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reports.run")
+    parser.add_argument("kind", choices=("room-month", "stock"))
+    parser.add_argument("--format", choices=tuple(FORMATS), default="csv")
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--now", type=int, required=True, help="milliseconds since 1970")
+    parser.add_argument("--lang", default="zh")
+    parser.add_argument("--room", type=int, default=0)
+    parser.add_argument("--month", default="", help="2026-01")
+    parser.add_argument("--cooperative", type=int)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

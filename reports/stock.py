@@ -1,0 +1,73 @@
+"""存货: what lies where, whose it is, and for how long."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from core.weights import GRAMS_PER_JIN
+from reports.papers import Paper
+from store.database import Databases
+from store.federation import cooperatives, federation
+from store.language import Lang, translator
+from store.places import rooms, sites
+from store.produce import produce
+from store.stock import stock
+
+
+def stock_table(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> pd.DataFrame:
+    """One line per lot and room, of one cooperative or of all; weights in 斤 (or kg, as the federation
+    counts) and tonnes, the day it came in by the clock of its site."""
+    _ = translator(lang)
+    with dbs.records.read() as tx:
+        lines = stock(tx, cooperative)
+        kinds, owners = produce(tx), {owner.id: owner.name for owner in cooperatives(tx)}
+        places, grounds = {room.id: room for room in rooms(tx)}, {site.id: site for site in sites(tx)}
+        house = federation(tx)
+    jin = house is None or house.weight_unit == "jin"
+    rows = []
+    for line in lines:
+        room, kind = places[line.room], kinds[line.produce]
+        zone = ZoneInfo(grounds[room.site].timezone)
+        rows.append(
+            (
+                kind.name_en if lang == "en" else kind.name,
+                line.variety,
+                owners[line.cooperative],
+                grounds[room.site].name,
+                room.name,
+                line.lot,
+                line.bags,
+                round(line.grams / GRAMS_PER_JIN if jin else line.kg, 3),
+                line.grams / 1_000_000,
+                f"{datetime.fromtimestamp(line.since / 1000, zone):%Y-%m-%d}",
+                line.days(now),
+            )
+        )
+    heads = [_(head) for head in _heads(jin)]
+    return pd.DataFrame(rows, columns=heads).astype({_("袋(约)"): "Int64"})
+
+
+def _heads(jin: bool) -> tuple[str, ...]:
+    weight = "斤" if jin else "公斤"
+    return ("货", "品种", "合作社", "库区", "库", "批次", "袋(约)", weight, "吨", "入库日", "存了几天")
+
+
+def paper(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> Paper:
+    """The list as a paper, with the weights summed."""
+    _ = translator(lang)
+    frame = stock_table(dbs, cooperative, lang, now)
+    with dbs.records.read() as tx:
+        house = federation(tx)
+        owner = next((found.name for found in cooperatives(tx) if found.id == cooperative), "")
+        clocks = [site.timezone for site in sites(tx)]
+    whose = owner or (house.name if house else "")
+    moment = datetime.fromtimestamp(now / 1000, ZoneInfo(clocks[0] if clocks else "Asia/Shanghai"))
+    notes = [_("打印时间 %(moment)s") % {"moment": f"{moment:%Y-%m-%d %H:%M}"}]
+    if house and house.demo:
+        notes.append(_("演示:这些数是模拟出来的"))
+    weight = _("斤") if _("斤") in frame.columns else _("公斤")
+    name = _("%(whose)s-存货-%(day)s") % {"whose": whose, "day": f"{moment:%Y-%m-%d}"}
+    decimals = {weight: 1, _("吨"): 3}
+    totals = (_("袋(约)"), weight, _("吨"))
+    return Paper(name, _("%(whose)s 存货") % {"whose": whose}, tuple(notes), frame, decimals, totals)
