@@ -2,13 +2,24 @@
 
 import sys
 
+LONG_LIVED = ("up", "broker", "ingest", "record", "alerts", "web", "simulate", "backfill")
+
 
 def main() -> None:
-    arguments = sys.argv[1:]
-    if arguments[:1] == ["up"] and not {"--help", "-h"} & set(arguments):
-        from coldshed import up  # alone: what it imports stays in memory as long as we run
+    """What runs for weeks imports no more than it needs; everything else is typer's."""
+    match sys.argv[1:]:
+        case ["up", *rest] if set(rest) <= {"--demo"}:
+            from coldshed import up
 
-        sys.exit(up.main(arguments[1:]))
+            sys.exit(up.main(rest))
+        case [name] if name in LONG_LIVED:
+            from coldshed import services
+
+            sys.exit(services.run(name))
+        case [name, "--under", parent] if name in LONG_LIVED and parent.isdecimal():
+            from coldshed import services
+
+            sys.exit(services.run(name, int(parent)))
     from coldshed.commands import app
 
     app()

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from coldshed.settings import Settings
-from coldshed.start import claim_port
+from coldshed.start import claim_port, listen_no_more
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +22,17 @@ SEARCHED = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Never comes back from Mosquitto: this process becomes it. amqtt runs here until `stop`."""
+    """Becomes Mosquitto where that is installed, and never comes back. Else runs amqtt until `stop`."""
     claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
     program = mosquitto()
     tell_status(settings.data_dir, program)
     if program is not None:
         log.info("mosquitto on %s:%d", settings.mqtt_host, settings.mqtt_port)
-        os.execv(program, [program, "-c", str(write_config(settings))])
+        config = write_config(settings)
+        listen_no_more()
+        if not stop.is_set():
+            os.execv(program, [program, "-c", str(config)])
+        return
     from coldshed import python_broker
 
     log.warning(
@@ -58,7 +62,7 @@ def write_config(settings: Settings) -> Path:
     passwords: Path | None = None
     if settings.mqtt_password is not None:
         passwords = folder / "passwords"
-        _private(passwords, password_line(settings.mqtt_username, settings.mqtt_password.get_secret_value()))
+        _private(passwords, password_line(settings.mqtt_username, settings.mqtt_password))
     config = folder / "mosquitto.conf"
     _private(config, mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, passwords))
     return config

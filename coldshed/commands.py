@@ -1,21 +1,16 @@
-"""The commands. What a command needs is imported inside it, so that each process holds only its own."""
+"""The command line. `coldshed/__main__.py` starts services without it; here they have their help."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from coldshed import services
+from coldshed.services import FAILED, REFUSED
 from core.errors import SettingsError, StoreError
-
-if TYPE_CHECKING:
-    import threading
-
-    from coldshed.settings import Settings
-
-REFUSED = 2
 
 app = typer.Typer(
     help="Coldshed 库棚通: watches cold stores and mushroom sheds.",
@@ -38,87 +33,49 @@ def _refusing() -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
     except StoreError as error:
         print(f"the database: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
-
-
-def _serve(under: int, run: "Callable[[Settings, threading.Event], None]") -> None:
-    from coldshed.start import end_with, log_to_stderr, stop_on_signals
-
-    stop = stop_on_signals()
-    if under:
-        end_with(under)
-    with _refusing():
-        from coldshed.given import load
-        from coldshed.wiring import data_dir
-
-        settings = load().settings
-        log_to_stderr(settings.log_level)
-        data_dir(settings)
-        try:
-            run(settings, stop)
-        except (SettingsError, StoreError):
-            raise
-        except Exception:
-            import logging
-
-            logging.getLogger(__name__).exception("this service cannot go on")
-            raise typer.Exit(1) from None
+        raise typer.Exit(FAILED) from None
 
 
 @app.command()
 def broker(under: Under = 0) -> None:
     """The MQTT broker that comes with us: Mosquitto where it is installed, else amqtt."""
-    from coldshed.broker import run
-
-    _serve(under, run)
+    raise typer.Exit(services.run("broker", under))
 
 
 @app.command()
 def ingest(under: Under = 0) -> None:
     """Listens to the broker and keeps every reading in the journal."""
-    from coldshed.wiring import ingest as run
-
-    _serve(under, run)
+    raise typer.Exit(services.run("ingest", under))
 
 
 @app.command()
 def record(under: Under = 0) -> None:
     """Brings readings from the journal into the history, with 5-minute and hourly roll-ups."""
-    from coldshed.wiring import record as run
-
-    _serve(under, run)
+    raise typer.Exit(services.run("record", under))
 
 
 @app.command()
 def alerts(under: Under = 0) -> None:
     """Follows the journal, decides when people must be told, and tells them."""
-    from coldshed.wiring import alerts as run
-
-    _serve(under, run)
+    raise typer.Exit(services.run("alerts", under))
 
 
 @app.command()
 def web(under: Under = 0) -> None:
     """The page and the API."""
-    from coldshed.serve import web as run
-
-    _serve(under, run)
+    raise typer.Exit(services.run("web", under))
 
 
 @app.command()
 def simulate(under: Under = 0) -> None:
     """Simulated rooms and devices that speak real MQTT, for the demo."""
-    from coldshed.wiring import simulate as run
-
-    _serve(under, run)
+    raise typer.Exit(services.run("simulate", under))
 
 
-@app.command(hidden=True)
+@app.command()
 def backfill(under: Under = 0) -> None:
     """The demo's past 30 days, once."""
-    from coldshed.wiring import backfill as run
-
-    _serve(under, run)
+    raise typer.Exit(services.run("backfill", under))
 
 
 @app.command()

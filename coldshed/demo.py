@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 
 from core.people import Role
 from core.readings import DAY, Reading
-from simulators import federation as described
-from simulators import memory, past
+from simulators import description, memory, past
+from simulators.federation import DEMO, TIMEZONE
 from simulators.memory import Kept
 from simulators.sampling import channels
 from store import devices, federation, limits, newest, people, places, produce, roster, series, stock
@@ -52,7 +52,7 @@ def seed(
     hash_password: Callable[[str], str],
     *,
     weather: str = "now",
-    wanted: described.Federation = described.DEMO,
+    wanted: description.Federation = DEMO,
 ) -> list[Account]:
     """The federation with everything in it, and a first value of every probe (`now` in ms).
 
@@ -85,7 +85,7 @@ def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str])
         found = federation.federation(tx)
         if found is None or not found.demo:
             return []
-        names = {person.username for person in described.DEMO.people if person.username}
+        names = {person.username for person in DEMO.people if person.username}
         known = [person for person in people.people(tx) if person.username in names]
     accounts = [Account(p.name, str(p.role), p.username or "", _password()) for p in known]
     hashes = [hash_password(account.password) for account in accounts]
@@ -105,7 +105,7 @@ class _Seeding:
     """One transaction: names of the description on the left, ids of the store on the right."""
 
     def __init__(
-        self, tx: Connection, now: int, wanted: described.Federation, hashes: dict[str, str]
+        self, tx: Connection, now: int, wanted: description.Federation, hashes: dict[str, str]
     ) -> None:
         self.tx, self.now, self.wanted, self.hashes = tx, now, wanted, hashes
         self.villages: dict[str, int] = {}
@@ -124,7 +124,7 @@ class _Seeding:
             self.cooperatives[each.name] = federation.add_cooperative(tx, now, each.name, village_id)
         for site in wanted.sites:
             self.sites[site.name] = federation.add_site(
-                tx, now, site.name, self.villages[site.village], described.TIMEZONE
+                tx, now, site.name, self.villages[site.village], TIMEZONE
             )
         for person in wanted.people:
             self._person(person)
@@ -134,7 +134,7 @@ class _Seeding:
             self._room(room, sort)
         self._roster()
 
-    def _person(self, person: described.Person) -> None:
+    def _person(self, person: description.Person) -> None:
         self.people[person.name] = people.add_person(
             self.tx,
             self.now,
@@ -147,7 +147,7 @@ class _Seeding:
             password_hash=self.hashes.get(person.username),
         )
 
-    def _room(self, room: described.Room, sort: int) -> None:
+    def _room(self, room: description.Room, sort: int) -> None:
         tx, now = self.tx, self.now
         grams = None if room.capacity_t is None else round(room.capacity_t * 1e6)
         ident = places.add_room(
@@ -188,7 +188,7 @@ class _Seeding:
 
     def _roster(self) -> None:
         """Weeks in turn, changing on Monday at 8."""
-        zone = ZoneInfo(described.TIMEZONE)
+        zone = ZoneInfo(TIMEZONE)
         today = datetime.fromtimestamp(self.now / 1000, zone)
         monday = today.replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(today.weekday())
         for site in self.wanted.sites:
@@ -204,7 +204,7 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _first_values(dbs: Databases, now: int, weather: str, wanted: described.Federation) -> None:
+def _first_values(dbs: Databases, now: int, weather: str, wanted: description.Federation) -> None:
     """So that the board is full at once; the past comes later and agrees within a kelvin."""
     values = past.first_look(wanted, now / 1000, seed=SEED, weather=weather)
     with dbs.journal.write() as tx:
@@ -214,7 +214,7 @@ def _first_values(dbs: Databases, now: int, weather: str, wanted: described.Fede
         devices.seen(tx, now, {name: _FAMILIES.get(form, form) for name, form in known.items()})
 
 
-def _series(tx: Connection, wanted: described.Federation, now: int) -> list[int]:
+def _series(tx: Connection, wanted: description.Federation, now: int) -> list[int]:
     """The number of each channel's series, in the order of `channels`."""
     return [
         series.get_or_make(tx, channel.device.id, channel.metric, channel.probe.position, now)
@@ -232,7 +232,7 @@ def backfill(
     *,
     weather: str = "now",
     days: int = past.DAYS,
-    wanted: described.Federation = described.DEMO,
+    wanted: description.Federation = DEMO,
 ) -> int:
     """30 days of every probe at 5 minutes, up to `now` (ms) of the first call. How many readings.
 
@@ -265,7 +265,7 @@ def _days(seconds: float) -> int:
     return -int(-seconds // 86_400)
 
 
-def _ahead(wanted: described.Federation, kept: Kept) -> Iterator[past.Day]:
+def _ahead(wanted: description.Federation, kept: Kept) -> Iterator[past.Day]:
     """The days from `kept` on, each worked out by a child while the one before is written."""
     if kept.past_done:
         return

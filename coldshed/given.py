@@ -8,18 +8,22 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr, ValidationError
+import msgspec
 
-from coldshed.settings import PREFIX, Settings
+from coldshed.settings import KINDS, PREFIX, TOLD, Settings
 from core.errors import SettingsError
 
 CONFIG = "COLDSHED_CONFIG"  # says where coldshed.toml lies; no setting itself
 FILE_NAME = "coldshed.toml"
-SECRETS = ("admin_password", "metrics_token", "mqtt_password", "mqtt_url")
+HIDDEN = "********"
+
+_written: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,13 @@ class Given:
     """Where each value came from, by setting: a variable of the environment or a file; missing: default."""
 
 
-_written: dict[str, Any] = {}
+@dataclass
+class _Found:
+    """What was written, where, and what is wrong with it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
 
 
 def say(text: str, **facts: object) -> str:
@@ -42,98 +52,95 @@ def say(text: str, **facts: object) -> str:
 
 def load() -> Given:
     """The settings in force. Raises `SettingsError` whose text names every wrong one."""
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    wrong = [*_from_toml(values, origins), *_from_environment(values, origins)]
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        wrong += [_wrong(str(one["loc"][0]), values, origins) for one in error.errors()]
-    else:
-        wrong += _at_odds(settings)
-        if not wrong:
-            return Given(settings, origins)
-    raise SettingsError("\n".join(wrong))
+    found = _Found()
+    _from_toml(found)
+    _from_environment(found)
+    right: dict[str, Any] = {}
+    for name, value in found.values.items():
+        try:
+            right[name] = _converted(name, value)
+        except (ValueError, LookupError, OSError):
+            found.wrong.append(_refusal(name, found))
+    settings = Settings(**right)
+    found.wrong += _at_odds(settings)
+    if found.wrong:
+        raise SettingsError("\n".join(found.wrong))
+    return Given(settings, found.origins)
 
 
 def variable_of(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
-def what_to_write(name: str) -> str:
-    extra = Settings.model_fields[name].json_schema_extra
-    return str(extra["write"]) if isinstance(extra, dict) else ""
-
-
 def shown(name: str, value: object) -> str:
-    """A value as people may see it: secrets never."""
+    """A value as people may see it: secrets never, of an address with a password the rest."""
     if value is None:
         return ""
-    if isinstance(value, SecretStr):
-        return "********"
-    text = str(value)
-    if name == "mqtt_url" and "@" in text:
-        return f"mqtt://********@{text.rsplit('@', 1)[1]}"
-    return text
+    if name == "mqtt_url" and "://" in str(value):
+        return f"mqtt://{HIDDEN}@{str(value).rsplit('@', 1)[1]}" if "@" in str(value) else str(value)
+    return HIDDEN if TOLD[name].secret else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _from_toml(values: dict[str, Any], origins: dict[str, str]) -> list[str]:
-    """Fills in what the file says; answers what is wrong with it."""
+def _from_toml(found: _Found) -> None:
     named = os.environ.get(CONFIG)
     file = Path(named or FILE_NAME)
     if not named and not file.exists():
-        return []
+        return
     try:
         written = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        return [say("%(file)s 读不了:%(error)s", file=file, error=error)]
+        found.wrong.append(say("%(file)s 读不了：%(error)s", file=file, error=error))
+        return
     _written.update(written)
-    wrong = []
     for name, value in written.items():
-        if name in Settings.model_fields:
-            values[name], origins[name] = value, str(file)
+        if name in TOLD:
+            found.values[name], found.origins[name] = value, str(file)
         else:
-            wrong.append(_unknown(name) + say("(写在 %(origin)s)", origin=file))
-    return wrong
+            found.wrong.append(_unknown(name) + say("（写在 %(origin)s）", origin=file))
 
 
-def _from_environment(values: dict[str, Any], origins: dict[str, str]) -> list[str]:
-    """Fills in secrets from their files; plain variables are read by `Settings` itself."""
-    wrong = []
-    for variable, value in sorted(os.environ.items()):
+def _from_environment(found: _Found) -> None:
+    """Goes before the file. An empty variable counts as none."""
+    for variable, value in sorted(os.environ.items(), reverse=True):  # X itself after X_FILE
         if not variable.startswith(PREFIX) or variable == CONFIG or not value:
             continue
         name = variable.removeprefix(PREFIX).lower()
         secret = name.removesuffix("_file")
-        if name in Settings.model_fields:
-            origins[name] = variable
-        elif secret in SECRETS:
+        if name in TOLD:
+            found.values[name], found.origins[name] = value, variable
+        elif secret in TOLD and TOLD[secret].secret:
             try:
-                values[secret], origins[secret] = Path(value).read_text("utf-8").rstrip("\r\n"), value
+                found.values[secret] = Path(value).read_text("utf-8").rstrip("\r\n")
+                found.origins[secret] = value
             except (OSError, ValueError) as error:
-                wrong.append(
-                    say("%(name)s:%(file)s 读不了:%(error)s", name=variable, file=value, error=error)
-                )
+                text = say("%(name)s：%(file)s 读不了：%(error)s", name=variable, file=value, error=error)
+                found.wrong.append(text)
         else:
-            wrong.append(_unknown(name))
-    return wrong
+            found.wrong.append(_unknown(name))
+
+
+def _converted(name: str, value: object) -> object:
+    """Raises ValueError or LookupError where it cannot be."""
+    right = msgspec.convert(value, KINDS[name], strict=False, dec_hook=lambda kind, given: kind(given))
+    if name == "timezone":
+        ZoneInfo(str(right))
+    if name == "mqtt_url":
+        urlsplit(str(right)).port  # noqa: B018 - a ValueError where it is out of range
+    return right
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, Settings.model_fields, 1)
+    near = difflib.get_close_matches(name, TOLD, 1)
     text = say("没有 %(name)s 这个设置。", name=variable_of(name))
-    return text + (say("是不是 %(near)s?", near=variable_of(near[0])) if near else "")
+    return text + (say("是不是 %(near)s？", near=variable_of(near[0])) if near else "")
 
 
-def _wrong(name: str, values: Mapping[str, Any], origins: Mapping[str, str]) -> str:
-    origin = origins.get(name, "")
-    given = os.environ.get(origin) if origin == variable_of(name) else values.get(name)
-    text = say(
-        "%(name)s 不能是 %(value)s", name=variable_of(name), value="********" if name in SECRETS else given
-    )
-    if origin != variable_of(name):
-        text += say("(写在 %(origin)s)", origin=origin)
-    return text + say("。请写:%(write)s", write=say(what_to_write(name)))
+def _refusal(name: str, found: _Found) -> str:
+    value = HIDDEN if TOLD[name].secret else found.values[name]
+    text = say("%(name)s 不能是 %(value)s", name=variable_of(name), value=value)
+    if found.origins[name] != variable_of(name):
+        text += say("（写在 %(origin)s）", origin=found.origins[name])
+    return text + say("。请写：%(write)s", write=say(TOLD[name].write))
 
 
 def _at_odds(settings: Settings) -> list[str]:
@@ -142,7 +149,7 @@ def _at_odds(settings: Settings) -> list[str]:
     if not _only_here(settings.mqtt_host) and settings.mqtt_password is None and settings.mqtt_url is None:
         wrong.append(
             say(
-                "COLDSHED_MQTT_HOST 是 %(host)s,谁都连得上:请写 COLDSHED_MQTT_PASSWORD",
+                "COLDSHED_MQTT_HOST 是 %(host)s，谁都连得上：请写 COLDSHED_MQTT_PASSWORD",
                 host=settings.mqtt_host,
             )
         )

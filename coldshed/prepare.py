@@ -3,8 +3,6 @@
 import json
 import time
 
-from api.security import hash_password
-from coldshed import demo
 from coldshed.given import say
 from coldshed.progress import Progress
 from coldshed.settings import Settings
@@ -52,7 +50,7 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
         "demo_wanted": str(wanted),
         "http_host": settings.http_host,
         "http_port": settings.http_port,
-        "page": say("网页开好了:%(url)s", url=local_address(settings)),
+        "page": say("网页开好了：%(url)s", url=local_address(settings)),
     }
     return json.dumps(plan)
 
@@ -60,13 +58,16 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
 def make_demo(settings: Settings) -> None:
     """The demo's federation where there is none, and its accounts on the terminal. Raises `SettingsError`
     where a real one has begun here."""
+    from api.security import hash_password  # a second to import, and rarely needed
+    from coldshed import demo
+
     now = time.time_ns() // 1_000_000
     with databases(settings) as dbs:
         with dbs.records.read() as tx:
             known = federation.federation(tx)
         if known is not None and not known.demo:
             text = say(
-                "%(dir)s 里已经有正式的数据,不能再放演示。请给演示换一个文件夹:COLDSHED_DATA_DIR",
+                "%(dir)s 里已经有正式的数据，不能再放演示。请给演示换一个文件夹：COLDSHED_DATA_DIR",
                 dir=settings.data_dir,
             )
             raise SettingsError(text)
@@ -93,10 +94,12 @@ def first_account(settings: Settings, dbs: Databases) -> None:
     """`admin`, where a password is set for it and it is not there yet."""
     if settings.admin_password is None:
         return
+    from api.security import hash_password
+
     now = time.time_ns() // 1_000_000
     with dbs.records.write() as tx:
         if people.by_username(tx, ADMIN) is None:
-            hashed = hash_password(settings.admin_password.get_secret_value())
+            hashed = hash_password(settings.admin_password)
             people.add_person(
                 tx, now, ADMIN, Role.ADMIN, language=settings.lang, username=ADMIN, password_hash=hashed
             )

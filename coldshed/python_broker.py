@@ -44,7 +44,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 async def _serve(settings: Settings, stop: threading.Event) -> None:
-    password = settings.mqtt_password.get_secret_value() if settings.mqtt_password else ""
+    password = settings.mqtt_password or ""
     host = f"[{settings.mqtt_host}]" if ":" in settings.mqtt_host else settings.mqtt_host
     broker = Broker(
         {

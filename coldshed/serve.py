@@ -35,10 +35,9 @@ DEMO_PATIENCE_S = 120
 
 def build(settings: Settings, dbs: Databases) -> FastAPI:
     """Everything that answers on the page's port."""
-    token = settings.metrics_token
     api = ApiSettings(
         version=version("coldshed"),
-        metrics_token=token.get_secret_value() if token else "",
+        metrics_token=settings.metrics_token or "",
         secure_cookies=settings.secure_cookies,
     )
     hub = Hub(dbs, lambda: time.time_ns() // 1_000_000)
@@ -95,6 +94,7 @@ def web(settings: Settings, stop: threading.Event) -> None:
                 http="h11",
                 ws="none",
                 log_config=None,
+                log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=LAST_WORDS_S,
             )

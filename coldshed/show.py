@@ -4,17 +4,17 @@ import unicodedata
 from collections.abc import Sequence
 
 from coldshed.given import Given, say, shown, variable_of
-from coldshed.settings import Settings
+from coldshed.settings import TOLD
 
 
 def table(given: Given) -> str:
     """Setting, value, where it came from, what it is for; secrets are not shown."""
     rows = [(say("设置"), say("现在的值"), say("写在"), say("管什么"))]
-    for name, field in Settings.model_fields.items():
+    for name, told in TOLD.items():
         value = shown(name, getattr(given.settings, name))
         origin = given.origins.get(name)
         where = say("默认") if origin is None else say("环境变量") if origin == variable_of(name) else origin
-        rows.append((variable_of(name), value, where, say(field.description or "")))
+        rows.append((variable_of(name), value, where, say(told.purpose)))
     return columns(rows)
 
 

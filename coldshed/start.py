@@ -34,6 +34,13 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
+def listen_no_more() -> None:
+    """Signals end this process at once again: it is about to become another program, and one that came in
+    between would be lost."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def end_with(parent: int) -> None:
     """Asks the kernel to end this process, politely, when `parent` is gone (kept over exec; Linux only)."""
     if sys.platform == "linux":
@@ -53,7 +60,7 @@ def claim_port(host: str, port: int, setting: str) -> None:
             from coldshed.given import say
 
             text = say(
-                "%(host)s 的 %(port)s 端口用不了(%(error)s)。请关掉占着它的程序,或用 %(setting)s 换端口。",
+                "%(host)s 的 %(port)s 端口用不了（%(error)s）。请关掉占着它的程序，或用 %(setting)s 换端口。",
                 host=host,
                 port=port,
                 error=error.strerror or error,

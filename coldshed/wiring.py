@@ -42,9 +42,9 @@ def _not_ready(settings: Settings, found: schema.Shape) -> str:
 
     if found == schema.Shape.NEWER:
         return say(
-            "%(dir)s 里的数据是更新的库棚通写的。请更新这个程序,或者用回以前的备份。", dir=settings.data_dir
+            "%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=settings.data_dir
         )
-    return say("%(dir)s 里的数据库还没建好或者太旧。请先运行:coldshed migrate", dir=settings.data_dir)
+    return say("%(dir)s 里的数据库还没建好或者太旧。请先运行：coldshed migrate", dir=settings.data_dir)
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
@@ -98,7 +98,7 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
             SqliteHistory(dbs.history),
             settings.data_dir,
             time.time_ns() // 1_000_000,
-            Progress(say("演示:补上前30天的读数(天)")),
+            Progress(say("演示：补上前30天的读数")),
             stop,
             weather=settings.demo_weather,
         )
@@ -132,6 +132,6 @@ def data_dir(settings: Settings) -> Path:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        text = say("COLDSHED_DATA_DIR:%(dir)s 建不了(%(error)s)", dir=settings.data_dir, error=error)
+        text = say("COLDSHED_DATA_DIR：%(dir)s 建不了（%(error)s）", dir=settings.data_dir, error=error)
         raise SettingsError(text) from error
     return settings.data_dir

@@ -1,5 +1,6 @@
 """Settings: one table; what is wrong refuses to start, names the setting and says what to write."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coldshed import given, show
-from coldshed.settings import Settings
+from coldshed.settings import TOLD
 from core.errors import SettingsError
 from store.language import translator
 
@@ -76,7 +77,7 @@ def test_it_refuses_a_wrong_value_and_says_what_to_write(
     monkeypatch.setenv(f"COLDSHED_{name}", value)
     text = _refusal()
     assert text.startswith(f"COLDSHED_{name} 不能是")
-    assert given.what_to_write(name.lower()) in text
+    assert TOLD[name.lower()].write in text
 
 
 def test_it_names_every_wrong_setting_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -84,12 +85,12 @@ def test_it_names_every_wrong_setting_at_once(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("COLDSHED_HTTP_PORT", "abc")
     text = _refusal()
     assert "COLDSHED_HTTP_PORT 不能是 abc" in text
-    assert "COLDSHED_MQTT_PORT 不能是 many(写在 coldshed.toml)" in text
+    assert "COLDSHED_MQTT_PORT 不能是 many（写在 coldshed.toml）" in text
 
 
 def test_it_refuses_an_unknown_setting_and_guesses_what_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSHED_HTP_PORT", "8000")
-    assert _refusal() == "没有 COLDSHED_HTP_PORT 这个设置。是不是 COLDSHED_HTTP_PORT?"
+    assert _refusal() == "没有 COLDSHED_HTP_PORT 这个设置。是不是 COLDSHED_HTTP_PORT？"
 
 
 def test_it_refuses_an_unknown_key_of_the_file(tmp_path: Path) -> None:
@@ -113,9 +114,7 @@ def test_it_speaks_the_language_of_the_file(tmp_path: Path) -> None:
 def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "word").write_text("long enough\n")
     monkeypatch.setenv("COLDSHED_ADMIN_PASSWORD_FILE", str(tmp_path / "word"))
-    password = given.load().settings.admin_password
-    assert password is not None
-    assert password.get_secret_value() == "long enough"
+    assert given.load().settings.admin_password == "long enough"
 
 
 def test_it_refuses_a_secret_whose_file_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,14 +146,24 @@ def test_the_table_shows_values_and_origins_but_no_secret(monkeypatch: pytest.Mo
     assert "very secret" not in text
     assert "hidden" not in text
     assert "mqtt://********@broker.example:1883" in text
-    assert all(given.variable_of(name) in text for name in Settings.model_fields)
+    assert all(given.variable_of(name) in text for name in TOLD)
 
 
 def test_every_text_of_the_table_has_its_english() -> None:
     english = translator("en")
-    for name, field in Settings.model_fields.items():
-        for text in (field.description or "", given.what_to_write(name)):
+    for told in TOLD.values():
+        for text in (told.purpose, told.write):
             assert text == "pretend" or english(text) != text, text
+
+
+def test_every_sentence_of_the_command_line_has_its_english() -> None:
+    english = translator("en")
+    for path in Path(given.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and not str(first.value).isascii():
+                    assert english(str(first.value)) != first.value, f"{path.name}:{node.lineno}"
 
 
 def test_a_wrong_setting_ends_the_program_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
