@@ -7,17 +7,24 @@ from fastapi.responses import Response
 
 from api.problems import Problem
 from api.security import address_of, set_cookie, sign_in, sign_out
+from store.people import people
 from web.forms import Filled, Form, go
-from web.visit import Anybody, safe_next
+from web.visit import Anybody, Visit, safe_next
 
 router = APIRouter()
 
 
 @router.get("/login")
 def ask(seen: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
-    if seen.federation is None and seen.person is None:
+    if seen.federation is None and seen.person is None and not _anybody(seen):
         return go("/begin")
     return seen.show("login.html", form=Form({}), next=safe_next(next))
+
+
+def _anybody(seen: Visit) -> bool:
+    """Whether there is an account to sign in with; before the first start there may be an administrator."""
+    with seen.about.dbs.records.read() as tx:
+        return any(person.username for person in people(tx))
 
 
 @router.post("/login")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.limits import Limit
 from core.places import PositionClass
-from core.status import State
+from core.status import RANK, State
 from store.database import Databases
 from store.federation import Federation, federation
 from store.history import History
@@ -20,6 +20,7 @@ from web.views.forecast import to_zero
 from web.views.happenings import happenings
 from web.words import Words
 
+WORST_FIRST = sorted(State, key=lambda state: (RANK[state], list(State).index(state)))
 WIDE = frozenset((State.DANGER, State.ATTENTION, State.NO_DATA))
 """On a phone these take the whole width."""
 
@@ -112,7 +113,7 @@ def board(dbs: Databases, history: History, words: Words, now: int) -> Board | N
         federation=known,
         now=now,
         zone=zone,
-        counts=[Count(state, counted[state], words.state(state)) for state in State if counted[state]],
+        counts=[Count(state, counted[state], words.state(state)) for state in WORST_FIRST if counted[state]],
         others=len(seen) - sum(counted[state] for state in told),
         outside=outside(words, seen),
         duty=words("、").join(duty),
@@ -129,7 +130,7 @@ def tile(
 ) -> Tile:
     """One room as its tile says it."""
     zone, alert = entry.site.timezone, entry.alert
-    fresh = entry.value is not None and entry.state is not State.NO_DATA
+    fresh = entry.value is not None and entry.state not in (State.NO_DATA, State.EMPTY)
     return Tile(
         room=entry.room.id,
         name=f"{entry.site.name} {entry.room.name}" if with_site else entry.room.name,
@@ -150,7 +151,9 @@ def tile(
         co2=words.measured("co2", entry.co2) if entry.co2 is not None else "",
         direction=words.direction(entry.direction),
         last=_last(entry, words, now, zone),
-        missing_for=words.long(now - entry.last_at) if not fresh and entry.last_at is not None else "",
+        missing_for=words.long(now - entry.last_at)
+        if entry.value is None and entry.last_at is not None
+        else "",
         note=_note(entry, words, names, zone),
         ask=_ask(entry, words),
         calls=alert is not None and alert.status == "active" and entry.state is State.DANGER,

@@ -24,7 +24,7 @@ _SAID = {
     "resolved": N_("%(at)s %(room)s好了"),
     "closed": N_("%(at)s %(name)s了结"),
 }
-SHORT = frozenset(("activated", "acknowledged", "escalated", "passed_on", "resolved"))
+SHORT = frozenset(("activated", "told", "acknowledged", "escalated", "passed_on", "resolved"))
 
 
 def what(alert: Alert, words: Words) -> str:

@@ -26,9 +26,11 @@ SHOWN = ("temperature", "humidity", "co2", "co")
 
 @dataclass(frozen=True, slots=True)
 class ProbeTile:
+    """One probe: `shown` is its first value, `beside` what else it measures."""
+
     spot: str
-    metric: str
     shown: str
+    beside: str
     at: int
     age: str
     fresh: bool
@@ -82,7 +84,7 @@ def room_view(
         tile=tile(entry, words, names, now),
         advice=advice(entry.state, entry.verdict, entry.room.kind, local(now, zone).month),
         trouble=_trouble(found, by, reader, told) if found else None,
-        probes=[_probe(probe, words, now) for probe in sorted(entry.probes, key=_place) if _told(probe)],
+        probes=probe_tiles(entry.probes, words, now),
         duty=duty,
         forecast=to_zero(dbs, history, words, entry, now),
     )
@@ -94,25 +96,30 @@ def _trouble(alert: Alert, names: dict[int, str], reader: int | None, told: Sequ
     return OpenTrouble(alert.id, goer, mine, alert.status == "active", told)
 
 
-def _told(probe: ProbeNow) -> bool:
-    return probe.metric in SHOWN
+def probe_tiles(probes: Sequence[ProbeNow], words: Words, now: int) -> list[ProbeTile]:
+    """Door to pile, then outside; each probe once with all that it measures."""
+    found: dict[tuple[str, str], list[ProbeNow]] = {}
+    for probe in sorted(probes, key=_place):
+        if probe.metric in SHOWN:
+            found.setdefault((probe.device, probe.position), []).append(probe)
+    return [_tile(each, words, now) for each in found.values()]
 
 
-def _place(probe: ProbeNow) -> tuple[int, int, str]:
-    return SHOWN.index(probe.metric) if _told(probe) else 9, ORDER.index(probe.spot), probe.device
+def _place(probe: ProbeNow) -> tuple[int, str, str, int]:
+    metric = SHOWN.index(probe.metric) if probe.metric in SHOWN else len(SHOWN)
+    return ORDER.index(probe.spot), probe.device, probe.position, metric
 
 
-def _probe(probe: ProbeNow, words: Words, now: int) -> ProbeTile:
-    decimals = METRICS[probe.metric].decimals
-    value = words.measured(probe.metric, round(probe.value, decimals))
+def _tile(each: Sequence[ProbeNow], words: Words, now: int) -> ProbeTile:
+    first = each[0]
+    said = [words.measured(one.metric, round(one.value, METRICS[one.metric].decimals)) for one in each]
+    old = words("%(long)s没数", long=words.long(now - first.at))
     return ProbeTile(
-        spot=words.spot(probe.spot),
-        metric=probe.metric,
-        shown=value,
-        at=probe.at,
-        age=words.age(now - probe.at)
-        if probe.fresh
-        else words("%(long)s没数", long=words.long(now - probe.at)),
-        fresh=probe.fresh,
-        doubtful=probe.doubtful,
+        spot=words.spot(first.spot),
+        shown=said[0],
+        beside=" ".join(said[1:]),
+        at=first.at,
+        age=words.age(max(0, now - first.at)) if first.fresh else old,
+        fresh=first.fresh,
+        doubtful=any(one.doubtful for one in each),
     )
