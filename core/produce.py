@@ -168,7 +168,7 @@ def common(a: Band, b: Band) -> Band | None:
 
 class Clash(NamedTuple):
     """Why two kinds should not share a room. `severity` refuse or warn; `text` is Chinese source text
-    with places for `facts`."""
+    with places for `facts`; what differs in English is there as `<name>_en` too."""
 
     kind: str
     severity: str
@@ -187,7 +187,6 @@ def clashes(a: Produce, b: Produce) -> list[Clash]:
     """All that speaks against `a` beside `b`, what refuses first. The order of the two does not matter."""
     if a.id == b.id:
         return []
-    names = {"a": a.name, "b": b.name}
     found = [
         clash
         for clash in (_temperature(a, b), _purpose(a, b), _apart(a, b), _humidity(a, b))
@@ -196,7 +195,7 @@ def clashes(a: Produce, b: Produce) -> list[Clash]:
     found += _once(_ethylene(a, b), _ethylene(b, a))
     found += _once(_odour(a, b), _odour(b, a))
     if "grape" in (a.family, b.family):
-        found.append(Clash("alone", WARN, "葡萄用的二氧化硫伤别的货,%(a)s和%(b)s最好分开放", names))
+        found.append(Clash("alone", WARN, "葡萄用的二氧化硫伤别的货,%(a)s和%(b)s最好分开放", _names(a, b)))
     return sorted(found, key=lambda clash: clash.severity != REFUSE)
 
 
@@ -205,8 +204,7 @@ def _temperature(a: Produce, b: Produce) -> Clash | None:
     if band is not None and band.high - band.low >= LEAST_COMMON_K:
         return None
     text = "%(a)s要%(a_range)s,%(b)s要%(b_range)s,不能放同一个库"
-    ranges = {"a_range": range_words(a.temp_safe), "b_range": range_words(b.temp_safe)}
-    return Clash("no_common_range", REFUSE, text, {"a": a.name, "b": b.name, **ranges})
+    return Clash("no_common_range", REFUSE, text, _names(a, b) | _ranges(a.temp_safe, b.temp_safe))
 
 
 def _humidity(a: Produce, b: Produce) -> Clash | None:
@@ -215,8 +213,9 @@ def _humidity(a: Produce, b: Produce) -> Clash | None:
         return None
     dry, wet = (a, b) if a.rh_safe.high < b.rh_safe.high else (b, a)
     text = "一干一湿:%(a)s要湿度%(a_range)s,%(b)s要湿度%(b_range)s,不能放同一个库"
-    ranges = {"a_range": _from_to(dry.rh_safe), "b_range": _from_to(wet.rh_safe)}
-    return Clash("dry_with_wet", REFUSE, text, {"a": dry.name, "b": wet.name, **ranges})
+    facts = {"a_range": _from_to(dry.rh_safe), "b_range": _from_to(wet.rh_safe)}
+    facts |= {"a_range_en": _from_to_en(dry.rh_safe), "b_range_en": _from_to_en(wet.rh_safe)}
+    return Clash("dry_with_wet", REFUSE, text, _names(dry, wet) | facts)
 
 
 def _purpose(a: Produce, b: Produce) -> Clash | None:
@@ -226,14 +225,14 @@ def _purpose(a: Produce, b: Produce) -> Clash | None:
     for one, other in ((a, b), (b, a)):
         if one.purpose == "processing" and other.purpose in ("table", "seed"):
             text = "%(a)s和%(b)s同放会变甜、炸出来发黑,不能放同一个库"
-            return Clash("processing_potato", REFUSE, text, {"a": one.name, "b": other.name})
+            return Clash("processing_potato", REFUSE, text, _names(one, other))
     return None
 
 
 def _apart(a: Produce, b: Produce) -> Clash | None:
     if a.family not in b.apart and b.family not in a.apart:
         return None
-    return Clash("kept_apart", REFUSE, "%(a)s和%(b)s不能放同一个库", {"a": a.name, "b": b.name})
+    return Clash("kept_apart", REFUSE, "%(a)s和%(b)s不能放同一个库", _names(a, b))
 
 
 def _once(one: Clash | None, other: Clash | None) -> list[Clash]:
@@ -245,7 +244,7 @@ def _ethylene(giver: Produce, taker: Produce) -> Clash | None:
     """Two fruits that both give it off are often stored together: only a warning."""
     if giver.ethylene_production not in GIVES_ETHYLENE or taker.ethylene_sensitivity not in MINDS_ETHYLENE:
         return None
-    names = {"a": giver.name, "b": taker.name}
+    names = _names(giver, taker)
     if taker.ethylene_production in GIVES_ETHYLENE:
         return Clash("ethylene", WARN, "%(a)s放出的乙烯会催熟%(b)s,最好不放同一个库", names)
     return Clash("ethylene", REFUSE, "%(a)s放出的乙烯会催坏%(b)s,不能放同一个库", names)
@@ -255,8 +254,17 @@ def _odour(giver: Produce, taker: Produce) -> Clash | None:
     strengths = (giver.smells, taker.takes_smell)
     if "none" in strengths or (giver.category == taker.category and "strong" not in strengths):
         return None
-    names = {"a": giver.name, "b": taker.name}
+    names = _names(giver, taker)
     return Clash("odour", WARN, "%(a)s的味会串到%(b)s上,最好不放同一个库", names)
+
+
+def _names(a: Produce, b: Produce) -> dict[str, str]:
+    return {"a": a.name, "b": b.name, "a_en": a.name_en, "b_en": b.name_en}
+
+
+def _ranges(a: Band, b: Band) -> dict[str, str]:
+    chinese = {"a_range": range_words(a), "b_range": range_words(b)}
+    return chinese | {"a_range_en": range_words_en(a), "b_range_en": range_words_en(b)}
 
 
 def plain(value: float) -> str:
@@ -272,3 +280,12 @@ def range_words(band: Band) -> str:
 
 def _from_to(band: Band) -> str:
     return f"{plain(band.low)}到{plain(band.high)}"
+
+
+def range_words_en(band: Band) -> str:
+    """2.5 to 7 °C"""
+    return f"{_from_to_en(band)} °C"
+
+
+def _from_to_en(band: Band) -> str:
+    return f"{band.low:g} to {band.high:g}"

@@ -33,8 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         paper = _paper(dbs, asked)
         content = FORMATS[asked.format](paper, as_lang(asked.lang))
     except Refused as refused:
-        facts = {name: str(value) for name, value in refused.facts.items()}
-        print(json.dumps({"reason": refused.reason, "text": refused.text, "facts": facts}), file=sys.stderr)
+        said = {"reason": refused.reason, "text": refused.text, "facts": refused.facts}
+        print(json.dumps(said, default=str), file=sys.stderr)
         return REFUSED
     finally:
         dbs.close()

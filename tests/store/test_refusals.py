@@ -1,0 +1,61 @@
+"""Every sentence with which a person is refused or warned can be read in English too."""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from core.produce import clashes
+from store.language import catalogue, translator
+from store.produce import shipped
+
+ROOT = Path(__file__).parents[2]
+NOUNS = {
+    "core": ("people", "produce", "stock", "limits", "weights"),
+    "store": ("people", "federation", "places", "produce", "stock", "limits", "advice"),
+}
+FILES = [ROOT / folder / f"{noun}.py" for folder, nouns in NOUNS.items() for noun in nouns]
+CHINESE = re.compile("[\u4e00-\u9fff]")
+PLACE = re.compile(r"%\((\w+)\)")
+
+
+def sentences(path: Path) -> Iterator[str]:
+    """What is given to Refused or Clash, at once or by way of a name or a table."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        inside: list[ast.expr] = []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            inside = node.args if node.func.id in ("Refused", "Clash") else []
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.Dict):
+            value = node.value
+            inside = [part for part in value.values if part] if isinstance(value, ast.Dict) else [value]
+        for part in inside:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and CHINESE.search(part.value):
+                yield part.value
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_sentence_has_its_english(path: Path) -> None:
+    known = catalogue("en")
+    assert not [text for text in sentences(path) if text not in known]
+
+
+def test_the_files_were_found_and_say_something() -> None:
+    assert len({text for path in FILES for text in sentences(path)}) > 50
+
+
+def test_an_english_sentence_asks_only_for_facts_that_are_given() -> None:
+    known = catalogue("en")
+    for text in {text for path in FILES for text in sentences(path)}:
+        given = set(PLACE.findall(text))
+        assert {place.removesuffix("_en") for place in PLACE.findall(known[text])} <= given, text
+
+
+def test_no_chinese_is_left_in_an_english_clash() -> None:
+    english = translator("en")
+    for a, b in permutations(shipped()[0].values(), 2):
+        for clash in clashes(a, b):
+            said = english(clash.text) % clash.facts
+            assert not CHINESE.search(said), said
