@@ -79,7 +79,7 @@ def run() -> dict[str, float]:
                 page.goto(f"http://127.0.0.1:{settings['COLDSHED_HTTP_PORT']}/login")
                 page.fill("input[name=username]", "admin")
                 page.fill("input[name=password]", settings["COLDSHED_ADMIN_PASSWORD"])
-                page.click("button[type=submit]")
+                page.click("form[action='/login'] button")
                 page.wait_for_url("**/")
                 page.evaluate(WATCH)
                 delays = sorted(_delays(page, int(settings["COLDSHED_MQTT_PORT"])))
