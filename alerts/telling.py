@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from alerts.gathering import NOBODY_SILENT, Silence, gather
 from core import notifications as words
 from core.alerts import Alert, Status
 from core.notifications import ESCALATE_AFTER, Goods, Kind, Matter, Passed, Style
@@ -62,6 +63,7 @@ class _Round:
     tx: Connection
     now: int
     scenery: Scenery
+    silence: Silence = NOBODY_SILENT
     passed: dict[int, list[tuple[Alert, Passed]]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -80,8 +82,12 @@ class Teller:
         waiting = alert_store.unsettled(tx)
         if not waiting:
             return
-        this = _Round(tx, now, Scenery.read(tx))
+        scenery = Scenery.read(tx)
+        sites_of = {room.id: room.site for room in scenery.rooms.values()}
+        this = _Round(tx, now, scenery, gather(tx, now, waiting, sites_of))
         for alert in waiting:
+            if alert.id in this.silence.held:
+                continue
             self._apart(tx, now, f"alerts.telling.{alert.id}", partial(self._about, this, alert))
         for person, passed in this.passed.items():
             self._apart(tx, now, f"alerts.digest.{person}", partial(self._digest, this, person, passed))
@@ -129,7 +135,8 @@ class Teller:
 
     def _queue_telling(self, this: _Round, alert: Alert, person: int, kind: Kind, by: str = "") -> None:
         style = this.scenery.style(person, alert.room)
-        text = words.telling(kind, matter(this.tx, this.scenery, alert), style, this.now, by)
+        about = matter(this.tx, this.scenery, alert, this.silence.rooms.get(alert.id, 1))
+        text = words.telling(kind, about, style, this.now, by)
         self._queue(this, alert, person, kind, text)
         alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, telling=kind)
 
@@ -173,7 +180,7 @@ class Teller:
             handled_by = this.scenery.name(alert.acknowledged_by) or None
             text = words.ended(about, alert.resolved_reason or "", style, ended_at, handled_by)
             self._queue(this, alert, person, Kind.END, text)
-        if not told:
+        if not told and alert_store.joined_to(tx, alert.id) is None:
             order = roster.order(tx, this.scenery.rooms[alert.room].site, this.now)
             if order:
                 this.passed[order[0].id].append((alert, Passed(about, ended_at)))
@@ -220,13 +227,16 @@ def _forget_exhausted(tx: Connection, alert: Alert, now: int) -> None:
         problems.clear(tx, f"alerts.{kind}.{alert.id}", now)
 
 
-def matter(tx: Connection, scenery: Scenery, alert: Alert) -> Matter:
+def matter(tx: Connection, scenery: Scenery, alert: Alert, rooms: int = 1) -> Matter:
     """The facts of an alert for its texts; contents as they were when it began."""
     catalogue = produce(tx)
     found = [(catalogue[name], grams) for name, grams in alert_store.goods_of(tx, alert.id).items()]
     freezing = max((one.freezing for one, _ in found if one.freezing is not None), default=None)
+    room = scenery.rooms[alert.room]
     return Matter(
-        room=scenery.rooms[alert.room].name,
+        room=room.name,
+        site=scenery.sites[room.site].name,
+        rooms=rooms,
         condition=alert.condition,
         metric=alert.metric,
         severity=alert.severity,

@@ -159,7 +159,8 @@ class Goods(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a text about an alert may say. Values in the metric's unit, times ms."""
+    """What a text about an alert may say. Values in the metric's unit, times ms. A silence that is told for
+    several `rooms` names the `site`."""
 
     room: str
     condition: str
@@ -172,6 +173,8 @@ class Matter:
     since: int
     spot: str | None = None
     goods: tuple[Goods, ...] = ()
+    site: str = ""
+    rooms: int = 1
 
 
 def verdict(condition: str, metric: str, worst: float, freezing: float | None) -> Verdict | None:
@@ -310,8 +313,12 @@ def _fit(style: Style, make: Callable[[int], list[_Part]]) -> str:
     return text
 
 
-def _head(matter: Matter, room: str, _: Translate) -> str:
+def _head(matter: Matter, most: int, _: Translate) -> str:
+    room, site = _cut(matter.room, most), _cut(matter.site, most)
     if matter.condition == Condition.SILENT:
+        if matter.rooms > 1:
+            facts: dict[str, object] = {"site": site, "n": matter.rooms}
+            return _("%(site)s没数,%(n)s个库看不见,库里情况不明") % facts
         return _("%(room)s没数,库里情况不明") % {"room": room}
     facts = {
         "room": room,
@@ -351,7 +358,7 @@ def telling(kind: Kind, matter: Matter, style: Style, now: int, by: str = "") ->
             parts.append(_Part(_("%(name)s换人,转到你了:") % {"name": _cut(by, min(most, 6))}, ALWAYS))
         elif kind in _PREFIX:
             parts.append(_Part(_(_PREFIX[kind]), ALWAYS))
-        parts.append(_Part(_head(matter, _cut(matter.room, most), _), ALWAYS))
+        parts.append(_Part(_head(matter, most, _), ALWAYS))
         parts.append(_Part(_(",已%(long)s") % {"long": long(now - matter.since, _)}, 3))
         parts.append(_Part(_("。"), ALWAYS))
         if goods:

@@ -79,6 +79,13 @@ def last_event(tx: Connection, alert: int, kind: str) -> int | None:
     return tx.execute(query.where(alert_events.c.kind == kind)).scalar()
 
 
+def joined_to(tx: Connection, alert: int) -> int | None:
+    """The alert in whose texts this one is told, if there is one."""
+    query = select(alert_events.c.facts).where(alert_events.c.alert == alert, alert_events.c.kind == "joined")
+    facts = tx.execute(query.order_by(alert_events.c.id.desc()).limit(1)).scalar()
+    return int(facts["lead"]) if facts else None
+
+
 def lots_of(tx: Connection, alert: int) -> dict[int, int]:
     """Lot -> grams that lay in the room when the alert began."""
     found = tx.execute(select(alert_lots.c.lot, alert_lots.c.grams).where(alert_lots.c.alert == alert))

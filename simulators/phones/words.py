@@ -49,6 +49,7 @@ def page(language: str) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{words["title"]}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="phones.css">
 </head>
 <body data-words="{script_words}">

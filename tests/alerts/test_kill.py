@@ -24,7 +24,7 @@ from store.tables import inbound, notifications
 from tests.alerts.village import KEEPER, SECOND, Village, make
 from tests.phones import serving
 
-KILLS = 10
+KILLS = 7
 MINUTES = 53
 QUIET = 26
 """Minutes of the story before the first alert can come."""

@@ -23,7 +23,7 @@ def test_nobody_is_asked_any_more_once_somebody_goes(desk: Desk) -> None:
     desk.minutes(37, a=8.0)
     desk.answer(SECOND, "1")
     before = len(desk.phones.got)
-    desk.minutes(200, a=8.0)
+    desk.minutes(60, a=8.0)
     assert len(desk.phones.got) == before
     assert desk.phones.to(KEEPER)[-1] == "2号库太热:李师傅说我去。"
     assert desk.phones.to(SECOND)[-1] == "记下了:2号库你去。先开门通风10分钟,两个人一起进。"
@@ -44,7 +44,7 @@ def test_back_to_normal_goes_only_to_those_who_were_told(desk: Desk) -> None:
 
 
 def test_it_is_repeated_at_most_four_times_each_and_then_said_aloud(desk: Desk) -> None:
-    desk.minutes(400, a=8.0)
+    desk.minutes(180, a=8.0)
     for phone in (KEEPER, SECOND, MANAGER):
         assert len(desk.phones.to(phone)) == 4
     with desk.village.dbs.records.read() as tx:

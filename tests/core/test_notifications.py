@@ -104,6 +104,21 @@ def test_a_silent_room_is_told_without_a_value() -> None:
     )
 
 
+def test_several_silent_rooms_are_told_by_their_site() -> None:
+    silent = freezing(
+        condition=Condition.SILENT,
+        verdict=None,
+        severity=Severity.WARNING,
+        goods=(),
+        site="古池库区",
+        rooms=6,
+    )
+    assert words.telling(Kind.FIRST, silent, ZH, NOW) == (
+        "【万宝山联合社】古池库区没数,6个库看不见,库里情况不明,已12分钟。"
+        "请去现场看温度计,查电和网。回1我去,回2换人"
+    )
+
+
 def test_below_zero_is_said_in_words() -> None:
     assert "门边零下0.5度" in words.telling(Kind.FIRST, freezing(value=-0.5), ZH, NOW)
     assert "门边0.0度" in words.telling(Kind.FIRST, freezing(value=-0.04), ZH, NOW)
