@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
@@ -53,18 +54,28 @@ def render(event: Event) -> bytes:
 
 
 async def stream(
-    hub: Hub, person: Person, after: str | None, heartbeat_s: float = HEARTBEAT_S
+    hub: Hub,
+    person: Person,
+    after: str | None,
+    still_welcome: Callable[[], bool],
+    heartbeat_s: float = HEARTBEAT_S,
 ) -> AsyncIterator[bytes]:
     """Bytes for the wire: events the person may see, and a comment when there was nothing for a while.
 
-    What is hidden still moves the id on, so that a resume does not begin far back.
+    What is hidden still moves the id on, so that a resume does not begin far back. Whoever was signed
+    out meanwhile (`still_welcome`, asked at every heartbeat) hears no more.
     """
     yield b"retry: 2000\n\n"
     async with contextlib.aclosing(hub.subscribe(after)) as events:
         hidden: str | None = None
         waiting: asyncio.Task[Event] | None = None
+        asked_at = time.monotonic()
         try:
             while True:
+                if time.monotonic() - asked_at >= heartbeat_s:
+                    if not await asyncio.to_thread(still_welcome):
+                        return
+                    asked_at = time.monotonic()
                 waiting = waiting or asyncio.ensure_future(anext(events))
                 done, _ = await asyncio.wait({waiting}, timeout=heartbeat_s)
                 if not done:

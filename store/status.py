@@ -9,14 +9,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from core import status
-from core.alerts import Alert, Condition, Severity
+from core.alerts import OPEN, Alert, Condition, Severity
 from core.limits import Limit
 from core.places import Placement, PositionClass
 from core.readings import MINUTE, NOT_COUNTED
 from core.status import ProbeNow, State, Verdict
 from store import holdings
 from store import limits as limit_store
-from store.alerts import open_alerts
+from store.alerts import alerts
 from store.database import Databases
 from store.newest import Newest, newest
 from store.places import Room, Site, placements, rooms, sites
@@ -61,23 +61,32 @@ class Recent(NamedTuple):
 
 def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
     """All rooms, worst first."""
+    return _look(dbs, now, None)
+
+
+def room_now(dbs: Databases, room: int, now: int) -> RoomNow | None:
+    """One room; `None` where there is no such room."""
+    return next(iter(_look(dbs, now, room)), None)
+
+
+def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
     with dbs.records.read() as tx:
-        known_rooms = rooms(tx)
+        known_rooms = [found for found in rooms(tx) if only in (None, found.id)]
         known_sites = {site.id: site for site in sites(tx)}
-        standing = placements(tx, at=now)
-        limits = limit_store.all_current(tx)
-        held = holdings.contents(tx)
-        told = _worst_alerts(open_alerts(tx))
+        standing = placements(tx, at=now, room=only)
+        limits = limit_store.all_current(tx) if only is None else {only: limit_store.current(tx, only)}
+        held = holdings.contents(tx, room=only)
+        told = _worst_alerts(alerts(tx, room=only, status=OPEN, limit=10_000))
         freezing = _freezing_points(tx)
     with dbs.journal.read() as tx:
-        values = newest(tx)
+        by_probe = _by_probe(newest(tx))
     placed: dict[int, list[tuple[Placement, Newest]]] = defaultdict(list)
-    by_probe = _by_probe(values)
     for placement in standing:
         for value in by_probe.get((placement.device, placement.position), ()):
             placed[placement.room].append((placement, value))
     with dbs.history.read() as tx:
         recent = _recent(tx, _telling(value for found in placed.values() for _, value in found))
+    with_probes = {placement.room for placement in standing}
     seen = [
         _room_now(
             room,
@@ -88,17 +97,12 @@ def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
             tuple(held.get(room.id, ())),
             told.get(room.id),
             freezing,
-            any(placement.room == room.id for placement in standing),
+            room.id in with_probes,
             now,
         )
         for room in known_rooms
     ]
     return [entry for _, entry in sorted(seen, key=lambda pair: pair[0])]
-
-
-def room_now(dbs: Databases, room: int, now: int) -> RoomNow | None:
-    """One room; `None` where there is no such room."""
-    return next((entry for entry in rooms_now(dbs, now) if entry.room.id == room), None)
 
 
 def _by_probe(values: Sequence[Newest]) -> dict[tuple[str, str], list[Newest]]:

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from api.context import context
 from api.live import HEADERS, MEDIA_TYPE, stream
-from api.security import require
+from api.security import person_or_none, require
 from core.people import Person
 
 router = APIRouter(tags=["live"])
@@ -39,7 +39,10 @@ async def live(
     `movement`, `lot`, `placement`, `limits`, `notification`, `duty` ... with its id; read it anew.
     `ready` begins a stream, `reset` says that something was missed: read everything anew. Goes on from
     `Last-Event-ID` at any worker; the end of such a piece may come twice. A comment every 15 s."""
-    hub = context(request).hub
-    return StreamingResponse(
-        stream(hub, who, last_event_id or after or None), media_type=MEDIA_TYPE, headers=HEADERS
+    told = stream(
+        context(request).hub,
+        who,
+        last_event_id or after or None,
+        lambda: person_or_none(request) == who,
     )
+    return StreamingResponse(told, media_type=MEDIA_TYPE, headers=HEADERS)

@@ -1,5 +1,6 @@
 """The live stream over a real connection to a real server."""
 
+import asyncio
 import json
 import threading
 import time
@@ -12,10 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.live import body, render, visible
+from api.live import body, render, stream, visible
 from core.people import Person, Role
 from store import changes
-from store.live import Event
+from store.live import Event, Hub
 from store.stock import receive
 from tests.api.conftest import House
 
@@ -148,6 +149,22 @@ def test_a_clerk_does_not_hear_of_another_cooperatives_goods(app: FastAPI, house
             if kind in ("lot", "movement"):
                 heard.append(facts)
         assert {fact["cooperative"] for fact in heard} == {house.cooperatives["bob"]}
+
+
+def test_whoever_was_signed_out_hears_no_more(house: House) -> None:
+    person = Person(1, "somebody", None, "zh", Role.VIEWER, None, None, None)
+    hub = Hub(house.dbs, lambda: house.now)
+    welcome = [True, False]
+
+    async def heard() -> list[bytes]:
+        async with asyncio.timeout(DEADLINE_S):
+            return [piece async for piece in stream(hub, person, None, lambda: welcome.pop(0), 0.02)]
+
+    found = asyncio.run(heard())
+    assert found[1].startswith(b"id: ")
+    assert found[-1] == b": still here\n\n"
+    assert not welcome
+    assert not hub.awake
 
 
 @pytest.mark.parametrize(
