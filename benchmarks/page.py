@@ -19,7 +19,7 @@ from store.database import Databases
 from tests.machines import need
 
 MESSAGES = 100
-APART_S = 0.37
+APART_S = 0.61
 CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 WATCH = """() => {
   window.seen = {};
