@@ -126,6 +126,8 @@ class Teller:
         plan = words.plan(told, order, now, self.escalate_after)
         for person in plan.people:
             self._queue_telling(this, alert, person, plan.kind)
+        if plan.people:
+            problems.clear(tx, f"alerts.nobody_to_tell.{alert.id}", now)
         if plan.exhausted:
             kind = "told_all_there_are" if order else "nobody_to_tell"
             if alert_store.last_event(tx, alert.id, kind) is None:

@@ -1,0 +1,117 @@
+"""What people may do about an alert, and what stays written about it."""
+
+import pytest
+
+from core.alerts import Alert, Key, Severity, State, Status
+from core.errors import Refused
+from core.readings import HOUR
+from store import alerts, federation, people, places, positions, roster
+from store.database import Databases
+
+NOW = 1_768_320_000_000
+
+
+class Cast:
+    def __init__(self, dbs: Databases) -> None:
+        with dbs.records.write() as tx:
+            self.site = federation.add_site(tx, NOW, "古池库区")
+            self.room = places.add_room(tx, NOW, self.site, "2号库", "cold_room")
+            self.one = people.add_person(tx, NOW, "任师傅", "keeper", "13800000001")
+            self.other = people.add_person(tx, NOW, "李师傅", "keeper", "13800000002")
+
+
+@pytest.fixture
+def cast(dbs: Databases) -> Cast:
+    return Cast(dbs)
+
+
+def raised(dbs: Databases, cast: Cast, severity: Severity = Severity.WARNING) -> int:
+    state = State(1, NOW - HOUR, None, severity, NOW, 7.0, 8.4, 9.1, NOW - 1, "door")
+    with dbs.records.write() as tx:
+        return alerts.activate(tx, NOW, Key(cast.room, "high", "temperature", "air"), state, "waited", {})
+
+
+def test_acknowledging_twice_changes_nothing_and_a_second_person_hears_who_goes(
+    dbs: Databases, cast: Cast
+) -> None:
+    ident = raised(dbs, cast)
+    with dbs.records.write() as tx:
+        first = alerts.acknowledge(tx, NOW, ident, cast.one, "page")
+        assert (first.status, first.acknowledged_by) == (Status.ACKNOWLEDGED, cast.one)
+        assert alerts.acknowledge(tx, NOW + 1, ident, cast.one, "page") == first
+        with pytest.raises(Refused, match="任师傅已经去了") as caught:
+            alerts.acknowledge(tx, NOW, ident, cast.other, "sms")
+        assert caught.value.reason == "already_acknowledged"
+        assert [e.kind for e in alerts.events(tx, ident)] == ["activated", "acknowledged"]
+
+
+def test_what_is_over_cannot_be_acknowledged(dbs: Databases, cast: Cast) -> None:
+    ident = raised(dbs, cast)
+    with dbs.records.write() as tx:
+        alerts.resolve(tx, NOW, ident, "back_inside", 5.0)
+        with pytest.raises(Refused) as caught:
+            alerts.acknowledge(tx, NOW, ident, cast.one, "page")
+        assert caught.value.reason == "not_open"
+        with pytest.raises(Refused) as caught:
+            alerts.acknowledge(tx, NOW, ident + 1, cast.one, "page")
+        assert caught.value.reason == "no_such_alert"
+
+
+@pytest.mark.parametrize(("cause", "action"), [(None, None), ("门没关", " "), ("", "关了门")])
+def test_a_critical_alert_closes_only_with_cause_and_action(
+    dbs: Databases, cast: Cast, cause: str | None, action: str | None
+) -> None:
+    ident = raised(dbs, cast, Severity.CRITICAL)
+    with dbs.records.write() as tx:
+        with pytest.raises(Refused) as caught:
+            alerts.close(tx, NOW, ident, cast.one, cause, action)
+        assert caught.value.reason == "cause_and_action"
+        closed = alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
+        assert (closed.status, closed.cause, closed.action) == (Status.CLOSED, "门没关", "关了门")
+        with pytest.raises(Refused) as caught:
+            alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
+        assert caught.value.reason == "already_closed"
+
+
+def test_a_warning_closes_without_words(dbs: Databases, cast: Cast) -> None:
+    ident = raised(dbs, cast)
+    with dbs.records.write() as tx:
+        assert alerts.close(tx, NOW, ident, cast.one).settled_at == NOW
+
+
+def test_alerts_are_listed_newest_first_page_by_page(dbs: Databases, cast: Cast) -> None:
+    made = [raised(dbs, cast) for _ in range(5)]
+
+    def ids(found: list[Alert]) -> list[int]:
+        return [alert.id for alert in found]
+
+    with dbs.records.write() as tx:
+        assert ids(alerts.alerts(tx, limit=2)) == made[:2:-1]
+        assert ids(alerts.alerts(tx, limit=2, before_id=made[3])) == [made[2], made[1]]
+        alerts.resolve(tx, NOW, made[0], "back_inside", None)
+        assert ids(alerts.alerts(tx, status=Status.RESOLVED)) == [made[0]]
+        assert ids(alerts.open_alerts(tx)) == made[:0:-1]
+        assert alerts.alerts(tx, room=cast.room + 1) == []
+
+
+def test_duty_is_told_in_the_order_in_which_it_was_entered(dbs: Databases, cast: Cast) -> None:
+    with dbs.records.write() as tx:
+        roster.add_duty(tx, NOW, cast.site, cast.other, NOW - HOUR, NOW + HOUR)
+        roster.add_duty(tx, NOW, cast.site, cast.one, NOW - 2 * HOUR, NOW + HOUR)
+        later = roster.add_duty(tx, NOW, cast.site, cast.one, NOW + HOUR, NOW + 2 * HOUR)
+        assert [p.id for p in roster.on_duty(tx, cast.site, NOW)] == [cast.other, cast.one]
+        assert [p.id for p in roster.on_duty(tx, cast.site, NOW + HOUR)] == [cast.one]
+        assert roster.on_duty(tx, cast.site, NOW + 2 * HOUR) == []
+        roster.remove_duty(tx, NOW, later)
+        assert [d.person for d in roster.duties(tx, start=NOW + HOUR)] == []
+        with pytest.raises(Refused):
+            roster.add_duty(tx, NOW, cast.site, cast.one, NOW, NOW)
+
+
+def test_a_position_moves_only_from_where_it_stands(dbs: Databases) -> None:
+    with dbs.records.write() as tx:
+        assert positions.advance(tx, "engine", 0, 5, NOW)
+        assert not positions.advance(tx, "engine", 0, 7, NOW)
+        assert not positions.advance(tx, "other", 3, 7, NOW)
+        assert positions.advance(tx, "engine", 5, 9, NOW)
+        assert positions.position(tx, "engine") == 9
