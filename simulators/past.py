@@ -6,7 +6,7 @@ interrupted goes on where he was, and a day written twice is written once.
 
 from typing import NamedTuple
 
-from simulators.federation import Federation
+from simulators.description import Federation
 from simulators.memory import Kept
 from simulators.sampling import channels, value
 from simulators.scenarios import Scenario, demo
@@ -35,7 +35,7 @@ def begin(
     federation: Federation, now: float, *, seed: int = 1, weather: str = "now", days: int = DAYS
 ) -> Kept:
     """The world as it was `days` ago, settled down, on a full hour."""
-    start = (now - days * DAY_S) // 3600 * 3600
+    start = -(-(now - days * DAY_S) // 3600) * 3600
     world = World(federation, Weather(seed, weather), start - SPIN_UP_S)
     world.advance(start, step_s=STEP_S)
     return Kept(seed, weather, start, now, world.as_json())

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulators import memory, past
+from simulators.description import Device, Federation
 from simulators.devices import FORMS
-from simulators.federation import Device, Federation
 from simulators.links import Broker, Link
 from simulators.memory import Kept
 from simulators.noise import salt
@@ -36,7 +36,7 @@ class Live:
     world: World
     scenario: Scenario
     live_from: float
-    kept: Kept
+    kept: Kept | None  # nothing: another is still to make the past, and its file is left alone
     speech: Speech
     due: dict[str, float]
 
@@ -71,11 +71,11 @@ def run(
             turn(live, federation, links, now, began, speed, every_s)
             if data_dir is not None and now - saved >= SAVE_EVERY_S:
                 saved = now
-                _save(live, data_dir)
+                keep(live, data_dir)
     finally:
         _disconnect(federation, links)
         if data_dir is not None:
-            _save(live, data_dir)
+            keep(live, data_dir)
 
 
 def wait_for_past(data_dir: Path, stop: threading.Event, patience_s: float = PAST_STANDS_STILL_S) -> None:
@@ -102,17 +102,19 @@ def prepare(
     scenario: Scenario | None = None,
 ) -> Live:
     """The world brought up to `now` from where it was kept."""
-    kept = memory.load(data_dir) if data_dir is not None else None
-    if kept is None or not kept.past_done or not 0 <= now - kept.at < TOO_LONG_AWAY_S:
-        kept = past.begin(federation, now, weather=weather, days=1)
-    sky = Weather(kept.seed, weather)
-    world = World.from_json(federation, sky, kept.world)
-    live_from = kept.until if kept.live_from is None else kept.live_from
+    found = memory.load(data_dir) if data_dir is not None else None
+    kept = found if found is not None and found.past_done else None
+    begin = kept
+    if begin is None or not 0 <= now - begin.at < TOO_LONG_AWAY_S:
+        begin = past.begin(federation, now, weather=weather, days=1)
+    sky = Weather(begin.seed, weather)
+    world = World.from_json(federation, sky, begin.world)
+    live_from = begin.until if begin.live_from is None else begin.live_from
     if now - world.seconds > SAME_EVENING_S:
         live_from = now
     plan = scenario or past.scenario_at(sky, live_from)
     past.move(world, plan, live_from, now)
-    speech = Speech(world, channels(federation, kept.seed))
+    speech = Speech(world, channels(federation, begin.seed))
     return Live(world, plan, live_from, kept, speech, {})
 
 
@@ -171,8 +173,9 @@ def _disconnect(federation: Federation, links: dict[str, Link]) -> None:
         links[name].end(dict.fromkeys(m for device in devices for m in form.farewell(device)))
 
 
-def _save(live: Live, data_dir: Path) -> None:
+def keep(live: Live, data_dir: Path) -> None:
+    if live.kept is None:
+        return
     live.kept.world = live.world.as_json()
-    live.kept.until = min(live.kept.until, live.kept.at)
     live.kept.live_from = live.live_from
     memory.save(data_dir, live.kept)

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from simulators import faults
+from simulators.description import Device, Federation, Probe, Room
 from simulators.devices.contract import Said
 from simulators.faults import Fault
-from simulators.federation import Device, Federation, Probe, Room
 from simulators.sensors import Gauge
 from simulators.world import Truth, World, truth
 

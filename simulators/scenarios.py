@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from simulators.faults import Fault, Kind
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-WINTER_NIGHT = -8.0
+WINTER_NIGHT = -13.0
 """Colder than this outside, a room can freeze by itself; else it takes a thermostat that sticks."""
 
 

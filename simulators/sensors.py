@@ -6,7 +6,7 @@ name, so that it says the same again after a restart.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, log10
+from math import floor
 
 from simulators.noise import chance, normal_table, place, salt
 
@@ -60,7 +60,7 @@ class Gauge:
         # Nobody leaves a probe in that is very far off.
         self._offset = offset if abs(offset) <= 2 * self._kind.offset else offset / 2
         self._key, self._table = salt(*name), normal_table(seed)
-        self._digits = max(0, -floor(log10(self._kind.step)))
+        self._digits = len(f"{self._kind.step:.6f}".rstrip("0").partition(".")[2])
         self._decimal = self._kind.step == 10.0**-self._digits
 
     def say(self, true: float, seconds: int) -> float:

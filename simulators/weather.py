@@ -25,8 +25,9 @@ DAY_S = 86_400
 
 SEASONS = {"january": 1, "april": 4, "july": 7, "october": 10}
 """What the weather may be pinned to, besides `now` (the real season)."""
-COLD_NIGHT = {"january": -7.0}
-"""Pinned to January it is a hard one: nights near -20 °C."""
+COLD_SPELL = {"january": (-12.0, 0.4)}
+"""Pinned to January it is a cold spell, colder by so many K and with so much of the usual day's swing:
+at any hour as on a night near -20 °C."""
 
 
 class Outside(NamedTuple):
@@ -79,7 +80,7 @@ class Weather:
         hour = moment.hour + moment.minute / 60
         warm, cloud = self._anomaly(seconds)
         mean = _cubic(MEAN, place) + warm
-        half = _cubic(HALF_RANGE, place) * (1 - 0.6 * cloud)
+        half = _cubic(HALF_RANGE, place) * (1 - 0.6 * cloud) * COLD_SPELL.get(self.pinned, (0.0, 1.0))[1]
         nearest = round(place - 0.5) % 12 if self.pinned == "now" else month
         t = mean + half * cos(2 * pi * (hour - 15) / 24)
         t = max(RECORD_LOW[nearest], min(RECORD_HIGH[nearest], t))
@@ -112,7 +113,10 @@ class Weather:
             draws = (chance(self.seed, "day", day - back).gauss(0, 1) for back in range(20))
             process = (1 - RHO**2) ** 0.5 * sum(RHO**back * draw for back, draw in enumerate(draws))
             cloud = 1 / (1 + exp(-1.5 * chance(self.seed, "cloud", day).gauss(-0.5, 1)))
-            known = self._days[day] = (deviation * process + COLD_NIGHT.get(self.pinned, 0.0), cloud)
+            known = self._days[day] = (
+                deviation * process + COLD_SPELL.get(self.pinned, (0.0, 1.0))[0],
+                cloud,
+            )
         return known
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from core.air import magnus_pressure
 from simulators import cold_room, faults, shed
+from simulators.description import Federation, Probe, Room
 from simulators.faults import Fault, Kind
-from simulators.federation import Federation, Probe, Room
 from simulators.noise import chance, salt
 from simulators.weather import DAY_S, Outside, Weather
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from simulators.federation import Device, Probe
+from simulators.description import Device, Probe
 
 
 class Said(NamedTuple):

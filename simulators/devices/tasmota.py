@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.air import dew_point
+from simulators.description import Device
 from simulators.devices.contract import Message, Said
-from simulators.federation import Device
 from simulators.noise import salt
 from simulators.weather import LOCAL
 

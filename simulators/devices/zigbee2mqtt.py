@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from simulators.description import Device
 from simulators.devices.contract import Message, Said
-from simulators.federation import Device
 from simulators.noise import salt
 from simulators.weather import LOCAL
 

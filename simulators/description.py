@@ -1,0 +1,98 @@
+"""What a federation is described by: who, where, what lies there, and which devices watch it. Plain data."""
+
+from dataclasses import dataclass, field
+
+from simulators.cold_room import ColdRoom
+from simulators.shed import Shed
+
+
+@dataclass(frozen=True)
+class Village:
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Cooperative:
+    name: str
+    village: str
+
+
+@dataclass(frozen=True)
+class Site:
+    name: str
+    village: str
+
+
+@dataclass(frozen=True)
+class Goods:
+    produce: str
+    cooperative: str
+    kg: float
+    bags: int | None = None
+    variety: str = ""
+    days: float = 30  # how long it has lain there
+
+
+@dataclass(frozen=True)
+class Probe:
+    """`position` as the device names it; `kind` is a key of `simulators.sensors.KINDS`."""
+
+    position: str
+    spot: str
+    kind: str
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Device:
+    """`form` is how it speaks: own | zigbee2mqtt | tasmota."""
+
+    id: str
+    form: str
+    probes: tuple[Probe, ...]
+    every_s: int = 20
+
+
+@dataclass(frozen=True)
+class Room:
+    name: str
+    site: str
+    kind: str  # cold_room | mushroom_shed
+    model: ColdRoom | Shed
+    devices: tuple[Device, ...]
+    capacity_t: float | None = None
+    use: str | None = None
+    goods: tuple[Goods, ...] = ()
+    empty: bool = False
+    openings_per_day: float = 4.0
+    opening_s: float = 240.0
+    opening_share: float = 0.1  # what of the door's full flow passes the strip curtain
+    busy: str = ""
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    role: str
+    phone: str
+    username: str = ""
+    cooperative: str = ""
+    village: str = ""
+    sites: tuple[str, ...] = ()  # where they take their weeks on duty
+
+
+@dataclass(frozen=True)
+class Federation:
+    name: str
+    signature: str
+    villages: tuple[Village, ...]
+    cooperatives: tuple[Cooperative, ...]
+    sites: tuple[Site, ...]
+    rooms: tuple[Room, ...]
+    people: tuple[Person, ...]
+    hasty: dict[str, int] = field(default_factory=dict)
+    """Rooms whose delays the demo shortens so that an alert can be seen at once: name -> seconds."""
+
+    def room(self, name: str) -> Room:
+        return next(room for room in self.rooms if room.name == name)
