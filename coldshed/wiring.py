@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
@@ -49,11 +50,17 @@ def _not_ready(settings: Settings, found: schema.Shape) -> str:
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
     from ingest.decoders import Router, filters
+    from ingest.discovery import Discovery, into
     from ingest.listener import BrokerAddress, Listener
 
     with databases(settings) as dbs:
-        broker, zone = BrokerAddress.of(settings.broker_url), ZoneInfo(settings.timezone)
-        Listener(dbs, broker, filters(), Router().find, zone=zone).run(stop)
+        broker, zone, router = BrokerAddress.of(settings.broker_url), ZoneInfo(settings.timezone), Router()
+        discovery = Discovery(settings.broker_url, router.knows, into(dbs, _now))
+        discovery.start()
+        try:
+            Listener(dbs, broker, filters(), router.find, zone=zone, now=_now).run(stop)
+        finally:
+            discovery.stop()
 
 
 def record(settings: Settings, stop: threading.Event) -> None:
@@ -85,8 +92,6 @@ def simulate(settings: Settings, stop: threading.Event) -> None:
 
 
 def backfill(settings: Settings, stop: threading.Event) -> None:
-    import time
-
     from coldshed import demo
     from coldshed.given import say
     from coldshed.progress import Progress
@@ -97,11 +102,15 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
             dbs,
             SqliteHistory(dbs.history),
             settings.data_dir,
-            time.time_ns() // 1_000_000,
+            _now(),
             Progress(say("演示：补上前30天的读数")),
             stop,
             weather=settings.demo_weather,
         )
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def local_address(settings: Settings) -> str:
