@@ -17,6 +17,7 @@ from alerts.telling import Teller
 from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
+from coldshed.exports import exporter
 from coldshed.settings import Settings
 from coldshed.wiring import DEMO_WANTED, PHONES, databases, secret
 from core.people import may
@@ -41,7 +42,7 @@ def build(settings: Settings, dbs: Databases) -> FastAPI:
         secure_cookies=settings.secure_cookies,
     )
     hub = Hub(dbs, lambda: time.time_ns() // 1_000_000)
-    app = create_app(dbs, SqliteHistory(dbs.history), api, hub=hub)
+    app = create_app(dbs, SqliteHistory(dbs.history), api, hub=hub, export=exporter(settings.data_dir))
     _add_phones(app, settings, dbs)
     teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)
     install(

@@ -1,0 +1,26 @@
+"""The API's papers, made by `reports` in a child process."""
+
+from pathlib import Path
+from typing import cast
+
+from api.context import Export, Exported
+from core.people import Person, scope
+from reports.child import export_file
+
+
+def exporter(data_dir: Path) -> Export:
+    """A clerk's stock list holds only what the own cooperative has."""
+
+    def export(kind: str, facts: dict[str, object], form: str, who: Person) -> Exported:
+        made = export_file(
+            kind,
+            form,
+            data_dir,
+            room=cast(int | None, facts.get("room")),
+            month=cast(str | None, facts.get("month")),
+            cooperative=scope(who) if kind == "stock" else None,
+            lang=who.language,
+        )
+        return Exported(made.content, made.content_type, made.name)
+
+    return export
