@@ -77,23 +77,23 @@ class Words:
     def number(self, value: float, decimals: int = 1) -> str:
         """In a sentence: 零下0.3."""
         shown = f"{abs(value):.{decimals}f}"
-        return self("零下%(n)s", n=shown) if value < 0 and float(shown) else shown
+        return self("零下%(value)s", value=shown) if value < 0 and float(shown) else shown
 
     def bound(self, value: float) -> str:
         """A limit: 7, not 7.0."""
         return self.number(value, 0 if value == round(value) else 1)
 
     def degrees(self, value: float) -> str:
-        return self("%(n)s度", n=self.number(value))
+        return self("%(value)s度", value=self.number(value))
 
     def measured(self, metric: str, value: float) -> str:
         """With its word: 3.4度, 湿91, 二氧化碳900."""
         if metric == "temperature":
             return self.degrees(value)
         if metric == "humidity":
-            return self("湿%(n)s", n=f"{value:.0f}")
+            return self("湿%(value)s", value=f"{value:.0f}")
         if metric == "co2":
-            return self("二氧化碳%(n)s", n=f"{value:.0f}")
+            return self("二氧化碳%(value)s", value=f"{value:.0f}")
         return f"{value:g}"
 
     def band(self, limit: Limit | None) -> str:
@@ -113,14 +113,14 @@ class Words:
         """Tonnes from a tonne on, else the federation's own unit."""
         if abs(grams) >= 1_000_000:
             tonnes = grams / 1_000_000
-            return self("%(n)s吨", n=f"{round(tonnes, 0 if abs(tonnes) >= 10 else 1):g}")
+            return self("%(value)s吨", value=f"{round(tonnes, 0 if abs(tonnes) >= 10 else 1):g}")
         return self.units(grams)
 
     def units(self, grams: int) -> str:
         """In 斤 or 公斤, as it was weighed."""
         if self.weight_unit == "jin":
-            return self("%(n)s斤", n=_grouped(grams / 500))
-        return self("%(n)s公斤", n=_grouped(grams / 1000))
+            return self("%(value)s斤", value=_grouped(grams / 500))
+        return self("%(value)s公斤", value=_grouped(grams / 1000))
 
     @property
     def unit(self) -> str:

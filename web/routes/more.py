@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from store.language import as_lang
-from store.places import rooms
 from web.forms import Filled, go
 from web.visit import LANG_COOKIE, Anybody, Visit, safe_next, signed_in
 
@@ -17,9 +16,7 @@ YEAR_S = 365 * 24 * 3600
 
 @router.get("/more")
 def show(seen: Seen) -> Response:
-    with seen.about.dbs.records.read() as tx:
-        places = rooms(tx)
-    return seen.show("more.html", rooms=places)
+    return seen.show("more.html")
 
 
 @router.post("/lang")

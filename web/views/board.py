@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from core.limits import Limit
 from core.places import PositionClass
-from core.status import RANK, State
+from core.status import RANK, State, Verdict
 from store.database import Databases
 from store.federation import Federation, federation
 from store.history import History
+from store.limits import all_current
 from store.people import people
 from store.produce import phases, produce
 from store.roster import on_duty
@@ -21,17 +22,19 @@ from web.views.happenings import happenings
 from web.words import Words
 
 WORST_FIRST = sorted(State, key=lambda state: (RANK[state], list(State).index(state)))
+_PASSED = {Verdict.CO2_HIGH: "co2", Verdict.TOO_DRY: "humidity", Verdict.TOO_DAMP: "humidity"}
 WIDE = frozenset((State.DANGER, State.ATTENTION, State.NO_DATA))
 """On a phone these take the whole width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids are called in the reader's language."""
+    """What ids are called in the reader's language, and the limits of each room."""
 
     goods: Mapping[str, str]
     people: Mapping[int, str]
     uses: Mapping[str, str]
+    limits: Mapping[int, Sequence[Limit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def names_of(tx: Connection, words: Words) -> Names:
         {ident: _named(words, one.name, one.name_en) for ident, one in produce(tx).items()},
         {person.id: person.name for person in people(tx)},
         {ident: _named(words, one.name, one.name_en) for ident, one in phases(tx).items()},
+        all_current(tx),
     )
 
 
@@ -142,7 +146,7 @@ def tile(
         figure=words.figure(entry.value) if fresh and entry.value is not None else "",
         unit=words("度"),
         spot=words.spot(entry.spot) if fresh else "",
-        band=words.band(entry.limit),
+        band=words.band(told_by(entry, names)),
         by=judged_by(entry, words, names),
         contents=contents(entry.contents, words, names.goods),
         at=entry.at if fresh else None,
@@ -172,13 +176,20 @@ def contents(held: Sequence[tuple[str, int]], words: Words, goods: Mapping[str, 
 
 def judged_by(entry: RoomNow, words: Words, names: Names) -> str:
     """By what the limits go: `按 土豆38吨 管`."""
-    limit = entry.limit
+    limit = told_by(entry, names)
     if limit is None:
         return ""
     if limit.origin == "hand":
         who = names.people.get(limit.by) if limit.by is not None else None
         return words("%(name)s定的", name=who) if who else words("手工定的")
     return words("按 %(what)s 管", what=_asked_for(entry, limit, words, names)) if limit.origin else ""
+
+
+def told_by(entry: RoomNow, names: Names) -> Limit | None:
+    """The limit that the tile speaks of: the one that is passed, else the air's temperature."""
+    metric = _PASSED.get(entry.verdict) if entry.verdict is not None else None
+    known = names.limits.get(entry.room.id, ())
+    return next((one for one in known if (one.metric, one.position_class) == (metric, "air")), entry.limit)
 
 
 def outside(words: Words, seen: Sequence[RoomNow]) -> str:
