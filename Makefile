@@ -8,6 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := sh deploy/install.sh
 
+# Some machines forbid Python to keep what it compiled; every start of a service would compile it all again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check bench lock clean
 .DELETE_ON_ERROR:
 

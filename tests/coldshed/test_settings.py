@@ -1,6 +1,7 @@
 """Settings: one table; what is wrong refuses to start, names the setting and says what to write."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from store.language import translator
 @pytest.fixture(autouse=True)
 def _nothing_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for variable in list(given.os.environ):
+    for variable in list(os.environ):
         if variable.startswith("COLDSHED_"):
             monkeypatch.delenv(variable)
     given._written.clear()
