@@ -22,10 +22,12 @@ from ingest.frames import DUP, PUBLISH, RETAIN, ProtocolError, acknowledgements,
 READ_BYTES = 1 << 18
 PUBACK = 0x40
 
-Frames = list[tuple[bytes, bytes, int, int]]
+Frame = tuple[bytes, bytes, int, int]
+"""(topic, payload, packet id or 0, first byte) of a message, as `ingest.frames.cut` finds it."""
+Frames = list[Frame]
 OnPublishes = Callable[[Frames], list[int]]
-"""Takes (topic, payload, packet id, first byte) of every message of one read, keeps them, and answers
-the packet ids to acknowledge. Raises `StoreError` where it could not: the connection is then dropped."""
+"""Takes every message of one read, keeps them, and answers the packet ids to acknowledge. Raises
+`StoreError` where it could not: the connection is then dropped."""
 
 
 class _Client(paho.Client):
@@ -42,11 +44,14 @@ class _Client(paho.Client):
         self.store_error: StoreError | None = None
 
     def _keep(self, frames: Frames) -> MQTTErrorCode:
+        """After a store error nothing more is taken: whoever runs the loop drops the connection."""
+        if self.store_error is not None:
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
         try:
             packet_ids = self._on_publishes(frames)
         except StoreError as error:
             self.store_error = error
-            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
         if packet_ids and self._sock is not None:
             return self._packet_queue(PUBACK, acknowledgements(packet_ids), 0, 1)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -92,11 +97,11 @@ class FastClient(_Client):
             return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
         self._read[:] = data[found.used :]
         self._wanted = found.wanted
+        # messages first: what the rest sends must not overtake their acknowledgements
+        rc = self._keep(found.publishes) if found.publishes else MQTTErrorCode.MQTT_ERR_SUCCESS
         for command, body in found.others:
-            rc = self._hand_to_paho(command, body)
-            if rc:
-                return self._loop_rc_handle(rc)
-        return self._keep(found.publishes) if found.publishes else MQTTErrorCode.MQTT_ERR_SUCCESS
+            rc = rc or self._hand_to_paho(command, body)
+        return self._loop_rc_handle(rc) if rc else rc
 
     def _hand_to_paho(self, command: int, body: bytes) -> MQTTErrorCode:
         packet = cast(Any, self._in_packet)

@@ -63,7 +63,7 @@ def _publish(data: bytes, pos: int, stop: int, command: int, mqtt5: bool) -> tup
                 pos += 1 + size
             else:
                 size, pos = _variable_length(data, pos, stop)
-                pos += size
+                pos = pos + size if pos else stop + 1
     except IndexError:
         raise ProtocolError("a PUBLISH packet ends too early") from None
     if pos > stop:

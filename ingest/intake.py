@@ -1,25 +1,32 @@
 """From the messages of one socket read to one journal row: decode, judge, number. No network here."""
 
 import zlib
-from collections import deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.batches import batch_body
 from core.errors import DecodeError
 from core.readings import AHEAD_AT_MOST, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
-from ingest.client import Frames
+from ingest.client import Frame, Frames
 from ingest.decoders.contract import Context, Decode
 from ingest.frames import DUP, QOS, RETAIN
-from store import devices, journal, newest, rejected, series
+from store import devices, journal, newest, series
+from store.rejected import Group, add_groups
 
 TOPIC_BYTES = 512
 PAYLOAD_BYTES = 1 << 20
 REMEMBERED_TOPICS = 50_000
+# More than a county has, and what a flood of made-up names may cost. A bridge speaks for many sensors.
+DEVICES_AT_MOST = 20_000
+SERIES_AT_MOST = 100_000
+SERIES_OF_A_DEVICE = 2_000
 SEEN_AGAIN_MS = 30_000
 
 # Plain numbers and tuples: this is the way of every reading.
@@ -49,14 +56,17 @@ class _Batch:
     timeless: list[tuple[int, int]] = field(default_factory=list)
     acknowledge: list[int] = field(default_factory=list)
     new_series: dict[Key, int] = field(default_factory=dict)
+    new_of_device: Counter[str] = field(default_factory=Counter)
     families: dict[str, str] = field(default_factory=dict)
     online: dict[str, tuple[str, bool]] = field(default_factory=dict)
-    rejected: dict[tuple[str, str], tuple[deque[tuple[str, bytes]], list[int]]] = field(default_factory=dict)
+    rejected: dict[tuple[str, str], Group] = field(default_factory=dict)
 
     def reject(self, topic: str, reason: str, detail: str, payload: bytes) -> None:
-        kept, times = self.rejected.setdefault((topic, reason), (deque(maxlen=rejected.KEEP_EACH), [0]))
-        kept.append((detail, payload))
-        times[0] += 1
+        group = self.rejected.get((topic, reason))
+        if group is None:
+            group = self.rejected[topic, reason] = Group()
+        # JSON may hold half of a surrogate pair, which no database takes
+        group.add(detail.encode(errors="replace").decode(), payload)
 
 
 class Intake:
@@ -74,6 +84,7 @@ class Intake:
         self._series: dict[Key, int] = {
             (known.device, known.metric, known.position): known.id for known in series.all_series(tx).values()
         }
+        self._of_device = Counter(device for device, _, _ in self._series)
         self._families = {device.id: device.family for device in devices.devices(tx)}
         self._seen: dict[str, int] = {}
         self._arrivals: dict[int, int] = {}
@@ -100,16 +111,27 @@ class Intake:
         for topic, payload, packet_id, command in frames:
             if command & QOS:
                 batch.acknowledge.append(packet_id)
+                if command & DUP and self._kept_before(batch, topic, payload, packet_id):
+                    continue
             if topic == self._marker:
                 queued = queued and payload != self.nonce
                 continue
             route = self._routes.get(topic) or self._route(topic)
             if route is not None:
-                self._message(tx, batch, route, payload, packet_id, command, queued)
+                self._one(tx, batch, route, (topic, payload, packet_id, command), queued)
             elif not _readable(topic):
                 shown = topic[:TOPIC_BYTES].decode("utf-8", "replace")
                 batch.reject(shown, "bad_topic", "", payload)
         return Taken(self, batch, queued, self._write(tx, batch))
+
+    def _kept_before(self, batch: _Batch, topic: bytes, payload: bytes, packet_id: int) -> bool:
+        """Whether it is the repetition of a message that got its time from its arrival. It is remembered
+        once more with this batch, since the acknowledgement goes out once more with it."""
+        held = self._unconfirmed.get(packet_id)
+        if held is None or held[0] != _checksum(topic, payload):
+            return False
+        batch.timeless.append((packet_id, held[0]))
+        return True
 
     def _route(self, topic: bytes) -> _Route | None:
         if not _readable(topic):
@@ -122,35 +144,31 @@ class Intake:
         self._routes[topic] = route
         return route
 
-    def _message(
-        self,
-        tx: Connection,
-        batch: _Batch,
-        route: _Route,
-        payload: bytes,
-        packet_id: int,
-        command: int,
-        queued: bool,
-    ) -> None:
+    def _one(self, tx: Connection, batch: _Batch, route: _Route, frame: Frame, queued: bool) -> None:
+        """One message. Whatever is wrong with it, it is kept and shown, and stops none of the others."""
+        payload = frame[1]
         if len(payload) > PAYLOAD_BYTES:
             batch.reject(route.topic, "too_large", f"{len(payload)}", payload)
             return
-        context = self._context
-        context.retained = bool(command & RETAIN)
         try:
-            reports = route.decode(route.topic, payload, context)
+            self._message(tx, batch, route, frame, queued)
         except DecodeError as error:
             batch.reject(route.topic, error.reason, str(error), payload)
-            return
-        except Exception as error:  # noqa: BLE001 - one message never stops the others; it is kept and shown
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a decoder's bug, whatever it is
             batch.reject(route.topic, "decoder_failed", f"{type(error).__name__}: {error}", payload)
-            return
+
+    def _message(self, tx: Connection, batch: _Batch, route: _Route, frame: Frame, queued: bool) -> None:
+        _, payload, _, command = frame
+        context = self._context
+        context.retained = bool(command & RETAIN)
         readings: list[Reading] = []
         add = readings.append
         now, known = batch.now, self._series
         earliest, latest = now - LATE_AFTER, now + AHEAD_AT_MOST
         timed = True
-        for report in reports:
+        for report in route.decode(route.topic, payload, context):
             device = self._device(batch, report.device, route.family)
             if report.online is not None:
                 batch.online[device] = (route.family, report.online)
@@ -158,10 +176,13 @@ class Intake:
                 detail = f"{invalid.position} {invalid.metric}: {invalid.reason}".strip()
                 batch.reject(route.topic, "invalid_value", detail, payload)
             for position, metric, value, at in report.values:
-                key = (device, metric, position)
-                series = known.get(key) or batch.new_series.get(key) or self._new(tx, batch, key)
                 low, high = PLAUSIBLE[metric]
                 flags = 0 if low <= value <= high and value != POWER_ON else _implausible(metric, value)
+                key = (device, metric, position)
+                series = known.get(key) or batch.new_series.get(key) or self._new(tx, batch, key)
+                if not series:
+                    batch.reject(route.topic, "too_many", f"{position} {metric}".strip(), payload)
+                    continue
                 if at is not None and earliest <= at <= latest:
                     add((series, at, value, flags, None))  # type: ignore[arg-type] # a tuple is faster
                     continue
@@ -178,25 +199,14 @@ class Intake:
         if timed:
             batch.readings += readings
         else:
-            self._arrived(batch, readings, route, payload, packet_id, command)
+            self._arrived(batch, readings, frame)
 
-    def _arrived(
-        self,
-        batch: _Batch,
-        readings: list[Reading],
-        route: _Route,
-        payload: bytes,
-        packet_id: int,
-        command: int,
-    ) -> None:
-        """A message that has its time from its arrival: dropped if it was kept before; of those that
-        waited only the last of each series counts; two that came in one millisecond stay two."""
+    def _arrived(self, batch: _Batch, readings: list[Reading], frame: Frame) -> None:
+        """A message that has its time from its arrival: remembered, so that its repetition is known; of
+        those that waited only the last of each series counts; two in one millisecond stay two."""
+        topic, payload, packet_id, command = frame
         if command & QOS:
-            checksum = zlib.crc32(payload, zlib.crc32(route.topic.encode()))
-            held = self._unconfirmed.get(packet_id)
-            if command & DUP and held is not None and held[0] == checksum:
-                return
-            batch.timeless.append((packet_id, checksum))
+            batch.timeless.append((packet_id, _checksum(topic, payload)))
         for number, at, value, flags, claimed in readings:
             if flags & TIME_UNKNOWN:
                 batch.queued[number] = Reading(number, at, value, flags, claimed)
@@ -208,15 +218,29 @@ class Intake:
 
     def _device(self, batch: _Batch, device: str, family: str) -> str:
         """A device's name; two families that use one name for two devices are kept apart."""
-        first = self._families.get(device) or batch.families.get(device)
+        first = self._family(batch, device)
         if first is not None and first != family:
             device = f"{family}:{device}"
+            first = self._family(batch, device)
+        if first is None:
+            device.encode()  # raises where no database would take the name
+            if len(self._families) >= DEVICES_AT_MOST:
+                raise DecodeError("too_many", device)
         if batch.now - self._seen.get(device, 0) >= SEEN_AGAIN_MS:
             batch.families[device] = family
         return device
 
+    def _family(self, batch: _Batch, device: str) -> str | None:
+        return self._families.get(device) or batch.families.get(device)
+
     def _new(self, tx: Connection, batch: _Batch, key: Key) -> int:
+        """A series seen for the first time, 0 where there are too many."""
+        device = key[0]
+        of_device = self._of_device[device] + batch.new_of_device[device]
+        if of_device >= SERIES_OF_A_DEVICE or len(self._series) >= SERIES_AT_MOST:
+            return 0
         number = batch.new_series[key] = series.get_or_make(tx, *key, batch.now)
+        batch.new_of_device[device] += 1
         return number
 
     def _write(self, tx: Connection, batch: _Batch) -> int:
@@ -228,13 +252,13 @@ class Intake:
         devices.seen(tx, batch.now, batch.families)
         for device, (family, online) in batch.online.items():
             devices.said(tx, batch.now, device, family, online)
-        for (topic, reason), (kept, times) in batch.rejected.items():
-            rejected.add_group(tx, batch.now, topic, reason, kept, times[0])
+        add_groups(tx, batch.now, batch.rejected)
         return seq
 
     def _kept(self, batch: _Batch, queued: bool, seq: int) -> None:
         self.queued = queued
         self._series |= batch.new_series
+        self._of_device.update(batch.new_of_device)
         self._families |= batch.families
         self._seen |= dict.fromkeys(batch.families, batch.now)
         self.remember(seq, batch.timeless)
@@ -257,7 +281,13 @@ class Taken:
         return self._batch.acknowledge
 
 
+def _checksum(topic: bytes, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(topic))
+
+
 def _implausible(metric: str, value: float) -> int:
+    if not isfinite(value):
+        raise DecodeError("not_finite", metric)
     return int(Flag.IMPLAUSIBLE) if implausible(metric, value) else 0
 
 

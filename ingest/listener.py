@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -29,7 +30,6 @@ from ingest.intake import Find, Intake
 from store import journal, leases
 from store.database import Databases
 from store.tables import decoder_memory
-from store.tables import leases as lease_table
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,10 @@ UPKEEP_S = 60.0
 LOOP_S = 0.25
 KEEPALIVE_S = 30
 CONNECT_S = 10.0
-ANSWER_S = 3.0
+ANSWER_S = 10.0
 MARKER_S = 30.0
+DRAINING_PER_S = 1_000
+STEADY_S = 60.0
 SESSION_S = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 5_000
 PACKET_BYTES = 16 << 20
@@ -74,6 +76,9 @@ class Listener:
     `find` maps a topic to its decoder, `filters` are the topics to subscribe, `now` gives ms UTC.
     """
 
+    _intake: Intake
+    """Made when the lease is taken (`_may_start`)."""
+
     def __init__(
         self,
         dbs: Databases,
@@ -101,60 +106,82 @@ class Listener:
         self._seq = 0
         self._confirmed = 0
         self._sent: dict[int, int] = {}
+        self._beat_due = self._upkeep_due = 0.0
         self._marker_due = 0.0
-        with dbs.journal.read() as tx:
-            self._intake = Intake(tx, find, zone, self._marker.encode())
-            self._last_at = journal.last_received_at(tx)
-            self._remember(tx)
+        self._since_marker = 0
+        self._find, self._zone = find, zone
+        self._last_at = 0
+        self._leading = False
 
-    def _remember(self, tx: Connection) -> None:
-        """What the last listener kept and the broker may not have heard of."""
+    def _remember(self, tx: Connection) -> Intake:
+        """All that is known, and what the last listener kept and the broker may not have heard of."""
+        intake = Intake(tx, self._find, self._zone, self._marker.encode())
         self._seq = journal.last_seq(tx)
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         self._confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
         for row in reversed(journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, self._confirmed)):
-            self._intake.remember(row.seq, decode_batch(row.body).timeless)
+            intake.remember(row.seq, decode_batch(row.body).timeless)
+        return intake
 
     # --- the loop -----------------------------------------------------------------------------
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop`: connect, listen, reconnect with growing delay. Never raises for what a broker or
-        a full disk can do."""
-        failures = 0
+        """Until `stop`: connect, listen, reconnect with growing delay. Never raises."""
+        failures, delay = 0, 0.0
         while not stop.is_set():
+            began = time.monotonic() + delay
             try:
-                if self._may_start() and self._listen(stop):
-                    failures = 0
+                self._rest(stop, began)
+                if not stop.is_set() and self._may_start():
+                    self._listen(stop)
             except (OSError, StoreError) as error:
                 self._say_once(f"{type(error).__name__}: {error}")
-            if not stop.is_set():
-                stop.wait(DELAYS_S[min(failures, len(DELAYS_S) - 1)])
-                failures += 1
-        with self._dbs.journal.write() as tx:
+            except Exception:
+                log.exception("the connection ended by a fault of this program")
+            if time.monotonic() - began > STEADY_S:
+                failures = 0
+            delay = DELAYS_S[min(failures, len(DELAYS_S) - 1)]
+            failures += 1
+        with suppress(StoreError), self._dbs.journal.write() as tx:
             leases.give_back(tx, LEASE, self._holder)
 
+    def _rest(self, stop: threading.Event, until: float) -> None:
+        """Between two connections the heartbeat says that there is none."""
+        while not stop.is_set() and time.monotonic() < until:
+            if self._leading and not self._tick(None):
+                self._leading = False
+            stop.wait(min(LOOP_S, max(0.0, until - time.monotonic())))
+
     def _may_start(self) -> bool:
+        """Whether this is the one listener. Whoever was not does not know what the other one kept."""
+        self._leading = False
         now = self._clock()
-        if now < self._last_at - CLOCK_BEHIND_MS:
-            self._say_once("this machine's clock is behind the last reading kept; waiting until it is set")
-            return False
         with self._dbs.journal.write() as tx:
+            self._last_at = max(self._last_at, journal.last_received_at(tx))
+            if now < self._last_at - CLOCK_BEHIND_MS:
+                self._say_once(
+                    "this machine's clock is behind the last reading kept; waiting until it is set"
+                )
+                return False
+            before = leases.holder_of(tx, LEASE)
             holder = self._take_lease(tx, now)
-        if holder != self._holder:
-            self._say_once(f"another listener holds this database: {holder}")
-            return False
+            if holder != self._holder:
+                self._say_once(f"another listener holds this database: {holder}")
+                return False
+            if before != self._holder:
+                self._intake = self._remember(tx)
+        self._leading = True
         return True
 
     def _take_lease(self, tx: Connection, now: int) -> str:
-        held = tx.execute(select(lease_table.c.holder).where(lease_table.c.name == LEASE)).scalar()
+        held = leases.holder_of(tx, LEASE)
         if held is not None and held != self._holder and is_dead(held):
             leases.give_back(tx, LEASE, held)
         return leases.take(tx, LEASE, self._holder, now)
 
-    def _listen(self, stop: threading.Event) -> bool:
-        """One connection from its start to its end; whether it ever was one."""
+    def _listen(self, stop: threading.Event) -> None:
+        """One connection from its start to its end."""
         client = self._connect()
-        beat_due = upkeep_due = 0.0
         answer_due = time.monotonic() + ANSWER_S
         try:
             while not stop.is_set():
@@ -163,22 +190,34 @@ class Listener:
                     raise client.store_error
                 if rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     break
-                clock = time.monotonic()
-                if not self._answered and clock > answer_due:
+                if not self._answered and time.monotonic() > answer_due:
                     break
-                if clock >= beat_due:
-                    beat_due = clock + HEARTBEAT_S
-                    if not self._beat(client):
-                        break
-                if clock >= upkeep_due:
-                    upkeep_due = clock + UPKEEP_S
-                    upkeep.trim(self._dbs, self._now())
-                    upkeep.keep_ballast(self._dbs.data_dir)
-                if self._marker_due and clock > self._marker_due:
-                    self._go_live("the marker did not come back; taking what comes as live")
+                if not self._tick(client):
+                    break
         finally:
             self._end(client)
-        return self._answered
+
+    def _tick(self, client: FastClient | StockClient | None) -> bool:
+        """What is due now: the heartbeat, upkeep, giving up on the marker. False: the lease is gone."""
+        clock = time.monotonic()
+        if clock >= self._beat_due:
+            self._beat_due = clock + HEARTBEAT_S
+            if not self._beat(client):
+                return False
+        if clock >= self._upkeep_due:
+            self._upkeep_due = clock + (0 if self._upkeep() else UPKEEP_S)
+        if self._marker_due and clock > self._marker_due:
+            self._marker_overdue()
+        return True
+
+    def _upkeep(self) -> bool:
+        """Whether there is more to do at once. What fails here is no reason to stop listening."""
+        try:
+            upkeep.keep_ballast(self._dbs.data_dir)
+            return upkeep.trim(self._dbs, self._now())
+        except (OSError, StoreError) as error:
+            log.error("upkeep: %s", error)
+            return False
 
     def _connect(self) -> FastClient | StockClient:
         self._connected = self._answered = False
@@ -188,6 +227,7 @@ class Listener:
         client = self._client_class(self._client_id, self._mqtt5, self._keep)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
         client.connect_timeout = CONNECT_S
@@ -204,14 +244,15 @@ class Listener:
     def _end(self, client: FastClient | StockClient) -> None:
         """Leaves politely where there still is a connection: acknowledgements first, the session stays."""
         was_connected, self._connected = self._connected, False
+        self._marker_due = 0.0
         if client.is_connected():
             deadline = time.monotonic() + 2
             while client.want_write() and time.monotonic() < deadline:
                 if client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     break
-            client.disconnect()
-            client.loop(0.1)
-        # amqtt never answers an MQTT 5 connect: the next try, and only that, speaks 3.1.1
+        client.disconnect()
+        client.loop(0.1)
+        # amqtt never answers an MQTT 5 connect, others refuse it: the next try, and only that, speaks 3.1.1
         self._mqtt5 = self._answered or not self._mqtt5
         if was_connected:
             log.warning("disconnected from the broker")
@@ -223,7 +264,7 @@ class Listener:
     def _on_connect(
         self, client: paho.Client, _data: object, flags: paho.ConnectFlags, code: ReasonCode, _p: object
     ) -> None:
-        self._answered = True
+        self._answered = code != "Unsupported protocol version"
         if code.is_failure:
             self._say_once(f"the broker refuses us: {code}")
             return
@@ -243,17 +284,15 @@ class Listener:
             if code.is_failure:
                 self._say_once(f"the broker refuses a subscription: {code}")
         self._forget_old_filters(client)
-        client.publish(self._marker, self._intake.nonce, qos=1)
         self._marker_due = time.monotonic() + MARKER_S
+        self._since_marker = 0
         self._connected = True
         self._said = ""
         version = "5" if self._mqtt5 else "3.1.1"
         session = "kept" if self._session_present else "new"
-        log.warning("connected to %s:%d, MQTT %s, session %s", *self._where(), version, session)
+        where = (self._broker.host, self._broker.port)
+        log.warning("connected to %s:%d, MQTT %s, session %s", *where, version, session)
         self._beat(client)
-
-    def _where(self) -> tuple[str, int]:
-        return self._broker.host, self._broker.port
 
     def _forget_old_filters(self, client: paho.Client) -> None:
         """A persistent session remembers what we no longer want; so do we, to take it back."""
@@ -261,14 +300,21 @@ class Listener:
         wanted = (*self._filters, self._marker)
         with self._dbs.journal.write() as tx:
             kept = tx.execute(select(decoder_memory.c.value).where(here)).scalar()
-            tx.exec_driver_sql(
-                "INSERT INTO decoder_memory (family, key, value) VALUES ('listener', 'filters', ?) "
-                "ON CONFLICT (family, key) DO UPDATE SET value = excluded.value",
-                (json.dumps(wanted).encode(),),
-            )
-        old = [topic for topic in json.loads(kept or b"[]") if topic not in wanted]
+            old = [topic for topic in json.loads(kept or b"[]") if topic not in wanted]
+            self._remember_filters(tx, [*wanted, *old])
         if old:
             client.unsubscribe(old)
+
+    def _on_unsubscribe(self, *_: object) -> None:
+        with self._dbs.journal.write() as tx:
+            self._remember_filters(tx, [*self._filters, self._marker])
+
+    def _remember_filters(self, tx: Connection, filters: list[str]) -> None:
+        tx.exec_driver_sql(
+            "INSERT INTO decoder_memory (family, key, value) VALUES ('listener', 'filters', ?) "
+            "ON CONFLICT (family, key) DO UPDATE SET value = excluded.value",
+            (json.dumps(filters).encode(),),
+        )
 
     def _on_publish(self, _c: paho.Client, _data: object, mid: int, _code: object, _p: object) -> None:
         """The broker answered our sign of life, so it has every acknowledgement sent before it."""
@@ -288,29 +334,46 @@ class Listener:
     def _keep(self, frames: Frames) -> list[int]:
         now = self._now()
         queued = self._intake.queued
+        self._since_marker += len(frames)
         with self._dbs.journal.write() as tx:
+            if leases.holder_of(tx, LEASE) != self._holder:
+                raise StoreError("another listener has taken over")
             taken = self._intake.take(tx, frames, now)
         acknowledge = taken.kept()
         self._seq = taken.seq or self._seq
         if queued and not self._intake.queued:
-            self._go_live("")
+            self._go_live()
         return acknowledge
 
-    def _go_live(self, why: str) -> None:
+    def _go_live(self) -> None:
         self._marker_due = 0.0
         self._intake.queued = False
-        if why:
-            log.warning(why)
 
-    def _beat(self, client: paho.Client) -> bool:
-        """A heartbeat row, the lease renewed, a sign of life to the broker. False: the lease is gone."""
+    def _marker_overdue(self) -> None:
+        """It may be forbidden; or the queue still drains, and messages come faster than devices send."""
+        if self._since_marker > DRAINING_PER_S * MARKER_S:
+            self._marker_due += MARKER_S
+            self._since_marker = 0
+            return
+        log.warning("the marker did not come back; taking what comes as live")
+        self._go_live()
+
+    def _beat(self, client: paho.Client | None) -> bool:
+        """A heartbeat row, the lease renewed, a sign of life to the broker. False: the lease is gone.
+
+        A queue that is full drops the marker, so it is sent again. While the queue drains, a sign of life
+        proves nothing: what the broker may repeat of the last connection may still be on its way.
+        """
         with self._dbs.journal.write() as tx:
-            if self._take_lease(tx, self._now()) != self._holder:
+            if leases.holder_of(tx, LEASE) != self._holder:
                 return False
+            leases.take(tx, LEASE, self._holder, self._now())
             seq = self._journal_beat(tx)
-        if self._connected:
-            mid = client.publish(self._alive, str(seq), qos=1).mid
-            self._sent[mid] = self._seq
+        if client is not None and self._connected:
+            if self._intake.queued:
+                client.publish(self._marker, self._intake.nonce, qos=1)
+            else:
+                self._sent[client.publish(self._alive, str(seq), qos=1).mid] = self._seq
         return True
 
     def _journal_beat(self, tx: Connection) -> int:

@@ -16,21 +16,17 @@ DISK_ROOM_AGAIN = 0.90
 JOURNAL_SHARE = 0.20
 
 
-def trim(dbs: Databases, now: int) -> None:
-    """Drops what every follower has passed; then, loudly, what is older than a week or more than a fifth
-    of the disk. Pieces are small, so no writer waits long."""
-    while True:
-        with dbs.journal.write() as tx:
-            if journal.trim(tx, now) < journal.TRIM_ROWS:
-                break
+def trim(dbs: Databases, now: int) -> bool:
+    """Drops one piece of what every follower has passed; then, loudly, one of what is older than a week or
+    more than a fifth of the disk. Whether to come again at once: nobody waits for more than a piece."""
+    with dbs.journal.write() as tx:
+        passed = journal.trim(tx, now)
     room_short = _too_large(dbs)
-    for _ in range(50):
-        with dbs.journal.write() as tx:
-            gap = journal.trim_by_force(tx, now, room_short=room_short)
-        if gap is None:
-            break
+    with dbs.journal.write() as tx:
+        gap = journal.trim_by_force(tx, now, room_short=room_short)
+    if gap is not None:
         log.error("journal rows %d to %d thrown away unread (%s)", gap.first, gap.last, gap.reason)
-        room_short = _too_large(dbs)
+    return bool(passed or gap or room_short)
 
 
 def _too_large(dbs: Databases) -> bool:

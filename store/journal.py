@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from core.batches import Gap, encode
 from core.readings import DAY, MINUTE
@@ -19,6 +19,7 @@ FOLLOWERS = ("recorder", "engine")
 PASSED_FOR = 15 * MINUTE
 KEEP_AT_MOST = 7 * DAY
 TRIM_ROWS = 2_000
+TRIM_BYTES = 8 << 20
 
 
 class Row(NamedTuple):
@@ -89,31 +90,40 @@ def trim(tx: Connection, now: int) -> int:
     """Throws away one piece of what every follower passed long enough ago. How many rows went."""
     known = positions(tx)
     passed = min(known.get(name, 0) for name in FOLLOWERS)
-    old = select(journal.c.seq).where(journal.c.seq <= passed, journal.c.received_at < now - PASSED_FOR)
-    oldest = old.order_by(journal.c.seq).limit(TRIM_ROWS).scalar_subquery()
-    return tx.execute(delete(journal).where(journal.c.seq.in_(oldest))).rowcount
+    piece = _oldest(tx, journal.c.seq <= passed, now - PASSED_FOR)
+    if not piece:
+        return 0
+    return tx.execute(delete(journal).where(journal.c.seq <= piece[-1])).rowcount
 
 
 def trim_by_force(tx: Connection, now: int, *, room_short: bool) -> Gap | None:
-    """Throws away what is older than a week, or the oldest piece when the disk has no room, although a
-    follower still needs it; the gap is marked in the journal itself."""
-    limit = now + DAY if room_short else now - KEEP_AT_MOST
-    oldest = list(
-        tx.execute(
-            select(journal.c.seq)
-            .where(journal.c.received_at < limit, journal.c.kind != GAP)
-            .order_by(journal.c.seq)
-            .limit(TRIM_ROWS)
-        ).scalars()
-    )
-    if not oldest:
+    """Throws away one piece of what is older than a week, or of the oldest when the disk has no room,
+    although a follower still needs it; the gap is marked in the journal itself."""
+    piece = _oldest(tx, journal.c.kind != GAP, None if room_short else now - KEEP_AT_MOST)
+    if not piece:
         return None
-    tx.execute(delete(journal).where(journal.c.seq.between(oldest[0], oldest[-1]), journal.c.kind != GAP))
-    gap = Gap(oldest[0], oldest[-1], "disk" if room_short else "age")
+    tx.execute(delete(journal).where(journal.c.seq <= piece[-1], journal.c.kind != GAP))
+    gap = Gap(piece[0], piece[-1], "disk" if room_short else "age")
     if _needed(tx, gap):
         append(tx, now, GAP, encode(gap))
         return gap
     return None
+
+
+def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> list[int]:
+    """The sequences of the oldest rows that arrived before `before`: as many as one short transaction
+    takes. Rows are in the order of their arrival, so only the first of them are looked at."""
+    found = []
+    left = TRIM_BYTES
+    columns = (*journal.c["seq", "received_at"], func.length(journal.c.body))
+    for seq, received_at, size in tx.execute(
+        select(*columns).where(which).order_by(journal.c.seq).limit(TRIM_ROWS)
+    ):
+        if left <= 0 or (before is not None and received_at >= before):
+            break
+        found.append(seq)
+        left -= size
+    return found
 
 
 def _needed(tx: Connection, gap: Gap) -> bool:

@@ -7,6 +7,11 @@ from store.tables import leases
 LEASE_MS = 15_000
 
 
+def holder_of(tx: Connection, name: str) -> str | None:
+    """Who took it last, be it over or not."""
+    return tx.exec_driver_sql("SELECT holder FROM leases WHERE name = ?", (name,)).scalar()
+
+
 def take(tx: Connection, name: str, holder: str, now: int) -> str:
     """Takes or renews the lease for 15 s if it is free, ours or over; answers who holds it afterwards."""
     row = tx.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()

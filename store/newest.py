@@ -10,16 +10,13 @@ from store.tables import newest as table
 from store.tables import series
 
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
-_UPSERT = (
+_PUT = (
     "INSERT INTO newest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (series) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
-    f"WHERE excluded.at >= at OR flags & {_TIME_UNKNOWN}"
 )
-_ONLY_IF_NONE = (
-    "INSERT INTO newest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (series) DO NOTHING"
-)
+_IF_NEWER = f"{_PUT} WHERE excluded.at >= at OR flags & {_TIME_UNKNOWN}"
+_UNLESS_KNOWN = f"{_PUT} WHERE flags & {_TIME_UNKNOWN}"
 
 
 class Newest(NamedTuple):
@@ -37,7 +34,7 @@ class Newest(NamedTuple):
 def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
     """Keeps the latest by `at` of each series; of two with the same time the one given last.
 
-    A value of unknown time is kept only where there is no other yet: it never counts as fresh.
+    A value of unknown time is kept only where there is none of a known one: it never counts as fresh.
     """
     latest: dict[int, Reading] = {}
     unknown: dict[int, Reading] = {}
@@ -47,7 +44,7 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
             unknown[series] = reading
         elif series not in latest or reading[1] >= latest[series][1]:
             latest[series] = reading
-    for statement, found in ((_ONLY_IF_NONE, unknown), (_UPSERT, latest)):
+    for statement, found in ((_UNLESS_KNOWN, unknown), (_IF_NEWER, latest)):
         if found:
             rows = [(r[0], r[1], received_at, r[2], r[3], r[4]) for r in found.values()]
             tx.exec_driver_sql(statement, rows)

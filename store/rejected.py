@@ -1,9 +1,11 @@
 """Messages that could not be read: the newest of each topic and reason, and how many there were."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, select
 
 from store.tables import rejected as table
 from store.tables import rejected_counts
@@ -13,6 +15,16 @@ KEEP_EACH = 100
 KEEP_TOPICS = 2_000
 OTHER = "(其他主题)"
 """Where topics beyond the first `KEEP_TOPICS` are counted together, so that a flood of names ends."""
+
+_COUNT = (
+    "INSERT INTO rejected_counts (topic, reason, count, last_at) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (topic, reason) DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at"
+)
+_KEEP = "INSERT INTO rejected (at, topic, reason, detail, payload, size) VALUES (?, ?, ?, ?, ?, ?)"
+_DROP = (
+    "DELETE FROM rejected WHERE topic = ? AND reason = ? AND id <= (SELECT id FROM rejected "
+    "WHERE topic = ? AND reason = ? ORDER BY id DESC LIMIT 1 OFFSET ?)"
+)
 
 
 class Rejected(NamedTuple):
@@ -32,45 +44,57 @@ class Count(NamedTuple):
     last_at: int
 
 
+@dataclass(slots=True)
+class Group:
+    """Messages of one topic and reason: how many, and (detail, payload) of the last hundred."""
+
+    kept: deque[tuple[str, bytes]] = field(default_factory=lambda: deque(maxlen=KEEP_EACH))
+    times: int = 0
+
+    def add(self, detail: str, payload: bytes) -> None:
+        self.kept.append((detail, payload))
+        self.times += 1
+
+
 def add(tx: Connection, now: int, topic: str, reason: str, detail: str, payload: bytes) -> None:
     """One message."""
-    add_group(tx, now, topic, reason, [(detail, payload)], 1)
+    group = Group()
+    group.add(detail, payload)
+    add_groups(tx, now, {(topic, reason): group})
 
 
-def add_group(
-    tx: Connection, now: int, topic: str, reason: str, kept: Iterable[tuple[str, bytes]], times: int
-) -> None:
-    """Counts `times` messages of one topic and reason and keeps (detail, payload) of the last of them:
-    the first 4 KB of each, and never more than the last hundred of that topic and reason."""
-    known = tx.execute(
-        select(rejected_counts.c.count).where(
-            rejected_counts.c.topic == topic, rejected_counts.c.reason == reason
-        )
-    ).scalar()
-    if known is None and _topics(tx) >= KEEP_TOPICS:
-        topic = OTHER
+def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Group]) -> None:
+    """Counts the messages of each (topic, reason) and keeps the last of them: the first 4 KB of each, and
+    never more than the last hundred. In plain statements: a flood of rubbish must not hold up the rest."""
+    if not groups:
+        return
+    merged = _with_others(tx, groups)
+    tx.exec_driver_sql(_COUNT, [(*key, group.times, now) for key, group in merged.items()])
     tx.exec_driver_sql(
-        "INSERT INTO rejected_counts (topic, reason, count, last_at) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (topic, reason) DO UPDATE SET count = count + excluded.count, "
-        "last_at = excluded.last_at",
-        (topic, reason, times, now),
-    )
-    tx.execute(
-        insert(table),
+        _KEEP,
         [
-            {"at": now, "topic": topic, "reason": reason, "detail": detail,
-             "payload": payload[:KEEP_BYTES], "size": len(payload)}
-            for detail, payload in kept
+            (now, *key, detail, payload[:KEEP_BYTES], len(payload))
+            for key, group in merged.items()
+            for detail, payload in group.kept
         ],
-    )  # fmt: skip
-    if (known or 0) + times > KEEP_EACH or topic == OTHER:
-        same = (table.c.topic == topic) & (table.c.reason == reason)
-        last = select(table.c.id).where(same).order_by(table.c.id.desc()).limit(KEEP_EACH).scalar_subquery()
-        tx.execute(delete(table).where(same, table.c.id.not_in(last)))
+    )
+    tx.exec_driver_sql(_DROP, [(*key, *key, KEEP_EACH) for key in merged])
 
 
-def _topics(tx: Connection) -> int:
-    return int(tx.execute(select(func.count()).select_from(rejected_counts)).scalar() or 0)
+def _with_others(tx: Connection, groups: Mapping[tuple[str, str], Group]) -> dict[tuple[str, str], Group]:
+    """The groups, those of new topics beyond the first `KEEP_TOPICS` together under `OTHER`."""
+    known = {tuple(key) for key in tx.exec_driver_sql("SELECT topic, reason FROM rejected_counts")}
+    room = KEEP_TOPICS - len(known)
+    found: dict[tuple[str, str], Group] = {}
+    for key, group in groups.items():
+        if key in known or room > 0:
+            room -= key not in known
+            found[key] = group
+        else:
+            other = found.setdefault((OTHER, key[1]), Group())
+            other.kept.extend(group.kept)
+            other.times += group.times
+    return found
 
 
 def rejected(tx: Connection, limit: int = 50, before_id: int | None = None) -> list[Rejected]:

@@ -12,6 +12,7 @@ REASONS: dict[str, str] = {
     "unknown_topic": "这个主题没有哪一种设备用。请检查设备的主题，或者给它建一条规则。",
     "bad_topic": "主题太长，或者不是UTF-8。请改设备的主题。",
     "too_large": "一条消息太大，没有去读。请让设备分开发。",
+    "too_many": "设备或者探头的名字太多，新的不再记。请看是不是有设备每次换名字。",
     "decoder_failed": "程序读这条消息时出错。请把这条消息发给开发人员。",
     "invalid_value": "里面有的数不能用，其余的数已经收下。请看后面的说明。",
     # the message or one value of it

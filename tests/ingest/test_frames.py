@@ -62,7 +62,14 @@ def test_it_says_how_many_bytes_the_next_packet_needs() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x30\xff\xff\xff\xff\x01", b"\x30\x02\xff\xff", b"\x32\x03\x00\x01t", b"\x30\x04\x00\x01t\x7f"],
+    [
+        b"\x30\xff\xff\xff\xff\x01",
+        b"\x30\x02\xff\xff",
+        b"\x32\x03\x00\x01t",
+        b"\x30\x04\x00\x01t\x7f",
+        b"\x30\x04\x00\x01t\x80",
+        b"\x30\x05\x00\x01t\xff\xff",
+    ],
 )
 def test_it_refuses_what_is_no_mqtt(data: bytes) -> None:
     with pytest.raises(ProtocolError):

@@ -1,6 +1,9 @@
 """From messages to a journal row: times, flags, repetitions, what cannot be read."""
 
 import json
+import time
+from collections import Counter
+from math import inf
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +12,7 @@ from core.batches import decode_batch
 from core.errors import DecodeError
 from core.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.client import Frames
+from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode, Report, Value
 from ingest.intake import Find, Intake
 from store import journal, rejected
@@ -21,10 +25,22 @@ NOW = 1_800_000_000_000
 MARKER = b"marker"
 
 
+BUGS = {
+    b"unknown metric": [Report("a", [Value("", "warmth", 3.0, None)])],
+    b"not finite": [Report("a", [Value("", "temperature", inf, None)])],
+    b"no number": [Report("a", [Value("", "temperature", "3", None)])],  # type: ignore[arg-type]
+    b"no name of a device": [Report("\ud800", [Value("", "temperature", 3.0, None)])],
+    b"no name of a probe": [Report("a", [Value("\ud800", "temperature", 3.0, None)])],
+}
+"""What a decoder must not answer."""
+
+
 def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     """`{"at":…, "metric": value, …}` from topic `family/device`; "boom" is a decoder's bug."""
     if payload == b"boom":
         raise ZeroDivisionError("oh")
+    if payload in BUGS:
+        return BUGS[payload]
     try:
         said = json.loads(payload)
     except ValueError:
@@ -153,6 +169,18 @@ def test_behind_its_own_marker_everything_is_live(dbs: Databases) -> None:
     ]  # fmt: skip
 
 
+def test_of_values_of_unknown_time_the_last_is_the_newest_until_one_is_known(dbs: Databases) -> None:
+    house = House(dbs)
+    for number, value in enumerate((3, 4)):
+        house.take([say({"temperature": value}, number + 1)], NOW + number)
+    with dbs.journal.read() as tx:
+        assert [(n.value, n.flags) for n in newest(tx)] == [(4, Flag.TIME_UNKNOWN)]
+    house.take([say({"at": NOW - MINUTE, "temperature": 5}, 3)], NOW + 2)
+    house.take([say({"temperature": 6}, 4)], NOW + 3)
+    with dbs.journal.read() as tx:
+        assert [(n.value, n.flags) for n in newest(tx)] == [(5, 0)]
+
+
 def test_a_retained_value_without_a_time_is_never_fresh(house: House) -> None:
     house.take([say({"temperature": 3}, 0, retain=True)])
     house.take([say({"at": NOW - 1, "humidity": 90}, 0, retain=True)])
@@ -181,6 +209,21 @@ def test_a_message_with_a_clock_that_is_wrong_counts_as_one_without_time(house: 
     assert len(house.readings()) == 1
 
 
+def test_a_time_that_becomes_believable_does_not_make_a_repetition_new(house: House) -> None:
+    ahead = say({"at": NOW + 5 * MINUTE + 1, "temperature": 3}, 5)
+    house.take([ahead])
+    house.take([say({"at": NOW + 5 * MINUTE + 1, "temperature": 3}, 5, dup=True)], NOW + 1000)
+    assert [r.at for r in house.readings()] == [NOW]
+
+
+def test_a_repetition_stays_known_until_its_own_acknowledgement_has_arrived(house: House) -> None:
+    house.take([say({"temperature": 3}, 5)])
+    house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
+    house.intake.confirmed(1)
+    house.take([say({"temperature": 3}, 5, dup=True)], NOW + 2)
+    assert len(house.readings()) == 1
+
+
 def test_the_same_value_is_no_repetition_once_the_broker_has_our_acknowledgement(house: House) -> None:
     house.take([say({"temperature": 3}, 5)])
     house.intake.confirmed(1)
@@ -206,6 +249,63 @@ def test_what_cannot_be_read_is_acknowledged_kept_and_counted_and_stops_nothing(
         reasons = sorted(count.reason for count in rejected.counts(tx) for _ in range(count.times))
         assert reasons == ["bad_topic", "bad_topic", "decoder_failed", "not_json", "too_large"]
         assert max(len(one.payload) for one in rejected.rejected(tx)) == 4096
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_what_a_decoder_must_not_answer_stops_nothing(house: House, bug: bytes) -> None:
+    assert house.take([say(bug, 1), say({"at": NOW, "humidity": 90}, 2)]) == [1, 2]
+    assert [r.value for r in house.readings()] == [90]
+    with house.dbs.journal.read() as tx:
+        assert [(count.topic, count.times) for count in rejected.counts(tx)] == [("own/a", 1)]
+
+
+@pytest.mark.parametrize("text", ['{"at": "\\ud8000000000000000", "humidity": 90}', '{"\\udfff": 1}'])
+def test_half_a_surrogate_pair_in_a_message_stops_nothing(dbs: Databases, text: str) -> None:
+    house = House(dbs, Router().find).live()
+    topic = "coldshed/v1/a/readings"
+    assert house.take([say(text.encode(), 1, topic), say({"humidity": 90}, 2, topic)]) == [1, 2]
+    assert [r.value for r in house.readings()] == [90]
+
+
+def test_a_flood_of_names_of_probes_leaves_room_for_other_devices(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.intake.SERIES_OF_A_DEVICE", 5)
+    house.find = lambda _: ("own", flood)
+
+    def flood(topic: str, payload: bytes, context: Context) -> list[Report]:
+        names = [""] if payload == b"b" else [f"probe {payload!r} {number}" for number in range(20)]
+        return [Report(topic, [Value(name, "temperature", 3, NOW) for name in names])]
+
+    house.restart()
+    for payload, topic in ((b"1", "a"), (b"2", "a"), (b"b", "b")):
+        house.take([say(payload, 1, topic)])
+    house.restart()
+    house.take([say(b"3", 1, "a")])
+    with house.dbs.journal.read() as tx:
+        assert Counter(s.device for s in all_series(tx).values()) == {"a": 5, "b": 1}
+        assert [(count.reason, count.times) for count in rejected.counts(tx)] == [("too_many", 55)]
+
+
+def test_a_flood_of_names_of_devices_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.intake.DEVICES_AT_MOST", 3)
+    for number in range(6):
+        house.take([say({"at": NOW, "humidity": number}, 1, f"own/{number}")])
+    house.take([say({"at": NOW + 1, "humidity": 9}, 1, "own/0")])
+    assert [r.value for r in house.readings()] == [0, 1, 2, 9]
+
+
+def test_a_flood_of_bad_topics_is_counted_together_and_holds_nobody_up(house: House) -> None:
+    started = time.process_time()
+    for part in range(3):
+        house.take([say(b"{", 1, f"own/{part}-{number}") for number in range(2000)])
+    assert time.process_time() - started < 3
+    with house.dbs.journal.read() as tx:
+        counts = {count.topic: count.times for count in rejected.counts(tx)}
+        kept = rejected.rejected(tx, limit=10_000)
+    assert len(counts) == rejected.KEEP_TOPICS + 1
+    assert counts[rejected.OTHER] == 4000
+    assert sum(one.topic == rejected.OTHER for one in kept) == rejected.KEEP_EACH
 
 
 def test_a_flood_of_bad_messages_keeps_a_hundred_and_counts_all(house: House) -> None:

@@ -1,5 +1,7 @@
 """The spine: order, positions, trimming that never takes what somebody needs without saying so."""
 
+import pytest
+
 from core.batches import Gap, decode_gap
 from core.readings import DAY, MINUTE
 from store import journal
@@ -55,6 +57,14 @@ def test_trimming_waits_for_the_slowest_follower_and_a_quarter_of_an_hour(dbs: D
     with dbs.journal.write() as tx:
         assert journal.trim(tx, NOW) == 1
     assert seqs(dbs) == [4]
+
+
+def test_trimming_takes_a_short_piece_of_large_rows(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "TRIM_BYTES", 20)
+    fill(dbs, [60 * MINUTE] * 9)
+    passed(dbs, recorder=9, engine=9)
+    with dbs.journal.write() as tx:
+        assert [journal.trim(tx, NOW) for _ in range(4)] == [3, 3, 3, 0]
 
 
 def test_what_is_older_than_a_week_goes_loudly(dbs: Databases) -> None:
