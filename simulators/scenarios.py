@@ -45,11 +45,11 @@ def demo(outside: float) -> Scenario:
     # Into a heated hall of 15 °C all of the door; in July so much of it that it still goes gradually.
     difference = max(12.0, 0.6 * outside + 5.0)
     share = (12.0 / difference) ** 1.5
-    warm = Event(-1 * MINUTE, Fault(Kind.DOOR_OPEN, "1号库", share), 15 * MINUTE, 4 * HOUR)
+    warm = Event(-1.5 * MINUTE, Fault(Kind.DOOR_OPEN, "1号库", share), 15 * MINUTE, 4 * HOUR)
     if outside < WINTER_NIGHT:
-        cold = Event(-4 * MINUTE, Fault(Kind.HEATER_FAILED, "3号库", 0.8), 35 * MINUTE, 5 * HOUR)
+        cold = Event(-5 * MINUTE, Fault(Kind.HEATER_FAILED, "3号库", 0.8), 35 * MINUTE, 5 * HOUR)
     else:
-        cold = Event(-1 * MINUTE, Fault(Kind.THERMOSTAT_STUCK, "3号库"), 13 * MINUTE, 5 * HOUR)
+        cold = Event(-2.5 * MINUTE, Fault(Kind.THERMOSTAT_STUCK, "3号库"), 14 * MINUTE, 5 * HOUR)
     return Scenario((warm, cold, *_later(), *_long_ago()))
 
 
