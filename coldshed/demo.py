@@ -29,6 +29,7 @@ from store.history import History
 
 SEED = 1
 PLACED_BEFORE = 200 * DAY
+EMPTY_BEFORE = 22 * DAY
 WEEKS_BEFORE, WEEKS_AFTER = 5, 26
 HASTE = "演示:几分钟内就能看到报警"
 _FAMILIES = {"own": "coldshed"}
@@ -148,31 +149,30 @@ class _Seeding:
         )
 
     def _room(self, room: description.Room, sort: int) -> None:
-        tx, now = self.tx, self.now
+        """Built, filled and emptied in its past, so that charts know what it should have kept then."""
+        tx, built = self.tx, self.now - PLACED_BEFORE
         grams = None if room.capacity_t is None else round(room.capacity_t * 1e6)
         ident = places.add_room(
-            tx, now, self.sites[room.site], room.name, room.kind, grams, room.use, sort=sort
+            tx, built, self.sites[room.site], room.name, room.kind, grams, room.use, sort=sort
         )
         for device in room.devices:
             for position, spot in {probe.position: probe.spot for probe in device.probes}.items():
-                since = now - PLACED_BEFORE
-                places.place(tx, now, device.id, position, ident, spot, self.technician, since)
-        for goods in room.goods:
+                places.place(tx, built, device.id, position, ident, spot, self.technician)
+        for goods in sorted(room.goods, key=lambda goods: -goods.days):
             stock.receive(
                 tx,
-                now,
+                self.now - round(goods.days * DAY),
                 produce=goods.produce,
                 cooperative=self.cooperatives[goods.cooperative],
                 room=ident,
                 grams=round(goods.kg * 1000),
                 by=self.manager,
-                at=now - round(goods.days * DAY),
                 variety=goods.variety,
                 bags=goods.bags,
                 note="演示",
             )
         if room.empty:
-            places.declare_empty(tx, now, ident, self.manager)
+            places.declare_empty(tx, self.now - EMPTY_BEFORE, ident, self.manager)
         if room.name in self.wanted.hasty:
             self._make_hasty(ident, self.wanted.hasty[room.name])
 
