@@ -1,0 +1,193 @@
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import Site, clock
+
+Enter = Callable[[BrowserContext, str], Page]
+WAIT = 10_000
+
+
+def opened(page: Page) -> None:
+    """Until the live stream has brought its first piece."""
+    page.wait_for_function("document.documentElement.classList.contains('nojs') === false")
+    page.wait_for_function("window.htmx && document.querySelector('[sse-connect]')")
+
+
+def test_a_reading_is_on_the_board_within_a_second_and_without_reloading(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    with phone.expect_event("request", lambda request: "/live/board" in request.url):
+        page = enter(phone, "keeper")
+    opened(page)
+    page.evaluate("window.stayed = true")
+    room = page.locator(f"#room-{site.scene.rooms['1号库']}")
+    expect(room.locator(".figure b")).not_to_have_text("3.7")
+    for value in (3.7, 3.9):
+        begun = clock()
+        site.scene.say("1号库-door", clock(), temperature=value, humidity=90)
+        page.wait_for_function(
+            "([id, text]) => document.querySelector(`#room-${id} .figure b`).textContent === text",
+            arg=[site.scene.rooms["1号库"], str(value)],
+            polling=20,
+        )
+        assert clock() - begun < 1_000
+    assert page.evaluate("window.stayed") is True
+
+
+def test_a_room_that_gets_too_warm_moves_up_and_keeps_the_focus_where_it_was(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    page = enter(phone, "keeper")
+    opened(page)
+    room = site.scene.rooms["2号库"]
+    page.locator(f"#room-{room}").focus()
+    for spot in ("door", "back"):
+        site.scene.say(f"2号库-{spot}", clock(), temperature=12.4)
+    expect(page.locator(f"#room-{room}")).to_contain_text("危险", timeout=WAIT)
+    expect(page.locator(f"#room-{room}")).to_contain_text("↑太热")
+    assert page.evaluate("document.activeElement.id") == f"room-{room}"
+
+
+def test_what_is_received_lies_on_the_board(phone: BrowserContext, site: Site, enter: Enter) -> None:
+    page = enter(phone, "keeper")
+    page.get_by_role("navigation").get_by_text("入库").click()
+    page.locator(".option", has_text="任家庄薯业合作社").click()
+    page.locator(".option", has_text="红薯").first.click()
+    page.fill("#gross", "8600")
+    page.fill("#tare", "200")
+    expect(page.locator("output[data-net]")).to_have_text("8400")
+    page.locator(".option", has_text="5号库").click()
+    page.get_by_role("button", name="入库").dblclick()
+    expect(page.locator(".done")).to_contain_text("8,400斤")
+    page.get_by_role("navigation").get_by_text("看库").click()
+    expect(page.locator(f"#room-{site.scene.rooms['5号库']}")).to_contain_text("红薯4.2吨")
+
+
+def test_somebody_goes_by_two_taps_from_the_board(phone: BrowserContext, site: Site, enter: Enter) -> None:
+    page = enter(phone, "keeper")
+    room = site.scene.rooms["3号库"]
+    page.locator(f"#room-{room}").click()
+    page.get_by_role("button", name="我去").click()
+    expect(page.locator(".do")).to_contain_text("任师傅去了")
+
+
+def test_without_server_sent_events_the_board_is_fetched_again(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    phone.add_init_script("delete window.EventSource")
+    page = enter(phone, "keeper")
+    assert page.evaluate("window.EventSource === undefined")
+    site.scene.say("1号库-door", clock(), temperature=3.7)
+    expect(page.locator(f"#room-{site.scene.rooms['1号库']} .figure b")).to_have_text("3.7", timeout=25_000)
+
+
+def test_without_any_library_the_board_still_lives(phone: BrowserContext, site: Site, enter: Enter) -> None:
+    phone.route("**/static/vendor/**", lambda route: route.abort())
+    page = enter(phone, "keeper")
+    site.scene.say("1号库-door", clock(), temperature=3.7)
+    expect(page.locator(f"#room-{site.scene.rooms['1号库']} .figure b")).to_have_text("3.7", timeout=25_000)
+
+
+def test_a_screen_that_lost_the_server_says_so_and_hides_its_figures(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    phone.add_init_script("delete window.EventSource")
+    page = enter(phone, "keeper")
+    page.clock.install()
+    page.reload()
+    phone.route("**/*", lambda route: route.abort())
+    page.clock.run_for(60_000)
+    expect(page.locator("#cut")).to_be_visible()
+    expect(page.locator("#cut")).to_contain_text("连不上了")
+    figure = page.locator(f"#room-{site.scene.rooms['1号库']} .figure")
+    assert figure.evaluate("e => getComputedStyle(e).visibility") == "hidden"
+
+
+def test_the_clock_runs(phone: BrowserContext, enter: Enter) -> None:
+    page = enter(phone, "keeper")
+    seconds = page.locator("[data-clock=seconds]")
+    before = seconds.text_content()
+    expect(seconds).not_to_have_text(before or "", timeout=5_000)
+
+
+PAGES = (
+    "/",
+    "/rooms/3",
+    "/rooms/11",
+    "/alerts",
+    "/stock",
+    "/stock/receive",
+    "/stock/issue",
+    "/devices",
+    "/more",
+    "/rejected",
+)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_nothing_is_wider_than_a_cheap_phone(
+    phone: BrowserContext, site: Site, enter: Enter, lang: str
+) -> None:
+    page = enter(phone, "admin")
+    phone.add_cookies([{"name": "lang", "value": lang, "url": site.url}])
+    for path in PAGES:
+        page.goto(site.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+
+
+def test_text_is_readable_and_targets_fit_a_glove(phone: BrowserContext, site: Site, enter: Enter) -> None:
+    page = enter(phone, "admin")
+    small = """() => [...document.querySelectorAll('body *')]
+        .filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+        .filter(e => parseFloat(getComputedStyle(e).fontSize) < 18 && !e.closest('script, .u-wrap'))
+        .map(e => e.className + ' ' + e.textContent.trim().slice(0, 20))"""
+    low = """() => [...document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')]
+        .filter(e => e.offsetParent && !e.matches('.skip, .option input') && e.offsetHeight < 64
+            && !e.closest('p, .row .title'))
+        .map(e => e.tagName + ' ' + e.textContent.trim().slice(0, 20) + ' ' + e.offsetHeight)"""
+    for path in PAGES:
+        page.goto(site.url + path)
+        assert page.evaluate(small) == [], path
+        assert page.evaluate(low) == [], path
+    page.goto(site.url)
+    figure = page.locator(f"#room-{site.scene.rooms['2号库']} .figure b")
+    assert figure.evaluate("e => getComputedStyle(e).fontSize") == "52px"
+    assert int(figure.evaluate("e => getComputedStyle(e).fontWeight")) >= 700
+
+
+def test_the_wall_shows_fourteen_rooms_at_once(browser: Browser, site: Site, enter: Enter) -> None:
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+    page = enter(context, "keeper")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+    tiles = page.locator(".tile")
+    boxes = [box for n in range(tiles.count()) if (box := tiles.nth(n).bounding_box())]
+    assert len(boxes) == 14
+    assert len({round(box["x"]) for box in boxes}) == 5
+    assert all(box["y"] + box["height"] <= 1080 for box in boxes)
+    figure = page.locator(f"#room-{site.scene.rooms['2号库']} .figure b")
+    assert figure.evaluate("e => getComputedStyle(e).fontSize") == "110px"
+    cut = page.evaluate(
+        "() => [...document.querySelectorAll('.tile')].filter(t => t.scrollHeight > t.clientHeight + 2)"
+        ".map(t => t.textContent.trim().slice(0, 12))"
+    )
+    assert cut == []
+    context.close()
+
+
+def test_the_chart_draws_and_tells_a_value_under_the_finger(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    page = enter(phone, "keeper")
+    page.goto(f"{site.url}/rooms/{site.scene.rooms['3号库']}")
+    expect(page.locator("[data-role=complete]")).to_contain_text("有数")
+    over = page.locator(".u-over")
+    over.evaluate("e => e.scrollIntoView({block: 'center'})")
+    box = over.bounding_box()
+    assert box
+    before = page.locator("[data-role=at]").text_content()
+    page.mouse.move(box["x"] + box["width"] - 20, box["y"] + 40)
+    expect(page.locator("[data-role=at]")).not_to_have_text(before or "")
+    page.get_by_role("button", name="7天").click()
+    expect(page.get_by_role("button", name="7天")).to_have_attribute("aria-pressed", "true")

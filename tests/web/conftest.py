@@ -1,0 +1,56 @@
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from store.database import Databases
+from store.history.sqlite import SqliteHistory
+from store.schema import create
+from tests.web import scene as scenes
+from tests.web.scene import PASSWORD, Scene
+
+NOW = 1_768_331_986_000  # a January night, 03:19:46 in Fenyang
+
+
+@pytest.fixture
+def now() -> int:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """The scene's files, made once; closed, to be copied."""
+    dbs = Databases(tmp_path_factory.mktemp("night"))
+    create(dbs)
+    made = scenes.seed(dbs, NOW, past_days=0.5)
+    dbs.close()
+    return made
+
+
+@pytest.fixture
+def scene(night: Scene, tmp_path: Path) -> Iterator[Scene]:
+    """A copy of the night for one test to change."""
+    shutil.copytree(night.dbs.data_dir, tmp_path / "scene")
+    dbs = Databases(tmp_path / "scene")
+    yield replace(night, dbs=dbs, history=SqliteHistory(dbs.history))
+    dbs.close()
+
+
+@pytest.fixture
+def guest(scene: Scene) -> Iterator[TestClient]:
+    """Nobody signed in."""
+    with TestClient(scenes.app(scene, lambda: NOW), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(guest: TestClient) -> Callable[[str], TestClient]:
+    def sign_in(username: str) -> TestClient:
+        answer = guest.post("/login", data={"username": username, "password": PASSWORD, "next": "/"})
+        assert answer.status_code == 303
+        return guest
+
+    return sign_in
