@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 from coldshed.given import say
 from coldshed.progress import Progress
@@ -47,6 +48,7 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
         wanted.touch()
     plan = {
         "services": services,
+        "broker": None if settings.mqtt_url else [settings.mqtt_host, settings.mqtt_port],
         "demo_wanted": str(wanted),
         "http_host": settings.http_host,
         "http_port": settings.http_port,
@@ -60,21 +62,30 @@ def make_demo(settings: Settings) -> None:
     where a real one has begun here."""
     from api.security import hash_password  # a second to import, and rarely needed
     from coldshed import demo
+    from simulators.federation import DEMO
 
     now = time.time_ns() // 1_000_000
     with databases(settings) as dbs:
         with dbs.records.read() as tx:
             known = federation.federation(tx)
+            admin = people.by_username(tx, ADMIN)
         if known is not None and not known.demo:
             text = say(
                 "%(dir)s 里已经有正式的数据，不能再放演示。请给演示换一个文件夹：COLDSHED_DATA_DIR",
                 dir=settings.data_dir,
             )
             raise SettingsError(text)
-        accounts = demo.seed(dbs, now, hash_password, weather=settings.demo_weather)
+        wanted = DEMO
+        if admin is not None:
+            wanted = replace(wanted, people=tuple(p for p in wanted.people if p.username != ADMIN))
+        accounts = demo.seed(dbs, now, hash_password, weather=settings.demo_weather, wanted=wanted)
         accounts = accounts or demo.new_passwords(dbs, now, hash_password)
+        first_account(settings, dbs)
     rows = [(say("演示账号"), say("是谁"), say("密码"))]
-    rows += [(each.username, f"{each.name} {_role(each.role)}", each.password) for each in accounts]
+    for each in accounts:
+        chosen = each.username == ADMIN and settings.admin_password is not None
+        password = "COLDSHED_ADMIN_PASSWORD" if chosen else each.password
+        rows.append((each.username, f"{each.name} {_role(each.role)}", password))
     print(f"\n{columns(rows)}\n", flush=True)
 
 
@@ -91,15 +102,18 @@ def _role(role: str) -> str:
 
 
 def first_account(settings: Settings, dbs: Databases) -> None:
-    """`admin`, where a password is set for it and it is not there yet."""
+    """`admin`, where a password is set for it and it is not there yet. The demo's `admin` gets it too."""
     if settings.admin_password is None:
         return
     from api.security import hash_password
 
     now = time.time_ns() // 1_000_000
+    hashed = hash_password(settings.admin_password)
     with dbs.records.write() as tx:
-        if people.by_username(tx, ADMIN) is None:
-            hashed = hash_password(settings.admin_password)
+        admin, known = people.by_username(tx, ADMIN), federation.federation(tx)
+        if admin is None:
             people.add_person(
                 tx, now, ADMIN, Role.ADMIN, language=settings.lang, username=ADMIN, password_hash=hashed
             )
+        elif known is not None and known.demo:
+            people.set_password(tx, now, admin[0].id, hashed)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 from amqtt.broker import Broker
 from amqtt.contexts import BaseContext
@@ -11,6 +12,8 @@ from amqtt.plugins.base import BaseAuthPlugin
 from amqtt.session import Session
 
 from coldshed.settings import Settings
+
+log = logging.getLogger(__name__)
 
 STOP_POLL_S = 0.25
 SESSION_S = 14 * 24 * 3600
@@ -44,6 +47,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 async def _serve(settings: Settings, stop: threading.Event) -> None:
+    asyncio.get_running_loop().set_exception_handler(_say_small)
     password = settings.mqtt_password or ""
     host = f"[{settings.mqtt_host}]" if ":" in settings.mqtt_host else settings.mqtt_host
     broker = Broker(
@@ -62,3 +66,10 @@ async def _serve(settings: Settings, stop: threading.Event) -> None:
     while not stop.is_set():
         await asyncio.sleep(STOP_POLL_S)
     await broker.shutdown()
+
+
+def _say_small(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """amqtt leaves a task unheard for every client that goes without a word, as one with MQTT 5 does."""
+    error = context.get("exception")
+    level = logging.DEBUG if isinstance(error, OSError) else logging.ERROR
+    log.log(level, "amqtt: %s: %r", context["message"], error)

@@ -1,5 +1,6 @@
 """The web process: the API, the pages and, until a real channel is set, the pretend phones."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 import anyio.to_thread
 import uvicorn
@@ -29,19 +31,20 @@ from store.people import people
 from web.app import install
 from web.visit import PageSettings
 
+log = logging.getLogger(__name__)
+
 LAST_WORDS_S = 1
 THREADS = 8
 DEMO_PATIENCE_S = 120
 
 
-def build(settings: Settings, dbs: Databases) -> FastAPI:
+def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
     """Everything that answers on the page's port."""
     api = ApiSettings(
         version=version("coldshed"),
         metrics_token=settings.metrics_token or "",
         secure_cookies=settings.secure_cookies,
     )
-    hub = Hub(dbs, lambda: time.time_ns() // 1_000_000)
     app = create_app(dbs, SqliteHistory(dbs.history), api, hub=hub, export=exporter(settings.data_dir))
     _add_phones(app, settings, dbs)
     teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)
@@ -49,7 +52,7 @@ def build(settings: Settings, dbs: Databases) -> FastAPI:
         app,
         PageSettings(
             lang=settings.lang,
-            start_demo=lambda: start_demo(settings),
+            start_demo=DemoStart(settings.data_dir),
             pass_on=teller.pass_on,
             phones_url=f"{PHONES}/",
         ),
@@ -71,25 +74,37 @@ def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:
     app.mount(PHONES, phones_app(settings.data_dir, secret(settings), guard, names))
 
 
-def start_demo(settings: Settings) -> None:
+class DemoStart:
     """Makes the demo's federation by another process, which prints its accounts, and asks `coldshed up`
-    for its rooms to come alive."""
-    done = subprocess.run(
-        [sys.executable, "-m", "coldshed", "demo", "--under", str(os.getpid())],
-        timeout=DEMO_PATIENCE_S,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"the demo could not be made (code {done.returncode})")
-    (settings.data_dir / DEMO_WANTED).touch()
+    to let its rooms come alive. Comes back at once; pressed again while that goes on, it does nothing."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._wanted = data_dir / DEMO_WANTED
+        self._making = threading.Lock()
+
+    def __call__(self) -> None:
+        if self._making.acquire(blocking=False):
+            threading.Thread(target=self._make, name="demo", daemon=True).start()
+
+    def _make(self) -> None:
+        try:
+            command = [sys.executable, "-m", "coldshed", "demo", "--under", str(os.getpid())]
+            code = subprocess.run(command, timeout=DEMO_PATIENCE_S, check=False).returncode
+            if code == 0:
+                self._wanted.touch()
+            else:
+                log.error("the demo could not be made (code %d)", code)
+        finally:
+            self._making.release()
 
 
 def web(settings: Settings, stop: threading.Event) -> None:
-    """Until a signal; open live streams are cut after a second."""
+    """Until a signal; live streams end with it."""
     with databases(settings) as dbs:
+        hub = Hub(dbs, lambda: time.time_ns() // 1_000_000)
         server = _Server(
             uvicorn.Config(
-                build(settings, dbs),
+                build(settings, dbs, hub),
                 host=settings.http_host,
                 port=settings.http_port,
                 http="h11",
@@ -98,13 +113,22 @@ def web(settings: Settings, stop: threading.Event) -> None:
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=LAST_WORDS_S,
-            )
+            ),
+            hub,
         )
         server.run()
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         # each thread that reads holds connections and their caches
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.close()  # live streams would else be waited for
+        await super().shutdown(sockets)

@@ -18,6 +18,7 @@ DELAYS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_S = 60.0
 PATIENCE_S = 15.0
 TICK_S = 0.5
+BROKER_S = 5.0
 LINE_BYTES = 8192
 ENDING = ("simulate", "backfill", "ingest", "record", "alerts", "web", "broker")
 
@@ -102,6 +103,9 @@ class Supervisor:
         self._demo_wanted = str(plan["demo_wanted"])
         self._address = (str(plan["http_host"]), int(str(plan["http_port"])))
         self._page = str(plan["page"])
+        broker = plan["broker"]
+        self._broker = None if broker is None else (str(_list(broker)[0]), int(str(_list(broker)[1])))
+        self._broker_until = time.monotonic() + BROKER_S
         self._selector = selectors.DefaultSelector()
         self._stopping = False
         self._announced = False
@@ -113,6 +117,8 @@ class Supervisor:
             now = time.monotonic()
             for service in self._services:
                 service.look_after(now)
+                if self._waits_for_broker(service, now):
+                    continue
                 if service.process is None and now >= service.start_at and not self._stopping:
                     service.start(self._selector)
             if not self._announced and answers(*self._address):
@@ -123,6 +129,14 @@ class Supervisor:
                 self._start_demo()
             self._pass_lines(TICK_S if self._announced else 0.1)
         self._end()
+
+    def _waits_for_broker(self, service: Service, now: float) -> bool:
+        """At the first start, so that nobody begins by complaining; and not for long."""
+        if self._broker is None or service.name == "broker":
+            return False
+        if listens(*self._broker) or now > self._broker_until:
+            self._broker = None
+        return self._broker is not None
 
     def _start_demo(self) -> None:
         """Once the page is there, so that nobody waits for the demo's past."""
@@ -164,11 +178,23 @@ def _list(value: object) -> list[object]:
     return value
 
 
+def listens(host: str, port: int) -> bool:
+    """Whether somebody takes connections there."""
+    try:
+        socket.create_connection((_here(host), port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _here(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
 def answers(host: str, port: int) -> bool:
     """Whether the page answers there, whatever it says."""
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     try:
-        with socket.create_connection((here, port), timeout=1) as connection:
+        with socket.create_connection((_here(host), port), timeout=1) as connection:
             connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return connection.recv(5) == b"HTTP/"
     except OSError:

@@ -66,6 +66,9 @@ class Event:
     facts: dict[str, object]
 
 
+_END = Event("", "end", {})
+
+
 def position(dbs: Databases) -> Position:
     """Where the two sequences are now: render a page, then subscribe from here, and nothing is missed."""
     with dbs.records.read() as tx:
@@ -118,9 +121,20 @@ class Hub:
                     for event in missed:
                         yield event
             while not (mine.dropped and mine.queue.empty()):
-                yield await mine.queue.get()
+                event = await mine.queue.get()
+                if event is _END:
+                    return
+                yield event
         finally:
             self._leave(mine)
+
+    def close(self) -> None:
+        """Ends every subscription, so that a server can stop. Who comes back resumes by the last id."""
+        for listener in list(self._listeners):
+            self._listeners.discard(listener)
+            listener.dropped = True
+            with contextlib.suppress(asyncio.QueueFull):
+                listener.queue.put_nowait(_END)
 
     async def _join(self, listener: _Listener) -> Position:
         """Adds a listener, waking the poll. What comes after the returned place reaches its queue."""

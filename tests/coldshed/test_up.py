@@ -18,6 +18,9 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
+from store.database import Databases
+from store.federation import add_federation
+from store.schema import create
 from tests.machines import answers, free_port, need
 
 ROOT = Path(__file__).parents[2]
@@ -195,3 +198,14 @@ def test_it_refuses_databases_of_a_newer_program(tmp_path: Path) -> None:
     refused = Up(tmp_path)
     assert refused.process.wait(START_S) == 2
     assert "newer Coldshed" in refused.text
+
+
+def test_the_demo_refuses_the_folder_of_a_real_federation(tmp_path: Path) -> None:
+    dbs = Databases(tmp_path)
+    create(dbs)
+    with dbs.records.write() as tx:
+        add_federation(tx, 0, "真的联合社", "真的", "jin", False)
+    dbs.close()
+    refused = Up(tmp_path, "--demo", COLDSHED_DATA_DIR=str(tmp_path))
+    assert refused.process.wait(START_S) == 2
+    assert "COLDSHED_DATA_DIR" in refused.text

@@ -239,3 +239,14 @@ def test_a_hub_that_cannot_read_goes_on_when_it_can(dbs: Databases, monkeypatch:
             assert hub.failures == 1
 
     run(about, dbs)
+
+
+def test_closing_ends_every_listener_so_that_a_server_can_stop(dbs: Databases) -> None:
+    async def about(hub: Hub) -> None:
+        async with listening(hub) as events:
+            assert (await anext(events)).kind == READY
+            hub.close()
+            assert [event async for event in events] == []
+        assert hub.listeners == 0
+
+    run(about, dbs)
