@@ -108,7 +108,8 @@ class Intake:
         batch = _Batch(now)
         self._context = Context(self._zone, now)
         queued = self.queued
-        for topic, payload, packet_id, command in frames:
+        for frame in frames:
+            topic, payload, packet_id, command = frame
             if command & QOS:
                 batch.acknowledge.append(packet_id)
                 if command & DUP and self._kept_before(batch, topic, payload, packet_id):
@@ -118,7 +119,7 @@ class Intake:
                 continue
             route = self._routes.get(topic) or self._route(topic)
             if route is not None:
-                self._one(tx, batch, route, (topic, payload, packet_id, command), queued)
+                self._one(tx, batch, route, frame, queued)
             elif not _readable(topic):
                 shown = topic[:TOPIC_BYTES].decode("utf-8", "replace")
                 batch.reject(shown, "bad_topic", "", payload)

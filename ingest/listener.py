@@ -38,7 +38,8 @@ UPKEEP_S = 60.0
 LOOP_S = 0.25
 KEEPALIVE_S = 30
 CONNECT_S = 10.0
-ANSWER_S = 10.0
+ANSWER_S = 3.0
+SLOW_ANSWER_S = 20.0
 MARKER_S = 30.0
 DRAINING_PER_S = 1_000
 STEADY_S = 60.0
@@ -154,7 +155,7 @@ class Listener:
 
     def _may_start(self) -> bool:
         """Whether this is the one listener. Whoever was not does not know what the other one kept."""
-        self._leading = False
+        led, self._leading = self._leading, False
         now = self._clock()
         with self._dbs.journal.write() as tx:
             self._last_at = max(self._last_at, journal.last_received_at(tx))
@@ -168,7 +169,7 @@ class Listener:
             if holder != self._holder:
                 self._say_once(f"another listener holds this database: {holder}")
                 return False
-            if before != self._holder:
+            if not led or before != self._holder:
                 self._intake = self._remember(tx)
         self._leading = True
         return True
@@ -182,7 +183,8 @@ class Listener:
     def _listen(self, stop: threading.Event) -> None:
         """One connection from its start to its end."""
         client = self._connect()
-        answer_due = time.monotonic() + ANSWER_S
+        # amqtt leaves an MQTT 5 connect unanswered; a broker that is only slow gets its time with 3.1.1
+        answer_due = time.monotonic() + (ANSWER_S if self._mqtt5 else SLOW_ANSWER_S)
         try:
             while not stop.is_set():
                 rc = client.loop(LOOP_S)
@@ -252,7 +254,7 @@ class Listener:
                     break
         client.disconnect()
         client.loop(0.1)
-        # amqtt never answers an MQTT 5 connect, others refuse it: the next try, and only that, speaks 3.1.1
+        # unanswered, or refused for its version: the next try, and only that, speaks the other one
         self._mqtt5 = self._answered or not self._mqtt5
         if was_connected:
             log.warning("disconnected from the broker")

@@ -1,14 +1,18 @@
 """The listener against a real Mosquitto: what it keeps, acknowledges, and does when things go away."""
 
+import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
+from sqlalchemy import Connection, select
 
 from benchmarks.flood import flood
 from core.batches import decode_batch, decode_heartbeat
@@ -16,9 +20,12 @@ from core.errors import StoreError
 from core.readings import HOUR, Flag, Reading
 from ingest.client import FastClient, Frames
 from ingest.decoders import Router, filters
+from ingest.intake import Taken
 from ingest.listener import BrokerAddress, Listener
 from store import journal, leases, rejected
 from store.database import Databases
+from store.tables import decoder_memory
+from tests import machines
 
 pytestmark = pytest.mark.usefixtures("mosquitto")
 
@@ -40,7 +47,6 @@ class Flaky(Listener):
     """A listener whose next commits can be made to fail, as on a full disk."""
 
     failures = 0
-    pause = 0.0
 
     def _keep(self, frames: Frames) -> list[int]:
         if self.failures > 0:
@@ -51,18 +57,28 @@ class Flaky(Listener):
 
 @contextmanager
 def listening(dbs: Databases, port: int, **options: Any) -> Iterator[Flaky]:
-    listener = Flaky(dbs, BrokerAddress("127.0.0.1", port, None, None), filters(), Router().find, **options)
+    listener = Flaky(dbs, address(port), filters(), Router().find, **options)
+    with running(listener):
+        until(lambda: connected(dbs), "the connection")
+        until(lambda: not listener._intake.queued, "the marker")
+        yield listener
+
+
+@contextmanager
+def running(listener: Listener) -> Iterator[None]:
     stop = threading.Event()
     thread = threading.Thread(target=listener.run, args=(stop,))
     thread.start()
     try:
-        until(lambda: connected(dbs), "the connection")
-        until(lambda: not listener._intake.queued, "the marker")
-        yield listener
+        yield
     finally:
         stop.set()
         thread.join(20)
         assert not thread.is_alive()
+
+
+def address(port: int) -> BrokerAddress:
+    return BrokerAddress("127.0.0.1", port, "coldshed", "local")
 
 
 def connected(dbs: Databases) -> bool:
@@ -131,8 +147,11 @@ def test_a_ten_megabyte_message_and_rubbish_stop_nothing(
     assert {"too_large", "not_json"} <= reasons
 
 
-def test_after_a_store_error_the_broker_sends_again(dbs: Databases, mosquitto: Any) -> None:
-    with listening(dbs, mosquitto.port) as listener:
+@pytest.mark.parametrize("stock_client", [False, True], ids=["one large read", "paho as it comes"])
+def test_after_a_store_error_the_broker_sends_again(
+    dbs: Databases, mosquitto: Any, stock_client: bool
+) -> None:
+    with listening(dbs, mosquitto.port, stock_client=stock_client) as listener:
         listener.failures = 2
         at = now()
         say(mosquitto.port, f'{{"at": {at}, "temperature": 3}}')
@@ -162,16 +181,8 @@ def test_a_second_listener_waits_and_says_who_has_it(
 
 
 def until_connected_within(dbs: Databases, port: int, seconds: float) -> None:
-    address = BrokerAddress("127.0.0.1", port, None, None)
-    listener = Listener(dbs, address, filters(), Router().find)
-    stop = threading.Event()
-    thread = threading.Thread(target=listener.run, args=(stop,))
-    thread.start()
-    try:
+    with running(Listener(dbs, address(port), filters(), Router().find)):
         until(lambda: connected(dbs), "the connection", seconds)
-    finally:
-        stop.set()
-        thread.join(20)
 
 
 def test_a_box_that_boots_in_the_past_stamps_nothing(
@@ -184,25 +195,27 @@ def test_a_box_that_boots_in_the_past_stamps_nothing(
     assert "clock" in caplog.text
 
 
-def test_filters_nobody_wants_any_more_are_taken_back(dbs: Databases, mosquitto: Any) -> None:
-    address = BrokerAddress("127.0.0.1", mosquitto.port, None, None)
-    old = Listener(dbs, address, [*filters(), "old/#"], Router().find)
-    stop = threading.Event()
-    thread = threading.Thread(target=old.run, args=(stop,))
-    thread.start()
-    until(lambda: connected(dbs), "the connection")
-    stop.set()
-    thread.join(20)
+def test_filters_nobody_wants_any_more_are_taken_back(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(Listener(dbs, address(mosquitto.port), [*filters(), "old/#"], Router().find)):
+        until(lambda: connected(dbs), "the connection")
     seen: list[bytes] = []
     with listening(dbs, mosquitto.port) as listener:
         take = listener._intake.take
-        listener._intake.take = lambda tx, frames, at: (  # type: ignore[method-assign]
-            seen.extend(frame[0] for frame in frames) or take(tx, frames, at)
-        )
+
+        def seeing(tx: Connection, frames: Frames, now: int) -> Taken:
+            seen.extend(frame[0] for frame in frames)
+            return take(tx, frames, now)
+
+        monkeypatch.setattr(listener._intake, "take", seeing)
         say(mosquitto.port, "1", "old/thing")
         say(mosquitto.port, '{"temperature": 3}')
         until(lambda: readings(dbs), "the reading")
     assert b"old/thing" not in seen
+    with dbs.journal.read() as tx:
+        [remembered] = tx.execute(select(decoder_memory.c.value)).scalars()
+    assert b"old/#" not in remembered
 
 
 def test_the_broker_confirms_acknowledgements_by_answering_the_sign_of_life(
@@ -218,6 +231,196 @@ def test_the_broker_confirms_acknowledgements_by_answering_the_sign_of_life(
                 return decode_heartbeat(journal.recent(tx, journal.HEARTBEAT, 1)[0].body).confirmed
 
         until(confirmed, "the confirmation")
+
+
+def test_while_the_broker_is_away_the_heartbeat_says_so(
+    dbs: Databases, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.listener.HEARTBEAT_S", 0.05)
+    with running(Listener(dbs, address(free_port), filters(), Router().find)):
+        beats = until(lambda: heartbeats(dbs, at_least=3), "heartbeats")
+    assert not any(beats)
+
+
+def heartbeats(dbs: Databases, at_least: int) -> list[bool]:
+    with dbs.journal.read() as tx:
+        rows = journal.recent(tx, journal.HEARTBEAT, 100)
+    return [decode_heartbeat(row.body).connected for row in rows] if len(rows) >= at_least else []
+
+
+def test_a_fault_of_this_program_ends_a_connection_and_not_the_listener(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.listener.HEARTBEAT_S", 0.05)
+    with listening(dbs, mosquitto.port) as listener:
+        take = listener._intake.take
+        monkeypatch.setattr(listener._intake, "take", None)
+        at = now()
+        say(mosquitto.port, f'{{"at": {at}, "temperature": 3}}')
+        until(lambda: not connected(dbs), "the end of the connection")
+        monkeypatch.setattr(listener._intake, "take", take)
+        until(lambda: readings(dbs), "the reading")
+    assert {(r.at, r.value) for r in readings(dbs)} == {(at, 3)}
+
+
+def test_upkeep_that_fails_does_not_end_the_connection(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(_: Any) -> None:
+        raise StoreError("no room for the reserve file")
+
+    monkeypatch.setattr("ingest.upkeep.keep_ballast", full)
+    with listening(dbs, mosquitto.port):
+        say(mosquitto.port, '{"temperature": 3}')
+        until(lambda: readings(dbs), "the reading")
+        until(lambda: "no room for the reserve file" in caplog.text, "the complaint")
+    assert caplog.text.count("connected to") == 1
+
+
+def test_who_takes_over_knows_what_the_last_one_kept(dbs: Databases, mosquitto: Any) -> None:
+    waiting = Listener(dbs, address(mosquitto.port), filters(), Router().find)
+    with listening(dbs, mosquitto.port) as first:
+        say(mosquitto.port, '{"temperature": 3}')
+        until(lambda: readings(dbs), "the reading")
+        held = dict(first._intake._unconfirmed)
+    assert held
+    assert waiting._may_start()
+    assert waiting._intake._unconfirmed == held
+    assert waiting._intake._series == first._intake._series
+
+
+def test_without_the_lease_it_keeps_nothing_and_acknowledges_nothing(dbs: Databases, mosquitto: Any) -> None:
+    with listening(dbs, mosquitto.port) as listener:
+        with dbs.journal.write() as tx:
+            leases.give_back(tx, "listener", listener._holder)
+            leases.take(tx, "listener", "other-box:1:1", now())
+        at = now()
+        say(mosquitto.port, f'{{"at": {at}, "temperature": 3}}')
+        until(lambda: not connected(dbs), "the end of the connection")
+        assert not readings(dbs)
+        with dbs.journal.write() as tx:
+            leases.give_back(tx, "listener", "other-box:1:1")
+        until(lambda: readings(dbs), "the reading")
+    assert {(r.at, r.value) for r in readings(dbs)} == {(at, 3)}
+
+
+def test_a_marker_that_a_full_queue_dropped_is_sent_again(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.listener.HEARTBEAT_S", 0.05)
+    publish = paho.Client.publish
+    dropped: list[str] = []
+
+    def lossy(client: paho.Client, topic: str, *rest: Any, **more: Any) -> Any:
+        if topic.endswith("/marker") and len(dropped) < 2:
+            dropped.append(topic)
+            topic += "/lost"
+        return publish(client, topic, *rest, **more)
+
+    monkeypatch.setattr(paho.Client, "publish", lossy)
+    with listening(dbs, mosquitto.port):
+        assert len(dropped) == 2
+
+
+def test_without_a_marker_it_waits_for_the_end_of_the_queue_and_goes_live(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.listener.MARKER_S", 0.2)
+    listener = Listener(dbs, address(mosquitto.port), filters(), Router().find)
+    listener._marker = "coldshed/listener/nobody/hears/this"
+    with running(listener):
+        until(lambda: connected(dbs), "the connection")
+        until(lambda: not listener._intake.queued, "going live")
+        listener._intake.queued = True
+        listener._since_marker = 1_000_000
+        listener._marker_overdue()
+        assert listener._intake.queued
+        until(lambda: not listener._intake.queued, "going live")
+
+
+class Refusing:
+    """A broker that answers each connect with `answer` and hangs up."""
+
+    def __init__(self, port: int, answer: Callable[[bytes], bytes]) -> None:
+        self._answer = answer
+        self._server = socket.create_server(("127.0.0.1", port))
+        self.connects: list[tuple[float, bytes]] = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                peer, _ = self._server.accept()
+                with peer:
+                    version = peer.recv(4096)[8:9]
+                    self.connects.append((time.monotonic(), version))
+                    peer.sendall(self._answer(version))
+
+    def __enter__(self) -> "Refusing":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x20\x02\x00\x01", b"\x20\x03\x00\x84\x00", b"\x20\x02\x00\x05"])
+def test_a_broker_that_does_not_know_mqtt_5_is_asked_in_3_1_1(
+    dbs: Databases, free_port: int, answer: bytes
+) -> None:
+    listener = Listener(dbs, address(free_port), filters(), Router().find)
+    with (
+        Refusing(free_port, lambda version: answer if version == b"\x05" else b"") as broker,
+        running(listener),
+    ):
+        until(lambda: len(broker.connects) >= 2, "the second connect")
+    assert [version for _, version in broker.connects[:2]] == [b"\x05", b"\x04"]
+
+
+def test_a_broker_that_refuses_us_is_asked_less_and_less_often(dbs: Databases, free_port: int) -> None:
+    listener = Listener(dbs, address(free_port), filters(), Router().find)
+    with Refusing(free_port, lambda _: b"\x20\x03\x00\x86\x00") as broker, running(listener):
+        until(lambda: len(broker.connects) >= 4, "the fourth connect")
+    at = [when for when, _ in broker.connects]
+    assert at[3] - at[2] > 2 * (at[1] - at[0])
+
+
+PYTHON_BROKER = """\
+import pathlib, sys, threading
+from coldshed.python_broker import run
+from coldshed.settings import Settings
+run(Settings(mqtt_port=int(sys.argv[1]), data_dir=pathlib.Path(sys.argv[2])), threading.Event())
+"""
+
+
+@contextmanager
+def python_broker(port: int, folder: Path) -> Iterator[None]:
+    command = [sys.executable, "-c", PYTHON_BROKER, str(port), str(folder)]
+    with subprocess.Popen(command) as process:
+        try:
+            until(lambda: machines.answers(port), "the broker in Python")
+            yield
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("stock_client", [False, True], ids=["one large read", "paho as it comes"])
+def test_it_works_with_the_broker_in_python(
+    dbs: Databases, free_port: int, tmp_path: Any, stock_client: bool
+) -> None:
+    with python_broker(free_port, tmp_path):
+        with listening(dbs, free_port, stock_client=stock_client):
+            say(free_port, '{"temperature": 3}', "coldshed/v1/a/readings", "-V", "311")
+            until(lambda: len(readings(dbs)) == 1, "the reading")
+        at = now()
+        say(free_port, f'{{"at": {at}, "temperature": 4}}', "coldshed/v1/a/readings", "-V", "311")
+        say(free_port, '{"temperature": 5}', "coldshed/v1/a/readings", "-V", "311")
+        with listening(dbs, free_port, stock_client=stock_client):
+            say(free_port, '{"temperature": 6}', "coldshed/v1/a/readings", "-V", "311")
+            until(lambda: len(readings(dbs)) == 4, "what waited")
+    assert sorted((r.value, r.flags) for r in readings(dbs)) == [
+        (3, 0), (4, 0), (5, Flag.TIME_UNKNOWN), (6, 0),
+    ]  # fmt: skip
 
 
 def test_paho_still_has_what_the_fast_client_touches() -> None:
