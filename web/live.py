@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Fragment:
-    """One piece for all who watch it. `render` runs in a thread, `concerns` says which events matter."""
+    """One piece for all who watch it. `render` runs in a thread, `concerns` says which events matter.
+    `over`: the hub was closed, the process ends."""
 
     hub: Hub
     render: Callable[[], str]
@@ -34,6 +35,7 @@ class Fragment:
     html: str = ""
     ident: str = ""
     watchers: int = 0
+    over: bool = False
     _dirty: asyncio.Event = field(default_factory=asyncio.Event)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -53,18 +55,23 @@ class Fragment:
 
     async def next(self, seen: str) -> str:
         """Waits until there is a piece other than `seen`, or for one beat; the current one's checksum."""
-        if not self.ident or self.ident == seen:
+        if not self.over and (not self.ident or self.ident == seen):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_S):
                     await self._news.wait()
         return self.ident
 
     async def _follow(self) -> None:
-        while True:
+        kind = RESET
+        while kind == RESET:  # too slow for a moment: begin anew
+            kind = ""
             async with contextlib.aclosing(self.hub.subscribe()) as events:
                 async for event in events:
-                    if event.kind in (READY, RESET) or self.concerns(event):
+                    kind = event.kind
+                    if kind in (READY, RESET) or self.concerns(event):
                         self._dirty.set()
+        self.over = True
+        self._news.set()
 
     async def _render(self) -> None:
         while True:
@@ -124,6 +131,8 @@ async def stream(
     async with fragments.watch(key, make) as piece:
         while True:
             ident = await piece.next(seen)
+            if piece.over:
+                return
             if ident and ident != seen:
                 seen = ident
                 yield event("piece", piece.html, ident)

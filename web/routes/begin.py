@@ -88,7 +88,8 @@ def _who_may(seen: Visit) -> int | None:
 def _form(seen: Visit, form: Form, *, whole: bool, status: int = 200) -> Response:
     found: Beginning = read(form, seen.words)
     typed = list(zip(form.all("village"), form.all("code"), form.all("coop"), strict=False))
-    rows = typed + [("", "", "")] * max(0, VILLAGES - len(typed))
+    filled = [row for row in typed if any(row)]
+    rows = filled + [("", "", "")] * max(1, VILLAGES - len(filled))
     return seen.show(
         "begin/form.html",
         status,

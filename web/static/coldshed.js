@@ -174,6 +174,13 @@
     }
   });
 
+  /* What is wrong with a form is where the reader stands, not below the edge of the phone. */
+  var wrong = document.querySelector(".is-wrong input, .is-wrong select, .page .wrong");
+  if (wrong) {
+    if (wrong.focus && wrong.type !== "radio") wrong.focus();
+    wrong.scrollIntoView({ block: "center" });
+  }
+
   if (live) stayLive();
   net();
   tick();

@@ -18,8 +18,8 @@ from store.stock import receive
 from web.forms import Form
 from web.words import N_, Words
 
-VILLAGES = 5
-"""Rows on the form; the first three are shown open."""
+VILLAGES = 3
+"""Rows on the form at first; there is always an empty one more."""
 ROOMS_MOST = 40
 PASSWORD_AT_LEAST = 8
 
