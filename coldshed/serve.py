@@ -23,6 +23,7 @@ from coldshed.exports import exporter
 from coldshed.settings import Settings
 from coldshed.wiring import DEMO_WANTED, PHONES, databases, secret
 from core.people import may
+from ingest.decoders.reasons import REASONS
 from simulators.phones import phones_app
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -55,6 +56,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
             start_demo=DemoStart(settings.data_dir),
             pass_on=teller.pass_on,
             phones_url=f"{PHONES}/",
+            reasons=REASONS,
         ),
     )
     return app
