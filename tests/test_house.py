@@ -1,9 +1,10 @@
 """The rules of the house, checked on its own files (docs/developers/house.md)."""
 
 import ast
+import os
 import re
-import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -46,17 +47,19 @@ DOCUMENTS = [
 ]
 
 
-def _kept() -> list[Path]:
-    """Files of the repository, new ones included, ignored ones not."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = [ROOT / name for name in listed.stdout.split("\0") if name]
-    return [path for path in found if path.is_file()]
+def _kept() -> Iterator[Path]:
+    """Files of the repository: those that .gitignore does not name. Without git, which may be missing."""
+    ignored = (ROOT / ".gitignore").read_text().split()
+    for folder, folders, files in os.walk(ROOT):
+        here = Path(folder).relative_to(ROOT)
+        folders[:] = [name for name in folders if name != ".git" and not _ignored(here / name, ignored)]
+        yield from (ROOT / here / name for name in files)
+
+
+def _ignored(path: Path, patterns: list[str]) -> bool:
+    """A pattern with a slash inside is a path from the root, else a name at any depth."""
+    plain = (pattern.rstrip("/") for pattern in patterns)
+    return any(path.as_posix() == each if "/" in each else fnmatch(path.name, each) for each in plain)
 
 
 def _texts() -> Iterator[tuple[Path, str]]:
