@@ -57,9 +57,13 @@ def _kept() -> Iterator[Path]:
 
 
 def _ignored(path: Path, patterns: list[str]) -> bool:
-    """A pattern with a slash inside is a path from the root, else a name at any depth."""
-    plain = (pattern.rstrip("/") for pattern in patterns)
-    return any(path.as_posix() == each if "/" in each else fnmatch(path.name, each) for each in plain)
+    """A pattern with a slash before its end is a path from the root, else a name at any depth."""
+    return any(
+        path.as_posix() == each.strip("/")
+        if "/" in each.rstrip("/")
+        else fnmatch(path.name, each.rstrip("/"))
+        for each in patterns
+    )
 
 
 def _texts() -> Iterator[tuple[Path, str]]:
