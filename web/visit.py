@@ -21,7 +21,7 @@ from core.alerts import Alert
 from core.people import Person, may
 from store.federation import Federation, federation
 from store.language import LANGS, Lang, as_lang
-from web.words import Words
+from web.words import Words, short_name
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -94,7 +94,7 @@ class Templates:
 @cache
 def templates() -> Templates:
     made = Templates()
-    made.environment.globals.update(static=static)
+    made.environment.globals.update(static=static, short_name=short_name)
     return made
 
 

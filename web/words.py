@@ -211,6 +211,11 @@ _BAND = {
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def short_name(name: str) -> str:
+    """Without the demo's mark: the head of every page bears it already."""
+    return name.removesuffix("(演示)").removesuffix("（演示）")
+
+
 def local(at: int, zone: str) -> datetime:
     return datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
 

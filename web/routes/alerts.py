@@ -10,10 +10,9 @@ from api.problems import Problem
 from core.alerts import Alert
 from core.errors import Refused
 from store.alerts import acknowledge, alert, alerts, close, hand_back
-from store.people import people
 from store.places import rooms, sites
 from web.forms import Filled, Form, go, said
-from web.views.happenings import story, what
+from web.views.happenings import people_names, story, what
 from web.visit import Visit, safe_next, signed_in
 
 router = APIRouter()
@@ -100,7 +99,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     with seen.about.dbs.records.read() as tx:
-        names = {person.id: person.name for person in people(tx)}
+        names = people_names(tx)
         places = {room.id: room for room in rooms(tx)}
         zones = {site.id: site.timezone for site in sites(tx)}
         first = [] if before else alerts(tx, status=("active", "acknowledged"), limit=200)
@@ -110,7 +109,7 @@ def _page(
             room = places[one.room]
             zone = zones[room.site]
             told = story(tx, seen.words, one, room.name, names, seen.now, zone)
-            found.append(_line(seen, one, room.name, zone, names, tuple(told)))
+            found.append(_line(seen, one, what(tx, one, seen.words), room.name, zone, names, tuple(told)))
     return seen.show(
         "alerts.html",
         status,
@@ -123,7 +122,7 @@ def _page(
 
 
 def _line(
-    seen: Visit, one: Alert, room: str, zone: str, names: dict[int, str], told: tuple[str, ...]
+    seen: Visit, one: Alert, about: str, room: str, zone: str, names: dict[int, str], told: tuple[str, ...]
 ) -> Line:
     words = seen.words
     ended = one.resolved_at or one.closed_at
@@ -144,7 +143,7 @@ def _line(
         alert=one,
         room=room,
         state=severity if one.open else "",
-        what=what(one, words),
+        what=about,
         worst=worst,
         when=words.moment(one.since, seen.now, zone),
         long=words.long((ended or seen.now) - one.since),

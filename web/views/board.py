@@ -13,13 +13,12 @@ from store.database import Databases
 from store.federation import Federation, federation
 from store.history import History
 from store.limits import all_current
-from store.people import people
 from store.produce import phases, produce
 from store.roster import on_duty
 from store.status import RoomNow, rooms_now
 from web.views.forecast import to_zero
-from web.views.happenings import happenings
-from web.words import Words
+from web.views.happenings import happenings, people_names
+from web.words import Words, short_name
 
 WORST_FIRST = sorted(State, key=lambda state: (RANK[state], list(State).index(state)))
 _PASSED = {Verdict.CO2_HIGH: "co2", Verdict.TOO_DRY: "humidity", Verdict.TOO_DAMP: "humidity"}
@@ -92,7 +91,7 @@ class Board:
 def names_of(tx: Connection, words: Words) -> Names:
     return Names(
         {ident: _named(words, one.name, one.name_en) for ident, one in produce(tx).items()},
-        {person.id: person.name for person in people(tx)},
+        people_names(tx),
         {ident: _named(words, one.name, one.name_en) for ident, one in phases(tx).items()},
         all_current(tx),
     )
@@ -108,7 +107,7 @@ def board(dbs: Databases, history: History, words: Words, now: int) -> Board | N
         names = names_of(tx, words)
         sites = {entry.site.id: entry.site for entry in seen}
         zone = next((site.timezone for site in sites.values()), "Asia/Shanghai")
-        duty = dict.fromkeys(p.name for site in sites for p in on_duty(tx, site, now)[:1])
+        duty = dict.fromkeys(short_name(p.name) for site in sites for p in on_duty(tx, site, now)[:1])
         happened = happenings(tx, words, now, zone)
     several = len({entry.room.name for entry in seen}) < len(seen)
     counted = Counter(entry.state for entry in seen)

@@ -7,10 +7,11 @@ from sqlalchemy import Connection
 from core.alerts import Alert
 from core.notifications import verdict
 from core.readings import HOUR
-from store.alerts import alerts, events
+from store.alerts import alerts, events, goods_of
 from store.people import people
 from store.places import rooms
-from web.words import N_, Words
+from store.produce import produce
+from web.words import N_, Words, short_name
 
 RECENT = 12 * HOUR
 MOST = 3
@@ -27,11 +28,18 @@ _SAID = {
 SHORT = frozenset(("activated", "told", "acknowledged", "escalated", "passed_on", "resolved"))
 
 
-def what(alert: Alert, words: Words) -> str:
-    """`↓要冻`, `没数` ...: an alert in one or two words."""
+def people_names(tx: Connection) -> dict[int, str]:
+    return {person.id: short_name(person.name) for person in people(tx)}
+
+
+def what(tx: Connection, alert: Alert, words: Words) -> str:
+    """`↓要冻`, `没数` ...: an alert in one or two words, the same as in its texts."""
     if alert.condition == "silent":
         return words("没数")
-    found = verdict(alert.condition, alert.metric, alert.worst, 0.0 if alert.condition == "low" else None)
+    known = produce(tx)
+    points = [known[kind].freezing for kind in goods_of(tx, alert.id) if kind in known]
+    freezing = max((point for point in points if point is not None), default=None)
+    found = verdict(alert.condition, alert.metric, alert.worst, freezing)
     return words.verdict(found) or (words("偏高") if alert.condition == "high" else words("偏低"))
 
 
@@ -46,6 +54,7 @@ def story(
     kinds: frozenset[str] = frozenset(_SAID),
 ) -> Sequence[str]:
     """Everything that happened to one alert, in order, a short sentence each."""
+    about = what(tx, alert, words)
     found = []
     for event in events(tx, alert.id):
         if event.kind not in kinds or event.kind not in _SAID:
@@ -56,7 +65,7 @@ def story(
                 _SAID[event.kind],
                 at=words.moment(event.at, now, zone),
                 room=room,
-                what=what(alert, words),
+                what=about,
                 name=names.get(event.by or 0, ""),
                 to=names.get(to, "") if isinstance(to, int) else "",
             )
@@ -66,7 +75,7 @@ def story(
 
 def happenings(tx: Connection, words: Words, now: int, zone: str) -> Sequence[str]:
     """The newest alerts of the last hours, a line each, newest first."""
-    names = {person.id: person.name for person in people(tx)}
+    names = people_names(tx)
     places = {room.id: room.name for room in rooms(tx)}
     return [
         words("；").join(story(tx, words, alert, places.get(alert.room, ""), names, now, zone, SHORT))

@@ -1,6 +1,6 @@
 """One room: how it is in one sentence, what to do, what each probe says, what lies in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.advice import Advice, advice
@@ -11,14 +11,13 @@ from core.status import ProbeNow
 from store.alerts import alerts
 from store.database import Databases
 from store.history import History
-from store.people import people
 from store.places import Room, Site
 from store.roster import on_duty
 from store.status import RoomNow, room_now
 from web.views.board import Tile, names_of, tile
 from web.views.forecast import to_zero
 from web.views.happenings import story
-from web.words import Words, local
+from web.words import Words, local, short_name
 
 ORDER = ("door", "middle", "back", "pile", "outside")
 SHOWN = ("temperature", "humidity", "co2", "co")
@@ -58,6 +57,7 @@ class RoomView:
     trouble: OpenTrouble | None
     probes: Sequence[ProbeTile]
     duty: Person | None
+    duty_name: str
     forecast: str
 
 
@@ -76,21 +76,21 @@ def room_view(
         worst = entry.alert.id if entry.alert else None
         found = next((one for one in open_ones if one.id == worst), None)
         told = story(tx, words, found, entry.room.name, names.people, now, zone) if found else ()
-        by = {person.id: person.name for person in people(tx)}
     return RoomView(
         room=entry.room,
         site=entry.site,
         entry=entry,
         tile=tile(entry, words, names, now),
         advice=advice(entry.state, entry.verdict, entry.room.kind, local(now, zone).month),
-        trouble=_trouble(found, by, reader, told) if found else None,
+        trouble=_trouble(found, names.people, reader, told) if found else None,
         probes=probe_tiles(entry.probes, words, now),
         duty=duty,
+        duty_name=short_name(duty.name) if duty else "",
         forecast=to_zero(dbs, history, words, entry, now),
     )
 
 
-def _trouble(alert: Alert, names: dict[int, str], reader: int | None, told: Sequence[str]) -> OpenTrouble:
+def _trouble(alert: Alert, names: Mapping[int, str], reader: int | None, told: Sequence[str]) -> OpenTrouble:
     goer = names.get(alert.acknowledged_by, "") if alert.acknowledged_by is not None else ""
     mine = reader is not None and alert.acknowledged_by == reader
     return OpenTrouble(alert.id, goer, mine, alert.status == "active", told)
