@@ -74,6 +74,7 @@ tools() {
         PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
     done
     [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
+    "$bin/python" -m playwright --version >/dev/null 2>&1 || missing="$missing libatomic1" # its driver wants it
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086 # a list of packages
     if apt_install $missing; then
