@@ -37,7 +37,7 @@ lock: $(VENV)/work
 clean:
 	rm -rf $(VENV) build web/static/vendor
 
-$(VENV)/python: deploy/install.sh
+$(VENV)/python:
 	@$(INSTALL) venv
 	@touch $@
 
