@@ -36,6 +36,17 @@ def test_a_reading_is_on_the_board_within_a_second_and_without_reloading(
     assert page.evaluate("window.stayed") is True
 
 
+def test_a_new_device_shows_itself_within_a_second(phone: BrowserContext, site: Site, enter: Enter) -> None:
+    page = enter(phone, "keeper")
+    with phone.expect_event("request", lambda request: "/live/devices" in request.url):
+        page.goto(f"{site.url}/devices")
+    opened(page)
+    begun = clock()
+    site.scene.say("brand-new", clock(), temperature=21.5)
+    page.wait_for_function("() => document.body.innerText.includes('brand-new')", polling=20)
+    assert clock() - begun < 1_000
+
+
 def test_a_room_that_gets_too_warm_moves_up_and_keeps_the_focus_where_it_was(
     phone: BrowserContext, site: Site, enter: Enter
 ) -> None:

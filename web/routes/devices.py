@@ -2,15 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from api.context import Context
 from core.errors import Refused
 from core.places import SPOTS
+from store.live import READING, Event
 from store.places import place, placements, rooms
 from web.forms import Filled, go, said
+from web.live import Fragment
+from web.routes.board import streamed
 from web.views.devices import probes
-from web.visit import Visit, signed_in
+from web.visit import HEADERS, Visit, render, signed_in
+from web.words import Words
 
 router = APIRouter()
 Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
@@ -19,8 +24,20 @@ Text = Annotated[str, Query(max_length=200)]
 
 
 @router.get("/devices")
-def show(seen: Reader) -> Response:
+def show(seen: Reader, part: str = "") -> Response:
+    if part:
+        return HTMLResponse(_piece(seen.about, seen.words, seen.now, seen.may("place_devices")), 200, HEADERS)
     return _page(seen)
+
+
+@router.get("/live/devices")
+async def live(request: Request, seen: Reader) -> StreamingResponse:
+    about, words, may_place = seen.about, seen.words, seen.may("place_devices")
+
+    def make() -> Fragment:
+        return Fragment(about.hub, lambda: _piece(about, words, about.now(), may_place), _concerns)
+
+    return streamed(request, ("devices", words.lang, may_place), make)
 
 
 @router.get("/devices/place")
@@ -60,9 +77,22 @@ def put(seen: Placer, form: Filled) -> Response:
 
 
 def _page(seen: Visit, sentence: str = "", status: int = 200) -> Response:
-    with seen.about.dbs.records.read() as tx:
+    facts = _facts(seen.about, seen.words, seen.now, seen.may("place_devices"))
+    return seen.show("devices.html", status, sentence=sentence, **facts)
+
+
+def _piece(about: Context, words: Words, now: int, may_place: bool) -> str:
+    return render("devices_piece.html", words, **_facts(about, words, now, may_place))
+
+
+def _facts(about: Context, words: Words, now: int, may_place: bool) -> dict[str, object]:
+    with about.dbs.records.read() as tx:
         places = {room.id: room for room in rooms(tx)}
         standing = placements(tx)
-    with seen.about.dbs.journal.read() as tx:
-        loose, placed = probes(tx, seen.words, seen.now, standing, places)
-    return seen.show("devices.html", status, loose=loose, placed=placed, sentence=sentence)
+    with about.dbs.journal.read() as tx:
+        loose, placed = probes(tx, words, now, standing, places)
+    return {"loose": loose, "placed": placed, "may_place": may_place}
+
+
+def _concerns(event: Event) -> bool:
+    return event.kind in (READING, "placement", "room")
