@@ -6,12 +6,13 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from core.people import Role
 from store.database import Databases
-from store.federation import cooperatives, federation, villages
+from store.federation import add_federation, cooperatives, federation, villages
 from store.history.sqlite import SqliteHistory
 from store.holdings import contents
 from store.limits import current
 from store.people import add_person, people
 from store.places import rooms
+from store.tables import tokens
 from web.app import install
 from web.visit import PageSettings
 
@@ -69,6 +70,31 @@ def test_the_demo_is_started_by_the_wiring(client: TestClient, wishes: list[str]
     assert answer.headers["location"] == "/begin?demo=1"
     assert wishes == ["demo"]
     assert "正在准备演示" in client.get("/begin?demo=1").text
+
+
+def test_whoever_asked_for_the_demo_sees_it_without_a_password(dbs: Databases, client: TestClient) -> None:
+    client.post("/begin/demo")
+    with dbs.records.write() as tx:
+        add_federation(tx, NOW, "万宝山(演示)", "万宝山演示", demo=True)
+        admin = add_person(tx, NOW, "管理员(演示)", Role.ADMIN, username="admin", password_hash="x")
+    asked = dict(client.cookies)
+    client.cookies.clear()
+    assert client.get("/begin?demo=1").headers["location"] == "/"
+    assert client.get("/").headers["location"].startswith("/login")
+    client.cookies.update(asked)
+    assert client.get("/begin?demo=1").headers["location"] == "/"
+    assert client.get("/").status_code == 200
+    with dbs.records.read() as tx:
+        assert [row.person for row in tx.execute(tokens.select())] == [admin]
+
+
+def test_a_key_for_the_demo_opens_nothing_real(dbs: Databases, client: TestClient) -> None:
+    client.post("/begin/demo")
+    with dbs.records.write() as tx:
+        add_federation(tx, NOW, "万宝山", "万宝山联合社")
+        add_person(tx, NOW, "任师傅", Role.ADMIN, username="admin", password_hash="x")
+    client.get("/begin?demo=1")
+    assert client.get("/").headers["location"].startswith("/login")
 
 
 def test_everything_is_made_at_once_and_one_is_signed_in(client: TestClient, dbs: Databases) -> None:

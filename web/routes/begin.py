@@ -1,5 +1,7 @@
 """The first start: look at the demo, or begin for real. Open only until there is a federation."""
 
+import secrets
+
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -14,12 +16,14 @@ from web.views.beginning import HOLDS, VILLAGES, Beginning, begin, check_house, 
 from web.visit import Anybody, Visit, login_needed
 
 router = APIRouter(prefix="/begin")
+ASKED = "asked"
+"""The cookie of the browser that asked for the demo."""
 
 
 @router.get("")
 def choose(seen: Anybody, demo: str = "") -> Response:
     if seen.federation is not None:
-        return go("/")
+        return _let_in(seen)
     _who_may(seen)
     if demo:
         return seen.show("begin/wait.html")
@@ -34,7 +38,28 @@ def look(seen: Anybody) -> Response:
     if seen.settings.start_demo is None:
         raise Problem(503, "no-demo", "这里不能开演示。请用 coldshed up --demo 启动")
     seen.settings.start_demo()
-    return go("/begin?demo=1")
+    waiting = go("/begin?demo=1")
+    if seen.person is None:
+        key = seen.request.app.state.demo_key = secrets.token_urlsafe(32)
+        waiting.set_cookie(
+            ASKED, key, httponly=True, samesite="lax", secure=seen.about.settings.secure_cookies
+        )
+    return waiting
+
+
+def _let_in(seen: Visit) -> Response:
+    """Whoever asked for the demo looks at it as its administrator: the passwords stand where `up` runs."""
+    shown = go("/")
+    key, given = getattr(seen.request.app.state, "demo_key", ""), seen.request.cookies.get(ASKED, "")
+    if not key or not secrets.compare_digest(key, given) or not (seen.federation and seen.federation.demo):
+        return shown
+    seen.request.app.state.demo_key = ""
+    with seen.about.dbs.records.write() as tx:
+        admin = next(each for each in people(tx) if each.role == Role.ADMIN and each.active)
+        token = issue_token(tx, admin.id, "page", seen.now, PAGE_LIFETIME)
+    set_cookie(shown, token, secure=seen.about.settings.secure_cookies)
+    shown.delete_cookie(ASKED)
+    return shown
 
 
 @router.get("/real")
