@@ -9,7 +9,7 @@ import msgspec
 
 from api.shapes import flag_names, unit
 from api.times import iso
-from core.people import Person, may
+from core.people import Person, may, scope, sees_lots
 from store.live import READING, Event, Hub
 
 HEARTBEAT_S = 15.0
@@ -22,8 +22,8 @@ _encode = msgspec.json.Encoder().encode
 
 def visible(event: Event, person: Person) -> bool:
     """A clerk hears of the own cooperative's goods only, and of people who may see them."""
-    if event.kind in _OWNED and not may(person, "see_all_lots"):
-        return event.facts.get("cooperative") == person.cooperative is not None
+    if event.kind in _OWNED:
+        return sees_lots(person) and scope(person) in (None, event.facts.get("cooperative"))
     if event.kind == "person":
         return may(person, "see_people")
     if event.kind in ("alert", "notification"):

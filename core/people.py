@@ -65,16 +65,19 @@ def may(person: Person, permission: str) -> bool:
     return person.active and permission in _MAY[person.role]
 
 
+def sees_lots(person: Person) -> bool:
+    """Whether there are any lots the person may see."""
+    return may(person, "see_all_lots") or (person.cooperative is not None and may(person, "write_stock"))
+
+
 def scope(person: Person) -> int | None:
     """The cooperative whose lots the person is kept to; `None` for one who sees all.
 
     Refused for one who sees no lots at all.
     """
-    if may(person, "see_all_lots"):
-        return None
-    if person.cooperative is None or not may(person, "write_stock"):
+    if not sees_lots(person):
         raise Refused("not_allowed", "您的账号看不了存货")
-    return person.cooperative
+    return None if may(person, "see_all_lots") else person.cooperative
 
 
 def plain_phone(phone: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from core.alerts import OPEN, Alert, Key, Severity, State, Status
 from core.errors import Refused
-from store import changes
+from store import changes, notifications
 from store.tables import alert_events, alert_lots, alert_probes, alert_states, lots, people
 from store.tables import alerts as table
 
@@ -86,10 +86,12 @@ def joined_to(tx: Connection, alert: int) -> int | None:
     return int(facts["lead"]) if facts else None
 
 
-def lots_of(tx: Connection, alert: int) -> dict[int, int]:
-    """Lot -> grams that lay in the room when the alert began."""
-    found = tx.execute(select(alert_lots.c.lot, alert_lots.c.grams).where(alert_lots.c.alert == alert))
-    return {row.lot: row.grams for row in found}
+def lots_of(tx: Connection, alert: int, cooperative: int | None = None) -> dict[int, int]:
+    """Lot -> grams that lay in the room when the alert began; of one cooperative or of all."""
+    query = select(alert_lots.c.lot, alert_lots.c.grams).where(alert_lots.c.alert == alert)
+    if cooperative is not None:
+        query = query.join(lots, lots.c.id == alert_lots.c.lot).where(lots.c.cooperative == cooperative)
+    return {row.lot: row.grams for row in tx.execute(query)}
 
 
 def goods_of(tx: Connection, alert: int) -> dict[str, int]:
@@ -160,6 +162,7 @@ def close(
     }
     if found.open:
         values["settled_at"] = now  # nobody else has to be asked or told
+        notifications.drop_unsent(tx, now, alert)
     return _changed(tx, now, alert, "closed", values, by=by, cause=cause, action=action)
 
 

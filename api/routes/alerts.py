@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from api.shapes import Ident, Text, kg
 from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.alerts import OPEN, Alert, Status
-from core.people import Person
+from core.people import Person, scope, sees_lots
 from store import alerts as store
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -103,6 +103,8 @@ class LotAtRisk(BaseModel):
 
 
 class AlertFull(AlertOut):
+    """`lots`: what lay there when it began, as far as the asker may see whose it is."""
+
     events: list[EventOut]
     lots: list[LotAtRisk]
 
@@ -126,7 +128,7 @@ def _out(found: Alert) -> AlertOut:
 def list_alerts(
     request: Request,
     who: Viewer,
-    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    room: Ident | None = None,
     status: Which | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -144,7 +146,7 @@ def get_alert(request: Request, who: Viewer, alert: Ident) -> AlertFull:
         if found is None:
             raise missing("alert", alert)
         events = store.events(tx, alert)
-        lots = store.lots_of(tx, alert)
+        lots = store.lots_of(tx, alert, scope(who)) if sees_lots(who) else {}
     return AlertFull.model_validate(
         {
             **dict(_out(found)),

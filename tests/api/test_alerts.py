@@ -10,6 +10,7 @@ from core.alerts import Key, State
 from core.readings import MINUTE
 from store.alerts import activate, resolve
 from store.notifications import queue
+from store.stock import receive
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]
@@ -93,3 +94,30 @@ def test_messages_to_people_are_shown_with_what_became_of_them(signed_in: Signed
         ("3号库要冻了!", "queued", 0, None)
     ]
     assert get("/api/v1/notifications", params={"status": "sent"}).json()["items"] == []
+
+
+def test_the_lots_at_risk_are_shown_only_to_whom_they_belong(signed_in: SignedIn, house: House) -> None:
+    with house.dbs.records.write() as tx:
+        lots = {
+            owner: receive(
+                tx,
+                house.now,
+                produce="potato_table",
+                cooperative=house.cooperatives[owner],
+                room=house.rooms["3号库"],
+                grams=1000,
+                by=None,
+            )
+            for owner in ("alice", "bob")
+        }
+        state = State(1, house.now, None, "warning", house.now, 2.5, 1.2, 1.1, house.now, "door")
+        key = Key(house.rooms["3号库"], "low", "temperature", "air")
+        alert = activate(tx, house.now, key, state, "hard", dict.fromkeys(lots.values(), 1000))
+
+    def seen(who: str) -> list[int]:
+        return [lot["lot"] for lot in signed_in(who).get(f"/api/v1/alerts/{alert}").json()["lots"]]
+
+    assert seen("keeper") == [lots["alice"], lots["bob"]]
+    assert seen("alice") == [lots["alice"]]
+    assert seen("bob") == [lots["bob"]]
+    assert seen("viewer") == seen("technician") == []
