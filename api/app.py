@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends, FastAPI
 
 from api import openapi, problems
+from api.body import BodyLimit
 from api.context import ApiSettings, Context, Export, clock
 from api.routes import (
     alerts,
@@ -57,6 +58,7 @@ def create_app(
         openapi_url=None,
     )
     app.state.coldshed = Context(dbs, history, hub or Hub(dbs, now), now, settings, export)
+    app.add_middleware(BodyLimit)
     problems.install(app)
     app.include_router(health.router)
     app.include_router(docs.router)

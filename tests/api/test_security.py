@@ -1,6 +1,6 @@
 """Who may come in, and who may do what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -141,3 +141,40 @@ def test_each_role_is_kept_to_what_it_may(
     answer = signed_in(who).request(method, path, json=body)
     assert answer.status_code == 403, answer.text
     assert answer.json()["type"] == "/problems/not-allowed"
+
+
+@pytest.mark.parametrize("origin", ["http://testserver:8080", "http://evil.example", "null"])
+def test_without_https_the_origin_tells_another_sites_page(
+    client: TestClient, house: House, origin: str
+) -> None:
+    head = {"Cookie": f"{COOKIE}={house.tokens['keeper']}", "Origin": origin}
+    answer = client.post("/api/v1/alerts/1/acknowledge", headers=head)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/other-site")
+    head["Origin"] = "http://testserver"
+    assert client.post("/api/v1/alerts/1/acknowledge", headers=head).status_code == 404
+
+
+def test_a_head_that_is_no_token_does_not_make_the_cookie_good_for_other_sites(
+    client: TestClient, house: House
+) -> None:
+    head = {"Cookie": f"{COOKIE}={house.tokens['keeper']}", "Sec-Fetch-Site": "cross-site"}
+    for authorization in ("Basic YTpi", "Bearer"):
+        head["Authorization"] = authorization
+        answer = client.post("/api/v1/alerts/1/acknowledge", headers=head)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/other-site")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/api/v1/token", "application/x-www-form-urlencoded"), ("/api/v1/lots", "application/json")],
+)
+def test_nobody_fills_the_memory_before_the_login(client: TestClient, path: str, kind: str) -> None:
+    piece = b"x" * 100_000
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(20):
+            yield piece
+
+    for content in (piece * 20, endless()):
+        answer = client.post(path, content=content, headers={"Content-Type": kind})
+        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")

@@ -1,0 +1,34 @@
+"""How much somebody may send in one request: it is held in memory, and before a login is asked for."""
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST_BYTES = 1 << 20
+
+
+class BodyLimit:
+    """Answers 413 as soon as more comes than `MOST_BYTES`, or is announced."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            receive = _counted(receive, dict(scope["headers"]).get(b"content-length", b"0"))
+        await self.app(scope, receive, send)
+
+
+def _counted(receive: Receive, announced: bytes) -> Receive:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        if announced.isdigit() and int(announced) > MOST_BYTES:
+            raise HTTPException(413)
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MOST_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return counted
