@@ -216,9 +216,10 @@ class Engine:
             try:
                 with tx.begin_nested():
                     self._apply(tx, effect)
+                self._broken.pop(name, None)
             except Exception as error:  # one room's trouble must not stop the others
                 log.exception("room %d: cannot be kept: %s", effect.key.room, effect.decision)
-                problems.note(tx, name, repr(error), now)
+                self._broken[name] = repr(error)
                 self.memory.states[effect.key] = effect.before  # so that the next tick tries again
         self._measure(tx)
         self.memory.keep(tx)

@@ -11,12 +11,15 @@ from alerts.channels.contract import Channel
 from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
 from alerts.outbox import Outbox
+from alerts.telling import EXHAUSTED
 from core.errors import SendError, StoreError
 from core.notifications import ESCALATE_AFTER
+from core.readings import HOUR
 from store import journal
 from store import problems as problem_store
 from store.database import Databases
 from store.notifications import CLAIM_FOR
+from store.trimming import trim
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,7 @@ STEP_S = 0.05
 SEND_EVERY_S = 0.2
 ASK_EVERY_S = 1.0
 REPORT_EVERY_MS = 5_000
+TRIM_EVERY_MS = HOUR
 NO_HEARTBEAT_AFTER = 60_000
 REST_S = (0.5, 1.0, 2.0, 5.0)
 
@@ -51,10 +55,12 @@ class Service:
         self.inbox = Inbox(dbs, channel, self.engine.teller)
         self._reported_at = 0
         self._asked_at = 0.0
+        self._trim_at = 0
         self._failing: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set."""
+        self._forget_problems()
         mail = threading.Thread(
             target=self._loop, args=("mail", self._mail, SEND_EVERY_S, stop), name="mail", daemon=True
         )
@@ -74,6 +80,28 @@ class Service:
                 self._state("heartbeat", now - newest > NO_HEARTBEAT_AFTER, "nothing comes from the listener")
         return busy
 
+    def _forget_problems(self) -> None:
+        """What a process before us could not do, we find out anew; only alerts keep theirs."""
+        kept = tuple(f"alerts.{kind}." for kind in EXHAUSTED)
+        try:
+            with self.dbs.records.write() as tx:
+                for found in problem_store.problems(tx):
+                    if found.name.startswith("alerts.") and not found.name.startswith(kept):
+                        problem_store.clear(tx, found.name, self.now())
+        except StoreError as error:
+            log.error("problems of before cannot be forgotten: %s", error)
+
+    def _trim(self) -> bool:
+        """A piece an hour, and pieces at once while there is more."""
+        now = self.now()
+        if now < self._trim_at <= now + TRIM_EVERY_MS:
+            return False
+        with self.dbs.records.write() as tx:
+            more = trim(tx, now)
+        if not more:
+            self._trim_at = now + TRIM_EVERY_MS
+        return more
+
     def _mail(self) -> bool:
         sent = self.outbox.step(self.now())
         if time.monotonic() - self._asked_at >= ASK_EVERY_S:
@@ -84,7 +112,7 @@ class Service:
                 self._state("answers", True, str(error))
             else:
                 self._state("answers", False, "")
-        return sent > 0
+        return self._trim() or sent > 0
 
     def _loop(self, part: str, step: Callable[[], bool], rest_s: float, stop: threading.Event) -> None:
         failures = 0
@@ -103,17 +131,19 @@ class Service:
                 failures += 1
 
     def _state(self, part: str, failing: bool, text: str) -> None:
-        """Notes a problem, or that it is over, once."""
+        """Notes a problem, or that it is over, once. StoreError: it cannot be said that it is over."""
         if failing == (part in self._failing):
             return
-        (self._failing.add if failing else self._failing.discard)(part)
         name, now = f"alerts.{part}", self.now()
+        if not failing:
+            with self.dbs.records.write() as tx:
+                problem_store.clear(tx, name, now)
+            self._failing.discard(part)
+            return
+        self._failing.add(part)
         try:
             with self.dbs.records.write() as tx:
-                if failing:
-                    problem_store.note(tx, name, text, now)
-                else:
-                    problem_store.clear(tx, name, now)
+                problem_store.note(tx, name, text, now)
         except StoreError as error:
             log.error("%s: cannot be noted: %s", name, error)
 

@@ -28,6 +28,9 @@ from store.produce import produce
 
 log = logging.getLogger(__name__)
 
+EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
+"""Problems that stand as long as their alert does (`alerts.<kind>.<alert>`)."""
+
 
 class Scenery(NamedTuple):
     """What the words need, read once per round."""
@@ -225,7 +228,7 @@ class Teller:
 
 
 def _forget_exhausted(tx: Connection, alert: Alert, now: int) -> None:
-    for kind in ("told_all_there_are", "nobody_to_tell"):
+    for kind in EXHAUSTED:
         problems.clear(tx, f"alerts.{kind}.{alert.id}", now)
 
 

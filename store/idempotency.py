@@ -33,5 +33,9 @@ def recall(tx: Connection, person: int, key: str, now: int) -> Kept | None:
 
 def keep(tx: Connection, now: int, person: int, key: str, kept: Kept) -> None:
     """In the transaction of the write itself; forgets what is older than seven days."""
-    tx.execute(delete(idempotency).where(idempotency.c.at <= now - KEEP))
+    forget(tx, now)
     tx.execute(insert(idempotency).values(person=person, key=key, at=now, **kept._asdict()))
+
+
+def forget(tx: Connection, now: int) -> None:
+    tx.execute(delete(idempotency).where(idempotency.c.at <= now - KEEP))

@@ -99,6 +99,15 @@ def set_password(tx: Connection, now: int, ident: int, password_hash: str) -> No
     changes.note(tx, "person", ident, now)
 
 
+def set_username(tx: Connection, now: int, ident: int, username: str) -> None:
+    """Refused: a user name that somebody else has."""
+    taken = select(table.c.id).where(table.c.username == username.strip(), table.c.id != ident)
+    if tx.execute(taken).first() is not None:
+        raise Refused("username_taken", "用户名%(username)s已经有人用了", username=username.strip())
+    tx.execute(update(table).where(table.c.id == ident).values(username=username.strip()))
+    changes.note(tx, "person", ident, now)
+
+
 def set_active(tx: Connection, now: int, ident: int, active: bool) -> None:
     """Who left keeps their name in the books, and can neither sign in nor be told anything."""
     found = person(tx, ident)
@@ -116,7 +125,7 @@ def set_active(tx: Connection, now: int, ident: int, active: bool) -> None:
 def issue_token(tx: Connection, ident: int, kind: str, now: int, lifetime_ms: int) -> str:
     """A new token of `kind` `page` or `api`. It is given out here and nowhere else."""
     token = secrets.token_urlsafe(32)
-    tx.execute(delete(tokens).where(tokens.c.expires_at <= now))
+    forget_tokens(tx, now)
     tx.execute(
         insert(tokens).values(
             hash=_hash(token), person=ident, kind=kind, created_at=now, expires_at=now + lifetime_ms
@@ -137,6 +146,11 @@ def person_of_token(tx: Connection, token: str, now: int) -> Person | None:
 
 def revoke_token(tx: Connection, token: str) -> None:
     tx.execute(delete(tokens).where(tokens.c.hash == _hash(token)))
+
+
+def forget_tokens(tx: Connection, now: int) -> None:
+    """Those that are out of date."""
+    tx.execute(delete(tokens).where(tokens.c.expires_at <= now))
 
 
 def _hash(token: str) -> str:

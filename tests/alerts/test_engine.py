@@ -295,3 +295,21 @@ def test_states_of_a_room_that_is_gone_do_no_harm(village: Village) -> None:
     assert known(village) == []
     with village.dbs.records.read() as tx:
         assert tx.execute(select(sent_table.c.id)).all() == []
+
+
+def test_an_effect_that_could_not_be_kept_is_a_problem_until_it_is(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> int:
+        raise ValueError("broken")
+
+    engine = Engine(village.dbs)
+    monkeypatch.setattr(alerts, "activate", broken)
+    village.minutes(engine, 33, a=8.0)
+    with village.dbs.records.read() as tx:
+        assert [p.name for p in problems.problems(tx)] == [f"alerts.room.{village.room}.effect"]
+    monkeypatch.undo()
+    village.minutes(engine, 2, a=8.0)
+    assert len(known(village)) == 1
+    with village.dbs.records.read() as tx:
+        assert problems.problems(tx) == []

@@ -79,3 +79,13 @@ def test_every_channel_has_its_folder_and_its_heading() -> None:
     for name in CHANNELS:
         assert any(f"`{name}`" in heading for heading in headings)
         assert (Path(__file__).parents[2] / "alerts" / "channels" / name / "channel.py").is_file()
+
+
+def test_a_network_that_gives_no_id_is_tried_again(tmp_path: Path) -> None:
+    async def no_id(_: Request) -> Response:
+        return PlainTextResponse("{}")
+
+    app = Starlette(routes=[Route("/api/send", no_id, methods=["POST"])])
+    with serving(app) as base, pytest.raises(SendError) as caught:
+        PretendChannel(base, "hush").send("138", "好了", "key")
+    assert caught.value.retry

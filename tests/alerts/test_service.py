@@ -1,17 +1,20 @@
 """The loops of the alerting process: they go on whatever happens, and say so."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import func, select
 
 from alerts import service
 from alerts.channels.contract import Inbound
 from alerts.service import Service
 from core.errors import SendError, StoreError
-from core.readings import MINUTE
+from core.readings import DAY, MINUTE
 from store import journal, problems
+from store.tables import changes
 from tests.alerts.village import KEEPER, Phones, Village
 
 
@@ -128,3 +131,40 @@ def test_a_listener_that_says_nothing_is_one_problem_about_us(village: Village) 
             return noted(village) == []
 
         wait_until(back)
+
+
+def test_what_a_killed_process_could_not_do_does_not_stay_on_the_page(village: Village) -> None:
+    with village.dbs.records.write() as tx:
+        for name in ("alerts.sending", "alerts.engine", "alerts.nobody_to_tell.1", "recorder"):
+            problems.note(tx, name, "broken", village.clock)
+    with Running(Service(village.dbs, Phones(), now=lambda: village.clock)):
+        wait_until(lambda: noted(village) == ["alerts.nobody_to_tell.1", "recorder"])
+
+
+def test_that_it_is_over_is_said_again_until_it_can_be_written(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Service(village.dbs, Phones(), now=lambda: village.clock)
+    made._state("engine", True, "disk full")
+
+    def full(*_: object) -> None:
+        raise StoreError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(problems, "clear", full)
+        with contextlib.suppress(StoreError):
+            made._state("engine", False, "")
+    assert noted(village) == ["alerts.engine"]
+    made._state("engine", False, "")
+    assert noted(village) == []
+
+
+def test_the_records_are_trimmed_every_hour(village: Village) -> None:
+    def oldest() -> int:
+        with village.dbs.records.read() as tx:
+            return int(tx.execute(select(func.min(changes.c.seq))).scalar() or 0)
+
+    with Running(Service(village.dbs, Phones(), now=lambda: village.clock)):
+        assert oldest() == 1
+        village.clock += 8 * DAY
+        wait_until(lambda: oldest() > 1)

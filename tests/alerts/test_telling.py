@@ -131,3 +131,14 @@ def test_who_comes_on_duty_meanwhile_is_asked_too(desk: Desk) -> None:
     assert [phone for phone, _ in desk.phones.got] == [KEEPER, MANAGER]
     desk.minutes(5, a=8.0)
     assert [phone for phone, _ in desk.phones.got] == [KEEPER, MANAGER, SECOND]
+
+
+def test_of_an_alert_that_is_closed_nothing_goes_out_any_more(desk: Desk) -> None:
+    village = desk.village
+    village.minutes(desk.engine, 31, a=8.0)
+    with village.dbs.records.write() as tx:
+        alerts.close(tx, village.clock, 1, village.manager, "误报", "")
+    desk.mail()
+    assert desk.phones.got == []
+    with village.dbs.records.read() as tx:
+        assert [one.status for one in notifications.notifications(tx)] == ["dropped"]

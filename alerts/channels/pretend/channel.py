@@ -30,7 +30,10 @@ class PretendChannel:
 
     def send(self, phone: str, text: str, dedup_key: str) -> str:
         body = json.dumps({"phone": phone, "text": text, "dedup_key": dedup_key}).encode()
-        return str(self._ask("/api/send", body)["id"])
+        try:
+            return str(self._ask("/api/send", body)["id"])
+        except KeyError as error:
+            raise SendError("an answer without an id", retry=True) from error
 
     def receive(self, after: str | None) -> list[Inbound]:
         found = self._ask("/api/inbox?" + urlencode({"after": after or "0"}))
