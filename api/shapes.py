@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.times import Time
 from core.limits import Limit
@@ -89,6 +90,26 @@ def reading(found: Newest, standing: Placement | None) -> Reading:
         spot=standing.spot if standing else None,
         position_class=str(standing.position_class) if standing else None,
     )
+
+
+LIMIT_EXAMPLE: JsonDict = {
+    "room": 3,
+    "version": 4,
+    "metric": "temperature",
+    "class": "air",
+    "unit": "°C",
+    "safe_low": 2.5,
+    "safe_high": 7.0,
+    "hard_low": 0.5,
+    "hard_high": 12.0,
+    "safe_delay_s": 1800,
+    "hard_delay_s": 600,
+    "hysteresis": 0.5,
+    "origin": "contents",
+    "produce": ["potato_table"],
+    "reason": "",
+    "valid_from": "2025-10-20T02:00:00Z",
+}
 
 
 class LimitOut(BaseModel):

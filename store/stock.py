@@ -58,11 +58,15 @@ _MOVEMENT = movement_table.c[
 # --- reading ---------------------------------------------------------------------------------------
 
 
-def lots(tx: Connection, cooperative: int | None = None) -> list[Lot]:
-    """Every lot there ever was, newest first; of one cooperative or of all."""
-    asked = select(*_LOT).order_by(lot_table.c.id.desc())
+def lots(
+    tx: Connection, cooperative: int | None = None, limit: int | None = None, before_id: int | None = None
+) -> list[Lot]:
+    """Every lot there ever was, newest first; of one cooperative or of all. `before_id` pages on."""
+    asked = select(*_LOT).order_by(lot_table.c.id.desc()).limit(limit)
     if cooperative is not None:
         asked = asked.where(lot_table.c.cooperative == cooperative)
+    if before_id is not None:
+        asked = asked.where(lot_table.c.id < before_id)
     return [Lot(*row) for row in tx.execute(asked)]
 
 

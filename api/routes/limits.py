@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from api.context import context
 from api.problems import missing
 from api.security import require
-from api.shapes import LimitOut, Text, limit_out
+from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text, limit_out
 from api.writes import IdempotencyKey, once
 from core import limits as words
 from core.limits import Limit
@@ -22,7 +22,6 @@ from store.places import room as one_room
 router = APIRouter(prefix="/limits", tags=["limits"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 Setter = Annotated[Person, Depends(require("set_limits"))]
-RoomAsked = Annotated[int, Query(ge=1, le=2**31 - 1)]
 Bound = Annotated[float, Field(allow_inf_nan=False, ge=-200, le=200_000)] | None
 Seconds = Annotated[int, Field(ge=0, le=words.LONGEST_DELAY_S)]
 HYSTERESIS = {
@@ -31,24 +30,8 @@ HYSTERESIS = {
     "co2": words.HYSTERESIS_CO2,
 }
 
-_LIMIT: JsonDict = {
-    "room": 3,
-    "version": 4,
-    "metric": "temperature",
-    "class": "air",
-    "unit": "°C",
-    "safe_low": 2.5,
-    "safe_high": 7.0,
-    "hard_low": 0.5,
-    "hard_high": 12.0,
-    "safe_delay_s": 1800,
-    "hard_delay_s": 600,
-    "hysteresis": 0.5,
-    "origin": "hand",
-    "produce": [],
-    "reason": "试运行",
-    "valid_from": "2026-01-14T03:19:46Z",
-}
+
+_BY_HAND: JsonDict = {**LIMIT_EXAMPLE, "origin": "hand", "produce": [], "reason": "试运行"}
 
 
 class LimitIn(BaseModel):
@@ -99,7 +82,16 @@ class Limits(BaseModel):
     """`from` is contents (the goods decide) or hand."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"items": [_LIMIT], "next": None, "room": 3, "from": "hand"}]},
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [_BY_HAND],
+                    "next": None,
+                    "room": 3,
+                    "from": "hand",
+                }
+            ]
+        },
     )
 
     items: list[LimitOut]
@@ -117,14 +109,14 @@ def _now(tx: Connection, room: int) -> Limits:
 
 
 @router.get("", summary="The limits in force for a room")
-def get_limits(request: Request, who: Viewer, room: RoomAsked) -> Limits:
+def get_limits(request: Request, who: Viewer, room: Ident) -> Limits:
     with context(request).dbs.records.read() as tx:
         return _now(tx, room)
 
 
 @router.put("", summary="Set a room's limits by hand", response_model=Limits)
 def put_limits(
-    request: Request, who: Setter, room: RoomAsked, body: LimitsIn, key: IdempotencyKey = None
+    request: Request, who: Setter, room: Ident, body: LimitsIn, key: IdempotencyKey = None
 ) -> Response:
     """They hold until taken back (DELETE), whatever is moved in or out."""
 
@@ -137,7 +129,7 @@ def put_limits(
 
 
 @router.delete("", summary="Let the goods decide again", response_model=Limits)
-def back_to_contents(request: Request, who: Setter, room: RoomAsked, key: IdempotencyKey = None) -> Response:
+def back_to_contents(request: Request, who: Setter, room: Ident, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> Limits:
         store.back_to_contents(tx, now, room, who.id)
         return _now(tx, room)

@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, slice_of
+from api.paging import Cursor, Limit, Page, before, next_of
 from api.problems import Problem
 from api.security import current_person, require
 from api.shapes import Ident, Kg, Named, Text, grams, kg
@@ -141,7 +141,7 @@ def _full(tx: Connection, found: Lot) -> LotOut:
 def list_lots(
     request: Request,
     who: Anybody,
-    cooperative: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    cooperative: Ident | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[LotOut]:
@@ -150,13 +150,13 @@ def list_lots(
     if mine is not None and cooperative not in (None, mine):
         return Page(items=[])
     with context(request).dbs.records.read() as tx:
-        found = store.lots(tx, cooperative=mine or cooperative)
-        piece, following = slice_of(found, limit, cursor)
+        found = store.lots(tx, cooperative=mine or cooperative, limit=limit, before_id=before(cursor))
         rooms: dict[int, list[InRoom]] = {}
         for held in holdings(tx, cooperative=mine or cooperative):
             rooms.setdefault(held.lot, []).append(InRoom(room=held.room, kg=kg(held.grams)))
         words = Words(tx)
-    return Page(items=[lot_out(one, rooms.get(one.id, []), words) for one in piece], next=following)
+    items = [lot_out(one, rooms.get(one.id, []), words) for one in found]
+    return Page(items=items, next=next_of(found, limit))
 
 
 @router.get("/{lot}", summary="One lot and where it lies")

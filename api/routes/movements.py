@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
@@ -121,8 +121,8 @@ def movement_out(found: Movement) -> MovementOut:
 def list_movements(
     request: Request,
     who: Anybody,
-    lot: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    lot: Ident | None = None,
+    room: Ident | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[MovementOut]:

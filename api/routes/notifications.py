@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.context import context
 from api.paging import Cursor, Limit, Page, before, next_of
 from api.security import require
+from api.shapes import Ident
 from api.times import Time
 from core.people import Person
 from store import notifications as store
@@ -57,7 +58,7 @@ class NotificationOut(BaseModel):
 def list_notifications(
     request: Request,
     who: Viewer,
-    alert: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    alert: Ident | None = None,
     status: Literal["queued", "sent", "failed", "dropped"] | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
@@ -71,7 +71,7 @@ def _out(found: Placement) -> PlacementOut:
 def list_placements(
     request: Request,
     who: Viewer,
-    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    room: Ident | None = None,
     at: TimeIn | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,

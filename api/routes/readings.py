@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from api.context import context
 from api.paging import Cursor, Limit, Page, before, next_of, slice_of
 from api.security import require
-from api.shapes import Reading, reading
+from api.shapes import Ident, Reading, reading
 from api.times import Time
 from core.people import Person
 from core.places import Placement
@@ -26,7 +26,7 @@ def latest(
     request: Request,
     who: Viewer,
     device: Annotated[str | None, Query(max_length=200)] = None,
-    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    room: Ident | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> Page[Reading]:

@@ -10,7 +10,7 @@ from api.context import Context, context
 from api.paging import Cursor, Limit, Page, slice_of
 from api.problems import missing
 from api.security import require
-from api.shapes import Ident, LimitOut, Named, flag_names, kg, limit_out, unit
+from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Named, flag_names, kg, limit_out, unit
 from api.times import Time
 from core.people import Person
 from core.places import PositionClass
@@ -85,24 +85,7 @@ class RoomOut(BaseModel):
                     "spot": "door",
                     "at": "2026-01-14T03:19:40Z",
                     "direction": "down",
-                    "limit": {
-                        "room": 3,
-                        "version": 4,
-                        "metric": "temperature",
-                        "class": "air",
-                        "unit": "°C",
-                        "safe_low": 2.5,
-                        "safe_high": 7.0,
-                        "hard_low": 0.5,
-                        "hard_high": 12.0,
-                        "safe_delay_s": 1800,
-                        "hard_delay_s": 600,
-                        "hysteresis": 0.3,
-                        "origin": "contents",
-                        "produce": ["potato_table"],
-                        "reason": "",
-                        "valid_from": "2025-10-20T02:00:00Z",
-                    },
+                    "limit": LIMIT_EXAMPLE,
                     "humidity": 91.0,
                     "co2": None,
                     "last": None,

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.context import context
 from api.curves import End, Start
 from api.paging import Cursor, Limit, Page, slice_of
 from api.security import require
+from api.shapes import Ident
 from api.times import Time
 from core.people import Person, may
 from core.readings import DAY
@@ -55,7 +56,7 @@ class DutyOut(BaseModel):
 def list_duties(
     request: Request,
     who: Viewer,
-    site: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    site: Ident | None = None,
     start: Start = None,
     end: End = None,
     limit: Limit = 100,

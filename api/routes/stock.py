@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.context import context
 from api.paging import Cursor, Limit, Page, slice_of
 from api.routes.lots import Words
 from api.security import current_person
-from api.shapes import Named
+from api.shapes import Ident, Named
 from api.times import Time
 from core.people import Person, scope
 from store import stock as store
@@ -55,8 +55,8 @@ class HoldingOut(BaseModel):
 def list_stock(
     request: Request,
     who: Anybody,
-    room: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    cooperative: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    room: Ident | None = None,
+    cooperative: Ident | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> Page[HoldingOut]:

@@ -215,3 +215,12 @@ def test_the_roster_shows_numbers_only_to_who_may_see_people(signed_in: SignedIn
     assert seen[0]["person"]["phone"] == "13800000002"
     hidden = signed_in("viewer").get("/api/v1/roster").json()["items"]
     assert {duty["person"]["phone"] for duty in hidden} == {None}
+
+
+def test_a_lot_that_comes_in_between_two_pages_shows_none_twice(signed_in: SignedIn, house: House) -> None:
+    clerk = signed_in("alice")
+    made = [clerk.post("/api/v1/lots", json=_lot(house, "alice")).json()["id"] for _ in range(3)]
+    first = clerk.get("/api/v1/lots", params={"limit": 2}).json()
+    clerk.post("/api/v1/lots", json=_lot(house, "alice"))
+    second = clerk.get("/api/v1/lots", params={"limit": 2, "cursor": first["next"]}).json()
+    assert [lot["id"] for lot in first["items"] + second["items"]] == made[::-1]
