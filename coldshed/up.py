@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from types import FrameType
+from typing import IO
 
 DELAYS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_S = 60.0
@@ -56,11 +57,10 @@ class Service:
         os.set_blocking(self.process.stdout.fileno(), False)
         selector.register(self.process.stdout, selectors.EVENT_READ, self)
 
-    def read(self, selector: selectors.BaseSelector) -> None:
-        """Passes on whole lines, each with the service's name in front."""
-        assert self.process is not None
-        assert self.process.stdout is not None
-        data = self.process.stdout.read(LINE_BYTES)
+    def read(self, selector: selectors.BaseSelector, pipe: IO[bytes]) -> None:
+        """Passes on whole lines, each with the service's name in front. What the service itself started
+        may hold the pipe longer than it lives."""
+        data = pipe.read(LINE_BYTES)
         if data is None:
             return
         lines = (self._rest + data).split(b"\n")
@@ -71,8 +71,8 @@ class Service:
         for line in lines:
             say(self._label + line.decode(errors="replace"))
         if not data:
-            selector.unregister(self.process.stdout)
-            self.process.stdout.close()
+            selector.unregister(pipe)
+            pipe.close()
 
     def look_after(self, now: float) -> None:
         """Notices its end and decides when it may start again."""
@@ -160,7 +160,7 @@ class Supervisor:
 
     def _pass_lines(self, timeout: float) -> None:
         for key, _ in self._selector.select(timeout):
-            key.data.read(self._selector)
+            key.data.read(self._selector, key.fileobj)
 
     def _end(self) -> None:
         """What makes new work ends first, what carries it last; each may finish what it has."""

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -120,13 +120,22 @@ def local_address(settings: Settings) -> str:
 
 
 def secret(settings: Settings) -> str:
-    """Made at first need, for the pretend phones to talk with the outbox; readable by us only."""
+    """Made at first need, for the pretend phones to talk with the outbox; readable by us only.
+
+    The page and the alerts may both come first: the file appears under its name whole, or not at all.
+    """
     file = settings.data_dir / PHONES_SECRET
-    try:
-        with open(file, "x", opener=_private) as made:
-            made.write(secrets.token_urlsafe(32))
-    except FileExistsError:
-        pass
+    if not file.exists():
+        made = file.with_name(f"{PHONES_SECRET}.{secrets.token_hex(8)}")
+        try:
+            with open(made, "x", opener=_private) as writing:
+                writing.write(secrets.token_urlsafe(32))
+                writing.flush()
+                os.fsync(writing.fileno())
+            with suppress(FileExistsError):
+                os.link(made, file)
+        finally:
+            made.unlink(missing_ok=True)
     return file.read_text()
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import selectors
 import signal
 import socket
 import sqlite3
@@ -18,6 +19,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
+from coldshed.up import Service
 from store.database import Databases
 from store.federation import add_federation
 from store.schema import create
@@ -209,3 +211,24 @@ def test_the_demo_refuses_the_folder_of_a_real_federation(tmp_path: Path) -> Non
     refused = Up(tmp_path, "--demo", COLDSHED_DATA_DIR=str(tmp_path))
     assert refused.process.wait(START_S) == 2
     assert "COLDSHED_DATA_DIR" in refused.text
+
+
+def test_what_a_service_left_behind_may_still_speak(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    orphan, script = tmp_path / "orphan", tmp_path / "service"
+    os.mkfifo(orphan)
+    script.write_text(f"#!/bin/sh\ncat {orphan} &\n")
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    service = Service("web", 3)
+    with selectors.DefaultSelector() as selector:
+        service.start(selector)
+        assert service.process is not None
+        service.process.wait()
+        service.look_after(time.monotonic())
+        orphan.write_text("the last words\n")
+        while selector.get_map():
+            for key, _ in selector.select(10):
+                key.data.read(selector, key.fileobj)
+    assert "web | the last words" in capsys.readouterr().out
