@@ -3,9 +3,13 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from core.readings import MINUTE
+from core.readings import DAY, MINUTE
+from store import federation, places, problems, produce, roster
 from store.database import Databases
+from store.history.sqlite import SqliteHistory
 from tests.web.scene import Scene, app, seed
+from web.views.board import board
+from web.visit import render
 from web.words import Words
 
 SignIn = Callable[[str], TestClient]
@@ -92,3 +96,64 @@ def test_it_becomes_silent_by_time_alone(scene: Scene, now: int) -> None:
         assert "1号库 正常" in " ".join(tiles(client.get("/").text))
         clock[0] += 40 * MINUTE
         assert "1号库 没数" in " ".join(tiles(client.get("/").text))
+
+
+def test_the_head_of_the_board_has_room_for_one_name(scene: Scene, signed_in: SignIn, now: int) -> None:
+    assert "值班 任师傅</span>" in signed_in("keeper").get("/").text
+    with scene.dbs.records.write() as tx:
+        village = federation.villages(tx)[0].id
+        site = federation.add_site(tx, now, "交口库区", village)
+        places.add_room(tx, now, site, "21号库", "cold_room")
+        roster.add_duty(tx, now, site, scene.people["li"], now - DAY, now + DAY)
+    assert "值班 任师傅等2人</span>" in signed_in("keeper").get("/").text
+
+
+def test_when_all_is_well_it_says_so_in_one_word(dbs: Databases, now: int) -> None:
+    with dbs.records.write() as tx:
+        federation.add_federation(tx, now, "联合社", "联合社", "jin", False)
+        produce.seed(tx, now)
+        site = federation.add_site(tx, now, "库区", federation.add_village(tx, now, "古池村", ""))
+        room = places.add_room(tx, now, site, "1号库", "cold_room", use="potato_table")
+        places.place(tx, now - DAY, "d", "", room, "door", valid_from=now - DAY)
+    scene = Scene(dbs, SqliteHistory(dbs.history), {}, {}, {})
+    scene.say("d", now - 1000, temperature=4.0, humidity=92.0)
+    found = board(dbs, scene.history, Words("zh"), now)
+    assert found is not None
+    assert (found.calm, found.tiles[0].word) == ("1个都正常", "正常")
+
+
+def test_a_board_without_rooms_points_nowhere(dbs: Databases, now: int) -> None:
+    with dbs.records.write() as tx:
+        federation.add_federation(tx, now, "联合社", "联合社", "jin", False)
+    found = board(dbs, SqliteHistory(dbs.history), Words("zh"), now)
+    assert found is not None
+    assert (found.calm, list(found.tiles)) == ("", [])
+    assert "还没有库和棚。建好以后会出现在这里。" in render("board_piece.html", Words("zh"), board=found)
+
+
+def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
+    scene: Scene, signed_in: SignIn, now: int
+) -> None:
+    with scene.dbs.records.write() as tx:
+        for name in ("history_away", "history_missed", "journal_unreadable", "something_new"):
+            problems.note(tx, name, "disk full", now - 90 * MINUTE)
+    told = (
+        "收数的程序没动静了",
+        "历史库写不进去，已经1小时30分",
+        "历史里缺了一段数",
+        "有1段存下的数读不出来",
+        "“something_new”有毛病：disk full",
+    )
+    admin = signed_in("admin")
+    for page in ("/", "/?part=board", "/devices"):
+        html = admin.get(page).text
+        assert all(text in html.replace("&#34;", '"') for text in told), page
+    admin.post("/lang", data={"lang": "en"})
+    assert "The history cannot be written" in admin.get("/").text
+    admin.post("/lang", data={"lang": "zh"})
+    keeper = signed_in("keeper")
+    for page in ("/", "/devices"):
+        assert told[0] not in keeper.get(page).text
+    with scene.dbs.records.write() as tx:
+        problems.clear(tx, "history_away", now)
+    assert told[1] not in signed_in("admin").get("/").text

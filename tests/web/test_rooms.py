@@ -1,13 +1,24 @@
+import re
 from collections.abc import Callable
 
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from core.readings import MINUTE
 from store import alerts
 from store.places import room
+from store.tables import people
 from tests.web.scene import Scene, app
 
 SignIn = Callable[[str], TestClient]
+
+
+def key_of(html: str, alert: int, what: str) -> str:
+    """The one-time key in the form of a button."""
+    form = rf'action="/alerts/{alert}/{what}"><input type="hidden" name="key" value="([^"]+)"'
+    found = re.search(form, html)
+    assert found is not None
+    return found[1]
 
 
 def test_a_room_says_how_it_is_and_what_to_do_people_first(scene: Scene, signed_in: SignIn) -> None:
@@ -24,8 +35,9 @@ def test_going_is_said_once_and_shown(scene: Scene, signed_in: SignIn) -> None:
     where = f"/rooms/{scene.rooms['3号库']}"
     with scene.dbs.records.read() as tx:
         ident = alerts.open_alerts(tx)[0].id
+    pressed = {"next": where, "key": key_of(client.get(where).text, ident, "go")}
     for _ in range(2):
-        assert client.post(f"/alerts/{ident}/go", data={"next": where}).headers["location"] == where
+        assert client.post(f"/alerts/{ident}/go", data=pressed).headers["location"] == where
     with scene.dbs.records.read() as tx:
         said = [event for event in alerts.events(tx, ident) if event.kind == "acknowledged"]
     assert len(said) == 1
@@ -38,19 +50,49 @@ def test_who_cannot_go_hands_it_to_the_next(scene: Scene, signed_in: SignIn) -> 
     client = signed_in("keeper")
     with scene.dbs.records.read() as tx:
         ident = alerts.open_alerts(tx)[0].id
-    assert client.post(f"/alerts/{ident}/pass", data={}).status_code == 303
+    pressed = {"key": key_of(client.get("/alerts").text, ident, "pass")}
+    assert client.post(f"/alerts/{ident}/pass", data=pressed).status_code == 303
     with scene.dbs.records.read() as tx:
         assert alerts.events(tx, ident)[-1].kind == "passed_on"
+
+
+def test_pressed_twice_nobody_else_is_asked(scene: Scene, signed_in: SignIn) -> None:
+    client = signed_in("keeper")
+    with scene.dbs.records.read() as tx:
+        ident = alerts.open_alerts(tx)[0].id
+    for page in ("/alerts", f"/rooms/{scene.rooms['3号库']}"):
+        with scene.dbs.records.read() as tx:
+            before = [event.kind for event in alerts.events(tx, ident)].count("passed_on")
+        pressed = {"key": key_of(client.get(page).text, ident, "pass")}
+        for _ in range(3):
+            client.post(f"/alerts/{ident}/pass", data=pressed)
+        with scene.dbs.records.read() as tx:
+            after = [event.kind for event in alerts.events(tx, ident)].count("passed_on")
+        assert after - before <= 1
+        assert page != "/alerts" or after == 1
+    assert client.post(f"/alerts/{ident}/pass", data={}).status_code == 400
+
+
+def test_the_key_of_a_button_stays_while_nothing_happens(scene: Scene, signed_in: SignIn) -> None:
+    client = signed_in("keeper")
+    where = f"/rooms/{scene.rooms['3号库']}"
+    with scene.dbs.records.read() as tx:
+        ident = alerts.open_alerts(tx)[0].id
+    first = key_of(client.get(where).text, ident, "pass")
+    assert key_of(client.get(where).text, ident, "pass") == first
+    client.post(f"/alerts/{ident}/pass", data={"key": first})
+    assert key_of(client.get(where).text, ident, "pass") != first
 
 
 def test_a_critical_alert_is_not_closed_without_cause_and_action(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
     with scene.dbs.records.read() as tx:
         ident = alerts.open_alerts(tx)[0].id
-    answer = client.post(f"/alerts/{ident}/close", data={"cause": "门没关严"})
+    pressed = {"key": f"list-alert-{ident}-over"}
+    answer = client.post(f"/alerts/{ident}/close", data=pressed | {"cause": "门没关严"})
     assert answer.status_code == 409
     assert "原因" in answer.text
-    done = {"cause": "门没关严", "action": "关严了门"}
+    done = pressed | {"cause": "门没关严", "action": "关严了门"}
     assert client.post(f"/alerts/{ident}/close", data=done).status_code == 303
     assert client.post(f"/alerts/{ident}/close", data=done).status_code == 303
     assert "关严了门" in client.get("/alerts").text
@@ -61,7 +103,22 @@ def test_a_clerk_is_not_asked_to_go(scene: Scene, signed_in: SignIn) -> None:
     assert "我去" not in client.get(f"/rooms/{scene.rooms['3号库']}").text
     with scene.dbs.records.read() as tx:
         ident = alerts.open_alerts(tx)[0].id
-    assert client.post(f"/alerts/{ident}/go", data={}).status_code == 403
+    assert client.post(f"/alerts/{ident}/go", data={"key": "room-alert-1"}).status_code == 403
+
+
+def test_whom_to_telephone_stands_on_the_board_the_room_and_the_alerts(
+    scene: Scene, signed_in: SignIn
+) -> None:
+    client = signed_in("keeper")
+    room = f"/rooms/{scene.rooms['3号库']}"
+    for page in ("/", room, "/alerts"):
+        assert 'href="tel:13800005678"' in client.get(page).text
+    with scene.dbs.records.write() as tx:
+        tx.execute(update(people).where(people.c.id == scene.people["keeper"]).values(phone=None))
+    for page in ("/", room, "/alerts"):
+        html = client.get(page).text
+        assert "tel:" not in html
+        assert "没留电话" in html
 
 
 def test_the_curve_has_its_gap_its_limits_and_its_alert(scene: Scene, signed_in: SignIn) -> None:

@@ -14,6 +14,7 @@ from store.live import READING, Event
 from store.status import SHOWN
 from web.live import Fragment, Fragments, stream
 from web.views.board import Board, board
+from web.views.problems import may_mend, own_problems
 from web.visit import HEADERS, Visit, render, signed_in
 from web.words import Words
 
@@ -21,13 +22,25 @@ router = APIRouter()
 Viewer = Annotated[Visit, Depends(signed_in("see_rooms"))]
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 NOUNS = frozenset(
-    ("federation", "site", "room", "placement", "person", "lot", "movement", "limits", "alert", "duty")
+    (
+        "federation",
+        "site",
+        "room",
+        "placement",
+        "person",
+        "lot",
+        "movement",
+        "limits",
+        "alert",
+        "duty",
+        "problem",
+    )
 )
 
 
 @router.get("/")
 def show(seen: Viewer, part: str = "") -> Response:
-    found = _board(seen.about, seen.words, seen.now)
+    found = _board(seen.about, seen.words, seen.now, may_mend(seen))
     if part:
         return HTMLResponse(render("board_piece.html", seen.words, board=found), headers=HEADERS)
     return seen.show("board.html", board=found)
@@ -35,12 +48,12 @@ def show(seen: Viewer, part: str = "") -> Response:
 
 @router.get("/live/board")
 async def live(request: Request, seen: Viewer) -> StreamingResponse:
-    about, words = seen.about, seen.words
+    about, words, mends = seen.about, seen.words, may_mend(seen)
 
     def make() -> Fragment:
-        return Fragment(about.hub, lambda: piece(about, words), concerns)
+        return Fragment(about.hub, lambda: piece(about, words, mends), concerns)
 
-    key = ("board", words.lang, words.weight_unit)
+    key = ("board", words.lang, words.weight_unit, mends)
     return streamed(request, key, make)
 
 
@@ -56,8 +69,8 @@ def streamed(request: Request, key: tuple[object, ...], make: Callable[[], Fragm
     )
 
 
-def piece(about: Context, words: Words) -> str:
-    return render("board_piece.html", words, board=_board(about, words, about.now()))
+def piece(about: Context, words: Words, mends: bool) -> str:
+    return render("board_piece.html", words, board=_board(about, words, about.now(), mends))
 
 
 def concerns(event: Event) -> bool:
@@ -68,8 +81,9 @@ def concerns(event: Event) -> bool:
     return shown and event.facts["class"] in (PositionClass.AIR, PositionClass.CORE, PositionClass.OUTSIDE)
 
 
-def _board(about: Context, words: Words, now: int) -> Board:
-    found = board(about.dbs, about.history, words, now)
+def _board(about: Context, words: Words, now: int, mends: bool) -> Board:
+    problems = own_problems(about, words, now) if mends else ()
+    found = board(about.dbs, about.history, words, now, problems)
     if found is None:
         raise Problem(409, "not-begun", "还没有开始")
     return found

@@ -14,6 +14,7 @@ from web.forms import Filled, go, said
 from web.live import Fragment
 from web.routes.board import streamed
 from web.views.devices import probes
+from web.views.problems import may_mend, own_problems
 from web.visit import HEADERS, Visit, render, signed_in
 from web.words import Words
 
@@ -78,7 +79,8 @@ def put(seen: Placer, form: Filled) -> Response:
 
 def _page(seen: Visit, sentence: str = "", status: int = 200) -> Response:
     facts = _facts(seen.about, seen.words, seen.now, seen.may("place_devices"))
-    return seen.show("devices.html", status, sentence=sentence, **facts)
+    problems = own_problems(seen.about, seen.words, seen.now) if may_mend(seen) else ()
+    return seen.show("devices.html", status, sentence=sentence, problems=problems, **facts)
 
 
 def _piece(about: Context, words: Words, now: int, may_place: bool) -> str:

@@ -17,6 +17,7 @@ from store.holdings import contents
 from store.places import rooms
 from store.stock import issue, lot_of, receive, transfer
 from web.forms import Filled, Form, new_key, once, said
+from web.views.board import contents as contents_in_words
 from web.views.stock import goods_names, lines, totals
 from web.visit import Visit, signed_in
 
@@ -290,7 +291,7 @@ def _rooms(tx: Connection, seen: Visit) -> list[tuple[int, str, str]]:
     found = []
     for room in rooms(tx):
         there = held.get(room.id, [])
-        told = " ".join(f"{goods.get(kind, kind)}{seen.words.weight(grams)}" for kind, grams in there[:2])
+        told = contents_in_words(there, seen.words, goods)
         free = (room.capacity_grams or 0) - sum(grams for _, grams in there)
         if room.capacity_grams and free > 0:
             told = seen.words(

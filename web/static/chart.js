@@ -140,8 +140,14 @@
     u.over.addEventListener("touchmove", move, { passive: true });
   }
 
+  /* The wall of coldshed.css: read from 5 m. */
+  function wall() {
+    return window.innerWidth >= 1600 && window.innerHeight >= 900;
+  }
+
   function height() {
-    return Math.max(280, Math.min(460, Math.round(place.clientWidth * 0.5)));
+    var most = wall() ? Math.max(460, window.innerHeight - 620) : 460;
+    return Math.max(280, Math.min(most, Math.round(place.clientWidth * 0.6)));
   }
 
   function draw() {
@@ -152,7 +158,7 @@
       : "";
     tell(null);
     if (!window.uPlot) return;
-    var axis = { font: "16px sans-serif", stroke: "#55524a", grid: { stroke: "#e3dfd6", width: 1 }, ticks: { stroke: "#cfcabe" } };
+    var axis = { font: (wall() ? "26px" : "16px") + " sans-serif", stroke: "#55524a", grid: { stroke: "#e3dfd6", width: 1 }, ticks: { stroke: "#cfcabe" } };
     plot = new window.uPlot(
       {
         width: place.clientWidth,
@@ -166,7 +172,8 @@
         },
         axes: [
           Object.assign({}, axis, {
-            space: 70,
+            space: wall() ? 120 : 70,
+            size: wall() ? 64 : 50,
             values: function (u, splits) {
               var step = splits.length > 1 ? splits[1] - splits[0] : 0;
               return splits.map(function (at) {
@@ -175,7 +182,7 @@
             },
           }),
           Object.assign({}, axis, {
-            size: 52,
+            size: wall() ? 76 : 52,
             values: function (u, splits) {
               return splits.map(function (number) {
                 return String(Math.round(number * 10) / 10).replace("-", "−");

@@ -148,9 +148,24 @@
     put(output, given ? String(Math.round(value * 10) / 10) : "—");
   }
 
+  /* 读出来: pressed again it is quiet. The button shows only where a phone can speak. */
+  if (window.speechSynthesis && window.SpeechSynthesisUtterance) root.classList.add("speaks");
+
+  function readOut(section) {
+    var voice = window.speechSynthesis;
+    if (voice.speaking) return voice.cancel();
+    Array.prototype.forEach.call(section.querySelectorAll("h2, li"), function (line) {
+      if (line.closest("details")) return;
+      var said = new window.SpeechSynthesisUtterance(line.textContent);
+      said.lang = root.lang;
+      said.rate = 0.9;
+      voice.speak(said);
+    });
+  }
+
   document.addEventListener("input", net);
   document.addEventListener("submit", function (event) {
-    var button = event.target.querySelector("button.main, button[type=submit]");
+    var button = event.target.querySelector("button:not([type=button])");
     if (!button) return;
     setTimeout(function () {
       button.disabled = true;
@@ -167,6 +182,7 @@
   });
   document.addEventListener("click", function (event) {
     if (event.target.closest && event.target.closest("[data-print]")) window.print();
+    if (event.target.closest && event.target.closest("[data-reads]")) readOut(event.target.closest("section"));
     var fill = event.target.closest && event.target.closest("[data-fill]");
     if (fill) {
       document.getElementById(fill.getAttribute("data-into")).value = fill.getAttribute("data-fill");

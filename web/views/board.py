@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.limits import Limit
+from core.people import Person
 from core.places import PositionClass
 from core.status import RANK, State, Verdict
 from store.database import Databases
 from store.federation import Federation, federation
 from store.history import History
 from store.limits import all_current
+from store.people import people
 from store.produce import phases, produce
 from store.roster import on_duty
 from store.status import RoomNow, rooms_now
@@ -37,9 +39,17 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Whom to telephone. `phone` is empty where none is known."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tile:
     """A room in words. `figure` is big and only ever fresh; `last` is small and says its clock time.
-    `calls`: somebody must still say that they go."""
+    `calls`: somebody must still say that they go; `call`: whom to telephone about a danger."""
 
     room: int
     name: str
@@ -66,6 +76,7 @@ class Tile:
     calls: bool
     goer: str
     forecast: str
+    call: Call | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +92,12 @@ class Board:
     now: int
     zone: str
     counts: Sequence[Count]
-    others: int
+    calm: str
     outside: str
     duty: str
     tiles: Sequence[Tile]
     happened: Sequence[str]
+    problems: Sequence[str]
 
 
 def names_of(tx: Connection, words: Words) -> Names:
@@ -97,8 +109,10 @@ def names_of(tx: Connection, words: Words) -> Names:
     )
 
 
-def board(dbs: Databases, history: History, words: Words, now: int) -> Board | None:
-    """Everything the board shows; `None` before there is a federation."""
+def board(
+    dbs: Databases, history: History, words: Words, now: int, problems: Sequence[str] = ()
+) -> Board | None:
+    """Everything the board shows; `None` before there is a federation. `problems`: of our own parts."""
     seen = rooms_now(dbs, now)
     with dbs.records.read() as tx:
         known = federation(tx)
@@ -107,29 +121,61 @@ def board(dbs: Databases, history: History, words: Words, now: int) -> Board | N
         names = names_of(tx, words)
         sites = {entry.site.id: entry.site for entry in seen}
         zone = next((site.timezone for site in sites.values()), "Asia/Shanghai")
-        duty = dict.fromkeys(short_name(p.name) for site in sites for p in on_duty(tx, site, now)[:1])
+        first = {site: next(iter(on_duty(tx, site, now)), None) for site in sites}
+        phones = {person.id: person for person in people(tx)}
         happened = happenings(tx, words, now, zone)
     several = len({entry.room.name for entry in seen}) < len(seen)
     counted = Counter(entry.state for entry in seen)
-    told = [state for state in (State.DANGER, State.ATTENTION, State.NO_DATA) if counted[state]]
+    duty = dict.fromkeys(short_name(person.name) for person in first.values() if person)
     return Board(
         federation=known,
         now=now,
         zone=zone,
         counts=[Count(state, counted[state], words.state(state)) for state in WORST_FIRST if counted[state]],
-        others=len(seen) - sum(counted[state] for state in told),
+        calm=words("%(n)s个都正常", n=len(seen)) if seen and counted[State.OK] == len(seen) else "",
         outside=outside(words, seen),
-        duty=words("、").join(duty),
+        duty=_first_of(list(duty), words),
         tiles=[
-            tile(entry, words, names, now, several, to_zero(dbs, history, words, entry, now))
+            tile(
+                entry,
+                words,
+                names,
+                now,
+                several,
+                to_zero(dbs, history, words, entry, now),
+                call_for(entry, first[entry.site.id], phones),
+            )
             for entry in seen
         ],
         happened=happened,
+        problems=problems,
     )
 
 
+def _first_of(names: Sequence[str], words: Words) -> str:
+    """`任师傅等3人`: a line has room for one name."""
+    if len(names) < 2:
+        return "".join(names)
+    return words("%(name)s等%(n)s人", name=names[0], n=len(names))
+
+
+def call_for(entry: RoomNow, duty: Person | None, known: Mapping[int, Person]) -> Call | None:
+    """Whom to telephone about a room in danger: who goes, else who is first on duty."""
+    goer = known.get(entry.alert.acknowledged_by or 0) if entry.alert else None
+    who = goer or duty
+    if entry.state is not State.DANGER or who is None:
+        return None
+    return Call(short_name(who.name), who.phone or "")
+
+
 def tile(
-    entry: RoomNow, words: Words, names: Names, now: int, with_site: bool = False, forecast: str = ""
+    entry: RoomNow,
+    words: Words,
+    names: Names,
+    now: int,
+    with_site: bool = False,
+    forecast: str = "",
+    call: Call | None = None,
 ) -> Tile:
     """One room as its tile says it."""
     zone, alert = entry.site.timezone, entry.alert
@@ -162,6 +208,7 @@ def tile(
         calls=alert is not None and alert.status == "active" and entry.state is State.DANGER,
         goer=_goer(entry, words, names),
         forecast=forecast,
+        call=call,
     )
 
 

@@ -32,6 +32,13 @@ def people_names(tx: Connection) -> dict[int, str]:
     return {person.id: short_name(person.name) for person in people(tx)}
 
 
+def state_key(tx: Connection, alert: int, page: str) -> str:
+    """The one-time key of what is pressed on `page` while nothing more has happened to the alert. It is the
+    same however often the page is drawn anew, so a second press of the same button changes nothing."""
+    newest = max((event.id for event in events(tx, alert)), default=0)
+    return f"{page}-alert-{alert}-{newest}"
+
+
 def what(tx: Connection, alert: Alert, words: Words) -> str:
     """`↓要冻`, `没数` ...: an alert in one or two words, the same as in its texts."""
     if alert.condition == "silent":

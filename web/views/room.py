@@ -16,7 +16,7 @@ from store.roster import on_duty
 from store.status import RoomNow, room_now
 from web.views.board import Tile, names_of, tile
 from web.views.forecast import to_zero
-from web.views.happenings import story
+from web.views.happenings import state_key, story
 from web.words import Words, local, short_name
 
 ORDER = ("door", "middle", "back", "pile", "outside")
@@ -38,13 +38,14 @@ class ProbeTile:
 
 @dataclass(frozen=True, slots=True)
 class OpenTrouble:
-    """An alert that somebody must go for, or goes for."""
+    """An alert that somebody must go for, or goes for. `key` is for what is pressed in this state of it."""
 
     id: int
     goer: str
     mine: bool
     calls: bool
     story: Sequence[str]
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,14 @@ def room_view(
         worst = entry.alert.id if entry.alert else None
         found = next((one for one in open_ones if one.id == worst), None)
         told = story(tx, words, found, entry.room.name, names.people, now, zone) if found else ()
+        key = state_key(tx, found.id, "room") if found else ""
     return RoomView(
         room=entry.room,
         site=entry.site,
         entry=entry,
         tile=tile(entry, words, names, now),
         advice=advice(entry.state, entry.verdict, entry.room.kind, local(now, zone).month),
-        trouble=_trouble(found, names.people, reader, told) if found else None,
+        trouble=_trouble(found, names.people, reader, told, key) if found else None,
         probes=probe_tiles(entry.probes, words, now),
         duty=duty,
         duty_name=short_name(duty.name) if duty else "",
@@ -90,10 +92,12 @@ def room_view(
     )
 
 
-def _trouble(alert: Alert, names: Mapping[int, str], reader: int | None, told: Sequence[str]) -> OpenTrouble:
+def _trouble(
+    alert: Alert, names: Mapping[int, str], reader: int | None, told: Sequence[str], key: str
+) -> OpenTrouble:
     goer = names.get(alert.acknowledged_by, "") if alert.acknowledged_by is not None else ""
     mine = reader is not None and alert.acknowledged_by == reader
-    return OpenTrouble(alert.id, goer, mine, alert.status == "active", told)
+    return OpenTrouble(alert.id, goer, mine, alert.status == "active", told, key)
 
 
 def probe_tiles(probes: Sequence[ProbeNow], words: Words, now: int) -> list[ProbeTile]:

@@ -1,0 +1,41 @@
+"""What our own parts cannot do at the moment, in sentences for those who can mend it."""
+
+from collections.abc import Mapping, Sequence
+
+from api.context import Context
+from api.routes.health import health
+from store.places import sites
+from store.problems import Problem, problems
+from web.visit import Visit
+from web.words import N_, Words
+
+SAID: Mapping[str, str] = {
+    "history_away": N_("历史库写不进去，已经%(long)s。数都留着，好了自己补上"),
+    "history_missed": N_("历史里缺了一段数，补不回来了（%(at)s）"),
+    "journal_unreadable": N_("有%(n)s段存下的数读不出来（%(at)s）"),
+    "listener-silent": N_("收数的程序没动静了。请看它还开着没有"),
+    "broker-not-connected": N_("收数的程序连不上消息服务器。请看服务器和网"),
+}
+UNKNOWN = N_("“%(name)s”有毛病：%(why)s")
+
+
+def may_mend(seen: Visit) -> bool:
+    """Who reads of our own troubles: a keeper could do nothing about them at three in the morning."""
+    return seen.who.role in ("technician", "admin")
+
+
+def own_problems(about: Context, words: Words, now: int) -> Sequence[str]:
+    """Whether readings come in first, then what was noted, oldest first."""
+    reason = health(about).reason
+    found = [words(SAID[reason])] if reason else []
+    with about.dbs.records.read() as tx:
+        zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+        return found + [said(one, words, now, zone) for one in problems(tx)]
+
+
+def said(one: Problem, words: Words, now: int, zone: str) -> str:
+    text = SAID.get(one.name)
+    if text is None:
+        return words(UNKNOWN, name=one.name, why=one.text)
+    at = words.moment(one.last_at, now, zone)
+    return words(text, long=words.long(now - one.first_at), at=at, n=one.times)
