@@ -39,6 +39,7 @@ __all__ = [
     "lot_of",
     "lots",
     "movement",
+    "movement_of",
     "movements",
     "receive",
     "stock",
@@ -110,6 +111,15 @@ def movements(
 def movement(tx: Connection, ident: int) -> Movement | None:
     row = tx.execute(select(*_MOVEMENT).where(movement_table.c.id == ident)).first()
     return _movement(row) if row else None
+
+
+def movement_of(tx: Connection, ident: int, asker: Person) -> Movement:
+    """The line, if the person may see its lot. To a clerk somebody else's is not there at all."""
+    found = movement(tx, ident)
+    owner = lot(tx, found.lot) if found else None
+    if found is None or owner is None or scope(asker) not in (None, owner.cooperative):
+        raise Refused("unknown_movement", "没有这笔账")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

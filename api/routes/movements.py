@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api.context import context
 from api.paging import Cursor, Limit, Page, before, next_of
-from api.problems import Problem, missing
+from api.problems import Problem
 from api.security import current_person, require
 from api.shapes import Ident, Kg, Text, grams, kg
 from api.times import Time, TimeIn
@@ -174,10 +174,7 @@ def correct(
     """冲红: a new entry that undoes the wrong one as of its own time; the wrong one stays in the books."""
 
     def change(tx: Connection, now: int) -> MovementOut:
-        wrong = store.movement(tx, movement)
-        if wrong is None:
-            raise missing("movement", movement)
-        store.lot_of(tx, wrong.lot, who)
+        store.movement_of(tx, movement, who)
         return _written(tx, store.correct(tx, now, movement=movement, by=who.id, reason=body.reason))
 
     return once(request, who, key, body, change, 201)
