@@ -51,6 +51,16 @@ def duties(
     return [Duty(*row) for row in tx.execute(query.order_by(table.c.starts_at, table.c.id))]
 
 
+def clear(tx: Connection, now: int, site: int, start: int, end: int) -> None:
+    """Nobody is on duty within [start, end) any more; what reaches out of it stays, in the same order."""
+    for duty in sorted(duties(tx, site, start, end), key=lambda duty: duty.id):
+        remove_duty(tx, now, duty.id)
+        if duty.starts_at < start:
+            add_duty(tx, now, site, duty.person, duty.starts_at, start)
+        if duty.ends_at > end:
+            add_duty(tx, now, site, duty.person, end, duty.ends_at)
+
+
 def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
     """In the order in which they are told: as they were entered."""
     current = sorted(duties(tx, site, at, at + 1), key=lambda duty: duty.id)

@@ -9,7 +9,20 @@ from api.problems import Problem
 from store.language import as_lang, translator
 from web.forms import guard
 from web.live import Fragments
-from web.routes import alerts, begin, board, devices, login, more, rejected, rooms, stock
+from web.routes import (
+    alerts,
+    begin,
+    board,
+    devices,
+    login,
+    more,
+    people,
+    places,
+    rejected,
+    rooms,
+    roster,
+    stock,
+)
 from web.visit import STATIC, PageSettings, came_from, visit
 
 
@@ -24,7 +37,8 @@ def install(app: FastAPI, settings: PageSettings | None = None) -> None:
 
 def pages() -> APIRouter:
     router = APIRouter(include_in_schema=False, dependencies=[Depends(guard)])
-    for part in (board, rooms, alerts, stock, rejected, devices, more, login, begin):
+    parts = (board, places, rooms, alerts, stock, rejected, devices, people, roster, more, login, begin)
+    for part in parts:  # places before rooms: /rooms/new is no room's number
         router.include_router(part.router)
     return router
 
