@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from store.federation import add_site
 from store.limits import current
 from store.places import Room, rooms
 from tests.web.scene import Scene
@@ -37,6 +38,19 @@ def test_a_room_is_added_once_with_its_limits(scene: Scene, signed_in: SignIn) -
     with scene.dbs.records.read() as tx:
         assert current(tx, made.id)
     assert "7号库" in admin.get(f"/rooms/{made.id}").text
+
+
+def test_where_there_are_several_sites_one_is_chosen(scene: Scene, signed_in: SignIn) -> None:
+    admin = signed_in("admin")
+    with scene.dbs.records.write() as tx:
+        second = add_site(tx, NOW, "交口库区")
+    page = admin.get("/rooms/new")
+    assert page.status_code == 200
+    assert "交口库区" in page.text
+    assert "请选库区" in admin.post("/rooms/new", data=NEW | {"site": ""}).text
+    assert admin.post("/rooms/new", data=NEW | {"site": str(second), "name": "1号库"}).status_code == 303
+    (made,) = [one for one in added(scene) if one.site == second]
+    assert made.name == "1号库"
 
 
 def test_a_shed_an_empty_room_and_an_undecided_one(scene: Scene, signed_in: SignIn) -> None:

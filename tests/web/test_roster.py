@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from starlette.testclient import TestClient
 
 from core.readings import DAY, HOUR
+from store.federation import add_site
 from store.people import set_active
 from store.places import sites
 from store.roster import add_duty, clear, duties, on_duty
@@ -137,6 +138,19 @@ def test_a_keeper_reads_the_roster_and_changes_nothing(scene: Scene, signed_in: 
     assert keeper.get("/roster/new").status_code == 403
     assert keeper.get(f"/roster/week?site=1&start={MONDAY}").status_code == 403
     assert keeper.post("/roster/new", data=form(scene)).status_code == 403
+
+
+def test_each_site_has_its_own_weeks(scene: Scene, signed_in: SignIn) -> None:
+    admin = signed_in("admin")
+    with scene.dbs.records.write() as tx:
+        second = add_site(tx, NOW, "交口库区")
+    assert "交口库区" in admin.get(f"/roster/new?site={second}").text
+    answer = admin.post("/roster/new", data=form(scene, site=str(second), first="0"))
+    assert answer.status_code == 303, "nobody stands in the way there"
+    with scene.dbs.records.read() as tx:
+        found = duties(tx, second)
+        assert len(duties(tx, 1)) == 2
+    assert [duty.starts_at for duty in found] == [NOW, MONDAY + 7 * DAY, MONDAY + 14 * DAY]
 
 
 def test_one_who_left_is_shown_as_such(scene: Scene, signed_in: SignIn) -> None:

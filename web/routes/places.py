@@ -14,7 +14,7 @@ from store.produce import phases, produce
 from web.forms import KEY, Filled, Form, new_key, once, said
 from web.views.beginning import HOLDS
 from web.visit import Visit, signed_in
-from web.words import N_
+from web.words import N_, short_name
 
 router = APIRouter(prefix="/rooms/new")
 Manager = Annotated[Visit, Depends(signed_in("see_people"))]
@@ -35,8 +35,8 @@ FIELDS = {
 def ask(seen: Manager, kind: str = RoomKind.COLD_ROOM) -> Response:
     with seen.about.dbs.records.read() as tx:
         every = sites(tx)
-    first = [str(every[0].id)] if len(every) == 1 else []
-    return _form(seen, Form({"kind": [kind], "site": first}))
+    fields = {"kind": [kind]} | ({"site": [str(every[0].id)]} if len(every) == 1 else {})
+    return _form(seen, Form(fields))
 
 
 @router.post("")
@@ -102,7 +102,7 @@ def _form(seen: Visit, form: Form, status: int = 200) -> Response:
         key=form[KEY] or new_key(),
         kind=kind,
         kinds=[(value, seen.words(word)) for value, word in KINDS.items()],
-        sites=[(one.id, one.name, "") for one in every],
+        sites=[(one.id, short_name(one.name), "") for one in every],
         usual=usual,
         others=others,
         shed=shed,

@@ -33,8 +33,8 @@ Reader = Annotated[Visit, Depends(signed_in("see_alerts"))]
 Manager = Annotated[Visit, Depends(signed_in("see_people"))]
 Chosen = Annotated[int, Query(ge=0, lt=2**31)]
 Moment = Annotated[int, Query(ge=0, lt=2**53)]
-STARTS = 9
-"""Weeks to begin with: this one and eight more."""
+STARTS = WEEKS_MOST + 1
+"""Weeks to begin with: this one and as many more as are planned at once."""
 ROWS = 3
 
 _DONE: dict[str, str] = {
@@ -72,7 +72,7 @@ def ask(seen: Manager, site: Chosen = 0) -> Response:
     free = 0
     while place and free < STARTS - 1 and week_start(seen.now, place.timezone, free) < last:
         free += 1
-    fields = {"site": [str(place.id)] if place else [], "first": [str(free)], "weeks": ["3"]}
+    fields = {"first": [str(free)], "weeks": ["3"]} | ({"site": [str(place.id)]} if place else {})
     return _turn_form(seen, Form(fields))
 
 
@@ -139,7 +139,7 @@ def _turn_form(
         status,
         form=form,
         key=form[KEY] or new_key(),
-        sites=[(one.id, one.name, "") for one in every],
+        sites=[(one.id, short_name(one.name), "") for one in every],
         people=choices,
         rows=rows[:TURN_MOST],
         starts=starts,
