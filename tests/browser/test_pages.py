@@ -202,3 +202,68 @@ def test_the_chart_draws_and_tells_a_value_under_the_finger(
     expect(page.locator("[data-role=at]")).not_to_have_text(before or "")
     page.get_by_role("button", name="7天").click()
     expect(page.get_by_role("button", name="7天")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_name_of_a_room_stays_on_one_line_beside_the_call(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    page = enter(phone, "keeper")
+    page.goto(f"{site.url}/rooms/{site.scene.rooms['3号库']}")
+    title = page.locator("h1")
+    lines = "e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight)"
+    assert round(title.evaluate(lines)) == 1
+    assert title.evaluate("e => e.scrollWidth <= e.clientWidth")
+    expect(page.locator(".bar a[href^='tel:']")).to_be_visible()
+
+
+def test_the_head_of_the_board_leaves_the_phone_to_the_rooms(phone: BrowserContext, enter: Enter) -> None:
+    page = enter(phone, "keeper")
+    bar, facts = page.locator(".board-bar"), page.locator(".board-bar .facts")
+    assert bar.evaluate("e => e.offsetHeight") <= 112
+    assert facts.evaluate("e => e.offsetHeight") <= 30
+
+
+def test_a_page_is_taken_away_as_a_picture(phone: BrowserContext, site: Site, enter: Enter) -> None:
+    page = enter(phone, "keeper")
+    for path in ("/", f"/rooms/{site.scene.rooms['3号库']}", "/stock", "/alerts"):
+        page.goto(site.url + path)
+        with page.expect_download() as taken:
+            page.get_by_role("button", name="转图片").click()
+        assert taken.value.suggested_filename.endswith(".png")
+        assert taken.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_to_do_is_read_out_where_the_phone_can_speak(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    page = enter(phone, "keeper")
+    address = f"{site.url}/rooms/{site.scene.rooms['3号库']}"
+    page.goto(address)
+    page.evaluate("() => { window.said = []; speechSynthesis.speak = words => said.push(words.text) }")
+    page.get_by_role("button", name="读出来").click()
+    assert any("先开门通风10分钟" in words for words in page.evaluate("said"))
+    page.add_init_script("delete window.SpeechSynthesisUtterance")
+    page.goto(address)
+    expect(page.get_by_role("button", name="读出来")).to_be_hidden()
+
+
+def test_a_room_on_the_wall_is_as_wide_as_the_wall_and_legible_from_afar(
+    browser: Browser, site: Site, enter: Enter
+) -> None:
+    context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
+    page = enter(context, "keeper")
+    page.goto(f"{site.url}/rooms/{site.scene.rooms['3号库']}")
+    widest = page.locator(".now").bounding_box()
+    assert widest is not None
+    assert widest["width"] >= 1860
+    size = "e => getComputedStyle(e).fontSize"
+    assert page.locator(".now .figure b").evaluate(size) == "110px"
+    assert page.locator(".now .word").evaluate(size) == "48px"
+    small = page.evaluate(
+        "() => [...document.querySelectorAll('main *')]"
+        ".filter(e => e.offsetParent && !e.closest('.u-wrap')"
+        " && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())"
+        " && parseFloat(getComputedStyle(e).fontSize) < 30).map(e => e.textContent.trim().slice(0, 20))"
+    )
+    assert small == []
+    context.close()

@@ -51,12 +51,12 @@
         return all.concat(list(main.querySelectorAll(SAYS)));
       }, [])
       .filter(function (element) {
-        return seen(element) && !(element.parentElement && element.parentElement.closest(SAYS));
+        return seen(element) && !element.closest("details") && !(element.parentElement && element.parentElement.closest(SAYS));
       })
       .slice(0, MOST)
       .map(function (element) {
         var number = element.matches(".do li") ? list(element.parentNode.children).indexOf(element) + 1 + "  " : "";
-        return { text: number + words(element).join("  "), state: state(element), bold: element.matches(".tile, .now, h2") };
+        return { text: number + words(element).join("  "), state: state(element), bold: element.matches(".now, h2") };
       });
   }
 
