@@ -146,13 +146,15 @@ def close(
     tx: Connection, now: int, alert: int, by: int, cause: str | None = None, action: str | None = None
 ) -> Alert:
     """Nothing is left to do about it. Refused: no_such_alert, already_closed, and for a critical one
-    cause_and_action."""
+    cause_and_action, and still_critical until its place is back inside, as it may not be silenced."""
     found = _required(tx, alert)
     if found.status == Status.CLOSED:
         raise Refused("already_closed", "这件事已经了结了。", alert=alert)
     cause, action = (cause or "").strip(), (action or "").strip()
     if found.severity == Severity.CRITICAL and not (cause and action):
         raise Refused("cause_and_action", "危险的报警要写明原因和怎么处理的,才能了结。", alert=alert)
+    if found.severity == Severity.CRITICAL and found.open:
+        raise Refused("still_critical", "还没好,危险的报警不能了结。先去处理,好了再写。", alert=alert)
     values: dict[str, object] = {
         "status": Status.CLOSED,
         "closed_at": now,

@@ -41,10 +41,20 @@ def test_an_alert_is_listed_taken_and_closed_with_all_that_happened(
 
     bare = keeper.post(f"/api/v1/alerts/{alert}/close", json={})
     assert (bare.status_code, bare.json()["type"]) == (409, "/problems/cause-and-action")
-    closed = keeper.post(f"/api/v1/alerts/{alert}/close", json={"cause": "门没关", "action": "关门"})
+    done = {"cause": "门没关", "action": "关门"}
+    early = keeper.post(f"/api/v1/alerts/{alert}/close", json=done)
+    assert (early.status_code, early.json()["type"]) == (409, "/problems/still-critical")
+    with house.dbs.records.write() as tx:
+        resolve(tx, house.now, alert, "back_inside", 3.0)
+    closed = keeper.post(f"/api/v1/alerts/{alert}/close", json=done)
     assert (closed.status_code, closed.json()["status"]) == (200, "closed")
     full = keeper.get(f"/api/v1/alerts/{alert}").json()
-    assert [event["kind"] for event in full["events"]] == ["activated", "acknowledged", "closed"]
+    assert [event["kind"] for event in full["events"]] == [
+        "activated",
+        "acknowledged",
+        "resolved",
+        "closed",
+    ]
     assert full["events"][1]["facts"] == {"via": "api"}
     assert (full["cause"], full["closed_by"]) == ("门没关", house.people["keeper"])
 

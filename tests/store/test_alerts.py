@@ -58,7 +58,7 @@ def test_what_is_over_cannot_be_acknowledged(dbs: Databases, cast: Cast) -> None
 
 
 @pytest.mark.parametrize(("cause", "action"), [(None, None), ("门没关", " "), ("", "关了门")])
-def test_a_critical_alert_closes_only_with_cause_and_action(
+def test_a_critical_alert_closes_only_when_it_is_over_and_with_cause_and_action(
     dbs: Databases, cast: Cast, cause: str | None, action: str | None
 ) -> None:
     ident = raised(dbs, cast, Severity.CRITICAL)
@@ -66,6 +66,10 @@ def test_a_critical_alert_closes_only_with_cause_and_action(
         with pytest.raises(Refused) as caught:
             alerts.close(tx, NOW, ident, cast.one, cause, action)
         assert caught.value.reason == "cause_and_action"
+        with pytest.raises(Refused) as caught:
+            alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
+        assert caught.value.reason == "still_critical"
+        alerts.resolve(tx, NOW, ident, "back_inside", 5.0)
         closed = alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
         assert (closed.status, closed.cause, closed.action) == (Status.CLOSED, "门没关", "关了门")
         with pytest.raises(Refused) as caught:

@@ -92,6 +92,8 @@ def test_a_critical_alert_is_not_closed_without_cause_and_action(scene: Scene, s
     answer = client.post(f"/alerts/{ident}/close", data=pressed | {"cause": "门没关严"})
     assert answer.status_code == 409
     assert "原因" in answer.text
+    with scene.dbs.records.write() as tx:
+        alerts.resolve(tx, alerts.open_alerts(tx)[0].activated_at, ident, "back_inside", 3.0)
     done = pressed | {"cause": "门没关严", "action": "关严了门"}
     assert client.post(f"/alerts/{ident}/close", data=done).status_code == 303
     assert client.post(f"/alerts/{ident}/close", data=done).status_code == 303
