@@ -6,18 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select
 
+import store.health
 from api.context import Context, context
 from api.metrics import CONTENT_TYPE, text
 from api.security import address_of, bearer, require, token_of
-from core.batches import decode_heartbeat
-from store import journal
-from store.tables import newest
 
 router = APIRouter(tags=["health"])
-HEARTBEATS = 8
-"""Looked at: what the listener said in about the last half minute."""
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -52,26 +47,14 @@ def healthz(request: Request) -> Response:
 
 
 def health(about: Context) -> Health:
-    now = about.now()
-    missing = about.settings.heartbeat_missing_s * 1000
     with about.dbs.journal.read() as tx:
-        beats = journal.recent(tx, journal.HEARTBEAT, HEARTBEATS)
-        last_reading = tx.execute(select(func.max(newest.c.received_at))).scalar()
-    heartbeat = now - beats[0].received_at if beats else None
-    connected = any(
-        decode_heartbeat(beat.body).connected for beat in beats if now - beat.received_at <= missing
-    )
-    reason = None
-    if heartbeat is None or heartbeat > missing:
-        reason = "listener-silent"
-    elif not connected:
-        reason = "broker-not-connected"
+        found = store.health.health(tx, about.now(), about.settings.heartbeat_missing_s * 1000)
     return Health(
-        ok=reason is None,
-        reason=reason,
-        heartbeat_s=_seconds(heartbeat),
-        reading_s=_seconds(now - last_reading if last_reading is not None else None),
-        connected=connected,
+        ok=found.reason is None,
+        reason=found.reason,
+        heartbeat_s=_seconds(found.heartbeat_age),
+        reading_s=_seconds(found.reading_age),
+        connected=found.connected,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from api.context import Context
-from api.routes.health import health
+from store.health import health
 from store.places import sites
 from store.problems import Problem, problems
 from web.visit import Visit
@@ -26,7 +26,8 @@ def may_mend(seen: Visit) -> bool:
 
 def own_problems(about: Context, words: Words, now: int) -> Sequence[str]:
     """Whether readings come in first, then what was noted, oldest first."""
-    reason = health(about).reason
+    with about.dbs.journal.read() as tx:
+        reason = health(tx, now, about.settings.heartbeat_missing_s * 1000).reason
     found = [words(SAID[reason])] if reason else []
     with about.dbs.records.read() as tx:
         zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
