@@ -83,8 +83,10 @@ def site(tonight: Scene, tmp_path: Path) -> Iterator[Site]:
     dbs.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
+    """One for a module: while Playwright is open, its event loop is the thread's running one, and no other
+    test could have its own."""
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield made
