@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -169,4 +170,10 @@ def test_killed_at_any_moment_it_tells_everybody_everything_exactly_once(tmp_pat
     print("seed", seed)
     expected = story(tmp_path / "calm", 0, seed)
     assert len(expected[KEEPER]) >= 5
-    assert story(tmp_path / "killed", KILLS, seed) == expected
+    found = story(tmp_path / "killed", KILLS, seed)
+    assert _untimed(found) == _untimed(expected)
+
+
+def _untimed(told: dict[str, list[str]]) -> dict[str, list[str]]:
+    """An answer that met a kill is understood a minute later, and the next text says so."""
+    return {phone: [re.sub(r"已\d+分钟", "已…分钟", text) for text in texts] for phone, texts in told.items()}
