@@ -1,9 +1,8 @@
 """The spine: what arrived, in the order in which it was kept, before anybody was told that it was."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from core.batches import Gap, encode
 from core.readings import DAY, MINUTE
@@ -129,8 +128,3 @@ def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> l
 def _needed(tx: Connection, gap: Gap) -> bool:
     known = positions(tx)
     return any(known.get(name, 0) < gap.last for name in FOLLOWERS)
-
-
-def append_many(tx: Connection, rows: Sequence[tuple[int, str, bytes]]) -> None:
-    """Several rows in one transaction (imports and tests)."""
-    tx.execute(insert(journal), [{"received_at": at, "kind": kind, "body": body} for at, kind, body in rows])
