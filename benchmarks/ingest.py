@@ -20,7 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from benchmarks.flood import flood
 from ingest.client import Frames, session_properties
-from ingest.decoders import Router, filters
+from ingest.decoders import Router
 from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, BrokerAddress, Listener
 from store.database import Databases
 from store.schema import create
@@ -59,7 +59,7 @@ def _durable(port: int, answer: Connection) -> None:
         dbs = Databases(Path(folder))
         create(dbs)
         address = BrokerAddress("127.0.0.1", port, None, None)
-        listener = _Timed(dbs, address, filters(), Router().find)
+        listener = _Timed(dbs, address, Router())
         stop = threading.Event()
         thread = threading.Thread(target=listener.run, args=(stop,))
         thread.start()
@@ -108,7 +108,7 @@ def waiting_queue(folder: Path) -> Broker:
     properties = session_properties(SESSION_S, RECEIVE_MAXIMUM, PACKET_BYTES)
     client.connect("127.0.0.1", broker.port, clean_start=False, properties=properties)
     subscribed = threading.Event()
-    client.on_connect = lambda *_: client.subscribe([(topic, 1) for topic in filters()])
+    client.on_connect = lambda *_: client.subscribe([(topic, 1) for topic in Router().filters()])
     client.on_subscribe = lambda *_: subscribed.set()
     client.loop_start()
     if not subscribed.wait(10):

@@ -49,7 +49,7 @@ def _not_ready(settings: Settings, found: schema.Shape) -> str:
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
-    from ingest.decoders import Router, filters
+    from ingest.decoders import Router
     from ingest.discovery import Discovery, into
     from ingest.listener import BrokerAddress, Listener
 
@@ -58,7 +58,7 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
         discovery = Discovery(settings.broker_url, router.knows, into(dbs, _now))
         discovery.start()
         try:
-            Listener(dbs, broker, filters(), router.find, zone=zone, now=_now).run(stop)
+            Listener(dbs, broker, router, zone=zone, now=_now).run(stop)
         finally:
             discovery.stop()
 

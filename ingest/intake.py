@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -15,9 +15,10 @@ from core.batches import batch_body
 from core.errors import DecodeError
 from core.readings import AHEAD_AT_MOST, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
 from ingest.client import Frame, Frames
-from ingest.decoders.contract import Context, Decode
+from ingest.decoders.contract import Command, Context, Decode, Report
 from ingest.frames import DUP, QOS, RETAIN
-from store import devices, journal, newest, series
+from ingest.memory import Heard, Memories, Memory
+from store import decoder_memory, devices, journal, newest, series
 from store.rejected import Group, add_groups
 
 TOPIC_BYTES = 512
@@ -36,6 +37,21 @@ POWER_ON = 85.0
 
 Find = Callable[[str], tuple[str, Decode] | None]
 """Topic -> (family, its decode), or nothing where no family knows the topic."""
+
+
+class Topics(Protocol):
+    """What to listen to, and who reads it (`ingest.decoders.Router`)."""
+
+    version: int
+    """Grows whenever the rest changes."""
+
+    def filters(self) -> list[str]: ...
+
+    def find(self, topic: str) -> tuple[str, Decode] | None: ...
+
+    def heard(self, family: str, memory: Memory) -> None: ...
+
+
 Key = tuple[str, str, str]
 """(device, metric, position): what a series is."""
 
@@ -44,6 +60,7 @@ class _Route(NamedTuple):
     topic: str
     family: str
     decode: Decode
+    memory: Memory
 
 
 @dataclass(slots=True)
@@ -58,7 +75,9 @@ class _Batch:
     new_series: dict[Key, int] = field(default_factory=dict)
     new_of_device: Counter[str] = field(default_factory=Counter)
     families: dict[str, str] = field(default_factory=dict)
+    about: dict[str, devices.About] = field(default_factory=dict)
     online: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    removed: dict[str, bool] = field(default_factory=dict)
     rejected: dict[tuple[str, str], Group] = field(default_factory=dict)
 
     def reject(self, topic: str, reason: str, detail: str, payload: bytes) -> None:
@@ -76,8 +95,14 @@ class Intake:
     broker, so a message without a time of its own has an unknown one.
     """
 
-    def __init__(self, tx: Connection, find: Find, zone: ZoneInfo, marker: bytes) -> None:
+    def __init__(
+        self, tx: Connection, find: Find, zone: ZoneInfo, marker: bytes, heard: Heard = lambda *_: None
+    ) -> None:
         self._find = find
+        self._heard = heard
+        self._memories = Memories(decoder_memory.rows(tx))
+        for family, memory in self._memories.each():
+            heard(family, memory)
         self._zone = zone
         self._marker = marker
         self._routes: dict[bytes, _Route | None] = {}
@@ -85,7 +110,10 @@ class Intake:
             (known.device, known.metric, known.position): known.id for known in series.all_series(tx).values()
         }
         self._of_device = Counter(device for device, _, _ in self._series)
-        self._families = {device.id: device.family for device in devices.devices(tx)}
+        known = devices.devices(tx)
+        self._families = {device.id: device.family for device in known}
+        self._about = {d.id: devices.About(d.name, d.gateway) for d in known if d.name or d.gateway}
+        self._removed = {device.id for device in known if device.removed_at is not None}
         self._seen: dict[str, int] = {}
         self._arrivals: dict[int, int] = {}
         self._unconfirmed: dict[int, tuple[int, int]] = {}
@@ -107,6 +135,7 @@ class Intake:
         """Everything of one read into the caller's transaction; call `Taken.kept` once it is committed."""
         batch = _Batch(now)
         self._context = Context(self._zone, now)
+        self._memories.forget()  # what a batch that was not committed has taught
         queued = self.queued
         for frame in frames:
             topic, payload, packet_id, command = frame
@@ -123,7 +152,7 @@ class Intake:
             elif not _readable(topic):
                 shown = topic[:TOPIC_BYTES].decode("utf-8", "replace")
                 batch.reject(shown, "bad_topic", "", payload)
-        return Taken(self, batch, queued, self._write(tx, batch))
+        return Taken(self, batch, queued, self._write(tx, batch), self._context.commands)
 
     def _kept_before(self, batch: _Batch, topic: bytes, payload: bytes, packet_id: int) -> bool:
         """Whether it is the repetition of a message that got its time from its arrival. It is remembered
@@ -134,12 +163,16 @@ class Intake:
         batch.timeless.append((packet_id, held[0]))
         return True
 
+    def forget_routes(self) -> None:
+        """Families may have other topics from now on."""
+        self._routes.clear()
+
     def _route(self, topic: bytes) -> _Route | None:
         if not _readable(topic):
             return None
         text = topic.decode()
         found = self._find(text)
-        route = _Route(text, *found) if found else None
+        route = _Route(text, *found, self._memories.of(found[0])) if found else None
         if len(self._routes) >= REMEMBERED_TOPICS:
             self._routes.clear()
         self._routes[topic] = route
@@ -164,6 +197,7 @@ class Intake:
         _, payload, _, command = frame
         context = self._context
         context.retained = bool(command & RETAIN)
+        context.memory = route.memory
         readings: list[Reading] = []
         add = readings.append
         now, known = batch.now, self._series
@@ -173,6 +207,12 @@ class Intake:
             device = self._device(batch, report.device, route.family)
             if report.online is not None:
                 batch.online[device] = (route.family, report.online)
+            if report.name or report.gateway:
+                self._describe(batch, device, report)
+            if report.removed or device in self._removed:
+                batch.removed[device] = report.removed
+            if report.undecoded:
+                batch.reject(route.topic, report.undecoded, device, payload)
             for invalid in report.invalid:
                 detail = f"{invalid.position} {invalid.metric}: {invalid.reason}".strip()
                 batch.reject(route.topic, "invalid_value", detail, payload)
@@ -231,6 +271,14 @@ class Intake:
             batch.families[device] = family
         return device
 
+    def _describe(self, batch: _Batch, device: str, report: Report) -> None:
+        """Its name when that changes; its gateway, of which a beacon may have several, now and then."""
+        known = batch.about.get(device) or self._about.get(device) or devices.About()
+        name = (report.name or known.name)[: devices.NAME_AT_MOST]
+        gateway = report.gateway if device in batch.families or not known.gateway else known.gateway
+        if (name, gateway) != known:
+            batch.about[device] = devices.About(name, gateway)
+
     def _family(self, batch: _Batch, device: str) -> str | None:
         return self._families.get(device) or batch.families.get(device)
 
@@ -251,8 +299,12 @@ class Intake:
             seq = journal.append(tx, batch.now, journal.READINGS, batch_body(readings, batch.timeless))
             newest.put(tx, batch.now, readings)
         devices.seen(tx, batch.now, batch.families)
+        devices.describe(tx, batch.about)
         for device, (family, online) in batch.online.items():
             devices.said(tx, batch.now, device, family, online)
+        for device, removed in batch.removed.items():
+            devices.removed(tx, batch.now, device, removed)
+        decoder_memory.put(tx, self._memories.changes)
         add_groups(tx, batch.now, batch.rejected)
         return seq
 
@@ -262,14 +314,23 @@ class Intake:
         self._of_device.update(batch.new_of_device)
         self._families |= batch.families
         self._seen |= dict.fromkeys(batch.families, batch.now)
+        self._about |= batch.about
+        for device, removed in batch.removed.items():
+            (self._removed.add if removed else self._removed.discard)(device)
         self.remember(seq, batch.timeless)
+        for family in self._memories.keep():
+            self._heard(family, self._memories.of(family))
 
 
 class Taken:
     """A batch in a transaction that is not committed yet."""
 
-    def __init__(self, intake: Intake, batch: _Batch, queued: bool, seq: int) -> None:
+    def __init__(
+        self, intake: Intake, batch: _Batch, queued: bool, seq: int, commands: list[Command]
+    ) -> None:
         self._intake, self._batch, self._queued, self._seq = intake, batch, queued, seq
+        self.commands = commands
+        """What decoders want to be said to devices once the batch is kept."""
 
     @property
     def seq(self) -> int:

@@ -9,7 +9,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -19,21 +19,23 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from core.batches import Heartbeat, decode_batch, decode_heartbeat, encode
 from core.errors import StoreError
 from ingest import upkeep
 from ingest.client import FastClient, Frames, StockClient, session_properties
+from ingest.decoders.contract import Command
 from ingest.holder import is_dead, me
-from ingest.intake import Find, Intake
-from store import journal, leases
+from ingest.intake import Intake, Topics
+from store import decoder_memory, journal, leases
 from store.database import Databases
-from store.tables import decoder_memory
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 5.0
+REFRESH_S = 1.0
+SUBSCRIBE_PIECE = 500
 UPKEEP_S = 60.0
 LOOP_S = 0.25
 KEEPALIVE_S = 30
@@ -48,6 +50,7 @@ RECEIVE_MAXIMUM = 5_000
 PACKET_BYTES = 16 << 20
 DELAYS_S = (0.5, 1, 2, 5, 10, 30)
 LEASE = "listener"
+FILTERS = "filters"
 CLOCK_BEHIND_MS = 5_000
 REMEMBERED_ROWS = 2_000
 
@@ -74,7 +77,8 @@ class BrokerAddress:
 class Listener:
     """One connection at a time with one fixed client id, so that the broker keeps what we miss.
 
-    `find` maps a topic to its decoder, `filters` are the topics to subscribe, `now` gives ms UTC.
+    `topics` says what to subscribe to and who decodes it, `now` gives ms UTC. `refresh` is called about
+    once a second and may change `topics`.
     """
 
     _intake: Intake
@@ -84,17 +88,21 @@ class Listener:
         self,
         dbs: Databases,
         broker: BrokerAddress,
-        filters: Sequence[str],
-        find: Find,
+        topics: Topics,
         *,
         client_id: str = "coldshed",
         zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - immutable
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         stock_client: bool = False,
+        refresh: Callable[[], object] = lambda: None,
     ) -> None:
         self._dbs = dbs
         self._broker = broker
-        self._filters = tuple(filters)
+        self._topics = topics
+        self._refresh = refresh
+        self._version = -1
+        self._filters: tuple[str, ...] = ()
+        self._first_subscribe = 0
         self._client_id = client_id
         self._clock = now
         self._client_class = StockClient if stock_client else FastClient
@@ -107,16 +115,17 @@ class Listener:
         self._seq = 0
         self._confirmed = 0
         self._sent: dict[int, int] = {}
-        self._beat_due = self._upkeep_due = 0.0
+        self._commands: list[Command] = []
+        self._beat_due = self._upkeep_due = self._refresh_due = 0.0
         self._marker_due = 0.0
         self._since_marker = 0
-        self._find, self._zone = find, zone
+        self._zone = zone
         self._last_at = 0
         self._leading = False
 
     def _remember(self, tx: Connection) -> Intake:
         """All that is known, and what the last listener kept and the broker may not have heard of."""
-        intake = Intake(tx, self._find, self._zone, self._marker.encode())
+        intake = Intake(tx, self._topics.find, self._zone, self._marker.encode(), self._topics.heard)
         self._seq = journal.last_seq(tx)
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         self._confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
@@ -194,6 +203,9 @@ class Listener:
                     break
                 if not self._answered and time.monotonic() > answer_due:
                     break
+                for command in self._commands:
+                    client.publish(command.topic, command.payload)
+                self._commands.clear()
                 if not self._tick(client):
                     break
         finally:
@@ -210,6 +222,11 @@ class Listener:
             self._upkeep_due = clock + (0 if self._upkeep() else UPKEEP_S)
         if self._marker_due and clock > self._marker_due:
             self._marker_overdue()
+        if clock >= self._refresh_due:
+            self._refresh_due = clock + REFRESH_S
+            self._refresh()
+        if client is not None and self._connected and self._version != self._topics.version:
+            self._change_subscriptions(client)
         return True
 
     def _upkeep(self) -> bool:
@@ -224,6 +241,7 @@ class Listener:
     def _connect(self) -> FastClient | StockClient:
         self._connected = self._answered = False
         self._sent.clear()
+        self._commands.clear()
         self._intake.queued = True
         self._intake.nonce = secrets.token_hex(8).encode()
         client = self._client_class(self._client_id, self._mqtt5, self._keep)
@@ -270,21 +288,46 @@ class Listener:
         if code.is_failure:
             self._say_once(f"the broker refuses us: {code}")
             return
-        wanted = (*self._filters, self._marker)
-        if self._mqtt5:
-            # retained messages only with a new subscription: each reconnect would repeat them all
-            once = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-            client.subscribe([(topic, once) for topic in wanted])
-        else:
-            client.subscribe([(topic, 1) for topic in wanted])
+        self._take_topics()
+        wanted = [*self._filters, self._marker]
+        self._first_subscribe = self._subscribe(client, wanted)
         self._session_present = flags.session_present
 
+    def _take_topics(self) -> None:
+        self._version, self._filters = self._topics.version, tuple(self._topics.filters())
+        self._intake.forget_routes()
+
+    def _subscribe(self, client: paho.Client, topics: list[str]) -> int:
+        """In pieces that every broker takes; the number of the last one's packet."""
+        # retained messages only with a new subscription: each reconnect would repeat them all
+        once = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        mid = 0
+        for start in range(0, len(topics), SUBSCRIBE_PIECE):
+            piece = topics[start : start + SUBSCRIBE_PIECE]
+            wanted = [(topic, once if self._mqtt5 else 1) for topic in piece]
+            mid = client.subscribe(wanted)[1] or 0  # type: ignore[arg-type] # a list of pairs of either kind
+        return mid
+
+    def _change_subscriptions(self, client: paho.Client) -> None:
+        """A family has learned of topics, or a rule came or went."""
+        before = self._filters
+        self._take_topics()
+        dropped = sorted({*before} - {*self._filters})
+        with self._dbs.journal.write() as tx:
+            self._remember_filters(tx, [*self._filters, self._marker, *dropped])
+        self._subscribe(client, sorted({*self._filters} - {*before}))
+        if dropped:
+            client.unsubscribe(dropped)
+
     def _on_subscribe(
-        self, client: paho.Client, _data: object, _mid: int, codes: list[ReasonCode], _p: object
+        self, client: paho.Client, _data: object, mid: int, codes: list[ReasonCode], _p: object
     ) -> None:
         for code in codes:
             if code.is_failure:
                 self._say_once(f"the broker refuses a subscription: {code}")
+        if mid != self._first_subscribe:
+            return
+        self._first_subscribe = 0
         self._forget_old_filters(client)
         self._marker_due = time.monotonic() + MARKER_S
         self._since_marker = 0
@@ -298,10 +341,9 @@ class Listener:
 
     def _forget_old_filters(self, client: paho.Client) -> None:
         """A persistent session remembers what we no longer want; so do we, to take it back."""
-        here = (decoder_memory.c.family == "listener") & (decoder_memory.c.key == "filters")
-        wanted = (*self._filters, self._marker)
+        wanted = {*self._filters, self._marker}
         with self._dbs.journal.write() as tx:
-            kept = tx.execute(select(decoder_memory.c.value).where(here)).scalar()
+            kept = decoder_memory.get(tx, decoder_memory.LISTENER, FILTERS)
             old = [topic for topic in json.loads(kept or b"[]") if topic not in wanted]
             self._remember_filters(tx, [*wanted, *old])
         if old:
@@ -312,11 +354,7 @@ class Listener:
             self._remember_filters(tx, [*self._filters, self._marker])
 
     def _remember_filters(self, tx: Connection, filters: list[str]) -> None:
-        tx.exec_driver_sql(
-            "INSERT INTO decoder_memory (family, key, value) VALUES ('listener', 'filters', ?) "
-            "ON CONFLICT (family, key) DO UPDATE SET value = excluded.value",
-            (json.dumps(filters).encode(),),
-        )
+        decoder_memory.put(tx, [(decoder_memory.LISTENER, FILTERS, json.dumps(filters).encode())])
 
     def _on_publish(self, _c: paho.Client, _data: object, mid: int, _code: object, _p: object) -> None:
         """The broker answered our sign of life, so it has every acknowledgement sent before it."""
@@ -342,6 +380,7 @@ class Listener:
                 raise StoreError("another listener has taken over")
             taken = self._intake.take(tx, frames, now)
         acknowledge = taken.kept()
+        self._commands += taken.commands
         self._seq = taken.seq or self._seq
         if queued and not self._intake.queued:
             self._go_live()

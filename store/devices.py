@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from store.tables import devices as table
 
@@ -14,6 +14,19 @@ class Device(NamedTuple):
     last_seen: int
     online: bool | None
     online_at: int | None
+    name: str = ""
+    gateway: str = ""
+    removed_at: int | None = None
+
+
+class About(NamedTuple):
+    """What a device's messages say of it: its name as people gave it, and what carries its messages."""
+
+    name: str = ""
+    gateway: str = ""
+
+
+NAME_AT_MOST = 100
 
 
 def devices(tx: Connection) -> list[Device]:
@@ -39,6 +52,18 @@ def seen(tx: Connection, now: int, found: dict[str, str]) -> None:
     """Devices (`id` -> family) that sent values just now."""
     if found:
         tx.exec_driver_sql(_SEEN, [(ident, family, now, now) for ident, family in found.items()])
+
+
+def describe(tx: Connection, found: dict[str, About]) -> None:
+    """Names and gateways of devices that are there already."""
+    for ident, about in found.items():
+        tx.execute(update(table).where(table.c.id == ident).values(name=about.name, gateway=about.gateway))
+
+
+def removed(tx: Connection, now: int, ident: str, gone: bool) -> None:
+    """Its own system took it out of use (`gone`), or it speaks again."""
+    values = {"removed_at": now, "online": False, "online_at": now} if gone else {"removed_at": None}
+    tx.execute(update(table).where(table.c.id == ident).values(values))
 
 
 def said(tx: Connection, now: int, ident: str, family: str, online: bool) -> None:

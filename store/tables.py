@@ -72,6 +72,9 @@ devices = Table(
     Column("last_seen", BigInteger, nullable=False),
     Column("online", Boolean),
     Column("online_at", BigInteger),
+    Column("name", Text, nullable=False, server_default=""),  # as its own system calls it
+    Column("gateway", Text, nullable=False, server_default=""),
+    Column("removed_at", BigInteger),  # taken out of use by its own system
 )
 
 rejected = Table(

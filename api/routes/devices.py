@@ -25,7 +25,8 @@ Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
 class DeviceOut(BaseModel):
-    """`online` is null for a device that never says; `battery` is per cent, null where unknown."""
+    """`name` is what its own system calls it, else its id. `online` is null for a device that never says;
+    `battery` is per cent, null where unknown."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -55,6 +56,8 @@ class DeviceOut(BaseModel):
 class DeviceFull(DeviceOut):
     first_seen: Time
     online_at: Time | None
+    gateway: str | None
+    removed_at: Time | None
     readings: list[Reading]
 
 
@@ -64,7 +67,7 @@ def _facts(found: Device, values: list[Newest], standing: list[Placement]) -> di
     return {
         "id": found.id,
         "family": found.family,
-        "name": found.id,
+        "name": found.name or found.id,
         "room": room,
         "online": found.online,
         "battery": battery,
@@ -127,6 +130,8 @@ def one_device(request: Request, who: Viewer, device: str) -> DeviceFull:
             **_facts(known, values, standing),
             "first_seen": known.first_seen,
             "online_at": known.online_at,
+            "gateway": known.gateway or None,
+            "removed_at": known.removed_at,
             "readings": [reading(value, at.get((value.device, value.position))) for value in values],
         }
     )

@@ -5,9 +5,11 @@ The order decides where filters overlap. How to add one: docs/devices.md.
 
 from collections.abc import Iterable
 from importlib import import_module
+from itertools import islice
 from typing import NamedTuple, cast
 
-from ingest.decoders.contract import Decode, Family
+from ingest.decoders.contract import Decode, Family, Topics
+from ingest.memory import Memory
 
 FAMILIES: tuple[tuple[str, str], ...] = (
     ("coldshed", "ingest.decoders.coldshed.decoder"),
@@ -16,6 +18,8 @@ FAMILIES: tuple[tuple[str, str], ...] = (
 )
 
 REMEMBER_TOPICS = 50_000
+LEARNED_AT_MOST = 10_000
+"""Topics that one family may learn of: what a flood of made-up definitions may cost."""
 
 
 class Route(NamedTuple):
@@ -25,11 +29,6 @@ class Route(NamedTuple):
 
 def load(module: str) -> Family:
     return cast(Family, import_module(module))
-
-
-def filters() -> list[str]:
-    """Every topic filter to subscribe to, in order, each once."""
-    return list(dict.fromkeys(each for _, module in FAMILIES for each in load(module).FILTERS))
 
 
 def matches(topic_filter: str, topic: str) -> bool:
@@ -51,18 +50,35 @@ def _levels_match(wanted: list[str], levels: list[str]) -> bool:
 
 class Router:
     """Topic -> route. Filters are matched only when a topic is first seen; the answer is remembered,
-    at most `most` of them (then it forgets all and starts anew, so a flood of names costs no memory)."""
+    at most `most` of them (then it forgets all and starts anew, so a flood of names costs no memory).
+
+    `version` grows whenever topics were added or went: what was remembered of routes is no longer right.
+    """
 
     def __init__(self, families: Iterable[tuple[str, str]] = FAMILIES, most: int = REMEMBER_TOPICS) -> None:
+        self._filters: dict[str, None] = {}
         self._routes: list[tuple[list[str], Route]] = []
         self._quiet: list[list[str]] = []
+        self._by_family: dict[str, Route] = {}
+        self._wants: dict[str, Topics] = {}
+        self._learned: dict[str, dict[str, Route]] = {}
         for family, module in families:
             loaded = load(module)
-            route = Route(family, loaded.decode)
+            route = self._by_family[family] = Route(family, loaded.decode)
+            self._filters |= dict.fromkeys(loaded.FILTERS)
             self._routes += [(each.split("/"), route) for each in loaded.FILTERS]
             self._quiet += [each.split("/") for each in getattr(loaded, "QUIET", ())]
+            if hasattr(loaded, "topics"):
+                self._wants[family] = loaded.topics
         self._most = most
         self._seen: dict[str, Route | None] = {}
+        self._learnable: dict[str, bool] = {}
+        self.version = 0
+
+    def filters(self) -> list[str]:
+        """Every topic filter to subscribe to, in order, each once."""
+        learned = (topic for topics in self._learned.values() for topic in topics)
+        return list(self._filters | dict.fromkeys(learned))
 
     def find(self, topic: str) -> Route | None:
         """The route, or `None` where no family has such a topic."""
@@ -74,16 +90,50 @@ class Router:
     def knows(self, topic: str) -> bool:
         """Whether a family has this topic, be it only as one without readings (its `QUIET` filters)."""
         levels = topic.split("/")
-        return self._match(levels) is not None or any(_levels_match(each, levels) for each in self._quiet)
+        return self._match(topic, levels) is not None or any(
+            _levels_match(each, levels) for each in self._quiet
+        )
+
+    def heard(self, family: str, memory: Memory) -> None:
+        """A family's memory has changed: it may want other topics than before."""
+        wants = self._wants.get(family)
+        if wants is None:
+            return
+        route = self._by_family[family]
+        learned = dict.fromkeys(islice(filter(self._may_learn, wants(memory)), LEARNED_AT_MOST), route)
+        if learned != self._learned.get(family, {}):
+            self._learned[family] = learned
+            self._seen = {}
+            self.version += 1
+
+    def _may_learn(self, topic: str) -> bool:
+        """Whether it is one topic, and none that a filter fits already."""
+        known = self._learnable.get(topic)
+        if known is None:
+            if len(self._learnable) >= self._most:
+                self._learnable.clear()
+            known = self._learnable[topic] = _exact(topic) and self._filtered(topic.split("/")) is None
+        return known
 
     def _first_sight(self, topic: str) -> Route | None:
         if len(self._seen) >= self._most:
             self._seen.clear()
-        route = self._seen[topic] = self._match(topic.split("/"))
+        route = self._seen[topic] = self._match(topic, topic.split("/"))
         return route
 
-    def _match(self, levels: list[str]) -> Route | None:
+    def _match(self, topic: str, levels: list[str]) -> Route | None:
+        found = self._filtered(levels)
+        if found is not None:
+            return found
+        return next((topics[topic] for topics in self._learned.values() if topic in topics), None)
+
+    def _filtered(self, levels: list[str]) -> Route | None:
         for wanted, route in self._routes:
             if _levels_match(wanted, levels):
                 return route
         return None
+
+
+def _exact(topic: str) -> bool:
+    """Whether it names one topic that can be subscribed to."""
+    return 0 < len(topic.encode(errors="replace")) <= 512 and not set(topic) & set("+#\0") and topic[0] != "$"

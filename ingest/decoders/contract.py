@@ -5,10 +5,12 @@ A family is a folder with `decoder.py` that has `FILTERS` (MQTT topic filters) a
 read raises `DecodeError`; the listener keeps the message and goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
+
+from ingest.memory import Memory
 
 
 class Value(NamedTuple):
@@ -37,32 +39,58 @@ class Invalid(NamedTuple):
 
 @dataclass(slots=True)
 class Report:
-    """What one message says of one device. `online` is from availability messages only."""
+    """What one message says of one device. `online` is from availability messages only; `name` is what
+    people called it, `gateway` what carried the message for it, `removed` that it was taken out of use.
+
+    `undecoded` is a word of `reasons.REASONS` where the message holds data that nobody can read yet: the
+    device is known from then on, and the message is shown under rejected ones.
+    """
 
     device: str
     values: list[Value] = field(default_factory=list)
     online: bool | None = None
     invalid: list[Invalid] = field(default_factory=list)
+    name: str = ""
+    gateway: str = ""
+    removed: bool = False
+    undecoded: str = ""
+
+
+class Command(NamedTuple):
+    """What a decoder wants to be said to a device."""
+
+    topic: str
+    payload: bytes
 
 
 @dataclass(slots=True)
 class Context:
-    """What a decoder may know besides the message. `memory` is a family's own rows, committed with the
-    batch; `zone` is the site's time zone, for times without offset; `received_at` is ms UTC."""
+    """What a decoder may know besides the message. `memory` is the family's own, committed with the
+    batch; `zone` is the site's time zone, for times without offset; `received_at` is ms UTC. What is put
+    into `commands` is published once the batch is committed, without a promise that it arrives."""
 
     zone: ZoneInfo
     received_at: int
     retained: bool = False
-    memory: dict[str, bytes] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+    commands: list[Command] = field(default_factory=list)
 
 
 Decode = Callable[[str, bytes, Context], list[Report]]
 
 
 class Family(Protocol):
-    """The shape of a family's `decoder` module. It may also have `QUIET`: filters of topics that are the
-    family's but hold no readings, so that nobody reports them as unknown."""
+    """The shape of a family's `decoder` module. It may also have
+
+    - `QUIET`: filters of topics that are the family's but hold no readings, so that nobody reports them
+      as unknown;
+    - `topics(memory) -> Iterable[str]`: further topics that it has learned of and wants to have, each
+      whole. They are its own unless a filter of any family fits them.
+    """
 
     FILTERS: tuple[str, ...]
 
     def decode(self, topic: str, payload: bytes, context: Context) -> list[Report]: ...
+
+
+Topics = Callable[[Memory], Iterable[str]]

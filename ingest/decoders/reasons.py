@@ -13,6 +13,8 @@ REASONS: dict[str, str] = {
     "bad_topic": "主题太长，或者不是UTF-8。请改设备的主题。",
     "too_large": "一条消息太大，没有去读。请让设备分开发。",
     "too_many": "设备或者探头的名字太多，新的不再记。请看是不是有设备每次换名字。",
+    "needs_codec": "设备的数没有解开。请在网关上给它配编解码器(codec)，或者给它建一条规则。",
+    "needs_meaning": "只有一个数，不知道是什么。等设备报了说明就认得；不报的请给它建一条规则。",
     "decoder_failed": "程序读这条消息时出错。请把这条消息发给开发人员。",
     "invalid_value": "里面有的数不能用，其余的数已经收下。请看后面的说明。",
     # the message or one value of it

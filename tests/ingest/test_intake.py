@@ -3,18 +3,20 @@
 import json
 import time
 from collections import Counter
+from contextlib import suppress
 from math import inf
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.batches import decode_batch
-from core.errors import DecodeError
+from core.errors import DecodeError, StoreError
 from core.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.client import Frames
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode, Report, Value
 from ingest.intake import Find, Intake
+from ingest.memory import Heard
 from store import journal, rejected
 from store.database import Databases
 from store.devices import devices
@@ -59,14 +61,15 @@ def find(topic: str) -> tuple[str, Decode] | None:
 class House:
     """An intake and its database; `take` is one socket read."""
 
-    def __init__(self, dbs: Databases, find: Find = find) -> None:
+    def __init__(self, dbs: Databases, find: Find = find, router: Router | None = None) -> None:
         self.dbs = dbs
         self.find = find
+        self.heard: Heard = router.heard if router else lambda *_: None
         self.restart()
 
     def restart(self) -> None:
         with self.dbs.journal.read() as tx:
-            self.intake = Intake(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER)
+            self.intake = Intake(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER, self.heard)
         self.intake.nonce = b"now"
 
     def live(self) -> "House":
@@ -342,3 +345,80 @@ def test_a_batch_that_was_not_committed_leaves_nothing_behind(house: House) -> N
     assert [(r.series, r.value) for r in house.readings()] == [(1, 3)]
     with house.dbs.journal.read() as tx:
         assert list(all_series(tx)) == [1]
+
+
+FAMILY = (("learning", "tests.ingest.learning"),)
+
+
+def learning(dbs: Databases) -> tuple[House, Router]:
+    router = Router(FAMILY)
+    return House(dbs, router.find, router).live(), router
+
+
+def test_a_bare_number_means_what_a_message_before_it_said_also_after_a_restart(dbs: Databases) -> None:
+    house, router = learning(dbs)
+    house.take([say(b"shed/temp", 1, "learn/s1/means")])
+    assert router.filters()[-1] == "shed/temp"
+    house.take([say(b"3.5", 2, "shed/temp")])
+    restarted, router = learning(dbs)
+    assert router.filters()[-1] == "shed/temp"
+    restarted.take([say(b"4.5", 3, "shed/temp")])
+    assert [reading.value for reading in house.readings()] == [3.5, 4.5]
+
+
+def take_in_vain(house: House, frames: Frames) -> None:
+    with house.dbs.journal.write() as tx:
+        house.intake.take(tx, frames, NOW)
+        raise StoreError("the disk is full")
+
+
+def test_what_was_learned_in_a_batch_that_was_not_kept_is_forgotten(dbs: Databases) -> None:
+    house, router = learning(dbs)
+    with suppress(StoreError):
+        take_in_vain(house, [say(b"shed/temp", 1, "learn/s1/means")])
+    house.take([say(b"s2@gw", 1, "learn/s2/about")])
+    assert "shed/temp" not in router.filters()
+    assert "shed/temp" not in learning(dbs)[1].filters()
+
+
+def test_a_topic_that_is_taken_back_is_not_wanted_any_more(dbs: Databases) -> None:
+    house, router = learning(dbs)
+    house.take([say(b"shed/temp", 1, "learn/s1/means")])
+    version = router.version
+    house.take([say(b"shed/temp", 2, "learn/s1/gone")])
+    assert router.version > version
+    assert "shed/temp" not in learning(dbs)[1].filters()
+
+
+def test_names_gateways_and_removal_are_kept_with_the_device(dbs: Databases) -> None:
+    house, _ = learning(dbs)
+    house.take([say("3号库@gw1".encode(), 1, "learn/s1/about")])
+    house.take([say(b"@gw2", 2, "learn/s1/about")], NOW + 1000)
+    with dbs.journal.read() as tx:
+        (known,) = devices(tx)
+    assert (known.name, known.gateway, known.removed_at) == ("3号库", "gw1", None)
+    house.take([say(b"@gw2", 3, "learn/s1/about")], NOW + MINUTE)
+    house.take([say(b"removed", 4, "learn/s1/about")], NOW + 2 * MINUTE)
+    with dbs.journal.read() as tx:
+        (known,) = devices(tx)
+    assert (known.gateway, known.online, known.removed_at) == ("gw2", False, NOW + 2 * MINUTE)
+    house, _ = learning(dbs)
+    house.take([say(b"back", 5, "learn/s1/about")], NOW + 3 * MINUTE)
+    with dbs.journal.read() as tx:
+        (known,) = devices(tx)
+    assert (known.name, known.online, known.removed_at) == ("3号库", True, None)
+
+
+def test_a_message_that_nobody_can_read_yet_makes_the_device_known_and_is_shown(dbs: Databases) -> None:
+    house, _ = learning(dbs)
+    house.take([say(b"raw", 1, "learn/s1/about")])
+    with dbs.journal.read() as tx:
+        assert [device.id for device in devices(tx)] == ["s1"]
+        assert [(row.reason, row.detail) for row in rejected.rejected(tx)] == [("needs_codec", "s1")]
+
+
+def test_what_should_be_said_to_a_device_is_said_once_the_batch_is_kept(dbs: Databases) -> None:
+    house, _ = learning(dbs)
+    with dbs.journal.write() as tx:
+        taken = house.intake.take(tx, [say(b"shed/temp", 1, "learn/s1/means")], NOW)
+    assert taken.commands == [("learn/s1/ask", b"again")]

@@ -12,6 +12,7 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import Connection, select
 
 from benchmarks.flood import flood
@@ -19,7 +20,7 @@ from core.batches import decode_batch, decode_heartbeat
 from core.errors import StoreError
 from core.readings import HOUR, Flag, Reading
 from ingest.client import FastClient, Frames
-from ingest.decoders import Router, filters
+from ingest.decoders import Router
 from ingest.intake import Taken
 from ingest.listener import BrokerAddress, Listener
 from store import journal, leases, rejected
@@ -57,7 +58,7 @@ class Flaky(Listener):
 
 @contextmanager
 def listening(dbs: Databases, port: int, **options: Any) -> Iterator[Flaky]:
-    listener = Flaky(dbs, address(port), filters(), Router().find, **options)
+    listener = Flaky(dbs, address(port), Router(), **options)
     with running(listener):
         until(lambda: connected(dbs), "the connection")
         until(lambda: not listener._intake.queued, "the marker")
@@ -181,7 +182,7 @@ def test_a_second_listener_waits_and_says_who_has_it(
 
 
 def until_connected_within(dbs: Databases, port: int, seconds: float) -> None:
-    with running(Listener(dbs, address(port), filters(), Router().find)):
+    with running(Listener(dbs, address(port), Router())):
         until(lambda: connected(dbs), "the connection", seconds)
 
 
@@ -195,10 +196,18 @@ def test_a_box_that_boots_in_the_past_stamps_nothing(
     assert "clock" in caplog.text
 
 
+LEARNING = (("learning", "tests.ingest.learning"),)
+
+
+class Wider(Router):
+    def filters(self) -> list[str]:
+        return [*super().filters(), "old/#"]
+
+
 def test_filters_nobody_wants_any_more_are_taken_back(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running(Listener(dbs, address(mosquitto.port), [*filters(), "old/#"], Router().find)):
+    with running(Listener(dbs, address(mosquitto.port), Wider())):
         until(lambda: connected(dbs), "the connection")
     seen: list[bytes] = []
     with listening(dbs, mosquitto.port) as listener:
@@ -237,7 +246,7 @@ def test_while_the_broker_is_away_the_heartbeat_says_so(
     dbs: Databases, free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ingest.listener.HEARTBEAT_S", 0.05)
-    with running(Listener(dbs, address(free_port), filters(), Router().find)):
+    with running(Listener(dbs, address(free_port), Router())):
         beats = until(lambda: heartbeats(dbs, at_least=3), "heartbeats")
     assert not any(beats)
 
@@ -278,7 +287,7 @@ def test_upkeep_that_fails_does_not_end_the_connection(
 
 
 def test_who_takes_over_knows_what_the_last_one_kept(dbs: Databases, mosquitto: Any) -> None:
-    waiting = Listener(dbs, address(mosquitto.port), filters(), Router().find)
+    waiting = Listener(dbs, address(mosquitto.port), Router())
     with listening(dbs, mosquitto.port) as first:
         say(mosquitto.port, '{"temperature": 3}')
         until(lambda: readings(dbs), "the reading")
@@ -326,7 +335,7 @@ def test_without_a_marker_it_waits_for_the_end_of_the_queue_and_goes_live(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ingest.listener.MARKER_S", 0.2)
-    listener = Listener(dbs, address(mosquitto.port), filters(), Router().find)
+    listener = Listener(dbs, address(mosquitto.port), Router())
     listener._marker = "coldshed/listener/nobody/hears/this"
     with running(listener):
         until(lambda: connected(dbs), "the connection")
@@ -368,7 +377,7 @@ class Refusing:
 def test_a_broker_that_does_not_know_mqtt_5_is_asked_in_3_1_1(
     dbs: Databases, free_port: int, answer: bytes
 ) -> None:
-    listener = Listener(dbs, address(free_port), filters(), Router().find)
+    listener = Listener(dbs, address(free_port), Router())
     with (
         Refusing(free_port, lambda version: answer if version == b"\x05" else b"") as broker,
         running(listener),
@@ -378,7 +387,7 @@ def test_a_broker_that_does_not_know_mqtt_5_is_asked_in_3_1_1(
 
 
 def test_a_broker_that_refuses_us_is_asked_less_and_less_often(dbs: Databases, free_port: int) -> None:
-    listener = Listener(dbs, address(free_port), filters(), Router().find)
+    listener = Listener(dbs, address(free_port), Router())
     with Refusing(free_port, lambda _: b"\x20\x03\x00\x86\x00") as broker, running(listener):
         until(lambda: len(broker.connects) >= 4, "the fourth connect")
     at = [when for when, _ in broker.connects]
@@ -432,3 +441,46 @@ def test_paho_still_has_what_the_fast_client_touches() -> None:
         assert hasattr(client, name)
     assert client._sock is None
     assert client._last_bytes_received > 0
+
+
+@pytest.mark.parametrize("stock_client", [False, True], ids=["one large read", "paho as it comes"])
+def test_a_topic_learned_from_a_message_is_subscribed_to_at_once_and_given_back_when_it_goes(
+    dbs: Databases, mosquitto: Any, stock_client: bool
+) -> None:
+    port = mosquitto.port
+    listener = Listener(dbs, address(port), Router(LEARNING), stock_client=stock_client)
+    heard: list[str] = []
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda _c, _d, message: heard.append(message.topic)
+    client.connect("127.0.0.1", port)
+    client.subscribe("learn/+/ask")
+    client.loop_start()
+    try:
+        with running(listener):
+            until(lambda: connected(dbs), "the connection")
+            say(port, "shed/temp", "learn/s1/means")
+            until(lambda: "shed/temp" in listener._filters, "the subscription")
+            until(lambda: heard == ["learn/s1/ask"], "what is said to the device")
+            until(lambda: say(port, "3.5", "shed/temp") or readings(dbs), "the reading")
+            say(port, "shed/temp", "learn/s1/gone")
+            until(lambda: "shed/temp" not in listener._filters, "the end of the subscription")
+    finally:
+        client.loop_stop()
+        client.disconnect()
+
+
+def test_topics_that_change_while_it_runs_are_taken_within_a_second_or_two(
+    dbs: Databases, mosquitto: Any
+) -> None:
+    router = Wider()
+    calls: list[int] = []
+
+    def refresh() -> None:
+        calls.append(1)
+        router.version += 1
+
+    with running(Listener(dbs, address(mosquitto.port), router, refresh=refresh)):
+        until(lambda: len(calls) > 2, "the looks for changes")
+        until(lambda: connected(dbs), "the connection")
+        say(mosquitto.port, '{"temperature": 3.5}')
+        until(lambda: readings(dbs), "the reading")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.decoders import FAMILIES, filters, load
+from ingest.decoders import FAMILIES, Router, load
 from ingest.decoders.reasons import REASONS
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +41,8 @@ def test_no_folder_of_a_family_is_forgotten_in_the_list() -> None:
 
 
 def test_no_filter_is_subscribed_to_twice() -> None:
-    assert len(filters()) == len(set(filters()))
+    filters = Router().filters()
+    assert len(filters) == len(set(filters))
 
 
 def test_every_reason_tells_people_in_chinese_what_to_do_and_has_its_english() -> None:

@@ -15,9 +15,9 @@ import pytest
 from core.errors import DecodeError
 from ingest.decoders import FAMILIES, Router
 from ingest.decoders.contract import Context, Report, Value
+from ingest.memory import Memory
 
 CASES = Path(__file__).parents[2] / "cases"
-ROUTER = Router()
 ZONE = ZoneInfo("Asia/Shanghai")
 RECEIVED_AT = 1_773_271_000_000
 HEALTH = {
@@ -65,13 +65,13 @@ BY_NAME = {(family, case["name"]): case for family, case in (each.values for eac
 @pytest.mark.parametrize(("family", "case"), _cases())
 def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, Any]) -> None:
     expect = case["expect"]
-    route = ROUTER.find(case["topic"])
+    router = Router()
+    context = Context(ZONE, RECEIVED_AT, bool(case.get("retained")))
+    for needed in _before(family, case):
+        _decode(router, family, needed, context.memory)
+    route = router.find(case["topic"])
     assert route is not None, "no family subscribes to this topic"
     assert route.family == family
-    context = Context(ZONE, RECEIVED_AT, bool(case.get("retained")))
-    if "needs" in expect:
-        needed = BY_NAME[family, expect["needs"]]
-        route.decode(needed["topic"], _payload(needed), context)
     if "refused" in expect:
         with pytest.raises(DecodeError) as error:
             route.decode(case["topic"], _payload(case), context)
@@ -95,6 +95,26 @@ def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, 
     _check_identity(expect, reports)
 
 
+def _decode(router: Router, family: str, case: dict[str, Any], memory: Memory) -> None:
+    route = router.find(case["topic"])
+    assert route is not None
+    route.decode(
+        case["topic"], _payload(case), Context(ZONE, RECEIVED_AT, bool(case.get("retained")), memory)
+    )
+    memory.keep()
+    router.heard(family, memory)
+
+
+def _before(family: str, case: dict[str, Any]) -> list[dict[str, Any]]:
+    """What must have come before, oldest first."""
+    needs = case["expect"].get("needs", [])
+    found: list[dict[str, Any]] = []
+    for name in [needs] if isinstance(needs, str) else needs:
+        needed = BY_NAME[family, name]
+        found += [*_before(family, needed), needed]
+    return found
+
+
 def _check_identity(expect: dict[str, Any], reports: list[Report]) -> None:
     if expect.get("ignore"):
         assert reports == []
@@ -102,6 +122,14 @@ def _check_identity(expect: dict[str, Any], reports: list[Report]) -> None:
         assert [report.device for report in reports] == [expect["device"]]
     if "devices" in expect:
         assert sorted(report.device for report in reports) == sorted(expect["devices"])
+    if "removed" in expect:
+        assert [report.removed for report in reports] == [expect["removed"]]
+    if "display_name" in expect:
+        assert {report.name for report in reports} == {expect["display_name"]}
+    if "gateway" in expect:
+        assert {report.gateway for report in reports} == {expect["gateway"]}
+    if expect.get("undecoded"):
+        assert [bool(report.undecoded) for report in reports] == [True]
     if "online" in expect:
         assert [report.online for report in reports] == [expect["online"]]
 

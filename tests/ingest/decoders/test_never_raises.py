@@ -1,6 +1,7 @@
 """Whatever comes, a decoder answers with finite values of known metrics or raises `DecodeError`."""
 
 import json
+from collections import defaultdict
 from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from core.readings import METRICS
 from ingest.decoders import Router
 from ingest.decoders.contract import Context
 from ingest.decoders.reasons import REASONS
+from ingest.memory import Memory
 
 ROUTER = Router()
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -58,18 +60,30 @@ bodies = st.recursive(
 objects = st.dictionaries(names, bodies, max_size=5)
 
 
+MEMORIES: defaultdict[str, Memory] = defaultdict(Memory)
+"""They go on from message to message, as the listener's do."""
+
+
 def check(topic: str, payload: bytes) -> None:
     route = ROUTER.find(topic)
     assert route is not None
+    memory = MEMORIES[route.family]
+    context = Context(ZONE, 1_773_271_000_000, memory=memory)
     try:
-        reports = route.decode(topic, payload, Context(ZONE, 1_773_271_000_000))
+        reports = route.decode(topic, payload, context)
     except DecodeError as refused:
         reason, reports = refused.reason, []
     else:
         reason = "null"
     assert reason in REASONS
+    memory.keep()
+    for command in context.commands:
+        assert command.topic.encode()
     for report in reports:
         assert report.device
+        report.name.encode()
+        report.gateway.encode()
+        assert not report.undecoded or report.undecoded in REASONS
         for value in report.values:
             assert value.metric in METRICS
             assert type(value.value) is float
