@@ -9,6 +9,7 @@ from api.body import BodyLimit
 from api.context import ApiSettings, Context, Export, clock
 from api.routes import (
     alerts,
+    by_hand,
     devices,
     docs,
     export,
@@ -75,6 +76,7 @@ def _signed_in() -> APIRouter:
         people,
         rooms,
         readings,
+        by_hand,
         devices,
         placements,
         produce,

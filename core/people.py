@@ -25,6 +25,7 @@ PERMISSIONS = frozenset(
         "see_all_lots",
         "write_stock",
         "set_limits",
+        "keep_rooms",  # 抄表, 巡库, 歇库, 开库
         "place_devices",
         "see_people",
         "administer",
@@ -36,9 +37,10 @@ _SEES = frozenset(("see_rooms", "see_alerts"))
 _MAY: dict[Role, frozenset[str]] = {
     Role.ADMIN: PERMISSIONS,
     Role.MANAGER: PERMISSIONS - {"administer"},
-    Role.KEEPER: _SEES | {"acknowledge", "see_all_lots", "write_stock", "place_devices", "export"},
+    Role.KEEPER: _SEES
+    | {"acknowledge", "keep_rooms", "see_all_lots", "write_stock", "place_devices", "export"},
     Role.CLERK: _SEES | {"write_stock", "export"},  # of the own cooperative only
-    Role.TECHNICIAN: _SEES | {"acknowledge", "place_devices"},
+    Role.TECHNICIAN: _SEES | {"acknowledge", "keep_rooms", "place_devices"},
     Role.VIEWER: _SEES,
 }
 

@@ -2,10 +2,11 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.by_hand import SPEAKS_FOR
 from core.limits import Limit
 from core.places import PositionClass
 from core.readings import DOUBTFUL, MINUTE, NOT_COUNTED
@@ -154,6 +155,19 @@ def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | Non
     if limit.metric == "co2" and not below:
         return Verdict.CO2_HIGH
     return None
+
+
+def judge_by_hand(
+    limits: Iterable[Limit], typed: Iterable[ProbeNow], freezing: float | None, now: int
+) -> list[Judged]:
+    """What is known of a room whose probes are silent: thermometers that a person read, for half a day.
+
+    Only temperatures outside the safe band. Nobody sees where it goes from there, so it counts as outside
+    the hard one: the next look may be too late.
+    """
+    known = [replace(one, fresh=True) for one in typed if 0 <= now - one.at <= SPEAKS_FOR]
+    found = [judge(limit, known, freezing) for limit in limits if limit.metric == "temperature"]
+    return [one._replace(level=2) for one in found if one is not None and one.level]
 
 
 def worst_probe(probes: Iterable[ProbeNow], metric: str, cls: str, limit: Limit | None) -> ProbeNow | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.batches import batch_body
+from core.by_hand import claims
 from core.errors import DecodeError
 from core.readings import AHEAD_AT_MOST, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
 from ingest.client import Frame, Frames
@@ -261,6 +262,9 @@ class Intake:
         """A device's name; two families that use one name for two devices are kept apart."""
         first = self._family(batch, device)
         if first is not None and first != family:
+            device = f"{family}:{device}"
+            first = self._family(batch, device)
+        if first is None and claims(device):  # only what a person typed is called so
             device = f"{family}:{device}"
             first = self._family(batch, device)
         if first is None:

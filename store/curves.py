@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import or_, select
 
+from core.by_hand import FAMILY, device_of, stands
 from core.places import SPOTS, Placement, PositionClass
 from core.readings import DAY, HOUR, METRICS
 from core.rollups import (
@@ -94,15 +95,17 @@ def room_curve(
     Minimum of minima, mean of means, maximum of maxima. Without `position_class` and `position` it
     is the air's. `position` narrows to a spot (`door`, `pile` ...), a probe (`device` or
     `device/position`) or the name that a device gives its probe, of any class unless one is given.
-    A probe that was moved counts here up to exactly that millisecond.
+    A probe that was moved counts here up to exactly that millisecond. What people read off a thermometer
+    is in it only where it alone is asked for, as `person`.
     """
     if position_class is None and position is None:
         position_class = PositionClass.AIR
+    every = by_hand(databases, room) if position == FAMILY else _stood(databases, room, start, end)
     stood = [
         placement
-        for placement in _stood(databases, room, start, end)
+        for placement in every
         if (position_class is None or placement.position_class == position_class)
-        and (position is None or _is_at(placement, position))
+        and (position is None or position == FAMILY or _is_at(placement, position))
     ]
     numbers = _series_of(databases, metric, {placement.device for placement in stood})
     stays = [
@@ -242,6 +245,15 @@ def _stood(databases: Databases, room: int, start: int, end: int) -> list[Placem
             .order_by(placements.c.valid_from)
         )
         return [Placement(*row) for row in found]
+
+
+def by_hand(databases: Databases, room: int) -> list[Placement]:
+    """Where in the room people ever read a thermometer, as if something stood there."""
+    device = device_of(room)
+    with databases.journal.read() as tx:
+        asked = select(series.c.position).where(series.c.device == device).distinct()
+        spots = tx.execute(asked.order_by(series.c.position)).scalars().all()
+    return [place for spot in spots if (place := stands(device, spot))]
 
 
 def _is_at(placement: Placement, position: str) -> bool:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from core.batches import decode_batch
+from core.by_hand import stands
 from core.readings import Reading
 from store import journal
 from store.database import Databases
@@ -318,7 +319,7 @@ class _Places:
 
     def facts(self, reading: Reading, received_at: int) -> dict[str, object]:
         known = self.series.get(reading.series, Series(reading.series, "", "", ""))
-        room, spot, cls = self.at.get((known.device, known.position), (None, None, None))
+        room, spot, cls = self.at.get((known.device, known.position)) or _by_hand(known)
         return {
             "series": reading.series,
             "device": known.device,
@@ -332,3 +333,9 @@ class _Places:
             "spot": spot,
             "class": cls,
         }
+
+
+def _by_hand(known: Series) -> tuple[int, str, str] | tuple[None, None, None]:
+    """Where a person read it; nowhere, for hardware that was not placed."""
+    place = stands(known.device, known.position)
+    return (place.room, place.spot, str(place.position_class)) if place else (None, None, None)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, inspect
 
+import store.tables_rounds  # noqa: F401 - its tables are in the metadata
 from store.database import Database, Databases
 from store.tables import history_metadata, journal_metadata, records_metadata
 

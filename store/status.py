@@ -3,13 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from core import status
 from core.alerts import OPEN, Alert, Condition, Severity
+from core.by_hand import stands
 from core.limits import Limit
 from core.places import Placement, PositionClass
 from core.readings import MINUTE, NOT_COUNTED
@@ -23,6 +24,7 @@ from store.places import Room, Site, placements, rooms, sites
 from store.tables import produce
 
 SHOWN = frozenset(("temperature", "humidity", "co2"))
+_ALWAYS = 1 << 62
 BEFORE = 15 * MINUTE
 """How far back a value is compared with, to say whether the air rises or falls."""
 
@@ -31,7 +33,9 @@ BEFORE = 15 * MINUTE
 class RoomNow:
     """`value` is the air temperature at the worst position, `None` when no value is fresh: then
     `last_value` and `last_at` are the newest one known. `limit` is the one for the air's temperature;
-    `contents` is (produce id, grams), most first; `interval_s` is how often its probe usually speaks."""
+    `contents` is (produce id, grams), most first; `interval_s` is how often its probe usually speaks.
+    `typed` are the newest values that a person read there, never fresh; `read` is the one that is all that
+    is known of its air now: younger than what a probe said last."""
 
     room: Room
     site: Site
@@ -50,6 +54,8 @@ class RoomNow:
     contents: tuple[tuple[str, int], ...]
     alert: Alert | None
     interval_s: int | None
+    typed: tuple[ProbeNow, ...] = ()
+    read: ProbeNow | None = None
 
 
 class Recent(NamedTuple):
@@ -80,6 +86,7 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
         freezing = _freezing_points(tx)
     with dbs.journal.read() as tx:
         by_probe = _by_probe(newest(tx))
+    typed = _typed(by_probe)
     placed: dict[int, list[tuple[Placement, Newest]]] = defaultdict(list)
     for placement in standing:
         for value in by_probe.get((placement.device, placement.position), ()):
@@ -99,6 +106,7 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
             freezing,
             room.id in with_probes,
             now,
+            tuple(typed.get(room.id, ())),
         )
         for room in known_rooms
     ]
@@ -124,15 +132,18 @@ def _room_now(
     freezing_points: Mapping[str, float],
     has_probe: bool,
     now: int,
+    typed: tuple[ProbeNow, ...],
 ) -> tuple[tuple[int, float, int, int], RoomNow]:
     intervals = _device_intervals(placed, recent)
     probes = tuple(_probe(placement, value, intervals, now) for placement, value in placed)
     air = _limit(limits, "temperature")
     freezing = _freezing(limits, contents, freezing_points)
     judged = [found for limit in limits if (found := status.judge(limit, probes, freezing))]
-    word_by = status.worst_judged(judged)
     worst = status.worst_probe(probes, "temperature", PositionClass.AIR, air)
     last = None if worst else _last_air(probes)
+    read = None if worst else _read(typed, last)
+    judged += status.judge_by_hand(limits, _unwatched(typed, probes), freezing, now)
+    word_by = status.worst_judged(judged)
     shown = worst or last
     state = status.state(
         judged,
@@ -164,8 +175,36 @@ def _room_now(
         contents=contents,
         alert=alert,
         interval_s=intervals.get(shown.device) if shown else None,
+        typed=typed,
+        read=read,
     )
     return status.sort_key(state, word_by.excess if word_by else 0.0, room.sort, room.id), entry
+
+
+def _typed(by_probe: Mapping[tuple[str, str], list[Newest]]) -> dict[int, list[ProbeNow]]:
+    """Room -> the newest values that people read there; never now, and of no interval."""
+    found: dict[int, list[ProbeNow]] = defaultdict(list)
+    for (device, position), values in by_probe.items():
+        place = stands(device, position)
+        if place is not None:
+            known: dict[str, int | None] = {device: None}
+            found[place.room] += [replace(_probe(place, one, known, 0), fresh=False) for one in values]
+    return found
+
+
+def _read(typed: Sequence[ProbeNow], last: ProbeNow | None) -> ProbeNow | None:
+    """The newest look at the air's thermometer, if no probe said anything since."""
+    mine = _last_air(typed)
+    return mine if mine is not None and (last is None or mine.at > last.at) else None
+
+
+def _unwatched(typed: Sequence[ProbeNow], probes: Sequence[ProbeNow]) -> list[ProbeNow]:
+    """What a person read where no probe of that class is alive, nor spoke since."""
+    heard: dict[tuple[str, str], int] = {}
+    for one in probes:
+        key = (one.metric, one.position_class)
+        heard[key] = max(heard.get(key, 0), _ALWAYS if one.fresh else one.at)
+    return [one for one in typed if one.at > heard.get((one.metric, one.position_class), 0)]
 
 
 def _probe(placement: Placement, value: Newest, intervals: dict[str, int | None], now: int) -> ProbeNow:

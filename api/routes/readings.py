@@ -11,6 +11,7 @@ from api.paging import Cursor, Limit, Page, before, next_of, slice_of
 from api.security import require
 from api.shapes import Ident, Reading, reading
 from api.times import Time
+from core.by_hand import stands
 from core.people import Person
 from core.places import Placement
 from store import rejected as rejected_store
@@ -37,7 +38,7 @@ def latest(
     with about.dbs.records.read() as tx:
         standing = where(placements(tx, at=about.now()))
     found = [
-        (value, standing.get((value.device, value.position)))
+        (value, standing.get((value.device, value.position)) or stands(value.device, value.position))
         for value in sorted(values)
         if device is None or value.device == device
     ]

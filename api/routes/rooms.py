@@ -41,6 +41,14 @@ class Last(BaseModel):
     at: Time
 
 
+class ReadNow(BaseModel):
+    """What a person read off a thermometer."""
+
+    value: float
+    spot: str
+    at: Time
+
+
 class AlertNow(BaseModel):
     id: int
     condition: str
@@ -68,8 +76,8 @@ class Probe(BaseModel):
 class RoomOut(BaseModel):
     """`state`: ok, attention, danger, no_data, empty, unregistered (nobody said what it should keep).
     `verdict`: too_warm, freezing, too_cold, too_dry, too_damp, co2_high or null. `temperature` is the air
-    at the worst position, null where no value is fresh; then `last` is the newest one known. `direction`
-    is up, down or null. `limit` is what the air should keep."""
+    at the worst position, null where no value is fresh; then `last` is the newest one known, and `by_hand`
+    what a person read there since. `direction` is up, down or null. `limit` is what the air should keep."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -89,6 +97,7 @@ class RoomOut(BaseModel):
                     "humidity": 91.0,
                     "co2": None,
                     "last": None,
+                    "by_hand": None,
                     "contents": [{"produce": "potato_table", "name": "土豆", "kg": 38000.0}],
                     "alert": {
                         "id": 12,
@@ -121,6 +130,7 @@ class RoomOut(BaseModel):
     humidity: float | None
     co2: float | None
     last: Last | None
+    by_hand: ReadNow | None
     contents: list[Content]
     alert: AlertNow | None
     interval_s: int | None
@@ -209,6 +219,7 @@ def _facts(found: RoomNow, names: dict[str, Produce]) -> dict[str, object]:
         "humidity": found.humidity,
         "co2": found.co2,
         "last": _last(found),
+        "by_hand": _read(found),
         "contents": [
             Content(produce=one, name=names[one].name if one in names else one, kg=kg(grams))
             for one, grams in found.contents
@@ -226,6 +237,11 @@ def _last(found: RoomNow) -> Last | None:
     if found.last_value is None or found.last_at is None:
         return None
     return Last(value=found.last_value, at=found.last_at)
+
+
+def _read(found: RoomNow) -> ReadNow | None:
+    read = found.read
+    return ReadNow(value=read.value, spot=read.spot, at=read.at) if read is not None else None
 
 
 def _alert(found: RoomNow) -> AlertNow | None:

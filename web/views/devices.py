@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from core.by_hand import room_of
 from core.places import Placement
 from core.readings import MINUTE
 from store.devices import Device, devices
@@ -59,7 +60,7 @@ def probes(
             now,
         )
         for (device, position), mine in values.items()
-        if any(value.metric in ROOM_METRICS for value in mine)
+        if any(value.metric in ROOM_METRICS for value in mine) and room_of(device) is None
     ]
     loose = [one for one in found if not one.room_id]
     placed = [one for one in found if one.room_id]

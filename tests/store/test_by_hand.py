@@ -1,0 +1,235 @@
+"""Readings by hand: in the journal once, in the room, never a probe."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from core.batches import decode_batch
+from core.by_hand import device_of
+from core.errors import Refused
+from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.status import State, Verdict
+from ingest.recorder import Recorder
+from store import by_hand, journal, newest, series
+from store.curves import room_curve
+from store.database import Databases
+from store.devices import devices
+from store.federation import add_federation, add_site
+from store.history.sqlite import SqliteHistory
+from store.places import add_room, declare_empty, place
+from store.produce import seed
+from store.status import room_now
+
+NOW = 1_768_360_786_000
+PERSON = 1
+
+
+@pytest.fixture
+def room(dbs: Databases) -> int:
+    """For potatoes: 2.5 to 7 degrees, with a probe at the door."""
+    began = NOW - 30 * DAY
+    with dbs.records.write() as tx:
+        add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
+        seed(tx, began)
+        made = add_room(tx, began, add_site(tx, began, "古池库区"), "3号库", "cold_room", use="potato_table")
+        place(tx, began, "door", "", made, "door")
+        return made
+
+
+def type_in(
+    dbs: Databases, room: int, at: int | None = None, key: str | None = None, now: int = NOW, **values: float
+) -> by_hand.Put:
+    with dbs.journal.write() as tx:
+        return by_hand.put(
+            tx,
+            now,
+            person=PERSON,
+            room=room,
+            spot="door",
+            values=values or {"temperature": 9.5},
+            at=at,
+            key=key,
+        )
+
+
+def say(dbs: Databases, value: float, at: int) -> None:
+    with dbs.journal.write() as tx:
+        reading = Reading(series.get_or_make(tx, "door", "temperature", "", at), at, value)
+        journal.append(tx, max(at, journal.last_received_at(tx)), journal.READINGS, _body([reading]))
+        newest.put(tx, at, [reading])
+
+
+def _body(readings: list[Reading]) -> bytes:
+    from core.batches import batch_body
+
+    return batch_body(readings, [])
+
+
+def record(dbs: Databases) -> SqliteHistory:
+    history = SqliteHistory(dbs.history)
+    recorder = Recorder(dbs, history, now=lambda: NOW)
+    while recorder.step():
+        pass
+    return history
+
+
+def rows(dbs: Databases) -> list[Reading]:
+    with dbs.journal.read() as tx:
+        found = journal.read_after(tx, 0)
+    return [each for row in found if row.kind == journal.READINGS for each in decode_batch(row.body).readings]
+
+
+def test_it_goes_through_the_journal_as_a_reading_of_a_person(dbs: Databases, room: int) -> None:
+    made = type_in(dbs, room, temperature=3.4, humidity=91)
+    found = rows(dbs)
+    assert [(each.at, each.flags) for each in found] == [(NOW, int(Flag.PERSON))] * 2
+    with dbs.journal.read() as tx:
+        known = series.all_series(tx)
+        assert {(known[each.series].device, known[each.series].position) for each in found} == {
+            (device_of(room), "door")
+        }
+        assert by_hand.typed(tx, room) == [made.typed]
+        assert by_hand.one(tx, made.typed.id) == made.typed
+        assert devices(tx) == [], "it is no device, so none can fall silent"
+    assert (made.typed.by, made.typed.values) == (PERSON, {"temperature": 3.4, "humidity": 91})
+
+
+def test_the_same_key_is_kept_once_and_answers_the_same(dbs: Databases, room: int) -> None:
+    first = type_in(dbs, room, key="tap")
+    again = type_in(dbs, room, key="tap", now=NOW + MINUTE)
+    assert (first.again, again.again) == (False, True)
+    assert first.typed == again.typed
+    assert len(rows(dbs)) == 1
+    with pytest.raises(Refused) as refused:
+        type_in(dbs, room, key="tap", temperature=9.6)
+    assert refused.value.reason == "idempotency_conflict"
+
+
+def test_a_key_may_be_used_anew_after_a_week(dbs: Databases, room: int) -> None:
+    type_in(dbs, room, key="1", now=NOW - 8 * DAY)
+    assert not type_in(dbs, room, key="1").again
+    assert len(rows(dbs)) == 2
+
+
+def test_of_eight_taps_at_once_one_is_kept(dbs: Databases, room: int) -> None:
+    together = threading.Barrier(8)
+
+    def tap(_: int) -> int:
+        together.wait()
+        return type_in(dbs, room, key="tap").typed.id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(tap, range(8)))) == 1
+    assert len(rows(dbs)) == 1
+
+
+def test_what_is_refused_leaves_nothing(dbs: Databases, room: int) -> None:
+    with pytest.raises(Refused):
+        type_in(dbs, room, temperature=850)
+    assert rows(dbs) == []
+
+
+def test_two_who_write_down_the_same_minute_stay_two(dbs: Databases, room: int) -> None:
+    at = NOW - HOUR
+    for value in (3.0, 4.0, 5.0):
+        type_in(dbs, room, at, temperature=value)
+    assert sorted(each.at for each in rows(dbs)) == [at, at + 1, at + 2]
+    curve = room_curve(dbs, record(dbs), room, "temperature", NOW - DAY, NOW, position="person")
+    assert [point.mean for point in curve.points] == [3.0, 4.0, 5.0]
+
+
+def test_what_was_written_on_paper_is_late_and_at_its_own_time(dbs: Databases, room: int) -> None:
+    type_in(dbs, room, NOW - 3 * DAY)
+    assert [(each.at, each.flags) for each in rows(dbs)] == [
+        (NOW - 3 * DAY, int(Flag.PERSON | Flag.LATE)),
+    ]
+
+
+def test_rows_stay_in_order_where_the_clock_was_set_back(dbs: Databases, room: int) -> None:
+    type_in(dbs, room, now=NOW)
+    type_in(dbs, room, now=NOW - HOUR)
+    with dbs.journal.read() as tx:
+        received = [row.received_at for row in journal.read_after(tx, 0)]
+    assert received == sorted(received)
+
+
+def test_probes_are_never_mixed_with_what_a_person_read(dbs: Databases, room: int) -> None:
+    for ago in (30, 20, 10):
+        say(dbs, 4.0, NOW - ago * MINUTE)
+    type_in(dbs, room, NOW - 20 * MINUTE, temperature=9.5)
+    history = record(dbs)
+    probes = room_curve(dbs, history, room, "temperature", NOW - DAY, NOW)
+    assert {(point.min, point.mean, point.max) for point in probes.points} == {(4.0, 4.0, 4.0)}
+    mine = room_curve(dbs, history, room, "temperature", NOW - DAY, NOW, position="person")
+    assert [point.mean for point in mine.points] == [9.5]
+    assert room_curve(dbs, history, room, "temperature", NOW - DAY, NOW, "core", "person").points == []
+
+
+def test_a_dead_room_in_which_a_person_reads_too_much_is_in_danger(dbs: Databases, room: int) -> None:
+    say(dbs, 4.0, NOW - 3 * HOUR)
+    type_in(dbs, room, NOW - HOUR, temperature=9.5)
+    found = room_now(dbs, room, NOW)
+    assert found
+    assert (found.state, found.verdict) == (State.DANGER, Verdict.TOO_WARM)
+    assert (found.value, found.last_value) == (None, 4.0), "a person's value is never shown as now"
+    assert found.read
+    assert (found.read.value, found.read.spot, found.read.fresh) == (9.5, "door", False)
+
+
+def test_a_good_value_leaves_a_dead_room_without_data(dbs: Databases, room: int) -> None:
+    say(dbs, 9.5, NOW - 3 * HOUR)
+    type_in(dbs, room, NOW - HOUR, temperature=4.0)
+    found = room_now(dbs, room, NOW)
+    assert found
+    assert (found.state, found.verdict) == (State.NO_DATA, None)
+    assert found.read
+    assert found.read.value == 4.0
+
+
+def test_a_person_says_nothing_where_the_probe_is_alive_or_spoke_since(dbs: Databases, room: int) -> None:
+    type_in(dbs, room, NOW - 2 * HOUR, temperature=9.5)
+    say(dbs, 4.0, NOW - HOUR)
+    found = room_now(dbs, room, NOW)
+    assert found
+    assert (found.state, found.read) == (State.NO_DATA, None)
+    say(dbs, 4.0, NOW)
+    found = room_now(dbs, room, NOW)
+    assert found
+    assert (found.state, found.value, found.read) == (State.OK, 4.0, None)
+
+
+def test_after_half_a_day_it_says_nothing_about_now(dbs: Databases, room: int) -> None:
+    type_in(dbs, room, NOW - 13 * HOUR, temperature=9.5)
+    found = room_now(dbs, room, NOW)
+    assert found
+    assert found.state == State.NO_DATA
+    assert found.read
+    assert found.read.value == 9.5
+
+
+def test_an_empty_room_may_be_as_warm_as_it_likes(dbs: Databases, room: int) -> None:
+    with dbs.records.write() as tx:
+        declare_empty(tx, NOW, room, None)
+    type_in(dbs, room, temperature=25)
+    found = room_now(dbs, room, NOW)
+    assert found
+    assert found.state == State.EMPTY
+
+
+def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Databases, room: int) -> None:
+    say(dbs, 3.0, NOW - 2 * HOUR)
+    say(dbs, 4.2, NOW - 4 * MINUTE)
+    looks = [type_in(dbs, room, at, temperature=3.4).typed for at in (NOW - 2 * HOUR, NOW - HOUR, NOW)]
+    damp = type_in(dbs, room, humidity=90).typed
+    found = by_hand.compared(dbs, record(dbs), [*looks, damp])
+    assert [one.probe for one in found] == [3.0, None, 4.2, None]
+    assert found[2].difference == pytest.approx(0.8)
+
+
+def test_a_probe_that_was_elsewhere_then_is_not_compared(dbs: Databases, room: int) -> None:
+    say(dbs, 3.0, NOW)
+    with dbs.records.write() as tx:
+        place(tx, NOW, "door", "", room, "back", valid_from=NOW - MINUTE)
+    look = type_in(dbs, room, temperature=3.4).typed
+    assert by_hand.compared(dbs, record(dbs), [look])[0].probe is None
