@@ -31,7 +31,7 @@ ROWS = 500
 KEEP_EVERY = 2_000
 """How often (ms) the position is kept when nothing happened: what is lost by a crash is judged again."""
 TELL_EVERY = 1_000
-HOUSE_NOUNS = ("room", "placement", "limits", "site")
+HOUSE_NOUNS = ("room", "placement", "limits", "site", "calibration")
 
 
 class Effect(NamedTuple):

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.alerts import Key, Probe, Scene, State, learn_interval, quiet_after
+from core.calibrations import Steps, offset_at
 from core.limits import Limit
 from core.places import Placement, PositionClass
 from core.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
 from store import alerts as alert_store
 from store.alerts import ProbeHeard
+from store.calibrations import Corrections, corrected, corrections
 from store.limits import all_current
 from store.places import placements, rooms
 from store.series import Series
@@ -25,7 +27,7 @@ HEARTBEAT_GAP = 15_000
 
 @dataclass(slots=True)
 class Heard:
-    """The last words of a series. `value` and `at` are of the newest believable reading, `doubted` says
+    """The last words of a series. `value` (raw) and `at` are of the newest believable reading, `doubted` says
     that a later one was not; `heard` is on the clock that runs only while we listen."""
 
     at: int
@@ -37,12 +39,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a series stands. What it said before `valid_from` was about another place."""
+    """Where a series stands, and by what its values are corrected. What it said before `valid_from` was
+    about another place."""
 
     series: int
     group: Group
     spot: str
     valid_from: int
+    steps: Steps
 
 
 class House:
@@ -58,12 +62,13 @@ class House:
     def read(self, tx: Connection, at: int | None, series: Iterable[Series]) -> None:
         """Placements as they were at `at` (ms), or as they are."""
         placed = {(p.device, p.position): p for p in placements(tx, at=at)}
+        known = corrections(tx)
         self.slots = {}
         groups: dict[Group, list[Slot]] = defaultdict(list)
         for one in series:
             place = placed.get((one.device, one.position))
             if place is not None:
-                slot = _slot(one, place)
+                slot = _slot(one, place, known)
                 self.slots[one.id] = slot
                 groups[slot.group].append(slot)
         self.groups = dict(groups)
@@ -72,14 +77,15 @@ class House:
             for room, found in all_current(tx).items()
             for limit in found
         }
-        known = rooms(tx)
-        self.rooms = [room.id for room in known]
-        self.empty = {room.id for room in known if room.empty_since is not None}
+        all_rooms = rooms(tx)
+        self.rooms = [room.id for room in all_rooms]
+        self.empty = {room.id for room in all_rooms if room.empty_since is not None}
 
 
-def _slot(series: Series, place: Placement) -> Slot:
+def _slot(series: Series, place: Placement, known: Corrections) -> Slot:
     group = (place.room, series.metric, str(place.position_class))
-    return Slot(series.id, group, place.spot, place.valid_from)
+    steps = known.of(series.device, series.metric, series.position)
+    return Slot(series.id, group, place.spot, place.valid_from, steps)
 
 
 class Memory:
@@ -149,6 +155,8 @@ class Memory:
         if known is None:
             return None
         believed = known.value if known.at >= slot.valid_from else None
+        if believed is not None:
+            believed = corrected(believed, offset_at(slot.steps, known.at))
         quiet = self.listened - known.heard
         return Probe(believed, known.at, slot.spot, quiet, quiet_after(known.interval), known.doubted)
 

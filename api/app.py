@@ -30,6 +30,7 @@ from api.routes import (
 from api.security import bearer
 from store.database import Databases
 from store.history import History
+from store.history.corrected import Corrected
 from store.live import Hub
 
 PREFIX = "/api/v1"
@@ -48,7 +49,8 @@ def create_app(
     export: Export | None = None,
     hub: Hub | None = None,
 ) -> FastAPI:
-    """The API alone; the pages are added by the wiring. The databases stay the caller's to close."""
+    """The API alone; the pages are added by the wiring. The databases stay the caller's to close, and
+    `history` is the raw one: everything here reads it corrected by the calibrations."""
     settings = settings or ApiSettings()
     app = FastAPI(
         title="Coldshed",
@@ -58,7 +60,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.coldshed = Context(dbs, history, hub or Hub(dbs, now), now, settings, export)
+    app.state.coldshed = Context(dbs, Corrected(dbs, history), hub or Hub(dbs, now), now, settings, export)
     app.add_middleware(BodyLimit)
     problems.install(app)
     app.include_router(health.router)

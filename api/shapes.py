@@ -32,8 +32,9 @@ class Named(BaseModel):
 
 
 class Reading(BaseModel):
-    """`position` is the probe's name on its device, null where it has one; `room`, `spot` and `class` are
-    null while it stands nowhere. `flags`: implausible, stuck, late, clock_wrong, time_unknown, person."""
+    """`value` is corrected by the probe's calibration, `raw` as it was measured. `position` is the probe's
+    name on its device, null where it has one; `room`, `spot` and `class` are null while it stands
+    nowhere. `flags`: implausible, stuck, late, clock_wrong, time_unknown, person."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -43,6 +44,7 @@ class Reading(BaseModel):
                     "position": "door",
                     "metric": "temperature",
                     "value": 1.2,
+                    "raw": 1.4,
                     "unit": "°C",
                     "at": "2026-01-14T03:19:40Z",
                     "received_at": "2026-01-14T03:19:40.120Z",
@@ -59,6 +61,7 @@ class Reading(BaseModel):
     position: str | None
     metric: str
     value: float
+    raw: float
     unit: str
     at: Time
     received_at: Time
@@ -82,6 +85,7 @@ def reading(found: Newest, standing: Placement | None) -> Reading:
         position=found.position or None,
         metric=found.metric,
         value=found.value,
+        raw=found.raw,
         unit=unit(found.metric),
         at=found.at,
         received_at=found.received_at,

@@ -17,6 +17,7 @@ from core.errors import Refused
 from reports import files, room_month, stock
 from reports.papers import Paper
 from store.database import Databases
+from store.history.corrected import Corrected
 from store.history.sqlite import SqliteHistory
 from store.language import Lang, as_lang
 
@@ -51,7 +52,7 @@ def _paper(dbs: Databases, asked: argparse.Namespace) -> Paper:
     year, _, month = asked.month.partition("-")
     if not (year.isdecimal() and month.isdecimal()):
         raise Refused("unknown_month", "没有这个月")
-    history = SqliteHistory(dbs.history)
+    history = Corrected(dbs, SqliteHistory(dbs.history))
     return room_month.paper(dbs, history, asked.room, int(year), int(month), lang, asked.now)
 
 

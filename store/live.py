@@ -15,8 +15,9 @@ from sqlalchemy import Connection, func, select
 
 from core.batches import decode_batch
 from core.by_hand import stands
-from core.readings import Reading
+from core.readings import MINUTE, Reading
 from store import journal
+from store.calibrations import Corrections, corrections
 from store.database import Databases
 from store.places import placements
 from store.series import Series, all_series
@@ -25,6 +26,8 @@ from store.tables import alerts, changes, lots, movements
 POLL_S = 0.05
 QUEUE = 1_000
 CATCH_UP_ROWS = 20_000
+PLACES_FOR = MINUTE
+"""A placement may begin by itself: a probe that was in ice water counts for its room again."""
 SLICE = 500
 
 READING = "reading"
@@ -56,10 +59,11 @@ class Position(NamedTuple):
 class Event:
     """`kind` is `reading`, `ready`, `reset` or a changed noun (`room`, `alert`, `movement` ...).
 
-    Facts of a reading: series, device, position, metric, value, at, received_at, flags, room, spot, class
-    (times in ms; room, spot and class `None` where the probe stands nowhere). Facts of a noun: id (text),
-    at, and where it has them room, lot, cooperative, status. `ready` comes first to who asked for no
-    place to go on from; `reset` says that something was missed and all must be read again.
+    Facts of a reading: series, device, position, metric, value, raw, at, received_at, flags, room, spot,
+    class (times in ms; `value` corrected by calibration, `raw` as measured; room, spot and class `None`
+    where the probe stands nowhere). Facts of a noun: id (text), at, and where it has them room, lot,
+    cooperative, status. `ready` comes first to who asked for no place to go on from; `reset` says that
+    something was missed and all must be read again.
     """
 
     id: str
@@ -221,7 +225,7 @@ class Hub:
         reached = Position(
             rows[-1].seq if rows else after.journal, changed[-1].seq if changed else after.changes
         )
-        if any(change.noun in ("placement", "room") for change in changed):
+        if any(change.noun in ("placement", "room", "calibration") for change in changed):
             self._places = None
         events = self._readings(rows, after, reached.journal)
         for change, known in zip(changed, facts, strict=True):
@@ -242,8 +246,9 @@ class Hub:
                     latest[reading.series] = (reading, row.received_at)
         if not latest:
             return []
-        if self._places is None or not self._places.know(latest):
-            self._places = _Places.read(self.dbs, self.now())
+        now = self.now()
+        if self._places is None or not self._places.know(latest, now):
+            self._places = _Places.read(self.dbs, now)
         ids = [str(after)] * (len(latest) - 1) + [str(Position(reached, after.changes))]
         found = zip(ids, latest.values(), strict=True)
         return [Event(i, READING, self._places.facts(r, received)) for i, (r, received) in found]
@@ -300,10 +305,12 @@ _FACTS: dict[str, Callable[[Connection, str], dict[str, object]]] = {
 
 @dataclass(frozen=True)
 class _Places:
-    """Which series are which, and where their probes stand."""
+    """Which series are which, where their probes stand, and how they are calibrated, as of `read_at`."""
 
     series: dict[int, Series]
     at: dict[tuple[str, str], tuple[int, str, str]]
+    corrections: Corrections
+    read_at: int
 
     @classmethod
     def read(cls, dbs: Databases, now: int) -> "_Places":
@@ -311,21 +318,25 @@ class _Places:
             series = all_series(tx)
         with dbs.records.read() as tx:
             found = placements(tx, at=now)
+            known = corrections(tx)
         standing = {(p.device, p.position): (p.room, p.spot, str(p.position_class)) for p in found}
-        return cls(series, standing)
+        return cls(series, standing, known, now)
 
-    def know(self, wanted: Iterable[int]) -> bool:
-        return all(number in self.series for number in wanted)
+    def know(self, wanted: Iterable[int], now: int) -> bool:
+        fresh = 0 <= now - self.read_at < PLACES_FOR
+        return fresh and all(number in self.series for number in wanted)
 
     def facts(self, reading: Reading, received_at: int) -> dict[str, object]:
         known = self.series.get(reading.series, Series(reading.series, "", "", ""))
         room, spot, cls = self.at.get((known.device, known.position)) or _by_hand(known)
+        value = self.corrections.value(known.device, known.metric, known.position, reading.at, reading.value)
         return {
             "series": reading.series,
             "device": known.device,
             "position": known.position,
             "metric": known.metric,
-            "value": reading.value,
+            "value": value,
+            "raw": reading.value,
             "at": reading.at,
             "received_at": received_at,
             "flags": reading.flags,

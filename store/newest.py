@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from core.readings import Flag, Reading
+from store.calibrations import Corrections
 from store.tables import newest as table
 from store.tables import series
 
@@ -20,6 +21,8 @@ _UNLESS_KNOWN = f"{_PUT} WHERE flags & {_TIME_UNKNOWN}"
 
 
 class Newest(NamedTuple):
+    """`value` is corrected by the calibration that counted then, `raw` as it was measured."""
+
     series: int
     device: str
     metric: str
@@ -29,6 +32,7 @@ class Newest(NamedTuple):
     value: float
     flags: int
     claimed: int | None
+    raw: float
 
 
 def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
@@ -50,12 +54,19 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
             tx.exec_driver_sql(statement, rows)
 
 
-def newest(tx: Connection) -> list[Newest]:
-    """The newest reading of every series that has one."""
+def newest(tx: Connection, corrections: Corrections) -> list[Newest]:
+    """The newest reading of every series that has one; `corrections` of `store.calibrations`."""
     columns = (
         table.c.series,
         *series.c["device", "metric", "position"],
         *table.c["at", "received_at", "value", "flags", "claimed"],
+        table.c.value.label("raw"),
     )
-    found = tx.execute(select(*columns).join(series, series.c.id == table.c.series))
-    return [Newest(*row) for row in found]
+    rows = tx.execute(select(*columns).join(series, series.c.id == table.c.series))
+    found = [Newest(*row) for row in rows]
+    if not corrections.steps:
+        return found
+    return [
+        one._replace(value=corrections.value(one.device, one.metric, one.position, one.at, one.raw))
+        for one in found
+    ]

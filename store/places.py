@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from core.errors import Refused
 from core.places import SPOTS, Placement, RoomKind
@@ -184,36 +184,50 @@ def place(
     start = now if valid_from is None else valid_from
     if start > now:
         raise Refused("in_the_future", "时间还没到")
-    before = _standing(tx, device, position)
+    before = standing(tx, device, position)
     if before is not None and (before.room, before.spot) == (room, spot) and before.valid_from <= start:
         return
-    _end(tx, now, device, position, start)
+    end(tx, now, device, position, start)
     values = {"device": device, "position": position, "room": room, "spot": spot, "by": by}
     row = insert(placement_table).values(**values, valid_from=start).returning(placement_table.c.id)
     changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
     changes.note(tx, "room", room, now)
 
 
-def take_away(tx: Connection, now: int, device: str, position: str) -> None:
-    """The probe stands nowhere any more; what it measured there stays the room's."""
-    _end(tx, now, device, position, now)
+def begins_later(
+    tx: Connection, now: int, device: str, position: str, place: Placement, at: int, by: int | None
+) -> None:
+    """The probe stands nowhere until `at` (ms, to come), then at `place` again: it is being calibrated."""
+    end(tx, now, device, position, now)
+    values = {"device": device, "position": position, "room": place.room, "spot": place.spot, "by": by}
+    row = insert(placement_table).values(**values, valid_from=at).returning(placement_table.c.id)
+    changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
+    changes.note(tx, "room", place.room, now)
 
 
-def _standing(tx: Connection, device: str, position: str) -> Placement | None:
-    found = [p for p in placements(tx) if (p.device, p.position) == (device, position)]
-    return found[0] if found else None
+def standing(tx: Connection, device: str, position: str) -> Placement | None:
+    """Where it stands, or is about to stand."""
+    mine = (placement_table.c.device == device, placement_table.c.position == position)
+    columns = placement_table.c["device", "position", "room", "spot", "valid_from", "valid_to"]
+    row = tx.execute(select(*columns).where(*mine, placement_table.c.valid_to.is_(None))).first()
+    return Placement(*row) if row else None
 
 
-def _end(tx: Connection, now: int, device: str, position: str, at: int) -> None:
-    before = _standing(tx, device, position)
+def end(tx: Connection, now: int, device: str, position: str, at: int) -> None:
+    """It stands there no longer from `at` (ms) on. One that was only to begin later never stood there."""
+    before = standing(tx, device, position)
     if before is None:
         return
-    if at < before.valid_from:
-        raise Refused("placed_later", "这个探头后来才放到现在的位置,不能改到那之前")
     table = placement_table
     mine = (table.c.device == device, table.c.position == position, table.c.valid_to.is_(None))
-    row = update(table).where(*mine).values(valid_to=at).returning(table.c.id)
-    changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
+    ident = tx.execute(select(table.c.id).where(*mine)).scalar_one()
+    if before.valid_from > now:
+        tx.execute(delete(table).where(*mine))
+    elif at < before.valid_from:
+        raise Refused("placed_later", "这个探头后来才放到现在的位置,不能改到那之前")
+    else:
+        tx.execute(update(table).where(*mine).values(valid_to=at))
+    changes.note(tx, "placement", ident, now)
     changes.note(tx, "room", before.room, now)
 
 

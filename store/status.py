@@ -18,6 +18,7 @@ from core.status import ProbeNow, State, Verdict
 from store import holdings
 from store import limits as limit_store
 from store.alerts import alerts
+from store.calibrations import corrections
 from store.database import Databases
 from store.newest import Newest, newest
 from store.places import Room, Site, placements, rooms, sites
@@ -59,7 +60,7 @@ class RoomNow:
 
 
 class Recent(NamedTuple):
-    """Of one series: the usual seconds between points, and its value a quarter of an hour ago."""
+    """Of one series: the usual seconds between points, and its raw value a quarter of an hour ago."""
 
     interval_s: int | None
     before: float | None
@@ -84,8 +85,9 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
         held = holdings.contents(tx, room=only)
         told = _worst_alerts(alerts(tx, room=only, status=OPEN, limit=10_000))
         freezing = _freezing_points(tx)
+        known = corrections(tx)
     with dbs.journal.read() as tx:
-        by_probe = _by_probe(newest(tx))
+        by_probe = _by_probe(newest(tx, known))
     typed = _typed(by_probe)
     placed: dict[int, list[tuple[Placement, Newest]]] = defaultdict(list)
     for placement in standing:
@@ -136,6 +138,7 @@ def _room_now(
 ) -> tuple[tuple[int, float, int, int], RoomNow]:
     intervals = _device_intervals(placed, recent)
     probes = tuple(_probe(placement, value, intervals, now) for placement, value in placed)
+    raw = {value.series: value.raw for _, value in placed}  # a calibration is no rise of the air
     air = _limit(limits, "temperature")
     freezing = _freezing(limits, contents, freezing_points)
     judged = [found for limit in limits if (found := status.judge(limit, probes, freezing))]
@@ -165,7 +168,7 @@ def _room_now(
         value=worst.value if worst else None,
         spot=shown.spot if shown else None,
         at=worst.at if worst else None,
-        direction=status.direction(worst.value, recent[worst.series].before) if worst else None,
+        direction=status.direction(raw[worst.series], recent[worst.series].before) if worst else None,
         limit=air,
         humidity=_worst_value(probes, "humidity", limits),
         co2=_worst_value(probes, "co2", limits),

@@ -15,6 +15,7 @@ from api.shapes import Reading, reading
 from api.times import Time
 from core.people import Person
 from core.places import Placement
+from store.calibrations import corrections
 from store.curves import device_curve
 from store.devices import Device, device, devices
 from store.newest import Newest, newest
@@ -78,11 +79,12 @@ def _facts(found: Device, values: list[Newest], standing: list[Placement]) -> di
 @router.get("", summary="All devices")
 def list_devices(request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None) -> Page[DeviceOut]:
     about = context(request)
-    with about.dbs.journal.read() as tx:
-        known = devices(tx)
-        batteries = [value for value in newest(tx) if value.metric == "battery"]
     with about.dbs.records.read() as tx:
         standing = placements(tx, at=about.now())
+        steps = corrections(tx)
+    with about.dbs.journal.read() as tx:
+        known = devices(tx)
+        batteries = [value for value in newest(tx, steps) if value.metric == "battery"]
     piece, following = slice_of(known, limit, cursor)
     items = [DeviceOut.model_validate(_facts(one, batteries, standing)) for one in piece]
     return Page(items=items, next=following)
@@ -120,10 +122,11 @@ def history(
 def one_device(request: Request, who: Viewer, device: str) -> DeviceFull:
     about = context(request)
     known = _must(request, device)
-    with about.dbs.journal.read() as tx:
-        values = sorted(value for value in newest(tx) if value.device == device)
     with about.dbs.records.read() as tx:
         standing = placements(tx, at=about.now())
+        steps = corrections(tx)
+    with about.dbs.journal.read() as tx:
+        values = sorted(value for value in newest(tx, steps) if value.device == device)
     at = where(standing)
     return DeviceFull.model_validate(
         {

@@ -15,7 +15,7 @@ Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 _EXAMPLE = (
     "id: 1042.88\nevent: reading\n"
-    'data: {"device":"coldroom-3","position":"door","metric":"temperature","value":1.2,"unit":"°C",'
+    'data: {"device":"coldroom-3","position":"door","metric":"temperature","value":1.2,"raw":1.4,"unit":"°C",'
     '"at":"2026-01-14T03:19:40Z","received_at":"2026-01-14T03:19:40.120Z","flags":[],"room":3,'
     '"spot":"door","class":"air"}\n\n'
     'id: 1042.89\nevent: alert\ndata: {"id":"12","at":"2026-01-14T03:19:41Z","room":3,'

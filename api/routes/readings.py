@@ -15,6 +15,7 @@ from core.by_hand import stands
 from core.people import Person
 from core.places import Placement
 from store import rejected as rejected_store
+from store.calibrations import corrections
 from store.newest import newest
 from store.places import placements
 
@@ -33,10 +34,11 @@ def latest(
 ) -> Page[Reading]:
     """Also of devices that stand nowhere yet (`room` null)."""
     about = context(request)
-    with about.dbs.journal.read() as tx:
-        values = newest(tx)
     with about.dbs.records.read() as tx:
         standing = where(placements(tx, at=about.now()))
+        known = corrections(tx)
+    with about.dbs.journal.read() as tx:
+        values = newest(tx, known)
     found = [
         (value, standing.get((value.device, value.position)) or stands(value.device, value.position))
         for value in sorted(values)

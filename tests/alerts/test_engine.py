@@ -11,7 +11,18 @@ from alerts.engine import Engine, Overtaken
 from core import alerts as judge
 from core.alerts import Alert, Severity, State, Status
 from core.readings import HOUR, MINUTE, Flag
-from store import alerts, journal, limits, notifications, places, positions, problems
+from store import (
+    alerts,
+    baths,
+    calibrations,
+    journal,
+    limits,
+    notifications,
+    positions,
+    problems,
+    removals,
+    series,
+)
 from store.tables import notifications as sent_table
 from store.tables import rooms
 from tests.alerts.village import KEEPER, LIMIT, Desk, Village, follow
@@ -290,7 +301,7 @@ def test_states_of_a_room_that_is_gone_do_no_harm(village: Village) -> None:
     engine = Engine(village.dbs)
     village.minutes(engine, 10, a=8.0)
     with village.dbs.records.write() as tx:
-        places.take_away(tx, village.clock, "a", "")
+        removals.take_away(tx, village.clock, "a", "", None)
     village.minutes(engine, 60)
     assert known(village) == []
     with village.dbs.records.read() as tx:
@@ -313,3 +324,76 @@ def test_an_effect_that_could_not_be_kept_is_a_problem_until_it_is(
     assert len(known(village)) == 1
     with village.dbs.records.read() as tx:
         assert problems.problems(tx) == []
+
+
+def _calibrated(village: Village, offset: float) -> None:
+    with village.dbs.records.write() as tx:
+        calibrations.calibrate(tx, village.clock, "a", "", "temperature", offset, "ice", None)
+
+
+def test_a_room_is_judged_by_corrected_values(village: Village) -> None:
+    """8.0 raw is 6.5: nothing; 6.0 raw would be fine and is 4.5."""
+    _calibrated(village, -1.5)
+    engine = Engine(village.dbs)
+    village.minutes(engine, 60, a=8.0)
+    assert known(village) == []
+    village.minutes(engine, 60, a=9.0)
+    [alert] = known(village)
+    assert (alert.value, alert.worst) == (7.5, 7.5)
+
+
+def test_a_calibration_while_an_alert_stands_counts_at_once(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 60, a=8.0)
+    assert [alert.status for alert in known(village)] == [Status.ACTIVE]
+    _calibrated(village, -2.0)
+    village.minutes(engine, 2, a=8.0)
+    [alert] = known(village)
+    assert (alert.status, alert.value) == (Status.RESOLVED, 6.0)
+
+
+def test_a_restarted_engine_corrects_what_it_had_heard_before(village: Village) -> None:
+    _calibrated(village, 1.5)
+    village.minutes(Engine(village.dbs), 10, a=6.0)
+    village.minutes(Engine(village.dbs), 31, a=6.0)
+    [alert] = known(village)
+    assert alert.value == 7.5
+
+
+def test_a_probe_in_ice_water_freezes_no_room(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 10, a=4.0)
+    with village.dbs.records.write() as tx:
+        baths.put_in(tx, village.clock, "a", "", None)
+    village.minutes(engine, 40, a=-0.2)
+    with village.dbs.records.write() as tx:
+        baths.take_out(tx, village.clock, "a", "", None)
+    village.minutes(engine, 5, a=-0.2)
+    village.minutes(engine, 60, a=4.0)
+    assert known(village) == []
+    village.minutes(engine, 60, a=9.0)
+    assert [alert.condition for alert in known(village)] == ["high"]
+
+
+def test_the_worst_of_two_probes_of_a_class_is_what_counts(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.probe("b", village.room, "back")
+    village.probe("pile", village.room, "pile")
+    village.minutes(engine, 60, a=4.0, b=8.0, pile=9.0)
+    [alert] = known(village)
+    assert (alert.position_class, alert.value, alert.spot) == ("air", 8.0, "back")
+
+
+def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
+    engine = Engine(village.dbs)
+    village.minutes(engine, 60, a=8.0)
+    [before] = known(village)
+    with village.dbs.journal.write() as tx:
+        series.get_or_make(tx, "b", "temperature", "", village.clock)
+    with village.dbs.records.write() as tx:
+        removals.replace(tx, village.clock, "a", "", "b", "", None)
+    village.minutes(engine, 10, a=20.0, b=8.1)
+    [alert] = known(village)
+    assert (alert.id, alert.status, alert.value) == (before.id, Status.ACTIVE, 8.1)
+    village.minutes(engine, 10, a=20.0, b=5.0)
+    assert [one.status for one in known(village)] == [Status.RESOLVED]

@@ -100,6 +100,7 @@ def test_a_reading_arrives_while_one_listens_and_a_resume_at_another_worker_miss
                 "position": "door",
                 "metric": "temperature",
                 "value": 1.2,
+                "raw": 1.2,
                 "unit": "°C",
                 "at": "2026-01-14T03:19:46Z",
                 "received_at": "2026-01-14T03:19:46Z",

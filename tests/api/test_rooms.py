@@ -122,6 +122,7 @@ def test_the_newest_reading_of_a_probe_that_stands_nowhere_is_there_too(
         "position": None,
         "metric": "temperature",
         "value": 19.5,
+        "raw": 19.5,
         "unit": "°C",
         "at": iso(house.now),
         "received_at": iso(house.now),

@@ -19,6 +19,7 @@ from reports.child import export, export_file
 from reports.papers import Paper
 from store import federation, places, produce
 from store import stock as ledger
+from store.calibrations import calibrate
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.series import get_or_make
@@ -108,6 +109,15 @@ def test_a_probe_counts_only_while_it_stood_here(store: Databases) -> None:
         places.place(tx, NOW, "men", "", 2, "door", valid_from=JANUARY + HOUR)
     frame = january(store)
     assert frame["气温最高(℃)"].max() == 3.0
+
+
+def test_a_calibrated_probe_is_in_the_record_as_it_was_corrected(store: Databases) -> None:
+    write(store, "men", "temperature", [(hour * HOUR, 3.0) for hour in range(4)])
+    with store.records.write() as tx:
+        calibrate(tx, NOW, "men", "", "temperature", 0.5, "ice", None, done_at=JANUARY + 2 * HOUR + MINUTE)
+    made = export("room-month", "csv", store.data_dir, room=1, month="2026-01", now=NOW).decode("utf-8-sig")
+    lines = [line.split(",") for line in made.splitlines() if line.startswith("2026-01-01 0")]
+    assert [line[1] for line in lines[:4]] == ["3.0", "3.0", "3.5", "3.5"]
 
 
 def test_hours_follow_a_clock_that_is_half_an_hour_off(dbs: Databases) -> None:

@@ -69,6 +69,7 @@ def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -
                 "position": "",
                 "metric": "temperature",
                 "value": 3.9,
+                "raw": 3.9,
                 "at": NOW,
                 "received_at": NOW,
                 "flags": 0,

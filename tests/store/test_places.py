@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select
 
 from core.errors import Refused
 from core.places import PositionClass
-from store import federation, limits, places, produce, stock
+from store import federation, limits, places, produce, removals, stock
 from store.database import Databases
 from store.tables import changes
 
@@ -62,7 +62,7 @@ def test_it_refuses_to_place_a_probe_before_it_came_here(tx: Connection) -> None
 
 def test_a_probe_that_was_taken_away_stands_nowhere(tx: Connection) -> None:
     places.place(tx, NOW, "a", "", 1, "door")
-    places.take_away(tx, NOW + HOUR, "a", "")
+    removals.take_away(tx, NOW + HOUR, "a", "", None)
     assert places.placements(tx) == []
     assert len(places.placements(tx, at=NOW)) == 1
 

@@ -11,6 +11,7 @@ from core.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.status import State, Verdict
 from store import journal, newest, series
 from store.alerts import acknowledge, activate
+from store.calibrations import calibrate
 from store.database import Databases
 from store.federation import add_federation, add_site
 from store.history.sqlite import SqliteHistory
@@ -193,3 +194,19 @@ def test_fourteen_rooms_with_a_hundred_series_take_milliseconds(site: Site) -> N
         took.append(time.perf_counter() - began)
     print(f"rooms_now: {sorted(took)[4] * 1000:.1f} ms at the median")
     assert min(took) < 0.05
+
+
+def test_a_room_is_judged_by_corrected_values_and_a_calibration_is_no_rise(site: Site) -> None:
+    """Raw 6.0 is 8.5: too warm; half an hour ago it was 6.0 raw as well."""
+    room = site.room("3号库", ("door", "door"), ("back", "back"))
+    site.say("door", [(1200, 6.0), (960, 6.0), (30, 6.0), (0, 6.0)])
+    site.say("back", [(0, 6.5)])
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert (found.value, found.spot, found.state) == (6.5, "back", State.OK)
+    with site.dbs.records.write() as tx:
+        calibrate(tx, NOW, "door", "", "temperature", 2.5, "ice", None)
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert (found.value, found.spot, found.direction) == (8.5, "door", None)
+    assert (found.state, found.verdict) == (State.ATTENTION, Verdict.TOO_WARM)

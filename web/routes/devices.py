@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from api.context import Context
 from core.errors import Refused
 from core.places import SPOTS
+from store.calibrations import corrections
 from store.live import READING, Event
 from store.places import place, placements, rooms
 from web.forms import Filled, go, said
@@ -91,8 +92,9 @@ def _facts(about: Context, words: Words, now: int, may_place: bool) -> dict[str,
     with about.dbs.records.read() as tx:
         places = {room.id: room for room in rooms(tx)}
         standing = placements(tx)
+        known = corrections(tx)
     with about.dbs.journal.read() as tx:
-        loose, placed = probes(tx, words, now, standing, places)
+        loose, placed = probes(tx, words, now, standing, places, known)
     return {"loose": loose, "placed": placed, "may_place": may_place}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from core.by_hand import room_of
 from core.places import Placement
 from core.readings import MINUTE
+from store.calibrations import Corrections
 from store.devices import Device, devices
 from store.newest import Newest, newest
 from store.places import Room
@@ -37,19 +38,24 @@ class Probe:
 
 
 def probes(
-    journal: Connection, words: Words, now: int, standing: Sequence[Placement], places: dict[int, Room]
+    journal: Connection,
+    words: Words,
+    now: int,
+    standing: Sequence[Placement],
+    places: dict[int, Room],
+    known: Corrections,
 ) -> tuple[list[Probe], list[Probe]]:
     """(standing nowhere yet, warmest first so that the one in the hand rises; placed, quiet ones first)."""
-    known = {device.id: device for device in devices(journal)}
+    hardware = {device.id: device for device in devices(journal)}
     values: dict[tuple[str, str], list[Newest]] = {}
     shared: dict[str, list[Newest]] = {}
-    for value in newest(journal):
+    for value in newest(journal, known):
         values.setdefault((value.device, value.position), []).append(value)
         shared.setdefault(value.device, []).append(value)
     at = {(placement.device, placement.position): placement for placement in standing}
     found = [
         _probe(
-            known.get(device),
+            hardware.get(device),
             device,
             position,
             mine,

@@ -1,0 +1,37 @@
+"""What people call a device; what it calls itself is in the journal."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from core.errors import Refused
+from store import changes
+from store.tables_devices import device_names as table
+
+MOST = 20
+
+
+class Named(NamedTuple):
+    device: str
+    name: str
+    at: int
+    by: int | None
+
+
+def names(tx: Connection) -> dict[str, Named]:
+    return {row.device: Named(*row) for row in tx.execute(select(table))}
+
+
+def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> None:
+    """Nothing given: it is called as it calls itself again."""
+    name = " ".join(name.split())
+    if len(name) > MOST:
+        raise Refused("name_too_long", "名字太长了,最多%(most)s个字", most=MOST)
+    if not name.isprintable():
+        raise Refused("bad_name", "名字里有看不见的字")
+    mine = table.c.device == device
+    if not name:
+        tx.execute(delete(table).where(mine))
+    elif not tx.execute(update(table).where(mine).values(name=name, at=now, by=by)).rowcount:
+        tx.execute(insert(table).values(device=device, name=name, at=now, by=by))
+    changes.note(tx, "device", device, now)

@@ -1,0 +1,141 @@
+"""Offsets over time, and what a probe in ice water must do before it is believed."""
+
+import random
+
+import pytest
+
+from core import calibrations
+from core.calibrations import Due, Piece, Step, merged, offset_at, pieces, settling, shifted, steps_of
+from core.errors import Refused
+from core.readings import DAY, HOUR, MINUTE
+from core.rollups import Rollup
+
+T0 = 1_768_320_000_000
+TWO = (Step(T0, 0.5), Step(T0 + 3 * HOUR, -0.2))
+
+
+def test_before_the_first_calibration_nothing_is_added() -> None:
+    assert offset_at(TWO, T0 - 1) == 0.0
+    assert offset_at((), T0) == 0.0
+
+
+def test_an_offset_counts_from_its_hour_to_the_next_ones() -> None:
+    assert offset_at(TWO, T0) == 0.5
+    assert offset_at(TWO, T0 + 3 * HOUR - 1) == 0.5
+    assert offset_at(TWO, T0 + 3 * HOUR) == -0.2
+
+
+def test_what_is_done_now_counts_from_the_hour_that_runs() -> None:
+    assert calibrations.full_hour(T0 + 25 * MINUTE) == T0
+    assert calibrations.full_hour(T0) == T0
+
+
+def test_of_two_for_one_hour_the_one_written_down_later_counts() -> None:
+    assert steps_of([Step(T0, 1.0), Step(T0 - HOUR, 2.0), Step(T0, 3.0)]) == (
+        Step(T0 - HOUR, 2.0),
+        Step(T0, 3.0),
+    )
+
+
+def test_a_window_is_cut_exactly_where_the_offset_changes() -> None:
+    assert pieces(TWO, T0 - 5, T0 + 4 * HOUR) == [
+        Piece(T0 - 5, T0, 0.0),
+        Piece(T0, T0 + 3 * HOUR, 0.5),
+        Piece(T0 + 3 * HOUR, T0 + 4 * HOUR, -0.2),
+    ]
+    assert pieces(TWO, T0, T0 + HOUR) == [Piece(T0, T0 + HOUR, 0.5)]
+    assert pieces(TWO, T0, T0) == []
+
+
+def test_two_parts_of_a_bucket_are_one_again() -> None:
+    first, second = Rollup(1, T0, 2.0, 9.0, 4.0, 3), Rollup(1, T0, 1.0, 5.0, 2.5, 4)
+    later = Rollup(1, T0 + HOUR, 7.0, 7.0, 7.0, 1)
+    assert merged([later, shifted(first, 1.0), second]) == [Rollup(1, T0, 1.0, 17.0, 5.0, 7), later]
+
+
+@pytest.mark.parametrize(
+    ("metric", "offset", "done", "due", "reason"),
+    [
+        ("battery", 1.0, T0, None, "not_calibrated"),
+        ("temperature", 10.1, T0, None, "offset_too_large"),
+        ("temperature", float("nan"), T0, None, "offset_too_large"),
+        ("temperature", float("-inf"), T0, None, "offset_too_large"),
+        ("humidity", -31.0, T0, None, "offset_too_large"),
+        ("temperature", 0.1, T0 + 2 * MINUTE, None, "in_the_future"),
+        ("temperature", 0.1, T0, T0, "due_before_done"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    metric: str, offset: float, done: int, due: int | None, reason: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        calibrations.check(metric, offset, done, due, T0)
+    assert refused.value.reason == reason
+
+
+def test_it_is_due_a_month_before_it_is_over() -> None:
+    assert calibrations.due(None, T0) == Due.NEVER
+    assert calibrations.due(T0 + 31 * DAY, T0) == Due.FINE
+    assert calibrations.due(T0 + 30 * DAY, T0) == Due.SOON
+    assert calibrations.due(T0, T0) == Due.OVER
+
+
+# --- ice water -----------------------------------------------------------------------------------
+
+
+def bath(
+    minutes: float, every_s: int = 10, ends_at: float = 0.4, tau_s: float = 60.0
+) -> list[tuple[int, float]]:
+    """From 22 °C into the ice at T0, after some minutes outside; with the noise of a good probe."""
+    noise = random.Random(7)
+    found = []
+    for at in range(T0 - 3 * MINUTE, T0 + round(minutes * MINUTE), every_s * 1000):
+        inside = max(0.0, (at - T0) / 1000)
+        value = ends_at + (22.0 - ends_at) * 2.718 ** (-inside / tau_s)
+        found.append((at, value + noise.uniform(-0.05, 0.05)))
+    return found
+
+
+def test_a_probe_that_still_falls_is_not_steady() -> None:
+    found = settling(bath(3), T0, T0 + 3 * MINUTE)
+    assert found.value is not None
+    assert not found.steady
+    with pytest.raises(Refused, match="还在变"):
+        calibrations.ice_offset(found._replace(value=1.0))
+
+
+def test_after_ten_minutes_it_says_by_how_much_it_is_wrong() -> None:
+    found = settling(bath(10), T0, T0 + 10 * MINUTE)
+    assert found.steady
+    assert calibrations.ice_offset(found) == pytest.approx(-0.4, abs=0.03)
+
+
+def test_steady_from_the_start_is_not_enough_it_must_lie_there_five_minutes() -> None:
+    cold = [(T0 + n * 10_000, 0.1) for n in range(20)]
+    assert not settling(cold, T0, T0 + 200_000).steady
+
+
+def test_what_it_said_before_it_went_in_does_not_count() -> None:
+    before = [(T0 - n * 10_000, 0.0) for n in range(60, 0, -1)]
+    assert settling(before, T0, T0 + 10 * MINUTE) == (None, False)
+    with pytest.raises(Refused, match="还没来过数"):
+        calibrations.ice_offset(settling(before, T0, T0 + 10 * MINUTE))
+
+
+def test_a_probe_on_the_table_is_not_taken_for_one_in_ice() -> None:
+    table = [(T0 + n * 10_000, 21.5) for n in range(60)]
+    found = settling(table, T0, T0 + 10 * MINUTE)
+    assert found.steady
+    with pytest.raises(Refused, match="不像在冰水里"):
+        calibrations.ice_offset(found)
+
+
+def test_a_probe_that_speaks_every_five_minutes_is_steady_when_two_words_agree() -> None:
+    slow = [(T0 - MINUTE, 22.0), (T0 + 4 * MINUTE, 1.9), (T0 + 9 * MINUTE, 0.3)]
+    assert not settling(slow, T0, T0 + 11 * MINUTE).steady
+    slow.append((T0 + 14 * MINUTE, 0.2))
+    assert settling(slow, T0, T0 + 14 * MINUTE) == (0.2, True)
+
+
+def test_a_right_probe_gets_an_offset_of_plain_zero() -> None:
+    assert str(calibrations.ice_offset(calibrations.Settling(0.0, True))) == "0.0"

@@ -1,0 +1,158 @@
+"""A calibration is applied wherever a value is read, and what is stored stays raw."""
+
+import random
+
+import pytest
+
+from core.errors import Refused
+from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.rollups import Rollup
+from store import calibrations, newest
+from store.calibrations import Corrections, calibrate, corrections
+from store.curves import device_curve
+from store.database import Databases
+from store.history.corrected import Corrected
+from store.history.sqlite import SqliteHistory
+from store.series import get_or_make
+
+T0 = 1_768_320_000_000
+ICE = "ice"
+
+
+def series(dbs: Databases, device: str, metric: str = "temperature", position: str = "") -> int:
+    with dbs.journal.write() as tx:
+        return get_or_make(tx, device, metric, position, T0)
+
+
+def done(dbs: Databases, device: str, offset: float, at: int, position: str = "") -> int:
+    with dbs.records.write() as tx:
+        return calibrate(tx, T0 + 100 * DAY, device, position, "temperature", offset, ICE, None, done_at=at)
+
+
+def known(dbs: Databases) -> Corrections:
+    with dbs.records.read() as tx:
+        return corrections(tx)
+
+
+def test_the_newest_value_is_corrected_and_the_raw_one_stands_beside_it(dbs: Databases) -> None:
+    one, other = series(dbs, "a"), series(dbs, "a", position="pile")
+    with dbs.journal.write() as tx:
+        newest.put(tx, T0, [Reading(one, T0, 3.9), Reading(other, T0, 3.9)])
+    done(dbs, "a", 0.2, T0 - 5 * MINUTE)
+    with dbs.journal.read() as tx:
+        found = {value.position: value for value in newest.newest(tx, known(dbs))}
+    assert (found[""].value, found[""].raw) == (4.1, 3.9)
+    assert (found["pile"].value, found["pile"].raw) == (3.9, 3.9)
+
+
+def test_what_was_measured_before_the_hour_of_the_calibration_stays_as_it_was(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    with dbs.journal.write() as tx:
+        newest.put(tx, T0, [Reading(one, T0 - 1, 3.9)])
+    done(dbs, "a", 0.2, T0 + 25 * MINUTE)
+    with dbs.journal.read() as tx:
+        (found,) = newest.newest(tx, known(dbs))
+    assert found.value == 3.9
+
+
+def test_curves_are_those_of_the_corrected_readings_at_every_step(dbs: Databases) -> None:
+    """Against the plain way: correct every reading, then count."""
+    dice = random.Random(5)
+    one, plain = series(dbs, "a"), series(dbs, "b")
+    raw = SqliteHistory(dbs.history)
+    readings = [
+        Reading(one, at, round(dice.uniform(-5, 15), 2), int(Flag.IMPLAUSIBLE) if dice.random() < 0.02 else 0)
+        for at in range(T0, T0 + 3 * DAY, 97_000)
+    ]
+    raw.import_points(readings)
+    raw.import_points([Reading(plain, T0 + MINUTE, 1.0)])
+    changes = [(T0 + 5 * HOUR + 1, 0.37), (T0 + 26 * HOUR, -1.4), (T0 + 26 * HOUR + 9, 0.8)]
+    for at, offset in changes:
+        done(dbs, "a", offset, at)
+
+    def offset(at: int) -> float:
+        return 0.8 if at >= T0 + 26 * HOUR else 0.37 if at >= T0 + 5 * HOUR else 0.0
+
+    read = Corrected(dbs, raw)
+    for step in (MINUTE, 5 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, DAY):
+        start, end = T0 + 17 * MINUTE + 3, T0 + 2 * DAY + 11 * MINUTE
+        expected: dict[int, list[float]] = {}
+        for _, at, value, flags, _ in readings:
+            if start <= at < end and not flags:
+                expected.setdefault(at - at % step, []).append(value + offset(at))
+        found = read.rollups([one], start, end, step)
+        assert [bucket.at for bucket in found] == sorted(expected)
+        for bucket in found:
+            values = expected[bucket.at]
+            assert bucket.counted == len(values)
+            assert (bucket.min, bucket.max) == pytest.approx((min(values), max(values)))
+            assert bucket.sum == pytest.approx(sum(values))
+    points = read.points([one, plain], T0, T0 + 3 * DAY)
+    assert [point.value for point in points] == pytest.approx(
+        [value + offset(at) for _, at, value, _, _ in readings] + [1.0]
+    )
+    assert raw.points([one], T0, T0 + 97_000)[0].value == readings[0].value
+    assert read.rollups([plain], T0, T0 + HOUR, HOUR) == [Rollup(plain, T0, 1.0, 1.0, 1.0, 1)]
+
+
+def test_a_bucket_of_a_day_that_a_calibration_cuts_is_one_bucket(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    raw = SqliteHistory(dbs.history)
+    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY, MINUTE))
+    done(dbs, "a", 1.0, T0 + 6 * HOUR)
+    start = T0 - T0 % DAY
+    found = Corrected(dbs, raw).rollups([one], start, start + 2 * DAY, 2 * DAY)
+    assert found == [Rollup(one, found[0].at, 4.0, 4.0 * 1440 + 1080.0, 5.0, 1440)]
+
+
+def test_an_hour_whose_points_were_trimmed_is_corrected_too(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    raw = SqliteHistory(dbs.history)
+    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY, MINUTE))
+    for _ in raw.trim(T0 + 30 * DAY, 1, 1, None):
+        pass
+    done(dbs, "a", 0.5, T0 + 3 * HOUR)
+    curve = device_curve(dbs, Corrected(dbs, raw), "a", "temperature", T0, T0 + DAY)
+    assert [point.mean for point in curve.points] == [4.0] * 3 + [4.5] * 21
+
+
+def test_a_series_that_was_never_calibrated_costs_nothing(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    raw = SqliteHistory(dbs.history)
+    raw.import_points([Reading(one, T0, 4.0)])
+    assert Corrected(dbs, raw).points([one], T0, T0 + 1) == raw.points([one], T0, T0 + 1)
+
+
+def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> None:
+    facts = {"method": "laboratory", "by": None}
+    with dbs.records.write() as tx:
+        for metric, at, due in (("temperature", 0, 90), ("temperature", 50, 415), ("humidity", 10, 200)):
+            done_at, due_at = T0 + at * DAY, T0 + due * DAY
+            calibrate(
+                tx,
+                T0 + DAY * 60,
+                "a",
+                "",
+                metric,
+                0.1,
+                **facts,
+                done_at=done_at,
+                due_at=due_at,  # type: ignore[arg-type]
+            )
+        calibrate(tx, T0, "b", "x", "temperature", 0.1, "ice", None)
+    with dbs.records.read() as tx:
+        found = calibrations.calibrations(tx)
+        assert calibrations.due_of(found) == {("a", ""): T0 + 200 * DAY, ("b", "x"): None}
+        assert [one.done_at for one in calibrations.calibrations(tx, "a")] == [
+            T0 + 50 * DAY,
+            T0 + 10 * DAY,
+            T0,
+        ]
+
+
+def test_an_unknown_method_or_too_much_text_is_refused(dbs: Databases) -> None:
+    for change in ({"method": "guess"}, {"certificate": "x" * 201}):
+        facts = {"method": "ice", "certificate": "", **change}
+        with dbs.records.write() as tx, pytest.raises(Refused):
+            calibrate(tx, T0, "a", "", "temperature", 0.1, by=None, **facts)  # type: ignore[arg-type]
+    assert known(dbs).steps == {}
