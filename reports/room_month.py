@@ -12,6 +12,7 @@ from core.places import Placement, PositionClass
 from core.readings import HOUR, MINUTE
 from core.rollups import Bucket, Rollup, join
 from reports.papers import Paper
+from store.curves import by_hand
 from store.database import Databases
 from store.federation import federation
 from store.history import History
@@ -34,7 +35,8 @@ def room_month(
 ) -> pd.DataFrame:
     """One line per hour of the month (site's clock) up to `now`: lowest, mean and highest over all probes
     of a class (°C, %RH), and how many air temperatures were counted. An hour without any is a line of
-    gaps. Refused where there is no such room or month."""
+    gaps, unless a person read a thermometer then: its line is that, and says so. Refused where there is no
+    such room or month."""
     found = _Month.of(dbs, room, year, month, now)
     return _frame(dbs, history, found, lang)
 
@@ -62,6 +64,9 @@ def paper(dbs: Databases, history: History, room: int, year: int, month: int, la
         for limit in air
         if limit.safe_low is not None and limit.safe_high is not None
     ]
+    if _("备注") in frame.columns:
+        rows = int((frame[_("备注")] != "").sum())
+        notes.append(_("写着“人工”的%(rows)d行，那一小时探头没数，是人看温度表抄的") % {"rows": rows})
     if house and house.demo:
         notes.append(_("演示:这些数是模拟出来的"))
     decimals = {
@@ -110,26 +115,41 @@ def _frame(dbs: Databases, history: History, month: _Month, lang: Lang) -> pd.Da
     local = [datetime.fromtimestamp(at / 1000, UTC).astimezone(month.zone) for at in hours]
     columns: dict[str, Sequence[object]] = {_("时间"): [f"{moment:%Y-%m-%d %H:%M}" for moment in local]}
     counts: list[int] = [0] * len(hours)
+    filled: set[int] = set()
+    typed = by_hand(dbs, month.room.id)
     for metric, cls, heads in _COLUMNS:
         found = {bucket.at: bucket for bucket in _buckets(dbs, history, month, metric, cls)}
+        if (metric, cls) == ("temperature", PositionClass.AIR):
+            counts = [found[at].count if at in found else 0 for at in hours]
+        for bucket in _buckets(dbs, history, month, metric, cls, typed):
+            if bucket.at not in found:  # never beside a probe: only where there is nothing
+                found[bucket.at] = bucket
+                filled.add(bucket.at)
         if cls == PositionClass.CORE and not found:
             continue  # most rooms have no probe in the pile
         kept = [found.get(at) for at in hours]
         places = 1 if metric == "temperature" else 0
         for head, value in zip(heads, ("min", "mean", "max"), strict=True):
             columns[_(head)] = [None if b is None else round(getattr(b, value), places) for b in kept]
-        if (metric, cls) == ("temperature", PositionClass.AIR):
-            counts = [0 if b is None else b.count for b in kept]
-    frame = pd.DataFrame(columns | {_("读数(个)"): counts})
     numbers = [head for head in columns if head != _("时间")]
-    return frame.astype(dict.fromkeys(numbers, "float64"))
+    columns[_("读数(个)")] = counts
+    if filled:
+        columns[_("备注")] = [_("人工") if at in filled else "" for at in hours]
+    return pd.DataFrame(columns).astype(dict.fromkeys(numbers, "float64"))
 
 
 def _buckets(
-    dbs: Databases, history: History, month: _Month, metric: str, cls: PositionClass
+    dbs: Databases,
+    history: History,
+    month: _Month,
+    metric: str,
+    cls: PositionClass,
+    typed: Sequence[Placement] | None = None,
 ) -> list[Bucket]:
+    """Of the probes that stood there, or of the thermometers that were read (`typed`)."""
     with dbs.records.read() as tx:
-        stays = [p for p in stood(tx, month.room.id, month.start, month.end) if p.position_class == cls]
+        every = stood(tx, month.room.id, month.start, month.end) if typed is None else typed
+    stays = [place for place in every if place.position_class == cls]
     with dbs.journal.read() as tx:
         series = {(s.device, s.position): s.id for s in all_series(tx).values() if s.metric == metric}
     whole = month.hour_of(month.start) % HOUR == 0 and month.hour_of(month.end) % HOUR == 0

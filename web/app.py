@@ -13,6 +13,7 @@ from web.routes import (
     alerts,
     begin,
     board,
+    by_hand,
     devices,
     login,
     more,
@@ -37,7 +38,21 @@ def install(app: FastAPI, settings: PageSettings | None = None) -> None:
 
 def pages() -> APIRouter:
     router = APIRouter(include_in_schema=False, dependencies=[Depends(guard)])
-    parts = (board, places, rooms, alerts, stock, rejected, devices, people, roster, more, login, begin)
+    parts = (
+        board,
+        places,
+        rooms,
+        by_hand,
+        alerts,
+        stock,
+        rejected,
+        devices,
+        people,
+        roster,
+        more,
+        login,
+        begin,
+    )
     for part in parts:  # places before rooms: /rooms/new is no room's number
         router.include_router(part.router)
     return router

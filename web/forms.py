@@ -47,6 +47,9 @@ class Form:
     def __getitem__(self, name: str) -> str:
         return self._fields.get(name, [""])[0].strip()
 
+    def names(self) -> list[str]:
+        return list(self._fields)
+
     def all(self, name: str) -> list[str]:
         return [value.strip() for value in self._fields.get(name, [])]
 

@@ -120,6 +120,27 @@ def test_a_calibrated_probe_is_in_the_record_as_it_was_corrected(store: Database
     assert [line[1] for line in lines[:4]] == ["3.0", "3.0", "3.5", "3.5"]
 
 
+def test_what_a_person_read_fills_an_hour_without_probes_and_says_so(store: Databases) -> None:
+    write(store, "men", "temperature", [(MINUTE, 3.0)])
+    with store.journal.write() as tx:
+        typed = get_or_make(tx, "person:1", "temperature", "door", JANUARY)
+        pile = get_or_make(tx, "person:1", "temperature", "pile", JANUARY)
+    readings = [
+        Reading(typed, JANUARY + 2 * MINUTE, 9.0, int(Flag.PERSON)),
+        Reading(typed, JANUARY + 5 * HOUR, 3.4, int(Flag.PERSON | Flag.LATE)),
+        Reading(pile, JANUARY + 6 * HOUR, 5.5, int(Flag.PERSON)),
+    ]
+    SqliteHistory(store.history).write(readings, 1, NOW)
+    frame = january(store)
+    heads = ["气温最低(℃)", "气温平均(℃)", "气温最高(℃)", "读数(个)", "备注"]
+    assert list(frame.loc[0, heads]) == [3.0, 3.0, 3.0, 1, ""], "a probe was there: it alone counts"
+    assert list(frame.loc[5, heads]) == [3.4, 3.4, 3.4, 0, "人工"]
+    assert list(frame.loc[6, ["堆里最高(℃)", "备注"]]) == [5.5, "人工"]
+    assert frame["气温最高(℃)"].isna()[7]
+    paper = room_month.paper(store, SqliteHistory(store.history), 1, 2026, 1, "zh", NOW)
+    assert any("人工" in note and "2行" in note for note in paper.notes)
+
+
 def test_hours_follow_a_clock_that_is_half_an_hour_off(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         produce.seed(tx, JANUARY)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from api.context import Context
@@ -14,7 +14,9 @@ from store.produce import phases, produce
 from web.forms import Filled, Form, go, said
 from web.live import Fragment
 from web.routes.board import NOUNS, streamed
+from web.views.by_hand import just_read, looks
 from web.views.curve import chart
+from web.views.happenings import people_names
 from web.views.months import months
 from web.views.room import RoomView, room_view
 from web.views.stock import lines
@@ -27,16 +29,17 @@ Stockman = Annotated[Visit, Depends(signed_in("write_stock"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 Span = Literal["day", "week", "month", "year"]
 ChartMetric = Literal["temperature", "humidity", "co2"]
+Read = Annotated[int, Query(ge=0, lt=2**53)]
 EMPTY = "empty"
 
 
 @router.get("/rooms/{room}")
-def show(seen: Viewer, room: Ident, part: str = "") -> Response:
+def show(seen: Viewer, room: Ident, part: str = "", read: Read = 0) -> Response:
     may_go = seen.may("acknowledge")
     if part:
         html = piece(seen.about, seen.words, room, may_go, seen.who.id)
         return HTMLResponse(html, headers=HEADERS)
-    return _page(seen, room, Form({}))
+    return _page(seen, room, Form({}), read=read)
 
 
 @router.get("/live/rooms/{room}")
@@ -102,9 +105,12 @@ def _view(about: Context, words: Words, room: int, now: int, reader: int | None)
     return found
 
 
-def _page(seen: Visit, room: int, form: Form, status: int = 200) -> Response:
-    found = _view(seen.about, seen.words, room, seen.now, seen.who.id)
-    with seen.about.dbs.records.read() as tx:
+def _page(seen: Visit, room: int, form: Form, status: int = 200, read: int = 0) -> Response:
+    """`read`: what was just typed (`store.by_hand`)."""
+    about = seen.about
+    found = _view(about, seen.words, room, seen.now, seen.who.id)
+    with about.dbs.records.read() as tx:
+        names = people_names(tx)
         held = lines(tx, seen, room=room)
         goods = [(one.id, one.name, one.name_en) for one in produce(tx).values()]
         crops = [(one.id, one.name, one.name_en) for one in phases(tx).values()]
@@ -116,5 +122,7 @@ def _page(seen: Visit, room: int, form: Form, status: int = 200) -> Response:
         lines=held,
         uses=crops if found.room.kind == "mushroom_shed" else goods,
         months=months(seen.now, seen.words, zone=found.site.timezone),
+        looks=looks(about.dbs, about.history, seen.words, room, found.site, names, seen.now),
+        just=just_read(about.dbs, about.history, seen.words, room, read) if read else "",
         form=form,
     )

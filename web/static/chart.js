@@ -81,6 +81,10 @@
       if (limit.low !== null) least = least === null ? limit.low : Math.min(least, limit.low);
       if (limit.high !== null) most = most === null ? limit.high : Math.max(most, limit.high);
     });
+    shown.by_hand.forEach(function (mark) {
+      least = least === null ? mark.value : Math.min(least, mark.value);
+      most = most === null ? mark.value : Math.max(most, mark.value);
+    });
     if (least === null || most === null) return [0, 1];
     var room = Math.max((most - least) * 0.08, asked.metric === "temperature" ? 0.5 : 2);
     return [least - room, most + room];
@@ -131,6 +135,29 @@
     c.restore();
   }
 
+  /* What people read off a thermometer: full where no probe spoke, hollow beside one. */
+  function drawByHand(u) {
+    var c = u.ctx;
+    var size = 7 * (window.devicePixelRatio || 1);
+    c.save();
+    c.lineWidth = 2.5 * (window.devicePixelRatio || 1);
+    c.strokeStyle = "#1d2b34";
+    shown.by_hand.forEach(function (mark) {
+      var x = u.valToPos(mark.at, "x", true);
+      var y = u.valToPos(mark.value, "y", true);
+      c.beginPath();
+      c.moveTo(x, y - size);
+      c.lineTo(x + size, y);
+      c.lineTo(x, y + size);
+      c.lineTo(x - size, y);
+      c.closePath();
+      c.fillStyle = mark.gap ? "#1d2b34" : "#ffffff";
+      c.fill();
+      c.stroke();
+    });
+    c.restore();
+  }
+
   function touch(u) {
     function move(event) {
       var box = u.over.getBoundingClientRect();
@@ -156,6 +183,7 @@
     role("complete").textContent = shown.at.length
       ? texts.complete.replace("%(n)s", Math.floor(shown.completeness * 100)).replace("%%", "%")
       : "";
+    role("by-hand").hidden = !shown.by_hand.length;
     tell(null);
     if (!window.uPlot) return;
     var axis = { font: (wall() ? "26px" : "16px") + " sans-serif", stroke: "#55524a", grid: { stroke: "#e3dfd6", width: 1 }, ticks: { stroke: "#cfcabe" } };
@@ -199,7 +227,7 @@
         bands: [{ series: [3, 1], fill: "rgba(120, 142, 154, 0.42)" }],
         hooks: {
           drawClear: [drawLimits],
-          draw: [drawAlerts],
+          draw: [drawAlerts, drawByHand],
           ready: [touch],
           setCursor: [
             function (u) {

@@ -265,6 +265,10 @@ def _named(words: Words, chinese: str, english: str) -> str:
 
 
 def _last(entry: RoomNow, words: Words, now: int, zone: str) -> str:
+    """What a person read there since the probes fell silent, else what they said last."""
+    if entry.read is not None:
+        at = words.moment(entry.read.at, now, zone)
+        return words("人工%(at)s是%(value)s", at=at, value=words.degrees(entry.read.value))
     if entry.last_value is None or entry.last_at is None:
         return ""
     at = words.moment(entry.last_at, now, zone)

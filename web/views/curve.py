@@ -1,10 +1,12 @@
 """A room's curve for the page's chart: columns for uPlot, with the limits and the alerts of that time."""
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.alerts import Alert
+from core.by_hand import FAMILY
 from core.limits import Limit
 from core.readings import DAY, MINUTE
 from core.rollups import Bucket
@@ -93,6 +95,21 @@ def alert_spans(found: Sequence[Alert], metric: str, start: int, end: int) -> li
     ]
 
 
+def by_hand(typed: Sequence[Bucket], curve: Curve, *, gaps_only: bool) -> list[dict[str, object]]:
+    """What people read off a thermometer, as marks (s). `gap`: no probe spoke around it, so it stands for the
+    room. In long views only those: a mark beside each probe's value would hide the curve."""
+    widest = _widest(curve.points, curve.step_s) / 2
+    ats = [point.at + (curve.step_s or 0) * 500 for point in curve.points]
+    found: list[dict[str, object]] = []
+    for one in typed:
+        near = bisect_left(ats, one.at)
+        ways = [abs(ats[number] - one.at) for number in (near - 1, near) if 0 <= number < len(ats)]
+        gap = min(ways, default=widest + 1) > widest
+        if gap or not gaps_only:
+            found.append({"at": one.at / 1000, "value": round(one.mean, 2), "gap": gap})
+    return found
+
+
 def chart(
     dbs: Databases, history: History, room: int, metric: str, span: str, cls: str, now: int
 ) -> dict[str, object]:
@@ -103,6 +120,7 @@ def chart(
         versions = limits_of(tx, room)
         told = alerts(tx, room=room, limit=200)
     seen = columns(curve.points, curve.step_s)
+    typed = room_curve(dbs, history, room, metric, start, now, POINTS, cls, FAMILY, now)
     lowest = min((p.min for p in curve.points), default=None)
     highest = max((p.max for p in curve.points), default=None)
     return {
@@ -110,6 +128,7 @@ def chart(
         "start": start / 1000,
         "end": now / 1000,
         "completeness": curve.completeness,
+        "by_hand": by_hand(typed.points, curve, gaps_only=now - start > SPANS["week"]),
         "lowest": lowest,
         "highest": highest,
         "limits": limit_steps(versions, metric, start, now) if cls == "air" else [],
