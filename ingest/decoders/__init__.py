@@ -15,6 +15,11 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("coldshed", "ingest.decoders.coldshed.decoder"),
     ("zigbee2mqtt", "ingest.decoders.zigbee2mqtt.decoder"),
     ("tasmota", "ingest.decoders.tasmota.decoder"),
+    ("chirpstack", "ingest.decoders.chirpstack.decoder"),
+    ("tts", "ingest.decoders.tts.decoder"),
+    ("thingsboard", "ingest.decoders.thingsboard.decoder"),
+    ("omg_theengs", "ingest.decoders.omg_theengs.decoder"),
+    ("senml", "ingest.decoders.senml.decoder"),
 )
 
 REMEMBER_TOPICS = 50_000

@@ -81,9 +81,16 @@ def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, 
 
     values = [value for report in reports for value in report.values]
     health = {*HEALTH.values()} - {each["metric"] for each in expect["readings"]}
-    readings = {(v.position, v.metric, v.at): v.value for v in values if v.metric not in health}
+    named = {report.device for report in reports if len(reports) > 1}
+    readings = {
+        (v.position or (report.device if report.device in named else ""), v.metric, v.at): v.value
+        for report in reports
+        for v in report.values
+        if v.metric not in health
+    }
     assert readings == {key: pytest.approx(value) for key, value in _expected(expect).items()}
-    assert len({(*value[:2], value.at) for value in values}) == len(values)
+    each_once = {(report.device, *v[:2], v.at) for report in reports for v in report.values}
+    assert len(each_once) == len(values)
 
     for key, metric in HEALTH.items():
         if key in expect:

@@ -1,0 +1,71 @@
+"""ChirpStack 4 (and 3): `application/<id>/device/<eui>/event/up` and `/event/status`, as JSON.
+
+The values are what the codec of the device profile made (`object`; `objectJSON` in version 3); without a
+codec there is only base64, which is shown as not decoded. Source: github.com/chirpstack/chirpstack-docs
+(integrations/events, integrations/mqtt).
+"""
+
+from core.errors import DecodeError
+from ingest.decoders.bodies import load_object, number
+from ingest.decoders.contract import Context, Report, Value
+from ingest.decoders.lorawan import decoded, heard
+from ingest.decoders.times import instant
+
+FILTERS = (
+    *(f"application/+/device/+/event/{event}" for event in ("up", "status")),
+    *(f"application/+/device/+/{event}" for event in ("rx", "status")),
+    *(f"application/+/node/+/{event}" for event in ("rx", "status")),
+)
+QUIET = ("application/#", "gateway/#", "+/gateway/#")
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    if not payload:
+        return []
+    levels = topic.split("/")
+    found = load_object(payload)
+    device = levels[3].lower()
+    if not device.strip():
+        raise DecodeError("no_device")
+    about = found.get("deviceInfo")
+    name = (about if isinstance(about, dict) else found).get("deviceName")
+    report = Report(device, name=name.strip()[:100] if isinstance(name, str) and name.isprintable() else "")
+    at = _time(found, context)
+    if levels[-1] == "status":
+        _status(found, at, report)
+        return [report] if report.values else []
+    heard(report, found.get("rxInfo"), at, ("gatewayId",))
+    if found.get("data") or _object(found):
+        decoded(report, _object(found), found.get("data"), at, context.zone)
+        return [report]
+    return []  # only for the network: no data in it
+
+
+def _object(found: dict[str, object]) -> object:
+    inside = found.get("object")
+    if inside is None and isinstance(found.get("objectJSON"), str):
+        return load_object(str(found["objectJSON"]).encode()) if found["objectJSON"] else None
+    return inside
+
+
+def _time(found: dict[str, object], context: Context) -> int | None:
+    """The server's; version 3 has only the gateways'."""
+    if found.get("time") is not None:
+        return instant(found["time"], context.zone)
+    gateways = found.get("rxInfo")
+    for each in gateways[:8] if isinstance(gateways, list) else ():
+        fields = each if isinstance(each, dict) else {}
+        for key in ("nsTime", "gwTime", "time"):
+            at = instant(fields[key], context.zone) if fields.get(key) else None
+            if at is not None:
+                return at
+    return None
+
+
+def _status(found: dict[str, object], at: int | None, report: Report) -> None:
+    """`batteryLevel` is per cent, -1 or 0 where it is on the mains or unknown."""
+    if found.get("externalPowerSource") or found.get("batteryLevelUnavailable"):
+        return
+    level = number(found.get("batteryLevel"))
+    if not isinstance(level, str) and 0 < level <= 100:
+        report.values.append(Value("", "battery", round(level, 1), at))

@@ -1,0 +1,150 @@
+"""OpenMQTTGateway and Theengs Gateway: Bluetooth beacons, 433 MHz sensors, and probes on the gateway itself.
+
+`home/<gateway>/BTtoMQTT/<MAC>`, `…/RTL_433toMQTT/…`, `…/CLIMAtoMQTT/…`, `home/<gateway>/LWT`; also
+`rtl_433/<host>/events`. A beacon is a device of its own, whichever gateway hears it; the same packet
+through a second gateway is dropped. Source: docs.openmqttgateway.com, decoder.theengs.io,
+github.com/merbanan/rtl_433.
+"""
+
+import re
+
+from core.errors import DecodeError
+from core.units import converter
+from ingest.decoders.bodies import load_object, name, number, online
+from ingest.decoders.contract import Context, Invalid, Report, Value
+
+FILTERS = (
+    *("+/+/BTtoMQTT", "+/+/BTtoMQTT/+", "+/+/RTL_433toMQTT", "+/+/RTL_433toMQTT/#"),
+    *("+/+/CLIMAtoMQTT/+", "+/+/OneWiretoMQTT/+", "home/+/LWT", "rtl_433/+/events"),
+)
+QUIET = ("home/#", "rtl_433/#")
+
+SAME_PACKET_MS = 5_000
+_FIELDS = {
+    "tempc": ("temperature", "C"),
+    "temperature_C": ("temperature", "C"),
+    "temp": ("temperature", "C"),
+    "tempf": ("temperature", "F"),
+    "temperature_F": ("temperature", "F"),
+    "hum": ("humidity", "%"),
+    "humidity": ("humidity", "%"),
+    "co2": ("co2", "ppm"),
+    "co2_ppm": ("co2", "ppm"),
+    "lux": ("light", "lx"),
+    "light_lux": ("light", "lx"),
+    "pres": ("pressure", "hPa"),
+    "pressure_hPa": ("pressure", "hPa"),
+    "pressure_kPa": ("pressure", "kPa"),
+    "pa": ("pressure", "Pa"),
+    "batt": ("battery", "%"),
+    "volt": ("voltage", "V"),
+    "battery_mV": ("voltage", "mV"),
+    "rssi": ("signal", "dBm"),
+}
+_NUMBERED = re.compile(r"temp([cf])(\d{1,2})|temperature_(\d{1,2})_([CF])")
+_ROOM = {"temperature", "humidity", "co2", "light", "pressure", "door"}
+_MAC = re.compile(r"[0-9A-F]{12}")
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    if not payload:
+        return []
+    levels = topic.split("/")
+    gateway = name(levels[1]) or ""
+    if levels[-1] == "LWT":
+        if not gateway:
+            raise DecodeError("no_device")
+        return [Report(gateway, online=online(payload))]
+    found = load_object(payload)
+    kind = "RTL_433toMQTT" if levels[0] == "rtl_433" else levels[2]
+    if kind == "BTtoMQTT":
+        return _beacon(found, levels, gateway, context)
+    if kind == "RTL_433toMQTT":
+        return _radio(found, gateway, context)
+    report = Report(gateway)
+    _take(found, name(levels[-1]) or "", report)
+    return [report] if gateway and _of_a_room(report) else []
+
+
+def _of_a_room(report: Report) -> bool:
+    metrics = {value.metric for value in report.values} | {invalid.metric for invalid in report.invalid}
+    return not _ROOM.isdisjoint(metrics)
+
+
+def _beacon(found: dict[str, object], levels: list[str], gateway: str, context: Context) -> list[Report]:
+    """What says nothing of a room is a telephone or a tag that passes by: no device is made of it."""
+    mac = _mac(levels[3] if len(levels) > 3 else None) or _mac(found.get("mac")) or _mac(found.get("id"))
+    if mac is None:
+        return []
+    label = found.get("name")
+    report = Report(mac, gateway=gateway, name=name(label) or "" if isinstance(label, str) else "")
+    _take(found, "", report)
+    if not _of_a_room(report):
+        return []
+    said = [
+        [value.position, value.metric, value.value] for value in report.values if value.metric != "signal"
+    ]
+    before = context.memory.get(mac)
+    now = context.received_at
+    if before and before[0] != gateway and before[2] == said and 0 <= now - before[1] < SAME_PACKET_MS:
+        return []
+    context.memory.put(mac, [gateway, now, said], lasting=False)
+    return [report]
+
+
+def _mac(raw: object) -> str | None:
+    """`4C33A6603C79` or `4c:33:…` -> `4C:33:A6:60:3C:79`."""
+    plain = raw.replace(":", "").replace("-", "").upper() if isinstance(raw, str) else ""
+    if _MAC.fullmatch(plain) is None:
+        return None
+    return ":".join(plain[at : at + 2] for at in range(0, 12, 2))
+
+
+def _radio(found: dict[str, object], gateway: str, context: Context) -> list[Report]:
+    """Named as rtl_433 names its topics: model, channel, id."""
+    parts = [name(found.get(key)) for key in ("model", "channel", "id")]
+    device = "/".join(part for part in parts if part)
+    if not parts[0]:
+        return []
+    report = Report(device, gateway=gateway)
+    _take(found, "", report)
+    return [report] if _of_a_room(report) else []
+
+
+def _take(found: dict[str, object], position: str, report: Report) -> None:
+    """°F only where nothing gave °C: gateways send both."""
+    taken: set[tuple[str, str]] = set()
+    for wanted in ("", "F"):
+        for key, raw in found.items():
+            where, metric, unit = _meaning(key, position)
+            if metric and (unit == "F") == bool(wanted) and (where, metric) not in taken:
+                taken.add((where, metric))
+                _add(where, metric, raw, unit, report)
+    for key in ("open", "door"):
+        raw = found.get(key)
+        if isinstance(raw, bool) and (position, "door") not in taken:
+            taken.add((position, "door"))
+            report.values.append(Value(position, "door", float(raw), None))
+
+
+def _meaning(key: str, position: str) -> tuple[str, str, str]:
+    known = _FIELDS.get(key)
+    if known is not None:
+        return position, *known
+    numbered = _NUMBERED.fullmatch(key)
+    if numbered is None:
+        return "", "", ""
+    number_of, unit = (numbered[2], numbered[1]) if numbered[2] else (numbered[3], numbered[4])
+    return f"{position}-{number_of}" if position else number_of, "temperature", unit.upper()
+
+
+def _add(position: str, metric: str, raw: object, unit: str, report: Report) -> None:
+    value = number(raw)
+    if not isinstance(value, str):
+        change = converter(metric, unit)
+        value = value if change is None else change(value)
+    if isinstance(value, str):
+        if metric in _ROOM:
+            report.invalid.append(Invalid(position, metric, value))
+    else:
+        report.values.append(Value(position, metric, value, None))

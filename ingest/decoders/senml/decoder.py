@@ -1,0 +1,126 @@
+"""SenML packs (RFC 8428, secondary units RFC 8798) on `senml/…`, or on a topic that ends with `senml`.
+
+The device is the base name, or a record's name up to its last part; the probe keeps its whole name.
+"""
+
+from core.errors import DecodeError
+from core.units import converter
+from ingest.decoders.bodies import load, name, number
+from ingest.decoders.contract import Context, Invalid, Report, Value
+
+FILTERS = ("senml/#", "+/senml", "+/+/senml", "+/senml/+")
+
+RELATIVE_BELOW = 1 << 28
+RECORDS = 20_000
+_UNITS = {
+    "Cel": "temperature",
+    "K": "temperature",
+    "degF": "temperature",
+    "%RH": "humidity",
+    "lx": "light",
+    "Pa": "pressure",
+    "hPa": "pressure",
+    "%EL": "battery",
+    "V": "voltage",
+    "mV": "voltage",
+    "dBm": "signal",
+    "dBW": "signal",
+    "kWh": "energy",
+    "Wh": "energy",
+}
+"""Unit -> metric. What `ppm` or `%` is of, only the name can say."""
+_BY_NAME = {"ppm": ("co2", "co"), "ppb": ("co2", "co"), "%": ("humidity", "battery")}
+_VALUES = {"v", "vb", "vs", "vd", "s"}
+_WIRE = {"degF": "f"}
+_DOORS = ("door", "contact", "open")
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    if not payload:
+        return []
+    found = load(payload)
+    pack = found if isinstance(found, list) else [found]
+    gateway = name(topic.rsplit("/", 1)[-1]) or ""
+    reports: dict[str, Report] = {}
+    base: dict[str, object] = {}
+    for record in pack[:RECORDS]:
+        if not isinstance(record, dict):
+            raise DecodeError("not_object", type(record).__name__)
+        base |= {key: record[key] for key in ("bn", "bt", "bu", "bv", "bs") if key in record}
+        full = f"{_text(base.get('bn'))}{_text(record.get('n'))}"
+        if _VALUES.isdisjoint(record):
+            continue
+        if not full:
+            raise DecodeError("no_device")
+        device = _device(_text(base.get("bn")), full)
+        report = reports.setdefault(device, Report(device, gateway=gateway if gateway != "senml" else ""))
+        _take(record, base, full, context, report)
+    if reports and not any(report.values or report.invalid for report in reports.values()):
+        raise DecodeError("nothing_known", next(iter(reports)))
+    return [report for report in reports.values() if report.values or report.invalid]
+
+
+def _text(raw: object) -> str:
+    return "" if raw is None else name(raw) or ""
+
+
+def _device(base: str, full: str) -> str:
+    """`urn:dev:mac:…/` + `h` -> `urn:dev:mac:…`; a name alone that is an identity (`urn:…`) is one."""
+    known = (base or full).rstrip("/:;._-")
+    if base:
+        return known or full
+    head, slash, _ = known.rpartition("/")
+    return head if slash and head else known
+
+
+def _take(
+    record: dict[str, object], base: dict[str, object], full: str, context: Context, report: Report
+) -> None:
+    position = full[-64:]
+    at = _time(record, base, context)
+    last = full.lower()
+    if "vb" in record:
+        if any(word in last for word in _DOORS) and isinstance(record["vb"], bool):
+            report.values.append(Value(position, "door", float(record["vb"]), at))
+        return
+    if "v" not in record and "bv" not in base:
+        return
+    unit = record.get("u", base.get("bu"))
+    metric = _metric(unit, last)
+    if metric is None:
+        return
+    value = number(record.get("v", 0))
+    if not isinstance(value, str):
+        plus = number(base.get("bv", 0))
+        change = converter(metric, _WIRE.get(str(unit), str(unit)))
+        value = (
+            "unknown_unit"
+            if change is None
+            else "not_a_number"
+            if isinstance(plus, str)
+            else change(value + plus)
+        )
+    if isinstance(value, str):
+        report.invalid.append(Invalid(position, metric, value))
+    else:
+        report.values.append(Value(position, metric, value, at))
+
+
+def _metric(unit: object, full: str) -> str | None:
+    if not isinstance(unit, str):
+        return None
+    if unit in _BY_NAME:
+        return next((metric for metric in _BY_NAME[unit] if metric[:3] in full), None)
+    return _UNITS.get(unit)
+
+
+def _time(record: dict[str, object], base: dict[str, object], context: Context) -> int | None:
+    """Below 2^28 seconds it is relative to now (RFC 8428, 4.5.3); 0 is no time at all."""
+    parts = [number(raw) for raw in (base.get("bt", 0), record.get("t", 0))]
+    seconds = sum(part for part in parts if not isinstance(part, str))
+    if any(isinstance(part, str) for part in parts):
+        raise DecodeError("bad_time", str(record.get("t", base.get("bt")))[:100])
+    if seconds == 0:
+        return None
+    ms = round(seconds * 1000) + (context.received_at if seconds < RELATIVE_BELOW else 0)
+    return ms if 0 <= ms < 1 << 48 else None

@@ -1,0 +1,94 @@
+"""The Things Stack 3 (also The Things Network): `v3/<app>@<tenant>/devices/<id>/up`.
+
+`normalized_payload` is in standard units and goes before `decoded_payload`, whose names are the maker's.
+Source: thethingsindustries.com/docs (integrations/mqtt, payload formatters: normalized payload).
+"""
+
+from core.errors import DecodeError
+from ingest.decoders.bodies import load_object, number
+from ingest.decoders.codecs import take
+from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.lorawan import decoded, heard
+from ingest.decoders.times import instant
+
+FILTERS = ("v3/+/devices/+/up",)
+QUIET = ("v3/#",)
+
+_AIR = {
+    "temperature": "temperature",
+    "relativeHumidity": "humidity",
+    "co2": "co2",
+    "lightIntensity": "light",
+    "pressure": "pressure",
+}
+_HEALTH = ("battery", "voltage")
+ITEMS = 500
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    if not payload:
+        return []
+    device = topic.split("/")[3]
+    if not device.strip():
+        raise DecodeError("no_device")
+    found = load_object(payload)
+    uplink = found.get("uplink_message")
+    if not isinstance(uplink, dict):
+        return []
+    at = _time(found, uplink, context)
+    report = Report(device)
+    heard(report, uplink.get("rx_metadata"), at, ("gateway_ids", "gateway_id"))
+    if not _normalized(uplink.get("normalized_payload"), at, context, report):
+        decoded(report, uplink.get("decoded_payload"), uplink.get("frm_payload"), at, context.zone)
+    elif isinstance(uplink.get("decoded_payload"), dict):
+        _health(uplink["decoded_payload"], at, context, report)
+    last = uplink.get("last_battery_percentage")
+    level = number(last.get("value")) if isinstance(last, dict) else "null"
+    if not isinstance(level, str) and not any(value.metric == "battery" for value in report.values):
+        report.values.append(Value("", "battery", level, at))
+    return [report] if report.values or report.invalid or report.undecoded else []
+
+
+def _time(found: dict[str, object], uplink: dict[str, object], context: Context) -> int | None:
+    """When the network server had it; the application server's is later."""
+    for raw in (uplink.get("received_at"), found.get("received_at")):
+        at = None if raw is None else instant(raw, context.zone)
+        if at is not None:
+            return at
+    return None
+
+
+def _normalized(found: object, at: int | None, context: Context, report: Report) -> bool:
+    """Whether there was anything; an element may carry its own time."""
+    before = len(report.values) + len(report.invalid)
+    for each in (found if isinstance(found, list) else [found])[:ITEMS]:
+        if not isinstance(each, dict):
+            continue
+        own = each.get("time")
+        when = at if own is None else instant(own, context.zone) or at
+        air, action = each.get("air"), each.get("action")
+        for field, raw in air.items() if isinstance(air, dict) else ():
+            if field in _AIR:
+                _add(_AIR[field], raw, when, report)
+        if "battery" in each:
+            _add("voltage", each["battery"], when, report)
+        state = action.get("contactState") if isinstance(action, dict) else None
+        if state in ("open", "closed"):
+            report.values.append(Value("", "door", float(state == "open"), when))
+    return len(report.values) + len(report.invalid) > before
+
+
+def _add(metric: str, raw: object, at: int | None, report: Report) -> None:
+    value = number(raw)
+    if isinstance(value, str):
+        report.invalid.append(Invalid("", metric, value))
+    else:
+        report.values.append(Value("", metric, value, at))
+
+
+def _health(found: dict[str, object], at: int | None, context: Context, report: Report) -> None:
+    """Batteries, which the normalized payload mostly lacks."""
+    known = {value.metric for value in report.values}
+    own = Report(report.device)
+    take(found, at, context.zone, own)
+    report.values += [value for value in own.values if value.metric in _HEALTH and value.metric not in known]
