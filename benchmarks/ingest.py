@@ -19,9 +19,10 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from benchmarks.flood import flood
+from ingest.address import BrokerAddress
 from ingest.client import Frames, session_properties
 from ingest.decoders import Router
-from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, BrokerAddress, Listener
+from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, Listener
 from store.database import Databases
 from store.schema import create
 from tests.machines import Broker

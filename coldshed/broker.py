@@ -1,23 +1,38 @@
 """The broker that comes with us: Mosquitto where it is installed, else amqtt, in Python."""
 
-import base64
-import hashlib
 import json
 import logging
 import os
 import pwd
-import secrets
 import shutil
+import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
+from coldshed import logins
 from coldshed.settings import Settings
 from coldshed.start import claim_port, listen_no_more
+from coldshed.wiring import databases
+from core.errors import SettingsError, StoreError
+from ingest.holder import is_dead, me, process_of, same_machine
+from store.database import Databases
 
 log = logging.getLogger(__name__)
 
 STATUS = "broker.json"
-ROUNDS = 101
+CONFIG = "mosquitto.conf"
+KEEPING = """\
+persistence true
+autosave_interval 5
+max_queued_messages 200000
+max_queued_bytes 268435456
+max_inflight_messages 1000
+max_packet_size 16777216
+persistent_client_expiration 14d
+"""
+"""As deploy/mosquitto/conf.d/coldshed.conf, which says why."""
 SEARCHED = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 
@@ -25,10 +40,12 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Becomes Mosquitto where that is installed, and never comes back. Else runs amqtt until `stop`."""
     claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
     program = mosquitto()
+    _take_logins(settings)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it may come before Mosquitto knows what it means
     tell_status(settings.data_dir, program)
     if program is not None:
         log.info("mosquitto on %s:%d", settings.mqtt_host, settings.mqtt_port)
-        config = write_config(settings)
+        config = logins.own_folder(settings) / CONFIG
         listen_no_more()
         if not stop.is_set():
             os.execv(program, [program, "-c", str(config)])
@@ -44,64 +61,85 @@ def run(settings: Settings, stop: threading.Event) -> None:
     python_broker.run(settings, stop)
 
 
+def _take_logins(settings: Settings) -> None:
+    """Readings must come in also where the records cannot be read: then with the logins of last time."""
+    try:
+        with databases(settings) as dbs:
+            bring_up_to_date(settings, dbs)
+    except (OSError, SettingsError, StoreError) as error:
+        if not (logins.own_folder(settings) / CONFIG).exists():
+            raise
+        log.error("the broker's logins stay as they were: %s", error)
+
+
 def mosquitto() -> str | None:
     """Debian keeps it in a folder that is not on everybody's PATH."""
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{SEARCHED}")
 
 
 def tell_status(data_dir: Path, program: str | None) -> None:
-    """A small file for the page: what carries the messages, and whether its queue outlives it."""
+    """A small file for the page and for who changes logins: what carries the messages, whether its queue
+    outlives it, and which process it is."""
     kind = "mosquitto" if program else "amqtt"
-    (data_dir / STATUS).write_text(json.dumps({"kind": kind, "keeps_queue": program is not None}))
+    status = {"kind": kind, "keeps_queue": program is not None, "holder": me()}
+    made = data_dir / f".{STATUS}"
+    made.write_text(json.dumps(status))
+    made.replace(data_dir / STATUS)
 
 
-def write_config(settings: Settings) -> Path:
-    """Mosquitto's settings and, where a password is set, its password file; both for our eyes only."""
-    folder = (settings.data_dir / "broker").resolve()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    passwords: Path | None = None
-    if settings.mqtt_password is not None:
-        passwords = folder / "passwords"
-        _private(passwords, password_line(settings.mqtt_username, settings.mqtt_password))
-    config = folder / "mosquitto.conf"
-    _private(config, mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, passwords))
-    return config
+class Running(NamedTuple):
+    """Our own broker as it told of itself."""
+
+    kind: str
+    holder: str
 
 
-def mosquitto_config(folder: Path, port: int, host: str = "127.0.0.1", passwords: Path | None = None) -> str:
-    """Mosquitto's settings, with sessions and queues kept in `folder`.
+def running(settings: Settings) -> Running | None:
+    """Our own broker, where it runs on this machine."""
+    if settings.mqtt_url is not None:
+        return None
+    try:
+        status = json.loads((settings.data_dir / STATUS).read_text())
+        found = Running(status["kind"], status["holder"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return None if is_dead(found.holder) or not same_machine(found.holder) else found
 
-    Saving by time, not on change: on change a backlog of 20,000 messages never came in. What was accepted
-    in the last 5 seconds before a power cut is lost (docs/operators/broker.md). `per_listener_settings`
-    stays off: with it Mosquitto 2.0.12 to 2.0.18 forget persistent sessions.
-    """
-    access = f"allow_anonymous false\npassword_file {passwords}" if passwords else "allow_anonymous true"
+
+def tell(found: Running | None) -> None:
+    """Lets Mosquitto read its files again; amqtt looks by itself."""
+    if found is not None and found.kind == "mosquitto":
+        with suppress(ProcessLookupError):
+            os.kill(process_of(found.holder), signal.SIGHUP)
+
+
+def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
+    """The logins' files and, for our own broker, its settings. Whether anything is new. OSError: they
+    cannot be written."""
+    new = logins.write(settings, dbs)
+    if settings.mqtt_url is None:
+        folder = logins.own_folder(settings)
+        known = (folder / logins.ACL).exists()
+        text = mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, known=known)
+        new = logins.put(folder / CONFIG, text) or new
+    return new
+
+
+def mosquitto_config(folder: Path, port: int, host: str = "127.0.0.1", *, known: bool = False) -> str:
+    """Mosquitto's settings, with sessions and queues kept in `folder`; `known`: only who has a login there
+    comes in. What lies in `conf.d` there is read as well: a second listener with TLS, a bridge."""
+    access = "allow_anonymous true"
+    if known:
+        files = (folder / logins.PASSWORDS, folder / logins.ACL)
+        access = "allow_anonymous false\npassword_file {}\nacl_file {}".format(*files)
+    (folder / logins.MORE).mkdir(mode=0o700, exist_ok=True)
     return f"""\
 listener {port} {host}
 {access}
 user {pwd.getpwuid(os.geteuid()).pw_name}
-persistence true
 persistence_location {folder}/
-autosave_interval 5
-max_queued_messages 200000
-max_queued_bytes 268435456
-max_inflight_messages 1000
-max_packet_size 16777216
-persistent_client_expiration 14d
-log_dest stderr
+{KEEPING}log_dest stderr
 log_type error
 log_type warning
+include_dir {folder / logins.MORE}
 """
-
-
-def password_line(username: str, password: str) -> str:
-    """One line of a Mosquitto password file: PBKDF2 with SHA-512, its kind 7."""
-    salt = secrets.token_bytes(12)
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS)
-    parts = (base64.b64encode(part).decode() for part in (salt, digest))
-    return f"{username}:$7${ROUNDS}${'$'.join(parts)}\n"
-
-
-def _private(file: Path, text: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(text)

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from coldshed import services
+from coldshed import devices, services
 from coldshed.services import FAILED, REFUSED
-from core.errors import SettingsError, StoreError
+from core.errors import Refused, SettingsError, StoreError
 
 app = typer.Typer(
     help="Coldshed 库棚通: watches cold stores and mushroom sheds.",
@@ -18,18 +18,24 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(devices.app, name="devices")
 
 Under = Annotated[int, typer.Option("--under", hidden=True, help="the process to end with")]
 Demo = Annotated[bool, typer.Option("--demo", help="the demo federation, with simulated rooms")]
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """What the operator can put right is said in a sentence, without a traceback."""
     try:
         yield
     except SettingsError as error:
         print(error, file=sys.stderr)
+        raise typer.Exit(REFUSED) from None
+    except Refused as error:
+        from coldshed.given import say
+
+        print(say(error.text, **error.facts), file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except StoreError as error:
         print(f"the database: {error}", file=sys.stderr)
@@ -89,7 +95,7 @@ def up(demo: Demo = False) -> None:
 @app.command()
 def migrate() -> None:
     """Brings the databases to this version's shape."""
-    with _refusing():
+    with refusing():
         from coldshed.given import load
         from coldshed.prepare import migrate as run
 
@@ -103,7 +109,7 @@ def demo(under: Under = 0) -> None:
         from coldshed.start import end_with
 
         end_with(under)
-    with _refusing():
+    with refusing():
         from coldshed.given import load
         from coldshed.prepare import make_demo
 
@@ -121,7 +127,7 @@ def prepare(
         from coldshed.start import end_with
 
         end_with(under)
-    with _refusing():
+    with refusing():
         from coldshed.given import load
         from coldshed.prepare import prepare as run
 
@@ -133,7 +139,7 @@ def prepare(
 @app.command()
 def settings() -> None:
     """Prints every setting, its value in force and where that came from."""
-    with _refusing():
+    with refusing():
         from coldshed.given import load
         from coldshed.show import table
 

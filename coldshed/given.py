@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from coldshed.settings import KINDS, PREFIX, TOLD, Settings
+from core.credentials import login_name
 from core.errors import SettingsError
 
 CONFIG = "COLDSHED_CONFIG"  # says where coldshed.toml lies; no setting itself
@@ -77,7 +78,8 @@ def shown(name: str, value: object) -> str:
     if value is None:
         return ""
     if name == "mqtt_url" and "://" in str(value):
-        return f"mqtt://{HIDDEN}@{str(value).rsplit('@', 1)[1]}" if "@" in str(value) else str(value)
+        scheme, rest = str(value).split("://", 1)
+        return f"{scheme}://{HIDDEN}@{rest.rsplit('@', 1)[1]}" if "@" in rest else str(value)
     return HIDDEN if TOLD[name].secret else str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -124,8 +126,10 @@ def _converted(name: str, value: object) -> object:
     right = msgspec.convert(value, KINDS[name], strict=False, dec_hook=lambda kind, given: kind(given))
     if name == "timezone":
         ZoneInfo(str(right))
-    if name == "mqtt_url":
+    if name in ("mqtt_url", "mqtt_public_url"):
         urlsplit(str(right)).port  # noqa: B018 - a ValueError where it is out of range
+    if name == "mqtt_username":
+        login_name(str(right))
     return right
 
 
@@ -146,13 +150,18 @@ def _refusal(name: str, found: _Found) -> str:
 def _at_odds(settings: Settings) -> list[str]:
     """What is right alone and wrong together."""
     wrong = []
-    if not _only_here(settings.mqtt_host) and settings.mqtt_password is None and settings.mqtt_url is None:
+    own = settings.mqtt_url is None
+    known = settings.mqtt_password is not None or settings.mqtt_logins == "each"
+    if own and not known and not _only_here(settings.mqtt_host):
         wrong.append(
             say(
-                "COLDSHED_MQTT_HOST 是 %(host)s，谁都连得上：请写 COLDSHED_MQTT_PASSWORD",
+                "COLDSHED_MQTT_HOST 是 %(host)s，谁都连得上：请写 COLDSHED_MQTT_PASSWORD，"
+                "或者让每个设备用自己的登录：COLDSHED_MQTT_LOGINS=each",
                 host=settings.mqtt_host,
             )
         )
+    if (settings.mqtt_cert_file is None) != (settings.mqtt_key_file is None):
+        wrong.append(say("COLDSHED_MQTT_CERT_FILE 和 COLDSHED_MQTT_KEY_FILE 要写就都写"))
     if not settings.keep_raw_days <= settings.keep_5m_days <= settings.keep_1h_days:
         wrong.append(
             say("COLDSHED_KEEP_RAW_DAYS、COLDSHED_KEEP_5M_DAYS、COLDSHED_KEEP_1H_DAYS 要一个不小于前一个")

@@ -4,14 +4,18 @@ import asyncio
 import logging
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from amqtt.broker import Broker
-from amqtt.contexts import BaseContext
-from amqtt.plugins.base import BaseAuthPlugin
+from amqtt.contexts import Action
+from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
+from coldshed import logins
 from coldshed.settings import Settings
+from core.credentials import READ, WRITE, is_password, may
+from core.topics import matches
 
 log = logging.getLogger(__name__)
 
@@ -19,24 +23,112 @@ STOP_POLL_S = 0.25
 SESSION_S = 14 * 24 * 3600
 
 
+class Book:
+    """The logins as Mosquitto's two files have them, read again when they change; none: all may come in."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: object = ()
+        self._logins: dict[str, logins.Login] | None = None
+
+    def changed(self) -> bool:
+        """Looks at the files; whether they are new. What cannot be read leaves the book as it was."""
+        seen = tuple(_signature(self._folder / name) for name in (logins.PASSWORDS, logins.ACL))
+        if seen == self._seen:
+            return False
+        found = logins.read(self._folder)
+        self._logins = None if found is None else {login.name: login for login in found}
+        self._seen = seen
+        return True
+
+    def lets_in(self, name: str | None, password: str | None) -> bool:
+        if self._logins is None:
+            return True
+        login = self._logins.get(name or "")
+        return login is not None and is_password(password or "", login.password)
+
+    def may(self, name: str | None, access: str, topic: str) -> bool:
+        if self._logins is None:
+            return True
+        login = self._logins.get(name or "")
+        return login is not None and may(login.rights, access, topic)
+
+
+def _signature(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+KNOWN_AS = "coldshed_known_as"
+"""Where a session keeps the name that its password proved. amqtt writes `username` down before it asks,
+also into the session of somebody else who is connected with that client id."""
+
+
 class Doorkeeper(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
-    """Lets in who knows the password; where none is set, everybody, but only the named keep a session."""
+    """Lets in who knows the password of a login; only the named keep a session."""
 
     @dataclass
     class Config:
-        username: str = ""
-        password: str = ""
-
-    def __init__(self, context: BaseContext) -> None:
-        super().__init__(context)
-        self._username = self._get_config_option("username", "")
-        self._password = self._get_config_option("password", "")
+        book: Any = None
 
     async def authenticate(self, *, session: Session) -> bool | None:
+        book: Book = self._get_config_option("book")
         session.is_anonymous = not session.username
-        if not self._password:
+        right = book.lets_in(session.username, session.password)
+        setattr(session, KNOWN_AS, session.username if right else None)
+        if session.will_flag and not book.may(session.username, WRITE, session.will_topic or ""):
+            log.warning("%s may not have a will at %s", session.username, session.will_topic)
+            session.will_flag = False
+        return right
+
+
+class Rights(BaseTopicPlugin):  # type: ignore[misc]
+    """Whether a login may publish to a topic or hear it. To subscribe is free, as with Mosquitto: what
+    nobody may hear is not sent."""
+
+    @dataclass
+    class Config:
+        book: Any = None
+
+    async def topic_filtering(
+        self, *, session: Session | None = None, topic: str | None = None, action: Action | None = None
+    ) -> bool | None:
+        if action == Action.SUBSCRIBE or session is None:
             return True
-        return (session.username, session.password) == (self._username, self._password)
+        book: Book = self._get_config_option("book")
+        access = WRITE if action == Action.PUBLISH else READ
+        return book.may(getattr(session, KNOWN_AS, None), access, topic or "")
+
+
+class Strict(Broker):  # type: ignore[misc]
+    """amqtt hands retained messages out without asking who may hear them, and to who did not subscribe."""
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        wanted, qos = subscription
+        handler = self._get_handler(session)
+        if handler is None or all(session is not one for one, _ in self._subscriptions.get(wanted, ())):
+            return
+        sending = []
+        for topic, kept in list(self._retained_messages.items()):
+            if matches(wanted, topic) and await self._topic_filtering(session, topic, Action.RECEIVE):
+                sending.append(handler.mqtt_publish(topic, kept.data, min(qos, kept.qos or qos), retain=True))
+        await asyncio.gather(*sending)
+
+    async def send_away(self, book: Book) -> None:
+        """Whose login is no more goes at once, as with Mosquitto."""
+        for client_id, (session, handler) in list(self._sessions.items()):
+            name = getattr(session, KNOWN_AS, None)
+            if not book.lets_in(name, session.password):
+                log.warning("%s (%s) has no login any more", name, client_id)
+                if session.transitions.is_connected():
+                    session.will_flag = False
+                    await handler.handle_connection_closed()
+                    await handler.stop()
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -48,23 +140,24 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 async def _serve(settings: Settings, stop: threading.Event) -> None:
     asyncio.get_running_loop().set_exception_handler(_say_small)
-    password = settings.mqtt_password or ""
     host = f"[{settings.mqtt_host}]" if ":" in settings.mqtt_host else settings.mqtt_host
-    broker = Broker(
+    book = Book(logins.own_folder(settings))
+    book.changed()
+    broker = Strict(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{settings.mqtt_port}"}},
             "session_expiry_interval": SESSION_S,
-            "plugins": {
-                f"{__name__}.{Doorkeeper.__name__}": {
-                    "username": settings.mqtt_username,
-                    "password": password,
-                }
-            },
+            "plugins": {f"{__name__}.{plugin.__name__}": {"book": book} for plugin in (Doorkeeper, Rights)},
         }
     )
     await broker.start()
     while not stop.is_set():
         await asyncio.sleep(STOP_POLL_S)
+        try:
+            if book.changed():
+                await broker.send_away(book)
+        except (OSError, ValueError, TypeError) as error:
+            log.error("the logins cannot be read: %s", error)
     await broker.shutdown()
 
 

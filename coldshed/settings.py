@@ -5,7 +5,6 @@ By msgspec and not by a larger package: each service holds this in memory as lon
 
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_type_hints
-from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
@@ -24,7 +23,8 @@ class Told(NamedTuple):
 _PORT = "1到65535的数"
 _PASSWORD = "至少8个字的密码"
 _SQLITE = "sqlite（文件放在 COLDSHED_DATA_DIR 里）"
-_MQTT = r"^mqtt://([^@/\s]+@)?(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s]+)(:[0-9]+)?/?$"
+_MQTT = r"^mqtts?://([^@/\s]+@)?(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s]+)(:[0-9]+)?/?$"
+_PUBLIC = r"^mqtts?://(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s]+)(:[0-9]+)?/?$"
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Days = Annotated[int, Meta(ge=1, le=36_600)]
@@ -40,7 +40,34 @@ class Settings(Struct, frozen=True, kw_only=True):
     history_url: Annotated[Literal["sqlite"], Told("历史读数记在哪种数据库里", _SQLITE)] = "sqlite"
     mqtt_url: Annotated[
         Annotated[str, Meta(pattern=_MQTT)] | None,
-        Told("用外面的 MQTT 服务器；不写就用自带的", "mqtt://用户:密码@主机:1883", secret=True),
+        Told(
+            "用外面的 MQTT 服务器；不写就用自带的",
+            "mqtt://用户:密码@主机:1883，加密的写 mqtts://用户:密码@主机:8883",
+            secret=True,
+        ),
+    ] = None
+    mqtt_ca_file: Annotated[
+        Path | None, Told("用哪个 CA 证书认外面的 MQTT 服务器；不写就用系统里的", "一个 PEM 文件")
+    ] = None
+    mqtt_cert_file: Annotated[
+        Path | None,
+        Told("外面的 MQTT 服务器要认证书时，用哪张", "一个 PEM 文件，还要写 COLDSHED_MQTT_KEY_FILE"),
+    ] = None
+    mqtt_key_file: Annotated[Path | None, Told("这张证书的私钥", "一个 PEM 文件")] = None
+    mqtt_logins: Annotated[
+        Literal["shared", "each"],
+        Told(
+            "设备怎么登录：shared 可以共用一个密码；each 每个设备都要有自己的登录",
+            "shared 或 each",
+        ),
+    ] = "shared"
+    mqtt_logins_dir: Annotated[
+        Path | None,
+        Told("外面的 Mosquitto 从哪个文件夹读登录名和权限；不写就不管它", "一个文件夹"),
+    ] = None
+    mqtt_public_url: Annotated[
+        Annotated[str, Meta(pattern=_PUBLIC)] | None,
+        Told("设备连 MQTT 服务器用的地址；不写就按网页的地址猜", "mqtt://主机:1883 或 mqtts://主机:8883"),
     ] = None
     mqtt_host: Annotated[
         Name,
@@ -91,17 +118,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "<Settings>"  # it holds secrets
-
-    @property
-    def broker_url(self) -> str:
-        """Where our services reach the broker. A named user: amqtt keeps nothing for nameless ones."""
-        if self.mqtt_url is not None:
-            return self.mqtt_url
-        user, password = (
-            quote(each, safe="") for each in (self.mqtt_username, self.mqtt_password or "local")
-        )
-        host = "127.0.0.1" if self.mqtt_host in WIDE else self.mqtt_host
-        return f"mqtt://{user}:{password}@{f'[{host}]' if ':' in host else host}:{self.mqtt_port}"
 
 
 KINDS = get_type_hints(Settings, include_extras=True)

@@ -8,14 +8,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import astuple
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from coldshed.settings import Settings
 from core.errors import SettingsError
 from store import schema
 from store.database import Databases
+
+if TYPE_CHECKING:
+    from ingest.address import BrokerAddress
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +53,21 @@ def _not_ready(settings: Settings, found: schema.Shape) -> str:
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
+    from coldshed.login_follower import LoginFollower
     from ingest.decoders import Router
     from ingest.discovery import Discovery, into
-    from ingest.listener import BrokerAddress, Listener
+    from ingest.listener import Listener
 
     with databases(settings) as dbs:
-        broker, zone, router = BrokerAddress.of(settings.broker_url), ZoneInfo(settings.timezone), Router()
-        discovery = Discovery(settings.broker_url, router.knows, into(dbs, _now))
+        broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), Router()
+        discovery = Discovery(broker, router.knows, into(dbs, _now))
+        followed = LoginFollower(settings, dbs)
         discovery.start()
+        followed.start()
         try:
             Listener(dbs, broker, router, zone=zone, now=_now).run(stop)
         finally:
+            followed.stop()
             discovery.stop()
 
 
@@ -82,12 +90,11 @@ def alerts(settings: Settings, stop: threading.Event) -> None:
 
 
 def simulate(settings: Settings, stop: threading.Event) -> None:
-    from ingest.listener import BrokerAddress
     from simulators import run
     from simulators.federation import DEMO
     from simulators.links import Broker
 
-    broker = Broker(*astuple(BrokerAddress.of(settings.broker_url)))
+    broker = Broker(**asdict(broker_address(settings, devices=True)))
     run.run(broker, DEMO, stop, data_dir=settings.data_dir, weather=settings.demo_weather)
 
 
@@ -109,6 +116,23 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
         )
 
 
+def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddress":
+    """Where and as whom our services reach the broker; `devices`: as somebody who speaks for all of them.
+    Always as a named user: amqtt keeps nothing for nameless ones."""
+    from coldshed import logins
+    from ingest.address import BrokerAddress
+
+    if settings.mqtt_url is not None:
+        files = (settings.mqtt_ca_file, settings.mqtt_cert_file, settings.mqtt_key_file)
+        found = BrokerAddress.of(settings.mqtt_url, *files)
+        if devices and settings.mqtt_password and settings.mqtt_logins == "shared":
+            found = replace(found, username=settings.mqtt_username, password=settings.mqtt_password)
+        return found
+    name = logins.SIMULATOR_NAME if devices else logins.SERVICE_NAME
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.mqtt_host, settings.mqtt_host)
+    return BrokerAddress(host, settings.mqtt_port, name, logins.password_of(settings, name))
+
+
 def _now() -> int:
     return time.time_ns() // 1_000_000
 
@@ -120,13 +144,17 @@ def local_address(settings: Settings) -> str:
 
 
 def secret(settings: Settings) -> str:
-    """Made at first need, for the pretend phones to talk with the outbox; readable by us only.
+    """For the pretend phones to talk with the outbox."""
+    return secret_file(settings.data_dir / PHONES_SECRET)
 
-    The page and the alerts may both come first: the file appears under its name whole, or not at all.
+
+def secret_file(file: Path) -> str:
+    """What the file holds. Made at first need, readable by us only.
+
+    Two may come first together: the file appears under its name whole, or not at all.
     """
-    file = settings.data_dir / PHONES_SECRET
     if not file.exists():
-        made = file.with_name(f"{PHONES_SECRET}.{secrets.token_hex(8)}")
+        made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
         try:
             with open(made, "x", opener=_private) as writing:
                 writing.write(secrets.token_urlsafe(32))

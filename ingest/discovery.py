@@ -13,7 +13,7 @@ from collections.abc import Callable
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
-from ingest.listener import BrokerAddress
+from ingest.address import BrokerAddress
 from store import rejected
 from store.database import Databases
 
@@ -55,7 +55,7 @@ class Discovery:
 
     def __init__(
         self,
-        url: str,
+        broker: BrokerAddress,
         knows: Callable[[str], bool],
         note: Note,
         *,
@@ -64,7 +64,7 @@ class Discovery:
         rest_s: float = REST_S,
         again_s: float = AGAIN_S,
     ) -> None:
-        self._broker = BrokerAddress.of(url)
+        self._broker = broker
         self._knows = knows
         self._note = note
         self._most = busy_per_s * window_s
@@ -101,8 +101,7 @@ class Discovery:
         client = paho.Client(
             CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311, clean_session=True
         )
-        if self._broker.username:
-            client.username_pw_set(self._broker.username, self._broker.password)
+        self._broker.prepare(client)
         client.on_connect = _subscribe
         client.on_message = self._message
         client.connect(self._broker.host, self._broker.port, keepalive=30)

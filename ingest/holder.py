@@ -16,6 +16,14 @@ def is_dead(holder: str) -> bool:
     return machine == _machine() and _started(int(pid)) != started
 
 
+def process_of(holder: str) -> int:
+    return int(holder.rsplit(":", 2)[1])
+
+
+def same_machine(holder: str) -> bool:
+    return holder.rsplit(":", 2)[0] == _machine()
+
+
 def _machine() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

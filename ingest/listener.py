@@ -11,8 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import paho.mqtt.client as paho
@@ -24,6 +22,7 @@ from sqlalchemy import Connection
 from core.batches import Heartbeat, decode_batch, decode_heartbeat, encode
 from core.errors import StoreError
 from ingest import upkeep
+from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames, StockClient, session_properties
 from ingest.decoders.contract import Command
 from ingest.holder import is_dead, me
@@ -53,25 +52,6 @@ LEASE = "listener"
 FILTERS = "filters"
 CLOCK_BEHIND_MS = 5_000
 REMEMBERED_ROWS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    host: str
-    port: int
-    username: str | None
-    password: str | None
-
-    @classmethod
-    def of(cls, url: str) -> "BrokerAddress":
-        """From `mqtt://user:password@host:1883`."""
-        parts = urlsplit(url)
-        return cls(
-            parts.hostname or "127.0.0.1",
-            parts.port or 1883,
-            unquote(parts.username) if parts.username else None,
-            unquote(parts.password) if parts.password else None,
-        )
 
 
 class Listener:
@@ -251,8 +231,7 @@ class Listener:
         client.on_publish = self._on_publish
         client.on_disconnect = self._on_disconnect
         client.connect_timeout = CONNECT_S
-        if self._broker.username:
-            client.username_pw_set(self._broker.username, self._broker.password)
+        self._broker.prepare(client)
         host, port = self._broker.host, self._broker.port
         if self._mqtt5:
             properties = session_properties(SESSION_S, RECEIVE_MAXIMUM, PACKET_BYTES)

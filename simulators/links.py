@@ -1,8 +1,10 @@
 """Connections to the broker: paho clients that come back by themselves, each with its will."""
 
 import logging
+import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -25,6 +27,10 @@ class Broker:
     port: int = 1883
     username: str | None = None
     password: str | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
 
 
 class Link:
@@ -43,6 +49,11 @@ class Link:
         self._client.reconnect_delay_set(1, 15)
         if broker.username is not None:
             self._client.username_pw_set(broker.username, broker.password)
+        if broker.tls:
+            context = ssl.create_default_context(cafile=broker.ca_file)
+            if broker.cert_file is not None:
+                context.load_cert_chain(broker.cert_file, broker.key_file)
+            self._client.tls_set_context(context)
         self._client.will_set(will.topic, will.payload, will.qos, will.retain)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect

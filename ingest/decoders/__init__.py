@@ -8,6 +8,7 @@ from importlib import import_module
 from itertools import islice
 from typing import NamedTuple, cast
 
+from core.topics import levels_match
 from ingest.decoders.contract import Decode, Family, Topics
 from ingest.memory import Memory
 
@@ -34,23 +35,6 @@ class Route(NamedTuple):
 
 def load(module: str) -> Family:
     return cast(Family, import_module(module))
-
-
-def matches(topic_filter: str, topic: str) -> bool:
-    """MQTT's rule: `+` is one level, a last `#` the rest (also none), neither at the start takes `$`."""
-    return _levels_match(topic_filter.split("/"), topic.split("/"))
-
-
-def _levels_match(wanted: list[str], levels: list[str]) -> bool:
-    if levels[0][:1] == "$" and wanted[0] in ("+", "#"):
-        return False
-    if wanted[-1] == "#":
-        wanted = wanted[:-1]
-        if len(levels) < len(wanted):
-            return False
-    elif len(levels) != len(wanted):
-        return False
-    return all(want in ("+", level) for want, level in zip(wanted, levels, strict=False))
 
 
 class Router:
@@ -96,7 +80,7 @@ class Router:
         """Whether a family has this topic, be it only as one without readings (its `QUIET` filters)."""
         levels = topic.split("/")
         return self._match(topic, levels) is not None or any(
-            _levels_match(each, levels) for each in self._quiet
+            levels_match(each, levels) for each in self._quiet
         )
 
     def heard(self, family: str, memory: Memory) -> None:
@@ -134,7 +118,7 @@ class Router:
 
     def _filtered(self, levels: list[str]) -> Route | None:
         for wanted, route in self._routes:
-            if _levels_match(wanted, levels):
+            if levels_match(wanted, levels):
                 return route
         return None
 

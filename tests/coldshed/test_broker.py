@@ -1,10 +1,15 @@
 """The broker that comes with us keeps what waits, and our tests run the same settings."""
 
+from pathlib import Path
+
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from coldshed.broker import KEEPING
 from tests.machines import Broker
+
+ROOT = Path(__file__).parents[2]
 
 
 def _client(name: str) -> paho.Client:
@@ -54,3 +59,9 @@ def test_what_waits_for_us_outlives_a_stop_of_the_broker(mosquitto: Broker) -> N
         assert client.loop(0.5) == 0
     client.disconnect()
     assert got == [str(number).encode() for number in range(1500)]
+
+
+def test_ours_and_the_one_to_deploy_are_set_up_alike() -> None:
+    deployed = ROOT / "deploy/mosquitto/conf.d/coldshed.conf"
+    lines = [line for line in deployed.read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert lines == KEEPING.splitlines()

@@ -32,7 +32,7 @@ def _refusal() -> str:
 def test_everything_has_a_default_that_is_right() -> None:
     settings = given.load().settings
     assert (settings.mqtt_port, settings.http_port) == (1883, 8000)
-    assert settings.broker_url == "mqtt://coldshed:local@127.0.0.1:1883"
+    assert (settings.mqtt_url, settings.mqtt_host, settings.mqtt_logins) == (None, "127.0.0.1", "shared")
 
 
 def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -132,7 +132,33 @@ def test_a_broker_open_to_others_needs_a_password(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COLDSHED_MQTT_HOST", "192.168.1.5")
     assert "COLDSHED_MQTT_PASSWORD" in _refusal()
     monkeypatch.setenv("COLDSHED_MQTT_PASSWORD", "p@ss w/rd")
-    assert given.load().settings.broker_url == "mqtt://coldshed:p%40ss%20w%2Frd@192.168.1.5:1883"
+    assert given.load().settings.mqtt_password == "p@ss w/rd"
+
+
+def test_a_broker_where_each_has_a_login_of_its_own_needs_no_shared_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLDSHED_MQTT_HOST", "0.0.0.0")
+    monkeypatch.setenv("COLDSHED_MQTT_LOGINS", "each")
+    assert given.load().settings.mqtt_password is None
+
+
+def test_a_shared_name_that_no_password_file_could_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_MQTT_USERNAME", "cold:shed")
+    assert "COLDSHED_MQTT_USERNAME" in _refusal()
+
+
+def test_a_certificate_without_its_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_MQTT_CERT_FILE", "/etc/ssl/box.crt")
+    assert "COLDSHED_MQTT_KEY_FILE" in _refusal()
+
+
+def test_an_encrypted_address_of_a_broker_is_taken_and_its_password_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLDSHED_MQTT_URL", "mqtts://box:secret@hub.example:8883")
+    url = given.load().settings.mqtt_url
+    assert given.shown("mqtt_url", url) == "mqtts://********@hub.example:8883"
 
 
 def test_coarser_history_is_kept_at_least_as_long_as_finer(monkeypatch: pytest.MonkeyPatch) -> None:

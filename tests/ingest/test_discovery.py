@@ -7,6 +7,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.discovery import Discovery, into
 from store import rejected
@@ -35,7 +36,7 @@ def start() -> Iterator[Start]:
 
     def begin(url: str, **options: float) -> tuple[Discovery, Found]:
         found: queue.Queue[tuple[str, bytes]] = queue.Queue()
-        discovery = Discovery(url, Router().knows, lambda *each: found.put(each), **options)
+        discovery = Discovery(BrokerAddress.of(url), Router().knows, lambda *each: found.put(each), **options)
         discovery.start()
         started.append(discovery)
         return discovery, found
@@ -128,7 +129,7 @@ def test_a_failing_note_does_not_end_it(mosquitto: Broker, publisher: paho.Clien
             raise OSError("disk full")
         again.set()
 
-    discovery = Discovery(mosquitto.url, Router().knows, note, rest_s=0.05, again_s=0.0)
+    discovery = Discovery(BrokerAddress.of(mosquitto.url), Router().knows, note, rest_s=0.05, again_s=0.0)
     discovery.start()
     deadline = time.monotonic() + WAIT_S
     while not again.is_set():

@@ -19,10 +19,11 @@ from benchmarks.flood import flood
 from core.batches import decode_batch, decode_heartbeat
 from core.errors import StoreError
 from core.readings import HOUR, Flag, Reading
+from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames
 from ingest.decoders import Router
 from ingest.intake import Taken
-from ingest.listener import BrokerAddress, Listener
+from ingest.listener import Listener
 from store import journal, leases, rejected
 from store.database import Databases
 from store.tables import decoder_memory

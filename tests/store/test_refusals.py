@@ -14,8 +14,8 @@ from store.produce import shipped
 
 ROOT = Path(__file__).parents[2]
 NOUNS = {
-    "core": ("people", "produce", "stock", "limits", "weights"),
-    "store": ("people", "federation", "places", "produce", "stock", "limits", "advice"),
+    "core": ("credentials", "people", "produce", "stock", "limits", "weights"),
+    "store": ("credentials", "people", "federation", "places", "produce", "stock", "limits", "advice"),
 }
 FILES = [ROOT / folder / f"{noun}.py" for folder, nouns in NOUNS.items() for noun in nouns]
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -1,6 +1,7 @@
 import pytest
 
-from ingest.decoders import Router, matches
+from core.topics import matches
+from ingest.decoders import Router
 
 
 @pytest.mark.parametrize(

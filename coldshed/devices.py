@@ -1,0 +1,142 @@
+"""`coldshed devices`: logins at the broker, given out, listed and taken back at the terminal."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from coldshed import broker, logins
+from coldshed.given import load, say
+from coldshed.settings import WIDE, Settings
+from coldshed.show import columns
+from coldshed.wiring import databases
+from core.credentials import FORMS
+from core.device_settings import Issued, Server, lines
+from core.errors import Refused
+from ingest.address import PORT, TLS_PORT
+from store import credentials, devices
+from store.database import Databases
+
+app = typer.Typer(help="Logins of devices at the broker.", no_args_is_help=True)
+
+Names = Annotated[list[str] | None, typer.Argument(help="names to log in with, one per device")]
+
+
+@app.command("credentials")
+def issue(
+    names: Names = None,
+    family: Annotated[str, typer.Option(help=f"one of {', '.join(FORMS)}; default: as it is known")] = "",
+    at: Annotated[str, typer.Option(help="its own part of the topic, where it is not its name")] = "",
+    topic: Annotated[list[str] | None, typer.Option(help="a filter it may publish to besides")] = None,
+    many: Annotated[
+        Path | None, typer.Option("--from", help="a file, one `name[,family[,at]]` a line", exists=True)
+    ] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="a new password where it has a login")] = False,
+    table: Annotated[bool, typer.Option("--table", help="one line a device: name, password, family")] = False,
+) -> None:
+    """Gives out a login per device: each may publish only as itself. The passwords are shown here once."""
+    from coldshed.commands import refusing
+
+    with refusing():
+        settings = load().settings
+        wanted = [(name, family, at) for name in names or ()] + (_from_file(many, family) if many else [])
+        if not wanted:
+            raise Refused("no_names", "请写要登录的设备的名字")
+        with databases(settings) as dbs:
+            given = _issue(settings, dbs, wanted, topic or [], renew)
+            _in_force(settings, dbs)
+    if table:
+        print(columns([(one.name, one.password, one.family) for one in given]))
+        return
+    for one in given:
+        print(f"# {one.name} ({one.family})\n{lines(server(settings), one)}")
+    print(say("密码只显示这一次。没有登录的，从现在起谁都连不上。"), file=sys.stderr)
+
+
+@app.command("list")
+def show(
+    every: Annotated[bool, typer.Option("--all", help="also those that were taken back")] = False,
+) -> None:
+    """Who has a login: name, family, where it publishes, since when. Passwords are not kept."""
+    from coldshed.commands import refusing
+
+    with refusing(), databases(load().settings) as dbs, dbs.records.read() as tx:
+        found = credentials.active(tx) + (credentials.ended(tx) if every else [])
+    rows = [(say("登录名"), say("是哪种"), say("发到"), say("哪天给的"), say("哪天收回的"))]
+    rows += [(one.name, one.family, _where(one), _day(one.issued_at), _day(one.revoked_at)) for one in found]
+    print(columns(rows))
+
+
+@app.command()
+def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to take back")]) -> None:
+    """Takes logins back: who is connected with one is sent away, and comes in no more."""
+    from coldshed.commands import refusing
+
+    with refusing():
+        settings = load().settings
+        with databases(settings) as dbs:
+            with dbs.records.write() as tx:
+                for name in names:
+                    credentials.revoke(tx, _now(), name)
+            _in_force(settings, dbs)
+
+
+def server(settings: Settings) -> Server:
+    """The broker as devices reach it, as far as the settings say."""
+    url = settings.mqtt_public_url or settings.mqtt_url
+    if url is None:
+        host = "127.0.0.1" if settings.mqtt_host in WIDE else settings.mqtt_host
+        return Server(host, settings.mqtt_port)
+    parts = urlsplit(url)
+    tls = parts.scheme == "mqtts"
+    return Server(parts.hostname or "127.0.0.1", parts.port or (TLS_PORT if tls else PORT), tls)
+
+
+def _issue(
+    settings: Settings, dbs: Databases, wanted: list[tuple[str, str, str]], topics: list[str], renew: bool
+) -> list[Issued]:
+    """All of them or none."""
+    with dbs.journal.read() as tx:
+        known = {one.id: one.family for one in devices.devices(tx)}
+    taken, found = logins.own_names(settings), []
+    with dbs.records.write() as tx:
+        for name, family, at in wanted:
+            if not family:
+                family = known.get(name, "coldshed")
+                family = family if family in FORMS else "coldshed"
+            password = credentials.issue(tx, _now(), name, family, at, topics, taken=taken, renew=renew)
+            found.append(Issued(name.strip(), password, family, at))
+    return found
+
+
+def _from_file(file: Path, family: str) -> list[tuple[str, str, str]]:
+    found = []
+    for line in file.read_text("utf-8-sig").splitlines():
+        name, kind, at = (*(part.strip() for part in line.split(",")), "", "", "")[:3]
+        if name and not name.startswith("#"):
+            found.append((name, kind or family, at))
+    return found
+
+
+def _in_force(settings: Settings, dbs: Databases) -> None:
+    """At once where we can; else the listener's process does it within a second."""
+    try:
+        if broker.bring_up_to_date(settings, dbs):
+            broker.tell(broker.running(settings))
+    except OSError as error:
+        print(say("登录记下了，但文件写不了（%(error)s）。收数的程序会再写。", error=error), file=sys.stderr)
+
+
+def _where(one: credentials.Credential) -> str:
+    return " ".join(right.topic for right in one.rights if right.access != "read")
+
+
+def _day(at: int | None) -> str:
+    return "" if at is None else time.strftime("%Y-%m-%d", time.gmtime(at / 1000))
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,199 @@
+"""Who may log in at the broker, as the two files that it reads: `passwords` and `acl`.
+
+They follow from the settings and the records, and are written again whenever those change: by the broker
+before it starts, by `coldshed devices`, and by the listener's process, which looks every second. Whoever
+dies between the records and the files leaves work that the next one does.
+"""
+
+import fcntl
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from coldshed.settings import Settings
+from core.credentials import SERVICE, SHARED, Right, hashed, is_password
+from store import credentials
+from store.database import Databases
+
+PASSWORDS, ACL, LOCK, MORE = "passwords", "acl", "lock", "conf.d"
+SERVICE_NAME = "coldshed-service"
+SIMULATOR_NAME = "coldshed-simulator"
+SECRETS = {SERVICE_NAME: "service.secret", SIMULATOR_NAME: "simulator.secret"}
+"""Our own broker's logins for our own processes, in files of ours beside its settings."""
+
+
+class Login(NamedTuple):
+    name: str
+    password: str
+    """Hashed."""
+    rights: tuple[Right, ...]
+
+
+def folder(settings: Settings) -> Path | None:
+    """Where the files lie; nowhere for a broker of somebody else's, who has them made otherwise."""
+    if settings.mqtt_url is None:
+        return own_folder(settings)
+    return settings.mqtt_logins_dir
+
+
+def own_folder(settings: Settings) -> Path:
+    """Our own broker's, for our eyes only."""
+    found = (settings.data_dir / "broker").resolve()
+    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (found / MORE).mkdir(mode=0o700, exist_ok=True)
+    return found
+
+
+def password_of(settings: Settings, name: str) -> str:
+    """Of one of our own processes at our own broker, drawn at first need."""
+    from coldshed.wiring import secret_file
+
+    return secret_file(own_folder(settings) / SECRETS[name])
+
+
+def simulated(settings: Settings) -> bool:
+    """Whether the simulators have a login at our own broker."""
+    return settings.mqtt_url is None and (own_folder(settings) / SECRETS[SIMULATOR_NAME]).exists()
+
+
+def own_names(settings: Settings) -> set[str]:
+    """Names that no device may have."""
+    names = {SERVICE_NAME, SIMULATOR_NAME, settings.mqtt_username}
+    return names | ({_user(settings.mqtt_url)[0]} if settings.mqtt_url else set())
+
+
+def is_open(settings: Settings, dbs: Databases) -> bool:
+    """Whether our own broker lets everybody in: on this machine only, and until the first login is issued,
+    a password is set or a file is laid into `conf.d` (a second listener, a bridge)."""
+    if settings.mqtt_url or settings.mqtt_password or settings.mqtt_logins == "each":
+        return False
+    if any((own_folder(settings) / MORE).glob("*.conf")):
+        return False
+    with dbs.records.read() as tx:
+        return credentials.stamp(tx)[0] == 0
+
+
+def write(settings: Settings, dbs: Databases) -> bool:
+    """Brings the files up to date. Whether anything in them is new. OSError: they cannot be written."""
+    place = folder(settings)
+    if place is None:
+        return False
+    with _locked(place):
+        wanted = {} if is_open(settings, dbs) else _texts(place, gather(settings, dbs, place))
+        new = [put(place / name, text) for name, text in wanted.items()]
+        if not wanted:
+            new = [_take_away(place / name) for name in (ACL, PASSWORDS)]
+        return any(new)
+
+
+def gather(settings: Settings, dbs: Databases, place: Path) -> list[Login]:
+    """Everybody who may come in now. A hash that is right already stays, else each would be new each time."""
+    known = {login.name: login.password for login in read(place) or ()}
+
+    def login(name: str, password: str, rights: tuple[Right, ...]) -> Login:
+        kept = known.get(name, "")
+        right = is_password(password, kept)
+        return Login(name, kept if right else hashed(password, secrets.token_bytes(12)), rights)
+
+    found = []
+    if settings.mqtt_url is None:
+        found.append(login(SERVICE_NAME, password_of(settings, SERVICE_NAME), SERVICE))
+        if simulated(settings):
+            found.append(login(SIMULATOR_NAME, password_of(settings, SIMULATOR_NAME), SHARED))
+    elif (ours := _user(settings.mqtt_url))[0]:
+        found.append(login(*ours, SERVICE))
+    if settings.mqtt_password and settings.mqtt_logins == "shared":
+        found = [one for one in found if one.name != settings.mqtt_username]
+        found.append(login(settings.mqtt_username, settings.mqtt_password, SHARED))
+    taken = {one.name for one in found}
+    with dbs.records.read() as tx:
+        devices = [one for one in credentials.active(tx) if one.name not in taken]
+    return found + [Login(one.name, one.password, one.rights) for one in devices]
+
+
+def read(place: Path) -> list[Login] | None:
+    """What the two files say; nothing where there are none: everybody may come in."""
+    try:
+        acl = (place / ACL).read_text("utf-8")
+        passwords = (place / PASSWORDS).read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    rights: dict[str, list[Right]] = {}
+    name = ""
+    for line in acl.splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "user":
+            name = rest
+        elif word == "topic":
+            rights.setdefault(name, []).append(Right(*rest.split(" ", 1)))
+    pairs = (line.partition(":") for line in passwords.splitlines())
+    return [Login(user, hashed, tuple(rights.get(user, ()))) for user, colon, hashed in pairs if colon]
+
+
+def _texts(place: Path, logins: Iterable[Login]) -> dict[str, str]:
+    """`passwords` goes first: a name with rights and no password lets nobody in."""
+    logins = list(logins)
+    passwords = "".join(f"{one.name}:{one.password}\n" for one in logins)
+    blocks = (
+        f"user {one.name}\n" + "".join(f"topic {right.access} {right.topic}\n" for right in one.rights)
+        for one in logins
+    )
+    return {PASSWORDS: passwords, ACL: "\n".join(blocks)}
+
+
+def _user(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return unquote(parts.username or ""), unquote(parts.password or "")
+
+
+@contextmanager
+def _locked(place: Path) -> Iterator[None]:
+    """So that nobody who read the records earlier writes the files later."""
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(place / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        _as_folder(place / LOCK)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def put(file: Path, text: str) -> bool:
+    """The file whole or not at all, synced, for no eyes but ours and the broker's. Whether it is new."""
+    with suppress(FileNotFoundError, UnicodeDecodeError):
+        if file.read_text("utf-8") == text:
+            return False
+    made = file.with_name(f".{file.name}")
+    made.unlink(missing_ok=True)
+    # a folder whose group is passed on (chmod g+s) is one that a broker of another user reads
+    mode = 0o640 if file.parent.stat().st_mode & stat.S_ISGID else 0o600
+    with open(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as writing:
+        writing.write(text)
+        writing.flush()
+        os.fsync(writing.fileno())
+    _as_folder(made)
+    made.replace(file)
+    handle = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return True
+
+
+def _take_away(file: Path) -> bool:
+    there = file.exists()
+    file.unlink(missing_ok=True)
+    return there
+
+
+def _as_folder(file: Path) -> None:
+    """Root makes it for whom the folder belongs to, so that a service that is not root can read it."""
+    if os.geteuid() == 0 and (owner := file.parent.stat()).st_uid != 0:
+        os.chown(file, owner.st_uid, owner.st_gid)

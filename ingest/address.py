@@ -1,0 +1,59 @@
+"""Where the broker is, who we are there, and how both of us are known: name, password, certificates."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as paho
+
+PORT, TLS_PORT = 1883, 8883
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    tls: bool = False
+    ca_file: Path | None = None
+    """Whom to believe; nothing: whom this machine believes."""
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+    @classmethod
+    def of(
+        cls,
+        url: str,
+        ca_file: Path | None = None,
+        cert_file: Path | None = None,
+        key_file: Path | None = None,
+    ) -> "BrokerAddress":
+        """From `mqtt://user:password@host:1883`, or `mqtts://` with TLS."""
+        parts = urlsplit(url)
+        tls = parts.scheme == "mqtts"
+        return cls(
+            parts.hostname or "127.0.0.1",
+            parts.port or (TLS_PORT if tls else PORT),
+            unquote(parts.username) if parts.username else None,
+            unquote(parts.password) if parts.password else None,
+            tls,
+            ca_file,
+            cert_file,
+            key_file,
+        )
+
+    def prepare(self, client: paho.Client) -> None:
+        """Tells the client who we are. OSError (`ssl.SSLError` is one): a file is missing or is no PEM."""
+        if self.username:
+            client.username_pw_set(self.username, self.password)
+        if self.tls:
+            client.tls_set_context(self._context())
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self.cert_file is not None:
+            context.load_cert_chain(self.cert_file, self.key_file)
+        return context

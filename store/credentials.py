@@ -1,0 +1,127 @@
+"""Logins that were issued for devices: who had one made, when it was taken back. Passwords only as hashes."""
+
+import secrets
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from core.credentials import ALPHABET, GROUP, GROUPS, Right, hashed, login_name, rights, spoken
+from core.errors import Refused
+from store import changes
+from store.tables_credentials import credentials as table
+
+SALT_BYTES = 12
+
+
+class Credential(NamedTuple):
+    id: int
+    name: str
+    family: str
+    at: str
+    topics: tuple[str, ...]
+    password: str
+    """Hashed."""
+    issued_at: int
+    issued_by: int | None
+    revoked_at: int | None
+    revoked_by: int | None
+
+    @property
+    def rights(self) -> tuple[Right, ...]:
+        return rights(self.family, self.name, self.at, self.topics)
+
+
+_COLUMNS = table.c[
+    "id",
+    "name",
+    "family",
+    "at",
+    "topics",
+    "password",
+    "issued_at",
+    "issued_by",
+    "revoked_at",
+    "revoked_by",
+]
+
+
+def issue(
+    tx: Connection,
+    now: int,
+    name: str,
+    family: str = "coldshed",
+    at: str = "",
+    topics: Iterable[str] = (),
+    by: int | None = None,
+    *,
+    taken: Iterable[str] = (),
+    renew: bool = False,
+) -> str:
+    """A new login's password, given out here and nowhere else. Refused: a name that has a login (unless
+    `renew`, which ends the old one), one of `taken` (our own), a family or topic that cannot be."""
+    name, topics = login_name(name), tuple(topics)
+    rights(family, name, at, topics)
+    if name in taken:
+        raise Refused("login_is_ours", "%(name)s 是系统自己用的登录名，换一个", name=name)
+    if _revoke(tx, now, name, by) and not renew:
+        raise Refused("has_login", "%(name)s 已经有登录了。要换密码就选“换新密码”", name=name)
+    password = spoken(secrets.randbelow(len(ALPHABET)) for _ in range(GROUPS * GROUP))
+    made = tx.execute(
+        insert(table)
+        .values(
+            name=name,
+            family=family,
+            at=at.strip(),
+            topics=list(topics),
+            password=hashed(password, secrets.token_bytes(SALT_BYTES)),
+            issued_at=now,
+            issued_by=by,
+        )
+        .returning(table.c.id)
+    ).scalar_one()
+    changes.note(tx, "credential", made, now)
+    return password
+
+
+def revoke(tx: Connection, now: int, name: str, by: int | None = None) -> None:
+    """Ends a login. Refused: there is none by that name."""
+    if not _revoke(tx, now, name.strip(), by):
+        raise Refused("no_login", "%(name)s 没有登录", name=name)
+
+
+def _revoke(tx: Connection, now: int, name: str, by: int | None) -> bool:
+    here = (table.c.name == name) & table.c.revoked_at.is_(None)
+    ended = tx.execute(
+        update(table).where(here).values(revoked_at=now, revoked_by=by).returning(table.c.id)
+    ).scalar()
+    if ended is not None:
+        changes.note(tx, "credential", ended, now)
+    return ended is not None
+
+
+def active(tx: Connection) -> list[Credential]:
+    """Those that let somebody in now, by name."""
+    return _found(tx, True)
+
+
+def ended(tx: Connection) -> list[Credential]:
+    """Those that do no more, the newest end first."""
+    return _found(tx, False)
+
+
+def _found(tx: Connection, wanted: bool) -> list[Credential]:
+    here = table.c.revoked_at.is_(None) if wanted else table.c.revoked_at.is_not(None)
+    order = (table.c.name,) if wanted else (table.c.revoked_at.desc(), table.c.id.desc())
+    rows = tx.execute(select(*_COLUMNS).where(here).order_by(*order))
+    return [
+        Credential(**{**row, "topics": tuple(row["topics"])})  # JSON knows no tuples
+        for row in rows.mappings()
+    ]
+
+
+def stamp(tx: Connection) -> tuple[int, int, int]:
+    """Changes whenever a login comes or goes; cheap to ask."""
+    newest, count, last = func.max(table.c.id), func.count(table.c.revoked_at), func.max(table.c.revoked_at)
+    row = tx.execute(select(newest, count, last)).one()
+    return int(row[0] or 0), int(row[1]), int(row[2] or 0)
