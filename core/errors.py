@@ -13,7 +13,14 @@ class DecodeError(ValueError):
 
 
 class StoreError(Exception):
-    """The store did not take it. Stop; what was not acknowledged comes again."""
+    """The store did not take it. Stop; what was not acknowledged comes again.
+
+    `wait_s` is for how long the store itself asks to be left alone, 0 where it says nothing.
+    """
+
+    def __init__(self, text: str = "", *, wait_s: float = 0.0) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
 
 
 class SendError(Exception):

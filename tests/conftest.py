@@ -1,13 +1,14 @@
 """What every test may use."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from store.database import Databases
 from store.schema import create
-from tests import machines
+from tests import histories, machines
+from tests.histories import Victoria
 from tests.machines import Broker
 
 
@@ -39,3 +40,10 @@ def mosquitto(tmp_path: Path) -> Iterator[Broker]:
 def chromium() -> str:
     """The path of the system's Chromium."""
     return machines.need("chromium")
+
+
+@pytest.fixture(scope="session")
+def victoria_server() -> Iterator[Callable[[], Victoria]]:
+    """Gives a real VictoriaMetrics that all tests share, each with metrics of its own name."""
+    with histories.victoria_when_asked() as server:
+        yield server

@@ -57,6 +57,12 @@ class History(Protocol):
     def position(self) -> int:
         """The journal sequence up to which everything is written, 0 at first."""
 
+    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+        """Whether the store's process is another than the one last written to (also by an earlier
+        recorder), so that it may have lost what it had confirmed. Then the position is `safe` again,
+        the newest that is known to have outlived `durable_after_s`. `failed`: a write just failed;
+        a store that does not say when it was started is then taken for restarted."""
+
     def points(
         self,
         series: Sequence[int],

@@ -66,10 +66,13 @@ _Bucket = tuple[int, int]  # series, start (ms)
 class SqliteHistory:
     """Implements `store.history.History`."""
 
+    durable_after_s = 0.0
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> None:
+        """All or nothing."""
         with self._database.write() as tx:
             if readings:
                 _put(tx, readings)
@@ -96,6 +99,10 @@ class SqliteHistory:
         with self._database.read() as tx:
             found = tx.exec_driver_sql("SELECT seq FROM positions WHERE follower = ?", (FOLLOWER,)).scalar()
         return int(found or 0)
+
+    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+        """It has no process of its own."""
+        return False
 
     def points(
         self,

@@ -1,0 +1,108 @@
+"""The questions we ask InfluxDB, in Flux, and its answers. Times are ms; values in the store are floats."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from core.errors import StoreError
+
+READING, ROLLUP = "reading", "rollup"  # measurements
+FIELDS = ("min", "sum", "max", "count")
+EVER = (0, 7_258_118_400_000)  # until 2200
+_CSV = {"annotations": [], "delimiter": ",", "header": True, "dateTimeFormat": "RFC3339"}
+
+
+class Row(NamedTuple):
+    """`result` names the part of the question that it answers."""
+
+    result: str
+    series: int
+    at: int
+    field: str
+    value: float
+
+
+def body(query: str) -> dict[str, object]:
+    return {"query": query, "type": "flux", "dialect": _CSV}
+
+
+def time(at: int) -> str:
+    return f"{datetime.fromtimestamp(at // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
+
+
+def stand(bucket: str, measurement: str, series: Sequence[int] | None, start: int, end: int) -> str:
+    """All fields of all that stands in [start, end); of these series, or of all."""
+    return (
+        f"{_from(bucket, start, end)}\n  |> filter(fn: (r) => {_which(measurement, series)})\n  |> {_KEEP}\n"
+    )
+
+
+def named(name: str, question: str) -> str:
+    return f'{question}  |> yield(name: "{name}")\n'
+
+
+def windows(bucket: str, series: Sequence[int], start: int, end: int, step: int) -> str:
+    """Roll-ups of a coarser step from those in `bucket`. Each field is its own question, because the
+    storage itself answers them so."""
+    return "".join(
+        named(
+            f"{bucket} {field}",
+            f"{_from(bucket, start, end)}\n"
+            f'  |> filter(fn: (r) => {_which(ROLLUP, series)} and r._field == "{field}")\n'
+            f"  |> aggregateWindow(every: {step}ms, fn: {'sum' if field == 'count' else field},"
+            f' createEmpty: false, timeSrc: "_start")\n'
+            f"  |> {_KEEP}\n",
+        )
+        for field in FIELDS
+    )
+
+
+def edges(bucket: str, measurement: str, field: str, series: Sequence[int]) -> str:
+    """The first and the last of each series in a bucket."""
+    asked = (
+        f"{_from(bucket, *EVER)}\n"
+        f'  |> filter(fn: (r) => {_which(measurement, series)} and r._field == "{field}")\n'
+    )
+    return "".join(
+        named(f"{bucket} {which}", f"{asked}  |> {which}()\n  |> {_KEEP}\n") for which in ("first", "last")
+    )
+
+
+_KEEP = 'keep(columns: ["series", "_time", "_field", "_value"])'
+
+
+def _from(bucket: str, start: int, end: int) -> str:
+    return f'from(bucket: "{bucket}")\n  |> range(start: {time(start)}, stop: {time(end)})'
+
+
+def _which(measurement: str, series: Sequence[int] | None) -> str:
+    asked = f'r._measurement == "{measurement}"'
+    if series is None:
+        return asked
+    names = " or ".join(f'r.series == "{one}"' for one in series)
+    return f"{asked} and ({names})"
+
+
+def rows(answer: str) -> Iterator[Row]:
+    """Raises `StoreError` for the error that an answer may end with although it began well."""
+    places: list[int] = []
+    for line in csv.reader(_lines(answer)):
+        if not line:
+            places = []
+        elif not places:
+            if "error" in line:
+                raise StoreError("InfluxDB broke an answer off")
+            places = [line.index(name) for name in ("result", "series", "_time", "_field", "_value")]
+        else:
+            result, series, at, field, value = (line[place] for place in places)
+            yield Row(result, int(series), _ms(at), field, float(value))
+
+
+def _lines(answer: str) -> Iterable[str]:
+    return answer.splitlines()
+
+
+def _ms(text: str) -> int:
+    at = datetime.fromisoformat(text)
+    return int(at.timestamp()) * 1000 + at.microsecond // 1000

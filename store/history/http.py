@@ -1,0 +1,91 @@
+"""One server over HTTP, and what its answers mean for us: every failure is a `StoreError` that says why."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3
+
+from core.errors import StoreError
+from store.history.address import Address
+
+CONNECT_S, READ_S = 5.0, 60.0
+CONNECTIONS = 8
+WAIT_S_MOST = 600.0
+TEXT_MOST = 300
+
+_ONCE_MORE = urllib3.Retry(total=1, connect=0, read=1, redirect=0, status=0, other=0, allowed_methods=None)
+
+
+class Http:
+    """Reads and small requests; what is written in bulk goes by `store.history.lines`."""
+
+    def __init__(self, address: Address, headers: Mapping[str, str]) -> None:
+        self._address = address
+        self._pool = urllib3.PoolManager(
+            maxsize=CONNECTIONS,
+            timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
+            headers={"Accept-Encoding": "gzip", **headers},
+            retries=_ONCE_MORE,
+        )
+
+    def get(self, path: str, fields: Mapping[str, str] | None = None) -> bytes:
+        return self._ask("GET", path, fields=dict(fields or {}))
+
+    def send(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> bytes:
+        headers = {**self._pool.headers, "Content-Type": content_type}
+        return self._ask(method, path, body=body, headers=headers)
+
+    def _ask(self, method: str, path: str, **more: Any) -> bytes:
+        try:
+            answer = self._pool.request(method, self._address.url + path, **more)
+        except urllib3.exceptions.HTTPError as error:
+            raise unreachable(self._address, error) from error
+        if not 200 <= answer.status < 300:
+            raise refused(self._address, answer.status, answer.headers, answer.data)
+        return answer.data
+
+
+class Answered(StoreError):
+    """The server is there and said no; `status` is its HTTP status, `said` its own words."""
+
+    def __init__(self, text: str, status: int, said: str, wait_s: float) -> None:
+        super().__init__(text, wait_s=wait_s)
+        self.status = status
+        self.said = said
+
+
+def unreachable(address: Address, error: Exception) -> StoreError:
+    reason = getattr(error, "reason", None) or error
+    return StoreError(f"{address.kind} at {address.url} cannot be reached: {reason}")
+
+
+def refused(address: Address, status: int, headers: Mapping[str, str], body: bytes | str | None) -> Answered:
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
+    said = _message(text)[:TEXT_MOST]
+    what = f"{address.kind} at {address.url} answered {status}"
+    if status in (401, 403):
+        what += ": it does not accept COLDSHED_HISTORY_TOKEN"
+    elif status == 404:
+        what += ": what we write to is not there; please run: coldshed history init"
+    elif status in (429, 503):
+        what += ": it asks us to wait"
+    return Answered(f"{what} ({said})" if said else what, status, said, _wait(headers))
+
+
+def _message(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text.strip()
+    if isinstance(found, dict):
+        return str(found.get("message") or found.get("error") or text)
+    return text
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds of `Retry-After`, which may also be a date; that is not worth reading."""
+    try:
+        return min(max(float(headers.get("Retry-After", "0")), 0.0), WAIT_S_MOST)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,89 @@
+"""InfluxDB's three buckets and how long each keeps what is in it."""
+
+import json
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from core.errors import StoreError
+from core.readings import DAY, HOUR
+from core.rollups import FIVE_MINUTES
+from store.history.address import Address
+from store.history.http import Answered, Http
+
+LATE_DAYS = 8
+"""Kept so much longer than asked: what waited in the journal may be a week old when it comes."""
+_DAY_S = DAY // 1000
+
+
+class Keeping(NamedTuple):
+    """For how many days each level is kept; None: for ever."""
+
+    raw_days: float | None = None
+    five_minutes_days: float | None = None
+    hours_days: float | None = None
+
+    @staticmethod
+    def buckets(name: str) -> tuple[str, str, str]:
+        return name, f"{name}_5m", f"{name}_1h"
+
+    def seconds(self) -> tuple[int, int, int]:
+        """Retention of each bucket, 0: for ever."""
+        return tuple(round((days + LATE_DAYS) * _DAY_S) if days else 0 for days in self)  # type: ignore[return-value]
+
+    def oldest(self, now: int, width: int) -> int:
+        """From when on (ms) the level of `width` takes anything, with an hour to spare."""
+        seconds = self.seconds()[(0, FIVE_MINUTES, HOUR).index(width)]
+        return now - seconds * 1000 + HOUR if seconds else 0
+
+
+def ensure(http: Http, address: Address, keeping: Keeping) -> list[str]:
+    """Makes what is missing and brings retention to the settings. What was done, a line each."""
+    org = _org(http, address)
+    done = []
+    for bucket, seconds in zip(keeping.buckets(address.name), keeping.seconds(), strict=True):
+        rules = [{"type": "expire", "everySeconds": seconds}] if seconds else []
+        kept = f"{seconds / _DAY_S:g} days" if seconds else "for ever"
+        found = _bucket(http, org, bucket)
+        if found is None:
+            body = {"orgID": org, "name": bucket, "retentionRules": rules}
+            http.send("POST", "/api/v2/buckets", json.dumps(body).encode())
+            done.append(f"made bucket {bucket}, kept {kept}")
+        elif _seconds(found) != seconds:
+            body = {"retentionRules": rules}
+            http.send("PATCH", f"/api/v2/buckets/{found['id']}", json.dumps(body).encode())
+            done.append(f"changed bucket {bucket} from {_seconds(found) / _DAY_S:g} days, now kept {kept}")
+        else:
+            done.append(f"bucket {bucket} is there, kept {kept}")
+    return done
+
+
+def _org(http: Http, address: Address) -> str:
+    try:
+        found = json.loads(http.get("/api/v2/orgs", {"org": address.org}))["orgs"]
+    except Answered as error:
+        if error.status != 404:
+            raise
+        found = []
+    if not found:
+        raise StoreError(
+            f"{address.kind} at {address.url} has no organisation {address.org}: "
+            "please look at COLDSHED_HISTORY_URL"
+        )
+    return str(found[0]["id"])
+
+
+def _bucket(http: Http, org: str, name: str) -> dict[str, object] | None:
+    asked = urlencode({"orgID": org, "name": name})
+    try:
+        found = json.loads(http.get(f"/api/v2/buckets?{asked}"))["buckets"]
+    except Answered as error:
+        if error.status != 404:
+            raise
+        found = []
+    return found[0] if found else None
+
+
+def _seconds(bucket: dict[str, object]) -> int:
+    rules = bucket.get("retentionRules") or []
+    assert isinstance(rules, list)
+    return int(rules[0]["everySeconds"]) if rules else 0

@@ -1,0 +1,169 @@
+"""The questions we ask VictoriaMetrics, and its answers. Times are ms.
+
+A window of PromQL is (end - width, end]: asked at `end - 1` it is exactly our [start, end) in whole ms.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from core.readings import HOUR
+from store.history.tally import Sums
+
+COUNTED, OTHER, FLAGS, CHANGED = "counted", "other", "flags", "changed"
+_FUNCTIONS = ("min_over_time", "sum_over_time", "max_over_time", "count_over_time")
+_EDGES = ("tfirst_over_time", "tlast_over_time")
+_CHANGED = "changed_over_time"
+_BEFORE_ALL = 1_262_304_000_000  # 2010; a window that begins before 1970 finds nothing at all
+ASKED_AT_MOST = 10_000
+"""Windows of a series in one question; the server's own limit is 30,000."""
+
+
+class Sample(msgspec.Struct):
+    """A line of an export: the samples of one series."""
+
+    metric: dict[str, str]
+    values: list[float]
+    timestamps: list[int]
+
+
+class _Row(msgspec.Struct):
+    metric: dict[str, str]
+    values: list[tuple[float, str]]
+
+
+class _Data(msgspec.Struct):
+    result: list[_Row]
+
+
+class _Answer(msgspec.Struct):
+    data: _Data
+
+
+class _Single(msgspec.Struct):
+    metric: dict[str, str]
+    value: tuple[float, str]
+
+
+class _Singles(msgspec.Struct):
+    result: list[_Single]
+
+
+class _Instant(msgspec.Struct):
+    data: _Singles
+
+
+class Version(NamedTuple):
+    """What stands at one time of one series, and how often it was changed."""
+
+    value: float
+    flags: int
+    revision: int
+
+
+class Window(NamedTuple):
+    """A bucket as the store counts it. `changed`: not to be trusted, since a point in it was changed."""
+
+    series: int
+    start: int
+    sums: Sums | None
+    changed: bool
+
+
+_sample = msgspec.json.Decoder(Sample).decode
+_instant = msgspec.json.Decoder(_Instant).decode
+_answer = msgspec.json.Decoder(_Answer).decode
+
+
+def which(name: str, fields: Sequence[str], series: Sequence[int] | None) -> str:
+    names = f"{name}_{fields[0]}" if len(fields) == 1 else f"{name}_({'|'.join(fields)})"
+    of = "" if series is None else f',series=~"{"|".join(map(str, series))}"'
+    return f'{{__name__=~"{names}"{of}}}'
+
+
+def export(name: str, series: Sequence[int] | None, start: int, end: int) -> dict[str, str]:
+    """All that stands in [start, end)."""
+    asked = which(name, (COUNTED, OTHER, FLAGS, CHANGED), series)
+    return {"match[]": asked, "start": _seconds(start), "end": _seconds(end - 1)}
+
+
+def windows(name: str, series: Sequence[int], first: int, last: int, width: int) -> dict[str, str]:
+    """Buckets of `width` that end at `first`, `first` + `width` ... up to `last`."""
+    functions = ",".join(f'"{function}"' for function in _FUNCTIONS)
+    counted, changed = which(name, (COUNTED,), series), which(name, (CHANGED,), series)
+    query = (
+        f"(aggr_over_time(({functions}), {counted}[{width}ms]), "
+        f'label_set(count_over_time({changed}[{width}ms]), "rollup", "{_CHANGED}"))'
+    )
+    step = width if last > first else HOUR  # of a single one it says nothing
+    return {
+        "query": query,
+        "start": _seconds(first - 1),
+        "end": _seconds(last - 1),
+        "step": f"{step}ms",
+        "nocache": "1",
+    }
+
+
+def edges(name: str, series: Sequence[int], now: int) -> dict[str, str]:
+    """When each has its first and its last sample."""
+    asked = which(name, (COUNTED, OTHER, CHANGED), series)
+    functions = ",".join(f'"{function}"' for function in _EDGES)
+    query = f"aggr_over_time(({functions}), {asked}[{now - _BEFORE_ALL}ms])"
+    return {"query": query, "time": _seconds(now), "nocache": "1"}
+
+
+def samples(answer: bytes) -> Iterator[Sample]:
+    return (_sample(line) for line in answer.splitlines() if line)
+
+
+def read_windows(answer: bytes, width: int) -> list[Window]:
+    found: dict[tuple[int, int], dict[str, float]] = {}
+    for row in _answer(answer).data.result:
+        series, function = int(row.metric["series"]), row.metric["rollup"]
+        for at, value in row.values:
+            start = round(at * 1000) + 1 - width
+            found.setdefault((series, start), {})[function] = float(value)
+    return [
+        Window(series, start, _sums(functions), _CHANGED in functions)
+        for (series, start), functions in found.items()
+    ]
+
+
+def read_edges(answer: bytes) -> dict[int, tuple[int, int]]:
+    found: dict[int, list[int]] = {}
+    for row in _instant(answer).data.result:
+        found.setdefault(int(row.metric["series"]), []).append(round(float(row.value[1]) * 1000))
+    return {series: (min(times), max(times)) for series, times in found.items()}
+
+
+def _sums(functions: dict[str, float]) -> Sums | None:
+    if _FUNCTIONS[-1] not in functions:
+        return None
+    low, total, high, count = (functions[name] for name in _FUNCTIONS)
+    return Sums(low, total, high, round(count))
+
+
+def versions(found: Iterator[Sample], name: str) -> dict[tuple[int, int], Version]:
+    """The newest version at each (series, time)."""
+    values: dict[tuple[int, int], tuple[int, float]] = {}
+    flags: dict[tuple[int, int], tuple[int, int]] = {}
+    for sample in found:
+        series, revision = int(sample.metric["series"]), int(sample.metric.get("rev", "0"))
+        field = sample.metric["__name__"].removeprefix(f"{name}_")
+        for at, value in zip(sample.timestamps, sample.values, strict=True):
+            key = series, at
+            if field == FLAGS:
+                if key not in flags or flags[key][0] <= revision:
+                    flags[key] = revision, round(value)
+            elif key not in values or values[key][0] <= revision:
+                values[key] = revision, value
+    return {
+        key: Version(value, flags.get(key, (0, 0))[1], max(revision, flags.get(key, (0, 0))[0]))
+        for key, (revision, value) in values.items()
+    }
+
+
+def _seconds(at: int) -> str:
+    return f"{at // 1000}.{at % 1000:03}"
