@@ -136,6 +136,21 @@ def prepare(
         pipe.write(text)
 
 
+history_app = typer.Typer(help="What keeps the readings of all times.", no_args_is_help=True)
+app.add_typer(history_app, name="history")
+
+
+@history_app.command()
+def init() -> None:
+    """Makes InfluxDB's buckets with their retention, or looks how VictoriaMetrics was started."""
+    with _refusing():
+        from coldshed.given import load
+        from coldshed.wiring import prepare_history
+
+        for line in prepare_history(load().settings):
+            print(line)
+
+
 @app.command()
 def settings() -> None:
     """Prints every setting, its value in force and where that came from."""

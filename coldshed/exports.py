@@ -8,7 +8,7 @@ from core.people import Person, scope
 from reports.child import export_file
 
 
-def exporter(data_dir: Path) -> Export:
+def exporter(data_dir: Path, history_url: str = "sqlite", history_token: str = "") -> Export:
     """A clerk's stock list holds only what the own cooperative has."""
 
     def export(kind: str, facts: dict[str, object], form: str, who: Person) -> Exported:
@@ -20,6 +20,8 @@ def exporter(data_dir: Path) -> Export:
             month=cast(str | None, facts.get("month")),
             cooperative=scope(who) if kind == "stock" else None,
             lang=who.language,
+            history_url=history_url,
+            history_token=history_token,
         )
         return Exported(made.content, made.content_type, made.name)
 

@@ -19,6 +19,8 @@ import msgspec
 from coldshed.settings import KINDS, PREFIX, TOLD, Settings
 from core.credentials import login_name
 from core.errors import SettingsError
+from core.history import INFLUXDB
+from core.history import parse as parse_history
 
 CONFIG = "COLDSHED_CONFIG"  # says where coldshed.toml lies; no setting itself
 FILE_NAME = "coldshed.toml"
@@ -126,6 +128,8 @@ def _converted(name: str, value: object) -> object:
     right = msgspec.convert(value, KINDS[name], strict=False, dec_hook=lambda kind, given: kind(given))
     if name == "timezone":
         ZoneInfo(str(right))
+    if name == "history_url":
+        parse_history(str(right))
     if name in ("mqtt_url", "mqtt_public_url"):
         urlsplit(str(right)).port  # noqa: B018 - a ValueError where it is out of range
     if name == "mqtt_username":
@@ -166,6 +170,8 @@ def _at_odds(settings: Settings) -> list[str]:
         wrong.append(
             say("COLDSHED_KEEP_RAW_DAYS、COLDSHED_KEEP_5M_DAYS、COLDSHED_KEEP_1H_DAYS 要一个不小于前一个")
         )
+    if settings.history_url.startswith(INFLUXDB) and settings.history_token is None:
+        wrong.append(say("COLDSHED_HISTORY_URL 是 InfluxDB，没有口令进不去：请写 COLDSHED_HISTORY_TOKEN"))
     return wrong
 
 

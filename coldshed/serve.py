@@ -21,12 +21,11 @@ from api.context import ApiSettings
 from api.security import person_or_none
 from coldshed.exports import exporter
 from coldshed.settings import Settings
-from coldshed.wiring import DEMO_WANTED, PHONES, databases, secret
+from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, secret
 from core.people import may
 from ingest.decoders.reasons import REASONS
 from simulators.phones import phones_app
 from store.database import Databases
-from store.history.sqlite import SqliteHistory
 from store.live import Hub
 from store.people import people
 from web.app import install
@@ -46,7 +45,8 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         metrics_token=settings.metrics_token or "",
         secure_cookies=settings.secure_cookies,
     )
-    app = create_app(dbs, SqliteHistory(dbs.history), api, hub=hub, export=exporter(settings.data_dir))
+    export = exporter(settings.data_dir, settings.history_url, settings.history_token or "")
+    app = create_app(dbs, history(settings, dbs), api, hub=hub, export=export)
     _add_phones(app, settings, dbs)
     teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)
     install(

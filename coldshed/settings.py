@@ -8,6 +8,8 @@ from typing import Annotated, Literal, NamedTuple, get_type_hints
 
 from msgspec import Meta, Struct
 
+from core.history import PATTERN as HISTORY_PATTERN
+
 PREFIX = "COLDSHED_"
 WIDE = ("0.0.0.0", "::")
 
@@ -23,6 +25,10 @@ class Told(NamedTuple):
 _PORT = "1到65535的数"
 _PASSWORD = "至少8个字的密码"
 _SQLITE = "sqlite（文件放在 COLDSHED_DATA_DIR 里）"
+_HISTORY = (
+    "sqlite、influxdb://主机:8086/组织、victoriametrics://主机:8428"
+    "（走 HTTPS 就写 influxdbs、victoriametricss）"
+)
 _MQTT = r"^mqtts?://([^@/\s]+@)?(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s]+)(:[0-9]+)?/?$"
 _PUBLIC = r"^mqtts?://(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s]+)(:[0-9]+)?/?$"
 
@@ -37,7 +43,13 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     data_dir: Annotated[Path, Told("数据放在哪个文件夹", "一个文件夹")] = Path("data")
     database_url: Annotated[Literal["sqlite"], Told("人、货、报警记在哪种数据库里", _SQLITE)] = "sqlite"
-    history_url: Annotated[Literal["sqlite"], Told("历史读数记在哪种数据库里", _SQLITE)] = "sqlite"
+    history_url: Annotated[
+        Annotated[str, Meta(pattern=HISTORY_PATTERN)], Told("历史读数记在哪种数据库里", _HISTORY)
+    ] = "sqlite"
+    history_token: Annotated[
+        Annotated[str, Meta(min_length=1)] | None,
+        Told("外面的历史数据库的口令", "InfluxDB 的 token；VictoriaMetrics 的 用户:密码", secret=True),
+    ] = None
     mqtt_url: Annotated[
         Annotated[str, Meta(pattern=_MQTT)] | None,
         Told(

@@ -17,6 +17,7 @@ from coldshed.settings import Settings
 from core.errors import SettingsError
 from store import schema
 from store.database import Databases
+from store.history import History
 
 if TYPE_CHECKING:
     from ingest.address import BrokerAddress
@@ -71,13 +72,27 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
             discovery.stop()
 
 
+def history(settings: Settings, dbs: Databases) -> History:
+    """Where the readings of all times are. Raises `StoreError` only when it is used."""
+    from store.history.choose import open_history
+    from store.history.keeping import Keeping
+
+    keeping = Keeping(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
+    return open_history(dbs, settings.history_url, settings.history_token or "", keeping)
+
+
+def prepare_history(settings: Settings) -> list[str]:
+    """What a store outside needs before readings come; what was done or found, a line each."""
+    with databases(settings) as dbs:
+        return history(settings, dbs).prepare()
+
+
 def record(settings: Settings, stop: threading.Event) -> None:
     from ingest.recorder import Keep, Recorder
-    from store.history.sqlite import SqliteHistory
 
     keep = Keep(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
     with databases(settings) as dbs:
-        Recorder(dbs, SqliteHistory(dbs.history), keep=keep).run(stop)
+        Recorder(dbs, history(settings, dbs), keep=keep).run(stop)
 
 
 def alerts(settings: Settings, stop: threading.Event) -> None:
@@ -102,12 +117,11 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
     from coldshed import demo
     from coldshed.given import say
     from coldshed.progress import Progress
-    from store.history.sqlite import SqliteHistory
 
     with databases(settings) as dbs:
         demo.backfill(
             dbs,
-            SqliteHistory(dbs.history),
+            history(settings, dbs),
             settings.data_dir,
             _now(),
             Progress(say("演示：补上前30天的读数")),

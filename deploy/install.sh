@@ -70,7 +70,8 @@ build() {
 # visibly; with CI=true they fail.
 tools() {
     missing=
-    for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium; do
+    for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium \
+        victoria-metrics:victoria-metrics; do
         PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
     done
     [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
@@ -78,18 +79,20 @@ tools() {
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086 # a list of packages
     if apt_install $missing; then
-        case "$missing" in
-        *" mosquitto "* | *" mosquitto") stop_service ;;
-        esac
+        for service in mosquitto victoria-metrics; do
+            case "$missing " in
+            *" $service "*) stop_service "$service" ;;
+            esac
+        done
     else
         say "not installed and not installable here:$missing; the tests that need them will skip"
     fi
 }
 
-# Debian starts a broker on port 1883 as soon as the package is there; that port is ours.
+# Debian starts a service as soon as its package is there; the broker's port is ours, and tests start their own.
 stop_service() {
-    if command -v systemctl >/dev/null && systemctl is-active -q mosquitto 2>/dev/null; then
-        $(as_root) systemctl disable --now mosquitto
+    if command -v systemctl >/dev/null && systemctl is-active -q "$1" 2>/dev/null; then
+        $(as_root) systemctl disable --now "$1"
     fi
 }
 

@@ -14,6 +14,8 @@ from core.errors import Refused, StoreError
 TIMEOUT_S = 60
 WAIT_S = 20
 REFUSED = 3
+TOKEN = "COLDSHED_HISTORY_TOKEN"
+"""In the child's environment: everybody of the machine can read a command line."""
 ROOT = Path(__file__).parents[1]
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -56,6 +58,8 @@ def export_file(
     cooperative: int | None = None,
     lang: str = "zh",
     now: int | None = None,
+    history_url: str = "sqlite",
+    history_token: str = "",
     timeout_s: float = TIMEOUT_S,
 ) -> File:
     """`kind` room-month (`room`, `month` as 2026-01) or stock (`cooperative`, else all); `form` csv or xlsx.
@@ -63,7 +67,7 @@ def export_file(
     Refused as the report refuses, or where others wait already; StoreError where it takes longer than
     `timeout_s` or the child failed.
     """
-    given = {"room": room, "month": month, "cooperative": cooperative, "lang": lang}
+    given = {"room": room, "month": month, "cooperative": cooperative, "lang": lang, "history": history_url}
     command = [sys.executable, "-m", "reports.run", kind, "--format", form, "--data-dir", str(data_dir)]
     command += ["--now", str(time.time_ns() // 1_000_000 if now is None else now)]
     for name, value in given.items():
@@ -73,7 +77,7 @@ def export_file(
     if not _one_at_a_time.acquire(timeout=min(timeout_s, WAIT_S)):
         raise Refused("export_busy", "正在导出别的文件,请过一会儿再试")
     try:
-        done = _run(command, max(1.0, until - time.monotonic()))
+        done = _run(command, history_token, max(1.0, until - time.monotonic()))
     finally:
         _one_at_a_time.release()
     if done.returncode == REFUSED:
@@ -85,10 +89,10 @@ def export_file(
     return File(json.loads(head)["name"], CONTENT_TYPES[form], content)
 
 
-def _run(command: list[str], timeout_s: float) -> subprocess.CompletedProcess[bytes]:
+def _run(command: list[str], token: str, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    env = {**os.environ, **one_thread, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+    env = {**os.environ, **one_thread, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", TOKEN: token}
     try:
         return subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, env=env, check=False

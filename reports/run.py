@@ -15,10 +15,11 @@ from pathlib import Path
 
 from core.errors import Refused
 from reports import files, room_month, stock
+from reports.child import TOKEN
 from reports.papers import Paper
 from store.database import Databases
+from store.history.choose import open_history
 from store.history.corrected import Corrected
-from store.history.sqlite import SqliteHistory
 from store.language import Lang, as_lang
 
 REFUSED = 3
@@ -52,7 +53,7 @@ def _paper(dbs: Databases, asked: argparse.Namespace) -> Paper:
     year, _, month = asked.month.partition("-")
     if not (year.isdecimal() and month.isdecimal()):
         raise Refused("unknown_month", "没有这个月")
-    history = Corrected(dbs, SqliteHistory(dbs.history))
+    history = Corrected(dbs, open_history(dbs, asked.history, os.environ.get(TOKEN, "")))
     return room_month.paper(dbs, history, asked.room, int(year), int(month), lang, asked.now)
 
 
@@ -71,6 +72,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--room", type=int, default=0)
     parser.add_argument("--month", default="", help="2026-01")
     parser.add_argument("--cooperative", type=int)
+    parser.add_argument("--history", default="sqlite", help="as COLDSHED_HISTORY_URL")
     return parser
 
 

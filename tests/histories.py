@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
+from core.history import Address
 from store.database import Databases
 from store.history import History
-from store.history.address import Address
 from store.history.http import Http
 from store.history.influx import InfluxHistory
-from store.history.influx_buckets import Keeping
+from store.history.keeping import Keeping
 from store.history.lines import authorization
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory

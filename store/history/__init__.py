@@ -40,10 +40,18 @@ class History(Protocol):
     least as many readings: a late reading never destroys what is no longer there to be recounted.
     """
 
-    def write(self, readings: Sequence[Reading], seq: int, now: int) -> None:
-        """Points, the roll-ups they touch, and the recorder's position `seq`, all or nothing.
+    def prepare(self) -> list[str]:
+        """Makes what it needs, or looks whether it is there. What was done or found, a line each."""
 
-        The last reading given for a (series, at) wins, also over a stored one.
+    durable_after_s: float
+    """How long after a write even a killed store or a power cut cannot undo it."""
+
+    def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
+        """Points, the roll-ups they touch, and the recorder's position `seq`.
+
+        The last reading given for a (series, at) wins, also over a stored one. When it raises, the
+        position has not moved, and the same can be written again. Where the store will never take some
+        of them, those are put aside in `history.db`, and what it said is given back.
         """
 
     def import_points(

@@ -7,7 +7,7 @@ from typing import Any
 import urllib3
 
 from core.errors import StoreError
-from store.history.address import Address
+from core.history import Address
 
 CONNECT_S, READ_S = 5.0, 60.0
 CONNECTIONS = 8

@@ -15,14 +15,15 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from core.history import Address
 from core.readings import HOUR, Reading
 from core.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
 from store.history import Kept, Point, Span, flux, local, walk
-from store.history.address import Address
 from store.history.held import Bucket, Held
 from store.history.http import Answered, Http
-from store.history.influx_buckets import Keeping, ensure
+from store.history.influx_buckets import ensure
+from store.history.keeping import Keeping
 from store.history.lines import Line, Lines, authorization
 from store.history.outside import Outside
 from store.history.tally import Sum, Sums, better, counts, hours_of, of_parts, of_values

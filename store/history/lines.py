@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import StoreError
-from store.history.address import INFLUXDB, Address
+from core.history import INFLUXDB, Address
 from store.history.http import CONNECT_S, READ_S, Answered, refused, unreachable
 
 if TYPE_CHECKING:

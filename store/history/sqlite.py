@@ -71,6 +71,9 @@ class SqliteHistory:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def prepare(self) -> list[str]:
+        return ["sqlite needs nothing"]
+
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> None:
         """All or nothing."""
         with self._database.write() as tx:

@@ -2,7 +2,7 @@
 
 It cannot change or delete a sample: what is written again with the same time is kept beside the first, and
 which of them an answer shows differs from version to version. So a point that is changed is written as a
-revision of its own, and buckets with one are recounted here (docs/decisions/0009-history-outside.md):
+revision of its own, and buckets with one are recounted here (docs/decisions/0011-history-outside.md):
 
     <name>_counted{series}       what counts                 <name>_changed{series, rev}   its newer value
     <name>_other{series}         what is kept and not counted
@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
+from core.history import Address
 from core.readings import DAY, HOUR, MINUTE, Reading
 from core.rollups import FIVE_MINUTES, Rollup
 from store.database import Database
 from store.history import Kept, Point, Span, local, promql, walk
-from store.history.address import Address
 from store.history.held import Bucket, Held
 from store.history.http import Answered, Http
 from store.history.lines import Line, Lines, authorization

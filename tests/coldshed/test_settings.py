@@ -23,6 +23,16 @@ def _nothing_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given._written.clear()
 
 
+def test_an_influxdb_needs_a_token_which_may_lie_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLDSHED_HISTORY_URL", "influxdb://box:8086/farm")
+    assert "COLDSHED_HISTORY_TOKEN" in _refusal()
+    (tmp_path / "token").write_text("secret\n")
+    monkeypatch.setenv("COLDSHED_HISTORY_TOKEN_FILE", str(tmp_path / "token"))
+    assert given.load().settings.history_token == "secret"
+
+
 def _refusal() -> str:
     with pytest.raises(SettingsError) as refused:
         given.load()
@@ -64,6 +74,11 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MQTT_URL", "mqtt://"),
         ("DATABASE_URL", "postgresql://somewhere/db"),
         ("HISTORY_URL", "influx"),
+        ("HISTORY_URL", "influxdb://box:8086"),
+        ("HISTORY_URL", "influxdb://box:80860/farm"),
+        ("HISTORY_URL", "influxdb://token@box:8086/farm"),
+        ("HISTORY_URL", "victoriametrics://"),
+        ("HISTORY_URL", "victoriametrics://box/two words"),
         ("LANG", "fr"),
         ("TIMEZONE", "Moon/Crater"),
         ("KEEP_RAW_DAYS", "-1"),

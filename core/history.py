@@ -1,0 +1,41 @@
+"""Where the history lives: what `COLDSHED_HISTORY_URL` may say."""
+
+import re
+from typing import NamedTuple
+
+SQLITE, INFLUXDB, VICTORIAMETRICS = "sqlite", "influxdb", "victoriametrics"
+NAME = "coldshed"
+PORTS = {INFLUXDB: 8086, VICTORIAMETRICS: 8428}
+PORT_MOST = 65_535
+
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s?#]+)"
+PATTERN = (
+    rf"^(?:sqlite|{INFLUXDB}s?://{_HOST}(?::[0-9]+)?/[^/\s?#]+(?:/[A-Za-z][A-Za-z0-9_.-]*)?/?"
+    rf"|{VICTORIAMETRICS}s?://{_HOST}(?::[0-9]+)?(?:/[A-Za-z][A-Za-z0-9_]*)?/?)$"
+)
+_PARTS = re.compile(rf"({INFLUXDB}|{VICTORIAMETRICS})(s?)://({_HOST})(?::([0-9]+))?/?(.*)")
+
+
+class Address(NamedTuple):
+    """`url` is the server's, `org` only InfluxDB's, `name` that of our buckets or metrics there."""
+
+    kind: str
+    url: str = ""
+    org: str = ""
+    name: str = NAME
+
+
+def parse(text: str) -> Address:
+    """Raises ValueError where it is none of ours. What is %-encoded stays so."""
+    if not re.match(PATTERN, text):
+        raise ValueError(f"no address of a history: {text}")
+    found = _PARTS.match(text)
+    if found is None:
+        return Address(SQLITE)
+    kind, secure, host, port, path = found.groups()
+    number = int(port or PORTS[kind])
+    if not 1 <= number <= PORT_MOST:
+        raise ValueError(f"no address of a history: {text}")
+    parts = [part for part in path.split("/") if part]
+    org = parts.pop(0) if kind == INFLUXDB else ""
+    return Address(kind, f"http{secure}://{host}:{number}", org, parts[0] if parts else NAME)

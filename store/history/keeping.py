@@ -1,0 +1,31 @@
+"""For how long an InfluxDB of ours keeps each level."""
+
+from typing import NamedTuple
+
+from core.readings import DAY, HOUR
+from core.rollups import FIVE_MINUTES
+
+LATE_DAYS = 8
+"""Kept so much longer than asked: what waited in the journal may be a week old when it comes."""
+_DAY_S = DAY // 1000
+
+
+class Keeping(NamedTuple):
+    """For how many days each level is kept; None: for ever."""
+
+    raw_days: float | None = None
+    five_minutes_days: float | None = None
+    hours_days: float | None = None
+
+    @staticmethod
+    def buckets(name: str) -> tuple[str, str, str]:
+        return name, f"{name}_5m", f"{name}_1h"
+
+    def seconds(self) -> tuple[int, int, int]:
+        """Retention of each bucket, 0: for ever."""
+        return tuple(round((days + LATE_DAYS) * _DAY_S) if days else 0 for days in self)  # type: ignore[return-value]
+
+    def oldest(self, now: int, width: int) -> int:
+        """From when on (ms) the level of `width` takes anything, with an hour to spare."""
+        seconds = self.seconds()[(0, FIVE_MINUTES, HOUR).index(width)]
+        return now - seconds * 1000 + HOUR if seconds else 0
