@@ -43,8 +43,9 @@ class History(Protocol):
     def prepare(self) -> list[str]:
         """Makes what it needs, or looks whether it is there. What was done or found, a line each."""
 
-    durable_after_s: float
-    """How long after a write even a killed store or a power cut cannot undo it."""
+    @property
+    def durable_after_s(self) -> float:
+        """How long after a write even a killed store or a power cut cannot undo it."""
 
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
         """Points, the roll-ups they touch, and the recorder's position `seq`.

@@ -88,8 +88,18 @@ class Corrected:
     def position(self) -> int:
         return self.raw.position()
 
-    def write(self, readings: Sequence[Reading], seq: int, now: int) -> None:
-        self.raw.write(readings, seq, now)
+    @property
+    def durable_after_s(self) -> float:
+        return self.raw.durable_after_s
+
+    def prepare(self) -> list[str]:
+        return self.raw.prepare()
+
+    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+        return self.raw.restarted(safe, now, failed=failed)
+
+    def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
+        return self.raw.write(readings, seq, now)
 
     def import_points(
         self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
