@@ -21,6 +21,8 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("thingsboard", "ingest.decoders.thingsboard.decoder"),
     ("omg_theengs", "ingest.decoders.omg_theengs.decoder"),
     ("senml", "ingest.decoders.senml.decoder"),
+    ("ruuvi", "ingest.decoders.ruuvi.decoder"),
+    ("shelly", "ingest.decoders.shelly.decoder"),
 )
 
 REMEMBER_TOPICS = 50_000

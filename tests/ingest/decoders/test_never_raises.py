@@ -46,6 +46,18 @@ TOPICS = (
     "home/gw/RTL_433toMQTT",
     "home/gw/CLIMAtoMQTT/dht1",
     "home/gw/LWT",
+    "shellies/a/info",
+    "shellies/a/sensor/temperature",
+    "shellies/a/ext_temperature/1",
+    "shellyplusht-a1/events/rpc",
+    "cold/room/events/rpc",
+    "room/status/temperature:0",
+    "room/status/devicepower:0",
+    "room/online",
+    "shelly-blu/events/a",
+    "coldshed/shelly/rpc",
+    "ruuvi/gw/tag",
+    "ruuvi/gw/gw_status",
 )
 NAMES = (
     *METRICS, "at", "position", "probes", "temperature_l1", "illuminance_lux", "contact", "last_seen",
@@ -57,12 +69,18 @@ NAMES = (
     "batteryLevel", "uplink_message", "normalized_payload", "decoded_payload", "air", "action", "rx_metadata",
     "received_at", "ts", "values", "device", "bn", "bt", "bu", "bv", "n", "u", "v", "vb", "t", "tempc",
     "tempf", "tempc1", "hum", "batt", "volt", "pres", "open", "model", "id", "channel", "mac", "name",
-    "temperature_C",
+    "temperature_C", "tmp", "units", "tC", "is_valid", "bat", "value", "ext_temperature", "0", "params",
+    "temperature:0", "switch:0", "aenergy", "total", "errors", "devicepower:0", "external", "present",
+    "percent", "bthomesensor:200", "bthomedevice:200", "result", "components", "key", "config", "addr",
+    "obj_id", "idx", "events", "address", "pid", "window", "dataFormat", "gwts", "gw_mac", "src", "method",
+    "rh",
 )  # fmt: skip
 TEXTS = (
     "", "3.9", "nan", "-inf", "1e999", "1_0", "F", "K", "inHg", "X", "online", "open", "2026-03-12T07:15:32",
     "2026-03-12T07:15:32+08:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00",
-    "2026-W11-4T07:15", "٣", "\ud800", "\0", "库", "9" * 400,
+    "2026-W11-4T07:15", "٣", "NotifyEvent", "bc:02:6e:c3:97:31", "read",
+    "0201061BFF990405F18C7EF4A4A6FFF8001C0410AC360300CDCBB8334C884F", "FF9904E1",
+    "\ud800", "\0", "库", "9" * 400,
 )  # fmt: skip
 leaves = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(TEXTS), st.text(max_size=8),

@@ -1,0 +1,123 @@
+"""Ruuvi Gateway: `ruuvi/<gateway>/<tag>` with the Bluetooth advertisement as the tag sent it.
+
+    {"gw_mac": "C8:25:..", "rssi": -71, "ts": "1773270932", "data": "0201061BFF990405F18C..", "coords": ""}
+
+The firmware can also decode by itself; the advertisement counts where both are there. One measurement is
+sent several times and heard by several gateways: the same frame within a minute is taken once.
+`ruuvi/<gateway>/gw_status` says whether the gateway is there. Source: github.com/ruuvi/docs.
+"""
+
+import re
+from typing import Any
+
+from core.errors import DecodeError
+from ingest.decoders.bodies import load_object, number, online
+from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.ruuvi import frames
+from ingest.decoders.times import epoch
+from ingest.memory import Memory
+
+FILTERS = ("ruuvi/#",)
+
+_MAC = re.compile(r"[0-9A-F]{2}(?::?[0-9A-F]{2}){5}", re.IGNORECASE)
+_SAME_FRAME_MS = 60_000
+_AIR_MS = 600_000
+_FRAMES = 6
+_DECODED = {
+    "temperature": ("temperature", 1),
+    "humidity": ("humidity", 1),
+    "pressure": ("pressure", 0.01),
+    "co2": ("co2", 1),
+    "luminosity": ("light", 1),
+    "voltage": ("voltage", 1),
+}
+_HEALTH = {"voltage", "signal"}
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    if not payload:
+        return []
+    before, _, last = topic.rpartition("/")
+    if last == "gw_status":
+        return [Report(_gateway(before), online=online(payload))]
+    found = load_object(payload)
+    if "data" not in found and "dataFormat" not in found and "temperature" not in found:
+        return []
+    at = None
+    for key in ("ts", "gwts"):
+        if at is None and found.get(key) not in (None, ""):
+            at = epoch(found[key])
+    gateway = found.get("gw_mac")
+    report = Report(
+        _tag(last, found), gateway=gateway.upper() if isinstance(gateway, str) and len(gateway) < 40 else ""
+    )
+    data = found.get("data")
+    frame = frames.ruuvi(data) if data not in (None, "") else None
+    if frame is not None:
+        if _heard_before(report.device, frame, at, context):
+            return []
+        values = frames.values(frame)
+        if values is None:
+            report.undecoded = "needs_codec"
+            return [report]
+        for metric, value in values:
+            _add(report, metric, value, at)
+    elif data in (None, ""):
+        _decoded(report, found, at)
+    if not report.values and not report.invalid:
+        return []
+    if found.get("rssi") is not None:
+        _add(report, "signal", number(found["rssi"]), at)
+    return [report]
+
+
+def _gateway(before: str) -> str:
+    device = before.removeprefix("ruuvi").strip("/")
+    if not device.strip():
+        raise DecodeError("no_device")
+    return device.upper() if _MAC.fullmatch(device) else device
+
+
+def _tag(last: str, found: dict[str, Any]) -> str:
+    if not _MAC.fullmatch(last):
+        said = found.get("id") or found.get("mac")
+        last = said if isinstance(said, str) and _MAC.fullmatch(said) else last
+    if not last.strip():
+        raise DecodeError("no_device")
+    return last.upper() if _MAC.fullmatch(last) else last
+
+
+def _heard_before(device: str, frame: bytes, at: int | None, context: Context) -> bool:
+    """Whether it is a measurement that has come already; frames without a number are never."""
+    memory: Memory = context.memory
+    when = context.received_at if at is None else at
+    if frame[:1] == b"\xe1":
+        memory.put(f"air:{device}", when, lasting=False)
+    elif frame[:1] == b"\x06":
+        air = memory.get(f"air:{device}")
+        if air is not None and abs(when - air) < _AIR_MS:
+            return True
+    if not frames.numbered(frame):
+        return False
+    seen = memory.get(device) or ()
+    if any(each == frame and abs(when - then) < _SAME_FRAME_MS for each, then in seen):
+        return True
+    memory.put(device, ((frame, when), *seen[: _FRAMES - 1]), lasting=False)
+    return False
+
+
+def _decoded(report: Report, found: dict[str, Any], at: int | None) -> None:
+    """What the gateway's firmware has made of it; `null` is what the tag cannot measure."""
+    lower = {name.lower(): raw for name, raw in found.items()}
+    for name, (metric, factor) in _DECODED.items():
+        if name in lower:
+            raw = lower[name]
+            value = number(raw)
+            _add(report, metric, round(value * factor, 4) if isinstance(value, float) else value, at)
+
+
+def _add(report: Report, metric: str, value: float | str, at: int | None) -> None:
+    if isinstance(value, float):
+        report.values.append(Value("", metric, value, at))
+    elif metric not in _HEALTH:
+        report.invalid.append(Invalid("", metric, value))

@@ -1,0 +1,178 @@
+"""Shelly BLU and other BTHome sensors, heard by Bluetooth and passed on by a Shelly.
+
+Two ways: `bthomesensor:200` with a bare value, whose address and kind only the gateway knows (asked by
+`Shelly.GetComponents`, remembered), or a script of the maker that sends everything under the address.
+One packet comes through several gateways; its `pid` tells.
+"""
+
+import re
+from typing import Any
+
+from ingest.decoders.bodies import name, number
+from ingest.decoders.contract import Command, Context, Invalid, Report, Value
+from ingest.decoders.times import epoch
+from ingest.memory import Memory
+
+REPLIES = "coldshed/shelly"
+"""The gateways answer on `<this>/rpc`."""
+
+_ASK = (
+    b'{"id":1,"src":"%s","method":"Shelly.GetComponents","params":{"dynamic_only":true,"include":["config"]}}'
+)
+_ASK_AGAIN_MS = 600_000
+_SAME_PACKET_MS = 60_000
+_SENSORS_AT_MOST = 200
+_ADDRESS = re.compile(r"[0-9a-fA-F]{2}(?:[:-]?[0-9a-fA-F]{2}){5}")
+
+_OBJECTS = {
+    0x01: "battery",
+    0x02: "temperature",
+    0x45: "temperature",
+    0x57: "temperature",
+    0x58: "temperature",
+    0x03: "humidity",
+    0x2E: "humidity",
+    0x05: "light",
+    0x04: "pressure",
+    0x12: "co2",
+    0x0C: "voltage",
+    0x4A: "voltage",
+    0x11: "door",
+    0x1A: "door",
+    0x2D: "door",
+}
+"""BTHome's object ids (bthome.io/format)."""
+_FIELDS = {
+    "battery": "battery",
+    "temperature": "temperature",
+    "humidity": "humidity",
+    "illuminance": "light",
+    "pressure": "pressure",
+    "co2": "co2",
+    "voltage": "voltage",
+    "window": "door",
+    "door": "door",
+    "opening": "door",
+    "rssi": "signal",
+}
+
+
+def learn(found: dict[str, Any], memory: Memory) -> None:
+    """A gateway's answer: which component is which sensor's what."""
+    gateway, result = found.get("src"), found.get("result")
+    components = result.get("components") if isinstance(result, dict) else None
+    if not isinstance(gateway, str) or not gateway or not isinstance(components, list):
+        return
+    known = dict(memory.get(f"blu:{gateway}") or {})
+    for each in components:
+        key, config = (each.get("key"), each.get("config")) if isinstance(each, dict) else (None, None)
+        if not isinstance(key, str) or not isinstance(config, dict) or len(key) > 40:
+            continue
+        address, kind, index = _address(config.get("addr")), config.get("obj_id"), config.get("idx")
+        if address is None or (key not in known and len(known) >= _SENSORS_AT_MOST):
+            continue
+        if key.startswith("bthomesensor:") and isinstance(kind, int):
+            known[key] = [address, _OBJECTS.get(kind, ""), index if isinstance(index, int) else 0]
+        elif key.startswith("bthomedevice:"):
+            known[key] = [address, name(config.get("name")) or "", 0]
+    if known:
+        memory.put(f"blu:{gateway[:100]}", known)
+
+
+class Heard:
+    """The sensors of one message of a gateway, a report for each."""
+
+    def __init__(self, gateway: str, prefix: str, context: Context) -> None:
+        self._gateway = gateway
+        self._prefix = prefix
+        self._context = context
+        self._reports: dict[str, Report] = {}
+        self._unknown = False
+
+    def component(self, kind: str, key: str, found: dict[str, Any], at: int | None) -> None:
+        known = (self._context.memory.get(f"blu:{self._gateway}") or {}).get(key)
+        if known is None:
+            self._unknown = self._unknown or "value" in found or "battery" in found
+            return
+        address, meaning, index = known
+        at = epoch(found["last_updated_ts"]) if found.get("last_updated_ts") else at
+        report = self._reports.get(address)
+        if report is None:
+            report = self._reports[address] = Report(address, gateway=self._gateway)
+        if kind == "bthomedevice":
+            report.name = meaning
+            _add(report, "", "battery", found.get("battery"), at)
+            _add(report, "", "signal", found.get("rssi"), at)
+        elif meaning and meaning != "battery":
+            _add(report, str(index + 1) if index else "", meaning, found.get("value"), at)
+
+    def reports(self) -> list[Report]:
+        return [report for report in self._reports.values() if report.values or report.invalid]
+
+    def ask(self) -> str:
+        """Asks what the unknown ones are, now and then and never because of what was stored at the
+        broker; the word for a message that could not be read."""
+        if not self._unknown:
+            return ""
+        context = self._context
+        asked = context.memory.get(f"asked:{self._prefix}") or 0
+        if not context.retained and context.received_at - asked >= _ASK_AGAIN_MS:
+            context.memory.put(f"asked:{self._prefix}", context.received_at, lasting=False)
+            context.commands.append(Command(f"{self._prefix}/rpc", _ASK % REPLIES.encode()))
+        return "needs_meaning"
+
+
+def events(gateway: str, params: dict[str, Any], context: Context) -> list[Report]:
+    """What the maker's script emits: `{"component": "script:1", "event": "shelly-blu", "data": {..}}`."""
+    found = params.get("events")
+    reports: list[Report] = []
+    for event in found[:50] if isinstance(found, list) else []:
+        data = event.get("data") if isinstance(event, dict) else None
+        if isinstance(data, dict) and "address" in data:
+            at = event.get("ts") or params.get("ts")
+            reports += _packet(data, gateway, None if at is None else epoch(at), context)
+    return reports
+
+
+def published(data: dict[str, Any], context: Context) -> list[Report]:
+    """The same from the script that publishes it (`shelly-blu/events/<mac>`)."""
+    return _packet(data, name(data.get("gateway")) or "", None, context)
+
+
+def _packet(data: dict[str, Any], gateway: str, at: int | None, context: Context) -> list[Report]:
+    address = _address(data.get("address"))
+    if address is None or data.get("encryption") is True:
+        return []
+    packet = data.get("pid")
+    if isinstance(packet, int):
+        seen = context.memory.get(f"pid:{address}")
+        now = context.received_at
+        if seen is not None and seen[0] == packet and now - seen[1] < _SAME_PACKET_MS:
+            return []
+        context.memory.put(f"pid:{address}", (packet, now), lasting=False)
+    report = Report(address, gateway=gateway)
+    taken: set[tuple[str, str]] = set()
+    for field, metric in _FIELDS.items():
+        raw = data.get(field)
+        for index, each in enumerate(raw[:8] if isinstance(raw, list) else [raw]):
+            position = str(index + 1) if index else ""
+            if (position, metric) not in taken and each is not None:
+                taken.add((position, metric))
+                _add(report, position, metric, each, at)
+    return [report] if report.values or report.invalid else []
+
+
+def _address(raw: object) -> str | None:
+    return raw.lower() if isinstance(raw, str) and _ADDRESS.fullmatch(raw) else None
+
+
+def _add(report: Report, position: str, metric: str, raw: object, at: int | None) -> None:
+    if raw is None or any(each[:2] == (position, metric) for each in report.values):
+        return
+    value = float(raw) if metric == "door" and isinstance(raw, bool) else number(raw)
+    if metric == "door" and isinstance(value, float):
+        value = 1.0 if value else 0.0
+    if isinstance(value, str):
+        report.invalid.append(Invalid(position, metric, value))
+    else:
+        report.values.append(Value(position, metric, value, at))

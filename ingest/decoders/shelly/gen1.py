@@ -1,0 +1,132 @@
+"""Generation 1: one bare value a topic, and `info` with everything at once.
+
+`sensor/temperature` follows the device's setting, °C or °F, and does not say which: `info` does, so that
+is remembered. An add-on's probes come in °C and again as `ext_temperature_f`. `temperature` of a relay
+is its chip's. 999 is a probe that does not answer.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from core.errors import DecodeError
+from core.units import convert, converter
+from ingest.decoders.bodies import as_text, load_object, number
+from ingest.decoders.contract import Context, Invalid, Report, Value
+
+_NO_PROBE = 999.0
+_BARE = {
+    "sensor/temperature": ("", "temperature"),
+    "sensor/humidity": ("", "humidity"),
+    "sensor/battery": ("", "battery"),
+    "sensor/lux": ("", "light"),
+    "sensor/state": ("", "door"),
+    "sensor/rssi": ("", "signal"),
+}
+_COUNTED = re.compile(r"(ext_temperature|ext_humidity|emeter|adc|relay)/(\d{1,2})(?:/(\w+))?")
+_KINDS = {
+    ("ext_temperature", None): ("ext", "temperature", ""),
+    ("ext_humidity", None): ("ext", "humidity", ""),
+    ("emeter", "voltage"): ("emeter", "voltage", ""),
+    ("emeter", "total"): ("emeter", "energy", "Wh"),
+    ("adc", None): ("adc", "voltage", ""),
+    ("relay", "energy"): ("relay", "energy", "Wmin"),
+}
+_DOOR = {"open": 1.0, "opened": 1.0, "close": 0.0, "closed": 0.0}
+_WATT_MINUTES = 60_000
+
+
+def decode(rest: str, payload: bytes, context: Context) -> list[Report]:
+    """`rest` is the topic behind `shellies/`."""
+    device, _, what = rest.partition("/")
+    if not device.strip() or not what or what == "announce":
+        return []
+    report = Report(device)
+    if what == "info":
+        _info(report, load_object(payload), context)
+    elif what in _BARE:
+        position, metric = _BARE[what]
+        unit = context.memory.get(f"unit:{device}") or "" if metric == "temperature" else ""
+        _add(report, position, metric, as_text(payload), unit)
+    else:
+        counted = _COUNTED.fullmatch(what)
+        kind = _KINDS.get((counted[1], counted[3])) if counted else None
+        if counted is None or kind is None:
+            return []
+        where, metric, unit = kind
+        _add(report, f"{where}{counted[2]}", metric, as_text(payload), unit)
+    return [report] if report.values or report.invalid else []
+
+
+def _info(report: Report, found: dict[str, Any], context: Context) -> None:
+    """Everything a sensor knows. A relay's `tmp` is its chip's: only a probe's has `value` and `units`."""
+    probe = _inner(found, "tmp")
+    if "value" in probe:
+        unit = str(probe.get("units") or "C")
+        if converter("temperature", unit) is None:
+            raise DecodeError("unknown_unit", unit[:40])
+        if unit != "C" or context.memory.get(f"unit:{report.device}"):
+            context.memory.put(f"unit:{report.device}", unit)
+        celsius = probe.get("tC")
+        raw, unit = (probe["value"], unit) if celsius is None else (celsius, "C")
+        _add(report, "", "temperature", raw, unit, probe.get("is_valid"))
+        humidity = _inner(found, "hum")
+        _add_known(report, "", "humidity", humidity.get("value"), humidity.get("is_valid"))
+    battery = _inner(found, "bat")
+    _add_known(report, "", "battery", battery.get("value"))
+    _add_known(report, "", "voltage", battery.get("voltage"))
+    _add_known(report, "", "signal", _inner(found, "wifi_sta").get("rssi"))
+    light = _inner(found, "lux")
+    _add_known(report, "", "light", light.get("value"), light.get("is_valid"))
+    door = _inner(found, "sensor")
+    _add_known(report, "", "door", door.get("state"), door.get("is_valid"))
+    for index, each in _numbered(found.get("ext_temperature")):
+        _add_known(report, f"ext{index}", "temperature", each.get("tC"))
+    for index, each in _numbered(found.get("ext_humidity")):
+        _add_known(report, f"ext{index}", "humidity", each.get("hum"))
+
+
+def _inner(found: dict[str, Any], key: str) -> dict[str, Any]:
+    inner = found.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _numbered(found: object) -> Iterable[tuple[str, dict[str, Any]]]:
+    """`{"0": {"hwID": .., "tC": ..}}`; an add-on has at most five probes."""
+    if isinstance(found, dict):
+        for key, each in found.items():
+            if key.isascii() and key.isdigit() and len(key) <= 2 and isinstance(each, dict):
+                yield key, each
+
+
+def _add_known(report: Report, position: str, metric: str, raw: object, valid: object = None) -> None:
+    if raw is not None and not (metric == "battery" and raw == -1):
+        _add(report, position, metric, raw, "", valid)
+
+
+def _add(
+    report: Report, position: str, metric: str, raw: object, unit: str = "", valid: object = None
+) -> None:
+    value: float | str | None = None
+    if metric == "door" and isinstance(raw, str):
+        word = raw.strip().lower()
+        value = _DOOR.get(word, "error_code" if word in ("unknown", "-1") else "wrong_value")
+    if value is None:
+        value = number(raw)
+    if isinstance(value, float):
+        if valid is False or value == _NO_PROBE or (value < 0 and metric in ("light", "door")):
+            value = "error_code"
+        elif unit:
+            value = _in_ours(metric, value, unit)
+    elif valid is False:
+        value = "error_code"
+    elif value == "not_a_number" and str(raw).strip().lower() in ("null", ""):
+        value = "null"
+    if isinstance(value, str):
+        report.invalid.append(Invalid(position, metric, value))
+    else:
+        report.values.append(Value(position, metric, value, None))
+
+
+def _in_ours(metric: str, value: float, unit: str) -> float:
+    return round(value / _WATT_MINUTES, 6) if unit == "Wmin" else convert(metric, value, unit)

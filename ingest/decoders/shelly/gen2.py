@@ -1,0 +1,178 @@
+"""Generation 2 and later: components by key (`temperature:0`), in notifications or one a topic.
+
+A device's name is its id, which `src` says where the topic has a prefix that somebody typed. Values of a
+switch or meter are taken as energy and voltage; the `temperature` inside them is the chip's, and so is
+`temperature:0` of a meter. `tC` is `null` with `errors` where a probe does not answer.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from core.errors import DecodeError
+from ingest.decoders.bodies import number
+from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.shelly import blu
+from ingest.decoders.times import epoch
+
+Field = tuple[tuple[str, ...], str, str, float]
+"""(path, metric, "" or what stands before the position, factor to our unit)"""
+
+_WH = 0.001
+_METER: tuple[Field, ...] = ((("aenergy", "total"), "energy", "", _WH), (("voltage",), "voltage", "", 1))
+_FIELDS: dict[str, tuple[Field, ...]] = {
+    "temperature": ((("tC",), "temperature", "", 1),),
+    "humidity": ((("rh",), "humidity", "", 1),),
+    "illuminance": ((("lux",), "light", "", 1),),
+    "voltmeter": ((("voltage",), "voltage", "", 1),),
+    "switch": _METER,
+    "cover": _METER,
+    "light": _METER,
+    "pm1": _METER,
+    "em": tuple(((f"{phase}_voltage",), "voltage", f"{phase}-", 1) for phase in "abc"),
+    "em1": ((("voltage",), "voltage", "", 1),),
+    "emdata": ((("total_act",), "energy", "", _WH),),
+    "em1data": ((("total_act_energy",), "energy", "", _WH),),
+    "blutrv": ((("current_C",), "temperature", "", 1), (("battery",), "battery", "", 1)),
+}
+_ABOUT: dict[str, tuple[Field, ...]] = {
+    "devicepower": ((("battery", "percent"), "battery", "", 1), (("battery", "V"), "voltage", "", 1)),
+    "wifi": ((("rssi",), "signal", "", 1),),
+}
+"""Said of the device as a whole, so without a position."""
+_NEEDED = {"temperature", "humidity", "illuminance", "voltmeter"}
+"""Components that are nothing but one probe: `null` in them is a fault."""
+
+_COUNTS: dict[str, tuple[int, ...]] = {
+    "temperature": (0, *range(100, 105), *range(200, 205)),
+    "humidity": (0, 100, 200),
+    "illuminance": (0,),
+    "voltmeter": (100, 200),
+    "switch": (0, 1, 2, 3),
+    "cover": (0, 1),
+    "pm1": (0,),
+    "em": (0,),
+    "emdata": (0,),
+    "em1": (0, 1, 2),
+    "em1data": (0, 1, 2),
+    "blutrv": (200, 201, 202),
+    "devicepower": (0,),
+}
+NAMES = frozenset(["wifi", *(f"{kind}:{each}" for kind, ids in _COUNTS.items() for each in ids)])
+TOPICS = tuple(sorted(NAMES))
+"""Each by its own name, so that nobody else's `x/status/y` is taken for ours."""
+
+_KEY = re.compile(r"([a-z0-9]+):(\d{1,4})")
+_METERS = re.compile(r"shelly(pro|plug|pm|[a-z0-9]*em(?![a-z]))", re.IGNORECASE)
+_ID = re.compile(r"shelly[a-z0-9]*-[^/]+", re.IGNORECASE)
+
+
+def notification(prefix: str, found: dict[str, Any], context: Context) -> list[Report]:
+    """NotifyStatus and NotifyFullStatus have components, NotifyEvent what scripts emit."""
+    params = found.get("params")
+    if not isinstance(params, dict):
+        raise DecodeError("wrong_type", "params")
+    source = found.get("src")
+    device = _named(prefix, source.strip() if isinstance(source, str) else "", context)
+    if found.get("method") == "NotifyEvent":
+        return blu.events(device, params, context)
+    report = Report(device)
+    at = None if params.get("ts") is None else epoch(params["ts"])
+    blus = blu.Heard(device, prefix, context)
+    for key, component in params.items():
+        if isinstance(component, dict):
+            _component(report, key, component, at, blus)
+    report.online = context.memory.get(f"online:{prefix}")
+    if report.online is not None:
+        context.memory.put(f"online:{prefix}", None, lasting=False)
+    return _reports(report, blus)
+
+
+def status(prefix: str, key: str, component: dict[str, Any], context: Context) -> list[Report]:
+    """One component on a topic of its own. It has no time."""
+    report = Report(_named(prefix, "", context))
+    blus = blu.Heard(report.device, prefix, context)
+    _component(report, key, component, None, blus)
+    return _reports(report, blus)
+
+
+def online(prefix: str, said: bool, context: Context) -> list[Report]:
+    """Below a prefix that somebody typed it waits for the notification that says who it is."""
+    device = context.memory.get(f"id:{prefix}")
+    last = prefix.removeprefix("shellies/")
+    if device is None and (_ID.fullmatch(last) or (last != prefix and "/" not in last)):
+        device = last
+    if device is None:
+        context.memory.put(f"online:{prefix}", said, lasting=False)
+        return []
+    return [Report(_given(str(device)), online=said)]
+
+
+def _reports(report: Report, blus: blu.Heard) -> list[Report]:
+    report.undecoded = blus.ask()
+    said = report.values or report.invalid or report.online is not None or report.undecoded
+    return [*([report] if said else []), *blus.reports()]
+
+
+def _named(prefix: str, source: str, context: Context) -> str:
+    """The device's name, the same for every message below one prefix: by `src` where that came first."""
+    if source == prefix or (not source and _ID.fullmatch(prefix)):
+        return _given(prefix)
+    known = context.memory.get(f"id:{prefix}")
+    if known is None:
+        known = _given(source or prefix.removeprefix("shellies/"))
+        context.memory.put(f"id:{prefix}", known)
+    return str(known)
+
+
+def _given(device: str) -> str:
+    if not device.strip():
+        raise DecodeError("no_device")
+    return device[:200]
+
+
+@lru_cache(1024)
+def _parts(key: str) -> tuple[str, str]:
+    """(kind, position) of a component's key, "" where it is none."""
+    if key == "wifi":
+        return key, ""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return "", ""
+    return match[1], "" if match[1] in _ABOUT else key
+
+
+def _component(report: Report, key: str, component: dict[str, Any], at: int | None, blus: blu.Heard) -> None:
+    kind, position = _parts(key) if len(key) <= 40 else ("", "")
+    if kind in ("bthomesensor", "bthomedevice"):
+        blus.component(kind, key, component, at)
+        return
+    fields = _FIELDS.get(kind) or _ABOUT.get(kind)
+    if fields is None or (key == "temperature:0" and _METERS.match(report.device)):
+        return
+    if kind == "devicepower" and _runs_without_battery(component):
+        return
+    faulty = kind in _NEEDED and bool(component.get("errors"))
+    for path, metric, before, factor in fields:
+        raw: Any = component
+        for step in path:
+            raw = raw.get(step) if isinstance(raw, dict) else None
+        if raw is None and not faulty and not (kind in _NEEDED and path[-1] in component):
+            continue
+        value = "error_code" if faulty else number(raw)
+        if isinstance(value, str):
+            report.invalid.append(Invalid(before + position, metric, value))
+        else:
+            value = value if factor == 1 else round(value * factor, 6)
+            report.values.append(Value(before + position, metric, value, at))
+
+
+def _runs_without_battery(component: dict[str, Any]) -> bool:
+    """On USB with no cells inside, it says 0 %."""
+    external, battery = component.get("external"), component.get("battery")
+    return (
+        isinstance(external, dict)
+        and external.get("present") is True
+        and isinstance(battery, dict)
+        and not battery.get("percent")
+    )
