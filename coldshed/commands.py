@@ -143,7 +143,7 @@ app.add_typer(history_app, name="history")
 @history_app.command()
 def init() -> None:
     """Makes InfluxDB's buckets with their retention, or looks how VictoriaMetrics was started."""
-    with _refusing():
+    with refusing():
         from coldshed.given import load
         from coldshed.wiring import prepare_history
 
