@@ -127,12 +127,13 @@ class Memory:
         self.beat_at, self.beat_connected = at, connected
 
     def hear(self, readings: Iterable[Reading], slots: dict[int, Slot]) -> set[Group]:
-        """Takes in what probes of the rooms said; answers which groups have news."""
+        """Takes in what probes said, also those that stand nowhere, whose interval is learned; answers
+        which groups of the rooms have news."""
         news: set[Group] = set()
         for series, at, value, flags, _claimed in readings:
-            slot = slots.get(series)
-            if slot is None or flags & Flag.TIME_UNKNOWN:
+            if flags & (Flag.TIME_UNKNOWN | Flag.PERSON):
                 continue
+            slot = slots.get(series)
             known = self.probes.get(series)
             if known is None:
                 known = self.probes[series] = Heard(0, None, False, self.listened, None)
@@ -140,7 +141,8 @@ class Memory:
                 known.interval = learn_interval(known.interval, self.listened - known.heard)
                 known.heard = self.listened
             self.dirty_probes.add(series)
-            news.add(slot.group)
+            if slot is not None:
+                news.add(slot.group)
             if at < known.at:
                 continue
             if not flags & NEVER_ALERTS:

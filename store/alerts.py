@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from core.alerts import OPEN, Alert, Key, Severity, State, Status
 from core.errors import Refused
@@ -325,6 +325,6 @@ def heard(tx: Connection) -> list[ProbeHeard]:
 def keep_heard(tx: Connection, probes: Iterable[ProbeHeard]) -> None:
     rows = [probe._asdict() for probe in probes]
     if rows:
-        known = alert_probes.c.series.in_([row["series"] for row in rows])
-        tx.execute(delete(alert_probes).where(known))
+        known = alert_probes.c.series == bindparam("known")  # one by one: there may be 100,000
+        tx.execute(delete(alert_probes).where(known), [{"known": row["series"]} for row in rows])
         tx.execute(insert(alert_probes), rows)

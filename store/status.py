@@ -20,6 +20,7 @@ from store import limits as limit_store
 from store.alerts import alerts
 from store.calibrations import corrections
 from store.database import Databases
+from store.intervals import intervals
 from store.newest import Newest, newest
 from store.places import Room, Site, placements, rooms, sites
 from store.tables import produce
@@ -86,6 +87,7 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
         told = _worst_alerts(alerts(tx, room=only, status=OPEN, limit=10_000))
         freezing = _freezing_points(tx)
         known = corrections(tx)
+        learned = intervals(tx)
     with dbs.journal.read() as tx:
         by_probe = _by_probe(newest(tx, known))
     typed = _typed(by_probe)
@@ -94,7 +96,7 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
         for value in by_probe.get((placement.device, placement.position), ()):
             placed[placement.room].append((placement, value))
     with dbs.history.read() as tx:
-        recent = _recent(tx, _telling(value for found in placed.values() for _, value in found))
+        recent = _recent(tx, _telling(value for found in placed.values() for _, value in found), learned)
     with_probes = {placement.room for placement in standing}
     seen = [
         _room_now(
@@ -304,14 +306,16 @@ FROM json_each(?) AS w
 """
 
 
-def _recent(tx: Connection, values: Sequence[Newest]) -> dict[int, Recent]:
+def _recent(tx: Connection, values: Sequence[Newest], learned: Mapping[int, int]) -> dict[int, Recent]:
     """What the last points say, a few index steps per series in one statement.
 
-    Where the history lives outside (no rows here) intervals are unknown and nothing rises or falls.
+    Where the history lives outside (no rows here) nothing rises or falls, and intervals are those that
+    the alert engine `learned` (ms).
     """
     asked = json.dumps([(value.series, value.at) for value in values])
-    found = {value.series: Recent(None, None) for value in values}
+    known = {number: max(1, round(ms / 1000)) for number, ms in learned.items()}
+    found = {value.series: Recent(known.get(value.series), None) for value in values}
     for series, ats, before in tx.exec_driver_sql(_RECENT, (asked,)):
         times = [int(at) for at in ats.split(",")] if ats else []
-        found[int(series)] = Recent(status.usual_interval(times), before)
+        found[int(series)] = Recent(status.usual_interval(times) or known.get(int(series)), before)
     return found

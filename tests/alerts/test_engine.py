@@ -15,6 +15,7 @@ from store import (
     alerts,
     baths,
     calibrations,
+    intervals,
     journal,
     limits,
     notifications,
@@ -397,3 +398,17 @@ def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
     assert (alert.id, alert.status, alert.value) == (before.id, Status.ACTIVE, 8.1)
     village.minutes(engine, 10, a=20.0, b=5.0)
     assert [one.status for one in known(village)] == [Status.RESOLVED]
+
+
+def test_how_often_a_probe_speaks_is_learned_before_it_is_put_anywhere(village: Village) -> None:
+    engine = Engine(village.dbs)
+    with village.dbs.journal.write() as tx:
+        loose = series.get_or_make(tx, "loose", "temperature", "", village.clock)
+    for _ in range(6):
+        village.say(a=4.0, loose=50.0)
+        village.seconds(engine, 60)
+        village.say(a=4.0)
+        village.seconds(engine, 60)
+    with village.dbs.records.read() as tx:
+        assert intervals.intervals(tx)[loose] == 2 * MINUTE
+    assert known(village) == []

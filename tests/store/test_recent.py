@@ -1,0 +1,97 @@
+"""The last minutes from the journal, read on from where it was; and how often devices speak."""
+
+from core.batches import batch_body
+from core.readings import HOUR, MINUTE, Flag, Reading
+from store import journal
+from store.alerts import ProbeHeard, keep_heard
+from store.database import Databases
+from store.intervals import intervals
+from store.recent import KEPT, Recent
+from store.series import get_or_make
+
+NOW = 1_768_320_000_000
+
+
+def say(
+    dbs: Databases, at: int, *found: tuple[int, float], flags: int = 0, measured: int | None = None
+) -> None:
+    with dbs.journal.write() as tx:
+        readings = [Reading(one, at if measured is None else measured, value, flags) for one, value in found]
+        journal.append(tx, at, journal.READINGS, batch_body(readings, []))
+
+
+def series(dbs: Databases, device: str, metric: str = "temperature") -> int:
+    with dbs.journal.write() as tx:
+        return get_or_make(tx, device, metric, "", NOW)
+
+
+def test_it_knows_the_last_quarter_of_an_hour_of_temperatures(dbs: Databases) -> None:
+    one, damp = series(dbs, "a"), series(dbs, "a", "humidity")
+    for ago in range(30, -1, -1):
+        say(dbs, NOW - ago * MINUTE, (one, float(ago)), (damp, 91.0))
+    found = Recent(dbs).temperatures(NOW)
+    assert list(found) == [one]
+    assert found[one][0] == (NOW - KEPT, 15.0)
+    assert found[one][-1] == (NOW, 0.0)
+    assert len(found[one]) == 16
+
+
+def test_it_reads_on_and_forgets_and_meets_new_probes(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    recent = Recent(dbs)
+    assert recent.temperatures(NOW) == {}
+    say(dbs, NOW, (one, 4.0))
+    assert recent.temperatures(NOW) == {one: [(NOW, 4.0)]}
+    new = series(dbs, "b")
+    say(dbs, NOW + MINUTE, (new, 21.0))
+    assert recent.temperatures(NOW + MINUTE) == {one: [(NOW, 4.0)], new: [(NOW + MINUTE, 21.0)]}
+    assert list(recent.temperatures(NOW + KEPT + 1)) == [new]
+
+
+def test_asked_again_after_an_hour_it_does_not_read_the_hour(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    recent = Recent(dbs)
+    say(dbs, NOW, (one, 4.0))
+    recent.temperatures(NOW)
+    for minutes in range(1, 61):
+        say(dbs, NOW + minutes * MINUTE, (one, 5.0))
+    found = recent.temperatures(NOW + HOUR)
+    assert found[one][0][0] == NOW + HOUR - KEPT
+    assert len(found[one]) == 16
+
+
+def test_more_rows_than_one_piece_are_all_read(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    with dbs.journal.write() as tx:
+        for n in range(1_300):
+            at = NOW - (1_300 - n) * 500
+            journal.append(tx, at, journal.READINGS, batch_body([Reading(one, at, 4.0)], []))
+    assert len(Recent(dbs).temperatures(NOW)[one]) == 1_300
+
+
+def test_doubtful_values_and_old_ones_that_come_late_are_left_out(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    say(dbs, NOW, (one, 85.0), flags=int(Flag.IMPLAUSIBLE))
+    say(dbs, NOW, (one, 3.0), measured=NOW - HOUR)
+    say(dbs, NOW, (one, 4.0), measured=NOW - 2 * MINUTE)
+    say(dbs, NOW, (one, 4.5), measured=NOW - 3 * MINUTE)
+    assert Recent(dbs).temperatures(NOW) == {one: [(NOW - 3 * MINUTE, 4.5), (NOW - 2 * MINUTE, 4.0)]}
+
+
+def test_a_clock_that_was_set_back_begins_anew(dbs: Databases) -> None:
+    one = series(dbs, "a")
+    recent = Recent(dbs)
+    say(dbs, NOW, (one, 4.0))
+    recent.temperatures(NOW + 5 * MINUTE)
+    assert list(recent.temperatures(NOW)) == [one]
+
+
+def test_intervals_are_those_that_the_alert_engine_learned_of_any_number_of_series(dbs: Databases) -> None:
+    heard = [ProbeHeard(n, NOW, 4.0, False, 0, 60_000 if n % 2 else None) for n in range(40_000)]
+    for _ in range(2):
+        with dbs.records.write() as tx:
+            keep_heard(tx, heard)
+    with dbs.records.read() as tx:
+        found = intervals(tx)
+    assert len(found) == 20_000
+    assert found[1] == 60_000
