@@ -34,7 +34,7 @@ class Named(BaseModel):
 class Reading(BaseModel):
     """`value` is corrected by the probe's calibration, `raw` as it was measured. `position` is the probe's
     name on its device, null where it has one; `room`, `spot` and `class` are null while it stands
-    nowhere. `flags`: implausible, stuck, late, clock_wrong, time_unknown, person."""
+    nowhere. `flags`: implausible, stuck, late, clock_wrong, time_unknown, person, pinned, step."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -24,12 +24,16 @@ class Flag(IntFlag):
     CLOCK_WRONG = 8
     TIME_UNKNOWN = 16
     PERSON = 32
+    PINNED = 64
+    STEP = 128
 
 
-DOUBTFUL = int(Flag.IMPLAUSIBLE | Flag.STUCK)
-NOT_COUNTED = int(DOUBTFUL | Flag.TIME_UNKNOWN)
+CANNOT_BE_TRUE = int(Flag.IMPLAUSIBLE | Flag.STUCK | Flag.STEP)
+DOUBTFUL = int(CANNOT_BE_TRUE | Flag.PINNED)
+"""Shown as doubtful. What is pinned at the end of a range may be true: the probe cannot say."""
+NOT_COUNTED = int(CANNOT_BE_TRUE | Flag.TIME_UNKNOWN)
 """Kept as points, left out of minimum, mean, maximum and count."""
-NEVER_ALERTS = int(NOT_COUNTED | Flag.LATE)
+NEVER_ALERTS = int(DOUBTFUL | Flag.TIME_UNKNOWN | Flag.LATE)
 _CLOCK_WRONG = int(Flag.CLOCK_WRONG)
 _LATE = int(Flag.LATE)
 # Plain numbers: the arithmetic of an enum costs more than decoding a message.

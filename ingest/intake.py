@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.batches import batch_body
+from core.batches import batch_body, decode_batch
 from core.by_hand import claims
+from core.device_clocks import correct
 from core.errors import DecodeError
 from core.readings import AHEAD_AT_MOST, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
 from ingest.client import Frame, Frames
+from ingest.clocks import Clocks
 from ingest.decoders.contract import Command, Context, Decode, Report
 from ingest.frames import DUP, QOS, RETAIN
+from ingest.honest import Honest
 from ingest.memory import Heard, Memories, Memory
 from store import decoder_memory, devices, journal, newest, series
 from store.rejected import Group, add_groups
@@ -30,9 +33,11 @@ DEVICES_AT_MOST = 20_000
 SERIES_AT_MOST = 100_000
 SERIES_OF_A_DEVICE = 2_000
 SEEN_AGAIN_MS = 30_000
+REMEMBERED_ROWS = 2_000
 
 # Plain numbers and tuples: this is the way of every reading.
 TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
+LATE = int(Flag.LATE)
 PLAUSIBLE = {name: (metric.low, metric.high) for name, metric in METRICS.items()}
 POWER_ON = 85.0
 
@@ -69,7 +74,11 @@ class _Batch:
     """What the messages of one read come to."""
 
     now: int
+    earliest: int
+    latest: int
+    """From when to when a claimed time is as good as now."""
     readings: list[Reading] = field(default_factory=list)
+    claims: list[tuple[str, int]] = field(default_factory=list)
     queued: dict[int, Reading] = field(default_factory=dict)
     timeless: list[tuple[int, int]] = field(default_factory=list)
     acknowledge: list[int] = field(default_factory=list)
@@ -115,7 +124,11 @@ class Intake:
         self._families = {device.id: device.family for device in known}
         self._about = {d.id: devices.About(d.name, d.gateway) for d in known if d.name or d.gateway}
         self._removed = {device.id for device in known if device.removed_at is not None}
+        self._honest = Honest(tx, self._series)
+        self._clocks = Clocks(tx)
         self._seen: dict[str, int] = {}
+        self._confirmed = 0
+        self._earlier: dict[tuple[int, int], Reading] | None = None
         self._arrivals: dict[int, int] = {}
         self._unconfirmed: dict[int, tuple[int, int]] = {}
         self.nonce = b""
@@ -126,15 +139,25 @@ class Intake:
         for packet_id, checksum in timeless:
             self._unconfirmed[packet_id] = (checksum, seq)
 
+    def recall(self, readings: list[Reading]) -> None:
+        """Readings that were kept and may be delivered once more, oldest row first."""
+        self._honest.recall(readings)
+
     def confirmed(self, seq: int) -> None:
         """The broker has our acknowledgements of every row up to `seq`."""
+        self._confirmed, self._earlier = seq, None
         self._unconfirmed = {
             packet_id: held for packet_id, held in self._unconfirmed.items() if held[1] > seq
         }
 
-    def take(self, tx: Connection, frames: Frames, now: int) -> "Taken":
-        """Everything of one read into the caller's transaction; call `Taken.kept` once it is committed."""
-        batch = _Batch(now)
+    def take(self, tx: Connection, frames: Frames, now: int, wall: int | None = None) -> "Taken":
+        """Everything of one read into the caller's transaction; call `Taken.kept` once it is committed.
+
+        `wall` is what the machine's clock says where that is not `now`: a device that agrees with either
+        is in time.
+        """
+        wall = now if wall is None else wall
+        batch = _Batch(now, min(now, wall) - LATE_AFTER, max(now, wall) + AHEAD_AT_MOST)
         self._context = Context(self._zone, now)
         self._memories.forget()  # what a batch that was not committed has taught
         queued = self.queued
@@ -202,7 +225,7 @@ class Intake:
         readings: list[Reading] = []
         add = readings.append
         now, known = batch.now, self._series
-        earliest, latest = now - LATE_AFTER, now + AHEAD_AT_MOST
+        earliest, latest, clocks = batch.earliest, batch.latest, self._clocks.off
         timed = True
         for report in route.decode(route.topic, payload, context):
             device = self._device(batch, report.device, route.family)
@@ -217,6 +240,8 @@ class Intake:
             for invalid in report.invalid:
                 detail = f"{invalid.position} {invalid.metric}: {invalid.reason}".strip()
                 batch.reject(route.topic, "invalid_value", detail, payload)
+            off = clocks.get(device, 0) if clocks else 0
+            odd = off != 0
             for position, metric, value, at in report.values:
                 low, high = PLAUSIBLE[metric]
                 flags = 0 if low <= value <= high and value != POWER_ON else _implausible(metric, value)
@@ -229,19 +254,38 @@ class Intake:
                     add((series, at, value, flags, None))  # type: ignore[arg-type] # a tuple is faster
                     continue
                 claimed = None
-                if at is not None:
+                corrected = correct(at, now, off) if off and at is not None else None
+                if corrected is not None:
+                    at, more, claimed = corrected
+                    flags |= more
+                elif at is not None:
+                    odd = True
                     at, more, claimed = judge_time(at, now)
                     flags |= more
-                if at is None or claimed is not None:
+                if at is None or (claimed is not None and corrected is None):
                     timed = False
                     at = now
                     if queued or command & RETAIN:
                         flags |= TIME_UNKNOWN
+                if flags & LATE and command & DUP:
+                    flags = self._as_kept(tx, series, at, value, flags)
                 add(Reading(series, at, value, flags, claimed))
+            if odd and not queued and not command & RETAIN:
+                times = [one.at for one in report.values if one.at is not None]
+                batch.claims += [(device, max(times))] if times else []
         if timed:
             batch.readings += readings
         else:
             self._arrived(batch, readings, frame)
+
+    def _as_kept(self, tx: Connection, series: int, at: int, value: float, flags: int) -> int:
+        """The flags under which a reading that is delivered again was kept: it was in time then."""
+        if self._earlier is None:
+            rows = journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, self._confirmed)
+            kept = (one for row in reversed(rows) for one in decode_batch(row.body).readings)
+            self._earlier = {(one.series, one.at): one for one in kept}
+        earlier = self._earlier.get((series, at))
+        return flags if earlier is None or earlier.value != value else earlier.flags
 
     def _arrived(self, batch: _Batch, readings: list[Reading], frame: Frame) -> None:
         """A message that has its time from its arrival: remembered, so that its repetition is known; of
@@ -298,6 +342,7 @@ class Intake:
 
     def _write(self, tx: Connection, batch: _Batch) -> int:
         readings = [*batch.queued.values(), *batch.readings]
+        readings = self._honest.judge(tx, batch.now, readings, batch.new_series)
         seq = 0
         if readings or batch.timeless:
             seq = journal.append(tx, batch.now, journal.READINGS, batch_body(readings, batch.timeless))
@@ -309,6 +354,7 @@ class Intake:
         for device, removed in batch.removed.items():
             devices.removed(tx, batch.now, device, removed)
         decoder_memory.put(tx, self._memories.changes)
+        self._clocks.learn(tx, batch.now, batch.claims)
         add_groups(tx, batch.now, batch.rejected)
         return seq
 
@@ -322,6 +368,8 @@ class Intake:
         for device, removed in batch.removed.items():
             (self._removed.add if removed else self._removed.discard)(device)
         self.remember(seq, batch.timeless)
+        self._honest.kept()
+        self._clocks.kept()
         for family in self._memories.keep():
             self._heard(family, self._memories.of(family))
 

@@ -26,7 +26,7 @@ from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames, StockClient, session_properties
 from ingest.decoders.contract import Command
 from ingest.holder import is_dead, me
-from ingest.intake import Intake, Topics
+from ingest.intake import REMEMBERED_ROWS, Intake, Topics
 from store import decoder_memory, journal, leases
 from store.database import Databases
 
@@ -51,7 +51,6 @@ DELAYS_S = (0.5, 1, 2, 5, 10, 30)
 LEASE = "listener"
 FILTERS = "filters"
 CLOCK_BEHIND_MS = 5_000
-REMEMBERED_ROWS = 2_000
 
 
 class Listener:
@@ -109,8 +108,11 @@ class Listener:
         self._seq = journal.last_seq(tx)
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         self._confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
+        intake.confirmed(self._confirmed)
         for row in reversed(journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, self._confirmed)):
-            intake.remember(row.seq, decode_batch(row.body).timeless)
+            batch = decode_batch(row.body)
+            intake.remember(row.seq, batch.timeless)
+            intake.recall(batch.readings)
         return intake
 
     # --- the loop -----------------------------------------------------------------------------

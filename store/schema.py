@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, inspect
 
-from store import tables_credentials, tables_devices, tables_rounds
+from store import tables_credentials, tables_devices, tables_honest, tables_rounds
 from store.database import Database, Databases
 from store.tables import history_metadata, journal_metadata, records_metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-MORE_TABLES = (tables_credentials, tables_devices, tables_rounds)
+MORE_TABLES = (tables_credentials, tables_devices, tables_honest, tables_rounds)
 """Not imported by all who make the tables, but part of them."""
 METADATA = {"journal": journal_metadata, "records": records_metadata, "history": history_metadata}
 VERSIONS = "alembic_version"

@@ -1,0 +1,54 @@
+"""What is known of the devices' clocks: learned from live messages, kept with their batch."""
+
+import logging
+
+from sqlalchemy import Connection
+
+from core.device_clocks import NOTHING, Suspicion, is_right_again, is_wrong, observe
+from core.readings import LATE_AFTER
+from store import device_clocks
+
+log = logging.getLogger(__name__)
+
+
+class Clocks:
+    """`off` says how far (ms) a device's clock is behind ours. Few devices are ever seen here."""
+
+    def __init__(self, tx: Connection) -> None:
+        self.off: dict[str, int] = {clock.device: clock.off for clock in device_clocks.device_clocks(tx)}
+        self._suspected: dict[str, Suspicion] = {}
+        self._seen: dict[str, Suspicion] = {}
+        self._learned: dict[str, int] = {}
+
+    def learn(self, tx: Connection, now: int, claims: list[tuple[str, int]]) -> None:
+        """From what a batch's live messages claim as their newest time, where it looked odd."""
+        self._seen, self._learned = {}, {}
+        for device, at in claims:
+            known = self._seen.get(device) or self._suspected.get(device, NOTHING)
+            seen = observe(known, at, now)
+            off = self._learned.get(device, self.off.get(device, 0))
+            if is_wrong(seen) and seen.off != off and not _speaks_in_time(tx, device, at, off):
+                device_clocks.wrong(tx, device, seen.off, now)
+                self._learned[device] = seen.off
+            elif off and is_right_again(seen):
+                device_clocks.right(tx, device)
+                self._learned[device] = 0
+            self._seen[device] = seen
+
+    def kept(self) -> None:
+        """The batch is committed."""
+        self._suspected |= self._seen
+        for device, off in self._learned.items():
+            if off:
+                self.off[device] = off
+                log.warning("the clock of %s is %.2f h off; its times are corrected", device, off / 3_600_000)
+            elif self.off.pop(device, 0):
+                log.warning("the clock of %s is right again", device)
+        self._seen, self._learned = {}, {}
+
+
+def _speaks_in_time(tx: Connection, device: str, at: int, off: int) -> bool:
+    """Whether something newer than what looks late is known of it: then its clock is right, and what
+    looks late is a backlog. `at` is the time claimed now."""
+    newest = device_clocks.newest_at(tx, device)
+    return newest > max(at, at + off) + LATE_AFTER

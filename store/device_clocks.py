@@ -1,0 +1,36 @@
+"""Devices whose clock is wrong by whole quarter hours, as the listener has learned."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from store.tables import newest, series
+from store.tables_honest import device_clocks as table
+
+
+class DeviceClock(NamedTuple):
+    """`off` is how far (ms) the device's clock is behind ours, negative where it is ahead."""
+
+    device: str
+    off: int
+    since: int
+
+
+def device_clocks(tx: Connection) -> list[DeviceClock]:
+    found = tx.execute(select(*table.c[DeviceClock._fields]).order_by(table.c.device))
+    return [DeviceClock(*row) for row in found]
+
+
+def wrong(tx: Connection, device: str, off: int, now: int) -> None:
+    right(tx, device)
+    tx.execute(insert(table).values(device=device, off=off, since=now))
+
+
+def right(tx: Connection, device: str) -> None:
+    tx.execute(delete(table).where(table.c.device == device))
+
+
+def newest_at(tx: Connection, device: str) -> int:
+    """The time of the newest reading kept of a device, 0 where there is none."""
+    query = select(func.max(newest.c.at)).join(series, series.c.id == newest.c.series)
+    return int(tx.execute(query.where(series.c.device == device)).scalar() or 0)

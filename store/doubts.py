@@ -1,0 +1,55 @@
+"""Which series cannot be believed for the time being, and why: stuck, or pinned at the end of a range.
+
+What the recorder finds in the history stands here, so that the listener marks the readings that come.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+
+from store.tables_honest import doubts as table
+
+
+class Doubt(NamedTuple):
+    """Readings of `series` from `since` until `until` (ms, nothing while it lasts) with a value from
+    `low` to `high` get the flag. `rested` is for how long (ms) the value stood still when it was found."""
+
+    series: int
+    flag: int
+    since: int
+    low: float
+    high: float
+    rested: int
+    until: int | None = None
+    after: float | None = None
+    """The value that ended it."""
+
+    def marks(self, at: int, value: float) -> bool:
+        return self.low <= value <= self.high and self.since <= at and (self.until is None or at < self.until)
+
+
+def begin(tx: Connection, doubt: Doubt) -> None:
+    tx.execute(insert(table).values(doubt._asdict()))
+
+
+def end(tx: Connection, doubt: Doubt, until: int, after: float) -> None:
+    """The series moved at `until`; the earliest time that is given counts."""
+    same = (table.c.series == doubt.series) & (table.c.flag == doubt.flag) & (table.c.since == doubt.since)
+    earlier = or_(table.c.until.is_(None), table.c.until > until)
+    tx.execute(update(table).where(same, earlier).values(until=until, after=after))
+
+
+def doubts(tx: Connection, *, ended_after: int | None = None, series: int | None = None) -> list[Doubt]:
+    """Those that last, those that ended later than `ended_after` too; of one series or of all."""
+    wanted: ColumnElement[bool] = table.c.until.is_(None)
+    if ended_after is not None:
+        wanted = or_(wanted, table.c.until > ended_after)
+    query = select(*table.c[Doubt._fields]).where(wanted)
+    if series is not None:
+        query = query.where(table.c.series == series)
+    return [Doubt(*row) for row in tx.execute(query.order_by(table.c.series, table.c.since))]
+
+
+def forget(tx: Connection, before: int) -> None:
+    """What ended long ago teaches nothing any more."""
+    tx.execute(delete(table).where(table.c.until < before))

@@ -1,0 +1,25 @@
+"""The last readings of a series that has just jumped, so that a restart does not forget what is doubted."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select
+
+from core.readings import Reading
+from store.tables_honest import steps as table
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[Reading]).decode
+
+
+def windows(tx: Connection) -> dict[int, list[Reading]]:
+    """Series -> its last readings, oldest first."""
+    return {row.series: _decode(row.readings) for row in tx.execute(select(table))}
+
+
+def keep(tx: Connection, found: Mapping[int, Sequence[Reading]]) -> None:
+    """Series with nothing are settled and need no memory."""
+    tx.execute(delete(table).where(table.c.series.in_(list(found))))
+    rows = [{"series": series, "readings": _encode(window)} for series, window in found.items() if window]
+    if rows:
+        tx.execute(insert(table), rows)
