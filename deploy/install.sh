@@ -74,6 +74,10 @@ tools() {
         victoria-metrics:victoria-metrics; do
         PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
     done
+    if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
+        missing="$missing postgresql"
+        no_cluster
+    fi
     [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
     "$bin/python" -m playwright --version >/dev/null 2>&1 || missing="$missing libatomic1" # its driver wants it
     [ -n "$missing" ] || return 0
@@ -89,6 +93,14 @@ tools() {
     fi
 }
 
+# Debian makes a database and starts it on port 5432 as soon as the package is there; only the program is wanted.
+no_cluster() {
+    root=$(as_root) || return 0
+    [ -e /etc/postgresql-common/createcluster.conf ] && return 0
+    $root mkdir -p /etc/postgresql-common
+    echo "create_main_cluster = false" | $root tee /etc/postgresql-common/createcluster.conf >/dev/null
+}
+
 # Debian starts a service as soon as its package is there; the broker's port is ours, and tests start their own.
 stop_service() {
     if command -v systemctl >/dev/null && systemctl is-active -q "$1" 2>/dev/null; then
@@ -98,15 +110,17 @@ stop_service() {
 
 lock() {
     say "pinning requirements.txt"
-    pin --group build -o requirements.txt
+    pin pyproject.toml --group build -o requirements.txt
+    say "pinning requirements-postgres.txt"
+    pin --group postgres -c requirements.txt -o requirements-postgres.txt
     say "pinning requirements-work.txt"
-    pin --group build --group work -c requirements.txt -o requirements-work.txt
+    pin pyproject.toml --group build --group work -c requirements.txt -o requirements-work.txt
 }
 
 # For every system and Python from 3.11 on, with hashes, without the address of any index.
 pin() {
     "$bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-        --no-emit-find-links --custom-compile-command "make lock" pyproject.toml "$@"
+        --no-emit-find-links --custom-compile-command "make lock" "$@"
 }
 
 "$@"

@@ -30,13 +30,10 @@ def trim(dbs: Databases, now: int) -> bool:
 
 
 def _too_large(dbs: Databases) -> bool:
-    """Live pages of the journal against a fifth of the disk; freed pages are used again, so do not count."""
+    """The journal against a fifth of the disk that we know, also where a server elsewhere keeps it."""
+    most = int(JOURNAL_SHARE * shutil.disk_usage(dbs.data_dir).total)
     with dbs.journal.read() as tx:
-        pages, free, size = (
-            int(tx.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-    return (pages - free) * size > JOURNAL_SHARE * shutil.disk_usage(dbs.data_dir).total
+        return journal.larger_than(tx, most)
 
 
 def keep_ballast(data_dir: Path) -> None:

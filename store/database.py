@@ -1,4 +1,4 @@
-"""The three SQLite files (or PostgreSQL), and the only two ways to touch them: `read` and `write`."""
+"""The three databases, in SQLite or PostgreSQL, and the only two ways to touch them: `read`, `write`."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import StoreError
 
@@ -17,13 +18,16 @@ BUSY_S = 15
 class Database:
     """One database. `write` begins immediately, so nobody's update is ever lost to a read before it.
 
-    As SQLAlchemy and sqlite3 come, a transaction that reads and then writes either loses updates
+    As SQLAlchemy and the drivers come, a transaction that reads and then writes either loses updates
     or fails at once under concurrency (docs/decisions/0003-begin-immediate.md).
     """
 
-    def __init__(self, url: str, *, durable: bool = False) -> None:
-        self.url = url
-        self.engine = _engine(url, "FULL" if durable else "NORMAL")
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def postgresql(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -48,12 +52,17 @@ def _as_store_error() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(str(error.orig)) from error
+        raise StoreError(str(error.orig).strip()) from error
+    except PoolTimeout as error:
+        raise StoreError(str(error)) from error
 
 
-def _engine(url: str, synchronous: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+def sqlite(file: Path, *, durable: bool = False) -> Database:
+    """A file, which need not be there yet. `durable`: every commit outlives a power cut."""
+    return Database(_sqlite_engine(f"sqlite:///{file}", "FULL" if durable else "NORMAL"))
+
+
+def _sqlite_engine(url: str, synchronous: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -77,14 +86,25 @@ def _engine(url: str, synchronous: str) -> Engine:
     return engine
 
 
-class Databases:
-    """The files of one data folder: `journal` (durable against power cuts), `records`, `history`."""
+SQLITE = "sqlite"
 
-    def __init__(self, data_dir: Path) -> None:
+
+class Databases:
+    """`journal` and `records` (durable against power cuts) and `history`: the files of a data folder, or
+    the first two in PostgreSQL, at `postgresql://user:password@host:5432/database`."""
+
+    def __init__(self, data_dir: Path, url: str = SQLITE) -> None:
         self.data_dir = data_dir
-        self.journal = Database(f"sqlite:///{data_dir / 'journal.db'}", durable=True)
-        self.records = Database(f"sqlite:///{data_dir / 'records.db'}", durable=True)
-        self.history = Database(f"sqlite:///{data_dir / 'history.db'}")
+        self.url = url
+        if url == SQLITE:
+            self.journal = sqlite(data_dir / "journal.db", durable=True)
+            self.records = sqlite(data_dir / "records.db", durable=True)
+        else:
+            from store import postgresql  # a package more, and 10 MB
+
+            self.journal = Database(postgresql.engine(url, "journal"))
+            self.records = Database(postgresql.engine(url, "records"))
+        self.history = sqlite(data_dir / "history.db")
 
     def close(self) -> None:
         for database in (self.journal, self.records, self.history):

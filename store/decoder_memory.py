@@ -1,8 +1,8 @@
 """What decoder families and the listener remember, by family and key."""
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from store.sql import run
 from store.tables import decoder_memory as table
 
 LISTENER = "listener"
@@ -22,14 +22,16 @@ def get(tx: Connection, family: str, key: str) -> bytes | None:
     return tx.execute(select(table.c.value).where(here)).scalar()
 
 
+_PUT = (
+    "INSERT INTO decoder_memory (family, key, value) VALUES (?, ?, ?) "
+    "ON CONFLICT (family, key) DO UPDATE SET value = excluded.value"
+)
+
+
 def put(tx: Connection, changes: list[tuple[str, str, bytes | None]]) -> None:
     """(family, key, value), `None` where it goes."""
-    insert = (postgresql if tx.dialect.name == "postgresql" else sqlite).insert(table)
-    upsert = insert.on_conflict_do_update(
-        index_elements=[table.c.family, table.c.key], set_={"value": insert.excluded.value}
-    )
     for family, key, value in changes:
         if value is None:
             tx.execute(delete(table).where(table.c.family == family, table.c.key == key))
         else:
-            tx.execute(upsert, {"family": family, "key": key, "value": value})
+            run(tx, _PUT, (family, key, value))

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
+from store.sql import run
 from store.tables import devices as table
 
 
@@ -40,7 +41,8 @@ def device(tx: Connection, ident: str) -> Device | None:
 
 _SEEN = (
     "INSERT INTO devices (id, family, first_seen, last_seen) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET last_seen = max(last_seen, excluded.last_seen)"
+    "ON CONFLICT (id) DO UPDATE SET last_seen = "
+    "CASE WHEN excluded.last_seen > devices.last_seen THEN excluded.last_seen ELSE devices.last_seen END"
 )
 _ONLINE = (
     "INSERT INTO devices (id, family, first_seen, last_seen, online, online_at) VALUES (?, ?, ?, ?, ?, ?) "
@@ -51,7 +53,7 @@ _ONLINE = (
 def seen(tx: Connection, now: int, found: dict[str, str]) -> None:
     """Devices (`id` -> family) that sent values just now."""
     if found:
-        tx.exec_driver_sql(_SEEN, [(ident, family, now, now) for ident, family in found.items()])
+        run(tx, _SEEN, [(ident, family, now, now) for ident, family in found.items()])
 
 
 def describe(tx: Connection, found: dict[str, About]) -> None:
@@ -68,4 +70,4 @@ def removed(tx: Connection, now: int, ident: str, gone: bool) -> None:
 
 def said(tx: Connection, now: int, ident: str, family: str, online: bool) -> None:
     """A device's availability message."""
-    tx.exec_driver_sql(_ONLINE, (ident, family, now, now, online, now))
+    run(tx, _ONLINE, (ident, family, now, now, online, now))

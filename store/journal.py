@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from core.batches import Gap, encode
 from core.readings import DAY, MINUTE
+from store.sql import run
 from store.tables import followers, journal
 
 READINGS = "readings"
@@ -28,26 +29,29 @@ class Row(NamedTuple):
     body: bytes
 
 
+_APPEND = (
+    "INSERT INTO journal (seq, received_at, kind, body) "
+    "VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM journal), ?, ?, ?) RETURNING seq"
+)
+
+
 def append(tx: Connection, received_at: int, kind: str, body: bytes) -> int:
-    """One row. In one database file the order of `seq` is the order of commits."""
-    cursor = tx.exec_driver_sql(
-        "INSERT INTO journal (received_at, kind, body) VALUES (?, ?, ?)", (received_at, kind, body)
-    )
-    return int(cursor.lastrowid or 0)
+    """One row, numbered without a gap: writing transactions come one after the other, so the order of
+    `seq` is the order of commits."""
+    return int(run(tx, _APPEND, (received_at, kind, body)).scalar_one())
 
 
 def read_after(tx: Connection, seq: int, most: int = 500) -> list[Row]:
     """The rows that follow `seq`, oldest first."""
-    found = tx.exec_driver_sql(
-        "SELECT seq, received_at, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
+    found = run(
+        tx, "SELECT seq, received_at, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
     )
     return [Row(*row) for row in found]
 
 
 def last_seq(tx: Connection) -> int:
-    """The newest sequence ever given, also when its row has been trimmed."""
-    given = tx.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'journal'").scalar()
-    return int(given or 0)
+    """The newest sequence ever given: its row is never trimmed."""
+    return int(tx.execute(select(func.max(journal.c.seq))).scalar() or 0)
 
 
 def first_seq(tx: Connection) -> int:
@@ -74,7 +78,8 @@ def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[Row]:
 
 def report_position(tx: Connection, follower: str, seq: int, now: int) -> None:
     """A follower says how far it is. Only trimming reads this; it may lag, never lead."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         "INSERT INTO followers (name, seq, at) VALUES (?, ?, ?) "
         "ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, at = excluded.at",
         (follower, seq, now),
@@ -109,14 +114,31 @@ def trim_by_force(tx: Connection, now: int, *, room_short: bool) -> Gap | None:
     return None
 
 
+def larger_than(tx: Connection, most: int) -> bool:
+    """Whether what is kept takes more than `most` bytes. The room of what was thrown away is used again by
+    what comes next, so it does not count."""
+    if tx.dialect.name == "postgresql":
+        # the exact answer is a scan of the table, and only rarely needed
+        if tx.execute(select(func.pg_total_relation_size("journal"))).scalar_one() <= most:
+            return False
+        return int(tx.execute(select(func.sum(func.length(journal.c.body)))).scalar() or 0) > most
+    pages, free, size = (
+        int(tx.exec_driver_sql(f"PRAGMA {name}").scalar() or 0)
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size > most
+
+
 def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> list[int]:
     """The sequences of the oldest rows that arrived before `before`: as many as one short transaction
-    takes. Rows are in the order of their arrival, so only the first of them are looked at."""
+    takes. Rows are in the order of their arrival, so only the first of them are looked at. The newest row
+    of all stays: it says where the sequence is."""
+    newest = select(func.max(journal.c.seq)).scalar_subquery()
     found = []
     left = TRIM_BYTES
     columns = (*journal.c["seq", "received_at"], func.length(journal.c.body))
     for seq, received_at, size in tx.execute(
-        select(*columns).where(which).order_by(journal.c.seq).limit(TRIM_ROWS)
+        select(*columns).where(which, journal.c.seq < newest).order_by(journal.c.seq).limit(TRIM_ROWS)
     ):
         if left <= 0 or (before is not None and received_at >= before):
             break

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, delete, select
 
+from store.sql import run
 from store.tables import leases
 
 LEASE_MS = 15_000
@@ -9,7 +10,7 @@ LEASE_MS = 15_000
 
 def holder_of(tx: Connection, name: str) -> str | None:
     """Who took it last, be it over or not."""
-    return tx.exec_driver_sql("SELECT holder FROM leases WHERE name = ?", (name,)).scalar()
+    return run(tx, "SELECT holder FROM leases WHERE name = ?", (name,)).scalar()
 
 
 def take(tx: Connection, name: str, holder: str, now: int) -> str:
@@ -17,7 +18,8 @@ def take(tx: Connection, name: str, holder: str, now: int) -> str:
     row = tx.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()
     if row is not None and row.holder != holder and now < row.until <= now + LEASE_MS:
         return str(row.holder)
-    tx.exec_driver_sql(
+    run(
+        tx,
         "INSERT INTO leases (name, holder, until) VALUES (?, ?, ?) "
         "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",
         (name, holder, now + LEASE_MS),

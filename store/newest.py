@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from core.readings import Flag, Reading
 from store.calibrations import Corrections
+from store.sql import run
 from store.tables import newest as table
 from store.tables import series
 
@@ -16,8 +17,8 @@ _PUT = (
     "ON CONFLICT (series) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
 )
-_IF_NEWER = f"{_PUT} WHERE excluded.at >= at OR flags & {_TIME_UNKNOWN}"
-_UNLESS_KNOWN = f"{_PUT} WHERE flags & {_TIME_UNKNOWN}"
+_IF_NEWER = f"{_PUT} WHERE excluded.at >= newest.at OR newest.flags & {_TIME_UNKNOWN} <> 0"
+_UNLESS_KNOWN = f"{_PUT} WHERE newest.flags & {_TIME_UNKNOWN} <> 0"
 
 
 class Newest(NamedTuple):
@@ -51,7 +52,7 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
     for statement, found in ((_UNLESS_KNOWN, unknown), (_IF_NEWER, latest)):
         if found:
             rows = [(r[0], r[1], received_at, r[2], r[3], r[4]) for r in found.values()]
-            tx.exec_driver_sql(statement, rows)
+            run(tx, statement, rows)
 
 
 def newest(tx: Connection, corrections: Corrections) -> list[Newest]:

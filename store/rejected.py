@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from store.sql import run
 from store.tables import rejected as table
 from store.tables import rejected_counts
 
@@ -18,7 +19,8 @@ OTHER = "(其他主题)"
 
 _COUNT = (
     "INSERT INTO rejected_counts (topic, reason, count, last_at) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (topic, reason) DO UPDATE SET count = count + excluded.count, last_at = excluded.last_at"
+    "ON CONFLICT (topic, reason) DO UPDATE "
+    "SET count = rejected_counts.count + excluded.count, last_at = excluded.last_at"
 )
 _KEEP = "INSERT INTO rejected (at, topic, reason, detail, payload, size) VALUES (?, ?, ?, ?, ?, ?)"
 _DROP = (
@@ -69,8 +71,9 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Group]
     if not groups:
         return
     merged = _with_others(tx, groups)
-    tx.exec_driver_sql(_COUNT, [(*key, group.times, now) for key, group in merged.items()])
-    tx.exec_driver_sql(
+    run(tx, _COUNT, [(*key, group.times, now) for key, group in merged.items()])
+    run(
+        tx,
         _KEEP,
         [
             (now, *key, detail, payload[:KEEP_BYTES], len(payload))
@@ -78,12 +81,12 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Group]
             for detail, payload in group.kept
         ],
     )
-    tx.exec_driver_sql(_DROP, [(*key, *key, KEEP_EACH) for key in merged])
+    run(tx, _DROP, [(*key, *key, KEEP_EACH) for key in merged])
 
 
 def _with_others(tx: Connection, groups: Mapping[tuple[str, str], Group]) -> dict[tuple[str, str], Group]:
     """The groups, those of new topics beyond the first `KEEP_TOPICS` together under `OTHER`."""
-    known = {tuple(key) for key in tx.exec_driver_sql("SELECT topic, reason FROM rejected_counts")}
+    known = {tuple(key) for key in run(tx, "SELECT topic, reason FROM rejected_counts")}
     room = KEEP_TOPICS - len(known)
     found: dict[tuple[str, str], Group] = {}
     for key, group in groups.items():

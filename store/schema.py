@@ -1,7 +1,8 @@
 """The tables of the three databases: made, brought up to date, and checked before anybody uses them.
 
 The migrations of each database lie in a folder of its own, `migrations/<name>/<number>_<what>.py`; the
-highest number is the version this program wants.
+highest number is the version this program wants. In PostgreSQL each database is a schema of its name, so that
+two may have a table of one name, and each its own version.
 """
 
 from collections.abc import Callable
@@ -40,10 +41,13 @@ def shape(databases: Databases) -> Shape:
     return next((one for one in (Shape.NEWER, Shape.OLDER) if one in found), Shape.READY)
 
 
-def create(databases: Databases) -> None:
-    """Every table at its newest shape, in databases that have none yet."""
+def create(databases: Databases, *names: str) -> None:
+    """Every table at its newest shape, in databases that have none yet; of those named, or all."""
     for name, database in _each(databases):
+        if names and name not in names:
+            continue
         with database.write() as tx:
+            _make_schema(tx, name)
             METADATA[name].create_all(tx)
             tx.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {VERSIONS} (version_num VARCHAR(32) PRIMARY KEY)")
             tx.exec_driver_sql(f"DELETE FROM {VERSIONS}")
@@ -67,6 +71,7 @@ def migrate(databases: Databases, progress: Progress = lambda _done, _total: Non
             progress(done, total)
 
         with database.write() as tx:
+            _make_schema(tx, name)
             _upgrade(tx, name, METADATA[name], on_applied)
 
 
@@ -81,6 +86,11 @@ def versions(name: str) -> list[str]:
 
 def _each(databases: Databases) -> list[tuple[str, Database]]:
     return [(name, getattr(databases, name)) for name in METADATA]
+
+
+def _make_schema(tx: Connection, name: str) -> None:
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {name}")
 
 
 def _version(database: Database) -> str:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from store.sql import run
 from store.tables import series
 
 
@@ -21,13 +22,9 @@ def all_series(tx: Connection) -> dict[int, Series]:
 
 def get_or_make(tx: Connection, device: str, metric: str, position: str, now: int) -> int:
     """The number of a series, made in the caller's transaction if it is new."""
-    known = tx.exec_driver_sql(
-        "SELECT id FROM series WHERE device = ? AND metric = ? AND position = ?", (device, metric, position)
-    ).scalar()
+    key = (device, metric, position)
+    known = run(tx, "SELECT id FROM series WHERE device = ? AND metric = ? AND position = ?", key).scalar()
     if known is not None:
         return int(known)
-    made = tx.exec_driver_sql(
-        "INSERT INTO series (device, metric, position, first_at) VALUES (?, ?, ?, ?)",
-        (device, metric, position, now),
-    )
-    return int(made.lastrowid)
+    made = "INSERT INTO series (device, metric, position, first_at) VALUES (?, ?, ?, ?) RETURNING id"
+    return int(run(tx, made, (*key, now)).scalar_one())

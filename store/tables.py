@@ -26,18 +26,21 @@ journal_metadata = MetaData(naming_convention=_NAMES)
 records_metadata = MetaData(naming_convention=_NAMES)
 history_metadata = MetaData(naming_convention=_NAMES)
 
-Id = Integer  # SQLite counts only INTEGER PRIMARY KEY by itself
+# SQLite counts only INTEGER PRIMARY KEY by itself, and in it as far as anybody wants
+Id = Integer
+Long = BigInteger().with_variant(Integer, "sqlite")
+"""For what may pass two thousand million."""
 
 # --- journal.db: what arrived ----------------------------------------------------------------
 
 journal = Table(
     "journal",
     journal_metadata,
-    Column("seq", Id, primary_key=True, autoincrement=True),
+    Column("seq", Long, primary_key=True, autoincrement=True),
     Column("received_at", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),  # readings | heartbeat | gap
     Column("body", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,  # a sequence never goes back, even after trimming
+    sqlite_autoincrement=True,
 )
 
 series = Table(
@@ -80,7 +83,7 @@ devices = Table(
 rejected = Table(
     "rejected",
     journal_metadata,
-    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("id", Long, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
     Column("topic", Text, nullable=False),
     Column("reason", Text, nullable=False),
@@ -96,7 +99,7 @@ rejected_counts = Table(
     journal_metadata,
     Column("topic", Text, primary_key=True),
     Column("reason", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("count", Long, nullable=False),
     Column("last_at", BigInteger, nullable=False),
 )
 
@@ -181,7 +184,7 @@ records_positions = _positions(records_metadata)
 changes = Table(
     "changes",
     records_metadata,
-    Column("seq", Id, primary_key=True, autoincrement=True),
+    Column("seq", Long, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),
     Column("noun", Text, nullable=False),
     Column("ident", Text, nullable=False),

@@ -8,17 +8,39 @@ import pytest
 from store.database import Databases
 from store.schema import create
 from tests import histories, machines
+from tests.databases import ON_BOTH, Server
 from tests.histories import Victoria
 from tests.machines import Broker
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The tests of what is kept run in SQLite and in PostgreSQL, all others in SQLite."""
+    if metafunc.definition.get_closest_marker("one_database") or "dbs" not in metafunc.fixturenames:
+        return
+    if any(each in metafunc.definition.path.as_posix() for each in ON_BOTH):
+        metafunc.parametrize("dbs", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def dbs(tmp_path: Path) -> Iterator[Databases]:
-    """Fresh databases with every table, in a folder of their own."""
+def dbs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
+    """Fresh databases with every table; what are files lies in a folder of their own."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        with server.databases(tmp_path) as databases:
+            yield databases
+        return
     databases = Databases(tmp_path)
     create(databases)
     yield databases
     databases.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A real PostgreSQL: `.new_database()`, `.databases(folder)`."""
+    server = Server()
+    yield server
+    server.postgres.remove()
 
 
 @pytest.fixture

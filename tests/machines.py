@@ -1,12 +1,15 @@
-"""What the tests need of the machine: ports, a real broker, programs that may be missing."""
+"""What the tests need of the machine: ports, a real broker and database, programs that may be missing."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -15,11 +18,14 @@ from coldshed.broker import mosquitto_config
 WAIT_S = 10.0
 
 
-def need(program: str) -> str:
+SEARCHED = ("/usr/sbin", "/usr/local/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin")))
+
+
+def need(program: str, package: str = "") -> str:
     """The path of a program. Without it the test is skipped, visibly; where CI=true it fails."""
-    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    path = shutil.which(program, path=":".join((os.environ.get("PATH", ""), *SEARCHED)))
     if path is None:
-        text = f"{program} is not installed: apt-get install {program}"
+        text = f"{program} is not installed: apt-get install {package or program}"
         if os.environ.get("CI") == "true":
             pytest.fail(text, pytrace=False)
         pytest.skip(text)
@@ -77,3 +83,89 @@ class Broker:
         if process is not None:
             process.send_signal(how)
             process.wait(WAIT_S)
+
+
+class Postgres:
+    """A real PostgreSQL with a database of its own folder, on one loopback port for all its lives.
+
+    `stop` ends it as a power cut ends a program; `start` brings it back. Nothing waits for the disk: what is
+    tested is the program, not the kernel. It refuses to run as root, so there it runs as somebody else.
+    """
+
+    PASSWORD = "p@ss word/1"
+
+    def __init__(self, *, password: bool = False) -> None:
+        self._program = need("postgres", "postgresql")
+        self.folder = Path(tempfile.mkdtemp(prefix="coldshed-postgres-"))
+        self.port = free_port()
+        self._as: dict[str, object] = {}
+        if os.geteuid() == 0:
+            who = _somebody()
+            os.chown(self.folder, who.pw_uid, who.pw_gid)
+            self._as = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+        self._secret = f":{quote(self.PASSWORD, safe='')}" if password else ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._make(password)
+
+    def _make(self, password: bool) -> None:
+        command = [need("initdb", "postgresql"), "-D", str(self.folder / "data"), "-U", "coldshed"]
+        command += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+        if password:
+            file = self.folder / "password"
+            file.write_text(self.PASSWORD)
+            file.chmod(0o644)
+            command += ["-A", "scram-sha-256", f"--pwfile={file}"]
+        else:
+            command += ["-A", "trust"]
+        self._run(command)
+
+    def _run(self, command: list[str]) -> None:
+        made = subprocess.run(command, cwd=self.folder, capture_output=True, check=False, **self._as)  # type: ignore[call-overload]
+        if made.returncode:
+            raise RuntimeError(f"{command[0]}: {made.stderr.decode()}")
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://coldshed{self._secret}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> "Postgres":
+        settings = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_senders=0")
+        settings += ("wal_level=minimal", "unix_socket_directories=", "listen_addresses=127.0.0.1")
+        settings += ("max_connections=200", "shared_buffers=32MB", "log_min_messages=panic")
+        command = [self._program, "-D", str(self.folder / "data"), "-p", str(self.port)]
+        command += [word for each in settings for word in ("-c", each)]
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self._as)  # type: ignore[call-overload]
+        log.close()
+        deadline = time.monotonic() + 3 * WAIT_S
+        while not self._ready():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"postgres did not start: {(self.folder / 'log').read_text()[-500:]}")
+            time.sleep(0.05)
+        return self
+
+    def _ready(self) -> bool:
+        import psycopg
+
+        try:
+            psycopg.connect(self.url(), connect_timeout=5).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """At once and without a word to anybody (`pg_ctl stop -m immediate`)."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(WAIT_S)
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _somebody() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")

@@ -414,6 +414,7 @@ def python_broker(port: int, folder: Path) -> Iterator[None]:
             process.kill()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("stock_client", [False, True], ids=["one large read", "paho as it comes"])
 def test_it_works_with_the_broker_in_python(
     dbs: Databases, free_port: int, tmp_path: Any, stock_client: bool

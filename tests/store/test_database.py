@@ -5,47 +5,51 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Column, insert, select, update
 
 from core.errors import StoreError
-from store.database import Databases
+from store.database import Database, Databases
 from store.schema import create
-from store.tables import decoder_memory, rejected_counts
+from store.tables import decoder_memory, records_positions, rejected_counts
 
 PROCESSES = 4
 TIMES = 200
 
 
-def _count_up(folder: Path, all_there: Barrier) -> None:
-    dbs = Databases(folder)
+def _count_up(folder: Path, url: str, all_there: Barrier) -> None:
+    dbs = Databases(folder, url)
     all_there.wait(30)
     for _ in range(TIMES):
-        with dbs.records.write() as tx, dbs.journal.write() as other:
-            for one in (tx, other):
-                count = one.exec_driver_sql("SELECT count FROM counter").scalar_one()
-                one.exec_driver_sql("UPDATE counter SET count = ?", (count + 1,))
+        for database, column in _counters(dbs):
+            with database.write() as tx:
+                count = tx.execute(select(column)).scalar_one()
+                tx.execute(update(column.table).values({column.name: count + 1}))
     dbs.close()
 
 
-def test_four_writing_processes_lose_no_update(tmp_path: Path) -> None:
-    dbs = Databases(tmp_path)
-    for database in (dbs.records, dbs.journal):
-        with database.write() as tx:
-            tx.exec_driver_sql("CREATE TABLE counter (count INTEGER)")
-            tx.exec_driver_sql("INSERT INTO counter VALUES (0)")
+def _counters(dbs: Databases) -> list[tuple[Database, Column[int]]]:
+    """A number in each of two databases."""
+    return [(dbs.records, records_positions.c.seq), (dbs.journal, rejected_counts.c.count)]
+
+
+def test_four_writing_processes_lose_no_update(dbs: Databases) -> None:
+    with dbs.records.write() as tx:
+        tx.execute(insert(records_positions).values(follower="f", seq=0, at=0))
+    with dbs.journal.write() as tx:
+        tx.execute(insert(rejected_counts).values(topic="t", reason="r", count=0, last_at=0))
     fresh = multiprocessing.get_context("spawn")  # a fork would share open connections
     all_there = fresh.Barrier(PROCESSES)
-    writers = [fresh.Process(target=_count_up, args=(tmp_path, all_there)) for _ in range(PROCESSES)]
+    writers = [
+        fresh.Process(target=_count_up, args=(dbs.data_dir, dbs.url, all_there)) for _ in range(PROCESSES)
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join(90)
     assert [writer.exitcode for writer in writers] == [0] * PROCESSES
-    for database in (dbs.records, dbs.journal):
+    for database, column in _counters(dbs):
         with database.read() as tx:
-            count = tx.exec_driver_sql("SELECT count FROM counter").scalar_one()
-        assert count == PROCESSES * TIMES
-    dbs.close()
+            assert tx.execute(select(column)).scalar_one() == PROCESSES * TIMES
 
 
 def test_a_reader_sees_one_state_while_others_write(dbs: Databases) -> None:

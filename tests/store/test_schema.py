@@ -1,6 +1,7 @@
 """The migrations make what the tables say; a database of a newer program is left alone."""
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,42 @@ from store.schema import Shape
 NAMES = tuple(schema.METADATA)
 
 
+Fresh = Callable[[str], Databases]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fresh]:
+    """Makes databases that hold nothing yet, of a name."""
+    made = []
+
+    def make(name: str) -> Databases:
+        (tmp_path / name).mkdir()
+        url = "sqlite"
+        if request.param == "postgresql":
+            url = request.getfixturevalue("postgres").new_database()
+        made.append(Databases(tmp_path / name, url))
+        return made[-1]
+
+    yield make
+    for databases in made:
+        databases.close()
+
+
+_COLUMNS = """
+SELECT table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable, column_default, is_identity)
+FROM information_schema.columns WHERE table_schema = current_schema()
+UNION ALL SELECT conrelid::regclass || ' ' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = current_schema()::regnamespace
+UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()
+"""
+
+
 def _made(database: Database) -> dict[str, str]:
     """Name -> what made it, in one spelling."""
     with database.read() as tx:
+        if database.postgresql:
+            found = tx.exec_driver_sql(_COLUMNS).all()
+            return {name: text for name, text in found if not name.startswith(schema.VERSIONS)}
         rows = tx.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     return {name: _plain(sql) for name, sql in rows if name not in (schema.VERSIONS, "sqlite_sequence")}
 
@@ -28,16 +62,12 @@ def _plain(sql: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_migrations_make_exactly_the_tables_of_the_program(tmp_path: Path, name: str) -> None:
-    for folder in ("created", "migrated"):
-        (tmp_path / folder).mkdir()
-    created, migrated = Databases(tmp_path / "created"), Databases(tmp_path / "migrated")
+def test_migrations_make_exactly_the_tables_of_the_program(fresh: Fresh, name: str) -> None:
+    created, migrated = fresh("created"), fresh("migrated")
     schema.create(created)
     schema.migrate(migrated)
     assert _made(getattr(migrated, name)) == _made(getattr(created, name))
     assert schema.shape(created) == schema.shape(migrated) == Shape.READY
-    created.close()
-    migrated.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -52,28 +82,27 @@ def test_every_version_follows_the_one_before(name: str) -> None:
         assert f"down_revision = {before}" in text
 
 
-def test_migrating_says_how_far_it_is_and_does_nothing_twice(tmp_path: Path) -> None:
-    dbs = Databases(tmp_path)
+def test_migrating_says_how_far_it_is_and_does_nothing_twice(fresh: Fresh) -> None:
+    dbs = fresh("dbs")
     assert schema.shape(dbs) == Shape.OLDER
     said: list[tuple[int, int]] = []
     for _ in range(2):
         schema.migrate(dbs, lambda done, total: said.append((done, total)))
     total = sum(len(schema.versions(name)) for name in NAMES)
     assert said == [(done, total) for done in range(1, total + 1)]
-    dbs.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_database_of_a_newer_program_is_seen(dbs: Databases, name: str) -> None:
+def test_a_database_of_a_newer_program_is_seen(fresh: Fresh, name: str) -> None:
+    dbs = fresh("dbs")
+    schema.create(dbs)
     with getattr(dbs, name).write() as tx:
         tx.exec_driver_sql(f"UPDATE {schema.VERSIONS} SET version_num = '9999'")
     assert schema.shape(dbs) == Shape.NEWER
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dbs = Databases(tmp_path)
+def test_a_migration_that_fails_leaves_nothing_behind(fresh: Fresh) -> None:
+    dbs = fresh("dbs")
 
     def fails(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
@@ -83,4 +112,3 @@ def test_a_migration_that_fails_leaves_nothing_behind(
     assert _made(dbs.journal) == {}
     schema.migrate(dbs)
     assert schema.shape(dbs) == Shape.READY
-    dbs.close()

@@ -316,9 +316,9 @@ from core.errors import Refused
 from store import stock
 from store.database import Databases
 
-dbs = Databases(Path(sys.argv[1]))
+dbs = Databases(Path(sys.argv[1]), sys.argv[2])
 done = 0
-for _ in range(int(sys.argv[2])):
+for _ in range(int(sys.argv[3])):
     try:
         with dbs.records.write() as tx:
             stock.issue(tx, 1_760_000_000_000, lot=1, grams=7, by=None)
@@ -336,7 +336,7 @@ def test_four_processes_issue_from_one_lot_and_no_gram_is_lost_or_made(dbs: Data
     root = Path(__file__).parents[2]
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", ISSUER, str(dbs.data_dir), "40"],
+            [sys.executable, "-c", ISSUER, str(dbs.data_dir), dbs.url, "40"],
             cwd=root,
             stdout=subprocess.PIPE,
             text=True,

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -34,7 +36,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "journal",
-        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("seq", LONG, autoincrement=True, nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -60,7 +62,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "rejected",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", LONG, autoincrement=True, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -75,7 +77,7 @@ def upgrade() -> None:
         "rejected_counts",
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("count", LONG, nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("topic", "reason", name=op.f("pk_rejected_counts")),
     )

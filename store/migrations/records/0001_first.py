@@ -6,6 +6,8 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -29,7 +31,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "changes",
-        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("seq", LONG, autoincrement=True, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("noun", sa.Text(), nullable=False),
         sa.Column("ident", sa.Text(), nullable=False),

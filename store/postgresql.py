@@ -1,0 +1,75 @@
+"""PostgreSQL: how a connection is made, and how a transaction begins there.
+
+Journal and records are one database, each a schema of its own name (docs/decisions/0012-postgresql.md).
+Only this file knows psycopg, and it is imported only where it is wanted.
+"""
+
+import psycopg
+from psycopg.adapt import Buffer, Dumper
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+BUSY_S = 15
+"""As long as a writer waits for another one, and anybody for a server that does not answer."""
+IDLE_S = 60
+"""A transaction that stands still so long, of a process that hangs, is ended: others wait for it."""
+KEPT, MOST = 2, 14
+"""Connections of a process and schema: kept open, and as many more while they are needed."""
+
+LOCKS = {"journal": 1, "records": 2}
+LOCK_CLASS = 0x636F6C64  # "cold": advisory locks are numbers that all programs of a database share
+
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+def address(url: str) -> URL:
+    """What SQLAlchemy wants to know, from `postgresql://user:password@host:5432/database`."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def engine(url: str, schema: str) -> Engine:
+    """Connections to one schema. A writing transaction holds the schema's advisory lock from its first word
+    to its end: one writer at a time, whose sequence numbers become visible in their order."""
+    made = create_engine(
+        address(url),
+        pool_pre_ping=True,
+        pool_size=KEPT,
+        max_overflow=MOST,
+        pool_timeout=BUSY_S,
+        connect_args={
+            "autocommit": True,  # we begin and commit by our own words
+            "options": _options(schema),
+            "application_name": f"coldshed {schema}",
+            "connect_timeout": 5,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 2,
+            "tcp_user_timeout": int(BUSY_S * 1000),
+        },
+    )
+    write = f"BEGIN; SELECT pg_advisory_xact_lock({LOCK_CLASS}, {LOCKS[schema]})"
+
+    @event.listens_for(made, "connect")
+    def on_connect(connection: "psycopg.Connection[object]", _record: object) -> None:
+        connection.adapters.register_dumper(str, _Text)
+
+    @event.listens_for(made, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("coldshed_writes", False)
+        connection.exec_driver_sql(write if writes else _READ)
+
+    return made
+
+
+def _options(schema: str) -> str:
+    return (
+        f"-c search_path={schema} -c synchronous_commit=on -c timezone=UTC "
+        f"-c lock_timeout={int(BUSY_S * 1000)} -c idle_in_transaction_session_timeout={IDLE_S}s"
+    )
+
+
+class _Text(Dumper):
+    """PostgreSQL keeps no NUL. What somebody typed or a device sent must not be refused for one, nor
+    must what is searched for."""
+
+    def dump(self, obj: str) -> Buffer:
+        return obj.replace("\0", "\ufffd").encode()
