@@ -104,7 +104,7 @@ _NOTHING = Advice("", ())
 
 def advice(state: State, verdict: Verdict | None, kind: str, month: int) -> Advice:
     """What to do now in a room of `kind` (core.places.RoomKind) in a `month` (1 to 12, the site's)."""
-    if state in (State.OK, State.EMPTY):
+    if state in (State.OK, State.EMPTY, State.RESTING):
         return _NOTHING
     if state is State.NO_DATA:
         return _NO_DATA

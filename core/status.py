@@ -20,6 +20,7 @@ class State(StrEnum):
     DANGER = "danger"
     NO_DATA = "no_data"
     EMPTY = "empty"
+    RESTING = "resting"
     UNREGISTERED = "unregistered"
 
 
@@ -39,6 +40,7 @@ RANK: dict[State, int] = {
     State.UNREGISTERED: 2,
     State.OK: 3,
     State.EMPTY: 4,
+    State.RESTING: 5,
 }
 """Worst first."""
 
@@ -211,19 +213,21 @@ def state(
     empty: bool,
     alert: str | None,
     alert_is_silence: bool = False,
+    resting: bool = False,
 ) -> State:
     """The room's word.
 
     `measured`: there is a fresh air temperature; `placed`: any probe stands in it; `registered`: limits are
-    known; `empty`: a person declared it empty and nothing lies in it; `alert`: severity of the worst open
-    alert. A critical alert stays `danger` through an outage: nobody can say that it is over.
+    known; `empty`: a person declared it empty and nothing lies in it, `resting` for the whole season;
+    `alert`: severity of the worst open alert. A critical alert stays `danger` through an outage: nobody
+    can say that it is over.
     """
     worst = max((j.level for j in judged), default=0)
     critical = alert == "critical" and not alert_is_silence
     if critical or (worst == 2 and not empty):
         return State.DANGER
     if empty:
-        return State.EMPTY
+        return State.RESTING if resting else State.EMPTY
     if not measured:
         return State.NO_DATA if placed or registered else State.UNREGISTERED
     if worst or alert is not None:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from core.errors import Refused
 from core.places import SPOTS, Placement, RoomKind
-from store import changes, holdings, limits
+from store import changes, holdings, limits, rests
 from store.produce import use as known_use
 from store.tables import placements as placement_table
 from store.tables import rooms as room_table
@@ -113,6 +113,7 @@ def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | Non
     changed: dict[str, object] = {"use": use}
     if use is not None:
         changed |= {"empty_since": None, "empty_by": None}
+        rests.end(tx, now, ident, by)
     tx.execute(update(room_table).where(room_table.c.id == ident).values(changed))
     changes.note(tx, "room", ident, now)
     limits.refresh(tx, now, ident, by)
@@ -125,6 +126,34 @@ def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
     if grams:
         text = "%(room)s里账上还有%(kg)s公斤,先出库或盘库,再报空库"
         raise Refused("not_empty", text, room=found.name, kg=f"{grams / 1000:g}")
+    _empty(tx, now, ident, by)
+
+
+def rest(tx: Connection, now: int, ident: int, by: int | None) -> None:
+    """歇库: over for this season. It is empty, and that is meant to last: no rounds, no words about probes
+    without power. Refused while something lies in it; pressed twice it rests since the first time."""
+    found = the_room(tx, ident)
+    grams = sum(held.grams for held in holdings.holdings(tx, room=ident))
+    if grams:
+        text = "%(room)s里账上还有%(kg)s公斤,先出库或倒库,再歇库"
+        raise Refused("not_empty", text, room=found.name, kg=f"{grams / 1000:g}")
+    rests.begin(tx, now, ident, by)
+    if found.empty_since is None:
+        _empty(tx, now, ident, by)
+    changes.note(tx, "room", ident, now)
+
+
+def open_up(tx: Connection, now: int, ident: int, by: int | None, use: str | None = None) -> None:
+    """开库: the season begins. Told what for (`use`) it keeps that from now on; else it is an empty room
+    that waits for its goods. Of a room that does not rest only the use is taken."""
+    the_room(tx, ident)
+    if rests.end(tx, now, ident, by):
+        changes.note(tx, "room", ident, now)
+    if use is not None:
+        set_use(tx, now, ident, use, by)
+
+
+def _empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
     values = {"empty_since": now, "empty_by": by}
     tx.execute(update(room_table).where(room_table.c.id == ident).values(values))
     changes.note(tx, "room", ident, now)
@@ -138,7 +167,8 @@ def not_empty_any_more(tx: Connection, now: int, ident: int) -> None:
         .where(room_table.c.id == ident, room_table.c.empty_since.is_not(None))
         .values(empty_since=None, empty_by=None)
     )
-    if done.rowcount:
+    rested = rests.end(tx, now, ident, None)
+    if done.rowcount or rested:
         changes.note(tx, "room", ident, now)
 
 

@@ -15,7 +15,7 @@ from core.limits import Limit
 from core.places import Placement, PositionClass
 from core.readings import MINUTE, NOT_COUNTED
 from core.status import ProbeNow, State, Verdict
-from store import holdings
+from store import holdings, rests
 from store import limits as limit_store
 from store.alerts import alerts
 from store.calibrations import corrections
@@ -23,6 +23,7 @@ from store.database import Databases
 from store.intervals import intervals
 from store.newest import Newest, newest
 from store.places import Room, Site, placements, rooms, sites
+from store.rests import Rest
 from store.tables import produce
 
 SHOWN = frozenset(("temperature", "humidity", "co2"))
@@ -37,7 +38,7 @@ class RoomNow:
     `last_value` and `last_at` are the newest one known. `limit` is the one for the air's temperature;
     `contents` is (produce id, grams), most first; `interval_s` is how often its probe usually speaks.
     `typed` are the newest values that a person read there, never fresh; `read` is the one that is all that
-    is known of its air now: younger than what a probe said last."""
+    is known of its air now: younger than what a probe said last. `rest` where it rests for the season."""
 
     room: Room
     site: Site
@@ -58,6 +59,7 @@ class RoomNow:
     interval_s: int | None
     typed: tuple[ProbeNow, ...] = ()
     read: ProbeNow | None = None
+    rest: Rest | None = None
 
 
 class Recent(NamedTuple):
@@ -88,6 +90,7 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
         freezing = _freezing_points(tx)
         known = corrections(tx)
         learned = intervals(tx)
+        resting = rests.current(tx)
     with dbs.journal.read() as tx:
         by_probe = _by_probe(newest(tx, known))
     typed = _typed(by_probe)
@@ -111,6 +114,7 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
             room.id in with_probes,
             now,
             tuple(typed.get(room.id, ())),
+            resting.get(room.id),
         )
         for room in known_rooms
     ]
@@ -137,6 +141,7 @@ def _room_now(
     has_probe: bool,
     now: int,
     typed: tuple[ProbeNow, ...],
+    rest: Rest | None,
 ) -> tuple[tuple[int, float, int, int], RoomNow]:
     intervals = _device_intervals(placed, recent)
     probes = tuple(_probe(placement, value, intervals, now) for placement, value in placed)
@@ -158,6 +163,7 @@ def _room_now(
         empty=room.empty_since is not None and not contents,
         alert=alert.severity if alert else None,
         alert_is_silence=alert is not None and alert.condition == Condition.SILENT,
+        resting=rest is not None,
     )
     verdict = word_by.verdict if word_by else None
     if verdict is None and alert is not None:
@@ -182,6 +188,7 @@ def _room_now(
         interval_s=intervals.get(shown.device) if shown else None,
         typed=typed,
         read=read,
+        rest=rest,
     )
     return status.sort_key(state, word_by.excess if word_by else 0.0, room.sort, room.id), entry
 

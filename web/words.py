@@ -23,6 +23,7 @@ STATES: Mapping[State, str] = {
     State.DANGER: N_("危险"),
     State.NO_DATA: N_("没数"),
     State.EMPTY: N_("空库"),
+    State.RESTING: N_("歇库"),
     State.UNREGISTERED: N_("没登记"),
 }
 VERDICTS: Mapping[Verdict, tuple[str, str]] = {

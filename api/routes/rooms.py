@@ -74,7 +74,8 @@ class Probe(BaseModel):
 
 
 class RoomOut(BaseModel):
-    """`state`: ok, attention, danger, no_data, empty, unregistered (nobody said what it should keep).
+    """`state`: ok, attention, danger, no_data, empty, resting (for the season), unregistered (nobody said
+    what it should keep).
     `verdict`: too_warm, freezing, too_cold, too_dry, too_damp, co2_high or null. `temperature` is the air
     at the worst position, null where no value is fresh; then `last` is the newest one known, and `by_hand`
     what a person read there since. `direction` is up, down or null. `limit` is what the air should keep."""
@@ -111,6 +112,7 @@ class RoomOut(BaseModel):
                     "use": "potato_table",
                     "limits_from": "contents",
                     "empty_since": None,
+                    "resting_since": None,
                 }
             ]
         }
@@ -138,6 +140,7 @@ class RoomOut(BaseModel):
     use: str | None
     limits_from: str
     empty_since: Time | None
+    resting_since: Time | None
 
 
 class RoomFull(RoomOut):
@@ -230,6 +233,7 @@ def _facts(found: RoomNow, names: dict[str, Produce]) -> dict[str, object]:
         "use": room.use,
         "limits_from": room.limits_from,
         "empty_since": room.empty_since,
+        "resting_since": found.rest.since if found.rest else None,
     }
 
 

@@ -39,7 +39,7 @@ def show(seen: Viewer, room: Ident, part: str = "", read: Read = 0) -> Response:
     if part:
         html = piece(seen.about, seen.words, room, may_go, seen.who.id)
         return HTMLResponse(html, headers=HEADERS)
-    return _page(seen, room, Form({}), read=read)
+    return page(seen, room, Form({}), read=read)
 
 
 @router.get("/live/rooms/{room}")
@@ -82,7 +82,7 @@ def use(seen: Stockman, room: Ident, form: Filled) -> Response:
                 set_use(tx, seen.now, room, wanted or None, seen.who.id)
     except Refused as refused:
         form.wrong("use", said(seen, refused))
-        return _page(seen, room, form, 409)
+        return page(seen, room, form, 409)
     return go(f"/rooms/{room}")
 
 
@@ -105,7 +105,7 @@ def _view(about: Context, words: Words, room: int, now: int, reader: int | None)
     return found
 
 
-def _page(seen: Visit, room: int, form: Form, status: int = 200, read: int = 0) -> Response:
+def page(seen: Visit, room: int, form: Form, status: int = 200, read: int = 0) -> Response:
     """`read`: what was just typed (`store.by_hand`)."""
     about = seen.about
     found = _view(about, seen.words, room, seen.now, seen.who.id)

@@ -179,7 +179,8 @@ def tile(
 ) -> Tile:
     """One room as its tile says it."""
     zone, alert = entry.site.timezone, entry.alert
-    fresh = entry.value is not None and entry.state not in (State.NO_DATA, State.EMPTY)
+    unwatched = (State.NO_DATA, State.EMPTY, State.RESTING)
+    fresh = entry.value is not None and entry.state not in unwatched
     return Tile(
         room=entry.room.id,
         name=f"{entry.site.name} {entry.room.name}" if with_site else entry.room.name,
@@ -277,7 +278,11 @@ def _last(entry: RoomNow, words: Words, now: int, zone: str) -> str:
 
 def _note(entry: RoomNow, words: Words, names: Names, zone: str) -> str:
     """What stands where an empty or a new room has no goods."""
-    room = entry.room
+    room, rest = entry.room, entry.rest
+    if entry.state is State.RESTING and rest is not None:
+        who = names.people.get(rest.by) if rest.by is not None else None
+        day = words.day(rest.since, zone)
+        return words("%(name)s%(day)s歇的", name=who, day=day) if who else words("%(day)s歇的", day=day)
     if entry.state is State.EMPTY and room.empty_since is not None:
         who = names.people.get(room.empty_by) if room.empty_by is not None else None
         day = words.day(room.empty_since, zone)

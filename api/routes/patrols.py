@@ -1,0 +1,223 @@
+"""巡库: rounds written down, and which are missing."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy import Connection
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, before, next_of
+from api.problems import missing as no_such
+from api.routes.by_hand import Value
+from api.security import require
+from api.shapes import Ident, Named
+from api.times import Time, TimeIn
+from api.writes import IdempotencyKey, once
+from core.by_hand import Typed
+from core.patrols import Patrol, check
+from core.people import Person
+from store import by_hand
+from store import patrols as store
+from store.people import people
+from store.places import room as one_room
+
+router = APIRouter(prefix="/patrols", tags=["rooms"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+Keeper = Annotated[Person, Depends(require("keep_rooms"))]
+Tick = Literal["door", "light", "frost", "drip", "pests"]
+_ASKED: JsonDict = {
+    "room": 3,
+    "spot": "door",
+    "temperature": 3.4,
+    "humidity": None,
+    "wrong": ["drip"],
+    "note": "顶上滴水",
+}
+
+
+class PatrolIn(BaseModel):
+    """One look at one room. `wrong`: what was not well; all else was. `at` is now where not given, up to 31
+    days back. `temperature` is what the thermometer at `spot` says, null where there is none."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
+
+    room: Ident
+    spot: Literal["door", "middle", "back", "pile", "outside"] = "door"
+    temperature: Value = None
+    humidity: Value = None
+    wrong: Annotated[list[Tick], Field(max_length=10)] = []
+    note: Annotated[str, Field(max_length=300)] = ""
+    at: TimeIn | None = None
+
+    def values(self) -> dict[str, float]:
+        given = {"temperature": self.temperature, "humidity": self.humidity}
+        return {metric: float(value) for metric, value in given.items() if value is not None}
+
+
+class PatrolOut(BaseModel):
+    """`reading`: its number among the readings by hand."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_ASKED,
+                    "id": 12,
+                    "at": "2026-01-14T00:05:00Z",
+                    "recorded_at": "2026-01-14T00:05:00Z",
+                    "by": {"id": 2, "name": "任师傅"},
+                    "reading": 7,
+                }
+            ]
+        }
+    )
+
+    id: int
+    room: int
+    at: Time
+    recorded_at: Time
+    by: Named
+    spot: str
+    temperature: float | None
+    humidity: float | None
+    reading: int | None
+    wrong: list[str]
+    note: str
+
+
+class DayRoom(BaseModel):
+    """`missing`: halves of the day (morning, afternoon) in which nobody was there although they are late."""
+
+    room: Named
+    morning: list[PatrolOut]
+    afternoon: list[PatrolOut]
+    missing: list[str]
+
+
+class DayOut(BaseModel):
+    """Rooms that rest or are declared empty are not expected to be seen; others twice a day, before and after
+    noon by the clock of their site."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "day": "2026-01-14",
+                    "rooms": [
+                        {
+                            "room": {"id": 3, "name": "3号库"},
+                            "morning": [],
+                            "afternoon": [],
+                            "missing": ["morning"],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    day: date
+    rooms: list[DayRoom]
+
+
+@router.post("", summary="Write down a round through one room", status_code=201, response_model=PatrolOut)
+def write(request: Request, who: Keeper, body: PatrolIn, key: IdempotencyKey = None) -> Response:
+    """The temperature becomes a reading by hand first, then the round is written down; with the same key
+    both once."""
+    about = context(request)
+    with about.dbs.records.read() as tx:
+        if one_room(tx, body.room) is None:
+            raise no_such("room", body.room)
+    check(body.wrong, body.note)
+    typed: Typed | None = None
+    if body.values():
+        with about.dbs.journal.write() as tx:
+            typed = by_hand.put(
+                tx,
+                about.now(),
+                person=who.id,
+                room=body.room,
+                spot=body.spot,
+                values=body.values(),
+                at=body.at,
+                key=None if key is None else f"patrol:{key}",
+                digest=body.model_dump_json(),
+            ).typed
+
+    def change(tx: Connection, now: int) -> PatrolOut:
+        made = store.add(
+            tx,
+            now,
+            room=body.room,
+            by=who.id,
+            spot=body.spot,
+            typed=typed,
+            wrong=body.wrong,
+            note=body.note,
+            at=body.at,
+        )
+        return _out(made, {who.id: who.name})
+
+    return once(request, who, key, body, change, 201)
+
+
+@router.get("", summary="Rounds that were written down, newest first")
+def list_patrols(
+    request: Request,
+    who: Viewer,
+    room: Ident | None = None,
+    start: TimeIn | None = None,
+    end: TimeIn | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[PatrolOut]:
+    with context(request).dbs.records.read() as tx:
+        found = store.patrols(tx, room, start, end, limit, before(cursor))
+        names = {person.id: person.name for person in people(tx)}
+    return Page(items=[_out(one, names) for one in found], next=next_of(found, limit))
+
+
+@router.get("/day", summary="One day's rounds, and which rooms nobody saw")
+def one_day(
+    request: Request,
+    who: Viewer,
+    day: Annotated[date | None, Query(description="Today where it is not given.")] = None,
+) -> DayOut:
+    about = context(request)
+    now = about.now()
+    with about.dbs.records.read() as tx:
+        wanted = day or store.today(tx, now)
+        found = store.rounds_of(tx, wanted, now)
+        names = {person.id: person.name for person in people(tx)}
+    return DayOut(
+        day=wanted,
+        rooms=[
+            DayRoom(
+                room=Named(id=one.room.id, name=one.room.name),
+                morning=[_out(each, names) for each in one.rounds["morning"]],
+                afternoon=[_out(each, names) for each in one.rounds["afternoon"]],
+                missing=one.missing,
+            )
+            for one in found
+        ],
+    )
+
+
+def _out(found: Patrol, names: Mapping[int, str]) -> PatrolOut:
+    return PatrolOut(
+        id=found.id,
+        room=found.room,
+        at=found.at,
+        recorded_at=found.recorded_at,
+        by=Named(id=found.by, name=names.get(found.by, "")),
+        spot=found.spot,
+        temperature=found.temperature,
+        humidity=found.humidity,
+        reading=found.reading,
+        wrong=list(found.wrong),
+        note=found.note,
+    )

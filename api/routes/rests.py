@@ -1,0 +1,89 @@
+"""歇库 and 开库: a room's season ends and begins."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from api.problems import missing
+from api.security import require
+from api.shapes import Ident
+from api.times import Time
+from api.writes import IdempotencyKey, once
+from core.people import Person
+from store import rests
+from store.places import open_up, rest
+from store.places import room as one_room
+
+router = APIRouter(prefix="/rooms", tags=["rooms"])
+Keeper = Annotated[Person, Depends(require("keep_rooms"))]
+
+
+class SeasonOut(BaseModel):
+    """How the room stands now. `resting_since` null: it is open; `empty_since`: and waits for goods."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "room": 3,
+                    "resting_since": "2026-05-02T02:00:00Z",
+                    "empty_since": "2026-04-28T09:00:00Z",
+                    "use": None,
+                }
+            ]
+        }
+    )
+
+    room: int
+    resting_since: Time | None
+    empty_since: Time | None
+    use: str | None
+
+
+class OpenIn(BaseModel):
+    """`use`: what it will hold, a produce or a shed's species/phase; its limits hold from now on. Without it
+    the room is empty until goods come."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"use": "potato_table"}]})
+
+    use: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
+@router.post("/{room}/rest", summary="Let a room rest for the season", response_model=SeasonOut)
+def begin(request: Request, who: Keeper, room: Ident, key: IdempotencyKey = None) -> Response:
+    """Nothing is asked of it and nobody is told about it until it is opened. Refused (`not-empty`) while
+    anything lies in it."""
+
+    def change(tx: Connection, now: int) -> SeasonOut:
+        if one_room(tx, room) is None:
+            raise missing("room", room)
+        rest(tx, now, room, who.id)
+        return _out(tx, room)
+
+    return once(request, who, key, None, change)
+
+
+@router.post("/{room}/open", summary="Open a room for the season", response_model=SeasonOut)
+def end(
+    request: Request, who: Keeper, room: Ident, body: OpenIn | None = None, key: IdempotencyKey = None
+) -> Response:
+    def change(tx: Connection, now: int) -> SeasonOut:
+        if one_room(tx, room) is None:
+            raise missing("room", room)
+        open_up(tx, now, room, who.id, body.use if body else None)
+        return _out(tx, room)
+
+    return once(request, who, key, body, change)
+
+
+def _out(tx: Connection, room: int) -> SeasonOut:
+    found, resting = one_room(tx, room), rests.current(tx).get(room)
+    assert found is not None
+    return SeasonOut(
+        room=room,
+        resting_since=resting.since if resting else None,
+        empty_since=found.empty_since,
+        use=found.use,
+    )

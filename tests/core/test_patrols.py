@@ -1,0 +1,60 @@
+"""Whose round is when, and which one is missing."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.errors import Refused
+from core.patrols import AFTERNOON, MORNING, Half, Patrol, begins, by_half, check, day_of, half_of, missing
+from core.readings import DAY, HOUR, MINUTE
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY_14 = date(2026, 1, 14)
+MIDNIGHT = 1_768_320_000_000  # 2026-01-14 00:00 in Shanghai
+
+
+def seen(at: int) -> Patrol:
+    return Patrol(1, 3, at, at, 1, "door", 3.4, None, None, (), "")
+
+
+def test_noon_by_the_sites_clock_parts_the_rounds() -> None:
+    assert half_of(MIDNIGHT, ZONE) == Half(DAY_14, MORNING)
+    assert half_of(MIDNIGHT + 12 * HOUR - 1, ZONE) == Half(DAY_14, MORNING)
+    assert half_of(MIDNIGHT + 12 * HOUR, ZONE) == Half(DAY_14, AFTERNOON)
+    assert half_of(MIDNIGHT - 1, ZONE) == Half(date(2026, 1, 13), AFTERNOON)
+    assert day_of(DAY_14, ZONE) == (MIDNIGHT, MIDNIGHT + DAY)
+
+
+def test_a_day_with_a_changed_clock_is_as_long_as_it_is() -> None:
+    start, end = day_of(date(2026, 3, 29), ZoneInfo("Europe/Berlin"))
+    assert end - start == 23 * HOUR
+    assert begins(Half(date(2026, 3, 29), AFTERNOON), ZoneInfo("Europe/Berlin")) - start == 11 * HOUR
+
+
+def test_rounds_are_sorted_into_the_halves_of_their_day() -> None:
+    found = [seen(MIDNIGHT + hour * HOUR) for hour in (20, 8, 7, -2, 30)]
+    rounds = by_half(found, DAY_14, ZONE)
+    assert [(one.at - MIDNIGHT) // HOUR for one in rounds[MORNING]] == [7, 8]
+    assert [(one.at - MIDNIGHT) // HOUR for one in rounds[AFTERNOON]] == [20]
+
+
+@pytest.mark.parametrize(
+    ("hour", "late"),
+    [(6, []), (10, [MORNING]), (13, [MORNING]), (22, [MORNING, AFTERNOON]), (40, [MORNING, AFTERNOON])],
+)
+def test_a_round_is_missing_only_when_it_is_late(hour: int, late: list[str]) -> None:
+    nobody = by_half([], DAY_14, ZONE)
+    assert missing(nobody, DAY_14, ZONE, MIDNIGHT + hour * HOUR) == late
+
+
+def test_whoever_was_there_late_was_there() -> None:
+    rounds = by_half([seen(MIDNIGHT + 11 * HOUR + 59 * MINUTE)], DAY_14, ZONE)
+    assert missing(rounds, DAY_14, ZONE, MIDNIGHT + 23 * HOUR) == [AFTERNOON]
+
+
+def test_what_was_wrong_is_kept_once_and_in_the_usual_order() -> None:
+    assert check(["pests", "door", "pests"], "") == ("door", "pests")
+    for wrong, note in ((["roof"], ""), ([], "长" * 301)):
+        with pytest.raises(Refused):
+            check(wrong, note)

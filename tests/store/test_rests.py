@@ -1,0 +1,109 @@
+"""歇库: a room that rests is left alone, and never hides goods."""
+
+import pytest
+
+from core.errors import Refused
+from core.readings import DAY, HOUR
+from core.status import State
+from store import places, rests
+from store import stock as ledger
+from store.database import Databases
+from store.federation import add_cooperative, add_federation, add_site, add_village
+from store.limits import current
+from store.people import add_person
+from store.produce import seed
+from store.status import room_now
+
+NOW = 1_768_360_786_000
+
+
+@pytest.fixture
+def room(dbs: Databases) -> int:
+    began = NOW - 30 * DAY
+    with dbs.records.write() as tx:
+        add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
+        seed(tx, began)
+        add_cooperative(tx, began, "交口合作社", add_village(tx, began, "交口村"))
+        add_person(tx, began, "任师傅", "keeper")
+        site = add_site(tx, began, "古池库区")
+        made = places.add_room(tx, began, site, "3号库", "cold_room", use="potato_table")
+        places.place(tx, began, "door", "", made, "door")
+        return made
+
+
+def state(dbs: Databases, room: int) -> State:
+    found = room_now(dbs, room, NOW)
+    assert found
+    return found.state
+
+
+def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases, room: int) -> None:
+    assert state(dbs, room) == State.NO_DATA
+    with dbs.records.write() as tx:
+        places.rest(tx, NOW - HOUR, room, 1)
+        places.rest(tx, NOW, room, 1)
+    found = room_now(dbs, room, NOW)
+    assert found
+    assert (found.state, found.rest) == (State.RESTING, rests.Rest(room, NOW - HOUR, 1, None, None))
+    with dbs.records.read() as tx:
+        assert current(tx, room) == []
+
+
+def test_a_room_with_goods_cannot_rest(dbs: Databases, room: int) -> None:
+    with dbs.records.write() as tx:
+        facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
+        ledger.receive(tx, NOW, **facts, grams=500_000)  # type: ignore[arg-type]
+    with pytest.raises(Refused) as refused, dbs.records.write() as tx:
+        places.rest(tx, NOW, room, 1)
+    assert refused.value.reason == "not_empty"
+    assert "500公斤" in str(refused.value)
+    assert state(dbs, room) == State.NO_DATA
+
+
+def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Databases, room: int) -> None:
+    with dbs.records.write() as tx:
+        places.rest(tx, NOW - DAY, room, 1)
+        places.open_up(tx, NOW, room, 1)
+    assert state(dbs, room) == State.EMPTY
+    with dbs.records.write() as tx:
+        places.rest(tx, NOW, room, 1)
+        places.open_up(tx, NOW, room, 1, "potato_seed")
+    assert state(dbs, room) == State.NO_DATA
+    with dbs.records.read() as tx:
+        assert {limit.produce for limit in current(tx, room)} == {("potato_seed",)}
+        assert [(one.ended_at, one.ended_by) for one in rests.rests(tx, 0, NOW + 1)] == [(NOW, 1), (NOW, 1)]
+
+
+def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
+    with dbs.records.write() as tx:
+        places.rest(tx, NOW - DAY, room, 1)
+        facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
+        ledger.receive(tx, NOW, **facts, grams=500_000)  # type: ignore[arg-type]
+    assert state(dbs, room) == State.NO_DATA
+    with dbs.records.read() as tx:
+        assert rests.current(tx) == {}
+        assert current(tx, room)
+
+
+def test_a_room_that_does_not_rest_is_not_emptied_by_opening_it(dbs: Databases, room: int) -> None:
+    with dbs.records.write() as tx:
+        places.open_up(tx, NOW, room, 1)
+    assert state(dbs, room) == State.NO_DATA
+
+
+def test_a_use_that_is_none_leaves_it_resting(dbs: Databases, room: int) -> None:
+    with dbs.records.write() as tx:
+        places.rest(tx, NOW, room, 1)
+    with pytest.raises(Refused), dbs.records.write() as tx:
+        places.open_up(tx, NOW, room, 1, "gold")
+    assert state(dbs, room) == State.RESTING
+
+
+def test_seasons_of_before_stay(dbs: Databases, room: int) -> None:
+    with dbs.records.write() as tx:
+        places.rest(tx, NOW - 9 * DAY, room, 1)
+        places.open_up(tx, NOW - 5 * DAY, room, 1)
+        places.rest(tx, NOW - DAY, room, 1)
+    with dbs.records.read() as tx:
+        assert [one.since for one in rests.rests(tx, NOW - 6 * DAY, NOW)] == [NOW - 9 * DAY, NOW - DAY]
+        assert [one.since for one in rests.rests(tx, NOW - 4 * DAY, NOW)] == [NOW - DAY]
