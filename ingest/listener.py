@@ -128,6 +128,7 @@ class Listener:
                     self._listen(stop)
             except (OSError, StoreError) as error:
                 self._say_once(f"{type(error).__name__}: {error}")
+                self._make_room()
             except Exception:
                 log.exception("the connection ended by a fault of this program")
             if time.monotonic() - began > STEADY_S:
@@ -196,12 +197,12 @@ class Listener:
     def _tick(self, client: FastClient | StockClient | None) -> bool:
         """What is due now: the heartbeat, upkeep, giving up on the marker. False: the lease is gone."""
         clock = time.monotonic()
+        if clock >= self._upkeep_due:
+            self._upkeep_due = clock + (0 if self._upkeep() else UPKEEP_S)
         if clock >= self._beat_due:
             self._beat_due = clock + HEARTBEAT_S
             if not self._beat(client):
                 return False
-        if clock >= self._upkeep_due:
-            self._upkeep_due = clock + (0 if self._upkeep() else UPKEEP_S)
         if self._marker_due and clock > self._marker_due:
             self._marker_overdue()
         if clock >= self._refresh_due:
@@ -213,12 +214,19 @@ class Listener:
 
     def _upkeep(self) -> bool:
         """Whether there is more to do at once. What fails here is no reason to stop listening."""
+        self._make_room()
         try:
-            upkeep.keep_ballast(self._dbs.data_dir)
             return upkeep.trim(self._dbs, self._now())
         except (OSError, StoreError) as error:
             log.error("upkeep: %s", error)
             return False
+
+    def _make_room(self) -> None:
+        """On a full disk nothing can be written, the heartbeat neither; giving up the reserve can be done."""
+        try:
+            upkeep.keep_ballast(self._dbs.data_dir)
+        except (OSError, StoreError) as error:
+            log.error("upkeep: %s", error)
 
     def _connect(self) -> FastClient | StockClient:
         self._connected = self._answered = False

@@ -62,14 +62,14 @@ class Count:
 class Services:
     """The four processes; each can be killed and is started again."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, log: Path | None = None) -> None:
         self._environment = {
             **os.environ,
             "COLDSHED_DATA_DIR": str(folder),
             "COLDSHED_MQTT_URL": f"mqtt://127.0.0.1:{port}",
             "COLDSHED_HTTP_PORT": str(free_port()),
         }
-        self._log = (folder / "services.log").open("wb")
+        self._log = (log or folder / "services.log").open("wb")
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str) -> None:
@@ -83,6 +83,14 @@ class Services:
         process.send_signal(signal.SIGKILL)
         process.wait()
         self.start(name)
+
+    def end(self, name: str) -> None:
+        process = self._running.pop(name)
+        process.terminate()
+        process.wait(15)
+
+    def alive(self, name: str) -> bool:
+        return self._running[name].poll() is None
 
     def stop(self) -> None:
         for process in self._running.values():
@@ -123,8 +131,8 @@ def run(count: int, kills: int, seed: int, folder: Path) -> Count:
     try:
         for name in SERVICES:
             services.start(name)
-        _until(lambda: _beating(dbs), "the listener's heartbeat")
-        everything = messages(count, _now())
+        until(lambda: beating(dbs), "the listener's heartbeat")
+        everything = messages(count, clock())
         accepted: list[int] = []
         publisher = threading.Thread(target=lambda: accepted.extend(_publish(broker.port, everything, kills)))
         publisher.start()
@@ -135,7 +143,7 @@ def run(count: int, kills: int, seed: int, folder: Path) -> Count:
             services.kill(name)
             killed[name] += 1
         publisher.join(300)
-        _until(lambda: _drained(dbs), "the journal to be drained", 180)
+        until(lambda: drained(dbs), "the journal to be drained", 180)
         found = recount(dbs, [everything[index] for index in accepted])
         found.kills = killed
         return found
@@ -156,16 +164,16 @@ def _publish(port: int, everything: list[Sent], kills: int) -> Iterator[int]:
         time.sleep(0.8)
 
 
-def _now() -> int:
+def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _beating(dbs: Databases) -> bool:
+def beating(dbs: Databases) -> bool:
     with dbs.journal.read() as tx:
         return any(b'"connected":true' in row.body for row in journal.recent(tx, journal.HEARTBEAT, 1))
 
 
-def _drained(dbs: Databases) -> bool:
+def drained(dbs: Databases) -> bool:
     """No new readings for three heartbeats while the recorder stands at the end."""
     with dbs.journal.read() as tx:
         beats = [row.seq for row in journal.recent(tx, journal.HEARTBEAT, 3)]
@@ -241,7 +249,7 @@ def _check_rollups(
     result.wrong_buckets += sum(key not in wanted for key in rollups)
 
 
-def _until(ready: object, what: str, deadline_s: float = 60.0) -> None:
+def until(ready: object, what: str, deadline_s: float = 60.0) -> None:
     assert callable(ready)
     end = time.monotonic() + deadline_s
     while not ready():

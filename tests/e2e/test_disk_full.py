@@ -1,0 +1,116 @@
+"""The disk fills up while readings come, and is freed again."""
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from benchmarks.flood import flood
+from store import journal
+from store.database import Databases
+from store.schema import create
+from tests.e2e.kills import SERVICES, Sent, Services, beating, clock, drained, messages, recount, until, wire
+from tests.machines import Broker
+
+DISK = 160 << 20
+COUNT = 12_000
+PARTS = 30
+PIECE = 1 << 20
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, so that nobody else's disk is filled."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        text = f"a file system cannot be mounted here: {made.stderr.strip()}"
+        if os.environ.get("CI") == "true" and os.geteuid() == 0:
+            pytest.fail(text, pytrace=False)
+        pytest.skip(text)
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(file: Path) -> None:
+    """To the last byte."""
+    for size in (PIECE, 4096, 1):
+        with suppress(OSError), file.open("ab", buffering=0) as filler:
+            while filler.write(bytes(size)):
+                pass
+
+
+@pytest.mark.timeout(300)
+def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, small_disk: Path) -> None:
+    data = small_disk / "data"
+    data.mkdir()
+    broker = Broker(tmp_path / "mosquitto").start()
+    dbs = Databases(data)
+    create(dbs)
+    services = Services(data, broker.port, log=tmp_path / "services.log")
+    everything = messages(COUNT, clock())
+    published: list[int] = []
+    halves = threading.Event()
+    freed = threading.Event()
+    publisher = threading.Thread(
+        target=_publish, args=(broker.port, everything, published, halves, freed), daemon=True
+    )
+    filler = small_disk / "filler"
+    try:
+        for name in SERVICES:
+            services.start(name)
+        until(lambda: beating(dbs), "the listener's heartbeat")
+        until(lambda: (data / "ballast").exists(), "the reserve")
+        publisher.start()
+        assert halves.wait(60)
+        fill(filler)
+        until(lambda: not (data / "ballast").exists(), "the reserve to be given up", 120)
+        fill(filler)
+        before = _last_seq(dbs)
+        time_when_full = time.monotonic()
+        until(lambda: time.monotonic() - time_when_full > 12, "a while without room")
+        assert os.statvfs(small_disk).f_bavail * 4096 < PIECE
+        assert all(services.alive(name) for name in SERVICES)
+        filler.unlink()
+        freed.set()
+        publisher.join(120)
+        until(lambda: drained(dbs), "the journal to be drained", 120)
+        found = recount(dbs, [everything[index] for index in published])
+        assert _last_seq(dbs) > before
+    finally:
+        freed.set()
+        filler.unlink(missing_ok=True)
+        services.stop()
+        broker.stop()
+        dbs.close()
+    assert len(published) == COUNT
+    assert found.right(), found
+    assert found.accepted_timed == COUNT * 3 // 4
+
+
+def _publish(
+    port: int, everything: list[Sent], published: list[int], halves: threading.Event, freed: threading.Event
+) -> None:
+    """A third before the disk is full, a third while it is, a third when it is free again."""
+    size = COUNT // PARTS
+    for part in range(PARTS):
+        if part == PARTS // 3:
+            halves.set()
+        if part == 2 * PARTS // 3:
+            freed.wait(200)
+        begin = part * size
+        chunk = everything[begin : begin + size]
+        published.extend(begin + index for index in flood(port, map(wire, chunk)))
+        time.sleep(0.3)
+
+
+def _last_seq(dbs: Databases) -> int:
+    with dbs.journal.read() as tx:
+        return journal.last_seq(tx)
