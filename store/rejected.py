@@ -1,7 +1,7 @@
 """Messages that could not be read: the newest of each topic and reason, and how many there were."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from store.tables import rejected_counts
 KEEP_BYTES = 4096
 KEEP_EACH = 100
 KEEP_TOPICS = 2_000
+ASK_AT_ONCE = 500
 OTHER = "(其他主题)"
 """Where topics beyond the first `KEEP_TOPICS` are counted together, so that a flood of names ends."""
 
@@ -86,8 +87,10 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Group]
 
 def _with_others(tx: Connection, groups: Mapping[tuple[str, str], Group]) -> dict[tuple[str, str], Group]:
     """The groups, those of new topics beyond the first `KEEP_TOPICS` together under `OTHER`."""
-    known = {tuple(key) for key in run(tx, "SELECT topic, reason FROM rejected_counts")}
-    room = KEEP_TOPICS - len(known)
+    known = _known(tx, groups)
+    room = KEEP_TOPICS
+    if len(known) < len(groups):
+        room -= int(run(tx, "SELECT count(*) FROM rejected_counts").scalar() or 0)
     found: dict[tuple[str, str], Group] = {}
     for key, group in groups.items():
         if key in known or room > 0:
@@ -98,6 +101,17 @@ def _with_others(tx: Connection, groups: Mapping[tuple[str, str], Group]) -> dic
             other.kept.extend(group.kept)
             other.times += group.times
     return found
+
+
+def _known(tx: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    topics = list({topic for topic, _ in keys})
+    known: set[tuple[str, str]] = set()
+    for start in range(0, len(topics), ASK_AT_ONCE):
+        piece = topics[start : start + ASK_AT_ONCE]
+        marks = ", ".join("?" * len(piece))
+        asked = f"SELECT topic, reason FROM rejected_counts WHERE topic IN ({marks})"
+        known |= {(row[0], row[1]) for row in run(tx, asked, tuple(piece))}
+    return known
 
 
 def rejected(tx: Connection, limit: int = 50, before_id: int | None = None) -> list[Rejected]:
