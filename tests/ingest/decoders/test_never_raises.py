@@ -58,6 +58,12 @@ TOPICS = (
     "coldshed/shelly/rpc",
     "ruuvi/gw/tag",
     "ruuvi/gw/gw_status",
+    "homie/5/a/$description",
+    "homie/5/a/$state",
+    "homie/5/a/n/temperature",
+    "homie/a/n/temperature",
+    "homie/a/n/temperature/$unit",
+    "homie/a/$state",
 )
 NAMES = (
     *METRICS, "at", "position", "probes", "temperature_l1", "illuminance_lux", "contact", "last_seen",
@@ -73,7 +79,7 @@ NAMES = (
     "temperature:0", "switch:0", "aenergy", "total", "errors", "devicepower:0", "external", "present",
     "percent", "bthomesensor:200", "bthomedevice:200", "result", "components", "key", "config", "addr",
     "obj_id", "idx", "events", "address", "pid", "window", "dataFormat", "gwts", "gw_mac", "src", "method",
-    "rh",
+    "rh", "nodes", "n", "properties", "unit", "datatype", "format", "root",
 )  # fmt: skip
 TEXTS = (
     "", "3.9", "nan", "-inf", "1e999", "1_0", "F", "K", "inHg", "X", "online", "open", "2026-03-12T07:15:32",

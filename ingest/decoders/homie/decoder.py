@@ -1,0 +1,105 @@
+"""Homie 4 and 5: bare values on `homie/<device>/<node>/<property>`, what they mean on retained topics beside.
+
+    homie/shed-2/sht31/humidity            93.4        homie/shed-2/sht31/humidity/$unit   %
+    homie/5/coldroom-3/climate/temperature -1.5        homie/5/coldroom-3/$description     {"nodes": ..}
+
+`$state` says whether the device is there; empty, that it was removed. The first level of Homie 5 may be
+another word: then the topics are learned from the description. Source: github.com/homieiot/convention.
+"""
+
+from collections.abc import Iterable
+
+from core.errors import DecodeError
+from ingest.decoders.bodies import as_text, load_object
+from ingest.decoders.contract import Context, Report
+from ingest.decoders.homie import description, values
+from ingest.decoders.homie.states import state
+from ingest.memory import Memory
+
+FILTERS = ("homie/#", "+/5/+/$state", "+/5/+/$description")
+
+_ATTRIBUTES = {"$unit", "$datatype", "$name", "$format", "$settable"}
+
+
+def topics(memory: Memory) -> Iterable[str]:
+    """Properties below another first level than `homie`."""
+    for key, known in memory.items():
+        if key.startswith("5:") and not key.startswith("5:homie/"):
+            domain, device = key[2:].split("/", 1)
+            for path in known["properties"]:
+                yield f"{domain}/5/{device}/{path}"
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    levels = topic.split("/")
+    if len(levels) > 2 and levels[1] == "5":
+        return _five(levels[0], levels[2], levels[3:], payload, context)
+    return _four(levels[1] if len(levels) > 1 else "", levels[2:], payload, context)
+
+
+def _five(domain: str, device: str, rest: list[str], payload: bytes, context: Context) -> list[Report]:
+    if not device.strip() or device[0] == "$" or not rest:
+        return []
+    key = f"5:{domain}/{device}"
+    if rest == ["$state"]:
+        return state(f"{domain}/{device}", device, as_text(payload), context, (key,))
+    if not payload:
+        return []
+    if rest == ["$description"]:
+        known = description.read(load_object(payload))
+        context.memory.put(key, known)
+        report = Report(device, name=known["name"])
+        for path, prop in known["properties"].items():
+            values.waited(report, f"{key}/{path}", path, prop, context)
+        return [report]
+    if len(rest) == 2 and rest[1][:1] not in ("", "$"):
+        known = context.memory.get(key)
+        path = "/".join(rest)
+        prop = known["properties"].get(path) if known else description.guess(path)
+        if prop is None:
+            return []
+        return values.value(device, f"{key}/{path}", path, prop, payload, context)
+    return []
+
+
+def _four(device: str, rest: list[str], payload: bytes, context: Context) -> list[Report]:
+    if not device.strip() or device[0] == "$" or not rest:
+        return []
+    if rest == ["$state"]:
+        return state(device, device, as_text(payload), context, (f"4:{device}",))
+    if not payload:
+        return []
+    if rest == ["$name"]:
+        return [Report(device, name=_short(payload))]
+    if rest[0] == "$stats" and len(rest) == 2:
+        return values.stats(device, rest[1], payload)
+    if len(rest) == 3 and rest[2] in _ATTRIBUTES and rest[0][:1] != "$" and rest[1][:1] != "$":
+        return _learn(device, rest[0], rest[1], rest[2], _short(payload), context)
+    if len(rest) == 2 and rest[0][:1] not in ("", "$") and rest[1][:1] not in ("", "$"):
+        path = "/".join(rest)
+        return values.value(
+            device,
+            f"4:{device}/{path}",
+            path,
+            description.four(device, rest, context.memory),
+            payload,
+            context,
+        )
+    return []
+
+
+def _short(payload: bytes) -> str:
+    text = as_text(payload)
+    if len(text) > 200 or not text.isprintable():
+        raise DecodeError("wrong_value", text[:100])
+    return text
+
+
+def _learn(device: str, node: str, prop: str, attribute: str, said: str, context: Context) -> list[Report]:
+    """One attribute of a property; with its unit known, what waited for it is read."""
+    description.learn(device, node, prop, attribute[1:], said, context.memory)
+    report = Report(device)
+    if attribute == "$unit":
+        known = description.four(device, [node, prop], context.memory)
+        values.waited(report, f"4:{device}/{node}/{prop}", f"{node}/{prop}", known, context)
+    return [report]

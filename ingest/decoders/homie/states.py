@@ -1,0 +1,48 @@
+"""`$state`: is the device there? When the root of a tree is lost, all below it are."""
+
+from core.errors import DecodeError
+from ingest.decoders.contract import Context, Report
+from ingest.memory import Memory
+
+_ONLINE = {"ready": True, "alert": True, "sleeping": True, "disconnected": False, "lost": False}
+"""`init` says neither."""
+
+
+def state(ident: str, device: str, word: str, context: Context, described: tuple[str, ...]) -> list[Report]:
+    """`ident` is unique, `described` the keys under which the device's meaning is kept."""
+    memory = context.memory
+    if not word:
+        for key in [f"state:{ident}", *described, *_nodes(memory, described)]:
+            memory.drop(key)
+        return [Report(device, removed=True)]
+    if word == "init":
+        return []
+    online = _ONLINE.get(word)
+    if online is None:
+        raise DecodeError("wrong_value", word[:100])
+    before = memory.get(f"state:{ident}")
+    memory.put(f"state:{ident}", word)
+    reports = [Report(device, online=online)]
+    if "/" in ident and (word == "lost") != (before == "lost"):
+        reports += _children(ident, lost=word == "lost", memory=memory)
+    return reports
+
+
+def _nodes(memory: Memory, described: tuple[str, ...]) -> list[str]:
+    """Homie 4 keeps what it knows node by node."""
+    begin = tuple(f"{key}/" for key in described if key.startswith("4:"))
+    return [key for key, _ in memory.items() if key.startswith(begin)] if begin else []
+
+
+def _children(ident: str, *, lost: bool, memory: Memory) -> list[Report]:
+    """Their own states stay what they said themselves."""
+    domain, _, root = ident.rpartition("/")
+    below = f"5:{domain}/"
+    found = []
+    for key, known in memory.items():
+        if key.startswith(below) and known["root"] == root:
+            child = key[len(below) :]
+            own = memory.get(f"state:{domain}/{child}")
+            if own is not None:
+                found.append(Report(child, online=not lost and _ONLINE[own]))
+    return found

@@ -1,0 +1,87 @@
+"""The value of a property. One that comes before its meaning waits for it, as retained messages come in any
+order; one whose unit matters and is unknown is not guessed while it may still be told."""
+
+from core.units import converter
+from ingest.decoders.bodies import as_text, number
+from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.homie.description import Property
+from ingest.decoders.meanings import our_unit
+
+_WORDS = {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}
+_DOORS = {"open": 1.0, "opened": 1.0, "closed": 0.0, "close": 0.0, "shut": 0.0}
+_WAIT_MS = 60_000
+_UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
+_STATS = {"battery": "battery", "voltage": "voltage", "supply": "voltage"}
+
+
+def value(device: str, key: str, path: str, prop: Property, payload: bytes, context: Context) -> list[Report]:
+    report = Report(device)
+    metric = prop["metric"]
+    if not prop.get("told", True) and (not metric or (context.retained and metric in _UNIT_MATTERS)):
+        return _wait(report, key, metric, payload, context)
+    _add(report, path, prop, as_text(payload))
+    return [report] if report.values or report.invalid else []
+
+
+def _wait(report: Report, key: str, metric: str, payload: bytes, context: Context) -> list[Report]:
+    """Kept in passing. A number that comes again and again without a meaning is shown."""
+    text = as_text(payload)
+    before = context.memory.get(f"wait:{key}")
+    since = before[1] if before else context.received_at
+    context.memory.put(f"wait:{key}", (text[:64], since, context.retained), lasting=False)
+    overdue = before is not None and context.received_at - since >= _WAIT_MS
+    if overdue and not metric and not isinstance(number(text), str):
+        report.undecoded = "needs_meaning"
+        return [report]
+    return []
+
+
+def waited(report: Report, key: str, path: str, prop: Property, context: Context) -> None:
+    """Reads what waited for this meaning; what was stored at the broker is not made fresh by a live one."""
+    held = context.memory.get(f"wait:{key}")
+    if held is None:
+        return
+    context.memory.put(f"wait:{key}", None, lasting=False)
+    text, _, retained = held
+    if context.retained or not retained:
+        _add(report, path, prop, text)
+
+
+def _add(report: Report, path: str, prop: Property, text: str) -> None:
+    metric = prop["metric"]
+    if not metric or not text:
+        return
+    position = path[:64]
+    found = _yes_no(prop, text) if metric in ("door", "power") else _number(metric, prop["unit"], text)
+    if isinstance(found, str):
+        report.invalid.append(Invalid(position, metric, found))
+    else:
+        report.values.append(Value(position, metric, found, None))
+
+
+def _yes_no(prop: Property, text: str) -> float | str:
+    low = text.strip().lower()
+    if prop["metric"] == "door" and low in _DOORS:
+        return _DOORS[low]
+    said = _WORDS.get(low)
+    if said is None:
+        return "wrong_value"
+    return float(said) if prop["true"] else float(not said)
+
+
+def _number(metric: str, unit: str, text: str) -> float | str:
+    found = number(text)
+    if isinstance(found, str):
+        return found
+    change = converter(metric, our_unit(unit))
+    return number(change(found)) if change is not None else "unknown_unit"
+
+
+def stats(device: str, what: str, payload: bytes) -> list[Report]:
+    """`$stats` of Homie 3 and its legacy extension. `signal` is in per cent, `cputemp` the chip's."""
+    metric = _STATS.get(what)
+    if metric is None:
+        return []
+    report = Report(device)
+    _add(report, "", {"metric": metric, "unit": ""}, as_text(payload))
+    return [report] if report.values or report.invalid else []

@@ -1,0 +1,214 @@
+"""What a value is that has a free name and a unit: `Evaporator Temperature` in °F, `Inputs/temp_1`.
+
+The name decides where the unit allows several things (`%` is humidity or battery). Words that mean
+something else (a set point, an alarm, the chip, the soil) take a name out. For names of which there is
+only a closed list see each family's own.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from core.units import converter
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u4e00-\u9fff]+")
+
+_NOT_MEASURED = {
+    *("set", "setpoint", "setpoints", "target", "setting", "settings", "config", "limit", "limits", "alarm"),
+    *("alarms", "alert", "threshold", "thresholds", "min", "max", "minimum", "maximum", "calibration"),
+    *(
+        "offset",
+        "hysteresis",
+        "dew",
+        "dewpoint",
+        "feels",
+        "heat",
+        "index",
+        "apparent",
+        "wet",
+        "bulb",
+        "delta",
+    ),
+    *("trend", "rate", "flow", "absolute", "deficit", "forecast", "duty", "output", "sp", "desired"),
+    *("correction", "error", "errors", "fault", "faults", "count", "counter", "deadband"),
+}
+_NOT_MEASURED_ZH = ("设定", "目标", "报警", "上限", "下限", "阈值", "校准", "露点", "偏差", "故障")
+_SOIL = {"soil", "moisture", "plant", "leaf"}
+_CHIP = {
+    "cpu",
+    "chip",
+    "soc",
+    "mcu",
+    "processor",
+    "gpu",
+    "die",
+    "pcb",
+    "heatsink",
+    "cputemp",
+    "rp2040",
+    "nrf52",
+}
+_CHIP_BEFORE = re.compile(
+    r"((internal|board|system|onboard|esp(32|8266)?([ _-]?[scph]\d)?)[ _/-]?"
+    r"|(device|module|controller|gateway|plc|driver|radio)[ _-]?)temp",
+    re.IGNORECASE,
+)
+_CHIP_ZH = ("芯片", "主板", "设备温度", "控制器温度")
+_TEMPERATURE = {
+    "temperature",
+    "temp",
+    "temps",
+    "tmp",
+    "temperatur",
+    "tempc",
+    "tempf",
+    "ds18b20",
+    "pt100",
+    "thermometer",
+}
+_HUMIDITY = {"humidity", "hum", "humi", "rh", "humid", "hygrometer"}
+_BATTERY = {"battery", "batt", "bat", "vbat", "batterie"}
+_CO2 = {"co2", "carbondioxide", "eco2"}
+_LIGHT = {"light", "lux", "illuminance", "illumination", "luminosity", "brightness"}
+_PRESSURE = {"pressure", "barometer", "barometric", "atmospheric", "baro"}
+_PIPE = {"suction", "discharge", "water", "oil", "refrigerant", "high", "low", "gas", "tyre", "tire", "pump"}
+_SIGNAL = {"rssi", "signal", "wifi"}
+_DOOR = {"door", "contact", "window", "opening", "gate", "lid", "reed"}
+_MAINS = {"mains", "grid"}
+_ENERGY = {"energy", "consumption", "kwh"}
+_UNIT_WORDS = {"c", "f", "celsius", "fahrenheit", "degc", "degf", "deg"}
+
+_ALONE = {
+    **dict.fromkeys(("°c", "°f", "℃", "℉", "degc", "degf", "celsius", "fahrenheit"), "temperature"),
+    **dict.fromkeys(("%rh", "rh%"), "humidity"),
+    **dict.fromkeys(("lx", "lux"), "light"),
+    **dict.fromkeys(("hpa", "mbar"), "pressure"),
+    **dict.fromkeys(("kwh", "wh", "mwh"), "energy"),
+    "dbm": "signal",
+}
+"""Units that need no name to say what is measured."""
+_LATIN = {
+    "%RH": "%",
+    "RH%": "%",
+    "%rH": "%",
+    "% RH": "%",
+    "degC": "C",
+    "degF": "F",
+    "deg C": "C",
+    "deg F": "F",
+}
+
+
+@lru_cache(8192)
+def words(name: str) -> tuple[str, ...]:
+    """`Climate/CO2_ppm` -> climate, co2, ppm."""
+    low = [word.lower() for word in _WORDS.findall(name.replace("°", " "))]
+    joined: list[str] = []
+    for word in low:
+        if word == "2" and joined and joined[-1] == "co":
+            joined[-1] = "co2"
+        elif word.isdigit() and joined and joined[-1] in ("esp", "ds", "pt", "nrf", "rp"):
+            joined[-1] += word
+        elif joined and joined[-1] == "ds18" and word == "b":
+            joined[-1] = "ds18b"
+        elif joined and joined[-1] == "ds18b" and word == "20":
+            joined[-1] = "ds18b20"
+        else:
+            joined.append(word)
+    return tuple(joined)
+
+
+def is_chips(name: str) -> bool:
+    """Whether the name is that of something inside the device."""
+    return (
+        not _CHIP.isdisjoint(words(name))
+        or _CHIP_BEFORE.search(name) is not None
+        or any(each in name for each in _CHIP_ZH)
+    )
+
+
+@lru_cache(8192)
+def metric_of(name: str, unit: str) -> str | None:
+    """The metric of a number called `name` in `unit` ("" where nobody said), `None` where it is none."""
+    said = set(words(name))
+    unit = " ".join(unit.split())
+    if not said.isdisjoint(_NOT_MEASURED) or any(each in name for each in _NOT_MEASURED_ZH):
+        return None
+    for metric in _candidates(name, said, unit):
+        if metric == "temperature" and is_chips(name):
+            return None
+        if converter(metric, our_unit(unit)) is not None:
+            return metric
+    return None
+
+
+def our_unit(unit: str) -> str:
+    """The unit as `core.units` writes it."""
+    unit = " ".join(unit.split())
+    return _LATIN.get(unit, unit)
+
+
+def _candidates(name: str, said: set[str], unit: str) -> Iterable[str]:
+    def named(those: set[str], *chinese: str) -> bool:
+        return not said.isdisjoint(those) or any(each in name for each in chinese)
+
+    low = unit.lower().replace("º", "°").replace("° ", "°")
+    if named(_BATTERY, "电池", "电量") and "energy" not in said:
+        yield (
+            "voltage" if low in ("v", "mv") or (not low and said & {"voltage", "vbat", "volt"}) else "battery"
+        )
+        return
+    if named(_CO2, "二氧化碳") or {"carbon", "dioxide"} <= said:
+        if "eco2" not in said:
+            yield "co2"
+        return
+    if {"carbon", "monoxide"} <= said or "一氧化碳" in name or (low in ("ppm", "ppb") and "co" in said):
+        yield "co"
+        return
+    if named(_SIGNAL) and low in ("dbm", "db", ""):
+        yield "signal"
+        return
+    if named(_PRESSURE, "气压") and not (said & _PIPE):
+        yield "pressure"
+    if named(_HUMIDITY, "湿度") and not (said & _SOIL or "土壤" in name):
+        yield "humidity"
+    if named(_TEMPERATURE, "温度") or (low in ("c", "f", "k") and not named(_PRESSURE)):
+        yield "temperature"
+    if named(_LIGHT, "光照", "照度") and low != "%" and (low or not said & {"light", "brightness"}):
+        yield "light"
+    if named(_ENERGY) and low:
+        yield "energy"
+    if low in ("v", "mv") and (named({"voltage", "volt", "volts", "supply", "mains"}, "电压") or not said):
+        yield "voltage"
+    alone = _ALONE.get(low)
+    if alone is not None and not (alone == "pressure" and said & _PIPE):
+        yield alone
+
+
+@lru_cache(4096)
+def switch_of(name: str) -> str | None:
+    """`door` or `power` (the mains) for a yes/no value of that name."""
+    said = set(words(name))
+    if not said.isdisjoint(_NOT_MEASURED):
+        return None
+    if not said.isdisjoint(_DOOR) or "门" in name:
+        return "door"
+    if not said.isdisjoint(_MAINS) or "市电" in name or {"ac", "power"} <= said:
+        return "power"
+    return None
+
+
+def fahrenheit_twins(named: dict[str, str]) -> set[str]:
+    """Of names (-> unit) those that are in °F what another one is in °C."""
+    celsius = {_bare(name) for name, unit in named.items() if our_unit(unit).strip("°").lower() != "f"}
+    return {
+        name
+        for name, unit in named.items()
+        if our_unit(unit).strip("°").lower() == "f" and _bare(name) in celsius and words(name) != _bare(name)
+    }
+
+
+def _bare(name: str) -> tuple[str, ...]:
+    return tuple(
+        "temp" if word in ("tempc", "tempf") else word for word in words(name) if word not in _UNIT_WORDS
+    )
