@@ -1,8 +1,9 @@
-# make run     the demo federation, page on port 8000
-# make test    every test, with a real Mosquitto and Chromium
-# make check   ruff, mypy --strict
-# make bench   the measurements, into build/bench.json
-# make lock    the pinned requirements, after a change of pyproject.toml
+# make run      the demo federation, page on port 8000
+# make test     every test, with a real Mosquitto and Chromium
+# make check    ruff, mypy --strict
+# make bench    the measurements, into build/bench.json
+# make postgres what PostgreSQL wants besides (COLDSHED_DATABASE_URL)
+# make lock     the pinned requirements, after a change of pyproject.toml
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ INSTALL := sh deploy/install.sh
 # Some machines forbid Python to keep what it compiled; every start of a service would compile it all again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench postgres lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/built
@@ -30,6 +31,9 @@ check: $(VENV)/built $(VENV)/work
 bench: $(VENV)/built $(VENV)/work
 	@$(INSTALL) tools
 	$(BIN)/python -m benchmarks
+
+postgres: $(VENV)/built
+	@$(INSTALL) packages requirements-postgres.txt
 
 lock: $(VENV)/work
 	$(INSTALL) lock

@@ -8,7 +8,9 @@ from core.people import Person, scope
 from reports.child import export_file
 
 
-def exporter(data_dir: Path, history_url: str = "sqlite", history_token: str = "") -> Export:
+def exporter(
+    data_dir: Path, history_url: str = "sqlite", history_token: str = "", database_url: str = "sqlite"
+) -> Export:
     """A clerk's stock list holds only what the own cooperative has."""
 
     def export(kind: str, facts: dict[str, object], form: str, who: Person) -> Exported:
@@ -22,6 +24,7 @@ def exporter(data_dir: Path, history_url: str = "sqlite", history_token: str = "
             lang=who.language,
             history_url=history_url,
             history_token=history_token,
+            database_url=database_url,
         )
         return Exported(made.content, made.content_type, made.name)
 

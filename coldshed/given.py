@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from coldshed.settings import KINDS, PREFIX, TOLD, Settings
+from coldshed.settings import KINDS, PREFIX, SQLITE, TOLD, Settings
 from core.credentials import login_name
 from core.errors import SettingsError
 from core.history import INFLUXDB
@@ -79,7 +79,9 @@ def shown(name: str, value: object) -> str:
     """A value as people may see it: secrets never, of an address with a password the rest."""
     if value is None:
         return ""
-    if name == "mqtt_url" and "://" in str(value):
+    if name == "database_url" and value == SQLITE:
+        return SQLITE
+    if name in ("mqtt_url", "database_url") and "://" in str(value):
         scheme, rest = str(value).split("://", 1)
         return f"{scheme}://{HIDDEN}@{rest.rsplit('@', 1)[1]}" if "@" in rest else str(value)
     return HIDDEN if TOLD[name].secret else str(value).lower() if isinstance(value, bool) else str(value)
@@ -130,11 +132,21 @@ def _converted(name: str, value: object) -> object:
         ZoneInfo(str(right))
     if name == "history_url":
         parse_history(str(right))
+    if name == "database_url" and right != SQLITE:
+        _postgresql(str(right))
     if name in ("mqtt_url", "mqtt_public_url"):
         urlsplit(str(right)).port  # noqa: B018 - a ValueError where it is out of range
     if name == "mqtt_username":
         login_name(str(right))
     return right
+
+
+def _postgresql(url: str) -> None:
+    """Raises ValueError where it names no database, or has a port or a password that cannot be."""
+    parts = urlsplit(url)
+    parts.port  # noqa: B018 - a ValueError where it is out of range
+    if len(parts.path) < 2 or parts.fragment:
+        raise ValueError(url)
 
 
 def _unknown(name: str) -> str:

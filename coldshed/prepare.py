@@ -9,7 +9,7 @@ from coldshed.progress import Progress
 from coldshed.settings import Settings
 from coldshed.show import columns
 from coldshed.start import claim_port
-from coldshed.wiring import DEMO_WANTED, data_dir, databases, local_address
+from coldshed.wiring import DEMO_WANTED, data_dir, databases, local_address, open_databases
 from core.errors import SettingsError
 from core.people import Role
 from store import federation, people, schema
@@ -20,7 +20,8 @@ ADMIN = "admin"
 
 def migrate(settings: Settings) -> None:
     """Brings the databases to this version's shape."""
-    dbs = Databases(data_dir(settings))
+    data_dir(settings)
+    dbs = open_databases(settings)
     try:
         if schema.shape(dbs) == schema.Shape.OLDER:
             schema.migrate(dbs, Progress(say("整理数据库")))

@@ -45,7 +45,8 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         metrics_token=settings.metrics_token or "",
         secure_cookies=settings.secure_cookies,
     )
-    export = exporter(settings.data_dir, settings.history_url, settings.history_token or "")
+    token = settings.history_token or ""
+    export = exporter(settings.data_dir, settings.history_url, token, settings.database_url)
     app = create_app(dbs, history(settings, dbs), api, hub=hub, export=export)
     _add_phones(app, settings, dbs)
     teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from core.history import PATTERN as HISTORY_PATTERN
 
 PREFIX = "COLDSHED_"
+SQLITE = "sqlite"
 WIDE = ("0.0.0.0", "::")
 
 
@@ -24,10 +25,13 @@ class Told(NamedTuple):
 
 _PORT = "1到65535的数"
 _PASSWORD = "至少8个字的密码"
-_SQLITE = "sqlite（文件放在 COLDSHED_DATA_DIR 里）"
 _HISTORY = (
     "sqlite、influxdb://主机:8086/组织、victoriametrics://主机:8428"
     "（走 HTTPS 就写 influxdbs、victoriametricss）"
+)
+_DATABASE = (
+    "sqlite（文件放在 COLDSHED_DATA_DIR 里），或者 postgresql://用户:密码@主机:5432/库名"
+    "（密码里的特殊符号照网址的写法编码）"
 )
 _MQTT = r"^mqtts?://([^@/\s]+@)?(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s]+)(:[0-9]+)?/?$"
 _PUBLIC = r"^mqtts?://(\[[0-9A-Fa-f:.]+\]|[^:/@\[\]\s]+)(:[0-9]+)?/?$"
@@ -42,7 +46,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The values in force. Names here in small letters, outside `COLDSHED_` and capitals."""
 
     data_dir: Annotated[Path, Told("数据放在哪个文件夹", "一个文件夹")] = Path("data")
-    database_url: Annotated[Literal["sqlite"], Told("人、货、报警记在哪种数据库里", _SQLITE)] = "sqlite"
+    database_url: Annotated[
+        Annotated[str, Meta(pattern=r"^(sqlite|postgresql://\S+)$")],
+        Told("人、货、报警记在哪种数据库里", _DATABASE, secret=True),
+    ] = "sqlite"
     history_url: Annotated[
         Annotated[str, Meta(pattern=HISTORY_PATTERN)], Told("历史读数记在哪种数据库里", _HISTORY)
     ] = "sqlite"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from coldshed.settings import Settings
+from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError
 from store import schema
 from store.database import Databases
@@ -30,10 +30,21 @@ DEMO_WANTED = "demo.wanted"
 """A file by which the page tells `coldshed up` to let the demo's rooms come alive."""
 
 
+def open_databases(settings: Settings) -> Databases:
+    """Of whatever shape they are. Raises `SettingsError` where the driver is missing; asks no server yet."""
+    try:
+        return Databases(settings.data_dir, settings.database_url)
+    except ImportError as error:
+        from coldshed.given import say
+
+        text = say("COLDSHED_DATABASE_URL 是 PostgreSQL，还缺一个软件包。请先运行：make postgres")
+        raise SettingsError(text) from error
+
+
 @contextmanager
 def databases(settings: Settings) -> Iterator[Databases]:
     """The databases, at this program's shape. Raises `SettingsError` where they are not."""
-    dbs = Databases(settings.data_dir)
+    dbs = open_databases(settings)
     try:
         found = schema.shape(dbs)
         if found != schema.Shape.READY:
@@ -44,13 +55,13 @@ def databases(settings: Settings) -> Iterator[Databases]:
 
 
 def _not_ready(settings: Settings, found: schema.Shape) -> str:
-    from coldshed.given import say
+    from coldshed.given import say, shown
 
+    own = settings.database_url == SQLITE
+    where = settings.data_dir if own else shown("database_url", settings.database_url)
     if found == schema.Shape.NEWER:
-        return say(
-            "%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=settings.data_dir
-        )
-    return say("%(dir)s 里的数据库还没建好或者太旧。请先运行：coldshed migrate", dir=settings.data_dir)
+        return say("%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=where)
+    return say("%(dir)s 里的数据库还没建好或者太旧。请先运行：coldshed migrate", dir=where)
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:

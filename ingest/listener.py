@@ -48,6 +48,7 @@ SESSION_S = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 5_000
 PACKET_BYTES = 16 << 20
 DELAYS_S = (0.5, 1, 2, 5, 10, 30)
+STORE_AGAIN_S = 5
 LEASE = "listener"
 FILTERS = "filters"
 CLOCK_BEHIND_MS = 5_000
@@ -101,6 +102,7 @@ class Listener:
         self._zone = zone
         self._last_at = 0
         self._leading = False
+        self._sure = True
 
     def _remember(self, tx: Connection) -> Intake:
         """All that is known, and what the last listener kept and the broker may not have heard of."""
@@ -127,6 +129,7 @@ class Listener:
                 if not stop.is_set() and self._may_start():
                     self._listen(stop)
             except (OSError, StoreError) as error:
+                self._sure = self._sure and not isinstance(error, StoreError)
                 self._say_once(f"{type(error).__name__}: {error}")
                 self._make_room()
             except Exception:
@@ -134,6 +137,8 @@ class Listener:
             if time.monotonic() - began > STEADY_S:
                 failures = 0
             delay = DELAYS_S[min(failures, len(DELAYS_S) - 1)]
+            if not self._sure:
+                delay = min(delay, STORE_AGAIN_S)
             failures += 1
         with suppress(StoreError), self._dbs.journal.write() as tx:
             leases.give_back(tx, LEASE, self._holder)
@@ -146,7 +151,8 @@ class Listener:
             stop.wait(min(LOOP_S, max(0.0, until - time.monotonic())))
 
     def _may_start(self) -> bool:
-        """Whether this is the one listener. Whoever was not does not know what the other one kept."""
+        """Whether this is the one listener. Whoever was not does not know what the other one kept; nor does
+        anybody know what a database kept that went away in the middle of a commit."""
         led, self._leading = self._leading, False
         now = self._clock()
         with self._dbs.journal.write() as tx:
@@ -161,9 +167,9 @@ class Listener:
             if holder != self._holder:
                 self._say_once(f"another listener holds this database: {holder}")
                 return False
-            if not led or before != self._holder:
+            if not (led and self._sure) or before != self._holder:
                 self._intake = self._remember(tx)
-        self._leading = True
+        self._leading = self._sure = True
         return True
 
     def _take_lease(self, tx: Connection, now: int) -> str:

@@ -15,6 +15,7 @@ TIMEOUT_S = 60
 WAIT_S = 20
 REFUSED = 3
 TOKEN = "COLDSHED_HISTORY_TOKEN"
+DATABASE = "COLDSHED_DATABASE_URL"
 """In the child's environment: everybody of the machine can read a command line."""
 ROOT = Path(__file__).parents[1]
 CONTENT_TYPES = {
@@ -60,6 +61,7 @@ def export_file(
     now: int | None = None,
     history_url: str = "sqlite",
     history_token: str = "",
+    database_url: str = "sqlite",
     timeout_s: float = TIMEOUT_S,
 ) -> File:
     """`kind` room-month (`room`, `month` as 2026-01) or stock (`cooperative`, else all); `form` csv or xlsx.
@@ -77,7 +79,9 @@ def export_file(
     if not _one_at_a_time.acquire(timeout=min(timeout_s, WAIT_S)):
         raise Refused("export_busy", "正在导出别的文件,请过一会儿再试")
     try:
-        done = _run(command, history_token, max(1.0, until - time.monotonic()))
+        done = _run(
+            command, {TOKEN: history_token, DATABASE: database_url}, max(1.0, until - time.monotonic())
+        )
     finally:
         _one_at_a_time.release()
     if done.returncode == REFUSED:
@@ -89,10 +93,10 @@ def export_file(
     return File(json.loads(head)["name"], CONTENT_TYPES[form], content)
 
 
-def _run(command: list[str], token: str, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
+def _run(command: list[str], secrets: dict[str, str], timeout_s: float) -> subprocess.CompletedProcess[bytes]:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    env = {**os.environ, **one_thread, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", TOKEN: token}
+    env = {**os.environ, **one_thread, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", **secrets}
     try:
         return subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, env=env, check=False

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from core.errors import Refused
 from reports import files, room_month, stock
-from reports.child import TOKEN
+from reports.child import DATABASE, TOKEN
 from reports.papers import Paper
 from store.database import Databases
 from store.history.choose import open_history
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _arguments().parse_args(arguments)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(5)  # alerts and pages come first
-    dbs = Databases(asked.data_dir)
+    dbs = Databases(asked.data_dir, os.environ.get(DATABASE) or "sqlite")
     try:
         paper = _paper(dbs, asked)
         content = FORMATS[asked.format](paper, as_lang(asked.lang))

@@ -1,5 +1,6 @@
 """Many messages through the real services while they are killed at random moments; then everything is
-counted again. `python -m tests.e2e.kills 100000 20` is the large one.
+counted again. `python -m tests.e2e.kills 100000 20` is the large one; `100000 20 1 postgresql`
+(a seed, and where journal and records lie) kills the database as well.
 
 The listener, recorder, engine and web run as the processes that `coldshed up` starts, against a real
 Mosquitto. SIGKILL lands between any two lines of theirs.
@@ -25,9 +26,10 @@ from core.readings import NOT_COUNTED, Flag
 from store import journal
 from store.database import Databases
 from store.schema import create
-from tests.machines import Broker, free_port
+from tests.machines import Broker, Postgres, free_port
 
 SERVICES = ("ingest", "record", "alerts", "web")
+DATABASE = "postgresql"
 DEVICES = 40
 BUCKET = 300_000
 HOUR_BUCKET = 3_600_000
@@ -62,10 +64,11 @@ class Count:
 class Services:
     """The four processes; each can be killed and is started again."""
 
-    def __init__(self, folder: Path, port: int, log: Path | None = None) -> None:
+    def __init__(self, folder: Path, port: int, log: Path | None = None, database: str = "sqlite") -> None:
         self._environment = {
             **os.environ,
             "COLDSHED_DATA_DIR": str(folder),
+            "COLDSHED_DATABASE_URL": database,
             "COLDSHED_MQTT_URL": f"mqtt://127.0.0.1:{port}",
             "COLDSHED_HTTP_PORT": str(free_port()),
         }
@@ -120,13 +123,14 @@ def wire(sent: Sent) -> tuple[str, bytes]:
     return f"coldshed/v1/{sent.device}/readings", json.dumps(body).encode()
 
 
-def run(count: int, kills: int, seed: int, folder: Path) -> Count:
-    """Publishes `count` messages over the time of `kills` kills, and counts what became of them."""
+def run(count: int, kills: int, seed: int, folder: Path, server: Postgres | None = None) -> Count:
+    """Publishes `count` messages over the time of `kills` kills, and counts what became of them. A `server`
+    keeps journal and records, and is killed like the services."""
     chance = random.Random(seed)
     broker = Broker(folder / "mosquitto").start()
-    dbs = Databases(folder)
+    dbs = Databases(folder, server.url() if server else "sqlite")
     create(dbs)
-    services = Services(folder, broker.port)
+    services = Services(folder, broker.port, database=dbs.url)
     killed: Counter[str] = Counter()
     try:
         for name in SERVICES:
@@ -136,11 +140,16 @@ def run(count: int, kills: int, seed: int, folder: Path) -> Count:
         accepted: list[int] = []
         publisher = threading.Thread(target=lambda: accepted.extend(_publish(broker.port, everything, kills)))
         publisher.start()
-        order = list(SERVICES) * -(-kills // len(SERVICES))
+        names = (DATABASE, *SERVICES) if server else SERVICES
+        order = list(names) * -(-kills // len(names))
         chance.shuffle(order)
         for name in order[:kills]:
             time.sleep(chance.uniform(0.2, 1.5))
-            services.kill(name)
+            if server and name == DATABASE:
+                server.stop()
+                server.start()
+            else:
+                services.kill(name)
             killed[name] += 1
         publisher.join(300)
         until(lambda: drained(dbs), "the journal to be drained", 180)
@@ -260,10 +269,14 @@ def until(ready: object, what: str, deadline_s: float = 60.0) -> None:
 
 def main() -> None:
     count, kills = (int(word) for word in sys.argv[1:3])
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    server = Postgres().start() if sys.argv[4:] == [DATABASE] else None
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
-        found = run(count, kills, seed=int(sys.argv[3]) if len(sys.argv) > 3 else 1, folder=Path(folder))
+        found = run(count, kills, seed, Path(folder), server)
         print(found, f"in {time.monotonic() - started:.0f} s", "RIGHT" if found.right() else "WRONG")
+    if server:
+        server.remove()
     sys.exit(not found.right())
 
 

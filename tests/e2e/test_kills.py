@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.kills import run
+from tests.e2e.kills import DATABASE, run
+from tests.machines import Postgres
 
 
 @pytest.mark.timeout(400)
@@ -14,3 +15,17 @@ def test_killing_every_service_at_random_loses_and_doubles_nothing(tmp_path: Pat
     assert found.accepted_timed == 6_000
     assert found.accepted_timeless == 2_000
     assert found.buckets > 0
+
+
+@pytest.mark.timeout(400)
+def test_killing_the_services_and_postgresql_under_them_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    server = Postgres().start()
+    try:
+        found = run(count=4_000, kills=5, seed=3, folder=tmp_path, server=server)
+    finally:
+        server.remove()
+    assert found.right(), found
+    assert found.accepted_timed == 3_000
+    assert found.accepted_timeless == 1_000
+    assert found.kills is not None
+    assert found.kills[DATABASE] == 1

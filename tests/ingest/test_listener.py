@@ -162,6 +162,36 @@ def test_after_a_store_error_the_broker_sends_again(
     assert {(r.at, r.value) for r in readings(dbs)} == {(at, 3)}
 
 
+class Doubtful(Listener):
+    """Its first batch is committed, and then nobody says so: the server died with the answer."""
+
+    dies = True
+
+    def _keep(self, frames: Frames) -> list[int]:
+        dies, self.dies = self.dies, False
+        if not dies:
+            return super()._keep(frames)
+        with self._dbs.journal.write() as tx:
+            self._intake.take(tx, frames, self._now())
+        raise StoreError("the connection to the server was lost")
+
+
+def test_what_was_kept_although_the_database_went_away_is_not_kept_again(
+    dbs: Databases, mosquitto: Any
+) -> None:
+    listener = Doubtful(dbs, address(mosquitto.port), Router())
+    listener.dies = False
+    with running(listener):
+        until(lambda: connected(dbs) and not listener._intake.queued, "the connection")
+        listener.dies = True
+        say(mosquitto.port, '{"temperature": 3.5}')
+        until(lambda: readings(dbs), "the reading")
+        until(lambda: not listener._intake.queued and listener._sure, "the next connection")
+        say(mosquitto.port, '{"temperature": 4.5}')
+        found = until(lambda: len(readings(dbs)) > 1 and readings(dbs), "the next reading")
+    assert [(r.value, r.flags) for r in found] == [(3.5, 0), (4.5, 0)]
+
+
 def test_it_comes_back_when_the_broker_was_away(dbs: Databases, mosquitto: Any) -> None:
     with listening(dbs, mosquitto.port) as listener:
         mosquitto.stop()
