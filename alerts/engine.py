@@ -16,6 +16,7 @@ from core import alerts as judge
 from core.alerts import Action, Condition, Decision, Key, Scene, State
 from core.batches import decode_batch, decode_heartbeat
 from core.notifications import ESCALATE_AFTER
+from core.own_clock import JUMP
 from store import alerts as alert_store
 from store import journal, positions, problems
 from store.database import Databases
@@ -136,6 +137,8 @@ class Engine:
 
     def _judge(self, row: journal.Row) -> None:
         now = row.received_at
+        if now < self.memory.beat_at - JUMP:
+            self.memory.set_back(now)
         if row.kind == journal.READINGS:
             readings = decode_batch(row.body).readings
             if readings and max(reading[0] for reading in readings) > self._series:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -125,6 +125,18 @@ class Memory:
         if self.beat_connected and connected and 0 < at - self.beat_at <= HEARTBEAT_GAP:
             self.listened += at - self.beat_at
         self.beat_at, self.beat_connected = at, connected
+
+    def set_back(self, now: int) -> None:
+        """What was seen last was stamped by a clock that was far ahead: nothing counts as later than now."""
+        for key, state in self.states.items():
+            since = None if state.since is None else min(state.since, now)
+            hard = None if state.hard_since is None else min(state.hard_since, now)
+            judged, worst = min(state.judged_at, now), min(state.worst_at, now)
+            self.states[key] = replace(state, since=since, hard_since=hard, judged_at=judged, worst_at=worst)
+        for known in self.probes.values():
+            known.at = min(known.at, now)
+        self.dirty_states.update(self.states)
+        self.dirty_probes.update(self.probes)
 
     def hear(self, readings: Iterable[Reading], slots: dict[int, Slot]) -> set[Group]:
         """Takes in what probes said, also those that stand nowhere, whose interval is learned; answers

@@ -15,7 +15,7 @@ from core.batches import batch_body, decode_batch
 from core.by_hand import claims
 from core.device_clocks import correct
 from core.errors import DecodeError
-from core.readings import AHEAD_AT_MOST, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
+from core.readings import AHEAD_AT_MOST, DAY, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
 from ingest.client import Frame, Frames
 from ingest.clocks import Clocks
 from ingest.decoders.contract import Command, Context, Decode, Report
@@ -298,7 +298,9 @@ class Intake:
                 batch.queued[number] = Reading(number, at, value, flags, claimed)
                 continue
             if at == batch.now:
-                at = max(at, self._arrivals.get(number, 0) + 1)
+                last = self._arrivals.get(number, 0)
+                if at <= last < at + DAY:  # further ahead: from a clock that was wrong
+                    at = last + 1
                 self._arrivals[number] = at
             batch.readings.append(Reading(number, at, value, flags, claimed))
 

@@ -21,7 +21,8 @@ from sqlalchemy import Connection
 
 from core.batches import Heartbeat, decode_batch, decode_heartbeat, encode
 from core.errors import StoreError
-from ingest import upkeep
+from core.own_clock import NOTICED, Stamp, is_lost, stamp
+from ingest import machine_clock, upkeep
 from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames, StockClient, session_properties
 from ingest.decoders.contract import Command
@@ -51,7 +52,8 @@ DELAYS_S = (0.5, 1, 2, 5, 10, 30)
 STORE_AGAIN_S = 5
 LEASE = "listener"
 FILTERS = "filters"
-CLOCK_BEHIND_MS = 5_000
+PATIENCE_S = 600.0
+"""So long a listener waits for a clock that is behind what was kept before."""
 
 
 class Listener:
@@ -100,7 +102,8 @@ class Listener:
         self._marker_due = 0.0
         self._since_marker = 0
         self._zone = zone
-        self._last_at = 0
+        self._stamp: Stamp | None = None
+        self._waiting_since: float | None = None
         self._leading = False
         self._sure = True
 
@@ -154,22 +157,31 @@ class Listener:
         """Whether this is the one listener. Whoever was not does not know what the other one kept; nor does
         anybody know what a database kept that went away in the middle of a commit."""
         led, self._leading = self._leading, False
-        now = self._clock()
         with self._dbs.journal.write() as tx:
-            self._last_at = max(self._last_at, journal.last_received_at(tx))
-            if now < self._last_at - CLOCK_BEHIND_MS:
+            if not led and not self._may_stamp(journal.last_received_at(tx)):
                 self._say_once(
                     "this machine's clock is behind the last reading kept; waiting until it is set"
                 )
                 return False
             before = leases.holder_of(tx, LEASE)
-            holder = self._take_lease(tx, now)
+            holder = self._take_lease(tx, self._now())
             if holder != self._holder:
                 self._say_once(f"another listener holds this database: {holder}")
                 return False
             if not (led and self._sure) or before != self._holder:
                 self._intake = self._remember(tx)
         self._leading = self._sure = True
+        return True
+
+    def _may_stamp(self, last: int) -> bool:
+        """A box that boots in the past waits for its clock to be set, but not for ever: a time that is a
+        little off is better than nobody watching. `last` is the time of the newest journal row (ms)."""
+        if last - self._clock() > NOTICED and not machine_clock.is_kept():
+            self._waiting_since = self._waiting_since or time.monotonic()
+            if time.monotonic() - self._waiting_since < PATIENCE_S:
+                return False
+        if last and (self._stamp is None or last > self._stamp.at):
+            self._stamp = Stamp(last, time.monotonic_ns() // 1_000_000)
         return True
 
     def _take_lease(self, tx: Connection, now: int) -> str:
@@ -373,7 +385,7 @@ class Listener:
         with self._dbs.journal.write() as tx:
             if leases.holder_of(tx, LEASE) != self._holder:
                 raise StoreError("another listener has taken over")
-            taken = self._intake.take(tx, frames, now)
+            taken = self._intake.take(tx, frames, now, self._clock())
         acknowledge = taken.kept()
         self._commands += taken.commands
         self._seq = taken.seq or self._seq
@@ -417,10 +429,19 @@ class Listener:
         return journal.append(tx, self._now(), journal.HEARTBEAT, beat)
 
     def _now(self) -> int:
-        """Never back behind what was stamped already."""
-        self._last_at = max(self._last_at, self._clock())
-        return self._last_at
+        """Never back behind what was stamped already (`core.own_clock`)."""
+        wall, last = self._clock(), self._stamp
+        right = last is not None and is_lost(last.at, wall) and machine_clock.is_kept()
+        self._stamp = stamp(last, wall, time.monotonic_ns() // 1_000_000, right=right)
+        behind = self._stamp.at - wall
+        if behind > NOTICED and not self._behind:
+            log.warning(
+                "this machine's clock was set back by %d s; waiting for it at half speed", behind // 1000
+            )
+        self._behind = behind > NOTICED
+        return self._stamp.at
 
+    _behind = False
     _said = ""
     _session_present = False
 

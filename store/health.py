@@ -10,11 +10,14 @@ from store.tables import newest
 
 HEARTBEATS = 8
 """Looked at: what the listener said in about the last half minute."""
+CLOCK_BEHIND = 60_000
+"""So far (ms) the machine's clock may be behind what was kept before anybody is told."""
 
 
 class Health(NamedTuple):
-    """`reason`, where all is not well: listener-silent (no heartbeat for `missing` ms) or
-    broker-not-connected. Ages are in ms, nothing where there never was one."""
+    """`reason`, where all is not well: listener-silent (no heartbeat for `missing` ms),
+    broker-not-connected, or clock-behind (what was kept last is from the future of this machine). Ages
+    are in ms, nothing where there never was one."""
 
     reason: str | None
     heartbeat_age: int | None
@@ -33,6 +36,8 @@ def health(tx: Connection, now: int, missing: int) -> Health:
     reason = None
     if heartbeat is None or heartbeat > missing:
         reason = "listener-silent"
+    elif heartbeat < -CLOCK_BEHIND:
+        reason = "clock-behind"
     elif not connected:
         reason = "broker-not-connected"
     return Health(reason, heartbeat, now - last_reading if last_reading is not None else None, connected)

@@ -18,6 +18,8 @@ FOLLOWERS = ("recorder", "engine")
 
 PASSED_FOR = 15 * MINUTE
 KEEP_AT_MOST = 7 * DAY
+FUTURE = KEEP_AT_MOST + DAY
+"""Rows further ahead were stamped by a clock that was wrong, and hold nothing up."""
 TRIM_ROWS = 2_000
 TRIM_BYTES = 8 << 20
 
@@ -140,7 +142,7 @@ def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> l
     for seq, received_at, size in tx.execute(
         select(*columns).where(which, journal.c.seq < newest).order_by(journal.c.seq).limit(TRIM_ROWS)
     ):
-        if left <= 0 or (before is not None and received_at >= before):
+        if left <= 0 or (before is not None and before <= received_at < before + FUTURE):
             break
         found.append(seq)
         left -= size

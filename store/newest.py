@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from core.readings import Flag, Reading
+from core.readings import HOUR, Flag, Reading
 from store.calibrations import Corrections
 from store.sql import run
 from store.tables import newest as table
@@ -17,7 +17,10 @@ _PUT = (
     "ON CONFLICT (series) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
 )
-_IF_NEWER = f"{_PUT} WHERE excluded.at >= newest.at OR newest.flags & {_TIME_UNKNOWN} <> 0"
+_IF_NEWER = (  # or where the one that is kept comes from a clock that was far ahead
+    f"{_PUT} WHERE excluded.at >= newest.at OR newest.flags & {_TIME_UNKNOWN} <> 0 "
+    f"OR newest.at > excluded.received_at + {HOUR}"
+)
 _UNLESS_KNOWN = f"{_PUT} WHERE newest.flags & {_TIME_UNKNOWN} <> 0"
 
 

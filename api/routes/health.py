@@ -17,8 +17,9 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 
 class Health(BaseModel):
-    """`reason` where `ok` is false: listener-silent (no heartbeat for half a minute) or
-    broker-not-connected. `reading_s` may be large on a quiet night and says nothing by itself."""
+    """`reason` where `ok` is false: listener-silent (no heartbeat for half a minute),
+    broker-not-connected or clock-behind (the machine's clock). `reading_s` may be large on a quiet night
+    and says nothing by itself."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -10,7 +10,7 @@ from alerts import engine as engine_module
 from alerts.engine import Engine, Overtaken
 from core import alerts as judge
 from core.alerts import Alert, Severity, State, Status
-from core.readings import HOUR, MINUTE, Flag
+from core.readings import DAY, HOUR, MINUTE, Flag
 from store import (
     alerts,
     baths,
@@ -412,3 +412,14 @@ def test_how_often_a_probe_speaks_is_learned_before_it_is_put_anywhere(village: 
     with village.dbs.records.read() as tx:
         assert intervals.intervals(tx)[loose] == 2 * MINUTE
     assert known(village) == []
+
+
+def test_delays_and_silence_go_on_after_a_clock_that_ran_far_ahead_was_set_right(village: Village) -> None:
+    engine = Engine(village.dbs)
+    true = village.clock
+    village.clock = true + 400 * DAY
+    village.minutes(engine, 10, a=8.0)
+    village.clock = true
+    village.minutes(engine, 32, a=8.0)
+    [alert] = known(village)
+    assert (alert.condition, alert.since >= true, alert.activated_at < true + HOUR) == ("high", True, True)

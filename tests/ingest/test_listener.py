@@ -244,9 +244,9 @@ def test_filters_nobody_wants_any_more_are_taken_back(
     with listening(dbs, mosquitto.port) as listener:
         take = listener._intake.take
 
-        def seeing(tx: Connection, frames: Frames, now: int) -> Taken:
+        def seeing(tx: Connection, frames: Frames, now: int, wall: int | None = None) -> Taken:
             seen.extend(frame[0] for frame in frames)
-            return take(tx, frames, now)
+            return take(tx, frames, now, wall)
 
         monkeypatch.setattr(listener._intake, "take", seeing)
         say(mosquitto.port, "1", "old/thing")

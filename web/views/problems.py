@@ -15,6 +15,7 @@ SAID: Mapping[str, str] = {
     "journal_unreadable": N_("有%(n)s段存下的数读不出来（%(at)s）"),
     "listener-silent": N_("收数的程序没动静了。请看它还开着没有"),
     "broker-not-connected": N_("收数的程序连不上消息服务器。请看服务器和网"),
+    "clock-behind": N_("本机时钟不准：比存下的数慢了%(long)s。请对时"),
 }
 UNKNOWN = N_("“%(name)s”有毛病：%(why)s")
 
@@ -27,8 +28,9 @@ def may_mend(seen: Visit) -> bool:
 def own_problems(about: Context, words: Words, now: int) -> Sequence[str]:
     """Whether readings come in first, then what was noted, oldest first."""
     with about.dbs.journal.read() as tx:
-        reason = health(tx, now, about.settings.heartbeat_missing_s * 1000).reason
-    found = [words(SAID[reason])] if reason else []
+        seen = health(tx, now, about.settings.heartbeat_missing_s * 1000)
+    behind = words.long(max(0, -(seen.heartbeat_age or 0)))
+    found = [words(SAID[seen.reason], long=behind)] if seen.reason else []
     with about.dbs.records.read() as tx:
         zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
         return found + [said(one, words, now, zone) for one in problems(tx)]

@@ -1,0 +1,111 @@
+"""The listener while the clock of its own machine is wrong, against a real Mosquitto."""
+
+import json
+from typing import Any
+
+import pytest
+
+from benchmarks.flood import flood
+from core.batches import decode_batch
+from core.readings import DAY, HOUR, Reading
+from ingest import listener as listener_module
+from ingest import machine_clock
+from ingest.decoders import Router
+from ingest.listener import Listener
+from store import health, journal, newest
+from store.calibrations import Corrections
+from store.database import Databases
+from tests.ingest.test_listener import address, connected, listening, now, running, until
+
+pytestmark = pytest.mark.usefixtures("mosquitto")
+BEAT = b'{"connected":false,"confirmed":0}'
+
+
+class Wall:
+    """The machine's clock, which somebody sets."""
+
+    def __init__(self) -> None:
+        self.set_by = 0
+
+    def __call__(self) -> int:
+        return now() + self.set_by
+
+
+def rows(dbs: Databases) -> list[journal.Row]:
+    with dbs.journal.read() as tx:
+        return journal.read_after(tx, 0, 100_000)
+
+
+def readings(dbs: Databases) -> list[Reading]:
+    found = [row for row in rows(dbs) if row.kind == journal.READINGS]
+    return [one for row in found for one in decode_batch(row.body).readings]
+
+
+def say(port: int, count: int, number: int) -> int:
+    """So many messages with their own time and as many without one."""
+    messages: list[tuple[str, bytes]] = []
+    began = now() - 60_000
+    for each in range(number, number + count):
+        own = {"at": began + each, "temperature": 4.0}
+        messages.append(("coldshed/v1/timed/readings", json.dumps(own).encode()))
+        messages.append(("zigbee2mqtt/untimed", json.dumps({"temperature": 4 + each % 10 / 10}).encode()))
+    return sum(1 for _ in flood(port, iter(messages)))
+
+
+def test_an_hour_back_loses_nothing_keeps_nothing_twice_and_time_goes_on(
+    dbs: Databases, mosquitto: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    wall = Wall()
+    with listening(dbs, mosquitto.port, now=wall):
+        assert say(mosquitto.port, 200, 0) == 400
+        until(lambda: len(readings(dbs)) == 400, "400 readings")
+        wall.set_by = -HOUR
+        assert say(mosquitto.port, 200, 200) == 400
+        until(lambda: len(readings(dbs)) == 800, "800 readings")
+    found = readings(dbs)
+    assert len({(one.series, one.at) for one in found}) == 800
+    timed = [one for one in found if one.series == found[0].series]
+    assert [one.flags for one in timed] == [0] * 400
+    untimed = [one.at for one in found if one.series != found[0].series]
+    assert untimed == sorted(untimed)
+    stamped = [row.received_at for row in rows(dbs)]
+    assert stamped == sorted(stamped)
+    assert stamped[-1] > stamped[0]
+    assert "set back by" in caplog.text
+    with dbs.journal.read() as tx:
+        assert health.health(tx, wall(), 30_000).reason == "clock-behind"
+        assert health.health(tx, now(), 30_000).reason != "clock-behind"
+
+
+def test_a_box_that_boots_in_the_past_goes_on_when_nobody_sets_its_clock(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener_module, "PATIENCE_S", 0.3)
+    last = now() + HOUR
+    with dbs.journal.write() as tx:
+        journal.append(tx, last, journal.HEARTBEAT, BEAT)
+    with running(Listener(dbs, address(mosquitto.port), Router())):
+        until(lambda: connected(dbs), "the connection")
+    assert last <= rows(dbs)[-1].received_at < last + 60_000
+
+
+def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouches_for_this_one(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_clock, "is_kept", lambda: True)
+    wall = Wall()
+    wall.set_by = 3000 * DAY
+    with listening(dbs, mosquitto.port, now=wall):
+        say(mosquitto.port, 1, 0)
+        until(lambda: len(readings(dbs)) == 2, "two readings")
+        wall.set_by = 0
+        say(mosquitto.port, 1, 1)
+        until(lambda: len(readings(dbs)) == 4, "four readings")
+    assert abs(rows(dbs)[-1].received_at - now()) < 60_000
+    with dbs.journal.read() as tx:
+        assert all(abs(one.at - now()) < 120_000 for one in newest.newest(tx, Corrections()))
+    assert [one.flags for one in readings(dbs)][2:] == [0, 0]
+
+
+def test_the_kernel_can_be_asked_whether_a_time_server_keeps_the_clock() -> None:
+    assert machine_clock.is_kept() in (True, False)
