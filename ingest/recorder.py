@@ -1,12 +1,16 @@
-"""Follows the journal into the history: points, roll-ups and position, one transaction a step.
+"""Follows the journal into the history: points, roll-ups and position, one step after the other.
 
-A kill anywhere repeats work and never loses it: the position stands beside what it stands for, and
-writing a reading a second time changes nothing.
+A kill anywhere repeats work and never loses it: the position stands beside what it stands for (of a
+store outside it is noted after the write), and writing a reading a second time changes nothing.
+
+A store that may lose what it confirmed (`durable_after_s`) is watched: the journal hears only of what
+has outlived that, and when the store turns out to be another process, that is written again.
 """
 
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -14,7 +18,7 @@ import msgspec
 
 from core.batches import decode_batch
 from core.errors import StoreError
-from core.readings import HOUR, Reading
+from core.readings import DAY, HOUR, Reading
 from store import journal, problems
 from store.database import Databases
 from store.history import History
@@ -32,7 +36,10 @@ TRIM_EVERY_MS = HOUR
 DELAY_S = 0.1
 DELAY_S_MOST = 30.0
 
+WATCH_EVERY_S = 15.0
+
 AWAY = "history_away"
+REFUSED = "history_refused"
 MISSED = "history_missed"
 UNREADABLE = "journal_unreadable"
 
@@ -59,12 +66,18 @@ class Recorder:
         *,
         keep: Keep | None = None,
         now: Callable[[], int] = _wall_clock,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dbs = dbs
         self._history = history
         self._keep = keep or Keep()
         self._now = now
+        self._elapsed = elapsed
         self._position: int | None = None
+        self._failed = False
+        self._watch_at = 0.0
+        self._written: deque[tuple[float, int]] = deque()
+        self._durable: int | None = None
         self._behind = False
         self._reported: int | None = None
         self._report_at = 0
@@ -74,8 +87,9 @@ class Recorder:
     def step(self) -> int:
         """Takes the next rows of the journal, about `CHUNK_READINGS` readings. How many rows; 0: caught up.
 
-        Raises `StoreError` with nothing changed when the journal or the history is away.
+        Raises `StoreError` when the journal or the history is away; the same is then taken again.
         """
+        self._watch()
         position = self._position if self._position is not None else self._start()
         rows = self._read(position)
         if not rows:
@@ -85,27 +99,59 @@ class Recorder:
             if row.kind == journal.READINGS:
                 readings += self._decode(row)
         self._position = None  # until the write is known to have happened, ask the history
-        self._history.write(readings, rows[-1].seq, self._now())
+        self._failed = True
+        refused = self._history.write(readings, rows[-1].seq, self._now())
+        self._failed = False
         self._position = rows[-1].seq
+        self._note_written()
+        if refused:
+            self._tell(REFUSED, refused)
         return len(rows)
+
+    def _watch(self) -> None:
+        """Every few seconds, and after each write that failed: is the store still the one we wrote to?"""
+        patience = self._history.durable_after_s
+        if not patience or not (self._failed or self._elapsed() >= self._watch_at):
+            return
+        with self._dbs.journal.read() as tx:
+            safe = journal.positions(tx).get(FOLLOWER, 0)
+        since = self._elapsed()
+        if self._history.restarted(safe, self._now(), failed=self._failed):
+            log.warning("the history was restarted: writing again what came after journal row %d", safe)
+            self._position = None
+            self._written.clear()
+            self._durable = None
+        while self._written and self._written[0][0] <= since - patience:
+            self._durable = self._written.popleft()[1]
+        self._failed = False
+        self._watch_at = since + WATCH_EVERY_S
+
+    def _note_written(self) -> None:
+        """Once in a few seconds is enough."""
+        if self._position is None or not self._history.durable_after_s:
+            return
+        at = self._elapsed()
+        if not self._written or at >= self._written[-1][0] + REPORT_EVERY_MS / 1000:
+            self._written.append((at, self._position))
 
     def run(self, stop: threading.Event) -> None:
         """Steps until `stop`; a store that is away is tried again with growing delay."""
-        delay = 0.0
+        delay, trouble = 0.0, ""
         while not stop.is_set():
             try:
                 self.step()
                 self.report()
                 busy = self.trim_piece() or self._behind
             except StoreError as error:
-                if not delay:
+                if str(error) != trouble:
+                    trouble = str(error)
                     log.error("history cannot be written, trying again: %s", error)
                     self._tell(AWAY, str(error))
                 delay = min(max(DELAY_S, delay * 2), DELAY_S_MOST)
-                stop.wait(delay)
+                stop.wait(max(delay, error.wait_s))
                 continue
             if delay:
-                delay = 0.0
+                delay, trouble = 0.0, ""
                 log.info("history is written again")
                 self._clear(AWAY)
             if not busy:
@@ -114,11 +160,12 @@ class Recorder:
     def report(self) -> None:
         """Tells the journal, every few seconds, what it need not keep for us."""
         now = self._now()
-        if self._position is None or self._position == self._reported or now < self._report_at:
+        passed = self._durable if self._history.durable_after_s else self._position
+        if passed is None or passed == self._reported or now < self._report_at:
             return
         with self._dbs.journal.write() as tx:
-            journal.report_position(tx, FOLLOWER, self._position, now)
-        self._reported = self._position
+            journal.report_position(tx, FOLLOWER, passed, now)
+        self._reported = passed
         self._report_at = now + REPORT_EVERY_MS
 
     def trim_piece(self) -> bool:
@@ -128,6 +175,7 @@ class Recorder:
             if now < self._trim_at:
                 return False
             self._trim_at = now + TRIM_EVERY_MS
+            self._let_rest(now)
             self._trimming = self._history.trim(now, *self._keep)
         try:
             next(self._trimming)
@@ -137,6 +185,13 @@ class Recorder:
             self._trimming = None
             raise
         return self._trimming is not None
+
+    def _let_rest(self, now: int) -> None:
+        """What was refused a day ago is not in the way for ever."""
+        with self._dbs.records.read() as tx:
+            told = [problem for problem in problems.problems(tx) if problem.name == REFUSED]
+        if told and told[0].last_at < now - DAY:
+            self._clear(REFUSED)
 
     def _start(self) -> int:
         """Where to go on from: the history's own word, unless the journal has never been that far."""

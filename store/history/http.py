@@ -1,6 +1,8 @@
 """One server over HTTP, and what its answers mean for us: every failure is a `StoreError` that says why."""
 
 import json
+import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +11,10 @@ import urllib3
 from core.errors import StoreError
 from core.history import Address
 
-CONNECT_S, READ_S = 5.0, 60.0
+CONNECT_S, READ_S = 3.0, 20.0
 CONNECTIONS = 8
+LET_BE_S = 2.0
+"""So long nobody asks again after it could not be reached: a page asks several things, and is to appear."""
 WAIT_S_MOST = 600.0
 TEXT_MOST = 300
 
@@ -22,6 +26,7 @@ class Http:
 
     def __init__(self, address: Address, headers: Mapping[str, str]) -> None:
         self._address = address
+        self._down: tuple[float, StoreError] | None = None
         self._pool = urllib3.PoolManager(
             maxsize=CONNECTIONS,
             timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
@@ -37,10 +42,16 @@ class Http:
         return self._ask(method, path, body=body, headers=headers)
 
     def _ask(self, method: str, path: str, **more: Any) -> bytes:
+        down = self._down
+        if down is not None and time.monotonic() < down[0]:
+            raise StoreError(str(down[1]))
         try:
             answer = self._pool.request(method, self._address.url + path, **more)
         except urllib3.exceptions.HTTPError as error:
-            raise unreachable(self._address, error) from error
+            found = unreachable(self._address, error)
+            self._down = time.monotonic() + LET_BE_S, found
+            raise found from error
+        self._down = None
         if not 200 <= answer.status < 300:
             raise refused(self._address, answer.status, answer.headers, answer.data)
         return answer.data
@@ -56,7 +67,7 @@ class Answered(StoreError):
 
 
 def unreachable(address: Address, error: Exception) -> StoreError:
-    reason = getattr(error, "reason", None) or error
+    reason = re.sub(r"<[^>]*>:? ?", "", str(getattr(error, "reason", None) or error))[:TEXT_MOST]
     return StoreError(f"{address.kind} at {address.url} cannot be reached: {reason}")
 
 

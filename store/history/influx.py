@@ -20,7 +20,7 @@ from core.readings import HOUR, Reading
 from core.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
 from store.history import Kept, Point, Span, flux, local, walk
-from store.history.held import Bucket, Held
+from store.history.held import NAMED_AT_MOST, Bucket, Held
 from store.history.http import Answered, Http
 from store.history.influx_buckets import ensure
 from store.history.keeping import Keeping
@@ -218,6 +218,13 @@ class InfluxHistory(Outside):
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         if step <= 0:
             raise ValueError(f"a step of {step} ms")
+        return [
+            rollup
+            for first in range(0, len(series), NAMED_AT_MOST)
+            for rollup in self._rollups(series[first : first + NAMED_AT_MOST], start, end, step)
+        ]
+
+    def _rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         found = Sum(step)
         questions = []
         for number, part in enumerate(parts(start, end, step)):
@@ -231,7 +238,7 @@ class InfluxHistory(Outside):
             else:
                 asked = flux.stand(bucket, flux.ROLLUP, series, part.start, part.end)
                 questions.append(flux.named(f"{bucket} {number}", asked))
-        if not (series and questions):
+        if not questions:
             return []
         points: list[flux.Row] = []
         rollups: list[flux.Row] = []
@@ -245,8 +252,12 @@ class InfluxHistory(Outside):
         return found.of(series)
 
     def spans(self, series: Sequence[int]) -> dict[int, Span]:
-        if not series:
-            return {}
+        found: dict[int, Span] = {}
+        for first in range(0, len(series), NAMED_AT_MOST):
+            found |= self._spans(series[first : first + NAMED_AT_MOST])
+        return found
+
+    def _spans(self, series: Sequence[int]) -> dict[int, Span]:
         points = self._edges(self._raw, flux.READING, "value", series)
         hours = self._edges(self._hour.bucket, flux.ROLLUP, "count", series)
         found = {}

@@ -5,12 +5,13 @@ a piece that is refused is halved until only what cannot be written is left.
 """
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import StoreError
 from core.history import INFLUXDB, Address
-from store.history.http import CONNECT_S, READ_S, Answered, refused, unreachable
+from store.history.http import CONNECT_S, Answered, refused, unreachable
 
 if TYPE_CHECKING:
     from influxdb_client.client.write_api import WriteApi
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PIECE = 10_000
-HALVE_AT_MOST = 400
-"""So many requests may go into finding what one piece is refused for."""
+WRITTEN_WITHIN_S = 60.0
+PATIENCE = 400
+"""After so many requests for what one piece is refused for, a store that says it wrote a part is believed."""
+LOOK_AFTER, SAMPLES = 63, 8
+"""After so many refusals, single lines from all over the piece show whether it takes anything at all."""
 PARTLY = "partial write"
 _BAD, _TOO_LARGE, _UNPROCESSABLE = 400, 413, 422
 
@@ -45,30 +49,52 @@ class Lines:
         """
         bad: dict[int, str] = {}
         for first in range(0, len(lines), PIECE):
-            self._write(bucket, lines[first : first + PIECE], bad, [HALVE_AT_MOST])
-        if bad and len(bad) == len({line.origin for line in lines}):
-            why = next(iter(bad.values()))
+            piece = lines[first : first + PIECE]
+            why = self._try(bucket, piece)
+            if why:
+                bad |= self._search(bucket, piece, why)
+        return bad
+
+    def _search(self, bucket: str, refused: Sequence[Line], why: str) -> dict[int, str]:
+        """Writes the good ones of a piece that was refused, in halves, the largest first."""
+        bad: dict[int, str] = {}
+        halves: deque[Sequence[Line]] = deque([refused])
+        asked, takes_some = 0, False
+        while halves:
+            if asked == LOOK_AFTER and not takes_some:
+                takes_some = self._takes_any(bucket, refused)
+                if not takes_some:
+                    break
+            if asked >= PATIENCE and PARTLY in why:  # the good ones among them were written all the same
+                bad.update((line.origin, why) for piece in halves for line in piece)
+                break
+            asked += 1
+            piece = halves.popleft()
+            said = self._try(bucket, piece)
+            if not said:
+                takes_some = True
+            elif len(piece) == 1:
+                bad[piece[0].origin] = why = said
+            else:
+                half = len(piece) // 2
+                halves += piece[:half], piece[half:]
+        if not takes_some:
             raise StoreError(f"{self._address.kind} at {self._address.url} takes none of our points: {why}")
         return bad
 
-    def _write(self, bucket: str, lines: Sequence[Line], bad: dict[int, str], left: list[int]) -> None:
+    def _takes_any(self, bucket: str, lines: Sequence[Line]) -> bool:
+        samples = lines[:: max(1, len(lines) // SAMPLES)]
+        return any(not self._try(bucket, [line]) for line in samples)
+
+    def _try(self, bucket: str, lines: Sequence[Line]) -> str:
+        """What it says against these, nothing when it took them."""
         try:
             self._send(bucket, lines)
         except Answered as error:
             if error.status not in (_BAD, _TOO_LARGE, _UNPROCESSABLE):
                 raise
-            if len(lines) == 1:
-                bad[lines[0].origin] = error.said or str(error)
-                return
-            left[0] -= 2
-            if left[0] < 0:
-                if PARTLY not in error.said:
-                    raise
-                bad.update(dict.fromkeys((line.origin for line in lines), error.said))
-                return  # the good ones among them were written all the same
-            half = len(lines) // 2
-            self._write(bucket, lines[:half], bad, left)
-            self._write(bucket, lines[half:], bad, left)
+            return error.said or str(error)
+        return ""
 
     def _send(self, bucket: str, lines: Sequence[Line]) -> None:
         import urllib3
@@ -95,7 +121,7 @@ class Lines:
             self._token or "-",
             org=self._address.org or "-",
             enable_gzip=True,
-            timeout=(int(CONNECT_S * 1000), int(READ_S * 1000)),
+            timeout=(int(CONNECT_S * 1000), int(WRITTEN_WITHIN_S * 1000)),
         )
         for name, value in authorization(self._address, self._token).items():
             client.api_client.default_headers[name] = value  # the client knows one scheme only

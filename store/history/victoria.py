@@ -19,7 +19,7 @@ from core.readings import DAY, HOUR, MINUTE, Reading
 from core.rollups import FIVE_MINUTES, Rollup
 from store.database import Database
 from store.history import Kept, Point, Span, local, promql, walk
-from store.history.held import Bucket, Held
+from store.history.held import NAMED_AT_MOST, Bucket, Held
 from store.history.http import Answered, Http
 from store.history.lines import Line, Lines, authorization
 from store.history.outside import Outside
@@ -174,7 +174,14 @@ class VictoriaHistory(Outside):
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         if step <= 0:
             raise ValueError(f"a step of {step} ms")
-        if not series or start >= end:
+        return [
+            rollup
+            for first in range(0, len(series), NAMED_AT_MOST)
+            for rollup in self._rollups(series[first : first + NAMED_AT_MOST], start, end, step)
+        ]
+
+    def _rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
+        if start >= end:
             return []
         found = Sum(step)
         if step < MINUTE:  # the last ones would be hidden by its -search.latencyOffset
@@ -214,8 +221,12 @@ class VictoriaHistory(Outside):
                 found.add(one, at, Sums(version.value, version.value, version.value, 1))
 
     def spans(self, series: Sequence[int]) -> dict[int, Span]:
-        if not series:
-            return {}
+        found: dict[int, Span] = {}
+        for first in range(0, len(series), NAMED_AT_MOST):
+            found |= self._spans(series[first : first + NAMED_AT_MOST])
+        return found
+
+    def _spans(self, series: Sequence[int]) -> dict[int, Span]:
         asked = promql.edges(self._name, series, self._now() + 2 * DAY)
         found = promql.read_edges(self._http.get("/api/v1/query", asked))
         return {one: Span(*found[one]) for one in series if one in found}

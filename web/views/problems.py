@@ -10,7 +10,8 @@ from web.visit import Visit
 from web.words import N_, Words
 
 SAID: Mapping[str, str] = {
-    "history_away": N_("历史库写不进去，已经%(long)s。数都留着，好了自己补上"),
+    "history_away": N_("历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）"),
+    "history_refused": N_("有些读数历史库不收，另外存着了（%(at)s：%(why)s）"),
     "history_missed": N_("历史里缺了一段数，补不回来了（%(at)s）"),
     "journal_unreadable": N_("有%(n)s段存下的数读不出来（%(at)s）"),
     "listener-silent": N_("收数的程序没动静了。请看它还开着没有"),
@@ -41,4 +42,4 @@ def said(one: Problem, words: Words, now: int, zone: str) -> str:
     if text is None:
         return words(UNKNOWN, name=one.name, why=one.text)
     at = words.moment(one.last_at, now, zone)
-    return words(text, long=words.long(now - one.first_at), at=at, n=one.times)
+    return words(text, long=words.long(now - one.first_at), at=at, n=one.times, why=one.text)
