@@ -76,7 +76,7 @@ FORMS: dict[str, Form] = {
     ),
     "tts": Form(_write("v3/{at}/devices/+/#"), gateway=True, default="+"),
     "ruuvi": Form(_write("ruuvi/{at}/#"), gateway=True),
-    "omg-theengs": Form(_both("home/{at}/#"), gateway=True),
+    "omg_theengs": Form(_both("home/{at}/#"), gateway=True),
     "thingsboard": Form(_both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
     "senml": Form(_both("senml/{at}", "senml/{at}/#")),
     "village": Form(_write("village/{at}/#"), gateway=True),

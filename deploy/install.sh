@@ -70,7 +70,7 @@ build() {
 # visibly; with CI=true they fail.
 tools() {
     missing=
-    for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium \
+    for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients openssl:openssl chromium:chromium \
         victoria-metrics:victoria-metrics; do
         PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
     done

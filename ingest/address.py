@@ -10,6 +10,17 @@ import paho.mqtt.client as paho
 PORT, TLS_PORT = 1883, 8883
 
 
+class _Socket(ssl.SSLSocket):
+    """Closed where the broker is not believed; paho would leave it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
     host: str
@@ -53,6 +64,7 @@ class BrokerAddress:
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self.ca_file)
+        context.sslsocket_class = _Socket
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self.cert_file is not None:
             context.load_cert_chain(self.cert_file, self.key_file)

@@ -20,7 +20,8 @@ from core.errors import StoreError
 from ingest.frames import DUP, PUBLISH, RETAIN, ProtocolError, acknowledgements, cut
 
 READ_BYTES = 1 << 18
-PUBACK = 0x40
+PUBACK, DISCONNECT = 0x40, 0xE0
+SESSION_TAKEN_OVER = 0x8E
 
 Frame = tuple[bytes, bytes, int, int]
 """(topic, payload, packet id or 0, first byte) of a message, as `ingest.frames.cut` finds it."""
@@ -42,6 +43,8 @@ class _Client(paho.Client):
         self._mqtt5 = mqtt5
         self._on_publishes = on_publishes
         self.store_error: StoreError | None = None
+        self.taken_over = False
+        """The broker said that another client came with our id (MQTT 5 only)."""
 
     def _keep(self, frames: Frames) -> MQTTErrorCode:
         """After a store error nothing more is taken: whoever runs the loop drops the connection."""
@@ -104,6 +107,8 @@ class FastClient(_Client):
         return self._loop_rc_handle(rc) if rc else rc
 
     def _hand_to_paho(self, command: int, body: bytes) -> MQTTErrorCode:
+        if command & 0xF0 == DISCONNECT and body:
+            self.taken_over = body[0] == SESSION_TAKEN_OVER  # paho drops a reason without properties
         packet = cast(Any, self._in_packet)
         packet.update(
             command=command, have_remaining=1, remaining_length=len(body), packet=bytearray(body), pos=0

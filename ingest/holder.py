@@ -16,6 +16,20 @@ def is_dead(holder: str) -> bool:
     return machine == _machine() and _started(int(pid)) != started
 
 
+def gone(text: str) -> bool:
+    """The same for what anybody may have written."""
+    try:
+        return is_dead(text)
+    except ValueError:
+        return True
+
+
+def name_of(holder: str) -> str:
+    """For people: which machine, which process."""
+    machine, pid, _ = holder.rsplit(":", 2)
+    return f"{machine.split('/')[0]} (process {pid})"
+
+
 def process_of(holder: str) -> int:
     return int(holder.rsplit(":", 2)[1])
 

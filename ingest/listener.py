@@ -22,12 +22,14 @@ from sqlalchemy import Connection
 from core.batches import Heartbeat, decode_batch, decode_heartbeat, encode
 from core.errors import StoreError
 from core.own_clock import NOTICED, Stamp, is_lost, stamp
-from ingest import machine_clock, upkeep
+from ingest import machine_clock, trouble, upkeep
 from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames, StockClient, session_properties
 from ingest.decoders.contract import Command
-from ingest.holder import is_dead, me
+from ingest.holder import gone, is_dead, me, name_of
 from ingest.intake import REMEMBERED_ROWS, Intake, Topics
+from ingest.problems import Problems
+from ingest.trouble import Trouble
 from store import decoder_memory, journal, leases
 from store.database import Databases
 
@@ -90,7 +92,12 @@ class Listener:
         self._client_class = StockClient if stock_client else FastClient
         self._marker = f"coldshed/listener/{client_id}/marker"
         self._alive = f"coldshed/listener/{client_id}/alive"
+        self._holder_topic = f"coldshed/listener/{client_id}/holder"
+        self._find_holder = False
         self._holder = me()
+        self._problems = Problems(dbs, self._now)
+        self._refused_topics = False
+        self._connected_at = 0.0
         self._mqtt5 = True
         self._connected = False
         self._answered = False
@@ -131,9 +138,12 @@ class Listener:
                 self._rest(stop, began)
                 if not stop.is_set() and self._may_start():
                     self._listen(stop)
-            except (OSError, StoreError) as error:
-                self._sure = self._sure and not isinstance(error, StoreError)
+            except StoreError as error:
+                self._sure = False
                 self._say_once(f"{type(error).__name__}: {error}")
+                self._make_room()
+            except OSError as error:
+                self._trouble(trouble.of_error(error, self._broker.host))
                 self._make_room()
             except Exception:
                 log.exception("the connection ended by a fault of this program")
@@ -209,6 +219,9 @@ class Listener:
                 self._commands.clear()
                 if not self._tick(client):
                     break
+            if not self._answered and not self._mqtt5 and not stop.is_set():
+                said = "the broker takes the connection and hangs up without a word: does it want TLS?"
+                self._trouble(Trouble(trouble.NO_ANSWER, said))
         finally:
             self._end(client)
 
@@ -223,6 +236,8 @@ class Listener:
                 return False
         if self._marker_due and clock > self._marker_due:
             self._marker_overdue()
+        if self._connected and clock - self._connected_at > STEADY_S and not self._refused_topics:
+            self._problems.over()
         if clock >= self._refresh_due:
             self._refresh_due = clock + REFRESH_S
             self._refresh()
@@ -257,7 +272,6 @@ class Listener:
         client.on_subscribe = self._on_subscribe
         client.on_unsubscribe = self._on_unsubscribe
         client.on_publish = self._on_publish
-        client.on_disconnect = self._on_disconnect
         client.connect_timeout = CONNECT_S
         self._broker.prepare(client)
         host, port = self._broker.host, self._broker.port
@@ -281,6 +295,8 @@ class Listener:
         client.loop(0.1)
         # unanswered, or refused for its version: the next try, and only that, speaks the other one
         self._mqtt5 = self._answered or not self._mqtt5
+        if client.taken_over:
+            self._trouble(Trouble(trouble.TAKEN, "another client with our name took the session over"))
         if was_connected:
             log.warning("disconnected from the broker")
             with self._dbs.journal.write() as tx:
@@ -293,9 +309,12 @@ class Listener:
     ) -> None:
         self._answered = code != "Unsupported protocol version"
         if code.is_failure:
-            self._say_once(f"the broker refuses us: {code}")
+            self._trouble(trouble.of_code(code))
             return
         self._take_topics()
+        self._refused_topics = False
+        self._find_holder = self._connected_at > 0
+        client.subscribe(self._holder_topic, 1)  # before the others: the one before us is told first
         wanted = [*self._filters, self._marker]
         self._first_subscribe = self._subscribe(client, wanted)
         self._session_present = flags.session_present
@@ -331,7 +350,8 @@ class Listener:
     ) -> None:
         for code in codes:
             if code.is_failure:
-                self._say_once(f"the broker refuses a subscription: {code}")
+                self._refused_topics = True
+                self._trouble(Trouble(trouble.SUBSCRIPTION, f"the broker refuses a subscription: {code}"))
         if mid != self._first_subscribe:
             return
         self._first_subscribe = 0
@@ -339,7 +359,11 @@ class Listener:
         self._marker_due = time.monotonic() + MARKER_S
         self._since_marker = 0
         self._connected = True
+        self._connected_at = time.monotonic()
+        client.publish(self._holder_topic, self._holder, qos=1, retain=True)
         self._said = ""
+        if not self._refused_topics:
+            self._problems.over(keep=(trouble.TAKEN,))
         version = "5" if self._mqtt5 else "3.1.1"
         session = "kept" if self._session_present else "new"
         where = (self._broker.host, self._broker.port)
@@ -370,16 +394,12 @@ class Listener:
             self._confirmed = confirmed
             self._intake.confirmed(confirmed)
 
-    def _on_disconnect(
-        self, _c: paho.Client, _data: object, _flags: object, code: ReasonCode, _p: object
-    ) -> None:
-        if str(code) == "Session taken over":
-            self._say_once("another client with our name took the session over")
-
     # --- what we keep ---------------------------------------------------------------------------
 
     def _keep(self, frames: Frames) -> list[int]:
         now = self._now()
+        if self._find_holder:
+            self._name_holder(frames)
         queued = self._intake.queued
         self._since_marker += len(frames)
         with self._dbs.journal.write() as tx:
@@ -392,6 +412,17 @@ class Listener:
         if queued and not self._intake.queued:
             self._go_live()
         return acknowledge
+
+    def _name_holder(self, frames: Frames) -> None:
+        """Who had the session since we were connected last: its last word to all. Mosquitto 2.0.11 closes
+        without a reason when it gives a session to somebody else."""
+        for topic, payload, _, _ in frames:
+            if topic == self._holder_topic.encode():
+                self._find_holder = False
+                other = payload.decode(errors="replace")
+                if other != self._holder and not gone(other):
+                    said = f"another client with our name took the session over: {name_of(other)}"
+                    self._trouble(Trouble(trouble.TAKEN, said))
 
     def _go_live(self) -> None:
         self._marker_due = 0.0
@@ -444,6 +475,11 @@ class Listener:
     _behind = False
     _said = ""
     _session_present = False
+
+    def _trouble(self, found: Trouble) -> None:
+        """What a person must put right is on the page too."""
+        self._say_once(found.text)
+        self._problems.note(found)
 
     def _say_once(self, text: str) -> None:
         if text != self._said:

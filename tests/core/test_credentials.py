@@ -33,7 +33,7 @@ OWN = {
     "chirpstack": ("lora", "", "application/7/device/01/event/up", "application/7/device/01/command/down"),
     "tts": ("tts", "app@t1", "v3/app@t1/devices/em300/up", "v3/app@t2/devices/em300/up"),
     "ruuvi": ("C8252D8E9C2C", "", "ruuvi/C8252D8E9C2C/CBB8334C884F", "ruuvi/other/CBB8334C884F"),
-    "omg-theengs": ("OMG_shed2", "", "home/OMG_shed2/BTtoMQTT/45E1", "home/other/BTtoMQTT/45E1"),
+    "omg_theengs": ("OMG_shed2", "", "home/OMG_shed2/BTtoMQTT/45E1", "home/other/BTtoMQTT/45E1"),
     "thingsboard": ("tb", "", "v1/gateway/telemetry", "coldshed/v1/tb/readings"),
     "senml": ("gw1", "", "senml/gw1", "senml/gw2"),
     "village": ("guchi", "", "village/guchi/tele/th1/SENSOR", "village/jiaokou/tele/th1/SENSOR"),

@@ -17,6 +17,30 @@ SAID: Mapping[str, str] = {
     "listener-silent": N_("收数的程序没动静了。请看它还开着没有"),
     "broker-not-connected": N_("收数的程序连不上消息服务器。请看服务器和网"),
     "clock-behind": N_("本机时钟不准：比存下的数慢了%(long)s。请对时"),
+    "broker.login": N_("消息服务器不让收数的程序登录。请看 COLDSHED_MQTT_URL 里的用户名和密码对不对"),
+    "broker.refuses": N_("消息服务器不接收数的程序：%(why)s"),
+    "broker.subscription": N_(
+        "消息服务器不让收数的程序听全部消息，有的设备会没数。请在服务器上给它读的权限（%(why)s）"
+    ),
+    "broker.taken": N_(
+        "另一台机器用同样的名字连消息服务器，两边抢着收数。请停掉一台，或者让它连别的服务器（%(why)s）"
+    ),
+    "broker.no_answer": N_(
+        "消息服务器接了线又挂断，不说话。看它是不是要加密（mqtts://），是不是要我们的证书"
+    ),
+    "broker.refused_connection": N_("消息服务器没开，或者端口不对（%(why)s）"),
+    "broker.unreachable": N_("连不到消息服务器。请看网线、路由器和 COLDSHED_MQTT_URL（%(why)s）"),
+    "broker.no_such_host": N_("找不到消息服务器这个地址。请看网和 COLDSHED_MQTT_URL（%(why)s）"),
+    "broker.tls": N_("和消息服务器对不上加密。看端口是不是加密的那个，一般是8883（%(why)s）"),
+    "broker.certificate_unknown": N_(
+        "不认识消息服务器的证书。请把签它的 CA 证书写在 COLDSHED_MQTT_CA_FILE 里（%(why)s）"
+    ),
+    "broker.certificate_expired": N_("消息服务器的证书过期了。请在服务器上换新的（%(why)s）"),
+    "broker.certificate_not_yet": N_("消息服务器的证书还没到日子。多半是这台机器的钟慢了，请对时（%(why)s）"),
+    "broker.certificate_name": N_(
+        "消息服务器的证书是别的名字的。COLDSHED_MQTT_URL 里要写证书上的名字，或者给它换证书（%(why)s）"
+    ),
+    "broker.certificate_file": N_("CA 证书或我们自己的证书文件读不了。请看文件在不在、对不对（%(why)s）"),
 }
 UNKNOWN = N_("“%(name)s”有毛病：%(why)s")
 

@@ -1,0 +1,64 @@
+"""Why the broker cannot be reached or does not want us: a word for which the page has a sentence that says
+what to do, and the text for the log. The words are kept as problems with `PREFIX` in front."""
+
+import socket
+import ssl
+from typing import NamedTuple
+
+from paho.mqtt.reasoncodes import ReasonCode
+
+PREFIX = "broker."
+TAKEN = "broker.taken"
+NO_ANSWER = "broker.no_answer"
+SUBSCRIPTION = "broker.subscription"
+
+PASSING = frozenset(
+    ("broker.unreachable", "broker.refused_connection", "broker.no_such_host", NO_ANSWER, "broker.tls")
+)
+"""What a broker that only starts anew looks like: worth telling when it goes on."""
+
+# X509_V_ERR_* of OpenSSL
+_NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
+_VERIFY = {
+    _NOT_YET: (
+        "broker.certificate_not_yet",
+        "its certificate is not valid yet: is this machine's clock right?",
+    ),
+    _EXPIRED: ("broker.certificate_expired", "its certificate has expired"),
+    _OTHER_NAME: ("broker.certificate_name", "its certificate is for another host name"),
+    _OTHER_ADDRESS: ("broker.certificate_name", "its certificate is for another address"),
+}
+
+
+class Trouble(NamedTuple):
+    word: str
+    text: str
+
+
+def of_error(error: OSError, host: str) -> Trouble:
+    """What kept us from a connection."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        word, text = _VERIFY.get(
+            error.verify_code,
+            ("broker.certificate_unknown", "its certificate is of a CA that we do not know"),
+        )
+        return Trouble(word, f"{host}: {text} ({error.verify_message})")
+    if isinstance(error, ssl.SSLError):
+        if error.reason in ("NO_START_LINE", "PEM_LIB", "KEY_VALUES_MISMATCH") or not error.reason:
+            return Trouble("broker.certificate_file", f"our certificate or CA file cannot be used: {error}")
+        return Trouble("broker.tls", f"{host} does not speak TLS as we do: {error.reason}")
+    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+        return Trouble("broker.certificate_file", f"our certificate or CA file cannot be read: {error}")
+    if isinstance(error, socket.gaierror):
+        return Trouble("broker.no_such_host", f"{host}: no such host ({error.strerror})")
+    if isinstance(error, ConnectionRefusedError):
+        return Trouble("broker.refused_connection", f"{host}: nobody listens there")
+    return Trouble("broker.unreachable", f"{host}: {error or type(error).__name__}")
+
+
+def of_code(code: ReasonCode) -> Trouble:
+    """What the broker said when it refused us."""
+    text = f"the broker refuses us: {code}"
+    if str(code) in ("Bad user name or password", "Not authorized", "Bad authentication method"):
+        return Trouble("broker.login", text)
+    return Trouble("broker.refuses", text)
