@@ -97,10 +97,15 @@ def by_half(found: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
     return rounds
 
 
-def missing(rounds: Mapping[str, Sequence[Patrol]], day: date, zone: ZoneInfo, now: int) -> list[str]:
-    """Halves that are over, or have gone on for long enough, in which nobody was there."""
-    return [half for half in HALVES if not rounds[half] and now >= begins(Half(day, half), zone) + LATE_AFTER]
-
-
 LATE_AFTER = 10 * HOUR
 """A morning's round is not late at seven; by ten it is, and in the evening by ten."""
+
+
+def late_from(half: Half, zone: ZoneInfo) -> int:
+    """From when on (ms) somebody should have been there."""
+    return begins(half, zone) + LATE_AFTER
+
+
+def missing(rounds: Mapping[str, Sequence[Patrol]], day: date, zone: ZoneInfo, now: int) -> list[str]:
+    """Halves in which nobody was there although it is late."""
+    return [half for half in HALVES if not rounds[half] and now >= late_from(Half(day, half), zone)]

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import Refused
-from reports import files, room_month, stock
+from reports import files, patrols, room_month, stock
 from reports.child import DATABASE, TOKEN
 from reports.papers import Paper
 from store.database import Databases
@@ -54,6 +54,8 @@ def _paper(dbs: Databases, asked: argparse.Namespace) -> Paper:
     if not (year.isdecimal() and month.isdecimal()):
         raise Refused("unknown_month", "没有这个月")
     history = Corrected(dbs, open_history(dbs, asked.history, os.environ.get(TOKEN, "")))
+    if asked.kind == "patrols":
+        return patrols.paper(dbs, history, asked.room or None, int(year), int(month), lang, asked.now)
     return room_month.paper(dbs, history, asked.room, int(year), int(month), lang, asked.now)
 
 
@@ -64,7 +66,7 @@ def _file_name(name: str) -> str:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reports.run")
-    parser.add_argument("kind", choices=("room-month", "stock"))
+    parser.add_argument("kind", choices=("room-month", "stock", "patrols"))
     parser.add_argument("--format", choices=tuple(FORMATS), default="csv")
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--now", type=int, required=True, help="milliseconds since 1970")

@@ -83,18 +83,23 @@ Filled = Annotated[Form, Depends(read_form)]
 
 
 def once(
-    visit: Visit, form: Form, change: Callable[[Connection, int], str], by: int | None = None
+    visit: Visit,
+    form: Form,
+    change: Callable[[Connection, int], str],
+    by: int | None = None,
+    digest: str | None = None,
 ) -> Response:
     """Runs `change(tx, now)` in one writing transaction and goes on to the address that it gives.
 
     The same key again goes to the same address and changes nothing. Refused: the key was used for
-    something else, or whatever `change` refuses (then nothing is kept).
+    something else, or whatever `change` refuses (then nothing is kept). `digest`: of what was typed, where a
+    field of the form may differ from press to press.
     """
     person = visit.who.id if by is None else by
     key = form[KEY]
     if not 8 <= len(key) <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")
-    route, digest = f"PAGE {visit.request.url.path}", form.digest()
+    route, digest = f"PAGE {visit.request.url.path}", digest or form.digest()
     with visit.about.dbs.records.write() as tx:
         kept = recall(tx, person, key, visit.now)
         if kept is None:

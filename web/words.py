@@ -1,7 +1,7 @@
 """Numbers, times and states as people say them. Chinese is the source; `translate` makes it English."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from core.limits import Limit
@@ -161,6 +161,9 @@ class Words:
     def day(self, at: int, zone: str) -> str:
         there = local(at, zone)
         return self("%(m)s月%(d)s日", m=self._month(there.month), d=there.day)
+
+    def date(self, day: date) -> str:
+        return self("%(m)s月%(d)s日", m=self._month(day.month), d=day.day)
 
     def weekday(self, at: int, zone: str) -> str:
         return self(WEEKDAYS[local(at, zone).weekday()])

@@ -33,6 +33,7 @@ _FILES = {
         },
     }
 }
+Month = Annotated[str, Query(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-01"])]
 As = Annotated[Format, Query(alias="format")]
 
 
@@ -46,13 +47,33 @@ def room_month(
     request: Request,
     who: Exporter,
     room: Ident,
-    month: Annotated[str, Query(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-01"])],
+    month: Month,
     form: As = Format.CSV,
 ) -> Response:
     with context(request).dbs.records.read() as tx:
         if one_room(tx, room) is None:
             raise missing("room", room)
     return _file(request, "room-month", {"room": room, "month": month}, form, who)
+
+
+@router.get(
+    "/patrols",
+    summary="A month's rounds, with those that nobody made",
+    response_class=Response,
+    responses=_FILES,  # type: ignore[arg-type]
+)
+def patrols(
+    request: Request,
+    who: Exporter,
+    month: Month,
+    room: Annotated[Ident | None, Query(description="All rooms where it is not given.")] = None,
+    form: As = Format.CSV,
+) -> Response:
+    if room is not None:
+        with context(request).dbs.records.read() as tx:
+            if one_room(tx, room) is None:
+                raise missing("room", room)
+    return _file(request, "patrols", {"room": room, "month": month}, form, who)
 
 
 @router.get(

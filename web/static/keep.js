@@ -157,6 +157,16 @@
     save({ values: typed(), at: Date.now(), sent: Boolean(before && before.sent && sending) });
   }
 
+  /* A button that says more than "write it down" says it in a field, so that it is kept with the rest. */
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest ? event.target.closest("button") : null;
+    if (!button || !form || !form.contains(button)) return;
+    var sets = button.getAttribute("data-sets");
+    Array.prototype.forEach.call(form.querySelectorAll("[data-sets]"), function (other) {
+      var name = other.getAttribute("data-sets");
+      form.querySelector("input[name=" + name + "]").value = name === sets ? "yes" : "";
+    });
+  });
   form.addEventListener("submit", submit);
   form.addEventListener("input", changed);
   window.addEventListener("online", function () {

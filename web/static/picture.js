@@ -8,7 +8,7 @@
   var MOST = 80;
   var FACE = '"PingFang SC", "Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", sans-serif';
   var FILLS = { danger: "#c62828", attention: "#ffb300", ok: "#ffffff", no_data: "#dedad0", empty: "#f1efe9", resting: "#f1efe9" };
-  var SAYS = ".tile, .now, .do h2, .do li, .probe, .row, .held li, .totals li, .sentence, .done, .own li";
+  var SAYS = ".tile, .now, .do h2, .do li, .probe, .row, .held li, .totals li, .sentence, .done, .own li, .rounds tbody tr";
   var LEAVE = "button, form, details, a.button, .ask, [hidden], [aria-hidden=true]";
   var buttons = document.querySelectorAll("[data-picture]");
   var canvas = document.createElement("canvas");
