@@ -10,11 +10,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-PARTS = ("ingest", "recorder", "year_chart", "chart", "page", "memory")
+PARTS = ("ingest", "mixed", "intake", "recorder", "year_chart", "chart", "page", "memory")
 """Modules of this folder; each has `run()`, which gives a number for each name."""
 
 AIMS = {
     "ingest_ratio": "at least 3.0",
+    "ingest_ratio_mixed": "at least 2.5",
+    "device_scaling_ratio": "at most 1.2",
+    "backlog_readings_per_s": "at least 200000",
     "recorder_readings_per_s": "at least 50000",
     "year_chart_ms": "at most 50",
     "publish_to_page_p95_ms": "at most 500",

@@ -31,6 +31,9 @@ MESSAGES = 100_000
 DEVICES = 1_000
 ROUNDS = 3
 
+Make = Callable[[int, int], tuple[str, bytes]]
+"""(index of the message, when the run started in ms) -> topic and body."""
+
 
 def message(index: int, started: int) -> tuple[str, bytes]:
     """The own format: three values and their time, about 110 bytes with the topic."""
@@ -100,7 +103,7 @@ def _wait(ready: Callable[[], bool], deadline_s: float = 120.0) -> None:
         time.sleep(0.05)
 
 
-def waiting_queue(folder: Path) -> Broker:
+def waiting_queue(folder: Path, make: Make = message) -> Broker:
     """A stopped broker that holds `MESSAGES` for the listener's session."""
     broker = Broker(folder).start()
     client = paho.Client(
@@ -117,7 +120,7 @@ def waiting_queue(folder: Path) -> Broker:
     client.disconnect()
     client.loop_stop()
     started = time.time_ns() // 1_000_000
-    accepted = sum(1 for _ in flood(broker.port, (message(i, started) for i in range(MESSAGES))))
+    accepted = sum(1 for _ in flood(broker.port, (make(i, started) for i in range(MESSAGES))))
     broker.stop()
     if accepted != MESSAGES:
         raise RuntimeError(f"the broker took {accepted} of {MESSAGES} messages")
@@ -131,12 +134,12 @@ def _copy(queue: Broker, folder: Path) -> Broker:
     return broker
 
 
-def run() -> dict[str, float]:
-    """Messages a second of both, medians of three, and their ratio."""
-    rates: dict[str, list[float]] = {"durable": [], "stock": []}
+def rates(make: Make) -> tuple[float, float]:
+    """Messages a second of the durable listener and of the idle stock client, medians of three."""
+    found: dict[str, list[float]] = {"durable": [], "stock": []}
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
-        queue = waiting_queue(Path(folder) / "queue")
+        queue = waiting_queue(Path(folder) / "queue", make)
         for turn in range(ROUNDS):
             for name, target in (("durable", _durable), ("stock", _stock)):
                 broker = _copy(queue, Path(folder) / f"{name}-{turn}").start()
@@ -145,10 +148,14 @@ def run() -> dict[str, float]:
                 process.start()
                 if not here.poll(180):
                     raise TimeoutError(f"{name} did not finish")
-                rates[name].append(here.recv())
+                found[name].append(here.recv())
                 process.join()
                 broker.stop()
-    durable, stock = (statistics.median(rates[name]) for name in ("durable", "stock"))
+    return statistics.median(found["durable"]), statistics.median(found["stock"])
+
+
+def run() -> dict[str, float]:
+    durable, stock = rates(message)
     return {
         "ingest_messages_per_s": durable,
         "stock_messages_per_s": stock,
