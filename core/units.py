@@ -4,6 +4,7 @@ Fahrenheit is rounded to two places, as are the pressures: more was never measur
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -66,6 +67,7 @@ _IGNORED = str.maketrans("", "", "°º \u2103\u2109")
 _SINGLE_SIGNS = {"℃": "c", "℉": "f", "㎪": "kpa", "㏔": "mb"}
 
 
+@lru_cache(1024)
 def converter(metric: str, unit: str) -> Callable[[float], float] | None:
     """What turns a value in `unit` into the metric's own; `None` where the metric has no such unit."""
     sign = unit.strip()

@@ -73,6 +73,9 @@ _BEHIND = {"history", "records", "datalog", "list"}
 _TIMES = ("timestamp", "time", "ts", "at", "datetime")
 _NO_VALUE = {327.67, -327.68, 3276.7, -3276.8, 6553.5, 655.35, 65535.0, 65534.0}
 """All bits of a field set, or its smallest value: the probe is not connected."""
+_MAY_BE_NONE = ("temperature", "humidity", "co2")
+_OURS = ("", "C", "%")
+_UNIT_BESIDE = ("temperature_unit", "temp_unit", "TempUnit", "tempUnit", "unit")
 _SENSECAP = {"4097": ("temperature", ""), "4098": ("humidity", ""), "4099": ("light", ""),
              "4100": ("co2", ""), "4101": ("pressure", "Pa")}  # fmt: skip
 _OPEN = {
@@ -94,6 +97,10 @@ class Meaning(NamedTuple):
     metric: str
     position: str
     unit: str
+
+
+_Taken = dict[tuple[str, str, int | None], Value]
+"""What was taken already, by (position, metric, time)."""
 
 
 class _Meanings(dict[str, Meaning | None]):
@@ -143,77 +150,69 @@ MEANINGS = _Meanings()
 
 
 def take(found: dict[str, object], at: int | None, zone: ZoneInfo, report: Report) -> None:
-    """Adds every known value of the object to the report, each metric of a probe once a moment."""
-    _take(found, at, zone, report, "", DEPTH)
-    report.values[:] = _each_once(report.values)
-
-
-class _Said(NamedTuple):
-    meaning: Meaning
-    raw: object
+    """Adds every known value of the object to the report, each metric of a probe once a moment: of two
+    (°C and °F, one name in two spellings) the first."""
+    taken: _Taken = {(value.position, value.metric, value.at): value for value in report.values}
+    _take(found, at, zone, report, taken, DEPTH)
+    report.values[:] = taken.values()
 
 
 def _take(
-    found: dict[str, object], at: int | None, zone: ZoneInfo, report: Report, position: str, depth: int
+    found: dict[str, object], at: int | None, zone: ZoneInfo, report: Report, taken: _Taken, depth: int
 ) -> None:
-    unit = _unit_beside(found)
-    for said in _said(found):
-        meaning = said.meaning
-        where = meaning.position or position
-        _add(
-            meaning._replace(position=where, unit=meaning.unit or unit.get(meaning.metric, "")),
-            said.raw,
-            at,
-            report,
-        )
-    if depth == 0:
-        return
-    for key, inner in found.items():
-        low = key.lower()
-        if isinstance(inner, dict) and low in _INSIDE:
-            _take(inner, _own_time(inner, zone, at), zone, report, position, depth - 1)
-        elif isinstance(inner, list) and low in _BEHIND | _INSIDE:
-            for each in inner[:ITEMS]:
-                if isinstance(each, dict):
-                    _take(each, _own_time(each, zone, at), zone, report, position, depth - 1)
-        elif isinstance(inner, list) and low == "messages":
-            _sensecap(inner, at, zone, report)
-
-
-def _said(found: dict[str, object]) -> Iterator[_Said]:
     for key, raw in found.items():
         meaning = MEANINGS[key]
+        nested = raw.__class__ is dict or raw.__class__ is list
         if meaning is None:
+            if nested and depth:
+                _take_inside(key.lower(), raw, at, zone, report, taken, depth - 1)
             continue
-        if isinstance(raw, dict):
-            yield from _several(meaning, raw)
-        elif isinstance(raw, list):
-            for index, each in enumerate(raw[:16], 1):
-                yield _Said(
-                    meaning._replace(position=_joined([*filter(None, [meaning.position]), str(index)])), each
-                )
+        metric, position, unit = meaning
+        if not unit and metric == "temperature":
+            unit = _unit_beside(found)
+        if nested:
+            for which, inner_unit, each in _several(position, raw):
+                _add(metric, which, inner_unit or unit, each, at, report, taken)
         else:
-            yield _Said(meaning, raw)
+            _add(metric, position, unit, raw, at, report, taken)
 
 
-def _several(meaning: Meaning, raw: dict[str, object]) -> Iterator[_Said]:
-    """`{"value": 12.2, "unit": "°C"}`, or the probes by their number or name."""
-    if "value" in raw:
-        unit = raw.get("unit")
-        yield _Said(meaning._replace(unit=unit if isinstance(unit, str) else meaning.unit), raw["value"])
+def _take_inside(
+    key: str, inner: object, at: int | None, zone: ZoneInfo, report: Report, taken: _Taken, depth: int
+) -> None:
+    if isinstance(inner, list) and key == "messages":
+        _sensecap(inner, at, zone, report, taken)
         return
-    for key, each in list(raw.items())[:32]:
-        which = name(key)
-        if which and not isinstance(each, dict | list) and (key.isdigit() or key.lower() in _SAYS_WHICH):
-            yield _Said(meaning._replace(position=which), each)
+    if key not in _INSIDE and not (isinstance(inner, list) and key in _BEHIND):
+        return
+    for each in inner[:ITEMS] if isinstance(inner, list) else [inner]:
+        if isinstance(each, dict):
+            _take(each, _own_time(each, zone, at), zone, report, taken, depth)
 
 
-def _unit_beside(found: dict[str, object]) -> dict[str, str]:
-    for key in ("temperature_unit", "temp_unit", "TempUnit", "tempUnit", "unit"):
+def _several(position: str, raw: object) -> Iterator[tuple[str, str, object]]:
+    """(position, unit, value) of `{"value": 12.2, "unit": "°C"}`, of probes by their number or name, or
+    of an array of them."""
+    if isinstance(raw, list):
+        for index, each in enumerate(raw[:16], 1):
+            yield _joined([*filter(None, [position]), str(index)]), "", each
+    elif isinstance(raw, dict) and "value" in raw:
+        unit = raw.get("unit")
+        yield position, unit if isinstance(unit, str) else "", raw["value"]
+    elif isinstance(raw, dict):
+        for key, each in list(raw.items())[:32]:
+            which = name(key)
+            if which and not isinstance(each, dict | list) and (key.isdigit() or key.lower() in _SAYS_WHICH):
+                yield which, "", each
+
+
+def _unit_beside(found: dict[str, object]) -> str:
+    """The temperature's, where it stands under a name of its own."""
+    for key in _UNIT_BESIDE:
         unit = found.get(key)
         if isinstance(unit, str) and converter("temperature", unit) is not None:
-            return {"temperature": unit}
-    return {}
+            return unit
+    return ""
 
 
 def _own_time(found: dict[str, object], zone: ZoneInfo, at: int | None) -> int | None:
@@ -224,60 +223,50 @@ def _own_time(found: dict[str, object], zone: ZoneInfo, at: int | None) -> int |
     return at
 
 
-def _sensecap(messages: list[object], at: int | None, zone: ZoneInfo, report: Report) -> None:
+def _sensecap(messages: list[object], at: int | None, zone: ZoneInfo, report: Report, taken: _Taken) -> None:
     flat = [each for one in messages[:ITEMS] for each in (one if isinstance(one, list) else [one])]
     for each in flat[:ITEMS]:
         if not isinstance(each, dict):
             continue
         known = _SENSECAP.get(str(each.get("measurementId")))
         if known is not None:
-            _add(
-                Meaning(known[0], "", known[1]),
-                each.get("measurementValue"),
-                _own_time(each, zone, at),
-                report,
-            )
+            own = _own_time(each, zone, at)
+            _add(known[0], "", known[1], each.get("measurementValue"), own, report, taken)
         elif each.get("type") == "upload_battery" and "battery" in each:
-            _add(Meaning("battery", "", "%"), each["battery"], at, report)
+            _add("battery", "", "%", each["battery"], at, report, taken)
 
 
-def _add(meaning: Meaning, raw: object, at: int | None, report: Report) -> None:
-    metric, position, unit = meaning
+def _add(
+    metric: str, position: str, unit: str, raw: object, at: int | None, report: Report, taken: _Taken
+) -> None:
     if metric == "door":
-        value: float | str = _OPEN.get(str(raw).strip().lower(), "wrong_value")
-        if isinstance(value, str) and raw is None:
+        if raw is None:
             return
+        value: float | str = _OPEN.get(str(raw).strip().lower(), "wrong_value")
     else:
         value = number(raw)
-        if not isinstance(value, str):
+        if value.__class__ is float:
             metric, value = _in_our_unit(metric, value, unit)
-    if isinstance(value, str):
-        if not (value == "null" and metric in ("battery", "voltage")):
-            report.invalid.append(Invalid(position, metric, value))
-    else:
-        report.values.append(Value(position, metric, value, at))
+    if value.__class__ is float:
+        taken.setdefault((position, metric, at), Value(position, metric, value, at))
+    elif not (value == "null" and metric in ("battery", "voltage")):
+        report.invalid.append(Invalid(position, metric, str(value)))
 
 
 def _in_our_unit(metric: str, value: float, unit: str) -> tuple[str, float | str]:
-    if value in _NO_VALUE and metric in ("temperature", "humidity", "co2"):
-        return metric, "error_code"
-    if metric == "battery" and not unit:
+    if metric in _MAY_BE_NONE:
+        if value in _NO_VALUE:
+            return metric, "error_code"
+        if unit in _OURS:
+            return metric, value
+    elif metric == "battery" and not unit:
         # makers use one word for per cent, volts and millivolts; no battery here has under 1 or over 5 V
         if value > 100:
             return "voltage", round(value / 1000, 4)
-        if 1 < value < 5 and value != int(value):
-            return "voltage", value
-    if metric == "voltage" and unit != "mV" and value > 100:
+        return ("voltage" if 1 < value < 5 and value != int(value) else "battery"), value
+    elif metric == "voltage" and unit != "mV" and value > 100:
         unit = "mV"
-    if metric == "pressure" and not unit:
+    elif metric == "pressure" and not unit:
         unit = "kPa" if 30 <= value <= 120 else "Pa" if value >= 30_000 else "hPa"
     change = converter(metric, unit)
     return metric, change(value) if change is not None else "unknown_unit"
-
-
-def _each_once(values: list[Value]) -> list[Value]:
-    """Of two values for one thing (°C and °F, one name in two spellings) the first stays."""
-    seen: dict[tuple[str, str, int | None], Value] = {}
-    for value in values:
-        seen.setdefault((value.position, value.metric, value.at), value)
-    return list(seen.values())

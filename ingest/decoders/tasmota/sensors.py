@@ -31,7 +31,8 @@ _FIELDS = {
 }
 """`eCO2`, `Gas`, `DewPoint`, `SeaPressure` are computed, not measured: not taken."""
 _ENERGY = {"Total": "energy", "Voltage": "voltage"}
-_LINK = {"signal", "linkquality"}
+_LINK_FIELDS = {"RSSI", "LinkQuality"}
+_OTHER_FIELDS = frozenset(_FIELDS) - _LINK_FIELDS
 _HEALTH = {"battery", "voltage", "signal", "linkquality"}
 _NO_ROOM = re.compile(r"ESP32.*|ESP8266|AXP\d+|MPU\d+|IBEACON.*|SYSTEM|HEAP", re.IGNORECASE)
 """Chips that send their own temperature, and beacons that pass by."""
@@ -85,8 +86,7 @@ def _values(key: str, sensor: dict[str, object]) -> Iterator[tuple[str, str, obj
         return
     zigbee = name(sensor.get("Device"))
     position = name(sensor.get("Id")) or name(sensor.get("mac")) or zigbee or name(key) or ""
-    metrics = {metric for field, metric in _FIELDS.items() if field in sensor}
-    if metrics and metrics <= _LINK:
+    if not _LINK_FIELDS.isdisjoint(sensor) and _OTHER_FIELDS.isdisjoint(sensor):
         return
     for field, raw in sensor.items():
         metric = _FIELDS.get(field)
