@@ -21,6 +21,7 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("thingsboard", "ingest.decoders.thingsboard.decoder"),
     ("omg_theengs", "ingest.decoders.omg_theengs.decoder"),
     ("senml", "ingest.decoders.senml.decoder"),
+    ("sparkplug", "ingest.decoders.sparkplug.decoder"),
     ("homie", "ingest.decoders.homie.decoder"),
     ("ruuvi", "ingest.decoders.ruuvi.decoder"),
     ("shelly", "ingest.decoders.shelly.decoder"),

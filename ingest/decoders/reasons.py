@@ -5,6 +5,7 @@ REASONS: dict[str, str] = {
     # the whole message
     "not_json": "内容不是JSON，读不懂。请检查设备的发送格式。",
     "not_object": "内容不是一组带名字的数。请检查设备的发送格式。",
+    "not_protobuf": "内容不是Sparkplug B，读不懂。请检查网关的发送格式。",
     "bad_encoding": "文字编码不对，请让设备改用UTF-8。",
     "too_deep": "内容套得太深，没有去读。请检查设备的发送格式。",
     "nothing_known": "里面没有认识的指标。请对照设备说明改名字，比如temperature。",

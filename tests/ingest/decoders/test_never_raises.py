@@ -64,6 +64,9 @@ TOPICS = (
     "homie/a/n/temperature",
     "homie/a/n/temperature/$unit",
     "homie/a/$state",
+    "spBv1.0/g/NBIRTH/n",
+    "spBv1.0/g/NDEATH/n",
+    "spBv1.0/g/DDATA/n/d",
 )
 NAMES = (
     *METRICS, "at", "position", "probes", "temperature_l1", "illuminance_lux", "contact", "last_seen",

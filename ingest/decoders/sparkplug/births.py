@@ -1,0 +1,96 @@
+"""What a birth says of the metrics behind it: names for aliases, units, types. Kept per node and device."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ingest.decoders.meanings import fahrenheit_twins, metric_of, our_unit, switch_of
+from ingest.decoders.sparkplug.wire import Metric
+
+NAME_AT_MOST = 200
+_CONTROL = ("Node Control/", "Device Control/", "Node Info/", "Node Properties/")
+_TEXT = (12, 13, 14, 15)
+_BOOLEAN = 11
+
+
+class Definition(NamedTuple):
+    """`metric` is "" where it is none of ours."""
+
+    metric: str
+    unit: str
+    datatype: int
+
+
+class Birth:
+    """The memory of one: `alias` -> name, `names` -> definition of what is ours, `other` the aliases of the
+    rest, as ranges."""
+
+    def __init__(self, kept: dict[str, Any]) -> None:
+        self._alias = kept["alias"]
+        self._names = kept["names"]
+        self._other = kept["other"]
+
+    def name(self, metric: Metric) -> str | None:
+        """ "" for one that is none of ours, `None` for an alias that nobody has named."""
+        if metric.name:
+            return metric.name
+        found = self._alias.get(str(metric.alias))
+        if found is not None or metric.alias is None:
+            return str(found or "")
+        return "" if any(first <= metric.alias <= last for first, last in self._other) else None
+
+    def definition(self, name: str) -> Definition | None:
+        found = self._names.get(name)
+        return Definition(*found) if found else None
+
+
+def flat(metrics: list[Metric], before: str = "") -> Iterator[tuple[str, Metric]]:
+    """(full name, metric): members of a template stand behind its name."""
+    for metric in metrics:
+        name = f"{before}{metric.name}"[:NAME_AT_MOST]
+        if metric.members is not None:
+            yield from flat(metric.members, f"{name}/")
+        else:
+            yield name, metric
+
+
+def learn(metrics: list[Metric]) -> dict[str, Any]:
+    """What to keep of a birth."""
+    named = dict(flat(metrics))
+    units = {name: metric.unit or "" for name, metric in named.items()}
+    twins = fahrenheit_twins(units)
+    names = {
+        name: found
+        for name, metric in named.items()
+        if (found := define(name, units[name], metric.datatype)).metric and name not in twins
+    }
+    alias, other = {}, []
+    for metric in metrics:
+        if metric.alias is None:
+            continue
+        begins = f"{metric.name}/"
+        if metric.name in names or (metric.members is not None and any(n.startswith(begins) for n in names)):
+            alias[str(metric.alias)] = metric.name[:NAME_AT_MOST]
+        else:
+            other.append(metric.alias)
+    return {"alias": alias, "names": names, "other": _ranges(other)}
+
+
+def define(name: str, unit: str, datatype: int) -> Definition:
+    if name.startswith(_CONTROL) or datatype > 15:
+        return Definition("", "", datatype)
+    if datatype == _BOOLEAN:
+        return Definition(switch_of(name) or "", "", datatype)
+    metric = metric_of(name, unit)
+    if metric is None and datatype not in _TEXT and not unit:
+        metric = switch_of(name)
+    return Definition(metric or "", our_unit(unit), datatype)
+
+
+def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found

@@ -1,0 +1,180 @@
+"""Sparkplug B: `spBv1.0/<group>/<type>/<edge node>[/<device>]` with protobuf.
+
+A birth names every metric, data behind it may carry only aliases; deaths say what is gone. What is missed
+(births are sent with QoS 0) is asked for once more: `NCMD` with `Node Control/Rebirth`. Source: Eclipse
+Sparkplug 3.0, chapters 5 and 6.
+"""
+
+from core.errors import DecodeError
+from core.units import converter
+from ingest.decoders.bodies import number
+from ingest.decoders.contract import Command, Context, Invalid, Report, Value
+from ingest.decoders.sparkplug.births import Birth, Definition, define, flat, learn
+from ingest.decoders.sparkplug.wire import Metric, Payload, payload, rebirth
+
+FILTERS = (
+    *(f"spBv1.0/+/{kind}/+" for kind in ("NBIRTH", "NDATA", "NDEATH")),
+    *(f"spBv1.0/+/{kind}/+/+" for kind in ("DBIRTH", "DDATA", "DDEATH")),
+)
+QUIET = ("spBv1.0/#", "STATE/#")
+
+_ASK_AGAIN_MS = 60_000
+_ASK_AGAIN_FOR_OLD_MS = 600_000
+_FRESH_MS = 120_000
+_UNNAMED_MS = 300_000
+_ASKS_AT_ONCE = 100
+_GOOD = 192
+_SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}
+_UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
+_HEALTH = {"battery", "voltage", "signal", "linkquality"}
+
+
+def decode(topic: str, body: bytes, context: Context) -> list[Report]:
+    if not body:
+        return []
+    _, group, kind, *names = topic.split("/")
+    if not all(name.strip() for name in (group, *names)):
+        raise DecodeError("no_device")
+    node, device = f"{group}/{names[0]}", "/".join([group, *names])
+    found = payload(body)
+    if kind == "NDEATH":
+        return _node_death(node, found, context)
+    gap = _gap(node, kind, found, context)
+    if kind == "DDEATH":
+        if gap:
+            _ask(group, names[0], found, context)
+        return [Report(device, online=False)]
+    report = Report(device)
+    if kind in ("NBIRTH", "DBIRTH"):
+        report.online = True
+        known = learn(found.metrics)
+        if kind == "NBIRTH":
+            known["bdseq"] = _bdseq(found)
+        context.memory.put(f"b:{device}", known)
+    else:
+        known = context.memory.get(f"b:{device}")
+        gap = gap or known is None
+    birth = Birth(known) if known else None
+    unknown = _values(report, found, birth, kind, context)
+    if unknown:
+        report.undecoded = "needs_meaning"
+    if unknown or gap:
+        _ask(group, names[0], found, context)
+    said = report.values or report.invalid or report.online is not None or report.undecoded
+    return [report] if said else []
+
+
+def _bdseq(found: Payload) -> int | None:
+    return next((m.value for m in found.metrics if m.name == "bdSeq" and isinstance(m.value, int)), None)
+
+
+def _node_death(node: str, found: Payload, context: Context) -> list[Report]:
+    """The node and everything behind it, unless it is the death of a session before this one."""
+    born = context.memory.get(f"b:{node}")
+    died = _bdseq(found)
+    if born and None not in (born.get("bdseq"), died) and born["bdseq"] != died:
+        return []
+    context.memory.put(f"q:{node}", None, lasting=False)
+    behind = f"b:{node}/"
+    devices = [key[2:] for key, _ in context.memory.items() if key.startswith(behind)]
+    return [Report(device, online=False) for device in (node, *devices)]
+
+
+def _gap(node: str, kind: str, found: Payload, context: Context) -> bool:
+    """Whether messages are missing before this one. Numbers run from 0 to 255 for a node and its devices."""
+    if found.seq is None:
+        return False
+    before = context.memory.get(f"q:{node}")
+    context.memory.put(f"q:{node}", found.seq, lasting=False)
+    if kind == "NBIRTH":
+        return False
+    return before is None or found.seq not in ((before + 1) % 256, before)
+
+
+def _ask(group: str, node: str, found: Payload, context: Context) -> None:
+    """For a rebirth, now and then; more seldom by what is old: a queue that drains, or a wrong clock."""
+    now = context.received_at
+    key = f"ask:{group}/{node}"
+    asked = context.memory.get(key)
+    fresh = found.at is None or abs(now - found.at) <= _FRESH_MS
+    again = _ASK_AGAIN_MS if fresh else _ASK_AGAIN_FOR_OLD_MS
+    if context.retained or (asked and now - asked[1] < again) or len(context.commands) >= _ASKS_AT_ONCE:
+        return
+    if set(group + node) & set("+#\0"):
+        return
+    context.memory.put(key, (asked[0] if asked else now, now), lasting=False)
+    context.commands.append(Command(f"spBv1.0/{group}/NCMD/{node}", rebirth(now)))
+
+
+def _values(report: Report, found: Payload, birth: Birth | None, kind: str, context: Context) -> bool:
+    """Adds what is ours; whether there was something that only a birth could name."""
+    unknown = False
+    taken: set[tuple[str, str, int | None]] = set()
+    named = [_named(metric, birth) for metric in found.metrics]
+    unknown = None in named
+    for name, metric in flat([metric for metric in named if metric is not None and metric.name]):
+        meaning = birth.definition(name) if birth else None
+        if birth is None and kind in ("NDATA", "DDATA"):
+            meaning = define(name, metric.unit or "", metric.datatype)
+            if (
+                metric.unit is None
+                and meaning.metric in _UNIT_MATTERS
+                and not _in_vain(report.device, context)
+            ):
+                unknown = True
+                continue
+        if meaning is None or not meaning.metric:
+            continue
+        at = metric.at if metric.at is not None else found.at
+        probe = (name[-64:], meaning.metric, at)
+        if probe not in taken:
+            taken.add(probe)
+            _add(report, name[-64:], meaning, metric, at)
+    return unknown
+
+
+def _named(metric: Metric, birth: Birth | None) -> Metric | None:
+    """With its name where it had only an alias; with none where it is none of ours."""
+    if metric.name:
+        return metric
+    name = birth.name(metric) if birth else None
+    if name is None:
+        return None
+    metric.name = name
+    return metric
+
+
+def _in_vain(device: str, context: Context) -> bool:
+    """Whether a rebirth was asked for, and none came in a long time: then the name has to do."""
+    asked = context.memory.get("ask:" + "/".join(device.split("/")[:2]))
+    return asked is not None and context.received_at - asked[0] > _UNNAMED_MS
+
+
+def _add(report: Report, position: str, meaning: Definition, metric: Metric, at: int | None) -> None:
+    value = _value(meaning, metric)
+    if isinstance(value, str):
+        if not (value == "null" and meaning.metric in _HEALTH):
+            report.invalid.append(Invalid(position, meaning.metric, value))
+    else:
+        report.values.append(Value(position, meaning.metric, value, at))
+
+
+def _value(meaning: Definition, metric: Metric) -> float | str:
+    raw = metric.value
+    if metric.quality is not None and metric.quality != _GOOD:
+        return "error_code"
+    if metric.null or raw is None or isinstance(raw, bytes):
+        return "null"
+    if meaning.metric in ("door", "power"):
+        return float(bool(raw)) if raw in (0, 1) else "wrong_value"
+    if isinstance(raw, bool):
+        return "wrong_type"
+    bits = _SIGNED.get(metric.datatype or meaning.datatype)
+    if bits and isinstance(raw, int):
+        raw &= (1 << bits) - 1
+        raw -= (raw >> bits - 1) << bits
+    value = number(raw)
+    if isinstance(value, str):
+        return value
+    change = converter(meaning.metric, meaning.unit)
+    return number(change(value)) if change is not None else "unknown_unit"

@@ -1,0 +1,219 @@
+"""Just enough of protobuf for a Sparkplug B payload: what is needed is read, the rest is stepped over.
+
+Source: Eclipse Sparkplug 3.0, chapter 6 (the schema). A compressed payload is another one inside `body`.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.errors import DecodeError
+
+METRICS_AT_MOST = 20_000
+UNPACKED_AT_MOST = 4 << 20
+_COMPRESSED = "SPBV1.0_COMPRESSED"
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_GZIP_OR_ZLIB = 47
+_float, _double = struct.Struct("<f"), struct.Struct("<d")
+
+Raw = int | float | bool | str | bytes | None
+"""A value as it is on the wire: integers without sign."""
+
+
+@dataclass(slots=True)
+class Metric:
+    """`members` are the metrics of a template. `quality` is 192 where the value is good."""
+
+    name: str = ""
+    alias: int | None = None
+    at: int | None = None
+    datatype: int = 0
+    null: bool = False
+    value: Raw = None
+    unit: str | None = None
+    quality: int | None = None
+    members: "list[Metric] | None" = None
+
+
+@dataclass(slots=True)
+class Payload:
+    at: int | None = None
+    seq: int | None = None
+    metrics: list[Metric] = field(default_factory=list)
+
+
+def payload(body: bytes) -> Payload:
+    """Raises `DecodeError`: not_protobuf, too_many, too_large."""
+    return _payload(body, 1)
+
+
+def _payload(body: bytes, depth: int) -> Payload:
+    found = Payload()
+    packed, uuid = b"", ""
+    for number, raw in _fields(body):
+        if number == 2:
+            if len(found.metrics) >= METRICS_AT_MOST:
+                raise DecodeError("too_many", "metrics")
+            found.metrics.append(_metric(_bytes(raw), 3))
+        elif number == 1:
+            found.at = _time(raw)
+        elif number == 3:
+            found.seq = raw if isinstance(raw, int) else None
+        elif number == 4:
+            uuid = _text(raw)
+        elif number == 5:
+            packed = _bytes(raw)
+    if uuid == _COMPRESSED and packed and depth:
+        inner = _payload(_unpack(packed), depth - 1)
+        inner.seq = found.seq if inner.seq is None else inner.seq
+        inner.at = found.at if inner.at is None else inner.at
+        return inner
+    return found
+
+
+def _unpack(packed: bytes) -> bytes:
+    unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+    try:
+        found = unpacker.decompress(packed, UNPACKED_AT_MOST)
+    except zlib.error:
+        try:
+            unpacker = zlib.decompressobj(-15)
+            found = unpacker.decompress(packed, UNPACKED_AT_MOST)
+        except zlib.error:
+            raise DecodeError("not_protobuf", "compressed body") from None
+    if unpacker.unconsumed_tail:
+        raise DecodeError("too_large", "compressed body")
+    return found
+
+
+def _metric(body: bytes, depth: int) -> Metric:
+    found = Metric()
+    for number, raw in _fields(body):
+        if number == 2:
+            found.alias = raw if isinstance(raw, int) else None
+        elif number == 3:
+            found.at = _time(raw)
+        elif number == 4:
+            found.datatype = raw if isinstance(raw, int) else 0
+        elif number == 12:
+            found.value = _float.unpack(raw)[0] if isinstance(raw, bytes) and len(raw) == 4 else None
+        elif number == 13:
+            found.value = _double.unpack(raw)[0] if isinstance(raw, bytes) and len(raw) == 8 else None
+        elif number in (10, 11):
+            found.value = raw if isinstance(raw, int) else None
+        elif number == 14:
+            found.value = bool(raw)
+        elif number == 15:
+            found.value = _text(raw)
+        elif number == 1:
+            found.name = _text(raw)
+        elif number == 7:
+            found.null = bool(raw)
+        elif number == 9:
+            _properties(_bytes(raw), found)
+        elif number == 18 and depth:
+            found.members = [
+                _metric(_bytes(inner), depth - 1) for nested, inner in _fields(_bytes(raw)) if nested == 2
+            ]
+    return found
+
+
+_UNIT_KEYS = {"engunit", "engunits", "engineeringunit", "engineeringunits", "unit", "units", "uom", "eu"}
+
+
+def _properties(body: bytes, metric: Metric) -> None:
+    """Keys and values stand in two lists of the same order."""
+    keys, values = list[str](), list[bytes]()
+    for number, raw in _fields(body):
+        if number == 1:
+            keys.append(_text(raw))
+        elif number == 2:
+            values.append(_bytes(raw))
+    for key, value in zip(keys, values, strict=False):
+        low = key.lower().replace(" ", "").replace("_", "")
+        if low in _UNIT_KEYS and not metric.unit:
+            metric.unit = next((_text(raw)[:40] for number, raw in _fields(value) if number == 8), None)
+        elif low == "quality":
+            metric.quality = next(
+                (raw for number, raw in _fields(value) if number in (3, 4) and isinstance(raw, int)), None
+            )
+
+
+def _bytes(raw: int | bytes) -> bytes:
+    if isinstance(raw, int):
+        raise DecodeError("not_protobuf")
+    return raw
+
+
+def _text(raw: int | bytes) -> str:
+    return _bytes(raw).decode("utf-8", "replace")
+
+
+def _time(raw: int | bytes) -> int | None:
+    """ms since 1970; what cannot be one is none."""
+    return raw if isinstance(raw, int) and 0 < raw < 253_402_300_800_000 else None
+
+
+def _fields(body: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """(number of the field, a varint, or the bytes of anything longer)"""
+    at, end = 0, len(body)
+    while at < end:
+        key = body[at]
+        at += 1
+        if key > 0x7F:
+            key, at = _varint(body, at - 1)
+        kind = key & 7
+        if key < 8:
+            raise DecodeError("not_protobuf")
+        if kind == _VARINT:
+            value = body[at] if at < end else 0x80
+            at += 1
+            if value > 0x7F:
+                value, at = _varint(body, at - 1)
+            yield key >> 3, value
+            continue
+        if kind == _BYTES:
+            size = body[at] if at < end else 0x80
+            at += 1
+            if size > 0x7F:
+                size, at = _varint(body, at - 1)
+        elif kind == _FIXED32:
+            size = 4
+        elif kind == _FIXED64:
+            size = 8
+        else:
+            raise DecodeError("not_protobuf")
+        if at + size > end:
+            raise DecodeError("not_protobuf")
+        yield key >> 3, body[at : at + size]
+        at += size
+
+
+def _varint(body: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(body):
+            break
+        byte = body[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise DecodeError("not_protobuf")
+
+
+def rebirth(now: int) -> bytes:
+    """The command that asks an edge node to say again what its metrics are."""
+    name = b"Node Control/Rebirth"
+    metric = b"\x0a%c%b\x18%b\x20\x0b\x70\x01" % (len(name), name, _as_varint(now))
+    return b"\x08%b\x12%c%b" % (_as_varint(now), len(metric), metric)
+
+
+def _as_varint(value: int) -> bytes:
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
