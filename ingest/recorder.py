@@ -19,6 +19,7 @@ import msgspec
 from core.batches import decode_batch
 from core.errors import StoreError
 from core.readings import DAY, HOUR, Reading
+from ingest.doubting import Doubting
 from store import journal, problems
 from store.database import Databases
 from store.history import History
@@ -73,6 +74,7 @@ class Recorder:
         self._keep = keep or Keep()
         self._now = now
         self._elapsed = elapsed
+        self._doubting = Doubting(dbs, history, now)
         self._position: int | None = None
         self._failed = False
         self._watch_at = 0.0
@@ -141,7 +143,7 @@ class Recorder:
             try:
                 self.step()
                 self.report()
-                busy = self.trim_piece() or self._behind
+                busy = self.trim_piece() or self._behind or self._doubting.piece()
             except StoreError as error:
                 if str(error) != trouble:
                     trouble = str(error)

@@ -1,0 +1,176 @@
+"""Looks for probes that are stuck or pinned, in the history, a few series at a time.
+
+What is found stands in `store.doubts`; the listener marks what comes from then on (`ingest.honest`), and
+ends the doubt as soon as the series moves.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from core.readings import DAY, HOUR, NOT_COUNTED, Flag
+from core.rollups import Bucket
+from core.stuck import (
+    LOOK_BACK,
+    METRICS,
+    PINNED_FOR,
+    PINNED_HIGH,
+    PINNED_LOW,
+    STEP,
+    is_stuck,
+    longest_rest,
+    pinned,
+    resolution,
+    rest,
+)
+from store import doubts, newest
+from store.calibrations import Corrections
+from store.database import Databases
+from store.doubts import Doubt
+from store.history import History
+from store.newest import Newest
+from store.places import placements
+
+log = logging.getLogger(__name__)
+
+EVERY_MS = 10 * 60_000
+PIECE = 50
+FIRST_LOOK = 12 * HOUR
+SPOKE_WITHIN = 3 * HOUR
+LEARN_FROM = 60 * DAY
+"""So long it is remembered that a rest was one."""
+STUCK, PINNED = int(Flag.STUCK), int(Flag.PINNED)
+
+
+class _Room(NamedTuple):
+    """Series by where they stand, and the other way round."""
+
+    group: dict[int, tuple[int, str, str]]
+    members: dict[tuple[int, str, str], list[int]]
+
+
+class Doubting:
+    """`now` gives ms UTC."""
+
+    def __init__(self, dbs: Databases, history: History, now: Callable[[], int]) -> None:
+        self._dbs = dbs
+        self._history = history
+        self._now = now
+        self._due = 0
+        self._round: Iterator[None] | None = None
+
+    def piece(self) -> bool:
+        """A few series of the round that is due. Whether there are more. Raises StoreError."""
+        now = self._now()
+        if self._round is None:
+            if 0 <= self._due - now <= EVERY_MS:
+                return False
+            self._due = now + EVERY_MS
+            self._round = self._look(now)
+        try:
+            next(self._round)
+        except StopIteration:
+            self._round = None
+        except BaseException:
+            self._round = None
+            raise
+        return self._round is not None
+
+    def _look(self, now: int) -> Iterator[None]:
+        with self._dbs.journal.write() as tx:
+            doubts.forget(tx, now - LEARN_FROM)
+        with self._dbs.journal.read() as tx:
+            lasting = {doubt.series for doubt in doubts.doubts(tx)}
+            spoke = [
+                one
+                for one in newest.newest(tx, Corrections())
+                if one.metric in METRICS
+                and one.received_at >= now - SPOKE_WITHIN
+                and one.series not in lasting
+                and not one.flags & NOT_COUNTED
+            ]
+        rooms = self._rooms(spoke, now)
+        for begin in range(0, len(spoke), PIECE):
+            piece = {one.series: one for one in spoke[begin : begin + PIECE]}
+            end = now // STEP * STEP + STEP
+            found = self._buckets(list(piece), end - FIRST_LOOK, end, STEP)
+            for series, one in piece.items():
+                resting = rest(found.get(series, []))
+                if one.metric == "humidity" and not PINNED_LOW < one.raw < PINNED_HIGH:
+                    self._pinned(one, now)
+                elif resting is not None and resting.is_long:
+                    self._resting(one, end, rooms)
+            yield
+
+    def _resting(self, one: Newest, end: int, rooms: _Room) -> None:
+        buckets = self._buckets([one.series], end - LOOK_BACK, end, STEP).get(one.series, [])
+        resting = rest(buckets)
+        if resting is None or resting.value != one.raw:
+            return
+        past = [bucket for bucket in buckets if bucket.at < resting.since]
+        moved = self._neighbours(one.series, rooms, resting.since, end)
+        rested = self._rested(one.series, resolution(past, resting.value))
+        if is_stuck(one.metric, past, resting, rested, moved):
+            log.warning(
+                "%s %s %s has said %g for %.1f h and never rested so long (%.1f h); it counts as stuck",
+                *(one.device, one.position, one.metric, one.raw),
+                resting.length / HOUR,
+                max(longest_rest(past), rested) / HOUR,
+            )
+            self._begin(Doubt(one.series, STUCK, one.at + 1, one.raw, one.raw, resting.length))
+
+    def _pinned(self, one: Newest, now: int) -> None:
+        end = now // HOUR * HOUR + HOUR
+        hours = self._buckets([one.series], end - PINNED_FOR - HOUR, end, HOUR).get(one.series, [])
+        found = pinned(hours, end)
+        if found is not None:
+            log.warning("%s %s humidity has stood at %g for too long", one.device, one.position, one.raw)
+            self._begin(Doubt(one.series, PINNED, one.at + 1, *found, PINNED_FOR))
+
+    def _begin(self, doubt: Doubt) -> None:
+        with self._dbs.journal.write() as tx:
+            doubts.begin(tx, doubt)
+
+    def _rested(self, series: int, step: float) -> int:
+        """The longest doubt that ended with one small step, as a room moves: it had been a true rest."""
+        with self._dbs.journal.read() as tx:
+            known = doubts.doubts(tx, ended_after=0, series=series)
+        return max(
+            (
+                one.rested + one.until - one.since
+                for one in known
+                if one.flag == STUCK
+                and one.until is not None
+                and one.after is not None
+                and abs(one.after - one.low) <= 2 * step + 1e-6
+            ),
+            default=0,
+        )
+
+    def _rooms(self, spoke: Sequence[Newest], now: int) -> _Room:
+        with self._dbs.records.read() as tx:
+            placed = {(p.device, p.position): p for p in placements(tx, at=now)}
+        rooms = _Room({}, defaultdict(list))
+        for one in spoke:
+            place = placed.get((one.device, one.position))
+            if place is not None:
+                group = rooms.group[one.series] = (place.room, str(place.position_class), one.metric)
+                rooms.members[group].append(one.series)
+        return rooms
+
+    def _neighbours(self, series: int, rooms: _Room, start: int, end: int) -> float | None:
+        group = rooms.group.get(series)
+        others = [other for other in rooms.members.get(group, ()) if other != series] if group else []
+        moved = [
+            max(bucket.max for bucket in buckets) - min(bucket.min for bucket in buckets)
+            for buckets in self._buckets(others, start, end, STEP).values()
+        ]
+        return min(moved, default=None)
+
+    def _buckets(self, series: Sequence[int], start: int, end: int, step: int) -> dict[int, list[Bucket]]:
+        found: dict[int, list[Bucket]] = {}
+        for one in self._history.rollups(series, start, end, step) if series else ():
+            mean = one.sum / one.counted
+            found.setdefault(one.series, []).append(Bucket(one.at, one.min, mean, one.max, one.counted))
+        return found
