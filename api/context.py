@@ -11,6 +11,7 @@ from core.people import Person
 from store.database import Databases
 from store.history import History
 from store.live import Hub
+from store.recent import Recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Context:
     settings: ApiSettings = field(default_factory=ApiSettings)
     export: Export | None = None
     attempts: Attempts = field(default_factory=Attempts)
+    recent: Recent = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.recent = Recent(self.dbs)
 
 
 def clock() -> int:

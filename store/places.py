@@ -197,6 +197,14 @@ def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
     return [Placement(*row) for row in tx.execute(asked.order_by(table.c.valid_from, table.c.id))]
 
 
+def where_it_stood(tx: Connection, device: str) -> list[Placement]:
+    """Every place of a device's probes, the latest first."""
+    table = placement_table
+    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"])
+    order = (table.c.valid_from.desc(), table.c.id.desc())
+    return [Placement(*row) for row in tx.execute(asked.where(table.c.device == device).order_by(*order))]
+
+
 def place(
     tx: Connection,
     now: int,

@@ -165,6 +165,10 @@ class Words:
     def date(self, day: date) -> str:
         return self("%(m)s月%(d)s日", m=self._month(day.month), d=day.day)
 
+    def iso_day(self, at: int, zone: str) -> str:
+        """2026-01-14, for papers."""
+        return f"{local(at, zone):%Y-%m-%d}"
+
     def weekday(self, at: int, zone: str) -> str:
         return self(WEEKDAYS[local(at, zone).weekday()])
 

@@ -132,6 +132,11 @@ PAGES = (
     "/stock/receive",
     "/stock/issue",
     "/devices",
+    "/devices/one?device=3号库-door",
+    "/devices/ice",
+    "/devices/calibrations",
+    '/devices/calibrate?probe=["3号库-door",""]',
+    '/devices/replace?probe=["3号库-door",""]',
     "/more",
     "/rejected",
 )
@@ -267,3 +272,27 @@ def test_a_room_on_the_wall_is_as_wide_as_the_wall_and_legible_from_afar(
     )
     assert small == []
     context.close()
+
+
+def test_the_probe_in_the_hand_rises_to_the_top_while_one_watches(
+    phone: BrowserContext, site: Site, enter: Enter
+) -> None:
+    begun = clock()
+    for number in range(5):
+        for ago in range(300, 0, -10):
+            site.scene.say(f"new-{number}", begun - ago * 1000, temperature=20.0 + number)
+    page = enter(phone, "keeper")
+    with phone.expect_event("request", lambda request: "/live/devices" in request.url):
+        page.goto(f"{site.url}/devices")
+    opened(page)
+    page.evaluate("window.stayed = true")
+    expect(page.locator(".rising")).to_have_count(0)
+    for value in (23.0, 24.5, 25.7):
+        site.scene.say("new-1", clock(), temperature=value)
+    tile = page.locator("li", has=page.locator(".tag.rising"))
+    expect(tile).to_contain_text("new-1", timeout=WAIT)
+    expect(page.locator("h2").first).to_have_text("手里的这个")
+    tile.get_by_role("link", name="就是这个").click()
+    page.get_by_role("link", name="5号库").click()
+    page.get_by_role("button", name="中间").click()
+    expect(page.locator(".probes")).to_contain_text("中间", timeout=WAIT)

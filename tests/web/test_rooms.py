@@ -169,10 +169,11 @@ def test_a_new_device_is_placed_with_two_choices(scene: Scene, signed_in: SignIn
 
 
 def test_a_silent_probe_is_listed_first_with_how_long(scene: Scene, now: int) -> None:
-    with TestClient(app(scene, lambda: now + 40 * MINUTE)) as client:
+    with TestClient(app(scene, lambda: now + 70 * MINUTE)) as client:
         client.post("/login", data={"username": "keeper", "password": "土豆要放好2026"})
-        placed = client.get("/devices").text.split("放好的")[1]
-        assert "分钟没数" in placed or "小时" in placed
+        first = client.get("/devices").text.split("<h2>")[1]
+        assert first.startswith("哪里没数")
+        assert "1小时10分没数" in first
 
 
 def test_an_unreadable_message_says_what_to_do(scene: Scene, now: int) -> None:

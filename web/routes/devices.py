@@ -8,13 +8,12 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from api.context import Context
 from core.errors import Refused
 from core.places import SPOTS
-from store.calibrations import corrections
 from store.live import READING, Event
-from store.places import place, placements, rooms
+from store.places import place, rooms
 from web.forms import Filled, go, said
 from web.live import Fragment
 from web.routes.board import streamed
-from web.views.devices import probes
+from web.views.devices import page
 from web.views.problems import may_mend, own_problems
 from web.visit import HEADERS, Visit, render, signed_in
 from web.words import Words
@@ -23,6 +22,7 @@ router = APIRouter()
 Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
 Placer = Annotated[Visit, Depends(signed_in("place_devices"))]
 Text = Annotated[str, Query(max_length=200)]
+NOUNS = (READING, "placement", "room", "calibration", "removal", "device")
 
 
 @router.get("/devices")
@@ -37,7 +37,7 @@ async def live(request: Request, seen: Reader) -> StreamingResponse:
     about, words, may_place = seen.about, seen.words, seen.may("place_devices")
 
     def make() -> Fragment:
-        return Fragment(about.hub, lambda: _piece(about, words, about.now(), may_place), _concerns)
+        return Fragment(about.hub, lambda: _piece(about, words, about.now(), may_place), concerns)
 
     return streamed(request, ("devices", words.lang, may_place), make)
 
@@ -78,25 +78,21 @@ def put(seen: Placer, form: Filled) -> Response:
     return go(f"/rooms/{form.whole('room')}")
 
 
+def concerns(event: Event) -> bool:
+    return event.kind in NOUNS
+
+
 def _page(seen: Visit, sentence: str = "", status: int = 200) -> Response:
-    facts = _facts(seen.about, seen.words, seen.now, seen.may("place_devices"))
     problems = own_problems(seen.about, seen.words, seen.now) if may_mend(seen) else ()
-    return seen.show("devices.html", status, sentence=sentence, problems=problems, **facts)
+    return seen.show(
+        "devices.html",
+        status,
+        sentence=sentence,
+        problems=problems,
+        list=page(seen.about, seen.words, seen.now),
+        may_place=seen.may("place_devices"),
+    )
 
 
 def _piece(about: Context, words: Words, now: int, may_place: bool) -> str:
-    return render("devices_piece.html", words, **_facts(about, words, now, may_place))
-
-
-def _facts(about: Context, words: Words, now: int, may_place: bool) -> dict[str, object]:
-    with about.dbs.records.read() as tx:
-        places = {room.id: room for room in rooms(tx)}
-        standing = placements(tx)
-        known = corrections(tx)
-    with about.dbs.journal.read() as tx:
-        loose, placed = probes(tx, words, now, standing, places, known)
-    return {"loose": loose, "placed": placed, "may_place": may_place}
-
-
-def _concerns(event: Event) -> bool:
-    return event.kind in (READING, "placement", "room")
+    return render("devices_piece.html", words, list=page(about, words, now), may_place=may_place)

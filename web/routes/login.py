@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from api.problems import Problem
 from api.security import address_of, set_cookie, sign_in, sign_out
+from core.people import Role
 from store.people import people
 from web.forms import Filled, Form, go
 from web.visit import Anybody, Visit, safe_next
@@ -31,7 +32,8 @@ def _anybody(seen: Visit) -> bool:
 def enter(seen: Anybody, form: Filled) -> Response:
     following = safe_next(form["next"])
     try:
-        token, _ = sign_in(seen.about, form["username"], form["password"], address_of(seen.request), "page")
+        address = address_of(seen.request)
+        token, person = sign_in(seen.about, form["username"], form["password"], address, "page")
     except Problem as problem:
         if problem.status not in (401, 429):
             raise
@@ -39,6 +41,8 @@ def enter(seen: Anybody, form: Filled) -> Response:
         answer = seen.show("login.html", problem.status, form=form, next=following)
         answer.headers.update(problem.headers)
         return answer
+    if following == "/" and person.role == Role.TECHNICIAN:
+        following = "/devices"  # where something says nothing comes first there
     entered = go(following)
     set_cookie(entered, token, secure=seen.about.settings.secure_cookies)
     return entered

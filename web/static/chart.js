@@ -245,7 +245,7 @@
     var mine = ++turn;
     var request = new XMLHttpRequest();
     var address = card.getAttribute("data-chart");
-    request.open("GET", address + "?span=" + asked.span + "&metric=" + asked.metric + "&place=" + asked.place);
+    request.open("GET", address + (address.indexOf("?") < 0 ? "?" : "&") + "span=" + asked.span + "&metric=" + asked.metric + "&place=" + asked.place);
     request.onload = function () {
       if (mine !== turn || request.status !== 200) return;
       shown = JSON.parse(request.responseText);

@@ -1,0 +1,42 @@
+"""Who had a device in their hands last, from everything that people do with one."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from store.tables import placements
+from store.tables_devices import calibrations, device_names, ice_baths, removals
+
+
+class Touch(NamedTuple):
+    """`what`: placed, taken, replaced, put_for_another, calibrated, named. `by` is a person's id."""
+
+    at: int
+    what: str
+    by: int
+
+
+def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, list[Touch]]:
+    """Device -> by whom and when it was touched, the latest first; what nobody signed is left out."""
+    found: dict[str, list[Touch]] = {}
+
+    def add(name: str, at: int, what: str, by: int | None) -> None:
+        if by is not None and at <= now and device in (None, name):
+            found.setdefault(name, []).append(Touch(at, what, by))
+
+    for row in tx.execute(select(*placements.c["device", "valid_from", "by"])):
+        add(row.device, row.valid_from, "placed", row.by)
+    for row in tx.execute(select(*removals.c["device", "new_device", "at", "by"])):
+        add(row.device, row.at, "replaced" if row.new_device else "taken", row.by)
+        if row.new_device:
+            add(row.new_device, row.at, "put_for_another", row.by)
+    for row in tx.execute(select(*calibrations.c["device", "recorded_at", "by"])):
+        add(row.device, row.recorded_at, "calibrated", row.by)
+    for row in tx.execute(select(*ice_baths.c["device", "started_at", "by"])):
+        add(row.device, row.started_at, "calibrated", row.by)
+    for row in tx.execute(select(*device_names.c["device", "at", "by"])):
+        add(row.device, row.at, "named", row.by)
+    order = {"put_for_another": 1}  # placed in the same moment says less
+    for each in found.values():
+        each.sort(key=lambda touch: (-touch.at, -order.get(touch.what, 0)))
+    return found
