@@ -69,9 +69,12 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     from ingest.decoders import Router
     from ingest.discovery import Discovery, into
     from ingest.listener import Listener
+    from ingest.recipes.build import shipped_rules
+    from ingest.recipes.rules import Rules
 
     with databases(settings) as dbs:
         broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), Router()
+        router.use(Rules((), shipped_rules()))
         discovery = Discovery(broker, router.knows, into(dbs, _now))
         followed = LoginFollower(settings, dbs)
         discovery.start()

@@ -1,6 +1,6 @@
 """MQTT's rule of topics and filters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def matches(topic_filter: str, topic: str) -> bool:
@@ -19,3 +19,21 @@ def levels_match(wanted: Sequence[str], levels: Sequence[str]) -> bool:
     elif len(levels) != len(wanted):
         return False
     return all(want in ("+", level) for want, level in zip(wanted, levels, strict=False))
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Whether every topic of the filter `narrow` is one of `wide`'s: a broker might send it for both."""
+    large, small = wide.split("/"), narrow.split("/")
+    for place, want in enumerate(large):
+        if want == "#":
+            return True
+        if place >= len(small) or small[place] == "#" or want not in ("+", small[place]):
+            return False
+    return len(large) == len(small)
+
+
+def widest(filters: Iterable[str]) -> list[str]:
+    """Without those that lie within another one, in their order."""
+    every = list(dict.fromkeys(filters))
+    wild = [each for each in every if "+" in each or "#" in each]
+    return [each for each in every if not any(other != each and covers(other, each) for other in wild)]

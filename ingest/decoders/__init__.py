@@ -1,6 +1,7 @@
-"""Which family a topic belongs to. A family is one folder and one line in `FAMILIES`.
+"""Which family or rule a topic belongs to. A family is one folder and one line in `FAMILIES`.
 
-The order decides where filters overlap. How to add one: docs/devices.md.
+Where filters overlap a federation's own rules come first, then the families in their order, then the rules
+that come with the program. How to add a family: docs/devices.md.
 """
 
 from collections.abc import Iterable
@@ -8,8 +9,9 @@ from importlib import import_module
 from itertools import islice
 from typing import NamedTuple, cast
 
-from core.topics import levels_match
-from ingest.decoders.contract import Decode, Family, Topics
+from core.recipes import FAMILY as RECIPE
+from core.topics import levels_match, widest
+from ingest.decoders.contract import Decode, Family, Rules, Topics
 from ingest.memory import Memory
 
 FAMILIES: tuple[tuple[str, str], ...] = (
@@ -66,12 +68,22 @@ class Router:
         self._most = most
         self._seen: dict[str, Route | None] = {}
         self._learnable: dict[str, bool] = {}
+        self._rules: Rules | None = None
         self.version = 0
 
+    def use(self, rules: Rules) -> None:
+        """These, in place of those before."""
+        self._rules = rules
+        self._learnable.clear()
+        self._seen = {}
+        self.version += 1
+
     def filters(self) -> list[str]:
-        """Every topic filter to subscribe to, in order, each once."""
-        learned = (topic for topics in self._learned.values() for topic in topics)
-        return list(self._filters | dict.fromkeys(learned))
+        """Every topic filter to subscribe to, in order, none of a rule within another one."""
+        learned = dict.fromkeys(topic for topics in self._learned.values() for topic in topics)
+        if self._rules is None:
+            return list(self._filters | learned)
+        return list(dict.fromkeys((*widest((*self._filters, *self._rules.filters)), *learned)))
 
     def find(self, topic: str) -> Route | None:
         """The route, or `None` where no family has such a topic."""
@@ -115,10 +127,17 @@ class Router:
         return route
 
     def _match(self, topic: str, levels: list[str]) -> Route | None:
+        own = self._rules.own(levels) if self._rules else None
+        if own is not None:
+            return Route(RECIPE, own)
         found = self._filtered(levels)
         if found is not None:
             return found
-        return next((topics[topic] for topics in self._learned.values() if topic in topics), None)
+        for topics in self._learned.values():
+            if topic in topics:
+                return topics[topic]
+        shipped = self._rules.shipped(levels) if self._rules else None
+        return Route(RECIPE, shipped) if shipped is not None else None
 
     def _filtered(self, levels: list[str]) -> Route | None:
         for wanted, route in self._routes:

@@ -9,7 +9,7 @@ from core.errors import DecodeError
 
 _decode = msgspec.json.Decoder().decode
 _NOT_FINITE = {"nan", "inf", "infinity"}
-_PADDING = "\ufeff\0 \t\r\n"
+PADDING = "\ufeff\0 \t\r\n"
 NAME_AT_MOST = 64
 
 
@@ -38,7 +38,7 @@ def as_text(payload: bytes) -> str:
     """The message as text without padding. Raises `DecodeError`: bad_encoding."""
     for encoding in ("utf-8", "gb18030"):
         try:
-            return payload.decode(encoding).strip(_PADDING)
+            return payload.decode(encoding).strip(PADDING)
         except UnicodeDecodeError:
             continue
     raise DecodeError("bad_encoding")

@@ -5,7 +5,7 @@ A family is a folder with `decoder.py` that has `FILTERS` (MQTT topic filters) a
 read raises `DecodeError`; the listener keeps the message and goes on.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -94,3 +94,15 @@ class Family(Protocol):
 
 
 Topics = Callable[[Memory], Iterable[str]]
+
+
+class Rules(Protocol):
+    """What people and the program wrote for topics of their own (`ingest.recipes.rules`)."""
+
+    filters: list[str]
+
+    def own(self, levels: Sequence[str]) -> Decode | None:
+        """By a federation's own rule: it comes before every family."""
+
+    def shipped(self, levels: Sequence[str]) -> Decode | None:
+        """By a rule that comes with the program, behind the families."""

@@ -16,6 +16,9 @@ REASONS: dict[str, str] = {
     "too_many": "设备或者探头的名字太多，新的不再记。请看是不是有设备每次换名字。",
     "needs_codec": "设备的数没有解开。请在网关上给它配编解码器(codec)，或者给它建一条规则。",
     "needs_meaning": "只有一个数，不知道是什么。等设备报了说明就认得；不报的请给它建一条规则。",
+    "needs_map": "是一串原始的Modbus字节，不知道每个寄存器是什么。请给它建一条规则，选寄存器表。",
+    "needs_rule": "不是JSON，不知道哪个数是什么。请给它建一条规则。",
+    "bad_frame": "不是完整的Modbus应答，或者校验不对。请检查规则和串口设置。",
     "decoder_failed": "程序读这条消息时出错。请把这条消息发给开发人员。",
     "invalid_value": "里面有的数不能用，其余的数已经收下。请看后面的说明。",
     # the message or one value of it

@@ -9,6 +9,7 @@ from ingest.decoders.reasons import REASONS
 
 ROOT = Path(__file__).parents[3]
 NAMES = [family for family, _ in FAMILIES]
+GATEWAYS = ("qingping", "renke", "usr", "king_pigeon", "neuron", "dtu")
 
 
 @pytest.mark.parametrize("family", NAMES)
@@ -26,6 +27,15 @@ def test_a_family_has_at_least_fifteen_golden_cases(family: str) -> None:
 def test_a_family_has_its_heading_in_the_device_guide(family: str, guide: str) -> None:
     headings = [line for line in (ROOT / guide).read_text("utf-8").splitlines() if line.startswith("## ")]
     assert any(f"`{family}`" in line for line in headings)
+
+
+@pytest.mark.parametrize("guide", ["docs/devices.md", "docs/devices.zh-CN.md"])
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_a_gateway_has_its_heading_and_its_cases(gateway: str, guide: str) -> None:
+    headings = [line for line in (ROOT / guide).read_text("utf-8").splitlines() if line.startswith("### ")]
+    assert any(f"`{gateway}`" in line for line in headings)
+    cases = (ROOT / "tests/cases" / gateway).glob("*.jsonl")
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in cases) >= 8
 
 
 @pytest.mark.parametrize(("family", "module"), FAMILIES)

@@ -1,0 +1,214 @@
+"""What a value's name says: `温度1`, `wendu`, `CO2(ppm)`, `T2` -> metric, which probe, unit.
+
+Installers type these names. A name is cut into words that are all known; one unknown word (`soil`, `上限`,
+`set`) means that it is something else, and nothing is guessed.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """`which` is what tells several probes apart ("" where the name says nothing), `unit` as written there.
+    `sure` is false for names of one letter, which only a believable value makes likely."""
+
+    metric: str
+    which: str
+    unit: str = ""
+    sure: bool = True
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+_METRICS = {
+    "temperature": "温度 空气温度 环境温度 气温 室温 库温 棚温 库内温度 实时温度 当前温度 温 temperature "
+    "temp tempe tempr tem tmp wendu wd kongqiwendu huanjingwendu qiwen kuwen airtemp roomtemp tempc cel",
+    "humidity": "湿度 空气湿度 环境湿度 相对湿度 实时湿度 当前湿度 湿 humidity humi hum humid hmd rh shidu "
+    "sd kongqishidu huanjingshidu xiangduishidu airhumi airhum",
+    "co2": "二氧化碳 二氧化碳浓度 co2浓度 co2 eryanghuatan",
+    "co": "一氧化碳 一氧化碳浓度 co浓度 yiyanghuatan",
+    "light": "光照 光照度 光照强度 光强 照度 lux light illuminance illumination illumi illu luminance gz "
+    "guangzhao guangzhaodu guangzhaoqiangdu",
+    "pressure": "气压 大气压 大气压力 大气压强 pressure baro barometer qiya daqiya atmos",
+    "door": "门 库门 门磁 门状态 开门 门开关 door",
+    "power": "市电 市电状态 来电 mains shidian",
+    "battery": "电量 电池 电池电量 剩余电量 battery batt bat soc dianliang dianchi",
+    "voltage": "电池电压 电压 供电电压 voltage volt vbat vbatt batv batvoltage dianya",
+    "signal": "信号 信号强度 rssi signal xinhao",
+    "energy": "用电量 电能 总电能 有功电能 累计电量 energy kwh dianneng",
+}
+_WORDS = {word: metric for metric, words in _METRICS.items() for word in words.split()}
+_CSQ = {"csq"}
+_WHICH = {
+    *words("门边 门口 中间 最里 里面 堆里 垛里 库外 库内 室内 室外 棚内 棚外 内 外 上 中 下 左 右 前 后 东"),
+    *words("西 南 北 一 二 三 四 五 六 七 八 九 十 号 路"),
+    *words("点 区 层 排 库 棚 冷库 库房 仓 菇棚 大棚 通道 探头 测点 传感器"),
+    *words("进风 出风 回风 送风 顶部 底部 中部 in out"),
+    *words("inside outside indoor outdoor in1 ch chn channel probe"),
+    *words("ext external top bottom left right front back door middle room shed node slave addr a b c d"),
+    *words("ds ds18b20 sht sht20 sht30 sht31 sht40 dht dht11 dht22 am2301 am2302 pt pt100 ntc bme280 prob"),
+}
+_NOTHING = {
+    *words("的 值 数值 数据 实时 当前 空气 环境 value val"),
+    *words("data sensor now current real cur pv reading air avg"),
+    *words("ambient env environment relative dushu zhi"),
+}
+_SWITCHED = ("status", "state", "状态", "open")
+_ONLY_WITH: dict[str, tuple[str, ...]] = {
+    "door": _SWITCHED,
+    "power": _SWITCHED,
+    "battery": ("level", "percent", "pct", "percentage"),
+    "humidity": ("percent", "pct"),
+    "signal": ("strength", "level", "wifi", "4g", "g"),
+    "temperature": ("deg", "degree", "degrees"),
+}
+_UNITS = {
+    "c": "C", "℃": "C", "°c": "C", "degc": "C", "celsius": "C", "摄氏度": "C", "度": "C", "f": "F", "℉": "F",
+    "°f": "F", "fahrenheit": "F", "%": "%", "%rh": "%", "ppm": "ppm", "ppb": "ppb", "lx": "lx", "klx": "klx",
+    "hpa": "hPa", "kpa": "kPa", "pa": "Pa", "v": "V", "mv": "mV", "dbm": "dBm", "百分比": "%",
+}  # fmt: skip
+_UNIT_OF = {"temperature": {"C", "F"}, "humidity": {"%"}, "co2": {"ppm", "ppb"}, "co": {"ppm", "ppb"},
+            "light": {"lx", "klx"}, "pressure": {"hPa", "kPa", "Pa"}, "battery": {"%"},
+            "voltage": {"V", "mV"}, "signal": {"dBm"}, "energy": set[str]()}  # fmt: skip
+_KNOWN = {*_WORDS, *_WHICH, *_NOTHING, *_UNITS, *_SWITCHED}
+_ONE_LETTER = {"t": "temperature", "h": "humidity"}
+_BRACKETS = re.compile(r"[(\[（【]([^)\]）】]*)[)\]）】]")
+_CUT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[\u4e00-\u9fff]+|℃|℉|%")
+_SPACES = re.compile(r"[\s_\-./:#·]+")
+_LONGEST = 8
+_REMEMBER = 4096
+
+
+class _Meanings(dict[str, Meaning | None]):
+    """Remembers what was asked for; bounded, since names come from outside."""
+
+    def __missing__(self, key: str) -> Meaning | None:
+        if len(self) >= _REMEMBER:
+            self.clear()
+        found = self[key] = _find(key)
+        return found
+
+
+def _find(key: str) -> Meaning | None:
+    if not key or len(key) > 64:
+        return None
+    text = unicodedata.normalize("NFKC", key.replace("℃", "@C@").replace("℉", "@F@"))
+    text = text.replace("@C@", "℃").replace("@F@", "℉").strip()
+    unit = ""
+    for inside in _BRACKETS.findall(text):
+        known = _UNITS.get(inside.strip().lower())
+        if known is None:
+            return None
+        unit = known
+    pieces = _pieces(_BRACKETS.sub("", text))
+    return _meaning(pieces, unit) if pieces else None
+
+
+def _pieces(text: str) -> list[str] | None:
+    """Its known words, `None` where one is unknown. `CO2` and names like `DS18B20` hold digits."""
+    found: list[str] = []
+    for part in filter(None, _SPACES.split(text)):
+        whole = part.lower()
+        if whole in _WORDS or whole in _WHICH or whole in _CSQ:
+            found.append(part)
+            continue
+        cut = _cut(part)
+        if cut is None:
+            return None
+        found += cut
+    return found
+
+
+def _cut(part: str) -> list[str] | None:
+    numbered = re.fullmatch(r"(?i)(co2|ds18b20|pt100)[ _]*(\d*)", part)
+    if numbered:
+        return [piece for piece in numbered.groups() if piece]
+    found: list[str] = []
+    rest = part
+    while rest:
+        if re.match(r"(?i)co2", rest):
+            found.append(rest[:3])
+            rest = rest[3:]
+            continue
+        match = _CUT.match(rest)
+        if match is None:
+            return None
+        word = match.group()
+        if "\u4e00" <= word[0] <= "\u9fff":
+            pieces = _chinese(word)
+            if pieces is None:
+                return None
+            found += pieces
+        else:
+            found.append(word)
+        rest = rest[match.end() :]
+    return found
+
+
+def _chinese(text: str) -> list[str] | None:
+    """The longest known words from the left; tries shorter ones where that leads nowhere."""
+    if not text:
+        return []
+    for size in range(min(_LONGEST, len(text)), 0, -1):
+        word = text[:size]
+        if word in _KNOWN:
+            rest = _chinese(text[size:])
+            if rest is not None:
+                return [word, *rest]
+    return None
+
+
+def _meaning(pieces: list[str], unit: str) -> Meaning | None:
+    low = [piece.lower() for piece in pieces]
+    at = next((i for i, word in enumerate(low) if word in _WORDS or word in _CSQ), None)
+    if at is None:
+        return _one_letter(pieces, low, unit)
+    if low[at] in _CSQ:
+        return Meaning("signal", "", "csq") if len(low) == 1 else None
+    metric = _WORDS[low[at]]
+    which: list[str] = []
+    for i, word in enumerate(low):
+        if i == at or word in _NOTHING or word in _ONLY_WITH.get(metric, ()):
+            continue
+        if _UNITS.get(word) in _UNIT_OF.get(metric, ()) and not unit and i > at:
+            unit = _UNITS[word]
+        elif word in ("voltage", "volt", "电压", "v", "mv") and metric in ("battery", "voltage"):
+            metric = "voltage"
+            unit = "mV" if word == "mv" else unit
+        elif word in ("battery", "batt", "bat", "电池") and metric == "voltage":
+            continue
+        elif word.isdigit() or word in _WHICH:
+            which.append(pieces[i])
+        else:
+            return None
+    return Meaning(metric, _joined(which), unit)
+
+
+def _one_letter(pieces: list[str], low: list[str], unit: str) -> Meaning | None:
+    """`T`, `H1`: likely only with a believable value."""
+    if low and low[0] in _ONE_LETTER and all(word.isdigit() for word in low[1:]) and len(low) <= 2:
+        return Meaning(_ONE_LETTER[low[0]], "".join(pieces[1:]), unit, sure=False)
+    return None
+
+
+def _joined(words: list[str]) -> str:
+    text = ""
+    for word in words:
+        latin = text and text[-1].isascii() and word[0].isascii() and not word.isdigit()
+        text += f"_{word}" if latin or (text[-1:].isdigit() and word.isdigit()) else word
+    return text
+
+
+MEANINGS = _Meanings()
+"""Name -> what it stands for, `None` where it is nothing known."""
+
+BELIEVABLE = {"temperature": (-60.0, 100.0), "humidity": (0.0, 100.0)}
+
+
+def believed(meaning: Meaning, value: float) -> bool:
+    """Whether a name of one letter is what it seems: `t` is often a time."""
+    low, high = BELIEVABLE.get(meaning.metric, (0.0, 0.0))
+    return meaning.sure or low <= value <= high

@@ -1,0 +1,24 @@
+"""From checked recipes to rules, with the decoder of a built-in family where one wants it."""
+
+from core.errors import Refused
+from core.recipes import Recipe
+from ingest.decoders import FAMILIES, load
+from ingest.recipes.engine import Rule
+from ingest.recipes.files import shipped
+
+
+def rule(recipe: Recipe) -> Rule:
+    """Refused (bad_recipe) where there is no such family."""
+    if recipe.body != "family":
+        return Rule(recipe)
+    module = dict(FAMILIES).get(recipe.family)
+    if module is None:
+        known = "、".join(dict(FAMILIES))
+        raise Refused(
+            "bad_recipe", "没有这种设备:%(family)s。有这些:%(known)s", family=recipe.family[:40], known=known
+        )
+    return Rule(recipe, load(module).decode)
+
+
+def shipped_rules() -> list[Rule]:
+    return [rule(recipe) for recipe in shipped().values()]

@@ -1,0 +1,93 @@
+"""Times as gateways write them, more ways than `ingest.decoders.times` knows."""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from core.recipes import Clock
+from ingest.decoders.bodies import number
+from ingest.decoders.times import instant
+
+_PATTERNS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d %H:%M:%S",
+    "%Y-%m-%d-%H-%M-%S",
+    "%H:%M:%S %m/%d/%Y",
+    "%m/%d/%Y %H:%M:%S",
+    "%y-%m-%d %H:%M:%S",
+    "%H:%M:%S %Y-%m-%d",
+)
+_FULL = re.compile(r"20\d{12}")
+_DATE_WORDS = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "分": ":", "秒": "", "点": ":"})
+_LAST_MS = 253_402_300_800_000
+
+
+class Unread(Exception):
+    """There is a time, and it cannot be read."""
+
+
+def moment(raw: object, clock: Clock, site: ZoneInfo) -> int | None:
+    """ms UTC; `None` where there is none to speak of (nothing, an empty text, 0). Raises `Unread`."""
+    if raw is None or raw == "" or raw == 0 or raw == "0" or isinstance(raw, bool):
+        return None
+    zone = _zone(clock.zone) or site
+    if clock.format in ("s", "ms"):
+        value = number(raw)
+        if isinstance(value, str):
+            raise Unread
+        at = round(value * (1000 if clock.format == "s" else 1))
+        return _sane(at)
+    if clock.format != "auto":
+        return _by_pattern(str(raw)[:60], clock.format, zone)
+    return _auto(str(raw)[:60] if isinstance(raw, str | int | float) else "", zone)
+
+
+@lru_cache(64)
+def _zone(name: str) -> ZoneInfo | None:
+    return ZoneInfo(name) if name else None
+
+
+@lru_cache(4096)
+def _by_pattern(text: str, pattern: str, zone: ZoneInfo) -> int:
+    try:
+        found = datetime.strptime(text.strip(), pattern)  # noqa: DTZ007 - the zone is given below
+        if found.tzinfo is None:
+            utc = pattern.rstrip().endswith(("UTC", "GMT", "Z"))
+            found = found.replace(tzinfo=UTC if utc else zone)
+        return _sane(round(found.timestamp() * 1000))
+    except (ValueError, OverflowError, re.error):
+        raise Unread from None
+
+
+@lru_cache(4096)
+def _auto(text: str, zone: ZoneInfo) -> int:
+    plain = text.strip()
+    if not _FULL.fullmatch(plain):
+        at = instant(plain, zone)
+        if at is not None:
+            return at
+    utc = re.search(r"\s*(UTC|GMT|Z)$", plain, re.IGNORECASE)
+    if utc:
+        plain, zone = plain[: utc.start()], ZoneInfo("UTC")
+    plain = plain.translate(_DATE_WORDS).replace("/", "-") if not _american(plain) else plain
+    plain = re.sub(r"\s+", " ", plain).strip().rstrip(":").replace("T", " ")
+    plain = re.sub(r"\.\d+$", "", plain)
+    for pattern in _PATTERNS:
+        try:
+            return _by_pattern(plain, pattern, zone)
+        except Unread:
+            continue
+    raise Unread
+
+
+def _american(text: str) -> bool:
+    return re.search(r"\b\d{1,2}/\d{1,2}/\d{4}\b", text) is not None
+
+
+def _sane(at: int) -> int:
+    if not 0 <= at < _LAST_MS:
+        raise Unread
+    return at

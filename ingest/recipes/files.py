@@ -1,0 +1,85 @@
+"""Rules as files: those that come with the program, and what a page gives to take away."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from core.errors import Refused
+from core.recipes import BYTES_AT_MOST, Recipe, plain, read
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+def from_toml(text: str) -> Recipe:
+    """Refused (bad_recipe) with a sentence where it is none."""
+    if len(text.encode(errors="replace")) > BYTES_AT_MOST:
+        raise Refused("bad_recipe", "规则太长了")
+    try:
+        facts = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Refused("bad_recipe", "规则写得不对:%(what)s", what=str(error)[:200]) from None
+    return read(facts)
+
+
+def from_file(path: Path) -> Recipe:
+    """Refused (bad_recipe) also where the file cannot be read or is no UTF-8."""
+    try:
+        if path.stat().st_size > BYTES_AT_MOST:
+            raise Refused("bad_recipe", "规则太长了")
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("bad_recipe", "文件读不了:%(what)s", what=str(error)[:200]) from None
+    return from_toml(text)
+
+
+@cache
+def shipped() -> dict[str, Recipe]:
+    """Those that come with the program, by the name of their file, in their order."""
+    return {path.stem[3:]: from_file(path) for path in sorted(SHIPPED.glob("[0-9][0-9]_*.toml"))}
+
+
+def to_toml(recipe: Recipe) -> str:
+    """As a file that `from_toml` reads again, without what is as usual."""
+    return "\n".join(_lines(plain(recipe), "")) + "\n"
+
+
+def _lines(facts: Mapping[str, object], under: str) -> Iterator[str]:
+    tables = {key: found for key, value in facts.items() if (found := _tables(value))}
+    for key, value in facts.items():
+        if key not in tables:
+            yield f"{_key(key)} = {_value(value)}"
+    for key, several in tables.items():
+        name = f"{under}.{_key(key)}" if under else _key(key)
+        for each in several:
+            yield ""
+            yield f"[[{name}]]" if isinstance(facts[key], list) else f"[{name}]"
+            yield from _lines(each, name)
+
+
+def _tables(value: object) -> list[dict[str, object]]:
+    found = value if isinstance(value, list) else [value]
+    return [each for each in found if isinstance(each, dict)] if found else []
+
+
+def _key(key: str) -> str:
+    return (
+        key
+        if key and all(sign.isascii() and (sign.isalnum() or sign in "_-") for sign in key)
+        else _text(key)
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return repr(value)
+
+
+def _text(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in escaped) + '"'

@@ -1,0 +1,71 @@
+"""One message, read once however many rules look at it."""
+
+from core.errors import DecodeError
+from core.recipes import Recipe
+from ingest.decoders.bodies import PADDING, load
+
+PAIRS = 500
+
+
+class Message:
+    """`body(recipe)` is what the message holds as the rule wants it read. Raises `DecodeError`."""
+
+    def __init__(self, topic: str, payload: bytes) -> None:
+        self.topic = topic
+        self.levels = topic.split("/")
+        self.payload = payload
+        self._read: dict[tuple[str, ...], object] = {}
+
+    def body(self, recipe: Recipe) -> object:
+        key = (recipe.body, recipe.encoding, recipe.separators, recipe.equals)
+        found = self._read.get(key)
+        if found is None:
+            try:
+                found = self._load(recipe)
+            except DecodeError as error:
+                found = error
+            self._read[key] = found
+        if isinstance(found, DecodeError):
+            raise found
+        return found
+
+    def _load(self, recipe: Recipe) -> object:
+        if recipe.body == "json":
+            payload = self.payload
+            if recipe.encoding == "gb18030":
+                payload = text_of(payload, recipe.encoding).encode(errors="replace")
+            found = load(payload)
+            if not isinstance(found, dict | list):
+                raise DecodeError("not_object", type(found).__name__)
+            return found
+        text = text_of(self.payload, recipe.encoding)
+        parts = split(text, recipe.separators)
+        if recipe.body == "text":
+            return list(parts)
+        pairs: dict[str, object] = {}
+        for part in parts:
+            sign = next((each for each in recipe.equals if each in part), None)
+            if sign is not None:
+                key, _, value = part.partition(sign)
+                pairs.setdefault(key.strip(), value.strip())
+        if not pairs:
+            raise DecodeError("nothing_known", text[:100])
+        return pairs
+
+
+def text_of(payload: bytes, encoding: str) -> str:
+    """Without padding. Raises `DecodeError` (bad_encoding)."""
+    for name in ("utf-8", "gb18030") if encoding == "auto" else (encoding,):
+        try:
+            return payload.decode(name).strip(PADDING)
+        except UnicodeDecodeError:
+            continue
+    raise DecodeError("bad_encoding")
+
+
+def split(text: str, separators: str) -> list[str]:
+    """At any of the signs; what is between blanks is kept, without the blanks around it."""
+    marked = text
+    for sign in separators[1:]:
+        marked = marked.replace(sign, separators[0])
+    return [part.strip() for part in marked.split(separators[0], PAIRS)[:PAIRS]]

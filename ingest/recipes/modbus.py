@@ -1,0 +1,84 @@
+"""Raw Modbus RTU replies, as a transparent DTU forwards them: found, checked, cut into registers."""
+
+import math
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from core.recipes import Register
+
+FRAMES = 64
+READS = (3, 4)
+_SHORTEST = 5
+_ORDERS = {"ABCD": (0, 1, 2, 3), "CDAB": (2, 3, 0, 1), "BADC": (1, 0, 3, 2), "DCBA": (3, 2, 1, 0)}
+_WORDS = {"int16": ("h", 1), "uint16": ("H", 1), "int32": ("i", 2), "uint32": ("I", 2), "float32": ("f", 2)}
+
+
+class Reply(NamedTuple):
+    """`data` are the registers' bytes; `error` is the slave's exception code, 0 where it answered."""
+
+    slave: int
+    data: bytes
+    error: int = 0
+
+
+def crc(data: bytes) -> int:
+    value = 0xFFFF
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return value
+
+
+def replies(payload: bytes) -> list[Reply]:
+    """The replies one behind the other, also written as hexadecimal text; empty where anything else is
+    in it."""
+    raw = _from_hex(payload) or payload
+    found = list(_cut(raw))
+    return found if found and sum(_length(each) for each in found) == len(raw) else []
+
+
+def _from_hex(payload: bytes) -> bytes:
+    text = payload.strip(b"\0 \r\n\t")
+    if len(text) < 2 * _SHORTEST or len(text) > 8192:
+        return b""
+    try:
+        return bytes.fromhex(text.decode("ascii").replace(",", " ").replace("0x", ""))
+    except ValueError:
+        return b""
+
+
+def _length(reply: Reply) -> int:
+    return _SHORTEST if reply.error else _SHORTEST + len(reply.data)
+
+
+def _cut(raw: bytes) -> Iterator[Reply]:
+    at = 0
+    for _ in range(FRAMES):
+        if len(raw) - at < _SHORTEST:
+            return
+        slave, function, size = raw[at : at + 3]
+        error = bool(function & 0x80) and function & 0x7F in READS
+        if not error and (function not in READS or size == 0 or size % 2):
+            return
+        end = at + (_SHORTEST if error else _SHORTEST + size)
+        frame = raw[at:end]
+        if len(frame) < end - at or crc(frame[:-2]) != frame[-2] | frame[-1] << 8:
+            return
+        yield Reply(slave, b"" if error else frame[3:-2], size if error else 0)
+        at = end
+
+
+def value(register: Register, data: bytes) -> float | None:
+    """The number as the slave has it, `None` where the reply is too short for it or it is none."""
+    sign, words = _WORDS[register.kind]
+    piece = data[2 * register.index : 2 * (register.index + words)]
+    if len(piece) < 2 * words:
+        return None
+    if words == 2:
+        piece = bytes(piece[place] for place in _ORDERS[register.order])
+    elif register.order in ("BADC", "DCBA"):
+        piece = piece[::-1]
+    found = float(struct.unpack(f">{sign}", piece)[0])
+    return found if math.isfinite(found) else None

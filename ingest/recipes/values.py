@@ -1,0 +1,128 @@
+"""One value of a message: what it is, in our unit, or why it is none."""
+
+import re
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+from core.meanings import MEANINGS, Meaning, believed, words
+from core.paths import Hit
+from core.recipes import Take
+from core.units import converter
+from ingest.decoders.bodies import number
+
+VALUE_KEYS = {
+    "value",
+    "val",
+    "v",
+    "data",
+    "curvalue",
+    "currentvalue",
+    "值",
+    "数值",
+    "当前值",
+    "reading",
+    "dataval",
+}
+_NAME_KEYS = ("name", "registerName", "key", "tag", "point", "pointName", "sensorName", "名称", "名字",
+              "metric", "type", "identifier", "code", "field", "param", "label", "sensorType", "attr",
+              "dataName", "item", "参数")  # fmt: skip
+_UNIT_KEYS = ("unit", "units", "单位", "Unit")
+_WITH_UNIT = re.compile(
+    r"([-+]?\d+(?:\.\d+)?)\s*(℃|°C|℉|°F|C|F|%RH|%rh|%|ppm|lx|Lux|lux|V|mV|hPa|kPa|Pa|dBm|度)"
+)
+_OPEN = {"open": 1.0, "opened": 1.0, "on": 1.0, "true": 1.0, "1": 1.0, "开": 1.0, "打开": 1.0, "有电": 1.0,
+         "closed": 0.0, "close": 0.0, "off": 0.0, "false": 0.0, "0": 0.0, "关": 0.0, "关闭": 0.0, "没电": 0.0,
+         "停电": 0.0}  # fmt: skip
+_SWITCHED = ("door", "power")
+_FILLERS = {
+    *words("err error fail failed fault na n/a null none nil offline timeout invalid bad over off nodata"),
+    *words("- -- --- ---- -- *** **** / 故障 错误"),
+    *words("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
+}
+"""What gateways write where a point gave nothing."""
+PROBED = ("temperature", "humidity", "co2", "co", "light", "pressure", "door")
+"""Of these a `null` is a broken probe; of batteries and the like nobody is told."""
+
+
+def meaning_of(hit: Hit, take: Take, said: object) -> Meaning | None:
+    """What the value's name says: what stands at `named` (`said`), else its key, else what it stands in."""
+    if take.named:
+        return MEANINGS[said] if isinstance(said, str) else None
+    if hit.key.lower() not in VALUE_KEYS:
+        return MEANINGS[hit.key]
+    holder = hit.inside[-1] if hit.inside else None
+    if isinstance(holder, Mapping):
+        for key in _NAME_KEYS:
+            name = holder.get(key)
+            found = MEANINGS[name] if isinstance(name, str) else None
+            if found is not None:
+                return found
+    above = next((step for step in reversed(hit.steps[:-1]) if isinstance(step, str)), "")
+    return MEANINGS[above] if above else None
+
+
+def unit_beside(hit: Hit) -> str:
+    """A unit that stands beside the value, where the value is one of a named list."""
+    holder = hit.inside[-1] if hit.inside else None
+    if isinstance(holder, Mapping) and hit.key.lower() in VALUE_KEYS:
+        for key in _UNIT_KEYS:
+            unit = holder.get(key)
+            if isinstance(unit, str) and len(unit) < 12:
+                return unit
+    return ""
+
+
+def numeric(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[float | str, str]:
+    """The number and the unit written behind it; or the reason why it is none."""
+    if isinstance(raw, bool):
+        return (float(raw), "") if metric in _SWITCHED else ("wrong_type", "")
+    if isinstance(raw, str):
+        word = raw.strip().lower()
+        if metric in _SWITCHED and word in _OPEN:
+            return _OPEN[word], ""
+        if word in _FILLERS or any(isinstance(each, str) and each.lower() == word for each in invalid):
+            return "error_code", ""
+        if not word:
+            return "null", ""
+        with_unit = _WITH_UNIT.fullmatch(raw.strip())
+        if with_unit:
+            return float(with_unit[1]), "C" if with_unit[2] == "度" else with_unit[2]
+    value = number(raw)
+    if (
+        not isinstance(value, str)
+        and metric in PROBED
+        and any(not isinstance(each, str) and each == value for each in invalid)
+    ):
+        return "error_code", ""
+    return value, ""
+
+
+def in_our_unit(metric: str, value: float, unit: str, *, guessed: bool) -> tuple[str, float | str] | None:
+    """(metric, value); nothing where what was guessed by its name cannot be it."""
+    if unit == "csq":
+        return (metric, value * 2 - 113) if 0 <= value <= 31 else None
+    if guessed and not unit:
+        if metric == "battery" and (value > 100 or (1 < value < 5 and value != int(value))):
+            return "voltage", round(value / 1000, 4) if value > 100 else value
+        if metric == "voltage" and value > 500:
+            unit = "mV"
+        if metric == "pressure":
+            unit = "kPa" if 30 <= value <= 120 else "Pa" if value >= 30_000 else ""
+            if not unit and not 300 <= value <= 1200:
+                return None
+    change = converter(metric, unit)
+    if change is None:
+        return metric, "unknown_unit"
+    value = change(value)
+    return metric, value if isfinite(value) else "not_finite"
+
+
+def scaled(raw: object, value: float, take: Take) -> float:
+    """By the rule's factor; where only whole numbers are scaled, one with a decimal point stays."""
+    if take.whole and (isinstance(raw, float) or (isinstance(raw, str) and "." in raw)):
+        return value
+    return value * take.scale + take.offset
+
+
+def believable(meaning: Meaning | None, value: float) -> bool:
+    return meaning is None or believed(meaning, value)

@@ -1,0 +1,123 @@
+"""Names made of what stands around a value: `{node}/{group}`, and the place of a probe in a body that
+nobody described."""
+
+from collections.abc import Mapping
+
+from core import paths
+from core.meanings import MEANINGS, Meaning, words
+from core.paths import Hit, Path
+from core.recipes import places
+from ingest.decoders.bodies import name
+from ingest.recipes.values import VALUE_KEYS
+
+_HOLDERS = {
+    *words("data params values value payload body content"),
+    *words("result reported state properties sensors sensor list"),
+    *words("items points dp datas sensordata sensor_data 数据 参数 msg message report telemetry d info"),
+    *words("attributes measurements readings object services property"),
+    *words("devices device history records desired content"),
+}
+_ELEMENT = ("id", "addr", "address", "nodeId", "node", "slave", "slaveId", "channel", "ch", "chn", "no",
+            "num", "index", "sensorId", "sensor", "position", "pos", "name", "编号", "通道", "位置", "名称",
+            "序号", "地址", "通道号", "测点")  # fmt: skip
+_ELSEWHERE = {
+    *words("limit limits config cfg setting settings alarm"),
+    *words("alarms threshold thresholds set target rule rules"),
+    *words("设置 配置 报警 告警 阈值 上限 下限 校准 calibration calib offset version ver max min"),
+}
+"""What stands below these is not measured."""
+_BORING = {
+    *words("seq no id msgid msg_id messageid mid type code"),
+    *words("cmd ver version rev interval period len length count cnt"),
+    *words("time ts timestamp datetime date t imei iccid"),
+    *words("imsi sn mac deviceid device_id dev devid deviceaddr addr"),
+    *words("address node slave channel ch qos retain status state"),
+    *words("online alarm err error errno result lat lng lon"),
+    *words("latitude longitude port index total flag csq rssi fw"),
+    *words("hw model 时间 编号 序号 版本 设备 状态 类型 地址"),
+}
+
+
+class Text:
+    """A path, or words with `{places}`; `words` where it is never a path."""
+
+    def __init__(self, text: str, *, words: bool = False) -> None:
+        self._path: Path | None = None if words or "{" in text else paths.parse(text)
+        self._parts: list[tuple[str, Path | None]] = []
+        if self._path is None:
+            rest = text
+            for place in places(text):
+                before, _, rest = rest.partition(f"{{{place}}}")
+                self._parts += [(before, None), (place, paths.parse(place))]
+            self._parts.append((rest, None))
+
+    def filled(self, inside: tuple[object, ...], known: dict[str, str], *, gaps: bool = False) -> str | None:
+        """`None` where something is missing; with `gaps` the rest without it and the signs around it."""
+        if self._path is not None:
+            return _scalar(paths.nearest(self._path, inside))
+        text = ""
+        for part, path in self._parts:
+            if path is None:
+                text += part
+                continue
+            found = known[part] if part in known else _scalar(paths.nearest(path, inside))
+            if not found and not gaps:
+                return None
+            text += found or ""
+        return text.strip("/-_ ") if gaps else text
+
+
+def _scalar(found: object) -> str | None:
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        return None
+    if isinstance(found, float) and found.is_integer() and abs(found) < 1 << 53:
+        found = int(found)
+    return name(found if isinstance(found, str | int) else str(found))
+
+
+def boring(hit: Hit) -> bool:
+    """Whether it says who, when or how, or how it is set, and nothing that is measured."""
+    if any(isinstance(step, str) and step.lower() in _ELSEWHERE for step in hit.steps):
+        return True
+    return hit.key.lower() in _BORING and MEANINGS[hit.key] is None
+
+
+def where(hit: Hit, meaning: Meaning | None, device: str) -> str:
+    """The names on the way to the value, the element of a list by what it calls itself, and the value's own
+    name where that tells probes apart."""
+    parts: list[str] = []
+    for step, holder, before in zip(hit.steps[:-1], hit.inside[1:], hit.inside, strict=False):
+        if isinstance(before, list) and isinstance(holder, Mapping):
+            own = _element(holder)
+            if own and own != device:
+                parts.append(own)
+        elif (
+            isinstance(step, str)
+            and step.lower() not in _HOLDERS
+            and MEANINGS[step] is None
+            and step != device
+        ):
+            parts.append(step)
+    if meaning is not None and meaning.which:
+        parts.append(_own_name(hit))
+    return "/".join(parts)
+
+
+def _element(holder: Mapping[str, object]) -> str:
+    for key in _ELEMENT:
+        said = holder.get(key)
+        text = _scalar(said)
+        if text and len(text) <= 32 and not (isinstance(said, str) and MEANINGS[said] is not None):
+            return text
+    return ""
+
+
+def _own_name(hit: Hit) -> str:
+    if hit.key.lower() in VALUE_KEYS:
+        holder = hit.inside[-1]
+        if isinstance(holder, Mapping):
+            for said in holder.values():
+                if isinstance(said, str) and MEANINGS[said] is not None:
+                    return said
+        return next((step for step in reversed(hit.steps[:-1]) if isinstance(step, str)), "")
+    return hit.key
