@@ -21,21 +21,26 @@ START = 1_767_225_600_000
 ROUNDS = 3
 
 
-def fill(dbs: Databases) -> int:
-    """Journal rows as a listener makes them under load. How many readings."""
+def readings() -> list[Reading]:
     dice = random.Random(7)
-    readings = [
+    return [
         Reading(series, at, round(4 + dice.gauss(0, 0.4), 2))
         for at in range(START, START + HOUR, EVERY_MS)
         for series in range(1, SERIES + 1)
     ]
+
+
+def fill(dbs: Databases) -> int:
+    """Journal rows as a listener makes them under load. How many readings."""
+    dice = random.Random(8)
+    made = readings()
     first = 0
-    while first < len(readings):
+    while first < len(made):
         last = first + dice.randint(1_000, 5_000)
         with dbs.journal.write() as tx:
-            journal.append(tx, readings[first].at, journal.READINGS, batch_body(readings[first:last], []))
+            journal.append(tx, made[first].at, journal.READINGS, batch_body(made[first:last], []))
         first = last
-    return len(readings)
+    return len(made)
 
 
 def measure() -> float:

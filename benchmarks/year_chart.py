@@ -14,6 +14,7 @@ from core.places import PositionClass
 from core.readings import DAY, Reading
 from store.curves import device_curve, room_curve
 from store.database import Databases
+from store.history import History
 from store.history.sqlite import SqliteHistory
 from store.schema import create
 from store.series import get_or_make
@@ -25,7 +26,7 @@ EVERY_MS = 30_000
 ROUNDS = 41
 
 
-def build(dbs: Databases, end: int) -> int:
+def build(dbs: Databases, end: int, history: History | None = None) -> int:
     """Writes the year that ends at `end` (ms) for probe `DEVICE`, placed in a new room. The room's id."""
     start = end - 365 * DAY
     with dbs.journal.write() as tx:
@@ -41,7 +42,7 @@ def build(dbs: Databases, end: int) -> int:
         )
     dice = random.Random(7)
     values = cycle([round(4 + dice.gauss(0, 0.4), 1) for _ in range(9_973)])
-    SqliteHistory(dbs.history).import_points(
+    (history or SqliteHistory(dbs.history)).import_points(
         Reading(one, at, value) for at, value in zip(range(start, end, EVERY_MS), values, strict=False)
     )
     return room

@@ -21,9 +21,14 @@ WAIT_S = 10.0
 SEARCHED = ("/usr/sbin", "/usr/local/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin")))
 
 
+def found(program: str) -> str | None:
+    """The path of a program, where it is installed."""
+    return shutil.which(program, path=":".join((os.environ.get("PATH", ""), *SEARCHED)))
+
+
 def need(program: str, package: str = "") -> str:
     """The path of a program. Without it the test is skipped, visibly; where CI=true it fails."""
-    path = shutil.which(program, path=":".join((os.environ.get("PATH", ""), *SEARCHED)))
+    path = found(program)
     if path is None:
         text = f"{program} is not installed: apt-get install {package or program}"
         if os.environ.get("CI") == "true":
