@@ -18,6 +18,7 @@ from store.history.sqlite import SqliteHistory
 from store.schema import create
 from tests.histories import INFLUXDB, SQLITE, STORES, UnderTest, Victoria
 
+pytestmark = pytest.mark.one_database  # a history lies beside either
 T0 = 1_767_225_600_000  # 2026-01-01, a full hour
 NOW = T0 + 100 * DAY
 
