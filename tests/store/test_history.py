@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from core.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
 from core.rollups import FIVE_MINUTES
+from store.curves import device_curve
 from store.database import Databases
 from store.history import History, Kept, Point, Span
 from store.history.sqlite import SqliteHistory
 from store.schema import create
+from store.series import get_or_make
 from tests.histories import INFLUXDB, SQLITE, STORES, UnderTest, Victoria
 
 pytestmark = pytest.mark.one_database  # a history lies beside either
@@ -258,3 +260,29 @@ def test_it_refuses_a_step_that_is_none(history: History) -> None:
     with pytest.raises(ValueError, match="0"):
         history.rollups([1], T0, NOW, 0)
     assert history.rollups([1], NOW, T0, HOUR) == []
+
+
+def test_a_spike_of_three_minutes_is_seen_in_the_curve_of_a_year_and_a_gap_is_a_gap(
+    history: History, dbs: Databases
+) -> None:
+    start, end = T0 - 365 * DAY, T0
+    gap = (T0 - 100 * DAY, T0 - 70 * DAY)
+    spike = T0 - 200 * DAY + 5 * HOUR + 17 * MINUTE
+    with dbs.journal.write() as tx:
+        one = get_or_make(tx, "probe", "temperature", "", start)
+    history.import_points(
+        Reading(one, at, 21.5 if spike <= at < spike + 3 * MINUTE else 4.0 + at % 3)
+        for at in range(start, end, 12 * MINUTE)
+        if not gap[0] <= at < gap[1]
+    )
+    minutes_of_spike = [Reading(one, spike + i * MINUTE, 21.5) for i in range(3)]
+    history.write(minutes_of_spike, 1, NOW)
+    curve = device_curve(dbs, history, "probe", "temperature", start, end, 800)
+    assert 300 < len(curve.points) <= 800
+    warm = [point for point in curve.points if point.max > 20]
+    assert [point.max for point in warm] == [21.5]
+    assert warm[0].at <= spike < warm[0].at + (curve.step_s or 0) * 1000
+    assert not [point for point in curve.points if gap[0] <= point.at < gap[1] - DAY]
+    expected = 335 * DAY // (12 * MINUTE)
+    assert sum(point.count for point in curve.points) == expected + 3
+    assert curve.completeness == pytest.approx(335 / 365, abs=0.01)
