@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -94,12 +95,32 @@ def up(demo: Demo = False) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Brings the databases to this version's shape."""
+    """Brings the databases to this version's shape, and makes the first account (COLDSHED_ADMIN_PASSWORD)."""
     with refusing():
         from coldshed.given import load
-        from coldshed.prepare import migrate as run
+        from coldshed.prepare import begin
 
-        run(load().settings)
+        begin(load().settings)
+
+
+class Watched(StrEnum):
+    INGEST = "ingest"
+    RECORD = "record"
+    ALERTS = "alerts"
+    WEB = "web"
+
+
+@app.command()
+def healthy(services: list[Watched]) -> None:
+    """Whether these services do their work; else it says what is wrong, with code 1. For containers."""
+    with refusing():
+        from coldshed.given import load
+        from coldshed.healthy import troubles
+
+        found = troubles(load().settings, services)
+    for line in found:
+        print(line)
+    raise typer.Exit(FAILED if found else 0)
 
 
 @app.command()

@@ -29,6 +29,14 @@ def migrate(settings: Settings) -> None:
         dbs.close()
 
 
+def begin(settings: Settings) -> None:
+    """The databases at this version's shape, with the first account in them: what services need that are
+    started one by one."""
+    migrate(settings)
+    with databases(settings) as dbs:
+        first_account(settings, dbs)
+
+
 def prepare(settings: Settings, demo_wanted: bool) -> str:
     """Checks what can be checked, makes what is missing; the plan for `coldshed up`, as JSON."""
     services = ["ingest", "record", "alerts", "web"]

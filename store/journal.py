@@ -88,8 +88,19 @@ def report_position(tx: Connection, follower: str, seq: int, now: int) -> None:
     )
 
 
+class Report(NamedTuple):
+    seq: int
+    at: int
+
+
+def reports(tx: Connection) -> dict[str, Report]:
+    """How far each follower said that it was, and when (ms)."""
+    found = tx.execute(select(*followers.c["name", "seq", "at"]))
+    return {name: Report(seq, at) for name, seq, at in found}
+
+
 def positions(tx: Connection) -> dict[str, int]:
-    return {row.name: row.seq for row in tx.execute(select(*followers.c["name", "seq"]))}
+    return {name: report.seq for name, report in reports(tx).items()}
 
 
 def trim(tx: Connection, now: int) -> int:

@@ -49,10 +49,7 @@ class Server:
 
     def new_database(self) -> str:
         """The URL of a database that holds nothing."""
-        name = f"coldshed_{next(self._numbers)}"
-        with psycopg.connect(self.postgres.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return self.postgres.url(name)
+        return self.postgres.create(f"coldshed_{next(self._numbers)}")
 
     @contextmanager
     def databases(self, folder: Path) -> Iterator[Databases]:

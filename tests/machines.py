@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -95,52 +96,53 @@ class Postgres:
 
     `stop` ends it as a power cut ends a program; `start` brings it back. Nothing waits for the disk: what is
     tested is the program, not the kernel. It refuses to run as root, so there it runs as somebody else.
+    `inside` is the command in front that enters another network.
     """
 
-    PASSWORD = "p@ss word/1"
-
-    def __init__(self, *, password: bool = False) -> None:
+    def __init__(self, *, password: str = "", port: int = 0, inside: Sequence[str] = ()) -> None:
         self._program = need("postgres", "postgresql")
         self.folder = Path(tempfile.mkdtemp(prefix="coldshed-postgres-"))
-        self.port = free_port()
-        self._as: dict[str, object] = {}
+        self.port = port or free_port()
+        self._inside = list(inside)
+        self._as: list[str] = []
         if os.geteuid() == 0:
             who = _somebody()
             os.chown(self.folder, who.pw_uid, who.pw_gid)
-            self._as = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
-        self._secret = f":{quote(self.PASSWORD, safe='')}" if password else ""
+            self._as = ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
+        self._secret = f":{quote(password, safe='')}" if password else ""
         self._process: subprocess.Popen[bytes] | None = None
-        self._make(password)
-
-    def _make(self, password: bool) -> None:
         command = [need("initdb", "postgresql"), "-D", str(self.folder / "data"), "-U", "coldshed"]
         command += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         if password:
             file = self.folder / "password"
-            file.write_text(self.PASSWORD)
+            file.write_text(password)
             file.chmod(0o644)
             command += ["-A", "scram-sha-256", f"--pwfile={file}"]
         else:
             command += ["-A", "trust"]
-        self._run(command)
+        self._run(*self._as, *command)
 
-    def _run(self, command: list[str]) -> None:
-        made = subprocess.run(command, cwd=self.folder, capture_output=True, check=False, **self._as)  # type: ignore[call-overload]
-        if made.returncode:
-            raise RuntimeError(f"{command[0]}: {made.stderr.decode()}")
+    def _run(self, *command: str) -> None:
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{command}: {done.stderr.decode()}")
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://coldshed{self._secret}@127.0.0.1:{self.port}/{database}"
+
+    def create(self, database: str) -> str:
+        """A new database; its URL."""
+        self._run(*self._inside, need("psql", "postgresql"), self.url(), "-qc", f"CREATE DATABASE {database}")
+        return self.url(database)
 
     def start(self) -> "Postgres":
         settings = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_senders=0")
         settings += ("wal_level=minimal", "unix_socket_directories=", "listen_addresses=127.0.0.1")
         settings += ("max_connections=200", "shared_buffers=32MB", "log_min_messages=panic")
-        command = [self._program, "-D", str(self.folder / "data"), "-p", str(self.port)]
-        command += [word for each in settings for word in ("-c", each)]
-        log = (self.folder / "log").open("ab")
-        self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self._as)  # type: ignore[call-overload]
-        log.close()
+        command = [*self._inside, *self._as, self._program, "-D", str(self.folder / "data")]
+        command += ["-p", str(self.port), *(word for each in settings for word in ("-c", each))]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         deadline = time.monotonic() + 3 * WAIT_S
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -149,13 +151,8 @@ class Postgres:
         return self
 
     def _ready(self) -> bool:
-        import psycopg
-
-        try:
-            psycopg.connect(self.url(), connect_timeout=5).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        command = [*self._inside, need("pg_isready", "postgresql"), "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run([*command, "-t", "5"], capture_output=True, check=False).returncode == 0
 
     def stop(self) -> None:
         """At once and without a word to anybody (`pg_ctl stop -m immediate`)."""

@@ -27,7 +27,7 @@ def pg(postgres: Server, tmp_path: Path) -> Iterator[Databases]:
 @pytest.fixture
 def server() -> Iterator[Postgres]:
     """One that may be stopped, and wants a password."""
-    own = Postgres(password=True).start()
+    own = Postgres(password="p@ss word/1").start()
     yield own
     own.remove()
 

@@ -1,0 +1,53 @@
+"""Whether services do their work, for whoever watches their containers: `coldshed healthy ingest`."""
+
+import time
+from collections.abc import Iterable
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from coldshed.settings import Settings
+from coldshed.wiring import databases, local_address
+from store import health, journal
+from store.database import Databases
+
+LATE_MS = 60_000
+ANSWER_S = 5
+FOLLOWERS = {"record": "recorder", "alerts": "engine"}
+
+
+def troubles(settings: Settings, services: Iterable[str]) -> list[str]:
+    """A line for each of them that does not do its work. Raises `StoreError` where the database is away."""
+    now = time.time_ns() // 1_000_000
+    with databases(settings) as dbs:
+        found = [(name, _trouble(settings, dbs, name, now)) for name in services]
+    return [f"{name}: {trouble}" for name, trouble in found if trouble]
+
+
+def _trouble(settings: Settings, dbs: Databases, name: str, now: int) -> str | None:
+    if name == "web":
+        return _page(local_address(settings))
+    with dbs.journal.read() as tx:
+        if name == "ingest":
+            return health.health(tx, now, LATE_MS).reason
+        return _follower(journal.reports(tx).get(FOLLOWERS[name]), journal.last_seq(tx), now)
+
+
+def _follower(report: journal.Report | None, last: int, now: int) -> str | None:
+    """One that stands at the end of the journal has nothing to say."""
+    if report is None:
+        return "it has never come so far as to say where it is" if last else None
+    if report.seq >= last or now - report.at <= LATE_MS:
+        return None
+    return f"at row {report.seq} of {last} since {(now - report.at) // 1000} s"
+
+
+def _page(address: str) -> str | None:
+    """Whatever it says: how the others are is not its fault."""
+    try:
+        urlopen(f"{address}/healthz", timeout=ANSWER_S).close()
+    except HTTPError as error:
+        error.close()
+    except (OSError, HTTPException) as error:
+        return f"the page does not answer: {error}"
+    return None
