@@ -5,18 +5,23 @@ import socket
 from collections.abc import Iterable, Iterator
 
 WINDOW = 2_000
-CONNECT = bytes([0x10, 12, 0, 4]) + b"MQTT" + bytes([4, 2, 0, 60, 0, 0])
-"""MQTT 3.1.1, clean session, no client id, keep-alive 60 s."""
+CLEAN, WITH_LOGIN = 2, 0xC2
 
 
-def flood(port: int, messages: Iterable[tuple[str, bytes]], deadline_s: float = 60.0) -> Iterator[int]:
+def flood(
+    port: int,
+    messages: Iterable[tuple[str, bytes]],
+    deadline_s: float = 60.0,
+    name: str = "",
+    password: str = "",
+) -> Iterator[int]:
     """Publishes (topic, payload) pairs in order; yields the index of each that was acknowledged.
 
     Ends when all are acknowledged, and raises `OSError` when the broker goes away or takes too long.
     """
     with socket.create_connection(("127.0.0.1", port), timeout=deadline_s) as link:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        link.sendall(CONNECT)
+        link.sendall(_connect(name, password))
         if link.recv(4)[3:] != b"\0":
             raise OSError("the broker refuses the connection")
         waiting: dict[int, int] = {}
@@ -46,6 +51,15 @@ def flood(port: int, messages: Iterable[tuple[str, bytes]], deadline_s: float = 
                 for at in range(0, whole, 4):
                     yield waiting.pop(inbox[at + 2] << 8 | inbox[at + 3])
                 inbox = inbox[whole:]
+
+
+def _connect(name: str, password: str) -> bytes:
+    """MQTT 3.1.1, clean session, no client id, keep-alive 60 s."""
+    flags = WITH_LOGIN if name else CLEAN
+    login = [name.encode(), password.encode()] if name else []
+    parts = b"".join(len(each).to_bytes(2, "big") + each for each in (b"", *login))
+    body = b"\x00\x04MQTT" + bytes([4, flags, 0, 60]) + parts
+    return bytes([0x10, len(body)]) + body
 
 
 def _publish(packet_id: int, topic: bytes, payload: bytes) -> bytes:

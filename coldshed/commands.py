@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -170,6 +171,19 @@ def init() -> None:
 
         for line in prepare_history(load().settings):
             print(line)
+
+
+@app.command()
+def bridge(
+    village: Annotated[str, typer.Argument(help="this box's village, as its login at the hub is called")],
+    hub: Annotated[str, typer.Argument(help="mqtts://user:password@hub.example:8883")],
+    ca: Annotated[Path | None, typer.Option(help="the CA's certificate, where the hub has its own")] = None,
+) -> None:
+    """Prints what forwards this box's readings to a hub, for conf.d/bridge.conf of its Mosquitto."""
+    from coldshed.bridge import config
+
+    with refusing():
+        print(config(village, hub, ca), end="")
 
 
 @app.command()

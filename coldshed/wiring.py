@@ -66,14 +66,14 @@ def _not_ready(settings: Settings, found: schema.Shape) -> str:
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
     from coldshed.login_follower import LoginFollower
-    from ingest.decoders import Router
     from ingest.discovery import Discovery, into
     from ingest.listener import Listener
     from ingest.recipes.build import shipped_rules
     from ingest.recipes.rules import Rules
+    from ingest.villages import Villages
 
     with databases(settings) as dbs:
-        broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), Router()
+        broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), Villages()
         router.use(Rules((), shipped_rules()))
         discovery = Discovery(broker, router.knows, into(dbs, _now))
         followed = LoginFollower(settings, dbs)

@@ -48,8 +48,9 @@ Find = Callable[[str], tuple[str, Decode] | None]
 class Topics(Protocol):
     """What to listen to, and who reads it (`ingest.decoders.Router`)."""
 
-    version: int
-    """Grows whenever the rest changes."""
+    @property
+    def version(self) -> int:
+        """Grows whenever the rest changes."""
 
     def filters(self) -> list[str]: ...
 

@@ -2,6 +2,8 @@
 
 import logging
 import ssl
+import time
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 KEEPALIVE_S = 60
 WAITING_AT_MOST = 5000  # QoS 1 messages kept while the broker is away
 LAST_WORDS_S = 2.0
+AGAIN_S = 10.0
+"""What was said so shortly before the broker went is said again: one that was killed may have lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,18 @@ class Broker:
 
 
 class Link:
-    """One connection. What is said at QoS 1 waits for the broker; at QoS 0 it is lost, as with real ones."""
+    """One connection. What is said at QoS 1 waits for the broker; at QoS 0 it is lost, as with real ones.
+
+    What has its own time (all at QoS 1 that is not retained) is harmless twice, so it goes again where the
+    broker may have lost it.
+    """
 
     def __init__(self, name: str, broker: Broker, will: Message, births: Iterable[Message]) -> None:
         self._births = tuple(births)
         self._name = name
         self._up = False
+        self._said: deque[tuple[float, Message]] = deque(maxlen=WAITING_AT_MOST)
+        self._again: list[Message] = []
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"sim-{salt(name):08x}",
@@ -65,6 +75,8 @@ class Link:
     def say(self, message: Message) -> None:
         if message.qos or self._client.is_connected():
             self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        if message.qos and not message.retain:
+            self._said.append((time.monotonic(), message))
 
     def end(self, farewells: Iterable[Message]) -> None:
         """Says goodbye and goes; a broker that is away is not waited for."""
@@ -85,7 +97,8 @@ class Link:
             log.warning("%s: the broker refuses: %s", self._name, code)
             return
         self._up = True
-        for message in self._births:
+        again, self._again = self._again, []
+        for message in (*self._births, *again):
             self._client.publish(message.topic, message.payload, message.qos, message.retain)
 
     def _on_disconnect(
@@ -93,4 +106,6 @@ class Link:
     ) -> None:
         if self._up and code.is_failure:
             log.info("%s: lost the broker: %s", self._name, code)
+            since = time.monotonic() - AGAIN_S
+            self._again = [message for at, message in tuple(self._said) if at >= since]
         self._up = False

@@ -1,0 +1,51 @@
+"""`coldshed bridge`: the lines by which this box's Mosquitto forwards to the hub all that Coldshed reads."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from core.credentials import login_name
+from ingest.address import PORT, TLS_PORT
+from ingest.decoders import FAMILIES, load
+from ingest.recipes.build import shipped_rules
+
+WITHOUT_TIME = frozenset(("esphome", "homie", "omg_theengs", "shelly"))
+WITH_TIME_THOUGH = ("/events/rpc",)
+"""Their messages carry no time of their own, but for these. Such a message must not wait for the link: it
+would count as new when it arrives. At QoS 0 Mosquitto lets it go instead, and the hub shows a gap."""
+
+
+def config(village: str, hub: str, ca_file: Path | None = None) -> str:
+    """For `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`; Refused for a name that is none."""
+    parts = urlsplit(hub)
+    tls = parts.scheme == "mqtts"
+    port = parts.port or (TLS_PORT if tls else PORT)
+    name = login_name(village)
+    lines = [
+        f"connection coldshed-{name}",
+        f"address {parts.hostname}:{port}",
+        f"remote_clientid coldshed-bridge-{name}",
+        f"local_clientid coldshed-bridge-{name}",
+        f"remote_username {unquote(parts.username or name)}",
+        f"remote_password {unquote(parts.password or '')}",
+        "cleansession false",
+        "notifications false",
+        "keepalive_interval 30",
+        "restart_timeout 2 30",
+    ]
+    if tls:
+        lines.append(f"bridge_cafile {ca_file}" if ca_file else "bridge_capath /etc/ssl/certs")
+    lines += [f'topic {each} out {qos} "" village/{name}/' for each, qos in forwarded()]
+    return "\n".join(lines) + "\n"
+
+
+def forwarded() -> list[tuple[str, int]]:
+    """Every filter of a family or of a rule that comes with us, with the QoS at which it goes on."""
+    found: dict[str, int] = {}
+    for family, module in FAMILIES:
+        for each in load(module).FILTERS:
+            timed = family not in WITHOUT_TIME or each.endswith(WITH_TIME_THOUGH)
+            found.setdefault(each, 1 if timed else 0)
+    for rule in shipped_rules():
+        for each in rule.filters:
+            found.setdefault(each, 1 if rule.recipe.time.paths else 0)
+    return list(found.items())

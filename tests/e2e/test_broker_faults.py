@@ -1,0 +1,117 @@
+"""The broker restarted, killed, and two listeners of one name: what was accepted is counted to the last one.
+
+Devices here send with their own time, and keep the last minute, as real ones do that can.
+"""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.flood import flood
+from tests.e2e.boxes import Box, Kept, Sent, until
+from tests.machines import need
+
+SAVED_S = 6.0
+"""Mosquitto saves every 5 s (deploy/mosquitto/conf.d/coldshed.conf); what is older outlives a kill."""
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    need("mosquitto")
+    made = Box(tmp_path / "box").start("broker", "ingest", "record")
+    yield made
+    made.stop()
+
+
+def acknowledged(box: Box, messages: list[tuple[str, bytes]]) -> int:
+    """How many the broker took before it went, if it did."""
+    took = 0
+    try:
+        for _ in flood(box.port, messages):
+            took += 1
+    except OSError:
+        pass
+    return took
+
+
+def resend(box: Box, messages: list[tuple[str, bytes]]) -> None:
+    """As a device that keeps all it could not get rid of, and cannot know what arrived."""
+    until(lambda: acknowledged(box, messages) == len(messages), "the broker to take them")
+
+
+@pytest.mark.timeout(120)
+def test_a_broker_that_restarts_loses_nothing_it_took(box: Box) -> None:
+    """SIGTERM, with the listener away so that all of it lies in the broker, and with it connected."""
+    sent = Sent()
+    box.end("ingest")
+    assert acknowledged(box, sent.more(5_000)) == 5_000
+    box.end("broker")
+    box.start("broker", "ingest")
+    assert acknowledged(box, sent.more(1_000)) == 1_000
+    box.end("broker")
+    box.start("broker")
+    until(lambda: len(box.history()) >= 6_000, "the history")
+    assert box.history() == sent.expected()
+
+
+@pytest.mark.timeout(120)
+def test_a_broker_that_is_killed_keeps_what_it_took_six_seconds_before(box: Box) -> None:
+    """And devices that send the last minute once more whenever they come back lose nothing at all."""
+    sent = Sent()
+    box.end("ingest")
+    assert acknowledged(box, sent.more(5_000)) == 5_000
+    safe = time.monotonic() + SAVED_S
+    until(lambda: time.monotonic() > safe, "Mosquitto to have saved")
+    fresh = sent.more(500)  # it took them a moment ago and may lose them, and the devices cannot know
+    assert acknowledged(box, fresh) == 500
+    box.end("broker", signal.SIGKILL)
+    box.start("broker", "ingest")
+    before = sent.expected(count=5_000)
+    until(lambda: before.items() <= box.history().items(), "all that was saved")
+    resend(box, fresh)
+    fresh += sent.more(500)
+    assert acknowledged(box, fresh[-500:]) == 500
+    box.end("broker", signal.SIGKILL)
+    box.start("broker")
+    resend(box, fresh)
+    until(lambda: len(box.history()) >= 6_000, "what the devices sent again")
+    assert box.history() == sent.expected()
+
+
+@pytest.mark.timeout(120)
+def test_two_listeners_of_one_name_share_the_work_and_say_who_has_it(box: Box, tmp_path: Path) -> None:
+    """On one database the lease decides: the second waits, says who has it, and goes on when that dies."""
+    sent = Sent()
+    first = box._running.pop("ingest")
+    box.start("ingest")  # the second; `start` waits only for a listener that is connected, which the first is
+    log = (box.folder / "ingest.log").read_text
+    until(lambda: "another listener holds this database" in log(), "the second to say who has it")
+    assert f":{first.pid}:" in log().split("another listener holds this database")[1]
+    assert acknowledged(box, sent.more(1_000)) == 1_000
+    first.kill()
+    first.wait(10)
+    assert acknowledged(box, sent.more(1_000)) == 1_000
+    until(lambda: len(box.history()) >= 2_000, "the second to take over")
+    found: Kept = box.history()
+    assert found == sent.expected()
+
+
+@pytest.mark.timeout(120)
+def test_two_boxes_of_one_name_split_what_comes_and_nothing_of_it_is_lost(box: Box, tmp_path: Path) -> None:
+    """On two databases nothing stands between them: the session goes to and fro, and both say so."""
+    other = Box(tmp_path / "other", mqtt_url=f"mqtt://127.0.0.1:{box.port}")
+    sent = Sent()
+    try:
+        other.start("ingest", "record")
+        for _ in range(5):
+            assert acknowledged(box, sent.more(200)) == 200
+        for each in (box, other):
+            log = (each.folder / "ingest.log").read_text
+            until(lambda log=log: "another client with our name" in log(), "who has it")
+        until(lambda: len(box.history() | other.history()) >= 1_000, "both histories")
+        assert box.history() | other.history() == sent.expected()
+    finally:
+        other.stop()

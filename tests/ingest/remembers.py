@@ -1,0 +1,25 @@
+"""A family for tests: `remembers/<device>/name` teaches a position and a topic, `/value` uses it."""
+
+from collections.abc import Iterable
+
+from ingest.decoders.contract import Command, Context, Report, Value
+from ingest.memory import Memory
+
+FILTERS = ("remembers/+/+",)
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    first, device, *rest = topic.split("/")
+    if first == "learned":
+        return [Report("learned", [Value("", "temperature", float(payload), None)])]
+    if rest == ["name"]:
+        context.memory.put(device, payload.decode())
+        return []
+    if rest == ["ask"]:
+        context.commands.append(Command("say/again", b""))
+        return []
+    return [Report(device, [Value(context.memory.get(device) or "", "temperature", float(payload), None)])]
+
+
+def topics(memory: Memory) -> Iterable[str]:
+    return (f"learned/{value}" for _, value in memory.items())

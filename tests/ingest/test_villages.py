@@ -1,0 +1,149 @@
+"""What other boxes forward: read as it is there, and never mixed with another village's."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from coldshed.bridge import config, forwarded
+from core.errors import Refused
+from core.topics import matches
+from ingest.decoders import Router
+from ingest.decoders.contract import Command, Context, Report, Value
+from ingest.memory import Memory
+from ingest.recipes.build import shipped_rules
+from ingest.recipes.rules import Rules
+from ingest.villages import VILLAGES_AT_MOST, Villages
+
+REMEMBERS = (("remembers", "tests.ingest.remembers"),)
+
+
+def context(memory: Memory | None = None) -> Context:
+    return Context(ZoneInfo("Asia/Shanghai"), 1_000_000, memory=memory or Memory())
+
+
+def read(villages: Villages, topic: str, payload: bytes, memory: Memory | None = None) -> list[Report]:
+    found = villages.find(topic)
+    assert found is not None, topic
+    return found.decode(topic, payload, context(memory))
+
+
+def test_two_probes_of_one_name_in_two_villages_stay_two() -> None:
+    villages = Villages()
+    body = b'{"temperature": 3.5}'
+    devices = {
+        read(villages, f"{before}coldshed/v1/probe-1/readings", body)[0].device
+        for before in ("", "village/guchi/", "village/jiaokou/")
+    }
+    assert devices == {"probe-1", "probe-1@guchi", "probe-1@jiaokou"}
+
+
+def test_every_family_is_listened_to_below_every_village() -> None:
+    wanted = Villages().filters()
+    for each in Router().filters():
+        assert each in wanted
+        assert f"village/+/{each}" in wanted
+
+
+def test_a_name_with_slashes_and_chinese_is_read_as_in_its_village() -> None:
+    (report,) = read(Villages(), "village/古池/zigbee2mqtt/榆次/3号库", b'{"temperature": 3.5}')
+    assert report.device == "榆次/3号库@古池"
+    assert report.values == [Value("", "temperature", 3.5, None)]
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["village/", "village/guchi", "village/guchi/", "village//tele/a/SENSOR", "village/a@b/tele/x/SENSOR"],
+)
+def test_a_village_without_a_name_or_a_topic_is_not_ours(topic: str) -> None:
+    assert Villages().find(topic) is None
+
+
+def test_made_up_villages_come_to_an_end() -> None:
+    villages = Villages()
+    found = [villages.find(f"village/v{n}/coldshed/v1/a/readings") for n in range(VILLAGES_AT_MOST + 10)]
+    assert sum(one is not None for one in found) == VILLAGES_AT_MOST
+
+
+def test_what_a_village_taught_is_its_own() -> None:
+    """Aliases and definitions of one name in two villages must not stand in for each other."""
+    villages, memory = Villages(lambda: Router(REMEMBERS)), Memory()
+    read(villages, "village/guchi/remembers/a/name", b"door", memory)
+    read(villages, "village/jiaokou/remembers/a/name", b"back", memory)
+    read(villages, "remembers/a/name", b"ours", memory)
+    memory.keep()
+    villages.heard("remembers", memory)
+    said = {
+        before: read(villages, f"{before}remembers/a/value", b"3.5", memory)[0].values[0].position
+        for before in ("", "village/guchi/", "village/jiaokou/")
+    }
+    assert said == {"": "ours", "village/guchi/": "door", "village/jiaokou/": "back"}
+    assert {"learned/ours", "village/guchi/learned/door", "village/jiaokou/learned/back"} <= {
+        *villages.filters()
+    }
+    assert "village/guchi/learned/back" not in villages.filters()
+    assert read(villages, "village/guchi/learned/door", b"4", memory)[0].device == "learned@guchi"
+    assert villages.find("village/jiaokou/learned/door") is None
+
+
+def test_what_was_taught_is_known_after_a_restart() -> None:
+    before, memory = Villages(lambda: Router(REMEMBERS)), Memory()
+    read(before, "village/guchi/remembers/a/name", b"door", memory)
+    rows = {key: row for key, row in memory.changes.items() if row is not None}
+    after = Villages(lambda: Router(REMEMBERS))
+    after.heard("remembers", Memory(rows))
+    assert "village/guchi/learned/door" in after.filters()
+    assert after.version != Villages(lambda: Router(REMEMBERS)).version
+
+
+def test_nothing_is_said_to_a_villages_devices_from_here() -> None:
+    villages = Villages(lambda: Router(REMEMBERS))
+    for topic, wanted in (("remembers/a/ask", 1), ("village/guchi/remembers/a/ask", 0)):
+        asked = context()
+        asked.commands.append(Command("before", b""))
+        found = villages.find(topic)
+        assert found is not None
+        found.decode(topic, b"", asked)
+        assert len(asked.commands) == 1 + wanted
+
+
+def test_rules_hold_in_every_village_also_in_one_that_comes_later() -> None:
+    rules = Rules((), shipped_rules())
+    villages = Villages()
+    assert villages.find("village/guchi/usr/gw01/report") is None
+    villages.use(rules)
+    for village in ("guchi", "jiaokou"):
+        assert villages.find(f"village/{village}/usr/gw01/report") is not None
+    assert any(each.startswith("village/+/usr/") for each in villages.filters())
+
+
+def test_a_forwarded_sign_of_life_is_no_unknown_device() -> None:
+    villages = Villages()
+    assert villages.knows("village/guchi/coldshed/listener/coldshed/alive")
+    assert villages.knows("village/guchi/tele/th1/SENSOR")
+    assert not villages.knows("village/guchi/odd/thing")
+
+
+def test_the_bridge_forwards_all_that_is_read_and_nothing_comes_back() -> None:
+    text = config("guchi", "mqtts://village-guchi:p%40ss@hub.example")
+    assert "address hub.example:8883\n" in text
+    assert "remote_password p@ss\n" in text
+    assert "cleansession false\n" in text
+    topics = [line.split() for line in text.splitlines() if line.startswith("topic ")]
+    assert all(direction == "out" and after == "village/guchi/" for _, _, direction, _, _, after in topics)
+    assert {topic[1] for topic in topics} >= {*Router().filters()}
+    with pytest.raises(Refused):
+        config("gu chi", "mqtt://hub.example")
+
+
+@pytest.mark.parametrize(
+    ("topic", "qos"),
+    [
+        ("coldshed/v1/a/readings", 1),
+        ("tele/th1/SENSOR", 1),
+        ("homie/5/room/air/temperature", 0),
+        ("ht-1/status/temperature:0", 0),
+        ("ht-1/events/rpc", 1),
+    ],
+)
+def test_what_has_no_time_of_its_own_does_not_wait_for_the_link(topic: str, qos: int) -> None:
+    assert next(found for each, found in forwarded() if matches(each, topic)) == qos
