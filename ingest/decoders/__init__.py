@@ -27,6 +27,7 @@ FAMILIES: tuple[tuple[str, str], ...] = (
     ("homie", "ingest.decoders.homie.decoder"),
     ("ruuvi", "ingest.decoders.ruuvi.decoder"),
     ("shelly", "ingest.decoders.shelly.decoder"),
+    ("esphome", "ingest.decoders.esphome.decoder"),
 )
 
 REMEMBER_TOPICS = 50_000

@@ -128,6 +128,17 @@ def is_chips(name: str) -> bool:
 
 
 @lru_cache(8192)
+def is_measured(name: str, metric: str) -> bool:
+    """Whether nothing in the name says that it is a set point, an alarm, the soil …"""
+    said = set(words(name))
+    if not said.isdisjoint(_NOT_MEASURED) or any(each in name for each in _NOT_MEASURED_ZH):
+        return False
+    if metric == "humidity" and (said & _SOIL or "土壤" in name):
+        return False
+    return metric != "pressure" or not said & _PIPE
+
+
+@lru_cache(8192)
 def metric_of(name: str, unit: str) -> str | None:
     """The metric of a number called `name` in `unit` ("" where nobody said), `None` where it is none."""
     said = set(words(name))

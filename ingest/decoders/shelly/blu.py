@@ -59,14 +59,14 @@ _FIELDS = {
 
 def learn(found: dict[str, Any], memory: Memory) -> None:
     """A gateway's answer: which component is which sensor's what."""
-    gateway, result = found.get("src"), found.get("result")
+    gateway, result = name(found.get("src")), found.get("result")
     components = result.get("components") if isinstance(result, dict) else None
-    if not isinstance(gateway, str) or not gateway or not isinstance(components, list):
+    if gateway is None or not isinstance(components, list):
         return
     known = dict(memory.get(f"blu:{gateway}") or {})
     for each in components:
         key, config = (each.get("key"), each.get("config")) if isinstance(each, dict) else (None, None)
-        if not isinstance(key, str) or not isinstance(config, dict) or len(key) > 40:
+        if not isinstance(key, str) or not isinstance(config, dict) or len(key) > 40 or not key.isascii():
             continue
         address, kind, index = _address(config.get("addr")), config.get("obj_id"), config.get("idx")
         if address is None or (key not in known and len(known) >= _SENSORS_AT_MOST):
@@ -76,7 +76,7 @@ def learn(found: dict[str, Any], memory: Memory) -> None:
         elif key.startswith("bthomedevice:"):
             known[key] = [address, name(config.get("name")) or "", 0]
     if known:
-        memory.put(f"blu:{gateway[:100]}", known)
+        memory.put(f"blu:{gateway}", known)
 
 
 class Heard:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import number
+from ingest.decoders.bodies import name, number
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.decoders.shelly import blu
 from ingest.decoders.times import epoch
@@ -72,8 +72,7 @@ def notification(prefix: str, found: dict[str, Any], context: Context) -> list[R
     params = found.get("params")
     if not isinstance(params, dict):
         raise DecodeError("wrong_type", "params")
-    source = found.get("src")
-    device = _named(prefix, source.strip() if isinstance(source, str) else "", context)
+    device = _named(prefix, name(found.get("src")) or "", context)
     if found.get("method") == "NotifyEvent":
         return blu.events(device, params, context)
     report = Report(device)

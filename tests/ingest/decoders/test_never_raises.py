@@ -67,6 +67,14 @@ TOPICS = (
     "spBv1.0/g/NBIRTH/n",
     "spBv1.0/g/NDEATH/n",
     "spBv1.0/g/DDATA/n/d",
+    "homeassistant/sensor/a/config",
+    "homeassistant/binary_sensor/n/a/config",
+    "homeassistant/climate/n/a/config",
+    "homeassistant/device/a/config",
+    "a/sensor/temperature/state",
+    "a/binary_sensor/door/state",
+    "a/sensor/status",
+    "a/status",
 )
 NAMES = (
     *METRICS, "at", "position", "probes", "temperature_l1", "illuminance_lux", "contact", "last_seen",
@@ -82,7 +90,8 @@ NAMES = (
     "temperature:0", "switch:0", "aenergy", "total", "errors", "devicepower:0", "external", "present",
     "percent", "bthomesensor:200", "bthomedevice:200", "result", "components", "key", "config", "addr",
     "obj_id", "idx", "events", "address", "pid", "window", "dataFormat", "gwts", "gw_mac", "src", "method",
-    "rh", "nodes", "n", "properties", "unit", "datatype", "format", "root",
+    "rh", "nodes", "n", "properties", "unit", "datatype", "format", "root", "stat_t", "dev_cla", "val_tpl",
+    "unit_of_meas", "avty_t", "avty", "dev", "ids", "cmps", "p", "~", "pl_on", "curr_temp_t", "ent_cat",
 )  # fmt: skip
 TEXTS = (
     "", "3.9", "nan", "-inf", "1e999", "1_0", "F", "K", "inHg", "X", "online", "open", "2026-03-12T07:15:32",

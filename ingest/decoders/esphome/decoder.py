@@ -1,0 +1,74 @@
+"""ESPHome, and every firmware that describes itself by Home Assistant's MQTT discovery.
+
+    coldroom3/sensor/evaporator_temperature/state   -21.4
+    homeassistant/sensor/coldroom3/evaporator_temperature/config   {"dev_cla": "temperature", ..}
+    coldroom3/status   online
+
+A bare value means what its definition says; where there is none, what its name says. Definitions name
+topics, which are learned. Source: esphome.io MQTT component; home-assistant.io MQTT discovery.
+"""
+
+from collections.abc import Iterable
+
+from core.errors import DecodeError
+from ingest.decoders.bodies import load_object, online
+from ingest.decoders.contract import Context, Report
+from ingest.decoders.esphome import definitions, states
+from ingest.decoders.esphome.identity import own_topic
+from ingest.memory import Memory
+
+_PREFIXES = ("+", "+/+", "+/+/+")
+FILTERS = (
+    "homeassistant/+/+/config",
+    "homeassistant/+/+/+/config",
+    *(f"+/{kind}/+/config" for kind in ("sensor", "binary_sensor", "climate", "device")),
+    *(f"+/{kind}/+/+/config" for kind in ("sensor", "binary_sensor", "climate")),
+    *(f"{prefix}/{kind}/+/state" for prefix in _PREFIXES for kind in ("sensor", "binary_sensor")),
+    "+/sensor/+",
+    "+/status",
+)
+QUIET = (
+    "homeassistant/#",
+    *(f"+/{kind}/+/{what}" for kind in ("switch", "light", "fan") for what in ("state", "command")),
+    "+/debug",
+    "esphome/discover/#",
+)
+
+
+def topics(memory: Memory) -> Iterable[str]:
+    for key, _ in memory.items():
+        if key.startswith(("t:", "a:")):
+            yield key[2:]
+
+
+def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    memory = context.memory
+    entities = memory.get(f"t:{topic}")
+    if entities:
+        return states.defined(entities, payload, context) if payload else []
+    devices = memory.get(f"a:{topic}")
+    if devices:
+        return states.availability(devices, payload) if payload else []
+    if topic.endswith("/config"):
+        if not payload:
+            return definitions.forget(topic, memory)
+        return definitions.learn(topic, load_object(payload), context)
+    if not payload:
+        return []
+    if topic.endswith("/status") and topic.count("/") == 1:
+        return _status(topic, payload)
+    own = own_topic(topic)
+    if own is None:
+        return []
+    return states.undefined(topic, *own, payload, context)
+
+
+def _status(topic: str, payload: bytes) -> list[Report]:
+    """Home Assistant has one too; what another program says on such a topic is not ours."""
+    device = topic.removesuffix("/status")
+    if not device.strip() or device == "homeassistant":
+        return []
+    try:
+        return [Report(device[:150], online=online(payload))]
+    except DecodeError:
+        raise DecodeError("unknown_topic") from None

@@ -1,0 +1,113 @@
+"""What is remembered of discovery: entities by their state topic, devices by their availability topic."""
+
+from typing import Any
+
+from ingest.decoders.contract import Context, Report
+from ingest.decoders.esphome import states
+from ingest.decoders.esphome.discovery import Entity, entities
+from ingest.decoders.meanings import fahrenheit_twins
+from ingest.memory import Memory
+
+ENTITIES_OF_A_TOPIC = 200
+_OTHERS = (
+    "zigbee2mqtt/",
+    "shellies/",
+    "homie/",
+    "spBv1.0/",
+    "ruuvi/",
+    "coldshed/",
+    "tele/",
+    "stat/",
+    "home/",
+)
+"""Topics that families of their own read better; the router would refuse them in any case."""
+
+
+def learn(config: str, found: dict[str, Any], context: Context) -> list[Report]:
+    """Takes a definition in the place of the one before it, and reads what has waited for it."""
+    memory = context.memory
+    new, available = entities(config, found)
+    new = [(topic, entity) for topic, entity in new if not topic.startswith(_OTHERS)]
+    before = memory.get(f"c:{config}")
+    if before is None and not new:
+        return []
+    by_topic: dict[str, list[Entity]] = {}
+    for topic, entity in new:
+        by_topic.setdefault(topic, []).append(entity)
+    for topic in dict.fromkeys([*(before["t"] if before else ()), *by_topic]):
+        _put(f"t:{topic}", config, by_topic.get(topic, []), memory)
+    devices = {entity["d"] for _, entity in new}
+    for topic in dict.fromkeys([*(before["a"] if before else ()), *(available if new else ())]):
+        _put_available(f"a:{topic}", before["d"] if before else [], devices, available.get(topic), memory)
+    if not new:
+        memory.drop(f"c:{config}")
+        return _gone(before["d"], memory)
+    kept = {"t": sorted(by_topic), "a": sorted(available), "d": sorted(devices)}
+    memory.put(f"c:{config}", kept)
+    return [report for topic in by_topic for report in states.waited(topic, context)]
+
+
+def forget(config: str, memory: Memory) -> list[Report]:
+    """An empty message takes the definition back; the device is gone with its last one."""
+    before = memory.get(f"c:{config}")
+    if before is None:
+        return []
+    memory.drop(f"c:{config}")
+    for topic in before["t"]:
+        _put(f"t:{topic}", config, [], memory)
+    for topic in before["a"]:
+        _put_available(f"a:{topic}", before["d"], set(), None, memory)
+    return _gone(before["d"], memory)
+
+
+def _gone(devices: list[str], memory: Memory) -> list[Report]:
+    """Of those devices that have spoken the ones without any definition."""
+    left = {device for key, known in memory.items() if key.startswith("c:") for device in known["d"]}
+    reports = []
+    for device in devices:
+        if device not in left and memory.get(f"d:{device}") is not None:
+            memory.drop(f"d:{device}")
+            reports.append(Report(device, removed=True))
+    return reports
+
+
+def _put(key: str, config: str, new: list[Entity], memory: Memory) -> None:
+    """Those of this definition stay in their place, so that a repetition changes nothing."""
+    begins = f"{config}#"
+    fresh = {entity["c"] + entity["m"]: entity for entity in new}
+    found: list[Entity] = []
+    for entity in memory.get(key) or []:
+        if not entity["c"].startswith(begins):
+            found.append(entity)
+        elif entity["c"] + entity["m"] in fresh:
+            found.append(fresh.pop(entity["c"] + entity["m"]))
+    found = [*found, *fresh.values()][:ENTITIES_OF_A_TOPIC]
+    if not found:
+        memory.drop(key)
+        return
+    celsius_too = fahrenheit_twins({each["p"]: each["u"] for each in found if each["m"] == "temperature"})
+    memory.put(key, [{**each, "x": each["p"] in celsius_too} for each in found])
+
+
+def _put_available(
+    key: str, before: list[str], devices: set[str], words: list[str] | None, memory: Memory
+) -> None:
+    kept: dict[str, list[str]] = dict(memory.get(key) or {})
+    for device in before:
+        if device not in devices and not _still_there(key[2:], device, memory):
+            kept.pop(device, None)
+    if words is not None:
+        for device in sorted(devices):
+            if device in kept or len(kept) < ENTITIES_OF_A_TOPIC:
+                kept[device] = words
+    if kept:
+        memory.put(key, kept)
+    else:
+        memory.drop(key)
+
+
+def _still_there(topic: str, device: str, memory: Memory) -> bool:
+    """Whether another definition gives this device the same availability topic."""
+    return any(
+        key.startswith("c:") and device in known["d"] and topic in known["a"] for key, known in memory.items()
+    )

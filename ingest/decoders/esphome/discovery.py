@@ -1,0 +1,253 @@
+"""Home Assistant's discovery: what the bare values of any firmware mean, on `homeassistant/<kind>/../config`.
+
+One entity a message, or a device with its components. Names may be abbreviated, `~` stands for a base
+topic. Source: home-assistant.io, MQTT discovery; homeassistant/components/mqtt/abbreviations.py.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from core.units import converter
+from ingest.decoders.bodies import name
+from ingest.decoders.esphome.identity import own_topic
+from ingest.decoders.meanings import is_chips, is_measured, metric_of, our_unit, switch_of
+
+COMPONENTS = 300
+_SHORT = {
+    "avty": "availability",
+    "avty_t": "availability_topic",
+    "avty_tpl": "availability_template",
+    "cmps": "components",
+    "curr_hum_t": "current_humidity_topic",
+    "curr_hum_tpl": "current_humidity_template",
+    "curr_temp_t": "current_temperature_topic",
+    "curr_temp_tpl": "current_temperature_template",
+    "dev": "device",
+    "dev_cla": "device_class",
+    "ent_cat": "entity_category",
+    "obj_id": "object_id",
+    "p": "platform",
+    "pl_avail": "payload_available",
+    "pl_not_avail": "payload_not_available",
+    "pl_off": "payload_off",
+    "pl_on": "payload_on",
+    "stat_t": "state_topic",
+    "t": "topic",
+    "temp_unit": "temperature_unit",
+    "uniq_id": "unique_id",
+    "unit_of_meas": "unit_of_measurement",
+    "val_tpl": "value_template",
+}
+_SHORT_DEVICE = {"ids": "identifiers", "cns": "connections", "mf": "manufacturer", "sw": "sw_version"}
+_CLASSES = {
+    "temperature": "temperature",
+    "humidity": "humidity",
+    "carbon_dioxide": "co2",
+    "carbon_monoxide": "co",
+    "illuminance": "light",
+    "battery": "battery",
+    "voltage": "voltage",
+    "signal_strength": "signal",
+    "energy": "energy",
+    "atmospheric_pressure": "pressure",
+    "pressure": "pressure",
+}
+_SWITCHES = {
+    "door": "door",
+    "garage_door": "door",
+    "window": "door",
+    "opening": "door",
+    "plug": "power",
+    "power": "power",
+}
+_TOPIC = re.compile(r"[^+#\0\ud800-\udfff]{1,400}")
+
+Entity = dict[str, Any]
+"""`c` whose definition it is, `d` device, `p` position, `m` metric, `u` unit, `t` template, `n` the device's
+name, and for a yes/no value `on` and `off`. One that is none of ours has no metric."""
+
+
+def entities(config: str, found: dict[str, Any]) -> tuple[list[tuple[str, Entity]], dict[str, list[str]]]:
+    """([(state topic, entity)], availability topic -> [there, not there, template]) of one config message."""
+    levels = config.split("/")
+    whole = _long(found)
+    parts = whole.get("components")
+    states: list[tuple[str, Entity]] = []
+    available: dict[str, list[str]] = {}
+    if isinstance(parts, dict):
+        shared = {key: each for key, each in whole.items() if key != "components"}
+        for key, part in list(parts.items())[:COMPONENTS]:
+            if isinstance(part, dict):
+                merged = {**shared, **_long(part)}
+                _entity(config, str(merged.get("platform")), _clean(key)[:64], merged, states)
+                available |= _availability(merged)
+    else:
+        kind = levels[-4] if len(levels) >= 4 and levels[-4] in _KINDS else levels[-3]
+        _entity(config, kind, levels[-2], whole, states)
+        available = _availability(whole)
+    return states, available if states else {}
+
+
+_KINDS = ("sensor", "binary_sensor", "climate")
+
+
+def _long(found: dict[str, Any]) -> dict[str, Any]:
+    """With full names, and the base topic put in."""
+    whole = {_SHORT.get(key, key): each for key, each in found.items()}
+    base = whole.get("~")
+    if isinstance(base, str):
+        for key, each in whole.items():
+            if key.endswith("topic") and isinstance(each, str):
+                whole[key] = _based(each, base)
+        listed = whole.get("availability")
+        if isinstance(listed, list):
+            whole["availability"] = [_long({**each, "~": base}) for each in listed if isinstance(each, dict)]
+    return whole
+
+
+def _based(topic: str, base: str) -> str:
+    if topic.startswith("~"):
+        return base + topic[1:]
+    return topic[:-1] + base if topic.endswith("~") else topic
+
+
+def _entity(
+    config: str, kind: str, key: str, found: dict[str, Any], states: list[tuple[str, Entity]]
+) -> None:
+    if kind == "climate":
+        for what in ("temperature", "humidity"):
+            unit = _text(found, "temperature_unit") if what == "temperature" else "%"
+            reading = {"device_class": what, "unit_of_measurement": unit}
+            _add(
+                config,
+                "sensor",
+                key,
+                {
+                    **found,
+                    **reading,
+                    "state_topic": found.get(f"current_{what}_topic"),
+                    "value_template": found.get(f"current_{what}_template"),
+                },
+                states,
+            )
+    elif kind in ("sensor", "binary_sensor"):
+        _add(config, kind, key, found, states)
+
+
+def _add(config: str, kind: str, key: str, found: dict[str, Any], states: list[tuple[str, Entity]]) -> None:
+    topic = found.get("state_topic")
+    if not isinstance(topic, str) or not _TOPIC.fullmatch(topic) or topic[0] == "$":
+        return
+    called = f"{key} {_text(found, 'object_id')} {_text(found, 'name')}"
+    metric = _switch(found, called) if kind == "binary_sensor" else _metric(found, called)
+    if not metric or found.get("entity_category") == "config":
+        own = own_topic(topic)
+        if own is not None:  # would else be taken by its name
+            states.append((topic, {"c": f"{config}#{key}", "d": own[0], "p": "", "m": "", "u": "", "t": ""}))
+        return
+    about = found.get("device")
+    device: dict[str, Any] = about if isinstance(about, dict) else {}
+    device = {_SHORT_DEVICE.get(word, word): each for word, each in device.items()}
+    ident, position = _identity(config, key, topic, found, device)
+    if not ident.strip():
+        return
+    entity: Entity = {
+        "c": f"{config}#{key}",
+        "d": ident,
+        "p": position,
+        "m": metric,
+        "u": our_unit(_text(found, "unit_of_measurement")),
+        "t": _text(found, "value_template", 600),
+        "n": name(device.get("name")) or "",
+    }
+    if kind == "binary_sensor":
+        entity["on"] = _word(found.get("payload_on"), "on")
+        entity["off"] = _word(found.get("payload_off"), "off")
+    states.append((topic, entity))
+
+
+def _metric(found: dict[str, Any], called: str) -> str:
+    unit = _text(found, "unit_of_measurement")
+    kind = _text(found, "device_class")
+    if not kind:
+        metric = metric_of(called, unit) or ""
+        return "" if metric == "temperature" and found.get("entity_category") == "diagnostic" else metric
+    metric = _CLASSES.get(kind, "")
+    if not metric or not is_measured(called, metric):
+        return ""
+    if metric == "temperature" and (is_chips(called) or found.get("entity_category") == "diagnostic"):
+        return ""
+    known = converter(metric, our_unit(unit)) is not None
+    return metric if known or metric not in ("signal", "battery", "voltage") else ""
+
+
+def _switch(found: dict[str, Any], called: str) -> str:
+    kind = _text(found, "device_class")
+    return (_SWITCHES.get(kind) if kind else switch_of(called)) or ""
+
+
+def _identity(
+    config: str, key: str, topic: str, found: dict[str, Any], device: dict[str, Any]
+) -> tuple[str, str]:
+    """As ESPHome names its topics where it is one; else by the device's own identifier and the entity's."""
+    own = own_topic(topic)
+    if own is not None and not _text(found, "value_template"):
+        return own
+    status = found.get("availability_topic")
+    node = own[0] if own else ""
+    if not node and "esphome" in _text(device, "sw_version").lower() and isinstance(status, str):
+        node = status.removesuffix("/status") if status.endswith("/status") else ""
+    levels = config.split("/")
+    given = levels[-3] if len(levels) >= 4 and levels[-4] in _KINDS else ""
+    ident = node or next(_identifiers(device), "") or given or key
+    for before in (f"{ident}_", f"{ident}-"):
+        if key.startswith(before) and len(key) > len(before):
+            key = key[len(before) :]
+    return ident[:150], (name(key) or "")
+
+
+def _identifiers(device: dict[str, Any]) -> Iterator[str]:
+    ids = device.get("identifiers")
+    for each in ids if isinstance(ids, list) else [ids]:
+        found = name(each)
+        if found:
+            yield found
+    pairs = device.get("connections")
+    for pair in pairs if isinstance(pairs, list) else []:
+        if isinstance(pair, list) and len(pair) == 2 and name(pair[1]):
+            yield name(pair[1]) or ""
+    if name(device.get("name")):
+        yield name(device.get("name")) or ""
+
+
+def _availability(found: dict[str, Any]) -> dict[str, list[str]]:
+    listed = found.get("availability")
+    several = (
+        [_long(each) for each in listed[:10] if isinstance(each, dict)] if isinstance(listed, list) else []
+    )
+    one = {"topic": found.get("availability_topic"), "value_template": found.get("availability_template")}
+    topics = {}
+    for each in [*several, {**found, **one}]:
+        topic = each.get("topic")
+        if isinstance(topic, str) and _TOPIC.fullmatch(topic) and topic[0] != "$":
+            there = _word(each.get("payload_available"), "online")
+            gone = _word(each.get("payload_not_available"), "offline")
+            topics[topic] = [there, gone, _text(each, "value_template", 600)]
+    return topics
+
+
+def _word(raw: object, otherwise: str) -> str:
+    """As it is compared: `true` and `True` are one."""
+    if isinstance(raw, bool | int | float):
+        return str(raw).lower()
+    return _clean(raw)[:64].strip().lower() if isinstance(raw, str) else otherwise
+
+
+def _text(found: dict[str, Any], key: str, most: int = 100) -> str:
+    raw = found.get(key)
+    return _clean(raw)[:most].strip() if isinstance(raw, str) else ""
+
+
+def _clean(text: str) -> str:
+    return text.encode(errors="replace").decode()

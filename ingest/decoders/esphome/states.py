@@ -1,0 +1,182 @@
+"""Values and availability. A value without a definition means what its name says, or waits for one."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.errors import DecodeError
+from core.units import converter
+from ingest.decoders.bodies import as_text, load, name, number, online
+from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.esphome.discovery import Entity
+from ingest.decoders.esphome.templates import MISSING, Unreadable, needs_json, template
+from ingest.decoders.meanings import fahrenheit_twins, metric_of, our_unit, switch_of, words
+from ingest.decoders.times import instant
+
+_NOTHING = {"none", "null", "unknown", "unavailable", ""}
+_ON_OFF = {"on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0, "open": 1.0, "closed": 0.0}
+_UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
+_WAIT_MS = 60_000
+_FIELDS = 100
+_HEALTH = {"battery", "voltage", "signal"}
+
+
+def defined(entities: list[Entity], payload: bytes, context: Context) -> list[Report]:
+    text = as_text(payload)
+    scope: tuple[str, object] = (text, None)
+    if any(needs_json(entity["t"]) for entity in entities):
+        scope = (text, load(payload))
+    reports: dict[str, Report] = {}
+    for entity in entities:
+        if entity["x"] or not entity["m"]:
+            continue
+        report = reports.get(entity["d"])
+        if report is None:
+            report = reports[entity["d"]] = Report(entity["d"], name=entity["n"])
+        _read(report, entity, scope)
+    found = [r for r in reports.values() if r.values or r.invalid or r.undecoded]
+    for report in found:
+        if context.memory.get(f"d:{report.device}") is None:
+            context.memory.put(f"d:{report.device}", True)
+    return found
+
+
+def _read(report: Report, entity: Entity, scope: tuple[str, object]) -> None:
+    raw: Any = scope[0]
+    if entity["t"]:
+        read = template(entity["t"])
+        try:
+            raw = read(scope) if read is not None else MISSING
+        except Unreadable:
+            raw = ""
+        if read is None:
+            report.undecoded = "needs_meaning"
+            return
+    if raw is MISSING:
+        return
+    _add(report, entity["p"], entity["m"], _value(entity, raw))
+
+
+def _value(entity: Entity, raw: object) -> float | str:
+    if raw is None or (isinstance(raw, str) and raw.strip().lower() in _NOTHING):
+        return "null"
+    if "on" in entity:
+        word = str(raw).strip().lower()
+        return {entity["on"]: 1.0, entity["off"]: 0.0}.get(word, "wrong_value")
+    return _number(entity["m"], entity["u"], raw)
+
+
+def _number(metric: str, unit: str, raw: object) -> float | str:
+    found = number(raw)
+    if isinstance(found, str):
+        return found
+    change = converter(metric, unit)
+    return number(change(found)) if change is not None else "unknown_unit"
+
+
+def _add(report: Report, position: str, metric: str, value: float | str, at: int | None = None) -> None:
+    """Each probe once: two definitions of one thing do not make two readings."""
+    if any(each[:2] == (position, metric) for each in report.values):
+        return
+    if isinstance(value, float):
+        report.values.append(Value(position, metric, value, at))
+    elif not (value == "null" and metric in _HEALTH):
+        report.invalid.append(Invalid(position, metric, value))
+
+
+def availability(devices: dict[str, list[str]], payload: bytes) -> list[Report]:
+    text = as_text(payload)
+    reports = []
+    for device, (there, gone, how) in devices.items():
+        word: Any = text
+        if how:
+            read = template(how)
+            try:
+                word = read((text, load(payload) if needs_json(how) else None)) if read else ""
+            except Unreadable:
+                word = ""
+        said = {gone: False, there: True}.get(str(word).strip().lower())
+        if said is None and not how:
+            said = _plain(payload)
+        if said is not None:
+            reports.append(Report(device, online=said))
+    return reports
+
+
+def _plain(payload: bytes) -> bool | None:
+    """`{"state":"online"}`, as some bridges say it without a template."""
+    try:
+        return online(payload)
+    except DecodeError:
+        return None
+
+
+def undefined(topic: str, device: str, position: str, payload: bytes, context: Context) -> list[Report]:
+    """What nobody has defined: a JSON object by its names, a bare value by the topic's."""
+    report = Report(device)
+    text = as_text(payload)
+    if text[:1] == "{":
+        _object(report, load(payload), context.zone)
+        return [report] if report.values or report.invalid else []
+    metric = switch_of(position) if "/binary_sensor/" in topic else metric_of(position, "")
+    if metric is None or (context.retained and metric in _UNIT_MATTERS):
+        return _wait(report, topic, text, metric, context)
+    if metric in ("door", "power"):
+        _add(report, position, metric, _ON_OFF.get(text.lower(), "wrong_value"))
+    else:
+        value = "null" if text.lower() in _NOTHING else number(text)
+        if value == "not_a_number":  # a text sensor that is only called so
+            return []
+        _add(report, position, metric, value)
+    return [report] if report.values or report.invalid else []
+
+
+def _wait(report: Report, topic: str, text: str, metric: str | None, context: Context) -> list[Report]:
+    """Definitions and states are retained and come in any order: the last state waits in passing. A number
+    that comes again and again without a definition is shown."""
+    before = context.memory.get(f"w:{topic}")
+    since = before[1] if before else context.received_at
+    context.memory.put(f"w:{topic}", (text[:64], since, context.retained), lasting=False)
+    overdue = before is not None and context.received_at - since >= _WAIT_MS
+    if overdue and metric is None and not isinstance(number(text), str):
+        report.undecoded = "needs_meaning"
+        return [report]
+    return []
+
+
+def waited(topic: str, context: Context) -> list[Report]:
+    """Reads what has waited for its definition; a live one does not make fresh what was stored."""
+    held = context.memory.get(f"w:{topic}")
+    if held is None:
+        return []
+    context.memory.put(f"w:{topic}", None, lasting=False)
+    text, _, retained = held
+    if retained and not context.retained:
+        return []
+    return defined(context.memory.get(f"t:{topic}") or [], text.encode(), context)
+
+
+def _object(report: Report, found: object, zone: ZoneInfo) -> None:
+    """`mqtt.publish_json` of a script: `{"temp1": -18.2, "humidity": 91}`; each name is a position."""
+    if not isinstance(found, dict):
+        raise DecodeError("not_object", type(found).__name__)
+    at = next((instant(found[key], zone) for key in ("time", "timestamp", "ts") if found.get(key)), None)
+    units = {key: _unit(key) for key in list(found)[:_FIELDS] if len(key) <= 64 and key.isprintable()}
+    twins = fahrenheit_twins(units)
+    for key, unit in units.items():
+        raw = found[key]
+        if isinstance(raw, dict | list | bool) or key in twins:
+            continue
+        metric = metric_of(key, unit)
+        if metric is None:
+            continue
+        _add(
+            report,
+            name(key) or "",
+            metric,
+            "null" if raw is None else _number(metric, our_unit(unit), raw),
+            at,
+        )
+
+
+def _unit(key: str) -> str:
+    return "°F" if {"f", "fahrenheit", "tempf"} & set(words(key)) else ""
