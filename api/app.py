@@ -10,6 +10,7 @@ from api.context import ApiSettings, Context, Export, clock
 from api.routes import (
     alerts,
     by_hand,
+    checks,
     devices,
     docs,
     export,
@@ -30,6 +31,7 @@ from api.routes import (
     stock,
 )
 from api.security import bearer
+from store.checks import AskCredit
 from store.database import Databases
 from store.history import History
 from store.history.corrected import Corrected
@@ -50,9 +52,11 @@ def create_app(
     now: Callable[[], int] = clock,
     export: Export | None = None,
     hub: Hub | None = None,
+    credit: AskCredit | None = None,
 ) -> FastAPI:
     """The API alone; the pages are added by the wiring. The databases stay the caller's to close, and
-    `history` is the raw one: everything here reads it corrected by the calibrations."""
+    `history` is the raw one: everything here reads it corrected by the calibrations. `credit` asks the way
+    by which texts go what is left on it."""
     settings = settings or ApiSettings()
     app = FastAPI(
         title="Coldshed",
@@ -62,7 +66,9 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.coldshed = Context(dbs, Corrected(dbs, history), hub or Hub(dbs, now), now, settings, export)
+    app.state.coldshed = Context(
+        dbs, Corrected(dbs, history), hub or Hub(dbs, now), now, settings, export, credit
+    )
     app.add_middleware(BodyLimit)
     problems.install(app)
     app.include_router(health.router)
@@ -81,6 +87,7 @@ def _signed_in() -> APIRouter:
         rooms,
         rests,
         patrols,
+        checks,
         readings,
         by_hand,
         devices,

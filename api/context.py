@@ -8,6 +8,7 @@ from fastapi import Request
 
 from api.attempts import Attempts
 from core.people import Person
+from store.checks import AskCredit
 from store.database import Databases
 from store.history import History
 from store.live import Hub
@@ -47,6 +48,7 @@ class Context:
     now: Callable[[], int]
     settings: ApiSettings = field(default_factory=ApiSettings)
     export: Export | None = None
+    credit: AskCredit | None = None
     attempts: Attempts = field(default_factory=Attempts)
     recent: Recent = field(init=False)
 

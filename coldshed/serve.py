@@ -15,13 +15,14 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.types import Scope
 
+from alerts.channels.pretend.channel import PretendChannel
 from alerts.telling import Teller
 from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
 from coldshed.exports import exporter
 from coldshed.settings import Settings
-from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, secret
+from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, local_address, secret
 from core.people import may
 from ingest.decoders.reasons import REASONS
 from simulators.phones import phones_app
@@ -47,7 +48,8 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
     )
     token = settings.history_token or ""
     export = exporter(settings.data_dir, settings.history_url, token, settings.database_url)
-    app = create_app(dbs, history(settings, dbs), api, hub=hub, export=export)
+    channel = PretendChannel(local_address(settings) + PHONES, secret(settings))
+    app = create_app(dbs, history(settings, dbs), api, hub=hub, export=export, credit=channel.credit)
     _add_phones(app, settings, dbs)
     teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)
     install(

@@ -3,6 +3,8 @@ a heading in docs/channels.md, and a line in `alerts/channels/__init__.py`."""
 
 from typing import NamedTuple, Protocol
 
+from core.checks import Credit
+
 
 class Inbound(NamedTuple):
     """An answer. `external_id` is the channel's own, in the order in which answers came; `at` ms."""
@@ -14,7 +16,7 @@ class Inbound(NamedTuple):
 
 
 class Channel(Protocol):
-    """Both methods raise core.errors.SendError; `retry` says whether trying again can help."""
+    """All methods raise core.errors.SendError; `retry` says whether trying again can help."""
 
     @property
     def name(self) -> str: ...
@@ -29,4 +31,8 @@ class Channel(Protocol):
 
     def receive(self, after: str | None) -> list[Inbound]:
         """Answers after that `external_id`, oldest first; a channel without answers returns none."""
+        ...
+
+    def credit(self) -> Credit | None:
+        """How many texts and how much money are left; None where the channel cannot say."""
         ...

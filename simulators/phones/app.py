@@ -21,6 +21,8 @@ from simulators.phones.messages import Message, Messages
 from simulators.phones.words import WORDS, page
 
 SECRET_HEADER = "X-Phones-Secret"
+PACK = 1_000
+"""Texts that were bought."""
 LONGEST = 500
 """Characters in one text, as at the operators."""
 
@@ -54,6 +56,7 @@ def phones_app(
             Route("/reply", network.reply, methods=["POST"]),
             Route("/api/send", network.send, methods=["POST"]),
             Route("/api/inbox", network.inbox),
+            Route("/api/credit", network.credit),
         ]
     )
 
@@ -98,6 +101,13 @@ class _Network:
         found = await run_in_threadpool(self.messages.written_after, int(after))
         items = [{"id": str(m.id), "phone": m.phone, "text": m.text, "at": m.at} for m in found]
         return JSONResponse({"items": items})
+
+    async def credit(self, request: Request) -> Response:
+        """A pack of texts was bought once; every one that was sent is off it."""
+        if not self._knows_secret(request):
+            return _refusal(403, "secret")
+        sent = await run_in_threadpool(self.messages.sent)
+        return JSONResponse({"texts": max(0, PACK - sent)})
 
     def _knows_secret(self, request: Request) -> bool:
         given = request.headers.get(SECRET_HEADER, "")

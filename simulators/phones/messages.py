@@ -71,6 +71,11 @@ class Messages:
         """Of all phones, oldest first."""
         return self._read("ORDER BY id DESC LIMIT ?", (most,))[::-1]
 
+    def sent(self) -> int:
+        """How many texts went to phones."""
+        with self._open() as connection:
+            return int(connection.execute("SELECT count(*) FROM messages WHERE outward = 1").fetchone()[0])
+
     def _read(self, clause: str, values: tuple[int, ...]) -> list[Message]:
         with self._open() as connection:
             found = connection.execute("SELECT id, outward, phone, text, at FROM messages " + clause, values)

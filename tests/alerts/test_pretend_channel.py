@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from alerts.channels import CHANNELS
 from alerts.channels.contract import Channel, Inbound
 from alerts.channels.pretend.channel import PretendChannel
+from core.checks import Credit
 from core.errors import SendError
 from simulators.phones import phones_app
 from tests.phones import serving
@@ -89,3 +90,17 @@ def test_a_network_that_gives_no_id_is_tried_again(tmp_path: Path) -> None:
     with serving(app) as base, pytest.raises(SendError) as caught:
         PretendChannel(base, "hush").send("138", "好了", "key")
     assert caught.value.retry
+
+
+def test_it_says_how_many_texts_are_left_of_the_pack(url: str) -> None:
+    channel = PretendChannel(url + "/phones", "hush")
+    before = channel.credit()
+    assert before is not None
+    assert before.texts is not None
+    channel.send("138", "好了", "key")
+    channel.send("138", "好了", "key")
+    assert channel.credit() == Credit(texts=before.texts - 1)
+    with pytest.raises(SendError, match="HTTP 403"):
+        PretendChannel(url + "/phones", "wrong").credit()
+    with pytest.raises(SendError, match="cannot read"):
+        PretendChannel(url + "/odd", "hush").credit()

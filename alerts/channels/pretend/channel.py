@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from alerts.channels.contract import Inbound
+from core.checks import Credit
 from core.errors import SendError
 
 SECRET_HEADER = "X-Phones-Secret"
@@ -42,6 +43,13 @@ class PretendChannel:
                 Inbound(str(one["id"]), str(one["phone"]), str(one["text"]), int(one["at"]))
                 for one in found["items"]
             ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise SendError(f"an answer we cannot read: {error!r}", retry=True) from error
+
+    def credit(self) -> Credit | None:
+        found = self._ask("/api/credit")
+        try:
+            return Credit(texts=int(found["texts"]))
         except (KeyError, TypeError, ValueError) as error:
             raise SendError(f"an answer we cannot read: {error!r}", retry=True) from error
 

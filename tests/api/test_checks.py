@@ -1,0 +1,39 @@
+"""开库前体检 through the API."""
+
+from collections.abc import Callable
+
+from fastapi.testclient import TestClient
+
+from tests.api.conftest import House
+
+SignedIn = Callable[[str], TestClient]
+
+
+def test_a_check_is_made_kept_and_read_again(signed_in: SignedIn, house: House) -> None:
+    keeper, room = signed_in("keeper"), house.rooms["3号库"]
+    made = keeper.post("/api/v1/checks", json={"room": room})
+    assert made.status_code == 201
+    found = made.json()
+    assert (found["by"]["name"], found["room"]) == ("keeper", room)
+    lines = {line["code"]: line for line in found["lines"]}
+    assert (lines["probe_never"]["word"], lines["probe_never"]["facts"]["spot"]) == ("bad", "pile")
+    assert lines["credit_unknown"]["todo"]
+    assert lines["roster_none"]["found"] == "古池库区现在没人值班"
+    assert found["worst"] == "bad"
+    assert keeper.get(f"/api/v1/checks/{found['id']}").json() == found
+    assert keeper.get("/api/v1/checks").json()["items"] == [found]
+    english = keeper.get(f"/api/v1/checks/{found['id']}", headers={"Accept-Language": "en"}).json()
+    assert "nobody is on duty now" in str(english["lines"])
+
+
+def test_asked_again_it_is_one_check(signed_in: SignedIn, house: House) -> None:
+    keeper, key = signed_in("keeper"), {"Idempotency-Key": "tap"}
+    first, again = (keeper.post("/api/v1/checks", json={}, headers=key) for _ in range(2))
+    assert first.content == again.content
+    assert len(keeper.get("/api/v1/checks").json()["items"]) == 1
+
+
+def test_rooms_checks_and_people_that_are_not_there(signed_in: SignedIn, house: House) -> None:
+    assert signed_in("keeper").post("/api/v1/checks", json={"room": 99}).status_code == 404
+    assert signed_in("keeper").get("/api/v1/checks/99").status_code == 404
+    assert signed_in("viewer").post("/api/v1/checks").status_code == 403

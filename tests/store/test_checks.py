@@ -1,0 +1,161 @@
+"""The check before opening, from real databases."""
+
+import pytest
+
+from core.batches import Heartbeat, batch_body, encode
+from core.checks import Credit, Line, Word
+from core.errors import SendError
+from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from store import checks, journal, newest, notifications, places, roster, series
+from store.calibrations import calibrate
+from store.database import Databases
+from store.federation import add_federation, add_site
+from store.people import add_person
+from store.produce import seed
+
+NOW = 1_768_360_786_000
+
+
+@pytest.fixture
+def house(dbs: Databases) -> Databases:
+    """A resting room with a probe at the door and one at the back, one keeper on duty for four weeks."""
+    began = NOW - 30 * DAY
+    with dbs.records.write() as tx:
+        add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
+        seed(tx, began)
+        add_person(tx, began, "任师傅", "keeper", phone="13800005678")
+        site = add_site(tx, began, "古池库区")
+        places.add_room(tx, began, site, "3号库", "cold_room")
+        places.add_room(tx, began, site, "4号库", "cold_room")
+        for device, spot in (("men", "door"), ("li", "back")):
+            places.place(tx, began, device, "", 1, spot)
+        places.rest(tx, began, 1, 1)
+        roster.add_duty(tx, began, site, 1, NOW - DAY, NOW + 27 * DAY)
+    return dbs
+
+
+def say(dbs: Databases, device: str, at: int, flags: int = 0, **values: float) -> None:
+    with dbs.journal.write() as tx:
+        found = [
+            Reading(series.get_or_make(tx, device, metric, "", at), at, value, flags)
+            for metric, value in values.items()
+        ]
+        journal.append(tx, max(at, journal.last_received_at(tx)), journal.READINGS, batch_body(found, []))
+        newest.put(tx, at, found)
+
+
+def beat(dbs: Databases) -> None:
+    with dbs.journal.write() as tx:
+        journal.append(tx, NOW, journal.HEARTBEAT, encode(Heartbeat(True)))
+
+
+def codes(found: list[Line], *wanted: str) -> dict[str, Word]:
+    return {line.code: line.word for line in found if not wanted or line.code in wanted}
+
+
+def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
+    say(house, "men", NOW - MINUTE, temperature=18.0, battery=90)
+    say(house, "li", NOW - MINUTE, temperature=18.4)
+    beat(house)
+    with house.records.write() as tx:
+        for device in ("men", "li"):
+            calibrate(tx, NOW, device, "", "temperature", 0.1, "ice", 1, due_at=NOW + 300 * DAY)
+        notifications.keep_inbound(
+            tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY, effect="none"
+        )
+    found = checks.look_over(house, NOW, room=1, ask=lambda: Credit(texts=900))
+    assert codes(found) == {
+        "probes_heard": Word.OK,
+        "probes_agree": Word.OK,
+        "clocks_right": Word.OK,
+        "batteries_full": Word.OK,
+        "calibrated": Word.OK,
+        "credit_fine": Word.OK,
+        "phones_answer": Word.OK,
+        "roster_full": Word.OK,
+        "broker_fine": Word.OK,
+        **codes(found, "disk_fine", "disk_low"),
+    }
+
+
+def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
+    say(house, "men", NOW - 3 * HOUR, temperature=18.0, battery=12)
+    say(house, "li", NOW - MINUTE, int(Flag.CLOCK_WRONG), temperature=85.0)
+
+    def away() -> Credit | None:
+        raise SendError("no network", retry=True)
+
+    with house.records.write() as tx:
+        calibrate(tx, NOW, "men", "", "temperature", 0.1, "ice", 1, done_at=NOW - DAY, due_at=NOW - HOUR)
+        roster.add_duty(tx, NOW, 1, add_person(tx, NOW, "李师傅", "keeper"), NOW, NOW + DAY)
+    found = checks.look_over(house, NOW, ask=away)
+    assert (
+        codes(found).items()
+        >= {
+            "room_bare": Word.BAD,
+            "probe_silent": Word.BAD,
+            "clock_wrong": Word.LOOK,
+            "battery_low": Word.BAD,
+            "calibration_over": Word.BAD,
+            "never_calibrated": Word.LOOK,
+            "channel_away": Word.BAD,
+            "phone_quiet": Word.LOOK,
+            "phone_none": Word.BAD,
+            "listener-silent": Word.BAD,
+        }.items()
+    )
+    silent = next(line for line in found if line.code == "probe_silent")
+    assert silent.facts == {"room": "3号库", "spot": "door", "long_ms": 3 * HOUR}
+
+
+def test_probes_that_disagree_in_a_resting_room_are_named_and_doubtful_ones_do_not_count(
+    house: Databases,
+) -> None:
+    say(house, "men", NOW, temperature=18.0)
+    say(house, "li", NOW, temperature=20.5)
+    found = checks.look_over(house, NOW, room=1)
+    assert codes(found, "probes_apart") == {"probes_apart": Word.LOOK}
+    say(house, "li", NOW, int(Flag.IMPLAUSIBLE), temperature=85.0)
+    found = checks.look_over(house, NOW, room=1)
+    assert codes(found, "probes_apart", "probe_doubtful") == {"probe_doubtful": Word.BAD}
+
+
+def test_a_correction_counts_before_probes_are_compared(house: Databases) -> None:
+    say(house, "men", NOW, temperature=18.0)
+    say(house, "li", NOW, temperature=20.5)
+    with house.records.write() as tx:
+        calibrate(tx, NOW, "li", "", "temperature", -2.4, "ice", 1)
+    assert codes(checks.look_over(house, NOW, room=1), "probes_agree", "probes_apart") == {
+        "probes_agree": Word.OK
+    }
+
+
+def test_a_roster_that_ends_says_from_when_nobody_is_there(house: Databases) -> None:
+    with house.records.write() as tx:
+        roster.clear(tx, NOW, 1, NOW + 7 * DAY, NOW + 30 * DAY)
+    found = [line for line in checks.look_over(house, NOW, room=1) if line.code == "roster_gap"]
+    assert [(line.word, line.facts) for line in found] == [
+        (Word.LOOK, {"site": "古池库区", "day": "2026-01-21"})
+    ]
+
+
+def test_what_was_found_is_kept_with_who_and_when(house: Databases) -> None:
+    lines = checks.look_over(house, NOW)
+    with house.records.write() as tx:
+        first = checks.keep(tx, NOW, 1, None, lines)
+        second = checks.keep(tx, NOW + MINUTE, 1, 1, [])
+    with house.records.read() as tx:
+        found = checks.check(tx, first)
+        assert found
+        assert (found.at, found.by, found.room, found.worst, found.lines) == (NOW, 1, None, "bad", lines)
+        assert [one.id for one in checks.checks(tx)] == [second, first]
+        assert [one.id for one in checks.checks(tx, before=second)] == [first]
+        assert checks.check(tx, 99) is None
+
+
+def test_findings_that_a_later_program_does_not_know_are_left_out(house: Databases) -> None:
+    with house.records.write() as tx:
+        made = checks.keep(tx, NOW, 1, None, [Line("of_old", Word.BAD), Line("clocks_right", Word.OK)])
+        found = checks.check(tx, made)
+    assert found
+    assert [line.code for line in found.lines] == ["clocks_right"]

@@ -1,0 +1,61 @@
+"""开库前体检: one tap, a page of findings that stays, and can be printed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from store.checks import check, checks, keep, look_over
+from store.places import room as one_room
+from web.forms import Filled, new_key, once
+from web.views.checks import check_view, lines
+from web.visit import Visit, signed_in
+
+router = APIRouter(prefix="/checks")
+Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
+Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Ident = Annotated[int, Path(ge=1, lt=2**31)]
+Room = Annotated[int, Query(ge=0, lt=2**31)]
+MOST = 30
+
+
+@router.get("")
+def show(seen: Reader) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        found = checks(tx, MOST)
+        return seen.show("checks/list.html", lines=lines(tx, seen.words, found, seen.now), key=new_key())
+
+
+@router.get("/new")
+def ask(seen: Keeper, room: Room = 0) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        place = one_room(tx, room) if room else None
+    return seen.show("checks/new.html", room=place, key=new_key())
+
+
+@router.post("")
+def run(seen: Keeper, form: Filled) -> Response:
+    """Looks first, outside any transaction: the way by which texts go may take its time."""
+    about, room = seen.about, form.whole("room")
+    with about.dbs.records.read() as tx:
+        if room is not None and one_room(tx, room) is None:
+            raise Problem(404, "no-such-room", "没有这个库")
+    missing = about.settings.heartbeat_missing_s * 1000
+    found = look_over(about.dbs, seen.now, room=room, ask=about.credit, missing=missing)
+
+    def change(tx: Connection, now: int) -> str:
+        return f"/checks/{keep(tx, now, seen.who.id, room, found)}"
+
+    return once(seen, form, change)
+
+
+@router.get("/{ident}")
+def one(seen: Reader, ident: Ident) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        found = check(tx, ident)
+        if found is None:
+            raise Problem(404, "no-such-check", "没有这次体检")
+        view = check_view(tx, seen.words, found)
+    return seen.show("checks/one.html", view=view, key=new_key())
