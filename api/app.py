@@ -10,6 +10,7 @@ from api.context import ApiSettings, Context, Export, clock
 from api.routes import (
     alerts,
     by_hand,
+    calibrations,
     checks,
     devices,
     docs,
@@ -92,6 +93,7 @@ def _signed_in() -> APIRouter:
         by_hand,
         devices,
         placements,
+        calibrations,
         produce,
         lots,
         movements,

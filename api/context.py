@@ -36,8 +36,8 @@ class Exported:
 
 
 Export = Callable[[str, dict[str, object], str, Person], Exported]
-"""(`room-month` | `patrols` | `stock`, its facts, `csv` | `xlsx`, who asks) -> the file. Runs in a child
-process; `core.errors.Refused` where there is nothing to export."""
+"""(`room-month` | `patrols` | `stock` | `calibrations`, its facts, `csv` | `xlsx`, who asks) -> the file.
+Runs in a child process; `core.errors.Refused` where there is nothing to export."""
 
 
 @dataclass

@@ -64,8 +64,8 @@ def export_file(
     database_url: str = "sqlite",
     timeout_s: float = TIMEOUT_S,
 ) -> File:
-    """`kind` room-month (`room`, `month` as 2026-01), patrols (`month`, and `room` or all) or stock
-    (`cooperative`, else all); `form` csv or xlsx.
+    """`kind` room-month (`room`, `month` as 2026-01), patrols (`month`, and `room` or all), stock
+    (`cooperative`, else all) or calibrations; `form` csv or xlsx.
 
     Refused as the report refuses, or where others wait already; StoreError where it takes longer than
     `timeout_s` or the child failed.

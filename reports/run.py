@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import Refused
-from reports import files, patrols, room_month, stock
+from reports import calibrations, files, patrols, room_month, stock
 from reports.child import DATABASE, TOKEN
 from reports.papers import Paper
 from store.database import Databases
@@ -50,6 +50,8 @@ def _paper(dbs: Databases, asked: argparse.Namespace) -> Paper:
     lang = as_lang(asked.lang)
     if asked.kind == "stock":
         return stock.paper(dbs, asked.cooperative, lang, asked.now)
+    if asked.kind == "calibrations":
+        return calibrations.paper(dbs, lang, asked.now)
     year, _, month = asked.month.partition("-")
     if not (year.isdecimal() and month.isdecimal()):
         raise Refused("unknown_month", "没有这个月")
@@ -66,7 +68,7 @@ def _file_name(name: str) -> str:
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reports.run")
-    parser.add_argument("kind", choices=("room-month", "stock", "patrols"))
+    parser.add_argument("kind", choices=("room-month", "stock", "patrols", "calibrations"))
     parser.add_argument("--format", choices=tuple(FORMATS), default="csv")
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--now", type=int, required=True, help="milliseconds since 1970")

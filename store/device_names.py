@@ -22,8 +22,8 @@ def names(tx: Connection) -> dict[str, Named]:
     return {row.device: Named(*row) for row in tx.execute(select(table))}
 
 
-def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> None:
-    """Nothing given: it is called as it calls itself again."""
+def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> str:
+    """What it is called now; nothing given, it is called as it calls itself again."""
     name = " ".join(name.split())
     if len(name) > MOST:
         raise Refused("name_too_long", "名字太长了,最多%(most)s个字", most=MOST)
@@ -35,3 +35,4 @@ def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> 
     elif not tx.execute(update(table).where(mine).values(name=name, at=now, by=by)).rowcount:
         tx.execute(insert(table).values(device=device, name=name, at=now, by=by))
     changes.note(tx, "device", device, now)
+    return name

@@ -86,6 +86,16 @@ def stock(request: Request, who: Exporter, form: As = Format.CSV) -> Response:
     return _file(request, "stock", {}, form, who)
 
 
+@router.get(
+    "/calibrations",
+    summary="Every calibration of every probe",
+    response_class=Response,
+    responses=_FILES,  # type: ignore[arg-type]
+)
+def calibrations(request: Request, who: Exporter, form: As = Format.CSV) -> Response:
+    return _file(request, "calibrations", {}, form, who)
+
+
 def _file(request: Request, kind: str, facts: dict[str, object], form: Format, who: Person) -> Response:
     export = context(request).export
     if export is None:

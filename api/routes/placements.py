@@ -1,5 +1,6 @@
 """Which probe stands where."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,6 +19,7 @@ from core.people import Person
 from core.places import Placement
 from store.places import place, placements
 from store.places import room as one_room
+from store.removals import take_away
 
 router = APIRouter(prefix="/placements", tags=["devices"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
@@ -35,6 +37,15 @@ class PlacementIn(BaseModel):
     room: Ident
     spot: Literal["door", "middle", "back", "pile", "outside"]
     valid_from: TimeIn | None = None
+
+
+class ProbeIn(BaseModel):
+    """`position` is the probe's name on its device, null where it has one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"device": "coldroom-3", "position": "door"}]})
+
+    device: Annotated[str, Field(min_length=1, max_length=200)]
+    position: Annotated[str, Field(max_length=200)] | None = None
 
 
 class PlacementOut(BaseModel):
@@ -55,7 +66,7 @@ class PlacementOut(BaseModel):
     valid_to: Time | None
 
 
-def _out(found: Placement) -> PlacementOut:
+def shown(found: Placement) -> PlacementOut:
     return PlacementOut(
         device=found.device,
         position=found.position or None,
@@ -80,7 +91,7 @@ def list_placements(
     with about.dbs.records.read() as tx:
         found = placements(tx, at=about.now() if at is None else at, room=room)
     piece, following = slice_of(found, limit, cursor)
-    return Page(items=[_out(one) for one in piece], next=following)
+    return Page(items=[shown(one) for one in piece], next=following)
 
 
 @router.post("", summary="Put a probe in a room", status_code=201, response_model=PlacementOut)
@@ -93,6 +104,20 @@ def put(request: Request, who: Technician, body: PlacementIn, key: IdempotencyKe
         position = body.position or ""
         begins = now if body.valid_from is None else body.valid_from
         place(tx, now, body.device, position, body.room, body.spot, by=who.id, valid_from=body.valid_from)
-        return _out(Placement(body.device, position, body.room, body.spot, begins))
+        return shown(Placement(body.device, position, body.room, body.spot, begins))
 
     return once(request, who, key, body, change, 201)
+
+
+@router.post("/end", summary="Take a probe away", response_model=PlacementOut)
+def end(request: Request, who: Technician, body: ProbeIn, key: IdempotencyKey = None) -> Response:
+    """It stands nowhere from now on; what it measured there stays the room's. The placement that ended."""
+    position = body.position or ""
+
+    def change(tx: Connection, now: int) -> PlacementOut:
+        before = take_away(tx, now, body.device, position, who.id)
+        if before is None:
+            raise missing("placement", f"{body.device} {position}".strip())
+        return shown(replace(before, valid_from=min(before.valid_from, now), valid_to=now))
+
+    return once(request, who, key, body, change)

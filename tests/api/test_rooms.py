@@ -184,6 +184,9 @@ def test_a_device_has_the_written_shape(signed_in: SignedIn, house: House) -> No
         "online": None,
         "battery": 87,
         "last_seen": iso(house.now),
+        "interval_s": None,
+        "link": None,
+        "calibration_due": None,
     }
     full = signed_in("viewer").get("/api/v1/devices/coldroom-3").json()
     assert len(full["readings"]) == 4

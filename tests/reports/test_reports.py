@@ -15,6 +15,7 @@ import pytest
 from core.errors import Refused, StoreError
 from core.readings import DAY, HOUR, MINUTE, Flag, Reading
 from reports import files, room_month, stock
+from reports.calibrations import calibrations_table
 from reports.child import export, export_file
 from reports.papers import Paper
 from store import federation, places, produce
@@ -287,3 +288,34 @@ def test_whoever_starts_the_child_does_not_load_pandas() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_record_of_calibrations_says_what_still_holds(store: Databases) -> None:
+    with store.records.write() as tx:
+        for offset, day, lasts in ((0.2, -400, 365), (-0.3, 0, 365)):
+            done = NOW + day * DAY
+            calibrate(
+                tx,
+                NOW,
+                "men",
+                "",
+                "temperature",
+                offset,
+                "ice",
+                None,
+                done_at=done,
+                due_at=done + lasts * DAY,
+            )
+        calibrate(
+            tx, NOW, "li", "", "humidity", 1.5, "laboratory", None, due_at=NOW + 9 * DAY, certificate="JL-1"
+        )
+    frame = calibrations_table(store, "zh", NOW)
+    assert len(frame) == 3
+    now_holds = {(row["设备编号"], row["差值"]): row["现在"] for _, row in frame.iterrows()}
+    assert now_holds == {("men", 0.2): "", ("men", -0.3): "有效", ("li", 1.5): "快到期"}
+    assert set(frame["现在在哪"]) == {"3号库 门边", "3号库 最里"}
+    later = calibrations_table(store, "en", NOW + 10 * DAY)
+    assert set(later["Now"]) == {"", "valid", "overdue"}
+    made = export("calibrations", "csv", store.data_dir, now=NOW).decode("utf-8-sig")
+    assert "JL-1" in made
+    assert export("calibrations", "xlsx", store.data_dir, now=NOW)[:2] == b"PK"

@@ -1,0 +1,146 @@
+"""Calibrations: an offset of one series from a full hour on."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy import Connection
+
+from api.context import context
+from api.paging import Cursor, Limit, Page, slice_of
+from api.problems import Problem, missing
+from api.security import require
+from api.shapes import unit
+from api.times import Time, TimeIn
+from api.writes import IdempotencyKey, once
+from core.people import Person
+from store.calibrations import Calibration, calibrate, calibrations
+from store.series import all_series
+
+router = APIRouter(prefix="/calibrations", tags=["devices"])
+Viewer = Annotated[Person, Depends(require("see_rooms"))]
+Technician = Annotated[Person, Depends(require("place_devices"))]
+Value = Annotated[float | None, Field(allow_inf_nan=False, ge=-1e6, le=1e6)]
+_ASKED: JsonDict = {
+    "device": "coldroom-3",
+    "position": "door",
+    "metric": "temperature",
+    "reference": 0.0,
+    "measured": 0.3,
+    "method": "ice",
+    "done_at": "2026-01-14T03:10:00Z",
+    "due_at": "2027-01-14T03:10:00Z",
+    "certificate": "",
+}
+
+
+class CalibrationIn(BaseModel):
+    """Either `offset` (added to what is measured), or what it should have said (`reference`) and what it
+    said, raw (`measured`). `done_at` is now where not given; it counts from that full hour on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
+
+    device: Annotated[str, Field(min_length=1, max_length=200)]
+    position: Annotated[str, Field(max_length=200)] | None = None
+    metric: Annotated[str, Field(max_length=40)] = "temperature"
+    offset: Value = None
+    reference: Value = None
+    measured: Value = None
+    method: Literal["ice", "compared", "laboratory"]
+    done_at: TimeIn | None = None
+    due_at: TimeIn | None = None
+    certificate: Annotated[str, Field(max_length=200)] = ""
+    note: Annotated[str, Field(max_length=200)] = ""
+
+
+class CalibrationOut(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_ASKED,
+                    "id": 7,
+                    "offset": -0.3,
+                    "unit": "°C",
+                    "valid_from": "2026-01-14T03:00:00Z",
+                    "note": "",
+                    "by": 4,
+                    "recorded_at": "2026-01-14T03:10:00Z",
+                }
+            ]
+        }
+    )
+
+    id: int
+    device: str
+    position: str | None
+    metric: str
+    offset: float
+    unit: str
+    valid_from: Time
+    method: str
+    reference: float | None
+    measured: float | None
+    done_at: Time
+    due_at: Time | None
+    certificate: str
+    note: str
+    by: int | None
+    recorded_at: Time
+
+
+def _out(found: Calibration) -> CalibrationOut:
+    facts = {**found._asdict(), "position": found.position or None, "unit": unit(found.metric)}
+    return CalibrationOut.model_validate(facts)
+
+
+@router.get("", summary="Every calibration, the latest first")
+def list_calibrations(
+    request: Request,
+    who: Viewer,
+    device: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Page[CalibrationOut]:
+    """All are kept; the last of a series that is not after a moment counts then."""
+    with context(request).dbs.records.read() as tx:
+        found = calibrations(tx, device)
+    piece, following = slice_of(found, limit, cursor)
+    return Page(items=[_out(one) for one in piece], next=following)
+
+
+@router.post("", summary="Write down a calibration", status_code=201, response_model=CalibrationOut)
+def write(request: Request, who: Technician, body: CalibrationIn, key: IdempotencyKey = None) -> Response:
+    """From now on every value of the series is shown and judged with the offset; what is stored stays."""
+    position = body.position or ""
+    with context(request).dbs.journal.read() as tx:
+        series = {(one.device, one.metric, one.position) for one in all_series(tx).values()}
+    if (body.device, body.metric, position) not in series:
+        raise missing("series", f"{body.device} {body.metric} {position}".strip())
+    offset = body.offset
+    if offset is None:
+        if body.reference is None or body.measured is None:
+            raise Problem(422, "no-offset", "请给差值,或者给该是多少和它说多少")
+        offset = round(body.reference - body.measured, 6)
+
+    def change(tx: Connection, now: int) -> CalibrationOut:
+        made = calibrate(
+            tx,
+            now,
+            body.device,
+            position,
+            body.metric,
+            offset,
+            body.method,
+            who.id,
+            done_at=body.done_at,
+            due_at=body.due_at,
+            reference=body.reference,
+            measured=body.measured,
+            certificate=body.certificate,
+            note=body.note,
+        )
+        return _out(next(one for one in calibrations(tx, body.device) if one.id == made))
+
+    return once(request, who, key, body, change, 201)

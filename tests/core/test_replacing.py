@@ -1,0 +1,33 @@
+import pytest
+
+from core.errors import Refused
+from core.replacing import pairs
+
+
+def test_one_probe_takes_the_place_of_one() -> None:
+    assert pairs([""], [""], None, None) == [("", "")]
+    assert pairs(["door"], [""], None, None) == [("door", "")]
+    assert pairs([""], ["t1"], None, None) == [("", "t1")]
+    assert pairs(["door"], [], None, None) == [("door", "door")]
+
+
+def test_several_go_each_by_its_name() -> None:
+    assert pairs(["a", "b"], ["b", "a", "c"], None, None) == [("a", "a"), ("b", "b")]
+
+
+def test_what_is_said_counts() -> None:
+    assert pairs(["a", "b"], ["x"], "b", None) == [("b", "x")]
+    assert pairs(["a", "b"], ["x", "y"], "b", "y") == [("b", "y")]
+    assert pairs(["a"], ["x", "y"], None, "y") == [("a", "y")]
+
+
+@pytest.mark.parametrize(
+    ("placed", "measuring", "reason"),
+    [([], [""], "not_placed"), (["a", "b"], [""], "which_probe"), (["a", "b"], ["a"], "which_probe")],
+)
+def test_where_it_is_not_clear_which_it_is_refused(
+    placed: list[str], measuring: list[str], reason: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        pairs(placed, measuring, None, None)
+    assert refused.value.reason == reason
