@@ -10,10 +10,13 @@ from collections.abc import Callable
 from alerts.channels.contract import Channel
 from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
+from alerts.last_word import LastWord
 from alerts.outbox import Outbox
+from alerts.power import Reader
 from alerts.telling import EXHAUSTED
 from core.errors import SendError, StoreError
 from core.notifications import ESCALATE_AFTER
+from core.power import LAST_MINUTES
 from core.readings import HOUR
 from store import journal
 from store import problems as problem_store
@@ -26,6 +29,7 @@ log = logging.getLogger(__name__)
 STEP_S = 0.05
 SEND_EVERY_S = 0.2
 ASK_EVERY_S = 1.0
+BATTERY_EVERY_S = 10.0
 REPORT_EVERY_MS = 5_000
 TRIM_EVERY_MS = HOUR
 NO_HEARTBEAT_AFTER = 60_000
@@ -47,14 +51,18 @@ class Service:
         now: Callable[[], int] = wall,
         escalate_after: int = ESCALATE_AFTER,
         claim_for: int = CLAIM_FOR,
+        battery: Reader = lambda: None,
+        last_minutes: float = LAST_MINUTES,
     ) -> None:
         self.dbs = dbs
         self.now = now
         self.engine = Engine(dbs, channel.name, escalate_after)
         self.outbox = Outbox(dbs, channel, claim_for)
         self.inbox = Inbox(dbs, channel, self.engine.teller)
+        self.last_word = LastWord(dbs, channel.name, battery, last_minutes)
         self._reported_at = 0
         self._asked_at = 0.0
+        self._battery_at = -BATTERY_EVERY_S
         self._trim_at = 0
         self._failing: set[str] = set()
 
@@ -103,6 +111,9 @@ class Service:
         return more
 
     def _mail(self) -> bool:
+        if time.monotonic() - self._battery_at >= BATTERY_EVERY_S:
+            self._battery_at = time.monotonic()
+            self.last_word.step(self.now())
         sent = self.outbox.step(self.now())
         if time.monotonic() - self._asked_at >= ASK_EVERY_S:
             self._asked_at = time.monotonic()
@@ -155,6 +166,8 @@ def run(
     now: Callable[[], int] = wall,
     escalate_after: int = ESCALATE_AFTER,
     claim_for: int = CLAIM_FOR,
+    battery: Reader = lambda: None,
+    last_minutes: float = LAST_MINUTES,
 ) -> None:
     """Judges, tells, sends and listens to answers until `stop` is set."""
-    Service(dbs, channel, now, escalate_after, claim_for).run(stop)
+    Service(dbs, channel, now, escalate_after, claim_for, battery, last_minutes).run(stop)

@@ -57,6 +57,12 @@ class Scenery(NamedTuple):
         zone = self.sites[self.rooms[room].site].timezone
         return Style(self.signature, language, translator(language), self.weight_unit, zone)
 
+    def plain_style(self, person: int) -> Style:
+        """For what is about no room."""
+        language = as_lang(self.people[person].language)
+        zone = next((site.timezone for site in self.sites.values()), "Asia/Shanghai")
+        return Style(self.signature, language, translator(language), self.weight_unit, zone)
+
     def name(self, person: int | None) -> str:
         return self.people[person].name if person in self.people else ""
 

@@ -187,6 +187,32 @@ def bridge(
 
 
 @app.command()
+def doctor(
+    quick: Annotated[bool, typer.Option("--quick", help="without filling the broker's queue")] = False,
+) -> None:
+    """Looks at every part and says what is wrong and what to do. Leaves with 1 where something is bad."""
+    with refusing():
+        from coldshed.checkup import run
+        from coldshed.given import load
+
+        code = run(load().settings, thorough=not quick)
+    raise typer.Exit(code)
+
+
+@app.command("last-word")
+def last_word(
+    minutes: Annotated[int | None, typer.Option(min=1, max=1440, help="of battery left, if known")] = None,
+) -> None:
+    """Tells everybody responsible that the box goes dark, and waits until it is sent: a UPS calls it."""
+    with refusing():
+        from coldshed.given import load
+        from coldshed.last_word import run
+
+        code = run(load().settings, minutes)
+    raise typer.Exit(code)
+
+
+@app.command()
 def settings() -> None:
     """Prints every setting, its value in force and where that came from."""
     with refusing():

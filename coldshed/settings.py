@@ -126,6 +126,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=10, le=86_400)],
         Told("报警没人接，几秒后转下一个人", "10到86400的秒数"),
     ] = 300
+    ups: Annotated[
+        Name | None,
+        Told("主机接的 UPS 在 NUT 里的名字；不写就看主机自己的电池", "像 ups@localhost 这样的名字"),
+    ] = None
+    last_word_minutes: Annotated[
+        Annotated[int, Meta(ge=1, le=120)],
+        Told("停电后电池还剩几分钟时，把主机要停机的话发出去", "1到120的分钟数"),
+    ] = 5
     demo_weather: Annotated[
         Literal["now", "january", "april", "july", "october"],
         Told("演示用几月的天气；now 是眼下的月份", "now、january、april、july 或 october"),

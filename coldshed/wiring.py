@@ -110,12 +110,19 @@ def record(settings: Settings, stop: threading.Event) -> None:
 
 
 def alerts(settings: Settings, stop: threading.Event) -> None:
-    from alerts import service
+    from alerts import power, service
     from alerts.channels.pretend.channel import PretendChannel
 
     with databases(settings) as dbs:
         channel = PretendChannel(local_address(settings) + PHONES, secret(settings))
-        service.run(dbs, channel, stop, escalate_after=settings.escalate_after_s * 1000)
+        service.run(
+            dbs,
+            channel,
+            stop,
+            escalate_after=settings.escalate_after_s * 1000,
+            battery=power.reader(settings.ups),
+            last_minutes=settings.last_word_minutes,
+        )
 
 
 def simulate(settings: Settings, stop: threading.Event) -> None:

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     END = "end"
     DIGEST = "digest"
     ANSWER = "answer"
+    LAST_WORD = "last_word"  # the box itself is about to go dark
+    BACK = "back"  # it has the mains again
 
 
 TELLINGS = (Kind.FIRST, Kind.NEXT, Kind.PASSED_ON, Kind.AGAIN, Kind.WORSE)

@@ -71,7 +71,7 @@ build() {
 tools() {
     missing=
     for pair in mosquitto:mosquitto mosquitto_pub:mosquitto-clients openssl:openssl chromium:chromium \
-        victoria-metrics:victoria-metrics docker-compose:docker-compose; do
+        victoria-metrics:victoria-metrics docker-compose:docker-compose upsd:nut-server upsc:nut-client; do
         PATH="$PATH:/usr/sbin" command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
     done
     if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then

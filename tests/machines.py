@@ -19,7 +19,7 @@ from coldshed.broker import mosquitto_config
 WAIT_S = 10.0
 
 
-SEARCHED = ("/usr/sbin", "/usr/local/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin")))
+SEARCHED = ("/usr/sbin", "/usr/local/sbin", "/lib/nut", *map(str, Path("/usr/lib/postgresql").glob("*/bin")))
 
 
 def found(program: str) -> str | None:

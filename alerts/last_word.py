@@ -1,0 +1,110 @@
+"""Tells who is responsible that the box itself is about to go dark, and when it is back.
+
+That the last word is out is a row, so a box that shut down and came up again says that it is back, once.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from alerts.power import Reader
+from alerts.telling import Scenery
+from core import last_word
+from core.notifications import Kind, Style
+from core.people import Person
+from core.power import LAST_MINUTES, Supply, Word, word
+from core.readings import MINUTE
+from store import notifications as outbox
+from store import problems, roster
+from store.database import Databases
+
+ON_BATTERY = "power.on_battery"
+SAID = "power.last_word"
+
+
+class LastWord:
+    def __init__(self, dbs: Databases, channel: str, read: Reader, minutes: float = LAST_MINUTES) -> None:
+        self._dbs = dbs
+        self._channel = channel
+        self._read = read
+        self._minutes = minutes
+
+    def step(self, now: int) -> Word:
+        """Asks the battery once and queues what is due."""
+        supply = self._read()
+        if supply is None:
+            return Word.NOTHING
+        with self._dbs.records.read() as tx:
+            known = {problem.name: problem for problem in problems.problems(tx)}
+        due = word(supply, said=SAID in known, minutes=self._minutes)
+        noted = known.get(ON_BATTERY)
+        if due == Word.NOTHING and not supply.on_battery and noted is None:
+            return due
+        with self._dbs.records.write() as tx:
+            self._note(tx, now, supply, noted.text if noted else None)
+            if due == Word.LAST:
+                say_last(tx, now, self._channel, left(supply))
+            elif due == Word.BACK:
+                say_back(tx, now, self._channel, known[SAID].first_at)
+        return due
+
+    def _note(self, tx: Connection, now: int, supply: Supply, before: str | None) -> None:
+        if not supply.on_battery:
+            problems.clear(tx, ON_BATTERY, now)
+        elif before != (text := _said(supply)):
+            problems.note(tx, ON_BATTERY, text, now)
+
+
+def left(supply: Supply) -> int | None:
+    """Whole minutes, nothing where nobody knows."""
+    return None if supply.minutes is None else max(1, round(supply.minutes))
+
+
+def _said(supply: Supply) -> str:
+    """For the page: minutes to the next five, so that it is not another text every few seconds."""
+    if supply.minutes is not None:
+        return f"{max(1, round(supply.minutes / 5) * 5)} min"
+    return "" if supply.percent is None else f"{round(supply.percent / 5) * 5} %"
+
+
+def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> list[Person]:
+    """Queues the last word for everybody responsible, once; whom."""
+    problems.note(tx, SAID, "", now)
+    since = next(problem.first_at for problem in problems.problems(tx) if problem.name == SAID)
+    found = responsible(tx, now)
+    for person, style in _styles(tx, found):
+        text = last_word.last_word(style, minutes)
+        _queue(tx, now, channel, Kind.LAST_WORD, person, text, since)
+    return found
+
+
+def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
+    """The box is on the mains again: to whom the last word went."""
+    problems.clear(tx, SAID, now)
+    for person, style in _styles(tx, responsible(tx, now)):
+        text = last_word.back(style, max(MINUTE, now - since))
+        _queue(tx, now, channel, Kind.BACK, person, text, since)
+
+
+def responsible(tx: Connection, now: int) -> list[Person]:
+    """Whoever would be told of any site."""
+    scenery = Scenery.read(tx)
+    found = {person.id: person for site in scenery.sites for person in roster.order(tx, site, now)}
+    return list(found.values())
+
+
+def _styles(tx: Connection, found: Iterable[Person]) -> list[tuple[Person, Style]]:
+    scenery = Scenery.read(tx)
+    return [(person, scenery.plain_style(person.id)) for person in found]
+
+
+def _queue(tx: Connection, now: int, channel: str, kind: Kind, person: Person, text: str, since: int) -> None:
+    outbox.queue(
+        tx,
+        now,
+        person=person.id,
+        channel=channel,
+        kind=kind,
+        text=text,
+        dedup_key=f"{kind}:{since}:person:{person.id}",
+    )

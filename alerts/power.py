@@ -1,0 +1,105 @@
+"""Reads the box's battery: what the kernel knows of it, or a UPS through Network UPS Tools.
+
+Source: kernel.org Documentation/ABI/testing/sysfs-class-power (µWh, µW, µAh, µA, s);
+networkupstools.org RFC 9271 and docs/nut-names (ups.status, battery.charge, battery.runtime in s).
+"""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from core.power import Supply
+
+SYSFS = Path("/sys/class/power_supply")
+ASK_S = 3.0
+_BATTERIES = ("Battery", "UPS")
+
+Reader = Callable[[], Supply | None]
+"""Nothing where there is no battery, or where it does not answer."""
+
+
+def reader(ups: str | None, folder: Path = SYSFS) -> Reader:
+    """From the UPS of that name (`ups@localhost`) where one is given, else from this machine's battery."""
+    return (lambda: of_nut(ups)) if ups else (lambda: of_machine(folder))
+
+
+def of_nut(ups: str) -> Supply | None:
+    try:
+        asked = subprocess.run(
+            ["upsc", ups],
+            capture_output=True,
+            text=True,
+            timeout=ASK_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if asked.returncode != 0:
+        return None
+    said = dict(line.split(": ", 1) for line in asked.stdout.splitlines() if ": " in line)
+    flags = said.get("ups.status", "").split()
+    if not flags:
+        return None
+    seconds = _number(said.get("battery.runtime"))
+    return Supply(
+        "OB" in flags,
+        _number(said.get("battery.charge")),
+        None if seconds is None else seconds / 60,
+        "LB" in flags,
+    )
+
+
+def of_machine(folder: Path = SYSFS) -> Supply | None:
+    """Several batteries count together: the fullest says how much there is."""
+    try:
+        parts = sorted(folder.iterdir())
+    except OSError:
+        return None
+    batteries = [part for part in parts if _text(part / "type") in _BATTERIES]
+    present = [
+        part for part in batteries if _text(part / "present") != "0" and _text(part / "scope") != "Device"
+    ]
+    if not present:
+        return None
+    mains = [_text(part / "online") for part in parts if _text(part / "type") in ("Mains", "USB")]
+    states = {_text(part / "status") for part in present}
+    percents = [each for each in (_number(_text(part / "capacity")) for part in present) if each is not None]
+    minutes = [each for each in map(_minutes, present) if each is not None]
+    return Supply(
+        "1" not in mains if mains else "Discharging" in states,
+        max(percents, default=None),
+        max(minutes, default=None),
+    )
+
+
+def _is_ours(part: Path) -> bool:
+    """Not a mouse's, and not an empty bay."""
+    if _text(part / "type") not in _BATTERIES or _text(part / "scope") == "Device":
+        return False
+    return _text(part / "present") != "0"
+
+
+def _minutes(battery: Path) -> float | None:
+    seconds = _number(_text(battery / "time_to_empty_now"))
+    if seconds is not None:
+        return seconds / 60
+    for left, drain in (("energy_now", "power_now"), ("charge_now", "current_now")):
+        amount, rate = _number(_text(battery / left)), _number(_text(battery / drain))
+        if amount is not None and rate:
+            return amount / abs(rate) * 60
+    return None
+
+
+def _text(file: Path) -> str | None:
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,34 @@
+"""Prints what `coldshed doctor` finds, line by line as it is found."""
+
+from rich.console import Console
+from rich.text import Text
+
+from coldshed.doctor import looks, sentence
+from coldshed.given import say
+from coldshed.settings import Settings
+from core.checkup import Finding, Level, worst
+from store.language import as_lang
+
+MARKS = {Level.GOOD: ("好", "green"), Level.LOOK: ("要看", "yellow"), Level.BAD: ("坏", "bold red")}
+SUMMARY = {Level.GOOD: "都好。", Level.LOOK: "能用，有几处要看。", Level.BAD: "有毛病，请照上面说的办。"}
+
+
+def run(settings: Settings, *, thorough: bool) -> int:
+    """The code to leave with: 1 where something is bad."""
+    console = Console(highlight=False, soft_wrap=True)
+    found: list[Finding] = []
+    for about, look in looks(settings, thorough=thorough):
+        with console.status(say(about)):
+            part = look()
+        for finding in part:
+            console.print(_line(finding, settings))
+        found += part
+    level = worst(found)
+    console.print(Text(say(SUMMARY[level]), MARKS[level][1]))
+    return int(level == Level.BAD)
+
+
+def _line(finding: Finding, settings: Settings) -> Text:
+    about, text = sentence(finding, as_lang(settings.lang))
+    word, colour = MARKS[finding.level]
+    return Text.assemble((f"[{say(word)}] ", colour), (f"{about}: ", "bold"), text)

@@ -1,0 +1,146 @@
+"""`coldshed doctor`: looks at every part of the installation and says what is wrong in words a technician
+can act on. It changes nothing."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+
+from coldshed.settings import Settings
+from coldshed.wiring import broker_address, databases, history
+from core import by_hand, checkup
+from core.checkup import Finding, Level
+from core.errors import SettingsError, StoreError
+from core.readings import MINUTE
+from store import lag, positions, problems
+from store.calibrations import Corrections
+from store.database import Databases
+from store.health import health
+from store.intervals import intervals
+from store.language import Lang, translator
+from store.newest import newest
+
+MISSING = MINUTE
+QUIET = 30 * MINUTE
+QUIET_TIMES = 3
+Look = Callable[[], list[Finding]]
+
+
+def looks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, Look]]:
+    """(what is looked at, the look), in the order in which a technician would. `thorough` also fills the
+    broker's queue for a moment."""
+    yield "磁盘", lambda: [_disk(settings)]
+    yield "时钟、停电", lambda: _machine(settings)
+    yield "消息服务器", lambda: _broker(settings, thorough)
+    yield "数据库", lambda: _databases(settings)
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
+    try:
+        disk = shutil.disk_usage(folder)
+    except OSError as error:
+        text = "数据文件夹%(dir)s看不了（%(why)s）"
+        return Finding("磁盘", Level.BAD, text, {"dir": settings.data_dir, "why": error.strerror})
+    return checkup.disk(1 - disk.free / disk.total, disk.free)
+
+
+def _machine(settings: Settings) -> list[Finding]:
+    from alerts import power
+    from ingest import machine_clock
+    from store import journal
+
+    ahead = 0
+    try:
+        with databases(settings) as dbs, dbs.journal.read() as tx:
+            ahead = max(0, journal.last_received_at(tx) - _now())
+    except (SettingsError, StoreError):
+        pass  # said with the databases
+    return [
+        checkup.clock(machine_clock.is_kept() or None, ahead),
+        checkup.backup(power.reader(settings.ups)()),
+    ]
+
+
+def _broker(settings: Settings, thorough: bool) -> list[Finding]:
+    from ingest.broker_probe import Probe
+    from web.views.problems import SAID
+
+    probe = Probe(broker_address(settings))
+    found = probe.trouble()
+    if found is not None:
+        return [Finding("消息服务器", Level.BAD, SAID[found.word], {"why": found.text})]
+    address = broker_address(settings)
+    where = {"host": address.host, "port": address.port}
+    findings = [Finding("消息服务器", Level.GOOD, "在%(host)s:%(port)s，认得我们", where)]
+    days = probe.certificate_ends(time.time())
+    if days is not None:
+        findings.append(checkup.certificate(days))
+    if thorough:
+        findings.append(checkup.queue(probe.queue(checkup.QUEUE_TRIED)))
+    return findings
+
+
+def _databases(settings: Settings) -> list[Finding]:
+    try:
+        with databases(settings) as dbs:
+            return [Finding("数据库", Level.GOOD, "打得开，表是这个版本的"), *_inside(settings, dbs)]
+    except (SettingsError, StoreError) as error:
+        return [Finding("数据库", Level.BAD, "用不了：%(why)s", {"why": error})]
+
+
+def _inside(settings: Settings, dbs: Databases) -> Iterator[Finding]:
+    now = _now()
+    with dbs.journal.read() as tx:
+        seen = health(tx, now, MISSING)
+        kept = [one for one in newest(tx, Corrections()) if not by_hand.claims(one.device)]
+    yield checkup.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
+    with dbs.records.read() as tx:
+        usual, engine = intervals(tx), positions.position(tx, "engine")
+        noted = problems.problems(tx)
+    last: dict[str, int] = {}
+    every: dict[str, int] = {}
+    for one in kept:
+        last[one.device] = max(last.get(one.device, 0), one.received_at)
+        every[one.device] = max(every.get(one.device, 0), usual.get(one.series, 0))
+    quiet = sum(now - at > max(QUIET, QUIET_TIMES * every[device]) for device, at in last.items())
+    yield checkup.readings(seen.reading_age, len(last), quiet)
+    yield _history(settings, dbs, now)
+    yield _lag(dbs, "报警", engine, now, "看报警的程序开着没有：coldshed alerts")
+    for problem in noted:
+        if not problem.name.startswith("broker."):
+            yield _problem(problem.name, problem.text)
+
+
+def _history(settings: Settings, dbs: Databases, now: int) -> Finding:
+    try:
+        position = history(settings, dbs).position()
+    except StoreError as error:
+        text = "历史库用不了：%(why)s。数都先存着，好了自己补上"
+        return Finding("历史", Level.BAD, text, {"why": error})
+    return _lag(
+        dbs, "历史", position, now, "曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
+    )
+
+
+def _lag(dbs: Databases, about: str, position: int, now: int, what_to_do: str) -> Finding:
+    with dbs.journal.read() as tx:
+        oldest = lag.oldest_after(tx, position)
+    return checkup.behind(about, None if oldest is None else max(0, now - oldest), what_to_do)
+
+
+def _problem(name: str, text: str) -> Finding:
+    from web.views.problems import SAID, UNKNOWN
+
+    said = SAID.get(name, UNKNOWN)
+    facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}
+    return Finding("毛病", Level.LOOK, said, facts)
+
+
+def sentence(finding: Finding, lang: Lang) -> tuple[str, str]:
+    """(what it is about, the sentence) in `lang`."""
+    words = translator(lang)
+    return words(finding.about), words(finding.text) % dict(finding.facts)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,44 @@
+"""`coldshed last-word`: what a UPS calls before it switches the box off."""
+
+import time
+
+from alerts import last_word
+from alerts.channels.pretend.channel import PretendChannel
+from coldshed.given import say
+from coldshed.settings import Settings
+from coldshed.wiring import databases
+from core.notifications import Kind
+from store import notifications
+from store.database import Databases
+
+WAIT_S = 30.0
+POLL_S = 0.2
+
+
+def run(settings: Settings, minutes: int | None) -> int:
+    """Queues it and waits until the alerts service has sent it to everybody; 1 where it could not in time."""
+    now = time.time_ns() // 1_000_000
+    with databases(settings) as dbs:
+        with dbs.records.write() as tx:
+            told = last_word.say_last(tx, now, PretendChannel.name, minutes)
+        if not told:
+            print(say("没有能告诉的人：请在“人员”里写上电话，在“值班”里排上人"))
+            return 1
+        names = ", ".join(person.name for person in told)
+        if _sent(dbs):
+            print(say("已经告诉：%(names)s", names=names))
+            return 0
+        print(say("没发完，报警的程序可能没开：%(names)s", names=names))
+        return 1
+
+
+def _sent(dbs: Databases) -> bool:
+    end = time.monotonic() + WAIT_S
+    while True:
+        with dbs.records.read() as tx:
+            queued = notifications.notifications(tx, status="queued", limit=1000)
+        if not any(one.kind == Kind.LAST_WORD for one in queued):
+            return True
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL_S)

@@ -1,0 +1,41 @@
+"""The box's own electricity: when its last word is due before the battery is empty."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+LAST_MINUTES = 5
+LAST_PER_CENT = 15.0
+"""Where nobody says for how long the battery lasts, so much is little."""
+
+
+class Supply(NamedTuple):
+    """What a battery or UPS says: per cent left and minutes left, nothing where it does not say."""
+
+    on_battery: bool
+    percent: float | None = None
+    minutes: float | None = None
+    low: bool = False
+    """The UPS itself says that the end is near."""
+
+
+class Word(StrEnum):
+    NOTHING = "nothing"
+    LAST = "last"
+    BACK = "back"
+
+
+def word(supply: Supply | None, *, said: bool, minutes: float = LAST_MINUTES) -> Word:
+    """What is due now; `said`: the last word is out and nobody has heard yet that all is well again."""
+    if supply is None:
+        return Word.NOTHING
+    if not supply.on_battery:
+        return Word.BACK if said else Word.NOTHING
+    return Word.LAST if not said and nearly_empty(supply, minutes) else Word.NOTHING
+
+
+def nearly_empty(supply: Supply, minutes: float = LAST_MINUTES) -> bool:
+    if supply.low:
+        return True
+    if supply.minutes is not None:
+        return supply.minutes <= minutes
+    return supply.percent is not None and supply.percent <= LAST_PER_CENT

@@ -1,0 +1,166 @@
+"""Looks at the broker as a technician would: does it answer, does it know us, how much does it hold?
+
+Everything under client ids of its own and below `coldshed/listener/`, so the listener's session is not
+touched.
+"""
+
+import secrets
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest import trouble
+from ingest.address import BrokerAddress
+from ingest.trouble import Trouble
+
+WAIT_S = 5.0
+QUEUE_S = 20.0
+_DATE = "%b %d %H:%M:%S %Y %Z"
+
+
+class Probe:
+    """One connection at a time, MQTT 3.1.1, which every broker speaks."""
+
+    def __init__(self, broker: BrokerAddress) -> None:
+        self._broker = broker
+        self._name = f"coldshed-doctor-{secrets.token_hex(4)}"
+
+    def trouble(self) -> Trouble | None:
+        """Why it cannot be used; nothing where it answers and knows us."""
+        client = self._client(clean=True)
+        code: list[ReasonCode] = []
+        client.on_connect = lambda _c, _d, _f, said, _p: code.append(said)
+        try:
+            self._connect(client)
+            _loop(client, lambda: bool(code), WAIT_S)
+        except OSError as error:
+            return trouble.of_error(error, self._broker.host)
+        finally:
+            _leave(client)
+        if not code:
+            return Trouble(trouble.NO_ANSWER, f"{self._broker.host} does not answer")
+        return trouble.of_code(code[0]) if code[0].is_failure else None
+
+    def queue(self, count: int) -> int | None:
+        """How many of `count` messages it holds for a client that is away; nothing where that cannot be
+        tried (no right to the topic, too slow). What was left there is taken away again."""
+        topic = f"coldshed/listener/{self._name}/queue"
+        try:
+            if not self._subscribe(topic):
+                return None
+            if not self._publish(topic, count):
+                return None
+            return self._drain(count)
+        except OSError:
+            return None
+        finally:
+            self._forget()
+
+    def certificate_ends(self, now: float) -> int | None:
+        """In how many days the broker's certificate ends; nothing without TLS or where it is not shown."""
+        if not self._broker.tls:
+            return None
+        context = ssl.create_default_context(cafile=self._broker.ca_file)
+        if self._broker.cert_file is not None:
+            context.load_cert_chain(self._broker.cert_file, self._broker.key_file)
+        try:
+            address = (self._broker.host, self._broker.port)
+            with (
+                socket.create_connection(address, WAIT_S) as plain,
+                context.wrap_socket(plain, server_hostname=self._broker.host) as link,
+            ):
+                until = (link.getpeercert() or {}).get("notAfter")
+        except OSError:
+            return None
+        if not isinstance(until, str):
+            return None
+        ends = datetime.strptime(until, _DATE).replace(tzinfo=UTC)
+        return int((ends.timestamp() - now) // 86_400)
+
+    def _client(self, *, clean: bool, ident: str = "") -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=ident or f"{self._name}-look",
+            protocol=MQTTProtocolVersion.MQTTv311,
+            clean_session=clean,
+        )
+        client.connect_timeout = WAIT_S
+        self._broker.prepare(client)
+        return client
+
+    def _connect(self, client: paho.Client) -> None:
+        client.connect(self._broker.host, self._broker.port, keepalive=30)
+
+    def _subscribe(self, topic: str) -> bool:
+        client = self._client(clean=False, ident=self._name)
+        granted: list[ReasonCode] = []
+        client.on_connect = lambda *_: _ask(client, topic)
+        client.on_subscribe = lambda _c, _d, _m, codes, _p: granted.extend(codes)
+        self._connect(client)
+        _loop(client, lambda: bool(granted), WAIT_S)
+        _leave(client)
+        return bool(granted) and not granted[0].is_failure
+
+    def _publish(self, topic: str, count: int) -> bool:
+        client = self._client(clean=True)
+        accepted: list[int] = []
+        client.max_inflight_messages_set(100)
+        client.on_publish = lambda _c, _d, mid, _r, _p: accepted.append(mid)
+        self._connect(client)
+        if not _loop(client, client.is_connected, WAIT_S):
+            return False
+        for number in range(count):
+            client.publish(topic, str(number), qos=1)
+        done = _loop(client, lambda: len(accepted) >= count, QUEUE_S)
+        _leave(client)
+        return done
+
+    def _drain(self, count: int) -> int:
+        client = self._client(clean=False, ident=self._name)
+        found: set[bytes] = set()
+        client.on_message = lambda _c, _d, message: found.add(bytes(message.payload))
+        self._connect(client)
+        before, still = -1, time.monotonic()
+
+        def settled() -> bool:
+            nonlocal before, still
+            if len(found) != before:
+                before, still = len(found), time.monotonic()
+            return len(found) >= count or time.monotonic() - still > 1.5
+
+        _loop(client, settled, QUEUE_S)
+        _leave(client)
+        return len(found)
+
+    def _forget(self) -> None:
+        """A clean connection under the same id ends the session that was left."""
+        try:
+            client = self._client(clean=True, ident=self._name)
+            self._connect(client)
+            _loop(client, client.is_connected, WAIT_S)
+            _leave(client)
+        except OSError:
+            return
+
+
+def _loop(client: paho.Client, ready: Callable[[], bool], within_s: float) -> bool:
+    end = time.monotonic() + within_s
+    while not ready():
+        if time.monotonic() > end or client.loop(0.05) != 0:
+            return ready()
+    return True
+
+
+def _ask(client: paho.Client, topic: str) -> None:
+    client.subscribe(topic, 1)
+
+
+def _leave(client: paho.Client) -> None:
+    client.disconnect()
+    client.loop(0.05)

@@ -1,0 +1,106 @@
+"""The box says that it goes dark, once, and that it is back, once, whatever happens between."""
+
+import pytest
+
+from alerts.last_word import ON_BATTERY, LastWord, say_last
+from core import sms
+from core.notifications import Kind
+from core.power import Supply, Word
+from core.readings import MINUTE
+from store import notifications, problems
+from tests.alerts.village import T0, Village
+
+
+class Battery:
+    supply: Supply | None = None
+
+    def __call__(self) -> Supply | None:
+        return self.supply
+
+
+def texts(village: Village, kind: Kind) -> list[tuple[int, str]]:
+    with village.dbs.records.read() as tx:
+        found = notifications.notifications(tx)
+    return sorted((one.person, one.text) for one in found if one.kind == kind)
+
+
+def noted(village: Village) -> set[str]:
+    with village.dbs.records.read() as tx:
+        return {problem.name for problem in problems.problems(tx)}
+
+
+@pytest.fixture
+def battery() -> Battery:
+    return Battery()
+
+
+def fresh(village: Village, battery: Battery) -> LastWord:
+    """As after a start of the service."""
+    return LastWord(village.dbs, "pretend", battery)
+
+
+def test_everybody_responsible_is_told_once_before_the_battery_is_empty(
+    village: Village, battery: Battery
+) -> None:
+    battery.supply = Supply(True, 80, 40)
+    word = fresh(village, battery)
+    assert word.step(T0) == Word.NOTHING
+    assert ON_BATTERY in noted(village)
+    assert texts(village, Kind.LAST_WORD) == []
+    battery.supply = Supply(True, 20, 4)
+    assert word.step(T0 + MINUTE) == Word.LAST
+    assert word.step(T0 + 2 * MINUTE) == Word.NOTHING
+    assert fresh(village, battery).step(T0 + 3 * MINUTE) == Word.NOTHING
+    told = texts(village, Kind.LAST_WORD)
+    assert {person for person, _ in told} >= {village.keeper, village.manager}
+    assert len(told) == len({person for person, _ in told})
+    assert all("4分钟" in text for _, text in told)
+
+
+def test_a_box_that_was_dark_says_after_its_start_that_it_is_back_once(
+    village: Village, battery: Battery
+) -> None:
+    battery.supply = Supply(True, 10, 2)
+    fresh(village, battery).step(T0)
+    battery.supply = Supply(False, 15, 6)
+    assert fresh(village, battery).step(T0 + 90 * MINUTE) == Word.BACK
+    assert fresh(village, battery).step(T0 + 91 * MINUTE) == Word.NOTHING
+    back = texts(village, Kind.BACK)
+    assert len(back) == len(texts(village, Kind.LAST_WORD))
+    assert all("90分钟" in text for _, text in back)
+    assert not noted(village)
+
+
+def test_a_second_cut_is_told_again(village: Village, battery: Battery) -> None:
+    word = fresh(village, battery)
+    for turn in range(2):
+        battery.supply = Supply(True, 10, 2)
+        word.step(T0 + turn * 100 * MINUTE)
+        battery.supply = Supply(False, 50)
+        word.step(T0 + turn * 100 * MINUTE + 10 * MINUTE)
+    told = texts(village, Kind.LAST_WORD)
+    assert len(told) == 2 * len({person for person, _ in told})
+
+
+def test_the_hook_and_the_battery_together_tell_once(village: Village, battery: Battery) -> None:
+    with village.dbs.records.write() as tx:
+        say_last(tx, T0, "pretend", None)
+    told = texts(village, Kind.LAST_WORD)
+    battery.supply = Supply(True, 10, 2)
+    fresh(village, battery).step(T0 + 5_000)
+    with village.dbs.records.write() as tx:
+        say_last(tx, T0 + 10_000, "pretend", 3)
+    assert texts(village, Kind.LAST_WORD) == told
+
+
+def test_without_a_battery_nothing_is_ever_said(village: Village, battery: Battery) -> None:
+    assert fresh(village, battery).step(T0) == Word.NOTHING
+    assert not noted(village)
+
+
+@pytest.mark.parametrize("minutes", [None, 1, 120])
+def test_it_fits_one_part_of_an_sms_in_both_languages(village: Village, minutes: int | None) -> None:
+    with village.dbs.records.write() as tx:
+        say_last(tx, T0, "pretend", minutes)
+    for _, text in texts(village, Kind.LAST_WORD):
+        assert sms.segments(text) == 1

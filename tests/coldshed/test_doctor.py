@@ -1,0 +1,79 @@
+"""`coldshed doctor` and `coldshed last-word`, as a technician types them."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from coldshed import last_word
+from coldshed.settings import Settings
+from core.people import Role
+from core.readings import HOUR
+from store import federation, journal, notifications, people, problems
+from store.database import Databases
+from tests.machines import Broker, free_port
+
+
+def run(folder: Path, broker: str, *words: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "COLDSHED_DATA_DIR": str(folder),
+        "COLDSHED_MQTT_URL": broker,
+        "COLDSHED_LANG": lang,
+    }
+    command = [sys.executable, "-m", "coldshed", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_on_an_empty_machine_it_says_what_to_do_first(tmp_path: Path) -> None:
+    found = run(tmp_path, f"mqtt://127.0.0.1:{free_port()}", "doctor", lang="zh")
+    assert found.returncode == 1
+    assert "消息服务器没开，或者端口不对" in found.stdout
+    assert "coldshed migrate" in found.stdout
+    assert "Traceback" not in found.stdout + found.stderr
+
+
+@pytest.mark.usefixtures("mosquitto")
+def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_path: Path) -> None:
+    with dbs.journal.write() as tx:
+        journal.append(tx, time.time_ns() // 1_000_000 - HOUR, journal.READINGS, b"[[],[]]")
+    with dbs.records.write() as tx:
+        problems.note(tx, "history_away", "connection refused", 0)
+    found = run(tmp_path, mosquitto.url, "doctor")
+    assert found.returncode == 1
+    assert "holds at least 1200 messages" in found.stdout
+    assert "The listener says nothing" in found.stdout
+    assert "60 minutes behind" in found.stdout
+    assert "connection refused" in found.stdout
+    assert "Traceback" not in found.stdout + found.stderr
+
+
+def test_it_looks_quickly_without_filling_the_queue(
+    dbs: Databases, mosquitto: Broker, tmp_path: Path
+) -> None:
+    found = run(tmp_path, mosquitto.url, "doctor", "--quick")
+    assert "knows us" in found.stdout
+    assert "queue" not in found.stdout
+
+
+def test_the_last_word_says_whom_it_could_not_tell(dbs: Databases, tmp_path: Path) -> None:
+    found = run(tmp_path, "mqtt://127.0.0.1:1", "last-word")
+    assert found.returncode == 1
+    assert "Nobody to tell" in found.stdout
+
+
+def test_the_last_word_waits_for_the_sending(
+    dbs: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dbs.records.write() as tx:
+        federation.add_site(tx, 0, "古池库区", None)
+        people.add_person(tx, 0, "李经理", Role.MANAGER, phone="13800000003")
+    monkeypatch.setattr(last_word, "WAIT_S", 0.3)
+    assert last_word.run(Settings(data_dir=tmp_path), 4) == 1
+    with dbs.records.write() as tx:
+        (one,) = notifications.notifications(tx, status="queued")
+        notifications.mark_sent(tx, 1, one.id)
+    assert last_word.run(Settings(data_dir=tmp_path), 4) == 0

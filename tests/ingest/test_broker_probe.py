@@ -1,0 +1,68 @@
+"""Looking at a broker from outside: reachable, known, and how much it holds."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.address import BrokerAddress
+from ingest.broker_probe import Probe
+from tests.machines import Broker, answers, free_port, need
+
+PASSWORD = "right-password"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[int]:
+    """A Mosquitto whose queue is as short as Debian's old default, and that wants a password."""
+    program, passwd = need("mosquitto"), need("mosquitto_passwd", "mosquitto")
+    port = free_port()
+    passwords = tmp_path / "passwords"
+    subprocess.run([passwd, "-b", "-c", str(passwords), "coldshed", PASSWORD], check=True)
+    config = tmp_path / "mosquitto.conf"
+    lines = (
+        f"listener {port} 127.0.0.1",
+        "allow_anonymous false",
+        f"password_file {passwords}",
+        "max_queued_messages 100",
+        "user root",
+    )
+    config.write_text("\n".join(lines) + "\n")
+    process = subprocess.Popen([program, "-c", str(config)], stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 10
+    while not answers(port):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    yield port
+    process.terminate()
+    process.wait(10)
+
+
+def address(port: int, password: str | None = PASSWORD) -> BrokerAddress:
+    return BrokerAddress("127.0.0.1", port, "coldshed" if password else None, password)
+
+
+def test_a_broker_that_is_set_up_right_holds_all_and_keeps_nothing_of_it(mosquitto: Broker) -> None:
+    probe = Probe(address(mosquitto.port, None))
+    assert probe.trouble() is None
+    assert probe.queue(1_200) == 1_200
+    assert probe.queue(300) == 300
+    assert probe.certificate_ends(time.time()) is None
+
+
+def test_a_queue_that_is_too_short_is_measured(small: int) -> None:
+    kept = Probe(address(small)).queue(1_200)
+    assert kept is not None
+    assert 100 <= kept < 200
+
+
+def test_a_wrong_password_is_told_from_a_broker_that_is_away(small: int) -> None:
+    refused = Probe(address(small, "wrong-password")).trouble()
+    assert refused is not None
+    assert refused.word == "broker.login"
+    assert Probe(address(small, "wrong-password")).queue(10) is None
+    away = Probe(address(free_port())).trouble()
+    assert away is not None
+    assert away.word == "broker.refused_connection"
