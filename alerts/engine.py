@@ -156,6 +156,10 @@ class Engine:
             key = Key(room, condition, metric, position_class)
             if group in self.house.limits or key in self.memory.states:
                 self._judge_key(key, now)
+        for condition in judge.FAULTS:
+            key = Key(room, condition, metric, position_class)
+            if key in self.memory.states or self.memory.faulty(self.house.groups.get(group, ())):
+                self._judge_key(key, now)
         silent = Key(room, Condition.SILENT, "temperature", "")
         if metric == "temperature" and silent in self.memory.states:
             self._judge_key(silent, now)
@@ -164,6 +168,8 @@ class Engine:
         """Time passes: delays end, probes fall silent, limits change, although nobody says anything."""
         keys = {Key(g[0], c, g[1], g[2]) for g in self.house.limits for c in judge.BY_LIMIT}
         keys |= {Key(room, Condition.SILENT, "temperature", "") for room in self.house.rooms}
+        faulty = self.memory.faulty(self.house.slots.values())
+        keys |= {Key(g[0], c, g[1], g[2]) for g in faulty for c in judge.FAULTS}
         keys |= {key for key, state in self.memory.states.items() if state != State()}
         for key in sorted(keys):
             self._judge_key(key, now)
@@ -270,6 +276,6 @@ def _value_at_end(key: Key, scene: Scene) -> float | None:
     values = [(p.value, p.at) for p in scene.probes if p.value is not None]
     if not values:
         return None
-    if key.condition == Condition.SILENT:
+    if key.condition not in judge.BY_LIMIT:
         return max(values, key=lambda v: v[1])[0]
     return max(values)[0] if key.condition == Condition.HIGH else min(values)[0]

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 from alerts.channels.contract import Channel, Inbound
 from alerts.telling import Scenery, Teller
 from core.alerts import Alert, Status
-from core.notifications import Answer, Kind, Reply, Style, reply, understand
+from core.answers import Answer, understand
+from core.notifications import Kind, Reply, Style, reply
 from core.people import Person
 from core.readings import HOUR
 from store import alerts, notifications

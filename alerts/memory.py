@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from core.alerts import Key, Probe, Scene, State, learn_interval, quiet_after
+from core.alerts import Condition, Key, Probe, Scene, State, learn_interval, quiet_after
 from core.calibrations import Steps, offset_at
 from core.limits import Limit
 from core.places import Placement, PositionClass
@@ -21,6 +21,7 @@ from store.series import Series
 Group = tuple[int, str, str]
 """Room, metric, position class: what one limit is about."""
 
+STANDS_STILL = int(Flag.STUCK | Flag.PINNED)
 HEARTBEAT_GAP = 15_000
 """Heartbeats come every 5 s; across a longer gap nobody knows whether we listened."""
 
@@ -28,13 +29,16 @@ HEARTBEAT_GAP = 15_000
 @dataclass(slots=True)
 class Heard:
     """The last words of a series. `value` (raw) and `at` are of the newest believable reading, `doubted` says
-    that a later one was not; `heard` is on the clock that runs only while we listen."""
+    that a later one was not, `fault` why (core.readings.Flag) and `said` what it was; `heard` is on the clock
+    that runs only while we listen."""
 
     at: int
     value: float | None
     doubted: bool
     heard: int
     interval: int | None
+    fault: int = 0
+    said: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,11 @@ class Memory:
         alert_store.keep_states(tx, {key: self.states[key] for key in self.dirty_states})
         probes = ((ident, self.probes[ident]) for ident in self.dirty_probes)
         alert_store.keep_heard(
-            tx, [ProbeHeard(ident, h.at, h.value, h.doubted, h.heard, h.interval) for ident, h in probes]
+            tx,
+            [
+                ProbeHeard(ident, h.at, h.value, h.doubted, h.heard, h.interval, h.fault, h.said)
+                for ident, h in probes
+            ],
         )
         alert_store.keep_listening(tx, self.listened, self.beat_at, self.beat_connected)
 
@@ -158,9 +166,9 @@ class Memory:
             if at < known.at:
                 continue
             if not flags & NEVER_ALERTS:
-                known.at, known.value, known.doubted = at, value, False
+                known.at, known.value, known.doubted, known.fault = at, value, False, 0
             elif flags & DOUBTFUL:
-                known.doubted = True
+                known.doubted, known.fault, known.said = True, flags & DOUBTFUL, value
         return news
 
     def probe(self, slot: Slot) -> Probe | None:
@@ -172,7 +180,20 @@ class Memory:
         if believed is not None:
             believed = corrected(believed, offset_at(slot.steps, known.at))
         quiet = self.listened - known.heard
-        return Probe(believed, known.at, slot.spot, quiet, quiet_after(known.interval), known.doubted)
+        return Probe(
+            believed,
+            known.at,
+            slot.spot,
+            quiet,
+            quiet_after(known.interval),
+            known.doubted,
+            _condition(known.fault),
+            known.said or 0.0,
+        )
+
+    def faulty(self, slots: Iterable[Slot]) -> set[Group]:
+        """The groups in which a probe is doubted."""
+        return {s.group for s in slots if (known := self.probes.get(s.series)) is not None and known.fault}
 
     def scene(self, now: int, house: House, key: Key) -> Scene:
         """What the condition of `key` may look at: the probes of its class, or of the whole room where
@@ -182,3 +203,9 @@ class Memory:
         probes = [probe for slot in slots if (probe := self.probe(slot)) is not None]
         limit = house.limits.get((key.room, key.metric, key.position_class))
         return Scene(now, limit, probes, key.room in house.empty)
+
+
+def _condition(fault: int) -> str:
+    if fault & STANDS_STILL:
+        return Condition.STUCK
+    return Condition.IMPLAUSIBLE if fault else ""

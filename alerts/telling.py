@@ -116,7 +116,11 @@ class Teller:
                 problems.clear(tx, name, now)
 
     def _about(self, this: _Round, alert: Alert) -> None:
-        if alert.status == Status.ACTIVE:
+        if alert.of_probe and not outbox.told(this.tx, alert.id):
+            self._mention(this, alert)
+        elif alert.of_probe and (alert.status == Status.ACTIVE or not self._is_day(this, alert)):
+            return  # once is enough, and its end can wait
+        elif alert.status == Status.ACTIVE:
             self._ask(this, alert)
         elif alert.status == Status.ACKNOWLEDGED:
             self._say_taken(this, alert)
@@ -143,6 +147,19 @@ class Teller:
                 alert_store.note_event(tx, now, alert.id, kind)
                 problems.note(tx, f"alerts.{kind}.{alert.id}", this.scenery.rooms[alert.room].name, now)
                 log.warning("alert %d in room %d: %s, nobody answered", alert.id, alert.room, kind)
+
+    def _mention(self, this: _Round, alert: Alert) -> None:
+        """A probe that nobody need look at before morning, while others see the room: said once, by day, to
+        whoever is first, and not at all where it is over by then."""
+        if alert.status != Status.ACTIVE:
+            self._settle(this, alert)
+            return
+        order = roster.order(this.tx, this.scenery.rooms[alert.room].site, this.now)
+        if order and self._is_day(this, alert):
+            self._queue_telling(this, alert, order[0].id, Kind.FIRST)
+
+    def _is_day(self, this: _Round, alert: Alert) -> bool:
+        return words.by_day(this.now, this.scenery.sites[this.scenery.rooms[alert.room].site].timezone)
 
     def _queue_telling(self, this: _Round, alert: Alert, person: int, kind: Kind, by: str = "") -> None:
         style = this.scenery.style(person, alert.room)
@@ -257,5 +274,6 @@ def matter(tx: Connection, scenery: Scenery, alert: Alert, rooms: int = 1) -> Ma
         worst=alert.worst,
         since=alert.since,
         spot=alert.spot,
+        blind=not alert.of_probe,
         goods=tuple(Goods(one.name, one.name_en, grams) for one, grams in found),
     )

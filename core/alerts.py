@@ -21,6 +21,8 @@ class Condition(StrEnum):
     HIGH = "high"
     LOW = "low"
     SILENT = "silent"
+    IMPLAUSIBLE = "implausible"
+    STUCK = "stuck"
 
 
 class Severity(StrEnum):
@@ -61,6 +63,8 @@ class Reason(StrEnum):
     QUIET = "quiet"
     HEARD_AGAIN = "heard_again"
     ROOM_EMPTY = "room_empty"
+    DOUBTED = "doubted"
+    BELIEVED = "believed"
 
 
 class Key(NamedTuple):
@@ -76,8 +80,9 @@ class Probe(NamedTuple):
     """One probe of the room as it is known now.
 
     `value` and `at` (ms) are its newest believable reading, `value` is None where there was none;
-    `doubted`: what it said since then cannot be believed. `quiet` is how long (ms) it said nothing while
-    we were listening, `quiet_after` from when on its word is no longer fresh.
+    `doubted`: what it said since then (`said`) cannot be believed, for the reason of the condition `fault`.
+    `quiet` is how long (ms) it said nothing while we were listening, `quiet_after` from when on its word
+    is no longer fresh.
     """
 
     value: float | None
@@ -86,6 +91,8 @@ class Probe(NamedTuple):
     quiet: int = 0
     quiet_after: int = HOUR
     doubted: bool = False
+    fault: str = ""
+    said: float = 0.0
 
 
 class Scene(NamedTuple):
@@ -126,6 +133,8 @@ class Decision(NamedTuple):
 QUIET_AT_LEAST = 10 * MINUTE
 QUIET_UNKNOWN = HOUR
 INTERVAL_AT_MOST = 2 * HOUR
+FAULT_DELAY = 15 * MINUTE
+"""So long a probe says what cannot be true before anybody is sent: 85.0 °C for a moment is its start."""
 
 
 def quiet_after(interval: int | None) -> int:
@@ -332,14 +341,43 @@ def _silent(state: State, scene: Scene) -> tuple[State, Decision]:
     return state, Decision(Action.ACTIVATE, Reason.QUIET, Severity.WARNING)
 
 
+def _fault(name: Condition, delay: int) -> Callable[[State, Scene], tuple[State, Decision]]:
+    """A probe says what cannot be believed, for `delay` ms. `limit` of the state is how many others of its
+    class can still be: where there are none, nobody sees the room."""
+
+    def condition(state: State, scene: Scene) -> tuple[State, Decision]:
+        if scene.empty:
+            return _ended(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
+        faulty = [p for p in scene.probes if p.fault == name]
+        if not faulty:
+            return _ended(state, Reason.BELIEVED, Reason.INSIDE)
+        first = min(faulty, key=lambda p: (p.spot, p.said))
+        since = scene.now if state.since is None else state.since
+        others = float(len(_fresh(scene.probes, scene.now)))
+        seen = {"limit": others, "value": first.said, "worst": first.said, "spot": first.spot}
+        state = replace(state, since=since, worst_at=since, **seen)  # type: ignore[arg-type]
+        if state.severity is not None:
+            return state, Decision(Action.NOTHING, Reason.DOUBTED)
+        if scene.now - since < delay:
+            return state, Decision(Action.NOTHING, Reason.WAITING)
+        state = replace(state, severity=Severity.WARNING)
+        return state, Decision(Action.ACTIVATE, Reason.DOUBTED, Severity.WARNING)
+
+    return condition
+
+
 CONDITIONS: Mapping[str, Callable[[State, Scene], tuple[State, Decision]]] = {
     Condition.HIGH: _bounded(+1),
     Condition.LOW: _bounded(-1),
     Condition.SILENT: _silent,
+    Condition.IMPLAUSIBLE: _fault(Condition.IMPLAUSIBLE, FAULT_DELAY),
+    Condition.STUCK: _fault(Condition.STUCK, 0),
 }
 
 BY_LIMIT = (Condition.HIGH, Condition.LOW)
-"""Judged once per limit of the room; the others once per room."""
+"""Judged once per limit of the room; silence once per room."""
+FAULTS = (Condition.IMPLAUSIBLE, Condition.STUCK)
+"""Of probes, not of rooms; judged per metric and class where a probe is doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +411,12 @@ class Alert:
     @property
     def key(self) -> Key:
         return Key(self.room, self.condition, self.metric, self.position_class)
+
+    @property
+    def of_probe(self) -> bool:
+        """Whether it is about a probe while others still see the room: nobody need go at night."""
+        blind = self.metric == "temperature" and self.position_class != "outside" and self.limit < 1
+        return self.condition in FAULTS and not blind
 
     @property
     def open(self) -> bool:

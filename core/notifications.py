@@ -3,7 +3,6 @@
 The texts here are the Chinese source language; `_` translates them (store/locale/en.alerts.po).
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core import sms
-from core.alerts import Condition, Reason, Severity
+from core.alerts import FAULTS, Condition, Reason, Severity
 from core.people import Person, Role
 from core.places import SPOTS
 from core.readings import MINUTE
@@ -116,40 +115,6 @@ def pass_on(told: Sequence[Told], order: Sequence[int], by: int) -> int | None:
     return (after or others)[0]
 
 
-class Answer(StrEnum):
-    GOING = "going"
-    PASS = "pass"
-    UNCLEAR = "unclear"
-
-
-_GOING = {
-    "1",
-    "一",
-    "我去",
-    "去",
-    "我去了",
-    "收到",
-    "好",
-    "好的",
-    "行",
-    "1我去",
-    "1收到",
-    "ok",
-    "go",
-    "going",
-}
-_PASS = {"2", "二", "换人", "换", "换下一个人", "换下一个", "2换人", "去不了", "我去不了", "pass"}
-
-
-def understand(text: str) -> Answer:
-    """`1` and `2` as people really type them: full width, with spaces or a full stop, or in words."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = "".join(c for c in plain if c.isalnum()).removeprefix("回")
-    if plain in _GOING:
-        return Answer.GOING
-    return Answer.PASS if plain in _PASS else Answer.UNCLEAR
-
-
 # --- words -----------------------------------------------------------------------------------------
 
 
@@ -162,7 +127,7 @@ class Goods(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Matter:
     """What a text about an alert may say. Values in the metric's unit, times ms. A silence that is told for
-    several `rooms` names the `site`."""
+    several `rooms` names the `site`; `blind`: of a probe's fault, that no other one sees the room."""
 
     room: str
     condition: str
@@ -177,12 +142,13 @@ class Matter:
     goods: tuple[Goods, ...] = ()
     site: str = ""
     rooms: int = 1
+    blind: bool = False
 
 
 def verdict(condition: str, metric: str, worst: float, freezing: float | None) -> Verdict | None:
     """The page's word for it (core.status); `freezing` is the freezing point (°C) of what lies there."""
     high = condition == Condition.HIGH
-    if condition == Condition.SILENT:
+    if condition == Condition.SILENT or condition in FAULTS:
         return None
     if metric == "temperature":
         if high:
@@ -221,6 +187,9 @@ _ADVICE = {
     Verdict.CO2_HIGH: "开风机。人进棚先开门10分钟。",
 }
 SILENT_ADVICE = "请去现场看温度计,查电和网。"
+FAULT_ADVICE = "请查探头和线,不行就换。"
+BLIND_ADVICE = "请去现场看温度计,查探头和线。"
+DAY_HOURS = (7, 20)
 ANSWER_BY = "回1我去,回2换人"
 
 
@@ -273,9 +242,16 @@ def contents(goods: Sequence[Goods], style: Style) -> str:
     return style.translate("、").join(named) + (style.translate("等") if len(heaviest) > 2 else "")
 
 
+def by_day(now: int, timezone: str) -> bool:
+    """Whether what can wait may be told now."""
+    return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]
+
+
 def what(matter: Matter, _: Translate) -> str:
     if matter.condition == Condition.SILENT:
         return _("没数")
+    if matter.condition in FAULTS:
+        return _("数不准")
     if matter.verdict is not None:
         return _(_WHAT[matter.verdict])
     return _("偏高") if matter.condition == Condition.HIGH else _("偏低")
@@ -329,6 +305,10 @@ def _head(matter: Matter, most: int, _: Translate) -> str:
         "limit": bound(matter.metric, matter.limit, _),
         "spot": _(SPOTS[matter.spot][0]) if matter.spot in SPOTS else "",
     }
+    if matter.condition == Condition.STUCK:
+        return _("%(room)s%(spot)s的数一直是%(value)s不动,数不准") % facts + _unseen(matter, _)
+    if matter.condition == Condition.IMPLAUSIBLE:
+        return _("%(room)s%(spot)s数不准,报%(value)s") % facts + _unseen(matter, _)
     high = matter.condition == Condition.HIGH
     if matter.verdict == Verdict.FREEZING:
         return _("%(room)s要冻了!%(spot)s%(value)s,该在%(limit)s以上") % facts
@@ -344,6 +324,10 @@ def _head(matter: Matter, most: int, _: Translate) -> str:
     return (above if high else below) % facts
 
 
+def _unseen(matter: Matter, _: Translate) -> str:
+    return _(",库里情况不明") if matter.blind else _(",别的探头还准")
+
+
 _PREFIX = {Kind.NEXT: "没人接,转到你了:", Kind.AGAIN: "还没人去:"}
 
 
@@ -352,6 +336,8 @@ def telling(kind: Kind, matter: Matter, style: Style, now: int, by: str = "") ->
     _ = style.translate
     silent = matter.condition == Condition.SILENT
     advice = SILENT_ADVICE if silent else _ADVICE.get(matter.verdict) if matter.verdict else None
+    if matter.condition in FAULTS:
+        advice = BLIND_ADVICE if matter.blind else FAULT_ADVICE
     goods = contents(matter.goods, style)
 
     def make(most: int) -> list[_Part]:
@@ -398,6 +384,8 @@ def ended(matter: Matter, reason: str, style: Style, ended_at: int, handled_by: 
                 _Part(_("一共%(long)s没数。") % facts, 1),
                 *handled,
             ]
+        if matter.condition in FAULTS:
+            return [_Part(_("%(room)s的数又准了,现在%(value)s。") % facts, ALWAYS), *handled]
         peak = _("一共%(long)s,最高%(worst)s。") if high else _("一共%(long)s,最低%(worst)s。")
         return [
             _Part(_("%(room)s好了,现在%(value)s。") % facts, ALWAYS),
@@ -437,7 +425,7 @@ def digest(passed: Sequence[Passed], style: Style) -> str:
         facts = {
             "room": _cut(one.matter.room, most),
             "what": what(one.matter, _),
-            "worst": "" if one.matter.condition == Condition.SILENT else _worst(one.matter, _),
+            "worst": _worst(one.matter, _),
             "from": began.strftime("%H:%M"),
             "long": long(one.ended_at - one.matter.since, _),
         }
@@ -457,6 +445,8 @@ def digest(passed: Sequence[Passed], style: Style) -> str:
 
 
 def _worst(matter: Matter, _: Translate) -> str:
+    if matter.condition == Condition.SILENT or matter.condition in FAULTS:
+        return ""
     text = _("最高%(worst)s") if matter.condition == Condition.HIGH else _("最低%(worst)s")
     return text % {"worst": shown(matter.metric, matter.worst, _)}
 

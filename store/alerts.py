@@ -273,6 +273,8 @@ class ProbeHeard(NamedTuple):
     doubted: bool
     heard: int
     interval: int | None
+    fault: int = 0
+    said: float | None = None
 
 
 def states(tx: Connection) -> dict[Key, State]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from core import status
-from core.alerts import OPEN, Alert, Condition, Severity
+from core.alerts import FAULTS, OPEN, Alert, Condition, Severity
 from core.by_hand import stands
 from core.limits import Limit
 from core.places import Placement, PositionClass
@@ -288,9 +288,11 @@ def _verdict_of_alert(alert: Alert, limits: Sequence[Limit], freezing: float | N
 
 
 def _worst_alerts(found: Iterable[Alert]) -> dict[int, Alert]:
-    """Room -> its worst open alert: critical before warning, then the oldest."""
+    """Room -> its worst open alert: critical before warning, then the oldest. A probe's fault says nothing
+    about the room: it shows in what can still be measured."""
     worst: dict[int, Alert] = {}
-    for alert in sorted(found, key=lambda a: (a.severity != Severity.CRITICAL, a.since, a.id)):
+    of_rooms = (alert for alert in found if alert.condition not in FAULTS)
+    for alert in sorted(of_rooms, key=lambda a: (a.severity != Severity.CRITICAL, a.since, a.id)):
         worst.setdefault(alert.room, alert)
     return worst
 

@@ -365,6 +365,8 @@ alert_probes = Table(
     Column("doubted", Boolean, nullable=False),  # what it said since cannot be believed
     Column("heard", BigInteger, nullable=False),  # on the clock that runs only while we listen, ms
     Column("interval", BigInteger),
+    Column("fault", Integer, nullable=False, server_default="0"),  # core.readings.Flag
+    Column("said", Float),  # what cannot be believed
 )
 
 alerts = Table(

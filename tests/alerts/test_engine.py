@@ -65,7 +65,7 @@ def test_readings_that_must_never_alert_do_not(village: Village) -> None:
         for _ in range(60):
             village.say(flags=flag, a=20.0)
             village.minutes(engine, 1)
-    assert [a.condition for a in known(village)] in ([], ["silent"])
+    assert {a.condition for a in known(village)} <= {"silent", "implausible", "stuck"}
 
 
 @pytest.mark.parametrize("flag", [Flag.IMPLAUSIBLE, Flag.STUCK])
@@ -75,7 +75,7 @@ def test_a_doubtful_reading_does_not_continue_a_breach(village: Village, flag: F
     for _ in range(40):
         village.say(flags=flag, a=8.0)
         village.minutes(engine, 1)
-    assert known(village) == []
+    assert [alert.condition for alert in known(village)] == [flag.name.lower()]  # a fault of the probe
 
 
 def test_a_doubtful_reading_does_not_end_an_alert_either(village: Village) -> None:
@@ -84,7 +84,7 @@ def test_a_doubtful_reading_does_not_end_an_alert_either(village: Village) -> No
     for _ in range(10):
         village.say(flags=Flag.STUCK, a=5.0)
         village.minutes(Engine(village.dbs), 1)
-    assert [alert.status for alert in known(village)] == [Status.ACTIVE]
+    assert [alert.status for alert in known(village) if alert.condition == "high"] == [Status.ACTIVE]
 
 
 def test_a_restart_at_every_step_neither_loses_nor_repeats_anything(village: Village) -> None:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from core.alerts import Alert
+from core.alerts import FAULTS, Alert
 from core.errors import Refused
 from store.alerts import acknowledge, alert, alerts, close, hand_back
 from store.people import people
@@ -162,6 +162,9 @@ def _line(
     severity = "danger" if one.severity == "critical" else "attention"
     if one.condition == "silent":
         worst = ""
+    elif one.condition in FAULTS:
+        spot, value = words.spot(one.spot), words.measured(one.metric, one.worst)
+        worst = words("%(spot)s报%(value)s", spot=spot, value=value)
     elif one.condition == "high":
         worst = words("最高%(value)s", value=words.measured(one.metric, one.worst))
     else:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from core.alerts import Alert
+from core.alerts import FAULTS, Alert
 from core.notifications import verdict
 from core.readings import HOUR
 from store.alerts import alerts, events, goods_of
@@ -43,6 +43,8 @@ def what(tx: Connection, alert: Alert, words: Words) -> str:
     """`↓要冻`, `没数` ...: an alert in one or two words, the same as in its texts."""
     if alert.condition == "silent":
         return words("没数")
+    if alert.condition in FAULTS:
+        return words("数不准")
     known = produce(tx)
     points = [known[kind].freezing for kind in goods_of(tx, alert.id) if kind in known]
     freezing = max((point for point in points if point is not None), default=None)
