@@ -32,6 +32,15 @@ Window = list[Reading]
 Changed = dict[tuple[int, int], Reading]
 
 
+def _follows(last: Reading, reading: Reading) -> bool:
+    """Whether it comes behind one that is believed, without a jump."""
+    return (
+        reading[1] > last[1]
+        and -FAST_K < reading[2] - last[2] < FAST_K
+        and not (reading[3] | last[3]) & _SLOWLY
+    )
+
+
 class Honest:
     """What is remembered of each series. A batch that is not committed leaves no trace."""
 
@@ -76,15 +85,16 @@ class Honest:
             if window is None:
                 continue
             if window and (not touched or reading[0] not in touched):
-                last = window[-1]
-                if (
-                    reading[1] > last[1]
-                    and -FAST_K < reading[2] - last[2] < FAST_K
-                    and not (reading[3] | last[3]) & _SLOWLY
-                ):  # the way of nearly all
+                if _follows(window[-1], reading):  # the way of nearly all
                     window.append(reading)
                     added(window)
                     continue
+            behind = touched.get(-reading[0])
+            if behind and window and reading[1] < window[0][1] and _follows(behind[-1], reading):
+                behind.append(reading)  # a backlog in its order
+                if len(behind) > 4 * REMEMBERED:
+                    del behind[:-REMEMBERED]
+                continue
             self._weigh(self._touch(reading[0]), reading, changed)
         self._remember(tx)
         return _with(readings, changed) if changed else readings
