@@ -4,19 +4,18 @@ import sys
 import time
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from coldshed import broker, logins
+from coldshed.device_address import server
 from coldshed.given import load, say
-from coldshed.settings import WIDE, Settings
+from coldshed.settings import Settings
 from coldshed.show import columns
 from coldshed.wiring import databases
 from core.credentials import FORMS
-from core.device_settings import Issued, Server, lines
+from core.device_settings import Issued, lines
 from core.errors import Refused
-from ingest.address import PORT, TLS_PORT
 from store import credentials, devices
 from store.database import Databases
 
@@ -82,17 +81,6 @@ def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to t
                 for name in names:
                     credentials.revoke(tx, _now(), name)
             _in_force(settings, dbs)
-
-
-def server(settings: Settings) -> Server:
-    """The broker as devices reach it, as far as the settings say."""
-    url = settings.mqtt_public_url or settings.mqtt_url
-    if url is None:
-        host = "127.0.0.1" if settings.mqtt_host in WIDE else settings.mqtt_host
-        return Server(host, settings.mqtt_port)
-    parts = urlsplit(url)
-    tls = parts.scheme == "mqtts"
-    return Server(parts.hostname or "127.0.0.1", parts.port or (TLS_PORT if tls else PORT), tls)
 
 
 def _issue(

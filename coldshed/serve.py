@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from alerts.telling import Teller
 from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
+from coldshed import logins
+from coldshed.device_address import server
 from coldshed.exports import exporter
 from coldshed.settings import Settings
 from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, local_address, secret
@@ -30,7 +33,7 @@ from store.database import Databases
 from store.live import Hub
 from store.people import people
 from web.app import install
-from web.visit import PageSettings
+from web.visit import LoginSettings, PageSettings
 
 log = logging.getLogger(__name__)
 
@@ -60,9 +63,16 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
             pass_on=teller.pass_on,
             phones_url=f"{PHONES}/",
             reasons=REASONS,
+            logins=_logins(settings),
         ),
     )
     return app
+
+
+def _logins(settings: Settings) -> LoginSettings | None:
+    if settings.mqtt_url is not None and settings.mqtt_logins_dir is None:
+        return None
+    return LoginSettings(partial(server, settings), frozenset(logins.own_names(settings)))
 
 
 def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:

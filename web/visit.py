@@ -18,6 +18,7 @@ from api.context import Context, context
 from api.problems import Problem
 from api.security import person_or_none
 from core.alerts import Alert
+from core.device_settings import Server
 from core.people import Person, may
 from store.federation import Federation, federation
 from store.language import LANGS, Lang, as_lang
@@ -36,16 +37,27 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
+class LoginSettings:
+    """For logins of devices: the broker as devices reach it (from the host that the page was opened with),
+    and names that are taken by ourselves."""
+
+    server: Callable[[str], Server]
+    taken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class PageSettings:
     """`start_demo` begins the demo federation; `pass_on` asks the next on duty (transaction, now, alert,
     who cannot go) and says who that is; `phones_url` is where the pretend phones are shown;
-    `reasons` says of a rejected message's reason what to do."""
+    `reasons` says of a rejected message's reason what to do; `logins` is there where the broker's are ours
+    to give."""
 
     lang: Lang = "zh"
     start_demo: Callable[[], None] | None = None
     pass_on: Callable[[Connection, int, Alert, Person], Person | None] | None = None
     phones_url: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
+    logins: LoginSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
