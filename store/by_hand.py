@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.batches import batch_body
 from core.by_hand import SAME_TIME, Compared, Typed, check, device_of, nearest
-from core.errors import Refused
+from core.errors import Refused, StoreError
 from core.readings import Flag, Reading, judge_time
 from store import journal, newest, series
 from store.database import Databases
@@ -146,6 +146,9 @@ def compared(dbs: Databases, history: History, found: Sequence[Typed]) -> list[C
     answer = []
     for one in found:
         wanted = [number for probe in stays.get(one.id, ()) for number in numbers.get(probe, ())]
-        near = history.points(wanted, one.at - SAME_TIME, one.at + SAME_TIME + 1, counted_only=True)
+        try:
+            near = history.points(wanted, one.at - SAME_TIME, one.at + SAME_TIME + 1, counted_only=True)
+        except StoreError:  # away: what was read off stands all the same
+            near = []
         answer.append(Compared(one, nearest(one.at, ((point.at, point.value) for point in near))))
     return answer

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from core import status
 from core.alerts import FAULTS, OPEN, Alert, Condition, Severity
 from core.by_hand import stands
+from core.errors import StoreError
 from core.limits import Limit
 from core.places import Placement, PositionClass
 from core.readings import MINUTE, NOT_COUNTED
@@ -20,6 +21,7 @@ from store import limits as limit_store
 from store.alerts import alerts
 from store.calibrations import corrections
 from store.database import Databases
+from store.history import History
 from store.intervals import intervals
 from store.newest import Newest, newest
 from store.places import Room, Site, placements, rooms, sites
@@ -69,17 +71,17 @@ class Recent(NamedTuple):
     before: float | None
 
 
-def rooms_now(dbs: Databases, now: int) -> list[RoomNow]:
-    """All rooms, worst first."""
-    return _look(dbs, now, None)
+def rooms_now(dbs: Databases, now: int, history: History | None = None) -> list[RoomNow]:
+    """All rooms, worst first. Where the history lives outside, `history` says what rises and falls."""
+    return _look(dbs, now, None, history)
 
 
-def room_now(dbs: Databases, room: int, now: int) -> RoomNow | None:
+def room_now(dbs: Databases, room: int, now: int, history: History | None = None) -> RoomNow | None:
     """One room; `None` where there is no such room."""
-    return next(iter(_look(dbs, now, room)), None)
+    return next(iter(_look(dbs, now, room, history)), None)
 
 
-def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
+def _look(dbs: Databases, now: int, only: int | None, history: History | None) -> list[RoomNow]:
     with dbs.records.read() as tx:
         known_rooms = [found for found in rooms(tx) if only in (None, found.id)]
         known_sites = {site.id: site for site in sites(tx)}
@@ -98,8 +100,11 @@ def _look(dbs: Databases, now: int, only: int | None) -> list[RoomNow]:
     for placement in standing:
         for value in by_probe.get((placement.device, placement.position), ()):
             placed[placement.room].append((placement, value))
+    telling = _telling(value for found in placed.values() for _, value in found)
     with dbs.history.read() as tx:
-        recent = _recent(tx, _telling(value for found in placed.values() for _, value in found), learned)
+        recent = _recent(tx, telling, learned)
+    if history is not None:
+        recent |= _from_outside(history, telling, recent, now)
     with_probes = {placement.room for placement in standing}
     seen = [
         _room_now(
@@ -318,8 +323,7 @@ FROM json_each(?) AS w
 def _recent(tx: Connection, values: Sequence[Newest], learned: Mapping[int, int]) -> dict[int, Recent]:
     """What the last points say, a few index steps per series in one statement.
 
-    Where the history lives outside (no rows here) nothing rises or falls, and intervals are those that
-    the alert engine `learned` (ms).
+    Where the history lives outside (no rows here) intervals are those that the alert engine `learned` (ms).
     """
     asked = json.dumps([(value.series, value.at) for value in values])
     known = {number: max(1, round(ms / 1000)) for number, ms in learned.items()}
@@ -328,3 +332,17 @@ def _recent(tx: Connection, values: Sequence[Newest], learned: Mapping[int, int]
         times = [int(at) for at in ats.split(",")] if ats else []
         found[int(series)] = Recent(status.usual_interval(times) or known.get(int(series)), before)
     return found
+
+
+def _from_outside(
+    history: History, values: Sequence[Newest], recent: Mapping[int, Recent], now: int
+) -> dict[int, Recent]:
+    """For fresh values of which `history.db` knows nothing. When the store is away nothing rises or falls."""
+    wanted = [
+        value.series for value in values if recent[value.series].before is None and value.at > now - BEFORE
+    ]
+    try:
+        found = history.latest(wanted, now - 4 * BEFORE, now - BEFORE) if wanted else {}
+    except StoreError:
+        return {}
+    return {one: recent[one]._replace(before=before) for one, before in found.items()}

@@ -152,14 +152,14 @@ class RoomFull(RoomOut):
 def list_rooms(request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None) -> Page[RoomOut]:
     about = context(request)
     names = _produce(about)
-    piece, following = slice_of(rooms_now(about.dbs, about.now()), limit, cursor)
+    piece, following = slice_of(rooms_now(about.dbs, about.now(), about.history), limit, cursor)
     return Page(items=[RoomOut.model_validate(_facts(one, names)) for one in piece], next=following)
 
 
 @router.get("/{room}", summary="One room with its probes and limits")
 def get_room(request: Request, who: Viewer, room: Ident) -> RoomFull:
     about = context(request)
-    found = room_now(about.dbs, room, about.now())
+    found = room_now(about.dbs, room, about.now(), about.history)
     if found is None:
         raise missing("room", room)
     with about.dbs.records.read() as tx:

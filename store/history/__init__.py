@@ -96,6 +96,11 @@ class History(Protocol):
     def spans(self, series: Sequence[int]) -> dict[int, Span]:
         """Where the series that have anything begin and end."""
 
+    def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        """The value of the newest counted reading with start <= at < end of each series that has one. It
+        is for a look at many: a store outside may answer what it knew half a minute ago, and nothing of a
+        series whose very newest is not counted."""
+
     def kept(self) -> Kept:
         """What retention has left."""
 

@@ -82,6 +82,10 @@ class Corrected:
     def spans(self, series: Sequence[int]) -> dict[int, Span]:
         return self.raw.spans(series)
 
+    def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        """Raw: it is compared with raw values."""
+        return self.raw.latest(series, start, end)
+
     def kept(self) -> Kept:
         return self.raw.kept()
 

@@ -38,6 +38,16 @@ def stand(bucket: str, measurement: str, series: Sequence[int] | None, start: in
     )
 
 
+def latest(bucket: str, series: Sequence[int], start: int, end: int) -> str:
+    """The newest value and the newest flags of each in [start, end)."""
+    return (
+        f"{_from(bucket, start, end)}\n"
+        f"  |> filter(fn: (r) => {_which(READING, series)})\n"
+        f"  |> last()\n"
+        f"  |> {_KEEP}\n"
+    )
+
+
 def named(name: str, question: str) -> str:
     return f'{question}  |> yield(name: "{name}")\n'
 

@@ -271,6 +271,10 @@ class InfluxHistory(Outside):
             found[one] = Span(hour.first if hour is not None and earlier else point.first, point.last)
         return found
 
+    def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        found = _as_points(self._ask(flux.latest(self._raw, series, start, end)))
+        return {one: value for one, _, (value, flags) in found if counts(flags)}
+
     def started_at(self) -> int | None:
         """None where a guard before it hides it."""
         try:

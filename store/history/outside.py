@@ -1,13 +1,17 @@
 """What all histories outside have in common: what they keep here, and that they trim by themselves."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from time import monotonic
 
 from core.readings import DAY, HOUR
 from store.database import Database
 from store.history import Kept
+from store.history.held import NAMED_AT_MOST
 from store.history.local import Local
 
+GOOD_FOR_S = 30.0
+ANSWERS_MOST = 100
 log = logging.getLogger(__name__)
 
 
@@ -16,6 +20,7 @@ class Outside:
 
     def __init__(self, database: Database) -> None:
         self._local = Local(database)
+        self._answers: dict[tuple[int, ...], tuple[float, dict[int, float]]] = {}
 
     def position(self) -> int:
         return self._local.position()
@@ -43,6 +48,22 @@ class Outside:
             return False
         self._forget()
         return True
+
+    def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        """The board asks at every change, of all; an answer is good for half a minute."""
+        asked = tuple(sorted(set(series)))
+        until, known = self._answers.get(asked, (0.0, {}))
+        if monotonic() >= until:
+            known = {}
+            for first in range(0, len(asked), NAMED_AT_MOST):
+                known |= self._latest(asked[first : first + NAMED_AT_MOST], start, end)
+            if len(self._answers) >= ANSWERS_MOST:
+                self._answers.clear()
+            self._answers[asked] = monotonic() + GOOD_FOR_S, known
+        return known
+
+    def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        raise NotImplementedError
 
     def started_at(self) -> int | None:
         """When the store's process began (ms), None where it does not say."""

@@ -114,6 +114,11 @@ def edges(name: str, series: Sequence[int], now: int) -> dict[str, str]:
     return {"query": query, "time": _seconds(now), "nocache": "1"}
 
 
+def latest(name: str, series: Sequence[int], start: int, end: int) -> dict[str, str]:
+    query = f"last_over_time({which(name, (COUNTED,), series)}[{end - start}ms])"
+    return {"query": query, "time": _seconds(end - 1), "nocache": "1"}
+
+
 def samples(answer: bytes) -> Iterator[Sample]:
     return (_sample(line) for line in answer.splitlines() if line)
 
@@ -136,6 +141,10 @@ def read_edges(answer: bytes) -> dict[int, tuple[int, int]]:
     for row in _instant(answer).data.result:
         found.setdefault(int(row.metric["series"]), []).append(round(float(row.value[1]) * 1000))
     return {series: (min(times), max(times)) for series, times in found.items()}
+
+
+def read_values(answer: bytes) -> dict[int, float]:
+    return {int(row.metric["series"]): float(row.value[1]) for row in _instant(answer).data.result}
 
 
 def _sums(functions: dict[str, float]) -> Sums | None:

@@ -167,6 +167,10 @@ class SqliteHistory:
                     found[one] = Span(int(hour_first), int(last))
         return found
 
+    def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        found = self.points(series, start, end, most=1, counted_only=True, newest_first=True)
+        return {point.series: point.value for point in found}
+
     def kept(self) -> Kept:
         with self._database.read() as tx:
             return _kept(tx)

@@ -231,6 +231,10 @@ class VictoriaHistory(Outside):
         found = promql.read_edges(self._http.get("/api/v1/query", asked))
         return {one: Span(*found[one]) for one in series if one in found}
 
+    def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        asked = promql.latest(self._name, series, start, end)
+        return promql.read_values(self._http.get("/api/v1/query", asked))
+
     def kept(self) -> Kept:
         oldest, _ = self._state_now().takes(self._now())
         hour = -(-oldest // HOUR) * HOUR

@@ -182,6 +182,13 @@ def test_a_window_holds_exactly_the_readings_in_it_also_when_it_cuts_a_bucket(
     assert [row.at for row in found] == sorted(row.at for row in found)
 
 
+def test_it_gives_the_latest_counted_value_of_many(history: History) -> None:
+    stuck = Reading(3, T0, 7.0, int(Flag.STUCK))
+    history.write([*minutes(3), *minutes(3, series=2, start=T0 + HOUR), stuck], 1, NOW)
+    assert history.latest([1, 2, 3, 4], T0, T0 + 2 * MINUTE) == {1: 5.0}
+    assert history.latest([2, 1], T0, T0 + DAY) == {1: 6.0, 2: 6.0}
+
+
 def test_it_says_where_series_begin_and_end(history: History) -> None:
     history.write([*minutes(90), *minutes(2, series=2, start=T0 + DAY)], 1, NOW)
     assert history.spans([1, 2, 3]) == {

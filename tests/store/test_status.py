@@ -1,11 +1,13 @@
 """The view of all rooms, from real databases."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
 from core.batches import batch_body
+from core.history import VICTORIAMETRICS, Address
 from core.limits import Limit
 from core.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.status import State, Verdict
@@ -15,11 +17,14 @@ from store.calibrations import calibrate
 from store.database import Databases
 from store.federation import add_federation, add_site
 from store.history.sqlite import SqliteHistory
+from store.history.victoria import VictoriaHistory
 from store.limits import set_by_hand
 from store.people import add_person
 from store.places import add_room, declare_empty, place
 from store.produce import seed
 from store.status import room_now, rooms_now
+from tests.histories import ShownVictoria, Victoria
+from tests.machines import free_port
 
 NOW = 1_768_360_786_000
 
@@ -75,6 +80,28 @@ def test_a_room_that_freezes_says_so_with_its_worst_spot_and_which_way_it_goes(s
     assert found.limit
     assert found.limit.produce == ("potato_table",)
     assert {probe.spot for probe in found.probes} == {"door", "back", "pile", "outside"}
+
+
+@pytest.mark.one_database
+def test_what_rises_or_falls_comes_from_a_history_outside_too(
+    site: Site, victoria_server: Callable[[], Victoria]
+) -> None:
+    room = site.room("3号库", ("door", "door"), ("back", "back"))
+    history = ShownVictoria(site.dbs, victoria_server().address())
+    with site.dbs.journal.write() as tx:
+        number = series.get_or_make(tx, "door", "temperature", "", NOW)
+        readings = [
+            Reading(number, NOW - ago * 1000, value) for ago, value in ((1200, 2.4), (960, 2.2), (0, 1.2))
+        ]
+        newest.put(tx, NOW, readings)
+    history.write(readings, 1, NOW)
+    found = room_now(site.dbs, room, NOW, history)
+    assert found
+    assert (found.value, found.direction) == (1.2, "down")
+    away = VictoriaHistory(site.dbs.history, Address(VICTORIAMETRICS, f"http://127.0.0.1:{free_port()}"), "")
+    found = room_now(site.dbs, room, NOW, away)
+    assert found
+    assert (found.value, found.direction) == (1.2, None)
 
 
 def test_an_old_value_is_never_now(site: Site) -> None:

@@ -113,7 +113,7 @@ def board(
     dbs: Databases, history: History, words: Words, now: int, problems: Sequence[str] = ()
 ) -> Board | None:
     """Everything the board shows; `None` before there is a federation. `problems`: of our own parts."""
-    seen = rooms_now(dbs, now)
+    seen = rooms_now(dbs, now, history)
     with dbs.records.read() as tx:
         known = federation(tx)
         if known is None:

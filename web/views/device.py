@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from api.context import Context
 from core.calibrations import METHODS
 from core.errands import minutes_left
+from core.errors import StoreError
 from core.places import Placement
 from core.readings import DAY, DOUBTFUL, METRICS
 from store.calibrations import Calibration, calibrations
@@ -195,7 +196,12 @@ def _battery_left(about: Context, found: Hardware, words: Words, now: int) -> st
     """How long the battery will do, where it falls steadily."""
     if found.battery is None:
         return ""
-    curve = device_curve(about.dbs, about.history, found.id, "battery", now - 60 * DAY, now, 60, None, now)
+    try:
+        curve = device_curve(
+            about.dbs, about.history, found.id, "battery", now - 60 * DAY, now, 60, None, now
+        )
+    except StoreError:
+        return ""
     left = minutes_left({point.at: point.mean for point in curve.points}, now)
     if left is None or left * 60_000 > LONGEST_FORECAST:
         return ""

@@ -66,7 +66,7 @@ def room_view(
     dbs: Databases, history: History, words: Words, ident: int, now: int, reader: int | None
 ) -> RoomView | None:
     """Everything that changes by itself on a room's page; `None` where there is no such room."""
-    entry = room_now(dbs, ident, now)
+    entry = room_now(dbs, ident, now, history)
     if entry is None:
         return None
     zone = entry.site.timezone
