@@ -10,8 +10,9 @@ from itertools import islice
 from typing import NamedTuple, cast
 
 from core.recipes import FAMILY as RECIPE
-from core.topics import levels_match, widest
+from core.topics import widest
 from ingest.decoders.contract import Decode, Family, Rules, Topics
+from ingest.decoders.filters import Filters
 from ingest.memory import Memory
 
 FAMILIES: tuple[tuple[str, str], ...] = (
@@ -53,8 +54,8 @@ class Router:
 
     def __init__(self, families: Iterable[tuple[str, str]] = FAMILIES, most: int = REMEMBER_TOPICS) -> None:
         self._filters: dict[str, None] = {}
-        self._routes: list[tuple[list[str], Route]] = []
-        self._quiet: list[list[str]] = []
+        self._routes: Filters[Route] = Filters()
+        self._quiet: Filters[bool] = Filters()
         self._by_family: dict[str, Route] = {}
         self._wants: dict[str, Topics] = {}
         self._learned: dict[str, dict[str, Route]] = {}
@@ -62,8 +63,10 @@ class Router:
             loaded = load(module)
             route = self._by_family[family] = Route(family, loaded.decode)
             self._filters |= dict.fromkeys(loaded.FILTERS)
-            self._routes += [(each.split("/"), route) for each in loaded.FILTERS]
-            self._quiet += [each.split("/") for each in getattr(loaded, "QUIET", ())]
+            for each in loaded.FILTERS:
+                self._routes.add(each, route)
+            for each in getattr(loaded, "QUIET", ()):
+                self._quiet.add(each, True)
             if hasattr(loaded, "topics"):
                 self._wants[family] = loaded.topics
         self._most = most
@@ -96,9 +99,7 @@ class Router:
     def knows(self, topic: str) -> bool:
         """Whether a family has this topic, be it only as one without readings (its `QUIET` filters)."""
         levels = topic.split("/")
-        return self._match(topic, levels) is not None or any(
-            levels_match(each, levels) for each in self._quiet
-        )
+        return self._match(topic, levels) is not None or self._quiet.first(levels) is not None
 
     def heard(self, family: str, memory: Memory) -> None:
         """A family's memory has changed: it may want other topics than before."""
@@ -118,7 +119,7 @@ class Router:
         if known is None:
             if len(self._learnable) >= self._most:
                 self._learnable.clear()
-            known = self._learnable[topic] = _exact(topic) and self._filtered(topic.split("/")) is None
+            known = self._learnable[topic] = _exact(topic) and self._routes.first(topic.split("/")) is None
         return known
 
     def _first_sight(self, topic: str) -> Route | None:
@@ -131,7 +132,7 @@ class Router:
         own = self._rules.own(levels) if self._rules else None
         if own is not None:
             return Route(RECIPE, own)
-        found = self._filtered(levels)
+        found = self._routes.first(levels)
         if found is not None:
             return found
         for topics in self._learned.values():
@@ -139,12 +140,6 @@ class Router:
                 return topics[topic]
         shipped = self._rules.shipped(levels) if self._rules else None
         return Route(RECIPE, shipped) if shipped is not None else None
-
-    def _filtered(self, levels: list[str]) -> Route | None:
-        for wanted, route in self._routes:
-            if levels_match(wanted, levels):
-                return route
-        return None
 
 
 def _exact(topic: str) -> bool:

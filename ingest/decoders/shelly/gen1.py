@@ -44,6 +44,8 @@ def decode(rest: str, payload: bytes, context: Context) -> list[Report]:
     report = Report(device)
     if what == "info":
         _info(report, load_object(payload), context)
+    elif what == "status":
+        _status(report, load_object(payload))
     elif what in _BARE:
         position, metric = _BARE[what]
         unit = context.memory.get(f"unit:{device}") or "" if metric == "temperature" else ""
@@ -62,9 +64,7 @@ def _info(report: Report, found: dict[str, Any], context: Context) -> None:
     """Everything a sensor knows. A relay's `tmp` is its chip's: only a probe's has `value` and `units`."""
     probe = _inner(found, "tmp")
     if "value" in probe:
-        unit = str(probe.get("units") or "C")
-        if converter("temperature", unit) is None:
-            raise DecodeError("unknown_unit", unit[:40])
+        unit = _unit(probe)
         if unit != "C" or context.memory.get(f"unit:{report.device}"):
             context.memory.put(f"unit:{report.device}", unit)
         celsius = probe.get("tC")
@@ -80,10 +80,34 @@ def _info(report: Report, found: dict[str, Any], context: Context) -> None:
     _add_known(report, "", "light", light.get("value"), light.get("is_valid"))
     door = _inner(found, "sensor")
     _add_known(report, "", "door", door.get("state"), door.get("is_valid"))
+    valves = found.get("thermostats")
+    valve = (
+        _inner(valves[0], "tmp")
+        if isinstance(valves, list) and valves and isinstance(valves[0], dict)
+        else {}
+    )
+    if valve.get("value") is not None:
+        _add(report, "valve", "temperature", valve["value"], _unit(valve), valve.get("is_valid"))
     for index, each in _numbered(found.get("ext_temperature")):
         _add_known(report, f"ext{index}", "temperature", each.get("tC"))
     for index, each in _numbered(found.get("ext_humidity")):
         _add_known(report, f"ext{index}", "humidity", each.get("hum"))
+
+
+def _status(report: Report, found: dict[str, Any]) -> None:
+    """A motion sensor's only message. Lamps have one, too, without any of this."""
+    probe = _inner(found, "tmp")
+    _add_known(report, "", "light", found.get("lux"))
+    _add_known(report, "", "battery", found.get("bat"))
+    if probe.get("value") is not None:
+        _add(report, "", "temperature", probe["value"], _unit(probe), probe.get("is_valid"))
+
+
+def _unit(probe: dict[str, Any]) -> str:
+    unit = str(probe.get("units") or "C")
+    if converter("temperature", unit) is None:
+        raise DecodeError("unknown_unit", unit[:40])
+    return unit
 
 
 def _inner(found: dict[str, Any], key: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ TOPICS = tuple(sorted(NAMES))
 """Each by its own name, so that nobody else's `x/status/y` is taken for ours."""
 
 _KEY = re.compile(r"([a-z0-9]+):(\d{1,4})")
-_METERS = re.compile(r"shelly(pro|plug|pm|[a-z0-9]*em(?![a-z]))", re.IGNORECASE)
+_METERS = re.compile(r"shelly(pro|plug|pm|\d?em)", re.IGNORECASE)
 _ID = re.compile(r"shelly[a-z0-9]*-[^/]+", re.IGNORECASE)
 
 

@@ -1,7 +1,10 @@
+from itertools import product
+
 import pytest
 
-from core.topics import matches
+from core.topics import levels_match, matches
 from ingest.decoders import Router
+from ingest.decoders.filters import Filters
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,18 @@ def test_a_flood_of_names_costs_no_memory() -> None:
         assert router.find(f"tele/{number}/SENSOR") is not None
         assert router.find(f"other/{number}") is None
     assert len(router._seen) <= 100
+
+
+def test_of_many_filters_the_first_that_fits_counts_as_if_each_were_compared() -> None:
+    parts = ["a", "b", "+", "#", "$SYS"]
+    known: list[str] = []
+    filters: Filters[str] = Filters()
+    for size in (1, 2, 3):
+        for levels in product(parts, repeat=size):
+            if "#" not in levels[:-1] and sum(map(ord, "".join(levels))) % 3:
+                known.append("/".join(levels))
+                filters.add(known[-1], known[-1])
+    for size in (1, 2, 3, 4):
+        for levels in product(["a", "b", "c", "$SYS"], repeat=size):
+            expected = next((each for each in known if levels_match(each.split("/"), list(levels))), None)
+            assert filters.first(list(levels)) == expected

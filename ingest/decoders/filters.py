@@ -1,0 +1,39 @@
+"""Many topic filters at once: only those that begin and end alike and have as many levels are compared."""
+
+from collections import defaultdict
+from typing import Generic, TypeVar
+
+from core.topics import levels_match
+
+Of = TypeVar("Of")
+_Bucket = tuple[str, int, str]
+"""(first level, how many, last level)"""
+_ANY, _OPEN = "+", 0
+
+
+class Filters(Generic[Of]):
+    """Topic filters in order, each with what it stands for. Where several fit, the first counts."""
+
+    def __init__(self) -> None:
+        self._buckets: defaultdict[_Bucket, list[tuple[int, list[str], Of]]] = defaultdict(list)
+        self._count = 0
+
+    def add(self, topic_filter: str, value: Of) -> None:
+        levels = topic_filter.split("/")
+        first = levels[0] if levels[0] != "#" else _ANY
+        bucket = (first, _OPEN, "") if levels[-1] == "#" else (first, len(levels), levels[-1])
+        self._buckets[bucket].append((self._count, levels, value))
+        self._count += 1
+
+    def first(self, levels: list[str]) -> Of | None:
+        best, found = self._count, None
+        size, last = len(levels), levels[-1]
+        for first in (levels[0], _ANY):
+            for bucket in ((first, size, last), (first, size, _ANY), (first, _OPEN, "")):
+                for order, wanted, value in self._buckets.get(bucket, ()):
+                    if order >= best:
+                        break
+                    if levels_match(wanted, levels):
+                        best, found = order, value
+                        break
+        return found
