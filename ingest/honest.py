@@ -84,11 +84,11 @@ class Honest:
             window = windows.get(reading[0])
             if window is None:
                 continue
-            if window and (not touched or reading[0] not in touched):
-                if _follows(window[-1], reading):  # the way of nearly all
-                    window.append(reading)
-                    added(window)
-                    continue
+            untouched = not touched or reading[0] not in touched
+            if window and untouched and _follows(window[-1], reading):  # the way of nearly all
+                window.append(reading)
+                added(window)
+                continue
             behind = touched.get(-reading[0])
             if behind and window and reading[1] < window[0][1] and _follows(behind[-1], reading):
                 behind.append(reading)  # a backlog in its order
