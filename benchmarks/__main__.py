@@ -10,7 +10,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-PARTS = ("ingest", "mixed", "intake", "recorder", "year_chart", "histories", "chart", "page", "memory")
+PARTS = (
+    "ingest",
+    "mixed",
+    "intake",
+    "recorder",
+    "year_chart",
+    "histories",
+    "chart",
+    "page",
+    "load",
+    "memory",
+)
 """Modules of this folder; each has `run()`, which gives a number for each name."""
 
 AIMS = {

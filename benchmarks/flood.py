@@ -21,7 +21,7 @@ def flood(
     """
     with socket.create_connection(("127.0.0.1", port), timeout=deadline_s) as link:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        link.sendall(_connect(name, password))
+        link.sendall(connect(name, password))
         if link.recv(4)[3:] != b"\0":
             raise OSError("the broker refuses the connection")
         waiting: dict[int, int] = {}
@@ -36,7 +36,7 @@ def flood(
                 index, (topic, payload) = found
                 packet_id = index % 65_535 + 1
                 waiting[packet_id] = index
-                out += _publish(packet_id, topic.encode(), payload)
+                out += publish(packet_id, topic.encode(), payload)
             readable, writable, _ = select.select([link], [link] if out else [], [], deadline_s)
             if not readable and not writable:
                 raise OSError("the broker does not answer")
@@ -53,7 +53,7 @@ def flood(
                 inbox = inbox[whole:]
 
 
-def _connect(name: str, password: str) -> bytes:
+def connect(name: str, password: str) -> bytes:
     """MQTT 3.1.1, clean session, no client id, keep-alive 60 s."""
     flags = WITH_LOGIN if name else CLEAN
     login = [name.encode(), password.encode()] if name else []
@@ -62,7 +62,8 @@ def _connect(name: str, password: str) -> bytes:
     return bytes([0x10, len(body)]) + body
 
 
-def _publish(packet_id: int, topic: bytes, payload: bytes) -> bytes:
+def publish(packet_id: int, topic: bytes, payload: bytes) -> bytes:
+    """A PUBLISH packet, QoS 1."""
     body = len(topic).to_bytes(2, "big") + topic + packet_id.to_bytes(2, "big") + payload
     length, left = b"", len(body)
     while True:

@@ -92,6 +92,9 @@ class Services:
         process.terminate()
         process.wait(15)
 
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
     def alive(self, name: str) -> bool:
         return self._running[name].poll() is None
 

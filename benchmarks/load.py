@@ -1,0 +1,112 @@
+"""What a steady stream costs each service: 133 messages a second (a county of 2,000 rooms) and 1,000.
+
+CPU is in per cent of one core, all services and the broker apart; the lag is from publishing to the journal.
+"""
+
+import json
+import socket
+import statistics
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from benchmarks.flood import connect, publish
+from store.calibrations import Corrections
+from store.database import Databases
+from store.newest import newest
+from store.schema import create
+from tests.e2e.kills import SERVICES, Services, beating, until
+from tests.machines import Broker
+
+RATES = (133, 1_000)
+DEVICES = 2_000
+SECONDS = 20
+TICK_S = 0.05
+
+
+class Stream:
+    """Publishes at a steady rate until `stop`, QoS 1, without waiting for each answer."""
+
+    def __init__(self, port: int, rate: int) -> None:
+        self._link = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._link.sendall(connect("", ""))
+        self._link.recv(4)
+        self._rate = rate
+        self.sent = 0
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._send, self._hear)]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._threads[0].join()
+        self._link.close()
+
+    def _send(self) -> None:
+        began = time.monotonic()
+        while not self._stop.is_set():
+            due = int((time.monotonic() - began) * self._rate)
+            frames = b"".join(self._frame(number) for number in range(self.sent, due))
+            self.sent = due
+            self._link.sendall(frames)
+            self._stop.wait(TICK_S)
+
+    def _frame(self, number: int) -> bytes:
+        now = time.time_ns() // 1_000_000
+        body = {"at": now, "temperature": round(3 + number % 97 / 50, 2), "humidity": 91.2, "battery": 88}
+        topic = f"coldshed/v1/probe-{number % DEVICES:04d}/readings"
+        return publish(number % 65_535 + 1, topic.encode(), json.dumps(body).encode())
+
+    def _hear(self) -> None:
+        try:
+            while self._link.recv(65_536):
+                pass
+        except OSError:
+            return
+
+
+def _lags(dbs: Databases) -> list[int]:
+    """From the moment that a message was made to that at which the listener had it, ms, of every probe."""
+    with dbs.journal.read() as tx:
+        return sorted(one.received_at - one.at for one in newest(tx, Corrections()))
+
+
+def _measure(rate: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        broker = Broker(folder / "mosquitto").start()
+        dbs = Databases(folder)
+        create(dbs)
+        services = Services(folder, broker.port)
+        stream = Stream(broker.port, rate)
+        try:
+            for each in SERVICES:
+                services.start(each)
+            until(lambda: beating(dbs), "the listener's heartbeat")
+            stream.start()
+            time.sleep(3)  # the first message of each probe makes its series
+            watched = {each: psutil.Process(services.pid(each)) for each in SERVICES}
+            watched["broker"] = psutil.Process(broker.pid)
+            before = {each: sum(process.cpu_times()[:2]) for each, process in watched.items()}
+            began = time.monotonic()
+            time.sleep(SECONDS)
+            took = time.monotonic() - began
+            spent = {each: sum(p.cpu_times()[:2]) - before[each] for each, p in watched.items()}
+            lags = _lags(dbs)
+        finally:
+            stream.stop()
+            services.stop()
+            broker.stop()
+            dbs.close()
+    shares = {f"cpu_percent_{each}_{rate}": 100 * seconds / took for each, seconds in spent.items()}
+    return {**shares, f"journal_lag_p95_ms_{rate}": float(statistics.quantiles(lags, n=20)[-1])}
+
+
+def run() -> dict[str, float]:
+    return {name: value for rate in RATES for name, value in _measure(rate).items()}
