@@ -68,19 +68,19 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     from coldshed.login_follower import LoginFollower
     from ingest.discovery import Discovery, into
     from ingest.listener import Listener
-    from ingest.recipes.build import shipped_rules
-    from ingest.recipes.rules import Rules
+    from ingest.recipes.follow import Following
     from ingest.villages import Villages
 
     with databases(settings) as dbs:
         broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), Villages()
-        router.use(Rules((), shipped_rules()))
+        rules = Following(dbs, router, _now)
+        rules.refresh()
         discovery = Discovery(broker, router.knows, into(dbs, _now))
         followed = LoginFollower(settings, dbs)
         discovery.start()
         followed.start()
         try:
-            Listener(dbs, broker, router, zone=zone, now=_now).run(stop)
+            Listener(dbs, broker, router, zone=zone, now=_now, refresh=rules.refresh).run(stop)
         finally:
             followed.stop()
             discovery.stop()

@@ -30,15 +30,16 @@ RETAINED_A_WINDOW = 5_000
 REMEMBER_TOPICS = rejected.KEEP_TOPICS
 LOOP_S = 0.25
 
-Note = Callable[[str, bytes], None]
+Note = Callable[[str, bytes, bool], None]
+"""Topic, payload, and whether the broker had kept it since some time before."""
 
 
 def into(dbs: Databases, now: Callable[[], int]) -> Note:
     """A `note` that keeps what was found with the rejected messages."""
 
-    def note(topic: str, payload: bytes) -> None:
+    def note(topic: str, payload: bytes, retained: bool) -> None:
         with dbs.journal.write() as tx:
-            rejected.add(tx, now(), topic, UNKNOWN_TOPIC, "", payload)
+            rejected.add(tx, now(), topic, UNKNOWN_TOPIC, "", payload, retained)
 
     return note
 
@@ -48,7 +49,7 @@ def _subscribe(client: paho.Client, *_: object) -> None:
 
 
 class Discovery:
-    """Calls `note(topic, payload)` for every topic that `knows` denies, each at most once a minute.
+    """Calls `note(topic, payload, retained)` for every topic that `knows` denies, each at most once a minute.
 
     `busy_per_s` over `window_s` sends it away for `rest_s`. `start` returns at once, `stop` waits.
     """
@@ -134,7 +135,7 @@ class Discovery:
         if topic.startswith(NOT_OURS) or self._knows(topic) or not self._due(topic):
             return
         self._notes += 1
-        self._note(topic, bytes(message.payload))
+        self._note(topic, bytes(message.payload), message.retain)
 
     def _due(self, topic: str) -> bool:
         now = time.monotonic()

@@ -2,7 +2,7 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import NamedTuple, Protocol
@@ -23,7 +23,7 @@ from ingest.frames import DUP, QOS, RETAIN
 from ingest.honest import Honest
 from ingest.memory import Heard, Memories, Memory
 from store import decoder_memory, devices, journal, newest, series
-from store.rejected import Group, add_groups
+from store.rejected import Group, Rejected, add_groups
 
 TOPIC_BYTES = 512
 PAYLOAD_BYTES = 1 << 20
@@ -91,12 +91,12 @@ class _Batch:
     removed: dict[str, bool] = field(default_factory=dict)
     rejected: dict[tuple[str, str], Group] = field(default_factory=dict)
 
-    def reject(self, topic: str, reason: str, detail: str, payload: bytes) -> None:
+    def reject(self, topic: str, reason: str, detail: str, payload: bytes, waited: bool = False) -> None:
         group = self.rejected.get((topic, reason))
         if group is None:
             group = self.rejected[topic, reason] = Group()
         # JSON may hold half of a surrogate pair, which no database takes
-        group.add(detail.encode(errors="replace").decode(), payload)
+        group.add(detail.encode(errors="replace").decode(), payload, waited)
 
 
 class Intake:
@@ -131,6 +131,8 @@ class Intake:
         self._confirmed = 0
         self._earlier: dict[tuple[int, int], Reading] | None = None
         self._arrivals: dict[int, int] = {}
+        self._arrivals_again: dict[int, int] = {}
+        self._drift = DAY
         self._unconfirmed: dict[int, tuple[int, int]] = {}
         self.nonce = b""
         self.queued = True
@@ -179,6 +181,59 @@ class Intake:
                 batch.reject(shown, "bad_topic", "", payload)
         return Taken(self, batch, queued, self._write(tx, batch), self._context.commands)
 
+    def take_again(
+        self, tx: Connection, found: Sequence[Rejected], now: int
+    ) -> tuple["Taken", list[Rejected]]:
+        """Messages that were kept unread, where a rule can read them now: with their own times, else with
+        that of their arrival, and late. Which of them were read; the rest stays as it is."""
+        batch = _Batch(now, now, now)
+        arrived: dict[tuple[int, int], int] = {}
+        self._memories.forget()
+        arrivals, self._arrivals, self._drift = self._arrivals, self._arrivals_again, 1_000
+        try:
+            read = [one for one in found if self._again(tx, batch, one, arrived)]
+        finally:
+            self._arrivals, self._drift = arrivals, DAY
+        readings = self._honest.judge(tx, now, batch.readings, batch.new_series)
+        seq = journal.append(tx, now, journal.READINGS, batch_body(readings, [])) if readings else 0
+        for at in sorted(set(arrived.values())):
+            newest.put(tx, at, [one for one in readings if arrived.get((one[0], one[1])) == at])
+        devices.describe(tx, batch.about)
+        decoder_memory.put(tx, self._memories.changes)
+        return Taken(self, batch, self.queued, seq, []), read
+
+    def _again(
+        self, tx: Connection, batch: _Batch, one: Rejected, arrived: dict[tuple[int, int], int]
+    ) -> bool:
+        route = self._route(one.topic.encode())
+        if route is None or one.size > len(one.payload):
+            return False
+        piece = _Batch(one.at, one.at - LATE_AFTER, one.at + AHEAD_AT_MOST)
+        piece.new_series, piece.new_of_device = batch.new_series, batch.new_of_device
+        piece.families = {**batch.families}
+        self._context = Context(self._zone, one.at)
+        frame = (route.topic.encode(), one.payload, 0, RETAIN if one.waited else 0)
+        try:
+            self._message(tx, piece, route, frame, False)
+        except SQLAlchemyError:
+            raise
+        except Exception:  # noqa: BLE001 - it is kept as it was, with what was wrong with it then
+            return False
+        found = [*piece.queued.values(), *piece.readings]
+        if not found and piece.rejected:
+            return False
+        for number, at, value, flags, claimed in found:
+            late = batch.now - at > LATE_AFTER or one.at <= at < one.at + 1_000
+            batch.readings.append(Reading(number, at, value, flags | LATE * late, claimed))
+            arrived[number, at] = one.at
+        devices.seen(tx, one.at, {key: piece.families[key] for key in piece.families.keys() - batch.families})
+        batch.families |= piece.families
+        batch.about |= piece.about
+        add_groups(
+            tx, one.at, {key: group for key, group in piece.rejected.items() if key[1] == "invalid_value"}
+        )
+        return True
+
     def _kept_before(self, batch: _Batch, topic: bytes, payload: bytes, packet_id: int) -> bool:
         """Whether it is the repetition of a message that got its time from its arrival. It is remembered
         once more with this batch, since the acknowledgement goes out once more with it."""
@@ -212,11 +267,12 @@ class Intake:
         try:
             self._message(tx, batch, route, frame, queued)
         except DecodeError as error:
-            batch.reject(route.topic, error.reason, str(error), payload)
+            batch.reject(route.topic, error.reason, str(error), payload, queued or bool(frame[3] & RETAIN))
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001 - a decoder's bug, whatever it is
-            batch.reject(route.topic, "decoder_failed", f"{type(error).__name__}: {error}", payload)
+            said = f"{type(error).__name__}: {error}"
+            batch.reject(route.topic, "decoder_failed", said, payload, queued or bool(frame[3] & RETAIN))
 
     def _message(self, tx: Connection, batch: _Batch, route: _Route, frame: Frame, queued: bool) -> None:
         _, payload, _, command = frame
@@ -237,7 +293,8 @@ class Intake:
             if report.removed or device in self._removed:
                 batch.removed[device] = report.removed
             if report.undecoded:
-                batch.reject(route.topic, report.undecoded, device, payload)
+                waited = queued or bool(command & RETAIN)
+                batch.reject(route.topic, report.undecoded, device, payload, waited)
             for invalid in report.invalid:
                 detail = f"{invalid.position} {invalid.metric}: {invalid.reason}".strip()
                 batch.reject(route.topic, "invalid_value", detail, payload)
@@ -274,7 +331,10 @@ class Intake:
             if odd and not queued and not command & RETAIN:
                 times = [one.at for one in report.values if one.at is not None]
                 batch.claims += [(device, max(times))] if times else []
-        if timed:
+        if context.copy:
+            context.copy = False
+            batch.timeless += [(frame[2], _checksum(frame[0], payload))] if command & QOS else []
+        elif timed:
             batch.readings += readings
         else:
             self._arrived(batch, readings, frame)
@@ -300,7 +360,7 @@ class Intake:
                 continue
             if at == batch.now:
                 last = self._arrivals.get(number, 0)
-                if at <= last < at + DAY:  # further ahead: from a clock that was wrong
+                if at <= last < at + self._drift:  # further ahead: from a clock that was wrong
                     at = last + 1
                 self._arrivals[number] = at
             batch.readings.append(Reading(number, at, value, flags, claimed))

@@ -24,6 +24,7 @@ from core.errors import StoreError
 from core.own_clock import NOTICED, Stamp, is_lost, stamp
 from ingest import machine_clock, trouble, upkeep
 from ingest.address import BrokerAddress
+from ingest.again import Again
 from ingest.client import FastClient, Frames, StockClient, session_properties
 from ingest.decoders.contract import Command
 from ingest.holder import gone, is_dead, me, name_of
@@ -84,6 +85,7 @@ class Listener:
         self._broker = broker
         self._topics = topics
         self._refresh = refresh
+        self._again = Again(dbs, topics, me())
         self._version = -1
         self._filters: tuple[str, ...] = ()
         self._first_subscribe = 0
@@ -241,6 +243,7 @@ class Listener:
         if clock >= self._refresh_due:
             self._refresh_due = clock + REFRESH_S
             self._refresh()
+        self._seq = self._again.step(self._intake, self._now()) or self._seq
         if client is not None and self._connected and self._version != self._topics.version:
             self._change_subscriptions(client)
         return True

@@ -1,11 +1,11 @@
 """Messages that could not be read: the newest of each topic and reason, and how many there were."""
 
-from collections import deque
-from collections.abc import Collection, Mapping
+from collections import Counter, deque
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, update
 
 from store.sql import run
 from store.tables import rejected as table
@@ -23,7 +23,7 @@ _COUNT = (
     "ON CONFLICT (topic, reason) DO UPDATE "
     "SET count = rejected_counts.count + excluded.count, last_at = excluded.last_at"
 )
-_KEEP = "INSERT INTO rejected (at, topic, reason, detail, payload, size) VALUES (?, ?, ?, ?, ?, ?)"
+_KEEP = "INSERT INTO rejected (at, topic, reason, detail, payload, size, waited) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DROP = (
     "DELETE FROM rejected WHERE topic = ? AND reason = ? AND id <= (SELECT id FROM rejected "
     "WHERE topic = ? AND reason = ? ORDER BY id DESC LIMIT 1 OFFSET ?)"
@@ -38,6 +38,8 @@ class Rejected(NamedTuple):
     detail: str
     payload: bytes
     size: int
+    waited: bool = False
+    """It was retained or queued, so its arrival says nothing of when it was sent."""
 
 
 class Count(NamedTuple):
@@ -49,20 +51,22 @@ class Count(NamedTuple):
 
 @dataclass(slots=True)
 class Group:
-    """Messages of one topic and reason: how many, and (detail, payload) of the last hundred."""
+    """Messages of one topic and reason: how many, and (detail, payload, waited) of the last hundred."""
 
-    kept: deque[tuple[str, bytes]] = field(default_factory=lambda: deque(maxlen=KEEP_EACH))
+    kept: deque[tuple[str, bytes, bool]] = field(default_factory=lambda: deque(maxlen=KEEP_EACH))
     times: int = 0
 
-    def add(self, detail: str, payload: bytes) -> None:
-        self.kept.append((detail, payload))
+    def add(self, detail: str, payload: bytes, waited: bool = False) -> None:
+        self.kept.append((detail, payload, waited))
         self.times += 1
 
 
-def add(tx: Connection, now: int, topic: str, reason: str, detail: str, payload: bytes) -> None:
+def add(
+    tx: Connection, now: int, topic: str, reason: str, detail: str, payload: bytes, waited: bool = False
+) -> None:
     """One message."""
     group = Group()
-    group.add(detail, payload)
+    group.add(detail, payload, waited)
     add_groups(tx, now, {(topic, reason): group})
 
 
@@ -77,9 +81,9 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Group]
         tx,
         _KEEP,
         [
-            (now, *key, detail, payload[:KEEP_BYTES], len(payload))
+            (now, *key, detail, payload[:KEEP_BYTES], len(payload), waited)
             for key, group in merged.items()
-            for detail, payload in group.kept
+            for detail, payload, waited in group.kept
         ],
     )
     run(tx, _DROP, [(*key, *key, KEEP_EACH) for key in merged])
@@ -126,3 +130,27 @@ def counts(tx: Connection) -> list[Count]:
     """How many of each topic and reason, the latest first."""
     found = tx.execute(select(rejected_counts).order_by(rejected_counts.c.last_at.desc()))
     return [Count(*row) for row in found]
+
+
+def one(tx: Connection, ident: int) -> Rejected | None:
+    row = tx.execute(select(table).where(table.c.id == ident)).first()
+    return Rejected(*row) if row else None
+
+
+def of(tx: Connection, topic: str, reason: str, after: int, most: int) -> list[Rejected]:
+    """Those of one topic and reason behind number `after`, oldest first."""
+    wanted = select(table).where(table.c.topic == topic, table.c.reason == reason, table.c.id > after)
+    return [Rejected(*row) for row in tx.execute(wanted.order_by(table.c.id).limit(most))]
+
+
+def read(tx: Connection, found: Sequence[Rejected]) -> None:
+    """They could be read after all: out of the list and its counts; a topic of which none is left was
+    understood."""
+    tx.execute(delete(table).where(table.c.id.in_([one.id for one in found])))
+    for (topic, reason), times in Counter((one.topic, one.reason) for one in found).items():
+        here = (rejected_counts.c.topic == topic) & (rejected_counts.c.reason == reason)
+        left = select(table.c.id).where(table.c.topic == topic, table.c.reason == reason).limit(1)
+        if tx.execute(left).first() is None:
+            tx.execute(delete(rejected_counts).where(here))
+        else:
+            tx.execute(update(rejected_counts).where(here).values(count=rejected_counts.c.count - times))

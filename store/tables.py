@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 _NAMES = {
@@ -90,6 +91,7 @@ rejected = Table(
     Column("detail", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("waited", Boolean, nullable=False, server_default=false()),  # arrival says nothing of its time
     Index("ix_rejected_topic_reason", "topic", "reason", "id"),
     sqlite_autoincrement=True,
 )

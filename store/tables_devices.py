@@ -1,6 +1,6 @@
 """Tables about hardware in records.db: what people do with it. `store.tables` says how columns are meant."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, Table, Text
 
 from store.tables import Id, records_metadata
 
@@ -58,6 +58,19 @@ ice_baths = Table(
     Column("position", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False, index=True),
     Column("ended_at", BigInteger),
+    Column("by", ForeignKey("people.id")),
+    sqlite_autoincrement=True,
+)
+
+recipes = Table(
+    "recipes",  # rules that people made on the page or by the API
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("facts", JSON, nullable=False),  # core.recipes.Recipe
+    Column("active", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),  # grows with every change
+    Column("changed_at", BigInteger, nullable=False),
     Column("by", ForeignKey("people.id")),
     sqlite_autoincrement=True,
 )

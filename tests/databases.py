@@ -13,6 +13,7 @@ from tests.machines import Postgres
 
 ON_BOTH = (
     "tests/store/",
+    "tests/ingest/test_again.py",
     "tests/ingest/test_intake.py",
     "tests/ingest/test_leases.py",
     "tests/ingest/test_listener.py",

@@ -12,6 +12,7 @@ from typing import NamedTuple, cast
 from core.recipes import FAMILY as RECIPE
 from core.topics import widest
 from ingest.decoders.contract import Decode, Family, Rules, Topics
+from ingest.decoders.copies import once
 from ingest.decoders.filters import Filters
 from ingest.memory import Memory
 
@@ -73,11 +74,13 @@ class Router:
         self._seen: dict[str, Route | None] = {}
         self._learnable: dict[str, bool] = {}
         self._rules: Rules | None = None
+        self._subscribed: Filters[bool] | None = None
         self.version = 0
 
     def use(self, rules: Rules) -> None:
         """These, in place of those before."""
         self._rules = rules
+        self._subscribed = None
         self._learnable.clear()
         self._seen = {}
         self.version += 1
@@ -110,6 +113,7 @@ class Router:
         learned = dict.fromkeys(islice(filter(self._may_learn, wants(memory)), LEARNED_AT_MOST), route)
         if learned != self._learned.get(family, {}):
             self._learned[family] = learned
+            self._subscribed = None
             self._seen = {}
             self.version += 1
 
@@ -125,8 +129,20 @@ class Router:
     def _first_sight(self, topic: str) -> Route | None:
         if len(self._seen) >= self._most:
             self._seen.clear()
-        route = self._seen[topic] = self._match(topic, topic.split("/"))
+        levels = topic.split("/")
+        route = self._match(topic, levels)
+        if route is not None and self._fits_several(levels):
+            route = Route(route.family, once(route.decode))
+        self._seen[topic] = route
         return route
+
+    def _fits_several(self, levels: list[str]) -> bool:
+        """Whether the broker may send its messages once for each of them."""
+        if self._subscribed is None:
+            self._subscribed = Filters()
+            for each in self.filters():
+                self._subscribed.add(each, True)
+        return self._subscribed.several(levels)
 
     def _match(self, topic: str, levels: list[str]) -> Route | None:
         own = self._rules.own(levels) if self._rules else None

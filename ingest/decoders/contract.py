@@ -74,6 +74,8 @@ class Context:
     retained: bool = False
     memory: Memory = field(default_factory=Memory)
     commands: list[Command] = field(default_factory=list)
+    copy: bool = False
+    """Set by `copies.once`: the message was taken a moment ago."""
 
 
 Decode = Callable[[str, bytes, Context], list[Report]]

@@ -1,6 +1,7 @@
 """Many topic filters at once: only those that begin and end alike and have as many levels are compared."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from core.topics import levels_match
@@ -27,13 +28,27 @@ class Filters(Generic[Of]):
 
     def first(self, levels: list[str]) -> Of | None:
         best, found = self._count, None
-        size, last = len(levels), levels[-1]
-        for first in (levels[0], _ANY):
-            for bucket in ((first, size, last), (first, size, _ANY), (first, _OPEN, "")):
-                for order, wanted, value in self._buckets.get(bucket, ()):
-                    if order >= best:
-                        break
-                    if levels_match(wanted, levels):
-                        best, found = order, value
-                        break
+        for bucket in _buckets(levels):
+            for order, wanted, value in self._buckets.get(bucket, ()):
+                if order >= best:
+                    break
+                if levels_match(wanted, levels):
+                    best, found = order, value
+                    break
         return found
+
+    def several(self, levels: list[str]) -> bool:
+        """Whether more than one fits."""
+        fitting = (
+            wanted
+            for bucket in dict.fromkeys(_buckets(levels))
+            for _, wanted, _ in self._buckets.get(bucket, ())
+            if levels_match(wanted, levels)
+        )
+        return next(fitting, None) is not None and next(fitting, None) is not None
+
+
+def _buckets(levels: list[str]) -> Iterator[_Bucket]:
+    size, last = len(levels), levels[-1]
+    for first in (levels[0], _ANY):
+        yield from ((first, size, last), (first, size, _ANY), (first, _OPEN, ""))

@@ -15,7 +15,7 @@ from store.database import Databases
 from tests.machines import Broker
 
 WAIT_S = 10.0
-Found = queue.Queue[tuple[str, bytes]]
+Found = queue.Queue[tuple[str, bytes, bool]]
 Start = Callable[..., tuple[Discovery, Found]]
 
 
@@ -35,7 +35,7 @@ def start() -> Iterator[Start]:
     started: list[Discovery] = []
 
     def begin(url: str, **options: float) -> tuple[Discovery, Found]:
-        found: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        found: Found = queue.Queue()
         discovery = Discovery(BrokerAddress.of(url), Router().knows, lambda *each: found.put(each), **options)
         discovery.start()
         started.append(discovery)
@@ -69,7 +69,7 @@ def test_a_topic_that_no_family_knows_is_noted_with_what_it_said(
 ) -> None:
     publish(publisher, "dtu/860000/up", b'{"t":39}', retain=True)
     _, found = start(mosquitto.url)
-    assert found.get(timeout=WAIT_S) == ("dtu/860000/up", b'{"t":39}')
+    assert found.get(timeout=WAIT_S) == ("dtu/860000/up", b'{"t":39}', True)
 
 
 def test_known_topics_and_those_of_others_are_left_alone(
@@ -122,7 +122,7 @@ def test_a_failing_note_does_not_end_it(mosquitto: Broker, publisher: paho.Clien
     calls = 0
     again = threading.Event()
 
-    def note(topic: str, payload: bytes) -> None:
+    def note(topic: str, payload: bytes, retained: bool) -> None:
         nonlocal calls
         calls += 1
         if calls == 1:
@@ -139,7 +139,7 @@ def test_a_failing_note_does_not_end_it(mosquitto: Broker, publisher: paho.Clien
 
 
 def test_what_was_found_is_kept_with_the_rejected_messages(dbs: Databases) -> None:
-    into(dbs, lambda: 1_773_271_000_000)("dtu/1/up", b"hello")
+    into(dbs, lambda: 1_773_271_000_000)("dtu/1/up", b"hello", False)
     with dbs.journal.read() as tx:
         (kept,) = rejected.rejected(tx)
     assert (kept.topic, kept.reason, kept.payload) == ("dtu/1/up", "unknown_topic", b"hello")

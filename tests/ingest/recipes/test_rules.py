@@ -11,6 +11,7 @@ from core.recipes import read
 from core.topics import covers, widest
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Report
+from ingest.memory import Memory
 from ingest.recipes.build import rule
 from ingest.recipes.files import shipped
 from ingest.recipes.rules import Rules
@@ -202,3 +203,25 @@ def test_new_rules_are_used_at_once_and_old_ones_forgotten() -> None:
     assert made.find("mine/1/x") is not None
     made.use(Rules([], []))
     assert made.find("mine/1/x") is None
+
+
+def test_the_copies_of_a_message_count_once_but_the_same_value_later_counts_again() -> None:
+    found = router().find("dtu/box1/up")
+    assert found is not None
+    memory = Memory()
+    took = []
+    for at in (0, 5, 900, 1_500, 3_000):
+        context = Context(ZONE, 1_773_271_000_000 + at, memory=memory)
+        took.append((len(found.decode("dtu/box1/up", b'{"temp": 3}', context)), context.copy))
+        memory.keep()
+    assert took == [(1, False), (0, True), (0, True), (1, False), (1, False)]
+
+
+def test_a_copy_of_what_was_not_committed_is_no_copy() -> None:
+    found = router().find("dtu/box1/up")
+    assert found is not None
+    memory = Memory()
+    for _ in range(2):
+        context = Context(ZONE, 1_773_271_000_000, memory=memory)
+        assert len(found.decode("dtu/box1/up", b'{"temp": 3}', context)) == 1
+        memory.forget()

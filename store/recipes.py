@@ -1,0 +1,110 @@
+"""规则 that people made: kept as plain data, switched on and off, and never more than can be tried on every
+topic."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from core.errors import Refused
+from core.recipes import Recipe, check, plain, read
+from store import changes
+from store.tables_devices import recipes as table
+
+AT_MOST = 200
+_COLUMNS = table.c["id", "facts", "name", "active", "version", "changed_at", "by"]
+
+
+class Kept(NamedTuple):
+    """`recipe` is `None` where this program cannot read it (an older one wrote it)."""
+
+    id: int
+    recipe: Recipe | None
+    name: str
+    active: bool
+    version: int
+    changed_at: int
+    by: int | None
+
+
+def recipes(tx: Connection) -> list[Kept]:
+    """The latest first."""
+    return [_kept(*row) for row in tx.execute(select(*_COLUMNS).order_by(table.c.id.desc()))]
+
+
+def recipe(tx: Connection, ident: int) -> Kept | None:
+    row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
+    return _kept(*row) if row else None
+
+
+def versions(tx: Connection) -> list[tuple[int, int]]:
+    """What changes with any change of them."""
+    found = tx.execute(select(table.c.id, table.c.version).order_by(table.c.id))
+    return [(row.id, row.version) for row in found]
+
+
+def make(tx: Connection, now: int, new: Recipe, by: int | None) -> int:
+    """Its id. Refused: bad_recipe, bad_path, taken (the name), too_many."""
+    check(new)
+    _free(tx, new.name, None)
+    if int(tx.execute(select(func.count()).select_from(table)).scalar() or 0) >= AT_MOST:
+        raise Refused("too_many", "规则太多了,最多%(most)d条,先删掉不用的", most=AT_MOST)
+    values = {
+        "name": new.name,
+        "facts": plain(new),
+        "active": True,
+        "version": 1,
+        "changed_at": now,
+        "by": by,
+    }
+    made = int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+    changes.note(tx, "recipe", made, now)
+    return made
+
+
+def change(
+    tx: Connection,
+    now: int,
+    ident: int,
+    by: int | None,
+    *,
+    new: Recipe | None = None,
+    active: bool | None = None,
+) -> None:
+    """Another rule in its place, or on and off. Refused as by `make`, and no_such_recipe."""
+    values: dict[str, object] = {"version": table.c.version + 1, "changed_at": now, "by": by}
+    if new is not None:
+        check(new)
+        _free(tx, new.name, ident)
+        values |= {"name": new.name, "facts": plain(new)}
+    if active is not None:
+        values["active"] = active
+    if tx.execute(update(table).where(table.c.id == ident).values(values)).rowcount == 0:
+        raise _gone()
+    changes.note(tx, "recipe", ident, now)
+
+
+def remove(tx: Connection, now: int, ident: int) -> None:
+    """What it read stays. Refused: no_such_recipe."""
+    if tx.execute(delete(table).where(table.c.id == ident)).rowcount == 0:
+        raise _gone()
+    changes.note(tx, "recipe", ident, now)
+
+
+def _kept(
+    ident: int, facts: object, name: str, active: bool, version: int, changed_at: int, by: int | None
+) -> Kept:
+    try:
+        found = read(facts)
+    except Refused:
+        found = None
+    return Kept(ident, found, name, active, version, changed_at, by)
+
+
+def _free(tx: Connection, name: str, ident: int | None) -> None:
+    taken = tx.execute(select(table.c.id).where(table.c.name == name)).scalar()
+    if taken is not None and taken != ident:
+        raise Refused("taken", "已经有一条规则叫“%(name)s”,换个名字", name=name)
+
+
+def _gone() -> Refused:
+    return Refused("no_such_recipe", "没有这条规则")

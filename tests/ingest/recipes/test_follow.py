@@ -1,0 +1,90 @@
+"""Rules come and go while everything runs; a wrong one harms nobody but itself."""
+
+from collections.abc import Callable
+
+import pytest
+
+from core.errors import StoreError
+from core.recipes import Recipe, Take
+from ingest.decoders import Router
+from ingest.recipes.files import to_toml
+from ingest.recipes.follow import Following
+from store import problems, recipes
+from store.database import Databases
+
+NOW = 1_800_000_000_000
+
+
+def rule(name: str, topic: str) -> Recipe:
+    return Recipe(name=name, topics=[topic], values=[Take(path="t", metric="temperature")])
+
+
+@pytest.fixture
+def follow(dbs: Databases) -> Callable[[], Router]:
+    router = Router()
+    following = Following(dbs, router, lambda: NOW)
+
+    def after() -> Router:
+        following.refresh()
+        return router
+
+    return after
+
+
+def knows(router: Router, topic: str) -> bool:
+    return router.find(topic) is not None
+
+
+def said(dbs: Databases) -> dict[str, str]:
+    with dbs.records.read() as tx:
+        return {one.name: one.text for one in problems.problems(tx)}
+
+
+def test_a_rule_of_the_page_works_until_it_is_switched_off(
+    dbs: Databases, follow: Callable[[], Router]
+) -> None:
+    assert not knows(follow(), "farm/1/x")
+    with dbs.records.write() as tx:
+        made = recipes.make(tx, NOW, rule("a", "farm/{device}/x"), None)
+    assert knows(follow(), "farm/1/x")
+    with dbs.records.write() as tx:
+        recipes.change(tx, NOW, made, None, active=False)
+    assert not knows(follow(), "farm/1/x")
+
+
+def test_a_file_works_as_soon_as_it_is_there_and_a_wrong_one_is_said(
+    dbs: Databases, follow: Callable[[], Router]
+) -> None:
+    folder = dbs.data_dir / "recipes"
+    folder.mkdir()
+    (folder / "good.toml").write_text(to_toml(rule("b", "farm/{device}/y")), "utf-8")
+    (folder / "bad.toml").write_text('name = "c"\ntopics = ["#"]', "utf-8")
+    (folder / "worse.toml").write_bytes(b"\xff\xfe")
+    assert knows(follow(), "farm/1/y")
+    assert set(said(dbs)) == {"recipe:bad.toml", "recipe:worse.toml"}
+    assert "#" in said(dbs)["recipe:bad.toml"]
+    (folder / "bad.toml").write_text(to_toml(rule("c", "farm/{device}/z")), "utf-8")
+    (folder / "worse.toml").unlink()
+    assert knows(follow(), "farm/1/z")
+    assert said(dbs) == {}
+    (folder / "good.toml").unlink()
+    assert not knows(follow(), "farm/1/y")
+
+
+def test_nothing_is_loaded_where_nothing_changed(dbs: Databases, follow: Callable[[], Router]) -> None:
+    before = follow().version
+    assert follow().version == before
+
+
+def test_the_old_rules_stay_while_the_store_does_not_answer(
+    dbs: Databases, follow: Callable[[], Router], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dbs.records.write() as tx:
+        recipes.make(tx, NOW, rule("a", "farm/{device}/x"), None)
+    assert knows(follow(), "farm/1/x")
+
+    def away() -> None:
+        raise StoreError("the disk is away")
+
+    monkeypatch.setattr(dbs.records, "read", away)
+    assert knows(follow(), "farm/1/x")
