@@ -60,13 +60,19 @@ _TEMPERATURE = {
     "temps",
     "tmp",
     "temperatur",
+    "temperatura",
+    "wendu",
+    "dallas",
     "tempc",
     "tempf",
     "ds18b20",
     "pt100",
     "thermometer",
 }
-_HUMIDITY = {"humidity", "hum", "humi", "rh", "humid", "hygrometer"}
+_HUMIDITY = {
+    *("humidity", "hum", "humi", "rh", "humid", "hygrometer", "shidu", "humedad"),
+    *("feuchte", "feuchtigkeit", "luftfeuchte", "luftfeuchtigkeit"),
+}
 _BATTERY = {"battery", "batt", "bat", "vbat", "batterie"}
 _CO2 = {"co2", "carbondioxide", "eco2"}
 _LIGHT = {"light", "lux", "illuminance", "illumination", "luminosity", "brightness"}

@@ -13,7 +13,7 @@ from ingest.decoders.meanings import fahrenheit_twins, metric_of, our_unit, swit
 from ingest.decoders.times import instant
 
 _NOTHING = {"none", "null", "unknown", "unavailable", ""}
-_ON_OFF = {"on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0, "open": 1.0, "closed": 0.0}
+_ON_OFF = {"on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0, "open": 1.0, "closed": 0.0, "close": 0.0}
 _UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
 _WAIT_MS = 60_000
 _FIELDS = 100
@@ -160,22 +160,29 @@ def _object(report: Report, found: object, zone: ZoneInfo) -> None:
     if not isinstance(found, dict):
         raise DecodeError("not_object", type(found).__name__)
     at = next((instant(found[key], zone) for key in ("time", "timestamp", "ts") if found.get(key)), None)
-    units = {key: _unit(key) for key in list(found)[:_FIELDS] if len(key) <= 64 and key.isprintable()}
-    twins = fahrenheit_twins(units)
-    for key, unit in units.items():
-        raw = found[key]
-        if isinstance(raw, dict | list | bool) or key in twins:
+    raws = {key: raw for key, raw in _flat(found) if len(key) <= 64 and key.isprintable()}
+    twins = fahrenheit_twins({key: _unit(key) for key in raws})
+    for key, raw in raws.items():
+        if key in twins:
             continue
-        metric = metric_of(key, unit)
-        if metric is None:
+        metric = metric_of(key, _unit(key))
+        if metric is not None and not isinstance(raw, bool):
+            value = "null" if raw is None else _number(metric, our_unit(_unit(key)), raw)
+            _add(report, name(key) or "", metric, value, at)
             continue
-        _add(
-            report,
-            name(key) or "",
-            metric,
-            "null" if raw is None else _number(metric, our_unit(unit), raw),
-            at,
-        )
+        metric = switch_of(key)
+        said = _ON_OFF.get(str(raw).lower())
+        if metric is not None and said is not None:
+            _add(report, name(key) or "", metric, said, at)
+
+
+def _flat(found: dict[str, Any]) -> list[tuple[str, object]]:
+    """With the names of what lies one deeper."""
+    values: list[tuple[str, object]] = []
+    for key, raw in list(found.items())[:_FIELDS]:
+        inside = list(raw.items())[:_FIELDS] if isinstance(raw, dict) else []
+        values += [(f"{key}/{inner}", each) for inner, each in inside] or [(key, raw)]
+    return [(key, raw) for key, raw in values[:_FIELDS] if not isinstance(raw, dict | list)]
 
 
 def _unit(key: str) -> str:

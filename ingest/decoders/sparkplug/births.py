@@ -10,6 +10,8 @@ NAME_AT_MOST = 200
 _CONTROL = ("Node Control/", "Device Control/", "Node Info/", "Node Properties/")
 _TEXT = (12, 13, 14, 15)
 _BOOLEAN = 11
+NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 10})
+"""Data types of what may be measured; the widest one is for counters and times."""
 
 
 class Definition(NamedTuple):

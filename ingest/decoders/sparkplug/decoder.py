@@ -9,7 +9,7 @@ from core.errors import DecodeError
 from core.units import converter
 from ingest.decoders.bodies import number
 from ingest.decoders.contract import Command, Context, Invalid, Report, Value
-from ingest.decoders.sparkplug.births import Birth, Definition, define, flat, learn
+from ingest.decoders.sparkplug.births import NUMBERS, Birth, Definition, define, flat, learn
 from ingest.decoders.sparkplug.wire import Metric, Payload, payload, rebirth
 
 FILTERS = (
@@ -50,14 +50,15 @@ def decode(topic: str, body: bytes, context: Context) -> list[Report]:
         known = learn(found.metrics)
         if kind == "NBIRTH":
             known["bdseq"] = _bdseq(found)
+        if not known["names"] and any(metric.datatype in NUMBERS for metric in found.metrics):
+            report.undecoded = "nothing_known"
         context.memory.put(f"b:{device}", known)
     else:
         known = context.memory.get(f"b:{device}")
         gap = gap or known is None
     birth = Birth(known) if known else None
     unknown = _values(report, found, birth, kind, context)
-    if unknown:
-        report.undecoded = "needs_meaning"
+    report.undecoded = "needs_meaning" if unknown else report.undecoded
     if unknown or gap:
         _ask(group, names[0], found, context)
     said = report.values or report.invalid or report.online is not None or report.undecoded

@@ -97,7 +97,7 @@ def _metric(body: bytes, depth: int) -> Metric:
         elif number == 4:
             found.datatype = raw if isinstance(raw, int) else 0
         elif number == 12:
-            found.value = _float.unpack(raw)[0] if isinstance(raw, bytes) and len(raw) == 4 else None
+            found.value = _short(raw) if isinstance(raw, bytes) and len(raw) == 4 else None
         elif number == 13:
             found.value = _double.unpack(raw)[0] if isinstance(raw, bytes) and len(raw) == 8 else None
         elif number in (10, 11):
@@ -138,6 +138,11 @@ def _properties(body: bytes, metric: Metric) -> None:
             metric.quality = next(
                 (raw for number, raw in _fields(value) if number in (3, 4) and isinstance(raw, int)), None
             )
+
+
+def _short(raw: bytes) -> float:
+    """3.9 as a person would write it, not 3.9000000953674316: more digits are not in it."""
+    return float(f"{_float.unpack(raw)[0]:.7g}")
 
 
 def _bytes(raw: int | bytes) -> bytes:
