@@ -4,6 +4,7 @@ import logging
 
 from sqlalchemy import Connection
 
+from alerts import trial
 from alerts.channels.contract import Channel, Inbound
 from alerts.telling import Scenery, Teller
 from core.alerts import Alert, Status
@@ -74,6 +75,8 @@ class Inbox:
             return self._once(tx, one, now, person, Reply.TAKEN, "already_taken", others[0])
         if _told(tx, person, Status.ACKNOWLEDGED):
             return "said_again"
+        if trial.waits_for(tx, person, one.at):
+            return self._once(tx, one, now, person, Reply.HEARD, "trial_heard")
         return self._once(tx, one, now, person, Reply.NOTHING_OPEN, "nothing_open")
 
     def _pass(self, tx: Connection, now: int, one: Inbound, person: Person) -> str:

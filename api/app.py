@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from api import openapi, problems
 from api.body import BodyLimit
-from api.context import ApiSettings, Context, Export, clock
+from api.context import ApiSettings, Context, Export, Ring, clock
 from api.routes import (
     alerts,
     by_hand,
@@ -54,10 +54,11 @@ def create_app(
     export: Export | None = None,
     hub: Hub | None = None,
     credit: AskCredit | None = None,
+    ring: Ring | None = None,
 ) -> FastAPI:
     """The API alone; the pages are added by the wiring. The databases stay the caller's to close, and
     `history` is the raw one: everything here reads it corrected by the calibrations. `credit` asks the way
-    by which texts go what is left on it."""
+    by which texts go what is left on it, `ring` sends a trial text."""
     settings = settings or ApiSettings()
     app = FastAPI(
         title="Coldshed",
@@ -67,9 +68,8 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.coldshed = Context(
-        dbs, Corrected(dbs, history), hub or Hub(dbs, now), now, settings, export, credit
-    )
+    hub = hub or Hub(dbs, now)
+    app.state.coldshed = Context(dbs, Corrected(dbs, history), hub, now, settings, export, credit, ring)
     app.add_middleware(BodyLimit)
     problems.install(app)
     app.include_router(health.router)

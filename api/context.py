@@ -1,10 +1,11 @@
 """What every request may use, given once by the wiring."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from fastapi import Request
+from sqlalchemy import Connection
 
 from api.attempts import Attempts
 from core.people import Person
@@ -40,6 +41,10 @@ Export = Callable[[str, dict[str, object], str, Person], Exported]
 Runs in a child process; `core.errors.Refused` where there is nothing to export."""
 
 
+Ring = Callable[[Connection, int, Iterable[Person], str], int]
+"""(transaction, now, who, key) -> to how many phones a trial text was queued, once per key."""
+
+
 @dataclass
 class Context:
     dbs: Databases
@@ -49,6 +54,7 @@ class Context:
     settings: ApiSettings = field(default_factory=ApiSettings)
     export: Export | None = None
     credit: AskCredit | None = None
+    ring: Ring | None = None
     attempts: Attempts = field(default_factory=Attempts)
     recent: Recent = field(init=False)
 

@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.types import Scope
 
+from alerts import trial
 from alerts.channels.pretend.channel import PretendChannel
 from alerts.telling import Teller
 from api.app import create_app
@@ -52,7 +53,15 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
     token = settings.history_token or ""
     export = exporter(settings.data_dir, settings.history_url, token, settings.database_url)
     channel = PretendChannel(local_address(settings) + PHONES, secret(settings))
-    app = create_app(dbs, history(settings, dbs), api, hub=hub, export=export, credit=channel.credit)
+    app = create_app(
+        dbs,
+        history(settings, dbs),
+        api,
+        hub=hub,
+        export=export,
+        credit=channel.credit,
+        ring=partial(trial.ring, settings.sms_channel),
+    )
     _add_phones(app, settings, dbs)
     teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)
     install(

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     ANSWER = "answer"
     LAST_WORD = "last_word"  # the box itself is about to go dark
     BACK = "back"  # it has the mains again
+    TRIAL = "trial"  # 试响: whether the phone is reached, and its owner answers
 
 
 TELLINGS = (Kind.FIRST, Kind.NEXT, Kind.PASSED_ON, Kind.AGAIN, Kind.WORSE)
@@ -463,6 +464,8 @@ class Reply(StrEnum):
     NOBODY_ELSE = "%(room)s没有别人可转了。请你去,或者打电话找人。"
     TAKEN = "%(room)s:%(name)s已经去了。"
     NOTHING_OPEN = "现在没有等人去的事。"
+    TRIAL = "试响:试一下短信通不通,没出事。收到请回1。"
+    HEARD = "收到了,你的手机没问题。"
     HELP = "没看懂。你去就回1,换人就回2。"
 
 

@@ -14,6 +14,8 @@ from core.alerts import quiet_after
 from core.calibrations import Due, due
 from core.checks import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
 from core.errors import SendError
+from core.notifications import Kind
+from core.people import Person
 from core.places import Placement, PositionClass
 from core.readings import DAY, DOUBTFUL, Flag
 from store import rests
@@ -178,14 +180,46 @@ def _gap(tx: Connection, site: Site, now: int) -> tuple[int | None, str]:
     return gap, "" if gap is None else _day(gap, ZoneInfo(site.timezone))
 
 
-def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[OnDuty]:
-    """Who has a duty in the next weeks, each once."""
-    planned = {duty.person for site in homes for duty in duties(tx, site.id, now, now + judge.ROSTER_FOR)}
+def on_duty_soon(tx: Connection, now: int, homes: Sequence[Site] | None = None) -> list[Person]:
+    """Who has a duty in the next weeks, each once; at these sites or at all."""
+    places = sites(tx) if homes is None else homes
+    planned = {duty.person for site in places for duty in duties(tx, site.id, now, now + judge.ROSTER_FOR)}
+    return [person for person in people(tx) if person.id in planned and person.active]
+
+
+def heard_from(tx: Connection, person: Person) -> int | None:
+    """When a text last came from their phone, ms."""
+    return tx.execute(select(func.max(inbound.c.at)).where(inbound.c.phone == person.phone)).scalar()
+
+
+class Trial(NamedTuple):
+    """A trial text: `status` queued, sent or failed; `answered` by whatever came from that phone since."""
+
+    person: Person
+    queued_at: int | None
+    status: str
+    answered: bool
+
+
+def trials(tx: Connection, now: int) -> list[Trial]:
+    """The last trial text of each who will be on duty; `queued_at` nothing: there never was one."""
     found = []
-    for person in people(tx):
-        if person.id not in planned or not person.active:
-            continue
-        last = tx.execute(select(func.max(inbound.c.at)).where(inbound.c.phone == person.phone)).scalar()
+    for person in on_duty_soon(tx, now):
+        row = tx.execute(
+            select(notifications.c.queued_at, notifications.c.status)
+            .where(notifications.c.person == person.id, notifications.c.kind == Kind.TRIAL)
+            .order_by(notifications.c.id.desc())
+            .limit(1)
+        ).first()
+        last = heard_from(tx, person)
+        answered = row is not None and last is not None and last >= row.queued_at
+        found.append(Trial(person, row.queued_at if row else None, row.status if row else "", answered))
+    return found
+
+
+def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[OnDuty]:
+    found = []
+    for person in on_duty_soon(tx, now, homes):
         newest_text = (
             select(notifications.c.status)
             .where(notifications.c.person == person.id, notifications.c.status.in_(("sent", "failed")))
@@ -193,6 +227,7 @@ def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[OnDuty]:
             .limit(1)
         )
         failed = tx.execute(newest_text).scalar() == "failed"
-        quiet = None if last is None else max(0, now - int(last))
+        last = heard_from(tx, person)
+        quiet = None if last is None else max(0, now - last)
         found.append(OnDuty(person.name, bool(person.phone), quiet, failed))
     return found

@@ -130,8 +130,8 @@ def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
 
 
 def rest(tx: Connection, now: int, ident: int, by: int | None) -> None:
-    """歇库: over for this season. It is empty, and that is meant to last: no rounds, no words about probes
-    without power. Refused while something lies in it; pressed twice it rests since the first time."""
+    """歇库: over for this season. It is empty, and that is meant to last: nothing to keep, no rounds. Refused
+    while something lies in it; pressed twice it rests since the first time."""
     found = the_room(tx, ident)
     grams = sum(held.grams for held in holdings.holdings(tx, room=ident))
     if grams:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api.context import context
 from api.paging import Cursor, Limit, Page, before, next_of
-from api.problems import language, missing
+from api.problems import Problem, language, missing
 from api.security import require
 from api.shapes import Ident, Named
 from api.times import Time
@@ -109,6 +109,33 @@ def list_checks(request: Request, who: Viewer, limit: Limit = 20, cursor: Cursor
         found = store.checks(tx, limit, before(cursor))
         names = {person.id: person.name for person in people(tx)}
     return Page(items=[_out(request, one, names) for one in found], next=next_of(found, limit))
+
+
+class RungOut(BaseModel):
+    """`texts`: to how many phones a text goes. Who answers it is heard of in the next check."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"texts": 1, "people": [{"id": 2, "name": "任师傅"}]}]}
+    )
+
+    texts: int
+    people: list[Named]
+
+
+@router.post("/ring", summary="A trial text to everybody who will be on duty", response_model=RungOut)
+def ring(request: Request, who: Keeper, key: IdempotencyKey = None) -> Response:
+    """试响: to all of the next three weeks' roster, in their language; they answer `1`."""
+    about = context(request)
+    if about.ring is None:
+        raise Problem(503, "channel-unavailable", "这里还不能发短信")
+    send = about.ring
+
+    def change(tx: Connection, now: int) -> RungOut:
+        found = store.on_duty_soon(tx, now)
+        texts = send(tx, now, found, f"{who.id}:{key or now}")
+        return RungOut(texts=texts, people=[Named(id=one.id, name=one.name) for one in found])
+
+    return once(request, who, key, None, change)
 
 
 @router.get("/{check}", summary="One check")

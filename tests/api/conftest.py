@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from alerts import trial
 from api.app import create_app
 from api.context import ApiSettings, Exported
 from api.security import hash_password
@@ -134,6 +136,7 @@ def app_of(house: House) -> FastAPI:
         ApiSettings(version="test", metrics_token="for-the-collector"),
         now=lambda: house.now,
         export=house.export,
+        ring=partial(trial.ring, "pretend"),
     )
 
 

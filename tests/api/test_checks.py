@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from fastapi.testclient import TestClient
 
+from core.readings import HOUR
+from store.roster import add_duty
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]
@@ -37,3 +39,14 @@ def test_rooms_checks_and_people_that_are_not_there(signed_in: SignedIn, house: 
     assert signed_in("keeper").post("/api/v1/checks", json={"room": 99}).status_code == 404
     assert signed_in("keeper").get("/api/v1/checks/99").status_code == 404
     assert signed_in("viewer").post("/api/v1/checks").status_code == 403
+
+
+def test_everybody_who_will_be_on_duty_is_rung_once(signed_in: SignedIn, house: House) -> None:
+    with house.dbs.records.write() as tx:
+        add_duty(tx, house.now, 1, house.people["keeper"], house.now - HOUR, house.now + HOUR)
+    keeper, key = signed_in("keeper"), {"Idempotency-Key": "tap"}
+    rung = [keeper.post("/api/v1/checks/ring", headers=key).json() for _ in range(2)]
+    assert rung == [{"texts": 1, "people": [{"id": house.people["keeper"], "name": "keeper"}]}] * 2
+    texts = signed_in("manager").get("/api/v1/notifications").json()["items"]
+    assert [one["kind"] for one in texts] == ["trial"]
+    assert signed_in("viewer").post("/api/v1/checks/ring").status_code == 403

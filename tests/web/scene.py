@@ -4,9 +4,11 @@ import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
+from alerts import trial
 from alerts.telling import Teller
 from api.app import create_app
 from api.security import hash_password
@@ -124,7 +126,9 @@ def seed(dbs: Databases, tonight: int, *, demo: bool = False, past_days: float =
 def app(scene: Scene, clock: object, **settings: object) -> FastAPI:
     """The whole web application over a scene; `clock` gives ms."""
     now = clock if callable(clock) else lambda: clock
-    made = create_app(scene.dbs, scene.history, now=now, hub=Hub(scene.dbs, now))  # type: ignore[arg-type]
+    hub = Hub(scene.dbs, now)  # type: ignore[arg-type]
+    ring = partial(trial.ring, "pretend")
+    made = create_app(scene.dbs, scene.history, now=now, hub=hub, ring=ring)  # type: ignore[arg-type]
     install(made, PageSettings(pass_on=Teller("pretend").pass_on, **settings))  # type: ignore[arg-type]
     return made
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from core.checks import Line, Word
+from store import notifications
 from store.checks import checks, keep
 from tests.web.conftest import NOW
 from tests.web.scene import Scene
@@ -60,3 +61,20 @@ def test_only_who_keeps_rooms_makes_a_check(scene: Scene, signed_in: SignIn) -> 
     assert client.get("/checks/new").status_code == 403
     assert client.post("/checks", data={"key": "k" * 20}).status_code == 403
     assert client.get("/checks").status_code == 200
+
+
+def test_who_answered_the_trial_text_shows(scene: Scene, signed_in: SignIn) -> None:
+    client = signed_in("keeper")
+    asked = client.get("/checks/ring").text
+    assert asked.count("没试过") == 2
+    for _ in range(2):
+        assert client.post("/checks/ring", data={"key": key_of(asked)}).status_code == 303
+    with scene.dbs.records.write() as tx:
+        assert [one.kind for one in notifications.notifications(tx)].count("trial") == 2
+        phone = "13800005678"
+        notifications.keep_inbound(
+            tx, channel="pretend", external_id="1", phone=phone, text="1", at=NOW, effect="trial_heard"
+        )
+    html = client.get("/checks/ring").text
+    assert "回了" in html.split("任师傅")[1].split("</li>")[0]
+    assert "还没回" in html.split("李师傅")[1].split("</li>")[0]

@@ -7,10 +7,10 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from store.checks import check, checks, keep, look_over
+from store.checks import check, checks, keep, look_over, on_duty_soon, trials
 from store.places import room as one_room
 from web.forms import Filled, new_key, once
-from web.views.checks import check_view, lines
+from web.views.checks import check_view, lines, trial_lines
 from web.visit import Visit, signed_in
 
 router = APIRouter(prefix="/checks")
@@ -47,6 +47,29 @@ def run(seen: Keeper, form: Filled) -> Response:
 
     def change(tx: Connection, now: int) -> str:
         return f"/checks/{keep(tx, now, seen.who.id, room, found)}"
+
+    return once(seen, form, change)
+
+
+@router.get("/ring")
+def rung(seen: Reader) -> Response:
+    """试响: who answered, who did not."""
+    with seen.about.dbs.records.read() as tx:
+        found = trials(tx, seen.now)
+        told = trial_lines(tx, seen.words, found, seen.now)
+    may_ring = seen.may("keep_rooms") and seen.about.ring is not None
+    return seen.show("checks/ring.html", lines=told, may_ring=may_ring, key=new_key())
+
+
+@router.post("/ring")
+def ring(seen: Keeper, form: Filled) -> Response:
+    send = seen.about.ring
+    if send is None:
+        raise Problem(503, "channel-unavailable", "这里还不能发短信")
+
+    def change(tx: Connection, now: int) -> str:
+        send(tx, now, on_duty_soon(tx, now), f"{seen.who.id}:{form['key']}")
+        return "/checks/ring"
 
     return once(seen, form, change)
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from core.checks import RANK, SAID, TOPICS, WORDS, Line, Word, sentence, worst
-from store.checks import Check
+from store.checks import Check, Trial
 from store.people import people
 from store.places import rooms, sites
 from web.words import Words, short_name
@@ -54,6 +54,14 @@ class CheckLine:
     about: str
     state: str
     word: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    name: str
+    when: str
+    word: str
+    state: str
 
 
 STATES = {Word.OK: "ok", Word.LOOK: "attention", Word.BAD: "danger"}
@@ -116,3 +124,23 @@ def lines(tx: Connection, words: Words, found: Sequence[Check], now: int) -> lis
         )
         for one in found
     ]
+
+
+def trial_lines(tx: Connection, words: Words, found: Sequence[Trial], now: int) -> list[TrialLine]:
+    """Who will be on duty, and how the last trial text went."""
+    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+    told = []
+    for one in found:
+        if not one.person.phone:
+            word, state = words("没留电话"), "danger"
+        elif one.queued_at is None:
+            word, state = words("没试过"), "attention"
+        elif one.answered:
+            word, state = words("回了"), "ok"
+        elif one.status == "failed":
+            word, state = words("没发出去"), "danger"
+        else:
+            word, state = words("还没回"), "attention"
+        when = "" if one.queued_at is None else words.moment(one.queued_at, now, zone)
+        told.append(TrialLine(short_name(one.person.name), when, word, state))
+    return told
