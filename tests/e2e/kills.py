@@ -65,12 +65,14 @@ class Services:
     """The four processes; each can be killed and is started again."""
 
     def __init__(self, folder: Path, port: int, log: Path | None = None, database: str = "sqlite") -> None:
+        http = free_port()
+        self.base = f"http://127.0.0.1:{http}"
         self._environment = {
             **os.environ,
             "COLDSHED_DATA_DIR": str(folder),
             "COLDSHED_DATABASE_URL": database,
             "COLDSHED_MQTT_URL": f"mqtt://127.0.0.1:{port}",
-            "COLDSHED_HTTP_PORT": str(free_port()),
+            "COLDSHED_HTTP_PORT": str(http),
         }
         self._log = (log or folder / "services.log").open("wb")
         self._running: dict[str, subprocess.Popen[bytes]] = {}
