@@ -1,0 +1,108 @@
+"""deploy/mosquitto as docker-compose runs it: the same script and settings, Debian's Mosquitto, other folders."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from coldshed import broker
+from coldshed.bridge import config
+from coldshed.settings import Settings
+from store import credentials
+from store.database import Databases
+from tests.coldshed.conftest import until
+from tests.machines import answers, free_port, need
+
+DEPLOY = Path(__file__).parents[2] / "deploy/mosquitto"
+
+
+class Deployed:
+    def __init__(self, folder: Path) -> None:
+        need("mosquitto")
+        self.port = free_port()
+        self.logins = folder / "logins"
+        self.logins.mkdir()
+        data = folder / "data"
+        data.mkdir()
+        if os.geteuid() == 0:
+            for each in (folder, *folder.parents):
+                if each.owner() == "root" and each.stat().st_mode & 0o005 == 0:
+                    each.chmod(each.stat().st_mode | 0o011)  # Mosquitto goes on as another user
+            shutil.chown(data, "mosquitto")
+        shutil.copytree(DEPLOY / "conf.d", folder / "conf.d")
+        text = (DEPLOY / "mosquitto.conf").read_text("utf-8")
+        for old, new in (
+            ("listener 1883", f"listener {self.port} 127.0.0.1"),
+            ("/mosquitto/config/conf.d", str(folder / "conf.d")),
+            ("/mosquitto/data", str(data)),
+        ):
+            assert old in text
+            text = text.replace(old, new)
+        (folder / "mosquitto.conf").write_text(text)
+        self.own = data / "logins"
+        environment = {
+            "PATH": f"{os.environ['PATH']}:/usr/sbin",
+            "CONFIG": str(folder / "mosquitto.conf"),
+            "LOGINS": str(self.logins),
+            "OWN": str(self.own),
+            "EVERY": "0.2",
+        }
+        self.process = subprocess.Popen(["sh", str(DEPLOY / "start.sh")], env=environment)
+        until(lambda: answers(self.port), 30)
+
+    def code(self, name: str = "", password: str = "") -> int:
+        found: list[int] = []
+        client = paho.Client(CallbackAPIVersion.VERSION2)
+        client.on_connect = lambda _c, _d, _f, code, _p: found.append(int(code.value))
+        if name:
+            client.username_pw_set(name, password)
+        client.connect("127.0.0.1", self.port)
+        end = time.monotonic() + 10
+        while not found and time.monotonic() < end:
+            client.loop(0.05)
+        client.disconnect()
+        client.loop(0.05)
+        return found[0]
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[Deployed]:
+    made = Deployed(tmp_path)
+    yield made
+    made.process.terminate()
+    assert made.process.wait(20) in (0, 143)
+    assert not answers(made.port)
+
+
+def test_it_takes_new_logins_and_keeps_them_for_mosquittos_eyes(deployed: Deployed, dbs: Databases) -> None:
+    assert deployed.code() != 0  # before the first logins come nobody is let in
+    settings = Settings(
+        data_dir=dbs.data_dir,
+        mqtt_url=f"mqtt://box:secret@127.0.0.1:{deployed.port}",
+        mqtt_logins_dir=deployed.logins,
+    )
+    broker.bring_up_to_date(settings, dbs)
+    until(lambda: deployed.code("box", "secret") == 0)
+    with dbs.records.write() as tx:
+        password = credentials.issue(tx, 1, "probe-1")
+    broker.bring_up_to_date(settings, dbs)
+    until(lambda: deployed.code("probe-1", password) == 0)
+    with dbs.records.write() as tx:
+        credentials.revoke(tx, 2, "probe-1")
+    broker.bring_up_to_date(settings, dbs)
+    until(lambda: deployed.code("probe-1", password) != 0)
+    assert deployed.code("box", "secret") == 0
+    assert {(deployed.own / name).stat().st_mode & 0o077 for name in ("passwords", "acl")} == {0}
+
+
+def test_the_example_of_a_bridge_is_the_beginning_of_a_real_one() -> None:
+    text = (DEPLOY / "bridge.conf.example").read_text("utf-8")
+    example = {line for line in text.splitlines() if line and not line.startswith("#")}
+    real = set(config("guchi", "mqtts://guchi:x@hub.example").splitlines())
+    assert {line for line in example if not line.startswith("remote_password")} <= real
