@@ -1,4 +1,4 @@
-"""deploy/mosquitto as docker-compose runs it: the same script and settings, Debian's Mosquitto, other folders."""
+"""deploy/mosquitto as docker-compose runs it: its script and settings with Debian's Mosquitto."""
 
 import os
 import shutil
