@@ -7,6 +7,7 @@ from fastapi import Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from api.problems import Problem
+from api.shapes import flag_names
 from api.times import Time, TimeIn, iso
 from core.readings import DAY, METRICS
 from store.curves import Curve
@@ -15,6 +16,9 @@ Metric = Annotated[str, Query(max_length=40, description="temperature, humidity,
 Start = Annotated[TimeIn | None, Query(description="From; a day before the end where not given.")]
 End = Annotated[TimeIn | None, Query(description="Up to, itself not; now where not given.")]
 Points = Annotated[int, Query(ge=2, le=5000, description="How many points at most.")]
+Doubtful = Annotated[
+    bool, Query(description="Also what cannot be believed, as `doubtful`; in windows of up to 8 days.")
+]
 Position = Annotated[
     str | None,
     Query(max_length=200, description="One spot (door, middle, back, pile, outside), device or probe."),
@@ -29,9 +33,16 @@ class Point(BaseModel):
     count: int
 
 
+class DoubtfulPoint(BaseModel):
+    at: Time
+    value: float
+    flags: list[str]
+
+
 class History(BaseModel):
     """`step_s` is null for raw points; `completeness` is the share (0 to 1) of the readings that were to
-    be expected. Where nothing was measured there is no point: a gap stays a gap."""
+    be expected. Where nothing was measured there is no point: a gap stays a gap. What cannot be believed
+    is in `doubtful` where that was asked for, and not in the points (what is pinned is in both)."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -44,6 +55,7 @@ class History(BaseModel):
                     "points": [
                         {"at": "2026-01-14T03:15:00Z", "min": 1.1, "mean": 1.2, "max": 1.4, "count": 10}
                     ],
+                    "doubtful": [{"at": "2026-01-14T03:17:30Z", "value": 85.0, "flags": ["implausible"]}],
                 }
             ]
         }
@@ -54,6 +66,7 @@ class History(BaseModel):
     step_s: int | None
     completeness: float
     points: list[Point]
+    doubtful: list[DoubtfulPoint] = []
 
 
 def window(metric: str, start: int | None, end: int | None, now: int) -> tuple[int, int]:
@@ -67,9 +80,9 @@ def window(metric: str, start: int | None, end: int | None, now: int) -> tuple[i
     return start, end
 
 
-def answer(curve: Curve) -> Response:
+def answer(curve: Curve, doubtful: bool) -> Response:
     """Written straight as JSON: a thousand points need no second check."""
-    body = {
+    body: dict[str, object] = {
         "metric": curve.metric,
         "unit": curve.unit,
         "step_s": curve.step_s,
@@ -79,4 +92,8 @@ def answer(curve: Curve) -> Response:
             for p in curve.points
         ],
     }
+    if doubtful:
+        body["doubtful"] = [
+            {"at": iso(p.at), "value": p.value, "flags": flag_names(p.flags)} for p in curve.doubtful
+        ]
     return Response(msgspec.json.encode(body), media_type="application/json")

@@ -1,14 +1,14 @@
 """Curves: what a device or a room did, in at most so many points, from the coarsest level that will do."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
 
 from core.by_hand import FAMILY, device_of, stands
 from core.places import SPOTS, Placement, PositionClass
-from core.readings import DAY, HOUR, METRICS
+from core.readings import DAY, DOUBTFUL, HOUR, METRICS
 from core.rollups import (
     ENOUGH_PER_HOUR,
     FINE_STEPS,
@@ -29,6 +29,9 @@ FINE_UP_TO = 6 * HOUR
 LONG = 2 * DAY
 LEARN_FROM_POINTS = 200
 LEARN_FROM_HOURS = 14 * 24
+DOUBTFUL_UP_TO = 8 * DAY
+DOUBTFUL_OF = 6_000
+DOUBTFUL_AT_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Curve:
     step_s: int | None
     completeness: float
     points: list[Bucket]
+    doubtful: list[Point] = field(default_factory=list)
+    """Where it was asked for and the window is short: readings that cannot be believed, oldest first."""
 
 
 class Stay(NamedTuple):
@@ -68,6 +73,8 @@ def device_curve(
     points: int = POINTS,
     position: str | None = None,
     now: int | None = None,
+    *,
+    doubtful: bool = False,
 ) -> Curve:
     """What a device measured in [start, end), all its positions together or one (`""`: the unnamed)."""
     with databases.journal.read() as tx:
@@ -75,7 +82,7 @@ def device_curve(
         if position is not None:
             wanted = wanted.where(series.c.position == position)
         found = tx.execute(wanted.order_by(series.c.id)).scalars().all()
-    return curve(history, metric, [Stay(one, start, end) for one in found], points, now)
+    return curve(history, metric, [Stay(one, start, end) for one in found], points, now, doubtful=doubtful)
 
 
 def room_curve(
@@ -89,6 +96,8 @@ def room_curve(
     position_class: str | None = None,
     position: str | None = None,
     now: int | None = None,
+    *,
+    doubtful: bool = False,
 ) -> Curve:
     """What the probes of one class measured while they stood in the room.
 
@@ -117,11 +126,17 @@ def room_curve(
         for placement in stood
         if (placement.device, placement.position) in numbers
     ]
-    return curve(history, metric, stays, points, now)
+    return curve(history, metric, stays, points, now, doubtful=doubtful)
 
 
 def curve(
-    history: History, metric: str, stays: Sequence[Stay], points: int = POINTS, now: int | None = None
+    history: History,
+    metric: str,
+    stays: Sequence[Stay],
+    points: int = POINTS,
+    now: int | None = None,
+    *,
+    doubtful: bool = False,
 ) -> Curve:
     """Some stays as one curve of at most `points` buckets (at least two)."""
     unit = METRICS[metric].unit if metric in METRICS else ""
@@ -150,7 +165,21 @@ def curve(
         buckets = join(found)
         counted = [(rollup.series, rollup.counted) for rollup in found]
     share = completeness(_counted_and_expected(stays, intervals, counted, now))
-    return Curve(metric, unit, None if step is None else step // 1000, share, buckets)
+    doubted = _doubtful(history, stays) if doubtful else []
+    return Curve(metric, unit, None if step is None else step // 1000, share, buckets, doubted)
+
+
+def _doubtful(history: History, stays: Sequence[Stay]) -> list[Point]:
+    """Of the newest points of each probe; of too many each so-manieth. They are in no roll-up."""
+    found = [
+        point
+        for stay in stays
+        if stay.end - stay.start <= DOUBTFUL_UP_TO
+        for point in history.points([stay.series], stay.start, stay.end, most=DOUBTFUL_OF, newest_first=True)
+        if point.flags & DOUBTFUL
+    ]
+    found.sort(key=lambda point: (point.at, point.series))
+    return found[:: max(1, -(-len(found) // DOUBTFUL_AT_MOST))]
 
 
 class _Window(NamedTuple):

@@ -165,6 +165,7 @@ def history(
     start: curves.Start = None,
     end: curves.End = None,
     points: curves.Points = 1000,
+    doubtful: curves.Doubtful = False,
     position: Annotated[
         str | None, Query(max_length=200, description="One of its probes; empty for the unnamed one.")
     ] = None,
@@ -174,9 +175,10 @@ def history(
     now = about.now()
     first, last = curves.window(metric, start, end, now)
     _must(request, device)
-    return curves.answer(
-        device_curve(about.dbs, about.history, device, metric, first, last, points, position, now)
+    found = device_curve(
+        about.dbs, about.history, device, metric, first, last, points, position, now, doubtful=doubtful
     )
+    return curves.answer(found, doubtful)
 
 
 @router.put("/{device:path}/name", summary="What people call it", response_model=DeviceOut)

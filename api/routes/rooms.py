@@ -182,6 +182,7 @@ def room_history(
     start: curves.Start = None,
     end: curves.End = None,
     points: curves.Points = 1000,
+    doubtful: curves.Doubtful = False,
     position: curves.Position = None,
     position_class: Annotated[PositionClass | None, Query(alias="class")] = None,
 ) -> Response:
@@ -195,9 +196,20 @@ def room_history(
     if known is None:
         raise missing("room", room)
     of_class = str(position_class) if position_class else None
-    return curves.answer(
-        room_curve(about.dbs, about.history, room, metric, first, last, points, of_class, position, now)
+    found = room_curve(
+        about.dbs,
+        about.history,
+        room,
+        metric,
+        first,
+        last,
+        points,
+        of_class,
+        position,
+        now,
+        doubtful=doubtful,
     )
+    return curves.answer(found, doubtful)
 
 
 def _produce(about: Context) -> dict[str, Produce]:

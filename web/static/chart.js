@@ -158,6 +158,26 @@
     c.restore();
   }
 
+  /* What cannot be believed: hollow and grey; beyond the scale it stands at the edge. */
+  function drawDoubtful(u) {
+    var c = u.ctx;
+    var box = u.bbox;
+    var size = 4 * (window.devicePixelRatio || 1);
+    c.save();
+    c.lineWidth = 2 * (window.devicePixelRatio || 1);
+    c.strokeStyle = "#6f6a5e";
+    c.fillStyle = "#ffffff";
+    shown.doubtful.forEach(function (mark) {
+      var y = u.valToPos(mark.value, "y", true);
+      y = Math.max(box.top + size, Math.min(box.top + box.height - size, y));
+      c.beginPath();
+      c.arc(u.valToPos(mark.at, "x", true), y, size, 0, 2 * Math.PI);
+      c.fill();
+      c.stroke();
+    });
+    c.restore();
+  }
+
   function touch(u) {
     function move(event) {
       var box = u.over.getBoundingClientRect();
@@ -184,6 +204,7 @@
       ? texts.complete.replace("%(n)s", Math.floor(shown.completeness * 100)).replace("%%", "%")
       : "";
     role("by-hand").hidden = !shown.by_hand.length;
+    role("doubtful").hidden = !shown.doubtful.length;
     tell(null);
     if (!window.uPlot) return;
     var axis = { font: (wall() ? "26px" : "16px") + " sans-serif", stroke: "#55524a", grid: { stroke: "#e3dfd6", width: 1 }, ticks: { stroke: "#cfcabe" } };
@@ -227,7 +248,7 @@
         bands: [{ series: [3, 1], fill: "rgba(120, 142, 154, 0.42)" }],
         hooks: {
           drawClear: [drawLimits],
-          draw: [drawAlerts, drawByHand],
+          draw: [drawAlerts, drawDoubtful, drawByHand],
           ready: [touch],
           setCursor: [
             function (u) {

@@ -18,6 +18,7 @@ from store.people import people
 from store.produce import phases, produce
 from store.roster import on_duty
 from store.status import RoomNow, rooms_now
+from web.views.doubt import of_room
 from web.views.forecast import to_zero
 from web.views.happenings import happenings, people_names
 from web.words import Words, short_name
@@ -70,6 +71,7 @@ class Tile:
     co2: str
     direction: str
     last: str
+    doubt: str
     missing_for: str
     note: str
     ask: str
@@ -180,6 +182,7 @@ def tile(
     """One room as its tile says it."""
     zone, alert = entry.site.timezone, entry.alert
     unwatched = (State.NO_DATA, State.EMPTY, State.RESTING)
+    doubt = of_room(entry.probes, entry.value is not None, words, now)
     fresh = entry.value is not None and entry.state not in unwatched
     return Tile(
         room=entry.room.id,
@@ -200,7 +203,8 @@ def tile(
         humidity=words.measured("humidity", entry.humidity) if entry.humidity is not None else "",
         co2=words.measured("co2", entry.co2) if entry.co2 is not None else "",
         direction=words.direction(entry.direction),
-        last=_last(entry, words, now, zone),
+        last=_last(entry, words, now, zone) or ("" if fresh else doubt),
+        doubt=doubt,
         missing_for=words.long(now - entry.last_at)
         if entry.value is None and entry.last_at is not None
         else "",

@@ -13,7 +13,7 @@ from core.rollups import Bucket
 from store.alerts import alerts
 from store.curves import Curve, room_curve
 from store.database import Databases
-from store.history import History
+from store.history import History, Point
 from store.limits import history as limits_of
 
 SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
@@ -110,12 +110,17 @@ def by_hand(typed: Sequence[Bucket], curve: Curve, *, gaps_only: bool) -> list[d
     return found
 
 
+def doubtful(points: Sequence[Point]) -> list[dict[str, float]]:
+    """What cannot be believed, as marks (s)."""
+    return [{"at": point.at / 1000, "value": round(point.value, 2)} for point in points]
+
+
 def chart(
     dbs: Databases, history: History, room: int, metric: str, span: str, cls: str, now: int
 ) -> dict[str, object]:
     """What `/rooms/{room}/curve` answers. Raises KeyError for a span that is none."""
     start = now - SPANS[span]
-    curve: Curve = room_curve(dbs, history, room, metric, start, now, POINTS, cls, None, now)
+    curve: Curve = room_curve(dbs, history, room, metric, start, now, POINTS, cls, None, now, doubtful=True)
     with dbs.records.read() as tx:
         versions = limits_of(tx, room)
         told = alerts(tx, room=room, limit=200)
@@ -128,6 +133,7 @@ def chart(
         "start": start / 1000,
         "end": now / 1000,
         "completeness": curve.completeness,
+        "doubtful": doubtful(curve.doubtful),
         "by_hand": by_hand(typed.points, curve, gaps_only=now - start > SPANS["week"]),
         "lowest": lowest,
         "highest": highest,

@@ -19,7 +19,8 @@ from store.places import rooms, sites, where_it_stood
 from store.rejected import counts
 from store.removals import Removal, removals
 from store.touches import touches
-from web.views.curve import POINTS, SPANS, columns
+from web.views.curve import POINTS, SPANS, columns, doubtful
+from web.views.device_clocks import of_devices
 from web.views.devices import LINKS, battery, due_word, key_of, said, usual
 from web.words import N_, Words, short_name
 
@@ -80,6 +81,7 @@ def device_view(about: Context, words: Words, ident: str, now: int) -> DeviceVie
         gone = removals(tx, ident)
         done = calibrations(tx, ident)
     with about.dbs.journal.read() as tx:
+        clock = of_devices(tx, words).get(ident, "")
         refused = [one for one in counts(tx) if ident in one.topic.split("/") or f"/{ident}/" in one.topic]
 
     def day(at: int) -> str:
@@ -88,7 +90,7 @@ def device_view(about: Context, words: Words, ident: str, now: int) -> DeviceVie
     return DeviceView(
         device=found,
         state=_state(found, words, now),
-        facts=_facts(found, words),
+        facts=[*_facts(found, words), *([clock] if clock else [])],
         probes=[_card(probe, places, words, now, zone, done) for probe in found.probes],
         stood=[
             *(_stay(one, places, words, day) for one in stood if one.valid_from <= now),
@@ -213,12 +215,13 @@ def device_chart(
 ) -> dict[str, object]:
     """What the chart of `chart.js` wants, of one probe. Raises KeyError for a span that is none."""
     start = now - SPANS[span]
-    curve = device_curve(dbs, history, device, metric, start, now, POINTS, position, now)
+    curve = device_curve(dbs, history, device, metric, start, now, POINTS, position, now, doubtful=True)
     return {
         **columns(curve.points, curve.step_s)._asdict(),
         "start": start / 1000,
         "end": now / 1000,
         "completeness": curve.completeness,
+        "doubtful": doubtful(curve.doubtful),
         "by_hand": [],
         "lowest": min((point.min for point in curve.points), default=None),
         "highest": max((point.max for point in curve.points), default=None),

@@ -17,6 +17,7 @@ from store.people import people
 from store.places import rooms, sites
 from store.recent import Points
 from store.touches import Touch, touches
+from web.views.device_clocks import of_devices
 from web.words import N_, Words, short_name
 
 LINKS: Mapping[Link, str] = {Link.GOOD: N_("信号好"), Link.FAIR: N_("信号一般"), Link.POOR: N_("信号差")}
@@ -113,6 +114,8 @@ def lines(about: Context, words: Words, now: int) -> list[Line]:
         zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
         who = {person.id: short_name(person.name) for person in people(tx)}
         last = {device: found[0] for device, found in touches(tx, now).items()}
+    with about.dbs.journal.read() as tx:
+        clocks = of_devices(tx, words)
     known = hardware(about.dbs, now)
     recent = about.recent.temperatures(now)
     away = silent_gateways((one.device.gateway, one.quiet) for one in known)
@@ -129,6 +132,8 @@ def lines(about: Context, words: Words, now: int) -> list[Line]:
                 asked = errands(one.battery, one.link, gateway_silent=one.device.gateway in away)
                 bring = [words(ERRANDS[errand]) for errand in asked]
                 made = replace(made, touched=said(last.get(one.id), words, who, day), bring=bring)
+            if one.id in clocks:
+                made = replace(made, bring=[*made.bring, clocks[one.id]])
             if probe.replaced is not None:
                 by = who.get(probe.replaced.by or 0, "")
                 made = replace(made, replaced=words("%(day)s换下来的", day=day(probe.replaced.at)) + _by(by))

@@ -6,6 +6,7 @@ from api.context import Context
 from store.health import health
 from store.places import sites
 from store.problems import Problem, problems
+from web.views import device_clocks
 from web.visit import Visit
 from web.words import N_, Words
 
@@ -56,8 +57,10 @@ def own_problems(about: Context, words: Words, now: int) -> Sequence[str]:
     """Whether readings come in first, then what was noted, oldest first."""
     with about.dbs.journal.read() as tx:
         seen = health(tx, now, about.settings.heartbeat_missing_s * 1000)
+        clocks = device_clocks.sentence(tx, words)
     behind = words.long(max(0, -(seen.heartbeat_age or 0)))
     found = [words(SAID[seen.reason], long=behind)] if seen.reason else []
+    found += [clocks] if clocks else []
     with about.dbs.records.read() as tx:
         zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
         return found + [said(one, words, now, zone) for one in problems(tx)]

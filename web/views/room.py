@@ -15,6 +15,7 @@ from store.places import Room, Site
 from store.roster import on_duty
 from store.status import RoomNow, room_now
 from web.views.board import Tile, names_of, tile
+from web.views.doubt import SPOKE_WITHIN, why
 from web.views.forecast import to_zero
 from web.views.happenings import state_key, story
 from web.words import Words, local, short_name
@@ -25,7 +26,8 @@ SHOWN = ("temperature", "humidity", "co2", "co")
 
 @dataclass(frozen=True, slots=True)
 class ProbeTile:
-    """One probe: `shown` is its first value, `beside` what else it measures."""
+    """One probe: `shown` is its first value, `beside` what else it measures, `doubt` why one of them cannot
+    be believed."""
 
     spot: str
     shown: str
@@ -33,7 +35,7 @@ class ProbeTile:
     at: int
     age: str
     fresh: bool
-    doubtful: bool
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,14 @@ def _tile(each: Sequence[ProbeNow], words: Words, now: int) -> ProbeTile:
     first = each[0]
     said = [words.measured(one.metric, round(one.value, METRICS[one.metric].decimals)) for one in each]
     old = words("%(long)s没数", long=words.long(now - first.at))
+    flags = next((one.flags for one in each if one.doubtful), 0)
+    speaks = first.fresh or (first.doubtful and now - first.at <= SPOKE_WITHIN)
     return ProbeTile(
         spot=words.spot(first.spot),
         shown=said[0],
         beside=" ".join(said[1:]),
         at=first.at,
-        age=words.age(max(0, now - first.at)) if first.fresh else old,
+        age=words.age(max(0, now - first.at)) if speaks else old,
         fresh=first.fresh,
-        doubtful=any(one.doubtful for one in each),
+        doubt=why(flags, words),
     )
