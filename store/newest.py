@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from core.readings import HOUR, Flag, Reading
 from store.calibrations import Corrections
-from store.sql import run
+from store.sql import run_all
 from store.tables import newest as table
 from store.tables import series
 
@@ -17,6 +17,7 @@ _PUT = (
     "ON CONFLICT (series) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
 )
+_KINDS = ("int", "bigint", "bigint", "float8", "int", "bigint")
 _IF_NEWER = (  # or where the one that is kept comes from a clock that was far ahead
     f"{_PUT} WHERE excluded.at >= newest.at OR newest.flags & {_TIME_UNKNOWN} <> 0 "
     f"OR newest.at > excluded.received_at + {HOUR}"
@@ -55,7 +56,7 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
     for statement, found in ((_UNLESS_KNOWN, unknown), (_IF_NEWER, latest)):
         if found:
             rows = [(r[0], r[1], received_at, r[2], r[3], r[4]) for r in found.values()]
-            run(tx, statement, rows)
+            run_all(tx, statement, _KINDS, rows)
 
 
 def newest(tx: Connection, corrections: Corrections) -> list[Newest]:

@@ -15,6 +15,24 @@ def run(tx: Connection, statement: str, parameters: Sequence[Any] = ()) -> Curso
     return tx.exec_driver_sql(statement, parameters)
 
 
+def run_all(tx: Connection, statement: str, kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """An `INSERT ... VALUES (?, ?) ...` for every row. No two rows may meet in one place. PostgreSQL gets
+    them in one statement, as a list of each column; `kinds` are its names for the columns' types."""
+    if tx.dialect.paramstyle == "qmark":
+        tx.exec_driver_sql(statement, list(rows))
+    else:
+        found = zip(kinds, zip(*rows, strict=True), strict=True)
+        columns = tuple([float(v) for v in row] if kind == "float8" else list(row) for kind, row in found)
+        tx.exec_driver_sql(_of_lists(statement, tuple(kinds)), columns)
+
+
+@lru_cache(maxsize=50)
+def _of_lists(statement: str, kinds: tuple[str, ...]) -> str:
+    lists = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    values = f"VALUES ({', '.join('?' * len(kinds))})"
+    return statement.replace(values, f"SELECT * FROM unnest({lists})")
+
+
 @lru_cache(maxsize=500)
 def _for_psycopg(statement: str) -> str:
     return statement.replace("%", "%%").replace("?", "%s")

@@ -8,16 +8,17 @@ import pytest
 from store.database import Databases
 from store.schema import create
 from tests import histories, machines
-from tests.databases import ON_BOTH, Server
+from tests.databases import Server, on_both
 from tests.histories import Victoria
 from tests.machines import Broker
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The tests of what is kept run in SQLite and in PostgreSQL, all others in SQLite."""
-    if metafunc.definition.get_closest_marker("one_database") or "dbs" not in metafunc.fixturenames:
+    if "dbs" not in metafunc.fixturenames or metafunc.definition.get_closest_marker("one_database"):
         return
-    if any(each in metafunc.definition.path.as_posix() for each in ON_BOTH):
+    asked = metafunc.definition.get_closest_marker("both_databases") is not None
+    if asked or on_both(metafunc.definition.path.as_posix()):
         metafunc.parametrize("dbs", ["sqlite", "postgresql"], indirect=True)
 
 

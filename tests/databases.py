@@ -16,13 +16,19 @@ ON_BOTH = (
     "tests/ingest/test_again.py",
     "tests/ingest/test_intake.py",
     "tests/ingest/test_leases.py",
-    "tests/ingest/test_listener.py",
     "tests/ingest/test_recorder.py",
     "tests/alerts/test_engine.py",
-    "tests/alerts/test_outbox.py",
 )
-"""Where the fixture `dbs` comes once in SQLite and once in PostgreSQL. A test may say that one is enough:
-`@pytest.mark.one_database`."""
+"""Where the fixture `dbs` comes once in SQLite and once in PostgreSQL. Elsewhere a single test asks for it:
+`@pytest.mark.both_databases`."""
+
+IN_ONE = ("test_history.py", "test_curves.py", "test_recent.py")
+"""What these show is the history's, which never lies in PostgreSQL."""
+
+
+def on_both(path: str) -> bool:
+    return any(each in path for each in ON_BOTH) and not path.endswith(IN_ONE)
+
 
 _EMPTY = """
 DO $$ DECLARE name text; filled boolean; BEGIN

@@ -150,6 +150,7 @@ def test_a_ten_megabyte_message_and_rubbish_stop_nothing(
 
 
 @pytest.mark.parametrize("stock_client", [False, True], ids=["one large read", "paho as it comes"])
+@pytest.mark.both_databases
 def test_after_a_store_error_the_broker_sends_again(
     dbs: Databases, mosquitto: Any, stock_client: bool
 ) -> None:
@@ -176,6 +177,7 @@ class Doubtful(Listener):
         raise StoreError("the connection to the server was lost")
 
 
+@pytest.mark.both_databases
 def test_what_was_kept_although_the_database_went_away_is_not_kept_again(
     dbs: Databases, mosquitto: Any
 ) -> None:
@@ -202,6 +204,7 @@ def test_it_comes_back_when_the_broker_was_away(dbs: Databases, mosquitto: Any) 
         until(lambda: readings(dbs), "the reading")
 
 
+@pytest.mark.both_databases
 def test_a_second_listener_waits_and_says_who_has_it(
     dbs: Databases, mosquitto: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -317,6 +320,7 @@ def test_upkeep_that_fails_does_not_end_the_connection(
     assert caplog.text.count("connected to") == 1
 
 
+@pytest.mark.both_databases
 def test_who_takes_over_knows_what_the_last_one_kept(dbs: Databases, mosquitto: Any) -> None:
     waiting = Listener(dbs, address(mosquitto.port), Router())
     with listening(dbs, mosquitto.port) as first:
@@ -444,7 +448,6 @@ def python_broker(port: int, folder: Path) -> Iterator[None]:
             process.kill()
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("stock_client", [False, True], ids=["one large read", "paho as it comes"])
 def test_it_works_with_the_broker_in_python(
     dbs: Databases, free_port: int, tmp_path: Any, stock_client: bool

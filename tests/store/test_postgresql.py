@@ -1,5 +1,6 @@
 """What only PostgreSQL could get wrong: the order of commits, locks of others, a server that goes away."""
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from store import journal, people, postgresql, schema, series
 from store.database import Databases
 from store.tables import records_positions
 from tests.databases import Server
-from tests.machines import Postgres
+from tests.machines import Postgres, need
 
 NOW = 1_800_000_000_000
 WRITERS, ROWS = 3, 100
@@ -132,6 +133,28 @@ def test_a_server_that_is_away_is_a_store_error_and_is_used_again_when_it_is_bac
     with dbs.records.write() as tx:
         assert tx.execute(select(records_positions)).all() == []
     dbs.close()
+
+
+def test_a_dump_that_is_put_back_elsewhere_goes_on_where_it_was(postgres: Server, tmp_path: Path) -> None:
+    """As docs/operators/backup.md says."""
+    before, after = (Databases(tmp_path, postgres.new_database()) for _ in range(2))
+    schema.create(before)
+    with before.records.write() as tx:
+        first = people.add_person(tx, NOW, "任师傅", "keeper")
+    with before.journal.write() as tx:
+        for _ in range(3):
+            journal.append(tx, NOW, journal.READINGS, b"")
+    dump = str(tmp_path / "coldshed.dump")
+    back = ["--no-owner", "--exit-on-error", f"--dbname={after.url}", dump]
+    for command in (["pg_dump", "--format=custom", f"--file={dump}", before.url], ["pg_restore", *back]):
+        subprocess.run([need(command[0], "postgresql"), *command[1:]], check=True)
+    assert schema.shape(after) == schema.Shape.READY
+    with after.records.write() as tx:
+        assert people.add_person(tx, NOW, "张师傅", "keeper") > first
+    with after.journal.write() as tx:
+        assert journal.append(tx, NOW, journal.READINGS, b"") == 4
+    for dbs in (before, after):
+        dbs.close()
 
 
 def test_a_wrong_password_is_said_without_the_password(server: Postgres, tmp_path: Path) -> None:
