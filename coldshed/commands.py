@@ -220,3 +220,22 @@ def settings() -> None:
         from coldshed.show import table
 
         print(table(load()))
+
+
+@app.command()
+def decode(
+    topic: Annotated[str, typer.Argument(help="the MQTT topic, such as dtu/866123/up")],
+    message: Annotated[str, typer.Argument(help="a file with the message; - is what comes in")] = "-",
+    hexadecimal: Annotated[str, typer.Option("--hex", help="the message as hexadecimal bytes")] = "",
+    recipe: Annotated[Path | None, typer.Option(help="try this rule (a TOML file) and no other")] = None,
+) -> None:
+    """Shows what a message means: which family or rule reads it, its readings, and what was refused.
+
+    Leaves with 0 where there is a reading, with 1 where there is none, with 2 where the rule is wrong.
+    """
+    with refusing():
+        from coldshed.decode import run
+        from coldshed.given import load
+
+        code = run(topic, message, hexadecimal, recipe, load().settings)
+    raise typer.Exit(code)

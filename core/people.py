@@ -27,6 +27,7 @@ PERMISSIONS = frozenset(
         "set_limits",
         "keep_rooms",  # 抄表, 巡库, 歇库, 开库
         "place_devices",
+        "make_rules",  # 规则: how to read what unknown devices send
         "give_logins",
         "see_people",
         "administer",
@@ -41,7 +42,7 @@ _MAY: dict[Role, frozenset[str]] = {
     Role.KEEPER: _SEES
     | {"acknowledge", "keep_rooms", "see_all_lots", "write_stock", "place_devices", "export"},
     Role.CLERK: _SEES | {"write_stock", "export"},  # of the own cooperative only
-    Role.TECHNICIAN: _SEES | {"acknowledge", "keep_rooms", "place_devices", "give_logins"},
+    Role.TECHNICIAN: _SEES | {"acknowledge", "keep_rooms", "place_devices", "give_logins", "make_rules"},
     Role.VIEWER: _SEES,
 }
 

@@ -1,0 +1,107 @@
+"""`coldshed decode`: what one message means, on a terminal, without touching anything."""
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from coldshed.given import say
+from coldshed.settings import Settings
+from coldshed.wiring import databases
+from core.errors import Refused, SettingsError, StoreError
+from core.readings import METRICS
+from core.recipes import Recipe, Tried
+from ingest.decoders.reasons import REASONS
+from ingest.recipes.bench import PAYLOAD_AT_MOST, Workbench
+from ingest.recipes.build import rule
+from ingest.recipes.engine import Rule
+from ingest.recipes.files import from_file
+from ingest.recipes.follow import FOLDER
+from store.recipes import Kept, recipes
+
+READ, NOTHING, WRONG = 0, 1, 2
+"""Exit codes: at least one reading; none; the rule or what was asked is wrong."""
+
+
+def run(topic: str, message: str, hexadecimal: str, recipe: Path | None, settings: Settings) -> int:
+    """Shows which family or rule reads the message, its readings, and what was refused and why."""
+    try:
+        payload = _payload(message, hexadecimal)
+        wanted = from_file(recipe) if recipe is not None else None
+        bench = Workbench(() if wanted is not None else _own(settings))
+        zone = ZoneInfo(settings.timezone)
+        found = bench.attempt(wanted, topic, payload, time.time_ns() // 1_000_000, zone)
+    except Refused as refused:
+        print(say(refused.text, **refused.facts), file=sys.stderr)
+        return WRONG
+    except OSError as error:
+        print(say("文件读不了:%(what)s", what=error), file=sys.stderr)
+        return WRONG
+    show(Console(), topic, found, wanted, zone)
+    return READ if found.got else NOTHING
+
+
+def _payload(message: str, hexadecimal: str) -> bytes:
+    if hexadecimal:
+        try:
+            return bytes.fromhex(hexadecimal)
+        except ValueError:
+            raise Refused("bad_hex", "--hex 后面要写十六进制,像 010304 这样") from None
+    if message == "-":
+        return sys.stdin.buffer.read(PAYLOAD_AT_MOST + 1)
+    return Path(message).read_bytes()
+
+
+def _own(settings: Settings) -> Sequence[Rule]:
+    """Those of the page and of the settings folder that can be read; the others are named."""
+    found = []
+    for kept in _of_the_page(settings):
+        if kept.active and kept.recipe is not None:
+            found.append(rule(kept.recipe))
+    folder = settings.data_dir / FOLDER
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        try:
+            found.append(rule(from_file(path)))
+        except Refused as refused:
+            print(f"{path.name}: {say(refused.text, **refused.facts)}", file=sys.stderr)
+    return found
+
+
+def _of_the_page(settings: Settings) -> list[Kept]:
+    try:
+        with databases(settings) as dbs, dbs.records.read() as tx:
+            return recipes(tx)
+    except (SettingsError, StoreError):
+        return []  # nothing has been set up yet
+
+
+def show(console: Console, topic: str, found: Tried, recipe: Recipe | None, zone: ZoneInfo) -> None:
+    reader = found.reader or say("没有谁认得")
+    console.print(f"{topic}  →  {reader}", markup=False, highlight=False)
+    for device, name in zip(found.devices, found.names, strict=True):
+        console.print(f"  {device} {name}".rstrip(), markup=False, highlight=False)
+    if found.got:
+        table = Table(*(say(title) for title in ("设备", "位置", "是什么", "数", "时间")))
+        for one in found.got:
+            at = say("到的时候") if one.at is None else _local(one.at, zone)
+            table.add_row(
+                one.device, one.position, one.metric, f"{one.value:g} {METRICS[one.metric].unit}", at
+            )
+        console.print(table)
+    for lost in found.lost:
+        where = " ".join(filter(None, (lost.device, lost.position, lost.metric)))
+        console.print(f"✕ {where}: {say(REASONS[lost.reason])}", markup=False, highlight=False)
+    if found.refused:
+        detail = f" ({found.detail})" if found.detail and found.detail != found.refused else ""
+        console.print(f"✕ {say(REASONS[found.refused])}{detail}", markup=False, highlight=False)
+    elif not found.got and not found.lost:
+        console.print(say("里面没有要记的数"), markup=False, highlight=False)
+
+
+def _local(at: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at / 1000, zone).isoformat(sep=" ", timespec="seconds")

@@ -1,0 +1,175 @@
+"""Where a rule is tried on a message before it counts, and where one is begun from nothing but a message."""
+
+import re
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from core import paths
+from core.errors import DecodeError, Refused
+from core.meanings import believed
+from core.paths import Hit
+from core.recipes import Body, Clock, Encoding, Found, Got, Lost, Recipe, Register, Take, Tried
+from ingest.decoders import Router
+from ingest.decoders.contract import Context, Decode
+from ingest.memory import Memory
+from ingest.recipes import modbus
+from ingest.recipes.build import rule, shipped_rules
+from ingest.recipes.engine import Rule
+from ingest.recipes.files import shipped
+from ingest.recipes.message import Message
+from ingest.recipes.rules import Rules, decoder
+from ingest.recipes.values import meaning_of, numeric
+
+FOUND_AT_MOST = 120
+SHOWN = 40
+PAYLOAD_AT_MOST = 64 << 10
+_DEVICES = shipped()["dtu"].device
+_TIMES = shipped()["dtu"].time.paths
+_EVERYTHING = Take(path="**")
+
+
+class Workbench:
+    """`core.recipes.Bench`, with the federation's own rules `own` for what reads a topic now."""
+
+    def __init__(self, own: Sequence[Rule] = ()) -> None:
+        self._own = own
+
+    def attempt(self, recipe: Recipe | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> Tried:
+        """What comes of the message by this rule, or without one by whatever reads the topic now."""
+        context = Context(zone, at, memory=Memory())
+        if len(payload) > PAYLOAD_AT_MOST:
+            return _refused("", "too_large", str(len(payload)))
+        if recipe is not None:
+            made = rule(recipe)
+            return _tried(recipe.name, decoder([made], made), topic, payload, context)
+        router = Router()
+        router.use(Rules(self._own, shipped_rules()))
+        found = router.find(topic)
+        if found is None:
+            return _refused("", "unknown_topic")
+        return _tried(
+            self._name(found.family, topic, payload, context), found.decode, topic, payload, context
+        )
+
+    def _name(self, family: str, topic: str, payload: bytes, context: Context) -> str:
+        """Of rules the name of the one that reads it."""
+        message = Message(topic, payload)
+        for each in (*self._own, *shipped_rules()) if family == "recipe" else ():
+            try:
+                if not isinstance(each.read(message, context), str):
+                    return each.recipe.name
+            except DecodeError:
+                return each.recipe.name
+        return family
+
+    def found(self, payload: bytes, body: Body, encoding: Encoding) -> list[Found]:
+        """The values in it, each with where it stands and what it may be. Raises `Refused`."""
+        if body == "modbus":
+            return _registers(payload)
+        recipe = Recipe(name="a", topics=["a"], body=body, encoding=encoding)
+        try:
+            message = Message("a", payload[:PAYLOAD_AT_MOST]).body(recipe)
+        except DecodeError as error:
+            raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试") from error
+        every = paths.hits(paths.parse("**"), message)
+        return [_found(hit) for hit, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
+
+    def draft(self, topic: str, payload: bytes) -> Recipe:
+        """A rule to begin with: every value whose name says what it is. Raises `Refused`."""
+        body = _kind(payload)
+        name, pattern = _pattern(topic)
+        if body == "modbus":
+            return Recipe(name=name, topics=[pattern], body=body, registers=list(_PROBES))
+        found = self.found(payload, body, "auto")
+        seen: set[tuple[str, str]] = set()
+        takes = []
+        for one in found:
+            if one.metric and (one.metric, one.position) not in seen:
+                seen.add((one.metric, one.position))
+                takes.append(Take(path=one.path, metric=one.metric, position=one.position, unit=one.unit))
+        known = {one.path for one in found}
+        return Recipe(
+            name=name,
+            topics=[pattern],
+            body=body,
+            device=[each for each in _DEVICES if each in known][:3],
+            values=takes,
+            time=Clock(paths=[each for each in _TIMES if each in known and len(each) > 1][:3]),
+            invalid=shipped()["dtu"].invalid,
+        )
+
+
+_PROBES = (
+    Register(index=0, metric="humidity", kind="uint16", scale=0.1),
+    Register(index=1, metric="temperature", kind="int16", scale=0.1),
+)
+"""The usual map of an RS485 probe."""
+
+
+def _kind(payload: bytes) -> Body:
+    if modbus.replies(payload):
+        return "modbus"
+    try:
+        Message("a", payload).body(Recipe(name="a", topics=["a"]))
+    except DecodeError:
+        return "pairs" if re.search(rb"[^\W\d]\w*\s*[=:]\s*[-+]?\d", payload) else "text"
+    return "json"
+
+
+def _pattern(topic: str) -> tuple[str, str]:
+    """A name for the rule and its topic: the level that looks like a device's becomes `{device}`."""
+    levels = topic.split("/")
+    like = [place for place, level in enumerate(levels) if re.search(r"\d", level)]
+    words = [
+        place for place in range(1, len(levels)) if levels[place] not in ("up", "data", "report", "post")
+    ]
+    place = max(like, key=lambda each: len(levels[each])) if like else (words or [len(levels) - 1])[0]
+    name = "/".join(level for at, level in enumerate(levels) if at != place and level) or topic
+    return name[:40], "/".join("{device}" if at == place else level for at, level in enumerate(levels))
+
+
+def _found(hit: Hit) -> Found:
+    meaning = meaning_of(hit, _EVERYTHING, None)
+    value, _ = numeric(hit.value, meaning.metric if meaning else "", ())
+    number = not isinstance(value, str)
+    if meaning is not None and not isinstance(value, str) and not believed(meaning, value):
+        meaning = None
+    shown = "null" if hit.value is None else str(hit.value)
+    return Found(
+        path=paths.written(hit.steps),
+        shown=shown[:SHOWN].encode(errors="replace").decode(),
+        metric=meaning.metric if meaning and number else "",
+        position=meaning.which if meaning else "",
+        unit=meaning.unit if meaning and meaning.unit not in ("csq",) else "",
+        number=number,
+    )
+
+
+def _registers(payload: bytes) -> list[Found]:
+    frames = modbus.replies(payload)
+    if not frames:
+        raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试")
+    probes = {register.index: register for register in _PROBES}
+    found = []
+    for index in range(len(frames[0].data) // 2):
+        value = modbus.value(Register(index=index, metric="temperature"), frames[0].data)
+        usual = probes.get(index) if len(frames[0].data) == 4 else None
+        metric = usual.metric if usual else ""
+        found.append(Found(str(index), f"{value:g}", metric, "", "", True))
+    return found
+
+
+def _tried(reader: str, decode: Decode, topic: str, payload: bytes, context: Context) -> Tried:
+    try:
+        reports = decode(topic, payload, context)
+    except DecodeError as error:
+        return _refused(reader, error.reason, str(error))
+    got = [Got(one.device, *value) for one in reports for value in one.values]
+    lost = [Lost(one.device, *invalid) for one in reports for invalid in one.invalid]
+    undecoded = next((one.undecoded for one in reports if one.undecoded), "")
+    names = [one.name for one in reports]
+    return Tried(reader, [one.device for one in reports], names, got, lost, undecoded)
+
+
+def _refused(reader: str, reason: str, detail: str = "") -> Tried:
+    return Tried(reader, [], [], [], [], reason, detail)
