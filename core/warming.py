@@ -21,6 +21,7 @@ A_MINUTE_K = 0.4
 """Twice a defrost."""
 NOISE = 3.0
 HIGH = 0.9
+MOST_POINTS = 200
 SELDOM = 3
 SELDOM_AT_LEAST_K = 2.0
 """Of one that speaks every five minutes: its compressor alone moves it by a kelvin."""
@@ -39,6 +40,10 @@ def rise(points: Sequence[_Point], now: int) -> float | None:
     known = [point for point in points if now - LOOKS_BACK <= point[0] <= now + MINUTE]
     if len(known) < 2 or now - known[-1][0] > RECENT:
         return None
+    if known[-1][1] - min(value for _, value in known) < AT_LEAST_K:
+        return None  # nearly all of them, nearly always
+    every = -(-len(known) // MOST_POINTS)
+    known = known[(len(known) - 1) % every :: every]  # one that speaks every second is looked at now and then
     last_at = known[-1][0]
     latest = [value for at, value in known[-SELDOM:] if at > last_at - MINUTE]
     if latest[-1] < max(latest) - FALLING_K:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from core.alerts import OPEN, Alert, Key, Severity, State, Status
 from core.errors import Refused
 from store import changes, notifications
+from store.sql import run
 from store.tables import alert_events, alert_lots, alert_probes, alert_states, lots, people
 from store.tables import alerts as table
 
@@ -324,9 +325,15 @@ def heard(tx: Connection) -> list[ProbeHeard]:
     return [ProbeHeard(*row) for row in tx.execute(select(*columns))]
 
 
+_HEARD = (
+    f"INSERT INTO alert_probes ({', '.join(ProbeHeard._fields)}) "
+    f"VALUES ({', '.join('?' for _ in ProbeHeard._fields)}) ON CONFLICT (series) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in ProbeHeard._fields[1:])
+)
+
+
 def keep_heard(tx: Connection, probes: Iterable[ProbeHeard]) -> None:
-    rows = [probe._asdict() for probe in probes]
+    """In plain statements: there may be 100,000 of them."""
+    rows = [tuple(probe) for probe in probes]
     if rows:
-        known = alert_probes.c.series == bindparam("known")  # one by one: there may be 100,000
-        tx.execute(delete(alert_probes).where(known), [{"known": row["series"]} for row in rows])
-        tx.execute(insert(alert_probes), rows)
+        run(tx, _HEARD, rows)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from core.batches import decode_batch
-from core.readings import MINUTE, NOT_COUNTED
+from core.readings import MINUTE, Flag
 from store import journal
 from store.database import Databases
 from store.tables import journal as table
@@ -18,6 +18,8 @@ KEPT = 15 * MINUTE
 PIECE = 500
 MOST_ROWS = 20_000
 MOST_POINTS = 2_000
+NO_WITNESS = int(Flag.IMPLAUSIBLE | Flag.TIME_UNKNOWN)
+"""A step is none: from a store at -18 °C into a hand, or from the table into ice, is a jump that is true."""
 
 Points = Sequence[tuple[int, float]]
 
@@ -76,7 +78,7 @@ class Recent:
 
     def _take(self, body: bytes, now: int) -> None:
         for number, at, value, flags, _ in decode_batch(body).readings:
-            if flags & NOT_COUNTED or at < now - KEPT or number in self._others:
+            if flags & NO_WITNESS or at < now - KEPT or number in self._others:
                 continue
             if number not in self._temperatures:
                 self._learn()

@@ -50,6 +50,11 @@ def test_among_twenty_probes_only_the_one_in_the_hand_rises(held_s: float) -> No
     assert [name for name, value in found.items() if value is not None] == ["hand"]
 
 
+def test_one_that_speaks_every_second_is_found_as_well() -> None:
+    assert rise(points(in_hand(3.5, 45), every_s=1), NOW) is not None
+    assert rise(points(saw(4.0), every_s=1), NOW) is None
+
+
 def test_a_thick_cover_in_a_warm_room_is_seen_after_a_minute() -> None:
     assert rise(points(in_hand(22.0, 60, tau_s=300)), NOW) is not None
 

@@ -69,13 +69,22 @@ def test_more_rows_than_one_piece_are_all_read(dbs: Databases) -> None:
     assert len(Recent(dbs).temperatures(NOW)[one]) == 1_300
 
 
-def test_doubtful_values_and_old_ones_that_come_late_are_left_out(dbs: Databases) -> None:
+def test_what_cannot_be_and_what_comes_late_is_left_out_but_not_a_jump(
+    dbs: Databases,
+) -> None:
     one = series(dbs, "a")
     say(dbs, NOW, (one, 85.0), flags=int(Flag.IMPLAUSIBLE))
     say(dbs, NOW, (one, 3.0), measured=NOW - HOUR)
+    say(dbs, NOW, (one, 31.0), measured=NOW - MINUTE, flags=int(Flag.STEP))
     say(dbs, NOW, (one, 4.0), measured=NOW - 2 * MINUTE)
     say(dbs, NOW, (one, 4.5), measured=NOW - 3 * MINUTE)
-    assert Recent(dbs).temperatures(NOW) == {one: [(NOW - 3 * MINUTE, 4.5), (NOW - 2 * MINUTE, 4.0)]}
+    assert Recent(dbs).temperatures(NOW) == {
+        one: [
+            (NOW - 3 * MINUTE, 4.5),
+            (NOW - 2 * MINUTE, 4.0),
+            (NOW - MINUTE, 31.0),
+        ]
+    }
 
 
 def test_a_clock_that_was_set_back_begins_anew(dbs: Databases) -> None:

@@ -1,0 +1,40 @@
+from core.errands import Errand, errands, minutes_left, silent_gateways
+from core.links import Link
+from core.readings import DAY
+
+NOW = 1_768_320_000_000
+
+
+def test_what_explains_the_silence_is_brought_and_else_a_spare() -> None:
+    assert errands(12, Link.GOOD, gateway_silent=False) == [Errand.BATTERY]
+    assert errands(12, Link.POOR, gateway_silent=False) == [Errand.BATTERY, Errand.RADIO]
+    assert errands(90, Link.POOR, gateway_silent=False) == [Errand.RADIO]
+    assert errands(90, Link.GOOD, gateway_silent=False) == [Errand.SPARE, Errand.BATTERY]
+    assert errands(None, None, gateway_silent=False) == [Errand.SPARE, Errand.BATTERY]
+
+
+def test_behind_a_silent_gateway_nothing_is_brought_to_the_probe() -> None:
+    assert errands(5, Link.POOR, gateway_silent=True) == [Errand.GATEWAY]
+
+
+def test_a_gateway_is_silent_when_all_of_several_behind_it_are() -> None:
+    found = [("a", True), ("a", True), ("b", True), ("b", False), ("c", True), ("", True), ("", True)]
+    assert silent_gateways(found) == {"a"}
+
+
+def test_a_battery_that_falls_says_when_it_is_empty() -> None:
+    falling = {NOW - day * DAY: 40.0 + day for day in range(31)}
+    left = minutes_left(falling, NOW)
+    assert left is not None
+    assert abs(left / 1440 - 30) < 0.1
+
+
+def test_a_battery_that_does_not_fall_or_is_new_says_nothing() -> None:
+    assert minutes_left({NOW - day * DAY: 90.0 for day in range(31)}, NOW) is None
+    assert minutes_left({NOW - day * DAY: 40.0 + day for day in range(10)}, NOW) is None
+    assert minutes_left({NOW - day * DAY: 80.0 - day for day in range(31)}, NOW) is None
+    assert minutes_left({}, NOW) is None
+
+
+def test_an_empty_battery_lasts_no_more() -> None:
+    assert minutes_left({NOW - day * DAY: 5.0 + day / 2 for day in range(31)}, NOW) == 0
