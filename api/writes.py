@@ -41,8 +41,7 @@ def once(
     """
     about = context(request)
     now = about.now()
-    route = f"{request.method} {request.url.path}?{request.url.query}"
-    digest = hashlib.sha256(body.model_dump_json().encode() if body else b"").hexdigest()
+    route, digest = _route(request), _digest(body)
     with about.dbs.records.write() as tx:
         if key is not None:
             kept = recall(tx, person.id, key, now)
@@ -52,6 +51,25 @@ def once(
         if key is not None:
             keep(tx, now, person.id, key, Kept(route, digest, status, answer))
     return Response(answer, status, media_type=JSON)
+
+
+def refuse_conflict(request: Request, person: Person, key: str | None, body: BaseModel) -> None:
+    """Problem 409 where the key was used for another request: before a first step in another database."""
+    if key is None:
+        return
+    about = context(request)
+    with about.dbs.records.read() as tx:
+        kept = recall(tx, person.id, key, about.now())
+    if kept is not None:
+        _again(kept, _route(request), _digest(body))
+
+
+def _route(request: Request) -> str:
+    return f"{request.method} {request.url.path}?{request.url.query}"
+
+
+def _digest(body: BaseModel | None) -> str:
+    return hashlib.sha256(body.model_dump_json().encode() if body else b"").hexdigest()
 
 
 def _again(kept: Kept, route: str, digest: str) -> Response:

@@ -112,6 +112,14 @@ def once(
     return go(address)
 
 
+def refuse_used(visit: Visit, form: Form, digest: str) -> None:
+    """Refused where something else was booked with this form's key: before a first step outside the books."""
+    with visit.about.dbs.records.read() as tx:
+        kept = recall(tx, visit.who.id, form[KEY], visit.now)
+    if kept is not None and kept.body_hash != digest:
+        raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页")
+
+
 def go(address: str) -> Response:
     return RedirectResponse(address, 303)
 

@@ -16,7 +16,7 @@ from api.routes.by_hand import Value
 from api.security import require
 from api.shapes import Ident, Named
 from api.times import Time, TimeIn
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, once, refuse_conflict
 from core.by_hand import Typed
 from core.patrols import Patrol, check
 from core.people import Person
@@ -133,6 +133,7 @@ def write(request: Request, who: Keeper, body: PatrolIn, key: IdempotencyKey = N
         if one_room(tx, body.room) is None:
             raise no_such("room", body.room)
     check(body.wrong, body.note)
+    refuse_conflict(request, who, key, body)
     typed: Typed | None = None
     if body.values():
         with about.dbs.journal.write() as tx:

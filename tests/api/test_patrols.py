@@ -50,6 +50,14 @@ def test_a_phone_that_asks_again_writes_one_round_and_one_reading(signed_in: Sig
     assert counts(house) == (1, 1)
 
 
+def test_a_key_of_a_round_without_a_reading_leaves_none_behind(signed_in: SignedIn, house: House) -> None:
+    keeper, key = signed_in("keeper"), {"Idempotency-Key": "tap"}
+    keeper.post("/api/v1/patrols", json=asked(house, temperature=None), headers=key)
+    other = keeper.post("/api/v1/patrols", json=asked(house), headers=key)
+    assert (other.status_code, other.json()["type"]) == (409, "/problems/idempotency-conflict")
+    assert counts(house) == (1, 0)
+
+
 def test_killed_between_reading_and_round_the_phone_asks_again_and_both_are_there_once(
     signed_in: SignedIn, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

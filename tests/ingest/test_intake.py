@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.batches import decode_batch
+from core.by_hand import room_of
 from core.errors import DecodeError, StoreError
 from core.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.client import Frames
@@ -329,6 +330,15 @@ def test_two_families_that_use_one_name_stay_two_devices(house: House) -> None:
     house.take([say({"at": NOW, "temperature": 10}, 2, "other/a")])
     with house.dbs.journal.read() as tx:
         assert {s.device for s in all_series(tx).values()} == {"a", "other:a"}
+
+
+def test_hardware_cannot_speak_as_a_person(house: House) -> None:
+    for packet in (1, 2):
+        house.take([say({"at": NOW, "temperature": 3}, packet, "own/person:3")])
+    with house.dbs.journal.read() as tx:
+        [known] = all_series(tx).values()
+    assert known.device.endswith(":person:3")
+    assert room_of(known.device) is None
 
 
 def test_availability_is_kept_without_a_reading(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.batches import batch_body
 from core.readings import Reading
-from store import changes, journal, newest, series
+from store import by_hand, changes, journal, newest, series
 from store.database import Databases
 from store.live import READING, READY, RESET, Event, Hub, Position, position
 from store.places import add_room, place
@@ -48,6 +48,19 @@ async def listening(hub: Hub, after: str | None = None) -> AsyncIterator[AsyncIt
 async def until(true: Callable[[], bool]) -> None:
     while not true():
         await asyncio.sleep(0.005)
+
+
+def test_what_a_person_reads_is_heard_of_in_its_room_without_a_placement(dbs: Databases) -> None:
+    async def about(hub: Hub) -> None:
+        async with listening(hub) as events:
+            assert (await anext(events)).kind == READY
+            with dbs.journal.write() as tx:
+                by_hand.put(tx, NOW, person=1, room=7, spot="pile", values={"temperature": 3.4})
+            heard = await anext(events)
+            facts = heard.facts
+            assert (heard.kind, facts["room"], facts["spot"], facts["class"]) == (READING, 7, "pile", "core")
+
+    run(about, dbs)
 
 
 def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -> None:

@@ -79,6 +79,9 @@ def test_without_a_thermometer_only_the_ticks_are_written(scene: Scene, signed_i
     done = client.post(where, data={"key": key, "door": "wrong", "note": "门缝大", "no_dial": "yes"})
     assert "没看表，门有问题" in client.get(done.headers["location"]).text
     assert counts(scene) == (1, 0)
+    used = client.post(where, data={"key": key, "temperature": "3.4"})
+    assert used.status_code == 409
+    assert counts(scene) == (1, 0), "the used form leaves no reading behind"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from core.places import SPOTS
 from store.by_hand import one as one_typed
 from store.patrols import add
 from store.places import Room, rooms, sites
-from web.forms import KEY, Filled, Form, new_key, once, said
+from web.forms import KEY, Filled, Form, new_key, once, refuse_used, said
 from web.routes.by_hand import the_place, type_in
 from web.views.by_hand import read_time, read_values, said_once
 from web.views.patrols import TICK_WORDS, day_view, just_seen
@@ -64,6 +64,7 @@ def write(seen: Keeper, room: Ident, form: Filled) -> Response:
         return _form(seen, place, form, 422)
     try:
         check(wrong, form["note"])
+        refuse_used(seen, form, said_once(form))
         typed = _read(seen, place, values, at, form) if values else None
 
         def change(tx: Connection, now: int) -> str:
