@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from core.alerts import Condition, Key, Probe, Scene, State, learn_interval, quiet_after
+from core.alerts import FAULT_METRICS, Condition, Key, Probe, Scene, State, learn_interval, quiet_after
 from core.calibrations import Steps, offset_at
 from core.limits import Limit
 from core.places import Placement, PositionClass
@@ -193,7 +193,13 @@ class Memory:
 
     def faulty(self, slots: Iterable[Slot]) -> set[Group]:
         """The groups in which a probe is doubted."""
-        return {s.group for s in slots if (known := self.probes.get(s.series)) is not None and known.fault}
+        return {
+            slot.group
+            for slot in slots
+            if slot.group[1] in FAULT_METRICS
+            and (known := self.probes.get(slot.series)) is not None
+            and known.fault
+        }
 
     def scene(self, now: int, house: House, key: Key) -> Scene:
         """What the condition of `key` may look at: the probes of its class, or of the whole room where

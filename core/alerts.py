@@ -378,6 +378,8 @@ BY_LIMIT = (Condition.HIGH, Condition.LOW)
 """Judged once per limit of the room; silence once per room."""
 FAULTS = (Condition.IMPLAUSIBLE, Condition.STUCK)
 """Of probes, not of rooms; judged per metric and class where a probe is doubted."""
+FAULT_METRICS = frozenset(("temperature", "humidity", "co2", "co"))
+"""Those for which somebody is sent to a probe."""
 
 
 @dataclass(frozen=True, slots=True)

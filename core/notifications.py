@@ -326,7 +326,9 @@ def _head(matter: Matter, most: int, _: Translate) -> str:
 
 
 def _unseen(matter: Matter, _: Translate) -> str:
-    return _(",库里情况不明") if matter.blind else _(",别的探头还准")
+    if matter.blind:
+        return _(",库里情况不明")
+    return _(",别的探头还准") if matter.limit >= 1 else ""
 
 
 _PREFIX = {Kind.NEXT: "没人接,转到你了:", Kind.AGAIN: "还没人去:"}

@@ -3,8 +3,9 @@
 import pytest
 
 from core.alerts import Alert, Condition, Status
-from core.readings import MINUTE, Flag
-from store import alerts, places
+from core.batches import batch_body
+from core.readings import MINUTE, Flag, Reading
+from store import alerts, journal, places, series
 from tests.alerts.village import KEEPER, MANAGER, SECOND, T0, Desk
 
 IMPLAUSIBLE, STUCK, STEP = int(Flag.IMPLAUSIBLE), int(Flag.STUCK), int(Flag.STEP)
@@ -117,4 +118,15 @@ def test_a_room_that_is_empty_needs_no_probe(desk: Desk) -> None:
     with desk.village.dbs.records.write() as tx:
         places.declare_empty(tx, desk.village.clock, room, desk.village.keeper)
     say(desk, 40, c=85.0, well=None)
+    assert known(desk) == []
+
+
+def test_a_battery_of_two_hundred_per_cent_sends_nobody(desk: Desk) -> None:
+    with desk.village.dbs.journal.write() as tx:
+        number = series.get_or_make(tx, "a", "battery", "", desk.village.clock)
+    for _ in range(20):
+        desk.minutes(1, a=4.0)
+        with desk.village.dbs.journal.write() as tx:
+            row = [Reading(number, desk.village.clock, 200.0, IMPLAUSIBLE)]
+            journal.append(tx, desk.village.clock, journal.READINGS, batch_body(row, []))
     assert known(desk) == []

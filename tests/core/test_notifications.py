@@ -109,7 +109,13 @@ def test_a_fault_of_a_probe_says_so_in_one_part_and_whether_the_room_is_seen(
     condition: Condition, blind: bool, lang: str
 ) -> None:
     fault = freezing(
-        condition=condition, verdict=None, severity=Severity.WARNING, value=-127.0, goods=(), blind=blind
+        condition=condition,
+        verdict=None,
+        severity=Severity.WARNING,
+        value=-127.0,
+        limit=0.0 if blind else 1.0,
+        goods=(),
+        blind=blind,
     )
     text = words.telling(Kind.FIRST, fault, ZH if lang == "zh" else EN, NOW)
     assert sms.segments(text) == 1
