@@ -1,12 +1,16 @@
 """`coldshed bridge`: the lines by which this box's Mosquitto forwards to the hub all that Coldshed reads."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from core.credentials import login_name
 from ingest.address import PORT, TLS_PORT
 from ingest.decoders import FAMILIES, load
-from ingest.recipes.build import shipped_rules
+from ingest.recipes.engine import Rule
+from ingest.recipes.follow import Following
+from ingest.recipes.rules import Rules
+from store.database import Databases
 
 WITHOUT_TIME = frozenset(("esphome", "homie", "omg_theengs", "shelly"))
 WITH_TIME_THOUGH = ("/events/rpc",)
@@ -14,7 +18,7 @@ WITH_TIME_THOUGH = ("/events/rpc",)
 would count as new when it arrives. At QoS 0 Mosquitto lets it go instead, and the hub shows a gap."""
 
 
-def config(village: str, hub: str, ca_file: Path | None = None) -> str:
+def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[Rule] = ()) -> str:
     """For `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`; Refused for a name that is none."""
     parts = urlsplit(hub)
     tls = parts.scheme == "mqtts"
@@ -34,18 +38,32 @@ def config(village: str, hub: str, ca_file: Path | None = None) -> str:
     ]
     if tls:
         lines.append(f"bridge_cafile {ca_file}" if ca_file else "bridge_capath /etc/ssl/certs")
-    lines += [f'topic {each} out {qos} "" village/{name}/' for each, qos in forwarded()]
+    lines += [f'topic {each} out {qos} "" village/{name}/' for each, qos in forwarded(rules)]
     return "\n".join(lines) + "\n"
 
 
-def forwarded() -> list[tuple[str, int]]:
-    """Every filter of a family or of a rule that comes with us, with the QoS at which it goes on."""
+def rules_of(dbs: Databases, now: int) -> Iterable[Rule]:
+    """Those of the page, of the settings folder, and those that come with us."""
+    held = _Held()
+    Following(dbs, held, lambda: now).refresh()
+    return held.rules
+
+
+class _Held:
+    rules: Iterable[Rule] = ()
+
+    def use(self, rules: Rules) -> None:
+        self.rules = rules.each
+
+
+def forwarded(rules: Iterable[Rule]) -> list[tuple[str, int]]:
+    """Every filter of a family or of a rule, with the QoS at which it goes on."""
     found: dict[str, int] = {}
     for family, module in FAMILIES:
         for each in load(module).FILTERS:
             timed = family not in WITHOUT_TIME or each.endswith(WITH_TIME_THOUGH)
             found.setdefault(each, 1 if timed else 0)
-    for rule in shipped_rules():
+    for rule in rules:
         for each in rule.filters:
             found.setdefault(each, 1 if rule.recipe.time.paths else 0)
     return list(found.items())

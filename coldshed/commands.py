@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -180,10 +181,12 @@ def bridge(
     ca: Annotated[Path | None, typer.Option(help="the CA's certificate, where the hub has its own")] = None,
 ) -> None:
     """Prints what forwards this box's readings to a hub, for conf.d/bridge.conf of its Mosquitto."""
-    from coldshed.bridge import config
+    from coldshed.bridge import config, rules_of
+    from coldshed.given import load
+    from coldshed.wiring import databases
 
-    with refusing():
-        print(config(village, hub, ca), end="")
+    with refusing(), databases(load().settings) as dbs:
+        print(config(village, hub, ca, rules_of(dbs, time.time_ns() // 1_000_000)), end="")
 
 
 @app.command()

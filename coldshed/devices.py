@@ -42,6 +42,9 @@ def issue(
     with refusing():
         settings = load().settings
         wanted = [(name, family, at) for name in names or ()] + (_from_file(many, family) if many else [])
+        if logins.folder(settings) is None:
+            text = "消息服务器不归这里管：登录要在它那里加，或者写 COLDSHED_MQTT_LOGINS_DIR"
+            raise Refused("broker_elsewhere", text)
         if not wanted:
             raise Refused("no_names", "请写要登录的设备的名字")
         with databases(settings) as dbs:

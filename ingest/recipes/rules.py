@@ -13,7 +13,8 @@ class Rules:
 
     def __init__(self, own: Sequence[Rule], shipped: Sequence[Rule]) -> None:
         self._own, self._shipped = own, shipped
-        self.filters = list(dict.fromkeys(each for rule in (*own, *shipped) for each in rule.filters))
+        self.each = (*own, *shipped)
+        self.filters = list(dict.fromkeys(each for rule in self.each for each in rule.filters))
 
     def own(self, levels: Sequence[str]) -> Decode | None:
         """What none of them can read, one that comes with the program may."""

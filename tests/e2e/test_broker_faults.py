@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.flood import flood
+from store import credentials
 from tests.e2e.boxes import Box, Kept, Sent, until
 from tests.machines import need
 
+HELLO = [("coldshed/v1/probe-0/status", b"online")]
 SAVED_S = 6.0
 """Mosquitto saves every 5 s (deploy/mosquitto/conf.d/coldshed.conf); what is older outlives a kill."""
 
@@ -79,6 +81,33 @@ def test_a_broker_that_is_killed_keeps_what_it_took_six_seconds_before(box: Box)
     resend(box, fresh)
     until(lambda: len(box.history()) >= 6_000, "what the devices sent again")
     assert box.history() == sent.expected()
+
+
+@pytest.mark.timeout(120)
+def test_a_login_that_was_only_written_down_counts_within_seconds(box: Box) -> None:
+    """As the page does it; and as it is when whoever gave it out died before the files were written."""
+    with box.dbs.records.write() as tx:
+        password = credentials.issue(tx, 1, "probe-0")
+    sent = Sent(devices=1)
+    until(lambda: _taken(box, HELLO, "probe-0", "wrong") < 0, "the broker to close")
+    until(lambda: _taken(box, HELLO, "probe-0", password) == 1, "the login to count")
+    assert _taken(box, sent.more(100), "probe-0", password) == 100
+    box.end("ingest", signal.SIGKILL)
+    with box.dbs.records.write() as tx:
+        credentials.revoke(tx, 2, "probe-0")
+    assert _taken(box, sent.more(100), "probe-0", password) == 100  # nobody has told the broker yet
+    box.start("ingest")
+    until(lambda: _taken(box, HELLO, "probe-0", password) < 0, "the broker to refuse it")
+    until(lambda: len(box.history()) >= 200, "the history")
+    assert box.history() == sent.expected()
+
+
+def _taken(box: Box, messages: list[tuple[str, bytes]], *login: str) -> int:
+    """How many the broker took; -1 where it lets nobody in."""
+    try:
+        return len(list(flood(box.port, messages, 60.0, *login)))
+    except OSError:
+        return -1
 
 
 @pytest.mark.timeout(120)

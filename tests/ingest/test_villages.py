@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from coldshed.bridge import config, forwarded
+from coldshed.bridge import config, forwarded, rules_of
 from core.errors import Refused
+from core.recipes import Recipe, Take
 from core.topics import matches
 from ingest.decoders import Router
 from ingest.decoders.contract import Command, Context, Report, Value
@@ -13,6 +14,8 @@ from ingest.memory import Memory
 from ingest.recipes.build import shipped_rules
 from ingest.recipes.rules import Rules
 from ingest.villages import VILLAGES_AT_MOST, Villages
+from store.database import Databases
+from store.recipes import make
 
 REMEMBERS = (("remembers", "tests.ingest.remembers"),)
 
@@ -123,6 +126,15 @@ def test_a_forwarded_sign_of_life_is_no_unknown_device() -> None:
     assert not villages.knows("village/guchi/odd/thing")
 
 
+def test_a_rule_of_the_page_is_forwarded_too(dbs: Databases) -> None:
+    with dbs.records.write() as tx:
+        taken = [Take(path="t", metric="temperature")]
+        make(tx, 1, Recipe(name="ours", topics=["our/{device}/up"], values=taken), None)
+    text = config("guchi", "mqtts://hub.example", rules=rules_of(dbs, 2))
+    assert 'topic our/+/up out 0 "" village/guchi/' in text
+    assert "topic usr/" in text
+
+
 def test_the_bridge_forwards_all_that_is_read_and_nothing_comes_back() -> None:
     text = config("guchi", "mqtts://village-guchi:p%40ss@hub.example")
     assert "address hub.example:8883\n" in text
@@ -143,7 +155,9 @@ def test_the_bridge_forwards_all_that_is_read_and_nothing_comes_back() -> None:
         ("homie/5/room/air/temperature", 0),
         ("ht-1/status/temperature:0", 0),
         ("ht-1/events/rpc", 1),
+        ("usr/gw01/report", 1),
+        ("dtu/866123450000003/up", 1),
     ],
 )
 def test_what_has_no_time_of_its_own_does_not_wait_for_the_link(topic: str, qos: int) -> None:
-    assert next(found for each, found in forwarded() if matches(each, topic)) == qos
+    assert next(found for each, found in forwarded(shipped_rules()) if matches(each, topic)) == qos
