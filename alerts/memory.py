@@ -22,6 +22,7 @@ Group = tuple[int, str, str]
 """Room, metric, position class: what one limit is about."""
 
 STANDS_STILL = int(Flag.STUCK | Flag.PINNED)
+NOT_HEARD = int(Flag.TIME_UNKNOWN | Flag.PERSON)
 HEARTBEAT_GAP = 15_000
 """Heartbeats come every 5 s; across a longer gap nobody knows whether we listened."""
 
@@ -151,7 +152,7 @@ class Memory:
         which groups of the rooms have news."""
         news: set[Group] = set()
         for series, at, value, flags, _claimed in readings:
-            if flags & (Flag.TIME_UNKNOWN | Flag.PERSON):
+            if flags & NOT_HEARD:
                 continue
             slot = slots.get(series)
             known = self.probes.get(series)

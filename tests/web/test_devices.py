@@ -271,6 +271,8 @@ def test_ice_water_takes_two_taps_and_the_room_is_not_told_of_it(scene: Scene, s
     html = client.get("/devices/ice").text
     assert "稳了" in html
     assert "0.40度" in html
+    room = f"/rooms/{scene.rooms['2号库']}"
+    assert "最里的探头在冰水里校准" in client.get(room).text
     key = key_of("2号库-back", "")
     assert client.post("/devices/ice/zero", data={"probe": key}).status_code == 303
     assert client.post("/devices/ice/zero", data={"probe": key}).status_code == 303
@@ -278,6 +280,7 @@ def test_ice_water_takes_two_taps_and_the_room_is_not_told_of_it(scene: Scene, s
         (done,) = calibrations.calibrations(tx)
         assert places.placements(tx, at=NOW, room=scene.rooms["2号库"])[0].device != "2号库-back"
     assert (done.offset, done.by) == (-0.4, scene.people["keeper"])
+    assert "最里的探头刚校完，10分钟后又算数" in client.get(room).text
     record = client.get("/devices/calibrations").text
     assert "−0.40" in record
     assert "任师傅" in record

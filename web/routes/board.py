@@ -27,6 +27,7 @@ NOUNS = frozenset(
         "site",
         "room",
         "placement",
+        "calibration",
         "person",
         "lot",
         "movement",

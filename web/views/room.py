@@ -3,22 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from core.advice import Advice, advice
 from core.alerts import Alert
 from core.people import Person
 from core.readings import METRICS
 from core.status import ProbeNow
 from store.alerts import alerts
+from store.baths import in_ice
 from store.database import Databases
 from store.history import History
-from store.places import Room, Site
+from store.places import Room, Site, placements
 from store.roster import on_duty
 from store.status import RoomNow, room_now
 from web.views.board import Tile, names_of, tile
 from web.views.doubt import SPOKE_WITHIN, why
 from web.views.forecast import to_zero
 from web.views.happenings import state_key, story
-from web.words import Words, local, short_name
+from web.words import N_, Words, local, short_name
 
 ORDER = ("door", "middle", "back", "pile", "outside")
 SHOWN = ("temperature", "humidity", "co2", "co")
@@ -62,6 +65,7 @@ class RoomView:
     duty: Person | None
     duty_name: str
     forecast: str
+    away: Sequence[str]
 
 
 def room_view(
@@ -80,6 +84,7 @@ def room_view(
         found = next((one for one in open_ones if one.id == worst), None)
         told = story(tx, words, found, entry.room.name, names.people, now, zone) if found else ()
         key = state_key(tx, found.id, "room") if found else ""
+        away = _being_calibrated(tx, words, ident, now)
     return RoomView(
         room=entry.room,
         site=entry.site,
@@ -91,7 +96,20 @@ def room_view(
         duty=duty,
         duty_name=short_name(duty.name) if duty else "",
         forecast=to_zero(dbs, history, words, entry, now),
+        away=away,
     )
+
+
+def _being_calibrated(tx: Connection, words: Words, room: int, now: int) -> list[str]:
+    """Probes of the room that lie in ice water, or came out of it just now: nobody needs to look for them."""
+    baths = {(bath.device, bath.position) for bath in in_ice(tx, now)}
+    found = []
+    for place in placements(tx, room=room):
+        if place.valid_from > now:
+            spot, long = words.spot(place.spot), words.long(place.valid_from - now)
+            said = N_("%(spot)s的探头在冰水里校准") if (place.device, place.position) in baths else ""
+            found.append(words(said or N_("%(spot)s的探头刚校完，%(long)s后又算数"), spot=spot, long=long))
+    return found
 
 
 def _trouble(
