@@ -58,7 +58,9 @@ FORMS: dict[str, Form] = {
         + _read("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
     ),
     "shelly": Form(
-        _both("{at}/#", "shellies/{at}/#") + _write("shellies/announce") + _read("shellies/command")
+        _both("{at}/#", "shellies/{at}/#")
+        + _write("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
+        + _read("shellies/command")
     ),
     "zigbee2mqtt": Form(_both("{at}/#"), gateway=True, default="zigbee2mqtt"),
     "homie": Form(_both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
@@ -88,8 +90,10 @@ FORMS: dict[str, Form] = {
 SERVICE: tuple[Right, ...] = (
     *_read("#", "$SYS/#"),
     *_write("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
+    *_write(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
 )
-"""Our own services: they hear everything, and speak to themselves and to Sparkplug nodes."""
+"""Our own services: they hear everything, and speak to themselves, to Sparkplug nodes and to Shelly
+gateways, which they ask what their Bluetooth sensors are."""
 SHARED: tuple[Right, ...] = (*_both("#"), *_read("$SYS/#"))
 """The one login that all share in a small place."""
 

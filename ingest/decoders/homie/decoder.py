@@ -69,6 +69,10 @@ def _four(device: str, rest: list[str], payload: bytes, context: Context) -> lis
         return state(device, device, as_text(payload), context, (f"4:{device}",))
     if not payload:
         return []
+    if rest == ["$online"]:
+        return state(
+            device, device, {"true": "ready", "false": "lost"}.get(as_text(payload), "?"), context, ()
+        )
     if rest == ["$name"]:
         return [Report(device, name=_short(payload))]
     if rest[0] == "$stats" and len(rest) == 2:

@@ -56,5 +56,5 @@ def _online(payload: bytes) -> bool:
     word = as_text(payload).lower()
     said = _TRUE_FALSE.get(word)
     if said is None:
-        raise DecodeError("wrong_value", word[:100])
+        raise DecodeError("unknown_topic", word[:100])  # `x/online` is a topic that others use, too
     return said
