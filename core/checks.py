@@ -43,7 +43,7 @@ class Said(NamedTuple):
 PROBES, SPREAD, CLOCKS = N_("探头"), N_("探头互相比"), N_("时钟")
 BATTERIES, CALIBRATION = N_("电池"), N_("校验")
 CREDIT, PHONES, ROSTER = N_("短信和话费"), N_("手机"), N_("值班")
-BROKER, DISK = N_("收数"), N_("磁盘")
+BROKER, DISK = N_("收数情况"), N_("磁盘")
 TOPICS = (PROBES, SPREAD, CLOCKS, BATTERIES, CALIBRATION, CREDIT, PHONES, ROSTER, BROKER, DISK)
 
 SAID: dict[str, Said] = {

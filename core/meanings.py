@@ -19,7 +19,7 @@ class Meaning(NamedTuple):
     sure: bool = True
 
 
-def words(text: str) -> list[str]:
+def listed(text: str) -> list[str]:
     return text.split()
 
 
@@ -43,18 +43,18 @@ _METRICS = {
 _WORDS = {word: metric for metric, words in _METRICS.items() for word in words.split()}
 _CSQ = {"csq"}
 _WHICH = {
-    *words("门边 门口 中间 最里 里面 堆里 垛里 库外 库内 室内 室外 棚内 棚外 内 外 上 中 下 左 右 前 后 东"),
-    *words("西 南 北 一 二 三 四 五 六 七 八 九 十 号 路"),
-    *words("点 区 层 排 库 棚 冷库 库房 仓 菇棚 大棚 通道 探头 测点 传感器"),
-    *words("进风 出风 回风 送风 顶部 底部 中部 in out"),
-    *words("inside outside indoor outdoor in1 ch chn channel probe"),
-    *words("ext external top bottom left right front back door middle room shed node slave addr a b c d"),
-    *words("ds ds18b20 sht sht20 sht30 sht31 sht40 dht dht11 dht22 am2301 am2302 pt pt100 ntc bme280 prob"),
+    *listed("门边 门口 中间 最里 里面 堆里 垛里 库外 库内 室内 室外 棚内 棚外 内 外 上 中 下 左 右 前 后 东"),
+    *listed("西 南 北 一 二 三 四 五 六 七 八 九 十 号 路"),
+    *listed("点 区 层 排 库 棚 冷库 库房 仓 菇棚 大棚 通道 探头 测点 传感器"),
+    *listed("进风 出风 回风 送风 顶部 底部 中部 in out"),
+    *listed("inside outside indoor outdoor in1 ch chn channel probe"),
+    *listed("ext external top bottom left right front back door middle room shed node slave addr a b c d"),
+    *listed("ds ds18b20 sht sht20 sht30 sht31 sht40 dht dht11 dht22 am2301 am2302 pt pt100 ntc bme280 prob"),
 }
 _NOTHING = {
-    *words("的 值 数值 数据 实时 当前 空气 环境 value val"),
-    *words("data sensor now current real cur pv reading air avg"),
-    *words("ambient env environment relative dushu zhi"),
+    *listed("的 值 数值 数据 实时 当前 空气 环境 value val"),
+    *listed("data sensor now current real cur pv reading air avg"),
+    *listed("ambient env environment relative dushu zhi"),
 }
 _SWITCHED = ("status", "state", "状态", "open")
 _ONLY_WITH: dict[str, tuple[str, ...]] = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from core.meanings import MEANINGS, Meaning, believed, words
+from core.meanings import MEANINGS, Meaning, believed, listed
 from core.paths import Hit
 from core.recipes import Take
 from core.units import converter
@@ -35,9 +35,9 @@ _OPEN = {"open": 1.0, "opened": 1.0, "on": 1.0, "true": 1.0, "1": 1.0, "开": 1.
          "停电": 0.0}  # fmt: skip
 _SWITCHED = ("door", "power")
 _FILLERS = {
-    *words("err error fail failed fault na n/a null none nil offline timeout invalid bad over off nodata"),
-    *words("- -- --- ---- -- *** **** / 故障 错误"),
-    *words("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
+    *listed("err error fail failed fault na n/a null none nil offline timeout invalid bad over off nodata"),
+    *listed("- -- --- ---- -- *** **** / 故障 错误"),
+    *listed("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
 }
 """What gateways write where a point gave nothing."""
 PROBED = ("temperature", "humidity", "co2", "co", "light", "pressure", "door")

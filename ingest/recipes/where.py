@@ -4,37 +4,37 @@ nobody described."""
 from collections.abc import Mapping
 
 from core import paths
-from core.meanings import MEANINGS, Meaning, words
+from core.meanings import MEANINGS, Meaning, listed
 from core.paths import Hit, Path
 from core.recipes import places
 from ingest.decoders.bodies import name
 from ingest.recipes.values import VALUE_KEYS
 
 _HOLDERS = {
-    *words("data params values value payload body content"),
-    *words("result reported state properties sensors sensor list"),
-    *words("items points dp datas sensordata sensor_data 数据 参数 msg message report telemetry d info"),
-    *words("attributes measurements readings object services property"),
-    *words("devices device history records desired content"),
+    *listed("data params values value payload body content"),
+    *listed("result reported state properties sensors sensor list"),
+    *listed("items points dp datas sensordata sensor_data 数据 参数 msg message report telemetry d info"),
+    *listed("attributes measurements readings object services property"),
+    *listed("devices device history records desired content"),
 }
 _ELEMENT = ("id", "addr", "address", "nodeId", "node", "slave", "slaveId", "channel", "ch", "chn", "no",
             "num", "index", "sensorId", "sensor", "position", "pos", "name", "编号", "通道", "位置", "名称",
             "序号", "地址", "通道号", "测点")  # fmt: skip
 _ELSEWHERE = {
-    *words("limit limits config cfg setting settings alarm"),
-    *words("alarms threshold thresholds set target rule rules"),
-    *words("设置 配置 报警 告警 阈值 上限 下限 校准 calibration calib offset version ver max min"),
+    *listed("limit limits config cfg setting settings alarm"),
+    *listed("alarms threshold thresholds set target rule rules"),
+    *listed("设置 配置 报警 告警 阈值 上限 下限 校准 calibration calib offset version ver max min"),
 }
 """What stands below these is not measured."""
 _BORING = {
-    *words("seq no id msgid msg_id messageid mid type code"),
-    *words("cmd ver version rev interval period len length count cnt"),
-    *words("time ts timestamp datetime date t imei iccid"),
-    *words("imsi sn mac deviceid device_id dev devid deviceaddr addr"),
-    *words("address node slave channel ch qos retain status state"),
-    *words("online alarm err error errno result lat lng lon"),
-    *words("latitude longitude port index total flag csq rssi fw"),
-    *words("hw model 时间 编号 序号 版本 设备 状态 类型 地址"),
+    *listed("seq no id msgid msg_id messageid mid type code"),
+    *listed("cmd ver version rev interval period len length count cnt"),
+    *listed("time ts timestamp datetime date t imei iccid"),
+    *listed("imsi sn mac deviceid device_id dev devid deviceaddr addr"),
+    *listed("address node slave channel ch qos retain status state"),
+    *listed("online alarm err error errno result lat lng lon"),
+    *listed("latitude longitude port index total flag csq rssi fw"),
+    *listed("hw model 时间 编号 序号 版本 设备 状态 类型 地址"),
 }
 
 
