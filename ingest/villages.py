@@ -25,20 +25,20 @@ class Part(Memory):
 
     def __init__(self, whole: Memory, village: str = "") -> None:
         super().__init__()
-        self._whole = whole
+        self.whole = whole
         self._before = f"{_MARK}{village}/" if village else ""
 
     def get(self, key: str) -> Any:
-        return self._whole.get(self._before + key)
+        return self.whole.get(self._before + key)
 
     def put(self, key: str, value: Any, *, lasting: bool = True) -> None:
-        self._whole.put(self._before + key, value, lasting=lasting)
+        self.whole.put(self._before + key, value, lasting=lasting)
 
     def drop(self, key: str) -> None:
-        self._whole.drop(self._before + key)
+        self.whole.drop(self._before + key)
 
     def items(self) -> Iterator[tuple[str, Any]]:
-        for key, value in self._whole.items():
+        for key, value in self.whole.items():
             if self._before and key.startswith(self._before):
                 yield key[len(self._before) :], value
             elif not self._before and not key.startswith(_MARK):
@@ -117,8 +117,13 @@ def _there(decode: Decode, village: str, topic: str) -> Decode:
     """Reads as the village would, and names its devices after it. Nothing is said to them from here: the way
     is one-way, and the village's own box asks for what it misses."""
 
+    part: Part | None = None
+
     def decoded(_topic: str, payload: bytes, context: Context) -> list[Report]:
-        context.memory = Part(context.memory, village)
+        nonlocal part
+        if part is None or part.whole is not context.memory:
+            part = Part(context.memory, village)
+        context.memory = part
         said = len(context.commands)
         reports = decode(topic, payload, context)
         del context.commands[said:]

@@ -1,5 +1,6 @@
 """What a technician reads when the broker cannot be reached or does not want us; and TLS when it is right."""
 
+import re
 import socket
 import subprocess
 import threading
@@ -251,3 +252,9 @@ def test_two_boxes_of_one_name_learn_of_each_other(
             until(lambda each=each, other=other: other in noted(each).get("broker.taken", ""), other)
             assert set(noted(each)) == {"broker.taken"}
     second.close()
+
+
+def test_the_page_has_a_sentence_for_every_trouble() -> None:
+    words = set(re.findall(r'"(broker\.[a-z_]+)"', Path(module.trouble.__file__).read_text()))
+    assert len(words) > 10
+    assert words <= set(SAID)
