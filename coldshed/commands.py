@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from coldshed import devices, services
+from coldshed import devices, history, services
 from coldshed.services import FAILED, REFUSED
 from core.errors import Refused, SettingsError, StoreError
 
@@ -22,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(devices.app, name="devices")
+app.add_typer(history.app, name="history")
 
 Under = Annotated[int, typer.Option("--under", hidden=True, help="the process to end with")]
 Demo = Annotated[bool, typer.Option("--demo", help="the demo federation, with simulated rooms")]
@@ -157,21 +157,6 @@ def prepare(
         text = run(load().settings, demo)
     with os.fdopen(plan, "w", encoding="utf-8") as pipe:
         pipe.write(text)
-
-
-history_app = typer.Typer(help="What keeps the readings of all times.", no_args_is_help=True)
-app.add_typer(history_app, name="history")
-
-
-@history_app.command()
-def init() -> None:
-    """Makes InfluxDB's buckets with their retention, or looks how VictoriaMetrics was started."""
-    with refusing():
-        from coldshed.given import load
-        from coldshed.wiring import prepare_history
-
-        for line in prepare_history(load().settings):
-            print(line)
 
 
 @app.command()

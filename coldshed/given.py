@@ -23,6 +23,7 @@ from core.history import INFLUXDB
 from core.history import parse as parse_history
 
 CONFIG = "COLDSHED_CONFIG"  # says where coldshed.toml lies; no setting itself
+TESTS = "COLDSHED_TEST_"  # what tests may use on this machine; none of ours
 FILE_NAME = "coldshed.toml"
 HIDDEN = "********"
 
@@ -109,6 +110,8 @@ def _from_environment(found: _Found) -> None:
     """Goes before the file. An empty variable counts as none."""
     for variable, value in sorted(os.environ.items(), reverse=True):  # X itself after X_FILE
         if not variable.startswith(PREFIX) or variable == CONFIG or not value:
+            continue
+        if variable.startswith(TESTS):
             continue
         name = variable.removeprefix(PREFIX).lower()
         secret = name.removesuffix("_file")

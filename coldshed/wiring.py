@@ -95,12 +95,6 @@ def history(settings: Settings, dbs: Databases) -> History:
     return open_history(dbs, settings.history_url, settings.history_token or "", keeping)
 
 
-def prepare_history(settings: Settings) -> list[str]:
-    """What a store outside needs before readings come; what was done or found, a line each."""
-    with databases(settings) as dbs:
-        return history(settings, dbs).prepare()
-
-
 def record(settings: Settings, stop: threading.Event) -> None:
     from ingest.recorder import Keep, Recorder
 

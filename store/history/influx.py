@@ -152,14 +152,15 @@ class InfluxHistory(Outside):
         lines = []
         for which, ((series, at), sums) in enumerate(wanted.items()):
             standing = known[series, at - at % HOUR]
-            if sums == standing.get(at) or at < oldest:
+            if sums == standing.get(at):
                 continue
             if sums is None:
                 self._delete(level.bucket, series, at)
                 del standing[at]
-            else:
+                continue
+            standing[at] = sums
+            if at >= oldest:  # what is older than this level is kept may still make an hour
                 lines.append(Line(_rollup_line(series, at, sums), which))
-                standing[at] = sums
         refused = self._send(level.bucket, lines)
         if refused:
             log.error("%d roll-ups were refused by %s: %s", len(refused), level.bucket, next(iter(refused)))

@@ -59,6 +59,11 @@ def test_the_file_may_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert given.load().settings.http_port == 8100
 
 
+def test_what_is_set_for_the_tests_of_this_machine_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_TEST_INFLUX_URL", "http://127.0.0.1:8086")
+    assert given.load().settings.history_url == "sqlite"
+
+
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSHED_MQTT_URL", "")
     assert given.load().settings.mqtt_url is None

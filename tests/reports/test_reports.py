@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -24,6 +25,7 @@ from store.calibrations import calibrate
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.series import get_or_make
+from tests.histories import ShownVictoria, Victoria
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai, 16:00 UTC the day before
 NOW = JANUARY + 3 * DAY
@@ -319,3 +321,24 @@ def test_the_record_of_calibrations_says_what_still_holds(store: Databases) -> N
     made = export("calibrations", "csv", store.data_dir, now=NOW).decode("utf-8-sig")
     assert "JL-1" in made
     assert export("calibrations", "xlsx", store.data_dir, now=NOW)[:2] == b"PK"
+
+
+def test_a_months_file_comes_from_a_history_outside_too(
+    store: Databases, victoria_server: Callable[[], Victoria]
+) -> None:
+    values = [(n * 10 * MINUTE, 3.0 + n % 3) for n in range(300)]
+    write(store, "men", "temperature", values)
+    asked = {"room": 1, "month": "2026-01", "now": NOW}
+    embedded = export_file("room-month", "csv", store.data_dir, **asked)  # type: ignore[arg-type]
+    with store.history.write() as tx:
+        for table in ("points", "rollup_5m", "rollup_1h"):
+            tx.exec_driver_sql(f"DELETE FROM {table}")
+    address = victoria_server().address()
+    history = ShownVictoria(store, address)
+    ident = series(store, "men", "temperature")
+    history.import_points(Reading(ident, JANUARY + at, value) for at, value in values)
+    assert history.spans([ident])
+    asked["history_url"] = f"victoriametrics://{address.url.removeprefix('http://')}/{address.name}"
+    outside = export_file("room-month", "csv", store.data_dir, **asked)  # type: ignore[arg-type]
+    assert outside.content == embedded.content
+    assert len(cells(outside.content)) > 40

@@ -1,0 +1,76 @@
+"""`coldshed history ...`: what a store outside needs before readings come, and moving to it."""
+
+from collections.abc import Callable, Iterator
+
+import typer
+
+from coldshed.settings import Settings
+from core.errors import SettingsError
+from core.readings import DAY, Reading
+from store.history import History
+from store.history.sqlite import SqliteHistory
+
+app = typer.Typer(help="What keeps the readings of all times.", no_args_is_help=True)
+PIECE = 7 * DAY
+
+
+@app.command()
+def init() -> None:
+    """Makes InfluxDB's buckets with their retention, or looks how VictoriaMetrics was started."""
+    from coldshed.commands import refusing
+
+    with refusing():
+        from coldshed.given import load
+        from coldshed.wiring import databases, history
+
+        settings = load().settings
+        with databases(settings) as dbs:
+            for line in history(settings, dbs).prepare():
+                print(line)
+
+
+@app.command()
+def copy() -> None:
+    """Brings the readings that lie in history.db into the store that COLDSHED_HISTORY_URL names."""
+    from coldshed.commands import refusing
+
+    with refusing():
+        from coldshed.given import load, say
+        from coldshed.progress import Progress
+        from coldshed.wiring import databases, history
+        from store.series import all_series
+
+        settings = load().settings
+        _must_be_outside(settings)
+        with databases(settings) as dbs:
+            with dbs.journal.read() as tx:
+                numbers = sorted(all_series(tx))
+            progress = Progress(say("搬历史读数"))
+            count = copy_points(SqliteHistory(dbs.history), history(settings, dbs), numbers, progress)
+        print(say("搬好了，一共%(n)s条读数", n=count))
+
+
+def _must_be_outside(settings: Settings) -> None:
+    from coldshed.given import say
+
+    if settings.history_url == "sqlite":
+        raise SettingsError(say("COLDSHED_HISTORY_URL 是 sqlite，读数已经在那里了"))
+
+
+def copy_points(
+    source: SqliteHistory, target: History, numbers: list[int], progress: Callable[[int, int], None]
+) -> int:
+    """How many readings were copied. `progress` hears of done and all series."""
+    spans = source.spans(numbers)
+
+    def points(one: int) -> Iterator[Reading]:
+        first, last = spans[one]
+        for start in range(first, last + 1, PIECE):
+            for point in source.points([one], start, min(start + PIECE, last + 1)):
+                yield Reading(*point)
+
+    copied = 0
+    for done, one in enumerate(spans, start=1):
+        copied += target.import_points(points(one))
+        progress(done, len(spans))
+    return copied
