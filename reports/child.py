@@ -80,9 +80,8 @@ def export_file(
     if not _one_at_a_time.acquire(timeout=min(timeout_s, WAIT_S)):
         raise Refused("export_busy", "正在导出别的文件,请过一会儿再试")
     try:
-        done = _run(
-            command, {TOKEN: history_token, DATABASE: database_url}, max(1.0, until - time.monotonic())
-        )
+        left = max(min(1.0, timeout_s), until - time.monotonic())
+        done = _run(command, {TOKEN: history_token, DATABASE: database_url}, left)
     finally:
         _one_at_a_time.release()
     if done.returncode == REFUSED:
