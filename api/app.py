@@ -26,12 +26,14 @@ from api.routes import (
     placements,
     produce,
     readings,
+    recipes,
     rests,
     rooms,
     roster,
     stock,
 )
 from api.security import bearer
+from core.recipes import Bench
 from store.checks import AskCredit
 from store.database import Databases
 from store.history import History
@@ -55,10 +57,12 @@ def create_app(
     hub: Hub | None = None,
     credit: AskCredit | None = None,
     ring: Ring | None = None,
+    bench: Bench | None = None,
 ) -> FastAPI:
     """The API alone; the pages are added by the wiring. The databases stay the caller's to close, and
     `history` is the raw one: everything here reads it corrected by the calibrations. `credit` asks the way
-    by which texts go what is left on it, `ring` sends a trial text."""
+    by which texts go what is left on it, `ring` sends a trial text; on the `bench`
+    rules are tried."""
     settings = settings or ApiSettings()
     app = FastAPI(
         title="Coldshed",
@@ -69,7 +73,9 @@ def create_app(
         openapi_url=None,
     )
     hub = hub or Hub(dbs, now)
-    app.state.coldshed = Context(dbs, Corrected(dbs, history), hub, now, settings, export, credit, ring)
+    app.state.coldshed = Context(
+        dbs, Corrected(dbs, history), hub, now, settings, export, credit, ring, bench
+    )
     app.add_middleware(BodyLimit)
     problems.install(app)
     app.include_router(health.router)
@@ -94,6 +100,7 @@ def _signed_in() -> APIRouter:
         devices,
         placements,
         calibrations,
+        recipes,
         produce,
         lots,
         movements,

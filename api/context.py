@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from api.attempts import Attempts
 from core.people import Person
+from core.recipes import Bench
 from store.checks import AskCredit
 from store.database import Databases
 from store.history import History
@@ -55,6 +56,7 @@ class Context:
     export: Export | None = None
     credit: AskCredit | None = None
     ring: Ring | None = None
+    bench: Bench | None = None
     attempts: Attempts = field(default_factory=Attempts)
     recent: Recent = field(init=False)
 

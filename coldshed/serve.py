@@ -29,6 +29,7 @@ from coldshed.settings import Settings
 from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, local_address, secret
 from core.people import may
 from ingest.decoders.reasons import REASONS
+from ingest.recipes.bench import Workbench
 from simulators.phones import phones_app
 from store.database import Databases
 from store.live import Hub
@@ -61,6 +62,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         export=export,
         credit=channel.credit,
         ring=partial(trial.ring, settings.sms_channel),
+        bench=Workbench(),
     )
     _add_phones(app, settings, dbs)
     teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)

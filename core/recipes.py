@@ -168,6 +168,8 @@ class Bench(Protocol):
 
     def draft(self, topic: str, payload: bytes) -> Recipe: ...
 
+    def as_file(self, recipe: Recipe) -> str: ...
+
 
 def read(facts: object) -> Recipe:
     """From plain data, checked. Refused (bad_recipe) with a sentence that says what to change."""

@@ -8,14 +8,14 @@ from core import paths
 from core.errors import DecodeError, Refused
 from core.meanings import believed
 from core.paths import Hit
-from core.recipes import Body, Clock, Encoding, Found, Got, Lost, Recipe, Register, Take, Tried
+from core.recipes import Body, Clock, Encoding, Found, Got, Lost, Recipe, Register, Take, Tried, check
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode
 from ingest.memory import Memory
 from ingest.recipes import modbus
 from ingest.recipes.build import rule, shipped_rules
 from ingest.recipes.engine import Rule
-from ingest.recipes.files import shipped
+from ingest.recipes.files import shipped, to_toml
 from ingest.recipes.message import Message
 from ingest.recipes.rules import Rules, decoder
 from ingest.recipes.values import meaning_of, numeric
@@ -35,11 +35,13 @@ class Workbench:
         self._own = own
 
     def attempt(self, recipe: Recipe | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> Tried:
-        """What comes of the message by this rule, or without one by whatever reads the topic now."""
+        """What comes of the message by this rule, or without one by whatever reads the topic now.
+        Refused where the rule is wrong."""
         context = Context(zone, at, memory=Memory())
         if len(payload) > PAYLOAD_AT_MOST:
             return _refused("", "too_large", str(len(payload)))
         if recipe is not None:
+            check(recipe)
             made = rule(recipe)
             return _tried(recipe.name, decoder([made], made), topic, payload, context)
         router = Router()
@@ -97,6 +99,10 @@ class Workbench:
             time=Clock(paths=[each for each in _TIMES if each in known and len(each) > 1][:3]),
             invalid=shipped()["dtu"].invalid,
         )
+
+    def as_file(self, recipe: Recipe) -> str:
+        """TOML, as the settings folder takes it."""
+        return to_toml(recipe)
 
 
 _PROBES = (

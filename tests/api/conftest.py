@@ -15,6 +15,7 @@ from api.security import hash_password
 from core.batches import Heartbeat, batch_body, encode
 from core.people import Person
 from core.readings import DAY, MINUTE, Reading
+from ingest.recipes.bench import Workbench
 from store import devices, journal, newest, rejected, series
 from store.database import Databases
 from store.federation import add_cooperative, add_federation, add_site, add_village
@@ -137,6 +138,7 @@ def app_of(house: House) -> FastAPI:
         now=lambda: house.now,
         export=house.export,
         ring=partial(trial.ring, "pretend"),
+        bench=Workbench(),
     )
 
 

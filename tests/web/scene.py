@@ -16,6 +16,7 @@ from core.alerts import Key, State
 from core.batches import batch_body
 from core.places import RoomKind
 from core.readings import DAY, HOUR, MINUTE, Reading
+from ingest.recipes.bench import Workbench
 from store import alerts, devices, federation, journal, newest, people, places, produce, roster, series, stock
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -128,7 +129,14 @@ def app(scene: Scene, clock: object, **settings: object) -> FastAPI:
     now = clock if callable(clock) else lambda: clock
     hub = Hub(scene.dbs, now)  # type: ignore[arg-type]
     ring = partial(trial.ring, "pretend")
-    made = create_app(scene.dbs, scene.history, now=now, hub=hub, ring=ring)  # type: ignore[arg-type]
+    made = create_app(
+        scene.dbs,
+        scene.history,
+        now=now,  # type: ignore[arg-type]
+        hub=hub,
+        ring=ring,
+        bench=Workbench(),
+    )
     install(made, PageSettings(pass_on=Teller("pretend").pass_on, **settings))  # type: ignore[arg-type]
     return made
 

@@ -30,6 +30,7 @@ def show(seen: Viewer) -> Response:
             "times": one.times,
             "age": seen.words.age(seen.now - one.last_at),
             "detail": sample.detail if (sample := first.get((one.topic, one.reason))) else "",
+            "ident": sample.id if sample else 0,
             "payload": sample.payload[:SHOWN_BYTES].decode("utf-8", "replace") if sample else "",
         }
         for one in counted

@@ -1,0 +1,260 @@
+"""规则: how to read what unknown devices send. Tried here before they are kept."""
+
+import base64
+import binascii
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+from sqlalchemy import Connection
+
+from api.context import Context, context
+from api.paging import Cursor, Limit, Page, slice_of
+from api.problems import Problem, missing
+from api.security import require
+from api.shapes import Ident, unit
+from api.times import Time
+from api.writes import IdempotencyKey, once
+from core.errors import Refused
+from core.people import Person
+from core.recipes import Bench, Recipe, Tried, plain, read
+from store.places import sites
+from store.recipes import Kept, change, make, recipe, recipes, remove
+
+router = APIRouter(prefix="/recipes", tags=["devices"])
+Maker = Annotated[Person, Depends(require("make_rules"))]
+_RULE: JsonDict = {
+    "name": "North shed",
+    "topics": ["farm/{device}/up"],
+    "values": [{"path": "t1", "metric": "temperature", "scale": 0.1}],
+}
+Facts = Annotated[
+    dict[str, Any],
+    Field(description="As in a file of a rule, see docs/operators/recipes.md.", examples=[_RULE]),
+]
+
+
+class RecipeIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"recipe": _RULE}]})
+
+    recipe: Facts
+
+
+class RecipeChange(BaseModel):
+    """Another rule in its place, or on and off; what is not given stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"active": False}]})
+
+    recipe: Facts | None = None
+    active: bool | None = None
+
+
+class RecipeOut(BaseModel):
+    """`recipe` is null where this program cannot read how it was written."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 3,
+                    "name": "North shed",
+                    "active": True,
+                    "recipe": _RULE,
+                    "changed_at": "2026-01-14T03:19:46Z",
+                }
+            ]
+        }
+    )
+
+    id: int
+    name: str
+    active: bool
+    recipe: dict[str, Any] | None
+    changed_at: Time
+
+
+class Gone(BaseModel):
+    id: int
+
+
+class TryIn(BaseModel):
+    """A message, as text or in base64; without `recipe` by whatever reads the topic now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"recipe": _RULE, "topic": "farm/box7/up", "payload": '{"t1": 34}'}],
+        }
+    )
+
+    topic: Annotated[str, Field(min_length=1, max_length=500)]
+    payload: Annotated[str, Field(max_length=65_536)] = ""
+    payload_base64: Annotated[str, Field(max_length=90_000)] | None = None
+    recipe: Facts | None = None
+
+
+class TriedValue(BaseModel):
+    """`at` is null where the message has no time of its own."""
+
+    device: str
+    position: str | None
+    metric: str
+    value: float
+    unit: str
+    at: Time | None
+
+
+class TriedLoss(BaseModel):
+    device: str
+    position: str | None
+    metric: str
+    reason: str
+
+
+class TriedOut(BaseModel):
+    """`reader` is the family or the rule that read it; `refused` says why it was not read."""
+
+    reader: str | None
+    devices: list[str]
+    readings: list[TriedValue]
+    invalid: list[TriedLoss]
+    refused: str | None
+    detail: str | None
+    kind: Literal["read", "nothing", "refused"]
+
+
+@router.get("", summary="Rules that people made")
+def list_recipes(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> Page[RecipeOut]:
+    """The latest first. Those that come with the program and those of the settings folder are not here."""
+    with context(request).dbs.records.read() as tx:
+        found = recipes(tx)
+    piece, following = slice_of(found, limit, cursor)
+    return Page(items=[_out(one) for one in piece], next=following)
+
+
+@router.post("/try", summary="What a rule makes of a message")
+def attempt(request: Request, who: Maker, body: TryIn) -> TriedOut:
+    """Nothing is kept."""
+    about = context(request)
+    payload = body.payload.encode(errors="replace")
+    if body.payload_base64 is not None:
+        try:
+            payload = base64.b64decode(body.payload_base64, validate=True)
+        except (binascii.Error, ValueError):
+            raise Problem(422, "invalid-request", "填的内容不对") from None
+    wanted = _read(body.recipe) if body.recipe is not None else None
+    try:
+        return _tried(bench(about).attempt(wanted, body.topic, payload, about.now(), _zone(about)))
+    except Refused as refused:
+        raise Problem(422, refused.reason, refused.text, refused.facts) from refused
+
+
+@router.post("", summary="Make a rule", status_code=201, response_model=RecipeOut)
+def add(request: Request, who: Maker, body: RecipeIn, key: IdempotencyKey = None) -> Response:
+    """It works within seconds; messages that were rejected before and that it can read are read again."""
+    wanted = _read(body.recipe)
+    _checked(request, wanted)
+
+    def written(tx: Connection, now: int) -> RecipeOut:
+        return _must(tx, make(tx, now, wanted, who.id))
+
+    return once(request, who, key, body, written, 201)
+
+
+@router.get("/{recipe_id}", summary="One rule")
+def one(request: Request, who: Maker, recipe_id: Ident) -> RecipeOut:
+    with context(request).dbs.records.read() as tx:
+        return _must(tx, recipe_id)
+
+
+@router.patch("/{recipe_id}", summary="Change a rule, or switch it", response_model=RecipeOut)
+def alter(
+    request: Request, who: Maker, recipe_id: Ident, body: RecipeChange, key: IdempotencyKey = None
+) -> Response:
+    wanted = _read(body.recipe) if body.recipe is not None else None
+    if wanted is not None:
+        _checked(request, wanted)
+
+    def written(tx: Connection, now: int) -> RecipeOut:
+        change(tx, now, recipe_id, who.id, new=wanted, active=body.active)
+        return _must(tx, recipe_id)
+
+    return once(request, who, key, body, written)
+
+
+@router.delete("/{recipe_id}", summary="Delete a rule", response_model=Gone)
+def delete(request: Request, who: Maker, recipe_id: Ident, key: IdempotencyKey = None) -> Response:
+    """What it has read stays."""
+
+    def written(tx: Connection, now: int) -> Gone:
+        remove(tx, now, recipe_id)
+        return Gone(id=recipe_id)
+
+    return once(request, who, key, None, written)
+
+
+def bench(about: Context) -> Bench:
+    if about.bench is None:
+        raise Problem(503, "not-here", "这个程序里没有试规则的地方")
+    return about.bench
+
+
+def _zone(about: Context) -> ZoneInfo:
+    with about.dbs.records.read() as tx:
+        return ZoneInfo(next((site.timezone for site in sites(tx)), "Asia/Shanghai"))
+
+
+def _read(facts: dict[str, Any]) -> Recipe:
+    try:
+        return read(facts)
+    except Refused as refused:
+        raise Problem(422, refused.reason, refused.text, refused.facts) from refused
+
+
+def _checked(request: Request, wanted: Recipe) -> None:
+    """Also what only those know who read messages: whether there is such a family."""
+    about = context(request)
+    try:
+        bench(about).attempt(wanted, "a", b"", about.now(), ZoneInfo("UTC"))
+    except Refused as refused:
+        raise Problem(422, refused.reason, refused.text, refused.facts) from refused
+
+
+def _must(tx: Connection, ident: int) -> RecipeOut:
+    found = recipe(tx, ident)
+    if found is None:
+        raise missing("recipe", ident)
+    return _out(found)
+
+
+def _out(kept: Kept) -> RecipeOut:
+    facts = plain(kept.recipe) if kept.recipe is not None else None
+    return RecipeOut(id=kept.id, name=kept.name, active=kept.active, recipe=facts, changed_at=kept.changed_at)
+
+
+def _tried(found: Tried) -> TriedOut:
+    return TriedOut(
+        reader=found.reader or None,
+        devices=found.devices,
+        readings=[
+            TriedValue(
+                device=one.device,
+                position=one.position or None,
+                metric=one.metric,
+                value=one.value,
+                unit=unit(one.metric),
+                at=one.at,
+            )
+            for one in found.got
+        ],
+        invalid=[
+            TriedLoss(
+                device=lost.device, position=lost.position or None, metric=lost.metric, reason=lost.reason
+            )
+            for lost in found.lost
+        ],
+        refused=found.refused or None,
+        detail=found.detail or None,
+        kind="read" if found.got else "refused" if found.refused else "nothing",
+    )
