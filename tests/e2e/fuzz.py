@@ -1,17 +1,20 @@
 """Mutated messages of every family through the listener's own intake, beside good ones.
 
 `python -m tests.e2e.fuzz 1000000` is the large one. No exception may reach the loop, no decoder may fail
-by a bug, memory must stop growing, and good messages must hardly become slower when one message of twenty
-is a mutated one (at what one listener carries, that is over a thousand broken messages a second).
+by a bug, and memory must stop growing. What a broken message costs is measured beside good ones, and then
+with the real listener: a thousand good messages a second alone, and with a thousand broken ones beside them.
 """
 
 import base64
 import json
 import random
+import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,19 +23,28 @@ import psutil
 from rich.progress import track
 from sqlalchemy import func, select
 
+from benchmarks.flood import flood
+from benchmarks.load import Stream
+from core.batches import decode_batch
 from ingest.client import Frame, Frames
 from ingest.decoders import FAMILIES, Router
 from ingest.intake import Intake
 from store import journal
+from store.calibrations import Corrections
 from store.database import Databases
+from store.newest import newest
 from store.schema import create
+from store.series import all_series
 from store.tables import rejected_counts
+from tests.e2e.kills import Services, beating, until
+from tests.machines import Broker
 
 CASES = Path(__file__).parents[1] / "cases"
 BATCH = 500
 BROKEN_EACH = 20
 MEASURE_EACH = 10
 SLICES = 20
+GOOD_PER_S = BROKEN_PER_S = 1_000
 QOS_1 = 0x32
 OTHERS = (
     b"null", b"[]", b"{}", b'""', b"-1", b"1e999", b"NaN", b"true", b"\xff\xfe", b"\0" * 40, b"[" * 4000,
@@ -103,7 +115,7 @@ def _replace_value(chance: random.Random, body: bytes) -> bytes:
 
 
 def good(number: int, now: int) -> Frame:
-    body = b'{"at": %d, "temperature": %.2f, "humidity": 91.2}' % (now - number % 600_000, number % 977 / 50)
+    body = b'{"at": %d, "temperature": %.2f, "humidity": 91.2}' % (now, 3 + number % 97 / 50)
     return b"coldshed/v1/good-%03d/readings" % (number % 200), body, number % 65_535 + 1, QOS_1
 
 
@@ -203,6 +215,70 @@ def _failures(dbs: Databases) -> list[str]:
                 if row.reason == "decoder_failed"]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Alongside:
+    """Good messages a second that came into the journal, and their lag (p95, ms)."""
+
+    per_s: float
+    lag_ms: float
+
+
+def alongside(folder: Path, broken_per_s: int, seconds: float = 15.0) -> Alongside:
+    """The listener as a process, a real broker, `GOOD_PER_S` good messages a second."""
+    broker = Broker(folder / "mosquitto").start()
+    dbs = Databases(folder)
+    create(dbs)
+    services = Services(folder, broker.port)
+    stream = Stream(broker.port, GOOD_PER_S)
+    stop = threading.Event()
+    breaking = threading.Thread(target=_break, args=(broker.port, broken_per_s, stop), daemon=True)
+    try:
+        services.start("ingest")
+        until(lambda: beating(dbs), "the listener's heartbeat")
+        breaking.start()
+        stream.start()
+        time.sleep(3)
+        began, before = time.monotonic(), _good_kept(dbs)
+        time.sleep(seconds)
+        took, kept = time.monotonic() - began, _good_kept(dbs) - before
+        with dbs.journal.read() as tx:
+            lags = [one.received_at - one.at for one in newest(tx, Corrections()) if _is_good(one.device)]
+    finally:
+        stop.set()
+        stream.stop()
+        services.stop()
+        broker.stop()
+        dbs.close()
+    return Alongside(kept / took, float(statistics.quantiles(lags, n=20)[-1]))
+
+
+def _break(port: int, per_s: int, stop: threading.Event) -> None:
+    chance, sown = random.Random(1), seeds()
+    while not stop.is_set():
+        started = time.monotonic()
+        frames = [mutated(chance, sown) for _ in range(per_s // 10)]
+        sendable = [(frame[0].decode("utf-8", "replace"), frame[1]) for frame in frames]
+        messages = [(topic, body) for topic, body in sendable if topic and not set(topic) & set("+#\0")]
+        with suppress(OSError):
+            for _ in flood(port, messages):
+                pass
+        stop.wait(max(0.0, 0.1 - (time.monotonic() - started)))
+
+
+def _is_good(device: str) -> bool:
+    return device.startswith("probe-")
+
+
+def _good_kept(dbs: Databases) -> int:
+    """Temperatures of good probes in the journal; each message has one."""
+    with dbs.journal.read() as tx:
+        known = all_series(tx)
+        wanted = {n for n, one in known.items() if one.metric == "temperature" and _is_good(one.device)}
+        rows = journal.read_after(tx, 0, most=1_000_000)
+    bodies = (decode_batch(row.body) for row in rows if row.kind == journal.READINGS)
+    return sum(reading.series in wanted for body in bodies for reading in body.readings)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = run(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, Path(folder))
@@ -215,6 +291,10 @@ def main() -> None:
     print(f"good messages: {rates}, ratio {found.slowdown:.2f}")
     for error in found.errors[:20]:
         print(error)
+    for broken in (0, BROKEN_PER_S):
+        with tempfile.TemporaryDirectory() as folder:
+            kept = alongside(Path(folder), broken)
+        print(f"{broken} broken a second: {kept.per_s:,.0f} good ones a second, lag p95 {kept.lag_ms:.0f} ms")
 
 
 if __name__ == "__main__":
