@@ -21,6 +21,7 @@ from store import alerts as alert_store
 from store import journal, positions, problems
 from store.database import Databases
 from store.holdings import holdings
+from store.places import next_move
 from store.series import all_series
 from store.tables import changes
 
@@ -68,6 +69,7 @@ class Engine:
         self._told_at = 0
         self._changes_seen = -1
         self._behind_at: int | None = None
+        self._next_move: int | None = None
         self._series = 0
         self._effects: list[Effect] = []
         self._broken: dict[str, str] = {}
@@ -93,6 +95,8 @@ class Engine:
         if rows:
             self._refresh(rows[0].received_at if behind else None)
         for row in rows:
+            if self._next_move is not None and row.received_at >= self._next_move:
+                self._refresh(row.received_at)
             self._judge(row)
             self.position = row.seq
         self.caught_up = len(rows) < ROWS or now - rows[-1].received_at <= BEHIND_AFTER
@@ -113,7 +117,7 @@ class Engine:
 
     def _refresh(self, behind_at: int | None) -> None:
         """Reads rooms, placements and limits again if any of them changed, and while behind in every
-        step: placements count as they were then (`behind_at`)."""
+        step and at every move of a probe: placements count as they were then (`behind_at`)."""
         with self.dbs.records.read() as tx:
             if self._changes_seen < 0:
                 seen, stale = int(tx.execute(select(func.max(changes.c.seq))).scalar() or 0), True
@@ -126,6 +130,7 @@ class Engine:
                 self._read_house(tx, behind_at)
             self._changes_seen = seen
             self._behind_at = behind_at
+            self._next_move = None if behind_at is None else next_move(tx, behind_at)
 
     def _read_house(self, tx: Connection, at: int | None) -> None:
         with self.dbs.journal.read() as spine:

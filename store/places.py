@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.errors import Refused
 from core.places import SPOTS, Placement, RoomKind
@@ -195,6 +195,13 @@ def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
         or_(table.c.valid_to.is_(None), table.c.valid_to > start),
     )
     return [Placement(*row) for row in tx.execute(asked.order_by(table.c.valid_from, table.c.id))]
+
+
+def next_move(tx: Connection, at: int) -> int | None:
+    """When (ms) after `at` a probe next began or ceased to stand anywhere."""
+    moments = placement_table.c["valid_from", "valid_to"]
+    found = [tx.execute(select(func.min(moment)).where(moment > at)).scalar() for moment in moments]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 def where_it_stood(tx: Connection, device: str) -> list[Placement]:

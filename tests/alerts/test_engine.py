@@ -19,6 +19,7 @@ from store import (
     journal,
     limits,
     notifications,
+    places,
     positions,
     problems,
     removals,
@@ -228,6 +229,23 @@ def test_a_probe_that_moves_does_not_bring_its_past_along(village: Village) -> N
     assert known(village) == []
     village.minutes(engine, 31, a=8.0)
     assert [alert.room for alert in known(village)] == [other]
+
+
+def test_while_behind_a_reading_belongs_to_the_room_where_its_probe_stood_then(village: Village) -> None:
+    """The move lies in the middle of what is judged at once."""
+    other = village.another_room("3号库")
+    village.minutes(None, 60, a=9.0)
+    with village.dbs.records.write() as tx:
+        places.place(tx, village.clock, "a", "", other, "door")
+    village.minutes(None, 60, a=4.0)
+    with village.dbs.records.write() as tx:
+        places.place(tx, village.clock, "a", "", village.room, "back")
+    village.minutes(None, 10, a=5.0)
+    follow(Engine(village.dbs), village.clock + HOUR)
+    [alert] = known(village)
+    assert (alert.room, alert.worst, alert.spot) == (village.room, 9.0, "door")
+    assert (alert.resolved_reason, alert.value) == ("back_inside", 5.0)
+    assert (alert.resolved_at or 0) >= village.clock - 10 * MINUTE
 
 
 def test_a_silent_room_is_told_after_connected_time_only(desk: Desk) -> None:
