@@ -342,20 +342,24 @@ def _silent(state: State, scene: Scene) -> tuple[State, Decision]:
 
 
 def _fault(name: Condition, delay: int) -> Callable[[State, Scene], tuple[State, Decision]]:
-    """A probe says what cannot be believed, for `delay` ms. `limit` of the state is how many others of its
-    class can still be: where there are none, nobody sees the room."""
+    """A probe says what cannot be believed, for `delay` ms, be it now and then as with a loose contact; it is
+    over when it said nothing of the kind (`worst_at`) for as long. `limit` of the state is how many others
+    of its class can be believed: where there are none, nobody sees the room."""
 
     def condition(state: State, scene: Scene) -> tuple[State, Decision]:
         if scene.empty:
             return _ended(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
         faulty = [p for p in scene.probes if p.fault == name]
         if not faulty:
+            if state.since is not None and scene.probes and scene.now - state.worst_at < delay:
+                return state, Decision(Action.NOTHING, Reason.WAITING)
             return _ended(state, Reason.BELIEVED, Reason.INSIDE)
         first = min(faulty, key=lambda p: (p.spot, p.said))
         since = scene.now if state.since is None else state.since
         others = float(len(_fresh(scene.probes, scene.now)))
         seen = {"limit": others, "value": first.said, "worst": first.said, "spot": first.spot}
-        state = replace(state, since=since, worst_at=since, **seen)  # type: ignore[arg-type]
+        last = scene.now - scene.now % MINUTE
+        state = replace(state, since=since, worst_at=last, **seen)  # type: ignore[arg-type]
         if state.severity is not None:
             return state, Decision(Action.NOTHING, Reason.DOUBTED)
         if scene.now - since < delay:

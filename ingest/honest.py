@@ -80,15 +80,18 @@ class Honest:
         windows.update((number, []) for number in self._added)
         readings = self._doubted(tx, now, readings)
         changed: Changed = {}
+        window_of = windows.get
         for reading in readings:
-            window = windows.get(reading[0])
+            window = window_of(reading[0])
             if window is None:
                 continue
-            untouched = not touched or reading[0] not in touched
-            if window and untouched and _follows(window[-1], reading):  # the way of nearly all
-                window.append(reading)
-                added(window)
-                continue
+            if window and (not touched or reading[0] not in touched):
+                last = window[-1]
+                follows = -FAST_K < reading[2] - last[2] < FAST_K and reading[1] > last[1]
+                if follows and not (reading[3] | last[3]) & _SLOWLY:  # the way of nearly all
+                    window.append(reading)
+                    added(window)
+                    continue
             behind = touched.get(-reading[0])
             if behind and window and reading[1] < window[0][1] and _follows(behind[-1], reading):
                 behind.append(reading)  # a backlog in its order

@@ -49,6 +49,18 @@ def test_one_moment_of_eighty_five_degrees_is_a_probe_that_starts(desk: Desk) ->
     assert known(desk) == []
 
 
+def test_a_loose_contact_that_is_wrong_every_fifth_minute_is_one_fault(desk: Desk) -> None:
+    desk.village.probe("b", desk.village.room, "back")
+    desk.minutes(3, a=4.0, b=4.1)
+    for _ in range(8):
+        say(desk, 1, a=-127.0, well=4.1)
+        say(desk, 4, 0, a=4.0, well=4.1)
+    [alert] = known(desk)
+    assert (alert.condition, alert.status) == ("implausible", Status.ACTIVE)
+    say(desk, 17, 0, a=4.0, well=4.1)
+    assert [alert.status for alert in known(desk)] == [Status.RESOLVED]
+
+
 def test_it_waits_for_the_morning_and_is_told_once_while_others_see_the_room(desk: Desk) -> None:
     desk.village.probe("b", desk.village.room, "back")
     desk.minutes(3, a=4.0, b=4.1)
@@ -58,8 +70,10 @@ def test_it_waits_for_the_morning_and_is_told_once_while_others_see_the_room(des
     say(desk, 90, a=-127.0, well=4.1)
     assert desk.phones.got == [(KEEPER, desk.phones.to(KEEPER)[0])]
     assert desk.phones.to(KEEPER)[0].startswith("2号库门边数不准,报零下127.0度,别的探头还准")
-    say(desk, 2, 0, a=4.0, well=4.1)
-    assert desk.phones.to(KEEPER)[1:] == ["2号库的数又准了,现在4.0度。"]
+    say(desk, 10, 0, a=4.0, well=4.1)
+    assert desk.phones.to(KEEPER)[1:] == []
+    say(desk, 10, 0, a=4.0, well=4.1)
+    assert desk.phones.to(KEEPER)[1:] == ["2号库的数又准了,现在4.1度。"]
     assert (desk.phones.to(SECOND), desk.phones.to(MANAGER)) == ([], [])
 
 
@@ -74,7 +88,7 @@ def test_what_came_and_went_before_morning_is_not_told(desk: Desk) -> None:
     desk.village.probe("b", desk.village.room, "back")
     desk.minutes(3, a=4.0, b=4.1)
     say(desk, 60, a=-127.0, well=4.1)
-    say(desk, 3, 0, a=4.0, well=4.1)
+    say(desk, 20, 0, a=4.0, well=4.1)
     desk.village.clock = T0 + MORNING * MINUTE
     say(desk, 3, 0, a=4.0, well=4.1)
     assert desk.phones.got == []
