@@ -52,7 +52,7 @@ def _as_store_error() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(str(error.orig).strip()) from error
+        raise StoreError(" ".join(str(error.orig).split())) from error
     except PoolTimeout as error:
         raise StoreError(str(error)) from error
 
