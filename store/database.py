@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Transaction, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -32,7 +32,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A snapshot: all reads inside see one state."""
-        with _as_store_error(), self.engine.connect() as connection, connection.begin():
+        with _as_store_error(), self.engine.connect() as connection, _begin(connection):
             yield connection
 
     @contextmanager
@@ -40,11 +40,22 @@ class Database:
         """One transaction, committed at the end of the block, undone on any exception."""
         with _as_store_error(), self.engine.connect() as plain:
             connection = plain.execution_options(coldshed_writes=True)
-            with connection.begin():
+            with _begin(connection):
                 yield connection
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _begin(connection: Connection) -> Transaction:
+    """A connection that was kept may have died meanwhile, as when a server was started anew. Before its first
+    word nothing is lost by taking another."""
+    try:
+        return connection.begin()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        return connection.begin()
 
 
 @contextmanager

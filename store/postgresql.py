@@ -31,7 +31,6 @@ def engine(url: str, schema: str) -> Engine:
     to its end: one writer at a time, whose sequence numbers become visible in their order."""
     made = create_engine(
         address(url),
-        pool_pre_ping=True,
         pool_size=KEPT,
         max_overflow=MOST,
         pool_timeout=BUSY_S,

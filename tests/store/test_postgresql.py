@@ -128,6 +128,10 @@ def test_a_server_that_is_away_is_a_store_error_and_is_used_again_when_it_is_bac
     with pytest.raises(StoreError, match="refused"):
         _last(dbs)
     server.start()
+    with dbs.journal.read() as tx, dbs.records.read():  # what is kept open now dies with the server
+        assert journal.last_seq(tx) == 1
+    server.stop()
+    server.start()
     with dbs.journal.read() as tx:
         assert [row.body for row in journal.read_after(tx, 0)] == [b"whole"]
     with dbs.records.write() as tx:
