@@ -16,6 +16,7 @@ from simulators.sampling import channels, value
 from simulators.weather import Weather
 from simulators.world import World
 from store import federation, holdings, limits, newest, people, places, roster, series
+from store.calibrations import Corrections
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 
@@ -114,7 +115,7 @@ def test_the_rooms_of_the_first_incidents_tell_within_a_minute_and_say_why(dbs: 
 def test_the_board_is_full_before_there_is_a_past(dbs: Databases) -> None:
     demo.seed(dbs, NOW, _hash)
     with dbs.journal.read() as tx:
-        found = {(each.device, each.position, each.metric): each for each in newest.newest(tx)}
+        found = {(each.device, each.position, each.metric): each for each in newest.newest(tx, Corrections())}
     for channel in channels(DEMO, demo.SEED):
         each = found[channel.device.id, channel.probe.position, channel.metric]
         assert each.at == NOW
