@@ -50,10 +50,14 @@ _WHICH = {
     *listed("inside outside indoor outdoor in1 ch chn channel probe"),
     *listed("ext external top bottom left right front back door middle room shed node slave addr a b c d"),
     *listed("ds ds18b20 sht sht20 sht30 sht31 sht40 dht dht11 dht22 am2301 am2302 pt pt100 ntc bme280 prob"),
+    *listed("冷藏 冷冻 保鲜 速冻 预冷 缓冲 机房 走廊 靠门 靠墙 墙边 间 室 里 外侧 内侧 上层 中层 下层 顶层"),
+    *listed("底层 左侧 右侧 前端 后端 出口 入口 中央 中心 大厅 仓库 库区 组 栋 架 菌棚 养菌 出菇 发菌"),
+    *listed("cold cool store storage ku peng lengku dapeng kufang zone area point th wsd no num"),
+    *listed("group tag rack shelf upper lower inner outer center mid side wall gate n s p"),
 }
 _NOTHING = {
     *listed("的 值 数值 数据 实时 当前 空气 环境 value val"),
-    *listed("data sensor now current real cur pv reading air avg"),
+    *listed("data sensor now current real cur pv reading air"),
     *listed("ambient env environment relative dushu zhi"),
 }
 _SWITCHED = ("status", "state", "状态", "open")
@@ -173,8 +177,8 @@ def _meaning(pieces: list[str], unit: str) -> Meaning | None:
     for i, word in enumerate(low):
         if i == at or word in _NOTHING or word in _ONLY_WITH.get(metric, ()):
             continue
-        if _UNITS.get(word) in _UNIT_OF.get(metric, ()) and not unit and i > at:
-            unit = _UNITS[word]
+        if i > at and _UNITS.get(word) in _UNIT_OF.get(metric, ()):
+            unit = unit or _UNITS[word]
         elif word in ("voltage", "volt", "电压", "v", "mv") and metric in ("battery", "voltage"):
             metric = "voltage"
             unit = "mV" if word == "mv" else unit

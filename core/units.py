@@ -38,7 +38,7 @@ UNITS: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingProxy
         "humidity": {**_PER_CENT, "/": _times(100, 2)},
         "co2": _PPM,
         "co": _PPM,
-        "light": {"": float, "lx": float, "lux": float, "klx": _times(1000, 0)},
+        "light": {"": float, "lx": float, "lux": float, "klx": _times(1000, 0), "klux": _times(1000, 0)},
         "pressure": {
             "": float,
             "hpa": float,

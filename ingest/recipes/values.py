@@ -62,10 +62,11 @@ def meaning_of(hit: Hit, take: Take, said: object) -> Meaning | None:
 
 
 def unit_beside(hit: Hit) -> str:
-    """A unit that stands beside the value, where the value is one of a named list."""
+    """A unit that stands beside the value: of one of a named list `unit`, else `temp_unit`, `tempUnit`."""
     holder = hit.inside[-1] if hit.inside else None
-    if isinstance(holder, Mapping) and hit.key.lower() in VALUE_KEYS:
-        for key in _UNIT_KEYS:
+    if isinstance(holder, Mapping):
+        listed = hit.key.lower() in VALUE_KEYS
+        for key in _UNIT_KEYS if listed else (f"{hit.key}_unit", f"{hit.key}Unit", f"{hit.key}单位"):
             unit = holder.get(key)
             if isinstance(unit, str) and len(unit) < 12:
                 return unit
@@ -119,7 +120,8 @@ def in_our_unit(metric: str, value: float, unit: str, *, guessed: bool) -> tuple
 
 def scaled(raw: object, value: float, take: Take) -> float:
     """By the rule's factor; where only whole numbers are scaled, one with a decimal point stays."""
-    if take.whole and (isinstance(raw, float) or (isinstance(raw, str) and "." in raw)):
+    pointed = isinstance(raw, float) and not (raw.is_integer() and abs(raw) > 100)
+    if take.whole and (pointed or (isinstance(raw, str) and "." in raw)):
         return value
     return value * take.scale + take.offset
 
