@@ -9,6 +9,7 @@ from ingest.decoders.meanings import fahrenheit_twins
 from ingest.memory import Memory
 
 ENTITIES_OF_A_TOPIC = 200
+DEFINITIONS_OF_A_DEVICE = 500
 _OTHERS = (
     "zigbee2mqtt/",
     "shellies/",
@@ -18,7 +19,6 @@ _OTHERS = (
     "coldshed/",
     "tele/",
     "stat/",
-    "home/",
 )
 """Topics that families of their own read better; the router would refuse them in any case."""
 
@@ -28,6 +28,7 @@ def learn(config: str, found: dict[str, Any], context: Context) -> list[Report]:
     memory = context.memory
     new, available = entities(config, found)
     new = [(topic, entity) for topic, entity in new if not topic.startswith(_OTHERS)]
+    available = available if new else {}
     before = memory.get(f"c:{config}")
     if before is None and not new:
         return []
@@ -37,13 +38,18 @@ def learn(config: str, found: dict[str, Any], context: Context) -> list[Report]:
     for topic in dict.fromkeys([*(before["t"] if before else ()), *by_topic]):
         _put(f"t:{topic}", config, by_topic.get(topic, []), memory)
     devices = {entity["d"] for _, entity in new}
-    for topic in dict.fromkeys([*(before["a"] if before else ()), *(available if new else ())]):
-        _put_available(f"a:{topic}", before["d"] if before else [], devices, available.get(topic), memory)
-    if not new:
+    was = set(before["d"]) if before else set()
+    for device in sorted(devices | was):
+        _own(device, config, device in devices, memory)
+    if new:
+        memory.put(f"c:{config}", {"t": sorted(by_topic), "a": sorted(available), "d": sorted(devices)})
+    else:
         memory.drop(f"c:{config}")
-        return _gone(before["d"], memory)
-    kept = {"t": sorted(by_topic), "a": sorted(available), "d": sorted(devices)}
-    memory.put(f"c:{config}", kept)
+    for topic in dict.fromkeys([*(before["a"] if before else ()), *available]):
+        there = devices if topic in available else set()
+        _put_available(topic, was, there, available.get(topic), memory)
+    if not new:
+        return _gone(was, memory)
     return [report for topic in by_topic for report in states.waited(topic, context)]
 
 
@@ -55,17 +61,30 @@ def forget(config: str, memory: Memory) -> list[Report]:
     memory.drop(f"c:{config}")
     for topic in before["t"]:
         _put(f"t:{topic}", config, [], memory)
+    for device in before["d"]:
+        _own(device, config, False, memory)
     for topic in before["a"]:
-        _put_available(f"a:{topic}", before["d"], set(), None, memory)
-    return _gone(before["d"], memory)
+        _put_available(topic, set(before["d"]), set(), None, memory)
+    return _gone(set(before["d"]), memory)
 
 
-def _gone(devices: list[str], memory: Memory) -> list[Report]:
+def _own(device: str, config: str, defines: bool, memory: Memory) -> None:
+    """Which definitions are about a device."""
+    known: list[str] = memory.get(f"o:{device}") or []
+    if (config in known) == defines or (defines and len(known) >= DEFINITIONS_OF_A_DEVICE):
+        return
+    left = [*known, config] if defines else [each for each in known if each != config]
+    if left:
+        memory.put(f"o:{device}", left)
+    else:
+        memory.drop(f"o:{device}")
+
+
+def _gone(devices: set[str], memory: Memory) -> list[Report]:
     """Of those devices that have spoken the ones without any definition."""
-    left = {device for key, known in memory.items() if key.startswith("c:") for device in known["d"]}
     reports = []
-    for device in devices:
-        if device not in left and memory.get(f"d:{device}") is not None:
+    for device in sorted(devices):
+        if memory.get(f"o:{device}") is None and memory.get(f"d:{device}") is not None:
             memory.drop(f"d:{device}")
             reports.append(Report(device, removed=True))
     return reports
@@ -90,24 +109,23 @@ def _put(key: str, config: str, new: list[Entity], memory: Memory) -> None:
 
 
 def _put_available(
-    key: str, before: list[str], devices: set[str], words: list[str] | None, memory: Memory
+    topic: str, before: set[str], devices: set[str], words: list[str] | None, memory: Memory
 ) -> None:
-    kept: dict[str, list[str]] = dict(memory.get(key) or {})
-    for device in before:
-        if device not in devices and not _still_there(key[2:], device, memory):
+    kept: dict[str, list[str]] = dict(memory.get(f"a:{topic}") or {})
+    for device in before - devices:
+        if not _still_there(topic, device, memory):
             kept.pop(device, None)
     if words is not None:
         for device in sorted(devices):
             if device in kept or len(kept) < ENTITIES_OF_A_TOPIC:
                 kept[device] = words
     if kept:
-        memory.put(key, kept)
+        memory.put(f"a:{topic}", kept)
     else:
-        memory.drop(key)
+        memory.drop(f"a:{topic}")
 
 
 def _still_there(topic: str, device: str, memory: Memory) -> bool:
     """Whether another definition gives this device the same availability topic."""
-    return any(
-        key.startswith("c:") and device in known["d"] and topic in known["a"] for key, known in memory.items()
-    )
+    others = (memory.get(f"c:{config}") for config in memory.get(f"o:{device}") or ())
+    return any(other is not None and topic in other["a"] for other in others)
