@@ -19,7 +19,7 @@ from store.newest import Newest, newest
 from store.places import placements
 from store.removals import Removal, retired
 
-ROOM_METRICS = ("temperature", "humidity", "co2", "co")
+ROOM_METRICS = ("temperature", "humidity", "co2", "co", "door", "power")
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 ProbeKey = tuple[str, str]
 
@@ -169,7 +169,7 @@ def _probes(
             (one for one in values if one.position == position and one.metric in ROOM_METRICS),
             key=lambda one: ROOM_METRICS.index(one.metric),
         )
-        key, heard = (device, position), _heard(mine)
+        key, heard = (device, position), _heard([one for one in values if one.position == position])
         own = min((learned[one.series] for one in mine if one.series in learned), default=interval)
         found.append(
             Probe(

@@ -52,7 +52,14 @@ ROLES = {
     "technician": N_("技术员"),
     "viewer": N_("只看"),
 }
-METRICS = {"temperature": N_("温度"), "humidity": N_("湿度"), "co2": N_("二氧化碳"), "co": N_("一氧化碳")}
+METRICS = {
+    "temperature": N_("温度"),
+    "humidity": N_("湿度"),
+    "co2": N_("二氧化碳"),
+    "co": N_("一氧化碳"),
+    "door": N_("门"),
+    "power": N_("市电"),
+}
 
 
 class Words:

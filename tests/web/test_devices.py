@@ -96,6 +96,23 @@ def test_a_probe_that_was_put_in_a_room_and_never_spoke_is_not_forgotten(
     assert "还没来过数" in client.get("/devices/one?device=never").text
 
 
+def test_a_contact_at_a_door_is_a_probe_that_says_whether_it_is_open(scene: Scene, signed_in: SignIn) -> None:
+    for name in ("contact-1", "contact-2"):
+        scene.say(name, NOW - MINUTE, door=1.0, battery=76)
+        with scene.dbs.journal.write() as tx:
+            devices.seen(tx, NOW - MINUTE, {name: "coldshed"})
+    with scene.dbs.records.write() as tx:
+        places.place(tx, NOW, "contact-1", "", scene.rooms["6号库"], "door", valid_from=NOW - DAY)
+    html = signed_in("keeper").get("/devices").text
+    assert "contact-1" in section(html, "放好的")
+    assert "contact-2" in section(html, "新设备")
+    assert "门开着" in section(html, "新设备")
+    assert "哪里没数" not in html
+    page = signed_in("keeper").get("/devices/one?device=contact-1").text
+    assert "记校验" not in page
+    assert "冰水校准" not in page
+
+
 def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in: SignIn) -> None:
     """Twenty minutes are much for a device that speaks every minute, and nothing for one of two hours."""
     for name in ("fast", "slow"):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api.context import Context
-from core.calibrations import METHODS
+from core.calibrations import METHODS, MOST_OFFSET
 from core.errands import minutes_left
 from core.errors import StoreError
 from core.places import Placement
@@ -21,7 +21,7 @@ from store.removals import Removal, removals
 from store.touches import touches
 from web.views.curve import POINTS, SPANS, columns, doubtful
 from web.views.device_clocks import of_devices
-from web.views.devices import LINKS, battery, due_word, key_of, said, usual
+from web.views.devices import LINKS, battery, due_word, key_of, measured, said, usual
 from web.words import N_, Words, short_name
 
 LONGEST_FORECAST = 730 * DAY
@@ -51,6 +51,7 @@ class ProbeCard:
     calibrated: str
     in_ice: bool
     warm: bool
+    calibrates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _card(
             Said(
                 value.metric,
                 words.metric(value.metric),
-                words.measured(value.metric, round(value.value, decimals)),
+                measured(words, value.metric, round(value.value, decimals)),
                 raw if value.raw != value.value else "",
                 words.age(max(0, now - value.at)),
                 bool(value.flags & DOUBTFUL),
@@ -175,10 +176,15 @@ def _card(
         if probe.quiet and probe.heard_at
         else "",
         due=due_word(words, probe.due_at, now, lambda at: words.day(at, zone)),
-        calibrated=words("%(day)s校过", day=words.day(mine[0].done_at, zone)) if mine else words("还没校过"),
+        calibrated=_calibrated(mine, words, zone),
         in_ice=probe.bath is not None,
         warm=probe.value("temperature") is not None,
+        calibrates=any(value.metric in MOST_OFFSET for value in probe.values),
     )
+
+
+def _calibrated(mine: Sequence[Calibration], words: Words, zone: str) -> str:
+    return words("%(day)s校过", day=words.day(mine[0].done_at, zone)) if mine else words("还没校过")
 
 
 def _stay(one: Placement, places: dict[int, str], words: Words, day: Callable[[int], str]) -> str:

@@ -36,6 +36,10 @@ TOUCHES: Mapping[str, str] = {
     "named": N_("%(who)s起的名，%(day)s"),
 }
 DUES: Mapping[Due, str] = {Due.SOON: N_("该校了：%(day)s到期"), Due.OVER: N_("校验过期了：%(day)s")}
+ON_OFF: Mapping[str, tuple[str, str]] = {
+    "door": (N_("门关着"), N_("门开着")),
+    "power": (N_("停电了"), N_("有电")),
+}
 QUIET_SHOWN = 30
 
 
@@ -157,6 +161,13 @@ def usual(words: Words, interval: int | None) -> str:
     return words("通常%(long)s一次", long=words.long(round(interval / MINUTE) * MINUTE))
 
 
+def measured(words: Words, metric: str, value: float) -> str:
+    """With its word, also of what is only on or off."""
+    if metric in ON_OFF:
+        return words(ON_OFF[metric][value >= 0.5])
+    return words.measured(metric, value)
+
+
 def battery(words: Words, level: float | None) -> str:
     return words("电池%(n)s%%", n=round(level)) if level is not None else ""
 
@@ -187,7 +198,7 @@ def _line(
         device=one.id,
         position=probe.position,
         name=one.name,
-        says=[words.measured(value.metric, value.value) for value in probe.values],
+        says=[measured(words, value.metric, value.value) for value in probe.values],
         age=age,
         quiet=probe.quiet,
         battery=battery(words, one.battery),
