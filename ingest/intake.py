@@ -200,6 +200,7 @@ class Intake:
             newest.put(tx, at, [one for one in readings if arrived.get((one[0], one[1])) == at])
         devices.describe(tx, batch.about)
         decoder_memory.put(tx, self._memories.changes)
+        batch.now = min((one.at for one in read), default=now)  # then it spoke; when it speaks again is news
         return Taken(self, batch, self.queued, seq, []), read
 
     def _again(

@@ -183,6 +183,7 @@ def test_the_device_was_seen_when_it_spoke_and_live_messages_go_on_in_the_same_s
     with world.dbs.journal.read() as tx:
         (device,) = devices(tx)
         assert (device.id, device.family, device.first_seen) == ("box1", "recipe", EARLIER)
+        assert device.last_seen == NOW
         assert len(all_series(tx)) == 1
         (last,) = newest(tx, Corrections())
         assert (last.value, last.at) == (3.5, NOW)
