@@ -22,6 +22,7 @@ _ASK = (
 _ASK_AGAIN_MS = 600_000
 _SAME_PACKET_MS = 60_000
 _SENSORS_AT_MOST = 200
+INDEX_BELOW = 100
 _ADDRESS = re.compile(r"[0-9a-fA-F]{2}(?:[:-]?[0-9a-fA-F]{2}){5}")
 
 _OBJECTS = {
@@ -72,7 +73,11 @@ def learn(found: dict[str, Any], memory: Memory) -> None:
         if address is None or (key not in known and len(known) >= _SENSORS_AT_MOST):
             continue
         if key.startswith("bthomesensor:") and isinstance(kind, int):
-            known[key] = [address, _OBJECTS.get(kind, ""), index if isinstance(index, int) else 0]
+            known[key] = [
+                address,
+                _OBJECTS.get(kind, ""),
+                index if isinstance(index, int) and 0 < index < INDEX_BELOW else 0,
+            ]
         elif key.startswith("bthomedevice:"):
             known[key] = [address, name(config.get("name")) or "", 0]
     if known:

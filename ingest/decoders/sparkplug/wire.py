@@ -15,6 +15,7 @@ UNPACKED_AT_MOST = 4 << 20
 _COMPRESSED = "SPBV1.0_COMPRESSED"
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _GZIP_OR_ZLIB = 47
+_LARGEST = (1 << 64) - 1
 _float, _double = struct.Struct("<f"), struct.Struct("<d")
 
 Raw = int | float | bool | str | bytes | None
@@ -204,7 +205,7 @@ def _varint(body: bytes, at: int) -> tuple[int, int]:
         at += 1
         value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value, at
+            return value & _LARGEST, at
     raise DecodeError("not_protobuf")
 
 

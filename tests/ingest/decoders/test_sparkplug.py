@@ -160,3 +160,12 @@ def test_what_is_no_protobuf_is_refused(body: bytes) -> None:
     with pytest.raises(DecodeError) as error:
         read(body)
     assert error.value.reason == "not_protobuf"
+
+
+def test_what_a_birth_says_can_be_read_again_after_a_restart_however_large() -> None:
+    huge = b"\xff" * 9 + b"\x7f"
+    strange = block(1, "bdSeq") + b"\x10" + huge + b"\x20\x08" + b"\x58" + huge
+    host = Host()
+    host.hear("NBIRTH", payload(strange, metric("temp", 3.0, "Float", alias=1), seq=0))
+    rows = {key: encode(value) for key, value in host.memory.items()}
+    assert dict(Memory(rows).items()).keys() == rows.keys()
