@@ -106,9 +106,7 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[Finding]:
     yield checkup.readings(seen.reading_age, len(last), quiet)
     yield _history(settings, dbs, now)
     yield _lag(dbs, "报警", engine, now, "看报警的程序开着没有：coldshed alerts")
-    for problem in noted:
-        if not problem.name.startswith("broker."):
-            yield _problem(problem.name, problem.text)
+    yield from (_problem(problem.name, problem.text) for problem in noted)
 
 
 def _history(settings: Settings, dbs: Databases, now: int) -> Finding:

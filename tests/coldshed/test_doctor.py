@@ -42,12 +42,14 @@ def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_pa
         journal.append(tx, time.time_ns() // 1_000_000 - HOUR, journal.READINGS, b"[[],[]]")
     with dbs.records.write() as tx:
         problems.note(tx, "history_away", "connection refused", 0)
+        problems.note(tx, "broker.taken", "village-box-2", 0)
     found = run(tmp_path, mosquitto.url, "doctor")
     assert found.returncode == 1
     assert "holds at least 1200 messages" in found.stdout
     assert "The listener says nothing" in found.stdout
     assert "60 minutes behind" in found.stdout
     assert "connection refused" in found.stdout
+    assert "village-box-2" in found.stdout
     assert "Traceback" not in found.stdout + found.stderr
 
 
