@@ -42,7 +42,7 @@ class Memory:
         return None
 
     def put(self, key: str, value: Any, *, lasting: bool = True) -> None:
-        """Raises `DecodeError` (too_many) where the family remembers too much already."""
+        """Raises `DecodeError` (too_many, too_large, bad_encoding) where it cannot be remembered."""
         if not lasting:
             self._passing_new[key] = value
             return
@@ -51,7 +51,10 @@ class Memory:
                 return
         elif len(self._kept) + len(self._new) >= KEYS_AT_MOST:
             raise DecodeError("too_many", key[:100])
-        row = _encode(value)
+        try:
+            row = _encode(value)
+        except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold
+            raise DecodeError("bad_encoding", ascii(key)[:100]) from None
         if len(row) > BYTES_AT_MOST:
             raise DecodeError("too_large", key[:100])
         self._seen[key], self._new[key] = value, row

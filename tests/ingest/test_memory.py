@@ -88,3 +88,10 @@ def test_families_are_told_of_by_name_once_they_changed_for_good() -> None:
     assert families.changes == [("sparkplug", "b", b"2")]
     assert families.keep() == ["sparkplug"]
     assert families.keep() == []
+
+
+def test_half_a_surrogate_pair_is_refused_and_not_a_fault_of_ours() -> None:
+    family = Memory()
+    with pytest.raises(DecodeError):
+        family.put("a", "\ud800")
+    assert family.changes == {}
