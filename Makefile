@@ -20,7 +20,7 @@ run: $(VENV)/built
 
 test: $(VENV)/built $(VENV)/work
 	@$(INSTALL) tools
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n logical --dist loadfile $(TESTS)
 
 check: $(VENV)/built $(VENV)/work
 	$(BIN)/ruff check

@@ -139,7 +139,7 @@ def test_readings_come_in_over_tls_from_simulated_devices(dbs: Databases, secure
 def test_unknown_topics_are_found_over_tls(secured: Secured) -> None:
     address = secured.start(secured.authority.sign("server")).address()
     found: list[str] = []
-    discovery = Discovery(address, Router().knows, lambda topic, _payload: found.append(topic))
+    discovery = Discovery(address, Router().knows, lambda topic, *_: found.append(topic))
     discovery.start()
     try:
 
