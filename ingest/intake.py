@@ -15,7 +15,17 @@ from core.batches import batch_body, decode_batch
 from core.by_hand import claims
 from core.device_clocks import correct
 from core.errors import DecodeError
-from core.readings import AHEAD_AT_MOST, DAY, LATE_AFTER, METRICS, Flag, Reading, implausible, judge_time
+from core.readings import (
+    AHEAD_AT_MOST,
+    DAY,
+    EARLIEST,
+    LATE_AFTER,
+    METRICS,
+    Flag,
+    Reading,
+    implausible,
+    judge_time,
+)
 from ingest.client import Frame, Frames
 from ingest.clocks import Clocks
 from ingest.decoders.contract import Command, Context, Decode, Report
@@ -301,6 +311,7 @@ class Intake:
                 batch.reject(route.topic, "invalid_value", detail, payload)
             off = clocks.get(device, 0) if clocks else 0
             odd = off != 0
+            plain = not (odd or command & DUP)
             for position, metric, value, at in report.values:
                 low, high = PLAUSIBLE[metric]
                 flags = 0 if low <= value <= high and value != POWER_ON else _implausible(metric, value)
@@ -311,6 +322,10 @@ class Intake:
                     continue
                 if at is not None and earliest <= at <= latest:
                     add((series, at, value, flags, None))  # type: ignore[arg-type] # a tuple is faster
+                    continue
+                if plain and at is not None and EARLIEST <= at < earliest:  # a backlog
+                    odd = True
+                    add((series, at, value, flags | LATE, None))  # type: ignore[arg-type]
                     continue
                 claimed = None
                 corrected = correct(at, now, off) if off and at is not None else None
