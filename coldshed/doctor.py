@@ -7,21 +7,17 @@ from collections.abc import Callable, Iterator
 
 from coldshed.settings import Settings
 from coldshed.wiring import broker_address, databases, history
-from core import by_hand, checkup
+from core import checkup
 from core.checkup import Finding, Level
 from core.errors import SettingsError, StoreError
 from core.readings import MINUTE
 from store import lag, positions, problems
-from store.calibrations import Corrections
 from store.database import Databases
+from store.hardware import hardware
 from store.health import health
-from store.intervals import intervals
 from store.language import Lang, translator
-from store.newest import newest
 
 MISSING = MINUTE
-QUIET = 30 * MINUTE
-QUIET_TIMES = 3
 Look = Callable[[], list[Finding]]
 
 
@@ -92,18 +88,11 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[Finding]:
     now = _now()
     with dbs.journal.read() as tx:
         seen = health(tx, now, MISSING)
-        kept = [one for one in newest(tx, Corrections()) if not by_hand.claims(one.device)]
     yield checkup.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
     with dbs.records.read() as tx:
-        usual, engine = intervals(tx), positions.position(tx, "engine")
-        noted = problems.problems(tx)
-    last: dict[str, int] = {}
-    every: dict[str, int] = {}
-    for one in kept:
-        last[one.device] = max(last.get(one.device, 0), one.received_at)
-        every[one.device] = max(every.get(one.device, 0), usual.get(one.series, 0))
-    quiet = sum(now - at > max(QUIET, QUIET_TIMES * every[device]) for device, at in last.items())
-    yield checkup.readings(seen.reading_age, len(last), quiet)
+        engine, noted = positions.position(tx, "engine"), problems.problems(tx)
+    known = hardware(dbs, now)
+    yield checkup.readings(seen.reading_age, len(known), sum(one.quiet for one in known))
     yield _history(settings, dbs, now)
     yield _lag(dbs, "报警", engine, now, "看报警的程序开着没有：coldshed alerts")
     yield from (_problem(problem.name, problem.text) for problem in noted)
