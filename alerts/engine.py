@@ -1,4 +1,4 @@
-"""Follows the journal, judges every room by core.alerts, and keeps what came of it.
+"""Follows the journal, judges every room by core.alerts.alerts, and keeps what came of it.
 
 Position, states, alerts and notifications are committed together, so a crash at any moment repeats
 work and never an alert. Time is the journal's: a row is judged as of when it arrived. While the engine
@@ -12,11 +12,11 @@ from sqlalchemy import Connection, func, select
 
 from alerts.memory import Group, House, Memory
 from alerts.telling import Teller
-from core import alerts as judge
-from core.alerts import Action, Condition, Decision, Key, Scene, State
-from core.batches import decode_batch, decode_heartbeat
-from core.notifications import ESCALATE_AFTER
-from core.own_clock import JUMP
+from core.alerts import alerts as judge
+from core.alerts.alerts import Action, Condition, Decision, Key, Scene, State
+from core.notifications.notifications import ESCALATE_AFTER
+from core.readings.journal_codec import decode_batch, decode_heartbeat
+from core.readings.monotonic_stamp import JUMP
 from store import alerts as alert_store
 from store import journal, positions, problems
 from store.database import Databases

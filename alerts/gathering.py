@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from core.alerts import Alert, Condition, Status
-from core.readings import MINUTE
+from core.alerts.alerts import Alert, Condition, Status
+from core.readings.readings import MINUTE
 from store import alerts as alert_store
 from store import notifications
 

@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 from alerts import trial
 from alerts.channels.contract import Channel, Inbound
 from alerts.telling import Scenery, Teller
-from core.alerts import Alert, Status
-from core.answers import Answer, understand
-from core.notifications import Kind, Reply, Style, reply
-from core.people import Person
-from core.readings import HOUR
+from core.alerts.alerts import Alert, Status
+from core.notifications.notifications import Kind, Reply, Style, reply
+from core.notifications.sms_replies import Answer, understand
+from core.people.people import Person
+from core.readings.readings import HOUR
 from store import alerts, notifications
 from store.database import Databases
 from store.language import as_lang, translator

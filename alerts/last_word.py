@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from alerts.power import Reader
 from alerts.telling import Scenery
-from core import last_word
-from core.notifications import Kind, Style
-from core.people import Person
-from core.power import LAST_MINUTES, Supply, Word, word
-from core.readings import MINUTE
+from core.notifications import last_word
+from core.notifications.battery_runtime import LAST_MINUTES, Supply, Word, word
+from core.notifications.notifications import Kind, Style
+from core.people.people import Person
+from core.readings.readings import MINUTE
 from store import notifications as outbox
 from store import problems, roster
 from store.database import Databases

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from core.alerts import FAULT_METRICS, Condition, Key, Probe, Scene, State, learn_interval, quiet_after
-from core.calibrations import Steps, offset_at
-from core.limits import Limit
-from core.places import Placement, PositionClass
-from core.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
+from core.alerts.alerts import FAULT_METRICS, Condition, Key, Probe, Scene, State, learn_interval, quiet_after
+from core.readings.calibrations import Steps, offset_at
+from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
+from core.rooms.limits import Limit
+from core.rooms.places import Placement, PositionClass
 from store import alerts as alert_store
 from store.alerts import ProbeHeard
 from store.calibrations import Corrections, corrected, corrections
@@ -30,8 +30,8 @@ HEARTBEAT_GAP = 15_000
 @dataclass(slots=True)
 class Heard:
     """The last words of a series. `value` (raw) and `at` are of the newest believable reading, `doubted` says
-    that a later one was not, `fault` why (core.readings.Flag) and `said` what it was; `heard` is on the clock
-    that runs only while we listen."""
+    that a later one was not, `fault` why (core.readings.readings.Flag) and `said` what it was; `heard` is
+    on the clock that runs only while we listen."""
 
     at: int
     value: float | None

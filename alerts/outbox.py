@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from alerts.channels.contract import Channel
 from core.errors import SendError
-from core.readings import MINUTE
+from core.readings.readings import MINUTE
 from store import alerts as alert_store
 from store import notifications, problems
 from store.database import Databases

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from core.power import Supply
+from core.notifications.battery_runtime import Supply
 
 SYSFS = Path("/sys/class/power_supply")
 ASK_S = 3.0

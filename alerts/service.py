@@ -15,9 +15,9 @@ from alerts.outbox import Outbox
 from alerts.power import Reader
 from alerts.telling import EXHAUSTED
 from core.errors import SendError, StoreError
-from core.notifications import ESCALATE_AFTER
-from core.power import LAST_MINUTES
-from core.readings import HOUR
+from core.notifications.battery_runtime import LAST_MINUTES
+from core.notifications.notifications import ESCALATE_AFTER
+from core.readings.readings import HOUR
 from store import journal
 from store import problems as problem_store
 from store.database import Databases

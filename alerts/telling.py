@@ -13,10 +13,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from alerts.gathering import NOBODY_SILENT, Silence, gather
-from core import notifications as words
-from core.alerts import Alert, Status
-from core.notifications import ESCALATE_AFTER, Goods, Kind, Matter, Passed, Style
-from core.people import Person
+from core.alerts.alerts import Alert, Status
+from core.notifications import notifications as words
+from core.notifications.notifications import ESCALATE_AFTER, Goods, Kind, Matter, Passed, Style
+from core.people.people import Person
 from store import alerts as alert_store
 from store import notifications as outbox
 from store import problems, roster

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from alerts.telling import Scenery
-from core.notifications import Kind, Reply, Style, reply
-from core.people import Person
-from core.readings import DAY, MINUTE
+from core.notifications.notifications import Kind, Reply, Style, reply
+from core.people.people import Person
+from core.readings.readings import DAY, MINUTE
 from store import notifications
 from store.language import as_lang, translator
 from store.tables import notifications as table

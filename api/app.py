@@ -33,7 +33,7 @@ from api.routes import (
     stock,
 )
 from api.security import bearer
-from core.recipes import Bench
+from core.decoding.rules import Bench
 from store.checks import AskCredit
 from store.database import Databases
 from store.history import History

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from core.readings import MINUTE
+from core.readings.readings import MINUTE
 
 WINDOW = 15 * MINUTE
 PER_NAME_AND_ADDRESS = 5

@@ -8,8 +8,8 @@ from fastapi import Request
 from sqlalchemy import Connection
 
 from api.attempts import Attempts
-from core.people import Person
-from core.recipes import Bench
+from core.decoding.rules import Bench
+from core.people.people import Person
 from store.checks import AskCredit
 from store.database import Databases
 from store.history import History

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from api.problems import Problem
 from api.shapes import flag_names
 from api.times import Time, TimeIn, iso
-from core.readings import DAY, METRICS
+from core.readings.readings import DAY, METRICS
 from store.curves import Curve
 
 Metric = Annotated[str, Query(max_length=40, description="temperature, humidity, co2 ...")]

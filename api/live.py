@@ -9,7 +9,7 @@ import msgspec
 
 from api.shapes import flag_names, unit
 from api.times import iso
-from core.people import Person, may, scope, sees_lots
+from core.people.people import Person, may, scope, sees_lots
 from store.live import READING, Event, Hub
 
 HEARTBEAT_S = 15.0

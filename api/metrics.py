@@ -4,7 +4,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from sqlalchemy import Table, func, select
 
 from api.context import Context
-from core.alerts import OPEN
+from core.alerts.alerts import OPEN
 from store import journal
 from store.tables import alerts, newest, notifications, problems, rejected_counts
 

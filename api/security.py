@@ -11,8 +11,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.context import Context, context
 from api.problems import Problem
-from core.people import Person, may
-from core.readings import DAY
+from core.people.people import Person, may
+from core.readings.readings import DAY
 from store.people import by_username, issue_token, person_of_token, revoke_token
 
 COOKIE = "coldshed"
@@ -114,7 +114,7 @@ def refuse_other_sites(request: Request) -> None:
 
 
 def require(permission: str) -> Callable[[Request], Person]:
-    """A dependency: the person who asks, who must have the permission (`core.people.may`)."""
+    """A dependency: the person who asks, who must have the permission (`core.people.people.may`)."""
 
     def permitted(request: Request) -> Person:
         person = current_person(request)

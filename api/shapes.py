@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.times import Time
-from core.limits import Limit
-from core.places import Placement
-from core.readings import METRICS, Flag
+from core.readings.readings import METRICS, Flag
+from core.rooms.limits import Limit
+from core.rooms.places import Placement
 from store.newest import Newest
 
 Kg = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False, examples=[1500.0])]

@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from api.problems import language
-from core.produce import WARN
+from core.catalogue.produce import WARN
 from store.advice import advice
 from store.language import as_lang, translator
 

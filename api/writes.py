@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.context import context
 from api.problems import Problem
-from core.people import Person
+from core.people.people import Person
 from store.idempotency import Kept, keep, recall
 
 IdempotencyKey = Annotated[

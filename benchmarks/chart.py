@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.memory import environment, wait_for_page
 from benchmarks.year_chart import DEVICE, METRIC, build
-from core.readings import DAY
+from core.readings.readings import DAY
 from store import devices
 from store.database import Databases
 

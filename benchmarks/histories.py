@@ -16,8 +16,8 @@ from pathlib import Path
 
 from benchmarks import recorder as recorder_bench
 from benchmarks.year_chart import DEVICE, EVERY_MS, METRIC, build
-from core.history import INFLUXDB, SQLITE, VICTORIAMETRICS, Address
-from core.readings import DAY, HOUR, Reading
+from core.readings.history_url import INFLUXDB, SQLITE, VICTORIAMETRICS, Address
+from core.readings.readings import DAY, HOUR, Reading
 from ingest.recorder import Recorder
 from store.curves import device_curve
 from store.database import Databases

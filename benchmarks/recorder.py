@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.batches import batch_body
-from core.readings import HOUR, Reading
+from core.readings.journal_codec import batch_body
+from core.readings.readings import HOUR, Reading
 from ingest.recorder import Recorder
 from store import journal
 from store.database import Databases

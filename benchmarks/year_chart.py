@@ -10,8 +10,8 @@ import time
 from itertools import cycle
 from pathlib import Path
 
-from core.places import PositionClass
-from core.readings import DAY, Reading
+from core.readings.readings import DAY, Reading
+from core.rooms.places import PositionClass
 from store.curves import device_curve, room_curve
 from store.database import Databases
 from store.history import History

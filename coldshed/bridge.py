@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from core.credentials import login_name
+from core.devices.credentials import login_name
 from ingest.address import PORT, TLS_PORT
 from ingest.decoders import FAMILIES, load
 from ingest.recipes.engine import Rule

@@ -6,7 +6,7 @@ from rich.text import Text
 from coldshed.doctor import looks, sentence
 from coldshed.given import say
 from coldshed.settings import Settings
-from core.checkup import Finding, Level, worst
+from core.overview.doctor import Finding, Level, worst
 from store.language import as_lang
 
 MARKS = {Level.GOOD: ("好", "green"), Level.LOOK: ("要看", "yellow"), Level.BAD: ("坏", "bold red")}

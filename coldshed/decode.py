@@ -13,9 +13,9 @@ from rich.table import Table
 from coldshed.given import say
 from coldshed.settings import Settings
 from coldshed.wiring import databases
+from core.decoding.rules import Recipe, Tried
 from core.errors import Refused, SettingsError, StoreError
-from core.readings import METRICS
-from core.recipes import Recipe, Tried
+from core.readings.readings import METRICS
 from ingest.decoders.reasons import REASONS
 from ingest.recipes.bench import PAYLOAD_AT_MOST, Workbench
 from ingest.recipes.build import rule

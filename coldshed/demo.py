@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from core.people import Role
-from core.readings import DAY, Reading
+from core.people.people import Role
+from core.readings.readings import DAY, Reading
 from simulators import description, memory, past
 from simulators.federation import DEMO, TIMEZONE
 from simulators.memory import Kept

@@ -13,8 +13,8 @@ from coldshed.given import load, say
 from coldshed.settings import Settings
 from coldshed.show import columns
 from coldshed.wiring import databases
-from core.credentials import FORMS
-from core.device_settings import Issued, lines
+from core.devices.credentials import FORMS
+from core.devices.device_settings import Issued, lines
 from core.errors import Refused
 from store import credentials, devices
 from store.database import Databases

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 from coldshed.settings import Settings
 from coldshed.wiring import broker_address, databases, history
-from core import checkup
-from core.checkup import Finding, Level
 from core.errors import SettingsError, StoreError
-from core.readings import MINUTE
+from core.overview import doctor
+from core.overview.doctor import Finding, Level
+from core.readings.readings import MINUTE
 from store import lag, positions, problems
 from store.database import Databases
 from store.hardware import hardware
@@ -37,7 +37,7 @@ def _disk(settings: Settings) -> Finding:
     except OSError as error:
         text = "数据文件夹%(dir)s看不了（%(why)s）"
         return Finding("磁盘", Level.BAD, text, {"dir": settings.data_dir, "why": error.strerror})
-    return checkup.disk(1 - disk.free / disk.total, disk.free)
+    return doctor.disk(1 - disk.free / disk.total, disk.free)
 
 
 def _machine(settings: Settings) -> list[Finding]:
@@ -52,8 +52,8 @@ def _machine(settings: Settings) -> list[Finding]:
     except (SettingsError, StoreError):
         pass  # said with the databases
     return [
-        checkup.clock(machine_clock.is_kept() or None, ahead),
-        checkup.backup(power.reader(settings.ups)()),
+        doctor.clock(machine_clock.is_kept() or None, ahead),
+        doctor.backup(power.reader(settings.ups)()),
     ]
 
 
@@ -70,9 +70,9 @@ def _broker(settings: Settings, thorough: bool) -> list[Finding]:
     findings = [Finding("消息服务器", Level.GOOD, "在%(host)s:%(port)s，认得我们", where)]
     days = probe.certificate_ends(time.time())
     if days is not None:
-        findings.append(checkup.certificate(days))
+        findings.append(doctor.certificate(days))
     if thorough:
-        findings.append(checkup.queue(probe.queue(checkup.QUEUE_TRIED)))
+        findings.append(doctor.queue(probe.queue(doctor.QUEUE_TRIED)))
     return findings
 
 
@@ -88,11 +88,11 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[Finding]:
     now = _now()
     with dbs.journal.read() as tx:
         seen = health(tx, now, MISSING)
-    yield checkup.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
+    yield doctor.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
     with dbs.records.read() as tx:
         engine, noted = positions.position(tx, "engine"), problems.problems(tx)
     known = hardware(dbs, now)
-    yield checkup.readings(seen.reading_age, len(known), sum(one.quiet for one in known))
+    yield doctor.readings(seen.reading_age, len(known), sum(one.quiet for one in known))
     yield _history(settings, dbs, now)
     yield _lag(dbs, "报警", engine, now, "看报警的程序开着没有：coldshed alerts")
     yield from (_problem(problem.name, problem.text) for problem in noted)
@@ -112,7 +112,7 @@ def _history(settings: Settings, dbs: Databases, now: int) -> Finding:
 def _lag(dbs: Databases, about: str, position: int, now: int, what_to_do: str) -> Finding:
     with dbs.journal.read() as tx:
         oldest = lag.oldest_after(tx, position)
-    return checkup.behind(about, None if oldest is None else max(0, now - oldest), what_to_do)
+    return doctor.behind(about, None if oldest is None else max(0, now - oldest), what_to_do)
 
 
 def _problem(name: str, text: str) -> Finding:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import cast
 
 from api.context import Export, Exported
-from core.people import Person, scope
+from core.people.people import Person, scope
 from reports.child import export_file
 
 

@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from coldshed.settings import KINDS, PREFIX, SQLITE, TOLD, Settings
-from core.credentials import login_name
+from core.devices.credentials import login_name
 from core.errors import SettingsError
-from core.history import INFLUXDB
-from core.history import parse as parse_history
+from core.readings.history_url import INFLUXDB
+from core.readings.history_url import parse as parse_history
 
 CONFIG = "COLDSHED_CONFIG"  # says where coldshed.toml lies; no setting itself
 TESTS = "COLDSHED_TEST_"  # what tests may use on this machine; none of ours

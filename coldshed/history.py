@@ -6,7 +6,7 @@ import typer
 
 from coldshed.settings import Settings
 from core.errors import SettingsError
-from core.readings import DAY, Reading
+from core.readings.readings import DAY, Reading
 from store.history import History
 from store.history.sqlite import SqliteHistory
 

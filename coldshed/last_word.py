@@ -7,7 +7,7 @@ from alerts.channels.pretend.channel import PretendChannel
 from coldshed.given import say
 from coldshed.settings import Settings
 from coldshed.wiring import databases
-from core.notifications import Kind
+from core.notifications.notifications import Kind
 from store import notifications
 from store.database import Databases
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from coldshed.settings import Settings
-from core.credentials import SERVICE, SHARED, Right, hashed, is_password
+from core.devices.credentials import SERVICE, SHARED, Right, hashed, is_password
 from store import credentials
 from store.database import Databases
 

@@ -11,7 +11,7 @@ from coldshed.show import columns
 from coldshed.start import claim_port
 from coldshed.wiring import DEMO_WANTED, data_dir, databases, local_address, open_databases
 from core.errors import SettingsError
-from core.people import Role
+from core.people.people import Role
 from store import federation, people, schema
 from store.database import Databases
 

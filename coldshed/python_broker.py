@@ -14,8 +14,8 @@ from amqtt.session import Session
 
 from coldshed import logins
 from coldshed.settings import Settings
-from core.credentials import READ, WRITE, is_password, may
-from core.topics import matches
+from core.decoding.topic_filters import matches
+from core.devices.credentials import READ, WRITE, is_password, may
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from coldshed.device_address import server
 from coldshed.exports import exporter
 from coldshed.settings import Settings
 from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, local_address, secret
-from core.people import may
+from core.people.people import may
 from ingest.decoders.reasons import REASONS
 from ingest.recipes.bench import Workbench
 from simulators.phones import phones_app

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple, get_type_hints
 
 from msgspec import Meta, Struct
 
-from core.history import PATTERN as HISTORY_PATTERN
+from core.readings.history_url import PATTERN as HISTORY_PATTERN
 
 PREFIX = "COLDSHED_"
 SQLITE = "sqlite"

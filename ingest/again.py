@@ -7,8 +7,8 @@ A piece goes into the journal and out of the list in one transaction: a crash re
 import logging
 import time
 
+from core.decoding.rules import FAMILY
 from core.errors import StoreError
-from core.recipes import FAMILY
 from ingest.intake import Intake, Topics
 from store import leases, rejected
 from store.database import Databases

@@ -4,8 +4,8 @@ import logging
 
 from sqlalchemy import Connection
 
-from core.device_clocks import NOTHING, Suspicion, is_right_again, is_wrong, observe
-from core.readings import LATE_AFTER
+from core.devices.clock_offset import NOTHING, Suspicion, is_right_again, is_wrong, observe
+from core.readings.readings import LATE_AFTER
 from store import device_clocks
 
 log = logging.getLogger(__name__)

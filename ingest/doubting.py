@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from core.readings import DAY, HOUR, NOT_COUNTED, Flag
-from core.rollups import Bucket
-from core.stuck import (
+from core.readings.readings import DAY, HOUR, NOT_COUNTED, Flag
+from core.readings.rollups import Bucket
+from core.readings.stuck_detection import (
     LOOK_BACK,
     METRICS,
     PINNED_FOR,

@@ -12,9 +12,9 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
-from core.readings import DAY, Reading
-from core.steps import AGREE, FAST_K, METRICS, NO_WITNESS, STEP
-from core.steps import steps as alone
+from core.readings.jump_detection import AGREE, FAST_K, METRICS, NO_WITNESS, STEP
+from core.readings.jump_detection import steps as alone
+from core.readings.readings import DAY, Reading
 from store import doubts, newest, steps
 from store.calibrations import Corrections
 from store.doubts import Doubt

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.batches import batch_body, decode_batch
-from core.by_hand import claims
-from core.device_clocks import correct
+from core.devices.clock_offset import correct
 from core.errors import DecodeError
-from core.readings import (
+from core.readings.journal_codec import batch_body, decode_batch
+from core.readings.manual_readings import claims
+from core.readings.readings import (
     AHEAD_AT_MOST,
     DAY,
     EARLIEST,

@@ -19,9 +19,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 from sqlalchemy import Connection
 
-from core.batches import Heartbeat, decode_batch, decode_heartbeat, encode
 from core.errors import StoreError
-from core.own_clock import NOTICED, Stamp, is_lost, stamp
+from core.readings.journal_codec import Heartbeat, decode_batch, decode_heartbeat, encode
+from core.readings.monotonic_stamp import NOTICED, Stamp, is_lost, stamp
 from ingest import machine_clock, trouble, upkeep
 from ingest.address import BrokerAddress
 from ingest.again import Again
@@ -463,7 +463,7 @@ class Listener:
         return journal.append(tx, self._now(), journal.HEARTBEAT, beat)
 
     def _now(self) -> int:
-        """Never back behind what was stamped already (`core.own_clock`)."""
+        """Never back behind what was stamped already (`core.readings.monotonic_stamp`)."""
         wall, last = self._clock(), self._stamp
         right = last is not None and is_lost(last.at, wall) and machine_clock.is_kept()
         self._stamp = stamp(last, wall, time.monotonic_ns() // 1_000_000, right=right)

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.batches import decode_batch
 from core.errors import StoreError
-from core.readings import DAY, HOUR, Reading
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import DAY, HOUR, Reading
 from ingest.doubting import Doubting
 from store import journal, problems
 from store.database import Databases

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from core.calibrations import METHODS, due
-from core.places import SPOTS
-from core.readings import METRICS
+from core.readings.calibrations import METHODS, due
+from core.readings.readings import METRICS
+from core.rooms.places import SPOTS
 from reports.papers import Paper
 from store.calibrations import calibrations, last_of
 from store.database import Databases

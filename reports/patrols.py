@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Connection
 
-from core.by_hand import Compared, Typed
 from core.errors import Refused
-from core.patrols import HALVES, MORNING, TICKS, Half, Patrol, begins, ends, half_of, late_from
+from core.patrols.patrols import HALVES, MORNING, TICKS, Half, Patrol, begins, ends, half_of, late_from
+from core.readings.manual_readings import Compared, Typed
 from reports.papers import Paper
 from store.by_hand import compared
 from store.database import Databases

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from core.errors import Refused
-from core.places import Placement, PositionClass
-from core.readings import HOUR, MINUTE
-from core.rollups import Bucket, Rollup, join
+from core.readings.readings import HOUR, MINUTE
+from core.readings.rollups import Bucket, Rollup, join
+from core.rooms.places import Placement, PositionClass
 from reports.papers import Paper
 from store.curves import by_hand
 from store.database import Databases

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from core.weights import GRAMS_PER_JIN
+from core.stock.weights import GRAMS_PER_JIN
 from reports.papers import Paper
 from store.database import Databases
 from store.federation import cooperatives, federation

@@ -11,7 +11,7 @@ Reference room: 8 x 6 x 3.5 m, 100 mm panels, 40 t of potatoes (docs/simulators.
 from math import exp
 from typing import NamedTuple
 
-from core.air import magnus_pressure
+from core.readings.moist_air import magnus_pressure
 from simulators.door import HEAT_AIR, LATENT, Door, density, exchange
 
 GAS_VAPOUR = 461.5

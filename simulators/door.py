@@ -3,7 +3,7 @@
 from math import sqrt
 from typing import NamedTuple
 
-from core.air import FENYANG_PRESSURE
+from core.readings.moist_air import FENYANG_PRESSURE
 
 GRAVITY = 9.81
 DRY = 287.055

@@ -10,7 +10,7 @@ Reference: 10 x 6 x 3 m, 3 t of substrate, 300 kg of mushrooms on it. `step` is 
 from math import exp
 from typing import NamedTuple
 
-from core.air import magnus_pressure
+from core.readings.moist_air import magnus_pressure
 from simulators.cold_room import DEW_AT_MOST, GAS_VAPOUR
 from simulators.door import HEAT_AIR, LATENT, Door, density, exchange
 

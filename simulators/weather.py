@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from math import cos, exp, pi
 from typing import NamedTuple
 
-from core.air import magnus_pressure, relative_humidity
+from core.readings.moist_air import magnus_pressure, relative_humidity
 from simulators.noise import chance
 
 MEAN = (-4.9, -0.5, 6.3, 13.4, 19.0, 22.7, 24.5, 22.5, 17.3, 11.0, 3.2, -3.2)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from core.air import magnus_pressure
+from core.readings.moist_air import magnus_pressure
 from simulators import cold_room, faults, shed
 from simulators.description import Federation, Probe, Room
 from simulators.faults import Fault, Kind

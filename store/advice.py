@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection
 
+from core.catalogue.produce import REFUSE, WARN, Band, Clash, Produce, common, range_words, range_words_en
 from core.errors import Refused
-from core.limits import clashes_among
-from core.produce import REFUSE, WARN, Band, Clash, Produce, common, range_words, range_words_en
-from core.weights import weight
+from core.rooms.limits import clashes_among
+from core.stock.weights import weight
 from store import limits, places
 from store.federation import federation
 from store.holdings import contents

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from core.alerts import OPEN, Alert, Key, Severity, State, Status
+from core.alerts.alerts import OPEN, Alert, Key, Severity, State, Status
 from core.errors import Refused
 from store import changes, notifications
 from store.sql import run

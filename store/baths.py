@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, Method, Settling, ice_offset
 from core.errors import Refused
-from core.places import Placement
+from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, Method, Settling, ice_offset
+from core.rooms.places import Placement
 from store import changes
 from store.calibrations import calibrate
 from store.places import begins_later, standing

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.batches import batch_body
-from core.by_hand import SAME_TIME, Compared, Typed, check, device_of, nearest
 from core.errors import Refused, StoreError
-from core.readings import Flag, Reading, judge_time
+from core.readings.journal_codec import batch_body
+from core.readings.manual_readings import SAME_TIME, Compared, Typed, check, device_of, nearest
+from core.readings.readings import Flag, Reading, judge_time
 from store import journal, newest, series
 from store.database import Databases
 from store.history import History
@@ -45,8 +45,8 @@ def put(
     values and who typed it, in the caller's one transaction. `at` is now where not given; `room` exists.
 
     The same `key` of the same person gives the first one back, also after a kill in between. Refused:
-    what cannot be (`core.by_hand.check`), and a key that was used for another reading: `digest` says what
-    was asked, where it is more or less than these facts.
+    what cannot be (`core.readings.manual_readings.check`), and a key that was used for another reading:
+    `digest` says what was asked, where it is more or less than these facts.
     """
     digest = digest or json.dumps([room, spot, at, dict(sorted(values.items()))])
     before = _kept(tx, now, person, key, digest) if key is not None else None

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from core.calibrations import METHODS, Step, Steps, check, full_hour, offset_at, steps_of
 from core.errors import Refused
+from core.readings.calibrations import METHODS, Step, Steps, check, full_hour, offset_at, steps_of
 from store import changes
 from store.tables_devices import calibrations as table
 

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, insert, select
 
-from core import checks as judge
-from core.alerts import quiet_after
-from core.calibrations import Due, due
-from core.checks import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
+from core.alerts.alerts import quiet_after
 from core.errors import SendError
-from core.notifications import Kind
-from core.people import Person
-from core.places import Placement, PositionClass
-from core.readings import DAY, DOUBTFUL, Flag
+from core.notifications.notifications import Kind
+from core.patrols import pre_opening_check as judge
+from core.patrols.pre_opening_check import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
+from core.people.people import Person
+from core.readings.calibrations import Due, due
+from core.readings.readings import DAY, DOUBTFUL, Flag
+from core.rooms.places import Placement, PositionClass
 from store import rests
 from store.calibrations import calibrations, corrections, due_of
 from store.database import Databases

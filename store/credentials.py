@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.credentials import ALPHABET, GROUP, GROUPS, Right, hashed, login_name, rights, spoken
+from core.devices.credentials import ALPHABET, GROUP, GROUPS, Right, hashed, login_name, rights, spoken
 from core.errors import Refused
 from store import changes
 from store.tables_credentials import credentials as table

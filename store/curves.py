@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import or_, select
 
-from core.by_hand import FAMILY, device_of, stands
-from core.places import SPOTS, Placement, PositionClass
-from core.readings import DAY, DOUBTFUL, HOUR, METRICS
-from core.rollups import (
+from core.readings.manual_readings import FAMILY, device_of, stands
+from core.readings.readings import DAY, DOUBTFUL, HOUR, METRICS
+from core.readings.rollups import (
     ENOUGH_PER_HOUR,
     FINE_STEPS,
     FIVE_MINUTES,
@@ -19,6 +18,7 @@ from core.rollups import (
     join,
     usual_interval,
 )
+from core.rooms.places import SPOTS, Placement, PositionClass
 from store.database import Databases
 from store.history import History, Kept, Point, Span
 from store.tables import placements, series

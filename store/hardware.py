@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.alerts import quiet_after
-from core.by_hand import claims
-from core.links import Link, link
-from core.places import Placement
-from core.readings import Flag
+from core.alerts.alerts import quiet_after
+from core.devices.signal_quality import Link, link
+from core.readings.manual_readings import claims
+from core.readings.readings import Flag
+from core.rooms.places import Placement
 from store.baths import Bath, in_ice
 from store.calibrations import calibrations, corrections, due_of
 from store.database import Databases

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from core.batches import decode_heartbeat
+from core.readings.journal_codec import decode_heartbeat
 from store import journal
 from store.tables import newest
 

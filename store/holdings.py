@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from sqlalchemy import Connection, func, select
 
-from core.stock import Holding
+from core.stock.stock import Holding
 from store.tables import lots, movements
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
-from core.readings import DAY
+from core.readings.readings import DAY
 from store.tables import idempotency
 
 KEEP = 7 * DAY

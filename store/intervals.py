@@ -1,7 +1,7 @@
 """How often each device speaks: what the alert engine learned, and by which it calls a probe silent.
 
 The one source for pages and API, whatever holds the history. Curves count their completeness by their
-own window (core.rollups), since what was usual last winter need not be so now.
+own window (core.readings.rollups), since what was usual last winter need not be so now.
 """
 
 from sqlalchemy import Connection, select

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from core.batches import Gap, encode
-from core.readings import DAY, MINUTE
+from core.readings.journal_codec import Gap, encode
+from core.readings.readings import DAY, MINUTE
 from store.sql import run
 from store.tables import followers, journal
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from core.catalogue.produce import Produce
 from core.errors import Refused
-from core.limits import HAND, Limit, check_by_hand, from_contents
-from core.produce import Produce
+from core.rooms.limits import HAND, Limit, check_by_hand, from_contents
 from store import changes, holdings
 from store import produce as produce_store
 from store.tables import limits as table

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from core.batches import decode_batch
-from core.by_hand import stands
-from core.readings import MINUTE, Reading
+from core.readings.journal_codec import decode_batch
+from core.readings.manual_readings import stands
+from core.readings.readings import MINUTE, Reading
 from store import journal
 from store.calibrations import Corrections, corrections
 from store.database import Databases

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from core.readings import HOUR, Flag, Reading
+from core.readings.readings import HOUR, Flag, Reading
 from store.calibrations import Corrections
 from store.sql import run_all
 from store.tables import newest as table

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.notifications import TELLINGS, Told
+from core.notifications.notifications import TELLINGS, Told
 from store import changes
 from store.tables import alerts, inbound, notification_attempts, people
 from store.tables import notifications as table

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, insert, select
 
-from core.by_hand import Typed
-from core.patrols import Patrol, Rounds, by_half, check, day_of, missing
+from core.patrols.patrols import Patrol, Rounds, by_half, check, day_of, missing
+from core.readings.manual_readings import Typed
 from store import changes
 from store.places import Room, rooms, sites
 from store.rests import current

@@ -6,7 +6,7 @@ import secrets
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from core.errors import Refused
-from core.people import LANGUAGES, Person, Role, plain_phone
+from core.people.people import LANGUAGES, Person, Role, plain_phone
 from store import changes
 from store.tables import cooperatives, tokens, villages
 from store.tables import people as table

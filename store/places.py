@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.errors import Refused
-from core.places import SPOTS, Placement, RoomKind
+from core.rooms.places import SPOTS, Placement, RoomKind
 from store import changes, holdings, limits, rests
 from store.produce import use as known_use
 from store.tables import placements as placement_table

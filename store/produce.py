@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from core.produce import Phase, Produce, phase_from, produce_from
+from core.catalogue.produce import Phase, Produce, phase_from, produce_from
 from store import changes
 from store.tables import produce as table
 

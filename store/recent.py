@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from core.batches import decode_batch
-from core.readings import MINUTE, Flag
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import MINUTE, Flag
 from store import journal
 from store.database import Databases
 from store.tables import journal as table

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from core.decoding.rules import Recipe, check, plain, read
 from core.errors import Refused
-from core.recipes import Recipe, check, plain, read
 from store import changes
 from store.tables_devices import recipes as table
 

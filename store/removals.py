@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from core.errors import Refused
-from core.places import Placement
+from core.rooms.places import Placement
 from store import changes
 from store.places import end, place, standing
 from store.tables_devices import removals as table

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select
 
 from core.errors import Refused
-from core.notifications import chain
-from core.people import Person
+from core.notifications.notifications import chain
+from core.people.people import Person
 from store import changes
 from store.people import people
 from store.tables import duties as table
@@ -70,5 +70,5 @@ def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
 
 
 def order(tx: Connection, site: int, at: int) -> list[Person]:
-    """Everybody who may be told about the site, in order (core.notifications.chain)."""
+    """Everybody who may be told about the site, in order (core.notifications.notifications.chain)."""
     return chain(on_duty(tx, site, at), people(tx))

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from core import status
-from core.alerts import FAULTS, OPEN, Alert, Condition, Severity
-from core.by_hand import stands
+from core.alerts.alerts import FAULTS, OPEN, Alert, Condition, Severity
 from core.errors import StoreError
-from core.limits import Limit
-from core.places import Placement, PositionClass
-from core.readings import MINUTE, NOT_COUNTED
-from core.status import ProbeNow, State, Verdict
+from core.overview import status
+from core.overview.status import ProbeNow, State, Verdict
+from core.readings.manual_readings import stands
+from core.readings.readings import MINUTE, NOT_COUNTED
+from core.rooms.limits import Limit
+from core.rooms.places import Placement, PositionClass
 from store import holdings, rests
 from store import limits as limit_store
 from store.alerts import alerts

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
-from core.readings import Reading
+from core.readings.readings import Reading
 from store.tables_honest import steps as table
 
 _encode = msgspec.json.Encoder().encode

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, insert, select
 
+from core.catalogue.produce import Produce
 from core.errors import Refused
-from core.limits import refuse_clash
-from core.people import Person, scope
-from core.produce import Produce
-from core.readings import AHEAD_AT_MOST, DAY, EARLIEST
-from core.stock import Lot, Movement, MovementKind, Step, shortage, steps
-from core.weights import check_bags, check_grams, in_unit
+from core.people.people import Person, scope
+from core.readings.readings import AHEAD_AT_MOST, DAY, EARLIEST
+from core.rooms.limits import refuse_clash
+from core.stock.stock import Lot, Movement, MovementKind, Step, shortage, steps
+from core.stock.weights import check_bags, check_grams, in_unit
 from store import changes, limits, places
 from store.advice import clashes_with
 from store.federation import federation

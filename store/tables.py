@@ -252,7 +252,7 @@ placements = Table(
     Column("device", Text, nullable=False),
     Column("position", Text, nullable=False, server_default=""),
     Column("room", ForeignKey("rooms.id"), nullable=False),
-    Column("spot", Text, nullable=False),  # core.places.SPOTS
+    Column("spot", Text, nullable=False),  # core.rooms.places.SPOTS
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_to", BigInteger),
     Column("by", ForeignKey("people.id")),
@@ -266,7 +266,7 @@ people = Table(
     Column("name", Text, nullable=False),
     Column("phone", Text),
     Column("language", Text, nullable=False, server_default="zh"),
-    Column("role", Text, nullable=False),  # core.people.Role
+    Column("role", Text, nullable=False),  # core.people.people.Role
     Column("cooperative", ForeignKey("cooperatives.id")),
     Column("village", ForeignKey("villages.id")),
     Column("username", Text, unique=True),
@@ -288,7 +288,9 @@ produce = Table(
     "produce",
     records_metadata,
     Column("id", Text, primary_key=True),
-    Column("facts", JSON, nullable=False),  # core.produce.Produce; a federation may edit its own copy
+    Column(
+        "facts", JSON, nullable=False
+    ),  # core.catalogue.produce.Produce; a federation may edit its own copy
     Column("edited_at", BigInteger),
     Column("edited_by", ForeignKey("people.id")),
 )
@@ -313,7 +315,7 @@ movements = Table(
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("lot", ForeignKey("lots.id"), nullable=False, index=True),
-    Column("kind", Text, nullable=False),  # core.stock.MovementKind
+    Column("kind", Text, nullable=False),  # core.stock.stock.MovementKind
     Column("grams", BigInteger, nullable=False),  # always positive; the rooms say the direction
     Column("from_room", ForeignKey("rooms.id")),
     Column("to_room", ForeignKey("rooms.id")),
@@ -355,7 +357,7 @@ alert_states = Table(
     Column("condition", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("class", Text, primary_key=True),
-    Column("state", JSON, nullable=False),  # core.alerts.State
+    Column("state", JSON, nullable=False),  # core.alerts.alerts.State
 )
 
 alert_probes = Table(
@@ -367,7 +369,7 @@ alert_probes = Table(
     Column("doubted", Boolean, nullable=False),  # what it said since cannot be believed
     Column("heard", BigInteger, nullable=False),  # on the clock that runs only while we listen, ms
     Column("interval", BigInteger),
-    Column("fault", Integer, nullable=False, server_default="0"),  # core.readings.Flag
+    Column("fault", Integer, nullable=False, server_default="0"),  # core.readings.readings.Flag
     Column("said", Float),  # what cannot be believed
 )
 
@@ -427,7 +429,7 @@ notifications = Table(
     Column("alert", ForeignKey("alerts.id"), index=True),
     Column("person", ForeignKey("people.id"), nullable=False),
     Column("channel", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # core.notifications.Kind
+    Column("kind", Text, nullable=False),  # core.notifications.notifications.Kind
     Column("text", Text, nullable=False),
     Column("dedup_key", Text, nullable=False, unique=True),
     # queued | sent | failed | dropped (its matter ended before it went out)

@@ -13,7 +13,7 @@ calibrations = Table(
     Column("metric", Text, nullable=False),
     Column("offset", Float, nullable=False),  # added to what was measured
     Column("valid_from", BigInteger, nullable=False),  # a full hour, UTC
-    Column("method", Text, nullable=False),  # core.calibrations.Method
+    Column("method", Text, nullable=False),  # core.readings.calibrations.Method
     Column("reference", Float),  # what it should have said
     Column("measured", Float),  # what it said, raw
     Column("done_at", BigInteger, nullable=False),
@@ -67,7 +67,7 @@ recipes = Table(
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("facts", JSON, nullable=False),  # core.recipes.Recipe
+    Column("facts", JSON, nullable=False),  # core.decoding.rules.Recipe
     Column("active", Boolean, nullable=False),
     Column("version", Integer, nullable=False),  # grows with every change
     Column("changed_at", BigInteger, nullable=False),

@@ -8,7 +8,7 @@ doubts = Table(
     "doubts",  # series that are stuck, or pinned at the end of a range
     journal_metadata,
     Column("series", Integer, primary_key=True, autoincrement=False),
-    Column("flag", Integer, primary_key=True, autoincrement=False),  # core.readings.Flag
+    Column("flag", Integer, primary_key=True, autoincrement=False),  # core.readings.readings.Flag
     Column("since", BigInteger, primary_key=True, autoincrement=False),
     Column("low", Float, nullable=False),
     Column("high", Float, nullable=False),

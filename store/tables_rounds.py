@@ -23,7 +23,7 @@ by_hand = Table(
     Column("key", Text),  # what a phone that asks again says again; nothing once it is forgotten
     Column("digest", Text, nullable=False),
     Column("room", Integer, nullable=False),
-    Column("spot", Text, nullable=False),  # core.places.SPOTS
+    Column("spot", Text, nullable=False),  # core.rooms.places.SPOTS
     Column("at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("said", JSON, nullable=False),  # metric -> value
@@ -44,7 +44,7 @@ patrols = Table(
     Column("temperature", Float),  # read off the thermometer there; nothing where there is none
     Column("humidity", Float),
     Column("reading", Integer),  # by_hand.id in the journal
-    Column("wrong", JSON, nullable=False),  # core.patrols.TICKS that were not well
+    Column("wrong", JSON, nullable=False),  # core.patrols.patrols.TICKS that were not well
     Column("note", Text, nullable=False, server_default=""),
     Index("ix_patrols_room_at", "room", "at"),
     Index("ix_patrols_at", "at"),
@@ -70,7 +70,7 @@ checks = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", ForeignKey("people.id")),
     Column("room", ForeignKey("rooms.id")),  # nothing: the whole federation
-    Column("worst", Text, nullable=False),  # core.checks.Word
+    Column("worst", Text, nullable=False),  # core.patrols.pre_opening_check.Word
     Column("lines", JSON, nullable=False),
     sqlite_autoincrement=True,
 )

@@ -3,7 +3,7 @@ tokens that are over, attempts to send of long ago."""
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
-from core.readings import DAY
+from core.readings.readings import DAY
 from store import idempotency, people
 from store.tables import changes, notification_attempts
 

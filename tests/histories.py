@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from core.history import Address
+from core.readings.history_url import Address
 from store.database import Databases
 from store.history import History
 from store.history.http import Http

@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 from api.context import Context, context
 from api.problems import Problem
 from api.security import person_or_none
-from core.alerts import Alert
-from core.device_settings import Server
-from core.people import Person, may
+from core.alerts.alerts import Alert
+from core.devices.device_settings import Server
+from core.people.people import Person, may
 from store.federation import Federation, federation
 from store.language import LANGS, Lang, as_lang
 from web.words import Words, short_name

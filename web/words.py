@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from core.limits import Limit
-from core.places import SPOTS
-from core.readings import DAY, HOUR, MINUTE
-from core.status import State, Verdict
-from core.weights import parse_weight
+from core.overview.status import State, Verdict
+from core.readings.readings import DAY, HOUR, MINUTE
+from core.rooms.limits import Limit
+from core.rooms.places import SPOTS
+from core.stock.weights import parse_weight
 from store.language import Lang, translator
 
 

@@ -3,7 +3,7 @@ a heading in docs/channels.md, and a line in `alerts/channels/__init__.py`."""
 
 from typing import NamedTuple, Protocol
 
-from core.checks import Credit
+from core.patrols.pre_opening_check import Credit
 
 
 class Inbound(NamedTuple):

@@ -15,8 +15,8 @@ from api.security import require
 from api.shapes import Ident, Text, kg
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.alerts import OPEN, Alert, Status
-from core.people import Person, scope, sees_lots
+from core.alerts.alerts import OPEN, Alert, Status
+from core.people.people import Person, scope, sees_lots
 from store import alerts as store
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])

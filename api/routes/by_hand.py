@@ -14,8 +14,8 @@ from api.security import require
 from api.shapes import Ident, Named
 from api.times import Time, TimeIn
 from api.writes import JSON, IdempotencyKey
-from core.by_hand import TYPED, Compared, Typed
-from core.people import Person
+from core.people.people import Person
+from core.readings.manual_readings import TYPED, Compared, Typed
 from store.by_hand import compared, put, typed
 from store.people import people
 from store.places import room as one_room

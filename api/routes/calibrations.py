@@ -14,7 +14,7 @@ from api.security import require
 from api.shapes import unit
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
-from core.people import Person
+from core.people.people import Person
 from store.calibrations import Calibration, calibrate, calibrations
 from store.series import all_series
 

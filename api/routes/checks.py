@@ -14,8 +14,8 @@ from api.security import require
 from api.shapes import Ident, Named
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.checks import SAID, Line, sentence
-from core.people import Person
+from core.patrols.pre_opening_check import SAID, Line, sentence
+from core.people.people import Person
 from store import checks as store
 from store.language import as_lang, translator
 from store.people import people

@@ -18,9 +18,9 @@ from api.security import require
 from api.shapes import Reading, reading
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.people import Person
-from core.places import Placement
-from core.replacing import pairs
+from core.devices.probe_replacement import pairs
+from core.people.people import Person
+from core.rooms.places import Placement
 from store.calibrations import corrections
 from store.curves import device_curve
 from store.device_names import rename

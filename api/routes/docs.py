@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.security import current_person
-from core.people import Person
+from core.people.people import Person
 
 router = APIRouter(include_in_schema=False)
 Anybody = Annotated[Person, Depends(current_person)]

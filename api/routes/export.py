@@ -10,7 +10,7 @@ from api.context import context
 from api.problems import Problem, missing
 from api.security import require
 from api.shapes import Ident
-from core.people import Person
+from core.people.people import Person
 from store.places import room as one_room
 
 router = APIRouter(prefix="/export", tags=["export"])

@@ -12,10 +12,10 @@ from api.problems import missing
 from api.security import require
 from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text, limit_out
 from api.writes import IdempotencyKey, once
-from core import limits as words
-from core.limits import Limit
-from core.people import Person
-from core.places import PositionClass
+from core.people.people import Person
+from core.rooms import limits as words
+from core.rooms.limits import Limit
+from core.rooms.places import PositionClass
 from store import limits as store
 from store.places import room as one_room
 

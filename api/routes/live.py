@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from api.context import context
 from api.live import HEADERS, MEDIA_TYPE, stream
 from api.security import person_or_none, require
-from core.people import Person
+from core.people.people import Person
 
 router = APIRouter(tags=["live"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

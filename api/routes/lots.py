@@ -16,8 +16,8 @@ from api.shapes import Ident, Kg, Named, Text, grams, kg
 from api.times import Time, TimeIn
 from api.warnings import Warned, warnings
 from api.writes import IdempotencyKey, once
-from core.people import Person, scope
-from core.stock import Lot
+from core.people.people import Person, scope
+from core.stock.stock import Lot
 from store import produce as produce_store
 from store import stock as store
 from store.federation import cooperatives

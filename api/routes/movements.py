@@ -15,8 +15,8 @@ from api.shapes import Ident, Kg, Text, grams, kg
 from api.times import Time, TimeIn
 from api.warnings import Warned, warnings
 from api.writes import IdempotencyKey, once
-from core.people import Person, scope
-from core.stock import Movement
+from core.people.people import Person, scope
+from core.stock.stock import Movement
 from store import stock as store
 
 router = APIRouter(prefix="/movements", tags=["stock"])

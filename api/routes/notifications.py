@@ -10,7 +10,7 @@ from api.paging import Cursor, Limit, Page, before, next_of
 from api.security import require
 from api.shapes import Ident
 from api.times import Time
-from core.people import Person
+from core.people.people import Person
 from store import notifications as store
 
 router = APIRouter(prefix="/notifications", tags=["alerts"])

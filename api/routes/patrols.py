@@ -17,9 +17,9 @@ from api.security import require
 from api.shapes import Ident, Named
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once, refuse_conflict
-from core.by_hand import Typed
-from core.patrols import Patrol, check
-from core.people import Person
+from core.patrols.patrols import Patrol, check
+from core.people.people import Person
+from core.readings.manual_readings import Typed
 from store import by_hand
 from store import patrols as store
 from store.people import people

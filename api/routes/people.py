@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.context import context
 from api.security import API_LIFETIME, address_of, bearer, current_person, sign_in
-from core.people import PERMISSIONS, Person, may
+from core.people.people import PERMISSIONS, Person, may
 
 open_router = APIRouter(tags=["people"])
 router = APIRouter(tags=["people"], dependencies=[Depends(bearer)])

@@ -15,8 +15,8 @@ from api.security import require
 from api.shapes import Ident
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
-from core.people import Person
-from core.places import Placement
+from core.people.people import Person
+from core.rooms.places import Placement
 from store.places import place, placements
 from store.places import room as one_room
 from store.removals import take_away

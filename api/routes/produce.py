@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from api.context import context
 from api.paging import Cursor, Limit, Page, slice_of
 from api.security import require
-from core.people import Person
-from core.produce import Band, Produce
+from core.catalogue.produce import Band, Produce
+from core.people.people import Person
 from store import produce as store
 
 router = APIRouter(prefix="/produce", tags=["stock"])

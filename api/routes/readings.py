@@ -11,9 +11,9 @@ from api.paging import Cursor, Limit, Page, before, next_of, slice_of
 from api.security import require
 from api.shapes import Ident, Reading, reading
 from api.times import Time
-from core.by_hand import stands
-from core.people import Person
-from core.places import Placement
+from core.people.people import Person
+from core.readings.manual_readings import stands
+from core.rooms.places import Placement
 from store import rejected as rejected_store
 from store.calibrations import corrections
 from store.newest import newest

@@ -17,9 +17,9 @@ from api.security import require
 from api.shapes import Ident, unit
 from api.times import Time
 from api.writes import IdempotencyKey, once
+from core.decoding.rules import Bench, Recipe, Tried, plain, read
 from core.errors import Refused
-from core.people import Person
-from core.recipes import Bench, Recipe, Tried, plain, read
+from core.people.people import Person
 from store.places import sites
 from store.recipes import Kept, change, make, recipe, recipes, remove
 

@@ -11,7 +11,7 @@ from api.security import require
 from api.shapes import Ident
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.people import Person
+from core.people.people import Person
 from store import rests
 from store.places import open_up, rest
 from store.places import room as one_room

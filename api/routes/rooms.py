@@ -12,10 +12,10 @@ from api.problems import missing
 from api.security import require
 from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Named, flag_names, kg, limit_out, unit
 from api.times import Time
-from core.people import Person
-from core.places import PositionClass
-from core.produce import Produce
-from core.status import ProbeNow
+from core.catalogue.produce import Produce
+from core.overview.status import ProbeNow
+from core.people.people import Person
+from core.rooms.places import PositionClass
 from store import limits as limit_store
 from store import produce as produce_store
 from store.curves import room_curve

@@ -11,8 +11,8 @@ from api.paging import Cursor, Limit, Page, slice_of
 from api.security import require
 from api.shapes import Ident
 from api.times import Time
-from core.people import Person, may
-from core.readings import DAY
+from core.people.people import Person, may
+from core.readings.readings import DAY
 from store.people import people
 from store.roster import duties
 

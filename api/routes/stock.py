@@ -11,7 +11,7 @@ from api.routes.lots import Words
 from api.security import current_person
 from api.shapes import Ident, Named
 from api.times import Time
-from core.people import Person, scope
+from core.people.people import Person, scope
 from store import stock as store
 
 router = APIRouter(prefix="/stock", tags=["stock"])

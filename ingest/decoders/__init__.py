@@ -9,8 +9,8 @@ from importlib import import_module
 from itertools import islice
 from typing import NamedTuple, cast
 
-from core.recipes import FAMILY as RECIPE
-from core.topics import widest
+from core.decoding.rules import FAMILY as RECIPE
+from core.decoding.topic_filters import widest
 from ingest.decoders.contract import Decode, Family, Rules, Topics
 from ingest.decoders.copies import once
 from ingest.decoders.filters import Filters

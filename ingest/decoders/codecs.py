@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import name, number
 from ingest.decoders.contract import Invalid, Report, Value
 from ingest.decoders.times import instant

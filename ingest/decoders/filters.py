@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-from core.topics import levels_match
+from core.decoding.topic_filters import levels_match
 
 Of = TypeVar("Of")
 _Bucket = tuple[str, int, str]

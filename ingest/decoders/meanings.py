@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from core.units import converter
+from core.readings.units import converter
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u4e00-\u9fff]+")
 
@@ -160,7 +160,7 @@ def metric_of(name: str, unit: str) -> str | None:
 
 
 def our_unit(unit: str) -> str:
-    """The unit as `core.units` writes it."""
+    """The unit as `core.readings.units` writes it."""
     unit = " ".join(unit.split())
     return _LATIN.get(unit, unit)
 

@@ -1,4 +1,5 @@
-"""Times as devices write them -> ms UTC. Whether to believe them is the listener's (`core.readings`)."""
+"""Times as devices write them -> ms UTC. Whether to believe them is the listener's
+(`core.readings.readings`)."""
 
 from datetime import datetime, timedelta
 from functools import lru_cache

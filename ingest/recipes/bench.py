@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from core import paths
+from core.decoding import value_paths
+from core.decoding.rules import Body, Clock, Encoding, Found, Got, Lost, Recipe, Register, Take, Tried, check
+from core.decoding.value_names import believed
+from core.decoding.value_paths import Hit
 from core.errors import DecodeError, Refused
-from core.meanings import believed
-from core.paths import Hit
-from core.recipes import Body, Clock, Encoding, Found, Got, Lost, Recipe, Register, Take, Tried, check
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode
 from ingest.memory import Memory
@@ -29,7 +29,7 @@ _EVERYTHING = Take(path="**")
 
 
 class Workbench:
-    """`core.recipes.Bench`, with the federation's own rules `own` for what reads a topic now."""
+    """`core.decoding.rules.Bench`, with the federation's own rules `own` for what reads a topic now."""
 
     def __init__(self, own: Sequence[Rule] = ()) -> None:
         self._own = own
@@ -73,7 +73,7 @@ class Workbench:
             message = Message("a", payload[:PAYLOAD_AT_MOST]).body(recipe)
         except DecodeError as error:
             raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试") from error
-        every = paths.hits(paths.parse("**"), message)
+        every = value_paths.hits(value_paths.parse("**"), message)
         return [_found(hit) for hit, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
 
     def draft(self, topic: str, payload: bytes) -> Recipe:
@@ -142,7 +142,7 @@ def _found(hit: Hit) -> Found:
         meaning = None
     shown = "null" if hit.value is None else str(hit.value)
     return Found(
-        path=paths.written(hit.steps),
+        path=value_paths.written(hit.steps),
         shown=shown[:SHOWN].encode(errors="replace").decode(),
         metric=meaning.metric if meaning and number else "",
         position=meaning.which if meaning else "",

@@ -1,7 +1,7 @@
 """From checked recipes to rules, with the decoder of a built-in family where one wants it."""
 
+from core.decoding.rules import Recipe
 from core.errors import Refused
-from core.recipes import Recipe
 from ingest.decoders import FAMILIES, load
 from ingest.recipes.engine import Rule
 from ingest.recipes.files import shipped

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from core.recipes import Clock
+from core.decoding.rules import Clock
 from ingest.decoders.bodies import number
 from ingest.decoders.times import instant
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from core import paths
+from core.decoding import value_paths
+from core.decoding.rules import Recipe, filter_of, places
+from core.decoding.topic_filters import levels_match
 from core.errors import DecodeError
-from core.recipes import Recipe, filter_of, places
-from core.topics import levels_match
 from ingest.decoders.bodies import name
 from ingest.decoders.contract import Context, Decode, Invalid, Report, Value
 from ingest.recipes import modbus
@@ -28,13 +28,13 @@ class Rule:
         self._family = family
         self.speaks = recipe.undecoded and not recipe.requires
         """Whether everything on its topics is meant for it."""
-        self._requires = [paths.parse(each) for each in recipe.requires]
-        self._ignores = [paths.parse(each) for each in recipe.ignores]
+        self._requires = [value_paths.parse(each) for each in recipe.requires]
+        self._ignores = [value_paths.parse(each) for each in recipe.ignores]
         self.device = [Text(each) for each in recipe.device]
         self.weak = [Text(each) for each in recipe.weak_device]
         self.display = [Text(each) for each in recipe.display]
         self.times = [(each, Text(each)) for each in recipe.time.paths]
-        self.backlog = paths.parse(recipe.backlog) if recipe.backlog else None
+        self.backlog = value_paths.parse(recipe.backlog) if recipe.backlog else None
         self.takes = [Ready(take, recipe) for take in recipe.values]
 
     def names_of(self, levels: Sequence[str]) -> dict[str, str] | None:

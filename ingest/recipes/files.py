@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from core.decoding.rules import BYTES_AT_MOST, Recipe, plain, read
 from core.errors import Refused
-from core.recipes import BYTES_AT_MOST, Recipe, plain, read
 
 SHIPPED = Path(__file__).parent / "shipped"
 

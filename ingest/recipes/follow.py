@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from core.decoding.rules import Recipe
 from core.errors import Refused, StoreError
-from core.recipes import Recipe
 from ingest.recipes.build import rule, shipped_rules
 from ingest.recipes.engine import Rule
 from ingest.recipes.files import from_file

@@ -1,7 +1,7 @@
 """One message, read once however many rules look at it."""
 
+from core.decoding.rules import Recipe
 from core.errors import DecodeError
-from core.recipes import Recipe
 from ingest.decoders.bodies import PADDING, load
 
 PAIRS = 500

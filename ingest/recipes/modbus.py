@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from core.recipes import Register
+from core.decoding.rules import Register
 
 FRAMES = 64
 READS = (3, 4)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from core import paths
+from core.decoding import value_paths
+from core.decoding.rules import Recipe, Take
+from core.decoding.value_names import Meaning
+from core.decoding.value_paths import BELOW, Hit, Path
 from core.errors import DecodeError
-from core.meanings import Meaning
-from core.paths import BELOW, Hit, Path
-from core.recipes import Recipe, Take
 from ingest.decoders.bodies import name, number
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.recipes.clock import Unread, moment
@@ -29,13 +29,13 @@ class Ready:
 
     def __init__(self, take: Take, recipe: Recipe) -> None:
         self.take = take
-        self.path = paths.parse(take.path)
+        self.path = value_paths.parse(take.path)
         self.below = self.path[-1] == (BELOW,)
-        self.named = paths.parse(take.named) if take.named else None
+        self.named = value_paths.parse(take.named) if take.named else None
         self.position = Text(take.position, words=True) if take.position else None
         self.unit = Text(take.unit) if "{" in take.unit else None
-        self.when = [(paths.parse(path), words) for path, words in take.when.items()]
-        self.unless = [(paths.parse(path), words) for path, words in take.unless.items()]
+        self.when = [(value_paths.parse(path), words) for path, words in take.when.items()]
+        self.unless = [(value_paths.parse(path), words) for path, words in take.unless.items()]
         self.invalid = [*take.invalid, *recipe.invalid]
 
 
@@ -53,7 +53,7 @@ class Reading:
 
     def reports(self) -> list[Report] | str:
         for ready in self.rule.takes:
-            for hit in paths.hits(ready.path, self.body):
+            for hit in value_paths.hits(ready.path, self.body):
                 self._one(ready, hit)
         for owner, found in self.places.items():
             self.found[owner].values += _apart(found)
@@ -72,7 +72,7 @@ class Reading:
         take = ready.take
         if isinstance(hit.value, dict | list) or not all(self._says(hit, *each) for each in ready.when):
             return
-        said = paths.nearest(ready.named, hit.inside) if ready.named else None
+        said = value_paths.nearest(ready.named, hit.inside) if ready.named else None
         meaning = None if take.metric else meaning_of(hit, take, said)
         metric = take.metric or (meaning.metric if meaning else "")
         if not metric or (ready.below and boring(hit)):
@@ -107,7 +107,7 @@ class Reading:
             report.values.append(value_of)
 
     def _says(self, hit: Hit, path: Path, words: Sequence[str]) -> bool:
-        said = paths.nearest(path, hit.inside)
+        said = value_paths.nearest(path, hit.inside)
         text = "" if said is None else str(said).strip().lower()
         return any(
             text.startswith(word[:-1].lower()) if word.endswith("*") else text == word.lower()
@@ -182,7 +182,7 @@ class Reading:
 
     def _waited(self, inside: tuple[object, ...], report: Report) -> None:
         """Without a time of its own a stored message says nothing about now."""
-        waited = paths.nearest(self.rule.backlog, inside) if self.rule.backlog else None
+        waited = value_paths.nearest(self.rule.backlog, inside) if self.rule.backlog else None
         self.timeless = bool(waited) and str(waited).lower() not in ("0", "false", "disable", "no")
         if self.timeless:
             report.invalid.append(Invalid("", "", "bad_time"))
@@ -198,7 +198,7 @@ def _recent(raw: str) -> bool:
 
 
 def there(path: Path, body: object) -> bool:
-    return any(hit.value is not None for hit in paths.hits(path, body))
+    return any(hit.value is not None for hit in value_paths.hits(path, body))
 
 
 def _text(text: Text, inside: tuple[object, ...], known: dict[str, str]) -> str | None:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from core.meanings import MEANINGS, Meaning, believed, listed
-from core.paths import Hit
-from core.recipes import Take
-from core.units import converter
+from core.decoding.rules import Take
+from core.decoding.value_names import MEANINGS, Meaning, believed, listed
+from core.decoding.value_paths import Hit
+from core.readings.units import converter
 from ingest.decoders.bodies import number
 
 VALUE_KEYS = {

@@ -3,10 +3,10 @@ nobody described."""
 
 from collections.abc import Mapping
 
-from core import paths
-from core.meanings import MEANINGS, Meaning, listed
-from core.paths import Hit, Path
-from core.recipes import places
+from core.decoding import value_paths
+from core.decoding.rules import places
+from core.decoding.value_names import MEANINGS, Meaning, listed
+from core.decoding.value_paths import Hit, Path
 from ingest.decoders.bodies import name
 from ingest.recipes.values import VALUE_KEYS
 
@@ -42,25 +42,25 @@ class Text:
     """A path, or words with `{places}`; `words` where it is never a path."""
 
     def __init__(self, text: str, *, words: bool = False) -> None:
-        self._path: Path | None = None if words or "{" in text else paths.parse(text)
+        self._path: Path | None = None if words or "{" in text else value_paths.parse(text)
         self._parts: list[tuple[str, Path | None]] = []
         if self._path is None:
             rest = text
             for place in places(text):
                 before, _, rest = rest.partition(f"{{{place}}}")
-                self._parts += [(before, None), (place, paths.parse(place))]
+                self._parts += [(before, None), (place, value_paths.parse(place))]
             self._parts.append((rest, None))
 
     def filled(self, inside: tuple[object, ...], known: dict[str, str], *, gaps: bool = False) -> str | None:
         """`None` where something is missing; with `gaps` the rest without it and the signs around it."""
         if self._path is not None:
-            return _scalar(paths.nearest(self._path, inside))
+            return _scalar(value_paths.nearest(self._path, inside))
         text = ""
         for part, path in self._parts:
             if path is None:
                 text += part
                 continue
-            found = known[part] if part in known else _scalar(paths.nearest(path, inside))
+            found = known[part] if part in known else _scalar(value_paths.nearest(path, inside))
             if not found and not gaps:
                 return None
             text += found or ""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from core.air import dew_point
+from core.readings.moist_air import dew_point
 from simulators.description import Device
 from simulators.devices.contract import Message, Said
 from simulators.noise import salt

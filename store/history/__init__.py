@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from core.readings import Reading
-from core.rollups import Rollup
+from core.readings.readings import Reading
+from core.readings.rollups import Rollup
 
 
 class Point(NamedTuple):
-    """A stored reading: value as measured, flags as `core.readings.Flag`."""
+    """A stored reading: value as measured, flags as `core.readings.readings.Flag`."""
 
     series: int
     at: int

@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote
 
-from core.history import INFLUXDB, SQLITE, parse
+from core.readings.history_url import INFLUXDB, SQLITE, parse
 from store.database import Databases
 from store.history import History
 from store.history.keeping import Keeping

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 
-from core.calibrations import Steps, merged, offset_at, pieces, shifted
-from core.readings import Reading
-from core.rollups import Rollup
+from core.readings.calibrations import Steps, merged, offset_at, pieces, shifted
+from core.readings.readings import Reading
+from core.readings.rollups import Rollup
 from store.calibrations import corrected, corrections
 from store.database import Databases
 from store.history import History, Kept, Point, Span

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from core.readings import HOUR
+from core.readings.readings import HOUR
 
 T = TypeVar("T")
 Bucket = tuple[int, int]  # series, start (ms)

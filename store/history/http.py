@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 
 from core.errors import StoreError
-from core.history import Address
+from core.readings.history_url import Address
 
 CONNECT_S, READ_S = 3.0, 20.0
 CONNECTIONS = 8

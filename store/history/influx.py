@@ -15,9 +15,9 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from core.history import Address
-from core.readings import HOUR, Reading
-from core.rollups import FIVE_MINUTES, Rollup, parts
+from core.readings.history_url import Address
+from core.readings.readings import HOUR, Reading
+from core.readings.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
 from store.history import Kept, Point, Span, flux, local, walk
 from store.history.held import NAMED_AT_MOST, Bucket, Held

@@ -4,8 +4,8 @@ import json
 from urllib.parse import urlencode
 
 from core.errors import StoreError
-from core.history import Address
-from core.readings import DAY
+from core.readings.history_url import Address
+from core.readings.readings import DAY
 from store.history.http import Answered, Http
 from store.history.keeping import Keeping
 

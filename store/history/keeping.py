@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from core.readings import DAY, HOUR
-from core.rollups import FIVE_MINUTES
+from core.readings.readings import DAY, HOUR
+from core.readings.rollups import FIVE_MINUTES
 
 LATE_DAYS = 8
 """Kept so much longer than asked: what waited in the journal may be a week old when it comes."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import StoreError
-from core.history import INFLUXDB, Address
+from core.readings.history_url import INFLUXDB, Address
 from store.history.http import CONNECT_S, Answered, refused, unreachable
 
 if TYPE_CHECKING:

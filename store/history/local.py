@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from core.readings import Reading
+from core.readings.readings import Reading
 from store.database import Database
 from store.history import Kept
 

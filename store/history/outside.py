@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from core.readings import DAY, HOUR
+from core.readings.readings import DAY, HOUR
 from store.database import Database
 from store.history import Kept
 from store.history.held import NAMED_AT_MOST

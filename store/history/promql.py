@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.readings import HOUR
+from core.readings.readings import HOUR
 from store.history.tally import Sums
 
 COUNTED, OTHER, FLAGS, CHANGED = "counted", "other", "flags", "changed"

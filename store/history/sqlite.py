@@ -7,8 +7,8 @@ from time import monotonic
 
 from sqlalchemy import Connection
 
-from core.readings import DAY, HOUR, NOT_COUNTED, Reading
-from core.rollups import FIVE_MINUTES, Rollup, parts
+from core.readings.readings import DAY, HOUR, NOT_COUNTED, Reading
+from core.readings.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
 from store.history import Kept, Point, Span
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.readings import HOUR, NOT_COUNTED
-from core.rollups import Rollup
+from core.readings.readings import HOUR, NOT_COUNTED
+from core.readings.rollups import Rollup
 
 
 class Sums(NamedTuple):

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
-from core.history import Address
-from core.readings import DAY, HOUR, MINUTE, Reading
-from core.rollups import FIVE_MINUTES, Rollup
+from core.readings.history_url import Address
+from core.readings.readings import DAY, HOUR, MINUTE, Reading
+from core.readings.rollups import FIVE_MINUTES, Rollup
 from store.database import Database
 from store.history import Kept, Point, Span, local, promql, walk
 from store.history.held import NAMED_AT_MOST, Bucket, Held

@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from core.errors import StoreError
-from core.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY, HOUR, MINUTE
 from store.history.http import Answered, Http
 
 AHEAD = DAY

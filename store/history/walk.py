@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.readings import HOUR
+from core.readings.readings import HOUR
 from store.history import Point
 from store.history.tally import counts
 

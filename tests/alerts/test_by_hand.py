@@ -1,6 +1,6 @@
 """What a person reads off a thermometer wakes nobody, and is no sign of life of a probe."""
 
-from core.alerts import Condition
+from core.alerts.alerts import Condition
 from store import alerts, by_hand
 from tests.alerts.village import Desk
 

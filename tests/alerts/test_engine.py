@@ -8,9 +8,9 @@ from sqlalchemy import delete, select
 
 from alerts import engine as engine_module
 from alerts.engine import Engine, Overtaken
-from core import alerts as judge
-from core.alerts import Alert, Severity, State, Status
-from core.readings import DAY, HOUR, MINUTE, Flag
+from core.alerts import alerts as judge
+from core.alerts.alerts import Alert, Severity, State, Status
+from core.readings.readings import DAY, HOUR, MINUTE, Flag
 from store import (
     alerts,
     baths,

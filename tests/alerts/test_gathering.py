@@ -1,6 +1,6 @@
 """A gateway that dies blinds many rooms and wakes a person once."""
 
-from core.alerts import Status
+from core.alerts.alerts import Status
 from store import alerts
 from tests.alerts.village import KEEPER, SECOND, Desk
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from core.alerts import Status
-from core.readings import HOUR
+from core.alerts.alerts import Status
+from core.readings.readings import HOUR
 from store import alerts
 from store.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk

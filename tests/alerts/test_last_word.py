@@ -3,10 +3,10 @@
 import pytest
 
 from alerts.last_word import ON_BATTERY, LastWord, say_last
-from core import sms
-from core.notifications import Kind
-from core.power import Supply, Word
-from core.readings import MINUTE
+from core.notifications import sms_length
+from core.notifications.battery_runtime import Supply, Word
+from core.notifications.notifications import Kind
+from core.readings.readings import MINUTE
 from store import notifications, problems
 from tests.alerts.village import T0, Village
 
@@ -103,4 +103,4 @@ def test_it_fits_one_part_of_an_sms_in_both_languages(village: Village, minutes:
     with village.dbs.records.write() as tx:
         say_last(tx, T0, "pretend", minutes)
     for _, text in texts(village, Kind.LAST_WORD):
-        assert sms.segments(text) == 1
+        assert sms_length.segments(text) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts import power
-from core.power import Supply
+from core.notifications.battery_runtime import Supply
 from tests.machines import answers, free_port, need
 
 

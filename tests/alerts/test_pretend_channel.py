@@ -13,8 +13,8 @@ from starlette.routing import Mount, Route
 from alerts.channels import CHANNELS
 from alerts.channels.contract import Channel, Inbound
 from alerts.channels.pretend.channel import PretendChannel
-from core.checks import Credit
 from core.errors import SendError
+from core.patrols.pre_opening_check import Credit
 from simulators.phones import phones_app
 from tests.phones import serving
 

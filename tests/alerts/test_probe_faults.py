@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.alerts import Alert, Condition, Status
-from core.batches import batch_body
-from core.readings import MINUTE, Flag, Reading
+from core.alerts.alerts import Alert, Condition, Status
+from core.readings.journal_codec import batch_body
+from core.readings.readings import MINUTE, Flag, Reading
 from store import alerts, journal, places, series
 from tests.alerts.village import KEEPER, MANAGER, SECOND, T0, Desk
 

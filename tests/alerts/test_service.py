@@ -12,7 +12,7 @@ from alerts import service
 from alerts.channels.contract import Inbound
 from alerts.service import Service
 from core.errors import SendError, StoreError
-from core.readings import DAY, MINUTE
+from core.readings.readings import DAY, MINUTE
 from store import journal, problems
 from store.tables import changes
 from tests.alerts.village import KEEPER, Phones, Village

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 
 from core.errors import SendError
-from core.readings import MINUTE
+from core.readings.readings import MINUTE
 from store import alerts, notifications, problems
 from store.tables import duties, people
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk

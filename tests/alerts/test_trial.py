@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from alerts import trial
-from core.readings import DAY, MINUTE
+from core.readings.readings import DAY, MINUTE
 from store.checks import on_duty_soon, trials
 from store.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk

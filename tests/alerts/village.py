@@ -9,11 +9,11 @@ from alerts.channels.contract import Inbound
 from alerts.engine import Engine
 from alerts.inbound import Inbox
 from alerts.outbox import Outbox
-from core.batches import Heartbeat, batch_body, encode
-from core.checks import Credit
 from core.errors import SendError
-from core.limits import Limit
-from core.readings import MINUTE, Reading
+from core.patrols.pre_opening_check import Credit
+from core.readings.journal_codec import Heartbeat, batch_body, encode
+from core.readings.readings import MINUTE, Reading
+from core.rooms.limits import Limit
 from store import federation, journal, limits, people, places, roster, series
 from store import produce as produce_store
 from store.database import Databases

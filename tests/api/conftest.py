@@ -12,9 +12,9 @@ from alerts import trial
 from api.app import create_app
 from api.context import ApiSettings, Exported
 from api.security import hash_password
-from core.batches import Heartbeat, batch_body, encode
-from core.people import Person
-from core.readings import DAY, MINUTE, Reading
+from core.people.people import Person
+from core.readings.journal_codec import Heartbeat, batch_body, encode
+from core.readings.readings import DAY, MINUTE, Reading
 from ingest.recipes.bench import Workbench
 from store import devices, journal, newest, rejected, series
 from store.database import Databases

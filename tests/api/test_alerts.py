@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.alerts import Key, State
-from core.readings import MINUTE
+from core.alerts.alerts import Key, State
+from core.readings.readings import MINUTE
 from store.alerts import activate, resolve
 from store.notifications import queue
 from store.stock import receive

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi.testclient import TestClient
 
-from core.readings import HOUR
+from core.readings.readings import HOUR
 from store.roster import add_duty
 from tests.api.conftest import House
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY, HOUR, MINUTE
 from store import devices, places
 from store.alerts import ProbeHeard, keep_heard
 from store.series import all_series

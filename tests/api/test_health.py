@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from core.readings import HOUR
+from core.readings.readings import HOUR
 from store import newest
 from store.database import Databases
 from tests.api.conftest import House

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.live import body, render, stream, visible
-from core.people import Person, Role
+from core.people.people import Person, Role
 from store import changes
 from store.live import Event, Hub
 from store.stock import receive

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.errors import StoreError
-from core.readings import DAY, HOUR
+from core.readings.readings import DAY, HOUR
 from store import patrols
 from store.by_hand import typed
 from store.places import declare_empty, rest

@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.limits import Limit
-from core.readings import DAY, HOUR, Flag
+from core.readings.readings import DAY, HOUR, Flag
+from core.rooms.limits import Limit
 from store.limits import set_by_hand
 from tests.api.conftest import House
 

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
-from core.alerts import Key, State
+from core.alerts.alerts import Key, State
 from store.alerts import activate
 from store.database import Databases
 from store.schema import create

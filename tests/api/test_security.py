@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.security import API_LIFETIME, COOKIE, check_password, hash_password
-from core.readings import MINUTE
+from core.readings.readings import MINUTE
 from tests.api.conftest import PASSWORD, House
 
 SignedIn = Callable[[str], TestClient]

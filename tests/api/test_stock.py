@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings import DAY, HOUR
+from core.readings.readings import DAY, HOUR
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

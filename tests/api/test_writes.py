@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from core.readings import DAY
+from core.readings.readings import DAY
 from store.stock import lots
 from tests.api.conftest import House
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from coldshed import demo
-from core.places import SPOTS
-from core.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY, HOUR, MINUTE
+from core.rooms.places import SPOTS
 from simulators import memory
 from simulators.federation import DEMO
 from simulators.sampling import channels, value

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 from coldshed import logins
 from coldshed.commands import app
 from coldshed.settings import Settings
-from core.credentials import is_password
-from core.device_settings import Issued, Server, lines
+from core.devices.credentials import is_password
+from core.devices.device_settings import Issued, Server, lines
 from store import credentials, devices
 from store.database import Databases
 

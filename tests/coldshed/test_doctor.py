@@ -10,8 +10,8 @@ import pytest
 
 from coldshed import last_word
 from coldshed.settings import Settings
-from core.people import Role
-from core.readings import HOUR
+from core.people.people import Role
+from core.readings.readings import HOUR
 from store import federation, journal, notifications, people, problems
 from store.database import Databases
 from tests.machines import Broker, free_port

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from coldshed.commands import app
-from core.batches import Heartbeat, encode
+from core.readings.journal_codec import Heartbeat, encode
 from store import journal
 from store.database import Databases
 

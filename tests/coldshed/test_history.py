@@ -16,9 +16,9 @@ from coldshed import wiring
 from coldshed.commands import app
 from coldshed.given import load
 from coldshed.history import copy_points
-from core.batches import batch_body
-from core.history import INFLUXDB, Address
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.history_url import INFLUXDB, Address
+from core.readings.journal_codec import batch_body
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from store import journal
 from store.database import Databases
 from store.history.influx import InfluxHistory

@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from coldshed import broker, logins
 from coldshed.login_follower import LoginFollower
 from coldshed.settings import Settings
-from core.credentials import SERVICE, SHARED, is_password
+from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
 from store import credentials
 from store.database import Databases

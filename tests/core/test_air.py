@@ -2,14 +2,14 @@
 
 import pytest
 
-from core import air
+from core.readings import moist_air
 
 
 @pytest.mark.parametrize(
     ("t", "expected"), [(-20, 103.24), (-5, 401.74), (5, 872.6), (25, 3169.7), (50, 12351.3)]
 )
 def test_saturation_pressure_agrees_with_the_ashrae_table_to_3_in_10000(t: float, expected: float) -> None:
-    assert air.saturation_pressure(t) == pytest.approx(expected, rel=3e-4)
+    assert moist_air.saturation_pressure(t) == pytest.approx(expected, rel=3e-4)
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_saturation_pressure_agrees_with_the_ashrae_table_to_3_in_10000(t: float
     [(0, 611.2), (5, 871.74), (10, 1226.03), (15, 1701.67), (20, 2332.6), (25, 3160.06), (30, 4233.72)],
 )
 def test_the_magnus_form_is_the_wmo_one(t: float, expected: float) -> None:
-    assert air.magnus_pressure(t) == pytest.approx(expected, abs=0.02)
+    assert moist_air.magnus_pressure(t) == pytest.approx(expected, abs=0.02)
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_the_magnus_form_is_the_wmo_one(t: float, expected: float) -> None:
 def test_dew_point_is_over_water_also_below_zero(
     t: float, rh: float, expected: float, tolerance: float
 ) -> None:
-    assert air.dew_point(t, rh) == pytest.approx(expected, abs=tolerance)
+    assert moist_air.dew_point(t, rh) == pytest.approx(expected, abs=tolerance)
 
 
 def test_frost_point_lies_above_the_dew_point_of_the_same_cold_air() -> None:
-    assert air.dew_point(-5, 80) < air.frost_point(-5, 80) < -5
+    assert moist_air.dew_point(-5, 80) < moist_air.frost_point(-5, 80) < -5
 
 
 @pytest.mark.parametrize(
@@ -59,24 +59,24 @@ def test_frost_point_lies_above_the_dew_point_of_the_same_cold_air() -> None:
     ],
 )
 def test_vapour_pressure_deficit_in_kpa(t: float, rh: float, expected: float) -> None:
-    assert air.vpd(t, rh) == pytest.approx(expected, abs=0.0005)
+    assert moist_air.vpd(t, rh) == pytest.approx(expected, abs=0.0005)
 
 
 def test_saturation_and_actual_pressure_of_fao_56_examples_3_and_5() -> None:
-    saturated = (air.magnus_pressure(24.5) + air.magnus_pressure(15.0)) / 2000
+    saturated = (moist_air.magnus_pressure(24.5) + moist_air.magnus_pressure(15.0)) / 2000
     assert saturated == pytest.approx(2.39, abs=0.01)
-    actual = (air.vapour_pressure(18, 82) + air.vapour_pressure(25, 54)) / 2000
+    actual = (moist_air.vapour_pressure(18, 82) + moist_air.vapour_pressure(25, 54)) / 2000
     assert actual == pytest.approx(1.70, abs=0.01)
     assert saturated - actual == pytest.approx(0.69, abs=0.01)
 
 
 def test_saturated_air_of_20_degrees_holds_17_grams_a_cubic_metre() -> None:
-    assert air.absolute_humidity(20, 100) == pytest.approx(17.3, abs=0.1)
+    assert moist_air.absolute_humidity(20, 100) == pytest.approx(17.3, abs=0.1)
 
 
 def test_relative_humidity_gives_back_what_made_the_pressure_and_never_more_than_100() -> None:
-    assert air.relative_humidity(4, air.vapour_pressure(4, 88)) == pytest.approx(88)
-    assert air.relative_humidity(4, air.vapour_pressure(25, 60)) == 100
+    assert moist_air.relative_humidity(4, moist_air.vapour_pressure(4, 88)) == pytest.approx(88)
+    assert moist_air.relative_humidity(4, moist_air.vapour_pressure(25, 60)) == 100
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,6 @@ def test_relative_humidity_gives_back_what_made_the_pressure_and_never_more_than
 def test_enthalpy_and_density_at_the_height_of_fenyang(
     t: float, rh: float, enthalpy: float, density: float
 ) -> None:
-    found = air.moist(t, rh)
+    found = moist_air.moist(t, rh)
     assert found.enthalpy == pytest.approx(enthalpy, rel=2e-3)
     assert found.density == pytest.approx(density, rel=2e-3)

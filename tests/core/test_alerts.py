@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts import (
+from core.alerts.alerts import (
     Action,
     Condition,
     Decision,
@@ -19,8 +19,8 @@ from core.alerts import (
     quiet_after,
     step,
 )
-from core.limits import Limit
-from core.readings import HOUR, MINUTE
+from core.readings.readings import HOUR, MINUTE
+from core.rooms.limits import Limit
 
 T0 = 1_760_000_000_000
 LIMIT = Limit(

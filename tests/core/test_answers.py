@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.answers import Answer, understand
+from core.notifications.sms_replies import Answer, understand
 
 
 @pytest.mark.parametrize("text", ["1", " 1 ", "１", "1。", "收到", "我去", "回1", "1 我去", "OK", "好的!"])

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.by_hand import (
+from core.errors import Refused
+from core.readings.manual_readings import (
     BACK_AT_MOST,
     Compared,
     Typed,
@@ -15,9 +16,8 @@ from core.by_hand import (
     room_of,
     stands,
 )
-from core.errors import Refused
-from core.places import PositionClass
-from core.readings import HOUR, MINUTE
+from core.readings.readings import HOUR, MINUTE
+from core.rooms.places import PositionClass
 
 NOW = 1_768_360_786_000
 

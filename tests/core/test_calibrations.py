@@ -4,11 +4,21 @@ import random
 
 import pytest
 
-from core import calibrations
-from core.calibrations import Due, Piece, Step, merged, offset_at, pieces, settling, shifted, steps_of
 from core.errors import Refused
-from core.readings import DAY, HOUR, MINUTE
-from core.rollups import Rollup
+from core.readings import calibrations
+from core.readings.calibrations import (
+    Due,
+    Piece,
+    Step,
+    merged,
+    offset_at,
+    pieces,
+    settling,
+    shifted,
+    steps_of,
+)
+from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.rollups import Rollup
 
 T0 = 1_768_320_000_000
 TWO = (Step(T0, 0.5), Step(T0 + 3 * HOUR, -0.2))

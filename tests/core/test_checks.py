@@ -2,10 +2,10 @@
 
 import pytest
 
-from core import checks
-from core.calibrations import Due
-from core.checks import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
-from core.readings import DAY, HOUR, MINUTE
+from core.patrols import pre_opening_check
+from core.patrols.pre_opening_check import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
+from core.readings.calibrations import Due
+from core.readings.readings import DAY, HOUR, MINUTE
 from store.language import translator
 
 NOW = 1_768_360_786_000
@@ -27,9 +27,9 @@ def told(found: list[Line]) -> list[tuple[str, Word]]:
 
 
 def test_probes_must_be_heard_within_their_own_interval_and_be_believable() -> None:
-    assert told(checks.probes(room(probe(), probe("back")))) == [("probes_heard", Word.OK)]
+    assert told(pre_opening_check.probes(room(probe(), probe("back")))) == [("probes_heard", Word.OK)]
     assert told(
-        checks.probes(
+        pre_opening_check.probes(
             [
                 *room(probe(quiet=2 * HOUR), probe(quiet=None), probe(doubtful=True), probe()),
                 RoomSeen("4号库", True, ()),
@@ -41,7 +41,7 @@ def test_probes_must_be_heard_within_their_own_interval_and_be_believable() -> N
         ("probe_never", Word.BAD),
         ("probe_doubtful", Word.BAD),
     ]
-    assert told(checks.probes(room(probe(quiet=2 * HOUR, quiet_after=3 * HOUR)))) == [
+    assert told(pre_opening_check.probes(room(probe(quiet=2 * HOUR, quiet_after=3 * HOUR)))) == [
         ("probes_heard", Word.OK)
     ]
 
@@ -60,34 +60,36 @@ def test_probes_must_be_heard_within_their_own_interval_and_be_believable() -> N
 def test_probes_of_a_resting_room_must_agree(
     values: tuple[float | None, ...], at_rest: bool, word: Word
 ) -> None:
-    found = checks.spread(room(*(probe(value=value) for value in values), at_rest=at_rest))
+    found = pre_opening_check.spread(room(*(probe(value=value) for value in values), at_rest=at_rest))
     assert [line.word for line in found] == [word]
 
 
 def test_batteries_are_changed_before_the_cold_empties_them() -> None:
-    found = checks.batteries(room(probe(battery=15.0), probe(battery=30.0), probe(battery=80.0)))
+    found = pre_opening_check.batteries(room(probe(battery=15.0), probe(battery=30.0), probe(battery=80.0)))
     assert told(found) == [("battery_low", Word.BAD), ("battery_half", Word.LOOK)]
-    assert told(checks.batteries(room(probe()))) == [("batteries_full", Word.OK)]
-    assert told(checks.batteries(room(probe(battery=None)))) == [("batteries_unknown", Word.LOOK)]
+    assert told(pre_opening_check.batteries(room(probe()))) == [("batteries_full", Word.OK)]
+    assert told(pre_opening_check.batteries(room(probe(battery=None)))) == [("batteries_unknown", Word.LOOK)]
 
 
 def test_clocks_of_devices_and_our_own() -> None:
-    found = checks.clocks(room(probe(off=8 * HOUR), probe(clock_wrong=True), probe()), own_behind=True)
+    found = pre_opening_check.clocks(
+        room(probe(off=8 * HOUR), probe(clock_wrong=True), probe()), own_behind=True
+    )
     assert told(found) == [("own_clock", Word.BAD), ("clock_off", Word.LOOK), ("clock_wrong", Word.LOOK)]
-    assert told(checks.clocks(room(probe()), own_behind=False)) == [("clocks_right", Word.OK)]
+    assert told(pre_opening_check.clocks(room(probe()), own_behind=False)) == [("clocks_right", Word.OK)]
 
 
 def test_calibration_is_due_soon_over_or_was_never_done() -> None:
     never = (probe(calibrated=False), probe("back", calibrated=False))
-    found = checks.calibration(room(*never, probe(due=Due.OVER), probe(due=Due.SOON)))
+    found = pre_opening_check.calibration(room(*never, probe(due=Due.OVER), probe(due=Due.SOON)))
     assert found[0].facts == {"room": "3号库", "spots": ["door", "back"]}
     assert told(found) == [
         ("never_calibrated", Word.LOOK),
         ("calibration_over", Word.BAD),
         ("calibration_soon", Word.LOOK),
     ]
-    assert told(checks.calibration(room(probe(due=Due.NEVER)))) == [("calibrated", Word.OK)]
-    assert checks.calibration([]) == []
+    assert told(pre_opening_check.calibration(room(probe(due=Due.NEVER)))) == [("calibrated", Word.OK)]
+    assert pre_opening_check.calibration([]) == []
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_calibration_is_due_soon_over_or_was_never_done() -> None:
 def test_credit_is_what_the_channel_says_or_unknown(
     known: Credit | None, away: bool, expected: list[tuple[str, Word]]
 ) -> None:
-    assert told(checks.credit(known, away=away)) == expected
+    assert told(pre_opening_check.credit(known, away=away)) == expected
 
 
 def test_phones_must_have_answered_of_late() -> None:
@@ -117,39 +119,43 @@ def test_phones_must_have_answered_of_late() -> None:
         OnDuty("张", True, DAY, True),
         OnDuty("周", False, None, False),
     ]
-    assert [(line.code, line.facts["name"]) for line in checks.phones(people)] == [
+    assert [(line.code, line.facts["name"]) for line in pre_opening_check.phones(people)] == [
         ("phone_quiet", "李"),
         ("phone_quiet", "王"),
         ("phone_failed", "张"),
         ("phone_none", "周"),
     ]
-    assert told(checks.phones(people[:1])) == [("phones_answer", Word.OK)]
+    assert told(pre_opening_check.phones(people[:1])) == [("phones_answer", Word.OK)]
 
 
 def test_the_first_gap_of_a_roster() -> None:
-    assert checks.first_gap([], 0, 10) == 0
-    assert checks.first_gap([(0, 4), (3, 10)], 0, 10) is None
-    assert checks.first_gap([(6, 10), (0, 4)], 0, 10) == 4
-    assert checks.first_gap([(1, 10)], 0, 10) == 0
-    assert told(checks.roster([("a", NOW, "x"), ("b", NOW + DAY, "y"), ("c", None, "")], NOW)) == [
+    assert pre_opening_check.first_gap([], 0, 10) == 0
+    assert pre_opening_check.first_gap([(0, 4), (3, 10)], 0, 10) is None
+    assert pre_opening_check.first_gap([(6, 10), (0, 4)], 0, 10) == 4
+    assert pre_opening_check.first_gap([(1, 10)], 0, 10) == 0
+    assert told(pre_opening_check.roster([("a", NOW, "x"), ("b", NOW + DAY, "y"), ("c", None, "")], NOW)) == [
         ("roster_none", Word.BAD),
         ("roster_gap", Word.LOOK),
     ]
-    assert told(checks.roster([("c", None, "")], NOW)) == [("roster_full", Word.OK)]
+    assert told(pre_opening_check.roster([("c", None, "")], NOW)) == [("roster_full", Word.OK)]
 
 
 def test_our_own_parts() -> None:
-    assert told(checks.broker(None)) == [("broker_fine", Word.OK)]
-    assert told(checks.broker("clock-behind")) == [("broker_fine", Word.OK)], "said among the clocks"
-    assert told(checks.broker("listener-silent")) == [("listener-silent", Word.BAD)]
-    assert told(checks.disk(50, 100)) == [("disk_fine", Word.OK)]
-    assert [checks.disk(free, 100)[0].word for free in (14, 4)] == [Word.LOOK, Word.BAD]
-    assert checks.disk(0, 0)[0].word == Word.BAD
+    assert told(pre_opening_check.broker(None)) == [("broker_fine", Word.OK)]
+    assert told(pre_opening_check.broker("clock-behind")) == [("broker_fine", Word.OK)], (
+        "said among the clocks"
+    )
+    assert told(pre_opening_check.broker("listener-silent")) == [("listener-silent", Word.BAD)]
+    assert told(pre_opening_check.disk(50, 100)) == [("disk_fine", Word.OK)]
+    assert [pre_opening_check.disk(free, 100)[0].word for free in (14, 4)] == [Word.LOOK, Word.BAD]
+    assert pre_opening_check.disk(0, 0)[0].word == Word.BAD
 
 
 def test_the_worst_word_counts() -> None:
-    assert checks.worst([]) == Word.OK
-    assert checks.worst([Line("clocks_right", Word.OK), Line("clock_wrong", Word.LOOK)]) == Word.LOOK
+    assert pre_opening_check.worst([]) == Word.OK
+    assert (
+        pre_opening_check.worst([Line("clocks_right", Word.OK), Line("clock_wrong", Word.LOOK)]) == Word.LOOK
+    )
 
 
 FACTS: dict[str, object] = {
@@ -171,19 +177,19 @@ FACTS: dict[str, object] = {
 }
 
 
-@pytest.mark.parametrize("code", checks.SAID)
+@pytest.mark.parametrize("code", pre_opening_check.SAID)
 def test_every_finding_can_be_said_in_both_languages(code: str) -> None:
-    said = checks.SAID[code]
+    said = pre_opening_check.SAID[code]
     for lang in ("zh", "en"):
-        text = checks.sentence(said.found, FACTS, translator(lang))  # type: ignore[arg-type]
+        text = pre_opening_check.sentence(said.found, FACTS, translator(lang))  # type: ignore[arg-type]
         assert text
         assert "%(" not in text
-    assert said.topic in checks.TOPICS
+    assert said.topic in pre_opening_check.TOPICS
 
 
 def test_a_length_of_time_is_said_in_its_largest_unit() -> None:
     chinese = translator("zh")
-    assert [checks.long(ms, chinese) for ms in (0, 5 * MINUTE, 3 * HOUR, 9 * DAY)] == [
+    assert [pre_opening_check.long(ms, chinese) for ms in (0, 5 * MINUTE, 3 * HOUR, 9 * DAY)] == [
         "1分钟",
         "5分钟",
         "3小时",

@@ -2,36 +2,36 @@
 
 import pytest
 
-from core import checkup
-from core.checkup import Finding, Level
-from core.power import Supply
-from core.readings import MINUTE
+from core.notifications.battery_runtime import Supply
+from core.overview import doctor
+from core.overview.doctor import Finding, Level
+from core.readings.readings import MINUTE
 from store.language import translator
 
 HISTORY = "曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
 ALERTS = "看报警的程序开着没有：coldshed alerts"
 EVERY = [
-    *(checkup.disk(used, 10**9) for used in (0.5, 0.9, 0.97)),
-    *(checkup.behind("历史", age, HISTORY) for age in (None, 5 * MINUTE, 40 * MINUTE)),
-    *(checkup.behind("报警", age, ALERTS) for age in (MINUTE, 5 * MINUTE)),
-    checkup.heartbeat(None, False, MINUTE),
-    checkup.heartbeat(2 * MINUTE, True, MINUTE),
-    checkup.heartbeat(5_000, False, MINUTE),
-    checkup.heartbeat(5_000, True, MINUTE),
-    checkup.readings(None, 0, 0),
-    checkup.readings(90 * MINUTE, 3, 3),
-    checkup.readings(5_000, 3, 1),
-    checkup.readings(5_000, 3, 0),
-    *(checkup.queue(kept) for kept in (None, 100, checkup.QUEUE_TRIED)),
-    checkup.clock(True, 0),
-    checkup.clock(None, 0),
-    checkup.clock(False, 0),
-    checkup.clock(True, 8 * 60 * MINUTE),
-    *(checkup.backup(supply) for supply in (
+    *(doctor.disk(used, 10**9) for used in (0.5, 0.9, 0.97)),
+    *(doctor.behind("历史", age, HISTORY) for age in (None, 5 * MINUTE, 40 * MINUTE)),
+    *(doctor.behind("报警", age, ALERTS) for age in (MINUTE, 5 * MINUTE)),
+    doctor.heartbeat(None, False, MINUTE),
+    doctor.heartbeat(2 * MINUTE, True, MINUTE),
+    doctor.heartbeat(5_000, False, MINUTE),
+    doctor.heartbeat(5_000, True, MINUTE),
+    doctor.readings(None, 0, 0),
+    doctor.readings(90 * MINUTE, 3, 3),
+    doctor.readings(5_000, 3, 1),
+    doctor.readings(5_000, 3, 0),
+    *(doctor.queue(kept) for kept in (None, 100, doctor.QUEUE_TRIED)),
+    doctor.clock(True, 0),
+    doctor.clock(None, 0),
+    doctor.clock(False, 0),
+    doctor.clock(True, 8 * 60 * MINUTE),
+    *(doctor.backup(supply) for supply in (
         None, Supply(False, 100), Supply(False, 100, 10), Supply(False, 100, 120), Supply(True, 60, 40),
         Supply(True, 60), Supply(True, 60, 3),
     )),
-    *(checkup.certificate(days) for days in (-3, 10, 200)),
+    *(doctor.certificate(days) for days in (-3, 10, 200)),
 ]  # fmt: skip
 
 
@@ -48,18 +48,18 @@ def test_every_finding_can_be_said_in_both_languages(finding: Finding) -> None:
 
 def test_what_is_bad_goes_before_what_wants_a_look() -> None:
     good, look, bad = (Finding("", level, "") for level in (Level.GOOD, Level.LOOK, Level.BAD))
-    assert checkup.worst([good, look, bad]) == Level.BAD
-    assert checkup.worst([good, look]) == Level.LOOK
-    assert checkup.worst([]) == Level.GOOD
+    assert doctor.worst([good, look, bad]) == Level.BAD
+    assert doctor.worst([good, look]) == Level.LOOK
+    assert doctor.worst([]) == Level.GOOD
 
 
 def test_a_history_that_is_forty_minutes_behind_says_so() -> None:
-    found = checkup.behind("历史", 40 * MINUTE, "")
+    found = doctor.behind("历史", 40 * MINUTE, "")
     assert found.level == Level.BAD
     assert found.text % dict(found.facts) == "落后40分钟。"
 
 
 def test_an_empty_battery_is_worse_than_a_full_one() -> None:
-    assert checkup.backup(Supply(True, 60, 3)).level == Level.BAD
-    assert checkup.backup(Supply(True, 60, 40)).level == Level.LOOK
-    assert checkup.backup(Supply(False, 100, 120)).level == Level.GOOD
+    assert doctor.backup(Supply(True, 60, 3)).level == Level.BAD
+    assert doctor.backup(Supply(True, 60, 40)).level == Level.LOOK
+    assert doctor.backup(Supply(False, 100, 120)).level == Level.GOOD

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.credentials import (
+from core.devices.credentials import (
     FORMS,
     READ,
     SERVICE,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.device_clocks import NOTHING, Suspicion, correct, is_right_again, is_wrong, observe
-from core.readings import DAY, HOUR, MINUTE, Flag
+from core.devices.clock_offset import NOTHING, Suspicion, correct, is_right_again, is_wrong, observe
+from core.readings.readings import DAY, HOUR, MINUTE, Flag
 
 NOW = 1_800_000_000_000
 CLOCK_WRONG, LATE = int(Flag.CLOCK_WRONG), int(Flag.LATE)

@@ -1,6 +1,6 @@
-from core.errands import Errand, errands, minutes_left, silent_gateways
-from core.links import Link
-from core.readings import DAY
+from core.devices.signal_quality import Link
+from core.devices.silence_causes import Errand, errands, minutes_left, silent_gateways
+from core.readings.readings import DAY
 
 NOW = 1_768_320_000_000
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.history import Address, parse
+from core.readings.history_url import Address, parse
 
 
 @pytest.mark.parametrize(

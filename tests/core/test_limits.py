@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.catalogue.produce import REFUSE, Produce
 from core.errors import Refused
-from core.limits import Limit, check_by_hand, clashes_among, from_contents
-from core.produce import REFUSE, Produce
+from core.rooms.limits import Limit, check_by_hand, clashes_among, from_contents
 from store.produce import shipped
 
 PRODUCE, PHASES = shipped()

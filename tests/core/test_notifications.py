@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import notifications as words
-from core import sms
-from core.alerts import Condition, Reason, Severity
-from core.notifications import (
+from core.alerts.alerts import Condition, Reason, Severity
+from core.notifications import notifications as words
+from core.notifications import sms_length
+from core.notifications.notifications import (
     MOST_PER_PERSON,
     Goods,
     Kind,
@@ -23,9 +23,9 @@ from core.notifications import (
     pass_on,
     plan,
 )
-from core.people import Person, Role
-from core.readings import HOUR, MINUTE
-from core.status import Verdict
+from core.overview.status import Verdict
+from core.people.people import Person, Role
+from core.readings.readings import HOUR, MINUTE
 from store.language import translator
 
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
@@ -118,7 +118,7 @@ def test_a_fault_of_a_probe_says_so_in_one_part_and_whether_the_room_is_seen(
         blind=blind,
     )
     text = words.telling(Kind.FIRST, fault, ZH if lang == "zh" else EN, NOW)
-    assert sms.segments(text) == 1
+    assert sms_length.segments(text) == 1
     if lang == "zh":
         assert "数不准" in text
         assert ("库里情况不明" in text, "别的探头还准" in text) == (blind, not blind)
@@ -163,7 +163,7 @@ def test_one_digest_names_what_fits_and_counts_the_rest() -> None:
     assert text == ("【万宝山联合社】刚才有一阵没看住,期间2号库太热最高9.1度,02:20起1小时,都已好。")
     many = words.digest([Passed(HOT, NOW)] * 7, ZH)
     assert "等7次" in many
-    assert sms.segments(many) == 1
+    assert sms_length.segments(many) == 1
 
 
 def _fields(matter: Matter) -> dict[str, object]:
@@ -209,7 +209,7 @@ def test_no_text_is_ever_longer_than_one_part(kind: Kind, about: Matter, style: 
         words.digest([Passed(about, NOW)] * 3, style),
         *(words.reply(which, style, room=about.room, name=by, count=12) for which in Reply),
     ):
-        assert sms.segments(text) == 1, text
+        assert sms_length.segments(text) == 1, text
         assert text.startswith(f"【{style.signature}】")
         assert "%" not in text
 

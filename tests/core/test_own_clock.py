@@ -1,7 +1,7 @@
 """The time that is stamped never goes back, and meets the machine's clock again."""
 
-from core.own_clock import Stamp, is_lost, stamp
-from core.readings import DAY, HOUR, MINUTE
+from core.readings.monotonic_stamp import Stamp, is_lost, stamp
+from core.readings.readings import DAY, HOUR, MINUTE
 
 NOW = 1_800_000_000_000
 

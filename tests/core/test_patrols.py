@@ -6,8 +6,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import Refused
-from core.patrols import AFTERNOON, MORNING, Half, Patrol, begins, by_half, check, day_of, half_of, missing
-from core.readings import DAY, HOUR, MINUTE
+from core.patrols.patrols import (
+    AFTERNOON,
+    MORNING,
+    Half,
+    Patrol,
+    begins,
+    by_half,
+    check,
+    day_of,
+    half_of,
+    missing,
+)
+from core.readings.readings import DAY, HOUR, MINUTE
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY_14 = date(2026, 1, 14)

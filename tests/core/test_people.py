@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import Refused
-from core.people import PERMISSIONS, Person, Role, may, plain_phone, scope
+from core.people.people import PERMISSIONS, Person, Role, may, plain_phone, scope
 
 
 def someone(role: Role, cooperative: int | None = None, active: bool = True) -> Person:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.power import Supply, Word, word
+from core.notifications.battery_runtime import Supply, Word, word
 
 
 @pytest.mark.parametrize(

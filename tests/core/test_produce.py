@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.produce import Band, Confidence, Phase, Produce, clashes, produce_from, range_words
+from core.catalogue.produce import Band, Confidence, Phase, Produce, clashes, produce_from, range_words
 from store.produce import shipped, sources
 
 PRODUCE, PHASES = shipped()

@@ -1,7 +1,7 @@
 import pytest
 
+from core.devices.probe_replacement import pairs
 from core.errors import Refused
-from core.replacing import pairs
 
 
 def test_one_probe_takes_the_place_of_one() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.readings import DAY, HOUR, MINUTE
-from core.rollups import (
+from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.rollups import (
     FINE_STEPS,
     FIVE_MINUTES,
     STEPS,

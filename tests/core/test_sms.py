@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.sms import length, segments
+from core.notifications.sms_length import length, segments
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from core import status
-from core.limits import Limit
-from core.places import PositionClass
-from core.readings import MINUTE, Flag
-from core.status import ProbeNow, State, Verdict
+from core.overview import status
+from core.overview.status import ProbeNow, State, Verdict
+from core.readings.readings import MINUTE, Flag
+from core.rooms.limits import Limit
+from core.rooms.places import PositionClass
 
 POTATO = Limit(3, 1, "temperature", "air", 2.5, 7.0, 0.5, 12.0, 1800, 600, 0.3, "contents", ("potato",))
 FREEZES_AT = -0.6

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.readings import HOUR, MINUTE, Flag, Reading
-from core.steps import steps
+from core.readings.jump_detection import steps
+from core.readings.readings import HOUR, MINUTE, Flag, Reading
 
 STEP = int(Flag.STEP)
 

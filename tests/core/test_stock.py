@@ -3,7 +3,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.stock import Movement, MovementKind, Shortage, Step, shortage, steps
+from core.stock.stock import Movement, MovementKind, Shortage, Step, shortage, steps
 
 IN, OUT = MovementKind.RECEIVE, MovementKind.ISSUE
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from core.readings import DAY, HOUR, MINUTE
-from core.rollups import Bucket
-from core.stuck import STEP, Rest, is_stuck, longest_rest, pinned, resolution, rest
+from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.rollups import Bucket
+from core.readings.stuck_detection import STEP, Rest, is_stuck, longest_rest, pinned, resolution, rest
 
 Curve = Callable[[float], float]
 

@@ -1,7 +1,7 @@
 import pytest
 
-from core.readings import METRICS
-from core.units import UNITS, convert, converter
+from core.readings.readings import METRICS
+from core.readings.units import UNITS, convert, converter
 
 
 @pytest.mark.parametrize(

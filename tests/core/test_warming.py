@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from core.links import Link, link
-from core.readings import MINUTE
-from core.warming import rise
+from core.devices.hand_warming import rise
+from core.devices.signal_quality import Link, link
+from core.readings.readings import MINUTE
 
 NOW = 1_768_320_000_000
 Course = Callable[[float], float]

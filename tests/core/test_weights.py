@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import weights
 from core.errors import Refused
+from core.stock import weights
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.flood import flood
 from coldshed import broker, logins
 from coldshed.settings import Settings
-from core.batches import decode_heartbeat
+from core.readings.journal_codec import decode_heartbeat
 from store import credentials, journal, series
 from store.database import Databases
 from store.schema import create

@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 
 from benchmarks.flood import flood
 from benchmarks.load import Stream
-from core.batches import decode_batch
+from core.readings.journal_codec import decode_batch
 from ingest.client import Frame, Frames
 from ingest.decoders import FAMILIES, Router
 from ingest.intake import Intake

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.flood import flood
-from core.readings import NOT_COUNTED, Flag
+from core.readings.readings import NOT_COUNTED, Flag
 from store import journal
 from store.database import Databases
 from store.schema import create

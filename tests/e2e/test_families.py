@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from benchmarks.flood import flood
-from core.readings import ROOM_METRICS
+from core.readings.readings import ROOM_METRICS
 from ingest.address import BrokerAddress
 from ingest.decoders import FAMILIES, Router
 from ingest.listener import Listener

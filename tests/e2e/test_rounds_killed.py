@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.by_hand import device_of
-from core.readings import DAY
+from core.readings.manual_readings import device_of
+from core.readings.readings import DAY
 from store import by_hand, patrols
 from store.database import Databases
 from store.federation import add_federation, add_site

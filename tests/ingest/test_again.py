@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from core.batches import decode_batch
+from core.decoding.rules import read as recipe_of
 from core.errors import StoreError
-from core.readings import HOUR, Flag
-from core.recipes import read as recipe_of
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import HOUR, Flag
 from ingest.again import LEASE, Again
 from ingest.decoders import Router
 from ingest.holder import me

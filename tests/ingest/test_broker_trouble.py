@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from coldshed.broker import mosquitto_config
-from core.batches import decode_batch, decode_heartbeat
+from core.readings.journal_codec import decode_batch, decode_heartbeat
 from ingest import listener as module
 from ingest.address import BrokerAddress
 from ingest.decoders import Router

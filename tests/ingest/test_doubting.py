@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.doubting import EVERY_MS, Doubting
 from store import doubts, federation, places, series
 from store.database import Databases

@@ -5,8 +5,8 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.batches import decode_batch
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.client import Frame
 from store import doubts, journal, steps
 from store.calibrations import Corrections

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.batches import decode_batch
-from core.by_hand import room_of
 from core.errors import DecodeError, StoreError
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.journal_codec import decode_batch
+from core.readings.manual_readings import room_of
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.client import Frames
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode, Report, Value

@@ -16,9 +16,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import Connection, select
 
 from benchmarks.flood import flood
-from core.batches import decode_batch, decode_heartbeat
 from core.errors import StoreError
-from core.readings import HOUR, Flag, Reading
+from core.readings.journal_codec import decode_batch, decode_heartbeat
+from core.readings.readings import HOUR, Flag, Reading
 from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames
 from ingest.decoders import Router

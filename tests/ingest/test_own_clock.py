@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from benchmarks.flood import flood
-from core.batches import decode_batch
-from core.readings import DAY, HOUR, Reading
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import DAY, HOUR, Reading
 from ingest import listener as listener_module
 from ingest import machine_clock
 from ingest.decoders import Router

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from core.batches import Gap, Heartbeat, batch_body, encode
 from core.errors import StoreError
-from core.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
-from core.rollups import FIVE_MINUTES
+from core.readings.journal_codec import Gap, Heartbeat, batch_body, encode
+from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
+from core.readings.rollups import FIVE_MINUTES
 from ingest.recorder import (
     AWAY,
     CHUNK_READINGS,

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from core.batches import Heartbeat, batch_body, encode
 from core.errors import StoreError
-from core.history import Address
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
-from core.rollups import FIVE_MINUTES
+from core.readings.history_url import Address
+from core.readings.journal_codec import Heartbeat, batch_body, encode
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.rollups import FIVE_MINUTES
 from ingest.recorder import AWAY, REFUSED, WATCH_EVERY_S, Recorder
 from store import journal
 from store.database import Databases

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from coldshed.bridge import config, forwarded, rules_of
+from core.decoding.rules import Recipe, Take
+from core.decoding.topic_filters import matches
 from core.errors import Refused
-from core.recipes import Recipe, Take
-from core.topics import matches
 from ingest.decoders import Router
 from ingest.decoders.contract import Command, Context, Report, Value
 from ingest.memory import Memory

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from core.errors import Refused
-from core.readings import DAY, HOUR, MINUTE, Reading
+from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from reports import patrols as report
 from reports.child import export
 from store import by_hand, federation, patrols, places, produce

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from core.errors import Refused, StoreError
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from reports import files, room_month, stock
 from reports.calibrations import calibrations_table
 from reports.child import export, export_file

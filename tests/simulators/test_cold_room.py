@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.air import magnus_pressure, moist
+from core.readings.moist_air import magnus_pressure, moist
 from simulators import cold_room
 from simulators.cold_room import ColdRoom, Inputs, Plant, State
 from simulators.door import Door, full_load_kw

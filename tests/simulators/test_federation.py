@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from core.people import plain_phone
-from core.places import SPOTS
-from core.readings import METRICS
+from core.people.people import plain_phone
+from core.readings.readings import METRICS
+from core.rooms.places import SPOTS
 from simulators.devices import FORMS
 from simulators.federation import DEMO
 from simulators.sampling import channels

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.air import magnus_pressure
+from core.readings.moist_air import magnus_pressure
 from simulators import shed
 from simulators.sensors import ndir_pressure_ratio
 from simulators.shed import Climate, Inputs, Shed, State

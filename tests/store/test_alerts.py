@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.alerts import Alert, Key, Severity, State, Status
+from core.alerts.alerts import Alert, Key, Severity, State, Status
 from core.errors import Refused
-from core.readings import HOUR
+from core.readings.readings import HOUR
 from store import alerts, federation, people, places, positions, roster
 from store.database import Databases
 

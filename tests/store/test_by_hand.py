@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from core.batches import decode_batch
-from core.by_hand import device_of
 from core.errors import Refused
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
-from core.status import State, Verdict
+from core.overview.status import State, Verdict
+from core.readings.journal_codec import decode_batch
+from core.readings.manual_readings import device_of
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.recorder import Recorder
 from store import by_hand, journal, newest, series
 from store.curves import room_curve
@@ -61,7 +61,7 @@ def say(dbs: Databases, value: float, at: int) -> None:
 
 
 def _body(readings: list[Reading]) -> bytes:
-    from core.batches import batch_body
+    from core.readings.journal_codec import batch_body
 
     return batch_body(readings, [])
 

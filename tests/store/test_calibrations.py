@@ -5,8 +5,8 @@ import random
 import pytest
 
 from core.errors import Refused
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
-from core.rollups import Rollup
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.rollups import Rollup
 from store import calibrations, newest
 from store.calibrations import Corrections, calibrate, corrections
 from store.curves import device_curve

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.batches import Heartbeat, batch_body, encode
-from core.checks import Credit, Line, Word
 from core.errors import SendError
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.patrols.pre_opening_check import Credit, Line, Word
+from core.readings.journal_codec import Heartbeat, batch_body, encode
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from store import checks, journal, newest, notifications, places, roster, series
 from store.calibrations import calibrate
 from store.database import Databases

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.credentials import is_password
+from core.devices.credentials import is_password
 from core.errors import Refused
 from store import credentials
 from store.database import Databases

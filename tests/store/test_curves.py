@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
-from core.rollups import Bucket
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.rollups import Bucket
 from store.curves import Curve, device_curve, room_curve
 from store.database import Databases
 from store.history.sqlite import SqliteHistory

@@ -1,6 +1,6 @@
 """What is known against series and devices, kept in either database."""
 
-from core.readings import DAY, HOUR, Flag, Reading
+from core.readings.readings import DAY, HOUR, Flag, Reading
 from store import device_clocks, doubts, newest, series, steps
 from store.calibrations import Corrections
 from store.database import Databases

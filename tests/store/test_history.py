@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
-from core.rollups import FIVE_MINUTES
+from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
+from core.readings.rollups import FIVE_MINUTES
 from store.curves import device_curve
 from store.database import Databases
 from store.history import History, Kept, Point, Span

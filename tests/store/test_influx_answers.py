@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from core.history import INFLUXDB, Address
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
-from core.rollups import FIVE_MINUTES
+from core.readings.history_url import INFLUXDB, Address
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.rollups import FIVE_MINUTES
 from store.database import Databases
 from store.history import History, flux
 from store.history.influx import InfluxHistory

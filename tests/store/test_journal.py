@@ -4,8 +4,8 @@ import secrets
 
 import pytest
 
-from core.batches import Gap, decode_gap
-from core.readings import DAY, MINUTE
+from core.readings.journal_codec import Gap, decode_gap
+from core.readings.readings import DAY, MINUTE
 from store import journal
 from store.database import Databases
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from core.batches import batch_body
-from core.readings import Reading
+from core.readings.journal_codec import batch_body
+from core.readings.readings import Reading
 from store import by_hand, changes, journal, newest, series
 from store.database import Databases
 from store.live import READING, READY, RESET, Event, Hub, Position, position

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from core.errors import Refused
-from core.people import Role
-from core.readings import DAY
+from core.people.people import Role
+from core.readings.readings import DAY
 from store import federation, people
 from store.database import Databases
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from core.errors import Refused
-from core.places import PositionClass
+from core.rooms.places import PositionClass
 from store import federation, limits, places, produce, removals, stock
 from store.database import Databases
 from store.tables import changes

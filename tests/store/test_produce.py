@@ -1,6 +1,6 @@
 from sqlalchemy import select, update
 
-from core.produce import Phase, Produce
+from core.catalogue.produce import Phase, Produce
 from store import produce
 from store.database import Databases
 from store.tables import produce as table

@@ -1,7 +1,7 @@
 """The last minutes from the journal, read on from where it was; and how often devices speak."""
 
-from core.batches import batch_body
-from core.readings import HOUR, MINUTE, Flag, Reading
+from core.readings.journal_codec import batch_body
+from core.readings.readings import HOUR, MINUTE, Flag, Reading
 from store import journal
 from store.alerts import ProbeHeard, keep_heard
 from store.database import Databases

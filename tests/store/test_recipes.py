@@ -1,7 +1,7 @@
 import pytest
 
+from core.decoding.rules import Recipe, Take
 from core.errors import Refused
-from core.recipes import Recipe, Take
 from store import recipes
 from store.database import Databases
 from store.tables import changes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.produce import clashes
+from core.catalogue.produce import clashes
 from store.language import catalogue, translator
 from store.produce import shipped
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.calibrations import BACK_AFTER, ICE_OVER_AFTER, Settling
 from core.errors import Refused
-from core.readings import HOUR, MINUTE, Reading
+from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, Settling
+from core.readings.readings import HOUR, MINUTE, Reading
 from store import baths, device_names, federation, places, produce, removals
 from store.calibrations import calibrations
 from store.curves import room_curve

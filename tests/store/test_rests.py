@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import Refused
-from core.readings import DAY, HOUR
-from core.status import State
+from core.overview.status import State
+from core.readings.readings import DAY, HOUR
 from store import places, rests
 from store import stock as ledger
 from store.database import Databases

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from core.batches import batch_body
-from core.history import VICTORIAMETRICS, Address
-from core.limits import Limit
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
-from core.status import State, Verdict
+from core.overview.status import State, Verdict
+from core.readings.history_url import VICTORIAMETRICS, Address
+from core.readings.journal_codec import batch_body
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.rooms.limits import Limit
 from store import journal, newest, series
 from store.alerts import acknowledge, activate
 from store.calibrations import calibrate
@@ -154,8 +154,8 @@ def test_rooms_come_worst_first(site: Site) -> None:
 
 
 def test_an_open_alert_keeps_its_room_in_attention_until_it_is_over(site: Site) -> None:
-    from core.alerts import Key
-    from core.alerts import State as AlertState
+    from core.alerts.alerts import Key
+    from core.alerts.alerts import State as AlertState
 
     room = site.room("3号库", ("d", "middle"))
     site.say("d", [(0, 6.9)])

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from core.errors import Refused
-from core.stock import Holding, MovementKind
+from core.stock.stock import Holding, MovementKind
 from store import federation, limits, people, places, produce, stock
 from store.advice import advice
 from store.database import Databases

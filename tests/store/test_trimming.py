@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, insert, select
 
-from core.readings import DAY
+from core.readings.readings import DAY
 from store import changes as noted
 from store import idempotency, live, people, trimming
 from store.database import Databases

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
-from core.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from store.database import Databases
 from store.history import Kept, promql
 from tests.histories import ShownVictoria, Victoria

@@ -12,10 +12,10 @@ from alerts import trial
 from alerts.telling import Teller
 from api.app import create_app
 from api.security import hash_password
-from core.alerts import Key, State
-from core.batches import batch_body
-from core.places import RoomKind
-from core.readings import DAY, HOUR, MINUTE, Reading
+from core.alerts.alerts import Key, State
+from core.readings.journal_codec import batch_body
+from core.readings.readings import DAY, HOUR, MINUTE, Reading
+from core.rooms.places import RoomKind
 from ingest.recipes.bench import Workbench
 from store import alerts, devices, federation, journal, newest, people, places, produce, roster, series, stock
 from store.database import Databases

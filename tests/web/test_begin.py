@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from core.people import Role
+from core.people.people import Role
 from store.database import Databases
 from store.federation import add_federation, cooperatives, federation, villages
 from store.history.sqlite import SqliteHistory

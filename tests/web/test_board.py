@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from core.readings import DAY, MINUTE
+from core.readings.readings import DAY, MINUTE
 from store import federation, places, problems, produce, roster
 from store.database import Databases
 from store.history.sqlite import SqliteHistory

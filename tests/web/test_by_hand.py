@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from core.readings import HOUR, MINUTE
+from core.readings.readings import HOUR, MINUTE
 from ingest.recorder import Recorder
 from store.by_hand import put, typed
 from tests.web.conftest import NOW

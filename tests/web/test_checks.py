@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from core.checks import Line, Word
+from core.patrols.pre_opening_check import Line, Word
 from store import notifications
 from store.checks import checks, keep
 from tests.web.conftest import NOW

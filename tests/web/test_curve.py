@@ -1,6 +1,6 @@
-from core.limits import Limit
-from core.readings import HOUR, MINUTE
-from core.rollups import Bucket
+from core.readings.readings import HOUR, MINUTE
+from core.readings.rollups import Bucket
+from core.rooms.limits import Limit
 from web.views.curve import columns, limit_steps
 from web.views.forecast import hours_to_zero
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from core.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY, HOUR, MINUTE
 from store import baths, calibrations, device_names, devices, people, places, rejected, removals
 from store.alerts import ProbeHeard, keep_heard
 from store.series import all_series

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from core.batches import Heartbeat, batch_body, encode
-from core.readings import HOUR, MINUTE, Flag, Reading
+from core.readings.journal_codec import Heartbeat, batch_body, encode
+from core.readings.readings import HOUR, MINUTE, Flag, Reading
 from store import device_clocks, journal, newest, series
 from tests.web.scene import PASSWORD, Scene
 

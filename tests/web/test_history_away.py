@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 from starlette.testclient import TestClient
 
-from core.history import VICTORIAMETRICS, Address
+from core.readings.history_url import VICTORIAMETRICS, Address
 from store import by_hand
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory

@@ -6,8 +6,8 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from core.advice import texts
-from core.places import SPOTS
+from core.overview.advice import texts
+from core.rooms.places import SPOTS
 from store.language import LOCALE, catalogue, translator
 
 HOUSE = Path(__file__).parents[2]
@@ -20,8 +20,8 @@ PLACE = re.compile(r"%\((\w+)\)|%%")
 
 def sentences() -> dict[str, str]:
     """Chinese sentence -> where it stands."""
-    found: dict[str, str] = dict.fromkeys(texts(), "core/advice.py")
-    found |= {word: "core/places.py" for word, _ in SPOTS.values()}
+    found: dict[str, str] = dict.fromkeys(texts(), "core/overview/advice.py")
+    found |= {word: "core/rooms/places.py" for word, _ in SPOTS.values()}
     for part in PARTS:
         for file, line, message, *_ in extract_from_dir(str(HOUSE / part), METHODS, keywords=KEYWORDS):
             for text in message if isinstance(message, tuple) else (message,):

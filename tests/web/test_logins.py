@@ -6,9 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.security import hash_password
-from core.credentials import FORMS, is_password
-from core.device_settings import Server
-from core.people import Role
+from core.devices.credentials import FORMS, is_password
+from core.devices.device_settings import Server
+from core.people.people import Role
 from store import credentials
 from store.people import add_person
 from tests.web import scene as scenes

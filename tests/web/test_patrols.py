@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from core.readings import DAY, HOUR
+from core.readings.readings import DAY, HOUR
 from store import by_hand, patrols
 from store.places import rest
 from tests.web.conftest import NOW

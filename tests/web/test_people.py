@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.security import hash_password
-from core.people import Role
+from core.people.people import Role
 from store.people import add_person, by_phone, people, person
 from tests.web.scene import PASSWORD, Scene
 from web.views.people import masked

@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.security import hash_password
-from core.people import Role
-from core.recipes import read
+from core.decoding.rules import read
+from core.people.people import Role
 from store import recipes, rejected
 from store.people import add_person
 from tests.web.scene import PASSWORD, Scene

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from core.readings import MINUTE
+from core.readings.readings import MINUTE
 from store import alerts
 from store.places import room
 from store.tables import people

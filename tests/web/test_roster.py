@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from starlette.testclient import TestClient
 
-from core.readings import DAY, HOUR
+from core.readings.readings import DAY, HOUR
 from store.federation import add_site
 from store.people import set_active
 from store.places import sites

@@ -1,6 +1,6 @@
-from core.limits import Limit
-from core.readings import DAY, HOUR, MINUTE
-from core.status import State, Verdict
+from core.overview.status import State, Verdict
+from core.readings.readings import DAY, HOUR, MINUTE
+from core.rooms.limits import Limit
 from web.words import Words
 
 ZH, EN = Words("zh"), Words("en")

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from core.alerts import FAULTS, Alert
+from core.alerts.alerts import FAULTS, Alert
 from core.errors import Refused
 from store.alerts import acknowledge, alert, alerts, close, hand_back
 from store.people import people

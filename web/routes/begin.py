@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from api.problems import Problem
 from api.security import PAGE_LIFETIME, hash_password, set_cookie
 from core.errors import Refused
-from core.people import Role
+from core.people.people import Role
 from store.federation import federation
 from store.people import issue_token, people
 from web.forms import Filled, Form, go, new_key, said

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from api.context import Context
 from api.problems import Problem
 from api.security import person_or_none
-from core.places import PositionClass
+from core.rooms.places import PositionClass
 from store.live import READING, Event
 from store.status import SHOWN
 from web.live import Fragment, Fragments, stream

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.problems import Problem
 from core.errors import Refused
-from core.places import SPOTS
+from core.rooms.places import SPOTS
 from store.by_hand import put
 from store.places import Room, Site, room, sites
 from web.forms import KEY, Filled, Form, go, new_key, said

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from api.context import Context
 from api.problems import Problem
-from core.by_hand import parse
-from core.calibrations import LASTS, METHODS, MOST_OFFSET
 from core.errors import Refused
+from core.readings.calibrations import LASTS, METHODS, MOST_OFFSET
+from core.readings.manual_readings import parse
 from store.baths import in_ice, put_in, take_out, write_zero
 from store.calibrations import calibrate
 from store.places import sites

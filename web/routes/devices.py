@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api.context import Context
 from core.errors import Refused
-from core.places import SPOTS
+from core.rooms.places import SPOTS
 from store.live import READING, Event
 from store.places import place, rooms
 from web.forms import Filled, go, said

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from api.problems import Problem
-from core.device_settings import Issued, lines
+from core.devices.device_settings import Issued, lines
 from core.errors import Refused
 from store import credentials
 from web.forms import Filled, Form, go, said

@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from core.by_hand import Typed
 from core.errors import Refused
-from core.patrols import TICKS, check
-from core.places import SPOTS
+from core.patrols.patrols import TICKS, check
+from core.readings.manual_readings import Typed
+from core.rooms.places import SPOTS
 from store.by_hand import one as one_typed
 from store.patrols import add
 from store.places import Room, rooms, sites

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from api.security import hash_password
 from core.errors import Refused
-from core.people import Person, Role
+from core.people.people import Person, Role
 from store.federation import cooperatives, villages
 from store.people import add_person, person, set_active, set_password, set_username
 from web.forms import KEY, Filled, Form, new_key, once, said

@@ -7,8 +7,8 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.places import RoomKind
-from core.weights import parse_weight
+from core.rooms.places import RoomKind
+from core.stock.weights import parse_weight
 from store.places import add_room, declare_empty, rooms, sites
 from store.produce import phases, produce
 from web.forms import KEY, Filled, Form, new_key, once, said

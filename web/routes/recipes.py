@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
+from core.decoding.rules import Bench, Recipe, check
 from core.errors import Refused
-from core.recipes import Bench, Recipe, check
 from store import rejected
 from store.places import sites
 from store.problems import problems

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
+from core.catalogue.produce import REFUSE
 from core.errors import Refused
-from core.people import scope
-from core.produce import REFUSE
-from core.weights import in_unit, parse_bags
+from core.people.people import scope
+from core.stock.weights import in_unit, parse_bags
 from store.advice import advice
 from store.federation import cooperatives
 from store.holdings import contents

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.people import Role
-from core.places import RoomKind
-from core.weights import parse_weight
+from core.people.people import Role
+from core.rooms.places import RoomKind
+from core.stock.weights import parse_weight
 from store.federation import add_cooperative, add_federation, add_site, add_village
 from store.people import add_person
 from store.places import add_room, declare_empty

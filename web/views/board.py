@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.limits import Limit
-from core.people import Person
-from core.places import PositionClass
-from core.status import RANK, State, Verdict
+from core.overview.status import RANK, State, Verdict
+from core.people.people import Person
+from core.rooms.limits import Limit
+from core.rooms.places import PositionClass
 from store.database import Databases
 from store.federation import Federation, federation
 from store.history import History

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from core.by_hand import TYPED, Compared, apart, parse
 from core.errors import Refused
-from core.readings import DAY
+from core.readings.manual_readings import TYPED, Compared, apart, parse
+from core.readings.readings import DAY
 from store.by_hand import compared, typed
 from store.by_hand import one as one_typed
 from store.database import Databases

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.context import Context
-from core.calibrations import ICE_FOR, ICE_MOST_K, METHODS, Settling, settling
-from core.readings import METRICS
+from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, Settling, settling
+from core.readings.readings import METRICS
 from store.baths import METRIC, Bath, in_ice
 from store.calibrations import Calibration, calibrations, last_of
 from store.device_names import names

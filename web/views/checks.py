@@ -6,7 +6,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
-from core.checks import RANK, SAID, TOPICS, WORDS, Line, Word, sentence, worst
+from core.patrols.pre_opening_check import RANK, SAID, TOPICS, WORDS, Line, Word, sentence, worst
 from store.checks import Check, Trial
 from store.people import people
 from store.places import rooms, sites

@@ -5,11 +5,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.alerts import Alert
-from core.by_hand import FAMILY
-from core.limits import Limit
-from core.readings import DAY, MINUTE
-from core.rollups import Bucket
+from core.alerts.alerts import Alert
+from core.readings.manual_readings import FAMILY
+from core.readings.readings import DAY, MINUTE
+from core.readings.rollups import Bucket
+from core.rooms.limits import Limit
 from store.alerts import alerts
 from store.curves import Curve, room_curve
 from store.database import Databases

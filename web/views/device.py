@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from api.context import Context
-from core.calibrations import METHODS, MOST_OFFSET
-from core.errands import minutes_left
+from core.devices.silence_causes import minutes_left
 from core.errors import StoreError
-from core.places import Placement
-from core.readings import DAY, DOUBTFUL, METRICS
+from core.readings.calibrations import METHODS, MOST_OFFSET
+from core.readings.readings import DAY, DOUBTFUL, METRICS
+from core.rooms.places import Placement
 from store.calibrations import Calibration, calibrations
 from store.curves import device_curve
 from store.database import Databases

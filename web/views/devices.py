@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.context import Context
-from core.calibrations import Due, due
-from core.errands import Errand, errands, silent_gateways
-from core.links import Link
-from core.places import SPOTS
-from core.readings import MINUTE
-from core.warming import rise
+from core.devices.hand_warming import rise
+from core.devices.signal_quality import Link
+from core.devices.silence_causes import Errand, errands, silent_gateways
+from core.readings.calibrations import Due, due
+from core.readings.readings import MINUTE
+from core.rooms.places import SPOTS
 from store.hardware import Hardware, Probe, hardware
 from store.people import people
 from store.places import rooms, sites

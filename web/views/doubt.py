@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.places import SPOTS, PositionClass
-from core.readings import HOUR, Flag
-from core.status import ProbeNow
+from core.overview.status import ProbeNow
+from core.readings.readings import HOUR, Flag
+from core.rooms.places import SPOTS, PositionClass
 from web.words import N_, Words
 
 SPOKE_WITHIN = 2 * HOUR

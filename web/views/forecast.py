@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from core.errors import StoreError
-from core.readings import HOUR, MINUTE
-from core.rollups import Bucket
-from core.status import Verdict
+from core.overview.status import Verdict
+from core.readings.readings import HOUR, MINUTE
+from core.readings.rollups import Bucket
 from store.curves import room_curve
 from store.database import Databases
 from store.history import History

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from core.alerts import FAULTS, Alert
-from core.notifications import verdict
-from core.readings import HOUR
+from core.alerts.alerts import FAULTS, Alert
+from core.notifications.notifications import verdict
+from core.readings.readings import HOUR
 from store.alerts import alerts, events, goods_of
 from store.people import people
 from store.places import rooms

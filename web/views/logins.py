@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.credentials import READ
+from core.devices.credentials import READ
 from store.credentials import Credential, active
 from store.people import people
 from store.places import sites

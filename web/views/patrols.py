@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.by_hand import Compared, Typed
-from core.patrols import HALVES, TICKS, Patrol, half_of
+from core.patrols.patrols import HALVES, TICKS, Patrol, half_of
+from core.readings.manual_readings import Compared, Typed
 from store.by_hand import compared
 from store.database import Databases
 from store.history import History

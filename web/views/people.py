@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.people import Person, Role
+from core.people.people import Person, Role
 from store.federation import cooperatives, villages
 from store.people import people
 from store.roster import duties

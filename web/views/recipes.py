@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from core.decoding.rules import Bench, Body, Clock, Found, Recipe, Register, Take, Tried
 from core.errors import Refused
-from core.readings import METRICS as ALL_METRICS
-from core.recipes import Bench, Body, Clock, Found, Recipe, Register, Take, Tried
+from core.readings.readings import METRICS as ALL_METRICS
 from web.forms import Form
 from web.words import N_, Words
 

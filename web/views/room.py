@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.advice import Advice, advice
-from core.alerts import Alert
-from core.people import Person
-from core.readings import METRICS
-from core.status import ProbeNow
+from core.alerts.alerts import Alert
+from core.overview.advice import Advice, advice
+from core.overview.status import ProbeNow
+from core.people.people import Person
+from core.readings.readings import METRICS
 from store.alerts import alerts
 from store.baths import in_ice
 from store.database import Databases

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from core.people import Person, may
+from core.people.people import Person, may
 from store.people import people
 from store.places import Site
 from store.roster import Duty, add_duty, clear, duties

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.people import scope
+from core.people.people import scope
 from store.federation import cooperatives
 from store.places import rooms
 from store.produce import produce

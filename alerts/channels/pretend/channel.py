@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from alerts.channels.contract import Inbound
-from core.checks import Credit
 from core.errors import SendError
+from core.patrols.pre_opening_check import Credit
 
 SECRET_HEADER = "X-Phones-Secret"
 TIMEOUT_S = 5.0

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.errors import DecodeError
-from core.readings import METRICS
+from core.readings.readings import METRICS
 from ingest.decoders.bodies import load, name, number, online
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.decoders.times import instant

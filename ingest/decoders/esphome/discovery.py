@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import name
 from ingest.decoders.esphome.identity import own_topic
 from ingest.decoders.meanings import is_chips, is_measured, metric_of, our_unit, switch_of

@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.errors import DecodeError
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import as_text, load, name, number, online
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.decoders.esphome.discovery import Entity

@@ -1,7 +1,7 @@
 """The value of a property. One that comes before its meaning waits for it, as retained messages come in any
 order; one whose unit matters and is unknown is not guessed while it may still be told."""
 
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import as_text, number
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.decoders.homie.description import Property

@@ -9,7 +9,7 @@ github.com/merbanan/rtl_433.
 import re
 
 from core.errors import DecodeError
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import load_object, name, number, online
 from ingest.decoders.contract import Context, Invalid, Report, Value
 

@@ -4,7 +4,7 @@ The device is the base name, or a record's name up to its last part; the probe k
 """
 
 from core.errors import DecodeError
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import load, name, number
 from ingest.decoders.contract import Context, Invalid, Report, Value
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.errors import DecodeError
-from core.units import convert, converter
+from core.readings.units import convert, converter
 from ingest.decoders.bodies import as_text, load_object, number
 from ingest.decoders.contract import Context, Invalid, Report, Value
 

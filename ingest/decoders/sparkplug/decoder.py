@@ -6,7 +6,7 @@ Sparkplug 3.0, chapters 5 and 6.
 """
 
 from core.errors import DecodeError
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import number
 from ingest.decoders.contract import Command, Context, Invalid, Report, Value
 from ingest.decoders.sparkplug.births import NUMBERS, Birth, Definition, define, flat, learn

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.units import converter
+from core.readings.units import converter
 from ingest.decoders.bodies import name, number
 from ingest.decoders.contract import Invalid, Report, Value
 from ingest.decoders.times import instant

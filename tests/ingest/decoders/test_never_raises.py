@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DecodeError
-from core.readings import METRICS
+from core.readings.readings import METRICS
 from ingest.decoders import Router
 from ingest.decoders.contract import Context
 from ingest.decoders.reasons import REASONS

@@ -2,7 +2,7 @@ from itertools import product
 
 import pytest
 
-from core.topics import levels_match, matches
+from core.decoding.topic_filters import levels_match, matches
 from ingest.decoders import Router
 from ingest.decoders.filters import Filters
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from core.decoding.rules import Recipe, Take
 from core.errors import StoreError
-from core.recipes import Recipe, Take
 from ingest.decoders import Router
 from ingest.recipes.files import to_toml
 from ingest.recipes.follow import Following

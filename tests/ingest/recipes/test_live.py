@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from core.batches import decode_batch
-from core.readings import Flag, Reading
-from core.recipes import Recipe, Take
+from core.decoding.rules import Recipe, Take
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import Flag, Reading
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.discovery import Discovery, into

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.decoding.rules import Recipe, read
 from core.errors import DecodeError, Refused
-from core.readings import METRICS
-from core.recipes import Recipe, read
+from core.readings.readings import METRICS
 from ingest.decoders.contract import Context, Report
 from ingest.decoders.reasons import REASONS
 from ingest.recipes.engine import Rule

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.decoding.rules import read
+from core.decoding.topic_filters import covers, widest
 from core.errors import DecodeError, Refused
-from core.recipes import read
-from core.topics import covers, widest
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Report
 from ingest.memory import Memory

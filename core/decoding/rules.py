@@ -1,0 +1,338 @@
+"""规则: how to read what one kind of box sends on its topics, written by an installer and not by us.
+
+Plain data: it comes from a file, from a page or with the program, and is checked here before anybody uses
+it. What it does is in `ingest/recipes`.
+"""
+
+import re
+from collections.abc import Sequence
+from math import isfinite
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from core.decoding.value_paths import parse
+from core.errors import Refused
+from core.readings.readings import METRICS
+from core.readings.units import converter
+
+FAMILY = "recipe"
+"""The family of every device that a rule reads: one word, so that another rule for it makes no new series."""
+
+NAME_AT_MOST = 60
+TOPICS_AT_MOST = 40
+VALUES_AT_MOST = 100
+WORDS_AT_MOST = 60
+TEXT_AT_MOST = 200
+BYTES_AT_MOST = 64 << 10
+RESERVED = ("coldshed/", "$", "homeassistant/")
+
+Body = Literal["json", "pairs", "text", "modbus", "family"]
+Encoding = Literal["auto", "utf-8", "gb18030"]
+Kind = Literal["int16", "uint16", "int32", "uint32", "float32"]
+Order = Literal["ABCD", "CDAB", "BADC", "DCBA"]
+Metric = str
+Words = dict[str, list[str]]
+
+
+class Take(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One value, or with `*` and `**` in its path several alike.
+
+    `metric` is chosen by the value's name where it is empty; the name is what stands at `named`, else its
+    key. `position` and `unit` may hold `{places}`: fields of the message near the value, `{key}`, `{tag}`
+    (the key, nothing where it is no more than the metric's name), `{index}`. `when` takes only values
+    whose fields say one of the words (`TEMP*` for a beginning), `unless` makes a broken one of those that
+    do. `whole` scales only numbers without a decimal point. `error`: what stands there is an error code.
+    """
+
+    path: str
+    metric: Metric = ""
+    named: str = ""
+    position: str = ""
+    unit: str = ""
+    scale: float = 1
+    offset: float = 0
+    whole: bool = False
+    when: Words = {}
+    unless: Words = {}
+    invalid: list[str | float] = []
+    error: bool = False
+
+
+class Register(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One value in a Modbus reply; `index` counts registers from the first one of the reply, from 0."""
+
+    index: int
+    metric: Metric
+    kind: Kind = "int16"
+    order: Order = "ABCD"
+    position: str = "{slave}"
+    unit: str = ""
+    scale: float = 1
+    offset: float = 0
+    slave: int = 0
+    invalid: list[float] = []
+
+
+class Clock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When it was measured: the first of `paths` that says it, near the value first. `format`: auto, s, ms,
+    or a pattern of strftime such as `%H:%M:%S %m/%d/%Y UTC`; `zone` where the site's is not meant."""
+
+    paths: list[str] = []
+    format: str = "auto"
+    zone: str = ""
+
+
+class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """`topics` are MQTT filters, in which a `{name}` is one level that can be used by its name.
+
+    `device` and `display` are paths or texts with `{places}`, the first that is there counts, else the
+    topic's `{device}`; `weak_device` only where it is no short number. A message without all of `requires`
+    is not this rule's; with one of `ignores` there is nothing in it. `backlog` marks stored messages,
+    which count only with a time of their own. `undecoded`: what it cannot read is shown with its device.
+    """
+
+    name: str
+    topics: list[str]
+    body: Body = "json"
+    encoding: Encoding = "auto"
+    separators: str = ",;|\t\r\n"
+    equals: str = "=:"
+    device: list[str] = []
+    weak_device: list[str] = []
+    display: list[str] = []
+    requires: list[str] = []
+    ignores: list[str] = []
+    backlog: str = ""
+    values: list[Take] = []
+    registers: list[Register] = []
+    time: Clock = Clock()
+    invalid: list[str | float] = []
+    decimals: int = 3
+    undecoded: bool = False
+    family: str = ""
+    as_topic: str = ""
+    note: str = ""
+
+
+class Found(Struct, frozen=True):
+    """A value found in a pasted message, and what its name suggests ("" where nothing)."""
+
+    path: str
+    shown: str
+    metric: str
+    position: str
+    unit: str
+    number: bool
+
+
+class Got(Struct, frozen=True):
+    """One reading that a rule makes of a message; `at` ms or `None`."""
+
+    device: str
+    position: str
+    metric: str
+    value: float
+    at: int | None
+
+
+class Lost(Struct, frozen=True):
+    device: str
+    position: str
+    metric: str
+    reason: str
+
+
+class Tried(Struct, frozen=True):
+    """What comes of a message: `reader` is the family or the rule, `refused` a word of the reasons."""
+
+    reader: str
+    devices: list[str]
+    names: list[str]
+    got: list[Got]
+    lost: list[Lost]
+    refused: str = ""
+    detail: str = ""
+
+
+class Bench(Protocol):
+    """Where a rule is tried before it is kept (`ingest.recipes.bench`)."""
+
+    def attempt(
+        self, recipe: Recipe | None, topic: str, payload: bytes, at: int, zone: ZoneInfo
+    ) -> Tried: ...
+
+    def found(self, payload: bytes, body: Body, encoding: Encoding) -> Sequence[Found]: ...
+
+    def draft(self, topic: str, payload: bytes) -> Recipe: ...
+
+    def as_file(self, recipe: Recipe) -> str: ...
+
+
+def read(facts: object) -> Recipe:
+    """From plain data, checked. Refused (bad_recipe) with a sentence that says what to change."""
+    try:
+        recipe = msgspec.convert(facts, Recipe)
+        msgspec.json.encode(recipe)  # half of a surrogate pair is no text
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
+        text = "规则写得不对:%(what)s"
+        raise Refused("bad_recipe", text, what=str(error)[:200].encode(errors="replace").decode()) from None
+    check(recipe)
+    return recipe
+
+
+def plain(recipe: Recipe) -> dict[str, object]:
+    """As plain data that `read` takes back, without what is as usual."""
+    found: dict[str, object] = msgspec.to_builtins(recipe)
+    return found
+
+
+def check(recipe: Recipe) -> None:
+    """Refused (bad_recipe, bad_path) with a sentence where it cannot work."""
+    if not recipe.name.strip() or len(recipe.name) > NAME_AT_MOST or not recipe.name.isprintable():
+        raise _bad("名字要有,不超过%(most)d个字", most=NAME_AT_MOST)
+    if not 1 <= len(recipe.topics) <= TOPICS_AT_MOST:
+        raise _bad("主题至少写一个,最多%(most)d个", most=TOPICS_AT_MOST)
+    for topic in recipe.topics:
+        check_topic(topic)
+    if len(recipe.values) > VALUES_AT_MOST or len(recipe.registers) > VALUES_AT_MOST:
+        raise _bad("数最多写%(most)d个", most=VALUES_AT_MOST)
+    if recipe.body == "modbus":
+        if not recipe.registers:
+            raise _bad("Modbus的规则要写寄存器,至少一个")
+    elif recipe.body == "family":
+        if not recipe.family or not recipe.as_topic:
+            raise _bad("要按哪种设备读(family)、当成哪个主题(as_topic),两样都要写")
+    elif not recipe.values:
+        raise _bad("还没有选数,至少选一个")
+    if not 0 <= recipe.decimals <= 6:
+        raise _bad("小数位数是0到6")
+    if recipe.body in ("pairs", "text") and not recipe.separators:
+        raise _bad("要写用什么符号隔开")
+    for text in (*recipe.device, *recipe.weak_device, *recipe.display, *recipe.time.paths):
+        check_text(text)
+    for text in (*recipe.requires, *recipe.ignores):
+        parse(text)
+    lists = (recipe.device, recipe.weak_device, recipe.display, recipe.requires, recipe.ignores)
+    if any(len(each) > WORDS_AT_MOST for each in lists):
+        raise _bad("每一项最多写%(most)d个", most=WORDS_AT_MOST)
+    if recipe.backlog:
+        parse(recipe.backlog)
+    _check_clock(recipe.time)
+    _check_words(recipe.invalid)
+    for take in recipe.values:
+        _check_take(take)
+    for register in recipe.registers:
+        _check_register(register)
+    if sum(map(len, (recipe.note, recipe.separators, recipe.equals, recipe.as_topic))) > 4 * TEXT_AT_MOST:
+        raise _bad("说明太长了")
+
+
+def check_topic(topic: str) -> None:
+    """Refused where it is no topic that a rule may have."""
+    levels = topic.split("/")
+    good = 0 < len(topic.encode()) <= TEXT_AT_MOST and topic.isprintable() and len(levels) <= 16
+    for place, level in enumerate(levels):
+        held = re.fullmatch(r"\{[a-z_]{1,20}\}", level) is not None
+        good = good and (held or level == "+" or not set(level) & set("+#{}"))
+        if level == "#" and place == len(levels) - 1 and place:
+            good = True
+    if not good:
+        raise _bad("主题“%(topic)s”写不对,像dtu/{device}/up这样写", topic=topic[:60])
+    if topic.startswith(RESERVED):
+        raise _bad("主题“%(topic)s”是系统自己用的,换一个", topic=topic[:60])
+    named = re.findall(r"\{([a-z_]+)\}", topic)
+    if len(named) != len(set(named)):
+        raise _bad("主题“%(topic)s”里有两个一样的名字", topic=topic[:60])
+
+
+def check_text(text: str) -> None:
+    """A path, or words with `{places}`."""
+    if not text or len(text) > TEXT_AT_MOST:
+        raise _bad("“%(what)s”太长或者是空的", what=text[:60])
+    if "{" not in text:
+        parse(text)
+        return
+    for place in places(text):
+        parse(place)
+
+
+def places(text: str) -> list[str]:
+    return re.findall(r"\{([^{}]{1,60})\}", text)
+
+
+def filter_of(topic: str) -> str:
+    """The MQTT filter: `dtu/{device}/up` -> `dtu/+/up`."""
+    return "/".join("+" if level[:1] == "{" else level for level in topic.split("/"))
+
+
+def _check_clock(clock: Clock) -> None:
+    if len(clock.paths) > WORDS_AT_MOST or len(clock.format) > 60:
+        raise _bad("时间写得太长了")
+    if clock.format not in ("auto", "s", "ms") and "%" not in clock.format:
+        raise _bad("时间的写法是auto、s、ms,或者strftime的样子")
+    if clock.zone:
+        try:
+            ZoneInfo(clock.zone)
+        except (ValueError, OSError, LookupError):
+            raise _bad("没有这个时区:%(zone)s", zone=clock.zone[:40]) from None
+
+
+def _check_words(words: Sequence[str | float]) -> None:
+    long = any(len(word) > 60 if isinstance(word, str) else not isfinite(word) for word in words)
+    if len(words) > WORDS_AT_MOST or long:
+        raise _bad("坏数的写法最多%(most)d个,每个不超过60个字", most=WORDS_AT_MOST)
+
+
+def _check_take(take: Take) -> None:
+    parse(take.path)
+    _check_metric(take.metric, take.unit)
+    if take.named:
+        parse(take.named)
+    for text in (take.position, take.unit):
+        for place in places(text):
+            parse(place)
+        if len(text) > TEXT_AT_MOST:
+            raise _bad("位置或单位太长了")
+    for words in (take.when, take.unless):
+        if len(words) > 8:
+            raise _bad("条件最多8个")
+        for path, wanted in words.items():
+            parse(path)
+            _check_words(wanted)
+    _check_words(take.invalid)
+    _check_scale(take.scale, take.offset)
+
+
+def _check_register(register: Register) -> None:
+    if not 0 <= register.index <= 124:
+        raise _bad("寄存器的序号是0到124")
+    if not 0 <= register.slave <= 247:
+        raise _bad("从机地址是1到247,0是不管哪一个")
+    if not register.metric:
+        raise _bad("每个寄存器要写是什么数")
+    _check_metric(register.metric, register.unit)
+    _check_words(register.invalid)
+    _check_scale(register.scale, register.offset)
+    for place in places(register.position):
+        parse(place)
+    if len(register.position) > TEXT_AT_MOST:
+        raise _bad("位置或单位太长了")
+
+
+def _check_metric(metric: str, unit: str) -> None:
+    if metric and metric not in METRICS:
+        raise _bad("没有这种数:%(metric)s", metric=metric[:40])
+    if metric and unit and "{" not in unit and converter(metric, unit) is None:
+        raise _bad("%(metric)s没有这个单位:%(unit)s", metric=metric, unit=unit[:20])
+
+
+def _check_scale(scale: float, offset: float) -> None:
+    if not (1e-9 <= abs(scale) <= 1e9 and abs(offset) <= 1e9):
+        raise _bad("倍数不能是0,也不能大得离谱")
+
+
+def _bad(text: str, **facts: object) -> Refused:
+    return Refused("bad_recipe", text, **facts)

@@ -1,0 +1,205 @@
+"""Logins at the broker: what a device of each family may publish and read there, and how a password is kept.
+
+A login names one device, or one gateway that speaks for many. Rights are MQTT topic filters; who has none
+for a topic publishes into nothing.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from core.decoding.topic_filters import matches
+from core.errors import Refused
+
+ROUNDS = 101
+"""As Mosquitto does it. Enough, since our passwords are drawn and not thought up."""
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of drawn passwords: nothing that looks like something else when typed from a screen."""
+GROUPS, GROUP = 4, 4
+
+READ, WRITE, BOTH = "read", "write", "readwrite"
+
+
+class Right(NamedTuple):
+    access: str
+    topic: str
+
+
+class Form(NamedTuple):
+    """What a family's devices need; `{at}` stands for the device's own part of the topic."""
+
+    rights: tuple[Right, ...]
+    gateway: bool = False
+    """Speaks for many devices."""
+    default: str = ""
+    """Its own part of the topic where nothing else is said; empty: the login's name."""
+
+
+def _both(*topics: str) -> tuple[Right, ...]:
+    return tuple(Right(BOTH, topic) for topic in topics)
+
+
+def _write(*topics: str) -> tuple[Right, ...]:
+    return tuple(Right(WRITE, topic) for topic in topics)
+
+
+def _read(*topics: str) -> tuple[Right, ...]:
+    return tuple(Right(READ, topic) for topic in topics)
+
+
+FORMS: dict[str, Form] = {
+    "coldshed": Form(_both("coldshed/v1/{at}/#")),
+    "esphome": Form(_both("{at}/#") + _write("homeassistant/+/{at}/#") + _read("homeassistant/status")),
+    "tasmota": Form(
+        _write("tele/{at}/#", "stat/{at}/#", "{at}/tele/#", "{at}/stat/#")
+        + _read("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
+    ),
+    "shelly": Form(
+        _both("{at}/#", "shellies/{at}/#")
+        + _write("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
+        + _read("shellies/command")
+    ),
+    "zigbee2mqtt": Form(_both("{at}/#"), gateway=True, default="zigbee2mqtt"),
+    "homie": Form(_both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
+    "sparkplug": Form(
+        _write(
+            *(f"spBv1.0/{{group}}/{kind}/{{node}}" for kind in ("NBIRTH", "NDEATH", "NDATA")),
+            *(f"spBv1.0/{{group}}/{kind}/{{node}}/+" for kind in ("DBIRTH", "DDEATH", "DDATA")),
+        )
+        + _read("spBv1.0/{group}/NCMD/{node}", "spBv1.0/{group}/DCMD/{node}/+", "spBv1.0/STATE/+")
+    ),
+    "chirpstack": Form(
+        _write("application/{at}/device/+/event/+") + _read("application/{at}/device/+/command/+"),
+        gateway=True,
+        default="+",
+    ),
+    "tts": Form(_write("v3/{at}/devices/+/#"), gateway=True, default="+"),
+    "ruuvi": Form(_write("ruuvi/{at}/#"), gateway=True),
+    "omg_theengs": Form(_both("home/{at}/#"), gateway=True),
+    "thingsboard": Form(_both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
+    "senml": Form(_both("senml/{at}", "senml/{at}/#")),
+    "village": Form(_write("village/{at}/#"), gateway=True),
+    "other": Form((), default="-"),
+}
+"""By family. `village` is another box that forwards what its own broker heard (docs/operators/shape-two.md);
+`other` has the topics that are told, as DTUs send what their installer typed."""
+
+SERVICE: tuple[Right, ...] = (
+    *_read("#", "$SYS/#"),
+    *_write("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
+    *_write(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
+)
+"""Our own services: they hear everything, and speak to themselves, to Sparkplug nodes and to Shelly
+gateways, which they ask what their Bluetooth sensors are."""
+SHARED: tuple[Right, ...] = (*_both("#"), *_read("$SYS/#"))
+"""The one login that all share in a small place."""
+
+RESERVED = frozenset(
+    {
+        "tele",
+        "stat",
+        "cmnd",
+        "tasmota",
+        "coldshed",
+        "homeassistant",
+        "shellies",
+        "homie",
+        "spBv1.0",
+        "STATE",
+        "application",
+        "v1",
+        "v3",
+        "ruuvi",
+        "home",
+        "senml",
+        "village",
+        "zigbee2mqtt",
+    }
+)
+"""Where several devices have a place; none may have all of it."""
+_NAME = re.compile(r"[^\s:#+$%\"\\/\x00-\x1f\x7f][^\s:#+%\"\\\x00-\x1f\x7f]{0,63}")
+_TOPIC = re.compile(r"[^#\x00-\x1f\x7f]{0,199}#?")
+
+
+def login_name(text: str) -> str:
+    """A name to log in with. Refused: none, too long, or with what the broker's files could not hold."""
+    name = text.strip()
+    if not _NAME.fullmatch(name) or name.endswith("/") or "//" in name:
+        refusal = "登录名不行：%(name)s。用1到64个字，不要空格和 : # + $ 这些符号"
+        raise Refused("bad_login_name", refusal, name=text)
+    return name
+
+
+def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> tuple[Right, ...]:
+    """What a login may do: its family's topics at `at` (its own name where that is empty), and `topics`,
+    filters to publish to besides. Refused: a family, place or topic that cannot be."""
+    form = FORMS.get(family)
+    if form is None:
+        raise Refused("unknown_family", "没有这种设备：%(family)s", family=family)
+    extra = [_topic(topic) for topic in topics]
+    if family == "other" and not extra:
+        raise Refused("no_topics", "这种设备要写明它发到哪个主题")
+    place = at.strip() or form.default or name
+    found = [Right(right.access, _filled(right.topic, family, place)) for right in form.rights]
+    return tuple(dict.fromkeys((*found, *_write(*extra))))
+
+
+def _filled(topic: str, family: str, place: str) -> str:
+    form = FORMS[family]
+    if place != form.default:
+        login_name(place)
+        own_tree = topic.startswith("{at}/")
+        if (own_tree and place.split("/")[0] in RESERVED) or (family == "homie" and place.isdecimal()):
+            raise Refused("place_of_many", "%(at)s 下面有许多设备，不能整个给一个", at=place)
+    if family != "sparkplug":
+        return topic.replace("{at}", place)
+    group, slash, node = place.partition("/")
+    if not slash or not node or "/" in node:
+        raise Refused("no_group", "Sparkplug 要写成 组/节点，如 yuci/gw1")
+    return topic.replace("{group}", group).replace("{node}", node)
+
+
+def _topic(text: str) -> str:
+    """A topic filter as an installer may give it: no `+` at its start and not everything."""
+    topic = text.strip()
+    levels = topic.split("/")
+    whole = all(level == "+" or "+" not in level for level in levels)
+    if not _TOPIC.fullmatch(topic) or not whole or not topic or levels[-1][:-1].endswith("#"):
+        raise Refused("bad_topic", "主题不行：%(topic)s", topic=text)
+    if topic.endswith("#") and levels[-1] != "#":
+        raise Refused("bad_topic", "主题不行：%(topic)s", topic=text)
+    first = next((level for level in levels if level), "")
+    if first in ("#", "+", "") or first.startswith("$") or topic.rstrip("/#") in RESERVED:
+        raise Refused("place_of_many", "%(at)s 下面有许多设备，不能整个给一个", at=topic)
+    return topic
+
+
+def may(held: Iterable[Right], access: str, topic: str) -> bool:
+    """Whether one of the rights allows to `read` or `write` the topic."""
+    return any(right.access in (access, BOTH) and matches(right.topic, topic) for right in held)
+
+
+def spoken(drawn: Iterable[int]) -> str:
+    """A password of `GROUPS` groups from random numbers, 79 bits."""
+    letters = [ALPHABET[number % len(ALPHABET)] for number in drawn]
+    return "-".join("".join(letters[at : at + GROUP]) for at in range(0, GROUPS * GROUP, GROUP))
+
+
+def hashed(password: str, salt: bytes) -> str:
+    """As Mosquitto's password file has it: PBKDF2 with SHA-512, its kind 7."""
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS)
+    return f"$7${ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def is_password(password: str, kept: str) -> bool:
+    """Whether the password is the one that was hashed. False for what is no hash of kind 7."""
+    try:
+        _, kind, rounds, salt, digest = kept.split("$")
+        known = base64.b64decode(digest, validate=True)
+        found = hashlib.pbkdf2_hmac("sha512", password.encode(), base64.b64decode(salt), int(rounds))
+    except ValueError:
+        return False
+    return kind == "7" and hmac.compare_digest(found, known)

@@ -1,0 +1,53 @@
+"""What the technician takes along to a device that says nothing."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from core.devices.signal_quality import Link
+
+LOW_BATTERY = 20.0
+
+
+class Errand(StrEnum):
+    GATEWAY = "gateway"
+    """Everything behind it is silent: not the probe."""
+    BATTERY = "battery"
+    RADIO = "radio"
+    SPARE = "spare"
+
+
+def errands(battery: float | None, link: Link | None, *, gateway_silent: bool) -> list[Errand]:
+    """The likeliest first. A spare probe is for when nothing else explains it."""
+    if gateway_silent:
+        return [Errand.GATEWAY]
+    found = []
+    if battery is not None and battery <= LOW_BATTERY:
+        found.append(Errand.BATTERY)
+    if link == Link.POOR:
+        found.append(Errand.RADIO)
+    return found or [Errand.SPARE, Errand.BATTERY]
+
+
+def silent_gateways(devices: Iterable[tuple[str, bool]]) -> set[str]:
+    """Gateways behind which at least two devices stand and all are silent; from (gateway, silent)."""
+    known: dict[str, list[bool]] = {}
+    for gateway, silent in devices:
+        if gateway:
+            known.setdefault(gateway, []).append(silent)
+    return {gateway for gateway, found in known.items() if len(found) > 1 and all(found)}
+
+
+def minutes_left(levels: Mapping[int, float], now: int, empty: float = 10.0) -> int | None:
+    """In how many minutes a battery is at `empty` per cent, by the straight line through its daily means
+    ((ms) -> %). `None` where it does not fall, or where less than two weeks are known."""
+    if len(levels) < 2 or max(levels) - min(levels) < 14 * 86_400_000:
+        return None
+    days = [(at - now) / 86_400_000 for at in levels]
+    values = list(levels.values())
+    mean_day, mean = sum(days) / len(days), sum(values) / len(values)
+    spread = sum((day - mean_day) ** 2 for day in days)
+    slope = sum((day - mean_day) * (value - mean) for day, value in zip(days, values, strict=True)) / spread
+    if slope > -0.02:  # a volt's noise, not use: five years
+        return None
+    level = mean - slope * mean_day
+    return max(0, round((level - empty) / -slope * 1440))

@@ -1,0 +1,480 @@
+"""What people are told, in which order, and in which words: never more than one part of an SMS.
+
+The texts here are the Chinese source language; `_` translates them (store/locale/en.alerts.po).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from core.alerts.alerts import FAULTS, Condition, Reason, Severity
+from core.notifications import sms_length
+from core.overview.status import FREEZING_WITHIN_K, Verdict
+from core.people.people import Person, Role
+from core.readings.readings import MINUTE
+from core.rooms.places import SPOTS
+
+Translate = Callable[[str], str]
+
+
+class Kind(StrEnum):
+    FIRST = "first"
+    NEXT = "next"  # the one before did not answer
+    PASSED_ON = "passed_on"  # the one before answered 2
+    AGAIN = "again"
+    WORSE = "worse"  # a warning became critical
+    TAKEN = "taken"  # somebody goes; for the others who were told
+    END = "end"
+    DIGEST = "digest"
+    ANSWER = "answer"
+    LAST_WORD = "last_word"  # the box itself is about to go dark
+    BACK = "back"  # it has the mains again
+    TRIAL = "trial"  # 试响: whether the phone is reached, and its owner answers
+
+
+TELLINGS = (Kind.FIRST, Kind.NEXT, Kind.PASSED_ON, Kind.AGAIN, Kind.WORSE)
+"""Those that ask somebody to go."""
+
+ESCALATE_AFTER = 5 * MINUTE
+REPEAT_AFTER = (15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
+MOST_PER_PERSON = 4
+"""Tellings of one alert to one person."""
+
+
+# --- who, when -------------------------------------------------------------------------------------
+
+
+def chain(duty: Sequence[Person], people: Iterable[Person]) -> list[Person]:
+    """Who is told, in order: those on duty, then managers; an administrator only where there is no
+    manager. Only who can be reached counts."""
+    reachable = [p for p in people if p.active and p.phone]
+    found = [p for p in duty if p.active and p.phone]
+    managers = [p for p in reachable if p.role == Role.MANAGER]
+    found += managers or [p for p in reachable if p.role == Role.ADMIN]
+    return list({p.id: p for p in found}.values())
+
+
+class Told(NamedTuple):
+    person: int
+    kind: str
+    at: int
+    status: str  # queued | sent | failed | dropped
+
+
+class Plan(NamedTuple):
+    """Whom to tell now; `exhausted`: nobody is left who may be told once more."""
+
+    kind: Kind
+    people: tuple[int, ...] = ()
+    exhausted: bool = False
+
+
+NOTHING = Plan(Kind.FIRST)
+
+
+def plan(told: Sequence[Told], order: Sequence[int], now: int, escalate_after: int = ESCALATE_AFTER) -> Plan:
+    """The next telling of an alert nobody has answered: the next person, or everybody again."""
+    if not order:
+        return Plan(Kind.FIRST, exhausted=True)
+    if not told:
+        return Plan(Kind.FIRST, (order[0],))
+    newest = max(told, key=lambda t: t.at)
+    waited = now - newest.at
+    reached = {t.person for t in told}
+    rest = [person for person in order if person not in reached]
+    if rest:
+        if waited >= escalate_after or newest.status == "failed":
+            return Plan(Kind.NEXT, (rest[0],))
+        return NOTHING
+    counts = Counter(t.person for t in told)
+    again = tuple(person for person in order if counts[person] < MOST_PER_PERSON)
+    if not again:
+        return Plan(Kind.AGAIN, exhausted=True)
+    round_done = min(counts[person] for person in again)
+    gap = max(REPEAT_AFTER[min(round_done, len(REPEAT_AFTER)) - 1], escalate_after)
+    waiting = {t.person for t in told if t.status == "queued"}
+    if waited < gap:
+        return NOTHING
+    return Plan(Kind.AGAIN, tuple(person for person in again if person not in waiting))
+
+
+def pass_on(told: Sequence[Told], order: Sequence[int], by: int) -> int | None:
+    """Who is next after `by` said `2`: somebody not told yet, else the following in the circle."""
+    reached = {t.person for t in told} | {by}
+    for person in order:
+        if person not in reached:
+            return person
+    counts = Counter(t.person for t in told)
+    others = [p for p in order if p != by and counts[p] < MOST_PER_PERSON]
+    if not others:
+        return None
+    after = [p for p in others if by in order and order.index(p) > order.index(by)]
+    return (after or others)[0]
+
+
+# --- words -----------------------------------------------------------------------------------------
+
+
+class Goods(NamedTuple):
+    name: str
+    name_en: str
+    grams: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a text about an alert may say. Values in the metric's unit, times ms. A silence that is told for
+    several `rooms` names the `site`; `blind`: of a probe's fault, that no other one sees the room."""
+
+    room: str
+    condition: str
+    metric: str
+    severity: str
+    verdict: Verdict | None
+    value: float
+    limit: float
+    worst: float
+    since: int
+    spot: str | None = None
+    goods: tuple[Goods, ...] = ()
+    site: str = ""
+    rooms: int = 1
+    blind: bool = False
+
+
+def verdict(condition: str, metric: str, worst: float, freezing: float | None) -> Verdict | None:
+    """The page's word for it (core.overview.status); `freezing` is the freezing point (°C) of what lies
+    there."""
+    high = condition == Condition.HIGH
+    if condition == Condition.SILENT or condition in FAULTS:
+        return None
+    if metric == "temperature":
+        if high:
+            return Verdict.TOO_WARM
+        near = freezing is not None and worst <= freezing + FREEZING_WITHIN_K
+        return Verdict.FREEZING if near else Verdict.TOO_COLD
+    if metric == "humidity":
+        return Verdict.TOO_DAMP if high else Verdict.TOO_DRY
+    return Verdict.CO2_HIGH if metric == "co2" and high else None
+
+
+class Style(NamedTuple):
+    """For whom: `signature` of the federation without brackets, and how weights are called."""
+
+    signature: str
+    language: str
+    translate: Translate
+    weight_unit: str = "jin"
+    timezone: str = "Asia/Shanghai"
+
+
+_WHAT = {
+    Verdict.TOO_WARM: "太热",
+    Verdict.FREEZING: "要冻",
+    Verdict.TOO_COLD: "太冷",
+    Verdict.TOO_DRY: "太干",
+    Verdict.TOO_DAMP: "太湿",
+    Verdict.CO2_HIGH: "该通风",
+}
+_SHOWN = {"temperature": "%(n)s度", "humidity": "湿度%(n)s", "co2": "二氧化碳%(n)s"}
+_BOUND = {"temperature": "%(n)s度"}
+_ADVICE = {
+    Verdict.TOO_WARM: "进库先通风。",
+    Verdict.FREEZING: "开加温关严门,先通风再进。",
+    Verdict.TOO_COLD: "开加温关严门,先通风再进。",
+    Verdict.CO2_HIGH: "开风机。人进棚先开门10分钟。",
+}
+SILENT_ADVICE = "请去现场看温度计,查电和网。"
+FAULT_ADVICE = "请查探头和线,不行就换。"
+BLIND_ADVICE = "请去现场看温度计,查探头和线。"
+DAY_HOURS = (7, 20)
+ANSWER_BY = "回1我去,回2换人"
+
+
+def number(value: float, decimals: int, _: Translate) -> str:
+    shown = f"{abs(value):.{decimals}f}"
+    below = value < 0 and float(shown) != 0
+    return _("零下%(n)s") % {"n": shown} if below else shown
+
+
+def shown(metric: str, value: float, _: Translate) -> str:
+    """A measured value with its unit in words."""
+    text = number(value, 1 if metric == "temperature" else 0, _)
+    return _(_SHOWN[metric]) % {"n": text} if metric in _SHOWN else text
+
+
+def bound(metric: str, value: float, _: Translate) -> str:
+    """A limit as people say it: 7, not 7.0."""
+    text = number(value, 0 if value == round(value) else 1, _)
+    return _(_BOUND[metric]) % {"n": text} if metric in _BOUND else text
+
+
+def long(ms: int, _: Translate) -> str:
+    """A length of time: minutes up to two hours, then hours."""
+    minutes = max(ms // MINUTE, 1)
+    if minutes < 120 and minutes % 60:
+        return _("%(n)s分钟") % {"n": minutes}
+    hours, rest = divmod(minutes, 60)
+    if rest and hours < 24:
+        return _("%(h)s小时%(m)s分") % {"h": hours, "m": rest}
+    return _("%(h)s小时") % {"h": hours}
+
+
+def weight(grams: int, style: Style) -> str:
+    _ = style.translate
+    if grams >= 1_000_000:
+        tonnes = grams / 1_000_000
+        return _("%(n)s吨") % {"n": f"{round(tonnes, 1 if tonnes < 10 else 0):g}"}
+    if style.weight_unit == "jin":
+        return _("%(n)s斤") % {"n": round(grams / 500)}
+    return _("%(n)s公斤") % {"n": round(grams / 1000)}
+
+
+def contents(goods: Sequence[Goods], style: Style) -> str:
+    """The two heaviest kinds; `等` says that there is more."""
+    if not goods:
+        return ""
+    heaviest = sorted(goods, key=lambda g: (-g.grams, g.name))
+    english = style.language == "en"
+    named = [(g.name_en if english else g.name) + weight(g.grams, style) for g in heaviest[:2]]
+    return style.translate("、").join(named) + (style.translate("等") if len(heaviest) > 2 else "")
+
+
+def by_day(now: int, timezone: str) -> bool:
+    """Whether what can wait may be told now."""
+    return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]
+
+
+def what(matter: Matter, _: Translate) -> str:
+    if matter.condition == Condition.SILENT:
+        return _("没数")
+    if matter.condition in FAULTS:
+        return _("数不准")
+    if matter.verdict is not None:
+        return _(_WHAT[matter.verdict])
+    return _("偏高") if matter.condition == Condition.HIGH else _("偏低")
+
+
+class _Part(NamedTuple):
+    text: str
+    keep: int  # what must go goes from the lowest up; ALWAYS stays
+
+
+ALWAYS = 9
+SHORTEST_NAME = 4
+
+
+def _joined(style: Style, parts: Iterable[_Part]) -> str:
+    return f"【{style.signature}】" + "".join(part.text for part in parts)
+
+
+def _cut(name: str, most: int) -> str:
+    return name if sms_length.length(name) <= most else name[: max(most, 2) - 1] + "…"
+
+
+def _fit(style: Style, make: Callable[[int], list[_Part]]) -> str:
+    """One part of an SMS: what matters least goes first, then names are shortened (`make` takes the
+    most characters a name may have), at the very last the end is cut."""
+    for most in (99, 12, 10, 8, 7, 6, 5, SHORTEST_NAME):
+        parts = make(most)
+        while sms_length.length(text := _joined(style, parts)) > sms_length.ONE_PART:
+            least = min(parts, key=lambda part: part.keep)
+            if least.keep == ALWAYS:
+                break
+            parts.remove(least)
+        else:
+            return text
+    while sms_length.length(text) > sms_length.ONE_PART:
+        text = text[:-2] + "…"
+    return text
+
+
+def _head(matter: Matter, most: int, _: Translate) -> str:
+    room, site = _cut(matter.room, most), _cut(matter.site, most)
+    if matter.condition == Condition.SILENT:
+        if matter.rooms > 1:
+            facts: dict[str, object] = {"site": site, "n": matter.rooms}
+            return _("%(site)s没数,%(n)s个库看不见,库里情况不明") % facts
+        return _("%(room)s没数,库里情况不明") % {"room": room}
+    facts = {
+        "room": room,
+        "what": what(matter, _),
+        "value": shown(matter.metric, matter.value, _),
+        "limit": bound(matter.metric, matter.limit, _),
+        "spot": _(SPOTS[matter.spot][0]) if matter.spot in SPOTS else "",
+    }
+    if matter.condition == Condition.STUCK:
+        return _("%(room)s%(spot)s的数一直是%(value)s不动,数不准") % facts + _unseen(matter, _)
+    if matter.condition == Condition.IMPLAUSIBLE:
+        return _("%(room)s%(spot)s数不准,报%(value)s") % facts + _unseen(matter, _)
+    high = matter.condition == Condition.HIGH
+    if matter.verdict == Verdict.FREEZING:
+        return _("%(room)s要冻了!%(spot)s%(value)s,该在%(limit)s以上") % facts
+    if matter.severity == Severity.CRITICAL:
+        above = _("%(room)s危险!%(what)s%(value)s,该在%(limit)s以下")
+        below = _("%(room)s危险!%(what)s%(value)s,该在%(limit)s以上")
+    elif matter.metric == "temperature":
+        above = _("%(room)s%(what)s%(value)s,该在%(limit)s以下")
+        below = _("%(room)s%(what)s%(value)s,该在%(limit)s以上")
+    else:
+        above = _("%(room)s%(what)s,%(value)s,该在%(limit)s以下")
+        below = _("%(room)s%(what)s,%(value)s,该在%(limit)s以上")
+    return (above if high else below) % facts
+
+
+def _unseen(matter: Matter, _: Translate) -> str:
+    if matter.blind:
+        return _(",库里情况不明")
+    return _(",别的探头还准") if matter.limit >= 1 else ""
+
+
+_PREFIX = {Kind.NEXT: "没人接,转到你了:", Kind.AGAIN: "还没人去:"}
+
+
+def telling(kind: Kind, matter: Matter, style: Style, now: int, by: str = "") -> str:
+    """Asks somebody to go; `by` is who passed it on."""
+    _ = style.translate
+    silent = matter.condition == Condition.SILENT
+    advice = SILENT_ADVICE if silent else _ADVICE.get(matter.verdict) if matter.verdict else None
+    if matter.condition in FAULTS:
+        advice = BLIND_ADVICE if matter.blind else FAULT_ADVICE
+    goods = contents(matter.goods, style)
+
+    def make(most: int) -> list[_Part]:
+        parts = []
+        if kind == Kind.PASSED_ON:
+            parts.append(_Part(_("%(name)s换人,转到你了:") % {"name": _cut(by, min(most, 6))}, ALWAYS))
+        elif kind in _PREFIX:
+            parts.append(_Part(_(_PREFIX[kind]), ALWAYS))
+        parts.append(_Part(_head(matter, most, _), ALWAYS))
+        parts.append(_Part(_(",已%(long)s") % {"long": long(now - matter.since, _)}, 3))
+        parts.append(_Part(_("。"), ALWAYS))
+        if goods:
+            parts.append(_Part(_("库里%(goods)s。") % {"goods": goods}, 4))
+        if advice:
+            warm = matter.verdict == Verdict.TOO_WARM
+            parts.append(_Part(_(advice), 1 if warm else 5))
+        return [*parts, _Part(_(ANSWER_BY), ALWAYS)]
+
+    return _fit(style, make)
+
+
+def ended(matter: Matter, reason: str, style: Style, ended_at: int, handled_by: str | None) -> str:
+    """For those who were told: it is over, and why."""
+    _ = style.translate
+    high = matter.condition == Condition.HIGH
+
+    def make(most: int) -> list[_Part]:
+        facts = {
+            "room": _cut(matter.room, most),
+            "what": what(matter, _),
+            "value": shown(matter.metric, matter.value, _),
+            "worst": shown(matter.metric, matter.worst, _),
+            "long": long(ended_at - matter.since, _),
+            "name": _cut(handled_by or "", min(most, 8)),
+        }
+        handled = [_Part(_("处理人:%(name)s。") % facts, 2)] if handled_by else []
+        if reason == Reason.ROOM_EMPTY:
+            return [_Part(_("%(room)s报了空库,%(what)s不用管了。") % facts, ALWAYS)]
+        if reason == Reason.LIMITS_CHANGED:
+            return [_Part(_("%(room)s该在的范围改了,%(what)s不用管了。现在%(value)s。") % facts, ALWAYS)]
+        if matter.condition == Condition.SILENT:
+            return [
+                _Part(_("%(room)s又有数了,现在%(value)s。") % facts, ALWAYS),
+                _Part(_("一共%(long)s没数。") % facts, 1),
+                *handled,
+            ]
+        if matter.condition in FAULTS:
+            return [_Part(_("%(room)s的数又准了,现在%(value)s。") % facts, ALWAYS), *handled]
+        peak = _("一共%(long)s,最高%(worst)s。") if high else _("一共%(long)s,最低%(worst)s。")
+        return [
+            _Part(_("%(room)s好了,现在%(value)s。") % facts, ALWAYS),
+            _Part(peak % facts, 3),
+            *handled,
+        ]
+
+    return _fit(style, make)
+
+
+def taken(matter: Matter, style: Style, by: str) -> str:
+    """For the others who were told: somebody goes."""
+    _ = style.translate
+
+    def make(most: int) -> list[_Part]:
+        facts = {"room": _cut(matter.room, most), "what": what(matter, _), "name": _cut(by, most)}
+        return [_Part(_("%(room)s%(what)s:%(name)s说我去。") % facts, ALWAYS)]
+
+    return _fit(style, make)
+
+
+class Passed(NamedTuple):
+    """One that came and went while nobody could be told."""
+
+    matter: Matter
+    ended_at: int
+
+
+def digest(passed: Sequence[Passed], style: Style) -> str:
+    """One text for all of them; the longest are named, as many as fit."""
+    _ = style.translate
+    zone = ZoneInfo(style.timezone)
+    longest = sorted(passed, key=lambda p: (p.matter.since - p.ended_at, p.matter.room))
+
+    def item(one: Passed, most: int) -> str:
+        began = datetime.fromtimestamp(one.matter.since / 1000, zone)
+        facts = {
+            "room": _cut(one.matter.room, most),
+            "what": what(one.matter, _),
+            "worst": _worst(one.matter, _),
+            "from": began.strftime("%H:%M"),
+            "long": long(one.ended_at - one.matter.since, _),
+        }
+        return _("%(room)s%(what)s%(worst)s,%(from)s起%(long)s") % facts
+
+    def make(most: int) -> list[_Part]:
+        items = [item(one, most) for one in longest]
+        for count in range(len(items), 0, -1):
+            rest = _("等%(n)s次") % {"n": len(items)} if count < len(items) else ""
+            text = _("刚才有一阵没看住,期间%(items)s,都已好。") % {"items": _(";").join(items[:count]) + rest}
+            parts = [_Part(text, ALWAYS)]
+            if sms_length.length(_joined(style, parts)) <= sms_length.ONE_PART:
+                break
+        return parts
+
+    return _fit(style, make)
+
+
+def _worst(matter: Matter, _: Translate) -> str:
+    if matter.condition == Condition.SILENT or matter.condition in FAULTS:
+        return ""
+    text = _("最高%(worst)s") if matter.condition == Condition.HIGH else _("最低%(worst)s")
+    return text % {"worst": shown(matter.metric, matter.worst, _)}
+
+
+# --- answers to answers ----------------------------------------------------------------------------
+
+
+class Reply(StrEnum):
+    """What we say back to somebody who wrote to us."""
+
+    GOING = "记下了:%(room)s你去。先开门通风10分钟,两个人一起进。"
+    GOING_MORE = "记下了:%(room)s你去。先通风10分钟,两个人进。还有%(n)s处没人去,再回1"
+    PASSED = "好,%(room)s转给%(name)s了。"
+    NOBODY_ELSE = "%(room)s没有别人可转了。请你去,或者打电话找人。"
+    TAKEN = "%(room)s:%(name)s已经去了。"
+    NOTHING_OPEN = "现在没有等人去的事。"
+    TRIAL = "试响:试一下短信通不通,没出事。收到请回1。"
+    HEARD = "收到了,你的手机没问题。"
+    HELP = "没看懂。你去就回1,换人就回2。"
+
+
+def reply(which: Reply, style: Style, *, room: str = "", name: str = "", count: int = 0) -> str:
+    def make(most: int) -> list[_Part]:
+        facts = {"room": _cut(room, most), "name": _cut(name, most), "n": count}
+        return [_Part(style.translate(which.value) % facts, ALWAYS)]
+
+    return _fit(style, make)

@@ -1,0 +1,241 @@
+"""Is a room right now? What its probes say, against what it must keep, in one word."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from core.readings.manual_readings import SPEAKS_FOR
+from core.readings.readings import DOUBTFUL, MINUTE, NOT_COUNTED
+from core.rooms.limits import Limit
+from core.rooms.places import PositionClass
+
+
+class State(StrEnum):
+    """One word per room. `unregistered`: nobody said what it should keep, so nothing can be judged."""
+
+    OK = "ok"
+    ATTENTION = "attention"
+    DANGER = "danger"
+    NO_DATA = "no_data"
+    EMPTY = "empty"
+    RESTING = "resting"
+    UNREGISTERED = "unregistered"
+
+
+class Verdict(StrEnum):
+    TOO_WARM = "too_warm"
+    FREEZING = "freezing"
+    TOO_COLD = "too_cold"
+    TOO_DRY = "too_dry"
+    TOO_DAMP = "too_damp"
+    CO2_HIGH = "co2_high"
+
+
+RANK: dict[State, int] = {
+    State.DANGER: 0,
+    State.ATTENTION: 1,
+    State.NO_DATA: 1,
+    State.UNREGISTERED: 2,
+    State.OK: 3,
+    State.EMPTY: 4,
+    State.RESTING: 5,
+}
+"""Worst first."""
+
+USUAL_INTERVAL_S = 300
+"""For a device of which too little is known."""
+FRESH_AT_LEAST = 3 * MINUTE
+FRESH_AT_MOST = 30 * MINUTE
+LEARN_FROM = 13
+"""Points looked at to learn a device's interval."""
+STEP_K = 0.2
+"""What the air must have moved in a quarter of an hour to be called rising or falling."""
+FREEZING_WITHIN_K = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeNow:
+    """The newest value of one series that stands in a room. `fresh` values alone are "now"."""
+
+    series: int
+    device: str
+    position: str
+    spot: str
+    position_class: PositionClass
+    metric: str
+    value: float
+    at: int
+    flags: int
+    fresh: bool
+    doubtful: bool
+
+
+class Judged(NamedTuple):
+    """The worst probe under one limit. `level` 0 inside, 1 outside safe, 2 outside hard; `excess` is how
+    far outside safe, negative inside."""
+
+    metric: str
+    position_class: str
+    level: int
+    excess: float
+    verdict: Verdict | None
+    value: float
+    spot: str
+
+
+def usual_interval(ats: Iterable[int]) -> int | None:
+    """Seconds between a device's points (times in ms, any order); `None` from fewer than four points.
+
+    The third quartile of the gaps: a burst of messages does not shorten it, one outage does not stretch it.
+    """
+    known = sorted(set(ats))
+    gaps = sorted(later - earlier for earlier, later in itertools.pairwise(known))
+    if len(gaps) < 3:
+        return None
+    return max(1, round(gaps[(len(gaps) * 3 - 1) // 4] / 1000))
+
+
+def fresh_for(interval_s: int | None) -> int:
+    """How old (ms) a value may be and still be shown as now: three intervals, from 3 to 30 minutes."""
+    wanted = 3 * 1000 * (USUAL_INTERVAL_S if interval_s is None else interval_s)
+    return min(max(wanted, FRESH_AT_LEAST), FRESH_AT_MOST)
+
+
+def is_fresh(at: int, flags: int, interval_s: int | None, now: int) -> bool:
+    """Values of unknown time or known to be wrong are never fresh."""
+    return not flags & NOT_COUNTED and now - at <= fresh_for(interval_s)
+
+
+def is_doubtful(flags: int) -> bool:
+    return bool(flags & DOUBTFUL)
+
+
+def direction(value: float, before: float | None) -> str | None:
+    """`up` or `down` against the value of a quarter of an hour ago."""
+    if before is None or abs(value - before) < STEP_K:
+        return None
+    return "up" if value > before else "down"
+
+
+def excess(value: float, limit: Limit) -> float:
+    """How far outside the safe band; inside, minus the way to the nearest bound."""
+    low = limit.hard_low if limit.safe_low is None else limit.safe_low
+    high = limit.hard_high if limit.safe_high is None else limit.safe_high
+    ways = [low - value] if low is not None else []
+    if high is not None:
+        ways.append(value - high)
+    return max(ways, default=float("-inf"))
+
+
+def level(value: float, limit: Limit) -> int:
+    """0 inside, 1 outside the safe band, 2 outside the hard band. A bound itself is inside."""
+    for at_level, low, high in ((2, limit.hard_low, limit.hard_high), (1, limit.safe_low, limit.safe_high)):
+        if (low is not None and value < low) or (high is not None and value > high):
+            return at_level
+    return 0
+
+
+def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | None:
+    """What is wrong, in one word; `freezing` is the freezing point (°C) of what lies in the room.
+
+    Below its safe band a room is `freezing` within 3 K above that point when cold is dangerous at all
+    (the limit has a hard lower bound), else only `too_cold`.
+    """
+    if excess(value, limit) <= 0:
+        return None
+    low = limit.hard_low if limit.safe_low is None else limit.safe_low
+    below = low is not None and value < low
+    if limit.metric == "temperature":
+        if not below:
+            return Verdict.TOO_WARM
+        near = freezing is not None and value <= freezing + FREEZING_WITHIN_K
+        return Verdict.FREEZING if near and limit.hard_low is not None else Verdict.TOO_COLD
+    if limit.metric == "humidity":
+        return Verdict.TOO_DRY if below else Verdict.TOO_DAMP
+    if limit.metric == "co2" and not below:
+        return Verdict.CO2_HIGH
+    return None
+
+
+def judge_by_hand(
+    limits: Iterable[Limit], typed: Iterable[ProbeNow], freezing: float | None, now: int
+) -> list[Judged]:
+    """What is known of a room whose probes are silent: thermometers that a person read, for half a day.
+
+    Only temperatures outside the safe band. Nobody sees where it goes from there, so it counts as outside
+    the hard one: the next look may be too late.
+    """
+    known = [replace(one, fresh=True) for one in typed if 0 <= now - one.at <= SPEAKS_FOR]
+    found = [judge(limit, known, freezing) for limit in limits if limit.metric == "temperature"]
+    return [one._replace(level=2) for one in found if one is not None and one.level]
+
+
+def worst_probe(probes: Iterable[ProbeNow], metric: str, cls: str, limit: Limit | None) -> ProbeNow | None:
+    """The fresh probe furthest outside the limit, or nearest to a bound; without a limit the highest."""
+    found = [p for p in probes if p.fresh and p.metric == metric and p.position_class == cls]
+    if limit is None:
+        return max(found, key=lambda p: p.value, default=None)
+    return max(found, key=lambda p: excess(p.value, limit), default=None)
+
+
+def judge(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> Judged | None:
+    """The worst fresh probe under one limit; `None` where none is fresh."""
+    worst = worst_probe(probes, limit.metric, limit.position_class, limit)
+    if worst is None:
+        return None
+    return Judged(
+        limit.metric,
+        limit.position_class,
+        level(worst.value, limit),
+        excess(worst.value, limit),
+        verdict(worst.value, limit, freezing),
+        worst.value,
+        worst.spot,
+    )
+
+
+_ORDER = {("temperature", "air"): 0, ("temperature", "core"): 1, ("co2", "air"): 2, ("humidity", "air"): 3}
+
+
+def worst_judged(judged: Iterable[Judged]) -> Judged | None:
+    """What the room is told by: the highest level; of equal ones temperature before air before moisture."""
+    return min(judged, key=lambda j: (-j.level, _ORDER.get((j.metric, j.position_class), 9)), default=None)
+
+
+def state(
+    judged: Sequence[Judged],
+    *,
+    measured: bool,
+    placed: bool,
+    registered: bool,
+    empty: bool,
+    alert: str | None,
+    alert_is_silence: bool = False,
+    resting: bool = False,
+) -> State:
+    """The room's word.
+
+    `measured`: there is a fresh air temperature; `placed`: any probe stands in it; `registered`: limits are
+    known; `empty`: a person declared it empty and nothing lies in it, `resting` for the whole season;
+    `alert`: severity of the worst open alert. A critical alert stays `danger` through an outage: nobody
+    can say that it is over.
+    """
+    worst = max((j.level for j in judged), default=0)
+    critical = alert == "critical" and not alert_is_silence
+    if critical or (worst == 2 and not empty):
+        return State.DANGER
+    if empty:
+        return State.RESTING if resting else State.EMPTY
+    if not measured:
+        return State.NO_DATA if placed or registered else State.UNREGISTERED
+    if worst or alert is not None:
+        return State.ATTENTION
+    return State.OK if registered else State.UNREGISTERED
+
+
+def sort_key(word: State, over: float, sort: int, ident: int) -> tuple[int, float, int, int]:
+    """Worst room first. `over` counts in whole units, so that tiles do not swap places at every reading."""
+    told = word in (State.DANGER, State.ATTENTION)
+    return RANK[word], -float(max(0, round(over))) if told else 0.0, sort, ident

@@ -1,0 +1,111 @@
+"""巡库: twice a day somebody goes round, reads the thermometer at each door and looks at five things."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from core.errors import Refused
+from core.readings.readings import HOUR
+
+TICKS: dict[str, str] = {
+    "door": "门",
+    "light": "灯",
+    "frost": "霜",
+    "drip": "滴水",
+    "pests": "异味/鼠",
+}
+"""Looked at in every room; each is well unless it is named among what is wrong."""
+
+MORNING, AFTERNOON = "morning", "afternoon"
+HALVES: dict[str, str] = {MORNING: "上午", AFTERNOON: "下午"}
+NOON = 12
+MOST_NOTE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Patrol:
+    """One look at one room; times in ms. `temperature` is what the thermometer at `spot` said, nothing where
+    there is none; `reading` is its number among the readings by hand. `wrong`: ticks that were not well."""
+
+    id: int
+    room: int
+    at: int
+    recorded_at: int
+    by: int
+    spot: str
+    temperature: float | None
+    humidity: float | None
+    reading: int | None
+    wrong: tuple[str, ...]
+    note: str
+
+
+class Half(NamedTuple):
+    """Half a day by the clock of the site."""
+
+    day: date
+    name: str
+
+
+def check(wrong: Iterable[str], note: str) -> tuple[str, ...]:
+    """What was found wrong, each once, in the usual order. Refused with a sentence."""
+    found = set(wrong)
+    unknown = sorted(found - TICKS.keys())
+    if unknown:
+        raise Refused("unknown_tick", "巡库没有这一项:%(tick)s", tick=unknown[0])
+    if len(note) > MOST_NOTE:
+        raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_NOTE)
+    return tuple(tick for tick in TICKS if tick in found)
+
+
+def half_of(at: int, zone: ZoneInfo) -> Half:
+    there = datetime.fromtimestamp(at / 1000, zone)
+    return Half(there.date(), MORNING if there.hour < NOON else AFTERNOON)
+
+
+def begins(half: Half, zone: ZoneInfo) -> int:
+    """When it begins, ms."""
+    hour = 0 if half.name == MORNING else NOON
+    there = datetime(half.day.year, half.day.month, half.day.day, hour, tzinfo=zone)
+    return round(there.timestamp() * 1000)
+
+
+def ends(half: Half, zone: ZoneInfo) -> int:
+    if half.name == MORNING:
+        return begins(Half(half.day, AFTERNOON), zone)
+    return begins(Half(half.day + timedelta(days=1), MORNING), zone)
+
+
+def day_of(day: date, zone: ZoneInfo) -> tuple[int, int]:
+    """From its midnight to the next, ms."""
+    return begins(Half(day, MORNING), zone), ends(Half(day, AFTERNOON), zone)
+
+
+Rounds = dict[str, list[Patrol]]
+"""Half of the day -> who was there, in order."""
+
+
+def by_half(found: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
+    """One room's patrols of one day."""
+    rounds: Rounds = {MORNING: [], AFTERNOON: []}
+    for one in sorted(found, key=lambda each: each.at):
+        half = half_of(one.at, zone)
+        if half.day == day:
+            rounds[half.name].append(one)
+    return rounds
+
+
+LATE_AFTER = 10 * HOUR
+"""A morning's round is not late at seven; by ten it is, and in the evening by ten."""
+
+
+def late_from(half: Half, zone: ZoneInfo) -> int:
+    """From when on (ms) somebody should have been there."""
+    return begins(half, zone) + LATE_AFTER
+
+
+def missing(rounds: Mapping[str, Sequence[Patrol]], day: date, zone: ZoneInfo, now: int) -> list[str]:
+    """Halves in which nobody was there although it is late."""
+    return [half for half in HALVES if not rounds[half] and now >= late_from(Half(day, half), zone)]

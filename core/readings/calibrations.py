@@ -1,0 +1,173 @@
+"""Calibration: an offset valid from a full hour on, added on reading; what is stored stays raw.
+
+From a full hour on, because then every roll-up (5 minutes, an hour) lies under one offset, and minimum,
+sum and maximum are corrected exactly. Offsets are in the metric's unit, times ms.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from core.errors import Refused
+from core.readings.readings import DAY, HOUR, METRICS, MINUTE
+from core.readings.rollups import Rollup
+
+
+class Method(StrEnum):
+    ICE = "ice"
+    COMPARED = "compared"
+    LABORATORY = "laboratory"
+
+
+METHODS: dict[str, str] = {
+    Method.ICE: "冰水",
+    Method.COMPARED: "和标准表比",
+    Method.LABORATORY: "送检",
+}
+MOST_OFFSET: dict[str, float] = {"temperature": 10.0, "humidity": 30.0, "co2": 2_000.0, "co": 200.0}
+"""Whatever is further off is broken, not uncalibrated. Other metrics are not calibrated."""
+LASTS = 365 * DAY
+DUE_SOON = 30 * DAY
+
+
+class Due(StrEnum):
+    NEVER = "never"
+    FINE = "fine"
+    SOON = "soon"
+    OVER = "over"
+
+
+class Step(NamedTuple):
+    """From `valid_from` (a full hour) on the offset is this."""
+
+    valid_from: int
+    offset: float
+
+
+Steps = tuple[Step, ...]
+"""Of one series, by time."""
+
+
+class Piece(NamedTuple):
+    start: int
+    end: int
+    offset: float
+
+
+def full_hour(at: int) -> int:
+    """The full hour (UTC) that `at` lies in: what is measured now is corrected at once."""
+    return at - at % HOUR
+
+
+def steps_of(found: Iterable[Step]) -> Steps:
+    """In the order they were written down: of two for the same hour the later counts."""
+    return tuple(Step(start, offset) for start, offset in sorted(dict(found).items()))
+
+
+def offset_at(steps: Steps, at: int) -> float:
+    number = bisect_right(steps, at, key=lambda step: step.valid_from)
+    return steps[number - 1].offset if number else 0.0
+
+
+def pieces(steps: Steps, start: int, end: int) -> list[Piece]:
+    """[start, end) cut where the offset changes."""
+    cuts = [start, *(step.valid_from for step in steps if start < step.valid_from < end), end]
+    return [Piece(first, last, offset_at(steps, first)) for first, last in pairwise(cuts) if first < last]
+
+
+def shifted(found: Rollup, offset: float) -> Rollup:
+    return found._replace(
+        min=found.min + offset, sum=found.sum + offset * found.counted, max=found.max + offset
+    )
+
+
+def merged(found: Iterable[Rollup]) -> list[Rollup]:
+    """Parts of one bucket of one series, corrected apart, as one again; in order of time."""
+    by_time: dict[int, Rollup] = {}
+    for one in found:
+        held = by_time.get(one.at)
+        if held is not None:
+            low, high = min(one.min, held.min), max(one.max, held.max)
+            one = Rollup(one.series, one.at, low, one.sum + held.sum, high, one.counted + held.counted)
+        by_time[one.at] = one
+    return [by_time[at] for at in sorted(by_time)]
+
+
+def check(metric: str, offset: float, done_at: int, due_at: int | None, now: int) -> None:
+    """Refused, with a sentence, where it makes no sense."""
+    most = MOST_OFFSET.get(metric)
+    if most is None:
+        raise Refused("not_calibrated", "这个指标不用校:%(metric)s", metric=metric)
+    if not abs(offset) <= most:
+        unit = METRICS[metric].unit
+        text = "差了%(offset)s%(unit)s,太多了,这个探头该换了"
+        raise Refused("offset_too_large", text, offset=f"{offset:g}", unit=unit)
+    if done_at > now + MINUTE:
+        raise Refused("in_the_future", "时间还没到")
+    if due_at is not None and due_at <= done_at:
+        raise Refused("due_before_done", "到期的日子要在校验的日子之后")
+
+
+def due(due_at: int | None, now: int) -> Due:
+    if due_at is None:
+        return Due.NEVER
+    if now >= due_at:
+        return Due.OVER
+    return Due.SOON if due_at - now <= DUE_SOON else Due.FINE
+
+
+# --- ice water -----------------------------------------------------------------------------------
+
+ICE_FOR = 10 * MINUTE
+"""What people are asked to wait."""
+ICE_AT_LEAST = 5 * MINUTE
+ICE_WINDOW = 3 * MINUTE
+ICE_STEADY_K = 0.2
+ICE_SLOW_STEADY_K = 0.5
+ICE_MOST_K = 3.0
+"""Further from 0 than any probe that is worth correcting: it does not lie in ice water."""
+ICE_OVER_AFTER = 60 * MINUTE
+"""Forgotten: from then on the probe counts for its room again."""
+BACK_AFTER = 10 * MINUTE
+"""Out of the pot it needs so long to feel the room again."""
+
+
+class Settling(NamedTuple):
+    """`value` (°C) is what it says now, raw; `None`: nothing yet. `steady`: it may be written down."""
+
+    value: float | None
+    steady: bool
+
+
+def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> Settling:
+    """What a probe in ice water came to; points are (ms, °C), by time, also from before it went in.
+
+    Steady from five minutes on when three minutes differ by no more than 0.2 K. One that speaks seldom
+    is steady after ten minutes when its last two words differ by no more than half a kelvin.
+    """
+    inside = [point for point in points if since <= point[0] <= now + MINUTE]
+    if not inside:
+        return Settling(None, False)
+    last_at, last = inside[-1]
+    recent = [value for at, value in inside if at > last_at - ICE_WINDOW]
+    if len(recent) >= 3:
+        steady = last_at - since >= ICE_AT_LEAST and max(recent) - min(recent) <= ICE_STEADY_K
+        return Settling(median(recent), steady)
+    long_enough = now - since >= ICE_FOR and last_at - since >= ICE_AT_LEAST
+    steady = long_enough and len(inside) > 1 and abs(last - inside[-2][1]) <= ICE_SLOW_STEADY_K
+    return Settling(last, steady)
+
+
+def ice_offset(found: Settling) -> float:
+    """What must be added so that it says 0. Refused where it does not lie in ice water, or not yet."""
+    if found.value is None:
+        raise Refused("nothing_yet", "放进冰水以后还没来过数,再等一等")
+    if abs(found.value) > ICE_MOST_K:
+        text = "现在是%(value)s度,不像在冰水里:冰要多,水要没过冰,搅一搅再等"
+        raise Refused("no_ice", text, value=f"{found.value:.1f}")
+    if not found.steady:
+        raise Refused("not_steady", "数还在变,再等一等")
+    return round(-found.value, 2) + 0.0

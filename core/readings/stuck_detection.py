@@ -1,0 +1,138 @@
+"""A value that stands still for longer than the room can: which probe says nothing new any more.
+
+Judged from half-hour buckets of the series' own past: how long it has rested before, and in which steps it
+moves. A coarse probe in a calm store rests for half a day and is fine; an SHT that has moved every ten
+minutes for two weeks and now says 3.94 for two hours is not.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.rollups import Bucket
+
+STEP = 30 * MINUTE
+LOOK_BACK = 14 * DAY
+AT_LEAST = 2 * HOUR
+READINGS = 12
+"""A rest is at least so long (ms) and has so many readings before it is looked at."""
+TIMES_LONGER = 4
+TIMES_LONGER_ALONE = 2
+"""How much longer than ever before; the second where its neighbours move meanwhile."""
+RESTS_OFTEN = 6 * HOUR
+"""A series that rests as long as this now and then cannot be judged by its own past."""
+KNOWN = 2 * DAY
+"""So much of its past must be known."""
+STEPS_MOVED = 4
+ROUND_STEPS = (1.0, 0.5, 0.1, 0.0625)
+FINE = 0.05
+
+PINNED_FOR = 2 * DAY
+PINNED_SHARE = 0.9
+PINNED_HIGH, PINNED_LOW = 99.5, 0.5
+DEAD_FOR = AT_LEAST
+
+
+class Metric(NamedTuple):
+    """`drift`: what even the calmest room moves in a day; `moved`: what its neighbours must have moved
+    before they say anything."""
+
+    drift: float
+    moved: float
+
+
+METRICS = {
+    "temperature": Metric(0.5, 0.5),
+    "humidity": Metric(2.0, 3.0),
+    "co2": Metric(100.0, 50.0),
+    "pressure": Metric(2.0, 2.0),
+}
+
+
+class Rest(NamedTuple):
+    """The newest stretch in which a series said nothing but `value`: from `since` for `length` ms, in
+    `readings` readings."""
+
+    value: float
+    since: int
+    length: int
+    readings: int
+
+    @property
+    def is_long(self) -> bool:
+        return self.length >= AT_LEAST and self.readings >= READINGS
+
+
+def rest(buckets: Sequence[Bucket]) -> Rest | None:
+    """From buckets of `STEP`, oldest first; nothing where the newest one moved."""
+    found: Rest | None = None
+    for bucket in reversed(buckets):
+        if bucket.min != bucket.max or (
+            found is not None and (bucket.min != found.value or found.since - bucket.at > STEP)
+        ):
+            break
+        length, readings = (found.length, found.readings) if found else (0, 0)
+        found = Rest(bucket.min, bucket.at, length + STEP, readings + bucket.count)
+    return found
+
+
+def longest_rest(buckets: Sequence[Bucket]) -> int:
+    """The longest stretch (ms) without a change."""
+    longest = length = 0
+    before: Bucket | None = None
+    for bucket in buckets:
+        if bucket.min != bucket.max:
+            length = 0
+        elif before is not None and before.max == bucket.min and bucket.at - before.at == STEP:
+            length += STEP
+        else:
+            length = STEP
+        longest, before = max(longest, length), bucket
+    return longest
+
+
+def resolution(buckets: Sequence[Bucket], value: float) -> float:
+    """The step in which a series moves: a round one of which all its values are multiples, else (as of a
+    probe in °F) the smallest that was seen, else a fine one."""
+    levels = {value, *(level for bucket in buckets for level in (bucket.min, bucket.max))}
+    for step in ROUND_STEPS:
+        if all(abs(level / step - round(level / step)) < 0.001 for level in levels):
+            return step
+    apart = [above - below for below, above in pairwise(sorted(levels)) if above - below > 0.001]
+    return round(min(apart, default=FINE), 4)
+
+
+def is_stuck(
+    metric: str, past: Sequence[Bucket], now: Rest, rested: int = 0, neighbours: float | None = None
+) -> bool:
+    """Whether a rest cannot be true.
+
+    `past` is what was before it; `rested` (ms) the longest rest that turned out to be one; `neighbours`
+    how far the calmest of the others in its room moved in the meantime, nothing where there are none.
+    """
+    known = METRICS.get(metric)
+    if known is None or not now.is_long:
+        return False
+    step = resolution(past, now.value)
+    longest = max(longest_rest(past), rested)
+    has_past = len(past) * STEP >= KNOWN
+    if neighbours is not None:
+        if neighbours < max(known.moved, STEPS_MOVED * step):
+            return False  # the room is calm
+        return now.length >= max(TIMES_LONGER_ALONE * longest, 0 if has_past else 2 * AT_LEAST)
+    if not has_past or longest > RESTS_OFTEN:
+        return False
+    return now.length >= max(TIMES_LONGER * longest, step / known.drift * DAY)
+
+
+def pinned(hours: Sequence[Bucket], end: int) -> tuple[float, float] | None:
+    """Whether humidity has stood at an end of its range for too long before `end` (ms), from hourly buckets,
+    oldest first: the range in which it says nothing."""
+    days = [bucket for bucket in hours if bucket.at >= end - PINNED_FOR]
+    if len(days) * HOUR >= PINNED_SHARE * PINNED_FOR and all(one.min >= PINNED_HIGH for one in days):
+        return PINNED_HIGH, 100.0
+    last = [bucket for bucket in hours if bucket.at >= end - DEAD_FOR - HOUR]
+    if len(last) * HOUR >= DEAD_FOR and all(one.max <= PINNED_LOW for one in last):
+        return 0.0, PINNED_LOW
+    return None

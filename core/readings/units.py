@@ -1,0 +1,83 @@
+"""From the unit a device speaks to the unit we keep (`core.readings.readings.METRICS`).
+
+Fahrenheit is rounded to two places, as are the pressures: more was never measured.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import MappingProxyType
+
+
+def fahrenheit(value: float) -> float:
+    """°F -> °C."""
+    return round((value - 32) / 1.8, 2)
+
+
+def kelvin(value: float) -> float:
+    """K -> °C."""
+    return round(value - 273.15, 4)
+
+
+def _times(factor: float, places: int) -> Callable[[float], float]:
+    return lambda value: round(value * factor, places)
+
+
+_CELSIUS = {"": float, "c": float, "cel": float, "celsius": float}
+_PER_CENT = {"": float, "%": float, "%rh": float, "rh": float, "percent": float}
+_PPM = {"": float, "ppm": float, "ppb": _times(0.001, 3), "%": _times(10_000, 0)}
+
+UNITS: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingProxyType(
+    {
+        "temperature": {
+            **_CELSIUS,
+            "f": fahrenheit,
+            "fahrenheit": fahrenheit,
+            "k": kelvin,
+            "kelvin": kelvin,
+        },
+        "humidity": {**_PER_CENT, "/": _times(100, 2)},
+        "co2": _PPM,
+        "co": _PPM,
+        "light": {"": float, "lx": float, "lux": float, "klx": _times(1000, 0), "klux": _times(1000, 0)},
+        "pressure": {
+            "": float,
+            "hpa": float,
+            "mbar": float,
+            "mb": float,
+            "pa": _times(0.01, 2),
+            "kpa": _times(10, 2),
+            "bar": _times(1000, 2),
+            "mmhg": _times(1.333224, 2),
+            "torr": _times(1.333224, 2),
+            "inhg": _times(33.86389, 2),
+            "psi": _times(68.94757, 2),
+        },
+        "door": {"": float},
+        "power": {"": float},
+        "energy": {"": float, "kwh": float, "wh": _times(0.001, 6), "mwh": _times(1000, 3)},
+        "battery": {**_PER_CENT, "%el": float, "/": _times(100, 2)},
+        "voltage": {"": float, "v": float, "mv": _times(0.001, 4)},
+        "signal": {"": float, "dbm": float, "dbw": lambda value: value + 30, "db": float},
+        "linkquality": {"": float, "lqi": float},
+    }
+)
+"""Per metric: unit in lower case without degree sign and blanks -> what turns it into ours."""
+
+_IGNORED = str.maketrans("", "", "°º \u2103\u2109")
+_SINGLE_SIGNS = {"℃": "c", "℉": "f", "㎪": "kpa", "㏔": "mb"}
+
+
+@lru_cache(1024)
+def converter(metric: str, unit: str) -> Callable[[float], float] | None:
+    """What turns a value in `unit` into the metric's own; `None` where the metric has no such unit."""
+    sign = unit.strip()
+    sign = _SINGLE_SIGNS.get(sign, sign)
+    return UNITS[metric].get(sign.translate(_IGNORED).lower())
+
+
+def convert(metric: str, value: float, unit: str) -> float:
+    """The value in the metric's own unit. Raises `KeyError` where the metric has no such unit."""
+    change = converter(metric, unit)
+    if change is None:
+        raise KeyError(unit)
+    return change(value)

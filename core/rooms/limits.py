@@ -1,0 +1,269 @@
+"""What a room must keep now, per metric and position class, and why."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+from core.catalogue.produce import REFUSE, Band, Clash, Phase, Produce, clashes
+from core.errors import Refused
+from core.readings.readings import METRICS
+from core.rooms.places import PositionClass, RoomKind
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Outside `safe` for `safe_delay_s` warns; outside `hard` for `hard_delay_s` is critical.
+
+    Bounds are in the metric's unit; `None` is unbounded on that side. A breach clears when the value
+    is inside by `hysteresis`. `version` is the room's: it rises with every change, and delays start anew.
+    `origin` says who asked for it: `contents` (the lots), `use` (the room's declared use), `hand`.
+    """
+
+    room: int
+    version: int
+    metric: str
+    position_class: str
+    safe_low: float | None
+    safe_high: float | None
+    hard_low: float | None
+    hard_high: float | None
+    safe_delay_s: int
+    hard_delay_s: int
+    hysteresis: float
+    origin: str
+    produce: tuple[str, ...] = ()
+    reason: str = ""
+    by: int | None = None
+    valid_from: int = 0
+
+
+AIR, CORE = PositionClass.AIR, PositionClass.CORE
+Bounds = tuple[float | None, float | None]
+Delays = tuple[int, int]
+NOTHING: Bounds = (None, None)
+
+CONTENTS, USE, HAND = "contents", "use", "hand"
+
+MINUTE_S = 60
+HYSTERESIS_K = 0.5
+HYSTERESIS_RH = 3.0
+HYSTERESIS_CO2 = 100.0
+CO2_HYSTERESIS_SHARE = 0.05
+
+AIR_SAFE_S, AIR_HARD_S = 30 * MINUTE_S, 10 * MINUTE_S
+"""A full room of potatoes drifts a kelvin a day: half an hour outlasts defrosts and open doors."""
+MUSHROOM_SAFE_S = 20 * MINUTE_S
+"""Two tonnes of mushrooms warm by 0.7 K an hour without their compressor."""
+CORE_S = 15 * MINUTE_S
+SHED_HARD_S = 15 * MINUTE_S
+BAG_SAFE_S, BAG_HARD_S = 60 * MINUTE_S, 30 * MINUTE_S
+HUMIDITY_S = 60 * MINUTE_S
+CO2_SAFE_S, CO2_HARD_S = 30 * MINUTE_S, 20 * MINUTE_S
+
+FREEZING_MARGIN_K = 0.4
+"""Goods this near their freezing point are about to freeze, and the room goes on falling."""
+HIGHEST_RH_RESOLVED = 92.0
+"""After days in the damp a capacitive probe cannot tell 92 % from 99: an upper bound from here on would
+only make noise, so there is none."""
+SHED_RH_MARGIN = 5.0
+
+SHED_SHARE, SHED_LEAST_K, SHED_MOST_K = 0.25, 2.0, 4.0
+SHED_FROST = 0.5
+BAG_HARD_K = 5.0
+CO2_HARD_FACTOR = 5 / 3
+CO2_HARD_MOST = 30_000.0
+
+
+def from_contents(
+    room: int, produce: Sequence[Produce], kind: str, use: Produce | Phase | None, *, empty: bool = False
+) -> list[Limit]:
+    """What the room must keep for what lies in it, else for what it is declared for; unversioned.
+
+    `empty`: a person declared it empty, and nothing lies there: nothing to keep. A shed that is
+    declared for a phase goes by the phase. Nothing known: no limits. Refused, with the clash's reason
+    and sentence, where two of the goods cannot share a room.
+    """
+    if isinstance(use, Phase) and kind == RoomKind.MUSHROOM_SHED and not empty:
+        return _of_phase(room, use)
+    if produce:
+        return _of_goods(room, produce, CONTENTS)
+    if empty or use is None:
+        return []
+    return _of_phase(room, use) if isinstance(use, Phase) else _of_goods(room, [use], USE)
+
+
+def clashes_among(produce: Iterable[Produce]) -> list[Clash]:
+    """Everything that speaks against keeping these together, what refuses first."""
+    found = [clash for a, b in combinations(produce, 2) for clash in clashes(a, b)]
+    return sorted(found, key=lambda clash: clash.severity != REFUSE)
+
+
+def refuse_clash(found: Iterable[Clash]) -> None:
+    """Refused with the first clash that is more than a warning, if there is one."""
+    for clash in found:
+        if clash.severity == REFUSE:
+            raise Refused(clash.kind, clash.text, **clash.facts)
+
+
+class _Asked(NamedTuple):
+    """Whose wish a derived limit is."""
+
+    room: int
+    origin: str
+    produce: tuple[str, ...]
+
+    def limit(
+        self, metric: str, cls: PositionClass, safe: Bounds, hard: Bounds, delays: Delays, hysteresis: float
+    ) -> Limit:
+        return Limit(
+            room=self.room,
+            version=0,
+            metric=metric,
+            position_class=cls,
+            safe_low=safe[0],
+            safe_high=safe[1],
+            hard_low=hard[0],
+            hard_high=hard[1],
+            safe_delay_s=delays[0],
+            hard_delay_s=delays[1],
+            hysteresis=hysteresis,
+            origin=self.origin,
+            produce=self.produce,
+        )
+
+    def humidity(self, low: float, high: float | None) -> Limit:
+        """Never more than a warning: nothing spoils of it within an hour."""
+        delays = (HUMIDITY_S, HUMIDITY_S)
+        return self.limit("humidity", AIR, (low, high), NOTHING, delays, HYSTERESIS_RH)
+
+
+def _of_goods(room: int, produce: Sequence[Produce], origin: str) -> list[Limit]:
+    refuse_clash(clashes_among(produce))
+    asked = _Asked(room, origin, tuple(sorted({goods.id for goods in produce})))
+    safe = _intersection(goods.temp_safe for goods in produce)
+    hard = _intersection(goods.temp_hard for goods in produce)
+    damp = _intersection(goods.rh_safe for goods in produce)
+    fast = any(goods.category == "mushroom" for goods in produce)
+    delays = (MUSHROOM_SAFE_S if fast else AIR_SAFE_S, AIR_HARD_S)
+    pile = (_core_low(produce, safe, hard), hard.high)
+    return [
+        asked.limit("temperature", AIR, safe, hard, delays, HYSTERESIS_K),
+        asked.limit("temperature", CORE, NOTHING, pile, (CORE_S, CORE_S), HYSTERESIS_K),
+        asked.humidity(damp.low, damp.high if damp.high < HIGHEST_RH_RESOLVED else None),
+    ]
+
+
+def _core_low(produce: Sequence[Produce], safe: Band, hard: Band) -> float:
+    """The pile may go as low as the air, but not nearer to freezing than the margin."""
+    guards = [goods.freezing + FREEZING_MARGIN_K for goods in produce if goods.freezing is not None]
+    return round(min(max([hard.low, *guards]), safe.low), 2)
+
+
+def _of_phase(room: int, phase: Phase) -> list[Limit]:
+    """A crop's limits. The safe band of the air is the catalogue's; what is hard is ours:
+
+    air: wider by a quarter of its width, at least 2 K and at most 4, never below 0.5 °C (mist freezes);
+    bag: 5 K above its safe maximum, where spawn is harmed; CO2: as given, else five thirds of the safe
+    maximum (the ratio where both are known). Humidity only warns, 5 %RH below the target.
+    """
+    asked = _Asked(room, USE, (phase.id,))
+    safe = phase.temp_safe
+    wider = min(max((safe.high - safe.low) * SHED_SHARE, SHED_LEAST_K), SHED_MOST_K)
+    hard_low = min(max(safe.low - wider, SHED_FROST), safe.low)
+    hard = (_half(hard_low), _half(safe.high + wider))
+    found = [asked.limit("temperature", AIR, safe, hard, (AIR_SAFE_S, SHED_HARD_S), HYSTERESIS_K)]
+    if phase.core_safe is not None:
+        bag = (None, phase.core_safe), (None, phase.core_safe + BAG_HARD_K)
+        found.append(asked.limit("temperature", CORE, *bag, (BAG_SAFE_S, BAG_HARD_S), HYSTERESIS_K))
+    if phase.rh_judged:
+        found.append(asked.humidity(phase.rh_target.low - SHED_RH_MARGIN, None))
+    if phase.co2_safe is not None:
+        air = (None, phase.co2_safe), (None, _hard_co2(phase.co2_safe, phase.co2_hard))
+        hysteresis = max(HYSTERESIS_CO2, phase.co2_safe * CO2_HYSTERESIS_SHARE)
+        found.append(asked.limit("co2", AIR, *air, (CO2_SAFE_S, CO2_HARD_S), hysteresis))
+    return found
+
+
+def _hard_co2(safe: float, given: float | None) -> float:
+    if given is not None:
+        return given
+    return max(safe, min(CO2_HARD_MOST, float(round(safe * CO2_HARD_FACTOR, -2))))
+
+
+def _intersection(bands: Iterable[Band]) -> Band:
+    found = list(bands)
+    return Band(max(band.low for band in found), min(band.high for band in found))
+
+
+def _half(value: float) -> float:
+    return round(value * 2) / 2
+
+
+# --- set by hand -----------------------------------------------------------------------------------
+
+SETTABLE = ("temperature", "humidity", "co2")
+LONGEST_DELAY_S = 24 * 3600
+_NAMES = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳"}
+_NAMES_EN = {"temperature": "temperature", "humidity": "humidity", "co2": "CO₂"}
+
+
+def _name(metric: str) -> dict[str, str]:
+    return {"metric": _NAMES[metric], "metric_en": _NAMES_EN[metric]}
+
+
+def check_by_hand(limits: Sequence[Limit]) -> None:
+    """Refused, with a sentence that names the metric, where a person's limits make no sense."""
+    if not limits:
+        raise Refused("no_limits", "一项都没填")
+    seen = set()
+    for limit in limits:
+        key = (limit.metric, limit.position_class)
+        if limit.metric not in SETTABLE:
+            raise Refused("unknown_metric", "这个指标不能设:%(metric)s", metric=limit.metric)
+        if limit.position_class not in (AIR, CORE):
+            raise Refused("unknown_class", "这个位置不能设:%(cls)s", cls=limit.position_class)
+        if key in seen:
+            raise Refused("twice", "%(metric)s填了两次", **_name(limit.metric))
+        seen.add(key)
+        _check_bounds(limit)
+        _check_delays(limit)
+
+
+def _check_bounds(limit: Limit) -> None:
+    name = _name(limit.metric)
+    bounds = (limit.safe_low, limit.safe_high, limit.hard_low, limit.hard_high)
+    known = [bound for bound in bounds if bound is not None]
+    if not known:
+        raise Refused("no_bounds", "%(metric)s一个数都没填", **name)
+    metric = METRICS[limit.metric]
+    for bound in known:
+        if not (math.isfinite(bound) and metric.low <= bound <= metric.high):
+            text = "%(metric)s不能是%(value)s,要在%(low)g到%(high)g之间"
+            raise Refused("impossible_bound", text, **name, value=bound, low=metric.low, high=metric.high)
+    for low in (limit.safe_low, limit.hard_low):
+        for high in (limit.safe_high, limit.hard_high):
+            if low is not None and high is not None and low >= high:
+                text = "%(metric)s最低%(low)g要比最高%(high)g小"
+                raise Refused("low_above_high", text, **name, low=low, high=high)
+    if limit.hard_low is not None and limit.safe_low is not None and limit.hard_low > limit.safe_low:
+        text = "%(metric)s危险的最低%(hard)g不能比该在的最低%(safe)g高"
+        raise Refused("hard_inside_safe", text, **name, hard=limit.hard_low, safe=limit.safe_low)
+    if limit.hard_high is not None and limit.safe_high is not None and limit.hard_high < limit.safe_high:
+        text = "%(metric)s危险的最高%(hard)g不能比该在的最高%(safe)g低"
+        raise Refused("hard_inside_safe", text, **name, hard=limit.hard_high, safe=limit.safe_high)
+
+
+def _check_delays(limit: Limit) -> None:
+    name = _name(limit.metric)
+    for delay in (limit.safe_delay_s, limit.hard_delay_s):
+        if not 0 <= delay <= LONGEST_DELAY_S:
+            text = "%(metric)s多久才报,要在0到24小时之间"
+            raise Refused("impossible_delay", text, **name)
+    if not (math.isfinite(limit.hysteresis) and limit.hysteresis >= 0):
+        raise Refused("impossible_hysteresis", "%(metric)s的回差不能小于0", **name)
+    for low, high in ((limit.safe_low, limit.safe_high), (limit.hard_low, limit.hard_high)):
+        if low is not None and high is not None and limit.hysteresis * 2 >= high - low:
+            text = "%(metric)s的回差%(value)g太大,报了就消不掉"
+            raise Refused("impossible_hysteresis", text, **name, value=limit.hysteresis)
