@@ -17,12 +17,13 @@ from core.alerts.alerts import Action, Condition, Decision, Key, Scene, State
 from core.notifications.notifications import ESCALATE_AFTER
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from core.readings.monotonic_stamp import JUMP
-from store import alerts as alert_store
-from store import journal, positions, problems
+from store.alerts import alerts as alert_store
 from store.database import Databases
-from store.holdings import holdings
-from store.places import next_move
-from store.series import all_series
+from store.journal import journal, offsets
+from store.journal.series import all_series
+from store.overview import system_issues
+from store.rooms.places import next_move
+from store.rooms.stock_on_hand import holdings
 from store.tables import changes
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class Engine:
 
     def _restore(self) -> None:
         with self.dbs.records.read() as tx:
-            self.position = self._kept = positions.position(tx, FOLLOWER)
+            self.position = self._kept = offsets.position(tx, FOLLOWER)
             self.memory = Memory.read(tx)
         self._effects = []
         self._changes_seen = -1
@@ -223,7 +224,7 @@ class Engine:
             self._told_at = now
 
     def _keep(self, tx: Connection, now: int) -> None:
-        if not positions.advance(tx, FOLLOWER, self._kept, self.position, now):
+        if not offsets.advance(tx, FOLLOWER, self._kept, self.position, now):
             raise Overtaken("another alert engine works on the same data")
         for effect in self._effects:
             name = f"alerts.room.{effect.key.room}.effect"
@@ -266,10 +267,10 @@ class Engine:
 
     def _report(self, tx: Connection, now: int) -> None:
         for name in self._reported.keys() - self._broken.keys():
-            problems.clear(tx, name, now)
+            system_issues.clear(tx, name, now)
         for name, text in self._broken.items():
             if self._reported.get(name) != text:
-                problems.note(tx, name, text, now)
+                system_issues.note(tx, name, text, now)
 
     @property
     def kept(self) -> int:

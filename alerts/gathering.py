@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert, Condition, Status
 from core.readings.readings import MINUTE
-from store import alerts as alert_store
-from store import notifications
+from store.alerts import alerts as alert_store
+from store.notifications import notifications
 
 GATHER_FOR = MINUTE
 """How long (ms) the first silent room of a site waits for others."""

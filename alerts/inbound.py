@@ -12,10 +12,11 @@ from core.notifications.notifications import Kind, Reply, Style, reply
 from core.notifications.sms_replies import Answer, understand
 from core.people.people import Person
 from core.readings.readings import HOUR
-from store import alerts, notifications
+from i18n.language import as_lang, translator
+from store.alerts import alerts
 from store.database import Databases
-from store.language import as_lang, translator
-from store.people import by_phone
+from store.notifications import notifications
+from store.people.people import by_phone
 
 log = logging.getLogger(__name__)
 

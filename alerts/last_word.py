@@ -14,9 +14,10 @@ from core.notifications.battery_runtime import LAST_MINUTES, Supply, Word, word
 from core.notifications.notifications import Kind, Style
 from core.people.people import Person
 from core.readings.readings import MINUTE
-from store import notifications as outbox
-from store import problems, roster
 from store.database import Databases
+from store.notifications import notifications as outbox
+from store.notifications import roster
+from store.overview import system_issues
 
 ON_BATTERY = "power.on_battery"
 SAID = "power.last_word"
@@ -35,7 +36,7 @@ class LastWord:
         if supply is None:
             return Word.NOTHING
         with self._dbs.records.read() as tx:
-            known = {problem.name: problem for problem in problems.problems(tx)}
+            known = {problem.name: problem for problem in system_issues.problems(tx)}
         due = word(supply, said=SAID in known, minutes=self._minutes)
         noted = known.get(ON_BATTERY)
         if due == Word.NOTHING and not supply.on_battery and noted is None:
@@ -50,9 +51,9 @@ class LastWord:
 
     def _note(self, tx: Connection, now: int, supply: Supply, before: str | None) -> None:
         if not supply.on_battery:
-            problems.clear(tx, ON_BATTERY, now)
+            system_issues.clear(tx, ON_BATTERY, now)
         elif before != (text := _said(supply)):
-            problems.note(tx, ON_BATTERY, text, now)
+            system_issues.note(tx, ON_BATTERY, text, now)
 
 
 def left(supply: Supply) -> int | None:
@@ -69,8 +70,8 @@ def _said(supply: Supply) -> str:
 
 def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> list[Person]:
     """Queues the last word for everybody responsible, once; whom."""
-    problems.note(tx, SAID, "", now)
-    since = next(problem.first_at for problem in problems.problems(tx) if problem.name == SAID)
+    system_issues.note(tx, SAID, "", now)
+    since = next(problem.first_at for problem in system_issues.problems(tx) if problem.name == SAID)
     found = responsible(tx, now)
     for person, style in _styles(tx, found):
         text = last_word.last_word(style, minutes)
@@ -80,7 +81,7 @@ def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> lis
 
 def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
     """The box is on the mains again: to whom the last word went."""
-    problems.clear(tx, SAID, now)
+    system_issues.clear(tx, SAID, now)
     for person, style in _styles(tx, responsible(tx, now)):
         text = last_word.back(style, max(MINUTE, now - since))
         _queue(tx, now, channel, Kind.BACK, person, text, since)

@@ -11,12 +11,12 @@ from core.readings.calibrations import Steps, offset_at
 from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
 from core.rooms.limits import Limit
 from core.rooms.places import Placement, PositionClass
-from store import alerts as alert_store
-from store.alerts import ProbeHeard
-from store.calibrations import Corrections, corrected, corrections
-from store.limits import all_current
-from store.places import placements, rooms
-from store.series import Series
+from store.alerts import alerts as alert_store
+from store.alerts.alerts import ProbeHeard
+from store.journal.series import Series
+from store.readings.calibrations import Corrections, corrected, corrections
+from store.rooms.limits import all_current
+from store.rooms.places import placements, rooms
 
 Group = tuple[int, str, str]
 """Room, metric, position class: what one limit is about."""

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from alerts.channels.contract import Channel
 from core.errors import SendError
 from core.readings.readings import MINUTE
-from store import alerts as alert_store
-from store import notifications, problems
+from store.alerts import alerts as alert_store
 from store.database import Databases
-from store.notifications import CLAIM_FOR, Due
+from store.notifications import notifications
+from store.notifications.notifications import CLAIM_FOR, Due
+from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Outbox:
         with self.dbs.records.write() as tx:
             notifications.mark_sent(tx, now, due.id)
             if self._failing:
-                problems.clear(tx, PROBLEM, now)
+                system_issues.clear(tx, PROBLEM, now)
         if self._failing:
             log.warning("channel %s takes messages again", self.channel.name)
         self._failing = False
@@ -66,7 +67,7 @@ class Outbox:
         delay = RETRY_AFTER[due.attempts] if error.retry and due.attempts < len(RETRY_AFTER) else None
         with self.dbs.records.write() as tx:
             notifications.mark_failed(tx, now, due.id, str(error), None if delay is None else now + delay)
-            problems.note(tx, PROBLEM, str(error), now)
+            system_issues.note(tx, PROBLEM, str(error), now)
             if delay is None and due.alert is not None:
                 alert_store.note_event(
                     tx, now, due.alert, "not_reached", None, person=due.person, error=str(error)

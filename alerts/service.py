@@ -18,11 +18,11 @@ from core.errors import SendError, StoreError
 from core.notifications.battery_runtime import LAST_MINUTES
 from core.notifications.notifications import ESCALATE_AFTER
 from core.readings.readings import HOUR
-from store import journal
-from store import problems as problem_store
 from store.database import Databases
-from store.notifications import CLAIM_FOR
-from store.trimming import trim
+from store.journal import journal
+from store.notifications.notifications import CLAIM_FOR
+from store.overview import system_issues as problem_store
+from store.retention import trim
 
 log = logging.getLogger(__name__)
 

@@ -17,14 +17,15 @@ from core.alerts.alerts import Alert, Status
 from core.notifications import notifications as words
 from core.notifications.notifications import ESCALATE_AFTER, Goods, Kind, Matter, Passed, Style
 from core.people.people import Person
-from store import alerts as alert_store
-from store import notifications as outbox
-from store import problems, roster
-from store.federation import federation
-from store.language import as_lang, translator
-from store.people import people
-from store.places import Room, Site, rooms, sites
-from store.produce import produce
+from i18n.language import as_lang, translator
+from store.alerts import alerts as alert_store
+from store.catalogue.produce import produce
+from store.notifications import notifications as outbox
+from store.notifications import roster
+from store.overview import system_issues
+from store.people.people import people
+from store.rooms.federation import federation
+from store.rooms.places import Room, Site, rooms, sites
 
 log = logging.getLogger(__name__)
 
@@ -106,14 +107,14 @@ class Teller:
             with tx.begin_nested():
                 do()
         except Exception as error:  # one alert's trouble must not silence the others
-            problems.note(tx, name, repr(error), now)
+            system_issues.note(tx, name, repr(error), now)
             if name not in self._logged:
                 self._logged.add(name)
                 log.exception("%s: cannot be told", name)
         else:
             if name in self._logged:
                 self._logged.discard(name)
-                problems.clear(tx, name, now)
+                system_issues.clear(tx, name, now)
 
     def _about(self, this: _Round, alert: Alert) -> None:
         if alert.of_probe and not outbox.told(this.tx, alert.id):
@@ -140,12 +141,12 @@ class Teller:
         for person in plan.people:
             self._queue_telling(this, alert, person, plan.kind)
         if plan.people:
-            problems.clear(tx, f"alerts.nobody_to_tell.{alert.id}", now)
+            system_issues.clear(tx, f"alerts.nobody_to_tell.{alert.id}", now)
         if plan.exhausted:
             kind = "told_all_there_are" if order else "nobody_to_tell"
             if alert_store.last_event(tx, alert.id, kind) is None:
                 alert_store.note_event(tx, now, alert.id, kind)
-                problems.note(tx, f"alerts.{kind}.{alert.id}", this.scenery.rooms[alert.room].name, now)
+                system_issues.note(tx, f"alerts.{kind}.{alert.id}", this.scenery.rooms[alert.room].name, now)
                 log.warning("alert %d in room %d: %s, nobody answered", alert.id, alert.room, kind)
 
     def _mention(self, this: _Round, alert: Alert) -> None:
@@ -252,7 +253,7 @@ class Teller:
 
 def _forget_exhausted(tx: Connection, alert: Alert, now: int) -> None:
     for kind in EXHAUSTED:
-        problems.clear(tx, f"alerts.{kind}.{alert.id}", now)
+        system_issues.clear(tx, f"alerts.{kind}.{alert.id}", now)
 
 
 def matter(tx: Connection, scenery: Scenery, alert: Alert, rooms: int = 1) -> Matter:

@@ -8,8 +8,8 @@ from alerts.telling import Scenery
 from core.notifications.notifications import Kind, Reply, Style, reply
 from core.people.people import Person
 from core.readings.readings import DAY, MINUTE
-from store import notifications
-from store.language import as_lang, translator
+from i18n.language import as_lang, translator
+from store.notifications import notifications
 from store.tables import notifications as table
 
 ANSWER_WITHIN = DAY

@@ -34,11 +34,11 @@ from api.routes import (
 )
 from api.security import bearer
 from core.decoding.rules import Bench
-from store.checks import AskCredit
 from store.database import Databases
 from store.history import History
-from store.history.corrected import Corrected
 from store.live import Hub
+from store.patrols.pre_opening_checks import AskCredit
+from store.readings.calibrated_history import Corrected
 
 PREFIX = "/api/v1"
 DESCRIPTION = (

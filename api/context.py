@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from api.attempts import Attempts
 from core.decoding.rules import Bench
 from core.people.people import Person
-from store.checks import AskCredit
 from store.database import Databases
 from store.history import History
 from store.live import Hub
-from store.recent import Recent
+from store.patrols.pre_opening_checks import AskCredit
+from store.readings.recent_values import Recent
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from api.problems import Problem
 from api.shapes import flag_names
 from api.times import Time, TimeIn, iso
 from core.readings.readings import DAY, METRICS
-from store.curves import Curve
+from store.readings.curves import Curve
 
 Metric = Annotated[str, Query(max_length=40, description="temperature, humidity, co2 ...")]
 Start = Annotated[TimeIn | None, Query(description="From; a day before the end where not given.")]

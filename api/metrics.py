@@ -5,7 +5,7 @@ from sqlalchemy import Table, func, select
 
 from api.context import Context
 from core.alerts.alerts import OPEN
-from store import journal
+from store.journal import journal
 from store.tables import alerts, newest, notifications, problems, rejected_counts
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST

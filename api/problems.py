@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from core.errors import Refused, StoreError
-from store.language import translator
+from i18n.language import translator
 
 MEDIA_TYPE = "application/problem+json"
 

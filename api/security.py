@@ -13,7 +13,7 @@ from api.context import Context, context
 from api.problems import Problem
 from core.people.people import Person, may
 from core.readings.readings import DAY
-from store.people import by_username, issue_token, person_of_token, revoke_token
+from store.people.people import by_username, issue_token, person_of_token, revoke_token
 
 COOKIE = "coldshed"
 PAGE_LIFETIME = 90 * DAY

@@ -9,7 +9,7 @@ from api.times import Time
 from core.readings.readings import METRICS, Flag
 from core.rooms.limits import Limit
 from core.rooms.places import Placement
-from store.newest import Newest
+from store.journal.latest import Newest
 
 Kg = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False, examples=[1500.0])]
 """A quantity that comes in."""

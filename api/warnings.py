@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from api.problems import language
 from core.catalogue.produce import WARN
-from store.advice import advice
-from store.language import as_lang, translator
+from i18n.language import as_lang, translator
+from store.stock.loading_advice import advice
 
 
 class Warned(BaseModel):

@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.memory import environment, wait_for_page
 from benchmarks.year_chart import DEVICE, METRIC, build
 from core.readings.readings import DAY
-from store import devices
 from store.database import Databases
+from store.devices import devices
 
 ROUNDS = 41
 

@@ -19,13 +19,13 @@ from benchmarks.year_chart import DEVICE, EVERY_MS, METRIC, build
 from core.readings.history_url import INFLUXDB, SQLITE, VICTORIAMETRICS, Address
 from core.readings.readings import DAY, HOUR, Reading
 from ingest.recorder import Recorder
-from store.curves import device_curve
 from store.database import Databases
 from store.history import History
 from store.history.influx import InfluxHistory
-from store.history.lines import Line, Lines
+from store.history.line_protocol import Line, Lines
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
+from store.readings.curves import device_curve
 from store.schema import create
 from tests.histories import INFLUX_URL, Victoria, influx_address, remove_buckets
 from tests.machines import found

@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 
 from benchmarks.flood import connect, publish
-from store.calibrations import Corrections
 from store.database import Databases
-from store.newest import newest
+from store.journal.latest import newest
+from store.readings.calibrations import Corrections
 from store.schema import create
 from tests.e2e.kills import SERVICES, Services, beating, until
 from tests.machines import Broker

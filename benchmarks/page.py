@@ -14,8 +14,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.memory import environment, wait_for_page
-from store import federation, places, produce
+from store.catalogue import produce
 from store.database import Databases
+from store.rooms import federation, places
 from tests.machines import need
 
 MESSAGES = 100

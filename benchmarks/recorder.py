@@ -10,9 +10,9 @@ from pathlib import Path
 from core.readings.journal_codec import batch_body
 from core.readings.readings import HOUR, Reading
 from ingest.recorder import Recorder
-from store import journal
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
+from store.journal import journal
 from store.schema import create
 
 SERIES = 3_000

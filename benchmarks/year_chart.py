@@ -12,12 +12,12 @@ from pathlib import Path
 
 from core.readings.readings import DAY, Reading
 from core.rooms.places import PositionClass
-from store.curves import device_curve, room_curve
 from store.database import Databases
 from store.history import History
 from store.history.sqlite import SqliteHistory
+from store.journal.series import get_or_make
+from store.readings.curves import device_curve, room_curve
 from store.schema import create
-from store.series import get_or_make
 from store.tables import placements, rooms, sites
 
 DEVICE = "bench-year"

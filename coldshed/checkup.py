@@ -7,7 +7,7 @@ from coldshed.doctor import looks, sentence
 from coldshed.given import say
 from coldshed.settings import Settings
 from core.overview.doctor import Finding, Level, worst
-from store.language import as_lang
+from i18n.language import as_lang
 
 MARKS = {Level.GOOD: ("好", "green"), Level.LOOK: ("要看", "yellow"), Level.BAD: ("坏", "bold red")}
 SUMMARY = {Level.GOOD: "都好。", Level.LOOK: "能用，有几处要看。", Level.BAD: "有毛病，请照上面说的办。"}

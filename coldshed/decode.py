@@ -22,7 +22,7 @@ from ingest.recipes.build import rule
 from ingest.recipes.engine import Rule
 from ingest.recipes.files import from_file
 from ingest.recipes.follow import FOLDER
-from store.recipes import Kept, recipes
+from store.decoding.rules import Kept, recipes
 
 READ, NOTHING, WRONG = 0, 1, 2
 """Exit codes: at least one reading; none; the rule or what was asked is wrong."""

@@ -23,9 +23,15 @@ from simulators import description, memory, past
 from simulators.federation import DEMO, TIMEZONE
 from simulators.memory import Kept
 from simulators.sampling import channels
-from store import devices, federation, limits, newest, people, places, produce, roster, series, stock
+from store.catalogue import produce
 from store.database import Databases
+from store.devices import devices
 from store.history import History
+from store.journal import latest, series
+from store.notifications import roster
+from store.people import people
+from store.rooms import federation, limits, places
+from store.stock import stock
 
 SEED = 1
 PLACED_BEFORE = 200 * DAY
@@ -209,7 +215,7 @@ def _first_values(dbs: Databases, now: int, weather: str, wanted: description.Fe
     values = past.first_look(wanted, now / 1000, seed=SEED, weather=weather)
     with dbs.journal.write() as tx:
         ids = _series(tx, wanted, now)
-        newest.put(tx, now, [Reading(one, now, value) for one, value in zip(ids, values, strict=True)])
+        latest.put(tx, now, [Reading(one, now, value) for one, value in zip(ids, values, strict=True)])
         known = {device.id: device.form for room in wanted.rooms for device in room.devices}
         devices.seen(tx, now, {name: _FAMILIES.get(form, form) for name, form in known.items()})
 
@@ -257,7 +263,7 @@ def backfill(
         last = day
     if last is not None:
         with dbs.journal.write() as tx:
-            newest.put(tx, now, _last(ids, last))
+            latest.put(tx, now, _last(ids, last))
     return written
 
 

@@ -16,8 +16,8 @@ from coldshed.wiring import databases
 from core.devices.credentials import FORMS
 from core.devices.device_settings import Issued, lines
 from core.errors import Refused
-from store import credentials, devices
 from store.database import Databases
+from store.devices import credentials, devices
 
 app = typer.Typer(help="Logins of devices at the broker.", no_args_is_help=True)
 

@@ -11,11 +11,12 @@ from core.errors import SettingsError, StoreError
 from core.overview import doctor
 from core.overview.doctor import Finding, Level
 from core.readings.readings import MINUTE
-from store import lag, positions, problems
+from i18n.language import Lang, translator
 from store.database import Databases
-from store.hardware import hardware
-from store.health import health
-from store.language import Lang, translator
+from store.devices.device_status import hardware
+from store.journal import follower_lag, offsets
+from store.overview import system_issues
+from store.overview.health import health
 
 MISSING = MINUTE
 Look = Callable[[], list[Finding]]
@@ -43,7 +44,7 @@ def _disk(settings: Settings) -> Finding:
 def _machine(settings: Settings) -> list[Finding]:
     from alerts import power
     from ingest import machine_clock
-    from store import journal
+    from store.journal import journal
 
     ahead = 0
     try:
@@ -90,7 +91,7 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[Finding]:
         seen = health(tx, now, MISSING)
     yield doctor.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
     with dbs.records.read() as tx:
-        engine, noted = positions.position(tx, "engine"), problems.problems(tx)
+        engine, noted = offsets.position(tx, "engine"), system_issues.problems(tx)
     known = hardware(dbs, now)
     yield doctor.readings(seen.reading_age, len(known), sum(one.quiet for one in known))
     yield _history(settings, dbs, now)
@@ -111,7 +112,7 @@ def _history(settings: Settings, dbs: Databases, now: int) -> Finding:
 
 def _lag(dbs: Databases, about: str, position: int, now: int, what_to_do: str) -> Finding:
     with dbs.journal.read() as tx:
-        oldest = lag.oldest_after(tx, position)
+        oldest = follower_lag.oldest_after(tx, position)
     return doctor.behind(about, None if oldest is None else max(0, now - oldest), what_to_do)
 
 

@@ -48,7 +48,7 @@ class _Found:
 
 def say(text: str, **facts: object) -> str:
     """A sentence of ours in the language asked for, which may be the very setting that is wrong."""
-    from store.language import translator  # not in memory where nothing is to be said
+    from i18n.language import translator  # not in memory where nothing is to be said
 
     lang = os.environ.get(f"{PREFIX}LANG") or _written.get("lang")
     return translator("en" if lang == "en" else "zh")(text) % facts

@@ -8,8 +8,9 @@ from urllib.request import urlopen
 
 from coldshed.settings import Settings
 from coldshed.wiring import databases, local_address
-from store import health, journal
 from store.database import Databases
+from store.journal import journal
+from store.overview import health
 
 LATE_MS = 60_000
 ANSWER_S = 5

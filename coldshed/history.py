@@ -38,7 +38,7 @@ def copy() -> None:
         from coldshed.given import load, say
         from coldshed.progress import Progress
         from coldshed.wiring import databases, history
-        from store.series import all_series
+        from store.journal.series import all_series
 
         settings = load().settings
         _must_be_outside(settings)

@@ -8,8 +8,8 @@ from coldshed.given import say
 from coldshed.settings import Settings
 from coldshed.wiring import databases
 from core.notifications.notifications import Kind
-from store import notifications
 from store.database import Databases
+from store.notifications import notifications
 
 WAIT_S = 30.0
 POLL_S = 0.2

@@ -10,8 +10,8 @@ import threading
 from coldshed import broker, logins
 from coldshed.settings import Settings
 from core.errors import StoreError
-from store import credentials
 from store.database import Databases
+from store.devices import credentials
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, Right, hashed, is_password
-from store import credentials
 from store.database import Databases
+from store.devices import credentials
 
 PASSWORDS, ACL, LOCK, MORE = "passwords", "acl", "lock", "conf.d"
 SERVICE_NAME = "coldshed-service"

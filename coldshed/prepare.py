@@ -12,8 +12,10 @@ from coldshed.start import claim_port
 from coldshed.wiring import DEMO_WANTED, data_dir, databases, local_address, open_databases
 from core.errors import SettingsError
 from core.people.people import Role
-from store import federation, people, schema
+from store import schema
 from store.database import Databases
+from store.people import people
+from store.rooms import federation
 
 ADMIN = "admin"
 

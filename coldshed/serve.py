@@ -33,7 +33,7 @@ from ingest.recipes.bench import Workbench
 from simulators.phones import phones_app
 from store.database import Databases
 from store.live import Hub
-from store.people import people
+from store.people.people import people
 from web.app import install
 from web.visit import LoginSettings, PageSettings
 

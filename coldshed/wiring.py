@@ -89,7 +89,7 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
 def history(settings: Settings, dbs: Databases) -> History:
     """Where the readings of all times are. Raises `StoreError` only when it is used."""
     from store.history.choose import open_history
-    from store.history.keeping import Keeping
+    from store.history.influx_retention import Keeping
 
     keeping = Keeping(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
     return open_history(dbs, settings.history_url, settings.history_token or "", keeping)

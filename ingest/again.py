@@ -10,8 +10,9 @@ import time
 from core.decoding.rules import FAMILY
 from core.errors import StoreError
 from ingest.intake import Intake, Topics
-from store import leases, rejected
 from store.database import Databases
+from store.decoding import rejected
+from store.journal import leases
 
 log = logging.getLogger(__name__)
 

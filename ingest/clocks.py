@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from core.devices.clock_offset import NOTHING, Suspicion, is_right_again, is_wrong, observe
 from core.readings.readings import LATE_AFTER
-from store import device_clocks
+from store.devices import clock_offsets
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ class Clocks:
     """`off` says how far (ms) a device's clock is behind ours. Few devices are ever seen here."""
 
     def __init__(self, tx: Connection) -> None:
-        self.off: dict[str, int] = {clock.device: clock.off for clock in device_clocks.device_clocks(tx)}
+        self.off: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.device_clocks(tx)}
         self._suspected: dict[str, Suspicion] = {}
         self._seen: dict[str, Suspicion] = {}
         self._learned: dict[str, int] = {}
@@ -28,10 +28,10 @@ class Clocks:
             seen = observe(known, at, now)
             off = self._learned.get(device, self.off.get(device, 0))
             if is_wrong(seen) and seen.off != off and not _speaks_in_time(tx, device, at, off):
-                device_clocks.wrong(tx, device, seen.off, now)
+                clock_offsets.wrong(tx, device, seen.off, now)
                 self._learned[device] = seen.off
             elif off and is_right_again(seen):
-                device_clocks.right(tx, device)
+                clock_offsets.right(tx, device)
                 self._learned[device] = 0
             self._seen[device] = seen
 
@@ -50,5 +50,5 @@ class Clocks:
 def _speaks_in_time(tx: Connection, device: str, at: int, off: int) -> bool:
     """Whether something newer than what looks late is known of it: then its clock is right, and what
     looks late is a backlog. `at` is the time claimed now."""
-    newest = device_clocks.newest_at(tx, device)
+    newest = clock_offsets.newest_at(tx, device)
     return newest > max(at, at + off) + LATE_AFTER

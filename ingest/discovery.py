@@ -14,8 +14,8 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from ingest.address import BrokerAddress
-from store import rejected
 from store.database import Databases
+from store.decoding import rejected
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Looks for probes that are stuck or pinned, in the history, a few series at a time.
 
-What is found stands in `store.doubts`; the listener marks what comes from then on (`ingest.honest`), and
-ends the doubt as soon as the series moves.
+What is found stands in `store.readings.suspect_periods`; the listener marks what comes from then on
+(`ingest.honest`), and ends the doubt as soon as the series moves.
 """
 
 import logging
@@ -24,13 +24,14 @@ from core.readings.stuck_detection import (
     resolution,
     rest,
 )
-from store import doubts, newest
-from store.calibrations import Corrections
 from store.database import Databases
-from store.doubts import Doubt
 from store.history import History
-from store.newest import Newest
-from store.places import placements
+from store.journal import latest
+from store.journal.latest import Newest
+from store.readings import suspect_periods
+from store.readings.calibrations import Corrections
+from store.readings.suspect_periods import Doubt
+from store.rooms.places import placements
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +80,12 @@ class Doubting:
 
     def _look(self, now: int) -> Iterator[None]:
         with self._dbs.journal.write() as tx:
-            doubts.forget(tx, now - LEARN_FROM)
+            suspect_periods.forget(tx, now - LEARN_FROM)
         with self._dbs.journal.read() as tx:
-            lasting = {doubt.series for doubt in doubts.doubts(tx)}
+            lasting = {doubt.series for doubt in suspect_periods.doubts(tx)}
             spoke = [
                 one
-                for one in newest.newest(tx, Corrections())
+                for one in latest.newest(tx, Corrections())
                 if one.metric in METRICS
                 and one.received_at >= now - SPOKE_WITHIN
                 and one.series not in lasting
@@ -130,12 +131,12 @@ class Doubting:
 
     def _begin(self, doubt: Doubt) -> None:
         with self._dbs.journal.write() as tx:
-            doubts.begin(tx, doubt)
+            suspect_periods.begin(tx, doubt)
 
     def _rested(self, series: int, step: float) -> int:
         """The longest doubt that ended with one small step, as a room moves: it had been a true rest."""
         with self._dbs.journal.read() as tx:
-            known = doubts.doubts(tx, ended_after=0, series=series)
+            known = suspect_periods.doubts(tx, ended_after=0, series=series)
         return max(
             (
                 one.rested + one.until - one.since

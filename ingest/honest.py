@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 from core.readings.jump_detection import AGREE, FAST_K, METRICS, NO_WITNESS, STEP
 from core.readings.jump_detection import steps as alone
 from core.readings.readings import DAY, Reading
-from store import doubts, newest, steps
-from store.calibrations import Corrections
-from store.doubts import Doubt
+from store.journal import latest
+from store.readings import jump_windows, suspect_periods
+from store.readings.calibrations import Corrections
+from store.readings.suspect_periods import Doubt
 
 REMEMBERED = 3 * AGREE
 DOUBTS_AGAIN_MS = 10_000
@@ -48,11 +49,11 @@ class Honest:
         self._windows: dict[int, Window] = {
             number: [] for (_, metric, _), number in series.items() if metric in METRICS
         }
-        self._jumped = steps.windows(tx)
+        self._jumped = jump_windows.windows(tx)
         self.recall(reading for window in self._jumped.values() for reading in window)
         self.recall(
             Reading(one.series, one.at, one.value, one.flags, one.claimed)
-            for one in newest.newest(tx, Corrections())
+            for one in latest.newest(tx, Corrections())
         )
         self._new: set[int] = set()
         self._doubts: dict[int, list[Doubt]] = {}
@@ -182,7 +183,7 @@ class Honest:
     def _doubted(self, tx: Connection, now: int, readings: list[Reading]) -> list[Reading]:
         if self._doubts_at is None or abs(now - self._doubts_at) >= DOUBTS_AGAIN_MS:
             self._doubts_at, self._doubts = now, {}
-            for doubt in doubts.doubts(tx, ended_after=now - ENDED_MS):
+            for doubt in suspect_periods.doubts(tx, ended_after=now - ENDED_MS):
                 self._doubts.setdefault(doubt.series, []).append(doubt)
         if not self._doubts:
             return readings
@@ -196,7 +197,7 @@ class Honest:
             if doubt.marks(at, value):
                 flags |= doubt.flag
             elif doubt.until is None and at > doubt.since and not doubt.low <= value <= doubt.high:
-                doubts.end(tx, doubt, at, value)
+                suspect_periods.end(tx, doubt, at, value)
                 self._doubts_at = None  # read again with the next batch, whether or not this one is kept
         return Reading(series, at, value, flags, claimed)
 
@@ -210,7 +211,7 @@ class Honest:
             elif series in self._jumped:
                 self._news[series] = []
         if self._news:
-            steps.keep(tx, self._news)
+            jump_windows.keep(tx, self._news)
 
 
 def _put(window: Window, reading: Reading) -> None:

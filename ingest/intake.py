@@ -32,8 +32,11 @@ from ingest.decoders.contract import Command, Context, Decode, Report
 from ingest.frames import DUP, QOS, RETAIN
 from ingest.honest import Honest
 from ingest.memory import Heard, Memories, Memory
-from store import decoder_memory, devices, journal, newest, series
-from store.rejected import Group, Rejected, add_groups
+from store.decoding import decoder_memory
+from store.decoding.rejected import Group, Rejected, add_groups
+from store.devices import devices
+from store.journal import journal, series
+from store.journal import latest as newest
 
 TOPIC_BYTES = 512
 PAYLOAD_BYTES = 1 << 20

@@ -31,8 +31,9 @@ from ingest.holder import gone, is_dead, me, name_of
 from ingest.intake import REMEMBERED_ROWS, Intake, Topics
 from ingest.problems import Problems
 from ingest.trouble import Trouble
-from store import decoder_memory, journal, leases
 from store.database import Databases
+from store.decoding import decoder_memory
+from store.journal import journal, leases
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from core.errors import StoreError
 from ingest.trouble import PASSING, PREFIX, SUBSCRIPTION, TAKEN, Trouble
-from store import problems
 from store.database import Databases
+from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Problems:
         try:
             with self._dbs.records.write() as tx:
                 kept = self._take_away(tx, BESIDE | {found.word})
-                problems.note(tx, found.word, found.text, self._now())
+                system_issues.note(tx, found.word, found.text, self._now())
             self._noted = {**kept, found.word: found.text}
         except StoreError as error:
             log.error("%s cannot be noted: %s", found.word, error)
@@ -53,7 +53,7 @@ class Problems:
             log.error("problems of before cannot be taken away: %s", error)
 
     def _take_away(self, tx: Connection, keep: Collection[str]) -> dict[str, str]:
-        there = {one.name: one.text for one in problems.problems(tx) if one.name.startswith(PREFIX)}
+        there = {one.name: one.text for one in system_issues.problems(tx) if one.name.startswith(PREFIX)}
         for name in there.keys() - set(keep):
-            problems.clear(tx, name, self._now())
+            system_issues.clear(tx, name, self._now())
         return {name: text for name, text in there.items() if name in keep}

@@ -20,9 +20,10 @@ from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY, HOUR, Reading
 from ingest.doubting import Doubting
-from store import journal, problems
 from store.database import Databases
 from store.history import History
+from store.journal import journal
+from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +192,7 @@ class Recorder:
     def _let_rest(self, now: int) -> None:
         """What was refused a day ago is not in the way for ever."""
         with self._dbs.records.read() as tx:
-            told = [problem for problem in problems.problems(tx) if problem.name == REFUSED]
+            told = [problem for problem in system_issues.problems(tx) if problem.name == REFUSED]
         if told and told[0].last_at < now - DAY:
             self._clear(REFUSED)
 
@@ -244,13 +245,13 @@ class Recorder:
     def _tell(self, name: str, text: str) -> None:
         try:
             with self._dbs.records.write() as tx:
-                problems.note(tx, name, text, self._now())
+                system_issues.note(tx, name, text, self._now())
         except StoreError:
             log.exception("a problem of the recorder could not be noted")
 
     def _clear(self, name: str) -> None:
         try:
             with self._dbs.records.write() as tx:
-                problems.clear(tx, name, self._now())
+                system_issues.clear(tx, name, self._now())
         except StoreError:
             log.exception("a problem of the recorder could not be cleared")

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 from core.errors import StoreError
-from store import journal
 from store.database import Databases
+from store.journal import journal
 
 log = logging.getLogger(__name__)
 

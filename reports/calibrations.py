@@ -8,15 +8,15 @@ import pandas as pd
 from core.readings.calibrations import METHODS, due
 from core.readings.readings import METRICS
 from core.rooms.places import SPOTS
+from i18n.language import Lang, translator
 from reports.papers import Paper
-from store.calibrations import calibrations, last_of
 from store.database import Databases
-from store.device_names import names
-from store.devices import devices
-from store.federation import federation
-from store.language import Lang, translator
-from store.people import people
-from store.places import placements, rooms, sites
+from store.devices.device_names import names
+from store.devices.devices import devices
+from store.people.people import people
+from store.readings.calibrations import calibrations, last_of
+from store.rooms.federation import federation
+from store.rooms.places import placements, rooms, sites
 
 _METRICS = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳", "co": "一氧化碳"}
 _DUES = {"never": "", "fine": "有效", "soon": "快到期", "over": "过期"}

@@ -10,8 +10,8 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from i18n.language import Lang, translator
 from reports.papers import Paper
-from store.language import Lang, translator
 
 BEGINS_A_FORMULA = frozenset("=+-@\t\r\n")
 MOST_WIDTH, LEAST_WIDTH = 40, 8

@@ -11,16 +11,16 @@ from sqlalchemy import Connection
 from core.errors import Refused
 from core.patrols.patrols import HALVES, MORNING, TICKS, Half, Patrol, begins, ends, half_of, late_from
 from core.readings.manual_readings import Compared, Typed
+from i18n.language import Lang, translator
 from reports.papers import Paper
-from store.by_hand import compared
 from store.database import Databases
-from store.federation import federation
 from store.history import History
-from store.language import Lang, translator
-from store.patrols import patrols
-from store.people import people
-from store.places import Room, rooms, sites
-from store.rests import Rest, rests
+from store.patrols.patrols import patrols
+from store.people.people import people
+from store.readings.manual_readings import compared
+from store.rooms.federation import federation
+from store.rooms.places import Room, rooms, sites
+from store.rooms.seasonal_closures import Rest, rests
 
 Say = Callable[[str], str]
 Line = tuple[int, tuple[object, ...]]

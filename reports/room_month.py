@@ -11,15 +11,15 @@ from core.errors import Refused
 from core.readings.readings import HOUR, MINUTE
 from core.readings.rollups import Bucket, Rollup, join
 from core.rooms.places import Placement, PositionClass
+from i18n.language import Lang, translator
 from reports.papers import Paper
-from store.curves import by_hand
 from store.database import Databases
-from store.federation import federation
 from store.history import History
-from store.language import Lang, translator
-from store.limits import current
-from store.places import Room, Site, room, sites, stood
-from store.series import all_series
+from store.journal.series import all_series
+from store.readings.curves import by_hand
+from store.rooms.federation import federation
+from store.rooms.limits import current
+from store.rooms.places import Room, Site, room, sites, stood
 
 QUARTER = 15 * MINUTE
 """Every time zone is some quarters of an hour from UTC."""

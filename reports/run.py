@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import Refused
+from i18n.language import Lang, as_lang
 from reports import calibrations, files, patrols, room_month, stock
 from reports.child import DATABASE, TOKEN
 from reports.papers import Paper
 from store.database import Databases
 from store.history.choose import open_history
-from store.history.corrected import Corrected
-from store.language import Lang, as_lang
+from store.readings.calibrated_history import Corrected
 
 REFUSED = 3
 FORMATS: dict[str, Callable[[Paper, Lang], bytes]] = {"csv": files.csv, "xlsx": files.xlsx}

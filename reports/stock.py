@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from core.stock.weights import GRAMS_PER_JIN
+from i18n.language import Lang, translator
 from reports.papers import Paper
+from store.catalogue.produce import produce
 from store.database import Databases
-from store.federation import cooperatives, federation
-from store.language import Lang, translator
-from store.places import rooms, sites
-from store.produce import produce
-from store.stock import stock
+from store.rooms.federation import cooperatives, federation
+from store.rooms.places import rooms, sites
+from store.stock.stock import stock
 
 
 def stock_table(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> pd.DataFrame:

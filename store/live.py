@@ -16,11 +16,11 @@ from sqlalchemy import Connection, func, select
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE, Reading
-from store import journal
-from store.calibrations import Corrections, corrections
 from store.database import Databases
-from store.places import placements
-from store.series import Series, all_series
+from store.journal import journal
+from store.journal.series import Series, all_series
+from store.readings.calibrations import Corrections, corrections
+from store.rooms.places import placements
 from store.tables import alerts, changes, lots, movements
 
 POLL_S = 0.05

@@ -21,8 +21,8 @@ from store.database import Databases
 from store.history import History
 from store.history.http import Http
 from store.history.influx import InfluxHistory
-from store.history.keeping import Keeping
-from store.history.lines import authorization
+from store.history.influx_retention import Keeping
+from store.history.line_protocol import authorization
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from tests.machines import WAIT_S, answers, free_port, need

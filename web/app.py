@@ -6,7 +6,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.problems import Problem
-from store.language import as_lang, translator
+from i18n.language import as_lang, translator
 from web.forms import guard
 from web.live import Fragments
 from web.routes import (

@@ -20,8 +20,8 @@ from api.security import person_or_none
 from core.alerts.alerts import Alert
 from core.devices.device_settings import Server
 from core.people.people import Person, may
-from store.federation import Federation, federation
-from store.language import LANGS, Lang, as_lang
+from i18n.language import LANGS, Lang, as_lang
+from store.rooms.federation import Federation, federation
 from web.words import Words, short_name
 
 HERE = Path(__file__).parent

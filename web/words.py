@@ -9,7 +9,7 @@ from core.readings.readings import DAY, HOUR, MINUTE
 from core.rooms.limits import Limit
 from core.rooms.places import SPOTS
 from core.stock.weights import parse_weight
-from store.language import Lang, translator
+from i18n.language import Lang, translator
 
 
 def N_(text: str) -> str:

@@ -17,7 +17,7 @@ from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.alerts.alerts import OPEN, Alert, Status
 from core.people.people import Person, scope, sees_lots
-from store import alerts as store
+from store.alerts import alerts as store
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 Viewer = Annotated[Person, Depends(require("see_alerts"))]

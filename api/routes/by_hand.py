@@ -16,9 +16,9 @@ from api.times import Time, TimeIn
 from api.writes import JSON, IdempotencyKey
 from core.people.people import Person
 from core.readings.manual_readings import TYPED, Compared, Typed
-from store.by_hand import compared, put, typed
-from store.people import people
-from store.places import room as one_room
+from store.people.people import people
+from store.readings.manual_readings import compared, put, typed
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/readings", tags=["readings"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

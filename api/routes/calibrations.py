@@ -15,8 +15,8 @@ from api.shapes import unit
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
-from store.calibrations import Calibration, calibrate, calibrations
-from store.series import all_series
+from store.journal.series import all_series
+from store.readings.calibrations import Calibration, calibrate, calibrations
 
 router = APIRouter(prefix="/calibrations", tags=["devices"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

@@ -16,10 +16,10 @@ from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.patrols.pre_opening_check import SAID, Line, sentence
 from core.people.people import Person
-from store import checks as store
-from store.language import as_lang, translator
-from store.people import people
-from store.places import room as one_room
+from i18n.language import as_lang, translator
+from store.patrols import pre_opening_checks as store
+from store.people.people import people
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/checks", tags=["rooms"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

@@ -21,14 +21,14 @@ from api.writes import IdempotencyKey, once
 from core.devices.probe_replacement import pairs
 from core.people.people import Person
 from core.rooms.places import Placement
-from store.calibrations import corrections
-from store.curves import device_curve
-from store.device_names import rename
-from store.devices import Device, device
-from store.hardware import Hardware, hardware
-from store.newest import newest
-from store.places import placements
-from store.removals import replace
+from store.devices.device_names import rename
+from store.devices.device_status import Hardware, hardware
+from store.devices.devices import Device, device
+from store.devices.probe_removals import replace
+from store.journal.latest import newest
+from store.readings.calibrations import corrections
+from store.readings.curves import device_curve
+from store.rooms.places import placements
 
 router = APIRouter(prefix="/devices", tags=["devices"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

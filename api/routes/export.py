@@ -11,7 +11,7 @@ from api.problems import Problem, missing
 from api.security import require
 from api.shapes import Ident
 from core.people.people import Person
-from store.places import room as one_room
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/export", tags=["export"])
 Exporter = Annotated[Person, Depends(require("export"))]

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-import store.health
 from api.context import Context, context
 from api.metrics import CONTENT_TYPE, text
 from api.security import address_of, bearer, require, token_of
+from store.overview import health as listener_health
 
 router = APIRouter(tags=["health"])
 LOOPBACK = ("127.0.0.1", "::1")
@@ -49,7 +49,7 @@ def healthz(request: Request) -> Response:
 
 def health(about: Context) -> Health:
     with about.dbs.journal.read() as tx:
-        found = store.health.health(tx, about.now(), about.settings.heartbeat_missing_s * 1000)
+        found = listener_health.health(tx, about.now(), about.settings.heartbeat_missing_s * 1000)
     return Health(
         ok=found.reason is None,
         reason=found.reason,

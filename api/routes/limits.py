@@ -16,8 +16,8 @@ from core.people.people import Person
 from core.rooms import limits as words
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
-from store import limits as store
-from store.places import room as one_room
+from store.rooms import limits as store
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/limits", tags=["limits"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

@@ -18,10 +18,10 @@ from api.warnings import Warned, warnings
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
 from core.stock.stock import Lot
-from store import produce as produce_store
-from store import stock as store
-from store.federation import cooperatives
-from store.holdings import holdings
+from store.catalogue import produce as produce_store
+from store.rooms.federation import cooperatives
+from store.rooms.stock_on_hand import holdings
+from store.stock import stock as store
 
 router = APIRouter(prefix="/lots", tags=["stock"])
 Anybody = Annotated[Person, Depends(current_person)]

@@ -17,7 +17,7 @@ from api.warnings import Warned, warnings
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
 from core.stock.stock import Movement
-from store import stock as store
+from store.stock import stock as store
 
 router = APIRouter(prefix="/movements", tags=["stock"])
 Anybody = Annotated[Person, Depends(current_person)]

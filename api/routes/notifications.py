@@ -11,7 +11,7 @@ from api.security import require
 from api.shapes import Ident
 from api.times import Time
 from core.people.people import Person
-from store import notifications as store
+from store.notifications import notifications as store
 
 router = APIRouter(prefix="/notifications", tags=["alerts"])
 Viewer = Annotated[Person, Depends(require("see_alerts"))]

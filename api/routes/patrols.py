@@ -20,10 +20,10 @@ from api.writes import IdempotencyKey, once, refuse_conflict
 from core.patrols.patrols import Patrol, check
 from core.people.people import Person
 from core.readings.manual_readings import Typed
-from store import by_hand
-from store import patrols as store
-from store.people import people
-from store.places import room as one_room
+from store.patrols import patrols as store
+from store.people.people import people
+from store.readings import manual_readings
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/patrols", tags=["rooms"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
@@ -137,7 +137,7 @@ def write(request: Request, who: Keeper, body: PatrolIn, key: IdempotencyKey = N
     typed: Typed | None = None
     if body.values():
         with about.dbs.journal.write() as tx:
-            typed = by_hand.put(
+            typed = manual_readings.put(
                 tx,
                 about.now(),
                 person=who.id,

@@ -17,9 +17,9 @@ from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
 from core.rooms.places import Placement
-from store.places import place, placements
-from store.places import room as one_room
-from store.removals import take_away
+from store.devices.probe_removals import take_away
+from store.rooms.places import place, placements
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/placements", tags=["devices"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

@@ -10,7 +10,7 @@ from api.paging import Cursor, Limit, Page, slice_of
 from api.security import require
 from core.catalogue.produce import Band, Produce
 from core.people.people import Person
-from store import produce as store
+from store.catalogue import produce as store
 
 router = APIRouter(prefix="/produce", tags=["stock"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

@@ -14,10 +14,10 @@ from api.times import Time
 from core.people.people import Person
 from core.readings.manual_readings import stands
 from core.rooms.places import Placement
-from store import rejected as rejected_store
-from store.calibrations import corrections
-from store.newest import newest
-from store.places import placements
+from store.decoding import rejected as rejected_store
+from store.journal.latest import newest
+from store.readings.calibrations import corrections
+from store.rooms.places import placements
 
 router = APIRouter(prefix="/readings", tags=["readings"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

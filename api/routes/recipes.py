@@ -20,8 +20,8 @@ from api.writes import IdempotencyKey, once
 from core.decoding.rules import Bench, Recipe, Tried, plain, read
 from core.errors import Refused
 from core.people.people import Person
-from store.places import sites
-from store.recipes import Kept, change, make, recipe, recipes, remove
+from store.decoding.rules import Kept, change, make, recipe, recipes, remove
+from store.rooms.places import sites
 
 router = APIRouter(prefix="/recipes", tags=["devices"])
 Maker = Annotated[Person, Depends(require("make_rules"))]

@@ -12,9 +12,9 @@ from api.shapes import Ident
 from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
-from store import rests
-from store.places import open_up, rest
-from store.places import room as one_room
+from store.rooms import seasonal_closures
+from store.rooms.places import open_up, rest
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/rooms", tags=["rooms"])
 Keeper = Annotated[Person, Depends(require("keep_rooms"))]
@@ -79,7 +79,7 @@ def end(
 
 
 def _out(tx: Connection, room: int) -> SeasonOut:
-    found, resting = one_room(tx, room), rests.current(tx).get(room)
+    found, resting = one_room(tx, room), seasonal_closures.current(tx).get(room)
     assert found is not None
     return SeasonOut(
         room=room,

@@ -16,11 +16,11 @@ from core.catalogue.produce import Produce
 from core.overview.status import ProbeNow
 from core.people.people import Person
 from core.rooms.places import PositionClass
-from store import limits as limit_store
-from store import produce as produce_store
-from store.curves import room_curve
-from store.places import room as one_room
-from store.status import RoomNow, room_now, rooms_now
+from store.catalogue import produce as produce_store
+from store.overview.room_status import RoomNow, room_now, rooms_now
+from store.readings.curves import room_curve
+from store.rooms import limits as limit_store
+from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/rooms", tags=["rooms"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

@@ -13,8 +13,8 @@ from api.shapes import Ident
 from api.times import Time
 from core.people.people import Person, may
 from core.readings.readings import DAY
-from store.people import people
-from store.roster import duties
+from store.notifications.roster import duties
+from store.people.people import people
 
 router = APIRouter(prefix="/roster", tags=["people"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]

@@ -12,7 +12,7 @@ from api.security import current_person
 from api.shapes import Ident, Named
 from api.times import Time
 from core.people.people import Person, scope
-from store import stock as store
+from store.stock import stock as store
 
 router = APIRouter(prefix="/stock", tags=["stock"])
 Anybody = Annotated[Person, Depends(current_person)]

@@ -278,7 +278,7 @@ def roster(sites: Iterable[tuple[str, int | None, str]], now: int) -> list[Line]
 
 
 def broker(reason: str | None) -> list[Line]:
-    """`reason` of `store.health`; a clock that is behind has its line among the clocks."""
+    """`reason` of `store.overview.health`; a clock that is behind has its line among the clocks."""
     known = reason in SAID and reason is not None
     return [Line(str(reason), Word.BAD)] if known else [Line("broker_fine", Word.OK)]
 

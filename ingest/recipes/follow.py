@@ -12,9 +12,9 @@ from ingest.recipes.build import rule, shipped_rules
 from ingest.recipes.engine import Rule
 from ingest.recipes.files import from_file
 from ingest.recipes.rules import Rules
-from store import problems
 from store.database import Databases
-from store.recipes import recipes, versions
+from store.decoding.rules import recipes, versions
+from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +65,12 @@ class Following:
 
     def _tell(self, wrong: dict[str, str]) -> None:
         with self._dbs.records.write() as tx:
-            for one in problems.problems(tx):
+            for one in system_issues.problems(tx):
                 if one.name.startswith(PROBLEM) and one.name.removeprefix(PROBLEM) not in wrong:
-                    problems.clear(tx, one.name, self._now())
+                    system_issues.clear(tx, one.name, self._now())
             for name, text in wrong.items():
                 log.warning("the rule %s is left out: %s", name, text)
-                problems.note(tx, PROBLEM + name, text, self._now())
+                system_issues.note(tx, PROBLEM + name, text, self._now())
 
 
 def _ready(found: dict[str, Recipe | None], wrong: dict[str, str]) -> Iterator[Rule]:

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from core.readings.history_url import INFLUXDB, SQLITE, parse
 from store.database import Databases
 from store.history import History
-from store.history.keeping import Keeping
+from store.history.influx_retention import Keeping
 
 
 def open_history(dbs: Databases, url: str, token: str = "", keeping: Keeping | None = None) -> History:

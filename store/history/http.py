@@ -22,7 +22,7 @@ _ONCE_MORE = urllib3.Retry(total=1, connect=0, read=1, redirect=0, status=0, oth
 
 
 class Http:
-    """Reads and small requests; what is written in bulk goes by `store.history.lines`."""
+    """Reads and small requests; what is written in bulk goes by `store.history.line_protocol`."""
 
     def __init__(self, address: Address, headers: Mapping[str, str]) -> None:
         self._address = address

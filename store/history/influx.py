@@ -19,14 +19,14 @@ from core.readings.history_url import Address
 from core.readings.readings import HOUR, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
-from store.history import Kept, Point, Span, flux, local, walk
-from store.history.held import NAMED_AT_MOST, Bucket, Held
+from store.history import Kept, Point, Span, flux, paging, writer_state
+from store.history.bucket_sums import Sum, Sums, better, counts, hours_of, of_parts, of_values
 from store.history.http import Answered, Http
 from store.history.influx_buckets import ensure
-from store.history.keeping import Keeping
-from store.history.lines import Line, Lines, authorization
+from store.history.influx_retention import Keeping
+from store.history.line_protocol import Line, Lines, authorization
 from store.history.outside import Outside
-from store.history.tally import Sum, Sums, better, counts, hours_of, of_parts, of_values
+from store.history.write_cache import NAMED_AT_MOST, Bucket, Held
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +74,9 @@ class InfluxHistory(Outside):
         with self._local.turn() as (tx, mine):
             if not mine:
                 self._forget()
-            bad = self._put(readings, local.kept(tx)) if readings else {}
-            local.put_aside(tx, [readings[which] for which in bad])
-            local.set_position(tx, seq, now)
+            bad = self._put(readings, writer_state.kept(tx)) if readings else {}
+            writer_state.put_aside(tx, [readings[which] for which in bad])
+            writer_state.set_position(tx, seq, now)
         return self._complaint(bad)
 
     def import_points(
@@ -88,8 +88,8 @@ class InfluxHistory(Outside):
             with self._local.turn() as (tx, mine):
                 if not mine:
                     self._forget()
-                bad = self._put(piece, local.kept(tx))
-                local.put_aside(tx, [piece[which] for which in bad])
+                bad = self._put(piece, writer_state.kept(tx))
+                writer_state.put_aside(tx, [piece[which] for which in bad])
             written += len(piece)
             if progress is not None:
                 progress(written)
@@ -206,7 +206,7 @@ class InfluxHistory(Outside):
                 if edges is None:
                     continue
                 begin, until = max(start, edges.first), min(end, edges.last + 1)
-            found += walk.points(
+            found += paging.points(
                 lambda low, high, one=one: self._points_between(one, low, high),  # type: ignore[misc]
                 begin,
                 until,

@@ -7,7 +7,7 @@ from core.errors import StoreError
 from core.readings.history_url import Address
 from core.readings.readings import DAY
 from store.history.http import Answered, Http
-from store.history.keeping import Keeping
+from store.history.influx_retention import Keeping
 
 _DAY_S = DAY // 1000
 

@@ -7,8 +7,8 @@ from time import monotonic
 from core.readings.readings import DAY, HOUR
 from store.database import Database
 from store.history import Kept
-from store.history.held import NAMED_AT_MOST
-from store.history.local import Local
+from store.history.write_cache import NAMED_AT_MOST
+from store.history.writer_state import Local
 
 GOOD_FOR_S = 30.0
 ANSWERS_MOST = 100

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from core.readings.readings import HOUR
-from store.history.tally import Sums
+from store.history.bucket_sums import Sums
 
 COUNTED, OTHER, FLAGS, CHANGED = "counted", "other", "flags", "changed"
 _FUNCTIONS = ("min_over_time", "sum_over_time", "max_over_time", "count_over_time")

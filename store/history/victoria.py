@@ -18,14 +18,14 @@ from core.readings.history_url import Address
 from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup
 from store.database import Database
-from store.history import Kept, Point, Span, local, promql, walk
-from store.history.held import NAMED_AT_MOST, Bucket, Held
+from store.history import Kept, Point, Span, paging, promql, writer_state
+from store.history.bucket_sums import Sum, Sums, counts
 from store.history.http import Answered, Http
-from store.history.lines import Line, Lines, authorization
+from store.history.line_protocol import Line, Lines, authorization
 from store.history.outside import Outside
 from store.history.promql import Version
-from store.history.tally import Sum, Sums, counts
 from store.history.victoria_state import State, read_state
+from store.history.write_cache import NAMED_AT_MOST, Bucket, Held
 
 IMPORT_PIECE = 20_000
 STATE_FOR_MS = 10 * MINUTE
@@ -58,8 +58,8 @@ class VictoriaHistory(Outside):
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
         with self._local.turn() as (tx, mine):
             bad = self._put(readings, mine) if readings else {}
-            local.put_aside(tx, [readings[which] for which in bad])
-            local.set_position(tx, seq, now)
+            writer_state.put_aside(tx, [readings[which] for which in bad])
+            writer_state.set_position(tx, seq, now)
         return self._complaint(bad)
 
     def import_points(
@@ -70,7 +70,7 @@ class VictoriaHistory(Outside):
         while piece := list(islice(source, IMPORT_PIECE)):
             with self._local.turn() as (tx, mine):
                 bad = self._put(piece, mine)
-                local.put_aside(tx, [piece[which] for which in bad])
+                writer_state.put_aside(tx, [piece[which] for which in bad])
             written += len(piece)
             if progress is not None:
                 progress(written)
@@ -161,7 +161,7 @@ class VictoriaHistory(Outside):
                 if one not in spans:
                     continue
                 begin, until = max(start, spans[one].first), min(end, spans[one].last + 1)
-            found += walk.points(
+            found += paging.points(
                 lambda low, high, one=one: self._points_between(one, low, high),  # type: ignore[misc]
                 begin,
                 until,

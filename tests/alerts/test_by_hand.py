@@ -1,13 +1,14 @@
 """What a person reads off a thermometer wakes nobody, and is no sign of life of a probe."""
 
 from core.alerts.alerts import Condition
-from store import alerts, by_hand
+from store.alerts import alerts
+from store.readings import manual_readings
 from tests.alerts.village import Desk
 
 
 def type_in(desk: Desk, value: float) -> None:
     with desk.village.dbs.journal.write() as tx:
-        by_hand.put(
+        manual_readings.put(
             tx,
             desk.village.clock,
             person=desk.village.keeper,

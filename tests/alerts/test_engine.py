@@ -11,20 +11,13 @@ from alerts.engine import Engine, Overtaken
 from core.alerts import alerts as judge
 from core.alerts.alerts import Alert, Severity, State, Status
 from core.readings.readings import DAY, HOUR, MINUTE, Flag
-from store import (
-    alerts,
-    baths,
-    calibrations,
-    intervals,
-    journal,
-    limits,
-    notifications,
-    places,
-    positions,
-    problems,
-    removals,
-    series,
-)
+from store.alerts import alerts
+from store.devices import ice_baths, probe_removals
+from store.journal import journal, offsets, series
+from store.notifications import notifications
+from store.overview import system_issues
+from store.readings import calibrations, reporting_intervals
+from store.rooms import limits, places
 from store.tables import notifications as sent_table
 from store.tables import rooms
 from tests.alerts.village import KEEPER, LIMIT, Desk, Village, follow
@@ -125,7 +118,7 @@ def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
 
 def positions_of(village: Village) -> int:
     with village.dbs.records.read() as tx:
-        return positions.position(tx, engine_module.FOLLOWER)
+        return offsets.position(tx, engine_module.FOLLOWER)
 
 
 def test_two_engines_on_the_same_data_make_one_alert(village: Village) -> None:
@@ -287,13 +280,13 @@ def test_one_poisonous_room_does_not_stop_the_others(
     village.minutes(engine, 40, a=8.0, b=8.0)
     assert [alert.room for alert in known(village)] == [poisoned + 1]
     with village.dbs.records.read() as tx:
-        assert {p.name.split(".")[2] for p in problems.problems(tx)} == {str(poisoned)}
+        assert {p.name.split(".")[2] for p in system_issues.problems(tx)} == {str(poisoned)}
     assert sum("cannot be judged" in record.message for record in caplog.records) == 2  # high and low, once
     monkeypatch.undo()
     village.minutes(engine, 40, a=8.0, b=8.0)
     assert len(known(village)) == 2
     with village.dbs.records.read() as tx:
-        assert problems.problems(tx) == []
+        assert system_issues.problems(tx) == []
 
 
 def test_an_alert_closed_by_a_person_is_not_raised_again_by_the_same_breach(desk: Desk) -> None:
@@ -320,7 +313,7 @@ def test_states_of_a_room_that_is_gone_do_no_harm(village: Village) -> None:
     engine = Engine(village.dbs)
     village.minutes(engine, 10, a=8.0)
     with village.dbs.records.write() as tx:
-        removals.take_away(tx, village.clock, "a", "", None)
+        probe_removals.take_away(tx, village.clock, "a", "", None)
     village.minutes(engine, 60)
     assert known(village) == []
     with village.dbs.records.read() as tx:
@@ -337,12 +330,12 @@ def test_an_effect_that_could_not_be_kept_is_a_problem_until_it_is(
     monkeypatch.setattr(alerts, "activate", broken)
     village.minutes(engine, 33, a=8.0)
     with village.dbs.records.read() as tx:
-        assert [p.name for p in problems.problems(tx)] == [f"alerts.room.{village.room}.effect"]
+        assert [p.name for p in system_issues.problems(tx)] == [f"alerts.room.{village.room}.effect"]
     monkeypatch.undo()
     village.minutes(engine, 2, a=8.0)
     assert len(known(village)) == 1
     with village.dbs.records.read() as tx:
-        assert problems.problems(tx) == []
+        assert system_issues.problems(tx) == []
 
 
 def _calibrated(village: Village, offset: float) -> None:
@@ -383,10 +376,10 @@ def test_a_probe_in_ice_water_freezes_no_room(village: Village) -> None:
     engine = Engine(village.dbs)
     village.minutes(engine, 10, a=4.0)
     with village.dbs.records.write() as tx:
-        baths.put_in(tx, village.clock, "a", "", None)
+        ice_baths.put_in(tx, village.clock, "a", "", None)
     village.minutes(engine, 40, a=-0.2)
     with village.dbs.records.write() as tx:
-        baths.take_out(tx, village.clock, "a", "", None)
+        ice_baths.take_out(tx, village.clock, "a", "", None)
     village.minutes(engine, 5, a=-0.2)
     village.minutes(engine, 60, a=4.0)
     assert known(village) == []
@@ -410,7 +403,7 @@ def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
     with village.dbs.journal.write() as tx:
         series.get_or_make(tx, "b", "temperature", "", village.clock)
     with village.dbs.records.write() as tx:
-        removals.replace(tx, village.clock, "a", "", "b", "", None)
+        probe_removals.replace(tx, village.clock, "a", "", "b", "", None)
     village.minutes(engine, 10, a=20.0, b=8.1)
     [alert] = known(village)
     assert (alert.id, alert.status, alert.value) == (before.id, Status.ACTIVE, 8.1)
@@ -428,7 +421,7 @@ def test_how_often_a_probe_speaks_is_learned_before_it_is_put_anywhere(village: 
         village.say(a=4.0)
         village.seconds(engine, 60)
     with village.dbs.records.read() as tx:
-        assert intervals.intervals(tx)[loose] == 2 * MINUTE
+        assert reporting_intervals.intervals(tx)[loose] == 2 * MINUTE
     assert known(village) == []
 
 

@@ -1,7 +1,7 @@
 """A gateway that dies blinds many rooms and wakes a person once."""
 
 from core.alerts.alerts import Status
-from store import alerts
+from store.alerts import alerts
 from tests.alerts.village import KEEPER, SECOND, Desk
 
 ROOMS = 6

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from core.alerts.alerts import Status
 from core.readings.readings import HOUR
-from store import alerts
+from store.alerts import alerts
 from store.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 

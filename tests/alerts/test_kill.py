@@ -18,8 +18,8 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from simulators.phones import phones_app
-from store import journal, positions
 from store.database import Databases
+from store.journal import journal, offsets
 from store.schema import create
 from store.tables import inbound, notifications
 from tests.alerts.village import KEEPER, SECOND, Village, make
@@ -101,7 +101,7 @@ def done(village: Village, answers: int) -> bool:
     with village.dbs.records.read() as tx:
         queued = select(func.count()).where(notifications.c.status == "queued")
         taken = tx.execute(select(func.count()).select_from(inbound)).scalar_one()
-        at_the_end = positions.position(tx, "engine") == last
+        at_the_end = offsets.position(tx, "engine") == last
         return at_the_end and tx.execute(queued).scalar_one() == 0 and taken == answers
 
 

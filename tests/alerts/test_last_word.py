@@ -7,7 +7,8 @@ from core.notifications import sms_length
 from core.notifications.battery_runtime import Supply, Word
 from core.notifications.notifications import Kind
 from core.readings.readings import MINUTE
-from store import notifications, problems
+from store.notifications import notifications
+from store.overview import system_issues
 from tests.alerts.village import T0, Village
 
 
@@ -26,7 +27,7 @@ def texts(village: Village, kind: Kind) -> list[tuple[int, str]]:
 
 def noted(village: Village) -> set[str]:
     with village.dbs.records.read() as tx:
-        return {problem.name for problem in problems.problems(tx)}
+        return {problem.name for problem in system_issues.problems(tx)}
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import pytest
 from core.alerts.alerts import Alert, Condition, Status
 from core.readings.journal_codec import batch_body
 from core.readings.readings import MINUTE, Flag, Reading
-from store import alerts, journal, places, series
+from store.alerts import alerts
+from store.journal import journal, series
+from store.rooms import places
 from tests.alerts.village import KEEPER, MANAGER, SECOND, T0, Desk
 
 IMPLAUSIBLE, STUCK, STEP = int(Flag.IMPLAUSIBLE), int(Flag.STUCK), int(Flag.STEP)

@@ -13,7 +13,8 @@ from alerts.channels.contract import Inbound
 from alerts.service import Service
 from core.errors import SendError, StoreError
 from core.readings.readings import DAY, MINUTE
-from store import journal, problems
+from store.journal import journal
+from store.overview import system_issues
 from store.tables import changes
 from tests.alerts.village import KEEPER, Phones, Village
 
@@ -41,7 +42,7 @@ class Running:
 
 def noted(village: Village) -> list[str]:
     with village.dbs.records.read() as tx:
-        return [problem.name for problem in problems.problems(tx)]
+        return [problem.name for problem in system_issues.problems(tx)]
 
 
 def test_it_judges_sends_hears_and_reports_how_far_it_is(village: Village) -> None:
@@ -136,7 +137,7 @@ def test_a_listener_that_says_nothing_is_one_problem_about_us(village: Village) 
 def test_what_a_killed_process_could_not_do_does_not_stay_on_the_page(village: Village) -> None:
     with village.dbs.records.write() as tx:
         for name in ("alerts.sending", "alerts.engine", "alerts.nobody_to_tell.1", "recorder"):
-            problems.note(tx, name, "broken", village.clock)
+            system_issues.note(tx, name, "broken", village.clock)
     with Running(Service(village.dbs, Phones(), now=lambda: village.clock)):
         wait_until(lambda: noted(village) == ["alerts.nobody_to_tell.1", "recorder"])
 
@@ -151,7 +152,7 @@ def test_that_it_is_over_is_said_again_until_it_can_be_written(
         raise StoreError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(problems, "clear", full)
+        patch.setattr(system_issues, "clear", full)
         with contextlib.suppress(StoreError):
             made._state("engine", False, "")
     assert noted(village) == ["alerts.engine"]

@@ -4,7 +4,9 @@ from sqlalchemy import delete, update
 
 from core.errors import SendError
 from core.readings.readings import MINUTE
-from store import alerts, notifications, problems
+from store.alerts import alerts
+from store.notifications import notifications
+from store.overview import system_issues
 from store.tables import duties, people
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 
@@ -49,10 +51,10 @@ def test_it_is_repeated_at_most_four_times_each_and_then_said_aloud(desk: Desk) 
         assert len(desk.phones.to(phone)) == 4
     with desk.village.dbs.records.read() as tx:
         assert [e.kind for e in alerts.events(tx, 1)].count("told_all_there_are") == 1
-        assert [p.name for p in problems.problems(tx)] == ["alerts.told_all_there_are.1"]
+        assert [p.name for p in system_issues.problems(tx)] == ["alerts.told_all_there_are.1"]
     desk.minutes(3, a=5.0)
     with desk.village.dbs.records.read() as tx:
-        assert problems.problems(tx) == []
+        assert system_issues.problems(tx) == []
 
 
 def test_an_alert_that_nobody_can_be_told_is_a_problem_on_the_page(desk: Desk) -> None:
@@ -61,7 +63,7 @@ def test_an_alert_that_nobody_can_be_told_is_a_problem_on_the_page(desk: Desk) -
         tx.execute(update(people).values(phone=None))
     desk.minutes(40, a=8.0)
     with desk.village.dbs.records.read() as tx:
-        assert [p.name for p in problems.problems(tx)] == ["alerts.nobody_to_tell.1"]
+        assert [p.name for p in system_issues.problems(tx)] == ["alerts.nobody_to_tell.1"]
         assert [e.kind for e in alerts.events(tx, 1)].count("nobody_to_tell") == 1
 
 
@@ -80,12 +82,12 @@ def test_a_network_that_is_down_for_an_hour_is_no_flood_afterwards(desk: Desk) -
     desk.phones.broken = SendError("connection refused", retry=True)
     desk.minutes(95, a=8.0)
     with desk.village.dbs.records.read() as tx:
-        assert "alerts.sending" in [p.name for p in problems.problems(tx)]
+        assert "alerts.sending" in [p.name for p in system_issues.problems(tx)]
     desk.phones.broken = None
     desk.minutes(11, a=8.0)
     assert all(len(desk.phones.to(phone)) <= 2 for phone in (KEEPER, SECOND, MANAGER))
     with desk.village.dbs.records.read() as tx:
-        assert "alerts.sending" not in [p.name for p in problems.problems(tx)]
+        assert "alerts.sending" not in [p.name for p in system_issues.problems(tx)]
 
 
 def test_nobody_reads_the_end_before_the_beginning(desk: Desk) -> None:

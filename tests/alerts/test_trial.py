@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from alerts import trial
 from core.readings.readings import DAY, MINUTE
-from store.checks import on_duty_soon, trials
+from store.patrols.pre_opening_checks import on_duty_soon, trials
 from store.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 

@@ -14,9 +14,12 @@ from core.patrols.pre_opening_check import Credit
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import MINUTE, Reading
 from core.rooms.limits import Limit
-from store import federation, journal, limits, people, places, roster, series
-from store import produce as produce_store
+from store.catalogue import produce as produce_store
 from store.database import Databases
+from store.journal import journal, series
+from store.notifications import roster
+from store.people import people
+from store.rooms import federation, limits, places
 from store.tables import lots, movements
 
 T0 = 1_768_320_000_000  # 2026-01-14 00:00 in Fenyang

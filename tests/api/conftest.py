@@ -16,13 +16,15 @@ from core.people.people import Person
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY, MINUTE, Reading
 from ingest.recipes.bench import Workbench
-from store import devices, journal, newest, rejected, series
+from store.catalogue.produce import seed
 from store.database import Databases
-from store.federation import add_cooperative, add_federation, add_site, add_village
+from store.decoding import rejected
+from store.devices import devices
 from store.history.sqlite import SqliteHistory
-from store.people import add_person, issue_token
-from store.places import add_room, place
-from store.produce import seed
+from store.journal import journal, latest, series
+from store.people.people import add_person, issue_token
+from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
+from store.rooms.places import add_room, place
 
 NOW = 1_768_360_786_000  # 2026-01-14 03:19:46 UTC
 PASSWORD = "potato-3-rooms"
@@ -61,7 +63,7 @@ class House:
             ]
             for device, *_, at in said:
                 devices.seen(tx, at, {device: "coldshed"})
-            newest.put(tx, self.now, readings)
+            latest.put(tx, self.now, readings)
             seq = journal.append(tx, self.now, journal.READINGS, batch_body(readings, []))
         self.history.write(readings, seq, self.now)
 

@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from api.times import iso
 from core.alerts.alerts import Key, State
 from core.readings.readings import MINUTE
-from store.alerts import activate, resolve
-from store.notifications import queue
-from store.stock import receive
+from store.alerts.alerts import activate, resolve
+from store.notifications.notifications import queue
+from store.stock.stock import receive
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi.testclient import TestClient
 
 from core.readings.readings import HOUR
-from store.roster import add_duty
+from store.notifications.roster import add_duty
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

@@ -7,9 +7,10 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.readings.readings import DAY, HOUR, MINUTE
-from store import devices, places
-from store.alerts import ProbeHeard, keep_heard
-from store.series import all_series
+from store.alerts.alerts import ProbeHeard, keep_heard
+from store.devices import devices
+from store.journal.series import all_series
+from store.rooms import places
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

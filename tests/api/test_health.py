@@ -3,8 +3,8 @@
 from fastapi.testclient import TestClient
 
 from core.readings.readings import HOUR
-from store import newest
 from store.database import Databases
+from store.journal import latest
 from tests.api.conftest import House
 
 
@@ -39,7 +39,7 @@ def test_we_are_not_well_when_the_listener_has_no_broker(client: TestClient, hou
 def test_a_new_house_says_that_nothing_listens(client: TestClient, dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         tx.exec_driver_sql("DELETE FROM journal")
-        tx.execute(newest.table.delete())
+        tx.execute(latest.table.delete())
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["heartbeat_s"], answer.json()["reading_s"]) == (503, None, None)
 

@@ -17,7 +17,7 @@ from api.live import body, render, stream, visible
 from core.people.people import Person, Role
 from store import changes
 from store.live import Event, Hub
-from store.stock import receive
+from store.stock.stock import receive
 from tests.api.conftest import House
 
 DEADLINE_S = 15

@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from api.times import iso
 from core.errors import StoreError
 from core.readings.readings import DAY, HOUR
-from store import patrols
-from store.by_hand import typed
-from store.places import declare_empty, rest
+from store.patrols import patrols
+from store.readings.manual_readings import typed
+from store.rooms.places import declare_empty, rest
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

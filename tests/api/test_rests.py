@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from store.stock import receive
+from store.stock.stock import receive
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from api.times import iso
 from core.readings.readings import DAY, HOUR, Flag
 from core.rooms.limits import Limit
-from store.limits import set_by_hand
+from store.rooms.limits import set_by_hand
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

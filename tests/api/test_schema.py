@@ -18,10 +18,10 @@ from schemathesis.specs.openapi.checks import (
 
 from api.app import create_app
 from core.alerts.alerts import Key, State
-from store.alerts import activate
+from store.alerts.alerts import activate
 from store.database import Databases
 from store.schema import create
-from store.stock import receive
+from store.stock.stock import receive
 from tests.api.conftest import NOW, House, app_of, build
 
 CHECKS = [

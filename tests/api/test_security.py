@@ -114,7 +114,7 @@ def test_a_page_of_another_site_cannot_write_with_our_cookie(client: TestClient,
 
 
 def test_whoever_left_is_not_let_in(client: TestClient, house: House) -> None:
-    from store.people import set_active
+    from store.people.people import set_active
 
     with house.dbs.records.write() as tx:
         set_active(tx, house.now, house.people["bob"], False)

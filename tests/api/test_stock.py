@@ -207,7 +207,7 @@ def test_papers_are_given_to_whoever_may_have_them(signed_in: SignedIn, house: H
 
 
 def test_the_roster_shows_numbers_only_to_who_may_see_people(signed_in: SignedIn, house: House) -> None:
-    from store.roster import add_duty
+    from store.notifications.roster import add_duty
 
     with house.dbs.records.write() as tx:
         add_duty(tx, house.now, 1, house.people["keeper"], house.now - HOUR, house.now + HOUR)

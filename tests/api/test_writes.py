@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from core.readings.readings import DAY
-from store.stock import lots
+from store.stock.stock import lots
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from store import by_hand, patrols
+from store.patrols import patrols
+from store.readings import manual_readings
 from tests.browser.conftest import Site
 
 Enter = Callable[[BrowserContext, str], Page]
@@ -15,7 +16,7 @@ def counts(site: Site) -> tuple[int, int]:
     with dbs.records.read() as tx:
         rounds = len(patrols.patrols(tx))
     with dbs.journal.read() as tx:
-        return rounds, len(by_hand.typed(tx))
+        return rounds, len(manual_readings.typed(tx))
 
 
 def test_scan_number_one_tap(site: Site, phone: BrowserContext, enter: Enter) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from coldshed import broker, logins
 from coldshed.settings import Settings
-from store import credentials
 from store.database import Databases
+from store.devices import credentials
 from store.schema import create
 from tests.machines import answers, free_port, need
 

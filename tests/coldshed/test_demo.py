@@ -15,10 +15,13 @@ from simulators.federation import DEMO
 from simulators.sampling import channels, value
 from simulators.weather import Weather
 from simulators.world import World
-from store import federation, holdings, limits, newest, people, places, roster, series
-from store.calibrations import Corrections
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
+from store.journal import latest, series
+from store.notifications import roster
+from store.people import people
+from store.readings.calibrations import Corrections
+from store.rooms import federation, limits, places, stock_on_hand
 
 NOW = 1_795_468_812_345
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "3号库", "8号棚")))
@@ -85,7 +88,7 @@ def test_a_seeding_that_fails_leaves_nothing_and_can_be_done_again(dbs: Database
 def test_every_room_has_its_goods_its_limits_and_somebody_on_duty(dbs: Databases) -> None:
     demo.seed(dbs, NOW, _hash)
     with dbs.records.read() as tx:
-        held = holdings.contents(tx)
+        held = stock_on_hand.contents(tx)
         for room in places.rooms(tx):
             described = DEMO.room(room.name)
             kg = sum(grams for _, grams in held.get(room.id, [])) / 1000
@@ -115,7 +118,7 @@ def test_the_rooms_of_the_first_incidents_tell_within_a_minute_and_say_why(dbs: 
 def test_the_board_is_full_before_there_is_a_past(dbs: Databases) -> None:
     demo.seed(dbs, NOW, _hash)
     with dbs.journal.read() as tx:
-        found = {(each.device, each.position, each.metric): each for each in newest.newest(tx, Corrections())}
+        found = {(each.device, each.position, each.metric): each for each in latest.newest(tx, Corrections())}
     for channel in channels(DEMO, demo.SEED):
         each = found[channel.device.id, channel.probe.position, channel.metric]
         assert each.at == NOW

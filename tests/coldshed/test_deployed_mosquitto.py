@@ -14,8 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from coldshed import broker
 from coldshed.bridge import config
 from coldshed.settings import Settings
-from store import credentials
 from store.database import Databases
+from store.devices import credentials
 from tests.coldshed.conftest import until
 from tests.machines import answers, free_port, need
 

@@ -11,8 +11,8 @@ from coldshed.commands import app
 from coldshed.settings import Settings
 from core.devices.credentials import is_password
 from core.devices.device_settings import Issued, Server, lines
-from store import credentials, devices
 from store.database import Databases
+from store.devices import credentials, devices
 
 Run = Callable[..., Result]
 

@@ -12,8 +12,12 @@ from coldshed import last_word
 from coldshed.settings import Settings
 from core.people.people import Role
 from core.readings.readings import HOUR
-from store import federation, journal, notifications, people, problems
 from store.database import Databases
+from store.journal import journal
+from store.notifications import notifications
+from store.overview import system_issues
+from store.people import people
+from store.rooms import federation
 from tests.machines import Broker, free_port
 
 
@@ -41,8 +45,8 @@ def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_pa
     with dbs.journal.write() as tx:
         journal.append(tx, time.time_ns() // 1_000_000 - HOUR, journal.READINGS, b"[[],[]]")
     with dbs.records.write() as tx:
-        problems.note(tx, "history_away", "connection refused", 0)
-        problems.note(tx, "broker.taken", "village-box-2", 0)
+        system_issues.note(tx, "history_away", "connection refused", 0)
+        system_issues.note(tx, "broker.taken", "village-box-2", 0)
     found = run(tmp_path, mosquitto.url, "doctor")
     assert found.returncode == 1
     assert "holds at least 1200 messages" in found.stdout

@@ -7,13 +7,13 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from coldshed.exports import exporter
+from store.catalogue.produce import seed
 from store.database import Databases
-from store.federation import add_cooperative, add_federation, add_site, add_village
 from store.history.sqlite import SqliteHistory
-from store.people import add_person, issue_token
-from store.places import add_room
-from store.produce import seed
-from store.stock import receive
+from store.people.people import add_person, issue_token
+from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
+from store.rooms.places import add_room
+from store.stock.stock import receive
 
 NOW = 1_768_360_786_000
 

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from coldshed.commands import app
 from core.readings.journal_codec import Heartbeat, encode
-from store import journal
 from store.database import Databases
+from store.journal import journal
 
 MINUTE = 60_000
 

@@ -19,13 +19,13 @@ from coldshed.history import copy_points
 from core.readings.history_url import INFLUXDB, Address
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
-from store import journal
 from store.database import Databases
 from store.history.influx import InfluxHistory
-from store.history.keeping import Keeping
+from store.history.influx_retention import Keeping
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
-from store.series import get_or_make
+from store.journal import journal
+from store.journal.series import get_or_make
 from tests.gate import Answer, gate
 from tests.histories import ShownVictoria, Victoria, influx_address, remove_buckets, wait_for
 from tests.machines import free_port

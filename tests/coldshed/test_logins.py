@@ -13,8 +13,8 @@ from coldshed.login_follower import LoginFollower
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
-from store import credentials
 from store.database import Databases
+from store.devices import credentials
 from tests.coldshed.conftest import OwnBroker, until
 
 

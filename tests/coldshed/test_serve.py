@@ -9,7 +9,7 @@ from coldshed.serve import build
 from coldshed.settings import Settings
 from store.database import Databases
 from store.live import Hub
-from store.people import add_person, issue_token
+from store.people.people import add_person, issue_token
 from store.schema import create
 
 NOW = 1_768_360_786_000

@@ -11,7 +11,7 @@ import pytest
 from coldshed import given, show
 from coldshed.settings import TOLD
 from core.errors import SettingsError
-from store.language import translator
+from i18n.language import translator
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from core.patrols import pre_opening_check
 from core.patrols.pre_opening_check import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
 from core.readings.calibrations import Due
 from core.readings.readings import DAY, HOUR, MINUTE
-from store.language import translator
+from i18n.language import translator
 
 NOW = 1_768_360_786_000
 

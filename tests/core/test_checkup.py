@@ -6,7 +6,7 @@ from core.notifications.battery_runtime import Supply
 from core.overview import doctor
 from core.overview.doctor import Finding, Level
 from core.readings.readings import MINUTE
-from store.language import translator
+from i18n.language import translator
 
 HISTORY = "曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
 ALERTS = "看报警的程序开着没有：coldshed alerts"

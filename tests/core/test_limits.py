@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from core.catalogue.produce import REFUSE, Produce
 from core.errors import Refused
 from core.rooms.limits import Limit, check_by_hand, clashes_among, from_contents
-from store.produce import shipped
+from store.catalogue.produce import shipped
 
 PRODUCE, PHASES = shipped()
 BY_HAND = Limit(1, 0, "temperature", "air", 2.5, 7, 0.5, 10, 1800, 600, 0.5, "hand")

@@ -26,7 +26,7 @@ from core.notifications.notifications import (
 from core.overview.status import Verdict
 from core.people.people import Person, Role
 from core.readings.readings import HOUR, MINUTE
-from store.language import translator
+from i18n.language import translator
 
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
 ZH = Style("万宝山联合社", "zh", translator("zh"))

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from core.catalogue.produce import Band, Confidence, Phase, Produce, clashes, produce_from, range_words
-from store.produce import shipped, sources
+from store.catalogue.produce import shipped, sources
 
 PRODUCE, PHASES = shipped()
 ENTRIES: list[Produce | Phase] = [*PRODUCE.values(), *PHASES.values()]

@@ -13,8 +13,9 @@ from benchmarks.flood import flood
 from coldshed import broker, logins
 from coldshed.settings import Settings
 from core.readings.journal_codec import decode_heartbeat
-from store import credentials, journal, series
 from store.database import Databases
+from store.devices import credentials
+from store.journal import journal, series
 from store.schema import create
 from tests.machines import answers, free_port
 

@@ -29,12 +29,12 @@ from core.readings.journal_codec import decode_batch
 from ingest.client import Frame, Frames
 from ingest.decoders import FAMILIES, Router
 from ingest.intake import Intake
-from store import journal
-from store.calibrations import Corrections
 from store.database import Databases
-from store.newest import newest
+from store.journal import journal
+from store.journal.latest import newest
+from store.journal.series import all_series
+from store.readings.calibrations import Corrections
 from store.schema import create
-from store.series import all_series
 from store.tables import rejected_counts
 from tests.e2e.kills import Services, beating, until
 from tests.machines import Broker
@@ -208,7 +208,7 @@ def _trim(dbs: Databases) -> None:
 
 
 def _failures(dbs: Databases) -> list[str]:
-    from store import rejected
+    from store.decoding import rejected
 
     with dbs.journal.read() as tx:
         return [f"{row.topic}: {row.detail} {row.payload[:200]!r}" for row in rejected.rejected(tx, 20)

@@ -23,8 +23,8 @@ from typing import NamedTuple
 
 from benchmarks.flood import flood
 from core.readings.readings import NOT_COUNTED, Flag
-from store import journal
 from store.database import Databases
+from store.journal import journal
 from store.schema import create
 from tests.machines import Broker, Postgres, free_port
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.flood import flood
-from store import credentials
+from store.devices import credentials
 from tests.e2e.boxes import Box, Kept, Sent, until
 from tests.machines import need
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.flood import flood
-from store import journal
 from store.database import Databases
+from store.journal import journal
 from store.schema import create
 from tests.e2e.kills import SERVICES, Sent, Services, beating, clock, drained, messages, recount, until, wire
 from tests.machines import Broker

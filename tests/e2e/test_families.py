@@ -27,9 +27,9 @@ from ingest.listener import Listener
 from ingest.recipes.build import shipped_rules
 from ingest.recipes.rules import Rules
 from store.database import Databases
-from store.federation import add_federation
 from store.history.sqlite import SqliteHistory
-from store.people import add_person, issue_token
+from store.people.people import add_person, issue_token
+from store.rooms.federation import add_federation
 from store.schema import create
 from tests.machines import Broker
 

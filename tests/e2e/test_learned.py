@@ -15,9 +15,9 @@ from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.decoders.sparkplug.wire import payload as read
 from ingest.listener import Listener
-from store.calibrations import Corrections
 from store.database import Databases
-from store.newest import newest
+from store.journal.latest import newest
+from store.readings.calibrations import Corrections
 from tests.ingest.sparkplug import metric, payload
 from tests.machines import Broker
 

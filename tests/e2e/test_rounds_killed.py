@@ -10,15 +10,16 @@ import pytest
 
 from core.readings.manual_readings import device_of
 from core.readings.readings import DAY
-from store import by_hand, patrols
+from store.catalogue.produce import seed
 from store.database import Databases
-from store.federation import add_federation, add_site
 from store.history.sqlite import SqliteHistory
-from store.people import add_person, issue_token
-from store.places import add_room
-from store.produce import seed
+from store.journal.series import all_series
+from store.patrols import patrols
+from store.people.people import add_person, issue_token
+from store.readings import manual_readings
+from store.rooms.federation import add_federation, add_site
+from store.rooms.places import add_room
 from store.schema import create
-from store.series import all_series
 from tests.e2e.kills import Services, clock, until
 from tests.machines import free_port
 
@@ -86,7 +87,7 @@ def test_killing_the_page_loses_and_doubles_no_round_and_no_reading(tmp_path: Pa
     with dbs.records.read() as tx:
         rounds = patrols.patrols(tx)
     with dbs.journal.read() as tx:
-        typed = by_hand.typed(tx, most=10 * ROUNDS)
+        typed = manual_readings.typed(tx, most=10 * ROUNDS)
     dbs.close()
     assert sorted(one.temperature or 0 for one in rounds) == values
     assert sorted(one.values["temperature"] for one in typed) == values

@@ -15,12 +15,13 @@ from ingest.holder import me
 from ingest.intake import Intake
 from ingest.recipes.engine import Rule
 from ingest.recipes.rules import Rules
-from store import journal, leases, rejected
-from store.calibrations import Corrections
 from store.database import Databases
-from store.devices import devices
-from store.newest import newest
-from store.series import all_series
+from store.decoding import rejected
+from store.devices.devices import devices
+from store.journal import journal, leases
+from store.journal.latest import newest
+from store.journal.series import all_series
+from store.readings.calibrations import Corrections
 from store.tables import rejected_counts
 
 NOW = 1_800_000_000_000

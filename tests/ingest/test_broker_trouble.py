@@ -22,8 +22,9 @@ from ingest.listener import Listener
 from simulators.devices.contract import Message
 from simulators.links import Broker as SimulatorsBroker
 from simulators.links import Link
-from store import journal, problems
 from store.database import Databases
+from store.journal import journal
+from store.overview import system_issues
 from tests.certificates import Authority
 from tests.machines import Broker, free_port
 from web.views.problems import SAID
@@ -62,7 +63,7 @@ def listening(dbs: Databases, address: BrokerAddress, holder: str = "") -> Itera
 
 def noted(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {one.name: one.text for one in problems.problems(tx)}
+        return {one.name: one.text for one in system_issues.problems(tx)}
 
 
 def connected(dbs: Databases) -> bool:
@@ -224,7 +225,7 @@ def test_a_broker_that_is_away_for_long_is_a_problem_and_one_that_restarts_is_no
     address = BrokerAddress("127.0.0.1", free_port(), None, None)
     assert "nobody listens" in _says(dbs, address, "broker.refused_connection")
     with dbs.records.write() as tx:
-        problems.clear(tx, "broker.refused_connection", 0)
+        system_issues.clear(tx, "broker.refused_connection", 0)
     once = module.Problems(dbs, lambda: 1)
     once.note(module.trouble.of_error(ConnectionRefusedError(), "box"))
     assert noted(dbs) == {}

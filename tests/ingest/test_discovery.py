@@ -10,8 +10,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.discovery import Discovery, into
-from store import rejected
 from store.database import Databases
+from store.decoding import rejected
 from tests.machines import Broker
 
 WAIT_S = 10.0

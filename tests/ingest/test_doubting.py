@@ -6,11 +6,13 @@ import pytest
 
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.doubting import EVERY_MS, Doubting
-from store import doubts, federation, places, series
 from store.database import Databases
-from store.doubts import Doubt
 from store.history.sqlite import SqliteHistory
-from store.newest import put
+from store.journal import series
+from store.journal.latest import put
+from store.readings import suspect_periods
+from store.readings.suspect_periods import Doubt
+from store.rooms import federation, places
 from tests.ingest.test_intake import House, say
 
 NOW = 1_800_000_000_000 // DAY * DAY
@@ -48,7 +50,7 @@ class Past:
         while self.doubting.piece():
             pass
         with self.dbs.journal.read() as tx:
-            return doubts.doubts(tx)
+            return suspect_periods.doubts(tx)
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_a_rest_that_ended_with_one_small_step_is_not_doubted_so_soon_again(past
     past.write(calm, NOW - 3 * HOUR, NOW, 3.94)
     [found] = past.look()
     with past.dbs.journal.write() as tx:
-        doubts.end(tx, found, NOW + HOUR, 3.95)
+        suspect_periods.end(tx, found, NOW + HOUR, 3.95)
     assert past.look() == []
 
 
@@ -123,4 +125,4 @@ def test_a_doubt_marks_what_comes_until_the_probe_moves(past: Past) -> None:
         house.take([say({"at": at, "temperature": value})], at)
     assert [one.flags for one in house.readings()[1:]] == [STUCK, STUCK, 0, 0]
     with past.dbs.journal.read() as tx:
-        assert doubts.doubts(tx) == []
+        assert suspect_periods.doubts(tx) == []

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.client import Frame
-from store import doubts, journal, steps
-from store.calibrations import Corrections
 from store.database import Databases
-from store.device_clocks import device_clocks
-from store.doubts import Doubt
-from store.newest import newest
-from store.series import all_series
+from store.devices.clock_offsets import device_clocks
+from store.journal import journal
+from store.journal.latest import newest
+from store.journal.series import all_series
+from store.readings import jump_windows, suspect_periods
+from store.readings.calibrations import Corrections
+from store.readings.suspect_periods import Doubt
 from tests.ingest.test_intake import NOW, House, say
 
 STEP, STUCK, LATE = int(Flag.STEP), int(Flag.STUCK), int(Flag.LATE)
@@ -42,7 +43,7 @@ def test_a_jump_is_marked_and_what_comes_after_it_is_not(dbs: Databases) -> None
     assert flags(house) == [(4.0, 0), (4.1, 0), (45.0, STEP), (4.0, 0)]
     with dbs.journal.read() as tx:
         assert [(one.value, one.flags) for one in newest(tx, Corrections())] == [(4.0, 0)]
-        assert steps.windows(tx) == {}
+        assert jump_windows.windows(tx) == {}
 
 
 def test_a_jump_that_lasts_is_believed_and_its_first_readings_with_it(dbs: Databases) -> None:
@@ -221,7 +222,7 @@ def test_a_series_that_is_stuck_is_marked_until_it_moves_and_the_same_when_deliv
     house = House(dbs).live()
     house.take([degrees(4.0, 100)])
     with dbs.journal.write() as tx:
-        doubts.begin(tx, Doubt(1, STUCK, NOW - 60_000, 4.0, 4.0, 3 * HOUR))
+        suspect_periods.begin(tx, Doubt(1, STUCK, NOW - 60_000, 4.0, 4.0, 3 * HOUR))
     house.restart()
     house.live()
     frames = [degrees(4.0, 80), degrees(4.0, 50), degrees(4.0, 40), degrees(4.3, 30)]
@@ -231,7 +232,7 @@ def test_a_series_that_is_stuck_is_marked_until_it_moves_and_the_same_when_deliv
     house.take([degrees(4.0, 20)], NOW + DAY // 2)
     assert [flag & STUCK for _, flag in flags(house)] == [0, 0, STUCK, STUCK, 0, 0]
     with dbs.journal.read() as tx:
-        ended = doubts.doubts(tx, ended_after=0)
+        ended = suspect_periods.doubts(tx, ended_after=0)
     assert [(one.until, one.after) for one in ended] == [(NOW - 30_000, 4.3)]
 
 

@@ -18,12 +18,13 @@ from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode, Report, Value
 from ingest.intake import Find, Intake
 from ingest.memory import Heard
-from store import journal, rejected
-from store.calibrations import Corrections
 from store.database import Databases
-from store.devices import devices
-from store.newest import newest
-from store.series import all_series
+from store.decoding import rejected
+from store.devices.devices import devices
+from store.journal import journal
+from store.journal.latest import newest
+from store.journal.series import all_series
+from store.readings.calibrations import Corrections
 
 NOW = 1_800_000_000_000
 MARKER = b"marker"

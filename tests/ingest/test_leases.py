@@ -1,8 +1,8 @@
 """Only one listener at a time."""
 
 from ingest.holder import is_dead, me
-from store import leases
 from store.database import Databases
+from store.journal import leases
 
 NOW = 1_800_000_000_000
 

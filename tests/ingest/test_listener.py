@@ -24,8 +24,9 @@ from ingest.client import FastClient, Frames
 from ingest.decoders import Router
 from ingest.intake import Taken
 from ingest.listener import Listener
-from store import journal, leases, rejected
 from store.database import Databases
+from store.decoding import rejected
+from store.journal import journal, leases
 from store.tables import decoder_memory
 from tests import machines
 

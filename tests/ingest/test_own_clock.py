@@ -12,9 +12,10 @@ from ingest import listener as listener_module
 from ingest import machine_clock
 from ingest.decoders import Router
 from ingest.listener import Listener
-from store import health, journal, newest
-from store.calibrations import Corrections
 from store.database import Databases
+from store.journal import journal, latest
+from store.overview import health
+from store.readings.calibrations import Corrections
 from tests.ingest.test_listener import address, connected, listening, now, running, until
 
 pytestmark = pytest.mark.usefixtures("mosquitto")
@@ -103,7 +104,7 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
         until(lambda: len(readings(dbs)) == 4, "four readings")
     assert abs(rows(dbs)[-1].received_at - now()) < 60_000
     with dbs.journal.read() as tx:
-        assert all(abs(one.at - now()) < 120_000 for one in newest.newest(tx, Corrections()))
+        assert all(abs(one.at - now()) < 120_000 for one in latest.newest(tx, Corrections()))
     assert [one.flags for one in readings(dbs)][2:] == [0, 0]
 
 

@@ -30,10 +30,10 @@ from ingest.recorder import (
     Keep,
     Recorder,
 )
-from store import journal
 from store.database import Database, Databases
 from store.history.sqlite import SqliteHistory
-from store.problems import problems
+from store.journal import journal
+from store.overview.system_issues import problems
 from store.tables import journal as journal_table
 
 T0 = 1_767_225_600_000  # 2026-01-01

@@ -19,12 +19,12 @@ from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from ingest.recorder import AWAY, REFUSED, WATCH_EVERY_S, Recorder
-from store import journal
 from store.database import Databases
 from store.history import History
 from store.history.influx import InfluxHistory
 from store.history.victoria import VictoriaHistory
-from store.problems import problems
+from store.journal import journal
+from store.overview.system_issues import problems
 from tests.gate import Answer, Gate, gate
 from tests.histories import (
     INFLUXDB,

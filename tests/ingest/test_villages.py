@@ -15,7 +15,7 @@ from ingest.recipes.build import shipped_rules
 from ingest.recipes.rules import Rules
 from ingest.villages import VILLAGES_AT_MOST, Villages
 from store.database import Databases
-from store.recipes import make
+from store.decoding.rules import make
 
 REMEMBERS = (("remembers", "tests.ingest.remembers"),)
 

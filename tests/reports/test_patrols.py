@@ -8,11 +8,14 @@ from core.errors import Refused
 from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from reports import patrols as report
 from reports.child import export
-from store import by_hand, federation, patrols, places, produce
+from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
-from store.people import add_person
-from store.series import get_or_make
+from store.journal.series import get_or_make
+from store.patrols import patrols
+from store.people.people import add_person
+from store.readings import manual_readings
+from store.rooms import federation, places
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai
 NOW = JANUARY + 2 * DAY + 11 * HOUR
@@ -35,9 +38,9 @@ def store(dbs: Databases) -> Databases:
 def go_round(store: Databases, room: int, at: int, value: float | None, wrong: Iterable[str] = ()) -> None:
     typed = None
     if value is not None:
-        with store.journal.write() as tx:
+        with store.journal.journal.write() as tx:
             values = {"temperature": value}
-            typed = by_hand.put(tx, NOW, person=1, room=room, spot="door", values=values, at=at).typed
+            typed = manual_readings.put(tx, NOW, person=1, room=room, spot="door", values=values, at=at).typed
     with store.records.write() as tx:
         patrols.add(tx, NOW, room=room, by=1, spot="door", typed=typed, wrong=wrong, note="=1+1", at=at)
 
@@ -49,7 +52,7 @@ def lines(store: Databases, room: int | None = None) -> list[tuple[object, ...]]
 
 
 def test_each_round_is_a_line_beside_the_probe_and_the_missing_ones_are_too(store: Databases) -> None:
-    with store.journal.write() as tx:
+    with store.journal.journal.write() as tx:
         number = get_or_make(tx, "men", "temperature", "", JANUARY)
     said = [Reading(number, JANUARY + 8 * HOUR, 3.6)]
     SqliteHistory(store.history).write(said, 1, NOW)

@@ -19,12 +19,13 @@ from reports import files, room_month, stock
 from reports.calibrations import calibrations_table
 from reports.child import export, export_file
 from reports.papers import Paper
-from store import federation, places, produce
-from store import stock as ledger
-from store.calibrations import calibrate
+from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
-from store.series import get_or_make
+from store.journal.series import get_or_make
+from store.readings.calibrations import calibrate
+from store.rooms import federation, places
+from store.stock import stock as ledger
 from tests.histories import ShownVictoria, Victoria
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai, 16:00 UTC the day before
@@ -57,7 +58,7 @@ def store(dbs: Databases) -> Databases:
 
 
 def series(store: Databases, device: str, metric: str) -> int:
-    with store.journal.write() as tx:
+    with store.journal.journal.write() as tx:
         return get_or_make(tx, device, metric, "", JANUARY)
 
 
@@ -125,7 +126,7 @@ def test_a_calibrated_probe_is_in_the_record_as_it_was_corrected(store: Database
 
 def test_what_a_person_read_fills_an_hour_without_probes_and_says_so(store: Databases) -> None:
     write(store, "men", "temperature", [(MINUTE, 3.0)])
-    with store.journal.write() as tx:
+    with store.journal.journal.write() as tx:
         typed = get_or_make(tx, "person:1", "temperature", "door", JANUARY)
         pile = get_or_make(tx, "person:1", "temperature", "pile", JANUARY)
     readings = [

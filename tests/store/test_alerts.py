@@ -5,8 +5,12 @@ import pytest
 from core.alerts.alerts import Alert, Key, Severity, State, Status
 from core.errors import Refused
 from core.readings.readings import HOUR
-from store import alerts, federation, people, places, positions, roster
+from store.alerts import alerts
 from store.database import Databases
+from store.journal import offsets
+from store.notifications import roster
+from store.people import people
+from store.rooms import federation, places
 
 NOW = 1_768_320_000_000
 
@@ -114,8 +118,8 @@ def test_duty_is_told_in_the_order_in_which_it_was_entered(dbs: Databases, cast:
 
 def test_a_position_moves_only_from_where_it_stands(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        assert positions.advance(tx, "engine", 0, 5, NOW)
-        assert not positions.advance(tx, "engine", 0, 7, NOW)
-        assert not positions.advance(tx, "other", 3, 7, NOW)
-        assert positions.advance(tx, "engine", 5, 9, NOW)
-        assert positions.position(tx, "engine") == 9
+        assert offsets.advance(tx, "engine", 0, 5, NOW)
+        assert not offsets.advance(tx, "engine", 0, 7, NOW)
+        assert not offsets.advance(tx, "other", 3, 7, NOW)
+        assert offsets.advance(tx, "engine", 5, 9, NOW)
+        assert offsets.position(tx, "engine") == 9

@@ -11,15 +11,16 @@ from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import device_of
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from ingest.recorder import Recorder
-from store import by_hand, journal, newest, series
-from store.curves import room_curve
+from store.catalogue.produce import seed
 from store.database import Databases
-from store.devices import devices
-from store.federation import add_federation, add_site
+from store.devices.devices import devices
 from store.history.sqlite import SqliteHistory
-from store.places import add_room, declare_empty, place
-from store.produce import seed
-from store.status import room_now
+from store.journal import journal, latest, series
+from store.overview.room_status import room_now
+from store.readings import manual_readings
+from store.readings.curves import room_curve
+from store.rooms.federation import add_federation, add_site
+from store.rooms.places import add_room, declare_empty, place
 
 NOW = 1_768_360_786_000
 PERSON = 1
@@ -39,9 +40,9 @@ def room(dbs: Databases) -> int:
 
 def type_in(
     dbs: Databases, room: int, at: int | None = None, key: str | None = None, now: int = NOW, **values: float
-) -> by_hand.Put:
+) -> manual_readings.Put:
     with dbs.journal.write() as tx:
-        return by_hand.put(
+        return manual_readings.put(
             tx,
             now,
             person=PERSON,
@@ -57,7 +58,7 @@ def say(dbs: Databases, value: float, at: int) -> None:
     with dbs.journal.write() as tx:
         reading = Reading(series.get_or_make(tx, "door", "temperature", "", at), at, value)
         journal.append(tx, max(at, journal.last_received_at(tx)), journal.READINGS, _body([reading]))
-        newest.put(tx, at, [reading])
+        latest.put(tx, at, [reading])
 
 
 def _body(readings: list[Reading]) -> bytes:
@@ -89,8 +90,8 @@ def test_it_goes_through_the_journal_as_a_reading_of_a_person(dbs: Databases, ro
         assert {(known[each.series].device, known[each.series].position) for each in found} == {
             (device_of(room), "door")
         }
-        assert by_hand.typed(tx, room) == [made.typed]
-        assert by_hand.one(tx, made.typed.id) == made.typed
+        assert manual_readings.typed(tx, room) == [made.typed]
+        assert manual_readings.one(tx, made.typed.id) == made.typed
         assert devices(tx) == [], "it is no device, so none can fall silent"
     assert (made.typed.by, made.typed.values) == (PERSON, {"temperature": 3.4, "humidity": 91})
 
@@ -222,7 +223,7 @@ def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Dat
     say(dbs, 4.2, NOW - 4 * MINUTE)
     looks = [type_in(dbs, room, at, temperature=3.4).typed for at in (NOW - 2 * HOUR, NOW - HOUR, NOW)]
     damp = type_in(dbs, room, humidity=90).typed
-    found = by_hand.compared(dbs, record(dbs), [*looks, damp])
+    found = manual_readings.compared(dbs, record(dbs), [*looks, damp])
     assert [one.probe for one in found] == [3.0, None, 4.2, None]
     assert found[2].difference == pytest.approx(0.8)
 
@@ -232,4 +233,4 @@ def test_a_probe_that_was_elsewhere_then_is_not_compared(dbs: Databases, room: i
     with dbs.records.write() as tx:
         place(tx, NOW, "door", "", room, "back", valid_from=NOW - MINUTE)
     look = type_in(dbs, room, temperature=3.4).typed
-    assert by_hand.compared(dbs, record(dbs), [look])[0].probe is None
+    assert manual_readings.compared(dbs, record(dbs), [look])[0].probe is None

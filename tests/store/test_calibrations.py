@@ -7,13 +7,14 @@ import pytest
 from core.errors import Refused
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.readings.rollups import Rollup
-from store import calibrations, newest
-from store.calibrations import Corrections, calibrate, corrections
-from store.curves import device_curve
 from store.database import Databases
-from store.history.corrected import Corrected
 from store.history.sqlite import SqliteHistory
-from store.series import get_or_make
+from store.journal import latest
+from store.journal.series import get_or_make
+from store.readings import calibrations
+from store.readings.calibrated_history import Corrected
+from store.readings.calibrations import Corrections, calibrate, corrections
+from store.readings.curves import device_curve
 
 T0 = 1_768_320_000_000
 ICE = "ice"
@@ -37,10 +38,10 @@ def known(dbs: Databases) -> Corrections:
 def test_the_newest_value_is_corrected_and_the_raw_one_stands_beside_it(dbs: Databases) -> None:
     one, other = series(dbs, "a"), series(dbs, "a", position="pile")
     with dbs.journal.write() as tx:
-        newest.put(tx, T0, [Reading(one, T0, 3.9), Reading(other, T0, 3.9)])
+        latest.put(tx, T0, [Reading(one, T0, 3.9), Reading(other, T0, 3.9)])
     done(dbs, "a", 0.2, T0 - 5 * MINUTE)
     with dbs.journal.read() as tx:
-        found = {value.position: value for value in newest.newest(tx, known(dbs))}
+        found = {value.position: value for value in latest.newest(tx, known(dbs))}
     assert (found[""].value, found[""].raw) == (4.1, 3.9)
     assert (found["pile"].value, found["pile"].raw) == (3.9, 3.9)
 
@@ -48,10 +49,10 @@ def test_the_newest_value_is_corrected_and_the_raw_one_stands_beside_it(dbs: Dat
 def test_what_was_measured_before_the_hour_of_the_calibration_stays_as_it_was(dbs: Databases) -> None:
     one = series(dbs, "a")
     with dbs.journal.write() as tx:
-        newest.put(tx, T0, [Reading(one, T0 - 1, 3.9)])
+        latest.put(tx, T0, [Reading(one, T0 - 1, 3.9)])
     done(dbs, "a", 0.2, T0 + 25 * MINUTE)
     with dbs.journal.read() as tx:
-        (found,) = newest.newest(tx, known(dbs))
+        (found,) = latest.newest(tx, known(dbs))
     assert found.value == 3.9
 
 

@@ -6,12 +6,15 @@ from core.errors import SendError
 from core.patrols.pre_opening_check import Credit, Line, Word
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
-from store import checks, journal, newest, notifications, places, roster, series
-from store.calibrations import calibrate
+from store.catalogue.produce import seed
 from store.database import Databases
-from store.federation import add_federation, add_site
-from store.people import add_person
-from store.produce import seed
+from store.journal import journal, latest, series
+from store.notifications import notifications, roster
+from store.patrols import pre_opening_checks
+from store.people.people import add_person
+from store.readings.calibrations import calibrate
+from store.rooms import places
+from store.rooms.federation import add_federation, add_site
 
 NOW = 1_768_360_786_000
 
@@ -41,7 +44,7 @@ def say(dbs: Databases, device: str, at: int, flags: int = 0, **values: float) -
             for metric, value in values.items()
         ]
         journal.append(tx, max(at, journal.last_received_at(tx)), journal.READINGS, batch_body(found, []))
-        newest.put(tx, at, found)
+        latest.put(tx, at, found)
 
 
 def beat(dbs: Databases) -> None:
@@ -63,7 +66,7 @@ def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
         notifications.keep_inbound(
             tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY, effect="none"
         )
-    found = checks.look_over(house, NOW, room=1, ask=lambda: Credit(texts=900))
+    found = pre_opening_checks.look_over(house, NOW, room=1, ask=lambda: Credit(texts=900))
     assert codes(found) == {
         "probes_heard": Word.OK,
         "probes_agree": Word.OK,
@@ -88,7 +91,7 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
     with house.records.write() as tx:
         calibrate(tx, NOW, "men", "", "temperature", 0.1, "ice", 1, done_at=NOW - DAY, due_at=NOW - HOUR)
         roster.add_duty(tx, NOW, 1, add_person(tx, NOW, "李师傅", "keeper"), NOW, NOW + DAY)
-    found = checks.look_over(house, NOW, ask=away)
+    found = pre_opening_checks.look_over(house, NOW, ask=away)
     assert (
         codes(found).items()
         >= {
@@ -113,10 +116,10 @@ def test_probes_that_disagree_in_a_resting_room_are_named_and_doubtful_ones_do_n
 ) -> None:
     say(house, "men", NOW, temperature=18.0)
     say(house, "li", NOW, temperature=20.5)
-    found = checks.look_over(house, NOW, room=1)
+    found = pre_opening_checks.look_over(house, NOW, room=1)
     assert codes(found, "probes_apart") == {"probes_apart": Word.LOOK}
     say(house, "li", NOW, int(Flag.IMPLAUSIBLE), temperature=85.0)
-    found = checks.look_over(house, NOW, room=1)
+    found = pre_opening_checks.look_over(house, NOW, room=1)
     assert codes(found, "probes_apart", "probe_doubtful") == {"probe_doubtful": Word.BAD}
 
 
@@ -125,7 +128,7 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
     say(house, "li", NOW, temperature=20.5)
     with house.records.write() as tx:
         calibrate(tx, NOW, "li", "", "temperature", -2.4, "ice", 1)
-    assert codes(checks.look_over(house, NOW, room=1), "probes_agree", "probes_apart") == {
+    assert codes(pre_opening_checks.look_over(house, NOW, room=1), "probes_agree", "probes_apart") == {
         "probes_agree": Word.OK
     }
 
@@ -133,29 +136,31 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
 def test_a_roster_that_ends_says_from_when_nobody_is_there(house: Databases) -> None:
     with house.records.write() as tx:
         roster.clear(tx, NOW, 1, NOW + 7 * DAY, NOW + 30 * DAY)
-    found = [line for line in checks.look_over(house, NOW, room=1) if line.code == "roster_gap"]
+    found = [line for line in pre_opening_checks.look_over(house, NOW, room=1) if line.code == "roster_gap"]
     assert [(line.word, line.facts) for line in found] == [
         (Word.LOOK, {"site": "古池库区", "day": "2026-01-21"})
     ]
 
 
 def test_what_was_found_is_kept_with_who_and_when(house: Databases) -> None:
-    lines = checks.look_over(house, NOW)
+    lines = pre_opening_checks.look_over(house, NOW)
     with house.records.write() as tx:
-        first = checks.keep(tx, NOW, 1, None, lines)
-        second = checks.keep(tx, NOW + MINUTE, 1, 1, [])
+        first = pre_opening_checks.keep(tx, NOW, 1, None, lines)
+        second = pre_opening_checks.keep(tx, NOW + MINUTE, 1, 1, [])
     with house.records.read() as tx:
-        found = checks.check(tx, first)
+        found = pre_opening_checks.check(tx, first)
         assert found
         assert (found.at, found.by, found.room, found.worst, found.lines) == (NOW, 1, None, "bad", lines)
-        assert [one.id for one in checks.checks(tx)] == [second, first]
-        assert [one.id for one in checks.checks(tx, before=second)] == [first]
-        assert checks.check(tx, 99) is None
+        assert [one.id for one in pre_opening_checks.checks(tx)] == [second, first]
+        assert [one.id for one in pre_opening_checks.checks(tx, before=second)] == [first]
+        assert pre_opening_checks.check(tx, 99) is None
 
 
 def test_findings_that_a_later_program_does_not_know_are_left_out(house: Databases) -> None:
     with house.records.write() as tx:
-        made = checks.keep(tx, NOW, 1, None, [Line("of_old", Word.BAD), Line("clocks_right", Word.OK)])
-        found = checks.check(tx, made)
+        made = pre_opening_checks.keep(
+            tx, NOW, 1, None, [Line("of_old", Word.BAD), Line("clocks_right", Word.OK)]
+        )
+        found = pre_opening_checks.check(tx, made)
     assert found
     assert [line.code for line in found.lines] == ["clocks_right"]

@@ -4,8 +4,8 @@ import pytest
 
 from core.devices.credentials import is_password
 from core.errors import Refused
-from store import credentials
 from store.database import Databases
+from store.devices import credentials
 
 
 def test_a_password_is_given_out_once_and_kept_as_a_hash(dbs: Databases) -> None:

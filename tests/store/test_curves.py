@@ -4,10 +4,10 @@ import pytest
 
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.readings.rollups import Bucket
-from store.curves import Curve, device_curve, room_curve
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
-from store.series import get_or_make
+from store.journal.series import get_or_make
+from store.readings.curves import Curve, device_curve, room_curve
 from store.tables import placements, rooms, sites
 
 T0 = 1_767_225_600_000  # 2026-01-01T00:00Z

@@ -1,10 +1,12 @@
 """What is known against series and devices, kept in either database."""
 
 from core.readings.readings import DAY, HOUR, Flag, Reading
-from store import device_clocks, doubts, newest, series, steps
-from store.calibrations import Corrections
 from store.database import Databases
-from store.doubts import Doubt
+from store.devices import clock_offsets
+from store.journal import latest, series
+from store.readings import jump_windows, suspect_periods
+from store.readings.calibrations import Corrections
+from store.readings.suspect_periods import Doubt
 
 NOW = 1_800_000_000_000
 STUCK = int(Flag.STUCK)
@@ -13,50 +15,50 @@ STUCK = int(Flag.STUCK)
 def test_a_doubt_lasts_until_its_earliest_end_is_known(dbs: Databases) -> None:
     doubt = Doubt(1, STUCK, NOW, 3.94, 3.94, 3 * HOUR)
     with dbs.journal.write() as tx:
-        doubts.begin(tx, doubt)
-        doubts.begin(tx, Doubt(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR))
-        assert [one.series for one in doubts.doubts(tx)] == [1, 2]
+        suspect_periods.begin(tx, doubt)
+        suspect_periods.begin(tx, Doubt(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR))
+        assert [one.series for one in suspect_periods.doubts(tx)] == [1, 2]
         for until, after in ((NOW + 2 * HOUR, 4.2), (NOW + HOUR, 4.1), (NOW + 3 * HOUR, 4.3)):
-            doubts.end(tx, doubt, until, after)
+            suspect_periods.end(tx, doubt, until, after)
     with dbs.journal.write() as tx:
-        assert [one.series for one in doubts.doubts(tx)] == [2]
-        [ended] = doubts.doubts(tx, ended_after=NOW, series=1)
+        assert [one.series for one in suspect_periods.doubts(tx)] == [2]
+        [ended] = suspect_periods.doubts(tx, ended_after=NOW, series=1)
         assert (ended.until, ended.after) == (NOW + HOUR, 4.1)
-        doubts.forget(tx, NOW + DAY)
-        assert [one.series for one in doubts.doubts(tx, ended_after=0)] == [2]
+        suspect_periods.forget(tx, NOW + DAY)
+        assert [one.series for one in suspect_periods.doubts(tx, ended_after=0)] == [2]
 
 
 def test_the_window_of_a_jump_is_kept_until_it_is_settled(dbs: Databases) -> None:
     window = [Reading(7, NOW, 4.0), Reading(7, NOW + 1, 40.0, int(Flag.STEP), NOW)]
     with dbs.journal.write() as tx:
-        steps.keep(tx, {7: window[:1]})
-        steps.keep(tx, {7: window, 8: []})
-        assert steps.windows(tx) == {7: window}
-        steps.keep(tx, {7: []})
-        assert steps.windows(tx) == {}
+        jump_windows.keep(tx, {7: window[:1]})
+        jump_windows.keep(tx, {7: window, 8: []})
+        assert jump_windows.windows(tx) == {7: window}
+        jump_windows.keep(tx, {7: []})
+        assert jump_windows.windows(tx) == {}
 
 
 def test_a_clock_that_is_wrong_is_one_row_a_device_until_it_is_right(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
-        device_clocks.wrong(tx, "a", 8 * HOUR, NOW)
-        device_clocks.wrong(tx, "a", -HOUR, NOW + 1)
-        assert [tuple(one) for one in device_clocks.device_clocks(tx)] == [("a", -HOUR, NOW + 1)]
-        device_clocks.right(tx, "a")
-        assert device_clocks.device_clocks(tx) == []
+        clock_offsets.wrong(tx, "a", 8 * HOUR, NOW)
+        clock_offsets.wrong(tx, "a", -HOUR, NOW + 1)
+        assert [tuple(one) for one in clock_offsets.device_clocks(tx)] == [("a", -HOUR, NOW + 1)]
+        clock_offsets.right(tx, "a")
+        assert clock_offsets.device_clocks(tx) == []
 
 
 def test_the_newest_time_of_a_device_is_over_all_its_series(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         warm, damp = (series.get_or_make(tx, "a", metric, "", NOW) for metric in ("temperature", "humidity"))
-        newest.put(tx, NOW, [Reading(warm, NOW - 5, 4.0), Reading(damp, NOW - 3, 90.0)])
-        assert (device_clocks.newest_at(tx, "a"), device_clocks.newest_at(tx, "b")) == (NOW - 3, 0)
+        latest.put(tx, NOW, [Reading(warm, NOW - 5, 4.0), Reading(damp, NOW - 3, 90.0)])
+        assert (clock_offsets.newest_at(tx, "a"), clock_offsets.newest_at(tx, "b")) == (NOW - 3, 0)
 
 
 def test_a_newest_value_from_years_ahead_gives_way_to_one_of_now(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         one = series.get_or_make(tx, "a", "temperature", "", NOW)
-        newest.put(tx, NOW, [Reading(one, NOW + 300 * DAY, 9.0)])
-        newest.put(tx, NOW, [Reading(one, NOW, 4.0)])
-        assert [found.value for found in newest.newest(tx, Corrections())] == [4.0]
-        newest.put(tx, NOW, [Reading(one, NOW - DAY, 3.0)])
-        assert [found.value for found in newest.newest(tx, Corrections())] == [4.0]
+        latest.put(tx, NOW, [Reading(one, NOW + 300 * DAY, 9.0)])
+        latest.put(tx, NOW, [Reading(one, NOW, 4.0)])
+        assert [found.value for found in latest.newest(tx, Corrections())] == [4.0]
+        latest.put(tx, NOW, [Reading(one, NOW - DAY, 3.0)])
+        assert [found.value for found in latest.newest(tx, Corrections())] == [4.0]

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
-from store.curves import device_curve
 from store.database import Databases
 from store.history import History, Kept, Point, Span
 from store.history.sqlite import SqliteHistory
+from store.journal.series import get_or_make
+from store.readings.curves import device_curve
 from store.schema import create
-from store.series import get_or_make
 from tests.histories import INFLUXDB, SQLITE, STORES, UnderTest, Victoria
 
 pytestmark = pytest.mark.one_database  # a history lies beside either

@@ -6,8 +6,8 @@ import pytest
 
 from core.readings.journal_codec import Gap, decode_gap
 from core.readings.readings import DAY, MINUTE
-from store import journal
 from store.database import Databases
+from store.journal import journal
 
 NOW = 1_800_000_000_000
 

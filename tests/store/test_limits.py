@@ -5,8 +5,10 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from core.errors import Refused
-from store import federation, limits, places, produce, stock
+from store.catalogue import produce
 from store.database import Databases
+from store.rooms import federation, limits, places
+from store.stock import stock
 from store.tables import changes
 from store.tables import produce as produce_table
 

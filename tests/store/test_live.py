@@ -8,10 +8,12 @@ import pytest
 
 from core.readings.journal_codec import batch_body
 from core.readings.readings import Reading
-from store import by_hand, changes, journal, newest, series
+from store import changes
 from store.database import Databases
+from store.journal import journal, latest, series
 from store.live import READING, READY, RESET, Event, Hub, Position, position
-from store.places import add_room, place
+from store.readings import manual_readings
+from store.rooms.places import add_room, place
 
 NOW = 1_768_360_786_000
 DEADLINE_S = 10
@@ -21,7 +23,7 @@ def say(dbs: Databases, device: str, values: list[tuple[int, float]]) -> int:
     with dbs.journal.write() as tx:
         number = series.get_or_make(tx, device, "temperature", "", NOW)
         readings = [Reading(number, at, value) for at, value in values]
-        newest.put(tx, NOW, readings)
+        latest.put(tx, NOW, readings)
         return journal.append(tx, NOW, journal.READINGS, batch_body(readings, []))
 
 
@@ -55,7 +57,7 @@ def test_what_a_person_reads_is_heard_of_in_its_room_without_a_placement(dbs: Da
         async with listening(hub) as events:
             assert (await anext(events)).kind == READY
             with dbs.journal.write() as tx:
-                by_hand.put(tx, NOW, person=1, room=7, spot="pile", values={"temperature": 3.4})
+                manual_readings.put(tx, NOW, person=1, room=7, spot="pile", values={"temperature": 3.4})
             heard = await anext(events)
             facts = heard.facts
             assert (heard.kind, facts["room"], facts["spot"], facts["class"]) == (READING, 7, "pile", "core")
@@ -64,7 +66,7 @@ def test_what_a_person_reads_is_heard_of_in_its_room_without_a_placement(dbs: Da
 
 
 def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -> None:
-    from store.federation import add_site
+    from store.rooms.federation import add_site
 
     with dbs.records.write() as tx:
         room = add_room(tx, NOW, add_site(tx, NOW, "古池库区"), "3号库", "cold_room")
@@ -95,7 +97,7 @@ def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -
 
 
 def test_a_listener_hears_a_change_and_a_probe_that_was_moved_is_known_at_once(dbs: Databases) -> None:
-    from store.federation import add_site
+    from store.rooms.federation import add_site
 
     async def about(hub: Hub) -> None:
         async with listening(hub) as events:

@@ -5,8 +5,9 @@ import pytest
 from core.errors import Refused
 from core.people.people import Role
 from core.readings.readings import DAY
-from store import federation, people
 from store.database import Databases
+from store.people import people
+from store.rooms import federation
 
 NOW = 1_760_000_000_000
 

@@ -5,8 +5,11 @@ from sqlalchemy import Connection, select
 
 from core.errors import Refused
 from core.rooms.places import PositionClass
-from store import federation, limits, places, produce, removals, stock
+from store.catalogue import produce
 from store.database import Databases
+from store.devices import probe_removals
+from store.rooms import federation, limits, places
+from store.stock import stock
 from store.tables import changes
 
 NOW = 1_760_000_000_000
@@ -62,7 +65,7 @@ def test_it_refuses_to_place_a_probe_before_it_came_here(tx: Connection) -> None
 
 def test_a_probe_that_was_taken_away_stands_nowhere(tx: Connection) -> None:
     places.place(tx, NOW, "a", "", 1, "door")
-    removals.take_away(tx, NOW + HOUR, "a", "", None)
+    probe_removals.take_away(tx, NOW + HOUR, "a", "", None)
     assert places.placements(tx) == []
     assert len(places.placements(tx, at=NOW)) == 1
 

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import insert, select
 
 from core.errors import StoreError
-from store import journal, people, postgresql, schema, series
+from store import postgresql, schema
 from store.database import Databases
+from store.journal import journal, series
+from store.people import people
 from store.tables import records_positions
 from tests.databases import Server
 from tests.machines import Postgres, need

@@ -1,7 +1,7 @@
 from sqlalchemy import select, update
 
 from core.catalogue.produce import Phase, Produce
-from store import produce
+from store.catalogue import produce
 from store.database import Databases
 from store.tables import produce as table
 

@@ -2,12 +2,12 @@
 
 from core.readings.journal_codec import batch_body
 from core.readings.readings import HOUR, MINUTE, Flag, Reading
-from store import journal
-from store.alerts import ProbeHeard, keep_heard
+from store.alerts.alerts import ProbeHeard, keep_heard
 from store.database import Databases
-from store.intervals import intervals
-from store.recent import KEPT, Recent
-from store.series import get_or_make
+from store.journal import journal
+from store.journal.series import get_or_make
+from store.readings.recent_values import KEPT, Recent
+from store.readings.reporting_intervals import intervals
 
 NOW = 1_768_320_000_000
 

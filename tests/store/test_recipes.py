@@ -2,8 +2,8 @@ import pytest
 
 from core.decoding.rules import Recipe, Take
 from core.errors import Refused
-from store import recipes
 from store.database import Databases
+from store.decoding import rules
 from store.tables import changes
 
 NOW = 1_800_000_000_000
@@ -15,26 +15,26 @@ def rule(name: str = "north") -> Recipe:
 
 def test_a_rule_comes_back_as_it_was_made_and_its_changes_are_noted(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        made = recipes.make(tx, NOW, rule(), None)
-        before = recipes.versions(tx)
-        recipes.change(tx, NOW + 1, made, None, active=False)
-        kept = recipes.recipe(tx, made)
+        made = rules.make(tx, NOW, rule(), None)
+        before = rules.versions(tx)
+        rules.change(tx, NOW + 1, made, None, active=False)
+        kept = rules.recipe(tx, made)
         assert kept is not None
         assert (kept.recipe, kept.active, kept.changed_at) == (rule(), False, NOW + 1)
-        assert recipes.versions(tx) != before
-        recipes.change(tx, NOW + 2, made, None, new=rule("south"))
-        assert [one.name for one in recipes.recipes(tx)] == ["south"]
-        recipes.remove(tx, NOW + 3, made)
-        assert recipes.recipes(tx) == []
+        assert rules.versions(tx) != before
+        rules.change(tx, NOW + 2, made, None, new=rule("south"))
+        assert [one.name for one in rules.recipes(tx)] == ["south"]
+        rules.remove(tx, NOW + 3, made)
+        assert rules.recipes(tx) == []
         assert [row.noun for row in tx.execute(changes.select())] == ["recipe"] * 4
 
 
 def test_two_rules_cannot_have_one_name(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        recipes.make(tx, NOW, rule(), None)
-        other = recipes.make(tx, NOW, rule("south"), None)
-        for again in (lambda: recipes.make(tx, NOW, rule(), None),
-                      lambda: recipes.change(tx, NOW, other, None, new=rule())):  # fmt: skip
+        rules.make(tx, NOW, rule(), None)
+        other = rules.make(tx, NOW, rule("south"), None)
+        for again in (lambda: rules.make(tx, NOW, rule(), None),
+                      lambda: rules.change(tx, NOW, other, None, new=rule())):  # fmt: skip
             with pytest.raises(Refused) as refused:
                 again()
             assert refused.value.reason == "taken"
@@ -43,8 +43,8 @@ def test_two_rules_cannot_have_one_name(dbs: Databases) -> None:
 def test_what_is_not_there_cannot_be_changed(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         for change in (
-            lambda: recipes.change(tx, NOW, 9, None, active=True),
-            lambda: recipes.remove(tx, NOW, 9),
+            lambda: rules.change(tx, NOW, 9, None, active=True),
+            lambda: rules.remove(tx, NOW, 9),
         ):
             with pytest.raises(Refused) as refused:
                 change()
@@ -52,15 +52,15 @@ def test_what_is_not_there_cannot_be_changed(dbs: Databases) -> None:
 
 
 def test_there_is_an_end_to_their_number(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipes, "AT_MOST", 2)
+    monkeypatch.setattr(rules, "AT_MOST", 2)
     with dbs.records.write() as tx:
-        recipes.make(tx, NOW, rule("a"), None)
-        recipes.make(tx, NOW, rule("b"), None)
+        rules.make(tx, NOW, rule("a"), None)
+        rules.make(tx, NOW, rule("b"), None)
         with pytest.raises(Refused) as refused:
-            recipes.make(tx, NOW, rule("c"), None)
+            rules.make(tx, NOW, rule("c"), None)
     assert refused.value.reason == "too_many"
 
 
 def test_a_wrong_rule_is_not_kept(dbs: Databases) -> None:
     with dbs.records.write() as tx, pytest.raises(Refused):
-        recipes.make(tx, NOW, Recipe(name="a", topics=["#"]), None)
+        rules.make(tx, NOW, Recipe(name="a", topics=["#"]), None)

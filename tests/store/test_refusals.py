@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.catalogue.produce import clashes
-from store.language import catalogue, translator
-from store.produce import shipped
+from i18n.language import catalogue, translator
+from store.catalogue.produce import shipped
 
 ROOT = Path(__file__).parents[2]
 NOUNS = {

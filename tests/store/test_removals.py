@@ -5,12 +5,14 @@ import pytest
 from core.errors import Refused
 from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, Settling
 from core.readings.readings import HOUR, MINUTE, Reading
-from store import baths, device_names, federation, places, produce, removals
-from store.calibrations import calibrations
-from store.curves import room_curve
+from store.catalogue import produce
 from store.database import Databases
+from store.devices import device_names, ice_baths, probe_removals
 from store.history.sqlite import SqliteHistory
-from store.series import get_or_make
+from store.journal.series import get_or_make
+from store.readings.calibrations import calibrations
+from store.readings.curves import room_curve
+from store.rooms import federation, places
 
 T0 = 1_768_320_000_000
 NOW = T0 + 10 * HOUR
@@ -38,13 +40,13 @@ def where(store: Databases, at: int) -> dict[str, tuple[int, str]]:
 
 def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Databases) -> None:
     history = SqliteHistory(store.history)
-    with store.journal.write() as tx:
+    with store.journal.journal.write() as tx:
         old, new = (get_or_make(tx, name, "temperature", "", T0) for name in ("old", "new"))
     every = range(T0, T0 + 20 * HOUR, 5 * MINUTE)
     history.import_points(Reading(old, at, 3.0) for at in every)
     history.import_points(Reading(new, at, 4.0 if at >= NOW else 21.0) for at in every)
     with store.records.write() as tx:
-        assert removals.replace(tx, NOW, "old", "", "new", "", None).spot == "door"
+        assert probe_removals.replace(tx, NOW, "old", "", "new", "", None).spot == "door"
     assert where(store, NOW - 1)["old"] == (1, "door")
     assert where(store, NOW)["new"] == (1, "door")
     assert "old" not in where(store, NOW)
@@ -54,18 +56,18 @@ def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Da
         after = {point.max for point in curve.points if point.at >= NOW}
         assert (before, after, curve.completeness) == ({3.0}, {4.0}, 1.0)
     with store.records.read() as tx:
-        (one,) = removals.retired(tx).values()
+        (one,) = probe_removals.retired(tx).values()
         assert (one.device, one.new_device, one.at) == ("old", "new", NOW)
-        assert removals.removals(tx, "new") == [one]
+        assert probe_removals.removals(tx, "new") == [one]
 
 
 def test_a_replaced_probe_that_is_put_somewhere_again_is_no_longer_retired(store: Databases) -> None:
     with store.records.write() as tx:
-        removals.replace(tx, NOW, "old", "", "new", "", None)
+        probe_removals.replace(tx, NOW, "old", "", "new", "", None)
         places.place(tx, NOW + 1, "old", "", 2, "back")
-        assert removals.retired(tx) == {}
-        removals.take_away(tx, NOW + 2, "old", "", None)
-        assert removals.retired(tx) == {}
+        assert probe_removals.retired(tx) == {}
+        probe_removals.take_away(tx, NOW + 2, "old", "", None)
+        assert probe_removals.retired(tx) == {}
 
 
 @pytest.mark.parametrize(
@@ -78,16 +80,16 @@ def test_a_replacement_that_cannot_be_changes_nothing(
     before = where(store, NOW)
     position = "pile" if new == "wire" else ""
     with pytest.raises(Refused) as refused, store.records.write() as tx:
-        removals.replace(tx, NOW, old, "", new, position, None)
+        probe_removals.replace(tx, NOW, old, "", new, position, None)
     assert refused.value.reason == reason
     assert where(store, NOW + 1) == before
 
 
 def test_taken_away_twice_is_taken_away_once(store: Databases) -> None:
     with store.records.write() as tx:
-        assert removals.take_away(tx, NOW, "old", "", None) is not None
-        assert removals.take_away(tx, NOW + 5, "old", "", None) is None
-        assert len(removals.removals(tx)) == 1
+        assert probe_removals.take_away(tx, NOW, "old", "", None) is not None
+        assert probe_removals.take_away(tx, NOW + 5, "old", "", None) is None
+        assert len(probe_removals.removals(tx)) == 1
     assert where(store, NOW - 1)["old"] == (1, "door")
     assert "old" not in where(store, NOW)
 
@@ -109,12 +111,12 @@ def test_a_name_is_given_changed_and_given_back(store: Databases) -> None:
 
 def test_in_ice_water_a_probe_stands_nowhere_and_comes_back_ten_minutes_after(store: Databases) -> None:
     with store.records.write() as tx:
-        baths.put_in(tx, NOW, "old", "", None)
+        ice_baths.put_in(tx, NOW, "old", "", None)
     assert "old" not in where(store, NOW)
     out = NOW + 11 * MINUTE
     with store.records.write() as tx:
-        assert baths.write_zero(tx, out, "old", "", STEADY, None) > 0
-        assert baths.in_ice(tx, out) == []
+        assert ice_baths.write_zero(tx, out, "old", "", STEADY, None) > 0
+        assert ice_baths.in_ice(tx, out) == []
         (done,) = calibrations(tx, "old")
     assert (done.offset, done.measured, done.reference, done.method) == (-0.3, 0.3, 0.0, "ice")
     assert done.valid_from == NOW
@@ -125,44 +127,44 @@ def test_in_ice_water_a_probe_stands_nowhere_and_comes_back_ten_minutes_after(st
 
 def test_a_probe_forgotten_in_the_ice_counts_again_after_an_hour(store: Databases) -> None:
     with store.records.write() as tx:
-        baths.put_in(tx, NOW, "old", "", None)
-        baths.put_in(tx, NOW + MINUTE, "old", "", None)
-        assert len(baths.in_ice(tx, NOW + MINUTE)) == 1
+        ice_baths.put_in(tx, NOW, "old", "", None)
+        ice_baths.put_in(tx, NOW + MINUTE, "old", "", None)
+        assert len(ice_baths.in_ice(tx, NOW + MINUTE)) == 1
     later = NOW + ICE_OVER_AFTER
     assert "old" not in where(store, later - 1)
     assert where(store, later)["old"] == (1, "door")
     with store.records.write() as tx:
-        assert baths.in_ice(tx, later) == []
+        assert ice_baths.in_ice(tx, later) == []
         with pytest.raises(Refused) as refused:
-            baths.write_zero(tx, later, "old", "", STEADY, None)
+            ice_baths.write_zero(tx, later, "old", "", STEADY, None)
         assert refused.value.reason == "not_in_ice"
-        baths.take_out(tx, later, "old", "", None)
+        ice_baths.take_out(tx, later, "old", "", None)
     assert where(store, later)["old"] == (1, "door")
 
 
 def test_taken_out_without_writing_anything_down_it_keeps_its_calibration(store: Databases) -> None:
     with store.records.write() as tx:
-        baths.put_in(tx, NOW, "old", "", None)
-        baths.take_out(tx, NOW + MINUTE, "old", "", None)
+        ice_baths.put_in(tx, NOW, "old", "", None)
+        ice_baths.take_out(tx, NOW + MINUTE, "old", "", None)
         assert calibrations(tx) == []
     assert where(store, NOW + MINUTE + BACK_AFTER)["old"] == (1, "door")
 
 
 def test_a_new_probe_in_the_ice_is_calibrated_without_a_place(store: Databases) -> None:
     with store.records.write() as tx:
-        baths.put_in(tx, NOW, "new", "", None)
-        baths.write_zero(tx, NOW + 10 * MINUTE, "new", "", STEADY, None)
+        ice_baths.put_in(tx, NOW, "new", "", None)
+        ice_baths.write_zero(tx, NOW + 10 * MINUTE, "new", "", STEADY, None)
         assert len(calibrations(tx, "new")) == 1
     assert "new" not in where(store, NOW + HOUR)
 
 
 def test_out_of_the_ice_it_may_be_put_elsewhere_or_replaced_at_once(store: Databases) -> None:
     with store.records.write() as tx:
-        baths.put_in(tx, NOW, "old", "", None)
+        ice_baths.put_in(tx, NOW, "old", "", None)
         places.place(tx, NOW + MINUTE, "old", "", 2, "back")
     assert where(store, NOW + MINUTE)["old"] == (2, "back")
     with store.records.write() as tx:
-        baths.put_in(tx, NOW + HOUR, "old", "", None)
-        removals.replace(tx, NOW + HOUR + MINUTE, "old", "", "new", "", None)
+        ice_baths.put_in(tx, NOW + HOUR, "old", "", None)
+        probe_removals.replace(tx, NOW + HOUR + MINUTE, "old", "", "new", "", None)
     assert where(store, NOW + HOUR + MINUTE)["new"] == (2, "back")
     assert "old" not in where(store, NOW + 5 * HOUR)

@@ -5,14 +5,14 @@ import pytest
 from core.errors import Refused
 from core.overview.status import State
 from core.readings.readings import DAY, HOUR
-from store import places, rests
-from store import stock as ledger
+from store.catalogue.produce import seed
 from store.database import Databases
-from store.federation import add_cooperative, add_federation, add_site, add_village
-from store.limits import current
-from store.people import add_person
-from store.produce import seed
-from store.status import room_now
+from store.overview.room_status import room_now
+from store.people.people import add_person
+from store.rooms import places, seasonal_closures
+from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
+from store.rooms.limits import current
+from store.stock import stock as ledger
 
 NOW = 1_768_360_786_000
 
@@ -44,7 +44,10 @@ def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases,
         places.rest(tx, NOW, room, 1)
     found = room_now(dbs, room, NOW)
     assert found
-    assert (found.state, found.rest) == (State.RESTING, rests.Rest(room, NOW - HOUR, 1, None, None))
+    assert (found.state, found.rest) == (
+        State.RESTING,
+        seasonal_closures.Rest(room, NOW - HOUR, 1, None, None),
+    )
     with dbs.records.read() as tx:
         assert current(tx, room) == []
 
@@ -71,7 +74,10 @@ def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Datab
     assert state(dbs, room) == State.NO_DATA
     with dbs.records.read() as tx:
         assert {limit.produce for limit in current(tx, room)} == {("potato_seed",)}
-        assert [(one.ended_at, one.ended_by) for one in rests.rests(tx, 0, NOW + 1)] == [(NOW, 1), (NOW, 1)]
+        assert [(one.ended_at, one.ended_by) for one in seasonal_closures.rests(tx, 0, NOW + 1)] == [
+            (NOW, 1),
+            (NOW, 1),
+        ]
 
 
 def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
@@ -81,7 +87,7 @@ def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
         ledger.receive(tx, NOW, **facts, grams=500_000)  # type: ignore[arg-type]
     assert state(dbs, room) == State.NO_DATA
     with dbs.records.read() as tx:
-        assert rests.current(tx) == {}
+        assert seasonal_closures.current(tx) == {}
         assert current(tx, room)
 
 
@@ -105,5 +111,8 @@ def test_seasons_of_before_stay(dbs: Databases, room: int) -> None:
         places.open_up(tx, NOW - 5 * DAY, room, 1)
         places.rest(tx, NOW - DAY, room, 1)
     with dbs.records.read() as tx:
-        assert [one.since for one in rests.rests(tx, NOW - 6 * DAY, NOW)] == [NOW - 9 * DAY, NOW - DAY]
-        assert [one.since for one in rests.rests(tx, NOW - 4 * DAY, NOW)] == [NOW - DAY]
+        assert [one.since for one in seasonal_closures.rests(tx, NOW - 6 * DAY, NOW)] == [
+            NOW - 9 * DAY,
+            NOW - DAY,
+        ]
+        assert [one.since for one in seasonal_closures.rests(tx, NOW - 4 * DAY, NOW)] == [NOW - DAY]

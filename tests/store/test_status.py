@@ -11,18 +11,18 @@ from core.readings.history_url import VICTORIAMETRICS, Address
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.rooms.limits import Limit
-from store import journal, newest, series
-from store.alerts import acknowledge, activate
-from store.calibrations import calibrate
+from store.alerts.alerts import acknowledge, activate
+from store.catalogue.produce import seed
 from store.database import Databases
-from store.federation import add_federation, add_site
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
-from store.limits import set_by_hand
-from store.people import add_person
-from store.places import add_room, declare_empty, place
-from store.produce import seed
-from store.status import room_now, rooms_now
+from store.journal import journal, latest, series
+from store.overview.room_status import room_now, rooms_now
+from store.people.people import add_person
+from store.readings.calibrations import calibrate
+from store.rooms.federation import add_federation, add_site
+from store.rooms.limits import set_by_hand
+from store.rooms.places import add_room, declare_empty, place
 from tests.histories import ShownVictoria, Victoria
 from tests.machines import free_port
 
@@ -54,7 +54,7 @@ class Site:
         with self.dbs.journal.write() as tx:
             number = series.get_or_make(tx, device, metric, "", NOW)
             readings = [Reading(number, NOW - ago * 1000, value, flags) for ago, value in values]
-            newest.put(tx, NOW, readings)
+            latest.put(tx, NOW, readings)
             seq = journal.append(tx, NOW, journal.READINGS, batch_body(readings, []))
         SqliteHistory(self.dbs.history).write(readings, seq, NOW)
 
@@ -93,7 +93,7 @@ def test_what_rises_or_falls_comes_from_a_history_outside_too(
         readings = [
             Reading(number, NOW - ago * 1000, value) for ago, value in ((1200, 2.4), (960, 2.2), (0, 1.2))
         ]
-        newest.put(tx, NOW, readings)
+        latest.put(tx, NOW, readings)
     history.write(readings, 1, NOW)
     found = room_now(site.dbs, room, NOW, history)
     assert found

@@ -9,9 +9,12 @@ from sqlalchemy import Connection, func, select
 
 from core.errors import Refused
 from core.stock.stock import Holding, MovementKind
-from store import federation, limits, people, places, produce, stock
-from store.advice import advice
+from store.catalogue import produce
 from store.database import Databases
+from store.people import people
+from store.rooms import federation, limits, places
+from store.stock import stock
+from store.stock.loading_advice import advice
 from store.tables import changes, lots, movements
 
 HOUR = 3_600_000

@@ -5,12 +5,13 @@ from sqlalchemy import func, insert, select
 
 from core.readings.readings import DAY
 from store import changes as noted
-from store import idempotency, live, people, trimming
+from store import idempotency, live, retention
 from store.database import Databases
 from store.idempotency import Kept
+from store.people import people
+from store.retention import KEEP_ATTEMPTS, KEEP_CHANGES, trim
 from store.tables import changes, notification_attempts, notifications, tokens
 from store.tables import idempotency as kept_answers
-from store.trimming import KEEP_ATTEMPTS, KEEP_CHANGES, trim
 
 NOW = 1_768_360_786_000
 
@@ -46,7 +47,7 @@ def test_where_the_sequence_is_stays_known_when_all_is_old(dbs: Databases) -> No
 def test_a_piece_at_a_time_goes_and_it_says_that_there_is_more(
     dbs: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trimming, "PIECE", 2)
+    monkeypatch.setattr(retention, "PIECE", 2)
     _note(dbs, NOW - 30 * DAY, 6)
     left = []
     for _ in range(3):

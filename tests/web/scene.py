@@ -17,10 +17,17 @@ from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from core.rooms.places import RoomKind
 from ingest.recipes.bench import Workbench
-from store import alerts, devices, federation, journal, newest, people, places, produce, roster, series, stock
+from store.alerts import alerts
+from store.catalogue import produce
 from store.database import Databases
+from store.devices import devices
 from store.history.sqlite import SqliteHistory
+from store.journal import journal, latest, series
 from store.live import Hub
+from store.notifications import roster
+from store.people import people
+from store.rooms import federation, places
+from store.stock import stock
 from web.app import install
 from web.visit import PageSettings
 
@@ -49,7 +56,7 @@ class Scene:
                 for device, position, metric, at, value in found
             ]
             seq = journal.append(tx, received_at, journal.READINGS, batch_body(readings, []))
-            newest.put(tx, received_at, readings)
+            latest.put(tx, received_at, readings)
         self.history.write(readings, seq, received_at)
 
 

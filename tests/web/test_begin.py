@@ -6,12 +6,12 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from core.people.people import Role
 from store.database import Databases
-from store.federation import add_federation, cooperatives, federation, villages
 from store.history.sqlite import SqliteHistory
-from store.holdings import contents
-from store.limits import current
-from store.people import add_person, people
-from store.places import rooms
+from store.people.people import add_person, people
+from store.rooms.federation import add_federation, cooperatives, federation, villages
+from store.rooms.limits import current
+from store.rooms.places import rooms
+from store.rooms.stock_on_hand import contents
 from store.tables import tokens
 from web.app import install
 from web.visit import PageSettings

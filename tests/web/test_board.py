@@ -4,9 +4,12 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from core.readings.readings import DAY, MINUTE
-from store import federation, places, problems, produce, roster
+from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
+from store.notifications import roster
+from store.overview import system_issues
+from store.rooms import federation, places
 from tests.web.scene import Scene, app, seed
 from web.views.board import board
 from web.visit import render
@@ -80,7 +83,7 @@ def test_a_piece_is_the_same_as_the_page_shows(signed_in: SignIn) -> None:
 
 
 def test_a_person_name_cannot_carry_markup_into_the_page(scene: Scene, signed_in: SignIn, now: int) -> None:
-    from store.places import add_room, sites
+    from store.rooms.places import add_room, sites
 
     with scene.dbs.records.write() as tx:
         add_room(tx, now, sites(tx)[0].id, "<b>9号库", "cold_room")
@@ -136,7 +139,7 @@ def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
 ) -> None:
     with scene.dbs.records.write() as tx:
         for name in ("history_away", "history_missed", "journal_unreadable", "something_new"):
-            problems.note(tx, name, "disk full", now - 90 * MINUTE)
+            system_issues.note(tx, name, "disk full", now - 90 * MINUTE)
     told = (
         "收数的程序没动静了",
         "历史库写不进去，已经1小时30分",
@@ -155,5 +158,5 @@ def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
     for page in ("/", "/devices"):
         assert told[0] not in keeper.get(page).text
     with scene.dbs.records.write() as tx:
-        problems.clear(tx, "history_away", now)
+        system_issues.clear(tx, "history_away", now)
     assert told[1] not in signed_in("admin").get("/").text

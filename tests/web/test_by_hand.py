@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from core.readings.readings import HOUR, MINUTE
 from ingest.recorder import Recorder
-from store.by_hand import put, typed
+from store.readings.manual_readings import put, typed
 from tests.web.conftest import NOW
 from tests.web.scene import Scene
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from core.patrols.pre_opening_check import Line, Word
-from store import notifications
-from store.checks import checks, keep
+from store.notifications import notifications
+from store.patrols.pre_opening_checks import checks, keep
 from tests.web.conftest import NOW
 from tests.web.scene import Scene
 

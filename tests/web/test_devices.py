@@ -9,9 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.readings.readings import DAY, HOUR, MINUTE
-from store import baths, calibrations, device_names, devices, people, places, rejected, removals
-from store.alerts import ProbeHeard, keep_heard
-from store.series import all_series
+from store.alerts.alerts import ProbeHeard, keep_heard
+from store.decoding import rejected
+from store.devices import device_names, devices, ice_baths, probe_removals
+from store.journal.series import all_series
+from store.people import people
+from store.readings import calibrations
+from store.rooms import places
 from tests.web.scene import PASSWORD, Scene
 from web.views.devices import key_of
 
@@ -267,7 +271,7 @@ def test_scanning_the_old_code_and_then_the_new_one_is_enough(scene: Scene, sign
     data = {"probe": OLD, "new": key_of("spare", "")}
     assert client.post("/devices/replace", data=data).status_code == 303
     with scene.dbs.records.read() as tx:
-        assert [one.new_device for one in removals.removals(tx)] == ["spare"]
+        assert [one.new_device for one in probe_removals.removals(tx)] == ["spare"]
     assert "用这个换下" not in client.get("/devices/one?device=3号库-door&scan=1").text
 
 
@@ -283,7 +287,7 @@ def test_its_label_leads_to_its_page(signed_in: SignIn) -> None:
 def test_ice_water_takes_two_taps_and_the_room_is_not_told_of_it(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
     with scene.dbs.records.write() as tx:
-        baths.put_in(tx, NOW - 11 * MINUTE, "2号库-back", "", scene.people["keeper"])
+        ice_baths.put_in(tx, NOW - 11 * MINUTE, "2号库-back", "", scene.people["keeper"])
     speak(scene, "2号库-back", bath(0.4))
     html = client.get("/devices/ice").text
     assert "稳了" in html
@@ -311,7 +315,7 @@ def test_many_in_one_pot_and_the_one_that_still_changes_is_not_among_the_ready(
     for number, name in enumerate(names):
         speak(scene, name, bath(0.1 * number) if number < 2 else held(3.0, 60))
         with scene.dbs.records.write() as tx:
-            baths.put_in(tx, NOW - 11 * MINUTE, name, "", None)
+            ice_baths.put_in(tx, NOW - 11 * MINUTE, name, "", None)
     html = client.get("/devices/ice").text
     assert "稳了的2个都记为0度" in html
     answer = client.post("/devices/ice/zero", data={"probe": [key_of(name, "") for name in names]})

@@ -6,7 +6,8 @@ from starlette.testclient import TestClient
 
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import HOUR, MINUTE, Flag, Reading
-from store import device_clocks, journal, newest, series
+from store.devices import clock_offsets
+from store.journal import journal, latest, series
 from tests.web.scene import PASSWORD, Scene
 
 SignIn = Callable[[str], TestClient]
@@ -20,7 +21,7 @@ def say(
     with scene.dbs.journal.write() as tx:
         reading = Reading(series.get_or_make(tx, device, metric, "", at), at, value, int(flag))
         seq = journal.append(tx, at, journal.READINGS, batch_body([reading], []))
-        newest.put(tx, at, [reading])
+        latest.put(tx, at, [reading])
     scene.history.write([reading], seq, at)
 
 
@@ -95,12 +96,12 @@ def test_the_api_gives_doubtful_points_to_who_asks_for_them(
 
 def test_a_technician_reads_whose_clock_is_hours_off(scene: Scene, signed_in: SignIn, now: int) -> None:
     with scene.dbs.journal.write() as tx:
-        device_clocks.wrong(tx, DOOR, 8 * HOUR, now)
+        clock_offsets.wrong(tx, DOOR, 8 * HOUR, now)
     client = signed_in("admin")
     assert "2号库-door的时钟差8小时（慢），数已按对的时间记" in client.get("/").text
     assert "时钟差8小时" in client.get("/devices").text
     with scene.dbs.journal.write() as tx:
-        device_clocks.right(tx, DOOR)
+        clock_offsets.right(tx, DOOR)
     assert "时钟差" not in client.get("/").text
 
 

@@ -7,9 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.readings.history_url import VICTORIAMETRICS, Address
-from store import by_hand
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
+from store.readings import manual_readings
 from tests.machines import free_port
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
@@ -30,7 +30,7 @@ def test_every_page_of_a_keeper_opens(client: TestClient, scene: Scene, now: int
     room = scene.rooms["3号库"]
     scene.say("3号库-door", now, battery=40.0)
     with scene.dbs.journal.write() as tx:
-        by_hand.put(
+        manual_readings.put(
             tx, now, person=scene.people["admin"], room=room, spot="door", values={"temperature": 4.5}
         )
     rooms = [f"/rooms/{number}" for number in scene.rooms.values()]

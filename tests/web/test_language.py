@@ -8,7 +8,7 @@ from babel.messages.pofile import read_po
 
 from core.overview.advice import texts
 from core.rooms.places import SPOTS
-from store.language import LOCALE, catalogue, translator
+from i18n.language import LOCALE, catalogue, translator
 
 HOUSE = Path(__file__).parents[2]
 PARTS = ("core", "store", "api", "alerts", "reports", "ingest", "coldshed", "web")

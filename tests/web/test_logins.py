@@ -9,8 +9,8 @@ from api.security import hash_password
 from core.devices.credentials import FORMS, is_password
 from core.devices.device_settings import Server
 from core.people.people import Role
-from store import credentials
-from store.people import add_person
+from store.devices import credentials
+from store.people.people import add_person
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
 from web.views.logins import FAMILIES

@@ -7,8 +7,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.readings.readings import DAY, HOUR
-from store import by_hand, patrols
-from store.places import rest
+from store.patrols import patrols
+from store.readings import manual_readings
+from store.rooms.places import rest
 from tests.web.conftest import NOW
 from tests.web.scene import PASSWORD, Scene
 
@@ -26,7 +27,7 @@ def counts(scene: Scene) -> tuple[int, int]:
     with scene.dbs.records.read() as tx:
         rounds = len(patrols.patrols(tx))
     with scene.dbs.journal.read() as tx:
-        return rounds, len(by_hand.typed(tx))
+        return rounds, len(manual_readings.typed(tx))
 
 
 def test_the_qr_on_the_door_leads_through_the_login_to_the_rooms_round(
@@ -108,7 +109,7 @@ def test_a_day_shows_who_was_where_and_what_was_missed(scene: Scene, signed_in: 
     yesterday = NOW - DAY + 6 * HOUR  # 9:19 in Fenyang
     with scene.dbs.journal.write() as tx:
         values = {"temperature": 2.0}
-        typed = by_hand.put(
+        typed = manual_readings.put(
             tx, NOW, person=keeper, room=scene.rooms["1号库"], spot="door", values=values, at=yesterday
         ).typed
     with scene.dbs.records.write() as tx:

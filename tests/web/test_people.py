@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 
 from api.security import hash_password
 from core.people.people import Role
-from store.people import add_person, by_phone, people, person
+from store.people.people import add_person, by_phone, people, person
 from tests.web.scene import PASSWORD, Scene
 from web.views.people import masked
 

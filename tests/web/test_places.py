@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from store.federation import add_site
-from store.limits import current
-from store.places import Room, rooms
+from store.rooms.federation import add_site
+from store.rooms.limits import current
+from store.rooms.places import Room, rooms
 from tests.web.scene import Scene
 
 NOW = 1_768_331_986_000

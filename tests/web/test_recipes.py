@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 from api.security import hash_password
 from core.decoding.rules import read
 from core.people.people import Role
-from store import recipes, rejected
-from store.people import add_person
+from store.decoding import rejected, rules
+from store.people.people import add_person
 from tests.web.scene import PASSWORD, Scene
 
 NOW = 1_768_331_986_000
@@ -72,7 +72,7 @@ def test_a_rejected_message_becomes_a_rule_with_a_few_taps(scene: Scene, technic
         answer = technician.post("/recipes/save", data=form)
         assert answer.headers["location"] == "/recipes?done=saved"
     with scene.dbs.records.read() as tx:
-        (one,) = recipes.recipes(tx)
+        (one,) = rules.recipes(tx)
     assert one.recipe is not None
     assert [(take.path, take.metric, take.scale) for take in one.recipe.values] == [
         ("t1", "temperature", 0.1), ("湿度", "humidity", 1)]  # fmt: skip
@@ -103,11 +103,11 @@ def test_a_rule_is_changed_switched_off_taken_home_and_deleted_after_a_question(
         {"path": "list[*].v", "named": "n", "when": {"flag": ["T*"]}},
         {"path": "a.b", "metric": "co2"}]}  # fmt: skip
     with scene.dbs.records.write() as tx:
-        ident = recipes.make(tx, NOW, read(facts), None)
+        ident = rules.make(tx, NOW, read(facts), None)
     form = fields(technician.get(f"/recipes/{ident}").text)
     technician.post("/recipes/save", data=form | {"name": "gw2", f"metric-{row_of(form, 'a.b')}": "co"})
     with scene.dbs.records.read() as tx:
-        one = recipes.recipe(tx, ident)
+        one = rules.recipe(tx, ident)
     assert one is not None
     assert one.recipe is not None
     assert (one.name, one.recipe.values[1].metric) == ("gw2", "co")
@@ -118,7 +118,7 @@ def test_a_rule_is_changed_switched_off_taken_home_and_deleted_after_a_question(
     assert "真的删掉" in technician.post(f"/recipes/{ident}/delete", data={"key": "key-of-delete"}).text
     technician.post(f"/recipes/{ident}/delete", data={"key": "key-of-delete", "sure": "yes"})
     with scene.dbs.records.read() as tx:
-        assert recipes.recipes(tx) == []
+        assert rules.recipes(tx) == []
     assert technician.get(f"/recipes/{ident}").status_code == 404
 
 
@@ -137,7 +137,7 @@ def test_what_cannot_be_is_said_in_a_sentence_and_what_was_typed_stays(
     assert answer.status_code == 409
     assert said in answer.text
     with scene.dbs.records.read() as tx:
-        assert recipes.recipes(tx) == []
+        assert rules.recipes(tx) == []
 
 
 def test_who_keeps_or_looks_makes_no_rules(signed_in: SignIn) -> None:

@@ -5,8 +5,8 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from core.readings.readings import MINUTE
-from store import alerts
-from store.places import room
+from store.alerts import alerts
+from store.rooms.places import room
 from store.tables import people
 from tests.web.scene import Scene, app
 
@@ -177,7 +177,7 @@ def test_a_silent_probe_is_listed_first_with_how_long(scene: Scene, now: int) ->
 
 
 def test_an_unreadable_message_says_what_to_do(scene: Scene, now: int) -> None:
-    from store import rejected
+    from store.decoding import rejected
 
     with scene.dbs.journal.write() as tx:
         rejected.add(tx, now, "tele/x/SENSOR", "not_json", "at 3", b"<script>alert(1)</script>")

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from starlette.testclient import TestClient
 
 from core.readings.readings import DAY, HOUR
-from store.federation import add_site
-from store.people import set_active
-from store.places import sites
-from store.roster import add_duty, clear, duties, on_duty
+from store.notifications.roster import add_duty, clear, duties, on_duty
+from store.people.people import set_active
+from store.rooms.federation import add_site
+from store.rooms.places import sites
 from tests.web.scene import Scene
 from web.views.roster import turns, week_after, week_start
 

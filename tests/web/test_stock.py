@@ -3,8 +3,8 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from store.holdings import contents
-from store.stock import lots, movements
+from store.rooms.stock_on_hand import contents
+from store.stock.stock import lots, movements
 from tests.web.scene import Scene
 
 SignIn = Callable[[str], TestClient]

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from core.alerts.alerts import FAULTS, Alert
 from core.errors import Refused
-from store.alerts import acknowledge, alert, alerts, close, hand_back
-from store.people import people
-from store.places import rooms, sites
-from store.roster import on_duty
+from store.alerts.alerts import acknowledge, alert, alerts, close, hand_back
+from store.notifications.roster import on_duty
+from store.people.people import people
+from store.rooms.places import rooms, sites
 from web.forms import Filled, Form, go, once, said
 from web.views.board import Call
 from web.views.happenings import people_names, state_key, story, what

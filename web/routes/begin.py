@@ -9,8 +9,8 @@ from api.problems import Problem
 from api.security import PAGE_LIFETIME, hash_password, set_cookie
 from core.errors import Refused
 from core.people.people import Role
-from store.federation import federation
-from store.people import issue_token, people
+from store.people.people import issue_token, people
+from store.rooms.federation import federation
 from web.forms import Filled, Form, go, new_key, said
 from web.views.beginning import HOLDS, VILLAGES, Beginning, begin, check_house, check_rest, read
 from web.visit import Anybody, Visit, login_needed

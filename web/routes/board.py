@@ -11,7 +11,7 @@ from api.problems import Problem
 from api.security import person_or_none
 from core.rooms.places import PositionClass
 from store.live import READING, Event
-from store.status import SHOWN
+from store.overview.room_status import SHOWN
 from web.live import Fragment, Fragments, stream
 from web.views.board import Board, board
 from web.views.problems import may_mend, own_problems

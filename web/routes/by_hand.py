@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from api.problems import Problem
 from core.errors import Refused
 from core.rooms.places import SPOTS
-from store.by_hand import put
-from store.places import Room, Site, room, sites
+from store.readings.manual_readings import put
+from store.rooms.places import Room, Site, room, sites
 from web.forms import KEY, Filled, Form, go, new_key, said
 from web.views.by_hand import read_time, read_values, said_once
 from web.visit import Visit, signed_in

@@ -13,10 +13,10 @@ from api.problems import Problem
 from core.errors import Refused
 from core.readings.calibrations import LASTS, METHODS, MOST_OFFSET
 from core.readings.manual_readings import parse
-from store.baths import in_ice, put_in, take_out, write_zero
-from store.calibrations import calibrate
-from store.places import sites
-from store.series import all_series
+from store.devices.ice_baths import in_ice, put_in, take_out, write_zero
+from store.journal.series import all_series
+from store.readings.calibrations import calibrate
+from store.rooms.places import sites
 from web.forms import Filled, Form, go, new_key, once, said
 from web.live import Fragment
 from web.routes.board import streamed

@@ -7,8 +7,8 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from store.checks import check, checks, keep, look_over, on_duty_soon, trials
-from store.places import room as one_room
+from store.patrols.pre_opening_checks import check, checks, keep, look_over, on_duty_soon, trials
+from store.rooms.places import room as one_room
 from web.forms import Filled, new_key, once
 from web.views.checks import check_view, lines, trial_lines
 from web.visit import Visit, signed_in

@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from api.context import Context
 from api.problems import Problem
 from core.errors import Refused
-from store.device_names import rename
-from store.removals import replace, take_away
+from store.devices.device_names import rename
+from store.devices.probe_removals import replace, take_away
 from web.forms import Filled, go, said
 from web.live import Fragment
 from web.routes.board import streamed

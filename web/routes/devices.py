@@ -9,7 +9,7 @@ from api.context import Context
 from core.errors import Refused
 from core.rooms.places import SPOTS
 from store.live import READING, Event
-from store.places import place, rooms
+from store.rooms.places import place, rooms
 from web.forms import Filled, go, said
 from web.live import Fragment
 from web.routes.board import streamed

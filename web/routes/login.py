@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from api.problems import Problem
 from api.security import address_of, set_cookie, sign_in, sign_out
 from core.people.people import Role
-from store.people import people
+from store.people.people import people
 from web.forms import Filled, Form, go
 from web.visit import Anybody, Visit, safe_next
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from api.problems import Problem
 from core.devices.device_settings import Issued, lines
 from core.errors import Refused
-from store import credentials
+from store.devices import credentials
 from web.forms import Filled, Form, go, said
 from web.views import logins as view
 from web.visit import LoginSettings, Visit, signed_in

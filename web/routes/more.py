@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from store.language import as_lang
+from i18n.language import as_lang
 from web.forms import Filled, go
 from web.visit import LANG_COOKIE, Anybody, Visit, safe_next, signed_in
 

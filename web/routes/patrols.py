@@ -14,9 +14,9 @@ from core.errors import Refused
 from core.patrols.patrols import TICKS, check
 from core.readings.manual_readings import Typed
 from core.rooms.places import SPOTS
-from store.by_hand import one as one_typed
-from store.patrols import add
-from store.places import Room, rooms, sites
+from store.patrols.patrols import add
+from store.readings.manual_readings import one as one_typed
+from store.rooms.places import Room, rooms, sites
 from web.forms import KEY, Filled, Form, new_key, once, refuse_used, said
 from web.routes.by_hand import the_place, type_in
 from web.views.by_hand import read_time, read_values, said_once

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from core.errors import Refused
 from core.rooms.places import RoomKind
 from core.stock.weights import parse_weight
-from store.places import add_room, declare_empty, rooms, sites
-from store.produce import phases, produce
+from store.catalogue.produce import phases, produce
+from store.rooms.places import add_room, declare_empty, rooms, sites
 from web.forms import KEY, Filled, Form, new_key, once, said
 from web.views.beginning import HOLDS
 from web.visit import Visit, signed_in

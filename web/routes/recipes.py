@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from core.decoding.rules import Bench, Recipe, check
 from core.errors import Refused
-from store import rejected
-from store.places import sites
-from store.problems import problems
-from store.recipes import Kept, change, make, recipe, recipes, remove
+from store.decoding import rejected
+from store.decoding.rules import Kept, change, make, recipe, recipes, remove
+from store.overview.system_issues import problems
+from store.rooms.places import sites
 from web.forms import KEY, Filled, Form, new_key, once, said
 from web.views import recipes as view
 from web.views.recipes import Pasted, pasted

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from store.rejected import Rejected, counts, rejected
+from store.decoding.rejected import Rejected, counts, rejected
 from web.visit import Visit, signed_in
 
 router = APIRouter()

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 from core.errors import Refused
-from store.places import open_up, rest
+from store.rooms.places import open_up, rest
 from web.forms import Filled, go, said
 from web.routes.rooms import page
 from web.visit import Visit, signed_in

@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from api.context import Context
 from api.problems import Problem
 from core.errors import Refused
+from store.catalogue.produce import phases, produce
 from store.live import READING, Event
-from store.places import declare_empty, set_use
-from store.produce import phases, produce
+from store.rooms.places import declare_empty, set_use
 from web.forms import Filled, Form, go, said
 from web.live import Fragment
 from web.routes.board import NOUNS, streamed
@@ -106,7 +106,7 @@ def _view(about: Context, words: Words, room: int, now: int, reader: int | None)
 
 
 def page(seen: Visit, room: int, form: Form, status: int = 200, read: int = 0) -> Response:
-    """`read`: what was just typed (`store.by_hand`)."""
+    """`read`: what was just typed (`store.readings.manual_readings`)."""
     about = seen.about
     found = _view(about, seen.words, room, seen.now, seen.who.id)
     with about.dbs.records.read() as tx:

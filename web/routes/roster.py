@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from api.problems import Problem
 from core.errors import Refused
-from store.people import people
-from store.places import Site, sites
-from store.roster import duties, on_duty
+from store.notifications.roster import duties, on_duty
+from store.people.people import people
+from store.rooms.places import Site, sites
 from web.forms import KEY, Filled, Form, new_key, once, said
 from web.views.roster import (
     TURN_MOST,

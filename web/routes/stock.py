@@ -11,11 +11,11 @@ from core.catalogue.produce import REFUSE
 from core.errors import Refused
 from core.people.people import scope
 from core.stock.weights import in_unit, parse_bags
-from store.advice import advice
-from store.federation import cooperatives
-from store.holdings import contents
-from store.places import rooms
-from store.stock import issue, lot_of, receive, transfer
+from store.rooms.federation import cooperatives
+from store.rooms.places import rooms
+from store.rooms.stock_on_hand import contents
+from store.stock.loading_advice import advice
+from store.stock.stock import issue, lot_of, receive, transfer
 from web.forms import Filled, Form, new_key, once, said
 from web.views.board import contents as contents_in_words
 from web.views.stock import goods_names, lines, totals

@@ -10,11 +10,11 @@ from core.errors import Refused
 from core.people.people import Role
 from core.rooms.places import RoomKind
 from core.stock.weights import parse_weight
-from store.federation import add_cooperative, add_federation, add_site, add_village
-from store.people import add_person
-from store.places import add_room, declare_empty
-from store.produce import seed
-from store.stock import receive
+from store.catalogue.produce import seed
+from store.people.people import add_person
+from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
+from store.rooms.places import add_room, declare_empty
+from store.stock.stock import receive
 from web.forms import Form
 from web.words import N_, Words
 

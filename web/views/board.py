@@ -10,14 +10,14 @@ from core.overview.status import RANK, State, Verdict
 from core.people.people import Person
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
+from store.catalogue.produce import phases, produce
 from store.database import Databases
-from store.federation import Federation, federation
 from store.history import History
-from store.limits import all_current
-from store.people import people
-from store.produce import phases, produce
-from store.roster import on_duty
-from store.status import RoomNow, rooms_now
+from store.notifications.roster import on_duty
+from store.overview.room_status import RoomNow, rooms_now
+from store.people.people import people
+from store.rooms.federation import Federation, federation
+from store.rooms.limits import all_current
 from web.views.doubt import of_room
 from web.views.forecast import to_zero
 from web.views.happenings import happenings, people_names

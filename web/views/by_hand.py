@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from core.errors import Refused
 from core.readings.manual_readings import TYPED, Compared, apart, parse
 from core.readings.readings import DAY
-from store.by_hand import compared, typed
-from store.by_hand import one as one_typed
 from store.database import Databases
 from store.history import History
-from store.places import Site
+from store.readings.manual_readings import compared, typed
+from store.readings.manual_readings import one as one_typed
+from store.rooms.places import Site
 from web.forms import Form
 from web.words import N_, Words
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from api.context import Context
 from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, Settling, settling
 from core.readings.readings import METRICS
-from store.baths import METRIC, Bath, in_ice
-from store.calibrations import Calibration, calibrations, last_of
-from store.device_names import names
-from store.devices import devices
-from store.people import people
-from store.places import placements, rooms, sites
-from store.series import all_series
+from store.devices.device_names import names
+from store.devices.devices import devices
+from store.devices.ice_baths import METRIC, Bath, in_ice
+from store.journal.series import all_series
+from store.people.people import people
+from store.readings.calibrations import Calibration, calibrations, last_of
+from store.rooms.places import placements, rooms, sites
 from web.views.device import signed
 from web.views.devices import Line, due_word, key_of, lines
 from web.words import Words, short_name

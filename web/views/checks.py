@@ -7,9 +7,9 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from core.patrols.pre_opening_check import RANK, SAID, TOPICS, WORDS, Line, Word, sentence, worst
-from store.checks import Check, Trial
-from store.people import people
-from store.places import rooms, sites
+from store.patrols.pre_opening_checks import Check, Trial
+from store.people.people import people
+from store.rooms.places import rooms, sites
 from web.words import Words, short_name
 
 

@@ -10,11 +10,11 @@ from core.readings.manual_readings import FAMILY
 from core.readings.readings import DAY, MINUTE
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
-from store.alerts import alerts
-from store.curves import Curve, room_curve
+from store.alerts.alerts import alerts
 from store.database import Databases
 from store.history import History, Point
-from store.limits import history as limits_of
+from store.readings.curves import Curve, room_curve
+from store.rooms.limits import history as limits_of
 
 SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
 POINTS = 400

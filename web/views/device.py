@@ -9,16 +9,16 @@ from core.errors import StoreError
 from core.readings.calibrations import METHODS, MOST_OFFSET
 from core.readings.readings import DAY, DOUBTFUL, METRICS
 from core.rooms.places import Placement
-from store.calibrations import Calibration, calibrations
-from store.curves import device_curve
 from store.database import Databases
-from store.hardware import Hardware, Probe, hardware
+from store.decoding.rejected import counts
+from store.devices.device_events import touches
+from store.devices.device_status import Hardware, Probe, hardware
+from store.devices.probe_removals import Removal, removals
 from store.history import History
-from store.people import people
-from store.places import rooms, sites, where_it_stood
-from store.rejected import counts
-from store.removals import Removal, removals
-from store.touches import touches
+from store.people.people import people
+from store.readings.calibrations import Calibration, calibrations
+from store.readings.curves import device_curve
+from store.rooms.places import rooms, sites, where_it_stood
 from web.views.curve import POINTS, SPANS, columns, doubtful
 from web.views.device_clocks import of_devices
 from web.views.devices import LINKS, battery, due_word, key_of, measured, said, usual

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from store.device_clocks import device_clocks
+from store.devices.clock_offsets import device_clocks
 from web.words import Words
 
 

@@ -12,11 +12,11 @@ from core.devices.silence_causes import Errand, errands, silent_gateways
 from core.readings.calibrations import Due, due
 from core.readings.readings import MINUTE
 from core.rooms.places import SPOTS
-from store.hardware import Hardware, Probe, hardware
-from store.people import people
-from store.places import rooms, sites
-from store.recent import Points
-from store.touches import Touch, touches
+from store.devices.device_events import Touch, touches
+from store.devices.device_status import Hardware, Probe, hardware
+from store.people.people import people
+from store.readings.recent_values import Points
+from store.rooms.places import rooms, sites
 from web.views.device_clocks import of_devices
 from web.words import N_, Words, short_name
 

@@ -6,10 +6,10 @@ from core.errors import StoreError
 from core.overview.status import Verdict
 from core.readings.readings import HOUR, MINUTE
 from core.readings.rollups import Bucket
-from store.curves import room_curve
 from store.database import Databases
 from store.history import History
-from store.status import RoomNow
+from store.overview.room_status import RoomNow
+from store.readings.curves import room_curve
 from web.words import Words
 
 FALLS_AT_LEAST = 0.1

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 from core.alerts.alerts import FAULTS, Alert
 from core.notifications.notifications import verdict
 from core.readings.readings import HOUR
-from store.alerts import alerts, events, goods_of
-from store.people import people
-from store.places import rooms
-from store.produce import produce
+from store.alerts.alerts import alerts, events, goods_of
+from store.catalogue.produce import produce
+from store.people.people import people
+from store.rooms.places import rooms
 from web.words import N_, Words, short_name
 
 RECENT = 12 * HOUR

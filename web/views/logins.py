@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.devices.credentials import READ
-from store.credentials import Credential, active
-from store.people import people
-from store.places import sites
+from store.devices.credentials import Credential, active
+from store.people.people import people
+from store.rooms.places import sites
 from web.words import N_, Words
 
 FAMILIES: Mapping[str, tuple[str, str]] = {

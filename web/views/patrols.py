@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 from core.patrols.patrols import HALVES, TICKS, Patrol, half_of
 from core.readings.manual_readings import Compared, Typed
-from store.by_hand import compared
 from store.database import Databases
 from store.history import History
-from store.patrols import RoomDay, patrol, rounds_of, today
-from store.people import people
-from store.places import room, sites
+from store.patrols.patrols import RoomDay, patrol, rounds_of, today
+from store.people.people import people
+from store.readings.manual_readings import compared
+from store.rooms.places import room, sites
 from web.views.by_hand import beside_it, says
 from web.words import N_, WEEKDAYS, Words, short_name
 

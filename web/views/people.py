@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.people.people import Person, Role
-from store.federation import cooperatives, villages
-from store.people import people
-from store.roster import duties
+from store.notifications.roster import duties
+from store.people.people import people
+from store.rooms.federation import cooperatives, villages
 from web.forms import Form
 from web.views.beginning import PASSWORD_AT_LEAST
 from web.visit import Visit

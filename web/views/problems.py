@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from api.context import Context
-from store.health import health
-from store.places import sites
-from store.problems import Problem, problems
+from store.overview.health import health
+from store.overview.system_issues import Problem, problems
+from store.rooms.places import sites
 from web.views import device_clocks
 from web.visit import Visit
 from web.words import N_, Words

@@ -10,13 +10,13 @@ from core.overview.advice import Advice, advice
 from core.overview.status import ProbeNow
 from core.people.people import Person
 from core.readings.readings import METRICS
-from store.alerts import alerts
-from store.baths import in_ice
+from store.alerts.alerts import alerts
 from store.database import Databases
+from store.devices.ice_baths import in_ice
 from store.history import History
-from store.places import Room, Site, placements
-from store.roster import on_duty
-from store.status import RoomNow, room_now
+from store.notifications.roster import on_duty
+from store.overview.room_status import RoomNow, room_now
+from store.rooms.places import Room, Site, placements
 from web.views.board import Tile, names_of, tile
 from web.views.doubt import SPOKE_WITHIN, why
 from web.views.forecast import to_zero

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from core.people.people import Person, may
-from store.people import people
-from store.places import Site
-from store.roster import Duty, add_duty, clear, duties
+from store.notifications.roster import Duty, add_duty, clear, duties
+from store.people.people import people
+from store.rooms.places import Site
 from web.visit import Visit
 from web.words import Words, local, short_name
 

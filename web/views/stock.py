@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from core.errors import Refused
 from core.people.people import scope
-from store.federation import cooperatives
-from store.places import rooms
-from store.produce import produce
-from store.stock import Held, stock
+from store.catalogue.produce import produce
+from store.rooms.federation import cooperatives
+from store.rooms.places import rooms
+from store.stock.stock import Held, stock
 from web.visit import Visit
 
 

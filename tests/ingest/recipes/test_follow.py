@@ -9,8 +9,9 @@ from core.errors import StoreError
 from ingest.decoders import Router
 from ingest.recipes.files import to_toml
 from ingest.recipes.follow import Following
-from store import problems, recipes
 from store.database import Databases
+from store.decoding import rules
+from store.overview import system_issues
 
 NOW = 1_800_000_000_000
 
@@ -37,7 +38,7 @@ def knows(router: Router, topic: str) -> bool:
 
 def said(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {one.name: one.text for one in problems.problems(tx)}
+        return {one.name: one.text for one in system_issues.problems(tx)}
 
 
 def test_a_rule_of_the_page_works_until_it_is_switched_off(
@@ -45,10 +46,10 @@ def test_a_rule_of_the_page_works_until_it_is_switched_off(
 ) -> None:
     assert not knows(follow(), "farm/1/x")
     with dbs.records.write() as tx:
-        made = recipes.make(tx, NOW, rule("a", "farm/{device}/x"), None)
+        made = rules.make(tx, NOW, rule("a", "farm/{device}/x"), None)
     assert knows(follow(), "farm/1/x")
     with dbs.records.write() as tx:
-        recipes.change(tx, NOW, made, None, active=False)
+        rules.change(tx, NOW, made, None, active=False)
     assert not knows(follow(), "farm/1/x")
 
 
@@ -80,7 +81,7 @@ def test_the_old_rules_stay_while_the_store_does_not_answer(
     dbs: Databases, follow: Callable[[], Router], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with dbs.records.write() as tx:
-        recipes.make(tx, NOW, rule("a", "farm/{device}/x"), None)
+        rules.make(tx, NOW, rule("a", "farm/{device}/x"), None)
     assert knows(follow(), "farm/1/x")
 
     def away() -> None:

@@ -17,8 +17,9 @@ from ingest.decoders import Router
 from ingest.discovery import Discovery, into
 from ingest.listener import Listener
 from ingest.recipes.follow import Following
-from store import journal, recipes, rejected
 from store.database import Databases
+from store.decoding import rejected, rules
+from store.journal import journal
 from tests.machines import Broker
 
 
@@ -83,7 +84,7 @@ def test_a_saved_rule_reads_what_came_before_and_what_comes_within_seconds(dbs: 
             rule = Recipe(
                 name="mine", topics=["mine/{device}"], values=[Take(path="a", metric="temperature")]
             )
-            recipes.make(tx, now(), rule, None)
+            rules.make(tx, now(), rule, None)
         began = time.monotonic()
         until(lambda: len(readings(dbs)) >= before and not unread(dbs), "what came before")
         assert time.monotonic() - began < 10  # two seconds on a machine that does nothing else

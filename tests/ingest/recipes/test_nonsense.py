@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from core.decoding.rules import Recipe, read
 from core.errors import DecodeError, Refused
 from core.readings.readings import METRICS
+from i18n.language import catalogue
 from ingest.decoders.contract import Context, Report
 from ingest.decoders.reasons import REASONS
 from ingest.recipes.engine import Rule
 from ingest.recipes.files import from_toml, shipped, to_toml
 from ingest.recipes.message import Message
-from store.language import catalogue
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PATHS = ("temp", "data.temp", "data[*].temp", "**", "*", "a.**", "[1]", '["a.b"]', "data|value", "$.temp",

@@ -1,0 +1,93 @@
+"""The catalogue of produce and crop phases: shipped as a file, kept as the federation's own copy."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from core.catalogue.produce import Phase, Produce, phase_from, produce_from
+from store import changes
+from store.tables import produce as table
+
+
+class Source(NamedTuple):
+    """`seen`: found, part, abstract, memory, or ours."""
+
+    key: str
+    text: str
+    seen: str
+
+
+def produce(tx: Connection) -> dict[str, Produce]:
+    """The federation's own copy, by id, in the catalogue's order."""
+    return {ident: produce_from(facts) for ident, facts in _rows(tx) if "/" not in ident}
+
+
+def phases(tx: Connection) -> dict[str, Phase]:
+    """What a shed may be declared for: "species/phase" -> what the crop wants then."""
+    return {ident: phase_from(facts) for ident, facts in _rows(tx) if "/" in ident}
+
+
+def use(tx: Connection, ident: str) -> Produce | Phase | None:
+    """What a room's declared use stands for; `None` where there is no such thing."""
+    row = tx.execute(select(table.c.facts).where(table.c.id == ident)).first()
+    if row is None:
+        return None
+    return phase_from(row.facts) if "/" in ident else produce_from(row.facts)
+
+
+def seed(tx: Connection, now: int) -> int:
+    """Puts in what is missing, how many. What a federation has changed stays as it is.
+
+    A row that nobody edited follows the shipped catalogue when that gets better numbers.
+    """
+    held = {row.id: row for row in tx.execute(select(table.c.id, table.c.facts, table.c.edited_at))}
+    added = 0
+    for facts in (*_shipped()["produce"], *_shipped()["phases"]):
+        ident = facts["id"]
+        row = held.get(ident)
+        if row is None:
+            tx.execute(insert(table).values(id=ident, facts=facts))
+            added += 1
+        elif row.edited_at is None and row.facts != facts:
+            tx.execute(table.update().where(table.c.id == ident).values(facts=facts))
+        else:
+            continue
+        changes.note(tx, "produce", ident, now)
+    return added
+
+
+def sources() -> dict[str, Source]:
+    """Where the numbers come from, by key."""
+    return {key: Source(key, found["text"], found["seen"]) for key, found in _shipped()["sources"].items()}
+
+
+def shipped() -> tuple[dict[str, Produce], dict[str, Phase]]:
+    """The catalogue as it comes, before any federation changed it."""
+    return (
+        {facts["id"]: produce_from(facts) for facts in _shipped()["produce"]},
+        {facts["id"]: phase_from(facts) for facts in _shipped()["phases"]},
+    )
+
+
+@cache
+def _shipped() -> Mapping[str, Any]:
+    text = files("store.catalogue").joinpath("data/produce.json").read_text("utf-8")
+    found: Mapping[str, Any] = json.loads(text)
+    return found
+
+
+def _rows(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
+    """In the catalogue's order; a federation's own additions last."""
+    last = len(_order())
+    found = [(row.id, row.facts) for row in tx.execute(select(table.c.id, table.c.facts))]
+    return sorted(found, key=lambda row: (_order().get(row[0], last), row[0]))
+
+
+@cache
+def _order() -> Mapping[str, int]:
+    entries = (*_shipped()["produce"], *_shipped()["phases"])
+    return {facts["id"]: place for place, facts in enumerate(entries)}

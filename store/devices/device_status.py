@@ -1,0 +1,188 @@
+"""Every device as it is now: what it says, whether it is there, where its probes stand, what is due."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from core.alerts.alerts import quiet_after
+from core.devices.signal_quality import Link, link
+from core.readings.manual_readings import claims
+from core.readings.readings import Flag
+from core.rooms.places import Placement
+from store.database import Databases
+from store.devices.device_names import names
+from store.devices.devices import Device, devices
+from store.devices.ice_baths import Bath, in_ice
+from store.devices.probe_removals import Removal, retired
+from store.journal.latest import Newest, newest
+from store.readings.calibrations import calibrations, corrections, due_of
+from store.readings.reporting_intervals import intervals
+from store.rooms.places import placements
+
+ROOM_METRICS = ("temperature", "humidity", "co2", "co", "door", "power")
+_TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
+ProbeKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One probe of a device. `place` is where it stands, or will stand once it comes out of the ice; `quiet`
+    that it says nothing although its device may."""
+
+    device: str
+    position: str
+    values: Sequence[Newest]
+    place: Placement | None
+    bath: Bath | None
+    replaced: Removal | None
+    calibrated: bool
+    due_at: int | None
+    heard_at: int
+    quiet: bool
+
+    def value(self, metric: str) -> Newest | None:
+        return next((value for value in self.values if value.metric == metric), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """`name` is what people call it, else what it calls itself. `interval` (ms) is learned by the alert
+    engine, `heard_at` when it last said anything (0: never). `online` is `None` where nobody can know."""
+
+    device: Device
+    name: str
+    interval: int | None
+    heard_at: int
+    quiet: bool
+    says_offline: bool
+    online: bool | None
+    battery: float | None
+    link: Link | None
+    probes: Sequence[Probe]
+
+    @property
+    def id(self) -> str:
+        return self.device.id
+
+    @property
+    def due_at(self) -> int | None:
+        return min((probe.due_at for probe in self.probes if probe.due_at is not None), default=None)
+
+
+def hardware(dbs: Databases, now: int) -> list[Hardware]:
+    """All devices by id."""
+    with dbs.records.read() as tx:
+        standing = {(p.device, p.position): p for p in placements(tx)}
+        steps = corrections(tx)
+        learned = intervals(tx)
+        called = names(tx)
+        baths = {(bath.device, bath.position): bath for bath in in_ice(tx, now)}
+        gone = retired(tx)
+        certified = calibrations(tx)
+    with dbs.journal.read() as tx:
+        known = {device.id: device for device in devices(tx)}
+        values = newest(tx, steps)
+    of_device: dict[str, list[Newest]] = {}
+    for value in values:
+        if not claims(value.device):
+            of_device.setdefault(value.device, []).append(value)
+    for ident in sorted({*of_device, *(device for device, _ in standing)} - known.keys()):
+        known[ident] = Device(ident, "", 0, 0, None, None)  # put in a room before it ever spoke
+    placed: dict[str, set[str]] = {}
+    for device_name, position in standing:
+        placed.setdefault(device_name, set()).add(position)
+    calibrated = {(one.device, one.position) for one in certified}
+    marks = _Marks(standing, placed, baths, gone, calibrated, due_of(certified))
+    return [
+        _one(
+            device,
+            of_device.get(device.id, []),
+            called[device.id].name if device.id in called else device.name or device.id,
+            learned,
+            marks,
+            now,
+        )
+        for _, device in sorted(known.items())
+    ]
+
+
+class _Marks(NamedTuple):
+    """What people did with probes."""
+
+    standing: Mapping[ProbeKey, Placement]
+    placed: Mapping[str, set[str]]
+    baths: Mapping[ProbeKey, Bath]
+    gone: Mapping[ProbeKey, Removal]
+    calibrated: set[ProbeKey]
+    due: Mapping[ProbeKey, int | None]
+
+
+def _one(
+    device: Device,
+    values: Sequence[Newest],
+    name: str,
+    learned: Mapping[int, int],
+    marks: _Marks,
+    now: int,
+) -> Hardware:
+    heard = max(_heard(values), device.last_seen)
+    interval = min((learned[value.series] for value in values if value.series in learned), default=None)
+    says_offline = device.online is False and (device.online_at or 0) >= heard
+    quiet = says_offline or now - heard >= quiet_after(interval)
+    said = {value.metric: value.value for value in values}
+    known = interval is not None or device.online is not None
+    return Hardware(
+        device=device,
+        name=name,
+        interval=interval,
+        heard_at=heard,
+        quiet=quiet,
+        says_offline=says_offline,
+        online=False if quiet else True if known else None,
+        battery=said.get("battery"),
+        link=link(device.family, said.get("signal"), said.get("linkquality")),
+        probes=_probes(device.id, values, learned, interval, marks, now, silent=quiet),
+    )
+
+
+def _heard(values: Iterable[Newest]) -> int:
+    """When the last of them came, 0 where it is not known."""
+    return max((value.received_at for value in values if not value.flags & _TIME_UNKNOWN), default=0)
+
+
+def _probes(
+    device: str,
+    values: Sequence[Newest],
+    learned: Mapping[int, int],
+    interval: int | None,
+    marks: _Marks,
+    now: int,
+    *,
+    silent: bool,
+) -> list[Probe]:
+    """Those that measure something of a room, and those that stand in one and have said nothing."""
+    measuring = {value.position for value in values if value.metric in ROOM_METRICS}
+    placed = marks.placed.get(device, set())
+    found = []
+    for position in sorted(measuring | placed):
+        mine = sorted(
+            (one for one in values if one.position == position and one.metric in ROOM_METRICS),
+            key=lambda one: ROOM_METRICS.index(one.metric),
+        )
+        key, heard = (device, position), _heard([one for one in values if one.position == position])
+        own = min((learned[one.series] for one in mine if one.series in learned), default=interval)
+        found.append(
+            Probe(
+                device=device,
+                position=position,
+                values=mine,
+                place=marks.standing.get(key),
+                bath=marks.baths.get(key),
+                replaced=marks.gone.get(key),
+                calibrated=key in marks.calibrated,
+                due_at=marks.due.get(key),
+                heard_at=heard,
+                quiet=silent or now - heard >= quiet_after(own),
+            )
+        )
+    return found

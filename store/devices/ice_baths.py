@@ -1,0 +1,95 @@
+"""冰水校准: which probes lie in ice water, and what comes of it.
+
+While it lies there a probe stands in no room: what it says is not about a room, raises no alert and is in
+no curve. It counts again ten minutes after it came out, and an hour after it went in if it is forgotten.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.errors import Refused
+from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, Method, Settling, ice_offset
+from core.rooms.places import Placement
+from store import changes
+from store.readings.calibrations import calibrate
+from store.rooms.places import begins_later, standing
+from store.tables_devices import ice_baths as table
+
+METRIC = "temperature"
+
+
+class Bath(NamedTuple):
+    id: int
+    device: str
+    position: str
+    started_at: int
+    ended_at: int | None
+    by: int | None
+
+
+def in_ice(tx: Connection, now: int) -> list[Bath]:
+    """Those that lie in it now, the first first."""
+    asked = select(table).where(table.c.ended_at.is_(None), table.c.started_at > now - ICE_OVER_AFTER)
+    return [Bath(*row) for row in tx.execute(asked.order_by(table.c.started_at, table.c.id))]
+
+
+def last_bath(tx: Connection, device: str) -> Bath | None:
+    row = tx.execute(select(table).where(table.c.device == device).order_by(table.c.id.desc()).limit(1))
+    found = row.first()
+    return Bath(*found) if found else None
+
+
+def put_in(tx: Connection, now: int, device: str, position: str, by: int | None) -> None:
+    """Put in once more, it lies there since the first time."""
+    if _bath(tx, now, device, position) is not None:
+        return
+    values = {"device": device, "position": position, "started_at": now, "by": by}
+    made = tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
+    stood = standing(tx, device, position)
+    if stood is not None:
+        begins_later(tx, now, device, position, stood, now + ICE_OVER_AFTER, by)
+    changes.note(tx, "calibration", f"bath {made}", now)
+
+
+def write_zero(tx: Connection, now: int, device: str, position: str, found: Settling, by: int | None) -> int:
+    """记为0度: from this hour on it is corrected by what it said in the ice. The calibration's id.
+
+    Refused where it is not in ice water (any more), does not say 0 or nearly, or still changes.
+    """
+    if _bath(tx, now, device, position) is None:
+        raise Refused("not_in_ice", "这个探头不在冰水里。先点冰水校准,放进冰水等10分钟")
+    offset = ice_offset(found)
+    made = calibrate(
+        tx,
+        now,
+        device,
+        position,
+        METRIC,
+        offset,
+        Method.ICE,
+        by,
+        due_at=now + LASTS,
+        reference=0.0,
+        measured=found.value,
+    )
+    take_out(tx, now, device, position, by)
+    return made
+
+
+def take_out(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:
+    """Out of the ice; it goes back to where it stood and counts there in ten minutes. Where that is."""
+    bath = _bath(tx, now, device, position)
+    stood = standing(tx, device, position)
+    if bath is None:
+        return stood
+    tx.execute(update(table).where(table.c.id == bath.id).values(ended_at=now))
+    changes.note(tx, "calibration", f"bath {bath.id}", now)
+    if stood is not None and stood.valid_from > now:
+        begins_later(tx, now, device, position, stood, now + BACK_AFTER, by)
+    return stood
+
+
+def _bath(tx: Connection, now: int, device: str, position: str) -> Bath | None:
+    mine = (one for one in in_ice(tx, now) if (one.device, one.position) == (device, position))
+    return next(mine, None)

@@ -1,0 +1,84 @@
+"""Probes taken away and probes replaced: what they measured stays the room's."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from core.errors import Refused
+from core.rooms.places import Placement
+from store import changes
+from store.rooms.places import end, place, standing
+from store.tables_devices import removals as table
+
+
+class Removal(NamedTuple):
+    """`new_device` is what took its place, `None` where nothing did."""
+
+    id: int
+    device: str
+    position: str
+    room: int
+    spot: str
+    new_device: str | None
+    new_position: str | None
+    at: int
+    by: int | None
+
+
+def removals(tx: Connection, device: str | None = None) -> list[Removal]:
+    """Newest first; of one device (as the old or the new one) or of all."""
+    asked = select(table).order_by(table.c.at.desc(), table.c.id.desc())
+    if device is not None:
+        asked = asked.where((table.c.device == device) | (table.c.new_device == device))
+    return [Removal(*row) for row in tx.execute(asked)]
+
+
+def take_away(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:
+    """拿走: it stands nowhere any more. Where it stood; `None` where it stood nowhere."""
+    before = standing(tx, device, position)
+    if before is not None:
+        end(tx, now, device, position, now)
+        _note(tx, now, before, None, by)
+    return before
+
+
+def replace(
+    tx: Connection, now: int, device: str, position: str, new_device: str, new_position: str, by: int | None
+) -> Placement:
+    """换探头: the new one stands from now on where the old one stood, so the room's curve goes on, and its
+    limits and alerts with it. Calibrations stay with the hardware they were made on.
+
+    Refused: not_placed (the old one), itself, placed (the new one stands somewhere).
+    """
+    if (device, position) == (new_device, new_position):
+        raise Refused("itself", "新的和旧的是同一个探头")
+    before = standing(tx, device, position)
+    if before is None:
+        raise Refused("not_placed", "这个旧探头没放在哪个库,没有位置可换")
+    if standing(tx, new_device, new_position) is not None:
+        raise Refused("placed", "新探头正放在别的地方,先把它拿走")
+    end(tx, now, device, position, now)
+    place(tx, now, new_device, new_position, before.room, before.spot, by=by)
+    _note(tx, now, before, (new_device, new_position), by)
+    return before
+
+
+def retired(tx: Connection) -> dict[tuple[str, str], Removal]:
+    """Probes that another one replaced and that were put nowhere since: (device, position) -> how."""
+    last: dict[tuple[str, str], Removal] = {}
+    for one in reversed(removals(tx)):
+        last[one.device, one.position] = one
+    return {
+        probe: one
+        for probe, one in last.items()
+        if one.new_device is not None and standing(tx, *probe) is None
+    }
+
+
+def _note(tx: Connection, now: int, before: Placement, new: tuple[str, str] | None, by: int | None) -> None:
+    values = {"device": before.device, "position": before.position, "room": before.room}
+    values |= {"spot": before.spot, "at": now, "by": by}
+    if new is not None:
+        values |= {"new_device": new[0], "new_position": new[1]}
+    made = tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
+    changes.note(tx, "removal", made, now)

@@ -1,0 +1,36 @@
+"""At most so many points from one end, from a store that cannot say where the n-th one lies."""
+
+from collections.abc import Callable
+
+from core.readings.readings import HOUR
+from store.history import Point
+from store.history.bucket_sums import counts
+
+FIRST_STRETCH = 6 * HOUR
+
+
+def points(
+    between: Callable[[int, int], list[Point]],
+    start: int,
+    end: int,
+    *,
+    most: int | None,
+    counted_only: bool,
+    newest_first: bool,
+) -> list[Point]:
+    """`between` gives all points of a stretch in time order; stretches grow until there are enough."""
+    found: list[Point] = []
+    stretch = FIRST_STRETCH if most is not None else max(end - start, 0)
+    while start < end and (most is None or len(found) < most):
+        if newest_first:
+            low, high = max(start, end - stretch), end
+            end = low
+        else:
+            low, high = start, min(end, start + stretch)
+            start = high
+        piece = between(low, high)
+        if newest_first:
+            piece.reverse()
+        found += [point for point in piece if not counted_only or counts(point.flags)]
+        stretch *= 4
+    return found if most is None else found[:most]

@@ -1,0 +1,74 @@
+"""Who is on duty where, when, and who comes after them."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from core.errors import Refused
+from core.notifications.notifications import chain
+from core.people.people import Person
+from store import changes
+from store.people.people import people
+from store.tables import duties as table
+
+
+class Duty(NamedTuple):
+    id: int
+    site: int
+    person: int
+    starts_at: int
+    ends_at: int
+
+
+def add_duty(tx: Connection, now: int, site: int, person: int, starts_at: int, ends_at: int) -> int:
+    """Refused: ends_before_start."""
+    if ends_at <= starts_at:
+        raise Refused("ends_before_start", "值班要先开始再结束。")
+    made = tx.execute(
+        insert(table).values(site=site, person=person, starts_at=starts_at, ends_at=ends_at)
+    ).inserted_primary_key
+    assert made is not None
+    changes.note(tx, "duty", made[0], now)
+    return int(made[0])
+
+
+def remove_duty(tx: Connection, now: int, duty: int) -> None:
+    tx.execute(delete(table).where(table.c.id == duty))
+    changes.note(tx, "duty", duty, now)
+
+
+def duties(
+    tx: Connection, site: int | None = None, start: int | None = None, end: int | None = None
+) -> list[Duty]:
+    """Those that touch [start, end), in order of their beginning."""
+    query = select(*table.c["id", "site", "person", "starts_at", "ends_at"])
+    if site is not None:
+        query = query.where(table.c.site == site)
+    if start is not None:
+        query = query.where(table.c.ends_at > start)
+    if end is not None:
+        query = query.where(table.c.starts_at < end)
+    return [Duty(*row) for row in tx.execute(query.order_by(table.c.starts_at, table.c.id))]
+
+
+def clear(tx: Connection, now: int, site: int, start: int, end: int) -> None:
+    """Nobody is on duty within [start, end) any more; what reaches out of it stays, in the same order."""
+    for duty in sorted(duties(tx, site, start, end), key=lambda duty: duty.id):
+        remove_duty(tx, now, duty.id)
+        if duty.starts_at < start:
+            add_duty(tx, now, site, duty.person, duty.starts_at, start)
+        if duty.ends_at > end:
+            add_duty(tx, now, site, duty.person, end, duty.ends_at)
+
+
+def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
+    """In the order in which they are told: as they were entered."""
+    current = sorted(duties(tx, site, at, at + 1), key=lambda duty: duty.id)
+    known = {person.id: person for person in people(tx)}
+    found = [known[duty.person] for duty in current if duty.person in known]
+    return list({person.id: person for person in found if person.active}.values())
+
+
+def order(tx: Connection, site: int, at: int) -> list[Person]:
+    """Everybody who may be told about the site, in order (core.notifications.notifications.chain)."""
+    return chain(on_duty(tx, site, at), people(tx))

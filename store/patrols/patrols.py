@@ -1,0 +1,124 @@
+"""巡库: rounds as they were written down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, insert, select
+
+from core.patrols.patrols import Patrol, Rounds, by_half, check, day_of, missing
+from core.readings.manual_readings import Typed
+from store import changes
+from store.rooms.places import Room, rooms, sites
+from store.rooms.seasonal_closures import current
+from store.tables_rounds import patrols as table
+
+_COLUMNS = table.c[
+    "id",
+    "room",
+    "at",
+    "recorded_at",
+    "by",
+    "spot",
+    "temperature",
+    "humidity",
+    "reading",
+    "wrong",
+    "note",
+]
+
+
+def add(
+    tx: Connection,
+    now: int,
+    *,
+    room: int,
+    by: int,
+    spot: str,
+    typed: Typed | None,
+    wrong: Iterable[str],
+    note: str = "",
+    at: int | None = None,
+) -> Patrol:
+    """One look at one room. `typed` is what the thermometer said, already in the journal; its time is the
+    round's. The caller has made sure that the room is there. Refused: ticks that are none."""
+    found = check(wrong, note)
+    when = typed.at if typed is not None else now if at is None else min(at, now)
+    values: dict[str, object] = {"room": room, "at": when, "recorded_at": now, "by": by, "spot": spot}
+    values |= {"wrong": list(found), "note": note.strip(), "reading": typed.id if typed else None}
+    for metric in ("temperature", "humidity"):
+        values[metric] = typed.values.get(metric) if typed else None
+    row = tx.execute(insert(table).values(values).returning(*_COLUMNS)).one()
+    changes.note(tx, "patrol", row.id, now)
+    return _patrol(row)
+
+
+def patrol(tx: Connection, ident: int) -> Patrol | None:
+    row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
+    return _patrol(row) if row else None
+
+
+def patrols(
+    tx: Connection,
+    room: int | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    most: int | None = None,
+    before: int | None = None,
+) -> list[Patrol]:
+    """Those of [start, end) by when somebody was there (ms), as they were written down, newest first;
+    `before` an id."""
+    asked = select(*_COLUMNS)
+    if room is not None:
+        asked = asked.where(table.c.room == room)
+    if start is not None:
+        asked = asked.where(table.c.at >= start)
+    if end is not None:
+        asked = asked.where(table.c.at < end)
+    if before is not None:
+        asked = asked.where(table.c.id < before)
+    return [_patrol(row) for row in tx.execute(asked.order_by(table.c.id.desc()).limit(most))]
+
+
+def _patrol(row: Row[Any]) -> Patrol:
+    facts: list[Any] = [*row]
+    facts[-2] = tuple(row.wrong)
+    return Patrol(*facts)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDay:
+    """One room's day. `expected`: somebody should see it; it neither rests nor is declared empty."""
+
+    room: Room
+    zone: ZoneInfo
+    rounds: Rounds
+    expected: bool
+    missing: list[str]
+
+
+def today(tx: Connection, now: int) -> date:
+    """By the clock of the first site."""
+    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+    return datetime.fromtimestamp(now / 1000, ZoneInfo(zone)).date()
+
+
+def rounds_of(tx: Connection, day: date, now: int) -> list[RoomDay]:
+    """Every room that should be seen on that day, or was. Of a past day: those that rested through it
+    are not expected; whether a room was declared empty then is not known."""
+    known = {site.id: ZoneInfo(site.timezone) for site in sites(tx)}
+    resting = current(tx)
+    answer = []
+    for each in rooms(tx):
+        zone = known[each.site]
+        start, end = day_of(day, zone)
+        rounds = by_half(patrols(tx, each.id, start, end), day, zone)
+        rest = resting.get(each.id)
+        rested = rest is not None and rest.since < end
+        expected = not rested and each.empty_since is None and start <= now
+        if expected or any(rounds.values()):
+            late = missing(rounds, day, zone, now) if expected else []
+            answer.append(RoomDay(each, zone, rounds, expected, late))
+    return answer

@@ -1,0 +1,233 @@
+"""开库前体检: looks at everything that must be well, and keeps what was found with who looked and when."""
+
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, insert, select
+
+from core.alerts.alerts import quiet_after
+from core.errors import SendError
+from core.notifications.notifications import Kind
+from core.patrols import pre_opening_check as judge
+from core.patrols.pre_opening_check import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
+from core.people.people import Person
+from core.readings.calibrations import Due, due
+from core.readings.readings import DAY, DOUBTFUL, Flag
+from core.rooms.places import Placement, PositionClass
+from store.database import Databases
+from store.devices.clock_offsets import device_clocks
+from store.journal.latest import Newest, newest
+from store.notifications.roster import duties
+from store.overview.health import health
+from store.people.people import people
+from store.readings.calibrations import calibrations, corrections, due_of
+from store.readings.reporting_intervals import intervals
+from store.rooms import seasonal_closures
+from store.rooms.places import Room, Site, placements, rooms, sites
+from store.tables import inbound, notifications
+from store.tables_rounds import checks as table
+
+ROOM_METRICS = ("temperature", "humidity", "co2", "co")
+CLOCK_SEEN = 7 * DAY
+AskCredit = Callable[[], Credit | None]
+"""What the way by which texts go can say of its credit. SendError: it cannot be reached."""
+
+
+class Check(NamedTuple):
+    id: int
+    at: int
+    by: int | None
+    room: int | None
+    worst: str
+    lines: list[Line]
+
+
+_COLUMNS = table.c["id", "at", "by", "room", "worst", "lines"]
+
+
+def look_over(
+    dbs: Databases, now: int, *, room: int | None = None, ask: AskCredit | None = None, missing: int = 30_000
+) -> list[Line]:
+    """Everything, or one room and what all rooms need; by topic, the worst of each first. `missing`: how
+    long (ms) the listener may be silent."""
+    known, away = None, False
+    try:
+        known = ask() if ask is not None else None
+    except SendError:
+        away = True
+    with dbs.journal.read() as tx:
+        reason = health(tx, now, missing).reason
+    with dbs.records.read() as tx:
+        chosen = [one for one in rooms(tx) if room in (None, one.id)]
+        homes = [site for site in sites(tx) if any(one.site == site.id for one in chosen)]
+        on_duty = _on_duty(tx, homes, now)
+        watched = judge.roster([(site.name, *_gap(tx, site, now)) for site in homes], now)
+    seen = _rooms(dbs, chosen, {site.id: site for site in homes}, now)
+    usage = shutil.disk_usage(dbs.data_dir)
+    found = [
+        judge.probes(seen),
+        judge.spread(seen),
+        judge.clocks(seen, own_behind=reason == "clock-behind"),
+        judge.batteries(seen),
+        judge.calibration(seen),
+        judge.credit(known, away=away),
+        judge.phones(on_duty),
+        watched,
+        judge.broker(reason),
+        judge.disk(usage.free, usage.total),
+    ]
+    return [line for lines in found for line in sorted(lines, key=lambda one: judge.RANK[one.word])]
+
+
+def keep(tx: Connection, now: int, by: int | None, room: int | None, lines: Sequence[Line]) -> int:
+    """Its number."""
+    told = [[line.code, line.word, dict(line.facts)] for line in lines]
+    values = {"at": now, "by": by, "room": room, "worst": judge.worst(lines), "lines": told}
+    return int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+
+
+def checks(tx: Connection, most: int = 50, before: int | None = None) -> list[Check]:
+    """Newest first; `before` an id."""
+    asked = select(*_COLUMNS).order_by(table.c.id.desc()).limit(most)
+    if before is not None:
+        asked = asked.where(table.c.id < before)
+    return [_check(*row) for row in tx.execute(asked)]
+
+
+def check(tx: Connection, ident: int) -> Check | None:
+    row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
+    return _check(*row) if row else None
+
+
+def _check(
+    ident: int, at: int, by: int | None, room: int | None, worst: str, lines: list[list[object]]
+) -> Check:
+    """Of a finding that this program does not know any more nothing is left to say."""
+    told = [
+        Line(str(code), Word(str(word)), dict(facts))  # type: ignore[call-overload]
+        for code, word, facts in lines
+        if code in judge.SAID
+    ]
+    return Check(ident, at, by, room, worst, told)
+
+
+def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: int) -> list[RoomSeen]:
+    with dbs.records.read() as tx:
+        standing = placements(tx, at=now)
+        steps, learned = corrections(tx), intervals(tx)
+        dues = due_of(calibrations(tx))
+        resting = seasonal_closures.current(tx)
+    with dbs.journal.read() as tx:
+        values: dict[tuple[str, str], list[Newest]] = defaultdict(list)
+        batteries: dict[str, float] = {}
+        for one in newest(tx, steps):
+            values[one.device, one.position].append(one)
+            if one.metric == "battery":
+                batteries[one.device] = one.value
+        off = {clock.device: clock.off for clock in device_clocks(tx)}
+    by_room: dict[int, list[ProbeSeen]] = defaultdict(list)
+    names = {room.id: (room.name, ZoneInfo(homes[room.site].timezone)) for room in chosen}
+    for place in standing:
+        if place.room in names:
+            probe = (place.device, place.position)
+            name, zone = names[place.room]
+            seen = _probe(name, place, values.get(probe, []), learned, now)
+            seen = seen._replace(battery=batteries.get(place.device), off=off.get(place.device))
+            by_room[place.room].append(_due(seen, probe in dues, dues.get(probe), zone, now))
+    return [
+        RoomSeen(room.name, room.empty_since is not None or room.id in resting, by_room.get(room.id, []))
+        for room in chosen
+    ]
+
+
+def _probe(
+    room: str, place: Placement, values: Sequence[Newest], learned: dict[int, int], now: int
+) -> ProbeSeen:
+    """Of several metrics the newest says how long it is quiet: what comes late is no sign of life."""
+    mine = [one for one in values if one.metric in ROOM_METRICS]
+    last = max(mine, key=lambda one: one.at, default=None)
+    known = [learned[one.series] for one in mine if one.series in learned]
+    quiet = None if last is None else max(0, now - last.at)
+    after = quiet_after(min(known, default=None))
+    doubtful = last is not None and any(one.flags & DOUBTFUL for one in mine)
+    warm = next((one for one in mine if one.metric == "temperature"), None)
+    fresh = quiet is not None and quiet <= after and not doubtful
+    air = place.position_class == PositionClass.AIR
+    wrong = any(one.flags & Flag.CLOCK_WRONG and now - one.received_at <= CLOCK_SEEN for one in values)
+    value = warm.value if warm is not None and fresh and air else None
+    return ProbeSeen(
+        room, place.spot, quiet, after, doubtful, value, None, wrong, None, Due.NEVER, "", calibrated=False
+    )
+
+
+def _due(seen: ProbeSeen, calibrated: bool, due_at: int | None, zone: ZoneInfo, now: int) -> ProbeSeen:
+    day = "" if due_at is None else _day(due_at, zone)
+    return seen._replace(calibrated=calibrated, due=due(due_at, now), due_day=day)
+
+
+def _day(at: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at / 1000, zone).date().isoformat()
+
+
+def _gap(tx: Connection, site: Site, now: int) -> tuple[int | None, str]:
+    until = now + judge.ROSTER_FOR
+    planned = [(duty.starts_at, duty.ends_at) for duty in duties(tx, site.id, now, until)]
+    gap = judge.first_gap(planned, now, until)
+    return gap, "" if gap is None else _day(gap, ZoneInfo(site.timezone))
+
+
+def on_duty_soon(tx: Connection, now: int, homes: Sequence[Site] | None = None) -> list[Person]:
+    """Who has a duty in the next weeks, each once; at these sites or at all."""
+    places = sites(tx) if homes is None else homes
+    planned = {duty.person for site in places for duty in duties(tx, site.id, now, now + judge.ROSTER_FOR)}
+    return [person for person in people(tx) if person.id in planned and person.active]
+
+
+def heard_from(tx: Connection, person: Person) -> int | None:
+    """When a text last came from their phone, ms."""
+    return tx.execute(select(func.max(inbound.c.at)).where(inbound.c.phone == person.phone)).scalar()
+
+
+class Trial(NamedTuple):
+    """A trial text: `status` queued, sent or failed; `answered` by whatever came from that phone since."""
+
+    person: Person
+    queued_at: int | None
+    status: str
+    answered: bool
+
+
+def trials(tx: Connection, now: int) -> list[Trial]:
+    """The last trial text of each who will be on duty; `queued_at` nothing: there never was one."""
+    found = []
+    for person in on_duty_soon(tx, now):
+        row = tx.execute(
+            select(notifications.c.queued_at, notifications.c.status)
+            .where(notifications.c.person == person.id, notifications.c.kind == Kind.TRIAL)
+            .order_by(notifications.c.id.desc())
+            .limit(1)
+        ).first()
+        last = heard_from(tx, person)
+        answered = row is not None and last is not None and last >= row.queued_at
+        found.append(Trial(person, row.queued_at if row else None, row.status if row else "", answered))
+    return found
+
+
+def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[OnDuty]:
+    found = []
+    for person in on_duty_soon(tx, now, homes):
+        newest_text = (
+            select(notifications.c.status)
+            .where(notifications.c.person == person.id, notifications.c.status.in_(("sent", "failed")))
+            .order_by(notifications.c.id.desc())
+            .limit(1)
+        )
+        failed = tx.execute(newest_text).scalar() == "failed"
+        last = heard_from(tx, person)
+        quiet = None if last is None else max(0, now - last)
+        found.append(OnDuty(person.name, bool(person.phone), quiet, failed))
+    return found

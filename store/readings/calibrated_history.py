@@ -1,0 +1,120 @@
+"""The history as people read it: every value corrected by the calibration that counted then."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from sqlalchemy import select
+
+from core.readings.calibrations import Steps, merged, offset_at, pieces, shifted
+from core.readings.readings import Reading
+from core.readings.rollups import Rollup
+from store.database import Databases
+from store.history import History, Kept, Point, Span
+from store.readings.calibrations import corrected, corrections
+from store.tables import series as series_table
+
+
+class Corrected:
+    """A `store.history.History` for readers, over the raw one. What is written goes through untouched.
+
+    A bucket that a change of the offset cuts is read in two parts, so its minimum, mean and maximum are
+    those of its corrected readings.
+    """
+
+    def __init__(self, databases: Databases, raw: History) -> None:
+        self._databases = databases
+        self.raw = raw
+
+    def points(
+        self,
+        series: Sequence[int],
+        start: int,
+        end: int,
+        *,
+        most: int | None = None,
+        counted_only: bool = False,
+        newest_first: bool = False,
+    ) -> list[Point]:
+        found = self.raw.points(
+            series, start, end, most=most, counted_only=counted_only, newest_first=newest_first
+        )
+        steps = self._steps(series)
+        if not steps:
+            return found
+        return [
+            point._replace(value=corrected(point.value, offset_at(steps.get(point.series, ()), point.at)))
+            for point in found
+        ]
+
+    def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
+        steps = self._steps(series)
+        if not steps:
+            return self.raw.rollups(series, start, end, step)
+        return [found for one in series for found in self._rollups(one, steps.get(one, ()), start, end, step)]
+
+    def _rollups(self, one: int, steps: Steps, start: int, end: int, step: int) -> list[Rollup]:
+        if not steps or start >= end:
+            return self.raw.rollups([one], start, end, step)
+        return merged(
+            shifted(found, piece.offset)
+            for piece in pieces(steps, start, end)
+            for found in self.raw.rollups([one], piece.start, piece.end, step)
+        )
+
+    def _steps(self, series: Sequence[int]) -> dict[int, Steps]:
+        """Of those among `series` that were ever calibrated."""
+        with self._databases.records.read() as tx:
+            known = corrections(tx).steps
+        if not known:
+            return {}
+        columns = series_table.c["id", "device", "metric", "position"]
+        asked = select(*columns).where(series_table.c.device.in_({device for device, _, _ in known}))
+        wanted = set(series)
+        with self._databases.journal.read() as tx:
+            rows = list(tx.execute(asked))
+        return {
+            row.id: steps
+            for row in rows
+            if row.id in wanted and (steps := known.get((row.device, row.metric, row.position)))
+        }
+
+    # --- as they are ---
+
+    def spans(self, series: Sequence[int]) -> dict[int, Span]:
+        return self.raw.spans(series)
+
+    def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        """Raw: it is compared with raw values."""
+        return self.raw.latest(series, start, end)
+
+    def kept(self) -> Kept:
+        return self.raw.kept()
+
+    def position(self) -> int:
+        return self.raw.position()
+
+    @property
+    def durable_after_s(self) -> float:
+        return self.raw.durable_after_s
+
+    def prepare(self) -> list[str]:
+        return self.raw.prepare()
+
+    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+        return self.raw.restarted(safe, now, failed=failed)
+
+    def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
+        return self.raw.write(readings, seq, now)
+
+    def import_points(
+        self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
+    ) -> int:
+        return self.raw.import_points(readings, progress)
+
+    def trim(
+        self,
+        now: int,
+        keep_raw_days: float | None,
+        keep_5m_days: float | None,
+        keep_1h_days: float | None,
+    ) -> Iterator[int]:
+        return self.raw.trim(now, keep_raw_days, keep_5m_days, keep_1h_days)

@@ -1,0 +1,131 @@
+"""Calibrations, and the one place where raw values are corrected by them.
+
+Everything that shows or judges a value asks `corrections`: `store.journal.latest.newest` takes them,
+readers of the history read through `store.readings.calibrated_history`, the alert engine gives each probe
+its `Steps`. What is stored stays raw (docs/decisions/0010-calibration-on-reading.md).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from core.errors import Refused
+from core.readings.calibrations import METHODS, Step, Steps, check, full_hour, offset_at, steps_of
+from store import changes
+from store.tables_devices import calibrations as table
+
+MOST_TEXT = 200
+Probe = tuple[str, str]
+"""(device, position)"""
+Key = tuple[str, str, str]
+"""(device, metric, position): what a series is."""
+
+
+class Calibration(NamedTuple):
+    """`offset` is added to what is measured from `valid_from` (a full hour, ms) on."""
+
+    id: int
+    device: str
+    position: str
+    metric: str
+    offset: float
+    valid_from: int
+    method: str
+    reference: float | None
+    measured: float | None
+    done_at: int
+    due_at: int | None
+    certificate: str
+    note: str
+    by: int | None
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What every series must be corrected by."""
+
+    steps: dict[Key, Steps] = field(default_factory=dict)
+
+    def of(self, device: str, metric: str, position: str) -> Steps:
+        return self.steps.get((device, metric, position), ())
+
+    def value(self, device: str, metric: str, position: str, at: int, raw: float) -> float:
+        """The raw value as it is shown and judged."""
+        steps = self.steps.get((device, metric, position))
+        return corrected(raw, offset_at(steps, at)) if steps else raw
+
+
+def corrected(raw: float, offset: float) -> float:
+    """3.9 + 0.2 is 4.1, not 4.1000000000000005."""
+    return round(raw + offset, 6) if offset else raw
+
+
+def calibrations(tx: Connection, device: str | None = None) -> list[Calibration]:
+    """All that was ever written down, the latest done first; of one device or of all."""
+    asked = select(table).order_by(table.c.done_at.desc(), table.c.id.desc())
+    if device is not None:
+        asked = asked.where(table.c.device == device)
+    return [Calibration(*row) for row in tx.execute(asked)]
+
+
+def corrections(tx: Connection) -> Corrections:
+    columns = table.c["device", "metric", "position", "valid_from", "offset"]
+    found: dict[Key, list[Step]] = {}
+    for device, metric, position, valid_from, offset in tx.execute(select(*columns).order_by(table.c.id)):
+        found.setdefault((device, metric, position), []).append(Step(valid_from, offset))
+    return Corrections({key: steps_of(steps) for key, steps in found.items()})
+
+
+def last_of(found: Iterable[Calibration]) -> dict[Key, Calibration]:
+    """Each series' last calibration, by which its due date goes."""
+    last: dict[Key, Calibration] = {}
+    for one in sorted(found, key=lambda one: (one.done_at, one.id)):
+        last[one.device, one.metric, one.position] = one
+    return last
+
+
+def due_of(found: Sequence[Calibration]) -> dict[Probe, int | None]:
+    """When each probe that was ever calibrated is due next: the earliest of its metrics, `None` where
+    nobody said."""
+    soonest: dict[Probe, int | None] = {}
+    for one in last_of(found).values():
+        known = [at for at in (soonest.get((one.device, one.position)), one.due_at) if at is not None]
+        soonest[one.device, one.position] = min(known, default=None)
+    return soonest
+
+
+def calibrate(
+    tx: Connection,
+    now: int,
+    device: str,
+    position: str,
+    metric: str,
+    offset: float,
+    method: str,
+    by: int | None,
+    *,
+    done_at: int | None = None,
+    due_at: int | None = None,
+    reference: float | None = None,
+    measured: float | None = None,
+    certificate: str = "",
+    note: str = "",
+) -> int:
+    """Writes it down; it counts from the full hour in which it was done on. The caller has made sure
+    that the series is there. Refused: what makes no sense."""
+    done = now if done_at is None else done_at
+    check(metric, offset, done, due_at, now)
+    if method not in METHODS:
+        raise Refused("unknown_method", "没有这种校法:%(method)s", method=method)
+    if max(len(certificate), len(note)) > MOST_TEXT:
+        raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_TEXT)
+    values = {"device": device, "position": position, "metric": metric, "offset": offset}
+    values |= {"valid_from": full_hour(done), "method": method, "by": by, "recorded_at": now}
+    values |= {"reference": reference, "measured": measured, "done_at": done, "due_at": due_at}
+    values |= {"certificate": certificate.strip(), "note": note.strip()}
+    made = int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+    changes.note(tx, "calibration", made, now)
+    return made

@@ -1,0 +1,154 @@
+"""What people read off the old thermometer: into the journal like any reading, with who it was beside it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.errors import Refused, StoreError
+from core.readings.journal_codec import batch_body
+from core.readings.manual_readings import SAME_TIME, Compared, Typed, check, device_of, nearest
+from core.readings.readings import Flag, Reading, judge_time
+from store.database import Databases
+from store.history import History
+from store.idempotency import KEEP
+from store.journal import journal, latest, series
+from store.journal.series import all_series
+from store.rooms.places import stood
+from store.tables_rounds import by_hand as table
+
+_COLUMNS = table.c["id", "room", "spot", "at", "received_at", "person", "said"]
+
+
+class Put(NamedTuple):
+    """`again`: it had been kept before under the same key, and nothing was written now."""
+
+    typed: Typed
+    again: bool
+
+
+def put(
+    tx: Connection,
+    now: int,
+    *,
+    person: int,
+    room: int,
+    spot: str,
+    values: Mapping[str, float],
+    at: int | None = None,
+    key: str | None = None,
+    digest: str | None = None,
+) -> Put:
+    """One look at a thermometer, in the journal's database: the row that the recorder follows, the newest
+    values and who typed it, in the caller's one transaction. `at` is now where not given; `room` exists.
+
+    The same `key` of the same person gives the first one back, also after a kill in between. Refused:
+    what cannot be (`core.readings.manual_readings.check`), and a key that was used for another reading:
+    `digest` says what was asked, where it is more or less than these facts.
+    """
+    digest = digest or json.dumps([room, spot, at, dict(sorted(values.items()))])
+    before = _kept(tx, now, person, key, digest) if key is not None else None
+    if before is not None:
+        return Put(before, True)
+    check(spot, values, at, now)
+    arrived = max(now, journal.last_received_at(tx))  # rows stay in the order of their arrival
+    measured, flags, _ = judge_time(arrived if at is None else min(at, arrived), arrived)
+    measured = _free(tx, room, spot, measured)
+    readings = [
+        Reading(
+            series.get_or_make(tx, device_of(room), metric, spot, arrived),
+            measured,
+            float(value),
+            flags | int(Flag.PERSON),
+        )
+        for metric, value in sorted(values.items())
+    ]
+    journal.append(tx, arrived, journal.READINGS, batch_body(readings, []))
+    latest.put(tx, arrived, readings)
+    facts: dict[str, object] = {"person": person, "key": key, "digest": digest, "room": room, "spot": spot}
+    facts |= {"at": measured, "received_at": arrived, "said": dict(values)}
+    return Put(Typed(*tx.execute(insert(table).values(facts).returning(*_COLUMNS)).one()), False)
+
+
+def _kept(tx: Connection, now: int, person: int, key: str, digest: str) -> Typed | None:
+    """What the key stands for; after seven days it is forgotten, as everywhere."""
+    mine = (table.c.person == person) & (table.c.key == key)
+    row = tx.execute(select(*_COLUMNS, table.c.digest).where(mine)).first()
+    if row is None:
+        return None
+    if row.received_at <= now - KEEP:
+        tx.execute(update(table).where(mine).values(key=None))
+        return None
+    if row.digest != digest:
+        raise Refused("idempotency_conflict", "这个 Idempotency-Key 已经用于另一个请求")
+    return Typed(*row[:-1])
+
+
+def _free(tx: Connection, room: int, spot: str, at: int) -> int:
+    """Two who write down the same minute stay two: a series has one value at a time."""
+    taken = set(
+        tx.execute(
+            select(table.c.at).where(
+                table.c.room == room, table.c.spot == spot, table.c.at >= at, table.c.at < at + 1_000
+            )
+        ).scalars()
+    )
+    return next(one for one in range(at, at + len(taken) + 1) if one not in taken)
+
+
+def one(tx: Connection, ident: int) -> Typed | None:
+    row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
+    return Typed(*row) if row else None
+
+
+def typed(
+    tx: Connection,
+    room: int | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    most: int = 100,
+    before: int | None = None,
+) -> list[Typed]:
+    """Those of [start, end) by the time of reading (ms), as they were typed, newest first; `before` an id."""
+    asked = select(*_COLUMNS)
+    if room is not None:
+        asked = asked.where(table.c.room == room)
+    if start is not None:
+        asked = asked.where(table.c.at >= start)
+    if end is not None:
+        asked = asked.where(table.c.at < end)
+    if before is not None:
+        asked = asked.where(table.c.id < before)
+    return [Typed(*row) for row in tx.execute(asked.order_by(table.c.id.desc()).limit(most))]
+
+
+def compared(dbs: Databases, history: History, found: Sequence[Typed]) -> list[Compared]:
+    """Each with what a probe at the same spot said within a quarter of an hour of it."""
+    with_degrees = [one for one in found if "temperature" in one.values]
+    if not with_degrees:
+        return [Compared(one, None) for one in found]
+    with dbs.records.read() as tx:
+        stays = {
+            one.id: [
+                (place.device, place.position)
+                for place in stood(tx, one.room, one.at, one.at + 1)
+                if place.spot == one.spot
+            ]
+            for one in with_degrees
+        }
+    with dbs.journal.read() as tx:
+        numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for known in all_series(tx).values():
+            if known.metric == "temperature":
+                numbers[known.device, known.position].append(known.id)
+    answer = []
+    for one in found:
+        wanted = [number for probe in stays.get(one.id, ()) for number in numbers.get(probe, ())]
+        try:
+            near = history.points(wanted, one.at - SAME_TIME, one.at + SAME_TIME + 1, counted_only=True)
+        except StoreError:  # away: what was read off stands all the same
+            near = []
+        answer.append(Compared(one, nearest(one.at, ((point.at, point.value) for point in near))))
+    return answer

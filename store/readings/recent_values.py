@@ -1,0 +1,96 @@
+"""The last minutes of every temperature, from the journal itself: there even when the history is behind."""
+
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import MINUTE, Flag
+from store.database import Databases
+from store.journal import journal
+from store.tables import journal as table
+from store.tables import series
+
+KEPT = 15 * MINUTE
+"""The journal keeps at least as much behind every follower."""
+PIECE = 500
+MOST_ROWS = 20_000
+MOST_POINTS = 2_000
+NO_WITNESS = int(Flag.IMPLAUSIBLE | Flag.TIME_UNKNOWN)
+"""A step is none: from a store at -18 °C into a hand, or from the table into ice, is a jump that is true."""
+
+Points = Sequence[tuple[int, float]]
+
+
+class Recent:
+    """(ms, °C) of every temperature series, raw, by time. One per process; it reads on from where it was
+    when asked, so it costs nothing while nobody asks."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        self._lock = threading.Lock()
+        self._points: dict[int, deque[tuple[int, float]]] = {}
+        self._temperatures: set[int] = set()
+        self._others: set[int] = set()
+        self._seq = -1
+        self._asked_at = 0
+
+    def temperatures(self, now: int) -> Mapping[int, Points]:
+        """Series -> what it said in the last quarter of an hour."""
+        with self._lock:
+            if self._seq < 0 or not 0 <= now - self._asked_at < KEPT:
+                self._begin(now)
+            self._asked_at = now
+            self._read_on(now)
+            return {number: sorted(points) for number, points in self._points.items() if points}
+
+    def _begin(self, now: int) -> None:
+        """Goes back until what arrived is too old."""
+        self._points.clear()
+        with self._databases.journal.read() as tx:
+            last = journal.last_seq(tx)
+            columns = table.c["seq", "received_at"]
+            self._seq = last
+            while last - self._seq < MOST_ROWS:
+                asked = select(*columns).where(table.c.seq <= self._seq).order_by(table.c.seq.desc())
+                rows = list(tx.execute(asked.limit(PIECE)))
+                fresh = [row.seq for row in rows if row.received_at >= now - KEPT]
+                if fresh:
+                    self._seq = fresh[-1] - 1
+                if len(fresh) < PIECE:
+                    break
+
+    def _read_on(self, now: int) -> None:
+        while True:
+            with self._databases.journal.read() as tx:
+                rows = journal.read_after(tx, self._seq, PIECE)
+            for row in rows:
+                if row.kind == journal.READINGS:
+                    self._take(row.body, now)
+                self._seq = row.seq
+            if len(rows) < PIECE:
+                break
+        for points in self._points.values():
+            while points and points[0][0] < now - KEPT:
+                points.popleft()
+
+    def _take(self, body: bytes, now: int) -> None:
+        for number, at, value, flags, _ in decode_batch(body).readings:
+            if flags & NO_WITNESS or at < now - KEPT or number in self._others:
+                continue
+            if number not in self._temperatures:
+                self._learn()
+                if number not in self._temperatures:
+                    self._others.add(number)
+                    continue
+            held = self._points.get(number)
+            if held is None:
+                held = self._points[number] = deque(maxlen=MOST_POINTS)
+            held.append((at, value))
+
+    def _learn(self) -> None:
+        with self._databases.journal.read() as tx:
+            found = tx.execute(select(series.c.id).where(series.c.metric == "temperature"))
+            self._temperatures = set(found.scalars())

@@ -1,0 +1,32 @@
+"""What need not stay in the records for ever: changes that nobody resumes from any more, kept answers and
+tokens that are over, attempts to send of long ago."""
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+
+from core.readings.readings import DAY
+from store import idempotency
+from store.people import people
+from store.tables import changes, notification_attempts
+
+KEEP_CHANGES = 7 * DAY
+KEEP_ATTEMPTS = 90 * DAY
+PIECE = 2_000
+"""Rows of a table that go in one transaction, so that no other writer waits for long."""
+
+
+def trim(tx: Connection, now: int) -> bool:
+    """Drops one piece. Whether there may be more."""
+    idempotency.forget(tx, now)
+    people.forget_tokens(tx, now)
+    newest = select(func.max(changes.c.seq)).scalar_subquery()  # says where the sequence is
+    gone = [
+        _drop(tx, changes, (changes.c.at < now - KEEP_CHANGES) & (changes.c.seq < newest)),
+        _drop(tx, notification_attempts, notification_attempts.c.at < now - KEEP_ATTEMPTS),
+    ]
+    return max(gone) == PIECE
+
+
+def _drop(tx: Connection, table: Table, over: ColumnElement[bool]) -> int:
+    (key,) = table.primary_key.columns
+    piece = select(key).where(over).order_by(key).limit(PIECE)
+    return int(tx.execute(delete(table).where(key.in_(piece))).rowcount)

@@ -1,0 +1,145 @@
+"""The limits in force for each room, and all that were before: every change is a new version."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from core.catalogue.produce import Produce
+from core.errors import Refused
+from core.rooms.limits import HAND, Limit, check_by_hand, from_contents
+from store import changes
+from store.catalogue import produce as produce_store
+from store.rooms import stock_on_hand
+from store.tables import limits as table
+from store.tables import rooms
+
+_COLUMNS = table.c[
+    *("room", "version", "metric", "class", "safe_low", "safe_high", "hard_low", "hard_high"),
+    *("safe_delay_s", "hard_delay_s", "hysteresis", "origin", "produce", "reason", "by", "valid_from"),
+]
+
+
+def current(tx: Connection, room: int) -> list[Limit]:
+    """What the room must keep now; nothing where nobody said what it is for, or it was declared empty."""
+    return _read(tx, room).get(room, [])
+
+
+def all_current(tx: Connection) -> dict[int, list[Limit]]:
+    """Room -> its limits in force. Rooms without any are not in it."""
+    return _read(tx, None)
+
+
+def history(tx: Connection, room: int) -> list[Limit]:
+    """Every version the room ever had, newest first."""
+    asked = select(*_COLUMNS).where(table.c.room == room).order_by(table.c.version.desc(), table.c.id)
+    return [_limit(row) for row in tx.execute(asked)]
+
+
+def set_by_hand(
+    tx: Connection, now: int, room: int, limits: Sequence[Limit], by: int | None, reason: str
+) -> int:
+    """A person's limits, in force from now on until `back_to_contents`; the new version.
+
+    Refused with a sentence where they make no sense.
+    """
+    _the_room(tx, room)
+    check_by_hand(limits)
+    tx.execute(update(rooms).where(rooms.c.id == room).values(limits_from="hand"))
+    changes.note(tx, "room", room, now)
+    reason = reason.strip()
+    given = [replace(limit, origin=HAND, reason=reason, produce=(), by=by) for limit in limits]
+    return _put(tx, now, room, given)
+
+
+def back_to_contents(tx: Connection, now: int, room: int, by: int | None) -> bool:
+    """From now on the goods decide again. Whether that changed anything."""
+    _the_room(tx, room)
+    tx.execute(update(rooms).where(rooms.c.id == room).values(limits_from="contents"))
+    changes.note(tx, "room", room, now)
+    return refresh(tx, now, room, by)
+
+
+def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
+    """Recomputes from what lies there and what it is declared for. A new version only where something
+    is different; whether it was. Limits set by hand stay."""
+    found = _the_room(tx, room)
+    if found.limits_from == "hand":
+        return False
+    known = produce_store.produce(tx)
+    goods = [known[name] for name, _ in stock_on_hand.contents(tx, room).get(room, []) if name in known]
+    wanted = derived(tx, room, goods)
+    if _same(wanted, current(tx, room)):
+        return False
+    _put(tx, now, room, [replace(limit, by=by) for limit in wanted])
+    return True
+
+
+def derived(tx: Connection, room: int, goods: Sequence[Produce]) -> list[Limit]:
+    """What the room would have to keep with these in it. Refused where two of them clash."""
+    found = _the_room(tx, room)
+    use = produce_store.use(tx, found.use) if found.use else None
+    return from_contents(room, goods, found.kind, use, empty=found.empty_since is not None and not goods)
+
+
+def _put(tx: Connection, now: int, room: int, limits: Iterable[Limit]) -> int:
+    bump = update(rooms).where(rooms.c.id == room).values(limits_version=rooms.c.limits_version + 1)
+    version = int(tx.execute(bump.returning(rooms.c.limits_version)).scalar_one())
+    for limit in limits:
+        tx.execute(
+            insert(table).values(
+                {
+                    "room": room,
+                    "version": version,
+                    "metric": limit.metric,
+                    "class": str(limit.position_class),
+                    "safe_low": limit.safe_low,
+                    "safe_high": limit.safe_high,
+                    "hard_low": limit.hard_low,
+                    "hard_high": limit.hard_high,
+                    "safe_delay_s": limit.safe_delay_s,
+                    "hard_delay_s": limit.hard_delay_s,
+                    "hysteresis": limit.hysteresis,
+                    "origin": limit.origin,
+                    "produce": list(limit.produce),
+                    "reason": limit.reason,
+                    "by": limit.by,
+                    "valid_from": now,
+                }
+            )
+        )
+    changes.note(tx, "limits", room, now)
+    return version
+
+
+def _same(wanted: Iterable[Limit], held: Iterable[Limit]) -> bool:
+    """Whether they ask for the same; who asked when does not matter."""
+    plain = {"version": 0, "valid_from": 0, "by": None}
+    asked = ({replace(limit, **plain) for limit in some} for some in (wanted, held))  # type: ignore[arg-type]
+    return next(asked) == next(asked)
+
+
+def _read(tx: Connection, room: int | None) -> dict[int, list[Limit]]:
+    asked = select(*_COLUMNS).join(rooms, rooms.c.id == table.c.room)
+    asked = asked.where(table.c.version == rooms.c.limits_version).order_by(table.c.id)
+    if room is not None:
+        asked = asked.where(table.c.room == room)
+    found: dict[int, list[Limit]] = defaultdict(list)
+    for row in tx.execute(asked):
+        found[row.room].append(_limit(row))
+    return dict(found)
+
+
+def _limit(row: Row[tuple[object, ...]]) -> Limit:
+    facts = dict(row._mapping)
+    cls = facts.pop("class")
+    return Limit(**{**facts, "position_class": cls, "produce": tuple(facts["produce"])})
+
+
+def _the_room(tx: Connection, room: int) -> Row[tuple[object, ...]]:
+    columns = rooms.c["id", "kind", "use", "limits_from", "empty_since"]
+    found = tx.execute(select(*columns).where(rooms.c.id == room)).first()
+    if found is None:
+        raise Refused("unknown_room", "没有这个库")
+    return found

@@ -1,0 +1,282 @@
+"""Sites, rooms, and which probe stands where."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from core.errors import Refused
+from core.rooms.places import SPOTS, Placement, RoomKind
+from store import changes
+from store.catalogue.produce import use as known_use
+from store.rooms import limits, seasonal_closures, stock_on_hand
+from store.tables import placements as placement_table
+from store.tables import rooms as room_table
+from store.tables import sites as site_table
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    id: int
+    name: str
+    village: int | None
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`use`: what it is declared for, a produce id or a crop's "species/phase". `empty_since` (ms) and
+    `empty_by` where a person declared it empty."""
+
+    id: int
+    site: int
+    name: str
+    kind: str
+    capacity_grams: int | None
+    use: str | None
+    limits_from: str
+    empty_since: int | None
+    empty_by: int | None
+    sort: int
+
+
+_ROOM = room_table.c[
+    *("id", "site", "name", "kind", "capacity_grams"),
+    *("use", "limits_from", "empty_since", "empty_by", "sort"),
+]
+
+
+def sites(tx: Connection) -> list[Site]:
+    columns = site_table.c["id", "name", "village", "timezone"]
+    return [Site(*row) for row in tx.execute(select(*columns).order_by(site_table.c.id))]
+
+
+def rooms(tx: Connection) -> list[Room]:
+    order = (room_table.c.site, room_table.c.sort, room_table.c.id)
+    return [Room(*row) for row in tx.execute(select(*_ROOM).order_by(*order))]
+
+
+def room(tx: Connection, ident: int) -> Room | None:
+    row = tx.execute(select(*_ROOM).where(room_table.c.id == ident)).first()
+    return Room(*row) if row else None
+
+
+def the_room(tx: Connection, ident: int) -> Room:
+    """Refused where there is no such room."""
+    found = room(tx, ident)
+    if found is None:
+        raise Refused("unknown_room", "没有这个库")
+    return found
+
+
+def add_room(
+    tx: Connection,
+    now: int,
+    site: int,
+    name: str,
+    kind: str,
+    capacity_grams: int | None = None,
+    use: str | None = None,
+    limits_from: str = "contents",
+    sort: int = 0,
+) -> int:
+    """The new room's id; what it is declared for sets its limits from now on.
+
+    The catalogue must be there (`store.catalogue.produce.seed`) before a room is declared for anything.
+    """
+    name = name.strip()
+    if not name:
+        raise Refused("no_name", "名字没填")
+    if kind not in list(RoomKind):
+        raise Refused("unknown_kind", "没有这种库:%(kind)s", kind=kind)
+    if tx.execute(select(site_table.c.id).where(site_table.c.id == site)).first() is None:
+        raise Refused("unknown_site", "没有这个库区")
+    taken = select(room_table.c.id).where(room_table.c.site == site, room_table.c.name == name)
+    if tx.execute(taken).first() is not None:
+        raise Refused("name_taken", "已经有叫%(name)s的了", name=name)
+    if capacity_grams is not None and capacity_grams <= 0:
+        raise Refused("bad_capacity", "容量要比0大")
+    if limits_from not in ("contents", "hand"):
+        raise Refused("unknown_limits_from", "没有这种办法:%(value)s", value=limits_from)
+    _check_use(tx, use)
+    values = {"site": site, "name": name, "kind": kind, "capacity_grams": capacity_grams}
+    values |= {"use": use, "limits_from": limits_from, "sort": sort}
+    made = int(tx.execute(insert(room_table).values(values).returning(room_table.c.id)).scalar_one())
+    changes.note(tx, "room", made, now)
+    limits.refresh(tx, now, made)
+    return made
+
+
+def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | None = None) -> None:
+    """Declares what the room is for: it is no longer empty, and while nothing lies in it this sets
+    its limits."""
+    the_room(tx, ident)
+    _check_use(tx, use)
+    changed: dict[str, object] = {"use": use}
+    if use is not None:
+        changed |= {"empty_since": None, "empty_by": None}
+        seasonal_closures.end(tx, now, ident, by)
+    tx.execute(update(room_table).where(room_table.c.id == ident).values(changed))
+    changes.note(tx, "room", ident, now)
+    limits.refresh(tx, now, ident, by)
+
+
+def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
+    """空库: from now on it has nothing to keep. Refused while something lies in it."""
+    found = the_room(tx, ident)
+    grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
+    if grams:
+        text = "%(room)s里账上还有%(kg)s公斤,先出库或盘库,再报空库"
+        raise Refused("not_empty", text, room=found.name, kg=f"{grams / 1000:g}")
+    _empty(tx, now, ident, by)
+
+
+def rest(tx: Connection, now: int, ident: int, by: int | None) -> None:
+    """歇库: over for this season. It is empty, and that is meant to last: nothing to keep, no rounds. Refused
+    while something lies in it; pressed twice it rests since the first time."""
+    found = the_room(tx, ident)
+    grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
+    if grams:
+        text = "%(room)s里账上还有%(kg)s公斤,先出库或倒库,再歇库"
+        raise Refused("not_empty", text, room=found.name, kg=f"{grams / 1000:g}")
+    seasonal_closures.begin(tx, now, ident, by)
+    if found.empty_since is None:
+        _empty(tx, now, ident, by)
+    changes.note(tx, "room", ident, now)
+
+
+def open_up(tx: Connection, now: int, ident: int, by: int | None, use: str | None = None) -> None:
+    """开库: the season begins. Told what for (`use`) it keeps that from now on; else it is an empty room
+    that waits for its goods. Of a room that does not rest only the use is taken."""
+    the_room(tx, ident)
+    if seasonal_closures.end(tx, now, ident, by):
+        changes.note(tx, "room", ident, now)
+    if use is not None:
+        set_use(tx, now, ident, use, by)
+
+
+def _empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
+    values = {"empty_since": now, "empty_by": by}
+    tx.execute(update(room_table).where(room_table.c.id == ident).values(values))
+    changes.note(tx, "room", ident, now)
+    limits.refresh(tx, now, ident, by)
+
+
+def not_empty_any_more(tx: Connection, now: int, ident: int) -> None:
+    """Something was put in: whoever declared it empty is overruled by the ledger."""
+    done = tx.execute(
+        update(room_table)
+        .where(room_table.c.id == ident, room_table.c.empty_since.is_not(None))
+        .values(empty_since=None, empty_by=None)
+    )
+    rested = seasonal_closures.end(tx, now, ident, None)
+    if done.rowcount or rested:
+        changes.note(tx, "room", ident, now)
+
+
+def placements(tx: Connection, at: int | None = None, room: int | None = None) -> list[Placement]:
+    """Where probes stand, or stood at `at` (ms); in one room or in all."""
+    table = placement_table
+    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"])
+    if at is None:
+        asked = asked.where(table.c.valid_to.is_(None))
+    else:
+        ended = or_(table.c.valid_to.is_(None), table.c.valid_to > at)
+        asked = asked.where(table.c.valid_from <= at, ended)
+    if room is not None:
+        asked = asked.where(table.c.room == room)
+    return [Placement(*row) for row in tx.execute(asked.order_by(table.c.room, table.c.id))]
+
+
+def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
+    """What stood in the room at any moment of [start, end) (ms)."""
+    table = placement_table
+    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"]).where(
+        table.c.room == room,
+        table.c.valid_from < end,
+        or_(table.c.valid_to.is_(None), table.c.valid_to > start),
+    )
+    return [Placement(*row) for row in tx.execute(asked.order_by(table.c.valid_from, table.c.id))]
+
+
+def next_move(tx: Connection, at: int) -> int | None:
+    """When (ms) after `at` a probe next began or ceased to stand anywhere."""
+    moments = placement_table.c["valid_from", "valid_to"]
+    found = [tx.execute(select(func.min(moment)).where(moment > at)).scalar() for moment in moments]
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def where_it_stood(tx: Connection, device: str) -> list[Placement]:
+    """Every place of a device's probes, the latest first."""
+    table = placement_table
+    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"])
+    order = (table.c.valid_from.desc(), table.c.id.desc())
+    return [Placement(*row) for row in tx.execute(asked.where(table.c.device == device).order_by(*order))]
+
+
+def place(
+    tx: Connection,
+    now: int,
+    device: str,
+    position: str,
+    room: int,
+    spot: str,
+    by: int | None = None,
+    valid_from: int | None = None,
+) -> None:
+    """A probe stands here from `valid_from` (else now) on; where it stood before ends there."""
+    the_room(tx, room)
+    if spot not in SPOTS:
+        raise Refused("unknown_spot", "没有这种位置:%(spot)s", spot=spot)
+    start = now if valid_from is None else valid_from
+    if start > now:
+        raise Refused("in_the_future", "时间还没到")
+    before = standing(tx, device, position)
+    if before is not None and (before.room, before.spot) == (room, spot) and before.valid_from <= start:
+        return
+    end(tx, now, device, position, start)
+    values = {"device": device, "position": position, "room": room, "spot": spot, "by": by}
+    row = insert(placement_table).values(**values, valid_from=start).returning(placement_table.c.id)
+    changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
+    changes.note(tx, "room", room, now)
+
+
+def begins_later(
+    tx: Connection, now: int, device: str, position: str, place: Placement, at: int, by: int | None
+) -> None:
+    """The probe stands nowhere until `at` (ms, to come), then at `place` again: it is being calibrated."""
+    end(tx, now, device, position, now)
+    values = {"device": device, "position": position, "room": place.room, "spot": place.spot, "by": by}
+    row = insert(placement_table).values(**values, valid_from=at).returning(placement_table.c.id)
+    changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
+    changes.note(tx, "room", place.room, now)
+
+
+def standing(tx: Connection, device: str, position: str) -> Placement | None:
+    """Where it stands, or is about to stand."""
+    mine = (placement_table.c.device == device, placement_table.c.position == position)
+    columns = placement_table.c["device", "position", "room", "spot", "valid_from", "valid_to"]
+    row = tx.execute(select(*columns).where(*mine, placement_table.c.valid_to.is_(None))).first()
+    return Placement(*row) if row else None
+
+
+def end(tx: Connection, now: int, device: str, position: str, at: int) -> None:
+    """It stands there no longer from `at` (ms) on. One that was only to begin later never stood there."""
+    before = standing(tx, device, position)
+    if before is None:
+        return
+    table = placement_table
+    mine = (table.c.device == device, table.c.position == position, table.c.valid_to.is_(None))
+    ident = tx.execute(select(table.c.id).where(*mine)).scalar_one()
+    if before.valid_from > now:
+        tx.execute(delete(table).where(*mine))
+    elif at < before.valid_from:
+        raise Refused("placed_later", "这个探头后来才放到现在的位置,不能改到那之前")
+    else:
+        tx.execute(update(table).where(*mine).values(valid_to=at))
+    changes.note(tx, "placement", ident, now)
+    changes.note(tx, "room", before.room, now)
+
+
+def _check_use(tx: Connection, use: str | None) -> None:
+    if use is not None and known_use(tx, use) is None:
+        raise Refused("unknown_use", "品类表里没有这个:%(use)s", use=use)

@@ -1,0 +1,64 @@
+"""What speaks against putting goods into a room: asked before a lot is moved in."""
+
+from sqlalchemy import Connection
+
+from core.catalogue.produce import REFUSE, WARN, Band, Clash, Produce, common, range_words, range_words_en
+from core.errors import Refused
+from core.rooms.limits import clashes_among
+from core.stock.weights import weight
+from i18n.language import translator
+from store.catalogue.produce import produce
+from store.rooms import limits, places
+from store.rooms.federation import federation
+from store.rooms.stock_on_hand import contents
+
+
+def clashes_with(tx: Connection, room: int, goods: Produce) -> list[Clash]:
+    """Clashes of `goods` with what lies in the room now, what refuses first."""
+    known = produce(tx)
+    beside = [known[name] for name, _ in contents(tx, room).get(room, []) if name in known]
+    found = [clash for other in beside for clash in clashes_among((other, goods))]
+    return sorted(found, key=lambda clash: clash.severity != REFUSE)
+
+
+def advice(tx: Connection, room: int, goods: str, grams: int = 0) -> list[Clash]:
+    """Everything to say before so much goes in: what would be refused, and what is only a warning (too
+    full, limits set by hand that do not fit). Refused where room or produce are not there."""
+    found = places.the_room(tx, room)
+    kind = produce(tx).get(goods)
+    if kind is None:
+        raise Refused("unknown_produce", "品类表里没有这个:%(produce)s", produce=goods)
+    said = clashes_with(tx, room, kind)
+    said += _too_full(tx, found, grams)
+    said += _by_hand(tx, found, kind)
+    return said
+
+
+def _too_full(tx: Connection, room: places.Room, grams: int) -> list[Clash]:
+    if room.capacity_grams is None:
+        return []
+    there = sum(held for _, held in contents(tx, room.id).get(room.id, [])) + grams
+    if there <= room.capacity_grams:
+        return []
+    house = federation(tx)
+    unit = house.weight_unit if house else "jin"
+    facts = {"room": room.name, "most": weight(room.capacity_grams, unit), "there": weight(there, unit)}
+    english = translator("en")
+    facts |= {"most_en": weight(room.capacity_grams, unit, english), "there_en": weight(there, unit, english)}
+    return [Clash("too_full", WARN, "%(room)s最多放%(most)s,放进去就有%(there)s了", facts)]
+
+
+def _by_hand(tx: Connection, room: places.Room, goods: Produce) -> list[Clash]:
+    """Where a person set the limits the goods cannot: better to say so than to keep potatoes at 14 °C."""
+    if room.limits_from != "hand":
+        return []
+    for limit in limits.current(tx, room.id):
+        if limit.metric == "temperature" and limit.position_class == "air":
+            low = goods.temp_safe.low if limit.safe_low is None else limit.safe_low
+            high = goods.temp_safe.high if limit.safe_high is None else limit.safe_high
+            if common(Band(low, high), goods.temp_safe) is None:
+                facts = {"room": room.name, "a": goods.name, "a_range": range_words(goods.temp_safe)}
+                facts |= {"a_en": goods.name_en, "a_range_en": range_words_en(goods.temp_safe)}
+                text = "%(room)s的温度是手工设的,和%(a)s要的%(a_range)s不合"
+                return [Clash("hand_limits", WARN, text, facts)]
+    return []
