@@ -60,7 +60,7 @@ def _machine(settings: Settings) -> list[Finding]:
 
 def _broker(settings: Settings, thorough: bool) -> list[Finding]:
     from ingest.broker_probe import Probe
-    from web.views.problems import SAID
+    from web.overview.system_issue_view import SAID
 
     probe = Probe(broker_address(settings))
     found = probe.trouble()
@@ -117,7 +117,7 @@ def _lag(dbs: Databases, about: str, position: int, now: int, what_to_do: str) -
 
 
 def _problem(name: str, text: str) -> Finding:
-    from web.views.problems import SAID, UNKNOWN
+    from web.overview.system_issue_view import SAID, UNKNOWN
 
     said = SAID.get(name, UNKNOWN)
     facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}

@@ -35,7 +35,7 @@ from store.database import Databases
 from store.live import Hub
 from store.people.people import people
 from web.app import install
-from web.visit import LoginSettings, PageSettings
+from web.base.request_context import LoginSettings, PageSettings
 
 log = logging.getLogger(__name__)
 

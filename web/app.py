@@ -7,31 +7,20 @@ from starlette.types import Scope
 
 from api.problems import Problem
 from i18n.language import as_lang, translator
-from web.forms import guard
-from web.live import Fragments
-from web.routes import (
-    alerts,
-    begin,
-    board,
-    by_hand,
-    calibrations,
-    checks,
-    device,
-    devices,
-    login,
-    logins,
-    more,
-    patrols,
-    people,
-    places,
-    recipes,
-    rejected,
-    rests,
-    rooms,
-    roster,
-    stock,
-)
-from web.visit import STATIC, PageSettings, came_from, visit
+from web.alerts import alert_pages
+from web.base.forms import guard
+from web.base.live import Fragments
+from web.base.request_context import STATIC, PageSettings, came_from, visit
+from web.decoding import rejected_pages, rule_pages
+from web.devices import calibration_pages, credential_pages, device_list_pages, device_pages
+from web.notifications import roster_pages
+from web.overview import board_pages, more_pages
+from web.patrols import patrol_pages, pre_opening_check_pages
+from web.people import login_pages, people_pages
+from web.readings import manual_reading_pages
+from web.rooms import add_room_pages, room_pages, seasonal_closure_pages
+from web.setup import setup_pages
+from web.stock import stock_pages
 
 
 def install(app: FastAPI, settings: PageSettings | None = None) -> None:
@@ -46,26 +35,26 @@ def install(app: FastAPI, settings: PageSettings | None = None) -> None:
 def pages() -> APIRouter:
     router = APIRouter(include_in_schema=False, dependencies=[Depends(guard)])
     parts = (
-        board,
-        places,
-        rooms,
-        by_hand,
-        rests,
-        patrols,
-        checks,
-        alerts,
-        stock,
-        rejected,
-        recipes,
-        logins,
-        devices,
-        device,
-        calibrations,
-        people,
-        roster,
-        more,
-        login,
-        begin,
+        board_pages,
+        add_room_pages,
+        room_pages,
+        manual_reading_pages,
+        seasonal_closure_pages,
+        patrol_pages,
+        pre_opening_check_pages,
+        alert_pages,
+        stock_pages,
+        rejected_pages,
+        rule_pages,
+        credential_pages,
+        device_list_pages,
+        device_pages,
+        calibration_pages,
+        people_pages,
+        roster_pages,
+        more_pages,
+        login_pages,
+        setup_pages,
     )
     for part in parts:  # places before rooms: /rooms/new is no room's number
         router.include_router(part.router)
@@ -96,7 +85,7 @@ def page_problem(request: Request, problem: Problem) -> Response:
         return _plain(request, problem)
     seen = visit(request)
     sentence = seen.words(problem.text, **problem.facts)
-    answer = seen.show("problem.html", problem.status, sentence=sentence)
+    answer = seen.show("base/problem.html", problem.status, sentence=sentence)
     answer.headers.update(problem.headers)
     return answer
 

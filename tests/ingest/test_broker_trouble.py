@@ -27,7 +27,7 @@ from store.journal import journal
 from store.overview import system_issues
 from tests.certificates import Authority
 from tests.machines import Broker, free_port
-from web.views.problems import SAID
+from web.overview.system_issue_view import SAID
 
 ROOT = Path(__file__).parents[2]
 

@@ -29,7 +29,7 @@ from store.people import people
 from store.rooms import federation, places
 from store.stock import stock
 from web.app import install
-from web.visit import PageSettings
+from web.base.request_context import PageSettings
 
 PASSWORD = "土豆要放好2026"
 POTATO, SWEET, OYSTER = "potato_table", "sweetpotato", "mushroom_oyster"

@@ -14,7 +14,7 @@ from store.rooms.places import rooms
 from store.rooms.stock_on_hand import contents
 from store.tables import tokens
 from web.app import install
-from web.visit import PageSettings
+from web.base.request_context import PageSettings
 
 NOW = 1_768_331_986_000
 HOUSE = {

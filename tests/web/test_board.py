@@ -11,9 +11,9 @@ from store.notifications import roster
 from store.overview import system_issues
 from store.rooms import federation, places
 from tests.web.scene import Scene, app, seed
-from web.views.board import board
-from web.visit import render
-from web.words import Words
+from web.base.localizer import Words
+from web.base.request_context import render
+from web.overview.board_view import board
 
 SignIn = Callable[[str], TestClient]
 
@@ -131,7 +131,9 @@ def test_a_board_without_rooms_points_nowhere(dbs: Databases, now: int) -> None:
     found = board(dbs, SqliteHistory(dbs.history), Words("zh"), now)
     assert found is not None
     assert (found.calm, list(found.tiles)) == ("", [])
-    assert "还没有库和棚。建好以后会出现在这里。" in render("board_piece.html", Words("zh"), board=found)
+    assert "还没有库和棚。建好以后会出现在这里。" in render(
+        "overview/board_piece.html", Words("zh"), board=found
+    )
 
 
 def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(

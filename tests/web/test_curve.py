@@ -1,8 +1,8 @@
 from core.readings.readings import HOUR, MINUTE
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
-from web.views.curve import columns, limit_steps
-from web.views.forecast import hours_to_zero
+from web.readings.curve_view import columns, limit_steps
+from web.rooms.freeze_forecast import hours_to_zero
 
 
 def buckets(*pairs: tuple[int, float]) -> list[Bucket]:

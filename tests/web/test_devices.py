@@ -17,7 +17,7 @@ from store.people import people
 from store.readings import calibrations
 from store.rooms import places
 from tests.web.scene import PASSWORD, Scene
-from web.views.devices import key_of
+from web.devices.device_list_view import key_of
 
 NOW = 1_768_331_986_000
 SignIn = Callable[[str], TestClient]

@@ -13,7 +13,11 @@ from i18n.language import LOCALE, catalogue, translator
 HOUSE = Path(__file__).parents[2]
 PARTS = ("core", "store", "api", "alerts", "reports", "ingest", "coldshed", "web")
 KEYWORDS = {"_": None, "N_": None, "self": None, "words": None, "say": None, "Refused": (2,), "Problem": (3,)}
-METHODS = [("**/vendor/**", "ignore"), ("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+METHODS = [
+    ("**/vendor/**", "ignore"),
+    ("**.py", "python"),
+    ("**/templates/**.html", "jinja2.ext:babel_extract"),
+]
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 PLACE = re.compile(r"%\((\w+)\)|%%")
 

@@ -6,8 +6,8 @@ import pytest
 
 from store.live import Hub
 from tests.web.scene import Scene
-from web import live
-from web.live import Fragment, Fragments, stream
+from web.base import live
+from web.base.live import Fragment, Fragments, stream
 
 PATIENCE_S = 10
 

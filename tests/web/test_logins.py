@@ -13,8 +13,8 @@ from store.devices import credentials
 from store.people.people import add_person
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
-from web.views.logins import FAMILIES
-from web.visit import LoginSettings
+from web.base.request_context import LoginSettings
+from web.devices.credential_view import FAMILIES
 
 NOW = 1_768_331_986_000
 SignIn = Callable[[str], TestClient]

@@ -7,7 +7,7 @@ from api.security import hash_password
 from core.people.people import Role
 from store.people.people import add_person, by_phone, people, person
 from tests.web.scene import PASSWORD, Scene
-from web.views.people import masked
+from web.people.people_view import masked
 
 NOW = 1_768_331_986_000
 SignIn = Callable[[str], TestClient]

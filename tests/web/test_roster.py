@@ -9,7 +9,7 @@ from store.people.people import set_active
 from store.rooms.federation import add_site
 from store.rooms.places import sites
 from tests.web.scene import Scene
-from web.views.roster import turns, week_after, week_start
+from web.notifications.roster_view import turns, week_after, week_start
 
 NOW = 1_768_331_986_000  # Wednesday, 03:19:46 in Fenyang
 ZONE = "Asia/Shanghai"

@@ -1,7 +1,7 @@
 from core.overview.status import State, Verdict
 from core.readings.readings import DAY, HOUR, MINUTE
 from core.rooms.limits import Limit
-from web.words import Words
+from web.base.localizer import Words
 
 ZH, EN = Words("zh"), Words("en")
 NIGHT = 1_768_331_986_000  # 2026-01-14 03:19:46 in Fenyang

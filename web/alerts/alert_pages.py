@@ -1,0 +1,193 @@
+"""报警: who goes, who is asked next, and what it was in the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from core.alerts.alerts import FAULTS, Alert
+from core.errors import Refused
+from store.alerts.alerts import acknowledge, alert, alerts, close, hand_back
+from store.notifications.roster import on_duty
+from store.people.people import people
+from store.rooms.places import rooms, sites
+from web.alerts.alert_timeline import people_names, state_key, story, what
+from web.base.forms import Filled, Form, go, once, said
+from web.base.localizer import short_name
+from web.base.request_context import Visit, safe_next, signed_in
+from web.overview.board_view import Call
+
+router = APIRouter()
+Viewer = Annotated[Visit, Depends(signed_in("see_alerts"))]
+Goer = Annotated[Visit, Depends(signed_in("acknowledge"))]
+Ident = Annotated[int, Path(ge=1, lt=2**31)]
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`state`: danger or attention while it is open, else nothing. `key` is for what is pressed in this
+    state of the alert; `call` is whom to telephone while it is open."""
+
+    alert: Alert
+    room: str
+    state: str
+    what: str
+    worst: str
+    when: str
+    long: str
+    status: str
+    goer: str
+    calls: bool
+    mine: bool
+    story: tuple[str, ...]
+    key: str
+    call: Call | None
+
+
+@router.get("/alerts")
+def show(seen: Viewer, before: Annotated[int | None, Query(ge=1, lt=2**31)] = None) -> Response:
+    return _page(seen, before)
+
+
+@router.post("/alerts/{ident}/go")
+def i_go(seen: Goer, ident: Ident, form: Filled) -> Response:
+    """Pressed twice it is said once."""
+
+    def change(tx: Connection, now: int) -> str:
+        acknowledge(tx, now, ident, seen.who.id, "page")
+        return safe_next(form["next"] or "/alerts")
+
+    return _pressed(seen, form, change)
+
+
+@router.post("/alerts/{ident}/pass")
+def not_me(seen: Goer, ident: Ident, form: Filled) -> Response:
+    """换下一个人: the next on duty is asked now. Pressed twice nobody else is asked."""
+    ask_next = seen.settings.pass_on
+    if ask_next is None:
+        raise Problem(503, "no-alerts-service", "现在换不了人，请打电话")
+
+    def change(tx: Connection, now: int) -> str:
+        found = alert(tx, ident)
+        if found is None or not found.open:
+            raise Refused("not_open", "这件事已经过去了。")
+        if found.acknowledged_by is not None:
+            found = hand_back(tx, now, ident, seen.who.id, "page")
+        if ask_next(tx, now, found, seen.who) is None:
+            raise Refused("nobody_else", "没有别人可转了。请你去，或者打电话找人")
+        return safe_next(form["next"] or "/alerts")
+
+    return _pressed(seen, form, change)
+
+
+@router.post("/alerts/{ident}/close")
+def it_is_over(seen: Goer, ident: Ident, form: Filled) -> Response:
+    def change(tx: Connection, now: int) -> str:
+        close(tx, now, ident, seen.who.id, form["cause"][:200], form["action"][:200])
+        return "/alerts"
+
+    try:
+        return once(seen, form, change)
+    except Refused as refused:
+        if refused.reason == "already_closed":
+            return go("/alerts")
+        form.wrong("cause", said(seen, refused))
+        return _page(seen, form=form, wrong=ident, status=409)
+
+
+def _pressed(seen: Visit, form: Form, change: Callable[[Connection, int], str]) -> Response:
+    """What a button does, once however often it is pressed on the same page."""
+    try:
+        return once(seen, form, change)
+    except Refused as refused:
+        return _page(seen, sentence=said(seen, refused), status=409)
+
+
+def _page(
+    seen: Visit,
+    before: int | None = None,
+    sentence: str = "",
+    form: Form | None = None,
+    wrong: int = 0,
+    status: int = 200,
+) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        names = people_names(tx)
+        places = {room.id: room for room in rooms(tx)}
+        zones = {site.id: site.timezone for site in sites(tx)}
+        known = {person.id: person for person in people(tx)}
+        first = {site: next(iter(on_duty(tx, site, seen.now)), None) for site in zones}
+        now_open = [] if before else alerts(tx, status=("active", "acknowledged"), limit=200)
+        rest = alerts(tx, status=("resolved", "closed"), limit=PAGE, before_id=before)
+        found = []
+        for one in [*now_open, *rest]:
+            room = places[one.room]
+            zone = zones[room.site]
+            told = story(tx, seen.words, one, room.name, names, seen.now, zone)
+            key, call = state_key(tx, one.id, "list"), None
+            who = known.get(one.acknowledged_by or 0) or first.get(room.site)
+            if one.open and who is not None:
+                call = Call(short_name(who.name), who.phone or "")
+            about = what(tx, one, seen.words)
+            found.append(_line(seen, one, about, room.name, zone, names, tuple(told), key, call))
+    return seen.show(
+        "alerts/alerts.html",
+        status,
+        lines=found,
+        sentence=sentence,
+        form=form or Form({}),
+        wrong=wrong,
+        older=rest[-1].id if len(rest) == PAGE else None,
+    )
+
+
+def _line(
+    seen: Visit,
+    one: Alert,
+    about: str,
+    room: str,
+    zone: str,
+    names: dict[int, str],
+    told: tuple[str, ...],
+    key: str,
+    call: Call | None,
+) -> Line:
+    words = seen.words
+    ended = one.resolved_at or one.closed_at
+    severity = "danger" if one.severity == "critical" else "attention"
+    if one.condition == "silent":
+        worst = ""
+    elif one.condition in FAULTS:
+        spot, value = words.spot(one.spot), words.measured(one.metric, one.worst)
+        worst = words("%(spot)s报%(value)s", spot=spot, value=value)
+    elif one.condition == "high":
+        worst = words("最高%(value)s", value=words.measured(one.metric, one.worst))
+    else:
+        worst = words("最低%(value)s", value=words.measured(one.metric, one.worst))
+    status = {
+        "active": words("等人去"),
+        "acknowledged": words("有人去了"),
+        "resolved": words("好了，等写原因"),
+        "closed": words("了结"),
+    }[one.status]
+    return Line(
+        alert=one,
+        room=room,
+        state=severity if one.open else "",
+        what=about,
+        worst=worst,
+        when=words.moment(one.since, seen.now, zone),
+        long=words.long((ended or seen.now) - one.since),
+        status=status,
+        goer=names.get(one.acknowledged_by or 0, ""),
+        calls=one.status == "active",
+        mine=one.acknowledged_by == seen.who.id,
+        story=told,
+        key=key,
+        call=call,
+    )

@@ -1,0 +1,93 @@
+"""What happened last: who was told, who goes, what is well again."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from core.alerts.alerts import FAULTS, Alert
+from core.notifications.notifications import verdict
+from core.readings.readings import HOUR
+from store.alerts.alerts import alerts, events, goods_of
+from store.catalogue.produce import produce
+from store.people.people import people
+from store.rooms.places import rooms
+from web.base.localizer import N_, Words, short_name
+
+RECENT = 12 * HOUR
+MOST = 3
+_SAID = {
+    "activated": N_("%(at)s %(room)s%(what)s"),
+    "told": N_("%(at)s 告诉%(to)s"),
+    "escalated": N_("%(at)s %(room)s更重了"),
+    "acknowledged": N_("%(at)s %(name)s：我去"),
+    "handed_back": N_("%(at)s %(name)s：去不了"),
+    "passed_on": N_("%(at)s %(name)s换人，转给%(to)s"),
+    "resolved": N_("%(at)s %(room)s好了"),
+    "closed": N_("%(at)s %(name)s了结"),
+}
+SHORT = frozenset(("activated", "told", "acknowledged", "escalated", "passed_on", "resolved"))
+
+
+def people_names(tx: Connection) -> dict[int, str]:
+    return {person.id: short_name(person.name) for person in people(tx)}
+
+
+def state_key(tx: Connection, alert: int, page: str) -> str:
+    """The one-time key of what is pressed on `page` while nothing more has happened to the alert. It is the
+    same however often the page is drawn anew, so a second press of the same button changes nothing."""
+    newest = max((event.id for event in events(tx, alert)), default=0)
+    return f"{page}-alert-{alert}-{newest}"
+
+
+def what(tx: Connection, alert: Alert, words: Words) -> str:
+    """`↓要冻`, `没数` ...: an alert in one or two words, the same as in its texts."""
+    if alert.condition == "silent":
+        return words("没数")
+    if alert.condition in FAULTS:
+        return words("数不准")
+    known = produce(tx)
+    points = [known[kind].freezing for kind in goods_of(tx, alert.id) if kind in known]
+    freezing = max((point for point in points if point is not None), default=None)
+    found = verdict(alert.condition, alert.metric, alert.worst, freezing)
+    return words.verdict(found) or (words("偏高") if alert.condition == "high" else words("偏低"))
+
+
+def story(
+    tx: Connection,
+    words: Words,
+    alert: Alert,
+    room: str,
+    names: Mapping[int, str],
+    now: int,
+    zone: str,
+    kinds: frozenset[str] = frozenset(_SAID),
+) -> Sequence[str]:
+    """Everything that happened to one alert, in order, a short sentence each."""
+    about = what(tx, alert, words)
+    found = []
+    for event in events(tx, alert.id):
+        if event.kind not in kinds or event.kind not in _SAID:
+            continue
+        to = event.facts.get("to") or event.facts.get("person")
+        found.append(
+            words(
+                _SAID[event.kind],
+                at=words.moment(event.at, now, zone),
+                room=room,
+                what=about,
+                name=names.get(event.by or 0, ""),
+                to=names.get(to, "") if isinstance(to, int) else "",
+            )
+        )
+    return found
+
+
+def happenings(tx: Connection, words: Words, now: int, zone: str) -> Sequence[str]:
+    """The newest alerts of the last hours, a line each, newest first."""
+    names = people_names(tx)
+    places = {room.id: room.name for room in rooms(tx)}
+    return [
+        words("；").join(story(tx, words, alert, places.get(alert.room, ""), names, now, zone, SHORT))
+        for alert in alerts(tx, limit=MOST)
+        if alert.open or now - alert.activated_at <= RECENT
+    ]

@@ -1,0 +1,129 @@
+"""What people type: read, checked, and booked once however often the button is pressed."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from core.errors import Refused
+from store.idempotency import Kept, keep, recall
+from web.base.request_context import Visit
+
+KEY = "key"
+MOST = 200_000
+
+
+def new_key() -> str:
+    """Stands hidden in a form: the same key books once."""
+    return secrets.token_urlsafe(16)
+
+
+def guard(request: Request) -> None:
+    """A form of another site must not write here. The cookie's SameSite=Lax already holds it off; this
+    also covers sign-in and first start, where there is no cookie yet."""
+    if request.method in ("GET", "HEAD"):
+        return
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin", "")
+    elsewhere = origin not in ("", "null") and urlsplit(origin).netloc != request.headers.get("Host", "")
+    if site not in ("same-origin", "none") or origin == "null" or elsewhere:
+        raise Problem(403, "other-site", "这个请求是别的网站发来的，没有执行")
+
+
+class Form:
+    """The fields as typed, and a sentence at each that is wrong. Times and weights are read on asking."""
+
+    def __init__(self, fields: Mapping[str, list[str]]) -> None:
+        self._fields = fields
+        self.errors: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields.get(name, [""])[0].strip()
+
+    def names(self) -> list[str]:
+        return list(self._fields)
+
+    def all(self, name: str) -> list[str]:
+        return [value.strip() for value in self._fields.get(name, [])]
+
+    def wrong(self, name: str, sentence: str) -> None:
+        """`sentence` is shown at the field; the first one counts."""
+        self.errors.setdefault(name, sentence)
+
+    def whole(self, name: str) -> int | None:
+        """An id of a choice, or nothing where none (or something else) was chosen."""
+        text = self[name]
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+    def digest(self) -> str:
+        plain = json.dumps(sorted(self._fields.items()), ensure_ascii=False)
+        return hashlib.sha256(plain.encode()).hexdigest()
+
+
+async def read_form(request: Request) -> Form:
+    """The form that came. Files are not taken."""
+    if int(request.headers.get("Content-Length") or 0) > MOST:
+        raise Problem(413, "too-large", "内容太大了")
+    found: dict[str, list[str]] = {}
+    async with request.form(max_files=0, max_fields=2_000) as given:
+        for name, value in given.multi_items():
+            if isinstance(value, str):
+                found.setdefault(name, []).append(value)
+    return Form(found)
+
+
+Filled = Annotated[Form, Depends(read_form)]
+
+
+def once(
+    visit: Visit,
+    form: Form,
+    change: Callable[[Connection, int], str],
+    by: int | None = None,
+    digest: str | None = None,
+) -> Response:
+    """Runs `change(tx, now)` in one writing transaction and goes on to the address that it gives.
+
+    The same key again goes to the same address and changes nothing. Refused: the key was used for
+    something else, or whatever `change` refuses (then nothing is kept). `digest`: of what was typed, where a
+    field of the form may differ from press to press.
+    """
+    person = visit.who.id if by is None else by
+    key = form[KEY]
+    if not 8 <= len(key) <= 64:
+        raise Problem(400, "bad-request", "请求的内容读不懂")
+    route, digest = f"PAGE {visit.request.url.path}", digest or form.digest()
+    with visit.about.dbs.records.write() as tx:
+        kept = recall(tx, person, key, visit.now)
+        if kept is None:
+            address = change(tx, visit.now)
+            keep(tx, visit.now, person, key, Kept(route, digest, 303, address.encode()))
+        elif (kept.route, kept.body_hash) == (route, digest):
+            address = kept.answer.decode()
+        else:
+            raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页")
+    return go(address)
+
+
+def refuse_used(visit: Visit, form: Form, digest: str) -> None:
+    """Refused where something else was booked with this form's key: before a first step outside the books."""
+    with visit.about.dbs.records.read() as tx:
+        kept = recall(tx, visit.who.id, form[KEY], visit.now)
+    if kept is not None and kept.body_hash != digest:
+        raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页")
+
+
+def go(address: str) -> Response:
+    return RedirectResponse(address, 303)
+
+
+def said(visit: Visit, refused: Refused) -> str:
+    """Why not, in the reader's language."""
+    return visit.words(refused.text, **refused.facts)

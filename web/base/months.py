@@ -1,0 +1,20 @@
+"""The last months by name, for papers and files."""
+
+from typing import NamedTuple
+
+from web.base.localizer import Words, local
+
+
+class Month(NamedTuple):
+    value: str  # 2026-01
+    word: str
+
+
+def months(now: int, words: Words, count: int = 12, zone: str = "Asia/Shanghai") -> list[Month]:
+    """This month and those before it."""
+    there = local(now, zone)
+    year, month, found = there.year, there.month, []
+    for _ in range(count):
+        found.append(Month(f"{year}-{month:02d}", words("%(y)s年%(m)s月", y=year, m=month)))
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return found

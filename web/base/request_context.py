@@ -1,0 +1,191 @@
+"""Who is looking, in which language, at whose federation: what every page starts from."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from sqlalchemy import Connection
+
+from api.context import Context, context
+from api.problems import Problem
+from api.security import person_or_none
+from core.alerts.alerts import Alert
+from core.devices.device_settings import Server
+from core.people.people import Person, may
+from i18n.language import LANGS, Lang, as_lang
+from store.rooms.federation import Federation, federation
+from web.base.localizer import Words, short_name
+
+WEB = Path(__file__).parents[1]
+STATIC = WEB / "static"
+LANG_COOKIE = "lang"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoginSettings:
+    """For logins of devices: the broker as devices reach it (from the host that the page was opened with),
+    and names that are taken by ourselves."""
+
+    server: Callable[[str], Server]
+    taken: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """`start_demo` begins the demo federation; `pass_on` asks the next on duty (transaction, now, alert,
+    who cannot go) and says who that is; `phones_url` is where the pretend phones are shown;
+    `reasons` says of a rejected message's reason what to do; `logins` is there where the broker's are ours
+    to give."""
+
+    lang: Lang = "zh"
+    start_demo: Callable[[], None] | None = None
+    pass_on: Callable[[Connection, int, Alert, Person], Person | None] | None = None
+    phones_url: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    logins: LoginSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    request: Request
+    about: Context
+    settings: PageSettings
+    person: Person | None
+    federation: Federation | None
+    words: Words
+    now: int
+
+    @property
+    def lang(self) -> Lang:
+        return self.words.lang
+
+    @property
+    def who(self) -> Person:
+        """The person signed in. Problem 401 where nobody is."""
+        if self.person is None:
+            raise login_needed()
+        return self.person
+
+    def may(self, permission: str) -> bool:
+        return self.person is not None and may(self.person, permission)
+
+    def show(self, template: str, status: int = 200, **facts: object) -> HTMLResponse:
+        """The page, filled. In it: `_`, `visit`, `static(name)` and the facts."""
+        filled = render(template, self.words, visit=self, texts=facts_of(self.words), **facts)
+        return HTMLResponse(filled, status, HEADERS)
+
+
+@dataclass(slots=True)
+class Templates:
+    environment: Environment = field(
+        default_factory=lambda: Environment(
+            loader=PrefixLoader(
+                {folder.parent.name: FileSystemLoader(folder) for folder in WEB.glob("*/templates")}
+            ),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+    )
+
+
+@cache
+def templates() -> Templates:
+    made = Templates()
+    made.environment.globals.update(static=static, short_name=short_name)
+    return made
+
+
+def render(template: str, words: Words, **facts: object) -> str:
+    return templates().environment.get_template(template).render(_=words, words=words, **facts)
+
+
+@cache
+def static(name: str) -> str:
+    """The address of one of our files; it changes with the content, so it may be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?{digest}"
+
+
+def page_settings(request: Request) -> PageSettings:
+    found = request.app.state.pages
+    assert isinstance(found, PageSettings)
+    return found
+
+
+def visit(request: Request) -> Visit:
+    """Anybody, signed in or not."""
+    about, settings = context(request), page_settings(request)
+    person = person_or_none(request)
+    with about.dbs.records.read() as tx:
+        known = federation(tx)
+    lang = as_lang(
+        request.cookies.get(LANG_COOKIE), as_lang(person.language if person else None, settings.lang)
+    )
+    words = Words(lang, known.weight_unit if known else "jin")
+    return Visit(request, about, settings, person, known, words, about.now())
+
+
+def login_needed() -> Problem:
+    return Problem(401, "login-needed", "请先登录")
+
+
+Anybody = Annotated[Visit, Depends(visit)]
+
+
+def signed_in(permission: str | None = None) -> Callable[[Request], Visit]:
+    """A dependency: a visit of somebody who may. Without a federation the first start comes first."""
+
+    def seen(request: Request) -> Visit:
+        found = visit(request)
+        if found.federation is None:
+            raise Problem(409, "not-begun", "还没有开始")
+        who = found.who
+        if permission is not None and not may(who, permission):
+            raise Problem(403, "not-allowed", "您的账号不能做这件事", {"permission": permission})
+        return found
+
+    return seen
+
+
+def came_from(request: Request) -> str:
+    """Where to go after signing in: only ever a place of ours."""
+    return quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+
+
+def safe_next(wanted: str) -> str:
+    """A path of ours, else the board. `//elsewhere` and `\\` lead away."""
+    good = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if good and wanted.isprintable() else "/"
+
+
+def facts_of(words: Words) -> str:
+    """The few sentences that our script needs, as JSON for the page's data attribute."""
+    texts: Mapping[str, str] = {
+        "now": words("刚刚"),
+        "minutes": words("%(n)s分钟前"),
+        "hours": words("%(n)s小时前"),
+        "days": words("%(n)s天前"),
+        "cut": words("连不上了，这些是%(at)s的数"),
+        "busy": words("正在记…"),
+    }
+    return json.dumps(texts, ensure_ascii=False)
+
+
+LANG_NAMES: Mapping[Lang, str] = dict(zip(LANGS, ("中文", "English"), strict=True))

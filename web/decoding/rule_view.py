@@ -1,0 +1,276 @@
+"""Rules on the pages: a pasted message, a line for each number in it, and what the rule makes of it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from core.decoding.rules import Bench, Body, Clock, Found, Recipe, Register, Take, Tried
+from core.errors import Refused
+from core.readings.readings import METRICS as ALL_METRICS
+from web.base.forms import Form
+from web.base.localizer import N_, Words
+
+NAMES: Mapping[str, str] = {
+    "temperature": N_("温度"),
+    "humidity": N_("湿度"),
+    "co2": N_("二氧化碳"),
+    "co": N_("一氧化碳"),
+    "light": N_("光照"),
+    "pressure": N_("气压"),
+    "door": N_("门（1是开）"),
+    "power": N_("市电（1是有电）"),
+    "energy": N_("用电量"),
+    "battery": N_("电量（%）"),
+    "voltage": N_("电压"),
+    "signal": N_("信号"),
+    "linkquality": N_("信号质量"),
+}
+BY_NAME = "by_name"
+SCALES: Sequence[tuple[str, str]] = (
+    ("1", N_("就是这个数")),
+    ("0.1", N_("除以10")),
+    ("0.01", N_("除以100")),
+    ("0.001", N_("除以1000")),
+    ("10", N_("乘以10")),
+)
+UNITS: Sequence[tuple[str, str]] = (
+    ("", N_("平常的单位")),
+    ("F", N_("华氏度")),
+    ("K", N_("开尔文")),
+    ("kPa", "kPa"),
+    ("Pa", "Pa"),
+    ("mV", "mV"),
+    ("ppb", "ppb"),
+    ("klx", "klx"),
+)
+KINDS: Sequence[tuple[str, str]] = (
+    ("int16", N_("有正负（int16）")),
+    ("uint16", N_("没有负数（uint16）")),
+    ("float32", N_("两个寄存器的小数（float32）")),
+    ("int32", N_("两个寄存器的整数（int32）")),
+)
+ROWS_AT_MOST = 150
+TEXT_SHOWN = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A message as it stands in the form: `text`, or hexadecimal where it is no text."""
+
+    topic: str
+    payload: bytes
+    text: str
+    hex: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One number of the message, and what the rule takes it for ("" is nothing)."""
+
+    number: int
+    path: str
+    shown: str
+    metric: str
+    position: str
+    scale: str
+    unit: str
+    kind: str = ""
+
+
+def pasted(topic: str, payload: bytes, hexadecimal: str = "") -> Pasted:
+    if hexadecimal == "yes":
+        try:
+            payload = bytes.fromhex(payload.decode("ascii", "ignore"))
+        except ValueError:
+            payload = b""
+        return Pasted(topic, payload, payload.hex(" "), True)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            text = payload.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if all(sign.isprintable() or sign in "\r\n\t" for sign in text.strip("\0")):
+            return Pasted(topic, payload, text.strip("\0")[:TEXT_SHOWN], False)
+    return Pasted(topic, payload, payload.hex(" ")[: 3 * TEXT_SHOWN], True)
+
+
+def lines(recipe: Recipe, message: Pasted, bench: Bench) -> list[Line]:
+    """What the rule takes, in the order of the message, and what else there is in it."""
+    found = _found(message, recipe.body, bench)
+    if recipe.body == "modbus":
+        return _registers(recipe, found)
+    takes = {take.path: take for take in recipe.values}
+    paths = [*(one.path for one in found if one.number or one.path in takes), *takes]
+    shown = {one.path: one for one in found}
+    return [
+        _line(number, path, shown.get(path), takes.get(path))
+        for number, path in enumerate(list(dict.fromkeys(paths))[:ROWS_AT_MOST])
+    ]
+
+
+def _line(number: int, path: str, found: Found | None, take: Take | None) -> Line:
+    metric = "" if take is None else take.metric or BY_NAME
+    return Line(
+        number,
+        path,
+        found.shown if found else "",
+        metric,
+        take.position if take else found.position if found else "",
+        f"{take.scale:g}" if take else "1",
+        take.unit if take else "",
+    )
+
+
+def _registers(recipe: Recipe, found: Sequence[Found]) -> list[Line]:
+    known = {str(one.index): one for one in recipe.registers}
+    shown = {one.path: one.shown for one in found}
+    rows = []
+    for number, path in enumerate(list(dict.fromkeys([*shown, *known]))[:ROWS_AT_MOST]):
+        one = known.get(path)
+        said = (one.metric, one.position, f"{one.scale:g}", one.unit, one.kind) if one else None
+        rows.append(Line(number, path, shown.get(path, ""), *(said or ("", "{slave}", "1", "", "int16"))))
+    return rows
+
+
+def _found(message: Pasted, body: Body, bench: Bench) -> Sequence[Found]:
+    if not message.payload:
+        return ()
+    try:
+        return bench.found(message.payload, body, "auto")
+    except Refused:
+        return ()
+
+
+def of_form(form: Form, base: Recipe) -> Recipe:
+    """The rule as the form has it; what the form does not ask stays as in `base`. Refused: no number."""
+    rows = min(form.whole("rows") or 0, ROWS_AT_MOST)
+    chosen = [row for row in range(rows) if form[f"metric-{row}"]]
+    facts: dict[str, Any] = {"name": form["name"] or base.name}
+    facts["topics"] = [line.strip() for line in re.split(r"[\n,]", form["pattern"]) if line.strip()]
+    facts["device"] = [part for part in re.split(r"[,\s]+", form["device"]) if part]
+    facts["time"] = replace(base.time, paths=[form["time"]]) if form["time"] else Clock()
+    if form["time"] in base.time.paths:
+        facts["time"] = base.time
+    if base.body == "modbus":
+        facts["registers"] = [_register(form, row, base) for row in chosen]
+    else:
+        facts["values"] = [_take(form, row, base) for row in chosen]
+    return replace(base, **facts)
+
+
+def _take(form: Form, row: int, base: Recipe) -> Take:
+    path = form[f"path-{row}"]
+    before = next((take for take in base.values if take.path == path), Take(path=path))
+    metric = form[f"metric-{row}"]
+    return replace(
+        before,
+        metric="" if metric == BY_NAME else metric,
+        position=form[f"position-{row}"],
+        unit=form[f"unit-{row}"],
+        scale=_scale(form[f"scale-{row}"]),
+    )
+
+
+def _register(form: Form, row: int, base: Recipe) -> Register:
+    path = form[f"path-{row}"]
+    index = int(path) if path.isascii() and path.isdigit() and len(path) < 4 else -1
+    before = next((one for one in base.registers if one.index == index), Register(index=index, metric=""))
+    kind = form[f"kind-{row}"]
+    return replace(
+        before,
+        metric=form[f"metric-{row}"],
+        position=form[f"position-{row}"],
+        unit=form[f"unit-{row}"],
+        scale=_scale(form[f"scale-{row}"]),
+        kind=kind if kind in dict(KINDS) else "int16",
+    )
+
+
+def _scale(text: str) -> float:
+    try:
+        return float(text or "1")
+    except ValueError:
+        raise Refused("bad_recipe", "倍数不能是0,也不能大得离谱") from None
+
+
+def options(words: Words, line: Line, *, modbus: bool) -> list[tuple[str, str]]:
+    """What a number may be."""
+    found = [("", words("不要"))]
+    if line.metric == BY_NAME and not modbus:
+        found.append((BY_NAME, words("看名字")))
+    return found + [(metric, words(NAMES[metric])) for metric in ALL_METRICS if metric in NAMES]
+
+
+def choices(known: Sequence[tuple[str, str]], words: Words, now: str) -> list[tuple[str, str]]:
+    """With what stands there now, where it is another."""
+    found = [(value, words(word)) for value, word in known]
+    return found if now in dict(known) else [*found, (now, now)]
+
+
+def times(recipe: Recipe, message: Pasted, bench: Bench) -> list[str]:
+    """Where a time may stand: what the rule says, and names in the message that sound like one."""
+    found = [one.path for one in _found(message, recipe.body, bench) if recipe.body != "modbus"]
+    like = [path for path in found if re.search(r"time|date|stamp|时间|日期|(^|\.)ts$", path, re.IGNORECASE)]
+    return list(dict.fromkeys([*recipe.time.paths[:1], *like]))[:20]
+
+
+def pairs(paths: Sequence[str]) -> list[tuple[str, str]]:
+    return [(path, path) for path in paths]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    device: str
+    position: str
+    what: str
+    value: str
+    when: str
+
+
+def results(
+    bench: Bench,
+    words: Words,
+    reasons: Mapping[str, str],
+    wanted: Recipe,
+    message: Pasted,
+    now: int,
+    zone: ZoneInfo,
+) -> dict[str, object]:
+    """What the rule makes of the message, in words."""
+    if not message.payload:
+        return {"found": [], "lost": [], "why": words("贴一条消息，就能看读出什么")}
+    try:
+        tried = bench.attempt(wanted, message.topic, message.payload, now, zone)
+    except Refused as refused:
+        return {"found": [], "lost": [], "why": words(refused.text, **refused.facts)}
+    why = words(reasons.get(tried.refused, tried.refused)) if tried.refused else ""
+    if not tried.got and not why:
+        why = words("里面没有要记的数")
+    return {"found": _results(tried, words, now, zone), "lost": _lost(tried, words, reasons), "why": why}
+
+
+def _results(tried: Tried, words: Words, now: int, zone: ZoneInfo) -> list[Result]:
+    return [
+        Result(
+            one.device,
+            one.position,
+            words(NAMES.get(one.metric, one.metric)).split("（")[0],
+            f"{one.value:g} {ALL_METRICS[one.metric].unit}".strip(),
+            words("收到的时候") if one.at is None else words.moment(one.at, now, str(zone)),
+        )
+        for one in tried.got[:ROWS_AT_MOST]
+    ]
+
+
+def _lost(tried: Tried, words: Words, reasons: Mapping[str, str]) -> list[str]:
+    found = []
+    for one in tried.lost[:20]:
+        what = words(NAMES[one.metric]) if one.metric in NAMES else ""
+        where = " ".join(part for part in (one.position, what) if part)
+        sentence = words(reasons.get(one.reason, one.reason))
+        found.append(f"{where}: {sentence}" if where else sentence)
+    return found

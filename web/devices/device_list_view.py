@@ -1,0 +1,229 @@
+"""设备: every probe as a line. The one in the hand first, then what says nothing, what is new, the rest."""
+
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from api.context import Context
+from core.devices.hand_warming import rise
+from core.devices.signal_quality import Link
+from core.devices.silence_causes import Errand, errands, silent_gateways
+from core.readings.calibrations import Due, due
+from core.readings.readings import MINUTE
+from core.rooms.places import SPOTS
+from store.devices.device_events import Touch, touches
+from store.devices.device_status import Hardware, Probe, hardware
+from store.people.people import people
+from store.readings.recent_values import Points
+from store.rooms.places import rooms, sites
+from web.base.localizer import N_, Words, short_name
+from web.devices.clock_offset_view import of_devices
+
+LINKS: Mapping[Link, str] = {Link.GOOD: N_("信号好"), Link.FAIR: N_("信号一般"), Link.POOR: N_("信号差")}
+ERRANDS: Mapping[Errand, str] = {
+    Errand.GATEWAY: N_("先看网关：它后面的都没数"),
+    Errand.BATTERY: N_("带电池"),
+    Errand.RADIO: N_("信号差：带中继，或者把网关挪近"),
+    Errand.SPARE: N_("带一个备用探头"),
+}
+TOUCHES: Mapping[str, str] = {
+    "placed": N_("%(who)s放的，%(day)s"),
+    "taken": N_("%(who)s拿走的，%(day)s"),
+    "replaced": N_("%(who)s换下来的，%(day)s"),
+    "put_for_another": N_("%(who)s换上的，%(day)s"),
+    "calibrated": N_("%(who)s校的，%(day)s"),
+    "named": N_("%(who)s起的名，%(day)s"),
+}
+DUES: Mapping[Due, str] = {Due.SOON: N_("该校了：%(day)s到期"), Due.OVER: N_("校验过期了：%(day)s")}
+ON_OFF: Mapping[str, tuple[str, str]] = {
+    "door": (N_("门关着"), N_("门开着")),
+    "power": (N_("停电了"), N_("有电")),
+}
+QUIET_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One probe. `room` and `spot` are empty while it stands nowhere; `key` names it in a form, `ident`
+    on the page. `rises` is by how many kelvins it is above its past, nothing where it does not rise."""
+
+    key: str
+    ident: str
+    device: str
+    position: str
+    name: str
+    says: Sequence[str]
+    age: str
+    quiet: bool
+    battery: str
+    link: str
+    room: str
+    spot: str
+    room_id: int
+    due: str
+    rises: float | None
+    risen: str
+    in_ice: bool
+    replaced: str
+    touched: str
+    bring: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rising: Sequence[Line]
+    quiet: Sequence[Line]
+    loose: Sequence[Line]
+    placed: Sequence[Line]
+    replaced: Sequence[Line]
+    more_quiet: int
+
+
+def key_of(device: str, position: str) -> str:
+    return json.dumps([device, position], ensure_ascii=False)
+
+
+def probe_of(key: str) -> tuple[str, str] | None:
+    """What `key_of` made; nothing where it is something else."""
+    try:
+        found = json.loads(key)
+    except ValueError:
+        return None
+    if isinstance(found, list) and len(found) == 2 and all(isinstance(part, str) for part in found):
+        return found[0], found[1]
+    return None
+
+
+def page(about: Context, words: Words, now: int) -> Page:
+    """Everything; each probe in one of the lists."""
+    found = lines(about, words, now)
+    rising = sorted((one for one in found if one.rises is not None), key=lambda one: -(one.rises or 0.0))
+    rest = [one for one in found if one.rises is None]
+    quiet = [one for one in rest if one.quiet and one.room_id and not one.in_ice]
+    return Page(
+        rising=rising,
+        quiet=quiet[:QUIET_SHOWN],
+        loose=[one for one in rest if not one.room_id and not one.replaced],
+        placed=[one for one in rest if one.room_id and (one.in_ice or not one.quiet)],
+        replaced=[one for one in rest if one.replaced],
+        more_quiet=max(0, len(quiet) - QUIET_SHOWN),
+    )
+
+
+def lines(about: Context, words: Words, now: int) -> list[Line]:
+    """Longest silent first, then of those that stand nowhere the warmest, then by room and spot."""
+    with about.dbs.records.read() as tx:
+        places = {room.id: room for room in rooms(tx)}
+        zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+        who = {person.id: short_name(person.name) for person in people(tx)}
+        last = {device: found[0] for device, found in touches(tx, now).items()}
+    with about.dbs.journal.read() as tx:
+        clocks = of_devices(tx, words)
+    known = hardware(about.dbs, now)
+    recent = about.recent.temperatures(now)
+    away = silent_gateways((one.device.gateway, one.quiet) for one in known)
+
+    def day(at: int) -> str:
+        return words.day(at, zone)
+
+    found: list[tuple[tuple[float, ...], Line]] = []
+    for one in known:
+        for probe in one.probes:
+            room = places.get(probe.place.room) if probe.place else None
+            made = _line(one, probe, room.name if room else "", words, now, recent, day)
+            if made.quiet and made.room_id:
+                asked = errands(one.battery, one.link, gateway_silent=one.device.gateway in away)
+                bring = [words(ERRANDS[errand]) for errand in asked]
+                made = replace(made, touched=said(last.get(one.id), words, who, day), bring=bring)
+            if one.id in clocks:
+                made = replace(made, bring=[*made.bring, clocks[one.id]])
+            if probe.replaced is not None:
+                by = who.get(probe.replaced.by or 0, "")
+                made = replace(made, replaced=words("%(day)s换下来的", day=day(probe.replaced.at)) + _by(by))
+            found.append((_order(made, probe, room.sort if room else 0), made))
+    return [made for _, made in sorted(found, key=lambda pair: pair[0])]
+
+
+def said(touch: Touch | None, words: Words, who: Mapping[int, str], day: Callable[[int], str]) -> str:
+    """`任师傅放的,10月2日`."""
+    if touch is None or touch.by not in who:
+        return ""
+    return words(TOUCHES[touch.what], who=who[touch.by], day=day(touch.at))
+
+
+def usual(words: Words, interval: int | None) -> str:
+    """通常几分钟一次."""
+    if interval is None:
+        return ""
+    if interval < MINUTE:
+        return words("通常不到1分钟一次")
+    return words("通常%(long)s一次", long=words.long(round(interval / MINUTE) * MINUTE))
+
+
+def measured(words: Words, metric: str, value: float) -> str:
+    """With its word, also of what is only on or off."""
+    if metric in ON_OFF:
+        return words(ON_OFF[metric][value >= 0.5])
+    return words.measured(metric, value)
+
+
+def battery(words: Words, level: float | None) -> str:
+    return words("电池%(n)s%%", n=round(level)) if level is not None else ""
+
+
+def due_word(words: Words, due_at: int | None, now: int, day: Callable[[int], str]) -> str:
+    state = due(due_at, now)
+    return words(DUES[state], day=day(due_at)) if due_at is not None and state in DUES else ""
+
+
+def _line(
+    one: Hardware,
+    probe: Probe,
+    room: str,
+    words: Words,
+    now: int,
+    recent: Mapping[int, Points],
+    day: Callable[[int], str],
+) -> Line:
+    heard = probe.heard_at or one.heard_at
+    silence = words("%(long)s没数", long=words.long(now - heard)) if heard else words("还没来过数")
+    age = silence if probe.quiet else words.age(max(0, now - heard))
+    warm = probe.value("temperature")
+    rises = rise(recent.get(warm.series, ()), now) if warm else None
+    placed = probe.place is not None and bool(room)
+    return Line(
+        key=key_of(probe.device, probe.position),
+        ident=f"p{zlib.crc32(key_of(probe.device, probe.position).encode('utf-8', 'replace')):08x}",
+        device=one.id,
+        position=probe.position,
+        name=one.name,
+        says=[measured(words, value.metric, value.value) for value in probe.values],
+        age=age,
+        quiet=probe.quiet,
+        battery=battery(words, one.battery),
+        link=words(LINKS[one.link]) if one.link else "",
+        room=room,
+        spot=words.spot(probe.place.spot) if probe.place else "",
+        room_id=probe.place.room if probe.place and placed else 0,
+        due=due_word(words, probe.due_at, now, day),
+        rises=None if probe.bath else rises,
+        risen=words("在升温 ↑%(n)s度", n=words.figure(rises)) if rises else "",
+        in_ice=probe.bath is not None,
+        replaced="",
+        touched="",
+        bring=(),
+    )
+
+
+def _by(name: str) -> str:
+    return f" {name}" if name else ""
+
+
+def _order(line: Line, probe: Probe, sort: int) -> tuple[float, ...]:
+    warm = probe.value("temperature")
+    if line.quiet and line.room_id:
+        return (0, probe.heard_at)
+    if not line.room_id:
+        return (1, line.quiet, -(warm.value if warm else -99.0))
+    return (2, sort, line.room_id, tuple(SPOTS).index(probe.place.spot) if probe.place else 0)

@@ -1,0 +1,254 @@
+"""排班: who is on duty at each site this week and the next ones; weeks in turn, and one week's 替班."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from core.errors import Refused
+from store.notifications.roster import duties, on_duty
+from store.people.people import people
+from store.rooms.places import Site, sites
+from web.base.forms import KEY, Filled, Form, new_key, once, said
+from web.base.localizer import N_, short_name
+from web.base.request_context import Visit, signed_in
+from web.notifications.roster_view import (
+    TURN_MOST,
+    WEEKS_MOST,
+    able,
+    choosable,
+    hour,
+    in_the_way,
+    put,
+    turns,
+    week_after,
+    week_start,
+    weeks,
+)
+
+router = APIRouter(prefix="/roster")
+Reader = Annotated[Visit, Depends(signed_in("see_alerts"))]
+Manager = Annotated[Visit, Depends(signed_in("see_people"))]
+Chosen = Annotated[int, Query(ge=0, lt=2**31)]
+Moment = Annotated[int, Query(ge=0, lt=2**53)]
+STARTS = WEEKS_MOST + 1
+"""Weeks to begin with: this one and as many more as are planned at once."""
+ROWS = 3
+
+_DONE: dict[str, str] = {
+    "turns": N_("排好了"),
+    "week": N_("这一周换好了"),
+    "remove": N_("这一周的值班去掉了"),
+}
+
+
+@router.get("")
+def show(seen: Reader, done: str = "") -> Response:
+    with seen.about.dbs.records.read() as tx:
+        found = [
+            (
+                site,
+                "、".join(short_name(one.name) for one in on_duty(tx, site.id, seen.now)),
+                weeks(tx, site, seen.words, seen.now),
+            )
+            for site in sites(tx)
+        ]
+    sentence = seen.words(_DONE[done]) if done in _DONE else ""
+    return seen.show(
+        "notifications/roster.html", sites=found, done=sentence, may_change=seen.may("see_people")
+    )
+
+
+# --- weeks in turn ------------------------------------------------------------------------------
+
+
+@router.get("/new")
+def ask(seen: Manager, site: Chosen = 0) -> Response:
+    """Begins where nobody is on duty yet."""
+    with seen.about.dbs.records.read() as tx:
+        every = sites(tx)
+        place = next((one for one in every if one.id == site), every[0] if every else None)
+        last = max((duty.ends_at for duty in duties(tx, place.id, seen.now)), default=0) if place else 0
+    free = 0
+    while place and free < STARTS - 1 and week_start(seen.now, place.timezone, free) < last:
+        free += 1
+    fields = {"first": [str(free)], "weeks": ["3"]} | ({"site": [str(place.id)]} if place else {})
+    return _turn_form(seen, Form(fields))
+
+
+@router.post("/new")
+def make(seen: Manager, form: Filled) -> Response:
+    site = _site(seen, form)
+    with seen.about.dbs.records.read() as tx:
+        fit = {one.id for one in able(tx)}
+    order = [int(value) for value in form.all("person") if value.isascii() and value.isdigit()]
+    count, first = form.whole("weeks") or 0, form.whole("first")
+    if not order:
+        form.wrong("person", seen.words("至少选一个人"))
+    elif not set(order) <= fit:
+        form.wrong("person", seen.words("这个人不能值班：要在岗，有手机号，能接报警"))
+    if not 1 <= count <= WEEKS_MOST:
+        form.wrong("weeks", seen.words("排1到%(n)s周", n=WEEKS_MOST))
+    if first is None or first >= STARTS:
+        form.wrong("first", seen.words("请选从哪周开始"))
+    if form.errors or site is None or first is None:
+        return _turn_form(seen, form, 422)
+    wanted = turns(week_start(seen.now, site.timezone, first), site.timezone, order, count)
+    start, end = wanted[0][1], wanted[-1][2]
+
+    def change(tx: Connection, now: int) -> str:
+        if form["sure"] != _known(tx, site, max(start, now), end):
+            raise Refused("already_on_duty", "这几周已经排了人")
+        put(tx, now, site.id, start, end, wanted)
+        return "/roster?done=turns"
+
+    try:
+        return once(seen, form, change)
+    except Refused as refused:
+        if refused.reason != "already_on_duty":
+            form.wrong("form", said(seen, refused))
+            return _turn_form(seen, form, 409)
+        return _turn_form(seen, form, 409, site, (max(start, seen.now), end))
+
+
+def _known(tx: Connection, site: Site, start: int, end: int) -> str:
+    """What stands in the way, so that only what was shown is replaced."""
+    return " ".join(str(duty.id) for duty in in_the_way(tx, site.id, start, end))
+
+
+def _turn_form(
+    seen: Visit,
+    form: Form,
+    status: int = 200,
+    site: Site | None = None,
+    span: tuple[int, int] = (0, 0),
+) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        every = sites(tx)
+        choices = choosable(tx, seen)
+        known = _known(tx, site, *span) if site else ""
+        before = _in_words(tx, seen, site, *span) if site else []
+    zone = (site or every[0]).timezone if every else "UTC"
+    starts = [
+        (ahead, _begins(seen, week_start(seen.now, zone, ahead), ahead, zone)) for ahead in range(STARTS)
+    ]
+    typed = [value for value in form.all("person") if value]
+    rows = typed + [""] * max(1, min(ROWS, len(choices)) - len(typed))
+    return seen.show(
+        "notifications/roster_new.html",
+        status,
+        form=form,
+        key=form[KEY] or new_key(),
+        sites=[(one.id, short_name(one.name), "") for one in every],
+        people=choices,
+        rows=rows[:TURN_MOST],
+        starts=starts,
+        known=known,
+        before=before,
+    )
+
+
+def _begins(seen: Visit, start: int, ahead: int, zone: str) -> str:
+    if ahead == 0:
+        return seen.words("这周，从现在起")
+    monday = hour(seen.words, start, zone)
+    return seen.words("下周，%(at)s起", at=monday) if ahead == 1 else seen.words("%(at)s起", at=monday)
+
+
+def _in_words(tx: Connection, seen: Visit, site: Site, start: int, end: int) -> list[str]:
+    known = {one.id: short_name(one.name) for one in people(tx)}
+    return [
+        seen.words(
+            "%(name)s：%(start)s到%(end)s",
+            name=known.get(duty.person, ""),
+            start=hour(seen.words, max(duty.starts_at, start), site.timezone),
+            end=hour(seen.words, min(duty.ends_at, end), site.timezone),
+        )
+        for duty in in_the_way(tx, site.id, start, end)
+    ]
+
+
+# --- one week -----------------------------------------------------------------------------------
+
+
+@router.get("/week")
+def ask_week(seen: Manager, site: Chosen, start: Moment) -> Response:
+    return _week_form(seen, Form({"site": [str(site)], "start": [str(start)]}))
+
+
+@router.post("/week")
+def replace(seen: Manager, form: Filled) -> Response:
+    """From now on where the week runs already: who was on duty until now was."""
+    site, start = _week(seen, form)
+    end = week_after(start, site.timezone)
+    with seen.about.dbs.records.read() as tx:
+        fit = {one.id for one in able(tx)}
+    remove = form["do"] == "remove"
+    who = [] if remove else [one for one in (form.whole("person"), form.whole("second")) if one]
+    if not remove and form.whole("person") is None:
+        form.wrong("person", seen.words("请选谁来值班"))
+    elif not set(who) <= fit:
+        form.wrong("person", seen.words("这个人不能值班：要在岗，有手机号，能接报警"))
+    elif len(set(who)) < len(who):
+        form.wrong("second", seen.words("两个人不能是同一个"))
+    if form.errors:
+        return _week_form(seen, form, 422)
+
+    def change(tx: Connection, now: int) -> str:
+        if form["known"] != _known(tx, site, max(start, now), end):
+            raise Refused("changed_meanwhile", "刚才有人改过这一周，请再看一遍")
+        put(tx, now, site.id, start, end, [(one, start, end) for one in who])
+        return f"/roster?done={'remove' if remove else 'week'}"
+
+    try:
+        return once(seen, form, change)
+    except Refused as refused:
+        form.wrong("form", said(seen, refused))
+        return _week_form(seen, form, 409)
+
+
+def _week_form(seen: Visit, form: Form, status: int = 200) -> Response:
+    site, start = _week(seen, form)
+    end = week_after(start, site.timezone)
+    begin = max(start, seen.now)
+    with seen.about.dbs.records.read() as tx:
+        choices = choosable(tx, seen)
+        known = _known(tx, site, begin, end)
+        before = _in_words(tx, seen, site, begin, end)
+    return seen.show(
+        "notifications/roster_week.html",
+        status,
+        form=form,
+        key=form[KEY] or new_key(),
+        site=site,
+        start=start,
+        title=seen.words(
+            "%(start)s到%(end)s",
+            start=hour(seen.words, start, site.timezone),
+            end=hour(seen.words, end, site.timezone),
+        ),
+        running=start <= seen.now,
+        people=choices,
+        known=known,
+        before=before,
+    )
+
+
+def _week(seen: Visit, form: Form) -> tuple[Site, int]:
+    """The site and the week's first moment. Problem where there is no such week, or it is over."""
+    site, start = _site(seen, form), form.whole("start")
+    if site is None or start is None or start > seen.now + 3 * 365 * 86_400_000:
+        raise Problem(404, "no-such-week", "没有这一周")
+    if start != week_start(start, site.timezone) or week_after(start, site.timezone) <= seen.now:
+        raise Problem(404, "no-such-week", "没有这一周")
+    return site, start
+
+
+def _site(seen: Visit, form: Form) -> Site | None:
+    with seen.about.dbs.records.read() as tx:
+        found = next((one for one in sites(tx) if one.id == form.whole("site")), None)
+    if found is None:
+        form.wrong("site", seen.words("请选库区"))
+    return found

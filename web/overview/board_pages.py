@@ -1,0 +1,90 @@
+"""The board: `/`, and its live piece."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+
+from api.context import Context
+from api.problems import Problem
+from api.security import person_or_none
+from core.rooms.places import PositionClass
+from store.live import READING, Event
+from store.overview.room_status import SHOWN
+from web.base.live import Fragment, Fragments, stream
+from web.base.localizer import Words
+from web.base.request_context import HEADERS, Visit, render, signed_in
+from web.overview.board_view import Board, board
+from web.overview.system_issue_view import may_mend, own_problems
+
+router = APIRouter()
+Viewer = Annotated[Visit, Depends(signed_in("see_rooms"))]
+STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+NOUNS = frozenset(
+    (
+        "federation",
+        "site",
+        "room",
+        "placement",
+        "calibration",
+        "person",
+        "lot",
+        "movement",
+        "limits",
+        "alert",
+        "duty",
+        "problem",
+    )
+)
+
+
+@router.get("/")
+def show(seen: Viewer, part: str = "") -> Response:
+    found = _board(seen.about, seen.words, seen.now, may_mend(seen))
+    if part:
+        return HTMLResponse(render("overview/board_piece.html", seen.words, board=found), headers=HEADERS)
+    return seen.show("overview/board.html", board=found)
+
+
+@router.get("/live/board")
+async def live(request: Request, seen: Viewer) -> StreamingResponse:
+    about, words, mends = seen.about, seen.words, may_mend(seen)
+
+    def make() -> Fragment:
+        return Fragment(about.hub, lambda: piece(about, words, mends), concerns)
+
+    key = ("board", words.lang, words.weight_unit, mends)
+    return streamed(request, key, make)
+
+
+def streamed(request: Request, key: tuple[object, ...], make: Callable[[], Fragment]) -> StreamingResponse:
+    fragments: Fragments = request.app.state.fragments
+    seen = request.headers.get("Last-Event-ID", "")
+
+    def still_welcome() -> bool:
+        return person_or_none(request) is not None
+
+    return StreamingResponse(
+        stream(fragments, key, make, seen, still_welcome), media_type="text/event-stream", headers=STREAM
+    )
+
+
+def piece(about: Context, words: Words, mends: bool) -> str:
+    return render("overview/board_piece.html", words, board=_board(about, words, about.now(), mends))
+
+
+def concerns(event: Event) -> bool:
+    """Whether a tile may look different now."""
+    if event.kind != READING:
+        return event.kind in NOUNS
+    shown = event.facts["metric"] in SHOWN and event.facts["room"] is not None
+    return shown and event.facts["class"] in (PositionClass.AIR, PositionClass.CORE, PositionClass.OUTSIDE)
+
+
+def _board(about: Context, words: Words, now: int, mends: bool) -> Board:
+    problems = own_problems(about, words, now) if mends else ()
+    found = board(about.dbs, about.history, words, now, problems)
+    if found is None:
+        raise Problem(409, "not-begun", "还没有开始")
+    return found

@@ -1,0 +1,314 @@
+"""The board: every room one tile, worst first, in the words of the reader."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.overview.status import RANK, State, Verdict
+from core.people.people import Person
+from core.rooms.limits import Limit
+from core.rooms.places import PositionClass
+from store.catalogue.produce import phases, produce
+from store.database import Databases
+from store.history import History
+from store.notifications.roster import on_duty
+from store.overview.room_status import RoomNow, rooms_now
+from store.people.people import people
+from store.rooms.federation import Federation, federation
+from store.rooms.limits import all_current
+from web.alerts.alert_timeline import happenings, people_names
+from web.base.localizer import Words, short_name
+from web.readings.data_quality import of_room
+from web.rooms.freeze_forecast import to_zero
+
+WORST_FIRST = sorted(State, key=lambda state: (RANK[state], list(State).index(state)))
+_PASSED = {Verdict.CO2_HIGH: "co2", Verdict.TOO_DRY: "humidity", Verdict.TOO_DAMP: "humidity"}
+WIDE = frozenset((State.DANGER, State.ATTENTION, State.NO_DATA))
+"""On a phone these take the whole width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called in the reader's language, and the limits of each room."""
+
+    goods: Mapping[str, str]
+    people: Mapping[int, str]
+    uses: Mapping[str, str]
+    limits: Mapping[int, Sequence[Limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Whom to telephone. `phone` is empty where none is known."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A room in words. `figure` is big and only ever fresh; `last` is small and says its clock time.
+    `calls`: somebody must still say that they go; `call`: whom to telephone about a danger."""
+
+    room: int
+    name: str
+    shed: bool
+    state: str
+    word: str
+    wide: bool
+    verdict: str
+    figure: str
+    unit: str
+    spot: str
+    band: str
+    by: str
+    contents: str
+    at: int | None
+    age: str
+    humidity: str
+    co2: str
+    direction: str
+    last: str
+    doubt: str
+    missing_for: str
+    note: str
+    ask: str
+    calls: bool
+    goer: str
+    forecast: str
+    call: Call | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    state: str
+    number: int
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    federation: Federation
+    now: int
+    zone: str
+    counts: Sequence[Count]
+    calm: str
+    outside: str
+    duty: str
+    tiles: Sequence[Tile]
+    happened: Sequence[str]
+    problems: Sequence[str]
+
+
+def names_of(tx: Connection, words: Words) -> Names:
+    return Names(
+        {ident: _named(words, one.name, one.name_en) for ident, one in produce(tx).items()},
+        people_names(tx),
+        {ident: _named(words, one.name, one.name_en) for ident, one in phases(tx).items()},
+        all_current(tx),
+    )
+
+
+def board(
+    dbs: Databases, history: History, words: Words, now: int, problems: Sequence[str] = ()
+) -> Board | None:
+    """Everything the board shows; `None` before there is a federation. `problems`: of our own parts."""
+    seen = rooms_now(dbs, now, history)
+    with dbs.records.read() as tx:
+        known = federation(tx)
+        if known is None:
+            return None
+        names = names_of(tx, words)
+        sites = {entry.site.id: entry.site for entry in seen}
+        zone = next((site.timezone for site in sites.values()), "Asia/Shanghai")
+        first = {site: next(iter(on_duty(tx, site, now)), None) for site in sites}
+        phones = {person.id: person for person in people(tx)}
+        happened = happenings(tx, words, now, zone)
+    several = len({entry.room.name for entry in seen}) < len(seen)
+    counted = Counter(entry.state for entry in seen)
+    duty = dict.fromkeys(short_name(person.name) for person in first.values() if person)
+    return Board(
+        federation=known,
+        now=now,
+        zone=zone,
+        counts=[Count(state, counted[state], words.state(state)) for state in WORST_FIRST if counted[state]],
+        calm=words("%(n)s个都正常", n=len(seen)) if seen and counted[State.OK] == len(seen) else "",
+        outside=outside(words, seen),
+        duty=_first_of(list(duty), words),
+        tiles=[
+            tile(
+                entry,
+                words,
+                names,
+                now,
+                several,
+                to_zero(dbs, history, words, entry, now),
+                call_for(entry, first[entry.site.id], phones),
+            )
+            for entry in seen
+        ],
+        happened=happened,
+        problems=problems,
+    )
+
+
+def _first_of(names: Sequence[str], words: Words) -> str:
+    """`任师傅等3人`: a line has room for one name."""
+    if len(names) < 2:
+        return "".join(names)
+    return words("%(name)s等%(n)s人", name=names[0], n=len(names))
+
+
+def call_for(entry: RoomNow, duty: Person | None, known: Mapping[int, Person]) -> Call | None:
+    """Whom to telephone about a room in danger: who goes, else who is first on duty."""
+    goer = known.get(entry.alert.acknowledged_by or 0) if entry.alert else None
+    who = goer or duty
+    if entry.state is not State.DANGER or who is None:
+        return None
+    return Call(short_name(who.name), who.phone or "")
+
+
+def tile(
+    entry: RoomNow,
+    words: Words,
+    names: Names,
+    now: int,
+    with_site: bool = False,
+    forecast: str = "",
+    call: Call | None = None,
+) -> Tile:
+    """One room as its tile says it."""
+    zone, alert = entry.site.timezone, entry.alert
+    unwatched = (State.NO_DATA, State.EMPTY, State.RESTING)
+    doubt = of_room(entry.probes, entry.value is not None, words, now)
+    fresh = entry.value is not None and entry.state not in unwatched
+    return Tile(
+        room=entry.room.id,
+        name=f"{entry.site.name} {entry.room.name}" if with_site else entry.room.name,
+        shed=entry.room.kind == "mushroom_shed",
+        state=entry.state,
+        word=words.state(entry.state),
+        wide=entry.state in WIDE,
+        verdict=words.verdict(entry.verdict) if entry.state in WIDE else "",
+        figure=words.figure(entry.value) if fresh and entry.value is not None else "",
+        unit=words("度"),
+        spot=words.spot(entry.spot) if fresh else "",
+        band=words.band(told_by(entry, names)),
+        by=judged_by(entry, words, names),
+        contents=contents(entry.contents, words, names.goods),
+        at=entry.at if fresh else None,
+        age=words.age(now - entry.at) if fresh and entry.at is not None else "",
+        humidity=words.measured("humidity", entry.humidity) if entry.humidity is not None else "",
+        co2=words.measured("co2", entry.co2) if entry.co2 is not None else "",
+        direction=words.direction(entry.direction),
+        last=_last(entry, words, now, zone) or ("" if fresh else doubt),
+        doubt=doubt,
+        missing_for=words.long(now - entry.last_at)
+        if entry.value is None and entry.last_at is not None
+        else "",
+        note=_note(entry, words, names, zone),
+        ask=_ask(entry, words),
+        calls=alert is not None and alert.status == "active" and entry.state is State.DANGER,
+        goer=_goer(entry, words, names),
+        forecast=forecast,
+        call=call,
+    )
+
+
+def contents(held: Sequence[tuple[str, int]], words: Words, goods: Mapping[str, str], most: int = 2) -> str:
+    """`土豆38吨`: the heaviest kinds; `等` says that there is more."""
+    glue = "" if words.lang == "zh" else " "
+    told = [f"{goods.get(kind, kind)}{glue}{words.weight(grams)}" for kind, grams in held[:most]]
+    more = words("等") if len(held) > most else ""
+    return (" " if words.lang == "zh" else ", ").join(told) + more
+
+
+def judged_by(entry: RoomNow, words: Words, names: Names) -> str:
+    """By what the limits go: `按 土豆38吨 管`."""
+    limit = told_by(entry, names)
+    if limit is None:
+        return ""
+    if limit.origin == "hand":
+        who = names.people.get(limit.by) if limit.by is not None else None
+        return words("%(name)s定的", name=who) if who else words("手工定的")
+    return words("按 %(what)s 管", what=_asked_for(entry, limit, words, names)) if limit.origin else ""
+
+
+def told_by(entry: RoomNow, names: Names) -> Limit | None:
+    """The limit that the tile speaks of: the one that is passed, else the air's temperature."""
+    metric = _PASSED.get(entry.verdict) if entry.verdict is not None else None
+    known = names.limits.get(entry.room.id, ())
+    return next((one for one in known if (one.metric, one.position_class) == (metric, "air")), entry.limit)
+
+
+def outside(words: Words, seen: Sequence[RoomNow]) -> str:
+    """`库外零下21`, from the newest fresh probe out of doors."""
+    found = [
+        probe
+        for entry in seen
+        for probe in entry.probes
+        if probe.fresh and probe.position_class == PositionClass.OUTSIDE and probe.metric == "temperature"
+    ]
+    if not found:
+        return ""
+    newest = max(found, key=lambda probe: probe.at)
+    return words("库外%(n)s", n=words.number(newest.value, 0))
+
+
+def _asked_for(entry: RoomNow, limit: Limit, words: Words, names: Names) -> str:
+    asked = [pair for pair in entry.contents if pair[0] in limit.produce]
+    if limit.origin == "contents" and asked:
+        return contents(asked, words, names.goods)
+    use = entry.room.use or (limit.produce[0] if limit.produce else "")
+    return names.uses.get(use) or names.goods.get(use) or use
+
+
+def _named(words: Words, chinese: str, english: str) -> str:
+    return chinese if words.lang == "zh" else english
+
+
+def _last(entry: RoomNow, words: Words, now: int, zone: str) -> str:
+    """What a person read there since the probes fell silent, else what they said last."""
+    if entry.read is not None:
+        at = words.moment(entry.read.at, now, zone)
+        return words("人工%(at)s是%(value)s", at=at, value=words.degrees(entry.read.value))
+    if entry.last_value is None or entry.last_at is None:
+        return ""
+    at = words.moment(entry.last_at, now, zone)
+    return words("%(at)s是%(value)s", at=at, value=words.degrees(entry.last_value))
+
+
+def _note(entry: RoomNow, words: Words, names: Names, zone: str) -> str:
+    """What stands where an empty or a new room has no goods."""
+    room, rest = entry.room, entry.rest
+    if entry.state is State.RESTING and rest is not None:
+        who = names.people.get(rest.by) if rest.by is not None else None
+        day = words.day(rest.since, zone)
+        return words("%(name)s%(day)s歇的", name=who, day=day) if who else words("%(day)s歇的", day=day)
+    if entry.state is State.EMPTY and room.empty_since is not None:
+        who = names.people.get(room.empty_by) if room.empty_by is not None else None
+        day = words.day(room.empty_since, zone)
+        return words("%(name)s%(day)s报", name=who, day=day) if who else words("%(day)s报", day=day)
+    if entry.state is State.UNREGISTERED:
+        return words("还没登记里面放什么")
+    if entry.contents:
+        return ""
+    use = room.use or ""
+    return names.uses.get(use) or names.goods.get(use) or ""
+
+
+def _ask(entry: RoomNow, words: Words) -> str:
+    if entry.state in (State.DANGER, State.ATTENTION):
+        return words("看怎么办")
+    if entry.state is State.NO_DATA:
+        return words("去看表，抄数")
+    return words("去登记") if entry.state is State.UNREGISTERED else ""
+
+
+def _goer(entry: RoomNow, words: Words, names: Names) -> str:
+    alert = entry.alert
+    if alert is None or alert.acknowledged_by is None:
+        return ""
+    return words("%(name)s去了", name=names.people.get(alert.acknowledged_by, ""))

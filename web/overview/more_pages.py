@@ -1,0 +1,29 @@
+"""我的: what does not belong to one room. Language, files to take away, devices, signing out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from i18n.language import as_lang
+from web.base.forms import Filled, go
+from web.base.request_context import LANG_COOKIE, Anybody, Visit, safe_next, signed_in
+
+router = APIRouter()
+Seen = Annotated[Visit, Depends(signed_in())]
+YEAR_S = 365 * 24 * 3600
+
+
+@router.get("/more")
+def show(seen: Seen) -> Response:
+    return seen.show("overview/more.html")
+
+
+@router.post("/lang")
+def speak(seen: Anybody, form: Filled) -> Response:
+    """For this phone or this wall; in which language somebody is texted is theirs, not the screen's."""
+    chosen = go(safe_next(form["next"] or "/more"))
+    chosen.set_cookie(
+        LANG_COOKIE, as_lang(form["lang"]), max_age=YEAR_S, samesite="lax", httponly=True, path="/"
+    )
+    return chosen

@@ -1,0 +1,134 @@
+"""巡库: the page behind the QR on a door, the day's rounds, and the QRs to print."""
+
+from datetime import date
+from io import BytesIO
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import Response
+from markupsafe import Markup
+from sqlalchemy import Connection
+
+from core.errors import Refused
+from core.patrols.patrols import TICKS, check
+from core.readings.manual_readings import Typed
+from core.rooms.places import SPOTS
+from store.patrols.patrols import add
+from store.readings.manual_readings import one as one_typed
+from store.rooms.places import Room, rooms, sites
+from web.base.forms import KEY, Filled, Form, new_key, once, refuse_used, said
+from web.base.localizer import short_name
+from web.base.request_context import Visit, signed_in
+from web.patrols.patrol_view import TICK_WORDS, day_view, just_seen
+from web.readings.manual_reading_pages import the_place, type_in
+from web.readings.manual_reading_view import read_time, read_values, said_once
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
+Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Ident = Annotated[int, Path(ge=1, lt=2**31)]
+Done = Annotated[int, Query(ge=0, lt=2**31)]
+FIELDS = {"in_the_future": "at", "too_long_ago": "at", "too_long": "note"}
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+
+
+@router.get("/patrol")
+def show(seen: Reader, day: str = "", done: Done = 0) -> Response:
+    about = seen.about
+    try:
+        wanted = date.fromisoformat(day) if day else None
+    except ValueError:
+        wanted = None
+    found = day_view(about.dbs, about.history, seen.words, wanted, seen.now)
+    just = just_seen(about.dbs, about.history, seen.words, done) if done else ""
+    return seen.show("patrols/day.html", view=found, just=just)
+
+
+@router.get("/rooms/{room}/patrol")
+def ask(seen: Keeper, room: Ident) -> Response:
+    place, _ = the_place(seen, room)
+    return _form(seen, place, Form({"spot": ["door"]}))
+
+
+@router.post("/rooms/{room}/patrol")
+def write(seen: Keeper, room: Ident, form: Filled) -> Response:
+    """The reading first, then the round; both once, however often the form arrives."""
+    place, site = the_place(seen, room)
+    values = read_values(form, seen.words)
+    at = read_time(form, seen.words, site.timezone, seen.now)
+    wrong = [tick for tick in TICKS if form[tick] == "wrong"]
+    if not values and not form["no_dial"] and not form.errors:
+        form.wrong("temperature", seen.words("请填门上表的数。没有表就点下面的“没表，只记打勾的”"))
+    if form.errors:
+        return _form(seen, place, form, 422)
+    try:
+        check(wrong, form["note"])
+        refuse_used(seen, form, said_once(form))
+        typed = _read(seen, place, values, at, form) if values else None
+
+        def change(tx: Connection, now: int) -> str:
+            made = add(
+                tx,
+                now,
+                room=place.id,
+                by=seen.who.id,
+                spot=_spot(form),
+                typed=typed,
+                wrong=wrong,
+                note=form["note"],
+                at=at,
+            )
+            return f"/patrol?done={made.id}"
+
+        return once(seen, form, change, digest=said_once(form))
+    except Refused as refused:
+        form.wrong(FIELDS.get(refused.reason, "temperature"), said(seen, refused))
+        return _form(seen, place, form, 409, used=refused.reason == "already_done")
+
+
+def _read(seen: Visit, place: Room, values: dict[str, float], at: int | None, form: Form) -> Typed | None:
+    ident = type_in(seen, place.id, _spot(form), values, at, form, "patrol")
+    with seen.about.dbs.journal.read() as tx:
+        return one_typed(tx, ident)
+
+
+def _spot(form: Form) -> str:
+    return form["spot"] if form["spot"] in SPOTS else "door"
+
+
+@router.get("/doors")
+def doors(seen: Reader) -> Response:
+    """A page of paper per room with its QR. It leads where this page came from."""
+    base = seen.request.base_url
+    with seen.about.dbs.records.read() as tx:
+        names = {site.id: short_name(site.name) for site in sites(tx)}
+        places = [
+            (
+                room.name,
+                names[room.site],
+                _qr(f"{base}rooms/{room.id}/patrol"),
+                f"{base}rooms/{room.id}/patrol",
+            )
+            for room in rooms(tx)
+        ]
+    here_only = base.hostname in THIS_MACHINE
+    return seen.show("patrols/doors.html", doors=places, here_only=here_only, base=str(base))
+
+
+def _qr(address: str) -> Markup:
+    """Inline, so that it prints sharp and needs nothing more from the network."""
+    drawn = BytesIO()
+    segno.make(address, error="q").save(drawn, kind="svg", xmldecl=False, svgns=True, border=2, omitsize=True)
+    return Markup(drawn.getvalue().decode())
+
+
+def _form(seen: Visit, place: Room, form: Form, status: int = 200, *, used: bool = False) -> Response:
+    return seen.show(
+        "patrols/patrol.html",
+        status,
+        room=place,
+        form=form,
+        key=new_key() if used or not form[KEY] else form[KEY],
+        ticks=[(tick, seen.words(word)) for tick, word in TICK_WORDS.items()],
+    )

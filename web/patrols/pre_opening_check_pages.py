@@ -1,0 +1,86 @@
+"""开库前体检: one tap, a page of findings that stays, and can be printed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from store.patrols.pre_opening_checks import check, checks, keep, look_over, on_duty_soon, trials
+from store.rooms.places import room as one_room
+from web.base.forms import Filled, new_key, once
+from web.base.request_context import Visit, signed_in
+from web.patrols.pre_opening_check_view import check_view, lines, trial_lines
+
+router = APIRouter(prefix="/checks")
+Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
+Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Ident = Annotated[int, Path(ge=1, lt=2**31)]
+Room = Annotated[int, Query(ge=0, lt=2**31)]
+MOST = 30
+
+
+@router.get("")
+def show(seen: Reader) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        found = checks(tx, MOST)
+        return seen.show(
+            "patrols/check_list.html", lines=lines(tx, seen.words, found, seen.now), key=new_key()
+        )
+
+
+@router.get("/new")
+def ask(seen: Keeper, room: Room = 0) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        place = one_room(tx, room) if room else None
+    return seen.show("patrols/check_new.html", room=place, key=new_key())
+
+
+@router.post("")
+def run(seen: Keeper, form: Filled) -> Response:
+    """Looks first, outside any transaction: the way by which texts go may take its time."""
+    about, room = seen.about, form.whole("room")
+    with about.dbs.records.read() as tx:
+        if room is not None and one_room(tx, room) is None:
+            raise Problem(404, "no-such-room", "没有这个库")
+    missing = about.settings.heartbeat_missing_s * 1000
+    found = look_over(about.dbs, seen.now, room=room, ask=about.credit, missing=missing)
+
+    def change(tx: Connection, now: int) -> str:
+        return f"/checks/{keep(tx, now, seen.who.id, room, found)}"
+
+    return once(seen, form, change)
+
+
+@router.get("/ring")
+def rung(seen: Reader) -> Response:
+    """试响: who answered, who did not."""
+    with seen.about.dbs.records.read() as tx:
+        found = trials(tx, seen.now)
+        told = trial_lines(tx, seen.words, found, seen.now)
+    may_ring = seen.may("keep_rooms") and seen.about.ring is not None
+    return seen.show("patrols/check_ring.html", lines=told, may_ring=may_ring, key=new_key())
+
+
+@router.post("/ring")
+def ring(seen: Keeper, form: Filled) -> Response:
+    send = seen.about.ring
+    if send is None:
+        raise Problem(503, "channel-unavailable", "这里还不能发短信")
+
+    def change(tx: Connection, now: int) -> str:
+        send(tx, now, on_duty_soon(tx, now), f"{seen.who.id}:{form['key']}")
+        return "/checks/ring"
+
+    return once(seen, form, change)
+
+
+@router.get("/{ident}")
+def one(seen: Reader, ident: Ident) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        found = check(tx, ident)
+        if found is None:
+            raise Problem(404, "no-such-check", "没有这次体检")
+        view = check_view(tx, seen.words, found)
+    return seen.show("patrols/check.html", view=view, key=new_key())

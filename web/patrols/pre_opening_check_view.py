@@ -1,0 +1,146 @@
+"""开库前体检 on the pages: findings by topic, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from core.patrols.pre_opening_check import RANK, SAID, TOPICS, WORDS, Line, Word, sentence, worst
+from store.patrols.pre_opening_checks import Check, Trial
+from store.people.people import people
+from store.rooms.places import rooms, sites
+from web.base.localizer import Words, short_name
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is the matter in how many places, and the one thing to do about all of them."""
+
+    state: str
+    word: str
+    found: Sequence[str]
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`state` is that of its worst finding."""
+
+    title: str
+    state: str
+    word: str
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    ident: int
+    room: int | None
+    about: str
+    when: str
+    who: str
+    state: str
+    word: str
+    counts: str
+    topics: Sequence[Topic]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    ident: int
+    when: str
+    who: str
+    about: str
+    state: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLine:
+    name: str
+    when: str
+    word: str
+    state: str
+
+
+STATES = {Word.OK: "ok", Word.LOOK: "attention", Word.BAD: "danger"}
+"""The colours of the board."""
+
+
+def check_view(tx: Connection, words: Words, found: Check) -> CheckView:
+    """The topics in trouble first."""
+    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+    names = {person.id: short_name(person.name) for person in people(tx)}
+    places = {room.id: room.name for room in rooms(tx)}
+    by_topic = sorted(found.lines, key=lambda line: TOPICS.index(SAID[line.code].topic))
+    topics = [
+        _topic(title, list(each), words)
+        for title, each in groupby(by_topic, key=lambda line: SAID[line.code].topic)
+    ]
+    order = list(STATES.values())
+    bad = sum(line.word == Word.BAD for line in found.lines)
+    look = sum(line.word == Word.LOOK for line in found.lines)
+    return CheckView(
+        ident=found.id,
+        room=found.room,
+        about=places.get(found.room or 0, "") or words("全部库棚"),
+        when=f"{words.day(found.at, zone)} {words.clock(found.at, zone)}",
+        who=names.get(found.by or 0, ""),
+        state=STATES[Word(found.worst)],
+        word=words(WORDS[Word(found.worst)]),
+        counts=words("%(bad)s样坏，%(look)s样要看", bad=bad, look=look) if bad or look else words("都好"),
+        topics=sorted(topics, key=lambda topic: -order.index(topic.state)),
+    )
+
+
+def _topic(title: str, found: Sequence[Line], words: Words) -> Topic:
+    word = worst(found)
+    in_order = sorted(found, key=lambda line: (RANK[line.word], line.code))
+    findings = [
+        Finding(
+            STATES[state],
+            words(WORDS[state]),
+            [sentence(SAID[line.code].found, line.facts, words.translate) for line in each],
+            words(SAID[code].todo) if SAID[code].todo else "",
+        )
+        for (state, code), each in groupby(in_order, key=lambda line: (line.word, line.code))
+    ]
+    return Topic(words(title), STATES[word], words(WORDS[word]), findings)
+
+
+def lines(tx: Connection, words: Words, found: Sequence[Check], now: int) -> list[CheckLine]:
+    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+    names = {person.id: short_name(person.name) for person in people(tx)}
+    places = {room.id: room.name for room in rooms(tx)}
+    return [
+        CheckLine(
+            one.id,
+            words.moment(one.at, now, zone),
+            names.get(one.by or 0, ""),
+            places.get(one.room or 0, "") or words("全部库棚"),
+            STATES[Word(one.worst)],
+            words(WORDS[Word(one.worst)]),
+        )
+        for one in found
+    ]
+
+
+def trial_lines(tx: Connection, words: Words, found: Sequence[Trial], now: int) -> list[TrialLine]:
+    """Who will be on duty, and how the last trial text went."""
+    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+    told = []
+    for one in found:
+        if not one.person.phone:
+            word, state = words("没留电话"), "danger"
+        elif one.queued_at is None:
+            word, state = words("没试过"), "attention"
+        elif one.answered:
+            word, state = words("回了"), "ok"
+        elif one.status == "failed":
+            word, state = words("没发出去"), "danger"
+        else:
+            word, state = words("还没回"), "attention"
+        when = "" if one.queued_at is None else words.moment(one.queued_at, now, zone)
+        told.append(TrialLine(short_name(one.person.name), when, word, state))
+    return told

@@ -1,0 +1,55 @@
+"""Signing in and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from api.problems import Problem
+from api.security import address_of, set_cookie, sign_in, sign_out
+from core.people.people import Role
+from store.people.people import people
+from web.base.forms import Filled, Form, go
+from web.base.request_context import Anybody, Visit, safe_next
+
+router = APIRouter()
+
+
+@router.get("/login")
+def ask(seen: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
+    if seen.federation is None and seen.person is None and not _anybody(seen):
+        return go("/begin")
+    return seen.show("people/login.html", form=Form({}), next=safe_next(next))
+
+
+def _anybody(seen: Visit) -> bool:
+    """Whether there is an account to sign in with; before the first start there may be an administrator."""
+    with seen.about.dbs.records.read() as tx:
+        return any(person.username for person in people(tx))
+
+
+@router.post("/login")
+def enter(seen: Anybody, form: Filled) -> Response:
+    following = safe_next(form["next"])
+    try:
+        address = address_of(seen.request)
+        token, person = sign_in(seen.about, form["username"], form["password"], address, "page")
+    except Problem as problem:
+        if problem.status not in (401, 429):
+            raise
+        form.wrong("password", seen.words(problem.text, **problem.facts))
+        answer = seen.show("people/login.html", problem.status, form=form, next=following)
+        answer.headers.update(problem.headers)
+        return answer
+    if following == "/" and person.role == Role.TECHNICIAN:
+        following = "/devices"  # where something says nothing comes first there
+    entered = go(following)
+    set_cookie(entered, token, secure=seen.about.settings.secure_cookies)
+    return entered
+
+
+@router.post("/logout")
+def leave(seen: Anybody) -> Response:
+    left = go("/login")
+    sign_out(seen.about, seen.request, left)
+    return left

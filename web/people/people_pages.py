@@ -1,0 +1,178 @@
+"""人: who belongs to the federation, who comes, who leaves, and a new password."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from api.problems import Problem
+from api.security import hash_password
+from core.errors import Refused
+from core.people.people import Person, Role
+from store.people.people import add_person, person, set_active, set_password, set_username
+from store.rooms.federation import cooperatives, villages
+from web.base.forms import KEY, Filled, Form, new_key, once, said
+from web.base.localizer import N_
+from web.base.request_context import LANG_NAMES, Visit, signed_in
+from web.people.people_view import (
+    FIELDS,
+    check,
+    check_account,
+    check_password,
+    line,
+    lines,
+    may_change,
+    roles,
+    sealed,
+    weeks_left,
+)
+
+router = APIRouter(prefix="/people")
+Reader = Annotated[Visit, Depends(signed_in("see_alerts"))]
+Manager = Annotated[Visit, Depends(signed_in("see_people"))]
+Ident = Annotated[int, Path(ge=1, lt=2**31)]
+ADDED = (KEY, "name", "phone", "role", "language", "cooperative", "village", "username")
+
+_DONE: dict[str, str] = {
+    "add": N_("人加好了"),
+    "password": N_("新密码设好了，他要用新密码重新登录"),
+    "off": N_("已设为离岗，不再能登录，也不再通知"),
+    "on": N_("已重新上岗"),
+}
+
+
+@router.get("")
+def show(seen: Reader, done: str = "") -> Response:
+    with seen.about.dbs.records.read() as tx:
+        found = lines(tx, seen)
+    return seen.show("people/people_list.html", lines=found, done=_done(seen, done))
+
+
+@router.get("/new")
+def ask(seen: Manager) -> Response:
+    return _form(seen, Form({"language": ["zh"]}))
+
+
+@router.post("/new")
+def add(seen: Manager, form: Filled) -> Response:
+    check(form, seen.words)
+    if form["role"] == Role.ADMIN and not seen.may("administer"):
+        form.wrong("role", seen.words("只有管理员能加管理员"))
+    if form.errors:
+        return _form(seen, form, 422)
+    password_hash = hash_password(form["password"]) if form["password"] else None
+
+    def change(tx: Connection, now: int) -> str:
+        add_person(
+            tx,
+            now,
+            form["name"],
+            form["role"],
+            phone=form["phone"] or None,
+            language=form["language"],
+            cooperative=form.whole("cooperative"),
+            village=form.whole("village"),
+            username=form["username"] or None,
+            password_hash=password_hash,
+        )
+        return "/people?done=add"
+
+    try:
+        return once(seen, sealed(form, ADDED), change)
+    except Refused as refused:
+        form.wrong(FIELDS.get(refused.reason, "form"), said(seen, refused))
+        return _form(seen, form, 409)
+
+
+@router.get("/{ident}")
+def one(seen: Manager, ident: Ident, done: str = "") -> Response:
+    return _page(seen, _who(seen, ident), Form({}), done=done)
+
+
+@router.post("/{ident}/password")
+def password(seen: Manager, ident: Ident, form: Filled) -> Response:
+    """Ends every session of the person; one without a user name gets one."""
+    who = _who(seen, ident)
+    named = bool(who.username) and not form["username"]
+    (check_password if named else check_account)(form, seen.words)
+    if form.errors:
+        return _page(seen, who, form, 422)
+    password_hash = hash_password(form["password"])
+
+    def change(tx: Connection, now: int) -> str:
+        if form["username"]:
+            set_username(tx, now, ident, form["username"])
+        set_password(tx, now, ident, password_hash)
+        return f"/people/{ident}?done=password"
+
+    try:
+        return once(seen, sealed(form, (KEY, "username")), change)
+    except Refused as refused:
+        form.wrong(FIELDS.get(refused.reason, "password"), said(seen, refused))
+        return _page(seen, who, form, 409)
+
+
+@router.post("/{ident}/active")
+def active(seen: Manager, ident: Ident, form: Filled) -> Response:
+    """Off or on, as the button said. Nobody switches themselves off: somebody must be left."""
+    who = _who(seen, ident)
+    wanted = form["active"] == "yes"
+    if not wanted and ident == seen.who.id:
+        form.wrong("active", seen.words("不能把自己设为离岗，请别的管理员来做"))
+        return _page(seen, who, form, 409)
+
+    def change(tx: Connection, now: int) -> str:
+        asking = person(tx, seen.who.id)
+        if asking is None or not asking.active:
+            raise Refused("not_allowed", "您的账号不能做这件事")
+        left = 0 if wanted or form["sure"] else weeks_left(tx, ident, now)
+        if left:
+            raise Refused("still_on_duty", "他还排着%(n)s次班。离岗后那几周没人值班，要去排班里换人", n=left)
+        set_active(tx, now, ident, wanted)
+        return f"/people/{ident}?done={'on' if wanted else 'off'}"
+
+    try:
+        return once(seen, form, change)
+    except Refused as refused:
+        form.wrong("active", said(seen, refused))
+        return _page(seen, who, form, 409, sure=refused.reason == "still_on_duty")
+
+
+def _who(seen: Visit, ident: int) -> Person:
+    with seen.about.dbs.records.read() as tx:
+        found = person(tx, ident)
+    if found is None:
+        raise Problem(404, "no-such-person", "没有这个人")
+    if not may_change(seen, found):
+        raise Problem(403, "not-allowed", "您的账号不能做这件事")
+    return found
+
+
+def _page(
+    seen: Visit, who: Person, form: Form, status: int = 200, done: str = "", sure: bool = False
+) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        shown = line(tx, seen, who)
+    facts = {"who": who, "line": shown, "done": _done(seen, done), "sure": sure}
+    return seen.show("people/person.html", status, form=form, key=form[KEY] or new_key(), **facts)
+
+
+def _form(seen: Visit, form: Form, status: int = 200) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        owners = [(each.id, each.name) for each in cooperatives(tx)]
+        homes = [(each.id, each.name) for each in villages(tx)]
+    return seen.show(
+        "people/person_new.html",
+        status,
+        form=form,
+        key=form[KEY] or new_key(),
+        roles=roles(seen),
+        owners=owners,
+        villages=homes,
+        languages=[(lang, name, "") for lang, name in LANG_NAMES.items()],
+    )
+
+
+def _done(seen: Visit, done: str) -> str:
+    return seen.words(_DONE[done]) if done in _DONE else ""

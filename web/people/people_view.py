@@ -1,0 +1,139 @@
+"""People as a list, and what was typed about a new one."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.people.people import Person, Role
+from store.notifications.roster import duties
+from store.people.people import people
+from store.rooms.federation import cooperatives, villages
+from web.base.forms import Form
+from web.base.localizer import N_, Words, short_name
+from web.base.request_context import Visit
+from web.setup.setup_form import PASSWORD_AT_LEAST
+
+NAME_MOST = 40
+DUTIES: Mapping[Role, str] = {
+    Role.KEEPER: N_("看库，接报警，入库出库"),
+    Role.CLERK: N_("只记自己合作社的货"),
+    Role.TECHNICIAN: N_("装探头，接报警"),
+    Role.MANAGER: N_("管人，排班，定该在几度"),
+    Role.VIEWER: N_("什么都不能改"),
+    Role.ADMIN: N_("什么都能改"),
+}
+SECRETS = ("password", "again")
+FIELDS: Mapping[str, str] = {
+    "no_name": "name",
+    "unknown_role": "role",
+    "unknown_language": "language",
+    "bad_phone": "phone",
+    "phone_taken": "phone",
+    "username_taken": "username",
+    "clerk_needs_cooperative": "cooperative",
+    "unknown_cooperative": "cooperative",
+    "unknown_village": "village",
+}
+"""Why the books refuse -> the field at which it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    ident: int
+    name: str
+    role: str
+    phone: str
+    belongs: str
+    active: bool
+    may_change: bool
+
+
+def lines(tx: Connection, seen: Visit) -> Sequence[Line]:
+    """Those who are there first, as they were added."""
+    found = sorted(people(tx), key=lambda one: not one.active)
+    return [line(tx, seen, one) for one in found]
+
+
+def line(tx: Connection, seen: Visit, one: Person) -> Line:
+    owners = {each.id: each.name for each in cooperatives(tx)}
+    homes = {each.id: each.name for each in villages(tx)}
+    belongs = (homes.get(one.village or 0), owners.get(one.cooperative or 0))
+    sees = seen.may("see_people") or one.id == seen.who.id
+    return Line(
+        ident=one.id,
+        name=short_name(one.name),
+        role=seen.words.role(one.role),
+        phone=(one.phone or "") if sees else masked(one.phone),
+        belongs=" · ".join(name for name in belongs if name),
+        active=one.active,
+        may_change=may_change(seen, one),
+    )
+
+
+def masked(phone: str | None) -> str:
+    """138****5678: enough to know one's own number by, not enough to ring it."""
+    if not phone:
+        return ""
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 8 else "*" * len(phone)
+
+
+def may_change(seen: Visit, one: Person) -> bool:
+    """A manager looks after everybody but the administrators."""
+    return seen.may("administer") or (seen.may("see_people") and one.role != Role.ADMIN)
+
+
+def roles(seen: Visit) -> list[tuple[str, str, str]]:
+    return [
+        (str(role), seen.words.role(role), seen.words(more))
+        for role, more in DUTIES.items()
+        if role != Role.ADMIN or seen.may("administer")
+    ]
+
+
+def weeks_left(tx: Connection, ident: int, now: int) -> int:
+    """How many duties the person has now and later."""
+    return sum(duty.person == ident for duty in duties(tx, start=now))
+
+
+def check(form: Form, words: Words) -> None:
+    """What can be said before the books are asked."""
+    if not form["name"]:
+        form.wrong("name", words("名字没填"))
+    elif len(form["name"]) > NAME_MOST:
+        form.wrong("name", words("名字太长了，最多%(n)s个字", n=NAME_MOST))
+    if not form["role"]:
+        form.wrong("role", words("请选他做什么"))
+    if form["role"] == Role.CLERK and form.whole("cooperative") is None:
+        form.wrong("cooperative", words("记账员要选是哪个合作社的"))
+    if form["username"] or form["password"] or form["again"]:
+        check_account(form, words)
+    elif not form["phone"]:
+        form.wrong("phone", words("手机号和用户名至少填一样"))
+
+
+def check_account(form: Form, words: Words) -> None:
+    if not form["username"]:
+        form.wrong("username", words("请填用户名"))
+    elif len(form["username"]) > NAME_MOST:
+        form.wrong("username", words("名字太长了，最多%(n)s个字", n=NAME_MOST))
+    check_password(form, words)
+
+
+def check_password(form: Form, words: Words) -> None:
+    if len(form["password"]) < PASSWORD_AT_LEAST:
+        form.wrong("password", words("密码至少%(n)s个字", n=PASSWORD_AT_LEAST))
+    elif form["password"] != form["again"]:
+        form.wrong("again", words("两次密码不一样"))
+
+
+def sealed(form: Form, names: Sequence[str]) -> Form:
+    """The form by whose checksum a second press is known: passwords go into it only through a slow hash,
+    for the checksum is kept."""
+    fields = {name: form.all(name) for name in names}
+    for name in SECRETS:
+        if form[name]:
+            slow = hashlib.scrypt(form[name].encode(), salt=form["key"].encode(), n=2**14, r=8, p=1)
+            fields[name] = [slow.hex()]
+    return Form(fields)

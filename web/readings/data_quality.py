@@ -1,0 +1,46 @@
+"""What cannot be believed, and why, in a keeper's words."""
+
+from collections.abc import Mapping, Sequence
+
+from core.overview.status import ProbeNow
+from core.readings.readings import HOUR, Flag
+from core.rooms.places import SPOTS, PositionClass
+from web.base.localizer import N_, Words
+
+SPOKE_WITHIN = 2 * HOUR
+"""Who said nothing since is silent, whatever it said last."""
+
+WHY: Mapping[Flag, str] = {
+    Flag.STUCK: N_("一直不动"),
+    Flag.PINNED: N_("停在一头不动"),
+    Flag.STEP: N_("突然跳得离谱"),
+    Flag.IMPLAUSIBLE: N_("不会有这个数"),
+}
+
+
+def why(flags: int, words: Words) -> str:
+    """`数不准：一直不动`; nothing where there is no doubt."""
+    found = next((text for flag, text in WHY.items() if flags & flag), None)
+    return words("数不准：%(why)s", why=words(found)) if found else ""
+
+
+def of_room(probes: Sequence[ProbeNow], measured: bool, words: Words, now: int) -> str:
+    """`门边数不准`: which probes inside the room say what cannot be believed. Where nothing else measures
+    the air, with what they say."""
+    doubted = [
+        one
+        for one in probes
+        if one.doubtful and one.position_class != PositionClass.OUTSIDE and now - one.at <= SPOKE_WITHIN
+    ]
+    if not doubted:
+        return ""
+    spots = list(SPOTS)
+    first = min(doubted, key=lambda one: (one.metric != "temperature", spots.index(one.spot), one.metric))
+    spot = words.spot(first.spot)
+    if len({(one.device, one.position) for one in doubted}) > 1:
+        return words("%(spot)s等%(n)s处数不准", spot=spot, n=len(doubted))
+    if first.metric != "temperature":
+        return words("%(spot)s%(metric)s数不准", spot=spot, metric=words.metric(first.metric))
+    if measured:
+        return words("%(spot)s数不准", spot=spot)
+    return words("%(spot)s报%(value)s，数不准", spot=spot, value=words.degrees(first.value))

@@ -1,0 +1,98 @@
+"""抄表: what the old thermometer says, typed before it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import Response
+
+from api.problems import Problem
+from core.errors import Refused
+from core.rooms.places import SPOTS
+from store.readings.manual_readings import put
+from store.rooms.places import Room, Site, room, sites
+from web.base.forms import KEY, Filled, Form, go, new_key, said
+from web.base.request_context import Visit, signed_in
+from web.readings.manual_reading_view import read_time, read_values, said_once
+
+router = APIRouter()
+Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Ident = Annotated[int, Path(ge=1, lt=2**31)]
+FIELDS = {"unknown_spot": "spot", "in_the_future": "at", "too_long_ago": "at"}
+"""Why it is refused -> the field at which it is said; else at the temperature."""
+
+
+@router.get("/rooms/{room}/read")
+def ask(seen: Keeper, room: Ident, spot: Annotated[str, Query(max_length=20)] = "door") -> Response:
+    place, _ = the_place(seen, room)
+    return _form(seen, place, Form({"spot": [spot if spot in SPOTS else "door"]}))
+
+
+@router.post("/rooms/{room}/read")
+def write(seen: Keeper, room: Ident, form: Filled) -> Response:
+    place, site = the_place(seen, room)
+    values = read_values(form, seen.words)
+    at = read_time(form, seen.words, site.timezone, seen.now)
+    if not values and not form.errors:
+        form.wrong("temperature", seen.words("请填表上的数"))
+    if form.errors:
+        return _form(seen, place, form, 422)
+    try:
+        ident = type_in(seen, place.id, form["spot"] or "door", values, at, form)
+    except Refused as refused:
+        form.wrong(FIELDS.get(refused.reason, "temperature"), said(seen, refused))
+        return _form(seen, place, form, 409, used=refused.reason == "already_done")
+    return go(f"/rooms/{room}?read={ident}")
+
+
+def type_in(
+    seen: Visit,
+    room: int,
+    spot: str,
+    values: dict[str, float],
+    at: int | None,
+    form: Form,
+    what: str = "read",
+) -> int:
+    """Keeps what was typed, once per form; the id it got. Refused: it cannot be, or the form was used."""
+    key = form[KEY]
+    if not 8 <= len(key) <= 64:
+        raise Problem(400, "bad-request", "请求的内容读不懂")
+    try:
+        with seen.about.dbs.journal.write() as tx:
+            return put(
+                tx,
+                seen.now,
+                person=seen.who.id,
+                room=room,
+                spot=spot,
+                values=values,
+                at=at,
+                key=f"{what}:{key}",
+                digest=said_once(form),
+            ).typed.id
+    except Refused as refused:
+        if refused.reason != "idempotency_conflict":
+            raise
+        raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页") from None
+
+
+def the_place(seen: Visit, ident: int) -> tuple[Room, Site]:
+    with seen.about.dbs.records.read() as tx:
+        found = room(tx, ident)
+        known = {site.id: site for site in sites(tx)}
+    if found is None:
+        raise Problem(404, "no-such-room", "没有这个库")
+    return found, known[found.site]
+
+
+def _form(seen: Visit, place: Room, form: Form, status: int = 200, *, used: bool = False) -> Response:
+    """`used`: with the key that the form has, something else was written down."""
+    return seen.show(
+        "readings/manual_reading.html",
+        status,
+        room=place,
+        form=form,
+        key=new_key() if used or not form[KEY] else form[KEY],
+        spots=[(spot, seen.words.spot(spot), "") for spot in SPOTS],
+        shed=place.kind == "mushroom_shed",
+    )

@@ -1,0 +1,109 @@
+"""加一个库: a cold room or a shed that was not there at the first start."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from core.errors import Refused
+from core.rooms.places import RoomKind
+from core.stock.weights import parse_weight
+from store.catalogue.produce import phases, produce
+from store.rooms.places import add_room, declare_empty, rooms, sites
+from web.base.forms import KEY, Filled, Form, new_key, once, said
+from web.base.localizer import N_, short_name
+from web.base.request_context import Visit, signed_in
+from web.setup.setup_form import HOLDS
+
+router = APIRouter(prefix="/rooms/new")
+Manager = Annotated[Visit, Depends(signed_in("see_people"))]
+NAME_MOST = 20
+EMPTY = "empty"
+UNDECIDED = "none"
+KINDS: dict[str, str] = {RoomKind.COLD_ROOM: N_("冷库"), RoomKind.MUSHROOM_SHED: N_("菇棚")}
+FIELDS = {
+    "no_name": "name",
+    "name_taken": "name",
+    "unknown_site": "site",
+    "bad_capacity": "capacity",
+    "unknown_use": "holds",
+}
+
+
+@router.get("")
+def ask(seen: Manager, kind: str = RoomKind.COLD_ROOM) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        every = sites(tx)
+    fields = {"kind": [kind]} | ({"site": [str(every[0].id)]} if len(every) == 1 else {})
+    return _form(seen, Form(fields))
+
+
+@router.post("")
+def add(seen: Manager, form: Filled) -> Response:
+    grams = _capacity(seen, form)
+    site, holds = form.whole("site"), form["other"] or form["holds"]
+    if site is None:
+        form.wrong("site", seen.words("请选库区"))
+    if not form["name"]:
+        form.wrong("name", seen.words("名字没填"))
+    elif len(form["name"]) > NAME_MOST:
+        form.wrong("name", seen.words("名字太长了，最多%(n)s个字", n=NAME_MOST))
+    if form["kind"] not in KINDS:
+        form.wrong("form", seen.words("请选是冷库还是菇棚"))
+    other_kind = ("/" in holds) != (form["kind"] == RoomKind.MUSHROOM_SHED)
+    if not holds or (other_kind and holds not in (EMPTY, UNDECIDED)):
+        form.wrong("holds", seen.words("请选现在装的，没定就选“还没定”"))
+    if form.errors or site is None:
+        return _form(seen, form, 422)
+
+    def change(tx: Connection, now: int) -> str:
+        use = None if holds in (EMPTY, UNDECIDED) else holds
+        sort = max((one.sort for one in rooms(tx) if one.site == site), default=-1) + 1
+        made = add_room(tx, now, site, form["name"], form["kind"], capacity_grams=grams, use=use, sort=sort)
+        if holds == EMPTY:
+            declare_empty(tx, now, made, seen.who.id)
+        return f"/rooms/{made}"
+
+    try:
+        return once(seen, form, change)
+    except Refused as refused:
+        form.wrong(FIELDS.get(refused.reason, "form"), said(seen, refused))
+        return _form(seen, form, 409)
+
+
+def _capacity(seen: Visit, form: Form) -> int | None:
+    """In tonnes, whatever the federation weighs in."""
+    typed = form["capacity"]
+    if not typed:
+        return None
+    try:
+        return parse_weight(typed if typed.endswith("吨") else f"{typed}吨")
+    except Refused as refused:
+        form.wrong("capacity", said(seen, refused))
+        return None
+
+
+def _form(seen: Visit, form: Form, status: int = 200) -> Response:
+    kind = form["kind"] if form["kind"] in KINDS else RoomKind.COLD_ROOM
+    shed = kind == RoomKind.MUSHROOM_SHED
+    usual = [(value or UNDECIDED, seen.words(word), "") for value, word in HOLDS[kind]]
+    shown = {value for value, _, _ in usual}
+    with seen.about.dbs.records.read() as tx:
+        every = sites(tx)
+        goods = phases(tx).values() if shed else produce(tx).values()
+        others = [
+            (one.id, one.name if seen.lang == "zh" else one.name_en) for one in goods if one.id not in shown
+        ]
+    return seen.show(
+        "rooms/room_new.html",
+        status,
+        form=form,
+        key=form[KEY] or new_key(),
+        kind=kind,
+        kinds=[(value, seen.words(word)) for value, word in KINDS.items()],
+        sites=[(one.id, short_name(one.name), "") for one in every],
+        usual=usual,
+        others=others,
+        shed=shed,
+    )

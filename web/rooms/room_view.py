@@ -1,0 +1,151 @@
+"""One room: how it is in one sentence, what to do, what each probe says, what lies in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.alerts.alerts import Alert
+from core.overview.advice import Advice, advice
+from core.overview.status import ProbeNow
+from core.people.people import Person
+from core.readings.readings import METRICS
+from store.alerts.alerts import alerts
+from store.database import Databases
+from store.devices.ice_baths import in_ice
+from store.history import History
+from store.notifications.roster import on_duty
+from store.overview.room_status import RoomNow, room_now
+from store.rooms.places import Room, Site, placements
+from web.alerts.alert_timeline import state_key, story
+from web.base.localizer import N_, Words, local, short_name
+from web.overview.board_view import Tile, names_of, tile
+from web.readings.data_quality import SPOKE_WITHIN, why
+from web.rooms.freeze_forecast import to_zero
+
+ORDER = ("door", "middle", "back", "pile", "outside")
+SHOWN = ("temperature", "humidity", "co2", "co")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeTile:
+    """One probe: `shown` is its first value, `beside` what else it measures, `doubt` why one of them cannot
+    be believed."""
+
+    spot: str
+    shown: str
+    beside: str
+    at: int
+    age: str
+    fresh: bool
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTrouble:
+    """An alert that somebody must go for, or goes for. `key` is for what is pressed in this state of it."""
+
+    id: int
+    goer: str
+    mine: bool
+    calls: bool
+    story: Sequence[str]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    room: Room
+    site: Site
+    entry: RoomNow
+    tile: Tile
+    advice: Advice
+    trouble: OpenTrouble | None
+    probes: Sequence[ProbeTile]
+    duty: Person | None
+    duty_name: str
+    forecast: str
+    away: Sequence[str]
+
+
+def room_view(
+    dbs: Databases, history: History, words: Words, ident: int, now: int, reader: int | None
+) -> RoomView | None:
+    """Everything that changes by itself on a room's page; `None` where there is no such room."""
+    entry = room_now(dbs, ident, now, history)
+    if entry is None:
+        return None
+    zone = entry.site.timezone
+    with dbs.records.read() as tx:
+        names = names_of(tx, words)
+        duty = next(iter(on_duty(tx, entry.site.id, now)), None)
+        open_ones = alerts(tx, room=ident, status=("active", "acknowledged"))
+        worst = entry.alert.id if entry.alert else None
+        found = next((one for one in open_ones if one.id == worst), None)
+        told = story(tx, words, found, entry.room.name, names.people, now, zone) if found else ()
+        key = state_key(tx, found.id, "room") if found else ""
+        away = _being_calibrated(tx, words, ident, now)
+    return RoomView(
+        room=entry.room,
+        site=entry.site,
+        entry=entry,
+        tile=tile(entry, words, names, now),
+        advice=advice(entry.state, entry.verdict, entry.room.kind, local(now, zone).month),
+        trouble=_trouble(found, names.people, reader, told, key) if found else None,
+        probes=probe_tiles(entry.probes, words, now),
+        duty=duty,
+        duty_name=short_name(duty.name) if duty else "",
+        forecast=to_zero(dbs, history, words, entry, now),
+        away=away,
+    )
+
+
+def _being_calibrated(tx: Connection, words: Words, room: int, now: int) -> list[str]:
+    """Probes of the room that lie in ice water, or came out of it just now: nobody needs to look for them."""
+    baths = {(bath.device, bath.position) for bath in in_ice(tx, now)}
+    found = []
+    for place in placements(tx, room=room):
+        if place.valid_from > now:
+            spot, long = words.spot(place.spot), words.long(place.valid_from - now)
+            said = N_("%(spot)s的探头在冰水里校准") if (place.device, place.position) in baths else ""
+            found.append(words(said or N_("%(spot)s的探头刚校完，%(long)s后又算数"), spot=spot, long=long))
+    return found
+
+
+def _trouble(
+    alert: Alert, names: Mapping[int, str], reader: int | None, told: Sequence[str], key: str
+) -> OpenTrouble:
+    goer = names.get(alert.acknowledged_by, "") if alert.acknowledged_by is not None else ""
+    mine = reader is not None and alert.acknowledged_by == reader
+    return OpenTrouble(alert.id, goer, mine, alert.status == "active", told, key)
+
+
+def probe_tiles(probes: Sequence[ProbeNow], words: Words, now: int) -> list[ProbeTile]:
+    """Door to pile, then outside; each probe once with all that it measures."""
+    found: dict[tuple[str, str], list[ProbeNow]] = {}
+    for probe in sorted(probes, key=_place):
+        if probe.metric in SHOWN:
+            found.setdefault((probe.device, probe.position), []).append(probe)
+    return [_tile(each, words, now) for each in found.values()]
+
+
+def _place(probe: ProbeNow) -> tuple[int, str, str, int]:
+    metric = SHOWN.index(probe.metric) if probe.metric in SHOWN else len(SHOWN)
+    return ORDER.index(probe.spot), probe.device, probe.position, metric
+
+
+def _tile(each: Sequence[ProbeNow], words: Words, now: int) -> ProbeTile:
+    first = each[0]
+    said = [words.measured(one.metric, round(one.value, METRICS[one.metric].decimals)) for one in each]
+    old = words("%(long)s没数", long=words.long(now - first.at))
+    flags = next((one.flags for one in each if one.doubtful), 0)
+    speaks = first.fresh or (first.doubtful and now - first.at <= SPOKE_WITHIN)
+    return ProbeTile(
+        spot=words.spot(first.spot),
+        shown=said[0],
+        beside=" ".join(said[1:]),
+        at=first.at,
+        age=words.age(max(0, now - first.at)) if speaks else old,
+        fresh=first.fresh,
+        doubt=why(flags, words),
+    )

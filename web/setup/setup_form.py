@@ -1,0 +1,192 @@
+"""The first start as it was filled in: checked as a whole, then written in one transaction."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.errors import Refused
+from core.people.people import Role
+from core.rooms.places import RoomKind
+from core.stock.weights import parse_weight
+from store.catalogue.produce import seed
+from store.people.people import add_person
+from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
+from store.rooms.places import add_room, declare_empty
+from store.stock.stock import receive
+from web.base.forms import Form
+from web.base.localizer import N_, Words
+
+VILLAGES = 3
+"""Rows on the form at first; there is always an empty one more."""
+ROOMS_MOST = 40
+PASSWORD_AT_LEAST = 8
+
+HOLDS: dict[str, Sequence[tuple[str, str]]] = {
+    RoomKind.COLD_ROOM: (
+        ("potato_table", N_("土豆")),
+        ("potato_seed", N_("种薯")),
+        ("sweetpotato", N_("红薯")),
+        ("mushroom_oyster", N_("鲜平菇")),
+        ("mushroom_shiitake", N_("鲜香菇")),
+        ("apple", N_("苹果")),
+        ("empty", N_("空着")),
+        ("", N_("还没定")),
+    ),
+    RoomKind.MUSHROOM_SHED: (
+        ("oyster/fruiting", N_("平菇出菇")),
+        ("oyster/spawn_run", N_("平菇发菌")),
+        ("shiitake/fruiting", N_("香菇出菇")),
+        ("shiitake/spawn_run", N_("香菇发菌")),
+        ("king_oyster/fruiting", N_("杏鲍菇出菇")),
+        ("empty", N_("空着")),
+        ("", N_("还没定")),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VillageRow:
+    name: str
+    code: str
+    cooperative: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """`holds`: a produce id, a crop's phase, `empty` or nothing; `owner` counts cooperatives from 0."""
+
+    number: int
+    kind: str
+    name: str
+    holds: str
+    tonnes: str
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    villages: Sequence[VillageRow]
+    rooms: Sequence[RoomRow]
+
+    @property
+    def cooperatives(self) -> list[str]:
+        return [row.cooperative for row in self.villages]
+
+
+def read(form: Form, words: Words) -> Beginning:
+    """What was filled in, as far as it goes."""
+    rows = zip(form.all("village"), form.all("code"), form.all("coop"), strict=False)
+    villages = [
+        VillageRow(name, code, coop or words("%(village)s合作社", village=name))
+        for name, code, coop in rows
+        if name
+    ]
+    rooms = []
+    for kind, counted, word in (
+        (RoomKind.COLD_ROOM, "cold", words("%(n)s号库")),
+        (RoomKind.MUSHROOM_SHED, "sheds", words("%(n)s号棚")),
+    ):
+        for number in range(count(form, counted)):
+            at = f"{counted}-{number}"
+            rooms.append(
+                RoomRow(
+                    number=number,
+                    kind=kind,
+                    name=form[f"{at}-name"] or word % {"n": number + 1},
+                    holds=form[f"{at}-holds"],
+                    tonnes=form[f"{at}-tonnes"],
+                    owner=form.whole(f"{at}-owner") or 0,
+                )
+            )
+    return Beginning(villages, rooms)
+
+
+def count(form: Form, name: str) -> int:
+    return min(form.whole(name) or 0, ROOMS_MOST)
+
+
+def check_house(form: Form, found: Beginning, words: Words) -> None:
+    """The first half: federation, villages, how many rooms."""
+    if not form["name"]:
+        form.wrong("name", words("请填联合社的名字"))
+    if len(form["signature"]) > 12:
+        form.wrong("signature", words("签名最多12个字"))
+    if not found.villages:
+        form.wrong("village", words("至少填一个村"))
+    names = [row.name for row in found.villages]
+    if len(set(names)) < len(names):
+        form.wrong("village", words("有两个村同名"))
+    for row in found.villages:
+        if row.code and not re.fullmatch(r"[0-9]{12}", row.code):
+            form.wrong("village", words("%(village)s的区划代码要12位数字", village=row.name))
+    if not found.rooms:
+        form.wrong("cold", words("至少要有一个库或一个棚"))
+
+
+def check_rest(form: Form, found: Beginning, words: Words, *, with_admin: bool) -> None:
+    """The second half: the rooms and who looks after it all."""
+    names = [row.name for row in found.rooms]
+    if len(set(names)) < len(names):
+        form.wrong("rooms", words("有两个库同名"))
+    for row in found.rooms:
+        if row.tonnes and row.kind == RoomKind.COLD_ROOM:
+            try:
+                parse_weight(row.tonnes + ("" if row.tonnes.endswith("吨") else "吨"))
+            except Refused:
+                form.wrong("rooms", words("%(room)s的吨数不对", room=row.name))
+    if not with_admin:
+        return
+    for name, sentence in (("person", words("请填您的姓名")), ("username", words("请填用户名"))):
+        if not form[name]:
+            form.wrong(name, sentence)
+    if len(form["password"]) < PASSWORD_AT_LEAST:
+        form.wrong("password", words("密码至少%(n)s个字", n=PASSWORD_AT_LEAST))
+    elif form["password"] != form["again"]:
+        form.wrong("again", words("两次密码不一样"))
+
+
+def begin(tx: Connection, now: int, form: Form, found: Beginning, by: int | None, password_hash: str) -> int:
+    """Writes all of it; the administrator's id. Refused where anything cannot be: then nothing is."""
+    unit = "kg" if form["unit"] == "kg" else "jin"
+    add_federation(tx, now, form["name"], form["signature"] or form["name"][:12], unit)
+    seed(tx, now)
+    villages = [add_village(tx, now, row.name, row.code) for row in found.villages]
+    cooperatives = [
+        add_cooperative(tx, now, row.cooperative, village)
+        for row, village in zip(found.villages, villages, strict=True)
+    ]
+    who = by or add_person(
+        tx,
+        now,
+        form["person"],
+        Role.ADMIN,
+        phone=form["phone"] or None,
+        username=form["username"],
+        password_hash=password_hash,
+    )
+    site = add_site(tx, now, form["site"] or form["name"], villages[0])
+    for sort, row in enumerate(found.rooms):
+        _add(tx, now, site, sort, row, cooperatives, who)
+    return who
+
+
+def _add(
+    tx: Connection, now: int, site: int, sort: int, row: RoomRow, cooperatives: Sequence[int], who: int
+) -> None:
+    use = row.holds if row.holds not in ("", "empty") else None
+    room = add_room(tx, now, site, row.name, row.kind, use=use, sort=sort)
+    if row.holds == "empty":
+        declare_empty(tx, now, room, who)
+    elif use and row.tonnes and row.kind == RoomKind.COLD_ROOM:
+        receive(
+            tx,
+            now,
+            produce=use,
+            cooperative=cooperatives[min(row.owner, len(cooperatives) - 1)],
+            room=room,
+            grams=parse_weight(row.tonnes + ("" if row.tonnes.endswith("吨") else "吨")),
+            by=who,
+            note="期初",
+        )

@@ -1,0 +1,128 @@
+"""The first start: look at the demo, or begin for real. Open only until there is a federation."""
+
+import secrets
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from api.problems import Problem
+from api.security import PAGE_LIFETIME, hash_password, set_cookie
+from core.errors import Refused
+from core.people.people import Role
+from store.people.people import issue_token, people
+from store.rooms.federation import federation
+from web.base.forms import Filled, Form, go, new_key, said
+from web.base.request_context import Anybody, Visit, login_needed
+from web.setup.setup_form import HOLDS, VILLAGES, Beginning, begin, check_house, check_rest, read
+
+router = APIRouter(prefix="/begin")
+ASKED = "asked"
+"""The cookie of the browser that asked for the demo."""
+
+
+@router.get("")
+def choose(seen: Anybody, demo: str = "") -> Response:
+    if seen.federation is not None:
+        return _let_in(seen)
+    _who_may(seen)
+    if demo:
+        return seen.show("setup/wait.html")
+    return seen.show("setup/choose.html")
+
+
+@router.post("/demo")
+def look(seen: Anybody) -> Response:
+    if seen.federation is not None:
+        return go("/")
+    _who_may(seen)
+    if seen.settings.start_demo is None:
+        raise Problem(503, "no-demo", "这里不能开演示。请用 coldshed up --demo 启动")
+    seen.settings.start_demo()
+    waiting = go("/begin?demo=1")
+    if seen.person is None:
+        key = seen.request.app.state.demo_key = secrets.token_urlsafe(32)
+        waiting.set_cookie(
+            ASKED, key, httponly=True, samesite="lax", secure=seen.about.settings.secure_cookies
+        )
+    return waiting
+
+
+def _let_in(seen: Visit) -> Response:
+    """Whoever asked for the demo looks at it as its administrator: the passwords stand where `up` runs."""
+    shown = go("/")
+    key, given = getattr(seen.request.app.state, "demo_key", ""), seen.request.cookies.get(ASKED, "")
+    if not key or not secrets.compare_digest(key, given) or not (seen.federation and seen.federation.demo):
+        return shown
+    seen.request.app.state.demo_key = ""
+    with seen.about.dbs.records.write() as tx:
+        admin = next(each for each in people(tx) if each.role == Role.ADMIN and each.active)
+        token = issue_token(tx, admin.id, "page", seen.now, PAGE_LIFETIME)
+    set_cookie(shown, token, secure=seen.about.settings.secure_cookies)
+    shown.delete_cookie(ASKED)
+    return shown
+
+
+@router.get("/real")
+def ask(seen: Anybody) -> Response:
+    if seen.federation is not None:
+        return go("/")
+    return _form(seen, Form({"unit": ["jin"], "cold": ["6"], "sheds": ["0"]}), whole=False)
+
+
+@router.post("/real")
+def write(seen: Anybody, form: Filled) -> Response:
+    """Everything in one transaction; pressed twice, the second finds it done."""
+    if seen.federation is not None:
+        return go("/login")
+    by = _who_may(seen)
+    words = seen.words
+    found = read(form, words)
+    check_house(form, found, words)
+    if form.errors or form["step"] != "all":
+        return _form(seen, form, whole=not form.errors, status=422 if form.errors else 200)
+    check_rest(form, found, words, with_admin=by is None)
+    if form.errors:
+        return _form(seen, form, whole=True, status=422)
+    password_hash = "" if by is not None else hash_password(form["password"])
+    try:
+        with seen.about.dbs.records.write() as tx:
+            if federation(tx) is not None:
+                return go("/login")
+            who = begin(tx, seen.now, form, found, by, password_hash)
+            token = issue_token(tx, who, "page", seen.now, PAGE_LIFETIME) if by is None else ""
+    except Refused as refused:
+        form.wrong("form", said(seen, refused))
+        return _form(seen, form, whole=True, status=409)
+    begun = go("/")
+    if token:
+        set_cookie(begun, token, secure=seen.about.settings.secure_cookies)
+    return begun
+
+
+def _who_may(seen: Visit) -> int | None:
+    """Nobody has an account yet: whoever came first. Else an administrator, signed in."""
+    with seen.about.dbs.records.read() as tx:
+        known = any(person.role == Role.ADMIN and person.active for person in people(tx))
+    if not known:
+        return None
+    if not seen.may("administer"):
+        raise login_needed()
+    return seen.who.id
+
+
+def _form(seen: Visit, form: Form, *, whole: bool, status: int = 200) -> Response:
+    found: Beginning = read(form, seen.words)
+    typed = list(zip(form.all("village"), form.all("code"), form.all("coop"), strict=False))
+    filled = [row for row in typed if any(row)]
+    rows = filled + [("", "", "")] * max(1, VILLAGES - len(filled))
+    return seen.show(
+        "setup/form.html",
+        status,
+        form=form,
+        key=form["key"] or new_key(),
+        found=found,
+        rows=rows,
+        whole=whole,
+        holds={kind: [(value, seen.words(word)) for value, word in each] for kind, each in HOLDS.items()},
+        with_admin=_who_may(seen) is None,
+    )

@@ -1,0 +1,301 @@
+"""存货: what lies where; 入库, 出库, 倒库. Weights as typed, in the federation's own unit."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from sqlalchemy import Connection
+
+from core.catalogue.produce import REFUSE
+from core.errors import Refused
+from core.people.people import scope
+from core.stock.weights import in_unit, parse_bags
+from store.rooms.federation import cooperatives
+from store.rooms.places import rooms
+from store.rooms.stock_on_hand import contents
+from store.stock.loading_advice import advice
+from store.stock.stock import issue, lot_of, receive, transfer
+from web.base.forms import Filled, Form, new_key, once, said
+from web.base.request_context import Visit, signed_in
+from web.overview.board_view import contents as contents_in_words
+from web.stock.stock_view import goods_names, lines, totals
+
+router = APIRouter()
+Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
+Writer = Annotated[Visit, Depends(signed_in("write_stock"))]
+Lot = Annotated[int, Query(ge=0, lt=2**31)]
+USUAL = (
+    "potato_table",
+    "potato_seed",
+    "sweetpotato",
+    "mushroom_oyster",
+    "mushroom_shiitake",
+    "mushroom_button",
+)
+"""Shown first, as big buttons; the rest stands in the list below them."""
+
+_DONE: dict[str, str] = {"receive": "入库记好了", "issue": "出库记好了", "transfer": "倒库记好了"}
+
+
+@router.get("/stock")
+def show(seen: Reader, done: str = "", lot: Lot = 0) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        found = lines(tx, seen)
+    return seen.show(
+        "stock/stock.html",
+        lines=found,
+        totals=totals(found, seen),
+        done=seen.words(_DONE[done]) if done in _DONE else "",
+        just=[line for line in found if lot and line.held.lot == lot],
+        lot=lot,
+        sees=seen.may("see_all_lots") or seen.may("write_stock"),
+    )
+
+
+# --- 入库 ---------------------------------------------------------------------------------------
+
+
+@router.get("/stock/receive")
+def ask_receive(seen: Writer, again: Lot = 0, room: Lot = 0) -> Response:
+    fields = {"room": [str(room)]} if room else {}
+    if again:
+        with seen.about.dbs.records.read() as tx:
+            before = lot_of(tx, again, seen.who)
+            held = lines(tx, seen, lot=again)
+        fields = {
+            "produce": [before.produce],
+            "cooperative": [str(before.cooperative)],
+            "variety": [before.variety],
+            "room": [str(held[0].held.room)] if held else [],
+        }
+        fields = {name: value for name, value in fields.items() if value}
+    return _receive_form(seen, Form(fields))
+
+
+@router.post("/stock/receive")
+def do_receive(seen: Writer, form: Filled) -> Response:
+    grams = _net(seen, form)
+    bags = _read(seen, form, "bags", parse_bags) if form["bags"] else None
+    kind = form["other"] or form["produce"]
+    room = form.whole("room")
+    only = scope(seen.who)
+    owner = only if only is not None else form.whole("cooperative")
+    if not kind:
+        form.wrong("produce", seen.words("请选品种"))
+    if owner is None:
+        form.wrong("cooperative", seen.words("请选是谁家的"))
+    if room is None:
+        form.wrong("room", seen.words("请选放哪个库"))
+    if form.errors or grams is None or owner is None or room is None:
+        return _receive_form(seen, form, 422)
+
+    def change(tx: Connection, now: int) -> str:
+        made = receive(
+            tx,
+            now,
+            produce=kind,
+            cooperative=owner,
+            room=room,
+            grams=grams,
+            by=seen.who.id,
+            variety=form["variety"][:60],
+            bags=bags,
+            note=_slip(seen, form),
+        )
+        return f"/stock?done=receive&lot={made}"
+
+    warnings = [] if form["sure"] else _warnings(seen, form, room, kind, grams)
+    if form.errors or warnings:
+        return _receive_form(seen, form, 409, warnings)
+    return _booked(seen, form, change, lambda status: _receive_form(seen, form, status))
+
+
+def _net(seen: Visit, form: Form) -> int | None:
+    """毛重 less 皮重 less 扣杂, in grams; `None` with a sentence at the field where that is nothing."""
+    if not form["gross"]:
+        form.wrong("gross", seen.words("请填毛重"))
+        return None
+    gross = _read(seen, form, "gross", seen.words.parse_weight)
+    less = sum(
+        _read(seen, form, name, seen.words.parse_weight) or 0
+        for name in ("tare", "off")
+        if _given(form, name)
+    )
+    if gross is None or form.errors:
+        return None
+    if gross <= less:
+        form.wrong("tare", seen.words("皮重和扣杂比毛重还大"))
+        return None
+    return gross - less
+
+
+def _given(form: Form, name: str) -> bool:
+    return form[name].strip("0.,。 ") != ""
+
+
+def _slip(seen: Visit, form: Form) -> str:
+    """What the weighbridge said, as a note in the books (Chinese, as the books are)."""
+    parts = [
+        f"{word}{form[name]}"
+        for name, word in (("gross", "毛重"), ("tare", "皮重"), ("off", "扣杂"))
+        if form[name]
+    ]
+    unit = "斤" if seen.words.weight_unit == "jin" else "公斤"
+    slip = f"{' '.join(parts)}{unit}" if len(parts) > 1 else ""
+    return " ".join(part for part in (slip, form["note"][:200]) if part)
+
+
+def _warnings(seen: Visit, form: Form, room: int, kind: str, grams: int) -> list[str]:
+    """What only has to be known before it goes in; what is refused stands at its field."""
+    with seen.about.dbs.records.read() as tx:
+        try:
+            clashes = advice(tx, room, kind, grams)
+        except Refused as refused:
+            form.wrong("room", said(seen, refused))
+            return []
+    for clash in clashes:
+        if clash.severity == REFUSE:
+            form.wrong("room", seen.words(clash.text, **clash.facts))
+    return [] if form.errors else [seen.words(clash.text, **clash.facts) for clash in clashes]
+
+
+def _receive_form(seen: Visit, form: Form, status: int = 200, warnings: list[str] | None = None) -> Response:
+    with seen.about.dbs.records.read() as tx:
+        goods = goods_names(tx, seen, lots_only=True)
+        only = scope(seen.who)
+        owners = [one for one in cooperatives(tx) if only in (None, one.id)]
+        places = _rooms(tx, seen)
+    usual = [name for name in USUAL if name in goods]
+    return seen.show(
+        "stock/receive.html",
+        status,
+        form=form,
+        key=form["key"] or new_key(),
+        usual=[(name, goods[name], "") for name in usual],
+        others=[(name, word) for name, word in goods.items() if name not in usual],
+        owners=[(one.id, one.name, "") for one in owners],
+        rooms=places,
+        warnings=warnings or [],
+    )
+
+
+# --- 出库, 倒库 ----------------------------------------------------------------------------------
+
+
+@router.get("/stock/issue")
+def ask_issue(seen: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
+    return _lot_form(seen, Form({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "issue")
+
+
+@router.get("/stock/transfer")
+def ask_transfer(seen: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
+    return _lot_form(seen, Form({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "transfer")
+
+
+@router.post("/stock/issue")
+def do_issue(seen: Writer, form: Filled) -> Response:
+    grams = _read(seen, form, "amount", seen.words.parse_weight)
+    lot, room = form.whole("lot"), form.whole("room")
+    if form.errors or grams is None or lot is None:
+        return _lot_form(seen, form, "issue", 422)
+    reason = " ".join(part for part in (form["buyer"][:80], form["plate"][:20], form["note"][:200]) if part)
+
+    def change(tx: Connection, now: int) -> str:
+        issue(tx, now, lot=lot, grams=grams, room=room or None, by=seen.who.id, reason=reason)
+        return f"/stock?done=issue&lot={lot}"
+
+    return _booked(seen, form, change, lambda status: _lot_form(seen, form, "issue", status))
+
+
+@router.post("/stock/transfer")
+def do_transfer(seen: Writer, form: Filled) -> Response:
+    grams = _read(seen, form, "amount", seen.words.parse_weight)
+    lot, room, to_room = form.whole("lot"), form.whole("room"), form.whole("to_room")
+    if to_room is None:
+        form.wrong("to_room", seen.words("请选倒到哪个库"))
+    if form.errors or grams is None or lot is None or to_room is None:
+        return _lot_form(seen, form, "transfer", 422)
+
+    def change(tx: Connection, now: int) -> str:
+        transfer(
+            tx,
+            now,
+            lot=lot,
+            grams=grams,
+            from_room=room or None,
+            to_room=to_room,
+            by=seen.who.id,
+            reason=form["note"][:200],
+        )
+        return f"/stock?done=transfer&lot={lot}"
+
+    return _booked(seen, form, change, lambda status: _lot_form(seen, form, "transfer", status))
+
+
+def _lot_form(seen: Visit, form: Form, kind: str, status: int = 200) -> Response:
+    """The lot and how much of it; without a lot, which one."""
+    lot, room = form.whole("lot"), form.whole("room")
+    with seen.about.dbs.records.read() as tx:
+        found = lines(tx, seen, lot=lot)
+        places = _rooms(tx, seen)
+    chosen = next((line for line in found if line.held.room == room), found[0] if found else None)
+    if not lot or chosen is None:
+        return seen.show("stock/choose.html", status, lines=found, kind=kind)
+    return seen.show(
+        "stock/out.html",
+        status,
+        form=form,
+        key=form["key"] or new_key(),
+        kind=kind,
+        line=chosen,
+        all_of_it=in_unit(chosen.held.grams, seen.words.weight_unit),
+        rooms=[place for place in places if place[0] != chosen.held.room],
+    )
+
+
+# --- shared ---------------------------------------------------------------------------------------
+
+
+def _booked(
+    seen: Visit, form: Form, change: Callable[[Connection, int], str], form_again: Callable[[int], Response]
+) -> Response:
+    try:
+        return once(seen, form, change)
+    except Refused as refused:
+        form.wrong(_FIELD.get(refused.reason, "form"), said(seen, refused))
+        return form_again(409)
+
+
+_FIELD = {
+    "not_enough": "amount",
+    "not_enough_then": "amount",
+    "same_room": "to_room",
+    "unknown_room": "room",
+    "unknown_produce": "produce",
+    "unknown_cooperative": "cooperative",
+}
+
+
+def _read(seen: Visit, form: Form, name: str, parse: Callable[[str], int]) -> int | None:
+    try:
+        return parse(form[name])
+    except Refused as refused:
+        form.wrong(name, said(seen, refused))
+        return None
+
+
+def _rooms(tx: Connection, seen: Visit) -> list[tuple[int, str, str]]:
+    """Every room with what lies in it and how much still fits."""
+    goods, held = goods_names(tx, seen), contents(tx)
+    found = []
+    for room in rooms(tx):
+        there = held.get(room.id, [])
+        told = contents_in_words(there, seen.words, goods)
+        free = (room.capacity_grams or 0) - sum(grams for _, grams in there)
+        if room.capacity_grams and free > 0:
+            told = seen.words(
+                "%(held)s，还能放%(free)s", held=told or seen.words("空"), free=seen.words.weight(free)
+            )
+        found.append((room.id, room.name, told or seen.words("空")))
+    return found

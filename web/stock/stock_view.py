@@ -1,0 +1,78 @@
+"""Stock in the words of the reader: what lies where, whose it is, how long."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.errors import Refused
+from core.people.people import scope
+from store.catalogue.produce import produce
+from store.rooms.federation import cooperatives
+from store.rooms.places import rooms
+from store.stock.stock import Held, stock
+from web.base.request_context import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One lot in one room."""
+
+    held: Held
+    goods: str
+    owner: str
+    room: str
+    amount: str
+    bags: str
+    days: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    goods: str
+    amount: str
+    lots: int
+
+
+def lines(tx: Connection, seen: Visit, room: int | None = None, lot: int | None = None) -> Sequence[Line]:
+    """What the person may see, oldest first within a kind. Nothing for one who sees no lots."""
+    try:
+        only = scope(seen.who)
+    except Refused:
+        return []
+    goods = goods_names(tx, seen)
+    owners = {one.id: one.name for one in cooperatives(tx)}
+    places = {one.id: one.name for one in rooms(tx)}
+    return [
+        Line(
+            held=held,
+            goods=goods.get(held.produce, held.produce),
+            owner=owners.get(held.cooperative, ""),
+            room=places.get(held.room, ""),
+            amount=seen.words.units(held.grams),
+            bags=seen.words("%(n)s袋", n=f"{held.bags:,}") if held.bags else "",
+            days=seen.words("存了%(n)s天", n=held.days(seen.now)),
+        )
+        for held in stock(tx, cooperative=only, room=room)
+        if lot is None or held.lot == lot
+    ]
+
+
+def totals(found: Sequence[Line], seen: Visit) -> Sequence[Total]:
+    """Per kind, the most first."""
+    sums: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    for line in found:
+        sums[line.goods] = sums.get(line.goods, 0) + line.held.grams
+        counts[line.goods] = counts.get(line.goods, 0) + 1
+    ranked = sorted(sums.items(), key=lambda pair: -pair[1])
+    return [Total(goods, seen.words.weight(grams), counts[goods]) for goods, grams in ranked]
+
+
+def goods_names(tx: Connection, seen: Visit, *, lots_only: bool = False) -> dict[str, str]:
+    """Produce id -> word. `lots_only` leaves out phases such as curing, of which no lot can be."""
+    return {
+        one.id: one.name if seen.lang == "zh" else one.name_en
+        for one in produce(tx).values()
+        if not (lots_only and one.category == "phase")
+    }
