@@ -18,7 +18,7 @@ from benchmarks import recorder as recorder_bench
 from benchmarks.year_chart import DEVICE, EVERY_MS, METRIC, build
 from core.readings.history_url import INFLUXDB, SQLITE, VICTORIAMETRICS, Address
 from core.readings.readings import DAY, HOUR, Reading
-from ingest.recorder import Recorder
+from record.recorder import Recorder
 from store.database import Databases
 from store.history import History
 from store.history.influx import InfluxHistory

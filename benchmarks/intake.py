@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ingest.batch_pipeline import Intake
 from ingest.client import Frame, Frames
 from ingest.decoders import Router
-from ingest.intake import Intake
 from store.database import Databases
 from store.schema import create
 

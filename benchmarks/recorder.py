@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.readings.journal_codec import batch_body
 from core.readings.readings import HOUR, Reading
-from ingest.recorder import Recorder
+from record.recorder import Recorder
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import journal

@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 from core.devices.credentials import login_name
 from ingest.address import PORT, TLS_PORT
 from ingest.decoders import FAMILIES, load
-from ingest.recipes.engine import Rule
-from ingest.recipes.follow import Following
-from ingest.recipes.rules import Rules
+from ingest.rules.engine import Rule
+from ingest.rules.rule_follower import Following
+from ingest.rules.rule_list import Rules
 from store.database import Databases
 
 WITHOUT_TIME = frozenset(("esphome", "homie", "omg_theengs", "shelly"))

@@ -16,7 +16,7 @@ from coldshed.settings import Settings
 from coldshed.start import claim_port, listen_no_more
 from coldshed.wiring import databases
 from core.errors import SettingsError, StoreError
-from ingest.holder import is_dead, me, process_of, same_machine
+from ingest.lease_holder import is_dead, me, process_of, same_machine
 from store.database import Databases
 
 log = logging.getLogger(__name__)

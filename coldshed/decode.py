@@ -17,11 +17,11 @@ from core.decoding.rules import Recipe, Tried
 from core.errors import Refused, SettingsError, StoreError
 from core.readings.readings import METRICS
 from ingest.decoders.reasons import REASONS
-from ingest.recipes.bench import PAYLOAD_AT_MOST, Workbench
-from ingest.recipes.build import rule
-from ingest.recipes.engine import Rule
-from ingest.recipes.files import from_file
-from ingest.recipes.follow import FOLDER
+from ingest.rules.build import rule
+from ingest.rules.engine import Rule
+from ingest.rules.files import from_file
+from ingest.rules.rule_follower import FOLDER
+from ingest.rules.workbench import PAYLOAD_AT_MOST, Workbench
 from store.decoding.rules import Kept, recipes
 
 READ, NOTHING, WRONG = 0, 1, 2

@@ -43,7 +43,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _machine(settings: Settings) -> list[Finding]:
     from alerts import power
-    from ingest import machine_clock
+    from ingest import ntp
     from store.journal import journal
 
     ahead = 0
@@ -53,7 +53,7 @@ def _machine(settings: Settings) -> list[Finding]:
     except (SettingsError, StoreError):
         pass  # said with the databases
     return [
-        doctor.clock(machine_clock.is_kept() or None, ahead),
+        doctor.clock(ntp.is_kept() or None, ahead),
         doctor.backup(power.reader(settings.ups)()),
     ]
 

@@ -29,7 +29,7 @@ from coldshed.settings import Settings
 from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, local_address, secret
 from core.people.people import may
 from ingest.decoders.reasons import REASONS
-from ingest.recipes.bench import Workbench
+from ingest.rules.workbench import Workbench
 from simulators.phones import phones_app
 from store.database import Databases
 from store.live import Hub

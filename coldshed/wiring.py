@@ -68,8 +68,8 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     from coldshed.login_follower import LoginFollower
     from ingest.discovery import Discovery, into
     from ingest.listener import Listener
-    from ingest.recipes.follow import Following
-    from ingest.villages import Villages
+    from ingest.rules.rule_follower import Following
+    from ingest.village_router import Villages
 
     with databases(settings) as dbs:
         broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), Villages()
@@ -96,7 +96,7 @@ def history(settings: Settings, dbs: Databases) -> History:
 
 
 def record(settings: Settings, stop: threading.Event) -> None:
-    from ingest.recorder import Keep, Recorder
+    from record.recorder import Keep, Recorder
 
     keep = Keep(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
     with databases(settings) as dbs:

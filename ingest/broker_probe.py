@@ -15,9 +15,9 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest import trouble
+from ingest import connection_fault
 from ingest.address import BrokerAddress
-from ingest.trouble import Trouble
+from ingest.connection_fault import Trouble
 
 WAIT_S = 5.0
 QUEUE_S = 20.0
@@ -40,12 +40,12 @@ class Probe:
             self._connect(client)
             _loop(client, lambda: bool(code), WAIT_S)
         except OSError as error:
-            return trouble.of_error(error, self._broker.host)
+            return connection_fault.of_error(error, self._broker.host)
         finally:
             _leave(client)
         if not code:
-            return Trouble(trouble.NO_ANSWER, f"{self._broker.host} does not answer")
-        return trouble.of_code(code[0]) if code[0].is_failure else None
+            return Trouble(connection_fault.NO_ANSWER, f"{self._broker.host} does not answer")
+        return connection_fault.of_code(code[0]) if code[0].is_failure else None
 
     def queue(self, count: int) -> int | None:
         """How many of `count` messages it holds for a client that is away; nothing where that cannot be

@@ -22,15 +22,15 @@ from sqlalchemy import Connection
 from core.errors import StoreError
 from core.readings.journal_codec import Heartbeat, decode_batch, decode_heartbeat, encode
 from core.readings.monotonic_stamp import NOTICED, Stamp, is_lost, stamp
-from ingest import machine_clock, trouble, upkeep
+from ingest import connection_fault, disk_space, ntp
 from ingest.address import BrokerAddress
-from ingest.again import Again
+from ingest.batch_pipeline import REMEMBERED_ROWS, Intake, Topics
 from ingest.client import FastClient, Frames, StockClient, session_properties
+from ingest.connection_fault import Trouble
+from ingest.connection_issues import Problems
 from ingest.decoders.contract import Command
-from ingest.holder import gone, is_dead, me, name_of
-from ingest.intake import REMEMBERED_ROWS, Intake, Topics
-from ingest.problems import Problems
-from ingest.trouble import Trouble
+from ingest.lease_holder import gone, is_dead, me, name_of
+from ingest.redecode import Again
 from store.database import Databases
 from store.decoding import decoder_memory
 from store.journal import journal, leases
@@ -146,7 +146,7 @@ class Listener:
                 self._say_once(f"{type(error).__name__}: {error}")
                 self._make_room()
             except OSError as error:
-                self._trouble(trouble.of_error(error, self._broker.host))
+                self._trouble(connection_fault.of_error(error, self._broker.host))
                 self._make_room()
             except Exception:
                 log.exception("the connection ended by a fault of this program")
@@ -189,7 +189,7 @@ class Listener:
     def _may_stamp(self, last: int) -> bool:
         """A box that boots in the past waits for its clock to be set, but not for ever: a time that is a
         little off is better than nobody watching. `last` is the time of the newest journal row (ms)."""
-        if last - self._clock() > NOTICED and not machine_clock.is_kept():
+        if last - self._clock() > NOTICED and not ntp.is_kept():
             self._waiting_since = self._waiting_since or time.monotonic()
             if time.monotonic() - self._waiting_since < PATIENCE_S:
                 return False
@@ -224,7 +224,7 @@ class Listener:
                     break
             if not self._answered and not self._mqtt5 and not stop.is_set():
                 said = "the broker takes the connection and hangs up without a word: does it want TLS?"
-                self._trouble(Trouble(trouble.NO_ANSWER, said))
+                self._trouble(Trouble(connection_fault.NO_ANSWER, said))
         finally:
             self._end(client)
 
@@ -253,7 +253,7 @@ class Listener:
         """Whether there is more to do at once. What fails here is no reason to stop listening."""
         self._make_room()
         try:
-            return upkeep.trim(self._dbs, self._now())
+            return disk_space.trim(self._dbs, self._now())
         except (OSError, StoreError) as error:
             log.error("upkeep: %s", error)
             return False
@@ -261,7 +261,7 @@ class Listener:
     def _make_room(self) -> None:
         """On a full disk nothing can be written, the heartbeat neither; giving up the reserve can be done."""
         try:
-            upkeep.keep_ballast(self._dbs.data_dir)
+            disk_space.keep_ballast(self._dbs.data_dir)
         except (OSError, StoreError) as error:
             log.error("upkeep: %s", error)
 
@@ -300,7 +300,9 @@ class Listener:
         # unanswered, or refused for its version: the next try, and only that, speaks the other one
         self._mqtt5 = self._answered or not self._mqtt5
         if client.taken_over:
-            self._trouble(Trouble(trouble.TAKEN, "another client with our name took the session over"))
+            self._trouble(
+                Trouble(connection_fault.TAKEN, "another client with our name took the session over")
+            )
         if was_connected:
             log.warning("disconnected from the broker")
             with self._dbs.journal.write() as tx:
@@ -313,7 +315,7 @@ class Listener:
     ) -> None:
         self._answered = code != "Unsupported protocol version"
         if code.is_failure:
-            self._trouble(trouble.of_code(code))
+            self._trouble(connection_fault.of_code(code))
             return
         self._take_topics()
         self._refused_topics = False
@@ -355,7 +357,9 @@ class Listener:
         for code in codes:
             if code.is_failure:
                 self._refused_topics = True
-                self._trouble(Trouble(trouble.SUBSCRIPTION, f"the broker refuses a subscription: {code}"))
+                self._trouble(
+                    Trouble(connection_fault.SUBSCRIPTION, f"the broker refuses a subscription: {code}")
+                )
         if mid != self._first_subscribe:
             return
         self._first_subscribe = 0
@@ -367,7 +371,7 @@ class Listener:
         client.publish(self._holder_topic, self._holder, qos=1, retain=True)
         self._said = ""
         if not self._refused_topics:
-            self._problems.over(keep=(trouble.TAKEN,))
+            self._problems.over(keep=(connection_fault.TAKEN,))
         version = "5" if self._mqtt5 else "3.1.1"
         session = "kept" if self._session_present else "new"
         where = (self._broker.host, self._broker.port)
@@ -426,7 +430,7 @@ class Listener:
                 other = payload.decode(errors="replace")
                 if other != self._holder and not gone(other):
                     said = f"another client with our name took the session over: {name_of(other)}"
-                    self._trouble(Trouble(trouble.TAKEN, said))
+                    self._trouble(Trouble(connection_fault.TAKEN, said))
 
     def _go_live(self) -> None:
         self._marker_due = 0.0
@@ -466,7 +470,7 @@ class Listener:
     def _now(self) -> int:
         """Never back behind what was stamped already (`core.readings.monotonic_stamp`)."""
         wall, last = self._clock(), self._stamp
-        right = last is not None and is_lost(last.at, wall) and machine_clock.is_kept()
+        right = last is not None and is_lost(last.at, wall) and ntp.is_kept()
         self._stamp = stamp(last, wall, time.monotonic_ns() // 1_000_000, right=right)
         behind = self._stamp.at - wall
         if behind > NOTICED and not self._behind:

@@ -158,7 +158,7 @@ class Tried(Struct, frozen=True):
 
 
 class Bench(Protocol):
-    """Where a rule is tried before it is kept (`ingest.recipes.bench`)."""
+    """Where a rule is tried before it is kept (`ingest.rules.workbench`)."""
 
     def attempt(
         self, recipe: Recipe | None, topic: str, payload: bytes, at: int, zone: ZoneInfo

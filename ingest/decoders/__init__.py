@@ -11,10 +11,10 @@ from typing import NamedTuple, cast
 
 from core.decoding.rules import FAMILY as RECIPE
 from core.decoding.topic_filters import widest
+from ingest.decoder_memory import Memory
 from ingest.decoders.contract import Decode, Family, Rules, Topics
-from ingest.decoders.copies import once
+from ingest.decoders.dedup import once
 from ingest.decoders.filters import Filters
-from ingest.memory import Memory
 
 FAMILIES: tuple[tuple[str, str], ...] = (
     ("coldshed", "ingest.decoders.coldshed.decoder"),

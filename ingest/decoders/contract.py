@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from ingest.memory import Memory
+from ingest.decoder_memory import Memory
 
 
 class Value(NamedTuple):
@@ -99,7 +99,7 @@ Topics = Callable[[Memory], Iterable[str]]
 
 
 class Rules(Protocol):
-    """What people and the program wrote for topics of their own (`ingest.recipes.rules`)."""
+    """What people and the program wrote for topics of their own (`ingest.rules.rule_list`)."""
 
     filters: list[str]
 

@@ -15,7 +15,7 @@ from api.security import hash_password
 from core.people.people import Person
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY, MINUTE, Reading
-from ingest.recipes.bench import Workbench
+from ingest.rules.workbench import Workbench
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.decoding import rejected

@@ -26,9 +26,9 @@ from sqlalchemy import func, select
 from benchmarks.flood import flood
 from benchmarks.load import Stream
 from core.readings.journal_codec import decode_batch
+from ingest.batch_pipeline import Intake
 from ingest.client import Frame, Frames
 from ingest.decoders import FAMILIES, Router
-from ingest.intake import Intake
 from store.database import Databases
 from store.journal import journal
 from store.journal.latest import newest

@@ -24,8 +24,8 @@ from core.readings.readings import ROOM_METRICS
 from ingest.address import BrokerAddress
 from ingest.decoders import FAMILIES, Router
 from ingest.listener import Listener
-from ingest.recipes.build import shipped_rules
-from ingest.recipes.rules import Rules
+from ingest.rules.build import shipped_rules
+from ingest.rules.rule_list import Rules
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.people.people import add_person, issue_token

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from core.errors import DecodeError
+from ingest.decoder_memory import Memory
 from ingest.decoders.contract import Command, Context, Report, Value
-from ingest.memory import Memory
 
 FILTERS = ("learn/+/means", "learn/+/gone", "learn/+/about")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from ingest.decoder_memory import Memory
 from ingest.decoders.contract import Command, Context, Report, Value
-from ingest.memory import Memory
 
 FILTERS = ("remembers/+/+",)
 

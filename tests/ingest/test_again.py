@@ -9,12 +9,12 @@ from core.decoding.rules import read as recipe_of
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import HOUR, Flag
-from ingest.again import LEASE, Again
+from ingest.batch_pipeline import Intake
 from ingest.decoders import Router
-from ingest.holder import me
-from ingest.intake import Intake
-from ingest.recipes.engine import Rule
-from ingest.recipes.rules import Rules
+from ingest.lease_holder import me
+from ingest.redecode import LEASE, Again
+from ingest.rules.engine import Rule
+from ingest.rules.rule_list import Rules
 from store.database import Databases
 from store.decoding import rejected
 from store.devices.devices import devices
@@ -157,7 +157,7 @@ def test_nothing_is_lost_or_doubled_where_the_commit_fails(
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("ingest.again.rejected.read", fail)
+        broken.setattr("ingest.redecode.rejected.read", fail)
         world.run(3)
     assert world.readings() == []
     assert world.left() == [("unknown_topic", 1)]

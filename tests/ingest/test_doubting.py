@@ -5,7 +5,7 @@ import math
 import pytest
 
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
-from ingest.doubting import EVERY_MS, Doubting
+from record.stuck_scanner import EVERY_MS, Doubting
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import series

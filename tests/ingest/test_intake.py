@@ -13,11 +13,11 @@ from core.errors import DecodeError, StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import room_of
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from ingest.batch_pipeline import Find, Intake
 from ingest.client import Frames
+from ingest.decoder_memory import Heard
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode, Report, Value
-from ingest.intake import Find, Intake
-from ingest.memory import Heard
 from store.database import Databases
 from store.decoding import rejected
 from store.devices.devices import devices
@@ -276,7 +276,7 @@ def test_half_a_surrogate_pair_in_a_message_stops_nothing(dbs: Databases, text: 
 def test_a_flood_of_names_of_probes_leaves_room_for_other_devices(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.intake.SERIES_OF_A_DEVICE", 5)
+    monkeypatch.setattr("ingest.batch_pipeline.SERIES_OF_A_DEVICE", 5)
     house.find = lambda _: ("own", flood)
 
     def flood(topic: str, payload: bytes, context: Context) -> list[Report]:
@@ -294,7 +294,7 @@ def test_a_flood_of_names_of_probes_leaves_room_for_other_devices(
 
 
 def test_a_flood_of_names_of_devices_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.intake.DEVICES_AT_MOST", 3)
+    monkeypatch.setattr("ingest.batch_pipeline.DEVICES_AT_MOST", 3)
     for number in range(6):
         house.take([say({"at": NOW, "humidity": number}, 1, f"own/{number}")])
     house.take([say({"at": NOW + 1, "humidity": 9}, 1, "own/0")])

@@ -1,6 +1,6 @@
 """Only one listener at a time."""
 
-from ingest.holder import is_dead, me
+from ingest.lease_holder import is_dead, me
 from store.database import Databases
 from store.journal import leases
 

@@ -20,9 +20,9 @@ from core.errors import StoreError
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from core.readings.readings import HOUR, Flag, Reading
 from ingest.address import BrokerAddress
+from ingest.batch_pipeline import Taken
 from ingest.client import FastClient, Frames
 from ingest.decoders import Router
-from ingest.intake import Taken
 from ingest.listener import Listener
 from store.database import Databases
 from store.decoding import rejected
@@ -313,7 +313,7 @@ def test_upkeep_that_fails_does_not_end_the_connection(
     def full(_: Any) -> None:
         raise StoreError("no room for the reserve file")
 
-    monkeypatch.setattr("ingest.upkeep.keep_ballast", full)
+    monkeypatch.setattr("ingest.disk_space.keep_ballast", full)
     with listening(dbs, mosquitto.port):
         say(mosquitto.port, '{"temperature": 3}')
         until(lambda: readings(dbs), "the reading")

@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import DecodeError
-from ingest import memory
-from ingest.memory import Memories, Memory
+from ingest import decoder_memory
+from ingest.decoder_memory import Memories, Memory
 
 
 def test_what_was_put_counts_at_once() -> None:
@@ -57,7 +57,7 @@ def test_what_was_dropped_and_put_again_in_one_batch_is_there() -> None:
 
 
 def test_a_flood_of_keys_is_refused_and_a_known_one_still_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "KEYS_AT_MOST", 2)
+    monkeypatch.setattr(decoder_memory, "KEYS_AT_MOST", 2)
     family = Memory({"a": b"1"})
     family.put("b", 1)
     with pytest.raises(DecodeError):
@@ -68,11 +68,11 @@ def test_a_flood_of_keys_is_refused_and_a_known_one_still_changes(monkeypatch: p
 
 def test_a_value_that_is_too_large_is_refused() -> None:
     with pytest.raises(DecodeError):
-        Memory().put("a", "x" * memory.BYTES_AT_MOST)
+        Memory().put("a", "x" * decoder_memory.BYTES_AT_MOST)
 
 
 def test_the_oldest_passing_values_go_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "PASSING_AT_MOST", 4)
+    monkeypatch.setattr(decoder_memory, "PASSING_AT_MOST", 4)
     family = Memory()
     for number in range(6):
         family.put(str(number), number, lasting=False)

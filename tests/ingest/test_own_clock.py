@@ -9,7 +9,7 @@ from benchmarks.flood import flood
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY, HOUR, Reading
 from ingest import listener as listener_module
-from ingest import machine_clock
+from ingest import ntp
 from ingest.decoders import Router
 from ingest.listener import Listener
 from store.database import Databases
@@ -93,7 +93,7 @@ def test_a_box_that_boots_in_the_past_goes_on_when_nobody_sets_its_clock(
 def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouches_for_this_one(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine_clock, "is_kept", lambda: True)
+    monkeypatch.setattr(ntp, "is_kept", lambda: True)
     wall = Wall()
     wall.set_by = 3000 * DAY
     with listening(dbs, mosquitto.port, now=wall):
@@ -109,4 +109,4 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
 
 
 def test_the_kernel_can_be_asked_whether_a_time_server_keeps_the_clock() -> None:
-    assert machine_clock.is_kept() in (True, False)
+    assert ntp.is_kept() in (True, False)

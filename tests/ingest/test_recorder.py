@@ -19,7 +19,7 @@ from core.errors import StoreError
 from core.readings.journal_codec import Gap, Heartbeat, batch_body, encode
 from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
-from ingest.recorder import (
+from record.recorder import (
     AWAY,
     CHUNK_READINGS,
     FOLLOWER,

@@ -18,7 +18,7 @@ from core.readings.history_url import Address
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
-from ingest.recorder import AWAY, REFUSED, WATCH_EVERY_S, Recorder
+from record.recorder import AWAY, REFUSED, WATCH_EVERY_S, Recorder
 from store.database import Databases
 from store.history import History
 from store.history.influx import InfluxHistory

@@ -8,12 +8,12 @@ from coldshed.bridge import config, forwarded, rules_of
 from core.decoding.rules import Recipe, Take
 from core.decoding.topic_filters import matches
 from core.errors import Refused
+from ingest.decoder_memory import Memory
 from ingest.decoders import Router
 from ingest.decoders.contract import Command, Context, Report, Value
-from ingest.memory import Memory
-from ingest.recipes.build import shipped_rules
-from ingest.recipes.rules import Rules
-from ingest.villages import VILLAGES_AT_MOST, Villages
+from ingest.rules.build import shipped_rules
+from ingest.rules.rule_list import Rules
+from ingest.village_router import VILLAGES_AT_MOST, Villages
 from store.database import Databases
 from store.decoding.rules import make
 

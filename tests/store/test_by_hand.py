@@ -10,7 +10,7 @@ from core.overview.status import State, Verdict
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import device_of
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
-from ingest.recorder import Recorder
+from record.recorder import Recorder
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.devices.devices import devices

@@ -16,7 +16,7 @@ from core.alerts.alerts import Key, State
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from core.rooms.places import RoomKind
-from ingest.recipes.bench import Workbench
+from ingest.rules.workbench import Workbench
 from store.alerts import alerts
 from store.catalogue import produce
 from store.database import Databases

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.readings.readings import HOUR, MINUTE
-from ingest.recorder import Recorder
+from record.recorder import Recorder
 from store.readings.manual_readings import put, typed
 from tests.web.conftest import NOW
 from tests.web.scene import Scene

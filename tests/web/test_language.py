@@ -11,7 +11,7 @@ from core.rooms.places import SPOTS
 from i18n.language import LOCALE, catalogue, translator
 
 HOUSE = Path(__file__).parents[2]
-PARTS = ("core", "store", "api", "alerts", "reports", "ingest", "coldshed", "web")
+PARTS = ("core", "store", "api", "alerts", "reports", "ingest", "record", "coldshed", "web")
 KEYWORDS = {"_": None, "N_": None, "self": None, "words": None, "say": None, "Refused": (2,), "Problem": (3,)}
 METHODS = [
     ("**/vendor/**", "ignore"),

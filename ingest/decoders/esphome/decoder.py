@@ -11,11 +11,11 @@ topics, which are learned. Source: esphome.io MQTT component; home-assistant.io 
 from collections.abc import Iterable
 
 from core.errors import DecodeError
+from ingest.decoder_memory import Memory
 from ingest.decoders.bodies import load_object, online
 from ingest.decoders.contract import Context, Report
 from ingest.decoders.esphome import definitions, states
 from ingest.decoders.esphome.identity import own_topic
-from ingest.memory import Memory
 
 _PREFIXES = ("+", "+/+", "+/+/+")
 FILTERS = (

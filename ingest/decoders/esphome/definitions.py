@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from ingest.decoder_memory import Memory
 from ingest.decoders.contract import Context, Report
 from ingest.decoders.esphome import states
 from ingest.decoders.esphome.discovery import Entity, entities
-from ingest.decoders.meanings import fahrenheit_twins
-from ingest.memory import Memory
+from ingest.decoders.free_names import fahrenheit_twins
 
 ENTITIES_OF_A_TOPIC = 200
 DEFINITIONS_OF_A_DEVICE = 500

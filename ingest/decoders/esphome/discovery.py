@@ -11,7 +11,7 @@ from typing import Any
 from core.readings.units import converter
 from ingest.decoders.bodies import name
 from ingest.decoders.esphome.identity import own_topic
-from ingest.decoders.meanings import is_chips, is_measured, metric_of, our_unit, switch_of
+from ingest.decoders.free_names import is_chips, is_measured, metric_of, our_unit, switch_of
 
 COMPONENTS = 300
 _SHORT = {

@@ -9,7 +9,7 @@ from ingest.decoders.bodies import as_text, load, name, number, online
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.decoders.esphome.discovery import Entity
 from ingest.decoders.esphome.templates import MISSING, Unreadable, needs_json, template
-from ingest.decoders.meanings import fahrenheit_twins, metric_of, our_unit, switch_of, words
+from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of, words
 from ingest.decoders.times import instant
 
 _NOTHING = {"none", "null", "unknown", "unavailable", ""}

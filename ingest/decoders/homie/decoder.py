@@ -10,11 +10,11 @@ another word: then the topics are learned from the description. Source: github.c
 from collections.abc import Iterable
 
 from core.errors import DecodeError
+from ingest.decoder_memory import Memory
 from ingest.decoders.bodies import as_text, load_object
 from ingest.decoders.contract import Context, Report
 from ingest.decoders.homie import description, values
 from ingest.decoders.homie.states import state
-from ingest.memory import Memory
 
 FILTERS = ("homie/#", "+/5/+/$state", "+/5/+/$description")
 

@@ -4,9 +4,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from ingest.decoder_memory import Memory
 from ingest.decoders.bodies import name
-from ingest.decoders.meanings import fahrenheit_twins, metric_of, our_unit, switch_of
-from ingest.memory import Memory
+from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of
 
 PROPERTIES = 500
 _OPEN = {"open", "opened", "on", "开", "打开"}

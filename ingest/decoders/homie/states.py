@@ -1,8 +1,8 @@
 """`$state`: is the device there? When the root of a tree is lost, all below it are."""
 
 from core.errors import DecodeError
+from ingest.decoder_memory import Memory
 from ingest.decoders.contract import Context, Report
-from ingest.memory import Memory
 
 _ONLINE = {"ready": True, "alert": True, "sleeping": True, "disconnected": False, "lost": False}
 """`init` says neither."""

@@ -4,8 +4,8 @@ order; one whose unit matters and is unknown is not guessed while it may still b
 from core.readings.units import converter
 from ingest.decoders.bodies import as_text, number
 from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.free_names import our_unit
 from ingest.decoders.homie.description import Property
-from ingest.decoders.meanings import our_unit
 
 _WORDS = {"true": True, "false": False, "on": True, "off": False, "1": True, "0": False}
 _DOORS = {"open": 1.0, "opened": 1.0, "closed": 0.0, "close": 0.0, "shut": 0.0}

@@ -11,11 +11,11 @@ import re
 from typing import Any
 
 from core.errors import DecodeError
+from ingest.decoder_memory import Memory
 from ingest.decoders.bodies import load_object, number, online
 from ingest.decoders.contract import Context, Invalid, Report, Value
 from ingest.decoders.ruuvi import frames
 from ingest.decoders.times import epoch
-from ingest.memory import Memory
 
 FILTERS = ("ruuvi/#",)
 

@@ -8,10 +8,10 @@ One packet comes through several gateways; its `pid` tells.
 import re
 from typing import Any
 
+from ingest.decoder_memory import Memory
 from ingest.decoders.bodies import name, number
 from ingest.decoders.contract import Command, Context, Invalid, Report, Value
 from ingest.decoders.times import epoch
-from ingest.memory import Memory
 
 REPLIES = "coldshed/shelly"
 """The gateways answer on `<this>/rpc`."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ingest.decoders.meanings import fahrenheit_twins, metric_of, our_unit, switch_of
+from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of
 from ingest.decoders.sparkplug.wire import Metric
 
 NAME_AT_MOST = 200

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import DecodeError
+from ingest.decoder_memory import Memory
 from ingest.decoders import FAMILIES, Router
 from ingest.decoders.contract import Context, Report, Value
-from ingest.memory import Memory
-from ingest.recipes.build import shipped_rules
-from ingest.recipes.rules import Rules
+from ingest.rules.build import shipped_rules
+from ingest.rules.rule_list import Rules
 
 CASES = Path(__file__).parents[2] / "cases"
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.decoders.meanings import fahrenheit_twins, metric_of, switch_of
+from ingest.decoders.free_names import fahrenheit_twins, metric_of, switch_of
 
 
 @pytest.mark.parametrize(

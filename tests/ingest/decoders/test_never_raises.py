@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from core.errors import DecodeError
 from core.readings.readings import METRICS
+from ingest.decoder_memory import Memory
 from ingest.decoders import Router
 from ingest.decoders.contract import Context
 from ingest.decoders.reasons import REASONS
-from ingest.memory import Memory
 
 ROUTER = Router()
 ZONE = ZoneInfo("Asia/Shanghai")

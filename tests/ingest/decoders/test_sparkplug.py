@@ -7,10 +7,10 @@ import pytest
 from msgspec.json import encode
 
 from core.errors import DecodeError
+from ingest.decoder_memory import Memory
 from ingest.decoders.contract import Context, Report
 from ingest.decoders.sparkplug.decoder import decode
 from ingest.decoders.sparkplug.wire import payload as read
-from ingest.memory import Memory
 from tests.ingest.sparkplug import block, metric, number, payload
 
 ZONE = ZoneInfo("Asia/Shanghai")

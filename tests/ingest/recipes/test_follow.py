@@ -7,8 +7,8 @@ import pytest
 from core.decoding.rules import Recipe, Take
 from core.errors import StoreError
 from ingest.decoders import Router
-from ingest.recipes.files import to_toml
-from ingest.recipes.follow import Following
+from ingest.rules.files import to_toml
+from ingest.rules.rule_follower import Following
 from store.database import Databases
 from store.decoding import rules
 from store.overview import system_issues

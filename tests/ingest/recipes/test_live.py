@@ -16,7 +16,7 @@ from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.discovery import Discovery, into
 from ingest.listener import Listener
-from ingest.recipes.follow import Following
+from ingest.rules.rule_follower import Following
 from store.database import Databases
 from store.decoding import rejected, rules
 from store.journal import journal

@@ -15,9 +15,9 @@ from core.readings.readings import METRICS
 from i18n.language import catalogue
 from ingest.decoders.contract import Context, Report
 from ingest.decoders.reasons import REASONS
-from ingest.recipes.engine import Rule
-from ingest.recipes.files import from_toml, shipped, to_toml
-from ingest.recipes.message import Message
+from ingest.rules.engine import Rule
+from ingest.rules.files import from_toml, shipped, to_toml
+from ingest.rules.message import Message
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PATHS = ("temp", "data.temp", "data[*].temp", "**", "*", "a.**", "[1]", '["a.b"]', "data|value", "$.temp",

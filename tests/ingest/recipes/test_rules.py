@@ -9,12 +9,12 @@ import pytest
 from core.decoding.rules import read
 from core.decoding.topic_filters import covers, widest
 from core.errors import DecodeError, Refused
+from ingest.decoder_memory import Memory
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Report
-from ingest.memory import Memory
-from ingest.recipes.build import rule
-from ingest.recipes.files import shipped
-from ingest.recipes.rules import Rules
+from ingest.rules.build import rule
+from ingest.rules.files import shipped
+from ingest.rules.rule_list import Rules
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TEMPERATURE = {"path": "temp", "metric": "temperature"}
@@ -71,7 +71,7 @@ def test_two_modbus_replies_in_one_message_are_two_probes() -> None:
 
 
 def crc(data: bytes) -> bytes:
-    from ingest.recipes.modbus import crc as sum_of
+    from ingest.rules.modbus import crc as sum_of
 
     return sum_of(data).to_bytes(2, "little")
 

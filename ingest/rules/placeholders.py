@@ -8,7 +8,7 @@ from core.decoding.rules import places
 from core.decoding.value_names import MEANINGS, Meaning, listed
 from core.decoding.value_paths import Hit, Path
 from ingest.decoders.bodies import name
-from ingest.recipes.values import VALUE_KEYS
+from ingest.rules.values import VALUE_KEYS
 
 _HOLDERS = {
     *listed("data params values value payload body content"),

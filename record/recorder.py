@@ -19,7 +19,7 @@ import msgspec
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY, HOUR, Reading
-from ingest.doubting import Doubting
+from record.stuck_scanner import Doubting
 from store.database import Databases
 from store.history import History
 from store.journal import journal

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection
 
 from core.errors import StoreError
-from ingest.trouble import PASSING, PREFIX, SUBSCRIPTION, TAKEN, Trouble
+from ingest.connection_fault import PASSING, PREFIX, SUBSCRIPTION, TAKEN, Trouble
 from store.database import Databases
 from store.overview import system_issues
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from core.errors import DecodeError
 from ingest.decoders.contract import Context, Decode, Report
-from ingest.recipes.engine import Rule
-from ingest.recipes.message import Message
+from ingest.rules.engine import Rule
+from ingest.rules.message import Message
 
 
 class Rules:

@@ -3,8 +3,8 @@
 from core.decoding.rules import Recipe
 from core.errors import Refused
 from ingest.decoders import FAMILIES, load
-from ingest.recipes.engine import Rule
-from ingest.recipes.files import shipped
+from ingest.rules.engine import Rule
+from ingest.rules.files import shipped
 
 
 def rule(recipe: Recipe) -> Rule:

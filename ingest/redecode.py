@@ -9,7 +9,7 @@ import time
 
 from core.decoding.rules import FAMILY
 from core.errors import StoreError
-from ingest.intake import Intake, Topics
+from ingest.batch_pipeline import Intake, Topics
 from store.database import Databases
 from store.decoding import rejected
 from store.journal import leases

@@ -27,11 +27,11 @@ from core.readings.readings import (
     judge_time,
 )
 from ingest.client import Frame, Frames
-from ingest.clocks import Clocks
+from ingest.clock_offsets import Clocks
+from ingest.decoder_memory import Heard, Memories, Memory
 from ingest.decoders.contract import Command, Context, Decode, Report
 from ingest.frames import DUP, QOS, RETAIN
-from ingest.honest import Honest
-from ingest.memory import Heard, Memories, Memory
+from ingest.quality import Honest
 from store.decoding import decoder_memory
 from store.decoding.rejected import Group, Rejected, add_groups
 from store.devices import devices

@@ -13,12 +13,12 @@ from core.decoding.value_paths import BELOW, Hit, Path
 from core.errors import DecodeError
 from ingest.decoders.bodies import name, number
 from ingest.decoders.contract import Context, Invalid, Report, Value
-from ingest.recipes.clock import Unread, moment
-from ingest.recipes.values import PROBED, believable, in_our_unit, meaning_of, numeric, scaled, unit_beside
-from ingest.recipes.where import Text, boring, where
+from ingest.rules.gateway_times import Unread, moment
+from ingest.rules.placeholders import Text, boring, where
+from ingest.rules.values import PROBED, believable, in_our_unit, meaning_of, numeric, scaled, unit_beside
 
 if TYPE_CHECKING:
-    from ingest.recipes.engine import Rule
+    from ingest.rules.engine import Rule
 
 SHORT = 6
 """A number of fewer digits at a `weak_device` path is a counter or a place, not the name of a box."""

@@ -8,11 +8,11 @@ from core.decoding.topic_filters import levels_match
 from core.errors import DecodeError
 from ingest.decoders.bodies import name
 from ingest.decoders.contract import Context, Decode, Invalid, Report, Value
-from ingest.recipes import modbus
-from ingest.recipes.message import Message
-from ingest.recipes.reading import Reading, Ready, position_of, there
-from ingest.recipes.values import in_our_unit
-from ingest.recipes.where import Text
+from ingest.rules import modbus
+from ingest.rules.extraction import Reading, Ready, position_of, there
+from ingest.rules.message import Message
+from ingest.rules.placeholders import Text
+from ingest.rules.values import in_our_unit
 
 
 class Rule:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ingest.decoder_memory import Memory
 from ingest.decoders import Route, Router
 from ingest.decoders.contract import Context, Decode, Report
-from ingest.memory import Memory
-from ingest.recipes.rules import Rules
+from ingest.rules.rule_list import Rules
 
 FIRST = "village/"
 VILLAGES_AT_MOST = 500

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from core.decoding.rules import Recipe
 from core.errors import Refused, StoreError
-from ingest.recipes.build import rule, shipped_rules
-from ingest.recipes.engine import Rule
-from ingest.recipes.files import from_file
-from ingest.recipes.rules import Rules
+from ingest.rules.build import rule, shipped_rules
+from ingest.rules.engine import Rule
+from ingest.rules.files import from_file
+from ingest.rules.rule_list import Rules
 from store.database import Databases
 from store.decoding.rules import recipes, versions
 from store.overview import system_issues

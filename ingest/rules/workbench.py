@@ -9,16 +9,16 @@ from core.decoding.rules import Body, Clock, Encoding, Found, Got, Lost, Recipe,
 from core.decoding.value_names import believed
 from core.decoding.value_paths import Hit
 from core.errors import DecodeError, Refused
+from ingest.decoder_memory import Memory
 from ingest.decoders import Router
 from ingest.decoders.contract import Context, Decode
-from ingest.memory import Memory
-from ingest.recipes import modbus
-from ingest.recipes.build import rule, shipped_rules
-from ingest.recipes.engine import Rule
-from ingest.recipes.files import shipped, to_toml
-from ingest.recipes.message import Message
-from ingest.recipes.rules import Rules, decoder
-from ingest.recipes.values import meaning_of, numeric
+from ingest.rules import modbus
+from ingest.rules.build import rule, shipped_rules
+from ingest.rules.engine import Rule
+from ingest.rules.files import shipped, to_toml
+from ingest.rules.message import Message
+from ingest.rules.rule_list import Rules, decoder
+from ingest.rules.values import meaning_of, numeric
 
 FOUND_AT_MOST = 120
 SHOWN = 40

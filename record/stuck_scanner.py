@@ -1,7 +1,7 @@
 """Looks for probes that are stuck or pinned, in the history, a few series at a time.
 
 What is found stands in `store.readings.suspect_periods`; the listener marks what comes from then on
-(`ingest.honest`), and ends the doubt as soon as the series moves.
+(`ingest.quality`), and ends the doubt as soon as the series moves.
 """
 
 import logging
