@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from alerts.memory import Group, House, Memory
-from alerts.telling import Teller
+from alerts.engine_state import Group, House, Memory
+from alerts.notification_planner import Teller
 from core.alerts import alerts as judge
 from core.alerts.alerts import Action, Condition, Decision, Key, Scene, State
 from core.notifications.notifications import ESCALATE_AFTER

@@ -4,9 +4,9 @@ import logging
 
 from sqlalchemy import Connection
 
-from alerts import trial
+from alerts import contact_check
 from alerts.channels.contract import Channel, Inbound
-from alerts.telling import Scenery, Teller
+from alerts.notification_planner import Scenery, Teller
 from core.alerts.alerts import Alert, Status
 from core.notifications.notifications import Kind, Reply, Style, reply
 from core.notifications.sms_replies import Answer, understand
@@ -76,7 +76,7 @@ class Inbox:
             return self._once(tx, one, now, person, Reply.TAKEN, "already_taken", others[0])
         if _told(tx, person, Status.ACKNOWLEDGED):
             return "said_again"
-        if trial.waits_for(tx, person, one.at):
+        if contact_check.waits_for(tx, person, one.at):
             return self._once(tx, one, now, person, Reply.HEARD, "trial_heard")
         return self._once(tx, one, now, person, Reply.NOTHING_OPEN, "nothing_open")
 

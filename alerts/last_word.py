@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from alerts.power import Reader
-from alerts.telling import Scenery
+from alerts.notification_planner import Scenery
+from alerts.ups import Reader
 from core.notifications import last_word
 from core.notifications.battery_runtime import LAST_MINUTES, Supply, Word, word
 from core.notifications.notifications import Kind, Style

@@ -11,9 +11,9 @@ from alerts.channels.contract import Channel
 from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
 from alerts.last_word import LastWord
+from alerts.notification_planner import EXHAUSTED
 from alerts.outbox import Outbox
-from alerts.power import Reader
-from alerts.telling import EXHAUSTED
+from alerts.ups import Reader
 from core.errors import SendError, StoreError
 from core.notifications.battery_runtime import LAST_MINUTES
 from core.notifications.notifications import ESCALATE_AFTER

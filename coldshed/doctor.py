@@ -42,7 +42,7 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _machine(settings: Settings) -> list[Finding]:
-    from alerts import power
+    from alerts import ups
     from ingest import ntp
     from store.journal import journal
 
@@ -54,7 +54,7 @@ def _machine(settings: Settings) -> list[Finding]:
         pass  # said with the databases
     return [
         doctor.clock(ntp.is_kept() or None, ahead),
-        doctor.backup(power.reader(settings.ups)()),
+        doctor.backup(ups.reader(settings.ups)()),
     ]
 
 

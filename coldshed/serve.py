@@ -16,9 +16,9 @@ import uvicorn
 from fastapi import FastAPI, Request
 from starlette.types import Scope
 
-from alerts import trial
+from alerts import contact_check
 from alerts.channels.pretend.channel import PretendChannel
-from alerts.telling import Teller
+from alerts.notification_planner import Teller
 from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
@@ -61,7 +61,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         hub=hub,
         export=export,
         credit=channel.credit,
-        ring=partial(trial.ring, settings.sms_channel),
+        ring=partial(contact_check.ring, settings.sms_channel),
         bench=Workbench(),
     )
     _add_phones(app, settings, dbs)

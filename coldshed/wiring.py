@@ -104,7 +104,7 @@ def record(settings: Settings, stop: threading.Event) -> None:
 
 
 def alerts(settings: Settings, stop: threading.Event) -> None:
-    from alerts import power, service
+    from alerts import service, ups
     from alerts.channels.pretend.channel import PretendChannel
 
     with databases(settings) as dbs:
@@ -114,7 +114,7 @@ def alerts(settings: Settings, stop: threading.Event) -> None:
             channel,
             stop,
             escalate_after=settings.escalate_after_s * 1000,
-            battery=power.reader(settings.ups),
+            battery=ups.reader(settings.ups),
             last_minutes=settings.last_word_minutes,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts import power
+from alerts import ups as power
 from core.notifications.battery_runtime import Supply
 from tests.machines import answers, free_port, need
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from alerts import trial
+from alerts import contact_check
 from core.readings.readings import DAY, MINUTE
 from store.patrols.pre_opening_checks import on_duty_soon, trials
 from store.tables import inbound
@@ -12,7 +12,7 @@ from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 def ring(desk: Desk, key: str = "tap") -> int:
     with desk.village.dbs.records.write() as tx:
         now = desk.village.clock
-        return trial.ring("pretend", tx, now, on_duty_soon(tx, now), key)
+        return contact_check.ring("pretend", tx, now, on_duty_soon(tx, now), key)
 
 
 def effects(desk: Desk) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from alerts import trial
+from alerts import contact_check
 from api.app import create_app
 from api.context import ApiSettings, Exported
 from api.security import hash_password
@@ -139,7 +139,7 @@ def app_of(house: House) -> FastAPI:
         ApiSettings(version="test", metrics_token="for-the-collector"),
         now=lambda: house.now,
         export=house.export,
-        ring=partial(trial.ring, "pretend"),
+        ring=partial(contact_check.ring, "pretend"),
         bench=Workbench(),
     )
 

@@ -8,8 +8,8 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from alerts import trial
-from alerts.telling import Teller
+from alerts import contact_check
+from alerts.notification_planner import Teller
 from api.app import create_app
 from api.security import hash_password
 from core.alerts.alerts import Key, State
@@ -135,7 +135,7 @@ def app(scene: Scene, clock: object, **settings: object) -> FastAPI:
     """The whole web application over a scene; `clock` gives ms."""
     now = clock if callable(clock) else lambda: clock
     hub = Hub(scene.dbs, now)  # type: ignore[arg-type]
-    ring = partial(trial.ring, "pretend")
+    ring = partial(contact_check.ring, "pretend")
     made = create_app(
         scene.dbs,
         scene.history,

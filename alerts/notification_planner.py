@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from alerts.gathering import NOBODY_SILENT, Silence, gather
+from alerts.grouping import NOBODY_SILENT, Silence, gather
 from core.alerts.alerts import Alert, Status
 from core.notifications import notifications as words
 from core.notifications.notifications import ESCALATE_AFTER, Goods, Kind, Matter, Passed, Style
@@ -98,7 +98,7 @@ class Teller:
         for alert in waiting:
             if alert.id in this.silence.held:
                 continue
-            self._apart(tx, now, f"alerts.telling.{alert.id}", partial(self._about, this, alert))
+            self._apart(tx, now, f"alerts.notification_planner.{alert.id}", partial(self._about, this, alert))
         for person, passed in this.passed.items():
             self._apart(tx, now, f"alerts.digest.{person}", partial(self._digest, this, person, passed))
 

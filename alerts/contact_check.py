@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from alerts.telling import Scenery
+from alerts.notification_planner import Scenery
 from core.notifications.notifications import Kind, Reply, Style, reply
 from core.people.people import Person
 from core.readings.readings import DAY, MINUTE
