@@ -5,13 +5,11 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends, FastAPI
 
 from api import openapi, problems
-from api.body import BodyLimit
+from api.body_limit import BodyLimit
 from api.context import ApiSettings, Context, Export, Ring, clock
 from api.routes import (
     alerts,
-    by_hand,
     calibrations,
-    checks,
     devices,
     docs,
     export,
@@ -19,17 +17,19 @@ from api.routes import (
     limits,
     live,
     lots,
+    manual_readings,
     movements,
     notifications,
     patrols,
     people,
     placements,
+    pre_opening_checks,
     produce,
     readings,
-    recipes,
-    rests,
     rooms,
     roster,
+    rules,
+    seasonal_closures,
     stock,
 )
 from api.security import bearer
@@ -92,15 +92,15 @@ def _signed_in() -> APIRouter:
     for part in (
         people,
         rooms,
-        rests,
+        seasonal_closures,
         patrols,
-        checks,
+        pre_opening_checks,
         readings,
-        by_hand,
+        manual_readings,
         devices,
         placements,
         calibrations,
-        recipes,
+        rules,
         produce,
         lots,
         movements,

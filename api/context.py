@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 from sqlalchemy import Connection
 
-from api.attempts import Attempts
+from api.login_attempts import Attempts
 from core.decoding.rules import Bench
 from core.people.people import Person
 from store.database import Databases

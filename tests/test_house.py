@@ -108,7 +108,7 @@ def test_pages_take_only_the_doors_of_the_api() -> None:
         "api.live",
         "api.times",
         "api.writes",
-        "api.attempts",
+        "api.login_attempts",
     )
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {name}"

@@ -9,12 +9,12 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context
+from api.loading_warnings import Warned, warnings
 from api.paging import Cursor, Limit, Page, before, next_of
 from api.problems import Problem
 from api.security import current_person, require
 from api.shapes import Ident, Kg, Named, Text, grams, kg
 from api.times import Time, TimeIn
-from api.warnings import Warned, warnings
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
 from core.stock.stock import Lot

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from api.context import context
 from api.paging import Cursor, Limit, Page, before, next_of
 from api.problems import missing as no_such
-from api.routes.by_hand import Value
+from api.routes.manual_readings import Value
 from api.security import require
 from api.shapes import Ident, Named
 from api.times import Time, TimeIn
