@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from coldshed import logins
+from coldshed import broker_credentials
+from coldshed.service_process import claim_port, listen_no_more
 from coldshed.settings import Settings
-from coldshed.start import claim_port, listen_no_more
 from coldshed.wiring import databases
 from core.errors import SettingsError, StoreError
 from ingest.lease_holder import is_dead, me, process_of, same_machine
@@ -45,7 +45,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     tell_status(settings.data_dir, program)
     if program is not None:
         log.info("mosquitto on %s:%d", settings.mqtt_host, settings.mqtt_port)
-        config = logins.own_folder(settings) / CONFIG
+        config = broker_credentials.own_folder(settings) / CONFIG
         listen_no_more()
         if not stop.is_set():
             os.execv(program, [program, "-c", str(config)])
@@ -67,7 +67,7 @@ def _take_logins(settings: Settings) -> None:
         with databases(settings) as dbs:
             bring_up_to_date(settings, dbs)
     except (OSError, SettingsError, StoreError) as error:
-        if not (logins.own_folder(settings) / CONFIG).exists():
+        if not (broker_credentials.own_folder(settings) / CONFIG).exists():
             raise
         log.error("the broker's logins stay as they were: %s", error)
 
@@ -116,12 +116,12 @@ def tell(found: Running | None) -> None:
 def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
     """The logins' files and, for our own broker, its settings. Whether anything is new. OSError: they
     cannot be written."""
-    new = logins.write(settings, dbs)
+    new = broker_credentials.write(settings, dbs)
     if settings.mqtt_url is None:
-        folder = logins.own_folder(settings)
-        known = (folder / logins.ACL).exists()
+        folder = broker_credentials.own_folder(settings)
+        known = (folder / broker_credentials.ACL).exists()
         text = mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, known=known)
-        new = logins.put(folder / CONFIG, text) or new
+        new = broker_credentials.put(folder / CONFIG, text) or new
     return new
 
 
@@ -130,9 +130,9 @@ def mosquitto_config(folder: Path, port: int, host: str = "127.0.0.1", *, known:
     comes in. What lies in `conf.d` there is read as well: a second listener with TLS, a bridge."""
     access = "allow_anonymous true"
     if known:
-        files = (folder / logins.PASSWORDS, folder / logins.ACL)
+        files = (folder / broker_credentials.PASSWORDS, folder / broker_credentials.ACL)
         access = "allow_anonymous false\npassword_file {}\nacl_file {}".format(*files)
-    (folder / logins.MORE).mkdir(mode=0o700, exist_ok=True)
+    (folder / broker_credentials.MORE).mkdir(mode=0o700, exist_ok=True)
     return f"""\
 listener {port} {host}
 {access}
@@ -141,5 +141,5 @@ persistence_location {folder}/
 {KEEPING}log_dest stderr
 log_type error
 log_type warning
-include_dir {folder / logins.MORE}
+include_dir {folder / broker_credentials.MORE}
 """

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from coldshed import devices, history, services
+from coldshed import credentials_command, history_command, services
 from coldshed.services import FAILED, REFUSED
 from core.errors import Refused, SettingsError, StoreError
 
@@ -21,8 +21,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(devices.app, name="devices")
-app.add_typer(history.app, name="history")
+app.add_typer(credentials_command.app, name="devices")
+app.add_typer(history_command.app, name="history")
 
 Under = Annotated[int, typer.Option("--under", hidden=True, help="the process to end with")]
 Demo = Annotated[bool, typer.Option("--demo", help="the demo federation, with simulated rooms")]
@@ -37,7 +37,7 @@ def refusing() -> Iterator[None]:
         print(error, file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except Refused as error:
-        from coldshed.given import say
+        from coldshed.settings_loader import say
 
         print(say(error.text, **error.facts), file=sys.stderr)
         raise typer.Exit(REFUSED) from None
@@ -100,8 +100,8 @@ def up(demo: Demo = False) -> None:
 def migrate() -> None:
     """Brings the databases to this version's shape, and makes the first account (COLDSHED_ADMIN_PASSWORD)."""
     with refusing():
-        from coldshed.given import load
         from coldshed.prepare import begin
+        from coldshed.settings_loader import load
 
         begin(load().settings)
 
@@ -117,8 +117,8 @@ class Watched(StrEnum):
 def healthy(services: list[Watched]) -> None:
     """Whether these services do their work; else it says what is wrong, with code 1. For containers."""
     with refusing():
-        from coldshed.given import load
-        from coldshed.healthy import troubles
+        from coldshed.health_check import troubles
+        from coldshed.settings_loader import load
 
         found = troubles(load().settings, services)
     for line in found:
@@ -130,12 +130,12 @@ def healthy(services: list[Watched]) -> None:
 def demo(under: Under = 0) -> None:
     """Makes the demo's federation and prints its accounts; `up` shows it."""
     if under:
-        from coldshed.start import end_with
+        from coldshed.service_process import end_with
 
         end_with(under)
     with refusing():
-        from coldshed.given import load
         from coldshed.prepare import make_demo
+        from coldshed.settings_loader import load
 
         make_demo(load().settings)
 
@@ -148,12 +148,12 @@ def prepare(
 ) -> None:
     """What `up` needs before its services start."""
     if under:
-        from coldshed.start import end_with
+        from coldshed.service_process import end_with
 
         end_with(under)
     with refusing():
-        from coldshed.given import load
         from coldshed.prepare import prepare as run
+        from coldshed.settings_loader import load
 
         text = run(load().settings, demo)
     with os.fdopen(plan, "w", encoding="utf-8") as pipe:
@@ -168,7 +168,7 @@ def bridge(
 ) -> None:
     """Prints what forwards this box's readings to a hub, for conf.d/bridge.conf of its Mosquitto."""
     from coldshed.bridge import config, rules_of
-    from coldshed.given import load
+    from coldshed.settings_loader import load
     from coldshed.wiring import databases
 
     with refusing(), databases(load().settings) as dbs:
@@ -181,8 +181,8 @@ def doctor(
 ) -> None:
     """Looks at every part and says what is wrong and what to do. Leaves with 1 where something is bad."""
     with refusing():
-        from coldshed.checkup import run
-        from coldshed.given import load
+        from coldshed.doctor_report import run
+        from coldshed.settings_loader import load
 
         code = run(load().settings, thorough=not quick)
     raise typer.Exit(code)
@@ -194,8 +194,8 @@ def last_word(
 ) -> None:
     """Tells everybody responsible that the box goes dark, and waits until it is sent: a UPS calls it."""
     with refusing():
-        from coldshed.given import load
         from coldshed.last_word import run
+        from coldshed.settings_loader import load
 
         code = run(load().settings, minutes)
     raise typer.Exit(code)
@@ -205,8 +205,8 @@ def last_word(
 def settings() -> None:
     """Prints every setting, its value in force and where that came from."""
     with refusing():
-        from coldshed.given import load
-        from coldshed.show import table
+        from coldshed.settings_loader import load
+        from coldshed.settings_table import table
 
         print(table(load()))
 
@@ -223,8 +223,8 @@ def decode(
     Leaves with 0 where there is a reading, with 1 where there is none, with 2 where the rule is wrong.
     """
     with refusing():
-        from coldshed.decode import run
-        from coldshed.given import load
+        from coldshed.decode_command import run
+        from coldshed.settings_loader import load
 
         code = run(topic, message, hexadecimal, recipe, load().settings)
     raise typer.Exit(code)

@@ -19,10 +19,10 @@ from sqlalchemy import Connection
 
 from core.people.people import Role
 from core.readings.readings import DAY, Reading
-from simulators import description, memory, past
+from simulators import description, past, world_file
 from simulators.federation import DEMO, TIMEZONE
-from simulators.memory import Kept
 from simulators.sampling import channels
+from simulators.world_file import Kept
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import devices
@@ -243,12 +243,12 @@ def backfill(
     """30 days of every probe at 5 minutes, up to `now` (ms) of the first call. How many readings.
 
     `progress` hears (days done, days in all). A process beside this one works out the next day while
-    this one writes the last. The simulator waits for it (`simulators.memory`).
+    this one writes the last. The simulator waits for it (`simulators.world_file`).
     """
-    kept = memory.load(data_dir)
+    kept = world_file.load(data_dir)
     if kept is None:
         kept = past.begin(wanted, now / 1000, seed=SEED, weather=weather, days=days)
-        memory.save(data_dir, kept)
+        world_file.save(data_dir, kept)
     with dbs.journal.write() as tx:
         ids = _series(tx, wanted, now)
     total = max(1, _days(kept.until - kept.start))
@@ -258,7 +258,7 @@ def backfill(
         if stop is not None and stop.is_set():
             return written
         written += history.import_points(_readings(ids, day))
-        memory.save(data_dir, day.after)
+        world_file.save(data_dir, day.after)
         progress(min(total, _days(day.after.at - kept.start)), total)
         last = day
     if last is not None:

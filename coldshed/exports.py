@@ -5,7 +5,7 @@ from typing import cast
 
 from api.context import Export, Exported
 from core.people.people import Person, scope
-from reports.child import export_file
+from reports.export_process import export_file
 
 
 def exporter(

@@ -4,8 +4,8 @@ import time
 
 from alerts import last_word
 from alerts.channels.pretend.channel import PretendChannel
-from coldshed.given import say
 from coldshed.settings import Settings
+from coldshed.settings_loader import say
 from coldshed.wiring import databases
 from core.notifications.notifications import Kind
 from store.database import Databases

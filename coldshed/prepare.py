@@ -4,11 +4,11 @@ import json
 import time
 from dataclasses import replace
 
-from coldshed.given import say
 from coldshed.progress import Progress
+from coldshed.service_process import claim_port
 from coldshed.settings import Settings
-from coldshed.show import columns
-from coldshed.start import claim_port
+from coldshed.settings_loader import say
+from coldshed.settings_table import columns
 from coldshed.wiring import DEMO_WANTED, data_dir, databases, local_address, open_databases
 from core.errors import SettingsError
 from core.people.people import Role

@@ -12,7 +12,7 @@ from amqtt.contexts import Action
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from coldshed import logins
+from coldshed import broker_credentials
 from coldshed.settings import Settings
 from core.decoding.topic_filters import matches
 from core.devices.credentials import READ, WRITE, is_password, may
@@ -29,14 +29,16 @@ class Book:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seen: object = ()
-        self._logins: dict[str, logins.Login] | None = None
+        self._logins: dict[str, broker_credentials.Login] | None = None
 
     def changed(self) -> bool:
         """Looks at the files; whether they are new. What cannot be read leaves the book as it was."""
-        seen = tuple(_signature(self._folder / name) for name in (logins.PASSWORDS, logins.ACL))
+        seen = tuple(
+            _signature(self._folder / name) for name in (broker_credentials.PASSWORDS, broker_credentials.ACL)
+        )
         if seen == self._seen:
             return False
-        found = logins.read(self._folder)
+        found = broker_credentials.read(self._folder)
         self._logins = None if found is None else {login.name: login for login in found}
         self._seen = seen
         return True
@@ -141,7 +143,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 async def _serve(settings: Settings, stop: threading.Event) -> None:
     asyncio.get_running_loop().set_exception_handler(_say_small)
     host = f"[{settings.mqtt_host}]" if ":" in settings.mqtt_host else settings.mqtt_host
-    book = Book(logins.own_folder(settings))
+    book = Book(broker_credentials.own_folder(settings))
     book.changed()
     broker = Strict(
         {

@@ -23,13 +23,13 @@ def run(name: str, under: int = 0) -> int:
 
     What the operator can put right is said in a sentence, without a traceback.
     """
-    from coldshed.start import end_with, log_to_stderr, stop_on_signals
+    from coldshed.service_process import end_with, log_to_stderr, stop_on_signals
 
     stop = stop_on_signals()
     if under:
         end_with(under)
     try:
-        from coldshed.given import load
+        from coldshed.settings_loader import load
         from coldshed.wiring import data_dir
 
         settings = load().settings
@@ -54,9 +54,9 @@ def _part(name: str) -> "Callable[[Settings, threading.Event], None]":
 
         return broker.run
     if name == "web":
-        from coldshed import serve
+        from coldshed import web_service
 
-        return serve.web
+        return web_service.web
     from coldshed import wiring
 
     parts = {

@@ -1,4 +1,5 @@
-"""Every setting: name, what may be written, default, what it is for. `coldshed/given.py` reads them.
+"""Every setting: name, what may be written, default, what it is for. `coldshed/settings_loader.py` reads
+them.
 
 By msgspec and not by a larger package: each service holds this in memory as long as it runs.
 """

@@ -35,7 +35,7 @@ def open_databases(settings: Settings) -> Databases:
     try:
         return Databases(settings.data_dir, settings.database_url)
     except ImportError as error:
-        from coldshed.given import say
+        from coldshed.settings_loader import say
 
         text = say("COLDSHED_DATABASE_URL 是 PostgreSQL，还缺一个软件包。请先运行：make postgres")
         raise SettingsError(text) from error
@@ -55,7 +55,7 @@ def databases(settings: Settings) -> Iterator[Databases]:
 
 
 def _not_ready(settings: Settings, found: schema.Shape) -> str:
-    from coldshed.given import say, shown
+    from coldshed.settings_loader import say, shown
 
     own = settings.database_url == SQLITE
     where = settings.data_dir if own else shown("database_url", settings.database_url)
@@ -65,7 +65,7 @@ def _not_ready(settings: Settings, found: schema.Shape) -> str:
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
-    from coldshed.login_follower import LoginFollower
+    from coldshed.credential_follower import LoginFollower
     from ingest.discovery import Discovery, into
     from ingest.listener import Listener
     from ingest.rules.rule_follower import Following
@@ -122,7 +122,7 @@ def alerts(settings: Settings, stop: threading.Event) -> None:
 def simulate(settings: Settings, stop: threading.Event) -> None:
     from simulators import run
     from simulators.federation import DEMO
-    from simulators.links import Broker
+    from simulators.mqtt_device import Broker
 
     broker = Broker(**asdict(broker_address(settings, devices=True)))
     run.run(broker, DEMO, stop, data_dir=settings.data_dir, weather=settings.demo_weather)
@@ -130,8 +130,8 @@ def simulate(settings: Settings, stop: threading.Event) -> None:
 
 def backfill(settings: Settings, stop: threading.Event) -> None:
     from coldshed import demo
-    from coldshed.given import say
     from coldshed.progress import Progress
+    from coldshed.settings_loader import say
 
     with databases(settings) as dbs:
         demo.backfill(
@@ -148,7 +148,7 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
 def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddress":
     """Where and as whom our services reach the broker; `devices`: as somebody who speaks for all of them.
     Always as a named user: amqtt keeps nothing for nameless ones."""
-    from coldshed import logins
+    from coldshed import broker_credentials
     from ingest.address import BrokerAddress
 
     if settings.mqtt_url is not None:
@@ -157,9 +157,9 @@ def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddre
         if devices and settings.mqtt_password and settings.mqtt_logins == "shared":
             found = replace(found, username=settings.mqtt_username, password=settings.mqtt_password)
         return found
-    name = logins.SIMULATOR_NAME if devices else logins.SERVICE_NAME
+    name = broker_credentials.SIMULATOR_NAME if devices else broker_credentials.SERVICE_NAME
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.mqtt_host, settings.mqtt_host)
-    return BrokerAddress(host, settings.mqtt_port, name, logins.password_of(settings, name))
+    return BrokerAddress(host, settings.mqtt_port, name, broker_credentials.password_of(settings, name))
 
 
 def _now() -> int:
@@ -202,7 +202,7 @@ def _private(path: str, flags: int) -> int:
 
 def data_dir(settings: Settings) -> Path:
     """The data folder, made where it is missing. Raises `SettingsError`."""
-    from coldshed.given import say
+    from coldshed.settings_loader import say
 
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

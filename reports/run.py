@@ -1,4 +1,5 @@
-"""`python -m reports.run`: makes one file and writes it to standard output. Started by `reports.child`.
+"""`python -m reports.run`: makes one file and writes it to standard output. Started by
+`reports.export_process`.
 
 First a line of JSON, {"name": ...}, then the file. Where a person asked for what cannot be, the code
 is 3 and standard error has {"reason", "text", "facts"}.
@@ -16,7 +17,7 @@ from pathlib import Path
 from core.errors import Refused
 from i18n.language import Lang, as_lang
 from reports import calibrations, files, patrols, room_month, stock
-from reports.child import DATABASE, TOKEN
+from reports.export_process import DATABASE, TOKEN
 from reports.papers import Paper
 from store.database import Databases
 from store.history.choose import open_history

@@ -7,11 +7,11 @@ interrupted goes on where he was, and a day written twice is written once.
 from typing import NamedTuple
 
 from simulators.description import Federation
-from simulators.memory import Kept
 from simulators.sampling import channels, value
 from simulators.scenarios import Scenario, demo
 from simulators.weather import DAY_S, Weather
 from simulators.world import World
+from simulators.world_file import Kept
 
 DAYS = 30
 SAMPLE_S = 300

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulators import memory, past
+from simulators import past, world_file
 from simulators.description import Device, Federation
 from simulators.devices import FORMS
-from simulators.links import Broker, Link
-from simulators.memory import Kept
+from simulators.mqtt_device import Broker, Link
 from simulators.noise import salt
 from simulators.sampling import Speech, channels
 from simulators.scenarios import Scenario
 from simulators.weather import DAY_S, Weather
 from simulators.world import World
+from simulators.world_file import Kept
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def wait_for_past(data_dir: Path, stop: threading.Event, patience_s: float = PAS
     seen: float | None = None
     deadline = time.monotonic() + patience_s
     while not stop.wait(0.2):
-        kept = memory.load(data_dir)
+        kept = world_file.load(data_dir)
         if kept is not None and kept.past_done:
             return
         at = None if kept is None else kept.at
@@ -102,7 +102,7 @@ def prepare(
     scenario: Scenario | None = None,
 ) -> Live:
     """The world brought up to `now` from where it was kept."""
-    found = memory.load(data_dir) if data_dir is not None else None
+    found = world_file.load(data_dir) if data_dir is not None else None
     kept = found if found is not None and found.past_done else None
     begin = kept
     if begin is None or not 0 <= now - begin.at < TOO_LONG_AWAY_S:
@@ -178,4 +178,4 @@ def keep(live: Live, data_dir: Path) -> None:
         return
     live.kept.world = live.world.as_json()
     live.kept.live_from = live.live_from
-    memory.save(data_dir, live.kept)
+    world_file.save(data_dir, live.kept)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from coldshed.given import variable_of
 from coldshed.settings import TOLD
+from coldshed.settings_loader import variable_of
 
 ROOT = Path(__file__).parents[1]
 BELOW: dict[str, set[str]] = {

@@ -1,7 +1,7 @@
 """规则: how to read what one kind of box sends on its topics, written by an installer and not by us.
 
 Plain data: it comes from a file, from a page or with the program, and is checked here before anybody uses
-it. What it does is in `ingest/recipes`.
+it. What it does is in `ingest/rules`.
 """
 
 import re

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coldshed import broker, logins
+from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
 from store.database import Databases
 from store.devices import credentials
@@ -78,7 +78,9 @@ class OwnBroker:
         broker.tell(broker.running(self.settings))
 
     def service(self) -> tuple[str, str]:
-        return logins.SERVICE_NAME, logins.password_of(self.settings, logins.SERVICE_NAME)
+        return broker_credentials.SERVICE_NAME, broker_credentials.password_of(
+            self.settings, broker_credentials.SERVICE_NAME
+        )
 
 
 @pytest.fixture(params=["mosquitto", "amqtt"])

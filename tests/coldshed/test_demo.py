@@ -10,7 +10,7 @@ import pytest
 from coldshed import demo
 from core.readings.readings import DAY, HOUR, MINUTE
 from core.rooms.places import SPOTS
-from simulators import memory
+from simulators import world_file
 from simulators.federation import DEMO
 from simulators.sampling import channels, value
 from simulators.weather import Weather
@@ -147,11 +147,11 @@ def test_the_past_is_whole_and_a_second_time_adds_nothing(dbs: Databases, tmp_pa
 def test_an_interrupted_past_is_finished_later_without_a_double(dbs: Databases, tmp_path: Path) -> None:
     history, stop = SqliteHistory(dbs.history), threading.Event()
     demo.backfill(dbs, history, tmp_path, NOW, lambda *_: stop.set(), stop, days=3, wanted=SMALL)
-    kept = memory.load(tmp_path)
+    kept = world_file.load(tmp_path)
     assert kept is not None
     assert not kept.past_done
     demo.backfill(dbs, history, tmp_path, NOW + 7 * HOUR, _quietly, days=3, wanted=SMALL)
-    kept = memory.load(tmp_path)
+    kept = world_file.load(tmp_path)
     assert kept is not None
     assert kept.past_done
     with dbs.journal.read() as tx:

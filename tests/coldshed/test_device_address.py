@@ -2,7 +2,7 @@
 
 import pytest
 
-from coldshed.device_address import server
+from coldshed.public_broker_address import server
 from coldshed.settings import Settings
 
 

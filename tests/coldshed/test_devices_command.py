@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from coldshed import logins
+from coldshed import broker_credentials
 from coldshed.commands import app
 from coldshed.settings import Settings
 from core.devices.credentials import is_password
@@ -34,7 +34,9 @@ def test_a_login_is_printed_once_and_its_files_are_there(dbs: Databases, run: Ru
     assert result.exit_code == 0
     password = next(line for line in result.output.splitlines() if line.startswith("password: ")).split()[1]
     assert is_password(password, _active(dbs)["probe-1"].password)
-    acl = (logins.own_folder(Settings(data_dir=dbs.data_dir)) / logins.ACL).read_text()
+    acl = (
+        broker_credentials.own_folder(Settings(data_dir=dbs.data_dir)) / broker_credentials.ACL
+    ).read_text()
     assert "user probe-1\ntopic readwrite coldshed/v1/probe-1/#\n" in acl
     assert password not in run("list", "--all").output
 
@@ -106,8 +108,11 @@ def test_taken_back_it_is_out_of_the_files_and_in_the_list_of_those_that_were(
     run("credentials", "probe-1", "probe-2")
     assert run("revoke", "probe-1").exit_code == 0
     assert run("revoke", "probe-1").exit_code == 2
-    folder = logins.own_folder(Settings(data_dir=dbs.data_dir))
-    assert {one.name for one in logins.read(folder) or ()} == {logins.SERVICE_NAME, "probe-2"}
+    folder = broker_credentials.own_folder(Settings(data_dir=dbs.data_dir))
+    assert {one.name for one in broker_credentials.read(folder) or ()} == {
+        broker_credentials.SERVICE_NAME,
+        "probe-2",
+    }
     assert "probe-1" not in run("list").output
     assert "probe-1" in run("list", "--all").output
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from coldshed import wiring
 from coldshed.commands import app
-from coldshed.given import load
-from coldshed.history import copy_points
+from coldshed.history_command import copy_points
+from coldshed.settings_loader import load
 from core.readings.history_url import INFLUXDB, Address
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading

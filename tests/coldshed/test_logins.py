@@ -8,8 +8,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from coldshed import broker, logins
-from coldshed.login_follower import LoginFollower
+from coldshed import broker, broker_credentials
+from coldshed.credential_follower import LoginFollower
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
@@ -130,10 +130,10 @@ def test_a_device_hears_only_what_is_for_it(own_broker: OwnBroker) -> None:
 
 def _everybody(own_broker: OwnBroker) -> tuple[str, str]:
     """The simulators' login, which may say all."""
-    password = logins.password_of(own_broker.settings, logins.SIMULATOR_NAME)
+    password = broker_credentials.password_of(own_broker.settings, broker_credentials.SIMULATOR_NAME)
     own_broker.in_force()
-    _in_force(own_broker, logins.SIMULATOR_NAME, password)
-    return logins.SIMULATOR_NAME, password
+    _in_force(own_broker, broker_credentials.SIMULATOR_NAME, password)
+    return broker_credentials.SIMULATOR_NAME, password
 
 
 def test_who_has_no_login_stays_out_from_the_first_one_on(own_broker: OwnBroker) -> None:
@@ -179,7 +179,7 @@ def test_our_services_cannot_be_impersonated_by_their_name_or_client_id(own_brok
     _in_force(own_broker, "probe-1", password)
     listener = Client(own_broker.port, *own_broker.service(), "listener").listen("#")
     forger = Client(own_broker.port, "probe-1", password, client_id="same")
-    assert Client(own_broker.port, logins.SERVICE_NAME, "guessed", client_id="same").code != 0
+    assert Client(own_broker.port, broker_credentials.SERVICE_NAME, "guessed", client_id="same").code != 0
     forger.paho.publish("coldshed/listener/coldshed/marker", b"forged", 1)
     forger.paho.loop(0.1)
     Client(own_broker.port, "probe-1", password).say("coldshed/v1/probe-1/status")
@@ -199,17 +199,17 @@ def _issue(dbs: Databases, name: str) -> str:
 def test_the_files_hold_no_password_and_are_for_our_eyes_only(dbs: Databases, settings: Settings) -> None:
     password = _issue(dbs, "probe-1")
     assert broker.bring_up_to_date(settings, dbs)
-    folder = logins.own_folder(settings)
+    folder = broker_credentials.own_folder(settings)
     assert folder.stat().st_mode & 0o077 == 0
-    for name in (logins.PASSWORDS, logins.ACL, broker.CONFIG):
+    for name in (broker_credentials.PASSWORDS, broker_credentials.ACL, broker.CONFIG):
         text = (folder / name).read_text()
         assert password not in text
-        assert logins.password_of(settings, logins.SERVICE_NAME) not in text
+        assert broker_credentials.password_of(settings, broker_credentials.SERVICE_NAME) not in text
         assert (folder / name).stat().st_mode & 0o077 == 0
-    found = {login.name: login for login in logins.read(folder) or ()}
-    assert set(found) == {"probe-1", logins.SERVICE_NAME}
+    found = {login.name: login for login in broker_credentials.read(folder) or ()}
+    assert set(found) == {"probe-1", broker_credentials.SERVICE_NAME}
     assert is_password(password, found["probe-1"].password)
-    assert found[logins.SERVICE_NAME].rights == SERVICE
+    assert found[broker_credentials.SERVICE_NAME].rights == SERVICE
 
 
 def test_nothing_is_written_where_nothing_changed(dbs: Databases, settings: Settings) -> None:
@@ -223,20 +223,28 @@ def test_nothing_is_written_where_nothing_changed(dbs: Databases, settings: Sett
 def test_the_shared_login_goes_on_beside_those_of_devices(dbs: Databases) -> None:
     shared = Settings(data_dir=dbs.data_dir, mqtt_password="for everybody")
     _issue(dbs, "probe-1")
-    logins.write(shared, dbs)
-    found = {login.name: login for login in logins.read(logins.own_folder(shared)) or ()}
+    broker_credentials.write(shared, dbs)
+    found = {
+        login.name: login for login in broker_credentials.read(broker_credentials.own_folder(shared)) or ()
+    }
     assert found["coldshed"].rights == SHARED
     assert "probe-1" in found
-    logins.write(Settings(data_dir=dbs.data_dir, mqtt_password="for everybody", mqtt_logins="each"), dbs)
-    assert "coldshed" not in {login.name for login in logins.read(logins.own_folder(shared)) or ()}
+    broker_credentials.write(
+        Settings(data_dir=dbs.data_dir, mqtt_password="for everybody", mqtt_logins="each"), dbs
+    )
+    assert "coldshed" not in {
+        login.name for login in broker_credentials.read(broker_credentials.own_folder(shared)) or ()
+    }
 
 
 def test_a_second_listener_or_a_bridge_closes_a_broker_that_was_open(
     dbs: Databases, settings: Settings
 ) -> None:
-    assert logins.is_open(settings, dbs)
-    (logins.own_folder(settings) / logins.MORE / "tls.conf").write_text("listener 8883\n")
-    assert not logins.is_open(settings, dbs)
+    assert broker_credentials.is_open(settings, dbs)
+    (broker_credentials.own_folder(settings) / broker_credentials.MORE / "tls.conf").write_text(
+        "listener 8883\n"
+    )
+    assert not broker_credentials.is_open(settings, dbs)
 
 
 def test_a_broker_elsewhere_gets_its_files_where_it_looks_for_them(dbs: Databases, tmp_path: Path) -> None:
@@ -246,10 +254,10 @@ def test_a_broker_elsewhere_gets_its_files_where_it_looks_for_them(dbs: Database
     outside = Settings(data_dir=dbs.data_dir, mqtt_url="mqtt://box:p%40ss@broker:1883", mqtt_logins_dir=place)
     _issue(dbs, "probe-1")
     assert broker.bring_up_to_date(outside, dbs)
-    found = {login.name: login for login in logins.read(place) or ()}
+    found = {login.name: login for login in broker_credentials.read(place) or ()}
     assert set(found) == {"box", "probe-1"}
     assert is_password("p@ss", found["box"].password)
-    assert stat.S_IMODE((place / logins.PASSWORDS).stat().st_mode) == 0o640
+    assert stat.S_IMODE((place / broker_credentials.PASSWORDS).stat().st_mode) == 0o640
     assert not (place / broker.CONFIG).exists()
 
 
@@ -276,7 +284,7 @@ def test_who_died_between_the_records_and_the_broker_leaves_it_to_the_follower(
     _issue(dbs, "probe-1")  # and nobody wrote the files
     follower.step()
     assert told.times == 2
-    assert "probe-1" in (logins.own_folder(settings) / logins.ACL).read_text()
+    assert "probe-1" in (broker_credentials.own_folder(settings) / broker_credentials.ACL).read_text()
     _issue(dbs, "probe-2")
     broker.bring_up_to_date(settings, dbs)  # written, and then nobody told the broker
     follower.step()
@@ -284,9 +292,9 @@ def test_who_died_between_the_records_and_the_broker_leaves_it_to_the_follower(
     told.holder = broker.Running("mosquitto", "second")  # it may have read the files just before
     follower.step()
     assert told.times == 4
-    (logins.own_folder(settings) / logins.PASSWORDS).unlink()
+    (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).unlink()
     follower.step(anyway=True)
-    assert (logins.own_folder(settings) / logins.PASSWORDS).exists()
+    assert (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).exists()
 
 
 def test_records_that_cannot_be_read_leave_the_logins_as_they_were(
@@ -294,14 +302,14 @@ def test_records_that_cannot_be_read_leave_the_logins_as_they_were(
 ) -> None:
     _issue(dbs, "probe-1")
     broker.bring_up_to_date(settings, dbs)
-    before = (logins.own_folder(settings) / logins.PASSWORDS).read_text()
+    before = (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).read_text()
 
     def broken(_settings: Settings) -> Databases:
         raise StoreError("disk I/O error")
 
     monkeypatch.setattr(broker, "databases", broken)
     broker._take_logins(settings)
-    assert (logins.own_folder(settings) / logins.PASSWORDS).read_text() == before
+    assert (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).read_text() == before
 
 
 def test_a_process_that_took_the_number_of_our_broker_is_not_signalled(

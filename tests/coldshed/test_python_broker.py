@@ -11,7 +11,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from coldshed import logins
+from coldshed import broker_credentials
 from coldshed.settings import Settings
 from store.database import Databases
 from store.schema import create
@@ -38,7 +38,7 @@ def _running(folder: Path, password: str | None) -> Iterator[int]:
     fresh, port = multiprocessing.get_context("spawn"), free_port()
     dbs = Databases(folder)
     create(dbs)
-    logins.write(Settings(data_dir=folder, mqtt_port=port, mqtt_password=password), dbs)
+    broker_credentials.write(Settings(data_dir=folder, mqtt_port=port, mqtt_password=password), dbs)
     dbs.close()
     stop = fresh.Event()
     process = fresh.Process(target=_serve, args=(folder, port, password, stop))

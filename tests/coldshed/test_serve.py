@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from coldshed.serve import build
 from coldshed.settings import Settings
+from coldshed.web_service import build
 from store.database import Databases
 from store.live import Hub
 from store.people.people import add_person, issue_token

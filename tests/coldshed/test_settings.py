@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coldshed import given, show
+from coldshed import settings_loader, settings_table
 from coldshed.settings import TOLD
 from core.errors import SettingsError
 from i18n.language import translator
@@ -20,7 +20,7 @@ def _nothing_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in list(os.environ):
         if variable.startswith("COLDSHED_"):
             monkeypatch.delenv(variable)
-    given._written.clear()
+    settings_loader._written.clear()
 
 
 def test_an_influxdb_needs_a_token_which_may_lie_in_a_file(
@@ -30,17 +30,17 @@ def test_an_influxdb_needs_a_token_which_may_lie_in_a_file(
     assert "COLDSHED_HISTORY_TOKEN" in _refusal()
     (tmp_path / "token").write_text("secret\n")
     monkeypatch.setenv("COLDSHED_HISTORY_TOKEN_FILE", str(tmp_path / "token"))
-    assert given.load().settings.history_token == "secret"
+    assert settings_loader.load().settings.history_token == "secret"
 
 
 def _refusal() -> str:
     with pytest.raises(SettingsError) as refused:
-        given.load()
+        settings_loader.load()
     return str(refused.value)
 
 
 def test_everything_has_a_default_that_is_right() -> None:
-    settings = given.load().settings
+    settings = settings_loader.load().settings
     assert (settings.mqtt_port, settings.http_port) == (1883, 8000)
     assert (settings.mqtt_url, settings.mqtt_host, settings.mqtt_logins) == (None, "127.0.0.1", "shared")
 
@@ -48,7 +48,7 @@ def test_everything_has_a_default_that_is_right() -> None:
 def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "coldshed.toml").write_text('http_port = 8100\nlang = "en"\n')
     monkeypatch.setenv("COLDSHED_HTTP_PORT", "8200")
-    got = given.load()
+    got = settings_loader.load()
     assert (got.settings.http_port, got.settings.lang) == (8200, "en")
     assert got.origins == {"http_port": "COLDSHED_HTTP_PORT", "lang": "coldshed.toml"}
 
@@ -56,17 +56,17 @@ def test_the_environment_goes_before_the_file(monkeypatch: pytest.MonkeyPatch, t
 def test_the_file_may_lie_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text("http_port = 8100\n")
     monkeypatch.setenv("COLDSHED_CONFIG", str(tmp_path / "other.toml"))
-    assert given.load().settings.http_port == 8100
+    assert settings_loader.load().settings.http_port == 8100
 
 
 def test_what_is_set_for_the_tests_of_this_machine_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSHED_TEST_INFLUX_URL", "http://127.0.0.1:8086")
-    assert given.load().settings.history_url == "sqlite"
+    assert settings_loader.load().settings.history_url == "sqlite"
 
 
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSHED_MQTT_URL", "")
-    assert given.load().settings.mqtt_url is None
+    assert settings_loader.load().settings.mqtt_url is None
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_it_speaks_the_language_of_the_file(tmp_path: Path) -> None:
 def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "word").write_text("long enough\n")
     monkeypatch.setenv("COLDSHED_ADMIN_PASSWORD_FILE", str(tmp_path / "word"))
-    assert given.load().settings.admin_password == "long enough"
+    assert settings_loader.load().settings.admin_password == "long enough"
 
 
 def test_it_refuses_a_secret_whose_file_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_a_broker_open_to_others_needs_a_password(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COLDSHED_MQTT_HOST", "192.168.1.5")
     assert "COLDSHED_MQTT_PASSWORD" in _refusal()
     monkeypatch.setenv("COLDSHED_MQTT_PASSWORD", "p@ss w/rd")
-    assert given.load().settings.mqtt_password == "p@ss w/rd"
+    assert settings_loader.load().settings.mqtt_password == "p@ss w/rd"
 
 
 def test_a_broker_where_each_has_a_login_of_its_own_needs_no_shared_password(
@@ -163,7 +163,7 @@ def test_a_broker_where_each_has_a_login_of_its_own_needs_no_shared_password(
 ) -> None:
     monkeypatch.setenv("COLDSHED_MQTT_HOST", "0.0.0.0")
     monkeypatch.setenv("COLDSHED_MQTT_LOGINS", "each")
-    assert given.load().settings.mqtt_password is None
+    assert settings_loader.load().settings.mqtt_password is None
 
 
 def test_a_shared_name_that_no_password_file_could_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,8 +180,8 @@ def test_an_encrypted_address_of_a_broker_is_taken_and_its_password_hidden(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("COLDSHED_MQTT_URL", "mqtts://box:secret@hub.example:8883")
-    url = given.load().settings.mqtt_url
-    assert given.shown("mqtt_url", url) == "mqtts://********@hub.example:8883"
+    url = settings_loader.load().settings.mqtt_url
+    assert settings_loader.shown("mqtt_url", url) == "mqtts://********@hub.example:8883"
 
 
 def test_coarser_history_is_kept_at_least_as_long_as_finer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,11 +192,11 @@ def test_coarser_history_is_kept_at_least_as_long_as_finer(monkeypatch: pytest.M
 def test_the_table_shows_values_and_origins_but_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSHED_ADMIN_PASSWORD", "very secret")
     monkeypatch.setenv("COLDSHED_MQTT_URL", "mqtt://me:hidden@broker.example:1883")
-    text = show.table(given.load())
+    text = settings_table.table(settings_loader.load())
     assert "very secret" not in text
     assert "hidden" not in text
     assert "mqtt://********@broker.example:1883" in text
-    assert all(given.variable_of(name) in text for name in TOLD)
+    assert all(settings_loader.variable_of(name) in text for name in TOLD)
 
 
 def test_every_text_of_the_table_has_its_english() -> None:
@@ -208,7 +208,7 @@ def test_every_text_of_the_table_has_its_english() -> None:
 
 def test_every_sentence_of_the_command_line_has_its_english() -> None:
     english = translator("en")
-    for path in Path(given.__file__).parent.glob("*.py"):
+    for path in Path(settings_loader.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
                 first = node.args[0]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.flood import flood
-from coldshed import broker, logins
+from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
 from core.readings.journal_codec import decode_heartbeat
 from store.database import Databases
@@ -47,7 +47,7 @@ class Box:
     @property
     def more(self) -> Path:
         """Where a bridge or a second listener is laid."""
-        return logins.own_folder(self.settings) / logins.MORE
+        return broker_credentials.own_folder(self.settings) / broker_credentials.MORE
 
     def start(self, *names: str) -> "Box":
         for name in names:

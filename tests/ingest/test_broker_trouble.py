@@ -20,8 +20,8 @@ from ingest.decoders import Router
 from ingest.discovery import Discovery
 from ingest.listener import Listener
 from simulators.devices.contract import Message
-from simulators.links import Broker as SimulatorsBroker
-from simulators.links import Link
+from simulators.mqtt_device import Broker as SimulatorsBroker
+from simulators.mqtt_device import Link
 from store.database import Databases
 from store.journal import journal
 from store.overview import system_issues

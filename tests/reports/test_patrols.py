@@ -7,7 +7,7 @@ import pytest
 from core.errors import Refused
 from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from reports import patrols as report
-from reports.child import export
+from reports.export_process import export
 from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory

@@ -17,7 +17,7 @@ from core.errors import Refused, StoreError
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from reports import files, room_month, stock
 from reports.calibrations import calibrations_table
-from reports.child import export, export_file
+from reports.export_process import export, export_file
 from reports.papers import Paper
 from store.catalogue import produce
 from store.database import Databases
@@ -287,7 +287,10 @@ def test_a_child_that_takes_too_long_or_fails_is_no_answer(store: Databases, tmp
 
 
 def test_whoever_starts_the_child_does_not_load_pandas() -> None:
-    code = "import sys, reports.child; print(sorted({'pandas', 'numpy', 'xlsxwriter'} & set(sys.modules)))"
+    code = (
+        "import sys, reports.export_process; "
+        "print(sorted({'pandas', 'numpy', 'xlsxwriter'} & set(sys.modules)))"
+    )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

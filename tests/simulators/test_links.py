@@ -7,7 +7,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.devices.contract import Message
-from simulators.links import Broker, Link
+from simulators.mqtt_device import Broker, Link
 from tests import machines
 
 

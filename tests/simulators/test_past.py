@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from simulators import memory, past
+from simulators import past, world_file
 from simulators.federation import DEMO
-from simulators.memory import Kept
 from simulators.past import Day
 from simulators.sampling import channels
+from simulators.world_file import Kept
 
 NOW = 1_795_468_812.3
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "8号棚")))
@@ -33,24 +33,24 @@ def test_every_probe_speaks_every_five_minutes_from_a_full_hour_to_now() -> None
 
 def test_an_interrupted_past_goes_on_to_the_same_end(tmp_path: Path) -> None:
     straight = _days(past.begin(SMALL, NOW, days=2))
-    memory.save(tmp_path, past.begin(SMALL, NOW, days=2))
+    world_file.save(tmp_path, past.begin(SMALL, NOW, days=2))
     found = []
     while True:
-        kept = memory.load(tmp_path)  # as after a kill: nothing but the file is left
+        kept = world_file.load(tmp_path)  # as after a kill: nothing but the file is left
         assert kept is not None
         if kept.past_done:
             break
         past.next_day(SMALL, kept)  # this one was killed before it was kept
         found.append(past.next_day(SMALL, kept))
-        memory.save(tmp_path, found[-1].after)
+        world_file.save(tmp_path, found[-1].after)
     assert [day.values for day in found] == [day.values for day in straight]
 
 
 def test_a_file_that_cannot_be_read_is_no_memory(tmp_path: Path) -> None:
-    assert memory.load(tmp_path) is None
+    assert world_file.load(tmp_path) is None
     for text in ("", "[]", '{"seed": 1}', '{"seed":1,"weather":"now","start":0,"until":0,"world":{}}'):
-        (tmp_path / memory.FILE).write_text(text)
-        assert memory.load(tmp_path) is None
+        (tmp_path / world_file.FILE).write_text(text)
+        assert world_file.load(tmp_path) is None
 
 
 def test_the_first_look_agrees_with_the_past_within_two_kelvin() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from simulators import memory, past, run
+from simulators import past, run, world_file
 from simulators.federation import DEMO
-from simulators.links import Broker as Address
+from simulators.mqtt_device import Broker as Address
 from tests.machines import Broker
 
 WAIT_S = 20.0
@@ -112,14 +112,14 @@ def test_it_goes_on_from_where_the_past_ended_and_keeps_where_it_is(
 ) -> None:
     kept = past.begin(SMALL, time.time() - 5, days=1)
     kept.world["seconds"] = kept.until  # as if it were done
-    memory.save(tmp_path, kept)
+    world_file.save(tmp_path, kept)
     ear = Ear(mosquitto.port)
     try:
         with _running(mosquitto.port, tmp_path):
             _until(lambda: len(ear.payloads("coldshed/v1/ku2-li/readings")) >= 1)
     finally:
         ear.close()
-    after = memory.load(tmp_path)
+    after = world_file.load(tmp_path)
     assert after is not None
     assert after.at > kept.at
     assert after.live_from == kept.until
@@ -127,11 +127,11 @@ def test_it_goes_on_from_where_the_past_ended_and_keeps_where_it_is(
 
 def test_without_its_past_it_lives_and_leaves_what_was_begun_to_whoever_makes_it(tmp_path: Path) -> None:
     begun = past.begin(SMALL, 1_795_468_800.0)
-    memory.save(tmp_path, begun)
+    world_file.save(tmp_path, begun)
     live = run.prepare(SMALL, 1_795_468_900.0, tmp_path)
     assert live.world.seconds == 1_795_468_900.0
     run.keep(live, tmp_path)
-    assert memory.load(tmp_path) == begun
+    assert world_file.load(tmp_path) == begun
 
 
 def test_it_does_not_wait_for_ever_for_a_past_that_nobody_makes(tmp_path: Path) -> None:
@@ -144,6 +144,6 @@ def test_back_soon_it_goes_on_with_the_scenario_and_later_begins_a_new_one(tmp_p
     now = 1_795_468_800.0
     kept = past.begin(SMALL, now)
     kept.world["seconds"] = kept.until
-    memory.save(tmp_path, kept)
+    world_file.save(tmp_path, kept)
     assert run.prepare(SMALL, now + 30, tmp_path).live_from == now
     assert run.prepare(SMALL, now + 7200, tmp_path).live_from == now + 7200

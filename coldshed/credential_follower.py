@@ -7,7 +7,7 @@ broker elsewhere is told by who watches the files there: deploy/mosquitto/start.
 import logging
 import threading
 
-from coldshed import broker, logins
+from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
 from core.errors import StoreError
 from store.database import Databases
@@ -30,7 +30,7 @@ class LoginFollower:
         self._thread = threading.Thread(target=self._run, name="logins", daemon=True)
 
     def start(self) -> None:
-        if logins.folder(self._settings) is not None:
+        if broker_credentials.folder(self._settings) is not None:
             self._thread.start()
 
     def stop(self) -> None:
@@ -55,7 +55,7 @@ class LoginFollower:
         touched. Telling once too often is harmless; a crash in between makes the next process tell."""
         running = broker.running(self._settings)
         with self._dbs.records.read() as tx:
-            now = (credentials.stamp(tx), running, logins.simulated(self._settings))
+            now = (credentials.stamp(tx), running, broker_credentials.simulated(self._settings))
         new = now != self._known
         if not new and not anyway:
             return

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from coldshed import broker, logins
-from coldshed.device_address import server
-from coldshed.given import load, say
+from coldshed import broker, broker_credentials
+from coldshed.public_broker_address import server
 from coldshed.settings import Settings
-from coldshed.show import columns
+from coldshed.settings_loader import load, say
+from coldshed.settings_table import columns
 from coldshed.wiring import databases
 from core.devices.credentials import FORMS
 from core.devices.device_settings import Issued, lines
@@ -42,7 +42,7 @@ def issue(
     with refusing():
         settings = load().settings
         wanted = [(name, family, at) for name in names or ()] + (_from_file(many, family) if many else [])
-        if logins.folder(settings) is None:
+        if broker_credentials.folder(settings) is None:
             text = "消息服务器不归这里管：登录要在它那里加，或者写 COLDSHED_MQTT_LOGINS_DIR"
             raise Refused("broker_elsewhere", text)
         if not wanted:
@@ -92,7 +92,7 @@ def _issue(
     """All of them or none."""
     with dbs.journal.read() as tx:
         known = {one.id: one.family for one in devices.devices(tx)}
-    taken, found = logins.own_names(settings), []
+    taken, found = broker_credentials.own_names(settings), []
     with dbs.records.write() as tx:
         for name, family, at in wanted:
             if not family:

@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 
-from coldshed.given import Given, say, shown, variable_of
 from coldshed.settings import TOLD
+from coldshed.settings_loader import Given, say, shown, variable_of
 
 
 def table(given: Given) -> str:

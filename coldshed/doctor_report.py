@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.text import Text
 
 from coldshed.doctor import looks, sentence
-from coldshed.given import say
 from coldshed.settings import Settings
+from coldshed.settings_loader import say
 from core.overview.doctor import Finding, Level, worst
 from i18n.language import as_lang
 

@@ -22,9 +22,9 @@ from alerts.notification_planner import Teller
 from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
-from coldshed import logins
-from coldshed.device_address import server
+from coldshed import broker_credentials
 from coldshed.exports import exporter
+from coldshed.public_broker_address import server
 from coldshed.settings import Settings
 from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, local_address, secret
 from core.people.people import may
@@ -83,7 +83,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
 def _logins(settings: Settings) -> LoginSettings | None:
     if settings.mqtt_url is not None and settings.mqtt_logins_dir is None:
         return None
-    return LoginSettings(partial(server, settings), frozenset(logins.own_names(settings)))
+    return LoginSettings(partial(server, settings), frozenset(broker_credentials.own_names(settings)))
 
 
 def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from coldshed.given import say
 from coldshed.settings import Settings
+from coldshed.settings_loader import say
 from coldshed.wiring import databases
 from core.decoding.rules import Recipe, Tried
 from core.errors import Refused, SettingsError, StoreError

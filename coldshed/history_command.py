@@ -20,7 +20,7 @@ def init() -> None:
     from coldshed.commands import refusing
 
     with refusing():
-        from coldshed.given import load
+        from coldshed.settings_loader import load
         from coldshed.wiring import databases, history
 
         settings = load().settings
@@ -35,8 +35,8 @@ def copy() -> None:
     from coldshed.commands import refusing
 
     with refusing():
-        from coldshed.given import load, say
         from coldshed.progress import Progress
+        from coldshed.settings_loader import load, say
         from coldshed.wiring import databases, history
         from store.journal.series import all_series
 
@@ -51,7 +51,7 @@ def copy() -> None:
 
 
 def _must_be_outside(settings: Settings) -> None:
-    from coldshed.given import say
+    from coldshed.settings_loader import say
 
     if settings.history_url == "sqlite":
         raise SettingsError(say("COLDSHED_HISTORY_URL 是 sqlite，读数已经在那里了"))
