@@ -27,8 +27,8 @@ from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from store.readings.curves import device_curve
 from store.schema import create
-from tests.histories import INFLUX_URL, Victoria, influx_address, remove_buckets
-from tests.machines import found
+from tests.support.histories import INFLUX_URL, Victoria, influx_address, remove_buckets
+from tests.support.machines import found
 
 ROUNDS = 21
 RATIO_ROUNDS = 3

@@ -18,14 +18,14 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from benchmarks.flood import flood
 from ingest.address import BrokerAddress
 from ingest.client import Frames, session_properties
 from ingest.decoders import Router
 from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, Listener
 from store.database import Databases
 from store.schema import create
-from tests.machines import Broker
+from tests.support.flood import flood
+from tests.support.machines import Broker
 
 MESSAGES = 100_000
 DEVICES = 1_000

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.flood import connect, publish
 from store.database import Databases
 from store.journal.latest import newest
 from store.readings.calibrations import Corrections
 from store.schema import create
 from tests.e2e.kills import SERVICES, Services, beating, until
-from tests.machines import Broker
+from tests.support.flood import connect, publish
+from tests.support.machines import Broker
 
 RATES = (133, 1_000)
 DEVICES = 2_000

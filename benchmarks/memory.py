@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.machines import free_port
+from tests.support.machines import free_port
 
 SETTLED_S = 20.0
 

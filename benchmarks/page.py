@@ -17,7 +17,7 @@ from benchmarks.memory import environment, wait_for_page
 from store.catalogue import produce
 from store.database import Databases
 from store.rooms import federation, places
-from tests.machines import need
+from tests.support.machines import need
 
 MESSAGES = 100
 APART_S = 0.61

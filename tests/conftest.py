@@ -7,10 +7,10 @@ import pytest
 
 from store.database import Databases
 from store.schema import create
-from tests import histories, machines
-from tests.databases import Server, on_both
-from tests.histories import Victoria
-from tests.machines import Broker
+from tests.support import histories, machines
+from tests.support.databases import Server, on_both
+from tests.support.histories import Victoria
+from tests.support.machines import Broker
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

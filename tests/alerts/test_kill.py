@@ -23,7 +23,7 @@ from store.journal import journal, offsets
 from store.schema import create
 from store.tables import inbound, notifications
 from tests.alerts.village import KEEPER, SECOND, Village, make
-from tests.phones import serving
+from tests.support.phones import serving
 
 KILLS = 7
 MINUTES = 53

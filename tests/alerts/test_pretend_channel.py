@@ -16,7 +16,7 @@ from alerts.channels.pretend.channel import PretendChannel
 from core.errors import SendError
 from core.patrols.pre_opening_check import Credit
 from simulators.phones import phones_app
-from tests.phones import serving
+from tests.support.phones import serving
 
 DOCS = Path(__file__).parents[2] / "docs" / "channels.md"
 

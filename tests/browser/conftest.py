@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.schema import create
-from tests.machines import free_port
+from tests.support.machines import free_port
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
 from web import build_hook

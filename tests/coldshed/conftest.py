@@ -14,7 +14,7 @@ from coldshed.settings import Settings
 from store.database import Databases
 from store.devices import credentials
 from store.schema import create
-from tests.machines import answers, free_port, need
+from tests.support.machines import answers, free_port, need
 
 ROOT = Path(__file__).parents[2]
 AMQTT = "from coldshed import broker, services; broker.mosquitto = lambda: None; services.run('broker')"

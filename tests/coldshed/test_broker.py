@@ -7,7 +7,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from coldshed.broker import KEEPING
-from tests.machines import Broker
+from tests.support.machines import Broker
 
 ROOT = Path(__file__).parents[2]
 

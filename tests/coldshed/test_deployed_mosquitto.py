@@ -17,7 +17,7 @@ from coldshed.settings import Settings
 from store.database import Databases
 from store.devices import credentials
 from tests.coldshed.conftest import until
-from tests.machines import answers, free_port, need
+from tests.support.machines import answers, free_port, need
 
 DEPLOY = Path(__file__).parents[2] / "deploy/mosquitto"
 

@@ -18,7 +18,7 @@ from store.notifications import notifications
 from store.overview import system_issues
 from store.people import people
 from store.rooms import federation
-from tests.machines import Broker, free_port
+from tests.support.machines import Broker, free_port
 
 
 def run(folder: Path, broker: str, *words: str, lang: str = "en") -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from coldshed import broker_credentials
 from coldshed.settings import Settings
 from store.database import Databases
 from store.schema import create
-from tests.machines import answers, free_port
+from tests.support.machines import answers, free_port
 
 PASSWORD = "only for probes"
 

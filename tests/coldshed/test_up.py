@@ -23,7 +23,7 @@ from coldshed.up import Service
 from store.database import Databases
 from store.rooms.federation import add_federation
 from store.schema import create
-from tests.machines import answers, free_port, need
+from tests.support.machines import answers, free_port, need
 
 ROOT = Path(__file__).parents[2]
 START_S = 60.0

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from benchmarks.flood import flood
 from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
 from core.readings.journal_codec import decode_heartbeat
@@ -17,7 +16,8 @@ from store.database import Databases
 from store.devices import credentials
 from store.journal import journal, series
 from store.schema import create
-from tests.machines import answers, free_port
+from tests.support.flood import flood
+from tests.support.machines import answers, free_port
 
 ROOT = Path(__file__).parents[2]
 Kept = dict[tuple[str, int], float]

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.machines import WAIT_S, need
+from tests.support.machines import WAIT_S, need
 
 ROOT = Path(__file__).parents[2]
 OURS = "coldshed"

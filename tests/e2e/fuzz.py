@@ -23,7 +23,6 @@ import psutil
 from rich.progress import track
 from sqlalchemy import func, select
 
-from benchmarks.flood import flood
 from benchmarks.load import Stream
 from core.readings.journal_codec import decode_batch
 from ingest.batch_pipeline import Intake
@@ -37,7 +36,8 @@ from store.readings.calibrations import Corrections
 from store.schema import create
 from store.tables import rejected_counts
 from tests.e2e.kills import Services, beating, until
-from tests.machines import Broker
+from tests.support.flood import flood
+from tests.support.machines import Broker
 
 CASES = Path(__file__).parents[1] / "cases"
 BATCH = 500

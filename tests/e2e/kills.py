@@ -21,12 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.flood import flood
 from core.readings.readings import NOT_COUNTED, Flag
 from store.database import Databases
 from store.journal import journal
 from store.schema import create
-from tests.machines import Broker, Postgres, free_port
+from tests.support.flood import flood
+from tests.support.machines import Broker, Postgres, free_port
 
 SERVICES = ("ingest", "record", "alerts", "web")
 DATABASE = "postgresql"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.flood import flood
 from store.database import Databases
 from store.schema import create
 from tests.e2e.kills import Services, beating, clock, drained, messages, recount, until, wire
-from tests.machines import Broker
+from tests.support.flood import flood
+from tests.support.machines import Broker
 
 WAITING = 200_000
 

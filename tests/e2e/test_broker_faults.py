@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.flood import flood
 from store.devices import credentials
 from tests.e2e.boxes import Box, Kept, Sent, until
-from tests.machines import need
+from tests.support.flood import flood
+from tests.support.machines import need
 
 HELLO = [("coldshed/v1/probe-0/status", b"online")]
 SAVED_S = 6.0

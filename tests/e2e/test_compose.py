@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.e2e.compose import Stack, config
-from tests.machines import Postgres
+from tests.support.machines import Postgres
 
 ONE = ("docker-compose.yml",)
 SPLIT = ("docker-compose.yml", "docker-compose.postgres.yml")

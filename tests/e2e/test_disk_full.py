@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.flood import flood
 from store.database import Databases
 from store.journal import journal
 from store.schema import create
 from tests.e2e.kills import SERVICES, Sent, Services, beating, clock, drained, messages, recount, until, wire
-from tests.machines import Broker
+from tests.support.flood import flood
+from tests.support.machines import Broker
 
 DISK = 160 << 20
 COUNT = 12_000

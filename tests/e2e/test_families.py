@@ -19,7 +19,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from benchmarks.flood import flood
 from core.readings.readings import ROOM_METRICS
 from ingest.address import BrokerAddress
 from ingest.decoders import FAMILIES, Router
@@ -31,7 +30,8 @@ from store.history.sqlite import SqliteHistory
 from store.people.people import add_person, issue_token
 from store.rooms.federation import add_federation
 from store.schema import create
-from tests.machines import Broker
+from tests.support.flood import flood
+from tests.support.machines import Broker
 
 CASES = Path(__file__).parents[1] / "cases"
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())

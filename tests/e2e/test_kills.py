@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.kills import DATABASE, run
-from tests.machines import Postgres
+from tests.support.machines import Postgres
 
 
 @pytest.mark.timeout(400)

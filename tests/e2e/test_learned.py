@@ -10,7 +10,6 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from benchmarks.flood import flood
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.decoders.sparkplug.wire import payload as read
@@ -19,7 +18,8 @@ from store.database import Databases
 from store.journal.latest import newest
 from store.readings.calibrations import Corrections
 from tests.ingest.sparkplug import metric, payload
-from tests.machines import Broker
+from tests.support.flood import flood
+from tests.support.machines import Broker
 
 DEFINITION = {
     "name": "Pulp",

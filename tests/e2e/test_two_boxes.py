@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from coldshed.bridge import config
-from tests.certificates import Authority
 from tests.e2e.boxes import Box, Sent, publish, until
-from tests.machines import free_port, need
+from tests.support.certificates import Authority
+from tests.support.machines import free_port, need
 
 ROOT = Path(__file__).parents[2]
 

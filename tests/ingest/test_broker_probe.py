@@ -9,7 +9,7 @@ import pytest
 
 from ingest.address import BrokerAddress
 from ingest.broker_probe import Probe
-from tests.machines import Broker, answers, free_port, need
+from tests.support.machines import Broker, answers, free_port, need
 
 PASSWORD = "right-password"
 

@@ -12,7 +12,7 @@ from ingest.decoders import Router
 from ingest.discovery import Discovery, into
 from store.database import Databases
 from store.decoding import rejected
-from tests.machines import Broker
+from tests.support.machines import Broker
 
 WAIT_S = 10.0
 Found = queue.Queue[tuple[str, bytes, bool]]

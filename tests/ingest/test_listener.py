@@ -15,7 +15,6 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import Connection, select
 
-from benchmarks.flood import flood
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from core.readings.readings import HOUR, Flag, Reading
@@ -28,7 +27,8 @@ from store.database import Databases
 from store.decoding import rejected
 from store.journal import journal, leases
 from store.tables import decoder_memory
-from tests import machines
+from tests.support import machines
+from tests.support.flood import flood
 
 pytestmark = pytest.mark.usefixtures("mosquitto")
 

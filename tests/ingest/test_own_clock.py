@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.flood import flood
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY, HOUR, Reading
 from ingest import listener as listener_module
@@ -17,6 +16,7 @@ from store.journal import journal, latest
 from store.overview import health
 from store.readings.calibrations import Corrections
 from tests.ingest.test_listener import address, connected, listening, now, running, until
+from tests.support.flood import flood
 
 pytestmark = pytest.mark.usefixtures("mosquitto")
 BEAT = b'{"connected":false,"confirmed":0}'

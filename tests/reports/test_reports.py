@@ -26,7 +26,7 @@ from store.journal.series import get_or_make
 from store.readings.calibrations import calibrate
 from store.rooms import federation, places
 from store.stock import stock as ledger
-from tests.histories import ShownVictoria, Victoria
+from tests.support.histories import ShownVictoria, Victoria
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai, 16:00 UTC the day before
 NOW = JANUARY + 3 * DAY

@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from starlette.types import Scope
 
 from simulators.phones import phones_app
-from tests.phones import serving
+from tests.support.phones import serving
 
 SECRET = {"X-Phones-Secret": "hush"}
 TEXT = {"phone": "13800000001", "text": "【万宝山联合社】2号库太热", "dedup_key": "alert:1:first:0:person:1"}

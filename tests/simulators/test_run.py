@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from simulators import past, run, world_file
 from simulators.federation import DEMO
 from simulators.mqtt_device import Broker as Address
-from tests.machines import Broker
+from tests.support.machines import Broker
 
 WAIT_S = 20.0
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "2号库")))

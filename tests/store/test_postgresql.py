@@ -14,8 +14,8 @@ from store.database import Databases
 from store.journal import journal, series
 from store.people import people
 from store.tables import records_positions
-from tests.databases import Server
-from tests.machines import Postgres, need
+from tests.support.databases import Server
+from tests.support.machines import Postgres, need
 
 NOW = 1_800_000_000_000
 WRITERS, ROWS = 3, 100

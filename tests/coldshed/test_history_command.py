@@ -1,0 +1,187 @@
+"""The history that a setting names: made ready, filled from SQLite, read by pages and papers."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from coldshed import wiring
+from coldshed.commands import app
+from coldshed.history_command import copy_points
+from coldshed.settings_loader import load
+from core.readings.history_url import INFLUXDB, Address
+from core.readings.journal_codec import batch_body
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from store.database import Databases
+from store.history.influx import InfluxHistory
+from store.history.influx_retention import Keeping
+from store.history.sqlite import SqliteHistory
+from store.history.victoria import VictoriaHistory
+from store.journal import journal
+from store.journal.series import get_or_make
+from tests.support.gate import Answer, gate
+from tests.support.histories import ShownVictoria, Victoria, influx_address, remove_buckets, wait_for
+from tests.support.machines import free_port
+
+T0 = 1_767_225_600_000  # 2026-01-01
+
+
+@pytest.fixture
+def victoria(
+    dbs: Databases, victoria_server: Callable[[], Victoria], monkeypatch: pytest.MonkeyPatch
+) -> ShownVictoria:
+    """Settings that name a VictoriaMetrics and the databases' folder."""
+    address = victoria_server().address()
+    monkeypatch.chdir(dbs.data_dir)
+    monkeypatch.setenv("COLDSHED_DATA_DIR", str(dbs.data_dir))
+    monkeypatch.setenv("COLDSHED_LANG", "en")
+    url = address.url.replace("http://", "victoriametrics://")
+    monkeypatch.setenv("COLDSHED_HISTORY_URL", f"{url}/{address.name}")
+    return ShownVictoria(dbs, address)
+
+
+def run(*words: str) -> SimpleNamespace:
+    done = CliRunner().invoke(app, ["history", *words])
+    return SimpleNamespace(code=done.exit_code, text=done.output)
+
+
+def test_a_setting_chooses_the_store(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(dbs.data_dir)
+    assert isinstance(wiring.history(load().settings, dbs), SqliteHistory)
+    monkeypatch.setenv("COLDSHED_HISTORY_URL", "influxdb://box/farm")
+    monkeypatch.setenv("COLDSHED_HISTORY_TOKEN", "token")
+    assert isinstance(wiring.history(load().settings, dbs), InfluxHistory)
+    monkeypatch.setenv("COLDSHED_HISTORY_URL", "victoriametrics://box")
+    assert isinstance(wiring.history(load().settings, dbs), VictoriaHistory)
+
+
+def test_init_says_how_the_store_was_started(victoria: ShownVictoria) -> None:
+    said = run("init")
+    assert (said.code, said.text) == (0, "VictoriaMetrics keeps 36500 days, -dedup.minScrapeInterval=1ms\n")
+
+
+def test_init_says_that_nobody_is_there(victoria: ShownVictoria, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_HISTORY_URL", f"victoriametrics://127.0.0.1:{free_port()}")
+    said = run("init")
+    assert said.code == 1
+    assert "cannot be reached" in said.text
+
+
+def test_copy_brings_what_lies_in_sqlite(victoria: ShownVictoria, dbs: Databases) -> None:
+    with dbs.journal.write() as tx:
+        one, two = (get_or_make(tx, f"probe-{n}", "temperature", "", T0) for n in (1, 2))
+    readings = [
+        Reading(series, T0 + i * 30 * MINUTE, i / 8, int(Flag.STUCK) if i == 5 else 0)
+        for series in (one, two)
+        for i in range(1000)
+    ]
+    SqliteHistory(dbs.history).import_points(readings)
+    assert run("copy").text == "copied 2000 readings\n"
+    assert run("copy").code == 0  # again: nothing is twice
+    source = SqliteHistory(dbs.history)
+    for ask in (
+        lambda h: h.points([one, two], 0, T0 + 90 * DAY),
+        lambda h: h.rollups([one, two], 0, T0 + 90 * DAY, 12 * HOUR),
+    ):
+        assert ask(victoria) == ask(source)
+
+
+def test_copy_wants_a_store_outside(victoria: ShownVictoria, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDSHED_HISTORY_URL", "sqlite")
+    said = run("copy")
+    assert said.code == 2
+    assert "there already" in said.text
+
+
+def test_the_recorders_service_writes_to_it(victoria: ShownVictoria, dbs: Databases) -> None:
+    readings = [Reading(1, T0 + i * MINUTE, 4.0) for i in range(50)]
+    with dbs.journal.write() as tx:
+        journal.append(tx, T0, journal.READINGS, batch_body(readings, []))
+    stop = threading.Event()
+    thread = threading.Thread(target=wiring.record, args=(load().settings, stop))
+    thread.start()
+    try:
+        wait_for(lambda: victoria.position() == 1, "it wrote nothing")
+    finally:
+        stop.set()
+        thread.join()
+    assert len(victoria.points([1], 0, T0 + DAY)) == 50
+
+
+def test_who_only_reads_does_not_hold_the_writers_client(victoria: ShownVictoria, dbs: Databases) -> None:
+    program = (
+        "import sys; from pathlib import Path; from store.database import Databases; "
+        "from store.history.choose import open_history; "
+        "history = open_history(Databases(Path(sys.argv[1])), sys.argv[2]); history.spans([1]); "
+        "print([name for name in sys.modules if name.startswith(('influxdb_client', 'reactivex'))])"
+    )
+    command = [sys.executable, "-c", program, str(dbs.data_dir), os.environ["COLDSHED_HISTORY_URL"]]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# --- InfluxDB's buckets ------------------------------------------------------------------------------
+
+
+def test_init_makes_buckets_that_are_missing_and_corrects_their_retention(dbs: Databases) -> None:
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    def judge(path: str, body: str) -> Answer:
+        if path.startswith("/api/v2/orgs"):
+            return Answer(200, json.dumps({"orgs": [{"id": "o1", "name": "farm"}]}))
+        if body:
+            asked.append((path, json.loads(body)))
+            return Answer(201, "{}")
+        known = {"id": "b1", "retentionRules": [{"type": "expire", "everySeconds": 86400}]}
+        return Answer(200, json.dumps({"buckets": [known] if "name=north_5m" in path else []}))
+
+    with gate("http://127.0.0.1:9") as before:
+        before.judge = judge
+        address = Address(INFLUXDB, before.url, "farm", "north")
+        said = InfluxHistory(dbs.history, address, "token", Keeping(400, 1100, None)).prepare()
+    assert said == [
+        "made bucket north, kept 408 days",
+        "changed bucket north_5m from 1 days, now kept 1108 days",
+        "made bucket north_1h, kept for ever",
+    ]
+    rules = [{"type": "expire", "everySeconds": 408 * 86400}]
+    assert asked[0] == ("/api/v2/buckets", {"orgID": "o1", "name": "north", "retentionRules": rules})
+    assert asked[1][0] == "/api/v2/buckets/b1"
+    assert asked[2][1]["retentionRules"] == []
+
+
+def test_what_is_older_than_a_bucket_keeps_does_not_hold_up_the_rest(dbs: Databases) -> None:
+    address, token = influx_address()
+    history = InfluxHistory(dbs.history, address, token, Keeping(2, 30, None))
+    now = history._now()
+    old, new = Reading(1, now - 20 * DAY, 3.0), Reading(1, now - DAY, 4.0)
+    ancient = Reading(1, now - 60 * DAY, 5.0)
+    try:
+        history.prepare()
+        assert history.write([ancient, old, new], 1, now) is None
+        assert [point.value for point in history.points([1], 0, now)] == [4.0]
+        hours = history.rollups([1], 0, now, HOUR)  # roll-ups are kept for longer
+        assert [(row.max, row.counted) for row in hours] == [(5.0, 1), (3.0, 1), (4.0, 1)]
+        # somebody shortened the bucket behind our back: the server refuses, the rest is written
+        InfluxHistory(dbs.history, address, token, Keeping(1, 30, None)).prepare()
+        said = history.write([Reading(1, now - 9 * DAY - 6 * HOUR, 6.0), Reading(1, now - HOUR, 7.0)], 2, now)
+        assert said is not None
+        assert "1 readings refused" in said
+        assert [point.value for point in history.points([1], now - 2 * HOUR, now)] == [7.0]
+    finally:
+        remove_buckets(address, token)
+
+
+def test_copying_goes_series_by_series(dbs: Databases) -> None:
+    source = SqliteHistory(dbs.history)
+    source.import_points([Reading(series, T0, 4.0) for series in (1, 2, 3)])
+    heard: list[tuple[int, int]] = []
+    assert copy_points(source, source, [1, 2, 3, 4], lambda done, all_: heard.append((done, all_))) == 3
+    assert heard == [(1, 3), (2, 3), (3, 3)]

@@ -1,0 +1,95 @@
+"""A keeper goes round while the page's process is killed: each round and its reading are there once."""
+
+import random
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.readings.manual_readings import device_of
+from core.readings.readings import DAY
+from store.catalogue.produce import seed
+from store.database import Databases
+from store.history.sqlite import SqliteHistory
+from store.journal.series import all_series
+from store.patrols import patrols
+from store.people.people import add_person, issue_token
+from store.readings import manual_readings
+from store.rooms.federation import add_federation, add_site
+from store.rooms.places import add_room
+from store.schema import create
+from tests.e2e.kills import Services, clock, until
+from tests.support.machines import free_port
+
+ROUNDS, KILLS = 24, 3
+
+
+def prepare(dbs: Databases) -> tuple[int, str]:
+    create(dbs)
+    with dbs.records.write() as tx:
+        now = clock()
+        add_federation(tx, now, "万宝山联合社", "万宝山联合社")
+        seed(tx, now)
+        room = add_room(tx, now, add_site(tx, now, "古池库区"), "3号库", "cold_room")
+        keeper = add_person(tx, now, "任师傅", "keeper")
+        return room, issue_token(tx, keeper, "api", now, DAY)
+
+
+def go_round(base: str, token: str, room: int, told: dict[int, dict[str, object]], over: float) -> None:
+    """Asks each round again, with its key, until it is answered, as a phone does."""
+    head = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=base, headers=head, timeout=5, trust_env=False) as client:
+        for number in range(ROUNDS):
+            asked = {"room": room, "temperature": number / 10, "wrong": ["drip"] if number % 2 else []}
+            while number not in told and time.monotonic() < over:
+                try:
+                    answer = client.post(
+                        "/api/v1/patrols", json=asked, headers={"Idempotency-Key": f"round-{number}"}
+                    )
+                except httpx.TransportError:
+                    continue
+                if answer.status_code == 201:
+                    told[number] = answer.json()
+
+
+@pytest.mark.timeout(200)
+def test_killing_the_page_loses_and_doubles_no_round_and_no_reading(tmp_path: Path) -> None:
+    dbs = Databases(tmp_path)
+    room, token = prepare(dbs)
+    services = Services(tmp_path, free_port())
+    base = services.base
+    told: dict[int, dict[str, object]] = {}
+    by_chance = random.Random(11)
+    keeper = threading.Thread(
+        target=go_round, args=(base, token, room, told, time.monotonic() + 150), daemon=True
+    )
+    try:
+        services.start("web")
+        keeper.start()
+        for kill in range(KILLS):
+            reached = (kill + 1) * ROUNDS // (KILLS + 1)
+            until(lambda reached=reached: len(told) >= reached, "rounds before a kill")  # type: ignore[misc]
+            time.sleep(by_chance.random() * 0.05)  # anywhere between two lines
+            services.kill("web")
+        until(lambda: len(told) == ROUNDS, "all rounds")
+        services.start("record")
+        with dbs.journal.read() as tx:
+            ours = [one.id for one in all_series(tx).values() if one.device == device_of(room)]
+        history = SqliteHistory(dbs.history)
+        until(lambda: len(history.points(ours, 0, clock() + DAY)) >= ROUNDS, "the history")
+    finally:
+        services.stop()
+    keeper.join(10)
+    values = [number / 10 for number in range(ROUNDS)]
+    assert sorted(point.value for point in history.points(ours, 0, clock() + DAY)) == values
+    with dbs.records.read() as tx:
+        rounds = patrols.patrols(tx)
+    with dbs.journal.read() as tx:
+        typed = manual_readings.typed(tx, most=10 * ROUNDS)
+    dbs.close()
+    assert sorted(one.temperature or 0 for one in rounds) == values
+    assert sorted(one.values["temperature"] for one in typed) == values
+    assert {one.id for one in rounds} == {answer["id"] for answer in told.values()}
+    assert {one.reading for one in rounds} == {one.id for one in typed}

@@ -1,0 +1,102 @@
+"""A rule saved on the page works on a running listener, with a real broker."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from core.decoding.rules import Recipe, Take
+from core.readings.journal_codec import decode_batch
+from core.readings.readings import Flag, Reading
+from ingest.address import BrokerAddress
+from ingest.decoders import Router
+from ingest.discovery import Discovery, into
+from ingest.listener import Listener
+from ingest.rules.rule_follower import Following
+from store.database import Databases
+from store.decoding import rejected, rules
+from store.journal import journal
+from tests.support.machines import Broker
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def until(ready: Callable[[], Any], what: str, deadline_s: float = 20.0) -> Any:
+    end = time.monotonic() + deadline_s
+    while not (found := ready()):
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.02)
+    return found
+
+
+@contextmanager
+def running(dbs: Databases, port: int) -> Iterator[None]:
+    broker, router = BrokerAddress("127.0.0.1", port, "coldshed", "local"), Router()
+    following = Following(dbs, router, now)
+    following.refresh()
+    listener = Listener(dbs, broker, router, refresh=following.refresh)
+    discovery = Discovery(broker, router.knows, into(dbs, now), rest_s=0.05, again_s=0.0)
+    stop = threading.Event()
+    thread = threading.Thread(target=listener.run, args=(stop,))
+    thread.start()
+    discovery.start()
+    try:
+        until(lambda: listener._connected and not listener._intake.queued, "the connection")
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+        discovery.stop()
+
+
+def say(port: int, topic: str, payload: str) -> None:
+    command = ["mosquitto_pub", "-p", str(port), "-q", "1", "-t", topic, "-m", payload]
+    subprocess.run(command, check=True, timeout=10)
+
+
+def readings(dbs: Databases) -> list[Reading]:
+    with dbs.journal.read() as tx:
+        rows = journal.read_after(tx, 0, most=100_000)
+    return [one for row in rows if row.kind == journal.READINGS for one in decode_batch(row.body).readings]
+
+
+def unread(dbs: Databases) -> list[bytes]:
+    with dbs.journal.read() as tx:
+        return [one.payload for one in rejected.rejected(tx)]
+
+
+@pytest.fixture
+def port(mosquitto: Broker) -> int:
+    return mosquitto.port
+
+
+def test_a_saved_rule_reads_what_came_before_and_what_comes_within_seconds(dbs: Databases, port: int) -> None:
+    with running(dbs, port):
+        until(lambda: say(port, "mine/box1", '{"a": 1}') or unread(dbs), "the message that nobody knows")
+        before = len(unread(dbs))
+        with dbs.records.write() as tx:
+            rule = Recipe(
+                name="mine", topics=["mine/{device}"], values=[Take(path="a", metric="temperature")]
+            )
+            rules.make(tx, now(), rule, None)
+        began = time.monotonic()
+        until(lambda: len(readings(dbs)) >= before and not unread(dbs), "what came before")
+        assert time.monotonic() - began < 10  # two seconds on a machine that does nothing else
+        assert {(one.value, one.flags & int(Flag.LATE)) for one in readings(dbs)} == {(1.0, int(Flag.LATE))}
+        until(lambda: say(port, "mine/box1", '{"a": 2}') or readings(dbs)[-1].value == 2, "the live one")
+        assert readings(dbs)[-1].flags == 0
+
+
+def test_a_topic_of_several_rules_is_heard_once(dbs: Databases, port: int) -> None:
+    """`+/+/up` and `dtu/+/+` both fit; a value without a time of its own would stay twice."""
+    with running(dbs, port):
+        for value in range(5):
+            say(port, "dtu/box1/up", f'{{"temp": {value}}}')
+        until(lambda: readings(dbs) and readings(dbs)[-1].value == 4, "the last one")
+        assert [one.value for one in readings(dbs)] == [0, 1, 2, 3, 4]

@@ -1,0 +1,164 @@
+"""Our questions to InfluxDB against answers that a real one (2.7.12) gave: in every run, without a server.
+
+A question that is not recorded fails: run with `COLDSHED_TEST_INFLUX_URL` and `COLDSHED_TEST_INFLUX_RECORD=1`
+to ask a real one again. Where the URL alone is set, the real one must still answer what was recorded.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.readings.history_url import INFLUXDB, Address
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.rollups import FIVE_MINUTES
+from store.database import Databases
+from store.history import History, flux
+from store.history.influx import InfluxHistory
+from store.history.sqlite import SqliteHistory
+from tests.support.gate import Answer, Gate, gate
+from tests.support.histories import INFLUX_URL, influx_address, remove_buckets
+
+pytestmark = pytest.mark.one_database  # a history lies beside either
+ANSWERS = Path(__file__).with_name("influx_answers.json")
+RECORD = os.environ.get("COLDSHED_TEST_INFLUX_RECORD") == "1"
+NAME = "recorded"
+T0 = 1_767_225_600_000  # 2026-01-01
+END = T0 + 3 * DAY
+SPIKE = Reading(1, T0 + 17 * HOUR + 33 * MINUTE, 21.125)
+
+
+def readings() -> list[Reading]:
+    """Three days of a reading each 10 minutes with a spike, a doubtful value and half a day's gap; and a
+    second probe that said little."""
+    regular = [
+        Reading(1, at, 4 + (at // MINUTE % 8) / 8)
+        for at in range(T0, END, 10 * MINUTE)
+        if not T0 + 30 * HOUR <= at < T0 + 42 * HOUR
+    ]
+    regular[5] = regular[5]._replace(value=85.0, flags=int(Flag.IMPLAUSIBLE))
+    regular[9] = regular[9]._replace(flags=int(Flag.LATE))
+    return [*regular, SPIKE, *(Reading(2, T0 + hour * HOUR + 1, -18.5, 0) for hour in (1, 2, 40))]
+
+
+def recorded() -> dict[str, str]:
+    found: dict[str, str] = json.loads(ANSWERS.read_text()) if ANSWERS.exists() else {}
+    return found
+
+
+class Influx:
+    """`history` reads what was recorded; `gate` saw what it wrote."""
+
+    def __init__(self, dbs: Databases, before: Gate) -> None:
+        self.gate = before
+        self.history = InfluxHistory(dbs.history, Address(INFLUXDB, before.url, "farm", NAME), "token")
+
+    def lines(self) -> dict[str, list[str]]:
+        """By bucket."""
+        written: dict[str, list[str]] = {}
+        for path, body in self.gate.seen:
+            if "/write" in path:
+                bucket = path.partition("bucket=")[2].partition("&")[0]
+                written.setdefault(bucket, []).extend(body.splitlines())
+        return written
+
+
+@pytest.fixture
+def influx(dbs: Databases) -> Iterator[Influx]:
+    known = recorded()
+
+    def judge(path: str, body: str) -> Answer | None:
+        if "/query" in path:
+            question = json.loads(body)["query"]
+            if question not in known:
+                return Answer(500, f"this question is not recorded: {question}")
+            return Answer(200, known[question], (("Content-Type", "text/csv"),))
+        return Answer(204) if "/write" in path or "/delete" in path else Answer(404)
+
+    with gate("http://127.0.0.1:9") as before:
+        before.judge = judge
+        yield Influx(dbs, before)
+
+
+ASKED: dict[str, Callable[[History], list[Any] | dict[int, Any]]] = {
+    "points": lambda h: h.points([1, 2], T0 + HOUR, T0 + 4 * HOUR),
+    "the first points": lambda h: h.points([1], T0, END, most=7),
+    "the newest counted points": lambda h: h.points(
+        [1], 0, END, most=60, counted_only=True, newest_first=True
+    ),
+    "points across the gap": lambda h: h.points([1], 0, T0 + 42 * HOUR, most=80, newest_first=True),
+    "no points": lambda h: h.points([3], 0, END, most=5),
+    "a narrow step": lambda h: h.rollups([1, 2], T0 + HOUR + 7, T0 + 3 * HOUR, 30_000),
+    "5 minutes": lambda h: h.rollups([1], T0 + 16 * HOUR + 1, T0 + 18 * HOUR, FIVE_MINUTES),
+    "15 minutes": lambda h: h.rollups([1], T0 + 7 * MINUTE, T0 + 20 * HOUR + 13 * MINUTE, 3 * FIVE_MINUTES),
+    "hours": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE, END, HOUR),
+    "half days": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE + 1, END - 13 * MINUTE, 12 * HOUR),
+    "days": lambda h: h.rollups([1], T0 - 365 * DAY, END, DAY),
+    "spans": lambda h: h.spans([1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_it_reads_the_same_as_from_sqlite(influx: Influx, dbs: Databases, asked: str) -> None:
+    sqlite = SqliteHistory(dbs.history)
+    sqlite.write(readings(), 1, END)
+    assert ASKED[asked](influx.history) == ASKED[asked](sqlite)
+
+
+def test_a_spike_of_minutes_is_in_the_days_of_a_year(influx: Influx) -> None:
+    days = ASKED["days"](influx.history)
+    assert max(day.max for day in days) == SPIKE.value
+    assert [day.at for day in days] == [T0, T0 + DAY, T0 + 2 * DAY]
+    assert [day.counted for day in days] == [144, 72, 144]
+
+
+def change(history: History) -> None:
+    """The spike is taken back, and a reading more comes into the next hour."""
+    history.write([SPIKE._replace(value=4.5), Reading(1, T0 + 18 * HOUR + MINUTE, -1.0)], 2, END)
+
+
+def test_it_recomputes_from_what_it_reads_back(influx: Influx, dbs: Databases) -> None:
+    change(influx.history)
+    sqlite = SqliteHistory(dbs.history)
+    sqlite.write(readings(), 1, END)
+    change(sqlite)
+    wanted = {}
+    for bucket, step in ((f"{NAME}_5m", FIVE_MINUTES), (f"{NAME}_1h", HOUR)):
+        found = sqlite.rollups([1], T0 + 17 * HOUR, T0 + 19 * HOUR, step)
+        touched = {at - at % step for at in (SPIKE.at, T0 + 18 * HOUR + MINUTE)}
+        wanted[bucket] = [
+            f"rollup,series=1 min={row.min},sum={row.sum},max={row.max},count={row.counted}.0 {row.at}"
+            for row in found
+            if row.at in touched
+        ]
+    written = influx.lines()
+    assert {bucket: sorted(written[bucket]) for bucket in wanted} == {k: sorted(v) for k, v in wanted.items()}
+    assert written[NAME] == [
+        f"reading,series=1 value=4.5,flags=0.0 {SPIKE.at}",
+        f"reading,series=1 value=-1.0,flags=0.0 {T0 + 18 * HOUR + MINUTE}",
+    ]
+
+
+@pytest.mark.skipif(not os.environ.get(INFLUX_URL), reason=f"{INFLUX_URL} is not set")
+def test_a_real_one_still_answers_what_was_recorded(dbs: Databases) -> None:
+    address, token = influx_address()
+    address = address._replace(name=NAME)
+    said: dict[str, str] = {}
+    remove_buckets(address, token)
+    with gate(address.url) as before:
+        history = InfluxHistory(dbs.history, address._replace(url=before.url), token)
+        history.write(readings(), 1, END)
+        history._forget()
+        before.heard = said
+        for ask in ASKED.values():
+            ask(history)
+        change(history)
+    remove_buckets(address, token)
+    if RECORD:
+        ANSWERS.write_text(json.dumps(said, indent=1, sort_keys=True) + "\n")
+    assert {question: sorted(flux.rows(answer)) for question, answer in said.items()} == {
+        question: sorted(flux.rows(answer)) for question, answer in recorded().items()
+    }

@@ -1,0 +1,239 @@
+"""The view of all rooms, from real databases."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from core.overview.status import State, Verdict
+from core.readings.history_url import VICTORIAMETRICS, Address
+from core.readings.journal_codec import batch_body
+from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.rooms.limits import Limit
+from store.alerts.alerts import acknowledge, activate
+from store.catalogue.produce import seed
+from store.database import Databases
+from store.history.sqlite import SqliteHistory
+from store.history.victoria import VictoriaHistory
+from store.journal import journal, latest, series
+from store.overview.room_status import room_now, rooms_now
+from store.people.people import add_person
+from store.readings.calibrations import calibrate
+from store.rooms.federation import add_federation, add_site
+from store.rooms.limits import set_by_hand
+from store.rooms.places import add_room, declare_empty, place
+from tests.support.histories import ShownVictoria, Victoria
+from tests.support.machines import free_port
+
+NOW = 1_768_360_786_000
+
+
+@dataclass
+class Site:
+    dbs: Databases
+    ident: int
+    rooms: dict[str, int] = field(default_factory=dict)
+
+    def room(self, name: str, *probes: tuple[str, str], use: str | None = "potato_table") -> int:
+        with self.dbs.records.write() as tx:
+            made = add_room(tx, NOW - 30 * DAY, self.ident, name, "cold_room", use=use, sort=len(self.rooms))
+            for device, spot in probes:
+                place(tx, NOW - 30 * DAY, device, "", made, spot)
+        self.rooms[name] = made
+        return made
+
+    def say(
+        self,
+        device: str,
+        values: list[tuple[int, float]],
+        metric: str = "temperature",
+        flags: int = 0,
+    ) -> None:
+        """(seconds ago, value), oldest first."""
+        with self.dbs.journal.write() as tx:
+            number = series.get_or_make(tx, device, metric, "", NOW)
+            readings = [Reading(number, NOW - ago * 1000, value, flags) for ago, value in values]
+            latest.put(tx, NOW, readings)
+            seq = journal.append(tx, NOW, journal.READINGS, batch_body(readings, []))
+        SqliteHistory(self.dbs.history).write(readings, seq, NOW)
+
+
+@pytest.fixture
+def site(dbs: Databases) -> Site:
+    with dbs.records.write() as tx:
+        add_federation(tx, NOW, "万宝山联合社", "万宝山联合社", demo=True)
+        seed(tx, NOW)
+        return Site(dbs, add_site(tx, NOW, "古池库区"))
+
+
+def test_a_room_that_freezes_says_so_with_its_worst_spot_and_which_way_it_goes(site: Site) -> None:
+    room = site.room("3号库", ("door", "door"), ("back", "back"), ("pile", "pile"), ("out", "outside"))
+    site.say("door", [(1200, 2.4), (960, 2.2), (30, 1.3), (0, 1.2)])
+    site.say("back", [(0, 3.9)])
+    site.say("pile", [(0, 2.9)])
+    site.say("out", [(0, -21.0)])
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert (found.state, found.verdict) == (State.ATTENTION, Verdict.FREEZING)
+    assert (found.value, found.spot, found.direction, found.at) == (1.2, "door", "down", NOW)
+    assert found.limit
+    assert found.limit.produce == ("potato_table",)
+    assert {probe.spot for probe in found.probes} == {"door", "back", "pile", "outside"}
+
+
+@pytest.mark.one_database
+def test_what_rises_or_falls_comes_from_a_history_outside_too(
+    site: Site, victoria_server: Callable[[], Victoria]
+) -> None:
+    room = site.room("3号库", ("door", "door"), ("back", "back"))
+    history = ShownVictoria(site.dbs, victoria_server().address())
+    with site.dbs.journal.write() as tx:
+        number = series.get_or_make(tx, "door", "temperature", "", NOW)
+        readings = [
+            Reading(number, NOW - ago * 1000, value) for ago, value in ((1200, 2.4), (960, 2.2), (0, 1.2))
+        ]
+        latest.put(tx, NOW, readings)
+    history.write(readings, 1, NOW)
+    found = room_now(site.dbs, room, NOW, history)
+    assert found
+    assert (found.value, found.direction) == (1.2, "down")
+    away = VictoriaHistory(site.dbs.history, Address(VICTORIAMETRICS, f"http://127.0.0.1:{free_port()}"), "")
+    found = room_now(site.dbs, room, NOW, away)
+    assert found
+    assert (found.value, found.direction) == (1.2, None)
+
+
+def test_an_old_value_is_never_now(site: Site) -> None:
+    room = site.room("6号库", ("d", "middle"))
+    site.say("d", [(7800 + n * 30, 3.9) for n in range(20, -1, -1)])
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert (found.state, found.value, found.at, found.direction) == (State.NO_DATA, None, None, None)
+    assert (found.last_value, found.last_at, found.spot) == (3.9, NOW - 7_800_000, "middle")
+
+
+def test_how_old_is_old_is_learned_from_each_device(site: Site) -> None:
+    quick = site.room("1号库", ("quick", "middle"))
+    slow = site.room("2号库", ("slow", "middle"))
+    site.say("quick", [(240 + n * 30, 4.0) for n in range(12, -1, -1)])
+    site.say("slow", [(240 + n * 600, 4.0) for n in range(12, -1, -1)])
+    found = {now.room.id: now for now in rooms_now(site.dbs, NOW)}
+    assert (found[quick].state, found[quick].interval_s) == (State.NO_DATA, 30)
+    assert (found[slow].state, found[slow].interval_s) == (State.OK, 600)
+
+
+def test_doubtful_values_are_shown_but_never_judged(site: Site) -> None:
+    room = site.room("1号库", ("d", "middle"))
+    site.say("d", [(0, 85.0)], flags=int(Flag.IMPLAUSIBLE))
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert found.probes[0].doubtful
+    assert (found.state, found.value, found.last_value) == (State.NO_DATA, None, None)
+
+
+def test_rooms_come_worst_first(site: Site) -> None:
+    for name, value in (("ok", 4.0), ("warm", 8.0), ("hot", 14.0), ("cold", 0.2)):
+        site.room(name, (name, "middle"))
+        site.say(name, [(0, value)])
+    site.room("quiet", ("quiet", "middle"))
+    site.room("new", use=None)
+    empty = site.room("empty", ("empty", "middle"))
+    with site.dbs.records.write() as tx:
+        declare_empty(tx, NOW, empty, None)
+    found = rooms_now(site.dbs, NOW)
+    assert [(now.room.name, now.state) for now in found] == [
+        ("hot", State.DANGER),
+        ("cold", State.DANGER),
+        ("warm", State.ATTENTION),
+        ("quiet", State.NO_DATA),
+        ("new", State.UNREGISTERED),
+        ("ok", State.OK),
+        ("empty", State.EMPTY),
+    ]
+
+
+def test_an_open_alert_keeps_its_room_in_attention_until_it_is_over(site: Site) -> None:
+    from core.alerts.alerts import Key
+    from core.alerts.alerts import State as AlertState
+
+    room = site.room("3号库", ("d", "middle"))
+    site.say("d", [(0, 6.9)])
+    state = AlertState(1, NOW, None, "warning", NOW, 7.0, 6.9, 8.4, NOW, "middle")
+    with site.dbs.records.write() as tx:
+        alert = activate(tx, NOW, Key(room, "high", "temperature", "air"), state, "safe_delay_passed", {})
+        keeper = add_person(tx, NOW, "任师傅", "keeper")
+        acknowledge(tx, NOW, alert, keeper, "page")
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert found.alert
+    assert (found.alert.id, found.alert.status, found.alert.acknowledged_by) == (
+        alert,
+        "acknowledged",
+        keeper,
+    )
+    assert (found.state, found.verdict, found.value) == (State.ATTENTION, Verdict.TOO_WARM, 6.9)
+
+
+def test_damp_and_bad_air_are_judged_too(site: Site) -> None:
+    room = site.room("1号棚", ("d", "middle"))
+    site.say("d", [(0, 4.0)])
+    site.say("d", [(0, 92.0)], "humidity")
+    site.say("d", [(0, 2350.0)], "co2")
+    limits = [
+        Limit(room, 0, "co2", "air", None, 1200.0, None, 2000.0, 1800, 1200, 100, "hand"),
+        Limit(room, 0, "temperature", "air", 2.5, 7.0, 0.5, 12.0, 1800, 600, 0.5, "hand"),
+    ]
+    with site.dbs.records.write() as tx:
+        set_by_hand(tx, NOW, room, limits, None, "")
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert (found.state, found.verdict, found.co2, found.humidity) == (
+        State.DANGER,
+        Verdict.CO2_HIGH,
+        2350.0,
+        92.0,
+    )
+    assert found.value == 4.0
+
+
+def test_a_probe_that_was_moved_away_says_nothing_here(site: Site) -> None:
+    first, second = site.room("1号库", ("d", "middle")), site.room("2号库")
+    site.say("d", [(0, 4.0)])
+    with site.dbs.records.write() as tx:
+        place(tx, NOW - HOUR, "d", "", second, "back")
+    found = {now.room.id: now for now in rooms_now(site.dbs, NOW)}
+    assert (found[first].value, found[second].value, found[second].spot) == (None, 4.0, "back")
+
+
+def test_fourteen_rooms_with_a_hundred_series_take_milliseconds(site: Site) -> None:
+    for n in range(14):
+        site.room(f"{n}号", (f"a{n}", "door"), (f"b{n}", "back"), (f"c{n}", "pile"))
+        for device in (f"a{n}", f"b{n}"):
+            for metric in ("temperature", "humidity", "co2"):
+                site.say(device, [(k * 30, 4.0) for k in range(60, -1, -1)], metric)
+        site.say(f"c{n}", [(0, 4.0)])
+    rooms_now(site.dbs, NOW)
+    took = []
+    for _ in range(9):
+        began = time.perf_counter()
+        assert len(rooms_now(site.dbs, NOW + MINUTE)) == 14
+        took.append(time.perf_counter() - began)
+    print(f"rooms_now: {sorted(took)[4] * 1000:.1f} ms at the median")
+    assert min(took) < 0.05
+
+
+def test_a_room_is_judged_by_corrected_values_and_a_calibration_is_no_rise(site: Site) -> None:
+    """Raw 6.0 is 8.5: too warm; half an hour ago it was 6.0 raw as well."""
+    room = site.room("3号库", ("door", "door"), ("back", "back"))
+    site.say("door", [(1200, 6.0), (960, 6.0), (30, 6.0), (0, 6.0)])
+    site.say("back", [(0, 6.5)])
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert (found.value, found.spot, found.state) == (6.5, "back", State.OK)
+    with site.dbs.records.write() as tx:
+        calibrate(tx, NOW, "door", "", "temperature", 2.5, "ice", None)
+    found = room_now(site.dbs, room, NOW)
+    assert found
+    assert (found.value, found.spot, found.direction) == (8.5, "door", None)
+    assert (found.state, found.verdict) == (State.ATTENTION, Verdict.TOO_WARM)
