@@ -10,7 +10,7 @@ from core.people.people import Person
 from core.readings.readings import DAY, MINUTE
 from i18n.language import as_lang, translator
 from store.notifications import notifications
-from store.tables import notifications as table
+from store.notifications.tables import notifications as table
 
 ANSWER_WITHIN = DAY
 APART = 5 * MINUTE

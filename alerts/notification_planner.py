@@ -23,8 +23,8 @@ from store.catalogue.produce import produce
 from store.notifications import notifications as outbox
 from store.notifications import roster
 from store.overview import system_issues
+from store.people.federation import federation
 from store.people.people import people
-from store.rooms.federation import federation
 from store.rooms.places import Room, Site, rooms, sites
 
 log = logging.getLogger(__name__)

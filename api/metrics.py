@@ -5,8 +5,12 @@ from sqlalchemy import Table, func, select
 
 from api.context import Context
 from core.alerts.alerts import OPEN
+from store.alerts.tables import alerts
+from store.decoding.tables import rejected_counts
 from store.journal import journal
-from store.tables import alerts, newest, notifications, problems, rejected_counts
+from store.journal.tables import newest
+from store.notifications.tables import notifications
+from store.overview.tables import problems
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

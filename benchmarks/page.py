@@ -16,7 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.memory import environment, wait_for_page
 from store.catalogue import produce
 from store.database import Databases
-from store.rooms import federation, places
+from store.people import federation
+from store.rooms import places
 from tests.support.machines import need
 
 MESSAGES = 100

@@ -17,8 +17,8 @@ from store.history import History
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
 from store.readings.curves import device_curve, room_curve
+from store.rooms.tables import placements, rooms, sites
 from store.schema import create
-from store.tables import placements, rooms, sites
 
 DEVICE = "bench-year"
 METRIC = "temperature"

@@ -29,8 +29,8 @@ from store.devices import devices
 from store.history import History
 from store.journal import latest, series
 from store.notifications import roster
-from store.people import people
-from store.rooms import federation, limits, places
+from store.people import federation, people
+from store.rooms import limits, places
 from store.stock import stock
 
 SEED = 1

@@ -14,8 +14,7 @@ from core.errors import SettingsError
 from core.people.people import Role
 from store import schema
 from store.database import Databases
-from store.people import people
-from store.rooms import federation
+from store.people import federation, people
 
 ADMIN = "admin"
 

@@ -13,9 +13,9 @@ from reports.papers import Paper
 from store.database import Databases
 from store.devices.device_names import names
 from store.devices.devices import devices
+from store.people.federation import federation
 from store.people.people import people
 from store.readings.calibrations import calibrations, last_of
-from store.rooms.federation import federation
 from store.rooms.places import placements, rooms, sites
 
 _METRICS = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳", "co": "一氧化碳"}

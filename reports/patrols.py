@@ -16,9 +16,9 @@ from reports.papers import Paper
 from store.database import Databases
 from store.history import History
 from store.patrols.patrols import patrols
+from store.people.federation import federation
 from store.people.people import people
 from store.readings.manual_readings import compared
-from store.rooms.federation import federation
 from store.rooms.places import Room, rooms, sites
 from store.rooms.seasonal_closures import Rest, rests
 

@@ -16,8 +16,8 @@ from reports.papers import Paper
 from store.database import Databases
 from store.history import History
 from store.journal.series import all_series
+from store.people.federation import federation
 from store.readings.curves import by_hand
-from store.rooms.federation import federation
 from store.rooms.limits import current
 from store.rooms.places import Room, Site, room, sites, stood
 

@@ -10,7 +10,7 @@ from i18n.language import Lang, translator
 from reports.papers import Paper
 from store.catalogue.produce import produce
 from store.database import Databases
-from store.rooms.federation import cooperatives, federation
+from store.people.federation import cooperatives, federation
 from store.rooms.places import rooms, sites
 from store.stock.stock import stock
 

@@ -16,12 +16,14 @@ from sqlalchemy import Connection, func, select
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE, Reading
+from store.alerts.tables import alerts
 from store.database import Databases
 from store.journal import journal
 from store.journal.series import Series, all_series
 from store.readings.calibrations import Corrections, corrections
 from store.rooms.places import placements
-from store.tables import alerts, changes, lots, movements
+from store.stock.tables import lots, movements
+from store.tables import changes
 
 POLL_S = 0.05
 QUEUE = 1_000

@@ -5,8 +5,9 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from core.readings.readings import DAY
 from store import idempotency
+from store.notifications.tables import notification_attempts
 from store.people import people
-from store.tables import changes, notification_attempts
+from store.tables import changes
 
 KEEP_CHANGES = 7 * DAY
 KEEP_ATTEMPTS = 90 * DAY

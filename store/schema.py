@@ -11,13 +11,41 @@ from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, inspect
 
-from store import tables_credentials, tables_devices, tables_honest, tables_rounds
+from store import tables
+from store.alerts import tables as alerts_tables
+from store.catalogue import tables as catalogue_tables
 from store.database import Database, Databases
-from store.tables import history_metadata, journal_metadata, records_metadata
+from store.decoding import tables as decoding_tables
+from store.devices import tables as devices_tables
+from store.history import tables as history_tables
+from store.journal import tables as journal_tables
+from store.metadata import history_metadata, journal_metadata, records_metadata
+from store.notifications import tables as notifications_tables
+from store.overview import tables as overview_tables
+from store.patrols import tables as patrols_tables
+from store.people import tables as people_tables
+from store.readings import tables as readings_tables
+from store.rooms import tables as rooms_tables
+from store.stock import tables as stock_tables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-MORE_TABLES = (tables_credentials, tables_devices, tables_honest, tables_rounds)
-"""Not imported by all who make the tables, but part of them."""
+TABLES = (
+    tables,
+    alerts_tables,
+    catalogue_tables,
+    decoding_tables,
+    devices_tables,
+    history_tables,
+    journal_tables,
+    notifications_tables,
+    overview_tables,
+    patrols_tables,
+    people_tables,
+    readings_tables,
+    rooms_tables,
+    stock_tables,
+)
+"""Every module of tables; importing one registers its tables."""
 METADATA = {"journal": journal_metadata, "records": records_metadata, "history": history_metadata}
 VERSIONS = "alembic_version"
 

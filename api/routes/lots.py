@@ -19,7 +19,7 @@ from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
 from core.stock.stock import Lot
 from store.catalogue import produce as produce_store
-from store.rooms.federation import cooperatives
+from store.people.federation import cooperatives
 from store.rooms.stock_on_hand import holdings
 from store.stock import stock as store
 

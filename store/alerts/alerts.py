@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from core.alerts.alerts import OPEN, Alert, Key, Severity, State, Status
 from core.errors import Refused
 from store import changes
+from store.alerts.tables import alert_events, alert_lots, alert_probes, alert_states
+from store.alerts.tables import alerts as table
 from store.notifications import notifications
+from store.people.tables import people
 from store.sql import run
-from store.tables import alert_events, alert_lots, alert_probes, alert_states, lots, people
-from store.tables import alerts as table
+from store.stock.tables import lots
 
 __all__ = ["Alert", "Event", "ProbeHeard"]
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from core.catalogue.produce import Phase, Produce, phase_from, produce_from
 from store import changes
-from store.tables import produce as table
+from store.catalogue.tables import produce as table
 
 
 class Source(NamedTuple):

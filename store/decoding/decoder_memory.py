@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, delete, select
 
+from store.decoding.tables import decoder_memory as table
 from store.sql import run
-from store.tables import decoder_memory as table
 
 LISTENER = "listener"
 """No family: the listener's own."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
+from store.decoding.tables import rejected as table
+from store.decoding.tables import rejected_counts
 from store.sql import run
-from store.tables import rejected as table
-from store.tables import rejected_counts
 
 KEEP_BYTES = 4096
 KEEP_EACH = 100

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from core.decoding.rules import Recipe, check, plain, read
 from core.errors import Refused
 from store import changes
-from store.tables_devices import recipes as table
+from store.decoding.tables import recipes as table
 
 AT_MOST = 200
 _COLUMNS = table.c["id", "facts", "name", "active", "version", "changed_at", "by"]

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from store.tables import newest, series
-from store.tables_honest import device_clocks as table
+from store.devices.tables import device_clocks as table
+from store.journal.tables import newest, series
 
 
 class DeviceClock(NamedTuple):

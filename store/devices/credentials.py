@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.devices.credentials import ALPHABET, GROUP, GROUPS, Right, hashed, login_name, rights, spoken
 from core.errors import Refused
 from store import changes
-from store.tables_credentials import credentials as table
+from store.devices.tables import credentials as table
 
 SALT_BYTES = 12
 

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from store.tables import placements
-from store.tables_devices import calibrations, device_names, ice_baths, removals
+from store.devices.tables import device_names, ice_baths, removals
+from store.readings.tables import calibrations
+from store.rooms.tables import placements
 
 
 class Touch(NamedTuple):

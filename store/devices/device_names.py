@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from core.errors import Refused
 from store import changes
-from store.tables_devices import device_names as table
+from store.devices.tables import device_names as table
 
 MOST = 20
 

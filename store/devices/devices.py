@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
+from store.devices.tables import devices as table
 from store.sql import run
-from store.tables import devices as table
 
 
 class Device(NamedTuple):

@@ -12,9 +12,9 @@ from core.errors import Refused
 from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, Method, Settling, ice_offset
 from core.rooms.places import Placement
 from store import changes
+from store.devices.tables import ice_baths as table
 from store.readings.calibrations import calibrate
 from store.rooms.places import begins_later, standing
-from store.tables_devices import ice_baths as table
 
 METRIC = "temperature"
 

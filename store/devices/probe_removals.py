@@ -7,8 +7,8 @@ from sqlalchemy import Connection, insert, select
 from core.errors import Refused
 from core.rooms.places import Placement
 from store import changes
+from store.devices.tables import removals as table
 from store.rooms.places import end, place, standing
-from store.tables_devices import removals as table
 
 
 class Removal(NamedTuple):

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from store.tables import journal
+from store.journal.tables import journal
 
 
 def oldest_after(tx: Connection, seq: int) -> int | None:

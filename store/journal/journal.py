@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from core.readings.journal_codec import Gap, encode
 from core.readings.readings import DAY, MINUTE
+from store.journal.tables import followers, journal
 from store.sql import run
-from store.tables import followers, journal
 
 READINGS = "readings"
 HEARTBEAT = "heartbeat"

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from core.readings.readings import HOUR, Flag, Reading
+from store.journal.tables import newest as table
+from store.journal.tables import series
 from store.readings.calibrations import Corrections
 from store.sql import run_all
-from store.tables import newest as table
-from store.tables import series
 
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 _PUT = (

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, delete, select
 
+from store.journal.tables import leases
 from store.sql import run
-from store.tables import leases
 
 LEASE_MS = 15_000
 

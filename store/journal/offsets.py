@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.tables import records_positions as table
+from store.journal.tables import records_positions as table
 
 
 def position(tx: Connection, follower: str) -> int:

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from store.journal.tables import series
 from store.sql import run
-from store.tables import series
 
 
 class Series(NamedTuple):

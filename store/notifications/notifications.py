@@ -7,8 +7,10 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from core.notifications.notifications import TELLINGS, Told
 from store import changes
-from store.tables import alerts, inbound, notification_attempts, people
-from store.tables import notifications as table
+from store.alerts.tables import alerts
+from store.notifications.tables import inbound, notification_attempts
+from store.notifications.tables import notifications as table
+from store.people.tables import people
 
 CLAIM_FOR = 30_000
 """A message taken out and never marked (a crash) is taken out again after this long (ms)."""

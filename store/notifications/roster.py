@@ -8,8 +8,8 @@ from core.errors import Refused
 from core.notifications.notifications import chain
 from core.people.people import Person
 from store import changes
+from store.notifications.tables import duties as table
 from store.people.people import people
-from store.tables import duties as table
 
 
 class Duty(NamedTuple):

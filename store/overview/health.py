@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from core.readings.journal_codec import decode_heartbeat
 from store.journal import journal
-from store.tables import newest
+from store.journal.tables import newest
 
 HEARTBEATS = 8
 """Looked at: what the listener said in about the last half minute."""

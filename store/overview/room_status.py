@@ -17,6 +17,7 @@ from core.readings.readings import MINUTE, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import Placement, PositionClass
 from store.alerts.alerts import alerts
+from store.catalogue.tables import produce
 from store.database import Databases
 from store.history import History
 from store.journal.latest import Newest, newest
@@ -26,7 +27,6 @@ from store.rooms import limits as limit_store
 from store.rooms import seasonal_closures, stock_on_hand
 from store.rooms.places import Room, Site, placements, rooms, sites
 from store.rooms.seasonal_closures import Rest
-from store.tables import produce
 
 SHOWN = frozenset(("temperature", "humidity", "co2"))
 _ALWAYS = 1 << 62

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from store import changes
-from store.tables import problems as table
+from store.overview.tables import problems as table
 
 
 class Problem(NamedTuple):

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, insert, select
 from core.patrols.patrols import Patrol, Rounds, by_half, check, day_of, missing
 from core.readings.manual_readings import Typed
 from store import changes
+from store.patrols.tables import patrols as table
 from store.rooms.places import Room, rooms, sites
 from store.rooms.seasonal_closures import current
-from store.tables_rounds import patrols as table
 
 _COLUMNS = table.c[
     "id",

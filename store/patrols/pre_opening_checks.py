@@ -22,14 +22,14 @@ from store.database import Databases
 from store.devices.clock_offsets import device_clocks
 from store.journal.latest import Newest, newest
 from store.notifications.roster import duties
+from store.notifications.tables import inbound, notifications
 from store.overview.health import health
+from store.patrols.tables import checks as table
 from store.people.people import people
 from store.readings.calibrations import calibrations, corrections, due_of
 from store.readings.reporting_intervals import intervals
 from store.rooms import seasonal_closures
 from store.rooms.places import Room, Site, placements, rooms, sites
-from store.tables import inbound, notifications
-from store.tables_rounds import checks as table
 
 ROOM_METRICS = ("temperature", "humidity", "co2", "co")
 CLOCK_SEEN = 7 * DAY

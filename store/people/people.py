@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Select, delete, insert, select, update
 from core.errors import Refused
 from core.people.people import LANGUAGES, Person, Role, plain_phone
 from store import changes
-from store.tables import cooperatives, tokens, villages
-from store.tables import people as table
+from store.people.tables import cooperatives, tokens, villages
+from store.people.tables import people as table
 
 _COLUMNS = table.c["id", "name", "phone", "language", "role", "cooperative", "village", "username", "active"]
 

@@ -9,8 +9,8 @@ from core.readings.readings import Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
 from store.history import History, Kept, Point, Span
+from store.journal.tables import series as series_table
 from store.readings.calibrations import corrected, corrections
-from store.tables import series as series_table
 
 
 class Corrected:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select
 from core.errors import Refused
 from core.readings.calibrations import METHODS, Step, Steps, check, full_hour, offset_at, steps_of
 from store import changes
-from store.tables_devices import calibrations as table
+from store.readings.tables import calibrations as table
 
 MOST_TEXT = 200
 Probe = tuple[str, str]

@@ -21,7 +21,8 @@ from core.readings.rollups import (
 from core.rooms.places import SPOTS, Placement, PositionClass
 from store.database import Databases
 from store.history import History, Kept, Point, Span
-from store.tables import placements, series
+from store.journal.tables import series
+from store.rooms.tables import placements
 
 POINTS = 1_000
 FINE_UP_TO = 6 * HOUR

@@ -16,8 +16,8 @@ from store.history import History
 from store.idempotency import KEEP
 from store.journal import journal, latest, series
 from store.journal.series import all_series
+from store.readings.tables import by_hand as table
 from store.rooms.places import stood
-from store.tables_rounds import by_hand as table
 
 _COLUMNS = table.c["id", "room", "spot", "at", "received_at", "person", "said"]
 

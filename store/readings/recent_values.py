@@ -10,8 +10,8 @@ from core.readings.journal_codec import decode_batch
 from core.readings.readings import MINUTE, Flag
 from store.database import Databases
 from store.journal import journal
-from store.tables import journal as table
-from store.tables import series
+from store.journal.tables import journal as table
+from store.journal.tables import series
 
 KEPT = 15 * MINUTE
 """The journal keeps at least as much behind every follower."""

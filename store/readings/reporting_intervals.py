@@ -6,7 +6,7 @@ own window (core.readings.rollups), since what was usual last winter need not be
 
 from sqlalchemy import Connection, select
 
-from store.tables import alert_probes
+from store.alerts.tables import alert_probes
 
 
 def intervals(tx: Connection) -> dict[int, int]:

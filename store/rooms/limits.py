@@ -12,8 +12,8 @@ from core.rooms.limits import HAND, Limit, check_by_hand, from_contents
 from store import changes
 from store.catalogue import produce as produce_store
 from store.rooms import stock_on_hand
-from store.tables import limits as table
-from store.tables import rooms
+from store.rooms.tables import limits as table
+from store.rooms.tables import rooms
 
 _COLUMNS = table.c[
     *("room", "version", "metric", "class", "safe_low", "safe_high", "hard_low", "hard_high"),

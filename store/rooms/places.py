@@ -9,9 +9,9 @@ from core.rooms.places import SPOTS, Placement, RoomKind
 from store import changes
 from store.catalogue.produce import use as known_use
 from store.rooms import limits, seasonal_closures, stock_on_hand
-from store.tables import placements as placement_table
-from store.tables import rooms as room_table
-from store.tables import sites as site_table
+from store.rooms.tables import placements as placement_table
+from store.rooms.tables import rooms as room_table
+from store.rooms.tables import sites as site_table
 
 
 @dataclass(frozen=True, slots=True)

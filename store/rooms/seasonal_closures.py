@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.tables_rounds import rests as table
+from store.rooms.tables import rests as table
 
 
 class Rest(NamedTuple):

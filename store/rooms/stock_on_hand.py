@@ -5,7 +5,7 @@ from collections import defaultdict
 from sqlalchemy import Connection, func, select
 
 from core.stock.stock import Holding
-from store.tables import lots, movements
+from store.stock.tables import lots, movements
 
 
 def holdings(

@@ -8,8 +8,8 @@ from core.rooms.limits import clashes_among
 from core.stock.weights import weight
 from i18n.language import translator
 from store.catalogue.produce import produce
+from store.people.federation import federation
 from store.rooms import limits, places
-from store.rooms.federation import federation
 from store.rooms.stock_on_hand import contents
 
 

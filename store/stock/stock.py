@@ -21,14 +21,14 @@ from core.stock.stock import Lot, Movement, MovementKind, Step, shortage, steps
 from core.stock.weights import check_bags, check_grams, in_unit
 from store import changes
 from store.catalogue.produce import produce as known_produce
+from store.people.federation import federation
 from store.people.people import person
+from store.people.tables import cooperatives
 from store.rooms import limits, places
-from store.rooms.federation import federation
 from store.rooms.stock_on_hand import contents, holdings
 from store.stock.loading_advice import clashes_with
-from store.tables import cooperatives
-from store.tables import lots as lot_table
-from store.tables import movements as movement_table
+from store.stock.tables import lots as lot_table
+from store.stock.tables import movements as movement_table
 
 __all__ = [
     "Held",

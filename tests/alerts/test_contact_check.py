@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from alerts import contact_check
 from core.readings.readings import DAY, MINUTE
+from store.notifications.tables import inbound
 from store.patrols.pre_opening_checks import on_duty_soon, trials
-from store.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 
 

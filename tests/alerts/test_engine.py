@@ -15,11 +15,11 @@ from store.alerts import alerts
 from store.devices import ice_baths, probe_removals
 from store.journal import journal, offsets, series
 from store.notifications import notifications
+from store.notifications.tables import notifications as sent_table
 from store.overview import system_issues
 from store.readings import calibrations, reporting_intervals
 from store.rooms import limits, places
-from store.tables import notifications as sent_table
-from store.tables import rooms
+from store.rooms.tables import rooms
 from tests.alerts.village import KEEPER, LIMIT, Desk, Village, follow
 
 

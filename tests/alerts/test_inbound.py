@@ -6,7 +6,7 @@ from sqlalchemy import select
 from core.alerts.alerts import Status
 from core.readings.readings import HOUR
 from store.alerts import alerts
-from store.tables import inbound
+from store.notifications.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 
 

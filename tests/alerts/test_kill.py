@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from simulators.phones import phones_app
 from store.database import Databases
 from store.journal import journal, offsets
+from store.notifications.tables import inbound, notifications
 from store.schema import create
-from store.tables import inbound, notifications
 from tests.alerts.village import KEEPER, SECOND, Village, make
 from tests.support.phones import serving
 

@@ -6,8 +6,9 @@ from core.errors import SendError
 from core.readings.readings import MINUTE
 from store.alerts import alerts
 from store.notifications import notifications
+from store.notifications.tables import duties
 from store.overview import system_issues
-from store.tables import duties, people
+from store.people.tables import people
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 
 

@@ -18,9 +18,9 @@ from store.catalogue import produce as produce_store
 from store.database import Databases
 from store.journal import journal, series
 from store.notifications import roster
-from store.people import people
-from store.rooms import federation, limits, places
-from store.tables import lots, movements
+from store.people import federation, people
+from store.rooms import limits, places
+from store.stock.tables import lots, movements
 
 T0 = 1_768_320_000_000  # 2026-01-14 00:00 in Fenyang
 LIMIT = Limit(

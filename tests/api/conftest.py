@@ -22,8 +22,8 @@ from store.decoding import rejected
 from store.devices import devices
 from store.history.sqlite import SqliteHistory
 from store.journal import journal, latest, series
+from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person, issue_token
-from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
 from store.rooms.places import add_room, place
 
 NOW = 1_768_360_786_000  # 2026-01-14 03:19:46 UTC

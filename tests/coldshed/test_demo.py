@@ -19,9 +19,9 @@ from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import latest, series
 from store.notifications import roster
-from store.people import people
+from store.people import federation, people
 from store.readings.calibrations import Corrections
-from store.rooms import federation, limits, places, stock_on_hand
+from store.rooms import limits, places, stock_on_hand
 
 NOW = 1_795_468_812_345
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "3号库", "8号棚")))

@@ -16,8 +16,7 @@ from store.database import Databases
 from store.journal import journal
 from store.notifications import notifications
 from store.overview import system_issues
-from store.people import people
-from store.rooms import federation
+from store.people import federation, people
 from tests.support.machines import Broker, free_port
 
 

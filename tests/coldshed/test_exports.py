@@ -10,8 +10,8 @@ from coldshed.exports import exporter
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
+from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person, issue_token
-from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
 from store.rooms.places import add_room
 from store.stock.stock import receive
 

@@ -21,7 +21,7 @@ import pytest
 
 from coldshed.up import Service
 from store.database import Databases
-from store.rooms.federation import add_federation
+from store.people.federation import add_federation
 from store.schema import create
 from tests.support.machines import answers, free_port, need
 

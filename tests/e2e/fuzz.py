@@ -29,12 +29,12 @@ from ingest.batch_pipeline import Intake
 from ingest.client import Frame, Frames
 from ingest.decoders import FAMILIES, Router
 from store.database import Databases
+from store.decoding.tables import rejected_counts
 from store.journal import journal
 from store.journal.latest import newest
 from store.journal.series import all_series
 from store.readings.calibrations import Corrections
 from store.schema import create
-from store.tables import rejected_counts
 from tests.e2e.kills import Services, beating, until
 from tests.support.flood import flood
 from tests.support.machines import Broker

@@ -27,8 +27,8 @@ from ingest.rules.build import shipped_rules
 from ingest.rules.rule_list import Rules
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
+from store.people.federation import add_federation
 from store.people.people import add_person, issue_token
-from store.rooms.federation import add_federation
 from store.schema import create
 from tests.support.flood import flood
 from tests.support.machines import Broker

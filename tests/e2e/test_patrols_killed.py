@@ -15,9 +15,9 @@ from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal.series import all_series
 from store.patrols import patrols
+from store.people.federation import add_federation, add_site
 from store.people.people import add_person, issue_token
 from store.readings import manual_readings
-from store.rooms.federation import add_federation, add_site
 from store.rooms.places import add_room
 from store.schema import create
 from tests.e2e.kills import Services, clock, until

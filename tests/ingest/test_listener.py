@@ -25,8 +25,8 @@ from ingest.decoders import Router
 from ingest.listener import Listener
 from store.database import Databases
 from store.decoding import rejected
+from store.decoding.tables import decoder_memory
 from store.journal import journal, leases
-from store.tables import decoder_memory
 from tests.support import machines
 from tests.support.flood import flood
 

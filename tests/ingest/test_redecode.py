@@ -17,12 +17,12 @@ from ingest.rules.engine import Rule
 from ingest.rules.rule_list import Rules
 from store.database import Databases
 from store.decoding import rejected
+from store.decoding.tables import rejected_counts
 from store.devices.devices import devices
 from store.journal import journal, leases
 from store.journal.latest import newest
 from store.journal.series import all_series
 from store.readings.calibrations import Corrections
-from store.tables import rejected_counts
 
 NOW = 1_800_000_000_000
 EARLIER = NOW - HOUR

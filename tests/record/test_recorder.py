@@ -33,8 +33,8 @@ from record.recorder import (
 from store.database import Database, Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import journal
+from store.journal.tables import journal as journal_table
 from store.overview.system_issues import problems
-from store.tables import journal as journal_table
 
 T0 = 1_767_225_600_000  # 2026-01-01
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,10 @@ from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import series
 from store.journal.latest import put
+from store.people import federation
 from store.readings import suspect_periods
 from store.readings.suspect_periods import Doubt
-from store.rooms import federation, places
+from store.rooms import places
 from tests.ingest.test_batch_pipeline import House, say
 
 NOW = 1_800_000_000_000 // DAY * DAY

@@ -13,9 +13,10 @@ from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
 from store.patrols import patrols
+from store.people import federation
 from store.people.people import add_person
 from store.readings import manual_readings
-from store.rooms import federation, places
+from store.rooms import places
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai
 NOW = JANUARY + 2 * DAY + 11 * HOUR

@@ -23,8 +23,9 @@ from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
+from store.people import federation
 from store.readings.calibrations import calibrate
-from store.rooms import federation, places
+from store.rooms import places
 from store.stock import stock as ledger
 from tests.support.histories import ShownVictoria, Victoria
 

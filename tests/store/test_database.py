@@ -9,8 +9,9 @@ from sqlalchemy import Column, insert, select, update
 
 from core.errors import StoreError
 from store.database import Database, Databases
+from store.decoding.tables import decoder_memory, rejected_counts
+from store.journal.tables import records_positions
 from store.schema import create
-from store.tables import decoder_memory, records_positions, rejected_counts
 
 PROCESSES = 4
 TIMES = 200

@@ -66,7 +66,7 @@ def test_what_a_person_reads_is_heard_of_in_its_room_without_a_placement(dbs: Da
 
 
 def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -> None:
-    from store.rooms.federation import add_site
+    from store.people.federation import add_site
 
     with dbs.records.write() as tx:
         room = add_room(tx, NOW, add_site(tx, NOW, "古池库区"), "3号库", "cold_room")
@@ -97,7 +97,7 @@ def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -
 
 
 def test_a_listener_hears_a_change_and_a_probe_that_was_moved_is_known_at_once(dbs: Databases) -> None:
-    from store.rooms.federation import add_site
+    from store.people.federation import add_site
 
     async def about(hub: Hub) -> None:
         async with listening(hub) as events:

@@ -12,8 +12,8 @@ from core.errors import StoreError
 from store import postgresql, schema
 from store.database import Databases
 from store.journal import journal, series
+from store.journal.tables import records_positions
 from store.people import people
-from store.tables import records_positions
 from tests.support.databases import Server
 from tests.support.machines import Postgres, need
 

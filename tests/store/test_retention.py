@@ -8,9 +8,11 @@ from store import changes as noted
 from store import idempotency, live, retention
 from store.database import Databases
 from store.idempotency import Kept
+from store.notifications.tables import notification_attempts, notifications
 from store.people import people
+from store.people.tables import tokens
 from store.retention import KEEP_ATTEMPTS, KEEP_CHANGES, trim
-from store.tables import changes, notification_attempts, notifications, tokens
+from store.tables import changes
 from store.tables import idempotency as kept_answers
 
 NOW = 1_768_360_786_000

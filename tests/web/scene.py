@@ -25,8 +25,8 @@ from store.history.sqlite import SqliteHistory
 from store.journal import journal, latest, series
 from store.live import Hub
 from store.notifications import roster
-from store.people import people
-from store.rooms import federation, places
+from store.people import federation, people
+from store.rooms import places
 from store.stock import stock
 from web.app import install
 from web.base.request_context import PageSettings

@@ -21,7 +21,7 @@ from core.alerts.alerts import Alert
 from core.devices.device_settings import Server
 from core.people.people import Person, may
 from i18n.language import LANGS, Lang, as_lang
-from store.rooms.federation import Federation, federation
+from store.people.federation import Federation, federation
 from web.base.localizer import Words, short_name
 
 WEB = Path(__file__).parents[1]

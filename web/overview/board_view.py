@@ -15,8 +15,8 @@ from store.database import Databases
 from store.history import History
 from store.notifications.roster import on_duty
 from store.overview.room_status import RoomNow, rooms_now
+from store.people.federation import Federation, federation
 from store.people.people import people
-from store.rooms.federation import Federation, federation
 from store.rooms.limits import all_current
 from web.alerts.alert_timeline import happenings, people_names
 from web.base.localizer import Words, short_name

@@ -10,8 +10,8 @@ from api.problems import Problem
 from api.security import hash_password
 from core.errors import Refused
 from core.people.people import Person, Role
+from store.people.federation import cooperatives, villages
 from store.people.people import add_person, person, set_active, set_password, set_username
-from store.rooms.federation import cooperatives, villages
 from web.base.forms import KEY, Filled, Form, new_key, once, said
 from web.base.localizer import N_
 from web.base.request_context import LANG_NAMES, Visit, signed_in

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from core.people.people import Person, Role
 from store.notifications.roster import duties
+from store.people.federation import cooperatives, villages
 from store.people.people import people
-from store.rooms.federation import cooperatives, villages
 from web.base.forms import Form
 from web.base.localizer import N_, Words, short_name
 from web.base.request_context import Visit

@@ -11,8 +11,8 @@ from core.people.people import Role
 from core.rooms.places import RoomKind
 from core.stock.weights import parse_weight
 from store.catalogue.produce import seed
+from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person
-from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
 from store.rooms.places import add_room, declare_empty
 from store.stock.stock import receive
 from web.base.forms import Form

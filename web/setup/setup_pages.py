@@ -9,8 +9,8 @@ from api.problems import Problem
 from api.security import PAGE_LIFETIME, hash_password, set_cookie
 from core.errors import Refused
 from core.people.people import Role
+from store.people.federation import federation
 from store.people.people import issue_token, people
-from store.rooms.federation import federation
 from web.base.forms import Filled, Form, go, new_key, said
 from web.base.request_context import Anybody, Visit, login_needed
 from web.setup.setup_form import HOLDS, VILLAGES, Beginning, begin, check_house, check_rest, read

@@ -11,7 +11,7 @@ from core.catalogue.produce import REFUSE
 from core.errors import Refused
 from core.people.people import scope
 from core.stock.weights import in_unit, parse_bags
-from store.rooms.federation import cooperatives
+from store.people.federation import cooperatives
 from store.rooms.places import rooms
 from store.rooms.stock_on_hand import contents
 from store.stock.loading_advice import advice

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from core.errors import Refused
 from core.people.people import scope
 from store.catalogue.produce import produce
-from store.rooms.federation import cooperatives
+from store.people.federation import cooperatives
 from store.rooms.places import rooms
 from store.stock.stock import Held, stock
 from web.base.request_context import Visit

@@ -9,8 +9,8 @@ from store.alerts import alerts
 from store.database import Databases
 from store.journal import offsets
 from store.notifications import roster
-from store.people import people
-from store.rooms import federation, places
+from store.people import federation, people
+from store.rooms import places
 
 NOW = 1_768_320_000_000
 

@@ -2,8 +2,8 @@ from sqlalchemy import select, update
 
 from core.catalogue.produce import Phase, Produce
 from store.catalogue import produce
+from store.catalogue.tables import produce as table
 from store.database import Databases
-from store.tables import produce as table
 
 NOW = 1_760_000_000_000
 

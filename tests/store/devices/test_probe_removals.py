@@ -10,9 +10,10 @@ from store.database import Databases
 from store.devices import device_names, ice_baths, probe_removals
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
+from store.people import federation
 from store.readings.calibrations import calibrations
 from store.readings.curves import room_curve
-from store.rooms import federation, places
+from store.rooms import places
 
 T0 = 1_768_320_000_000
 NOW = T0 + 10 * HOUR

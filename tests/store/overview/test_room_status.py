@@ -18,9 +18,9 @@ from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from store.journal import journal, latest, series
 from store.overview.room_status import room_now, rooms_now
+from store.people.federation import add_federation, add_site
 from store.people.people import add_person
 from store.readings.calibrations import calibrate
-from store.rooms.federation import add_federation, add_site
 from store.rooms.limits import set_by_hand
 from store.rooms.places import add_room, declare_empty, place
 from tests.support.histories import ShownVictoria, Victoria

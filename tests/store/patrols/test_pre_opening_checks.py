@@ -11,10 +11,10 @@ from store.database import Databases
 from store.journal import journal, latest, series
 from store.notifications import notifications, roster
 from store.patrols import pre_opening_checks
+from store.people.federation import add_federation, add_site
 from store.people.people import add_person
 from store.readings.calibrations import calibrate
 from store.rooms import places
-from store.rooms.federation import add_federation, add_site
 
 NOW = 1_768_360_786_000
 

@@ -6,8 +6,7 @@ from core.errors import Refused
 from core.people.people import Role
 from core.readings.readings import DAY
 from store.database import Databases
-from store.people import people
-from store.rooms import federation
+from store.people import federation, people
 
 NOW = 1_760_000_000_000
 

@@ -8,7 +8,7 @@ from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
 from store.readings.curves import Curve, device_curve, room_curve
-from store.tables import placements, rooms, sites
+from store.rooms.tables import placements, rooms, sites
 
 T0 = 1_767_225_600_000  # 2026-01-01T00:00Z
 HALF = MINUTE // 2

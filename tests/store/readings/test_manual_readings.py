@@ -17,9 +17,9 @@ from store.devices.devices import devices
 from store.history.sqlite import SqliteHistory
 from store.journal import journal, latest, series
 from store.overview.room_status import room_now
+from store.people.federation import add_federation, add_site
 from store.readings import manual_readings
 from store.readings.curves import room_curve
-from store.rooms.federation import add_federation, add_site
 from store.rooms.places import add_room, declare_empty, place
 
 NOW = 1_768_360_786_000

@@ -6,11 +6,12 @@ from sqlalchemy import Connection, select, update
 
 from core.errors import Refused
 from store.catalogue import produce
+from store.catalogue.tables import produce as produce_table
 from store.database import Databases
-from store.rooms import federation, limits, places
+from store.people import federation
+from store.rooms import limits, places
 from store.stock import stock
 from store.tables import changes
-from store.tables import produce as produce_table
 
 NOW = 1_760_000_000_000
 

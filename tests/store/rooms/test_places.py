@@ -8,7 +8,8 @@ from core.rooms.places import PositionClass
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import probe_removals
-from store.rooms import federation, limits, places
+from store.people import federation
+from store.rooms import limits, places
 from store.stock import stock
 from store.tables import changes
 

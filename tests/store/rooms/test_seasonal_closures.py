@@ -8,9 +8,9 @@ from core.readings.readings import DAY, HOUR
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.overview.room_status import room_now
+from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person
 from store.rooms import places, seasonal_closures
-from store.rooms.federation import add_cooperative, add_federation, add_site, add_village
 from store.rooms.limits import current
 from store.stock import stock as ledger
 

@@ -11,11 +11,12 @@ from core.errors import Refused
 from core.stock.stock import Holding, MovementKind
 from store.catalogue import produce
 from store.database import Databases
-from store.people import people
-from store.rooms import federation, limits, places
+from store.people import federation, people
+from store.rooms import limits, places
 from store.stock import stock
 from store.stock.loading_advice import advice
-from store.tables import changes, lots, movements
+from store.stock.tables import lots, movements
+from store.tables import changes
 
 HOUR = 3_600_000
 DAY = 24 * HOUR

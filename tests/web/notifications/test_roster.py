@@ -5,8 +5,8 @@ from starlette.testclient import TestClient
 
 from core.readings.readings import DAY, HOUR
 from store.notifications.roster import add_duty, clear, duties, on_duty
+from store.people.federation import add_site
 from store.people.people import set_active
-from store.rooms.federation import add_site
 from store.rooms.places import sites
 from tests.web.scene import Scene
 from web.notifications.roster_view import turns, week_after, week_start

@@ -9,7 +9,8 @@ from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.notifications import roster
 from store.overview import system_issues
-from store.rooms import federation, places
+from store.people import federation
+from store.rooms import places
 from tests.web.scene import Scene, app, seed
 from web.base.localizer import Words
 from web.base.request_context import render

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from store.rooms.federation import add_site
+from store.people.federation import add_site
 from store.rooms.limits import current
 from store.rooms.places import Room, rooms
 from tests.web.scene import Scene

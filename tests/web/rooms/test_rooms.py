@@ -6,8 +6,8 @@ from starlette.testclient import TestClient
 
 from core.readings.readings import MINUTE
 from store.alerts import alerts
+from store.people.tables import people
 from store.rooms.places import room
-from store.tables import people
 from tests.web.scene import Scene, app
 
 SignIn = Callable[[str], TestClient]

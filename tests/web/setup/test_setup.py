@@ -7,12 +7,12 @@ from api.app import create_app
 from core.people.people import Role
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
+from store.people.federation import add_federation, cooperatives, federation, villages
 from store.people.people import add_person, people
-from store.rooms.federation import add_federation, cooperatives, federation, villages
+from store.people.tables import tokens
 from store.rooms.limits import current
 from store.rooms.places import rooms
 from store.rooms.stock_on_hand import contents
-from store.tables import tokens
 from web.app import install
 from web.base.request_context import PageSettings
 

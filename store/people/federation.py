@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Table, insert, select
 
 from core.errors import Refused
 from store import changes
-from store.tables import cooperatives as cooperative_table
-from store.tables import federations, sites
-from store.tables import villages as village_table
+from store.people.tables import cooperatives as cooperative_table
+from store.people.tables import federations
+from store.people.tables import villages as village_table
+from store.rooms.tables import sites
 
 WEIGHT_UNITS = ("jin", "kg")
 TIMEZONE = "Asia/Shanghai"

@@ -1,0 +1,91 @@
+"""Tables of alerts, and of what the alert engine keeps between two steps."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
+
+from store.metadata import Id, records_metadata
+from store.people.tables import people
+from store.rooms.tables import rooms
+from store.stock.tables import lots
+
+alert_states = Table(
+    "alert_states",
+    records_metadata,
+    Column("room", Integer, primary_key=True, autoincrement=False),
+    Column("condition", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("class", Text, primary_key=True),
+    Column("state", JSON, nullable=False),  # core.alerts.alerts.State
+)
+
+alert_probes = Table(
+    "alert_probes",  # what the engine had heard of each series at its own position in the journal
+    records_metadata,
+    Column("series", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("value", Float),  # nothing: no believable one yet
+    Column("doubted", Boolean, nullable=False),  # what it said since cannot be believed
+    Column("heard", BigInteger, nullable=False),  # on the clock that runs only while we listen, ms
+    Column("interval", BigInteger),
+    Column("fault", Integer, nullable=False, server_default="0"),  # core.readings.readings.Flag
+    Column("said", Float),  # what cannot be believed
+)
+
+alerts = Table(
+    "alerts",
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("room", ForeignKey(rooms.c.id), nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("class", Text, nullable=False),
+    Column("severity", Text, nullable=False),  # warning | critical
+    Column("status", Text, nullable=False),  # active | acknowledged | resolved | closed
+    Column("since", BigInteger, nullable=False),  # when the limit was first passed
+    Column("activated_at", BigInteger, nullable=False),
+    Column("acknowledged_at", BigInteger),
+    Column("acknowledged_by", ForeignKey(people.c.id)),
+    Column("resolved_at", BigInteger),
+    Column("resolved_reason", Text),
+    Column("closed_at", BigInteger),
+    Column("closed_by", ForeignKey(people.c.id)),
+    Column("cause", Text),
+    Column("action", Text),
+    Column("limit", Float, nullable=False),  # the bound that was passed
+    Column("value", Float, nullable=False),  # newest worst value
+    Column("worst", Float, nullable=False),
+    Column("worst_at", BigInteger, nullable=False),
+    Column("spot", Text),
+    Column("settled_at", BigInteger, index=True),  # all who should know its end were told
+    Index("ix_alerts_room_status", "room", "status"),
+    sqlite_autoincrement=True,
+)
+
+alert_events = Table(
+    "alert_events",
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("alert", ForeignKey(alerts.c.id), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("by", ForeignKey(people.c.id)),
+    Column("facts", JSON, nullable=False),
+)
+
+alert_lots = Table(
+    "alert_lots",
+    records_metadata,
+    Column("alert", ForeignKey(alerts.c.id), primary_key=True),
+    Column("lot", ForeignKey(lots.c.id), primary_key=True),
+    Column("grams", BigInteger, nullable=False),
+)

@@ -1,0 +1,98 @@
+"""Tables of hardware: what has spoken, what people call it, and what they do with it."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    text,
+)
+
+from store.metadata import Id, journal_metadata, records_metadata
+from store.people.tables import people
+from store.rooms.tables import rooms
+
+devices = Table(
+    "devices",
+    journal_metadata,
+    Column("id", Text, primary_key=True),
+    Column("family", Text, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("online", Boolean),
+    Column("online_at", BigInteger),
+    Column("name", Text, nullable=False, server_default=""),  # as its own system calls it
+    Column("gateway", Text, nullable=False, server_default=""),
+    Column("removed_at", BigInteger),  # taken out of use by its own system
+)
+
+device_names = Table(
+    "device_names",  # what people call it; what it calls itself is in the journal
+    records_metadata,
+    Column("device", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", ForeignKey(people.c.id)),
+)
+
+removals = Table(
+    "removals",  # a probe was taken from where it stood; with `new_device` where another took its place
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("device", Text, nullable=False, index=True),
+    Column("position", Text, nullable=False),
+    Column("room", ForeignKey(rooms.c.id), nullable=False),
+    Column("spot", Text, nullable=False),
+    Column("new_device", Text, index=True),
+    Column("new_position", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("by", ForeignKey(people.c.id)),
+    sqlite_autoincrement=True,
+)
+
+ice_baths = Table(
+    "ice_baths",
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("device", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False, index=True),
+    Column("ended_at", BigInteger),
+    Column("by", ForeignKey(people.c.id)),
+    sqlite_autoincrement=True,
+)
+
+credentials = Table(
+    "credentials",
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),  # to log in with; a device's own name where it has but one
+    Column("family", Text, nullable=False),  # core.devices.credentials.FORMS
+    Column("at", Text, nullable=False),  # its own part of the topic; empty: the name
+    Column("topics", JSON, nullable=False),  # filters it may publish to besides
+    Column("password", Text, nullable=False),  # hashed, as in Mosquitto's password file
+    Column("issued_at", BigInteger, nullable=False),
+    Column("issued_by", ForeignKey(people.c.id)),  # nothing: at the terminal
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", ForeignKey(people.c.id)),
+    Index(
+        "uq_credentials_active",
+        "name",
+        unique=True,
+        sqlite_where=text("revoked_at IS NULL"),
+        postgresql_where=text("revoked_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+device_clocks = Table(
+    "device_clocks",  # devices whose clock is wrong by whole quarter hours
+    journal_metadata,
+    Column("device", Text, primary_key=True),
+    Column("off", BigInteger, nullable=False),  # ms behind ours, negative: ahead
+    Column("since", BigInteger, nullable=False),
+)

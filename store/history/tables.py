@@ -1,0 +1,51 @@
+"""Tables of the embedded history: points and roll-ups."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Integer,
+    Table,
+    Text,
+)
+
+from store.journal.tables import offsets_table
+from store.metadata import history_metadata
+
+points = Table(
+    "points",
+    history_metadata,
+    Column("series", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", Float, nullable=False),
+    Column("flags", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def _rollup(name: str) -> Table:
+    return Table(
+        name,
+        history_metadata,
+        Column("series", Integer, primary_key=True, autoincrement=False),
+        Column("at", BigInteger, primary_key=True, autoincrement=False),
+        Column("min", Float, nullable=False),
+        Column("sum", Float, nullable=False),
+        Column("max", Float, nullable=False),
+        Column("count", Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+rollup_5m = _rollup("rollup_5m")
+
+rollup_1h = _rollup("rollup_1h")
+
+trimmed = Table(
+    "trimmed",
+    history_metadata,
+    Column("level", Text, primary_key=True),  # points | rollup_5m | rollup_1h
+    Column("before", BigInteger, nullable=False),  # a full hour; what is older may be gone
+)
+
+history_positions = offsets_table(history_metadata)

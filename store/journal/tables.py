@@ -1,0 +1,78 @@
+"""Tables of what arrived: the journal, its series, the latest value of each, and who follows it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from store.metadata import Id, Long, journal_metadata, records_metadata
+
+
+def offsets_table(metadata: MetaData) -> Table:
+    """How far each follower of the journal is, kept in the database of its own effect."""
+    return Table(
+        "positions",
+        metadata,
+        Column("follower", Text, primary_key=True),
+        Column("seq", BigInteger, nullable=False),
+        Column("at", BigInteger, nullable=False),
+    )
+
+
+journal = Table(
+    "journal",
+    journal_metadata,
+    Column("seq", Long, primary_key=True, autoincrement=True),
+    Column("received_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # readings | heartbeat | gap
+    Column("body", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+series = Table(
+    "series",
+    journal_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("device", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("position", Text, nullable=False, server_default=""),
+    Column("first_at", BigInteger, nullable=False),
+    UniqueConstraint("device", "metric", "position"),
+    sqlite_autoincrement=True,
+)
+
+newest = Table(
+    "newest",
+    journal_metadata,
+    Column("series", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("claimed", BigInteger),
+)
+
+leases = Table(
+    "leases",
+    journal_metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+followers = Table(
+    "followers",
+    journal_metadata,
+    Column("name", Text, primary_key=True),  # a report for trimming only; the true position
+    Column("seq", BigInteger, nullable=False),  # stands beside the follower's own effect
+    Column("at", BigInteger, nullable=False),
+)
+
+records_positions = offsets_table(records_metadata)

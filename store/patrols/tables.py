@@ -1,0 +1,48 @@
+"""Tables of patrols and of the check before the goods come."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
+
+from store.metadata import Id, records_metadata
+from store.people.tables import people
+from store.rooms.tables import rooms
+
+patrols = Table(
+    "patrols",
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("room", ForeignKey(rooms.c.id), nullable=False),
+    Column("at", BigInteger, nullable=False),  # when somebody was there
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("by", ForeignKey(people.c.id), nullable=False),
+    Column("spot", Text, nullable=False),
+    Column("temperature", Float),  # read off the thermometer there; nothing where there is none
+    Column("humidity", Float),
+    Column("reading", Integer),  # by_hand.id in the journal
+    Column("wrong", JSON, nullable=False),  # core.patrols.patrols.TICKS that were not well
+    Column("note", Text, nullable=False, server_default=""),
+    Index("ix_patrols_room_at", "room", "at"),
+    Index("ix_patrols_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+checks = Table(
+    "checks",
+    records_metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("by", ForeignKey(people.c.id)),
+    Column("room", ForeignKey(rooms.c.id)),  # nothing: the whole federation
+    Column("worst", Text, nullable=False),  # core.patrols.pre_opening_check.Word
+    Column("lines", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
