@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from alerts.notification_planner import Scenery
-from core.notifications.notifications import Kind, Reply, Style, reply
+from alerts.notification_planner import TextContext
+from core.notifications.notifications import NotificationKind, ReplyEffect, TextStyle, reply
 from core.people.people import Person
 from core.readings.readings import DAY, MINUTE
 from i18n.language import as_lang, translator
@@ -19,21 +19,23 @@ APART = 5 * MINUTE
 
 def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: str) -> int:
     """Queues one text for each who has a phone and was not rung a moment ago, once per `key`. How many."""
-    scenery = Scenery.read(tx)
+    scenery = TextContext.read(tx)
     queued = 0
     for person in people:
         before = _last(tx, person)
-        if not person.phone or (before is not None and before[0] == Kind.TRIAL and now - before[1] < APART):
+        if not person.phone or (
+            before is not None and before[0] == NotificationKind.TRIAL and now - before[1] < APART
+        ):
             continue
         language = as_lang(person.language)
-        style = Style(scenery.signature, language, translator(language), scenery.weight_unit)
+        style = TextStyle(scenery.signature, language, translator(language), scenery.weight_unit)
         made = notifications.queue(
             tx,
             now,
             person=person.id,
             channel=channel,
-            kind=Kind.TRIAL,
-            text=reply(Reply.TRIAL, style),
+            kind=NotificationKind.TRIAL,
+            text=reply(ReplyEffect.TRIAL, style),
             dedup_key=f"trial:{key}:{person.id}",
         )
         queued += made is not None
@@ -43,14 +45,16 @@ def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: 
 def waits_for(tx: Connection, person: Person, at: int) -> bool:
     """Whether the last word that went to the person within a day was a trial."""
     last = _last(tx, person)
-    return last is not None and last[0] == Kind.TRIAL and at - last[1] <= ANSWER_WITHIN
+    return last is not None and last[0] == NotificationKind.TRIAL and at - last[1] <= ANSWER_WITHIN
 
 
 def _last(tx: Connection, person: Person) -> tuple[str, int] | None:
     """Kind and time of the last word that went to the person, answers aside."""
     last = (
         select(table.c.kind, table.c.queued_at)
-        .where(table.c.person == person.id, table.c.kind != Kind.ANSWER, table.c.status != "dropped")
+        .where(
+            table.c.person == person.id, table.c.kind != NotificationKind.ANSWER, table.c.status != "dropped"
+        )
         .order_by(table.c.id.desc())
         .limit(1)
     )

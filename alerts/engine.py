@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from alerts.engine_state import Group, House, Memory
-from alerts.notification_planner import Teller
+from alerts.engine_state import EngineState, Group, RoomConfig
+from alerts.notification_planner import NotificationPlanner
 from core.alerts import alerts as judge
-from core.alerts.alerts import Action, Condition, Decision, Key, Scene, State
+from core.alerts.alerts import Action, AlertKey, Condition, ConditionState, Decision, RoomObservation
 from core.notifications.notifications import ESCALATE_AFTER
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from core.readings.monotonic_stamp import JUMP
@@ -40,10 +40,10 @@ HOUSE_NOUNS = ("room", "placement", "limits", "site", "calibration")
 class Effect(NamedTuple):
     """A decision that changes rows, as of `at`. `value` is the value at the end of an alert."""
 
-    key: Key
+    key: AlertKey
     at: int
-    before: State
-    state: State
+    before: ConditionState
+    state: ConditionState
     decision: Decision
     value: float | None
 
@@ -59,9 +59,9 @@ class Engine:
         self, dbs: Databases, channel: str = "pretend", escalate_after: int = ESCALATE_AFTER
     ) -> None:
         self.dbs = dbs
-        self.teller = Teller(channel, escalate_after)
-        self.memory = Memory()
-        self.house = House()
+        self.teller = NotificationPlanner(channel, escalate_after)
+        self.memory = EngineState()
+        self.house = RoomConfig()
         self.position = 0
         self.caught_up = False
         self._ready = False
@@ -111,7 +111,7 @@ class Engine:
     def _restore(self) -> None:
         with self.dbs.records.read() as tx:
             self.position = self._kept = offsets.position(tx, FOLLOWER)
-            self.memory = Memory.read(tx)
+            self.memory = EngineState.read(tx)
         self._effects = []
         self._changes_seen = -1
         self._ready = True
@@ -141,7 +141,7 @@ class Engine:
 
     # --- judging ---
 
-    def _judge(self, row: journal.Row) -> None:
+    def _judge(self, row: journal.JournalRow) -> None:
         now = row.received_at
         if now < self.memory.beat_at - JUMP:
             self.memory.set_back(now)
@@ -159,31 +159,31 @@ class Engine:
     def _judge_group(self, group: Group, now: int) -> None:
         room, metric, position_class = group
         for condition in judge.BY_LIMIT:
-            key = Key(room, condition, metric, position_class)
+            key = AlertKey(room, condition, metric, position_class)
             if group in self.house.limits or key in self.memory.states:
                 self._judge_key(key, now)
         for condition in judge.FAULTS:
-            key = Key(room, condition, metric, position_class)
+            key = AlertKey(room, condition, metric, position_class)
             if key in self.memory.states or self.memory.faulty(self.house.groups.get(group, ())):
                 self._judge_key(key, now)
-        silent = Key(room, Condition.SILENT, "temperature", "")
+        silent = AlertKey(room, Condition.SILENT, "temperature", "")
         if metric == "temperature" and silent in self.memory.states:
             self._judge_key(silent, now)
 
     def _tick(self, now: int) -> None:
         """Time passes: delays end, probes fall silent, limits change, although nobody says anything."""
-        keys = {Key(g[0], c, g[1], g[2]) for g in self.house.limits for c in judge.BY_LIMIT}
-        keys |= {Key(room, Condition.SILENT, "temperature", "") for room in self.house.rooms}
+        keys = {AlertKey(g[0], c, g[1], g[2]) for g in self.house.limits for c in judge.BY_LIMIT}
+        keys |= {AlertKey(room, Condition.SILENT, "temperature", "") for room in self.house.rooms}
         faulty = self.memory.faulty(self.house.slots.values())
-        keys |= {Key(g[0], c, g[1], g[2]) for g in faulty for c in judge.FAULTS}
-        keys |= {key for key, state in self.memory.states.items() if state != State()}
+        keys |= {AlertKey(g[0], c, g[1], g[2]) for g in faulty for c in judge.FAULTS}
+        keys |= {key for key, state in self.memory.states.items() if state != ConditionState()}
         for key in sorted(keys):
             self._judge_key(key, now)
 
-    def _judge_key(self, key: Key, now: int) -> None:
+    def _judge_key(self, key: AlertKey, now: int) -> None:
         name = f"alerts.room.{key.room}.{key.condition}.{key.metric}"
         try:
-            before = self.memory.states.get(key, State())
+            before = self.memory.states.get(key, ConditionState())
             scene = self.memory.scene(now, self.house, key)
             after, decision = judge.step(key.condition, before, scene)
             if after != before:
@@ -278,7 +278,7 @@ class Engine:
         return self._kept
 
 
-def _value_at_end(key: Key, scene: Scene) -> float | None:
+def _value_at_end(key: AlertKey, scene: RoomObservation) -> float | None:
     values = [(p.value, p.at) for p in scene.probes if p.value is not None]
     if not values:
         return None

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from core.alerts.alerts import FAULT_METRICS, Condition, Key, Probe, Scene, State, learn_interval, quiet_after
+from core.alerts.alerts import (
+    FAULT_METRICS,
+    AlertKey,
+    Condition,
+    ConditionState,
+    ProbeObservation,
+    RoomObservation,
+    learn_interval,
+    quiet_after,
+)
 from core.readings.calibrations import Steps, offset_at
 from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
 from core.rooms.limits import Limit
@@ -14,7 +23,7 @@ from core.rooms.places import Placement, PositionClass
 from store.alerts import alerts as alert_store
 from store.alerts.alerts import ProbeHeard
 from store.journal.series import Series
-from store.readings.calibrations import Corrections, corrected, corrections
+from store.readings.calibrations import OffsetTable, corrected, corrections
 from store.rooms.limits import all_current
 from store.rooms.places import placements, rooms
 
@@ -28,7 +37,7 @@ HEARTBEAT_GAP = 15_000
 
 
 @dataclass(slots=True)
-class Heard:
+class ProbeState:
     """The last words of a series. `value` (raw) and `at` are of the newest believable reading, `doubted` says
     that a later one was not, `fault` why (core.readings.readings.Flag) and `said` what it was; `heard` is
     on the clock that runs only while we listen."""
@@ -43,7 +52,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class PlacedSeries:
     """Where a series stands, and by what its values are corrected. What it said before `valid_from` was
     about another place."""
 
@@ -54,12 +63,12 @@ class Slot:
     steps: Steps
 
 
-class House:
+class RoomConfig:
     """Placements, limits and empty rooms as they are; read anew whenever one of them changed."""
 
     def __init__(self) -> None:
-        self.slots: dict[int, Slot] = {}
-        self.groups: dict[Group, list[Slot]] = {}
+        self.slots: dict[int, PlacedSeries] = {}
+        self.groups: dict[Group, list[PlacedSeries]] = {}
         self.limits: dict[Group, Limit] = {}
         self.empty: set[int] = set()
         self.rooms: list[int] = []
@@ -69,7 +78,7 @@ class House:
         placed = {(p.device, p.position): p for p in placements(tx, at=at)}
         known = corrections(tx)
         self.slots = {}
-        groups: dict[Group, list[Slot]] = defaultdict(list)
+        groups: dict[Group, list[PlacedSeries]] = defaultdict(list)
         for one in series:
             place = placed.get((one.device, one.position))
             if place is not None:
@@ -87,29 +96,29 @@ class House:
         self.empty = {room.id for room in all_rooms if room.empty_since is not None}
 
 
-def _slot(series: Series, place: Placement, known: Corrections) -> Slot:
+def _slot(series: Series, place: Placement, known: OffsetTable) -> PlacedSeries:
     group = (place.room, series.metric, str(place.position_class))
     steps = known.of(series.device, series.metric, series.position)
-    return Slot(series.id, group, place.spot, place.valid_from, steps)
+    return PlacedSeries(series.id, group, place.spot, place.valid_from, steps)
 
 
-class Memory:
+class EngineState:
     """All that must survive a restart, with marks on what changed since it was last kept."""
 
     def __init__(self) -> None:
-        self.states: dict[Key, State] = {}
-        self.probes: dict[int, Heard] = {}
+        self.states: dict[AlertKey, ConditionState] = {}
+        self.probes: dict[int, ProbeState] = {}
         self.listened = 0
         self.beat_at = 0
         self.beat_connected = False
-        self.dirty_states: set[Key] = set()
+        self.dirty_states: set[AlertKey] = set()
         self.dirty_probes: set[int] = set()
 
     @staticmethod
-    def read(tx: Connection) -> "Memory":
-        self = Memory()
+    def read(tx: Connection) -> "EngineState":
+        self = EngineState()
         self.states = alert_store.states(tx)
-        self.probes = {p.series: Heard(*p[1:]) for p in alert_store.heard(tx)}
+        self.probes = {p.series: ProbeState(*p[1:]) for p in alert_store.heard(tx)}
         self.listened, self.beat_at, self.beat_connected = alert_store.listening(tx)
         return self
 
@@ -147,7 +156,7 @@ class Memory:
         self.dirty_states.update(self.states)
         self.dirty_probes.update(self.probes)
 
-    def hear(self, readings: Iterable[Reading], slots: dict[int, Slot]) -> set[Group]:
+    def hear(self, readings: Iterable[Reading], slots: dict[int, PlacedSeries]) -> set[Group]:
         """Takes in what probes said, also those that stand nowhere, whose interval is learned; answers
         which groups of the rooms have news."""
         news: set[Group] = set()
@@ -157,7 +166,7 @@ class Memory:
             slot = slots.get(series)
             known = self.probes.get(series)
             if known is None:
-                known = self.probes[series] = Heard(0, None, False, self.listened, None)
+                known = self.probes[series] = ProbeState(0, None, False, self.listened, None)
             elif self.listened > known.heard:
                 known.interval = learn_interval(known.interval, self.listened - known.heard)
                 known.heard = self.listened
@@ -172,7 +181,7 @@ class Memory:
                 known.doubted, known.fault, known.said = True, flags & DOUBTFUL, value
         return news
 
-    def probe(self, slot: Slot) -> Probe | None:
+    def probe(self, slot: PlacedSeries) -> ProbeObservation | None:
         """None: it never said anything here."""
         known = self.probes.get(slot.series)
         if known is None:
@@ -181,7 +190,7 @@ class Memory:
         if believed is not None:
             believed = corrected(believed, offset_at(slot.steps, known.at))
         quiet = self.listened - known.heard
-        return Probe(
+        return ProbeObservation(
             believed,
             known.at,
             slot.spot,
@@ -192,7 +201,7 @@ class Memory:
             known.said or 0.0,
         )
 
-    def faulty(self, slots: Iterable[Slot]) -> set[Group]:
+    def faulty(self, slots: Iterable[PlacedSeries]) -> set[Group]:
         """The groups in which a probe is doubted."""
         return {
             slot.group
@@ -202,14 +211,14 @@ class Memory:
             and known.fault
         }
 
-    def scene(self, now: int, house: House, key: Key) -> Scene:
+    def scene(self, now: int, house: RoomConfig, key: AlertKey) -> RoomObservation:
         """What the condition of `key` may look at: the probes of its class, or of the whole room where
         the key names none."""
         wanted = [key.position_class] if key.position_class else [PositionClass.AIR, PositionClass.CORE]
         slots = [slot for c in wanted for slot in house.groups.get((key.room, key.metric, str(c)), ())]
         probes = [probe for slot in slots if (probe := self.probe(slot)) is not None]
         limit = house.limits.get((key.room, key.metric, key.position_class))
-        return Scene(now, limit, probes, key.room in house.empty)
+        return RoomObservation(now, limit, probes, key.room in house.empty)
 
 
 def _condition(fault: int) -> str:

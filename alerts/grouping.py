@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from core.alerts.alerts import Alert, Condition, Status
+from core.alerts.alerts import Alert, AlertStatus, Condition
 from core.readings.readings import MINUTE
 from store.alerts import alerts as alert_store
 from store.notifications import notifications
@@ -24,17 +24,17 @@ JOINED = "joined"
 GATHERED = "gathered"
 
 
-class Silence(NamedTuple):
+class SilenceGroup(NamedTuple):
     """`held`: alerts about which nothing is said now; `rooms`: of an alert that speaks for several."""
 
     held: frozenset[int]
     rooms: Mapping[int, int]
 
 
-NOBODY_SILENT = Silence(frozenset(), {})
+NOBODY_SILENT = SilenceGroup(frozenset(), {})
 
 
-def gather(tx: Connection, now: int, alerts: Iterable[Alert], site_of: Mapping[int, int]) -> Silence:
+def gather(tx: Connection, now: int, alerts: Iterable[Alert], site_of: Mapping[int, int]) -> SilenceGroup:
     """Joins the silent rooms of each site (`site_of`: room -> site) among the unsettled `alerts`."""
     held: set[int] = set()
     rooms: dict[int, int] = defaultdict(lambda: 1)
@@ -48,7 +48,7 @@ def gather(tx: Connection, now: int, alerts: Iterable[Alert], site_of: Mapping[i
             held.add(alert.id)
             rooms[lead.id] += 1
             _follow(tx, now, alert, lead)
-        elif alert.status == Status.ACTIVE and not notifications.told(tx, alert.id):
+        elif alert.status == AlertStatus.ACTIVE and not notifications.told(tx, alert.id):
             alone[site_of[alert.room]].append(alert)
     for waiting in alone.values():
         first, *others = sorted(waiting, key=lambda alert: alert.id)
@@ -61,7 +61,7 @@ def gather(tx: Connection, now: int, alerts: Iterable[Alert], site_of: Mapping[i
         if others:
             rooms[first.id] += len(others)
             alert_store.note_event(tx, now, first.id, GATHERED, None, rooms=len(waiting))
-    return Silence(frozenset(held), dict(rooms))
+    return SilenceGroup(frozenset(held), dict(rooms))
 
 
 def _speaks_for_others(lead: Alert, now: int) -> bool:
@@ -69,5 +69,9 @@ def _speaks_for_others(lead: Alert, now: int) -> bool:
 
 
 def _follow(tx: Connection, now: int, alert: Alert, lead: Alert) -> None:
-    if lead.status == Status.ACKNOWLEDGED and lead.acknowledged_by and alert.status == Status.ACTIVE:
+    if (
+        lead.status == AlertStatus.ACKNOWLEDGED
+        and lead.acknowledged_by
+        and alert.status == AlertStatus.ACTIVE
+    ):
         alert_store.acknowledge(tx, now, alert.id, lead.acknowledged_by, "joined")

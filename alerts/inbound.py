@@ -5,11 +5,11 @@ import logging
 from sqlalchemy import Connection
 
 from alerts import contact_check
-from alerts.channels.contract import Channel, Inbound
-from alerts.notification_planner import Scenery, Teller
-from core.alerts.alerts import Alert, Status
-from core.notifications.notifications import Kind, Reply, Style, reply
-from core.notifications.sms_replies import Answer, understand
+from alerts.channels.contract import Channel, InboundMessage
+from alerts.notification_planner import NotificationPlanner, TextContext
+from core.alerts.alerts import Alert, AlertStatus
+from core.notifications.notifications import NotificationKind, ReplyEffect, TextStyle, reply
+from core.notifications.sms_replies import SmsReply, understand
 from core.people.people import Person
 from core.readings.readings import HOUR
 from i18n.language import as_lang, translator
@@ -25,7 +25,7 @@ HELP_AGAIN_AFTER = HOUR
 
 
 class Inbox:
-    def __init__(self, dbs: Databases, channel: Channel, teller: Teller) -> None:
+    def __init__(self, dbs: Databases, channel: Channel, teller: NotificationPlanner) -> None:
         self.dbs = dbs
         self.channel = channel
         self.teller = teller
@@ -41,7 +41,7 @@ class Inbox:
                     self._take(tx, now, one)
         return len(found)
 
-    def _take(self, tx: Connection, now: int, one: Inbound) -> None:
+    def _take(self, tx: Connection, now: int, one: InboundMessage) -> None:
         person = by_phone(tx, one.phone)
         effect = "unknown_phone" if person is None else self._effect(tx, now, one, person)
         notifications.keep_inbound(
@@ -55,60 +55,60 @@ class Inbox:
         )
         log.info("answer %s: %s", one.external_id, effect)
 
-    def _effect(self, tx: Connection, now: int, one: Inbound, person: Person) -> str:
+    def _effect(self, tx: Connection, now: int, one: InboundMessage, person: Person) -> str:
         answer = understand(one.text)
-        if answer == Answer.GOING:
+        if answer == SmsReply.GOING:
             return self._going(tx, now, one, person)
-        if answer == Answer.PASS:
+        if answer == SmsReply.PASS:
             return self._pass(tx, now, one, person)
-        return self._once(tx, one, now, person, Reply.HELP, "not_understood")
+        return self._once(tx, one, now, person, ReplyEffect.HELP, "not_understood")
 
-    def _going(self, tx: Connection, now: int, one: Inbound, person: Person) -> str:
-        waiting = _told(tx, person, Status.ACTIVE)
+    def _going(self, tx: Connection, now: int, one: InboundMessage, person: Person) -> str:
+        waiting = _told(tx, person, AlertStatus.ACTIVE)
         if waiting:
             alerts.acknowledge(tx, now, waiting[0].id, person.id, "sms")
             more = len(waiting) - 1
-            which = Reply.GOING_MORE if more else Reply.GOING
+            which = ReplyEffect.GOING_MORE if more else ReplyEffect.GOING
             self._reply(tx, now, one, person, which, alert=waiting[0], count=more)
             return "acknowledged"
-        others = [a for a in _told(tx, person, Status.ACKNOWLEDGED) if a.acknowledged_by != person.id]
+        others = [a for a in _told(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by != person.id]
         if others:
-            return self._once(tx, one, now, person, Reply.TAKEN, "already_taken", others[0])
-        if _told(tx, person, Status.ACKNOWLEDGED):
+            return self._once(tx, one, now, person, ReplyEffect.TAKEN, "already_taken", others[0])
+        if _told(tx, person, AlertStatus.ACKNOWLEDGED):
             return "said_again"
         if contact_check.waits_for(tx, person, one.at):
-            return self._once(tx, one, now, person, Reply.HEARD, "trial_heard")
-        return self._once(tx, one, now, person, Reply.NOTHING_OPEN, "nothing_open")
+            return self._once(tx, one, now, person, ReplyEffect.HEARD, "trial_heard")
+        return self._once(tx, one, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
 
-    def _pass(self, tx: Connection, now: int, one: Inbound, person: Person) -> str:
-        theirs = [a for a in _told(tx, person, Status.ACKNOWLEDGED) if a.acknowledged_by == person.id]
-        waiting = _told(tx, person, Status.ACTIVE)
+    def _pass(self, tx: Connection, now: int, one: InboundMessage, person: Person) -> str:
+        theirs = [a for a in _told(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by == person.id]
+        waiting = _told(tx, person, AlertStatus.ACTIVE)
         if not waiting and not theirs:
-            return self._once(tx, one, now, person, Reply.NOTHING_OPEN, "nothing_open")
+            return self._once(tx, one, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
         alert = (waiting or theirs)[0]
         if not waiting:
             alert = alerts.hand_back(tx, now, alert.id, person.id, "sms")
         following = self.teller.pass_on(tx, now, alert, person)
         if following is None:
-            self._reply(tx, now, one, person, Reply.NOBODY_ELSE, alert=alert)
+            self._reply(tx, now, one, person, ReplyEffect.NOBODY_ELSE, alert=alert)
             return "nobody_else"
-        self._reply(tx, now, one, person, Reply.PASSED, alert=alert, name=following.name)
+        self._reply(tx, now, one, person, ReplyEffect.PASSED, alert=alert, name=following.name)
         return "passed_on"
 
     def _once(
         self,
         tx: Connection,
-        one: Inbound,
+        one: InboundMessage,
         now: int,
         person: Person,
-        which: Reply,
+        which: ReplyEffect,
         effect: str,
         alert: Alert | None = None,
     ) -> str:
         """Answers, unless this phone had such an answer a short while ago."""
         if notifications.answered_since(tx, one.phone, [effect], one.at - HELP_AGAIN_AFTER):
             return effect + "_again"
-        name = Scenery.read(tx).name(alert.acknowledged_by) if alert else ""
+        name = TextContext.read(tx).name(alert.acknowledged_by) if alert else ""
         self._reply(tx, now, one, person, which, alert=alert, name=name)
         return effect
 
@@ -116,24 +116,24 @@ class Inbox:
         self,
         tx: Connection,
         now: int,
-        one: Inbound,
+        one: InboundMessage,
         person: Person,
-        which: Reply,
+        which: ReplyEffect,
         *,
         alert: Alert | None = None,
         name: str = "",
         count: int = 0,
     ) -> None:
-        scenery = Scenery.read(tx)
+        scenery = TextContext.read(tx)
         language = as_lang(person.language)
-        style = Style(scenery.signature, language, translator(language), scenery.weight_unit)
+        style = TextStyle(scenery.signature, language, translator(language), scenery.weight_unit)
         room = scenery.rooms[alert.room].name if alert else ""
         notifications.queue(
             tx,
             now,
             person=person.id,
             channel=self.channel.name,
-            kind=Kind.ANSWER,
+            kind=NotificationKind.ANSWER,
             text=reply(which, style, room=room, name=name, count=count),
             dedup_key=f"answer:{self.channel.name}:{one.external_id}",
             alert=alert.id if alert else None,

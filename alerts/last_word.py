@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from alerts.notification_planner import Scenery
+from alerts.notification_planner import TextContext
 from alerts.ups import Reader
 from core.notifications import last_word
-from core.notifications.battery_runtime import LAST_MINUTES, Supply, Word, word
-from core.notifications.notifications import Kind, Style
+from core.notifications.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, word
+from core.notifications.notifications import NotificationKind, TextStyle
 from core.people.people import Person
 from core.readings.readings import MINUTE
 from store.database import Databases
@@ -23,45 +23,45 @@ ON_BATTERY = "power.on_battery"
 SAID = "power.last_word"
 
 
-class LastWord:
+class LastWordSender:
     def __init__(self, dbs: Databases, channel: str, read: Reader, minutes: float = LAST_MINUTES) -> None:
         self._dbs = dbs
         self._channel = channel
         self._read = read
         self._minutes = minutes
 
-    def step(self, now: int) -> Word:
+    def step(self, now: int) -> BatteryNotice:
         """Asks the battery once and queues what is due."""
         supply = self._read()
         if supply is None:
-            return Word.NOTHING
+            return BatteryNotice.NOTHING
         with self._dbs.records.read() as tx:
             known = {problem.name: problem for problem in system_issues.problems(tx)}
         due = word(supply, said=SAID in known, minutes=self._minutes)
         noted = known.get(ON_BATTERY)
-        if due == Word.NOTHING and not supply.on_battery and noted is None:
+        if due == BatteryNotice.NOTHING and not supply.on_battery and noted is None:
             return due
         with self._dbs.records.write() as tx:
             self._note(tx, now, supply, noted.text if noted else None)
-            if due == Word.LAST:
+            if due == BatteryNotice.LAST:
                 say_last(tx, now, self._channel, left(supply))
-            elif due == Word.BACK:
+            elif due == BatteryNotice.BACK:
                 say_back(tx, now, self._channel, known[SAID].first_at)
         return due
 
-    def _note(self, tx: Connection, now: int, supply: Supply, before: str | None) -> None:
+    def _note(self, tx: Connection, now: int, supply: PowerSupply, before: str | None) -> None:
         if not supply.on_battery:
             system_issues.clear(tx, ON_BATTERY, now)
         elif before != (text := _said(supply)):
             system_issues.note(tx, ON_BATTERY, text, now)
 
 
-def left(supply: Supply) -> int | None:
+def left(supply: PowerSupply) -> int | None:
     """Whole minutes, nothing where nobody knows."""
     return None if supply.minutes is None else max(1, round(supply.minutes))
 
 
-def _said(supply: Supply) -> str:
+def _said(supply: PowerSupply) -> str:
     """For the page: minutes to the next five, so that it is not another text every few seconds."""
     if supply.minutes is not None:
         return f"{max(1, round(supply.minutes / 5) * 5)} min"
@@ -75,7 +75,7 @@ def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> lis
     found = responsible(tx, now)
     for person, style in _styles(tx, found):
         text = last_word.last_word(style, minutes)
-        _queue(tx, now, channel, Kind.LAST_WORD, person, text, since)
+        _queue(tx, now, channel, NotificationKind.LAST_WORD, person, text, since)
     return found
 
 
@@ -84,22 +84,24 @@ def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
     system_issues.clear(tx, SAID, now)
     for person, style in _styles(tx, responsible(tx, now)):
         text = last_word.back(style, max(MINUTE, now - since))
-        _queue(tx, now, channel, Kind.BACK, person, text, since)
+        _queue(tx, now, channel, NotificationKind.BACK, person, text, since)
 
 
 def responsible(tx: Connection, now: int) -> list[Person]:
     """Whoever would be told of any site."""
-    scenery = Scenery.read(tx)
+    scenery = TextContext.read(tx)
     found = {person.id: person for site in scenery.sites for person in roster.order(tx, site, now)}
     return list(found.values())
 
 
-def _styles(tx: Connection, found: Iterable[Person]) -> list[tuple[Person, Style]]:
-    scenery = Scenery.read(tx)
+def _styles(tx: Connection, found: Iterable[Person]) -> list[tuple[Person, TextStyle]]:
+    scenery = TextContext.read(tx)
     return [(person, scenery.plain_style(person.id)) for person in found]
 
 
-def _queue(tx: Connection, now: int, channel: str, kind: Kind, person: Person, text: str, since: int) -> None:
+def _queue(
+    tx: Connection, now: int, channel: str, kind: NotificationKind, person: Person, text: str, since: int
+) -> None:
     outbox.queue(
         tx,
         now,

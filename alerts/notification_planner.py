@@ -12,10 +12,17 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from alerts.grouping import NOBODY_SILENT, Silence, gather
-from core.alerts.alerts import Alert, Status
+from alerts.grouping import NOBODY_SILENT, SilenceGroup, gather
+from core.alerts.alerts import Alert, AlertStatus
 from core.notifications import notifications as words
-from core.notifications.notifications import ESCALATE_AFTER, Goods, Kind, Matter, Passed, Style
+from core.notifications.notifications import (
+    ESCALATE_AFTER,
+    AlertFacts,
+    GoodsAtRisk,
+    NotificationKind,
+    PastAlert,
+    TextStyle,
+)
 from core.people.people import Person
 from i18n.language import as_lang, translator
 from store.alerts import alerts as alert_store
@@ -33,7 +40,7 @@ EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
 """Problems that stand as long as their alert does (`alerts.<kind>.<alert>`)."""
 
 
-class Scenery(NamedTuple):
+class TextContext(NamedTuple):
     """What the words need, read once per round."""
 
     people: dict[int, Person]
@@ -43,9 +50,9 @@ class Scenery(NamedTuple):
     weight_unit: str
 
     @staticmethod
-    def read(tx: Connection) -> "Scenery":
+    def read(tx: Connection) -> "TextContext":
         ours = federation(tx)
-        return Scenery(
+        return TextContext(
             {p.id: p for p in people(tx)},
             {r.id: r for r in rooms(tx)},
             {s.id: s for s in sites(tx)},
@@ -53,31 +60,31 @@ class Scenery(NamedTuple):
             ours.weight_unit if ours else "jin",
         )
 
-    def style(self, person: int, room: int) -> Style:
+    def style(self, person: int, room: int) -> TextStyle:
         language = as_lang(self.people[person].language)
         zone = self.sites[self.rooms[room].site].timezone
-        return Style(self.signature, language, translator(language), self.weight_unit, zone)
+        return TextStyle(self.signature, language, translator(language), self.weight_unit, zone)
 
-    def plain_style(self, person: int) -> Style:
+    def plain_style(self, person: int) -> TextStyle:
         """For what is about no room."""
         language = as_lang(self.people[person].language)
         zone = next((site.timezone for site in self.sites.values()), "Asia/Shanghai")
-        return Style(self.signature, language, translator(language), self.weight_unit, zone)
+        return TextStyle(self.signature, language, translator(language), self.weight_unit, zone)
 
     def name(self, person: int | None) -> str:
         return self.people[person].name if person in self.people else ""
 
 
 @dataclass
-class _Round:
+class _PlannerRun:
     tx: Connection
     now: int
-    scenery: Scenery
-    silence: Silence = NOBODY_SILENT
-    passed: dict[int, list[tuple[Alert, Passed]]] = field(default_factory=lambda: defaultdict(list))
+    scenery: TextContext
+    silence: SilenceGroup = NOBODY_SILENT
+    passed: dict[int, list[tuple[Alert, PastAlert]]] = field(default_factory=lambda: defaultdict(list))
 
 
-class Teller:
+class NotificationPlanner:
     def __init__(self, channel: str, escalate_after: int = ESCALATE_AFTER) -> None:
         self.channel = channel
         self.escalate_after = escalate_after
@@ -92,9 +99,9 @@ class Teller:
         waiting = alert_store.unsettled(tx)
         if not waiting:
             return
-        scenery = Scenery.read(tx)
+        scenery = TextContext.read(tx)
         sites_of = {room.id: room.site for room in scenery.rooms.values()}
-        this = _Round(tx, now, scenery, gather(tx, now, waiting, sites_of))
+        this = _PlannerRun(tx, now, scenery, gather(tx, now, waiting, sites_of))
         for alert in waiting:
             if alert.id in this.silence.held:
                 continue
@@ -116,25 +123,25 @@ class Teller:
                 self._logged.discard(name)
                 system_issues.clear(tx, name, now)
 
-    def _about(self, this: _Round, alert: Alert) -> None:
+    def _about(self, this: _PlannerRun, alert: Alert) -> None:
         if alert.of_probe and not outbox.told(this.tx, alert.id):
             self._mention(this, alert)
-        elif alert.of_probe and (alert.status == Status.ACTIVE or not self._is_day(this, alert)):
+        elif alert.of_probe and (alert.status == AlertStatus.ACTIVE or not self._is_day(this, alert)):
             return  # once is enough, and its end can wait
-        elif alert.status == Status.ACTIVE:
+        elif alert.status == AlertStatus.ACTIVE:
             self._ask(this, alert)
-        elif alert.status == Status.ACKNOWLEDGED:
+        elif alert.status == AlertStatus.ACKNOWLEDGED:
             self._say_taken(this, alert)
         else:
             self._say_end(this, alert)
 
-    def _ask(self, this: _Round, alert: Alert) -> None:
+    def _ask(self, this: _PlannerRun, alert: Alert) -> None:
         tx, now = this.tx, this.now
         told = outbox.told(tx, alert.id)
         worse_at = alert_store.last_event(tx, alert.id, "escalated")
-        if worse_at is not None and told and not any(t.kind == Kind.WORSE for t in told):
+        if worse_at is not None and told and not any(t.kind == NotificationKind.WORSE for t in told):
             for person in dict.fromkeys(t.person for t in told):
-                self._queue_telling(this, alert, person, Kind.WORSE)
+                self._queue_telling(this, alert, person, NotificationKind.WORSE)
             return
         order = [p.id for p in roster.order(tx, this.scenery.rooms[alert.room].site, now)]
         plan = words.plan(told, order, now, self.escalate_after)
@@ -149,27 +156,29 @@ class Teller:
                 system_issues.note(tx, f"alerts.{kind}.{alert.id}", this.scenery.rooms[alert.room].name, now)
                 log.warning("alert %d in room %d: %s, nobody answered", alert.id, alert.room, kind)
 
-    def _mention(self, this: _Round, alert: Alert) -> None:
+    def _mention(self, this: _PlannerRun, alert: Alert) -> None:
         """A probe that nobody need look at before morning, while others see the room: said once, by day, to
         whoever is first, and not at all where it is over by then."""
-        if alert.status != Status.ACTIVE:
+        if alert.status != AlertStatus.ACTIVE:
             self._settle(this, alert)
             return
         order = roster.order(this.tx, this.scenery.rooms[alert.room].site, this.now)
         if order and self._is_day(this, alert):
-            self._queue_telling(this, alert, order[0].id, Kind.FIRST)
+            self._queue_telling(this, alert, order[0].id, NotificationKind.FIRST)
 
-    def _is_day(self, this: _Round, alert: Alert) -> bool:
+    def _is_day(self, this: _PlannerRun, alert: Alert) -> bool:
         return words.by_day(this.now, this.scenery.sites[this.scenery.rooms[alert.room].site].timezone)
 
-    def _queue_telling(self, this: _Round, alert: Alert, person: int, kind: Kind, by: str = "") -> None:
+    def _queue_telling(
+        self, this: _PlannerRun, alert: Alert, person: int, kind: NotificationKind, by: str = ""
+    ) -> None:
         style = this.scenery.style(person, alert.room)
         about = matter(this.tx, this.scenery, alert, this.silence.rooms.get(alert.id, 1))
         text = words.telling(kind, about, style, this.now, by)
         self._queue(this, alert, person, kind, text)
         alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, telling=kind)
 
-    def _queue(self, this: _Round, alert: Alert, person: int, kind: Kind, text: str) -> None:
+    def _queue(self, this: _PlannerRun, alert: Alert, person: int, kind: NotificationKind, text: str) -> None:
         count = outbox.count(this.tx, alert.id, person)
         outbox.queue(
             this.tx,
@@ -182,7 +191,7 @@ class Teller:
             alert=alert.id,
         )
 
-    def _say_taken(self, this: _Round, alert: Alert) -> None:
+    def _say_taken(self, this: _PlannerRun, alert: Alert) -> None:
         tx = this.tx
         said = alert_store.last_event(tx, alert.id, "taken_said")
         if said is not None and said >= (alert.acknowledged_at or 0):
@@ -194,11 +203,11 @@ class Teller:
             if person != alert.acknowledged_by:
                 style = this.scenery.style(person, alert.room)
                 text = words.taken(matter(tx, this.scenery, alert), style, name)
-                self._queue(this, alert, person, Kind.TAKEN, text)
+                self._queue(this, alert, person, NotificationKind.TAKEN, text)
         alert_store.note_event(tx, this.now, alert.id, "taken_said", None, others=len(others))
         _forget_exhausted(tx, alert, this.now)
 
-    def _say_end(self, this: _Round, alert: Alert) -> None:
+    def _say_end(self, this: _PlannerRun, alert: Alert) -> None:
         tx = this.tx
         outbox.drop_unsent(tx, this.now, alert.id)
         told = dict.fromkeys(t.person for t in outbox.told(tx, alert.id))
@@ -208,15 +217,15 @@ class Teller:
             style = this.scenery.style(person, alert.room)
             handled_by = this.scenery.name(alert.acknowledged_by) or None
             text = words.ended(about, alert.resolved_reason or "", style, ended_at, handled_by)
-            self._queue(this, alert, person, Kind.END, text)
+            self._queue(this, alert, person, NotificationKind.END, text)
         if not told and alert_store.joined_to(tx, alert.id) is None:
             order = roster.order(tx, this.scenery.rooms[alert.room].site, this.now)
             if order:
-                this.passed[order[0].id].append((alert, Passed(about, ended_at)))
+                this.passed[order[0].id].append((alert, PastAlert(about, ended_at)))
                 return  # settled together with its digest
         self._settle(this, alert)
 
-    def _digest(self, this: _Round, person: int, passed: list[tuple[Alert, Passed]]) -> None:
+    def _digest(self, this: _PlannerRun, person: int, passed: list[tuple[Alert, PastAlert]]) -> None:
         """One text for all that came and went while nobody could be told."""
         last = passed[-1][0]
         style = this.scenery.style(person, last.room)
@@ -225,28 +234,28 @@ class Teller:
             this.now,
             person=person,
             channel=self.channel,
-            kind=Kind.DIGEST,
+            kind=NotificationKind.DIGEST,
             text=words.digest([one for _, one in passed], style),
             dedup_key=f"digest:{last.id}:person:{person}",
         )
         for alert, _ in passed:
             alert_store.note_event(
-                this.tx, this.now, alert.id, "told", None, person=person, telling=Kind.DIGEST
+                this.tx, this.now, alert.id, "told", None, person=person, telling=NotificationKind.DIGEST
             )
             self._settle(this, alert)
 
-    def _settle(self, this: _Round, alert: Alert) -> None:
+    def _settle(self, this: _PlannerRun, alert: Alert) -> None:
         alert_store.settle(this.tx, this.now, alert.id)
         _forget_exhausted(this.tx, alert, this.now)
 
     def pass_on(self, tx: Connection, now: int, alert: Alert, by: Person) -> Person | None:
         """`by` cannot go: asks the next one now. None: there is nobody else."""
-        this = _Round(tx, now, Scenery.read(tx))
+        this = _PlannerRun(tx, now, TextContext.read(tx))
         order = roster.order(tx, this.scenery.rooms[alert.room].site, now)
         following = words.pass_on(outbox.told(tx, alert.id), [p.id for p in order], by.id)
         if following is None:
             return None
-        self._queue_telling(this, alert, following, Kind.PASSED_ON, by.name)
+        self._queue_telling(this, alert, following, NotificationKind.PASSED_ON, by.name)
         alert_store.note_event(tx, now, alert.id, "passed_on", by.id, to=following)
         return this.scenery.people[following]
 
@@ -256,13 +265,13 @@ def _forget_exhausted(tx: Connection, alert: Alert, now: int) -> None:
         system_issues.clear(tx, f"alerts.{kind}.{alert.id}", now)
 
 
-def matter(tx: Connection, scenery: Scenery, alert: Alert, rooms: int = 1) -> Matter:
+def matter(tx: Connection, scenery: TextContext, alert: Alert, rooms: int = 1) -> AlertFacts:
     """The facts of an alert for its texts; contents as they were when it began."""
     catalogue = produce(tx)
     found = [(catalogue[name], grams) for name, grams in alert_store.goods_of(tx, alert.id).items()]
     freezing = max((one.freezing for one, _ in found if one.freezing is not None), default=None)
     room = scenery.rooms[alert.room]
-    return Matter(
+    return AlertFacts(
         room=room.name,
         site=scenery.sites[room.site].name,
         rooms=rooms,
@@ -276,5 +285,5 @@ def matter(tx: Connection, scenery: Scenery, alert: Alert, rooms: int = 1) -> Ma
         since=alert.since,
         spot=alert.spot,
         blind=not alert.of_probe,
-        goods=tuple(Goods(one.name, one.name_en, grams) for one, grams in found),
+        goods=tuple(GoodsAtRisk(one.name, one.name_en, grams) for one, grams in found),
     )

@@ -12,7 +12,7 @@ from core.readings.readings import MINUTE
 from store.alerts import alerts as alert_store
 from store.database import Databases
 from store.notifications import notifications
-from store.notifications.notifications import CLAIM_FOR, Due
+from store.notifications.notifications import CLAIM_FOR, DueNotification
 from store.overview import system_issues
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Outbox:
             tried += 1
         return tried
 
-    def _send(self, due: Due, now: int) -> None:
+    def _send(self, due: DueNotification, now: int) -> None:
         try:
             if not due.phone:
                 raise SendError("no phone number", retry=False)
@@ -63,7 +63,7 @@ class Outbox:
         self._failing = False
         self.sent += 1
 
-    def _mark_failed(self, due: Due, now: int, error: SendError) -> None:
+    def _mark_failed(self, due: DueNotification, now: int, error: SendError) -> None:
         delay = RETRY_AFTER[due.attempts] if error.retry and due.attempts < len(RETRY_AFTER) else None
         with self.dbs.records.write() as tx:
             notifications.mark_failed(tx, now, due.id, str(error), None if delay is None else now + delay)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from alerts.channels.contract import Channel
 from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
-from alerts.last_word import LastWord
+from alerts.last_word import LastWordSender
 from alerts.notification_planner import EXHAUSTED
 from alerts.outbox import Outbox
 from alerts.ups import Reader
@@ -43,7 +43,7 @@ def wall() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Service:
+class AlertService:
     def __init__(
         self,
         dbs: Databases,
@@ -59,7 +59,7 @@ class Service:
         self.engine = Engine(dbs, channel.name, escalate_after)
         self.outbox = Outbox(dbs, channel, claim_for)
         self.inbox = Inbox(dbs, channel, self.engine.teller)
-        self.last_word = LastWord(dbs, channel.name, battery, last_minutes)
+        self.last_word = LastWordSender(dbs, channel.name, battery, last_minutes)
         self._reported_at = 0
         self._asked_at = 0.0
         self._battery_at = -BATTERY_EVERY_S
@@ -170,4 +170,4 @@ def run(
     last_minutes: float = LAST_MINUTES,
 ) -> None:
     """Judges, tells, sends and listens to answers until `stop` is set."""
-    Service(dbs, channel, now, escalate_after, claim_for, battery, last_minutes).run(stop)
+    AlertService(dbs, channel, now, escalate_after, claim_for, battery, last_minutes).run(stop)

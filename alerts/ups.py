@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from core.notifications.battery_runtime import Supply
+from core.notifications.battery_runtime import PowerSupply
 
 SYSFS = Path("/sys/class/power_supply")
 ASK_S = 3.0
 _BATTERIES = ("Battery", "UPS")
 
-Reader = Callable[[], Supply | None]
+Reader = Callable[[], PowerSupply | None]
 """Nothing where there is no battery, or where it does not answer."""
 
 
@@ -23,7 +23,7 @@ def reader(ups: str | None, folder: Path = SYSFS) -> Reader:
     return (lambda: of_nut(ups)) if ups else (lambda: of_machine(folder))
 
 
-def of_nut(ups: str) -> Supply | None:
+def of_nut(ups: str) -> PowerSupply | None:
     try:
         asked = subprocess.run(
             ["upsc", ups],
@@ -42,7 +42,7 @@ def of_nut(ups: str) -> Supply | None:
     if not flags:
         return None
     seconds = _number(said.get("battery.runtime"))
-    return Supply(
+    return PowerSupply(
         "OB" in flags,
         _number(said.get("battery.charge")),
         None if seconds is None else seconds / 60,
@@ -50,7 +50,7 @@ def of_nut(ups: str) -> Supply | None:
     )
 
 
-def of_machine(folder: Path = SYSFS) -> Supply | None:
+def of_machine(folder: Path = SYSFS) -> PowerSupply | None:
     """Several batteries count together: the fullest says how much there is."""
     try:
         parts = sorted(folder.iterdir())
@@ -66,7 +66,7 @@ def of_machine(folder: Path = SYSFS) -> Supply | None:
     states = {_text(part / "status") for part in present}
     percents = [each for each in (_number(_text(part / "capacity")) for part in present) if each is not None]
     minutes = [each for each in map(_minutes, present) if each is not None]
-    return Supply(
+    return PowerSupply(
         "1" not in mains if mains else "Discharging" in states,
         max(percents, default=None),
         max(minutes, default=None),

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from api import openapi, problems
 from api.body_limit import BodyLimit
-from api.context import ApiSettings, Context, Export, Ring, clock
+from api.context import ApiContext, ApiSettings, Export, Ring, clock
 from api.routes import (
     alerts,
     calibrations,
@@ -33,12 +33,12 @@ from api.routes import (
     stock,
 )
 from api.security import bearer
-from core.decoding.rules import Bench
+from core.decoding.rules import RuleBench
 from store.database import Databases
 from store.history import History
 from store.live import Hub
 from store.patrols.pre_opening_checks import AskCredit
-from store.readings.calibrated_history import Corrected
+from store.readings.calibrated_history import CalibratedHistory
 
 PREFIX = "/api/v1"
 DESCRIPTION = (
@@ -57,7 +57,7 @@ def create_app(
     hub: Hub | None = None,
     credit: AskCredit | None = None,
     ring: Ring | None = None,
-    bench: Bench | None = None,
+    bench: RuleBench | None = None,
 ) -> FastAPI:
     """The API alone; the pages are added by the wiring. The databases stay the caller's to close, and
     `history` is the raw one: everything here reads it corrected by the calibrations. `credit` asks the way
@@ -73,8 +73,8 @@ def create_app(
         openapi_url=None,
     )
     hub = hub or Hub(dbs, now)
-    app.state.coldshed = Context(
-        dbs, Corrected(dbs, history), hub, now, settings, export, credit, ring, bench
+    app.state.coldshed = ApiContext(
+        dbs, CalibratedHistory(dbs, history), hub, now, settings, export, credit, ring, bench
     )
     app.add_middleware(BodyLimit)
     problems.install(app)

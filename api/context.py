@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from fastapi import Request
 from sqlalchemy import Connection
 
-from api.login_attempts import Attempts
-from core.decoding.rules import Bench
+from api.login_attempts import LoginAttempts
+from core.decoding.rules import RuleBench
 from core.people.people import Person
 from store.database import Databases
 from store.history import History
 from store.live import Hub
 from store.patrols.pre_opening_checks import AskCredit
-from store.readings.recent_values import Recent
+from store.readings.recent_values import RecentValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedFile:
     """A finished file. `content_type` and `filename` are for the answer's head."""
 
     content: bytes
@@ -37,7 +37,7 @@ class Exported:
     filename: str
 
 
-Export = Callable[[str, dict[str, object], str, Person], Exported]
+Export = Callable[[str, dict[str, object], str, Person], ExportedFile]
 """(`room-month` | `patrols` | `stock` | `calibrations`, its facts, `csv` | `xlsx`, who asks) -> the file.
 Runs in a child process; `core.errors.Refused` where there is nothing to export."""
 
@@ -47,7 +47,7 @@ Ring = Callable[[Connection, int, Iterable[Person], str], int]
 
 
 @dataclass
-class Context:
+class ApiContext:
     dbs: Databases
     history: History
     hub: Hub
@@ -56,12 +56,12 @@ class Context:
     export: Export | None = None
     credit: AskCredit | None = None
     ring: Ring | None = None
-    bench: Bench | None = None
-    attempts: Attempts = field(default_factory=Attempts)
-    recent: Recent = field(init=False)
+    bench: RuleBench | None = None
+    attempts: LoginAttempts = field(default_factory=LoginAttempts)
+    recent: RecentValues = field(init=False)
 
     def __post_init__(self) -> None:
-        self.recent = Recent(self.dbs)
+        self.recent = RecentValues(self.dbs)
 
 
 def clock() -> int:
@@ -69,8 +69,8 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def context(request: Request) -> Context:
+def context(request: Request) -> ApiContext:
     """Put there by `api.app.create_app` (`app.state.coldshed`)."""
     found = request.app.state.coldshed
-    assert isinstance(found, Context)
+    assert isinstance(found, ApiContext)
     return found

@@ -25,7 +25,7 @@ Position = Annotated[
 ]
 
 
-class Point(BaseModel):
+class CurvePointOut(BaseModel):
     at: Time
     min: float
     mean: float
@@ -33,13 +33,13 @@ class Point(BaseModel):
     count: int
 
 
-class DoubtfulPoint(BaseModel):
+class DoubtfulPointOut(BaseModel):
     at: Time
     value: float
     flags: list[str]
 
 
-class History(BaseModel):
+class CurveOut(BaseModel):
     """`step_s` is null for raw points; `completeness` is the share (0 to 1) of the readings that were to
     be expected. Where nothing was measured there is no point: a gap stays a gap. What cannot be believed
     is in `doubtful` where that was asked for, and not in the points (what is pinned is in both)."""
@@ -65,8 +65,8 @@ class History(BaseModel):
     unit: str
     step_s: int | None
     completeness: float
-    points: list[Point]
-    doubtful: list[DoubtfulPoint] = []
+    points: list[CurvePointOut]
+    doubtful: list[DoubtfulPointOut] = []
 
 
 def window(metric: str, start: int | None, end: int | None, now: int) -> tuple[int, int]:

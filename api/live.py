@@ -10,7 +10,7 @@ import msgspec
 from api.shapes import flag_names, unit
 from api.times import iso
 from core.people.people import Person, may, scope, sees_lots
-from store.live import READING, Event, Hub
+from store.live import READING, Hub, LiveEvent
 
 HEARTBEAT_S = 15.0
 MEDIA_TYPE = "text/event-stream"
@@ -20,7 +20,7 @@ _OWNED = ("lot", "movement")
 _encode = msgspec.json.Encoder().encode
 
 
-def visible(event: Event, person: Person) -> bool:
+def visible(event: LiveEvent, person: Person) -> bool:
     """A clerk hears of the own cooperative's goods only, and of people who may see them."""
     if event.kind in _OWNED:
         return sees_lots(person) and scope(person) in (None, event.facts.get("cooperative"))
@@ -31,7 +31,7 @@ def visible(event: Event, person: Person) -> bool:
     return True
 
 
-def body(event: Event) -> dict[str, object]:
+def body(event: LiveEvent) -> dict[str, object]:
     facts = dict(event.facts)
     for name in ("at", "received_at"):
         when = facts.get(name)
@@ -45,7 +45,7 @@ def body(event: Event) -> dict[str, object]:
     return facts
 
 
-def render(event: Event) -> bytes:
+def render(event: LiveEvent) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (
         event.id.encode(),
         event.kind.encode(),
@@ -68,7 +68,7 @@ async def stream(
     yield b"retry: 2000\n\n"
     async with contextlib.aclosing(hub.subscribe(after)) as events:
         hidden: str | None = None
-        waiting: asyncio.Task[Event] | None = None
+        waiting: asyncio.Task[LiveEvent] | None = None
         asked_at = time.monotonic()
         try:
             while True:

@@ -10,21 +10,21 @@ from i18n.language import as_lang, translator
 from store.stock.loading_advice import advice
 
 
-class Warned(BaseModel):
+class WithWarnings(BaseModel):
     """`kind` is a stable word, `text` a sentence in the caller's language."""
 
     kind: str
     text: str
 
 
-def warnings(request: Request, tx: Connection, room: int, produce: str, grams: int) -> list[Warned]:
+def warnings(request: Request, tx: Connection, room: int, produce: str, grams: int) -> list[WithWarnings]:
     """Asked before the goods go in. What would be refused is not among them: the write itself refuses.
 
     Refused where room or produce are not there.
     """
     translate = translator(as_lang(language(request)))
     return [
-        Warned(kind=clash.kind, text=translate(clash.text) % clash.facts)
+        WithWarnings(kind=clash.kind, text=translate(clash.text) % clash.facts)
         for clash in advice(tx, room, produce, grams)
         if clash.severity == WARN
     ]

@@ -12,7 +12,7 @@ PER_NAME = 40
 REMEMBERED = 10_000
 
 
-class Attempts:
+class LoginAttempts:
     """Failed attempts of the last quarter of an hour, in this process: five for a name from one address,
     forty from one address or for one name. Times in ms."""
 

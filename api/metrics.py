@@ -3,7 +3,7 @@
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import Table, func, select
 
-from api.context import Context
+from api.context import ApiContext
 from core.alerts.alerts import OPEN
 from store.alerts.tables import alerts
 from store.decoding.tables import rejected_counts
@@ -15,7 +15,7 @@ from store.overview.tables import problems
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
-def text(about: Context, healthy: bool) -> bytes:
+def text(about: ApiContext, healthy: bool) -> bytes:
     """In Prometheus' text format."""
     registry = CollectorRegistry()
 

@@ -16,7 +16,7 @@ Cursor = Annotated[
 ]
 
 
-class Page(BaseModel, Generic[Item]):
+class PageOut(BaseModel, Generic[Item]):
     items: list[Item]
     next: str | None = None
 

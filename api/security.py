@@ -9,7 +9,7 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from api.context import Context, context
+from api.context import ApiContext, context
 from api.problems import Problem
 from core.people.people import Person, may
 from core.readings.readings import DAY
@@ -42,7 +42,7 @@ def check_password(password: str, password_hash: str | None) -> bool:
     return right and password_hash is not None
 
 
-def sign_in(about: Context, username: str, password: str, address: str, kind: str) -> tuple[str, Person]:
+def sign_in(about: ApiContext, username: str, password: str, address: str, kind: str) -> tuple[str, Person]:
     """A fresh token of `kind` `api` or `page`, and whose it is.
 
     Problem 401 for a wrong name or password (it does not say which), 429 after too many attempts.
@@ -131,7 +131,7 @@ def set_cookie(response: Response, token: str, *, secure: bool = False) -> None:
     )
 
 
-def sign_out(about: Context, request: Request, response: Response) -> None:
+def sign_out(about: ApiContext, request: Request, response: Response) -> None:
     """Forgets the token on both sides."""
     token = token_of(request)
     if token:

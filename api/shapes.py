@@ -9,7 +9,7 @@ from api.times import Time
 from core.readings.readings import METRICS, Flag
 from core.rooms.limits import Limit
 from core.rooms.places import Placement
-from store.journal.latest import Newest
+from store.journal.latest import LatestValue
 
 Kg = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False, examples=[1500.0])]
 """A quantity that comes in."""
@@ -26,12 +26,12 @@ def grams(quantity: float) -> int:
     return max(1, round(quantity * 1000))
 
 
-class Named(BaseModel):
+class NamedOut(BaseModel):
     id: int
     name: str
 
 
-class Reading(BaseModel):
+class ReadingOut(BaseModel):
     """`value` is corrected by the probe's calibration, `raw` as it was measured. `position` is the probe's
     name on its device, null where it has one; `room`, `spot` and `class` are null while it stands
     nowhere. `flags`: implausible, stuck, late, clock_wrong, time_unknown, person, pinned, step."""
@@ -79,8 +79,8 @@ def unit(metric: str) -> str:
     return METRICS[metric].unit if metric in METRICS else ""
 
 
-def reading(found: Newest, standing: Placement | None) -> Reading:
-    return Reading(
+def reading(found: LatestValue, standing: Placement | None) -> ReadingOut:
+    return ReadingOut(
         device=found.device,
         position=found.position or None,
         metric=found.metric,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from api.context import context
 from api.problems import Problem
 from core.people.people import Person
-from store.idempotency import Kept, keep, recall
+from store.idempotency import StoredAnswer, keep, recall
 
 IdempotencyKey = Annotated[
     str | None,
@@ -49,7 +49,7 @@ def once(
                 return _again(kept, route, digest)
         answer = change(tx, now).model_dump_json(by_alias=True).encode()
         if key is not None:
-            keep(tx, now, person.id, key, Kept(route, digest, status, answer))
+            keep(tx, now, person.id, key, StoredAnswer(route, digest, status, answer))
     return Response(answer, status, media_type=JSON)
 
 
@@ -72,7 +72,7 @@ def _digest(body: BaseModel | None) -> str:
     return hashlib.sha256(body.model_dump_json().encode() if body else b"").hexdigest()
 
 
-def _again(kept: Kept, route: str, digest: str) -> Response:
+def _again(kept: StoredAnswer, route: str, digest: str) -> Response:
     if (kept.route, kept.body_hash) != (route, digest):
         raise Problem(409, "idempotency-conflict", "这个 Idempotency-Key 已经用于另一个请求")
     return Response(kept.answer, kept.status, {"Idempotency-Replayed": "true"}, JSON)

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from benchmarks import recorder as recorder_bench
 from benchmarks.year_chart import DEVICE, EVERY_MS, METRIC, build
-from core.readings.history_url import INFLUXDB, SQLITE, VICTORIAMETRICS, Address
+from core.readings.history_url import INFLUXDB, SQLITE, VICTORIAMETRICS, HistoryAddress
 from core.readings.readings import DAY, HOUR, Reading
 from record.recorder import Recorder
 from store.database import Databases
 from store.history import History
 from store.history.influx import InfluxHistory
-from store.history.line_protocol import Line, Lines
+from store.history.line_protocol import LineWriter, ProtocolLine
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from store.readings.curves import device_curve
@@ -149,7 +149,7 @@ def _influx() -> Iterator[tuple[Make, Bulk] | None]:
     if not os.environ.get(INFLUX_URL):
         yield None
         return
-    used: list[tuple[Address, str]] = []
+    used: list[tuple[HistoryAddress, str]] = []
 
     def make(dbs: Databases) -> InfluxHistory:
         used.append(influx_address())
@@ -166,13 +166,13 @@ def _influx() -> Iterator[tuple[Make, Bulk] | None]:
             remove_buckets(*each)
 
 
-def _lines(address: Address, token: str, readings: Sequence[Reading]) -> None:
-    writer = Lines(address, token)
+def _lines(address: HistoryAddress, token: str, readings: Sequence[Reading]) -> None:
+    writer = LineWriter(address, token)
     for first in range(0, len(readings), PIECE):
         writer.write(
             address.name,
             [
-                Line(f"reading,series={series} value={value!r} {at}", 0)
+                ProtocolLine(f"reading,series={series} value={value!r} {at}", 0)
                 for series, at, value, *_ in readings[first : first + PIECE]
             ],
         )

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingest.batch_pipeline import Intake
+from ingest.batch_pipeline import BatchPipeline
 from ingest.client import Frame, Frames
 from ingest.decoders import Router
 from store.database import Databases
@@ -31,7 +31,7 @@ class House:
         create(self.dbs)
         router = Router()
         with self.dbs.journal.read() as tx:
-            self._intake = Intake(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
+            self._intake = BatchPipeline(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
         self._intake.queued = False
 
     def seconds(self, reads: list[Frames]) -> float:

@@ -15,7 +15,7 @@ import psutil
 
 from store.database import Databases
 from store.journal.latest import newest
-from store.readings.calibrations import Corrections
+from store.readings.calibrations import OffsetTable
 from store.schema import create
 from tests.e2e.kills import SERVICES, Services, beating, until
 from tests.support.flood import connect, publish
@@ -74,7 +74,7 @@ class Stream:
 def _lags(dbs: Databases) -> list[int]:
     """From the moment that a message was made to that at which the listener had it, ms, of every probe."""
     with dbs.journal.read() as tx:
-        return sorted(one.received_at - one.at for one in newest(tx, Corrections()))
+        return sorted(one.received_at - one.at for one in newest(tx, OffsetTable()))
 
 
 def _measure(rate: int) -> dict[str, float]:

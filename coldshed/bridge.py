@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 from core.devices.credentials import login_name
 from ingest.address import PORT, TLS_PORT
 from ingest.decoders import FAMILIES, load
-from ingest.rules.engine import Rule
-from ingest.rules.rule_follower import Following
-from ingest.rules.rule_list import Rules
+from ingest.rules.engine import CompiledRule
+from ingest.rules.rule_follower import RuleFollower
+from ingest.rules.rule_list import RuleList
 from store.database import Databases
 
 WITHOUT_TIME = frozenset(("esphome", "homie", "omg_theengs", "shelly"))
@@ -18,7 +18,7 @@ WITH_TIME_THOUGH = ("/events/rpc",)
 would count as new when it arrives. At QoS 0 Mosquitto lets it go instead, and the hub shows a gap."""
 
 
-def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[Rule] = ()) -> str:
+def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[CompiledRule] = ()) -> str:
     """For `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`; Refused for a name that is none."""
     parts = urlsplit(hub)
     tls = parts.scheme == "mqtts"
@@ -42,21 +42,21 @@ def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[
     return "\n".join(lines) + "\n"
 
 
-def rules_of(dbs: Databases, now: int) -> Iterable[Rule]:
+def rules_of(dbs: Databases, now: int) -> Iterable[CompiledRule]:
     """Those of the page, of the settings folder, and those that come with us."""
     held = _Held()
-    Following(dbs, held, lambda: now).refresh()
+    RuleFollower(dbs, held, lambda: now).refresh()
     return held.rules
 
 
 class _Held:
-    rules: Iterable[Rule] = ()
+    rules: Iterable[CompiledRule] = ()
 
-    def use(self, rules: Rules) -> None:
+    def use(self, rules: RuleList) -> None:
         self.rules = rules.each
 
 
-def forwarded(rules: Iterable[Rule]) -> list[tuple[str, int]]:
+def forwarded(rules: Iterable[CompiledRule]) -> list[tuple[str, int]]:
     """Every filter of a family or of a rule, with the QoS at which it goes on."""
     found: dict[str, int] = {}
     for family, module in FAMILIES:

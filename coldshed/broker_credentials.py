@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from coldshed.settings import Settings
-from core.devices.credentials import SERVICE, SHARED, Right, hashed, is_password
+from core.devices.credentials import SERVICE, SHARED, TopicRight, hashed, is_password
 from store.database import Databases
 from store.devices import credentials
 
@@ -27,11 +27,11 @@ SECRETS = {SERVICE_NAME: "service.secret", SIMULATOR_NAME: "simulator.secret"}
 """Our own broker's logins for our own processes, in files of ours beside its settings."""
 
 
-class Login(NamedTuple):
+class BrokerLogin(NamedTuple):
     name: str
     password: str
     """Hashed."""
-    rights: tuple[Right, ...]
+    rights: tuple[TopicRight, ...]
 
 
 def folder(settings: Settings) -> Path | None:
@@ -91,14 +91,14 @@ def write(settings: Settings, dbs: Databases) -> bool:
         return any(new)
 
 
-def gather(settings: Settings, dbs: Databases, place: Path) -> list[Login]:
+def gather(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]:
     """Everybody who may come in now. A hash that is right already stays, else each would be new each time."""
     known = {login.name: login.password for login in read(place) or ()}
 
-    def login(name: str, password: str, rights: tuple[Right, ...]) -> Login:
+    def login(name: str, password: str, rights: tuple[TopicRight, ...]) -> BrokerLogin:
         kept = known.get(name, "")
         right = is_password(password, kept)
-        return Login(name, kept if right else hashed(password, secrets.token_bytes(12)), rights)
+        return BrokerLogin(name, kept if right else hashed(password, secrets.token_bytes(12)), rights)
 
     found = []
     if settings.mqtt_url is None:
@@ -113,29 +113,29 @@ def gather(settings: Settings, dbs: Databases, place: Path) -> list[Login]:
     taken = {one.name for one in found}
     with dbs.records.read() as tx:
         devices = [one for one in credentials.active(tx) if one.name not in taken]
-    return found + [Login(one.name, one.password, one.rights) for one in devices]
+    return found + [BrokerLogin(one.name, one.password, one.rights) for one in devices]
 
 
-def read(place: Path) -> list[Login] | None:
+def read(place: Path) -> list[BrokerLogin] | None:
     """What the two files say; nothing where there are none: everybody may come in."""
     try:
         acl = (place / ACL).read_text("utf-8")
         passwords = (place / PASSWORDS).read_text("utf-8")
     except FileNotFoundError:
         return None
-    rights: dict[str, list[Right]] = {}
+    rights: dict[str, list[TopicRight]] = {}
     name = ""
     for line in acl.splitlines():
         word, _, rest = line.partition(" ")
         if word == "user":
             name = rest
         elif word == "topic":
-            rights.setdefault(name, []).append(Right(*rest.split(" ", 1)))
+            rights.setdefault(name, []).append(TopicRight(*rest.split(" ", 1)))
     pairs = (line.partition(":") for line in passwords.splitlines())
-    return [Login(user, hashed, tuple(rights.get(user, ()))) for user, colon, hashed in pairs if colon]
+    return [BrokerLogin(user, hashed, tuple(rights.get(user, ()))) for user, colon, hashed in pairs if colon]
 
 
-def _texts(place: Path, logins: Iterable[Login]) -> dict[str, str]:
+def _texts(place: Path, logins: Iterable[BrokerLogin]) -> dict[str, str]:
     """`passwords` goes first: a name with rights and no password lets nobody in."""
     logins = list(logins)
     passwords = "".join(f"{one.name}:{one.password}\n" for one in logins)

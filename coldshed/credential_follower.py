@@ -19,7 +19,7 @@ LOOK_S = 1.0
 ANYWAY_S = 60.0
 
 
-class LoginFollower:
+class CredentialFollower:
     """`start` returns at once, `stop` waits."""
 
     def __init__(self, settings: Settings, dbs: Databases) -> None:

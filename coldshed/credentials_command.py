@@ -14,7 +14,7 @@ from coldshed.settings_loader import load, say
 from coldshed.settings_table import columns
 from coldshed.wiring import databases
 from core.devices.credentials import FORMS
-from core.devices.device_settings import Issued, lines
+from core.devices.device_settings import IssuedCredential, lines
 from core.errors import Refused
 from store.database import Databases
 from store.devices import credentials, devices
@@ -88,7 +88,7 @@ def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to t
 
 def _issue(
     settings: Settings, dbs: Databases, wanted: list[tuple[str, str, str]], topics: list[str], renew: bool
-) -> list[Issued]:
+) -> list[IssuedCredential]:
     """All of them or none."""
     with dbs.journal.read() as tx:
         known = {one.id: one.family for one in devices.devices(tx)}
@@ -99,7 +99,7 @@ def _issue(
                 family = known.get(name, "coldshed")
                 family = family if family in FORMS else "coldshed"
             password = credentials.issue(tx, _now(), name, family, at, topics, taken=taken, renew=renew)
-            found.append(Issued(name.strip(), password, family, at))
+            found.append(IssuedCredential(name.strip(), password, family, at))
     return found
 
 

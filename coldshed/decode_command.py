@@ -13,16 +13,16 @@ from rich.table import Table
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
 from coldshed.wiring import databases
-from core.decoding.rules import Recipe, Tried
+from core.decoding.rules import Rule, RuleTrial
 from core.errors import Refused, SettingsError, StoreError
 from core.readings.readings import METRICS
 from ingest.decoders.reasons import REASONS
 from ingest.rules.build import rule
-from ingest.rules.engine import Rule
+from ingest.rules.engine import CompiledRule
 from ingest.rules.files import from_file
 from ingest.rules.rule_follower import FOLDER
 from ingest.rules.workbench import PAYLOAD_AT_MOST, Workbench
-from store.decoding.rules import Kept, recipes
+from store.decoding.rules import StoredRule, recipes
 
 READ, NOTHING, WRONG = 0, 1, 2
 """Exit codes: at least one reading; none; the rule or what was asked is wrong."""
@@ -57,7 +57,7 @@ def _payload(message: str, hexadecimal: str) -> bytes:
     return Path(message).read_bytes()
 
 
-def _own(settings: Settings) -> Sequence[Rule]:
+def _own(settings: Settings) -> Sequence[CompiledRule]:
     """Those of the page and of the settings folder that can be read; the others are named."""
     found = []
     for kept in _of_the_page(settings):
@@ -72,7 +72,7 @@ def _own(settings: Settings) -> Sequence[Rule]:
     return found
 
 
-def _of_the_page(settings: Settings) -> list[Kept]:
+def _of_the_page(settings: Settings) -> list[StoredRule]:
     try:
         with databases(settings) as dbs, dbs.records.read() as tx:
             return recipes(tx)
@@ -80,7 +80,7 @@ def _of_the_page(settings: Settings) -> list[Kept]:
         return []  # nothing has been set up yet
 
 
-def show(console: Console, topic: str, found: Tried, recipe: Recipe | None, zone: ZoneInfo) -> None:
+def show(console: Console, topic: str, found: RuleTrial, recipe: Rule | None, zone: ZoneInfo) -> None:
     reader = found.reader or say("没有谁认得")
     console.print(f"{topic}  →  {reader}", markup=False, highlight=False)
     for device, name in zip(found.devices, found.names, strict=True):

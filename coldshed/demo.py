@@ -22,7 +22,7 @@ from core.readings.readings import DAY, Reading
 from simulators import description, past, world_file
 from simulators.federation import DEMO, TIMEZONE
 from simulators.sampling import channels
-from simulators.world_file import Kept
+from simulators.world_file import SavedWorld
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import devices
@@ -44,7 +44,7 @@ _DIGITS = "23456789"
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DemoAccount:
     """For printing, once. Only the hash of the password is kept."""
 
     name: str
@@ -59,8 +59,8 @@ def seed(
     hash_password: Callable[[str], str],
     *,
     weather: str = "now",
-    wanted: description.Federation = DEMO,
-) -> list[Account]:
+    wanted: description.DemoFederation = DEMO,
+) -> list[DemoAccount]:
     """The federation with everything in it, and a first value of every probe (`now` in ms).
 
     Returns the accounts; nothing where a federation has begun already. All or nothing, so that it
@@ -70,7 +70,7 @@ def seed(
         if federation.federation(tx) is not None:
             return []
     accounts = [
-        Account(person.name, person.role, person.username, _password())
+        DemoAccount(person.name, person.role, person.username, _password())
         for person in wanted.people
         if person.username
     ]
@@ -83,7 +83,7 @@ def seed(
     return accounts
 
 
-def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str]) -> list[Account]:
+def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str]) -> list[DemoAccount]:
     """Fresh passwords for the demo's accounts, as the old ones cannot be shown again.
 
     Ends their sessions. Nothing where the federation is a real one.
@@ -94,7 +94,7 @@ def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str])
             return []
         names = {person.username for person in DEMO.people if person.username}
         known = [person for person in people.people(tx) if person.username in names]
-    accounts = [Account(p.name, str(p.role), p.username or "", _password()) for p in known]
+    accounts = [DemoAccount(p.name, str(p.role), p.username or "", _password()) for p in known]
     hashes = [hash_password(account.password) for account in accounts]
     with dbs.records.write() as tx:
         for person, hashed in zip(known, hashes, strict=True):
@@ -112,7 +112,7 @@ class _Seeding:
     """One transaction: names of the description on the left, ids of the store on the right."""
 
     def __init__(
-        self, tx: Connection, now: int, wanted: description.Federation, hashes: dict[str, str]
+        self, tx: Connection, now: int, wanted: description.DemoFederation, hashes: dict[str, str]
     ) -> None:
         self.tx, self.now, self.wanted, self.hashes = tx, now, wanted, hashes
         self.villages: dict[str, int] = {}
@@ -141,7 +141,7 @@ class _Seeding:
             self._room(room, sort)
         self._roster()
 
-    def _person(self, person: description.Person) -> None:
+    def _person(self, person: description.DemoPerson) -> None:
         self.people[person.name] = people.add_person(
             self.tx,
             self.now,
@@ -154,7 +154,7 @@ class _Seeding:
             password_hash=self.hashes.get(person.username),
         )
 
-    def _room(self, room: description.Room, sort: int) -> None:
+    def _room(self, room: description.DemoRoom, sort: int) -> None:
         """Built, filled and emptied in its past, so that charts know what it should have kept then."""
         tx, built = self.tx, self.now - PLACED_BEFORE
         grams = None if room.capacity_t is None else round(room.capacity_t * 1e6)
@@ -210,7 +210,7 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _first_values(dbs: Databases, now: int, weather: str, wanted: description.Federation) -> None:
+def _first_values(dbs: Databases, now: int, weather: str, wanted: description.DemoFederation) -> None:
     """So that the board is full at once; the past comes later and agrees within a kelvin."""
     values = past.first_look(wanted, now / 1000, seed=SEED, weather=weather)
     with dbs.journal.write() as tx:
@@ -220,7 +220,7 @@ def _first_values(dbs: Databases, now: int, weather: str, wanted: description.Fe
         devices.seen(tx, now, {name: _FAMILIES.get(form, form) for name, form in known.items()})
 
 
-def _series(tx: Connection, wanted: description.Federation, now: int) -> list[int]:
+def _series(tx: Connection, wanted: description.DemoFederation, now: int) -> list[int]:
     """The number of each channel's series, in the order of `channels`."""
     return [
         series.get_or_make(tx, channel.device.id, channel.metric, channel.probe.position, now)
@@ -238,7 +238,7 @@ def backfill(
     *,
     weather: str = "now",
     days: int = past.DAYS,
-    wanted: description.Federation = DEMO,
+    wanted: description.DemoFederation = DEMO,
 ) -> int:
     """30 days of every probe at 5 minutes, up to `now` (ms) of the first call. How many readings.
 
@@ -253,7 +253,7 @@ def backfill(
         ids = _series(tx, wanted, now)
     total = max(1, _days(kept.until - kept.start))
     written = 0
-    last: past.Day | None = None
+    last: past.PastDay | None = None
     for day in _ahead(wanted, kept):
         if stop is not None and stop.is_set():
             return written
@@ -271,12 +271,12 @@ def _days(seconds: float) -> int:
     return -int(-seconds // 86_400)
 
 
-def _ahead(wanted: description.Federation, kept: Kept) -> Iterator[past.Day]:
+def _ahead(wanted: description.DemoFederation, kept: SavedWorld) -> Iterator[past.PastDay]:
     """The days from `kept` on, each worked out by a child while the one before is written."""
     if kept.past_done:
         return
     with ProcessPoolExecutor(1, get_context("spawn"), _give_way) as child:
-        coming: Future[past.Day] | None = child.submit(past.next_day, wanted, kept)
+        coming: Future[past.PastDay] | None = child.submit(past.next_day, wanted, kept)
         while coming is not None:
             day = coming.result()
             coming = None if day.after.past_done else child.submit(past.next_day, wanted, day.after)
@@ -288,12 +288,12 @@ def _give_way() -> None:
     os.nice(10)
 
 
-def _readings(ids: list[int], day: past.Day) -> Iterator[Reading]:
+def _readings(ids: list[int], day: past.PastDay) -> Iterator[Reading]:
     for one, times, values in zip(ids, day.times, day.values, strict=True):
         for at, value in zip(times, values, strict=True):
             yield Reading(one, at * 1000, value)
 
 
-def _last(ids: list[int], day: past.Day) -> list[Reading]:
+def _last(ids: list[int], day: past.PastDay) -> list[Reading]:
     ends = zip(ids, day.times, day.values, strict=True)
     return [Reading(one, times[-1] * 1000, values[-1]) for one, times, values in ends if times]

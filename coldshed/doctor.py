@@ -9,7 +9,7 @@ from coldshed.settings import Settings
 from coldshed.wiring import broker_address, databases, history
 from core.errors import SettingsError, StoreError
 from core.overview import doctor
-from core.overview.doctor import Finding, Level
+from core.overview.doctor import DoctorFinding, FindingLevel
 from core.readings.readings import MINUTE
 from i18n.language import Lang, translator
 from store.database import Databases
@@ -19,7 +19,7 @@ from store.overview import system_issues
 from store.overview.health import health
 
 MISSING = MINUTE
-Look = Callable[[], list[Finding]]
+Look = Callable[[], list[DoctorFinding]]
 
 
 def looks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, Look]]:
@@ -31,17 +31,19 @@ def looks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, L
     yield "数据库", lambda: _databases(settings)
 
 
-def _disk(settings: Settings) -> Finding:
+def _disk(settings: Settings) -> DoctorFinding:
     folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
     try:
         disk = shutil.disk_usage(folder)
     except OSError as error:
         text = "数据文件夹%(dir)s看不了（%(why)s）"
-        return Finding("磁盘", Level.BAD, text, {"dir": settings.data_dir, "why": error.strerror})
+        return DoctorFinding(
+            "磁盘", FindingLevel.BAD, text, {"dir": settings.data_dir, "why": error.strerror}
+        )
     return doctor.disk(1 - disk.free / disk.total, disk.free)
 
 
-def _machine(settings: Settings) -> list[Finding]:
+def _machine(settings: Settings) -> list[DoctorFinding]:
     from alerts import ups
     from ingest import ntp
     from store.journal import journal
@@ -58,17 +60,17 @@ def _machine(settings: Settings) -> list[Finding]:
     ]
 
 
-def _broker(settings: Settings, thorough: bool) -> list[Finding]:
-    from ingest.broker_probe import Probe
+def _broker(settings: Settings, thorough: bool) -> list[DoctorFinding]:
+    from ingest.broker_probe import BrokerProbe
     from web.overview.system_issue_view import SAID
 
-    probe = Probe(broker_address(settings))
+    probe = BrokerProbe(broker_address(settings))
     found = probe.trouble()
     if found is not None:
-        return [Finding("消息服务器", Level.BAD, SAID[found.word], {"why": found.text})]
+        return [DoctorFinding("消息服务器", FindingLevel.BAD, SAID[found.word], {"why": found.text})]
     address = broker_address(settings)
     where = {"host": address.host, "port": address.port}
-    findings = [Finding("消息服务器", Level.GOOD, "在%(host)s:%(port)s，认得我们", where)]
+    findings = [DoctorFinding("消息服务器", FindingLevel.GOOD, "在%(host)s:%(port)s，认得我们", where)]
     days = probe.certificate_ends(time.time())
     if days is not None:
         findings.append(doctor.certificate(days))
@@ -77,15 +79,18 @@ def _broker(settings: Settings, thorough: bool) -> list[Finding]:
     return findings
 
 
-def _databases(settings: Settings) -> list[Finding]:
+def _databases(settings: Settings) -> list[DoctorFinding]:
     try:
         with databases(settings) as dbs:
-            return [Finding("数据库", Level.GOOD, "打得开，表是这个版本的"), *_inside(settings, dbs)]
+            return [
+                DoctorFinding("数据库", FindingLevel.GOOD, "打得开，表是这个版本的"),
+                *_inside(settings, dbs),
+            ]
     except (SettingsError, StoreError) as error:
-        return [Finding("数据库", Level.BAD, "用不了：%(why)s", {"why": error})]
+        return [DoctorFinding("数据库", FindingLevel.BAD, "用不了：%(why)s", {"why": error})]
 
 
-def _inside(settings: Settings, dbs: Databases) -> Iterator[Finding]:
+def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
     now = _now()
     with dbs.journal.read() as tx:
         seen = health(tx, now, MISSING)
@@ -99,32 +104,32 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[Finding]:
     yield from (_problem(problem.name, problem.text) for problem in noted)
 
 
-def _history(settings: Settings, dbs: Databases, now: int) -> Finding:
+def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
     try:
         position = history(settings, dbs).position()
     except StoreError as error:
         text = "历史库用不了：%(why)s。数都先存着，好了自己补上"
-        return Finding("历史", Level.BAD, text, {"why": error})
+        return DoctorFinding("历史", FindingLevel.BAD, text, {"why": error})
     return _lag(
         dbs, "历史", position, now, "曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
     )
 
 
-def _lag(dbs: Databases, about: str, position: int, now: int, what_to_do: str) -> Finding:
+def _lag(dbs: Databases, about: str, position: int, now: int, what_to_do: str) -> DoctorFinding:
     with dbs.journal.read() as tx:
         oldest = follower_lag.oldest_after(tx, position)
     return doctor.behind(about, None if oldest is None else max(0, now - oldest), what_to_do)
 
 
-def _problem(name: str, text: str) -> Finding:
+def _problem(name: str, text: str) -> DoctorFinding:
     from web.overview.system_issue_view import SAID, UNKNOWN
 
     said = SAID.get(name, UNKNOWN)
     facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}
-    return Finding("毛病", Level.LOOK, said, facts)
+    return DoctorFinding("毛病", FindingLevel.LOOK, said, facts)
 
 
-def sentence(finding: Finding, lang: Lang) -> tuple[str, str]:
+def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:
     """(what it is about, the sentence) in `lang`."""
     words = translator(lang)
     return words(finding.about), words(finding.text) % dict(finding.facts)

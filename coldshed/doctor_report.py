@@ -6,17 +6,25 @@ from rich.text import Text
 from coldshed.doctor import looks, sentence
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
-from core.overview.doctor import Finding, Level, worst
+from core.overview.doctor import DoctorFinding, FindingLevel, worst
 from i18n.language import as_lang
 
-MARKS = {Level.GOOD: ("好", "green"), Level.LOOK: ("要看", "yellow"), Level.BAD: ("坏", "bold red")}
-SUMMARY = {Level.GOOD: "都好。", Level.LOOK: "能用，有几处要看。", Level.BAD: "有毛病，请照上面说的办。"}
+MARKS = {
+    FindingLevel.GOOD: ("好", "green"),
+    FindingLevel.LOOK: ("要看", "yellow"),
+    FindingLevel.BAD: ("坏", "bold red"),
+}
+SUMMARY = {
+    FindingLevel.GOOD: "都好。",
+    FindingLevel.LOOK: "能用，有几处要看。",
+    FindingLevel.BAD: "有毛病，请照上面说的办。",
+}
 
 
 def run(settings: Settings, *, thorough: bool) -> int:
     """The code to leave with: 1 where something is bad."""
     console = Console(highlight=False, soft_wrap=True)
-    found: list[Finding] = []
+    found: list[DoctorFinding] = []
     for about, look in looks(settings, thorough=thorough):
         with console.status(say(about)):
             part = look()
@@ -25,10 +33,10 @@ def run(settings: Settings, *, thorough: bool) -> int:
         found += part
     level = worst(found)
     console.print(Text(say(SUMMARY[level]), MARKS[level][1]))
-    return int(level == Level.BAD)
+    return int(level == FindingLevel.BAD)
 
 
-def _line(finding: Finding, settings: Settings) -> Text:
+def _line(finding: DoctorFinding, settings: Settings) -> Text:
     about, text = sentence(finding, as_lang(settings.lang))
     word, colour = MARKS[finding.level]
     return Text.assemble((f"[{say(word)}] ", colour), (f"{about}: ", "bold"), text)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import cast
 
-from api.context import Export, Exported
+from api.context import Export, ExportedFile
 from core.people.people import Person, scope
 from reports.export_process import export_file
 
@@ -13,7 +13,7 @@ def exporter(
 ) -> Export:
     """A clerk's stock list holds only what the own cooperative has."""
 
-    def export(kind: str, facts: dict[str, object], form: str, who: Person) -> Exported:
+    def export(kind: str, facts: dict[str, object], form: str, who: Person) -> ExportedFile:
         made = export_file(
             kind,
             form,
@@ -26,6 +26,6 @@ def exporter(
             history_token=history_token,
             database_url=database_url,
         )
-        return Exported(made.content, made.content_type, made.name)
+        return ExportedFile(made.content, made.content_type, made.name)
 
     return export

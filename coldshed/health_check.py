@@ -34,7 +34,7 @@ def _trouble(settings: Settings, dbs: Databases, name: str, now: int) -> str | N
         return _follower(journal.reports(tx).get(FOLLOWERS[name]), journal.last_seq(tx), now)
 
 
-def _follower(report: journal.Report | None, last: int, now: int) -> str | None:
+def _follower(report: journal.FollowerReport | None, last: int, now: int) -> str | None:
     """One that stands at the end of the journal has nothing to say."""
     if report is None:
         return "it has never come so far as to say where it is" if last else None

@@ -7,7 +7,7 @@ from alerts.channels.pretend.channel import PretendChannel
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
 from coldshed.wiring import databases
-from core.notifications.notifications import Kind
+from core.notifications.notifications import NotificationKind
 from store.database import Databases
 from store.notifications import notifications
 
@@ -37,7 +37,7 @@ def _sent(dbs: Databases) -> bool:
     while True:
         with dbs.records.read() as tx:
             queued = notifications.notifications(tx, status="queued", limit=1000)
-        if not any(one.kind == Kind.LAST_WORD for one in queued):
+        if not any(one.kind == NotificationKind.LAST_WORD for one in queued):
             return True
         if time.monotonic() > end:
             return False

@@ -24,7 +24,7 @@ def migrate(settings: Settings) -> None:
     data_dir(settings)
     dbs = open_databases(settings)
     try:
-        if schema.shape(dbs) == schema.Shape.OLDER:
+        if schema.shape(dbs) == schema.SchemaState.OLDER:
             schema.migrate(dbs, Progress(say("整理数据库")))
     finally:
         dbs.close()

@@ -23,13 +23,13 @@ STOP_POLL_S = 0.25
 SESSION_S = 14 * 24 * 3600
 
 
-class Book:
+class SessionBook:
     """The logins as Mosquitto's two files have them, read again when they change; none: all may come in."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seen: object = ()
-        self._logins: dict[str, broker_credentials.Login] | None = None
+        self._logins: dict[str, broker_credentials.BrokerLogin] | None = None
 
     def changed(self) -> bool:
         """Looks at the files; whether they are new. What cannot be read leaves the book as it was."""
@@ -77,7 +77,7 @@ class Doorkeeper(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
         book: Any = None
 
     async def authenticate(self, *, session: Session) -> bool | None:
-        book: Book = self._get_config_option("book")
+        book: SessionBook = self._get_config_option("book")
         session.is_anonymous = not session.username
         right = book.lets_in(session.username, session.password)
         setattr(session, KNOWN_AS, session.username if right else None)
@@ -87,7 +87,7 @@ class Doorkeeper(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
         return right
 
 
-class Rights(BaseTopicPlugin):  # type: ignore[misc]
+class TopicRights(BaseTopicPlugin):  # type: ignore[misc]
     """Whether a login may publish to a topic or hear it. To subscribe is free, as with Mosquitto: what
     nobody may hear is not sent."""
 
@@ -100,12 +100,12 @@ class Rights(BaseTopicPlugin):  # type: ignore[misc]
     ) -> bool | None:
         if action == Action.SUBSCRIBE or session is None:
             return True
-        book: Book = self._get_config_option("book")
+        book: SessionBook = self._get_config_option("book")
         access = WRITE if action == Action.PUBLISH else READ
         return book.may(getattr(session, KNOWN_AS, None), access, topic or "")
 
 
-class Strict(Broker):  # type: ignore[misc]
+class StrictBroker(Broker):  # type: ignore[misc]
     """amqtt hands retained messages out without asking who may hear them, and to who did not subscribe."""
 
     async def _publish_retained_messages_for_subscription(
@@ -121,7 +121,7 @@ class Strict(Broker):  # type: ignore[misc]
                 sending.append(handler.mqtt_publish(topic, kept.data, min(qos, kept.qos or qos), retain=True))
         await asyncio.gather(*sending)
 
-    async def send_away(self, book: Book) -> None:
+    async def send_away(self, book: SessionBook) -> None:
         """Whose login is no more goes at once, as with Mosquitto."""
         for client_id, (session, handler) in list(self._sessions.items()):
             name = getattr(session, KNOWN_AS, None)
@@ -143,13 +143,15 @@ def run(settings: Settings, stop: threading.Event) -> None:
 async def _serve(settings: Settings, stop: threading.Event) -> None:
     asyncio.get_running_loop().set_exception_handler(_say_small)
     host = f"[{settings.mqtt_host}]" if ":" in settings.mqtt_host else settings.mqtt_host
-    book = Book(broker_credentials.own_folder(settings))
+    book = SessionBook(broker_credentials.own_folder(settings))
     book.changed()
-    broker = Strict(
+    broker = StrictBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{settings.mqtt_port}"}},
             "session_expiry_interval": SESSION_S,
-            "plugins": {f"{__name__}.{plugin.__name__}": {"book": book} for plugin in (Doorkeeper, Rights)},
+            "plugins": {
+                f"{__name__}.{plugin.__name__}": {"book": book} for plugin in (Doorkeeper, TopicRights)
+            },
         }
     )
     await broker.start()

@@ -16,7 +16,7 @@ SQLITE = "sqlite"
 WIDE = ("0.0.0.0", "::")
 
 
-class Told(NamedTuple):
+class SettingHelp(NamedTuple):
     """For people, Chinese and translated: what a setting is for, and what to write there."""
 
     purpose: str
@@ -46,102 +46,108 @@ Name = Annotated[str, Meta(min_length=1)]
 class Settings(Struct, frozen=True, kw_only=True):
     """The values in force. Names here in small letters, outside `COLDSHED_` and capitals."""
 
-    data_dir: Annotated[Path, Told("数据放在哪个文件夹", "一个文件夹")] = Path("data")
+    data_dir: Annotated[Path, SettingHelp("数据放在哪个文件夹", "一个文件夹")] = Path("data")
     database_url: Annotated[
         Annotated[str, Meta(pattern=r"^(sqlite|postgresql://\S+)$")],
-        Told("人、货、报警记在哪种数据库里", _DATABASE, secret=True),
+        SettingHelp("人、货、报警记在哪种数据库里", _DATABASE, secret=True),
     ] = "sqlite"
     history_url: Annotated[
-        Annotated[str, Meta(pattern=HISTORY_PATTERN)], Told("历史读数记在哪种数据库里", _HISTORY)
+        Annotated[str, Meta(pattern=HISTORY_PATTERN)], SettingHelp("历史读数记在哪种数据库里", _HISTORY)
     ] = "sqlite"
     history_token: Annotated[
         Annotated[str, Meta(min_length=1)] | None,
-        Told("外面的历史数据库的口令", "InfluxDB 的 token；VictoriaMetrics 的 用户:密码", secret=True),
+        SettingHelp("外面的历史数据库的口令", "InfluxDB 的 token；VictoriaMetrics 的 用户:密码", secret=True),
     ] = None
     mqtt_url: Annotated[
         Annotated[str, Meta(pattern=_MQTT)] | None,
-        Told(
+        SettingHelp(
             "用外面的 MQTT 服务器；不写就用自带的",
             "mqtt://用户:密码@主机:1883，加密的写 mqtts://用户:密码@主机:8883",
             secret=True,
         ),
     ] = None
     mqtt_ca_file: Annotated[
-        Path | None, Told("用哪个 CA 证书认外面的 MQTT 服务器；不写就用系统里的", "一个 PEM 文件")
+        Path | None, SettingHelp("用哪个 CA 证书认外面的 MQTT 服务器；不写就用系统里的", "一个 PEM 文件")
     ] = None
     mqtt_cert_file: Annotated[
         Path | None,
-        Told("外面的 MQTT 服务器要认证书时，用哪张", "一个 PEM 文件，还要写 COLDSHED_MQTT_KEY_FILE"),
+        SettingHelp("外面的 MQTT 服务器要认证书时，用哪张", "一个 PEM 文件，还要写 COLDSHED_MQTT_KEY_FILE"),
     ] = None
-    mqtt_key_file: Annotated[Path | None, Told("这张证书的私钥", "一个 PEM 文件")] = None
+    mqtt_key_file: Annotated[Path | None, SettingHelp("这张证书的私钥", "一个 PEM 文件")] = None
     mqtt_logins: Annotated[
         Literal["shared", "each"],
-        Told(
+        SettingHelp(
             "设备怎么登录：shared 可以共用一个密码；each 每个设备都要有自己的登录",
             "shared 或 each",
         ),
     ] = "shared"
     mqtt_logins_dir: Annotated[
         Path | None,
-        Told("外面的 Mosquitto 从哪个文件夹读登录名和权限；不写就不管它", "一个文件夹"),
+        SettingHelp("外面的 Mosquitto 从哪个文件夹读登录名和权限；不写就不管它", "一个文件夹"),
     ] = None
     mqtt_public_url: Annotated[
         Annotated[str, Meta(pattern=_PUBLIC)] | None,
-        Told("设备连 MQTT 服务器用的地址；不写就按网页的地址猜", "mqtt://主机:1883 或 mqtts://主机:8883"),
+        SettingHelp(
+            "设备连 MQTT 服务器用的地址；不写就按网页的地址猜", "mqtt://主机:1883 或 mqtts://主机:8883"
+        ),
     ] = None
     mqtt_host: Annotated[
         Name,
-        Told(
+        SettingHelp(
             "自带的 MQTT 服务器听哪个地址",
             "127.0.0.1 只听本机；0.0.0.0 听全网（那就还要写 COLDSHED_MQTT_PASSWORD）",
         ),
     ] = "127.0.0.1"
-    mqtt_port: Annotated[Port, Told("自带的 MQTT 服务器的端口", _PORT)] = 1883
-    mqtt_username: Annotated[Name, Told("设备登录自带 MQTT 服务器的用户名", "一个名字")] = "coldshed"
+    mqtt_port: Annotated[Port, SettingHelp("自带的 MQTT 服务器的端口", _PORT)] = 1883
+    mqtt_username: Annotated[Name, SettingHelp("设备登录自带 MQTT 服务器的用户名", "一个名字")] = "coldshed"
     mqtt_password: Annotated[
-        Password | None, Told("设备登录自带 MQTT 服务器的密码", _PASSWORD, secret=True)
+        Password | None, SettingHelp("设备登录自带 MQTT 服务器的密码", _PASSWORD, secret=True)
     ] = None
-    http_host: Annotated[Name, Told("网页听哪个地址", "127.0.0.1 只听本机；0.0.0.0 听全网，手机才打得开")] = (
-        "127.0.0.1"
-    )
-    http_port: Annotated[Port, Told("网页的端口", _PORT)] = 8000
-    secure_cookies: Annotated[bool, Told("网页只走 HTTPS 时写 true", "true 或 false")] = False
+    http_host: Annotated[
+        Name, SettingHelp("网页听哪个地址", "127.0.0.1 只听本机；0.0.0.0 听全网，手机才打得开")
+    ] = "127.0.0.1"
+    http_port: Annotated[Port, SettingHelp("网页的端口", _PORT)] = 8000
+    secure_cookies: Annotated[bool, SettingHelp("网页只走 HTTPS 时写 true", "true 或 false")] = False
     metrics_token: Annotated[
-        Password | None, Told("本机的监控程序读 /metrics 用的口令", _PASSWORD, secret=True)
+        Password | None, SettingHelp("本机的监控程序读 /metrics 用的口令", _PASSWORD, secret=True)
     ] = None
-    lang: Annotated[Literal["zh", "en"], Told("没登录时的网页和命令行用什么话", "zh 或 en")] = "zh"
+    lang: Annotated[Literal["zh", "en"], SettingHelp("没登录时的网页和命令行用什么话", "zh 或 en")] = "zh"
     timezone: Annotated[
         Name,
-        Told("新库区用哪个时区；设备时间不带时区时也按它", "一个时区名，如 Asia/Shanghai"),
+        SettingHelp("新库区用哪个时区；设备时间不带时区时也按它", "一个时区名，如 Asia/Shanghai"),
     ] = "Asia/Shanghai"
     admin_password: Annotated[
-        Password | None, Told("头一次启动时建 admin 账号用的密码", _PASSWORD, secret=True)
+        Password | None, SettingHelp("头一次启动时建 admin 账号用的密码", _PASSWORD, secret=True)
     ] = None
-    keep_raw_days: Annotated[Days, Told("每条原始读数留几天", "1到36600的天数")] = 400
-    keep_5m_days: Annotated[Days, Told("5分钟汇总留几天", "不少于 COLDSHED_KEEP_RAW_DAYS 的天数")] = 1100
-    keep_1h_days: Annotated[Days, Told("1小时汇总留几天", "不少于 COLDSHED_KEEP_5M_DAYS 的天数")] = 3660
-    sms_channel: Annotated[Literal["pretend"], Told("短信从哪里发；pretend 是演示手机", "pretend")] = (
+    keep_raw_days: Annotated[Days, SettingHelp("每条原始读数留几天", "1到36600的天数")] = 400
+    keep_5m_days: Annotated[Days, SettingHelp("5分钟汇总留几天", "不少于 COLDSHED_KEEP_RAW_DAYS 的天数")] = (
+        1100
+    )
+    keep_1h_days: Annotated[Days, SettingHelp("1小时汇总留几天", "不少于 COLDSHED_KEEP_5M_DAYS 的天数")] = (
+        3660
+    )
+    sms_channel: Annotated[Literal["pretend"], SettingHelp("短信从哪里发；pretend 是演示手机", "pretend")] = (
         "pretend"
     )
     escalate_after_s: Annotated[
         Annotated[int, Meta(ge=10, le=86_400)],
-        Told("报警没人接，几秒后转下一个人", "10到86400的秒数"),
+        SettingHelp("报警没人接，几秒后转下一个人", "10到86400的秒数"),
     ] = 300
     ups: Annotated[
         Name | None,
-        Told("主机接的 UPS 在 NUT 里的名字；不写就看主机自己的电池", "像 ups@localhost 这样的名字"),
+        SettingHelp("主机接的 UPS 在 NUT 里的名字；不写就看主机自己的电池", "像 ups@localhost 这样的名字"),
     ] = None
     last_word_minutes: Annotated[
         Annotated[int, Meta(ge=1, le=120)],
-        Told("停电后电池还剩几分钟时，把主机要停机的话发出去", "1到120的分钟数"),
+        SettingHelp("停电后电池还剩几分钟时，把主机要停机的话发出去", "1到120的分钟数"),
     ] = 5
     demo_weather: Annotated[
         Literal["now", "january", "april", "july", "october"],
-        Told("演示用几月的天气；now 是眼下的月份", "now、january、april、july 或 october"),
+        SettingHelp("演示用几月的天气；now 是眼下的月份", "now、january、april、july 或 october"),
     ] = "now"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        Told("日志记多细", "debug、info、warning 或 error"),
+        SettingHelp("日志记多细", "debug、info、warning 或 error"),
     ] = "info"
 
     def __repr__(self) -> str:
@@ -150,5 +156,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 KINDS = get_type_hints(Settings, include_extras=True)
 TOLD = {
-    name: next(each for each in kind.__metadata__ if isinstance(each, Told)) for name, kind in KINDS.items()
+    name: next(each for each in kind.__metadata__ if isinstance(each, SettingHelp))
+    for name, kind in KINDS.items()
 }

@@ -31,14 +31,14 @@ _written: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LoadedSettings:
     settings: Settings
     origins: Mapping[str, str]
     """Where each value came from, by setting: a variable of the environment or a file; missing: default."""
 
 
 @dataclass
-class _Found:
+class _SettingSources:
     """What was written, where, and what is wrong with it."""
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -54,9 +54,9 @@ def say(text: str, **facts: object) -> str:
     return translator("en" if lang == "en" else "zh")(text) % facts
 
 
-def load() -> Given:
+def load() -> LoadedSettings:
     """The settings in force. Raises `SettingsError` whose text names every wrong one."""
-    found = _Found()
+    found = _SettingSources()
     _from_toml(found)
     _from_environment(found)
     right: dict[str, Any] = {}
@@ -69,7 +69,7 @@ def load() -> Given:
     found.wrong += _at_odds(settings)
     if found.wrong:
         raise SettingsError("\n".join(found.wrong))
-    return Given(settings, found.origins)
+    return LoadedSettings(settings, found.origins)
 
 
 def variable_of(name: str) -> str:
@@ -88,7 +88,7 @@ def shown(name: str, value: object) -> str:
     return HIDDEN if TOLD[name].secret else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _from_toml(found: _Found) -> None:
+def _from_toml(found: _SettingSources) -> None:
     named = os.environ.get(CONFIG)
     file = Path(named or FILE_NAME)
     if not named and not file.exists():
@@ -106,7 +106,7 @@ def _from_toml(found: _Found) -> None:
             found.wrong.append(_unknown(name) + say("（写在 %(origin)s）", origin=file))
 
 
-def _from_environment(found: _Found) -> None:
+def _from_environment(found: _SettingSources) -> None:
     """Goes before the file. An empty variable counts as none."""
     for variable, value in sorted(os.environ.items(), reverse=True):  # X itself after X_FILE
         if not variable.startswith(PREFIX) or variable == CONFIG or not value:
@@ -158,7 +158,7 @@ def _unknown(name: str) -> str:
     return text + (say("是不是 %(near)s？", near=variable_of(near[0])) if near else "")
 
 
-def _refusal(name: str, found: _Found) -> str:
+def _refusal(name: str, found: _SettingSources) -> str:
     value = HIDDEN if TOLD[name].secret else found.values[name]
     text = say("%(name)s 不能是 %(value)s", name=variable_of(name), value=value)
     if found.origins[name] != variable_of(name):

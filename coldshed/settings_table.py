@@ -4,10 +4,10 @@ import unicodedata
 from collections.abc import Sequence
 
 from coldshed.settings import TOLD
-from coldshed.settings_loader import Given, say, shown, variable_of
+from coldshed.settings_loader import LoadedSettings, say, shown, variable_of
 
 
-def table(given: Given) -> str:
+def table(given: LoadedSettings) -> str:
     """Setting, value, where it came from, what it is for; secrets are not shown."""
     rows = [(say("设置"), say("现在的值"), say("写在"), say("管什么"))]
     for name, told in TOLD.items():

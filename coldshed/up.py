@@ -30,7 +30,7 @@ HEAP = {
 ENDING = ("simulate", "backfill", "ingest", "record", "alerts", "web", "broker")
 
 
-class Service:
+class ServiceProcess:
     """One child and what became of it."""
 
     def __init__(self, name: str, width: int, *, once: bool = False) -> None:
@@ -105,7 +105,7 @@ class Supervisor:
     def __init__(self, plan: dict[str, object]) -> None:
         names = [str(name) for name in _list(plan["services"])]
         self._width = max(len(name) for name in ENDING)
-        self._services = [Service(name, self._width) for name in names]
+        self._services = [ServiceProcess(name, self._width) for name in names]
         self._demo_wanted = str(plan["demo_wanted"])
         self._address = (str(plan["http_host"]), int(str(plan["http_port"])))
         self._page = str(plan["page"])
@@ -136,7 +136,7 @@ class Supervisor:
             self._pass_lines(TICK_S if self._announced else 0.1)
         self._end()
 
-    def _waits_for_broker(self, service: Service, now: float) -> bool:
+    def _waits_for_broker(self, service: ServiceProcess, now: float) -> bool:
         """At the first start, so that nobody begins by complaining; and not for long."""
         if self._broker is None or service.name == "broker":
             return False
@@ -149,7 +149,7 @@ class Supervisor:
         known = {service.name for service in self._services}
         for name, once in (("backfill", True), ("simulate", False)):
             if name not in known:
-                self._services.append(Service(name, self._width, once=once))
+                self._services.append(ServiceProcess(name, self._width, once=once))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self._stopping:

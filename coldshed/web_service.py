@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from alerts import contact_check
 from alerts.channels.pretend.channel import PretendChannel
-from alerts.notification_planner import Teller
+from alerts.notification_planner import NotificationPlanner
 from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
@@ -35,7 +35,7 @@ from store.database import Databases
 from store.live import Hub
 from store.people.people import people
 from web.app import install
-from web.base.request_context import LoginSettings, PageSettings
+from web.base.request_context import CredentialSettings, PageSettings
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         bench=Workbench(),
     )
     _add_phones(app, settings, dbs)
-    teller = Teller(settings.sms_channel, settings.escalate_after_s * 1000)
+    teller = NotificationPlanner(settings.sms_channel, settings.escalate_after_s * 1000)
     install(
         app,
         PageSettings(
@@ -80,10 +80,10 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
     return app
 
 
-def _logins(settings: Settings) -> LoginSettings | None:
+def _logins(settings: Settings) -> CredentialSettings | None:
     if settings.mqtt_url is not None and settings.mqtt_logins_dir is None:
         return None
-    return LoginSettings(partial(server, settings), frozenset(broker_credentials.own_names(settings)))
+    return CredentialSettings(partial(server, settings), frozenset(broker_credentials.own_names(settings)))
 
 
 def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:

@@ -47,36 +47,36 @@ def databases(settings: Settings) -> Iterator[Databases]:
     dbs = open_databases(settings)
     try:
         found = schema.shape(dbs)
-        if found != schema.Shape.READY:
+        if found != schema.SchemaState.READY:
             raise SettingsError(_not_ready(settings, found))
         yield dbs
     finally:
         dbs.close()
 
 
-def _not_ready(settings: Settings, found: schema.Shape) -> str:
+def _not_ready(settings: Settings, found: schema.SchemaState) -> str:
     from coldshed.settings_loader import say, shown
 
     own = settings.database_url == SQLITE
     where = settings.data_dir if own else shown("database_url", settings.database_url)
-    if found == schema.Shape.NEWER:
+    if found == schema.SchemaState.NEWER:
         return say("%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=where)
     return say("%(dir)s 里的数据库还没建好或者太旧。请先运行：coldshed migrate", dir=where)
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
-    from coldshed.credential_follower import LoginFollower
+    from coldshed.credential_follower import CredentialFollower
     from ingest.discovery import Discovery, into
     from ingest.listener import Listener
-    from ingest.rules.rule_follower import Following
-    from ingest.village_router import Villages
+    from ingest.rules.rule_follower import RuleFollower
+    from ingest.village_router import VillageRouter
 
     with databases(settings) as dbs:
-        broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), Villages()
-        rules = Following(dbs, router, _now)
+        broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), VillageRouter()
+        rules = RuleFollower(dbs, router, _now)
         rules.refresh()
         discovery = Discovery(broker, router.knows, into(dbs, _now))
-        followed = LoginFollower(settings, dbs)
+        followed = CredentialFollower(settings, dbs)
         discovery.start()
         followed.start()
         try:
@@ -89,16 +89,16 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
 def history(settings: Settings, dbs: Databases) -> History:
     """Where the readings of all times are. Raises `StoreError` only when it is used."""
     from store.history.choose import open_history
-    from store.history.influx_retention import Keeping
+    from store.history.influx_retention import InfluxRetention
 
-    keeping = Keeping(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
+    keeping = InfluxRetention(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
     return open_history(dbs, settings.history_url, settings.history_token or "", keeping)
 
 
 def record(settings: Settings, stop: threading.Event) -> None:
-    from record.recorder import Keep, Recorder
+    from record.recorder import Recorder, RetentionPeriods
 
-    keep = Keep(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
+    keep = RetentionPeriods(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
     with databases(settings) as dbs:
         Recorder(dbs, history(settings, dbs), keep=keep).run(stop)
 
@@ -122,9 +122,9 @@ def alerts(settings: Settings, stop: threading.Event) -> None:
 def simulate(settings: Settings, stop: threading.Event) -> None:
     from simulators import run
     from simulators.federation import DEMO
-    from simulators.mqtt_device import Broker
+    from simulators.mqtt_device import BrokerEndpoint
 
-    broker = Broker(**asdict(broker_address(settings, devices=True)))
+    broker = BrokerEndpoint(**asdict(broker_address(settings, devices=True)))
     run.run(broker, DEMO, stop, data_dir=settings.data_dir, weather=settings.demo_weather)
 
 

@@ -27,13 +27,13 @@ from core.readings.readings import (
     judge_time,
 )
 from ingest.client import Frame, Frames
-from ingest.clock_offsets import Clocks
-from ingest.decoder_memory import Heard, Memories, Memory
-from ingest.decoders.contract import Command, Context, Decode, Report
+from ingest.clock_offsets import ClockOffsets
+from ingest.decoder_memory import DecoderMemory, FamilyMemory, Heard
+from ingest.decoders.contract import Command, Decode, DecodeContext, DecodedReport
 from ingest.frames import DUP, QOS, RETAIN
-from ingest.quality import Honest
+from ingest.quality import QualityFlagger
 from store.decoding import decoder_memory
-from store.decoding.rejected import Group, Rejected, add_groups
+from store.decoding.rejected import Rejected, RejectionGroup, add_groups
 from store.devices import devices
 from store.journal import journal, series
 from store.journal import latest as newest
@@ -58,7 +58,7 @@ Find = Callable[[str], tuple[str, Decode] | None]
 """Topic -> (family, its decode), or nothing where no family knows the topic."""
 
 
-class Topics(Protocol):
+class TopicCache(Protocol):
     """What to listen to, and who reads it (`ingest.decoders.Router`)."""
 
     @property
@@ -69,7 +69,7 @@ class Topics(Protocol):
 
     def find(self, topic: str) -> tuple[str, Decode] | None: ...
 
-    def heard(self, family: str, memory: Memory) -> None: ...
+    def heard(self, family: str, memory: FamilyMemory) -> None: ...
 
 
 Key = tuple[str, str, str]
@@ -80,7 +80,7 @@ class _Route(NamedTuple):
     topic: str
     family: str
     decode: Decode
-    memory: Memory
+    memory: FamilyMemory
 
 
 @dataclass(slots=True)
@@ -99,20 +99,20 @@ class _Batch:
     new_series: dict[Key, int] = field(default_factory=dict)
     new_of_device: Counter[str] = field(default_factory=Counter)
     families: dict[str, str] = field(default_factory=dict)
-    about: dict[str, devices.About] = field(default_factory=dict)
+    about: dict[str, devices.DeviceDescription] = field(default_factory=dict)
     online: dict[str, tuple[str, bool]] = field(default_factory=dict)
     removed: dict[str, bool] = field(default_factory=dict)
-    rejected: dict[tuple[str, str], Group] = field(default_factory=dict)
+    rejected: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
 
     def reject(self, topic: str, reason: str, detail: str, payload: bytes, waited: bool = False) -> None:
         group = self.rejected.get((topic, reason))
         if group is None:
-            group = self.rejected[topic, reason] = Group()
+            group = self.rejected[topic, reason] = RejectionGroup()
         # JSON may hold half of a surrogate pair, which no database takes
         group.add(detail.encode(errors="replace").decode(), payload, waited)
 
 
-class Intake:
+class BatchPipeline:
     """Takes batches into the journal, and remembers what makes the next one fast.
 
     `queued` is true until the listener's own marker came back: what arrives before it waited at the
@@ -124,7 +124,7 @@ class Intake:
     ) -> None:
         self._find = find
         self._heard = heard
-        self._memories = Memories(decoder_memory.rows(tx))
+        self._memories = DecoderMemory(decoder_memory.rows(tx))
         for family, memory in self._memories.each():
             heard(family, memory)
         self._zone = zone
@@ -136,10 +136,12 @@ class Intake:
         self._of_device = Counter(device for device, _, _ in self._series)
         known = devices.devices(tx)
         self._families = {device.id: device.family for device in known}
-        self._about = {d.id: devices.About(d.name, d.gateway) for d in known if d.name or d.gateway}
+        self._about = {
+            d.id: devices.DeviceDescription(d.name, d.gateway) for d in known if d.name or d.gateway
+        }
         self._removed = {device.id for device in known if device.removed_at is not None}
-        self._honest = Honest(tx, self._series)
-        self._clocks = Clocks(tx)
+        self._honest = QualityFlagger(tx, self._series)
+        self._clocks = ClockOffsets(tx)
         self._seen: dict[str, int] = {}
         self._confirmed = 0
         self._earlier: dict[tuple[int, int], Reading] | None = None
@@ -166,7 +168,7 @@ class Intake:
             packet_id: held for packet_id, held in self._unconfirmed.items() if held[1] > seq
         }
 
-    def take(self, tx: Connection, frames: Frames, now: int, wall: int | None = None) -> "Taken":
+    def take(self, tx: Connection, frames: Frames, now: int, wall: int | None = None) -> "ProcessedBatch":
         """Everything of one read into the caller's transaction; call `Taken.kept` once it is committed.
 
         `wall` is what the machine's clock says where that is not `now`: a device that agrees with either
@@ -174,7 +176,7 @@ class Intake:
         """
         wall = now if wall is None else wall
         batch = _Batch(now, min(now, wall) - LATE_AFTER, max(now, wall) + AHEAD_AT_MOST)
-        self._context = Context(self._zone, now)
+        self._context = DecodeContext(self._zone, now)
         self._memories.forget()  # what a batch that was not committed has taught
         queued = self.queued
         for frame in frames:
@@ -192,11 +194,11 @@ class Intake:
             elif not _readable(topic):
                 shown = topic[:TOPIC_BYTES].decode("utf-8", "replace")
                 batch.reject(shown, "bad_topic", "", payload)
-        return Taken(self, batch, queued, self._write(tx, batch), self._context.commands)
+        return ProcessedBatch(self, batch, queued, self._write(tx, batch), self._context.commands)
 
     def take_again(
         self, tx: Connection, found: Sequence[Rejected], now: int
-    ) -> tuple["Taken", list[Rejected]]:
+    ) -> tuple["ProcessedBatch", list[Rejected]]:
         """Messages that were kept unread, where a rule can read them now: with their own times, else with
         that of their arrival, and late. Which of them were read; the rest stays as it is."""
         batch = _Batch(now, now, now)
@@ -214,7 +216,7 @@ class Intake:
         devices.describe(tx, batch.about)
         decoder_memory.put(tx, self._memories.changes)
         batch.now = min((one.at for one in read), default=now)  # then it spoke; when it speaks again is news
-        return Taken(self, batch, self.queued, seq, []), read
+        return ProcessedBatch(self, batch, self.queued, seq, []), read
 
     def _again(
         self, tx: Connection, batch: _Batch, one: Rejected, arrived: dict[tuple[int, int], int]
@@ -225,7 +227,7 @@ class Intake:
         piece = _Batch(one.at, one.at - LATE_AFTER, one.at + AHEAD_AT_MOST)
         piece.new_series, piece.new_of_device = batch.new_series, batch.new_of_device
         piece.families = {**batch.families}
-        self._context = Context(self._zone, one.at)
+        self._context = DecodeContext(self._zone, one.at)
         frame = (route.topic.encode(), one.payload, 0, RETAIN if one.waited else 0)
         try:
             self._message(tx, piece, route, frame, False)
@@ -401,13 +403,13 @@ class Intake:
             batch.families[device] = family
         return device
 
-    def _describe(self, batch: _Batch, device: str, report: Report) -> None:
+    def _describe(self, batch: _Batch, device: str, report: DecodedReport) -> None:
         """Its name when that changes; its gateway, of which a beacon may have several, now and then."""
-        known = batch.about.get(device) or self._about.get(device) or devices.About()
+        known = batch.about.get(device) or self._about.get(device) or devices.DeviceDescription()
         name = (report.name or known.name)[: devices.NAME_AT_MOST]
         gateway = report.gateway if device in batch.families or not known.gateway else known.gateway
         if (name, gateway) != known:
-            batch.about[device] = devices.About(name, gateway)
+            batch.about[device] = devices.DeviceDescription(name, gateway)
 
     def _family(self, batch: _Batch, device: str) -> str | None:
         return self._families.get(device) or batch.families.get(device)
@@ -456,11 +458,11 @@ class Intake:
             self._heard(family, self._memories.of(family))
 
 
-class Taken:
+class ProcessedBatch:
     """A batch in a transaction that is not committed yet."""
 
     def __init__(
-        self, intake: Intake, batch: _Batch, queued: bool, seq: int, commands: list[Command]
+        self, intake: BatchPipeline, batch: _Batch, queued: bool, seq: int, commands: list[Command]
     ) -> None:
         self._intake, self._batch, self._queued, self._seq = intake, batch, queued, seq
         self.commands = commands

@@ -17,21 +17,21 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import connection_fault
 from ingest.address import BrokerAddress
-from ingest.connection_fault import Trouble
+from ingest.connection_fault import ConnectionFault
 
 WAIT_S = 5.0
 QUEUE_S = 20.0
 _DATE = "%b %d %H:%M:%S %Y %Z"
 
 
-class Probe:
+class BrokerProbe:
     """One connection at a time, MQTT 3.1.1, which every broker speaks."""
 
     def __init__(self, broker: BrokerAddress) -> None:
         self._broker = broker
         self._name = f"coldshed-doctor-{secrets.token_hex(4)}"
 
-    def trouble(self) -> Trouble | None:
+    def trouble(self) -> ConnectionFault | None:
         """Why it cannot be used; nothing where it answers and knows us."""
         client = self._client(clean=True)
         code: list[ReasonCode] = []
@@ -44,7 +44,7 @@ class Probe:
         finally:
             _leave(client)
         if not code:
-            return Trouble(connection_fault.NO_ANSWER, f"{self._broker.host} does not answer")
+            return ConnectionFault(connection_fault.NO_ANSWER, f"{self._broker.host} does not answer")
         return connection_fault.of_code(code[0]) if code[0].is_failure else None
 
     def queue(self, count: int) -> int | None:

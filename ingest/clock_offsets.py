@@ -4,20 +4,20 @@ import logging
 
 from sqlalchemy import Connection
 
-from core.devices.clock_offset import NOTHING, Suspicion, is_right_again, is_wrong, observe
+from core.devices.clock_offset import NOTHING, OffsetSuspicion, is_right_again, is_wrong, observe
 from core.readings.readings import LATE_AFTER
 from store.devices import clock_offsets
 
 log = logging.getLogger(__name__)
 
 
-class Clocks:
+class ClockOffsets:
     """`off` says how far (ms) a device's clock is behind ours. Few devices are ever seen here."""
 
     def __init__(self, tx: Connection) -> None:
         self.off: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.device_clocks(tx)}
-        self._suspected: dict[str, Suspicion] = {}
-        self._seen: dict[str, Suspicion] = {}
+        self._suspected: dict[str, OffsetSuspicion] = {}
+        self._seen: dict[str, OffsetSuspicion] = {}
         self._learned: dict[str, int] = {}
 
     def learn(self, tx: Connection, now: int, claims: list[tuple[str, int]]) -> None:

@@ -30,35 +30,39 @@ _VERIFY = {
 }
 
 
-class Trouble(NamedTuple):
+class ConnectionFault(NamedTuple):
     word: str
     text: str
 
 
-def of_error(error: OSError, host: str) -> Trouble:
+def of_error(error: OSError, host: str) -> ConnectionFault:
     """What kept us from a connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
         word, text = _VERIFY.get(
             error.verify_code,
             ("broker.certificate_unknown", "its certificate is of a CA that we do not know"),
         )
-        return Trouble(word, f"{host}: {text} ({error.verify_message})")
+        return ConnectionFault(word, f"{host}: {text} ({error.verify_message})")
     if isinstance(error, ssl.SSLError):
         if error.reason in ("NO_START_LINE", "PEM_LIB", "KEY_VALUES_MISMATCH") or not error.reason:
-            return Trouble("broker.certificate_file", f"our certificate or CA file cannot be used: {error}")
-        return Trouble("broker.tls", f"{host} does not speak TLS as we do: {error.reason}")
+            return ConnectionFault(
+                "broker.certificate_file", f"our certificate or CA file cannot be used: {error}"
+            )
+        return ConnectionFault("broker.tls", f"{host} does not speak TLS as we do: {error.reason}")
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
-        return Trouble("broker.certificate_file", f"our certificate or CA file cannot be read: {error}")
+        return ConnectionFault(
+            "broker.certificate_file", f"our certificate or CA file cannot be read: {error}"
+        )
     if isinstance(error, socket.gaierror):
-        return Trouble("broker.no_such_host", f"{host}: no such host ({error.strerror})")
+        return ConnectionFault("broker.no_such_host", f"{host}: no such host ({error.strerror})")
     if isinstance(error, ConnectionRefusedError):
-        return Trouble("broker.refused_connection", f"{host}: nobody listens there")
-    return Trouble("broker.unreachable", f"{host}: {error or type(error).__name__}")
+        return ConnectionFault("broker.refused_connection", f"{host}: nobody listens there")
+    return ConnectionFault("broker.unreachable", f"{host}: {error or type(error).__name__}")
 
 
-def of_code(code: ReasonCode) -> Trouble:
+def of_code(code: ReasonCode) -> ConnectionFault:
     """What the broker said when it refused us."""
     text = f"the broker refuses us: {code}"
     if str(code) in ("Bad user name or password", "Not authorized", "Bad authentication method"):
-        return Trouble("broker.login", text)
-    return Trouble("broker.refuses", text)
+        return ConnectionFault("broker.login", text)
+    return ConnectionFault("broker.refuses", text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection
 
 from core.errors import StoreError
-from ingest.connection_fault import PASSING, PREFIX, SUBSCRIPTION, TAKEN, Trouble
+from ingest.connection_fault import PASSING, PREFIX, SUBSCRIPTION, TAKEN, ConnectionFault
 from store.database import Databases
 from store.overview import system_issues
 
@@ -18,7 +18,7 @@ BESIDE = frozenset((TAKEN, SUBSCRIPTION))
 """These go on beside others."""
 
 
-class Problems:
+class ConnectionIssues:
     """Rows of a process before are found and taken away as well."""
 
     def __init__(self, dbs: Databases, now: Callable[[], int]) -> None:
@@ -26,7 +26,7 @@ class Problems:
         self._noted: dict[str, str] | None = None
         self._last, self._times = "", 0
 
-    def note(self, found: Trouble) -> None:
+    def note(self, found: ConnectionFault) -> None:
         """It takes the place of the one before. What may pass by itself is noted the third time in a row."""
         self._times = self._times + 1 if found.word == self._last else 1
         self._last = found.word

@@ -11,7 +11,7 @@ KEYS_AT_MOST = 20_000
 BYTES_AT_MOST = 256 << 10
 PASSING_AT_MOST = 50_000
 
-Heard = Callable[[str, "Memory"], object]
+Heard = Callable[[str, "FamilyMemory"], object]
 """Told of a family and its memory when something in it that lasts has changed."""
 
 _encode = msgspec.json.Encoder().encode
@@ -19,7 +19,7 @@ _decode = msgspec.json.Decoder().decode
 _GONE: Any = object()
 
 
-class Memory:
+class FamilyMemory:
     """Plain JSON values by key. Never change a value in place: `put` a new one.
 
     What is put counts at once for the messages behind, and for good once `keep` was called: a batch
@@ -91,19 +91,19 @@ class Memory:
         self._seen, self._new, self._passing_new = {}, {}, {}
 
 
-class Memories:
+class DecoderMemory:
     """One for each family that has something to remember."""
 
     def __init__(self, rows: dict[str, dict[str, bytes]]) -> None:
-        self._of = {family: Memory(found) for family, found in rows.items()}
+        self._of = {family: FamilyMemory(found) for family, found in rows.items()}
 
-    def of(self, family: str) -> Memory:
+    def of(self, family: str) -> FamilyMemory:
         found = self._of.get(family)
         if found is None:
-            found = self._of[family] = Memory()
+            found = self._of[family] = FamilyMemory()
         return found
 
-    def each(self) -> Iterator[tuple[str, Memory]]:
+    def each(self) -> Iterator[tuple[str, FamilyMemory]]:
         return iter(self._of.items())
 
     def forget(self) -> None:

@@ -15,7 +15,7 @@ class ProtocolError(Exception):
     """The bytes are no MQTT; the connection cannot be understood any more."""
 
 
-class Cut(NamedTuple):
+class CutFrames(NamedTuple):
     """`publishes` are (topic, payload, packet id or 0, first byte); `others` (first byte, body);
     `used` bytes of the data were consumed; the next packet is whole from `wanted` bytes on."""
 
@@ -25,7 +25,7 @@ class Cut(NamedTuple):
     wanted: int
 
 
-def cut(data: bytes, mqtt5: bool) -> Cut:
+def cut(data: bytes, mqtt5: bool) -> CutFrames:
     """All whole packets of `data`, PUBLISH apart from the rest, each kind in its order."""
     publishes: list[tuple[bytes, bytes, int, int]] = []
     others: list[tuple[int, bytes]] = []
@@ -45,7 +45,7 @@ def cut(data: bytes, mqtt5: bool) -> Cut:
         else:
             others.append((command, data[body:stop]))
         start = stop
-    return Cut(publishes, others, start, wanted)
+    return CutFrames(publishes, others, start, wanted)
 
 
 def _publish(data: bytes, pos: int, stop: int, command: int, mqtt5: bool) -> tuple[bytes, bytes, int, int]:

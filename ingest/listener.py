@@ -21,16 +21,16 @@ from sqlalchemy import Connection
 
 from core.errors import StoreError
 from core.readings.journal_codec import Heartbeat, decode_batch, decode_heartbeat, encode
-from core.readings.monotonic_stamp import NOTICED, Stamp, is_lost, stamp
+from core.readings.monotonic_stamp import NOTICED, MonotonicStamp, is_lost, stamp
 from ingest import connection_fault, disk_space, ntp
 from ingest.address import BrokerAddress
-from ingest.batch_pipeline import REMEMBERED_ROWS, Intake, Topics
+from ingest.batch_pipeline import REMEMBERED_ROWS, BatchPipeline, TopicCache
 from ingest.client import FastClient, Frames, StockClient, session_properties
-from ingest.connection_fault import Trouble
-from ingest.connection_issues import Problems
+from ingest.connection_fault import ConnectionFault
+from ingest.connection_issues import ConnectionIssues
 from ingest.decoders.contract import Command
 from ingest.lease_holder import gone, is_dead, me, name_of
-from ingest.redecode import Again
+from ingest.redecode import RejectedRedecoder
 from store.database import Databases
 from store.decoding import decoder_memory
 from store.journal import journal, leases
@@ -67,14 +67,14 @@ class Listener:
     once a second and may change `topics`.
     """
 
-    _intake: Intake
+    _intake: BatchPipeline
     """Made when the lease is taken (`_may_start`)."""
 
     def __init__(
         self,
         dbs: Databases,
         broker: BrokerAddress,
-        topics: Topics,
+        topics: TopicCache,
         *,
         client_id: str = "coldshed",
         zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - immutable
@@ -86,7 +86,7 @@ class Listener:
         self._broker = broker
         self._topics = topics
         self._refresh = refresh
-        self._again = Again(dbs, topics, me())
+        self._again = RejectedRedecoder(dbs, topics, me())
         self._version = -1
         self._filters: tuple[str, ...] = ()
         self._first_subscribe = 0
@@ -98,7 +98,7 @@ class Listener:
         self._holder_topic = f"coldshed/listener/{client_id}/holder"
         self._find_holder = False
         self._holder = me()
-        self._problems = Problems(dbs, self._now)
+        self._problems = ConnectionIssues(dbs, self._now)
         self._refused_topics = False
         self._connected_at = 0.0
         self._mqtt5 = True
@@ -112,14 +112,14 @@ class Listener:
         self._marker_due = 0.0
         self._since_marker = 0
         self._zone = zone
-        self._stamp: Stamp | None = None
+        self._stamp: MonotonicStamp | None = None
         self._waiting_since: float | None = None
         self._leading = False
         self._sure = True
 
-    def _remember(self, tx: Connection) -> Intake:
+    def _remember(self, tx: Connection) -> BatchPipeline:
         """All that is known, and what the last listener kept and the broker may not have heard of."""
-        intake = Intake(tx, self._topics.find, self._zone, self._marker.encode(), self._topics.heard)
+        intake = BatchPipeline(tx, self._topics.find, self._zone, self._marker.encode(), self._topics.heard)
         self._seq = journal.last_seq(tx)
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         self._confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
@@ -194,7 +194,7 @@ class Listener:
             if time.monotonic() - self._waiting_since < PATIENCE_S:
                 return False
         if last and (self._stamp is None or last > self._stamp.at):
-            self._stamp = Stamp(last, time.monotonic_ns() // 1_000_000)
+            self._stamp = MonotonicStamp(last, time.monotonic_ns() // 1_000_000)
         return True
 
     def _take_lease(self, tx: Connection, now: int) -> str:
@@ -224,7 +224,7 @@ class Listener:
                     break
             if not self._answered and not self._mqtt5 and not stop.is_set():
                 said = "the broker takes the connection and hangs up without a word: does it want TLS?"
-                self._trouble(Trouble(connection_fault.NO_ANSWER, said))
+                self._trouble(ConnectionFault(connection_fault.NO_ANSWER, said))
         finally:
             self._end(client)
 
@@ -301,7 +301,7 @@ class Listener:
         self._mqtt5 = self._answered or not self._mqtt5
         if client.taken_over:
             self._trouble(
-                Trouble(connection_fault.TAKEN, "another client with our name took the session over")
+                ConnectionFault(connection_fault.TAKEN, "another client with our name took the session over")
             )
         if was_connected:
             log.warning("disconnected from the broker")
@@ -358,7 +358,9 @@ class Listener:
             if code.is_failure:
                 self._refused_topics = True
                 self._trouble(
-                    Trouble(connection_fault.SUBSCRIPTION, f"the broker refuses a subscription: {code}")
+                    ConnectionFault(
+                        connection_fault.SUBSCRIPTION, f"the broker refuses a subscription: {code}"
+                    )
                 )
         if mid != self._first_subscribe:
             return
@@ -430,7 +432,7 @@ class Listener:
                 other = payload.decode(errors="replace")
                 if other != self._holder and not gone(other):
                     said = f"another client with our name took the session over: {name_of(other)}"
-                    self._trouble(Trouble(connection_fault.TAKEN, said))
+                    self._trouble(ConnectionFault(connection_fault.TAKEN, said))
 
     def _go_live(self) -> None:
         self._marker_due = 0.0
@@ -484,7 +486,7 @@ class Listener:
     _said = ""
     _session_present = False
 
-    def _trouble(self, found: Trouble) -> None:
+    def _trouble(self, found: ConnectionFault) -> None:
         """What a person must put right is on the page too."""
         self._say_once(found.text)
         self._problems.note(found)

@@ -17,8 +17,8 @@ from core.readings.jump_detection import steps as alone
 from core.readings.readings import DAY, Reading
 from store.journal import latest
 from store.readings import jump_windows, suspect_periods
-from store.readings.calibrations import Corrections
-from store.readings.suspect_periods import Doubt
+from store.readings.calibrations import OffsetTable
+from store.readings.suspect_periods import SuspectPeriod
 
 REMEMBERED = 3 * AGREE
 DOUBTS_AGAIN_MS = 10_000
@@ -42,7 +42,7 @@ def _follows(last: Reading, reading: Reading) -> bool:
     )
 
 
-class Honest:
+class QualityFlagger:
     """What is remembered of each series. A batch that is not committed leaves no trace."""
 
     def __init__(self, tx: Connection, series: Mapping[Key, int]) -> None:
@@ -53,10 +53,10 @@ class Honest:
         self.recall(reading for window in self._jumped.values() for reading in window)
         self.recall(
             Reading(one.series, one.at, one.value, one.flags, one.claimed)
-            for one in latest.newest(tx, Corrections())
+            for one in latest.newest(tx, OffsetTable())
         )
         self._new: set[int] = set()
-        self._doubts: dict[int, list[Doubt]] = {}
+        self._doubts: dict[int, list[SuspectPeriod]] = {}
         self._doubts_at: int | None = None
         self._appended: list[Window] = []
         self._added: list[int] = []

@@ -9,7 +9,7 @@ import time
 
 from core.decoding.rules import FAMILY
 from core.errors import StoreError
-from ingest.batch_pipeline import Intake, Topics
+from ingest.batch_pipeline import BatchPipeline, TopicCache
 from store.database import Databases
 from store.decoding import rejected
 from store.journal import leases
@@ -23,17 +23,17 @@ NEVER = ("invalid_value", "too_many", "too_large", "bad_topic")
 """Of the first the good values were taken already; the others no rule can help."""
 
 
-class Again:
+class RejectedRedecoder:
     """`step` does what is due. It begins anew whenever the topics change (`topics.version`)."""
 
-    def __init__(self, dbs: Databases, topics: Topics, holder: str) -> None:
+    def __init__(self, dbs: Databases, topics: TopicCache, holder: str) -> None:
         self._dbs, self._topics, self._holder = dbs, topics, holder
         self._version = -1
         self._waiting: list[tuple[str, str]] = []
         self._after = 0
         self._due = 0.0
 
-    def step(self, intake: Intake, now: int) -> int:
+    def step(self, intake: BatchPipeline, now: int) -> int:
         """The journal row that was written, 0 where none was."""
         clock = time.monotonic()
         if clock < self._due or (self._version == self._topics.version and not self._waiting):
@@ -47,7 +47,7 @@ class Again:
             log.error("reading rejected messages again: %s", error)
             return 0
 
-    def _begin(self, intake: Intake) -> None:
+    def _begin(self, intake: BatchPipeline) -> None:
         version = self._topics.version
         with self._dbs.journal.read() as tx:
             groups = [(one.topic, one.reason) for one in rejected.counts(tx) if one.reason not in NEVER]
@@ -59,7 +59,7 @@ class Again:
         found = self._topics.find(topic)
         return found is not None and found[0] == FAMILY
 
-    def _piece(self, intake: Intake, now: int) -> int:
+    def _piece(self, intake: BatchPipeline, now: int) -> int:
         topic, reason = self._waiting[0]
         with self._dbs.journal.write() as tx:
             if leases.holder_of(tx, LEASE) != self._holder:

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Route, Router
-from ingest.decoders.contract import Context, Decode, Report
-from ingest.rules.rule_list import Rules
+from ingest.decoders.contract import Decode, DecodeContext, DecodedReport
+from ingest.rules.rule_list import RuleList
 
 FIRST = "village/"
 VILLAGES_AT_MOST = 500
@@ -20,10 +20,10 @@ _MARK = "\x00village/"
 """In front of a village's keys in its family's memory; no family's own key begins so."""
 
 
-class Part(Memory):
+class VillagePart(FamilyMemory):
     """A village's share of a family's memory; with no village, what is the hub's own."""
 
-    def __init__(self, whole: Memory, village: str = "") -> None:
+    def __init__(self, whole: FamilyMemory, village: str = "") -> None:
         super().__init__()
         self.whole = whole
         self._before = f"{_MARK}{village}/" if village else ""
@@ -45,7 +45,7 @@ class Part(Memory):
                 yield key, value
 
 
-class Villages:
+class VillageRouter:
     """A router for what comes from here, and one for each village that was heard of. `make` makes one."""
 
     def __init__(self, make: Callable[[], Router] = Router) -> None:
@@ -53,9 +53,9 @@ class Villages:
         self._own = make()
         self._blank = make()  # has learned nothing: what every village has from the start
         self._of: dict[str, Router] = {}
-        self._rules: Rules | None = None
+        self._rules: RuleList | None = None
 
-    def use(self, rules: Rules) -> None:
+    def use(self, rules: RuleList) -> None:
         """Everywhere, in place of those before."""
         self._rules = rules
         for router in (self._own, self._blank, *self._of.values()):
@@ -89,14 +89,14 @@ class Villages:
         _, rest = _split(topic)
         return rest.startswith("coldshed/listener/") or self._blank.knows(rest)
 
-    def heard(self, family: str, memory: Memory) -> None:
+    def heard(self, family: str, memory: FamilyMemory) -> None:
         """A family's memory has changed: its share of each village may want other topics."""
-        self._own.heard(family, Part(memory))
+        self._own.heard(family, VillagePart(memory))
         names = {key[len(_MARK) :].partition("/")[0] for key, _ in memory.items() if key.startswith(_MARK)}
         for name in sorted(names):
             router = self._village(name)
             if router is not None:
-                router.heard(family, Part(memory, name))
+                router.heard(family, VillagePart(memory, name))
 
     def _village(self, name: str) -> Router | None:
         """Nothing for a name that is none, or for one more than there can be."""
@@ -117,12 +117,12 @@ def _there(decode: Decode, village: str, topic: str) -> Decode:
     """Reads as the village would, and names its devices after it. Nothing is said to them from here: the way
     is one-way, and the village's own box asks for what it misses."""
 
-    part: Part | None = None
+    part: VillagePart | None = None
 
-    def decoded(_topic: str, payload: bytes, context: Context) -> list[Report]:
+    def decoded(_topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         nonlocal part
         if part is None or part.whole is not context.memory:
-            part = Part(context.memory, village)
+            part = VillagePart(context.memory, village)
         context.memory = part
         said = len(context.commands)
         reports = decode(topic, payload, context)

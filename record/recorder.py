@@ -19,7 +19,7 @@ import msgspec
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY, HOUR, Reading
-from record.stuck_scanner import Doubting
+from record.stuck_scanner import StuckProbeScanner
 from store.database import Databases
 from store.history import History
 from store.journal import journal
@@ -46,7 +46,7 @@ MISSED = "history_missed"
 UNREADABLE = "journal_unreadable"
 
 
-class Keep(NamedTuple):
+class RetentionPeriods(NamedTuple):
     """For how many days each level is kept; None: for ever."""
 
     raw_days: float | None = None
@@ -66,16 +66,16 @@ class Recorder:
         dbs: Databases,
         history: History,
         *,
-        keep: Keep | None = None,
+        keep: RetentionPeriods | None = None,
         now: Callable[[], int] = _wall_clock,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dbs = dbs
         self._history = history
-        self._keep = keep or Keep()
+        self._keep = keep or RetentionPeriods()
         self._now = now
         self._elapsed = elapsed
-        self._doubting = Doubting(dbs, history, now)
+        self._doubting = StuckProbeScanner(dbs, history, now)
         self._position: int | None = None
         self._failed = False
         self._watch_at = 0.0
@@ -209,9 +209,9 @@ class Recorder:
         self._position = position
         return position
 
-    def _read(self, position: int) -> list[journal.Row]:
+    def _read(self, position: int) -> list[journal.JournalRow]:
         """As many rows as hold about `CHUNK_READINGS` readings, at least one if there is one."""
-        rows: list[journal.Row] = []
+        rows: list[journal.JournalRow] = []
         most, left = BITE_ROWS, CHUNK_READINGS * BYTES_PER_READING
         with self._dbs.journal.read() as tx:
             after = position
@@ -233,7 +233,7 @@ class Recorder:
             self._tell(MISSED, text)
         return rows
 
-    def _decode(self, row: journal.Row) -> list[Reading]:
+    def _decode(self, row: journal.JournalRow) -> list[Reading]:
         try:
             return decode_batch(row.body).readings
         except msgspec.MsgspecError as error:

@@ -27,10 +27,10 @@ from core.readings.stuck_detection import (
 from store.database import Databases
 from store.history import History
 from store.journal import latest
-from store.journal.latest import Newest
+from store.journal.latest import LatestValue
 from store.readings import suspect_periods
-from store.readings.calibrations import Corrections
-from store.readings.suspect_periods import Doubt
+from store.readings.calibrations import OffsetTable
+from store.readings.suspect_periods import SuspectPeriod
 from store.rooms.places import placements
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class _Room(NamedTuple):
     members: dict[tuple[int, str, str], list[int]]
 
 
-class Doubting:
+class StuckProbeScanner:
     """`now` gives ms UTC."""
 
     def __init__(self, dbs: Databases, history: History, now: Callable[[], int]) -> None:
@@ -85,7 +85,7 @@ class Doubting:
             lasting = {doubt.series for doubt in suspect_periods.doubts(tx)}
             spoke = [
                 one
-                for one in latest.newest(tx, Corrections())
+                for one in latest.newest(tx, OffsetTable())
                 if one.metric in METRICS
                 and one.received_at >= now - SPOKE_WITHIN
                 and one.series not in lasting
@@ -104,7 +104,7 @@ class Doubting:
                     self._resting(one, end, rooms)
             yield
 
-    def _resting(self, one: Newest, end: int, rooms: _Room) -> None:
+    def _resting(self, one: LatestValue, end: int, rooms: _Room) -> None:
         buckets = self._buckets([one.series], end - LOOK_BACK, end, STEP).get(one.series, [])
         resting = rest(buckets)
         if resting is None or resting.value != one.raw:
@@ -119,17 +119,17 @@ class Doubting:
                 resting.length / HOUR,
                 max(longest_rest(past), rested) / HOUR,
             )
-            self._begin(Doubt(one.series, STUCK, one.at + 1, one.raw, one.raw, resting.length))
+            self._begin(SuspectPeriod(one.series, STUCK, one.at + 1, one.raw, one.raw, resting.length))
 
-    def _pinned(self, one: Newest, now: int) -> None:
+    def _pinned(self, one: LatestValue, now: int) -> None:
         end = now // HOUR * HOUR + HOUR
         hours = self._buckets([one.series], end - PINNED_FOR - HOUR, end, HOUR).get(one.series, [])
         found = pinned(hours, end)
         if found is not None:
             log.warning("%s %s humidity has stood at %g for too long", one.device, one.position, one.raw)
-            self._begin(Doubt(one.series, PINNED, one.at + 1, *found, PINNED_FOR))
+            self._begin(SuspectPeriod(one.series, PINNED, one.at + 1, *found, PINNED_FOR))
 
-    def _begin(self, doubt: Doubt) -> None:
+    def _begin(self, doubt: SuspectPeriod) -> None:
         with self._dbs.journal.write() as tx:
             suspect_periods.begin(tx, doubt)
 
@@ -149,7 +149,7 @@ class Doubting:
             default=0,
         )
 
-    def _rooms(self, spoke: Sequence[Newest], now: int) -> _Room:
+    def _rooms(self, spoke: Sequence[LatestValue], now: int) -> _Room:
         with self._dbs.records.read() as tx:
             placed = {(p.device, p.position): p for p in placements(tx, at=now)}
         rooms = _Room({}, defaultdict(list))

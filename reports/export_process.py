@@ -26,7 +26,7 @@ _one_at_a_time = threading.Lock()
 """A child takes 100 MB: a row of impatient clicks must not take the whole box."""
 
 
-class File(NamedTuple):
+class ExportedPaper(NamedTuple):
     name: str
     content_type: str
     content: bytes
@@ -63,7 +63,7 @@ def export_file(
     history_token: str = "",
     database_url: str = "sqlite",
     timeout_s: float = TIMEOUT_S,
-) -> File:
+) -> ExportedPaper:
     """`kind` room-month (`room`, `month` as 2026-01), patrols (`month`, and `room` or all), stock
     (`cooperative`, else all) or calibrations; `form` csv or xlsx.
 
@@ -90,7 +90,7 @@ def export_file(
     if done.returncode != 0:
         raise StoreError(f"the report failed: {done.stderr.decode(errors='replace')[-500:]}")
     head, _, content = done.stdout.partition(b"\n")
-    return File(json.loads(head)["name"], CONTENT_TYPES[form], content)
+    return ExportedPaper(json.loads(head)["name"], CONTENT_TYPES[form], content)
 
 
 def _run(command: list[str], secrets: dict[str, str], timeout_s: float) -> subprocess.CompletedProcess[bytes]:

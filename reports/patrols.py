@@ -9,8 +9,8 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.patrols.patrols import HALVES, MORNING, TICKS, Half, Patrol, begins, ends, half_of, late_from
-from core.readings.manual_readings import Compared, Typed
+from core.patrols.patrols import HALVES, MORNING, TICKS, HalfDay, Patrol, begins, ends, half_of, late_from
+from core.readings.manual_readings import ManualReading, ProbeComparison
 from i18n.language import Lang, translator
 from reports.papers import Paper
 from store.database import Databases
@@ -20,7 +20,7 @@ from store.people.federation import federation
 from store.people.people import people
 from store.readings.manual_readings import compared
 from store.rooms.places import Room, rooms, sites
-from store.rooms.seasonal_closures import Rest, rests
+from store.rooms.seasonal_closures import SeasonalClosure, rests
 
 Say = Callable[[str], str]
 Line = tuple[int, tuple[object, ...]]
@@ -28,13 +28,13 @@ Line = tuple[int, tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Month:
+class _PatrolMonth:
     first: date
     last: date
     rooms: list[Room]
     zones: dict[int, ZoneInfo]
     found: list[Patrol]
-    rested: list[Rest]
+    rested: list[SeasonalClosure]
     names: dict[int, str]
 
     def zone(self, room: int) -> ZoneInfo:
@@ -76,15 +76,15 @@ def paper(
     )
 
 
-def _read(tx: Connection, room: int | None, first: date, last: date) -> _Month:
+def _read(tx: Connection, room: int | None, first: date, last: date) -> _PatrolMonth:
     zones = {site.id: ZoneInfo(site.timezone) for site in sites(tx)}
     chosen = [each for each in rooms(tx) if room in (None, each.id)]
     found: list[Patrol] = []
     for each in chosen:
-        start, end = (begins(Half(day, MORNING), zones[each.site]) for day in (first, last))
+        start, end = (begins(HalfDay(day, MORNING), zones[each.site]) for day in (first, last))
         found += patrols(tx, each.id, start, end)
     names = {person.id: person.name for person in people(tx)}
-    return _Month(first, last, chosen, zones, found, rests(tx, 0, 1 << 62), names)
+    return _PatrolMonth(first, last, chosen, zones, found, rests(tx, 0, 1 << 62), names)
 
 
 def _heads(_: Say) -> list[str]:
@@ -92,16 +92,18 @@ def _heads(_: Say) -> list[str]:
     return [*before, *(_(word) for word in TICKS.values()), _("备注")]
 
 
-def _beside(dbs: Databases, history: History, found: list[Patrol]) -> dict[int, Compared]:
+def _beside(dbs: Databases, history: History, found: list[Patrol]) -> dict[int, ProbeComparison]:
     typed = [
-        Typed(one.id, one.room, one.spot, one.at, one.recorded_at, one.by, {"temperature": one.temperature})
+        ManualReading(
+            one.id, one.room, one.spot, one.at, one.recorded_at, one.by, {"temperature": one.temperature}
+        )
         for one in found
         if one.temperature is not None
     ]
     return {one.typed.id: one for one in compared(dbs, history, typed)}
 
 
-def _line(one: Patrol, about: _Month, beside: dict[int, Compared], _: Say) -> Line:
+def _line(one: Patrol, about: _PatrolMonth, beside: dict[int, ProbeComparison], _: Say) -> Line:
     zone = about.zone(one.room)
     half, near = half_of(one.at, zone), beside.get(one.id)
     name = next(each.name for each in about.rooms if each.id == one.room)
@@ -114,7 +116,7 @@ def _line(one: Patrol, about: _Month, beside: dict[int, Compared], _: Say) -> Li
     return one.at, (*facts, *ticks, one.note)
 
 
-def _missing(room: Room, about: _Month, now: int, _: Say) -> Iterator[Line]:
+def _missing(room: Room, about: _PatrolMonth, now: int, _: Say) -> Iterator[Line]:
     zone = about.zones[room.site]
     made = {half_of(one.at, zone) for one in about.found if one.room == room.id}
     if not made or room.empty_since is not None:
@@ -123,7 +125,7 @@ def _missing(room: Room, about: _Month, now: int, _: Say) -> Iterator[Line]:
     day = min(half.day for half in made)
     while day < about.last:
         for name in HALVES:
-            half = Half(day, name)
+            half = HalfDay(day, name)
             late = late_from(half, zone)
             if half not in made and late <= now and not _rested(rested, half, zone):
                 facts = (day.isoformat(), _(HALVES[name]), room.name, "", "", None, None, None)
@@ -131,6 +133,6 @@ def _missing(room: Room, about: _Month, now: int, _: Say) -> Iterator[Line]:
         day += timedelta(days=1)
 
 
-def _rested(rested: list[Rest], half: Half, zone: ZoneInfo) -> bool:
+def _rested(rested: list[SeasonalClosure], half: HalfDay, zone: ZoneInfo) -> bool:
     start, end = begins(half, zone), ends(half, zone)
     return any(one.since < end and (one.ended_at is None or one.ended_at > start) for one in rested)

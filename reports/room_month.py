@@ -37,14 +37,14 @@ def room_month(
     of a class (°C, %RH), and how many air temperatures were counted. An hour without any is a line of
     gaps, unless a person read a thermometer then: its line is that, and says so. Refused where there is no
     such room or month."""
-    found = _Month.of(dbs, room, year, month, now)
+    found = _RoomMonth.of(dbs, room, year, month, now)
     return _frame(dbs, history, found, lang)
 
 
 def paper(dbs: Databases, history: History, room: int, year: int, month: int, lang: Lang, now: int) -> Paper:
     """The month as a paper for the inspector, with what the room must keep now and how whole it is."""
     _ = translator(lang)
-    found = _Month.of(dbs, room, year, month, now)
+    found = _RoomMonth.of(dbs, room, year, month, now)
     frame = _frame(dbs, history, found, lang)
     count = _("读数(个)")
     heard = int((frame[count] > 0).sum())
@@ -77,7 +77,7 @@ def paper(dbs: Databases, history: History, room: int, year: int, month: int, la
 
 
 @dataclass(frozen=True, slots=True)
-class _Month:
+class _RoomMonth:
     room: Room
     site: Site
     zone: ZoneInfo
@@ -85,7 +85,7 @@ class _Month:
     end: int
 
     @classmethod
-    def of(cls, dbs: Databases, ident: int, year: int, month: int, now: int | None) -> "_Month":
+    def of(cls, dbs: Databases, ident: int, year: int, month: int, now: int | None) -> "_RoomMonth":
         with dbs.records.read() as tx:
             found = room(tx, ident)
             places = {site.id: site for site in sites(tx)}
@@ -109,7 +109,7 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _frame(dbs: Databases, history: History, month: _Month, lang: Lang) -> pd.DataFrame:
+def _frame(dbs: Databases, history: History, month: _RoomMonth, lang: Lang) -> pd.DataFrame:
     _ = translator(lang)
     hours = list(range(month.start, month.end, HOUR))
     local = [datetime.fromtimestamp(at / 1000, UTC).astimezone(month.zone) for at in hours]
@@ -141,7 +141,7 @@ def _frame(dbs: Databases, history: History, month: _Month, lang: Lang) -> pd.Da
 def _buckets(
     dbs: Databases,
     history: History,
-    month: _Month,
+    month: _RoomMonth,
     metric: str,
     cls: PositionClass,
     typed: Sequence[Placement] | None = None,
@@ -163,7 +163,7 @@ def _buckets(
     return join(found)
 
 
-def _of_stay(history: History, series: int, stay: Placement, month: _Month, step: int) -> list[Rollup]:
+def _of_stay(history: History, series: int, stay: Placement, month: _RoomMonth, step: int) -> list[Rollup]:
     start = max(month.start, stay.valid_from)
     end = month.end if stay.valid_to is None else min(month.end, stay.valid_to)
     return history.rollups([series], start, end, step)

@@ -21,7 +21,7 @@ from reports.export_process import DATABASE, TOKEN
 from reports.papers import Paper
 from store.database import Databases
 from store.history.choose import open_history
-from store.readings.calibrated_history import Corrected
+from store.readings.calibrated_history import CalibratedHistory
 
 REFUSED = 3
 FORMATS: dict[str, Callable[[Paper, Lang], bytes]] = {"csv": files.csv, "xlsx": files.xlsx}
@@ -56,7 +56,7 @@ def _paper(dbs: Databases, asked: argparse.Namespace) -> Paper:
     year, _, month = asked.month.partition("-")
     if not (year.isdecimal() and month.isdecimal()):
         raise Refused("unknown_month", "没有这个月")
-    history = Corrected(dbs, open_history(dbs, asked.history, os.environ.get(TOKEN, "")))
+    history = CalibratedHistory(dbs, open_history(dbs, asked.history, os.environ.get(TOKEN, "")))
     if asked.kind == "patrols":
         return patrols.paper(dbs, history, asked.room or None, int(year), int(month), lang, asked.now)
     return room_month.paper(dbs, history, asked.room, int(year), int(month), lang, asked.now)

@@ -18,7 +18,7 @@ GAS_VAPOUR = 461.5
 DEW_AT_MOST = 1.5
 
 
-class Plant(NamedTuple):
+class RefrigerationPlant(NamedTuple):
     """A cold room's machine and its control. Temperatures °C, powers W, times s."""
 
     cooling_w: float = 8000.0
@@ -52,10 +52,10 @@ class ColdRoom(NamedTuple):
     leak_m3_s: float = 0.002
     door: Door = Door()
     door_to_hall: bool = False
-    plant: Plant = Plant()
+    plant: RefrigerationPlant = RefrigerationPlant()
 
 
-class State(NamedTuple):
+class ColdRoomState(NamedTuple):
     """Temperatures °C, `vapour` Pa, times s. `coil` is how far the plant has got going, 0..1."""
 
     air: float
@@ -71,7 +71,7 @@ class State(NamedTuple):
     heating: bool = False
 
 
-class Inputs(NamedTuple):
+class ColdRoomInputs(NamedTuple):
     """Around the room. `door` is the open share 0..1 past any curtain; the flags are what works."""
 
     outside: float
@@ -87,7 +87,7 @@ class Inputs(NamedTuple):
     gap: float = 0.0  # a door seal that lets the cold creep to the probe there, 0..1
 
 
-def step(room: ColdRoom, state: State, given: Inputs, dt: float) -> State:
+def step(room: ColdRoom, state: ColdRoomState, given: ColdRoomInputs, dt: float) -> ColdRoomState:
     """The room `dt` seconds later (up to 300 s)."""
     plant = room.plant
     air, product = state.air, state.product
@@ -132,7 +132,7 @@ def step(room: ColdRoom, state: State, given: Inputs, dt: float) -> State:
     # Above saturation it is dew on walls and goods, which is there again when the air warms.
     vapour = min(water.vapour, DEW_AT_MOST * magnus_pressure(new_air))
     door_spot, back_spot = _spots(room, state, given, new_air, behind, coil, heating, dt)
-    return State(
+    return ColdRoomState(
         new_air,
         product,
         vapour,
@@ -147,7 +147,9 @@ def step(room: ColdRoom, state: State, given: Inputs, dt: float) -> State:
     )
 
 
-def _compressor(plant: Plant, state: State, given: Inputs, defrosting: bool, dt: float) -> tuple[bool, float]:
+def _compressor(
+    plant: RefrigerationPlant, state: ColdRoomState, given: ColdRoomInputs, defrosting: bool, dt: float
+) -> tuple[bool, float]:
     allowed = given.mains and given.compressor_works and not defrosting
     if state.running:
         wanted = allowed and (given.thermostat_stuck or state.air > plant.setpoint - plant.differential / 2)
@@ -160,7 +162,9 @@ def _compressor(plant: Plant, state: State, given: Inputs, defrosting: bool, dt:
     return wanted, (state.since + dt if wanted == state.running else 0.0)
 
 
-def _defrost(plant: Plant, state: State, given: Inputs, dt: float) -> tuple[float, float]:
+def _defrost(
+    plant: RefrigerationPlant, state: ColdRoomState, given: ColdRoomInputs, dt: float
+) -> tuple[float, float]:
     """Seconds of defrost that remain, and seconds since the last one."""
     if state.defrosting > 0:
         return max(0.0, state.defrosting - dt), 0.0
@@ -170,13 +174,13 @@ def _defrost(plant: Plant, state: State, given: Inputs, dt: float) -> tuple[floa
     return 0.0, state.frost_s + dt
 
 
-def _heater(plant: Plant, state: State, given: Inputs) -> bool:
+def _heater(plant: RefrigerationPlant, state: ColdRoomState, given: ColdRoomInputs) -> bool:
     if not plant.heater_w or not given.mains or not given.heater_works:
         return False
     return state.air < plant.heater_below + (0.6 if state.heating else 0.0)
 
 
-class Water(NamedTuple):
+class WaterBalance(NamedTuple):
     """Vapour pressure (Pa) at the end of a step; kg/s that the produce gave and the coil took."""
 
     vapour: float
@@ -185,8 +189,14 @@ class Water(NamedTuple):
 
 
 def _water(
-    room: ColdRoom, state: State, given: Inputs, flow: float, behind_vapour: float, coil: float, dt: float
-) -> Water:
+    room: ColdRoom,
+    state: ColdRoomState,
+    given: ColdRoomInputs,
+    flow: float,
+    behind_vapour: float,
+    coil: float,
+    dt: float,
+) -> WaterBalance:
     """Walls, wood and bags hold some water back: the air's own capacity times 8."""
     per_m3 = 1 / (GAS_VAPOUR * (state.air + 273.15))  # kg in a m3 per Pa
     capacity = 8 * room.volume * per_m3
@@ -200,13 +210,13 @@ def _water(
     drive = transpires * surface + leaks * given.outside_vapour + door * behind_vapour + taken * coil_pressure
     total = transpires + leaks + door + taken
     vapour = (capacity * state.vapour + dt * drive) / (capacity + dt * total)
-    return Water(vapour, transpires * (surface - vapour), taken * max(0.0, vapour - coil_pressure))
+    return WaterBalance(vapour, transpires * (surface - vapour), taken * max(0.0, vapour - coil_pressure))
 
 
 def _spots(
     room: ColdRoom,
-    state: State,
-    given: Inputs,
+    state: ColdRoomState,
+    given: ColdRoomInputs,
     air: float,
     behind: float,
     coil: float,
@@ -227,10 +237,10 @@ def _spots(
     )
 
 
-def at_rest(room: ColdRoom, temperature: float | None = None, humidity: float = 92.0) -> State:
+def at_rest(room: ColdRoom, temperature: float | None = None, humidity: float = 92.0) -> ColdRoomState:
     """A room that has long been at its set point, its produce warmer by what it breathes; or all of it
     at `temperature`."""
     t = room.plant.setpoint if temperature is None else temperature
     breath = room.respiration_w_kg * room.product_kg / room.contact_w_k
     product = t + 0.8 * breath if temperature is None else t
-    return State(t, product, magnus_pressure(t) * humidity / 100, t, t)
+    return ColdRoomState(t, product, magnus_pressure(t) * humidity / 100, t, t)

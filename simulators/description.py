@@ -7,25 +7,25 @@ from simulators.shed import Shed
 
 
 @dataclass(frozen=True)
-class Village:
+class DemoVillage:
     name: str
     code: str
 
 
 @dataclass(frozen=True)
-class Cooperative:
+class DemoCooperative:
     name: str
     village: str
 
 
 @dataclass(frozen=True)
-class Site:
+class DemoSite:
     name: str
     village: str
 
 
 @dataclass(frozen=True)
-class Goods:
+class DemoGoods:
     produce: str
     cooperative: str
     kg: float
@@ -35,7 +35,7 @@ class Goods:
 
 
 @dataclass(frozen=True)
-class Probe:
+class DemoProbe:
     """`position` as the device names it; `kind` is a key of `simulators.sensors.KINDS`."""
 
     position: str
@@ -45,25 +45,25 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Device:
+class DemoDevice:
     """`form` is how it speaks: own | zigbee2mqtt | tasmota."""
 
     id: str
     form: str
-    probes: tuple[Probe, ...]
+    probes: tuple[DemoProbe, ...]
     every_s: int = 20
 
 
 @dataclass(frozen=True)
-class Room:
+class DemoRoom:
     name: str
     site: str
     kind: str  # cold_room | mushroom_shed
     model: ColdRoom | Shed
-    devices: tuple[Device, ...]
+    devices: tuple[DemoDevice, ...]
     capacity_t: float | None = None
     use: str | None = None
-    goods: tuple[Goods, ...] = ()
+    goods: tuple[DemoGoods, ...] = ()
     empty: bool = False
     openings_per_day: float = 4.0
     opening_s: float = 240.0
@@ -72,7 +72,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Person:
+class DemoPerson:
     name: str
     role: str
     phone: str
@@ -83,16 +83,16 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Federation:
+class DemoFederation:
     name: str
     signature: str
-    villages: tuple[Village, ...]
-    cooperatives: tuple[Cooperative, ...]
-    sites: tuple[Site, ...]
-    rooms: tuple[Room, ...]
-    people: tuple[Person, ...]
+    villages: tuple[DemoVillage, ...]
+    cooperatives: tuple[DemoCooperative, ...]
+    sites: tuple[DemoSite, ...]
+    rooms: tuple[DemoRoom, ...]
+    people: tuple[DemoPerson, ...]
     hasty: dict[str, int] = field(default_factory=dict)
     """Rooms whose delays the demo shortens so that an alert can be seen at once: name -> seconds."""
 
-    def room(self, name: str) -> Room:
+    def room(self, name: str) -> DemoRoom:
         return next(room for room in self.rooms if room.name == name)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from simulators import cold_room, sensors, shed
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     DOOR_OPEN = "door_open"  # `size`: the share of the door's full flow
     DOOR_AJAR = "door_ajar"  # as open, but the contact still says closed
     COMPRESSOR_DEAD = "compressor_dead"
@@ -22,64 +22,68 @@ class Kind(StrEnum):
     PROBE_POWER_ON = "probe_power_on"  # a DS18B20 that says 85.0
 
 
-OF_PROBES = (Kind.PROBE_SILENT, Kind.PROBE_STUCK, Kind.PROBE_POWER_ON)
+OF_PROBES = (FaultKind.PROBE_SILENT, FaultKind.PROBE_STUCK, FaultKind.PROBE_POWER_ON)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    kind: Kind
+class SimulatedFault:
+    kind: FaultKind
     room: str
     size: float = 1.0
     device: str = ""
 
 
-def on_cold_room(given: cold_room.Inputs, faults: Iterable[Fault]) -> cold_room.Inputs:
+def on_cold_room(
+    given: cold_room.ColdRoomInputs, faults: Iterable[SimulatedFault]
+) -> cold_room.ColdRoomInputs:
     for fault in faults:
         match fault.kind:
-            case Kind.DOOR_OPEN | Kind.DOOR_AJAR:
+            case FaultKind.DOOR_OPEN | FaultKind.DOOR_AJAR:
                 given = given._replace(door=max(given.door, fault.size), light_w=150.0)
-            case Kind.COMPRESSOR_DEAD:
+            case FaultKind.COMPRESSOR_DEAD:
                 given = given._replace(compressor_works=False)
-            case Kind.THERMOSTAT_STUCK:
+            case FaultKind.THERMOSTAT_STUCK:
                 given = given._replace(thermostat_stuck=True)
-            case Kind.HEATER_FAILED:
+            case FaultKind.HEATER_FAILED:
                 given = given._replace(heater_works=False, gap=fault.size)
-            case Kind.MAINS_CUT:
+            case FaultKind.MAINS_CUT:
                 given = given._replace(mains=False, light_w=0.0)
             case _:
                 pass
     return given
 
 
-def on_shed(given: shed.Inputs, faults: Iterable[Fault]) -> shed.Inputs:
+def on_shed(given: shed.ShedInputs, faults: Iterable[SimulatedFault]) -> shed.ShedInputs:
     for fault in faults:
         match fault.kind:
-            case Kind.DOOR_OPEN | Kind.DOOR_AJAR:
+            case FaultKind.DOOR_OPEN | FaultKind.DOOR_AJAR:
                 given = given._replace(door=max(given.door, fault.size))
-            case Kind.HEATER_FAILED:
+            case FaultKind.HEATER_FAILED:
                 given = given._replace(heater_works=False)
-            case Kind.FAN_FAILED:
+            case FaultKind.FAN_FAILED:
                 given = given._replace(fan_works=False)
-            case Kind.MIST_ON:
+            case FaultKind.MIST_ON:
                 given = given._replace(humidifier="on")
-            case Kind.MIST_OFF:
+            case FaultKind.MIST_OFF:
                 given = given._replace(humidifier="off")
-            case Kind.MAINS_CUT:
+            case FaultKind.MAINS_CUT:
                 given = given._replace(mains=False)
             case _:
                 pass
     return given
 
 
-def on_probe(kind: str, metric: str, said: float, before: float | None, faults: Iterable[Fault]) -> float:
+def on_probe(
+    kind: str, metric: str, said: float, before: float | None, faults: Iterable[SimulatedFault]
+) -> float:
     """What comes out of a probe of this kind instead of `said`; `before` is what it said last."""
     for fault in faults:
-        if fault.kind is Kind.PROBE_STUCK and before is not None:
+        if fault.kind is FaultKind.PROBE_STUCK and before is not None:
             return before
-        if fault.kind is Kind.PROBE_POWER_ON and kind == "DS18B20" and metric == "temperature":
+        if fault.kind is FaultKind.PROBE_POWER_ON and kind == "DS18B20" and metric == "temperature":
             return sensors.POWER_ON
     return said
 
 
-def silent(device: str, faults: Iterable[Fault]) -> bool:
-    return any(fault.kind is Kind.PROBE_SILENT and fault.device in ("", device) for fault in faults)
+def silent(device: str, faults: Iterable[SimulatedFault]) -> bool:
+    return any(fault.kind is FaultKind.PROBE_SILENT and fault.device in ("", device) for fault in faults)

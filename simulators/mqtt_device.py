@@ -13,7 +13,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from simulators.devices.contract import Message
+from simulators.devices.contract import DeviceMessage
 from simulators.noise import salt
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ AGAIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerEndpoint:
     host: str = "127.0.0.1"
     port: int = 1883
     username: str | None = None
@@ -37,19 +37,21 @@ class Broker:
     key_file: Path | None = None
 
 
-class Link:
+class DeviceConnection:
     """One connection. What is said at QoS 1 waits for the broker; at QoS 0 it is lost, as with real ones.
 
     What has its own time (all at QoS 1 that is not retained) is harmless twice, so it goes again where the
     broker may have lost it.
     """
 
-    def __init__(self, name: str, broker: Broker, will: Message, births: Iterable[Message]) -> None:
+    def __init__(
+        self, name: str, broker: BrokerEndpoint, will: DeviceMessage, births: Iterable[DeviceMessage]
+    ) -> None:
         self._births = tuple(births)
         self._name = name
         self._up = False
-        self._said: deque[tuple[float, Message]] = deque(maxlen=WAITING_AT_MOST)
-        self._again: list[Message] = []
+        self._said: deque[tuple[float, DeviceMessage]] = deque(maxlen=WAITING_AT_MOST)
+        self._again: list[DeviceMessage] = []
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"sim-{salt(name):08x}",
@@ -72,13 +74,13 @@ class Link:
     def start(self) -> None:
         self._client.loop_start()
 
-    def say(self, message: Message) -> None:
+    def say(self, message: DeviceMessage) -> None:
         if message.qos or self._client.is_connected():
             self._client.publish(message.topic, message.payload, message.qos, message.retain)
         if message.qos and not message.retain:
             self._said.append((time.monotonic(), message))
 
-    def end(self, farewells: Iterable[Message]) -> None:
+    def end(self, farewells: Iterable[DeviceMessage]) -> None:
         """Says goodbye and goes; a broker that is away is not waited for."""
         if self._client.is_connected():
             for message in farewells:

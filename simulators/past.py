@@ -6,12 +6,12 @@ interrupted goes on where he was, and a day written twice is written once.
 
 from typing import NamedTuple
 
-from simulators.description import Federation
+from simulators.description import DemoFederation
 from simulators.sampling import channels, value
 from simulators.scenarios import Scenario, demo
 from simulators.weather import DAY_S, Weather
 from simulators.world import World
-from simulators.world_file import Kept
+from simulators.world_file import SavedWorld
 
 DAYS = 30
 SAMPLE_S = 300
@@ -23,25 +23,25 @@ SPIN_UP_S = DAY_S
 FIRST_LOOK_S = 6 * 3600
 
 
-class Day(NamedTuple):
+class PastDay(NamedTuple):
     """Times (s since 1970) and, for each channel in the order of `channels`, its values at them."""
 
-    after: Kept
+    after: SavedWorld
     times: list[tuple[int, ...]]
     values: list[list[float]]
 
 
 def begin(
-    federation: Federation, now: float, *, seed: int = 1, weather: str = "now", days: int = DAYS
-) -> Kept:
+    federation: DemoFederation, now: float, *, seed: int = 1, weather: str = "now", days: int = DAYS
+) -> SavedWorld:
     """The world as it was `days` ago, settled down, on a full hour."""
     start = -(-(now - days * DAY_S) // 3600) * 3600
     world = World(federation, Weather(seed, weather), start - SPIN_UP_S)
     world.advance(start, step_s=STEP_S)
-    return Kept(seed, weather, start, now, world.as_json())
+    return SavedWorld(seed, weather, start, now, world.as_json())
 
 
-def next_day(federation: Federation, kept: Kept) -> Day:
+def next_day(federation: DemoFederation, kept: SavedWorld) -> PastDay:
     """What all probes said in the day after `kept.at`, which ends at `kept.until` at the latest."""
     weather = Weather(kept.seed, kept.weather)
     world = World.from_json(federation, weather, kept.world)
@@ -63,8 +63,8 @@ def next_day(federation: Federation, kept: Kept) -> Day:
     move(world, scenario, kept.until, end)
     times = [slow if channel.metric in SLOW else tuple(grid) for channel in known]
     said = [c.gauge.say_all(t, at) for c, t, at in zip(known, true, times, strict=True)]
-    after = Kept(kept.seed, kept.weather, kept.start, kept.until, world.as_json(), kept.live_from)
-    return Day(after, times, said)
+    after = SavedWorld(kept.seed, kept.weather, kept.start, kept.until, world.as_json(), kept.live_from)
+    return PastDay(after, times, said)
 
 
 def scenario_at(weather: Weather, live_from: float) -> Scenario:
@@ -80,7 +80,7 @@ def move(world: World, scenario: Scenario, live_from: float, to: float) -> None:
         world.advance(next_at, scenario.active(world.seconds - live_from), step)
 
 
-def first_look(federation: Federation, now: float, *, seed: int = 1, weather: str = "now") -> list[float]:
+def first_look(federation: DemoFederation, now: float, *, seed: int = 1, weather: str = "now") -> list[float]:
     """What each channel says at `now`, without the past: what the page shows until that is there."""
     sky = Weather(seed, weather)
     world = World(federation, sky, now - FIRST_LOOK_S)

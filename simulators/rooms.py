@@ -2,49 +2,52 @@
 
 from dataclasses import replace
 
-from simulators.cold_room import ColdRoom, Plant
-from simulators.description import Device, Goods, Probe, Room
-from simulators.shed import Climate, Shed
+from simulators.cold_room import ColdRoom, RefrigerationPlant
+from simulators.description import DemoDevice, DemoGoods, DemoProbe, DemoRoom
+from simulators.shed import Shed, ShedClimate
 
 STORE = "联合社冷库(演示)"
 JIAOKOU, GUCHI, RENJIAZHUANG = "交口菇棚(演示)", "古池菇棚(演示)", "任家庄菇棚(演示)"
 
 
-def _own(device: str, spot: str, *metrics: str, kind: str = "SHT3X", every_s: int = 20) -> Device:
+def _own(device: str, spot: str, *metrics: str, kind: str = "SHT3X", every_s: int = 20) -> DemoDevice:
     air = tuple(metric for metric in metrics if metric in ("temperature", "humidity", "co2"))
-    probes = [Probe("", spot, kind, air)] if air else []
+    probes = [DemoProbe("", spot, kind, air)] if air else []
     if "door" in metrics or "power" in metrics:
-        probes.append(Probe("", spot, "reed", tuple(m for m in metrics if m in ("door", "power"))))
-    probes.append(Probe("", spot, "cell", ("battery",)))
-    return Device(device, "own", tuple(probes), every_s)
+        probes.append(DemoProbe("", spot, "reed", tuple(m for m in metrics if m in ("door", "power"))))
+    probes.append(DemoProbe("", spot, "cell", ("battery",)))
+    return DemoDevice(device, "own", tuple(probes), every_s)
 
 
-def _zigbee(name: str, spot: str) -> Device:
-    return Device(
+def _zigbee(name: str, spot: str) -> DemoDevice:
+    return DemoDevice(
         name,
         "zigbee2mqtt",
-        (Probe("", spot, "SHT3X", ("temperature", "humidity")), Probe("", spot, "cell", ("battery",))),
+        (
+            DemoProbe("", spot, "SHT3X", ("temperature", "humidity")),
+            DemoProbe("", spot, "cell", ("battery",)),
+        ),
         30,
     )
 
 
-def _tasmota(topic: str, *probes: Probe) -> Device:
-    return Device(topic, "tasmota", probes, 20)
+def _tasmota(topic: str, *probes: DemoProbe) -> DemoDevice:
+    return DemoDevice(topic, "tasmota", probes, 20)
 
 
-def _ds(rom: str, spot: str) -> Probe:
-    return Probe(rom, spot, "DS18B20", ("temperature",))
+def _ds(rom: str, spot: str) -> DemoProbe:
+    return DemoProbe(rom, spot, "DS18B20", ("temperature",))
 
 
-def _scd(spot: str) -> Probe:
-    return Probe("SCD40", spot, "SCD40", ("temperature", "humidity", "co2"))
+def _scd(spot: str) -> DemoProbe:
+    return DemoProbe("SCD40", spot, "SCD40", ("temperature", "humidity", "co2"))
 
 
 _potatoes = ColdRoom(
     product_kg=40_000,
     transpiration=6e-12,  # in net bags, skins set
     leak_m3_s=0.004,
-    plant=Plant(
+    plant=RefrigerationPlant(
         coil_kg_s_pa=6e-7, defrost_s=1080, setpoint=4.0, heater_w=2000, heater_below=3.5, defrosts_per_day=2
     ),
 )
@@ -60,7 +63,7 @@ _mushrooms = ColdRoom(
     transpiration=200e-12,  # in crates under film
     leak_m3_s=0.003,
     door_to_hall=True,
-    plant=Plant(
+    plant=RefrigerationPlant(
         cooling_w=4000,
         setpoint=2.0,
         differential=1.2,
@@ -78,7 +81,7 @@ _sweet = ColdRoom(
     respiration_at=13.0,
     transpiration=9e-12,
     leak_m3_s=0.003,
-    plant=Plant(
+    plant=RefrigerationPlant(
         cooling_w=6000,
         setpoint=13.6,
         differential=1.2,
@@ -93,19 +96,19 @@ _empty = ColdRoom(
     contact_w_k=250,
     respiration_w_kg=0,
     transpiration=0,
-    plant=Plant(cooling_w=0, defrosts_per_day=0, fan_w=0),
+    plant=RefrigerationPlant(cooling_w=0, defrosts_per_day=0, fan_w=0),
 )
 
 
 def _cold(
     number: int,
     model: ColdRoom,
-    devices: tuple[Device, ...],
+    devices: tuple[DemoDevice, ...],
     capacity_t: float,
-    goods: tuple[Goods, ...],
+    goods: tuple[DemoGoods, ...],
     **more: float,
-) -> Room:
-    return Room(
+) -> DemoRoom:
+    return DemoRoom(
         name=f"{number}号库",
         site=STORE,
         kind="cold_room",
@@ -131,8 +134,8 @@ COLD_ROOMS = (
         ),
         6,
         (
-            Goods("mushroom_oyster", "交口食用菌合作社", 1200, 120, "黑平", 2),
-            Goods("mushroom_oyster", "古池蔬菜合作社", 800, 80, "灰平", 1),
+            DemoGoods("mushroom_oyster", "交口食用菌合作社", 1200, 120, "黑平", 2),
+            DemoGoods("mushroom_oyster", "古池蔬菜合作社", 800, 80, "灰平", 1),
         ),
         openings_per_day=6,
         opening_s=150,
@@ -148,8 +151,8 @@ COLD_ROOMS = (
         ),
         50,
         (
-            Goods("potato_table", "任家庄马铃薯合作社", 25_000, 625, "晋薯16号", 58),
-            Goods("potato_table", "交口种植合作社", 15_000, 375, "青薯9号", 55),
+            DemoGoods("potato_table", "任家庄马铃薯合作社", 25_000, 625, "晋薯16号", 58),
+            DemoGoods("potato_table", "交口种植合作社", 15_000, 375, "青薯9号", 55),
         ),
         openings_per_day=3,
     ),
@@ -164,8 +167,8 @@ COLD_ROOMS = (
         ),
         50,
         (
-            Goods("potato_table", "古池蔬菜合作社", 20_000, 500, "冀张薯8号", 52),
-            Goods("potato_table", "交口种植合作社", 18_000, 450, "青薯9号", 50),
+            DemoGoods("potato_table", "古池蔬菜合作社", 20_000, 500, "冀张薯8号", 52),
+            DemoGoods("potato_table", "交口种植合作社", 18_000, 450, "青薯9号", 50),
         ),
         openings_per_day=2,
     ),
@@ -178,7 +181,7 @@ COLD_ROOMS = (
             _tasmota("kufang4", _ds("00000D1E0401", "pile"), _ds("00000D1E0402", "pile")),
         ),
         30,
-        (Goods("sweetpotato", "任家庄红薯合作社", 22_000, 880, "龙薯9号", 45),),
+        (DemoGoods("sweetpotato", "任家庄红薯合作社", 22_000, 880, "龙薯9号", 45),),
         openings_per_day=2,
     ),
     _cold(
@@ -203,8 +206,8 @@ COLD_ROOMS = (
         ),
         45,
         (
-            Goods("potato_seed", "任家庄马铃薯合作社", 18_000, 450, "晋薯16号 原种", 60),
-            Goods("potato_seed", "古池蔬菜合作社", 12_000, 300, "希森6号 一级种", 56),
+            DemoGoods("potato_seed", "任家庄马铃薯合作社", 18_000, 450, "晋薯16号 原种", 60),
+            DemoGoods("potato_seed", "古池蔬菜合作社", 12_000, 300, "希森6号 一级种", 56),
         ),
         openings_per_day=1,
     ),
@@ -217,7 +220,7 @@ _spawn = Shed(
     wet_kg_s_pa=1.2e-7,
     contact_w_k=200,  # bags in stacks
     leak_changes=0.08,
-    climate=Climate(
+    climate=ShedClimate(
         heat_below=21.5,
         cool_above=24.5,
         humidify_below=62,
@@ -229,42 +232,42 @@ _spawn = Shed(
         fan_changes=3,
     ),
 )
-_fruiting = Shed(climate=Climate(heat_below=13.5, cool_above=17.0))
+_fruiting = Shed(climate=ShedClimate(heat_below=13.5, cool_above=17.0))
 _pinning = Shed(
     mushroom_kg=40,
-    climate=Climate(heat_below=11.5, cool_above=15.0, humidify_below=91, humidify_to=95, vent_above=850),
+    climate=ShedClimate(heat_below=11.5, cool_above=15.0, humidify_below=91, humidify_to=95, vent_above=850),
 )
 _rest = Shed(
     mushroom_kg=20,
-    climate=Climate(
+    climate=ShedClimate(
         heat_below=16, cool_above=20, humidify_below=74, humidify_to=80, vent_above=1800, vent_to=1200
     ),
 )
 _shiitake = Shed(
     mushroom_kg=180,
     substrate_co2_g_h=110,
-    climate=Climate(heat_below=13, cool_above=17, humidify_below=80, humidify_to=86),
+    climate=ShedClimate(heat_below=13, cool_above=17, humidify_below=80, humidify_to=86),
 )
 _browning = Shed(
     mushroom_kg=0,
     substrate_co2_g_h=160,
     breath_at=20,
     wet_kg_s_pa=2e-7,
-    climate=Climate(
+    climate=ShedClimate(
         heat_below=19, cool_above=23, humidify_below=82, humidify_to=87, vent_above=1500, vent_to=1000
     ),
 )
 _king = Shed(
     mushroom_kg=260,
-    climate=Climate(
+    climate=ShedClimate(
         heat_below=13.8, cool_above=16, humidify_below=86, humidify_to=90, vent_above=1800, vent_to=1200
     ),
 )
 _tunnel = _fruiting._replace(ua=240, climate=_fruiting.climate._replace(heater_w=14_000, cooler_w=22_000))
 
 
-def _shed(number: int, site: str, use: str, model: Shed, *devices: Device) -> Room:
-    return Room(
+def _shed(number: int, site: str, use: str, model: Shed, *devices: DemoDevice) -> DemoRoom:
+    return DemoRoom(
         name=f"{number}号棚",
         site=site,
         kind="mushroom_shed",
@@ -281,12 +284,12 @@ def _rom(number: int, probe: int) -> str:
     return f"00000D1E1{number}{probe:02d}"
 
 
-def _esp(number: int) -> Device:
+def _esp(number: int) -> DemoDevice:
     """One board: an SCD40 in the middle, a DS18B20 in a bag."""
     return _tasmota(f"peng{number}", _scd("middle"), _ds(_rom(number, 1), "pile"))
 
 
-def _board(number: int) -> Device:
+def _board(number: int) -> DemoDevice:
     return _own(f"peng{number}", "middle", "temperature", "humidity", "co2", kind="SCD40")
 
 
@@ -308,24 +311,24 @@ SHEDS = (
     _shed(8, RENJIAZHUANG, "oyster/rest", _rest, _board(8)),
 )
 
-STATIONS: dict[str, Device] = {
-    "1号库": Device(
+STATIONS: dict[str, DemoDevice] = {
+    "1号库": DemoDevice(
         "kuwai",
         "own",
         (
-            Probe("", "outside", "SHT3X", ("temperature", "humidity")),
-            Probe("", "outside", "reed", ("power",)),
+            DemoProbe("", "outside", "SHT3X", ("temperature", "humidity")),
+            DemoProbe("", "outside", "reed", ("power",)),
         ),
         30,
     ),
-    "4号棚": Device(
-        "4号棚/棚外", "zigbee2mqtt", (Probe("", "outside", "SHT3X", ("temperature", "humidity")),), 30
+    "4号棚": DemoDevice(
+        "4号棚/棚外", "zigbee2mqtt", (DemoProbe("", "outside", "SHT3X", ("temperature", "humidity")),), 30
     ),
 }
 """Out of doors, one a neighbourhood; the store's also says whether there is mains."""
 
 
-def _with_station(room: Room) -> Room:
+def _with_station(room: DemoRoom) -> DemoRoom:
     station = STATIONS.get(room.name)
     return room if station is None else replace(room, devices=(*room.devices, station))
 

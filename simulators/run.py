@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulators import past, world_file
-from simulators.description import Device, Federation
+from simulators.description import DemoDevice, DemoFederation
 from simulators.devices import FORMS
-from simulators.mqtt_device import Broker, Link
+from simulators.mqtt_device import BrokerEndpoint, DeviceConnection
 from simulators.noise import salt
-from simulators.sampling import Speech, channels
+from simulators.sampling import DeviceSpeech, channels
 from simulators.scenarios import Scenario
 from simulators.weather import DAY_S, Weather
 from simulators.world import World
-from simulators.world_file import Kept
+from simulators.world_file import SavedWorld
 
 log = logging.getLogger(__name__)
 
@@ -30,20 +30,20 @@ TOO_LONG_AWAY_S = 20 * DAY_S
 
 
 @dataclass
-class Live:
+class LiveDemo:
     """The world and who speaks for it. `said` maps a device to when (s) it speaks next."""
 
     world: World
     scenario: Scenario
     live_from: float
-    kept: Kept | None  # nothing: another is still to make the past, and its file is left alone
-    speech: Speech
+    kept: SavedWorld | None  # nothing: another is still to make the past, and its file is left alone
+    speech: DeviceSpeech
     due: dict[str, float]
 
 
 def run(
-    broker: Broker,
-    federation: Federation,
+    broker: BrokerEndpoint,
+    federation: DemoFederation,
     stop: threading.Event,
     *,
     data_dir: Path | None = None,
@@ -95,12 +95,12 @@ def wait_for_past(data_dir: Path, stop: threading.Event, patience_s: float = PAS
 
 
 def prepare(
-    federation: Federation,
+    federation: DemoFederation,
     now: float,
     data_dir: Path | None = None,
     weather: str = "now",
     scenario: Scenario | None = None,
-) -> Live:
+) -> LiveDemo:
     """The world brought up to `now` from where it was kept."""
     found = world_file.load(data_dir) if data_dir is not None else None
     kept = found if found is not None and found.past_done else None
@@ -114,14 +114,14 @@ def prepare(
         live_from = now
     plan = scenario or past.scenario_at(sky, live_from)
     past.move(world, plan, live_from, now)
-    speech = Speech(world, channels(federation, begin.seed))
-    return Live(world, plan, live_from, kept, speech, {})
+    speech = DeviceSpeech(world, channels(federation, begin.seed))
+    return LiveDemo(world, plan, live_from, kept, speech, {})
 
 
 def turn(
-    live: Live,
-    federation: Federation,
-    links: dict[str, Link],
+    live: LiveDemo,
+    federation: DemoFederation,
+    links: dict[str, DeviceConnection],
     now: float,
     began: float,
     speed: float = 1.0,
@@ -148,32 +148,32 @@ def turn(
                     links[form.link(device)].say(message)
 
 
-def _devices(federation: Federation) -> dict[str, list[Device]]:
+def _devices(federation: DemoFederation) -> dict[str, list[DemoDevice]]:
     """By the link that they share."""
-    found: dict[str, list[Device]] = {}
+    found: dict[str, list[DemoDevice]] = {}
     for room in federation.rooms:
         for device in room.devices:
             found.setdefault(FORMS[device.form].link(device), []).append(device)
     return found
 
 
-def _connect(federation: Federation, broker: Broker) -> dict[str, Link]:
+def _connect(federation: DemoFederation, broker: BrokerEndpoint) -> dict[str, DeviceConnection]:
     links = {}
     for name, devices in _devices(federation).items():
         form = FORMS[devices[0].form]
         births = [message for device in devices for message in form.birth(device)]
-        links[name] = Link(name, broker, form.will(devices[0]), list(dict.fromkeys(births)))
+        links[name] = DeviceConnection(name, broker, form.will(devices[0]), list(dict.fromkeys(births)))
         links[name].start()
     return links
 
 
-def _disconnect(federation: Federation, links: dict[str, Link]) -> None:
+def _disconnect(federation: DemoFederation, links: dict[str, DeviceConnection]) -> None:
     for name, devices in _devices(federation).items():
         form = FORMS[devices[0].form]
         links[name].end(dict.fromkeys(m for device in devices for m in form.farewell(device)))
 
 
-def keep(live: Live, data_dir: Path) -> None:
+def keep(live: LiveDemo, data_dir: Path) -> None:
     if live.kept is None:
         return
     live.kept.world = live.world.as_json()

@@ -4,53 +4,53 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from simulators import faults
-from simulators.description import Device, Federation, Probe, Room
-from simulators.devices.contract import Said
-from simulators.faults import Fault
-from simulators.sensors import Gauge
+from simulators.description import DemoDevice, DemoFederation, DemoProbe, DemoRoom
+from simulators.devices.contract import ProbeValue
+from simulators.faults import SimulatedFault
+from simulators.sensors import SimulatedProbe
 from simulators.world import Truth, World, truth
 
 
-class Channel(NamedTuple):
+class ProbeChannel(NamedTuple):
     """One metric of one probe: a series to be."""
 
-    room: Room
-    device: Device
-    probe: Probe
+    room: DemoRoom
+    device: DemoDevice
+    probe: DemoProbe
     metric: str
     true: Truth
-    gauge: Gauge
+    gauge: SimulatedProbe
 
 
-def channels(federation: Federation, seed: int) -> list[Channel]:
+def channels(federation: DemoFederation, seed: int) -> list[ProbeChannel]:
     return list(_channels(federation, seed))
 
 
-def _channels(federation: Federation, seed: int) -> Iterator[Channel]:
+def _channels(federation: DemoFederation, seed: int) -> Iterator[ProbeChannel]:
     for room in federation.rooms:
         for device in room.devices:
             for probe in device.probes:
                 for metric in probe.metrics:
-                    gauge = Gauge(seed, device.id, probe.position, probe.kind, metric)
-                    yield Channel(room, device, probe, metric, truth(room, probe, metric), gauge)
+                    gauge = SimulatedProbe(seed, device.id, probe.position, probe.kind, metric)
+                    yield ProbeChannel(room, device, probe, metric, truth(room, probe, metric), gauge)
 
 
-def value(world: World, channel: Channel) -> float:
+def value(world: World, channel: ProbeChannel) -> float:
     """What this probe says now if nothing is wrong with it."""
     return channel.gauge.say(channel.true(world), int(world.seconds))
 
 
-class Speech:
+class DeviceSpeech:
     """What the probes of a device say, faults of probes included. Remembers each last value (to be stuck)."""
 
-    def __init__(self, world: World, known: Sequence[Channel]) -> None:
+    def __init__(self, world: World, known: Sequence[ProbeChannel]) -> None:
         self._world = world
         self._before: dict[tuple[str, str, str], float] = {}
-        self._channels: dict[str, list[Channel]] = {}
+        self._channels: dict[str, list[ProbeChannel]] = {}
         for channel in known:
             self._channels.setdefault(channel.device.id, []).append(channel)
 
-    def of(self, device: Device, wrong: Sequence[Fault]) -> list[Said]:
+    def of(self, device: DemoDevice, wrong: Sequence[SimulatedFault]) -> list[ProbeValue]:
         """Nothing where the device is silent."""
         mine = self._channels[device.id]
         here = [f for f in wrong if f.kind in faults.OF_PROBES and f.room == mine[0].room.name]
@@ -64,5 +64,5 @@ class Speech:
             if here:
                 told = faults.on_probe(channel.probe.kind, channel.metric, told, self._before.get(key), here)
             self._before[key] = told
-            said.append(Said(channel.probe, channel.metric, told))
+            said.append(ProbeValue(channel.probe, channel.metric, told))
         return said

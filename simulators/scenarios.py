@@ -7,7 +7,7 @@ page; one days before leaves its trace in the history.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simulators.faults import Fault, Kind
+from simulators.faults import FaultKind, SimulatedFault
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 WINTER_NIGHT = -13.0
@@ -15,25 +15,25 @@ WINTER_NIGHT = -13.0
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ScenarioEvent:
     """`fault` begins `after_s` and lasts `lasts_s`; again every `again_s`, where that is not 0."""
 
     after_s: float
-    fault: Fault
+    fault: SimulatedFault
     lasts_s: float
     again_s: float = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    events: tuple[Event, ...] = ()
+    events: tuple[ScenarioEvent, ...] = ()
 
-    def active(self, elapsed_s: float) -> tuple[Fault, ...]:
+    def active(self, elapsed_s: float) -> tuple[SimulatedFault, ...]:
         """What is wrong so many seconds after (or before) going live."""
         return tuple(event.fault for event in self.events if _is_on(event, elapsed_s))
 
 
-def _is_on(event: Event, elapsed_s: float) -> bool:
+def _is_on(event: ScenarioEvent, elapsed_s: float) -> bool:
     since = elapsed_s - event.after_s
     if since < 0:
         return False
@@ -45,26 +45,44 @@ def demo(outside: float) -> Scenario:
     # Into a heated hall of 15 °C all of the door; in July so much of it that it still goes gradually.
     difference = max(12.0, 0.6 * outside + 5.0)
     share = (12.0 / difference) ** 1.5
-    warm = Event(-1.5 * MINUTE, Fault(Kind.DOOR_OPEN, "1号库", share), 15 * MINUTE, 4 * HOUR)
+    warm = ScenarioEvent(
+        -1.5 * MINUTE, SimulatedFault(FaultKind.DOOR_OPEN, "1号库", share), 15 * MINUTE, 4 * HOUR
+    )
     if outside < WINTER_NIGHT:
-        cold = Event(-5 * MINUTE, Fault(Kind.HEATER_FAILED, "3号库", 0.8), 35 * MINUTE, 5 * HOUR)
+        cold = ScenarioEvent(
+            -5 * MINUTE, SimulatedFault(FaultKind.HEATER_FAILED, "3号库", 0.8), 35 * MINUTE, 5 * HOUR
+        )
     else:
-        cold = Event(-2.5 * MINUTE, Fault(Kind.THERMOSTAT_STUCK, "3号库"), 14 * MINUTE, 5 * HOUR)
+        cold = ScenarioEvent(
+            -2.5 * MINUTE, SimulatedFault(FaultKind.THERMOSTAT_STUCK, "3号库"), 14 * MINUTE, 5 * HOUR
+        )
     return Scenario((warm, cold, *_later(), *_long_ago()))
 
 
-def _later() -> Iterable[Event]:
-    yield Event(40 * MINUTE, Fault(Kind.FAN_FAILED, "5号棚"), 50 * MINUTE, 7 * HOUR)
-    yield Event(75 * MINUTE, Fault(Kind.PROBE_SILENT, "4号棚", device="4号棚/门边"), 45 * MINUTE, 9 * HOUR)
-    yield Event(110 * MINUTE, Fault(Kind.PROBE_POWER_ON, "6号库", device="kufang6"), 2 * MINUTE, 6 * HOUR)
-    yield Event(150 * MINUTE, Fault(Kind.COMPRESSOR_DEAD, "1号库"), 45 * MINUTE, 11 * HOUR)
+def _later() -> Iterable[ScenarioEvent]:
+    yield ScenarioEvent(40 * MINUTE, SimulatedFault(FaultKind.FAN_FAILED, "5号棚"), 50 * MINUTE, 7 * HOUR)
+    yield ScenarioEvent(
+        75 * MINUTE,
+        SimulatedFault(FaultKind.PROBE_SILENT, "4号棚", device="4号棚/门边"),
+        45 * MINUTE,
+        9 * HOUR,
+    )
+    yield ScenarioEvent(
+        110 * MINUTE,
+        SimulatedFault(FaultKind.PROBE_POWER_ON, "6号库", device="kufang6"),
+        2 * MINUTE,
+        6 * HOUR,
+    )
+    yield ScenarioEvent(
+        150 * MINUTE, SimulatedFault(FaultKind.COMPRESSOR_DEAD, "1号库"), 45 * MINUTE, 11 * HOUR
+    )
 
 
-def _long_ago() -> Iterable[Event]:
-    yield Event(-5 * DAY, Fault(Kind.FAN_FAILED, "1号棚"), 100 * MINUTE)
-    yield Event(-9 * DAY, Fault(Kind.COMPRESSOR_DEAD, "1号库"), 5 * HOUR)
-    yield Event(-16 * DAY, Fault(Kind.MIST_OFF, "3号棚"), 8 * HOUR)
-    yield Event(-22 * DAY, Fault(Kind.DOOR_AJAR, "2号库", 0.05), 3 * HOUR)
+def _long_ago() -> Iterable[ScenarioEvent]:
+    yield ScenarioEvent(-5 * DAY, SimulatedFault(FaultKind.FAN_FAILED, "1号棚"), 100 * MINUTE)
+    yield ScenarioEvent(-9 * DAY, SimulatedFault(FaultKind.COMPRESSOR_DEAD, "1号库"), 5 * HOUR)
+    yield ScenarioEvent(-16 * DAY, SimulatedFault(FaultKind.MIST_OFF, "3号棚"), 8 * HOUR)
+    yield ScenarioEvent(-22 * DAY, SimulatedFault(FaultKind.DOOR_AJAR, "2号库", 0.05), 3 * HOUR)
 
 
 QUIET = Scenario()

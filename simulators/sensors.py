@@ -16,7 +16,7 @@ NDIR_AT_FENYANG = 0.914  # an uncompensated cell reads by the pressure
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SensorKind:
     """Standard deviations of offset (per probe) and noise (per reading), and the smallest step."""
 
     offset: float
@@ -26,20 +26,20 @@ class Kind:
     high: float
 
 
-KINDS: dict[str, dict[str, Kind]] = {
+KINDS: dict[str, dict[str, SensorKind]] = {
     "SHT3X": {
-        "temperature": Kind(0.10, 0.03, 0.01, -40, 125),
-        "humidity": Kind(1.2, 0.3, 0.1, 0, 100),
+        "temperature": SensorKind(0.10, 0.03, 0.01, -40, 125),
+        "humidity": SensorKind(1.2, 0.3, 0.1, 0, 100),
     },
-    "DS18B20": {"temperature": Kind(0.15, 0.02, 0.0625, -55, 125)},
+    "DS18B20": {"temperature": SensorKind(0.15, 0.02, 0.0625, -55, 125)},
     "SCD40": {
-        "temperature": Kind(0.2, 0.04, 0.1, -10, 60),
-        "humidity": Kind(2.0, 0.4, 0.1, 0, 100),
-        "co2": Kind(25, 12, 1, 0, 40_000),
+        "temperature": SensorKind(0.2, 0.04, 0.1, -10, 60),
+        "humidity": SensorKind(2.0, 0.4, 0.1, 0, 100),
+        "co2": SensorKind(25, 12, 1, 0, 40_000),
     },
-    "reed": {"door": Kind(0, 0, 1, 0, 1), "power": Kind(0, 0, 1, 0, 1)},
-    "cell": {"battery": Kind(0, 0, 1, 0, 100), "signal": Kind(5, 2, 1, -115, -30)},
-    "lamp": {"light": Kind(0, 5, 1, 0, 200_000)},
+    "reed": {"door": SensorKind(0, 0, 1, 0, 1), "power": SensorKind(0, 0, 1, 0, 1)},
+    "cell": {"battery": SensorKind(0, 0, 1, 0, 100), "signal": SensorKind(5, 2, 1, -115, -30)},
+    "lamp": {"light": SensorKind(0, 5, 1, 0, 200_000)},
 }
 
 
@@ -48,7 +48,7 @@ def ndir_pressure_ratio(pressure_pa: float) -> float:
     return pressure_pa / 101_325
 
 
-class Gauge:
+class SimulatedProbe:
     """One metric of one probe: from what is true to what it says. The same for the same arguments."""
 
     __slots__ = ("_decimal", "_digits", "_key", "_kind", "_offset", "_table")

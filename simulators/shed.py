@@ -20,7 +20,7 @@ CO2_PER_K = 1.2  # 20 % more breath a K
 METABOLISM_J_G = 10_700.0  # heat that comes with a gram of CO2
 
 
-class Climate(NamedTuple):
+class ShedClimate(NamedTuple):
     """What the grower's controls hold, by the crop's phase. Powers W, rates per hour."""
 
     heat_below: float = 13.0
@@ -51,10 +51,10 @@ class Shed(NamedTuple):
     wet_kg_s_pa: float = 4e-7  # what substrate, caps and floor give the air per Pa
     leak_changes: float = 0.2
     door: Door = Door(1.2, 2.0)
-    climate: Climate = Climate()
+    climate: ShedClimate = ShedClimate()
 
 
-class State(NamedTuple):
+class ShedState(NamedTuple):
     """°C, Pa, ppm, s."""
 
     air: float
@@ -69,7 +69,7 @@ class State(NamedTuple):
     misting: bool = False
 
 
-class Inputs(NamedTuple):
+class ShedInputs(NamedTuple):
     outside: float
     outside_vapour: float
     door: float = 0.0
@@ -93,7 +93,7 @@ def co2_rise(grams_per_hour: float, volume: float) -> float:
     return 1e6 * grams_per_hour / 1000 / (CO2_DENSITY * volume)
 
 
-def step(shed: Shed, state: State, given: Inputs, dt: float) -> State:
+def step(shed: Shed, state: ShedState, given: ShedInputs, dt: float) -> ShedState:
     """The shed `dt` seconds later (up to 300 s)."""
     want = shed.climate
     rh = 100 * state.vapour / magnus_pressure(state.air)
@@ -150,17 +150,17 @@ def step(shed: Shed, state: State, given: Inputs, dt: float) -> State:
     at_door = air + share * (given.outside - air)
     door_spot = state.door_spot + (at_door - state.door_spot) * (1 - exp(-dt / 300))
     vapour = min(vapour, DEW_AT_MOST * magnus_pressure(air))
-    return State(air, substrate, vapour, co2, door_spot, venting, clock, heating, cooling, misting)
+    return ShedState(air, substrate, vapour, co2, door_spot, venting, clock, heating, cooling, misting)
 
 
-def _misting(want: Climate, state: State, given: Inputs, rh: float) -> bool:
+def _misting(want: ShedClimate, state: ShedState, given: ShedInputs, rh: float) -> bool:
     if given.humidifier == "auto":
         return rh < (want.humidify_to if state.misting else want.humidify_below)
     return given.humidifier == "on"
 
 
-def at_rest(shed: Shed) -> State:
+def at_rest(shed: Shed) -> ShedState:
     want = shed.climate
     t = (want.heat_below + want.cool_above) / 2
     rh = (want.humidify_below + want.humidify_to) / 2
-    return State(t, t + 0.8, magnus_pressure(t) * rh / 100, want.vent_to, t)
+    return ShedState(t, t + 0.8, magnus_pressure(t) * rh / 100, want.vent_to, t)

@@ -30,7 +30,7 @@ COLD_SPELL = {"january": (-12.0, 0.4)}
 at any hour as on a night near -20 °C."""
 
 
-class Outside(NamedTuple):
+class OutsideAir(NamedTuple):
     """Air out of doors: °C, % and vapour pressure in Pa."""
 
     temperature: float
@@ -48,24 +48,24 @@ class Weather:
     seed: int = 1
     pinned: str = "now"
     _days: dict[int, tuple[float, float]] = field(default_factory=dict, repr=False)
-    _hours: dict[int, Outside] = field(default_factory=dict, repr=False)
+    _hours: dict[int, OutsideAir] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if self.pinned != "now" and self.pinned not in SEASONS:
             raise ValueError(f"weather: {self.pinned!r} is none of now, {', '.join(SEASONS)}")
 
-    def at(self, seconds: float) -> Outside:
+    def at(self, seconds: float) -> OutsideAir:
         """Outside at a moment (s since 1970), straight between the quarters of an hour."""
         quarter, rest = divmod(seconds, 900)
         before, after = self._quarter(int(quarter)), self._quarter(int(quarter) + 1)
         share = rest / 900
-        return Outside(
+        return OutsideAir(
             before.temperature + (after.temperature - before.temperature) * share,
             before.humidity + (after.humidity - before.humidity) * share,
             before.vapour + (after.vapour - before.vapour) * share,
         )
 
-    def _quarter(self, quarter: int) -> Outside:
+    def _quarter(self, quarter: int) -> OutsideAir:
         known = self._hours.get(quarter)
         if known is None:
             if len(self._hours) > 20_000:
@@ -73,7 +73,7 @@ class Weather:
             known = self._hours[quarter] = self._compute(quarter * 900)
         return known
 
-    def _compute(self, seconds: int) -> Outside:
+    def _compute(self, seconds: int) -> OutsideAir:
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(LOCAL)
         place = self._place(moment)
         month = int(place) % 12
@@ -88,7 +88,7 @@ class Weather:
         # The water in the air hardly changes within a day: RH follows from temperature.
         vapour = magnus_pressure(mean) * rh_mean / 100
         vapour = min(vapour, 0.98 * magnus_pressure(t))
-        return Outside(t, relative_humidity(t, vapour), vapour)
+        return OutsideAir(t, relative_humidity(t, vapour), vapour)
 
     def _place(self, moment: datetime) -> float:
         """Where in the year: 0.5 is the middle of January."""

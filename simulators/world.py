@@ -7,28 +7,28 @@ from typing import Any
 
 from core.readings.moist_air import magnus_pressure
 from simulators import cold_room, faults, shed
-from simulators.description import Federation, Probe, Room
-from simulators.faults import Fault, Kind
+from simulators.description import DemoFederation, DemoProbe, DemoRoom
+from simulators.faults import FaultKind, SimulatedFault
 from simulators.noise import chance, salt
-from simulators.weather import DAY_S, Outside, Weather
+from simulators.weather import DAY_S, OutsideAir, Weather
 
 STEP_S = 60.0
 HALL_HEATED_TO = 15.0  # people grade and pack there
 LIGHT_W = 150.0
 LOCAL_S = 8 * 3600  # the valley's clock
 
-State = cold_room.State | shed.State
+State = cold_room.ColdRoomState | shed.ShedState
 
 
 @dataclass
 class World:
     """`seconds` is now (s since 1970). The same seed, start and faults give the same world again."""
 
-    federation: Federation
+    federation: DemoFederation
     weather: Weather
     seconds: float
     states: dict[str, State] = field(default_factory=dict)
-    outside: Outside = field(init=False)
+    outside: OutsideAir = field(init=False)
     open_doors: set[str] = field(default_factory=set)
     mains: dict[str, bool] = field(default_factory=dict)
     _doors: dict[str, tuple[float, bool]] = field(default_factory=dict, repr=False)
@@ -40,12 +40,12 @@ class World:
             if room.name not in self.states:
                 self.states[room.name] = _at_rest(room, self.outside)
 
-    def advance(self, to: float, wrong: tuple[Fault, ...] = (), step_s: float = STEP_S) -> None:
+    def advance(self, to: float, wrong: tuple[SimulatedFault, ...] = (), step_s: float = STEP_S) -> None:
         """Moves everything to `to`, in whole steps and one shorter."""
         while self.seconds < to - 1e-6:
             self._step(min(step_s, to - self.seconds), wrong)
 
-    def _step(self, dt: float, wrong: tuple[Fault, ...]) -> None:
+    def _step(self, dt: float, wrong: tuple[SimulatedFault, ...]) -> None:
         now = self.seconds
         outside = self.outside = self.weather.at(now)
         hall, hall_vapour = hall_air(outside)
@@ -60,21 +60,21 @@ class World:
             if now >= until:
                 until, is_open = self._doors[name] = door_at(self.weather.seed, room, now)
             share = room.opening_share if is_open else 0.0
-            if is_open or any(f.kind is Kind.DOOR_OPEN for f in here):
+            if is_open or any(f.kind is FaultKind.DOOR_OPEN for f in here):
                 self.open_doors.add(name)
             state = states[name]
             if isinstance(model, cold_room.ColdRoom):
-                assert isinstance(state, cold_room.State)
+                assert isinstance(state, cold_room.ColdRoomState)
                 light = LIGHT_W if is_open else 0.0
-                given = cold_room.Inputs(
+                given = cold_room.ColdRoomInputs(
                     outside.temperature, outside.vapour, hall, hall_vapour, share, light, mains=mains
                 )
                 if here:
                     given = faults.on_cold_room(given, here)
                 states[name] = cold_room.step(model, state, given, dt)
             else:
-                assert isinstance(state, shed.State)
-                inside = shed.Inputs(outside.temperature, outside.vapour, share, mains=mains)
+                assert isinstance(state, shed.ShedState)
+                inside = shed.ShedInputs(outside.temperature, outside.vapour, share, mains=mains)
                 if here:
                     inside = faults.on_shed(inside, here)
                 states[name] = shed.step(model, state, inside, dt)
@@ -84,13 +84,15 @@ class World:
         return {"seconds": self.seconds, "states": {name: list(s) for name, s in self.states.items()}}
 
     @classmethod
-    def from_json(cls, federation: Federation, weather: Weather, kept: dict[str, Any]) -> "World":
+    def from_json(cls, federation: DemoFederation, weather: Weather, kept: dict[str, Any]) -> "World":
         """The world as it was kept; rooms that are new begin at rest."""
         states: dict[str, State] = {}
         for room in federation.rooms:
             found = kept["states"].get(room.name)
             if found is not None:
-                kind = cold_room.State if isinstance(room.model, cold_room.ColdRoom) else shed.State
+                kind = (
+                    cold_room.ColdRoomState if isinstance(room.model, cold_room.ColdRoom) else shed.ShedState
+                )
                 states[room.name] = kind(*found)
         return cls(federation, weather, float(kept["seconds"]), states)
 
@@ -98,7 +100,7 @@ class World:
 Truth = Callable[[World], float]
 
 
-def truth(room: Room, probe: Probe, metric: str) -> Truth:
+def truth(room: DemoRoom, probe: DemoProbe, metric: str) -> Truth:
     """What gives the true value at the probe's place, whenever asked."""
     name = room.name
     match metric, probe.spot:
@@ -122,12 +124,12 @@ def truth(room: Room, probe: Probe, metric: str) -> Truth:
     raise ValueError(f"no probe measures {metric} here")
 
 
-def _place(room: Room, spot: str) -> int:
+def _place(room: DemoRoom, spot: str) -> int:
     """Where in the room's state the temperature of a spot stands."""
     if isinstance(room.model, cold_room.ColdRoom):
         names = {"pile": "product", "door": "door_spot", "back": "back_spot"}
-        return cold_room.State._fields.index(names.get(spot, "air"))
-    return shed.State._fields.index({"pile": "substrate", "door": "door_spot"}.get(spot, "air"))
+        return cold_room.ColdRoomState._fields.index(names.get(spot, "air"))
+    return shed.ShedState._fields.index({"pile": "substrate", "door": "door_spot"}.get(spot, "air"))
 
 
 def _humidity(name: str, place: int, world: World) -> float:
@@ -137,22 +139,22 @@ def _humidity(name: str, place: int, world: World) -> float:
 
 def _co2(name: str, world: World) -> float:
     state = world.states[name]
-    return state.co2 if isinstance(state, shed.State) else 420.0
+    return state.co2 if isinstance(state, shed.ShedState) else 420.0
 
 
-def battery(room: Room, seconds: float) -> float:
+def battery(room: DemoRoom, seconds: float) -> float:
     """Two years from full to empty, each room's from another day on."""
     days = seconds / DAY_S + salt(room.name, "battery") % 300
     return 100 - (days % 400) / 7
 
 
-def hall_air(outside: Outside) -> tuple[float, float]:
+def hall_air(outside: OutsideAir) -> tuple[float, float]:
     """The sorting hall between the rooms: heated in winter, a little cooler than outside in summer."""
     t = max(HALL_HEATED_TO, 0.6 * outside.temperature + 8.0)
     return t, max(outside.vapour, 700.0)
 
 
-def door_at(seed: int, room: Room, seconds: float) -> tuple[float, bool]:
+def door_at(seed: int, room: DemoRoom, seconds: float) -> tuple[float, bool]:
     """Until when the door stays as it is in ordinary work, and whether it is open."""
     day = int((seconds + LOCAL_S) // DAY_S)
     for start, end in openings(seed, room, day):
@@ -163,7 +165,7 @@ def door_at(seed: int, room: Room, seconds: float) -> tuple[float, bool]:
     return (day + 1) * DAY_S - LOCAL_S, False
 
 
-def openings(seed: int, room: Room, day: int) -> tuple[tuple[float, float], ...]:
+def openings(seed: int, room: DemoRoom, day: int) -> tuple[tuple[float, float], ...]:
     """When the door stands open on a day (local, days since 1970): from, to, in s since 1970."""
     draw = chance(seed, room.name, "door", day)
     whole, part = divmod(room.openings_per_day, 1)
@@ -176,11 +178,11 @@ def openings(seed: int, room: Room, day: int) -> tuple[tuple[float, float], ...]
     return tuple(sorted(found))
 
 
-def _sites_without_mains(federation: Federation, wrong: Iterable[Fault]) -> set[str]:
-    return {federation.room(f.room).site for f in wrong if f.kind is Kind.MAINS_CUT}
+def _sites_without_mains(federation: DemoFederation, wrong: Iterable[SimulatedFault]) -> set[str]:
+    return {federation.room(f.room).site for f in wrong if f.kind is FaultKind.MAINS_CUT}
 
 
-def _at_rest(room: Room, outside: Outside) -> State:
+def _at_rest(room: DemoRoom, outside: OutsideAir) -> State:
     if isinstance(room.model, shed.Shed):
         return shed.at_rest(room.model)
     if not room.model.product_kg:

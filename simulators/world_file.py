@@ -10,7 +10,7 @@ FILE = "simulator.json"
 
 
 @dataclass
-class Kept:
+class SavedWorld:
     """`start` to `until` (s since 1970) is the invented past; `world` is how far it (or the present) has
     come; `live_from` is when the running scenario began, nothing before the past is done."""
 
@@ -30,16 +30,16 @@ class Kept:
         return self.at >= self.until
 
 
-def load(data_dir: Path) -> Kept | None:
+def load(data_dir: Path) -> SavedWorld | None:
     """What was kept; `None` where nothing is, or what cannot be read (a file of an older version)."""
     try:
         found = json.loads((data_dir / FILE).read_text())
-        return Kept(**found) if isinstance(found["world"]["states"], dict) else None
+        return SavedWorld(**found) if isinstance(found["world"]["states"], dict) else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
-def save(data_dir: Path, kept: Kept) -> None:
+def save(data_dir: Path, kept: SavedWorld) -> None:
     """All or nothing: whoever reads sees the old file or the new one."""
     beside = data_dir / f"{FILE}.{os.getpid()}.new"
     beside.write_text(json.dumps(asdict(kept)))

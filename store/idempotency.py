@@ -10,14 +10,14 @@ from store.tables import idempotency
 KEEP = 7 * DAY
 
 
-class Kept(NamedTuple):
+class StoredAnswer(NamedTuple):
     route: str
     body_hash: str
     status: int
     answer: bytes
 
 
-def recall(tx: Connection, person: int, key: str, now: int) -> Kept | None:
+def recall(tx: Connection, person: int, key: str, now: int) -> StoredAnswer | None:
     """What this person was answered under this key within seven days.
 
     Asked inside the writing transaction: of two requests at once the second waits, then finds it.
@@ -28,10 +28,10 @@ def recall(tx: Connection, person: int, key: str, now: int) -> Kept | None:
             idempotency.c.person == person, idempotency.c.key == key, idempotency.c.at > now - KEEP
         )
     ).first()
-    return Kept(*row) if row else None
+    return StoredAnswer(*row) if row else None
 
 
-def keep(tx: Connection, now: int, person: int, key: str, kept: Kept) -> None:
+def keep(tx: Connection, now: int, person: int, key: str, kept: StoredAnswer) -> None:
     """In the transaction of the write itself; forgets what is older than seven days."""
     forget(tx, now)
     tx.execute(insert(idempotency).values(person=person, key=key, at=now, **kept._asdict()))

@@ -20,7 +20,7 @@ from store.alerts.tables import alerts
 from store.database import Databases
 from store.journal import journal
 from store.journal.series import Series, all_series
-from store.readings.calibrations import Corrections, corrections
+from store.readings.calibrations import OffsetTable, corrections
 from store.rooms.places import placements
 from store.stock.tables import lots, movements
 from store.tables import changes
@@ -39,7 +39,7 @@ RESET = "reset"
 log = logging.getLogger(__name__)
 
 
-class Position(NamedTuple):
+class LiveCursor(NamedTuple):
     journal: int
     changes: int
 
@@ -47,7 +47,7 @@ class Position(NamedTuple):
         return f"{self.journal}.{self.changes}"
 
     @classmethod
-    def parse(cls, text: str) -> "Position | None":
+    def parse(cls, text: str) -> "LiveCursor | None":
         """From an event's id; `None` where it is none of ours."""
         first, dot, second = text.strip().partition(".")
         if not (dot and first.isascii() and first.isdigit() and second.isascii() and second.isdigit()):
@@ -58,7 +58,7 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class LiveEvent:
     """`kind` is `reading`, `ready`, `reset` or a changed noun (`room`, `alert`, `movement` ...).
 
     Facts of a reading: series, device, position, metric, value, raw, at, received_at, flags, room, spot,
@@ -73,20 +73,20 @@ class Event:
     facts: dict[str, object]
 
 
-_END = Event("", "end", {})
+_END = LiveEvent("", "end", {})
 
 
-def position(dbs: Databases) -> Position:
+def position(dbs: Databases) -> LiveCursor:
     """Where the two sequences are now: render a page, then subscribe from here, and nothing is missed."""
     with dbs.records.read() as tx:
         changed = int(tx.execute(select(func.max(changes.c.seq))).scalar() or 0)
     with dbs.journal.read() as tx:
-        return Position(journal.last_seq(tx), changed)
+        return LiveCursor(journal.last_seq(tx), changed)
 
 
 @dataclass(eq=False)
 class _Listener:
-    queue: "asyncio.Queue[Event]"
+    queue: "asyncio.Queue[LiveEvent]"
     dropped: bool = False
 
 
@@ -99,7 +99,7 @@ class Hub:
     queue_size: int = QUEUE
     failures: int = 0
     _listeners: set[_Listener] = field(default_factory=set)
-    _at: Position = field(default_factory=lambda: Position(0, 0))
+    _at: LiveCursor = field(default_factory=lambda: LiveCursor(0, 0))
     _task: "asyncio.Task[None] | None" = None
     _places: "_Places | None" = None
     _lock: "asyncio.Lock | None" = None
@@ -112,18 +112,18 @@ class Hub:
     def awake(self) -> bool:
         return self._task is not None
 
-    async def subscribe(self, after: str | None = None) -> AsyncGenerator[Event, None]:
+    async def subscribe(self, after: str | None = None) -> AsyncGenerator[LiveEvent, None]:
         """Events from now on, or all that came after the id `after`. Ends only with a `reset`
         (the listener was too slow, or `after` is older than what is kept) or with its caller."""
         mine = _Listener(asyncio.Queue(self.queue_size))
         try:
             joined = await self._join(mine)
             if after is None:
-                yield Event(str(joined), READY, {})
+                yield LiveEvent(str(joined), READY, {})
             else:
-                missed = await asyncio.to_thread(self._missed, Position.parse(after), joined)
+                missed = await asyncio.to_thread(self._missed, LiveCursor.parse(after), joined)
                 if missed is None:
-                    yield Event(str(joined), RESET, {})
+                    yield LiveEvent(str(joined), RESET, {})
                 else:
                     for event in missed:
                         yield event
@@ -143,7 +143,7 @@ class Hub:
             with contextlib.suppress(asyncio.QueueFull):
                 listener.queue.put_nowait(_END)
 
-    async def _join(self, listener: _Listener) -> Position:
+    async def _join(self, listener: _Listener) -> LiveCursor:
         """Adds a listener, waking the poll. What comes after the returned place reaches its queue."""
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
@@ -174,7 +174,7 @@ class Hub:
             if not events:
                 await asyncio.sleep(POLL_S)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: LiveEvent) -> None:
         for listener in list(self._listeners):
             try:
                 listener.queue.put_nowait(event)
@@ -187,14 +187,14 @@ class Hub:
         with contextlib.suppress(asyncio.QueueEmpty):
             while True:
                 listener.queue.get_nowait()
-        listener.queue.put_nowait(Event(ident, RESET, {}))
+        listener.queue.put_nowait(LiveEvent(ident, RESET, {}))
         listener.dropped = True
 
-    def _missed(self, after: Position | None, until: Position) -> list[Event] | None:
+    def _missed(self, after: LiveCursor | None, until: LiveCursor) -> list[LiveEvent] | None:
         """What came between two places; `None` where part of it is gone or it is too much."""
         if after is None or not self._kept(after, until):
             return None
-        found: list[Event] = []
+        found: list[LiveEvent] = []
         while after.journal < until.journal or after.changes < until.changes:
             events, reached = self._after(after, until)
             if reached == after:
@@ -203,7 +203,7 @@ class Hub:
             after = reached
         return found
 
-    def _kept(self, after: Position, until: Position) -> bool:
+    def _kept(self, after: LiveCursor, until: LiveCursor) -> bool:
         if after.journal > until.journal or after.changes > until.changes:
             return False  # another database's id
         if max(until.journal - after.journal, until.changes - after.changes) > CATCH_UP_ROWS:
@@ -215,7 +215,9 @@ class Hub:
             first = int(tx.execute(select(func.min(changes.c.seq))).scalar() or 0)
         return after.changes == until.changes or 0 < first <= after.changes + 1
 
-    def _after(self, after: Position, until: Position | None = None) -> tuple[list[Event], Position]:
+    def _after(
+        self, after: LiveCursor, until: LiveCursor | None = None
+    ) -> tuple[list[LiveEvent], LiveCursor]:
         """One slice: its events, and the place behind it."""
         with self.dbs.records.read() as tx:
             changed = _changes(tx, after.changes, until.changes if until else None)
@@ -224,18 +226,20 @@ class Hub:
             rows = journal.read_after(tx, after.journal, SLICE)
         if until:
             rows = [row for row in rows if row.seq <= until.journal]
-        reached = Position(
+        reached = LiveCursor(
             rows[-1].seq if rows else after.journal, changed[-1].seq if changed else after.changes
         )
         if any(change.noun in ("placement", "room", "calibration") for change in changed):
             self._places = None
         events = self._readings(rows, after, reached.journal)
         for change, known in zip(changed, facts, strict=True):
-            ident = Position(reached.journal, change.seq)
-            events.append(Event(str(ident), change.noun, {"id": change.ident, "at": change.at, **known}))
+            ident = LiveCursor(reached.journal, change.seq)
+            events.append(LiveEvent(str(ident), change.noun, {"id": change.ident, "at": change.at, **known}))
         return events, reached
 
-    def _readings(self, rows: Iterable[journal.Row], after: Position, reached: int) -> list[Event]:
+    def _readings(
+        self, rows: Iterable[journal.JournalRow], after: LiveCursor, reached: int
+    ) -> list[LiveEvent]:
         """The newest of every series in the slice. Only the last event moves the id on, so that whoever
         breaks off between two of them gets both again."""
         latest: dict[int, tuple[Reading, int]] = {}
@@ -251,9 +255,9 @@ class Hub:
         now = self.now()
         if self._places is None or not self._places.know(latest, now):
             self._places = _Places.read(self.dbs, now)
-        ids = [str(after)] * (len(latest) - 1) + [str(Position(reached, after.changes))]
+        ids = [str(after)] * (len(latest) - 1) + [str(LiveCursor(reached, after.changes))]
         found = zip(ids, latest.values(), strict=True)
-        return [Event(i, READING, self._places.facts(r, received)) for i, (r, received) in found]
+        return [LiveEvent(i, READING, self._places.facts(r, received)) for i, (r, received) in found]
 
 
 class _Change(NamedTuple):
@@ -311,7 +315,7 @@ class _Places:
 
     series: dict[int, Series]
     at: dict[tuple[str, str], tuple[int, str, str]]
-    corrections: Corrections
+    corrections: OffsetTable
     read_at: int
 
     @classmethod

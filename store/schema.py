@@ -53,7 +53,7 @@ Progress = Callable[[int, int], None]
 """Called with how many are done, and of how many."""
 
 
-class Shape(StrEnum):
+class SchemaState(StrEnum):
     """How the databases stand to this program."""
 
     READY = "ready"
@@ -63,10 +63,10 @@ class Shape(StrEnum):
     """Of a newer program; nothing here may touch them."""
 
 
-def shape(databases: Databases) -> Shape:
+def shape(databases: Databases) -> SchemaState:
     """Without Alembic, so that a service can ask at every start."""
     found = [_shape_of(database, name) for name, database in _each(databases)]
-    return next((one for one in (Shape.NEWER, Shape.OLDER) if one in found), Shape.READY)
+    return next((one for one in (SchemaState.NEWER, SchemaState.OLDER) if one in found), SchemaState.READY)
 
 
 def create(databases: Databases, *names: str) -> None:
@@ -129,11 +129,11 @@ def _version(database: Database) -> str:
         return str(tx.exec_driver_sql(f"SELECT version_num FROM {VERSIONS}").scalar() or "")
 
 
-def _shape_of(database: Database, name: str) -> Shape:
+def _shape_of(database: Database, name: str) -> SchemaState:
     version = _version(database)
     if version == head(name):
-        return Shape.READY
-    return Shape.OLDER if not version or version in versions(name) else Shape.NEWER
+        return SchemaState.READY
+    return SchemaState.OLDER if not version or version in versions(name) else SchemaState.NEWER
 
 
 def _waiting(database: Database, name: str) -> int:

@@ -9,7 +9,7 @@ from api.problems import Problem
 from i18n.language import as_lang, translator
 from web.alerts import alert_pages
 from web.base.forms import guard
-from web.base.live import Fragments
+from web.base.live import LiveFragments
 from web.base.request_context import STATIC, PageSettings, came_from, visit
 from web.decoding import rejected_pages, rule_pages
 from web.devices import calibration_pages, credential_pages, device_list_pages, device_pages
@@ -26,9 +26,9 @@ from web.stock import stock_pages
 def install(app: FastAPI, settings: PageSettings | None = None) -> None:
     """Adds every page, its files and its way to show what went wrong. `app` comes from `api.app`."""
     app.state.pages = settings or PageSettings()
-    app.state.fragments = Fragments()
+    app.state.fragments = LiveFragments()
     app.state.page_problem = page_problem
-    app.mount("/static", Files(directory=STATIC), name="static")
+    app.mount("/static", StaticAssets(directory=STATIC), name="static")
     app.include_router(pages())
 
 
@@ -61,7 +61,7 @@ def pages() -> APIRouter:
     return router
 
 
-class Files(StaticFiles):
+class StaticAssets(StaticFiles):
     """Our own files: an address with the content's checksum may be kept for ever."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:

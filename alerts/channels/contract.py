@@ -3,10 +3,10 @@ a heading in docs/channels.md, and a line in `alerts/channels/__init__.py`."""
 
 from typing import NamedTuple, Protocol
 
-from core.patrols.pre_opening_check import Credit
+from core.patrols.pre_opening_check import SmsCredit
 
 
-class Inbound(NamedTuple):
+class InboundMessage(NamedTuple):
     """An answer. `external_id` is the channel's own, in the order in which answers came; `at` ms."""
 
     external_id: str
@@ -29,10 +29,10 @@ class Channel(Protocol):
         """
         ...
 
-    def receive(self, after: str | None) -> list[Inbound]:
+    def receive(self, after: str | None) -> list[InboundMessage]:
         """Answers after that `external_id`, oldest first; a channel without answers returns none."""
         ...
 
-    def credit(self) -> Credit | None:
+    def credit(self) -> SmsCredit | None:
         """How many texts and how much money are left; None where the channel cannot say."""
         ...

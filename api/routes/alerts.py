@@ -9,13 +9,13 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, before, next_of
+from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import missing
 from api.security import require
 from api.shapes import Ident, Text, kg
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.alerts.alerts import OPEN, Alert, Status
+from core.alerts.alerts import OPEN, Alert, AlertStatus
 from core.people.people import Person, scope, sees_lots
 from store.alerts import alerts as store
 
@@ -24,7 +24,7 @@ Viewer = Annotated[Person, Depends(require("see_alerts"))]
 Goer = Annotated[Person, Depends(require("acknowledge"))]
 
 
-class Which(StrEnum):
+class AlertFilterIn(StrEnum):
     """`open` is active or acknowledged."""
 
     OPEN = "open"
@@ -129,14 +129,14 @@ def list_alerts(
     request: Request,
     who: Viewer,
     room: Ident | None = None,
-    status: Which | None = None,
+    status: AlertFilterIn | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[AlertOut]:
-    wanted = OPEN if status == Which.OPEN else [Status(status)] if status else None
+) -> PageOut[AlertOut]:
+    wanted = OPEN if status == AlertFilterIn.OPEN else [AlertStatus(status)] if status else None
     with context(request).dbs.records.read() as tx:
         found = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
-    return Page(items=[_out(alert) for alert in found], next=next_of(found, limit))
+    return PageOut(items=[_out(alert) for alert in found], next=next_of(found, limit))
 
 
 @router.get("/{alert}", summary="One alert with all that happened to it")

@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, slice_of
+from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import Problem, missing
 from api.security import require
 from api.shapes import unit
@@ -102,12 +102,12 @@ def list_calibrations(
     device: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 500,
     cursor: Cursor = None,
-) -> Page[CalibrationOut]:
+) -> PageOut[CalibrationOut]:
     """All are kept; the last of a series that is not after a moment counts then."""
     with context(request).dbs.records.read() as tx:
         found = calibrations(tx, device)
     piece, following = slice_of(found, limit, cursor)
-    return Page(items=[_out(one) for one in piece], next=following)
+    return PageOut(items=[_out(one) for one in piece], next=following)
 
 
 @router.post("", summary="Write down a calibration", status_code=201, response_model=CalibrationOut)

@@ -9,20 +9,20 @@ from sqlalchemy import Connection
 
 from api import curves
 from api.context import context
-from api.paging import Cursor, Limit, Page, slice_of
+from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.routes.placements import PlacementOut
 from api.routes.placements import shown as placement_shown
 from api.routes.readings import where
 from api.security import require
-from api.shapes import Reading, reading
+from api.shapes import ReadingOut, reading
 from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.devices.probe_replacement import pairs
 from core.people.people import Person
 from core.rooms.places import Placement
 from store.devices.device_names import rename
-from store.devices.device_status import Hardware, hardware
+from store.devices.device_status import DeviceStatus, hardware
 from store.devices.devices import Device, device
 from store.devices.probe_removals import replace
 from store.journal.latest import newest
@@ -73,7 +73,7 @@ class DeviceFull(DeviceOut):
     online_at: Time | None
     gateway: str | None
     removed_at: Time | None
-    readings: list[Reading]
+    readings: list[ReadingOut]
 
 
 class NameIn(BaseModel):
@@ -125,7 +125,7 @@ class ReplacedOut(BaseModel):
     placements: list[PlacementOut]
 
 
-def _facts(found: Hardware, standing: list[Placement]) -> dict[str, object]:
+def _facts(found: DeviceStatus, standing: list[Placement]) -> dict[str, object]:
     return {
         "id": found.id,
         "family": found.device.family,
@@ -141,20 +141,22 @@ def _facts(found: Hardware, standing: list[Placement]) -> dict[str, object]:
 
 
 @router.get("", summary="All devices")
-def list_devices(request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None) -> Page[DeviceOut]:
+def list_devices(
+    request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None
+) -> PageOut[DeviceOut]:
     about = context(request)
     with about.dbs.records.read() as tx:
         standing = placements(tx, at=about.now())
     known = [one for one in hardware(about.dbs, about.now()) if one.device.first_seen]
     piece, following = slice_of(known, limit, cursor)
     items = [DeviceOut.model_validate(_facts(one, standing)) for one in piece]
-    return Page(items=items, next=following)
+    return PageOut(items=items, next=following)
 
 
 @router.get(
     "/{device:path}/history",
     summary="What a device measured",
-    response_model=curves.History,
+    response_model=curves.CurveOut,
     name="device_history",
 )
 def history(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from api.context import Context, context
+from api.context import ApiContext, context
 from api.metrics import CONTENT_TYPE, text
 from api.security import address_of, bearer, require, token_of
 from store.overview import health as listener_health
@@ -16,7 +16,7 @@ router = APIRouter(tags=["health"])
 LOOPBACK = ("127.0.0.1", "::1")
 
 
-class Health(BaseModel):
+class HealthOut(BaseModel):
     """`reason` where `ok` is false: listener-silent (no heartbeat for half a minute),
     broker-not-connected or clock-behind (the machine's clock). `reading_s` may be large on a quiet night
     and says nothing by itself."""
@@ -39,18 +39,21 @@ class Health(BaseModel):
 @router.get(
     "/healthz",
     summary="Whether readings can reach us",
-    responses={200: {"model": Health}, 503: {"model": Health, "description": "They cannot; see `reason`."}},
-    response_model=Health,
+    responses={
+        200: {"model": HealthOut},
+        503: {"model": HealthOut, "description": "They cannot; see `reason`."},
+    },
+    response_model=HealthOut,
 )
 def healthz(request: Request) -> Response:
     found = health(context(request))
     return JSONResponse(found.model_dump(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
 
 
-def health(about: Context) -> Health:
+def health(about: ApiContext) -> HealthOut:
     with about.dbs.journal.read() as tx:
         found = listener_health.health(tx, about.now(), about.settings.heartbeat_missing_s * 1000)
-    return Health(
+    return HealthOut(
         ok=found.reason is None,
         reason=found.reason,
         heartbeat_s=_seconds(found.heartbeat_age),

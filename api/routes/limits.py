@@ -78,7 +78,7 @@ class LimitsIn(BaseModel):
     reason: Text = ""
 
 
-class Limits(BaseModel):
+class RoomLimitsOut(BaseModel):
     """`from` is contents (the goods decide) or hand."""
 
     model_config = ConfigDict(
@@ -100,27 +100,27 @@ class Limits(BaseModel):
     limits_from: str = Field(serialization_alias="from")
 
 
-def _now(tx: Connection, room: int) -> Limits:
+def _now(tx: Connection, room: int) -> RoomLimitsOut:
     found = one_room(tx, room)
     if found is None:
         raise missing("room", room)
     items = [limit_out(limit) for limit in store.current(tx, room)]
-    return Limits(items=items, room=room, limits_from=found.limits_from)
+    return RoomLimitsOut(items=items, room=room, limits_from=found.limits_from)
 
 
 @router.get("", summary="The limits in force for a room")
-def get_limits(request: Request, who: Viewer, room: Ident) -> Limits:
+def get_limits(request: Request, who: Viewer, room: Ident) -> RoomLimitsOut:
     with context(request).dbs.records.read() as tx:
         return _now(tx, room)
 
 
-@router.put("", summary="Set a room's limits by hand", response_model=Limits)
+@router.put("", summary="Set a room's limits by hand", response_model=RoomLimitsOut)
 def put_limits(
     request: Request, who: Setter, room: Ident, body: LimitsIn, key: IdempotencyKey = None
 ) -> Response:
     """They hold until taken back (DELETE), whatever is moved in or out."""
 
-    def change(tx: Connection, now: int) -> Limits:
+    def change(tx: Connection, now: int) -> RoomLimitsOut:
         given = [_limit(room, limit) for limit in body.limits]
         store.set_by_hand(tx, now, room, given, who.id, body.reason)
         return _now(tx, room)
@@ -128,9 +128,9 @@ def put_limits(
     return once(request, who, key, body, change)
 
 
-@router.delete("", summary="Let the goods decide again", response_model=Limits)
+@router.delete("", summary="Let the goods decide again", response_model=RoomLimitsOut)
 def back_to_contents(request: Request, who: Setter, room: Ident, key: IdempotencyKey = None) -> Response:
-    def change(tx: Connection, now: int) -> Limits:
+    def change(tx: Connection, now: int) -> RoomLimitsOut:
         store.back_to_contents(tx, now, room, who.id)
         return _now(tx, room)
 

@@ -9,11 +9,11 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context
-from api.loading_warnings import Warned, warnings
-from api.paging import Cursor, Limit, Page, before, next_of
+from api.loading_warnings import WithWarnings, warnings
+from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem
 from api.security import current_person, require
-from api.shapes import Ident, Kg, Named, Text, grams, kg
+from api.shapes import Ident, Kg, NamedOut, Text, grams, kg
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
@@ -42,7 +42,7 @@ _EXAMPLE: JsonDict = {
 }
 
 
-class InRoom(BaseModel):
+class LotRoomOut(BaseModel):
     room: int
     kg: float
 
@@ -56,9 +56,9 @@ class LotOut(BaseModel):
     produce: str
     name: str
     variety: str
-    cooperative: Named
+    cooperative: NamedOut
     kg: float
-    rooms: list[InRoom]
+    rooms: list[LotRoomOut]
     bags: int | None
     harvested_on: str | None
     note: str
@@ -70,7 +70,7 @@ class LotMade(LotOut):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "warnings": []}]})
 
-    warnings: list[Warned]
+    warnings: list[WithWarnings]
 
 
 class LotIn(BaseModel):
@@ -102,21 +102,21 @@ class LotIn(BaseModel):
     at: TimeIn | None = None
 
 
-class Words:
+class LotTextIn:
     """Names for the lots of one answer, read once."""
 
     def __init__(self, tx: Connection) -> None:
         self.produce = {ident: goods.name for ident, goods in produce_store.produce(tx).items()}
         self.cooperatives = {one.id: one.name for one in cooperatives(tx)}
 
-    def owner(self, cooperative: int) -> Named:
-        return Named(id=cooperative, name=self.cooperatives.get(cooperative, ""))
+    def owner(self, cooperative: int) -> NamedOut:
+        return NamedOut(id=cooperative, name=self.cooperatives.get(cooperative, ""))
 
     def goods(self, produce: str) -> str:
         return self.produce.get(produce, produce)
 
 
-def lot_out(found: Lot, rooms: list[InRoom], words: Words) -> LotOut:
+def lot_out(found: Lot, rooms: list[LotRoomOut], words: LotTextIn) -> LotOut:
     return LotOut(
         id=found.id,
         produce=found.produce,
@@ -133,8 +133,8 @@ def lot_out(found: Lot, rooms: list[InRoom], words: Words) -> LotOut:
 
 
 def _full(tx: Connection, found: Lot) -> LotOut:
-    rooms = [InRoom(room=held.room, kg=kg(held.grams)) for held in holdings(tx, lot=found.id)]
-    return lot_out(found, rooms, Words(tx))
+    rooms = [LotRoomOut(room=held.room, kg=kg(held.grams)) for held in holdings(tx, lot=found.id)]
+    return lot_out(found, rooms, LotTextIn(tx))
 
 
 @router.get("", summary="Lots, newest first")
@@ -144,19 +144,19 @@ def list_lots(
     cooperative: Ident | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[LotOut]:
+) -> PageOut[LotOut]:
     """Used-up ones too (`kg` 0). A clerk sees those of the own cooperative."""
     mine = scope(who)
     if mine is not None and cooperative not in (None, mine):
-        return Page(items=[])
+        return PageOut(items=[])
     with context(request).dbs.records.read() as tx:
         found = store.lots(tx, cooperative=mine or cooperative, limit=limit, before_id=before(cursor))
-        rooms: dict[int, list[InRoom]] = {}
+        rooms: dict[int, list[LotRoomOut]] = {}
         for held in holdings(tx, cooperative=mine or cooperative):
-            rooms.setdefault(held.lot, []).append(InRoom(room=held.room, kg=kg(held.grams)))
-        words = Words(tx)
+            rooms.setdefault(held.lot, []).append(LotRoomOut(room=held.room, kg=kg(held.grams)))
+        words = LotTextIn(tx)
     items = [lot_out(one, rooms.get(one.id, []), words) for one in found]
-    return Page(items=items, next=next_of(found, limit))
+    return PageOut(items=items, next=next_of(found, limit))
 
 
 @router.get("/{lot}", summary="One lot and where it lies")

@@ -7,15 +7,15 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from api.context import Context, context
-from api.paging import Cursor, Page, before, next_of
+from api.context import ApiContext, context
+from api.paging import Cursor, PageOut, before, next_of
 from api.problems import missing
 from api.security import require
-from api.shapes import Ident, Named
+from api.shapes import Ident, NamedOut
 from api.times import Time, TimeIn
 from api.writes import JSON, IdempotencyKey
 from core.people.people import Person
-from core.readings.manual_readings import TYPED, Compared, Typed
+from core.readings.manual_readings import TYPED, ManualReading, ProbeComparison
 from store.people.people import people
 from store.readings.manual_readings import compared, put, typed
 from store.rooms.places import room as one_room
@@ -27,7 +27,7 @@ Value = Annotated[float | None, Field(allow_inf_nan=False)]
 _ASKED: JsonDict = {"room": 3, "spot": "door", "temperature": 3.4, "humidity": 91}
 
 
-class TypedIn(BaseModel):
+class ManualReadingIn(BaseModel):
     """One look at a thermometer; at least one value. `at` is now where it is not given, and may be up to 31
     days back."""
 
@@ -45,7 +45,7 @@ class TypedIn(BaseModel):
         return {metric: float(value) for metric, value in given.items() if value is not None}
 
 
-class TypedOut(BaseModel):
+class ManualReadingListOut(BaseModel):
     """`probe` is what the probe at that spot said within a quarter of an hour of it (°C), `difference` probe
     less thermometer (K); null where there was none. As a series it is device `person:<room>`, position
     the spot, flag `person`."""
@@ -75,13 +75,15 @@ class TypedOut(BaseModel):
     co2: float | None
     at: Time
     received_at: Time
-    by: Named
+    by: NamedOut
     probe: float | None
     difference: float | None
 
 
-@router.post("", summary="Type in what a thermometer says", status_code=201, response_model=TypedOut)
-def write(request: Request, who: Keeper, body: TypedIn, key: IdempotencyKey = None) -> Response:
+@router.post(
+    "", summary="Type in what a thermometer says", status_code=201, response_model=ManualReadingListOut
+)
+def write(request: Request, who: Keeper, body: ManualReadingIn, key: IdempotencyKey = None) -> Response:
     """Kept like any reading, in one commit; with the same key once."""
     about = context(request)
     with about.dbs.records.read() as tx:
@@ -112,23 +114,25 @@ def by_hand(
     end: TimeIn | None = None,
     limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
     cursor: Cursor = None,
-) -> Page[TypedOut]:
+) -> PageOut[ManualReadingListOut]:
     """`start` and `end` by the time of reading; in the order in which they were typed in."""
     about = context(request)
     with about.dbs.journal.read() as tx:
         found = typed(tx, room, start, end, limit, before(cursor))
     with about.dbs.records.read() as tx:
         names = {person.id: person.name for person in people(tx)}
-    return Page(items=_out(about, found, names), next=next_of(found, limit))
+    return PageOut(items=_out(about, found, names), next=next_of(found, limit))
 
 
-def _out(about: Context, found: list[Typed], names: Mapping[int, str]) -> list[TypedOut]:
+def _out(
+    about: ApiContext, found: list[ManualReading], names: Mapping[int, str]
+) -> list[ManualReadingListOut]:
     return [_one(each, names) for each in compared(about.dbs, about.history, found)]
 
 
-def _one(found: Compared, names: Mapping[int, str]) -> TypedOut:
+def _one(found: ProbeComparison, names: Mapping[int, str]) -> ManualReadingListOut:
     mine, difference = found.typed, found.difference
-    return TypedOut(
+    return ManualReadingListOut(
         id=mine.id,
         room=mine.room,
         spot=mine.spot,
@@ -137,7 +141,7 @@ def _one(found: Compared, names: Mapping[int, str]) -> TypedOut:
         co2=mine.values.get("co2"),
         at=mine.at,
         received_at=mine.received_at,
-        by=Named(id=mine.by, name=names.get(mine.by, "")),
+        by=NamedOut(id=mine.by, name=names.get(mine.by, "")),
         probe=found.probe,
         difference=None if difference is None else round(difference, 2),
     )

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.context import context
-from api.loading_warnings import Warned, warnings
-from api.paging import Cursor, Limit, Page, before, next_of
+from api.loading_warnings import WithWarnings, warnings
+from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem
 from api.security import current_person, require
 from api.shapes import Ident, Kg, Text, grams, kg
@@ -24,7 +24,7 @@ Anybody = Annotated[Person, Depends(current_person)]
 Writer = Annotated[Person, Depends(require("write_stock"))]
 
 
-class Kind(StrEnum):
+class MovementKindIn(StrEnum):
     """`receive` is written with the lot itself: POST /lots."""
 
     ISSUE = "issue"
@@ -45,7 +45,7 @@ class MovementIn(BaseModel):
     )
 
     lot: Ident
-    kind: Kind
+    kind: MovementKindIn
     kg: Kg
     room: Ident | None = None
     from_room: Ident | None = None
@@ -98,7 +98,7 @@ class MovementOut(BaseModel):
 class MovementMade(MovementOut):
     """`warnings`: what speaks against the goods in the room they went to."""
 
-    warnings: list[Warned] = []
+    warnings: list[WithWarnings] = []
 
 
 def movement_out(found: Movement) -> MovementOut:
@@ -125,22 +125,22 @@ def list_movements(
     room: Ident | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[MovementOut]:
+) -> PageOut[MovementOut]:
     """A clerk sees those of the own cooperative's lots."""
     mine = scope(who)
     with context(request).dbs.records.read() as tx:
         found = store.movements(
             tx, lot=lot, cooperative=mine, room=room, limit=limit, before_id=before(cursor)
         )
-    return Page(items=[movement_out(one) for one in found], next=next_of(found, limit))
+    return PageOut(items=[movement_out(one) for one in found], next=next_of(found, limit))
 
 
 @router.post("", summary="Write an issue or a transfer", status_code=201, response_model=MovementMade)
 def write(request: Request, who: Writer, body: MovementIn, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> MovementMade:
         found = store.lot_of(tx, body.lot, who)
-        amount, said = grams(body.kg), list[Warned]()
-        if body.kind == Kind.ISSUE:
+        amount, said = grams(body.kg), list[WithWarnings]()
+        if body.kind == MovementKindIn.ISSUE:
             source = body.from_room or body.room
             made = store.issue(
                 tx, now, lot=found.id, grams=amount, room=source, by=who.id, at=body.at, reason=body.reason

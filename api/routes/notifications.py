@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, before, next_of
+from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.security import require
 from api.shapes import Ident
 from api.times import Time
@@ -62,8 +62,8 @@ def list_notifications(
     status: Literal["queued", "sent", "failed", "dropped"] | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[NotificationOut]:
+) -> PageOut[NotificationOut]:
     with context(request).dbs.records.read() as tx:
         found = store.notifications(tx, alert=alert, status=status, limit=limit, before_id=before(cursor))
     items = [NotificationOut.model_validate(one, from_attributes=True) for one in found]
-    return Page(items=items, next=next_of(found, limit))
+    return PageOut(items=items, next=next_of(found, limit))

@@ -10,16 +10,16 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, before, next_of
+from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import missing as no_such
 from api.routes.manual_readings import Value
 from api.security import require
-from api.shapes import Ident, Named
+from api.shapes import Ident, NamedOut
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once, refuse_conflict
 from core.patrols.patrols import Patrol, check
 from core.people.people import Person
-from core.readings.manual_readings import Typed
+from core.readings.manual_readings import ManualReading
 from store.patrols import patrols as store
 from store.people.people import people
 from store.readings import manual_readings
@@ -80,7 +80,7 @@ class PatrolOut(BaseModel):
     room: int
     at: Time
     recorded_at: Time
-    by: Named
+    by: NamedOut
     spot: str
     temperature: float | None
     humidity: float | None
@@ -92,7 +92,7 @@ class PatrolOut(BaseModel):
 class DayRoom(BaseModel):
     """`missing`: halves of the day (morning, afternoon) in which nobody was there although they are late."""
 
-    room: Named
+    room: NamedOut
     morning: list[PatrolOut]
     afternoon: list[PatrolOut]
     missing: list[str]
@@ -134,7 +134,7 @@ def write(request: Request, who: Keeper, body: PatrolIn, key: IdempotencyKey = N
             raise no_such("room", body.room)
     check(body.wrong, body.note)
     refuse_conflict(request, who, key, body)
-    typed: Typed | None = None
+    typed: ManualReading | None = None
     if body.values():
         with about.dbs.journal.write() as tx:
             typed = manual_readings.put(
@@ -175,11 +175,11 @@ def list_patrols(
     end: TimeIn | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[PatrolOut]:
+) -> PageOut[PatrolOut]:
     with context(request).dbs.records.read() as tx:
         found = store.patrols(tx, room, start, end, limit, before(cursor))
         names = {person.id: person.name for person in people(tx)}
-    return Page(items=[_out(one, names) for one in found], next=next_of(found, limit))
+    return PageOut(items=[_out(one, names) for one in found], next=next_of(found, limit))
 
 
 @router.get("/day", summary="One day's rounds, and which rooms nobody saw")
@@ -198,7 +198,7 @@ def one_day(
         day=wanted,
         rooms=[
             DayRoom(
-                room=Named(id=one.room.id, name=one.room.name),
+                room=NamedOut(id=one.room.id, name=one.room.name),
                 morning=[_out(each, names) for each in one.rounds["morning"]],
                 afternoon=[_out(each, names) for each in one.rounds["afternoon"]],
                 missing=one.missing,
@@ -214,7 +214,7 @@ def _out(found: Patrol, names: Mapping[int, str]) -> PatrolOut:
         room=found.room,
         at=found.at,
         recorded_at=found.recorded_at,
-        by=Named(id=found.by, name=names.get(found.by, "")),
+        by=NamedOut(id=found.by, name=names.get(found.by, "")),
         spot=found.spot,
         temperature=found.temperature,
         humidity=found.humidity,

@@ -14,7 +14,7 @@ open_router = APIRouter(tags=["people"])
 router = APIRouter(tags=["people"], dependencies=[Depends(bearer)])
 
 
-class Token(BaseModel):
+class TokenOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [{"access_token": "q1W…", "token_type": "bearer", "expires_in": 86400}]
@@ -26,7 +26,7 @@ class Token(BaseModel):
     expires_in: int
 
 
-class Me(BaseModel):
+class MeOut(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -55,16 +55,16 @@ class Me(BaseModel):
 
 
 @open_router.post("/token", summary="Sign in: name and password for a bearer token")
-def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Token:
+def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> TokenOut:
     """Holds for a day. After five failures within a quarter of an hour: 429 with `Retry-After`."""
     about = context(request)
     made, _ = sign_in(about, form.username, form.password, address_of(request), "api")
-    return Token(access_token=made, expires_in=API_LIFETIME // 1000)
+    return TokenOut(access_token=made, expires_in=API_LIFETIME // 1000)
 
 
 @router.get("/me", summary="Who asks, and what they may do")
-def me(who: Annotated[Person, Depends(current_person)]) -> Me:
-    return Me(
+def me(who: Annotated[Person, Depends(current_person)]) -> MeOut:
+    return MeOut(
         id=who.id,
         name=who.name,
         username=who.username,

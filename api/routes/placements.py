@@ -9,7 +9,7 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, slice_of
+from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.security import require
 from api.shapes import Ident
@@ -86,12 +86,12 @@ def list_placements(
     at: TimeIn | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
-) -> Page[PlacementOut]:
+) -> PageOut[PlacementOut]:
     about = context(request)
     with about.dbs.records.read() as tx:
         found = placements(tx, at=about.now() if at is None else at, room=room)
     piece, following = slice_of(found, limit, cursor)
-    return Page(items=[shown(one) for one in piece], next=following)
+    return PageOut(items=[shown(one) for one in piece], next=following)
 
 
 @router.post("", summary="Put a probe in a room", status_code=201, response_model=PlacementOut)

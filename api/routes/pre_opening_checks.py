@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, before, next_of
+from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem, language, missing
 from api.security import require
-from api.shapes import Ident, Named
+from api.shapes import Ident, NamedOut
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.patrols.pre_opening_check import SAID, Line, sentence
+from core.patrols.pre_opening_check import SAID, CheckResult, sentence
 from core.people.people import Person
 from i18n.language import as_lang, translator
 from store.patrols import pre_opening_checks as store
@@ -34,7 +34,7 @@ class CheckIn(BaseModel):
     room: Ident | None = None
 
 
-class LineOut(BaseModel):
+class CheckResultOut(BaseModel):
     """`word`: ok, look or bad. `code` never changes; `found` and `todo` are in the caller's language."""
 
     code: str
@@ -74,10 +74,10 @@ class CheckOut(BaseModel):
 
     id: int
     at: Time
-    by: Named | None
+    by: NamedOut | None
     room: int | None
     worst: str
-    lines: list[LineOut]
+    lines: list[CheckResultOut]
 
 
 @router.post("", summary="Check everything before a room is opened", status_code=201, response_model=CheckOut)
@@ -104,14 +104,14 @@ def run(request: Request, who: Keeper, body: CheckIn | None = None, key: Idempot
 
 
 @router.get("", summary="Checks that were made, newest first")
-def list_checks(request: Request, who: Viewer, limit: Limit = 20, cursor: Cursor = None) -> Page[CheckOut]:
+def list_checks(request: Request, who: Viewer, limit: Limit = 20, cursor: Cursor = None) -> PageOut[CheckOut]:
     with context(request).dbs.records.read() as tx:
         found = store.checks(tx, limit, before(cursor))
         names = {person.id: person.name for person in people(tx)}
-    return Page(items=[_out(request, one, names) for one in found], next=next_of(found, limit))
+    return PageOut(items=[_out(request, one, names) for one in found], next=next_of(found, limit))
 
 
-class RungOut(BaseModel):
+class ContactCheckOut(BaseModel):
     """`texts`: to how many phones a text goes. Who answers it is heard of in the next check."""
 
     model_config = ConfigDict(
@@ -119,10 +119,10 @@ class RungOut(BaseModel):
     )
 
     texts: int
-    people: list[Named]
+    people: list[NamedOut]
 
 
-@router.post("/ring", summary="A trial text to everybody who will be on duty", response_model=RungOut)
+@router.post("/ring", summary="A trial text to everybody who will be on duty", response_model=ContactCheckOut)
 def ring(request: Request, who: Keeper, key: IdempotencyKey = None) -> Response:
     """试响: to all of the next three weeks' roster, in their language; they answer `1`."""
     about = context(request)
@@ -130,10 +130,10 @@ def ring(request: Request, who: Keeper, key: IdempotencyKey = None) -> Response:
         raise Problem(503, "channel-unavailable", "这里还不能发短信")
     send = about.ring
 
-    def change(tx: Connection, now: int) -> RungOut:
+    def change(tx: Connection, now: int) -> ContactCheckOut:
         found = store.on_duty_soon(tx, now)
         texts = send(tx, now, found, f"{who.id}:{key or now}")
-        return RungOut(texts=texts, people=[Named(id=one.id, name=one.name) for one in found])
+        return ContactCheckOut(texts=texts, people=[NamedOut(id=one.id, name=one.name) for one in found])
 
     return once(request, who, key, None, change)
 
@@ -148,12 +148,12 @@ def one_check(request: Request, who: Viewer, check: Ident) -> CheckOut:
     return _out(request, found, names)
 
 
-def _out(request: Request, found: store.Check, names: Mapping[int, str]) -> CheckOut:
+def _out(request: Request, found: store.PreOpeningCheck, names: Mapping[int, str]) -> CheckOut:
     translate = translator(as_lang(language(request)))
 
-    def line(one: Line) -> LineOut:
+    def line(one: CheckResult) -> CheckResultOut:
         said, facts = SAID[one.code], dict(one.facts)
-        return LineOut(
+        return CheckResultOut(
             code=one.code,
             topic=translate(said.topic),
             word=one.word,
@@ -165,7 +165,7 @@ def _out(request: Request, found: store.Check, names: Mapping[int, str]) -> Chec
     return CheckOut(
         id=found.id,
         at=found.at,
-        by=Named(id=found.by, name=names.get(found.by, "")) if found.by is not None else None,
+        by=NamedOut(id=found.by, name=names.get(found.by, "")) if found.by is not None else None,
         room=found.room,
         worst=found.worst,
         lines=[line(one) for one in found.lines],

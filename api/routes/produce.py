@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, slice_of
+from api.paging import Cursor, Limit, PageOut, slice_of
 from api.security import require
 from core.catalogue.produce import Band, Produce
 from core.people.people import Person
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/produce", tags=["stock"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
-class Range(BaseModel):
+class RangeOut(BaseModel):
     low: float
     high: float
 
@@ -63,11 +63,11 @@ class ProduceOut(BaseModel):
     name_en: str
     form_name: str
     category: str
-    temp_target: Range
-    temp_safe: Range
-    temp_hard: Range
-    rh_target: Range
-    rh_safe: Range
+    temp_target: RangeOut
+    temp_safe: RangeOut
+    temp_hard: RangeOut
+    rh_target: RangeOut
+    rh_safe: RangeOut
     freezing: float | None
     ethylene_production: str
     ethylene_sensitivity: str
@@ -82,12 +82,12 @@ class ProduceOut(BaseModel):
 @router.get("", summary="The catalogue of produce")
 def list_produce(
     request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None
-) -> Page[ProduceOut]:
+) -> PageOut[ProduceOut]:
     with context(request).dbs.records.read() as tx:
         found = list(store.produce(tx).values())
     piece, following = slice_of(found, limit, cursor)
     known = store.sources()
-    return Page(items=[_out(one, known) for one in piece], next=following)
+    return PageOut(items=[_out(one, known) for one in piece], next=following)
 
 
 def _out(found: Produce, known: dict[str, store.Source]) -> ProduceOut:
@@ -114,5 +114,5 @@ def _out(found: Produce, known: dict[str, store.Source]) -> ProduceOut:
     )
 
 
-def _range(band: Band) -> Range:
-    return Range(low=band.low, high=band.high)
+def _range(band: Band) -> RangeOut:
+    return RangeOut(low=band.low, high=band.high)

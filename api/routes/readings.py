@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, before, next_of, slice_of
+from api.paging import Cursor, Limit, PageOut, before, next_of, slice_of
 from api.security import require
-from api.shapes import Ident, Reading, reading
+from api.shapes import Ident, ReadingOut, reading
 from api.times import Time
 from core.people.people import Person
 from core.readings.manual_readings import stands
@@ -31,7 +31,7 @@ def latest(
     room: Ident | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
-) -> Page[Reading]:
+) -> PageOut[ReadingOut]:
     """Also of devices that stand nowhere yet (`room` null)."""
     about = context(request)
     with about.dbs.records.read() as tx:
@@ -47,7 +47,7 @@ def latest(
     if room is not None:
         found = [(value, place) for value, place in found if place is not None and place.room == room]
     piece, following = slice_of(found, limit, cursor)
-    return Page(items=[reading(value, place) for value, place in piece], next=following)
+    return PageOut(items=[reading(value, place) for value, place in piece], next=following)
 
 
 def where(found: list[Placement]) -> dict[tuple[str, str], Placement]:
@@ -75,7 +75,7 @@ class RejectedCount(BaseModel):
     last_at: Time
 
 
-class RejectedPage(Page[RejectedOut]):
+class RejectedPage(PageOut[RejectedOut]):
     """`counts`: how many of each topic and reason there ever were; only the last hundred of each stay."""
 
     model_config = ConfigDict(

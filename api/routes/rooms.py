@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import curves
-from api.context import Context, context
-from api.paging import Cursor, Limit, Page, slice_of
+from api.context import ApiContext, context
+from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.security import require
-from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Named, flag_names, kg, limit_out, unit
+from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, NamedOut, flag_names, kg, limit_out, unit
 from api.times import Time
 from core.catalogue.produce import Produce
 from core.overview.status import ProbeNow
@@ -26,22 +26,22 @@ router = APIRouter(prefix="/rooms", tags=["rooms"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
-class SiteOut(Named):
+class SiteOut(NamedOut):
     timezone: str
 
 
-class Content(BaseModel):
+class ContentOut(BaseModel):
     produce: str
     name: str
     kg: float
 
 
-class Last(BaseModel):
+class LastValueOut(BaseModel):
     value: float
     at: Time
 
 
-class ReadNow(BaseModel):
+class ManualReadingOut(BaseModel):
     """What a person read off a thermometer."""
 
     value: float
@@ -49,7 +49,7 @@ class ReadNow(BaseModel):
     at: Time
 
 
-class AlertNow(BaseModel):
+class RoomAlertOut(BaseModel):
     id: int
     condition: str
     severity: str
@@ -57,7 +57,7 @@ class AlertNow(BaseModel):
     since: Time
 
 
-class Probe(BaseModel):
+class ProbeOut(BaseModel):
     """`fresh` is whether the value may be called now; `doubtful`, that it cannot be true."""
 
     device: str
@@ -131,10 +131,10 @@ class RoomOut(BaseModel):
     limit: LimitOut | None
     humidity: float | None
     co2: float | None
-    last: Last | None
-    by_hand: ReadNow | None
-    contents: list[Content]
-    alert: AlertNow | None
+    last: LastValueOut | None
+    by_hand: ManualReadingOut | None
+    contents: list[ContentOut]
+    alert: RoomAlertOut | None
     interval_s: int | None
     capacity_kg: float | None
     use: str | None
@@ -145,15 +145,15 @@ class RoomOut(BaseModel):
 
 class RoomFull(RoomOut):
     limits: list[LimitOut]
-    probes: list[Probe]
+    probes: list[ProbeOut]
 
 
 @router.get("", summary="All rooms, worst first")
-def list_rooms(request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None) -> Page[RoomOut]:
+def list_rooms(request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None) -> PageOut[RoomOut]:
     about = context(request)
     names = _produce(about)
     piece, following = slice_of(rooms_now(about.dbs, about.now(), about.history), limit, cursor)
-    return Page(items=[RoomOut.model_validate(_facts(one, names)) for one in piece], next=following)
+    return PageOut(items=[RoomOut.model_validate(_facts(one, names)) for one in piece], next=following)
 
 
 @router.get("/{room}", summary="One room with its probes and limits")
@@ -173,7 +173,7 @@ def get_room(request: Request, who: Viewer, room: Ident) -> RoomFull:
     )
 
 
-@router.get("/{room}/history", summary="What a room's probes measured", response_model=curves.History)
+@router.get("/{room}/history", summary="What a room's probes measured", response_model=curves.CurveOut)
 def room_history(
     request: Request,
     who: Viewer,
@@ -212,7 +212,7 @@ def room_history(
     return curves.answer(found, doubtful)
 
 
-def _produce(about: Context) -> dict[str, Produce]:
+def _produce(about: ApiContext) -> dict[str, Produce]:
     with about.dbs.records.read() as tx:
         return produce_store.produce(tx)
 
@@ -236,7 +236,7 @@ def _facts(found: RoomNow, names: dict[str, Produce]) -> dict[str, object]:
         "last": _last(found),
         "by_hand": _read(found),
         "contents": [
-            Content(produce=one, name=names[one].name if one in names else one, kg=kg(grams))
+            ContentOut(produce=one, name=names[one].name if one in names else one, kg=kg(grams))
             for one, grams in found.contents
         ],
         "alert": _alert(found),
@@ -249,22 +249,22 @@ def _facts(found: RoomNow, names: dict[str, Produce]) -> dict[str, object]:
     }
 
 
-def _last(found: RoomNow) -> Last | None:
+def _last(found: RoomNow) -> LastValueOut | None:
     if found.last_value is None or found.last_at is None:
         return None
-    return Last(value=found.last_value, at=found.last_at)
+    return LastValueOut(value=found.last_value, at=found.last_at)
 
 
-def _read(found: RoomNow) -> ReadNow | None:
+def _read(found: RoomNow) -> ManualReadingOut | None:
     read = found.read
-    return ReadNow(value=read.value, spot=read.spot, at=read.at) if read is not None else None
+    return ManualReadingOut(value=read.value, spot=read.spot, at=read.at) if read is not None else None
 
 
-def _alert(found: RoomNow) -> AlertNow | None:
+def _alert(found: RoomNow) -> RoomAlertOut | None:
     alert = found.alert
     if alert is None:
         return None
-    return AlertNow(
+    return RoomAlertOut(
         id=alert.id,
         condition=alert.condition,
         severity=alert.severity,
@@ -273,8 +273,8 @@ def _alert(found: RoomNow) -> AlertNow | None:
     )
 
 
-def _probe(found: ProbeNow) -> Probe:
-    return Probe(
+def _probe(found: ProbeNow) -> ProbeOut:
+    return ProbeOut(
         device=found.device,
         position=found.position or None,
         spot=found.spot,

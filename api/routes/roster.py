@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.context import context
 from api.curves import End, Start
-from api.paging import Cursor, Limit, Page, slice_of
+from api.paging import Cursor, Limit, PageOut, slice_of
 from api.security import require
 from api.shapes import Ident
 from api.times import Time
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/roster", tags=["people"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
-class OnDuty(BaseModel):
+class OnDutyOut(BaseModel):
     """`phone` is null for who may not see people."""
 
     id: int
@@ -46,7 +46,7 @@ class DutyOut(BaseModel):
 
     id: int
     site: int
-    person: OnDuty
+    person: OnDutyOut
     starts_at: Time
     ends_at: Time
     now: bool
@@ -61,7 +61,7 @@ def list_duties(
     end: End = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> Page[DutyOut]:
+) -> PageOut[DutyOut]:
     """Those that touch the window; from yesterday on where none is given."""
     about = context(request)
     now = about.now()
@@ -74,7 +74,7 @@ def list_duties(
         DutyOut(
             id=duty.id,
             site=duty.site,
-            person=OnDuty(
+            person=OnDutyOut(
                 id=duty.person,
                 name=known[duty.person].name,
                 phone=known[duty.person].phone if sees else None,
@@ -85,4 +85,4 @@ def list_duties(
         )
         for duty in piece
     ]
-    return Page(items=items, next=following)
+    return PageOut(items=items, next=following)

@@ -10,17 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import Context, context
-from api.paging import Cursor, Limit, Page, slice_of
+from api.context import ApiContext, context
+from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import Problem, missing
 from api.security import require
 from api.shapes import Ident, unit
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.decoding.rules import Bench, Recipe, Tried, plain, read
+from core.decoding.rules import Rule, RuleBench, RuleTrial, plain, read
 from core.errors import Refused
 from core.people.people import Person
-from store.decoding.rules import Kept, change, make, recipe, recipes, remove
+from store.decoding.rules import StoredRule, change, make, recipe, recipes, remove
 from store.rooms.places import sites
 
 router = APIRouter(prefix="/recipes", tags=["devices"])
@@ -36,13 +36,13 @@ Facts = Annotated[
 ]
 
 
-class RecipeIn(BaseModel):
+class RuleIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"recipe": _RULE}]})
 
     recipe: Facts
 
 
-class RecipeChange(BaseModel):
+class RuleChange(BaseModel):
     """Another rule in its place, or on and off; what is not given stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"active": False}]})
@@ -51,7 +51,7 @@ class RecipeChange(BaseModel):
     active: bool | None = None
 
 
-class RecipeOut(BaseModel):
+class RuleOut(BaseModel):
     """`recipe` is null where this program cannot read how it was written."""
 
     model_config = ConfigDict(
@@ -75,11 +75,11 @@ class RecipeOut(BaseModel):
     changed_at: Time
 
 
-class Gone(BaseModel):
+class DeletedOut(BaseModel):
     id: int
 
 
-class TryIn(BaseModel):
+class RuleTrialIn(BaseModel):
     """A message, as text or in base64; without `recipe` by whatever reads the topic now."""
 
     model_config = ConfigDict(
@@ -94,7 +94,7 @@ class TryIn(BaseModel):
     recipe: Facts | None = None
 
 
-class TriedValue(BaseModel):
+class TriedValueOut(BaseModel):
     """`at` is null where the message has no time of its own."""
 
     device: str
@@ -105,36 +105,36 @@ class TriedValue(BaseModel):
     at: Time | None
 
 
-class TriedLoss(BaseModel):
+class TriedLossOut(BaseModel):
     device: str
     position: str | None
     metric: str
     reason: str
 
 
-class TriedOut(BaseModel):
+class RuleTrialOut(BaseModel):
     """`reader` is the family or the rule that read it; `refused` says why it was not read."""
 
     reader: str | None
     devices: list[str]
-    readings: list[TriedValue]
-    invalid: list[TriedLoss]
+    readings: list[TriedValueOut]
+    invalid: list[TriedLossOut]
     refused: str | None
     detail: str | None
     kind: Literal["read", "nothing", "refused"]
 
 
 @router.get("", summary="Rules that people made")
-def list_recipes(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> Page[RecipeOut]:
+def list_recipes(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> PageOut[RuleOut]:
     """The latest first. Those that come with the program and those of the settings folder are not here."""
     with context(request).dbs.records.read() as tx:
         found = recipes(tx)
     piece, following = slice_of(found, limit, cursor)
-    return Page(items=[_out(one) for one in piece], next=following)
+    return PageOut(items=[_out(one) for one in piece], next=following)
 
 
 @router.post("/try", summary="What a rule makes of a message")
-def attempt(request: Request, who: Maker, body: TryIn) -> TriedOut:
+def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
     """Nothing is kept."""
     about = context(request)
     payload = body.payload.encode(errors="replace")
@@ -150,69 +150,69 @@ def attempt(request: Request, who: Maker, body: TryIn) -> TriedOut:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
 
-@router.post("", summary="Make a rule", status_code=201, response_model=RecipeOut)
-def add(request: Request, who: Maker, body: RecipeIn, key: IdempotencyKey = None) -> Response:
+@router.post("", summary="Make a rule", status_code=201, response_model=RuleOut)
+def add(request: Request, who: Maker, body: RuleIn, key: IdempotencyKey = None) -> Response:
     """It works within seconds; messages that were rejected before and that it can read are read again."""
     wanted = _read(body.recipe)
     _checked(request, wanted)
 
-    def written(tx: Connection, now: int) -> RecipeOut:
+    def written(tx: Connection, now: int) -> RuleOut:
         return _must(tx, make(tx, now, wanted, who.id))
 
     return once(request, who, key, body, written, 201)
 
 
 @router.get("/{recipe_id}", summary="One rule")
-def one(request: Request, who: Maker, recipe_id: Ident) -> RecipeOut:
+def one(request: Request, who: Maker, recipe_id: Ident) -> RuleOut:
     with context(request).dbs.records.read() as tx:
         return _must(tx, recipe_id)
 
 
-@router.patch("/{recipe_id}", summary="Change a rule, or switch it", response_model=RecipeOut)
+@router.patch("/{recipe_id}", summary="Change a rule, or switch it", response_model=RuleOut)
 def alter(
-    request: Request, who: Maker, recipe_id: Ident, body: RecipeChange, key: IdempotencyKey = None
+    request: Request, who: Maker, recipe_id: Ident, body: RuleChange, key: IdempotencyKey = None
 ) -> Response:
     wanted = _read(body.recipe) if body.recipe is not None else None
     if wanted is not None:
         _checked(request, wanted)
 
-    def written(tx: Connection, now: int) -> RecipeOut:
+    def written(tx: Connection, now: int) -> RuleOut:
         change(tx, now, recipe_id, who.id, new=wanted, active=body.active)
         return _must(tx, recipe_id)
 
     return once(request, who, key, body, written)
 
 
-@router.delete("/{recipe_id}", summary="Delete a rule", response_model=Gone)
+@router.delete("/{recipe_id}", summary="Delete a rule", response_model=DeletedOut)
 def delete(request: Request, who: Maker, recipe_id: Ident, key: IdempotencyKey = None) -> Response:
     """What it has read stays."""
 
-    def written(tx: Connection, now: int) -> Gone:
+    def written(tx: Connection, now: int) -> DeletedOut:
         remove(tx, now, recipe_id)
-        return Gone(id=recipe_id)
+        return DeletedOut(id=recipe_id)
 
     return once(request, who, key, None, written)
 
 
-def bench(about: Context) -> Bench:
+def bench(about: ApiContext) -> RuleBench:
     if about.bench is None:
         raise Problem(503, "not-here", "这个程序里没有试规则的地方")
     return about.bench
 
 
-def _zone(about: Context) -> ZoneInfo:
+def _zone(about: ApiContext) -> ZoneInfo:
     with about.dbs.records.read() as tx:
         return ZoneInfo(next((site.timezone for site in sites(tx)), "Asia/Shanghai"))
 
 
-def _read(facts: dict[str, Any]) -> Recipe:
+def _read(facts: dict[str, Any]) -> Rule:
     try:
         return read(facts)
     except Refused as refused:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
 
-def _checked(request: Request, wanted: Recipe) -> None:
+def _checked(request: Request, wanted: Rule) -> None:
     """Also what only those know who read messages: whether there is such a family."""
     about = context(request)
     try:
@@ -221,24 +221,24 @@ def _checked(request: Request, wanted: Recipe) -> None:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
 
-def _must(tx: Connection, ident: int) -> RecipeOut:
+def _must(tx: Connection, ident: int) -> RuleOut:
     found = recipe(tx, ident)
     if found is None:
         raise missing("recipe", ident)
     return _out(found)
 
 
-def _out(kept: Kept) -> RecipeOut:
+def _out(kept: StoredRule) -> RuleOut:
     facts = plain(kept.recipe) if kept.recipe is not None else None
-    return RecipeOut(id=kept.id, name=kept.name, active=kept.active, recipe=facts, changed_at=kept.changed_at)
+    return RuleOut(id=kept.id, name=kept.name, active=kept.active, recipe=facts, changed_at=kept.changed_at)
 
 
-def _tried(found: Tried) -> TriedOut:
-    return TriedOut(
+def _tried(found: RuleTrial) -> RuleTrialOut:
+    return RuleTrialOut(
         reader=found.reader or None,
         devices=found.devices,
         readings=[
-            TriedValue(
+            TriedValueOut(
                 device=one.device,
                 position=one.position or None,
                 metric=one.metric,
@@ -249,7 +249,7 @@ def _tried(found: Tried) -> TriedOut:
             for one in found.got
         ],
         invalid=[
-            TriedLoss(
+            TriedLossOut(
                 device=lost.device, position=lost.position or None, metric=lost.metric, reason=lost.reason
             )
             for lost in found.lost

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/rooms", tags=["rooms"])
 Keeper = Annotated[Person, Depends(require("keep_rooms"))]
 
 
-class SeasonOut(BaseModel):
+class SeasonalClosureOut(BaseModel):
     """How the room stands now. `resting_since` null: it is open; `empty_since`: and waits for goods."""
 
     model_config = ConfigDict(
@@ -42,7 +42,7 @@ class SeasonOut(BaseModel):
     use: str | None
 
 
-class OpenIn(BaseModel):
+class ReopenIn(BaseModel):
     """`use`: what it will hold, a produce or a shed's species/phase; its limits hold from now on. Without it
     the room is empty until goods come."""
 
@@ -51,12 +51,12 @@ class OpenIn(BaseModel):
     use: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
-@router.post("/{room}/rest", summary="Let a room rest for the season", response_model=SeasonOut)
+@router.post("/{room}/rest", summary="Let a room rest for the season", response_model=SeasonalClosureOut)
 def begin(request: Request, who: Keeper, room: Ident, key: IdempotencyKey = None) -> Response:
     """Nothing is asked of it and nobody is told about it until it is opened. Refused (`not-empty`) while
     anything lies in it."""
 
-    def change(tx: Connection, now: int) -> SeasonOut:
+    def change(tx: Connection, now: int) -> SeasonalClosureOut:
         if one_room(tx, room) is None:
             raise missing("room", room)
         rest(tx, now, room, who.id)
@@ -65,11 +65,11 @@ def begin(request: Request, who: Keeper, room: Ident, key: IdempotencyKey = None
     return once(request, who, key, None, change)
 
 
-@router.post("/{room}/open", summary="Open a room for the season", response_model=SeasonOut)
+@router.post("/{room}/open", summary="Open a room for the season", response_model=SeasonalClosureOut)
 def end(
-    request: Request, who: Keeper, room: Ident, body: OpenIn | None = None, key: IdempotencyKey = None
+    request: Request, who: Keeper, room: Ident, body: ReopenIn | None = None, key: IdempotencyKey = None
 ) -> Response:
-    def change(tx: Connection, now: int) -> SeasonOut:
+    def change(tx: Connection, now: int) -> SeasonalClosureOut:
         if one_room(tx, room) is None:
             raise missing("room", room)
         open_up(tx, now, room, who.id, body.use if body else None)
@@ -78,10 +78,10 @@ def end(
     return once(request, who, key, body, change)
 
 
-def _out(tx: Connection, room: int) -> SeasonOut:
+def _out(tx: Connection, room: int) -> SeasonalClosureOut:
     found, resting = one_room(tx, room), seasonal_closures.current(tx).get(room)
     assert found is not None
-    return SeasonOut(
+    return SeasonalClosureOut(
         room=room,
         resting_since=resting.since if resting else None,
         empty_since=found.empty_since,

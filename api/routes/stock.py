@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from api.context import context
-from api.paging import Cursor, Limit, Page, slice_of
-from api.routes.lots import Words
+from api.paging import Cursor, Limit, PageOut, slice_of
+from api.routes.lots import LotTextIn
 from api.security import current_person
-from api.shapes import Ident, Named
+from api.shapes import Ident, NamedOut
 from api.times import Time
 from core.people.people import Person, scope
 from store.stock import stock as store
@@ -45,7 +45,7 @@ class HoldingOut(BaseModel):
     produce: str
     name: str
     variety: str
-    cooperative: Named
+    cooperative: NamedOut
     kg: float
     bags: int | None
     since: Time
@@ -59,15 +59,15 @@ def list_stock(
     cooperative: Ident | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
-) -> Page[HoldingOut]:
+) -> PageOut[HoldingOut]:
     """A clerk sees what the own cooperative has."""
     mine = scope(who)
     if mine is not None and cooperative not in (None, mine):
-        return Page(items=[])
+        return PageOut(items=[])
     wanted = mine or cooperative
     with context(request).dbs.records.read() as tx:
         found = store.stock(tx, cooperative=wanted, room=room)
-        words = Words(tx)
+        words = LotTextIn(tx)
     piece, following = slice_of(found, limit, cursor)
     items = [
         HoldingOut(
@@ -83,4 +83,4 @@ def list_stock(
         )
         for held in piece
     ]
-    return Page(items=items, next=following)
+    return PageOut(items=items, next=following)

@@ -30,14 +30,14 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-class Status(StrEnum):
+class AlertStatus(StrEnum):
     ACTIVE = "active"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     CLOSED = "closed"
 
 
-OPEN = (Status.ACTIVE, Status.ACKNOWLEDGED)
+OPEN = (AlertStatus.ACTIVE, AlertStatus.ACKNOWLEDGED)
 
 
 class Action(StrEnum):
@@ -67,7 +67,7 @@ class Reason(StrEnum):
     BELIEVED = "believed"
 
 
-class Key(NamedTuple):
+class AlertKey(NamedTuple):
     """What an alert is about. Not the device: a probe that is replaced does not make a second alert."""
 
     room: int
@@ -76,7 +76,7 @@ class Key(NamedTuple):
     position_class: str
 
 
-class Probe(NamedTuple):
+class ProbeObservation(NamedTuple):
     """One probe of the room as it is known now.
 
     `value` and `at` (ms) are its newest believable reading, `value` is None where there was none;
@@ -95,17 +95,17 @@ class Probe(NamedTuple):
     said: float = 0.0
 
 
-class Scene(NamedTuple):
+class RoomObservation(NamedTuple):
     """All that a condition may look at. `limit` is None where the room keeps none for this."""
 
     now: int
     limit: Limit | None
-    probes: Sequence[Probe]
+    probes: Sequence[ProbeObservation]
     empty: bool = False  # a person declared the room empty
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ConditionState:
     """What a condition remembers between two looks; all times ms.
 
     `since` and `hard_since` are when the bounds were passed, `severity` that of the alert it raised,
@@ -153,12 +153,12 @@ def learn_interval(interval: int | None, gap: int) -> int:
     return max(grown, interval * 9 // 10)
 
 
-def step(condition: str, state: State, scene: Scene) -> tuple[State, Decision]:
+def step(condition: str, state: ConditionState, scene: RoomObservation) -> tuple[ConditionState, Decision]:
     """What `condition` makes of the scene. KeyError: there is no such condition."""
     return CONDITIONS[condition](state, scene)
 
 
-def _fresh(probes: Iterable[Probe], now: int) -> list[Probe]:
+def _fresh(probes: Iterable[ProbeObservation], now: int) -> list[ProbeObservation]:
     return [p for p in probes if p.value is not None and not p.doubted and now - p.at <= p.quiet_after]
 
 
@@ -182,7 +182,7 @@ class _Band(NamedTuple):
         """Back inside by the hysteresis."""
         return self.bound is None or (value - self.bound) * self.sign <= -self.hysteresis
 
-    def worst(self, probes: Iterable[Probe]) -> Probe:
+    def worst(self, probes: Iterable[ProbeObservation]) -> ProbeObservation:
         """Of two equally bad the later, then by spot, so that the order of probes says nothing."""
         return max(probes, key=lambda p: ((p.value or 0.0) * self.sign, p.at, p.spot))
 
@@ -199,10 +199,10 @@ def _band(limit: Limit | None, sign: int) -> _Band:
     return _Band(sign, limit.safe_low, limit.hard_low, hysteresis)
 
 
-def _bounded(sign: int) -> Callable[[State, Scene], tuple[State, Decision]]:
+def _bounded(sign: int) -> Callable[[ConditionState, RoomObservation], tuple[ConditionState, Decision]]:
     """Outside a bound for its delay: too high (+1) or too low (-1)."""
 
-    def condition(state: State, scene: Scene) -> tuple[State, Decision]:
+    def condition(state: ConditionState, scene: RoomObservation) -> tuple[ConditionState, Decision]:
         limit = None if scene.empty else scene.limit
         band = _band(limit, sign)
         if limit is None or band.bound is None:
@@ -220,13 +220,15 @@ def _bounded(sign: int) -> Callable[[State, Scene], tuple[State, Decision]]:
     return condition
 
 
-def _ended(state: State, reason: Reason, otherwise: Reason) -> tuple[State, Decision]:
+def _ended(state: ConditionState, reason: Reason, otherwise: Reason) -> tuple[ConditionState, Decision]:
     if state.severity is None:
-        return State(), Decision(Action.NOTHING, otherwise)
-    return State(), Decision(Action.RESOLVE, reason)
+        return ConditionState(), Decision(Action.NOTHING, otherwise)
+    return ConditionState(), Decision(Action.RESOLVE, reason)
 
 
-def _watch(state: State, scene: Scene, band: _Band, limit: Limit) -> tuple[State, Decision]:
+def _watch(
+    state: ConditionState, scene: RoomObservation, band: _Band, limit: Limit
+) -> tuple[ConditionState, Decision]:
     """Nothing was raised yet: is it outside, and for how long?"""
     now = scene.now
     fresh = _fresh(scene.probes, now)
@@ -235,7 +237,7 @@ def _watch(state: State, scene: Scene, band: _Band, limit: Limit) -> tuple[State
     worst = band.worst(fresh)
     value = worst.value or 0.0
     if not band.outside(value, band.bound):
-        return State(version=limit.version, judged_at=now), Decision(Action.NOTHING, Reason.INSIDE)
+        return ConditionState(version=limit.version, judged_at=now), Decision(Action.NOTHING, Reason.INSIDE)
     state = _seen(_since(state, worst, limit, now), worst, band, now)
     if band.outside(value, band.hard):
         state = replace(state, hard_since=_hard_since(state, worst, limit, now))
@@ -250,7 +252,9 @@ def _watch(state: State, scene: Scene, band: _Band, limit: Limit) -> tuple[State
     return replace(state, severity=severity), Decision(Action.ACTIVATE, reason, severity)
 
 
-def _hold(state: State, scene: Scene, band: _Band, limit: Limit, *, changed: bool) -> tuple[State, Decision]:
+def _hold(
+    state: ConditionState, scene: RoomObservation, band: _Band, limit: Limit, *, changed: bool
+) -> tuple[ConditionState, Decision]:
     """An alert stands: is it over, or did it become worse?
 
     Every probe must be back inside, also one that fell silent while outside; only fresh ones can
@@ -267,7 +271,9 @@ def _hold(state: State, scene: Scene, band: _Band, limit: Limit, *, changed: boo
     if not fresh:
         return state, Decision(Action.NOTHING, Reason.NO_FRESH_DATA)
     if band.clear(worst.value or 0.0):
-        return State(version=limit.version, judged_at=now), Decision(Action.RESOLVE, Reason.BACK_INSIDE)
+        return ConditionState(version=limit.version, judged_at=now), Decision(
+            Action.RESOLVE, Reason.BACK_INSIDE
+        )
     worst_fresh = band.worst(fresh)
     hard = band.outside(worst_fresh.value or 0.0, band.hard)
     hard_since = _hard_since(state, worst_fresh, limit, now) if hard else None
@@ -282,16 +288,16 @@ def _passed(since: int | None, delay_s: int, now: int) -> bool:
     return since is not None and now - since >= delay_s * 1000
 
 
-def _start(worst: Probe, limit: Limit, now: int) -> int:
+def _start(worst: ProbeObservation, limit: Limit, now: int) -> int:
     return min(max(worst.at, limit.valid_from), now)
 
 
-def _interrupted(state: State, worst: Probe, now: int) -> bool:
+def _interrupted(state: ConditionState, worst: ProbeObservation, now: int) -> bool:
     """Nobody looked for so long that what was before proves nothing about the time between."""
     return now - state.judged_at > worst.quiet_after
 
 
-def _since(state: State, worst: Probe, limit: Limit, now: int) -> State:
+def _since(state: ConditionState, worst: ProbeObservation, limit: Limit, now: int) -> ConditionState:
     if state.since is not None and not _interrupted(state, worst, now):
         return state
     value = worst.value or 0.0
@@ -299,13 +305,13 @@ def _since(state: State, worst: Probe, limit: Limit, now: int) -> State:
     return replace(state, since=start, hard_since=None, worst=value, worst_at=worst.at)
 
 
-def _hard_since(state: State, worst: Probe, limit: Limit, now: int) -> int:
+def _hard_since(state: ConditionState, worst: ProbeObservation, limit: Limit, now: int) -> int:
     if state.hard_since is not None and not _interrupted(state, worst, now):
         return state.hard_since
     return _start(worst, limit, now)
 
 
-def _seen(state: State, worst: Probe, band: _Band, now: int) -> State:
+def _seen(state: ConditionState, worst: ProbeObservation, band: _Band, now: int) -> ConditionState:
     value = worst.value or 0.0
     if band.outside(value, state.worst):
         state = replace(state, worst=value, worst_at=worst.at)
@@ -313,7 +319,7 @@ def _seen(state: State, worst: Probe, band: _Band, now: int) -> State:
     return replace(state, judged_at=now, value=value, spot=worst.spot, limit=bound)
 
 
-def _silent(state: State, scene: Scene) -> tuple[State, Decision]:
+def _silent(state: ConditionState, scene: RoomObservation) -> tuple[ConditionState, Decision]:
     """Every probe of the room is silent beyond its interval, counted only while we were listening."""
     if scene.empty:
         return _ended(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
@@ -325,10 +331,10 @@ def _silent(state: State, scene: Scene) -> tuple[State, Decision]:
             return state, Decision(Action.NOTHING, Reason.QUIET)
         return _ended(state, Reason.HEARD_AGAIN, Reason.INSIDE)
     if not silent:
-        return State(), Decision(Action.NOTHING, Reason.INSIDE)
+        return ConditionState(), Decision(Action.NOTHING, Reason.INSIDE)
     last = max(scene.probes, key=lambda p: (p.at, p.spot))
     value = last.value or 0.0
-    state = State(
+    state = ConditionState(
         since=last.at,
         severity=Severity.WARNING,
         judged_at=scene.now,
@@ -341,12 +347,14 @@ def _silent(state: State, scene: Scene) -> tuple[State, Decision]:
     return state, Decision(Action.ACTIVATE, Reason.QUIET, Severity.WARNING)
 
 
-def _fault(name: Condition, delay: int) -> Callable[[State, Scene], tuple[State, Decision]]:
+def _fault(
+    name: Condition, delay: int
+) -> Callable[[ConditionState, RoomObservation], tuple[ConditionState, Decision]]:
     """A probe says what cannot be believed, for `delay` ms, be it now and then as with a loose contact; it is
     over when it said nothing of the kind (`worst_at`) for as long. `limit` of the state is how many others
     of its class can be believed: where there are none, nobody sees the room."""
 
-    def condition(state: State, scene: Scene) -> tuple[State, Decision]:
+    def condition(state: ConditionState, scene: RoomObservation) -> tuple[ConditionState, Decision]:
         if scene.empty:
             return _ended(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
         faulty = [p for p in scene.probes if p.fault == name]
@@ -370,7 +378,7 @@ def _fault(name: Condition, delay: int) -> Callable[[State, Scene], tuple[State,
     return condition
 
 
-CONDITIONS: Mapping[str, Callable[[State, Scene], tuple[State, Decision]]] = {
+CONDITIONS: Mapping[str, Callable[[ConditionState, RoomObservation], tuple[ConditionState, Decision]]] = {
     Condition.HIGH: _bounded(+1),
     Condition.LOW: _bounded(-1),
     Condition.SILENT: _silent,
@@ -415,8 +423,8 @@ class Alert:
     settled_at: int | None
 
     @property
-    def key(self) -> Key:
-        return Key(self.room, self.condition, self.metric, self.position_class)
+    def key(self) -> AlertKey:
+        return AlertKey(self.room, self.condition, self.metric, self.position_class)
 
     @property
     def of_probe(self) -> bool:

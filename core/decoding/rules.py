@@ -37,7 +37,7 @@ Metric = str
 Words = dict[str, list[str]]
 
 
-class Take(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class ValueSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One value, or with `*` and `**` in its path several alike.
 
     `metric` is chosen by the value's name where it is empty; the name is what stands at `named`, else its
@@ -61,7 +61,7 @@ class Take(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     error: bool = False
 
 
-class Register(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class RegisterSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One value in a Modbus reply; `index` counts registers from the first one of the reply, from 0."""
 
     index: int
@@ -76,7 +76,7 @@ class Register(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     invalid: list[float] = []
 
 
-class Clock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class TimeSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """When it was measured: the first of `paths` that says it, near the value first. `format`: auto, s, ms,
     or a pattern of strftime such as `%H:%M:%S %m/%d/%Y UTC`; `zone` where the site's is not meant."""
 
@@ -85,7 +85,7 @@ class Clock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     zone: str = ""
 
 
-class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """`topics` are MQTT filters, in which a `{name}` is one level that can be used by its name.
 
     `device` and `display` are paths or texts with `{places}`, the first that is there counts, else the
@@ -106,9 +106,9 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     requires: list[str] = []
     ignores: list[str] = []
     backlog: str = ""
-    values: list[Take] = []
-    registers: list[Register] = []
-    time: Clock = Clock()
+    values: list[ValueSource] = []
+    registers: list[RegisterSource] = []
+    time: TimeSource = TimeSource()
     invalid: list[str | float] = []
     decimals: int = 3
     undecoded: bool = False
@@ -117,7 +117,7 @@ class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     note: str = ""
 
 
-class Found(Struct, frozen=True):
+class FoundNumber(Struct, frozen=True):
     """A value found in a pasted message, and what its name suggests ("" where nothing)."""
 
     path: str
@@ -128,7 +128,7 @@ class Found(Struct, frozen=True):
     number: bool
 
 
-class Got(Struct, frozen=True):
+class ExtractedValue(Struct, frozen=True):
     """One reading that a rule makes of a message; `at` ms or `None`."""
 
     device: str
@@ -138,43 +138,43 @@ class Got(Struct, frozen=True):
     at: int | None
 
 
-class Lost(Struct, frozen=True):
+class LostValue(Struct, frozen=True):
     device: str
     position: str
     metric: str
     reason: str
 
 
-class Tried(Struct, frozen=True):
+class RuleTrial(Struct, frozen=True):
     """What comes of a message: `reader` is the family or the rule, `refused` a word of the reasons."""
 
     reader: str
     devices: list[str]
     names: list[str]
-    got: list[Got]
-    lost: list[Lost]
+    got: list[ExtractedValue]
+    lost: list[LostValue]
     refused: str = ""
     detail: str = ""
 
 
-class Bench(Protocol):
+class RuleBench(Protocol):
     """Where a rule is tried before it is kept (`ingest.rules.workbench`)."""
 
     def attempt(
-        self, recipe: Recipe | None, topic: str, payload: bytes, at: int, zone: ZoneInfo
-    ) -> Tried: ...
+        self, recipe: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo
+    ) -> RuleTrial: ...
 
-    def found(self, payload: bytes, body: Body, encoding: Encoding) -> Sequence[Found]: ...
+    def found(self, payload: bytes, body: Body, encoding: Encoding) -> Sequence[FoundNumber]: ...
 
-    def draft(self, topic: str, payload: bytes) -> Recipe: ...
+    def draft(self, topic: str, payload: bytes) -> Rule: ...
 
-    def as_file(self, recipe: Recipe) -> str: ...
+    def as_file(self, recipe: Rule) -> str: ...
 
 
-def read(facts: object) -> Recipe:
+def read(facts: object) -> Rule:
     """From plain data, checked. Refused (bad_recipe) with a sentence that says what to change."""
     try:
-        recipe = msgspec.convert(facts, Recipe)
+        recipe = msgspec.convert(facts, Rule)
         msgspec.json.encode(recipe)  # half of a surrogate pair is no text
     except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         text = "规则写得不对:%(what)s"
@@ -183,13 +183,13 @@ def read(facts: object) -> Recipe:
     return recipe
 
 
-def plain(recipe: Recipe) -> dict[str, object]:
+def plain(recipe: Rule) -> dict[str, object]:
     """As plain data that `read` takes back, without what is as usual."""
     found: dict[str, object] = msgspec.to_builtins(recipe)
     return found
 
 
-def check(recipe: Recipe) -> None:
+def check(recipe: Rule) -> None:
     """Refused (bad_recipe, bad_path) with a sentence where it cannot work."""
     if not recipe.name.strip() or len(recipe.name) > NAME_AT_MOST or not recipe.name.isprintable():
         raise _bad("名字要有,不超过%(most)d个字", most=NAME_AT_MOST)
@@ -268,7 +268,7 @@ def filter_of(topic: str) -> str:
     return "/".join("+" if level[:1] == "{" else level for level in topic.split("/"))
 
 
-def _check_clock(clock: Clock) -> None:
+def _check_clock(clock: TimeSource) -> None:
     if len(clock.paths) > WORDS_AT_MOST or len(clock.format) > 60:
         raise _bad("时间写得太长了")
     if clock.format not in ("auto", "s", "ms") and "%" not in clock.format:
@@ -286,7 +286,7 @@ def _check_words(words: Sequence[str | float]) -> None:
         raise _bad("坏数的写法最多%(most)d个,每个不超过60个字", most=WORDS_AT_MOST)
 
 
-def _check_take(take: Take) -> None:
+def _check_take(take: ValueSource) -> None:
     parse(take.path)
     _check_metric(take.metric, take.unit)
     if take.named:
@@ -306,7 +306,7 @@ def _check_take(take: Take) -> None:
     _check_scale(take.scale, take.offset)
 
 
-def _check_register(register: Register) -> None:
+def _check_register(register: RegisterSource) -> None:
     if not 0 <= register.index <= 124:
         raise _bad("寄存器的序号是0到124")
     if not 0 <= register.slave <= 247:

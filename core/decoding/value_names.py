@@ -9,7 +9,7 @@ import unicodedata
 from typing import NamedTuple
 
 
-class Meaning(NamedTuple):
+class NamedValue(NamedTuple):
     """`which` is what tells several probes apart ("" where the name says nothing), `unit` as written there.
     `sure` is false for names of one letter, which only a believable value makes likely."""
 
@@ -86,17 +86,17 @@ _LONGEST = 8
 _REMEMBER = 4096
 
 
-class _Meanings(dict[str, Meaning | None]):
+class _NameTable(dict[str, NamedValue | None]):
     """Remembers what was asked for; bounded, since names come from outside."""
 
-    def __missing__(self, key: str) -> Meaning | None:
+    def __missing__(self, key: str) -> NamedValue | None:
         if len(self) >= _REMEMBER:
             self.clear()
         found = self[key] = _find(key)
         return found
 
 
-def _find(key: str) -> Meaning | None:
+def _find(key: str) -> NamedValue | None:
     if not key or len(key) > 64:
         return None
     text = unicodedata.normalize("NFKC", key.replace("℃", "@C@").replace("℉", "@F@"))
@@ -165,13 +165,13 @@ def _chinese(text: str) -> list[str] | None:
     return None
 
 
-def _meaning(pieces: list[str], unit: str) -> Meaning | None:
+def _meaning(pieces: list[str], unit: str) -> NamedValue | None:
     low = [piece.lower() for piece in pieces]
     at = next((i for i, word in enumerate(low) if word in _WORDS or word in _CSQ), None)
     if at is None:
         return _one_letter(pieces, low, unit)
     if low[at] in _CSQ:
-        return Meaning("signal", "", "csq") if len(low) == 1 else None
+        return NamedValue("signal", "", "csq") if len(low) == 1 else None
     metric = _WORDS[low[at]]
     which: list[str] = []
     for i, word in enumerate(low):
@@ -188,13 +188,13 @@ def _meaning(pieces: list[str], unit: str) -> Meaning | None:
             which.append(pieces[i])
         else:
             return None
-    return Meaning(metric, _joined(which), unit)
+    return NamedValue(metric, _joined(which), unit)
 
 
-def _one_letter(pieces: list[str], low: list[str], unit: str) -> Meaning | None:
+def _one_letter(pieces: list[str], low: list[str], unit: str) -> NamedValue | None:
     """`T`, `H1`: likely only with a believable value."""
     if low and low[0] in _ONE_LETTER and all(word.isdigit() for word in low[1:]) and len(low) <= 2:
-        return Meaning(_ONE_LETTER[low[0]], "".join(pieces[1:]), unit, sure=False)
+        return NamedValue(_ONE_LETTER[low[0]], "".join(pieces[1:]), unit, sure=False)
     return None
 
 
@@ -206,13 +206,13 @@ def _joined(words: list[str]) -> str:
     return text
 
 
-MEANINGS = _Meanings()
+MEANINGS = _NameTable()
 """Name -> what it stands for, `None` where it is nothing known."""
 
 BELIEVABLE = {"temperature": (-60.0, 100.0), "humidity": (0.0, 100.0)}
 
 
-def believed(meaning: Meaning, value: float) -> bool:
+def believed(meaning: NamedValue, value: float) -> bool:
     """Whether a name of one letter is what it seems: `t` is often a time."""
     low, high = BELIEVABLE.get(meaning.metric, (0.0, 0.0))
     return meaning.sure or low <= value <= high

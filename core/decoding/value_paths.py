@@ -24,7 +24,7 @@ Path = tuple[Step, ...]
 _STEP = re.compile(r'\[(\d{1,4}|\*)\]|\["([^"\]]{1,100})"\]|\.?([^.\[\]"]{1,100})')
 
 
-class Hit(NamedTuple):
+class PathMatch(NamedTuple):
     """A value, the keys and indexes that lead to it, and what it stands in, from the whole body inwards."""
 
     value: object
@@ -40,8 +40,8 @@ class Hit(NamedTuple):
         """Where in its lists it stands, counted from 1: `2` or `1.3`."""
         return ".".join(str(step + 1) for step in self.steps if isinstance(step, int))
 
-    def into(self, step: str | int, value: object) -> "Hit":
-        return Hit(value, (*self.steps, step), (*self.inside, self.value))
+    def into(self, step: str | int, value: object) -> "PathMatch":
+        return PathMatch(value, (*self.steps, step), (*self.inside, self.value))
 
 
 def parse(text: str) -> Path:
@@ -104,13 +104,13 @@ def _one(found: object, step: Step) -> object:
     return None
 
 
-def hits(path: Path, body: object) -> Iterator[Hit]:
+def hits(path: Path, body: object) -> Iterator[PathMatch]:
     """Every value at the path, at most `HITS` of them."""
     budget = [LOOKED_AT]
-    yield from islice(_hits(path, Hit(body), budget), HITS)
+    yield from islice(_hits(path, PathMatch(body), budget), HITS)
 
 
-def _hits(path: Path, at: Hit, budget: list[int]) -> Iterator[Hit]:
+def _hits(path: Path, at: PathMatch, budget: list[int]) -> Iterator[PathMatch]:
     budget[0] -= 1
     if budget[0] < 0:
         return
@@ -134,7 +134,7 @@ def _hits(path: Path, at: Hit, budget: list[int]) -> Iterator[Hit]:
             yield from _hits(rest, at.into(key, at.value[key]), budget)
 
 
-def _inside(at: Hit) -> Iterator[Hit]:
+def _inside(at: PathMatch) -> Iterator[PathMatch]:
     if isinstance(at.value, Mapping):
         for key, value in at.value.items():
             yield at.into(str(key), value)
@@ -143,7 +143,7 @@ def _inside(at: Hit) -> Iterator[Hit]:
             yield at.into(number, value)
 
 
-def _below(at: Hit, budget: list[int], depth: int) -> Iterator[Hit]:
+def _below(at: PathMatch, budget: list[int], depth: int) -> Iterator[PathMatch]:
     """Every value that holds no others."""
     for each in _inside(at):
         budget[0] -= 1

@@ -27,7 +27,7 @@ _CLOCK_WRONG = int(Flag.CLOCK_WRONG)
 _LATE = int(Flag.LATE)
 
 
-class Suspicion(NamedTuple):
+class OffsetSuspicion(NamedTuple):
     """Messages in a row whose time was behind our own by `off` (ms; negative: ahead), apart from `least`
     to `most` ms; between `first` and `last` (ms) of our time. `right` counts those that were right."""
 
@@ -40,14 +40,14 @@ class Suspicion(NamedTuple):
     right: int = 0
 
 
-NOTHING = Suspicion()
+NOTHING = OffsetSuspicion()
 
 
-def observe(known: Suspicion, at: int, received_at: int) -> Suspicion:
+def observe(known: OffsetSuspicion, at: int, received_at: int) -> OffsetSuspicion:
     """After a message that came live at `received_at` and whose newest reading claims `at`."""
     behind = received_at - at
     if -AHEAD_AT_MOST <= behind <= LATE_AFTER:
-        return Suspicion(right=known.right + 1)
+        return OffsetSuspicion(right=known.right + 1)
     off = (behind + QUARTER // 2) // QUARTER * QUARTER
     apart = behind - off
     if abs(apart) > (QUARTER_WITHIN if off % HOUR else HOUR_WITHIN) or not LEAST <= abs(off) <= MOST:
@@ -55,11 +55,11 @@ def observe(known: Suspicion, at: int, received_at: int) -> Suspicion:
     least, most = min(known.least, apart), max(known.most, apart)
     same = known.messages and known.off == off and most - least <= STEADY_WITHIN
     if not same or received_at - known.last > FORGET_AFTER:
-        return Suspicion(off, 1, received_at, received_at, apart, apart)
-    return Suspicion(off, known.messages + 1, known.first, received_at, least, most)
+        return OffsetSuspicion(off, 1, received_at, received_at, apart, apart)
+    return OffsetSuspicion(off, known.messages + 1, known.first, received_at, least, most)
 
 
-def is_wrong(seen: Suspicion) -> bool:
+def is_wrong(seen: OffsetSuspicion) -> bool:
     """Whether the clock is wrong by `seen.off` beyond doubt."""
     lasted = seen.last - seen.first
     if seen.messages < MESSAGES or lasted < OVER:
@@ -67,7 +67,7 @@ def is_wrong(seen: Suspicion) -> bool:
     return abs(seen.off) >= INTERVALS * lasted // (seen.messages - 1)
 
 
-def is_right_again(seen: Suspicion) -> bool:
+def is_right_again(seen: OffsetSuspicion) -> bool:
     return seen.right >= RIGHT_AGAIN
 
 

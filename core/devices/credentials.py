@@ -23,78 +23,80 @@ GROUPS, GROUP = 4, 4
 READ, WRITE, BOTH = "read", "write", "readwrite"
 
 
-class Right(NamedTuple):
+class TopicRight(NamedTuple):
     access: str
     topic: str
 
 
-class Form(NamedTuple):
+class CredentialForm(NamedTuple):
     """What a family's devices need; `{at}` stands for the device's own part of the topic."""
 
-    rights: tuple[Right, ...]
+    rights: tuple[TopicRight, ...]
     gateway: bool = False
     """Speaks for many devices."""
     default: str = ""
     """Its own part of the topic where nothing else is said; empty: the login's name."""
 
 
-def _both(*topics: str) -> tuple[Right, ...]:
-    return tuple(Right(BOTH, topic) for topic in topics)
+def _both(*topics: str) -> tuple[TopicRight, ...]:
+    return tuple(TopicRight(BOTH, topic) for topic in topics)
 
 
-def _write(*topics: str) -> tuple[Right, ...]:
-    return tuple(Right(WRITE, topic) for topic in topics)
+def _write(*topics: str) -> tuple[TopicRight, ...]:
+    return tuple(TopicRight(WRITE, topic) for topic in topics)
 
 
-def _read(*topics: str) -> tuple[Right, ...]:
-    return tuple(Right(READ, topic) for topic in topics)
+def _read(*topics: str) -> tuple[TopicRight, ...]:
+    return tuple(TopicRight(READ, topic) for topic in topics)
 
 
-FORMS: dict[str, Form] = {
-    "coldshed": Form(_both("coldshed/v1/{at}/#")),
-    "esphome": Form(_both("{at}/#") + _write("homeassistant/+/{at}/#") + _read("homeassistant/status")),
-    "tasmota": Form(
+FORMS: dict[str, CredentialForm] = {
+    "coldshed": CredentialForm(_both("coldshed/v1/{at}/#")),
+    "esphome": CredentialForm(
+        _both("{at}/#") + _write("homeassistant/+/{at}/#") + _read("homeassistant/status")
+    ),
+    "tasmota": CredentialForm(
         _write("tele/{at}/#", "stat/{at}/#", "{at}/tele/#", "{at}/stat/#")
         + _read("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
     ),
-    "shelly": Form(
+    "shelly": CredentialForm(
         _both("{at}/#", "shellies/{at}/#")
         + _write("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
         + _read("shellies/command")
     ),
-    "zigbee2mqtt": Form(_both("{at}/#"), gateway=True, default="zigbee2mqtt"),
-    "homie": Form(_both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
-    "sparkplug": Form(
+    "zigbee2mqtt": CredentialForm(_both("{at}/#"), gateway=True, default="zigbee2mqtt"),
+    "homie": CredentialForm(_both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
+    "sparkplug": CredentialForm(
         _write(
             *(f"spBv1.0/{{group}}/{kind}/{{node}}" for kind in ("NBIRTH", "NDEATH", "NDATA")),
             *(f"spBv1.0/{{group}}/{kind}/{{node}}/+" for kind in ("DBIRTH", "DDEATH", "DDATA")),
         )
         + _read("spBv1.0/{group}/NCMD/{node}", "spBv1.0/{group}/DCMD/{node}/+", "spBv1.0/STATE/+")
     ),
-    "chirpstack": Form(
+    "chirpstack": CredentialForm(
         _write("application/{at}/device/+/event/+") + _read("application/{at}/device/+/command/+"),
         gateway=True,
         default="+",
     ),
-    "tts": Form(_write("v3/{at}/devices/+/#"), gateway=True, default="+"),
-    "ruuvi": Form(_write("ruuvi/{at}/#"), gateway=True),
-    "omg_theengs": Form(_both("home/{at}/#"), gateway=True),
-    "thingsboard": Form(_both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
-    "senml": Form(_both("senml/{at}", "senml/{at}/#")),
-    "village": Form(_write("village/{at}/#"), gateway=True),
-    "other": Form((), default="-"),
+    "tts": CredentialForm(_write("v3/{at}/devices/+/#"), gateway=True, default="+"),
+    "ruuvi": CredentialForm(_write("ruuvi/{at}/#"), gateway=True),
+    "omg_theengs": CredentialForm(_both("home/{at}/#"), gateway=True),
+    "thingsboard": CredentialForm(_both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
+    "senml": CredentialForm(_both("senml/{at}", "senml/{at}/#")),
+    "village": CredentialForm(_write("village/{at}/#"), gateway=True),
+    "other": CredentialForm((), default="-"),
 }
 """By family. `village` is another box that forwards what its own broker heard (docs/operators/shape-two.md);
 `other` has the topics that are told, as DTUs send what their installer typed."""
 
-SERVICE: tuple[Right, ...] = (
+SERVICE: tuple[TopicRight, ...] = (
     *_read("#", "$SYS/#"),
     *_write("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
     *_write(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
 )
 """Our own services: they hear everything, and speak to themselves, to Sparkplug nodes and to Shelly
 gateways, which they ask what their Bluetooth sensors are."""
-SHARED: tuple[Right, ...] = (*_both("#"), *_read("$SYS/#"))
+SHARED: tuple[TopicRight, ...] = (*_both("#"), *_read("$SYS/#"))
 """The one login that all share in a small place."""
 
 RESERVED = frozenset(
@@ -133,7 +135,7 @@ def login_name(text: str) -> str:
     return name
 
 
-def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> tuple[Right, ...]:
+def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> tuple[TopicRight, ...]:
     """What a login may do: its family's topics at `at` (its own name where that is empty), and `topics`,
     filters to publish to besides. Refused: a family, place or topic that cannot be."""
     form = FORMS.get(family)
@@ -143,7 +145,7 @@ def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> 
     if family == "other" and not extra:
         raise Refused("no_topics", "这种设备要写明它发到哪个主题")
     place = at.strip() or form.default or name
-    found = [Right(right.access, _filled(right.topic, family, place)) for right in form.rights]
+    found = [TopicRight(right.access, _filled(right.topic, family, place)) for right in form.rights]
     return tuple(dict.fromkeys((*found, *_write(*extra))))
 
 
@@ -177,7 +179,7 @@ def _topic(text: str) -> str:
     return topic
 
 
-def may(held: Iterable[Right], access: str, topic: str) -> bool:
+def may(held: Iterable[TopicRight], access: str, topic: str) -> bool:
     """Whether one of the rights allows to `read` or `write` the topic."""
     return any(right.access in (access, BOTH) and matches(right.topic, topic) for right in held)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from core.devices.credentials import FORMS
 
 
-class Server(NamedTuple):
+class BrokerServer(NamedTuple):
     """The broker as devices reach it."""
 
     host: str
@@ -13,7 +13,7 @@ class Server(NamedTuple):
     tls: bool = False
 
 
-class Issued(NamedTuple):
+class IssuedCredential(NamedTuple):
     """A login as it was given out; `at` is the device's own part of the topic."""
 
     name: str
@@ -26,7 +26,7 @@ class Issued(NamedTuple):
         return self.at or FORMS[self.family].default or self.name
 
 
-def lines(server: Server, given: Issued) -> str:
+def lines(server: BrokerServer, given: IssuedCredential) -> str:
     """Settings to copy, whole. What has no words of its own gets plain names."""
     match given.family:
         case "esphome":
@@ -40,7 +40,7 @@ def lines(server: Server, given: Issued) -> str:
     return _plain(server, given)
 
 
-def _esphome(server: Server, given: Issued) -> str:
+def _esphome(server: BrokerServer, given: IssuedCredential) -> str:
     secured = "\n  certificate_authority: !secret coldshed_ca" if server.tls else ""
     return f"""\
 mqtt:
@@ -52,7 +52,7 @@ mqtt:
 """
 
 
-def _tasmota(server: Server, given: Issued) -> str:
+def _tasmota(server: BrokerServer, given: IssuedCredential) -> str:
     secured = "SetOption103 1; " if server.tls else ""
     return (
         f"Backlog {secured}MqttHost {server.host}; MqttPort {server.port}; MqttUser {given.name}; "
@@ -60,7 +60,7 @@ def _tasmota(server: Server, given: Issued) -> str:
     )
 
 
-def _zigbee2mqtt(server: Server, given: Issued) -> str:
+def _zigbee2mqtt(server: BrokerServer, given: IssuedCredential) -> str:
     return f"""\
 mqtt:
   base_topic: {_quoted(given.place)}
@@ -72,11 +72,11 @@ advanced:
 """
 
 
-def _shelly(server: Server, given: Issued) -> str:
+def _shelly(server: BrokerServer, given: IssuedCredential) -> str:
     return _plain(server, given) + f"MQTT prefix: {given.place}\n"
 
 
-def _plain(server: Server, given: Issued) -> str:
+def _plain(server: BrokerServer, given: IssuedCredential) -> str:
     told = [
         f"{'mqtts' if server.tls else 'mqtt'}://{server.host}:{server.port}",
         f"user: {given.name}",

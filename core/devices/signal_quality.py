@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Link(StrEnum):
+class SignalQuality(StrEnum):
     GOOD = "good"
     FAIR = "fair"
     POOR = "poor"
@@ -17,7 +17,7 @@ _LORA = (-105.0, -117.0)
 _QUALITY = (80.0, 40.0)
 
 
-def link(family: str, signal: float | None, quality: float | None) -> Link | None:
+def link(family: str, signal: float | None, quality: float | None) -> SignalQuality | None:
     """`signal` in dBm, else zigbee's `quality`; `None` where the device says neither."""
     if signal is not None and signal < 0:
         good, fair = _LORA if family in LORA else _RADIO
@@ -25,5 +25,7 @@ def link(family: str, signal: float | None, quality: float | None) -> Link | Non
     return None if quality is None else _word(quality, *_QUALITY)
 
 
-def _word(value: float, good: float, fair: float) -> Link:
-    return Link.GOOD if value >= good else Link.FAIR if value >= fair else Link.POOR
+def _word(value: float, good: float, fair: float) -> SignalQuality:
+    return (
+        SignalQuality.GOOD if value >= good else SignalQuality.FAIR if value >= fair else SignalQuality.POOR
+    )

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from core.devices.signal_quality import Link
+from core.devices.signal_quality import SignalQuality
 
 LOW_BATTERY = 20.0
 
 
-class Errand(StrEnum):
+class LikelyCause(StrEnum):
     GATEWAY = "gateway"
     """Everything behind it is silent: not the probe."""
     BATTERY = "battery"
@@ -16,16 +16,16 @@ class Errand(StrEnum):
     SPARE = "spare"
 
 
-def errands(battery: float | None, link: Link | None, *, gateway_silent: bool) -> list[Errand]:
+def errands(battery: float | None, link: SignalQuality | None, *, gateway_silent: bool) -> list[LikelyCause]:
     """The likeliest first. A spare probe is for when nothing else explains it."""
     if gateway_silent:
-        return [Errand.GATEWAY]
+        return [LikelyCause.GATEWAY]
     found = []
     if battery is not None and battery <= LOW_BATTERY:
-        found.append(Errand.BATTERY)
-    if link == Link.POOR:
-        found.append(Errand.RADIO)
-    return found or [Errand.SPARE, Errand.BATTERY]
+        found.append(LikelyCause.BATTERY)
+    if link == SignalQuality.POOR:
+        found.append(LikelyCause.RADIO)
+    return found or [LikelyCause.SPARE, LikelyCause.BATTERY]
 
 
 def silent_gateways(devices: Iterable[tuple[str, bool]]) -> set[str]:

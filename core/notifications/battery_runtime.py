@@ -8,7 +8,7 @@ LAST_PER_CENT = 15.0
 """Where nobody says for how long the battery lasts, so much is little."""
 
 
-class Supply(NamedTuple):
+class PowerSupply(NamedTuple):
     """What a battery or UPS says: per cent left and minutes left, nothing where it does not say."""
 
     on_battery: bool
@@ -18,22 +18,22 @@ class Supply(NamedTuple):
     """The UPS itself says that the end is near."""
 
 
-class Word(StrEnum):
+class BatteryNotice(StrEnum):
     NOTHING = "nothing"
     LAST = "last"
     BACK = "back"
 
 
-def word(supply: Supply | None, *, said: bool, minutes: float = LAST_MINUTES) -> Word:
+def word(supply: PowerSupply | None, *, said: bool, minutes: float = LAST_MINUTES) -> BatteryNotice:
     """What is due now; `said`: the last word is out and nobody has heard yet that all is well again."""
     if supply is None:
-        return Word.NOTHING
+        return BatteryNotice.NOTHING
     if not supply.on_battery:
-        return Word.BACK if said else Word.NOTHING
-    return Word.LAST if not said and nearly_empty(supply, minutes) else Word.NOTHING
+        return BatteryNotice.BACK if said else BatteryNotice.NOTHING
+    return BatteryNotice.LAST if not said and nearly_empty(supply, minutes) else BatteryNotice.NOTHING
 
 
-def nearly_empty(supply: Supply, minutes: float = LAST_MINUTES) -> bool:
+def nearly_empty(supply: PowerSupply, minutes: float = LAST_MINUTES) -> bool:
     if supply.low:
         return True
     if supply.minutes is not None:

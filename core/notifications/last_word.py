@@ -1,10 +1,10 @@
 """What is said of the box itself when its electricity goes and comes, each in one part of an SMS."""
 
 from core.notifications import sms_length
-from core.notifications.notifications import Style, long
+from core.notifications.notifications import TextStyle, long
 
 
-def last_word(style: Style, minutes: int | None) -> str:
+def last_word(style: TextStyle, minutes: int | None) -> str:
     """The box's battery is nearly empty, in `minutes` where that is known."""
     _ = style.translate
     known = _("库棚通主机停电,电池还撑%(n)s分钟") % {"n": minutes}
@@ -12,14 +12,14 @@ def last_word(style: Style, minutes: int | None) -> str:
     return _one_part(style, soon + _(",之后不收数也不报警。请派人守库看温度计。"))
 
 
-def back(style: Style, away_ms: int) -> str:
+def back(style: TextStyle, away_ms: int) -> str:
     """The box has the mains again, after so long (ms)."""
     _ = style.translate
     text = _("库棚通主机来电了,前后%(long)s,照常收数报警。请看一眼各库。")
     return _one_part(style, text % {"long": long(away_ms, _)})
 
 
-def _one_part(style: Style, text: str) -> str:
+def _one_part(style: TextStyle, text: str) -> str:
     whole = f"【{style.signature}】{text}"
     while sms_length.length(whole) > sms_length.ONE_PART:
         whole = whole[:-2] + "…"

@@ -21,7 +21,7 @@ from core.rooms.places import SPOTS
 Translate = Callable[[str], str]
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     FIRST = "first"
     NEXT = "next"  # the one before did not answer
     PASSED_ON = "passed_on"  # the one before answered 2
@@ -36,7 +36,13 @@ class Kind(StrEnum):
     TRIAL = "trial"  # 试响: whether the phone is reached, and its owner answers
 
 
-TELLINGS = (Kind.FIRST, Kind.NEXT, Kind.PASSED_ON, Kind.AGAIN, Kind.WORSE)
+TELLINGS = (
+    NotificationKind.FIRST,
+    NotificationKind.NEXT,
+    NotificationKind.PASSED_ON,
+    NotificationKind.AGAIN,
+    NotificationKind.WORSE,
+)
 """Those that ask somebody to go."""
 
 ESCALATE_AFTER = 5 * MINUTE
@@ -58,51 +64,53 @@ def chain(duty: Sequence[Person], people: Iterable[Person]) -> list[Person]:
     return list({p.id: p for p in found}.values())
 
 
-class Told(NamedTuple):
+class SentNotification(NamedTuple):
     person: int
     kind: str
     at: int
     status: str  # queued | sent | failed | dropped
 
 
-class Plan(NamedTuple):
+class EscalationPlan(NamedTuple):
     """Whom to tell now; `exhausted`: nobody is left who may be told once more."""
 
-    kind: Kind
+    kind: NotificationKind
     people: tuple[int, ...] = ()
     exhausted: bool = False
 
 
-NOTHING = Plan(Kind.FIRST)
+NOTHING = EscalationPlan(NotificationKind.FIRST)
 
 
-def plan(told: Sequence[Told], order: Sequence[int], now: int, escalate_after: int = ESCALATE_AFTER) -> Plan:
+def plan(
+    told: Sequence[SentNotification], order: Sequence[int], now: int, escalate_after: int = ESCALATE_AFTER
+) -> EscalationPlan:
     """The next telling of an alert nobody has answered: the next person, or everybody again."""
     if not order:
-        return Plan(Kind.FIRST, exhausted=True)
+        return EscalationPlan(NotificationKind.FIRST, exhausted=True)
     if not told:
-        return Plan(Kind.FIRST, (order[0],))
+        return EscalationPlan(NotificationKind.FIRST, (order[0],))
     newest = max(told, key=lambda t: t.at)
     waited = now - newest.at
     reached = {t.person for t in told}
     rest = [person for person in order if person not in reached]
     if rest:
         if waited >= escalate_after or newest.status == "failed":
-            return Plan(Kind.NEXT, (rest[0],))
+            return EscalationPlan(NotificationKind.NEXT, (rest[0],))
         return NOTHING
     counts = Counter(t.person for t in told)
     again = tuple(person for person in order if counts[person] < MOST_PER_PERSON)
     if not again:
-        return Plan(Kind.AGAIN, exhausted=True)
+        return EscalationPlan(NotificationKind.AGAIN, exhausted=True)
     round_done = min(counts[person] for person in again)
     gap = max(REPEAT_AFTER[min(round_done, len(REPEAT_AFTER)) - 1], escalate_after)
     waiting = {t.person for t in told if t.status == "queued"}
     if waited < gap:
         return NOTHING
-    return Plan(Kind.AGAIN, tuple(person for person in again if person not in waiting))
+    return EscalationPlan(NotificationKind.AGAIN, tuple(person for person in again if person not in waiting))
 
 
-def pass_on(told: Sequence[Told], order: Sequence[int], by: int) -> int | None:
+def pass_on(told: Sequence[SentNotification], order: Sequence[int], by: int) -> int | None:
     """Who is next after `by` said `2`: somebody not told yet, else the following in the circle."""
     reached = {t.person for t in told} | {by}
     for person in order:
@@ -119,14 +127,14 @@ def pass_on(told: Sequence[Told], order: Sequence[int], by: int) -> int | None:
 # --- words -----------------------------------------------------------------------------------------
 
 
-class Goods(NamedTuple):
+class GoodsAtRisk(NamedTuple):
     name: str
     name_en: str
     grams: int
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class AlertFacts:
     """What a text about an alert may say. Values in the metric's unit, times ms. A silence that is told for
     several `rooms` names the `site`; `blind`: of a probe's fault, that no other one sees the room."""
 
@@ -140,7 +148,7 @@ class Matter:
     worst: float
     since: int
     spot: str | None = None
-    goods: tuple[Goods, ...] = ()
+    goods: tuple[GoodsAtRisk, ...] = ()
     site: str = ""
     rooms: int = 1
     blind: bool = False
@@ -162,7 +170,7 @@ def verdict(condition: str, metric: str, worst: float, freezing: float | None) -
     return Verdict.CO2_HIGH if metric == "co2" and high else None
 
 
-class Style(NamedTuple):
+class TextStyle(NamedTuple):
     """For whom: `signature` of the federation without brackets, and how weights are called."""
 
     signature: str
@@ -224,7 +232,7 @@ def long(ms: int, _: Translate) -> str:
     return _("%(h)s小时") % {"h": hours}
 
 
-def weight(grams: int, style: Style) -> str:
+def weight(grams: int, style: TextStyle) -> str:
     _ = style.translate
     if grams >= 1_000_000:
         tonnes = grams / 1_000_000
@@ -234,7 +242,7 @@ def weight(grams: int, style: Style) -> str:
     return _("%(n)s公斤") % {"n": round(grams / 1000)}
 
 
-def contents(goods: Sequence[Goods], style: Style) -> str:
+def contents(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
     """The two heaviest kinds; `等` says that there is more."""
     if not goods:
         return ""
@@ -249,7 +257,7 @@ def by_day(now: int, timezone: str) -> bool:
     return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]
 
 
-def what(matter: Matter, _: Translate) -> str:
+def what(matter: AlertFacts, _: Translate) -> str:
     if matter.condition == Condition.SILENT:
         return _("没数")
     if matter.condition in FAULTS:
@@ -268,7 +276,7 @@ ALWAYS = 9
 SHORTEST_NAME = 4
 
 
-def _joined(style: Style, parts: Iterable[_Part]) -> str:
+def _joined(style: TextStyle, parts: Iterable[_Part]) -> str:
     return f"【{style.signature}】" + "".join(part.text for part in parts)
 
 
@@ -276,7 +284,7 @@ def _cut(name: str, most: int) -> str:
     return name if sms_length.length(name) <= most else name[: max(most, 2) - 1] + "…"
 
 
-def _fit(style: Style, make: Callable[[int], list[_Part]]) -> str:
+def _fit(style: TextStyle, make: Callable[[int], list[_Part]]) -> str:
     """One part of an SMS: what matters least goes first, then names are shortened (`make` takes the
     most characters a name may have), at the very last the end is cut."""
     for most in (99, 12, 10, 8, 7, 6, 5, SHORTEST_NAME):
@@ -293,7 +301,7 @@ def _fit(style: Style, make: Callable[[int], list[_Part]]) -> str:
     return text
 
 
-def _head(matter: Matter, most: int, _: Translate) -> str:
+def _head(matter: AlertFacts, most: int, _: Translate) -> str:
     room, site = _cut(matter.room, most), _cut(matter.site, most)
     if matter.condition == Condition.SILENT:
         if matter.rooms > 1:
@@ -326,16 +334,16 @@ def _head(matter: Matter, most: int, _: Translate) -> str:
     return (above if high else below) % facts
 
 
-def _unseen(matter: Matter, _: Translate) -> str:
+def _unseen(matter: AlertFacts, _: Translate) -> str:
     if matter.blind:
         return _(",库里情况不明")
     return _(",别的探头还准") if matter.limit >= 1 else ""
 
 
-_PREFIX = {Kind.NEXT: "没人接,转到你了:", Kind.AGAIN: "还没人去:"}
+_PREFIX = {NotificationKind.NEXT: "没人接,转到你了:", NotificationKind.AGAIN: "还没人去:"}
 
 
-def telling(kind: Kind, matter: Matter, style: Style, now: int, by: str = "") -> str:
+def telling(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: int, by: str = "") -> str:
     """Asks somebody to go; `by` is who passed it on."""
     _ = style.translate
     silent = matter.condition == Condition.SILENT
@@ -346,7 +354,7 @@ def telling(kind: Kind, matter: Matter, style: Style, now: int, by: str = "") ->
 
     def make(most: int) -> list[_Part]:
         parts = []
-        if kind == Kind.PASSED_ON:
+        if kind == NotificationKind.PASSED_ON:
             parts.append(_Part(_("%(name)s换人,转到你了:") % {"name": _cut(by, min(most, 6))}, ALWAYS))
         elif kind in _PREFIX:
             parts.append(_Part(_(_PREFIX[kind]), ALWAYS))
@@ -363,7 +371,7 @@ def telling(kind: Kind, matter: Matter, style: Style, now: int, by: str = "") ->
     return _fit(style, make)
 
 
-def ended(matter: Matter, reason: str, style: Style, ended_at: int, handled_by: str | None) -> str:
+def ended(matter: AlertFacts, reason: str, style: TextStyle, ended_at: int, handled_by: str | None) -> str:
     """For those who were told: it is over, and why."""
     _ = style.translate
     high = matter.condition == Condition.HIGH
@@ -400,7 +408,7 @@ def ended(matter: Matter, reason: str, style: Style, ended_at: int, handled_by: 
     return _fit(style, make)
 
 
-def taken(matter: Matter, style: Style, by: str) -> str:
+def taken(matter: AlertFacts, style: TextStyle, by: str) -> str:
     """For the others who were told: somebody goes."""
     _ = style.translate
 
@@ -411,20 +419,20 @@ def taken(matter: Matter, style: Style, by: str) -> str:
     return _fit(style, make)
 
 
-class Passed(NamedTuple):
+class PastAlert(NamedTuple):
     """One that came and went while nobody could be told."""
 
-    matter: Matter
+    matter: AlertFacts
     ended_at: int
 
 
-def digest(passed: Sequence[Passed], style: Style) -> str:
+def digest(passed: Sequence[PastAlert], style: TextStyle) -> str:
     """One text for all of them; the longest are named, as many as fit."""
     _ = style.translate
     zone = ZoneInfo(style.timezone)
     longest = sorted(passed, key=lambda p: (p.matter.since - p.ended_at, p.matter.room))
 
-    def item(one: Passed, most: int) -> str:
+    def item(one: PastAlert, most: int) -> str:
         began = datetime.fromtimestamp(one.matter.since / 1000, zone)
         facts = {
             "room": _cut(one.matter.room, most),
@@ -448,7 +456,7 @@ def digest(passed: Sequence[Passed], style: Style) -> str:
     return _fit(style, make)
 
 
-def _worst(matter: Matter, _: Translate) -> str:
+def _worst(matter: AlertFacts, _: Translate) -> str:
     if matter.condition == Condition.SILENT or matter.condition in FAULTS:
         return ""
     text = _("最高%(worst)s") if matter.condition == Condition.HIGH else _("最低%(worst)s")
@@ -458,7 +466,7 @@ def _worst(matter: Matter, _: Translate) -> str:
 # --- answers to answers ----------------------------------------------------------------------------
 
 
-class Reply(StrEnum):
+class ReplyEffect(StrEnum):
     """What we say back to somebody who wrote to us."""
 
     GOING = "记下了:%(room)s你去。先开门通风10分钟,两个人一起进。"
@@ -472,7 +480,7 @@ class Reply(StrEnum):
     HELP = "没看懂。你去就回1,换人就回2。"
 
 
-def reply(which: Reply, style: Style, *, room: str = "", name: str = "", count: int = 0) -> str:
+def reply(which: ReplyEffect, style: TextStyle, *, room: str = "", name: str = "", count: int = 0) -> str:
     def make(most: int) -> list[_Part]:
         facts = {"room": _cut(room, most), "name": _cut(name, most), "n": count}
         return [_Part(style.translate(which.value) % facts, ALWAYS)]

@@ -4,7 +4,7 @@ import unicodedata
 from enum import StrEnum
 
 
-class Answer(StrEnum):
+class SmsReply(StrEnum):
     GOING = "going"
     PASS = "pass"
     UNCLEAR = "unclear"
@@ -29,10 +29,10 @@ _GOING = {
 _PASS = {"2", "二", "换人", "换", "换下一个人", "换下一个", "2换人", "去不了", "我去不了", "pass"}
 
 
-def understand(text: str) -> Answer:
+def understand(text: str) -> SmsReply:
     """`1` and `2` as people really type them: full width, with spaces or a full stop, or in words."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = "".join(c for c in plain if c.isalnum()).removeprefix("回")
     if plain in _GOING:
-        return Answer.GOING
-    return Answer.PASS if plain in _PASS else Answer.UNCLEAR
+        return SmsReply.GOING
+    return SmsReply.PASS if plain in _PASS else SmsReply.UNCLEAR

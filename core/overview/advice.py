@@ -7,7 +7,7 @@ refrigeration engineer has read them yet: treat them as a first reminder, not as
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from core.overview.status import State, Verdict
+from core.overview.status import RoomState, Verdict
 from core.rooms.places import RoomKind
 
 COLD_MONTHS = frozenset((11, 12, 1, 2, 3))
@@ -102,13 +102,13 @@ _UNKNOWN = Advice("", (_FIRST, "看门、冷风机、加温", "过半小时再�
 _NOTHING = Advice("", ())
 
 
-def advice(state: State, verdict: Verdict | None, kind: str, month: int) -> Advice:
+def advice(state: RoomState, verdict: Verdict | None, kind: str, month: int) -> Advice:
     """What to do now in a room of `kind` (core.rooms.places.RoomKind) in a `month` (1 to 12, the site's)."""
-    if state in (State.OK, State.EMPTY, State.RESTING):
+    if state in (RoomState.OK, RoomState.EMPTY, RoomState.RESTING):
         return _NOTHING
-    if state is State.NO_DATA:
+    if state is RoomState.NO_DATA:
         return _NO_DATA
-    if state is State.UNREGISTERED:
+    if state is RoomState.UNREGISTERED:
         return _UNREGISTERED
     known = _SHED if kind == RoomKind.MUSHROOM_SHED else _COLD_ROOM
     return known[verdict, month in COLD_MONTHS] if verdict is not None else _UNKNOWN

@@ -12,7 +12,7 @@ from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
 
 
-class State(StrEnum):
+class RoomState(StrEnum):
     """One word per room. `unregistered`: nobody said what it should keep, so nothing can be judged."""
 
     OK = "ok"
@@ -33,14 +33,14 @@ class Verdict(StrEnum):
     CO2_HIGH = "co2_high"
 
 
-RANK: dict[State, int] = {
-    State.DANGER: 0,
-    State.ATTENTION: 1,
-    State.NO_DATA: 1,
-    State.UNREGISTERED: 2,
-    State.OK: 3,
-    State.EMPTY: 4,
-    State.RESTING: 5,
+RANK: dict[RoomState, int] = {
+    RoomState.DANGER: 0,
+    RoomState.ATTENTION: 1,
+    RoomState.NO_DATA: 1,
+    RoomState.UNREGISTERED: 2,
+    RoomState.OK: 3,
+    RoomState.EMPTY: 4,
+    RoomState.RESTING: 5,
 }
 """Worst first."""
 
@@ -72,7 +72,7 @@ class ProbeNow:
     doubtful: bool
 
 
-class Judged(NamedTuple):
+class JudgedProbe(NamedTuple):
     """The worst probe under one limit. `level` 0 inside, 1 outside safe, 2 outside hard; `excess` is how
     far outside safe, negative inside."""
 
@@ -161,7 +161,7 @@ def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | Non
 
 def judge_by_hand(
     limits: Iterable[Limit], typed: Iterable[ProbeNow], freezing: float | None, now: int
-) -> list[Judged]:
+) -> list[JudgedProbe]:
     """What is known of a room whose probes are silent: thermometers that a person read, for half a day.
 
     Only temperatures outside the safe band. Nobody sees where it goes from there, so it counts as outside
@@ -180,12 +180,12 @@ def worst_probe(probes: Iterable[ProbeNow], metric: str, cls: str, limit: Limit 
     return max(found, key=lambda p: excess(p.value, limit), default=None)
 
 
-def judge(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> Judged | None:
+def judge(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> JudgedProbe | None:
     """The worst fresh probe under one limit; `None` where none is fresh."""
     worst = worst_probe(probes, limit.metric, limit.position_class, limit)
     if worst is None:
         return None
-    return Judged(
+    return JudgedProbe(
         limit.metric,
         limit.position_class,
         level(worst.value, limit),
@@ -199,13 +199,13 @@ def judge(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> J
 _ORDER = {("temperature", "air"): 0, ("temperature", "core"): 1, ("co2", "air"): 2, ("humidity", "air"): 3}
 
 
-def worst_judged(judged: Iterable[Judged]) -> Judged | None:
+def worst_judged(judged: Iterable[JudgedProbe]) -> JudgedProbe | None:
     """What the room is told by: the highest level; of equal ones temperature before air before moisture."""
     return min(judged, key=lambda j: (-j.level, _ORDER.get((j.metric, j.position_class), 9)), default=None)
 
 
 def state(
-    judged: Sequence[Judged],
+    judged: Sequence[JudgedProbe],
     *,
     measured: bool,
     placed: bool,
@@ -214,7 +214,7 @@ def state(
     alert: str | None,
     alert_is_silence: bool = False,
     resting: bool = False,
-) -> State:
+) -> RoomState:
     """The room's word.
 
     `measured`: there is a fresh air temperature; `placed`: any probe stands in it; `registered`: limits are
@@ -225,17 +225,17 @@ def state(
     worst = max((j.level for j in judged), default=0)
     critical = alert == "critical" and not alert_is_silence
     if critical or (worst == 2 and not empty):
-        return State.DANGER
+        return RoomState.DANGER
     if empty:
-        return State.RESTING if resting else State.EMPTY
+        return RoomState.RESTING if resting else RoomState.EMPTY
     if not measured:
-        return State.NO_DATA if placed or registered else State.UNREGISTERED
+        return RoomState.NO_DATA if placed or registered else RoomState.UNREGISTERED
     if worst or alert is not None:
-        return State.ATTENTION
-    return State.OK if registered else State.UNREGISTERED
+        return RoomState.ATTENTION
+    return RoomState.OK if registered else RoomState.UNREGISTERED
 
 
-def sort_key(word: State, over: float, sort: int, ident: int) -> tuple[int, float, int, int]:
+def sort_key(word: RoomState, over: float, sort: int, ident: int) -> tuple[int, float, int, int]:
     """Worst room first. `over` counts in whole units, so that tiles do not swap places at every reading."""
-    told = word in (State.DANGER, State.ATTENTION)
+    told = word in (RoomState.DANGER, RoomState.ATTENTION)
     return RANK[word], -float(max(0, round(over))) if told else 0.0, sort, ident

@@ -42,7 +42,7 @@ class Patrol:
     note: str
 
 
-class Half(NamedTuple):
+class HalfDay(NamedTuple):
     """Half a day by the clock of the site."""
 
     day: date
@@ -60,27 +60,27 @@ def check(wrong: Iterable[str], note: str) -> tuple[str, ...]:
     return tuple(tick for tick in TICKS if tick in found)
 
 
-def half_of(at: int, zone: ZoneInfo) -> Half:
+def half_of(at: int, zone: ZoneInfo) -> HalfDay:
     there = datetime.fromtimestamp(at / 1000, zone)
-    return Half(there.date(), MORNING if there.hour < NOON else AFTERNOON)
+    return HalfDay(there.date(), MORNING if there.hour < NOON else AFTERNOON)
 
 
-def begins(half: Half, zone: ZoneInfo) -> int:
+def begins(half: HalfDay, zone: ZoneInfo) -> int:
     """When it begins, ms."""
     hour = 0 if half.name == MORNING else NOON
     there = datetime(half.day.year, half.day.month, half.day.day, hour, tzinfo=zone)
     return round(there.timestamp() * 1000)
 
 
-def ends(half: Half, zone: ZoneInfo) -> int:
+def ends(half: HalfDay, zone: ZoneInfo) -> int:
     if half.name == MORNING:
-        return begins(Half(half.day, AFTERNOON), zone)
-    return begins(Half(half.day + timedelta(days=1), MORNING), zone)
+        return begins(HalfDay(half.day, AFTERNOON), zone)
+    return begins(HalfDay(half.day + timedelta(days=1), MORNING), zone)
 
 
 def day_of(day: date, zone: ZoneInfo) -> tuple[int, int]:
     """From its midnight to the next, ms."""
-    return begins(Half(day, MORNING), zone), ends(Half(day, AFTERNOON), zone)
+    return begins(HalfDay(day, MORNING), zone), ends(HalfDay(day, AFTERNOON), zone)
 
 
 Rounds = dict[str, list[Patrol]]
@@ -101,11 +101,11 @@ LATE_AFTER = 10 * HOUR
 """A morning's round is not late at seven; by ten it is, and in the evening by ten."""
 
 
-def late_from(half: Half, zone: ZoneInfo) -> int:
+def late_from(half: HalfDay, zone: ZoneInfo) -> int:
     """From when on (ms) somebody should have been there."""
     return begins(half, zone) + LATE_AFTER
 
 
 def missing(rounds: Mapping[str, Sequence[Patrol]], day: date, zone: ZoneInfo, now: int) -> list[str]:
     """Halves in which nobody was there although it is late."""
-    return [half for half in HALVES if not rounds[half] and now >= late_from(Half(day, half), zone)]
+    return [half for half in HALVES if not rounds[half] and now >= late_from(HalfDay(day, half), zone)]

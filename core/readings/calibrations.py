@@ -33,25 +33,25 @@ LASTS = 365 * DAY
 DUE_SOON = 30 * DAY
 
 
-class Due(StrEnum):
+class CalibrationDue(StrEnum):
     NEVER = "never"
     FINE = "fine"
     SOON = "soon"
     OVER = "over"
 
 
-class Step(NamedTuple):
+class OffsetStep(NamedTuple):
     """From `valid_from` (a full hour) on the offset is this."""
 
     valid_from: int
     offset: float
 
 
-Steps = tuple[Step, ...]
+Steps = tuple[OffsetStep, ...]
 """Of one series, by time."""
 
 
-class Piece(NamedTuple):
+class OffsetPeriod(NamedTuple):
     start: int
     end: int
     offset: float
@@ -62,9 +62,9 @@ def full_hour(at: int) -> int:
     return at - at % HOUR
 
 
-def steps_of(found: Iterable[Step]) -> Steps:
+def steps_of(found: Iterable[OffsetStep]) -> Steps:
     """In the order they were written down: of two for the same hour the later counts."""
-    return tuple(Step(start, offset) for start, offset in sorted(dict(found).items()))
+    return tuple(OffsetStep(start, offset) for start, offset in sorted(dict(found).items()))
 
 
 def offset_at(steps: Steps, at: int) -> float:
@@ -72,10 +72,12 @@ def offset_at(steps: Steps, at: int) -> float:
     return steps[number - 1].offset if number else 0.0
 
 
-def pieces(steps: Steps, start: int, end: int) -> list[Piece]:
+def pieces(steps: Steps, start: int, end: int) -> list[OffsetPeriod]:
     """[start, end) cut where the offset changes."""
     cuts = [start, *(step.valid_from for step in steps if start < step.valid_from < end), end]
-    return [Piece(first, last, offset_at(steps, first)) for first, last in pairwise(cuts) if first < last]
+    return [
+        OffsetPeriod(first, last, offset_at(steps, first)) for first, last in pairwise(cuts) if first < last
+    ]
 
 
 def shifted(found: Rollup, offset: float) -> Rollup:
@@ -111,12 +113,12 @@ def check(metric: str, offset: float, done_at: int, due_at: int | None, now: int
         raise Refused("due_before_done", "到期的日子要在校验的日子之后")
 
 
-def due(due_at: int | None, now: int) -> Due:
+def due(due_at: int | None, now: int) -> CalibrationDue:
     if due_at is None:
-        return Due.NEVER
+        return CalibrationDue.NEVER
     if now >= due_at:
-        return Due.OVER
-    return Due.SOON if due_at - now <= DUE_SOON else Due.FINE
+        return CalibrationDue.OVER
+    return CalibrationDue.SOON if due_at - now <= DUE_SOON else CalibrationDue.FINE
 
 
 # --- ice water -----------------------------------------------------------------------------------
@@ -135,14 +137,14 @@ BACK_AFTER = 10 * MINUTE
 """Out of the pot it needs so long to feel the room again."""
 
 
-class Settling(NamedTuple):
+class IceSettling(NamedTuple):
     """`value` (°C) is what it says now, raw; `None`: nothing yet. `steady`: it may be written down."""
 
     value: float | None
     steady: bool
 
 
-def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> Settling:
+def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> IceSettling:
     """What a probe in ice water came to; points are (ms, °C), by time, also from before it went in.
 
     Steady from five minutes on when three minutes differ by no more than 0.2 K. One that speaks seldom
@@ -150,18 +152,18 @@ def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> Settl
     """
     inside = [point for point in points if since <= point[0] <= now + MINUTE]
     if not inside:
-        return Settling(None, False)
+        return IceSettling(None, False)
     last_at, last = inside[-1]
     recent = [value for at, value in inside if at > last_at - ICE_WINDOW]
     if len(recent) >= 3:
         steady = last_at - since >= ICE_AT_LEAST and max(recent) - min(recent) <= ICE_STEADY_K
-        return Settling(median(recent), steady)
+        return IceSettling(median(recent), steady)
     long_enough = now - since >= ICE_FOR and last_at - since >= ICE_AT_LEAST
     steady = long_enough and len(inside) > 1 and abs(last - inside[-2][1]) <= ICE_SLOW_STEADY_K
-    return Settling(last, steady)
+    return IceSettling(last, steady)
 
 
-def ice_offset(found: Settling) -> float:
+def ice_offset(found: IceSettling) -> float:
     """What must be added so that it says 0. Refused where it does not lie in ice water, or not yet."""
     if found.value is None:
         raise Refused("nothing_yet", "放进冰水以后还没来过数,再等一等")

@@ -16,7 +16,7 @@ PATTERN = (
 _PARTS = re.compile(rf"({INFLUXDB}|{VICTORIAMETRICS})(s?)://({_HOST})(?::([0-9]+))?/?(.*)")
 
 
-class Address(NamedTuple):
+class HistoryAddress(NamedTuple):
     """`url` is the server's, `org` only InfluxDB's, `name` that of our buckets or metrics there."""
 
     kind: str
@@ -25,17 +25,17 @@ class Address(NamedTuple):
     name: str = NAME
 
 
-def parse(text: str) -> Address:
+def parse(text: str) -> HistoryAddress:
     """Raises ValueError where it is none of ours. What is %-encoded stays so."""
     if not re.match(PATTERN, text):
         raise ValueError(f"no address of a history: {text}")
     found = _PARTS.match(text)
     if found is None:
-        return Address(SQLITE)
+        return HistoryAddress(SQLITE)
     kind, secure, host, port, path = found.groups()
     number = int(port or PORTS[kind])
     if not 1 <= number <= PORT_MOST:
         raise ValueError(f"no address of a history: {text}")
     parts = [part for part in path.split("/") if part]
     org = parts.pop(0) if kind == INFLUXDB else ""
-    return Address(kind, f"http{secure}://{host}:{number}", org, parts[0] if parts else NAME)
+    return HistoryAddress(kind, f"http{secure}://{host}:{number}", org, parts[0] if parts else NAME)

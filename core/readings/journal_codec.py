@@ -23,7 +23,7 @@ class Heartbeat(msgspec.Struct):
     confirmed: int = 0
 
 
-class Gap(msgspec.Struct):
+class JournalGap(msgspec.Struct):
     """What was thrown away before every follower had passed it, and why."""
 
     first: int
@@ -34,10 +34,10 @@ class Gap(msgspec.Struct):
 _encode = msgspec.json.Encoder().encode
 decode_batch = msgspec.json.Decoder(Batch).decode
 decode_heartbeat = msgspec.json.Decoder(Heartbeat).decode
-decode_gap = msgspec.json.Decoder(Gap).decode
+decode_gap = msgspec.json.Decoder(JournalGap).decode
 
 
-def encode(body: Batch | Heartbeat | Gap) -> bytes:
+def encode(body: Batch | Heartbeat | JournalGap) -> bytes:
     return _encode(body)
 
 

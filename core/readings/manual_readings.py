@@ -99,7 +99,7 @@ def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int)
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class ManualReading:
     """One look at a thermometer: `values` by metric, `by` the person's id; times in ms."""
 
     id: int
@@ -111,10 +111,10 @@ class Typed:
     values: Mapping[str, float]
 
 
-class Compared(NamedTuple):
+class ProbeComparison(NamedTuple):
     """A temperature by hand, and what the probe at that spot said at that time, nothing where none did."""
 
-    typed: Typed
+    typed: ManualReading
     probe: float | None
 
     @property
@@ -130,11 +130,11 @@ def nearest(at: int, found: Iterable[tuple[int, float]]) -> float | None:
     return near[1] if near is not None and abs(near[0] - at) <= SAME_TIME else None
 
 
-def apart(compared: Sequence[Compared]) -> float | None:
+def apart(compared: Sequence[ProbeComparison]) -> float | None:
     """By how much (K) probe and thermometer of one spot disagree for long: each of the newest looks, at
     least three over at least a day, more than half a kelvin to the same side. The mean of them."""
     newest_first = sorted(compared, key=lambda one: -one.typed.at)
-    found: list[Compared] = []
+    found: list[ProbeComparison] = []
     for one in newest_first:
         difference = one.difference
         if difference is None:

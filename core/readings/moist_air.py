@@ -83,7 +83,7 @@ def relative_humidity(t: float, pressure: float) -> float:
     return min(100.0, 100 * pressure / magnus_pressure(t))
 
 
-class Moist(NamedTuple):
+class MoistAir(NamedTuple):
     """Per kg of dry air: `enthalpy` kJ, `ratio` kg water; `density` kg of moist air a cubic metre."""
 
     enthalpy: float
@@ -91,10 +91,10 @@ class Moist(NamedTuple):
     density: float
 
 
-def moist(t: float, rh: float, pressure: float = FENYANG_PRESSURE) -> Moist:
+def moist(t: float, rh: float, pressure: float = FENYANG_PRESSURE) -> MoistAir:
     """Enthalpy, humidity ratio and density, as ASHRAE's psychrometrics chapter defines them."""
     e = saturation_pressure(t) * rh / 100
     ratio = 0.621945 * e / (pressure - e)
     enthalpy = 1.006 * t + ratio * (2501 + 1.86 * t)
     volume = _GAS_DRY * (t + 273.15) * (1 + 1.607858 * ratio) / pressure
-    return Moist(enthalpy, ratio, (1 + ratio) / volume)
+    return MoistAir(enthalpy, ratio, (1 + ratio) / volume)

@@ -15,21 +15,21 @@ JUMP = DAY
 """What is further ahead than this of a clock that is known to be right was stamped by a wrong one."""
 
 
-class Stamp(NamedTuple):
+class MonotonicStamp(NamedTuple):
     """The last time that was given, and when that was on a clock that is never set."""
 
     at: int
     monotonic: int
 
 
-def stamp(last: Stamp | None, wall: int, monotonic: int, *, right: bool) -> Stamp:
+def stamp(last: MonotonicStamp | None, wall: int, monotonic: int, *, right: bool) -> MonotonicStamp:
     """The time of now; `wall` is the machine's clock, `right` whether a time server vouches for it."""
     if last is None or wall >= last.at or (right and is_lost(last.at, wall)):
-        return Stamp(wall, monotonic)
+        return MonotonicStamp(wall, monotonic)
     ahead = last.at + (monotonic - last.monotonic) // 2
     if wall >= ahead:
-        return Stamp(wall, monotonic)
-    return Stamp(ahead, monotonic) if ahead > last.at else last
+        return MonotonicStamp(wall, monotonic)
+    return MonotonicStamp(ahead, monotonic) if ahead > last.at else last
 
 
 def is_lost(last: int, wall: int) -> bool:

@@ -49,7 +49,7 @@ class Bucket:
 _Sums = tuple[float, float, float, int]  # minimum, sum, maximum, count
 
 
-class Part(NamedTuple):
+class TimeSlice(NamedTuple):
     """A stretch of time that is read from one level: 0 (points), `FIVE_MINUTES` or `HOUR`."""
 
     level: int
@@ -57,21 +57,21 @@ class Part(NamedTuple):
     end: int
 
 
-def parts(start: int, end: int, step: int) -> list[Part]:
+def parts(start: int, end: int, step: int) -> list[TimeSlice]:
     """What to read for exactly [start, end) in buckets of `step`: the coarsest level that fits the
     step for whole hours (or five minutes), the finer ones only at the two edges."""
     level = HOUR if step % HOUR == 0 else FIVE_MINUTES if step % FIVE_MINUTES == 0 else 0
     return [part for part in _parts(start, end, level) if part.start < part.end]
 
 
-def _parts(start: int, end: int, level: int) -> list[Part]:
+def _parts(start: int, end: int, level: int) -> list[TimeSlice]:
     if level == 0:
-        return [Part(0, start, end)]
+        return [TimeSlice(0, start, end)]
     finer = FIVE_MINUTES if level == HOUR else 0
     first, last = -(-start // level) * level, end // level * level
     if first >= last:
         return _parts(start, end, finer)
-    return [*_parts(start, first, finer), Part(level, first, last), *_parts(last, end, finer)]
+    return [*_parts(start, first, finer), TimeSlice(level, first, last), *_parts(last, end, finer)]
 
 
 def choose_step(start: int, end: int, most: int, *, at_least: int = FIVE_MINUTES) -> int:

@@ -34,7 +34,7 @@ PINNED_HIGH, PINNED_LOW = 99.5, 0.5
 DEAD_FOR = AT_LEAST
 
 
-class Metric(NamedTuple):
+class StuckThreshold(NamedTuple):
     """`drift`: what even the calmest room moves in a day; `moved`: what its neighbours must have moved
     before they say anything."""
 
@@ -43,14 +43,14 @@ class Metric(NamedTuple):
 
 
 METRICS = {
-    "temperature": Metric(0.5, 0.5),
-    "humidity": Metric(2.0, 3.0),
-    "co2": Metric(100.0, 50.0),
-    "pressure": Metric(2.0, 2.0),
+    "temperature": StuckThreshold(0.5, 0.5),
+    "humidity": StuckThreshold(2.0, 3.0),
+    "co2": StuckThreshold(100.0, 50.0),
+    "pressure": StuckThreshold(2.0, 2.0),
 }
 
 
-class Rest(NamedTuple):
+class StillPeriod(NamedTuple):
     """The newest stretch in which a series said nothing but `value`: from `since` for `length` ms, in
     `readings` readings."""
 
@@ -64,16 +64,16 @@ class Rest(NamedTuple):
         return self.length >= AT_LEAST and self.readings >= READINGS
 
 
-def rest(buckets: Sequence[Bucket]) -> Rest | None:
+def rest(buckets: Sequence[Bucket]) -> StillPeriod | None:
     """From buckets of `STEP`, oldest first; nothing where the newest one moved."""
-    found: Rest | None = None
+    found: StillPeriod | None = None
     for bucket in reversed(buckets):
         if bucket.min != bucket.max or (
             found is not None and (bucket.min != found.value or found.since - bucket.at > STEP)
         ):
             break
         length, readings = (found.length, found.readings) if found else (0, 0)
-        found = Rest(bucket.min, bucket.at, length + STEP, readings + bucket.count)
+        found = StillPeriod(bucket.min, bucket.at, length + STEP, readings + bucket.count)
     return found
 
 
@@ -104,7 +104,7 @@ def resolution(buckets: Sequence[Bucket], value: float) -> float:
 
 
 def is_stuck(
-    metric: str, past: Sequence[Bucket], now: Rest, rested: int = 0, neighbours: float | None = None
+    metric: str, past: Sequence[Bucket], now: StillPeriod, rested: int = 0, neighbours: float | None = None
 ) -> bool:
     """Whether a rest cannot be true.
 

@@ -54,7 +54,7 @@ class Holding(NamedTuple):
     grams: int
 
 
-class Step(NamedTuple):
+class BalanceStep(NamedTuple):
     """What a movement does to one room's balance of one lot: `grams` below zero went out."""
 
     at: int
@@ -69,18 +69,18 @@ class Shortage(NamedTuple):
     left: int
 
 
-def steps(movements: Iterable[Movement], room: int) -> list[Step]:
+def steps(movements: Iterable[Movement], room: int) -> list[BalanceStep]:
     """What movements of one lot did to its balance in a room."""
     found = []
     for movement in movements:
         if movement.to_room == room:
-            found.append(Step(movement.at, movement.grams))
+            found.append(BalanceStep(movement.at, movement.grams))
         if movement.from_room == room:
-            found.append(Step(movement.at, -movement.grams))
+            found.append(BalanceStep(movement.at, -movement.grams))
     return found
 
 
-def shortage(steps: Sequence[Step], taken: Step) -> Shortage | None:
+def shortage(steps: Sequence[BalanceStep], taken: BalanceStep) -> Shortage | None:
     """Why `taken` (grams below zero) cannot be: the first moment from then on at which too little
     would lie there. Of one and the same moment what came in counts before what went out."""
     least: Shortage | None = None

@@ -11,8 +11,8 @@ from typing import NamedTuple, cast
 
 from core.decoding.rules import FAMILY as RECIPE
 from core.decoding.topic_filters import widest
-from ingest.decoder_memory import Memory
-from ingest.decoders.contract import Decode, Family, Rules, Topics
+from ingest.decoder_memory import FamilyMemory
+from ingest.decoders.contract import Decode, Family, RuleDecoders, Topics
 from ingest.decoders.dedup import once
 from ingest.decoders.filters import Filters
 
@@ -73,11 +73,11 @@ class Router:
         self._most = most
         self._seen: dict[str, Route | None] = {}
         self._learnable: dict[str, bool] = {}
-        self._rules: Rules | None = None
+        self._rules: RuleDecoders | None = None
         self._subscribed: Filters[bool] | None = None
         self.version = 0
 
-    def use(self, rules: Rules) -> None:
+    def use(self, rules: RuleDecoders) -> None:
         """These, in place of those before."""
         self._rules = rules
         self._subscribed = None
@@ -104,7 +104,7 @@ class Router:
         levels = topic.split("/")
         return self._match(topic, levels) is not None or self._quiet.first(levels) is not None
 
-    def heard(self, family: str, memory: Memory) -> None:
+    def heard(self, family: str, memory: FamilyMemory) -> None:
         """A family's memory has changed: it may want other topics than before."""
         wants = self._wants.get(family)
         if wants is None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from core.readings.units import converter
 from ingest.decoders.bodies import name, number
-from ingest.decoders.contract import Invalid, Report, Value
+from ingest.decoders.contract import DecodedReport, Invalid, Value
 from ingest.decoders.times import instant
 
 DEPTH = 4
@@ -93,7 +93,7 @@ _WORDS = re.compile(
 )
 
 
-class Meaning(NamedTuple):
+class CodecField(NamedTuple):
     metric: str
     position: str
     unit: str
@@ -103,17 +103,17 @@ _Taken = dict[tuple[str, str, int | None], Value]
 """What was taken already, by (position, metric, time)."""
 
 
-class _Meanings(dict[str, Meaning | None]):
+class _CodecTable(dict[str, CodecField | None]):
     """Remembers what was asked for; bounded, since names come from outside."""
 
-    def __missing__(self, key: str) -> Meaning | None:
+    def __missing__(self, key: str) -> CodecField | None:
         if len(self) >= 4096:
             self.clear()
         found = self[key] = _find(key)
         return found
 
 
-def _find(key: str) -> Meaning | None:
+def _find(key: str) -> CodecField | None:
     if len(key) > 64:
         return None
     words = _WORDS.findall(key)
@@ -134,7 +134,7 @@ def _find(key: str) -> Meaning | None:
             return None
     if metric == "battery" and (volts or unit in ("V", "mV")):
         metric = "voltage"
-    return Meaning(metric, _joined(which), unit)
+    return CodecField(metric, _joined(which), unit)
 
 
 def _joined(words: list[str]) -> str:
@@ -145,11 +145,11 @@ def _joined(words: list[str]) -> str:
     return text
 
 
-MEANINGS = _Meanings()
+MEANINGS = _CodecTable()
 """Name -> what it stands for, `None` where it is no reading."""
 
 
-def take(found: dict[str, object], at: int | None, zone: ZoneInfo, report: Report) -> None:
+def take(found: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport) -> None:
     """Adds every known value of the object to the report, each metric of a probe once a moment: of two
     (°C and °F, one name in two spellings) the first."""
     taken: _Taken = {(value.position, value.metric, value.at): value for value in report.values}
@@ -158,7 +158,7 @@ def take(found: dict[str, object], at: int | None, zone: ZoneInfo, report: Repor
 
 
 def _take(
-    found: dict[str, object], at: int | None, zone: ZoneInfo, report: Report, taken: _Taken, depth: int
+    found: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken, depth: int
 ) -> None:
     for key, raw in found.items():
         meaning = MEANINGS[key]
@@ -178,7 +178,7 @@ def _take(
 
 
 def _take_inside(
-    key: str, inner: object, at: int | None, zone: ZoneInfo, report: Report, taken: _Taken, depth: int
+    key: str, inner: object, at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken, depth: int
 ) -> None:
     if isinstance(inner, list) and key == "messages":
         _sensecap(inner, at, zone, report, taken)
@@ -223,7 +223,9 @@ def _own_time(found: dict[str, object], zone: ZoneInfo, at: int | None) -> int |
     return at
 
 
-def _sensecap(messages: list[object], at: int | None, zone: ZoneInfo, report: Report, taken: _Taken) -> None:
+def _sensecap(
+    messages: list[object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken
+) -> None:
     flat = [each for one in messages[:ITEMS] for each in (one if isinstance(one, list) else [one])]
     for each in flat[:ITEMS]:
         if not isinstance(each, dict):
@@ -237,7 +239,7 @@ def _sensecap(messages: list[object], at: int | None, zone: ZoneInfo, report: Re
 
 
 def _add(
-    metric: str, position: str, unit: str, raw: object, at: int | None, report: Report, taken: _Taken
+    metric: str, position: str, unit: str, raw: object, at: int | None, report: DecodedReport, taken: _Taken
 ) -> None:
     if metric == "door":
         if raw is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 
 
 class Value(NamedTuple):
@@ -38,7 +38,7 @@ class Invalid(NamedTuple):
 
 
 @dataclass(slots=True)
-class Report:
+class DecodedReport:
     """What one message says of one device. `online` is from availability messages only; `name` is what
     people called it, `gateway` what carried the message for it, `removed` that it was taken out of use.
 
@@ -64,7 +64,7 @@ class Command(NamedTuple):
 
 
 @dataclass(slots=True)
-class Context:
+class DecodeContext:
     """What a decoder may know besides the message. `memory` is the family's own, committed with the
     batch; `zone` is the site's time zone, for times without offset; `received_at` is ms UTC. What is put
     into `commands` is published once the batch is committed, without a promise that it arrives."""
@@ -72,13 +72,13 @@ class Context:
     zone: ZoneInfo
     received_at: int
     retained: bool = False
-    memory: Memory = field(default_factory=Memory)
+    memory: FamilyMemory = field(default_factory=FamilyMemory)
     commands: list[Command] = field(default_factory=list)
     copy: bool = False
     """Set by `copies.once`: the message was taken a moment ago."""
 
 
-Decode = Callable[[str, bytes, Context], list[Report]]
+Decode = Callable[[str, bytes, DecodeContext], list[DecodedReport]]
 
 
 class Family(Protocol):
@@ -92,13 +92,13 @@ class Family(Protocol):
 
     FILTERS: tuple[str, ...]
 
-    def decode(self, topic: str, payload: bytes, context: Context) -> list[Report]: ...
+    def decode(self, topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]: ...
 
 
-Topics = Callable[[Memory], Iterable[str]]
+Topics = Callable[[FamilyMemory], Iterable[str]]
 
 
-class Rules(Protocol):
+class RuleDecoders(Protocol):
     """What people and the program wrote for topics of their own (`ingest.rules.rule_list`)."""
 
     filters: list[str]

@@ -3,7 +3,7 @@ behind the other; one counts."""
 
 import zlib
 
-from ingest.decoders.contract import Context, Decode, Report
+from ingest.decoders.contract import Decode, DecodeContext, DecodedReport
 
 WITHIN_MS = 1_000
 _KEY = "copy:"
@@ -13,7 +13,7 @@ def once(decode: Decode) -> Decode:
     """For a topic that several filters fit. The same message again within a second is a copy: said by
     `context.copy`, so that its repetition after a lost connection is known too."""
 
-    def decode_once(topic: str, payload: bytes, context: Context) -> list[Report]:
+    def decode_once(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         key, found = _KEY + topic, zlib.crc32(payload)
         before, now = context.memory.get(key), context.received_at
         if before is not None and before[0] == found and 0 <= now - before[1] < WITHIN_MS:

@@ -4,12 +4,12 @@ from zoneinfo import ZoneInfo
 
 from ingest.decoders.bodies import number
 from ingest.decoders.codecs import take
-from ingest.decoders.contract import Report, Value
+from ingest.decoders.contract import DecodedReport, Value
 
 GATEWAYS = 32
 
 
-def heard(report: Report, gateways: object, at: int | None, ident: tuple[str, ...]) -> None:
+def heard(report: DecodedReport, gateways: object, at: int | None, ident: tuple[str, ...]) -> None:
     """The gateway that heard it best and how well; `ident` is where its name stands in each entry."""
     best: tuple[float, str] | None = None
     for each in gateways[:GATEWAYS] if isinstance(gateways, list) else ():
@@ -29,7 +29,7 @@ def _text(found: object, path: tuple[str, ...]) -> str:
     return found[:64] if isinstance(found, str) and found.isprintable() else ""
 
 
-def decoded(report: Report, found: object, raw: object, at: int | None, zone: ZoneInfo) -> None:
+def decoded(report: DecodedReport, found: object, raw: object, at: int | None, zone: ZoneInfo) -> None:
     """The codec's answer; where there is none, or nothing in it for us, the report says so."""
     if isinstance(found, dict) and found:
         before = len(report.values) + len(report.invalid)

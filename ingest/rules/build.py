@@ -1,24 +1,24 @@
 """From checked recipes to rules, with the decoder of a built-in family where one wants it."""
 
-from core.decoding.rules import Recipe
+from core.decoding.rules import Rule
 from core.errors import Refused
 from ingest.decoders import FAMILIES, load
-from ingest.rules.engine import Rule
+from ingest.rules.engine import CompiledRule
 from ingest.rules.files import shipped
 
 
-def rule(recipe: Recipe) -> Rule:
+def rule(recipe: Rule) -> CompiledRule:
     """Refused (bad_recipe) where there is no such family."""
     if recipe.body != "family":
-        return Rule(recipe)
+        return CompiledRule(recipe)
     module = dict(FAMILIES).get(recipe.family)
     if module is None:
         known = "、".join(dict(FAMILIES))
         raise Refused(
             "bad_recipe", "没有这种设备:%(family)s。有这些:%(known)s", family=recipe.family[:40], known=known
         )
-    return Rule(recipe, load(module).decode)
+    return CompiledRule(recipe, load(module).decode)
 
 
-def shipped_rules() -> list[Rule]:
+def shipped_rules() -> list[CompiledRule]:
     return [rule(recipe) for recipe in shipped().values()]

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 
 from core.decoding import value_paths
-from core.decoding.rules import Recipe, filter_of, places
+from core.decoding.rules import Rule, filter_of, places
 from core.decoding.topic_filters import levels_match
 from core.errors import DecodeError
 from ingest.decoders.bodies import name
-from ingest.decoders.contract import Context, Decode, Invalid, Report, Value
+from ingest.decoders.contract import Decode, DecodeContext, DecodedReport, Invalid, Value
 from ingest.rules import modbus
-from ingest.rules.extraction import Reading, Ready, position_of, there
-from ingest.rules.message import Message
-from ingest.rules.placeholders import Text
+from ingest.rules.extraction import Extraction, ReadyRule, position_of, there
+from ingest.rules.message import RuleMessage
+from ingest.rules.placeholders import PlaceholderText
 from ingest.rules.values import in_our_unit
 
 
-class Rule:
+class CompiledRule:
     """A checked recipe with its paths parsed. `family` finds the decoder of a built-in family."""
 
-    def __init__(self, recipe: Recipe, family: Decode | None = None) -> None:
+    def __init__(self, recipe: Rule, family: Decode | None = None) -> None:
         self.recipe = recipe
         self.filters = [filter_of(topic) for topic in recipe.topics]
         self._levels = [
@@ -30,12 +30,12 @@ class Rule:
         """Whether everything on its topics is meant for it."""
         self._requires = [value_paths.parse(each) for each in recipe.requires]
         self._ignores = [value_paths.parse(each) for each in recipe.ignores]
-        self.device = [Text(each) for each in recipe.device]
-        self.weak = [Text(each) for each in recipe.weak_device]
-        self.display = [Text(each) for each in recipe.display]
-        self.times = [(each, Text(each)) for each in recipe.time.paths]
+        self.device = [PlaceholderText(each) for each in recipe.device]
+        self.weak = [PlaceholderText(each) for each in recipe.weak_device]
+        self.display = [PlaceholderText(each) for each in recipe.display]
+        self.times = [(each, PlaceholderText(each)) for each in recipe.time.paths]
         self.backlog = value_paths.parse(recipe.backlog) if recipe.backlog else None
-        self.takes = [Ready(take, recipe) for take in recipe.values]
+        self.takes = [ReadyRule(take, recipe) for take in recipe.values]
 
     def names_of(self, levels: Sequence[str]) -> dict[str, str] | None:
         """The topic's named levels; `None` where it is no topic of this rule."""
@@ -46,7 +46,7 @@ class Rule:
                 }
         return None
 
-    def read(self, message: Message, context: Context) -> list[Report] | str:
+    def read(self, message: RuleMessage, context: DecodeContext) -> list[DecodedReport] | str:
         """Reports, or a word of the reasons where it is no message for this rule."""
         names = self.names_of(message.levels)
         if names is None:
@@ -63,17 +63,21 @@ class Rule:
             return []
         if not all(there(path, body) for path in self._requires):
             return "unknown_topic"
-        return Reading(self, names, body, context).reports()
+        return Extraction(self, names, body, context).reports()
 
-    def _unread(self, message: Message, names: dict[str, str], error: DecodeError) -> list[Report] | str:
+    def _unread(
+        self, message: RuleMessage, names: dict[str, str], error: DecodeError
+    ) -> list[DecodedReport] | str:
         """What is no message of this kind, with its device where the rule speaks for all of its topic."""
         device = name(names.get("device"))
         if not self.speaks or device is None:
             return error.reason
         frames = modbus.replies(message.payload)
-        return [Report(device, undecoded="needs_map" if frames else "needs_rule")]
+        return [DecodedReport(device, undecoded="needs_map" if frames else "needs_rule")]
 
-    def _as_family(self, message: Message, names: dict[str, str], context: Context) -> list[Report] | str:
+    def _as_family(
+        self, message: RuleMessage, names: dict[str, str], context: DecodeContext
+    ) -> list[DecodedReport] | str:
         if self._family is None:
             return "unknown_topic"
         topic = self.recipe.as_topic
@@ -81,24 +85,24 @@ class Rule:
             topic = topic.replace(f"{{{place}}}", names.get(place, ""))
         return self._family(topic, message.payload, context)
 
-    def _modbus(self, message: Message, names: dict[str, str]) -> list[Report] | str:
+    def _modbus(self, message: RuleMessage, names: dict[str, str]) -> list[DecodedReport] | str:
         frames = modbus.replies(message.payload)
         if not frames:
             return "bad_frame"
         device = name(names.get("device"))
         if device is None:
             raise DecodeError("no_device", message.topic)
-        report = Report(device)
+        report = DecodedReport(device)
         for frame in frames:
             self._frame(frame, names, report)
         return [report]
 
-    def _frame(self, frame: modbus.Reply, names: dict[str, str], report: Report) -> None:
+    def _frame(self, frame: modbus.ModbusReply, names: dict[str, str], report: DecodedReport) -> None:
         for register in self.recipe.registers:
             if register.slave not in (0, frame.slave):
                 continue
             known = {**names, "slave": str(frame.slave), "index": str(register.index)}
-            position = position_of(Text(register.position, words=True), (), known)
+            position = position_of(PlaceholderText(register.position, words=True), (), known)
             if frame.error:
                 report.invalid.append(Invalid(position, register.metric, "error_code"))
                 continue
@@ -114,7 +118,9 @@ class Rule:
                 assert found is not None
                 self.add(report, position, found[0], found[1], None)
 
-    def add(self, report: Report, position: str, metric: str, value: float | str, at: int | None) -> None:
+    def add(
+        self, report: DecodedReport, position: str, metric: str, value: float | str, at: int | None
+    ) -> None:
         if isinstance(value, str):
             report.invalid.append(Invalid(position, metric, value))
         else:

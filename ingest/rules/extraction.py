@@ -7,51 +7,53 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from core.decoding import value_paths
-from core.decoding.rules import Recipe, Take
-from core.decoding.value_names import Meaning
-from core.decoding.value_paths import BELOW, Hit, Path
+from core.decoding.rules import Rule, ValueSource
+from core.decoding.value_names import NamedValue
+from core.decoding.value_paths import BELOW, Path, PathMatch
 from core.errors import DecodeError
 from ingest.decoders.bodies import name, number
-from ingest.decoders.contract import Context, Invalid, Report, Value
-from ingest.rules.gateway_times import Unread, moment
-from ingest.rules.placeholders import Text, boring, where
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
+from ingest.rules.gateway_times import UnreadableTime, moment
+from ingest.rules.placeholders import PlaceholderText, boring, where
 from ingest.rules.values import PROBED, believable, in_our_unit, meaning_of, numeric, scaled, unit_beside
 
 if TYPE_CHECKING:
-    from ingest.rules.engine import Rule
+    from ingest.rules.engine import CompiledRule
 
 SHORT = 6
 """A number of fewer digits at a `weak_device` path is a counter or a place, not the name of a box."""
 
 
-class Ready:
+class ReadyRule:
     """A `Take` with its paths parsed."""
 
-    def __init__(self, take: Take, recipe: Recipe) -> None:
+    def __init__(self, take: ValueSource, recipe: Rule) -> None:
         self.take = take
         self.path = value_paths.parse(take.path)
         self.below = self.path[-1] == (BELOW,)
         self.named = value_paths.parse(take.named) if take.named else None
-        self.position = Text(take.position, words=True) if take.position else None
-        self.unit = Text(take.unit) if "{" in take.unit else None
+        self.position = PlaceholderText(take.position, words=True) if take.position else None
+        self.unit = PlaceholderText(take.unit) if "{" in take.unit else None
         self.when = [(value_paths.parse(path), words) for path, words in take.when.items()]
         self.unless = [(value_paths.parse(path), words) for path, words in take.unless.items()]
         self.invalid = [*take.invalid, *recipe.invalid]
 
 
-class Reading:
+class Extraction:
     """One message under way."""
 
-    def __init__(self, rule: "Rule", names: dict[str, str], body: object, context: Context) -> None:
+    def __init__(
+        self, rule: "CompiledRule", names: dict[str, str], body: object, context: DecodeContext
+    ) -> None:
         self.rule, self.names, self.body, self.context = rule, names, body, context
-        self.found: dict[str, Report] = {}
+        self.found: dict[str, DecodedReport] = {}
         self.times: dict[int, int | None] = {}
         self.devices: dict[int, str | None] = {}
         self.unknown = False
         self.timeless = False
-        self.places: dict[str, list[tuple[Value, Hit]]] = defaultdict(list)
+        self.places: dict[str, list[tuple[Value, PathMatch]]] = defaultdict(list)
 
-    def reports(self) -> list[Report] | str:
+    def reports(self) -> list[DecodedReport] | str:
         for ready in self.rule.takes:
             for hit in value_paths.hits(ready.path, self.body):
                 self._one(ready, hit)
@@ -60,15 +62,17 @@ class Reading:
         for report in self.found.values():
             report.values[:] = _each_once(report.values)
         if self.unknown and not self.found:
-            device = self._device(Hit(self.body, (), (self.body,))) if self.rule.recipe.undecoded else None
+            device = (
+                self._device(PathMatch(self.body, (), (self.body,))) if self.rule.recipe.undecoded else None
+            )
             if device is None:
                 return "nothing_known"
-            return [Report(device, name=self._display((self.body,)), undecoded="nothing_known")]
+            return [DecodedReport(device, name=self._display((self.body,)), undecoded="nothing_known")]
         for report in self.found.values():
             report.invalid[:] = dict.fromkeys(report.invalid)
         return [each for each in self.found.values() if each.values or each.invalid]
 
-    def _one(self, ready: Ready, hit: Hit) -> None:
+    def _one(self, ready: ReadyRule, hit: PathMatch) -> None:
         take = ready.take
         if isinstance(hit.value, dict | list) or not all(self._says(hit, *each) for each in ready.when):
             return
@@ -92,7 +96,7 @@ class Reading:
             return
         report = self.found.get(device)
         if report is None:
-            report = self.found[device] = Report(device, name=self._display(hit.inside))
+            report = self.found[device] = DecodedReport(device, name=self._display(hit.inside))
         metric, result = value
         if isinstance(result, str):
             report.invalid.append(Invalid(position, metric, result))
@@ -106,7 +110,7 @@ class Reading:
         else:
             report.values.append(value_of)
 
-    def _says(self, hit: Hit, path: Path, words: Sequence[str]) -> bool:
+    def _says(self, hit: PathMatch, path: Path, words: Sequence[str]) -> bool:
         said = value_paths.nearest(path, hit.inside)
         text = "" if said is None else str(said).strip().lower()
         return any(
@@ -115,7 +119,7 @@ class Reading:
         )
 
     def _value(
-        self, ready: Ready, hit: Hit, metric: str, meaning: Meaning | None, known: dict[str, str]
+        self, ready: ReadyRule, hit: PathMatch, metric: str, meaning: NamedValue | None, known: dict[str, str]
     ) -> tuple[str, float | str] | None:
         """(metric, value or reason), `None` where it is nothing."""
         take, raw = ready.take, hit.value
@@ -134,7 +138,7 @@ class Reading:
 
     # --- what stands around the value, found once for all values in one place -----------------------
 
-    def _device(self, hit: Hit) -> str | None:
+    def _device(self, hit: PathMatch) -> str | None:
         key = id(hit.inside[-1])
         if key not in self.devices:
             self.devices[key] = self._find_device(hit.inside)
@@ -157,13 +161,13 @@ class Reading:
     def _display(self, inside: tuple[object, ...]) -> str:
         return next(filter(None, (name(_text(text, inside, self.names)) for text in self.rule.display)), "")
 
-    def _time(self, hit: Hit, report: Report) -> int | None:
+    def _time(self, hit: PathMatch, report: DecodedReport) -> int | None:
         key = id(hit.inside[-1])
         if key not in self.times:
             self.times[key] = self._find_time(hit.inside, report, self.context.zone)
         return self.times[key]
 
-    def _find_time(self, inside: tuple[object, ...], report: Report, zone: ZoneInfo) -> int | None:
+    def _find_time(self, inside: tuple[object, ...], report: DecodedReport, zone: ZoneInfo) -> int | None:
         for holder in reversed(inside):
             for path, text in self.rule.times:
                 raw = text.filled((holder,), self.names)
@@ -171,7 +175,7 @@ class Reading:
                     continue
                 try:
                     at = moment(raw, self.rule.recipe.time, zone)
-                except Unread:
+                except UnreadableTime:
                     report.invalid.append(Invalid("", "", "bad_time"))
                     self._waited(inside, report)
                     return None
@@ -180,7 +184,7 @@ class Reading:
         self._waited(inside, report)
         return None
 
-    def _waited(self, inside: tuple[object, ...], report: Report) -> None:
+    def _waited(self, inside: tuple[object, ...], report: DecodedReport) -> None:
         """Without a time of its own a stored message says nothing about now."""
         waited = value_paths.nearest(self.rule.backlog, inside) if self.rule.backlog else None
         self.timeless = bool(waited) and str(waited).lower() not in ("0", "false", "disable", "no")
@@ -201,15 +205,15 @@ def there(path: Path, body: object) -> bool:
     return any(hit.value is not None for hit in value_paths.hits(path, body))
 
 
-def _text(text: Text, inside: tuple[object, ...], known: dict[str, str]) -> str | None:
+def _text(text: PlaceholderText, inside: tuple[object, ...], known: dict[str, str]) -> str | None:
     return text.filled(inside, known)
 
 
-def position_of(text: Text, inside: tuple[object, ...], known: dict[str, str]) -> str:
+def position_of(text: PlaceholderText, inside: tuple[object, ...], known: dict[str, str]) -> str:
     return name(text.filled(inside, known, gaps=True)) or ""
 
 
-def _apart(found: list[tuple[Value, Hit]]) -> list[Value]:
+def _apart(found: list[tuple[Value, PathMatch]]) -> list[Value]:
     """Two alike of one moment are two probes where they stand at different places of a list."""
     groups: dict[tuple[str, str, int | None], set[str]] = defaultdict(set)
     for value, hit in found:

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from core.decoding.rules import BYTES_AT_MOST, Recipe, plain, read
+from core.decoding.rules import BYTES_AT_MOST, Rule, plain, read
 from core.errors import Refused
 
 SHIPPED = Path(__file__).parent / "shipped"
 
 
-def from_toml(text: str) -> Recipe:
+def from_toml(text: str) -> Rule:
     """Refused (bad_recipe) with a sentence where it is none."""
     if len(text.encode(errors="replace")) > BYTES_AT_MOST:
         raise Refused("bad_recipe", "规则太长了")
@@ -22,7 +22,7 @@ def from_toml(text: str) -> Recipe:
     return read(facts)
 
 
-def from_file(path: Path) -> Recipe:
+def from_file(path: Path) -> Rule:
     """Refused (bad_recipe) also where the file cannot be read or is no UTF-8."""
     try:
         if path.stat().st_size > BYTES_AT_MOST:
@@ -34,12 +34,12 @@ def from_file(path: Path) -> Recipe:
 
 
 @cache
-def shipped() -> dict[str, Recipe]:
+def shipped() -> dict[str, Rule]:
     """Those that come with the program, by the name of their file, in their order."""
     return {path.stem[3:]: from_file(path) for path in sorted(SHIPPED.glob("[0-9][0-9]_*.toml"))}
 
 
-def to_toml(recipe: Recipe) -> str:
+def to_toml(recipe: Rule) -> str:
     """As a file that `from_toml` reads again, without what is as usual."""
     return "\n".join(_lines(plain(recipe), "")) + "\n"
 

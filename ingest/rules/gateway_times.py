@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from core.decoding.rules import Clock
+from core.decoding.rules import TimeSource
 from ingest.decoders.bodies import number
 from ingest.decoders.times import instant
 
@@ -25,11 +25,11 @@ _DATE_WORDS = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "�
 _LAST_MS = 253_402_300_800_000
 
 
-class Unread(Exception):
+class UnreadableTime(Exception):
     """There is a time, and it cannot be read."""
 
 
-def moment(raw: object, clock: Clock, site: ZoneInfo) -> int | None:
+def moment(raw: object, clock: TimeSource, site: ZoneInfo) -> int | None:
     """ms UTC; `None` where there is none to speak of (nothing, an empty text, 0). Raises `Unread`."""
     if raw is None or raw == "" or raw == 0 or raw == "0" or isinstance(raw, bool):
         return None
@@ -37,7 +37,7 @@ def moment(raw: object, clock: Clock, site: ZoneInfo) -> int | None:
     if clock.format in ("s", "ms"):
         value = number(raw)
         if isinstance(value, str):
-            raise Unread
+            raise UnreadableTime
         at = round(value * (1000 if clock.format == "s" else 1))
         return _sane(at)
     if clock.format != "auto":
@@ -59,7 +59,7 @@ def _by_pattern(text: str, pattern: str, zone: ZoneInfo) -> int:
             found = found.replace(tzinfo=UTC if utc else zone)
         return _sane(round(found.timestamp() * 1000))
     except (ValueError, OverflowError, re.error):
-        raise Unread from None
+        raise UnreadableTime from None
 
 
 @lru_cache(4096)
@@ -78,9 +78,9 @@ def _auto(text: str, zone: ZoneInfo) -> int:
     for pattern in _PATTERNS:
         try:
             return _by_pattern(plain, pattern, zone)
-        except Unread:
+        except UnreadableTime:
             continue
-    raise Unread
+    raise UnreadableTime
 
 
 def _american(text: str) -> bool:
@@ -89,5 +89,5 @@ def _american(text: str) -> bool:
 
 def _sane(at: int) -> int:
     if not 0 <= at < _LAST_MS:
-        raise Unread
+        raise UnreadableTime
     return at

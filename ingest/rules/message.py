@@ -1,13 +1,13 @@
 """One message, read once however many rules look at it."""
 
-from core.decoding.rules import Recipe
+from core.decoding.rules import Rule
 from core.errors import DecodeError
 from ingest.decoders.bodies import PADDING, load
 
 PAIRS = 500
 
 
-class Message:
+class RuleMessage:
     """`body(recipe)` is what the message holds as the rule wants it read. Raises `DecodeError`."""
 
     def __init__(self, topic: str, payload: bytes) -> None:
@@ -16,7 +16,7 @@ class Message:
         self.payload = payload
         self._read: dict[tuple[str, ...], object] = {}
 
-    def body(self, recipe: Recipe) -> object:
+    def body(self, recipe: Rule) -> object:
         key = (recipe.body, recipe.encoding, recipe.separators, recipe.equals)
         found = self._read.get(key)
         if found is None:
@@ -29,7 +29,7 @@ class Message:
             raise found
         return found
 
-    def _load(self, recipe: Recipe) -> object:
+    def _load(self, recipe: Rule) -> object:
         if recipe.body == "json":
             payload = self.payload
             if recipe.encoding == "gb18030":

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from core.decoding.rules import Register
+from core.decoding.rules import RegisterSource
 
 FRAMES = 64
 READS = (3, 4)
@@ -14,7 +14,7 @@ _ORDERS = {"ABCD": (0, 1, 2, 3), "CDAB": (2, 3, 0, 1), "BADC": (1, 0, 3, 2), "DC
 _WORDS = {"int16": ("h", 1), "uint16": ("H", 1), "int32": ("i", 2), "uint32": ("I", 2), "float32": ("f", 2)}
 
 
-class Reply(NamedTuple):
+class ModbusReply(NamedTuple):
     """`data` are the registers' bytes; `error` is the slave's exception code, 0 where it answered."""
 
     slave: int
@@ -31,7 +31,7 @@ def crc(data: bytes) -> int:
     return value
 
 
-def replies(payload: bytes) -> list[Reply]:
+def replies(payload: bytes) -> list[ModbusReply]:
     """The replies one behind the other, also written as hexadecimal text; empty where anything else is
     in it."""
     raw = _from_hex(payload) or payload
@@ -49,11 +49,11 @@ def _from_hex(payload: bytes) -> bytes:
         return b""
 
 
-def _length(reply: Reply) -> int:
+def _length(reply: ModbusReply) -> int:
     return _SHORTEST if reply.error else _SHORTEST + len(reply.data)
 
 
-def _cut(raw: bytes) -> Iterator[Reply]:
+def _cut(raw: bytes) -> Iterator[ModbusReply]:
     at = 0
     for _ in range(FRAMES):
         if len(raw) - at < _SHORTEST:
@@ -66,11 +66,11 @@ def _cut(raw: bytes) -> Iterator[Reply]:
         frame = raw[at:end]
         if len(frame) < end - at or crc(frame[:-2]) != frame[-2] | frame[-1] << 8:
             return
-        yield Reply(slave, b"" if error else frame[3:-2], size if error else 0)
+        yield ModbusReply(slave, b"" if error else frame[3:-2], size if error else 0)
         at = end
 
 
-def value(register: Register, data: bytes) -> float | None:
+def value(register: RegisterSource, data: bytes) -> float | None:
     """The number as the slave has it, `None` where the reply is too short for it or it is none."""
     sign, words = _WORDS[register.kind]
     piece = data[2 * register.index : 2 * (register.index + words)]

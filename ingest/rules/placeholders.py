@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from core.decoding import value_paths
 from core.decoding.rules import places
-from core.decoding.value_names import MEANINGS, Meaning, listed
-from core.decoding.value_paths import Hit, Path
+from core.decoding.value_names import MEANINGS, NamedValue, listed
+from core.decoding.value_paths import Path, PathMatch
 from ingest.decoders.bodies import name
 from ingest.rules.values import VALUE_KEYS
 
@@ -38,7 +38,7 @@ _BORING = {
 }
 
 
-class Text:
+class PlaceholderText:
     """A path, or words with `{places}`; `words` where it is never a path."""
 
     def __init__(self, text: str, *, words: bool = False) -> None:
@@ -75,14 +75,14 @@ def _scalar(found: object) -> str | None:
     return name(found if isinstance(found, str | int) else str(found))
 
 
-def boring(hit: Hit) -> bool:
+def boring(hit: PathMatch) -> bool:
     """Whether it says who, when or how, or how it is set, and nothing that is measured."""
     if any(isinstance(step, str) and step.lower() in _ELSEWHERE for step in hit.steps):
         return True
     return hit.key.lower() in _BORING and MEANINGS[hit.key] is None
 
 
-def where(hit: Hit, meaning: Meaning | None, device: str) -> str:
+def where(hit: PathMatch, meaning: NamedValue | None, device: str) -> str:
     """The names on the way to the value, the element of a list by what it calls itself, and the value's own
     name where that tells probes apart."""
     parts: list[str] = []
@@ -112,7 +112,7 @@ def _element(holder: Mapping[str, object]) -> str:
     return ""
 
 
-def _own_name(hit: Hit) -> str:
+def _own_name(hit: PathMatch) -> str:
     if hit.key.lower() in VALUE_KEYS:
         holder = hit.inside[-1]
         if isinstance(holder, Mapping):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from core.decoding.rules import Recipe
+from core.decoding.rules import Rule
 from core.errors import Refused, StoreError
 from ingest.rules.build import rule, shipped_rules
-from ingest.rules.engine import Rule
+from ingest.rules.engine import CompiledRule
 from ingest.rules.files import from_file
-from ingest.rules.rule_list import Rules
+from ingest.rules.rule_list import RuleList
 from store.database import Databases
 from store.decoding.rules import recipes, versions
 from store.overview import system_issues
@@ -25,16 +25,16 @@ FILES_AT_MOST = 200
 Seen = tuple[list[tuple[int, int]], list[tuple[str, int, int]]]
 
 
-class Uses(Protocol):
+class RuleUsage(Protocol):
     """A router."""
 
-    def use(self, rules: Rules) -> None: ...
+    def use(self, rules: RuleList) -> None: ...
 
 
-class Following:
+class RuleFollower:
     """`refresh` is cheap where nothing changed, and never raises: old rules stay until new ones are read."""
 
-    def __init__(self, dbs: Databases, router: Uses, now: Callable[[], int]) -> None:
+    def __init__(self, dbs: Databases, router: RuleUsage, now: Callable[[], int]) -> None:
         self._dbs, self._router, self._now = dbs, router, now
         self._folder = dbs.data_dir / FOLDER
         self._seen: Seen | None = None
@@ -60,7 +60,7 @@ class Following:
                 own.append(rule(from_file(self._folder / name)))
             except Refused as refused:
                 wrong[name] = str(refused)
-        self._router.use(Rules(own, self._shipped))
+        self._router.use(RuleList(own, self._shipped))
         self._tell(wrong)
 
     def _tell(self, wrong: dict[str, str]) -> None:
@@ -73,7 +73,7 @@ class Following:
                 system_issues.note(tx, PROBLEM + name, text, self._now())
 
 
-def _ready(found: dict[str, Recipe | None], wrong: dict[str, str]) -> Iterator[Rule]:
+def _ready(found: dict[str, Rule | None], wrong: dict[str, str]) -> Iterator[CompiledRule]:
     for name, recipe in found.items():
         try:
             if recipe is None:

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from core.errors import DecodeError
-from ingest.decoders.contract import Context, Decode, Report
-from ingest.rules.engine import Rule
-from ingest.rules.message import Message
+from ingest.decoders.contract import Decode, DecodeContext, DecodedReport
+from ingest.rules.engine import CompiledRule
+from ingest.rules.message import RuleMessage
 
 
-class Rules:
+class RuleList:
     """For `Router.use`: the federation's own ones, and those that come with the program."""
 
-    def __init__(self, own: Sequence[Rule], shipped: Sequence[Rule]) -> None:
+    def __init__(self, own: Sequence[CompiledRule], shipped: Sequence[CompiledRule]) -> None:
         self._own, self._shipped = own, shipped
         self.each = (*own, *shipped)
         self.filters = list(dict.fromkeys(each for rule in self.each for each in rule.filters))
@@ -27,14 +27,14 @@ class Rules:
         return decoder(found, speaking) if found else None
 
 
-def decoder(rules: Sequence[Rule], speaking: Rule | None = None) -> Decode:
+def decoder(rules: Sequence[CompiledRule], speaking: CompiledRule | None = None) -> Decode:
     """The first rule that finds its kind of message reads it. What none finds raises `DecodeError`: for the
     reason of the rule for whom the topic is, else as a topic that nobody knows."""
 
-    def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+    def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         if not payload:
             return []  # a retained message was removed
-        message = Message(topic, payload)
+        message = RuleMessage(topic, payload)
         reason, told = "unknown_topic", ""
         for rule in rules:
             found = rule.read(message, context)
@@ -50,5 +50,5 @@ def decoder(rules: Sequence[Rule], speaking: Rule | None = None) -> Decode:
     return decode
 
 
-def _of(rules: Sequence[Rule], levels: Sequence[str]) -> list[Rule]:
+def _of(rules: Sequence[CompiledRule], levels: Sequence[str]) -> list[CompiledRule]:
     return [rule for rule in rules if rule.names_of(levels) is not None]

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from core.decoding.rules import Take
-from core.decoding.value_names import MEANINGS, Meaning, believed, listed
-from core.decoding.value_paths import Hit
+from core.decoding.rules import ValueSource
+from core.decoding.value_names import MEANINGS, NamedValue, believed, listed
+from core.decoding.value_paths import PathMatch
 from core.readings.units import converter
 from ingest.decoders.bodies import number
 
@@ -44,7 +44,7 @@ PROBED = ("temperature", "humidity", "co2", "co", "light", "pressure", "door")
 """Of these a `null` is a broken probe; of batteries and the like nobody is told."""
 
 
-def meaning_of(hit: Hit, take: Take, said: object) -> Meaning | None:
+def meaning_of(hit: PathMatch, take: ValueSource, said: object) -> NamedValue | None:
     """What the value's name says: what stands at `named` (`said`), else its key, else what it stands in."""
     if take.named:
         return MEANINGS[said] if isinstance(said, str) else None
@@ -61,7 +61,7 @@ def meaning_of(hit: Hit, take: Take, said: object) -> Meaning | None:
     return MEANINGS[above] if above else None
 
 
-def unit_beside(hit: Hit) -> str:
+def unit_beside(hit: PathMatch) -> str:
     """A unit that stands beside the value: of one of a named list `unit`, else `temp_unit`, `tempUnit`."""
     holder = hit.inside[-1] if hit.inside else None
     if isinstance(holder, Mapping):
@@ -118,7 +118,7 @@ def in_our_unit(metric: str, value: float, unit: str, *, guessed: bool) -> tuple
     return metric, value if isfinite(value) else "not_finite"
 
 
-def scaled(raw: object, value: float, take: Take) -> float:
+def scaled(raw: object, value: float, take: ValueSource) -> float:
     """By the rule's factor; where only whole numbers are scaled, one with a decimal point stays."""
     pointed = isinstance(raw, float) and not (raw.is_integer() and abs(raw) > 100)
     if take.whole and (pointed or (isinstance(raw, str) and "." in raw)):
@@ -126,5 +126,5 @@ def scaled(raw: object, value: float, take: Take) -> float:
     return value * take.scale + take.offset
 
 
-def believable(meaning: Meaning | None, value: float) -> bool:
+def believable(meaning: NamedValue | None, value: float) -> bool:
     return meaning is None or believed(meaning, value)

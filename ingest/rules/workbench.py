@@ -5,19 +5,31 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from core.decoding import value_paths
-from core.decoding.rules import Body, Clock, Encoding, Found, Got, Lost, Recipe, Register, Take, Tried, check
+from core.decoding.rules import (
+    Body,
+    Encoding,
+    ExtractedValue,
+    FoundNumber,
+    LostValue,
+    RegisterSource,
+    Rule,
+    RuleTrial,
+    TimeSource,
+    ValueSource,
+    check,
+)
 from core.decoding.value_names import believed
-from core.decoding.value_paths import Hit
+from core.decoding.value_paths import PathMatch
 from core.errors import DecodeError, Refused
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Router
-from ingest.decoders.contract import Context, Decode
+from ingest.decoders.contract import Decode, DecodeContext
 from ingest.rules import modbus
 from ingest.rules.build import rule, shipped_rules
-from ingest.rules.engine import Rule
+from ingest.rules.engine import CompiledRule
 from ingest.rules.files import shipped, to_toml
-from ingest.rules.message import Message
-from ingest.rules.rule_list import Rules, decoder
+from ingest.rules.message import RuleMessage
+from ingest.rules.rule_list import RuleList, decoder
 from ingest.rules.values import meaning_of, numeric
 
 FOUND_AT_MOST = 120
@@ -25,19 +37,19 @@ SHOWN = 40
 PAYLOAD_AT_MOST = 64 << 10
 _DEVICES = shipped()["dtu"].device
 _TIMES = shipped()["dtu"].time.paths
-_EVERYTHING = Take(path="**")
+_EVERYTHING = ValueSource(path="**")
 
 
 class Workbench:
     """`core.decoding.rules.Bench`, with the federation's own rules `own` for what reads a topic now."""
 
-    def __init__(self, own: Sequence[Rule] = ()) -> None:
+    def __init__(self, own: Sequence[CompiledRule] = ()) -> None:
         self._own = own
 
-    def attempt(self, recipe: Recipe | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> Tried:
+    def attempt(self, recipe: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> RuleTrial:
         """What comes of the message by this rule, or without one by whatever reads the topic now.
         Refused where the rule is wrong."""
-        context = Context(zone, at, memory=Memory())
+        context = DecodeContext(zone, at, memory=FamilyMemory())
         if len(payload) > PAYLOAD_AT_MOST:
             return _refused("", "too_large", str(len(payload)))
         if recipe is not None:
@@ -45,7 +57,7 @@ class Workbench:
             made = rule(recipe)
             return _tried(recipe.name, decoder([made], made), topic, payload, context)
         router = Router()
-        router.use(Rules(self._own, shipped_rules()))
+        router.use(RuleList(self._own, shipped_rules()))
         found = router.find(topic)
         if found is None:
             return _refused("", "unknown_topic")
@@ -53,9 +65,9 @@ class Workbench:
             self._name(found.family, topic, payload, context), found.decode, topic, payload, context
         )
 
-    def _name(self, family: str, topic: str, payload: bytes, context: Context) -> str:
+    def _name(self, family: str, topic: str, payload: bytes, context: DecodeContext) -> str:
         """Of rules the name of the one that reads it."""
-        message = Message(topic, payload)
+        message = RuleMessage(topic, payload)
         for each in (*self._own, *shipped_rules()) if family == "recipe" else ():
             try:
                 if not isinstance(each.read(message, context), str):
@@ -64,50 +76,52 @@ class Workbench:
                 return each.recipe.name
         return family
 
-    def found(self, payload: bytes, body: Body, encoding: Encoding) -> list[Found]:
+    def found(self, payload: bytes, body: Body, encoding: Encoding) -> list[FoundNumber]:
         """The values in it, each with where it stands and what it may be. Raises `Refused`."""
         if body == "modbus":
             return _registers(payload)
-        recipe = Recipe(name="a", topics=["a"], body=body, encoding=encoding)
+        recipe = Rule(name="a", topics=["a"], body=body, encoding=encoding)
         try:
-            message = Message("a", payload[:PAYLOAD_AT_MOST]).body(recipe)
+            message = RuleMessage("a", payload[:PAYLOAD_AT_MOST]).body(recipe)
         except DecodeError as error:
             raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试") from error
         every = value_paths.hits(value_paths.parse("**"), message)
         return [_found(hit) for hit, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
 
-    def draft(self, topic: str, payload: bytes) -> Recipe:
+    def draft(self, topic: str, payload: bytes) -> Rule:
         """A rule to begin with: every value whose name says what it is. Raises `Refused`."""
         body = _kind(payload)
         name, pattern = _pattern(topic)
         if body == "modbus":
-            return Recipe(name=name, topics=[pattern], body=body, registers=list(_PROBES))
+            return Rule(name=name, topics=[pattern], body=body, registers=list(_PROBES))
         found = self.found(payload, body, "auto")
         seen: set[tuple[str, str]] = set()
         takes = []
         for one in found:
             if one.metric and (one.metric, one.position) not in seen:
                 seen.add((one.metric, one.position))
-                takes.append(Take(path=one.path, metric=one.metric, position=one.position, unit=one.unit))
+                takes.append(
+                    ValueSource(path=one.path, metric=one.metric, position=one.position, unit=one.unit)
+                )
         known = {one.path for one in found}
-        return Recipe(
+        return Rule(
             name=name,
             topics=[pattern],
             body=body,
             device=[each for each in _DEVICES if each in known][:3],
             values=takes,
-            time=Clock(paths=[each for each in _TIMES if each in known and len(each) > 1][:3]),
+            time=TimeSource(paths=[each for each in _TIMES if each in known and len(each) > 1][:3]),
             invalid=shipped()["dtu"].invalid,
         )
 
-    def as_file(self, recipe: Recipe) -> str:
+    def as_file(self, recipe: Rule) -> str:
         """TOML, as the settings folder takes it."""
         return to_toml(recipe)
 
 
 _PROBES = (
-    Register(index=0, metric="humidity", kind="uint16", scale=0.1),
-    Register(index=1, metric="temperature", kind="int16", scale=0.1),
+    RegisterSource(index=0, metric="humidity", kind="uint16", scale=0.1),
+    RegisterSource(index=1, metric="temperature", kind="int16", scale=0.1),
 )
 """The usual map of an RS485 probe."""
 
@@ -116,7 +130,7 @@ def _kind(payload: bytes) -> Body:
     if modbus.replies(payload):
         return "modbus"
     try:
-        Message("a", payload).body(Recipe(name="a", topics=["a"]))
+        RuleMessage("a", payload).body(Rule(name="a", topics=["a"]))
     except DecodeError:
         return "pairs" if re.search(rb"[^\W\d]\w*\s*[=:]\s*[-+]?\d", payload) else "text"
     return "json"
@@ -134,14 +148,14 @@ def _pattern(topic: str) -> tuple[str, str]:
     return name[:40], "/".join("{device}" if at == place else level for at, level in enumerate(levels))
 
 
-def _found(hit: Hit) -> Found:
+def _found(hit: PathMatch) -> FoundNumber:
     meaning = meaning_of(hit, _EVERYTHING, None)
     value, _ = numeric(hit.value, meaning.metric if meaning else "", ())
     number = not isinstance(value, str)
     if meaning is not None and not isinstance(value, str) and not believed(meaning, value):
         meaning = None
     shown = "null" if hit.value is None else str(hit.value)
-    return Found(
+    return FoundNumber(
         path=value_paths.written(hit.steps),
         shown=shown[:SHOWN].encode(errors="replace").decode(),
         metric=meaning.metric if meaning and number else "",
@@ -151,31 +165,31 @@ def _found(hit: Hit) -> Found:
     )
 
 
-def _registers(payload: bytes) -> list[Found]:
+def _registers(payload: bytes) -> list[FoundNumber]:
     frames = modbus.replies(payload)
     if not frames:
         raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试")
     probes = {register.index: register for register in _PROBES}
     found = []
     for index in range(len(frames[0].data) // 2):
-        value = modbus.value(Register(index=index, metric="temperature"), frames[0].data)
+        value = modbus.value(RegisterSource(index=index, metric="temperature"), frames[0].data)
         usual = probes.get(index) if len(frames[0].data) == 4 else None
         metric = usual.metric if usual else ""
-        found.append(Found(str(index), f"{value:g}", metric, "", "", True))
+        found.append(FoundNumber(str(index), f"{value:g}", metric, "", "", True))
     return found
 
 
-def _tried(reader: str, decode: Decode, topic: str, payload: bytes, context: Context) -> Tried:
+def _tried(reader: str, decode: Decode, topic: str, payload: bytes, context: DecodeContext) -> RuleTrial:
     try:
         reports = decode(topic, payload, context)
     except DecodeError as error:
         return _refused(reader, error.reason, str(error))
-    got = [Got(one.device, *value) for one in reports for value in one.values]
-    lost = [Lost(one.device, *invalid) for one in reports for invalid in one.invalid]
+    got = [ExtractedValue(one.device, *value) for one in reports for value in one.values]
+    lost = [LostValue(one.device, *invalid) for one in reports for invalid in one.invalid]
     undecoded = next((one.undecoded for one in reports if one.undecoded), "")
     names = [one.name for one in reports]
-    return Tried(reader, [one.device for one in reports], names, got, lost, undecoded)
+    return RuleTrial(reader, [one.device for one in reports], names, got, lost, undecoded)
 
 
-def _refused(reader: str, reason: str, detail: str = "") -> Tried:
-    return Tried(reader, [], [], [], [], reason, detail)
+def _refused(reader: str, reason: str, detail: str = "") -> RuleTrial:
+    return RuleTrial(reader, [], [], [], [], reason, detail)

@@ -4,9 +4,9 @@ A form is a module with `birth`, `readings` and `will`, and one line in `FORMS`.
 """
 
 from simulators.devices import own, tasmota, zigbee2mqtt
-from simulators.devices.contract import Form
+from simulators.devices.contract import DeviceFormat
 
-FORMS: dict[str, Form] = {
+FORMS: dict[str, DeviceFormat] = {
     "own": own,
     "zigbee2mqtt": zigbee2mqtt,
     "tasmota": tasmota,

@@ -7,34 +7,34 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from simulators.description import Device
-from simulators.devices.contract import Message, Said
+from simulators.description import DemoDevice
+from simulators.devices.contract import DeviceMessage, ProbeValue
 
 
-def link(device: Device) -> str:
+def link(device: DemoDevice) -> str:
     return f"own-{device.id}"
 
 
-def will(device: Device) -> Message:
+def will(device: DemoDevice) -> DeviceMessage:
     return _status(device, "offline")
 
 
-def birth(device: Device) -> list[Message]:
+def birth(device: DemoDevice) -> list[DeviceMessage]:
     return [_status(device, "online")]
 
 
-def farewell(device: Device) -> list[Message]:
+def farewell(device: DemoDevice) -> list[DeviceMessage]:
     return [_status(device, "offline")]
 
 
-def readings(device: Device, said: Sequence[Said], at: int) -> list[Message]:
+def readings(device: DemoDevice, said: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
     moment = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
     body: dict[str, object] = {"at": moment.replace("+00:00", "Z")}
     for probe, metric, value in said:
         assert not probe.position, "our boards have one probe"
         body[metric] = bool(value) if metric in ("door", "power") else value
-    return [Message(f"coldshed/v1/{device.id}/readings", json.dumps(body), qos=1)]
+    return [DeviceMessage(f"coldshed/v1/{device.id}/readings", json.dumps(body), qos=1)]
 
 
-def _status(device: Device, word: str) -> Message:
-    return Message(f"coldshed/v1/{device.id}/status", word, qos=1, retain=True)
+def _status(device: DemoDevice, word: str) -> DeviceMessage:
+    return DeviceMessage(f"coldshed/v1/{device.id}/status", word, qos=1, retain=True)

@@ -8,31 +8,31 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.readings.moist_air import dew_point
-from simulators.description import Device
-from simulators.devices.contract import Message, Said
+from simulators.description import DemoDevice
+from simulators.devices.contract import DeviceMessage, ProbeValue
 from simulators.noise import salt
 from simulators.weather import LOCAL
 
 _FIELDS = {"temperature": "Temperature", "humidity": "Humidity", "co2": "CarbonDioxide"}
 
 
-def link(device: Device) -> str:
+def link(device: DemoDevice) -> str:
     return f"tasmota-{device.id}"
 
 
-def will(device: Device) -> Message:
+def will(device: DemoDevice) -> DeviceMessage:
     return _lwt(device, "Offline")
 
 
-def birth(device: Device) -> list[Message]:
+def birth(device: DemoDevice) -> list[DeviceMessage]:
     return [_lwt(device, "Online")]
 
 
-def farewell(device: Device) -> list[Message]:
+def farewell(device: DemoDevice) -> list[DeviceMessage]:
     return [_lwt(device, "Offline")]
 
 
-def readings(device: Device, said: Sequence[Said], at: int) -> list[Message]:
+def readings(device: DemoDevice, said: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
     time = datetime.fromtimestamp(at / 1000, LOCAL).replace(tzinfo=None).isoformat(timespec="seconds")
     body: dict[str, object] = {"Time": time}
     wires = list(dict.fromkeys(each.probe.position for each in said if each.probe.kind == "DS18B20"))
@@ -50,11 +50,11 @@ def readings(device: Device, said: Sequence[Said], at: int) -> list[Message]:
             sensor["DewPoint"] = round(dew_point(sensor["Temperature"], max(1.0, sensor["Humidity"])), 1)
     body["TempUnit"] = "C"
     state = {"Time": time, "Wifi": {"AP": 1, "RSSI": 60, "Signal": -50 - salt(device.id) % 30}}
-    found = [Message(f"tele/{device.id}/SENSOR", json.dumps(body))]
+    found = [DeviceMessage(f"tele/{device.id}/SENSOR", json.dumps(body))]
     if at // 1000 % 300 < device.every_s:
-        found.append(Message(f"tele/{device.id}/STATE", json.dumps(state)))
+        found.append(DeviceMessage(f"tele/{device.id}/STATE", json.dumps(state)))
     return found
 
 
-def _lwt(device: Device, word: str) -> Message:
-    return Message(f"tele/{device.id}/LWT", word, qos=1, retain=True)
+def _lwt(device: DemoDevice, word: str) -> DeviceMessage:
+    return DeviceMessage(f"tele/{device.id}/LWT", word, qos=1, retain=True)

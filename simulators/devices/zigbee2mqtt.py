@@ -7,31 +7,31 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from simulators.description import Device
-from simulators.devices.contract import Message, Said
+from simulators.description import DemoDevice
+from simulators.devices.contract import DeviceMessage, ProbeValue
 from simulators.noise import salt
 from simulators.weather import LOCAL
 
 _BRIDGE = "zigbee2mqtt/bridge/state"
 
 
-def link(device: Device) -> str:
+def link(device: DemoDevice) -> str:
     return "zigbee2mqtt"
 
 
-def will(device: Device) -> Message:
-    return Message(_BRIDGE, '{"state":"offline"}', qos=1, retain=True)
+def will(device: DemoDevice) -> DeviceMessage:
+    return DeviceMessage(_BRIDGE, '{"state":"offline"}', qos=1, retain=True)
 
 
-def birth(device: Device) -> list[Message]:
-    return [Message(_BRIDGE, '{"state":"online"}', retain=True), _availability(device, "online")]
+def birth(device: DemoDevice) -> list[DeviceMessage]:
+    return [DeviceMessage(_BRIDGE, '{"state":"online"}', retain=True), _availability(device, "online")]
 
 
-def farewell(device: Device) -> list[Message]:
+def farewell(device: DemoDevice) -> list[DeviceMessage]:
     return [_availability(device, "offline"), will(device)]
 
 
-def readings(device: Device, said: Sequence[Said], at: int) -> list[Message]:
+def readings(device: DemoDevice, said: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
     body: dict[str, object] = {}
     for probe, metric, value in said:
         suffix = f"_{probe.position}" if probe.position else ""
@@ -47,8 +47,8 @@ def readings(device: Device, said: Sequence[Said], at: int) -> list[Message]:
     if "battery" in body:
         body["voltage"] = 2500 + 6 * int(float(str(body["battery"])))
     name = f"zigbee2mqtt/{device.id}"
-    return [Message(name, json.dumps(dict(sorted(body.items())), ensure_ascii=False))]
+    return [DeviceMessage(name, json.dumps(dict(sorted(body.items())), ensure_ascii=False))]
 
 
-def _availability(device: Device, state: str) -> Message:
-    return Message(f"zigbee2mqtt/{device.id}/availability", json.dumps({"state": state}), retain=True)
+def _availability(device: DemoDevice, state: str) -> DeviceMessage:
+    return DeviceMessage(f"zigbee2mqtt/{device.id}/availability", json.dumps({"state": state}), retain=True)

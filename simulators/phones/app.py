@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from simulators.phones.messages import Message, Messages
+from simulators.phones.messages import PhoneMessage, PhoneMessages
 from simulators.phones.words import WORDS, page
 
 SECRET_HEADER = "X-Phones-Secret"
@@ -46,7 +46,7 @@ def phones_app(
     now: Callable[[], int] = wall,
 ) -> ASGIApp:
     """State lives in `data_dir`/phones.db. Without `guard` everybody may see the page."""
-    network = _Network(Messages(data_dir), secret, guard, names, now)
+    network = _Network(PhoneMessages(data_dir), secret, guard, names, now)
     return Starlette(
         routes=[
             Route("/", network.page),
@@ -64,7 +64,7 @@ def phones_app(
 class _Network:
     def __init__(
         self,
-        messages: Messages,
+        messages: PhoneMessages,
         secret: str,
         guard: Guard | None,
         names: Names | None,
@@ -148,14 +148,14 @@ class _Network:
         return self.guard is None or await self.guard(request.scope)
 
 
-def _by_phone(known: dict[str, str], messages: list[Message]) -> dict[str, list[Message]]:
+def _by_phone(known: dict[str, str], messages: list[PhoneMessage]) -> dict[str, list[PhoneMessage]]:
     """Whose last message is newest comes first, then those that have none."""
     last = {message.phone: message.id for message in messages}
     order = sorted(last, key=lambda phone: -last[phone]) + [phone for phone in known if phone not in last]
     return {phone: [m for m in messages if m.phone == phone] for phone in order}
 
 
-def _shown(message: Message) -> dict[str, object]:
+def _shown(message: PhoneMessage) -> dict[str, object]:
     return {"id": message.id, "outward": message.outward, "text": message.text, "at": message.at}
 
 

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS messages (
 FILE = "phones.db"
 
 
-class Message(NamedTuple):
+class PhoneMessage(NamedTuple):
     id: int
     outward: bool
     phone: str
@@ -27,7 +27,7 @@ class Message(NamedTuple):
     at: int
 
 
-class Messages:
+class PhoneMessages:
     def __init__(self, data_dir: Path) -> None:
         self.file = data_dir / FILE
         with self._open() as connection:
@@ -63,11 +63,11 @@ class Messages:
             )
             return int(cursor.lastrowid or 0)
 
-    def written_after(self, ident: int, most: int = 100) -> list[Message]:
+    def written_after(self, ident: int, most: int = 100) -> list[PhoneMessage]:
         """What people wrote, oldest first."""
         return self._read("WHERE outward = 0 AND id > ? ORDER BY id LIMIT ?", (ident, most))
 
-    def newest(self, most: int = 500) -> list[Message]:
+    def newest(self, most: int = 500) -> list[PhoneMessage]:
         """Of all phones, oldest first."""
         return self._read("ORDER BY id DESC LIMIT ?", (most,))[::-1]
 
@@ -76,7 +76,7 @@ class Messages:
         with self._open() as connection:
             return int(connection.execute("SELECT count(*) FROM messages WHERE outward = 1").fetchone()[0])
 
-    def _read(self, clause: str, values: tuple[int, ...]) -> list[Message]:
+    def _read(self, clause: str, values: tuple[int, ...]) -> list[PhoneMessage]:
         with self._open() as connection:
             found = connection.execute("SELECT id, outward, phone, text, at FROM messages " + clause, values)
-            return [Message(i, bool(o), p, t, a) for i, o, p, t, a in found]
+            return [PhoneMessage(i, bool(o), p, t, a) for i, o, p, t, a in found]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from core.alerts.alerts import OPEN, Alert, Key, Severity, State, Status
+from core.alerts.alerts import OPEN, Alert, AlertKey, AlertStatus, ConditionState, Severity
 from core.errors import Refused
 from store import changes
 from store.alerts.tables import alert_events, alert_lots, alert_probes, alert_states
@@ -16,10 +16,10 @@ from store.people.tables import people
 from store.sql import run
 from store.stock.tables import lots
 
-__all__ = ["Alert", "Event", "ProbeHeard"]
+__all__ = ["Alert", "AlertEvent", "ProbeHeard"]
 
 
-class Event(NamedTuple):
+class AlertEvent(NamedTuple):
     id: int
     alert: int
     at: int
@@ -70,11 +70,11 @@ def unsettled(tx: Connection) -> list[Alert]:
     return [_alert(row) for row in tx.execute(query)]
 
 
-def events(tx: Connection, alert: int) -> list[Event]:
+def events(tx: Connection, alert: int) -> list[AlertEvent]:
     """Everything that happened to it, in order."""
     columns = alert_events.c["id", "alert", "at", "kind", "by", "facts"]
     found = tx.execute(select(*columns).where(alert_events.c.alert == alert).order_by(alert_events.c.id))
-    return [Event(*row) for row in found]
+    return [AlertEvent(*row) for row in found]
 
 
 def last_event(tx: Connection, alert: int, kind: str) -> int | None:
@@ -106,7 +106,7 @@ def goods_of(tx: Connection, alert: int) -> dict[str, int]:
     return {str(produce): int(weight) for produce, weight in found}
 
 
-def open_of(tx: Connection, key: Key) -> Alert | None:
+def open_of(tx: Connection, key: AlertKey) -> Alert | None:
     """The open alert about this, if there is one."""
     return next((one for one in alerts(tx, room=key.room, status=OPEN) if one.key == key), None)
 
@@ -128,21 +128,21 @@ def acknowledge(tx: Connection, now: int, alert: int, by: int, via: str) -> Aler
     found = _required(tx, alert)
     if not found.open:
         raise Refused("not_open", "这件事已经过去了。", alert=alert)
-    if found.status == Status.ACKNOWLEDGED:
+    if found.status == AlertStatus.ACKNOWLEDGED:
         if found.acknowledged_by == by:
             return found
         name = tx.execute(select(people.c.name).where(people.c.id == found.acknowledged_by)).scalar()
         raise Refused("already_acknowledged", "%(name)s已经去了。", name=name or "")
-    values = {"status": Status.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": by}
+    values = {"status": AlertStatus.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": by}
     return _changed(tx, now, alert, "acknowledged", values, by=by, via=via)
 
 
 def hand_back(tx: Connection, now: int, alert: int, by: int, via: str) -> Alert:
     """Who said that they go cannot, after all. Refused: no_such_alert, not_yours."""
     found = _required(tx, alert)
-    if found.status != Status.ACKNOWLEDGED or found.acknowledged_by != by:
+    if found.status != AlertStatus.ACKNOWLEDGED or found.acknowledged_by != by:
         raise Refused("not_yours", "这件事不是你在管。", alert=alert)
-    values = {"status": Status.ACTIVE, "acknowledged_at": None, "acknowledged_by": None}
+    values = {"status": AlertStatus.ACTIVE, "acknowledged_at": None, "acknowledged_by": None}
     return _changed(tx, now, alert, "handed_back", values, by=by, via=via)
 
 
@@ -152,7 +152,7 @@ def close(
     """Nothing is left to do about it. Refused: no_such_alert, already_closed, and for a critical one
     cause_and_action, and still_critical until its place is back inside, as it may not be silenced."""
     found = _required(tx, alert)
-    if found.status == Status.CLOSED:
+    if found.status == AlertStatus.CLOSED:
         raise Refused("already_closed", "这件事已经了结了。", alert=alert)
     cause, action = (cause or "").strip(), (action or "").strip()
     if found.severity == Severity.CRITICAL and not (cause and action):
@@ -160,7 +160,7 @@ def close(
     if found.severity == Severity.CRITICAL and found.open:
         raise Refused("still_critical", "还没好,危险的报警不能了结。先去处理,好了再写。", alert=alert)
     values: dict[str, object] = {
-        "status": Status.CLOSED,
+        "status": AlertStatus.CLOSED,
         "closed_at": now,
         "closed_by": by,
         "cause": cause or None,
@@ -198,7 +198,9 @@ def _changed(
 # --- what the engine does ---------------------------------------------------------------------------
 
 
-def activate(tx: Connection, now: int, key: Key, state: State, reason: str, lots: Mapping[int, int]) -> int:
+def activate(
+    tx: Connection, now: int, key: AlertKey, state: ConditionState, reason: str, lots: Mapping[int, int]
+) -> int:
     """A new alert with the lots that lie in the room (lot -> grams)."""
     made = tx.execute(
         insert(table).values(
@@ -208,7 +210,7 @@ def activate(tx: Connection, now: int, key: Key, state: State, reason: str, lots
                 "metric": key.metric,
                 "class": key.position_class,
                 "severity": state.severity,
-                "status": Status.ACTIVE,
+                "status": AlertStatus.ACTIVE,
                 "since": now if state.since is None else state.since,
                 "activated_at": now,
                 **_measured(state),
@@ -227,11 +229,11 @@ def activate(tx: Connection, now: int, key: Key, state: State, reason: str, lots
     return ident
 
 
-def escalate(tx: Connection, now: int, alert: int, state: State, reason: str) -> None:
+def escalate(tx: Connection, now: int, alert: int, state: ConditionState, reason: str) -> None:
     """It became critical: whoever had acknowledged it is asked again."""
     values = {
         "severity": state.severity,
-        "status": Status.ACTIVE,
+        "status": AlertStatus.ACTIVE,
         "acknowledged_at": None,
         "acknowledged_by": None,
         **_measured(state),
@@ -240,18 +242,22 @@ def escalate(tx: Connection, now: int, alert: int, state: State, reason: str) ->
 
 
 def resolve(tx: Connection, now: int, alert: int, reason: str, value: float | None) -> None:
-    values: dict[str, object] = {"status": Status.RESOLVED, "resolved_at": now, "resolved_reason": reason}
+    values: dict[str, object] = {
+        "status": AlertStatus.RESOLVED,
+        "resolved_at": now,
+        "resolved_reason": reason,
+    }
     if value is not None:
         values["value"] = value
     _changed(tx, now, alert, "resolved", values, reason=reason, value=value)
 
 
-def measure(tx: Connection, alert: int, state: State) -> None:
+def measure(tx: Connection, alert: int, state: ConditionState) -> None:
     """The newest and the worst value of an alert that stands."""
     tx.execute(update(table).where(table.c.id == alert).values(**_measured(state)))
 
 
-def _measured(state: State) -> dict[str, object]:
+def _measured(state: ConditionState) -> dict[str, object]:
     return {
         "limit": state.limit,
         "value": state.value,
@@ -281,21 +287,21 @@ class ProbeHeard(NamedTuple):
     said: float | None = None
 
 
-def states(tx: Connection) -> dict[Key, State]:
-    names = {f.name for f in fields(State)}
-    found: dict[Key, State] = {}
+def states(tx: Connection) -> dict[AlertKey, ConditionState]:
+    names = {f.name for f in fields(ConditionState)}
+    found: dict[AlertKey, ConditionState] = {}
     for row in tx.execute(select(*alert_states.c["room", "condition", "metric", "class", "state"])):
         if row.room:
             kept = {name: value for name, value in row.state.items() if name in names}
-            found[Key(row.room, row.condition, row.metric, row[3])] = State(**kept)
+            found[AlertKey(row.room, row.condition, row.metric, row[3])] = ConditionState(**kept)
     return found
 
 
-def keep_states(tx: Connection, changed: Mapping[Key, State]) -> None:
+def keep_states(tx: Connection, changed: Mapping[AlertKey, ConditionState]) -> None:
     _keep(tx, {key: asdict(state) for key, state in changed.items()})
 
 
-_LISTENING = Key(0, "listening", "", "")
+_LISTENING = AlertKey(0, "listening", "", "")
 """No room has the number 0: this row is the clock of listening."""
 
 
@@ -310,7 +316,7 @@ def keep_listening(tx: Connection, ms: int, at: int, connected: bool) -> None:
     _keep(tx, {_LISTENING: {"ms": ms, "at": at, "connected": connected}})
 
 
-def _keep(tx: Connection, rows: Mapping[Key, Mapping[str, object]]) -> None:
+def _keep(tx: Connection, rows: Mapping[AlertKey, Mapping[str, object]]) -> None:
     for key, state in rows.items():
         same = (
             (alert_states.c.room == key.room)

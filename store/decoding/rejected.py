@@ -42,7 +42,7 @@ class Rejected(NamedTuple):
     """It was retained or queued, so its arrival says nothing of when it was sent."""
 
 
-class Count(NamedTuple):
+class RejectionCount(NamedTuple):
     topic: str
     reason: str
     times: int
@@ -50,7 +50,7 @@ class Count(NamedTuple):
 
 
 @dataclass(slots=True)
-class Group:
+class RejectionGroup:
     """Messages of one topic and reason: how many, and (detail, payload, waited) of the last hundred."""
 
     kept: deque[tuple[str, bytes, bool]] = field(default_factory=lambda: deque(maxlen=KEEP_EACH))
@@ -65,12 +65,12 @@ def add(
     tx: Connection, now: int, topic: str, reason: str, detail: str, payload: bytes, waited: bool = False
 ) -> None:
     """One message."""
-    group = Group()
+    group = RejectionGroup()
     group.add(detail, payload, waited)
     add_groups(tx, now, {(topic, reason): group})
 
 
-def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Group]) -> None:
+def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], RejectionGroup]) -> None:
     """Counts the messages of each (topic, reason) and keeps the last of them: the first 4 KB of each, and
     never more than the last hundred. In plain statements: a flood of rubbish must not hold up the rest."""
     if not groups:
@@ -89,19 +89,21 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Group]
     run(tx, _DROP, [(*key, *key, KEEP_EACH) for key in merged])
 
 
-def _with_others(tx: Connection, groups: Mapping[tuple[str, str], Group]) -> dict[tuple[str, str], Group]:
+def _with_others(
+    tx: Connection, groups: Mapping[tuple[str, str], RejectionGroup]
+) -> dict[tuple[str, str], RejectionGroup]:
     """The groups, those of new topics beyond the first `KEEP_TOPICS` together under `OTHER`."""
     known = _known(tx, groups)
     room = KEEP_TOPICS
     if len(known) < len(groups):
         room -= int(run(tx, "SELECT count(*) FROM rejected_counts").scalar() or 0)
-    found: dict[tuple[str, str], Group] = {}
+    found: dict[tuple[str, str], RejectionGroup] = {}
     for key, group in groups.items():
         if key in known or room > 0:
             room -= key not in known
             found[key] = group
         else:
-            other = found.setdefault((OTHER, key[1]), Group())
+            other = found.setdefault((OTHER, key[1]), RejectionGroup())
             other.kept.extend(group.kept)
             other.times += group.times
     return found
@@ -126,10 +128,10 @@ def rejected(tx: Connection, limit: int = 50, before_id: int | None = None) -> l
     return [Rejected(*row) for row in tx.execute(wanted)]
 
 
-def counts(tx: Connection) -> list[Count]:
+def counts(tx: Connection) -> list[RejectionCount]:
     """How many of each topic and reason, the latest first."""
     found = tx.execute(select(rejected_counts).order_by(rejected_counts.c.last_at.desc()))
-    return [Count(*row) for row in found]
+    return [RejectionCount(*row) for row in found]
 
 
 def one(tx: Connection, ident: int) -> Rejected | None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from core.decoding.rules import Recipe, check, plain, read
+from core.decoding.rules import Rule, check, plain, read
 from core.errors import Refused
 from store import changes
 from store.decoding.tables import recipes as table
@@ -14,11 +14,11 @@ AT_MOST = 200
 _COLUMNS = table.c["id", "facts", "name", "active", "version", "changed_at", "by"]
 
 
-class Kept(NamedTuple):
+class StoredRule(NamedTuple):
     """`recipe` is `None` where this program cannot read it (an older one wrote it)."""
 
     id: int
-    recipe: Recipe | None
+    recipe: Rule | None
     name: str
     active: bool
     version: int
@@ -26,12 +26,12 @@ class Kept(NamedTuple):
     by: int | None
 
 
-def recipes(tx: Connection) -> list[Kept]:
+def recipes(tx: Connection) -> list[StoredRule]:
     """The latest first."""
     return [_kept(*row) for row in tx.execute(select(*_COLUMNS).order_by(table.c.id.desc()))]
 
 
-def recipe(tx: Connection, ident: int) -> Kept | None:
+def recipe(tx: Connection, ident: int) -> StoredRule | None:
     row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
     return _kept(*row) if row else None
 
@@ -42,7 +42,7 @@ def versions(tx: Connection) -> list[tuple[int, int]]:
     return [(row.id, row.version) for row in found]
 
 
-def make(tx: Connection, now: int, new: Recipe, by: int | None) -> int:
+def make(tx: Connection, now: int, new: Rule, by: int | None) -> int:
     """Its id. Refused: bad_recipe, bad_path, taken (the name), too_many."""
     check(new)
     _free(tx, new.name, None)
@@ -67,7 +67,7 @@ def change(
     ident: int,
     by: int | None,
     *,
-    new: Recipe | None = None,
+    new: Rule | None = None,
     active: bool | None = None,
 ) -> None:
     """Another rule in its place, or on and off. Refused as by `make`, and no_such_recipe."""
@@ -92,12 +92,12 @@ def remove(tx: Connection, now: int, ident: int) -> None:
 
 def _kept(
     ident: int, facts: object, name: str, active: bool, version: int, changed_at: int, by: int | None
-) -> Kept:
+) -> StoredRule:
     try:
         found = read(facts)
     except Refused:
         found = None
-    return Kept(ident, found, name, active, version, changed_at, by)
+    return StoredRule(ident, found, name, active, version, changed_at, by)
 
 
 def _free(tx: Connection, name: str, ident: int | None) -> None:

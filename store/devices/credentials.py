@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.devices.credentials import ALPHABET, GROUP, GROUPS, Right, hashed, login_name, rights, spoken
+from core.devices.credentials import ALPHABET, GROUP, GROUPS, TopicRight, hashed, login_name, rights, spoken
 from core.errors import Refused
 from store import changes
 from store.devices.tables import credentials as table
@@ -28,7 +28,7 @@ class Credential(NamedTuple):
     revoked_by: int | None
 
     @property
-    def rights(self) -> tuple[Right, ...]:
+    def rights(self) -> tuple[TopicRight, ...]:
         return rights(self.family, self.name, self.at, self.topics)
 
 

@@ -9,7 +9,7 @@ from store.readings.tables import calibrations
 from store.rooms.tables import placements
 
 
-class Touch(NamedTuple):
+class DeviceEvent(NamedTuple):
     """`what`: placed, taken, replaced, put_for_another, calibrated, named. `by` is a person's id."""
 
     at: int
@@ -17,13 +17,13 @@ class Touch(NamedTuple):
     by: int
 
 
-def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, list[Touch]]:
+def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, list[DeviceEvent]]:
     """Device -> by whom and when it was touched, the latest first; what nobody signed is left out."""
-    found: dict[str, list[Touch]] = {}
+    found: dict[str, list[DeviceEvent]] = {}
 
     def add(name: str, at: int, what: str, by: int | None) -> None:
         if by is not None and at <= now and device in (None, name):
-            found.setdefault(name, []).append(Touch(at, what, by))
+            found.setdefault(name, []).append(DeviceEvent(at, what, by))
 
     for row in tx.execute(select(*placements.c["device", "valid_from", "by"])):
         add(row.device, row.valid_from, "placed", row.by)

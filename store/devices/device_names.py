@@ -11,15 +11,15 @@ from store.devices.tables import device_names as table
 MOST = 20
 
 
-class Named(NamedTuple):
+class DeviceName(NamedTuple):
     device: str
     name: str
     at: int
     by: int | None
 
 
-def names(tx: Connection) -> dict[str, Named]:
-    return {row.device: Named(*row) for row in tx.execute(select(table))}
+def names(tx: Connection) -> dict[str, DeviceName]:
+    return {row.device: DeviceName(*row) for row in tx.execute(select(table))}
 
 
 def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> str:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.alerts.alerts import quiet_after
-from core.devices.signal_quality import Link, link
+from core.devices.signal_quality import SignalQuality, link
 from core.readings.manual_readings import claims
 from core.readings.readings import Flag
 from core.rooms.places import Placement
 from store.database import Databases
 from store.devices.device_names import names
 from store.devices.devices import Device, devices
-from store.devices.ice_baths import Bath, in_ice
-from store.devices.probe_removals import Removal, retired
-from store.journal.latest import Newest, newest
+from store.devices.ice_baths import IceBath, in_ice
+from store.devices.probe_removals import ProbeRemoval, retired
+from store.journal.latest import LatestValue, newest
 from store.readings.calibrations import calibrations, corrections, due_of
 from store.readings.reporting_intervals import intervals
 from store.rooms.places import placements
@@ -25,27 +25,27 @@ ProbeKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class DeviceProbe:
     """One probe of a device. `place` is where it stands, or will stand once it comes out of the ice; `quiet`
     that it says nothing although its device may."""
 
     device: str
     position: str
-    values: Sequence[Newest]
+    values: Sequence[LatestValue]
     place: Placement | None
-    bath: Bath | None
-    replaced: Removal | None
+    bath: IceBath | None
+    replaced: ProbeRemoval | None
     calibrated: bool
     due_at: int | None
     heard_at: int
     quiet: bool
 
-    def value(self, metric: str) -> Newest | None:
+    def value(self, metric: str) -> LatestValue | None:
         return next((value for value in self.values if value.metric == metric), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Hardware:
+class DeviceStatus:
     """`name` is what people call it, else what it calls itself. `interval` (ms) is learned by the alert
     engine, `heard_at` when it last said anything (0: never). `online` is `None` where nobody can know."""
 
@@ -57,8 +57,8 @@ class Hardware:
     says_offline: bool
     online: bool | None
     battery: float | None
-    link: Link | None
-    probes: Sequence[Probe]
+    link: SignalQuality | None
+    probes: Sequence[DeviceProbe]
 
     @property
     def id(self) -> str:
@@ -69,7 +69,7 @@ class Hardware:
         return min((probe.due_at for probe in self.probes if probe.due_at is not None), default=None)
 
 
-def hardware(dbs: Databases, now: int) -> list[Hardware]:
+def hardware(dbs: Databases, now: int) -> list[DeviceStatus]:
     """All devices by id."""
     with dbs.records.read() as tx:
         standing = {(p.device, p.position): p for p in placements(tx)}
@@ -82,7 +82,7 @@ def hardware(dbs: Databases, now: int) -> list[Hardware]:
     with dbs.journal.read() as tx:
         known = {device.id: device for device in devices(tx)}
         values = newest(tx, steps)
-    of_device: dict[str, list[Newest]] = {}
+    of_device: dict[str, list[LatestValue]] = {}
     for value in values:
         if not claims(value.device):
             of_device.setdefault(value.device, []).append(value)
@@ -111,27 +111,27 @@ class _Marks(NamedTuple):
 
     standing: Mapping[ProbeKey, Placement]
     placed: Mapping[str, set[str]]
-    baths: Mapping[ProbeKey, Bath]
-    gone: Mapping[ProbeKey, Removal]
+    baths: Mapping[ProbeKey, IceBath]
+    gone: Mapping[ProbeKey, ProbeRemoval]
     calibrated: set[ProbeKey]
     due: Mapping[ProbeKey, int | None]
 
 
 def _one(
     device: Device,
-    values: Sequence[Newest],
+    values: Sequence[LatestValue],
     name: str,
     learned: Mapping[int, int],
     marks: _Marks,
     now: int,
-) -> Hardware:
+) -> DeviceStatus:
     heard = max(_heard(values), device.last_seen)
     interval = min((learned[value.series] for value in values if value.series in learned), default=None)
     says_offline = device.online is False and (device.online_at or 0) >= heard
     quiet = says_offline or now - heard >= quiet_after(interval)
     said = {value.metric: value.value for value in values}
     known = interval is not None or device.online is not None
-    return Hardware(
+    return DeviceStatus(
         device=device,
         name=name,
         interval=interval,
@@ -145,21 +145,21 @@ def _one(
     )
 
 
-def _heard(values: Iterable[Newest]) -> int:
+def _heard(values: Iterable[LatestValue]) -> int:
     """When the last of them came, 0 where it is not known."""
     return max((value.received_at for value in values if not value.flags & _TIME_UNKNOWN), default=0)
 
 
 def _probes(
     device: str,
-    values: Sequence[Newest],
+    values: Sequence[LatestValue],
     learned: Mapping[int, int],
     interval: int | None,
     marks: _Marks,
     now: int,
     *,
     silent: bool,
-) -> list[Probe]:
+) -> list[DeviceProbe]:
     """Those that measure something of a room, and those that stand in one and have said nothing."""
     measuring = {value.position for value in values if value.metric in ROOM_METRICS}
     placed = marks.placed.get(device, set())
@@ -172,7 +172,7 @@ def _probes(
         key, heard = (device, position), _heard([one for one in values if one.position == position])
         own = min((learned[one.series] for one in mine if one.series in learned), default=interval)
         found.append(
-            Probe(
+            DeviceProbe(
                 device=device,
                 position=position,
                 values=mine,

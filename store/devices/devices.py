@@ -20,7 +20,7 @@ class Device(NamedTuple):
     removed_at: int | None = None
 
 
-class About(NamedTuple):
+class DeviceDescription(NamedTuple):
     """What a device's messages say of it: its name as people gave it, and what carries its messages."""
 
     name: str = ""
@@ -56,7 +56,7 @@ def seen(tx: Connection, now: int, found: dict[str, str]) -> None:
         run(tx, _SEEN, [(ident, family, now, now) for ident, family in found.items()])
 
 
-def describe(tx: Connection, found: dict[str, About]) -> None:
+def describe(tx: Connection, found: dict[str, DeviceDescription]) -> None:
     """Names and gateways of devices that are there already."""
     for ident, about in found.items():
         tx.execute(update(table).where(table.c.id == ident).values(name=about.name, gateway=about.gateway))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 
 from core.errors import Refused
-from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, Method, Settling, ice_offset
+from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, IceSettling, Method, ice_offset
 from core.rooms.places import Placement
 from store import changes
 from store.devices.tables import ice_baths as table
@@ -19,7 +19,7 @@ from store.rooms.places import begins_later, standing
 METRIC = "temperature"
 
 
-class Bath(NamedTuple):
+class IceBath(NamedTuple):
     id: int
     device: str
     position: str
@@ -28,16 +28,16 @@ class Bath(NamedTuple):
     by: int | None
 
 
-def in_ice(tx: Connection, now: int) -> list[Bath]:
+def in_ice(tx: Connection, now: int) -> list[IceBath]:
     """Those that lie in it now, the first first."""
     asked = select(table).where(table.c.ended_at.is_(None), table.c.started_at > now - ICE_OVER_AFTER)
-    return [Bath(*row) for row in tx.execute(asked.order_by(table.c.started_at, table.c.id))]
+    return [IceBath(*row) for row in tx.execute(asked.order_by(table.c.started_at, table.c.id))]
 
 
-def last_bath(tx: Connection, device: str) -> Bath | None:
+def last_bath(tx: Connection, device: str) -> IceBath | None:
     row = tx.execute(select(table).where(table.c.device == device).order_by(table.c.id.desc()).limit(1))
     found = row.first()
-    return Bath(*found) if found else None
+    return IceBath(*found) if found else None
 
 
 def put_in(tx: Connection, now: int, device: str, position: str, by: int | None) -> None:
@@ -52,7 +52,9 @@ def put_in(tx: Connection, now: int, device: str, position: str, by: int | None)
     changes.note(tx, "calibration", f"bath {made}", now)
 
 
-def write_zero(tx: Connection, now: int, device: str, position: str, found: Settling, by: int | None) -> int:
+def write_zero(
+    tx: Connection, now: int, device: str, position: str, found: IceSettling, by: int | None
+) -> int:
     """记为0度: from this hour on it is corrected by what it said in the ice. The calibration's id.
 
     Refused where it is not in ice water (any more), does not say 0 or nearly, or still changes.
@@ -90,6 +92,6 @@ def take_out(tx: Connection, now: int, device: str, position: str, by: int | Non
     return stood
 
 
-def _bath(tx: Connection, now: int, device: str, position: str) -> Bath | None:
+def _bath(tx: Connection, now: int, device: str, position: str) -> IceBath | None:
     mine = (one for one in in_ice(tx, now) if (one.device, one.position) == (device, position))
     return next(mine, None)

@@ -11,7 +11,7 @@ from store.devices.tables import removals as table
 from store.rooms.places import end, place, standing
 
 
-class Removal(NamedTuple):
+class ProbeRemoval(NamedTuple):
     """`new_device` is what took its place, `None` where nothing did."""
 
     id: int
@@ -25,12 +25,12 @@ class Removal(NamedTuple):
     by: int | None
 
 
-def removals(tx: Connection, device: str | None = None) -> list[Removal]:
+def removals(tx: Connection, device: str | None = None) -> list[ProbeRemoval]:
     """Newest first; of one device (as the old or the new one) or of all."""
     asked = select(table).order_by(table.c.at.desc(), table.c.id.desc())
     if device is not None:
         asked = asked.where((table.c.device == device) | (table.c.new_device == device))
-    return [Removal(*row) for row in tx.execute(asked)]
+    return [ProbeRemoval(*row) for row in tx.execute(asked)]
 
 
 def take_away(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:
@@ -63,9 +63,9 @@ def replace(
     return before
 
 
-def retired(tx: Connection) -> dict[tuple[str, str], Removal]:
+def retired(tx: Connection) -> dict[tuple[str, str], ProbeRemoval]:
     """Probes that another one replaced and that were put nowhere since: (device, position) -> how."""
-    last: dict[tuple[str, str], Removal] = {}
+    last: dict[tuple[str, str], ProbeRemoval] = {}
     for one in reversed(removals(tx)):
         last[one.device, one.position] = one
     return {

@@ -7,7 +7,7 @@ from core.readings.readings import Reading
 from core.readings.rollups import Rollup
 
 
-class Point(NamedTuple):
+class HistoryPoint(NamedTuple):
     """A stored reading: value as measured, flags as `core.readings.readings.Flag`."""
 
     series: int
@@ -16,7 +16,7 @@ class Point(NamedTuple):
     flags: int
 
 
-class Kept(NamedTuple):
+class StoredPoint(NamedTuple):
     """From when on (ms) each level is whole. What is older may have been trimmed; 0: never trimmed."""
 
     points: int = 0
@@ -24,7 +24,7 @@ class Kept(NamedTuple):
     hours: int = 0
 
 
-class Span(NamedTuple):
+class HistorySpan(NamedTuple):
     """The first and last time (ms) at which a series has anything."""
 
     first: int
@@ -81,7 +81,7 @@ class History(Protocol):
         most: int | None = None,
         counted_only: bool = False,
         newest_first: bool = False,
-    ) -> list[Point]:
+    ) -> list[HistoryPoint]:
         """The points with start <= at < end, at most `most` per series, series after series."""
 
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
@@ -93,7 +93,7 @@ class History(Protocol):
         needed, and nothing is given for an edge whose level has been trimmed.
         """
 
-    def spans(self, series: Sequence[int]) -> dict[int, Span]:
+    def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
         """Where the series that have anything begin and end."""
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
@@ -101,7 +101,7 @@ class History(Protocol):
         is for a look at many: a store outside may answer what it knew half a minute ago, and nothing of a
         series whose very newest is not counted."""
 
-    def kept(self) -> Kept:
+    def kept(self) -> StoredPoint:
         """What retention has left."""
 
     def trim(

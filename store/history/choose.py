@@ -5,10 +5,12 @@ from urllib.parse import unquote
 from core.readings.history_url import INFLUXDB, SQLITE, parse
 from store.database import Databases
 from store.history import History
-from store.history.influx_retention import Keeping
+from store.history.influx_retention import InfluxRetention
 
 
-def open_history(dbs: Databases, url: str, token: str = "", keeping: Keeping | None = None) -> History:
+def open_history(
+    dbs: Databases, url: str, token: str = "", keeping: InfluxRetention | None = None
+) -> History:
     """`keeping` is needed only where roll-ups are written. Raises ValueError for an address of none."""
     address = parse(url)
     if address.kind == SQLITE:

@@ -13,7 +13,7 @@ EVER = (0, 7_258_118_400_000)  # until 2200
 _CSV = {"annotations": [], "delimiter": ",", "header": True, "dateTimeFormat": "RFC3339"}
 
 
-class Row(NamedTuple):
+class FluxRow(NamedTuple):
     """`result` names the part of the question that it answers."""
 
     result: str
@@ -95,7 +95,7 @@ def _which(measurement: str, series: Sequence[int] | None) -> str:
     return f"{asked} and r.series =~ /^({'|'.join(map(str, series))})$/"  # many "or" are nested too deep
 
 
-def rows(answer: str) -> Iterator[Row]:
+def rows(answer: str) -> Iterator[FluxRow]:
     """Raises `StoreError` for the error that an answer may end with although it began well."""
     places: list[int] = []
     for line in csv.reader(_lines(answer)):
@@ -107,7 +107,7 @@ def rows(answer: str) -> Iterator[Row]:
             places = [line.index(name) for name in ("result", "series", "_time", "_field", "_value")]
         else:
             result, series, at, field, value = (line[place] for place in places)
-            yield Row(result, int(series), _ms(at), field, float(value))
+            yield FluxRow(result, int(series), _ms(at), field, float(value))
 
 
 def _lines(answer: str) -> Iterable[str]:

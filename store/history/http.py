@@ -9,7 +9,7 @@ from typing import Any
 import urllib3
 
 from core.errors import StoreError
-from core.readings.history_url import Address
+from core.readings.history_url import HistoryAddress
 
 CONNECT_S, READ_S = 3.0, 20.0
 CONNECTIONS = 8
@@ -21,10 +21,10 @@ TEXT_MOST = 300
 _ONCE_MORE = urllib3.Retry(total=1, connect=0, read=1, redirect=0, status=0, other=0, allowed_methods=None)
 
 
-class Http:
+class HttpServer:
     """Reads and small requests; what is written in bulk goes by `store.history.line_protocol`."""
 
-    def __init__(self, address: Address, headers: Mapping[str, str]) -> None:
+    def __init__(self, address: HistoryAddress, headers: Mapping[str, str]) -> None:
         self._address = address
         self._down: tuple[float, StoreError] | None = None
         self._pool = urllib3.PoolManager(
@@ -57,7 +57,7 @@ class Http:
         return answer.data
 
 
-class Answered(StoreError):
+class HttpAnswer(StoreError):
     """The server is there and said no; `status` is its HTTP status, `said` its own words."""
 
     def __init__(self, text: str, status: int, said: str, wait_s: float) -> None:
@@ -66,12 +66,14 @@ class Answered(StoreError):
         self.said = said
 
 
-def unreachable(address: Address, error: Exception) -> StoreError:
+def unreachable(address: HistoryAddress, error: Exception) -> StoreError:
     reason = re.sub(r"<[^>]*>:? ?", "", str(getattr(error, "reason", None) or error))[:TEXT_MOST]
     return StoreError(f"{address.kind} at {address.url} cannot be reached: {reason}")
 
 
-def refused(address: Address, status: int, headers: Mapping[str, str], body: bytes | str | None) -> Answered:
+def refused(
+    address: HistoryAddress, status: int, headers: Mapping[str, str], body: bytes | str | None
+) -> HttpAnswer:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
     said = _message(text)[:TEXT_MOST]
     what = f"{address.kind} at {address.url} answered {status}"
@@ -81,7 +83,7 @@ def refused(address: Address, status: int, headers: Mapping[str, str], body: byt
         what += ": what we write to is not there; please run: coldshed history init"
     elif status in (429, 503):
         what += ": it asks us to wait"
-    return Answered(f"{what} ({said})" if said else what, status, said, _wait(headers))
+    return HttpAnswer(f"{what} ({said})" if said else what, status, said, _wait(headers))
 
 
 def _message(text: str) -> str:

@@ -15,18 +15,18 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from core.readings.history_url import Address
+from core.readings.history_url import HistoryAddress
 from core.readings.readings import HOUR, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
-from store.history import Kept, Point, Span, flux, paging, writer_state
+from store.history import HistoryPoint, HistorySpan, StoredPoint, flux, paging, writer_state
 from store.history.bucket_sums import Sum, Sums, better, counts, hours_of, of_parts, of_values
-from store.history.http import Answered, Http
+from store.history.http import HttpAnswer, HttpServer
 from store.history.influx_buckets import ensure
-from store.history.influx_retention import Keeping
-from store.history.line_protocol import Line, Lines, authorization
-from store.history.outside import Outside
-from store.history.write_cache import NAMED_AT_MOST, Bucket, Held
+from store.history.influx_retention import InfluxRetention
+from store.history.line_protocol import LineWriter, ProtocolLine, authorization
+from store.history.outside import OutsideHistory
+from store.history.write_cache import NAMED_AT_MOST, Bucket, WriteCache
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ class _Level(NamedTuple):
 
     width: int
     bucket: str
-    held: Held[Sums]
+    held: WriteCache[Sums]
 
 
-class InfluxHistory(Outside):
+class InfluxHistory(OutsideHistory):
     """Implements `store.history.History`."""
 
     durable_after_s = 60.0
@@ -52,21 +52,23 @@ class InfluxHistory(Outside):
     def __init__(
         self,
         database: Database,
-        address: Address,
+        address: HistoryAddress,
         token: str,
-        keeping: Keeping | None = None,
+        keeping: InfluxRetention | None = None,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         super().__init__(database)
-        self._http = Http(address, authorization(address, token))
-        self._lines = Lines(address, token)
+        self._http = HttpServer(address, authorization(address, token))
+        self._lines = LineWriter(address, token)
         self._address = address
-        self._keeping = keeping or Keeping()
+        self._keeping = keeping or InfluxRetention()
         self._now = now
         self._raw, five, hour = self._keeping.buckets(address.name)
-        self._points: Held[tuple[float, int]] = Held(FIVE_MINUTES, self._read_points)
-        self._five = _Level(FIVE_MINUTES, five, Held(HOUR, lambda *asked: self._read_rollups(five, *asked)))
-        self._hour = _Level(HOUR, hour, Held(HOUR, lambda *asked: self._read_rollups(hour, *asked)))
+        self._points: WriteCache[tuple[float, int]] = WriteCache(FIVE_MINUTES, self._read_points)
+        self._five = _Level(
+            FIVE_MINUTES, five, WriteCache(HOUR, lambda *asked: self._read_rollups(five, *asked))
+        )
+        self._hour = _Level(HOUR, hour, WriteCache(HOUR, lambda *asked: self._read_rollups(hour, *asked)))
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -99,7 +101,7 @@ class InfluxHistory(Outside):
         for held in (self._points, self._five.held, self._hour.held):
             held.forget()
 
-    def _put(self, readings: Sequence[Reading], kept: Kept) -> dict[int, str]:
+    def _put(self, readings: Sequence[Reading], kept: StoredPoint) -> dict[int, str]:
         """Points, then 5-minute buckets from points, then hours from those. What is refused: index -> why."""
         last = {(reading.series, reading.at): which for which, reading in enumerate(readings)}
         bad = {which: "not a number" for which in last.values() if not _finite(readings[which].value)}
@@ -107,7 +109,11 @@ class InfluxHistory(Outside):
         touched = {_five_of(readings[which]) for which in good}
         found = self._points.get(touched)
         oldest = self._keeping.oldest(self._now(), 0)
-        lines = [Line(_point_line(readings[which]), which) for which in good if readings[which].at >= oldest]
+        lines = [
+            ProtocolLine(_point_line(readings[which]), which)
+            for which in good
+            if readings[which].at >= oldest
+        ]
         refused = self._send(self._raw, lines)
         if refused:
             self._points.forget()
@@ -120,7 +126,7 @@ class InfluxHistory(Outside):
         self._refresh_hours(hours_of(touched), kept)
         return bad | refused
 
-    def _refresh_five(self, found: dict[Bucket, dict[int, tuple[float, int]]], kept: Kept) -> None:
+    def _refresh_five(self, found: dict[Bucket, dict[int, tuple[float, int]]], kept: StoredPoint) -> None:
         known = self._five.held.get(hours_of(found))
         wanted = {
             (series, at): better(
@@ -132,7 +138,7 @@ class InfluxHistory(Outside):
         }
         self._replace(self._five, known, wanted)
 
-    def _refresh_hours(self, hours: set[Bucket], kept: Kept) -> None:
+    def _refresh_hours(self, hours: set[Bucket], kept: StoredPoint) -> None:
         below, known = self._five.held.get(hours), self._hour.held.get(hours)
         wanted = {
             (series, at): better(
@@ -160,17 +166,17 @@ class InfluxHistory(Outside):
                 continue
             standing[at] = sums
             if at >= oldest:  # what is older than this level is kept may still make an hour
-                lines.append(Line(_rollup_line(series, at, sums), which))
+                lines.append(ProtocolLine(_rollup_line(series, at, sums), which))
         refused = self._send(level.bucket, lines)
         if refused:
             log.error("%d roll-ups were refused by %s: %s", len(refused), level.bucket, next(iter(refused)))
 
-    def _send(self, bucket: str, lines: Sequence[Line]) -> dict[int, str]:
+    def _send(self, bucket: str, lines: Sequence[ProtocolLine]) -> dict[int, str]:
         if not lines:
             return {}
         try:
             return self._lines.write(bucket, lines)
-        except Answered as error:
+        except HttpAnswer as error:
             if error.status != NO_BUCKET:
                 raise
         self.prepare()  # the first time, or somebody threw the bucket away
@@ -197,8 +203,8 @@ class InfluxHistory(Outside):
         most: int | None = None,
         counted_only: bool = False,
         newest_first: bool = False,
-    ) -> list[Point]:
-        found: list[Point] = []
+    ) -> list[HistoryPoint]:
+        found: list[HistoryPoint] = []
         for one in series:
             begin, until = start, end
             if most is not None:
@@ -241,8 +247,8 @@ class InfluxHistory(Outside):
                 questions.append(flux.named(f"{bucket} {number}", asked))
         if not questions:
             return []
-        points: list[flux.Row] = []
-        rollups: list[flux.Row] = []
+        points: list[flux.FluxRow] = []
+        rollups: list[flux.FluxRow] = []
         for row in self._ask("".join(questions)):
             (points if row.field in ("value", "flags") else rollups).append(row)
         for one, at, (value, flags) in _as_points(points):
@@ -252,13 +258,13 @@ class InfluxHistory(Outside):
             found.add(one, at, sums)
         return found.of(series)
 
-    def spans(self, series: Sequence[int]) -> dict[int, Span]:
-        found: dict[int, Span] = {}
+    def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
+        found: dict[int, HistorySpan] = {}
         for first in range(0, len(series), NAMED_AT_MOST):
             found |= self._spans(series[first : first + NAMED_AT_MOST])
         return found
 
-    def _spans(self, series: Sequence[int]) -> dict[int, Span]:
+    def _spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
         points = self._edges(self._raw, flux.READING, "value", series)
         hours = self._edges(self._hour.bucket, flux.ROLLUP, "count", series)
         found = {}
@@ -266,10 +272,10 @@ class InfluxHistory(Outside):
             point, hour = points.get(one), hours.get(one)
             if point is None:
                 if hour is not None:
-                    found[one] = Span(hour.first, hour.last + HOUR - 1)
+                    found[one] = HistorySpan(hour.first, hour.last + HOUR - 1)
                 continue
             earlier = hour is not None and hour.first + HOUR <= point.first
-            found[one] = Span(hour.first if hour is not None and earlier else point.first, point.last)
+            found[one] = HistorySpan(hour.first if hour is not None and earlier else point.first, point.last)
         return found
 
     def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
@@ -281,19 +287,21 @@ class InfluxHistory(Outside):
         try:
             ready = json.loads(self._http.get("/ready"))
             return round(datetime.fromisoformat(ready["started"]).timestamp() * 1000)
-        except (Answered, ValueError, LookupError):
+        except (HttpAnswer, ValueError, LookupError):
             return None
 
-    def _edges(self, bucket: str, measurement: str, field: str, series: Sequence[int]) -> dict[int, Span]:
+    def _edges(
+        self, bucket: str, measurement: str, field: str, series: Sequence[int]
+    ) -> dict[int, HistorySpan]:
         first: dict[int, int] = {}
         last: dict[int, int] = {}
         for row in self._ask(flux.edges(bucket, measurement, field, series)):
             (first if row.result.endswith("first") else last)[row.series] = row.at
-        return {one: Span(at, last[one]) for one, at in first.items() if one in last}
+        return {one: HistorySpan(at, last[one]) for one, at in first.items() if one in last}
 
-    def _points_between(self, one: int, start: int, end: int) -> list[Point]:
+    def _points_between(self, one: int, start: int, end: int) -> list[HistoryPoint]:
         found = self._read_points([one], start, end)
-        return sorted(Point(one, at, value, flags) for _, at, (value, flags) in found)
+        return sorted(HistoryPoint(one, at, value, flags) for _, at, (value, flags) in found)
 
     def _read_points(
         self, series: Sequence[int] | None, start: int, end: int
@@ -305,10 +313,10 @@ class InfluxHistory(Outside):
     ) -> Iterable[tuple[int, int, Sums]]:
         return _as_sums(self._ask(flux.stand(bucket, flux.ROLLUP, series, start, end)))
 
-    def _ask(self, question: str) -> Iterator[flux.Row]:
+    def _ask(self, question: str) -> Iterator[flux.FluxRow]:
         try:
             answer = self._post("query", {}, flux.body(question))
-        except Answered as error:
+        except HttpAnswer as error:
             if error.status == NO_BUCKET:
                 return iter(())  # nothing was ever written
             raise
@@ -340,7 +348,7 @@ def _rollup_line(series: int, at: int, sums: Sums) -> str:
     )
 
 
-def _as_points(rows: Iterable[flux.Row]) -> Iterator[tuple[int, int, tuple[float, int]]]:
+def _as_points(rows: Iterable[flux.FluxRow]) -> Iterator[tuple[int, int, tuple[float, int]]]:
     values: dict[Bucket, float] = {}
     flags: dict[Bucket, int] = {}
     for row in rows:
@@ -352,7 +360,7 @@ def _as_points(rows: Iterable[flux.Row]) -> Iterator[tuple[int, int, tuple[float
         yield series, at, (value, flags.get((series, at), 0))
 
 
-def _as_sums(rows: Iterable[flux.Row]) -> Iterator[tuple[int, int, Sums]]:
+def _as_sums(rows: Iterable[flux.FluxRow]) -> Iterator[tuple[int, int, Sums]]:
     found: dict[Bucket, dict[str, float]] = {}
     for row in rows:
         found.setdefault((row.series, row.at), {})[row.field] = row.value

@@ -4,15 +4,15 @@ import json
 from urllib.parse import urlencode
 
 from core.errors import StoreError
-from core.readings.history_url import Address
+from core.readings.history_url import HistoryAddress
 from core.readings.readings import DAY
-from store.history.http import Answered, Http
-from store.history.influx_retention import Keeping
+from store.history.http import HttpAnswer, HttpServer
+from store.history.influx_retention import InfluxRetention
 
 _DAY_S = DAY // 1000
 
 
-def ensure(http: Http, address: Address, keeping: Keeping) -> list[str]:
+def ensure(http: HttpServer, address: HistoryAddress, keeping: InfluxRetention) -> list[str]:
     """Makes what is missing and brings retention to the settings. What was done, a line each."""
     org = _org(http, address)
     done = []
@@ -33,10 +33,10 @@ def ensure(http: Http, address: Address, keeping: Keeping) -> list[str]:
     return done
 
 
-def _org(http: Http, address: Address) -> str:
+def _org(http: HttpServer, address: HistoryAddress) -> str:
     try:
         found = json.loads(http.get("/api/v2/orgs", {"org": address.org}))["orgs"]
-    except Answered as error:
+    except HttpAnswer as error:
         if error.status != 404:
             raise
         found = []
@@ -48,11 +48,11 @@ def _org(http: Http, address: Address) -> str:
     return str(found[0]["id"])
 
 
-def _bucket(http: Http, org: str, name: str) -> dict[str, object] | None:
+def _bucket(http: HttpServer, org: str, name: str) -> dict[str, object] | None:
     asked = urlencode({"orgID": org, "name": name})
     try:
         found = json.loads(http.get(f"/api/v2/buckets?{asked}"))["buckets"]
-    except Answered as error:
+    except HttpAnswer as error:
         if error.status != 404:
             raise
         found = []

@@ -10,7 +10,7 @@ LATE_DAYS = 8
 _DAY_S = DAY // 1000
 
 
-class Keeping(NamedTuple):
+class InfluxRetention(NamedTuple):
     """For how many days each level is kept; None: for ever."""
 
     raw_days: float | None = None

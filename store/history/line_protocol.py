@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import StoreError
-from core.readings.history_url import INFLUXDB, Address
-from store.history.http import CONNECT_S, Answered, refused, unreachable
+from core.readings.history_url import INFLUXDB, HistoryAddress
+from store.history.http import CONNECT_S, HttpAnswer, refused, unreachable
 
 if TYPE_CHECKING:
     from influxdb_client.client.write_api import WriteApi
@@ -28,21 +28,21 @@ PARTLY = "partial write"
 _BAD, _TOO_LARGE, _UNPROCESSABLE = 400, 413, 422
 
 
-class Line(NamedTuple):
+class ProtocolLine(NamedTuple):
     text: str
     origin: int
     """Which of the caller's things it stands for."""
 
 
-class Lines:
+class LineWriter:
     """A writer to one server. The client is made at the first use: it is heavy to import."""
 
-    def __init__(self, address: Address, token: str) -> None:
+    def __init__(self, address: HistoryAddress, token: str) -> None:
         self._address = address
         self._token = token
         self._api: WriteApi | None = None
 
-    def write(self, bucket: str, lines: Sequence[Line]) -> dict[int, str]:
+    def write(self, bucket: str, lines: Sequence[ProtocolLine]) -> dict[int, str]:
         """Writes all that the store will take. What it will never take: origin -> why.
 
         Raises `StoreError` when it is away, takes nothing now, or takes none of these at all.
@@ -55,10 +55,10 @@ class Lines:
                 bad |= self._search(bucket, piece, why)
         return bad
 
-    def _search(self, bucket: str, refused: Sequence[Line], why: str) -> dict[int, str]:
+    def _search(self, bucket: str, refused: Sequence[ProtocolLine], why: str) -> dict[int, str]:
         """Writes the good ones of a piece that was refused, in halves, the largest first."""
         bad: dict[int, str] = {}
-        halves: deque[Sequence[Line]] = deque([refused])
+        halves: deque[Sequence[ProtocolLine]] = deque([refused])
         asked, takes_some = 0, False
         while halves:
             if asked == LOOK_AFTER and not takes_some:
@@ -82,21 +82,21 @@ class Lines:
             raise StoreError(f"{self._address.kind} at {self._address.url} takes none of our points: {why}")
         return bad
 
-    def _takes_any(self, bucket: str, lines: Sequence[Line]) -> bool:
+    def _takes_any(self, bucket: str, lines: Sequence[ProtocolLine]) -> bool:
         samples = lines[:: max(1, len(lines) // SAMPLES)]
         return any(not self._try(bucket, [line]) for line in samples)
 
-    def _try(self, bucket: str, lines: Sequence[Line]) -> str:
+    def _try(self, bucket: str, lines: Sequence[ProtocolLine]) -> str:
         """What it says against these, nothing when it took them."""
         try:
             self._send(bucket, lines)
-        except Answered as error:
+        except HttpAnswer as error:
             if error.status not in (_BAD, _TOO_LARGE, _UNPROCESSABLE):
                 raise
             return error.said or str(error)
         return ""
 
-    def _send(self, bucket: str, lines: Sequence[Line]) -> None:
+    def _send(self, bucket: str, lines: Sequence[ProtocolLine]) -> None:
         import urllib3
         from influxdb_client.domain.write_precision import WritePrecision
         from influxdb_client.rest import ApiException
@@ -129,7 +129,7 @@ class Lines:
         return self._api
 
 
-def authorization(address: Address, token: str) -> dict[str, str]:
+def authorization(address: HistoryAddress, token: str) -> dict[str, str]:
     """InfluxDB's own scheme; for VictoriaMetrics `user:password` or a bearer token of a guard before it."""
     if not token:
         return {}

@@ -6,26 +6,26 @@ from time import monotonic
 
 from core.readings.readings import DAY, HOUR
 from store.database import Database
-from store.history import Kept
+from store.history import StoredPoint
 from store.history.write_cache import NAMED_AT_MOST
-from store.history.writer_state import Local
+from store.history.writer_state import WriterState
 
 GOOD_FOR_S = 30.0
 ANSWERS_MOST = 100
 log = logging.getLogger(__name__)
 
 
-class Outside:
+class OutsideHistory:
     """The part of `store.history.History` that does not depend on the store."""
 
     def __init__(self, database: Database) -> None:
-        self._local = Local(database)
+        self._local = WriterState(database)
         self._answers: dict[tuple[int, ...], tuple[float, dict[int, float]]] = {}
 
     def position(self) -> int:
         return self._local.position()
 
-    def kept(self) -> Kept:
+    def kept(self) -> StoredPoint:
         return self._local.kept()
 
     def trim(

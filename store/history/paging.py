@@ -3,23 +3,23 @@
 from collections.abc import Callable
 
 from core.readings.readings import HOUR
-from store.history import Point
+from store.history import HistoryPoint
 from store.history.bucket_sums import counts
 
 FIRST_STRETCH = 6 * HOUR
 
 
 def points(
-    between: Callable[[int, int], list[Point]],
+    between: Callable[[int, int], list[HistoryPoint]],
     start: int,
     end: int,
     *,
     most: int | None,
     counted_only: bool,
     newest_first: bool,
-) -> list[Point]:
+) -> list[HistoryPoint]:
     """`between` gives all points of a stretch in time order; stretches grow until there are enough."""
-    found: list[Point] = []
+    found: list[HistoryPoint] = []
     stretch = FIRST_STRETCH if most is not None else max(end - start, 0)
     while start < end and (most is None or len(found) < most):
         if newest_first:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from core.readings.readings import DAY, HOUR, NOT_COUNTED, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
-from store.history import Kept, Point, Span
+from store.history import HistoryPoint, HistorySpan, StoredPoint
 
 FOLLOWER = "recorder"
 IMPORT_PIECE = 10_000
@@ -116,7 +116,7 @@ class SqliteHistory:
         most: int | None = None,
         counted_only: bool = False,
         newest_first: bool = False,
-    ) -> list[Point]:
+    ) -> list[HistoryPoint]:
         statement = (
             "SELECT series, at, value, flags FROM points WHERE series = ? AND at >= ? AND at < ? "
             f"{'AND ' + _COUNTED if counted_only else ''} "
@@ -125,7 +125,7 @@ class SqliteHistory:
         limit = -1 if most is None else most
         with self._database.read() as tx:
             return [
-                Point(*row)
+                HistoryPoint(*row)
                 for one in series
                 for row in tx.exec_driver_sql(statement, (one, start, end, limit)).fetchall()
             ]
@@ -149,14 +149,14 @@ class SqliteHistory:
                 Rollup(*row) for one in series for row in tx.exec_driver_sql(statement, (one,)).fetchall()
             ]
 
-    def spans(self, series: Sequence[int]) -> dict[int, Span]:
+    def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
         statement = (
             "SELECT (SELECT min(at) FROM points WHERE series = ?1), "
             "(SELECT min(at) FROM rollup_1h WHERE series = ?1), "
             "(SELECT max(at) FROM points WHERE series = ?1), "
             f"(SELECT max(at) + {HOUR - 1} FROM rollup_1h WHERE series = ?1)"
         )
-        found: dict[int, Span] = {}
+        found: dict[int, HistorySpan] = {}
         with self._database.read() as tx:
             for one in series:
                 point_first, hour_first, point_last, hour_last = tx.exec_driver_sql(statement, (one,)).one()
@@ -164,14 +164,14 @@ class SqliteHistory:
                     hour_first = point_first
                 if hour_first is not None:
                     last = hour_last if point_last is None else point_last
-                    found[one] = Span(int(hour_first), int(last))
+                    found[one] = HistorySpan(int(hour_first), int(last))
         return found
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
         found = self.points(series, start, end, most=1, counted_only=True, newest_first=True)
         return {point.series: point.value for point in found}
 
-    def kept(self) -> Kept:
+    def kept(self) -> StoredPoint:
         with self._database.read() as tx:
             return _kept(tx)
 
@@ -211,10 +211,10 @@ class SqliteHistory:
             yield removed
 
 
-def _kept(tx: Connection) -> Kept:
+def _kept(tx: Connection) -> StoredPoint:
     rows = tx.exec_driver_sql("SELECT level, before FROM trimmed")
     found: dict[str, int] = {row.level: row.before for row in rows}
-    return Kept(found.get("points", 0), found.get("rollup_5m", 0), found.get("rollup_1h", 0))
+    return StoredPoint(found.get("points", 0), found.get("rollup_5m", 0), found.get("rollup_1h", 0))
 
 
 def _put(tx: Connection, readings: Sequence[Reading]) -> None:

@@ -14,25 +14,25 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
-from core.readings.history_url import Address
+from core.readings.history_url import HistoryAddress
 from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup
 from store.database import Database
-from store.history import Kept, Point, Span, paging, promql, writer_state
+from store.history import HistoryPoint, HistorySpan, StoredPoint, paging, promql, writer_state
 from store.history.bucket_sums import Sum, Sums, counts
-from store.history.http import Answered, Http
-from store.history.line_protocol import Line, Lines, authorization
-from store.history.outside import Outside
+from store.history.http import HttpAnswer, HttpServer
+from store.history.line_protocol import LineWriter, ProtocolLine, authorization
+from store.history.outside import OutsideHistory
 from store.history.promql import Version
-from store.history.victoria_state import State, read_state
-from store.history.write_cache import NAMED_AT_MOST, Bucket, Held
+from store.history.victoria_state import VictoriaSettings, read_state
+from store.history.write_cache import NAMED_AT_MOST, Bucket, WriteCache
 
 IMPORT_PIECE = 20_000
 STATE_FOR_MS = 10 * MINUTE
 SHOWN_AFTER_S = 2.0
 
 
-class VictoriaHistory(Outside):
+class VictoriaHistory(OutsideHistory):
     """Implements `store.history.History`."""
 
     durable_after_s = 60.0  # a killed one loses what it confirmed in its last 6 to 12 seconds
@@ -40,18 +40,18 @@ class VictoriaHistory(Outside):
     def __init__(
         self,
         database: Database,
-        address: Address,
+        address: HistoryAddress,
         token: str,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         super().__init__(database)
-        self._http = Http(address, authorization(address, token))
-        self._lines = Lines(address, token)
+        self._http = HttpServer(address, authorization(address, token))
+        self._lines = LineWriter(address, token)
         self._name = address.name
         self._now = now
-        self._state: State | None = None
+        self._state: VictoriaSettings | None = None
         self._state_until = 0
-        self._points: Held[Version] = Held(FIVE_MINUTES, self._read)
+        self._points: WriteCache[Version] = WriteCache(FIVE_MINUTES, self._read)
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class VictoriaHistory(Outside):
             standing = found[_five_of(reading)]
             text, version = self._line(reading, standing.get(reading.at))
             if text:
-                lines.append(Line(text, which))
+                lines.append(ProtocolLine(text, which))
                 standing[reading.at] = version
         if lines:
             refused = self._lines.write(self._name, lines)
@@ -132,7 +132,7 @@ class VictoriaHistory(Outside):
         """Asks it to let us read what it took in the last second."""
         try:
             self._http.get("/internal/force_flush")
-        except Answered:
+        except HttpAnswer:
             time.sleep(SHOWN_AFTER_S)
 
     def prepare(self) -> list[str]:
@@ -152,9 +152,9 @@ class VictoriaHistory(Outside):
         most: int | None = None,
         counted_only: bool = False,
         newest_first: bool = False,
-    ) -> list[Point]:
+    ) -> list[HistoryPoint]:
         spans = self.spans(series) if series and most is not None else {}
-        found: list[Point] = []
+        found: list[HistoryPoint] = []
         for one in series:
             begin, until = start, end
             if most is not None:
@@ -220,39 +220,39 @@ class VictoriaHistory(Outside):
             if counts(version.flags):
                 found.add(one, at, Sums(version.value, version.value, version.value, 1))
 
-    def spans(self, series: Sequence[int]) -> dict[int, Span]:
-        found: dict[int, Span] = {}
+    def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
+        found: dict[int, HistorySpan] = {}
         for first in range(0, len(series), NAMED_AT_MOST):
             found |= self._spans(series[first : first + NAMED_AT_MOST])
         return found
 
-    def _spans(self, series: Sequence[int]) -> dict[int, Span]:
+    def _spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
         asked = promql.edges(self._name, series, self._now() + 2 * DAY)
         found = promql.read_edges(self._http.get("/api/v1/query", asked))
-        return {one: Span(*found[one]) for one in series if one in found}
+        return {one: HistorySpan(*found[one]) for one in series if one in found}
 
     def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
         asked = promql.latest(self._name, series, start, end)
         return promql.read_values(self._http.get("/api/v1/query", asked))
 
-    def kept(self) -> Kept:
+    def kept(self) -> StoredPoint:
         oldest, _ = self._state_now().takes(self._now())
         hour = -(-oldest // HOUR) * HOUR
-        return Kept(hour, hour, hour)
+        return StoredPoint(hour, hour, hour)
 
     def started_at(self) -> int | None:
         self._state = None
         return self._state_now().started_at
 
-    def _state_now(self) -> State:
+    def _state_now(self) -> VictoriaSettings:
         now = self._now()
         if self._state is None or now >= self._state_until:
             self._state, self._state_until = read_state(self._http), now + STATE_FOR_MS
         return self._state
 
-    def _points_between(self, one: int, start: int, end: int) -> list[Point]:
+    def _points_between(self, one: int, start: int, end: int) -> list[HistoryPoint]:
         found = self._read([one], start, end)
-        return sorted(Point(one, at, version.value, version.flags) for _, at, version in found)
+        return sorted(HistoryPoint(one, at, version.value, version.flags) for _, at, version in found)
 
     def _read(self, series: Sequence[int] | None, start: int, end: int) -> Iterable[tuple[int, int, Version]]:
         answer = self._http.get("/api/v1/export", promql.export(self._name, series, start, end))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.errors import StoreError
 from core.readings.readings import DAY, HOUR, MINUTE
-from store.history.http import Answered, Http
+from store.history.http import HttpAnswer, HttpServer
 
 AHEAD = DAY
 """It takes up to two days ahead."""
@@ -16,7 +16,7 @@ _STARTED = re.compile(r"^process_start_time_seconds ([0-9.eE+]+)", re.MULTILINE)
 _UNITS = {"h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY, "": 31 * DAY}
 
 
-class State(NamedTuple):
+class VictoriaSettings(NamedTuple):
     """`retention` (ms) and `dedup` are None where `/metrics` cannot be read; `started_at` too."""
 
     started_at: int | None
@@ -41,14 +41,14 @@ class State(NamedTuple):
         return [f"VictoriaMetrics keeps {self.retention / DAY:g} days, -{DEDUP}={self.dedup}"]
 
 
-def read_state(http: Http) -> State:
+def read_state(http: HttpServer) -> VictoriaSettings:
     try:
         text = http.get("/metrics").decode("utf-8", "replace")
-    except Answered:  # a guard before it, or -metricsAuthKey
-        return State(None, None, None)
+    except HttpAnswer:  # a guard before it, or -metricsAuthKey
+        return VictoriaSettings(None, None, None)
     flags = dict(_FLAG.findall(text))
     started = _STARTED.search(text)
-    return State(
+    return VictoriaSettings(
         round(float(started[1]) * 1000) if started else None,
         _period(flags.get(RETENTION, "")),
         flags.get(DEDUP),

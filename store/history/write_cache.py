@@ -12,7 +12,7 @@ NAMED_AT_MOST = 200
 """So many series are asked for by name; of more, all that stands in the time is read."""
 
 
-class Held(Generic[T]):
+class WriteCache(Generic[T]):
     """What stands in each bucket of `width` (ms), by time. At most about `most` buckets."""
 
     def __init__(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.readings.readings import Reading
 from store.database import Database
-from store.history import Kept
+from store.history import StoredPoint
 
 RECORDER, TURN, PROCESS = "recorder", "writer", "store"
 LEVELS = ("points", "rollup_5m", "rollup_1h")
@@ -27,7 +27,7 @@ _TRIMMED = (
 )
 
 
-class Local:
+class WriterState:
     """One per process. Two processes may write (the demo's past and the recorder): they take turns, and
     each learns whether what it remembers of the store is still true."""
 
@@ -50,7 +50,7 @@ class Local:
         with self._database.read() as tx:
             return _get(tx, RECORDER)
 
-    def kept(self) -> Kept:
+    def kept(self) -> StoredPoint:
         with self._database.read() as tx:
             return kept(tx)
 
@@ -86,10 +86,10 @@ def set_position(tx: Connection, seq: int, now: int) -> None:
     tx.exec_driver_sql(_SET, (RECORDER, seq, now))
 
 
-def kept(tx: Connection) -> Kept:
+def kept(tx: Connection) -> StoredPoint:
     rows = tx.exec_driver_sql("SELECT level, before FROM trimmed")
     found: dict[str, int] = {row.level: row.before for row in rows}
-    return Kept(*(found.get(level, 0) for level in LEVELS))
+    return StoredPoint(*(found.get(level, 0) for level in LEVELS))
 
 
 def put_aside(tx: Connection, readings: Sequence[Reading]) -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from core.readings.journal_codec import Gap, encode
+from core.readings.journal_codec import JournalGap, encode
 from core.readings.readings import DAY, MINUTE
 from store.journal.tables import followers, journal
 from store.sql import run
@@ -24,7 +24,7 @@ TRIM_ROWS = 2_000
 TRIM_BYTES = 8 << 20
 
 
-class Row(NamedTuple):
+class JournalRow(NamedTuple):
     seq: int
     received_at: int
     kind: str
@@ -43,12 +43,12 @@ def append(tx: Connection, received_at: int, kind: str, body: bytes) -> int:
     return int(run(tx, _APPEND, (received_at, kind, body)).scalar_one())
 
 
-def read_after(tx: Connection, seq: int, most: int = 500) -> list[Row]:
+def read_after(tx: Connection, seq: int, most: int = 500) -> list[JournalRow]:
     """The rows that follow `seq`, oldest first."""
     found = run(
         tx, "SELECT seq, received_at, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
     )
-    return [Row(*row) for row in found]
+    return [JournalRow(*row) for row in found]
 
 
 def last_seq(tx: Connection) -> int:
@@ -67,7 +67,7 @@ def last_received_at(tx: Connection) -> int:
     return int(tx.execute(newest).scalar() or 0)
 
 
-def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[Row]:
+def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[JournalRow]:
     """The newest rows of a kind behind `after`, newest first."""
     found = tx.execute(
         select(*journal.c["seq", "received_at", "kind", "body"])
@@ -75,7 +75,7 @@ def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[Row]:
         .order_by(journal.c.seq.desc())
         .limit(most)
     )
-    return [Row(*row) for row in found]
+    return [JournalRow(*row) for row in found]
 
 
 def report_position(tx: Connection, follower: str, seq: int, now: int) -> None:
@@ -88,15 +88,15 @@ def report_position(tx: Connection, follower: str, seq: int, now: int) -> None:
     )
 
 
-class Report(NamedTuple):
+class FollowerReport(NamedTuple):
     seq: int
     at: int
 
 
-def reports(tx: Connection) -> dict[str, Report]:
+def reports(tx: Connection) -> dict[str, FollowerReport]:
     """How far each follower said that it was, and when (ms)."""
     found = tx.execute(select(*followers.c["name", "seq", "at"]))
-    return {name: Report(seq, at) for name, seq, at in found}
+    return {name: FollowerReport(seq, at) for name, seq, at in found}
 
 
 def positions(tx: Connection) -> dict[str, int]:
@@ -113,14 +113,14 @@ def trim(tx: Connection, now: int) -> int:
     return tx.execute(delete(journal).where(journal.c.seq <= piece[-1])).rowcount
 
 
-def trim_by_force(tx: Connection, now: int, *, room_short: bool) -> Gap | None:
+def trim_by_force(tx: Connection, now: int, *, room_short: bool) -> JournalGap | None:
     """Throws away one piece of what is older than a week, or of the oldest when the disk has no room,
     although a follower still needs it; the gap is marked in the journal itself."""
     piece = _oldest(tx, journal.c.kind != GAP, None if room_short else now - KEEP_AT_MOST)
     if not piece:
         return None
     tx.execute(delete(journal).where(journal.c.seq <= piece[-1], journal.c.kind != GAP))
-    gap = Gap(piece[0], piece[-1], "disk" if room_short else "age")
+    gap = JournalGap(piece[0], piece[-1], "disk" if room_short else "age")
     if _needed(tx, gap):
         append(tx, now, GAP, encode(gap))
         return gap
@@ -160,6 +160,6 @@ def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> l
     return found
 
 
-def _needed(tx: Connection, gap: Gap) -> bool:
+def _needed(tx: Connection, gap: JournalGap) -> bool:
     known = positions(tx)
     return any(known.get(name, 0) < gap.last for name in FOLLOWERS)

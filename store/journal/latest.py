@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from core.readings.readings import HOUR, Flag, Reading
 from store.journal.tables import newest as table
 from store.journal.tables import series
-from store.readings.calibrations import Corrections
+from store.readings.calibrations import OffsetTable
 from store.sql import run_all
 
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
@@ -25,7 +25,7 @@ _IF_NEWER = (  # or where the one that is kept comes from a clock that was far a
 _UNLESS_KNOWN = f"{_PUT} WHERE newest.flags & {_TIME_UNKNOWN} <> 0"
 
 
-class Newest(NamedTuple):
+class LatestValue(NamedTuple):
     """`value` is corrected by the calibration that counted then, `raw` as it was measured."""
 
     series: int
@@ -59,7 +59,7 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
             run_all(tx, statement, _KINDS, rows)
 
 
-def newest(tx: Connection, corrections: Corrections) -> list[Newest]:
+def newest(tx: Connection, corrections: OffsetTable) -> list[LatestValue]:
     """The newest reading of every series that has one; `corrections` of `store.readings.calibrations`."""
     columns = (
         table.c.series,
@@ -68,7 +68,7 @@ def newest(tx: Connection, corrections: Corrections) -> list[Newest]:
         table.c.value.label("raw"),
     )
     rows = tx.execute(select(*columns).join(series, series.c.id == table.c.series))
-    found = [Newest(*row) for row in rows]
+    found = [LatestValue(*row) for row in rows]
     if not corrections.steps:
         return found
     return [

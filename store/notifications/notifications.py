@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.notifications.notifications import TELLINGS, Told
+from core.notifications.notifications import TELLINGS, SentNotification
 from store import changes
 from store.alerts.tables import alerts
 from store.notifications.tables import inbound, notification_attempts
@@ -37,7 +37,7 @@ class Attempt(NamedTuple):
     error: str | None
 
 
-class Due(NamedTuple):
+class DueNotification(NamedTuple):
     id: int
     alert: int | None
     person: int
@@ -112,7 +112,9 @@ def anything_due(tx: Connection, now: int, channel: str) -> bool:
     return tx.execute(select(table.c.id).where(due).limit(1)).first() is not None
 
 
-def claim(tx: Connection, now: int, channel: str, most: int = 10, claim_for: int = CLAIM_FOR) -> list[Due]:
+def claim(
+    tx: Connection, now: int, channel: str, most: int = 10, claim_for: int = CLAIM_FOR
+) -> list[DueNotification]:
     """Takes out what is due, at most one per person and in the order in which it was queued, so that
     nobody reads the end of a story before its beginning."""
     oldest = (
@@ -128,7 +130,7 @@ def claim(tx: Connection, now: int, channel: str, most: int = 10, claim_for: int
         .order_by(table.c.id)
         .limit(most)
     )
-    due = [Due(*row) for row in tx.execute(query)]
+    due = [DueNotification(*row) for row in tx.execute(query)]
     if due:
         tx.execute(
             update(table)
@@ -174,13 +176,13 @@ def count(tx: Connection, alert: int, person: int) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def told(tx: Connection, alert: int) -> list[Told]:
+def told(tx: Connection, alert: int) -> list[SentNotification]:
     """Who was asked to go, oldest first; what was dropped does not count."""
     columns = table.c["person", "kind", "queued_at", "status"]
     query = select(*columns).where(
         table.c.alert == alert, table.c.kind.in_(TELLINGS), table.c.status != "dropped"
     )
-    return [Told(*row) for row in tx.execute(query.order_by(table.c.id))]
+    return [SentNotification(*row) for row in tx.execute(query.order_by(table.c.id))]
 
 
 # --- answers ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ CLOCK_BEHIND = 60_000
 """So far (ms) the machine's clock may be behind what was kept before anybody is told."""
 
 
-class Health(NamedTuple):
+class ListenerHealth(NamedTuple):
     """`reason`, where all is not well: listener-silent (no heartbeat for `missing` ms),
     broker-not-connected, or clock-behind (what was kept last is from the future of this machine). Ages
     are in ms, nothing where there never was one."""
@@ -25,7 +25,7 @@ class Health(NamedTuple):
     connected: bool
 
 
-def health(tx: Connection, now: int, missing: int) -> Health:
+def health(tx: Connection, now: int, missing: int) -> ListenerHealth:
     """From the journal's database. A quiet night is well: the age of a reading says nothing by itself."""
     beats = journal.recent(tx, journal.HEARTBEAT, HEARTBEATS)
     last_reading = tx.execute(select(func.max(newest.c.received_at))).scalar()
@@ -40,4 +40,6 @@ def health(tx: Connection, now: int, missing: int) -> Health:
         reason = "clock-behind"
     elif not connected:
         reason = "broker-not-connected"
-    return Health(reason, heartbeat, now - last_reading if last_reading is not None else None, connected)
+    return ListenerHealth(
+        reason, heartbeat, now - last_reading if last_reading is not None else None, connected
+    )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from core.alerts.alerts import FAULTS, OPEN, Alert, Condition, Severity
 from core.errors import StoreError
 from core.overview import status
-from core.overview.status import ProbeNow, State, Verdict
+from core.overview.status import ProbeNow, RoomState, Verdict
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE, NOT_COUNTED
 from core.rooms.limits import Limit
@@ -20,13 +20,13 @@ from store.alerts.alerts import alerts
 from store.catalogue.tables import produce
 from store.database import Databases
 from store.history import History
-from store.journal.latest import Newest, newest
+from store.journal.latest import LatestValue, newest
 from store.readings.calibrations import corrections
 from store.readings.reporting_intervals import intervals
 from store.rooms import limits as limit_store
 from store.rooms import seasonal_closures, stock_on_hand
 from store.rooms.places import Room, Site, placements, rooms, sites
-from store.rooms.seasonal_closures import Rest
+from store.rooms.seasonal_closures import SeasonalClosure
 
 SHOWN = frozenset(("temperature", "humidity", "co2"))
 _ALWAYS = 1 << 62
@@ -44,7 +44,7 @@ class RoomNow:
 
     room: Room
     site: Site
-    state: State
+    state: RoomState
     verdict: Verdict | None
     value: float | None
     spot: str | None
@@ -61,10 +61,10 @@ class RoomNow:
     interval_s: int | None
     typed: tuple[ProbeNow, ...] = ()
     read: ProbeNow | None = None
-    rest: Rest | None = None
+    rest: SeasonalClosure | None = None
 
 
-class Recent(NamedTuple):
+class RecentTrend(NamedTuple):
     """Of one series: the usual seconds between points, and its raw value a quarter of an hour ago."""
 
     interval_s: int | None
@@ -96,7 +96,7 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
     with dbs.journal.read() as tx:
         by_probe = _by_probe(newest(tx, known))
     typed = _typed(by_probe)
-    placed: dict[int, list[tuple[Placement, Newest]]] = defaultdict(list)
+    placed: dict[int, list[tuple[Placement, LatestValue]]] = defaultdict(list)
     for placement in standing:
         for value in by_probe.get((placement.device, placement.position), ()):
             placed[placement.room].append((placement, value))
@@ -126,8 +126,8 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
     return [entry for _, entry in sorted(seen, key=lambda pair: pair[0])]
 
 
-def _by_probe(values: Sequence[Newest]) -> dict[tuple[str, str], list[Newest]]:
-    found: dict[tuple[str, str], list[Newest]] = defaultdict(list)
+def _by_probe(values: Sequence[LatestValue]) -> dict[tuple[str, str], list[LatestValue]]:
+    found: dict[tuple[str, str], list[LatestValue]] = defaultdict(list)
     for value in values:
         if value.metric in SHOWN:
             found[value.device, value.position].append(value)
@@ -137,8 +137,8 @@ def _by_probe(values: Sequence[Newest]) -> dict[tuple[str, str], list[Newest]]:
 def _room_now(
     room: Room,
     site: Site,
-    placed: Sequence[tuple[Placement, Newest]],
-    recent: dict[int, Recent],
+    placed: Sequence[tuple[Placement, LatestValue]],
+    recent: dict[int, RecentTrend],
     limits: Sequence[Limit],
     contents: tuple[tuple[str, int], ...],
     alert: Alert | None,
@@ -146,7 +146,7 @@ def _room_now(
     has_probe: bool,
     now: int,
     typed: tuple[ProbeNow, ...],
-    rest: Rest | None,
+    rest: SeasonalClosure | None,
 ) -> tuple[tuple[int, float, int, int], RoomNow]:
     intervals = _device_intervals(placed, recent)
     probes = tuple(_probe(placement, value, intervals, now) for placement, value in placed)
@@ -198,7 +198,7 @@ def _room_now(
     return status.sort_key(state, word_by.excess if word_by else 0.0, room.sort, room.id), entry
 
 
-def _typed(by_probe: Mapping[tuple[str, str], list[Newest]]) -> dict[int, list[ProbeNow]]:
+def _typed(by_probe: Mapping[tuple[str, str], list[LatestValue]]) -> dict[int, list[ProbeNow]]:
     """Room -> the newest values that people read there; never now, and of no interval."""
     found: dict[int, list[ProbeNow]] = defaultdict(list)
     for (device, position), values in by_probe.items():
@@ -224,7 +224,7 @@ def _unwatched(typed: Sequence[ProbeNow], probes: Sequence[ProbeNow]) -> list[Pr
     return [one for one in typed if one.at > heard.get((one.metric, one.position_class), 0)]
 
 
-def _probe(placement: Placement, value: Newest, intervals: dict[str, int | None], now: int) -> ProbeNow:
+def _probe(placement: Placement, value: LatestValue, intervals: dict[str, int | None], now: int) -> ProbeNow:
     return ProbeNow(
         series=value.series,
         device=value.device,
@@ -241,7 +241,7 @@ def _probe(placement: Placement, value: Newest, intervals: dict[str, int | None]
 
 
 def _device_intervals(
-    placed: Sequence[tuple[Placement, Newest]], recent: dict[int, Recent]
+    placed: Sequence[tuple[Placement, LatestValue]], recent: dict[int, RecentTrend]
 ) -> dict[str, int | None]:
     """A device speaks as often as the most talkative of its series."""
     found: dict[str, int | None] = {}
@@ -302,7 +302,7 @@ def _worst_alerts(found: Iterable[Alert]) -> dict[int, Alert]:
     return worst
 
 
-def _telling(values: Iterable[Newest]) -> list[Newest]:
+def _telling(values: Iterable[LatestValue]) -> list[LatestValue]:
     """The series that are looked up in the history: a device's temperatures; of one without, all."""
     found = list(values)
     warm = {value.device for value in found if value.metric == "temperature"}
@@ -320,23 +320,25 @@ FROM json_each(?) AS w
 """
 
 
-def _recent(tx: Connection, values: Sequence[Newest], learned: Mapping[int, int]) -> dict[int, Recent]:
+def _recent(
+    tx: Connection, values: Sequence[LatestValue], learned: Mapping[int, int]
+) -> dict[int, RecentTrend]:
     """What the last points say, a few index steps per series in one statement.
 
     Where the history lives outside (no rows here) intervals are those that the alert engine `learned` (ms).
     """
     asked = json.dumps([(value.series, value.at) for value in values])
     known = {number: max(1, round(ms / 1000)) for number, ms in learned.items()}
-    found = {value.series: Recent(known.get(value.series), None) for value in values}
+    found = {value.series: RecentTrend(known.get(value.series), None) for value in values}
     for series, ats, before in tx.exec_driver_sql(_RECENT, (asked,)):
         times = [int(at) for at in ats.split(",")] if ats else []
-        found[int(series)] = Recent(status.usual_interval(times) or known.get(int(series)), before)
+        found[int(series)] = RecentTrend(status.usual_interval(times) or known.get(int(series)), before)
     return found
 
 
 def _from_outside(
-    history: History, values: Sequence[Newest], recent: Mapping[int, Recent], now: int
-) -> dict[int, Recent]:
+    history: History, values: Sequence[LatestValue], recent: Mapping[int, RecentTrend], now: int
+) -> dict[int, RecentTrend]:
     """For fresh values of which `history.db` knows nothing. When the store is away nothing rises or falls."""
     wanted = [
         value.series for value in values if recent[value.series].before is None and value.at > now - BEFORE

@@ -8,7 +8,7 @@ from store import changes
 from store.overview.tables import problems as table
 
 
-class Problem(NamedTuple):
+class SystemIssue(NamedTuple):
     name: str
     text: str
     first_at: int
@@ -28,7 +28,7 @@ def clear(tx: Connection, name: str, now: int) -> None:
         changes.note(tx, "problem", name, now)
 
 
-def problems(tx: Connection) -> list[Problem]:
+def problems(tx: Connection) -> list[SystemIssue]:
     """Oldest first."""
     columns = table.c["name", "text", "first_at", "last_at", "count"]
-    return [Problem(*row) for row in tx.execute(select(*columns).order_by(table.c.first_at))]
+    return [SystemIssue(*row) for row in tx.execute(select(*columns).order_by(table.c.first_at))]

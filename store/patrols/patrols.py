@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, insert, select
 
 from core.patrols.patrols import Patrol, Rounds, by_half, check, day_of, missing
-from core.readings.manual_readings import Typed
+from core.readings.manual_readings import ManualReading
 from store import changes
 from store.patrols.tables import patrols as table
 from store.rooms.places import Room, rooms, sites
@@ -37,7 +37,7 @@ def add(
     room: int,
     by: int,
     spot: str,
-    typed: Typed | None,
+    typed: ManualReading | None,
     wrong: Iterable[str],
     note: str = "",
     at: int | None = None,

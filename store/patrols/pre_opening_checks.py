@@ -11,16 +11,23 @@ from sqlalchemy import Connection, func, insert, select
 
 from core.alerts.alerts import quiet_after
 from core.errors import SendError
-from core.notifications.notifications import Kind
+from core.notifications.notifications import NotificationKind
 from core.patrols import pre_opening_check as judge
-from core.patrols.pre_opening_check import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
+from core.patrols.pre_opening_check import (
+    CheckedProbe,
+    CheckedRoom,
+    CheckResult,
+    CheckVerdict,
+    DutyCover,
+    SmsCredit,
+)
 from core.people.people import Person
-from core.readings.calibrations import Due, due
+from core.readings.calibrations import CalibrationDue, due
 from core.readings.readings import DAY, DOUBTFUL, Flag
 from core.rooms.places import Placement, PositionClass
 from store.database import Databases
 from store.devices.clock_offsets import device_clocks
-from store.journal.latest import Newest, newest
+from store.journal.latest import LatestValue, newest
 from store.notifications.roster import duties
 from store.notifications.tables import inbound, notifications
 from store.overview.health import health
@@ -33,17 +40,17 @@ from store.rooms.places import Room, Site, placements, rooms, sites
 
 ROOM_METRICS = ("temperature", "humidity", "co2", "co")
 CLOCK_SEEN = 7 * DAY
-AskCredit = Callable[[], Credit | None]
+AskCredit = Callable[[], SmsCredit | None]
 """What the way by which texts go can say of its credit. SendError: it cannot be reached."""
 
 
-class Check(NamedTuple):
+class PreOpeningCheck(NamedTuple):
     id: int
     at: int
     by: int | None
     room: int | None
     worst: str
-    lines: list[Line]
+    lines: list[CheckResult]
 
 
 _COLUMNS = table.c["id", "at", "by", "room", "worst", "lines"]
@@ -51,7 +58,7 @@ _COLUMNS = table.c["id", "at", "by", "room", "worst", "lines"]
 
 def look_over(
     dbs: Databases, now: int, *, room: int | None = None, ask: AskCredit | None = None, missing: int = 30_000
-) -> list[Line]:
+) -> list[CheckResult]:
     """Everything, or one room and what all rooms need; by topic, the worst of each first. `missing`: how
     long (ms) the listener may be silent."""
     known, away = None, False
@@ -83,14 +90,14 @@ def look_over(
     return [line for lines in found for line in sorted(lines, key=lambda one: judge.RANK[one.word])]
 
 
-def keep(tx: Connection, now: int, by: int | None, room: int | None, lines: Sequence[Line]) -> int:
+def keep(tx: Connection, now: int, by: int | None, room: int | None, lines: Sequence[CheckResult]) -> int:
     """Its number."""
     told = [[line.code, line.word, dict(line.facts)] for line in lines]
     values = {"at": now, "by": by, "room": room, "worst": judge.worst(lines), "lines": told}
     return int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
 
 
-def checks(tx: Connection, most: int = 50, before: int | None = None) -> list[Check]:
+def checks(tx: Connection, most: int = 50, before: int | None = None) -> list[PreOpeningCheck]:
     """Newest first; `before` an id."""
     asked = select(*_COLUMNS).order_by(table.c.id.desc()).limit(most)
     if before is not None:
@@ -98,38 +105,38 @@ def checks(tx: Connection, most: int = 50, before: int | None = None) -> list[Ch
     return [_check(*row) for row in tx.execute(asked)]
 
 
-def check(tx: Connection, ident: int) -> Check | None:
+def check(tx: Connection, ident: int) -> PreOpeningCheck | None:
     row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
     return _check(*row) if row else None
 
 
 def _check(
     ident: int, at: int, by: int | None, room: int | None, worst: str, lines: list[list[object]]
-) -> Check:
+) -> PreOpeningCheck:
     """Of a finding that this program does not know any more nothing is left to say."""
     told = [
-        Line(str(code), Word(str(word)), dict(facts))  # type: ignore[call-overload]
+        CheckResult(str(code), CheckVerdict(str(word)), dict(facts))  # type: ignore[call-overload]
         for code, word, facts in lines
         if code in judge.SAID
     ]
-    return Check(ident, at, by, room, worst, told)
+    return PreOpeningCheck(ident, at, by, room, worst, told)
 
 
-def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: int) -> list[RoomSeen]:
+def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: int) -> list[CheckedRoom]:
     with dbs.records.read() as tx:
         standing = placements(tx, at=now)
         steps, learned = corrections(tx), intervals(tx)
         dues = due_of(calibrations(tx))
         resting = seasonal_closures.current(tx)
     with dbs.journal.read() as tx:
-        values: dict[tuple[str, str], list[Newest]] = defaultdict(list)
+        values: dict[tuple[str, str], list[LatestValue]] = defaultdict(list)
         batteries: dict[str, float] = {}
         for one in newest(tx, steps):
             values[one.device, one.position].append(one)
             if one.metric == "battery":
                 batteries[one.device] = one.value
         off = {clock.device: clock.off for clock in device_clocks(tx)}
-    by_room: dict[int, list[ProbeSeen]] = defaultdict(list)
+    by_room: dict[int, list[CheckedProbe]] = defaultdict(list)
     names = {room.id: (room.name, ZoneInfo(homes[room.site].timezone)) for room in chosen}
     for place in standing:
         if place.room in names:
@@ -139,14 +146,14 @@ def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: 
             seen = seen._replace(battery=batteries.get(place.device), off=off.get(place.device))
             by_room[place.room].append(_due(seen, probe in dues, dues.get(probe), zone, now))
     return [
-        RoomSeen(room.name, room.empty_since is not None or room.id in resting, by_room.get(room.id, []))
+        CheckedRoom(room.name, room.empty_since is not None or room.id in resting, by_room.get(room.id, []))
         for room in chosen
     ]
 
 
 def _probe(
-    room: str, place: Placement, values: Sequence[Newest], learned: dict[int, int], now: int
-) -> ProbeSeen:
+    room: str, place: Placement, values: Sequence[LatestValue], learned: dict[int, int], now: int
+) -> CheckedProbe:
     """Of several metrics the newest says how long it is quiet: what comes late is no sign of life."""
     mine = [one for one in values if one.metric in ROOM_METRICS]
     last = max(mine, key=lambda one: one.at, default=None)
@@ -159,12 +166,23 @@ def _probe(
     air = place.position_class == PositionClass.AIR
     wrong = any(one.flags & Flag.CLOCK_WRONG and now - one.received_at <= CLOCK_SEEN for one in values)
     value = warm.value if warm is not None and fresh and air else None
-    return ProbeSeen(
-        room, place.spot, quiet, after, doubtful, value, None, wrong, None, Due.NEVER, "", calibrated=False
+    return CheckedProbe(
+        room,
+        place.spot,
+        quiet,
+        after,
+        doubtful,
+        value,
+        None,
+        wrong,
+        None,
+        CalibrationDue.NEVER,
+        "",
+        calibrated=False,
     )
 
 
-def _due(seen: ProbeSeen, calibrated: bool, due_at: int | None, zone: ZoneInfo, now: int) -> ProbeSeen:
+def _due(seen: CheckedProbe, calibrated: bool, due_at: int | None, zone: ZoneInfo, now: int) -> CheckedProbe:
     day = "" if due_at is None else _day(due_at, zone)
     return seen._replace(calibrated=calibrated, due=due(due_at, now), due_day=day)
 
@@ -192,7 +210,7 @@ def heard_from(tx: Connection, person: Person) -> int | None:
     return tx.execute(select(func.max(inbound.c.at)).where(inbound.c.phone == person.phone)).scalar()
 
 
-class Trial(NamedTuple):
+class ContactCheckResult(NamedTuple):
     """A trial text: `status` queued, sent or failed; `answered` by whatever came from that phone since."""
 
     person: Person
@@ -201,23 +219,25 @@ class Trial(NamedTuple):
     answered: bool
 
 
-def trials(tx: Connection, now: int) -> list[Trial]:
+def trials(tx: Connection, now: int) -> list[ContactCheckResult]:
     """The last trial text of each who will be on duty; `queued_at` nothing: there never was one."""
     found = []
     for person in on_duty_soon(tx, now):
         row = tx.execute(
             select(notifications.c.queued_at, notifications.c.status)
-            .where(notifications.c.person == person.id, notifications.c.kind == Kind.TRIAL)
+            .where(notifications.c.person == person.id, notifications.c.kind == NotificationKind.TRIAL)
             .order_by(notifications.c.id.desc())
             .limit(1)
         ).first()
         last = heard_from(tx, person)
         answered = row is not None and last is not None and last >= row.queued_at
-        found.append(Trial(person, row.queued_at if row else None, row.status if row else "", answered))
+        found.append(
+            ContactCheckResult(person, row.queued_at if row else None, row.status if row else "", answered)
+        )
     return found
 
 
-def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[OnDuty]:
+def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[DutyCover]:
     found = []
     for person in on_duty_soon(tx, now, homes):
         newest_text = (
@@ -229,5 +249,5 @@ def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[OnDuty]:
         failed = tx.execute(newest_text).scalar() == "failed"
         last = heard_from(tx, person)
         quiet = None if last is None else max(0, now - last)
-        found.append(OnDuty(person.name, bool(person.phone), quiet, failed))
+        found.append(DutyCover(person.name, bool(person.phone), quiet, failed))
     return found

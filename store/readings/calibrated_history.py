@@ -8,12 +8,12 @@ from core.readings.calibrations import Steps, merged, offset_at, pieces, shifted
 from core.readings.readings import Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
-from store.history import History, Kept, Point, Span
+from store.history import History, HistoryPoint, HistorySpan, StoredPoint
 from store.journal.tables import series as series_table
 from store.readings.calibrations import corrected, corrections
 
 
-class Corrected:
+class CalibratedHistory:
     """A `store.history.History` for readers, over the raw one. What is written goes through untouched.
 
     A bucket that a change of the offset cuts is read in two parts, so its minimum, mean and maximum are
@@ -33,7 +33,7 @@ class Corrected:
         most: int | None = None,
         counted_only: bool = False,
         newest_first: bool = False,
-    ) -> list[Point]:
+    ) -> list[HistoryPoint]:
         found = self.raw.points(
             series, start, end, most=most, counted_only=counted_only, newest_first=newest_first
         )
@@ -79,14 +79,14 @@ class Corrected:
 
     # --- as they are ---
 
-    def spans(self, series: Sequence[int]) -> dict[int, Span]:
+    def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
         return self.raw.spans(series)
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
         """Raw: it is compared with raw values."""
         return self.raw.latest(series, start, end)
 
-    def kept(self) -> Kept:
+    def kept(self) -> StoredPoint:
         return self.raw.kept()
 
     def position(self) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from core.errors import Refused
-from core.readings.calibrations import METHODS, Step, Steps, check, full_hour, offset_at, steps_of
+from core.readings.calibrations import METHODS, OffsetStep, Steps, check, full_hour, offset_at, steps_of
 from store import changes
 from store.readings.tables import calibrations as table
 
@@ -44,7 +44,7 @@ class Calibration(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Corrections:
+class OffsetTable:
     """What every series must be corrected by."""
 
     steps: dict[Key, Steps] = field(default_factory=dict)
@@ -71,12 +71,12 @@ def calibrations(tx: Connection, device: str | None = None) -> list[Calibration]
     return [Calibration(*row) for row in tx.execute(asked)]
 
 
-def corrections(tx: Connection) -> Corrections:
+def corrections(tx: Connection) -> OffsetTable:
     columns = table.c["device", "metric", "position", "valid_from", "offset"]
-    found: dict[Key, list[Step]] = {}
+    found: dict[Key, list[OffsetStep]] = {}
     for device, metric, position, valid_from, offset in tx.execute(select(*columns).order_by(table.c.id)):
-        found.setdefault((device, metric, position), []).append(Step(valid_from, offset))
-    return Corrections({key: steps_of(steps) for key, steps in found.items()})
+        found.setdefault((device, metric, position), []).append(OffsetStep(valid_from, offset))
+    return OffsetTable({key: steps_of(steps) for key, steps in found.items()})
 
 
 def last_of(found: Iterable[Calibration]) -> dict[Key, Calibration]:

@@ -20,7 +20,7 @@ from core.readings.rollups import (
 )
 from core.rooms.places import SPOTS, Placement, PositionClass
 from store.database import Databases
-from store.history import History, Kept, Point, Span
+from store.history import History, HistoryPoint, HistorySpan, StoredPoint
 from store.journal.tables import series
 from store.rooms.tables import placements
 
@@ -52,11 +52,11 @@ class Curve:
     step_s: int | None
     completeness: float
     points: list[Bucket]
-    doubtful: list[Point] = field(default_factory=list)
+    doubtful: list[HistoryPoint] = field(default_factory=list)
     """Where it was asked for and the window is short: readings that cannot be believed, oldest first."""
 
 
-class Stay(NamedTuple):
+class PlacementPeriod(NamedTuple):
     """A series from, to (ms): within a window, and in a room only while its probe stood there."""
 
     series: int
@@ -83,7 +83,9 @@ def device_curve(
         if position is not None:
             wanted = wanted.where(series.c.position == position)
         found = tx.execute(wanted.order_by(series.c.id)).scalars().all()
-    return curve(history, metric, [Stay(one, start, end) for one in found], points, now, doubtful=doubtful)
+    return curve(
+        history, metric, [PlacementPeriod(one, start, end) for one in found], points, now, doubtful=doubtful
+    )
 
 
 def room_curve(
@@ -119,7 +121,7 @@ def room_curve(
     ]
     numbers = _series_of(databases, metric, {placement.device for placement in stood})
     stays = [
-        Stay(
+        PlacementPeriod(
             numbers[placement.device, placement.position],
             max(start, placement.valid_from),
             end if placement.valid_to is None else min(end, placement.valid_to),
@@ -133,7 +135,7 @@ def room_curve(
 def curve(
     history: History,
     metric: str,
-    stays: Sequence[Stay],
+    stays: Sequence[PlacementPeriod],
     points: int = POINTS,
     now: int | None = None,
     *,
@@ -170,7 +172,7 @@ def curve(
     return Curve(metric, unit, None if step is None else step // 1000, share, buckets, doubted)
 
 
-def _doubtful(history: History, stays: Sequence[Stay]) -> list[Point]:
+def _doubtful(history: History, stays: Sequence[PlacementPeriod]) -> list[HistoryPoint]:
     """Of the newest points of each probe; of too many each so-manieth. They are in no roll-up."""
     found = [
         point
@@ -188,7 +190,7 @@ class _Window(NamedTuple):
     end: int
 
 
-def _window(stays: Sequence[Stay], spans: Mapping[int, Span]) -> _Window:
+def _window(stays: Sequence[PlacementPeriod], spans: Mapping[int, HistorySpan]) -> _Window:
     """Where there can be something to draw; a far-off start or end must not make the steps wide."""
     start = min(stay.start for stay in stays)
     last = max(spans[stay.series].last for stay in stays)
@@ -212,19 +214,19 @@ def _usual_interval(history: History, one: int, window: _Window) -> int | None:
 
 def _raw(
     history: History,
-    kept: Kept,
-    stays: Sequence[Stay],
+    kept: StoredPoint,
+    stays: Sequence[PlacementPeriod],
     window: _Window,
     intervals: Mapping[int, int | None],
     points: int,
-) -> list[Point] | None:
+) -> list[HistoryPoint] | None:
     """The points themselves, where they are of one series, all kept and few enough."""
     if len(intervals) > 1 or window.start < kept.points:
         return None
     interval = intervals[stays[0].series]
     if interval and sum(min(stay.end, window.end) - stay.start for stay in stays) > 3 * points * interval:
         return None  # hopeless; do not read a thousand rows to learn it
-    found: list[Point] = []
+    found: list[HistoryPoint] = []
     for stay in stays:
         left = points - len(found)
         found += history.points([stay.series], stay.start, stay.end, most=left + 1, counted_only=True)
@@ -233,7 +235,7 @@ def _raw(
     return found
 
 
-def _step(kept: Kept, window: _Window, points: int, intervals: Sequence[int | None]) -> int:
+def _step(kept: StoredPoint, window: _Window, points: int, intervals: Sequence[int | None]) -> int:
     """With several probes a bucket is at least half as long again as the slowest one's interval (up to
     an hour), so that each is in each bucket and the curve does not flicker between them."""
     at_least = FIVE_MINUTES
@@ -248,7 +250,7 @@ def _step(kept: Kept, window: _Window, points: int, intervals: Sequence[int | No
 
 
 def _counted_and_expected(
-    stays: Sequence[Stay],
+    stays: Sequence[PlacementPeriod],
     intervals: Mapping[int, int | None],
     counted: Iterable[tuple[int, int]],
     now: int | None,

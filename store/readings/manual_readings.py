@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.errors import Refused, StoreError
 from core.readings.journal_codec import batch_body
-from core.readings.manual_readings import SAME_TIME, Compared, Typed, check, device_of, nearest
+from core.readings.manual_readings import SAME_TIME, ManualReading, ProbeComparison, check, device_of, nearest
 from core.readings.readings import Flag, Reading, judge_time
 from store.database import Databases
 from store.history import History
@@ -22,10 +22,10 @@ from store.rooms.places import stood
 _COLUMNS = table.c["id", "room", "spot", "at", "received_at", "person", "said"]
 
 
-class Put(NamedTuple):
+class NewManualReading(NamedTuple):
     """`again`: it had been kept before under the same key, and nothing was written now."""
 
-    typed: Typed
+    typed: ManualReading
     again: bool
 
 
@@ -40,7 +40,7 @@ def put(
     at: int | None = None,
     key: str | None = None,
     digest: str | None = None,
-) -> Put:
+) -> NewManualReading:
     """One look at a thermometer, in the journal's database: the row that the recorder follows, the newest
     values and who typed it, in the caller's one transaction. `at` is now where not given; `room` exists.
 
@@ -51,7 +51,7 @@ def put(
     digest = digest or json.dumps([room, spot, at, dict(sorted(values.items()))])
     before = _kept(tx, now, person, key, digest) if key is not None else None
     if before is not None:
-        return Put(before, True)
+        return NewManualReading(before, True)
     check(spot, values, at, now)
     arrived = max(now, journal.last_received_at(tx))  # rows stay in the order of their arrival
     measured, flags, _ = judge_time(arrived if at is None else min(at, arrived), arrived)
@@ -69,10 +69,12 @@ def put(
     latest.put(tx, arrived, readings)
     facts: dict[str, object] = {"person": person, "key": key, "digest": digest, "room": room, "spot": spot}
     facts |= {"at": measured, "received_at": arrived, "said": dict(values)}
-    return Put(Typed(*tx.execute(insert(table).values(facts).returning(*_COLUMNS)).one()), False)
+    return NewManualReading(
+        ManualReading(*tx.execute(insert(table).values(facts).returning(*_COLUMNS)).one()), False
+    )
 
 
-def _kept(tx: Connection, now: int, person: int, key: str, digest: str) -> Typed | None:
+def _kept(tx: Connection, now: int, person: int, key: str, digest: str) -> ManualReading | None:
     """What the key stands for; after seven days it is forgotten, as everywhere."""
     mine = (table.c.person == person) & (table.c.key == key)
     row = tx.execute(select(*_COLUMNS, table.c.digest).where(mine)).first()
@@ -83,7 +85,7 @@ def _kept(tx: Connection, now: int, person: int, key: str, digest: str) -> Typed
         return None
     if row.digest != digest:
         raise Refused("idempotency_conflict", "这个 Idempotency-Key 已经用于另一个请求")
-    return Typed(*row[:-1])
+    return ManualReading(*row[:-1])
 
 
 def _free(tx: Connection, room: int, spot: str, at: int) -> int:
@@ -98,9 +100,9 @@ def _free(tx: Connection, room: int, spot: str, at: int) -> int:
     return next(one for one in range(at, at + len(taken) + 1) if one not in taken)
 
 
-def one(tx: Connection, ident: int) -> Typed | None:
+def one(tx: Connection, ident: int) -> ManualReading | None:
     row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
-    return Typed(*row) if row else None
+    return ManualReading(*row) if row else None
 
 
 def typed(
@@ -110,7 +112,7 @@ def typed(
     end: int | None = None,
     most: int = 100,
     before: int | None = None,
-) -> list[Typed]:
+) -> list[ManualReading]:
     """Those of [start, end) by the time of reading (ms), as they were typed, newest first; `before` an id."""
     asked = select(*_COLUMNS)
     if room is not None:
@@ -121,14 +123,14 @@ def typed(
         asked = asked.where(table.c.at < end)
     if before is not None:
         asked = asked.where(table.c.id < before)
-    return [Typed(*row) for row in tx.execute(asked.order_by(table.c.id.desc()).limit(most))]
+    return [ManualReading(*row) for row in tx.execute(asked.order_by(table.c.id.desc()).limit(most))]
 
 
-def compared(dbs: Databases, history: History, found: Sequence[Typed]) -> list[Compared]:
+def compared(dbs: Databases, history: History, found: Sequence[ManualReading]) -> list[ProbeComparison]:
     """Each with what a probe at the same spot said within a quarter of an hour of it."""
     with_degrees = [one for one in found if "temperature" in one.values]
     if not with_degrees:
-        return [Compared(one, None) for one in found]
+        return [ProbeComparison(one, None) for one in found]
     with dbs.records.read() as tx:
         stays = {
             one.id: [
@@ -150,5 +152,5 @@ def compared(dbs: Databases, history: History, found: Sequence[Typed]) -> list[C
             near = history.points(wanted, one.at - SAME_TIME, one.at + SAME_TIME + 1, counted_only=True)
         except StoreError:  # away: what was read off stands all the same
             near = []
-        answer.append(Compared(one, nearest(one.at, ((point.at, point.value) for point in near))))
+        answer.append(ProbeComparison(one, nearest(one.at, ((point.at, point.value) for point in near))))
     return answer

@@ -24,7 +24,7 @@ NO_WITNESS = int(Flag.IMPLAUSIBLE | Flag.TIME_UNKNOWN)
 Points = Sequence[tuple[int, float]]
 
 
-class Recent:
+class RecentValues:
     """(ms, °C) of every temperature series, raw, by time. One per process; it reads on from where it was
     when asked, so it costs nothing while nobody asks."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, u
 from store.readings.tables import doubts as table
 
 
-class Doubt(NamedTuple):
+class SuspectPeriod(NamedTuple):
     """Readings of `series` from `since` until `until` (ms, nothing while it lasts) with a value from
     `low` to `high` get the flag. `rested` is for how long (ms) the value stood still when it was found."""
 
@@ -28,26 +28,28 @@ class Doubt(NamedTuple):
         return self.low <= value <= self.high and self.since <= at and (self.until is None or at < self.until)
 
 
-def begin(tx: Connection, doubt: Doubt) -> None:
+def begin(tx: Connection, doubt: SuspectPeriod) -> None:
     tx.execute(insert(table).values(doubt._asdict()))
 
 
-def end(tx: Connection, doubt: Doubt, until: int, after: float) -> None:
+def end(tx: Connection, doubt: SuspectPeriod, until: int, after: float) -> None:
     """The series moved at `until`; the earliest time that is given counts."""
     same = (table.c.series == doubt.series) & (table.c.flag == doubt.flag) & (table.c.since == doubt.since)
     earlier = or_(table.c.until.is_(None), table.c.until > until)
     tx.execute(update(table).where(same, earlier).values(until=until, after=after))
 
 
-def doubts(tx: Connection, *, ended_after: int | None = None, series: int | None = None) -> list[Doubt]:
+def doubts(
+    tx: Connection, *, ended_after: int | None = None, series: int | None = None
+) -> list[SuspectPeriod]:
     """Those that last, those that ended later than `ended_after` too; of one series or of all."""
     wanted: ColumnElement[bool] = table.c.until.is_(None)
     if ended_after is not None:
         wanted = or_(wanted, table.c.until > ended_after)
-    query = select(*table.c[Doubt._fields]).where(wanted)
+    query = select(*table.c[SuspectPeriod._fields]).where(wanted)
     if series is not None:
         query = query.where(table.c.series == series)
-    return [Doubt(*row) for row in tx.execute(query.order_by(table.c.series, table.c.since))]
+    return [SuspectPeriod(*row) for row in tx.execute(query.order_by(table.c.series, table.c.since))]
 
 
 def forget(tx: Connection, before: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from store.rooms.tables import rests as table
 
 
-class Rest(NamedTuple):
+class SeasonalClosure(NamedTuple):
     """Times in ms; `ended_by` nobody: goods came in, and the ledger overruled it."""
 
     room: int
@@ -21,17 +21,17 @@ class Rest(NamedTuple):
 _COLUMNS = table.c["room", "since", "by", "ended_at", "ended_by"]
 
 
-def current(tx: Connection) -> dict[int, Rest]:
+def current(tx: Connection) -> dict[int, SeasonalClosure]:
     """Room -> its rest, of those that rest now."""
     found = tx.execute(select(*_COLUMNS).where(table.c.ended_at.is_(None)))
-    return {row.room: Rest(*row) for row in found}
+    return {row.room: SeasonalClosure(*row) for row in found}
 
 
-def rests(tx: Connection, start: int, end: int) -> list[Rest]:
+def rests(tx: Connection, start: int, end: int) -> list[SeasonalClosure]:
     """Those that touch [start, end), oldest first."""
     until = table.c.ended_at.is_(None) | (table.c.ended_at > start)
     asked = select(*_COLUMNS).where(table.c.since < end, until)
-    return [Rest(*row) for row in tx.execute(asked.order_by(table.c.since, table.c.id))]
+    return [SeasonalClosure(*row) for row in tx.execute(asked.order_by(table.c.since, table.c.id))]
 
 
 def begin(tx: Connection, now: int, room: int, by: int | None) -> None:

@@ -17,7 +17,7 @@ from core.errors import Refused
 from core.people.people import Person, scope
 from core.readings.readings import AHEAD_AT_MOST, DAY, EARLIEST
 from core.rooms.limits import refuse_clash
-from core.stock.stock import Lot, Movement, MovementKind, Step, shortage, steps
+from core.stock.stock import BalanceStep, Lot, Movement, MovementKind, shortage, steps
 from core.stock.weights import check_bags, check_grams, in_unit
 from store import changes
 from store.catalogue.produce import produce as known_produce
@@ -31,7 +31,7 @@ from store.stock.tables import lots as lot_table
 from store.stock.tables import movements as movement_table
 
 __all__ = [
-    "Held",
+    "StockLine",
     "contents",
     "correct",
     "holdings",
@@ -124,7 +124,7 @@ def movement_of(tx: Connection, ident: int, asker: Person) -> Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StockLine:
     """A line of the stock list. `bags` is the lot's share that should still be there, `since` (ms)
     when the lot first came in."""
 
@@ -145,7 +145,7 @@ class Held:
         return self.grams / 1000
 
 
-def stock(tx: Connection, cooperative: int | None = None, room: int | None = None) -> list[Held]:
+def stock(tx: Connection, cooperative: int | None = None, room: int | None = None) -> list[StockLine]:
     """All that lies somewhere: by produce, owner and room, the oldest first."""
     known = {found.id: found for found in lots(tx, cooperative)}
     received: dict[int, int] = {}
@@ -158,7 +158,7 @@ def stock(tx: Connection, cooperative: int | None = None, room: int | None = Non
         received[ident] = received.get(ident, 0) + grams
         since[ident] = min(since.get(ident, at), at)
     found = [
-        Held(
+        StockLine(
             produce=known[held.lot].produce,
             cooperative=known[held.lot].cooperative,
             room=held.room,
@@ -363,7 +363,7 @@ _NOT_THEN = {
 
 def _check_enough(tx: Connection, lot: int, room: int, grams: int, at: int) -> None:
     known = steps(_all_of(tx, lot), room)
-    lacking = shortage(known, Step(at, -grams))
+    lacking = shortage(known, BalanceStep(at, -grams))
     if lacking is None:
         return
     found = places.the_room(tx, room)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from alerts import engine as engine_module
 from alerts.engine import Engine, Overtaken
 from core.alerts import alerts as judge
-from core.alerts.alerts import Alert, Severity, State, Status
+from core.alerts.alerts import Alert, AlertStatus, ConditionState, Severity
 from core.readings.readings import DAY, HOUR, MINUTE, Flag
 from store.alerts import alerts
 from store.devices import ice_baths, probe_removals
@@ -40,14 +40,14 @@ def test_a_room_too_warm_for_its_delay_is_one_alert_with_its_lots(village: Villa
     assert known(village) == []
     village.minutes(engine, 30, a=8.4)
     [alert] = known(village)
-    assert (alert.status, alert.severity, alert.condition) == (Status.ACTIVE, Severity.WARNING, "high")
+    assert (alert.status, alert.severity, alert.condition) == (AlertStatus.ACTIVE, Severity.WARNING, "high")
     assert alert.activated_at - alert.since == 30 * MINUTE
     assert (alert.value, alert.worst, alert.limit, alert.spot) == (8.4, 8.4, 7.0, "door")
     with village.dbs.records.read() as tx:
         assert alerts.lots_of(tx, alert.id) == {village.lot: 12_000_000}
     village.minutes(engine, 5, a=5.0)
     [alert] = known(village)
-    assert (alert.status, alert.resolved_reason, alert.value) == (Status.RESOLVED, "back_inside", 5.0)
+    assert (alert.status, alert.resolved_reason, alert.value) == (AlertStatus.RESOLVED, "back_inside", 5.0)
     happened = kinds(village, alert.id)
     assert happened[:2] == ["activated", "told"]
     assert happened.count("resolved") == 1
@@ -78,7 +78,7 @@ def test_a_doubtful_reading_does_not_end_an_alert_either(village: Village) -> No
     for _ in range(10):
         village.say(flags=Flag.STUCK, a=5.0)
         village.minutes(Engine(village.dbs), 1)
-    assert [alert.status for alert in known(village) if alert.condition == "high"] == [Status.ACTIVE]
+    assert [alert.status for alert in known(village) if alert.condition == "high"] == [AlertStatus.ACTIVE]
 
 
 def test_a_restart_at_every_step_neither_loses_nor_repeats_anything(village: Village) -> None:
@@ -89,7 +89,7 @@ def test_a_restart_at_every_step_neither_loses_nor_repeats_anything(village: Vil
     for _ in range(3):
         village.minutes(Engine(village.dbs), 1, a=5.0)
     [alert] = known(village)
-    assert (alert.status, alert.activated_at - alert.since) == (Status.RESOLVED, 30 * MINUTE)
+    assert (alert.status, alert.activated_at - alert.since) == (AlertStatus.RESOLVED, 30 * MINUTE)
     with village.dbs.records.read() as tx:
         told = [n.kind for n in notifications.notifications(tx, alert=alert.id)][::-1]
     assert told.count("first") == 1
@@ -145,8 +145,11 @@ def test_a_backlog_is_judged_by_the_journals_clock_and_not_told_row_by_row(desk:
     follow(desk.engine, village.clock)
     desk.mail()
     came_and_went, still = known(village)[::-1]
-    assert came_and_went.status == Status.RESOLVED
-    assert (came_and_went.activated_at - came_and_went.since, still.status) == (30 * MINUTE, Status.ACTIVE)
+    assert came_and_went.status == AlertStatus.RESOLVED
+    assert (came_and_went.activated_at - came_and_went.since, still.status) == (
+        30 * MINUTE,
+        AlertStatus.ACTIVE,
+    )
     texts = desk.phones.to(KEEPER)
     assert len(texts) == 2
     assert any("2号库太热9.0度" in text and "已90分钟" in text for text in texts)
@@ -209,7 +212,7 @@ def test_a_warning_that_becomes_critical_is_the_same_alert_and_asks_again(desk: 
     desk.answer(KEEPER, "1")
     desk.minutes(12, a=14.0)
     [alert] = known(village)
-    assert (alert.severity, alert.status) == (Severity.CRITICAL, Status.ACTIVE)
+    assert (alert.severity, alert.status) == (Severity.CRITICAL, AlertStatus.ACTIVE)
     assert sum("危险!" in text for text in desk.phones.to(KEEPER)) == 1
 
 
@@ -253,7 +256,7 @@ def test_a_silent_room_is_told_after_connected_time_only(desk: Desk) -> None:
     assert known(village) == []
     village.seconds(desk.engine, 11 * 60)
     [alert] = known(village)
-    assert (alert.condition, alert.status) == ("silent", Status.ACTIVE)
+    assert (alert.condition, alert.status) == ("silent", AlertStatus.ACTIVE)
     desk.mail()
     assert "2号库没数" in desk.phones.to(KEEPER)[0]
     village.say(a=5.0)
@@ -270,7 +273,7 @@ def test_one_poisonous_room_does_not_stop_the_others(
     poisoned = village.room
     judged: Callable[..., Any] = judge.step
 
-    def step(condition: str, state: State, scene: judge.Scene) -> Any:
+    def step(condition: str, state: ConditionState, scene: judge.RoomObservation) -> Any:
         if scene.limit is not None and scene.limit.room == poisoned:
             raise ZeroDivisionError("poison")
         return judged(condition, state, scene)
@@ -295,7 +298,7 @@ def test_an_alert_closed_by_a_person_is_not_raised_again_by_the_same_breach(desk
     with village.dbs.records.write() as tx:
         alerts.close(tx, village.clock, known(village)[0].id, village.manager, "误报", "")
     desk.minutes(60, a=8.0)
-    assert [a.status for a in known(village)] == [Status.CLOSED]
+    assert [a.status for a in known(village)] == [AlertStatus.CLOSED]
     assert len(desk.phones.got) == 1
     desk.minutes(11, a=13.0)
     assert [a.severity for a in known(village)] == [Severity.CRITICAL, Severity.WARNING]
@@ -357,11 +360,11 @@ def test_a_room_is_judged_by_corrected_values(village: Village) -> None:
 def test_a_calibration_while_an_alert_stands_counts_at_once(village: Village) -> None:
     engine = Engine(village.dbs)
     village.minutes(engine, 60, a=8.0)
-    assert [alert.status for alert in known(village)] == [Status.ACTIVE]
+    assert [alert.status for alert in known(village)] == [AlertStatus.ACTIVE]
     _calibrated(village, -2.0)
     village.minutes(engine, 2, a=8.0)
     [alert] = known(village)
-    assert (alert.status, alert.value) == (Status.RESOLVED, 6.0)
+    assert (alert.status, alert.value) == (AlertStatus.RESOLVED, 6.0)
 
 
 def test_a_restarted_engine_corrects_what_it_had_heard_before(village: Village) -> None:
@@ -406,9 +409,9 @@ def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
         probe_removals.replace(tx, village.clock, "a", "", "b", "", None)
     village.minutes(engine, 10, a=20.0, b=8.1)
     [alert] = known(village)
-    assert (alert.id, alert.status, alert.value) == (before.id, Status.ACTIVE, 8.1)
+    assert (alert.id, alert.status, alert.value) == (before.id, AlertStatus.ACTIVE, 8.1)
     village.minutes(engine, 10, a=20.0, b=5.0)
-    assert [one.status for one in known(village)] == [Status.RESOLVED]
+    assert [one.status for one in known(village)] == [AlertStatus.RESOLVED]
 
 
 def test_how_often_a_probe_speaks_is_learned_before_it_is_put_anywhere(village: Village) -> None:

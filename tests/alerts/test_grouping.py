@@ -1,6 +1,6 @@
 """A gateway that dies blinds many rooms and wakes a person once."""
 
-from core.alerts.alerts import Status
+from core.alerts.alerts import AlertStatus
 from store.alerts import alerts
 from tests.alerts.village import KEEPER, SECOND, Desk
 
@@ -38,7 +38,7 @@ def test_one_answer_takes_all_of_them(desk: Desk) -> None:
     desk.answer(KEEPER, "1")
     desk.village.seconds(desk.engine, 10 * 60)
     desk.mail()
-    assert statuses(desk) == {Status.ACKNOWLEDGED}
+    assert statuses(desk) == {AlertStatus.ACKNOWLEDGED}
     assert desk.phones.to(SECOND) == []
 
 
@@ -58,7 +58,7 @@ def test_rooms_that_come_back_one_after_the_other_do_not_wake_anybody_again(desk
         desk.mail()
     desk.village.seconds(desk.engine, 60)
     desk.mail()
-    assert statuses(desk) == {Status.RESOLVED}
+    assert statuses(desk) == {AlertStatus.RESOLVED}
     assert len(desk.phones.to(KEEPER)) == 2
     assert "又有数了" in desk.phones.to(KEEPER)[-1]
     with desk.village.dbs.records.read() as tx:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from core.alerts.alerts import Status
+from core.alerts.alerts import AlertStatus
 from core.readings.readings import HOUR
 from store.alerts import alerts
 from store.notifications.tables import inbound
@@ -26,7 +26,7 @@ def status(desk: Desk, ident: int = 1) -> str:
 def test_one_acknowledges_the_alert_that_was_told(desk: Desk, text: str) -> None:
     desk.minutes(31, a=8.0)
     desk.answer(KEEPER, text)
-    assert status(desk) == Status.ACKNOWLEDGED
+    assert status(desk) == AlertStatus.ACKNOWLEDGED
     with desk.village.dbs.records.read() as tx:
         found = alerts.alert(tx, 1)
         assert found is not None
@@ -52,14 +52,14 @@ def test_two_passes_it_on_at_once(desk: Desk) -> None:
     assert desk.phones.to(KEEPER)[-1] == "好,2号库转给李师傅了。"
     desk.answer(SECOND, "换人")
     assert desk.phones.to(MANAGER)[0].startswith("李师傅换人,转到你了:")
-    assert status(desk) == Status.ACTIVE
+    assert status(desk) == AlertStatus.ACTIVE
 
 
 def test_who_goes_may_change_their_mind(desk: Desk) -> None:
     desk.minutes(31, a=8.0)
     desk.answer(KEEPER, "1")
     desk.answer(KEEPER, "2")
-    assert status(desk) == Status.ACTIVE
+    assert status(desk) == AlertStatus.ACTIVE
     assert len(desk.phones.to(SECOND)) == 1
     desk.answer(SECOND, "1")
     assert desk.phones.to(KEEPER)[-1] == "2号库太热:李师傅说我去。"
@@ -78,10 +78,10 @@ def test_of_two_alerts_the_newest_is_meant_and_the_other_is_named(desk: Desk) ->
     desk.minutes(31, a=8.0, b=5.0)
     desk.minutes(31, a=8.0, b=8.0)
     desk.answer(KEEPER, "1")
-    assert (status(desk, 1), status(desk, 2)) == (Status.ACTIVE, Status.ACKNOWLEDGED)
+    assert (status(desk, 1), status(desk, 2)) == (AlertStatus.ACTIVE, AlertStatus.ACKNOWLEDGED)
     assert "还有1处没人去,再回1" in desk.phones.to(KEEPER)[-1]
     desk.answer(KEEPER, "1")
-    assert status(desk, 1) == Status.ACKNOWLEDGED
+    assert status(desk, 1) == AlertStatus.ACKNOWLEDGED
 
 
 def test_anything_else_gets_one_polite_help_text_and_not_a_second_one(desk: Desk) -> None:
@@ -99,7 +99,7 @@ def test_an_unknown_phone_is_recorded_and_gets_nothing(desk: Desk) -> None:
     desk.answer("10086", "1")
     desk.answer("spam!", "1")
     assert effects(desk) == ["unknown_phone", "unknown_phone"]
-    assert status(desk) == Status.ACTIVE
+    assert status(desk) == AlertStatus.ACTIVE
     assert len(desk.phones.got) == 1
 
 
@@ -111,7 +111,7 @@ def test_an_answer_without_anything_open_says_so(desk: Desk) -> None:
 def test_a_number_with_the_countrys_code_is_the_same_person(desk: Desk) -> None:
     desk.minutes(31, a=8.0)
     desk.answer("+86" + KEEPER, "1")
-    assert status(desk) == Status.ACKNOWLEDGED
+    assert status(desk) == AlertStatus.ACKNOWLEDGED
 
 
 def test_nobody_left_to_pass_it_to_is_said(desk: Desk) -> None:

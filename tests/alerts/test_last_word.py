@@ -2,10 +2,10 @@
 
 import pytest
 
-from alerts.last_word import ON_BATTERY, LastWord, say_last
+from alerts.last_word import ON_BATTERY, LastWordSender, say_last
 from core.notifications import sms_length
-from core.notifications.battery_runtime import Supply, Word
-from core.notifications.notifications import Kind
+from core.notifications.battery_runtime import BatteryNotice, PowerSupply
+from core.notifications.notifications import NotificationKind
 from core.readings.readings import MINUTE
 from store.notifications import notifications
 from store.overview import system_issues
@@ -13,13 +13,13 @@ from tests.alerts.village import T0, Village
 
 
 class Battery:
-    supply: Supply | None = None
+    supply: PowerSupply | None = None
 
-    def __call__(self) -> Supply | None:
+    def __call__(self) -> PowerSupply | None:
         return self.supply
 
 
-def texts(village: Village, kind: Kind) -> list[tuple[int, str]]:
+def texts(village: Village, kind: NotificationKind) -> list[tuple[int, str]]:
     with village.dbs.records.read() as tx:
         found = notifications.notifications(tx)
     return sorted((one.person, one.text) for one in found if one.kind == kind)
@@ -35,24 +35,24 @@ def battery() -> Battery:
     return Battery()
 
 
-def fresh(village: Village, battery: Battery) -> LastWord:
+def fresh(village: Village, battery: Battery) -> LastWordSender:
     """As after a start of the service."""
-    return LastWord(village.dbs, "pretend", battery)
+    return LastWordSender(village.dbs, "pretend", battery)
 
 
 def test_everybody_responsible_is_told_once_before_the_battery_is_empty(
     village: Village, battery: Battery
 ) -> None:
-    battery.supply = Supply(True, 80, 40)
+    battery.supply = PowerSupply(True, 80, 40)
     word = fresh(village, battery)
-    assert word.step(T0) == Word.NOTHING
+    assert word.step(T0) == BatteryNotice.NOTHING
     assert ON_BATTERY in noted(village)
-    assert texts(village, Kind.LAST_WORD) == []
-    battery.supply = Supply(True, 20, 4)
-    assert word.step(T0 + MINUTE) == Word.LAST
-    assert word.step(T0 + 2 * MINUTE) == Word.NOTHING
-    assert fresh(village, battery).step(T0 + 3 * MINUTE) == Word.NOTHING
-    told = texts(village, Kind.LAST_WORD)
+    assert texts(village, NotificationKind.LAST_WORD) == []
+    battery.supply = PowerSupply(True, 20, 4)
+    assert word.step(T0 + MINUTE) == BatteryNotice.LAST
+    assert word.step(T0 + 2 * MINUTE) == BatteryNotice.NOTHING
+    assert fresh(village, battery).step(T0 + 3 * MINUTE) == BatteryNotice.NOTHING
+    told = texts(village, NotificationKind.LAST_WORD)
     assert {person for person, _ in told} >= {village.keeper, village.manager}
     assert len(told) == len({person for person, _ in told})
     assert all("4分钟" in text for _, text in told)
@@ -61,13 +61,13 @@ def test_everybody_responsible_is_told_once_before_the_battery_is_empty(
 def test_a_box_that_was_dark_says_after_its_start_that_it_is_back_once(
     village: Village, battery: Battery
 ) -> None:
-    battery.supply = Supply(True, 10, 2)
+    battery.supply = PowerSupply(True, 10, 2)
     fresh(village, battery).step(T0)
-    battery.supply = Supply(False, 15, 6)
-    assert fresh(village, battery).step(T0 + 90 * MINUTE) == Word.BACK
-    assert fresh(village, battery).step(T0 + 91 * MINUTE) == Word.NOTHING
-    back = texts(village, Kind.BACK)
-    assert len(back) == len(texts(village, Kind.LAST_WORD))
+    battery.supply = PowerSupply(False, 15, 6)
+    assert fresh(village, battery).step(T0 + 90 * MINUTE) == BatteryNotice.BACK
+    assert fresh(village, battery).step(T0 + 91 * MINUTE) == BatteryNotice.NOTHING
+    back = texts(village, NotificationKind.BACK)
+    assert len(back) == len(texts(village, NotificationKind.LAST_WORD))
     assert all("90分钟" in text for _, text in back)
     assert not noted(village)
 
@@ -75,27 +75,27 @@ def test_a_box_that_was_dark_says_after_its_start_that_it_is_back_once(
 def test_a_second_cut_is_told_again(village: Village, battery: Battery) -> None:
     word = fresh(village, battery)
     for turn in range(2):
-        battery.supply = Supply(True, 10, 2)
+        battery.supply = PowerSupply(True, 10, 2)
         word.step(T0 + turn * 100 * MINUTE)
-        battery.supply = Supply(False, 50)
+        battery.supply = PowerSupply(False, 50)
         word.step(T0 + turn * 100 * MINUTE + 10 * MINUTE)
-    told = texts(village, Kind.LAST_WORD)
+    told = texts(village, NotificationKind.LAST_WORD)
     assert len(told) == 2 * len({person for person, _ in told})
 
 
 def test_the_hook_and_the_battery_together_tell_once(village: Village, battery: Battery) -> None:
     with village.dbs.records.write() as tx:
         say_last(tx, T0, "pretend", None)
-    told = texts(village, Kind.LAST_WORD)
-    battery.supply = Supply(True, 10, 2)
+    told = texts(village, NotificationKind.LAST_WORD)
+    battery.supply = PowerSupply(True, 10, 2)
     fresh(village, battery).step(T0 + 5_000)
     with village.dbs.records.write() as tx:
         say_last(tx, T0 + 10_000, "pretend", 3)
-    assert texts(village, Kind.LAST_WORD) == told
+    assert texts(village, NotificationKind.LAST_WORD) == told
 
 
 def test_without_a_battery_nothing_is_ever_said(village: Village, battery: Battery) -> None:
-    assert fresh(village, battery).step(T0) == Word.NOTHING
+    assert fresh(village, battery).step(T0) == BatteryNotice.NOTHING
     assert not noted(village)
 
 
@@ -103,5 +103,5 @@ def test_without_a_battery_nothing_is_ever_said(village: Village, battery: Batte
 def test_it_fits_one_part_of_an_sms_in_both_languages(village: Village, minutes: int | None) -> None:
     with village.dbs.records.write() as tx:
         say_last(tx, T0, "pretend", minutes)
-    for _, text in texts(village, Kind.LAST_WORD):
+    for _, text in texts(village, NotificationKind.LAST_WORD):
         assert sms_length.segments(text) == 1

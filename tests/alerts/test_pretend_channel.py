@@ -11,10 +11,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from alerts.channels import CHANNELS
-from alerts.channels.contract import Channel, Inbound
+from alerts.channels.contract import Channel, InboundMessage
 from alerts.channels.pretend.channel import PretendChannel
 from core.errors import SendError
-from core.patrols.pre_opening_check import Credit
+from core.patrols.pre_opening_check import SmsCredit
 from simulators.phones import phones_app
 from tests.support.phones import serving
 
@@ -46,7 +46,7 @@ def test_answers_come_in_order_after_the_cursor(url: str) -> None:
         httpx.post(url + "/phones/reply", json={"phone": "138", "text": text}, trust_env=False)
     both = channel.receive(None)
     assert [(one.phone, one.text, one.at) for one in both] == [("138", "1", 7), ("138", "2", 7)]
-    assert channel.receive(both[0].external_id) == [Inbound(both[1].external_id, "138", "2", 7)]
+    assert channel.receive(both[0].external_id) == [InboundMessage(both[1].external_id, "138", "2", 7)]
 
 
 def test_a_wrong_secret_can_be_put_right_so_it_is_tried_again(url: str) -> None:
@@ -99,7 +99,7 @@ def test_it_says_how_many_texts_are_left_of_the_pack(url: str) -> None:
     assert before.texts is not None
     channel.send("138", "好了", "key")
     channel.send("138", "好了", "key")
-    assert channel.credit() == Credit(texts=before.texts - 1)
+    assert channel.credit() == SmsCredit(texts=before.texts - 1)
     with pytest.raises(SendError, match="HTTP 403"):
         PretendChannel(url + "/phones", "wrong").credit()
     with pytest.raises(SendError, match="cannot read"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.alerts.alerts import Alert, Condition, Status
+from core.alerts.alerts import Alert, AlertStatus, Condition
 from core.readings.journal_codec import batch_body
 from core.readings.readings import MINUTE, Flag, Reading
 from store.alerts import alerts
@@ -58,9 +58,9 @@ def test_a_loose_contact_that_is_wrong_every_fifth_minute_is_one_fault(desk: Des
         say(desk, 1, a=-127.0, well=4.1)
         say(desk, 4, 0, a=4.0, well=4.1)
     [alert] = known(desk)
-    assert (alert.condition, alert.status) == ("implausible", Status.ACTIVE)
+    assert (alert.condition, alert.status) == ("implausible", AlertStatus.ACTIVE)
     say(desk, 17, 0, a=4.0, well=4.1)
-    assert [alert.status for alert in known(desk)] == [Status.RESOLVED]
+    assert [alert.status for alert in known(desk)] == [AlertStatus.RESOLVED]
 
 
 def test_it_waits_for_the_morning_and_is_told_once_while_others_see_the_room(desk: Desk) -> None:
@@ -94,7 +94,7 @@ def test_what_came_and_went_before_morning_is_not_told(desk: Desk) -> None:
     desk.village.clock = T0 + MORNING * MINUTE
     say(desk, 3, 0, a=4.0, well=4.1)
     assert desk.phones.got == []
-    assert [alert.status for alert in known(desk)] == [Status.RESOLVED]
+    assert [alert.status for alert in known(desk)] == [AlertStatus.RESOLVED]
     with desk.village.dbs.records.read() as tx:
         assert alerts.unsettled(tx) == []
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from alerts import service
-from alerts.channels.contract import Inbound
-from alerts.service import Service
+from alerts.channels.contract import InboundMessage
+from alerts.service import AlertService
 from core.errors import SendError, StoreError
 from core.readings.readings import DAY, MINUTE
 from store.journal import journal
@@ -27,7 +27,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 class Running:
-    def __init__(self, made: Service) -> None:
+    def __init__(self, made: AlertService) -> None:
         self.stop = threading.Event()
         self.thread = threading.Thread(target=made.run, args=(self.stop,))
 
@@ -47,7 +47,7 @@ def noted(village: Village) -> list[str]:
 
 def test_it_judges_sends_hears_and_reports_how_far_it_is(village: Village) -> None:
     phones = Phones()
-    with Running(Service(village.dbs, phones, now=lambda: village.clock)):
+    with Running(AlertService(village.dbs, phones, now=lambda: village.clock)):
         village.minutes(None, 32, a=8.0)
         wait_until(lambda: phones.to(KEEPER) != [])
         phones.answer(KEEPER, "1", village.clock)
@@ -70,7 +70,7 @@ def test_a_network_that_hangs_does_not_hold_up_the_judging(village: Village) -> 
             return super().send(phone, text, dedup_key)
 
     phones = Slow()
-    made = Service(village.dbs, phones, now=lambda: village.clock)
+    made = AlertService(village.dbs, phones, now=lambda: village.clock)
     with Running(made):
         village.minutes(None, 32, a=8.0)
         wait_until(lambda: made.engine.kept >= 64)
@@ -84,7 +84,7 @@ def test_a_store_that_fails_is_a_problem_until_it_works_again(
     village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "REST_S", (0.01,))
-    made = Service(village.dbs, Phones(), now=lambda: village.clock)
+    made = AlertService(village.dbs, Phones(), now=lambda: village.clock)
     works, failing = made.engine.step, threading.Event()
     failing.set()
 
@@ -110,12 +110,12 @@ def test_answers_that_cannot_be_asked_for_are_a_problem(
     deaf.set()
 
     class Deaf(Phones):
-        def receive(self, after: str | None) -> list[Inbound]:
+        def receive(self, after: str | None) -> list[InboundMessage]:
             if deaf.is_set():
                 raise SendError("no network", retry=True)
             return super().receive(after)
 
-    with Running(Service(village.dbs, Deaf(), now=lambda: village.clock)):
+    with Running(AlertService(village.dbs, Deaf(), now=lambda: village.clock)):
         wait_until(lambda: noted(village) == ["alerts.answers"])
         deaf.clear()
         wait_until(lambda: noted(village) == [])
@@ -123,7 +123,7 @@ def test_answers_that_cannot_be_asked_for_are_a_problem(
 
 def test_a_listener_that_says_nothing_is_one_problem_about_us(village: Village) -> None:
     village.minutes(None, 3, a=5.0)
-    with Running(Service(village.dbs, Phones(), now=lambda: village.clock)):
+    with Running(AlertService(village.dbs, Phones(), now=lambda: village.clock)):
         village.clock += 2 * MINUTE
         wait_until(lambda: noted(village) == ["alerts.heartbeat"])
 
@@ -138,14 +138,14 @@ def test_what_a_killed_process_could_not_do_does_not_stay_on_the_page(village: V
     with village.dbs.records.write() as tx:
         for name in ("alerts.sending", "alerts.engine", "alerts.nobody_to_tell.1", "recorder"):
             system_issues.note(tx, name, "broken", village.clock)
-    with Running(Service(village.dbs, Phones(), now=lambda: village.clock)):
+    with Running(AlertService(village.dbs, Phones(), now=lambda: village.clock)):
         wait_until(lambda: noted(village) == ["alerts.nobody_to_tell.1", "recorder"])
 
 
 def test_that_it_is_over_is_said_again_until_it_can_be_written(
     village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = Service(village.dbs, Phones(), now=lambda: village.clock)
+    made = AlertService(village.dbs, Phones(), now=lambda: village.clock)
     made._state("engine", True, "disk full")
 
     def full(*_: object) -> None:
@@ -165,7 +165,7 @@ def test_the_records_are_trimmed_every_hour(village: Village) -> None:
         with village.dbs.records.read() as tx:
             return int(tx.execute(select(func.min(changes.c.seq))).scalar() or 0)
 
-    with Running(Service(village.dbs, Phones(), now=lambda: village.clock)):
+    with Running(AlertService(village.dbs, Phones(), now=lambda: village.clock)):
         assert oldest() == 1
         village.clock += 8 * DAY
         wait_until(lambda: oldest() > 1)

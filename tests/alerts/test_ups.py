@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts import ups as power
-from core.notifications.battery_runtime import Supply
+from core.notifications.battery_runtime import PowerSupply
 from tests.support.machines import answers, free_port, need
 
 
@@ -31,19 +31,19 @@ def test_mains_that_is_lost_means_on_battery(tmp_path: Path) -> None:
     part(tmp_path, "AC", type="Mains", online=0)
     part(tmp_path, "BAT0", type="Battery", present=1, capacity=64, status="Discharging",
          energy_now=30_000_000, power_now=15_000_000)  # fmt: skip
-    assert power.of_machine(tmp_path) == Supply(True, 64, 120)
+    assert power.of_machine(tmp_path) == PowerSupply(True, 64, 120)
 
 
 def test_a_battery_without_a_mains_entry_says_itself_whether_it_drains(tmp_path: Path) -> None:
     part(tmp_path, "max17040", type="Battery", capacity=80, status="Discharging", time_to_empty_now=600)
-    assert power.of_machine(tmp_path) == Supply(True, 80, 10)
+    assert power.of_machine(tmp_path) == PowerSupply(True, 80, 10)
     (tmp_path / "max17040" / "status").write_text("Full\n")
-    assert power.of_machine(tmp_path) == Supply(False, 80, 10)
+    assert power.of_machine(tmp_path) == PowerSupply(False, 80, 10)
 
 
 def test_nonsense_in_its_files_is_as_good_as_nothing(tmp_path: Path) -> None:
     part(tmp_path, "BAT0", type="Battery", capacity="?", status="Discharging", power_now=0, energy_now=1)
-    assert power.of_machine(tmp_path) == Supply(True)
+    assert power.of_machine(tmp_path) == PowerSupply(True)
 
 
 class Ups:
@@ -106,9 +106,9 @@ def until(ready: Callable[[], bool], deadline_s: float = 30.0) -> None:
 def test_a_ups_says_when_it_runs_on_its_battery_and_for_how_long(ups: Ups) -> None:
     read = power.reader(ups.name)
     until(lambda: answers(ups.port))
-    until(lambda: read() == Supply(False, 100, 60))
+    until(lambda: read() == PowerSupply(False, 100, 60))
     ups.says("OB DISCHRG LB", 12, 240)
-    until(lambda: read() == Supply(True, 12, 4, low=True))
+    until(lambda: read() == PowerSupply(True, 12, 4, low=True))
 
 
 def test_a_ups_that_does_not_answer_is_none() -> None:

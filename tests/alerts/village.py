@@ -5,12 +5,12 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from alerts.channels.contract import Inbound
+from alerts.channels.contract import InboundMessage
 from alerts.engine import Engine
 from alerts.inbound import Inbox
 from alerts.outbox import Outbox
 from core.errors import SendError
-from core.patrols.pre_opening_check import Credit
+from core.patrols.pre_opening_check import SmsCredit
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import MINUTE, Reading
 from core.rooms.limits import Limit
@@ -146,7 +146,7 @@ class Phones:
     def __init__(self) -> None:
         self.got: list[tuple[str, str]] = []
         self.keys: set[str] = set()
-        self.answers: list[Inbound] = []
+        self.answers: list[InboundMessage] = []
         self.broken: SendError | None = None
 
     def send(self, phone: str, text: str, dedup_key: str) -> str:
@@ -157,14 +157,14 @@ class Phones:
         self.got.append((phone, text.split("】", 1)[1]))
         return str(len(self.got))
 
-    def receive(self, after: str | None) -> list[Inbound]:
+    def receive(self, after: str | None) -> list[InboundMessage]:
         return [one for one in self.answers if int(one.external_id) > int(after or 0)]
 
-    def credit(self) -> Credit | None:
+    def credit(self) -> SmsCredit | None:
         return None
 
     def answer(self, phone: str, text: str, at: int) -> None:
-        self.answers.append(Inbound(str(len(self.answers) + 1), phone, text, at))
+        self.answers.append(InboundMessage(str(len(self.answers) + 1), phone, text, at))
 
     def to(self, phone: str) -> list[str]:
         return [text for number, text in self.got if number == phone]

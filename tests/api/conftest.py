@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from alerts import contact_check
 from api.app import create_app
-from api.context import ApiSettings, Exported
+from api.context import ApiSettings, ExportedFile
 from api.security import hash_password
 from core.people.people import Person
 from core.readings.journal_codec import Heartbeat, batch_body, encode
@@ -74,9 +74,9 @@ class House:
     def head(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[who]}"}
 
-    def export(self, kind: str, facts: dict[str, object], form: str, who: Person) -> Exported:
+    def export(self, kind: str, facts: dict[str, object], form: str, who: Person) -> ExportedFile:
         self.exported.append((kind, facts, form, who))
-        return Exported("库房,度\n".encode(), "text/csv; charset=utf-8", f"3号库.{form}")
+        return ExportedFile("库房,度\n".encode(), "text/csv; charset=utf-8", f"3号库.{form}")
 
 
 def build(dbs: Databases) -> House:

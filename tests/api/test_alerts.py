@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.alerts.alerts import Key, State
+from core.alerts.alerts import AlertKey, ConditionState
 from core.readings.readings import MINUTE
 from store.alerts.alerts import activate, resolve
 from store.notifications.notifications import queue
@@ -18,9 +18,9 @@ SignedIn = Callable[[str], TestClient]
 
 def _raise(house: House, severity: str = "warning", room: str = "3号库") -> int:
     now = house.now
-    state = State(1, now - 10 * MINUTE, None, severity, now, 2.5, 1.2, 1.1, now - MINUTE, "door")
+    state = ConditionState(1, now - 10 * MINUTE, None, severity, now, 2.5, 1.2, 1.1, now - MINUTE, "door")
     with house.dbs.records.write() as tx:
-        key = Key(house.rooms[room], "low", "temperature", "air")
+        key = AlertKey(house.rooms[room], "low", "temperature", "air")
         return activate(tx, now, key, state, "safe_delay_passed", {})
 
 
@@ -120,8 +120,8 @@ def test_the_lots_at_risk_are_shown_only_to_whom_they_belong(signed_in: SignedIn
             )
             for owner in ("alice", "bob")
         }
-        state = State(1, house.now, None, "warning", house.now, 2.5, 1.2, 1.1, house.now, "door")
-        key = Key(house.rooms["3号库"], "low", "temperature", "air")
+        state = ConditionState(1, house.now, None, "warning", house.now, 2.5, 1.2, 1.1, house.now, "door")
+        key = AlertKey(house.rooms["3号库"], "low", "temperature", "air")
         alert = activate(tx, house.now, key, state, "hard", dict.fromkeys(lots.values(), 1000))
 
     def seen(who: str) -> list[int]:

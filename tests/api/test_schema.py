@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
-from core.alerts.alerts import Key, State
+from core.alerts.alerts import AlertKey, ConditionState
 from store.alerts.alerts import activate
 from store.database import Databases
 from store.schema import create
@@ -42,11 +42,11 @@ def full_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     create(dbs)
     house = build(dbs)
     room = house.rooms["3号库"]
-    state = State(1, NOW, None, "warning", NOW, 7.0, 8.4, 8.4, NOW, "middle")
+    state = ConditionState(1, NOW, None, "warning", NOW, 7.0, 8.4, 8.4, NOW, "middle")
     with dbs.records.write() as tx:
         owner = house.cooperatives["alice"]
         receive(tx, NOW, produce="potato_table", cooperative=owner, room=room, grams=10**10, by=None)
-        activate(tx, NOW, Key(room, "high", "temperature", "air"), state, "safe_delay_passed", {})
+        activate(tx, NOW, AlertKey(room, "high", "temperature", "air"), state, "safe_delay_passed", {})
     yield house
     dbs.close()
 

@@ -9,7 +9,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from coldshed import broker, broker_credentials
-from coldshed.credential_follower import LoginFollower
+from coldshed.credential_follower import CredentialFollower
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
@@ -276,7 +276,7 @@ def test_who_died_between_the_records_and_the_broker_leaves_it_to_the_follower(
     dbs: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = _Told(monkeypatch)
-    follower = LoginFollower(settings, dbs)
+    follower = CredentialFollower(settings, dbs)
     follower.step()
     assert told.times == 1  # at its start: whoever was before may not have come to it
     follower.step()

@@ -10,7 +10,7 @@ from coldshed import broker_credentials
 from coldshed.commands import app
 from coldshed.settings import Settings
 from core.devices.credentials import is_password
-from core.devices.device_settings import Issued, Server, lines
+from core.devices.device_settings import BrokerServer, IssuedCredential, lines
 from store.database import Databases
 from store.devices import credentials, devices
 
@@ -128,6 +128,6 @@ def test_a_broker_that_is_not_ours_to_manage_is_left_alone(
 
 
 def test_a_quote_in_a_name_breaks_no_settings_file() -> None:
-    said = lines(Server("hub.example", 8883, True), Issued("it's", "pass", "zigbee2mqtt"))
+    said = lines(BrokerServer("hub.example", 8883, True), IssuedCredential("it's", "pass", "zigbee2mqtt"))
     assert "user: 'it''s'\n" in said
     assert "server: 'mqtts://hub.example:8883'\n" in said

@@ -20,7 +20,7 @@ from store.history.sqlite import SqliteHistory
 from store.journal import latest, series
 from store.notifications import roster
 from store.people import federation, people
-from store.readings.calibrations import Corrections
+from store.readings.calibrations import OffsetTable
 from store.rooms import limits, places, stock_on_hand
 
 NOW = 1_795_468_812_345
@@ -118,7 +118,7 @@ def test_the_rooms_of_the_first_incidents_tell_within_a_minute_and_say_why(dbs: 
 def test_the_board_is_full_before_there_is_a_past(dbs: Databases) -> None:
     demo.seed(dbs, NOW, _hash)
     with dbs.journal.read() as tx:
-        found = {(each.device, each.position, each.metric): each for each in latest.newest(tx, Corrections())}
+        found = {(each.device, each.position, each.metric): each for each in latest.newest(tx, OffsetTable())}
     for channel in channels(DEMO, demo.SEED):
         each = found[channel.device.id, channel.probe.position, channel.metric]
         assert each.at == NOW

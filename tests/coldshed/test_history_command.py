@@ -16,12 +16,12 @@ from coldshed import wiring
 from coldshed.commands import app
 from coldshed.history_command import copy_points
 from coldshed.settings_loader import load
-from core.readings.history_url import INFLUXDB, Address
+from core.readings.history_url import INFLUXDB, HistoryAddress
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from store.database import Databases
 from store.history.influx import InfluxHistory
-from store.history.influx_retention import Keeping
+from store.history.influx_retention import InfluxRetention
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from store.journal import journal
@@ -144,8 +144,8 @@ def test_init_makes_buckets_that_are_missing_and_corrects_their_retention(dbs: D
 
     with gate("http://127.0.0.1:9") as before:
         before.judge = judge
-        address = Address(INFLUXDB, before.url, "farm", "north")
-        said = InfluxHistory(dbs.history, address, "token", Keeping(400, 1100, None)).prepare()
+        address = HistoryAddress(INFLUXDB, before.url, "farm", "north")
+        said = InfluxHistory(dbs.history, address, "token", InfluxRetention(400, 1100, None)).prepare()
     assert said == [
         "made bucket north, kept 408 days",
         "changed bucket north_5m from 1 days, now kept 1108 days",
@@ -159,7 +159,7 @@ def test_init_makes_buckets_that_are_missing_and_corrects_their_retention(dbs: D
 
 def test_what_is_older_than_a_bucket_keeps_does_not_hold_up_the_rest(dbs: Databases) -> None:
     address, token = influx_address()
-    history = InfluxHistory(dbs.history, address, token, Keeping(2, 30, None))
+    history = InfluxHistory(dbs.history, address, token, InfluxRetention(2, 30, None))
     now = history._now()
     old, new = Reading(1, now - 20 * DAY, 3.0), Reading(1, now - DAY, 4.0)
     ancient = Reading(1, now - 60 * DAY, 5.0)
@@ -170,7 +170,7 @@ def test_what_is_older_than_a_bucket_keeps_does_not_hold_up_the_rest(dbs: Databa
         hours = history.rollups([1], 0, now, HOUR)  # roll-ups are kept for longer
         assert [(row.max, row.counted) for row in hours] == [(5.0, 1), (3.0, 1), (4.0, 1)]
         # somebody shortened the bucket behind our back: the server refuses, the rest is written
-        InfluxHistory(dbs.history, address, token, Keeping(1, 30, None)).prepare()
+        InfluxHistory(dbs.history, address, token, InfluxRetention(1, 30, None)).prepare()
         said = history.write([Reading(1, now - 9 * DAY - 6 * HOUR, 6.0), Reading(1, now - HOUR, 7.0)], 2, now)
         assert said is not None
         assert "1 readings refused" in said

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
-from coldshed.up import Service
+from coldshed.up import ServiceProcess
 from store.database import Databases
 from store.people.federation import add_federation
 from store.schema import create
@@ -221,7 +221,7 @@ def test_what_a_service_left_behind_may_still_speak(
     script.write_text(f"#!/bin/sh\ncat {orphan} &\n")
     script.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(script))
-    service = Service("web", 3)
+    service = ServiceProcess("web", 3)
     with selectors.DefaultSelector() as selector:
         service.start(selector)
         assert service.process is not None

@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 
 from benchmarks.load import Stream
 from core.readings.journal_codec import decode_batch
-from ingest.batch_pipeline import Intake
+from ingest.batch_pipeline import BatchPipeline
 from ingest.client import Frame, Frames
 from ingest.decoders import FAMILIES, Router
 from store.database import Databases
@@ -33,7 +33,7 @@ from store.decoding.tables import rejected_counts
 from store.journal import journal
 from store.journal.latest import newest
 from store.journal.series import all_series
-from store.readings.calibrations import Corrections
+from store.readings.calibrations import OffsetTable
 from store.schema import create
 from tests.e2e.kills import Services, beating, until
 from tests.support.flood import flood
@@ -147,7 +147,7 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
     create(dbs)
     router = Router()
     with dbs.journal.read() as tx:
-        intake = Intake(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
+        intake = BatchPipeline(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
     intake.queued = False
     spent = {True: 0.0, False: 0.0}
     rounds = max(SLICES, count // BATCH)
@@ -186,7 +186,7 @@ def _good_ones(
             yield mutated(chance, sown)
 
 
-def _keep(dbs: Databases, intake: Intake, frames: Frames, outcome: Outcome) -> None:
+def _keep(dbs: Databases, intake: BatchPipeline, frames: Frames, outcome: Outcome) -> None:
     try:
         with dbs.journal.write() as tx:
             taken = intake.take(tx, frames, time.time_ns() // 1_000_000)
@@ -242,7 +242,7 @@ def alongside(folder: Path, broken_per_s: int, seconds: float = 15.0) -> Alongsi
         time.sleep(seconds)
         took, kept = time.monotonic() - began, _good_kept(dbs) - before
         with dbs.journal.read() as tx:
-            lags = [one.received_at - one.at for one in newest(tx, Corrections()) if _is_good(one.device)]
+            lags = [one.received_at - one.at for one in newest(tx, OffsetTable()) if _is_good(one.device)]
     finally:
         stop.set()
         stream.stop()

@@ -24,7 +24,7 @@ from ingest.address import BrokerAddress
 from ingest.decoders import FAMILIES, Router
 from ingest.listener import Listener
 from ingest.rules.build import shipped_rules
-from ingest.rules.rule_list import Rules
+from ingest.rules.rule_list import RuleList
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.people.federation import add_federation
@@ -113,7 +113,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     dbs = Databases(folder)
     create(dbs)
     router = Router()
-    router.use(Rules((), shipped_rules()))
+    router.use(RuleList((), shipped_rules()))
     listener = Listener(dbs, BrokerAddress.of(broker.url), router)
     stop = threading.Event()
     thread = threading.Thread(target=listener.run, args=(stop,))

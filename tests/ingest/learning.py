@@ -3,21 +3,21 @@
 from collections.abc import Iterable
 
 from core.errors import DecodeError
-from ingest.decoder_memory import Memory
-from ingest.decoders.contract import Command, Context, Report, Value
+from ingest.decoder_memory import FamilyMemory
+from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Value
 
 FILTERS = ("learn/+/means", "learn/+/gone", "learn/+/about")
 
 
-def topics(memory: Memory) -> Iterable[str]:
+def topics(memory: FamilyMemory) -> Iterable[str]:
     return [topic for topic, _ in memory.items()]
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     """`learn/<device>/means` names the topic of its temperature, `learn/<device>/gone` takes it back."""
     known = context.memory.get(topic)
     if known is not None:
-        return [Report(known, [Value("", "temperature", float(payload), None)])]
+        return [DecodedReport(known, [Value("", "temperature", float(payload), None)])]
     _, device, what = topic.split("/")
     if what == "means":
         context.memory.put(payload.decode(), device)
@@ -25,15 +25,15 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     elif what == "gone":
         context.memory.drop(payload.decode())
     elif payload == b"raw":
-        return [Report(device, undecoded="needs_codec")]
+        return [DecodedReport(device, undecoded="needs_codec")]
     elif payload == b"removed":
-        return [Report(device, removed=True)]
+        return [DecodedReport(device, removed=True)]
     elif payload == b"back":
-        return [Report(device, online=True)]
+        return [DecodedReport(device, online=True)]
     elif payload == b"refuse":
         context.memory.put("never", device)
         raise DecodeError("not_json")
     else:
         name, _, gateway = payload.decode().partition("@")
-        return [Report(device, name=name, gateway=gateway)]
+        return [DecodedReport(device, name=name, gateway=gateway)]
     return []

@@ -2,24 +2,26 @@
 
 from collections.abc import Iterable
 
-from ingest.decoder_memory import Memory
-from ingest.decoders.contract import Command, Context, Report, Value
+from ingest.decoder_memory import FamilyMemory
+from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Value
 
 FILTERS = ("remembers/+/+",)
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     first, device, *rest = topic.split("/")
     if first == "learned":
-        return [Report("learned", [Value("", "temperature", float(payload), None)])]
+        return [DecodedReport("learned", [Value("", "temperature", float(payload), None)])]
     if rest == ["name"]:
         context.memory.put(device, payload.decode())
         return []
     if rest == ["ask"]:
         context.commands.append(Command("say/again", b""))
         return []
-    return [Report(device, [Value(context.memory.get(device) or "", "temperature", float(payload), None)])]
+    return [
+        DecodedReport(device, [Value(context.memory.get(device) or "", "temperature", float(payload), None)])
+    ]
 
 
-def topics(memory: Memory) -> Iterable[str]:
+def topics(memory: FamilyMemory) -> Iterable[str]:
     return (f"learned/{value}" for _, value in memory.items())

@@ -13,34 +13,34 @@ from core.errors import DecodeError, StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import room_of
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
-from ingest.batch_pipeline import Find, Intake
+from ingest.batch_pipeline import BatchPipeline, Find
 from ingest.client import Frames
 from ingest.decoder_memory import Heard
 from ingest.decoders import Router
-from ingest.decoders.contract import Context, Decode, Report, Value
+from ingest.decoders.contract import Decode, DecodeContext, DecodedReport, Value
 from store.database import Databases
 from store.decoding import rejected
 from store.devices.devices import devices
 from store.journal import journal
 from store.journal.latest import newest
 from store.journal.series import all_series
-from store.readings.calibrations import Corrections
+from store.readings.calibrations import OffsetTable
 
 NOW = 1_800_000_000_000
 MARKER = b"marker"
 
 
 BUGS = {
-    b"unknown metric": [Report("a", [Value("", "warmth", 3.0, None)])],
-    b"not finite": [Report("a", [Value("", "temperature", inf, None)])],
-    b"no number": [Report("a", [Value("", "temperature", "3", None)])],  # type: ignore[arg-type]
-    b"no name of a device": [Report("\ud800", [Value("", "temperature", 3.0, None)])],
-    b"no name of a probe": [Report("a", [Value("\ud800", "temperature", 3.0, None)])],
+    b"unknown metric": [DecodedReport("a", [Value("", "warmth", 3.0, None)])],
+    b"not finite": [DecodedReport("a", [Value("", "temperature", inf, None)])],
+    b"no number": [DecodedReport("a", [Value("", "temperature", "3", None)])],  # type: ignore[arg-type]
+    b"no name of a device": [DecodedReport("\ud800", [Value("", "temperature", 3.0, None)])],
+    b"no name of a probe": [DecodedReport("a", [Value("\ud800", "temperature", 3.0, None)])],
 }
 """What a decoder must not answer."""
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     """`{"at":…, "metric": value, …}` from topic `family/device`; "boom" is a decoder's bug."""
     if payload == b"boom":
         raise ZeroDivisionError("oh")
@@ -52,9 +52,9 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
         raise DecodeError("not_json") from None
     device = topic.split("/")[1]
     if "online" in said:
-        return [Report(device, online=said["online"])]
+        return [DecodedReport(device, online=said["online"])]
     at = said.pop("at", None)
-    return [Report(device, [Value("", metric, value, at) for metric, value in said.items()])]
+    return [DecodedReport(device, [Value("", metric, value, at) for metric, value in said.items()])]
 
 
 def find(topic: str) -> tuple[str, Decode] | None:
@@ -72,7 +72,7 @@ class House:
 
     def restart(self) -> None:
         with self.dbs.journal.read() as tx:
-            self.intake = Intake(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER, self.heard)
+            self.intake = BatchPipeline(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER, self.heard)
         self.intake.nonce = b"now"
 
     def live(self) -> "House":
@@ -110,7 +110,7 @@ def test_a_batch_is_one_row_with_the_newest_values_and_its_acknowledgements(hous
     assert house.readings() == [Reading(1, at, 3.5), Reading(2, at, 91), Reading(3, NOW, 4)]
     with house.dbs.journal.read() as tx:
         assert journal.last_seq(tx) == 1
-        assert {(n.device, n.metric, n.value) for n in newest(tx, Corrections())} == {
+        assert {(n.device, n.metric, n.value) for n in newest(tx, OffsetTable())} == {
             ("a", "temperature", 3.5), ("a", "humidity", 91), ("b", "temperature", 4),
         }  # fmt: skip
         assert [(d.id, d.family, d.last_seen) for d in devices(tx)] == [("a", "own", NOW), ("b", "own", NOW)]
@@ -139,7 +139,7 @@ def test_a_late_reading_never_becomes_the_newest(house: House) -> None:
     house.take([say({"at": NOW, "temperature": 3})])
     house.take([say({"at": NOW - HOUR, "temperature": 9})], NOW + 1)
     with house.dbs.journal.read() as tx:
-        assert [n.value for n in newest(tx, Corrections())] == [3]
+        assert [n.value for n in newest(tx, OffsetTable())] == [3]
 
 
 def test_a_value_that_cannot_be_true_is_kept_with_a_flag(house: House) -> None:
@@ -161,7 +161,7 @@ def test_what_waited_at_the_broker_without_a_time_counts_once_and_as_unknown(dbs
     )
     assert house.readings() == [Reading(1, NOW, 4, Flag.TIME_UNKNOWN), Reading(1, NOW, 5)]
     with dbs.journal.read() as tx:
-        assert [n.value for n in newest(tx, Corrections())] == [5]
+        assert [n.value for n in newest(tx, OffsetTable())] == [5]
 
 
 def test_behind_its_own_marker_everything_is_live(dbs: Databases) -> None:
@@ -180,11 +180,11 @@ def test_of_values_of_unknown_time_the_last_is_the_newest_until_one_is_known(dbs
     for number, value in enumerate((3, 4)):
         house.take([say({"temperature": value}, number + 1)], NOW + number)
     with dbs.journal.read() as tx:
-        assert [(n.value, n.flags) for n in newest(tx, Corrections())] == [(4, Flag.TIME_UNKNOWN)]
+        assert [(n.value, n.flags) for n in newest(tx, OffsetTable())] == [(4, Flag.TIME_UNKNOWN)]
     house.take([say({"at": NOW - MINUTE, "temperature": 5}, 3)], NOW + 2)
     house.take([say({"temperature": 6}, 4)], NOW + 3)
     with dbs.journal.read() as tx:
-        assert [(n.value, n.flags) for n in newest(tx, Corrections())] == [(5, 0)]
+        assert [(n.value, n.flags) for n in newest(tx, OffsetTable())] == [(5, 0)]
 
 
 def test_a_retained_value_without_a_time_is_never_fresh(house: House) -> None:
@@ -279,9 +279,9 @@ def test_a_flood_of_names_of_probes_leaves_room_for_other_devices(
     monkeypatch.setattr("ingest.batch_pipeline.SERIES_OF_A_DEVICE", 5)
     house.find = lambda _: ("own", flood)
 
-    def flood(topic: str, payload: bytes, context: Context) -> list[Report]:
+    def flood(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         names = [""] if payload == b"b" else [f"probe {payload!r} {number}" for number in range(20)]
-        return [Report(topic, [Value(name, "temperature", 3, NOW) for name in names])]
+        return [DecodedReport(topic, [Value(name, "temperature", 3, NOW) for name in names])]
 
     house.restart()
     for payload, topic in ((b"1", "a"), (b"2", "a"), (b"b", "b")):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.address import BrokerAddress
-from ingest.broker_probe import Probe
+from ingest.broker_probe import BrokerProbe
 from tests.support.machines import Broker, answers, free_port, need
 
 PASSWORD = "right-password"
@@ -45,7 +45,7 @@ def address(port: int, password: str | None = PASSWORD) -> BrokerAddress:
 
 
 def test_a_broker_that_is_set_up_right_holds_all_and_keeps_nothing_of_it(mosquitto: Broker) -> None:
-    probe = Probe(address(mosquitto.port, None))
+    probe = BrokerProbe(address(mosquitto.port, None))
     assert probe.trouble() is None
     assert probe.queue(1_200) == 1_200
     assert probe.queue(300) == 300
@@ -53,16 +53,16 @@ def test_a_broker_that_is_set_up_right_holds_all_and_keeps_nothing_of_it(mosquit
 
 
 def test_a_queue_that_is_too_short_is_measured(small: int) -> None:
-    kept = Probe(address(small)).queue(1_200)
+    kept = BrokerProbe(address(small)).queue(1_200)
     assert kept is not None
     assert 100 <= kept < 200
 
 
 def test_a_wrong_password_is_told_from_a_broker_that_is_away(small: int) -> None:
-    refused = Probe(address(small, "wrong-password")).trouble()
+    refused = BrokerProbe(address(small, "wrong-password")).trouble()
     assert refused is not None
     assert refused.word == "broker.login"
-    assert Probe(address(small, "wrong-password")).queue(10) is None
-    away = Probe(address(free_port())).trouble()
+    assert BrokerProbe(address(small, "wrong-password")).queue(10) is None
+    away = BrokerProbe(address(free_port())).trouble()
     assert away is not None
     assert away.word == "broker.refused_connection"

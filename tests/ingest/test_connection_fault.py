@@ -19,9 +19,9 @@ from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.discovery import Discovery
 from ingest.listener import Listener
-from simulators.devices.contract import Message
-from simulators.mqtt_device import Broker as SimulatorsBroker
-from simulators.mqtt_device import Link
+from simulators.devices.contract import DeviceMessage
+from simulators.mqtt_device import BrokerEndpoint as SimulatorsBroker
+from simulators.mqtt_device import DeviceConnection
 from store.database import Databases
 from store.journal import journal
 from store.overview import system_issues
@@ -124,14 +124,14 @@ def _says(dbs: Databases, address: BrokerAddress, word: str) -> str:
 def test_readings_come_in_over_tls_from_simulated_devices(dbs: Databases, secured: Secured) -> None:
     address = secured.start(secured.authority.sign("server")).address()
     simulators = SimulatorsBroker(address.host, address.port, tls=True, ca_file=secured.authority.file)
-    will = Message("coldshed/v1/a/status", b"offline", 1, True)
+    will = DeviceMessage("coldshed/v1/a/status", b"offline", 1, True)
     with listening(dbs, address):
         until(lambda: connected(dbs), "the connection")
-        link = Link("a", simulators, will, [])
+        link = DeviceConnection("a", simulators, will, [])
         link.start()
         for count in range(50):
             at = time.time_ns() // 1_000_000 - count
-            link.say(Message("coldshed/v1/a/readings", b'{"at": %d, "temperature": 3}' % at, 1, False))
+            link.say(DeviceMessage("coldshed/v1/a/readings", b'{"at": %d, "temperature": 3}' % at, 1, False))
         until(lambda: readings(dbs) == 50, "the readings")
         link.end([])
     assert noted(dbs) == {}

@@ -4,18 +4,18 @@ import pytest
 
 from core.errors import DecodeError
 from ingest import decoder_memory
-from ingest.decoder_memory import Memories, Memory
+from ingest.decoder_memory import DecoderMemory, FamilyMemory
 
 
 def test_what_was_put_counts_at_once() -> None:
-    family = Memory()
+    family = FamilyMemory()
     family.put("a", {"unit": "C"})
     assert family.get("a") == {"unit": "C"}
     assert family.changes == {"a": b'{"unit":"C"}'}
 
 
 def test_a_batch_that_was_not_kept_has_taught_nothing() -> None:
-    family = Memory({"a": b"1"})
+    family = FamilyMemory({"a": b"1"})
     family.put("a", 2)
     family.put("b", 3)
     family.put("c", 4, lasting=False)
@@ -25,16 +25,16 @@ def test_a_batch_that_was_not_kept_has_taught_nothing() -> None:
 
 
 def test_what_was_kept_is_there_after_a_restart() -> None:
-    family = Memory({"gone": b"1"})
+    family = FamilyMemory({"gone": b"1"})
     family.put("a", [1, None])
     family.drop("gone")
     rows = {key: row for key, row in family.changes.items() if row is not None}
     family.keep()
-    assert dict(family.items()) == dict(Memory(rows).items()) == {"a": [1, None]}
+    assert dict(family.items()) == dict(FamilyMemory(rows).items()) == {"a": [1, None]}
 
 
 def test_what_does_not_last_is_not_written_down() -> None:
-    family = Memory()
+    family = FamilyMemory()
     family.put("seq", 7, lasting=False)
     assert family.changes == {}
     family.keep()
@@ -42,13 +42,13 @@ def test_what_does_not_last_is_not_written_down() -> None:
 
 
 def test_saying_the_same_again_writes_nothing() -> None:
-    family = Memory({"a": b'{"unit":"C"}'})
+    family = FamilyMemory({"a": b'{"unit":"C"}'})
     family.put("a", {"unit": "C"})
     assert family.changes == {}
 
 
 def test_what_was_dropped_and_put_again_in_one_batch_is_there() -> None:
-    family = Memory({"a": b"1"})
+    family = FamilyMemory({"a": b"1"})
     family.drop("a")
     assert family.get("a") is None
     family.put("a", 1)
@@ -58,7 +58,7 @@ def test_what_was_dropped_and_put_again_in_one_batch_is_there() -> None:
 
 def test_a_flood_of_keys_is_refused_and_a_known_one_still_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoder_memory, "KEYS_AT_MOST", 2)
-    family = Memory({"a": b"1"})
+    family = FamilyMemory({"a": b"1"})
     family.put("b", 1)
     with pytest.raises(DecodeError):
         family.put("c", 1)
@@ -68,12 +68,12 @@ def test_a_flood_of_keys_is_refused_and_a_known_one_still_changes(monkeypatch: p
 
 def test_a_value_that_is_too_large_is_refused() -> None:
     with pytest.raises(DecodeError):
-        Memory().put("a", "x" * decoder_memory.BYTES_AT_MOST)
+        FamilyMemory().put("a", "x" * decoder_memory.BYTES_AT_MOST)
 
 
 def test_the_oldest_passing_values_go_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoder_memory, "PASSING_AT_MOST", 4)
-    family = Memory()
+    family = FamilyMemory()
     for number in range(6):
         family.put(str(number), number, lasting=False)
         family.keep()
@@ -82,7 +82,7 @@ def test_the_oldest_passing_values_go_when_there_are_too_many(monkeypatch: pytes
 
 
 def test_families_are_told_of_by_name_once_they_changed_for_good() -> None:
-    families = Memories({"homie": {"a": b"1"}})
+    families = DecoderMemory({"homie": {"a": b"1"}})
     families.of("homie").put("a", 1)
     families.of("sparkplug").put("b", 2)
     assert families.changes == [("sparkplug", "b", b"2")]
@@ -91,7 +91,7 @@ def test_families_are_told_of_by_name_once_they_changed_for_good() -> None:
 
 
 def test_half_a_surrogate_pair_is_refused_and_not_a_fault_of_ours() -> None:
-    family = Memory()
+    family = FamilyMemory()
     with pytest.raises(DecodeError):
         family.put("a", "\ud800")
     assert family.changes == {}

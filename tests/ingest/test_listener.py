@@ -19,7 +19,7 @@ from core.errors import StoreError
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from core.readings.readings import HOUR, Flag, Reading
 from ingest.address import BrokerAddress
-from ingest.batch_pipeline import Taken
+from ingest.batch_pipeline import ProcessedBatch
 from ingest.client import FastClient, Frames
 from ingest.decoders import Router
 from ingest.listener import Listener
@@ -248,7 +248,7 @@ def test_filters_nobody_wants_any_more_are_taken_back(
     with listening(dbs, mosquitto.port) as listener:
         take = listener._intake.take
 
-        def seeing(tx: Connection, frames: Frames, now: int, wall: int | None = None) -> Taken:
+        def seeing(tx: Connection, frames: Frames, now: int, wall: int | None = None) -> ProcessedBatch:
             seen.extend(frame[0] for frame in frames)
             return take(tx, frames, now, wall)
 

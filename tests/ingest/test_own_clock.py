@@ -14,7 +14,7 @@ from ingest.listener import Listener
 from store.database import Databases
 from store.journal import journal, latest
 from store.overview import health
-from store.readings.calibrations import Corrections
+from store.readings.calibrations import OffsetTable
 from tests.ingest.test_listener import address, connected, listening, now, running, until
 from tests.support.flood import flood
 
@@ -32,7 +32,7 @@ class Wall:
         return now() + self.set_by
 
 
-def rows(dbs: Databases) -> list[journal.Row]:
+def rows(dbs: Databases) -> list[journal.JournalRow]:
     with dbs.journal.read() as tx:
         return journal.read_after(tx, 0, 100_000)
 
@@ -104,7 +104,7 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
         until(lambda: len(readings(dbs)) == 4, "four readings")
     assert abs(rows(dbs)[-1].received_at - now()) < 60_000
     with dbs.journal.read() as tx:
-        assert all(abs(one.at - now()) < 120_000 for one in latest.newest(tx, Corrections()))
+        assert all(abs(one.at - now()) < 120_000 for one in latest.newest(tx, OffsetTable()))
     assert [one.flags for one in readings(dbs)][2:] == [0, 0]
 
 

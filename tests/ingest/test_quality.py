@@ -14,8 +14,8 @@ from store.journal import journal
 from store.journal.latest import newest
 from store.journal.series import all_series
 from store.readings import jump_windows, suspect_periods
-from store.readings.calibrations import Corrections
-from store.readings.suspect_periods import Doubt
+from store.readings.calibrations import OffsetTable
+from store.readings.suspect_periods import SuspectPeriod
 from tests.ingest.test_batch_pipeline import NOW, House, say
 
 STEP, STUCK, LATE = int(Flag.STEP), int(Flag.STUCK), int(Flag.LATE)
@@ -42,7 +42,7 @@ def test_a_jump_is_marked_and_what_comes_after_it_is_not(dbs: Databases) -> None
         house.take([degrees(value, 100 - 20 * number)])
     assert flags(house) == [(4.0, 0), (4.1, 0), (45.0, STEP), (4.0, 0)]
     with dbs.journal.read() as tx:
-        assert [(one.value, one.flags) for one in newest(tx, Corrections())] == [(4.0, 0)]
+        assert [(one.value, one.flags) for one in newest(tx, OffsetTable())] == [(4.0, 0)]
         assert jump_windows.windows(tx) == {}
 
 
@@ -145,7 +145,7 @@ class Once:
         for row in self._rows():
             self.house.intake.recall(decode_batch(row.body).readings)
 
-    def _rows(self) -> list[journal.Row]:
+    def _rows(self) -> list[journal.JournalRow]:
         with self.house.dbs.journal.read() as tx:
             return [row for row in journal.read_after(tx, self.began) if row.kind == journal.READINGS]
 
@@ -159,7 +159,7 @@ class Once:
             }
             now = {
                 (*series[one.series], one.at, one.value, one.flags)
-                for one in newest(tx, Corrections())
+                for one in newest(tx, OffsetTable())
                 if one.series in series
             }
         readings = [one for row in self._rows() for one in decode_batch(row.body).readings]
@@ -222,7 +222,7 @@ def test_a_series_that_is_stuck_is_marked_until_it_moves_and_the_same_when_deliv
     house = House(dbs).live()
     house.take([degrees(4.0, 100)])
     with dbs.journal.write() as tx:
-        suspect_periods.begin(tx, Doubt(1, STUCK, NOW - 60_000, 4.0, 4.0, 3 * HOUR))
+        suspect_periods.begin(tx, SuspectPeriod(1, STUCK, NOW - 60_000, 4.0, 4.0, 3 * HOUR))
     house.restart()
     house.live()
     frames = [degrees(4.0, 80), degrees(4.0, 50), degrees(4.0, 40), degrees(4.3, 30)]
@@ -274,7 +274,7 @@ def test_a_device_eight_hours_behind_is_not_late_for_ever(dbs: Databases) -> Non
     found = house.readings()
     assert [one.flags for one in found] == [LATE] * 6 + [CLOCK_WRONG] * 3
     with dbs.journal.read() as tx:
-        assert newest(tx, Corrections())[0].at == later - 5 * MINUTE - 700
+        assert newest(tx, OffsetTable())[0].at == later - 5 * MINUTE - 700
 
 
 def test_what_was_learned_of_a_clock_outlives_a_restart_and_ends_when_the_clock_is_set(

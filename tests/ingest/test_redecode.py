@@ -9,12 +9,12 @@ from core.decoding.rules import read as recipe_of
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import HOUR, Flag
-from ingest.batch_pipeline import Intake
+from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
 from ingest.lease_holder import me
-from ingest.redecode import LEASE, Again
-from ingest.rules.engine import Rule
-from ingest.rules.rule_list import Rules
+from ingest.redecode import LEASE, RejectedRedecoder
+from ingest.rules.engine import CompiledRule
+from ingest.rules.rule_list import RuleList
 from store.database import Databases
 from store.decoding import rejected
 from store.decoding.tables import rejected_counts
@@ -22,7 +22,7 @@ from store.devices.devices import devices
 from store.journal import journal, leases
 from store.journal.latest import newest
 from store.journal.series import all_series
-from store.readings.calibrations import Corrections
+from store.readings.calibrations import OffsetTable
 
 NOW = 1_800_000_000_000
 EARLIER = NOW - HOUR
@@ -41,15 +41,17 @@ class World:
         self.router = Router()
         with dbs.journal.write() as tx:
             leases.take(tx, LEASE, me(), NOW)
-            self.intake = Intake(tx, self.router.find, ZoneInfo("Asia/Shanghai"), b"m", self.router.heard)
-        self.again = Again(dbs, self.router, me())
+            self.intake = BatchPipeline(
+                tx, self.router.find, ZoneInfo("Asia/Shanghai"), b"m", self.router.heard
+            )
+        self.again = RejectedRedecoder(dbs, self.router, me())
 
     def kept(self, payload: bytes, at: int = EARLIER, reason: str = "unknown_topic", **options: bool) -> None:
         with self.dbs.journal.write() as tx:
             rejected.add(tx, at, "farm/box1/up", reason, "", payload, **options)
 
     def rule(self, **facts: object) -> None:
-        self.router.use(Rules([Rule(recipe_of(RULE | facts))], []))
+        self.router.use(RuleList([CompiledRule(recipe_of(RULE | facts))], []))
 
     def run(self, steps: int = 20) -> None:
         for _ in range(steps):
@@ -186,7 +188,7 @@ def test_the_device_was_seen_when_it_spoke_and_live_messages_go_on_in_the_same_s
         assert (device.id, device.family, device.first_seen) == ("box1", "recipe", EARLIER)
         assert device.last_seen == NOW
         assert len(all_series(tx)) == 1
-        (last,) = newest(tx, Corrections())
+        (last,) = newest(tx, OffsetTable())
         assert (last.value, last.at) == (3.5, NOW)
 
 

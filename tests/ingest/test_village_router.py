@@ -5,33 +5,35 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from coldshed.bridge import config, forwarded, rules_of
-from core.decoding.rules import Recipe, Take
+from core.decoding.rules import Rule, ValueSource
 from core.decoding.topic_filters import matches
 from core.errors import Refused
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Router
-from ingest.decoders.contract import Command, Context, Report, Value
+from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Value
 from ingest.rules.build import shipped_rules
-from ingest.rules.rule_list import Rules
-from ingest.village_router import VILLAGES_AT_MOST, Villages
+from ingest.rules.rule_list import RuleList
+from ingest.village_router import VILLAGES_AT_MOST, VillageRouter
 from store.database import Databases
 from store.decoding.rules import make
 
 REMEMBERS = (("remembers", "tests.ingest.remembers"),)
 
 
-def context(memory: Memory | None = None) -> Context:
-    return Context(ZoneInfo("Asia/Shanghai"), 1_000_000, memory=memory or Memory())
+def context(memory: FamilyMemory | None = None) -> DecodeContext:
+    return DecodeContext(ZoneInfo("Asia/Shanghai"), 1_000_000, memory=memory or FamilyMemory())
 
 
-def read(villages: Villages, topic: str, payload: bytes, memory: Memory | None = None) -> list[Report]:
+def read(
+    villages: VillageRouter, topic: str, payload: bytes, memory: FamilyMemory | None = None
+) -> list[DecodedReport]:
     found = villages.find(topic)
     assert found is not None, topic
     return found.decode(topic, payload, context(memory))
 
 
 def test_two_probes_of_one_name_in_two_villages_stay_two() -> None:
-    villages = Villages()
+    villages = VillageRouter()
     body = b'{"temperature": 3.5}'
     devices = {
         read(villages, f"{before}coldshed/v1/probe-1/readings", body)[0].device
@@ -41,14 +43,14 @@ def test_two_probes_of_one_name_in_two_villages_stay_two() -> None:
 
 
 def test_every_family_is_listened_to_below_every_village() -> None:
-    wanted = Villages().filters()
+    wanted = VillageRouter().filters()
     for each in Router().filters():
         assert each in wanted
         assert f"village/+/{each}" in wanted
 
 
 def test_a_name_with_slashes_and_chinese_is_read_as_in_its_village() -> None:
-    (report,) = read(Villages(), "village/古池/zigbee2mqtt/榆次/3号库", b'{"temperature": 3.5}')
+    (report,) = read(VillageRouter(), "village/古池/zigbee2mqtt/榆次/3号库", b'{"temperature": 3.5}')
     assert report.device == "榆次/3号库@古池"
     assert report.values == [Value("", "temperature", 3.5, None)]
 
@@ -58,18 +60,18 @@ def test_a_name_with_slashes_and_chinese_is_read_as_in_its_village() -> None:
     ["village/", "village/guchi", "village/guchi/", "village//tele/a/SENSOR", "village/a@b/tele/x/SENSOR"],
 )
 def test_a_village_without_a_name_or_a_topic_is_not_ours(topic: str) -> None:
-    assert Villages().find(topic) is None
+    assert VillageRouter().find(topic) is None
 
 
 def test_made_up_villages_come_to_an_end() -> None:
-    villages = Villages()
+    villages = VillageRouter()
     found = [villages.find(f"village/v{n}/coldshed/v1/a/readings") for n in range(VILLAGES_AT_MOST + 10)]
     assert sum(one is not None for one in found) == VILLAGES_AT_MOST
 
 
 def test_what_a_village_taught_is_its_own() -> None:
     """Aliases and definitions of one name in two villages must not stand in for each other."""
-    villages, memory = Villages(lambda: Router(REMEMBERS)), Memory()
+    villages, memory = VillageRouter(lambda: Router(REMEMBERS)), FamilyMemory()
     read(villages, "village/guchi/remembers/a/name", b"door", memory)
     read(villages, "village/jiaokou/remembers/a/name", b"back", memory)
     read(villages, "remembers/a/name", b"ours", memory)
@@ -89,17 +91,17 @@ def test_what_a_village_taught_is_its_own() -> None:
 
 
 def test_what_was_taught_is_known_after_a_restart() -> None:
-    before, memory = Villages(lambda: Router(REMEMBERS)), Memory()
+    before, memory = VillageRouter(lambda: Router(REMEMBERS)), FamilyMemory()
     read(before, "village/guchi/remembers/a/name", b"door", memory)
     rows = {key: row for key, row in memory.changes.items() if row is not None}
-    after = Villages(lambda: Router(REMEMBERS))
-    after.heard("remembers", Memory(rows))
+    after = VillageRouter(lambda: Router(REMEMBERS))
+    after.heard("remembers", FamilyMemory(rows))
     assert "village/guchi/learned/door" in after.filters()
-    assert after.version != Villages(lambda: Router(REMEMBERS)).version
+    assert after.version != VillageRouter(lambda: Router(REMEMBERS)).version
 
 
 def test_nothing_is_said_to_a_villages_devices_from_here() -> None:
-    villages = Villages(lambda: Router(REMEMBERS))
+    villages = VillageRouter(lambda: Router(REMEMBERS))
     for topic, wanted in (("remembers/a/ask", 1), ("village/guchi/remembers/a/ask", 0)):
         asked = context()
         asked.commands.append(Command("before", b""))
@@ -110,8 +112,8 @@ def test_nothing_is_said_to_a_villages_devices_from_here() -> None:
 
 
 def test_rules_hold_in_every_village_also_in_one_that_comes_later() -> None:
-    rules = Rules((), shipped_rules())
-    villages = Villages()
+    rules = RuleList((), shipped_rules())
+    villages = VillageRouter()
     assert villages.find("village/guchi/usr/gw01/report") is None
     villages.use(rules)
     for village in ("guchi", "jiaokou"):
@@ -120,7 +122,7 @@ def test_rules_hold_in_every_village_also_in_one_that_comes_later() -> None:
 
 
 def test_a_forwarded_sign_of_life_is_no_unknown_device() -> None:
-    villages = Villages()
+    villages = VillageRouter()
     assert villages.knows("village/guchi/coldshed/listener/coldshed/alive")
     assert villages.knows("village/guchi/tele/th1/SENSOR")
     assert not villages.knows("village/guchi/odd/thing")
@@ -128,8 +130,8 @@ def test_a_forwarded_sign_of_life_is_no_unknown_device() -> None:
 
 def test_a_rule_of_the_page_is_forwarded_too(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        taken = [Take(path="t", metric="temperature")]
-        make(tx, 1, Recipe(name="ours", topics=["our/{device}/up"], values=taken), None)
+        taken = [ValueSource(path="t", metric="temperature")]
+        make(tx, 1, Rule(name="ours", topics=["our/{device}/up"], values=taken), None)
     text = config("guchi", "mqtts://hub.example", rules=rules_of(dbs, 2))
     assert 'topic our/+/up out 0 "" village/guchi/' in text
     assert "topic usr/" in text

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event
 
 from core.errors import StoreError
-from core.readings.journal_codec import Gap, Heartbeat, batch_body, encode
+from core.readings.journal_codec import Heartbeat, JournalGap, batch_body, encode
 from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from record.recorder import (
@@ -27,8 +27,8 @@ from record.recorder import (
     REPORT_EVERY_MS,
     TRIM_EVERY_MS,
     UNREADABLE,
-    Keep,
     Recorder,
+    RetentionPeriods,
 )
 from store.database import Database, Databases
 from store.history.sqlite import SqliteHistory
@@ -117,7 +117,7 @@ def test_it_takes_what_is_new_and_then_has_nothing_to_do(
 def test_it_passes_heartbeats_and_gaps(dbs: Databases, history: SqliteHistory, recorder: Recorder) -> None:
     with dbs.journal.write() as tx:
         journal.append(tx, T0, journal.HEARTBEAT, encode(Heartbeat(True)))
-        last = journal.append(tx, T0, journal.GAP, encode(Gap(1, 2, "age")))
+        last = journal.append(tx, T0, journal.GAP, encode(JournalGap(1, 2, "age")))
     catch_up(recorder)
     assert history.position() == last
 
@@ -307,7 +307,7 @@ def test_it_reports_its_position_every_few_seconds_and_never_ahead_of_the_histor
 
 def test_it_trims_the_history_every_hour(dbs: Databases, history: SqliteHistory, clock: Clock) -> None:
     history.import_points(some(2 * 24 * 60))
-    recorder = Recorder(dbs, history, keep=Keep(1, None, None), now=clock)
+    recorder = Recorder(dbs, history, keep=RetentionPeriods(1, None, None), now=clock)
     clock.now = T0 + 2 * DAY
     while recorder.trim_piece():
         pass

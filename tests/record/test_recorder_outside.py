@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 
 from core.errors import StoreError
-from core.readings.history_url import Address
+from core.readings.history_url import HistoryAddress
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
@@ -65,7 +65,7 @@ def victoria(tmp_path: Path) -> Iterator[Victoria]:
 class Store:
     """A real store behind a gate: `history` as the recorder has it, `shown` to look at it directly."""
 
-    def __init__(self, dbs: Databases, before: Gate, address: Address, token: str) -> None:
+    def __init__(self, dbs: Databases, before: Gate, address: HistoryAddress, token: str) -> None:
         self.gate = before
         gated = address._replace(url=before.url)
         self.history: History

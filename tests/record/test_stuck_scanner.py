@@ -5,14 +5,14 @@ import math
 import pytest
 
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
-from record.stuck_scanner import EVERY_MS, Doubting
+from record.stuck_scanner import EVERY_MS, StuckProbeScanner
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import series
 from store.journal.latest import put
 from store.people import federation
 from store.readings import suspect_periods
-from store.readings.suspect_periods import Doubt
+from store.readings.suspect_periods import SuspectPeriod
 from store.rooms import places
 from tests.ingest.test_batch_pipeline import House, say
 
@@ -26,7 +26,7 @@ class Past:
     def __init__(self, dbs: Databases) -> None:
         self.dbs, self.now = dbs, NOW
         self.history = SqliteHistory(dbs.history)
-        self.doubting = Doubting(dbs, self.history, lambda: self.now)
+        self.doubting = StuckProbeScanner(dbs, self.history, lambda: self.now)
 
     def series(self, device: str, metric: str = "temperature") -> int:
         with self.dbs.journal.write() as tx:
@@ -46,7 +46,7 @@ class Past:
     def cycling(at: int) -> float:
         return round(4 + 0.8 * math.sin(at / MINUTE / 4) + 0.1 * math.sin(at / MINUTE / 317), 2)
 
-    def look(self) -> list[Doubt]:
+    def look(self) -> list[SuspectPeriod]:
         self.now += EVERY_MS + 1
         while self.doubting.piece():
             pass

@@ -4,10 +4,10 @@ import pytest
 
 from core.readings.moist_air import magnus_pressure, moist
 from simulators import cold_room
-from simulators.cold_room import ColdRoom, Inputs, Plant, State
+from simulators.cold_room import ColdRoom, ColdRoomInputs, ColdRoomState, RefrigerationPlant
 from simulators.door import Door, full_load_kw
 
-SUMMER = Inputs(25.0, magnus_pressure(25) * 0.5, 25.0, 1500.0)
+SUMMER = ColdRoomInputs(25.0, magnus_pressure(25) * 0.5, 25.0, 1500.0)
 SEALED = ColdRoom(leak_m3_s=0.0)
 MUSHROOMS = SEALED._replace(
     product_kg=2000,
@@ -19,7 +19,9 @@ MUSHROOMS = SEALED._replace(
 )
 
 
-def _after(room: ColdRoom, state: State, given: Inputs, hours: float, dt: float = 60) -> State:
+def _after(
+    room: ColdRoom, state: ColdRoomState, given: ColdRoomInputs, hours: float, dt: float = 60
+) -> ColdRoomState:
     for _ in range(round(hours * 3600 / dt)):
         state = cold_room.step(room, state, given, dt)
     return state
@@ -94,8 +96,8 @@ def test_a_defrost_warms_the_air_by_one_to_four_kelvin_and_is_over_within_the_ho
 
 
 def test_an_open_door_warms_the_air_gradually_and_hardly_the_goods() -> None:
-    room = MUSHROOMS._replace(door_to_hall=True, plant=Plant(cooling_w=4000, setpoint=2.0))
-    hall = Inputs(-5.0, 300.0, 15.0, 800.0)
+    room = MUSHROOMS._replace(door_to_hall=True, plant=RefrigerationPlant(cooling_w=4000, setpoint=2.0))
+    hall = ColdRoomInputs(-5.0, 300.0, 15.0, 800.0)
     start = _after(room, cold_room.at_rest(room, 2.0), hall, 4)
     state, seen = start, []
     for _ in range(12):
@@ -108,8 +110,8 @@ def test_an_open_door_warms_the_air_gradually_and_hardly_the_goods() -> None:
 
 
 def test_on_a_january_night_the_heater_holds_the_room_and_without_it_the_door_probe_sinks() -> None:
-    room = SEALED._replace(plant=Plant(heater_w=2000, heater_below=3.5))
-    night = Inputs(-20.0, 90.0, 15.0, 700.0)
+    room = SEALED._replace(plant=RefrigerationPlant(heater_w=2000, heater_below=3.5))
+    night = ColdRoomInputs(-20.0, 90.0, 15.0, 700.0)
     held = _after(room, cold_room.at_rest(room), night, 12)
     assert held.door_spot > 2.5
     failed = _after(room, held, night._replace(heater_works=False, gap=0.8), 0.5)

@@ -6,37 +6,39 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.decoders import Router
-from ingest.decoders.contract import Context, Report
-from simulators.description import Device
+from ingest.decoders.contract import DecodeContext, DecodedReport
+from simulators.description import DemoDevice
 from simulators.devices import FORMS
-from simulators.devices.contract import Message
+from simulators.devices.contract import DeviceMessage
 from simulators.federation import DEMO
-from simulators.sampling import Speech, channels
+from simulators.sampling import DeviceSpeech, channels
 from simulators.weather import Weather
 from simulators.world import World
 
 NOW = 1_795_468_800
-CONTEXT = Context(ZoneInfo("Asia/Shanghai"), NOW * 1000 + 300)
+CONTEXT = DecodeContext(ZoneInfo("Asia/Shanghai"), NOW * 1000 + 300)
 DEVICES = [device for room in DEMO.rooms for device in room.devices]
 
 
 @pytest.fixture(scope="module")
-def speech() -> Speech:
-    return Speech(World(DEMO, Weather(), NOW), channels(DEMO, 1))
+def speech() -> DeviceSpeech:
+    return DeviceSpeech(World(DEMO, Weather(), NOW), channels(DEMO, 1))
 
 
-def _read(message: Message) -> list[Report]:
+def _read(message: DeviceMessage) -> list[DecodedReport]:
     found = Router().find(message.topic)
     assert found is not None, message.topic
     return list(found[1](message.topic, message.payload.encode(), CONTEXT))
 
 
-def _of(form: str) -> list[Device]:
+def _of(form: str) -> list[DemoDevice]:
     return [device for device in DEVICES if device.form == form]
 
 
 @pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.id)
-def test_the_decoders_find_in_a_message_what_the_probes_said(device: Device, speech: Speech) -> None:
+def test_the_decoders_find_in_a_message_what_the_probes_said(
+    device: DemoDevice, speech: DeviceSpeech
+) -> None:
     said = speech.of(device, ())
     found = {}
     for message in FORMS[device.form].readings(device, said, NOW * 1000):
@@ -51,7 +53,7 @@ def test_the_decoders_find_in_a_message_what_the_probes_said(device: Device, spe
 
 
 @pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.id)
-def test_birth_farewell_and_will_say_whether_it_is_there(device: Device) -> None:
+def test_birth_farewell_and_will_say_whether_it_is_there(device: DemoDevice) -> None:
     form = FORMS[device.form]
     births = [report for message in form.birth(device) for report in _read(message)]
     ends = [report for message in form.farewell(device) for report in _read(message)]
@@ -62,7 +64,7 @@ def test_birth_farewell_and_will_say_whether_it_is_there(device: Device) -> None
     assert all(message.retain for message in (*form.birth(device), form.will(device)))
 
 
-def test_only_our_own_boards_ask_for_an_acknowledgement(speech: Speech) -> None:
+def test_only_our_own_boards_ask_for_an_acknowledgement(speech: DeviceSpeech) -> None:
     for device in DEVICES:
         for message in FORMS[device.form].readings(device, speech.of(device, ()), NOW * 1000):
             assert message.qos == (1 if device.form == "own" else 0)
@@ -75,7 +77,7 @@ def test_all_zigbee_devices_speak_through_one_stick_and_the_others_for_themselve
         assert len({FORMS[form].link(device) for device in _of(form)}) == len(_of(form))
 
 
-def test_some_zigbee_devices_tell_when_they_were_seen_and_some_do_not(speech: Speech) -> None:
+def test_some_zigbee_devices_tell_when_they_were_seen_and_some_do_not(speech: DeviceSpeech) -> None:
     bodies = [
         json.loads(FORMS["zigbee2mqtt"].readings(device, speech.of(device, ()), NOW * 1000)[0].payload)
         for device in _of("zigbee2mqtt")
@@ -84,7 +86,7 @@ def test_some_zigbee_devices_tell_when_they_were_seen_and_some_do_not(speech: Sp
     assert all(0 <= body["linkquality"] <= 255 for body in bodies)
 
 
-def test_tasmota_numbers_its_wires_only_where_there_are_several(speech: Speech) -> None:
+def test_tasmota_numbers_its_wires_only_where_there_are_several(speech: DeviceSpeech) -> None:
     for device in _of("tasmota"):
         message = FORMS["tasmota"].readings(device, speech.of(device, ()), NOW * 1000)[0]
         wires = [name for name in json.loads(message.payload) if name.startswith("DS18B20")]

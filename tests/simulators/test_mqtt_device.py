@@ -6,8 +6,8 @@ from collections.abc import Callable
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from simulators.devices.contract import Message
-from simulators.mqtt_device import Broker, Link
+from simulators.devices.contract import DeviceMessage
+from simulators.mqtt_device import BrokerEndpoint, DeviceConnection
 from tests.support import machines
 
 
@@ -19,11 +19,13 @@ def _until(ready: Callable[[], object]) -> None:
 
 
 def test_what_a_killed_broker_may_have_lost_is_said_again(mosquitto: machines.Broker) -> None:
-    link = Link("a", Broker(port=mosquitto.port), Message("a/status", "offline", 1, True), [])
+    link = DeviceConnection(
+        "a", BrokerEndpoint(port=mosquitto.port), DeviceMessage("a/status", "offline", 1, True), []
+    )
     link.start()
     wanted = {f'{{"at": {number}}}' for number in range(20)}
     for payload in sorted(wanted):
-        link.say(Message("a/readings", payload, 1))
+        link.say(DeviceMessage("a/readings", payload, 1))
     _until(lambda: not link._client.want_write() and not link._client._out_messages)
     mosquitto.kill()  # nobody had subscribed, so it is as good as lost
     heard: set[str] = set()

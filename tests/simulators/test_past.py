@@ -5,15 +5,15 @@ from pathlib import Path
 
 from simulators import past, world_file
 from simulators.federation import DEMO
-from simulators.past import Day
+from simulators.past import PastDay
 from simulators.sampling import channels
-from simulators.world_file import Kept
+from simulators.world_file import SavedWorld
 
 NOW = 1_795_468_812.3
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "8号棚")))
 
 
-def _days(kept: Kept) -> list[Day]:
+def _days(kept: SavedWorld) -> list[PastDay]:
     found = []
     while not kept.past_done:
         found.append(past.next_day(SMALL, kept))

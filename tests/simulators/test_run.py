@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators import past, run, world_file
 from simulators.federation import DEMO
-from simulators.mqtt_device import Broker as Address
+from simulators.mqtt_device import BrokerEndpoint as Address
 from tests.support.machines import Broker
 
 WAIT_S = 20.0

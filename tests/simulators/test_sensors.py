@@ -4,11 +4,11 @@ from statistics import mean, stdev
 
 import pytest
 
-from simulators.sensors import KINDS, Gauge
+from simulators.sensors import KINDS, SimulatedProbe
 
 
 def _many(kind: str, metric: str, true: float, probes: int = 200) -> list[float]:
-    gauges = [Gauge(1, f"device{number}", "", kind, metric) for number in range(probes)]
+    gauges = [SimulatedProbe(1, f"device{number}", "", kind, metric) for number in range(probes)]
     return [gauge.say(true, 1_800_000_000) for gauge in gauges]
 
 
@@ -20,7 +20,7 @@ def test_offsets_of_many_probes_spread_as_the_sheet_says() -> None:
 
 
 def test_noise_of_one_probe_is_small_and_has_no_trend() -> None:
-    gauge = Gauge(1, "ku2-men", "", "SHT3X", "temperature")
+    gauge = SimulatedProbe(1, "ku2-men", "", "SHT3X", "temperature")
     found = [gauge.say(4.0, 1_800_000_000 + 20 * step) for step in range(2000)]
     assert stdev(found) == pytest.approx(0.03, rel=0.3)
     assert mean(found[:1000]) == pytest.approx(mean(found[1000:]), abs=0.01)
@@ -37,7 +37,7 @@ def test_humidity_never_exceeds_100_and_co2_comes_whole() -> None:
 
 
 def test_a_probe_says_the_same_again_for_the_same_moment() -> None:
-    one, two = (Gauge(1, "a", "b", "SCD40", "co2") for _ in range(2))
+    one, two = (SimulatedProbe(1, "a", "b", "SCD40", "co2") for _ in range(2))
     moments = range(1_800_000_000, 1_800_003_600, 300)
     assert one.say_all([800.0] * 12, moments) == [two.say(800.0, at) for at in moments]
 
@@ -45,6 +45,6 @@ def test_a_probe_says_the_same_again_for_the_same_moment() -> None:
 def test_every_kind_stays_within_its_range() -> None:
     for kind, metrics in KINDS.items():
         for metric, known in metrics.items():
-            gauge = Gauge(1, "x", "", kind, metric)
+            gauge = SimulatedProbe(1, "x", "", kind, metric)
             assert gauge.say(1e9, 5) <= known.high
             assert gauge.say(-1e9, 5) >= known.low

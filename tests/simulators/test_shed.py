@@ -5,18 +5,18 @@ import pytest
 from core.readings.moist_air import magnus_pressure
 from simulators import shed
 from simulators.sensors import ndir_pressure_ratio
-from simulators.shed import Climate, Inputs, Shed, State
+from simulators.shed import Shed, ShedClimate, ShedInputs, ShedState
 
-MILD = Inputs(10.0, 700.0)
+MILD = ShedInputs(10.0, 700.0)
 
 
-def _after(model: Shed, state: State, given: Inputs, minutes: int, dt: float = 60) -> State:
+def _after(model: Shed, state: ShedState, given: ShedInputs, minutes: int, dt: float = 60) -> ShedState:
     for _ in range(round(minutes * 60 / dt)):
         state = shed.step(model, state, given, dt)
     return state
 
 
-def _rh(state: State) -> float:
+def _rh(state: ShedState) -> float:
     return 100 * state.vapour / magnus_pressure(state.air)
 
 
@@ -55,7 +55,7 @@ def test_a_working_shed_keeps_its_co2_its_warmth_and_its_water() -> None:
 
 
 def test_a_stuck_humidifier_wets_the_air_within_twenty_minutes_and_cools_it() -> None:
-    model = Shed(climate=Climate(heater_w=0, cooler_w=0))
+    model = Shed(climate=ShedClimate(heater_w=0, cooler_w=0))
     start = shed.at_rest(model)
     stuck = _after(model, start, MILD._replace(humidifier="on", fan_works=False), 20)
     plain = _after(model, start, MILD._replace(humidifier="off", fan_works=False), 20)
@@ -65,11 +65,11 @@ def test_a_stuck_humidifier_wets_the_air_within_twenty_minutes_and_cools_it() ->
 
 def test_without_humidifier_a_ventilated_shed_dries_out() -> None:
     model = Shed()
-    state = _after(model, shed.at_rest(model), Inputs(-5.0, 200.0, humidifier="off"), 240)
+    state = _after(model, shed.at_rest(model), ShedInputs(-5.0, 200.0, humidifier="off"), 240)
     assert _rh(state) < 75
 
 
 def test_a_shed_without_fans_in_july_does_not_run_away() -> None:
-    hot = Inputs(38.0, 2500.0, fan_works=False, mains=False)
+    hot = ShedInputs(38.0, 2500.0, fan_works=False, mains=False)
     state = _after(Shed(), shed.at_rest(Shed()), hot, 7 * 1440, 300)
     assert 38 < state.substrate < 50

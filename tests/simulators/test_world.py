@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from simulators import cold_room, past, scenarios, world
-from simulators.description import Federation
-from simulators.faults import Fault, Kind
+from simulators.description import DemoFederation
+from simulators.faults import FaultKind, SimulatedFault
 from simulators.federation import DEMO
-from simulators.sampling import Speech, channels, value
-from simulators.scenarios import Event, Scenario
+from simulators.sampling import DeviceSpeech, channels, value
+from simulators.scenarios import Scenario, ScenarioEvent
 from simulators.weather import Weather
 from simulators.world import World
 
@@ -18,7 +18,7 @@ NOW = 1_795_468_800.0  # 2026-11-23 21:20 UTC, an early morning in Fenyang
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "3号库", "5号棚")))
 
 
-def _said(of: World, federation: Federation = SMALL) -> list[float]:
+def _said(of: World, federation: DemoFederation = SMALL) -> list[float]:
     return [value(of, channel) for channel in channels(federation, 1)]
 
 
@@ -50,7 +50,7 @@ def test_doors_open_in_working_hours_only_and_as_often_as_described() -> None:
 
 
 def test_a_fault_touches_its_room_only() -> None:
-    wrong = (Fault(Kind.DOOR_OPEN, "1号库", 1.0),)
+    wrong = (SimulatedFault(FaultKind.DOOR_OPEN, "1号库", 1.0),)
     calm, bad = World(SMALL, Weather(), NOW), World(SMALL, Weather(), NOW)
     calm.advance(NOW + 600)
     bad.advance(NOW + 600, wrong)
@@ -61,34 +61,34 @@ def test_a_fault_touches_its_room_only() -> None:
 
 def test_a_mains_cut_stops_every_room_of_its_site_and_none_of_another() -> None:
     dark = World(SMALL, Weather(), NOW)
-    dark.advance(NOW + 60, (Fault(Kind.MAINS_CUT, "1号库"),))
+    dark.advance(NOW + 60, (SimulatedFault(FaultKind.MAINS_CUT, "1号库"),))
     assert dark.mains == {"1号库": False, "3号库": False, "5号棚": True}
 
 
 def test_probe_faults_silence_freeze_or_reset_what_a_device_says() -> None:
     here = World(SMALL, Weather(), NOW)
-    speech = Speech(here, channels(SMALL, 1))
+    speech = DeviceSpeech(here, channels(SMALL, 1))
     device = next(d for d in DEMO.room("1号库").devices if d.form == "tasmota")
     before = speech.of(device, ())
-    assert speech.of(device, (Fault(Kind.PROBE_SILENT, "1号库", device=device.id),)) == []
-    assert speech.of(device, (Fault(Kind.PROBE_SILENT, "1号库", device="another"),)) != []
-    reset = speech.of(device, (Fault(Kind.PROBE_POWER_ON, "1号库", device=device.id),))
+    assert speech.of(device, (SimulatedFault(FaultKind.PROBE_SILENT, "1号库", device=device.id),)) == []
+    assert speech.of(device, (SimulatedFault(FaultKind.PROBE_SILENT, "1号库", device="another"),)) != []
+    reset = speech.of(device, (SimulatedFault(FaultKind.PROBE_POWER_ON, "1号库", device=device.id),))
     assert {each.value for each in reset} == {85.0}
-    here.advance(NOW + 600, (Fault(Kind.DOOR_OPEN, "1号库", 1.0),))
-    stuck = speech.of(device, (Fault(Kind.PROBE_STUCK, "1号库", device=device.id),))
+    here.advance(NOW + 600, (SimulatedFault(FaultKind.DOOR_OPEN, "1号库", 1.0),))
+    stuck = speech.of(device, (SimulatedFault(FaultKind.PROBE_STUCK, "1号库", device=device.id),))
     assert [each.value for each in stuck] == [85.0, 85.0]
     assert [each.value for each in before] != [each.value for each in speech.of(device, ())]
 
 
 def test_an_event_lasts_as_long_as_it_says_and_comes_again() -> None:
-    plan = Scenario((Event(-60, Fault(Kind.DOOR_OPEN, "1号库"), 120, 1000),))
+    plan = Scenario((ScenarioEvent(-60, SimulatedFault(FaultKind.DOOR_OPEN, "1号库"), 120, 1000),))
     on = [at for at in range(-100, 2100, 20) if plan.active(at)]
     assert on == [*range(-60, 60, 20), *range(940, 1060, 20), *range(1940, 2060, 20)]
 
 
 def _goods(here: World, room: str) -> float:
     state = here.states[room]
-    assert isinstance(state, cold_room.State)
+    assert isinstance(state, cold_room.ColdRoomState)
     return state.product
 
 
@@ -109,7 +109,7 @@ def test_within_five_minutes_of_going_live_one_room_is_too_warm_and_one_too_cold
     assert here.states["1号库"].air > 5.0, "4 minutes: safe limit passed, and a minute for its delay"
     assert max(steps) < 2.0, "gradually"
     cold = here.states["3号库"]
-    assert isinstance(cold, cold_room.State)
+    assert isinstance(cold, cold_room.ColdRoomState)
     assert min(cold.air, cold.door_spot, cold.back_spot) < 2.5
     for name, product in goods.items():
         assert abs(_goods(here, name) - product) < 0.1, "the goods hardly notice"

@@ -11,7 +11,7 @@ from core.readings.readings import Reading
 from store import changes
 from store.database import Databases
 from store.journal import journal, latest, series
-from store.live import READING, READY, RESET, Event, Hub, Position, position
+from store.live import READING, READY, RESET, Hub, LiveCursor, LiveEvent, position
 from store.readings import manual_readings
 from store.rooms.places import add_room, place
 
@@ -42,7 +42,7 @@ def run(about: Callable[[Hub], Awaitable[None]], dbs: Databases, **given: int) -
 
 
 @contextlib.asynccontextmanager
-async def listening(hub: Hub, after: str | None = None) -> AsyncIterator[AsyncIterator[Event]]:
+async def listening(hub: Hub, after: str | None = None) -> AsyncIterator[AsyncIterator[LiveEvent]]:
     async with contextlib.aclosing(hub.subscribe(after)) as events:
         yield events
 
@@ -162,7 +162,7 @@ def test_an_id_that_cannot_be_resumed_is_told_to_read_everything_again(dbs: Data
 
 
 def test_an_id_older_than_the_journal_keeps_is_reset(dbs: Databases) -> None:
-    left = Position(1, 0)
+    left = LiveCursor(1, 0)
     for n in range(5):
         say(dbs, "a", [(NOW + n, n)])
     with dbs.journal.write() as tx:
@@ -226,7 +226,7 @@ def test_nothing_is_lost_between_leaving_one_process_and_joining_another(dbs: Da
                     ident = event.id
                     heard.add((event.kind, event.facts.get("device") or event.facts["id"]))
         async with listening(hub, ident) as events:
-            while ident is None or Position.parse(ident) != position(dbs):
+            while ident is None or LiveCursor.parse(ident) != position(dbs):
                 event = await anext(events)
                 ident = event.id
                 heard.add((event.kind, event.facts.get("device") or event.facts["id"]))

@@ -115,7 +115,7 @@ def test_a_server_that_is_away_is_a_store_error_and_is_used_again_when_it_is_bac
 ) -> None:
     dbs = Databases(tmp_path, server.url())
     schema.migrate(dbs)
-    assert schema.shape(dbs) == schema.Shape.READY
+    assert schema.shape(dbs) == schema.SchemaState.READY
 
     def half() -> None:
         with dbs.journal.write() as tx:
@@ -154,7 +154,7 @@ def test_a_dump_that_is_put_back_elsewhere_goes_on_where_it_was(postgres: Server
     back = ["--no-owner", "--exit-on-error", f"--dbname={after.url}", dump]
     for command in (["pg_dump", "--format=custom", f"--file={dump}", before.url], ["pg_restore", *back]):
         subprocess.run([need(command[0], "postgresql"), *command[1:]], check=True)
-    assert schema.shape(after) == schema.Shape.READY
+    assert schema.shape(after) == schema.SchemaState.READY
     with after.records.write() as tx:
         assert people.add_person(tx, NOW, "张师傅", "keeper") > first
     with after.journal.write() as tx:

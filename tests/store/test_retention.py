@@ -7,7 +7,7 @@ from core.readings.readings import DAY
 from store import changes as noted
 from store import idempotency, live, retention
 from store.database import Databases
-from store.idempotency import Kept
+from store.idempotency import StoredAnswer
 from store.notifications.tables import notification_attempts, notifications
 from store.people import people
 from store.people.tables import tokens
@@ -65,7 +65,7 @@ def test_tokens_and_kept_answers_that_are_over_go(dbs: Databases) -> None:
         stays = people.issue_token(tx, ident, "page", NOW, 30 * DAY)
         people.issue_token(tx, ident, "api", NOW, DAY)
         for key, at in (("old", NOW), ("young", NOW + DAY)):
-            idempotency.keep(tx, at, ident, key, Kept("POST /lots", "0", 201, b"{}"))
+            idempotency.keep(tx, at, ident, key, StoredAnswer("POST /lots", "0", 201, b"{}"))
         trim(tx, NOW + 7 * DAY)
         assert tx.execute(select(func.count()).select_from(tokens)).scalar() == 1
         assert people.person_of_token(tx, stays, NOW + 7 * DAY) is not None

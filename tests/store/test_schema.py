@@ -8,7 +8,7 @@ import pytest
 
 from store import schema
 from store.database import Database, Databases
-from store.schema import Shape
+from store.schema import SchemaState
 
 NAMES = tuple(schema.METADATA)
 
@@ -67,7 +67,7 @@ def test_migrations_make_exactly_the_tables_of_the_program(fresh: Fresh, name: s
     schema.create(created)
     schema.migrate(migrated)
     assert _made(getattr(migrated, name)) == _made(getattr(created, name))
-    assert schema.shape(created) == schema.shape(migrated) == Shape.READY
+    assert schema.shape(created) == schema.shape(migrated) == SchemaState.READY
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -84,7 +84,7 @@ def test_every_version_follows_the_one_before(name: str) -> None:
 
 def test_migrating_says_how_far_it_is_and_does_nothing_twice(fresh: Fresh) -> None:
     dbs = fresh("dbs")
-    assert schema.shape(dbs) == Shape.OLDER
+    assert schema.shape(dbs) == SchemaState.OLDER
     said: list[tuple[int, int]] = []
     for _ in range(2):
         schema.migrate(dbs, lambda done, total: said.append((done, total)))
@@ -98,7 +98,7 @@ def test_a_database_of_a_newer_program_is_seen(fresh: Fresh, name: str) -> None:
     schema.create(dbs)
     with getattr(dbs, name).write() as tx:
         tx.exec_driver_sql(f"UPDATE {schema.VERSIONS} SET version_num = '9999'")
-    assert schema.shape(dbs) == Shape.NEWER
+    assert schema.shape(dbs) == SchemaState.NEWER
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(fresh: Fresh) -> None:
@@ -111,4 +111,4 @@ def test_a_migration_that_fails_leaves_nothing_behind(fresh: Fresh) -> None:
         schema.migrate(dbs, fails)
     assert _made(dbs.journal) == {}
     schema.migrate(dbs)
-    assert schema.shape(dbs) == Shape.READY
+    assert schema.shape(dbs) == SchemaState.READY

@@ -16,12 +16,12 @@ from tempfile import mkdtemp
 
 import pytest
 
-from core.readings.history_url import Address
+from core.readings.history_url import HistoryAddress
 from store.database import Databases
 from store.history import History
-from store.history.http import Http
+from store.history.http import HttpServer
 from store.history.influx import InfluxHistory
-from store.history.influx_retention import Keeping
+from store.history.influx_retention import InfluxRetention
 from store.history.line_protocol import authorization
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
@@ -89,8 +89,8 @@ class Victoria:
             process.send_signal(how)
             process.wait(WAIT_S)
 
-    def address(self) -> Address:
-        return Address(VICTORIAMETRICS, self.url, "", f"t{next(_numbers)}")
+    def address(self) -> HistoryAddress:
+        return HistoryAddress(VICTORIAMETRICS, self.url, "", f"t{next(_numbers)}")
 
 
 def wait_for(holds: Callable[[], bool], what: str, within_s: float = 30.0) -> None:
@@ -100,7 +100,7 @@ def wait_for(holds: Callable[[], bool], what: str, within_s: float = 30.0) -> No
         time.sleep(0.02)
 
 
-class _Flushing(Http):
+class _Flushing(HttpServer):
     """Reads what was written a moment ago, which VictoriaMetrics shows only after a second."""
 
     def get(self, path: str, fields: Mapping[str, str] | None = None) -> bytes:
@@ -111,37 +111,39 @@ class _Flushing(Http):
 class ShownVictoria(VictoriaHistory):
     """For tests that read at once what they wrote."""
 
-    def __init__(self, dbs: Databases, address: Address, token: str = "") -> None:
+    def __init__(self, dbs: Databases, address: HistoryAddress, token: str = "") -> None:
         super().__init__(dbs.history, address, token)
         self._http = _Flushing(address, authorization(address, token))
 
 
-def influx_address() -> tuple[Address, str]:
+def influx_address() -> tuple[HistoryAddress, str]:
     """Of the real server that `COLDSHED_TEST_INFLUX_URL` points to. Without it: a visible skip."""
     url = os.environ.get(INFLUX_URL)
     if not url:
         pytest.skip(f"no InfluxDB: {INFLUX_URL} is not set")
     org = os.environ.get("COLDSHED_TEST_INFLUX_ORG", "coldshed")
     name = f"t{os.getpid()}x{next(_numbers)}"
-    return Address(INFLUXDB, url.rstrip("/"), org, name), os.environ.get("COLDSHED_TEST_INFLUX_TOKEN", "")
+    return HistoryAddress(INFLUXDB, url.rstrip("/"), org, name), os.environ.get(
+        "COLDSHED_TEST_INFLUX_TOKEN", ""
+    )
 
 
-def remove_buckets(address: Address, token: str) -> None:
-    http = Http(address, authorization(address, token))
-    for bucket in Keeping.buckets(address.name):
+def remove_buckets(address: HistoryAddress, token: str) -> None:
+    http = HttpServer(address, authorization(address, token))
+    for bucket in InfluxRetention.buckets(address.name):
         found = json.loads(http.get("/api/v2/buckets", {"org": address.org, "limit": "100"}))["buckets"]
         for one in found:
             if one["name"] == bucket:
                 http.send("DELETE", f"/api/v2/buckets/{one['id']}", b"")
 
 
-def expire(address: Address, token: str, level: int, before: int) -> None:
+def expire(address: HistoryAddress, token: str, level: int, before: int) -> None:
     """What InfluxDB's retention does on a clock that tests cannot move."""
     from store.history import flux
 
-    http = Http(address, authorization(address, token))
+    http = HttpServer(address, authorization(address, token))
     body = json.dumps({"start": flux.time(0), "stop": flux.time(before - 1)}).encode()
-    asked = f"org={address.org}&bucket={Keeping.buckets(address.name)[level]}"
+    asked = f"org={address.org}&bucket={InfluxRetention.buckets(address.name)[level]}"
     http.send("POST", f"/api/v2/delete?{asked}", body)
 
 
@@ -151,7 +153,7 @@ class UnderTest:
     def __init__(self, kind: str, victoria: Callable[[], Victoria]) -> None:
         self.kind = kind
         self._victoria = victoria
-        self._influx: list[tuple[Address, str]] = []
+        self._influx: list[tuple[HistoryAddress, str]] = []
 
     def make(self, dbs: Databases) -> History:
         if self.kind == SQLITE:

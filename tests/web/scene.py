@@ -9,10 +9,10 @@ from functools import partial
 from fastapi import FastAPI
 
 from alerts import contact_check
-from alerts.notification_planner import Teller
+from alerts.notification_planner import NotificationPlanner
 from api.app import create_app
 from api.security import hash_password
-from core.alerts.alerts import Key, State
+from core.alerts.alerts import AlertKey, ConditionState
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Reading
 from core.rooms.places import RoomKind
@@ -144,7 +144,7 @@ def app(scene: Scene, clock: object, **settings: object) -> FastAPI:
         ring=ring,
         bench=Workbench(),
     )
-    install(made, PageSettings(pass_on=Teller("pretend").pass_on, **settings))  # type: ignore[arg-type]
+    install(made, PageSettings(pass_on=NotificationPlanner("pretend").pass_on, **settings))  # type: ignore[arg-type]
     return made
 
 
@@ -216,7 +216,7 @@ def _past(scene: Scene, now: int, days: float) -> None:
 def _freezing(scene: Scene, now: int) -> None:
     """3号库: an active critical alert that two people were told of."""
     scene.say("3号库-door", now - 5_000, temperature=1.2, humidity=90)
-    state = State(
+    state = ConditionState(
         since=now - 25 * MINUTE,
         severity="critical",
         limit=2.5,
@@ -227,15 +227,20 @@ def _freezing(scene: Scene, now: int) -> None:
     )
     with scene.dbs.records.write() as tx:
         ident = alerts.activate(
-            tx, now - 7 * MINUTE, Key(scene.rooms["3号库"], "low", "temperature", "air"), state, "test", {}
+            tx,
+            now - 7 * MINUTE,
+            AlertKey(scene.rooms["3号库"], "low", "temperature", "air"),
+            state,
+            "test",
+            {},
         )
         alerts.note_event(tx, now - 7 * MINUTE, ident, "told", None, person=scene.people["keeper"])
         alerts.note_event(tx, now - 2 * MINUTE, ident, "told", None, person=scene.people["li"])
-        old = State(
+        old = ConditionState(
             since=now - 30 * HOUR, severity="warning", limit=7, value=8.4, worst=9.1, worst_at=now - 29 * HOUR
         )
         before = alerts.activate(
-            tx, now - 29 * HOUR, Key(scene.rooms["2号库"], "high", "temperature", "air"), old, "test", {}
+            tx, now - 29 * HOUR, AlertKey(scene.rooms["2号库"], "high", "temperature", "air"), old, "test", {}
         )
         alerts.acknowledge(tx, now - 29 * HOUR + MINUTE, before, scene.people["keeper"], "sms")
         alerts.resolve(tx, now - 28 * HOUR, before, "back_inside", 5.1)

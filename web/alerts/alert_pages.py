@@ -16,20 +16,20 @@ from store.notifications.roster import on_duty
 from store.people.people import people
 from store.rooms.places import rooms, sites
 from web.alerts.alert_timeline import people_names, state_key, story, what
-from web.base.forms import Filled, Form, go, once, said
+from web.base.forms import Filled, SubmittedForm, go, once, said
 from web.base.localizer import short_name
-from web.base.request_context import Visit, safe_next, signed_in
-from web.overview.board_view import Call
+from web.base.request_context import PageRequest, safe_next, signed_in
+from web.overview.board_view import PhoneCall
 
 router = APIRouter()
-Viewer = Annotated[Visit, Depends(signed_in("see_alerts"))]
-Goer = Annotated[Visit, Depends(signed_in("acknowledge"))]
+Viewer = Annotated[PageRequest, Depends(signed_in("see_alerts"))]
+Goer = Annotated[PageRequest, Depends(signed_in("acknowledge"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AlertRow:
     """`state`: danger or attention while it is open, else nothing. `key` is for what is pressed in this
     state of the alert; `call` is whom to telephone while it is open."""
 
@@ -46,7 +46,7 @@ class Line:
     mine: bool
     story: tuple[str, ...]
     key: str
-    call: Call | None
+    call: PhoneCall | None
 
 
 @router.get("/alerts")
@@ -100,7 +100,7 @@ def it_is_over(seen: Goer, ident: Ident, form: Filled) -> Response:
         return _page(seen, form=form, wrong=ident, status=409)
 
 
-def _pressed(seen: Visit, form: Form, change: Callable[[Connection, int], str]) -> Response:
+def _pressed(seen: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
     """What a button does, once however often it is pressed on the same page."""
     try:
         return once(seen, form, change)
@@ -109,10 +109,10 @@ def _pressed(seen: Visit, form: Form, change: Callable[[Connection, int], str]) 
 
 
 def _page(
-    seen: Visit,
+    seen: PageRequest,
     before: int | None = None,
     sentence: str = "",
-    form: Form | None = None,
+    form: SubmittedForm | None = None,
     wrong: int = 0,
     status: int = 200,
 ) -> Response:
@@ -132,7 +132,7 @@ def _page(
             key, call = state_key(tx, one.id, "list"), None
             who = known.get(one.acknowledged_by or 0) or first.get(room.site)
             if one.open and who is not None:
-                call = Call(short_name(who.name), who.phone or "")
+                call = PhoneCall(short_name(who.name), who.phone or "")
             about = what(tx, one, seen.words)
             found.append(_line(seen, one, about, room.name, zone, names, tuple(told), key, call))
     return seen.show(
@@ -140,14 +140,14 @@ def _page(
         status,
         lines=found,
         sentence=sentence,
-        form=form or Form({}),
+        form=form or SubmittedForm({}),
         wrong=wrong,
         older=rest[-1].id if len(rest) == PAGE else None,
     )
 
 
 def _line(
-    seen: Visit,
+    seen: PageRequest,
     one: Alert,
     about: str,
     room: str,
@@ -155,8 +155,8 @@ def _line(
     names: dict[int, str],
     told: tuple[str, ...],
     key: str,
-    call: Call | None,
-) -> Line:
+    call: PhoneCall | None,
+) -> AlertRow:
     words = seen.words
     ended = one.resolved_at or one.closed_at
     severity = "danger" if one.severity == "critical" else "attention"
@@ -175,7 +175,7 @@ def _line(
         "resolved": words("好了，等写原因"),
         "closed": words("了结"),
     }[one.status]
-    return Line(
+    return AlertRow(
         alert=one,
         room=room,
         state=severity if one.open else "",

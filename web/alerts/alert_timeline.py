@@ -11,7 +11,7 @@ from store.alerts.alerts import alerts, events, goods_of
 from store.catalogue.produce import produce
 from store.people.people import people
 from store.rooms.places import rooms
-from web.base.localizer import N_, Words, short_name
+from web.base.localizer import N_, Localizer, short_name
 
 RECENT = 12 * HOUR
 MOST = 3
@@ -39,7 +39,7 @@ def state_key(tx: Connection, alert: int, page: str) -> str:
     return f"{page}-alert-{alert}-{newest}"
 
 
-def what(tx: Connection, alert: Alert, words: Words) -> str:
+def what(tx: Connection, alert: Alert, words: Localizer) -> str:
     """`↓要冻`, `没数` ...: an alert in one or two words, the same as in its texts."""
     if alert.condition == "silent":
         return words("没数")
@@ -54,7 +54,7 @@ def what(tx: Connection, alert: Alert, words: Words) -> str:
 
 def story(
     tx: Connection,
-    words: Words,
+    words: Localizer,
     alert: Alert,
     room: str,
     names: Mapping[int, str],
@@ -82,7 +82,7 @@ def story(
     return found
 
 
-def happenings(tx: Connection, words: Words, now: int, zone: str) -> Sequence[str]:
+def happenings(tx: Connection, words: Localizer, now: int, zone: str) -> Sequence[str]:
     """The newest alerts of the last hours, a line each, newest first."""
     names = people_names(tx)
     places = {room.id: room.name for room in rooms(tx)}

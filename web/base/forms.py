@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from api.problems import Problem
 from core.errors import Refused
-from store.idempotency import Kept, keep, recall
-from web.base.request_context import Visit
+from store.idempotency import StoredAnswer, keep, recall
+from web.base.request_context import PageRequest
 
 KEY = "key"
 MOST = 200_000
@@ -37,7 +37,7 @@ def guard(request: Request) -> None:
         raise Problem(403, "other-site", "这个请求是别的网站发来的，没有执行")
 
 
-class Form:
+class SubmittedForm:
     """The fields as typed, and a sentence at each that is wrong. Times and weights are read on asking."""
 
     def __init__(self, fields: Mapping[str, list[str]]) -> None:
@@ -67,7 +67,7 @@ class Form:
         return hashlib.sha256(plain.encode()).hexdigest()
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request) -> SubmittedForm:
     """The form that came. Files are not taken."""
     if int(request.headers.get("Content-Length") or 0) > MOST:
         raise Problem(413, "too-large", "内容太大了")
@@ -76,15 +76,15 @@ async def read_form(request: Request) -> Form:
         for name, value in given.multi_items():
             if isinstance(value, str):
                 found.setdefault(name, []).append(value)
-    return Form(found)
+    return SubmittedForm(found)
 
 
-Filled = Annotated[Form, Depends(read_form)]
+Filled = Annotated[SubmittedForm, Depends(read_form)]
 
 
 def once(
-    visit: Visit,
-    form: Form,
+    visit: PageRequest,
+    form: SubmittedForm,
     change: Callable[[Connection, int], str],
     by: int | None = None,
     digest: str | None = None,
@@ -104,7 +104,7 @@ def once(
         kept = recall(tx, person, key, visit.now)
         if kept is None:
             address = change(tx, visit.now)
-            keep(tx, visit.now, person, key, Kept(route, digest, 303, address.encode()))
+            keep(tx, visit.now, person, key, StoredAnswer(route, digest, 303, address.encode()))
         elif (kept.route, kept.body_hash) == (route, digest):
             address = kept.answer.decode()
         else:
@@ -112,7 +112,7 @@ def once(
     return go(address)
 
 
-def refuse_used(visit: Visit, form: Form, digest: str) -> None:
+def refuse_used(visit: PageRequest, form: SubmittedForm, digest: str) -> None:
     """Refused where something else was booked with this form's key: before a first step outside the books."""
     with visit.about.dbs.records.read() as tx:
         kept = recall(tx, visit.who.id, form[KEY], visit.now)
@@ -124,6 +124,6 @@ def go(address: str) -> Response:
     return RedirectResponse(address, 303)
 
 
-def said(visit: Visit, refused: Refused) -> str:
+def said(visit: PageRequest, refused: Refused) -> str:
     """Why not, in the reader's language."""
     return visit.words(refused.text, **refused.facts)

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Hashable
 from dataclasses import dataclass, field
 
-from store.live import READY, RESET, Event, Hub
+from store.live import READY, RESET, Hub, LiveEvent
 
 COALESCE_S = 0.1
 APART_S = 0.25
@@ -25,13 +25,13 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
-class Fragment:
+class LiveFragment:
     """One piece for all who watch it. `render` runs in a thread, `concerns` says which events matter.
     `over`: the hub was closed, the process ends."""
 
     hub: Hub
     render: Callable[[], str]
-    concerns: Callable[[Event], bool]
+    concerns: Callable[[LiveEvent], bool]
     html: str = ""
     ident: str = ""
     watchers: int = 0
@@ -100,14 +100,14 @@ class Fragment:
             self._news = asyncio.Event()
 
 
-class Fragments:
+class LiveFragments:
     """The pieces that somebody watches now."""
 
     def __init__(self) -> None:
-        self._pieces: dict[Hashable, Fragment] = {}
+        self._pieces: dict[Hashable, LiveFragment] = {}
 
     @contextlib.asynccontextmanager
-    async def watch(self, key: Hashable, make: Callable[[], Fragment]) -> AsyncIterator[Fragment]:
+    async def watch(self, key: Hashable, make: Callable[[], LiveFragment]) -> AsyncIterator[LiveFragment]:
         piece = self._pieces.get(key) or self._pieces.setdefault(key, make())
         piece.join()
         try:
@@ -119,9 +119,9 @@ class Fragments:
 
 
 async def stream(
-    fragments: Fragments,
+    fragments: LiveFragments,
     key: Hashable,
-    make: Callable[[], Fragment],
+    make: Callable[[], LiveFragment],
     seen: str,
     still_welcome: Callable[[], bool],
 ) -> AsyncIterator[str]:

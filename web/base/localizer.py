@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from core.overview.status import State, Verdict
+from core.overview.status import RoomState, Verdict
 from core.readings.readings import DAY, HOUR, MINUTE
 from core.rooms.limits import Limit
 from core.rooms.places import SPOTS
@@ -17,14 +17,14 @@ def N_(text: str) -> str:
     return text
 
 
-STATES: Mapping[State, str] = {
-    State.OK: N_("正常"),
-    State.ATTENTION: N_("注意"),
-    State.DANGER: N_("危险"),
-    State.NO_DATA: N_("没数"),
-    State.EMPTY: N_("空库"),
-    State.RESTING: N_("歇库"),
-    State.UNREGISTERED: N_("没登记"),
+STATES: Mapping[RoomState, str] = {
+    RoomState.OK: N_("正常"),
+    RoomState.ATTENTION: N_("注意"),
+    RoomState.DANGER: N_("危险"),
+    RoomState.NO_DATA: N_("没数"),
+    RoomState.EMPTY: N_("空库"),
+    RoomState.RESTING: N_("歇库"),
+    RoomState.UNREGISTERED: N_("没登记"),
 }
 VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     Verdict.TOO_WARM: (N_("太热"), "↑"),
@@ -62,7 +62,7 @@ METRICS = {
 }
 
 
-class Words:
+class Localizer:
     """How things are said in one language, for one federation's unit of weight."""
 
     def __init__(self, lang: Lang, weight_unit: str = "jin") -> None:
@@ -190,7 +190,7 @@ class Words:
 
     # --- states ---
 
-    def state(self, state: State) -> str:
+    def state(self, state: RoomState) -> str:
         return self(STATES[state])
 
     def verdict(self, verdict: Verdict | None) -> str:

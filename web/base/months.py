@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from web.base.localizer import Words, local
+from web.base.localizer import Localizer, local
 
 
 class Month(NamedTuple):
@@ -10,7 +10,7 @@ class Month(NamedTuple):
     word: str
 
 
-def months(now: int, words: Words, count: int = 12, zone: str = "Asia/Shanghai") -> list[Month]:
+def months(now: int, words: Localizer, count: int = 12, zone: str = "Asia/Shanghai") -> list[Month]:
     """This month and those before it."""
     there = local(now, zone)
     year, month, found = there.year, there.month, []

@@ -14,15 +14,15 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy import Connection
 
-from api.context import Context, context
+from api.context import ApiContext, context
 from api.problems import Problem
 from api.security import person_or_none
 from core.alerts.alerts import Alert
-from core.devices.device_settings import Server
+from core.devices.device_settings import BrokerServer
 from core.people.people import Person, may
 from i18n.language import LANGS, Lang, as_lang
 from store.people.federation import Federation, federation
-from web.base.localizer import Words, short_name
+from web.base.localizer import Localizer, short_name
 
 WEB = Path(__file__).parents[1]
 STATIC = WEB / "static"
@@ -37,11 +37,11 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class LoginSettings:
+class CredentialSettings:
     """For logins of devices: the broker as devices reach it (from the host that the page was opened with),
     and names that are taken by ourselves."""
 
-    server: Callable[[str], Server]
+    server: Callable[[str], BrokerServer]
     taken: frozenset[str] = frozenset()
 
 
@@ -57,17 +57,17 @@ class PageSettings:
     pass_on: Callable[[Connection, int, Alert, Person], Person | None] | None = None
     phones_url: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
-    logins: LoginSettings | None = None
+    logins: CredentialSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PageRequest:
     request: Request
-    about: Context
+    about: ApiContext
     settings: PageSettings
     person: Person | None
     federation: Federation | None
-    words: Words
+    words: Localizer
     now: int
 
     @property
@@ -112,7 +112,7 @@ def templates() -> Templates:
     return made
 
 
-def render(template: str, words: Words, **facts: object) -> str:
+def render(template: str, words: Localizer, **facts: object) -> str:
     return templates().environment.get_template(template).render(_=words, words=words, **facts)
 
 
@@ -129,7 +129,7 @@ def page_settings(request: Request) -> PageSettings:
     return found
 
 
-def visit(request: Request) -> Visit:
+def visit(request: Request) -> PageRequest:
     """Anybody, signed in or not."""
     about, settings = context(request), page_settings(request)
     person = person_or_none(request)
@@ -138,21 +138,21 @@ def visit(request: Request) -> Visit:
     lang = as_lang(
         request.cookies.get(LANG_COOKIE), as_lang(person.language if person else None, settings.lang)
     )
-    words = Words(lang, known.weight_unit if known else "jin")
-    return Visit(request, about, settings, person, known, words, about.now())
+    words = Localizer(lang, known.weight_unit if known else "jin")
+    return PageRequest(request, about, settings, person, known, words, about.now())
 
 
 def login_needed() -> Problem:
     return Problem(401, "login-needed", "请先登录")
 
 
-Anybody = Annotated[Visit, Depends(visit)]
+Anybody = Annotated[PageRequest, Depends(visit)]
 
 
-def signed_in(permission: str | None = None) -> Callable[[Request], Visit]:
+def signed_in(permission: str | None = None) -> Callable[[Request], PageRequest]:
     """A dependency: a visit of somebody who may. Without a federation the first start comes first."""
 
-    def seen(request: Request) -> Visit:
+    def seen(request: Request) -> PageRequest:
         found = visit(request)
         if found.federation is None:
             raise Problem(409, "not-begun", "还没有开始")
@@ -175,7 +175,7 @@ def safe_next(wanted: str) -> str:
     return wanted if good and wanted.isprintable() else "/"
 
 
-def facts_of(words: Words) -> str:
+def facts_of(words: Localizer) -> str:
     """The few sentences that our script needs, as JSON for the page's data attribute."""
     texts: Mapping[str, str] = {
         "now": words("刚刚"),

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from store.decoding.rejected import Rejected, counts, rejected
-from web.base.request_context import Visit, signed_in
+from web.base.request_context import PageRequest, signed_in
 
 router = APIRouter()
-Viewer = Annotated[Visit, Depends(signed_in("place_devices"))]
+Viewer = Annotated[PageRequest, Depends(signed_in("place_devices"))]
 SHOWN_BYTES = 400
 ZONE = "Asia/Shanghai"
 

@@ -8,20 +8,20 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from core.decoding.rules import Bench, Recipe, check
+from core.decoding.rules import Rule, RuleBench, check
 from core.errors import Refused
 from store.decoding import rejected
-from store.decoding.rules import Kept, change, make, recipe, recipes, remove
+from store.decoding.rules import StoredRule, change, make, recipe, recipes, remove
 from store.overview.system_issues import problems
 from store.rooms.places import sites
-from web.base.forms import KEY, Filled, Form, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
 from web.base.localizer import N_
-from web.base.request_context import HEADERS, Visit, render, signed_in
+from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.decoding import rule_view as view
-from web.decoding.rule_view import Pasted, pasted
+from web.decoding.rule_view import PastedMessage, pasted
 
 router = APIRouter()
-Maker = Annotated[Visit, Depends(signed_in("make_rules"))]
+Maker = Annotated[PageRequest, Depends(signed_in("make_rules"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 DONE = {
     "saved": N_("规则存好了，几秒钟就生效。以前读不懂的消息会补读。"),
@@ -51,8 +51,8 @@ def begin(seen: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Re
     with seen.about.dbs.journal.read() as tx:
         found = rejected.one(tx, message) if message else None
     if found is None:
-        return seen.show("decoding/rule_paste.html", form=Form({}))
-    return _draft(seen, pasted(found.topic, found.payload), Form({"topic": [found.topic]}))
+        return seen.show("decoding/rule_paste.html", form=SubmittedForm({}))
+    return _draft(seen, pasted(found.topic, found.payload), SubmittedForm({"topic": [found.topic]}))
 
 
 @router.post("/recipes/look")
@@ -67,19 +67,19 @@ def look(seen: Maker, form: Filled) -> Response:
     return _draft(seen, _message(form), form)
 
 
-def _draft(seen: Visit, message: Pasted, form: Form) -> Response:
+def _draft(seen: PageRequest, message: PastedMessage, form: SubmittedForm) -> Response:
     try:
         drafted = _bench(seen).draft(message.topic, message.payload)
     except Refused as refused:
         form.wrong("message", said(seen, refused))
         return seen.show("decoding/rule_paste.html", 422, form=form)
-    return _page(seen, drafted, message, Form({}))
+    return _page(seen, drafted, message, SubmittedForm({}))
 
 
 @router.get("/recipes/{ident}")
 def edit(seen: Maker, ident: Ident) -> Response:
     kept = _kept(seen, ident)
-    return _page(seen, _readable(kept), pasted("", b""), Form({}), ident)
+    return _page(seen, _readable(kept), pasted("", b""), SubmittedForm({}), ident)
 
 
 @router.post("/recipes/try")
@@ -146,7 +146,12 @@ def download(seen: Maker, ident: Ident) -> Response:
 
 
 def _page(
-    seen: Visit, wanted: Recipe, message: Pasted, form: Form, ident: int = 0, status: int = 200
+    seen: PageRequest,
+    wanted: Rule,
+    message: PastedMessage,
+    form: SubmittedForm,
+    ident: int = 0,
+    status: int = 200,
 ) -> Response:
     bench = _bench(seen)
     return seen.show(
@@ -164,17 +169,17 @@ def _page(
     )
 
 
-def _results(seen: Visit, wanted: Recipe, message: Pasted) -> dict[str, object]:
+def _results(seen: PageRequest, wanted: Rule, message: PastedMessage) -> dict[str, object]:
     return view.results(
         _bench(seen), seen.words, seen.settings.reasons, wanted, message, seen.now, _zone(seen)
     )
 
 
-def _message(form: Form) -> Pasted:
+def _message(form: SubmittedForm) -> PastedMessage:
     return pasted(form["topic"], form["message"].encode(errors="replace"), form["hex"])
 
 
-def _base(seen: Visit, form: Form, message: Pasted) -> Recipe:
+def _base(seen: PageRequest, form: SubmittedForm, message: PastedMessage) -> Rule:
     """What the form leaves as it is: the rule that is changed, or what the message suggested."""
     ident = form.whole("id")
     if ident:
@@ -182,18 +187,18 @@ def _base(seen: Visit, form: Form, message: Pasted) -> Recipe:
     return _bench(seen).draft(message.topic or "a", message.payload)
 
 
-def _bench(seen: Visit) -> Bench:
+def _bench(seen: PageRequest) -> RuleBench:
     if seen.about.bench is None:
         raise Problem(503, "not-here", "这个程序里没有试规则的地方")
     return seen.about.bench
 
 
-def _zone(seen: Visit) -> ZoneInfo:
+def _zone(seen: PageRequest) -> ZoneInfo:
     with seen.about.dbs.records.read() as tx:
         return ZoneInfo(next((site.timezone for site in sites(tx)), "Asia/Shanghai"))
 
 
-def _kept(seen: Visit, ident: int) -> Kept:
+def _kept(seen: PageRequest, ident: int) -> StoredRule:
     with seen.about.dbs.records.read() as tx:
         found = recipe(tx, ident)
     if found is None:
@@ -201,7 +206,7 @@ def _kept(seen: Visit, ident: int) -> Kept:
     return found
 
 
-def _readable(kept: Kept) -> Recipe:
+def _readable(kept: StoredRule) -> Rule:
     if kept.recipe is None:
         raise Problem(409, "bad-recipe", "这条规则是旧的写法,请重新存一遍")
     return kept.recipe

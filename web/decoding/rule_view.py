@@ -8,11 +8,20 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from core.decoding.rules import Bench, Body, Clock, Found, Recipe, Register, Take, Tried
+from core.decoding.rules import (
+    Body,
+    FoundNumber,
+    RegisterSource,
+    Rule,
+    RuleBench,
+    RuleTrial,
+    TimeSource,
+    ValueSource,
+)
 from core.errors import Refused
 from core.readings.readings import METRICS as ALL_METRICS
-from web.base.forms import Form
-from web.base.localizer import N_, Words
+from web.base.forms import SubmittedForm
+from web.base.localizer import N_, Localizer
 
 NAMES: Mapping[str, str] = {
     "temperature": N_("温度"),
@@ -58,7 +67,7 @@ TEXT_SHOWN = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pasted:
+class PastedMessage:
     """A message as it stands in the form: `text`, or hexadecimal where it is no text."""
 
     topic: str
@@ -68,7 +77,7 @@ class Pasted:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RuleValueRow:
     """One number of the message, and what the rule takes it for ("" is nothing)."""
 
     number: int
@@ -81,24 +90,24 @@ class Line:
     kind: str = ""
 
 
-def pasted(topic: str, payload: bytes, hexadecimal: str = "") -> Pasted:
+def pasted(topic: str, payload: bytes, hexadecimal: str = "") -> PastedMessage:
     if hexadecimal == "yes":
         try:
             payload = bytes.fromhex(payload.decode("ascii", "ignore"))
         except ValueError:
             payload = b""
-        return Pasted(topic, payload, payload.hex(" "), True)
+        return PastedMessage(topic, payload, payload.hex(" "), True)
     for encoding in ("utf-8", "gb18030"):
         try:
             text = payload.decode(encoding)
         except UnicodeDecodeError:
             continue
         if all(sign.isprintable() or sign in "\r\n\t" for sign in text.strip("\0")):
-            return Pasted(topic, payload, text.strip("\0")[:TEXT_SHOWN], False)
-    return Pasted(topic, payload, payload.hex(" ")[: 3 * TEXT_SHOWN], True)
+            return PastedMessage(topic, payload, text.strip("\0")[:TEXT_SHOWN], False)
+    return PastedMessage(topic, payload, payload.hex(" ")[: 3 * TEXT_SHOWN], True)
 
 
-def lines(recipe: Recipe, message: Pasted, bench: Bench) -> list[Line]:
+def lines(recipe: Rule, message: PastedMessage, bench: RuleBench) -> list[RuleValueRow]:
     """What the rule takes, in the order of the message, and what else there is in it."""
     found = _found(message, recipe.body, bench)
     if recipe.body == "modbus":
@@ -112,9 +121,9 @@ def lines(recipe: Recipe, message: Pasted, bench: Bench) -> list[Line]:
     ]
 
 
-def _line(number: int, path: str, found: Found | None, take: Take | None) -> Line:
+def _line(number: int, path: str, found: FoundNumber | None, take: ValueSource | None) -> RuleValueRow:
     metric = "" if take is None else take.metric or BY_NAME
-    return Line(
+    return RuleValueRow(
         number,
         path,
         found.shown if found else "",
@@ -125,18 +134,20 @@ def _line(number: int, path: str, found: Found | None, take: Take | None) -> Lin
     )
 
 
-def _registers(recipe: Recipe, found: Sequence[Found]) -> list[Line]:
+def _registers(recipe: Rule, found: Sequence[FoundNumber]) -> list[RuleValueRow]:
     known = {str(one.index): one for one in recipe.registers}
     shown = {one.path: one.shown for one in found}
     rows = []
     for number, path in enumerate(list(dict.fromkeys([*shown, *known]))[:ROWS_AT_MOST]):
         one = known.get(path)
         said = (one.metric, one.position, f"{one.scale:g}", one.unit, one.kind) if one else None
-        rows.append(Line(number, path, shown.get(path, ""), *(said or ("", "{slave}", "1", "", "int16"))))
+        rows.append(
+            RuleValueRow(number, path, shown.get(path, ""), *(said or ("", "{slave}", "1", "", "int16")))
+        )
     return rows
 
 
-def _found(message: Pasted, body: Body, bench: Bench) -> Sequence[Found]:
+def _found(message: PastedMessage, body: Body, bench: RuleBench) -> Sequence[FoundNumber]:
     if not message.payload:
         return ()
     try:
@@ -145,14 +156,14 @@ def _found(message: Pasted, body: Body, bench: Bench) -> Sequence[Found]:
         return ()
 
 
-def of_form(form: Form, base: Recipe) -> Recipe:
+def of_form(form: SubmittedForm, base: Rule) -> Rule:
     """The rule as the form has it; what the form does not ask stays as in `base`. Refused: no number."""
     rows = min(form.whole("rows") or 0, ROWS_AT_MOST)
     chosen = [row for row in range(rows) if form[f"metric-{row}"]]
     facts: dict[str, Any] = {"name": form["name"] or base.name}
     facts["topics"] = [line.strip() for line in re.split(r"[\n,]", form["pattern"]) if line.strip()]
     facts["device"] = [part for part in re.split(r"[,\s]+", form["device"]) if part]
-    facts["time"] = replace(base.time, paths=[form["time"]]) if form["time"] else Clock()
+    facts["time"] = replace(base.time, paths=[form["time"]]) if form["time"] else TimeSource()
     if form["time"] in base.time.paths:
         facts["time"] = base.time
     if base.body == "modbus":
@@ -162,9 +173,9 @@ def of_form(form: Form, base: Recipe) -> Recipe:
     return replace(base, **facts)
 
 
-def _take(form: Form, row: int, base: Recipe) -> Take:
+def _take(form: SubmittedForm, row: int, base: Rule) -> ValueSource:
     path = form[f"path-{row}"]
-    before = next((take for take in base.values if take.path == path), Take(path=path))
+    before = next((take for take in base.values if take.path == path), ValueSource(path=path))
     metric = form[f"metric-{row}"]
     return replace(
         before,
@@ -175,10 +186,12 @@ def _take(form: Form, row: int, base: Recipe) -> Take:
     )
 
 
-def _register(form: Form, row: int, base: Recipe) -> Register:
+def _register(form: SubmittedForm, row: int, base: Rule) -> RegisterSource:
     path = form[f"path-{row}"]
     index = int(path) if path.isascii() and path.isdigit() and len(path) < 4 else -1
-    before = next((one for one in base.registers if one.index == index), Register(index=index, metric=""))
+    before = next(
+        (one for one in base.registers if one.index == index), RegisterSource(index=index, metric="")
+    )
     kind = form[f"kind-{row}"]
     return replace(
         before,
@@ -197,7 +210,7 @@ def _scale(text: str) -> float:
         raise Refused("bad_recipe", "倍数不能是0,也不能大得离谱") from None
 
 
-def options(words: Words, line: Line, *, modbus: bool) -> list[tuple[str, str]]:
+def options(words: Localizer, line: RuleValueRow, *, modbus: bool) -> list[tuple[str, str]]:
     """What a number may be."""
     found = [("", words("不要"))]
     if line.metric == BY_NAME and not modbus:
@@ -205,13 +218,13 @@ def options(words: Words, line: Line, *, modbus: bool) -> list[tuple[str, str]]:
     return found + [(metric, words(NAMES[metric])) for metric in ALL_METRICS if metric in NAMES]
 
 
-def choices(known: Sequence[tuple[str, str]], words: Words, now: str) -> list[tuple[str, str]]:
+def choices(known: Sequence[tuple[str, str]], words: Localizer, now: str) -> list[tuple[str, str]]:
     """With what stands there now, where it is another."""
     found = [(value, words(word)) for value, word in known]
     return found if now in dict(known) else [*found, (now, now)]
 
 
-def times(recipe: Recipe, message: Pasted, bench: Bench) -> list[str]:
+def times(recipe: Rule, message: PastedMessage, bench: RuleBench) -> list[str]:
     """Where a time may stand: what the rule says, and names in the message that sound like one."""
     found = [one.path for one in _found(message, recipe.body, bench) if recipe.body != "modbus"]
     like = [path for path in found if re.search(r"time|date|stamp|时间|日期|(^|\.)ts$", path, re.IGNORECASE)]
@@ -223,7 +236,7 @@ def pairs(paths: Sequence[str]) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RuleResultView:
     device: str
     position: str
     what: str
@@ -232,11 +245,11 @@ class Result:
 
 
 def results(
-    bench: Bench,
-    words: Words,
+    bench: RuleBench,
+    words: Localizer,
     reasons: Mapping[str, str],
-    wanted: Recipe,
-    message: Pasted,
+    wanted: Rule,
+    message: PastedMessage,
     now: int,
     zone: ZoneInfo,
 ) -> dict[str, object]:
@@ -253,9 +266,9 @@ def results(
     return {"found": _results(tried, words, now, zone), "lost": _lost(tried, words, reasons), "why": why}
 
 
-def _results(tried: Tried, words: Words, now: int, zone: ZoneInfo) -> list[Result]:
+def _results(tried: RuleTrial, words: Localizer, now: int, zone: ZoneInfo) -> list[RuleResultView]:
     return [
-        Result(
+        RuleResultView(
             one.device,
             one.position,
             words(NAMES.get(one.metric, one.metric)).split("（")[0],
@@ -266,7 +279,7 @@ def _results(tried: Tried, words: Words, now: int, zone: ZoneInfo) -> list[Resul
     ]
 
 
-def _lost(tried: Tried, words: Words, reasons: Mapping[str, str]) -> list[str]:
+def _lost(tried: RuleTrial, words: Localizer, reasons: Mapping[str, str]) -> list[str]:
     found = []
     for one in tried.lost[:20]:
         what = words(NAMES[one.metric]) if one.metric in NAMES else ""

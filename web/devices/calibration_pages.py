@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from sqlalchemy import Connection
 
-from api.context import Context
+from api.context import ApiContext
 from api.problems import Problem
 from core.errors import Refused
 from core.readings.calibrations import LASTS, METHODS, MOST_OFFSET
@@ -17,10 +17,10 @@ from store.devices.ice_baths import in_ice, put_in, take_out, write_zero
 from store.journal.series import all_series
 from store.readings.calibrations import calibrate
 from store.rooms.places import sites
-from web.base.forms import Filled, Form, go, new_key, once, said
-from web.base.live import Fragment
-from web.base.localizer import Words, local
-from web.base.request_context import HEADERS, Visit, render, signed_in
+from web.base.forms import Filled, SubmittedForm, go, new_key, once, said
+from web.base.live import LiveFragment
+from web.base.localizer import Localizer, local
+from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.calibration_view import pot, record, settled, to_put_in
 from web.devices.device_list_pages import concerns
 from web.devices.device_pages import page_of, the_probe
@@ -28,8 +28,8 @@ from web.devices.device_view import NOT_THERE
 from web.overview.board_pages import streamed
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
-Placer = Annotated[Visit, Depends(signed_in("place_devices"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
+Placer = Annotated[PageRequest, Depends(signed_in("place_devices"))]
 Text = Annotated[str, Query(max_length=500)]
 ICE = "/devices/ice"
 FIELDS = {
@@ -54,8 +54,8 @@ def ice(seen: Placer, part: str = "") -> Response:
 async def live(request: Request, seen: Placer) -> StreamingResponse:
     about, words = seen.about, seen.words
 
-    def make() -> Fragment:
-        return Fragment(about.hub, lambda: _piece(about, words, about.now()), concerns)
+    def make() -> LiveFragment:
+        return LiveFragment(about.hub, lambda: _piece(about, words, about.now()), concerns)
 
     return streamed(request, ("ice", words.lang), make)
 
@@ -99,7 +99,7 @@ def out(seen: Placer, form: Filled) -> Response:
 def ask(seen: Placer, probe: Text) -> Response:
     today = f"{local(seen.now, _zone(seen)):%Y-%m-%d}"
     due = f"{local(seen.now + LASTS, _zone(seen)):%Y-%m-%d}"
-    return _form(seen, probe, Form({"day": [today], "due": [due], "method": ["compared"]}))
+    return _form(seen, probe, SubmittedForm({"day": [today], "due": [due], "method": ["compared"]}))
 
 
 @router.post("/devices/calibrate")
@@ -145,17 +145,17 @@ def papers(seen: Reader) -> Response:
     return seen.show("devices/calibration_record.html", entries=record(seen.about, seen.words, seen.now))
 
 
-def _ice(seen: Visit, sentence: str = "", status: int = 200) -> Response:
+def _ice(seen: PageRequest, sentence: str = "", status: int = 200) -> Response:
     about, words, now = seen.about, seen.words, seen.now
     facts = {"pot": pot(about, words, now), "others": to_put_in(about, words, now)}
     return seen.show("devices/ice_bath.html", status, sentence=sentence, **facts)
 
 
-def _piece(about: Context, words: Words, now: int) -> str:
+def _piece(about: ApiContext, words: Localizer, now: int) -> str:
     return render("devices/ice_bath_piece.html", words, pot=pot(about, words, now))
 
 
-def _form(seen: Visit, probe: str, form: Form, status: int = 200) -> Response:
+def _form(seen: PageRequest, probe: str, form: SubmittedForm, status: int = 200) -> Response:
     device, position = the_probe(probe)
     metrics = _metrics(seen, device, position)
     if not metrics:
@@ -173,7 +173,7 @@ def _form(seen: Visit, probe: str, form: Form, status: int = 200) -> Response:
     )
 
 
-def _metrics(seen: Visit, device: str, position: str) -> list[str]:
+def _metrics(seen: PageRequest, device: str, position: str) -> list[str]:
     """What of this probe can be calibrated."""
     with seen.about.dbs.journal.read() as tx:
         known = [one for one in all_series(tx).values() if one.device == device]
@@ -181,7 +181,7 @@ def _metrics(seen: Visit, device: str, position: str) -> list[str]:
     return [metric for metric in MOST_OFFSET if metric in mine]
 
 
-def _number(seen: Visit, form: Form, name: str) -> float | None:
+def _number(seen: PageRequest, form: SubmittedForm, name: str) -> float | None:
     try:
         return parse(form[name])
     except Refused as refused:
@@ -189,7 +189,7 @@ def _number(seen: Visit, form: Form, name: str) -> float | None:
         return None
 
 
-def _day(seen: Visit, form: Form, name: str) -> int | None:
+def _day(seen: PageRequest, form: SubmittedForm, name: str) -> int | None:
     """Noon of that day at the site (today: now at the latest), or nothing."""
     if not form[name]:
         return None
@@ -203,6 +203,6 @@ def _day(seen: Visit, form: Form, name: str) -> int | None:
     return seen.now if today else at
 
 
-def _zone(seen: Visit) -> str:
+def _zone(seen: PageRequest) -> str:
     with seen.about.dbs.records.read() as tx:
         return next((site.timezone for site in sites(tx)), "Asia/Shanghai")

@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.context import Context
-from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, Settling, settling
+from api.context import ApiContext
+from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, settling
 from core.readings.readings import METRICS
 from store.devices.device_names import names
 from store.devices.devices import devices
-from store.devices.ice_baths import METRIC, Bath, in_ice
+from store.devices.ice_baths import METRIC, IceBath, in_ice
 from store.journal.series import all_series
 from store.people.people import people
 from store.readings.calibrations import Calibration, calibrations, last_of
 from store.rooms.places import placements, rooms, sites
-from web.base.localizer import Words, short_name
-from web.devices.device_list_view import Line, due_word, key_of, lines
+from web.base.localizer import Localizer, short_name
+from web.devices.device_list_view import DeviceRow, due_word, key_of, lines
 from web.devices.device_view import signed
 
 
 @dataclass(frozen=True, slots=True)
-class Soaking:
+class SoakingProbe:
     """One probe in the pot. `ready`: 记为0度 may be pressed."""
 
     key: str
@@ -33,12 +33,12 @@ class Soaking:
 
 
 @dataclass(frozen=True, slots=True)
-class Pot:
-    soaking: Sequence[Soaking]
+class IcePot:
+    soaking: Sequence[SoakingProbe]
     ready: Sequence[str]
 
 
-def settled(about: Context, bath: Bath, now: int) -> Settling:
+def settled(about: ApiContext, bath: IceBath, now: int) -> IceSettling:
     """What the probe came to in the ice, by its raw values."""
     with about.dbs.journal.read() as tx:
         known = all_series(tx).values()
@@ -47,15 +47,15 @@ def settled(about: Context, bath: Bath, now: int) -> Settling:
     return settling(about.recent.temperatures(now).get(number, ()), bath.started_at, now)
 
 
-def pot(about: Context, words: Words, now: int) -> Pot:
+def pot(about: ApiContext, words: Localizer, now: int) -> IcePot:
     with about.dbs.records.read() as tx:
         baths = in_ice(tx, now)
     known = {(one.device, one.position): one for one in lines(about, words, now)} if baths else {}
     found = [_soaking(bath, settled(about, bath, now), known.get(_probe(bath)), words, now) for bath in baths]
-    return Pot(found, [one.key for one in found if one.ready])
+    return IcePot(found, [one.key for one in found if one.ready])
 
 
-def to_put_in(about: Context, words: Words, now: int) -> list[Line]:
+def to_put_in(about: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
     """Probes that measure a temperature and do not lie in ice: those that stand nowhere first."""
     with about.dbs.journal.read() as tx:
         warm = {(one.device, one.position) for one in all_series(tx).values() if one.metric == METRIC}
@@ -64,14 +64,16 @@ def to_put_in(about: Context, words: Words, now: int) -> list[Line]:
     return sorted(dry, key=lambda one: one.room_id > 0)
 
 
-def _probe(bath: Bath) -> tuple[str, str]:
+def _probe(bath: IceBath) -> tuple[str, str]:
     return bath.device, bath.position
 
 
-def _soaking(bath: Bath, found: Settling, line: Line | None, words: Words, now: int) -> Soaking:
+def _soaking(
+    bath: IceBath, found: IceSettling, line: DeviceRow | None, words: Localizer, now: int
+) -> SoakingProbe:
     key = key_of(bath.device, bath.position)
     ready = found.steady and found.value is not None and abs(found.value) <= ICE_MOST_K
-    return Soaking(
+    return SoakingProbe(
         key=key,
         ident=line.ident if line else f"bath{bath.id}",
         name=(line.name if line else bath.device) + (f" / {bath.position}" if bath.position else ""),
@@ -83,7 +85,7 @@ def _soaking(bath: Bath, found: Settling, line: Line | None, words: Words, now: 
     )
 
 
-def _says(found: Settling, bath: Bath, words: Words, now: int) -> str:
+def _says(found: IceSettling, bath: IceBath, words: Localizer, now: int) -> str:
     if found.value is None:
         return words("还没来过数")
     if not found.steady:
@@ -95,7 +97,7 @@ def _says(found: Settling, bath: Bath, words: Words, now: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalibrationRecordRow:
     """One line of the record."""
 
     day: str
@@ -112,7 +114,7 @@ class Entry:
     last: bool
 
 
-def record(about: Context, words: Words, now: int) -> list[Entry]:
+def record(about: ApiContext, words: Localizer, now: int) -> list[CalibrationRecordRow]:
     """Everything ever calibrated, the latest first."""
     with about.dbs.records.read() as tx:
         found = calibrations(tx)
@@ -125,11 +127,11 @@ def record(about: Context, words: Words, now: int) -> list[Entry]:
         own = {one.id: one.name for one in devices(tx)}
     last = {one.id for one in last_of(found).values()}
 
-    def entry(one: Calibration) -> Entry:
+    def entry(one: Calibration) -> CalibrationRecordRow:
         place = standing.get((one.device, one.position))
         name = called[one.device].name if one.device in called else own.get(one.device) or one.device
         decimals = METRICS[one.metric].decimals and 2
-        return Entry(
+        return CalibrationRecordRow(
             day=words.iso_day(one.done_at, zone),
             probe=name + (f" / {one.position}" if one.position else ""),
             place=f"{places.get(place.room, '')} {words.spot(place.spot)}" if place else "",

@@ -3,10 +3,10 @@
 from sqlalchemy import Connection
 
 from store.devices.clock_offsets import device_clocks
-from web.base.localizer import Words
+from web.base.localizer import Localizer
 
 
-def off(off_ms: int, words: Words) -> str:
+def off(off_ms: int, words: Localizer) -> str:
     """`时钟差8小时（慢），已改正`."""
     long = words.long(abs(off_ms))
     if off_ms > 0:
@@ -14,12 +14,12 @@ def off(off_ms: int, words: Words) -> str:
     return words("时钟差%(long)s（快），数已按对的时间记", long=long)
 
 
-def of_devices(tx: Connection, words: Words) -> dict[str, str]:
+def of_devices(tx: Connection, words: Localizer) -> dict[str, str]:
     """Device -> what its clock is like, of those that are wrong."""
     return {clock.device: off(clock.off, words) for clock in device_clocks(tx)}
 
 
-def sentence(tx: Connection, words: Words) -> str:
+def sentence(tx: Connection, words: Localizer) -> str:
     """One for all of them; nothing where every clock is right."""
     found = device_clocks(tx)
     if not found:

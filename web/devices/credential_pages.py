@@ -7,15 +7,15 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from api.problems import Problem
-from core.devices.device_settings import Issued, lines
+from core.devices.device_settings import IssuedCredential, lines
 from core.errors import Refused
 from store.devices import credentials
-from web.base.forms import Filled, Form, go, said
-from web.base.request_context import LoginSettings, Visit, signed_in
+from web.base.forms import Filled, SubmittedForm, go, said
+from web.base.request_context import CredentialSettings, PageRequest, signed_in
 from web.devices import credential_view as view
 
 router = APIRouter(prefix="/devices/logins")
-Giver = Annotated[Visit, Depends(signed_in("give_logins"))]
+Giver = Annotated[PageRequest, Depends(signed_in("give_logins"))]
 Name = Annotated[str, Query(max_length=64)]
 FIELDS = {
     "bad_login_name": "name",
@@ -41,7 +41,7 @@ def show(seen: Giver, done: str = "") -> Response:
 @router.get("/new")
 def ask(seen: Giver, name: Name = "", family: Annotated[str, Query(max_length=20)] = "coldshed") -> Response:
     _ours(seen)
-    return _form(seen, Form({"name": [name], "family": [family]}))
+    return _form(seen, SubmittedForm({"name": [name], "family": [family]}))
 
 
 @router.post("/new")
@@ -64,7 +64,7 @@ def give(seen: Giver, form: Filled) -> Response:
     except Refused as refused:
         form.wrong(FIELDS.get(refused.reason, "name"), said(seen, refused))
         return _form(seen, form, 409)
-    return _given(seen, ours, Issued(form["name"], password, form["family"], form["at"]))
+    return _given(seen, ours, IssuedCredential(form["name"], password, form["family"], form["at"]))
 
 
 @router.get("/one")
@@ -86,7 +86,7 @@ def renew(seen: Giver, form: Filled) -> Response:
         password = credentials.issue(
             tx, seen.now, name, before.family, before.at, before.topics, seen.who.id, renew=True
         )
-    return _given(seen, ours, Issued(name, password, before.family, before.at))
+    return _given(seen, ours, IssuedCredential(name, password, before.family, before.at))
 
 
 @router.post("/revoke")
@@ -101,17 +101,17 @@ def revoke(seen: Giver, form: Filled) -> Response:
     return go("/devices/logins?done=revoke")
 
 
-def _ours(seen: Visit) -> LoginSettings:
+def _ours(seen: PageRequest) -> CredentialSettings:
     if seen.settings.logins is None:
         raise Problem(409, "broker-elsewhere", "消息服务器不归这里管，登录要在它那里加")
     return seen.settings.logins
 
 
-def _form(seen: Visit, form: Form, status: int = 200) -> Response:
+def _form(seen: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
     return seen.show("devices/credential_new.html", status, form=form, kinds=view.kinds(seen.words))
 
 
-def _given(seen: Visit, ours: LoginSettings, given: Issued) -> Response:
+def _given(seen: PageRequest, ours: CredentialSettings, given: IssuedCredential) -> Response:
     """Shown here and never again; no cache may keep it (the headers of every page)."""
     server = ours.server(seen.request.url.hostname or "")
     text = lines(server, given)

@@ -9,7 +9,7 @@ from core.devices.credentials import READ
 from store.devices.credentials import Credential, active
 from store.people.people import people
 from store.rooms.places import sites
-from web.base.localizer import N_, Words
+from web.base.localizer import N_, Localizer
 
 FAMILIES: Mapping[str, tuple[str, str]] = {
     "coldshed": (N_("自家的板子"), N_("按库棚通的写法发数")),
@@ -31,31 +31,31 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CredentialRow:
     name: str
     kind: str
     places: Sequence[str]
     since: str
 
 
-def kind(family: str, words: Words) -> str:
+def kind(family: str, words: Localizer) -> str:
     return words(FAMILIES[family][0]) if family in FAMILIES else family
 
 
-def kinds(words: Words) -> list[tuple[str, str, str]]:
+def kinds(words: Localizer) -> list[tuple[str, str, str]]:
     """For a choice: what is usual first."""
     return [(family, words(name), words(more)) for family, (name, more) in FAMILIES.items()]
 
 
-def lines(tx: Connection, words: Words, now: int) -> list[Line]:
+def lines(tx: Connection, words: Localizer, now: int) -> list[CredentialRow]:
     names = {one.id: one.name for one in people(tx)}
     zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
     return [_line(one, words, now, zone, names) for one in active(tx)]
 
 
-def _line(one: Credential, words: Words, now: int, zone: str, names: Mapping[int, str]) -> Line:
+def _line(one: Credential, words: Localizer, now: int, zone: str, names: Mapping[int, str]) -> CredentialRow:
     who = names.get(one.issued_by or 0, "")
     when = words.moment(one.issued_at, now, zone)
     since = words("%(when)s %(who)s给的", when=when, who=who) if who else words("%(when)s给的", when=when)
     places = [right.topic for right in one.rights if right.access != READ]
-    return Line(one.name, kind(one.family, words), places, since)
+    return CredentialRow(one.name, kind(one.family, words), places, since)

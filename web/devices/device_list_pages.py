@@ -5,22 +5,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from api.context import Context
+from api.context import ApiContext
 from core.errors import Refused
 from core.rooms.places import SPOTS
-from store.live import READING, Event
+from store.live import READING, LiveEvent
 from store.rooms.places import place, rooms
 from web.base.forms import Filled, go, said
-from web.base.live import Fragment
-from web.base.localizer import Words
-from web.base.request_context import HEADERS, Visit, render, signed_in
+from web.base.live import LiveFragment
+from web.base.localizer import Localizer
+from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.device_list_view import page
 from web.overview.board_pages import streamed
 from web.overview.system_issue_view import may_mend, own_problems
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
-Placer = Annotated[Visit, Depends(signed_in("place_devices"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
+Placer = Annotated[PageRequest, Depends(signed_in("place_devices"))]
 Text = Annotated[str, Query(max_length=200)]
 NOUNS = (READING, "placement", "room", "calibration", "removal", "device")
 
@@ -36,8 +36,8 @@ def show(seen: Reader, part: str = "") -> Response:
 async def live(request: Request, seen: Reader) -> StreamingResponse:
     about, words, may_place = seen.about, seen.words, seen.may("place_devices")
 
-    def make() -> Fragment:
-        return Fragment(about.hub, lambda: _piece(about, words, about.now(), may_place), concerns)
+    def make() -> LiveFragment:
+        return LiveFragment(about.hub, lambda: _piece(about, words, about.now(), may_place), concerns)
 
     return streamed(request, ("devices", words.lang, may_place), make)
 
@@ -78,11 +78,11 @@ def put(seen: Placer, form: Filled) -> Response:
     return go(f"/rooms/{form.whole('room')}")
 
 
-def concerns(event: Event) -> bool:
+def concerns(event: LiveEvent) -> bool:
     return event.kind in NOUNS
 
 
-def _page(seen: Visit, sentence: str = "", status: int = 200) -> Response:
+def _page(seen: PageRequest, sentence: str = "", status: int = 200) -> Response:
     problems = own_problems(seen.about, seen.words, seen.now) if may_mend(seen) else ()
     return seen.show(
         "devices/device_list.html",
@@ -94,5 +94,5 @@ def _page(seen: Visit, sentence: str = "", status: int = 200) -> Response:
     )
 
 
-def _piece(about: Context, words: Words, now: int, may_place: bool) -> str:
+def _piece(about: ApiContext, words: Localizer, now: int, may_place: bool) -> str:
     return render("devices/device_list_piece.html", words, list=page(about, words, now), may_place=may_place)

@@ -5,27 +5,31 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from api.context import Context
+from api.context import ApiContext
 from core.devices.hand_warming import rise
-from core.devices.signal_quality import Link
-from core.devices.silence_causes import Errand, errands, silent_gateways
-from core.readings.calibrations import Due, due
+from core.devices.signal_quality import SignalQuality
+from core.devices.silence_causes import LikelyCause, errands, silent_gateways
+from core.readings.calibrations import CalibrationDue, due
 from core.readings.readings import MINUTE
 from core.rooms.places import SPOTS
-from store.devices.device_events import Touch, touches
-from store.devices.device_status import Hardware, Probe, hardware
+from store.devices.device_events import DeviceEvent, touches
+from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
 from store.people.people import people
 from store.readings.recent_values import Points
 from store.rooms.places import rooms, sites
-from web.base.localizer import N_, Words, short_name
+from web.base.localizer import N_, Localizer, short_name
 from web.devices.clock_offset_view import of_devices
 
-LINKS: Mapping[Link, str] = {Link.GOOD: N_("信号好"), Link.FAIR: N_("信号一般"), Link.POOR: N_("信号差")}
-ERRANDS: Mapping[Errand, str] = {
-    Errand.GATEWAY: N_("先看网关：它后面的都没数"),
-    Errand.BATTERY: N_("带电池"),
-    Errand.RADIO: N_("信号差：带中继，或者把网关挪近"),
-    Errand.SPARE: N_("带一个备用探头"),
+LINKS: Mapping[SignalQuality, str] = {
+    SignalQuality.GOOD: N_("信号好"),
+    SignalQuality.FAIR: N_("信号一般"),
+    SignalQuality.POOR: N_("信号差"),
+}
+ERRANDS: Mapping[LikelyCause, str] = {
+    LikelyCause.GATEWAY: N_("先看网关：它后面的都没数"),
+    LikelyCause.BATTERY: N_("带电池"),
+    LikelyCause.RADIO: N_("信号差：带中继，或者把网关挪近"),
+    LikelyCause.SPARE: N_("带一个备用探头"),
 }
 TOUCHES: Mapping[str, str] = {
     "placed": N_("%(who)s放的，%(day)s"),
@@ -35,7 +39,10 @@ TOUCHES: Mapping[str, str] = {
     "calibrated": N_("%(who)s校的，%(day)s"),
     "named": N_("%(who)s起的名，%(day)s"),
 }
-DUES: Mapping[Due, str] = {Due.SOON: N_("该校了：%(day)s到期"), Due.OVER: N_("校验过期了：%(day)s")}
+DUES: Mapping[CalibrationDue, str] = {
+    CalibrationDue.SOON: N_("该校了：%(day)s到期"),
+    CalibrationDue.OVER: N_("校验过期了：%(day)s"),
+}
 ON_OFF: Mapping[str, tuple[str, str]] = {
     "door": (N_("门关着"), N_("门开着")),
     "power": (N_("停电了"), N_("有电")),
@@ -44,7 +51,7 @@ QUIET_SHOWN = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DeviceRow:
     """One probe. `room` and `spot` are empty while it stands nowhere; `key` names it in a form, `ident`
     on the page. `rises` is by how many kelvins it is above its past, nothing where it does not rise."""
 
@@ -71,12 +78,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    rising: Sequence[Line]
-    quiet: Sequence[Line]
-    loose: Sequence[Line]
-    placed: Sequence[Line]
-    replaced: Sequence[Line]
+class DeviceListView:
+    rising: Sequence[DeviceRow]
+    quiet: Sequence[DeviceRow]
+    loose: Sequence[DeviceRow]
+    placed: Sequence[DeviceRow]
+    replaced: Sequence[DeviceRow]
     more_quiet: int
 
 
@@ -95,13 +102,13 @@ def probe_of(key: str) -> tuple[str, str] | None:
     return None
 
 
-def page(about: Context, words: Words, now: int) -> Page:
+def page(about: ApiContext, words: Localizer, now: int) -> DeviceListView:
     """Everything; each probe in one of the lists."""
     found = lines(about, words, now)
     rising = sorted((one for one in found if one.rises is not None), key=lambda one: -(one.rises or 0.0))
     rest = [one for one in found if one.rises is None]
     quiet = [one for one in rest if one.quiet and one.room_id and not one.in_ice]
-    return Page(
+    return DeviceListView(
         rising=rising,
         quiet=quiet[:QUIET_SHOWN],
         loose=[one for one in rest if not one.room_id and not one.replaced],
@@ -111,7 +118,7 @@ def page(about: Context, words: Words, now: int) -> Page:
     )
 
 
-def lines(about: Context, words: Words, now: int) -> list[Line]:
+def lines(about: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
     """Longest silent first, then of those that stand nowhere the warmest, then by room and spot."""
     with about.dbs.records.read() as tx:
         places = {room.id: room for room in rooms(tx)}
@@ -127,7 +134,7 @@ def lines(about: Context, words: Words, now: int) -> list[Line]:
     def day(at: int) -> str:
         return words.day(at, zone)
 
-    found: list[tuple[tuple[float, ...], Line]] = []
+    found: list[tuple[tuple[float, ...], DeviceRow]] = []
     for one in known:
         for probe in one.probes:
             room = places.get(probe.place.room) if probe.place else None
@@ -145,14 +152,16 @@ def lines(about: Context, words: Words, now: int) -> list[Line]:
     return [made for _, made in sorted(found, key=lambda pair: pair[0])]
 
 
-def said(touch: Touch | None, words: Words, who: Mapping[int, str], day: Callable[[int], str]) -> str:
+def said(
+    touch: DeviceEvent | None, words: Localizer, who: Mapping[int, str], day: Callable[[int], str]
+) -> str:
     """`任师傅放的,10月2日`."""
     if touch is None or touch.by not in who:
         return ""
     return words(TOUCHES[touch.what], who=who[touch.by], day=day(touch.at))
 
 
-def usual(words: Words, interval: int | None) -> str:
+def usual(words: Localizer, interval: int | None) -> str:
     """通常几分钟一次."""
     if interval is None:
         return ""
@@ -161,38 +170,38 @@ def usual(words: Words, interval: int | None) -> str:
     return words("通常%(long)s一次", long=words.long(round(interval / MINUTE) * MINUTE))
 
 
-def measured(words: Words, metric: str, value: float) -> str:
+def measured(words: Localizer, metric: str, value: float) -> str:
     """With its word, also of what is only on or off."""
     if metric in ON_OFF:
         return words(ON_OFF[metric][value >= 0.5])
     return words.measured(metric, value)
 
 
-def battery(words: Words, level: float | None) -> str:
+def battery(words: Localizer, level: float | None) -> str:
     return words("电池%(n)s%%", n=round(level)) if level is not None else ""
 
 
-def due_word(words: Words, due_at: int | None, now: int, day: Callable[[int], str]) -> str:
+def due_word(words: Localizer, due_at: int | None, now: int, day: Callable[[int], str]) -> str:
     state = due(due_at, now)
     return words(DUES[state], day=day(due_at)) if due_at is not None and state in DUES else ""
 
 
 def _line(
-    one: Hardware,
-    probe: Probe,
+    one: DeviceStatus,
+    probe: DeviceProbe,
     room: str,
-    words: Words,
+    words: Localizer,
     now: int,
     recent: Mapping[int, Points],
     day: Callable[[int], str],
-) -> Line:
+) -> DeviceRow:
     heard = probe.heard_at or one.heard_at
     silence = words("%(long)s没数", long=words.long(now - heard)) if heard else words("还没来过数")
     age = silence if probe.quiet else words.age(max(0, now - heard))
     warm = probe.value("temperature")
     rises = rise(recent.get(warm.series, ()), now) if warm else None
     placed = probe.place is not None and bool(room)
-    return Line(
+    return DeviceRow(
         key=key_of(probe.device, probe.position),
         ident=f"p{zlib.crc32(key_of(probe.device, probe.position).encode('utf-8', 'replace')):08x}",
         device=one.id,
@@ -220,7 +229,7 @@ def _by(name: str) -> str:
     return f" {name}" if name else ""
 
 
-def _order(line: Line, probe: Probe, sort: int) -> tuple[float, ...]:
+def _order(line: DeviceRow, probe: DeviceProbe, sort: int) -> tuple[float, ...]:
     warm = probe.value("temperature")
     if line.quiet and line.room_id:
         return (0, probe.heard_at)

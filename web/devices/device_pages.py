@@ -8,23 +8,23 @@ import segno
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from api.context import Context
+from api.context import ApiContext
 from api.problems import Problem
 from core.errors import Refused
 from store.devices.device_names import rename
 from store.devices.probe_removals import replace, take_away
 from web.base.forms import Filled, go, said
-from web.base.live import Fragment
-from web.base.localizer import Words
-from web.base.request_context import HEADERS, Visit, render, signed_in
+from web.base.live import LiveFragment
+from web.base.localizer import Localizer
+from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.device_list_pages import concerns
-from web.devices.device_list_view import Line, lines, probe_of
+from web.devices.device_list_view import DeviceRow, lines, probe_of
 from web.devices.device_view import NOT_THERE, DeviceView, device_chart, device_view
 from web.overview.board_pages import streamed
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
-Placer = Annotated[Visit, Depends(signed_in("place_devices"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
+Placer = Annotated[PageRequest, Depends(signed_in("place_devices"))]
 Text = Annotated[str, Query(max_length=500)]
 SCANNED = "scanned"
 SCANNED_FOR_S = 600
@@ -93,8 +93,8 @@ def choose(seen: Placer, probe: Text, part: str = "") -> Response:
 async def live(request: Request, seen: Placer, probe: Text) -> StreamingResponse:
     about, words = seen.about, seen.words
 
-    def make() -> Fragment:
-        return Fragment(about.hub, lambda: _piece(about, words, probe), concerns)
+    def make() -> LiveFragment:
+        return LiveFragment(about.hub, lambda: _piece(about, words, probe), concerns)
 
     return streamed(request, ("replace", words.lang, probe), make)
 
@@ -122,7 +122,9 @@ def the_probe(key: str) -> tuple[str, str]:
     return found
 
 
-def _candidates(about: Context, words: Words, now: int, probe: str) -> tuple[Line, list[Line]]:
+def _candidates(
+    about: ApiContext, words: Localizer, now: int, probe: str
+) -> tuple[DeviceRow, list[DeviceRow]]:
     """The old one, and those that could take its place: the one in the hand first."""
     wanted = the_probe(probe)
     found = lines(about, words, now)
@@ -133,19 +135,21 @@ def _candidates(about: Context, words: Words, now: int, probe: str) -> tuple[Lin
     return old, sorted(new, key=lambda one: (one.rises is None, -(one.rises or 0.0), one.quiet))
 
 
-def _piece(about: Context, words: Words, probe: str) -> str:
+def _piece(about: ApiContext, words: Localizer, probe: str) -> str:
     old, new = _candidates(about, words, about.now(), probe)
     return render("devices/replace_piece.html", words, old=old, new=new, probe=probe)
 
 
-def _must(seen: Visit, device: str) -> DeviceView:
+def _must(seen: PageRequest, device: str) -> DeviceView:
     found = device_view(seen.about, seen.words, device, seen.now)
     if found is None:
         raise Problem(404, "no-such-device", NOT_THERE)
     return found
 
 
-def _page(seen: Visit, device: str, sentence: str = "", status: int = 200, *, scan: bool = False) -> Response:
+def _page(
+    seen: PageRequest, device: str, sentence: str = "", status: int = 200, *, scan: bool = False
+) -> Response:
     found = _must(seen, device)
     loose = [probe.key for probe in found.probes if not probe.place and probe.says]
     offered = _scanned(seen, device) if loose else None
@@ -165,7 +169,7 @@ def _page(seen: Visit, device: str, sentence: str = "", status: int = 200, *, sc
     return shown
 
 
-def _scanned(seen: Visit, device: str) -> tuple[str, str] | None:
+def _scanned(seen: PageRequest, device: str) -> tuple[str, str] | None:
     """The probe whose code was scanned just before: its key, and what it is called."""
     if not seen.may("place_devices"):
         return None

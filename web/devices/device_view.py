@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from api.context import Context
+from api.context import ApiContext
 from core.devices.silence_causes import minutes_left
 from core.errors import StoreError
 from core.readings.calibrations import METHODS, MOST_OFFSET
@@ -12,14 +12,14 @@ from core.rooms.places import Placement
 from store.database import Databases
 from store.decoding.rejected import counts
 from store.devices.device_events import touches
-from store.devices.device_status import Hardware, Probe, hardware
-from store.devices.probe_removals import Removal, removals
+from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
+from store.devices.probe_removals import ProbeRemoval, removals
 from store.history import History
 from store.people.people import people
 from store.readings.calibrations import Calibration, calibrations
 from store.readings.curves import device_curve
 from store.rooms.places import rooms, sites, where_it_stood
-from web.base.localizer import N_, Words, short_name
+from web.base.localizer import N_, Localizer, short_name
 from web.devices.clock_offset_view import of_devices
 from web.devices.device_list_view import LINKS, battery, due_word, key_of, measured, said, usual
 from web.readings.curve_view import POINTS, SPANS, columns, doubtful
@@ -28,7 +28,7 @@ LONGEST_FORECAST = 730 * DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DeviceFactRow:
     """One value: `shown`, and what was measured where that is something else."""
 
     ident: str
@@ -45,7 +45,7 @@ class ProbeCard:
     position: str
     place: str
     room: int
-    says: Sequence[Said]
+    says: Sequence[DeviceFactRow]
     quiet: str
     due: str
     calibrated: str
@@ -56,7 +56,7 @@ class ProbeCard:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    device: Hardware
+    device: DeviceStatus
     state: str
     facts: Sequence[str]
     probes: Sequence[ProbeCard]
@@ -68,7 +68,7 @@ class DeviceView:
     battery_left: str
 
 
-def device_view(about: Context, words: Words, ident: str, now: int) -> DeviceView | None:
+def device_view(about: ApiContext, words: Localizer, ident: str, now: int) -> DeviceView | None:
     """`None` where no such device ever spoke or stands anywhere."""
     found = next((one for one in hardware(about.dbs, now) if one.id == ident), None)
     if found is None:
@@ -105,7 +105,7 @@ def device_view(about: Context, words: Words, ident: str, now: int) -> DeviceVie
     )
 
 
-def calibration_line(one: Calibration, words: Words, zone: str, who: dict[int, str]) -> str:
+def calibration_line(one: Calibration, words: Localizer, zone: str, who: dict[int, str]) -> str:
     """`2026-11-25 温度 冰水 −0.30 任师傅`."""
     parts = [
         words.iso_day(one.done_at, zone),
@@ -118,13 +118,13 @@ def calibration_line(one: Calibration, words: Words, zone: str, who: dict[int, s
     return " ".join(part for part in parts if part)
 
 
-def signed(words: Words, offset: float, decimals: int) -> str:
+def signed(words: Localizer, offset: float, decimals: int) -> str:
     """+0.3, −0.25: an offset to a hundredth where degrees are counted."""
     shown = words.figure(offset, 2 if decimals else 0)
     return shown if shown.startswith("−") else f"+{shown}"
 
 
-def _state(found: Hardware, words: Words, now: int) -> str:
+def _state(found: DeviceStatus, words: Localizer, now: int) -> str:
     if not found.heard_at:
         return words("还没来过数")
     if found.says_offline:
@@ -134,7 +134,7 @@ def _state(found: Hardware, words: Words, now: int) -> str:
     return words("在线 · %(age)s", age=words.age(max(0, now - found.heard_at)))
 
 
-def _facts(found: Hardware, words: Words) -> list[str]:
+def _facts(found: DeviceStatus, words: Localizer) -> list[str]:
     signal = words(LINKS[found.link]) if found.link else ""
     gateway = words("网关 %(name)s", name=found.device.gateway) if found.device.gateway else ""
     facts = [
@@ -148,14 +148,19 @@ def _facts(found: Hardware, words: Words) -> list[str]:
 
 
 def _card(
-    probe: Probe, places: dict[int, str], words: Words, now: int, zone: str, done: Sequence[Calibration]
+    probe: DeviceProbe,
+    places: dict[int, str],
+    words: Localizer,
+    now: int,
+    zone: str,
+    done: Sequence[Calibration],
 ) -> ProbeCard:
     says = []
     for value in probe.values:
         decimals = METRICS[value.metric].decimals
         raw = words("原来的数 %(n)s", n=words.figure(value.raw, max(decimals, 1)))
         says.append(
-            Said(
+            DeviceFactRow(
                 value.metric,
                 words.metric(value.metric),
                 measured(words, value.metric, round(value.value, decimals)),
@@ -183,24 +188,24 @@ def _card(
     )
 
 
-def _calibrated(mine: Sequence[Calibration], words: Words, zone: str) -> str:
+def _calibrated(mine: Sequence[Calibration], words: Localizer, zone: str) -> str:
     return words("%(day)s校过", day=words.day(mine[0].done_at, zone)) if mine else words("还没校过")
 
 
-def _stay(one: Placement, places: dict[int, str], words: Words, day: Callable[[int], str]) -> str:
+def _stay(one: Placement, places: dict[int, str], words: Localizer, day: Callable[[int], str]) -> str:
     where = {"room": places.get(one.room, ""), "spot": words.spot(one.spot), "start": day(one.valid_from)}
     if one.valid_to is None:
         return words("%(start)s起 %(room)s %(spot)s", **where)
     return words("%(start)s到%(end)s %(room)s %(spot)s", **where, end=day(one.valid_to))
 
 
-def _swap(one: Removal, ident: str, words: Words, day: str) -> str:
+def _swap(one: ProbeRemoval, ident: str, words: Localizer, day: str) -> str:
     if one.device == ident:
         return words("%(day)s换成了%(device)s", day=day, device=one.new_device)
     return words("%(day)s换下了%(device)s", day=day, device=one.device)
 
 
-def _battery_left(about: Context, found: Hardware, words: Words, now: int) -> str:
+def _battery_left(about: ApiContext, found: DeviceStatus, words: Localizer, now: int) -> str:
     """How long the battery will do, where it falls steadily."""
     if found.battery is None:
         return ""

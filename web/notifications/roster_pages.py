@@ -11,9 +11,9 @@ from core.errors import Refused
 from store.notifications.roster import duties, on_duty
 from store.people.people import people
 from store.rooms.places import Site, sites
-from web.base.forms import KEY, Filled, Form, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
 from web.base.localizer import N_, short_name
-from web.base.request_context import Visit, signed_in
+from web.base.request_context import PageRequest, signed_in
 from web.notifications.roster_view import (
     TURN_MOST,
     WEEKS_MOST,
@@ -29,8 +29,8 @@ from web.notifications.roster_view import (
 )
 
 router = APIRouter(prefix="/roster")
-Reader = Annotated[Visit, Depends(signed_in("see_alerts"))]
-Manager = Annotated[Visit, Depends(signed_in("see_people"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_alerts"))]
+Manager = Annotated[PageRequest, Depends(signed_in("see_people"))]
 Chosen = Annotated[int, Query(ge=0, lt=2**31)]
 Moment = Annotated[int, Query(ge=0, lt=2**53)]
 STARTS = WEEKS_MOST + 1
@@ -75,7 +75,7 @@ def ask(seen: Manager, site: Chosen = 0) -> Response:
     while place and free < STARTS - 1 and week_start(seen.now, place.timezone, free) < last:
         free += 1
     fields = {"first": [str(free)], "weeks": ["3"]} | ({"site": [str(place.id)]} if place else {})
-    return _turn_form(seen, Form(fields))
+    return _turn_form(seen, SubmittedForm(fields))
 
 
 @router.post("/new")
@@ -119,8 +119,8 @@ def _known(tx: Connection, site: Site, start: int, end: int) -> str:
 
 
 def _turn_form(
-    seen: Visit,
-    form: Form,
+    seen: PageRequest,
+    form: SubmittedForm,
     status: int = 200,
     site: Site | None = None,
     span: tuple[int, int] = (0, 0),
@@ -150,14 +150,14 @@ def _turn_form(
     )
 
 
-def _begins(seen: Visit, start: int, ahead: int, zone: str) -> str:
+def _begins(seen: PageRequest, start: int, ahead: int, zone: str) -> str:
     if ahead == 0:
         return seen.words("这周，从现在起")
     monday = hour(seen.words, start, zone)
     return seen.words("下周，%(at)s起", at=monday) if ahead == 1 else seen.words("%(at)s起", at=monday)
 
 
-def _in_words(tx: Connection, seen: Visit, site: Site, start: int, end: int) -> list[str]:
+def _in_words(tx: Connection, seen: PageRequest, site: Site, start: int, end: int) -> list[str]:
     known = {one.id: short_name(one.name) for one in people(tx)}
     return [
         seen.words(
@@ -175,7 +175,7 @@ def _in_words(tx: Connection, seen: Visit, site: Site, start: int, end: int) -> 
 
 @router.get("/week")
 def ask_week(seen: Manager, site: Chosen, start: Moment) -> Response:
-    return _week_form(seen, Form({"site": [str(site)], "start": [str(start)]}))
+    return _week_form(seen, SubmittedForm({"site": [str(site)], "start": [str(start)]}))
 
 
 @router.post("/week")
@@ -209,7 +209,7 @@ def replace(seen: Manager, form: Filled) -> Response:
         return _week_form(seen, form, 409)
 
 
-def _week_form(seen: Visit, form: Form, status: int = 200) -> Response:
+def _week_form(seen: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
     site, start = _week(seen, form)
     end = week_after(start, site.timezone)
     begin = max(start, seen.now)
@@ -236,7 +236,7 @@ def _week_form(seen: Visit, form: Form, status: int = 200) -> Response:
     )
 
 
-def _week(seen: Visit, form: Form) -> tuple[Site, int]:
+def _week(seen: PageRequest, form: SubmittedForm) -> tuple[Site, int]:
     """The site and the week's first moment. Problem where there is no such week, or it is over."""
     site, start = _site(seen, form), form.whole("start")
     if site is None or start is None or start > seen.now + 3 * 365 * 86_400_000:
@@ -246,7 +246,7 @@ def _week(seen: Visit, form: Form) -> tuple[Site, int]:
     return site, start
 
 
-def _site(seen: Visit, form: Form) -> Site | None:
+def _site(seen: PageRequest, form: SubmittedForm) -> Site | None:
     with seen.about.dbs.records.read() as tx:
         found = next((one for one in sites(tx) if one.id == form.whole("site")), None)
     if found is None:

@@ -11,8 +11,8 @@ from core.people.people import Person, may
 from store.notifications.roster import Duty, add_duty, clear, duties
 from store.people.people import people
 from store.rooms.places import Site
-from web.base.localizer import Words, local, short_name
-from web.base.request_context import Visit
+from web.base.localizer import Localizer, local, short_name
+from web.base.request_context import PageRequest
 
 STARTS_HOUR = 8
 AHEAD = 4
@@ -22,7 +22,7 @@ TURN_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DutyShift:
     """One person within a week; `span` where it is not the whole of it."""
 
     name: str
@@ -31,11 +31,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class DutyWeek:
     start: int
     title: str
     days: str
-    parts: Sequence[Part]
+    parts: Sequence[DutyShift]
     now: bool
 
 
@@ -54,12 +54,12 @@ def week_after(start: int, zone: str) -> int:
     return _ms(local(start, zone).replace(tzinfo=None) + timedelta(weeks=1), zone)
 
 
-def weeks(tx: Connection, site: Site, words: Words, now: int) -> Sequence[Week]:
+def weeks(tx: Connection, site: Site, words: Localizer, now: int) -> Sequence[DutyWeek]:
     """From the running one to the last that anybody is on duty in."""
     found = duties(tx, site.id, start=now)
     known = {one.id: one for one in people(tx)}
     last = max((duty.ends_at for duty in found), default=now)
-    made: list[Week] = []
+    made: list[DutyWeek] = []
     start = week_start(now, site.timezone)
     while len(made) < AHEAD or (start < last and len(made) < 2 * WEEKS_MOST):
         end = week_after(start, site.timezone)
@@ -71,18 +71,18 @@ def weeks(tx: Connection, site: Site, words: Words, now: int) -> Sequence[Week]:
 
 def _week(
     site: Site,
-    words: Words,
+    words: Localizer,
     now: int,
     start: int,
     end: int,
     number: int,
     mine: Sequence[Duty],
     known: dict[int, Person],
-) -> Week:
+) -> DutyWeek:
     titles = (words("这周"), words("下周"))
     zone = site.timezone
 
-    def part(duty: Duty) -> Part:
+    def part(duty: Duty) -> DutyShift:
         whole = duty.starts_at <= max(start, now) and duty.ends_at >= end
         one = known[duty.person]
         since, until = max(duty.starts_at, start), min(duty.ends_at, end)
@@ -91,10 +91,10 @@ def _week(
             if whole
             else words("%(start)s到%(end)s", start=hour(words, since, zone), end=hour(words, until, zone))
         )
-        return Part(short_name(one.name), span, not one.active)
+        return DutyShift(short_name(one.name), span, not one.active)
 
     ordered = sorted(mine, key=lambda duty: (max(duty.starts_at, start), duty.id))
-    return Week(
+    return DutyWeek(
         start=start,
         title=titles[number] if number < len(titles) else words("%(n)s周后", n=number),
         days=words("%(start)s到%(end)s", start=hour(words, start, zone), end=hour(words, end, zone)),
@@ -103,7 +103,7 @@ def _week(
     )
 
 
-def hour(words: Words, at: int, zone: str) -> str:
+def hour(words: Localizer, at: int, zone: str) -> str:
     """1月12日 8:00."""
     return f"{words.day(at, zone)} {words.clock(at, zone)}"
 
@@ -113,7 +113,7 @@ def able(tx: Connection) -> list[Person]:
     return [one for one in people(tx) if one.active and one.phone and may(one, "acknowledge")]
 
 
-def choosable(tx: Connection, seen: Visit) -> list[tuple[int, str]]:
+def choosable(tx: Connection, seen: PageRequest) -> list[tuple[int, str]]:
     return [(one.id, f"{short_name(one.name)} · {seen.words.role(one.role)}") for one in able(tx)]
 
 

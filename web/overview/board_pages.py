@@ -6,20 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from api.context import Context
+from api.context import ApiContext
 from api.problems import Problem
 from api.security import person_or_none
 from core.rooms.places import PositionClass
-from store.live import READING, Event
+from store.live import READING, LiveEvent
 from store.overview.room_status import SHOWN
-from web.base.live import Fragment, Fragments, stream
-from web.base.localizer import Words
-from web.base.request_context import HEADERS, Visit, render, signed_in
+from web.base.live import LiveFragment, LiveFragments, stream
+from web.base.localizer import Localizer
+from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.overview.board_view import Board, board
 from web.overview.system_issue_view import may_mend, own_problems
 
 router = APIRouter()
-Viewer = Annotated[Visit, Depends(signed_in("see_rooms"))]
+Viewer = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
 STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 NOUNS = frozenset(
     (
@@ -51,15 +51,17 @@ def show(seen: Viewer, part: str = "") -> Response:
 async def live(request: Request, seen: Viewer) -> StreamingResponse:
     about, words, mends = seen.about, seen.words, may_mend(seen)
 
-    def make() -> Fragment:
-        return Fragment(about.hub, lambda: piece(about, words, mends), concerns)
+    def make() -> LiveFragment:
+        return LiveFragment(about.hub, lambda: piece(about, words, mends), concerns)
 
     key = ("board", words.lang, words.weight_unit, mends)
     return streamed(request, key, make)
 
 
-def streamed(request: Request, key: tuple[object, ...], make: Callable[[], Fragment]) -> StreamingResponse:
-    fragments: Fragments = request.app.state.fragments
+def streamed(
+    request: Request, key: tuple[object, ...], make: Callable[[], LiveFragment]
+) -> StreamingResponse:
+    fragments: LiveFragments = request.app.state.fragments
     seen = request.headers.get("Last-Event-ID", "")
 
     def still_welcome() -> bool:
@@ -70,11 +72,11 @@ def streamed(request: Request, key: tuple[object, ...], make: Callable[[], Fragm
     )
 
 
-def piece(about: Context, words: Words, mends: bool) -> str:
+def piece(about: ApiContext, words: Localizer, mends: bool) -> str:
     return render("overview/board_piece.html", words, board=_board(about, words, about.now(), mends))
 
 
-def concerns(event: Event) -> bool:
+def concerns(event: LiveEvent) -> bool:
     """Whether a tile may look different now."""
     if event.kind != READING:
         return event.kind in NOUNS
@@ -82,7 +84,7 @@ def concerns(event: Event) -> bool:
     return shown and event.facts["class"] in (PositionClass.AIR, PositionClass.CORE, PositionClass.OUTSIDE)
 
 
-def _board(about: Context, words: Words, now: int, mends: bool) -> Board:
+def _board(about: ApiContext, words: Localizer, now: int, mends: bool) -> Board:
     problems = own_problems(about, words, now) if mends else ()
     found = board(about.dbs, about.history, words, now, problems)
     if found is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.overview.status import RANK, State, Verdict
+from core.overview.status import RANK, RoomState, Verdict
 from core.people.people import Person
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
@@ -19,18 +19,18 @@ from store.people.federation import Federation, federation
 from store.people.people import people
 from store.rooms.limits import all_current
 from web.alerts.alert_timeline import happenings, people_names
-from web.base.localizer import Words, short_name
+from web.base.localizer import Localizer, short_name
 from web.readings.data_quality import of_room
 from web.rooms.freeze_forecast import to_zero
 
-WORST_FIRST = sorted(State, key=lambda state: (RANK[state], list(State).index(state)))
+WORST_FIRST = sorted(RoomState, key=lambda state: (RANK[state], list(RoomState).index(state)))
 _PASSED = {Verdict.CO2_HIGH: "co2", Verdict.TOO_DRY: "humidity", Verdict.TOO_DAMP: "humidity"}
-WIDE = frozenset((State.DANGER, State.ATTENTION, State.NO_DATA))
+WIDE = frozenset((RoomState.DANGER, RoomState.ATTENTION, RoomState.NO_DATA))
 """On a phone these take the whole width."""
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class NamesById:
     """What ids are called in the reader's language, and the limits of each room."""
 
     goods: Mapping[str, str]
@@ -40,7 +40,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PhoneCall:
     """Whom to telephone. `phone` is empty where none is known."""
 
     name: str
@@ -48,7 +48,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class RoomTile:
     """A room in words. `figure` is big and only ever fresh; `last` is small and says its clock time.
     `calls`: somebody must still say that they go; `call`: whom to telephone about a danger."""
 
@@ -78,11 +78,11 @@ class Tile:
     calls: bool
     goer: str
     forecast: str
-    call: Call | None
+    call: PhoneCall | None
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class StateCount:
     state: str
     number: int
     word: str
@@ -93,17 +93,17 @@ class Board:
     federation: Federation
     now: int
     zone: str
-    counts: Sequence[Count]
+    counts: Sequence[StateCount]
     calm: str
     outside: str
     duty: str
-    tiles: Sequence[Tile]
+    tiles: Sequence[RoomTile]
     happened: Sequence[str]
     problems: Sequence[str]
 
 
-def names_of(tx: Connection, words: Words) -> Names:
-    return Names(
+def names_of(tx: Connection, words: Localizer) -> NamesById:
+    return NamesById(
         {ident: _named(words, one.name, one.name_en) for ident, one in produce(tx).items()},
         people_names(tx),
         {ident: _named(words, one.name, one.name_en) for ident, one in phases(tx).items()},
@@ -112,7 +112,7 @@ def names_of(tx: Connection, words: Words) -> Names:
 
 
 def board(
-    dbs: Databases, history: History, words: Words, now: int, problems: Sequence[str] = ()
+    dbs: Databases, history: History, words: Localizer, now: int, problems: Sequence[str] = ()
 ) -> Board | None:
     """Everything the board shows; `None` before there is a federation. `problems`: of our own parts."""
     seen = rooms_now(dbs, now, history)
@@ -133,8 +133,10 @@ def board(
         federation=known,
         now=now,
         zone=zone,
-        counts=[Count(state, counted[state], words.state(state)) for state in WORST_FIRST if counted[state]],
-        calm=words("%(n)s个都正常", n=len(seen)) if seen and counted[State.OK] == len(seen) else "",
+        counts=[
+            StateCount(state, counted[state], words.state(state)) for state in WORST_FIRST if counted[state]
+        ],
+        calm=words("%(n)s个都正常", n=len(seen)) if seen and counted[RoomState.OK] == len(seen) else "",
         outside=outside(words, seen),
         duty=_first_of(list(duty), words),
         tiles=[
@@ -154,37 +156,37 @@ def board(
     )
 
 
-def _first_of(names: Sequence[str], words: Words) -> str:
+def _first_of(names: Sequence[str], words: Localizer) -> str:
     """`任师傅等3人`: a line has room for one name."""
     if len(names) < 2:
         return "".join(names)
     return words("%(name)s等%(n)s人", name=names[0], n=len(names))
 
 
-def call_for(entry: RoomNow, duty: Person | None, known: Mapping[int, Person]) -> Call | None:
+def call_for(entry: RoomNow, duty: Person | None, known: Mapping[int, Person]) -> PhoneCall | None:
     """Whom to telephone about a room in danger: who goes, else who is first on duty."""
     goer = known.get(entry.alert.acknowledged_by or 0) if entry.alert else None
     who = goer or duty
-    if entry.state is not State.DANGER or who is None:
+    if entry.state is not RoomState.DANGER or who is None:
         return None
-    return Call(short_name(who.name), who.phone or "")
+    return PhoneCall(short_name(who.name), who.phone or "")
 
 
 def tile(
     entry: RoomNow,
-    words: Words,
-    names: Names,
+    words: Localizer,
+    names: NamesById,
     now: int,
     with_site: bool = False,
     forecast: str = "",
-    call: Call | None = None,
-) -> Tile:
+    call: PhoneCall | None = None,
+) -> RoomTile:
     """One room as its tile says it."""
     zone, alert = entry.site.timezone, entry.alert
-    unwatched = (State.NO_DATA, State.EMPTY, State.RESTING)
+    unwatched = (RoomState.NO_DATA, RoomState.EMPTY, RoomState.RESTING)
     doubt = of_room(entry.probes, entry.value is not None, words, now)
     fresh = entry.value is not None and entry.state not in unwatched
-    return Tile(
+    return RoomTile(
         room=entry.room.id,
         name=f"{entry.site.name} {entry.room.name}" if with_site else entry.room.name,
         shed=entry.room.kind == "mushroom_shed",
@@ -210,14 +212,16 @@ def tile(
         else "",
         note=_note(entry, words, names, zone),
         ask=_ask(entry, words),
-        calls=alert is not None and alert.status == "active" and entry.state is State.DANGER,
+        calls=alert is not None and alert.status == "active" and entry.state is RoomState.DANGER,
         goer=_goer(entry, words, names),
         forecast=forecast,
         call=call,
     )
 
 
-def contents(held: Sequence[tuple[str, int]], words: Words, goods: Mapping[str, str], most: int = 2) -> str:
+def contents(
+    held: Sequence[tuple[str, int]], words: Localizer, goods: Mapping[str, str], most: int = 2
+) -> str:
     """`土豆38吨`: the heaviest kinds; `等` says that there is more."""
     glue = "" if words.lang == "zh" else " "
     told = [f"{goods.get(kind, kind)}{glue}{words.weight(grams)}" for kind, grams in held[:most]]
@@ -225,7 +229,7 @@ def contents(held: Sequence[tuple[str, int]], words: Words, goods: Mapping[str, 
     return (" " if words.lang == "zh" else ", ").join(told) + more
 
 
-def judged_by(entry: RoomNow, words: Words, names: Names) -> str:
+def judged_by(entry: RoomNow, words: Localizer, names: NamesById) -> str:
     """By what the limits go: `按 土豆38吨 管`."""
     limit = told_by(entry, names)
     if limit is None:
@@ -236,14 +240,14 @@ def judged_by(entry: RoomNow, words: Words, names: Names) -> str:
     return words("按 %(what)s 管", what=_asked_for(entry, limit, words, names)) if limit.origin else ""
 
 
-def told_by(entry: RoomNow, names: Names) -> Limit | None:
+def told_by(entry: RoomNow, names: NamesById) -> Limit | None:
     """The limit that the tile speaks of: the one that is passed, else the air's temperature."""
     metric = _PASSED.get(entry.verdict) if entry.verdict is not None else None
     known = names.limits.get(entry.room.id, ())
     return next((one for one in known if (one.metric, one.position_class) == (metric, "air")), entry.limit)
 
 
-def outside(words: Words, seen: Sequence[RoomNow]) -> str:
+def outside(words: Localizer, seen: Sequence[RoomNow]) -> str:
     """`库外零下21`, from the newest fresh probe out of doors."""
     found = [
         probe
@@ -257,7 +261,7 @@ def outside(words: Words, seen: Sequence[RoomNow]) -> str:
     return words("库外%(n)s", n=words.number(newest.value, 0))
 
 
-def _asked_for(entry: RoomNow, limit: Limit, words: Words, names: Names) -> str:
+def _asked_for(entry: RoomNow, limit: Limit, words: Localizer, names: NamesById) -> str:
     asked = [pair for pair in entry.contents if pair[0] in limit.produce]
     if limit.origin == "contents" and asked:
         return contents(asked, words, names.goods)
@@ -265,11 +269,11 @@ def _asked_for(entry: RoomNow, limit: Limit, words: Words, names: Names) -> str:
     return names.uses.get(use) or names.goods.get(use) or use
 
 
-def _named(words: Words, chinese: str, english: str) -> str:
+def _named(words: Localizer, chinese: str, english: str) -> str:
     return chinese if words.lang == "zh" else english
 
 
-def _last(entry: RoomNow, words: Words, now: int, zone: str) -> str:
+def _last(entry: RoomNow, words: Localizer, now: int, zone: str) -> str:
     """What a person read there since the probes fell silent, else what they said last."""
     if entry.read is not None:
         at = words.moment(entry.read.at, now, zone)
@@ -280,18 +284,18 @@ def _last(entry: RoomNow, words: Words, now: int, zone: str) -> str:
     return words("%(at)s是%(value)s", at=at, value=words.degrees(entry.last_value))
 
 
-def _note(entry: RoomNow, words: Words, names: Names, zone: str) -> str:
+def _note(entry: RoomNow, words: Localizer, names: NamesById, zone: str) -> str:
     """What stands where an empty or a new room has no goods."""
     room, rest = entry.room, entry.rest
-    if entry.state is State.RESTING and rest is not None:
+    if entry.state is RoomState.RESTING and rest is not None:
         who = names.people.get(rest.by) if rest.by is not None else None
         day = words.day(rest.since, zone)
         return words("%(name)s%(day)s歇的", name=who, day=day) if who else words("%(day)s歇的", day=day)
-    if entry.state is State.EMPTY and room.empty_since is not None:
+    if entry.state is RoomState.EMPTY and room.empty_since is not None:
         who = names.people.get(room.empty_by) if room.empty_by is not None else None
         day = words.day(room.empty_since, zone)
         return words("%(name)s%(day)s报", name=who, day=day) if who else words("%(day)s报", day=day)
-    if entry.state is State.UNREGISTERED:
+    if entry.state is RoomState.UNREGISTERED:
         return words("还没登记里面放什么")
     if entry.contents:
         return ""
@@ -299,15 +303,15 @@ def _note(entry: RoomNow, words: Words, names: Names, zone: str) -> str:
     return names.uses.get(use) or names.goods.get(use) or ""
 
 
-def _ask(entry: RoomNow, words: Words) -> str:
-    if entry.state in (State.DANGER, State.ATTENTION):
+def _ask(entry: RoomNow, words: Localizer) -> str:
+    if entry.state in (RoomState.DANGER, RoomState.ATTENTION):
         return words("看怎么办")
-    if entry.state is State.NO_DATA:
+    if entry.state is RoomState.NO_DATA:
         return words("去看表，抄数")
-    return words("去登记") if entry.state is State.UNREGISTERED else ""
+    return words("去登记") if entry.state is RoomState.UNREGISTERED else ""
 
 
-def _goer(entry: RoomNow, words: Words, names: Names) -> str:
+def _goer(entry: RoomNow, words: Localizer, names: NamesById) -> str:
     alert = entry.alert
     if alert is None or alert.acknowledged_by is None:
         return ""

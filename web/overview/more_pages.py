@@ -7,10 +7,10 @@ from fastapi.responses import Response
 
 from i18n.language import as_lang
 from web.base.forms import Filled, go
-from web.base.request_context import LANG_COOKIE, Anybody, Visit, safe_next, signed_in
+from web.base.request_context import LANG_COOKIE, Anybody, PageRequest, safe_next, signed_in
 
 router = APIRouter()
-Seen = Annotated[Visit, Depends(signed_in())]
+Seen = Annotated[PageRequest, Depends(signed_in())]
 YEAR_S = 365 * 24 * 3600
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from api.context import Context
+from api.context import ApiContext
 from store.overview.health import health
-from store.overview.system_issues import Problem, problems
+from store.overview.system_issues import SystemIssue, problems
 from store.rooms.places import sites
-from web.base.localizer import N_, Words
-from web.base.request_context import Visit
+from web.base.localizer import N_, Localizer
+from web.base.request_context import PageRequest
 from web.devices import clock_offset_view
 
 SAID: Mapping[str, str] = {
@@ -48,12 +48,12 @@ SAID: Mapping[str, str] = {
 UNKNOWN = N_("“%(name)s”有毛病：%(why)s")
 
 
-def may_mend(seen: Visit) -> bool:
+def may_mend(seen: PageRequest) -> bool:
     """Who reads of our own troubles: a keeper could do nothing about them at three in the morning."""
     return seen.who.role in ("technician", "admin")
 
 
-def own_problems(about: Context, words: Words, now: int) -> Sequence[str]:
+def own_problems(about: ApiContext, words: Localizer, now: int) -> Sequence[str]:
     """Whether readings come in first, then what was noted, oldest first."""
     with about.dbs.journal.read() as tx:
         seen = health(tx, now, about.settings.heartbeat_missing_s * 1000)
@@ -66,7 +66,7 @@ def own_problems(about: Context, words: Words, now: int) -> Sequence[str]:
         return found + [said(one, words, now, zone) for one in problems(tx)]
 
 
-def said(one: Problem, words: Words, now: int, zone: str) -> str:
+def said(one: SystemIssue, words: Localizer, now: int, zone: str) -> str:
     text = SAID.get(one.name)
     if text is None:
         return words(UNKNOWN, name=one.name, why=one.text)

@@ -12,21 +12,21 @@ from sqlalchemy import Connection
 
 from core.errors import Refused
 from core.patrols.patrols import TICKS, check
-from core.readings.manual_readings import Typed
+from core.readings.manual_readings import ManualReading
 from core.rooms.places import SPOTS
 from store.patrols.patrols import add
 from store.readings.manual_readings import one as one_typed
 from store.rooms.places import Room, rooms, sites
-from web.base.forms import KEY, Filled, Form, new_key, once, refuse_used, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refuse_used, said
 from web.base.localizer import short_name
-from web.base.request_context import Visit, signed_in
+from web.base.request_context import PageRequest, signed_in
 from web.patrols.patrol_view import TICK_WORDS, day_view, just_seen
 from web.readings.manual_reading_pages import the_place, type_in
 from web.readings.manual_reading_view import read_time, read_values, said_once
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
-Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
+Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 Done = Annotated[int, Query(ge=0, lt=2**31)]
 FIELDS = {"in_the_future": "at", "too_long_ago": "at", "too_long": "note"}
@@ -48,7 +48,7 @@ def show(seen: Reader, day: str = "", done: Done = 0) -> Response:
 @router.get("/rooms/{room}/patrol")
 def ask(seen: Keeper, room: Ident) -> Response:
     place, _ = the_place(seen, room)
-    return _form(seen, place, Form({"spot": ["door"]}))
+    return _form(seen, place, SubmittedForm({"spot": ["door"]}))
 
 
 @router.post("/rooms/{room}/patrol")
@@ -87,13 +87,15 @@ def write(seen: Keeper, room: Ident, form: Filled) -> Response:
         return _form(seen, place, form, 409, used=refused.reason == "already_done")
 
 
-def _read(seen: Visit, place: Room, values: dict[str, float], at: int | None, form: Form) -> Typed | None:
+def _read(
+    seen: PageRequest, place: Room, values: dict[str, float], at: int | None, form: SubmittedForm
+) -> ManualReading | None:
     ident = type_in(seen, place.id, _spot(form), values, at, form, "patrol")
     with seen.about.dbs.journal.read() as tx:
         return one_typed(tx, ident)
 
 
-def _spot(form: Form) -> str:
+def _spot(form: SubmittedForm) -> str:
     return form["spot"] if form["spot"] in SPOTS else "door"
 
 
@@ -123,7 +125,9 @@ def _qr(address: str) -> Markup:
     return Markup(drawn.getvalue().decode())
 
 
-def _form(seen: Visit, place: Room, form: Form, status: int = 200, *, used: bool = False) -> Response:
+def _form(
+    seen: PageRequest, place: Room, form: SubmittedForm, status: int = 200, *, used: bool = False
+) -> Response:
     return seen.show(
         "patrols/patrol.html",
         status,

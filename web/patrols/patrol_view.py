@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.patrols.patrols import HALVES, TICKS, Patrol, half_of
-from core.readings.manual_readings import Compared, Typed
+from core.readings.manual_readings import ManualReading, ProbeComparison
 from store.database import Databases
 from store.history import History
 from store.patrols.patrols import RoomDay, patrol, rounds_of, today
 from store.people.people import people
 from store.readings.manual_readings import compared
 from store.rooms.places import room, sites
-from web.base.localizer import N_, WEEKDAYS, Words, short_name
+from web.base.localizer import N_, WEEKDAYS, Localizer, short_name
 from web.readings.manual_reading_view import beside_it, says
 
 TICK_WORDS = {
@@ -28,7 +28,7 @@ assert HALF_WORDS.keys() == HALVES.keys()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PatrolCell:
     """One look at one room: `beside` what the probe said then, `wrong` what was not well."""
 
     clock: str
@@ -40,20 +40,20 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class HalfDay:
+class PatrolHalfView:
     """`empty` says so where nobody was there, `missing` that it is late."""
 
     word: str
-    seen: Sequence[Seen]
+    seen: Sequence[PatrolCell]
     empty: str
     missing: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PatrolRow:
     room: int
     name: str
-    halves: Sequence[HalfDay]
+    halves: Sequence[PatrolHalfView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class DayView:
     after: date | None
     half: str
     due: Sequence[tuple[int, str]]
-    lines: Sequence[Line]
+    lines: Sequence[PatrolRow]
     missing: int
     month: str
 
 
-def day_view(dbs: Databases, history: History, words: Words, wanted: date | None, now: int) -> DayView:
+def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | None, now: int) -> DayView:
     with dbs.records.read() as tx:
         current = today(tx, now)
         day = wanted or current
@@ -86,7 +86,7 @@ def day_view(dbs: Databases, history: History, words: Words, wanted: date | None
         return f"{places[each.room.site]} {each.room.name}" if several else each.room.name
 
     lines = [
-        Line(each.room.id, name(each), _halves(each, words, names, beside))
+        PatrolRow(each.room.id, name(each), _halves(each, words, names, beside))
         for each in rooms
         if day != current or each.missing or any(each.rounds.values())  # the others are due
     ]
@@ -109,7 +109,7 @@ def day_view(dbs: Databases, history: History, words: Words, wanted: date | None
     )
 
 
-def just_seen(dbs: Databases, history: History, words: Words, ident: int) -> str:
+def just_seen(dbs: Databases, history: History, words: Localizer, ident: int) -> str:
     """What was just written down, as a sentence; nothing where there is none."""
     with dbs.records.read() as tx:
         found = patrol(tx, ident)
@@ -125,17 +125,17 @@ def just_seen(dbs: Databases, history: History, words: Words, ident: int) -> str
     )
 
 
-def _title(day: date, words: Words) -> str:
+def _title(day: date, words: Localizer) -> str:
     weekday = words(WEEKDAYS[day.weekday()])
     return f"{words.date(day)} {weekday}"
 
 
 def _halves(
     each: RoomDay,
-    words: Words,
+    words: Localizer,
     names: Mapping[int, str],
-    beside: Mapping[int, Compared],
-) -> list[HalfDay]:
+    beside: Mapping[int, ProbeComparison],
+) -> list[PatrolHalfView]:
     found = []
     for half, word in HALF_WORDS.items():
         late = half in each.missing
@@ -143,16 +143,16 @@ def _halves(
         empty = (
             "" if seen else words("没巡") if late else words("还没巡") if each.expected else words("不用巡")
         )
-        found.append(HalfDay(words(word), seen, empty, late))
+        found.append(PatrolHalfView(words(word), seen, empty, late))
     return found
 
 
 def _seen(
-    one: Patrol, words: Words, names: Mapping[int, str], beside: Mapping[int, Compared], zone: str
-) -> Seen:
+    one: Patrol, words: Localizer, names: Mapping[int, str], beside: Mapping[int, ProbeComparison], zone: str
+) -> PatrolCell:
     given = {"temperature": one.temperature, "humidity": one.humidity}
     values = {metric: value for metric, value in given.items() if value is not None}
-    return Seen(
+    return PatrolCell(
         clock=words.clock(one.at, zone),
         who=names.get(one.by, ""),
         says=says(values, words) or words("没看表"),
@@ -162,7 +162,7 @@ def _seen(
     )
 
 
-def wrong_words(one: Patrol, words: Words) -> str:
+def wrong_words(one: Patrol, words: Localizer) -> str:
     """`滴水、门有问题`; all well where nothing is named."""
     if not one.wrong:
         return words("都正常")
@@ -170,10 +170,12 @@ def wrong_words(one: Patrol, words: Words) -> str:
     return words("%(what)s有问题", what=named)
 
 
-def _beside(dbs: Databases, history: History, found: Sequence[Patrol]) -> dict[int, Compared]:
+def _beside(dbs: Databases, history: History, found: Sequence[Patrol]) -> dict[int, ProbeComparison]:
     """Patrol -> what the probe said then."""
     typed = [
-        Typed(one.id, one.room, one.spot, one.at, one.recorded_at, one.by, {"temperature": one.temperature})
+        ManualReading(
+            one.id, one.room, one.spot, one.at, one.recorded_at, one.by, {"temperature": one.temperature}
+        )
         for one in found
         if one.temperature is not None
     ]

@@ -10,12 +10,12 @@ from api.problems import Problem
 from store.patrols.pre_opening_checks import check, checks, keep, look_over, on_duty_soon, trials
 from store.rooms.places import room as one_room
 from web.base.forms import Filled, new_key, once
-from web.base.request_context import Visit, signed_in
+from web.base.request_context import PageRequest, signed_in
 from web.patrols.pre_opening_check_view import check_view, lines, trial_lines
 
 router = APIRouter(prefix="/checks")
-Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
-Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
+Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 Room = Annotated[int, Query(ge=0, lt=2**31)]
 MOST = 30

@@ -6,15 +6,24 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
-from core.patrols.pre_opening_check import RANK, SAID, TOPICS, WORDS, Line, Word, sentence, worst
-from store.patrols.pre_opening_checks import Check, Trial
+from core.patrols.pre_opening_check import (
+    RANK,
+    SAID,
+    TOPICS,
+    WORDS,
+    CheckResult,
+    CheckVerdict,
+    sentence,
+    worst,
+)
+from store.patrols.pre_opening_checks import ContactCheckResult, PreOpeningCheck
 from store.people.people import people
 from store.rooms.places import rooms, sites
-from web.base.localizer import Words, short_name
+from web.base.localizer import Localizer, short_name
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFindingView:
     """What is the matter in how many places, and the one thing to do about all of them."""
 
     state: str
@@ -24,13 +33,13 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class CheckTopicView:
     """`state` is that of its worst finding."""
 
     title: str
     state: str
     word: str
-    findings: Sequence[Finding]
+    findings: Sequence[CheckFindingView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class CheckView:
     state: str
     word: str
     counts: str
-    topics: Sequence[Topic]
+    topics: Sequence[CheckTopicView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +73,11 @@ class TrialLine:
     state: str
 
 
-STATES = {Word.OK: "ok", Word.LOOK: "attention", Word.BAD: "danger"}
+STATES = {CheckVerdict.OK: "ok", CheckVerdict.LOOK: "attention", CheckVerdict.BAD: "danger"}
 """The colours of the board."""
 
 
-def check_view(tx: Connection, words: Words, found: Check) -> CheckView:
+def check_view(tx: Connection, words: Localizer, found: PreOpeningCheck) -> CheckView:
     """The topics in trouble first."""
     zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
     names = {person.id: short_name(person.name) for person in people(tx)}
@@ -79,26 +88,26 @@ def check_view(tx: Connection, words: Words, found: Check) -> CheckView:
         for title, each in groupby(by_topic, key=lambda line: SAID[line.code].topic)
     ]
     order = list(STATES.values())
-    bad = sum(line.word == Word.BAD for line in found.lines)
-    look = sum(line.word == Word.LOOK for line in found.lines)
+    bad = sum(line.word == CheckVerdict.BAD for line in found.lines)
+    look = sum(line.word == CheckVerdict.LOOK for line in found.lines)
     return CheckView(
         ident=found.id,
         room=found.room,
         about=places.get(found.room or 0, "") or words("全部库棚"),
         when=f"{words.day(found.at, zone)} {words.clock(found.at, zone)}",
         who=names.get(found.by or 0, ""),
-        state=STATES[Word(found.worst)],
-        word=words(WORDS[Word(found.worst)]),
+        state=STATES[CheckVerdict(found.worst)],
+        word=words(WORDS[CheckVerdict(found.worst)]),
         counts=words("%(bad)s样坏，%(look)s样要看", bad=bad, look=look) if bad or look else words("都好"),
         topics=sorted(topics, key=lambda topic: -order.index(topic.state)),
     )
 
 
-def _topic(title: str, found: Sequence[Line], words: Words) -> Topic:
+def _topic(title: str, found: Sequence[CheckResult], words: Localizer) -> CheckTopicView:
     word = worst(found)
     in_order = sorted(found, key=lambda line: (RANK[line.word], line.code))
     findings = [
-        Finding(
+        CheckFindingView(
             STATES[state],
             words(WORDS[state]),
             [sentence(SAID[line.code].found, line.facts, words.translate) for line in each],
@@ -106,10 +115,10 @@ def _topic(title: str, found: Sequence[Line], words: Words) -> Topic:
         )
         for (state, code), each in groupby(in_order, key=lambda line: (line.word, line.code))
     ]
-    return Topic(words(title), STATES[word], words(WORDS[word]), findings)
+    return CheckTopicView(words(title), STATES[word], words(WORDS[word]), findings)
 
 
-def lines(tx: Connection, words: Words, found: Sequence[Check], now: int) -> list[CheckLine]:
+def lines(tx: Connection, words: Localizer, found: Sequence[PreOpeningCheck], now: int) -> list[CheckLine]:
     zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
     names = {person.id: short_name(person.name) for person in people(tx)}
     places = {room.id: room.name for room in rooms(tx)}
@@ -119,14 +128,16 @@ def lines(tx: Connection, words: Words, found: Sequence[Check], now: int) -> lis
             words.moment(one.at, now, zone),
             names.get(one.by or 0, ""),
             places.get(one.room or 0, "") or words("全部库棚"),
-            STATES[Word(one.worst)],
-            words(WORDS[Word(one.worst)]),
+            STATES[CheckVerdict(one.worst)],
+            words(WORDS[CheckVerdict(one.worst)]),
         )
         for one in found
     ]
 
 
-def trial_lines(tx: Connection, words: Words, found: Sequence[Trial], now: int) -> list[TrialLine]:
+def trial_lines(
+    tx: Connection, words: Localizer, found: Sequence[ContactCheckResult], now: int
+) -> list[TrialLine]:
     """Who will be on duty, and how the last trial text went."""
     zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
     told = []

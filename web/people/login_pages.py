@@ -9,8 +9,8 @@ from api.problems import Problem
 from api.security import address_of, set_cookie, sign_in, sign_out
 from core.people.people import Role
 from store.people.people import people
-from web.base.forms import Filled, Form, go
-from web.base.request_context import Anybody, Visit, safe_next
+from web.base.forms import Filled, SubmittedForm, go
+from web.base.request_context import Anybody, PageRequest, safe_next
 
 router = APIRouter()
 
@@ -19,10 +19,10 @@ router = APIRouter()
 def ask(seen: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
     if seen.federation is None and seen.person is None and not _anybody(seen):
         return go("/begin")
-    return seen.show("people/login.html", form=Form({}), next=safe_next(next))
+    return seen.show("people/login.html", form=SubmittedForm({}), next=safe_next(next))
 
 
-def _anybody(seen: Visit) -> bool:
+def _anybody(seen: PageRequest) -> bool:
     """Whether there is an account to sign in with; before the first start there may be an administrator."""
     with seen.about.dbs.records.read() as tx:
         return any(person.username for person in people(tx))

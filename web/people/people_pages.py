@@ -12,9 +12,9 @@ from core.errors import Refused
 from core.people.people import Person, Role
 from store.people.federation import cooperatives, villages
 from store.people.people import add_person, person, set_active, set_password, set_username
-from web.base.forms import KEY, Filled, Form, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
 from web.base.localizer import N_
-from web.base.request_context import LANG_NAMES, Visit, signed_in
+from web.base.request_context import LANG_NAMES, PageRequest, signed_in
 from web.people.people_view import (
     FIELDS,
     check,
@@ -29,8 +29,8 @@ from web.people.people_view import (
 )
 
 router = APIRouter(prefix="/people")
-Reader = Annotated[Visit, Depends(signed_in("see_alerts"))]
-Manager = Annotated[Visit, Depends(signed_in("see_people"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_alerts"))]
+Manager = Annotated[PageRequest, Depends(signed_in("see_people"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 ADDED = (KEY, "name", "phone", "role", "language", "cooperative", "village", "username")
 
@@ -51,7 +51,7 @@ def show(seen: Reader, done: str = "") -> Response:
 
 @router.get("/new")
 def ask(seen: Manager) -> Response:
-    return _form(seen, Form({"language": ["zh"]}))
+    return _form(seen, SubmittedForm({"language": ["zh"]}))
 
 
 @router.post("/new")
@@ -87,7 +87,7 @@ def add(seen: Manager, form: Filled) -> Response:
 
 @router.get("/{ident}")
 def one(seen: Manager, ident: Ident, done: str = "") -> Response:
-    return _page(seen, _who(seen, ident), Form({}), done=done)
+    return _page(seen, _who(seen, ident), SubmittedForm({}), done=done)
 
 
 @router.post("/{ident}/password")
@@ -139,7 +139,7 @@ def active(seen: Manager, ident: Ident, form: Filled) -> Response:
         return _page(seen, who, form, 409, sure=refused.reason == "still_on_duty")
 
 
-def _who(seen: Visit, ident: int) -> Person:
+def _who(seen: PageRequest, ident: int) -> Person:
     with seen.about.dbs.records.read() as tx:
         found = person(tx, ident)
     if found is None:
@@ -150,7 +150,7 @@ def _who(seen: Visit, ident: int) -> Person:
 
 
 def _page(
-    seen: Visit, who: Person, form: Form, status: int = 200, done: str = "", sure: bool = False
+    seen: PageRequest, who: Person, form: SubmittedForm, status: int = 200, done: str = "", sure: bool = False
 ) -> Response:
     with seen.about.dbs.records.read() as tx:
         shown = line(tx, seen, who)
@@ -158,7 +158,7 @@ def _page(
     return seen.show("people/person.html", status, form=form, key=form[KEY] or new_key(), **facts)
 
 
-def _form(seen: Visit, form: Form, status: int = 200) -> Response:
+def _form(seen: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
     with seen.about.dbs.records.read() as tx:
         owners = [(each.id, each.name) for each in cooperatives(tx)]
         homes = [(each.id, each.name) for each in villages(tx)]
@@ -174,5 +174,5 @@ def _form(seen: Visit, form: Form, status: int = 200) -> Response:
     )
 
 
-def _done(seen: Visit, done: str) -> str:
+def _done(seen: PageRequest, done: str) -> str:
     return seen.words(_DONE[done]) if done in _DONE else ""

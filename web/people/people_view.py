@@ -10,9 +10,9 @@ from core.people.people import Person, Role
 from store.notifications.roster import duties
 from store.people.federation import cooperatives, villages
 from store.people.people import people
-from web.base.forms import Form
-from web.base.localizer import N_, Words, short_name
-from web.base.request_context import Visit
+from web.base.forms import SubmittedForm
+from web.base.localizer import N_, Localizer, short_name
+from web.base.request_context import PageRequest
 from web.setup.setup_form import PASSWORD_AT_LEAST
 
 NAME_MOST = 40
@@ -40,7 +40,7 @@ FIELDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PersonRow:
     ident: int
     name: str
     role: str
@@ -50,18 +50,18 @@ class Line:
     may_change: bool
 
 
-def lines(tx: Connection, seen: Visit) -> Sequence[Line]:
+def lines(tx: Connection, seen: PageRequest) -> Sequence[PersonRow]:
     """Those who are there first, as they were added."""
     found = sorted(people(tx), key=lambda one: not one.active)
     return [line(tx, seen, one) for one in found]
 
 
-def line(tx: Connection, seen: Visit, one: Person) -> Line:
+def line(tx: Connection, seen: PageRequest, one: Person) -> PersonRow:
     owners = {each.id: each.name for each in cooperatives(tx)}
     homes = {each.id: each.name for each in villages(tx)}
     belongs = (homes.get(one.village or 0), owners.get(one.cooperative or 0))
     sees = seen.may("see_people") or one.id == seen.who.id
-    return Line(
+    return PersonRow(
         ident=one.id,
         name=short_name(one.name),
         role=seen.words.role(one.role),
@@ -79,12 +79,12 @@ def masked(phone: str | None) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 8 else "*" * len(phone)
 
 
-def may_change(seen: Visit, one: Person) -> bool:
+def may_change(seen: PageRequest, one: Person) -> bool:
     """A manager looks after everybody but the administrators."""
     return seen.may("administer") or (seen.may("see_people") and one.role != Role.ADMIN)
 
 
-def roles(seen: Visit) -> list[tuple[str, str, str]]:
+def roles(seen: PageRequest) -> list[tuple[str, str, str]]:
     return [
         (str(role), seen.words.role(role), seen.words(more))
         for role, more in DUTIES.items()
@@ -97,7 +97,7 @@ def weeks_left(tx: Connection, ident: int, now: int) -> int:
     return sum(duty.person == ident for duty in duties(tx, start=now))
 
 
-def check(form: Form, words: Words) -> None:
+def check(form: SubmittedForm, words: Localizer) -> None:
     """What can be said before the books are asked."""
     if not form["name"]:
         form.wrong("name", words("名字没填"))
@@ -113,7 +113,7 @@ def check(form: Form, words: Words) -> None:
         form.wrong("phone", words("手机号和用户名至少填一样"))
 
 
-def check_account(form: Form, words: Words) -> None:
+def check_account(form: SubmittedForm, words: Localizer) -> None:
     if not form["username"]:
         form.wrong("username", words("请填用户名"))
     elif len(form["username"]) > NAME_MOST:
@@ -121,14 +121,14 @@ def check_account(form: Form, words: Words) -> None:
     check_password(form, words)
 
 
-def check_password(form: Form, words: Words) -> None:
+def check_password(form: SubmittedForm, words: Localizer) -> None:
     if len(form["password"]) < PASSWORD_AT_LEAST:
         form.wrong("password", words("密码至少%(n)s个字", n=PASSWORD_AT_LEAST))
     elif form["password"] != form["again"]:
         form.wrong("again", words("两次密码不一样"))
 
 
-def sealed(form: Form, names: Sequence[str]) -> Form:
+def sealed(form: SubmittedForm, names: Sequence[str]) -> SubmittedForm:
     """The form by whose checksum a second press is known: passwords go into it only through a slow hash,
     for the checksum is kept."""
     fields = {name: form.all(name) for name in names}
@@ -136,4 +136,4 @@ def sealed(form: Form, names: Sequence[str]) -> Form:
         if form[name]:
             slow = hashlib.scrypt(form[name].encode(), salt=form["key"].encode(), n=2**14, r=8, p=1)
             fields[name] = [slow.hex()]
-    return Form(fields)
+    return SubmittedForm(fields)

@@ -12,7 +12,7 @@ from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
 from store.alerts.alerts import alerts
 from store.database import Databases
-from store.history import History, Point
+from store.history import History, HistoryPoint
 from store.readings.curves import Curve, room_curve
 from store.rooms.limits import history as limits_of
 
@@ -22,7 +22,7 @@ GAP_AT_LEAST = 12 * MINUTE
 """A hole shorter than this is not drawn: two missed readings are no news."""
 
 
-class Columns(NamedTuple):
+class ChartColumns(NamedTuple):
     """Seconds; `None` in all three values marks a gap."""
 
     at: list[float]
@@ -31,9 +31,9 @@ class Columns(NamedTuple):
     high: list[float | None]
 
 
-def columns(points: Sequence[Bucket], step_s: int | None) -> Columns:
+def columns(points: Sequence[Bucket], step_s: int | None) -> ChartColumns:
     """The buckets, with a row of nothing in every gap, so that no line is drawn over it."""
-    found = Columns([], [], [], [])
+    found = ChartColumns([], [], [], [])
     widest = _widest(points, step_s)
     half = (step_s or 0) / 2
     before: Bucket | None = None
@@ -45,7 +45,7 @@ def columns(points: Sequence[Bucket], step_s: int | None) -> Columns:
     return found
 
 
-def _add(to: Columns, at: float, low: float | None, mean: float | None, high: float | None) -> None:
+def _add(to: ChartColumns, at: float, low: float | None, mean: float | None, high: float | None) -> None:
     to.at.append(at)
     for column, value in ((to.low, low), (to.mean, mean), (to.high, high)):
         column.append(None if value is None else round(value, 2))
@@ -110,7 +110,7 @@ def by_hand(typed: Sequence[Bucket], curve: Curve, *, gaps_only: bool) -> list[d
     return found
 
 
-def doubtful(points: Sequence[Point]) -> list[dict[str, float]]:
+def doubtful(points: Sequence[HistoryPoint]) -> list[dict[str, float]]:
     """What cannot be believed, as marks (s)."""
     return [{"at": point.at / 1000, "value": round(point.value, 2)} for point in points]
 

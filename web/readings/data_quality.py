@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from core.overview.status import ProbeNow
 from core.readings.readings import HOUR, Flag
 from core.rooms.places import SPOTS, PositionClass
-from web.base.localizer import N_, Words
+from web.base.localizer import N_, Localizer
 
 SPOKE_WITHIN = 2 * HOUR
 """Who said nothing since is silent, whatever it said last."""
@@ -18,13 +18,13 @@ WHY: Mapping[Flag, str] = {
 }
 
 
-def why(flags: int, words: Words) -> str:
+def why(flags: int, words: Localizer) -> str:
     """`数不准：一直不动`; nothing where there is no doubt."""
     found = next((text for flag, text in WHY.items() if flags & flag), None)
     return words("数不准：%(why)s", why=words(found)) if found else ""
 
 
-def of_room(probes: Sequence[ProbeNow], measured: bool, words: Words, now: int) -> str:
+def of_room(probes: Sequence[ProbeNow], measured: bool, words: Localizer, now: int) -> str:
     """`门边数不准`: which probes inside the room say what cannot be believed. Where nothing else measures
     the air, with what they say."""
     doubted = [

@@ -10,12 +10,12 @@ from core.errors import Refused
 from core.rooms.places import SPOTS
 from store.readings.manual_readings import put
 from store.rooms.places import Room, Site, room, sites
-from web.base.forms import KEY, Filled, Form, go, new_key, said
-from web.base.request_context import Visit, signed_in
+from web.base.forms import KEY, Filled, SubmittedForm, go, new_key, said
+from web.base.request_context import PageRequest, signed_in
 from web.readings.manual_reading_view import read_time, read_values, said_once
 
 router = APIRouter()
-Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 FIELDS = {"unknown_spot": "spot", "in_the_future": "at", "too_long_ago": "at"}
 """Why it is refused -> the field at which it is said; else at the temperature."""
@@ -24,7 +24,7 @@ FIELDS = {"unknown_spot": "spot", "in_the_future": "at", "too_long_ago": "at"}
 @router.get("/rooms/{room}/read")
 def ask(seen: Keeper, room: Ident, spot: Annotated[str, Query(max_length=20)] = "door") -> Response:
     place, _ = the_place(seen, room)
-    return _form(seen, place, Form({"spot": [spot if spot in SPOTS else "door"]}))
+    return _form(seen, place, SubmittedForm({"spot": [spot if spot in SPOTS else "door"]}))
 
 
 @router.post("/rooms/{room}/read")
@@ -45,12 +45,12 @@ def write(seen: Keeper, room: Ident, form: Filled) -> Response:
 
 
 def type_in(
-    seen: Visit,
+    seen: PageRequest,
     room: int,
     spot: str,
     values: dict[str, float],
     at: int | None,
-    form: Form,
+    form: SubmittedForm,
     what: str = "read",
 ) -> int:
     """Keeps what was typed, once per form; the id it got. Refused: it cannot be, or the form was used."""
@@ -76,7 +76,7 @@ def type_in(
         raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页") from None
 
 
-def the_place(seen: Visit, ident: int) -> tuple[Room, Site]:
+def the_place(seen: PageRequest, ident: int) -> tuple[Room, Site]:
     with seen.about.dbs.records.read() as tx:
         found = room(tx, ident)
         known = {site.id: site for site in sites(tx)}
@@ -85,7 +85,9 @@ def the_place(seen: Visit, ident: int) -> tuple[Room, Site]:
     return found, known[found.site]
 
 
-def _form(seen: Visit, place: Room, form: Form, status: int = 200, *, used: bool = False) -> Response:
+def _form(
+    seen: PageRequest, place: Room, form: SubmittedForm, status: int = 200, *, used: bool = False
+) -> Response:
     """`used`: with the key that the form has, something else was written down."""
     return seen.show(
         "readings/manual_reading.html",

@@ -7,15 +7,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.errors import Refused
-from core.readings.manual_readings import TYPED, Compared, apart, parse
+from core.readings.manual_readings import TYPED, ProbeComparison, apart, parse
 from core.readings.readings import DAY
 from store.database import Databases
 from store.history import History
 from store.readings.manual_readings import compared, typed
 from store.readings.manual_readings import one as one_typed
 from store.rooms.places import Site
-from web.base.forms import Form
-from web.base.localizer import N_, Words
+from web.base.forms import SubmittedForm
+from web.base.localizer import N_, Localizer
 
 LOOKED_BACK = 7 * DAY
 SHOWN = 4
@@ -24,7 +24,7 @@ HIGHER, LOWER = N_("%(spot)s的探头一直比表高%(by)s度"), N_("%(spot)s的
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ManualReadingRow:
     """One look at a thermometer in words; `beside` what the probe said, `apart` that they differ much."""
 
     when: str
@@ -36,29 +36,31 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    lines: Sequence[Look]
+class ManualReadingsView:
+    lines: Sequence[ManualReadingRow]
     hints: Sequence[str]
 
 
 def looks(
     dbs: Databases,
     history: History,
-    words: Words,
+    words: Localizer,
     room: int,
     site: Site,
     names: Mapping[int, str],
     now: int,
-) -> Looks:
+) -> ManualReadingsView:
     """What people read in the room during the last week, and probes that disagree with it for long."""
     with dbs.journal.read() as tx:
         found = typed(tx, room, now - LOOKED_BACK, most=LOOKS)
     beside = compared(dbs, history, found)
     newest = sorted(beside, key=lambda one: -one.typed.at)[:SHOWN]
-    return Looks([look(one, words, names, now, site.timezone) for one in newest], _hints(beside, words))
+    return ManualReadingsView(
+        [look(one, words, names, now, site.timezone) for one in newest], _hints(beside, words)
+    )
 
 
-def just_read(dbs: Databases, history: History, words: Words, room: int, ident: int) -> str:
+def just_read(dbs: Databases, history: History, words: Localizer, room: int, ident: int) -> str:
     """What was just written down, as a sentence; nothing where it is none of this room."""
     with dbs.journal.read() as tx:
         found = one_typed(tx, ident)
@@ -69,9 +71,11 @@ def just_read(dbs: Databases, history: History, words: Words, room: int, ident: 
     return words(text, spot=words.spot(found.spot), says=says(found.values, words), beside=beside)
 
 
-def look(one: Compared, words: Words, names: Mapping[int, str], now: int, zone: str) -> Look:
+def look(
+    one: ProbeComparison, words: Localizer, names: Mapping[int, str], now: int, zone: str
+) -> ManualReadingRow:
     mine = one.typed
-    return Look(
+    return ManualReadingRow(
         when=words.moment(mine.at, now, zone),
         spot=words.spot(mine.spot),
         says=says(one.typed.values, words),
@@ -81,11 +85,11 @@ def look(one: Compared, words: Words, names: Mapping[int, str], now: int, zone: 
     )
 
 
-def says(values: Mapping[str, float], words: Words) -> str:
+def says(values: Mapping[str, float], words: Localizer) -> str:
     return " ".join(words.measured(metric, values[metric]) for metric in TYPED if metric in values)
 
 
-def beside_it(one: Compared, words: Words) -> str:
+def beside_it(one: ProbeComparison, words: Localizer) -> str:
     """`探头4.0度，高0.6度`; nothing where no probe was near."""
     if one.probe is None or one.difference is None:
         return ""
@@ -97,8 +101,8 @@ def beside_it(one: Compared, words: Words) -> str:
     return words("探头%(probe)s，低%(by)s度", probe=probe, by=difference)
 
 
-def _hints(found: Sequence[Compared], words: Words) -> list[str]:
-    by_spot: dict[str, list[Compared]] = defaultdict(list)
+def _hints(found: Sequence[ProbeComparison], words: Localizer) -> list[str]:
+    by_spot: dict[str, list[ProbeComparison]] = defaultdict(list)
     for one in found:
         by_spot[one.typed.spot].append(one)
     said = []
@@ -112,7 +116,7 @@ def _hints(found: Sequence[Compared], words: Words) -> list[str]:
     return said
 
 
-def read_values(form: Form, words: Words) -> dict[str, float]:
+def read_values(form: SubmittedForm, words: Localizer) -> dict[str, float]:
     """The numbers that were typed; what is none gets its sentence at its field."""
     found = {}
     for metric in TYPED:
@@ -125,7 +129,7 @@ def read_values(form: Form, words: Words) -> dict[str, float]:
     return found
 
 
-def read_time(form: Form, words: Words, zone: str, now: int) -> int | None:
+def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int | None:
     """When it was read: as written down for later (`at`, the site's clock), else as long ago as the phone
     says that it waited for its network (`waited`, seconds), else now (`None`)."""
     if form["at"]:
@@ -139,6 +143,6 @@ def read_time(form: Form, words: Words, zone: str, now: int) -> int | None:
     return now - waited * 1000 if waited and waited < DAY // 1000 else None
 
 
-def said_once(form: Form) -> str:
+def said_once(form: SubmittedForm) -> str:
     """What was typed, without how long the phone waited: a repetition is known by it."""
-    return Form({name: form.all(name) for name in form.names() if name != "waited"}).digest()
+    return SubmittedForm({name: form.all(name) for name in form.names() if name != "waited"}).digest()

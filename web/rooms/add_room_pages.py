@@ -11,13 +11,13 @@ from core.rooms.places import RoomKind
 from core.stock.weights import parse_weight
 from store.catalogue.produce import phases, produce
 from store.rooms.places import add_room, declare_empty, rooms, sites
-from web.base.forms import KEY, Filled, Form, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
 from web.base.localizer import N_, short_name
-from web.base.request_context import Visit, signed_in
+from web.base.request_context import PageRequest, signed_in
 from web.setup.setup_form import HOLDS
 
 router = APIRouter(prefix="/rooms/new")
-Manager = Annotated[Visit, Depends(signed_in("see_people"))]
+Manager = Annotated[PageRequest, Depends(signed_in("see_people"))]
 NAME_MOST = 20
 EMPTY = "empty"
 UNDECIDED = "none"
@@ -36,7 +36,7 @@ def ask(seen: Manager, kind: str = RoomKind.COLD_ROOM) -> Response:
     with seen.about.dbs.records.read() as tx:
         every = sites(tx)
     fields = {"kind": [kind]} | ({"site": [str(every[0].id)]} if len(every) == 1 else {})
-    return _form(seen, Form(fields))
+    return _form(seen, SubmittedForm(fields))
 
 
 @router.post("")
@@ -72,7 +72,7 @@ def add(seen: Manager, form: Filled) -> Response:
         return _form(seen, form, 409)
 
 
-def _capacity(seen: Visit, form: Form) -> int | None:
+def _capacity(seen: PageRequest, form: SubmittedForm) -> int | None:
     """In tonnes, whatever the federation weighs in."""
     typed = form["capacity"]
     if not typed:
@@ -84,7 +84,7 @@ def _capacity(seen: Visit, form: Form) -> int | None:
         return None
 
 
-def _form(seen: Visit, form: Form, status: int = 200) -> Response:
+def _form(seen: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
     kind = form["kind"] if form["kind"] in KINDS else RoomKind.COLD_ROOM
     shed = kind == RoomKind.MUSHROOM_SHED
     usual = [(value or UNDECIDED, seen.words(word), "") for value, word in HOLDS[kind]]

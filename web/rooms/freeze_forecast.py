@@ -10,7 +10,7 @@ from store.database import Databases
 from store.history import History
 from store.overview.room_status import RoomNow
 from store.readings.curves import room_curve
-from web.base.localizer import Words
+from web.base.localizer import Localizer
 
 FALLS_AT_LEAST = 0.1
 """K per hour: slower is no fall."""
@@ -32,7 +32,7 @@ def hours_to_zero(points: Sequence[Bucket]) -> float | None:
     return left if left <= FAR_H else None
 
 
-def to_zero(dbs: Databases, history: History, words: Words, entry: RoomNow, now: int) -> str:
+def to_zero(dbs: Databases, history: History, words: Localizer, entry: RoomNow, now: int) -> str:
     """`约3小时到0度` for a room that freezes, else nothing."""
     if entry.verdict is not Verdict.FREEZING or entry.value is None or entry.value <= 0:
         return ""

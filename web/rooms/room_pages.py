@@ -5,18 +5,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from api.context import Context
+from api.context import ApiContext
 from api.problems import Problem
 from core.errors import Refused
 from store.catalogue.produce import phases, produce
-from store.live import READING, Event
+from store.live import READING, LiveEvent
 from store.rooms.places import declare_empty, set_use
 from web.alerts.alert_timeline import people_names
-from web.base.forms import Filled, Form, go, said
-from web.base.live import Fragment
-from web.base.localizer import Words
+from web.base.forms import Filled, SubmittedForm, go, said
+from web.base.live import LiveFragment
+from web.base.localizer import Localizer
 from web.base.months import months
-from web.base.request_context import HEADERS, Visit, render, signed_in
+from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.overview.board_pages import NOUNS, streamed
 from web.readings.curve_view import chart
 from web.readings.manual_reading_view import just_read, looks
@@ -24,8 +24,8 @@ from web.rooms.room_view import RoomView, room_view
 from web.stock.stock_view import lines
 
 router = APIRouter()
-Viewer = Annotated[Visit, Depends(signed_in("see_rooms"))]
-Stockman = Annotated[Visit, Depends(signed_in("write_stock"))]
+Viewer = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
+Stockman = Annotated[PageRequest, Depends(signed_in("write_stock"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 Span = Literal["day", "week", "month", "year"]
 ChartMetric = Literal["temperature", "humidity", "co2"]
@@ -39,7 +39,7 @@ def show(seen: Viewer, room: Ident, part: str = "", read: Read = 0) -> Response:
     if part:
         html = piece(seen.about, seen.words, room, may_go, seen.who.id)
         return HTMLResponse(html, headers=HEADERS)
-    return page(seen, room, Form({}), read=read)
+    return page(seen, room, SubmittedForm({}), read=read)
 
 
 @router.get("/live/rooms/{room}")
@@ -47,8 +47,8 @@ async def live(request: Request, seen: Viewer, room: Ident) -> StreamingResponse
     about, words = seen.about, seen.words
     reader = seen.who.id if seen.may("acknowledge") else None
 
-    def make() -> Fragment:
-        return Fragment(
+    def make() -> LiveFragment:
+        return LiveFragment(
             about.hub,
             lambda: piece(about, words, room, reader is not None, reader),
             lambda event: concerns(event, room),
@@ -86,26 +86,26 @@ def use(seen: Stockman, room: Ident, form: Filled) -> Response:
     return go(f"/rooms/{room}")
 
 
-def piece(about: Context, words: Words, room: int, may_go: bool, reader: int | None) -> str:
+def piece(about: ApiContext, words: Localizer, room: int, may_go: bool, reader: int | None) -> str:
     found = _view(about, words, room, about.now(), reader)
     return render("rooms/room_piece.html", words, view=found, may_go=may_go)
 
 
-def concerns(event: Event, room: int) -> bool:
+def concerns(event: LiveEvent, room: int) -> bool:
     if event.kind == READING:
         return event.facts["room"] == room
     about = event.facts.get("room", room)
     return event.kind in NOUNS and about in (room, None)
 
 
-def _view(about: Context, words: Words, room: int, now: int, reader: int | None) -> RoomView:
+def _view(about: ApiContext, words: Localizer, room: int, now: int, reader: int | None) -> RoomView:
     found = room_view(about.dbs, about.history, words, room, now, reader)
     if found is None:
         raise Problem(404, "no-such-room", "没有这个库")
     return found
 
 
-def page(seen: Visit, room: int, form: Form, status: int = 200, read: int = 0) -> Response:
+def page(seen: PageRequest, room: int, form: SubmittedForm, status: int = 200, read: int = 0) -> Response:
     """`read`: what was just typed (`store.readings.manual_readings`)."""
     about = seen.about
     found = _view(about, seen.words, room, seen.now, seen.who.id)

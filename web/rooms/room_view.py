@@ -18,8 +18,8 @@ from store.notifications.roster import on_duty
 from store.overview.room_status import RoomNow, room_now
 from store.rooms.places import Room, Site, placements
 from web.alerts.alert_timeline import state_key, story
-from web.base.localizer import N_, Words, local, short_name
-from web.overview.board_view import Tile, names_of, tile
+from web.base.localizer import N_, Localizer, local, short_name
+from web.overview.board_view import RoomTile, names_of, tile
 from web.readings.data_quality import SPOKE_WITHIN, why
 from web.rooms.freeze_forecast import to_zero
 
@@ -42,7 +42,7 @@ class ProbeTile:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenTrouble:
+class OpenAlertView:
     """An alert that somebody must go for, or goes for. `key` is for what is pressed in this state of it."""
 
     id: int
@@ -58,9 +58,9 @@ class RoomView:
     room: Room
     site: Site
     entry: RoomNow
-    tile: Tile
+    tile: RoomTile
     advice: Advice
-    trouble: OpenTrouble | None
+    trouble: OpenAlertView | None
     probes: Sequence[ProbeTile]
     duty: Person | None
     duty_name: str
@@ -69,7 +69,7 @@ class RoomView:
 
 
 def room_view(
-    dbs: Databases, history: History, words: Words, ident: int, now: int, reader: int | None
+    dbs: Databases, history: History, words: Localizer, ident: int, now: int, reader: int | None
 ) -> RoomView | None:
     """Everything that changes by itself on a room's page; `None` where there is no such room."""
     entry = room_now(dbs, ident, now, history)
@@ -100,7 +100,7 @@ def room_view(
     )
 
 
-def _being_calibrated(tx: Connection, words: Words, room: int, now: int) -> list[str]:
+def _being_calibrated(tx: Connection, words: Localizer, room: int, now: int) -> list[str]:
     """Probes of the room that lie in ice water, or came out of it just now: nobody needs to look for them."""
     baths = {(bath.device, bath.position) for bath in in_ice(tx, now)}
     found = []
@@ -114,13 +114,13 @@ def _being_calibrated(tx: Connection, words: Words, room: int, now: int) -> list
 
 def _trouble(
     alert: Alert, names: Mapping[int, str], reader: int | None, told: Sequence[str], key: str
-) -> OpenTrouble:
+) -> OpenAlertView:
     goer = names.get(alert.acknowledged_by, "") if alert.acknowledged_by is not None else ""
     mine = reader is not None and alert.acknowledged_by == reader
-    return OpenTrouble(alert.id, goer, mine, alert.status == "active", told, key)
+    return OpenAlertView(alert.id, goer, mine, alert.status == "active", told, key)
 
 
-def probe_tiles(probes: Sequence[ProbeNow], words: Words, now: int) -> list[ProbeTile]:
+def probe_tiles(probes: Sequence[ProbeNow], words: Localizer, now: int) -> list[ProbeTile]:
     """Door to pile, then outside; each probe once with all that it measures."""
     found: dict[tuple[str, str], list[ProbeNow]] = {}
     for probe in sorted(probes, key=_place):
@@ -134,7 +134,7 @@ def _place(probe: ProbeNow) -> tuple[int, str, str, int]:
     return ORDER.index(probe.spot), probe.device, probe.position, metric
 
 
-def _tile(each: Sequence[ProbeNow], words: Words, now: int) -> ProbeTile:
+def _tile(each: Sequence[ProbeNow], words: Localizer, now: int) -> ProbeTile:
     first = each[0]
     said = [words.measured(one.metric, round(one.value, METRICS[one.metric].decimals)) for one in each]
     old = words("%(long)s没数", long=words.long(now - first.at))

@@ -8,11 +8,11 @@ from fastapi.responses import Response
 from core.errors import Refused
 from store.rooms.places import open_up, rest
 from web.base.forms import Filled, go, said
-from web.base.request_context import Visit, signed_in
+from web.base.request_context import PageRequest, signed_in
 from web.rooms.room_pages import page
 
 router = APIRouter()
-Keeper = Annotated[Visit, Depends(signed_in("keep_rooms"))]
+Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 
 

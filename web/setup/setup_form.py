@@ -15,8 +15,8 @@ from store.people.federation import add_cooperative, add_federation, add_site, a
 from store.people.people import add_person
 from store.rooms.places import add_room, declare_empty
 from store.stock.stock import receive
-from web.base.forms import Form
-from web.base.localizer import N_, Words
+from web.base.forms import SubmittedForm
+from web.base.localizer import N_, Localizer
 
 VILLAGES = 3
 """Rows on the form at first; there is always an empty one more."""
@@ -66,7 +66,7 @@ class RoomRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class SetupForm:
     villages: Sequence[VillageRow]
     rooms: Sequence[RoomRow]
 
@@ -75,7 +75,7 @@ class Beginning:
         return [row.cooperative for row in self.villages]
 
 
-def read(form: Form, words: Words) -> Beginning:
+def read(form: SubmittedForm, words: Localizer) -> SetupForm:
     """What was filled in, as far as it goes."""
     rows = zip(form.all("village"), form.all("code"), form.all("coop"), strict=False)
     villages = [
@@ -100,14 +100,14 @@ def read(form: Form, words: Words) -> Beginning:
                     owner=form.whole(f"{at}-owner") or 0,
                 )
             )
-    return Beginning(villages, rooms)
+    return SetupForm(villages, rooms)
 
 
-def count(form: Form, name: str) -> int:
+def count(form: SubmittedForm, name: str) -> int:
     return min(form.whole(name) or 0, ROOMS_MOST)
 
 
-def check_house(form: Form, found: Beginning, words: Words) -> None:
+def check_house(form: SubmittedForm, found: SetupForm, words: Localizer) -> None:
     """The first half: federation, villages, how many rooms."""
     if not form["name"]:
         form.wrong("name", words("请填联合社的名字"))
@@ -125,7 +125,7 @@ def check_house(form: Form, found: Beginning, words: Words) -> None:
         form.wrong("cold", words("至少要有一个库或一个棚"))
 
 
-def check_rest(form: Form, found: Beginning, words: Words, *, with_admin: bool) -> None:
+def check_rest(form: SubmittedForm, found: SetupForm, words: Localizer, *, with_admin: bool) -> None:
     """The second half: the rooms and who looks after it all."""
     names = [row.name for row in found.rooms]
     if len(set(names)) < len(names):
@@ -147,7 +147,9 @@ def check_rest(form: Form, found: Beginning, words: Words, *, with_admin: bool) 
         form.wrong("again", words("两次密码不一样"))
 
 
-def begin(tx: Connection, now: int, form: Form, found: Beginning, by: int | None, password_hash: str) -> int:
+def begin(
+    tx: Connection, now: int, form: SubmittedForm, found: SetupForm, by: int | None, password_hash: str
+) -> int:
     """Writes all of it; the administrator's id. Refused where anything cannot be: then nothing is."""
     unit = "kg" if form["unit"] == "kg" else "jin"
     add_federation(tx, now, form["name"], form["signature"] or form["name"][:12], unit)

@@ -11,9 +11,9 @@ from core.errors import Refused
 from core.people.people import Role
 from store.people.federation import federation
 from store.people.people import issue_token, people
-from web.base.forms import Filled, Form, go, new_key, said
-from web.base.request_context import Anybody, Visit, login_needed
-from web.setup.setup_form import HOLDS, VILLAGES, Beginning, begin, check_house, check_rest, read
+from web.base.forms import Filled, SubmittedForm, go, new_key, said
+from web.base.request_context import Anybody, PageRequest, login_needed
+from web.setup.setup_form import HOLDS, VILLAGES, SetupForm, begin, check_house, check_rest, read
 
 router = APIRouter(prefix="/begin")
 ASKED = "asked"
@@ -47,7 +47,7 @@ def look(seen: Anybody) -> Response:
     return waiting
 
 
-def _let_in(seen: Visit) -> Response:
+def _let_in(seen: PageRequest) -> Response:
     """Whoever asked for the demo looks at it as its administrator: the passwords stand where `up` runs."""
     shown = go("/")
     key, given = getattr(seen.request.app.state, "demo_key", ""), seen.request.cookies.get(ASKED, "")
@@ -66,7 +66,7 @@ def _let_in(seen: Visit) -> Response:
 def ask(seen: Anybody) -> Response:
     if seen.federation is not None:
         return go("/")
-    return _form(seen, Form({"unit": ["jin"], "cold": ["6"], "sheds": ["0"]}), whole=False)
+    return _form(seen, SubmittedForm({"unit": ["jin"], "cold": ["6"], "sheds": ["0"]}), whole=False)
 
 
 @router.post("/real")
@@ -99,7 +99,7 @@ def write(seen: Anybody, form: Filled) -> Response:
     return begun
 
 
-def _who_may(seen: Visit) -> int | None:
+def _who_may(seen: PageRequest) -> int | None:
     """Nobody has an account yet: whoever came first. Else an administrator, signed in."""
     with seen.about.dbs.records.read() as tx:
         known = any(person.role == Role.ADMIN and person.active for person in people(tx))
@@ -110,8 +110,8 @@ def _who_may(seen: Visit) -> int | None:
     return seen.who.id
 
 
-def _form(seen: Visit, form: Form, *, whole: bool, status: int = 200) -> Response:
-    found: Beginning = read(form, seen.words)
+def _form(seen: PageRequest, form: SubmittedForm, *, whole: bool, status: int = 200) -> Response:
+    found: SetupForm = read(form, seen.words)
     typed = list(zip(form.all("village"), form.all("code"), form.all("coop"), strict=False))
     filled = [row for row in typed if any(row)]
     rows = filled + [("", "", "")] * max(1, VILLAGES - len(filled))

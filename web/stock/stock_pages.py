@@ -16,14 +16,14 @@ from store.rooms.places import rooms
 from store.rooms.stock_on_hand import contents
 from store.stock.loading_advice import advice
 from store.stock.stock import issue, lot_of, receive, transfer
-from web.base.forms import Filled, Form, new_key, once, said
-from web.base.request_context import Visit, signed_in
+from web.base.forms import Filled, SubmittedForm, new_key, once, said
+from web.base.request_context import PageRequest, signed_in
 from web.overview.board_view import contents as contents_in_words
 from web.stock.stock_view import goods_names, lines, totals
 
 router = APIRouter()
-Reader = Annotated[Visit, Depends(signed_in("see_rooms"))]
-Writer = Annotated[Visit, Depends(signed_in("write_stock"))]
+Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
+Writer = Annotated[PageRequest, Depends(signed_in("write_stock"))]
 Lot = Annotated[int, Query(ge=0, lt=2**31)]
 USUAL = (
     "potato_table",
@@ -70,7 +70,7 @@ def ask_receive(seen: Writer, again: Lot = 0, room: Lot = 0) -> Response:
             "room": [str(held[0].held.room)] if held else [],
         }
         fields = {name: value for name, value in fields.items() if value}
-    return _receive_form(seen, Form(fields))
+    return _receive_form(seen, SubmittedForm(fields))
 
 
 @router.post("/stock/receive")
@@ -111,7 +111,7 @@ def do_receive(seen: Writer, form: Filled) -> Response:
     return _booked(seen, form, change, lambda status: _receive_form(seen, form, status))
 
 
-def _net(seen: Visit, form: Form) -> int | None:
+def _net(seen: PageRequest, form: SubmittedForm) -> int | None:
     """毛重 less 皮重 less 扣杂, in grams; `None` with a sentence at the field where that is nothing."""
     if not form["gross"]:
         form.wrong("gross", seen.words("请填毛重"))
@@ -130,11 +130,11 @@ def _net(seen: Visit, form: Form) -> int | None:
     return gross - less
 
 
-def _given(form: Form, name: str) -> bool:
+def _given(form: SubmittedForm, name: str) -> bool:
     return form[name].strip("0.,。 ") != ""
 
 
-def _slip(seen: Visit, form: Form) -> str:
+def _slip(seen: PageRequest, form: SubmittedForm) -> str:
     """What the weighbridge said, as a note in the books (Chinese, as the books are)."""
     parts = [
         f"{word}{form[name]}"
@@ -146,7 +146,7 @@ def _slip(seen: Visit, form: Form) -> str:
     return " ".join(part for part in (slip, form["note"][:200]) if part)
 
 
-def _warnings(seen: Visit, form: Form, room: int, kind: str, grams: int) -> list[str]:
+def _warnings(seen: PageRequest, form: SubmittedForm, room: int, kind: str, grams: int) -> list[str]:
     """What only has to be known before it goes in; what is refused stands at its field."""
     with seen.about.dbs.records.read() as tx:
         try:
@@ -160,7 +160,9 @@ def _warnings(seen: Visit, form: Form, room: int, kind: str, grams: int) -> list
     return [] if form.errors else [seen.words(clash.text, **clash.facts) for clash in clashes]
 
 
-def _receive_form(seen: Visit, form: Form, status: int = 200, warnings: list[str] | None = None) -> Response:
+def _receive_form(
+    seen: PageRequest, form: SubmittedForm, status: int = 200, warnings: list[str] | None = None
+) -> Response:
     with seen.about.dbs.records.read() as tx:
         goods = goods_names(tx, seen, lots_only=True)
         only = scope(seen.who)
@@ -185,12 +187,12 @@ def _receive_form(seen: Visit, form: Form, status: int = 200, warnings: list[str
 
 @router.get("/stock/issue")
 def ask_issue(seen: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
-    return _lot_form(seen, Form({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "issue")
+    return _lot_form(seen, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "issue")
 
 
 @router.get("/stock/transfer")
 def ask_transfer(seen: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
-    return _lot_form(seen, Form({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "transfer")
+    return _lot_form(seen, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "transfer")
 
 
 @router.post("/stock/issue")
@@ -233,7 +235,7 @@ def do_transfer(seen: Writer, form: Filled) -> Response:
     return _booked(seen, form, change, lambda status: _lot_form(seen, form, "transfer", status))
 
 
-def _lot_form(seen: Visit, form: Form, kind: str, status: int = 200) -> Response:
+def _lot_form(seen: PageRequest, form: SubmittedForm, kind: str, status: int = 200) -> Response:
     """The lot and how much of it; without a lot, which one."""
     lot, room = form.whole("lot"), form.whole("room")
     with seen.about.dbs.records.read() as tx:
@@ -258,7 +260,10 @@ def _lot_form(seen: Visit, form: Form, kind: str, status: int = 200) -> Response
 
 
 def _booked(
-    seen: Visit, form: Form, change: Callable[[Connection, int], str], form_again: Callable[[int], Response]
+    seen: PageRequest,
+    form: SubmittedForm,
+    change: Callable[[Connection, int], str],
+    form_again: Callable[[int], Response],
 ) -> Response:
     try:
         return once(seen, form, change)
@@ -277,7 +282,7 @@ _FIELD = {
 }
 
 
-def _read(seen: Visit, form: Form, name: str, parse: Callable[[str], int]) -> int | None:
+def _read(seen: PageRequest, form: SubmittedForm, name: str, parse: Callable[[str], int]) -> int | None:
     try:
         return parse(form[name])
     except Refused as refused:
@@ -285,7 +290,7 @@ def _read(seen: Visit, form: Form, name: str, parse: Callable[[str], int]) -> in
         return None
 
 
-def _rooms(tx: Connection, seen: Visit) -> list[tuple[int, str, str]]:
+def _rooms(tx: Connection, seen: PageRequest) -> list[tuple[int, str, str]]:
     """Every room with what lies in it and how much still fits."""
     goods, held = goods_names(tx, seen), contents(tx)
     found = []

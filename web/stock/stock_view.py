@@ -10,15 +10,15 @@ from core.people.people import scope
 from store.catalogue.produce import produce
 from store.people.federation import cooperatives
 from store.rooms.places import rooms
-from store.stock.stock import Held, stock
-from web.base.request_context import Visit
+from store.stock.stock import StockLine, stock
+from web.base.request_context import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StockRow:
     """One lot in one room."""
 
-    held: Held
+    held: StockLine
     goods: str
     owner: str
     room: str
@@ -28,13 +28,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class StockTotal:
     goods: str
     amount: str
     lots: int
 
 
-def lines(tx: Connection, seen: Visit, room: int | None = None, lot: int | None = None) -> Sequence[Line]:
+def lines(
+    tx: Connection, seen: PageRequest, room: int | None = None, lot: int | None = None
+) -> Sequence[StockRow]:
     """What the person may see, oldest first within a kind. Nothing for one who sees no lots."""
     try:
         only = scope(seen.who)
@@ -44,7 +46,7 @@ def lines(tx: Connection, seen: Visit, room: int | None = None, lot: int | None 
     owners = {one.id: one.name for one in cooperatives(tx)}
     places = {one.id: one.name for one in rooms(tx)}
     return [
-        Line(
+        StockRow(
             held=held,
             goods=goods.get(held.produce, held.produce),
             owner=owners.get(held.cooperative, ""),
@@ -58,7 +60,7 @@ def lines(tx: Connection, seen: Visit, room: int | None = None, lot: int | None 
     ]
 
 
-def totals(found: Sequence[Line], seen: Visit) -> Sequence[Total]:
+def totals(found: Sequence[StockRow], seen: PageRequest) -> Sequence[StockTotal]:
     """Per kind, the most first."""
     sums: dict[str, int] = {}
     counts: dict[str, int] = {}
@@ -66,10 +68,10 @@ def totals(found: Sequence[Line], seen: Visit) -> Sequence[Total]:
         sums[line.goods] = sums.get(line.goods, 0) + line.held.grams
         counts[line.goods] = counts.get(line.goods, 0) + 1
     ranked = sorted(sums.items(), key=lambda pair: -pair[1])
-    return [Total(goods, seen.words.weight(grams), counts[goods]) for goods, grams in ranked]
+    return [StockTotal(goods, seen.words.weight(grams), counts[goods]) for goods, grams in ranked]
 
 
-def goods_names(tx: Connection, seen: Visit, *, lots_only: bool = False) -> dict[str, str]:
+def goods_names(tx: Connection, seen: PageRequest, *, lots_only: bool = False) -> dict[str, str]:
     """Produce id -> word. `lots_only` leaves out phases such as curing, of which no lot can be."""
     return {
         one.id: one.name if seen.lang == "zh" else one.name_en

@@ -9,9 +9,9 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlencode
 
-from alerts.channels.contract import Inbound
+from alerts.channels.contract import InboundMessage
 from core.errors import SendError
-from core.patrols.pre_opening_check import Credit
+from core.patrols.pre_opening_check import SmsCredit
 
 SECRET_HEADER = "X-Phones-Secret"
 TIMEOUT_S = 5.0
@@ -36,20 +36,20 @@ class PretendChannel:
         except KeyError as error:
             raise SendError("an answer without an id", retry=True) from error
 
-    def receive(self, after: str | None) -> list[Inbound]:
+    def receive(self, after: str | None) -> list[InboundMessage]:
         found = self._ask("/api/inbox?" + urlencode({"after": after or "0"}))
         try:
             return [
-                Inbound(str(one["id"]), str(one["phone"]), str(one["text"]), int(one["at"]))
+                InboundMessage(str(one["id"]), str(one["phone"]), str(one["text"]), int(one["at"]))
                 for one in found["items"]
             ]
         except (KeyError, TypeError, ValueError) as error:
             raise SendError(f"an answer we cannot read: {error!r}", retry=True) from error
 
-    def credit(self) -> Credit | None:
+    def credit(self) -> SmsCredit | None:
         found = self._ask("/api/credit")
         try:
-            return Credit(texts=int(found["texts"]))
+            return SmsCredit(texts=int(found["texts"]))
         except (KeyError, TypeError, ValueError) as error:
             raise SendError(f"an answer we cannot read: {error!r}", retry=True) from error
 

@@ -7,7 +7,7 @@ codec there is only base64, which is shown as not decoded. Source: github.com/ch
 
 from core.errors import DecodeError
 from ingest.decoders.bodies import load_object, number
-from ingest.decoders.contract import Context, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Value
 from ingest.decoders.lorawan import decoded, heard
 from ingest.decoders.times import instant
 
@@ -19,7 +19,7 @@ FILTERS = (
 QUIET = ("application/#", "gateway/#", "+/gateway/#")
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     levels = topic.split("/")
@@ -29,7 +29,9 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
         raise DecodeError("no_device")
     about = found.get("deviceInfo")
     name = (about if isinstance(about, dict) else found).get("deviceName")
-    report = Report(device, name=name.strip()[:100] if isinstance(name, str) and name.isprintable() else "")
+    report = DecodedReport(
+        device, name=name.strip()[:100] if isinstance(name, str) and name.isprintable() else ""
+    )
     at = _time(found, context)
     if levels[-1] == "status":
         _status(found, at, report)
@@ -48,7 +50,7 @@ def _object(found: dict[str, object]) -> object:
     return inside
 
 
-def _time(found: dict[str, object], context: Context) -> int | None:
+def _time(found: dict[str, object], context: DecodeContext) -> int | None:
     """The server's; version 3 has only the gateways'."""
     if found.get("time") is not None:
         return instant(found["time"], context.zone)
@@ -62,7 +64,7 @@ def _time(found: dict[str, object], context: Context) -> int | None:
     return None
 
 
-def _status(found: dict[str, object], at: int | None, report: Report) -> None:
+def _status(found: dict[str, object], at: int | None, report: DecodedReport) -> None:
     """`batteryLevel` is per cent, -1 or 0 where it is on the mains or unknown."""
     if found.get("externalPowerSource") or found.get("batteryLevelUnavailable"):
         return

@@ -20,7 +20,7 @@ import msgspec
 from core.errors import DecodeError
 from core.readings.readings import METRICS
 from ingest.decoders.bodies import load, name, number, online
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.times import instant
 
 _BEFORE = len("coldshed/v1/")
@@ -39,12 +39,12 @@ _YES_NO: dict[str, dict[object, float]] = {
 }
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     if topic.endswith(_STATUS):
-        return [Report(_device(topic[_BEFORE : -len(_STATUS)]), online=online(payload))]
-    report = Report(_device(topic[_BEFORE : -len(_READINGS)]))
+        return [DecodedReport(_device(topic[_BEFORE : -len(_STATUS)]), online=online(payload))]
+    report = DecodedReport(_device(topic[_BEFORE : -len(_READINGS)]))
     try:
         _take(_flat(payload), context.zone, report)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -52,7 +52,7 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     return [report] if report.values or report.invalid else []
 
 
-def _take_any(found: object, zone: ZoneInfo, report: Report) -> None:
+def _take_any(found: object, zone: ZoneInfo, report: DecodedReport) -> None:
     if isinstance(found, dict):
         _take(found, zone, report)
     elif isinstance(found, list):
@@ -67,7 +67,7 @@ def _device(device: str) -> str:
     return device
 
 
-def _take_all(items: list[object], zone: ZoneInfo, report: Report) -> None:
+def _take_all(items: list[object], zone: ZoneInfo, report: DecodedReport) -> None:
     """A backlog: what is wrong with one element does not cost the others. Nothing good at all raises."""
     refused: DecodeError | None = None
     for item in items:
@@ -82,7 +82,7 @@ def _take_all(items: list[object], zone: ZoneInfo, report: Report) -> None:
         raise refused
 
 
-def _take(item: dict[str, Any], zone: ZoneInfo, report: Report) -> None:
+def _take(item: dict[str, Any], zone: ZoneInfo, report: DecodedReport) -> None:
     at = None
     claimed = item.pop("at", None)
     if claimed is not None:
@@ -117,7 +117,7 @@ def _position(raw: object) -> str:
     return position
 
 
-def _metrics(found: Mapping[str, object], position: str, at: int | None, report: Report) -> bool:
+def _metrics(found: Mapping[str, object], position: str, at: int | None, report: DecodedReport) -> bool:
     """Adds what is known to the report; whether there was any."""
     known = False
     for metric, raw in found.items():

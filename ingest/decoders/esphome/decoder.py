@@ -11,9 +11,9 @@ topics, which are learned. Source: esphome.io MQTT component; home-assistant.io 
 from collections.abc import Iterable
 
 from core.errors import DecodeError
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.bodies import load_object, online
-from ingest.decoders.contract import Context, Report
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.esphome import definitions, states
 from ingest.decoders.esphome.identity import own_topic
 
@@ -35,13 +35,13 @@ QUIET = (
 )
 
 
-def topics(memory: Memory) -> Iterable[str]:
+def topics(memory: FamilyMemory) -> Iterable[str]:
     for key, _ in memory.items():
         if key.startswith(("t:", "a:")):
             yield key[2:]
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     memory = context.memory
     entities = memory.get(f"t:{topic}")
     if entities:
@@ -63,12 +63,12 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     return states.undefined(topic, *own, payload, context)
 
 
-def _status(topic: str, payload: bytes) -> list[Report]:
+def _status(topic: str, payload: bytes) -> list[DecodedReport]:
     """Home Assistant has one too; what another program says on such a topic is not ours."""
     device = topic.removesuffix("/status")
     if not device.strip() or device == "homeassistant":
         return []
     try:
-        return [Report(device[:150], online=online(payload))]
+        return [DecodedReport(device[:150], online=online(payload))]
     except DecodeError:
         raise DecodeError("unknown_topic") from None

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ingest.decoder_memory import Memory
-from ingest.decoders.contract import Context, Report
+from ingest.decoder_memory import FamilyMemory
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.esphome import states
 from ingest.decoders.esphome.discovery import Entity, entities
 from ingest.decoders.free_names import fahrenheit_twins
@@ -23,7 +23,7 @@ _OTHERS = (
 """Topics that families of their own read better; the router would refuse them in any case."""
 
 
-def learn(config: str, found: dict[str, Any], context: Context) -> list[Report]:
+def learn(config: str, found: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """Takes a definition in the place of the one before it, and reads what has waited for it."""
     memory = context.memory
     new, available = entities(config, found)
@@ -53,7 +53,7 @@ def learn(config: str, found: dict[str, Any], context: Context) -> list[Report]:
     return [report for topic in by_topic for report in states.waited(topic, context)]
 
 
-def forget(config: str, memory: Memory) -> list[Report]:
+def forget(config: str, memory: FamilyMemory) -> list[DecodedReport]:
     """An empty message takes the definition back; the device is gone with its last one."""
     before = memory.get(f"c:{config}")
     if before is None:
@@ -68,7 +68,7 @@ def forget(config: str, memory: Memory) -> list[Report]:
     return _gone(set(before["d"]), memory)
 
 
-def _own(device: str, config: str, defines: bool, memory: Memory) -> None:
+def _own(device: str, config: str, defines: bool, memory: FamilyMemory) -> None:
     """Which definitions are about a device."""
     known: list[str] = memory.get(f"o:{device}") or []
     if (config in known) == defines or (defines and len(known) >= DEFINITIONS_OF_A_DEVICE):
@@ -80,17 +80,17 @@ def _own(device: str, config: str, defines: bool, memory: Memory) -> None:
         memory.drop(f"o:{device}")
 
 
-def _gone(devices: set[str], memory: Memory) -> list[Report]:
+def _gone(devices: set[str], memory: FamilyMemory) -> list[DecodedReport]:
     """Of those devices that have spoken the ones without any definition."""
     reports = []
     for device in sorted(devices):
         if memory.get(f"o:{device}") is None and memory.get(f"d:{device}") is not None:
             memory.drop(f"d:{device}")
-            reports.append(Report(device, removed=True))
+            reports.append(DecodedReport(device, removed=True))
     return reports
 
 
-def _put(key: str, config: str, new: list[Entity], memory: Memory) -> None:
+def _put(key: str, config: str, new: list[Entity], memory: FamilyMemory) -> None:
     """Those of this definition stay in their place, so that a repetition changes nothing."""
     begins = f"{config}#"
     fresh = {entity["c"] + entity["m"]: entity for entity in new}
@@ -109,7 +109,7 @@ def _put(key: str, config: str, new: list[Entity], memory: Memory) -> None:
 
 
 def _put_available(
-    topic: str, before: set[str], devices: set[str], words: list[str] | None, memory: Memory
+    topic: str, before: set[str], devices: set[str], words: list[str] | None, memory: FamilyMemory
 ) -> None:
     kept: dict[str, list[str]] = dict(memory.get(f"a:{topic}") or {})
     for device in before - devices:
@@ -125,7 +125,7 @@ def _put_available(
         memory.drop(f"a:{topic}")
 
 
-def _still_there(topic: str, device: str, memory: Memory) -> bool:
+def _still_there(topic: str, device: str, memory: FamilyMemory) -> bool:
     """Whether another definition gives this device the same availability topic."""
     others = (memory.get(f"c:{config}") for config in memory.get(f"o:{device}") or ())
     return any(other is not None and topic in other["a"] for other in others)

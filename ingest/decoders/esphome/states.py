@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from core.errors import DecodeError
 from core.readings.units import converter
 from ingest.decoders.bodies import as_text, load, name, number, online
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.esphome.discovery import Entity
 from ingest.decoders.esphome.templates import MISSING, Unreadable, needs_json, template
 from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of, words
@@ -20,18 +20,18 @@ _FIELDS = 100
 _HEALTH = {"battery", "voltage", "signal"}
 
 
-def defined(entities: list[Entity], payload: bytes, context: Context) -> list[Report]:
+def defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     text = as_text(payload)
     scope: tuple[str, object] = (text, None)
     if any(needs_json(entity["t"]) for entity in entities):
         scope = (text, load(payload))
-    reports: dict[str, Report] = {}
+    reports: dict[str, DecodedReport] = {}
     for entity in entities:
         if entity["x"] or not entity["m"]:
             continue
         report = reports.get(entity["d"])
         if report is None:
-            report = reports[entity["d"]] = Report(entity["d"], name=entity["n"])
+            report = reports[entity["d"]] = DecodedReport(entity["d"], name=entity["n"])
         _read(report, entity, scope)
     found = [r for r in reports.values() if r.values or r.invalid or r.undecoded]
     for report in found:
@@ -40,7 +40,7 @@ def defined(entities: list[Entity], payload: bytes, context: Context) -> list[Re
     return found
 
 
-def _read(report: Report, entity: Entity, scope: tuple[str, object]) -> None:
+def _read(report: DecodedReport, entity: Entity, scope: tuple[str, object]) -> None:
     raw: Any = scope[0]
     if entity["t"]:
         read = template(entity["t"])
@@ -73,7 +73,9 @@ def _number(metric: str, unit: str, raw: object) -> float | str:
     return number(change(found)) if change is not None else "unknown_unit"
 
 
-def _add(report: Report, position: str, metric: str, value: float | str, at: int | None = None) -> None:
+def _add(
+    report: DecodedReport, position: str, metric: str, value: float | str, at: int | None = None
+) -> None:
     """Each probe once: two definitions of one thing do not make two readings."""
     if any(each[:2] == (position, metric) for each in report.values):
         return
@@ -83,7 +85,7 @@ def _add(report: Report, position: str, metric: str, value: float | str, at: int
         report.invalid.append(Invalid(position, metric, value))
 
 
-def availability(devices: dict[str, list[str]], payload: bytes) -> list[Report]:
+def availability(devices: dict[str, list[str]], payload: bytes) -> list[DecodedReport]:
     text = as_text(payload)
     reports = []
     for device, (there, gone, how) in devices.items():
@@ -98,7 +100,7 @@ def availability(devices: dict[str, list[str]], payload: bytes) -> list[Report]:
         if said is None and not how:
             said = _plain(payload)
         if said is not None:
-            reports.append(Report(device, online=said))
+            reports.append(DecodedReport(device, online=said))
     return reports
 
 
@@ -110,9 +112,11 @@ def _plain(payload: bytes) -> bool | None:
         return None
 
 
-def undefined(topic: str, device: str, position: str, payload: bytes, context: Context) -> list[Report]:
+def undefined(
+    topic: str, device: str, position: str, payload: bytes, context: DecodeContext
+) -> list[DecodedReport]:
     """What nobody has defined: a JSON object by its names, a bare value by the topic's."""
-    report = Report(device)
+    report = DecodedReport(device)
     text = as_text(payload)
     if text[:1] == "{":
         _object(report, load(payload), context.zone)
@@ -130,7 +134,9 @@ def undefined(topic: str, device: str, position: str, payload: bytes, context: C
     return [report] if report.values or report.invalid else []
 
 
-def _wait(report: Report, topic: str, text: str, metric: str | None, context: Context) -> list[Report]:
+def _wait(
+    report: DecodedReport, topic: str, text: str, metric: str | None, context: DecodeContext
+) -> list[DecodedReport]:
     """Definitions and states are retained and come in any order: the last state waits in passing. A number
     that comes again and again without a definition is shown."""
     before = context.memory.get(f"w:{topic}")
@@ -143,7 +149,7 @@ def _wait(report: Report, topic: str, text: str, metric: str | None, context: Co
     return []
 
 
-def waited(topic: str, context: Context) -> list[Report]:
+def waited(topic: str, context: DecodeContext) -> list[DecodedReport]:
     """Reads what has waited for its definition; a live one does not make fresh what was stored."""
     held = context.memory.get(f"w:{topic}")
     if held is None:
@@ -155,7 +161,7 @@ def waited(topic: str, context: Context) -> list[Report]:
     return defined(context.memory.get(f"t:{topic}") or [], text.encode(), context)
 
 
-def _object(report: Report, found: object, zone: ZoneInfo) -> None:
+def _object(report: DecodedReport, found: object, zone: ZoneInfo) -> None:
     """`mqtt.publish_json` of a script: `{"temp1": -18.2, "humidity": 91}`; each name is a position."""
     if not isinstance(found, dict):
         raise DecodeError("not_object", type(found).__name__)

@@ -10,9 +10,9 @@ another word: then the topics are learned from the description. Source: github.c
 from collections.abc import Iterable
 
 from core.errors import DecodeError
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.bodies import as_text, load_object
-from ingest.decoders.contract import Context, Report
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.homie import description, values
 from ingest.decoders.homie.states import state
 
@@ -21,7 +21,7 @@ FILTERS = ("homie/#", "+/5/+/$state", "+/5/+/$description")
 _ATTRIBUTES = {"$unit", "$datatype", "$name", "$format", "$settable"}
 
 
-def topics(memory: Memory) -> Iterable[str]:
+def topics(memory: FamilyMemory) -> Iterable[str]:
     """Properties below another first level than `homie`."""
     for key, known in memory.items():
         if key.startswith("5:") and not key.startswith("5:homie/"):
@@ -30,14 +30,16 @@ def topics(memory: Memory) -> Iterable[str]:
                 yield f"{domain}/5/{device}/{path}"
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     levels = topic.split("/")
     if len(levels) > 2 and levels[1] == "5":
         return _five(levels[0], levels[2], levels[3:], payload, context)
     return _four(levels[1] if len(levels) > 1 else "", levels[2:], payload, context)
 
 
-def _five(domain: str, device: str, rest: list[str], payload: bytes, context: Context) -> list[Report]:
+def _five(
+    domain: str, device: str, rest: list[str], payload: bytes, context: DecodeContext
+) -> list[DecodedReport]:
     if not device.strip() or device[0] == "$" or not rest:
         return []
     key = f"5:{domain}/{device}"
@@ -48,7 +50,7 @@ def _five(domain: str, device: str, rest: list[str], payload: bytes, context: Co
     if rest == ["$description"]:
         known = description.read(load_object(payload))
         context.memory.put(key, known)
-        report = Report(device, name=known["name"])
+        report = DecodedReport(device, name=known["name"])
         for path, prop in known["properties"].items():
             values.waited(report, f"{key}/{path}", path, prop, context)
         return [report]
@@ -62,7 +64,7 @@ def _five(domain: str, device: str, rest: list[str], payload: bytes, context: Co
     return []
 
 
-def _four(device: str, rest: list[str], payload: bytes, context: Context) -> list[Report]:
+def _four(device: str, rest: list[str], payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not device.strip() or device[0] == "$" or not rest:
         return []
     if rest == ["$state"]:
@@ -74,7 +76,7 @@ def _four(device: str, rest: list[str], payload: bytes, context: Context) -> lis
             device, device, {"true": "ready", "false": "lost"}.get(as_text(payload), "?"), context, ()
         )
     if rest == ["$name"]:
-        return [Report(device, name=_short(payload))]
+        return [DecodedReport(device, name=_short(payload))]
     if rest[0] == "$stats" and len(rest) == 2:
         return values.stats(device, rest[1], payload)
     if len(rest) == 3 and rest[2] in _ATTRIBUTES and rest[0][:1] != "$" and rest[1][:1] != "$":
@@ -99,10 +101,12 @@ def _short(payload: bytes) -> str:
     return text
 
 
-def _learn(device: str, node: str, prop: str, attribute: str, said: str, context: Context) -> list[Report]:
+def _learn(
+    device: str, node: str, prop: str, attribute: str, said: str, context: DecodeContext
+) -> list[DecodedReport]:
     """One attribute of a property; with its unit known, what waited for it is read."""
     description.learn(device, node, prop, attribute[1:], said, context.memory)
-    report = Report(device)
+    report = DecodedReport(device)
     if attribute == "$unit":
         known = description.four(device, [node, prop], context.memory)
         values.waited(report, f"4:{device}/{node}/{prop}", f"{node}/{prop}", known, context)

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.bodies import name
 from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of
 
@@ -51,7 +51,7 @@ def _text(found: dict[str, Any], key: str) -> str:
     return said.encode(errors="replace").decode()[:100] if isinstance(said, str) else ""
 
 
-def learn(device: str, node: str, prop: str, attribute: str, said: str, memory: Memory) -> None:
+def learn(device: str, node: str, prop: str, attribute: str, said: str, memory: FamilyMemory) -> None:
     """Homie 4: an attribute of a property, kept with those of its node."""
     key = f"4:{device}/{node}"
     known: dict[str, dict[str, str]] = memory.get(key) or {}
@@ -59,7 +59,7 @@ def learn(device: str, node: str, prop: str, attribute: str, said: str, memory: 
         memory.put(key, {**known, prop: {**known.get(prop, {}), attribute: said[:100]}})
 
 
-def four(device: str, path: list[str], memory: Memory) -> Property:
+def four(device: str, path: list[str], memory: FamilyMemory) -> Property:
     """A property of Homie 4 by what is known of it so far. `lights_2` is one of the array `lights`."""
     node, prop = path
     known = memory.get(f"4:{device}/{node}")

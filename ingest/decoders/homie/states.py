@@ -1,20 +1,22 @@
 """`$state`: is the device there? When the root of a tree is lost, all below it are."""
 
 from core.errors import DecodeError
-from ingest.decoder_memory import Memory
-from ingest.decoders.contract import Context, Report
+from ingest.decoder_memory import FamilyMemory
+from ingest.decoders.contract import DecodeContext, DecodedReport
 
 _ONLINE = {"ready": True, "alert": True, "sleeping": True, "disconnected": False, "lost": False}
 """`init` says neither."""
 
 
-def state(ident: str, device: str, word: str, context: Context, described: tuple[str, ...]) -> list[Report]:
+def state(
+    ident: str, device: str, word: str, context: DecodeContext, described: tuple[str, ...]
+) -> list[DecodedReport]:
     """`ident` is unique, `described` the keys under which the device's meaning is kept."""
     memory = context.memory
     if not word:
         for key in [f"state:{ident}", *described, *_nodes(memory, described)]:
             memory.drop(key)
-        return [Report(device, removed=True)]
+        return [DecodedReport(device, removed=True)]
     if word == "init":
         return []
     online = _ONLINE.get(word)
@@ -22,19 +24,19 @@ def state(ident: str, device: str, word: str, context: Context, described: tuple
         raise DecodeError("wrong_value", word[:100])
     before = memory.get(f"state:{ident}")
     memory.put(f"state:{ident}", word)
-    reports = [Report(device, online=online)]
+    reports = [DecodedReport(device, online=online)]
     if "/" in ident and (word == "lost") != (before == "lost"):
         reports += _children(ident, lost=word == "lost", memory=memory)
     return reports
 
 
-def _nodes(memory: Memory, described: tuple[str, ...]) -> list[str]:
+def _nodes(memory: FamilyMemory, described: tuple[str, ...]) -> list[str]:
     """Homie 4 keeps what it knows node by node."""
     begin = tuple(f"{key}/" for key in described if key.startswith("4:"))
     return [key for key, _ in memory.items() if key.startswith(begin)] if begin else []
 
 
-def _children(ident: str, *, lost: bool, memory: Memory) -> list[Report]:
+def _children(ident: str, *, lost: bool, memory: FamilyMemory) -> list[DecodedReport]:
     """Their own states stay what they said themselves."""
     domain, _, root = ident.rpartition("/")
     below = f"5:{domain}/"
@@ -44,5 +46,5 @@ def _children(ident: str, *, lost: bool, memory: Memory) -> list[Report]:
             child = key[len(below) :]
             own = memory.get(f"state:{domain}/{child}")
             if own is not None:
-                found.append(Report(child, online=not lost and _ONLINE[own]))
+                found.append(DecodedReport(child, online=not lost and _ONLINE[own]))
     return found

@@ -3,7 +3,7 @@ order; one whose unit matters and is unknown is not guessed while it may still b
 
 from core.readings.units import converter
 from ingest.decoders.bodies import as_text, number
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.free_names import our_unit
 from ingest.decoders.homie.description import Property
 
@@ -14,8 +14,10 @@ _UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
 _STATS = {"battery": "battery", "voltage": "voltage", "supply": "voltage"}
 
 
-def value(device: str, key: str, path: str, prop: Property, payload: bytes, context: Context) -> list[Report]:
-    report = Report(device)
+def value(
+    device: str, key: str, path: str, prop: Property, payload: bytes, context: DecodeContext
+) -> list[DecodedReport]:
+    report = DecodedReport(device)
     metric = prop["metric"]
     if not prop.get("told", True) and (not metric or (context.retained and metric in _UNIT_MATTERS)):
         return _wait(report, key, metric, payload, context)
@@ -23,7 +25,9 @@ def value(device: str, key: str, path: str, prop: Property, payload: bytes, cont
     return [report] if report.values or report.invalid else []
 
 
-def _wait(report: Report, key: str, metric: str, payload: bytes, context: Context) -> list[Report]:
+def _wait(
+    report: DecodedReport, key: str, metric: str, payload: bytes, context: DecodeContext
+) -> list[DecodedReport]:
     """Kept in passing. A number that comes again and again without a meaning is shown."""
     text = as_text(payload)
     before = context.memory.get(f"wait:{key}")
@@ -36,7 +40,7 @@ def _wait(report: Report, key: str, metric: str, payload: bytes, context: Contex
     return []
 
 
-def waited(report: Report, key: str, path: str, prop: Property, context: Context) -> None:
+def waited(report: DecodedReport, key: str, path: str, prop: Property, context: DecodeContext) -> None:
     """Reads what waited for this meaning; what was stored at the broker is not made fresh by a live one."""
     held = context.memory.get(f"wait:{key}")
     if held is None:
@@ -47,7 +51,7 @@ def waited(report: Report, key: str, path: str, prop: Property, context: Context
         _add(report, path, prop, text)
 
 
-def _add(report: Report, path: str, prop: Property, text: str) -> None:
+def _add(report: DecodedReport, path: str, prop: Property, text: str) -> None:
     metric = prop["metric"]
     if not metric or not text:
         return
@@ -77,11 +81,11 @@ def _number(metric: str, unit: str, text: str) -> float | str:
     return number(change(found)) if change is not None else "unknown_unit"
 
 
-def stats(device: str, what: str, payload: bytes) -> list[Report]:
+def stats(device: str, what: str, payload: bytes) -> list[DecodedReport]:
     """`$stats` of Homie 3 and its legacy extension. `signal` is in per cent, `cputemp` the chip's."""
     metric = _STATS.get(what)
     if metric is None:
         return []
-    report = Report(device)
+    report = DecodedReport(device)
     _add(report, "", {"metric": metric, "unit": ""}, as_text(payload))
     return [report] if report.values or report.invalid else []

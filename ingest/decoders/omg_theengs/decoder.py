@@ -11,7 +11,7 @@ import re
 from core.errors import DecodeError
 from core.readings.units import converter
 from ingest.decoders.bodies import load_object, name, number, online
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 
 FILTERS = (
     *("+/+/BTtoMQTT", "+/+/BTtoMQTT/+", "+/+/RTL_433toMQTT", "+/+/RTL_433toMQTT/#"),
@@ -46,7 +46,7 @@ _ROOM = {"temperature", "humidity", "co2", "light", "pressure", "door"}
 _MAC = re.compile(r"[0-9A-F]{12}")
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     levels = topic.split("/")
@@ -54,30 +54,32 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     if levels[-1] == "LWT":
         if not gateway:
             raise DecodeError("no_device")
-        return [Report(gateway, online=online(payload))]
+        return [DecodedReport(gateway, online=online(payload))]
     found = load_object(payload)
     kind = "RTL_433toMQTT" if levels[0] == "rtl_433" else levels[2]
     if kind == "BTtoMQTT":
         return _beacon(found, levels, gateway, context)
     if kind == "RTL_433toMQTT":
         return _radio(found, gateway, context)
-    report = Report(gateway)
+    report = DecodedReport(gateway)
     _take(found, name(levels[-1]) or "", report)
     return [report] if gateway and _of_a_room(report) else []
 
 
-def _of_a_room(report: Report) -> bool:
+def _of_a_room(report: DecodedReport) -> bool:
     metrics = {value.metric for value in report.values} | {invalid.metric for invalid in report.invalid}
     return not _ROOM.isdisjoint(metrics)
 
 
-def _beacon(found: dict[str, object], levels: list[str], gateway: str, context: Context) -> list[Report]:
+def _beacon(
+    found: dict[str, object], levels: list[str], gateway: str, context: DecodeContext
+) -> list[DecodedReport]:
     """What says nothing of a room is a telephone or a tag that passes by: no device is made of it."""
     mac = _mac(levels[3] if len(levels) > 3 else None) or _mac(found.get("mac")) or _mac(found.get("id"))
     if mac is None:
         return []
     label = found.get("name")
-    report = Report(mac, gateway=gateway, name=name(label) or "" if isinstance(label, str) else "")
+    report = DecodedReport(mac, gateway=gateway, name=name(label) or "" if isinstance(label, str) else "")
     _take(found, "", report)
     if not _of_a_room(report):
         return []
@@ -100,18 +102,18 @@ def _mac(raw: object) -> str | None:
     return ":".join(plain[at : at + 2] for at in range(0, 12, 2))
 
 
-def _radio(found: dict[str, object], gateway: str, context: Context) -> list[Report]:
+def _radio(found: dict[str, object], gateway: str, context: DecodeContext) -> list[DecodedReport]:
     """Named as rtl_433 names its topics: model, channel, id."""
     parts = [name(found.get(key)) for key in ("model", "channel", "id")]
     device = "/".join(part for part in parts if part)
     if not parts[0]:
         return []
-    report = Report(device, gateway=gateway)
+    report = DecodedReport(device, gateway=gateway)
     _take(found, "", report)
     return [report] if _of_a_room(report) else []
 
 
-def _take(found: dict[str, object], position: str, report: Report) -> None:
+def _take(found: dict[str, object], position: str, report: DecodedReport) -> None:
     """°F only where nothing gave °C: gateways send both."""
     taken: set[tuple[str, str]] = set()
     for wanted in ("", "F"):
@@ -138,7 +140,7 @@ def _meaning(key: str, position: str) -> tuple[str, str, str]:
     return f"{position}-{number_of}" if position else number_of, "temperature", unit.upper()
 
 
-def _add(position: str, metric: str, raw: object, unit: str, report: Report) -> None:
+def _add(position: str, metric: str, raw: object, unit: str, report: DecodedReport) -> None:
     value = number(raw)
     if not isinstance(value, str):
         change = converter(metric, unit)

@@ -11,9 +11,9 @@ import re
 from typing import Any
 
 from core.errors import DecodeError
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.bodies import load_object, number, online
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.ruuvi import frames
 from ingest.decoders.times import epoch
 
@@ -34,12 +34,12 @@ _DECODED = {
 _HEALTH = {"voltage", "signal"}
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     before, _, last = topic.rpartition("/")
     if last == "gw_status":
-        return [Report(_gateway(before), online=online(payload))]
+        return [DecodedReport(_gateway(before), online=online(payload))]
     found = load_object(payload)
     if "data" not in found and "dataFormat" not in found and "temperature" not in found:
         return []
@@ -48,7 +48,7 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
         if at is None and found.get(key) not in (None, ""):
             at = epoch(found[key])
     gateway = found.get("gw_mac")
-    report = Report(
+    report = DecodedReport(
         _tag(last, found), gateway=gateway.upper() if isinstance(gateway, str) and len(gateway) < 40 else ""
     )
     data = found.get("data")
@@ -87,9 +87,9 @@ def _tag(last: str, found: dict[str, Any]) -> str:
     return last.upper() if _MAC.fullmatch(last) else last
 
 
-def _heard_before(device: str, frame: bytes, at: int | None, context: Context) -> bool:
+def _heard_before(device: str, frame: bytes, at: int | None, context: DecodeContext) -> bool:
     """Whether it is a measurement that has come already; frames without a number are never."""
-    memory: Memory = context.memory
+    memory: FamilyMemory = context.memory
     when = context.received_at if at is None else at
     if frame[:1] == b"\xe1":
         memory.put(f"air:{device}", when, lasting=False)
@@ -106,7 +106,7 @@ def _heard_before(device: str, frame: bytes, at: int | None, context: Context) -
     return False
 
 
-def _decoded(report: Report, found: dict[str, Any], at: int | None) -> None:
+def _decoded(report: DecodedReport, found: dict[str, Any], at: int | None) -> None:
     """What the gateway's firmware has made of it; `null` is what the tag cannot measure."""
     lower = {name.lower(): raw for name, raw in found.items()}
     for name, (metric, factor) in _DECODED.items():
@@ -116,7 +116,7 @@ def _decoded(report: Report, found: dict[str, Any], at: int | None) -> None:
             _add(report, metric, round(value * factor, 4) if isinstance(value, float) else value, at)
 
 
-def _add(report: Report, metric: str, value: float | str, at: int | None) -> None:
+def _add(report: DecodedReport, metric: str, value: float | str, at: int | None) -> None:
     if isinstance(value, float):
         report.values.append(Value("", metric, value, at))
     elif metric not in _HEALTH:

@@ -6,7 +6,7 @@ The device is the base name, or a record's name up to its last part; the probe k
 from core.errors import DecodeError
 from core.readings.units import converter
 from ingest.decoders.bodies import load, name, number
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 
 FILTERS = ("senml/#", "+/senml", "+/+/senml", "+/senml/+")
 
@@ -35,13 +35,13 @@ _WIRE = {"degF": "f"}
 _DOORS = ("door", "contact", "open")
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     found = load(payload)
     pack = found if isinstance(found, list) else [found]
     gateway = name(topic.rsplit("/", 1)[-1]) or ""
-    reports: dict[str, Report] = {}
+    reports: dict[str, DecodedReport] = {}
     base: dict[str, object] = {}
     for record in pack[:RECORDS]:
         if not isinstance(record, dict):
@@ -53,7 +53,9 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
         if not full:
             raise DecodeError("no_device")
         device = _device(_text(base.get("bn")), full)
-        report = reports.setdefault(device, Report(device, gateway=gateway if gateway != "senml" else ""))
+        report = reports.setdefault(
+            device, DecodedReport(device, gateway=gateway if gateway != "senml" else "")
+        )
         _take(record, base, full, context, report)
     if reports and not any(report.values or report.invalid for report in reports.values()):
         raise DecodeError("nothing_known", next(iter(reports)))
@@ -74,7 +76,11 @@ def _device(base: str, full: str) -> str:
 
 
 def _take(
-    record: dict[str, object], base: dict[str, object], full: str, context: Context, report: Report
+    record: dict[str, object],
+    base: dict[str, object],
+    full: str,
+    context: DecodeContext,
+    report: DecodedReport,
 ) -> None:
     position = full[-64:]
     at = _time(record, base, context)
@@ -114,7 +120,7 @@ def _metric(unit: object, full: str) -> str | None:
     return _UNITS.get(unit)
 
 
-def _time(record: dict[str, object], base: dict[str, object], context: Context) -> int | None:
+def _time(record: dict[str, object], base: dict[str, object], context: DecodeContext) -> int | None:
     """Below 2^28 seconds it is relative to now (RFC 8428, 4.5.3); 0 is no time at all."""
     parts = [number(raw) for raw in (base.get("bt", 0), record.get("t", 0))]
     seconds = sum(part for part in parts if not isinstance(part, str))

@@ -8,9 +8,9 @@ One packet comes through several gateways; its `pid` tells.
 import re
 from typing import Any
 
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.bodies import name, number
-from ingest.decoders.contract import Command, Context, Invalid, Report, Value
+from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.times import epoch
 
 REPLIES = "coldshed/shelly"
@@ -58,7 +58,7 @@ _FIELDS = {
 }
 
 
-def learn(found: dict[str, Any], memory: Memory) -> None:
+def learn(found: dict[str, Any], memory: FamilyMemory) -> None:
     """A gateway's answer: which component is which sensor's what."""
     gateway, result = name(found.get("src")), found.get("result")
     components = result.get("components") if isinstance(result, dict) else None
@@ -84,14 +84,14 @@ def learn(found: dict[str, Any], memory: Memory) -> None:
         memory.put(f"blu:{gateway}", known)
 
 
-class Heard:
+class BluMemory:
     """The sensors of one message of a gateway, a report for each."""
 
-    def __init__(self, gateway: str, prefix: str, context: Context) -> None:
+    def __init__(self, gateway: str, prefix: str, context: DecodeContext) -> None:
         self._gateway = gateway
         self._prefix = prefix
         self._context = context
-        self._reports: dict[str, Report] = {}
+        self._reports: dict[str, DecodedReport] = {}
         self._unknown = False
 
     def component(self, kind: str, key: str, found: dict[str, Any], at: int | None) -> None:
@@ -103,7 +103,7 @@ class Heard:
         at = epoch(found["last_updated_ts"]) if found.get("last_updated_ts") else at
         report = self._reports.get(address)
         if report is None:
-            report = self._reports[address] = Report(address, gateway=self._gateway)
+            report = self._reports[address] = DecodedReport(address, gateway=self._gateway)
         if kind == "bthomedevice":
             report.name = meaning
             _add(report, "", "battery", found.get("battery"), at)
@@ -111,7 +111,7 @@ class Heard:
         elif meaning and meaning != "battery":
             _add(report, str(index + 1) if index else "", meaning, found.get("value"), at)
 
-    def reports(self) -> list[Report]:
+    def reports(self) -> list[DecodedReport]:
         return [report for report in self._reports.values() if report.values or report.invalid]
 
     def ask(self) -> str:
@@ -127,10 +127,10 @@ class Heard:
         return "needs_meaning"
 
 
-def events(gateway: str, params: dict[str, Any], context: Context) -> list[Report]:
+def events(gateway: str, params: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """What the maker's script emits: `{"component": "script:1", "event": "shelly-blu", "data": {..}}`."""
     found = params.get("events")
-    reports: list[Report] = []
+    reports: list[DecodedReport] = []
     for event in found[:50] if isinstance(found, list) else []:
         data = event.get("data") if isinstance(event, dict) else None
         if isinstance(data, dict) and "address" in data:
@@ -139,12 +139,14 @@ def events(gateway: str, params: dict[str, Any], context: Context) -> list[Repor
     return reports
 
 
-def published(data: dict[str, Any], context: Context) -> list[Report]:
+def published(data: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """The same from the script that publishes it (`shelly-blu/events/<mac>`)."""
     return _packet(data, name(data.get("gateway")) or "", None, context)
 
 
-def _packet(data: dict[str, Any], gateway: str, at: int | None, context: Context) -> list[Report]:
+def _packet(
+    data: dict[str, Any], gateway: str, at: int | None, context: DecodeContext
+) -> list[DecodedReport]:
     address = _address(data.get("address"))
     if address is None or data.get("encryption") is True:
         return []
@@ -155,7 +157,7 @@ def _packet(data: dict[str, Any], gateway: str, at: int | None, context: Context
         if seen is not None and seen[0] == packet and now - seen[1] < _SAME_PACKET_MS:
             return []
         context.memory.put(f"pid:{address}", (packet, now), lasting=False)
-    report = Report(address, gateway=gateway)
+    report = DecodedReport(address, gateway=gateway)
     taken: set[tuple[str, str]] = set()
     for field, metric in _FIELDS.items():
         raw = data.get(field)
@@ -171,7 +173,7 @@ def _address(raw: object) -> str | None:
     return raw.lower() if isinstance(raw, str) and _ADDRESS.fullmatch(raw) else None
 
 
-def _add(report: Report, position: str, metric: str, raw: object, at: int | None) -> None:
+def _add(report: DecodedReport, position: str, metric: str, raw: object, at: int | None) -> None:
     if raw is None or any(each[:2] == (position, metric) for each in report.values):
         return
     value = float(raw) if metric == "door" and isinstance(raw, bool) else number(raw)

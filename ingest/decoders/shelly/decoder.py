@@ -11,7 +11,7 @@ Source: shelly-api-docs.shelly.cloud (gen1 MQTT; gen2 MQTT, Notifications, compo
 
 from core.errors import DecodeError
 from ingest.decoders.bodies import as_text, load_object
-from ingest.decoders.contract import Context, Report
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.shelly import blu, gen1, gen2
 
 _EVENTS, _ONLINE, _STATUS = "/events/rpc", "/online", "/status/"
@@ -34,7 +34,7 @@ QUIET = (
 _TRUE_FALSE = {"true": True, "false": False}
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     if topic.endswith(_EVENTS):

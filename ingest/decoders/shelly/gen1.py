@@ -12,7 +12,7 @@ from typing import Any
 from core.errors import DecodeError
 from core.readings.units import convert, converter
 from ingest.decoders.bodies import as_text, load_object, number
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 
 _NO_PROBE = 999.0
 _BARE = {
@@ -36,12 +36,12 @@ _DOOR = {"open": 1.0, "opened": 1.0, "close": 0.0, "closed": 0.0}
 _WATT_MINUTES = 60_000
 
 
-def decode(rest: str, payload: bytes, context: Context) -> list[Report]:
+def decode(rest: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     """`rest` is the topic behind `shellies/`."""
     device, _, what = rest.partition("/")
     if not device.strip() or not what or what == "announce":
         return []
-    report = Report(device)
+    report = DecodedReport(device)
     if what == "info":
         _info(report, load_object(payload), context)
     elif what == "status":
@@ -60,7 +60,7 @@ def decode(rest: str, payload: bytes, context: Context) -> list[Report]:
     return [report] if report.values or report.invalid else []
 
 
-def _info(report: Report, found: dict[str, Any], context: Context) -> None:
+def _info(report: DecodedReport, found: dict[str, Any], context: DecodeContext) -> None:
     """Everything a sensor knows. A relay's `tmp` is its chip's: only a probe's has `value` and `units`."""
     probe = _inner(found, "tmp")
     if "value" in probe:
@@ -94,7 +94,7 @@ def _info(report: Report, found: dict[str, Any], context: Context) -> None:
         _add_known(report, f"ext{index}", "humidity", each.get("hum"))
 
 
-def _status(report: Report, found: dict[str, Any]) -> None:
+def _status(report: DecodedReport, found: dict[str, Any]) -> None:
     """A motion sensor's only message. Lamps have one, too, without any of this."""
     probe = _inner(found, "tmp")
     _add_known(report, "", "light", found.get("lux"))
@@ -123,13 +123,13 @@ def _numbered(found: object) -> Iterable[tuple[str, dict[str, Any]]]:
                 yield key, each
 
 
-def _add_known(report: Report, position: str, metric: str, raw: object, valid: object = None) -> None:
+def _add_known(report: DecodedReport, position: str, metric: str, raw: object, valid: object = None) -> None:
     if raw is not None and not (metric == "battery" and raw == -1):
         _add(report, position, metric, raw, "", valid)
 
 
 def _add(
-    report: Report, position: str, metric: str, raw: object, unit: str = "", valid: object = None
+    report: DecodedReport, position: str, metric: str, raw: object, unit: str = "", valid: object = None
 ) -> None:
     value: float | str | None = None
     if metric == "door" and isinstance(raw, str):

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import DecodeError
 from ingest.decoders.bodies import name, number
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.shelly import blu
 from ingest.decoders.times import epoch
 
@@ -67,7 +67,7 @@ _METERS = re.compile(r"shelly(pro|plug|pm|\d?em)", re.IGNORECASE)
 _ID = re.compile(r"shelly[a-z0-9]*-[^/]+", re.IGNORECASE)
 
 
-def notification(prefix: str, found: dict[str, Any], context: Context) -> list[Report]:
+def notification(prefix: str, found: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """NotifyStatus and NotifyFullStatus have components, NotifyEvent what scripts emit."""
     params = found.get("params")
     if not isinstance(params, dict):
@@ -75,9 +75,9 @@ def notification(prefix: str, found: dict[str, Any], context: Context) -> list[R
     device = _named(prefix, name(found.get("src")) or "", context)
     if found.get("method") == "NotifyEvent":
         return blu.events(device, params, context)
-    report = Report(device)
+    report = DecodedReport(device)
     at = None if params.get("ts") is None else epoch(params["ts"])
-    blus = blu.Heard(device, prefix, context)
+    blus = blu.BluMemory(device, prefix, context)
     for key, component in params.items():
         if isinstance(component, dict):
             _component(report, key, component, at, blus)
@@ -87,15 +87,15 @@ def notification(prefix: str, found: dict[str, Any], context: Context) -> list[R
     return _reports(report, blus)
 
 
-def status(prefix: str, key: str, component: dict[str, Any], context: Context) -> list[Report]:
+def status(prefix: str, key: str, component: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """One component on a topic of its own. It has no time."""
-    report = Report(_named(prefix, "", context))
-    blus = blu.Heard(report.device, prefix, context)
+    report = DecodedReport(_named(prefix, "", context))
+    blus = blu.BluMemory(report.device, prefix, context)
     _component(report, key, component, None, blus)
     return _reports(report, blus)
 
 
-def online(prefix: str, said: bool, context: Context) -> list[Report]:
+def online(prefix: str, said: bool, context: DecodeContext) -> list[DecodedReport]:
     """Below a prefix that somebody typed it waits for the notification that says who it is."""
     device = context.memory.get(f"id:{prefix}")
     last = prefix.removeprefix("shellies/")
@@ -104,16 +104,16 @@ def online(prefix: str, said: bool, context: Context) -> list[Report]:
     if device is None:
         context.memory.put(f"online:{prefix}", said, lasting=False)
         return []
-    return [Report(_given(str(device)), online=said)]
+    return [DecodedReport(_given(str(device)), online=said)]
 
 
-def _reports(report: Report, blus: blu.Heard) -> list[Report]:
+def _reports(report: DecodedReport, blus: blu.BluMemory) -> list[DecodedReport]:
     report.undecoded = blus.ask()
     said = report.values or report.invalid or report.online is not None or report.undecoded
     return [*([report] if said else []), *blus.reports()]
 
 
-def _named(prefix: str, source: str, context: Context) -> str:
+def _named(prefix: str, source: str, context: DecodeContext) -> str:
     """The device's name, the same for every message below one prefix: by `src` where that came first."""
     if source == prefix or (not source and _ID.fullmatch(prefix)):
         return _given(prefix)
@@ -141,7 +141,9 @@ def _parts(key: str) -> tuple[str, str]:
     return match[1], "" if match[1] in _ABOUT else key
 
 
-def _component(report: Report, key: str, component: dict[str, Any], at: int | None, blus: blu.Heard) -> None:
+def _component(
+    report: DecodedReport, key: str, component: dict[str, Any], at: int | None, blus: blu.BluMemory
+) -> None:
     kind, position = _parts(key) if len(key) <= 40 else ("", "")
     if kind in ("bthomesensor", "bthomedevice"):
         blus.component(kind, key, component, at)

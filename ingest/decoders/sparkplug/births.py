@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of
-from ingest.decoders.sparkplug.wire import Metric
+from ingest.decoders.sparkplug.wire import SparkplugMetric
 
 NAME_AT_MOST = 200
 _CONTROL = ("Node Control/", "Device Control/", "Node Info/", "Node Properties/")
@@ -31,7 +31,7 @@ class Birth:
         self._names = kept["names"]
         self._other = kept["other"]
 
-    def name(self, metric: Metric) -> str | None:
+    def name(self, metric: SparkplugMetric) -> str | None:
         """ "" for one that is none of ours, `None` for an alias that nobody has named."""
         if metric.name:
             return metric.name
@@ -45,7 +45,7 @@ class Birth:
         return Definition(*found) if found else None
 
 
-def flat(metrics: list[Metric], before: str = "") -> Iterator[tuple[str, Metric]]:
+def flat(metrics: list[SparkplugMetric], before: str = "") -> Iterator[tuple[str, SparkplugMetric]]:
     """(full name, metric): members of a template stand behind its name."""
     for metric in metrics:
         name = f"{before}{metric.name}"[:NAME_AT_MOST]
@@ -55,7 +55,7 @@ def flat(metrics: list[Metric], before: str = "") -> Iterator[tuple[str, Metric]
             yield name, metric
 
 
-def learn(metrics: list[Metric]) -> dict[str, Any]:
+def learn(metrics: list[SparkplugMetric]) -> dict[str, Any]:
     """What to keep of a birth."""
     named = dict(flat(metrics))
     units = {name: metric.unit or "" for name, metric in named.items()}

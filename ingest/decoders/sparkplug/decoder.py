@@ -8,9 +8,9 @@ Sparkplug 3.0, chapters 5 and 6.
 from core.errors import DecodeError
 from core.readings.units import converter
 from ingest.decoders.bodies import number
-from ingest.decoders.contract import Command, Context, Invalid, Report, Value
+from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.sparkplug.births import NUMBERS, Birth, Definition, define, flat, learn
-from ingest.decoders.sparkplug.wire import Metric, Payload, payload, rebirth
+from ingest.decoders.sparkplug.wire import SparkplugMetric, SparkplugPayload, payload, rebirth
 
 FILTERS = (
     *(f"spBv1.0/+/{kind}/+" for kind in ("NBIRTH", "NDATA", "NDEATH")),
@@ -29,7 +29,7 @@ _UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
 _HEALTH = {"battery", "voltage", "signal", "linkquality"}
 
 
-def decode(topic: str, body: bytes, context: Context) -> list[Report]:
+def decode(topic: str, body: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not body:
         return []
     _, group, kind, *names = topic.split("/")
@@ -43,8 +43,8 @@ def decode(topic: str, body: bytes, context: Context) -> list[Report]:
     if kind == "DDEATH":
         if gap:
             _ask(group, names[0], found, context)
-        return [Report(device, online=False)]
-    report = Report(device)
+        return [DecodedReport(device, online=False)]
+    report = DecodedReport(device)
     if kind in ("NBIRTH", "DBIRTH"):
         report.online = True
         known = learn(found.metrics)
@@ -65,11 +65,11 @@ def decode(topic: str, body: bytes, context: Context) -> list[Report]:
     return [report] if said else []
 
 
-def _bdseq(found: Payload) -> int | None:
+def _bdseq(found: SparkplugPayload) -> int | None:
     return next((m.value for m in found.metrics if m.name == "bdSeq" and isinstance(m.value, int)), None)
 
 
-def _node_death(node: str, found: Payload, context: Context) -> list[Report]:
+def _node_death(node: str, found: SparkplugPayload, context: DecodeContext) -> list[DecodedReport]:
     """The node and everything behind it, unless it is the death of a session before this one."""
     born = context.memory.get(f"b:{node}")
     died = _bdseq(found)
@@ -78,10 +78,10 @@ def _node_death(node: str, found: Payload, context: Context) -> list[Report]:
     context.memory.put(f"q:{node}", None, lasting=False)
     behind = f"b:{node}/"
     devices = [key[2:] for key, _ in context.memory.items() if key.startswith(behind)]
-    return [Report(device, online=False) for device in (node, *devices)]
+    return [DecodedReport(device, online=False) for device in (node, *devices)]
 
 
-def _gap(node: str, kind: str, found: Payload, context: Context) -> bool:
+def _gap(node: str, kind: str, found: SparkplugPayload, context: DecodeContext) -> bool:
     """Whether messages are missing before this one. Numbers run from 0 to 255 for a node and its devices."""
     if found.seq is None:
         return False
@@ -92,7 +92,7 @@ def _gap(node: str, kind: str, found: Payload, context: Context) -> bool:
     return before is None or found.seq not in ((before + 1) % 256, before)
 
 
-def _ask(group: str, node: str, found: Payload, context: Context) -> None:
+def _ask(group: str, node: str, found: SparkplugPayload, context: DecodeContext) -> None:
     """For a rebirth, now and then; more seldom by what is old: a queue that drains, or a wrong clock."""
     now = context.received_at
     key = f"ask:{group}/{node}"
@@ -107,7 +107,9 @@ def _ask(group: str, node: str, found: Payload, context: Context) -> None:
     context.commands.append(Command(f"spBv1.0/{group}/NCMD/{node}", rebirth(now)))
 
 
-def _values(report: Report, found: Payload, birth: Birth | None, kind: str, context: Context) -> bool:
+def _values(
+    report: DecodedReport, found: SparkplugPayload, birth: Birth | None, kind: str, context: DecodeContext
+) -> bool:
     """Adds what is ours; whether there was something that only a birth could name."""
     unknown = False
     taken: set[tuple[str, str, int | None]] = set()
@@ -134,7 +136,7 @@ def _values(report: Report, found: Payload, birth: Birth | None, kind: str, cont
     return unknown
 
 
-def _named(metric: Metric, birth: Birth | None) -> Metric | None:
+def _named(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric | None:
     """With its name where it had only an alias; with none where it is none of ours."""
     if metric.name:
         return metric
@@ -145,13 +147,15 @@ def _named(metric: Metric, birth: Birth | None) -> Metric | None:
     return metric
 
 
-def _in_vain(device: str, context: Context) -> bool:
+def _in_vain(device: str, context: DecodeContext) -> bool:
     """Whether a rebirth was asked for, and none came in a long time: then the name has to do."""
     asked = context.memory.get("ask:" + "/".join(device.split("/")[:2]))
     return asked is not None and context.received_at - asked[0] > _UNNAMED_MS
 
 
-def _add(report: Report, position: str, meaning: Definition, metric: Metric, at: int | None) -> None:
+def _add(
+    report: DecodedReport, position: str, meaning: Definition, metric: SparkplugMetric, at: int | None
+) -> None:
     value = _value(meaning, metric)
     if isinstance(value, str):
         if not (value == "null" and meaning.metric in _HEALTH):
@@ -160,7 +164,7 @@ def _add(report: Report, position: str, meaning: Definition, metric: Metric, at:
         report.values.append(Value(position, meaning.metric, value, at))
 
 
-def _value(meaning: Definition, metric: Metric) -> float | str:
+def _value(meaning: Definition, metric: SparkplugMetric) -> float | str:
     raw = metric.value
     if metric.quality is not None and metric.quality != _GOOD:
         return "error_code"

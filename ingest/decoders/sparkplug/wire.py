@@ -23,7 +23,7 @@ Raw = int | float | bool | str | bytes | None
 
 
 @dataclass(slots=True)
-class Metric:
+class SparkplugMetric:
     """`members` are the metrics of a template. `quality` is 192 where the value is good."""
 
     name: str = ""
@@ -34,23 +34,23 @@ class Metric:
     value: Raw = None
     unit: str | None = None
     quality: int | None = None
-    members: "list[Metric] | None" = None
+    members: "list[SparkplugMetric] | None" = None
 
 
 @dataclass(slots=True)
-class Payload:
+class SparkplugPayload:
     at: int | None = None
     seq: int | None = None
-    metrics: list[Metric] = field(default_factory=list)
+    metrics: list[SparkplugMetric] = field(default_factory=list)
 
 
-def payload(body: bytes) -> Payload:
+def payload(body: bytes) -> SparkplugPayload:
     """Raises `DecodeError`: not_protobuf, too_many, too_large."""
     return _payload(body, 1)
 
 
-def _payload(body: bytes, depth: int) -> Payload:
-    found = Payload()
+def _payload(body: bytes, depth: int) -> SparkplugPayload:
+    found = SparkplugPayload()
     packed, uuid = b"", ""
     for number, raw in _fields(body):
         if number == 2:
@@ -88,8 +88,8 @@ def _unpack(packed: bytes) -> bytes:
     return found
 
 
-def _metric(body: bytes, depth: int) -> Metric:
-    found = Metric()
+def _metric(body: bytes, depth: int) -> SparkplugMetric:
+    found = SparkplugMetric()
     for number, raw in _fields(body):
         if number == 2:
             found.alias = raw if isinstance(raw, int) else None
@@ -123,7 +123,7 @@ def _metric(body: bytes, depth: int) -> Metric:
 _UNIT_KEYS = {"engunit", "engunits", "engineeringunit", "engineeringunits", "unit", "units", "uom", "eu"}
 
 
-def _properties(body: bytes, metric: Metric) -> None:
+def _properties(body: bytes, metric: SparkplugMetric) -> None:
     """Keys and values stand in two lists of the same order."""
     keys, values = list[str](), list[bytes]()
     for number, raw in _fields(body):

@@ -7,7 +7,7 @@ sensor's page).
 
 from core.errors import DecodeError
 from ingest.decoders.bodies import load_object, number, online
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.tasmota.sensors import Units, probes, sensor_time
 
 _TELE = ("SENSOR", "STATE", "LWT", "ZbReceived")
@@ -25,16 +25,16 @@ FILTERS = (
 QUIET = ("tele/#", "stat/#", "cmnd/#", "+/tele/#", "+/stat/#", "+/cmnd/#", "tasmota/discovery/#")
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     device, kind = _device(topic)
     if kind == "LWT":
-        return [Report(device, online=online(payload))]
+        return [DecodedReport(device, online=online(payload))]
     found = load_object(payload)
     if kind == "ZbReceived":
         found = {"ZbReceived": found}
-    report = Report(_without_zigbee_level(device, found))
+    report = DecodedReport(_without_zigbee_level(device, found))
     if kind in _STAT:
         for inner, take in (("StatusSNS", _sensors), ("StatusSTS", _state)):
             answer = found.get(inner)
@@ -75,11 +75,11 @@ def _without_zigbee_level(device: str, found: dict[str, object]) -> str:
     return device
 
 
-def _sensors(found: dict[str, object], context: Context, report: Report) -> None:
+def _sensors(found: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
     probes(found, Units.of(found), sensor_time(found, context.zone), context.zone, report)
 
 
-def _state(found: dict[str, object], context: Context, report: Report) -> None:
+def _state(found: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
     at = sensor_time(found, context.zone)
     wifi = found.get("Wifi")
     signal = wifi.get("Signal") if isinstance(wifi, dict) else None

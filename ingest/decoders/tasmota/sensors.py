@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from core.readings.units import converter
 from ingest.decoders.bodies import name, number
-from ingest.decoders.contract import Invalid, Report, Value
+from ingest.decoders.contract import DecodedReport, Invalid, Value
 from ingest.decoders.times import instant
 
 _FIELDS = {
@@ -59,7 +59,9 @@ def sensor_time(found: dict[str, object], zone: ZoneInfo) -> int | None:
     return None
 
 
-def probes(found: dict[str, object], units: Units, at: int | None, zone: ZoneInfo, report: Report) -> None:
+def probes(
+    found: dict[str, object], units: Units, at: int | None, zone: ZoneInfo, report: DecodedReport
+) -> None:
     """Adds every known value of the message to the report, each metric of a probe once."""
     taken: set[tuple[str, str]] = set()
     for key, sensor in _each(found):
@@ -119,7 +121,7 @@ def _energy(sensor: dict[str, object]) -> Iterator[tuple[str, str, object]]:
             yield "ENERGY", metric, raw
 
 
-def _add(position: str, metric: str, raw: object, unit: str, at: int | None, report: Report) -> None:
+def _add(position: str, metric: str, raw: object, unit: str, at: int | None, report: DecodedReport) -> None:
     value = number(raw)
     if value.__class__ is float:
         change = converter(metric, unit)

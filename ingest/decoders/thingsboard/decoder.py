@@ -8,7 +8,7 @@ thingsboard.io/docs (reference/mqtt-api, reference/gateway-mqtt-api).
 from core.errors import DecodeError
 from ingest.decoders.bodies import load, load_object, name
 from ingest.decoders.codecs import take
-from ingest.decoders.contract import Context, Report
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.times import instant
 
 _ONE = ("v1/devices/me/telemetry", "v2/t", "v2/telemetry")
@@ -24,12 +24,12 @@ ITEMS = 10_000
 DEVICES = 1_000
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     topic = topic.removeprefix("/")
     if topic in _SESSIONS:
-        return [Report(_device(load_object(payload).get("device")), online=_SESSIONS[topic])]
+        return [DecodedReport(_device(load_object(payload).get("device")), online=_SESSIONS[topic])]
     if topic in _SEVERAL:
         found = load_object(payload)
         reports = [_report(_device(key), inside, context) for key, inside in list(found.items())[:DEVICES]]
@@ -45,9 +45,9 @@ def _device(raw: object) -> str:
     return device
 
 
-def _report(device: str, found: object, context: Context) -> Report:
+def _report(device: str, found: object, context: DecodeContext) -> DecodedReport:
     """Flat values, `{"ts": …, "values": {…}}`, or an array of either."""
-    report = Report(device)
+    report = DecodedReport(device)
     for each in (found if isinstance(found, list) else [found])[:ITEMS]:
         if not isinstance(each, dict):
             raise DecodeError("not_object", type(each).__name__)

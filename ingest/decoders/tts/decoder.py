@@ -7,7 +7,7 @@ Source: thethingsindustries.com/docs (integrations/mqtt, payload formatters: nor
 from core.errors import DecodeError
 from ingest.decoders.bodies import load_object, number
 from ingest.decoders.codecs import take
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.lorawan import decoded, heard
 from ingest.decoders.times import instant
 
@@ -25,7 +25,7 @@ _HEALTH = ("battery", "voltage")
 ITEMS = 500
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
     device = topic.split("/")[3]
@@ -36,7 +36,7 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     if not isinstance(uplink, dict):
         return []
     at = _time(found, uplink, context)
-    report = Report(device)
+    report = DecodedReport(device)
     heard(report, uplink.get("rx_metadata"), at, ("gateway_ids", "gateway_id"))
     if not _normalized(uplink.get("normalized_payload"), at, context, report):
         decoded(report, uplink.get("decoded_payload"), uplink.get("frm_payload"), at, context.zone)
@@ -49,7 +49,7 @@ def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
     return [report] if report.values or report.invalid or report.undecoded else []
 
 
-def _time(found: dict[str, object], uplink: dict[str, object], context: Context) -> int | None:
+def _time(found: dict[str, object], uplink: dict[str, object], context: DecodeContext) -> int | None:
     """When the network server had it; the application server's is later."""
     for raw in (uplink.get("received_at"), found.get("received_at")):
         at = None if raw is None else instant(raw, context.zone)
@@ -58,7 +58,7 @@ def _time(found: dict[str, object], uplink: dict[str, object], context: Context)
     return None
 
 
-def _normalized(found: object, at: int | None, context: Context, report: Report) -> bool:
+def _normalized(found: object, at: int | None, context: DecodeContext, report: DecodedReport) -> bool:
     """Whether there was anything; an element may carry its own time."""
     before = len(report.values) + len(report.invalid)
     for each in (found if isinstance(found, list) else [found])[:ITEMS]:
@@ -78,7 +78,7 @@ def _normalized(found: object, at: int | None, context: Context, report: Report)
     return len(report.values) + len(report.invalid) > before
 
 
-def _add(metric: str, raw: object, at: int | None, report: Report) -> None:
+def _add(metric: str, raw: object, at: int | None, report: DecodedReport) -> None:
     value = number(raw)
     if isinstance(value, str):
         report.invalid.append(Invalid("", metric, value))
@@ -86,9 +86,9 @@ def _add(metric: str, raw: object, at: int | None, report: Report) -> None:
         report.values.append(Value("", metric, value, at))
 
 
-def _health(found: dict[str, object], at: int | None, context: Context, report: Report) -> None:
+def _health(found: dict[str, object], at: int | None, context: DecodeContext, report: DecodedReport) -> None:
     """Batteries, which the normalized payload mostly lacks."""
     known = {value.metric for value in report.values}
-    own = Report(report.device)
+    own = DecodedReport(report.device)
     take(found, at, context.zone, own)
     report.values += [value for value in own.values if value.metric in _HEALTH and value.metric not in known]

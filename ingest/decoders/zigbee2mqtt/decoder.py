@@ -8,7 +8,7 @@ option `attribute` each value comes bare on `<friendly name>/<attribute>`. Which
 import re
 
 from ingest.decoders.bodies import as_text, load_object, number, online
-from ingest.decoders.contract import Context, Invalid, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.times import instant
 from ingest.decoders.zigbee2mqtt.names import CHANGES, MEANINGS, door, told
 
@@ -19,18 +19,18 @@ _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _JSON_STARTS = b"{["
 
 
-def decode(topic: str, payload: bytes, context: Context) -> list[Report]:
+def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     device = topic[_BASE:]
     if not payload or not device:
         return []
     if device.startswith("bridge/") or device == "bridge":
-        return [Report("bridge", online=online(payload))] if device == "bridge/state" else []
+        return [DecodedReport("bridge", online=online(payload))] if device == "bridge/state" else []
     parent, slash, last = device.rpartition("/")
     if slash:
         if last in ("set", "get") or parent.endswith(("/set", "/get")):
             return []
         if last == "availability":
-            return [Report(parent, online=online(payload))]
+            return [DecodedReport(parent, online=online(payload))]
         if _ATTRIBUTE.fullmatch(last) and payload.lstrip()[:1] not in _JSON_STARTS:
             return _reports(parent, {last: _bare(payload)}, context)
     return _reports(device, load_object(payload), context)
@@ -41,8 +41,8 @@ def _bare(payload: bytes) -> object:
     return {"true": True, "false": False, "null": None, "": None}.get(text.lower(), text)
 
 
-def _reports(device: str, found: dict[str, object], context: Context) -> list[Report]:
-    report = Report(device)
+def _reports(device: str, found: dict[str, object], context: DecodeContext) -> list[DecodedReport]:
+    report = DecodedReport(device)
     ranks: dict[tuple[str, str], int] = {}
     seen = found.get("last_seen")
     at = None if seen is None else instant(seen, context.zone)
@@ -66,6 +66,6 @@ def _reports(device: str, found: dict[str, object], context: Context) -> list[Re
     return [report] if ranks else []
 
 
-def _drop(report: Report, probe: tuple[str, str]) -> None:
+def _drop(report: DecodedReport, probe: tuple[str, str]) -> None:
     report.values = [each for each in report.values if each[:2] != probe]
     report.invalid = [each for each in report.invalid if each[:2] != probe]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ingest.decoders.bodies import number
 
 
-class Meaning(NamedTuple):
+class ZigbeeField(NamedTuple):
     metric: str
     position: str
     rank: int
@@ -51,31 +51,31 @@ _ENDPOINT = re.compile(
 _TOLD = {"local_temperature", "sensor", "external_temperature_input", "temperature_sensor_select"}
 
 
-class _Meanings(dict[str, Meaning | None]):
+class _ZigbeeTable(dict[str, ZigbeeField | None]):
     """Remembers what was asked for; bounded, since names come from outside."""
 
-    def __missing__(self, name: str) -> Meaning | None:
+    def __missing__(self, name: str) -> ZigbeeField | None:
         if len(self) >= 4096:
             self.clear()
         found = self[name] = _find(name)
         return found
 
 
-def _find(name: str) -> Meaning | None:
+def _find(name: str) -> ZigbeeField | None:
     if name in _NAMES:
         metric, rank = _NAMES[name]
-        return Meaning(metric, "", rank)
+        return ZigbeeField(metric, "", rank)
     if name in _BEFORE:
         metric, position = _BEFORE[name]
-        return Meaning(metric, position, 0)
+        return ZigbeeField(metric, position, 0)
     parts = _ENDPOINT.fullmatch(name)
     if parts is None or parts[1] not in _NAMES:
         return None
     metric, rank = _NAMES[parts[1]]
-    return Meaning(metric, parts[2], rank)
+    return ZigbeeField(metric, parts[2], rank)
 
 
-MEANINGS = _Meanings()
+MEANINGS = _ZigbeeTable()
 """Name -> what it stands for, with the endpoint behind it as position; `None` where it is no reading."""
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from core.alerts.alerts import (
     Action,
     Condition,
+    ConditionState,
     Decision,
-    Probe,
+    ProbeObservation,
     Reason,
-    Scene,
+    RoomObservation,
     Severity,
-    State,
     learn_interval,
     quiet_after,
     step,
@@ -39,8 +39,8 @@ LIMIT = Limit(
 )
 
 
-def probe(value: float, minute: float, spot: str = "door") -> Probe:
-    return Probe(value, T0 + int(minute * MINUTE), spot, 0, quiet_after(MINUTE))
+def probe(value: float, minute: float, spot: str = "door") -> ProbeObservation:
+    return ProbeObservation(value, T0 + int(minute * MINUTE), spot, 0, quiet_after(MINUTE))
 
 
 def run(
@@ -48,17 +48,17 @@ def run(
     *,
     condition: str = Condition.HIGH,
     limit: Limit | None = LIMIT,
-    state: State | None = None,
+    state: ConditionState | None = None,
     start: int = 0,
-) -> tuple[State, list[Decision]]:
+) -> tuple[ConditionState, list[Decision]]:
     """One reading a minute; None: the probe says nothing, the clock ticks on."""
-    state = state or State()
-    last: Probe | None = None
+    state = state or ConditionState()
+    last: ProbeObservation | None = None
     decisions = []
     for minute, value in enumerate(values, start):
         if value is not None:
             last = probe(value, minute)
-        scene = Scene(T0 + minute * MINUTE, limit, [last] if last else [])
+        scene = RoomObservation(T0 + minute * MINUTE, limit, [last] if last else [])
         state, decision = step(condition, state, scene)
         decisions.append(decision)
     return state, decisions
@@ -117,10 +117,12 @@ def test_a_probe_that_stops_reporting_in_the_middle_does_not_clear_the_alert() -
 
 def test_another_probe_that_is_well_does_not_clear_what_the_silent_one_saw() -> None:
     state, _ = run([8.0] * 31)
-    scene = Scene(T0 + 300 * MINUTE, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
+    scene = RoomObservation(T0 + 300 * MINUTE, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
     state, decision = step(Condition.HIGH, state, scene)
     assert decision == Decision(Action.NOTHING, Reason.STILL_OUTSIDE)
-    scene = Scene(T0 + 301 * MINUTE, LIMIT, [probe(4.0, 300, "back")])  # the silent one was taken away
+    scene = RoomObservation(
+        T0 + 301 * MINUTE, LIMIT, [probe(4.0, 300, "back")]
+    )  # the silent one was taken away
     assert step(Condition.HIGH, state, scene)[1].action == Action.RESOLVE
 
 
@@ -173,20 +175,27 @@ def test_a_narrow_band_still_has_an_inside() -> None:
 
 def test_an_empty_room_is_left_in_peace() -> None:
     state, _ = run([8.0] * 31)
-    scene = Scene(T0 + 31 * MINUTE, LIMIT, [probe(8.0, 31)], empty=True)
+    scene = RoomObservation(T0 + 31 * MINUTE, LIMIT, [probe(8.0, 31)], empty=True)
     assert step(Condition.HIGH, state, scene)[1] == Decision(Action.RESOLVE, Reason.ROOM_EMPTY)
-    assert step(Condition.HIGH, State(), scene)[1].action == Action.NOTHING
+    assert step(Condition.HIGH, ConditionState(), scene)[1].action == Action.NOTHING
 
 
 def test_a_room_is_silent_when_every_probe_is() -> None:
-    quiet = Probe(3.0, T0, "door", quiet=quiet_after(MINUTE), quiet_after=quiet_after(MINUTE))
-    talking = Probe(3.0, T0, "back", quiet=0, quiet_after=quiet_after(MINUTE))
-    state, decision = step(Condition.SILENT, State(), Scene(T0 + HOUR, None, [quiet, talking]))
+    quiet = ProbeObservation(3.0, T0, "door", quiet=quiet_after(MINUTE), quiet_after=quiet_after(MINUTE))
+    talking = ProbeObservation(3.0, T0, "back", quiet=0, quiet_after=quiet_after(MINUTE))
+    state, decision = step(
+        Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR, None, [quiet, talking])
+    )
     assert decision.action == Action.NOTHING
-    state, decision = step(Condition.SILENT, State(), Scene(T0 + HOUR, None, [quiet, quiet]))
+    state, decision = step(
+        Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR, None, [quiet, quiet])
+    )
     assert decision == Decision(Action.ACTIVATE, Reason.QUIET, Severity.WARNING)
-    assert step(Condition.SILENT, state, Scene(T0 + HOUR, None, [quiet, quiet]))[1].action == Action.NOTHING
-    _, decision = step(Condition.SILENT, state, Scene(T0 + HOUR, None, [quiet, talking]))
+    assert (
+        step(Condition.SILENT, state, RoomObservation(T0 + HOUR, None, [quiet, quiet]))[1].action
+        == Action.NOTHING
+    )
+    _, decision = step(Condition.SILENT, state, RoomObservation(T0 + HOUR, None, [quiet, talking]))
     assert decision == Decision(Action.RESOLVE, Reason.HEARD_AGAIN)
 
 
@@ -218,10 +227,10 @@ CONDITIONS = st.sampled_from([Condition.HIGH, Condition.LOW])
 @given(
     st.permutations([probe(8.1, 0, "door"), probe(8.1, 0, "back"), probe(3.0, 1, "middle"), probe(9.0, 2)])
 )
-def test_the_order_of_probes_says_nothing(probes: list[Probe]) -> None:
-    scene = Scene(T0 + 3 * MINUTE, LIMIT, probes)
-    expected = step(Condition.HIGH, State(), scene._replace(probes=sorted(probes)))
-    assert step(Condition.HIGH, State(), scene) == expected
+def test_the_order_of_probes_says_nothing(probes: list[ProbeObservation]) -> None:
+    scene = RoomObservation(T0 + 3 * MINUTE, LIMIT, probes)
+    expected = step(Condition.HIGH, ConditionState(), scene._replace(probes=sorted(probes)))
+    assert step(Condition.HIGH, ConditionState(), scene) == expected
 
 
 @given(VALUES, CONDITIONS)
@@ -266,4 +275,4 @@ def test_one_breach_is_told_exactly_once_however_it_wavers_inside_the_hysteresis
 
 @pytest.mark.parametrize("condition", list(Condition))
 def test_every_condition_answers_an_empty_scene(condition: Condition) -> None:
-    assert step(condition, State(), Scene(T0, None, []))[1].action == Action.NOTHING
+    assert step(condition, ConditionState(), RoomObservation(T0, None, []))[1].action == Action.NOTHING

@@ -2,14 +2,14 @@
 
 import pytest
 
-from core.devices.clock_offset import NOTHING, Suspicion, correct, is_right_again, is_wrong, observe
+from core.devices.clock_offset import NOTHING, OffsetSuspicion, correct, is_right_again, is_wrong, observe
 from core.readings.readings import DAY, HOUR, MINUTE, Flag
 
 NOW = 1_800_000_000_000
 CLOCK_WRONG, LATE = int(Flag.CLOCK_WRONG), int(Flag.LATE)
 
 
-def watch(behind: list[int], every: int = 5 * MINUTE, known: Suspicion = NOTHING) -> Suspicion:
+def watch(behind: list[int], every: int = 5 * MINUTE, known: OffsetSuspicion = NOTHING) -> OffsetSuspicion:
     """Messages `every` ms of a device that claims a time `behind` ours, each by so much."""
     for number, each in enumerate(behind):
         received_at = NOW + number * every

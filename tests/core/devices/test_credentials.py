@@ -10,7 +10,7 @@ from core.devices.credentials import (
     READ,
     SERVICE,
     WRITE,
-    Right,
+    TopicRight,
     hashed,
     is_password,
     login_name,
@@ -173,4 +173,4 @@ def test_drawn_passwords_can_be_read_from_a_screen() -> None:
 
 
 def test_a_right_may_be_for_both() -> None:
-    assert may([Right("readwrite", "a/#")], READ, "a")
+    assert may([TopicRight("readwrite", "a/#")], READ, "a")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from core.devices.hand_warming import rise
-from core.devices.signal_quality import Link, link
+from core.devices.signal_quality import SignalQuality, link
 from core.readings.readings import MINUTE
 
 NOW = 1_768_320_000_000
@@ -89,12 +89,12 @@ def test_a_noisy_probe_is_not_in_a_hand() -> None:
 
 
 def test_how_well_it_is_heard_depends_on_the_radio() -> None:
-    assert link("shelly", -60, None) == Link.GOOD
-    assert link("shelly", -70, None) == Link.FAIR
-    assert link("shelly", -85, None) == Link.POOR
-    assert link("chirpstack", -100, None) == Link.GOOD
-    assert link("tts", -119, None) == Link.POOR
-    assert link("zigbee2mqtt", None, 120) == Link.GOOD
-    assert link("zigbee2mqtt", None, 30) == Link.POOR
+    assert link("shelly", -60, None) == SignalQuality.GOOD
+    assert link("shelly", -70, None) == SignalQuality.FAIR
+    assert link("shelly", -85, None) == SignalQuality.POOR
+    assert link("chirpstack", -100, None) == SignalQuality.GOOD
+    assert link("tts", -119, None) == SignalQuality.POOR
+    assert link("zigbee2mqtt", None, 120) == SignalQuality.GOOD
+    assert link("zigbee2mqtt", None, 30) == SignalQuality.POOR
     assert link("coldshed", None, None) is None
     assert link("dtu", 20, None) is None

@@ -1,20 +1,20 @@
-from core.devices.signal_quality import Link
-from core.devices.silence_causes import Errand, errands, minutes_left, silent_gateways
+from core.devices.signal_quality import SignalQuality
+from core.devices.silence_causes import LikelyCause, errands, minutes_left, silent_gateways
 from core.readings.readings import DAY
 
 NOW = 1_768_320_000_000
 
 
 def test_what_explains_the_silence_is_brought_and_else_a_spare() -> None:
-    assert errands(12, Link.GOOD, gateway_silent=False) == [Errand.BATTERY]
-    assert errands(12, Link.POOR, gateway_silent=False) == [Errand.BATTERY, Errand.RADIO]
-    assert errands(90, Link.POOR, gateway_silent=False) == [Errand.RADIO]
-    assert errands(90, Link.GOOD, gateway_silent=False) == [Errand.SPARE, Errand.BATTERY]
-    assert errands(None, None, gateway_silent=False) == [Errand.SPARE, Errand.BATTERY]
+    assert errands(12, SignalQuality.GOOD, gateway_silent=False) == [LikelyCause.BATTERY]
+    assert errands(12, SignalQuality.POOR, gateway_silent=False) == [LikelyCause.BATTERY, LikelyCause.RADIO]
+    assert errands(90, SignalQuality.POOR, gateway_silent=False) == [LikelyCause.RADIO]
+    assert errands(90, SignalQuality.GOOD, gateway_silent=False) == [LikelyCause.SPARE, LikelyCause.BATTERY]
+    assert errands(None, None, gateway_silent=False) == [LikelyCause.SPARE, LikelyCause.BATTERY]
 
 
 def test_behind_a_silent_gateway_nothing_is_brought_to_the_probe() -> None:
-    assert errands(5, Link.POOR, gateway_silent=True) == [Errand.GATEWAY]
+    assert errands(5, SignalQuality.POOR, gateway_silent=True) == [LikelyCause.GATEWAY]
 
 
 def test_a_gateway_is_silent_when_all_of_several_behind_it_are() -> None:

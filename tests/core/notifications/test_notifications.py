@@ -13,13 +13,13 @@ from core.notifications import notifications as words
 from core.notifications import sms_length
 from core.notifications.notifications import (
     MOST_PER_PERSON,
-    Goods,
-    Kind,
-    Matter,
-    Passed,
-    Reply,
-    Style,
-    Told,
+    AlertFacts,
+    GoodsAtRisk,
+    NotificationKind,
+    PastAlert,
+    ReplyEffect,
+    SentNotification,
+    TextStyle,
     pass_on,
     plan,
 )
@@ -29,10 +29,10 @@ from core.readings.readings import HOUR, MINUTE
 from i18n.language import translator
 
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
-ZH = Style("万宝山联合社", "zh", translator("zh"))
-EN = Style("万宝山联合社", "en", translator("en"))
-POTATO = (Goods("土豆", "potato", 12_000_000),)
-HOT = Matter(
+ZH = TextStyle("万宝山联合社", "zh", translator("zh"))
+EN = TextStyle("万宝山联合社", "en", translator("en"))
+POTATO = (GoodsAtRisk("土豆", "potato", 12_000_000),)
+HOT = AlertFacts(
     room="2号库",
     condition=Condition.HIGH,
     metric="temperature",
@@ -47,7 +47,7 @@ HOT = Matter(
 )
 
 
-def freezing(**changed: object) -> Matter:
+def freezing(**changed: object) -> AlertFacts:
     facts = {
         "room": "3号库",
         "condition": Condition.LOW,
@@ -59,19 +59,19 @@ def freezing(**changed: object) -> Matter:
         "worst": 1.2,
         "since": NOW - 12 * MINUTE,
         "spot": "door",
-        "goods": (Goods("土豆", "potato", 38_000_000),),
+        "goods": (GoodsAtRisk("土豆", "potato", 38_000_000),),
     }
-    return Matter(**{**facts, **changed})  # type: ignore[arg-type]
+    return AlertFacts(**{**facts, **changed})  # type: ignore[arg-type]
 
 
 def test_the_text_of_a_room_too_warm_says_where_what_should_be_since_when_and_what_lies_there() -> None:
-    assert words.telling(Kind.FIRST, HOT, ZH, NOW) == (
+    assert words.telling(NotificationKind.FIRST, HOT, ZH, NOW) == (
         "【万宝山联合社】2号库太热8.4度,该在7度以下,已1小时。库里土豆12吨。进库先通风。回1我去,回2换人"
     )
 
 
 def test_the_text_of_a_freezing_room_says_where_it_is_coldest_and_to_ventilate_first() -> None:
-    assert words.telling(Kind.FIRST, freezing(), ZH, NOW) == (
+    assert words.telling(NotificationKind.FIRST, freezing(), ZH, NOW) == (
         "【万宝山联合社】3号库要冻了!门边1.2度,该在2.5度以上,已12分钟。库里土豆38吨。"
         "开加温关严门,先通风再进。回1我去,回2换人"
     )
@@ -89,7 +89,7 @@ def test_the_text_of_a_shed_without_air_sends_nobody_in_at_once() -> None:
         since=NOW - 25 * MINUTE,
         goods=(),
     )
-    assert words.telling(Kind.FIRST, shed, ZH, NOW) == (
+    assert words.telling(NotificationKind.FIRST, shed, ZH, NOW) == (
         "【万宝山联合社】5号棚该通风,二氧化碳2350,该在1200以下,已25分钟。"
         "开风机。人进棚先开门10分钟。回1我去,回2换人"
     )
@@ -97,7 +97,7 @@ def test_the_text_of_a_shed_without_air_sends_nobody_in_at_once() -> None:
 
 def test_a_silent_room_is_told_without_a_value() -> None:
     silent = freezing(condition=Condition.SILENT, verdict=None, severity=Severity.WARNING, goods=())
-    assert words.telling(Kind.FIRST, silent, ZH, NOW) == (
+    assert words.telling(NotificationKind.FIRST, silent, ZH, NOW) == (
         "【万宝山联合社】3号库没数,库里情况不明,已12分钟。请去现场看温度计,查电和网。回1我去,回2换人"
     )
 
@@ -117,7 +117,7 @@ def test_a_fault_of_a_probe_says_so_in_one_part_and_whether_the_room_is_seen(
         goods=(),
         blind=blind,
     )
-    text = words.telling(Kind.FIRST, fault, ZH if lang == "zh" else EN, NOW)
+    text = words.telling(NotificationKind.FIRST, fault, ZH if lang == "zh" else EN, NOW)
     assert sms_length.segments(text) == 1
     if lang == "zh":
         assert "数不准" in text
@@ -134,24 +134,26 @@ def test_several_silent_rooms_are_told_by_their_site() -> None:
         site="古池库区",
         rooms=6,
     )
-    assert words.telling(Kind.FIRST, silent, ZH, NOW) == (
+    assert words.telling(NotificationKind.FIRST, silent, ZH, NOW) == (
         "【万宝山联合社】古池库区没数,6个库看不见,库里情况不明,已12分钟。"
         "请去现场看温度计,查电和网。回1我去,回2换人"
     )
 
 
 def test_below_zero_is_said_in_words() -> None:
-    assert "门边零下0.5度" in words.telling(Kind.FIRST, freezing(value=-0.5), ZH, NOW)
-    assert "门边0.0度" in words.telling(Kind.FIRST, freezing(value=-0.04), ZH, NOW)
+    assert "门边零下0.5度" in words.telling(NotificationKind.FIRST, freezing(value=-0.5), ZH, NOW)
+    assert "门边0.0度" in words.telling(NotificationKind.FIRST, freezing(value=-0.04), ZH, NOW)
 
 
 def test_the_next_person_hears_why_it_comes_to_them() -> None:
-    assert "】没人接,转到你了:2号库太热8.4度" in words.telling(Kind.NEXT, HOT, ZH, NOW)
-    assert "】任师傅换人,转到你了:2号库太热" in words.telling(Kind.PASSED_ON, HOT, ZH, NOW, by="任师傅")
+    assert "】没人接,转到你了:2号库太热8.4度" in words.telling(NotificationKind.NEXT, HOT, ZH, NOW)
+    assert "】任师傅换人,转到你了:2号库太热" in words.telling(
+        NotificationKind.PASSED_ON, HOT, ZH, NOW, by="任师傅"
+    )
 
 
 def test_the_end_says_how_long_how_bad_and_who_handled_it() -> None:
-    over = Matter(**{**_fields(HOT), "value": 5.1, "since": NOW - 96 * MINUTE})  # type: ignore[arg-type]
+    over = AlertFacts(**{**_fields(HOT), "value": 5.1, "since": NOW - 96 * MINUTE})  # type: ignore[arg-type]
     assert words.ended(over, Reason.BACK_INSIDE, ZH, NOW, "任师傅") == (
         "【万宝山联合社】2号库好了,现在5.1度。一共96分钟,最高9.1度。处理人:任师傅。"
     )
@@ -159,22 +161,22 @@ def test_the_end_says_how_long_how_bad_and_who_handled_it() -> None:
 
 
 def test_one_digest_names_what_fits_and_counts_the_rest() -> None:
-    text = words.digest([Passed(HOT, NOW)], ZH)
+    text = words.digest([PastAlert(HOT, NOW)], ZH)
     assert text == ("【万宝山联合社】刚才有一阵没看住,期间2号库太热最高9.1度,02:20起1小时,都已好。")
-    many = words.digest([Passed(HOT, NOW)] * 7, ZH)
+    many = words.digest([PastAlert(HOT, NOW)] * 7, ZH)
     assert "等7次" in many
     assert sms_length.segments(many) == 1
 
 
-def _fields(matter: Matter) -> dict[str, object]:
-    return {name: getattr(matter, name) for name in Matter.__slots__}
+def _fields(matter: AlertFacts) -> dict[str, object]:
+    return {name: getattr(matter, name) for name in AlertFacts.__slots__}
 
 
 LONG_ROOM = "任家庄村一号马铃薯气调冷藏保鲜库东侧二间"
 LONG_NAME = "欧阳上官任师傅的大徒弟"
 names = st.sampled_from(["2号库", "万宝山联村一号冷库", LONG_ROOM])
 matters = st.builds(
-    Matter,
+    AlertFacts,
     room=names,
     condition=st.sampled_from(list(Condition)),
     metric=st.sampled_from(["temperature", "humidity", "co2", "light"]),
@@ -186,11 +188,12 @@ matters = st.builds(
     since=st.integers(NOW - 300 * HOUR, NOW),
     spot=st.sampled_from([None, "door", "pile", "nowhere"]),
     goods=st.lists(
-        st.builds(Goods, st.just("马铃薯种薯"), st.just("seed potato"), st.integers(0, 10**10)), max_size=4
+        st.builds(GoodsAtRisk, st.just("马铃薯种薯"), st.just("seed potato"), st.integers(0, 10**10)),
+        max_size=4,
     ).map(tuple),
 )
 styles = st.builds(
-    lambda signature, english: Style(
+    lambda signature, english: TextStyle(
         signature, "en" if english else "zh", translator("en" if english else "zh")
     ),
     st.sampled_from(["万宝山联合社", "万宝山联村经济发展联合社"]),
@@ -200,14 +203,16 @@ ASKING = st.sampled_from(words.TELLINGS)
 
 
 @given(ASKING, matters, styles, names)
-def test_no_text_is_ever_longer_than_one_part(kind: Kind, about: Matter, style: Style, by: str) -> None:
+def test_no_text_is_ever_longer_than_one_part(
+    kind: NotificationKind, about: AlertFacts, style: TextStyle, by: str
+) -> None:
     for text in (
         words.telling(kind, about, style, NOW, by),
         words.ended(about, Reason.BACK_INSIDE, style, NOW, by),
         words.ended(about, Reason.LIMITS_CHANGED, style, NOW, None),
         words.taken(about, style, by),
-        words.digest([Passed(about, NOW)] * 3, style),
-        *(words.reply(which, style, room=about.room, name=by, count=12) for which in Reply),
+        words.digest([PastAlert(about, NOW)] * 3, style),
+        *(words.reply(which, style, room=about.room, name=by, count=12) for which in ReplyEffect),
     ):
         assert sms_length.segments(text) == 1, text
         assert text.startswith(f"【{style.signature}】")
@@ -215,12 +220,14 @@ def test_no_text_is_ever_longer_than_one_part(kind: Kind, about: Matter, style: 
 
 
 @given(ASKING, matters)
-def test_however_long_the_names_the_answer_is_always_asked_for(kind: Kind, about: Matter) -> None:
+def test_however_long_the_names_the_answer_is_always_asked_for(
+    kind: NotificationKind, about: AlertFacts
+) -> None:
     assert words.telling(kind, about, ZH, NOW, LONG_NAME).endswith("回1我去,回2换人")
 
 
 def test_a_freezing_text_keeps_its_advice_longer_than_its_length_of_time() -> None:
-    text = words.telling(Kind.NEXT, freezing(room="二号马铃薯库"), ZH, NOW)
+    text = words.telling(NotificationKind.NEXT, freezing(room="二号马铃薯库"), ZH, NOW)
     assert "先通风再进" in text
     assert "土豆38吨" not in text
 
@@ -261,8 +268,10 @@ def test_somebody_who_cannot_be_reached_is_passed_over() -> None:
     assert words.chain([person(1, Role.KEEPER, None), person(2, Role.KEEPER, active=False)], []) == []
 
 
-def told(*rows: tuple[int, int], status: str = "sent") -> list[Told]:
-    return [Told(who, Kind.FIRST, NOW + minute * MINUTE, status) for who, minute in rows]
+def told(*rows: tuple[int, int], status: str = "sent") -> list[SentNotification]:
+    return [
+        SentNotification(who, NotificationKind.FIRST, NOW + minute * MINUTE, status) for who, minute in rows
+    ]
 
 
 def at(minute: int) -> int:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.notifications.battery_runtime import Supply
+from core.notifications.battery_runtime import PowerSupply
 from core.overview import doctor
-from core.overview.doctor import Finding, Level
+from core.overview.doctor import DoctorFinding, FindingLevel
 from core.readings.readings import MINUTE
 from i18n.language import translator
 
@@ -28,15 +28,15 @@ EVERY = [
     doctor.clock(False, 0),
     doctor.clock(True, 8 * 60 * MINUTE),
     *(doctor.backup(supply) for supply in (
-        None, Supply(False, 100), Supply(False, 100, 10), Supply(False, 100, 120), Supply(True, 60, 40),
-        Supply(True, 60), Supply(True, 60, 3),
+        None, PowerSupply(False, 100), PowerSupply(False, 100, 10), PowerSupply(False, 100, 120),
+        PowerSupply(True, 60, 40), PowerSupply(True, 60), PowerSupply(True, 60, 3),
     )),
     *(doctor.certificate(days) for days in (-3, 10, 200)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("finding", EVERY, ids=lambda finding: f"{finding.about}-{finding.level}")
-def test_every_finding_can_be_said_in_both_languages(finding: Finding) -> None:
+def test_every_finding_can_be_said_in_both_languages(finding: DoctorFinding) -> None:
     for lang in ("zh", "en"):
         about, text = translator(lang)(finding.about), translator(lang)(finding.text)
         if lang == "en":
@@ -47,19 +47,21 @@ def test_every_finding_can_be_said_in_both_languages(finding: Finding) -> None:
 
 
 def test_what_is_bad_goes_before_what_wants_a_look() -> None:
-    good, look, bad = (Finding("", level, "") for level in (Level.GOOD, Level.LOOK, Level.BAD))
-    assert doctor.worst([good, look, bad]) == Level.BAD
-    assert doctor.worst([good, look]) == Level.LOOK
-    assert doctor.worst([]) == Level.GOOD
+    good, look, bad = (
+        DoctorFinding("", level, "") for level in (FindingLevel.GOOD, FindingLevel.LOOK, FindingLevel.BAD)
+    )
+    assert doctor.worst([good, look, bad]) == FindingLevel.BAD
+    assert doctor.worst([good, look]) == FindingLevel.LOOK
+    assert doctor.worst([]) == FindingLevel.GOOD
 
 
 def test_a_history_that_is_forty_minutes_behind_says_so() -> None:
     found = doctor.behind("历史", 40 * MINUTE, "")
-    assert found.level == Level.BAD
+    assert found.level == FindingLevel.BAD
     assert found.text % dict(found.facts) == "落后40分钟。"
 
 
 def test_an_empty_battery_is_worse_than_a_full_one() -> None:
-    assert doctor.backup(Supply(True, 60, 3)).level == Level.BAD
-    assert doctor.backup(Supply(True, 60, 40)).level == Level.LOOK
-    assert doctor.backup(Supply(False, 100, 120)).level == Level.GOOD
+    assert doctor.backup(PowerSupply(True, 60, 3)).level == FindingLevel.BAD
+    assert doctor.backup(PowerSupply(True, 60, 40)).level == FindingLevel.LOOK
+    assert doctor.backup(PowerSupply(False, 100, 120)).level == FindingLevel.GOOD

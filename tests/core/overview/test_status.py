@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.overview import status
-from core.overview.status import ProbeNow, State, Verdict
+from core.overview.status import ProbeNow, RoomState, Verdict
 from core.readings.readings import MINUTE, Flag
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
@@ -19,7 +19,7 @@ def probe(value: float, spot: str = "door", metric: str = "temperature", fresh: 
     return ProbeNow(1, "d", spot, spot, cls, metric, value, 0, 0, fresh, False)
 
 
-def word(probes: list[ProbeNow], **given: object) -> State:
+def word(probes: list[ProbeNow], **given: object) -> RoomState:
     judged = [found for found in [status.judge(POTATO, probes, FREEZES_AT)] if found]
     facts = {"measured": bool(judged), "placed": True, "registered": True, "empty": False, "alert": None}
     return status.state(judged, **{**facts, **given})  # type: ignore[arg-type]
@@ -82,45 +82,45 @@ def test_damp_and_air_have_their_own_words(metric: str, value: float, verdict: V
 
 
 def test_the_word_of_a_room() -> None:
-    assert word([probe(4)]) == State.OK
-    assert word([probe(1.2)]) == State.ATTENTION
-    assert word([probe(0.1)]) == State.DANGER
-    assert word([probe(4)], alert="warning") == State.ATTENTION
-    assert word([probe(4)], alert="critical") == State.DANGER
-    assert word([probe(4, fresh=False)]) == State.NO_DATA
-    assert word([], placed=False, registered=False) == State.UNREGISTERED
+    assert word([probe(4)]) == RoomState.OK
+    assert word([probe(1.2)]) == RoomState.ATTENTION
+    assert word([probe(0.1)]) == RoomState.DANGER
+    assert word([probe(4)], alert="warning") == RoomState.ATTENTION
+    assert word([probe(4)], alert="critical") == RoomState.DANGER
+    assert word([probe(4, fresh=False)]) == RoomState.NO_DATA
+    assert word([], placed=False, registered=False) == RoomState.UNREGISTERED
 
 
 def test_a_room_without_limits_is_not_called_right() -> None:
     facts = {"placed": True, "empty": False, "alert": None}
-    assert status.state([], measured=True, registered=False, **facts) == State.UNREGISTERED  # type: ignore[arg-type]
+    assert status.state([], measured=True, registered=False, **facts) == RoomState.UNREGISTERED  # type: ignore[arg-type]
 
 
 def test_danger_outlives_the_silence_of_its_probe_but_silence_itself_is_no_data() -> None:
-    assert word([], alert="critical") == State.DANGER
-    assert word([], alert="critical", alert_is_silence=True) == State.NO_DATA
+    assert word([], alert="critical") == RoomState.DANGER
+    assert word([], alert="critical", alert_is_silence=True) == RoomState.NO_DATA
 
 
 def test_an_empty_room_is_quiet_until_a_critical_alert() -> None:
-    assert word([probe(0.1)], empty=True) == State.EMPTY
-    assert word([probe(0.1)], empty=True, alert="critical") == State.DANGER
+    assert word([probe(0.1)], empty=True) == RoomState.EMPTY
+    assert word([probe(0.1)], empty=True, alert="critical") == RoomState.DANGER
 
 
 def test_rooms_sort_worst_first() -> None:
     keys = {
-        "ok": status.sort_key(State.OK, -1, 1, 1),
-        "empty": status.sort_key(State.EMPTY, 0, 0, 2),
-        "no data": status.sort_key(State.NO_DATA, 0, 0, 3),
-        "warm": status.sort_key(State.ATTENTION, 1.2, 9, 4),
-        "hot": status.sort_key(State.DANGER, 5.1, 8, 5),
-        "hotter": status.sort_key(State.DANGER, 7.9, 9, 6),
-        "new": status.sort_key(State.UNREGISTERED, 0, 0, 7),
+        "ok": status.sort_key(RoomState.OK, -1, 1, 1),
+        "empty": status.sort_key(RoomState.EMPTY, 0, 0, 2),
+        "no data": status.sort_key(RoomState.NO_DATA, 0, 0, 3),
+        "warm": status.sort_key(RoomState.ATTENTION, 1.2, 9, 4),
+        "hot": status.sort_key(RoomState.DANGER, 5.1, 8, 5),
+        "hotter": status.sort_key(RoomState.DANGER, 7.9, 9, 6),
+        "new": status.sort_key(RoomState.UNREGISTERED, 0, 0, 7),
     }
     assert sorted(keys, key=keys.__getitem__) == ["hotter", "hot", "warm", "no data", "new", "ok", "empty"]
 
 
 def test_a_tenth_of_a_degree_does_not_swap_two_tiles() -> None:
-    assert status.sort_key(State.ATTENTION, 1.1, 1, 1) < status.sort_key(State.ATTENTION, 1.2, 2, 2)
+    assert status.sort_key(RoomState.ATTENTION, 1.1, 1, 1) < status.sort_key(RoomState.ATTENTION, 1.2, 2, 2)
 
 
 def test_the_usual_interval_is_learned_through_bursts_and_outages() -> None:

@@ -9,7 +9,7 @@ from core.errors import Refused
 from core.patrols.patrols import (
     AFTERNOON,
     MORNING,
-    Half,
+    HalfDay,
     Patrol,
     begins,
     by_half,
@@ -30,17 +30,17 @@ def seen(at: int) -> Patrol:
 
 
 def test_noon_by_the_sites_clock_parts_the_rounds() -> None:
-    assert half_of(MIDNIGHT, ZONE) == Half(DAY_14, MORNING)
-    assert half_of(MIDNIGHT + 12 * HOUR - 1, ZONE) == Half(DAY_14, MORNING)
-    assert half_of(MIDNIGHT + 12 * HOUR, ZONE) == Half(DAY_14, AFTERNOON)
-    assert half_of(MIDNIGHT - 1, ZONE) == Half(date(2026, 1, 13), AFTERNOON)
+    assert half_of(MIDNIGHT, ZONE) == HalfDay(DAY_14, MORNING)
+    assert half_of(MIDNIGHT + 12 * HOUR - 1, ZONE) == HalfDay(DAY_14, MORNING)
+    assert half_of(MIDNIGHT + 12 * HOUR, ZONE) == HalfDay(DAY_14, AFTERNOON)
+    assert half_of(MIDNIGHT - 1, ZONE) == HalfDay(date(2026, 1, 13), AFTERNOON)
     assert day_of(DAY_14, ZONE) == (MIDNIGHT, MIDNIGHT + DAY)
 
 
 def test_a_day_with_a_changed_clock_is_as_long_as_it_is() -> None:
     start, end = day_of(date(2026, 3, 29), ZoneInfo("Europe/Berlin"))
     assert end - start == 23 * HOUR
-    assert begins(Half(date(2026, 3, 29), AFTERNOON), ZoneInfo("Europe/Berlin")) - start == 11 * HOUR
+    assert begins(HalfDay(date(2026, 3, 29), AFTERNOON), ZoneInfo("Europe/Berlin")) - start == 11 * HOUR
 
 
 def test_rounds_are_sorted_into_the_halves_of_their_day() -> None:

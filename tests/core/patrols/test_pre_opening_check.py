@@ -3,62 +3,80 @@
 import pytest
 
 from core.patrols import pre_opening_check
-from core.patrols.pre_opening_check import Credit, Line, OnDuty, ProbeSeen, RoomSeen, Word
-from core.readings.calibrations import Due
+from core.patrols.pre_opening_check import (
+    CheckedProbe,
+    CheckedRoom,
+    CheckResult,
+    CheckVerdict,
+    DutyCover,
+    SmsCredit,
+)
+from core.readings.calibrations import CalibrationDue
 from core.readings.readings import DAY, HOUR, MINUTE
 from i18n.language import translator
 
 NOW = 1_768_360_786_000
 
 
-def probe(spot: str = "door", **more: object) -> ProbeSeen:
-    known = ProbeSeen(
-        "3号库", spot, MINUTE, HOUR, False, 18.0, 90.0, False, None, Due.FINE, "2026-09-01", calibrated=True
+def probe(spot: str = "door", **more: object) -> CheckedProbe:
+    known = CheckedProbe(
+        "3号库",
+        spot,
+        MINUTE,
+        HOUR,
+        False,
+        18.0,
+        90.0,
+        False,
+        None,
+        CalibrationDue.FINE,
+        "2026-09-01",
+        calibrated=True,
     )
     return known._replace(**more)  # type: ignore[arg-type]
 
 
-def room(*probes: ProbeSeen, at_rest: bool = True) -> list[RoomSeen]:
-    return [RoomSeen("3号库", at_rest, probes)]
+def room(*probes: CheckedProbe, at_rest: bool = True) -> list[CheckedRoom]:
+    return [CheckedRoom("3号库", at_rest, probes)]
 
 
-def told(found: list[Line]) -> list[tuple[str, Word]]:
+def told(found: list[CheckResult]) -> list[tuple[str, CheckVerdict]]:
     return [(line.code, line.word) for line in found]
 
 
 def test_probes_must_be_heard_within_their_own_interval_and_be_believable() -> None:
-    assert told(pre_opening_check.probes(room(probe(), probe("back")))) == [("probes_heard", Word.OK)]
+    assert told(pre_opening_check.probes(room(probe(), probe("back")))) == [("probes_heard", CheckVerdict.OK)]
     assert told(
         pre_opening_check.probes(
             [
                 *room(probe(quiet=2 * HOUR), probe(quiet=None), probe(doubtful=True), probe()),
-                RoomSeen("4号库", True, ()),
+                CheckedRoom("4号库", True, ()),
             ]
         )
     ) == [
-        ("room_bare", Word.BAD),
-        ("probe_silent", Word.BAD),
-        ("probe_never", Word.BAD),
-        ("probe_doubtful", Word.BAD),
+        ("room_bare", CheckVerdict.BAD),
+        ("probe_silent", CheckVerdict.BAD),
+        ("probe_never", CheckVerdict.BAD),
+        ("probe_doubtful", CheckVerdict.BAD),
     ]
     assert told(pre_opening_check.probes(room(probe(quiet=2 * HOUR, quiet_after=3 * HOUR)))) == [
-        ("probes_heard", Word.OK)
+        ("probes_heard", CheckVerdict.OK)
     ]
 
 
 @pytest.mark.parametrize(
     ("values", "at_rest", "word"),
     [
-        ((18.0, 18.9), True, Word.OK),
-        ((18.0, 19.5), True, Word.LOOK),
-        ((18.0, 22.0), True, Word.BAD),
-        ((2.0, 4.5), False, Word.OK),
-        ((2.0, 6.0), False, Word.LOOK),
-        ((18.0, None), True, Word.LOOK),
+        ((18.0, 18.9), True, CheckVerdict.OK),
+        ((18.0, 19.5), True, CheckVerdict.LOOK),
+        ((18.0, 22.0), True, CheckVerdict.BAD),
+        ((2.0, 4.5), False, CheckVerdict.OK),
+        ((2.0, 6.0), False, CheckVerdict.LOOK),
+        ((18.0, None), True, CheckVerdict.LOOK),
     ],
 )
 def test_probes_of_a_resting_room_must_agree(
-    values: tuple[float | None, ...], at_rest: bool, word: Word
+    values: tuple[float | None, ...], at_rest: bool, word: CheckVerdict
 ) -> None:
     found = pre_opening_check.spread(room(*(probe(value=value) for value in values), at_rest=at_rest))
     assert [line.word for line in found] == [word]
@@ -66,58 +84,74 @@ def test_probes_of_a_resting_room_must_agree(
 
 def test_batteries_are_changed_before_the_cold_empties_them() -> None:
     found = pre_opening_check.batteries(room(probe(battery=15.0), probe(battery=30.0), probe(battery=80.0)))
-    assert told(found) == [("battery_low", Word.BAD), ("battery_half", Word.LOOK)]
-    assert told(pre_opening_check.batteries(room(probe()))) == [("batteries_full", Word.OK)]
-    assert told(pre_opening_check.batteries(room(probe(battery=None)))) == [("batteries_unknown", Word.LOOK)]
+    assert told(found) == [("battery_low", CheckVerdict.BAD), ("battery_half", CheckVerdict.LOOK)]
+    assert told(pre_opening_check.batteries(room(probe()))) == [("batteries_full", CheckVerdict.OK)]
+    assert told(pre_opening_check.batteries(room(probe(battery=None)))) == [
+        ("batteries_unknown", CheckVerdict.LOOK)
+    ]
 
 
 def test_clocks_of_devices_and_our_own() -> None:
     found = pre_opening_check.clocks(
         room(probe(off=8 * HOUR), probe(clock_wrong=True), probe()), own_behind=True
     )
-    assert told(found) == [("own_clock", Word.BAD), ("clock_off", Word.LOOK), ("clock_wrong", Word.LOOK)]
-    assert told(pre_opening_check.clocks(room(probe()), own_behind=False)) == [("clocks_right", Word.OK)]
+    assert told(found) == [
+        ("own_clock", CheckVerdict.BAD),
+        ("clock_off", CheckVerdict.LOOK),
+        ("clock_wrong", CheckVerdict.LOOK),
+    ]
+    assert told(pre_opening_check.clocks(room(probe()), own_behind=False)) == [
+        ("clocks_right", CheckVerdict.OK)
+    ]
 
 
 def test_calibration_is_due_soon_over_or_was_never_done() -> None:
     never = (probe(calibrated=False), probe("back", calibrated=False))
-    found = pre_opening_check.calibration(room(*never, probe(due=Due.OVER), probe(due=Due.SOON)))
+    found = pre_opening_check.calibration(
+        room(*never, probe(due=CalibrationDue.OVER), probe(due=CalibrationDue.SOON))
+    )
     assert found[0].facts == {"room": "3号库", "spots": ["door", "back"]}
     assert told(found) == [
-        ("never_calibrated", Word.LOOK),
-        ("calibration_over", Word.BAD),
-        ("calibration_soon", Word.LOOK),
+        ("never_calibrated", CheckVerdict.LOOK),
+        ("calibration_over", CheckVerdict.BAD),
+        ("calibration_soon", CheckVerdict.LOOK),
     ]
-    assert told(pre_opening_check.calibration(room(probe(due=Due.NEVER)))) == [("calibrated", Word.OK)]
+    assert told(pre_opening_check.calibration(room(probe(due=CalibrationDue.NEVER)))) == [
+        ("calibrated", CheckVerdict.OK)
+    ]
     assert pre_opening_check.calibration([]) == []
 
 
 @pytest.mark.parametrize(
     ("known", "away", "expected"),
     [
-        (None, True, [("channel_away", Word.BAD)]),
-        (None, False, [("credit_unknown", Word.LOOK)]),
-        (Credit(), False, [("credit_unknown", Word.LOOK)]),
-        (Credit(texts=900), False, [("credit_fine", Word.OK)]),
-        (Credit(texts=199), False, [("credit_low", Word.LOOK)]),
-        (Credit(texts=49, money=50.0), False, [("credit_low", Word.BAD), ("money_fine", Word.OK)]),
-        (Credit(money=29.9), False, [("money_low", Word.LOOK)]),
-        (Credit(money=9.9), False, [("money_low", Word.BAD)]),
+        (None, True, [("channel_away", CheckVerdict.BAD)]),
+        (None, False, [("credit_unknown", CheckVerdict.LOOK)]),
+        (SmsCredit(), False, [("credit_unknown", CheckVerdict.LOOK)]),
+        (SmsCredit(texts=900), False, [("credit_fine", CheckVerdict.OK)]),
+        (SmsCredit(texts=199), False, [("credit_low", CheckVerdict.LOOK)]),
+        (
+            SmsCredit(texts=49, money=50.0),
+            False,
+            [("credit_low", CheckVerdict.BAD), ("money_fine", CheckVerdict.OK)],
+        ),
+        (SmsCredit(money=29.9), False, [("money_low", CheckVerdict.LOOK)]),
+        (SmsCredit(money=9.9), False, [("money_low", CheckVerdict.BAD)]),
     ],
 )
 def test_credit_is_what_the_channel_says_or_unknown(
-    known: Credit | None, away: bool, expected: list[tuple[str, Word]]
+    known: SmsCredit | None, away: bool, expected: list[tuple[str, CheckVerdict]]
 ) -> None:
     assert told(pre_opening_check.credit(known, away=away)) == expected
 
 
 def test_phones_must_have_answered_of_late() -> None:
     people = [
-        OnDuty("任", True, DAY, False),
-        OnDuty("李", True, 31 * DAY, False),
-        OnDuty("王", True, None, False),
-        OnDuty("张", True, DAY, True),
-        OnDuty("周", False, None, False),
+        DutyCover("任", True, DAY, False),
+        DutyCover("李", True, 31 * DAY, False),
+        DutyCover("王", True, None, False),
+        DutyCover("张", True, DAY, True),
+        DutyCover("周", False, None, False),
     ]
     assert [(line.code, line.facts["name"]) for line in pre_opening_check.phones(people)] == [
         ("phone_quiet", "李"),
@@ -125,7 +159,7 @@ def test_phones_must_have_answered_of_late() -> None:
         ("phone_failed", "张"),
         ("phone_none", "周"),
     ]
-    assert told(pre_opening_check.phones(people[:1])) == [("phones_answer", Word.OK)]
+    assert told(pre_opening_check.phones(people[:1])) == [("phones_answer", CheckVerdict.OK)]
 
 
 def test_the_first_gap_of_a_roster() -> None:
@@ -134,27 +168,33 @@ def test_the_first_gap_of_a_roster() -> None:
     assert pre_opening_check.first_gap([(6, 10), (0, 4)], 0, 10) == 4
     assert pre_opening_check.first_gap([(1, 10)], 0, 10) == 0
     assert told(pre_opening_check.roster([("a", NOW, "x"), ("b", NOW + DAY, "y"), ("c", None, "")], NOW)) == [
-        ("roster_none", Word.BAD),
-        ("roster_gap", Word.LOOK),
+        ("roster_none", CheckVerdict.BAD),
+        ("roster_gap", CheckVerdict.LOOK),
     ]
-    assert told(pre_opening_check.roster([("c", None, "")], NOW)) == [("roster_full", Word.OK)]
+    assert told(pre_opening_check.roster([("c", None, "")], NOW)) == [("roster_full", CheckVerdict.OK)]
 
 
 def test_our_own_parts() -> None:
-    assert told(pre_opening_check.broker(None)) == [("broker_fine", Word.OK)]
-    assert told(pre_opening_check.broker("clock-behind")) == [("broker_fine", Word.OK)], (
+    assert told(pre_opening_check.broker(None)) == [("broker_fine", CheckVerdict.OK)]
+    assert told(pre_opening_check.broker("clock-behind")) == [("broker_fine", CheckVerdict.OK)], (
         "said among the clocks"
     )
-    assert told(pre_opening_check.broker("listener-silent")) == [("listener-silent", Word.BAD)]
-    assert told(pre_opening_check.disk(50, 100)) == [("disk_fine", Word.OK)]
-    assert [pre_opening_check.disk(free, 100)[0].word for free in (14, 4)] == [Word.LOOK, Word.BAD]
-    assert pre_opening_check.disk(0, 0)[0].word == Word.BAD
+    assert told(pre_opening_check.broker("listener-silent")) == [("listener-silent", CheckVerdict.BAD)]
+    assert told(pre_opening_check.disk(50, 100)) == [("disk_fine", CheckVerdict.OK)]
+    assert [pre_opening_check.disk(free, 100)[0].word for free in (14, 4)] == [
+        CheckVerdict.LOOK,
+        CheckVerdict.BAD,
+    ]
+    assert pre_opening_check.disk(0, 0)[0].word == CheckVerdict.BAD
 
 
 def test_the_worst_word_counts() -> None:
-    assert pre_opening_check.worst([]) == Word.OK
+    assert pre_opening_check.worst([]) == CheckVerdict.OK
     assert (
-        pre_opening_check.worst([Line("clocks_right", Word.OK), Line("clock_wrong", Word.LOOK)]) == Word.LOOK
+        pre_opening_check.worst(
+            [CheckResult("clocks_right", CheckVerdict.OK), CheckResult("clock_wrong", CheckVerdict.LOOK)]
+        )
+        == CheckVerdict.LOOK
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 from core.errors import Refused
 from core.readings import calibrations
 from core.readings.calibrations import (
-    Due,
-    Piece,
-    Step,
+    CalibrationDue,
+    OffsetPeriod,
+    OffsetStep,
     merged,
     offset_at,
     pieces,
@@ -21,7 +21,7 @@ from core.readings.readings import DAY, HOUR, MINUTE
 from core.readings.rollups import Rollup
 
 T0 = 1_768_320_000_000
-TWO = (Step(T0, 0.5), Step(T0 + 3 * HOUR, -0.2))
+TWO = (OffsetStep(T0, 0.5), OffsetStep(T0 + 3 * HOUR, -0.2))
 
 
 def test_before_the_first_calibration_nothing_is_added() -> None:
@@ -41,19 +41,19 @@ def test_what_is_done_now_counts_from_the_hour_that_runs() -> None:
 
 
 def test_of_two_for_one_hour_the_one_written_down_later_counts() -> None:
-    assert steps_of([Step(T0, 1.0), Step(T0 - HOUR, 2.0), Step(T0, 3.0)]) == (
-        Step(T0 - HOUR, 2.0),
-        Step(T0, 3.0),
+    assert steps_of([OffsetStep(T0, 1.0), OffsetStep(T0 - HOUR, 2.0), OffsetStep(T0, 3.0)]) == (
+        OffsetStep(T0 - HOUR, 2.0),
+        OffsetStep(T0, 3.0),
     )
 
 
 def test_a_window_is_cut_exactly_where_the_offset_changes() -> None:
     assert pieces(TWO, T0 - 5, T0 + 4 * HOUR) == [
-        Piece(T0 - 5, T0, 0.0),
-        Piece(T0, T0 + 3 * HOUR, 0.5),
-        Piece(T0 + 3 * HOUR, T0 + 4 * HOUR, -0.2),
+        OffsetPeriod(T0 - 5, T0, 0.0),
+        OffsetPeriod(T0, T0 + 3 * HOUR, 0.5),
+        OffsetPeriod(T0 + 3 * HOUR, T0 + 4 * HOUR, -0.2),
     ]
-    assert pieces(TWO, T0, T0 + HOUR) == [Piece(T0, T0 + HOUR, 0.5)]
+    assert pieces(TWO, T0, T0 + HOUR) == [OffsetPeriod(T0, T0 + HOUR, 0.5)]
     assert pieces(TWO, T0, T0) == []
 
 
@@ -84,10 +84,10 @@ def test_what_makes_no_sense_is_refused(
 
 
 def test_it_is_due_a_month_before_it_is_over() -> None:
-    assert calibrations.due(None, T0) == Due.NEVER
-    assert calibrations.due(T0 + 31 * DAY, T0) == Due.FINE
-    assert calibrations.due(T0 + 30 * DAY, T0) == Due.SOON
-    assert calibrations.due(T0, T0) == Due.OVER
+    assert calibrations.due(None, T0) == CalibrationDue.NEVER
+    assert calibrations.due(T0 + 31 * DAY, T0) == CalibrationDue.FINE
+    assert calibrations.due(T0 + 30 * DAY, T0) == CalibrationDue.SOON
+    assert calibrations.due(T0, T0) == CalibrationDue.OVER
 
 
 # --- ice water -----------------------------------------------------------------------------------
@@ -148,4 +148,4 @@ def test_a_probe_that_speaks_every_five_minutes_is_steady_when_two_words_agree()
 
 
 def test_a_right_probe_gets_an_offset_of_plain_zero() -> None:
-    assert str(calibrations.ice_offset(calibrations.Settling(0.0, True))) == "0.0"
+    assert str(calibrations.ice_offset(calibrations.IceSettling(0.0, True))) == "0.0"

@@ -2,22 +2,25 @@
 
 import pytest
 
-from core.readings.history_url import Address, parse
+from core.readings.history_url import HistoryAddress, parse
 
 
 @pytest.mark.parametrize(
     ("text", "address"),
     [
-        ("sqlite", Address("sqlite")),
-        ("influxdb://box/farm", Address("influxdb", "http://box:8086", "farm", "coldshed")),
-        ("influxdbs://box:9999/farm/north", Address("influxdb", "https://box:9999", "farm", "north")),
-        ("influxdb://box/万宝山/", Address("influxdb", "http://box:8086", "万宝山")),
-        ("influxdb://[::1]:8086/farm", Address("influxdb", "http://[::1]:8086", "farm")),
-        ("victoriametrics://box", Address("victoriametrics", "http://box:8428")),
-        ("victoriametricss://box:443/north", Address("victoriametrics", "https://box:443", "", "north")),
+        ("sqlite", HistoryAddress("sqlite")),
+        ("influxdb://box/farm", HistoryAddress("influxdb", "http://box:8086", "farm", "coldshed")),
+        ("influxdbs://box:9999/farm/north", HistoryAddress("influxdb", "https://box:9999", "farm", "north")),
+        ("influxdb://box/万宝山/", HistoryAddress("influxdb", "http://box:8086", "万宝山")),
+        ("influxdb://[::1]:8086/farm", HistoryAddress("influxdb", "http://[::1]:8086", "farm")),
+        ("victoriametrics://box", HistoryAddress("victoriametrics", "http://box:8428")),
+        (
+            "victoriametricss://box:443/north",
+            HistoryAddress("victoriametrics", "https://box:443", "", "north"),
+        ),
     ],
 )
-def test_it_says_where_and_under_which_name(text: str, address: Address) -> None:
+def test_it_says_where_and_under_which_name(text: str, address: HistoryAddress) -> None:
     assert parse(text) == address
 
 

@@ -5,8 +5,8 @@ import pytest
 from core.errors import Refused
 from core.readings.manual_readings import (
     BACK_AT_MOST,
-    Compared,
-    Typed,
+    ManualReading,
+    ProbeComparison,
     apart,
     check,
     claims,
@@ -97,9 +97,9 @@ def test_only_a_probe_heard_within_a_quarter_of_an_hour_is_compared() -> None:
     assert nearest(NOW, []) is None
 
 
-def look(hours_ago: float, thermometer: float, probe: float | None) -> Compared:
+def look(hours_ago: float, thermometer: float, probe: float | None) -> ProbeComparison:
     at = NOW - round(hours_ago * HOUR)
-    return Compared(Typed(1, 3, "door", at, at, 1, {"temperature": thermometer}), probe)
+    return ProbeComparison(ManualReading(1, 3, "door", at, at, 1, {"temperature": thermometer}), probe)
 
 
 def test_a_probe_that_is_off_for_a_day_to_one_side_is_called_so() -> None:
@@ -119,7 +119,7 @@ def test_a_probe_that_is_off_for_a_day_to_one_side_is_called_so() -> None:
         [look(0, 3.0, None), look(12, 3.0, None), look(26, 3.0, None)],
     ],
 )
-def test_one_odd_look_or_an_hour_says_nothing_about_a_probe(looks: list[Compared]) -> None:
+def test_one_odd_look_or_an_hour_says_nothing_about_a_probe(looks: list[ProbeComparison]) -> None:
     assert apart(looks) is None
 
 

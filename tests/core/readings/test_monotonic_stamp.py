@@ -1,12 +1,12 @@
 """The time that is stamped never goes back, and meets the machine's clock again."""
 
-from core.readings.monotonic_stamp import Stamp, is_lost, stamp
+from core.readings.monotonic_stamp import MonotonicStamp, is_lost, stamp
 from core.readings.readings import DAY, HOUR, MINUTE
 
 NOW = 1_800_000_000_000
 
 
-def run(last: Stamp, wall: int, minutes: int, *, right: bool = False) -> list[int]:
+def run(last: MonotonicStamp, wall: int, minutes: int, *, right: bool = False) -> list[int]:
     """How far the stamps are ahead of the machine's clock, minute by minute."""
     found = []
     for _ in range(minutes):
@@ -17,27 +17,27 @@ def run(last: Stamp, wall: int, minutes: int, *, right: bool = False) -> list[in
 
 
 def test_without_a_step_it_is_the_machines_clock() -> None:
-    assert stamp(None, NOW, 5, right=False) == Stamp(NOW, 5)
-    assert run(Stamp(NOW, 0), NOW, 3) == [0, 0, 0]
-    assert run(Stamp(NOW, 0), NOW + HOUR, 1) == [0]
+    assert stamp(None, NOW, 5, right=False) == MonotonicStamp(NOW, 5)
+    assert run(MonotonicStamp(NOW, 0), NOW, 3) == [0, 0, 0]
+    assert run(MonotonicStamp(NOW, 0), NOW + HOUR, 1) == [0]
 
 
 def test_an_hour_back_is_caught_up_with_in_two_hours_and_time_goes_on_meanwhile() -> None:
-    ahead = run(Stamp(NOW, 0), NOW - HOUR, 125)
+    ahead = run(MonotonicStamp(NOW, 0), NOW - HOUR, 125)
     assert ahead[:2] == [HOUR - MINUTE // 2, HOUR - MINUTE]
     assert (ahead[117] > 0, ahead[119:]) == (True, [0] * 6)
 
 
 def test_many_stamps_within_a_millisecond_do_not_stop_time() -> None:
-    last = Stamp(NOW, 0)
+    last = MonotonicStamp(NOW, 0)
     for monotonic in range(1, 1001):
         last = stamp(last, NOW - HOUR, monotonic, right=False)
     assert last.at == NOW + 500
 
 
 def test_what_was_stamped_years_ahead_is_given_up_only_when_the_clock_is_known_to_be_right() -> None:
-    years = Stamp(NOW + 3000 * DAY, 0)
-    assert stamp(years, NOW, MINUTE, right=True) == Stamp(NOW, MINUTE)
+    years = MonotonicStamp(NOW + 3000 * DAY, 0)
+    assert stamp(years, NOW, MINUTE, right=True) == MonotonicStamp(NOW, MINUTE)
     assert stamp(years, NOW, MINUTE, right=False).at == years.at + MINUTE // 2
-    assert run(Stamp(NOW, 0), NOW - HOUR, 1, right=True) == [HOUR - MINUTE // 2]
+    assert run(MonotonicStamp(NOW, 0), NOW - HOUR, 1, right=True) == [HOUR - MINUTE // 2]
     assert not is_lost(NOW, DAY)  # a clock that was never set

@@ -7,7 +7,7 @@ import pytest
 
 from core.readings.readings import DAY, HOUR, MINUTE
 from core.readings.rollups import Bucket
-from core.readings.stuck_detection import STEP, Rest, is_stuck, longest_rest, pinned, resolution, rest
+from core.readings.stuck_detection import STEP, StillPeriod, is_stuck, longest_rest, pinned, resolution, rest
 
 Curve = Callable[[float], float]
 
@@ -29,8 +29,8 @@ def buckets(curve: Curve, hours: float, digits: float, *, every: int = 1, start:
     return found
 
 
-def resting(value: float, hours: float, every: int = 1) -> Rest:
-    return Rest(value, 14 * DAY, round(hours * HOUR), round(hours * 60 / every))
+def resting(value: float, hours: float, every: int = 1) -> StillPeriod:
+    return StillPeriod(value, 14 * DAY, round(hours * HOUR), round(hours * 60 / every))
 
 
 def stuck_after(
@@ -83,7 +83,7 @@ def test_a_rest_that_turned_out_to_be_one_is_remembered() -> None:
 
 
 def test_two_hours_of_two_readings_say_nothing() -> None:
-    assert not is_stuck("temperature", buckets(cycling(), 72, 0.01), Rest(3.94, 0, 10 * HOUR, 11))
+    assert not is_stuck("temperature", buckets(cycling(), 72, 0.01), StillPeriod(3.94, 0, 10 * HOUR, 11))
 
 
 @pytest.mark.parametrize("metric", ["door", "power", "battery", "energy", "light", "signal", "co"])
@@ -94,10 +94,10 @@ def test_what_rests_by_its_nature_is_never_stuck(metric: str) -> None:
 def test_a_rest_is_the_newest_stretch_without_a_change_or_a_hole() -> None:
     moving = buckets(cycling(), 3, 0.01)
     flat = buckets(lambda _: 4.0, 4, 0.01, every=10, start=3)
-    assert rest([*moving, *flat]) == Rest(4.0, 3 * HOUR, 4 * HOUR, 24)
+    assert rest([*moving, *flat]) == StillPeriod(4.0, 3 * HOUR, 4 * HOUR, 24)
     assert rest([*flat, *moving]) is None
     hole = [*flat[:3], *flat[5:]]
-    assert rest(hole) == Rest(4.0, flat[5].at, 90 * MINUTE, 9)
+    assert rest(hole) == StillPeriod(4.0, flat[5].at, 90 * MINUTE, 9)
     assert rest([]) is None
 
 

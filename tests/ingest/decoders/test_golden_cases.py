@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import DecodeError
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import FAMILIES, Router
-from ingest.decoders.contract import Context, Report, Value
+from ingest.decoders.contract import DecodeContext, DecodedReport, Value
 from ingest.rules.build import shipped_rules
-from ingest.rules.rule_list import Rules
+from ingest.rules.rule_list import RuleList
 
 CASES = Path(__file__).parents[2] / "cases"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -32,7 +32,7 @@ HEALTH = {
 
 GATEWAYS = ("qingping", "renke", "usr", "king_pigeon", "neuron", "dtu")
 """Read by the rules that come with the program; as devices they are all of family `recipe`."""
-RULES = Rules((), shipped_rules())
+RULES = RuleList((), shipped_rules())
 
 
 def _router() -> Router:
@@ -79,7 +79,7 @@ BY_NAME = {(family, case["name"]): case for family, case in (each.values for eac
 def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, Any]) -> None:
     expect = case["expect"]
     router = _router()
-    context = Context(ZONE, RECEIVED_AT, bool(case.get("retained")))
+    context = DecodeContext(ZONE, RECEIVED_AT, bool(case.get("retained")))
     for needed in _before(family, case):
         _decode(router, family, needed, context.memory)
     route = router.find(case["topic"])
@@ -117,11 +117,11 @@ def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, 
     _check_identity(expect, reports)
 
 
-def _decode(router: Router, family: str, case: dict[str, Any], memory: Memory) -> None:
+def _decode(router: Router, family: str, case: dict[str, Any], memory: FamilyMemory) -> None:
     route = router.find(case["topic"])
     assert route is not None
     route.decode(
-        case["topic"], _payload(case), Context(ZONE, RECEIVED_AT, bool(case.get("retained")), memory)
+        case["topic"], _payload(case), DecodeContext(ZONE, RECEIVED_AT, bool(case.get("retained")), memory)
     )
     memory.keep()
     router.heard(family, memory)
@@ -137,7 +137,7 @@ def _before(family: str, case: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _check_identity(expect: dict[str, Any], reports: list[Report]) -> None:
+def _check_identity(expect: dict[str, Any], reports: list[DecodedReport]) -> None:
     if expect.get("ignore"):
         assert reports == []
     if expect.get("device") is not None and not expect.get("ignore"):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from core.errors import DecodeError
 from core.readings.readings import METRICS
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Router
-from ingest.decoders.contract import Context
+from ingest.decoders.contract import DecodeContext
 from ingest.decoders.reasons import REASONS
 
 ROUTER = Router()
@@ -113,7 +113,7 @@ bodies = st.recursive(
 objects = st.dictionaries(names, bodies, max_size=5)
 
 
-MEMORIES: defaultdict[str, Memory] = defaultdict(Memory)
+MEMORIES: defaultdict[str, FamilyMemory] = defaultdict(FamilyMemory)
 """They go on from message to message, as the listener's do."""
 
 
@@ -121,7 +121,7 @@ def check(topic: str, payload: bytes) -> None:
     route = ROUTER.find(topic)
     assert route is not None
     memory = MEMORIES[route.family]
-    context = Context(ZONE, 1_773_271_000_000, memory=memory)
+    context = DecodeContext(ZONE, 1_773_271_000_000, memory=memory)
     try:
         reports = route.decode(topic, payload, context)
     except DecodeError as refused:

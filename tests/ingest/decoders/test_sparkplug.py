@@ -7,8 +7,8 @@ import pytest
 from msgspec.json import encode
 
 from core.errors import DecodeError
-from ingest.decoder_memory import Memory
-from ingest.decoders.contract import Context, Report
+from ingest.decoder_memory import FamilyMemory
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.sparkplug.decoder import decode
 from ingest.decoders.sparkplug.wire import payload as read
 from tests.ingest.sparkplug import block, metric, number, payload
@@ -22,12 +22,14 @@ class Host:
     """A decoder with its memory, at a time of day."""
 
     def __init__(self) -> None:
-        self.memory = Memory()
+        self.memory = FamilyMemory()
         self.now = NOW
         self.asked: list[str] = []
 
-    def hear(self, kind: str, body: bytes, device: str = "", *, retained: bool = False) -> list[Report]:
-        context = Context(ZONE, self.now, retained, self.memory)
+    def hear(
+        self, kind: str, body: bytes, device: str = "", *, retained: bool = False
+    ) -> list[DecodedReport]:
+        context = DecodeContext(ZONE, self.now, retained, self.memory)
         reports = decode(f"spBv1.0/g/{kind}/n{device and '/' + device}", body, context)
         self.asked += [command.topic for command in context.commands]
         self.memory.keep()
@@ -41,7 +43,7 @@ class Host:
             ),
         )
 
-    def say(self, seq: int, alias: int = 1, at: int | None = None) -> list[Report]:
+    def say(self, seq: int, alias: int = 1, at: int | None = None) -> list[DecodedReport]:
         return self.hear("NDATA", payload(metric(value=3.5, alias=alias), at=at or self.now, seq=seq))
 
 
@@ -98,14 +100,14 @@ def test_an_alias_that_no_birth_named_is_shown_and_asked_for() -> None:
 def test_after_a_restart_the_kept_aliases_are_used_and_the_node_asked_once() -> None:
     host = Host()
     host.born()
-    host.memory = Memory({key: encode(value) for key, value in host.memory.items()})
+    host.memory = FamilyMemory({key: encode(value) for key, value in host.memory.items()})
     assert host.say(77)[0].values[0].value == 3.5
     assert host.asked == ["spBv1.0/g/NCMD/n"]
 
 
 def test_the_question_is_a_sparkplug_command() -> None:
-    memory = Memory()
-    context = Context(ZONE, NOW, False, memory)
+    memory = FamilyMemory()
+    context = DecodeContext(ZONE, NOW, False, memory)
     decode("spBv1.0/g/NDATA/n", payload(metric(value=1.0, alias=1), seq=1), context)
     found = read(context.commands[0].payload)
     assert found.at == NOW
@@ -168,4 +170,4 @@ def test_what_a_birth_says_can_be_read_again_after_a_restart_however_large() -> 
     host = Host()
     host.hear("NBIRTH", payload(strange, metric("temp", 3.0, "Float", alias=1), seq=0))
     rows = {key: encode(value) for key, value in host.memory.items()}
-    assert dict(Memory(rows).items()).keys() == rows.keys()
+    assert dict(FamilyMemory(rows).items()).keys() == rows.keys()

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from core.decoding.rules import Recipe, Take
+from core.decoding.rules import Rule, ValueSource
 from core.errors import StoreError
 from ingest.decoders import Router
 from ingest.rules.files import to_toml
-from ingest.rules.rule_follower import Following
+from ingest.rules.rule_follower import RuleFollower
 from store.database import Databases
 from store.decoding import rules
 from store.overview import system_issues
@@ -16,14 +16,14 @@ from store.overview import system_issues
 NOW = 1_800_000_000_000
 
 
-def rule(name: str, topic: str) -> Recipe:
-    return Recipe(name=name, topics=[topic], values=[Take(path="t", metric="temperature")])
+def rule(name: str, topic: str) -> Rule:
+    return Rule(name=name, topics=[topic], values=[ValueSource(path="t", metric="temperature")])
 
 
 @pytest.fixture
 def follow(dbs: Databases) -> Callable[[], Router]:
     router = Router()
-    following = Following(dbs, router, lambda: NOW)
+    following = RuleFollower(dbs, router, lambda: NOW)
 
     def after() -> Router:
         following.refresh()

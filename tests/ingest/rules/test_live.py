@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from core.decoding.rules import Recipe, Take
+from core.decoding.rules import Rule, ValueSource
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import Flag, Reading
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.discovery import Discovery, into
 from ingest.listener import Listener
-from ingest.rules.rule_follower import Following
+from ingest.rules.rule_follower import RuleFollower
 from store.database import Databases
 from store.decoding import rejected, rules
 from store.journal import journal
@@ -38,7 +38,7 @@ def until(ready: Callable[[], Any], what: str, deadline_s: float = 20.0) -> Any:
 @contextmanager
 def running(dbs: Databases, port: int) -> Iterator[None]:
     broker, router = BrokerAddress("127.0.0.1", port, "coldshed", "local"), Router()
-    following = Following(dbs, router, now)
+    following = RuleFollower(dbs, router, now)
     following.refresh()
     listener = Listener(dbs, broker, router, refresh=following.refresh)
     discovery = Discovery(broker, router.knows, into(dbs, now), rest_s=0.05, again_s=0.0)
@@ -81,8 +81,8 @@ def test_a_saved_rule_reads_what_came_before_and_what_comes_within_seconds(dbs: 
         until(lambda: say(port, "mine/box1", '{"a": 1}') or unread(dbs), "the message that nobody knows")
         before = len(unread(dbs))
         with dbs.records.write() as tx:
-            rule = Recipe(
-                name="mine", topics=["mine/{device}"], values=[Take(path="a", metric="temperature")]
+            rule = Rule(
+                name="mine", topics=["mine/{device}"], values=[ValueSource(path="a", metric="temperature")]
             )
             rules.make(tx, now(), rule, None)
         began = time.monotonic()

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.decoding.rules import Recipe, read
+from core.decoding.rules import Rule, read
 from core.errors import DecodeError, Refused
 from core.readings.readings import METRICS
 from i18n.language import catalogue
-from ingest.decoders.contract import Context, Report
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.reasons import REASONS
-from ingest.rules.engine import Rule
+from ingest.rules.engine import CompiledRule
 from ingest.rules.files import from_toml, shipped, to_toml
-from ingest.rules.message import Message
+from ingest.rules.message import RuleMessage
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PATHS = ("temp", "data.temp", "data[*].temp", "**", "*", "a.**", "[1]", '["a.b"]', "data|value", "$.temp",
@@ -78,9 +78,9 @@ payloads = st.one_of(
 quick = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def decoded(rule: Rule, topic: str, payload: bytes) -> None:
+def decoded(rule: CompiledRule, topic: str, payload: bytes) -> None:
     try:
-        found = rule.read(Message(topic, payload), Context(ZONE, 1_773_271_000_000))
+        found = rule.read(RuleMessage(topic, payload), DecodeContext(ZONE, 1_773_271_000_000))
     except DecodeError as error:
         found = error.reason
     if isinstance(found, str):
@@ -90,7 +90,7 @@ def decoded(rule: Rule, topic: str, payload: bytes) -> None:
         sound(report)
 
 
-def sound(report: Report) -> None:
+def sound(report: DecodedReport) -> None:
     assert report.device
     assert len(report.device) <= 64
     for text in (report.device, report.name):
@@ -122,7 +122,7 @@ def test_a_rule_made_of_nonsense_is_refused_with_a_sentence_or_works(facts: Any,
     except Refused as error:
         refused(error)
         return
-    decoded(Rule(recipe), "dtu/box1/up", payload)
+    decoded(CompiledRule(recipe), "dtu/box1/up", payload)
     assert from_toml(to_toml(recipe)) == recipe
 
 
@@ -180,13 +180,13 @@ good = st.fixed_dictionaries(
 @quick
 def test_no_message_breaks_a_rule_that_somebody_wrote(facts: Any, payload: bytes) -> None:
     recipe = read(facts)
-    decoded(Rule(recipe), "dtu/box1/up", payload)
+    decoded(CompiledRule(recipe), "dtu/box1/up", payload)
     assert from_toml(to_toml(recipe)) == recipe
 
 
 @cache
-def rules() -> list[Rule]:
-    return [Rule(recipe) for recipe in shipped().values()]
+def rules() -> list[CompiledRule]:
+    return [CompiledRule(recipe) for recipe in shipped().values()]
 
 
 @given(payloads)
@@ -201,6 +201,6 @@ def test_no_message_breaks_a_rule_that_comes_with_the_program(payload: bytes) ->
 @quick
 def test_no_text_breaks_the_reading_of_a_file(text: str) -> None:
     try:
-        assert isinstance(from_toml(text), Recipe)
+        assert isinstance(from_toml(text), Rule)
     except Refused as error:
         refused(error)

@@ -9,12 +9,12 @@ import pytest
 from core.decoding.rules import read
 from core.decoding.topic_filters import covers, widest
 from core.errors import DecodeError, Refused
-from ingest.decoder_memory import Memory
+from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Router
-from ingest.decoders.contract import Context, Report
+from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.rules.build import rule
 from ingest.rules.files import shipped
-from ingest.rules.rule_list import Rules
+from ingest.rules.rule_list import RuleList
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TEMPERATURE = {"path": "temp", "metric": "temperature"}
@@ -22,16 +22,16 @@ TEMPERATURE = {"path": "temp", "metric": "temperature"}
 
 def router(*own: dict[str, Any]) -> Router:
     made = Router()
-    made.use(Rules([rule(read(facts)) for facts in own], [rule(each) for each in shipped().values()]))
+    made.use(RuleList([rule(read(facts)) for facts in own], [rule(each) for each in shipped().values()]))
     return made
 
 
-def reports(facts: dict[str, Any], topic: str, payload: object) -> list[Report]:
+def reports(facts: dict[str, Any], topic: str, payload: object) -> list[DecodedReport]:
     found = router({"name": "a", **facts}).find(topic)
     assert found is not None
     assert found.family == "recipe"
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return found.decode(topic, body, Context(ZONE, 1_773_271_000_000))
+    return found.decode(topic, body, DecodeContext(ZONE, 1_773_271_000_000))
 
 
 def values(facts: dict[str, Any], topic: str, payload: object) -> list[tuple[str, str, float]]:
@@ -195,23 +195,23 @@ def test_new_rules_are_used_at_once_and_old_ones_forgotten() -> None:
     assert made.find("mine/1/x") is None
     version = made.version
     made.use(
-        Rules(
+        RuleList(
             [rule(read({"name": "a", "topics": ["mine/#"], "device": ["sn"], "values": [TEMPERATURE]}))], []
         )
     )
     assert made.version > version
     assert made.find("mine/1/x") is not None
-    made.use(Rules([], []))
+    made.use(RuleList([], []))
     assert made.find("mine/1/x") is None
 
 
 def test_the_copies_of_a_message_count_once_but_the_same_value_later_counts_again() -> None:
     found = router().find("dtu/box1/up")
     assert found is not None
-    memory = Memory()
+    memory = FamilyMemory()
     took = []
     for at in (0, 5, 900, 1_500, 3_000):
-        context = Context(ZONE, 1_773_271_000_000 + at, memory=memory)
+        context = DecodeContext(ZONE, 1_773_271_000_000 + at, memory=memory)
         took.append((len(found.decode("dtu/box1/up", b'{"temp": 3}', context)), context.copy))
         memory.keep()
     assert took == [(1, False), (0, True), (0, True), (1, False), (1, False)]
@@ -220,8 +220,8 @@ def test_the_copies_of_a_message_count_once_but_the_same_value_later_counts_agai
 def test_a_copy_of_what_was_not_committed_is_no_copy() -> None:
     found = router().find("dtu/box1/up")
     assert found is not None
-    memory = Memory()
+    memory = FamilyMemory()
     for _ in range(2):
-        context = Context(ZONE, 1_773_271_000_000, memory=memory)
+        context = DecodeContext(ZONE, 1_773_271_000_000, memory=memory)
         assert len(found.decode("dtu/box1/up", b'{"temp": 3}', context)) == 1
         memory.forget()

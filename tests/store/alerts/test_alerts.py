@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.alerts.alerts import Alert, Key, Severity, State, Status
+from core.alerts.alerts import Alert, AlertKey, AlertStatus, ConditionState, Severity
 from core.errors import Refused
 from core.readings.readings import HOUR
 from store.alerts import alerts
@@ -30,9 +30,11 @@ def cast(dbs: Databases) -> Cast:
 
 
 def raised(dbs: Databases, cast: Cast, severity: Severity = Severity.WARNING) -> int:
-    state = State(1, NOW - HOUR, None, severity, NOW, 7.0, 8.4, 9.1, NOW - 1, "door")
+    state = ConditionState(1, NOW - HOUR, None, severity, NOW, 7.0, 8.4, 9.1, NOW - 1, "door")
     with dbs.records.write() as tx:
-        return alerts.activate(tx, NOW, Key(cast.room, "high", "temperature", "air"), state, "waited", {})
+        return alerts.activate(
+            tx, NOW, AlertKey(cast.room, "high", "temperature", "air"), state, "waited", {}
+        )
 
 
 def test_acknowledging_twice_changes_nothing_and_a_second_person_hears_who_goes(
@@ -41,7 +43,7 @@ def test_acknowledging_twice_changes_nothing_and_a_second_person_hears_who_goes(
     ident = raised(dbs, cast)
     with dbs.records.write() as tx:
         first = alerts.acknowledge(tx, NOW, ident, cast.one, "page")
-        assert (first.status, first.acknowledged_by) == (Status.ACKNOWLEDGED, cast.one)
+        assert (first.status, first.acknowledged_by) == (AlertStatus.ACKNOWLEDGED, cast.one)
         assert alerts.acknowledge(tx, NOW + 1, ident, cast.one, "page") == first
         with pytest.raises(Refused, match="任师傅已经去了") as caught:
             alerts.acknowledge(tx, NOW, ident, cast.other, "sms")
@@ -75,7 +77,7 @@ def test_a_critical_alert_closes_only_when_it_is_over_and_with_cause_and_action(
         assert caught.value.reason == "still_critical"
         alerts.resolve(tx, NOW, ident, "back_inside", 5.0)
         closed = alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
-        assert (closed.status, closed.cause, closed.action) == (Status.CLOSED, "门没关", "关了门")
+        assert (closed.status, closed.cause, closed.action) == (AlertStatus.CLOSED, "门没关", "关了门")
         with pytest.raises(Refused) as caught:
             alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
         assert caught.value.reason == "already_closed"
@@ -97,7 +99,7 @@ def test_alerts_are_listed_newest_first_page_by_page(dbs: Databases, cast: Cast)
         assert ids(alerts.alerts(tx, limit=2)) == made[:2:-1]
         assert ids(alerts.alerts(tx, limit=2, before_id=made[3])) == [made[2], made[1]]
         alerts.resolve(tx, NOW, made[0], "back_inside", None)
-        assert ids(alerts.alerts(tx, status=Status.RESOLVED)) == [made[0]]
+        assert ids(alerts.alerts(tx, status=AlertStatus.RESOLVED)) == [made[0]]
         assert ids(alerts.open_alerts(tx)) == made[:0:-1]
         assert alerts.alerts(tx, room=cast.room + 1) == []
 

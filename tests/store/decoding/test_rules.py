@@ -1,6 +1,6 @@
 import pytest
 
-from core.decoding.rules import Recipe, Take
+from core.decoding.rules import Rule, ValueSource
 from core.errors import Refused
 from store.database import Databases
 from store.decoding import rules
@@ -9,8 +9,8 @@ from store.tables import changes
 NOW = 1_800_000_000_000
 
 
-def rule(name: str = "north") -> Recipe:
-    return Recipe(name=name, topics=["farm/{device}/up"], values=[Take(path="t", metric="temperature")])
+def rule(name: str = "north") -> Rule:
+    return Rule(name=name, topics=["farm/{device}/up"], values=[ValueSource(path="t", metric="temperature")])
 
 
 def test_a_rule_comes_back_as_it_was_made_and_its_changes_are_noted(dbs: Databases) -> None:
@@ -63,4 +63,4 @@ def test_there_is_an_end_to_their_number(dbs: Databases, monkeypatch: pytest.Mon
 
 def test_a_wrong_rule_is_not_kept(dbs: Databases) -> None:
     with dbs.records.write() as tx, pytest.raises(Refused):
-        rules.make(tx, NOW, Recipe(name="a", topics=["#"]), None)
+        rules.make(tx, NOW, Rule(name="a", topics=["#"]), None)

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Refused
-from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, Settling
+from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, IceSettling
 from core.readings.readings import HOUR, MINUTE, Reading
 from store.catalogue import produce
 from store.database import Databases
@@ -17,7 +17,7 @@ from store.rooms import places
 
 T0 = 1_768_320_000_000
 NOW = T0 + 10 * HOUR
-STEADY = Settling(0.3, True)
+STEADY = IceSettling(0.3, True)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from store.database import Databases
-from store.history import History, Kept, Point, Span
+from store.history import History, HistoryPoint, HistorySpan, StoredPoint
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
 from store.readings.curves import device_curve
@@ -118,7 +118,7 @@ def assert_right_however_they_arrive(
             assert_recounted(history, arriving)
             kept = {(reading.series, reading.at): reading for reading in arriving}
             points = history.points([1, 2, 3], T0 - DAY, T0 + DAY)
-            assert points == [Point(*kept[key][:4]) for key in sorted(kept)]
+            assert points == [HistoryPoint(*kept[key][:4]) for key in sorted(kept)]
         finally:
             store.close()
             dbs.close()
@@ -152,7 +152,7 @@ def test_a_bucket_goes_when_its_last_counted_reading_is_flagged(history: History
     history.write([Reading(1, T0, 4.0, int(Flag.IMPLAUSIBLE))], 2, NOW)
     assert stored(history, FIVE_MINUTES) == {(1, T0 + HOUR): (5.0, 5.0, 5.0, 1)}
     assert stored(history, HOUR) == {(1, T0 + HOUR): (5.0, 5.0, 5.0, 1)}
-    assert history.points([1], T0, T0 + 1) == [Point(1, T0, 4.0, Flag.IMPLAUSIBLE)]
+    assert history.points([1], T0, T0 + 1) == [HistoryPoint(1, T0, 4.0, Flag.IMPLAUSIBLE)]
     assert history.points([1], T0, T0 + 1, counted_only=True) == []
 
 
@@ -192,8 +192,8 @@ def test_it_gives_the_latest_counted_value_of_many(history: History) -> None:
 def test_it_says_where_series_begin_and_end(history: History) -> None:
     history.write([*minutes(90), *minutes(2, series=2, start=T0 + DAY)], 1, NOW)
     assert history.spans([1, 2, 3]) == {
-        1: Span(T0, T0 + 89 * MINUTE),
-        2: Span(T0 + DAY, T0 + DAY + MINUTE),
+        1: HistorySpan(T0, T0 + 89 * MINUTE),
+        2: HistorySpan(T0 + DAY, T0 + DAY + MINUTE),
     }
 
 
@@ -220,13 +220,13 @@ def aged(under_test: UnderTest, history: History) -> History:
 
 @levelled
 def test_trimming_removes_each_level_by_its_own_age(aged: History) -> None:
-    assert aged.kept() == Kept(T0 + 5 * DAY, T0 + 2 * DAY, 0)
+    assert aged.kept() == StoredPoint(T0 + 5 * DAY, T0 + 2 * DAY, 0)
     assert aged.points([1], 0, T0 + 5 * DAY) == []
     assert len(aged.points([1], 0, NOW)) == 5 * 24 * 60
     five = aged.rollups([1], T0, T0 + 10 * DAY, FIVE_MINUTES)
     assert (five[0].at, len(five)) == (T0 + 2 * DAY, 8 * 24 * 12)
     assert len(aged.rollups([1], T0, T0 + 10 * DAY, HOUR)) == 10 * 24
-    assert aged.spans([1]) == {1: Span(T0, T0 + 10 * DAY - MINUTE)}
+    assert aged.spans([1]) == {1: HistorySpan(T0, T0 + 10 * DAY - MINUTE)}
 
 
 def test_sqlite_trims_in_pieces_and_keeps_for_ever_what_has_no_limit(dbs: Databases) -> None:
@@ -235,7 +235,7 @@ def test_sqlite_trims_in_pieces_and_keeps_for_ever_what_has_no_limit(dbs: Databa
     pieces = list(history.trim(T0 + 100 * DAY, 1, 0, None))
     assert sum(pieces) == 9_010
     assert list(history.trim(T0 + 100 * DAY, 1, 0, None)) == []
-    assert history.kept() == Kept(T0 + 99 * DAY, 0, 0)
+    assert history.kept() == StoredPoint(T0 + 99 * DAY, 0, 0)
     assert sum(row.counted for row in history.rollups([1], T0, NOW, FIVE_MINUTES)) == 9_000
 
 

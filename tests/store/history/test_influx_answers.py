@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from core.readings.history_url import INFLUXDB, Address
+from core.readings.history_url import INFLUXDB, HistoryAddress
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from store.database import Databases
@@ -54,7 +54,7 @@ class Influx:
 
     def __init__(self, dbs: Databases, before: Gate) -> None:
         self.gate = before
-        self.history = InfluxHistory(dbs.history, Address(INFLUXDB, before.url, "farm", NAME), "token")
+        self.history = InfluxHistory(dbs.history, HistoryAddress(INFLUXDB, before.url, "farm", NAME), "token")
 
     def lines(self) -> dict[str, list[str]]:
         """By bucket."""

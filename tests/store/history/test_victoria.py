@@ -9,7 +9,7 @@ import pytest
 from core.errors import StoreError
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from store.database import Databases
-from store.history import Kept, promql
+from store.history import StoredPoint, promql
 from tests.support.histories import ShownVictoria, Victoria
 
 pytestmark = pytest.mark.one_database
@@ -56,7 +56,7 @@ def test_what_is_older_than_it_keeps_is_put_aside_and_said(dbs: Databases, tmp_p
         assert aside == [3.0, 5.0]
         kept = history.kept()
         assert now - 31 * DAY < kept.points <= now - 31 * DAY + HOUR + MINUTE
-        assert kept == Kept(kept.points, kept.points, kept.points)
+        assert kept == StoredPoint(kept.points, kept.points, kept.points)
         assert "keeps 31 days" in history.prepare()[0]
 
 

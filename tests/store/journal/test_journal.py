@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from core.readings.journal_codec import Gap, decode_gap
+from core.readings.journal_codec import JournalGap, decode_gap
 from core.readings.readings import DAY, MINUTE
 from store.database import Databases
 from store.journal import journal
@@ -101,17 +101,17 @@ def test_what_is_older_than_a_week_goes_loudly(dbs: Databases) -> None:
     fill(dbs, [9 * DAY, 8 * DAY, 1 * DAY])
     passed(dbs, recorder=3, engine=1)
     with dbs.journal.write() as tx:
-        assert journal.trim_by_force(tx, NOW, room_short=False) == Gap(1, 2, "age")
+        assert journal.trim_by_force(tx, NOW, room_short=False) == JournalGap(1, 2, "age")
     assert seqs(dbs) == [3]
     with dbs.journal.read() as tx:
         [gap] = journal.recent(tx, journal.GAP, 10)
-        assert decode_gap(gap.body) == Gap(1, 2, "age")
+        assert decode_gap(gap.body) == JournalGap(1, 2, "age")
 
 
 def test_without_room_on_the_disk_the_oldest_piece_goes(dbs: Databases) -> None:
     fill(dbs, [5, 4, 3])
     with dbs.journal.write() as tx:
-        assert journal.trim_by_force(tx, NOW, room_short=True) == Gap(1, 2, "disk")
+        assert journal.trim_by_force(tx, NOW, room_short=True) == JournalGap(1, 2, "disk")
     assert seqs(dbs) == [3]
 
 

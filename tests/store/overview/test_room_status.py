@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from core.overview.status import State, Verdict
-from core.readings.history_url import VICTORIAMETRICS, Address
+from core.overview.status import RoomState, Verdict
+from core.readings.history_url import VICTORIAMETRICS, HistoryAddress
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from core.rooms.limits import Limit
@@ -75,7 +75,7 @@ def test_a_room_that_freezes_says_so_with_its_worst_spot_and_which_way_it_goes(s
     site.say("out", [(0, -21.0)])
     found = room_now(site.dbs, room, NOW)
     assert found
-    assert (found.state, found.verdict) == (State.ATTENTION, Verdict.FREEZING)
+    assert (found.state, found.verdict) == (RoomState.ATTENTION, Verdict.FREEZING)
     assert (found.value, found.spot, found.direction, found.at) == (1.2, "door", "down", NOW)
     assert found.limit
     assert found.limit.produce == ("potato_table",)
@@ -98,7 +98,9 @@ def test_what_rises_or_falls_comes_from_a_history_outside_too(
     found = room_now(site.dbs, room, NOW, history)
     assert found
     assert (found.value, found.direction) == (1.2, "down")
-    away = VictoriaHistory(site.dbs.history, Address(VICTORIAMETRICS, f"http://127.0.0.1:{free_port()}"), "")
+    away = VictoriaHistory(
+        site.dbs.history, HistoryAddress(VICTORIAMETRICS, f"http://127.0.0.1:{free_port()}"), ""
+    )
     found = room_now(site.dbs, room, NOW, away)
     assert found
     assert (found.value, found.direction) == (1.2, None)
@@ -109,7 +111,7 @@ def test_an_old_value_is_never_now(site: Site) -> None:
     site.say("d", [(7800 + n * 30, 3.9) for n in range(20, -1, -1)])
     found = room_now(site.dbs, room, NOW)
     assert found
-    assert (found.state, found.value, found.at, found.direction) == (State.NO_DATA, None, None, None)
+    assert (found.state, found.value, found.at, found.direction) == (RoomState.NO_DATA, None, None, None)
     assert (found.last_value, found.last_at, found.spot) == (3.9, NOW - 7_800_000, "middle")
 
 
@@ -119,8 +121,8 @@ def test_how_old_is_old_is_learned_from_each_device(site: Site) -> None:
     site.say("quick", [(240 + n * 30, 4.0) for n in range(12, -1, -1)])
     site.say("slow", [(240 + n * 600, 4.0) for n in range(12, -1, -1)])
     found = {now.room.id: now for now in rooms_now(site.dbs, NOW)}
-    assert (found[quick].state, found[quick].interval_s) == (State.NO_DATA, 30)
-    assert (found[slow].state, found[slow].interval_s) == (State.OK, 600)
+    assert (found[quick].state, found[quick].interval_s) == (RoomState.NO_DATA, 30)
+    assert (found[slow].state, found[slow].interval_s) == (RoomState.OK, 600)
 
 
 def test_doubtful_values_are_shown_but_never_judged(site: Site) -> None:
@@ -129,7 +131,7 @@ def test_doubtful_values_are_shown_but_never_judged(site: Site) -> None:
     found = room_now(site.dbs, room, NOW)
     assert found
     assert found.probes[0].doubtful
-    assert (found.state, found.value, found.last_value) == (State.NO_DATA, None, None)
+    assert (found.state, found.value, found.last_value) == (RoomState.NO_DATA, None, None)
 
 
 def test_rooms_come_worst_first(site: Site) -> None:
@@ -143,25 +145,27 @@ def test_rooms_come_worst_first(site: Site) -> None:
         declare_empty(tx, NOW, empty, None)
     found = rooms_now(site.dbs, NOW)
     assert [(now.room.name, now.state) for now in found] == [
-        ("hot", State.DANGER),
-        ("cold", State.DANGER),
-        ("warm", State.ATTENTION),
-        ("quiet", State.NO_DATA),
-        ("new", State.UNREGISTERED),
-        ("ok", State.OK),
-        ("empty", State.EMPTY),
+        ("hot", RoomState.DANGER),
+        ("cold", RoomState.DANGER),
+        ("warm", RoomState.ATTENTION),
+        ("quiet", RoomState.NO_DATA),
+        ("new", RoomState.UNREGISTERED),
+        ("ok", RoomState.OK),
+        ("empty", RoomState.EMPTY),
     ]
 
 
 def test_an_open_alert_keeps_its_room_in_attention_until_it_is_over(site: Site) -> None:
-    from core.alerts.alerts import Key
-    from core.alerts.alerts import State as AlertState
+    from core.alerts.alerts import AlertKey
+    from core.alerts.alerts import ConditionState as AlertState
 
     room = site.room("3号库", ("d", "middle"))
     site.say("d", [(0, 6.9)])
     state = AlertState(1, NOW, None, "warning", NOW, 7.0, 6.9, 8.4, NOW, "middle")
     with site.dbs.records.write() as tx:
-        alert = activate(tx, NOW, Key(room, "high", "temperature", "air"), state, "safe_delay_passed", {})
+        alert = activate(
+            tx, NOW, AlertKey(room, "high", "temperature", "air"), state, "safe_delay_passed", {}
+        )
         keeper = add_person(tx, NOW, "任师傅", "keeper")
         acknowledge(tx, NOW, alert, keeper, "page")
     found = room_now(site.dbs, room, NOW)
@@ -172,7 +176,7 @@ def test_an_open_alert_keeps_its_room_in_attention_until_it_is_over(site: Site) 
         "acknowledged",
         keeper,
     )
-    assert (found.state, found.verdict, found.value) == (State.ATTENTION, Verdict.TOO_WARM, 6.9)
+    assert (found.state, found.verdict, found.value) == (RoomState.ATTENTION, Verdict.TOO_WARM, 6.9)
 
 
 def test_damp_and_bad_air_are_judged_too(site: Site) -> None:
@@ -189,7 +193,7 @@ def test_damp_and_bad_air_are_judged_too(site: Site) -> None:
     found = room_now(site.dbs, room, NOW)
     assert found
     assert (found.state, found.verdict, found.co2, found.humidity) == (
-        State.DANGER,
+        RoomState.DANGER,
         Verdict.CO2_HIGH,
         2350.0,
         92.0,
@@ -230,10 +234,10 @@ def test_a_room_is_judged_by_corrected_values_and_a_calibration_is_no_rise(site:
     site.say("back", [(0, 6.5)])
     found = room_now(site.dbs, room, NOW)
     assert found
-    assert (found.value, found.spot, found.state) == (6.5, "back", State.OK)
+    assert (found.value, found.spot, found.state) == (6.5, "back", RoomState.OK)
     with site.dbs.records.write() as tx:
         calibrate(tx, NOW, "door", "", "temperature", 2.5, "ice", None)
     found = room_now(site.dbs, room, NOW)
     assert found
     assert (found.value, found.spot, found.direction) == (8.5, "door", None)
-    assert (found.state, found.verdict) == (State.ATTENTION, Verdict.TOO_WARM)
+    assert (found.state, found.verdict) == (RoomState.ATTENTION, Verdict.TOO_WARM)

@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import SendError
-from core.patrols.pre_opening_check import Credit, Line, Word
+from core.patrols.pre_opening_check import CheckResult, CheckVerdict, SmsCredit
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
 from store.catalogue.produce import seed
@@ -52,7 +52,7 @@ def beat(dbs: Databases) -> None:
         journal.append(tx, NOW, journal.HEARTBEAT, encode(Heartbeat(True)))
 
 
-def codes(found: list[Line], *wanted: str) -> dict[str, Word]:
+def codes(found: list[CheckResult], *wanted: str) -> dict[str, CheckVerdict]:
     return {line.code: line.word for line in found if not wanted or line.code in wanted}
 
 
@@ -66,17 +66,17 @@ def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
         notifications.keep_inbound(
             tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY, effect="none"
         )
-    found = pre_opening_checks.look_over(house, NOW, room=1, ask=lambda: Credit(texts=900))
+    found = pre_opening_checks.look_over(house, NOW, room=1, ask=lambda: SmsCredit(texts=900))
     assert codes(found) == {
-        "probes_heard": Word.OK,
-        "probes_agree": Word.OK,
-        "clocks_right": Word.OK,
-        "batteries_full": Word.OK,
-        "calibrated": Word.OK,
-        "credit_fine": Word.OK,
-        "phones_answer": Word.OK,
-        "roster_full": Word.OK,
-        "broker_fine": Word.OK,
+        "probes_heard": CheckVerdict.OK,
+        "probes_agree": CheckVerdict.OK,
+        "clocks_right": CheckVerdict.OK,
+        "batteries_full": CheckVerdict.OK,
+        "calibrated": CheckVerdict.OK,
+        "credit_fine": CheckVerdict.OK,
+        "phones_answer": CheckVerdict.OK,
+        "roster_full": CheckVerdict.OK,
+        "broker_fine": CheckVerdict.OK,
         **codes(found, "disk_fine", "disk_low"),
     }
 
@@ -85,7 +85,7 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
     say(house, "men", NOW - 3 * HOUR, temperature=18.0, battery=12)
     say(house, "li", NOW - MINUTE, int(Flag.CLOCK_WRONG), temperature=85.0)
 
-    def away() -> Credit | None:
+    def away() -> SmsCredit | None:
         raise SendError("no network", retry=True)
 
     with house.records.write() as tx:
@@ -95,16 +95,16 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
     assert (
         codes(found).items()
         >= {
-            "room_bare": Word.BAD,
-            "probe_silent": Word.BAD,
-            "clock_wrong": Word.LOOK,
-            "battery_low": Word.BAD,
-            "calibration_over": Word.BAD,
-            "never_calibrated": Word.LOOK,
-            "channel_away": Word.BAD,
-            "phone_quiet": Word.LOOK,
-            "phone_none": Word.BAD,
-            "listener-silent": Word.BAD,
+            "room_bare": CheckVerdict.BAD,
+            "probe_silent": CheckVerdict.BAD,
+            "clock_wrong": CheckVerdict.LOOK,
+            "battery_low": CheckVerdict.BAD,
+            "calibration_over": CheckVerdict.BAD,
+            "never_calibrated": CheckVerdict.LOOK,
+            "channel_away": CheckVerdict.BAD,
+            "phone_quiet": CheckVerdict.LOOK,
+            "phone_none": CheckVerdict.BAD,
+            "listener-silent": CheckVerdict.BAD,
         }.items()
     )
     silent = next(line for line in found if line.code == "probe_silent")
@@ -117,10 +117,10 @@ def test_probes_that_disagree_in_a_resting_room_are_named_and_doubtful_ones_do_n
     say(house, "men", NOW, temperature=18.0)
     say(house, "li", NOW, temperature=20.5)
     found = pre_opening_checks.look_over(house, NOW, room=1)
-    assert codes(found, "probes_apart") == {"probes_apart": Word.LOOK}
+    assert codes(found, "probes_apart") == {"probes_apart": CheckVerdict.LOOK}
     say(house, "li", NOW, int(Flag.IMPLAUSIBLE), temperature=85.0)
     found = pre_opening_checks.look_over(house, NOW, room=1)
-    assert codes(found, "probes_apart", "probe_doubtful") == {"probe_doubtful": Word.BAD}
+    assert codes(found, "probes_apart", "probe_doubtful") == {"probe_doubtful": CheckVerdict.BAD}
 
 
 def test_a_correction_counts_before_probes_are_compared(house: Databases) -> None:
@@ -129,7 +129,7 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
     with house.records.write() as tx:
         calibrate(tx, NOW, "li", "", "temperature", -2.4, "ice", 1)
     assert codes(pre_opening_checks.look_over(house, NOW, room=1), "probes_agree", "probes_apart") == {
-        "probes_agree": Word.OK
+        "probes_agree": CheckVerdict.OK
     }
 
 
@@ -138,7 +138,7 @@ def test_a_roster_that_ends_says_from_when_nobody_is_there(house: Databases) -> 
         roster.clear(tx, NOW, 1, NOW + 7 * DAY, NOW + 30 * DAY)
     found = [line for line in pre_opening_checks.look_over(house, NOW, room=1) if line.code == "roster_gap"]
     assert [(line.word, line.facts) for line in found] == [
-        (Word.LOOK, {"site": "古池库区", "day": "2026-01-21"})
+        (CheckVerdict.LOOK, {"site": "古池库区", "day": "2026-01-21"})
     ]
 
 
@@ -159,7 +159,11 @@ def test_what_was_found_is_kept_with_who_and_when(house: Databases) -> None:
 def test_findings_that_a_later_program_does_not_know_are_left_out(house: Databases) -> None:
     with house.records.write() as tx:
         made = pre_opening_checks.keep(
-            tx, NOW, 1, None, [Line("of_old", Word.BAD), Line("clocks_right", Word.OK)]
+            tx,
+            NOW,
+            1,
+            None,
+            [CheckResult("of_old", CheckVerdict.BAD), CheckResult("clocks_right", CheckVerdict.OK)],
         )
         found = pre_opening_checks.check(tx, made)
     assert found

@@ -12,8 +12,8 @@ from store.history.sqlite import SqliteHistory
 from store.journal import latest
 from store.journal.series import get_or_make
 from store.readings import calibrations
-from store.readings.calibrated_history import Corrected
-from store.readings.calibrations import Corrections, calibrate, corrections
+from store.readings.calibrated_history import CalibratedHistory
+from store.readings.calibrations import OffsetTable, calibrate, corrections
 from store.readings.curves import device_curve
 
 T0 = 1_768_320_000_000
@@ -30,7 +30,7 @@ def done(dbs: Databases, device: str, offset: float, at: int, position: str = ""
         return calibrate(tx, T0 + 100 * DAY, device, position, "temperature", offset, ICE, None, done_at=at)
 
 
-def known(dbs: Databases) -> Corrections:
+def known(dbs: Databases) -> OffsetTable:
     with dbs.records.read() as tx:
         return corrections(tx)
 
@@ -74,7 +74,7 @@ def test_curves_are_those_of_the_corrected_readings_at_every_step(dbs: Databases
     def offset(at: int) -> float:
         return 0.8 if at >= T0 + 26 * HOUR else 0.37 if at >= T0 + 5 * HOUR else 0.0
 
-    read = Corrected(dbs, raw)
+    read = CalibratedHistory(dbs, raw)
     for step in (MINUTE, 5 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, DAY):
         start, end = T0 + 17 * MINUTE + 3, T0 + 2 * DAY + 11 * MINUTE
         expected: dict[int, list[float]] = {}
@@ -102,7 +102,7 @@ def test_a_bucket_of_a_day_that_a_calibration_cuts_is_one_bucket(dbs: Databases)
     raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY, MINUTE))
     done(dbs, "a", 1.0, T0 + 6 * HOUR)
     start = T0 - T0 % DAY
-    found = Corrected(dbs, raw).rollups([one], start, start + 2 * DAY, 2 * DAY)
+    found = CalibratedHistory(dbs, raw).rollups([one], start, start + 2 * DAY, 2 * DAY)
     assert found == [Rollup(one, found[0].at, 4.0, 4.0 * 1440 + 1080.0, 5.0, 1440)]
 
 
@@ -113,7 +113,7 @@ def test_an_hour_whose_points_were_trimmed_is_corrected_too(dbs: Databases) -> N
     for _ in raw.trim(T0 + 30 * DAY, 1, 1, None):
         pass
     done(dbs, "a", 0.5, T0 + 3 * HOUR)
-    curve = device_curve(dbs, Corrected(dbs, raw), "a", "temperature", T0, T0 + DAY)
+    curve = device_curve(dbs, CalibratedHistory(dbs, raw), "a", "temperature", T0, T0 + DAY)
     assert [point.mean for point in curve.points] == [4.0] * 3 + [4.5] * 21
 
 
@@ -121,7 +121,7 @@ def test_a_series_that_was_never_calibrated_costs_nothing(dbs: Databases) -> Non
     one = series(dbs, "a")
     raw = SqliteHistory(dbs.history)
     raw.import_points([Reading(one, T0, 4.0)])
-    assert Corrected(dbs, raw).points([one], T0, T0 + 1) == raw.points([one], T0, T0 + 1)
+    assert CalibratedHistory(dbs, raw).points([one], T0, T0 + 1) == raw.points([one], T0, T0 + 1)
 
 
 def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> None:

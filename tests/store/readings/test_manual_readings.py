@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.errors import Refused
-from core.overview.status import State, Verdict
+from core.overview.status import RoomState, Verdict
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import device_of
 from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
@@ -40,7 +40,7 @@ def room(dbs: Databases) -> int:
 
 def type_in(
     dbs: Databases, room: int, at: int | None = None, key: str | None = None, now: int = NOW, **values: float
-) -> manual_readings.Put:
+) -> manual_readings.NewManualReading:
     with dbs.journal.write() as tx:
         return manual_readings.put(
             tx,
@@ -172,7 +172,7 @@ def test_a_dead_room_in_which_a_person_reads_too_much_is_in_danger(dbs: Database
     type_in(dbs, room, NOW - HOUR, temperature=9.5)
     found = room_now(dbs, room, NOW)
     assert found
-    assert (found.state, found.verdict) == (State.DANGER, Verdict.TOO_WARM)
+    assert (found.state, found.verdict) == (RoomState.DANGER, Verdict.TOO_WARM)
     assert (found.value, found.last_value) == (None, 4.0), "a person's value is never shown as now"
     assert found.read
     assert (found.read.value, found.read.spot, found.read.fresh) == (9.5, "door", False)
@@ -183,7 +183,7 @@ def test_a_good_value_leaves_a_dead_room_without_data(dbs: Databases, room: int)
     type_in(dbs, room, NOW - HOUR, temperature=4.0)
     found = room_now(dbs, room, NOW)
     assert found
-    assert (found.state, found.verdict) == (State.NO_DATA, None)
+    assert (found.state, found.verdict) == (RoomState.NO_DATA, None)
     assert found.read
     assert found.read.value == 4.0
 
@@ -193,18 +193,18 @@ def test_a_person_says_nothing_where_the_probe_is_alive_or_spoke_since(dbs: Data
     say(dbs, 4.0, NOW - HOUR)
     found = room_now(dbs, room, NOW)
     assert found
-    assert (found.state, found.read) == (State.NO_DATA, None)
+    assert (found.state, found.read) == (RoomState.NO_DATA, None)
     say(dbs, 4.0, NOW)
     found = room_now(dbs, room, NOW)
     assert found
-    assert (found.state, found.value, found.read) == (State.OK, 4.0, None)
+    assert (found.state, found.value, found.read) == (RoomState.OK, 4.0, None)
 
 
 def test_after_half_a_day_it_says_nothing_about_now(dbs: Databases, room: int) -> None:
     type_in(dbs, room, NOW - 13 * HOUR, temperature=9.5)
     found = room_now(dbs, room, NOW)
     assert found
-    assert found.state == State.NO_DATA
+    assert found.state == RoomState.NO_DATA
     assert found.read
     assert found.read.value == 9.5
 
@@ -215,7 +215,7 @@ def test_an_empty_room_may_be_as_warm_as_it_likes(dbs: Databases, room: int) -> 
     type_in(dbs, room, temperature=25)
     found = room_now(dbs, room, NOW)
     assert found
-    assert found.state == State.EMPTY
+    assert found.state == RoomState.EMPTY
 
 
 def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Databases, room: int) -> None:

@@ -6,7 +6,7 @@ from store.alerts.alerts import ProbeHeard, keep_heard
 from store.database import Databases
 from store.journal import journal
 from store.journal.series import get_or_make
-from store.readings.recent_values import KEPT, Recent
+from store.readings.recent_values import KEPT, RecentValues
 from store.readings.reporting_intervals import intervals
 
 NOW = 1_768_320_000_000
@@ -29,7 +29,7 @@ def test_it_knows_the_last_quarter_of_an_hour_of_temperatures(dbs: Databases) ->
     one, damp = series(dbs, "a"), series(dbs, "a", "humidity")
     for ago in range(30, -1, -1):
         say(dbs, NOW - ago * MINUTE, (one, float(ago)), (damp, 91.0))
-    found = Recent(dbs).temperatures(NOW)
+    found = RecentValues(dbs).temperatures(NOW)
     assert list(found) == [one]
     assert found[one][0] == (NOW - KEPT, 15.0)
     assert found[one][-1] == (NOW, 0.0)
@@ -38,7 +38,7 @@ def test_it_knows_the_last_quarter_of_an_hour_of_temperatures(dbs: Databases) ->
 
 def test_it_reads_on_and_forgets_and_meets_new_probes(dbs: Databases) -> None:
     one = series(dbs, "a")
-    recent = Recent(dbs)
+    recent = RecentValues(dbs)
     assert recent.temperatures(NOW) == {}
     say(dbs, NOW, (one, 4.0))
     assert recent.temperatures(NOW) == {one: [(NOW, 4.0)]}
@@ -50,7 +50,7 @@ def test_it_reads_on_and_forgets_and_meets_new_probes(dbs: Databases) -> None:
 
 def test_asked_again_after_an_hour_it_does_not_read_the_hour(dbs: Databases) -> None:
     one = series(dbs, "a")
-    recent = Recent(dbs)
+    recent = RecentValues(dbs)
     say(dbs, NOW, (one, 4.0))
     recent.temperatures(NOW)
     for minutes in range(1, 61):
@@ -66,7 +66,7 @@ def test_more_rows_than_one_piece_are_all_read(dbs: Databases) -> None:
         for n in range(1_300):
             at = NOW - (1_300 - n) * 500
             journal.append(tx, at, journal.READINGS, batch_body([Reading(one, at, 4.0)], []))
-    assert len(Recent(dbs).temperatures(NOW)[one]) == 1_300
+    assert len(RecentValues(dbs).temperatures(NOW)[one]) == 1_300
 
 
 def test_what_cannot_be_and_what_comes_late_is_left_out_but_not_a_jump(
@@ -78,7 +78,7 @@ def test_what_cannot_be_and_what_comes_late_is_left_out_but_not_a_jump(
     say(dbs, NOW, (one, 31.0), measured=NOW - MINUTE, flags=int(Flag.STEP))
     say(dbs, NOW, (one, 4.0), measured=NOW - 2 * MINUTE)
     say(dbs, NOW, (one, 4.5), measured=NOW - 3 * MINUTE)
-    assert Recent(dbs).temperatures(NOW) == {
+    assert RecentValues(dbs).temperatures(NOW) == {
         one: [
             (NOW - 3 * MINUTE, 4.5),
             (NOW - 2 * MINUTE, 4.0),
@@ -89,7 +89,7 @@ def test_what_cannot_be_and_what_comes_late_is_left_out_but_not_a_jump(
 
 def test_a_clock_that_was_set_back_begins_anew(dbs: Databases) -> None:
     one = series(dbs, "a")
-    recent = Recent(dbs)
+    recent = RecentValues(dbs)
     say(dbs, NOW, (one, 4.0))
     recent.temperatures(NOW + 5 * MINUTE)
     assert list(recent.temperatures(NOW)) == [one]

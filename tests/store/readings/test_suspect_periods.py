@@ -5,18 +5,18 @@ from store.database import Databases
 from store.devices import clock_offsets
 from store.journal import latest, series
 from store.readings import jump_windows, suspect_periods
-from store.readings.calibrations import Corrections
-from store.readings.suspect_periods import Doubt
+from store.readings.calibrations import OffsetTable
+from store.readings.suspect_periods import SuspectPeriod
 
 NOW = 1_800_000_000_000
 STUCK = int(Flag.STUCK)
 
 
 def test_a_doubt_lasts_until_its_earliest_end_is_known(dbs: Databases) -> None:
-    doubt = Doubt(1, STUCK, NOW, 3.94, 3.94, 3 * HOUR)
+    doubt = SuspectPeriod(1, STUCK, NOW, 3.94, 3.94, 3 * HOUR)
     with dbs.journal.write() as tx:
         suspect_periods.begin(tx, doubt)
-        suspect_periods.begin(tx, Doubt(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR))
+        suspect_periods.begin(tx, SuspectPeriod(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR))
         assert [one.series for one in suspect_periods.doubts(tx)] == [1, 2]
         for until, after in ((NOW + 2 * HOUR, 4.2), (NOW + HOUR, 4.1), (NOW + 3 * HOUR, 4.3)):
             suspect_periods.end(tx, doubt, until, after)
@@ -59,6 +59,6 @@ def test_a_newest_value_from_years_ahead_gives_way_to_one_of_now(dbs: Databases)
         one = series.get_or_make(tx, "a", "temperature", "", NOW)
         latest.put(tx, NOW, [Reading(one, NOW + 300 * DAY, 9.0)])
         latest.put(tx, NOW, [Reading(one, NOW, 4.0)])
-        assert [found.value for found in latest.newest(tx, Corrections())] == [4.0]
+        assert [found.value for found in latest.newest(tx, OffsetTable())] == [4.0]
         latest.put(tx, NOW, [Reading(one, NOW - DAY, 3.0)])
-        assert [found.value for found in latest.newest(tx, Corrections())] == [4.0]
+        assert [found.value for found in latest.newest(tx, OffsetTable())] == [4.0]

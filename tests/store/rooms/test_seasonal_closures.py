@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Refused
-from core.overview.status import State
+from core.overview.status import RoomState
 from core.readings.readings import DAY, HOUR
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -31,22 +31,22 @@ def room(dbs: Databases) -> int:
         return made
 
 
-def state(dbs: Databases, room: int) -> State:
+def state(dbs: Databases, room: int) -> RoomState:
     found = room_now(dbs, room, NOW)
     assert found
     return found.state
 
 
 def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases, room: int) -> None:
-    assert state(dbs, room) == State.NO_DATA
+    assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.write() as tx:
         places.rest(tx, NOW - HOUR, room, 1)
         places.rest(tx, NOW, room, 1)
     found = room_now(dbs, room, NOW)
     assert found
     assert (found.state, found.rest) == (
-        State.RESTING,
-        seasonal_closures.Rest(room, NOW - HOUR, 1, None, None),
+        RoomState.RESTING,
+        seasonal_closures.SeasonalClosure(room, NOW - HOUR, 1, None, None),
     )
     with dbs.records.read() as tx:
         assert current(tx, room) == []
@@ -60,18 +60,18 @@ def test_a_room_with_goods_cannot_rest(dbs: Databases, room: int) -> None:
         places.rest(tx, NOW, room, 1)
     assert refused.value.reason == "not_empty"
     assert "500公斤" in str(refused.value)
-    assert state(dbs, room) == State.NO_DATA
+    assert state(dbs, room) == RoomState.NO_DATA
 
 
 def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
         places.rest(tx, NOW - DAY, room, 1)
         places.open_up(tx, NOW, room, 1)
-    assert state(dbs, room) == State.EMPTY
+    assert state(dbs, room) == RoomState.EMPTY
     with dbs.records.write() as tx:
         places.rest(tx, NOW, room, 1)
         places.open_up(tx, NOW, room, 1, "potato_seed")
-    assert state(dbs, room) == State.NO_DATA
+    assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.read() as tx:
         assert {limit.produce for limit in current(tx, room)} == {("potato_seed",)}
         assert [(one.ended_at, one.ended_by) for one in seasonal_closures.rests(tx, 0, NOW + 1)] == [
@@ -85,7 +85,7 @@ def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
         places.rest(tx, NOW - DAY, room, 1)
         facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
         ledger.receive(tx, NOW, **facts, grams=500_000)  # type: ignore[arg-type]
-    assert state(dbs, room) == State.NO_DATA
+    assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.read() as tx:
         assert seasonal_closures.current(tx) == {}
         assert current(tx, room)
@@ -94,7 +94,7 @@ def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
 def test_a_room_that_does_not_rest_is_not_emptied_by_opening_it(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
         places.open_up(tx, NOW, room, 1)
-    assert state(dbs, room) == State.NO_DATA
+    assert state(dbs, room) == RoomState.NO_DATA
 
 
 def test_a_use_that_is_none_leaves_it_resting(dbs: Databases, room: int) -> None:
@@ -102,7 +102,7 @@ def test_a_use_that_is_none_leaves_it_resting(dbs: Databases, room: int) -> None
         places.rest(tx, NOW, room, 1)
     with pytest.raises(Refused), dbs.records.write() as tx:
         places.open_up(tx, NOW, room, 1, "gold")
-    assert state(dbs, room) == State.RESTING
+    assert state(dbs, room) == RoomState.RESTING
 
 
 def test_seasons_of_before_stay(dbs: Databases, room: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 from store.live import Hub
 from tests.web.scene import Scene
 from web.base import live
-from web.base.live import Fragment, Fragments, stream
+from web.base.live import LiveFragment, LiveFragments, stream
 
 PATIENCE_S = 10
 
@@ -36,11 +36,11 @@ class Counted:
 
 
 def reader(
-    scene: Scene, fragments: Fragments, render: Counted, seen: str = "", welcome: bool = True
+    scene: Scene, fragments: LiveFragments, render: Counted, seen: str = "", welcome: bool = True
 ) -> AsyncIterator[str]:
     hub = Hub(scene.dbs, lambda: 0)
     return stream(
-        fragments, "board", lambda: Fragment(hub, render, lambda event: True), seen, lambda: welcome
+        fragments, "board", lambda: LiveFragment(hub, render, lambda event: True), seen, lambda: welcome
     )
 
 
@@ -53,7 +53,7 @@ async def piece(events: AsyncIterator[str]) -> str:
 
 def test_two_readers_get_the_same_piece_rendered_once(scene: Scene, now: int) -> None:
     async def story() -> None:
-        fragments, render = Fragments(), Counted()
+        fragments, render = LiveFragments(), Counted()
         one, other = reader(scene, fragments, render), reader(scene, fragments, render)
         async with contextlib.aclosing(one), contextlib.aclosing(other):  # type: ignore[type-var]
             first, second = await asyncio.gather(piece(one), piece(other))
@@ -68,7 +68,7 @@ def test_two_readers_get_the_same_piece_rendered_once(scene: Scene, now: int) ->
 
 def test_a_burst_becomes_few_pieces(scene: Scene, now: int) -> None:
     async def story() -> None:
-        fragments, render = Fragments(), Counted()
+        fragments, render = LiveFragments(), Counted()
         events = reader(scene, fragments, render)
         async with contextlib.aclosing(events):  # type: ignore[type-var]
             await piece(events)
@@ -88,10 +88,10 @@ def test_who_comes_back_with_the_newest_piece_does_not_get_it_again(
     async def story() -> None:
         steady = lambda: "<p>always the same</p>"  # noqa: E731
         hub = Hub(scene.dbs, lambda: 0)
-        fragments = Fragments()
+        fragments = LiveFragments()
 
-        def make() -> Fragment:
-            return Fragment(hub, steady, lambda event: True)
+        def make() -> LiveFragment:
+            return LiveFragment(hub, steady, lambda event: True)
 
         first = stream(fragments, "board", make, "", lambda: True)
         async with contextlib.aclosing(first):
@@ -108,7 +108,7 @@ def test_whoever_was_signed_out_hears_no_more(scene: Scene, monkeypatch: pytest.
     monkeypatch.setattr(live, "BEAT_S", 0.2)
 
     async def story() -> None:
-        events = reader(scene, Fragments(), Counted(), welcome=False)
+        events = reader(scene, LiveFragments(), Counted(), welcome=False)
         assert [text async for text in events][-1].count("event: piece") == 1
 
     run(story)
@@ -120,7 +120,7 @@ def test_a_piece_that_cannot_be_rendered_is_tried_again(
     async def story() -> None:
         render = Counted()
         render.fails = 1
-        events = reader(scene, Fragments(), render)
+        events = reader(scene, LiveFragments(), render)
         async with contextlib.aclosing(events):  # type: ignore[type-var]
             assert "<p>2" in await piece(events)
 
@@ -131,7 +131,9 @@ def test_a_piece_that_cannot_be_rendered_is_tried_again(
 def test_it_ends_with_the_process(scene: Scene) -> None:
     async def story() -> None:
         hub, render = Hub(scene.dbs, lambda: 0), Counted()
-        events = stream(Fragments(), "board", lambda: Fragment(hub, render, lambda e: True), "", lambda: True)
+        events = stream(
+            LiveFragments(), "board", lambda: LiveFragment(hub, render, lambda e: True), "", lambda: True
+        )
         await piece(events)
         hub.close()
         assert [text async for text in events] == []
@@ -142,8 +144,10 @@ def test_it_ends_with_the_process(scene: Scene) -> None:
 def test_nobody_watching_costs_nothing(scene: Scene) -> None:
     async def story() -> None:
         hub = Hub(scene.dbs, lambda: 0)
-        fragments, render = Fragments(), Counted()
-        events = stream(fragments, "board", lambda: Fragment(hub, render, lambda e: True), "", lambda: True)
+        fragments, render = LiveFragments(), Counted()
+        events = stream(
+            fragments, "board", lambda: LiveFragment(hub, render, lambda e: True), "", lambda: True
+        )
         async with contextlib.aclosing(events):
             await piece(events)
             assert hub.awake

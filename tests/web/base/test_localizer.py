@@ -1,9 +1,9 @@
-from core.overview.status import State, Verdict
+from core.overview.status import RoomState, Verdict
 from core.readings.readings import DAY, HOUR, MINUTE
 from core.rooms.limits import Limit
-from web.base.localizer import Words
+from web.base.localizer import Localizer
 
-ZH, EN = Words("zh"), Words("en")
+ZH, EN = Localizer("zh"), Localizer("en")
 NIGHT = 1_768_331_986_000  # 2026-01-14 03:19:46 in Fenyang
 
 
@@ -47,7 +47,7 @@ def test_it_says_tonnes_from_a_tonne_on_and_the_own_unit_below() -> None:
     assert ZH.weight(38_000_000) == "38吨"
     assert ZH.weight(1_250_000) == "1.2吨"
     assert ZH.weight(300_000) == "600斤"
-    assert Words("zh", "kg").weight(300_000) == "300公斤"
+    assert Localizer("zh", "kg").weight(300_000) == "300公斤"
     assert ZH.units(20_000_000) == "40,000斤"
 
 
@@ -61,7 +61,7 @@ def test_it_tells_the_time_of_the_place_not_of_the_machine() -> None:
 
 def test_every_state_and_verdict_has_a_word_in_both_languages() -> None:
     for words in (ZH, EN):
-        assert all(words.state(state) for state in State)
+        assert all(words.state(state) for state in RoomState)
         assert all(words.verdict(verdict) for verdict in Verdict)
     assert ZH.verdict(Verdict.FREEZING) == "↓要冻"
     assert ZH.verdict(None) == ""

@@ -7,13 +7,13 @@ from starlette.testclient import TestClient
 
 from api.security import hash_password
 from core.devices.credentials import FORMS, is_password
-from core.devices.device_settings import Server
+from core.devices.device_settings import BrokerServer
 from core.people.people import Role
 from store.devices import credentials
 from store.people.people import add_person
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
-from web.base.request_context import LoginSettings
+from web.base.request_context import CredentialSettings
 from web.devices.credential_view import FAMILIES
 
 NOW = 1_768_331_986_000
@@ -21,8 +21,8 @@ SignIn = Callable[[str], TestClient]
 NEW = {"name": "probe-7", "family": "coldshed", "at": "", "topics": ""}
 
 
-def server(seen_as: str) -> Server:
-    return Server(seen_as, 1883)
+def server(seen_as: str) -> BrokerServer:
+    return BrokerServer(seen_as, 1883)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def technician(scene: Scene) -> Iterator[TestClient]:
     with scene.dbs.records.write() as tx:
         hashed = hash_password(PASSWORD)
         add_person(tx, NOW, "小李", Role.TECHNICIAN, username="li", password_hash=hashed)
-    ours = LoginSettings(server, frozenset({"coldshed-service"}))
+    ours = CredentialSettings(server, frozenset({"coldshed-service"}))
     app = scenes.app(scene, lambda: NOW, logins=ours)
     with TestClient(app, base_url="http://192.168.1.20", follow_redirects=False) as client:
         assert (

@@ -153,7 +153,7 @@ def test_a_silent_gateway_is_named_once_for_what_stands_behind_it(scene: Scene, 
         scene.say(name, NOW - 5 * HOUR, temperature=3.9, battery=90)
         with scene.dbs.journal.write() as tx:
             devices.seen(tx, NOW - 5 * HOUR, {name: "zigbee2mqtt"})
-            devices.describe(tx, {name: devices.About(gateway="z2m-barn")})
+            devices.describe(tx, {name: devices.DeviceDescription(gateway="z2m-barn")})
         with scene.dbs.records.write() as tx:
             places.place(tx, NOW, name, "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY)
     quiet = section(signed_in("keeper").get("/devices").text, "哪里没数")

@@ -12,7 +12,7 @@ from store.overview import system_issues
 from store.people import federation
 from store.rooms import places
 from tests.web.scene import Scene, app, seed
-from web.base.localizer import Words
+from web.base.localizer import Localizer
 from web.base.request_context import render
 from web.overview.board_view import board
 
@@ -64,7 +64,7 @@ def test_it_speaks_english_where_the_screen_is_set_to_it(signed_in: SignIn) -> N
     html = client.get("/").text
     assert "keep 2.5 to 7°" in html
     assert "potatoes 38 t" in html
-    assert Words("en").state  # the same words as everywhere
+    assert Localizer("en").state  # the same words as everywhere
 
 
 def test_every_page_of_the_demo_says_so(dbs: Databases, now: int) -> None:
@@ -121,7 +121,7 @@ def test_when_all_is_well_it_says_so_in_one_word(dbs: Databases, now: int) -> No
         places.place(tx, now - DAY, "d", "", room, "door", valid_from=now - DAY)
     scene = Scene(dbs, SqliteHistory(dbs.history), {}, {}, {})
     scene.say("d", now - 1000, temperature=4.0, humidity=92.0)
-    found = board(dbs, scene.history, Words("zh"), now)
+    found = board(dbs, scene.history, Localizer("zh"), now)
     assert found is not None
     assert (found.calm, found.tiles[0].word) == ("1个都正常", "正常")
 
@@ -129,11 +129,11 @@ def test_when_all_is_well_it_says_so_in_one_word(dbs: Databases, now: int) -> No
 def test_a_board_without_rooms_points_nowhere(dbs: Databases, now: int) -> None:
     with dbs.records.write() as tx:
         federation.add_federation(tx, now, "联合社", "联合社", "jin", False)
-    found = board(dbs, SqliteHistory(dbs.history), Words("zh"), now)
+    found = board(dbs, SqliteHistory(dbs.history), Localizer("zh"), now)
     assert found is not None
     assert (found.calm, list(found.tiles)) == ("", [])
     assert "还没有库和棚。建好以后会出现在这里。" in render(
-        "overview/board_piece.html", Words("zh"), board=found
+        "overview/board_piece.html", Localizer("zh"), board=found
     )
 
 

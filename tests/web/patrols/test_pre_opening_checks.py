@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from core.patrols.pre_opening_check import Line, Word
+from core.patrols.pre_opening_check import CheckResult, CheckVerdict
 from store.notifications import notifications
 from store.patrols.pre_opening_checks import checks, keep
 from tests.web.conftest import NOW
@@ -45,7 +45,7 @@ def test_one_tap_finds_what_is_not_ready_and_what_to_do(scene: Scene, signed_in:
 
 def test_checks_of_before_are_listed_with_who_and_how_they_went(scene: Scene, signed_in: SignIn) -> None:
     with scene.dbs.records.write() as tx:
-        good = keep(tx, NOW, scene.people["keeper"], None, [Line("clocks_right", Word.OK)])
+        good = keep(tx, NOW, scene.people["keeper"], None, [CheckResult("clocks_right", CheckVerdict.OK)])
     client = signed_in("keeper")
     html = client.get("/checks").text
     assert f'href="/checks/{good}"' in html

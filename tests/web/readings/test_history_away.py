@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 from starlette.testclient import TestClient
 
-from core.readings.history_url import VICTORIAMETRICS, Address
+from core.readings.history_url import VICTORIAMETRICS, HistoryAddress
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from store.readings import manual_readings
@@ -17,7 +17,9 @@ from tests.web.scene import PASSWORD, Scene
 
 @pytest.fixture
 def client(scene: Scene, now: int) -> TestClient:
-    away = VictoriaHistory(scene.dbs.history, Address(VICTORIAMETRICS, f"http://127.0.0.1:{free_port()}"), "")
+    away = VictoriaHistory(
+        scene.dbs.history, HistoryAddress(VICTORIAMETRICS, f"http://127.0.0.1:{free_port()}"), ""
+    )
     app = scenes.app(replace(scene, history=cast(SqliteHistory, away)), lambda: now)
     made = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
     assert (
