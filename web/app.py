@@ -10,7 +10,7 @@ from i18n.language import as_lang, translator
 from web.alerts import alert_pages
 from web.base.forms import guard
 from web.base.live import LiveFragments
-from web.base.request_context import STATIC, PageSettings, came_from, visit
+from web.base.request_context import STATIC, PageSettings, came_from, page_request
 from web.decoding import rejected_pages, rule_pages
 from web.devices import calibration_pages, credential_pages, device_list_pages, device_pages
 from web.notifications import roster_pages
@@ -83,7 +83,7 @@ def page_problem(request: Request, problem: Problem) -> Response:
         return Response(status_code=problem.status)
     if problem.status >= 500:
         return _plain(request, problem)
-    seen = visit(request)
+    seen = page_request(request)
     sentence = seen.words(problem.text, **problem.facts)
     answer = seen.show("base/problem.html", problem.status, sentence=sentence)
     answer.headers.update(problem.headers)

@@ -50,25 +50,25 @@ class AlertRow:
 
 
 @router.get("/alerts")
-def show(seen: Viewer, before: Annotated[int | None, Query(ge=1, lt=2**31)] = None) -> Response:
-    return _page(seen, before)
+def show(page: Viewer, before: Annotated[int | None, Query(ge=1, lt=2**31)] = None) -> Response:
+    return _page(page, before)
 
 
 @router.post("/alerts/{ident}/go")
-def i_go(seen: Goer, ident: Ident, form: Filled) -> Response:
+def i_go(page: Goer, ident: Ident, form: Filled) -> Response:
     """Pressed twice it is said once."""
 
     def change(tx: Connection, now: int) -> str:
-        acknowledge(tx, now, ident, seen.who.id, "page")
+        acknowledge(tx, now, ident, page.who.id, "page")
         return safe_next(form["next"] or "/alerts")
 
-    return _pressed(seen, form, change)
+    return _pressed(page, form, change)
 
 
 @router.post("/alerts/{ident}/pass")
-def not_me(seen: Goer, ident: Ident, form: Filled) -> Response:
+def not_me(page: Goer, ident: Ident, form: Filled) -> Response:
     """换下一个人: the next on duty is asked now. Pressed twice nobody else is asked."""
-    ask_next = seen.settings.pass_on
+    ask_next = page.settings.pass_on
     if ask_next is None:
         raise Problem(503, "no-alerts-service", "现在换不了人，请打电话")
 
@@ -77,65 +77,65 @@ def not_me(seen: Goer, ident: Ident, form: Filled) -> Response:
         if found is None or not found.open:
             raise Refused("not_open", "这件事已经过去了。")
         if found.acknowledged_by is not None:
-            found = hand_back(tx, now, ident, seen.who.id, "page")
-        if ask_next(tx, now, found, seen.who) is None:
+            found = hand_back(tx, now, ident, page.who.id, "page")
+        if ask_next(tx, now, found, page.who) is None:
             raise Refused("nobody_else", "没有别人可转了。请你去，或者打电话找人")
         return safe_next(form["next"] or "/alerts")
 
-    return _pressed(seen, form, change)
+    return _pressed(page, form, change)
 
 
 @router.post("/alerts/{ident}/close")
-def it_is_over(seen: Goer, ident: Ident, form: Filled) -> Response:
+def it_is_over(page: Goer, ident: Ident, form: Filled) -> Response:
     def change(tx: Connection, now: int) -> str:
-        close(tx, now, ident, seen.who.id, form["cause"][:200], form["action"][:200])
+        close(tx, now, ident, page.who.id, form["cause"][:200], form["action"][:200])
         return "/alerts"
 
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
         if refused.reason == "already_closed":
             return go("/alerts")
-        form.wrong("cause", said(seen, refused))
-        return _page(seen, form=form, wrong=ident, status=409)
+        form.wrong("cause", said(page, refused))
+        return _page(page, form=form, wrong=ident, status=409)
 
 
-def _pressed(seen: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
+def _pressed(page: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
     """What a button does, once however often it is pressed on the same page."""
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
-        return _page(seen, sentence=said(seen, refused), status=409)
+        return _page(page, sentence=said(page, refused), status=409)
 
 
 def _page(
-    seen: PageRequest,
+    page: PageRequest,
     before: int | None = None,
     sentence: str = "",
     form: SubmittedForm | None = None,
     wrong: int = 0,
     status: int = 200,
 ) -> Response:
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         names = people_names(tx)
         places = {room.id: room for room in rooms(tx)}
         zones = {site.id: site.timezone for site in sites(tx)}
         known = {person.id: person for person in people(tx)}
-        first = {site: next(iter(on_duty(tx, site, seen.now)), None) for site in zones}
+        first = {site: next(iter(on_duty(tx, site, page.now)), None) for site in zones}
         now_open = [] if before else alerts(tx, status=("active", "acknowledged"), limit=200)
         rest = alerts(tx, status=("resolved", "closed"), limit=PAGE, before_id=before)
         found = []
         for one in [*now_open, *rest]:
             room = places[one.room]
             zone = zones[room.site]
-            told = story(tx, seen.words, one, room.name, names, seen.now, zone)
+            told = story(tx, page.words, one, room.name, names, page.now, zone)
             key, call = state_key(tx, one.id, "list"), None
             who = known.get(one.acknowledged_by or 0) or first.get(room.site)
             if one.open and who is not None:
                 call = PhoneCall(short_name(who.name), who.phone or "")
-            about = what(tx, one, seen.words)
-            found.append(_line(seen, one, about, room.name, zone, names, tuple(told), key, call))
-    return seen.show(
+            about = what(tx, one, page.words)
+            found.append(_line(page, one, about, room.name, zone, names, tuple(told), key, call))
+    return page.show(
         "alerts/alerts.html",
         status,
         lines=found,
@@ -147,7 +147,7 @@ def _page(
 
 
 def _line(
-    seen: PageRequest,
+    page: PageRequest,
     one: Alert,
     about: str,
     room: str,
@@ -157,7 +157,7 @@ def _line(
     key: str,
     call: PhoneCall | None,
 ) -> AlertRow:
-    words = seen.words
+    words = page.words
     ended = one.resolved_at or one.closed_at
     severity = "danger" if one.severity == "critical" else "attention"
     if one.condition == "silent":
@@ -181,12 +181,12 @@ def _line(
         state=severity if one.open else "",
         what=about,
         worst=worst,
-        when=words.moment(one.since, seen.now, zone),
-        long=words.long((ended or seen.now) - one.since),
+        when=words.moment(one.since, page.now, zone),
+        long=words.long((ended or page.now) - one.since),
         status=status,
         goer=names.get(one.acknowledged_by or 0, ""),
         calls=one.status == "active",
-        mine=one.acknowledged_by == seen.who.id,
+        mine=one.acknowledged_by == page.who.id,
         story=told,
         key=key,
         call=call,

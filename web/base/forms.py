@@ -83,7 +83,7 @@ Filled = Annotated[SubmittedForm, Depends(read_form)]
 
 
 def once(
-    visit: PageRequest,
+    page: PageRequest,
     form: SubmittedForm,
     change: Callable[[Connection, int], str],
     by: int | None = None,
@@ -95,16 +95,16 @@ def once(
     something else, or whatever `change` refuses (then nothing is kept). `digest`: of what was typed, where a
     field of the form may differ from press to press.
     """
-    person = visit.who.id if by is None else by
+    person = page.who.id if by is None else by
     key = form[KEY]
     if not 8 <= len(key) <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")
-    route, digest = f"PAGE {visit.request.url.path}", digest or form.digest()
-    with visit.about.dbs.records.write() as tx:
-        kept = recall(tx, person, key, visit.now)
+    route, digest = f"PAGE {page.request.url.path}", digest or form.digest()
+    with page.about.dbs.records.write() as tx:
+        kept = recall(tx, person, key, page.now)
         if kept is None:
-            address = change(tx, visit.now)
-            keep(tx, visit.now, person, key, StoredAnswer(route, digest, 303, address.encode()))
+            address = change(tx, page.now)
+            keep(tx, page.now, person, key, StoredAnswer(route, digest, 303, address.encode()))
         elif (kept.route, kept.body_hash) == (route, digest):
             address = kept.answer.decode()
         else:
@@ -112,10 +112,10 @@ def once(
     return go(address)
 
 
-def refuse_used(visit: PageRequest, form: SubmittedForm, digest: str) -> None:
+def refuse_used(page: PageRequest, form: SubmittedForm, digest: str) -> None:
     """Refused where something else was booked with this form's key: before a first step outside the books."""
-    with visit.about.dbs.records.read() as tx:
-        kept = recall(tx, visit.who.id, form[KEY], visit.now)
+    with page.about.dbs.records.read() as tx:
+        kept = recall(tx, page.who.id, form[KEY], page.now)
     if kept is not None and kept.body_hash != digest:
         raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页")
 
@@ -124,6 +124,6 @@ def go(address: str) -> Response:
     return RedirectResponse(address, 303)
 
 
-def said(visit: PageRequest, refused: Refused) -> str:
+def said(page: PageRequest, refused: Refused) -> str:
     """Why not, in the reader's language."""
-    return visit.words(refused.text, **refused.facts)
+    return page.words(refused.text, **refused.facts)

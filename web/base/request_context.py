@@ -85,8 +85,8 @@ class PageRequest:
         return self.person is not None and may(self.person, permission)
 
     def show(self, template: str, status: int = 200, **facts: object) -> HTMLResponse:
-        """The page, filled. In it: `_`, `visit`, `static(name)` and the facts."""
-        filled = render(template, self.words, visit=self, texts=facts_of(self.words), **facts)
+        """The page, filled. In it: `_`, `page`, `static(name)` and the facts."""
+        filled = render(template, self.words, page=self, texts=facts_of(self.words), **facts)
         return HTMLResponse(filled, status, HEADERS)
 
 
@@ -129,7 +129,7 @@ def page_settings(request: Request) -> PageSettings:
     return found
 
 
-def visit(request: Request) -> PageRequest:
+def page_request(request: Request) -> PageRequest:
     """Anybody, signed in or not."""
     about, settings = context(request), page_settings(request)
     person = person_or_none(request)
@@ -146,14 +146,14 @@ def login_needed() -> Problem:
     return Problem(401, "login-needed", "请先登录")
 
 
-Anybody = Annotated[PageRequest, Depends(visit)]
+Anybody = Annotated[PageRequest, Depends(page_request)]
 
 
 def signed_in(permission: str | None = None) -> Callable[[Request], PageRequest]:
-    """A dependency: a visit of somebody who may. Without a federation the first start comes first."""
+    """A dependency: the request of a person who may. Without a federation the first start comes first."""
 
     def seen(request: Request) -> PageRequest:
-        found = visit(request)
+        found = page_request(request)
         if found.federation is None:
             raise Problem(409, "not-begun", "还没有开始")
         who = found.who

@@ -15,24 +15,24 @@ ZONE = "Asia/Shanghai"
 
 
 @router.get("/rejected")
-def show(seen: Viewer) -> Response:
-    with seen.about.dbs.journal.read() as tx:
+def show(page: Viewer) -> Response:
+    with page.about.dbs.journal.read() as tx:
         counted = sorted(counts(tx), key=lambda one: -one.last_at)[:200]
         newest = rejected(tx, limit=300)
     first: dict[tuple[str, str], Rejected] = {}
     for one in newest:
         first.setdefault((one.topic, one.reason), one)
-    reasons = seen.settings.reasons
+    reasons = page.settings.reasons
     groups = [
         {
             "topic": one.topic,
-            "sentence": seen.words(reasons.get(one.reason, one.reason)),
+            "sentence": page.words(reasons.get(one.reason, one.reason)),
             "times": one.times,
-            "age": seen.words.age(seen.now - one.last_at),
+            "age": page.words.age(page.now - one.last_at),
             "detail": sample.detail if (sample := first.get((one.topic, one.reason))) else "",
             "ident": sample.id if sample else 0,
             "payload": sample.payload[:SHOWN_BYTES].decode("utf-8", "replace") if sample else "",
         }
         for one in counted
     ]
-    return seen.show("decoding/rejected.html", groups=groups)
+    return page.show("decoding/rejected.html", groups=groups)

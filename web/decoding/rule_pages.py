@@ -32,129 +32,129 @@ PROBLEM = "recipe:"
 
 
 @router.get("/recipes")
-def show(seen: Maker, done: str = "") -> Response:
-    with seen.about.dbs.records.read() as tx:
+def show(page: Maker, done: str = "") -> Response:
+    with page.about.dbs.records.read() as tx:
         found = recipes(tx)
         wrong = [one for one in problems(tx) if one.name.startswith(PROBLEM)]
-    return seen.show(
+    return page.show(
         "decoding/rule_list.html",
         found=found,
         wrong=[(one.name.removeprefix(PROBLEM), one.text) for one in wrong],
-        done=seen.words(DONE[done]) if done in DONE else "",
+        done=page.words(DONE[done]) if done in DONE else "",
         key=new_key(),
     )
 
 
 @router.get("/recipes/new")
-def begin(seen: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
+def begin(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
     """Empty, or from a message that could not be read."""
-    with seen.about.dbs.journal.read() as tx:
+    with page.about.dbs.journal.read() as tx:
         found = rejected.one(tx, message) if message else None
     if found is None:
-        return seen.show("decoding/rule_paste.html", form=SubmittedForm({}))
-    return _draft(seen, pasted(found.topic, found.payload), SubmittedForm({"topic": [found.topic]}))
+        return page.show("decoding/rule_paste.html", form=SubmittedForm({}))
+    return _draft(page, pasted(found.topic, found.payload), SubmittedForm({"topic": [found.topic]}))
 
 
 @router.post("/recipes/look")
-def look(seen: Maker, form: Filled) -> Response:
+def look(page: Maker, form: Filled) -> Response:
     """What stands in a pasted message."""
     if not form["topic"]:
-        form.wrong("topic", seen.words("请填主题"))
+        form.wrong("topic", page.words("请填主题"))
     if not form["message"]:
-        form.wrong("message", seen.words("请贴一条消息"))
+        form.wrong("message", page.words("请贴一条消息"))
     if form.errors:
-        return seen.show("decoding/rule_paste.html", 422, form=form)
-    return _draft(seen, _message(form), form)
+        return page.show("decoding/rule_paste.html", 422, form=form)
+    return _draft(page, _message(form), form)
 
 
-def _draft(seen: PageRequest, message: PastedMessage, form: SubmittedForm) -> Response:
+def _draft(page: PageRequest, message: PastedMessage, form: SubmittedForm) -> Response:
     try:
-        drafted = _bench(seen).draft(message.topic, message.payload)
+        drafted = _bench(page).draft(message.topic, message.payload)
     except Refused as refused:
-        form.wrong("message", said(seen, refused))
-        return seen.show("decoding/rule_paste.html", 422, form=form)
-    return _page(seen, drafted, message, SubmittedForm({}))
+        form.wrong("message", said(page, refused))
+        return page.show("decoding/rule_paste.html", 422, form=form)
+    return _page(page, drafted, message, SubmittedForm({}))
 
 
 @router.get("/recipes/{ident}")
-def edit(seen: Maker, ident: Ident) -> Response:
-    kept = _kept(seen, ident)
-    return _page(seen, _readable(kept), pasted("", b""), SubmittedForm({}), ident)
+def edit(page: Maker, ident: Ident) -> Response:
+    kept = _kept(page, ident)
+    return _page(page, _readable(kept), pasted("", b""), SubmittedForm({}), ident)
 
 
 @router.post("/recipes/try")
-def attempt(seen: Maker, form: Filled) -> Response:
+def attempt(page: Maker, form: Filled) -> Response:
     """The readings by the form as it stands: a piece for the page."""
     message = _message(form)
     try:
-        facts = _results(seen, view.of_form(form, _base(seen, form, message)), message)
+        facts = _results(page, view.of_form(form, _base(page, form, message)), message)
     except Refused as refused:
-        facts = {"found": [], "lost": [], "why": said(seen, refused)}
-    return HTMLResponse(render("decoding/rule_results.html", seen.words, **facts), 200, HEADERS)
+        facts = {"found": [], "lost": [], "why": said(page, refused)}
+    return HTMLResponse(render("decoding/rule_results.html", page.words, **facts), 200, HEADERS)
 
 
 @router.post("/recipes/save")
-def save(seen: Maker, form: Filled) -> Response:
+def save(page: Maker, form: Filled) -> Response:
     message, ident = _message(form), form.whole("id")
-    base = _base(seen, form, message)
+    base = _base(page, form, message)
     shown = base
     try:
         wanted = shown = view.of_form(form, base)
         check(wanted)
-        _bench(seen).attempt(wanted, "a", b"", seen.now, _zone(seen))  # refuses an unknown family
+        _bench(page).attempt(wanted, "a", b"", page.now, _zone(page))  # refuses an unknown family
 
         def written(tx: Connection, now: int) -> str:
             if ident:
-                change(tx, now, ident, seen.who.id, new=wanted)
+                change(tx, now, ident, page.who.id, new=wanted)
             else:
-                make(tx, now, wanted, seen.who.id)
+                make(tx, now, wanted, page.who.id)
             return "/recipes?done=saved"
 
-        return once(seen, form, written)
+        return once(page, form, written)
     except Refused as refused:
-        form.wrong("form", said(seen, refused))
-        return _page(seen, shown, message, form, ident or 0, 409)
+        form.wrong("form", said(page, refused))
+        return _page(page, shown, message, form, ident or 0, 409)
 
 
 @router.post("/recipes/{ident}/active")
-def switch(seen: Maker, ident: Ident, form: Filled) -> Response:
+def switch(page: Maker, ident: Ident, form: Filled) -> Response:
     def written(tx: Connection, now: int) -> str:
-        change(tx, now, ident, seen.who.id, active=form["active"] == "yes")
+        change(tx, now, ident, page.who.id, active=form["active"] == "yes")
         return "/recipes?done=switched"
 
-    return once(seen, form, written)
+    return once(page, form, written)
 
 
 @router.post("/recipes/{ident}/delete")
-def delete(seen: Maker, ident: Ident, form: Filled) -> Response:
+def delete(page: Maker, ident: Ident, form: Filled) -> Response:
     """Asked twice."""
     if form["sure"] != "yes":
-        return seen.show("decoding/rule_delete.html", kept=_kept(seen, ident), key=new_key())
+        return page.show("decoding/rule_delete.html", kept=_kept(page, ident), key=new_key())
 
     def written(tx: Connection, now: int) -> str:
         remove(tx, now, ident)
         return "/recipes?done=deleted"
 
-    return once(seen, form, written)
+    return once(page, form, written)
 
 
 @router.get("/recipes/{ident}/file")
-def download(seen: Maker, ident: Ident) -> Response:
-    text = _bench(seen).as_file(_readable(_kept(seen, ident)))
+def download(page: Maker, ident: Ident) -> Response:
+    text = _bench(page).as_file(_readable(_kept(page, ident)))
     head = {"Content-Disposition": f'attachment; filename="recipe-{ident}.toml"'}
     return Response(text, 200, head, "application/toml; charset=utf-8")
 
 
 def _page(
-    seen: PageRequest,
+    page: PageRequest,
     wanted: Rule,
     message: PastedMessage,
     form: SubmittedForm,
     ident: int = 0,
     status: int = 200,
 ) -> Response:
-    bench = _bench(seen)
-    return seen.show(
+    bench = _bench(page)
+    return page.show(
         "decoding/rule_edit.html",
         status,
         recipe=wanted,
@@ -165,13 +165,13 @@ def _page(
         lines=view.lines(wanted, message, bench),
         times=view.times(wanted, message, bench),
         view=view,
-        **_results(seen, wanted, message),
+        **_results(page, wanted, message),
     )
 
 
-def _results(seen: PageRequest, wanted: Rule, message: PastedMessage) -> dict[str, object]:
+def _results(page: PageRequest, wanted: Rule, message: PastedMessage) -> dict[str, object]:
     return view.results(
-        _bench(seen), seen.words, seen.settings.reasons, wanted, message, seen.now, _zone(seen)
+        _bench(page), page.words, page.settings.reasons, wanted, message, page.now, _zone(page)
     )
 
 
@@ -179,27 +179,27 @@ def _message(form: SubmittedForm) -> PastedMessage:
     return pasted(form["topic"], form["message"].encode(errors="replace"), form["hex"])
 
 
-def _base(seen: PageRequest, form: SubmittedForm, message: PastedMessage) -> Rule:
+def _base(page: PageRequest, form: SubmittedForm, message: PastedMessage) -> Rule:
     """What the form leaves as it is: the rule that is changed, or what the message suggested."""
     ident = form.whole("id")
     if ident:
-        return _readable(_kept(seen, ident))
-    return _bench(seen).draft(message.topic or "a", message.payload)
+        return _readable(_kept(page, ident))
+    return _bench(page).draft(message.topic or "a", message.payload)
 
 
-def _bench(seen: PageRequest) -> RuleBench:
-    if seen.about.bench is None:
+def _bench(page: PageRequest) -> RuleBench:
+    if page.about.bench is None:
         raise Problem(503, "not-here", "这个程序里没有试规则的地方")
-    return seen.about.bench
+    return page.about.bench
 
 
-def _zone(seen: PageRequest) -> ZoneInfo:
-    with seen.about.dbs.records.read() as tx:
+def _zone(page: PageRequest) -> ZoneInfo:
+    with page.about.dbs.records.read() as tx:
         return ZoneInfo(next((site.timezone for site in sites(tx)), "Asia/Shanghai"))
 
 
-def _kept(seen: PageRequest, ident: int) -> StoredRule:
-    with seen.about.dbs.records.read() as tx:
+def _kept(page: PageRequest, ident: int) -> StoredRule:
+    with page.about.dbs.records.read() as tx:
         found = recipe(tx, ident)
     if found is None:
         raise Problem(404, "no-such-recipe", "没有这条规则")

@@ -44,15 +44,15 @@ FIELDS = {
 
 
 @router.get("/devices/ice")
-def ice(seen: Placer, part: str = "") -> Response:
+def ice(page: Placer, part: str = "") -> Response:
     if part:
-        return HTMLResponse(_piece(seen.about, seen.words, seen.now), headers=HEADERS)
-    return _ice(seen)
+        return HTMLResponse(_piece(page.about, page.words, page.now), headers=HEADERS)
+    return _ice(page)
 
 
 @router.get("/live/ice")
-async def live(request: Request, seen: Placer) -> StreamingResponse:
-    about, words = seen.about, seen.words
+async def live(request: Request, page: Placer) -> StreamingResponse:
+    about, words = page.about, page.words
 
     def make() -> LiveFragment:
         return LiveFragment(about.hub, lambda: _piece(about, words, about.now()), concerns)
@@ -61,59 +61,59 @@ async def live(request: Request, seen: Placer) -> StreamingResponse:
 
 
 @router.post("/devices/ice/put")
-def put(seen: Placer, form: Filled) -> Response:
+def put(page: Placer, form: Filled) -> Response:
     """One or many, into one pot."""
     probes = [the_probe(key) for key in form.all("probe")]
     if not probes:
-        return _ice(seen, seen.words("请先选探头"), 422)
-    with seen.about.dbs.records.write() as tx:
+        return _ice(page, page.words("请先选探头"), 422)
+    with page.about.dbs.records.write() as tx:
         for probe in probes:
-            put_in(tx, seen.now, *probe, seen.who.id)
+            put_in(tx, page.now, *probe, page.who.id)
     return go(ICE)
 
 
 @router.post("/devices/ice/zero")
-def zero(seen: Placer, form: Filled) -> Response:
+def zero(page: Placer, form: Filled) -> Response:
     """记为0度: all that are named, or none of them and a sentence about the first that cannot be."""
     probes = [the_probe(key) for key in form.all("probe")]
-    with seen.about.dbs.records.read() as tx:
-        baths = {(bath.device, bath.position): bath for bath in in_ice(tx, seen.now)}
-    found = {probe: settled(seen.about, baths[probe], seen.now) for probe in probes if probe in baths}
+    with page.about.dbs.records.read() as tx:
+        baths = {(bath.device, bath.position): bath for bath in in_ice(tx, page.now)}
+    found = {probe: settled(page.about, baths[probe], page.now) for probe in probes if probe in baths}
     try:
-        with seen.about.dbs.records.write() as tx:
+        with page.about.dbs.records.write() as tx:
             for probe, came_to in found.items():
-                write_zero(tx, seen.now, *probe, came_to, seen.who.id)
+                write_zero(tx, page.now, *probe, came_to, page.who.id)
     except Refused as refused:
-        return _ice(seen, said(seen, refused), 409)
+        return _ice(page, said(page, refused), 409)
     return go(ICE)
 
 
 @router.post("/devices/ice/out")
-def out(seen: Placer, form: Filled) -> Response:
-    with seen.about.dbs.records.write() as tx:
-        take_out(tx, seen.now, *the_probe(form["probe"]), seen.who.id)
+def out(page: Placer, form: Filled) -> Response:
+    with page.about.dbs.records.write() as tx:
+        take_out(tx, page.now, *the_probe(form["probe"]), page.who.id)
     return go(ICE)
 
 
 @router.get("/devices/calibrate")
-def ask(seen: Placer, probe: Text) -> Response:
-    today = f"{local(seen.now, _zone(seen)):%Y-%m-%d}"
-    due = f"{local(seen.now + LASTS, _zone(seen)):%Y-%m-%d}"
-    return _form(seen, probe, SubmittedForm({"day": [today], "due": [due], "method": ["compared"]}))
+def ask(page: Placer, probe: Text) -> Response:
+    today = f"{local(page.now, _zone(page)):%Y-%m-%d}"
+    due = f"{local(page.now + LASTS, _zone(page)):%Y-%m-%d}"
+    return _form(page, probe, SubmittedForm({"day": [today], "due": [due], "method": ["compared"]}))
 
 
 @router.post("/devices/calibrate")
-def write(seen: Placer, form: Filled) -> Response:
+def write(page: Placer, form: Filled) -> Response:
     device, position = the_probe(form["probe"])
-    measured, reference = _number(seen, form, "measured"), _number(seen, form, "reference")
-    done, due = _day(seen, form, "day"), _day(seen, form, "due")
+    measured, reference = _number(page, form, "measured"), _number(page, form, "reference")
+    done, due = _day(page, form, "day"), _day(page, form, "due")
     metric = form["metric"]
-    if metric not in _metrics(seen, device, position):
-        form.wrong("metric", seen.words("请选校的是什么"))
+    if metric not in _metrics(page, device, position):
+        form.wrong("metric", page.words("请选校的是什么"))
     if done is None:
-        form.wrong("day", seen.words("请填校验的日子"))
+        form.wrong("day", page.words("请填校验的日子"))
     if form.errors or measured is None or reference is None:
-        return _form(seen, form["probe"], form, 422)
+        return _form(page, form["probe"], form, 422)
 
     def change(tx: Connection, now: int) -> str:
         calibrate(
@@ -124,7 +124,7 @@ def write(seen: Placer, form: Filled) -> Response:
             metric,
             round(reference - measured, 3),
             form["method"],
-            seen.who.id,
+            page.who.id,
             done_at=done,
             due_at=due,
             reference=reference,
@@ -134,33 +134,33 @@ def write(seen: Placer, form: Filled) -> Response:
         return page_of(device)
 
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "measured"), said(seen, refused))
-        return _form(seen, form["probe"], form, 409)
+        form.wrong(FIELDS.get(refused.reason, "measured"), said(page, refused))
+        return _form(page, form["probe"], form, 409)
 
 
 @router.get("/devices/calibrations")
-def papers(seen: Reader) -> Response:
-    return seen.show("devices/calibration_record.html", entries=record(seen.about, seen.words, seen.now))
+def papers(page: Reader) -> Response:
+    return page.show("devices/calibration_record.html", entries=record(page.about, page.words, page.now))
 
 
-def _ice(seen: PageRequest, sentence: str = "", status: int = 200) -> Response:
-    about, words, now = seen.about, seen.words, seen.now
+def _ice(page: PageRequest, sentence: str = "", status: int = 200) -> Response:
+    about, words, now = page.about, page.words, page.now
     facts = {"pot": pot(about, words, now), "others": to_put_in(about, words, now)}
-    return seen.show("devices/ice_bath.html", status, sentence=sentence, **facts)
+    return page.show("devices/ice_bath.html", status, sentence=sentence, **facts)
 
 
 def _piece(about: ApiContext, words: Localizer, now: int) -> str:
     return render("devices/ice_bath_piece.html", words, pot=pot(about, words, now))
 
 
-def _form(seen: PageRequest, probe: str, form: SubmittedForm, status: int = 200) -> Response:
+def _form(page: PageRequest, probe: str, form: SubmittedForm, status: int = 200) -> Response:
     device, position = the_probe(probe)
-    metrics = _metrics(seen, device, position)
+    metrics = _metrics(page, device, position)
     if not metrics:
         raise Problem(404, "no-such-device", NOT_THERE)
-    return seen.show(
+    return page.show(
         "devices/calibration_form.html",
         status,
         probe=probe,
@@ -168,41 +168,41 @@ def _form(seen: PageRequest, probe: str, form: SubmittedForm, status: int = 200)
         position=position,
         form=form,
         key=form["key"] or new_key(),
-        metrics=[(metric, seen.words.metric(metric), "") for metric in metrics],
-        methods=[(method, seen.words(word), "") for method, word in METHODS.items()],
+        metrics=[(metric, page.words.metric(metric), "") for metric in metrics],
+        methods=[(method, page.words(word), "") for method, word in METHODS.items()],
     )
 
 
-def _metrics(seen: PageRequest, device: str, position: str) -> list[str]:
+def _metrics(page: PageRequest, device: str, position: str) -> list[str]:
     """What of this probe can be calibrated."""
-    with seen.about.dbs.journal.read() as tx:
+    with page.about.dbs.journal.read() as tx:
         known = [one for one in all_series(tx).values() if one.device == device]
     mine = {one.metric for one in known if one.position == position}
     return [metric for metric in MOST_OFFSET if metric in mine]
 
 
-def _number(seen: PageRequest, form: SubmittedForm, name: str) -> float | None:
+def _number(page: PageRequest, form: SubmittedForm, name: str) -> float | None:
     try:
         return parse(form[name])
     except Refused as refused:
-        form.wrong(name, said(seen, refused))
+        form.wrong(name, said(page, refused))
         return None
 
 
-def _day(seen: PageRequest, form: SubmittedForm, name: str) -> int | None:
+def _day(page: PageRequest, form: SubmittedForm, name: str) -> int | None:
     """Noon of that day at the site (today: now at the latest), or nothing."""
     if not form[name]:
         return None
     try:
-        day = datetime.strptime(form[name], "%Y-%m-%d").replace(hour=12, tzinfo=ZoneInfo(_zone(seen)))
+        day = datetime.strptime(form[name], "%Y-%m-%d").replace(hour=12, tzinfo=ZoneInfo(_zone(page)))
     except ValueError:
-        form.wrong(name, seen.words("日子不对，像2026-01-14这样填"))
+        form.wrong(name, page.words("日子不对，像2026-01-14这样填"))
         return None
     at = round(day.timestamp() * 1000)
-    today = local(seen.now, _zone(seen)).date() == day.date()
-    return seen.now if today else at
+    today = local(page.now, _zone(page)).date() == day.date()
+    return page.now if today else at
 
 
-def _zone(seen: PageRequest) -> str:
-    with seen.about.dbs.records.read() as tx:
+def _zone(page: PageRequest) -> str:
+    with page.about.dbs.records.read() as tx:
         return next((site.timezone for site in sites(tx)), "Asia/Shanghai")

@@ -102,7 +102,7 @@ def probe_of(key: str) -> tuple[str, str] | None:
     return None
 
 
-def page(about: ApiContext, words: Localizer, now: int) -> DeviceListView:
+def device_list(about: ApiContext, words: Localizer, now: int) -> DeviceListView:
     """Everything; each probe in one of the lists."""
     found = lines(about, words, now)
     rising = sorted((one for one in found if one.rises is not None), key=lambda one: -(one.rises or 0.0))

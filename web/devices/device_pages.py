@@ -36,62 +36,62 @@ def page_of(device: str, **more: str) -> str:
 
 
 @router.get("/devices/one")
-def show(seen: Reader, device: Text, scan: Text = "") -> Response:
-    return _page(seen, device, scan=bool(scan))
+def show(page: Reader, device: Text, scan: Text = "") -> Response:
+    return _page(page, device, scan=bool(scan))
 
 
 @router.get("/devices/curve")
 def curve(
-    seen: Reader,
+    page: Reader,
     device: Text,
     position: Text = "",
     span: Literal["day", "week", "month", "year"] = "day",
     metric: Literal["temperature", "humidity", "co2"] = "temperature",
 ) -> Response:
-    about = seen.about
-    found = device_chart(about.dbs, about.history, device, position, metric, span, seen.now)
+    about = page.about
+    found = device_chart(about.dbs, about.history, device, position, metric, span, page.now)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/devices/label")
-def label(seen: Reader, device: Text) -> Response:
+def label(page: Reader, device: Text) -> Response:
     """To print and stick on it: scanning it opens its page."""
-    found = _must(seen, device)
-    address = str(seen.request.base_url).rstrip("/") + page_of(device, scan="1")
+    found = _must(page, device)
+    address = str(page.request.base_url).rstrip("/") + page_of(device, scan="1")
     code = segno.make(address, error="m", micro=False).svg_inline(scale=6, border=2, omitsize=True)
-    return seen.show("devices/label.html", found=found, code=code)
+    return page.show("devices/label.html", found=found, code=code)
 
 
 @router.post("/devices/name")
-def call(seen: Placer, form: Filled) -> Response:
-    _must(seen, form["device"])
+def call(page: Placer, form: Filled) -> Response:
+    _must(page, form["device"])
     try:
-        with seen.about.dbs.records.write() as tx:
-            rename(tx, seen.now, form["device"], form["name"], seen.who.id)
+        with page.about.dbs.records.write() as tx:
+            rename(tx, page.now, form["device"], form["name"], page.who.id)
     except Refused as refused:
-        return _page(seen, form["device"], said(seen, refused), 409)
+        return _page(page, form["device"], said(page, refused), 409)
     return go(page_of(form["device"]))
 
 
 @router.post("/devices/away")
-def away(seen: Placer, form: Filled) -> Response:
+def away(page: Placer, form: Filled) -> Response:
     device, position = the_probe(form["probe"])
-    with seen.about.dbs.records.write() as tx:
-        take_away(tx, seen.now, device, position, seen.who.id)
+    with page.about.dbs.records.write() as tx:
+        take_away(tx, page.now, device, position, page.who.id)
     return go(page_of(device))
 
 
 @router.get("/devices/replace")
-def choose(seen: Placer, probe: Text, part: str = "") -> Response:
-    old, new = _candidates(seen.about, seen.words, seen.now, probe)
+def choose(page: Placer, probe: Text, part: str = "") -> Response:
+    old, new = _candidates(page.about, page.words, page.now, probe)
     if part:
-        return HTMLResponse(_piece(seen.about, seen.words, probe), headers=HEADERS)
-    return seen.show("devices/replace.html", old=old, new=new, probe=probe, sentence="")
+        return HTMLResponse(_piece(page.about, page.words, probe), headers=HEADERS)
+    return page.show("devices/replace.html", old=old, new=new, probe=probe, sentence="")
 
 
 @router.get("/live/replace")
-async def live(request: Request, seen: Placer, probe: Text) -> StreamingResponse:
-    about, words = seen.about, seen.words
+async def live(request: Request, page: Placer, probe: Text) -> StreamingResponse:
+    about, words = page.about, page.words
 
     def make() -> LiveFragment:
         return LiveFragment(about.hub, lambda: _piece(about, words, probe), concerns)
@@ -100,16 +100,16 @@ async def live(request: Request, seen: Placer, probe: Text) -> StreamingResponse
 
 
 @router.post("/devices/replace")
-def swap(seen: Placer, form: Filled) -> Response:
+def swap(page: Placer, form: Filled) -> Response:
     old, new = the_probe(form["probe"]), the_probe(form["new"])
-    _must(seen, new[0])
+    _must(page, new[0])
     try:
-        with seen.about.dbs.records.write() as tx:
-            before = replace(tx, seen.now, *old, *new, seen.who.id)
+        with page.about.dbs.records.write() as tx:
+            before = replace(tx, page.now, *old, *new, page.who.id)
     except Refused as refused:
-        line, others = _candidates(seen.about, seen.words, seen.now, form["probe"])
-        facts = {"old": line, "new": others, "probe": form["probe"], "sentence": said(seen, refused)}
-        return seen.show("devices/replace.html", 409, **facts)
+        line, others = _candidates(page.about, page.words, page.now, form["probe"])
+        facts = {"old": line, "new": others, "probe": form["probe"], "sentence": said(page, refused)}
+        return page.show("devices/replace.html", 409, **facts)
     done = go(f"/rooms/{before.room}")
     done.delete_cookie(SCANNED)
     return done
@@ -140,25 +140,25 @@ def _piece(about: ApiContext, words: Localizer, probe: str) -> str:
     return render("devices/replace_piece.html", words, old=old, new=new, probe=probe)
 
 
-def _must(seen: PageRequest, device: str) -> DeviceView:
-    found = device_view(seen.about, seen.words, device, seen.now)
+def _must(page: PageRequest, device: str) -> DeviceView:
+    found = device_view(page.about, page.words, device, page.now)
     if found is None:
         raise Problem(404, "no-such-device", NOT_THERE)
     return found
 
 
 def _page(
-    seen: PageRequest, device: str, sentence: str = "", status: int = 200, *, scan: bool = False
+    page: PageRequest, device: str, sentence: str = "", status: int = 200, *, scan: bool = False
 ) -> Response:
-    found = _must(seen, device)
+    found = _must(page, device)
     loose = [probe.key for probe in found.probes if not probe.place and probe.says]
-    offered = _scanned(seen, device) if loose else None
-    shown = seen.show(
+    offered = _scanned(page, device) if loose else None
+    shown = page.show(
         "devices/device.html",
         status,
         found=found,
         sentence=sentence,
-        may_place=seen.may("place_devices"),
+        may_place=page.may("place_devices"),
         offered=offered,
         loose=loose,
     )
@@ -169,10 +169,10 @@ def _page(
     return shown
 
 
-def _scanned(seen: PageRequest, device: str) -> tuple[str, str] | None:
+def _scanned(page: PageRequest, device: str) -> tuple[str, str] | None:
     """The probe whose code was scanned just before: its key, and what it is called."""
-    if not seen.may("place_devices"):
+    if not page.may("place_devices"):
         return None
-    found = probe_of(unquote(seen.request.cookies.get(SCANNED, "")))
+    found = probe_of(unquote(page.request.cookies.get(SCANNED, "")))
     old = probe_of(found[0]) if found else None
     return found if found and old and old[0] != device else None

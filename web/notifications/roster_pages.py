@@ -45,19 +45,19 @@ _DONE: dict[str, str] = {
 
 
 @router.get("")
-def show(seen: Reader, done: str = "") -> Response:
-    with seen.about.dbs.records.read() as tx:
+def show(page: Reader, done: str = "") -> Response:
+    with page.about.dbs.records.read() as tx:
         found = [
             (
                 site,
-                "、".join(short_name(one.name) for one in on_duty(tx, site.id, seen.now)),
-                weeks(tx, site, seen.words, seen.now),
+                "、".join(short_name(one.name) for one in on_duty(tx, site.id, page.now)),
+                weeks(tx, site, page.words, page.now),
             )
             for site in sites(tx)
         ]
-    sentence = seen.words(_DONE[done]) if done in _DONE else ""
-    return seen.show(
-        "notifications/roster.html", sites=found, done=sentence, may_change=seen.may("see_people")
+    sentence = page.words(_DONE[done]) if done in _DONE else ""
+    return page.show(
+        "notifications/roster.html", sites=found, done=sentence, may_change=page.may("see_people")
     )
 
 
@@ -65,37 +65,37 @@ def show(seen: Reader, done: str = "") -> Response:
 
 
 @router.get("/new")
-def ask(seen: Manager, site: Chosen = 0) -> Response:
+def ask(page: Manager, site: Chosen = 0) -> Response:
     """Begins where nobody is on duty yet."""
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         every = sites(tx)
         place = next((one for one in every if one.id == site), every[0] if every else None)
-        last = max((duty.ends_at for duty in duties(tx, place.id, seen.now)), default=0) if place else 0
+        last = max((duty.ends_at for duty in duties(tx, place.id, page.now)), default=0) if place else 0
     free = 0
-    while place and free < STARTS - 1 and week_start(seen.now, place.timezone, free) < last:
+    while place and free < STARTS - 1 and week_start(page.now, place.timezone, free) < last:
         free += 1
     fields = {"first": [str(free)], "weeks": ["3"]} | ({"site": [str(place.id)]} if place else {})
-    return _turn_form(seen, SubmittedForm(fields))
+    return _turn_form(page, SubmittedForm(fields))
 
 
 @router.post("/new")
-def make(seen: Manager, form: Filled) -> Response:
-    site = _site(seen, form)
-    with seen.about.dbs.records.read() as tx:
+def make(page: Manager, form: Filled) -> Response:
+    site = _site(page, form)
+    with page.about.dbs.records.read() as tx:
         fit = {one.id for one in able(tx)}
     order = [int(value) for value in form.all("person") if value.isascii() and value.isdigit()]
     count, first = form.whole("weeks") or 0, form.whole("first")
     if not order:
-        form.wrong("person", seen.words("至少选一个人"))
+        form.wrong("person", page.words("至少选一个人"))
     elif not set(order) <= fit:
-        form.wrong("person", seen.words("这个人不能值班：要在岗，有手机号，能接报警"))
+        form.wrong("person", page.words("这个人不能值班：要在岗，有手机号，能接报警"))
     if not 1 <= count <= WEEKS_MOST:
-        form.wrong("weeks", seen.words("排1到%(n)s周", n=WEEKS_MOST))
+        form.wrong("weeks", page.words("排1到%(n)s周", n=WEEKS_MOST))
     if first is None or first >= STARTS:
-        form.wrong("first", seen.words("请选从哪周开始"))
+        form.wrong("first", page.words("请选从哪周开始"))
     if form.errors or site is None or first is None:
-        return _turn_form(seen, form, 422)
-    wanted = turns(week_start(seen.now, site.timezone, first), site.timezone, order, count)
+        return _turn_form(page, form, 422)
+    wanted = turns(week_start(page.now, site.timezone, first), site.timezone, order, count)
     start, end = wanted[0][1], wanted[-1][2]
 
     def change(tx: Connection, now: int) -> str:
@@ -105,12 +105,12 @@ def make(seen: Manager, form: Filled) -> Response:
         return "/roster?done=turns"
 
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
         if refused.reason != "already_on_duty":
-            form.wrong("form", said(seen, refused))
-            return _turn_form(seen, form, 409)
-        return _turn_form(seen, form, 409, site, (max(start, seen.now), end))
+            form.wrong("form", said(page, refused))
+            return _turn_form(page, form, 409)
+        return _turn_form(page, form, 409, site, (max(start, page.now), end))
 
 
 def _known(tx: Connection, site: Site, start: int, end: int) -> str:
@@ -119,24 +119,24 @@ def _known(tx: Connection, site: Site, start: int, end: int) -> str:
 
 
 def _turn_form(
-    seen: PageRequest,
+    page: PageRequest,
     form: SubmittedForm,
     status: int = 200,
     site: Site | None = None,
     span: tuple[int, int] = (0, 0),
 ) -> Response:
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         every = sites(tx)
-        choices = choosable(tx, seen)
+        choices = choosable(tx, page)
         known = _known(tx, site, *span) if site else ""
-        before = _in_words(tx, seen, site, *span) if site else []
+        before = _in_words(tx, page, site, *span) if site else []
     zone = (site or every[0]).timezone if every else "UTC"
     starts = [
-        (ahead, _begins(seen, week_start(seen.now, zone, ahead), ahead, zone)) for ahead in range(STARTS)
+        (ahead, _begins(page, week_start(page.now, zone, ahead), ahead, zone)) for ahead in range(STARTS)
     ]
     typed = [value for value in form.all("person") if value]
     rows = typed + [""] * max(1, min(ROWS, len(choices)) - len(typed))
-    return seen.show(
+    return page.show(
         "notifications/roster_new.html",
         status,
         form=form,
@@ -150,21 +150,21 @@ def _turn_form(
     )
 
 
-def _begins(seen: PageRequest, start: int, ahead: int, zone: str) -> str:
+def _begins(page: PageRequest, start: int, ahead: int, zone: str) -> str:
     if ahead == 0:
-        return seen.words("这周，从现在起")
-    monday = hour(seen.words, start, zone)
-    return seen.words("下周，%(at)s起", at=monday) if ahead == 1 else seen.words("%(at)s起", at=monday)
+        return page.words("这周，从现在起")
+    monday = hour(page.words, start, zone)
+    return page.words("下周，%(at)s起", at=monday) if ahead == 1 else page.words("%(at)s起", at=monday)
 
 
-def _in_words(tx: Connection, seen: PageRequest, site: Site, start: int, end: int) -> list[str]:
+def _in_words(tx: Connection, page: PageRequest, site: Site, start: int, end: int) -> list[str]:
     known = {one.id: short_name(one.name) for one in people(tx)}
     return [
-        seen.words(
+        page.words(
             "%(name)s：%(start)s到%(end)s",
             name=known.get(duty.person, ""),
-            start=hour(seen.words, max(duty.starts_at, start), site.timezone),
-            end=hour(seen.words, min(duty.ends_at, end), site.timezone),
+            start=hour(page.words, max(duty.starts_at, start), site.timezone),
+            end=hour(page.words, min(duty.ends_at, end), site.timezone),
         )
         for duty in in_the_way(tx, site.id, start, end)
     ]
@@ -174,27 +174,27 @@ def _in_words(tx: Connection, seen: PageRequest, site: Site, start: int, end: in
 
 
 @router.get("/week")
-def ask_week(seen: Manager, site: Chosen, start: Moment) -> Response:
-    return _week_form(seen, SubmittedForm({"site": [str(site)], "start": [str(start)]}))
+def ask_week(page: Manager, site: Chosen, start: Moment) -> Response:
+    return _week_form(page, SubmittedForm({"site": [str(site)], "start": [str(start)]}))
 
 
 @router.post("/week")
-def replace(seen: Manager, form: Filled) -> Response:
+def replace(page: Manager, form: Filled) -> Response:
     """From now on where the week runs already: who was on duty until now was."""
-    site, start = _week(seen, form)
+    site, start = _week(page, form)
     end = week_after(start, site.timezone)
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         fit = {one.id for one in able(tx)}
     remove = form["do"] == "remove"
     who = [] if remove else [one for one in (form.whole("person"), form.whole("second")) if one]
     if not remove and form.whole("person") is None:
-        form.wrong("person", seen.words("请选谁来值班"))
+        form.wrong("person", page.words("请选谁来值班"))
     elif not set(who) <= fit:
-        form.wrong("person", seen.words("这个人不能值班：要在岗，有手机号，能接报警"))
+        form.wrong("person", page.words("这个人不能值班：要在岗，有手机号，能接报警"))
     elif len(set(who)) < len(who):
-        form.wrong("second", seen.words("两个人不能是同一个"))
+        form.wrong("second", page.words("两个人不能是同一个"))
     if form.errors:
-        return _week_form(seen, form, 422)
+        return _week_form(page, form, 422)
 
     def change(tx: Connection, now: int) -> str:
         if form["known"] != _known(tx, site, max(start, now), end):
@@ -203,52 +203,52 @@ def replace(seen: Manager, form: Filled) -> Response:
         return f"/roster?done={'remove' if remove else 'week'}"
 
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
-        form.wrong("form", said(seen, refused))
-        return _week_form(seen, form, 409)
+        form.wrong("form", said(page, refused))
+        return _week_form(page, form, 409)
 
 
-def _week_form(seen: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
-    site, start = _week(seen, form)
+def _week_form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
+    site, start = _week(page, form)
     end = week_after(start, site.timezone)
-    begin = max(start, seen.now)
-    with seen.about.dbs.records.read() as tx:
-        choices = choosable(tx, seen)
+    begin = max(start, page.now)
+    with page.about.dbs.records.read() as tx:
+        choices = choosable(tx, page)
         known = _known(tx, site, begin, end)
-        before = _in_words(tx, seen, site, begin, end)
-    return seen.show(
+        before = _in_words(tx, page, site, begin, end)
+    return page.show(
         "notifications/roster_week.html",
         status,
         form=form,
         key=form[KEY] or new_key(),
         site=site,
         start=start,
-        title=seen.words(
+        title=page.words(
             "%(start)s到%(end)s",
-            start=hour(seen.words, start, site.timezone),
-            end=hour(seen.words, end, site.timezone),
+            start=hour(page.words, start, site.timezone),
+            end=hour(page.words, end, site.timezone),
         ),
-        running=start <= seen.now,
+        running=start <= page.now,
         people=choices,
         known=known,
         before=before,
     )
 
 
-def _week(seen: PageRequest, form: SubmittedForm) -> tuple[Site, int]:
+def _week(page: PageRequest, form: SubmittedForm) -> tuple[Site, int]:
     """The site and the week's first moment. Problem where there is no such week, or it is over."""
-    site, start = _site(seen, form), form.whole("start")
-    if site is None or start is None or start > seen.now + 3 * 365 * 86_400_000:
+    site, start = _site(page, form), form.whole("start")
+    if site is None or start is None or start > page.now + 3 * 365 * 86_400_000:
         raise Problem(404, "no-such-week", "没有这一周")
-    if start != week_start(start, site.timezone) or week_after(start, site.timezone) <= seen.now:
+    if start != week_start(start, site.timezone) or week_after(start, site.timezone) <= page.now:
         raise Problem(404, "no-such-week", "没有这一周")
     return site, start
 
 
-def _site(seen: PageRequest, form: SubmittedForm) -> Site | None:
-    with seen.about.dbs.records.read() as tx:
+def _site(page: PageRequest, form: SubmittedForm) -> Site | None:
+    with page.about.dbs.records.read() as tx:
         found = next((one for one in sites(tx) if one.id == form.whole("site")), None)
     if found is None:
-        form.wrong("site", seen.words("请选库区"))
+        form.wrong("site", page.words("请选库区"))
     return found

@@ -113,8 +113,8 @@ def able(tx: Connection) -> list[Person]:
     return [one for one in people(tx) if one.active and one.phone and may(one, "acknowledge")]
 
 
-def choosable(tx: Connection, seen: PageRequest) -> list[tuple[int, str]]:
-    return [(one.id, f"{short_name(one.name)} · {seen.words.role(one.role)}") for one in able(tx)]
+def choosable(tx: Connection, page: PageRequest) -> list[tuple[int, str]]:
+    return [(one.id, f"{short_name(one.name)} · {page.words.role(one.role)}") for one in able(tx)]
 
 
 def turns(first: int, zone: str, order: Sequence[int], count: int) -> list[tuple[int, int, int]]:

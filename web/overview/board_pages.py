@@ -40,16 +40,16 @@ NOUNS = frozenset(
 
 
 @router.get("/")
-def show(seen: Viewer, part: str = "") -> Response:
-    found = _board(seen.about, seen.words, seen.now, may_mend(seen))
+def show(page: Viewer, part: str = "") -> Response:
+    found = _board(page.about, page.words, page.now, may_mend(page))
     if part:
-        return HTMLResponse(render("overview/board_piece.html", seen.words, board=found), headers=HEADERS)
-    return seen.show("overview/board.html", board=found)
+        return HTMLResponse(render("overview/board_piece.html", page.words, board=found), headers=HEADERS)
+    return page.show("overview/board.html", board=found)
 
 
 @router.get("/live/board")
-async def live(request: Request, seen: Viewer) -> StreamingResponse:
-    about, words, mends = seen.about, seen.words, may_mend(seen)
+async def live(request: Request, page: Viewer) -> StreamingResponse:
+    about, words, mends = page.about, page.words, may_mend(page)
 
     def make() -> LiveFragment:
         return LiveFragment(about.hub, lambda: piece(about, words, mends), concerns)

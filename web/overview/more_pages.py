@@ -15,12 +15,12 @@ YEAR_S = 365 * 24 * 3600
 
 
 @router.get("/more")
-def show(seen: Seen) -> Response:
-    return seen.show("overview/more.html")
+def show(page: Seen) -> Response:
+    return page.show("overview/more.html")
 
 
 @router.post("/lang")
-def speak(seen: Anybody, form: Filled) -> Response:
+def speak(page: Anybody, form: Filled) -> Response:
     """For this phone or this wall; in which language somebody is texted is theirs, not the screen's."""
     chosen = go(safe_next(form["next"] or "/more"))
     chosen.set_cookie(

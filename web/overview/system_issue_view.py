@@ -48,9 +48,9 @@ SAID: Mapping[str, str] = {
 UNKNOWN = N_("“%(name)s”有毛病：%(why)s")
 
 
-def may_mend(seen: PageRequest) -> bool:
+def may_mend(page: PageRequest) -> bool:
     """Who reads of our own troubles: a keeper could do nothing about them at three in the morning."""
-    return seen.who.role in ("technician", "admin")
+    return page.who.role in ("technician", "admin")
 
 
 def own_problems(about: ApiContext, words: Localizer, now: int) -> Sequence[str]:

@@ -34,45 +34,45 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
 @router.get("/patrol")
-def show(seen: Reader, day: str = "", done: Done = 0) -> Response:
-    about = seen.about
+def show(page: Reader, day: str = "", done: Done = 0) -> Response:
+    about = page.about
     try:
         wanted = date.fromisoformat(day) if day else None
     except ValueError:
         wanted = None
-    found = day_view(about.dbs, about.history, seen.words, wanted, seen.now)
-    just = just_seen(about.dbs, about.history, seen.words, done) if done else ""
-    return seen.show("patrols/day.html", view=found, just=just)
+    found = day_view(about.dbs, about.history, page.words, wanted, page.now)
+    just = just_seen(about.dbs, about.history, page.words, done) if done else ""
+    return page.show("patrols/day.html", view=found, just=just)
 
 
 @router.get("/rooms/{room}/patrol")
-def ask(seen: Keeper, room: Ident) -> Response:
-    place, _ = the_place(seen, room)
-    return _form(seen, place, SubmittedForm({"spot": ["door"]}))
+def ask(page: Keeper, room: Ident) -> Response:
+    place, _ = the_place(page, room)
+    return _form(page, place, SubmittedForm({"spot": ["door"]}))
 
 
 @router.post("/rooms/{room}/patrol")
-def write(seen: Keeper, room: Ident, form: Filled) -> Response:
+def write(page: Keeper, room: Ident, form: Filled) -> Response:
     """The reading first, then the round; both once, however often the form arrives."""
-    place, site = the_place(seen, room)
-    values = read_values(form, seen.words)
-    at = read_time(form, seen.words, site.timezone, seen.now)
+    place, site = the_place(page, room)
+    values = read_values(form, page.words)
+    at = read_time(form, page.words, site.timezone, page.now)
     wrong = [tick for tick in TICKS if form[tick] == "wrong"]
     if not values and not form["no_dial"] and not form.errors:
-        form.wrong("temperature", seen.words("请填门上表的数。没有表就点下面的“没表，只记打勾的”"))
+        form.wrong("temperature", page.words("请填门上表的数。没有表就点下面的“没表，只记打勾的”"))
     if form.errors:
-        return _form(seen, place, form, 422)
+        return _form(page, place, form, 422)
     try:
         check(wrong, form["note"])
-        refuse_used(seen, form, said_once(form))
-        typed = _read(seen, place, values, at, form) if values else None
+        refuse_used(page, form, said_once(form))
+        typed = _read(page, place, values, at, form) if values else None
 
         def change(tx: Connection, now: int) -> str:
             made = add(
                 tx,
                 now,
                 room=place.id,
-                by=seen.who.id,
+                by=page.who.id,
                 spot=_spot(form),
                 typed=typed,
                 wrong=wrong,
@@ -81,17 +81,17 @@ def write(seen: Keeper, room: Ident, form: Filled) -> Response:
             )
             return f"/patrol?done={made.id}"
 
-        return once(seen, form, change, digest=said_once(form))
+        return once(page, form, change, digest=said_once(form))
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "temperature"), said(seen, refused))
-        return _form(seen, place, form, 409, used=refused.reason == "already_done")
+        form.wrong(FIELDS.get(refused.reason, "temperature"), said(page, refused))
+        return _form(page, place, form, 409, used=refused.reason == "already_done")
 
 
 def _read(
-    seen: PageRequest, place: Room, values: dict[str, float], at: int | None, form: SubmittedForm
+    page: PageRequest, place: Room, values: dict[str, float], at: int | None, form: SubmittedForm
 ) -> ManualReading | None:
-    ident = type_in(seen, place.id, _spot(form), values, at, form, "patrol")
-    with seen.about.dbs.journal.read() as tx:
+    ident = type_in(page, place.id, _spot(form), values, at, form, "patrol")
+    with page.about.dbs.journal.read() as tx:
         return one_typed(tx, ident)
 
 
@@ -100,10 +100,10 @@ def _spot(form: SubmittedForm) -> str:
 
 
 @router.get("/doors")
-def doors(seen: Reader) -> Response:
+def doors(page: Reader) -> Response:
     """A page of paper per room with its QR. It leads where this page came from."""
-    base = seen.request.base_url
-    with seen.about.dbs.records.read() as tx:
+    base = page.request.base_url
+    with page.about.dbs.records.read() as tx:
         names = {site.id: short_name(site.name) for site in sites(tx)}
         places = [
             (
@@ -115,7 +115,7 @@ def doors(seen: Reader) -> Response:
             for room in rooms(tx)
         ]
     here_only = base.hostname in THIS_MACHINE
-    return seen.show("patrols/doors.html", doors=places, here_only=here_only, base=str(base))
+    return page.show("patrols/doors.html", doors=places, here_only=here_only, base=str(base))
 
 
 def _qr(address: str) -> Markup:
@@ -126,13 +126,13 @@ def _qr(address: str) -> Markup:
 
 
 def _form(
-    seen: PageRequest, place: Room, form: SubmittedForm, status: int = 200, *, used: bool = False
+    page: PageRequest, place: Room, form: SubmittedForm, status: int = 200, *, used: bool = False
 ) -> Response:
-    return seen.show(
+    return page.show(
         "patrols/patrol.html",
         status,
         room=place,
         form=form,
         key=new_key() if used or not form[KEY] else form[KEY],
-        ticks=[(tick, seen.words(word)) for tick, word in TICK_WORDS.items()],
+        ticks=[(tick, page.words(word)) for tick, word in TICK_WORDS.items()],
     )

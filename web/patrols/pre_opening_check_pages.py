@@ -22,65 +22,65 @@ MOST = 30
 
 
 @router.get("")
-def show(seen: Reader) -> Response:
-    with seen.about.dbs.records.read() as tx:
+def show(page: Reader) -> Response:
+    with page.about.dbs.records.read() as tx:
         found = checks(tx, MOST)
-        return seen.show(
-            "patrols/check_list.html", lines=lines(tx, seen.words, found, seen.now), key=new_key()
+        return page.show(
+            "patrols/check_list.html", lines=lines(tx, page.words, found, page.now), key=new_key()
         )
 
 
 @router.get("/new")
-def ask(seen: Keeper, room: Room = 0) -> Response:
-    with seen.about.dbs.records.read() as tx:
+def ask(page: Keeper, room: Room = 0) -> Response:
+    with page.about.dbs.records.read() as tx:
         place = one_room(tx, room) if room else None
-    return seen.show("patrols/check_new.html", room=place, key=new_key())
+    return page.show("patrols/check_new.html", room=place, key=new_key())
 
 
 @router.post("")
-def run(seen: Keeper, form: Filled) -> Response:
+def run(page: Keeper, form: Filled) -> Response:
     """Looks first, outside any transaction: the way by which texts go may take its time."""
-    about, room = seen.about, form.whole("room")
+    about, room = page.about, form.whole("room")
     with about.dbs.records.read() as tx:
         if room is not None and one_room(tx, room) is None:
             raise Problem(404, "no-such-room", "没有这个库")
     missing = about.settings.heartbeat_missing_s * 1000
-    found = look_over(about.dbs, seen.now, room=room, ask=about.credit, missing=missing)
+    found = look_over(about.dbs, page.now, room=room, ask=about.credit, missing=missing)
 
     def change(tx: Connection, now: int) -> str:
-        return f"/checks/{keep(tx, now, seen.who.id, room, found)}"
+        return f"/checks/{keep(tx, now, page.who.id, room, found)}"
 
-    return once(seen, form, change)
+    return once(page, form, change)
 
 
 @router.get("/ring")
-def rung(seen: Reader) -> Response:
+def rung(page: Reader) -> Response:
     """试响: who answered, who did not."""
-    with seen.about.dbs.records.read() as tx:
-        found = trials(tx, seen.now)
-        told = trial_lines(tx, seen.words, found, seen.now)
-    may_ring = seen.may("keep_rooms") and seen.about.ring is not None
-    return seen.show("patrols/check_ring.html", lines=told, may_ring=may_ring, key=new_key())
+    with page.about.dbs.records.read() as tx:
+        found = trials(tx, page.now)
+        told = trial_lines(tx, page.words, found, page.now)
+    may_ring = page.may("keep_rooms") and page.about.ring is not None
+    return page.show("patrols/check_ring.html", lines=told, may_ring=may_ring, key=new_key())
 
 
 @router.post("/ring")
-def ring(seen: Keeper, form: Filled) -> Response:
-    send = seen.about.ring
+def ring(page: Keeper, form: Filled) -> Response:
+    send = page.about.ring
     if send is None:
         raise Problem(503, "channel-unavailable", "这里还不能发短信")
 
     def change(tx: Connection, now: int) -> str:
-        send(tx, now, on_duty_soon(tx, now), f"{seen.who.id}:{form['key']}")
+        send(tx, now, on_duty_soon(tx, now), f"{page.who.id}:{form['key']}")
         return "/checks/ring"
 
-    return once(seen, form, change)
+    return once(page, form, change)
 
 
 @router.get("/{ident}")
-def one(seen: Reader, ident: Ident) -> Response:
-    with seen.about.dbs.records.read() as tx:
+def one(page: Reader, ident: Ident) -> Response:
+    with page.about.dbs.records.read() as tx:
         found = check(tx, ident)
         if found is None:
             raise Problem(404, "no-such-check", "没有这次体检")
-        view = check_view(tx, seen.words, found)
-    return seen.show("patrols/check.html", view=view, key=new_key())
+        view = check_view(tx, page.words, found)
+    return page.show("patrols/check.html", view=view, key=new_key())

@@ -16,40 +16,40 @@ router = APIRouter()
 
 
 @router.get("/login")
-def ask(seen: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
-    if seen.federation is None and seen.person is None and not _anybody(seen):
+def ask(page: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
+    if page.federation is None and page.person is None and not _anybody(page):
         return go("/begin")
-    return seen.show("people/login.html", form=SubmittedForm({}), next=safe_next(next))
+    return page.show("people/login.html", form=SubmittedForm({}), next=safe_next(next))
 
 
-def _anybody(seen: PageRequest) -> bool:
+def _anybody(page: PageRequest) -> bool:
     """Whether there is an account to sign in with; before the first start there may be an administrator."""
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         return any(person.username for person in people(tx))
 
 
 @router.post("/login")
-def enter(seen: Anybody, form: Filled) -> Response:
+def enter(page: Anybody, form: Filled) -> Response:
     following = safe_next(form["next"])
     try:
-        address = address_of(seen.request)
-        token, person = sign_in(seen.about, form["username"], form["password"], address, "page")
+        address = address_of(page.request)
+        token, person = sign_in(page.about, form["username"], form["password"], address, "page")
     except Problem as problem:
         if problem.status not in (401, 429):
             raise
-        form.wrong("password", seen.words(problem.text, **problem.facts))
-        answer = seen.show("people/login.html", problem.status, form=form, next=following)
+        form.wrong("password", page.words(problem.text, **problem.facts))
+        answer = page.show("people/login.html", problem.status, form=form, next=following)
         answer.headers.update(problem.headers)
         return answer
     if following == "/" and person.role == Role.TECHNICIAN:
         following = "/devices"  # where something says nothing comes first there
     entered = go(following)
-    set_cookie(entered, token, secure=seen.about.settings.secure_cookies)
+    set_cookie(entered, token, secure=page.about.settings.secure_cookies)
     return entered
 
 
 @router.post("/logout")
-def leave(seen: Anybody) -> Response:
+def leave(page: Anybody) -> Response:
     left = go("/login")
-    sign_out(seen.about, seen.request, left)
+    sign_out(page.about, page.request, left)
     return left

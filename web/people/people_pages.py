@@ -43,24 +43,24 @@ _DONE: dict[str, str] = {
 
 
 @router.get("")
-def show(seen: Reader, done: str = "") -> Response:
-    with seen.about.dbs.records.read() as tx:
-        found = lines(tx, seen)
-    return seen.show("people/people_list.html", lines=found, done=_done(seen, done))
+def show(page: Reader, done: str = "") -> Response:
+    with page.about.dbs.records.read() as tx:
+        found = lines(tx, page)
+    return page.show("people/people_list.html", lines=found, done=_done(page, done))
 
 
 @router.get("/new")
-def ask(seen: Manager) -> Response:
-    return _form(seen, SubmittedForm({"language": ["zh"]}))
+def ask(page: Manager) -> Response:
+    return _form(page, SubmittedForm({"language": ["zh"]}))
 
 
 @router.post("/new")
-def add(seen: Manager, form: Filled) -> Response:
-    check(form, seen.words)
-    if form["role"] == Role.ADMIN and not seen.may("administer"):
-        form.wrong("role", seen.words("只有管理员能加管理员"))
+def add(page: Manager, form: Filled) -> Response:
+    check(form, page.words)
+    if form["role"] == Role.ADMIN and not page.may("administer"):
+        form.wrong("role", page.words("只有管理员能加管理员"))
     if form.errors:
-        return _form(seen, form, 422)
+        return _form(page, form, 422)
     password_hash = hash_password(form["password"]) if form["password"] else None
 
     def change(tx: Connection, now: int) -> str:
@@ -79,25 +79,25 @@ def add(seen: Manager, form: Filled) -> Response:
         return "/people?done=add"
 
     try:
-        return once(seen, sealed(form, ADDED), change)
+        return once(page, sealed(form, ADDED), change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "form"), said(seen, refused))
-        return _form(seen, form, 409)
+        form.wrong(FIELDS.get(refused.reason, "form"), said(page, refused))
+        return _form(page, form, 409)
 
 
 @router.get("/{ident}")
-def one(seen: Manager, ident: Ident, done: str = "") -> Response:
-    return _page(seen, _who(seen, ident), SubmittedForm({}), done=done)
+def one(page: Manager, ident: Ident, done: str = "") -> Response:
+    return _page(page, _who(page, ident), SubmittedForm({}), done=done)
 
 
 @router.post("/{ident}/password")
-def password(seen: Manager, ident: Ident, form: Filled) -> Response:
+def password(page: Manager, ident: Ident, form: Filled) -> Response:
     """Ends every session of the person; one without a user name gets one."""
-    who = _who(seen, ident)
+    who = _who(page, ident)
     named = bool(who.username) and not form["username"]
-    (check_password if named else check_account)(form, seen.words)
+    (check_password if named else check_account)(form, page.words)
     if form.errors:
-        return _page(seen, who, form, 422)
+        return _page(page, who, form, 422)
     password_hash = hash_password(form["password"])
 
     def change(tx: Connection, now: int) -> str:
@@ -107,23 +107,23 @@ def password(seen: Manager, ident: Ident, form: Filled) -> Response:
         return f"/people/{ident}?done=password"
 
     try:
-        return once(seen, sealed(form, (KEY, "username")), change)
+        return once(page, sealed(form, (KEY, "username")), change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "password"), said(seen, refused))
-        return _page(seen, who, form, 409)
+        form.wrong(FIELDS.get(refused.reason, "password"), said(page, refused))
+        return _page(page, who, form, 409)
 
 
 @router.post("/{ident}/active")
-def active(seen: Manager, ident: Ident, form: Filled) -> Response:
+def active(page: Manager, ident: Ident, form: Filled) -> Response:
     """Off or on, as the button said. Nobody switches themselves off: somebody must be left."""
-    who = _who(seen, ident)
+    who = _who(page, ident)
     wanted = form["active"] == "yes"
-    if not wanted and ident == seen.who.id:
-        form.wrong("active", seen.words("不能把自己设为离岗，请别的管理员来做"))
-        return _page(seen, who, form, 409)
+    if not wanted and ident == page.who.id:
+        form.wrong("active", page.words("不能把自己设为离岗，请别的管理员来做"))
+        return _page(page, who, form, 409)
 
     def change(tx: Connection, now: int) -> str:
-        asking = person(tx, seen.who.id)
+        asking = person(tx, page.who.id)
         if asking is None or not asking.active:
             raise Refused("not_allowed", "您的账号不能做这件事")
         left = 0 if wanted or form["sure"] else weeks_left(tx, ident, now)
@@ -133,46 +133,46 @@ def active(seen: Manager, ident: Ident, form: Filled) -> Response:
         return f"/people/{ident}?done={'on' if wanted else 'off'}"
 
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
-        form.wrong("active", said(seen, refused))
-        return _page(seen, who, form, 409, sure=refused.reason == "still_on_duty")
+        form.wrong("active", said(page, refused))
+        return _page(page, who, form, 409, sure=refused.reason == "still_on_duty")
 
 
-def _who(seen: PageRequest, ident: int) -> Person:
-    with seen.about.dbs.records.read() as tx:
+def _who(page: PageRequest, ident: int) -> Person:
+    with page.about.dbs.records.read() as tx:
         found = person(tx, ident)
     if found is None:
         raise Problem(404, "no-such-person", "没有这个人")
-    if not may_change(seen, found):
+    if not may_change(page, found):
         raise Problem(403, "not-allowed", "您的账号不能做这件事")
     return found
 
 
 def _page(
-    seen: PageRequest, who: Person, form: SubmittedForm, status: int = 200, done: str = "", sure: bool = False
+    page: PageRequest, who: Person, form: SubmittedForm, status: int = 200, done: str = "", sure: bool = False
 ) -> Response:
-    with seen.about.dbs.records.read() as tx:
-        shown = line(tx, seen, who)
-    facts = {"who": who, "line": shown, "done": _done(seen, done), "sure": sure}
-    return seen.show("people/person.html", status, form=form, key=form[KEY] or new_key(), **facts)
+    with page.about.dbs.records.read() as tx:
+        shown = line(tx, page, who)
+    facts = {"who": who, "line": shown, "done": _done(page, done), "sure": sure}
+    return page.show("people/person.html", status, form=form, key=form[KEY] or new_key(), **facts)
 
 
-def _form(seen: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
-    with seen.about.dbs.records.read() as tx:
+def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
+    with page.about.dbs.records.read() as tx:
         owners = [(each.id, each.name) for each in cooperatives(tx)]
         homes = [(each.id, each.name) for each in villages(tx)]
-    return seen.show(
+    return page.show(
         "people/person_new.html",
         status,
         form=form,
         key=form[KEY] or new_key(),
-        roles=roles(seen),
+        roles=roles(page),
         owners=owners,
         villages=homes,
         languages=[(lang, name, "") for lang, name in LANG_NAMES.items()],
     )
 
 
-def _done(seen: PageRequest, done: str) -> str:
-    return seen.words(_DONE[done]) if done in _DONE else ""
+def _done(page: PageRequest, done: str) -> str:
+    return page.words(_DONE[done]) if done in _DONE else ""

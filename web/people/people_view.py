@@ -50,25 +50,25 @@ class PersonRow:
     may_change: bool
 
 
-def lines(tx: Connection, seen: PageRequest) -> Sequence[PersonRow]:
+def lines(tx: Connection, page: PageRequest) -> Sequence[PersonRow]:
     """Those who are there first, as they were added."""
     found = sorted(people(tx), key=lambda one: not one.active)
-    return [line(tx, seen, one) for one in found]
+    return [line(tx, page, one) for one in found]
 
 
-def line(tx: Connection, seen: PageRequest, one: Person) -> PersonRow:
+def line(tx: Connection, page: PageRequest, one: Person) -> PersonRow:
     owners = {each.id: each.name for each in cooperatives(tx)}
     homes = {each.id: each.name for each in villages(tx)}
     belongs = (homes.get(one.village or 0), owners.get(one.cooperative or 0))
-    sees = seen.may("see_people") or one.id == seen.who.id
+    sees = page.may("see_people") or one.id == page.who.id
     return PersonRow(
         ident=one.id,
         name=short_name(one.name),
-        role=seen.words.role(one.role),
+        role=page.words.role(one.role),
         phone=(one.phone or "") if sees else masked(one.phone),
         belongs=" · ".join(name for name in belongs if name),
         active=one.active,
-        may_change=may_change(seen, one),
+        may_change=may_change(page, one),
     )
 
 
@@ -79,16 +79,16 @@ def masked(phone: str | None) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 8 else "*" * len(phone)
 
 
-def may_change(seen: PageRequest, one: Person) -> bool:
+def may_change(page: PageRequest, one: Person) -> bool:
     """A manager looks after everybody but the administrators."""
-    return seen.may("administer") or (seen.may("see_people") and one.role != Role.ADMIN)
+    return page.may("administer") or (page.may("see_people") and one.role != Role.ADMIN)
 
 
-def roles(seen: PageRequest) -> list[tuple[str, str, str]]:
+def roles(page: PageRequest) -> list[tuple[str, str, str]]:
     return [
-        (str(role), seen.words.role(role), seen.words(more))
+        (str(role), page.words.role(role), page.words(more))
         for role, more in DUTIES.items()
-        if role != Role.ADMIN or seen.may("administer")
+        if role != Role.ADMIN or page.may("administer")
     ]
 
 

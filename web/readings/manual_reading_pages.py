@@ -22,30 +22,30 @@ FIELDS = {"unknown_spot": "spot", "in_the_future": "at", "too_long_ago": "at"}
 
 
 @router.get("/rooms/{room}/read")
-def ask(seen: Keeper, room: Ident, spot: Annotated[str, Query(max_length=20)] = "door") -> Response:
-    place, _ = the_place(seen, room)
-    return _form(seen, place, SubmittedForm({"spot": [spot if spot in SPOTS else "door"]}))
+def ask(page: Keeper, room: Ident, spot: Annotated[str, Query(max_length=20)] = "door") -> Response:
+    place, _ = the_place(page, room)
+    return _form(page, place, SubmittedForm({"spot": [spot if spot in SPOTS else "door"]}))
 
 
 @router.post("/rooms/{room}/read")
-def write(seen: Keeper, room: Ident, form: Filled) -> Response:
-    place, site = the_place(seen, room)
-    values = read_values(form, seen.words)
-    at = read_time(form, seen.words, site.timezone, seen.now)
+def write(page: Keeper, room: Ident, form: Filled) -> Response:
+    place, site = the_place(page, room)
+    values = read_values(form, page.words)
+    at = read_time(form, page.words, site.timezone, page.now)
     if not values and not form.errors:
-        form.wrong("temperature", seen.words("请填表上的数"))
+        form.wrong("temperature", page.words("请填表上的数"))
     if form.errors:
-        return _form(seen, place, form, 422)
+        return _form(page, place, form, 422)
     try:
-        ident = type_in(seen, place.id, form["spot"] or "door", values, at, form)
+        ident = type_in(page, place.id, form["spot"] or "door", values, at, form)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "temperature"), said(seen, refused))
-        return _form(seen, place, form, 409, used=refused.reason == "already_done")
+        form.wrong(FIELDS.get(refused.reason, "temperature"), said(page, refused))
+        return _form(page, place, form, 409, used=refused.reason == "already_done")
     return go(f"/rooms/{room}?read={ident}")
 
 
 def type_in(
-    seen: PageRequest,
+    page: PageRequest,
     room: int,
     spot: str,
     values: dict[str, float],
@@ -58,11 +58,11 @@ def type_in(
     if not 8 <= len(key) <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")
     try:
-        with seen.about.dbs.journal.write() as tx:
+        with page.about.dbs.journal.write() as tx:
             return put(
                 tx,
-                seen.now,
-                person=seen.who.id,
+                page.now,
+                person=page.who.id,
                 room=room,
                 spot=spot,
                 values=values,
@@ -76,8 +76,8 @@ def type_in(
         raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页") from None
 
 
-def the_place(seen: PageRequest, ident: int) -> tuple[Room, Site]:
-    with seen.about.dbs.records.read() as tx:
+def the_place(page: PageRequest, ident: int) -> tuple[Room, Site]:
+    with page.about.dbs.records.read() as tx:
         found = room(tx, ident)
         known = {site.id: site for site in sites(tx)}
     if found is None:
@@ -86,15 +86,15 @@ def the_place(seen: PageRequest, ident: int) -> tuple[Room, Site]:
 
 
 def _form(
-    seen: PageRequest, place: Room, form: SubmittedForm, status: int = 200, *, used: bool = False
+    page: PageRequest, place: Room, form: SubmittedForm, status: int = 200, *, used: bool = False
 ) -> Response:
     """`used`: with the key that the form has, something else was written down."""
-    return seen.show(
+    return page.show(
         "readings/manual_reading.html",
         status,
         room=place,
         form=form,
         key=new_key() if used or not form[KEY] else form[KEY],
-        spots=[(spot, seen.words.spot(spot), "") for spot in SPOTS],
+        spots=[(spot, page.words.spot(spot), "") for spot in SPOTS],
         shed=place.kind == "mushroom_shed",
     )

@@ -32,47 +32,47 @@ FIELDS = {
 
 
 @router.get("")
-def ask(seen: Manager, kind: str = RoomKind.COLD_ROOM) -> Response:
-    with seen.about.dbs.records.read() as tx:
+def ask(page: Manager, kind: str = RoomKind.COLD_ROOM) -> Response:
+    with page.about.dbs.records.read() as tx:
         every = sites(tx)
     fields = {"kind": [kind]} | ({"site": [str(every[0].id)]} if len(every) == 1 else {})
-    return _form(seen, SubmittedForm(fields))
+    return _form(page, SubmittedForm(fields))
 
 
 @router.post("")
-def add(seen: Manager, form: Filled) -> Response:
-    grams = _capacity(seen, form)
+def add(page: Manager, form: Filled) -> Response:
+    grams = _capacity(page, form)
     site, holds = form.whole("site"), form["other"] or form["holds"]
     if site is None:
-        form.wrong("site", seen.words("请选库区"))
+        form.wrong("site", page.words("请选库区"))
     if not form["name"]:
-        form.wrong("name", seen.words("名字没填"))
+        form.wrong("name", page.words("名字没填"))
     elif len(form["name"]) > NAME_MOST:
-        form.wrong("name", seen.words("名字太长了，最多%(n)s个字", n=NAME_MOST))
+        form.wrong("name", page.words("名字太长了，最多%(n)s个字", n=NAME_MOST))
     if form["kind"] not in KINDS:
-        form.wrong("form", seen.words("请选是冷库还是菇棚"))
+        form.wrong("form", page.words("请选是冷库还是菇棚"))
     other_kind = ("/" in holds) != (form["kind"] == RoomKind.MUSHROOM_SHED)
     if not holds or (other_kind and holds not in (EMPTY, UNDECIDED)):
-        form.wrong("holds", seen.words("请选现在装的，没定就选“还没定”"))
+        form.wrong("holds", page.words("请选现在装的，没定就选“还没定”"))
     if form.errors or site is None:
-        return _form(seen, form, 422)
+        return _form(page, form, 422)
 
     def change(tx: Connection, now: int) -> str:
         use = None if holds in (EMPTY, UNDECIDED) else holds
         sort = max((one.sort for one in rooms(tx) if one.site == site), default=-1) + 1
         made = add_room(tx, now, site, form["name"], form["kind"], capacity_grams=grams, use=use, sort=sort)
         if holds == EMPTY:
-            declare_empty(tx, now, made, seen.who.id)
+            declare_empty(tx, now, made, page.who.id)
         return f"/rooms/{made}"
 
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "form"), said(seen, refused))
-        return _form(seen, form, 409)
+        form.wrong(FIELDS.get(refused.reason, "form"), said(page, refused))
+        return _form(page, form, 409)
 
 
-def _capacity(seen: PageRequest, form: SubmittedForm) -> int | None:
+def _capacity(page: PageRequest, form: SubmittedForm) -> int | None:
     """In tonnes, whatever the federation weighs in."""
     typed = form["capacity"]
     if not typed:
@@ -80,28 +80,28 @@ def _capacity(seen: PageRequest, form: SubmittedForm) -> int | None:
     try:
         return parse_weight(typed if typed.endswith("吨") else f"{typed}吨")
     except Refused as refused:
-        form.wrong("capacity", said(seen, refused))
+        form.wrong("capacity", said(page, refused))
         return None
 
 
-def _form(seen: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
+def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
     kind = form["kind"] if form["kind"] in KINDS else RoomKind.COLD_ROOM
     shed = kind == RoomKind.MUSHROOM_SHED
-    usual = [(value or UNDECIDED, seen.words(word), "") for value, word in HOLDS[kind]]
+    usual = [(value or UNDECIDED, page.words(word), "") for value, word in HOLDS[kind]]
     shown = {value for value, _, _ in usual}
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         every = sites(tx)
         goods = phases(tx).values() if shed else produce(tx).values()
         others = [
-            (one.id, one.name if seen.lang == "zh" else one.name_en) for one in goods if one.id not in shown
+            (one.id, one.name if page.lang == "zh" else one.name_en) for one in goods if one.id not in shown
         ]
-    return seen.show(
+    return page.show(
         "rooms/room_new.html",
         status,
         form=form,
         key=form[KEY] or new_key(),
         kind=kind,
-        kinds=[(value, seen.words(word)) for value, word in KINDS.items()],
+        kinds=[(value, page.words(word)) for value, word in KINDS.items()],
         sites=[(one.id, short_name(one.name), "") for one in every],
         usual=usual,
         others=others,

@@ -34,18 +34,18 @@ EMPTY = "empty"
 
 
 @router.get("/rooms/{room}")
-def show(seen: Viewer, room: Ident, part: str = "", read: Read = 0) -> Response:
-    may_go = seen.may("acknowledge")
+def show(page: Viewer, room: Ident, part: str = "", read: Read = 0) -> Response:
+    may_go = page.may("acknowledge")
     if part:
-        html = piece(seen.about, seen.words, room, may_go, seen.who.id)
+        html = piece(page.about, page.words, room, may_go, page.who.id)
         return HTMLResponse(html, headers=HEADERS)
-    return page(seen, room, SubmittedForm({}), read=read)
+    return room_response(page, room, SubmittedForm({}), read=read)
 
 
 @router.get("/live/rooms/{room}")
-async def live(request: Request, seen: Viewer, room: Ident) -> StreamingResponse:
-    about, words = seen.about, seen.words
-    reader = seen.who.id if seen.may("acknowledge") else None
+async def live(request: Request, page: Viewer, room: Ident) -> StreamingResponse:
+    about, words = page.about, page.words
+    reader = page.who.id if page.may("acknowledge") else None
 
     def make() -> LiveFragment:
         return LiveFragment(
@@ -59,30 +59,30 @@ async def live(request: Request, seen: Viewer, room: Ident) -> StreamingResponse
 
 @router.get("/rooms/{room}/curve")
 def curve(
-    seen: Viewer,
+    page: Viewer,
     room: Ident,
     span: Span = "day",
     metric: ChartMetric = "temperature",
     place: Literal["air", "core", "outside"] = "air",
 ) -> Response:
-    about = seen.about
-    found = chart(about.dbs, about.history, room, metric, span, place, seen.now)
+    about = page.about
+    found = chart(about.dbs, about.history, room, metric, span, place, page.now)
     return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/rooms/{room}/use")
-def use(seen: Stockman, room: Ident, form: Filled) -> Response:
+def use(page: Stockman, room: Ident, form: Filled) -> Response:
     """What it is for, or that it stands empty."""
     wanted = form["use"]
     try:
-        with seen.about.dbs.records.write() as tx:
+        with page.about.dbs.records.write() as tx:
             if wanted == EMPTY:
-                declare_empty(tx, seen.now, room, seen.who.id)
+                declare_empty(tx, page.now, room, page.who.id)
             else:
-                set_use(tx, seen.now, room, wanted or None, seen.who.id)
+                set_use(tx, page.now, room, wanted or None, page.who.id)
     except Refused as refused:
-        form.wrong("use", said(seen, refused))
-        return page(seen, room, form, 409)
+        form.wrong("use", said(page, refused))
+        return room_response(page, room, form, 409)
     return go(f"/rooms/{room}")
 
 
@@ -105,24 +105,26 @@ def _view(about: ApiContext, words: Localizer, room: int, now: int, reader: int 
     return found
 
 
-def page(seen: PageRequest, room: int, form: SubmittedForm, status: int = 200, read: int = 0) -> Response:
+def room_response(
+    page: PageRequest, room: int, form: SubmittedForm, status: int = 200, read: int = 0
+) -> Response:
     """`read`: what was just typed (`store.readings.manual_readings`)."""
-    about = seen.about
-    found = _view(about, seen.words, room, seen.now, seen.who.id)
+    about = page.about
+    found = _view(about, page.words, room, page.now, page.who.id)
     with about.dbs.records.read() as tx:
         names = people_names(tx)
-        held = lines(tx, seen, room=room)
+        held = lines(tx, page, room=room)
         goods = [(one.id, one.name, one.name_en) for one in produce(tx).values()]
         crops = [(one.id, one.name, one.name_en) for one in phases(tx).values()]
-    return seen.show(
+    return page.show(
         "rooms/room.html",
         status,
         view=found,
-        may_go=seen.may("acknowledge"),
+        may_go=page.may("acknowledge"),
         lines=held,
         uses=crops if found.room.kind == "mushroom_shed" else goods,
-        months=months(seen.now, seen.words, zone=found.site.timezone),
-        looks=looks(about.dbs, about.history, seen.words, room, found.site, names, seen.now),
-        just=just_read(about.dbs, about.history, seen.words, room, read) if read else "",
+        months=months(page.now, page.words, zone=found.site.timezone),
+        looks=looks(about.dbs, about.history, page.words, room, found.site, names, page.now),
+        just=just_read(about.dbs, about.history, page.words, room, read) if read else "",
         form=form,
     )

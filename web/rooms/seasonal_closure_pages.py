@@ -9,7 +9,7 @@ from core.errors import Refused
 from store.rooms.places import open_up, rest
 from web.base.forms import Filled, go, said
 from web.base.request_context import PageRequest, signed_in
-from web.rooms.room_pages import page
+from web.rooms.room_pages import room_response
 
 router = APIRouter()
 Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
@@ -17,22 +17,22 @@ Ident = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.post("/rooms/{room}/rest")
-def begin(seen: Keeper, room: Ident, form: Filled) -> Response:
+def begin(page: Keeper, room: Ident, form: Filled) -> Response:
     try:
-        with seen.about.dbs.records.write() as tx:
-            rest(tx, seen.now, room, seen.who.id)
+        with page.about.dbs.records.write() as tx:
+            rest(tx, page.now, room, page.who.id)
     except Refused as refused:
-        form.wrong("rest", said(seen, refused))
-        return page(seen, room, form, 409)
+        form.wrong("rest", said(page, refused))
+        return room_response(page, room, form, 409)
     return go(f"/rooms/{room}")
 
 
 @router.post("/rooms/{room}/open")
-def end(seen: Keeper, room: Ident, form: Filled) -> Response:
+def end(page: Keeper, room: Ident, form: Filled) -> Response:
     try:
-        with seen.about.dbs.records.write() as tx:
-            open_up(tx, seen.now, room, seen.who.id, form["use"] or None)
+        with page.about.dbs.records.write() as tx:
+            open_up(tx, page.now, room, page.who.id, form["use"] or None)
     except Refused as refused:
-        form.wrong("rest", said(seen, refused))
-        return page(seen, room, form, 409)
+        form.wrong("rest", said(page, refused))
+        return room_response(page, room, form, 409)
     return go(f"/rooms/{room}")

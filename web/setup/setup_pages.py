@@ -21,101 +21,101 @@ ASKED = "asked"
 
 
 @router.get("")
-def choose(seen: Anybody, demo: str = "") -> Response:
-    if seen.federation is not None:
-        return _let_in(seen)
-    _who_may(seen)
+def choose(page: Anybody, demo: str = "") -> Response:
+    if page.federation is not None:
+        return _let_in(page)
+    _who_may(page)
     if demo:
-        return seen.show("setup/wait.html")
-    return seen.show("setup/choose.html")
+        return page.show("setup/wait.html")
+    return page.show("setup/choose.html")
 
 
 @router.post("/demo")
-def look(seen: Anybody) -> Response:
-    if seen.federation is not None:
+def look(page: Anybody) -> Response:
+    if page.federation is not None:
         return go("/")
-    _who_may(seen)
-    if seen.settings.start_demo is None:
+    _who_may(page)
+    if page.settings.start_demo is None:
         raise Problem(503, "no-demo", "这里不能开演示。请用 coldshed up --demo 启动")
-    seen.settings.start_demo()
+    page.settings.start_demo()
     waiting = go("/begin?demo=1")
-    if seen.person is None:
-        key = seen.request.app.state.demo_key = secrets.token_urlsafe(32)
+    if page.person is None:
+        key = page.request.app.state.demo_key = secrets.token_urlsafe(32)
         waiting.set_cookie(
-            ASKED, key, httponly=True, samesite="lax", secure=seen.about.settings.secure_cookies
+            ASKED, key, httponly=True, samesite="lax", secure=page.about.settings.secure_cookies
         )
     return waiting
 
 
-def _let_in(seen: PageRequest) -> Response:
+def _let_in(page: PageRequest) -> Response:
     """Whoever asked for the demo looks at it as its administrator: the passwords stand where `up` runs."""
     shown = go("/")
-    key, given = getattr(seen.request.app.state, "demo_key", ""), seen.request.cookies.get(ASKED, "")
-    if not key or not secrets.compare_digest(key, given) or not (seen.federation and seen.federation.demo):
+    key, given = getattr(page.request.app.state, "demo_key", ""), page.request.cookies.get(ASKED, "")
+    if not key or not secrets.compare_digest(key, given) or not (page.federation and page.federation.demo):
         return shown
-    seen.request.app.state.demo_key = ""
-    with seen.about.dbs.records.write() as tx:
+    page.request.app.state.demo_key = ""
+    with page.about.dbs.records.write() as tx:
         admin = next(each for each in people(tx) if each.role == Role.ADMIN and each.active)
-        token = issue_token(tx, admin.id, "page", seen.now, PAGE_LIFETIME)
-    set_cookie(shown, token, secure=seen.about.settings.secure_cookies)
+        token = issue_token(tx, admin.id, "page", page.now, PAGE_LIFETIME)
+    set_cookie(shown, token, secure=page.about.settings.secure_cookies)
     shown.delete_cookie(ASKED)
     return shown
 
 
 @router.get("/real")
-def ask(seen: Anybody) -> Response:
-    if seen.federation is not None:
+def ask(page: Anybody) -> Response:
+    if page.federation is not None:
         return go("/")
-    return _form(seen, SubmittedForm({"unit": ["jin"], "cold": ["6"], "sheds": ["0"]}), whole=False)
+    return _form(page, SubmittedForm({"unit": ["jin"], "cold": ["6"], "sheds": ["0"]}), whole=False)
 
 
 @router.post("/real")
-def write(seen: Anybody, form: Filled) -> Response:
+def write(page: Anybody, form: Filled) -> Response:
     """Everything in one transaction; pressed twice, the second finds it done."""
-    if seen.federation is not None:
+    if page.federation is not None:
         return go("/login")
-    by = _who_may(seen)
-    words = seen.words
+    by = _who_may(page)
+    words = page.words
     found = read(form, words)
     check_house(form, found, words)
     if form.errors or form["step"] != "all":
-        return _form(seen, form, whole=not form.errors, status=422 if form.errors else 200)
+        return _form(page, form, whole=not form.errors, status=422 if form.errors else 200)
     check_rest(form, found, words, with_admin=by is None)
     if form.errors:
-        return _form(seen, form, whole=True, status=422)
+        return _form(page, form, whole=True, status=422)
     password_hash = "" if by is not None else hash_password(form["password"])
     try:
-        with seen.about.dbs.records.write() as tx:
+        with page.about.dbs.records.write() as tx:
             if federation(tx) is not None:
                 return go("/login")
-            who = begin(tx, seen.now, form, found, by, password_hash)
-            token = issue_token(tx, who, "page", seen.now, PAGE_LIFETIME) if by is None else ""
+            who = begin(tx, page.now, form, found, by, password_hash)
+            token = issue_token(tx, who, "page", page.now, PAGE_LIFETIME) if by is None else ""
     except Refused as refused:
-        form.wrong("form", said(seen, refused))
-        return _form(seen, form, whole=True, status=409)
+        form.wrong("form", said(page, refused))
+        return _form(page, form, whole=True, status=409)
     begun = go("/")
     if token:
-        set_cookie(begun, token, secure=seen.about.settings.secure_cookies)
+        set_cookie(begun, token, secure=page.about.settings.secure_cookies)
     return begun
 
 
-def _who_may(seen: PageRequest) -> int | None:
+def _who_may(page: PageRequest) -> int | None:
     """Nobody has an account yet: whoever came first. Else an administrator, signed in."""
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         known = any(person.role == Role.ADMIN and person.active for person in people(tx))
     if not known:
         return None
-    if not seen.may("administer"):
+    if not page.may("administer"):
         raise login_needed()
-    return seen.who.id
+    return page.who.id
 
 
-def _form(seen: PageRequest, form: SubmittedForm, *, whole: bool, status: int = 200) -> Response:
-    found: SetupForm = read(form, seen.words)
+def _form(page: PageRequest, form: SubmittedForm, *, whole: bool, status: int = 200) -> Response:
+    found: SetupForm = read(form, page.words)
     typed = list(zip(form.all("village"), form.all("code"), form.all("coop"), strict=False))
     filled = [row for row in typed if any(row)]
     rows = filled + [("", "", "")] * max(1, VILLAGES - len(filled))
-    return seen.show(
+    return page.show(
         "setup/form.html",
         status,
         form=form,
@@ -123,6 +123,6 @@ def _form(seen: PageRequest, form: SubmittedForm, *, whole: bool, status: int = 
         found=found,
         rows=rows,
         whole=whole,
-        holds={kind: [(value, seen.words(word)) for value, word in each] for kind, each in HOLDS.items()},
-        with_admin=_who_may(seen) is None,
+        holds={kind: [(value, page.words(word)) for value, word in each] for kind, each in HOLDS.items()},
+        with_admin=_who_may(page) is None,
     )

@@ -39,17 +39,17 @@ _DONE: dict[str, str] = {"receive": "入库记好了", "issue": "出库记好了
 
 
 @router.get("/stock")
-def show(seen: Reader, done: str = "", lot: Lot = 0) -> Response:
-    with seen.about.dbs.records.read() as tx:
-        found = lines(tx, seen)
-    return seen.show(
+def show(page: Reader, done: str = "", lot: Lot = 0) -> Response:
+    with page.about.dbs.records.read() as tx:
+        found = lines(tx, page)
+    return page.show(
         "stock/stock.html",
         lines=found,
-        totals=totals(found, seen),
-        done=seen.words(_DONE[done]) if done in _DONE else "",
+        totals=totals(found, page),
+        done=page.words(_DONE[done]) if done in _DONE else "",
         just=[line for line in found if lot and line.held.lot == lot],
         lot=lot,
-        sees=seen.may("see_all_lots") or seen.may("write_stock"),
+        sees=page.may("see_all_lots") or page.may("write_stock"),
     )
 
 
@@ -57,12 +57,12 @@ def show(seen: Reader, done: str = "", lot: Lot = 0) -> Response:
 
 
 @router.get("/stock/receive")
-def ask_receive(seen: Writer, again: Lot = 0, room: Lot = 0) -> Response:
+def ask_receive(page: Writer, again: Lot = 0, room: Lot = 0) -> Response:
     fields = {"room": [str(room)]} if room else {}
     if again:
-        with seen.about.dbs.records.read() as tx:
-            before = lot_of(tx, again, seen.who)
-            held = lines(tx, seen, lot=again)
+        with page.about.dbs.records.read() as tx:
+            before = lot_of(tx, again, page.who)
+            held = lines(tx, page, lot=again)
         fields = {
             "produce": [before.produce],
             "cooperative": [str(before.cooperative)],
@@ -70,25 +70,25 @@ def ask_receive(seen: Writer, again: Lot = 0, room: Lot = 0) -> Response:
             "room": [str(held[0].held.room)] if held else [],
         }
         fields = {name: value for name, value in fields.items() if value}
-    return _receive_form(seen, SubmittedForm(fields))
+    return _receive_form(page, SubmittedForm(fields))
 
 
 @router.post("/stock/receive")
-def do_receive(seen: Writer, form: Filled) -> Response:
-    grams = _net(seen, form)
-    bags = _read(seen, form, "bags", parse_bags) if form["bags"] else None
+def do_receive(page: Writer, form: Filled) -> Response:
+    grams = _net(page, form)
+    bags = _read(page, form, "bags", parse_bags) if form["bags"] else None
     kind = form["other"] or form["produce"]
     room = form.whole("room")
-    only = scope(seen.who)
+    only = scope(page.who)
     owner = only if only is not None else form.whole("cooperative")
     if not kind:
-        form.wrong("produce", seen.words("请选品种"))
+        form.wrong("produce", page.words("请选品种"))
     if owner is None:
-        form.wrong("cooperative", seen.words("请选是谁家的"))
+        form.wrong("cooperative", page.words("请选是谁家的"))
     if room is None:
-        form.wrong("room", seen.words("请选放哪个库"))
+        form.wrong("room", page.words("请选放哪个库"))
     if form.errors or grams is None or owner is None or room is None:
-        return _receive_form(seen, form, 422)
+        return _receive_form(page, form, 422)
 
     def change(tx: Connection, now: int) -> str:
         made = receive(
@@ -98,34 +98,34 @@ def do_receive(seen: Writer, form: Filled) -> Response:
             cooperative=owner,
             room=room,
             grams=grams,
-            by=seen.who.id,
+            by=page.who.id,
             variety=form["variety"][:60],
             bags=bags,
-            note=_slip(seen, form),
+            note=_slip(page, form),
         )
         return f"/stock?done=receive&lot={made}"
 
-    warnings = [] if form["sure"] else _warnings(seen, form, room, kind, grams)
+    warnings = [] if form["sure"] else _warnings(page, form, room, kind, grams)
     if form.errors or warnings:
-        return _receive_form(seen, form, 409, warnings)
-    return _booked(seen, form, change, lambda status: _receive_form(seen, form, status))
+        return _receive_form(page, form, 409, warnings)
+    return _booked(page, form, change, lambda status: _receive_form(page, form, status))
 
 
-def _net(seen: PageRequest, form: SubmittedForm) -> int | None:
+def _net(page: PageRequest, form: SubmittedForm) -> int | None:
     """毛重 less 皮重 less 扣杂, in grams; `None` with a sentence at the field where that is nothing."""
     if not form["gross"]:
-        form.wrong("gross", seen.words("请填毛重"))
+        form.wrong("gross", page.words("请填毛重"))
         return None
-    gross = _read(seen, form, "gross", seen.words.parse_weight)
+    gross = _read(page, form, "gross", page.words.parse_weight)
     less = sum(
-        _read(seen, form, name, seen.words.parse_weight) or 0
+        _read(page, form, name, page.words.parse_weight) or 0
         for name in ("tare", "off")
         if _given(form, name)
     )
     if gross is None or form.errors:
         return None
     if gross <= less:
-        form.wrong("tare", seen.words("皮重和扣杂比毛重还大"))
+        form.wrong("tare", page.words("皮重和扣杂比毛重还大"))
         return None
     return gross - less
 
@@ -134,42 +134,42 @@ def _given(form: SubmittedForm, name: str) -> bool:
     return form[name].strip("0.,。 ") != ""
 
 
-def _slip(seen: PageRequest, form: SubmittedForm) -> str:
+def _slip(page: PageRequest, form: SubmittedForm) -> str:
     """What the weighbridge said, as a note in the books (Chinese, as the books are)."""
     parts = [
         f"{word}{form[name]}"
         for name, word in (("gross", "毛重"), ("tare", "皮重"), ("off", "扣杂"))
         if form[name]
     ]
-    unit = "斤" if seen.words.weight_unit == "jin" else "公斤"
+    unit = "斤" if page.words.weight_unit == "jin" else "公斤"
     slip = f"{' '.join(parts)}{unit}" if len(parts) > 1 else ""
     return " ".join(part for part in (slip, form["note"][:200]) if part)
 
 
-def _warnings(seen: PageRequest, form: SubmittedForm, room: int, kind: str, grams: int) -> list[str]:
+def _warnings(page: PageRequest, form: SubmittedForm, room: int, kind: str, grams: int) -> list[str]:
     """What only has to be known before it goes in; what is refused stands at its field."""
-    with seen.about.dbs.records.read() as tx:
+    with page.about.dbs.records.read() as tx:
         try:
             clashes = advice(tx, room, kind, grams)
         except Refused as refused:
-            form.wrong("room", said(seen, refused))
+            form.wrong("room", said(page, refused))
             return []
     for clash in clashes:
         if clash.severity == REFUSE:
-            form.wrong("room", seen.words(clash.text, **clash.facts))
-    return [] if form.errors else [seen.words(clash.text, **clash.facts) for clash in clashes]
+            form.wrong("room", page.words(clash.text, **clash.facts))
+    return [] if form.errors else [page.words(clash.text, **clash.facts) for clash in clashes]
 
 
 def _receive_form(
-    seen: PageRequest, form: SubmittedForm, status: int = 200, warnings: list[str] | None = None
+    page: PageRequest, form: SubmittedForm, status: int = 200, warnings: list[str] | None = None
 ) -> Response:
-    with seen.about.dbs.records.read() as tx:
-        goods = goods_names(tx, seen, lots_only=True)
-        only = scope(seen.who)
+    with page.about.dbs.records.read() as tx:
+        goods = goods_names(tx, page, lots_only=True)
+        only = scope(page.who)
         owners = [one for one in cooperatives(tx) if only in (None, one.id)]
-        places = _rooms(tx, seen)
+        places = _rooms(tx, page)
     usual = [name for name in USUAL if name in goods]
-    return seen.show(
+    return page.show(
         "stock/receive.html",
         status,
         form=form,
@@ -186,38 +186,38 @@ def _receive_form(
 
 
 @router.get("/stock/issue")
-def ask_issue(seen: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
-    return _lot_form(seen, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "issue")
+def ask_issue(page: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
+    return _lot_form(page, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "issue")
 
 
 @router.get("/stock/transfer")
-def ask_transfer(seen: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
-    return _lot_form(seen, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "transfer")
+def ask_transfer(page: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
+    return _lot_form(page, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "transfer")
 
 
 @router.post("/stock/issue")
-def do_issue(seen: Writer, form: Filled) -> Response:
-    grams = _read(seen, form, "amount", seen.words.parse_weight)
+def do_issue(page: Writer, form: Filled) -> Response:
+    grams = _read(page, form, "amount", page.words.parse_weight)
     lot, room = form.whole("lot"), form.whole("room")
     if form.errors or grams is None or lot is None:
-        return _lot_form(seen, form, "issue", 422)
+        return _lot_form(page, form, "issue", 422)
     reason = " ".join(part for part in (form["buyer"][:80], form["plate"][:20], form["note"][:200]) if part)
 
     def change(tx: Connection, now: int) -> str:
-        issue(tx, now, lot=lot, grams=grams, room=room or None, by=seen.who.id, reason=reason)
+        issue(tx, now, lot=lot, grams=grams, room=room or None, by=page.who.id, reason=reason)
         return f"/stock?done=issue&lot={lot}"
 
-    return _booked(seen, form, change, lambda status: _lot_form(seen, form, "issue", status))
+    return _booked(page, form, change, lambda status: _lot_form(page, form, "issue", status))
 
 
 @router.post("/stock/transfer")
-def do_transfer(seen: Writer, form: Filled) -> Response:
-    grams = _read(seen, form, "amount", seen.words.parse_weight)
+def do_transfer(page: Writer, form: Filled) -> Response:
+    grams = _read(page, form, "amount", page.words.parse_weight)
     lot, room, to_room = form.whole("lot"), form.whole("room"), form.whole("to_room")
     if to_room is None:
-        form.wrong("to_room", seen.words("请选倒到哪个库"))
+        form.wrong("to_room", page.words("请选倒到哪个库"))
     if form.errors or grams is None or lot is None or to_room is None:
-        return _lot_form(seen, form, "transfer", 422)
+        return _lot_form(page, form, "transfer", 422)
 
     def change(tx: Connection, now: int) -> str:
         transfer(
@@ -227,31 +227,31 @@ def do_transfer(seen: Writer, form: Filled) -> Response:
             grams=grams,
             from_room=room or None,
             to_room=to_room,
-            by=seen.who.id,
+            by=page.who.id,
             reason=form["note"][:200],
         )
         return f"/stock?done=transfer&lot={lot}"
 
-    return _booked(seen, form, change, lambda status: _lot_form(seen, form, "transfer", status))
+    return _booked(page, form, change, lambda status: _lot_form(page, form, "transfer", status))
 
 
-def _lot_form(seen: PageRequest, form: SubmittedForm, kind: str, status: int = 200) -> Response:
+def _lot_form(page: PageRequest, form: SubmittedForm, kind: str, status: int = 200) -> Response:
     """The lot and how much of it; without a lot, which one."""
     lot, room = form.whole("lot"), form.whole("room")
-    with seen.about.dbs.records.read() as tx:
-        found = lines(tx, seen, lot=lot)
-        places = _rooms(tx, seen)
+    with page.about.dbs.records.read() as tx:
+        found = lines(tx, page, lot=lot)
+        places = _rooms(tx, page)
     chosen = next((line for line in found if line.held.room == room), found[0] if found else None)
     if not lot or chosen is None:
-        return seen.show("stock/choose.html", status, lines=found, kind=kind)
-    return seen.show(
+        return page.show("stock/choose.html", status, lines=found, kind=kind)
+    return page.show(
         "stock/out.html",
         status,
         form=form,
         key=form["key"] or new_key(),
         kind=kind,
         line=chosen,
-        all_of_it=in_unit(chosen.held.grams, seen.words.weight_unit),
+        all_of_it=in_unit(chosen.held.grams, page.words.weight_unit),
         rooms=[place for place in places if place[0] != chosen.held.room],
     )
 
@@ -260,15 +260,15 @@ def _lot_form(seen: PageRequest, form: SubmittedForm, kind: str, status: int = 2
 
 
 def _booked(
-    seen: PageRequest,
+    page: PageRequest,
     form: SubmittedForm,
     change: Callable[[Connection, int], str],
     form_again: Callable[[int], Response],
 ) -> Response:
     try:
-        return once(seen, form, change)
+        return once(page, form, change)
     except Refused as refused:
-        form.wrong(_FIELD.get(refused.reason, "form"), said(seen, refused))
+        form.wrong(_FIELD.get(refused.reason, "form"), said(page, refused))
         return form_again(409)
 
 
@@ -282,25 +282,25 @@ _FIELD = {
 }
 
 
-def _read(seen: PageRequest, form: SubmittedForm, name: str, parse: Callable[[str], int]) -> int | None:
+def _read(page: PageRequest, form: SubmittedForm, name: str, parse: Callable[[str], int]) -> int | None:
     try:
         return parse(form[name])
     except Refused as refused:
-        form.wrong(name, said(seen, refused))
+        form.wrong(name, said(page, refused))
         return None
 
 
-def _rooms(tx: Connection, seen: PageRequest) -> list[tuple[int, str, str]]:
+def _rooms(tx: Connection, page: PageRequest) -> list[tuple[int, str, str]]:
     """Every room with what lies in it and how much still fits."""
-    goods, held = goods_names(tx, seen), contents(tx)
+    goods, held = goods_names(tx, page), contents(tx)
     found = []
     for room in rooms(tx):
         there = held.get(room.id, [])
-        told = contents_in_words(there, seen.words, goods)
+        told = contents_in_words(there, page.words, goods)
         free = (room.capacity_grams or 0) - sum(grams for _, grams in there)
         if room.capacity_grams and free > 0:
-            told = seen.words(
-                "%(held)s，还能放%(free)s", held=told or seen.words("空"), free=seen.words.weight(free)
+            told = page.words(
+                "%(held)s，还能放%(free)s", held=told or page.words("空"), free=page.words.weight(free)
             )
-        found.append((room.id, room.name, told or seen.words("空")))
+        found.append((room.id, room.name, told or page.words("空")))
     return found

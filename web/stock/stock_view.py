@@ -35,14 +35,14 @@ class StockTotal:
 
 
 def lines(
-    tx: Connection, seen: PageRequest, room: int | None = None, lot: int | None = None
+    tx: Connection, page: PageRequest, room: int | None = None, lot: int | None = None
 ) -> Sequence[StockRow]:
     """What the person may see, oldest first within a kind. Nothing for one who sees no lots."""
     try:
-        only = scope(seen.who)
+        only = scope(page.who)
     except Refused:
         return []
-    goods = goods_names(tx, seen)
+    goods = goods_names(tx, page)
     owners = {one.id: one.name for one in cooperatives(tx)}
     places = {one.id: one.name for one in rooms(tx)}
     return [
@@ -51,16 +51,16 @@ def lines(
             goods=goods.get(held.produce, held.produce),
             owner=owners.get(held.cooperative, ""),
             room=places.get(held.room, ""),
-            amount=seen.words.units(held.grams),
-            bags=seen.words("%(n)s袋", n=f"{held.bags:,}") if held.bags else "",
-            days=seen.words("存了%(n)s天", n=held.days(seen.now)),
+            amount=page.words.units(held.grams),
+            bags=page.words("%(n)s袋", n=f"{held.bags:,}") if held.bags else "",
+            days=page.words("存了%(n)s天", n=held.days(page.now)),
         )
         for held in stock(tx, cooperative=only, room=room)
         if lot is None or held.lot == lot
     ]
 
 
-def totals(found: Sequence[StockRow], seen: PageRequest) -> Sequence[StockTotal]:
+def totals(found: Sequence[StockRow], page: PageRequest) -> Sequence[StockTotal]:
     """Per kind, the most first."""
     sums: dict[str, int] = {}
     counts: dict[str, int] = {}
@@ -68,13 +68,13 @@ def totals(found: Sequence[StockRow], seen: PageRequest) -> Sequence[StockTotal]
         sums[line.goods] = sums.get(line.goods, 0) + line.held.grams
         counts[line.goods] = counts.get(line.goods, 0) + 1
     ranked = sorted(sums.items(), key=lambda pair: -pair[1])
-    return [StockTotal(goods, seen.words.weight(grams), counts[goods]) for goods, grams in ranked]
+    return [StockTotal(goods, page.words.weight(grams), counts[goods]) for goods, grams in ranked]
 
 
-def goods_names(tx: Connection, seen: PageRequest, *, lots_only: bool = False) -> dict[str, str]:
+def goods_names(tx: Connection, page: PageRequest, *, lots_only: bool = False) -> dict[str, str]:
     """Produce id -> word. `lots_only` leaves out phases such as curing, of which no lot can be."""
     return {
-        one.id: one.name if seen.lang == "zh" else one.name_en
+        one.id: one.name if page.lang == "zh" else one.name_en
         for one in produce(tx).values()
         if not (lots_only and one.category == "phase")
     }
