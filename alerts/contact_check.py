@@ -7,13 +7,13 @@ from sqlalchemy import Connection, select
 from alerts.notification_planner import TextContext
 from core.notifications.notifications import NotificationKind, ReplyEffect, TextStyle, reply
 from core.people.people import Person
-from core.readings.readings import DAY, MINUTE
+from core.readings.readings import DAY_MS, MINUTE_MS
 from i18n.language import as_lang, translator
 from store.notifications import notifications
 from store.notifications.tables import notifications as table
 
-ANSWER_WITHIN = DAY
-APART = 5 * MINUTE
+ANSWER_WITHIN = DAY_MS
+APART = 5 * MINUTE_MS
 """So soon (ms) nobody is rung again, whoever presses."""
 
 

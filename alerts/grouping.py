@@ -11,13 +11,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert, AlertStatus, Condition
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from store.alerts import alerts as alert_store
 from store.notifications import notifications
 
-GATHER_FOR = MINUTE
+GATHER_FOR = MINUTE_MS
 """How long (ms) the first silent room of a site waits for others."""
-RECOVER_WITHIN = 5 * MINUTE
+RECOVER_WITHIN = 5 * MINUTE_MS
 """When the first speaks again, the others have this long (ms) to do so too."""
 
 JOINED = "joined"

@@ -11,7 +11,7 @@ from core.alerts.alerts import Alert, AlertStatus
 from core.notifications.notifications import NotificationKind, ReplyEffect, TextStyle, reply
 from core.notifications.sms_replies import SmsReply, understand
 from core.people.people import Person
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from i18n.language import as_lang, translator
 from store.alerts import alerts
 from store.database import Databases
@@ -20,7 +20,7 @@ from store.people.people import by_phone
 
 log = logging.getLogger(__name__)
 
-HELP_AGAIN_AFTER = HOUR
+HELP_AGAIN_AFTER = HOUR_MS
 """How often (ms) one phone gets a text that changes nothing: machines answer machines."""
 
 

@@ -13,7 +13,7 @@ from core.notifications import last_word
 from core.notifications.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, word
 from core.notifications.notifications import NotificationKind, TextStyle
 from core.people.people import Person
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from store.database import Databases
 from store.notifications import notifications as outbox
 from store.notifications import roster
@@ -83,7 +83,7 @@ def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
     """The box is on the mains again: to whom the last word went."""
     system_issues.clear(tx, SAID, now)
     for person, style in _styles(tx, responsible(tx, now)):
-        text = last_word.back(style, max(MINUTE, now - since))
+        text = last_word.back(style, max(MINUTE_MS, now - since))
         _queue(tx, now, channel, NotificationKind.BACK, person, text, since)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from alerts.channels.contract import Channel
 from core.errors import SendError
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from store.alerts import alerts as alert_store
 from store.database import Databases
 from store.notifications import notifications
@@ -17,7 +17,7 @@ from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = (5_000, 15_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 10 * MINUTE)
+RETRY_AFTER = (5_000, 15_000, 30_000, MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 10 * MINUTE_MS)
 """Delays (ms) between attempts; after the last it is given up."""
 PROBLEM = "alerts.sending"
 

@@ -17,7 +17,7 @@ from alerts.ups import Reader
 from core.errors import SendError, StoreError
 from core.notifications.battery_runtime import LAST_MINUTES
 from core.notifications.notifications import ESCALATE_AFTER
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.database import Databases
 from store.journal import journal
 from store.notifications.notifications import CLAIM_FOR
@@ -31,7 +31,7 @@ SEND_EVERY_S = 0.2
 ASK_EVERY_S = 1.0
 BATTERY_EVERY_S = 10.0
 REPORT_EVERY_MS = 5_000
-TRIM_EVERY_MS = HOUR
+TRIM_EVERY_MS = HOUR_MS
 NO_HEARTBEAT_AFTER = 60_000
 REST_S = (0.5, 1.0, 2.0, 5.0)
 

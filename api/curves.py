@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from api.problems import Problem
 from api.shapes import flag_names
 from api.times import Time, TimeIn, iso
-from core.readings.readings import DAY, METRICS
+from core.readings.readings import DAY_MS, METRICS
 from store.readings.curves import Curve
 
 Metric = Annotated[str, Query(max_length=40, description="temperature, humidity, co2 ...")]
@@ -74,7 +74,7 @@ def window(metric: str, start: int | None, end: int | None, now: int) -> tuple[i
     if metric not in METRICS:
         raise Problem(422, "no-such-metric", "没有这个指标", {"metric": metric, "known": sorted(METRICS)})
     end = now if end is None else end
-    start = end - DAY if start is None else start
+    start = end - DAY_MS if start is None else start
     if start >= end:
         raise Problem(422, "empty-window", "开始时间要在结束时间之前", {"start": iso(start), "end": iso(end)})
     return start, end

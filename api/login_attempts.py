@@ -3,9 +3,9 @@
 import threading
 from collections import OrderedDict
 
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 
-WINDOW = 15 * MINUTE
+WINDOW = 15 * MINUTE_MS
 PER_NAME_AND_ADDRESS = 5
 PER_ADDRESS = 40
 PER_NAME = 40

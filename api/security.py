@@ -12,12 +12,12 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from api.context import ApiContext, context
 from api.problems import Problem
 from core.people.people import Person, may
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.people.people import by_username, issue_token, person_of_token, revoke_token
 
 COOKIE = "coldshed"
-PAGE_LIFETIME = 90 * DAY
-API_LIFETIME = DAY
+PAGE_LIFETIME = 90 * DAY_MS
+API_LIFETIME = DAY_MS
 
 _hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
 _two_at_a_time = threading.BoundedSemaphore(2)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.memory import environment, wait_for_page
 from benchmarks.year_chart import DEVICE, METRIC, build
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.devices import devices
 
@@ -52,7 +52,7 @@ def run() -> dict[str, float]:
             base = f"http://127.0.0.1:{port}/api/v1"
             token = _token(base, settings["COLDSHED_ADMIN_PASSWORD"])
             wanted = urllib.parse.urlencode(
-                {"metric": METRIC, "start": _iso(end - 365 * DAY), "end": _iso(end), "points": 1000}
+                {"metric": METRIC, "start": _iso(end - 365 * DAY_MS), "end": _iso(end), "points": 1000}
             )
             url = f"{base}/devices/{DEVICE}/history?{wanted}"
             found = len(json.loads(_get(url, token))["points"])

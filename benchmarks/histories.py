@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import recorder as recorder_bench
 from benchmarks.year_chart import DEVICE, EVERY_MS, METRIC, build
 from core.readings.history_url import INFLUXDB, SQLITE, VICTORIAMETRICS, HistoryAddress
-from core.readings.readings import DAY, HOUR, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, Reading
 from record.recorder import Recorder
 from store.database import Databases
 from store.history import History
@@ -65,9 +65,9 @@ def year_chart_ms(make: Make) -> float:
         took = []
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            curve = device_curve(dbs, history, DEVICE, METRIC, END - 365 * DAY, END)
+            curve = device_curve(dbs, history, DEVICE, METRIC, END - 365 * DAY_MS, END)
             took.append((time.perf_counter() - started) * 1000)
-        assert sum(point.count for point in curve.points) == 365 * DAY // EVERY_MS
+        assert sum(point.count for point in curve.points) == 365 * DAY_MS // EVERY_MS
         return statistics.median(took)
 
 
@@ -75,8 +75,8 @@ def wait_for_all(dbs: Databases, history: History) -> None:
     """VictoriaMetrics shows what it took after a second."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        curve = device_curve(dbs, history, DEVICE, METRIC, END - 365 * DAY, END)
-        if sum(point.count for point in curve.points) == 365 * DAY // EVERY_MS:
+        curve = device_curve(dbs, history, DEVICE, METRIC, END - 365 * DAY_MS, END)
+        if sum(point.count for point in curve.points) == 365 * DAY_MS // EVERY_MS:
             return
         time.sleep(0.2)
 
@@ -97,7 +97,7 @@ def recorder_ratio(make: Make, bulk: Bulk) -> tuple[float, float]:
         recorded = count / (time.perf_counter() - started)
         first, numbers = recorder_bench.START, range(1, recorder_bench.SERIES + 1)
         until = time.monotonic() + 30
-        while sum(row.counted for row in history.rollups(numbers, first, first + HOUR, HOUR)) != count:
+        while sum(row.counted for row in history.rollups(numbers, first, first + HOUR_MS, HOUR_MS)) != count:
             assert time.monotonic() < until, "not all readings arrived"
             time.sleep(0.2)
         return recorded / in_bulk, recorded

@@ -19,7 +19,7 @@ BATCH = 2_000
 BATCHES = 10
 ROUNDS = 7
 ARRAYS, ARRAY, ARRAYS_A_READ = 100, 200, 10
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 QOS_1 = 0x32
 
 
@@ -76,7 +76,7 @@ def _reads(devices: int, turn: int) -> list[Frames]:
 
 def _backlog(turn: int) -> list[Frames]:
     """What devices kept through an outage: arrays of 200 moments, oldest first."""
-    start = _now() - 6 * HOUR + turn * ARRAY * 1000
+    start = _now() - 6 * HOUR_MS + turn * ARRAY * 1000
     bodies = [
         [
             {

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from core.readings.journal_codec import batch_body
-from core.readings.readings import HOUR, Reading
+from core.readings.readings import HOUR_MS, Reading
 from record.recorder import Recorder
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -25,7 +25,7 @@ def readings() -> list[Reading]:
     dice = random.Random(7)
     return [
         Reading(series, at, round(4 + dice.gauss(0, 0.4), 2))
-        for at in range(START, START + HOUR, EVERY_MS)
+        for at in range(START, START + HOUR_MS, EVERY_MS)
         for series in range(1, SERIES + 1)
     ]
 
@@ -55,7 +55,7 @@ def measure() -> float:
         while recorder.step():
             pass
         took = time.perf_counter() - started
-        hours = history.rollups(range(1, SERIES + 1), START, START + HOUR, HOUR)
+        hours = history.rollups(range(1, SERIES + 1), START, START + HOUR_MS, HOUR_MS)
         assert sum(row.counted for row in hours) == count
         dbs.close()
     return count / took

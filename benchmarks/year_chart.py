@@ -10,7 +10,7 @@ import time
 from itertools import cycle
 from pathlib import Path
 
-from core.readings.readings import DAY, Reading
+from core.readings.readings import DAY_MS, Reading
 from core.rooms.places import PositionClass
 from store.database import Databases
 from store.history import History
@@ -28,7 +28,7 @@ ROUNDS = 41
 
 def build(dbs: Databases, end: int, history: History | None = None) -> int:
     """Writes the year that ends at `end` (ms) for probe `DEVICE`, placed in a new room. The room's id."""
-    start = end - 365 * DAY
+    start = end - 365 * DAY_MS
     with dbs.journal.write() as tx:
         one = get_or_make(tx, DEVICE, METRIC, "", start)
     with dbs.records.write() as tx:
@@ -37,7 +37,7 @@ def build(dbs: Databases, end: int, history: History | None = None) -> int:
         room = int(tx.execute(new).scalar_one())
         tx.execute(
             placements.insert().values(
-                device=DEVICE, position="", room=room, spot="middle", valid_from=start - DAY
+                device=DEVICE, position="", room=room, spot="middle", valid_from=start - DAY_MS
             )
         )
     dice = random.Random(7)
@@ -61,15 +61,15 @@ def run() -> dict[str, float]:
         room_ms: list[float] = []
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            curve = device_curve(dbs, history, DEVICE, METRIC, end - 365 * DAY, end)
+            curve = device_curve(dbs, history, DEVICE, METRIC, end - 365 * DAY_MS, end)
             device_ms.append((time.perf_counter() - started) * 1000)
             started = time.perf_counter()
-            room_curve(dbs, history, room, METRIC, end - 365 * DAY, end, position_class=PositionClass.AIR)
+            room_curve(dbs, history, room, METRIC, end - 365 * DAY_MS, end, position_class=PositionClass.AIR)
             room_ms.append((time.perf_counter() - started) * 1000)
-        assert sum(point.count for point in curve.points) == 365 * DAY // EVERY_MS
+        assert sum(point.count for point in curve.points) == 365 * DAY_MS // EVERY_MS
         dbs.close()
     return {
         "year_chart_store_ms": statistics.median(device_ms),
         "year_chart_room_store_ms": statistics.median(room_ms),
-        "import_readings_per_s": 365 * DAY / EVERY_MS / built,
+        "import_readings_per_s": 365 * DAY_MS / EVERY_MS / built,
     }

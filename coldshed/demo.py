@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from core.people.people import Role
-from core.readings.readings import DAY, Reading
+from core.readings.readings import DAY_MS, Reading
 from simulators import description, past, world_file
 from simulators.federation import DEMO, TIMEZONE
 from simulators.sampling import channels
@@ -34,8 +34,8 @@ from store.rooms import limits, places
 from store.stock import stock
 
 SEED = 1
-PLACED_BEFORE = 200 * DAY
-EMPTY_BEFORE = 22 * DAY
+PLACED_BEFORE = 200 * DAY_MS
+EMPTY_BEFORE = 22 * DAY_MS
 WEEKS_BEFORE, WEEKS_AFTER = 5, 26
 HASTE = "演示:几分钟内就能看到报警"
 _FAMILIES = {"own": "coldshed"}
@@ -167,7 +167,7 @@ class _Seeding:
         for goods in sorted(room.goods, key=lambda goods: -goods.days):
             stock.receive(
                 tx,
-                self.now - round(goods.days * DAY),
+                self.now - round(goods.days * DAY_MS),
                 produce=goods.produce,
                 cooperative=self.cooperatives[goods.cooperative],
                 room=ident,

@@ -10,7 +10,7 @@ from coldshed.wiring import broker_address, databases, history
 from core.errors import SettingsError, StoreError
 from core.overview import doctor
 from core.overview.doctor import DoctorFinding, FindingLevel
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from i18n.language import Lang, translator
 from store.database import Databases
 from store.devices.device_status import hardware
@@ -18,7 +18,7 @@ from store.journal import follower_lag, offsets
 from store.overview import system_issues
 from store.overview.health import health
 
-MISSING = MINUTE
+MISSING = MINUTE_MS
 Look = Callable[[], list[DoctorFinding]]
 
 

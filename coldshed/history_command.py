@@ -6,12 +6,12 @@ import typer
 
 from coldshed.settings import Settings
 from core.errors import SettingsError
-from core.readings.readings import DAY, Reading
+from core.readings.readings import DAY_MS, Reading
 from store.history import History
 from store.history.sqlite import SqliteHistory
 
 app = typer.Typer(help="What keeps the readings of all times.", no_args_is_help=True)
-PIECE = 7 * DAY
+PIECE = 7 * DAY_MS
 
 
 @app.command()

@@ -17,7 +17,7 @@ from core.readings.journal_codec import batch_body, decode_batch
 from core.readings.manual_readings import claims
 from core.readings.readings import (
     AHEAD_AT_MOST,
-    DAY,
+    DAY_MS,
     EARLIEST,
     LATE_AFTER,
     METRICS,
@@ -147,7 +147,7 @@ class BatchPipeline:
         self._earlier: dict[tuple[int, int], Reading] | None = None
         self._arrivals: dict[int, int] = {}
         self._arrivals_again: dict[int, int] = {}
-        self._drift = DAY
+        self._drift = DAY_MS
         self._unconfirmed: dict[int, tuple[int, int]] = {}
         self.nonce = b""
         self.queued = True
@@ -208,7 +208,7 @@ class BatchPipeline:
         try:
             read = [one for one in found if self._again(tx, batch, one, arrived)]
         finally:
-            self._arrivals, self._drift = arrivals, DAY
+            self._arrivals, self._drift = arrivals, DAY_MS
         readings = self._honest.judge(tx, now, batch.readings, batch.new_series)
         seq = journal.append(tx, now, journal.READINGS, batch_body(readings, [])) if readings else 0
         for at in sorted(set(arrived.values())):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from core.readings.jump_detection import AGREE, FAST_K, METRICS, NO_WITNESS, STEP
 from core.readings.jump_detection import steps as alone
-from core.readings.readings import DAY, Reading
+from core.readings.readings import DAY_MS, Reading
 from store.journal import latest
 from store.readings import jump_windows, suspect_periods
 from store.readings.calibrations import OffsetTable
@@ -22,7 +22,7 @@ from store.readings.suspect_periods import SuspectPeriod
 
 REMEMBERED = 3 * AGREE
 DOUBTS_AGAIN_MS = 10_000
-ENDED_MS = DAY
+ENDED_MS = DAY_MS
 """So long after its end a doubt still marks what is delivered again."""
 
 _SLOWLY = NO_WITNESS | STEP

@@ -18,7 +18,7 @@ import msgspec
 
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import DAY, HOUR, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, Reading
 from record.stuck_scanner import StuckProbeScanner
 from store.database import Databases
 from store.history import History
@@ -34,7 +34,7 @@ BITE_ROWS_MOST = 500
 BYTES_PER_READING = 40
 POLL_S = 0.05
 REPORT_EVERY_MS = 5_000
-TRIM_EVERY_MS = HOUR
+TRIM_EVERY_MS = HOUR_MS
 DELAY_S = 0.1
 DELAY_S_MOST = 30.0
 
@@ -193,7 +193,7 @@ class Recorder:
         """What was refused a day ago is not in the way for ever."""
         with self._dbs.records.read() as tx:
             told = [problem for problem in system_issues.problems(tx) if problem.name == REFUSED]
-        if told and told[0].last_at < now - DAY:
+        if told and told[0].last_at < now - DAY_MS:
             self._clear(REFUSED)
 
     def _start(self) -> int:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from core.readings.readings import DAY, HOUR, NOT_COUNTED, Flag
+from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Flag
 from core.readings.rollups import Bucket
 from core.readings.stuck_detection import (
     LOOK_BACK,
@@ -37,9 +37,9 @@ log = logging.getLogger(__name__)
 
 EVERY_MS = 10 * 60_000
 PIECE = 50
-FIRST_LOOK = 12 * HOUR
-SPOKE_WITHIN = 3 * HOUR
-LEARN_FROM = 60 * DAY
+FIRST_LOOK = 12 * HOUR_MS
+SPOKE_WITHIN = 3 * HOUR_MS
+LEARN_FROM = 60 * DAY_MS
 """So long it is remembered that a rest was one."""
 STUCK, PINNED = int(Flag.STUCK), int(Flag.PINNED)
 
@@ -116,14 +116,14 @@ class StuckProbeScanner:
             log.warning(
                 "%s %s %s has said %g for %.1f h and never rested so long (%.1f h); it counts as stuck",
                 *(one.device, one.position, one.metric, one.raw),
-                resting.length / HOUR,
-                max(longest_rest(past), rested) / HOUR,
+                resting.length / HOUR_MS,
+                max(longest_rest(past), rested) / HOUR_MS,
             )
             self._begin(SuspectPeriod(one.series, STUCK, one.at + 1, one.raw, one.raw, resting.length))
 
     def _pinned(self, one: LatestValue, now: int) -> None:
-        end = now // HOUR * HOUR + HOUR
-        hours = self._buckets([one.series], end - PINNED_FOR - HOUR, end, HOUR).get(one.series, [])
+        end = now // HOUR_MS * HOUR_MS + HOUR_MS
+        hours = self._buckets([one.series], end - PINNED_FOR - HOUR_MS, end, HOUR_MS).get(one.series, [])
         found = pinned(hours, end)
         if found is not None:
             log.warning("%s %s humidity has stood at %g for too long", one.device, one.position, one.raw)

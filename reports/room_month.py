@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from core.errors import Refused
-from core.readings.readings import HOUR, MINUTE
+from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket, Rollup, join
 from core.rooms.places import Placement, PositionClass
 from i18n.language import Lang, translator
@@ -21,7 +21,7 @@ from store.readings.curves import by_hand
 from store.rooms.limits import current
 from store.rooms.places import Room, Site, room, sites, stood
 
-QUARTER = 15 * MINUTE
+QUARTER_MS = 15 * MINUTE_MS
 """Every time zone is some quarters of an hour from UTC."""
 _COLUMNS = (
     ("temperature", PositionClass.AIR, ("气温最低(℃)", "气温平均(℃)", "气温最高(℃)")),
@@ -102,7 +102,7 @@ class _RoomMonth:
     def hour_of(self, at: int) -> int:
         """When the hour of the site's clock began that `at` lies in."""
         offset = datetime.fromtimestamp(at / 1000, self.zone).utcoffset()
-        return at - (at + (round(offset.total_seconds() * 1000) if offset else 0)) % HOUR
+        return at - (at + (round(offset.total_seconds() * 1000) if offset else 0)) % HOUR_MS
 
 
 def _ms(moment: datetime) -> int:
@@ -111,7 +111,7 @@ def _ms(moment: datetime) -> int:
 
 def _frame(dbs: Databases, history: History, month: _RoomMonth, lang: Lang) -> pd.DataFrame:
     _ = translator(lang)
-    hours = list(range(month.start, month.end, HOUR))
+    hours = list(range(month.start, month.end, HOUR_MS))
     local = [datetime.fromtimestamp(at / 1000, UTC).astimezone(month.zone) for at in hours]
     columns: dict[str, Sequence[object]] = {_("时间"): [f"{moment:%Y-%m-%d %H:%M}" for moment in local]}
     counts: list[int] = [0] * len(hours)
@@ -152,8 +152,8 @@ def _buckets(
     stays = [place for place in every if place.position_class == cls]
     with dbs.journal.read() as tx:
         series = {(s.device, s.position): s.id for s in all_series(tx).values() if s.metric == metric}
-    whole = month.hour_of(month.start) % HOUR == 0 and month.hour_of(month.end) % HOUR == 0
-    step = HOUR if whole else QUARTER
+    whole = month.hour_of(month.start) % HOUR_MS == 0 and month.hour_of(month.end) % HOUR_MS == 0
+    step = HOUR_MS if whole else QUARTER_MS
     found = [
         rollup._replace(at=month.hour_of(rollup.at))
         for stay in stays

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from simulators.faults import FaultKind, SimulatedFault
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 WINTER_NIGHT = -13.0
 """Colder than this outside, a room can freeze by itself; else it takes a thermostat that sticks."""
 
@@ -46,43 +46,45 @@ def demo(outside: float) -> Scenario:
     difference = max(12.0, 0.6 * outside + 5.0)
     share = (12.0 / difference) ** 1.5
     warm = ScenarioEvent(
-        -1.5 * MINUTE, SimulatedFault(FaultKind.DOOR_OPEN, "1号库", share), 15 * MINUTE, 4 * HOUR
+        -1.5 * MINUTE_S, SimulatedFault(FaultKind.DOOR_OPEN, "1号库", share), 15 * MINUTE_S, 4 * HOUR_S
     )
     if outside < WINTER_NIGHT:
         cold = ScenarioEvent(
-            -5 * MINUTE, SimulatedFault(FaultKind.HEATER_FAILED, "3号库", 0.8), 35 * MINUTE, 5 * HOUR
+            -5 * MINUTE_S, SimulatedFault(FaultKind.HEATER_FAILED, "3号库", 0.8), 35 * MINUTE_S, 5 * HOUR_S
         )
     else:
         cold = ScenarioEvent(
-            -2.5 * MINUTE, SimulatedFault(FaultKind.THERMOSTAT_STUCK, "3号库"), 14 * MINUTE, 5 * HOUR
+            -2.5 * MINUTE_S, SimulatedFault(FaultKind.THERMOSTAT_STUCK, "3号库"), 14 * MINUTE_S, 5 * HOUR_S
         )
     return Scenario((warm, cold, *_later(), *_long_ago()))
 
 
 def _later() -> Iterable[ScenarioEvent]:
-    yield ScenarioEvent(40 * MINUTE, SimulatedFault(FaultKind.FAN_FAILED, "5号棚"), 50 * MINUTE, 7 * HOUR)
     yield ScenarioEvent(
-        75 * MINUTE,
+        40 * MINUTE_S, SimulatedFault(FaultKind.FAN_FAILED, "5号棚"), 50 * MINUTE_S, 7 * HOUR_S
+    )
+    yield ScenarioEvent(
+        75 * MINUTE_S,
         SimulatedFault(FaultKind.PROBE_SILENT, "4号棚", device="4号棚/门边"),
-        45 * MINUTE,
-        9 * HOUR,
+        45 * MINUTE_S,
+        9 * HOUR_S,
     )
     yield ScenarioEvent(
-        110 * MINUTE,
+        110 * MINUTE_S,
         SimulatedFault(FaultKind.PROBE_POWER_ON, "6号库", device="kufang6"),
-        2 * MINUTE,
-        6 * HOUR,
+        2 * MINUTE_S,
+        6 * HOUR_S,
     )
     yield ScenarioEvent(
-        150 * MINUTE, SimulatedFault(FaultKind.COMPRESSOR_DEAD, "1号库"), 45 * MINUTE, 11 * HOUR
+        150 * MINUTE_S, SimulatedFault(FaultKind.COMPRESSOR_DEAD, "1号库"), 45 * MINUTE_S, 11 * HOUR_S
     )
 
 
 def _long_ago() -> Iterable[ScenarioEvent]:
-    yield ScenarioEvent(-5 * DAY, SimulatedFault(FaultKind.FAN_FAILED, "1号棚"), 100 * MINUTE)
-    yield ScenarioEvent(-9 * DAY, SimulatedFault(FaultKind.COMPRESSOR_DEAD, "1号库"), 5 * HOUR)
-    yield ScenarioEvent(-16 * DAY, SimulatedFault(FaultKind.MIST_OFF, "3号棚"), 8 * HOUR)
-    yield ScenarioEvent(-22 * DAY, SimulatedFault(FaultKind.DOOR_AJAR, "2号库", 0.05), 3 * HOUR)
+    yield ScenarioEvent(-5 * DAY_S, SimulatedFault(FaultKind.FAN_FAILED, "1号棚"), 100 * MINUTE_S)
+    yield ScenarioEvent(-9 * DAY_S, SimulatedFault(FaultKind.COMPRESSOR_DEAD, "1号库"), 5 * HOUR_S)
+    yield ScenarioEvent(-16 * DAY_S, SimulatedFault(FaultKind.MIST_OFF, "3号棚"), 8 * HOUR_S)
+    yield ScenarioEvent(-22 * DAY_S, SimulatedFault(FaultKind.DOOR_AJAR, "2号库", 0.05), 3 * HOUR_S)
 
 
 QUIET = Scenario()

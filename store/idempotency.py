@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.tables import idempotency
 
-KEEP = 7 * DAY
+KEEP = 7 * DAY_MS
 
 
 class StoredAnswer(NamedTuple):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import stands
-from core.readings.readings import MINUTE, Reading
+from core.readings.readings import MINUTE_MS, Reading
 from store.alerts.tables import alerts
 from store.database import Databases
 from store.journal import journal
@@ -28,7 +28,7 @@ from store.tables import changes
 POLL_S = 0.05
 QUEUE = 1_000
 CATCH_UP_ROWS = 20_000
-PLACES_FOR = MINUTE
+PLACES_FOR = MINUTE_MS
 """A placement may begin by itself: a probe that was in ice water counts for its room again."""
 SLICE = 500
 

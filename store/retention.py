@@ -3,14 +3,14 @@ tokens that are over, attempts to send of long ago."""
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store import idempotency
 from store.notifications.tables import notification_attempts
 from store.people import people
 from store.tables import changes
 
-KEEP_CHANGES = 7 * DAY
-KEEP_ATTEMPTS = 90 * DAY
+KEEP_CHANGES = 7 * DAY_MS
+KEEP_ATTEMPTS = 90 * DAY_MS
 PIECE = 2_000
 """Rows of a table that go in one transaction, so that no other writer waits for long."""
 

@@ -12,7 +12,7 @@ from api.security import require
 from api.shapes import Ident
 from api.times import Time
 from core.people.people import Person, may
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.notifications.roster import duties
 from store.people.people import people
 
@@ -66,7 +66,7 @@ def list_duties(
     about = context(request)
     now = about.now()
     with about.dbs.records.read() as tx:
-        found = duties(tx, site, now - DAY if start is None else start, end)
+        found = duties(tx, site, now - DAY_MS if start is None else start, end)
         known = {person.id: person for person in people(tx)}
     piece, following = slice_of([duty for duty in found if duty.person in known], limit, cursor)
     sees = may(who, "see_people")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from core.readings.readings import HOUR, MINUTE
+from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
 
 
@@ -89,7 +89,7 @@ class ProbeObservation(NamedTuple):
     at: int
     spot: str
     quiet: int = 0
-    quiet_after: int = HOUR
+    quiet_after: int = HOUR_MS
     doubted: bool = False
     fault: str = ""
     said: float = 0.0
@@ -130,10 +130,10 @@ class Decision(NamedTuple):
     severity: Severity | None = None
 
 
-QUIET_AT_LEAST = 10 * MINUTE
-QUIET_UNKNOWN = HOUR
-INTERVAL_AT_MOST = 2 * HOUR
-FAULT_DELAY = 15 * MINUTE
+QUIET_AT_LEAST = 10 * MINUTE_MS
+QUIET_UNKNOWN = HOUR_MS
+INTERVAL_AT_MOST = 2 * HOUR_MS
+FAULT_DELAY = 15 * MINUTE_MS
 """So long a probe says what cannot be true before anybody is sent: 85.0 °C for a moment is its start."""
 
 
@@ -338,7 +338,7 @@ def _silent(state: ConditionState, scene: RoomObservation) -> tuple[ConditionSta
         since=last.at,
         severity=Severity.WARNING,
         judged_at=scene.now,
-        limit=min(p.quiet_after for p in scene.probes) / MINUTE,
+        limit=min(p.quiet_after for p in scene.probes) / MINUTE_MS,
         value=value,
         worst=value,
         worst_at=last.at,
@@ -366,7 +366,7 @@ def _fault(
         since = scene.now if state.since is None else state.since
         others = float(len(_fresh(scene.probes, scene.now)))
         seen = {"limit": others, "value": first.said, "worst": first.said, "spot": first.spot}
-        last = scene.now - scene.now % MINUTE
+        last = scene.now - scene.now % MINUTE_MS
         state = replace(state, since=since, worst_at=last, **seen)  # type: ignore[arg-type]
         if state.severity is not None:
             return state, Decision(Action.NOTHING, Reason.DOUBTED)

@@ -6,20 +6,20 @@ arrives live, one observation a message, and forgotten when its times are right 
 
 from typing import NamedTuple
 
-from core.readings.readings import AHEAD_AT_MOST, EARLIEST, HOUR, LATE_AFTER, MINUTE, Flag
+from core.readings.readings import AHEAD_AT_MOST, EARLIEST, HOUR_MS, LATE_AFTER, MINUTE_MS, Flag
 
-QUARTER = 15 * MINUTE
-LEAST, MOST = 2 * QUARTER, 26 * HOUR
-HOUR_WITHIN = 90_000
-QUARTER_WITHIN = 30_000
+QUARTER_MS = 15 * MINUTE_MS
+LEAST, MOST = 2 * QUARTER_MS, 26 * HOUR_MS
+HOUR_WITHIN_MS = 90_000
+QUARTER_WITHIN_MS = 30_000
 """How near (ms) to whole hours, and to other quarters, the difference must be."""
-STEADY_WITHIN = MINUTE
+STEADY_WITHIN = MINUTE_MS
 MESSAGES = 6
-OVER = 10 * MINUTE
+OVER = 10 * MINUTE_MS
 """So many messages in a row over so long a time (ms)."""
 INTERVALS = 3
 """A difference that is not this much longer than the device's interval may be an average, sent at its end."""
-FORGET_AFTER = 3 * HOUR
+FORGET_AFTER = 3 * HOUR_MS
 RIGHT_AGAIN = 3
 """Messages with a right time after which a clock is right again."""
 
@@ -48,9 +48,9 @@ def observe(known: OffsetSuspicion, at: int, received_at: int) -> OffsetSuspicio
     behind = received_at - at
     if -AHEAD_AT_MOST <= behind <= LATE_AFTER:
         return OffsetSuspicion(right=known.right + 1)
-    off = (behind + QUARTER // 2) // QUARTER * QUARTER
+    off = (behind + QUARTER_MS // 2) // QUARTER_MS * QUARTER_MS
     apart = behind - off
-    if abs(apart) > (QUARTER_WITHIN if off % HOUR else HOUR_WITHIN) or not LEAST <= abs(off) <= MOST:
+    if abs(apart) > (QUARTER_WITHIN_MS if off % HOUR_MS else HOUR_WITHIN_MS) or not LEAST <= abs(off) <= MOST:
         return NOTHING
     least, most = min(known.least, apart), max(known.most, apart)
     same = known.messages and known.off == off and most - least <= STEADY_WITHIN

@@ -7,14 +7,14 @@ whatever moves: a defrost warms its room by 0.2 K a minute, a compressor makes a
 from collections.abc import Sequence
 from statistics import median
 
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 
-LOOKS_BACK = 10 * MINUTE
-RECENT = 3 * MINUTE
+LOOKS_BACK = 10 * MINUTE_MS
+RECENT = 3 * MINUTE_MS
 """Older than this, its last word says nothing about now."""
-SPLITS = (MINUTE, 2 * MINUTE, 3 * MINUTE, 5 * MINUTE)
+SPLITS = (MINUTE_MS, 2 * MINUTE_MS, 3 * MINUTE_MS, 5 * MINUTE_MS)
 """How long ago it may have been taken into the hand."""
-BEFORE = 5 * MINUTE
+BEFORE = 5 * MINUTE_MS
 AT_LEAST_K = 0.8
 """A probe in a thick cover warms by a kelvin in half a minute from 20 °C, a bare one by six."""
 A_MINUTE_K = 0.4
@@ -37,7 +37,7 @@ def rise(points: Sequence[_Point], now: int) -> float | None:
     trend (where it was warming already) and a noise; what it says now must be above all three, and the
     further, the longer ago that moment is.
     """
-    known = [point for point in points if now - LOOKS_BACK <= point[0] <= now + MINUTE]
+    known = [point for point in points if now - LOOKS_BACK <= point[0] <= now + MINUTE_MS]
     if len(known) < 2 or now - known[-1][0] > RECENT:
         return None
     if known[-1][1] - min(value for _, value in known) < AT_LEAST_K:
@@ -45,14 +45,14 @@ def rise(points: Sequence[_Point], now: int) -> float | None:
     every = -(-len(known) // MOST_POINTS)
     known = known[(len(known) - 1) % every :: every]  # one that speaks every second is looked at now and then
     last_at = known[-1][0]
-    latest = [value for at, value in known[-SELDOM:] if at > last_at - MINUTE]
+    latest = [value for at, value in known[-SELDOM:] if at > last_at - MINUTE_MS]
     if latest[-1] < max(latest) - FALLING_K:
         return None  # let go: it cools
     says = (last_at, median(latest))
     found = []
     for split in SPLITS:
         before = [point for point in known if last_at - split - BEFORE <= point[0] <= last_at - split]
-        above = _above(before, says, A_MINUTE_K * split / MINUTE)
+        above = _above(before, says, A_MINUTE_K * split / MINUTE_MS)
         if above is not None:
             found.append(above)
     return max(found, default=None)

@@ -15,7 +15,7 @@ from core.alerts.alerts import FAULTS, Condition, Reason, Severity
 from core.notifications import sms_length
 from core.overview.status import FREEZING_WITHIN_K, Verdict
 from core.people.people import Person, Role
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
 
 Translate = Callable[[str], str]
@@ -45,8 +45,8 @@ TELLINGS = (
 )
 """Those that ask somebody to go."""
 
-ESCALATE_AFTER = 5 * MINUTE
-REPEAT_AFTER = (15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
+ESCALATE_AFTER = 5 * MINUTE_MS
+REPEAT_AFTER = (15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS)
 MOST_PER_PERSON = 4
 """Tellings of one alert to one person."""
 
@@ -223,7 +223,7 @@ def bound(metric: str, value: float, _: Translate) -> str:
 
 def long(ms: int, _: Translate) -> str:
     """A length of time: minutes up to two hours, then hours."""
-    minutes = max(ms // MINUTE, 1)
+    minutes = max(ms // MINUTE_MS, 1)
     if minutes < 120 and minutes % 60:
         return _("%(n)s分钟") % {"n": minutes}
     hours, rest = divmod(minutes, 60)

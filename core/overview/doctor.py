@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.notifications.battery_runtime import LAST_MINUTES, PowerSupply
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 
 
 class FindingLevel(StrEnum):
@@ -28,8 +28,8 @@ class DoctorFinding:
 
 
 DISK_LOOK, DISK_BAD = 0.85, 0.95
-BEHIND_LOOK, BEHIND_BAD = 2 * MINUTE, 10 * MINUTE
-CLOCK_LOOK = MINUTE
+BEHIND_LOOK, BEHIND_BAD = 2 * MINUTE_MS, 10 * MINUTE_MS
+CLOCK_LOOK = MINUTE_MS
 CERTIFICATE_LOOK_DAYS = 30
 BACKUP_ENOUGH_MINUTES = 30
 QUEUE_TRIED = 1_200
@@ -53,7 +53,7 @@ def behind(about: str, age: int | None, what_to_do: str) -> DoctorFinding:
     if age is None or age < BEHIND_LOOK:
         return DoctorFinding(about, FindingLevel.GOOD, "跟得上")
     level = FindingLevel.BAD if age >= BEHIND_BAD else FindingLevel.LOOK
-    return DoctorFinding(about, level, f"落后%(minutes)s分钟。{what_to_do}", {"minutes": age // MINUTE})
+    return DoctorFinding(about, level, f"落后%(minutes)s分钟。{what_to_do}", {"minutes": age // MINUTE_MS})
 
 
 def heartbeat(age: int | None, connected: bool, missing: int) -> DoctorFinding:
@@ -75,7 +75,7 @@ def readings(age: int | None, devices: int, quiet: int) -> DoctorFinding:
     if devices == 0:
         text = "还没有设备报过数。请给探头接电，让它往这台机器的MQTT端口发"
         return DoctorFinding(about, FindingLevel.LOOK, text)
-    facts = {"n": devices, "quiet": quiet, "minutes": (age or 0) // MINUTE}
+    facts = {"n": devices, "quiet": quiet, "minutes": (age or 0) // MINUTE_MS}
     if quiet == devices:
         text = "%(n)s个设备全都没数，最后一个是%(minutes)s分钟前。请查路由器、网关和消息服务器"
         return DoctorFinding(about, FindingLevel.BAD, text, facts)
@@ -108,7 +108,7 @@ def clock(synchronised: bool | None, behind_ms: int) -> DoctorFinding:
     about = "时钟"
     if behind_ms > CLOCK_LOOK:
         text = "比存下的数慢%(minutes)s分钟。请对时：timedatectl set-ntp true；没有网就用 date 设"
-        return DoctorFinding(about, FindingLevel.BAD, text, {"minutes": max(1, behind_ms // MINUTE)})
+        return DoctorFinding(about, FindingLevel.BAD, text, {"minutes": max(1, behind_ms // MINUTE_MS)})
     if synchronised is False:
         text = "没有和时间服务器对上。请连一次网，或者 timedatectl set-ntp true"
         return DoctorFinding(about, FindingLevel.LOOK, text)

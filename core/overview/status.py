@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from core.readings.manual_readings import SPEAKS_FOR
-from core.readings.readings import DOUBTFUL, MINUTE, NOT_COUNTED
+from core.readings.readings import DOUBTFUL, MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
 
@@ -46,8 +46,8 @@ RANK: dict[RoomState, int] = {
 
 USUAL_INTERVAL_S = 300
 """For a device of which too little is known."""
-FRESH_AT_LEAST = 3 * MINUTE
-FRESH_AT_MOST = 30 * MINUTE
+FRESH_AT_LEAST = 3 * MINUTE_MS
+FRESH_AT_MOST = 30 * MINUTE_MS
 LEARN_FROM = 13
 """Points looked at to learn a device's interval."""
 STEP_K = 0.2

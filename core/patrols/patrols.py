@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.errors import Refused
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 
 TICKS: dict[str, str] = {
     "door": "门",
@@ -97,7 +97,7 @@ def by_half(found: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
     return rounds
 
 
-LATE_AFTER = 10 * HOUR
+LATE_AFTER = 10 * HOUR_MS
 """A morning's round is not late at seven; by ten it is, and in the evening by ten."""
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from core.readings.calibrations import CalibrationDue
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS
 
 
@@ -120,8 +120,8 @@ APART_EMPTY_K, APART_IN_USE_K, APART_BAD_K = 1.0, 3.0, 3.0
 TEXTS_LOW, TEXTS_FEW = 50, 200
 MONEY_LOW, MONEY_FEW = 10.0, 30.0
 DISK_LOW, DISK_FEW = 0.05, 0.15
-ROSTER_FOR = 21 * DAY
-PHONE_QUIET_AFTER = 30 * DAY
+ROSTER_FOR = 21 * DAY_MS
+PHONE_QUIET_AFTER = 30 * DAY_MS
 
 
 class CheckedProbe(NamedTuple):
@@ -355,8 +355,8 @@ def sentence(text: str, facts: Mapping[str, object], translate: Translate) -> st
 
 
 def long(ms: int, translate: Translate) -> str:
-    if ms < HOUR:
-        return translate(N_("%(n)s分钟")) % {"n": max(1, ms // MINUTE)}
-    if ms < DAY:
-        return translate(N_("%(h)s小时")) % {"h": ms // HOUR}
-    return translate(N_("%(n)s天")) % {"n": ms // DAY}
+    if ms < HOUR_MS:
+        return translate(N_("%(n)s分钟")) % {"n": max(1, ms // MINUTE_MS)}
+    if ms < DAY_MS:
+        return translate(N_("%(h)s小时")) % {"h": ms // HOUR_MS}
+    return translate(N_("%(n)s天")) % {"n": ms // DAY_MS}

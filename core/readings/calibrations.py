@@ -12,7 +12,7 @@ from statistics import median
 from typing import NamedTuple
 
 from core.errors import Refused
-from core.readings.readings import DAY, HOUR, METRICS, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, METRICS, MINUTE_MS
 from core.readings.rollups import Rollup
 
 
@@ -29,8 +29,8 @@ METHODS: dict[str, str] = {
 }
 MOST_OFFSET: dict[str, float] = {"temperature": 10.0, "humidity": 30.0, "co2": 2_000.0, "co": 200.0}
 """Whatever is further off is broken, not uncalibrated. Other metrics are not calibrated."""
-LASTS = 365 * DAY
-DUE_SOON = 30 * DAY
+LASTS = 365 * DAY_MS
+DUE_SOON = 30 * DAY_MS
 
 
 class CalibrationDue(StrEnum):
@@ -59,7 +59,7 @@ class OffsetPeriod(NamedTuple):
 
 def full_hour(at: int) -> int:
     """The full hour (UTC) that `at` lies in: what is measured now is corrected at once."""
-    return at - at % HOUR
+    return at - at % HOUR_MS
 
 
 def steps_of(found: Iterable[OffsetStep]) -> Steps:
@@ -107,7 +107,7 @@ def check(metric: str, offset: float, done_at: int, due_at: int | None, now: int
         unit = METRICS[metric].unit
         text = "差了%(offset)s%(unit)s,太多了,这个探头该换了"
         raise Refused("offset_too_large", text, offset=f"{offset:g}", unit=unit)
-    if done_at > now + MINUTE:
+    if done_at > now + MINUTE_MS:
         raise Refused("in_the_future", "时间还没到")
     if due_at is not None and due_at <= done_at:
         raise Refused("due_before_done", "到期的日子要在校验的日子之后")
@@ -123,17 +123,17 @@ def due(due_at: int | None, now: int) -> CalibrationDue:
 
 # --- ice water -----------------------------------------------------------------------------------
 
-ICE_FOR = 10 * MINUTE
+ICE_FOR = 10 * MINUTE_MS
 """What people are asked to wait."""
-ICE_AT_LEAST = 5 * MINUTE
-ICE_WINDOW = 3 * MINUTE
+ICE_AT_LEAST = 5 * MINUTE_MS
+ICE_WINDOW = 3 * MINUTE_MS
 ICE_STEADY_K = 0.2
 ICE_SLOW_STEADY_K = 0.5
 ICE_MOST_K = 3.0
 """Further from 0 than any probe that is worth correcting: it does not lie in ice water."""
-ICE_OVER_AFTER = 60 * MINUTE
+ICE_OVER_AFTER = 60 * MINUTE_MS
 """Forgotten: from then on the probe counts for its room again."""
-BACK_AFTER = 10 * MINUTE
+BACK_AFTER = 10 * MINUTE_MS
 """Out of the pot it needs so long to feel the room again."""
 
 
@@ -150,7 +150,7 @@ def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> IceSe
     Steady from five minutes on when three minutes differ by no more than 0.2 K. One that speaks seldom
     is steady after ten minutes when its last two words differ by no more than half a kelvin.
     """
-    inside = [point for point in points if since <= point[0] <= now + MINUTE]
+    inside = [point for point in points if since <= point[0] <= now + MINUTE_MS]
     if not inside:
         return IceSettling(None, False)
     last_at, last = inside[-1]

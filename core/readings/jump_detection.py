@@ -7,10 +7,10 @@ so the order in which they arrive says nothing.
 
 from collections.abc import Sequence
 
-from core.readings.readings import HOUR, Flag, Reading
+from core.readings.readings import HOUR_MS, Flag, Reading
 
 STEP_K = 30.0
-STEP_WITHIN = HOUR
+STEP_WITHIN = HOUR_MS
 """Readings further apart (ms) say nothing about each other."""
 FAST_K = 15.0
 FAST_K_PER_S = 2.0

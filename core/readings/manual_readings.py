@@ -10,7 +10,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from core.errors import Refused
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS, Placement
 
 FAMILY = "person"
@@ -26,18 +26,18 @@ usual mistake and the person can be asked again."""
 NAMES = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳"}
 NAMES_EN = {"temperature": "temperature", "humidity": "humidity", "co2": "CO₂"}
 
-BACK_AT_MOST = 31 * DAY
+BACK_AT_MOST = 31 * DAY_MS
 """The paper book of a month may be typed in at its end; what is older belongs on paper."""
-AHEAD_AT_MOST = 5 * MINUTE
+AHEAD_AT_MOST = 5 * MINUTE_MS
 
-SPEAKS_FOR = 12 * HOUR
+SPEAKS_FOR = 12 * HOUR_MS
 """How long it is all that is known of a room whose probes are dead: until the next round."""
-SAME_TIME = 15 * MINUTE
+SAME_TIME = 15 * MINUTE_MS
 """A probe's value this near in time is compared with it."""
 
 APART_K = 0.5
 APART_AT_LEAST = 3
-APART_FOR = DAY
+APART_FOR = DAY_MS
 
 
 def device_of(room: int) -> str:
@@ -94,7 +94,7 @@ def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int)
     if at > now + AHEAD_AT_MOST:
         raise Refused("in_the_future", "时间还没到")
     if at < now - BACK_AT_MOST:
-        days = BACK_AT_MOST // DAY
+        days = BACK_AT_MOST // DAY_MS
         raise Refused("too_long_ago", "最多补记%(days)d天以前的数", days=days)
 
 

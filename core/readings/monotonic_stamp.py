@@ -6,12 +6,12 @@ noticed, nothing is stamped twice, and both meet again after twice the step. Tim
 
 from typing import NamedTuple
 
-from core.readings.readings import DAY, EARLIEST
+from core.readings.readings import DAY_MS, EARLIEST
 
 NOTICED = 5_000
 """A machine's clock that is less behind is not spoken of."""
 SHOWN = 60_000
-JUMP = DAY
+JUMP = DAY_MS
 """What is further ahead than this of a clock that is known to be right was stamped by a wrong one."""
 
 

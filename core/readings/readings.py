@@ -6,12 +6,12 @@ Times are whole milliseconds since 1970 in UTC everywhere in `core` and `store`.
 from enum import IntFlag
 from typing import NamedTuple
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
-LATE_AFTER = 10 * MINUTE
-AHEAD_AT_MOST = 5 * MINUTE
+LATE_AFTER = 10 * MINUTE_MS
+AHEAD_AT_MOST = 5 * MINUTE_MS
 EARLIEST = 1_577_836_800_000  # 2020-01-01: a clock that says less was never set
 
 

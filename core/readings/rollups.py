@@ -10,14 +10,14 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 
-FIVE_MINUTES = 5 * MINUTE
-FINE_STEPS = (10_000, 15_000, 30_000, MINUTE, 2 * MINUTE)
+FIVE_MINUTES = 5 * MINUTE_MS
+FINE_STEPS = (10_000, 15_000, 30_000, MINUTE_MS, 2 * MINUTE_MS)
 """Narrower than any roll-up: only to lay the raw points of several probes over each other."""
 STEPS = (
     *(FIVE_MINUTES, 2 * FIVE_MINUTES, 3 * FIVE_MINUTES, 6 * FIVE_MINUTES),
-    *(HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 6 * HOUR, 8 * HOUR, 12 * HOUR, DAY),
+    *(HOUR_MS, 2 * HOUR_MS, 3 * HOUR_MS, 4 * HOUR_MS, 6 * HOUR_MS, 8 * HOUR_MS, 12 * HOUR_MS, DAY_MS),
 )
 
 ENOUGH_GAPS = 3
@@ -60,14 +60,14 @@ class TimeSlice(NamedTuple):
 def parts(start: int, end: int, step: int) -> list[TimeSlice]:
     """What to read for exactly [start, end) in buckets of `step`: the coarsest level that fits the
     step for whole hours (or five minutes), the finer ones only at the two edges."""
-    level = HOUR if step % HOUR == 0 else FIVE_MINUTES if step % FIVE_MINUTES == 0 else 0
+    level = HOUR_MS if step % HOUR_MS == 0 else FIVE_MINUTES if step % FIVE_MINUTES == 0 else 0
     return [part for part in _parts(start, end, level) if part.start < part.end]
 
 
 def _parts(start: int, end: int, level: int) -> list[TimeSlice]:
     if level == 0:
         return [TimeSlice(0, start, end)]
-    finer = FIVE_MINUTES if level == HOUR else 0
+    finer = FIVE_MINUTES if level == HOUR_MS else 0
     first, last = -(-start // level) * level, end // level * level
     if first >= last:
         return _parts(start, end, finer)
@@ -80,9 +80,9 @@ def choose_step(start: int, end: int, most: int, *, at_least: int = FIVE_MINUTES
     for step in steps:
         if step >= at_least and bucket_count(start, end, step) <= most:
             return step
-    step = max(DAY, -(-at_least // DAY) * DAY)
+    step = max(DAY_MS, -(-at_least // DAY_MS) * DAY_MS)
     while bucket_count(start, end, step) > max(most, 2):  # two is what a window across midnight needs
-        step += DAY * max(1, bucket_count(start, end, step) // max(most, 2) - 1)
+        step += DAY_MS * max(1, bucket_count(start, end, step) // max(most, 2) - 1)
     return step
 
 
@@ -129,7 +129,7 @@ def usual_interval(times: Sequence[int], hours: Sequence[tuple[int, int]], *, lo
     """
     per_hour = median(count for _, count in hours) if hours else 0
     if long and per_hour >= ENOUGH_PER_HOUR:
-        return round(HOUR / per_hour)
+        return round(HOUR_MS / per_hour)
     gaps = [later - earlier for earlier, later in pairwise(sorted(times))]
     if len(gaps) >= ENOUGH_GAPS:
         return max(1, round(median(gaps)))

@@ -9,26 +9,26 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 
-STEP = 30 * MINUTE
-LOOK_BACK = 14 * DAY
-AT_LEAST = 2 * HOUR
+STEP = 30 * MINUTE_MS
+LOOK_BACK = 14 * DAY_MS
+AT_LEAST = 2 * HOUR_MS
 READINGS = 12
 """A rest is at least so long (ms) and has so many readings before it is looked at."""
 TIMES_LONGER = 4
 TIMES_LONGER_ALONE = 2
 """How much longer than ever before; the second where its neighbours move meanwhile."""
-RESTS_OFTEN = 6 * HOUR
+RESTS_OFTEN = 6 * HOUR_MS
 """A series that rests as long as this now and then cannot be judged by its own past."""
-KNOWN = 2 * DAY
+KNOWN = 2 * DAY_MS
 """So much of its past must be known."""
 STEPS_MOVED = 4
 ROUND_STEPS = (1.0, 0.5, 0.1, 0.0625)
 FINE = 0.05
 
-PINNED_FOR = 2 * DAY
+PINNED_FOR = 2 * DAY_MS
 PINNED_SHARE = 0.9
 PINNED_HIGH, PINNED_LOW = 99.5, 0.5
 DEAD_FOR = AT_LEAST
@@ -123,16 +123,16 @@ def is_stuck(
         return now.length >= max(TIMES_LONGER_ALONE * longest, 0 if has_past else 2 * AT_LEAST)
     if not has_past or longest > RESTS_OFTEN:
         return False
-    return now.length >= max(TIMES_LONGER * longest, step / known.drift * DAY)
+    return now.length >= max(TIMES_LONGER * longest, step / known.drift * DAY_MS)
 
 
 def pinned(hours: Sequence[Bucket], end: int) -> tuple[float, float] | None:
     """Whether humidity has stood at an end of its range for too long before `end` (ms), from hourly buckets,
     oldest first: the range in which it says nothing."""
     days = [bucket for bucket in hours if bucket.at >= end - PINNED_FOR]
-    if len(days) * HOUR >= PINNED_SHARE * PINNED_FOR and all(one.min >= PINNED_HIGH for one in days):
+    if len(days) * HOUR_MS >= PINNED_SHARE * PINNED_FOR and all(one.min >= PINNED_HIGH for one in days):
         return PINNED_HIGH, 100.0
-    last = [bucket for bucket in hours if bucket.at >= end - DEAD_FOR - HOUR]
-    if len(last) * HOUR >= DEAD_FOR and all(one.max <= PINNED_LOW for one in last):
+    last = [bucket for bucket in hours if bucket.at >= end - DEAD_FOR - HOUR_MS]
+    if len(last) * HOUR_MS >= DEAD_FOR and all(one.max <= PINNED_LOW for one in last):
         return 0.0, PINNED_LOW
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.readings.readings import HOUR, NOT_COUNTED
+from core.readings.readings import HOUR_MS, NOT_COUNTED
 from core.readings.rollups import Rollup
 
 
@@ -43,7 +43,7 @@ def better(new: Sums | None, old: Sums | None, *, below_is_whole: bool) -> Sums 
 
 
 def hours_of(buckets: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    return {(series, at - at % HOUR) for series, at in buckets}
+    return {(series, at - at % HOUR_MS) for series, at in buckets}
 
 
 class Sum:

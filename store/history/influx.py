@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from core.readings.history_url import HistoryAddress
-from core.readings.readings import HOUR, Reading
+from core.readings.readings import HOUR_MS, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, StoredPoint, flux, paging, writer_state
@@ -66,9 +66,11 @@ class InfluxHistory(OutsideHistory):
         self._raw, five, hour = self._keeping.buckets(address.name)
         self._points: WriteCache[tuple[float, int]] = WriteCache(FIVE_MINUTES, self._read_points)
         self._five = _Level(
-            FIVE_MINUTES, five, WriteCache(HOUR, lambda *asked: self._read_rollups(five, *asked))
+            FIVE_MINUTES, five, WriteCache(HOUR_MS, lambda *asked: self._read_rollups(five, *asked))
         )
-        self._hour = _Level(HOUR, hour, WriteCache(HOUR, lambda *asked: self._read_rollups(hour, *asked)))
+        self._hour = _Level(
+            HOUR_MS, hour, WriteCache(HOUR_MS, lambda *asked: self._read_rollups(hour, *asked))
+        )
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -131,7 +133,7 @@ class InfluxHistory(OutsideHistory):
         wanted = {
             (series, at): better(
                 of_values([value for value, flags in points.values() if counts(flags)]),
-                known[series, at - at % HOUR].get(at),
+                known[series, at - at % HOUR_MS].get(at),
                 below_is_whole=at >= kept.points,
             )
             for (series, at), points in found.items()
@@ -157,7 +159,7 @@ class InfluxHistory(OutsideHistory):
         oldest = self._keeping.oldest(self._now(), level.width)
         lines = []
         for which, ((series, at), sums) in enumerate(wanted.items()):
-            standing = known[series, at - at % HOUR]
+            standing = known[series, at - at % HOUR_MS]
             if sums == standing.get(at):
                 continue
             if sums is None:
@@ -239,7 +241,7 @@ class InfluxHistory(OutsideHistory):
                 asked = flux.stand(self._raw, flux.READING, series, part.start, part.end)
                 questions.append(flux.named(f"points {number}", asked))
                 continue
-            bucket = self._hour.bucket if part.level == HOUR else self._five.bucket
+            bucket = self._hour.bucket if part.level == HOUR_MS else self._five.bucket
             if part.level < step and part.end - part.start > part.level * FEW_BUCKETS:
                 questions.append(flux.windows(bucket, series, part.start, part.end, step))
             else:
@@ -272,9 +274,9 @@ class InfluxHistory(OutsideHistory):
             point, hour = points.get(one), hours.get(one)
             if point is None:
                 if hour is not None:
-                    found[one] = HistorySpan(hour.first, hour.last + HOUR - 1)
+                    found[one] = HistorySpan(hour.first, hour.last + HOUR_MS - 1)
                 continue
-            earlier = hour is not None and hour.first + HOUR <= point.first
+            earlier = hour is not None and hour.first + HOUR_MS <= point.first
             found[one] = HistorySpan(hour.first if hour is not None and earlier else point.first, point.last)
         return found
 

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 from core.errors import StoreError
 from core.readings.history_url import HistoryAddress
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.history.http import HttpAnswer, HttpServer
 from store.history.influx_retention import InfluxRetention
 
-_DAY_S = DAY // 1000
+_DAY_S = DAY_MS // 1000
 
 
 def ensure(http: HttpServer, address: HistoryAddress, keeping: InfluxRetention) -> list[str]:

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from core.readings.rollups import FIVE_MINUTES
 
 LATE_DAYS = 8
 """Kept so much longer than asked: what waited in the journal may be a week old when it comes."""
-_DAY_S = DAY // 1000
+_DAY_S = DAY_MS // 1000
 
 
 class InfluxRetention(NamedTuple):
@@ -27,5 +27,5 @@ class InfluxRetention(NamedTuple):
 
     def oldest(self, now: int, width: int) -> int:
         """From when on (ms) the level of `width` takes anything, with an hour to spare."""
-        seconds = self.seconds()[(0, FIVE_MINUTES, HOUR).index(width)]
-        return now - seconds * 1000 + HOUR if seconds else 0
+        seconds = self.seconds()[(0, FIVE_MINUTES, HOUR_MS).index(width)]
+        return now - seconds * 1000 + HOUR_MS if seconds else 0

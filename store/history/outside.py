@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from store.database import Database
 from store.history import StoredPoint
 from store.history.write_cache import NAMED_AT_MOST
@@ -38,7 +38,7 @@ class OutsideHistory:
         """The store throws away by its own retention; here only what may be gone is noted."""
         days = (keep_raw_days, keep_5m_days, keep_1h_days)
         self._local.note_trimmed(
-            [(now - round(each * DAY)) // HOUR * HOUR if each else None for each in days]
+            [(now - round(each * DAY_MS)) // HOUR_MS * HOUR_MS if each else None for each in days]
         )
         yield from ()
 

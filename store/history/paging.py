@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.history import HistoryPoint
 from store.history.bucket_sums import counts
 
-FIRST_STRETCH = 6 * HOUR
+FIRST_STRETCH = 6 * HOUR_MS
 
 
 def points(

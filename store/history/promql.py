@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.history.bucket_sums import Sums
 
 COUNTED, OTHER, FLAGS, CHANGED = "counted", "other", "flags", "changed"
@@ -96,7 +96,7 @@ def windows(name: str, series: Sequence[int], first: int, last: int, width: int)
         f"(aggr_over_time(({functions}), {counted}[{width}ms]), "
         f'label_set(count_over_time({changed}[{width}ms]), "rollup", "{_CHANGED}"))'
     )
-    step = width if last > first else HOUR  # of a single one it says nothing
+    step = width if last > first else HOUR_MS  # of a single one it says nothing
     return {
         "query": query,
         "start": _seconds(first - 1),

@@ -7,7 +7,7 @@ from time import monotonic
 
 from sqlalchemy import Connection
 
-from core.readings.readings import DAY, HOUR, NOT_COUNTED, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, parts
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, StoredPoint
@@ -37,7 +37,7 @@ def _recompute(into: str, select: str, source: str) -> str:
 
 
 _FROM_POINTS = f"points WHERE series = ?1 AND at >= ?2 AND at < ?2 + {FIVE_MINUTES} AND {_COUNTED}"
-_FROM_FIVE = f"rollup_5m WHERE series = ?1 AND at >= ?2 AND at < ?2 + {HOUR}"
+_FROM_FIVE = f"rollup_5m WHERE series = ?1 AND at >= ?2 AND at < ?2 + {HOUR_MS}"
 _FIVE = _recompute("rollup_5m", "min(value), sum(value), max(value), count(*)", _FROM_POINTS)
 _HOUR = _recompute("rollup_1h", "min(min), sum(sum), max(max), sum(count)", _FROM_FIVE)
 _EMPTY = "DELETE FROM {} WHERE series = ?1 AND at = ?2 AND at >= ?3 AND NOT EXISTS (SELECT 1 FROM {})"
@@ -47,7 +47,7 @@ _EMPTY_HOUR = _EMPTY.format("rollup_1h", _FROM_FIVE)
 _READ = {
     0: f"SELECT at, value AS min, value AS sum, value AS max, 1 AS count FROM points WHERE {_COUNTED} AND ",
     FIVE_MINUTES: "SELECT at, min, sum, max, count FROM rollup_5m WHERE ",
-    HOUR: "SELECT at, min, sum, max, count FROM rollup_1h WHERE ",
+    HOUR_MS: "SELECT at, min, sum, max, count FROM rollup_1h WHERE ",
 }
 # Jumps from one series to the next in the primary key instead of reading every row.
 _SERIES_OF = (
@@ -154,13 +154,13 @@ class SqliteHistory:
             "SELECT (SELECT min(at) FROM points WHERE series = ?1), "
             "(SELECT min(at) FROM rollup_1h WHERE series = ?1), "
             "(SELECT max(at) FROM points WHERE series = ?1), "
-            f"(SELECT max(at) + {HOUR - 1} FROM rollup_1h WHERE series = ?1)"
+            f"(SELECT max(at) + {HOUR_MS - 1} FROM rollup_1h WHERE series = ?1)"
         )
         found: dict[int, HistorySpan] = {}
         with self._database.read() as tx:
             for one in series:
                 point_first, hour_first, point_last, hour_last = tx.exec_driver_sql(statement, (one,)).one()
-                if point_first is not None and (hour_first is None or point_first < hour_first + HOUR):
+                if point_first is not None and (hour_first is None or point_first < hour_first + HOUR_MS):
                     hour_first = point_first
                 if hour_first is not None:
                     last = hour_last if point_last is None else point_last
@@ -188,7 +188,7 @@ class SqliteHistory:
             ("rollup_1h", keep_1h_days),
         ):
             if days:
-                yield from self._trim_level(level, (now - round(days * DAY)) // HOUR * HOUR)
+                yield from self._trim_level(level, (now - round(days * DAY_MS)) // HOUR_MS * HOUR_MS)
 
     def _trim_level(self, level: str, before: int) -> Iterator[int]:
         with self._database.write() as tx:  # first of all: from now on those buckets may be incomplete
@@ -231,7 +231,7 @@ def _put(tx: Connection, readings: Sequence[Reading]) -> None:
 
 
 def _hours(buckets: set[_Bucket]) -> set[_Bucket]:
-    return {(series, at - at % HOUR) for series, at in buckets}
+    return {(series, at - at % HOUR_MS) for series, at in buckets}
 
 
 def _refresh(

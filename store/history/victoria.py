@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from core.readings.history_url import HistoryAddress
-from core.readings.readings import DAY, HOUR, MINUTE, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, StoredPoint, paging, promql, writer_state
@@ -28,7 +28,7 @@ from store.history.victoria_state import VictoriaSettings, read_state
 from store.history.write_cache import NAMED_AT_MOST, Bucket, WriteCache
 
 IMPORT_PIECE = 20_000
-STATE_FOR_MS = 10 * MINUTE
+STATE_FOR_MS = 10 * MINUTE_MS
 SHOWN_AFTER_S = 2.0
 
 
@@ -184,7 +184,7 @@ class VictoriaHistory(OutsideHistory):
         if start >= end:
             return []
         found = Sum(step)
-        if step < MINUTE:  # the last ones would be hidden by its -search.latencyOffset
+        if step < MINUTE_MS:  # the last ones would be hidden by its -search.latencyOffset
             self._recount(found, series, start, end)
             return found.of(series)
         first, last = -(-start // step) * step, end // step * step
@@ -227,7 +227,7 @@ class VictoriaHistory(OutsideHistory):
         return found
 
     def _spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
-        asked = promql.edges(self._name, series, self._now() + 2 * DAY)
+        asked = promql.edges(self._name, series, self._now() + 2 * DAY_MS)
         found = promql.read_edges(self._http.get("/api/v1/query", asked))
         return {one: HistorySpan(*found[one]) for one in series if one in found}
 
@@ -237,7 +237,7 @@ class VictoriaHistory(OutsideHistory):
 
     def kept(self) -> StoredPoint:
         oldest, _ = self._state_now().takes(self._now())
-        hour = -(-oldest // HOUR) * HOUR
+        hour = -(-oldest // HOUR_MS) * HOUR_MS
         return StoredPoint(hour, hour, hour)
 
     def started_at(self) -> int | None:

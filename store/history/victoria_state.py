@@ -5,15 +5,15 @@ import re
 from typing import NamedTuple
 
 from core.errors import StoreError
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from store.history.http import HttpAnswer, HttpServer
 
-AHEAD = DAY
+AHEAD = DAY_MS
 """It takes up to two days ahead."""
 RETENTION, DEDUP = "retentionPeriod", "dedup.minScrapeInterval"
 _FLAG = re.compile(r'^flag\{name="([^"]+)", ?value="([^"]*)"', re.MULTILINE)
 _STARTED = re.compile(r"^process_start_time_seconds ([0-9.eE+]+)", re.MULTILINE)
-_UNITS = {"h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY, "": 31 * DAY}
+_UNITS = {"h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS, "y": 365 * DAY_MS, "": 31 * DAY_MS}
 
 
 class VictoriaSettings(NamedTuple):
@@ -32,13 +32,13 @@ class VictoriaSettings(NamedTuple):
 
     def takes(self, now: int) -> tuple[int, int]:
         """From when on, and until when (ms)."""
-        oldest = 0 if self.retention is None else max(0, now - self.retention + MINUTE)
+        oldest = 0 if self.retention is None else max(0, now - self.retention + MINUTE_MS)
         return oldest, now + AHEAD
 
     def report(self) -> list[str]:
         if self.retention is None:
             return ["VictoriaMetrics does not show /metrics: how long it keeps is not known"]
-        return [f"VictoriaMetrics keeps {self.retention / DAY:g} days, -{DEDUP}={self.dedup}"]
+        return [f"VictoriaMetrics keeps {self.retention / DAY_MS:g} days, -{DEDUP}={self.dedup}"]
 
 
 def read_state(http: HttpServer) -> VictoriaSettings:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 
 T = TypeVar("T")
 Bucket = tuple[int, int]  # series, start (ms)
@@ -60,7 +60,7 @@ def runs(buckets: Iterable[Bucket], width: int) -> dict[tuple[int, int], list[in
     stretches: dict[int, list[tuple[int, int]]] = {}
     for series, start in sorted(buckets):
         mine = stretches.setdefault(series, [])
-        if mine and start - mine[-1][1] <= HOUR:
+        if mine and start - mine[-1][1] <= HOUR_MS:
             mine[-1] = (mine[-1][0], start + width)
         else:
             mine.append((start, start + width))

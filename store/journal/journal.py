@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from core.readings.journal_codec import JournalGap, encode
-from core.readings.readings import DAY, MINUTE
+from core.readings.readings import DAY_MS, MINUTE_MS
 from store.journal.tables import followers, journal
 from store.sql import run
 
@@ -16,9 +16,9 @@ GAP = "gap"
 FOLLOWERS = ("recorder", "engine")
 """Only these hold trimming back."""
 
-PASSED_FOR = 15 * MINUTE
-KEEP_AT_MOST = 7 * DAY
-FUTURE = KEEP_AT_MOST + DAY
+PASSED_FOR = 15 * MINUTE_MS
+KEEP_AT_MOST = 7 * DAY_MS
+FUTURE = KEEP_AT_MOST + DAY_MS
 """Rows further ahead were stamped by a clock that was wrong, and hold nothing up."""
 TRIM_ROWS = 2_000
 TRIM_BYTES = 8 << 20

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from core.readings.readings import HOUR, Flag, Reading
+from core.readings.readings import HOUR_MS, Flag, Reading
 from store.journal.tables import newest as table
 from store.journal.tables import series
 from store.readings.calibrations import OffsetTable
@@ -20,7 +20,7 @@ _PUT = (
 _KINDS = ("int", "bigint", "bigint", "float8", "int", "bigint")
 _IF_NEWER = (  # or where the one that is kept comes from a clock that was far ahead
     f"{_PUT} WHERE excluded.at >= newest.at OR newest.flags & {_TIME_UNKNOWN} <> 0 "
-    f"OR newest.at > excluded.received_at + {HOUR}"
+    f"OR newest.at > excluded.received_at + {HOUR_MS}"
 )
 _UNLESS_KNOWN = f"{_PUT} WHERE newest.flags & {_TIME_UNKNOWN} <> 0"
 

@@ -13,7 +13,7 @@ from core.errors import StoreError
 from core.overview import status
 from core.overview.status import ProbeNow, RoomState, Verdict
 from core.readings.manual_readings import stands
-from core.readings.readings import MINUTE, NOT_COUNTED
+from core.readings.readings import MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import Placement, PositionClass
 from store.alerts.alerts import alerts
@@ -30,7 +30,7 @@ from store.rooms.seasonal_closures import SeasonalClosure
 
 SHOWN = frozenset(("temperature", "humidity", "co2"))
 _ALWAYS = 1 << 62
-BEFORE = 15 * MINUTE
+BEFORE = 15 * MINUTE_MS
 """How far back a value is compared with, to say whether the air rises or falls."""
 
 

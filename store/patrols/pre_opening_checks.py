@@ -23,7 +23,7 @@ from core.patrols.pre_opening_check import (
 )
 from core.people.people import Person
 from core.readings.calibrations import CalibrationDue, due
-from core.readings.readings import DAY, DOUBTFUL, Flag
+from core.readings.readings import DAY_MS, DOUBTFUL, Flag
 from core.rooms.places import Placement, PositionClass
 from store.database import Databases
 from store.devices.clock_offsets import device_clocks
@@ -39,7 +39,7 @@ from store.rooms import seasonal_closures
 from store.rooms.places import Room, Site, placements, rooms, sites
 
 ROOM_METRICS = ("temperature", "humidity", "co2", "co")
-CLOCK_SEEN = 7 * DAY
+CLOCK_SEEN = 7 * DAY_MS
 AskCredit = Callable[[], SmsCredit | None]
 """What the way by which texts go can say of its credit. SendError: it cannot be reached."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 
 from core.readings.manual_readings import FAMILY, device_of, stands
-from core.readings.readings import DAY, DOUBTFUL, HOUR, METRICS
+from core.readings.readings import DAY_MS, DOUBTFUL, HOUR_MS, METRICS
 from core.readings.rollups import (
     ENOUGH_PER_HOUR,
     FINE_STEPS,
@@ -25,12 +25,12 @@ from store.journal.tables import series
 from store.rooms.tables import placements
 
 POINTS = 1_000
-FINE_UP_TO = 6 * HOUR
+FINE_UP_TO = 6 * HOUR_MS
 """So long a window of several probes is laid over each other from raw points, a longer one from roll-ups."""
-LONG = 2 * DAY
+LONG = 2 * DAY_MS
 LEARN_FROM_POINTS = 200
 LEARN_FROM_HOURS = 14 * 24
-DOUBTFUL_UP_TO = 8 * DAY
+DOUBTFUL_UP_TO = 8 * DAY_MS
 DOUBTFUL_OF = 6_000
 DOUBTFUL_AT_MOST = 500
 
@@ -201,10 +201,10 @@ def _usual_interval(history: History, one: int, window: _Window) -> int | None:
     long = window.end - window.start > LONG
     hours: list[tuple[int, int]] = []
     if long:
-        found = history.rollups([one], window.end - LEARN_FROM_HOURS * HOUR, window.end, HOUR)
+        found = history.rollups([one], window.end - LEARN_FROM_HOURS * HOUR_MS, window.end, HOUR_MS)
         hours = [(rollup.at, rollup.counted) for rollup in found]
         interval = usual_interval([], hours, long=True)
-        if interval is not None and interval <= HOUR // ENOUGH_PER_HOUR:
+        if interval is not None and interval <= HOUR_MS // ENOUGH_PER_HOUR:
             return interval
     newest = history.points(
         [one], 0, window.end, most=LEARN_FROM_POINTS, counted_only=True, newest_first=True
@@ -240,12 +240,12 @@ def _step(kept: StoredPoint, window: _Window, points: int, intervals: Sequence[i
     an hour), so that each is in each bucket and the curve does not flicker between them."""
     at_least = FIVE_MINUTES
     if window.start < kept.five_minutes:
-        at_least = HOUR
+        at_least = HOUR_MS
     elif len(intervals) > 1 and window.start >= kept.points and window.end - window.start <= FINE_UP_TO:
         at_least = FINE_STEPS[0]
     if len(intervals) > 1:
         slowest = max((interval for interval in intervals if interval), default=0)
-        at_least = max(at_least, min(slowest * 3 // 2, HOUR))
+        at_least = max(at_least, min(slowest * 3 // 2, HOUR_MS))
     return choose_step(window.start, window.end, points, at_least=at_least)
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import MINUTE, Flag
+from core.readings.readings import MINUTE_MS, Flag
 from store.database import Databases
 from store.journal import journal
 from store.journal.tables import journal as table
 from store.journal.tables import series
 
-KEPT = 15 * MINUTE
+KEPT = 15 * MINUTE_MS
 """The journal keeps at least as much behind every follower."""
 PIECE = 500
 MOST_ROWS = 20_000

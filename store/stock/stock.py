@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, insert, select
 from core.catalogue.produce import Produce
 from core.errors import Refused
 from core.people.people import Person, scope
-from core.readings.readings import AHEAD_AT_MOST, DAY, EARLIEST
+from core.readings.readings import AHEAD_AT_MOST, DAY_MS, EARLIEST
 from core.rooms.limits import refuse_clash
 from core.stock.stock import BalanceStep, Lot, Movement, MovementKind, shortage, steps
 from core.stock.weights import check_bags, check_grams, in_unit
@@ -138,7 +138,7 @@ class StockLine:
     since: int
 
     def days(self, now: int) -> int:
-        return max(0, (now - self.since) // DAY)
+        return max(0, (now - self.since) // DAY_MS)
 
     @property
     def kg(self) -> float:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from alerts import contact_check
-from core.readings.readings import DAY, MINUTE
+from core.readings.readings import DAY_MS, MINUTE_MS
 from store.notifications.tables import inbound
 from store.patrols.pre_opening_checks import on_duty_soon, trials
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
@@ -37,7 +37,7 @@ def test_who_will_be_on_duty_is_rung_once_however_often_it_is_pressed(desk: Desk
     send(desk)
     assert [len(desk.phones.to(phone)) for phone in (KEEPER, SECOND, MANAGER)] == [1, 1, 0]
     assert "没出事" in desk.phones.to(KEEPER)[0]
-    desk.village.clock += 6 * MINUTE
+    desk.village.clock += 6 * MINUTE_MS
     assert ring(desk, "later") == 2
 
 
@@ -45,7 +45,7 @@ def test_an_answer_is_heard_and_thanked_once(desk: Desk) -> None:
     ring(desk)
     send(desk)
     assert answered(desk) == {"任师傅": False, "李师傅": False}
-    desk.village.clock += MINUTE
+    desk.village.clock += MINUTE_MS
     desk.answer(KEEPER, "1")
     desk.answer(KEEPER, "1")
     send(desk)
@@ -56,7 +56,7 @@ def test_an_answer_is_heard_and_thanked_once(desk: Desk) -> None:
 
 def test_a_day_later_a_one_is_about_nothing(desk: Desk) -> None:
     ring(desk)
-    desk.village.clock += DAY + MINUTE
+    desk.village.clock += DAY_MS + MINUTE_MS
     desk.answer(KEEPER, "1")
     assert effects(desk) == ["nothing_open"]
 

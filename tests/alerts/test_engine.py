@@ -10,7 +10,7 @@ from alerts import engine as engine_module
 from alerts.engine import Engine, Overtaken
 from core.alerts import alerts as judge
 from core.alerts.alerts import Alert, AlertStatus, ConditionState, Severity
-from core.readings.readings import DAY, HOUR, MINUTE, Flag
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag
 from store.alerts import alerts
 from store.devices import ice_baths, probe_removals
 from store.journal import journal, offsets, series
@@ -41,7 +41,7 @@ def test_a_room_too_warm_for_its_delay_is_one_alert_with_its_lots(village: Villa
     village.minutes(engine, 30, a=8.4)
     [alert] = known(village)
     assert (alert.status, alert.severity, alert.condition) == (AlertStatus.ACTIVE, Severity.WARNING, "high")
-    assert alert.activated_at - alert.since == 30 * MINUTE
+    assert alert.activated_at - alert.since == 30 * MINUTE_MS
     assert (alert.value, alert.worst, alert.limit, alert.spot) == (8.4, 8.4, 7.0, "door")
     with village.dbs.records.read() as tx:
         assert alerts.lots_of(tx, alert.id) == {village.lot: 12_000_000}
@@ -89,7 +89,7 @@ def test_a_restart_at_every_step_neither_loses_nor_repeats_anything(village: Vil
     for _ in range(3):
         village.minutes(Engine(village.dbs), 1, a=5.0)
     [alert] = known(village)
-    assert (alert.status, alert.activated_at - alert.since) == (AlertStatus.RESOLVED, 30 * MINUTE)
+    assert (alert.status, alert.activated_at - alert.since) == (AlertStatus.RESOLVED, 30 * MINUTE_MS)
     with village.dbs.records.read() as tx:
         told = [n.kind for n in notifications.notifications(tx, alert=alert.id)][::-1]
     assert told.count("first") == 1
@@ -147,7 +147,7 @@ def test_a_backlog_is_judged_by_the_journals_clock_and_not_told_row_by_row(desk:
     came_and_went, still = known(village)[::-1]
     assert came_and_went.status == AlertStatus.RESOLVED
     assert (came_and_went.activated_at - came_and_went.since, still.status) == (
-        30 * MINUTE,
+        30 * MINUTE_MS,
         AlertStatus.ACTIVE,
     )
     texts = desk.phones.to(KEEPER)
@@ -164,7 +164,7 @@ def test_a_long_backlog_tells_nothing_before_its_end(
     monkeypatch.setattr(engine_module, "ROWS", 20)
     village.minutes(None, 60, a=8.0)
     engine = Engine(village.dbs)
-    while engine.step(village.clock + HOUR):
+    while engine.step(village.clock + HOUR_MS):
         with village.dbs.records.read() as tx:
             assert engine.caught_up or notifications.notifications(tx) == []
     with village.dbs.records.read() as tx:
@@ -178,7 +178,7 @@ def test_everything_that_came_and_went_is_one_text_per_person(desk: Desk) -> Non
     hot = {f"p{number}": 9.0 for number in range(3, 7)}
     village.minutes(None, 40, a=8.0, **hot)
     village.minutes(None, 5, a=5.0, **dict.fromkeys(hot, 5.0))
-    village.clock += HOUR
+    village.clock += HOUR_MS
     follow(desk.engine, village.clock)
     desk.mail()
     [text] = desk.phones.to(KEEPER)
@@ -237,11 +237,11 @@ def test_while_behind_a_reading_belongs_to_the_room_where_its_probe_stood_then(v
     with village.dbs.records.write() as tx:
         places.place(tx, village.clock, "a", "", village.room, "back")
     village.minutes(None, 10, a=5.0)
-    follow(Engine(village.dbs), village.clock + HOUR)
+    follow(Engine(village.dbs), village.clock + HOUR_MS)
     [alert] = known(village)
     assert (alert.room, alert.worst, alert.spot) == (village.room, 9.0, "door")
     assert (alert.resolved_reason, alert.value) == ("back_inside", 5.0)
-    assert (alert.resolved_at or 0) >= village.clock - 10 * MINUTE
+    assert (alert.resolved_at or 0) >= village.clock - 10 * MINUTE_MS
 
 
 def test_a_silent_room_is_told_after_connected_time_only(desk: Desk) -> None:
@@ -424,16 +424,16 @@ def test_how_often_a_probe_speaks_is_learned_before_it_is_put_anywhere(village: 
         village.say(a=4.0)
         village.seconds(engine, 60)
     with village.dbs.records.read() as tx:
-        assert reporting_intervals.intervals(tx)[loose] == 2 * MINUTE
+        assert reporting_intervals.intervals(tx)[loose] == 2 * MINUTE_MS
     assert known(village) == []
 
 
 def test_delays_and_silence_go_on_after_a_clock_that_ran_far_ahead_was_set_right(village: Village) -> None:
     engine = Engine(village.dbs)
     true = village.clock
-    village.clock = true + 400 * DAY
+    village.clock = true + 400 * DAY_MS
     village.minutes(engine, 10, a=8.0)
     village.clock = true
     village.minutes(engine, 32, a=8.0)
     [alert] = known(village)
-    assert (alert.condition, alert.since >= true, alert.activated_at < true + HOUR) == ("high", True, True)
+    assert (alert.condition, alert.since >= true, alert.activated_at < true + HOUR_MS) == ("high", True, True)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from core.alerts.alerts import AlertStatus
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.alerts import alerts
 from store.notifications.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
@@ -89,7 +89,7 @@ def test_anything_else_gets_one_polite_help_text_and_not_a_second_one(desk: Desk
         desk.answer(KEEPER, text)
     assert desk.phones.to(KEEPER) == ["没看懂。你去就回1,换人就回2。"]
     assert effects(desk) == ["not_understood", "not_understood_again", "not_understood_again"]
-    desk.village.clock += 2 * HOUR
+    desk.village.clock += 2 * HOUR_MS
     desk.answer(KEEPER, "在吗")
     assert len(desk.phones.to(KEEPER)) == 2
 

@@ -35,9 +35,8 @@ import sys, threading
 from pathlib import Path
 from alerts.channels.pretend.channel import PretendChannel
 from alerts.service import run
-from store import journal
+from store.journal import journal
 from store.database import Databases
-from core.readings import MINUTE
 
 dbs = Databases(Path(sys.argv[1]))
 

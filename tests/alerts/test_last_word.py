@@ -6,7 +6,7 @@ from alerts.last_word import ON_BATTERY, LastWordSender, say_last
 from core.notifications import sms_length
 from core.notifications.battery_runtime import BatteryNotice, PowerSupply
 from core.notifications.notifications import NotificationKind
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from store.notifications import notifications
 from store.overview import system_issues
 from tests.alerts.village import T0, Village
@@ -49,9 +49,9 @@ def test_everybody_responsible_is_told_once_before_the_battery_is_empty(
     assert ON_BATTERY in noted(village)
     assert texts(village, NotificationKind.LAST_WORD) == []
     battery.supply = PowerSupply(True, 20, 4)
-    assert word.step(T0 + MINUTE) == BatteryNotice.LAST
-    assert word.step(T0 + 2 * MINUTE) == BatteryNotice.NOTHING
-    assert fresh(village, battery).step(T0 + 3 * MINUTE) == BatteryNotice.NOTHING
+    assert word.step(T0 + MINUTE_MS) == BatteryNotice.LAST
+    assert word.step(T0 + 2 * MINUTE_MS) == BatteryNotice.NOTHING
+    assert fresh(village, battery).step(T0 + 3 * MINUTE_MS) == BatteryNotice.NOTHING
     told = texts(village, NotificationKind.LAST_WORD)
     assert {person for person, _ in told} >= {village.keeper, village.manager}
     assert len(told) == len({person for person, _ in told})
@@ -64,8 +64,8 @@ def test_a_box_that_was_dark_says_after_its_start_that_it_is_back_once(
     battery.supply = PowerSupply(True, 10, 2)
     fresh(village, battery).step(T0)
     battery.supply = PowerSupply(False, 15, 6)
-    assert fresh(village, battery).step(T0 + 90 * MINUTE) == BatteryNotice.BACK
-    assert fresh(village, battery).step(T0 + 91 * MINUTE) == BatteryNotice.NOTHING
+    assert fresh(village, battery).step(T0 + 90 * MINUTE_MS) == BatteryNotice.BACK
+    assert fresh(village, battery).step(T0 + 91 * MINUTE_MS) == BatteryNotice.NOTHING
     back = texts(village, NotificationKind.BACK)
     assert len(back) == len(texts(village, NotificationKind.LAST_WORD))
     assert all("90分钟" in text for _, text in back)
@@ -76,9 +76,9 @@ def test_a_second_cut_is_told_again(village: Village, battery: Battery) -> None:
     word = fresh(village, battery)
     for turn in range(2):
         battery.supply = PowerSupply(True, 10, 2)
-        word.step(T0 + turn * 100 * MINUTE)
+        word.step(T0 + turn * 100 * MINUTE_MS)
         battery.supply = PowerSupply(False, 50)
-        word.step(T0 + turn * 100 * MINUTE + 10 * MINUTE)
+        word.step(T0 + turn * 100 * MINUTE_MS + 10 * MINUTE_MS)
     told = texts(village, NotificationKind.LAST_WORD)
     assert len(told) == 2 * len({person for person, _ in told})
 

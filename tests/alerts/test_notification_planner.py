@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 
 from core.errors import SendError
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from store.alerts import alerts
 from store.notifications import notifications
 from store.notifications.tables import duties
@@ -126,8 +126,8 @@ def test_who_comes_on_duty_meanwhile_is_asked_too(desk: Desk) -> None:
             duties.insert().values(
                 site=desk.village.site,
                 person=desk.village.second,
-                starts_at=desk.village.clock + 42 * MINUTE,
-                ends_at=desk.village.clock + 9_000 * MINUTE,
+                starts_at=desk.village.clock + 42 * MINUTE_MS,
+                ends_at=desk.village.clock + 9_000 * MINUTE_MS,
             )
         )
     desk.minutes(41, a=8.0)

@@ -4,7 +4,7 @@ import pytest
 
 from core.alerts.alerts import Alert, AlertStatus, Condition
 from core.readings.journal_codec import batch_body
-from core.readings.readings import MINUTE, Flag, Reading
+from core.readings.readings import MINUTE_MS, Flag, Reading
 from store.alerts import alerts
 from store.journal import journal, series
 from store.rooms import places
@@ -22,7 +22,7 @@ def say(desk: Desk, count: int, flags: int = IMPLAUSIBLE, well: float | None = N
         desk.village.say(flags, **values)
         desk.village.beat()
         desk.mail()
-        desk.village.clock += MINUTE
+        desk.village.clock += MINUTE_MS
 
 
 def known(desk: Desk) -> list[Alert]:
@@ -41,7 +41,7 @@ def test_eighty_five_degrees_for_an_hour_is_a_fault_of_the_probe_and_not_a_room_
         85.0,
         "door",
     )
-    assert alert.activated_at - alert.since == 15 * MINUTE
+    assert alert.activated_at - alert.since == 15 * MINUTE_MS
 
 
 def test_one_moment_of_eighty_five_degrees_is_a_probe_that_starts(desk: Desk) -> None:
@@ -68,7 +68,7 @@ def test_it_waits_for_the_morning_and_is_told_once_while_others_see_the_room(des
     desk.minutes(3, a=4.0, b=4.1)
     say(desk, 60, a=-127.0, well=4.1)
     assert desk.phones.got == []
-    desk.village.clock = T0 + MORNING * MINUTE
+    desk.village.clock = T0 + MORNING * MINUTE_MS
     say(desk, 90, a=-127.0, well=4.1)
     assert desk.phones.got == [(KEEPER, desk.phones.to(KEEPER)[0])]
     assert desk.phones.to(KEEPER)[0].startswith("2号库门边数不准,报零下127.0度,别的探头还准")
@@ -91,7 +91,7 @@ def test_what_came_and_went_before_morning_is_not_told(desk: Desk) -> None:
     desk.minutes(3, a=4.0, b=4.1)
     say(desk, 60, a=-127.0, well=4.1)
     say(desk, 20, 0, a=4.0, well=4.1)
-    desk.village.clock = T0 + MORNING * MINUTE
+    desk.village.clock = T0 + MORNING * MINUTE_MS
     say(desk, 3, 0, a=4.0, well=4.1)
     assert desk.phones.got == []
     assert [alert.status for alert in known(desk)] == [AlertStatus.RESOLVED]
@@ -102,7 +102,7 @@ def test_what_came_and_went_before_morning_is_not_told(desk: Desk) -> None:
 @pytest.mark.parametrize("flags", [STUCK, int(Flag.PINNED)])
 def test_a_probe_that_stands_still_is_told_at_once_by_day(desk: Desk, flags: int) -> None:
     desk.village.probe("b", desk.village.room, "back")
-    desk.village.clock = T0 + MORNING * MINUTE
+    desk.village.clock = T0 + MORNING * MINUTE_MS
     desk.minutes(3, a=4.0, b=4.1)
     say(desk, 1, flags, a=3.9, well=4.1)
     assert [alert.condition for alert in known(desk)] == [Condition.STUCK]
@@ -125,7 +125,7 @@ def test_a_restart_of_the_engine_forgets_no_fault(desk: Desk) -> None:
     again = Desk.at(desk.village, desk.phones)
     say(again, 10, a=85.0)
     [alert] = known(desk)
-    assert (alert.condition, alert.activated_at - alert.since) == ("implausible", 15 * MINUTE)
+    assert (alert.condition, alert.activated_at - alert.since) == ("implausible", 15 * MINUTE_MS)
 
 
 def test_a_room_that_is_empty_needs_no_probe(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from alerts import service
 from alerts.channels.contract import InboundMessage
 from alerts.service import AlertService
 from core.errors import SendError, StoreError
-from core.readings.readings import DAY, MINUTE
+from core.readings.readings import DAY_MS, MINUTE_MS
 from store.journal import journal
 from store.overview import system_issues
 from store.tables import changes
@@ -124,7 +124,7 @@ def test_answers_that_cannot_be_asked_for_are_a_problem(
 def test_a_listener_that_says_nothing_is_one_problem_about_us(village: Village) -> None:
     village.minutes(None, 3, a=5.0)
     with Running(AlertService(village.dbs, Phones(), now=lambda: village.clock)):
-        village.clock += 2 * MINUTE
+        village.clock += 2 * MINUTE_MS
         wait_until(lambda: noted(village) == ["alerts.heartbeat"])
 
         def back() -> bool:
@@ -167,5 +167,5 @@ def test_the_records_are_trimmed_every_hour(village: Village) -> None:
 
     with Running(AlertService(village.dbs, Phones(), now=lambda: village.clock)):
         assert oldest() == 1
-        village.clock += 8 * DAY
+        village.clock += 8 * DAY_MS
         wait_until(lambda: oldest() > 1)

@@ -12,7 +12,7 @@ from alerts.outbox import Outbox
 from core.errors import SendError
 from core.patrols.pre_opening_check import SmsCredit
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import MINUTE, Reading
+from core.readings.readings import MINUTE_MS, Reading
 from core.rooms.limits import Limit
 from store.catalogue import produce as produce_store
 from store.database import Databases
@@ -85,7 +85,7 @@ class Village:
             self.say(beat=True, **values)
             if engine is not None:
                 follow(engine, self.clock)
-            self.clock += MINUTE
+            self.clock += MINUTE_MS
 
     def seconds(self, engine: Engine | None, count: int, step: int = 5) -> None:
         """Only the listener's heartbeats; the engine follows once a minute."""
@@ -119,7 +119,7 @@ def make(folder: Path | Databases) -> Village:
         second = people.add_person(tx, T0, "李师傅", "keeper", SECOND)
         manager = people.add_person(tx, T0, "王主任", "manager", MANAGER)
         for person in (keeper, second):
-            roster.add_duty(tx, T0, site, person, T0 - MINUTE, T0 + 10_000 * MINUTE)
+            roster.add_duty(tx, T0, site, person, T0 - MINUTE_MS, T0 + 10_000 * MINUTE_MS)
         potato = next(one.id for one in produce_store.produce(tx).values() if one.name == "土豆")
         lot = int(
             tx.execute(

@@ -14,7 +14,7 @@ from api.context import ApiSettings, ExportedFile
 from api.security import hash_password
 from core.people.people import Person
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import DAY, MINUTE, Reading
+from core.readings.readings import DAY_MS, MINUTE_MS, Reading
 from ingest.rules.workbench import Workbench
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -81,7 +81,7 @@ class House:
 
 def build(dbs: Databases) -> House:
     found = House(dbs, SqliteHistory(dbs.history))
-    began = NOW - 30 * DAY
+    began = NOW - 30 * DAY_MS
     password_hash = hash_password(PASSWORD)
     with dbs.records.write() as tx:
         add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
@@ -112,13 +112,13 @@ def build(dbs: Databases) -> House:
                 password_hash=password_hash,
             )
             found.people[name] = ident
-            found.tokens[name] = issue_token(tx, ident, "api", NOW, DAY)
+            found.tokens[name] = issue_token(tx, ident, "api", NOW, DAY_MS)
         for position, spot in (("door", "door"), ("back", "back"), ("pile", "pile")):
             place(tx, began, "coldroom-3", position, found.rooms["3号库"], spot)
         place(tx, began, "coldroom-6", "", found.rooms["6号库"], "middle")
     said = []
     for ago in range(20, -1, -5):
-        at = NOW - ago * MINUTE
+        at = NOW - ago * MINUTE_MS
         said.append(("coldroom-3", "temperature", 4.0 + ago / 10, "door", at))
         said.append(("coldroom-3", "temperature", 4.5, "back", at))
     said.append(("coldroom-3", "humidity", 91, "door", NOW))

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.alerts.alerts import AlertKey, ConditionState
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from store.alerts.alerts import activate, resolve
 from store.notifications.notifications import queue
 from store.stock.stock import receive
@@ -18,7 +18,9 @@ SignedIn = Callable[[str], TestClient]
 
 def _raise(house: House, severity: str = "warning", room: str = "3号库") -> int:
     now = house.now
-    state = ConditionState(1, now - 10 * MINUTE, None, severity, now, 2.5, 1.2, 1.1, now - MINUTE, "door")
+    state = ConditionState(
+        1, now - 10 * MINUTE_MS, None, severity, now, 2.5, 1.2, 1.1, now - MINUTE_MS, "door"
+    )
     with house.dbs.records.write() as tx:
         key = AlertKey(house.rooms[room], "low", "temperature", "air")
         return activate(tx, now, key, state, "safe_delay_passed", {})
@@ -31,7 +33,7 @@ def test_an_alert_is_listed_taken_and_closed_with_all_that_happened(
     keeper = signed_in("keeper")
     listed = keeper.get("/api/v1/alerts", params={"status": "open"}).json()["items"]
     assert [(a["id"], a["status"], a["class"], a["value"]) for a in listed] == [(alert, "active", "air", 1.2)]
-    assert listed[0]["since"] == iso(house.now - 10 * MINUTE)
+    assert listed[0]["since"] == iso(house.now - 10 * MINUTE_MS)
 
     taken = keeper.post(f"/api/v1/alerts/{alert}/acknowledge")
     assert (taken.status_code, taken.json()["acknowledged_by"]) == (200, house.people["keeper"])

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from store.alerts.alerts import ProbeHeard, keep_heard
 from store.devices import devices
 from store.journal.series import all_series
@@ -28,11 +28,11 @@ def test_a_calibration_is_seen_in_every_answer_and_the_raw_value_stays(
 ) -> None:
     client = signed_in("technician")
     room = house.rooms["3号库"]
-    asked = {"start": iso(house.now - DAY), "end": iso(house.now + 1), "position": "door"}
+    asked = {"start": iso(house.now - DAY_MS), "end": iso(house.now + 1), "position": "door"}
     before = client.get(f"{API}/rooms/{room}/history", params=asked).json()["points"]
     made = client.post(f"{API}/calibrations", json={**ICE, "reference": 5, "measured": 3})
     assert made.status_code == 201
-    assert (made.json()["offset"], made.json()["valid_from"]) == (2.0, iso(house.now - house.now % HOUR))
+    assert (made.json()["offset"], made.json()["valid_from"]) == (2.0, iso(house.now - house.now % HOUR_MS))
     assert (latest(client)["value"], latest(client)["raw"]) == (6.0, 4.0)
     assert latest(client, "back")["value"] == 4.5
     device = client.get(f"{API}/devices/coldroom-3").json()
@@ -43,7 +43,7 @@ def test_a_calibration_is_seen_in_every_answer_and_the_raw_value_stays(
     shown = client.get(f"{API}/rooms/{room}").json()
     assert (shown["temperature"], shown["spot"]) == (6.0, "door")
     after = client.get(f"{API}/rooms/{room}/history", params=asked).json()["points"]
-    hour = iso(house.now - house.now % HOUR)
+    hour = iso(house.now - house.now % HOUR_MS)
     assert [point["mean"] for point in after] == pytest.approx(
         [point["mean"] + (2.0 if point["at"] >= hour else 0.0) for point in before]
     )
@@ -57,7 +57,7 @@ def test_a_calibration_is_written_once_and_all_are_kept(signed_in: SignedIn, hou
     first = client.post(f"{API}/calibrations", json=ICE, headers=head)
     again = client.post(f"{API}/calibrations", json=ICE, headers=head)
     assert first.json() == again.json()
-    due = iso(house.now + 365 * DAY)
+    due = iso(house.now + 365 * DAY_MS)
     given = {**ICE, "offset": 0.1, "method": "laboratory", "certificate": "JL-1", "due_at": due}
     assert client.post(f"{API}/calibrations", json=given).status_code == 201
     found = client.get(f"{API}/calibrations", params={"device": "coldroom-3"}).json()["items"]
@@ -105,7 +105,7 @@ def test_a_device_is_replaced_probe_by_probe_and_the_room_goes_on(signed_in: Sig
     assert made == {("door", "door"), ("back", "back"), ("pile", "pile")}
     standing = client.get(f"{API}/placements", params={"room": house.rooms["3号库"]}).json()["items"]
     assert {one["device"] for one in standing} == {"coldroom-9"}
-    before = {"room": house.rooms["3号库"], "at": iso(house.now - MINUTE)}
+    before = {"room": house.rooms["3号库"], "at": iso(house.now - MINUTE_MS)}
     stood = client.get(f"{API}/placements", params=before).json()["items"]
     assert {one["device"] for one in stood} == {"coldroom-3"}
     assert client.post(f"{API}/devices/coldroom-3/replace", json={"new": "single"}).status_code == 409
@@ -153,11 +153,11 @@ def test_online_is_what_the_device_says_and_what_its_interval_says(signed_in: Si
     with house.dbs.journal.read() as tx:
         number = next(one.id for one in all_series(tx).values() if one.device == "coldroom-3")
     with house.dbs.records.write() as tx:
-        keep_heard(tx, [ProbeHeard(number, house.now, 4.0, False, 0, 5 * MINUTE)])
+        keep_heard(tx, [ProbeHeard(number, house.now, 4.0, False, 0, 5 * MINUTE_MS)])
     assert online() == (True, 300)
-    house.now += 14 * MINUTE
+    house.now += 14 * MINUTE_MS
     assert online() == (True, 300)
-    house.now += 2 * MINUTE
+    house.now += 2 * MINUTE_MS
     assert online() == (False, 300)
     house.say("coldroom-3", "temperature", 4.0, "door")
     assert online() == (True, 300)

@@ -2,14 +2,14 @@
 
 from fastapi.testclient import TestClient
 
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.database import Databases
 from store.journal import latest
 from tests.api.conftest import House
 
 
 def test_we_are_well_on_a_quiet_night(client: TestClient, house: House) -> None:
-    house.now += 5 * HOUR
+    house.now += 5 * HOUR_MS
     house.beat()
     house.now += 2_000
     answer = client.get("/healthz")

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]
@@ -75,7 +75,7 @@ def test_only_who_keeps_rooms_may_type(signed_in: SignedIn, house: House) -> Non
 def test_the_list_narrows_and_goes_on(signed_in: SignedIn, house: House) -> None:
     keeper = signed_in("keeper")
     for ago, room in ((0, "3号库"), (1, "6号库"), (2, "3号库")):
-        at = iso(house.now - ago * DAY)
+        at = iso(house.now - ago * DAY_MS)
         asked = {"room": house.rooms[room], "temperature": 3.0 + ago, "at": at}
         assert keeper.post("/api/v1/readings", json=asked).status_code == 201
 
@@ -85,14 +85,14 @@ def test_the_list_narrows_and_goes_on(signed_in: SignedIn, house: House) -> None
 
     assert values() == [5.0, 4.0, 3.0]
     assert values(room=house.rooms["6号库"]) == [4.0]
-    assert values(start=iso(house.now - HOUR)) == [3.0]
+    assert values(start=iso(house.now - HOUR_MS)) == [3.0]
     page = keeper.get("/api/v1/readings/by-hand", params={"limit": 2}).json()
     assert len(page["items"]) == 2
     assert values(cursor=page["next"]) == [3.0]
 
 
 def test_a_room_without_probes_says_what_a_person_read(signed_in: SignedIn, house: House) -> None:
-    house.now += 3 * HOUR
+    house.now += 3 * HOUR_MS
     house.beat()
     room = house.rooms["6号库"]
     signed_in("keeper").post("/api/v1/readings", json={"room": room, "temperature": 9.5})

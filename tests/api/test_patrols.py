@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.errors import StoreError
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from store.patrols import patrols
 from store.readings.manual_readings import typed
 from store.rooms.places import declare_empty, rest
@@ -103,7 +103,7 @@ def test_what_cannot_be_leaves_neither_round_nor_reading(
 
 def test_a_day_says_who_was_where_and_which_rooms_nobody_saw(signed_in: SignedIn, house: House) -> None:
     keeper = signed_in("keeper")  # it is 11:19 in Shanghai
-    morning = iso(house.now - 3 * HOUR)
+    morning = iso(house.now - 3 * HOUR_MS)
     keeper.post("/api/v1/patrols", json=asked(house, at=morning))
     with house.dbs.records.write() as tx:
         declare_empty(tx, house.now, house.rooms["6号库"], None)
@@ -122,10 +122,10 @@ def test_a_day_says_who_was_where_and_which_rooms_nobody_saw(signed_in: SignedIn
 def test_rounds_are_listed_by_room_and_time(signed_in: SignedIn, house: House) -> None:
     keeper = signed_in("keeper")
     for ago, room in ((0, "3号库"), (2, "6号库")):
-        at = iso(house.now - ago * DAY)
+        at = iso(house.now - ago * DAY_MS)
         keeper.post("/api/v1/patrols", json=asked(house, room=house.rooms[room], at=at))
 
     def listed(**given: object) -> int:
         return len(keeper.get("/api/v1/patrols", params=given).json()["items"])  # type: ignore[arg-type]
 
-    assert (listed(), listed(room=house.rooms["6号库"]), listed(start=iso(house.now - DAY))) == (2, 1, 1)
+    assert (listed(), listed(room=house.rooms["6号库"]), listed(start=iso(house.now - DAY_MS))) == (2, 1, 1)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi.testclient import TestClient
 
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.notifications.roster import add_duty
 from tests.api.conftest import House
 
@@ -43,7 +43,7 @@ def test_rooms_checks_and_people_that_are_not_there(signed_in: SignedIn, house: 
 
 def test_everybody_who_will_be_on_duty_is_rung_once(signed_in: SignedIn, house: House) -> None:
     with house.dbs.records.write() as tx:
-        add_duty(tx, house.now, 1, house.people["keeper"], house.now - HOUR, house.now + HOUR)
+        add_duty(tx, house.now, 1, house.people["keeper"], house.now - HOUR_MS, house.now + HOUR_MS)
     keeper, key = signed_in("keeper"), {"Idempotency-Key": "tap"}
     rung = [keeper.post("/api/v1/checks/ring", headers=key).json() for _ in range(2)]
     assert rung == [{"texts": 1, "people": [{"id": house.people["keeper"], "name": "keeper"}]}] * 2

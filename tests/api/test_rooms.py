@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY, HOUR, Flag
+from core.readings.readings import DAY_MS, HOUR_MS, Flag
 from core.rooms.limits import Limit
 from store.rooms.limits import set_by_hand
 from tests.api.conftest import House
@@ -47,7 +47,7 @@ def test_a_room_shows_its_probes_and_no_old_value_as_now(signed_in: SignedIn, ho
         ("door", "humidity", 91),
     }
     assert (now["state"], now["temperature"], now["last"]) == ("ok", 4.0, None)
-    house.now += 3 * HOUR
+    house.now += 3 * HOUR_MS
     later = signed_in("viewer").get(path).json()
     assert (later["state"], later["temperature"], later["direction"]) == ("no_data", None, None)
     assert later["last"]["value"] in (4.0, 4.5)
@@ -71,7 +71,12 @@ def test_a_room_that_is_not_there_is_a_problem(signed_in: SignedIn) -> None:
 
 def test_a_rooms_curve_has_the_written_shape(signed_in: SignedIn, house: House) -> None:
     path = f"/api/v1/rooms/{house.rooms['3号库']}/history"
-    asked = {"metric": "temperature", "start": iso(house.now - HOUR), "end": iso(house.now + 1), "points": 10}
+    asked = {
+        "metric": "temperature",
+        "start": iso(house.now - HOUR_MS),
+        "end": iso(house.now + 1),
+        "points": 10,
+    }
     found = signed_in("viewer").get(path, params=asked).json()
     assert set(found) == {"metric", "unit", "step_s", "completeness", "points"}
     assert (found["metric"], found["unit"]) == ("temperature", "°C")
@@ -194,7 +199,7 @@ def test_a_device_has_the_written_shape(signed_in: SignedIn, house: House) -> No
 
 
 def test_a_device_with_a_slash_in_its_name_has_its_curve(signed_in: SignedIn, house: House) -> None:
-    asked = {"start": iso(house.now - DAY), "end": iso(house.now + 1)}
+    asked = {"start": iso(house.now - DAY_MS), "end": iso(house.now + 1)}
     for name in ("unplaced/probe", "unplaced%2Fprobe"):
         assert signed_in("viewer").get(f"/api/v1/devices/{name}").json()["id"] == "unplaced/probe"
         found = signed_in("viewer").get(f"/api/v1/devices/{name}/history", params=asked).json()

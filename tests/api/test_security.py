@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.security import API_LIFETIME, COOKIE, check_password, hash_password
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from tests.api.conftest import PASSWORD, House
 
 SignedIn = Callable[[str], TestClient]
@@ -88,7 +88,7 @@ def test_five_failures_make_one_wait_a_quarter_of_an_hour(client: TestClient, ho
     assert refused.json()["detail"] == "试得太多了，15分钟后再试"
     assert refused.headers["Retry-After"] == "900"
     assert client.post("/api/v1/token", data={"username": "alice", "password": PASSWORD}).status_code == 200
-    house.now += 15 * MINUTE
+    house.now += 15 * MINUTE_MS
     assert client.post("/api/v1/token", data={"username": "bob", "password": PASSWORD}).status_code == 200
 
 

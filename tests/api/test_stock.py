@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from tests.api.conftest import House
 
 SignedIn = Callable[[str], TestClient]
@@ -23,7 +23,7 @@ def _lot(house: House, owner: str, room: str = "3号库", produce: str = "potato
 
 def test_goods_come_in_are_sold_and_moved(signed_in: SignedIn, house: House) -> None:
     keeper, room, other = signed_in("keeper"), house.rooms["3号库"], house.rooms["6号库"]
-    asked = {**_lot(house, "alice"), "variety": "青薯9号", "bags": 40, "at": iso(house.now - DAY)}
+    asked = {**_lot(house, "alice"), "variety": "青薯9号", "bags": 40, "at": iso(house.now - DAY_MS)}
     made = keeper.post("/api/v1/lots", json=asked)
     assert made.status_code == 201
     lot = made.json()
@@ -53,10 +53,10 @@ def test_goods_come_in_are_sold_and_moved(signed_in: SignedIn, house: House) -> 
     )
     ledger = keeper.get("/api/v1/movements", params={"lot": lot["id"]}).json()["items"]
     assert [line["kind"] for line in ledger] == ["transfer", "issue", "receive"]
-    assert ledger[-1]["at"] == iso(house.now - DAY)
+    assert ledger[-1]["at"] == iso(house.now - DAY_MS)
     stock = keeper.get("/api/v1/stock", params={"room": other}).json()["items"]
     assert [(line["kg"], line["variety"], line["since"]) for line in stock] == [
-        (1000, "青薯9号", iso(house.now - DAY))
+        (1000, "青薯9号", iso(house.now - DAY_MS))
     ]
     tile = next(r for r in keeper.get("/api/v1/rooms").json()["items"] if r["id"] == room)
     assert tile["contents"] == [{"produce": "potato_table", "name": "土豆", "kg": 249.5}]
@@ -210,8 +210,8 @@ def test_the_roster_shows_numbers_only_to_who_may_see_people(signed_in: SignedIn
     from store.notifications.roster import add_duty
 
     with house.dbs.records.write() as tx:
-        add_duty(tx, house.now, 1, house.people["keeper"], house.now - HOUR, house.now + HOUR)
-        add_duty(tx, house.now, 1, house.people["manager"], house.now + HOUR, house.now + DAY)
+        add_duty(tx, house.now, 1, house.people["keeper"], house.now - HOUR_MS, house.now + HOUR_MS)
+        add_duty(tx, house.now, 1, house.people["manager"], house.now + HOUR_MS, house.now + DAY_MS)
     seen = signed_in("manager").get("/api/v1/roster").json()["items"]
     assert [(duty["person"]["name"], duty["now"]) for duty in seen] == [("keeper", True), ("manager", False)]
     assert seen[0]["person"]["phone"] == "13800000002"

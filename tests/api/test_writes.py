@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.stock.stock import lots
 from tests.api.conftest import House
 
@@ -78,9 +78,9 @@ def test_a_key_is_forgotten_after_seven_days(signed_in: SignedIn, house: House) 
     key = {"Idempotency-Key": "slip-1"}
     login = house.tokens["keeper"]
     signed_in("keeper").post("/api/v1/lots", json=_body(house), headers=key)
-    house.now += 7 * DAY
+    house.now += 7 * DAY_MS
     with house.dbs.records.write() as tx:
-        tx.exec_driver_sql("UPDATE tokens SET expires_at = ?", (house.now + DAY,))
+        tx.exec_driver_sql("UPDATE tokens SET expires_at = ?", (house.now + DAY_MS,))
     assert house.tokens["keeper"] == login
     again = signed_in("keeper").post("/api/v1/lots", json=_body(house), headers=key)
     assert "Idempotency-Replayed" not in again.headers

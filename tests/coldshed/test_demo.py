@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coldshed import demo
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS
 from simulators import world_file
 from simulators.federation import DEMO
@@ -97,7 +97,7 @@ def test_every_room_has_its_goods_its_limits_and_somebody_on_duty(dbs: Databases
             assert (room.empty_since is not None) is described.empty
         for site in places.sites(tx):
             for week in range(8):
-                assert len(roster.on_duty(tx, site.id, NOW + week * 7 * DAY)) == 1
+                assert len(roster.on_duty(tx, site.id, NOW + week * 7 * DAY_MS)) == 1
 
 
 def test_the_rooms_of_the_first_incidents_tell_within_a_minute_and_say_why(dbs: Databases) -> None:
@@ -133,15 +133,15 @@ def test_the_past_is_whole_and_a_second_time_adds_nothing(dbs: Databases, tmp_pa
     written = demo.backfill(dbs, history, tmp_path, NOW, lambda *a: heard.append(a), days=2, wanted=SMALL)
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
     assert heard[-1] == (2, 2)
-    assert demo.backfill(dbs, history, tmp_path, NOW + HOUR, _quietly, days=2, wanted=SMALL) == 0
+    assert demo.backfill(dbs, history, tmp_path, NOW + HOUR_MS, _quietly, days=2, wanted=SMALL) == 0
     with dbs.journal.read() as tx:
         known = series.all_series(tx)
-    points = history.points(list(known), 0, NOW + DAY)
+    points = history.points(list(known), 0, NOW + DAY_MS)
     assert len(points) == written
     air = next(one for one in known.values() if one.metric == "temperature")
     times = [point.at for point in points if point.series == air.id]
-    assert len(times) == 2 * 288 + NOW % HOUR // (5 * MINUTE) - (12 if NOW % HOUR else 0)
-    assert {b - a for a, b in itertools.pairwise(times)} == {5 * MINUTE}
+    assert len(times) == 2 * 288 + NOW % HOUR_MS // (5 * MINUTE_MS) - (12 if NOW % HOUR_MS else 0)
+    assert {b - a for a, b in itertools.pairwise(times)} == {5 * MINUTE_MS}
 
 
 def test_an_interrupted_past_is_finished_later_without_a_double(dbs: Databases, tmp_path: Path) -> None:
@@ -150,15 +150,15 @@ def test_an_interrupted_past_is_finished_later_without_a_double(dbs: Databases, 
     kept = world_file.load(tmp_path)
     assert kept is not None
     assert not kept.past_done
-    demo.backfill(dbs, history, tmp_path, NOW + 7 * HOUR, _quietly, days=3, wanted=SMALL)
+    demo.backfill(dbs, history, tmp_path, NOW + 7 * HOUR_MS, _quietly, days=3, wanted=SMALL)
     kept = world_file.load(tmp_path)
     assert kept is not None
     assert kept.past_done
     with dbs.journal.read() as tx:
         ids = list(series.all_series(tx))
-    points = history.points(ids, 0, NOW + DAY)
+    points = history.points(ids, 0, NOW + DAY_MS)
     assert max(point.at for point in points) <= NOW
-    hours = history.rollups(ids[:1], NOW - 2 * DAY, NOW - DAY, HOUR)
+    hours = history.rollups(ids[:1], NOW - 2 * DAY_MS, NOW - DAY_MS, HOUR_MS)
     assert all(hour.counted == 12 for hour in hours[1:-1])
 
 
@@ -170,7 +170,7 @@ def test_in_ordinary_work_no_room_stays_outside_its_limits_long_enough_to_tell(
     with dbs.records.read() as tx:
         kept = {room.name: limits.current(tx, room.id) for room in places.rooms(tx)}
     world = World(DEMO, Weather(1, weather), NOW / 1000)
-    world.advance(world.seconds + DAY / 2000, step_s=150)
+    world.advance(world.seconds + DAY_MS / 2000, step_s=150)
     known = [c for c in channels(DEMO, 1) if c.metric in ("temperature", "humidity", "co2")]
     outside_for: dict[tuple[str, str, str, str], float] = {}
     for _ in range(720):

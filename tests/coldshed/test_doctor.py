@@ -11,7 +11,7 @@ import pytest
 from coldshed import last_word
 from coldshed.settings import Settings
 from core.people.people import Role
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.database import Databases
 from store.journal import journal
 from store.notifications import notifications
@@ -42,7 +42,7 @@ def test_on_an_empty_machine_it_says_what_to_do_first(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("mosquitto")
 def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_path: Path) -> None:
     with dbs.journal.write() as tx:
-        journal.append(tx, time.time_ns() // 1_000_000 - HOUR, journal.READINGS, b"[[],[]]")
+        journal.append(tx, time.time_ns() // 1_000_000 - HOUR_MS, journal.READINGS, b"[[],[]]")
     with dbs.records.write() as tx:
         system_issues.note(tx, "history_away", "connection refused", 0)
         system_issues.note(tx, "broker.taken", "village-box-2", 0)

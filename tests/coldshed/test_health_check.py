@@ -11,7 +11,7 @@ from core.readings.journal_codec import Heartbeat, encode
 from store.database import Databases
 from store.journal import journal
 
-MINUTE = 60_000
+MINUTE_MS = 60_000
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def report(dbs: Databases, follower: str, seq: int, ago: int) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_a_listener_that_beats_is_well_and_one_that_does_not_is_named(dbs: Databases) -> None:
-    beat(dbs, 5 * MINUTE)
+    beat(dbs, 5 * MINUTE_MS)
     assert ask("ingest") == (1, "ingest: listener-silent\n")
     beat(dbs, 0, connected=False)
     assert ask("ingest") == (1, "ingest: broker-not-connected\n")
@@ -49,8 +49,8 @@ def test_a_listener_that_beats_is_well_and_one_that_does_not_is_named(dbs: Datab
 @pytest.mark.usefixtures("home")
 def test_a_follower_that_stands_still_before_the_end_is_named(dbs: Databases) -> None:
     first, last = beat(dbs, 0), beat(dbs, 0)
-    report(dbs, "recorder", first, 2 * MINUTE)
-    report(dbs, "engine", last, 2 * MINUTE)  # nothing is left for it to do
+    report(dbs, "recorder", first, 2 * MINUTE_MS)
+    report(dbs, "engine", last, 2 * MINUTE_MS)  # nothing is left for it to do
     code, said = ask("record", "alerts")
     assert code == 1
     assert said.startswith(f"record: at row {first} of {last} since 12")

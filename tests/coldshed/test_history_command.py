@@ -18,7 +18,7 @@ from coldshed.history_command import copy_points
 from coldshed.settings_loader import load
 from core.readings.history_url import INFLUXDB, HistoryAddress
 from core.readings.journal_codec import batch_body
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from store.database import Databases
 from store.history.influx import InfluxHistory
 from store.history.influx_retention import InfluxRetention
@@ -78,7 +78,7 @@ def test_copy_brings_what_lies_in_sqlite(victoria: ShownVictoria, dbs: Databases
     with dbs.journal.write() as tx:
         one, two = (get_or_make(tx, f"probe-{n}", "temperature", "", T0) for n in (1, 2))
     readings = [
-        Reading(series, T0 + i * 30 * MINUTE, i / 8, int(Flag.STUCK) if i == 5 else 0)
+        Reading(series, T0 + i * 30 * MINUTE_MS, i / 8, int(Flag.STUCK) if i == 5 else 0)
         for series in (one, two)
         for i in range(1000)
     ]
@@ -87,8 +87,8 @@ def test_copy_brings_what_lies_in_sqlite(victoria: ShownVictoria, dbs: Databases
     assert run("copy").code == 0  # again: nothing is twice
     source = SqliteHistory(dbs.history)
     for ask in (
-        lambda h: h.points([one, two], 0, T0 + 90 * DAY),
-        lambda h: h.rollups([one, two], 0, T0 + 90 * DAY, 12 * HOUR),
+        lambda h: h.points([one, two], 0, T0 + 90 * DAY_MS),
+        lambda h: h.rollups([one, two], 0, T0 + 90 * DAY_MS, 12 * HOUR_MS),
     ):
         assert ask(victoria) == ask(source)
 
@@ -101,7 +101,7 @@ def test_copy_wants_a_store_outside(victoria: ShownVictoria, monkeypatch: pytest
 
 
 def test_the_recorders_service_writes_to_it(victoria: ShownVictoria, dbs: Databases) -> None:
-    readings = [Reading(1, T0 + i * MINUTE, 4.0) for i in range(50)]
+    readings = [Reading(1, T0 + i * MINUTE_MS, 4.0) for i in range(50)]
     with dbs.journal.write() as tx:
         journal.append(tx, T0, journal.READINGS, batch_body(readings, []))
     stop = threading.Event()
@@ -112,7 +112,7 @@ def test_the_recorders_service_writes_to_it(victoria: ShownVictoria, dbs: Databa
     finally:
         stop.set()
         thread.join()
-    assert len(victoria.points([1], 0, T0 + DAY)) == 50
+    assert len(victoria.points([1], 0, T0 + DAY_MS)) == 50
 
 
 def test_who_only_reads_does_not_hold_the_writers_client(victoria: ShownVictoria, dbs: Databases) -> None:
@@ -161,20 +161,22 @@ def test_what_is_older_than_a_bucket_keeps_does_not_hold_up_the_rest(dbs: Databa
     address, token = influx_address()
     history = InfluxHistory(dbs.history, address, token, InfluxRetention(2, 30, None))
     now = history._now()
-    old, new = Reading(1, now - 20 * DAY, 3.0), Reading(1, now - DAY, 4.0)
-    ancient = Reading(1, now - 60 * DAY, 5.0)
+    old, new = Reading(1, now - 20 * DAY_MS, 3.0), Reading(1, now - DAY_MS, 4.0)
+    ancient = Reading(1, now - 60 * DAY_MS, 5.0)
     try:
         history.prepare()
         assert history.write([ancient, old, new], 1, now) is None
         assert [point.value for point in history.points([1], 0, now)] == [4.0]
-        hours = history.rollups([1], 0, now, HOUR)  # roll-ups are kept for longer
+        hours = history.rollups([1], 0, now, HOUR_MS)  # roll-ups are kept for longer
         assert [(row.max, row.counted) for row in hours] == [(5.0, 1), (3.0, 1), (4.0, 1)]
         # somebody shortened the bucket behind our back: the server refuses, the rest is written
         InfluxHistory(dbs.history, address, token, InfluxRetention(1, 30, None)).prepare()
-        said = history.write([Reading(1, now - 9 * DAY - 6 * HOUR, 6.0), Reading(1, now - HOUR, 7.0)], 2, now)
+        said = history.write(
+            [Reading(1, now - 9 * DAY_MS - 6 * HOUR_MS, 6.0), Reading(1, now - HOUR_MS, 7.0)], 2, now
+        )
         assert said is not None
         assert "1 readings refused" in said
-        assert [point.value for point in history.points([1], now - 2 * HOUR, now)] == [7.0]
+        assert [point.value for point in history.points([1], now - 2 * HOUR_MS, now)] == [7.0]
     finally:
         remove_buckets(address, token)
 

@@ -35,7 +35,7 @@ from tests.support.machines import Broker
 
 CASES = Path(__file__).parents[1] / "cases"
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
-DAY = 86_400_000
+DAY_MS = 86_400_000
 DEADLINE_S = 40.0
 
 
@@ -134,7 +134,7 @@ def _told(dbs: Databases, port: int) -> World:
     messages = [(case["topic"], body(case)) for family in NAMES for case in cases[family]]
     with dbs.records.write() as tx:
         add_federation(tx, 1, "万宝山联合社", "万宝山联合社")
-        token = issue_token(tx, add_person(tx, 1, "看的人", "viewer"), "api", _now(), DAY)
+        token = issue_token(tx, add_person(tx, 1, "看的人", "viewer"), "api", _now(), DAY_MS)
     app = create_app(dbs, SqliteHistory(dbs.history))
     with TestClient(app, headers={"Authorization": f"Bearer {token}"}) as client:
         end = time.monotonic() + DEADLINE_S

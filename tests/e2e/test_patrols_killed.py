@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from core.readings.manual_readings import device_of
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -34,7 +34,7 @@ def prepare(dbs: Databases) -> tuple[int, str]:
         seed(tx, now)
         room = add_room(tx, now, add_site(tx, now, "古池库区"), "3号库", "cold_room")
         keeper = add_person(tx, now, "任师傅", "keeper")
-        return room, issue_token(tx, keeper, "api", now, DAY)
+        return room, issue_token(tx, keeper, "api", now, DAY_MS)
 
 
 def go_round(base: str, token: str, room: int, told: dict[int, dict[str, object]], over: float) -> None:
@@ -78,12 +78,12 @@ def test_killing_the_page_loses_and_doubles_no_round_and_no_reading(tmp_path: Pa
         with dbs.journal.read() as tx:
             ours = [one.id for one in all_series(tx).values() if one.device == device_of(room)]
         history = SqliteHistory(dbs.history)
-        until(lambda: len(history.points(ours, 0, clock() + DAY)) >= ROUNDS, "the history")
+        until(lambda: len(history.points(ours, 0, clock() + DAY_MS)) >= ROUNDS, "the history")
     finally:
         services.stop()
     keeper.join(10)
     values = [number / 10 for number in range(ROUNDS)]
-    assert sorted(point.value for point in history.points(ours, 0, clock() + DAY)) == values
+    assert sorted(point.value for point in history.points(ours, 0, clock() + DAY_MS)) == values
     with dbs.records.read() as tx:
         rounds = patrols.patrols(tx)
     with dbs.journal.read() as tx:

@@ -12,7 +12,7 @@ import pytest
 from core.errors import DecodeError, StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import room_of
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from ingest.batch_pipeline import BatchPipeline, Find
 from ingest.client import Frames
 from ingest.decoder_memory import Heard
@@ -119,11 +119,11 @@ def test_a_batch_is_one_row_with_the_newest_values_and_its_acknowledgements(hous
 @pytest.mark.parametrize(
     ("at", "stored", "flags", "claimed"),
     [
-        (NOW - 10 * MINUTE, NOW - 10 * MINUTE, 0, None),
-        (NOW - 10 * MINUTE - 1, NOW - 10 * MINUTE - 1, Flag.LATE, None),
-        (NOW - 300 * DAY, NOW - 300 * DAY, Flag.LATE, None),
-        (NOW + 5 * MINUTE, NOW + 5 * MINUTE, 0, None),
-        (NOW + 8 * HOUR, NOW, Flag.CLOCK_WRONG, NOW + 8 * HOUR),
+        (NOW - 10 * MINUTE_MS, NOW - 10 * MINUTE_MS, 0, None),
+        (NOW - 10 * MINUTE_MS - 1, NOW - 10 * MINUTE_MS - 1, Flag.LATE, None),
+        (NOW - 300 * DAY_MS, NOW - 300 * DAY_MS, Flag.LATE, None),
+        (NOW + 5 * MINUTE_MS, NOW + 5 * MINUTE_MS, 0, None),
+        (NOW + 8 * HOUR_MS, NOW, Flag.CLOCK_WRONG, NOW + 8 * HOUR_MS),
         (3_786_912_000_000, NOW, Flag.CLOCK_WRONG, 3_786_912_000_000),
         (1000, NOW, Flag.CLOCK_WRONG, 1000),
     ],
@@ -137,7 +137,7 @@ def test_it_judges_the_time_a_device_claims(
 
 def test_a_late_reading_never_becomes_the_newest(house: House) -> None:
     house.take([say({"at": NOW, "temperature": 3})])
-    house.take([say({"at": NOW - HOUR, "temperature": 9})], NOW + 1)
+    house.take([say({"at": NOW - HOUR_MS, "temperature": 9})], NOW + 1)
     with house.dbs.journal.read() as tx:
         assert [n.value for n in newest(tx, OffsetTable())] == [3]
 
@@ -181,7 +181,7 @@ def test_of_values_of_unknown_time_the_last_is_the_newest_until_one_is_known(dbs
         house.take([say({"temperature": value}, number + 1)], NOW + number)
     with dbs.journal.read() as tx:
         assert [(n.value, n.flags) for n in newest(tx, OffsetTable())] == [(4, Flag.TIME_UNKNOWN)]
-    house.take([say({"at": NOW - MINUTE, "temperature": 5}, 3)], NOW + 2)
+    house.take([say({"at": NOW - MINUTE_MS, "temperature": 5}, 3)], NOW + 2)
     house.take([say({"temperature": 6}, 4)], NOW + 3)
     with dbs.journal.read() as tx:
         assert [(n.value, n.flags) for n in newest(tx, OffsetTable())] == [(5, 0)]
@@ -216,9 +216,9 @@ def test_a_message_with_a_clock_that_is_wrong_counts_as_one_without_time(house: 
 
 
 def test_a_time_that_becomes_believable_does_not_make_a_repetition_new(house: House) -> None:
-    ahead = say({"at": NOW + 5 * MINUTE + 1, "temperature": 3}, 5)
+    ahead = say({"at": NOW + 5 * MINUTE_MS + 1, "temperature": 3}, 5)
     house.take([ahead])
-    house.take([say({"at": NOW + 5 * MINUTE + 1, "temperature": 3}, 5, dup=True)], NOW + 1000)
+    house.take([say({"at": NOW + 5 * MINUTE_MS + 1, "temperature": 3}, 5, dup=True)], NOW + 1000)
     assert [r.at for r in house.readings()] == [NOW]
 
 
@@ -410,13 +410,13 @@ def test_names_gateways_and_removal_are_kept_with_the_device(dbs: Databases) -> 
     with dbs.journal.read() as tx:
         (known,) = devices(tx)
     assert (known.name, known.gateway, known.removed_at) == ("3号库", "gw1", None)
-    house.take([say(b"@gw2", 3, "learn/s1/about")], NOW + MINUTE)
-    house.take([say(b"removed", 4, "learn/s1/about")], NOW + 2 * MINUTE)
+    house.take([say(b"@gw2", 3, "learn/s1/about")], NOW + MINUTE_MS)
+    house.take([say(b"removed", 4, "learn/s1/about")], NOW + 2 * MINUTE_MS)
     with dbs.journal.read() as tx:
         (known,) = devices(tx)
-    assert (known.gateway, known.online, known.removed_at) == ("gw2", False, NOW + 2 * MINUTE)
+    assert (known.gateway, known.online, known.removed_at) == ("gw2", False, NOW + 2 * MINUTE_MS)
     house, _ = learning(dbs)
-    house.take([say(b"back", 5, "learn/s1/about")], NOW + 3 * MINUTE)
+    house.take([say(b"back", 5, "learn/s1/about")], NOW + 3 * MINUTE_MS)
     with dbs.journal.read() as tx:
         (known,) = devices(tx)
     assert (known.name, known.online, known.removed_at) == ("3号库", True, None)

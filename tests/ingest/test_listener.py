@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch, decode_heartbeat
-from core.readings.readings import HOUR, Flag, Reading
+from core.readings.readings import HOUR_MS, Flag, Reading
 from ingest.address import BrokerAddress
 from ingest.batch_pipeline import ProcessedBatch
 from ingest.client import FastClient, Frames
@@ -225,7 +225,7 @@ def test_a_box_that_boots_in_the_past_stamps_nothing(
     dbs: Databases, mosquitto: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     with dbs.journal.write() as tx:
-        journal.append(tx, now() + HOUR, journal.HEARTBEAT, b'{"connected":false,"confirmed":0}')
+        journal.append(tx, now() + HOUR_MS, journal.HEARTBEAT, b'{"connected":false,"confirmed":0}')
     with pytest.raises(AssertionError, match="the connection"):
         until_connected_within(dbs, mosquitto.port, 1)
     assert "clock" in caplog.text

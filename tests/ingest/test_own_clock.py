@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import DAY, HOUR, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, Reading
 from ingest import listener as listener_module
 from ingest import ntp
 from ingest.decoders import Router
@@ -60,7 +60,7 @@ def test_an_hour_back_loses_nothing_keeps_nothing_twice_and_time_goes_on(
     with listening(dbs, mosquitto.port, now=wall):
         assert say(mosquitto.port, 200, 0) == 400
         until(lambda: len(readings(dbs)) == 400, "400 readings")
-        wall.set_by = -HOUR
+        wall.set_by = -HOUR_MS
         assert say(mosquitto.port, 200, 200) == 400
         until(lambda: len(readings(dbs)) == 800, "800 readings")
     found = readings(dbs)
@@ -82,7 +82,7 @@ def test_a_box_that_boots_in_the_past_goes_on_when_nobody_sets_its_clock(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listener_module, "PATIENCE_S", 0.3)
-    last = now() + HOUR
+    last = now() + HOUR_MS
     with dbs.journal.write() as tx:
         journal.append(tx, last, journal.HEARTBEAT, BEAT)
     with running(Listener(dbs, address(mosquitto.port), Router())):
@@ -95,7 +95,7 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
 ) -> None:
     monkeypatch.setattr(ntp, "is_kept", lambda: True)
     wall = Wall()
-    wall.set_by = 3000 * DAY
+    wall.set_by = 3000 * DAY_MS
     with listening(dbs, mosquitto.port, now=wall):
         say(mosquitto.port, 1, 0)
         until(lambda: len(readings(dbs)) == 2, "two readings")

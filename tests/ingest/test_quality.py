@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from ingest.client import Frame
 from store.database import Databases
 from store.devices.clock_offsets import device_clocks
@@ -222,14 +222,14 @@ def test_a_series_that_is_stuck_is_marked_until_it_moves_and_the_same_when_deliv
     house = House(dbs).live()
     house.take([degrees(4.0, 100)])
     with dbs.journal.write() as tx:
-        suspect_periods.begin(tx, SuspectPeriod(1, STUCK, NOW - 60_000, 4.0, 4.0, 3 * HOUR))
+        suspect_periods.begin(tx, SuspectPeriod(1, STUCK, NOW - 60_000, 4.0, 4.0, 3 * HOUR_MS))
     house.restart()
     house.live()
     frames = [degrees(4.0, 80), degrees(4.0, 50), degrees(4.0, 40), degrees(4.3, 30)]
     for again in range(2):
         for number, frame in enumerate(frames):
             house.take([frame], NOW + 20_000 * (4 * again + number))
-    house.take([degrees(4.0, 20)], NOW + DAY // 2)
+    house.take([degrees(4.0, 20)], NOW + DAY_MS // 2)
     assert [flag & STUCK for _, flag in flags(house)] == [0, 0, STUCK, STUCK, 0, 0]
     with dbs.journal.read() as tx:
         ended = suspect_periods.doubts(tx, ended_after=0)
@@ -239,11 +239,13 @@ def test_a_series_that_is_stuck_is_marked_until_it_moves_and_the_same_when_deliv
 # --- clocks --------------------------------------------------------------------------------------
 
 
-def hours_off(house: House, hours: float, messages: int, *, every: int = 5 * MINUTE, start: int = NOW) -> int:
+def hours_off(
+    house: House, hours: float, messages: int, *, every: int = 5 * MINUTE_MS, start: int = NOW
+) -> int:
     """Live messages of a device whose clock is that far behind; answers when the next would come."""
     for number in range(messages):
         now = start + number * every
-        claimed = now - round(hours * HOUR) - 700
+        claimed = now - round(hours * HOUR_MS) - 700
         house.take([say({"at": claimed, "temperature": 4 + number / 10}, 1)], now)
     return start + messages * every
 
@@ -255,15 +257,15 @@ def test_a_device_that_sends_local_time_as_utc_is_learned_and_its_times_are_corr
     later = hours_off(house, -8, 7)
     last = house.readings()[-1]
     assert (last.flags, last.at, last.claimed) == (
-        CLOCK_WRONG, later - 5 * MINUTE - 700, later - 5 * MINUTE + 8 * HOUR - 700
+        CLOCK_WRONG, later - 5 * MINUTE_MS - 700, later - 5 * MINUTE_MS + 8 * HOUR_MS - 700
     )  # fmt: skip
     with dbs.journal.read() as tx:
-        assert [(one.device, one.off) for one in device_clocks(tx)] == [("a", -8 * HOUR)]
-    backlog = [say({"at": later + 8 * HOUR - ago, "temperature": 5}, 1) for ago in (50 * MINUTE, 0)]
+        assert [(one.device, one.off) for one in device_clocks(tx)] == [("a", -8 * HOUR_MS)]
+    backlog = [say({"at": later + 8 * HOUR_MS - ago, "temperature": 5}, 1) for ago in (50 * MINUTE_MS, 0)]
     house.take(backlog, later)
-    house.take(backlog, later + MINUTE)  # delivered again
+    house.take(backlog, later + MINUTE_MS)  # delivered again
     assert [(one.at, one.flags) for one in house.readings()[-2:]] == [
-        (later - 50 * MINUTE, CLOCK_WRONG | LATE), (later, CLOCK_WRONG)
+        (later - 50 * MINUTE_MS, CLOCK_WRONG | LATE), (later, CLOCK_WRONG)
     ]  # fmt: skip
     assert len(kept(house)) == 9
 
@@ -274,7 +276,7 @@ def test_a_device_eight_hours_behind_is_not_late_for_ever(dbs: Databases) -> Non
     found = house.readings()
     assert [one.flags for one in found] == [LATE] * 6 + [CLOCK_WRONG] * 3
     with dbs.journal.read() as tx:
-        assert newest(tx, OffsetTable())[0].at == later - 5 * MINUTE - 700
+        assert newest(tx, OffsetTable())[0].at == later - 5 * MINUTE_MS - 700
 
 
 def test_what_was_learned_of_a_clock_outlives_a_restart_and_ends_when_the_clock_is_set(
@@ -297,8 +299,10 @@ def test_what_was_learned_of_a_clock_outlives_a_restart_and_ends_when_the_clock_
 def test_a_device_that_speaks_in_time_too_has_a_right_clock_and_a_backlog(dbs: Databases) -> None:
     house = House(dbs).live()
     for number in range(12):
-        now = NOW + number * 5 * MINUTE
-        house.take([say({"at": now, "temperature": 4}), say({"at": now - 8 * HOUR, "temperature": 4})], now)
+        now = NOW + number * 5 * MINUTE_MS
+        house.take(
+            [say({"at": now, "temperature": 4}), say({"at": now - 8 * HOUR_MS, "temperature": 4})], now
+        )
     with dbs.journal.read() as tx:
         assert device_clocks(tx) == []
 
@@ -317,5 +321,5 @@ def test_a_message_that_came_in_time_is_not_late_when_it_is_delivered_again_hour
     said = {"at": NOW - 1000, "temperature": 4.0, "humidity": 91}
     house.take([say(said, 7)])
     house.restart()
-    house.take([say(said, 7, dup=True), say({"at": NOW - 500, "humidity": 92}, 8, dup=True)], NOW + HOUR)
+    house.take([say(said, 7, dup=True), say({"at": NOW - 500, "humidity": 92}, 8, dup=True)], NOW + HOUR_MS)
     assert flags(house) == [(4.0, 0), (91, 0), (92, LATE)]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.decoding.rules import read as recipe_of
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import HOUR, Flag
+from core.readings.readings import HOUR_MS, Flag
 from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
 from ingest.lease_holder import me
@@ -25,7 +25,7 @@ from store.journal.series import all_series
 from store.readings.calibrations import OffsetTable
 
 NOW = 1_800_000_000_000
-EARLIER = NOW - HOUR
+EARLIER = NOW - HOUR_MS
 LATE, UNKNOWN = int(Flag.LATE), int(Flag.TIME_UNKNOWN)
 RULE: dict[str, object] = {
     "name": "a", "topics": ["farm/{device}/up"], "values": [{"path": "t", "metric": "temperature"}],
@@ -89,7 +89,7 @@ def test_it_is_read_with_the_time_of_its_arrival_and_late(world: World) -> None:
 
 
 def test_its_own_time_counts_where_it_has_one(world: World) -> None:
-    own = NOW - 5 * HOUR
+    own = NOW - 5 * HOUR_MS
     world.kept(b'{"t": 3.4, "at": %d}' % own)
     world.rule()
     world.run()

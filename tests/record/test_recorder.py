@@ -17,7 +17,7 @@ from sqlalchemy import event
 
 from core.errors import StoreError
 from core.readings.journal_codec import Heartbeat, JournalGap, batch_body, encode
-from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from record.recorder import (
     AWAY,
@@ -42,7 +42,7 @@ ROOT = Path(__file__).parents[2]
 
 class Clock:
     def __init__(self) -> None:
-        self.now = T0 + DAY
+        self.now = T0 + DAY_MS
 
     def __call__(self) -> int:
         return self.now
@@ -65,11 +65,11 @@ def recorder(dbs: Databases, history: SqliteHistory, clock: Clock) -> Recorder:
 
 def put(dbs: Databases, readings: Sequence[Reading], kind: str = journal.READINGS) -> int:
     with dbs.journal.write() as tx:
-        return journal.append(tx, T0 + DAY, kind, batch_body(readings, []))
+        return journal.append(tx, T0 + DAY_MS, kind, batch_body(readings, []))
 
 
 def some(count: int, series: int = 1, start: int = T0) -> list[Reading]:
-    return [Reading(series, start + i * MINUTE, 4.0 + i % 5) for i in range(count)]
+    return [Reading(series, start + i * MINUTE_MS, 4.0 + i % 5) for i in range(count)]
 
 
 def catch_up(recorder: Recorder) -> None:
@@ -86,14 +86,14 @@ def assert_history_is(history: SqliteHistory, readings: Sequence[Reading]) -> No
     """Exactly the last reading of each (series, time), and roll-ups as a recount of those says."""
     last = {(reading.series, reading.at): reading for reading in readings}
     numbers = sorted({series for series, _ in last})
-    points = history.points(numbers, 0, T0 + 1000 * DAY)
+    points = history.points(numbers, 0, T0 + 1000 * DAY_MS)
     assert [tuple(point) for point in points] == [tuple(last[key])[:4] for key in sorted(last)]
-    for width in (FIVE_MINUTES, HOUR):
+    for width in (FIVE_MINUTES, HOUR_MS):
         truth: dict[tuple[int, int], list[float]] = {}
         for (series, at), reading in last.items():
             if not reading.flags & NOT_COUNTED:
                 truth.setdefault((series, at // width * width), []).append(reading.value)
-        found = history.rollups(numbers, T0 - DAY, T0 + 1000 * DAY, width)
+        found = history.rollups(numbers, T0 - DAY_MS, T0 + 1000 * DAY_MS, width)
         assert {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in found} == {
             key: (min(values), sum(values), max(values), len(values)) for key, values in truth.items()
         }
@@ -174,7 +174,7 @@ def test_a_break_before_any_statement_loses_nothing_and_repeats_harmlessly(
     broken = 0
     for at_statement in range(1, 30):
         flag = int(Flag.IMPLAUSIBLE) if at_statement % 2 else 0
-        batch = [*some(9, start=T0 + at_statement * 7 * MINUTE), Reading(2, T0 + MINUTE, 5.0, flag)]
+        batch = [*some(9, start=T0 + at_statement * 7 * MINUTE_MS), Reading(2, T0 + MINUTE_MS, 5.0, flag)]
         put(dbs, batch)
         written += batch
         recorder = Recorder(dbs, history, now=clock)
@@ -203,7 +203,7 @@ Recorder(dbs, SqliteHistory(dbs.history)).run(threading.Event())
 def test_every_reading_is_there_once_after_real_kills(dbs: Databases, history: SqliteHistory) -> None:
     dice = random.Random(5)
     readings = [
-        Reading(series, T0 + at * MINUTE // 2, dice.randint(-40, 400) / 8)
+        Reading(series, T0 + at * MINUTE_MS // 2, dice.randint(-40, 400) / 8)
         for at in range(240)
         for series in range(250)
     ]
@@ -245,14 +245,14 @@ def test_it_says_loudly_when_the_journal_was_trimmed_before_it_came(
     put(dbs, some(3))
     catch_up(recorder)
     for start in range(1, 6):
-        put(dbs, some(3, start=T0 + start * HOUR))
+        put(dbs, some(3, start=T0 + start * HOUR_MS))
     with dbs.journal.write() as tx:
         tx.execute(journal_table.delete().where(journal_table.c.seq <= 4))
     catch_up(recorder)
     assert caplog.text.count("journal rows 2 to 4 are gone") == 1
     assert told(dbs) == [MISSED]
     assert history.position() == 6
-    assert_history_is(history, [*some(3), *some(3, start=T0 + 4 * HOUR), *some(3, start=T0 + 5 * HOUR)])
+    assert_history_is(history, [*some(3), *some(3, start=T0 + 4 * HOUR_MS), *some(3, start=T0 + 5 * HOUR_MS)])
 
 
 def test_it_is_quiet_when_only_what_it_had_passed_was_trimmed(
@@ -308,7 +308,7 @@ def test_it_reports_its_position_every_few_seconds_and_never_ahead_of_the_histor
 def test_it_trims_the_history_every_hour(dbs: Databases, history: SqliteHistory, clock: Clock) -> None:
     history.import_points(some(2 * 24 * 60))
     recorder = Recorder(dbs, history, keep=RetentionPeriods(1, None, None), now=clock)
-    clock.now = T0 + 2 * DAY
+    clock.now = T0 + 2 * DAY_MS
     while recorder.trim_piece():
         pass
     assert len(history.points([1], 0, clock.now)) == 24 * 60

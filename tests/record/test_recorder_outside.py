@@ -16,7 +16,7 @@ from sqlalchemy import event
 from core.errors import StoreError
 from core.readings.history_url import HistoryAddress
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from record.recorder import AWAY, REFUSED, WATCH_EVERY_S, Recorder
 from store.database import Databases
@@ -92,13 +92,13 @@ def store(
         remove_buckets(address, token)
 
 
-def put(dbs: Databases, readings: Sequence[Reading], at: int = T0 + DAY) -> int:
+def put(dbs: Databases, readings: Sequence[Reading], at: int = T0 + DAY_MS) -> int:
     with dbs.journal.write() as tx:
         return journal.append(tx, at, journal.READINGS, batch_body(readings, []))
 
 
 def some(count: int, series: int = 1, start: int = T0) -> list[Reading]:
-    return [Reading(series, start + i * MINUTE, 4.0 + i % 5) for i in range(count)]
+    return [Reading(series, start + i * MINUTE_MS, 4.0 + i % 5) for i in range(count)]
 
 
 def catch_up(recorder: Recorder) -> None:
@@ -115,16 +115,16 @@ def assert_it_holds(history: History, readings: Sequence[Reading]) -> None:
     """Exactly the last reading of each (series, time), and buckets as a recount of those says."""
     last = {(reading.series, reading.at): reading for reading in readings}
     numbers = sorted({series for series, _ in last})
-    until = max(at for _, at in last) + HOUR
-    points = history.points(numbers, T0 - DAY, until)
+    until = max(at for _, at in last) + HOUR_MS
+    points = history.points(numbers, T0 - DAY_MS, until)
     assert len(points) == len(last)
     assert [tuple(point) for point in points] == [tuple(last[key])[:4] for key in sorted(last)]
-    for width in (FIVE_MINUTES, HOUR):
+    for width in (FIVE_MINUTES, HOUR_MS):
         truth: dict[tuple[int, int], list[float]] = {}
         for (series, at), reading in last.items():
             if not reading.flags & Flag.IMPLAUSIBLE:
                 truth.setdefault((series, at // width * width), []).append(reading.value)
-        found = history.rollups(numbers, T0 - DAY, until, width)
+        found = history.rollups(numbers, T0 - DAY_MS, until, width)
         assert {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in found} == {
             key: (min(values), sum(values), max(values), len(values)) for key, values in truth.items()
         }
@@ -146,8 +146,8 @@ def test_after_a_day_without_the_store_every_reading_is_there_once(
     victoria.stop()
     day: list[Reading] = []
     for hour in range(1, 25):
-        batch = [reading for series in range(1, 6) for reading in some(60, series, T0 + hour * HOUR)]
-        put(dbs, batch, T0 + hour * HOUR)
+        batch = [reading for series in range(1, 6) for reading in some(60, series, T0 + hour * HOUR_MS)]
+        put(dbs, batch, T0 + hour * HOUR_MS)
         day += batch
         elapsed.seconds += 3600
         with pytest.raises(StoreError, match="cannot be reached"):
@@ -181,13 +181,13 @@ def test_what_a_killed_store_had_confirmed_is_written_again(
     recorder = Recorder(dbs, VictoriaHistory(dbs.history, address, ""), elapsed=elapsed)
     readings = []
     for hour in range(6):
-        readings += some(60, start=T0 + hour * HOUR)
-        put(dbs, some(60, start=T0 + hour * HOUR))
+        readings += some(60, start=T0 + hour * HOUR_MS)
+        put(dbs, some(60, start=T0 + hour * HOUR_MS))
         catch_up(recorder)
         elapsed.seconds += 6
     victoria.kill()
     start_as_another_process(victoria)
-    left = ShownVictoria(dbs, address).points([1], T0, T0 + DAY)
+    left = ShownVictoria(dbs, address).points([1], T0, T0 + DAY_MS)
     assert len(left) < len(readings)  # it had said 204 to all of them
     elapsed.seconds += WATCH_EVERY_S
     catch_up(recorder)
@@ -236,7 +236,7 @@ def test_the_journal_hears_only_of_what_outlived_the_stores_forgetting(
 def test_one_point_that_is_refused_takes_no_other_with_it(
     dbs: Databases, store: Store, elapsed: Elapsed
 ) -> None:
-    bad = Reading(7, T0 + 5 * MINUTE, 77.5)
+    bad = Reading(7, T0 + 5 * MINUTE_MS, 77.5)
 
     def judge(path: str, body: str) -> Answer | None:
         if "/write" in path and f"series={bad.series} " in body:
@@ -333,7 +333,7 @@ def test_a_kill_between_the_write_and_its_position_repeats_harmlessly(
     written: list[Reading] = []
     for step in range(4):
         flags = int(Flag.IMPLAUSIBLE) if step % 2 else 0
-        batch = [*some(9, start=T0 + step * 7 * MINUTE), Reading(2, T0 + MINUTE, 5.0 + step, flags)]
+        batch = [*some(9, start=T0 + step * 7 * MINUTE_MS), Reading(2, T0 + MINUTE_MS, 5.0 + step, flags)]
         put(dbs, batch)
         written += batch
 
@@ -375,7 +375,7 @@ def test_every_reading_is_there_once_after_real_kills_of_the_recorder(
         address, token = victoria_server().address(), ""
     dice = random.Random(5)
     readings = [
-        Reading(series, T0 + at * MINUTE // 2, dice.randint(-40, 400) / 8)
+        Reading(series, T0 + at * MINUTE_MS // 2, dice.randint(-40, 400) / 8)
         for at in range(120)
         for series in range(1, 201)
     ]

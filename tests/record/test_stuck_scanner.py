@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from record.stuck_scanner import EVERY_MS, StuckProbeScanner
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -16,7 +16,7 @@ from store.readings.suspect_periods import SuspectPeriod
 from store.rooms import places
 from tests.ingest.test_batch_pipeline import House, say
 
-NOW = 1_800_000_000_000 // DAY * DAY
+NOW = 1_800_000_000_000 // DAY_MS * DAY_MS
 STUCK, PINNED = int(Flag.STUCK), int(Flag.PINNED)
 
 
@@ -30,13 +30,13 @@ class Past:
 
     def series(self, device: str, metric: str = "temperature") -> int:
         with self.dbs.journal.write() as tx:
-            return series.get_or_make(tx, device, metric, "", NOW - 30 * DAY)
+            return series.get_or_make(tx, device, metric, "", NOW - 30 * DAY_MS)
 
     def write(self, number: int, start: int, end: int, value: float | None = None, flags: int = 0) -> None:
         """Every five minutes: a room that cycles, or one value."""
         readings = [
             Reading(number, at, self.cycling(at) if value is None else value, flags)
-            for at in range(start, end, 5 * MINUTE)
+            for at in range(start, end, 5 * MINUTE_MS)
         ]
         self.history.import_points(readings)
         with self.dbs.journal.write() as tx:
@@ -44,7 +44,7 @@ class Past:
 
     @staticmethod
     def cycling(at: int) -> float:
-        return round(4 + 0.8 * math.sin(at / MINUTE / 4) + 0.1 * math.sin(at / MINUTE / 317), 2)
+        return round(4 + 0.8 * math.sin(at / MINUTE_MS / 4) + 0.1 * math.sin(at / MINUTE_MS / 317), 2)
 
     def look(self) -> list[SuspectPeriod]:
         self.now += EVERY_MS + 1
@@ -61,26 +61,26 @@ def past(dbs: Databases) -> Past:
 
 def test_a_probe_that_stopped_moving_is_found_and_one_that_moves_is_not(past: Past) -> None:
     stopped, moving = past.series("stopped"), past.series("moving")
-    past.write(stopped, NOW - 5 * DAY, NOW - 3 * HOUR)
-    past.write(stopped, NOW - 3 * HOUR, NOW, 3.94)
-    past.write(moving, NOW - 5 * DAY, NOW)
+    past.write(stopped, NOW - 5 * DAY_MS, NOW - 3 * HOUR_MS)
+    past.write(stopped, NOW - 3 * HOUR_MS, NOW, 3.94)
+    past.write(moving, NOW - 5 * DAY_MS, NOW)
     [found] = past.look()
-    assert found[:5] == (stopped, STUCK, NOW - 5 * MINUTE + 1, 3.94, 3.94)
+    assert found[:5] == (stopped, STUCK, NOW - 5 * MINUTE_MS + 1, 3.94, 3.94)
     assert past.look() == [found]
 
 
 def test_a_probe_that_fell_silent_is_not_stuck(past: Past) -> None:
     silent = past.series("silent")
-    past.write(silent, NOW - 5 * DAY, NOW - 8 * HOUR)
-    past.write(silent, NOW - 8 * HOUR, NOW - 4 * HOUR, 3.94)
+    past.write(silent, NOW - 5 * DAY_MS, NOW - 8 * HOUR_MS)
+    past.write(silent, NOW - 8 * HOUR_MS, NOW - 4 * HOUR_MS, 3.94)
     assert past.look() == []
 
 
 def test_what_stands_still_by_its_nature_is_left_alone(past: Past) -> None:
     for metric in ("door", "power", "battery", "energy"):
         number = past.series("box", metric)
-        past.write(number, NOW - 5 * DAY, NOW - 3 * HOUR)
-        past.write(number, NOW - 3 * HOUR, NOW, 1.0)
+        past.write(number, NOW - 5 * DAY_MS, NOW - 3 * HOUR_MS)
+        past.write(number, NOW - 3 * HOUR_MS, NOW, 1.0)
     assert past.look() == []
 
 
@@ -88,41 +88,41 @@ def test_a_new_probe_is_judged_by_the_others_of_its_room(past: Past) -> None:
     with past.dbs.records.write() as tx:
         federation.add_federation(tx, NOW, "联合社", "联合社")
         site = federation.add_site(tx, NOW, "库区", federation.add_village(tx, NOW, "古池村"))
-        room = places.add_room(tx, NOW - DAY, site, "1号库", "cold_room")
+        room = places.add_room(tx, NOW - DAY_MS, site, "1号库", "cold_room")
         for device in ("new", "old"):
-            places.place(tx, NOW - DAY, device, "", room, "door" if device == "new" else "back")
+            places.place(tx, NOW - DAY_MS, device, "", room, "door" if device == "new" else "back")
     new, old = past.series("new"), past.series("old")
-    past.write(new, NOW - 5 * HOUR, NOW, 3.94)
+    past.write(new, NOW - 5 * HOUR_MS, NOW, 3.94)
     assert past.look() == []
-    past.write(old, NOW - 5 * DAY, NOW)
+    past.write(old, NOW - 5 * DAY_MS, NOW)
     assert [(one.series, one.flag) for one in past.look()] == [(new, STUCK)]
 
 
 def test_humidity_at_a_hundred_for_two_days_is_pinned(past: Past) -> None:
     damp, wet = past.series("damp", "humidity"), past.series("wet", "humidity")
-    past.write(damp, NOW - 3 * DAY, NOW, 98.0)
-    past.write(wet, NOW - 3 * DAY, NOW, 100.0)
-    assert [one[:5] for one in past.look()] == [(wet, PINNED, NOW - 5 * MINUTE + 1, 99.5, 100.0)]
+    past.write(damp, NOW - 3 * DAY_MS, NOW, 98.0)
+    past.write(wet, NOW - 3 * DAY_MS, NOW, 100.0)
+    assert [one[:5] for one in past.look()] == [(wet, PINNED, NOW - 5 * MINUTE_MS + 1, 99.5, 100.0)]
 
 
 def test_a_rest_that_ended_with_one_small_step_is_not_doubted_so_soon_again(past: Past) -> None:
     calm = past.series("calm")
-    past.write(calm, NOW - 5 * DAY, NOW - 3 * HOUR)
-    past.write(calm, NOW - 3 * HOUR, NOW, 3.94)
+    past.write(calm, NOW - 5 * DAY_MS, NOW - 3 * HOUR_MS)
+    past.write(calm, NOW - 3 * HOUR_MS, NOW, 3.94)
     [found] = past.look()
     with past.dbs.journal.write() as tx:
-        suspect_periods.end(tx, found, NOW + HOUR, 3.95)
+        suspect_periods.end(tx, found, NOW + HOUR_MS, 3.95)
     assert past.look() == []
 
 
 def test_a_doubt_marks_what_comes_until_the_probe_moves(past: Past) -> None:
     house = House(past.dbs).live()
-    house.take([say({"at": NOW - 5 * DAY, "temperature": 4.0})], NOW - 5 * DAY)
-    past.write(1, NOW - 5 * DAY, NOW - 3 * HOUR)
-    past.write(1, NOW - 3 * HOUR, NOW, 3.94)
+    house.take([say({"at": NOW - 5 * DAY_MS, "temperature": 4.0})], NOW - 5 * DAY_MS)
+    past.write(1, NOW - 5 * DAY_MS, NOW - 3 * HOUR_MS)
+    past.write(1, NOW - 3 * HOUR_MS, NOW, 3.94)
     assert len(past.look()) == 1
     for number, value in enumerate((3.94, 3.94, 4.1, 3.94)):
-        at = NOW + number * 5 * MINUTE
+        at = NOW + number * 5 * MINUTE_MS
         house.take([say({"at": at, "temperature": value})], at)
     assert [one.flags for one in house.readings()[1:]] == [STUCK, STUCK, 0, 0]
     with past.dbs.journal.read() as tx:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from core.errors import Refused
-from core.readings.readings import DAY, HOUR, MINUTE, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
 from reports import patrols as report
 from reports.export_process import export
 from store.catalogue import produce
@@ -19,12 +19,12 @@ from store.readings import manual_readings
 from store.rooms import places
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai
-NOW = JANUARY + 2 * DAY + 11 * HOUR
+NOW = JANUARY + 2 * DAY_MS + 11 * HOUR_MS
 
 
 @pytest.fixture
 def store(dbs: Databases) -> Databases:
-    past = JANUARY - 40 * DAY
+    past = JANUARY - 40 * DAY_MS
     with dbs.records.write() as tx:
         produce.seed(tx, past)
         federation.add_federation(tx, past, "万宝山联合社", "万宝山", demo=True)
@@ -55,10 +55,10 @@ def lines(store: Databases, room: int | None = None) -> list[tuple[object, ...]]
 def test_each_round_is_a_line_beside_the_probe_and_the_missing_ones_are_too(store: Databases) -> None:
     with store.journal.journal.write() as tx:
         number = get_or_make(tx, "men", "temperature", "", JANUARY)
-    said = [Reading(number, JANUARY + 8 * HOUR, 3.6)]
+    said = [Reading(number, JANUARY + 8 * HOUR_MS, 3.6)]
     SqliteHistory(store.history).write(said, 1, NOW)
-    go_round(store, 1, JANUARY + 8 * HOUR + 5 * MINUTE, 3.4, ["drip"])
-    go_round(store, 1, JANUARY + DAY + 15 * HOUR, None)
+    go_round(store, 1, JANUARY + 8 * HOUR_MS + 5 * MINUTE_MS, 3.4, ["drip"])
+    go_round(store, 1, JANUARY + DAY_MS + 15 * HOUR_MS, None)
     paper = report.paper(store, SqliteHistory(store.history), None, 2026, 1, "zh", NOW)
     assert lines(store) == [
         ("2026-01-01", "上午", "3号库", "08:05", "=1+1"),
@@ -74,15 +74,15 @@ def test_each_round_is_a_line_beside_the_probe_and_the_missing_ones_are_too(stor
 
 
 def test_while_it_rested_nobody_had_to_come(store: Databases) -> None:
-    go_round(store, 1, JANUARY + 8 * HOUR, 3.4)
+    go_round(store, 1, JANUARY + 8 * HOUR_MS, 3.4)
     with store.records.write() as tx:
-        places.rest(tx, JANUARY + 13 * HOUR, 1, 1)
-        places.open_up(tx, JANUARY + 2 * DAY - HOUR, 1, 1, "potato_table")
+        places.rest(tx, JANUARY + 13 * HOUR_MS, 1, 1)
+        places.open_up(tx, JANUARY + 2 * DAY_MS - HOUR_MS, 1, 1, "potato_table")
     assert [line[:2] for line in lines(store, 1)] == [("2026-01-01", "上午"), ("2026-01-03", "上午")]
 
 
 def test_as_a_file_it_runs_no_formula(store: Databases) -> None:
-    go_round(store, 1, JANUARY + 8 * HOUR, 3.4)
+    go_round(store, 1, JANUARY + 8 * HOUR_MS, 3.4)
     made = export("patrols", "csv", store.data_dir, room=1, month="2026-01", now=NOW).decode("utf-8-sig")
     assert "'=1+1" in made
     assert export("patrols", "xlsx", store.data_dir, month="2026-01", now=NOW)[:2] == b"PK"

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from core.errors import Refused, StoreError
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from reports import files, room_month, stock
 from reports.calibrations import calibrations_table
 from reports.export_process import export, export_file
@@ -30,7 +30,7 @@ from store.stock import stock as ledger
 from tests.support.histories import ShownVictoria, Victoria
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai, 16:00 UTC the day before
-NOW = JANUARY + 3 * DAY
+NOW = JANUARY + 3 * DAY_MS
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def store(dbs: Databases) -> Databases:
         federation.add_cooperative(tx, JANUARY, "=古池合作社", village)
         federation.add_site(tx, JANUARY, "冷库", village)
         places.add_room(tx, JANUARY, 1, "3号库", "cold_room")
-        past = JANUARY - 40 * DAY
+        past = JANUARY - 40 * DAY_MS
         places.place(tx, JANUARY, "men", "", 1, "door", valid_from=past)
         places.place(tx, JANUARY, "li", "", 1, "back", valid_from=past)
         places.place(tx, JANUARY, "dui", "", 1, "pile", valid_from=past)
@@ -84,9 +84,9 @@ def test_a_month_begins_at_midnight_of_the_sites_clock_and_ends_now(store: Datab
 
 
 def test_an_hour_has_the_lowest_and_the_highest_of_all_probes_of_the_air(store: Databases) -> None:
-    write(store, "men", "temperature", [(MINUTE, 1.0), (2 * MINUTE, 2.0)])
-    write(store, "li", "temperature", [(MINUTE, 4.0), (59 * MINUTE, 6.0), (60 * MINUTE, 9.0)])
-    write(store, "dui", "temperature", [(MINUTE, 3.3)])
+    write(store, "men", "temperature", [(MINUTE_MS, 1.0), (2 * MINUTE_MS, 2.0)])
+    write(store, "li", "temperature", [(MINUTE_MS, 4.0), (59 * MINUTE_MS, 6.0), (60 * MINUTE_MS, 9.0)])
+    write(store, "dui", "temperature", [(MINUTE_MS, 3.3)])
     frame = january(store)
     heads = ["气温最低(℃)", "气温平均(℃)", "气温最高(℃)", "堆里最高(℃)", "读数(个)"]
     assert list(frame.loc[0, heads]) == [1.0, 3.2, 6.0, 3.3, 4]  # mean of the means 1.5 and 5, to a tenth
@@ -94,7 +94,7 @@ def test_an_hour_has_the_lowest_and_the_highest_of_all_probes_of_the_air(store: 
 
 
 def test_an_hour_without_readings_is_a_gap_and_not_a_nought(store: Databases) -> None:
-    write(store, "men", "temperature", [(MINUTE, 3.0)])
+    write(store, "men", "temperature", [(MINUTE_MS, 3.0)])
     frame = january(store)
     assert frame["气温平均(℃)"].isna()[5]
     assert frame.loc[5, "读数(个)"] == 0
@@ -102,38 +102,40 @@ def test_an_hour_without_readings_is_a_gap_and_not_a_nought(store: Databases) ->
 
 
 def test_what_is_doubtful_does_not_count(store: Databases) -> None:
-    write(store, "men", "temperature", [(MINUTE, 3.0)])
-    write(store, "men", "temperature", [(2 * MINUTE, 85.0)], int(Flag.IMPLAUSIBLE))
+    write(store, "men", "temperature", [(MINUTE_MS, 3.0)])
+    write(store, "men", "temperature", [(2 * MINUTE_MS, 85.0)], int(Flag.IMPLAUSIBLE))
     assert list(january(store).loc[0, ["气温最高(℃)", "读数(个)"]]) == [3.0, 1]
 
 
 def test_a_probe_counts_only_while_it_stood_here(store: Databases) -> None:
-    write(store, "men", "temperature", [(MINUTE, 3.0), (HOUR + MINUTE, 20.0), (3 * HOUR, 20.0)])
+    write(store, "men", "temperature", [(MINUTE_MS, 3.0), (HOUR_MS + MINUTE_MS, 20.0), (3 * HOUR_MS, 20.0)])
     with store.records.write() as tx:
         places.add_room(tx, NOW, 1, "4号库", "cold_room")
-        places.place(tx, NOW, "men", "", 2, "door", valid_from=JANUARY + HOUR)
+        places.place(tx, NOW, "men", "", 2, "door", valid_from=JANUARY + HOUR_MS)
     frame = january(store)
     assert frame["气温最高(℃)"].max() == 3.0
 
 
 def test_a_calibrated_probe_is_in_the_record_as_it_was_corrected(store: Databases) -> None:
-    write(store, "men", "temperature", [(hour * HOUR, 3.0) for hour in range(4)])
+    write(store, "men", "temperature", [(hour * HOUR_MS, 3.0) for hour in range(4)])
     with store.records.write() as tx:
-        calibrate(tx, NOW, "men", "", "temperature", 0.5, "ice", None, done_at=JANUARY + 2 * HOUR + MINUTE)
+        calibrate(
+            tx, NOW, "men", "", "temperature", 0.5, "ice", None, done_at=JANUARY + 2 * HOUR_MS + MINUTE_MS
+        )
     made = export("room-month", "csv", store.data_dir, room=1, month="2026-01", now=NOW).decode("utf-8-sig")
     lines = [line.split(",") for line in made.splitlines() if line.startswith("2026-01-01 0")]
     assert [line[1] for line in lines[:4]] == ["3.0", "3.0", "3.5", "3.5"]
 
 
 def test_what_a_person_read_fills_an_hour_without_probes_and_says_so(store: Databases) -> None:
-    write(store, "men", "temperature", [(MINUTE, 3.0)])
+    write(store, "men", "temperature", [(MINUTE_MS, 3.0)])
     with store.journal.journal.write() as tx:
         typed = get_or_make(tx, "person:1", "temperature", "door", JANUARY)
         pile = get_or_make(tx, "person:1", "temperature", "pile", JANUARY)
     readings = [
-        Reading(typed, JANUARY + 2 * MINUTE, 9.0, int(Flag.PERSON)),
-        Reading(typed, JANUARY + 5 * HOUR, 3.4, int(Flag.PERSON | Flag.LATE)),
-        Reading(pile, JANUARY + 6 * HOUR, 5.5, int(Flag.PERSON)),
+        Reading(typed, JANUARY + 2 * MINUTE_MS, 9.0, int(Flag.PERSON)),
+        Reading(typed, JANUARY + 5 * HOUR_MS, 3.4, int(Flag.PERSON | Flag.LATE)),
+        Reading(pile, JANUARY + 6 * HOUR_MS, 5.5, int(Flag.PERSON)),
     ]
     SqliteHistory(store.history).write(readings, 1, NOW)
     frame = january(store)
@@ -151,10 +153,12 @@ def test_hours_follow_a_clock_that_is_half_an_hour_off(dbs: Databases) -> None:
         produce.seed(tx, JANUARY)
         federation.add_site(tx, JANUARY, "Kolkata", None, "Asia/Kolkata")
         places.add_room(tx, JANUARY, 1, "1", "cold_room")
-        places.place(tx, JANUARY, "men", "", 1, "door", valid_from=JANUARY - DAY)
-    midnight = JANUARY + 2 * HOUR + 30 * MINUTE  # 18:30 UTC
-    write(dbs, "men", "temperature", [(midnight - JANUARY + at, at / MINUTE) for at in (0, 59 * MINUTE)])
-    write(dbs, "men", "temperature", [(midnight - JANUARY + HOUR, 5.0)])
+        places.place(tx, JANUARY, "men", "", 1, "door", valid_from=JANUARY - DAY_MS)
+    midnight = JANUARY + 2 * HOUR_MS + 30 * MINUTE_MS  # 18:30 UTC
+    write(
+        dbs, "men", "temperature", [(midnight - JANUARY + at, at / MINUTE_MS) for at in (0, 59 * MINUTE_MS)]
+    )
+    write(dbs, "men", "temperature", [(midnight - JANUARY + HOUR_MS, 5.0)])
     frame = january(dbs)
     assert list(frame["时间"][:2]) == ["2026-01-01 00:00", "2026-01-01 01:00"]
     assert list(frame["气温最高(℃)"][:2]) == [59.0, 5.0]
@@ -258,7 +262,7 @@ def test_an_empty_list_is_a_file_too(store: Databases) -> None:
 
 
 def test_the_child_makes_every_paper_in_both_forms(store: Databases) -> None:
-    write(store, "men", "temperature", [(MINUTE, 3.0)])
+    write(store, "men", "temperature", [(MINUTE_MS, 3.0)])
     month = export("room-month", "csv", store.data_dir, room=1, month="2026-01", now=NOW)
     assert cells(month)[1][:4] == ["2026-01-01 00:00", "3.0", "3.0", "3.0"]
     made = export_file("room-month", "xlsx", store.data_dir, room=1, month="2026-01", now=NOW)
@@ -300,7 +304,7 @@ def test_whoever_starts_the_child_does_not_load_pandas() -> None:
 def test_the_record_of_calibrations_says_what_still_holds(store: Databases) -> None:
     with store.records.write() as tx:
         for offset, day, lasts in ((0.2, -400, 365), (-0.3, 0, 365)):
-            done = NOW + day * DAY
+            done = NOW + day * DAY_MS
             calibrate(
                 tx,
                 NOW,
@@ -311,17 +315,26 @@ def test_the_record_of_calibrations_says_what_still_holds(store: Databases) -> N
                 "ice",
                 None,
                 done_at=done,
-                due_at=done + lasts * DAY,
+                due_at=done + lasts * DAY_MS,
             )
         calibrate(
-            tx, NOW, "li", "", "humidity", 1.5, "laboratory", None, due_at=NOW + 9 * DAY, certificate="JL-1"
+            tx,
+            NOW,
+            "li",
+            "",
+            "humidity",
+            1.5,
+            "laboratory",
+            None,
+            due_at=NOW + 9 * DAY_MS,
+            certificate="JL-1",
         )
     frame = calibrations_table(store, "zh", NOW)
     assert len(frame) == 3
     now_holds = {(row["设备编号"], row["差值"]): row["现在"] for _, row in frame.iterrows()}
     assert now_holds == {("men", 0.2): "", ("men", -0.3): "有效", ("li", 1.5): "快到期"}
     assert set(frame["现在在哪"]) == {"3号库 门边", "3号库 最里"}
-    later = calibrations_table(store, "en", NOW + 10 * DAY)
+    later = calibrations_table(store, "en", NOW + 10 * DAY_MS)
     assert set(later["Now"]) == {"", "valid", "overdue"}
     made = export("calibrations", "csv", store.data_dir, now=NOW).decode("utf-8-sig")
     assert "JL-1" in made
@@ -331,7 +344,7 @@ def test_the_record_of_calibrations_says_what_still_holds(store: Databases) -> N
 def test_a_months_file_comes_from_a_history_outside_too(
     store: Databases, victoria_server: Callable[[], Victoria]
 ) -> None:
-    values = [(n * 10 * MINUTE, 3.0 + n % 3) for n in range(300)]
+    values = [(n * 10 * MINUTE_MS, 3.0 + n % 3) for n in range(300)]
     write(store, "men", "temperature", values)
     asked = {"room": 1, "month": "2026-01", "now": NOW}
     embedded = export_file("room-month", "csv", store.data_dir, **asked)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.weather import MEAN, MEAN_RH, RECORD_HIGH, RECORD_LOW, Weather
 
-HOUR, DAY = 3600, 86_400
+HOUR_S, DAY_S = 3600, 86_400
 
 
 def _seconds(year: int, month: int, day: int = 1) -> int:
@@ -19,7 +19,7 @@ def _seconds(year: int, month: int, day: int = 1) -> int:
 def test_the_mean_of_many_years_of_a_month_is_the_climates_to_1_5_kelvin(month: int) -> None:
     weather = Weather(seed=7)
     found = [
-        weather.at(_seconds(year, month) + day * DAY + hour * HOUR)
+        weather.at(_seconds(year, month) + day * DAY_S + hour * HOUR_S)
         for year in range(2001, 2031)
         for day in range(0, 28, 3)
         for hour in (0, 6, 12, 18)
@@ -33,14 +33,14 @@ def test_the_mean_of_many_years_of_a_month_is_the_climates_to_1_5_kelvin(month: 
 def test_the_afternoon_is_warmer_and_drier_than_the_hour_before_sunrise() -> None:
     weather = Weather()
     for day in range(5):
-        night = weather.at(_seconds(2026, 10, 3 + day) + (3 - 8) * HOUR)
-        noon = weather.at(_seconds(2026, 10, 3 + day) + (15 - 8) * HOUR)
+        night = weather.at(_seconds(2026, 10, 3 + day) + (3 - 8) * HOUR_S)
+        noon = weather.at(_seconds(2026, 10, 3 + day) + (15 - 8) * HOUR_S)
         assert noon.temperature > night.temperature + 4
         assert noon.humidity < night.humidity
 
 
 def test_the_same_seed_gives_the_same_weather_in_any_order_and_another_seed_another() -> None:
-    moments = [_seconds(2026, 11, 20) + hour * HOUR for hour in range(100)]
+    moments = [_seconds(2026, 11, 20) + hour * HOUR_S for hour in range(100)]
     forwards = [Weather(3).at(at) for at in moments]
     one = Weather(3)
     backwards = [one.at(at) for at in reversed(moments)]
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_weather_in_any_order_and_another_seed_anot
 def test_pinned_to_january_any_hour_of_any_date_is_as_on_a_hard_night() -> None:
     weather = Weather(pinned="january")
     for day in (_seconds(2026, 7, 10), _seconds(2026, 11, 23)):
-        hours = [weather.at(day + hour * HOUR).temperature for hour in range(24)]
+        hours = [weather.at(day + hour * HOUR_S).temperature for hour in range(24)]
         assert min(hours) < -15
         assert max(hours) < -8
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, insert, select
 
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store import changes as noted
 from store import idempotency, live, retention
 from store.database import Databases
@@ -38,7 +38,7 @@ def test_changes_older_than_a_week_go_and_younger_ones_stay(dbs: Databases) -> N
 
 
 def test_where_the_sequence_is_stays_known_when_all_is_old(dbs: Databases) -> None:
-    _note(dbs, NOW - 30 * DAY, 3)
+    _note(dbs, NOW - 30 * DAY_MS, 3)
     with dbs.records.write() as tx:
         trim(tx, NOW)
     assert live.position(dbs).changes == 3
@@ -50,7 +50,7 @@ def test_a_piece_at_a_time_goes_and_it_says_that_there_is_more(
     dbs: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "PIECE", 2)
-    _note(dbs, NOW - 30 * DAY, 6)
+    _note(dbs, NOW - 30 * DAY_MS, 6)
     left = []
     for _ in range(3):
         with dbs.records.write() as tx:
@@ -62,13 +62,13 @@ def test_a_piece_at_a_time_goes_and_it_says_that_there_is_more(
 def test_tokens_and_kept_answers_that_are_over_go(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         ident = people.add_person(tx, NOW, "任师傅", "keeper")
-        stays = people.issue_token(tx, ident, "page", NOW, 30 * DAY)
-        people.issue_token(tx, ident, "api", NOW, DAY)
-        for key, at in (("old", NOW), ("young", NOW + DAY)):
+        stays = people.issue_token(tx, ident, "page", NOW, 30 * DAY_MS)
+        people.issue_token(tx, ident, "api", NOW, DAY_MS)
+        for key, at in (("old", NOW), ("young", NOW + DAY_MS)):
             idempotency.keep(tx, at, ident, key, StoredAnswer("POST /lots", "0", 201, b"{}"))
-        trim(tx, NOW + 7 * DAY)
+        trim(tx, NOW + 7 * DAY_MS)
         assert tx.execute(select(func.count()).select_from(tokens)).scalar() == 1
-        assert people.person_of_token(tx, stays, NOW + 7 * DAY) is not None
+        assert people.person_of_token(tx, stays, NOW + 7 * DAY_MS) is not None
         assert tx.execute(select(kept_answers.c.key)).scalars().all() == ["young"]
 
 

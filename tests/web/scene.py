@@ -14,7 +14,7 @@ from api.app import create_app
 from api.security import hash_password
 from core.alerts.alerts import AlertKey, ConditionState
 from core.readings.journal_codec import batch_body
-from core.readings.readings import DAY, HOUR, MINUTE, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
 from core.rooms.places import RoomKind
 from ingest.rules.workbench import Workbench
 from store.alerts import alerts
@@ -61,7 +61,7 @@ class Scene:
 
 
 def seed(dbs: Databases, tonight: int, *, demo: bool = False, past_days: float = 1.2) -> Scene:
-    now = tonight - 60 * DAY  # when they began
+    now = tonight - 60 * DAY_MS  # when they began
     with dbs.records.write() as tx:
         federation.add_federation(tx, now, "万宝山联村经济发展联合社", "万宝山联合社", "jin", demo)
         produce.seed(tx, now)
@@ -96,7 +96,7 @@ def seed(dbs: Databases, tonight: int, *, demo: bool = False, past_days: float =
         }
         site = federation.add_site(tx, now, "古池库区", villages[1])
         for person in ("keeper", "li"):
-            roster.add_duty(tx, now, site, who[person], tonight - DAY, tonight + 6 * DAY)
+            roster.add_duty(tx, now, site, who[person], tonight - DAY_MS, tonight + 6 * DAY_MS)
         rooms = {}
         for number in range(1, 7):
             rooms[f"{number}号库"] = places.add_room(
@@ -172,11 +172,11 @@ def _spots(room: str) -> tuple[str, ...]:
 
 def temperature(room: str, spot: str, at: int, now: int) -> float:
     """A plausible value; 3号库 cools at the door during the last five hours."""
-    wave = 0.35 * math.sin(at / (0.7 * HOUR)) + 0.25 * math.sin(at / (11 * HOUR))
+    wave = 0.35 * math.sin(at / (0.7 * HOUR_MS)) + 0.25 * math.sin(at / (11 * HOUR_MS))
     base = _BASE.get(room, 14.5 + len(room) * 0.1)
     lean = {"door": -0.25, "pile": 0.5}.get(spot, 0.0)
     if room == "3号库":
-        cooling = max(0.0, (at - (now - 5 * HOUR)) / HOUR)
+        cooling = max(0.0, (at - (now - 5 * HOUR_MS)) / HOUR_MS)
         lean -= cooling * {"door": 0.38, "back": 0.12, "pile": 0.04}[spot]
         wave *= 0.3
     if spot == "pile":
@@ -186,26 +186,28 @@ def temperature(room: str, spot: str, at: int, now: int) -> float:
 
 def _past(scene: Scene, now: int, days: float) -> None:
     random.seed(1)
-    step = 5 * MINUTE
-    start = now - round(days * DAY)
+    step = 5 * MINUTE_MS
+    start = now - round(days * DAY_MS)
     for name in scene.rooms:
-        silent_from = now - 2 * HOUR - 10 * MINUTE if name == "6号库" else now
+        silent_from = now - 2 * HOUR_MS - 10 * MINUTE_MS if name == "6号库" else now
         found: list[tuple[str, str, str, int, float]] = []
         for at in range(start - start % step + 40_000, min(silent_from, now - 20_000), step):
-            if name == "2号库" and now - 9 * HOUR < at < now - 7 * HOUR:
+            if name == "2号库" and now - 9 * HOUR_MS < at < now - 7 * HOUR_MS:
                 continue
             for spot in _spots(name):
                 device = f"{name}-{spot}"
                 found.append((device, "", "temperature", at, temperature(name, spot, at, now)))
                 if spot != "pile":
-                    humid = 91 + 2 * math.sin(at / HOUR) if name != "4号库" else 88.0
+                    humid = 91 + 2 * math.sin(at / HOUR_MS) if name != "4号库" else 88.0
                     found.append((device, "", "humidity", at, round(humid, 1)))
                 if spot == "middle":
-                    rise = 1500 if name == "5号棚" and at > now - HOUR else 870 + 60 * math.sin(at / HOUR)
+                    rise = (
+                        1500 if name == "5号棚" and at > now - HOUR_MS else 870 + 60 * math.sin(at / HOUR_MS)
+                    )
                     found.append((device, "", "co2", at, round(rise)))
         scene.write(found, now)
     outside = [
-        ("kuwai", "", "temperature", at, round(-15 - 6 * math.cos((at - now) / (4 * HOUR)), 1))
+        ("kuwai", "", "temperature", at, round(-15 - 6 * math.cos((at - now) / (4 * HOUR_MS)), 1))
         for at in range(start, now, step)
     ]
     scene.write([*outside, ("kuwai", "", "temperature", now - 30_000, -21.0)], now)
@@ -217,30 +219,40 @@ def _freezing(scene: Scene, now: int) -> None:
     """3号库: an active critical alert that two people were told of."""
     scene.say("3号库-door", now - 5_000, temperature=1.2, humidity=90)
     state = ConditionState(
-        since=now - 25 * MINUTE,
+        since=now - 25 * MINUTE_MS,
         severity="critical",
         limit=2.5,
         value=1.2,
         worst=1.1,
-        worst_at=now - MINUTE,
+        worst_at=now - MINUTE_MS,
         spot="door",
     )
     with scene.dbs.records.write() as tx:
         ident = alerts.activate(
             tx,
-            now - 7 * MINUTE,
+            now - 7 * MINUTE_MS,
             AlertKey(scene.rooms["3号库"], "low", "temperature", "air"),
             state,
             "test",
             {},
         )
-        alerts.note_event(tx, now - 7 * MINUTE, ident, "told", None, person=scene.people["keeper"])
-        alerts.note_event(tx, now - 2 * MINUTE, ident, "told", None, person=scene.people["li"])
+        alerts.note_event(tx, now - 7 * MINUTE_MS, ident, "told", None, person=scene.people["keeper"])
+        alerts.note_event(tx, now - 2 * MINUTE_MS, ident, "told", None, person=scene.people["li"])
         old = ConditionState(
-            since=now - 30 * HOUR, severity="warning", limit=7, value=8.4, worst=9.1, worst_at=now - 29 * HOUR
+            since=now - 30 * HOUR_MS,
+            severity="warning",
+            limit=7,
+            value=8.4,
+            worst=9.1,
+            worst_at=now - 29 * HOUR_MS,
         )
         before = alerts.activate(
-            tx, now - 29 * HOUR, AlertKey(scene.rooms["2号库"], "high", "temperature", "air"), old, "test", {}
+            tx,
+            now - 29 * HOUR_MS,
+            AlertKey(scene.rooms["2号库"], "high", "temperature", "air"),
+            old,
+            "test",
+            {},
         )
-        alerts.acknowledge(tx, now - 29 * HOUR + MINUTE, before, scene.people["keeper"], "sms")
-        alerts.resolve(tx, now - 28 * HOUR, before, "back_inside", 5.1)
+        alerts.acknowledge(tx, now - 29 * HOUR_MS + MINUTE_MS, before, scene.people["keeper"], "sms")
+        alerts.resolve(tx, now - 28 * HOUR_MS, before, "back_inside", 5.1)

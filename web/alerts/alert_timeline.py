@@ -6,14 +6,14 @@ from sqlalchemy import Connection
 
 from core.alerts.alerts import FAULTS, Alert
 from core.notifications.notifications import verdict
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.alerts.alerts import alerts, events, goods_of
 from store.catalogue.produce import produce
 from store.people.people import people
 from store.rooms.places import rooms
 from web.base.localizer import N_, Localizer, short_name
 
-RECENT = 12 * HOUR
+RECENT = 12 * HOUR_MS
 MOST = 3
 _SAID = {
     "activated": N_("%(at)s %(room)s%(what)s"),

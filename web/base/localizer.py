@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from core.overview.status import RoomState, Verdict
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
 from core.rooms.places import SPOTS
 from core.stock.weights import parse_weight
@@ -142,17 +142,17 @@ class Localizer:
 
     def age(self, ms: int) -> str:
         """刚刚, 3分钟前. How old a value is that is still true."""
-        if ms < MINUTE:
+        if ms < MINUTE_MS:
             return self("刚刚")
-        if ms < HOUR:
-            return self("%(n)s分钟前", n=ms // MINUTE)
-        if ms < DAY:
-            return self("%(n)s小时前", n=ms // HOUR)
-        return self("%(n)s天前", n=ms // DAY)
+        if ms < HOUR_MS:
+            return self("%(n)s分钟前", n=ms // MINUTE_MS)
+        if ms < DAY_MS:
+            return self("%(n)s小时前", n=ms // HOUR_MS)
+        return self("%(n)s天前", n=ms // DAY_MS)
 
     def long(self, ms: int) -> str:
         """A length of time: 2小时10分."""
-        minutes = max(0, ms) // MINUTE
+        minutes = max(0, ms) // MINUTE_MS
         if minutes < 60:
             return self("%(n)s分钟", n=max(1, minutes))
         hours, rest = divmod(minutes, 60)

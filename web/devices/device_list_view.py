@@ -10,7 +10,7 @@ from core.devices.hand_warming import rise
 from core.devices.signal_quality import SignalQuality
 from core.devices.silence_causes import LikelyCause, errands, silent_gateways
 from core.readings.calibrations import CalibrationDue, due
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
 from store.devices.device_events import DeviceEvent, touches
 from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
@@ -165,9 +165,9 @@ def usual(words: Localizer, interval: int | None) -> str:
     """通常几分钟一次."""
     if interval is None:
         return ""
-    if interval < MINUTE:
+    if interval < MINUTE_MS:
         return words("通常不到1分钟一次")
-    return words("通常%(long)s一次", long=words.long(round(interval / MINUTE) * MINUTE))
+    return words("通常%(long)s一次", long=words.long(round(interval / MINUTE_MS) * MINUTE_MS))
 
 
 def measured(words: Localizer, metric: str, value: float) -> str:

@@ -7,7 +7,7 @@ from api.context import ApiContext
 from core.devices.silence_causes import minutes_left
 from core.errors import StoreError
 from core.readings.calibrations import METHODS, MOST_OFFSET
-from core.readings.readings import DAY, DOUBTFUL, METRICS
+from core.readings.readings import DAY_MS, DOUBTFUL, METRICS
 from core.rooms.places import Placement
 from store.database import Databases
 from store.decoding.rejected import counts
@@ -24,7 +24,7 @@ from web.devices.clock_offset_view import of_devices
 from web.devices.device_list_view import LINKS, battery, due_word, key_of, measured, said, usual
 from web.readings.curve_view import POINTS, SPANS, columns, doubtful
 
-LONGEST_FORECAST = 730 * DAY
+LONGEST_FORECAST = 730 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def _battery_left(about: ApiContext, found: DeviceStatus, words: Localizer, now:
         return ""
     try:
         curve = device_curve(
-            about.dbs, about.history, found.id, "battery", now - 60 * DAY, now, 60, None, now
+            about.dbs, about.history, found.id, "battery", now - 60 * DAY_MS, now, 60, None, now
         )
     except StoreError:
         return ""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from core.alerts.alerts import Alert
 from core.readings.manual_readings import FAMILY
-from core.readings.readings import DAY, MINUTE
+from core.readings.readings import DAY_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
 from store.alerts.alerts import alerts
@@ -16,9 +16,9 @@ from store.history import History, HistoryPoint
 from store.readings.curves import Curve, room_curve
 from store.rooms.limits import history as limits_of
 
-SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
+SPANS = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS, "year": 365 * DAY_MS}
 POINTS = 400
-GAP_AT_LEAST = 12 * MINUTE
+GAP_AT_LEAST = 12 * MINUTE_MS
 """A hole shorter than this is not drawn: two missed readings are no news."""
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from core.overview.status import ProbeNow
-from core.readings.readings import HOUR, Flag
+from core.readings.readings import HOUR_MS, Flag
 from core.rooms.places import SPOTS, PositionClass
 from web.base.localizer import N_, Localizer
 
-SPOKE_WITHIN = 2 * HOUR
+SPOKE_WITHIN = 2 * HOUR_MS
 """Who said nothing since is silent, whatever it said last."""
 
 WHY: Mapping[Flag, str] = {

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Refused
 from core.readings.manual_readings import TYPED, ProbeComparison, apart, parse
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.history import History
 from store.readings.manual_readings import compared, typed
@@ -17,7 +17,7 @@ from store.rooms.places import Site
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer
 
-LOOKED_BACK = 7 * DAY
+LOOKED_BACK = 7 * DAY_MS
 SHOWN = 4
 LOOKS = 40
 HIGHER, LOWER = N_("%(spot)s的探头一直比表高%(by)s度"), N_("%(spot)s的探头一直比表低%(by)s度")
@@ -140,7 +140,7 @@ def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int
             form.wrong("at", words("时间写不对，像2026-01-14 08:30这样写"))
             return None
     waited = form.whole("waited")
-    return now - waited * 1000 if waited and waited < DAY // 1000 else None
+    return now - waited * 1000 if waited and waited < DAY_MS // 1000 else None
 
 
 def said_once(form: SubmittedForm) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.errors import StoreError
 from core.overview.status import Verdict
-from core.readings.readings import HOUR, MINUTE
+from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from store.database import Databases
 from store.history import History
@@ -19,9 +19,9 @@ FAR_H = 24
 
 def hours_to_zero(points: Sequence[Bucket]) -> float | None:
     """By the straight line through the means (least squares); `None` where they do not fall towards 0."""
-    if len(points) < 4 or points[-1].at - points[0].at < 15 * MINUTE:
+    if len(points) < 4 or points[-1].at - points[0].at < 15 * MINUTE_MS:
         return None
-    hours = [(point.at - points[-1].at) / HOUR for point in points]
+    hours = [(point.at - points[-1].at) / HOUR_MS for point in points]
     mid, mean = sum(hours) / len(hours), sum(point.mean for point in points) / len(points)
     spread = sum((hour - mid) ** 2 for hour in hours)
     slope = sum((h - mid) * (p.mean - mean) for h, p in zip(hours, points, strict=True)) / spread
@@ -38,7 +38,7 @@ def to_zero(dbs: Databases, history: History, words: Localizer, entry: RoomNow, 
         return ""
     try:
         curve = room_curve(
-            dbs, history, entry.room.id, "temperature", now - HOUR, now, 60, "air", entry.spot, now
+            dbs, history, entry.room.id, "temperature", now - HOUR_MS, now, 60, "air", entry.spot, now
         )
     except StoreError:
         return ""

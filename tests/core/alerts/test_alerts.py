@@ -19,7 +19,7 @@ from core.alerts.alerts import (
     quiet_after,
     step,
 )
-from core.readings.readings import HOUR, MINUTE
+from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
 
 T0 = 1_760_000_000_000
@@ -40,7 +40,7 @@ LIMIT = Limit(
 
 
 def probe(value: float, minute: float, spot: str = "door") -> ProbeObservation:
-    return ProbeObservation(value, T0 + int(minute * MINUTE), spot, 0, quiet_after(MINUTE))
+    return ProbeObservation(value, T0 + int(minute * MINUTE_MS), spot, 0, quiet_after(MINUTE_MS))
 
 
 def run(
@@ -58,7 +58,7 @@ def run(
     for minute, value in enumerate(values, start):
         if value is not None:
             last = probe(value, minute)
-        scene = RoomObservation(T0 + minute * MINUTE, limit, [last] if last else [])
+        scene = RoomObservation(T0 + minute * MINUTE_MS, limit, [last] if last else [])
         state, decision = step(condition, state, scene)
         decisions.append(decision)
     return state, decisions
@@ -117,11 +117,11 @@ def test_a_probe_that_stops_reporting_in_the_middle_does_not_clear_the_alert() -
 
 def test_another_probe_that_is_well_does_not_clear_what_the_silent_one_saw() -> None:
     state, _ = run([8.0] * 31)
-    scene = RoomObservation(T0 + 300 * MINUTE, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
+    scene = RoomObservation(T0 + 300 * MINUTE_MS, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
     state, decision = step(Condition.HIGH, state, scene)
     assert decision == Decision(Action.NOTHING, Reason.STILL_OUTSIDE)
     scene = RoomObservation(
-        T0 + 301 * MINUTE, LIMIT, [probe(4.0, 300, "back")]
+        T0 + 301 * MINUTE_MS, LIMIT, [probe(4.0, 300, "back")]
     )  # the silent one was taken away
     assert step(Condition.HIGH, state, scene)[1].action == Action.RESOLVE
 
@@ -131,12 +131,12 @@ def test_a_long_silence_while_waiting_proves_nothing_about_the_time_between() ->
     assert actions(decisions) == []
     state, decisions = run([8.0] * 30, state=state, start=140)
     assert actions(decisions) == []
-    assert state.since == T0 + 140 * MINUTE
+    assert state.since == T0 + 140 * MINUTE_MS
 
 
 def test_new_limits_start_the_delay_anew() -> None:
     state, _ = run([8.0] * 30)
-    changed = replace(LIMIT, version=2, safe_high=7.5, valid_from=T0 + 29 * MINUTE + 1)
+    changed = replace(LIMIT, version=2, safe_high=7.5, valid_from=T0 + 29 * MINUTE_MS + 1)
     state, decisions = run([8.0] * 30, limit=changed, state=state, start=30)
     assert actions(decisions) == []
     _, decisions = run([8.0] * 2, limit=changed, state=state, start=60)
@@ -161,7 +161,7 @@ def test_limits_that_still_do_not_hold_keep_the_alert_without_a_second_activatio
 
 
 def test_limits_are_never_applied_to_the_time_before_them() -> None:
-    later = replace(LIMIT, valid_from=T0 + HOUR)
+    later = replace(LIMIT, valid_from=T0 + HOUR_MS)
     _, decisions = run([8.0] * 60, limit=later)
     assert {d.reason for d in decisions} == {Reason.NOT_IN_FORCE}
 
@@ -175,49 +175,51 @@ def test_a_narrow_band_still_has_an_inside() -> None:
 
 def test_an_empty_room_is_left_in_peace() -> None:
     state, _ = run([8.0] * 31)
-    scene = RoomObservation(T0 + 31 * MINUTE, LIMIT, [probe(8.0, 31)], empty=True)
+    scene = RoomObservation(T0 + 31 * MINUTE_MS, LIMIT, [probe(8.0, 31)], empty=True)
     assert step(Condition.HIGH, state, scene)[1] == Decision(Action.RESOLVE, Reason.ROOM_EMPTY)
     assert step(Condition.HIGH, ConditionState(), scene)[1].action == Action.NOTHING
 
 
 def test_a_room_is_silent_when_every_probe_is() -> None:
-    quiet = ProbeObservation(3.0, T0, "door", quiet=quiet_after(MINUTE), quiet_after=quiet_after(MINUTE))
-    talking = ProbeObservation(3.0, T0, "back", quiet=0, quiet_after=quiet_after(MINUTE))
+    quiet = ProbeObservation(
+        3.0, T0, "door", quiet=quiet_after(MINUTE_MS), quiet_after=quiet_after(MINUTE_MS)
+    )
+    talking = ProbeObservation(3.0, T0, "back", quiet=0, quiet_after=quiet_after(MINUTE_MS))
     state, decision = step(
-        Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR, None, [quiet, talking])
+        Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR_MS, None, [quiet, talking])
     )
     assert decision.action == Action.NOTHING
     state, decision = step(
-        Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR, None, [quiet, quiet])
+        Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR_MS, None, [quiet, quiet])
     )
     assert decision == Decision(Action.ACTIVATE, Reason.QUIET, Severity.WARNING)
     assert (
-        step(Condition.SILENT, state, RoomObservation(T0 + HOUR, None, [quiet, quiet]))[1].action
+        step(Condition.SILENT, state, RoomObservation(T0 + HOUR_MS, None, [quiet, quiet]))[1].action
         == Action.NOTHING
     )
-    _, decision = step(Condition.SILENT, state, RoomObservation(T0 + HOUR, None, [quiet, talking]))
+    _, decision = step(Condition.SILENT, state, RoomObservation(T0 + HOUR_MS, None, [quiet, talking]))
     assert decision == Decision(Action.RESOLVE, Reason.HEARD_AGAIN)
 
 
 def test_a_probe_that_speaks_once_an_hour_is_not_silent_after_ten_minutes() -> None:
-    assert quiet_after(MINUTE) == 10 * MINUTE
-    assert quiet_after(50 * MINUTE) == 150 * MINUTE
-    assert quiet_after(None) == HOUR
+    assert quiet_after(MINUTE_MS) == 10 * MINUTE_MS
+    assert quiet_after(50 * MINUTE_MS) == 150 * MINUTE_MS
+    assert quiet_after(None) == HOUR_MS
 
 
 def test_one_long_pause_is_forgotten_again() -> None:
-    interval = learn_interval(MINUTE, 5 * HOUR)
-    assert interval == 10 * MINUTE
+    interval = learn_interval(MINUTE_MS, 5 * HOUR_MS)
+    assert interval == 10 * MINUTE_MS
     for _ in range(30):
-        interval = learn_interval(interval, MINUTE)
-    assert interval == MINUTE
+        interval = learn_interval(interval, MINUTE_MS)
+    assert interval == MINUTE_MS
 
 
 def test_a_slow_device_is_learnt_in_a_few_steps() -> None:
     interval = 10_000
     for _ in range(5):
-        interval = learn_interval(interval, 50 * MINUTE)
-    assert interval == 50 * MINUTE
+        interval = learn_interval(interval, 50 * MINUTE_MS)
+    assert interval == 50 * MINUTE_MS
 
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(-5, 20).map(lambda v: round(v, 1))), max_size=150)
@@ -228,7 +230,7 @@ CONDITIONS = st.sampled_from([Condition.HIGH, Condition.LOW])
     st.permutations([probe(8.1, 0, "door"), probe(8.1, 0, "back"), probe(3.0, 1, "middle"), probe(9.0, 2)])
 )
 def test_the_order_of_probes_says_nothing(probes: list[ProbeObservation]) -> None:
-    scene = RoomObservation(T0 + 3 * MINUTE, LIMIT, probes)
+    scene = RoomObservation(T0 + 3 * MINUTE_MS, LIMIT, probes)
     expected = step(Condition.HIGH, ConditionState(), scene._replace(probes=sorted(probes)))
     assert step(Condition.HIGH, ConditionState(), scene) == expected
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.devices.hand_warming import rise
 from core.devices.signal_quality import SignalQuality, link
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 
 NOW = 1_768_320_000_000
 Course = Callable[[float], float]
@@ -69,8 +69,8 @@ def test_one_that_was_let_go_of_rises_no_more() -> None:
 
 
 def test_a_probe_that_speaks_every_five_minutes_must_rise_by_more_than_its_compressor() -> None:
-    assert rise([(NOW - 5 * MINUTE, 4.0), (NOW, 5.2)], NOW) is None
-    assert rise([(NOW - 5 * MINUTE, 4.0), (NOW, 19.0)], NOW) == 15.0
+    assert rise([(NOW - 5 * MINUTE_MS, 4.0), (NOW, 5.2)], NOW) is None
+    assert rise([(NOW - 5 * MINUTE_MS, 4.0), (NOW, 19.0)], NOW) == 15.0
 
 
 def test_a_probe_of_which_nothing_is_known_before_is_not_judged() -> None:
@@ -79,7 +79,7 @@ def test_a_probe_of_which_nothing_is_known_before_is_not_judged() -> None:
 
 
 def test_what_it_said_long_ago_is_not_now() -> None:
-    old = [(at - 4 * MINUTE, value) for at, value in points(in_hand(3.5, 60))]
+    old = [(at - 4 * MINUTE_MS, value) for at, value in points(in_hand(3.5, 60))]
     assert rise(old, NOW) is None
 
 

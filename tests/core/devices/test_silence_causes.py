@@ -1,6 +1,6 @@
 from core.devices.signal_quality import SignalQuality
 from core.devices.silence_causes import LikelyCause, errands, minutes_left, silent_gateways
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 
 NOW = 1_768_320_000_000
 
@@ -23,18 +23,18 @@ def test_a_gateway_is_silent_when_all_of_several_behind_it_are() -> None:
 
 
 def test_a_battery_that_falls_says_when_it_is_empty() -> None:
-    falling = {NOW - day * DAY: 40.0 + day for day in range(31)}
+    falling = {NOW - day * DAY_MS: 40.0 + day for day in range(31)}
     left = minutes_left(falling, NOW)
     assert left is not None
     assert abs(left / 1440 - 30) < 0.1
 
 
 def test_a_battery_that_does_not_fall_or_is_new_says_nothing() -> None:
-    assert minutes_left({NOW - day * DAY: 90.0 for day in range(31)}, NOW) is None
-    assert minutes_left({NOW - day * DAY: 40.0 + day for day in range(10)}, NOW) is None
-    assert minutes_left({NOW - day * DAY: 80.0 - day for day in range(31)}, NOW) is None
+    assert minutes_left({NOW - day * DAY_MS: 90.0 for day in range(31)}, NOW) is None
+    assert minutes_left({NOW - day * DAY_MS: 40.0 + day for day in range(10)}, NOW) is None
+    assert minutes_left({NOW - day * DAY_MS: 80.0 - day for day in range(31)}, NOW) is None
     assert minutes_left({}, NOW) is None
 
 
 def test_an_empty_battery_lasts_no_more() -> None:
-    assert minutes_left({NOW - day * DAY: 5.0 + day / 2 for day in range(31)}, NOW) == 0
+    assert minutes_left({NOW - day * DAY_MS: 5.0 + day / 2 for day in range(31)}, NOW) == 0

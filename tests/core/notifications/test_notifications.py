@@ -25,7 +25,7 @@ from core.notifications.notifications import (
 )
 from core.overview.status import Verdict
 from core.people.people import Person, Role
-from core.readings.readings import HOUR, MINUTE
+from core.readings.readings import HOUR_MS, MINUTE_MS
 from i18n.language import translator
 
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
@@ -41,7 +41,7 @@ HOT = AlertFacts(
     value=8.4,
     limit=7.0,
     worst=9.1,
-    since=NOW - HOUR,
+    since=NOW - HOUR_MS,
     spot="door",
     goods=POTATO,
 )
@@ -57,7 +57,7 @@ def freezing(**changed: object) -> AlertFacts:
         "value": 1.2,
         "limit": 2.5,
         "worst": 1.2,
-        "since": NOW - 12 * MINUTE,
+        "since": NOW - 12 * MINUTE_MS,
         "spot": "door",
         "goods": (GoodsAtRisk("土豆", "potato", 38_000_000),),
     }
@@ -86,7 +86,7 @@ def test_the_text_of_a_shed_without_air_sends_nobody_in_at_once() -> None:
         severity=Severity.WARNING,
         value=2350,
         limit=1200,
-        since=NOW - 25 * MINUTE,
+        since=NOW - 25 * MINUTE_MS,
         goods=(),
     )
     assert words.telling(NotificationKind.FIRST, shed, ZH, NOW) == (
@@ -153,7 +153,7 @@ def test_the_next_person_hears_why_it_comes_to_them() -> None:
 
 
 def test_the_end_says_how_long_how_bad_and_who_handled_it() -> None:
-    over = AlertFacts(**{**_fields(HOT), "value": 5.1, "since": NOW - 96 * MINUTE})  # type: ignore[arg-type]
+    over = AlertFacts(**{**_fields(HOT), "value": 5.1, "since": NOW - 96 * MINUTE_MS})  # type: ignore[arg-type]
     assert words.ended(over, Reason.BACK_INSIDE, ZH, NOW, "任师傅") == (
         "【万宝山联合社】2号库好了,现在5.1度。一共96分钟,最高9.1度。处理人:任师傅。"
     )
@@ -185,7 +185,7 @@ matters = st.builds(
     value=st.floats(-40, 99_999),
     limit=st.floats(-40, 9_999),
     worst=st.floats(-40, 99_999),
-    since=st.integers(NOW - 300 * HOUR, NOW),
+    since=st.integers(NOW - 300 * HOUR_MS, NOW),
     spot=st.sampled_from([None, "door", "pile", "nowhere"]),
     goods=st.lists(
         st.builds(GoodsAtRisk, st.just("马铃薯种薯"), st.just("seed potato"), st.integers(0, 10**10)),
@@ -270,12 +270,13 @@ def test_somebody_who_cannot_be_reached_is_passed_over() -> None:
 
 def told(*rows: tuple[int, int], status: str = "sent") -> list[SentNotification]:
     return [
-        SentNotification(who, NotificationKind.FIRST, NOW + minute * MINUTE, status) for who, minute in rows
+        SentNotification(who, NotificationKind.FIRST, NOW + minute * MINUTE_MS, status)
+        for who, minute in rows
     ]
 
 
 def at(minute: int) -> int:
-    return NOW + minute * MINUTE
+    return NOW + minute * MINUTE_MS
 
 
 def test_it_goes_to_the_next_after_the_delay_and_not_before() -> None:

@@ -5,28 +5,28 @@ import pytest
 from core.notifications.battery_runtime import PowerSupply
 from core.overview import doctor
 from core.overview.doctor import DoctorFinding, FindingLevel
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from i18n.language import translator
 
 HISTORY = "曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
 ALERTS = "看报警的程序开着没有：coldshed alerts"
 EVERY = [
     *(doctor.disk(used, 10**9) for used in (0.5, 0.9, 0.97)),
-    *(doctor.behind("历史", age, HISTORY) for age in (None, 5 * MINUTE, 40 * MINUTE)),
-    *(doctor.behind("报警", age, ALERTS) for age in (MINUTE, 5 * MINUTE)),
-    doctor.heartbeat(None, False, MINUTE),
-    doctor.heartbeat(2 * MINUTE, True, MINUTE),
-    doctor.heartbeat(5_000, False, MINUTE),
-    doctor.heartbeat(5_000, True, MINUTE),
+    *(doctor.behind("历史", age, HISTORY) for age in (None, 5 * MINUTE_MS, 40 * MINUTE_MS)),
+    *(doctor.behind("报警", age, ALERTS) for age in (MINUTE_MS, 5 * MINUTE_MS)),
+    doctor.heartbeat(None, False, MINUTE_MS),
+    doctor.heartbeat(2 * MINUTE_MS, True, MINUTE_MS),
+    doctor.heartbeat(5_000, False, MINUTE_MS),
+    doctor.heartbeat(5_000, True, MINUTE_MS),
     doctor.readings(None, 0, 0),
-    doctor.readings(90 * MINUTE, 3, 3),
+    doctor.readings(90 * MINUTE_MS, 3, 3),
     doctor.readings(5_000, 3, 1),
     doctor.readings(5_000, 3, 0),
     *(doctor.queue(kept) for kept in (None, 100, doctor.QUEUE_TRIED)),
     doctor.clock(True, 0),
     doctor.clock(None, 0),
     doctor.clock(False, 0),
-    doctor.clock(True, 8 * 60 * MINUTE),
+    doctor.clock(True, 8 * 60 * MINUTE_MS),
     *(doctor.backup(supply) for supply in (
         None, PowerSupply(False, 100), PowerSupply(False, 100, 10), PowerSupply(False, 100, 120),
         PowerSupply(True, 60, 40), PowerSupply(True, 60), PowerSupply(True, 60, 3),
@@ -56,7 +56,7 @@ def test_what_is_bad_goes_before_what_wants_a_look() -> None:
 
 
 def test_a_history_that_is_forty_minutes_behind_says_so() -> None:
-    found = doctor.behind("历史", 40 * MINUTE, "")
+    found = doctor.behind("历史", 40 * MINUTE_MS, "")
     assert found.level == FindingLevel.BAD
     assert found.text % dict(found.facts) == "落后40分钟。"
 

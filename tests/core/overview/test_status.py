@@ -6,7 +6,7 @@ import pytest
 
 from core.overview import status
 from core.overview.status import ProbeNow, RoomState, Verdict
-from core.readings.readings import MINUTE, Flag
+from core.readings.readings import MINUTE_MS, Flag
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
 
@@ -133,12 +133,12 @@ def test_the_usual_interval_is_learned_through_bursts_and_outages() -> None:
 
 
 def test_a_value_is_now_for_three_intervals_within_reason() -> None:
-    assert status.fresh_for(None) == 15 * MINUTE
-    assert status.fresh_for(10) == 3 * MINUTE
-    assert status.fresh_for(300) == 15 * MINUTE
-    assert status.fresh_for(3600) == 30 * MINUTE
-    assert status.is_fresh(0, 0, 30, 3 * MINUTE)
-    assert not status.is_fresh(0, 0, 30, 3 * MINUTE + 1)
+    assert status.fresh_for(None) == 15 * MINUTE_MS
+    assert status.fresh_for(10) == 3 * MINUTE_MS
+    assert status.fresh_for(300) == 15 * MINUTE_MS
+    assert status.fresh_for(3600) == 30 * MINUTE_MS
+    assert status.is_fresh(0, 0, 30, 3 * MINUTE_MS)
+    assert not status.is_fresh(0, 0, 30, 3 * MINUTE_MS + 1)
 
 
 @pytest.mark.parametrize("flag", [Flag.IMPLAUSIBLE, Flag.STUCK, Flag.TIME_UNKNOWN])

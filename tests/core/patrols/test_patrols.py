@@ -18,7 +18,7 @@ from core.patrols.patrols import (
     half_of,
     missing,
 )
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY_14 = date(2026, 1, 14)
@@ -31,23 +31,23 @@ def seen(at: int) -> Patrol:
 
 def test_noon_by_the_sites_clock_parts_the_rounds() -> None:
     assert half_of(MIDNIGHT, ZONE) == HalfDay(DAY_14, MORNING)
-    assert half_of(MIDNIGHT + 12 * HOUR - 1, ZONE) == HalfDay(DAY_14, MORNING)
-    assert half_of(MIDNIGHT + 12 * HOUR, ZONE) == HalfDay(DAY_14, AFTERNOON)
+    assert half_of(MIDNIGHT + 12 * HOUR_MS - 1, ZONE) == HalfDay(DAY_14, MORNING)
+    assert half_of(MIDNIGHT + 12 * HOUR_MS, ZONE) == HalfDay(DAY_14, AFTERNOON)
     assert half_of(MIDNIGHT - 1, ZONE) == HalfDay(date(2026, 1, 13), AFTERNOON)
-    assert day_of(DAY_14, ZONE) == (MIDNIGHT, MIDNIGHT + DAY)
+    assert day_of(DAY_14, ZONE) == (MIDNIGHT, MIDNIGHT + DAY_MS)
 
 
 def test_a_day_with_a_changed_clock_is_as_long_as_it_is() -> None:
     start, end = day_of(date(2026, 3, 29), ZoneInfo("Europe/Berlin"))
-    assert end - start == 23 * HOUR
-    assert begins(HalfDay(date(2026, 3, 29), AFTERNOON), ZoneInfo("Europe/Berlin")) - start == 11 * HOUR
+    assert end - start == 23 * HOUR_MS
+    assert begins(HalfDay(date(2026, 3, 29), AFTERNOON), ZoneInfo("Europe/Berlin")) - start == 11 * HOUR_MS
 
 
 def test_rounds_are_sorted_into_the_halves_of_their_day() -> None:
-    found = [seen(MIDNIGHT + hour * HOUR) for hour in (20, 8, 7, -2, 30)]
+    found = [seen(MIDNIGHT + hour * HOUR_MS) for hour in (20, 8, 7, -2, 30)]
     rounds = by_half(found, DAY_14, ZONE)
-    assert [(one.at - MIDNIGHT) // HOUR for one in rounds[MORNING]] == [7, 8]
-    assert [(one.at - MIDNIGHT) // HOUR for one in rounds[AFTERNOON]] == [20]
+    assert [(one.at - MIDNIGHT) // HOUR_MS for one in rounds[MORNING]] == [7, 8]
+    assert [(one.at - MIDNIGHT) // HOUR_MS for one in rounds[AFTERNOON]] == [20]
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_rounds_are_sorted_into_the_halves_of_their_day() -> None:
 )
 def test_a_round_is_missing_only_when_it_is_late(hour: int, late: list[str]) -> None:
     nobody = by_half([], DAY_14, ZONE)
-    assert missing(nobody, DAY_14, ZONE, MIDNIGHT + hour * HOUR) == late
+    assert missing(nobody, DAY_14, ZONE, MIDNIGHT + hour * HOUR_MS) == late
 
 
 def test_whoever_was_there_late_was_there() -> None:
-    rounds = by_half([seen(MIDNIGHT + 11 * HOUR + 59 * MINUTE)], DAY_14, ZONE)
-    assert missing(rounds, DAY_14, ZONE, MIDNIGHT + 23 * HOUR) == [AFTERNOON]
+    rounds = by_half([seen(MIDNIGHT + 11 * HOUR_MS + 59 * MINUTE_MS)], DAY_14, ZONE)
+    assert missing(rounds, DAY_14, ZONE, MIDNIGHT + 23 * HOUR_MS) == [AFTERNOON]
 
 
 def test_what_was_wrong_is_kept_once_and_in_the_usual_order() -> None:

@@ -12,7 +12,7 @@ from core.patrols.pre_opening_check import (
     SmsCredit,
 )
 from core.readings.calibrations import CalibrationDue
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from i18n.language import translator
 
 NOW = 1_768_360_786_000
@@ -22,8 +22,8 @@ def probe(spot: str = "door", **more: object) -> CheckedProbe:
     known = CheckedProbe(
         "3号库",
         spot,
-        MINUTE,
-        HOUR,
+        MINUTE_MS,
+        HOUR_MS,
         False,
         18.0,
         90.0,
@@ -49,7 +49,7 @@ def test_probes_must_be_heard_within_their_own_interval_and_be_believable() -> N
     assert told(
         pre_opening_check.probes(
             [
-                *room(probe(quiet=2 * HOUR), probe(quiet=None), probe(doubtful=True), probe()),
+                *room(probe(quiet=2 * HOUR_MS), probe(quiet=None), probe(doubtful=True), probe()),
                 CheckedRoom("4号库", True, ()),
             ]
         )
@@ -59,7 +59,7 @@ def test_probes_must_be_heard_within_their_own_interval_and_be_believable() -> N
         ("probe_never", CheckVerdict.BAD),
         ("probe_doubtful", CheckVerdict.BAD),
     ]
-    assert told(pre_opening_check.probes(room(probe(quiet=2 * HOUR, quiet_after=3 * HOUR)))) == [
+    assert told(pre_opening_check.probes(room(probe(quiet=2 * HOUR_MS, quiet_after=3 * HOUR_MS)))) == [
         ("probes_heard", CheckVerdict.OK)
     ]
 
@@ -93,7 +93,7 @@ def test_batteries_are_changed_before_the_cold_empties_them() -> None:
 
 def test_clocks_of_devices_and_our_own() -> None:
     found = pre_opening_check.clocks(
-        room(probe(off=8 * HOUR), probe(clock_wrong=True), probe()), own_behind=True
+        room(probe(off=8 * HOUR_MS), probe(clock_wrong=True), probe()), own_behind=True
     )
     assert told(found) == [
         ("own_clock", CheckVerdict.BAD),
@@ -147,10 +147,10 @@ def test_credit_is_what_the_channel_says_or_unknown(
 
 def test_phones_must_have_answered_of_late() -> None:
     people = [
-        DutyCover("任", True, DAY, False),
-        DutyCover("李", True, 31 * DAY, False),
+        DutyCover("任", True, DAY_MS, False),
+        DutyCover("李", True, 31 * DAY_MS, False),
         DutyCover("王", True, None, False),
-        DutyCover("张", True, DAY, True),
+        DutyCover("张", True, DAY_MS, True),
         DutyCover("周", False, None, False),
     ]
     assert [(line.code, line.facts["name"]) for line in pre_opening_check.phones(people)] == [
@@ -167,7 +167,9 @@ def test_the_first_gap_of_a_roster() -> None:
     assert pre_opening_check.first_gap([(0, 4), (3, 10)], 0, 10) is None
     assert pre_opening_check.first_gap([(6, 10), (0, 4)], 0, 10) == 4
     assert pre_opening_check.first_gap([(1, 10)], 0, 10) == 0
-    assert told(pre_opening_check.roster([("a", NOW, "x"), ("b", NOW + DAY, "y"), ("c", None, "")], NOW)) == [
+    assert told(
+        pre_opening_check.roster([("a", NOW, "x"), ("b", NOW + DAY_MS, "y"), ("c", None, "")], NOW)
+    ) == [
         ("roster_none", CheckVerdict.BAD),
         ("roster_gap", CheckVerdict.LOOK),
     ]
@@ -203,7 +205,7 @@ FACTS: dict[str, object] = {
     "room": "3号库",
     "spot": "door",
     "spots": ["door", "back"],
-    "long_ms": 3 * HOUR,
+    "long_ms": 3 * HOUR_MS,
     "percent": 15,
     "by": "1.5",
     "low": "18.0",
@@ -229,7 +231,7 @@ def test_every_finding_can_be_said_in_both_languages(code: str) -> None:
 
 def test_a_length_of_time_is_said_in_its_largest_unit() -> None:
     chinese = translator("zh")
-    assert [pre_opening_check.long(ms, chinese) for ms in (0, 5 * MINUTE, 3 * HOUR, 9 * DAY)] == [
+    assert [pre_opening_check.long(ms, chinese) for ms in (0, 5 * MINUTE_MS, 3 * HOUR_MS, 9 * DAY_MS)] == [
         "1分钟",
         "5分钟",
         "3小时",

@@ -17,11 +17,11 @@ from core.readings.calibrations import (
     shifted,
     steps_of,
 )
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Rollup
 
 T0 = 1_768_320_000_000
-TWO = (OffsetStep(T0, 0.5), OffsetStep(T0 + 3 * HOUR, -0.2))
+TWO = (OffsetStep(T0, 0.5), OffsetStep(T0 + 3 * HOUR_MS, -0.2))
 
 
 def test_before_the_first_calibration_nothing_is_added() -> None:
@@ -31,35 +31,35 @@ def test_before_the_first_calibration_nothing_is_added() -> None:
 
 def test_an_offset_counts_from_its_hour_to_the_next_ones() -> None:
     assert offset_at(TWO, T0) == 0.5
-    assert offset_at(TWO, T0 + 3 * HOUR - 1) == 0.5
-    assert offset_at(TWO, T0 + 3 * HOUR) == -0.2
+    assert offset_at(TWO, T0 + 3 * HOUR_MS - 1) == 0.5
+    assert offset_at(TWO, T0 + 3 * HOUR_MS) == -0.2
 
 
 def test_what_is_done_now_counts_from_the_hour_that_runs() -> None:
-    assert calibrations.full_hour(T0 + 25 * MINUTE) == T0
+    assert calibrations.full_hour(T0 + 25 * MINUTE_MS) == T0
     assert calibrations.full_hour(T0) == T0
 
 
 def test_of_two_for_one_hour_the_one_written_down_later_counts() -> None:
-    assert steps_of([OffsetStep(T0, 1.0), OffsetStep(T0 - HOUR, 2.0), OffsetStep(T0, 3.0)]) == (
-        OffsetStep(T0 - HOUR, 2.0),
+    assert steps_of([OffsetStep(T0, 1.0), OffsetStep(T0 - HOUR_MS, 2.0), OffsetStep(T0, 3.0)]) == (
+        OffsetStep(T0 - HOUR_MS, 2.0),
         OffsetStep(T0, 3.0),
     )
 
 
 def test_a_window_is_cut_exactly_where_the_offset_changes() -> None:
-    assert pieces(TWO, T0 - 5, T0 + 4 * HOUR) == [
+    assert pieces(TWO, T0 - 5, T0 + 4 * HOUR_MS) == [
         OffsetPeriod(T0 - 5, T0, 0.0),
-        OffsetPeriod(T0, T0 + 3 * HOUR, 0.5),
-        OffsetPeriod(T0 + 3 * HOUR, T0 + 4 * HOUR, -0.2),
+        OffsetPeriod(T0, T0 + 3 * HOUR_MS, 0.5),
+        OffsetPeriod(T0 + 3 * HOUR_MS, T0 + 4 * HOUR_MS, -0.2),
     ]
-    assert pieces(TWO, T0, T0 + HOUR) == [OffsetPeriod(T0, T0 + HOUR, 0.5)]
+    assert pieces(TWO, T0, T0 + HOUR_MS) == [OffsetPeriod(T0, T0 + HOUR_MS, 0.5)]
     assert pieces(TWO, T0, T0) == []
 
 
 def test_two_parts_of_a_bucket_are_one_again() -> None:
     first, second = Rollup(1, T0, 2.0, 9.0, 4.0, 3), Rollup(1, T0, 1.0, 5.0, 2.5, 4)
-    later = Rollup(1, T0 + HOUR, 7.0, 7.0, 7.0, 1)
+    later = Rollup(1, T0 + HOUR_MS, 7.0, 7.0, 7.0, 1)
     assert merged([later, shifted(first, 1.0), second]) == [Rollup(1, T0, 1.0, 17.0, 5.0, 7), later]
 
 
@@ -71,7 +71,7 @@ def test_two_parts_of_a_bucket_are_one_again() -> None:
         ("temperature", float("nan"), T0, None, "offset_too_large"),
         ("temperature", float("-inf"), T0, None, "offset_too_large"),
         ("humidity", -31.0, T0, None, "offset_too_large"),
-        ("temperature", 0.1, T0 + 2 * MINUTE, None, "in_the_future"),
+        ("temperature", 0.1, T0 + 2 * MINUTE_MS, None, "in_the_future"),
         ("temperature", 0.1, T0, T0, "due_before_done"),
     ],
 )
@@ -85,8 +85,8 @@ def test_what_makes_no_sense_is_refused(
 
 def test_it_is_due_a_month_before_it_is_over() -> None:
     assert calibrations.due(None, T0) == CalibrationDue.NEVER
-    assert calibrations.due(T0 + 31 * DAY, T0) == CalibrationDue.FINE
-    assert calibrations.due(T0 + 30 * DAY, T0) == CalibrationDue.SOON
+    assert calibrations.due(T0 + 31 * DAY_MS, T0) == CalibrationDue.FINE
+    assert calibrations.due(T0 + 30 * DAY_MS, T0) == CalibrationDue.SOON
     assert calibrations.due(T0, T0) == CalibrationDue.OVER
 
 
@@ -99,7 +99,7 @@ def bath(
     """From 22 °C into the ice at T0, after some minutes outside; with the noise of a good probe."""
     noise = random.Random(7)
     found = []
-    for at in range(T0 - 3 * MINUTE, T0 + round(minutes * MINUTE), every_s * 1000):
+    for at in range(T0 - 3 * MINUTE_MS, T0 + round(minutes * MINUTE_MS), every_s * 1000):
         inside = max(0.0, (at - T0) / 1000)
         value = ends_at + (22.0 - ends_at) * 2.718 ** (-inside / tau_s)
         found.append((at, value + noise.uniform(-0.05, 0.05)))
@@ -107,7 +107,7 @@ def bath(
 
 
 def test_a_probe_that_still_falls_is_not_steady() -> None:
-    found = settling(bath(3), T0, T0 + 3 * MINUTE)
+    found = settling(bath(3), T0, T0 + 3 * MINUTE_MS)
     assert found.value is not None
     assert not found.steady
     with pytest.raises(Refused, match="还在变"):
@@ -115,7 +115,7 @@ def test_a_probe_that_still_falls_is_not_steady() -> None:
 
 
 def test_after_ten_minutes_it_says_by_how_much_it_is_wrong() -> None:
-    found = settling(bath(10), T0, T0 + 10 * MINUTE)
+    found = settling(bath(10), T0, T0 + 10 * MINUTE_MS)
     assert found.steady
     assert calibrations.ice_offset(found) == pytest.approx(-0.4, abs=0.03)
 
@@ -127,24 +127,24 @@ def test_steady_from_the_start_is_not_enough_it_must_lie_there_five_minutes() ->
 
 def test_what_it_said_before_it_went_in_does_not_count() -> None:
     before = [(T0 - n * 10_000, 0.0) for n in range(60, 0, -1)]
-    assert settling(before, T0, T0 + 10 * MINUTE) == (None, False)
+    assert settling(before, T0, T0 + 10 * MINUTE_MS) == (None, False)
     with pytest.raises(Refused, match="还没来过数"):
-        calibrations.ice_offset(settling(before, T0, T0 + 10 * MINUTE))
+        calibrations.ice_offset(settling(before, T0, T0 + 10 * MINUTE_MS))
 
 
 def test_a_probe_on_the_table_is_not_taken_for_one_in_ice() -> None:
     table = [(T0 + n * 10_000, 21.5) for n in range(60)]
-    found = settling(table, T0, T0 + 10 * MINUTE)
+    found = settling(table, T0, T0 + 10 * MINUTE_MS)
     assert found.steady
     with pytest.raises(Refused, match="不像在冰水里"):
         calibrations.ice_offset(found)
 
 
 def test_a_probe_that_speaks_every_five_minutes_is_steady_when_two_words_agree() -> None:
-    slow = [(T0 - MINUTE, 22.0), (T0 + 4 * MINUTE, 1.9), (T0 + 9 * MINUTE, 0.3)]
-    assert not settling(slow, T0, T0 + 11 * MINUTE).steady
-    slow.append((T0 + 14 * MINUTE, 0.2))
-    assert settling(slow, T0, T0 + 14 * MINUTE) == (0.2, True)
+    slow = [(T0 - MINUTE_MS, 22.0), (T0 + 4 * MINUTE_MS, 1.9), (T0 + 9 * MINUTE_MS, 0.3)]
+    assert not settling(slow, T0, T0 + 11 * MINUTE_MS).steady
+    slow.append((T0 + 14 * MINUTE_MS, 0.2))
+    assert settling(slow, T0, T0 + 14 * MINUTE_MS) == (0.2, True)
 
 
 def test_a_right_probe_gets_an_offset_of_plain_zero() -> None:

@@ -3,16 +3,16 @@
 import pytest
 
 from core.readings.jump_detection import steps
-from core.readings.readings import HOUR, MINUTE, Flag, Reading
+from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
 
 STEP = int(Flag.STEP)
 
 
-def window(*values: float, every: int = MINUTE) -> list[Reading]:
+def window(*values: float, every: int = MINUTE_MS) -> list[Reading]:
     return [Reading(1, number * every, value) for number, value in enumerate(values)]
 
 
-def doubted(*values: float, every: int = MINUTE) -> list[float]:
+def doubted(*values: float, every: int = MINUTE_MS) -> list[float]:
     given = window(*values, every=every)
     return [reading.value for reading, wrong in zip(given, steps(given), strict=True) if wrong]
 
@@ -39,10 +39,10 @@ def test_wild_values_are_never_a_truth_however_many_there_are() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "ms", "wrong"),
     [
-        (4.0, 33.9, 20 * MINUTE, False),
-        (4.0, 34.0, 20 * MINUTE, True),
-        (4.0, 34.0, HOUR, True),
-        (4.0, 34.0, HOUR + 1, False),  # it may have been carried
+        (4.0, 33.9, 20 * MINUTE_MS, False),
+        (4.0, 34.0, 20 * MINUTE_MS, True),
+        (4.0, 34.0, HOUR_MS, True),
+        (4.0, 34.0, HOUR_MS + 1, False),  # it may have been carried
         (4.0, 20.0, 20_000, False),  # into a hand
         (4.0, 20.0, 5_000, True),
         (4.0, 18.0, 1, False),

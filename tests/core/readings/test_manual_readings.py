@@ -16,7 +16,7 @@ from core.readings.manual_readings import (
     room_of,
     stands,
 )
-from core.readings.readings import HOUR, MINUTE
+from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.places import PositionClass
 
 NOW = 1_768_360_786_000
@@ -67,7 +67,7 @@ def test_a_slip_of_the_thumb_is_asked_again(values: dict[str, float], reason: st
 
 def test_the_paper_book_of_a_month_may_be_typed_in_and_not_more() -> None:
     check("door", {"temperature": 3.4}, NOW - BACK_AT_MOST, NOW)
-    for at, reason in ((NOW - BACK_AT_MOST - 1, "too_long_ago"), (NOW + 6 * MINUTE, "in_the_future")):
+    for at, reason in ((NOW - BACK_AT_MOST - 1, "too_long_ago"), (NOW + 6 * MINUTE_MS, "in_the_future")):
         with pytest.raises(Refused) as refused:
             check("door", {"temperature": 3.4}, at, NOW)
         assert refused.value.reason == reason
@@ -92,13 +92,13 @@ def test_a_thermometer_stands_in_its_room_for_ever_and_hardware_does_not() -> No
 
 
 def test_only_a_probe_heard_within_a_quarter_of_an_hour_is_compared() -> None:
-    assert nearest(NOW, [(NOW - 16 * MINUTE, 1.0)]) is None
-    assert nearest(NOW, [(NOW - 15 * MINUTE, 1.0), (NOW + 5 * MINUTE, 2.0)]) == 2.0
+    assert nearest(NOW, [(NOW - 16 * MINUTE_MS, 1.0)]) is None
+    assert nearest(NOW, [(NOW - 15 * MINUTE_MS, 1.0), (NOW + 5 * MINUTE_MS, 2.0)]) == 2.0
     assert nearest(NOW, []) is None
 
 
 def look(hours_ago: float, thermometer: float, probe: float | None) -> ProbeComparison:
-    at = NOW - round(hours_ago * HOUR)
+    at = NOW - round(hours_ago * HOUR_MS)
     return ProbeComparison(ManualReading(1, 3, "door", at, at, 1, {"temperature": thermometer}), probe)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import (
     FINE_STEPS,
     FIVE_MINUTES,
@@ -22,10 +22,12 @@ from core.readings.rollups import (
 )
 
 T0 = 1_767_225_600_000
-times = st.integers(T0, T0 + 800 * DAY)
+times = st.integers(T0, T0 + 800 * DAY_MS)
 
 
-@given(start=times, length=st.integers(1, 3 * DAY), step=st.sampled_from((*FINE_STEPS, *STEPS, 3 * DAY)))
+@given(
+    start=times, length=st.integers(1, 3 * DAY_MS), step=st.sampled_from((*FINE_STEPS, *STEPS, 3 * DAY_MS))
+)
 def test_the_parts_of_a_window_lie_one_behind_the_other_and_cut_no_bucket_of_their_level(
     start: int, length: int, step: int
 ) -> None:
@@ -41,15 +43,15 @@ def test_the_parts_of_a_window_lie_one_behind_the_other_and_cut_no_bucket_of_the
 
 
 def test_a_window_without_length_has_no_parts() -> None:
-    assert parts(T0, T0, HOUR) == []
-    assert parts(T0 + 7, T0, HOUR) == []
+    assert parts(T0, T0, HOUR_MS) == []
+    assert parts(T0 + 7, T0, HOUR_MS) == []
 
 
 @given(
     start=times,
-    length=st.integers(1, 90_000 * DAY),
+    length=st.integers(1, 90_000 * DAY_MS),
     most=st.integers(2, 3000),
-    at_least=st.sampled_from([10_000, 45_000, FIVE_MINUTES, 7 * MINUTE, HOUR, 30 * HOUR]),
+    at_least=st.sampled_from([10_000, 45_000, FIVE_MINUTES, 7 * MINUTE_MS, HOUR_MS, 30 * HOUR_MS]),
 )
 def test_a_step_never_gives_more_buckets_than_asked_for(
     start: int, length: int, most: int, at_least: int
@@ -57,14 +59,14 @@ def test_a_step_never_gives_more_buckets_than_asked_for(
     step = choose_step(start, start + length, most, at_least=at_least)
     assert bucket_count(start, start + length, step) <= most
     assert step >= at_least
-    assert step in (*FINE_STEPS, *STEPS) or step % DAY == 0
+    assert step in (*FINE_STEPS, *STEPS) or step % DAY_MS == 0
 
 
 def test_the_narrowest_step_is_taken() -> None:
-    assert choose_step(T0, T0 + DAY, 288) == FIVE_MINUTES
-    assert choose_step(T0, T0 + DAY, 287) == 2 * FIVE_MINUTES
-    assert choose_step(T0, T0 + 365 * DAY, 1000) == 12 * HOUR
-    assert choose_step(T0, T0 + HOUR, 1000, at_least=FINE_STEPS[0]) == 10_000
+    assert choose_step(T0, T0 + DAY_MS, 288) == FIVE_MINUTES
+    assert choose_step(T0, T0 + DAY_MS, 287) == 2 * FIVE_MINUTES
+    assert choose_step(T0, T0 + 365 * DAY_MS, 1000) == 12 * HOUR_MS
+    assert choose_step(T0, T0 + HOUR_MS, 1000, at_least=FINE_STEPS[0]) == 10_000
 
 
 def test_a_quiet_probe_weighs_as_much_in_the_mean_as_a_busy_one() -> None:
@@ -91,12 +93,12 @@ def test_an_interval_is_learned_from_gaps_and_not_fooled_by_an_outage(
 
 
 def test_for_a_long_span_the_hours_say_it_unless_they_hold_too_few() -> None:
-    newer = [T0 + i * MINUTE for i in range(20)]
-    hours = [(T0 + i * HOUR, 120) for i in range(100)] + [(T0 + 200 * HOUR, 3)]
+    newer = [T0 + i * MINUTE_MS for i in range(20)]
+    hours = [(T0 + i * HOUR_MS, 120) for i in range(100)] + [(T0 + 200 * HOUR_MS, 3)]
     assert usual_interval(newer, hours, long=True) == 30_000
-    assert usual_interval(newer, hours, long=False) == MINUTE
-    assert usual_interval(newer, [(T0, 1), (T0 + HOUR, 2)], long=True) == MINUTE
-    assert usual_interval([], [(T0 + i * 6 * HOUR, 1) for i in range(9)], long=True) == 6 * HOUR
+    assert usual_interval(newer, hours, long=False) == MINUTE_MS
+    assert usual_interval(newer, [(T0, 1), (T0 + HOUR_MS, 2)], long=True) == MINUTE_MS
+    assert usual_interval([], [(T0 + i * 6 * HOUR_MS, 1) for i in range(9)], long=True) == 6 * HOUR_MS
     assert usual_interval([], [], long=True) is None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.readings.stuck_detection import STEP, StillPeriod, is_stuck, longest_rest, pinned, resolution, rest
 
@@ -30,7 +30,7 @@ def buckets(curve: Curve, hours: float, digits: float, *, every: int = 1, start:
 
 
 def resting(value: float, hours: float, every: int = 1) -> StillPeriod:
-    return StillPeriod(value, 14 * DAY, round(hours * HOUR), round(hours * 60 / every))
+    return StillPeriod(value, 14 * DAY_MS, round(hours * HOUR_MS), round(hours * 60 / every))
 
 
 def stuck_after(
@@ -54,7 +54,7 @@ def test_a_coarse_probe_in_a_well_regulated_store_is_never_stuck() -> None:
     calm = buckets(
         lambda minute: 4.2 + 0.1 * math.sin(minute / 25) + 0.3 * math.sin(minute / 1440), 14 * 24, 0.5
     )
-    assert longest_rest(calm) > 6 * HOUR
+    assert longest_rest(calm) > 6 * HOUR_MS
     assert stuck_after(calm, 4.0) == math.inf
 
 
@@ -79,11 +79,11 @@ def test_a_calm_room_clears_its_probes() -> None:
 def test_a_rest_that_turned_out_to_be_one_is_remembered() -> None:
     past = buckets(cycling(), 72, 0.01)
     assert is_stuck("temperature", past, resting(3.94, 4), 0)
-    assert not is_stuck("temperature", past, resting(3.94, 4), 3 * HOUR)
+    assert not is_stuck("temperature", past, resting(3.94, 4), 3 * HOUR_MS)
 
 
 def test_two_hours_of_two_readings_say_nothing() -> None:
-    assert not is_stuck("temperature", buckets(cycling(), 72, 0.01), StillPeriod(3.94, 0, 10 * HOUR, 11))
+    assert not is_stuck("temperature", buckets(cycling(), 72, 0.01), StillPeriod(3.94, 0, 10 * HOUR_MS, 11))
 
 
 @pytest.mark.parametrize("metric", ["door", "power", "battery", "energy", "light", "signal", "co"])
@@ -94,10 +94,10 @@ def test_what_rests_by_its_nature_is_never_stuck(metric: str) -> None:
 def test_a_rest_is_the_newest_stretch_without_a_change_or_a_hole() -> None:
     moving = buckets(cycling(), 3, 0.01)
     flat = buckets(lambda _: 4.0, 4, 0.01, every=10, start=3)
-    assert rest([*moving, *flat]) == StillPeriod(4.0, 3 * HOUR, 4 * HOUR, 24)
+    assert rest([*moving, *flat]) == StillPeriod(4.0, 3 * HOUR_MS, 4 * HOUR_MS, 24)
     assert rest([*flat, *moving]) is None
     hole = [*flat[:3], *flat[5:]]
-    assert rest(hole) == StillPeriod(4.0, flat[5].at, 90 * MINUTE, 9)
+    assert rest(hole) == StillPeriod(4.0, flat[5].at, 90 * MINUTE_MS, 9)
     assert rest([]) is None
 
 
@@ -107,19 +107,21 @@ def test_the_resolution_is_learned_and_else_read_off_the_digits() -> None:
 
 
 def hours(value: float, count: int) -> list[Bucket]:
-    return [Bucket(number * HOUR, value, value, value, 60) for number in range(count)]
+    return [Bucket(number * HOUR_MS, value, value, value, 60) for number in range(count)]
 
 
 def test_humidity_at_a_hundred_for_two_days_is_pinned_and_at_ninety_nine_it_is_not() -> None:
-    assert pinned(hours(100.0, 48), 48 * HOUR) == (99.5, 100.0)
-    assert pinned(hours(100.0, 40), 40 * HOUR) is None
-    assert pinned(hours(99.0, 48), 48 * HOUR) is None
+    assert pinned(hours(100.0, 48), 48 * HOUR_MS) == (99.5, 100.0)
+    assert pinned(hours(100.0, 40), 40 * HOUR_MS) is None
+    assert pinned(hours(99.0, 48), 48 * HOUR_MS) is None
     assert (
-        pinned([*hours(100.0, 20), Bucket(20 * HOUR, 97, 99, 100, 60), *hours(100.0, 48)[21:]], 48 * HOUR)
+        pinned(
+            [*hours(100.0, 20), Bucket(20 * HOUR_MS, 97, 99, 100, 60), *hours(100.0, 48)[21:]], 48 * HOUR_MS
+        )
         is None
     )
 
 
 def test_humidity_at_nothing_is_pinned_after_two_hours() -> None:
-    assert pinned(hours(0.0, 3), 3 * HOUR) == (0.0, 0.5)
-    assert pinned(hours(0.0, 1), HOUR) is None
+    assert pinned(hours(0.0, 3), 3 * HOUR_MS) == (0.0, 0.5)
+    assert pinned(hours(0.0, 1), HOUR_MS) is None

@@ -15,7 +15,7 @@ from tests.ingest.sparkplug import block, metric, number, payload
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = 1_773_270_932_000
-MINUTE = 60_000
+MINUTE_MS = 60_000
 
 
 class Host:
@@ -62,7 +62,7 @@ def test_a_gap_in_the_numbers_asks_for_a_rebirth_once_a_minute() -> None:
     assert host.asked == ["spBv1.0/g/NCMD/n"]
     host.say(7)
     assert len(host.asked) == 1
-    host.now += MINUTE
+    host.now += MINUTE_MS
     host.say(9)
     assert len(host.asked) == 2
 
@@ -119,7 +119,7 @@ def test_a_node_that_never_answers_is_read_by_its_names_after_a_while() -> None:
     host = Host()
     body = payload(metric("Room/temperature", 3.5, "Float"), seq=1)
     assert host.hear("DDATA", body, "d")[0].values == []
-    host.now += 6 * MINUTE
+    host.now += 6 * MINUTE_MS
     assert [value.value for value in host.hear("DDATA", body, "d")[0].values] == [3.5]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.alerts.alerts import Alert, AlertKey, AlertStatus, ConditionState, Severity
 from core.errors import Refused
-from core.readings.readings import HOUR
+from core.readings.readings import HOUR_MS
 from store.alerts import alerts
 from store.database import Databases
 from store.journal import offsets
@@ -30,7 +30,7 @@ def cast(dbs: Databases) -> Cast:
 
 
 def raised(dbs: Databases, cast: Cast, severity: Severity = Severity.WARNING) -> int:
-    state = ConditionState(1, NOW - HOUR, None, severity, NOW, 7.0, 8.4, 9.1, NOW - 1, "door")
+    state = ConditionState(1, NOW - HOUR_MS, None, severity, NOW, 7.0, 8.4, 9.1, NOW - 1, "door")
     with dbs.records.write() as tx:
         return alerts.activate(
             tx, NOW, AlertKey(cast.room, "high", "temperature", "air"), state, "waited", {}
@@ -106,14 +106,14 @@ def test_alerts_are_listed_newest_first_page_by_page(dbs: Databases, cast: Cast)
 
 def test_duty_is_told_in_the_order_in_which_it_was_entered(dbs: Databases, cast: Cast) -> None:
     with dbs.records.write() as tx:
-        roster.add_duty(tx, NOW, cast.site, cast.other, NOW - HOUR, NOW + HOUR)
-        roster.add_duty(tx, NOW, cast.site, cast.one, NOW - 2 * HOUR, NOW + HOUR)
-        later = roster.add_duty(tx, NOW, cast.site, cast.one, NOW + HOUR, NOW + 2 * HOUR)
+        roster.add_duty(tx, NOW, cast.site, cast.other, NOW - HOUR_MS, NOW + HOUR_MS)
+        roster.add_duty(tx, NOW, cast.site, cast.one, NOW - 2 * HOUR_MS, NOW + HOUR_MS)
+        later = roster.add_duty(tx, NOW, cast.site, cast.one, NOW + HOUR_MS, NOW + 2 * HOUR_MS)
         assert [p.id for p in roster.on_duty(tx, cast.site, NOW)] == [cast.other, cast.one]
-        assert [p.id for p in roster.on_duty(tx, cast.site, NOW + HOUR)] == [cast.one]
-        assert roster.on_duty(tx, cast.site, NOW + 2 * HOUR) == []
+        assert [p.id for p in roster.on_duty(tx, cast.site, NOW + HOUR_MS)] == [cast.one]
+        assert roster.on_duty(tx, cast.site, NOW + 2 * HOUR_MS) == []
         roster.remove_duty(tx, NOW, later)
-        assert [d.person for d in roster.duties(tx, start=NOW + HOUR)] == []
+        assert [d.person for d in roster.duties(tx, start=NOW + HOUR_MS)] == []
         with pytest.raises(Refused):
             roster.add_duty(tx, NOW, cast.site, cast.one, NOW, NOW)
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Refused
 from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, IceSettling
-from core.readings.readings import HOUR, MINUTE, Reading
+from core.readings.readings import HOUR_MS, MINUTE_MS, Reading
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import device_names, ice_baths, probe_removals
@@ -16,7 +16,7 @@ from store.readings.curves import room_curve
 from store.rooms import places
 
 T0 = 1_768_320_000_000
-NOW = T0 + 10 * HOUR
+NOW = T0 + 10 * HOUR_MS
 STEADY = IceSettling(0.3, True)
 
 
@@ -43,7 +43,7 @@ def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Da
     history = SqliteHistory(store.history)
     with store.journal.journal.write() as tx:
         old, new = (get_or_make(tx, name, "temperature", "", T0) for name in ("old", "new"))
-    every = range(T0, T0 + 20 * HOUR, 5 * MINUTE)
+    every = range(T0, T0 + 20 * HOUR_MS, 5 * MINUTE_MS)
     history.import_points(Reading(old, at, 3.0) for at in every)
     history.import_points(Reading(new, at, 4.0 if at >= NOW else 21.0) for at in every)
     with store.records.write() as tx:
@@ -52,7 +52,7 @@ def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Da
     assert where(store, NOW)["new"] == (1, "door")
     assert "old" not in where(store, NOW)
     for asked in (None, "door"):
-        curve = room_curve(store, history, 1, "temperature", T0, T0 + 20 * HOUR, position=asked)
+        curve = room_curve(store, history, 1, "temperature", T0, T0 + 20 * HOUR_MS, position=asked)
         before = {point.max for point in curve.points if point.at < NOW}
         after = {point.max for point in curve.points if point.at >= NOW}
         assert (before, after, curve.completeness) == ({3.0}, {4.0}, 1.0)
@@ -114,7 +114,7 @@ def test_in_ice_water_a_probe_stands_nowhere_and_comes_back_ten_minutes_after(st
     with store.records.write() as tx:
         ice_baths.put_in(tx, NOW, "old", "", None)
     assert "old" not in where(store, NOW)
-    out = NOW + 11 * MINUTE
+    out = NOW + 11 * MINUTE_MS
     with store.records.write() as tx:
         assert ice_baths.write_zero(tx, out, "old", "", STEADY, None) > 0
         assert ice_baths.in_ice(tx, out) == []
@@ -129,8 +129,8 @@ def test_in_ice_water_a_probe_stands_nowhere_and_comes_back_ten_minutes_after(st
 def test_a_probe_forgotten_in_the_ice_counts_again_after_an_hour(store: Databases) -> None:
     with store.records.write() as tx:
         ice_baths.put_in(tx, NOW, "old", "", None)
-        ice_baths.put_in(tx, NOW + MINUTE, "old", "", None)
-        assert len(ice_baths.in_ice(tx, NOW + MINUTE)) == 1
+        ice_baths.put_in(tx, NOW + MINUTE_MS, "old", "", None)
+        assert len(ice_baths.in_ice(tx, NOW + MINUTE_MS)) == 1
     later = NOW + ICE_OVER_AFTER
     assert "old" not in where(store, later - 1)
     assert where(store, later)["old"] == (1, "door")
@@ -146,26 +146,26 @@ def test_a_probe_forgotten_in_the_ice_counts_again_after_an_hour(store: Database
 def test_taken_out_without_writing_anything_down_it_keeps_its_calibration(store: Databases) -> None:
     with store.records.write() as tx:
         ice_baths.put_in(tx, NOW, "old", "", None)
-        ice_baths.take_out(tx, NOW + MINUTE, "old", "", None)
+        ice_baths.take_out(tx, NOW + MINUTE_MS, "old", "", None)
         assert calibrations(tx) == []
-    assert where(store, NOW + MINUTE + BACK_AFTER)["old"] == (1, "door")
+    assert where(store, NOW + MINUTE_MS + BACK_AFTER)["old"] == (1, "door")
 
 
 def test_a_new_probe_in_the_ice_is_calibrated_without_a_place(store: Databases) -> None:
     with store.records.write() as tx:
         ice_baths.put_in(tx, NOW, "new", "", None)
-        ice_baths.write_zero(tx, NOW + 10 * MINUTE, "new", "", STEADY, None)
+        ice_baths.write_zero(tx, NOW + 10 * MINUTE_MS, "new", "", STEADY, None)
         assert len(calibrations(tx, "new")) == 1
-    assert "new" not in where(store, NOW + HOUR)
+    assert "new" not in where(store, NOW + HOUR_MS)
 
 
 def test_out_of_the_ice_it_may_be_put_elsewhere_or_replaced_at_once(store: Databases) -> None:
     with store.records.write() as tx:
         ice_baths.put_in(tx, NOW, "old", "", None)
-        places.place(tx, NOW + MINUTE, "old", "", 2, "back")
-    assert where(store, NOW + MINUTE)["old"] == (2, "back")
+        places.place(tx, NOW + MINUTE_MS, "old", "", 2, "back")
+    assert where(store, NOW + MINUTE_MS)["old"] == (2, "back")
     with store.records.write() as tx:
-        ice_baths.put_in(tx, NOW + HOUR, "old", "", None)
-        probe_removals.replace(tx, NOW + HOUR + MINUTE, "old", "", "new", "", None)
-    assert where(store, NOW + HOUR + MINUTE)["new"] == (2, "back")
-    assert "old" not in where(store, NOW + 5 * HOUR)
+        ice_baths.put_in(tx, NOW + HOUR_MS, "old", "", None)
+        probe_removals.replace(tx, NOW + HOUR_MS + MINUTE_MS, "old", "", "new", "", None)
+    assert where(store, NOW + HOUR_MS + MINUTE_MS)["new"] == (2, "back")
+    assert "old" not in where(store, NOW + 5 * HOUR_MS)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.readings.readings import DAY, HOUR, MINUTE, NOT_COUNTED, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from store.database import Databases
 from store.history import History, HistoryPoint, HistorySpan, StoredPoint
@@ -22,7 +22,7 @@ from tests.support.histories import INFLUXDB, SQLITE, STORES, UnderTest, Victori
 
 pytestmark = pytest.mark.one_database  # a history lies beside either
 T0 = 1_767_225_600_000  # 2026-01-01, a full hour
-NOW = T0 + 100 * DAY
+NOW = T0 + 100 * DAY_MS
 
 
 @pytest.fixture(params=STORES)
@@ -56,13 +56,13 @@ def recount(
 
 
 def stored(history: History, width: int) -> dict[tuple[int, int], tuple[float, float, float, int]]:
-    found = history.rollups([1, 2, 3], T0 - 10 * DAY, T0 + 10 * DAY, width)
+    found = history.rollups([1, 2, 3], T0 - 10 * DAY_MS, T0 + 10 * DAY_MS, width)
     return {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in found}
 
 
 def assert_recounted(history: History, readings: Iterable[Reading]) -> None:
     given_ = list(readings)
-    for width in (FIVE_MINUTES, HOUR, 3 * HOUR):
+    for width in (FIVE_MINUTES, HOUR_MS, 3 * HOUR_MS):
         assert stored(history, width) == recount(given_, width)  # eighths: sums are exact
 
 
@@ -70,7 +70,7 @@ reading_lists = st.lists(
     st.builds(
         Reading,
         series=st.integers(1, 3),
-        at=st.integers(-2 * 60, 3 * 60).map(lambda half_minutes: T0 + half_minutes * MINUTE // 2),
+        at=st.integers(-2 * 60, 3 * 60).map(lambda half_minutes: T0 + half_minutes * MINUTE_MS // 2),
         value=st.integers(-40, 40).map(lambda tenths: tenths / 8),
         flags=st.sampled_from(
             [0, 0, 0, Flag.LATE, Flag.IMPLAUSIBLE, Flag.STUCK | Flag.LATE, Flag.TIME_UNKNOWN]
@@ -117,7 +117,7 @@ def assert_right_however_they_arrive(
                 history.write(arriving[first:last], seq, NOW)
             assert_recounted(history, arriving)
             kept = {(reading.series, reading.at): reading for reading in arriving}
-            points = history.points([1, 2, 3], T0 - DAY, T0 + DAY)
+            points = history.points([1, 2, 3], T0 - DAY_MS, T0 + DAY_MS)
             assert points == [HistoryPoint(*kept[key][:4]) for key in sorted(kept)]
         finally:
             store.close()
@@ -125,7 +125,7 @@ def assert_right_however_they_arrive(
 
 
 def minutes(count: int, series: int = 1, start: int = T0, value: float = 4.0) -> list[Reading]:
-    return [Reading(series, start + i * MINUTE, value + i % 7) for i in range(count)]
+    return [Reading(series, start + i * MINUTE_MS, value + i % 7) for i in range(count)]
 
 
 def test_it_keeps_the_position_with_the_readings(history: History) -> None:
@@ -148,34 +148,34 @@ def test_sqlite_writes_nothing_when_a_part_of_the_batch_cannot_be_written(dbs: D
 
 
 def test_a_bucket_goes_when_its_last_counted_reading_is_flagged(history: History) -> None:
-    history.write([Reading(1, T0, 4.0), Reading(1, T0 + HOUR, 5.0)], 1, NOW)
+    history.write([Reading(1, T0, 4.0), Reading(1, T0 + HOUR_MS, 5.0)], 1, NOW)
     history.write([Reading(1, T0, 4.0, int(Flag.IMPLAUSIBLE))], 2, NOW)
-    assert stored(history, FIVE_MINUTES) == {(1, T0 + HOUR): (5.0, 5.0, 5.0, 1)}
-    assert stored(history, HOUR) == {(1, T0 + HOUR): (5.0, 5.0, 5.0, 1)}
+    assert stored(history, FIVE_MINUTES) == {(1, T0 + HOUR_MS): (5.0, 5.0, 5.0, 1)}
+    assert stored(history, HOUR_MS) == {(1, T0 + HOUR_MS): (5.0, 5.0, 5.0, 1)}
     assert history.points([1], T0, T0 + 1) == [HistoryPoint(1, T0, 4.0, Flag.IMPLAUSIBLE)]
     assert history.points([1], T0, T0 + 1, counted_only=True) == []
 
 
 def test_it_gives_points_series_after_series_and_at_most_so_many_of_each(history: History) -> None:
     history.write([*minutes(5, series=2), *minutes(5)], 1, NOW)
-    found = history.points([2, 1], T0 + MINUTE, T0 + 4 * MINUTE, most=2)
+    found = history.points([2, 1], T0 + MINUTE_MS, T0 + 4 * MINUTE_MS, most=2)
     assert [(point.series, point.at) for point in found] == [
-        (2, T0 + MINUTE),
-        (2, T0 + 2 * MINUTE),
-        (1, T0 + MINUTE),
-        (1, T0 + 2 * MINUTE),
+        (2, T0 + MINUTE_MS),
+        (2, T0 + 2 * MINUTE_MS),
+        (1, T0 + MINUTE_MS),
+        (1, T0 + 2 * MINUTE_MS),
     ]
     newest = history.points([1], 0, NOW, most=2, newest_first=True)
-    assert [point.at for point in newest] == [T0 + 4 * MINUTE, T0 + 3 * MINUTE]
+    assert [point.at for point in newest] == [T0 + 4 * MINUTE_MS, T0 + 3 * MINUTE_MS]
 
 
-@pytest.mark.parametrize("step", [30_000, FIVE_MINUTES, 3 * FIVE_MINUTES, HOUR, 4 * HOUR])
+@pytest.mark.parametrize("step", [30_000, FIVE_MINUTES, 3 * FIVE_MINUTES, HOUR_MS, 4 * HOUR_MS])
 def test_a_window_holds_exactly_the_readings_in_it_also_when_it_cuts_a_bucket(
     history: History, step: int
 ) -> None:
     readings = minutes(12 * 60)
     history.write(readings, 1, NOW)
-    start, end = T0 + 7 * MINUTE + 1, T0 + 9 * HOUR + 13 * MINUTE
+    start, end = T0 + 7 * MINUTE_MS + 1, T0 + 9 * HOUR_MS + 13 * MINUTE_MS
     found = history.rollups([1], start, end, step)
     truth = recount([reading for reading in readings if start <= reading.at < end], step)
     assert {(row.series, row.at): tuple(row[2:]) for row in found} == truth
@@ -184,16 +184,16 @@ def test_a_window_holds_exactly_the_readings_in_it_also_when_it_cuts_a_bucket(
 
 def test_it_gives_the_latest_counted_value_of_many(history: History) -> None:
     stuck = Reading(3, T0, 7.0, int(Flag.STUCK))
-    history.write([*minutes(3), *minutes(3, series=2, start=T0 + HOUR), stuck], 1, NOW)
-    assert history.latest([1, 2, 3, 4], T0, T0 + 2 * MINUTE) == {1: 5.0}
-    assert history.latest([2, 1], T0, T0 + DAY) == {1: 6.0, 2: 6.0}
+    history.write([*minutes(3), *minutes(3, series=2, start=T0 + HOUR_MS), stuck], 1, NOW)
+    assert history.latest([1, 2, 3, 4], T0, T0 + 2 * MINUTE_MS) == {1: 5.0}
+    assert history.latest([2, 1], T0, T0 + DAY_MS) == {1: 6.0, 2: 6.0}
 
 
 def test_it_says_where_series_begin_and_end(history: History) -> None:
-    history.write([*minutes(90), *minutes(2, series=2, start=T0 + DAY)], 1, NOW)
+    history.write([*minutes(90), *minutes(2, series=2, start=T0 + DAY_MS)], 1, NOW)
     assert history.spans([1, 2, 3]) == {
-        1: HistorySpan(T0, T0 + 89 * MINUTE),
-        2: HistorySpan(T0 + DAY, T0 + DAY + MINUTE),
+        1: HistorySpan(T0, T0 + 89 * MINUTE_MS),
+        2: HistorySpan(T0 + DAY_MS, T0 + DAY_MS + MINUTE_MS),
     }
 
 
@@ -205,8 +205,8 @@ def test_an_import_gives_the_same_as_the_recorder_and_tells_how_far_it_is(histor
     assert len(heard) >= 2
     assert heard == sorted(heard)
     assert history.position() == 0
-    found = history.rollups([1, 2], T0, T0 + 30 * DAY, HOUR)
-    truth = recount(readings, HOUR)
+    found = history.rollups([1, 2], T0, T0 + 30 * DAY_MS, HOUR_MS)
+    truth = recount(readings, HOUR_MS)
     assert {(row.series, row.at): tuple(row[2:]) for row in found} == truth
 
 
@@ -214,39 +214,39 @@ def test_an_import_gives_the_same_as_the_recorder_and_tells_how_far_it_is(histor
 def aged(under_test: UnderTest, history: History) -> History:
     """Ten days of a reading a minute, of which raw points are kept 5 days and 5-minute buckets 8."""
     history.import_points(minutes(10 * 24 * 60))
-    under_test.trim(history, T0 + 10 * DAY, 5, 8, None)
+    under_test.trim(history, T0 + 10 * DAY_MS, 5, 8, None)
     return history
 
 
 @levelled
 def test_trimming_removes_each_level_by_its_own_age(aged: History) -> None:
-    assert aged.kept() == StoredPoint(T0 + 5 * DAY, T0 + 2 * DAY, 0)
-    assert aged.points([1], 0, T0 + 5 * DAY) == []
+    assert aged.kept() == StoredPoint(T0 + 5 * DAY_MS, T0 + 2 * DAY_MS, 0)
+    assert aged.points([1], 0, T0 + 5 * DAY_MS) == []
     assert len(aged.points([1], 0, NOW)) == 5 * 24 * 60
-    five = aged.rollups([1], T0, T0 + 10 * DAY, FIVE_MINUTES)
-    assert (five[0].at, len(five)) == (T0 + 2 * DAY, 8 * 24 * 12)
-    assert len(aged.rollups([1], T0, T0 + 10 * DAY, HOUR)) == 10 * 24
-    assert aged.spans([1]) == {1: HistorySpan(T0, T0 + 10 * DAY - MINUTE)}
+    five = aged.rollups([1], T0, T0 + 10 * DAY_MS, FIVE_MINUTES)
+    assert (five[0].at, len(five)) == (T0 + 2 * DAY_MS, 8 * 24 * 12)
+    assert len(aged.rollups([1], T0, T0 + 10 * DAY_MS, HOUR_MS)) == 10 * 24
+    assert aged.spans([1]) == {1: HistorySpan(T0, T0 + 10 * DAY_MS - MINUTE_MS)}
 
 
 def test_sqlite_trims_in_pieces_and_keeps_for_ever_what_has_no_limit(dbs: Databases) -> None:
     history = SqliteHistory(dbs.history)
     history.import_points([*minutes(9_000), *minutes(10, series=2)])
-    pieces = list(history.trim(T0 + 100 * DAY, 1, 0, None))
+    pieces = list(history.trim(T0 + 100 * DAY_MS, 1, 0, None))
     assert sum(pieces) == 9_010
-    assert list(history.trim(T0 + 100 * DAY, 1, 0, None)) == []
-    assert history.kept() == StoredPoint(T0 + 99 * DAY, 0, 0)
+    assert list(history.trim(T0 + 100 * DAY_MS, 1, 0, None)) == []
+    assert history.kept() == StoredPoint(T0 + 99 * DAY_MS, 0, 0)
     assert sum(row.counted for row in history.rollups([1], T0, NOW, FIVE_MINUTES)) == 9_000
 
 
 @levelled
 def test_a_late_reading_does_not_destroy_a_roll_up_whose_points_are_gone(aged: History) -> None:
-    late_five, late_hour = T0 + 3 * DAY + MINUTE, T0 + DAY + MINUTE
-    before = aged.rollups([1], T0, T0 + 5 * DAY, HOUR)
+    late_five, late_hour = T0 + 3 * DAY_MS + MINUTE_MS, T0 + DAY_MS + MINUTE_MS
+    before = aged.rollups([1], T0, T0 + 5 * DAY_MS, HOUR_MS)
     aged.write([Reading(1, late_five, 99.0), Reading(1, late_hour, -99.0)], 5, NOW)
     aged.write([Reading(1, late_five, 99.0, int(Flag.STUCK))], 6, NOW)
-    assert aged.rollups([1], T0, T0 + 5 * DAY, HOUR) == before
-    assert aged.rollups([1], T0 + 3 * DAY, T0 + 3 * DAY + HOUR, FIVE_MINUTES)[0].counted == 5
+    assert aged.rollups([1], T0, T0 + 5 * DAY_MS, HOUR_MS) == before
+    assert aged.rollups([1], T0 + 3 * DAY_MS, T0 + 3 * DAY_MS + HOUR_MS, FIVE_MINUTES)[0].counted == 5
     assert aged.position() == 6
 
 
@@ -255,41 +255,41 @@ def test_a_backlog_from_before_the_trimming_fills_what_was_empty(
     under_test: UnderTest, history: History
 ) -> None:
     history.import_points(minutes(60))
-    under_test.trim(history, T0 + 10 * DAY, 5, 8, None)
-    backlog = minutes(120, start=T0 + HOUR)
+    under_test.trim(history, T0 + 10 * DAY_MS, 5, 8, None)
+    backlog = minutes(120, start=T0 + HOUR_MS)
     history.write(backlog[:61], 1, NOW)
     history.write(backlog[61:], 2, NOW)
-    found = history.rollups([1], T0, T0 + DAY, HOUR)
-    assert [(row.at, row.counted) for row in found] == [(T0, 60), (T0 + HOUR, 60), (T0 + 2 * HOUR, 60)]
+    found = history.rollups([1], T0, T0 + DAY_MS, HOUR_MS)
+    assert [(row.at, row.counted) for row in found] == [(T0, 60), (T0 + HOUR_MS, 60), (T0 + 2 * HOUR_MS, 60)]
 
 
 def test_it_refuses_a_step_that_is_none(history: History) -> None:
     with pytest.raises(ValueError, match="0"):
         history.rollups([1], T0, NOW, 0)
-    assert history.rollups([1], NOW, T0, HOUR) == []
+    assert history.rollups([1], NOW, T0, HOUR_MS) == []
 
 
 def test_a_spike_of_three_minutes_is_seen_in_the_curve_of_a_year_and_a_gap_is_a_gap(
     history: History, dbs: Databases
 ) -> None:
-    start, end = T0 - 365 * DAY, T0
-    gap = (T0 - 100 * DAY, T0 - 70 * DAY)
-    spike = T0 - 200 * DAY + 5 * HOUR + 17 * MINUTE
+    start, end = T0 - 365 * DAY_MS, T0
+    gap = (T0 - 100 * DAY_MS, T0 - 70 * DAY_MS)
+    spike = T0 - 200 * DAY_MS + 5 * HOUR_MS + 17 * MINUTE_MS
     with dbs.journal.write() as tx:
         one = get_or_make(tx, "probe", "temperature", "", start)
     history.import_points(
-        Reading(one, at, 21.5 if spike <= at < spike + 3 * MINUTE else 4.0 + at % 3)
-        for at in range(start, end, 12 * MINUTE)
+        Reading(one, at, 21.5 if spike <= at < spike + 3 * MINUTE_MS else 4.0 + at % 3)
+        for at in range(start, end, 12 * MINUTE_MS)
         if not gap[0] <= at < gap[1]
     )
-    minutes_of_spike = [Reading(one, spike + i * MINUTE, 21.5) for i in range(3)]
+    minutes_of_spike = [Reading(one, spike + i * MINUTE_MS, 21.5) for i in range(3)]
     history.write(minutes_of_spike, 1, NOW)
     curve = device_curve(dbs, history, "probe", "temperature", start, end, 800)
     assert 300 < len(curve.points) <= 800
     warm = [point for point in curve.points if point.max > 20]
     assert [point.max for point in warm] == [21.5]
     assert warm[0].at <= spike < warm[0].at + (curve.step_s or 0) * 1000
-    assert not [point for point in curve.points if gap[0] <= point.at < gap[1] - DAY]
-    expected = 335 * DAY // (12 * MINUTE)
+    assert not [point for point in curve.points if gap[0] <= point.at < gap[1] - DAY_MS]
+    expected = 335 * DAY_MS // (12 * MINUTE_MS)
     assert sum(point.count for point in curve.points) == expected + 3
     assert curve.completeness == pytest.approx(335 / 365, abs=0.01)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from core.readings.history_url import INFLUXDB, HistoryAddress
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from store.database import Databases
 from store.history import History, flux
@@ -27,21 +27,21 @@ ANSWERS = Path(__file__).with_name("influx_answers.json")
 RECORD = os.environ.get("COLDSHED_TEST_INFLUX_RECORD") == "1"
 NAME = "recorded"
 T0 = 1_767_225_600_000  # 2026-01-01
-END = T0 + 3 * DAY
-SPIKE = Reading(1, T0 + 17 * HOUR + 33 * MINUTE, 21.125)
+END = T0 + 3 * DAY_MS
+SPIKE = Reading(1, T0 + 17 * HOUR_MS + 33 * MINUTE_MS, 21.125)
 
 
 def readings() -> list[Reading]:
     """Three days of a reading each 10 minutes with a spike, a doubtful value and half a day's gap; and a
     second probe that said little."""
     regular = [
-        Reading(1, at, 4 + (at // MINUTE % 8) / 8)
-        for at in range(T0, END, 10 * MINUTE)
-        if not T0 + 30 * HOUR <= at < T0 + 42 * HOUR
+        Reading(1, at, 4 + (at // MINUTE_MS % 8) / 8)
+        for at in range(T0, END, 10 * MINUTE_MS)
+        if not T0 + 30 * HOUR_MS <= at < T0 + 42 * HOUR_MS
     ]
     regular[5] = regular[5]._replace(value=85.0, flags=int(Flag.IMPLAUSIBLE))
     regular[9] = regular[9]._replace(flags=int(Flag.LATE))
-    return [*regular, SPIKE, *(Reading(2, T0 + hour * HOUR + 1, -18.5, 0) for hour in (1, 2, 40))]
+    return [*regular, SPIKE, *(Reading(2, T0 + hour * HOUR_MS + 1, -18.5, 0) for hour in (1, 2, 40))]
 
 
 def recorded() -> dict[str, str]:
@@ -84,19 +84,21 @@ def influx(dbs: Databases) -> Iterator[Influx]:
 
 
 ASKED: dict[str, Callable[[History], list[Any] | dict[int, Any]]] = {
-    "points": lambda h: h.points([1, 2], T0 + HOUR, T0 + 4 * HOUR),
+    "points": lambda h: h.points([1, 2], T0 + HOUR_MS, T0 + 4 * HOUR_MS),
     "the first points": lambda h: h.points([1], T0, END, most=7),
     "the newest counted points": lambda h: h.points(
         [1], 0, END, most=60, counted_only=True, newest_first=True
     ),
-    "points across the gap": lambda h: h.points([1], 0, T0 + 42 * HOUR, most=80, newest_first=True),
+    "points across the gap": lambda h: h.points([1], 0, T0 + 42 * HOUR_MS, most=80, newest_first=True),
     "no points": lambda h: h.points([3], 0, END, most=5),
-    "a narrow step": lambda h: h.rollups([1, 2], T0 + HOUR + 7, T0 + 3 * HOUR, 30_000),
-    "5 minutes": lambda h: h.rollups([1], T0 + 16 * HOUR + 1, T0 + 18 * HOUR, FIVE_MINUTES),
-    "15 minutes": lambda h: h.rollups([1], T0 + 7 * MINUTE, T0 + 20 * HOUR + 13 * MINUTE, 3 * FIVE_MINUTES),
-    "hours": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE, END, HOUR),
-    "half days": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE + 1, END - 13 * MINUTE, 12 * HOUR),
-    "days": lambda h: h.rollups([1], T0 - 365 * DAY, END, DAY),
+    "a narrow step": lambda h: h.rollups([1, 2], T0 + HOUR_MS + 7, T0 + 3 * HOUR_MS, 30_000),
+    "5 minutes": lambda h: h.rollups([1], T0 + 16 * HOUR_MS + 1, T0 + 18 * HOUR_MS, FIVE_MINUTES),
+    "15 minutes": lambda h: h.rollups(
+        [1], T0 + 7 * MINUTE_MS, T0 + 20 * HOUR_MS + 13 * MINUTE_MS, 3 * FIVE_MINUTES
+    ),
+    "hours": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE_MS, END, HOUR_MS),
+    "half days": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE_MS + 1, END - 13 * MINUTE_MS, 12 * HOUR_MS),
+    "days": lambda h: h.rollups([1], T0 - 365 * DAY_MS, END, DAY_MS),
     "spans": lambda h: h.spans([1, 2, 3]),
 }
 
@@ -111,13 +113,13 @@ def test_it_reads_the_same_as_from_sqlite(influx: Influx, dbs: Databases, asked:
 def test_a_spike_of_minutes_is_in_the_days_of_a_year(influx: Influx) -> None:
     days = ASKED["days"](influx.history)
     assert max(day.max for day in days) == SPIKE.value
-    assert [day.at for day in days] == [T0, T0 + DAY, T0 + 2 * DAY]
+    assert [day.at for day in days] == [T0, T0 + DAY_MS, T0 + 2 * DAY_MS]
     assert [day.counted for day in days] == [144, 72, 144]
 
 
 def change(history: History) -> None:
     """The spike is taken back, and a reading more comes into the next hour."""
-    history.write([SPIKE._replace(value=4.5), Reading(1, T0 + 18 * HOUR + MINUTE, -1.0)], 2, END)
+    history.write([SPIKE._replace(value=4.5), Reading(1, T0 + 18 * HOUR_MS + MINUTE_MS, -1.0)], 2, END)
 
 
 def test_it_recomputes_from_what_it_reads_back(influx: Influx, dbs: Databases) -> None:
@@ -126,9 +128,9 @@ def test_it_recomputes_from_what_it_reads_back(influx: Influx, dbs: Databases) -
     sqlite.write(readings(), 1, END)
     change(sqlite)
     wanted = {}
-    for bucket, step in ((f"{NAME}_5m", FIVE_MINUTES), (f"{NAME}_1h", HOUR)):
-        found = sqlite.rollups([1], T0 + 17 * HOUR, T0 + 19 * HOUR, step)
-        touched = {at - at % step for at in (SPIKE.at, T0 + 18 * HOUR + MINUTE)}
+    for bucket, step in ((f"{NAME}_5m", FIVE_MINUTES), (f"{NAME}_1h", HOUR_MS)):
+        found = sqlite.rollups([1], T0 + 17 * HOUR_MS, T0 + 19 * HOUR_MS, step)
+        touched = {at - at % step for at in (SPIKE.at, T0 + 18 * HOUR_MS + MINUTE_MS)}
         wanted[bucket] = [
             f"rollup,series=1 min={row.min},sum={row.sum},max={row.max},count={row.counted}.0 {row.at}"
             for row in found
@@ -138,7 +140,7 @@ def test_it_recomputes_from_what_it_reads_back(influx: Influx, dbs: Databases) -
     assert {bucket: sorted(written[bucket]) for bucket in wanted} == {k: sorted(v) for k, v in wanted.items()}
     assert written[NAME] == [
         f"reading,series=1 value=4.5,flags=0.0 {SPIKE.at}",
-        f"reading,series=1 value=-1.0,flags=0.0 {T0 + 18 * HOUR + MINUTE}",
+        f"reading,series=1 value=-1.0,flags=0.0 {T0 + 18 * HOUR_MS + MINUTE_MS}",
     ]
 
 

@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from core.readings.journal_codec import JournalGap, decode_gap
-from core.readings.readings import DAY, MINUTE
+from core.readings.readings import DAY_MS, MINUTE_MS
 from store.database import Databases
 from store.journal import journal
 
@@ -39,7 +39,7 @@ def test_it_reads_on_from_a_position_in_order(dbs: Databases) -> None:
 
 
 def test_a_sequence_never_goes_back_since_its_newest_row_stays(dbs: Databases) -> None:
-    fill(dbs, [20 * MINUTE, 20 * MINUTE])
+    fill(dbs, [20 * MINUTE_MS, 20 * MINUTE_MS])
     passed(dbs, recorder=2, engine=2)
     with dbs.journal.write() as tx:
         assert journal.trim(tx, NOW) == 1
@@ -64,7 +64,7 @@ def test_what_was_undone_leaves_no_gap_that_looks_like_a_loss(dbs: Databases) ->
 def test_it_knows_its_size_whatever_was_thrown_away(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         for _ in range(4):
-            journal.append(tx, NOW - 9 * DAY, journal.READINGS, secrets.token_bytes(1 << 20))
+            journal.append(tx, NOW - 9 * DAY_MS, journal.READINGS, secrets.token_bytes(1 << 20))
         journal.append(tx, NOW, journal.READINGS, b"")
     with dbs.journal.read() as tx:
         assert journal.larger_than(tx, 3 << 20)
@@ -76,7 +76,7 @@ def test_it_knows_its_size_whatever_was_thrown_away(dbs: Databases) -> None:
 
 
 def test_trimming_waits_for_the_slowest_follower_and_a_quarter_of_an_hour(dbs: Databases) -> None:
-    fill(dbs, [60 * MINUTE, 50 * MINUTE, 40 * MINUTE, 1 * MINUTE])
+    fill(dbs, [60 * MINUTE_MS, 50 * MINUTE_MS, 40 * MINUTE_MS, 1 * MINUTE_MS])
     passed(dbs, recorder=4)
     with dbs.journal.write() as tx:
         assert journal.trim(tx, NOW) == 0  # the engine has never said where it is
@@ -91,14 +91,14 @@ def test_trimming_waits_for_the_slowest_follower_and_a_quarter_of_an_hour(dbs: D
 
 def test_trimming_takes_a_short_piece_of_large_rows(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "TRIM_BYTES", 20)
-    fill(dbs, [60 * MINUTE] * 10)
+    fill(dbs, [60 * MINUTE_MS] * 10)
     passed(dbs, recorder=10, engine=10)
     with dbs.journal.write() as tx:
         assert [journal.trim(tx, NOW) for _ in range(4)] == [3, 3, 3, 0]
 
 
 def test_what_is_older_than_a_week_goes_loudly(dbs: Databases) -> None:
-    fill(dbs, [9 * DAY, 8 * DAY, 1 * DAY])
+    fill(dbs, [9 * DAY_MS, 8 * DAY_MS, 1 * DAY_MS])
     passed(dbs, recorder=3, engine=1)
     with dbs.journal.write() as tx:
         assert journal.trim_by_force(tx, NOW, room_short=False) == JournalGap(1, 2, "age")
@@ -116,7 +116,7 @@ def test_without_room_on_the_disk_the_oldest_piece_goes(dbs: Databases) -> None:
 
 
 def test_what_everybody_has_passed_goes_without_a_gap(dbs: Databases) -> None:
-    fill(dbs, [9 * DAY, 1])
+    fill(dbs, [9 * DAY_MS, 1])
     passed(dbs, recorder=1, engine=1)
     with dbs.journal.write() as tx:
         assert journal.trim_by_force(tx, NOW, room_short=False) is None

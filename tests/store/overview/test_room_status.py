@@ -9,7 +9,7 @@ import pytest
 from core.overview.status import RoomState, Verdict
 from core.readings.history_url import VICTORIAMETRICS, HistoryAddress
 from core.readings.journal_codec import batch_body
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.rooms.limits import Limit
 from store.alerts.alerts import acknowledge, activate
 from store.catalogue.produce import seed
@@ -37,9 +37,11 @@ class Site:
 
     def room(self, name: str, *probes: tuple[str, str], use: str | None = "potato_table") -> int:
         with self.dbs.records.write() as tx:
-            made = add_room(tx, NOW - 30 * DAY, self.ident, name, "cold_room", use=use, sort=len(self.rooms))
+            made = add_room(
+                tx, NOW - 30 * DAY_MS, self.ident, name, "cold_room", use=use, sort=len(self.rooms)
+            )
             for device, spot in probes:
-                place(tx, NOW - 30 * DAY, device, "", made, spot)
+                place(tx, NOW - 30 * DAY_MS, device, "", made, spot)
         self.rooms[name] = made
         return made
 
@@ -205,7 +207,7 @@ def test_a_probe_that_was_moved_away_says_nothing_here(site: Site) -> None:
     first, second = site.room("1号库", ("d", "middle")), site.room("2号库")
     site.say("d", [(0, 4.0)])
     with site.dbs.records.write() as tx:
-        place(tx, NOW - HOUR, "d", "", second, "back")
+        place(tx, NOW - HOUR_MS, "d", "", second, "back")
     found = {now.room.id: now for now in rooms_now(site.dbs, NOW)}
     assert (found[first].value, found[second].value, found[second].spot) == (None, 4.0, "back")
 
@@ -221,7 +223,7 @@ def test_fourteen_rooms_with_a_hundred_series_take_milliseconds(site: Site) -> N
     took = []
     for _ in range(9):
         began = time.perf_counter()
-        assert len(rooms_now(site.dbs, NOW + MINUTE)) == 14
+        assert len(rooms_now(site.dbs, NOW + MINUTE_MS)) == 14
         took.append(time.perf_counter() - began)
     print(f"rooms_now: {sorted(took)[4] * 1000:.1f} ms at the median")
     assert min(took) < 0.05

@@ -5,7 +5,7 @@ import pytest
 from core.errors import SendError
 from core.patrols.pre_opening_check import CheckResult, CheckVerdict, SmsCredit
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.journal import journal, latest, series
@@ -22,7 +22,7 @@ NOW = 1_768_360_786_000
 @pytest.fixture
 def house(dbs: Databases) -> Databases:
     """A resting room with a probe at the door and one at the back, one keeper on duty for four weeks."""
-    began = NOW - 30 * DAY
+    began = NOW - 30 * DAY_MS
     with dbs.records.write() as tx:
         add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
         seed(tx, began)
@@ -33,7 +33,7 @@ def house(dbs: Databases) -> Databases:
         for device, spot in (("men", "door"), ("li", "back")):
             places.place(tx, began, device, "", 1, spot)
         places.rest(tx, began, 1, 1)
-        roster.add_duty(tx, began, site, 1, NOW - DAY, NOW + 27 * DAY)
+        roster.add_duty(tx, began, site, 1, NOW - DAY_MS, NOW + 27 * DAY_MS)
     return dbs
 
 
@@ -57,14 +57,14 @@ def codes(found: list[CheckResult], *wanted: str) -> dict[str, CheckVerdict]:
 
 
 def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
-    say(house, "men", NOW - MINUTE, temperature=18.0, battery=90)
-    say(house, "li", NOW - MINUTE, temperature=18.4)
+    say(house, "men", NOW - MINUTE_MS, temperature=18.0, battery=90)
+    say(house, "li", NOW - MINUTE_MS, temperature=18.4)
     beat(house)
     with house.records.write() as tx:
         for device in ("men", "li"):
-            calibrate(tx, NOW, device, "", "temperature", 0.1, "ice", 1, due_at=NOW + 300 * DAY)
+            calibrate(tx, NOW, device, "", "temperature", 0.1, "ice", 1, due_at=NOW + 300 * DAY_MS)
         notifications.keep_inbound(
-            tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY, effect="none"
+            tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY_MS, effect="none"
         )
     found = pre_opening_checks.look_over(house, NOW, room=1, ask=lambda: SmsCredit(texts=900))
     assert codes(found) == {
@@ -82,15 +82,17 @@ def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
 
 
 def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
-    say(house, "men", NOW - 3 * HOUR, temperature=18.0, battery=12)
-    say(house, "li", NOW - MINUTE, int(Flag.CLOCK_WRONG), temperature=85.0)
+    say(house, "men", NOW - 3 * HOUR_MS, temperature=18.0, battery=12)
+    say(house, "li", NOW - MINUTE_MS, int(Flag.CLOCK_WRONG), temperature=85.0)
 
     def away() -> SmsCredit | None:
         raise SendError("no network", retry=True)
 
     with house.records.write() as tx:
-        calibrate(tx, NOW, "men", "", "temperature", 0.1, "ice", 1, done_at=NOW - DAY, due_at=NOW - HOUR)
-        roster.add_duty(tx, NOW, 1, add_person(tx, NOW, "李师傅", "keeper"), NOW, NOW + DAY)
+        calibrate(
+            tx, NOW, "men", "", "temperature", 0.1, "ice", 1, done_at=NOW - DAY_MS, due_at=NOW - HOUR_MS
+        )
+        roster.add_duty(tx, NOW, 1, add_person(tx, NOW, "李师傅", "keeper"), NOW, NOW + DAY_MS)
     found = pre_opening_checks.look_over(house, NOW, ask=away)
     assert (
         codes(found).items()
@@ -108,7 +110,7 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
         }.items()
     )
     silent = next(line for line in found if line.code == "probe_silent")
-    assert silent.facts == {"room": "3号库", "spot": "door", "long_ms": 3 * HOUR}
+    assert silent.facts == {"room": "3号库", "spot": "door", "long_ms": 3 * HOUR_MS}
 
 
 def test_probes_that_disagree_in_a_resting_room_are_named_and_doubtful_ones_do_not_count(
@@ -135,7 +137,7 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
 
 def test_a_roster_that_ends_says_from_when_nobody_is_there(house: Databases) -> None:
     with house.records.write() as tx:
-        roster.clear(tx, NOW, 1, NOW + 7 * DAY, NOW + 30 * DAY)
+        roster.clear(tx, NOW, 1, NOW + 7 * DAY_MS, NOW + 30 * DAY_MS)
     found = [line for line in pre_opening_checks.look_over(house, NOW, room=1) if line.code == "roster_gap"]
     assert [(line.word, line.facts) for line in found] == [
         (CheckVerdict.LOOK, {"site": "古池库区", "day": "2026-01-21"})
@@ -146,7 +148,7 @@ def test_what_was_found_is_kept_with_who_and_when(house: Databases) -> None:
     lines = pre_opening_checks.look_over(house, NOW)
     with house.records.write() as tx:
         first = pre_opening_checks.keep(tx, NOW, 1, None, lines)
-        second = pre_opening_checks.keep(tx, NOW + MINUTE, 1, 1, [])
+        second = pre_opening_checks.keep(tx, NOW + MINUTE_MS, 1, 1, [])
     with house.records.read() as tx:
         found = pre_opening_checks.check(tx, first)
         assert found

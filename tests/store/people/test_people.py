@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Refused
 from core.people.people import Role
-from core.readings.readings import DAY
+from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.people import federation, people
 
@@ -16,12 +16,12 @@ def test_a_token_is_good_until_its_time_is_over(dbs: Databases) -> None:
         someone = people.add_person(
             tx, NOW, "任师傅", "keeper", "13812345678", username="ren", password_hash="x"
         )
-        token = people.issue_token(tx, someone, "page", NOW, DAY)
+        token = people.issue_token(tx, someone, "page", NOW, DAY_MS)
     with dbs.records.read() as tx:
-        found = people.person_of_token(tx, token, NOW + DAY - 1)
+        found = people.person_of_token(tx, token, NOW + DAY_MS - 1)
         assert found
         assert (found.id, found.name, found.role) == (someone, "任师傅", Role.KEEPER)
-        assert people.person_of_token(tx, token, NOW + DAY) is None
+        assert people.person_of_token(tx, token, NOW + DAY_MS) is None
         assert people.person_of_token(tx, token + "x", NOW) is None
         assert people.person_of_token(tx, "", NOW) is None
 
@@ -29,7 +29,7 @@ def test_a_token_is_good_until_its_time_is_over(dbs: Databases) -> None:
 def test_the_token_itself_is_nowhere_in_the_database(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         someone = people.add_person(tx, NOW, "任师傅", "keeper")
-        token = people.issue_token(tx, someone, "api", NOW, DAY)
+        token = people.issue_token(tx, someone, "api", NOW, DAY_MS)
     dbs.close()
     files = [path.read_bytes() for path in dbs.data_dir.iterdir() if path.is_file()]
     assert files
@@ -39,7 +39,7 @@ def test_the_token_itself_is_nowhere_in_the_database(dbs: Databases) -> None:
 def test_a_revoked_token_and_one_of_a_person_who_left_open_nothing(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         one = people.add_person(tx, NOW, "任师傅", "keeper")
-        first, second = (people.issue_token(tx, one, "page", NOW, DAY) for _ in range(2))
+        first, second = (people.issue_token(tx, one, "page", NOW, DAY_MS) for _ in range(2))
         people.revoke_token(tx, first)
         assert people.person_of_token(tx, first, NOW) is None
         assert people.person_of_token(tx, second, NOW)
@@ -50,7 +50,7 @@ def test_a_revoked_token_and_one_of_a_person_who_left_open_nothing(dbs: Database
 def test_a_new_password_ends_the_old_sessions(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         one = people.add_person(tx, NOW, "任师傅", "keeper", username="ren", password_hash="old")
-        token = people.issue_token(tx, one, "page", NOW, DAY)
+        token = people.issue_token(tx, one, "page", NOW, DAY_MS)
         people.set_password(tx, NOW, one, "new")
         assert people.person_of_token(tx, token, NOW) is None
         found = people.by_username(tx, " ren ")

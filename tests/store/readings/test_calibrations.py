@@ -5,7 +5,7 @@ import random
 import pytest
 
 from core.errors import Refused
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -27,7 +27,9 @@ def series(dbs: Databases, device: str, metric: str = "temperature", position: s
 
 def done(dbs: Databases, device: str, offset: float, at: int, position: str = "") -> int:
     with dbs.records.write() as tx:
-        return calibrate(tx, T0 + 100 * DAY, device, position, "temperature", offset, ICE, None, done_at=at)
+        return calibrate(
+            tx, T0 + 100 * DAY_MS, device, position, "temperature", offset, ICE, None, done_at=at
+        )
 
 
 def known(dbs: Databases) -> OffsetTable:
@@ -39,7 +41,7 @@ def test_the_newest_value_is_corrected_and_the_raw_one_stands_beside_it(dbs: Dat
     one, other = series(dbs, "a"), series(dbs, "a", position="pile")
     with dbs.journal.write() as tx:
         latest.put(tx, T0, [Reading(one, T0, 3.9), Reading(other, T0, 3.9)])
-    done(dbs, "a", 0.2, T0 - 5 * MINUTE)
+    done(dbs, "a", 0.2, T0 - 5 * MINUTE_MS)
     with dbs.journal.read() as tx:
         found = {value.position: value for value in latest.newest(tx, known(dbs))}
     assert (found[""].value, found[""].raw) == (4.1, 3.9)
@@ -50,7 +52,7 @@ def test_what_was_measured_before_the_hour_of_the_calibration_stays_as_it_was(db
     one = series(dbs, "a")
     with dbs.journal.write() as tx:
         latest.put(tx, T0, [Reading(one, T0 - 1, 3.9)])
-    done(dbs, "a", 0.2, T0 + 25 * MINUTE)
+    done(dbs, "a", 0.2, T0 + 25 * MINUTE_MS)
     with dbs.journal.read() as tx:
         (found,) = latest.newest(tx, known(dbs))
     assert found.value == 3.9
@@ -63,20 +65,20 @@ def test_curves_are_those_of_the_corrected_readings_at_every_step(dbs: Databases
     raw = SqliteHistory(dbs.history)
     readings = [
         Reading(one, at, round(dice.uniform(-5, 15), 2), int(Flag.IMPLAUSIBLE) if dice.random() < 0.02 else 0)
-        for at in range(T0, T0 + 3 * DAY, 97_000)
+        for at in range(T0, T0 + 3 * DAY_MS, 97_000)
     ]
     raw.import_points(readings)
-    raw.import_points([Reading(plain, T0 + MINUTE, 1.0)])
-    changes = [(T0 + 5 * HOUR + 1, 0.37), (T0 + 26 * HOUR, -1.4), (T0 + 26 * HOUR + 9, 0.8)]
+    raw.import_points([Reading(plain, T0 + MINUTE_MS, 1.0)])
+    changes = [(T0 + 5 * HOUR_MS + 1, 0.37), (T0 + 26 * HOUR_MS, -1.4), (T0 + 26 * HOUR_MS + 9, 0.8)]
     for at, offset in changes:
         done(dbs, "a", offset, at)
 
     def offset(at: int) -> float:
-        return 0.8 if at >= T0 + 26 * HOUR else 0.37 if at >= T0 + 5 * HOUR else 0.0
+        return 0.8 if at >= T0 + 26 * HOUR_MS else 0.37 if at >= T0 + 5 * HOUR_MS else 0.0
 
     read = CalibratedHistory(dbs, raw)
-    for step in (MINUTE, 5 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, DAY):
-        start, end = T0 + 17 * MINUTE + 3, T0 + 2 * DAY + 11 * MINUTE
+    for step in (MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, DAY_MS):
+        start, end = T0 + 17 * MINUTE_MS + 3, T0 + 2 * DAY_MS + 11 * MINUTE_MS
         expected: dict[int, list[float]] = {}
         for _, at, value, flags, _ in readings:
             if start <= at < end and not flags:
@@ -88,32 +90,32 @@ def test_curves_are_those_of_the_corrected_readings_at_every_step(dbs: Databases
             assert bucket.counted == len(values)
             assert (bucket.min, bucket.max) == pytest.approx((min(values), max(values)))
             assert bucket.sum == pytest.approx(sum(values))
-    points = read.points([one, plain], T0, T0 + 3 * DAY)
+    points = read.points([one, plain], T0, T0 + 3 * DAY_MS)
     assert [point.value for point in points] == pytest.approx(
         [value + offset(at) for _, at, value, _, _ in readings] + [1.0]
     )
     assert raw.points([one], T0, T0 + 97_000)[0].value == readings[0].value
-    assert read.rollups([plain], T0, T0 + HOUR, HOUR) == [Rollup(plain, T0, 1.0, 1.0, 1.0, 1)]
+    assert read.rollups([plain], T0, T0 + HOUR_MS, HOUR_MS) == [Rollup(plain, T0, 1.0, 1.0, 1.0, 1)]
 
 
 def test_a_bucket_of_a_day_that_a_calibration_cuts_is_one_bucket(dbs: Databases) -> None:
     one = series(dbs, "a")
     raw = SqliteHistory(dbs.history)
-    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY, MINUTE))
-    done(dbs, "a", 1.0, T0 + 6 * HOUR)
-    start = T0 - T0 % DAY
-    found = CalibratedHistory(dbs, raw).rollups([one], start, start + 2 * DAY, 2 * DAY)
+    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY_MS, MINUTE_MS))
+    done(dbs, "a", 1.0, T0 + 6 * HOUR_MS)
+    start = T0 - T0 % DAY_MS
+    found = CalibratedHistory(dbs, raw).rollups([one], start, start + 2 * DAY_MS, 2 * DAY_MS)
     assert found == [Rollup(one, found[0].at, 4.0, 4.0 * 1440 + 1080.0, 5.0, 1440)]
 
 
 def test_an_hour_whose_points_were_trimmed_is_corrected_too(dbs: Databases) -> None:
     one = series(dbs, "a")
     raw = SqliteHistory(dbs.history)
-    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY, MINUTE))
-    for _ in raw.trim(T0 + 30 * DAY, 1, 1, None):
+    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY_MS, MINUTE_MS))
+    for _ in raw.trim(T0 + 30 * DAY_MS, 1, 1, None):
         pass
-    done(dbs, "a", 0.5, T0 + 3 * HOUR)
-    curve = device_curve(dbs, CalibratedHistory(dbs, raw), "a", "temperature", T0, T0 + DAY)
+    done(dbs, "a", 0.5, T0 + 3 * HOUR_MS)
+    curve = device_curve(dbs, CalibratedHistory(dbs, raw), "a", "temperature", T0, T0 + DAY_MS)
     assert [point.mean for point in curve.points] == [4.0] * 3 + [4.5] * 21
 
 
@@ -128,10 +130,10 @@ def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> 
     facts = {"method": "laboratory", "by": None}
     with dbs.records.write() as tx:
         for metric, at, due in (("temperature", 0, 90), ("temperature", 50, 415), ("humidity", 10, 200)):
-            done_at, due_at = T0 + at * DAY, T0 + due * DAY
+            done_at, due_at = T0 + at * DAY_MS, T0 + due * DAY_MS
             calibrate(
                 tx,
-                T0 + DAY * 60,
+                T0 + DAY_MS * 60,
                 "a",
                 "",
                 metric,
@@ -143,10 +145,10 @@ def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> 
         calibrate(tx, T0, "b", "x", "temperature", 0.1, "ice", None)
     with dbs.records.read() as tx:
         found = calibrations.calibrations(tx)
-        assert calibrations.due_of(found) == {("a", ""): T0 + 200 * DAY, ("b", "x"): None}
+        assert calibrations.due_of(found) == {("a", ""): T0 + 200 * DAY_MS, ("b", "x"): None}
         assert [one.done_at for one in calibrations.calibrations(tx, "a")] == [
-            T0 + 50 * DAY,
-            T0 + 10 * DAY,
+            T0 + 50 * DAY_MS,
+            T0 + 10 * DAY_MS,
             T0,
         ]
 

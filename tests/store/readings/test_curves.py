@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.readings.rollups import Bucket
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -11,7 +11,7 @@ from store.readings.curves import Curve, device_curve, room_curve
 from store.rooms.tables import placements, rooms, sites
 
 T0 = 1_767_225_600_000  # 2026-01-01T00:00Z
-HALF = MINUTE // 2
+HALF = MINUTE_MS // 2
 
 
 class Farm:
@@ -70,10 +70,10 @@ def values(curve: Curve) -> set[float]:
 
 
 def test_a_short_window_shows_the_points_themselves(farm: Farm) -> None:
-    farm.write("a", T0, T0 + HOUR, MINUTE, 3.5)
-    curve = farm.device("a", T0, T0 + 30 * MINUTE)
+    farm.write("a", T0, T0 + HOUR_MS, MINUTE_MS, 3.5)
+    curve = farm.device("a", T0, T0 + 30 * MINUTE_MS)
     assert (curve.metric, curve.unit, curve.step_s, curve.completeness) == ("temperature", "°C", None, 1.0)
-    assert curve.points == [Bucket(T0 + i * MINUTE, 3.5, 3.5, 3.5, 1) for i in range(30)]
+    assert curve.points == [Bucket(T0 + i * MINUTE_MS, 3.5, 3.5, 3.5, 1) for i in range(30)]
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_a_short_window_shows_the_points_themselves(farm: Farm) -> None:
 def test_it_takes_the_narrowest_step_that_gives_few_enough_points(
     farm: Farm, days: int, points: int, step_s: int | None
 ) -> None:
-    farm.write("a", T0, T0 + min(days, 7) * DAY, HALF, 4.0)
-    farm.write("a", T0 + days * DAY - HOUR, T0 + days * DAY, HALF, 4.0)
-    curve = farm.device("a", T0, T0 + days * DAY, points)
+    farm.write("a", T0, T0 + min(days, 7) * DAY_MS, HALF, 4.0)
+    farm.write("a", T0 + days * DAY_MS - HOUR_MS, T0 + days * DAY_MS, HALF, 4.0)
+    curve = farm.device("a", T0, T0 + days * DAY_MS, points)
     assert curve.step_s == step_s
     assert 0 < len(curve.points) <= points
 
 
 def test_three_minutes_of_warmth_are_seen_in_the_chart_of_a_year(farm: Farm) -> None:
-    farm.write("a", T0, T0 + 365 * DAY, 10 * MINUTE, 4.0)
-    spike = T0 + 200 * DAY + 5 * HOUR + 17 * MINUTE
-    farm.write("a", spike, spike + 3 * MINUTE, HALF, 19.5)
-    curve = farm.device("a", T0, T0 + 365 * DAY)
+    farm.write("a", T0, T0 + 365 * DAY_MS, 10 * MINUTE_MS, 4.0)
+    spike = T0 + 200 * DAY_MS + 5 * HOUR_MS + 17 * MINUTE_MS
+    farm.write("a", spike, spike + 3 * MINUTE_MS, HALF, 19.5)
+    curve = farm.device("a", T0, T0 + 365 * DAY_MS)
     assert len(curve.points) <= 1000
     hot = [point for point in curve.points if point.max > 4.0]
     assert [(point.at <= spike < point.at + (curve.step_s or 0) * 1000, point.max) for point in hot] == [
@@ -106,85 +106,85 @@ def test_three_minutes_of_warmth_are_seen_in_the_chart_of_a_year(farm: Farm) -> 
 
 @pytest.mark.parametrize("points", [5000, 1000, 10])
 def test_a_gap_stays_a_gap_and_lowers_completeness(farm: Farm, points: int) -> None:
-    farm.write("a", T0, T0 + DAY, HALF, 4.0)
-    farm.write("a", T0 + 2 * DAY, T0 + 4 * DAY, HALF, 4.0)
-    curve = farm.device("a", T0, T0 + 4 * DAY, points)
-    assert not [point for point in curve.points if T0 + DAY <= point.at < T0 + 2 * DAY]
+    farm.write("a", T0, T0 + DAY_MS, HALF, 4.0)
+    farm.write("a", T0 + 2 * DAY_MS, T0 + 4 * DAY_MS, HALF, 4.0)
+    curve = farm.device("a", T0, T0 + 4 * DAY_MS, points)
+    assert not [point for point in curve.points if T0 + DAY_MS <= point.at < T0 + 2 * DAY_MS]
     assert curve.completeness == pytest.approx(0.75, abs=0.01)
 
 
 def test_completeness_counts_from_the_first_reading_ever_and_until_now(farm: Farm) -> None:
-    farm.write("a", T0 + 5 * DAY, T0 + 7 * DAY, 5 * MINUTE, 4.0)
-    assert farm.device("a", T0, T0 + 7 * DAY).completeness == pytest.approx(1.0, abs=0.01)
-    assert farm.device("a", T0, T0 + 9 * DAY).completeness == pytest.approx(0.5, abs=0.01)
+    farm.write("a", T0 + 5 * DAY_MS, T0 + 7 * DAY_MS, 5 * MINUTE_MS, 4.0)
+    assert farm.device("a", T0, T0 + 7 * DAY_MS).completeness == pytest.approx(1.0, abs=0.01)
+    assert farm.device("a", T0, T0 + 9 * DAY_MS).completeness == pytest.approx(0.5, abs=0.01)
     curve = device_curve(
-        farm.dbs, farm.history, "a", "temperature", T0, T0 + 9 * DAY, now=T0 + 7 * DAY + MINUTE
+        farm.dbs, farm.history, "a", "temperature", T0, T0 + 9 * DAY_MS, now=T0 + 7 * DAY_MS + MINUTE_MS
     )
     assert curve.completeness == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_probe_that_reports_on_the_hour_or_less_is_complete_too(farm: Farm) -> None:
-    farm.write("slow", T0, T0 + 100 * DAY, 6 * HOUR, 4.0)
-    farm.write("odd", T0, T0 + 100 * DAY, 43 * MINUTE, 4.0)
+    farm.write("slow", T0, T0 + 100 * DAY_MS, 6 * HOUR_MS, 4.0)
+    farm.write("odd", T0, T0 + 100 * DAY_MS, 43 * MINUTE_MS, 4.0)
     for device in ("slow", "odd"):
-        assert farm.device(device, T0, T0 + 100 * DAY).completeness == pytest.approx(1.0, abs=0.03)
-        assert farm.device(device, T0, T0 + 100 * DAY, 100).completeness == pytest.approx(1.0, abs=0.03)
+        assert farm.device(device, T0, T0 + 100 * DAY_MS).completeness == pytest.approx(1.0, abs=0.03)
+        assert farm.device(device, T0, T0 + 100 * DAY_MS, 100).completeness == pytest.approx(1.0, abs=0.03)
 
 
 def test_flagged_readings_are_not_in_a_curve(farm: Farm) -> None:
-    farm.write("a", T0, T0 + HOUR, MINUTE, 4.0)
+    farm.write("a", T0, T0 + HOUR_MS, MINUTE_MS, 4.0)
     one = farm.series("a")
     farm.history.write([Reading(one, T0 + HALF, 85.0, int(Flag.IMPLAUSIBLE))], 1, T0)
-    assert values(farm.device("a", T0, T0 + HOUR)) == {4.0}
-    assert values(farm.device("a", T0, T0 + HOUR, 10)) == {4.0}
+    assert values(farm.device("a", T0, T0 + HOUR_MS)) == {4.0}
+    assert values(farm.device("a", T0, T0 + HOUR_MS, 10)) == {4.0}
 
 
 def test_what_was_never_heard_of_is_an_empty_curve(farm: Farm) -> None:
-    assert farm.device("nobody", T0, T0 + DAY) == Curve("temperature", "°C", None, 0.0, [])
-    assert farm.room(1, T0, T0 + DAY) == Curve("temperature", "°C", None, 0.0, [])
-    farm.write("a", T0, T0 + HOUR, MINUTE, 4.0)
-    assert farm.device("a", T0 - DAY, T0).points == []
-    assert farm.device("a", T0 + DAY, T0 + 2 * DAY).points == []
-    assert farm.device("a", T0 + DAY, T0 + 2 * DAY).completeness == 0.0
-    assert len(farm.device("a", 0, T0 + 1000 * DAY).points) == 60
+    assert farm.device("nobody", T0, T0 + DAY_MS) == Curve("temperature", "°C", None, 0.0, [])
+    assert farm.room(1, T0, T0 + DAY_MS) == Curve("temperature", "°C", None, 0.0, [])
+    farm.write("a", T0, T0 + HOUR_MS, MINUTE_MS, 4.0)
+    assert farm.device("a", T0 - DAY_MS, T0).points == []
+    assert farm.device("a", T0 + DAY_MS, T0 + 2 * DAY_MS).points == []
+    assert farm.device("a", T0 + DAY_MS, T0 + 2 * DAY_MS).completeness == 0.0
+    assert len(farm.device("a", 0, T0 + 1000 * DAY_MS).points) == 60
 
 
 @pytest.mark.parametrize(("hours", "step_s"), [(2, 60), (48, 300), (24 * 90, 10_800)])
 def test_a_room_is_minimum_of_minima_mean_of_means_and_maximum_of_maxima(
     farm: Farm, hours: int, step_s: int
 ) -> None:
-    farm.write("a", T0, T0 + hours * HOUR, HALF, 2.0)
-    farm.write("b", T0, T0 + hours * HOUR, HALF if hours < 100 else 10 * MINUTE, 5.0)
-    farm.write("pile", T0, T0 + hours * HOUR, 10 * MINUTE, 9.0)
+    farm.write("a", T0, T0 + hours * HOUR_MS, HALF, 2.0)
+    farm.write("b", T0, T0 + hours * HOUR_MS, HALF if hours < 100 else 10 * MINUTE_MS, 5.0)
+    farm.write("pile", T0, T0 + hours * HOUR_MS, 10 * MINUTE_MS, 9.0)
     farm.place("a", 1, "door", T0)
     farm.place("b", 1, "back", T0)
     farm.place("pile", 1, "pile", T0)
-    curve = farm.room(1, T0, T0 + hours * HOUR)
+    curve = farm.room(1, T0, T0 + hours * HOUR_MS)
     assert curve.step_s == step_s
     assert {(point.min, point.mean, point.max) for point in curve.points} == {(2.0, 3.5, 5.0)}
     assert curve.completeness == pytest.approx(1.0, abs=0.01)
-    assert values(farm.room(1, T0, T0 + hours * HOUR, position_class="core")) == {9.0}
-    assert values(farm.room(1, T0, T0 + hours * HOUR, position="pile")) == {9.0}
-    assert values(farm.room(1, T0, T0 + hours * HOUR, position="door")) == {2.0}
-    assert values(farm.room(1, T0, T0 + hours * HOUR, position="b")) == {5.0}
+    assert values(farm.room(1, T0, T0 + hours * HOUR_MS, position_class="core")) == {9.0}
+    assert values(farm.room(1, T0, T0 + hours * HOUR_MS, position="pile")) == {9.0}
+    assert values(farm.room(1, T0, T0 + hours * HOUR_MS, position="door")) == {2.0}
+    assert values(farm.room(1, T0, T0 + hours * HOUR_MS, position="b")) == {5.0}
 
 
 def test_it_narrows_to_one_probe_of_a_device_with_several(farm: Farm) -> None:
     for position, spot, value in (("t1", "door", 1.0), ("t2", "back", 2.0)):
-        farm.write("box", T0, T0 + HOUR, MINUTE, value, position)
+        farm.write("box", T0, T0 + HOUR_MS, MINUTE_MS, value, position)
         farm.place("box", 1, spot, T0, position=position)
-    assert values(farm.room(1, T0, T0 + HOUR, position="t2")) == {2.0}
-    assert values(farm.room(1, T0, T0 + HOUR, position="box/t1")) == {1.0}
-    assert values(farm.room(1, T0, T0 + HOUR, position="box")) == {1.0, 1.5, 2.0}
-    assert farm.room(1, T0, T0 + HOUR, position="window").points == []
-    one = device_curve(farm.dbs, farm.history, "box", "temperature", T0, T0 + HOUR, position="t1")
+    assert values(farm.room(1, T0, T0 + HOUR_MS, position="t2")) == {2.0}
+    assert values(farm.room(1, T0, T0 + HOUR_MS, position="box/t1")) == {1.0}
+    assert values(farm.room(1, T0, T0 + HOUR_MS, position="box")) == {1.0, 1.5, 2.0}
+    assert farm.room(1, T0, T0 + HOUR_MS, position="window").points == []
+    one = device_curve(farm.dbs, farm.history, "box", "temperature", T0, T0 + HOUR_MS, position="t1")
     assert values(one) == {1.0}
 
 
 @pytest.mark.parametrize("points", [100_000, 1000, 400, 20, 2])
 def test_a_probe_moved_within_the_hour_does_not_leak_into_the_other_room(farm: Farm, points: int) -> None:
     """It measures 1 °C until the very moment of the move and 20 °C from then on."""
-    moved, end = T0 + 3 * DAY + 17 * MINUTE + 11_000, T0 + 6 * DAY
+    moved, end = T0 + 3 * DAY_MS + 17 * MINUTE_MS + 11_000, T0 + 6 * DAY_MS
     farm.write("a", T0, moved, 30_000, 1.0)
     farm.write("a", moved, end, 30_000, 20.0)
     farm.place("a", 1, "middle", T0, moved)
@@ -200,29 +200,29 @@ def test_a_probe_moved_within_the_hour_does_not_leak_into_the_other_room(farm: F
 
 
 def test_a_probe_that_went_and_came_back_is_one_probe_in_the_mean(farm: Farm) -> None:
-    farm.write("a", T0, T0 + 10 * DAY, MINUTE, 2.0)
-    farm.write("b", T0, T0 + 10 * DAY, MINUTE, 8.0)
-    farm.place("a", 1, "door", T0, T0 + 5 * DAY + 7 * MINUTE)
-    farm.place("a", 1, "back", T0 + 5 * DAY + 20 * MINUTE)
+    farm.write("a", T0, T0 + 10 * DAY_MS, MINUTE_MS, 2.0)
+    farm.write("b", T0, T0 + 10 * DAY_MS, MINUTE_MS, 8.0)
+    farm.place("a", 1, "door", T0, T0 + 5 * DAY_MS + 7 * MINUTE_MS)
+    farm.place("a", 1, "back", T0 + 5 * DAY_MS + 20 * MINUTE_MS)
     farm.place("b", 1, "middle", T0)
-    curve = farm.room(1, T0, T0 + 10 * DAY, 20)
+    curve = farm.room(1, T0, T0 + 10 * DAY_MS, 20)
     assert {point.mean for point in curve.points} == {5.0}
     assert sum(point.count for point in curve.points) == 2 * 14_400 - 13
 
 
 def test_a_silent_probe_lowers_the_completeness_of_its_room(farm: Farm) -> None:
-    farm.write("a", T0, T0 + 2 * DAY, MINUTE, 2.0)
-    farm.write("b", T0, T0 + DAY, MINUTE, 3.0)
+    farm.write("a", T0, T0 + 2 * DAY_MS, MINUTE_MS, 2.0)
+    farm.write("b", T0, T0 + DAY_MS, MINUTE_MS, 3.0)
     farm.place("a", 1, "door", T0)
     farm.place("b", 1, "back", T0)
-    assert farm.room(1, T0 + DAY, T0 + 2 * DAY).completeness == pytest.approx(0.5, abs=0.01)
+    assert farm.room(1, T0 + DAY_MS, T0 + 2 * DAY_MS).completeness == pytest.approx(0.5, abs=0.01)
 
 
 def test_where_finer_levels_are_trimmed_the_curve_comes_from_coarser_ones(farm: Farm) -> None:
-    farm.write("a", T0, T0 + 20 * DAY, 5 * MINUTE, 2.0)
-    for _ in farm.history.trim(T0 + 20 * DAY, 5, 10, None):
+    farm.write("a", T0, T0 + 20 * DAY_MS, 5 * MINUTE_MS, 2.0)
+    for _ in farm.history.trim(T0 + 20 * DAY_MS, 5, 10, None):
         pass
-    day = [farm.device("a", T0 + i * DAY, T0 + (i + 1) * DAY) for i in (1, 12, 18)]
+    day = [farm.device("a", T0 + i * DAY_MS, T0 + (i + 1) * DAY_MS) for i in (1, 12, 18)]
     assert [curve.step_s for curve in day] == [3600, 300, None]
     assert [len(curve.points) for curve in day] == [24, 288, 288]
     assert [curve.completeness for curve in day] == [1.0, 1.0, 1.0]

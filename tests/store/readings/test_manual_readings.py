@@ -9,7 +9,7 @@ from core.errors import Refused
 from core.overview.status import RoomState, Verdict
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import device_of
-from core.readings.readings import DAY, HOUR, MINUTE, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from record.recorder import Recorder
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -29,7 +29,7 @@ PERSON = 1
 @pytest.fixture
 def room(dbs: Databases) -> int:
     """For potatoes: 2.5 to 7 degrees, with a probe at the door."""
-    began = NOW - 30 * DAY
+    began = NOW - 30 * DAY_MS
     with dbs.records.write() as tx:
         add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
         seed(tx, began)
@@ -98,7 +98,7 @@ def test_it_goes_through_the_journal_as_a_reading_of_a_person(dbs: Databases, ro
 
 def test_the_same_key_is_kept_once_and_answers_the_same(dbs: Databases, room: int) -> None:
     first = type_in(dbs, room, key="tap")
-    again = type_in(dbs, room, key="tap", now=NOW + MINUTE)
+    again = type_in(dbs, room, key="tap", now=NOW + MINUTE_MS)
     assert (first.again, again.again) == (False, True)
     assert first.typed == again.typed
     assert len(rows(dbs)) == 1
@@ -108,7 +108,7 @@ def test_the_same_key_is_kept_once_and_answers_the_same(dbs: Databases, room: in
 
 
 def test_a_key_may_be_used_anew_after_a_week(dbs: Databases, room: int) -> None:
-    type_in(dbs, room, key="1", now=NOW - 8 * DAY)
+    type_in(dbs, room, key="1", now=NOW - 8 * DAY_MS)
     assert not type_in(dbs, room, key="1").again
     assert len(rows(dbs)) == 2
 
@@ -132,24 +132,24 @@ def test_what_is_refused_leaves_nothing(dbs: Databases, room: int) -> None:
 
 
 def test_two_who_write_down_the_same_minute_stay_two(dbs: Databases, room: int) -> None:
-    at = NOW - HOUR
+    at = NOW - HOUR_MS
     for value in (3.0, 4.0, 5.0):
         type_in(dbs, room, at, temperature=value)
     assert sorted(each.at for each in rows(dbs)) == [at, at + 1, at + 2]
-    curve = room_curve(dbs, record(dbs), room, "temperature", NOW - DAY, NOW, position="person")
+    curve = room_curve(dbs, record(dbs), room, "temperature", NOW - DAY_MS, NOW, position="person")
     assert [point.mean for point in curve.points] == [3.0, 4.0, 5.0]
 
 
 def test_what_was_written_on_paper_is_late_and_at_its_own_time(dbs: Databases, room: int) -> None:
-    type_in(dbs, room, NOW - 3 * DAY)
+    type_in(dbs, room, NOW - 3 * DAY_MS)
     assert [(each.at, each.flags) for each in rows(dbs)] == [
-        (NOW - 3 * DAY, int(Flag.PERSON | Flag.LATE)),
+        (NOW - 3 * DAY_MS, int(Flag.PERSON | Flag.LATE)),
     ]
 
 
 def test_rows_stay_in_order_where_the_clock_was_set_back(dbs: Databases, room: int) -> None:
     type_in(dbs, room, now=NOW)
-    type_in(dbs, room, now=NOW - HOUR)
+    type_in(dbs, room, now=NOW - HOUR_MS)
     with dbs.journal.read() as tx:
         received = [row.received_at for row in journal.read_after(tx, 0)]
     assert received == sorted(received)
@@ -157,19 +157,19 @@ def test_rows_stay_in_order_where_the_clock_was_set_back(dbs: Databases, room: i
 
 def test_probes_are_never_mixed_with_what_a_person_read(dbs: Databases, room: int) -> None:
     for ago in (30, 20, 10):
-        say(dbs, 4.0, NOW - ago * MINUTE)
-    type_in(dbs, room, NOW - 20 * MINUTE, temperature=9.5)
+        say(dbs, 4.0, NOW - ago * MINUTE_MS)
+    type_in(dbs, room, NOW - 20 * MINUTE_MS, temperature=9.5)
     history = record(dbs)
-    probes = room_curve(dbs, history, room, "temperature", NOW - DAY, NOW)
+    probes = room_curve(dbs, history, room, "temperature", NOW - DAY_MS, NOW)
     assert {(point.min, point.mean, point.max) for point in probes.points} == {(4.0, 4.0, 4.0)}
-    mine = room_curve(dbs, history, room, "temperature", NOW - DAY, NOW, position="person")
+    mine = room_curve(dbs, history, room, "temperature", NOW - DAY_MS, NOW, position="person")
     assert [point.mean for point in mine.points] == [9.5]
-    assert room_curve(dbs, history, room, "temperature", NOW - DAY, NOW, "core", "person").points == []
+    assert room_curve(dbs, history, room, "temperature", NOW - DAY_MS, NOW, "core", "person").points == []
 
 
 def test_a_dead_room_in_which_a_person_reads_too_much_is_in_danger(dbs: Databases, room: int) -> None:
-    say(dbs, 4.0, NOW - 3 * HOUR)
-    type_in(dbs, room, NOW - HOUR, temperature=9.5)
+    say(dbs, 4.0, NOW - 3 * HOUR_MS)
+    type_in(dbs, room, NOW - HOUR_MS, temperature=9.5)
     found = room_now(dbs, room, NOW)
     assert found
     assert (found.state, found.verdict) == (RoomState.DANGER, Verdict.TOO_WARM)
@@ -179,8 +179,8 @@ def test_a_dead_room_in_which_a_person_reads_too_much_is_in_danger(dbs: Database
 
 
 def test_a_good_value_leaves_a_dead_room_without_data(dbs: Databases, room: int) -> None:
-    say(dbs, 9.5, NOW - 3 * HOUR)
-    type_in(dbs, room, NOW - HOUR, temperature=4.0)
+    say(dbs, 9.5, NOW - 3 * HOUR_MS)
+    type_in(dbs, room, NOW - HOUR_MS, temperature=4.0)
     found = room_now(dbs, room, NOW)
     assert found
     assert (found.state, found.verdict) == (RoomState.NO_DATA, None)
@@ -189,8 +189,8 @@ def test_a_good_value_leaves_a_dead_room_without_data(dbs: Databases, room: int)
 
 
 def test_a_person_says_nothing_where_the_probe_is_alive_or_spoke_since(dbs: Databases, room: int) -> None:
-    type_in(dbs, room, NOW - 2 * HOUR, temperature=9.5)
-    say(dbs, 4.0, NOW - HOUR)
+    type_in(dbs, room, NOW - 2 * HOUR_MS, temperature=9.5)
+    say(dbs, 4.0, NOW - HOUR_MS)
     found = room_now(dbs, room, NOW)
     assert found
     assert (found.state, found.read) == (RoomState.NO_DATA, None)
@@ -201,7 +201,7 @@ def test_a_person_says_nothing_where_the_probe_is_alive_or_spoke_since(dbs: Data
 
 
 def test_after_half_a_day_it_says_nothing_about_now(dbs: Databases, room: int) -> None:
-    type_in(dbs, room, NOW - 13 * HOUR, temperature=9.5)
+    type_in(dbs, room, NOW - 13 * HOUR_MS, temperature=9.5)
     found = room_now(dbs, room, NOW)
     assert found
     assert found.state == RoomState.NO_DATA
@@ -219,9 +219,9 @@ def test_an_empty_room_may_be_as_warm_as_it_likes(dbs: Databases, room: int) -> 
 
 
 def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Databases, room: int) -> None:
-    say(dbs, 3.0, NOW - 2 * HOUR)
-    say(dbs, 4.2, NOW - 4 * MINUTE)
-    looks = [type_in(dbs, room, at, temperature=3.4).typed for at in (NOW - 2 * HOUR, NOW - HOUR, NOW)]
+    say(dbs, 3.0, NOW - 2 * HOUR_MS)
+    say(dbs, 4.2, NOW - 4 * MINUTE_MS)
+    looks = [type_in(dbs, room, at, temperature=3.4).typed for at in (NOW - 2 * HOUR_MS, NOW - HOUR_MS, NOW)]
     damp = type_in(dbs, room, humidity=90).typed
     found = manual_readings.compared(dbs, record(dbs), [*looks, damp])
     assert [one.probe for one in found] == [3.0, None, 4.2, None]
@@ -231,6 +231,6 @@ def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Dat
 def test_a_probe_that_was_elsewhere_then_is_not_compared(dbs: Databases, room: int) -> None:
     say(dbs, 3.0, NOW)
     with dbs.records.write() as tx:
-        place(tx, NOW, "door", "", room, "back", valid_from=NOW - MINUTE)
+        place(tx, NOW, "door", "", room, "back", valid_from=NOW - MINUTE_MS)
     look = type_in(dbs, room, temperature=3.4).typed
     assert manual_readings.compared(dbs, record(dbs), [look])[0].probe is None

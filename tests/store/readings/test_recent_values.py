@@ -1,7 +1,7 @@
 """The last minutes from the journal, read on from where it was; and how often devices speak."""
 
 from core.readings.journal_codec import batch_body
-from core.readings.readings import HOUR, MINUTE, Flag, Reading
+from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
 from store.alerts.alerts import ProbeHeard, keep_heard
 from store.database import Databases
 from store.journal import journal
@@ -28,7 +28,7 @@ def series(dbs: Databases, device: str, metric: str = "temperature") -> int:
 def test_it_knows_the_last_quarter_of_an_hour_of_temperatures(dbs: Databases) -> None:
     one, damp = series(dbs, "a"), series(dbs, "a", "humidity")
     for ago in range(30, -1, -1):
-        say(dbs, NOW - ago * MINUTE, (one, float(ago)), (damp, 91.0))
+        say(dbs, NOW - ago * MINUTE_MS, (one, float(ago)), (damp, 91.0))
     found = RecentValues(dbs).temperatures(NOW)
     assert list(found) == [one]
     assert found[one][0] == (NOW - KEPT, 15.0)
@@ -43,8 +43,8 @@ def test_it_reads_on_and_forgets_and_meets_new_probes(dbs: Databases) -> None:
     say(dbs, NOW, (one, 4.0))
     assert recent.temperatures(NOW) == {one: [(NOW, 4.0)]}
     new = series(dbs, "b")
-    say(dbs, NOW + MINUTE, (new, 21.0))
-    assert recent.temperatures(NOW + MINUTE) == {one: [(NOW, 4.0)], new: [(NOW + MINUTE, 21.0)]}
+    say(dbs, NOW + MINUTE_MS, (new, 21.0))
+    assert recent.temperatures(NOW + MINUTE_MS) == {one: [(NOW, 4.0)], new: [(NOW + MINUTE_MS, 21.0)]}
     assert list(recent.temperatures(NOW + KEPT + 1)) == [new]
 
 
@@ -54,9 +54,9 @@ def test_asked_again_after_an_hour_it_does_not_read_the_hour(dbs: Databases) -> 
     say(dbs, NOW, (one, 4.0))
     recent.temperatures(NOW)
     for minutes in range(1, 61):
-        say(dbs, NOW + minutes * MINUTE, (one, 5.0))
-    found = recent.temperatures(NOW + HOUR)
-    assert found[one][0][0] == NOW + HOUR - KEPT
+        say(dbs, NOW + minutes * MINUTE_MS, (one, 5.0))
+    found = recent.temperatures(NOW + HOUR_MS)
+    assert found[one][0][0] == NOW + HOUR_MS - KEPT
     assert len(found[one]) == 16
 
 
@@ -74,15 +74,15 @@ def test_what_cannot_be_and_what_comes_late_is_left_out_but_not_a_jump(
 ) -> None:
     one = series(dbs, "a")
     say(dbs, NOW, (one, 85.0), flags=int(Flag.IMPLAUSIBLE))
-    say(dbs, NOW, (one, 3.0), measured=NOW - HOUR)
-    say(dbs, NOW, (one, 31.0), measured=NOW - MINUTE, flags=int(Flag.STEP))
-    say(dbs, NOW, (one, 4.0), measured=NOW - 2 * MINUTE)
-    say(dbs, NOW, (one, 4.5), measured=NOW - 3 * MINUTE)
+    say(dbs, NOW, (one, 3.0), measured=NOW - HOUR_MS)
+    say(dbs, NOW, (one, 31.0), measured=NOW - MINUTE_MS, flags=int(Flag.STEP))
+    say(dbs, NOW, (one, 4.0), measured=NOW - 2 * MINUTE_MS)
+    say(dbs, NOW, (one, 4.5), measured=NOW - 3 * MINUTE_MS)
     assert RecentValues(dbs).temperatures(NOW) == {
         one: [
-            (NOW - 3 * MINUTE, 4.5),
-            (NOW - 2 * MINUTE, 4.0),
-            (NOW - MINUTE, 31.0),
+            (NOW - 3 * MINUTE_MS, 4.5),
+            (NOW - 2 * MINUTE_MS, 4.0),
+            (NOW - MINUTE_MS, 31.0),
         ]
     }
 
@@ -91,7 +91,7 @@ def test_a_clock_that_was_set_back_begins_anew(dbs: Databases) -> None:
     one = series(dbs, "a")
     recent = RecentValues(dbs)
     say(dbs, NOW, (one, 4.0))
-    recent.temperatures(NOW + 5 * MINUTE)
+    recent.temperatures(NOW + 5 * MINUTE_MS)
     assert list(recent.temperatures(NOW)) == [one]
 
 

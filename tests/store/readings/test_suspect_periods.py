@@ -1,6 +1,6 @@
 """What is known against series and devices, kept in either database."""
 
-from core.readings.readings import DAY, HOUR, Flag, Reading
+from core.readings.readings import DAY_MS, HOUR_MS, Flag, Reading
 from store.database import Databases
 from store.devices import clock_offsets
 from store.journal import latest, series
@@ -13,18 +13,18 @@ STUCK = int(Flag.STUCK)
 
 
 def test_a_doubt_lasts_until_its_earliest_end_is_known(dbs: Databases) -> None:
-    doubt = SuspectPeriod(1, STUCK, NOW, 3.94, 3.94, 3 * HOUR)
+    doubt = SuspectPeriod(1, STUCK, NOW, 3.94, 3.94, 3 * HOUR_MS)
     with dbs.journal.write() as tx:
         suspect_periods.begin(tx, doubt)
-        suspect_periods.begin(tx, SuspectPeriod(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR))
+        suspect_periods.begin(tx, SuspectPeriod(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR_MS))
         assert [one.series for one in suspect_periods.doubts(tx)] == [1, 2]
-        for until, after in ((NOW + 2 * HOUR, 4.2), (NOW + HOUR, 4.1), (NOW + 3 * HOUR, 4.3)):
+        for until, after in ((NOW + 2 * HOUR_MS, 4.2), (NOW + HOUR_MS, 4.1), (NOW + 3 * HOUR_MS, 4.3)):
             suspect_periods.end(tx, doubt, until, after)
     with dbs.journal.write() as tx:
         assert [one.series for one in suspect_periods.doubts(tx)] == [2]
         [ended] = suspect_periods.doubts(tx, ended_after=NOW, series=1)
-        assert (ended.until, ended.after) == (NOW + HOUR, 4.1)
-        suspect_periods.forget(tx, NOW + DAY)
+        assert (ended.until, ended.after) == (NOW + HOUR_MS, 4.1)
+        suspect_periods.forget(tx, NOW + DAY_MS)
         assert [one.series for one in suspect_periods.doubts(tx, ended_after=0)] == [2]
 
 
@@ -40,9 +40,9 @@ def test_the_window_of_a_jump_is_kept_until_it_is_settled(dbs: Databases) -> Non
 
 def test_a_clock_that_is_wrong_is_one_row_a_device_until_it_is_right(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
-        clock_offsets.wrong(tx, "a", 8 * HOUR, NOW)
-        clock_offsets.wrong(tx, "a", -HOUR, NOW + 1)
-        assert [tuple(one) for one in clock_offsets.device_clocks(tx)] == [("a", -HOUR, NOW + 1)]
+        clock_offsets.wrong(tx, "a", 8 * HOUR_MS, NOW)
+        clock_offsets.wrong(tx, "a", -HOUR_MS, NOW + 1)
+        assert [tuple(one) for one in clock_offsets.device_clocks(tx)] == [("a", -HOUR_MS, NOW + 1)]
         clock_offsets.right(tx, "a")
         assert clock_offsets.device_clocks(tx) == []
 
@@ -57,8 +57,8 @@ def test_the_newest_time_of_a_device_is_over_all_its_series(dbs: Databases) -> N
 def test_a_newest_value_from_years_ahead_gives_way_to_one_of_now(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         one = series.get_or_make(tx, "a", "temperature", "", NOW)
-        latest.put(tx, NOW, [Reading(one, NOW + 300 * DAY, 9.0)])
+        latest.put(tx, NOW, [Reading(one, NOW + 300 * DAY_MS, 9.0)])
         latest.put(tx, NOW, [Reading(one, NOW, 4.0)])
         assert [found.value for found in latest.newest(tx, OffsetTable())] == [4.0]
-        latest.put(tx, NOW, [Reading(one, NOW - DAY, 3.0)])
+        latest.put(tx, NOW, [Reading(one, NOW - DAY_MS, 3.0)])
         assert [found.value for found in latest.newest(tx, OffsetTable())] == [4.0]

@@ -14,7 +14,7 @@ from store.stock import stock
 from store.tables import changes
 
 NOW = 1_760_000_000_000
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 
 
 @pytest.fixture
@@ -35,10 +35,10 @@ def test_rooms_come_in_the_order_that_people_gave_them(tx: Connection) -> None:
 
 def test_a_probe_stands_in_one_place_at_a_time(tx: Connection) -> None:
     places.place(tx, NOW, "a", "", 1, "door")
-    places.place(tx, NOW + HOUR, "a", "", 2, "pile")
+    places.place(tx, NOW + HOUR_MS, "a", "", 2, "pile")
     assert [(p.room, p.spot) for p in places.placements(tx)] == [(2, "pile")]
-    assert [(p.room, p.valid_to) for p in places.placements(tx, at=NOW)] == [(1, NOW + HOUR)]
-    assert places.placements(tx, at=NOW + HOUR)[0].position_class == PositionClass.CORE
+    assert [(p.room, p.valid_to) for p in places.placements(tx, at=NOW)] == [(1, NOW + HOUR_MS)]
+    assert places.placements(tx, at=NOW + HOUR_MS)[0].position_class == PositionClass.CORE
     assert places.placements(tx, at=NOW - 1) == []
     assert places.placements(tx, room=1) == []
 
@@ -51,14 +51,14 @@ def test_two_probes_of_one_device_stand_where_each_stands(tx: Connection) -> Non
 
 def test_placing_it_where_it_stands_changes_nothing(tx: Connection) -> None:
     places.place(tx, NOW, "a", "", 1, "door")
-    places.place(tx, NOW + HOUR, "a", "", 1, "door")
+    places.place(tx, NOW + HOUR_MS, "a", "", 1, "door")
     assert [p.valid_from for p in places.placements(tx)] == [NOW]
 
 
 def test_it_refuses_to_place_a_probe_before_it_came_here(tx: Connection) -> None:
     places.place(tx, NOW, "a", "", 1, "door")
     with pytest.raises(Refused) as refused:
-        places.place(tx, NOW, "a", "", 2, "door", valid_from=NOW - HOUR)
+        places.place(tx, NOW, "a", "", 2, "door", valid_from=NOW - HOUR_MS)
     assert refused.value.reason == "placed_later"
     places.place(tx, NOW, "a", "", 2, "door")  # put right at once: it never counted in room 1
     assert [p.room for p in places.placements(tx, at=NOW)] == [2]
@@ -66,7 +66,7 @@ def test_it_refuses_to_place_a_probe_before_it_came_here(tx: Connection) -> None
 
 def test_a_probe_that_was_taken_away_stands_nowhere(tx: Connection) -> None:
     places.place(tx, NOW, "a", "", 1, "door")
-    probe_removals.take_away(tx, NOW + HOUR, "a", "", None)
+    probe_removals.take_away(tx, NOW + HOUR_MS, "a", "", None)
     assert places.placements(tx) == []
     assert len(places.placements(tx, at=NOW)) == 1
 
@@ -89,11 +89,11 @@ def test_a_room_that_holds_something_cannot_be_declared_empty(tx: Connection) ->
     lot = stock.receive(tx, NOW, produce="potato_table", cooperative=1, room=1, grams=1_500_000, by=None)
     with pytest.raises(Refused, match="1号库里账上还有1500公斤"):
         places.declare_empty(tx, NOW, 1, None)
-    stock.issue(tx, NOW + HOUR, lot=lot, grams=1_500_000, by=None)
-    places.declare_empty(tx, NOW + HOUR, 1, None)
+    stock.issue(tx, NOW + HOUR_MS, lot=lot, grams=1_500_000, by=None)
+    places.declare_empty(tx, NOW + HOUR_MS, 1, None)
     found = places.room(tx, 1)
     assert found
-    assert found.empty_since == NOW + HOUR
+    assert found.empty_since == NOW + HOUR_MS
 
 
 def test_what_is_put_in_ends_the_emptiness(tx: Connection) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Refused
 from core.overview.status import RoomState
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.overview.room_status import room_now
@@ -19,7 +19,7 @@ NOW = 1_768_360_786_000
 
 @pytest.fixture
 def room(dbs: Databases) -> int:
-    began = NOW - 30 * DAY
+    began = NOW - 30 * DAY_MS
     with dbs.records.write() as tx:
         add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
         seed(tx, began)
@@ -40,13 +40,13 @@ def state(dbs: Databases, room: int) -> RoomState:
 def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases, room: int) -> None:
     assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - HOUR, room, 1)
+        places.rest(tx, NOW - HOUR_MS, room, 1)
         places.rest(tx, NOW, room, 1)
     found = room_now(dbs, room, NOW)
     assert found
     assert (found.state, found.rest) == (
         RoomState.RESTING,
-        seasonal_closures.SeasonalClosure(room, NOW - HOUR, 1, None, None),
+        seasonal_closures.SeasonalClosure(room, NOW - HOUR_MS, 1, None, None),
     )
     with dbs.records.read() as tx:
         assert current(tx, room) == []
@@ -65,7 +65,7 @@ def test_a_room_with_goods_cannot_rest(dbs: Databases, room: int) -> None:
 
 def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - DAY, room, 1)
+        places.rest(tx, NOW - DAY_MS, room, 1)
         places.open_up(tx, NOW, room, 1)
     assert state(dbs, room) == RoomState.EMPTY
     with dbs.records.write() as tx:
@@ -82,7 +82,7 @@ def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Datab
 
 def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - DAY, room, 1)
+        places.rest(tx, NOW - DAY_MS, room, 1)
         facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
         ledger.receive(tx, NOW, **facts, grams=500_000)  # type: ignore[arg-type]
     assert state(dbs, room) == RoomState.NO_DATA
@@ -107,12 +107,12 @@ def test_a_use_that_is_none_leaves_it_resting(dbs: Databases, room: int) -> None
 
 def test_seasons_of_before_stay(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - 9 * DAY, room, 1)
-        places.open_up(tx, NOW - 5 * DAY, room, 1)
-        places.rest(tx, NOW - DAY, room, 1)
+        places.rest(tx, NOW - 9 * DAY_MS, room, 1)
+        places.open_up(tx, NOW - 5 * DAY_MS, room, 1)
+        places.rest(tx, NOW - DAY_MS, room, 1)
     with dbs.records.read() as tx:
-        assert [one.since for one in seasonal_closures.rests(tx, NOW - 6 * DAY, NOW)] == [
-            NOW - 9 * DAY,
-            NOW - DAY,
+        assert [one.since for one in seasonal_closures.rests(tx, NOW - 6 * DAY_MS, NOW)] == [
+            NOW - 9 * DAY_MS,
+            NOW - DAY_MS,
         ]
-        assert [one.since for one in seasonal_closures.rests(tx, NOW - 4 * DAY, NOW)] == [NOW - DAY]
+        assert [one.since for one in seasonal_closures.rests(tx, NOW - 4 * DAY_MS, NOW)] == [NOW - DAY_MS]

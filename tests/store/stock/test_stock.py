@@ -18,8 +18,8 @@ from store.stock.loading_advice import advice
 from store.stock.tables import lots, movements
 from store.tables import changes
 
-HOUR = 3_600_000
-DAY = 24 * HOUR
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 NOW = 1_760_000_000_000
 TONNE = 1_000_000
 
@@ -104,27 +104,27 @@ def test_never_more_goes_out_than_lies_there_and_it_says_how_much(tx: Connection
 def test_nothing_goes_out_before_it_came_in(tx: Connection) -> None:
     lot = put(tx)
     with refused(tx, "not_enough_then"):
-        stock.issue(tx, NOW, lot=lot, grams=1, by=1, at=NOW - DAY)
+        stock.issue(tx, NOW, lot=lot, grams=1, by=1, at=NOW - DAY_MS)
 
 
 def test_what_is_written_down_late_must_fit_what_is_written_already(tx: Connection) -> None:
-    lot = put(tx, 1000, at=NOW - 3 * DAY)
-    stock.issue(tx, NOW, lot=lot, grams=900, by=1, at=NOW - DAY)
+    lot = put(tx, 1000, at=NOW - 3 * DAY_MS)
+    stock.issue(tx, NOW, lot=lot, grams=900, by=1, at=NOW - DAY_MS)
     with refused(tx, "not_enough"):
-        stock.issue(tx, NOW, lot=lot, grams=101, by=1, at=NOW - 2 * DAY)
-    stock.issue(tx, NOW, lot=lot, grams=100, by=1, at=NOW - 2 * DAY)
+        stock.issue(tx, NOW, lot=lot, grams=101, by=1, at=NOW - 2 * DAY_MS)
+    stock.issue(tx, NOW, lot=lot, grams=100, by=1, at=NOW - 2 * DAY_MS)
     with refused(tx, "nothing_left"):
         stock.issue(tx, NOW, lot=lot, grams=1, by=1)
 
 
 def test_a_late_line_between_two_others_says_which_day_does_not_add_up(tx: Connection) -> None:
-    lot = put(tx, 1000, at=NOW - 5 * DAY)
-    stock.transfer(tx, NOW, lot=lot, grams=1000, to_room=2, by=1, at=NOW - 3 * DAY)
-    stock.transfer(tx, NOW, lot=lot, grams=1000, to_room=1, by=1, at=NOW - DAY)
+    lot = put(tx, 1000, at=NOW - 5 * DAY_MS)
+    stock.transfer(tx, NOW, lot=lot, grams=1000, to_room=2, by=1, at=NOW - 3 * DAY_MS)
+    stock.transfer(tx, NOW, lot=lot, grams=1000, to_room=1, by=1, at=NOW - DAY_MS)
     with pytest.raises(Refused, match="1号库里这批在2025-10-06 16:53只有0斤,再减1斤账就对不上了"):
-        stock.issue(tx, NOW, lot=lot, grams=500, by=1, at=NOW - 3 * DAY)
+        stock.issue(tx, NOW, lot=lot, grams=500, by=1, at=NOW - 3 * DAY_MS)
     with refused(tx, "not_enough_then"):
-        stock.issue(tx, NOW, lot=lot, grams=1, by=1, at=NOW - 4 * DAY)
+        stock.issue(tx, NOW, lot=lot, grams=1, by=1, at=NOW - 4 * DAY_MS)
 
 
 def test_the_room_must_be_said_only_where_the_lot_lies_in_two(tx: Connection) -> None:
@@ -175,7 +175,7 @@ def test_limits_that_a_person_set_for_something_else_are_warned_of(tx: Connectio
 def test_a_wrong_line_is_taken_back_by_another_and_stays_in_the_books(tx: Connection) -> None:
     lot = put(tx, 1000)
     wrong = stock.issue(tx, NOW, lot=lot, grams=900, by=1)
-    red = stock.correct(tx, NOW + HOUR, movement=wrong, by=1, reason="多打一个0")
+    red = stock.correct(tx, NOW + HOUR_MS, movement=wrong, by=1, reason="多打一个0")
     assert stock.holdings(tx) == [Holding(lot, 1, 1000)]
     newest, before, _ = stock.movements(tx, lot=lot)
     assert (newest.id, newest.kind, newest.reverses, newest.reason) == (
@@ -184,7 +184,7 @@ def test_a_wrong_line_is_taken_back_by_another_and_stays_in_the_books(tx: Connec
         wrong,
         "多打一个0",
     )
-    assert (newest.at, newest.recorded_at) == (NOW, NOW + HOUR)
+    assert (newest.at, newest.recorded_at) == (NOW, NOW + HOUR_MS)
     assert (before.id, before.kind, before.grams) == (wrong, MovementKind.ISSUE, 900)
     with refused(tx, "already_corrected"):
         stock.correct(tx, NOW, movement=wrong, by=1, reason="又一次")
@@ -248,7 +248,7 @@ def test_a_clerk_writes_and_sees_only_the_own_cooperative(tx: Connection) -> Non
 
 
 def test_the_list_says_what_lies_where_since_when_and_about_how_many_bags(tx: Connection) -> None:
-    lot = put(tx, 20 * TONNE, at=NOW - 10 * DAY)
+    lot = put(tx, 20 * TONNE, at=NOW - 10 * DAY_MS)
     stock.transfer(tx, NOW, lot=lot, grams=5 * TONNE, to_room=2, by=1)
     lines = stock.stock(tx)
     assert [(line.room, line.kg, line.bags, line.days(NOW)) for line in lines] == [
@@ -277,7 +277,7 @@ def test_it_refuses_lines_that_cannot_be(tx: Connection) -> None:
         ("weight_too_big", {"grams": 10**12}),
         ("bad_count", {"bags": 0}),
         ("bad_date", {"harvested_on": "2025-13-40"}),
-        ("in_the_future", {"at": NOW + HOUR}),
+        ("in_the_future", {"at": NOW + HOUR_MS}),
         ("too_long_ago", {"at": 0}),
         ("unknown_person", {"by": 99}),
     ):

@@ -1,5 +1,5 @@
 from core.overview.status import RoomState, Verdict
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
 from web.base.localizer import Localizer
 
@@ -12,19 +12,19 @@ def limit(low: float | None, high: float | None, metric: str = "temperature") ->
 
 
 def test_it_says_an_age_as_people_do() -> None:
-    assert [ZH.age(ms) for ms in (0, 59_999, 3 * MINUTE, 2 * HOUR, 3 * DAY)] == [
+    assert [ZH.age(ms) for ms in (0, 59_999, 3 * MINUTE_MS, 2 * HOUR_MS, 3 * DAY_MS)] == [
         "刚刚",
         "刚刚",
         "3分钟前",
         "2小时前",
         "3天前",
     ]
-    assert EN.age(3 * MINUTE) == "3 min ago"
+    assert EN.age(3 * MINUTE_MS) == "3 min ago"
 
 
 def test_it_says_how_long_nothing_was_heard() -> None:
-    assert ZH.long(2 * HOUR + 10 * MINUTE + 59_000) == "2小时10分"
-    assert ZH.long(2 * HOUR) == "2小时"
+    assert ZH.long(2 * HOUR_MS + 10 * MINUTE_MS + 59_000) == "2小时10分"
+    assert ZH.long(2 * HOUR_MS) == "2小时"
     assert ZH.long(5_000) == "1分钟"
 
 
@@ -55,7 +55,7 @@ def test_it_tells_the_time_of_the_place_not_of_the_machine() -> None:
     assert ZH.clock(NIGHT, "Asia/Shanghai") == "3:19"
     assert ZH.day(NIGHT, "Asia/Shanghai") == "1月14日"
     assert ZH.weekday(NIGHT, "Asia/Shanghai") == "星期三"
-    assert ZH.moment(NIGHT - DAY, NIGHT, "Asia/Shanghai") == "1月13日 3:19"
+    assert ZH.moment(NIGHT - DAY_MS, NIGHT, "Asia/Shanghai") == "1月13日 3:19"
     assert EN.day(NIGHT, "Asia/Shanghai") == "14 Jan"
 
 

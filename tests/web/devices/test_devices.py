@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from core.readings.readings import DAY, HOUR, MINUTE
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from store.alerts.alerts import ProbeHeard, keep_heard
 from store.decoding import rejected
 from store.devices import device_names, devices, ice_baths, probe_removals
@@ -76,13 +76,15 @@ def test_a_placed_probe_in_the_hand_says_where_it_stands(scene: Scene, signed_in
 def test_what_says_nothing_comes_first_with_all_that_the_technician_needs(
     scene: Scene, signed_in: SignIn
 ) -> None:
-    heard = NOW - 3 * HOUR
+    heard = NOW - 3 * HOUR_MS
     scene.say("dead", heard, temperature=3.9, battery=12, signal=-88)
     with scene.dbs.journal.write() as tx:
         devices.seen(tx, heard, {"dead": "shelly"})
     with scene.dbs.records.write() as tx:
-        places.place(tx, NOW, "dead", "", scene.rooms["6号库"], "back", scene.people["keeper"], NOW - 9 * DAY)
-        device_names.rename(tx, NOW - DAY, "dead", "靠墙那个", scene.people["li"])
+        places.place(
+            tx, NOW, "dead", "", scene.rooms["6号库"], "back", scene.people["keeper"], NOW - 9 * DAY_MS
+        )
+        device_names.rename(tx, NOW - DAY_MS, "dead", "靠墙那个", scene.people["li"])
     quiet = section(signed_in("keeper").get("/devices").text, "哪里没数")
     words = ("6号库 最里", "靠墙那个", "3小时没数", "电池12%", "信号差", "李师傅起的名", "带电池")
     assert [word for word in words if word not in quiet] == []
@@ -92,7 +94,7 @@ def test_a_probe_that_was_put_in_a_room_and_never_spoke_is_not_forgotten(
     scene: Scene, signed_in: SignIn
 ) -> None:
     with scene.dbs.records.write() as tx:
-        places.place(tx, NOW, "never", "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY)
+        places.place(tx, NOW, "never", "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY_MS)
     client = signed_in("keeper")
     quiet = section(client.get("/devices").text, "哪里没数")
     assert "never" in quiet
@@ -102,11 +104,11 @@ def test_a_probe_that_was_put_in_a_room_and_never_spoke_is_not_forgotten(
 
 def test_a_contact_at_a_door_is_a_probe_that_says_whether_it_is_open(scene: Scene, signed_in: SignIn) -> None:
     for name in ("contact-1", "contact-2"):
-        scene.say(name, NOW - MINUTE, door=1.0, battery=76)
+        scene.say(name, NOW - MINUTE_MS, door=1.0, battery=76)
         with scene.dbs.journal.write() as tx:
-            devices.seen(tx, NOW - MINUTE, {name: "coldshed"})
+            devices.seen(tx, NOW - MINUTE_MS, {name: "coldshed"})
     with scene.dbs.records.write() as tx:
-        places.place(tx, NOW, "contact-1", "", scene.rooms["6号库"], "door", valid_from=NOW - DAY)
+        places.place(tx, NOW, "contact-1", "", scene.rooms["6号库"], "door", valid_from=NOW - DAY_MS)
     html = signed_in("keeper").get("/devices").text
     assert "contact-1" in section(html, "放好的")
     assert "contact-2" in section(html, "新设备")
@@ -120,14 +122,14 @@ def test_a_contact_at_a_door_is_a_probe_that_says_whether_it_is_open(scene: Scen
 def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in: SignIn) -> None:
     """Twenty minutes are much for a device that speaks every minute, and nothing for one of two hours."""
     for name in ("fast", "slow"):
-        scene.say(name, NOW - 100 * MINUTE, temperature=3.9)
+        scene.say(name, NOW - 100 * MINUTE_MS, temperature=3.9)
         with scene.dbs.journal.write() as tx:
-            devices.seen(tx, NOW - 100 * MINUTE, {name: "coldshed"})
+            devices.seen(tx, NOW - 100 * MINUTE_MS, {name: "coldshed"})
     with scene.dbs.journal.read() as tx:
         number = {one.device: one.id for one in all_series(tx).values()}
     with scene.dbs.records.write() as tx:
-        for name, interval in (("fast", MINUTE), ("slow", 2 * HOUR)):
-            places.place(tx, NOW, name, "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY)
+        for name, interval in (("fast", MINUTE_MS), ("slow", 2 * HOUR_MS)):
+            places.place(tx, NOW, name, "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY_MS)
             keep_heard(tx, [ProbeHeard(number[name], NOW, 3.9, False, 0, interval)])
     client = signed_in("keeper")
     quiet = section(client.get("/devices").text, "哪里没数")
@@ -138,10 +140,10 @@ def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in
 
 
 def test_a_device_that_says_itself_that_it_is_gone_is_quiet_at_once(scene: Scene, signed_in: SignIn) -> None:
-    scene.say("2号库-back", NOW - MINUTE, temperature=4.0)
+    scene.say("2号库-back", NOW - MINUTE_MS, temperature=4.0)
     with scene.dbs.journal.write() as tx:
-        tx.exec_driver_sql("UPDATE newest SET received_at = ?", (NOW - MINUTE,))
-        tx.exec_driver_sql("UPDATE devices SET last_seen = ?", (NOW - MINUTE,))
+        tx.exec_driver_sql("UPDATE newest SET received_at = ?", (NOW - MINUTE_MS,))
+        tx.exec_driver_sql("UPDATE devices SET last_seen = ?", (NOW - MINUTE_MS,))
         devices.said(tx, NOW, "2号库-back", "coldshed", False)
     client = signed_in("keeper")
     assert "2号库 最里" in section(client.get("/devices").text, "哪里没数")
@@ -150,12 +152,12 @@ def test_a_device_that_says_itself_that_it_is_gone_is_quiet_at_once(scene: Scene
 
 def test_a_silent_gateway_is_named_once_for_what_stands_behind_it(scene: Scene, signed_in: SignIn) -> None:
     for name in ("behind-1", "behind-2"):
-        scene.say(name, NOW - 5 * HOUR, temperature=3.9, battery=90)
+        scene.say(name, NOW - 5 * HOUR_MS, temperature=3.9, battery=90)
         with scene.dbs.journal.write() as tx:
-            devices.seen(tx, NOW - 5 * HOUR, {name: "zigbee2mqtt"})
+            devices.seen(tx, NOW - 5 * HOUR_MS, {name: "zigbee2mqtt"})
             devices.describe(tx, {name: devices.DeviceDescription(gateway="z2m-barn")})
         with scene.dbs.records.write() as tx:
-            places.place(tx, NOW, name, "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY)
+            places.place(tx, NOW, name, "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY_MS)
     quiet = section(signed_in("keeper").get("/devices").text, "哪里没数")
     assert quiet.count("先看网关") == 2
     assert "备用探头" not in quiet
@@ -207,7 +209,7 @@ def test_its_curve_is_that_of_one_probe_and_corrected(scene: Scene, signed_in: S
     before = client.get("/devices/curve?device=2号库-back").json()
     with scene.dbs.records.write() as tx:
         calibrations.calibrate(
-            tx, NOW, "2号库-back", "", "temperature", 1.0, "ice", None, done_at=NOW - 2 * DAY
+            tx, NOW, "2号库-back", "", "temperature", 1.0, "ice", None, done_at=NOW - 2 * DAY_MS
         )
     after = client.get("/devices/curve?device=2号库-back").json()
     assert after["highest"] == pytest.approx(before["highest"] + 1.0)
@@ -287,7 +289,7 @@ def test_its_label_leads_to_its_page(signed_in: SignIn) -> None:
 def test_ice_water_takes_two_taps_and_the_room_is_not_told_of_it(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
     with scene.dbs.records.write() as tx:
-        ice_baths.put_in(tx, NOW - 11 * MINUTE, "2号库-back", "", scene.people["keeper"])
+        ice_baths.put_in(tx, NOW - 11 * MINUTE_MS, "2号库-back", "", scene.people["keeper"])
     speak(scene, "2号库-back", bath(0.4))
     html = client.get("/devices/ice").text
     assert "稳了" in html
@@ -315,7 +317,7 @@ def test_many_in_one_pot_and_the_one_that_still_changes_is_not_among_the_ready(
     for number, name in enumerate(names):
         speak(scene, name, bath(0.1 * number) if number < 2 else held(3.0, 60))
         with scene.dbs.records.write() as tx:
-            ice_baths.put_in(tx, NOW - 11 * MINUTE, name, "", None)
+            ice_baths.put_in(tx, NOW - 11 * MINUTE_MS, name, "", None)
     html = client.get("/devices/ice").text
     assert "稳了的2个都记为0度" in html
     answer = client.post("/devices/ice/zero", data={"probe": [key_of(name, "") for name in names]})

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from starlette.testclient import TestClient
 
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from store.notifications.roster import add_duty, clear, duties, on_duty
 from store.people.federation import add_site
 from store.people.people import set_active
@@ -30,15 +30,15 @@ def rows(scene: Scene) -> list[tuple[int, int, int]]:
 def test_a_week_begins_on_monday_at_eight_of_the_site() -> None:
     assert datetime.fromtimestamp(MONDAY / 1000, UTC) == datetime(2026, 1, 12, 0, tzinfo=UTC)
     assert week_start(MONDAY, ZONE) == MONDAY
-    assert week_start(MONDAY - 1, ZONE) == MONDAY - 7 * DAY
-    assert week_start(NOW, ZONE, 2) == MONDAY + 14 * DAY
+    assert week_start(MONDAY - 1, ZONE) == MONDAY - 7 * DAY_MS
+    assert week_start(NOW, ZONE, 2) == MONDAY + 14 * DAY_MS
 
 
 def test_eight_stays_eight_where_clocks_are_changed() -> None:
     before = round(datetime(2026, 3, 23, 7, tzinfo=UTC).timestamp() * 1000)  # 08:00 in Berlin
     assert week_start(before, "Europe/Berlin") == before
-    assert week_after(before, "Europe/Berlin") == before + 7 * DAY - HOUR
-    assert turns(before, "Europe/Berlin", [7], 1) == [(7, before, before + 7 * DAY - HOUR)]
+    assert week_after(before, "Europe/Berlin") == before + 7 * DAY_MS - HOUR_MS
+    assert turns(before, "Europe/Berlin", [7], 1) == [(7, before, before + 7 * DAY_MS - HOUR_MS)]
 
 
 def test_weeks_go_in_turn_and_only_once(scene: Scene, signed_in: SignIn) -> None:
@@ -54,13 +54,13 @@ def test_weeks_go_in_turn_and_only_once(scene: Scene, signed_in: SignIn) -> None
     for _ in range(2):
         answer = admin.post("/roster/new", data=form(scene, sure=sure))
         assert answer.headers["location"] == "/roster?done=turns"
-    first, keeper, li = MONDAY + 7 * DAY, scene.people["keeper"], scene.people["li"]
+    first, keeper, li = MONDAY + 7 * DAY_MS, scene.people["keeper"], scene.people["li"]
     assert rows(scene) == [
-        (keeper, NOW - DAY, first),
-        (li, NOW - DAY, first),
-        (li, first, first + 7 * DAY),
-        (keeper, first + 7 * DAY, first + 14 * DAY),
-        (li, first + 14 * DAY, first + 21 * DAY),
+        (keeper, NOW - DAY_MS, first),
+        (li, NOW - DAY_MS, first),
+        (li, first, first + 7 * DAY_MS),
+        (keeper, first + 7 * DAY_MS, first + 14 * DAY_MS),
+        (li, first + 14 * DAY_MS, first + 21 * DAY_MS),
     ]
     html = admin.get("/roster?done=turns").text
     assert "排好了" in html
@@ -105,8 +105,8 @@ def test_somebody_stands_in_for_the_rest_of_the_week(scene: Scene, signed_in: Si
         assert answer.headers["location"] == "/roster?done=week"
     with scene.dbs.records.read() as tx:
         assert [one.name for one in on_duty(tx, 1, NOW)] == ["王主任", "李师傅"]
-        assert [one.name for one in on_duty(tx, 1, NOW - HOUR)] == ["任师傅", "李师傅"]
-        assert [one.name for one in on_duty(tx, 1, MONDAY + 7 * DAY)] == ["任师傅", "李师傅"]
+        assert [one.name for one in on_duty(tx, 1, NOW - HOUR_MS)] == ["任师傅", "李师傅"]
+        assert [one.name for one in on_duty(tx, 1, MONDAY + 7 * DAY_MS)] == ["任师傅", "李师傅"]
     stale = admin.post("/roster/week", data=wanted | {"key": "another-form", "person": li})
     assert stale.status_code == 409
     assert "刚才有人改过这一周" in stale.text
@@ -125,7 +125,7 @@ def test_a_week_is_left_to_nobody(scene: Scene, signed_in: SignIn) -> None:
 
 def test_a_week_that_is_over_or_none_is_not_found(signed_in: SignIn) -> None:
     admin = signed_in("admin")
-    for start in (MONDAY - 7 * DAY, MONDAY + 1, 2**52):
+    for start in (MONDAY - 7 * DAY_MS, MONDAY + 1, 2**52):
         assert admin.get(f"/roster/week?site=1&start={start}").status_code == 404
     assert admin.get(f"/roster/week?site=9&start={MONDAY}").status_code == 404
 
@@ -150,7 +150,7 @@ def test_each_site_has_its_own_weeks(scene: Scene, signed_in: SignIn) -> None:
     with scene.dbs.records.read() as tx:
         found = duties(tx, second)
         assert len(duties(tx, 1)) == 2
-    assert [duty.starts_at for duty in found] == [NOW, MONDAY + 7 * DAY, MONDAY + 14 * DAY]
+    assert [duty.starts_at for duty in found] == [NOW, MONDAY + 7 * DAY_MS, MONDAY + 14 * DAY_MS]
 
 
 def test_one_who_left_is_shown_as_such(scene: Scene, signed_in: SignIn) -> None:
@@ -162,8 +162,8 @@ def test_one_who_left_is_shown_as_such(scene: Scene, signed_in: SignIn) -> None:
 def test_clearing_cuts_a_duty_in_two_and_keeps_the_order(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
         site = sites(tx)[0].id
-        clear(tx, NOW, site, NOW, NOW + HOUR)
-        add_duty(tx, NOW, site, scene.people["manager"], NOW, NOW + HOUR)
+        clear(tx, NOW, site, NOW, NOW + HOUR_MS)
+        add_duty(tx, NOW, site, scene.people["manager"], NOW, NOW + HOUR_MS)
         assert [one.name for one in on_duty(tx, site, NOW)] == ["王主任"]
         assert [one.name for one in on_duty(tx, site, NOW - 1)] == ["任师傅", "李师傅"]
-        assert [one.name for one in on_duty(tx, site, NOW + HOUR)] == ["任师傅", "李师傅"]
+        assert [one.name for one in on_duty(tx, site, NOW + HOUR_MS)] == ["任师傅", "李师傅"]

@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from core.readings.readings import DAY, MINUTE
+from core.readings.readings import DAY_MS, MINUTE_MS
 from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -98,7 +98,7 @@ def test_it_becomes_silent_by_time_alone(scene: Scene, now: int) -> None:
     with TestClient(app(scene, lambda: clock[0])) as client:
         client.post("/login", data={"username": "keeper", "password": "土豆要放好2026"})
         assert "1号库 正常" in " ".join(tiles(client.get("/").text))
-        clock[0] += 40 * MINUTE
+        clock[0] += 40 * MINUTE_MS
         assert "1号库 没数" in " ".join(tiles(client.get("/").text))
 
 
@@ -108,7 +108,7 @@ def test_the_head_of_the_board_has_room_for_one_name(scene: Scene, signed_in: Si
         village = federation.villages(tx)[0].id
         site = federation.add_site(tx, now, "交口库区", village)
         places.add_room(tx, now, site, "21号库", "cold_room")
-        roster.add_duty(tx, now, site, scene.people["li"], now - DAY, now + DAY)
+        roster.add_duty(tx, now, site, scene.people["li"], now - DAY_MS, now + DAY_MS)
     assert "值班 任师傅等2人</span>" in signed_in("keeper").get("/").text
 
 
@@ -118,7 +118,7 @@ def test_when_all_is_well_it_says_so_in_one_word(dbs: Databases, now: int) -> No
         produce.seed(tx, now)
         site = federation.add_site(tx, now, "库区", federation.add_village(tx, now, "古池村", ""))
         room = places.add_room(tx, now, site, "1号库", "cold_room", use="potato_table")
-        places.place(tx, now - DAY, "d", "", room, "door", valid_from=now - DAY)
+        places.place(tx, now - DAY_MS, "d", "", room, "door", valid_from=now - DAY_MS)
     scene = Scene(dbs, SqliteHistory(dbs.history), {}, {}, {})
     scene.say("d", now - 1000, temperature=4.0, humidity=92.0)
     found = board(dbs, scene.history, Localizer("zh"), now)
@@ -142,7 +142,7 @@ def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
 ) -> None:
     with scene.dbs.records.write() as tx:
         for name in ("history_away", "history_missed", "journal_unreadable", "something_new"):
-            system_issues.note(tx, name, "disk full", now - 90 * MINUTE)
+            system_issues.note(tx, name, "disk full", now - 90 * MINUTE_MS)
     told = (
         "收数的程序没动静了",
         "历史库写不进去，已经1小时30分",

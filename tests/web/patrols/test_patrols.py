@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from core.readings.readings import DAY, HOUR
+from core.readings.readings import DAY_MS, HOUR_MS
 from store.patrols import patrols
 from store.readings import manual_readings
 from store.rooms.places import rest
@@ -106,7 +106,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
 
 def test_a_day_shows_who_was_where_and_what_was_missed(scene: Scene, signed_in: SignIn) -> None:
     keeper = scene.people["keeper"]
-    yesterday = NOW - DAY + 6 * HOUR  # 9:19 in Fenyang
+    yesterday = NOW - DAY_MS + 6 * HOUR_MS  # 9:19 in Fenyang
     with scene.dbs.journal.write() as tx:
         values = {"temperature": 2.0}
         typed = manual_readings.put(
@@ -123,7 +123,7 @@ def test_a_day_shows_who_was_where_and_what_was_missed(scene: Scene, signed_in: 
             wrong=["drip", "pests"],
             note="顶上",
         )
-        rest(tx, NOW - 3 * DAY, scene.rooms["5号库"], keeper)
+        rest(tx, NOW - 3 * DAY_MS, scene.rooms["5号库"], keeper)
     client = signed_in("keeper")
     html = client.get("/patrol?day=2026-01-13").text
     row = html.split(">1号库</a></th>")[1].split("</tr>")[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import HOUR, MINUTE, Flag, Reading
+from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
 from store.devices import clock_offsets
 from store.journal import journal, latest, series
 from tests.web.scene import PASSWORD, Scene
@@ -61,7 +61,7 @@ def test_the_room_says_why_each_probe_is_doubted(scene: Scene, signed_in: SignIn
 def test_a_probe_that_fell_silent_is_silent_and_no_longer_doubtful(
     scene: Scene, signed_in: SignIn, now: int
 ) -> None:
-    say(scene, now - 300 * MINUTE, "1号棚-lone", Flag.STUCK)
+    say(scene, now - 300 * MINUTE_MS, "1号棚-lone", Flag.STUCK)
     assert "lone" not in signed_in("keeper").get("/").text
     found = tile(signed_in("keeper").get("/").text, scene.rooms["1号棚"])
     assert "数不准" not in found
@@ -71,7 +71,7 @@ def test_the_chart_draws_doubtful_points_apart_and_keeps_them_out_of_the_curve(
     scene: Scene, signed_in: SignIn, now: int
 ) -> None:
     for minutes in (30, 20, 10):
-        say(scene, now - minutes * MINUTE, DOOR, Flag.IMPLAUSIBLE)
+        say(scene, now - minutes * MINUTE_MS, DOOR, Flag.IMPLAUSIBLE)
     client = signed_in("keeper")
     where = f"/rooms/{scene.rooms['2号库']}/curve"
     found = client.get(where).json()
@@ -82,7 +82,7 @@ def test_the_chart_draws_doubtful_points_apart_and_keeps_them_out_of_the_curve(
 def test_the_api_gives_doubtful_points_to_who_asks_for_them(
     scene: Scene, signed_in: SignIn, now: int
 ) -> None:
-    say(scene, now - MINUTE, DOOR, Flag.STEP, value=40.0)
+    say(scene, now - MINUTE_MS, DOOR, Flag.STEP, value=40.0)
     client = signed_in("keeper")
     token = client.post("/api/v1/token", data={"username": "keeper", "password": PASSWORD}).json()[
         "access_token"
@@ -96,7 +96,7 @@ def test_the_api_gives_doubtful_points_to_who_asks_for_them(
 
 def test_a_technician_reads_whose_clock_is_hours_off(scene: Scene, signed_in: SignIn, now: int) -> None:
     with scene.dbs.journal.write() as tx:
-        clock_offsets.wrong(tx, DOOR, 8 * HOUR, now)
+        clock_offsets.wrong(tx, DOOR, 8 * HOUR_MS, now)
     client = signed_in("admin")
     assert "2号库-door的时钟差8小时（慢），数已按对的时间记" in client.get("/").text
     assert "时钟差8小时" in client.get("/devices").text
@@ -109,5 +109,5 @@ def test_a_machine_whose_clock_is_behind_what_it_kept_says_so(
     scene: Scene, signed_in: SignIn, now: int
 ) -> None:
     with scene.dbs.journal.write() as tx:
-        journal.append(tx, now + HOUR, journal.HEARTBEAT, encode(Heartbeat(True)))
+        journal.append(tx, now + HOUR_MS, journal.HEARTBEAT, encode(Heartbeat(True)))
     assert "本机时钟不准：比存下的数慢了1小时。请对时" in signed_in("admin").get("/").text

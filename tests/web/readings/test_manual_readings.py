@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-from core.readings.readings import HOUR, MINUTE
+from core.readings.readings import HOUR_MS, MINUTE_MS
 from record.recorder import Recorder
 from store.readings.manual_readings import put, typed
 from tests.web.conftest import NOW
@@ -139,7 +139,7 @@ def test_a_good_value_is_small_on_a_tile_without_data(scene: Scene, signed_in: S
 def test_a_probe_that_is_off_for_long_is_named_with_how_to_find_out(scene: Scene, signed_in: SignIn) -> None:
     room = scene.rooms["1号库"]
     for ago in (2, 14, 28):
-        at = NOW - ago * HOUR
+        at = NOW - ago * HOUR_MS
         scene.say("1号库-door", at, temperature=3.0)
         with scene.dbs.journal.write() as tx:
             values = {"temperature": 2.1}
@@ -152,7 +152,7 @@ def test_a_probe_that_is_off_for_long_is_named_with_how_to_find_out(scene: Scene
 
 def test_the_chart_marks_what_a_person_read_and_where_no_probe_spoke(scene: Scene, signed_in: SignIn) -> None:
     room = scene.rooms["6号库"]
-    for ago in (30 * MINUTE, 5 * HOUR):
+    for ago in (30 * MINUTE_MS, 5 * HOUR_MS):
         with scene.dbs.journal.write() as tx:
             values = {"temperature": 9.5}
             put(tx, NOW, person=1, room=room, spot="door", values=values, at=NOW - ago)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from core.readings.readings import MINUTE
+from core.readings.readings import MINUTE_MS
 from store.alerts import alerts
 from store.people.tables import people
 from store.rooms.places import room
@@ -169,7 +169,7 @@ def test_a_new_device_is_placed_with_two_choices(scene: Scene, signed_in: SignIn
 
 
 def test_a_silent_probe_is_listed_first_with_how_long(scene: Scene, now: int) -> None:
-    with TestClient(app(scene, lambda: now + 70 * MINUTE)) as client:
+    with TestClient(app(scene, lambda: now + 70 * MINUTE_MS)) as client:
         client.post("/login", data={"username": "keeper", "password": "土豆要放好2026"})
         first = client.get("/devices").text.split("<h2>")[1]
         assert first.startswith("哪里没数")
