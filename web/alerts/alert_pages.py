@@ -16,10 +16,9 @@ from store.notifications.roster import on_duty
 from store.people.people import people
 from store.rooms.places import rooms, sites
 from web.alerts.alert_timeline import people_names, state_key, story, what
+from web.alerts.phone_call import PhoneCall, phone_call
 from web.base.forms import Filled, SubmittedForm, go, once, said
-from web.base.localizer import short_name
 from web.base.request_context import PageRequest, safe_next, signed_in
-from web.overview.board_view import PhoneCall
 
 router = APIRouter()
 Viewer = Annotated[PageRequest, Depends(signed_in("see_alerts"))]
@@ -129,10 +128,9 @@ def _page(
             room = places[one.room]
             zone = zones[room.site]
             told = story(tx, page.words, one, room.name, names, page.now, zone)
-            key, call = state_key(tx, one.id, "list"), None
-            who = known.get(one.acknowledged_by or 0) or first.get(room.site)
-            if one.open and who is not None:
-                call = PhoneCall(short_name(who.name), who.phone or "")
+            key = state_key(tx, one.id, "list")
+            goer = known.get(one.acknowledged_by or 0)
+            call = phone_call(goer or first.get(room.site)) if one.open else None
             about = what(tx, one, page.words)
             found.append(_line(page, one, about, room.name, zone, names, tuple(told), key, call))
     return page.show(

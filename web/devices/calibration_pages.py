@@ -19,13 +19,13 @@ from store.readings.calibrations import calibrate
 from store.rooms.places import sites
 from web.base.forms import Filled, SubmittedForm, go, new_key, once, said
 from web.base.live import LiveFragment
+from web.base.live_response import live_response
 from web.base.localizer import Localizer, local
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.calibration_view import pot, record, settled, to_put_in
 from web.devices.device_list_pages import concerns
 from web.devices.device_pages import page_of, the_probe
 from web.devices.device_view import NOT_THERE
-from web.overview.board_pages import streamed
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -57,7 +57,7 @@ async def live(request: Request, page: Placer) -> StreamingResponse:
     def make() -> LiveFragment:
         return LiveFragment(about.hub, lambda: _piece(about, words, about.now()), concerns)
 
-    return streamed(request, ("ice", words.lang), make)
+    return live_response(request, ("ice", words.lang), make)
 
 
 @router.post("/devices/ice/put")

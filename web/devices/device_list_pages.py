@@ -12,10 +12,10 @@ from store.live import READING, LiveEvent
 from store.rooms.places import place, rooms
 from web.base.forms import Filled, go, said
 from web.base.live import LiveFragment
+from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.device_list_view import device_list
-from web.overview.board_pages import streamed
 from web.overview.system_issue_view import may_mend, own_problems
 
 router = APIRouter()
@@ -39,7 +39,7 @@ async def live(request: Request, page: Reader) -> StreamingResponse:
     def make() -> LiveFragment:
         return LiveFragment(about.hub, lambda: _piece(about, words, about.now(), may_place), concerns)
 
-    return streamed(request, ("devices", words.lang, may_place), make)
+    return live_response(request, ("devices", words.lang, may_place), make)
 
 
 @router.get("/devices/place")

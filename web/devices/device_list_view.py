@@ -17,8 +17,8 @@ from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
 from store.people.people import people
 from store.readings.recent_values import Points
 from store.rooms.places import rooms, sites
+from web.base.clock_offset_text import of_devices
 from web.base.localizer import N_, Localizer, short_name
-from web.devices.clock_offset_view import of_devices
 
 LINKS: Mapping[SignalQuality, str] = {
     SignalQuality.GOOD: N_("信号好"),

@@ -15,12 +15,12 @@ from store.devices.device_names import rename
 from store.devices.probe_removals import replace, take_away
 from web.base.forms import Filled, go, said
 from web.base.live import LiveFragment
+from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.device_list_pages import concerns
 from web.devices.device_list_view import DeviceRow, lines, probe_of
 from web.devices.device_view import NOT_THERE, DeviceView, device_chart, device_view
-from web.overview.board_pages import streamed
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -96,7 +96,7 @@ async def live(request: Request, page: Placer, probe: Text) -> StreamingResponse
     def make() -> LiveFragment:
         return LiveFragment(about.hub, lambda: _piece(about, words, probe), concerns)
 
-    return streamed(request, ("replace", words.lang, probe), make)
+    return live_response(request, ("replace", words.lang, probe), make)
 
 
 @router.post("/devices/replace")

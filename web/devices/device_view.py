@@ -19,8 +19,8 @@ from store.people.people import people
 from store.readings.calibrations import Calibration, calibrations
 from store.readings.curves import device_curve
 from store.rooms.places import rooms, sites, where_it_stood
+from web.base.clock_offset_text import of_devices
 from web.base.localizer import N_, Localizer, short_name
-from web.devices.clock_offset_view import of_devices
 from web.devices.device_list_view import LINKS, battery, due_word, key_of, measured, said, usual
 from web.readings.curve_view import POINTS, SPANS, columns, doubtful
 

@@ -1,6 +1,5 @@
 """The board: `/`, and its live piece."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -8,11 +7,11 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api.context import ApiContext
 from api.problems import Problem
-from api.security import person_or_none
 from core.rooms.places import PositionClass
 from store.live import READING, LiveEvent
 from store.overview.room_status import SHOWN
-from web.base.live import LiveFragment, LiveFragments, stream
+from web.base.live import LiveFragment
+from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.overview.board_view import Board, board
@@ -20,7 +19,6 @@ from web.overview.system_issue_view import may_mend, own_problems
 
 router = APIRouter()
 Viewer = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
-STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 NOUNS = frozenset(
     (
         "federation",
@@ -55,21 +53,7 @@ async def live(request: Request, page: Viewer) -> StreamingResponse:
         return LiveFragment(about.hub, lambda: piece(about, words, mends), concerns)
 
     key = ("board", words.lang, words.weight_unit, mends)
-    return streamed(request, key, make)
-
-
-def streamed(
-    request: Request, key: tuple[object, ...], make: Callable[[], LiveFragment]
-) -> StreamingResponse:
-    fragments: LiveFragments = request.app.state.fragments
-    seen = request.headers.get("Last-Event-ID", "")
-
-    def still_welcome() -> bool:
-        return person_or_none(request) is not None
-
-    return StreamingResponse(
-        stream(fragments, key, make, seen, still_welcome), media_type="text/event-stream", headers=STREAM
-    )
+    return live_response(request, key, make)
 
 
 def piece(about: ApiContext, words: Localizer, mends: bool) -> str:

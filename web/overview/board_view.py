@@ -19,9 +19,10 @@ from store.people.federation import Federation, federation
 from store.people.people import people
 from store.rooms.limits import all_current
 from web.alerts.alert_timeline import happenings, people_names
+from web.alerts.phone_call import PhoneCall, phone_call
 from web.base.localizer import Localizer, short_name
+from web.overview.freeze_forecast import freeze_forecast
 from web.readings.data_quality import of_room
-from web.rooms.freeze_forecast import to_zero
 
 WORST_FIRST = sorted(RoomState, key=lambda state: (RANK[state], list(RoomState).index(state)))
 _PASSED = {Verdict.CO2_HIGH: "co2", Verdict.TOO_DRY: "humidity", Verdict.TOO_DAMP: "humidity"}
@@ -37,14 +38,6 @@ class NamesById:
     people: Mapping[int, str]
     uses: Mapping[str, str]
     limits: Mapping[int, Sequence[Limit]]
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneCall:
-    """Whom to telephone. `phone` is empty where none is known."""
-
-    name: str
-    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +139,7 @@ def board(
                 names,
                 now,
                 several,
-                to_zero(dbs, history, words, entry, now),
+                freeze_forecast(dbs, history, words, entry, now),
                 call_for(entry, first[entry.site.id], phones),
             )
             for entry in seen
@@ -166,10 +159,7 @@ def _first_of(names: Sequence[str], words: Localizer) -> str:
 def call_for(entry: RoomNow, duty: Person | None, known: Mapping[int, Person]) -> PhoneCall | None:
     """Whom to telephone about a room in danger: who goes, else who is first on duty."""
     goer = known.get(entry.alert.acknowledged_by or 0) if entry.alert else None
-    who = goer or duty
-    if entry.state is not RoomState.DANGER or who is None:
-        return None
-    return PhoneCall(short_name(who.name), who.phone or "")
+    return phone_call(goer or duty) if entry.state is RoomState.DANGER else None
 
 
 def tile(

@@ -6,9 +6,9 @@ from api.context import ApiContext
 from store.overview.health import health
 from store.overview.system_issues import SystemIssue, problems
 from store.rooms.places import sites
+from web.base import clock_offset_text
 from web.base.localizer import N_, Localizer
 from web.base.request_context import PageRequest
-from web.devices import clock_offset_view
 
 SAID: Mapping[str, str] = {
     "history_away": N_("历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）"),
@@ -57,7 +57,7 @@ def own_problems(about: ApiContext, words: Localizer, now: int) -> Sequence[str]
     """Whether readings come in first, then what was noted, oldest first."""
     with about.dbs.journal.read() as tx:
         seen = health(tx, now, about.settings.heartbeat_missing_s * 1000)
-        clocks = clock_offset_view.sentence(tx, words)
+        clocks = clock_offset_text.sentence(tx, words)
     behind = words.long(max(0, -(seen.heartbeat_age or 0)))
     found = [words(SAID[seen.reason], long=behind)] if seen.reason else []
     found += [clocks] if clocks else []

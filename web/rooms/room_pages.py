@@ -14,10 +14,11 @@ from store.rooms.places import declare_empty, set_use
 from web.alerts.alert_timeline import people_names
 from web.base.forms import Filled, SubmittedForm, go, said
 from web.base.live import LiveFragment
+from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.months import months
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
-from web.overview.board_pages import NOUNS, streamed
+from web.overview.board_pages import NOUNS
 from web.readings.curve_view import chart
 from web.readings.manual_reading_view import just_read, looks
 from web.rooms.room_view import RoomView, room_view
@@ -54,7 +55,7 @@ async def live(request: Request, page: Viewer, room: Ident) -> StreamingResponse
             lambda event: concerns(event, room),
         )
 
-    return streamed(request, ("room", room, words.lang, words.weight_unit, reader), make)
+    return live_response(request, ("room", room, words.lang, words.weight_unit, reader), make)
 
 
 @router.get("/rooms/{room}/curve")

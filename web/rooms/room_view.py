@@ -20,8 +20,8 @@ from store.rooms.places import Room, Site, placements
 from web.alerts.alert_timeline import state_key, story
 from web.base.localizer import N_, Localizer, local, short_name
 from web.overview.board_view import RoomTile, names_of, tile
+from web.overview.freeze_forecast import freeze_forecast
 from web.readings.data_quality import SPOKE_WITHIN, why
-from web.rooms.freeze_forecast import to_zero
 
 ORDER = ("door", "middle", "back", "pile", "outside")
 SHOWN = ("temperature", "humidity", "co2", "co")
@@ -95,7 +95,7 @@ def room_view(
         probes=probe_tiles(entry.probes, words, now),
         duty=duty,
         duty_name=short_name(duty.name) if duty else "",
-        forecast=to_zero(dbs, history, words, entry, now),
+        forecast=freeze_forecast(dbs, history, words, entry, now),
         away=away,
     )
 

@@ -2,7 +2,6 @@ from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
 from web.readings.curve_view import columns, limit_steps
-from web.rooms.freeze_forecast import hours_to_zero
 
 
 def buckets(*pairs: tuple[int, float]) -> list[Bucket]:
@@ -35,16 +34,3 @@ def test_it_shows_each_version_of_the_limits_while_it_was_in_force() -> None:
         {"from": 10.0, "to": 50.0, "low": 2, "high": 7},
         {"from": 50.0, "to": 90.0, "low": 3, "high": 7},
     ]
-
-
-def test_it_says_when_a_falling_room_reaches_zero() -> None:
-    falling = buckets(*((n * 5 * MINUTE_MS, 3.0 - n / 12) for n in range(13)))
-    found = hours_to_zero(falling)
-    assert found is not None
-    assert abs(found - 2.0) < 0.01
-
-
-def test_it_says_nothing_of_a_room_that_rises_stands_or_is_hardly_known() -> None:
-    assert hours_to_zero(buckets(*((n * 5 * MINUTE_MS, 1.0 + n / 12) for n in range(13)))) is None
-    assert hours_to_zero(buckets(*((n * 5 * MINUTE_MS, 1.0) for n in range(13)))) is None
-    assert hours_to_zero(buckets((0, 2.0), (MINUTE_MS, 1.0))) is None

@@ -1,0 +1,29 @@
+"""When a cooling room reaches 0 °C, by a straight line through its last means."""
+
+from collections.abc import Sequence
+
+from core.readings.readings import HOUR_MS, MINUTE_MS
+from core.readings.rollups import Bucket
+
+FALLS_AT_LEAST = 0.1
+"""K per hour: a slower fall is noise."""
+HOURS_AT_MOST = 24
+POINTS_AT_LEAST = 4
+COVERED_AT_LEAST_MS = 15 * MINUTE_MS
+
+
+def hours_to_zero(points: Sequence[Bucket]) -> float | None:
+    """Hours until the least-squares line through the means is 0 °C. `None` where it does not fall towards
+    0, has too few points, or takes longer than a day."""
+    if len(points) < POINTS_AT_LEAST or points[-1].at - points[0].at < COVERED_AT_LEAST_MS:
+        return None
+    hours = [(point.at - points[-1].at) / HOUR_MS for point in points]
+    mean_hour, mean = sum(hours) / len(hours), sum(point.mean for point in points) / len(points)
+    spread = sum((hour - mean_hour) ** 2 for hour in hours)
+    products = ((hour - mean_hour) * (p.mean - mean) for hour, p in zip(hours, points, strict=True))
+    slope = sum(products) / spread
+    now = mean - slope * mean_hour
+    if slope > -FALLS_AT_LEAST or now <= 0:
+        return None
+    left = now / -slope
+    return left if left <= HOURS_AT_MOST else None

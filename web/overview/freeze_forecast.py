@@ -1,0 +1,29 @@
+"""When a cooling room reaches 0 °C, if it goes on as during the last hour: the sentence on its tile."""
+
+from core.errors import StoreError
+from core.overview.status import Verdict
+from core.readings.freeze_forecast import hours_to_zero
+from core.readings.readings import HOUR_MS
+from store.database import Databases
+from store.history import History
+from store.overview.room_status import RoomNow
+from store.readings.curves import room_curve
+from web.base.localizer import Localizer
+
+
+def freeze_forecast(dbs: Databases, history: History, words: Localizer, entry: RoomNow, now: int) -> str:
+    """`约3小时到0度` for a room that freezes, else nothing."""
+    if entry.verdict is not Verdict.FREEZING or entry.value is None or entry.value <= 0:
+        return ""
+    try:
+        curve = room_curve(
+            dbs, history, entry.room.id, "temperature", now - HOUR_MS, now, 60, "air", entry.spot, now
+        )
+    except StoreError:
+        return ""
+    left = hours_to_zero(curve.points)
+    if left is None:
+        return ""
+    if left < 1:
+        return words("不到1小时到0度")
+    return words("约%(n)s小时到0度", n=round(left))
