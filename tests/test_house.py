@@ -11,6 +11,7 @@ import pytest
 
 from coldshed.settings import TOLD
 from coldshed.settings_loader import variable_of
+from web.app import PAGES
 
 ROOT = Path(__file__).parents[1]
 BELOW: dict[str, set[str]] = {
@@ -98,6 +99,43 @@ def test_imports_point_down_only(room: str) -> None:
         if (top := name.split(".")[0]) in BELOW and top != room and top not in BELOW[room]
     ]
     assert not wrong, "\n".join(wrong)
+
+
+COMMON_FOLDERS = {"base", "migrations", "history", "static", "__pycache__"}
+"""Folders of a room that are no subject: everybody may import them."""
+KNOWN_PAIRS: dict[str, set[frozenset[str]]] = {
+    "core": {frozenset({"notifications", "overview"}), frozenset({"readings", "rooms"})},
+    "store": {frozenset({"journal", "readings"})},
+    "web": set(),
+}
+
+
+def _subject_imports(room: str) -> Iterator[tuple[str, str]]:
+    """(subject, subject that it imports). A subject's `tables.py` stands a floor below all subjects."""
+    subjects = {path.name for path in (ROOT / room).iterdir() if path.is_dir()} - COMMON_FOLDERS
+    for path in _modules(room):
+        subject = path.relative_to(ROOT / room).parts[0]
+        if subject not in subjects or path.name == "tables.py":
+            continue
+        for _, name in _imports(path):
+            parts = name.split(".")
+            if parts[0] == room and parts[1:2] != [subject] and parts[-1] != "tables":
+                yield from ((subject, other) for other in parts[1:2] if other in subjects)
+
+
+@pytest.mark.parametrize("room", KNOWN_PAIRS)
+def test_no_two_subjects_import_each_other(room: str) -> None:
+    imports = set(_subject_imports(room))
+    pairs = {frozenset((subject, other)) for subject, other in imports if (other, subject) in imports}
+    assert pairs == KNOWN_PAIRS[room]
+
+
+def test_every_module_of_pages_is_in_the_list() -> None:
+    modules = {
+        ".".join(path.relative_to(ROOT / "web").with_suffix("").parts)
+        for path in (ROOT / "web").glob("*/*_pages.py")
+    }
+    assert modules == set(PAGES)
 
 
 def test_pages_take_only_the_doors_of_the_api() -> None:

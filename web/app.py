@@ -1,5 +1,7 @@
 """The pages, put into the application that the API made."""
 
+from importlib import import_module
+
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -7,20 +9,34 @@ from starlette.types import Scope
 
 from api.problems import Problem
 from i18n.language import as_lang, translator
-from web.alerts import alert_pages
 from web.base.forms import guard
 from web.base.live import LiveFragments
 from web.base.request_context import STATIC, PageSettings, came_from, page_request
-from web.decoding import rejected_pages, rule_pages
-from web.devices import calibration_pages, credential_pages, device_list_pages, device_pages
-from web.notifications import roster_pages
-from web.overview import board_pages, more_pages
-from web.patrols import patrol_pages, pre_opening_check_pages
-from web.people import login_pages, people_pages
-from web.readings import manual_reading_pages
-from web.rooms import add_room_pages, room_pages, seasonal_closure_pages
-from web.setup import setup_pages
-from web.stock import stock_pages
+
+PAGES = (
+    "overview.board_pages",
+    "rooms.add_room_pages",
+    "rooms.room_pages",
+    "readings.manual_reading_pages",
+    "rooms.seasonal_closure_pages",
+    "patrols.patrol_pages",
+    "patrols.pre_opening_check_pages",
+    "alerts.alert_pages",
+    "stock.stock_pages",
+    "decoding.rejected_pages",
+    "decoding.rule_pages",
+    "devices.credential_pages",
+    "devices.device_list_pages",
+    "devices.device_pages",
+    "devices.calibration_pages",
+    "people.people_pages",
+    "notifications.roster_pages",
+    "overview.more_pages",
+    "people.login_pages",
+    "setup.setup_pages",
+)
+"""Every module of pages; each has a `router`. The first route that fits an address gets it, so
+`/rooms/new` (rooms.add_room_pages) comes before `/rooms/{room}` (rooms.room_pages)."""
 
 
 def install(app: FastAPI, settings: PageSettings | None = None) -> None:
@@ -33,31 +49,10 @@ def install(app: FastAPI, settings: PageSettings | None = None) -> None:
 
 
 def pages() -> APIRouter:
+    """The routes of all `PAGES`, in their order. Every write is checked for its origin (`guard`)."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(guard)])
-    parts = (
-        board_pages,
-        add_room_pages,
-        room_pages,
-        manual_reading_pages,
-        seasonal_closure_pages,
-        patrol_pages,
-        pre_opening_check_pages,
-        alert_pages,
-        stock_pages,
-        rejected_pages,
-        rule_pages,
-        credential_pages,
-        device_list_pages,
-        device_pages,
-        calibration_pages,
-        people_pages,
-        roster_pages,
-        more_pages,
-        login_pages,
-        setup_pages,
-    )
-    for part in parts:  # places before rooms: /rooms/new is no room's number
-        router.include_router(part.router)
+    for name in PAGES:
+        router.include_router(import_module(f"web.{name}").router)
     return router
 
 
@@ -83,9 +78,9 @@ def page_problem(request: Request, problem: Problem) -> Response:
         return Response(status_code=problem.status)
     if problem.status >= 500:
         return _plain(request, problem)
-    seen = page_request(request)
-    sentence = seen.words(problem.text, **problem.facts)
-    answer = seen.show("base/problem.html", problem.status, sentence=sentence)
+    page = page_request(request)
+    sentence = page.words(problem.text, **problem.facts)
+    answer = page.show("base/problem.html", problem.status, sentence=sentence)
     answer.headers.update(problem.headers)
     return answer
 
