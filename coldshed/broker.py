@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coldshed import broker_credentials
+from coldshed.data import databases
 from coldshed.service_process import claim_port, listen_no_more
 from coldshed.settings import Settings
-from coldshed.wiring import databases
 from core.errors import SettingsError, StoreError
 from ingest.lease_holder import is_dead, me, process_of, same_machine
 from store.database import Databases

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from coldshed.secret_files import secret_file
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, TopicRight, hashed, is_password
 from store.database import Databases
@@ -51,8 +52,6 @@ def own_folder(settings: Settings) -> Path:
 
 def password_of(settings: Settings, name: str) -> str:
     """Of one of our own processes at our own broker, drawn at first need."""
-    from coldshed.wiring import secret_file
-
     return secret_file(own_folder(settings) / SECRETS[name])
 
 

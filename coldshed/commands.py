@@ -1,10 +1,7 @@
 """The command line. `coldshed/__main__.py` starts services without it; here they have their help."""
 
 import os
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +9,8 @@ from typing import Annotated
 import typer
 
 from coldshed import credentials_command, history_command, services
-from coldshed.services import FAILED, REFUSED
-from core.errors import Refused, SettingsError, StoreError
+from coldshed.refusing import refusing
+from coldshed.services import FAILED
 
 app = typer.Typer(
     help="Coldshed 库棚通: watches cold stores and mushroom sheds.",
@@ -26,24 +23,6 @@ app.add_typer(history_command.app, name="history")
 
 Under = Annotated[int, typer.Option("--under", hidden=True, help="the process to end with")]
 Demo = Annotated[bool, typer.Option("--demo", help="the demo federation, with simulated rooms")]
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """What the operator can put right is said in a sentence, without a traceback."""
-    try:
-        yield
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(REFUSED) from None
-    except Refused as error:
-        from coldshed.settings_loader import say
-
-        print(say(error.text, **error.facts), file=sys.stderr)
-        raise typer.Exit(REFUSED) from None
-    except StoreError as error:
-        print(f"the database: {error}", file=sys.stderr)
-        raise typer.Exit(FAILED) from None
 
 
 @app.command()
@@ -168,8 +147,8 @@ def bridge(
 ) -> None:
     """Prints what forwards this box's readings to a hub, for conf.d/bridge.conf of its Mosquitto."""
     from coldshed.bridge import config, rules_of
+    from coldshed.data import databases
     from coldshed.settings_loader import load
-    from coldshed.wiring import databases
 
     with refusing(), databases(load().settings) as dbs:
         print(config(village, hub, ca, rules_of(dbs, time.time_ns() // 1_000_000)), end="")

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from coldshed import broker, broker_credentials
+from coldshed.data import databases
 from coldshed.public_broker_address import server
+from coldshed.refusing import refusing
 from coldshed.settings import Settings
 from coldshed.settings_loader import load, say
 from coldshed.settings_table import columns
-from coldshed.wiring import databases
 from core.devices.credentials import FORMS
 from core.devices.device_settings import IssuedCredential, lines
 from core.errors import Refused
@@ -37,8 +38,6 @@ def issue(
     table: Annotated[bool, typer.Option("--table", help="one line a device: name, password, family")] = False,
 ) -> None:
     """Gives out a login per device: each may publish only as itself. The passwords are shown here once."""
-    from coldshed.commands import refusing
-
     with refusing():
         settings = load().settings
         wanted = [(name, family, at) for name in names or ()] + (_from_file(many, family) if many else [])
@@ -63,8 +62,6 @@ def show(
     every: Annotated[bool, typer.Option("--all", help="also those that were taken back")] = False,
 ) -> None:
     """Who has a login: name, family, where it publishes, since when. Passwords are not kept."""
-    from coldshed.commands import refusing
-
     with refusing(), databases(load().settings) as dbs, dbs.records.read() as tx:
         found = credentials.active(tx) + (credentials.ended(tx) if every else [])
     rows = [(say("登录名"), say("是哪种"), say("发到"), say("哪天给的"), say("哪天收回的"))]
@@ -75,8 +72,6 @@ def show(
 @app.command()
 def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to take back")]) -> None:
     """Takes logins back: who is connected with one is sent away, and comes in no more."""
-    from coldshed.commands import refusing
-
     with refusing():
         settings = load().settings
         with databases(settings) as dbs:

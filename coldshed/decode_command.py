@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from coldshed.data import databases
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
-from coldshed.wiring import databases
 from core.decoding.rules import Rule, RuleTrial
 from core.errors import Refused, SettingsError, StoreError
 from core.readings.readings import METRICS

@@ -5,8 +5,9 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 
+from coldshed.addresses import broker_address
+from coldshed.data import databases, history
 from coldshed.settings import Settings
-from coldshed.wiring import broker_address, databases, history
 from core.errors import SettingsError, StoreError
 from core.overview import doctor
 from core.overview.doctor import DoctorFinding, FindingLevel

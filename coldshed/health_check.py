@@ -6,8 +6,9 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from coldshed.addresses import local_address
+from coldshed.data import databases
 from coldshed.settings import Settings
-from coldshed.wiring import databases, local_address
 from store.database import Databases
 from store.journal import journal
 from store.overview import health

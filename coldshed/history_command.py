@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import typer
 
+from coldshed.refusing import refusing
 from coldshed.settings import Settings
 from core.errors import SettingsError
 from core.readings.readings import DAY_MS, Reading
@@ -17,11 +18,9 @@ PIECE = 7 * DAY_MS
 @app.command()
 def init() -> None:
     """Makes InfluxDB's buckets with their retention, or looks how VictoriaMetrics was started."""
-    from coldshed.commands import refusing
-
     with refusing():
+        from coldshed.data import databases, history
         from coldshed.settings_loader import load
-        from coldshed.wiring import databases, history
 
         settings = load().settings
         with databases(settings) as dbs:
@@ -32,12 +31,10 @@ def init() -> None:
 @app.command()
 def copy() -> None:
     """Brings the readings that lie in history.db into the store that COLDSHED_HISTORY_URL names."""
-    from coldshed.commands import refusing
-
     with refusing():
+        from coldshed.data import databases, history
         from coldshed.progress import Progress
         from coldshed.settings_loader import load, say
-        from coldshed.wiring import databases, history
         from store.journal.series import all_series
 
         settings = load().settings

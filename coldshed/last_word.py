@@ -4,9 +4,9 @@ import time
 
 from alerts import last_word
 from alerts.channels.pretend.channel import PretendChannel
+from coldshed.data import databases
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
-from coldshed.wiring import databases
 from core.notifications.notifications import NotificationKind
 from store.database import Databases
 from store.notifications import notifications

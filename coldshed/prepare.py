@@ -4,12 +4,13 @@ import json
 import time
 from dataclasses import replace
 
+from coldshed.addresses import local_address
+from coldshed.data import DEMO_WANTED, data_dir, databases, open_databases
 from coldshed.progress import Progress
 from coldshed.service_process import claim_port
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
 from coldshed.settings_table import columns
-from coldshed.wiring import DEMO_WANTED, data_dir, databases, local_address, open_databases
 from core.errors import SettingsError
 from core.people.people import Role
 from store import schema

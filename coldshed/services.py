@@ -29,8 +29,8 @@ def run(name: str, under: int = 0) -> int:
     if under:
         end_with(under)
     try:
+        from coldshed.data import data_dir
         from coldshed.settings_loader import load
-        from coldshed.wiring import data_dir
 
         settings = load().settings
         log_to_stderr(settings.log_level)

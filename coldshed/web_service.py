@@ -23,10 +23,11 @@ from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
 from coldshed import broker_credentials
+from coldshed.addresses import PHONES, local_address, secret
+from coldshed.data import DEMO_WANTED, databases, history
 from coldshed.exports import exporter
 from coldshed.public_broker_address import server
 from coldshed.settings import Settings
-from coldshed.wiring import DEMO_WANTED, PHONES, databases, history, local_address, secret
 from core.people.people import may
 from ingest.decoders.reasons import REASONS
 from ingest.rules.workbench import Workbench

@@ -3,8 +3,8 @@
 import threading
 from pathlib import Path
 
+from coldshed.addresses import PHONES_SECRET, secret
 from coldshed.settings import Settings
-from coldshed.wiring import PHONES_SECRET, secret
 
 
 def test_whoever_comes_first_all_have_the_same_whole_secret(tmp_path: Path) -> None:

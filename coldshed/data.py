@@ -1,0 +1,64 @@
+"""The data folder, the databases in it and the history store, opened as the settings say."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from coldshed.settings import SQLITE, Settings
+from coldshed.settings_loader import say, shown
+from core.errors import SettingsError
+from store import schema
+from store.database import Databases
+from store.history import History
+
+DEMO_WANTED = "demo.wanted"
+"""A file by which the page tells `coldshed up` to let the demo's rooms come alive."""
+
+
+def data_dir(settings: Settings) -> Path:
+    """The data folder, made where it is missing. Raises `SettingsError`."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = say("COLDSHED_DATA_DIR：%(dir)s 建不了（%(error)s）", dir=settings.data_dir, error=error)
+        raise SettingsError(text) from error
+    return settings.data_dir
+
+
+def open_databases(settings: Settings) -> Databases:
+    """Of whatever shape they are. Raises `SettingsError` where the driver is missing; asks no server yet."""
+    try:
+        return Databases(settings.data_dir, settings.database_url)
+    except ImportError as error:
+        text = say("COLDSHED_DATABASE_URL 是 PostgreSQL，还缺一个软件包。请先运行：make postgres")
+        raise SettingsError(text) from error
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[Databases]:
+    """The databases, at this program's shape. Raises `SettingsError` where they are not."""
+    dbs = open_databases(settings)
+    try:
+        found = schema.shape(dbs)
+        if found != schema.SchemaState.READY:
+            raise SettingsError(_not_ready(settings, found))
+        yield dbs
+    finally:
+        dbs.close()
+
+
+def _not_ready(settings: Settings, found: schema.SchemaState) -> str:
+    own = settings.database_url == SQLITE
+    where = settings.data_dir if own else shown("database_url", settings.database_url)
+    if found == schema.SchemaState.NEWER:
+        return say("%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=where)
+    return say("%(dir)s 里的数据库还没建好或者太旧。请先运行：coldshed migrate", dir=where)
+
+
+def history(settings: Settings, dbs: Databases) -> History:
+    """Where the readings of all times are. Raises `StoreError` only when it is used."""
+    from store.history.choose import open_history
+    from store.history.influx_retention import InfluxRetention
+
+    keeping = InfluxRetention(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
+    return open_history(dbs, settings.history_url, settings.history_token or "", keeping)
