@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from coldshed import wiring
+from coldshed import data, wiring
 from coldshed.commands import app
 from coldshed.history_command import copy_points
 from coldshed.settings_loader import load
@@ -54,12 +54,12 @@ def run(*words: str) -> SimpleNamespace:
 
 def test_a_setting_chooses_the_store(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(dbs.data_dir)
-    assert isinstance(wiring.history(load().settings, dbs), SqliteHistory)
+    assert isinstance(data.history(load().settings, dbs), SqliteHistory)
     monkeypatch.setenv("COLDSHED_HISTORY_URL", "influxdb://box/farm")
     monkeypatch.setenv("COLDSHED_HISTORY_TOKEN", "token")
-    assert isinstance(wiring.history(load().settings, dbs), InfluxHistory)
+    assert isinstance(data.history(load().settings, dbs), InfluxHistory)
     monkeypatch.setenv("COLDSHED_HISTORY_URL", "victoriametrics://box")
-    assert isinstance(wiring.history(load().settings, dbs), VictoriaHistory)
+    assert isinstance(data.history(load().settings, dbs), VictoriaHistory)
 
 
 def test_init_says_how_the_store_was_started(victoria: ShownVictoria) -> None:
@@ -83,7 +83,7 @@ def test_copy_brings_what_lies_in_sqlite(victoria: ShownVictoria, dbs: Databases
         for i in range(1000)
     ]
     SqliteHistory(dbs.history).import_points(readings)
-    assert run("copy").text == "copied 2000 readings\n"
+    assert run("copy").text.endswith("copied 2000 readings\n")  # a slow machine says how far it is before
     assert run("copy").code == 0  # again: nothing is twice
     source = SqliteHistory(dbs.history)
     for ask in (
