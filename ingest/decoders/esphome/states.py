@@ -8,7 +8,7 @@ from core.readings.units import converter
 from ingest.decoders.bodies import as_text, load, name, number, online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.esphome.discovery import Entity
-from ingest.decoders.esphome.templates import MISSING, Unreadable, needs_json, template
+from ingest.decoders.esphome.template_operations import MISSING, Read, Unreadable
 from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of, words
 from ingest.decoders.times import instant
 
@@ -23,7 +23,7 @@ _HEALTH = {"battery", "voltage", "signal"}
 def defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     text = as_text(payload)
     scope: tuple[str, object] = (text, None)
-    if any(needs_json(entity["t"]) for entity in entities):
+    if any(_needs_json(entity["t"]) for entity in entities):
         scope = (text, load(payload))
     reports: dict[str, DecodedReport] = {}
     for entity in entities:
@@ -43,7 +43,7 @@ def defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> l
 def _read(report: DecodedReport, entity: Entity, scope: tuple[str, object]) -> None:
     raw: Any = scope[0]
     if entity["t"]:
-        read = template(entity["t"])
+        read = _template(entity["t"])
         try:
             raw = read(scope) if read is not None else MISSING
         except Unreadable:
@@ -54,6 +54,17 @@ def _read(report: DecodedReport, entity: Entity, scope: tuple[str, object]) -> N
     if raw is MISSING:
         return
     _add(report, entity["p"], entity["m"], _value(entity, raw))
+
+
+def _template(text: str) -> Read | None:
+    """Imports the parser late, because most installations have no template and Jinja takes 6.5 MB."""
+    from ingest.decoders.esphome.templates import template
+
+    return template(text)
+
+
+def _needs_json(text: str) -> bool:
+    return "value_json" in text
 
 
 def _value(entity: Entity, raw: object) -> float | str:
@@ -91,9 +102,9 @@ def availability(devices: dict[str, list[str]], payload: bytes) -> list[DecodedR
     for device, (there, gone, how) in devices.items():
         word: Any = text
         if how:
-            read = template(how)
+            read = _template(how)
             try:
-                word = read((text, load(payload) if needs_json(how) else None)) if read else ""
+                word = read((text, load(payload) if _needs_json(how) else None)) if read else ""
             except Unreadable:
                 word = ""
         said = {gone: False, there: True}.get(str(word).strip().lower())
