@@ -1,7 +1,8 @@
 """Where a value stands in the body of a message: `data.temp1`, `dataItem[*].registerItem[*].value`, `[2]`.
 
-A step is a key, an index, `*` (every one of the next level) or `**` (everything below). A key with signs
-of the path in it is quoted: `["a.b"]`. `data|value` is the first of the two that is there.
+A step is a key, an index, `*` (every value of the next level) or `**` (every value below). A key that
+holds signs of the path is quoted: `["a.b"]`. `data|value` is the first of the two that is present. Why not
+JMESPath or JSONPath: docs/decisions/0018-value-paths.md.
 """
 
 import re
@@ -15,8 +16,9 @@ LONGEST = 200
 STEPS = 12
 WIDE = 3
 DEPTH = 8
-HITS = 2_000
-LOOKED_AT = 20_000
+MATCHES_AT_MOST = 2_000
+VISITS_AT_MOST = 20_000
+"""Values looked at for one path: what a message made to be slow may cost."""
 EVERY, BELOW = "*", "**"
 
 Step = int | tuple[str, ...]
@@ -68,7 +70,7 @@ def parse(text: str) -> Path:
     return tuple(steps)
 
 
-def written(keys: Sequence[str | int]) -> str:
+def format_path(keys: Sequence[str | int]) -> str:
     """The path of one value, as `parse` reads it."""
     text = ""
     for key in keys:
@@ -84,72 +86,78 @@ def written(keys: Sequence[str | int]) -> str:
 def nearest(path: Path, inside: Sequence[object]) -> object:
     """What stands at `path` in the innermost of `inside` that has it; `None` where none has."""
     for holder in reversed(inside):
-        found: object = holder
+        value: object = holder
         for step in path:
-            found = _one(found, step)
-            if found is None:
+            value = _value_at(value, step)
+            if value is None:
                 break
-        if found is not None and found is not holder:
-            return found
+        if value is not None and value is not holder:
+            return value
     return None
 
 
-def _one(found: object, step: Step) -> object:
+def _value_at(holder: object, step: Step) -> object:
     if isinstance(step, int):
-        return found[step] if isinstance(found, list) and step < len(found) else None
-    if isinstance(found, Mapping):
-        return next((found[key] for key in step if found.get(key) is not None), None)
-    if isinstance(found, list) and step[0].isdigit():
-        return _one(found, int(step[0]))
+        return holder[step] if isinstance(holder, list) and step < len(holder) else None
+    if isinstance(holder, Mapping):
+        return next((holder[key] for key in step if holder.get(key) is not None), None)
+    if isinstance(holder, list) and step[0].isdigit():
+        return _value_at(holder, int(step[0]))
     return None
 
 
-def hits(path: Path, body: object) -> Iterator[PathMatch]:
-    """Every value at the path, at most `HITS` of them."""
-    budget = [LOOKED_AT]
-    yield from islice(_hits(path, PathMatch(body), budget), HITS)
+def find_all(path: Path, body: object) -> Iterator[PathMatch]:
+    """Every value at the path, at most `MATCHES_AT_MOST` of them."""
+    yield from islice(_find_all(path, PathMatch(body), [VISITS_AT_MOST]), MATCHES_AT_MOST)
 
 
-def _hits(path: Path, at: PathMatch, budget: list[int]) -> Iterator[PathMatch]:
-    budget[0] -= 1
-    if budget[0] < 0:
-        return
-    if not path:
-        yield at
-        return
-    step, rest = path[0], path[1:]
-    if step == (BELOW,):
-        yield from _below(at, budget, DEPTH)
-    elif step == (EVERY,):
-        for each in _inside(at):
-            yield from _hits(rest, each, budget)
-    elif isinstance(step, int) or isinstance(at.value, list):
-        number = step if isinstance(step, int) else int(step[0]) if step[0].isdigit() else -1
-        if isinstance(at.value, list) and 0 <= number < len(at.value):
-            yield from _hits(rest, at.into(number, at.value[number]), budget)
-    elif isinstance(at.value, Mapping):
-        present = [key for key in step if key in at.value]
-        key = next((each for each in present if at.value[each] is not None), present[0] if present else None)
-        if key is not None:
-            yield from _hits(rest, at.into(key, at.value[key]), budget)
-
-
-def _inside(at: PathMatch) -> Iterator[PathMatch]:
-    if isinstance(at.value, Mapping):
-        for key, value in at.value.items():
-            yield at.into(str(key), value)
-    elif isinstance(at.value, list):
-        for number, value in enumerate(at.value):
-            yield at.into(number, value)
-
-
-def _below(at: PathMatch, budget: list[int], depth: int) -> Iterator[PathMatch]:
-    """Every value that holds no others."""
-    for each in _inside(at):
+def _find_all(path: Path, match: PathMatch, budget: list[int]) -> Iterator[PathMatch]:
+    for number, step in enumerate(path):
         budget[0] -= 1
         if budget[0] < 0:
             return
-        if not isinstance(each.value, Mapping | list):
-            yield each
+        if step == (BELOW,):
+            yield from _below(match, budget, DEPTH)
+            return
+        if step == (EVERY,):
+            for child in _children(match):
+                yield from _find_all(path[number + 1 :], child, budget)
+            return
+        child = _child(match, step)
+        if child is None:
+            return
+        match = child
+    yield match
+
+
+def _child(match: PathMatch, step: Step) -> PathMatch | None:
+    holder = match.value
+    if isinstance(holder, list):
+        index = step if isinstance(step, int) else int(step[0]) if step[0].isdigit() else -1
+        return match.into(index, holder[index]) if 0 <= index < len(holder) else None
+    if isinstance(step, int) or not isinstance(holder, Mapping):
+        return None
+    present = [key for key in step if key in holder]
+    key = next((key for key in present if holder[key] is not None), present[0] if present else None)
+    return None if key is None else match.into(key, holder[key])
+
+
+def _children(match: PathMatch) -> Iterator[PathMatch]:
+    if isinstance(match.value, Mapping):
+        for key, value in match.value.items():
+            yield match.into(str(key), value)
+    elif isinstance(match.value, list):
+        for index, value in enumerate(match.value):
+            yield match.into(index, value)
+
+
+def _below(match: PathMatch, budget: list[int], depth: int) -> Iterator[PathMatch]:
+    """Every value that holds no others."""
+    for child in _children(match):
+        budget[0] -= 1
+        if budget[0] < 0:
+            return
+        if not isinstance(child.value, Mapping | list):
+            yield child
         elif depth:
-            yield from _below(each, budget, depth - 1)
+            yield from _below(child, budget, depth - 1)

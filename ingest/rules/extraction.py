@@ -55,7 +55,7 @@ class Extraction:
 
     def reports(self) -> list[DecodedReport] | str:
         for ready in self.rule.takes:
-            for hit in value_paths.hits(ready.path, self.body):
+            for hit in value_paths.find_all(ready.path, self.body):
                 self._one(ready, hit)
         for owner, found in self.places.items():
             self.found[owner].values += _apart(found)
@@ -202,7 +202,7 @@ def _recent(raw: str) -> bool:
 
 
 def there(path: Path, body: object) -> bool:
-    return any(hit.value is not None for hit in value_paths.hits(path, body))
+    return any(hit.value is not None for hit in value_paths.find_all(path, body))
 
 
 def _text(text: PlaceholderText, inside: tuple[object, ...], known: dict[str, str]) -> str | None:

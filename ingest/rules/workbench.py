@@ -85,7 +85,7 @@ class Workbench:
             message = RuleMessage("a", payload[:PAYLOAD_AT_MOST]).body(recipe)
         except DecodeError as error:
             raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试") from error
-        every = value_paths.hits(value_paths.parse("**"), message)
+        every = value_paths.find_all(value_paths.parse("**"), message)
         return [_found(hit) for hit, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
 
     def draft(self, topic: str, payload: bytes) -> Rule:
@@ -156,7 +156,7 @@ def _found(hit: PathMatch) -> FoundNumber:
         meaning = None
     shown = "null" if hit.value is None else str(hit.value)
     return FoundNumber(
-        path=value_paths.written(hit.steps),
+        path=value_paths.format_path(hit.steps),
         shown=shown[:SHOWN].encode(errors="replace").decode(),
         metric=meaning.metric if meaning and number else "",
         position=meaning.which if meaning else "",
