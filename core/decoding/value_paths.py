@@ -123,10 +123,10 @@ def _find_all(path: Path, match: PathMatch, budget: list[int]) -> Iterator[PathM
             for child in _children(match):
                 yield from _find_all(path[number + 1 :], child, budget)
             return
-        child = _child(match, step)
-        if child is None:
+        inner = _child(match, step)
+        if inner is None:
             return
-        match = child
+        match = inner
     yield match
 
 
