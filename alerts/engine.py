@@ -110,7 +110,7 @@ class Engine:
 
     def _restore(self) -> None:
         with self.dbs.records.read() as tx:
-            self.position = self._kept = offsets.position(tx, FOLLOWER)
+            self.position = self._kept = offsets.offset(tx, FOLLOWER)
             self.memory = EngineState.read(tx)
         self._effects = []
         self._changes_seen = -1

@@ -82,7 +82,7 @@ class AlertService:
         if abs(now - self._reported_at) >= REPORT_EVERY_MS:
             self._reported_at = now
             with self.dbs.journal.write() as tx:
-                journal.report_position(tx, FOLLOWER, self.engine.kept, now)
+                journal.report_offset(tx, FOLLOWER, self.engine.kept, now)
                 newest = journal.last_received_at(tx)
             if self.engine.caught_up and newest:
                 self._state("heartbeat", now - newest > NO_HEARTBEAT_AFTER, "nothing comes from the listener")

@@ -8,7 +8,7 @@ from core.alerts.alerts import OPEN
 from store.alerts.tables import alerts
 from store.decoding.tables import rejected_counts
 from store.journal import journal
-from store.journal.tables import newest
+from store.journal.tables import latest
 from store.notifications.tables import notifications
 from store.overview.tables import problems
 
@@ -26,10 +26,10 @@ def text(about: ApiContext, healthy: bool) -> bytes:
     with about.dbs.journal.read() as tx:
         last = journal.last_seq(tx)
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
-        reading = tx.execute(select(func.max(newest.c.received_at))).scalar()
-        series = tx.execute(select(func.count()).select_from(newest)).scalar_one()
+        reading = tx.execute(select(func.max(latest.c.received_at))).scalar()
+        series = tx.execute(select(func.count()).select_from(latest)).scalar_one()
         rejected = tx.execute(select(func.coalesce(func.sum(rejected_counts.c.count), 0))).scalar_one()
-        behind = {name: last - seq for name, seq in journal.positions(tx).items()}
+        behind = {name: last - seq for name, seq in journal.reported_offsets(tx).items()}
     with about.dbs.records.read() as tx:
         open_alerts = tx.execute(_count(alerts).where(alerts.c.status.in_(OPEN))).scalar_one()
         queued = tx.execute(_count(notifications).where(notifications.c.status == "queued")).scalar_one()

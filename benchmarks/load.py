@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from store.database import Databases
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.readings.calibrations import OffsetTable
 from store.schema import create
 from tests.e2e.kills import SERVICES, Services, beating, until
@@ -74,7 +74,7 @@ class Stream:
 def _lags(dbs: Databases) -> list[int]:
     """From the moment that a message was made to that at which the listener had it, ms, of every probe."""
     with dbs.journal.read() as tx:
-        return sorted(one.received_at - one.at for one in newest(tx, OffsetTable()))
+        return sorted(one.received_at - one.at for one in latest_values(tx, OffsetTable()))
 
 
 def _measure(rate: int) -> dict[str, float]:

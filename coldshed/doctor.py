@@ -97,7 +97,7 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
         seen = health(tx, now, MISSING)
     yield doctor.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
     with dbs.records.read() as tx:
-        engine, noted = offsets.position(tx, "engine"), system_issues.problems(tx)
+        engine, noted = offsets.offset(tx, "engine"), system_issues.problems(tx)
     known = hardware(dbs, now)
     yield doctor.readings(seen.reading_age, len(known), sum(one.quiet for one in known))
     yield _history(settings, dbs, now)

@@ -32,7 +32,7 @@ def _trouble(settings: Settings, dbs: Databases, name: str, now: int) -> str | N
     with dbs.journal.read() as tx:
         if name == "ingest":
             return health.health(tx, now, LATE_MS).reason
-        return _follower(journal.reports(tx).get(FOLLOWERS[name]), journal.last_seq(tx), now)
+        return _follower(journal.follower_reports(tx).get(FOLLOWERS[name]), journal.last_seq(tx), now)
 
 
 def _follower(report: journal.FollowerReport | None, last: int, now: int) -> str | None:

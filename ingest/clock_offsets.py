@@ -50,5 +50,5 @@ class ClockOffsets:
 def _speaks_in_time(tx: Connection, device: str, at: int, off: int) -> bool:
     """Whether something newer than what looks late is known of it: then its clock is right, and what
     looks late is a backlog. `at` is the time claimed now."""
-    newest = clock_offsets.newest_at(tx, device)
+    newest = clock_offsets.latest_at(tx, device)
     return newest > max(at, at + off) + LATE_AFTER

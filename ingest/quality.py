@@ -53,7 +53,7 @@ class QualityFlagger:
         self.recall(reading for window in self._jumped.values() for reading in window)
         self.recall(
             Reading(one.series, one.at, one.value, one.flags, one.claimed)
-            for one in latest.newest(tx, OffsetTable())
+            for one in latest.latest_values(tx, OffsetTable())
         )
         self._new: set[int] = set()
         self._doubts: dict[int, list[SuspectPeriod]] = {}

@@ -117,7 +117,7 @@ class Recorder:
         if not patience or not (self._failed or self._elapsed() >= self._watch_at):
             return
         with self._dbs.journal.read() as tx:
-            safe = journal.positions(tx).get(FOLLOWER, 0)
+            safe = journal.reported_offsets(tx).get(FOLLOWER, 0)
         since = self._elapsed()
         if self._history.restarted(safe, self._now(), failed=self._failed):
             log.warning("the history was restarted: writing again what came after journal row %d", safe)
@@ -167,7 +167,7 @@ class Recorder:
         if passed is None or passed == self._reported or now < self._report_at:
             return
         with self._dbs.journal.write() as tx:
-            journal.report_position(tx, FOLLOWER, passed, now)
+            journal.report_offset(tx, FOLLOWER, passed, now)
         self._reported = passed
         self._report_at = now + REPORT_EVERY_MS
 

@@ -85,7 +85,7 @@ class StuckProbeScanner:
             lasting = {doubt.series for doubt in suspect_periods.doubts(tx)}
             spoke = [
                 one
-                for one in latest.newest(tx, OffsetTable())
+                for one in latest.latest_values(tx, OffsetTable())
                 if one.metric in METRICS
                 and one.received_at >= now - SPOKE_WITHIN
                 and one.series not in lasting

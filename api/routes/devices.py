@@ -25,7 +25,7 @@ from store.devices.device_names import rename
 from store.devices.device_status import DeviceStatus, hardware
 from store.devices.devices import Device, device
 from store.devices.probe_removals import replace
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.readings.calibrations import corrections
 from store.readings.curves import device_curve
 from store.rooms.places import placements
@@ -231,7 +231,7 @@ def one_device(request: Request, who: Viewer, device: str) -> DeviceFull:
         standing = placements(tx, at=about.now())
         steps = corrections(tx)
     with about.dbs.journal.read() as tx:
-        values = sorted(value for value in newest(tx, steps) if value.device == device)
+        values = sorted(value for value in latest_values(tx, steps) if value.device == device)
     at = where(standing)
     return DeviceFull.model_validate(
         {

@@ -15,7 +15,7 @@ from core.people.people import Person
 from core.readings.manual_readings import stands
 from core.rooms.places import Placement
 from store.decoding import rejected as rejected_store
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.readings.calibrations import corrections
 from store.rooms.places import placements
 
@@ -38,7 +38,7 @@ def latest(
         standing = where(placements(tx, at=about.now()))
         known = corrections(tx)
     with about.dbs.journal.read() as tx:
-        values = newest(tx, known)
+        values = latest_values(tx, known)
     found = [
         (value, standing.get((value.device, value.position)) or stands(value.device, value.position))
         for value in sorted(values)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select
 
 from store.devices.tables import device_clocks as table
-from store.journal.tables import newest, series
+from store.journal.tables import latest, series
 
 
 class DeviceClock(NamedTuple):
@@ -30,7 +30,7 @@ def right(tx: Connection, device: str) -> None:
     tx.execute(delete(table).where(table.c.device == device))
 
 
-def newest_at(tx: Connection, device: str) -> int:
+def latest_at(tx: Connection, device: str) -> int:
     """The time of the newest reading kept of a device, 0 where there is none."""
-    query = select(func.max(newest.c.at)).join(series, series.c.id == newest.c.series)
+    query = select(func.max(latest.c.at)).join(series, series.c.id == latest.c.series)
     return int(tx.execute(query.where(series.c.device == device)).scalar() or 0)

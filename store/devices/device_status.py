@@ -14,7 +14,7 @@ from store.devices.device_names import names
 from store.devices.devices import Device, devices
 from store.devices.ice_baths import IceBath, in_ice
 from store.devices.probe_removals import ProbeRemoval, retired
-from store.journal.latest import LatestValue, newest
+from store.journal.latest import LatestValue, latest_values
 from store.readings.calibrations import calibrations, corrections, due_of
 from store.readings.reporting_intervals import intervals
 from store.rooms.places import placements
@@ -81,7 +81,7 @@ def hardware(dbs: Databases, now: int) -> list[DeviceStatus]:
         certified = calibrations(tx)
     with dbs.journal.read() as tx:
         known = {device.id: device for device in devices(tx)}
-        values = newest(tx, steps)
+        values = latest_values(tx, steps)
     of_device: dict[str, list[LatestValue]] = {}
     for value in values:
         if not claims(value.device):

@@ -48,4 +48,4 @@ trimmed = Table(
     Column("before", BigInteger, nullable=False),  # a full hour; what is older may be gone
 )
 
-history_positions = offsets_table(history_metadata)
+history_offsets = offsets_table(history_metadata)

@@ -78,7 +78,7 @@ def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[Journal
     return [JournalRow(*row) for row in found]
 
 
-def report_position(tx: Connection, follower: str, seq: int, now: int) -> None:
+def report_offset(tx: Connection, follower: str, seq: int, now: int) -> None:
     """A follower says how far it is. Only trimming reads this; it may lag, never lead."""
     run(
         tx,
@@ -93,19 +93,19 @@ class FollowerReport(NamedTuple):
     at: int
 
 
-def reports(tx: Connection) -> dict[str, FollowerReport]:
+def follower_reports(tx: Connection) -> dict[str, FollowerReport]:
     """How far each follower said that it was, and when (ms)."""
     found = tx.execute(select(*followers.c["name", "seq", "at"]))
     return {name: FollowerReport(seq, at) for name, seq, at in found}
 
 
-def positions(tx: Connection) -> dict[str, int]:
-    return {name: report.seq for name, report in reports(tx).items()}
+def reported_offsets(tx: Connection) -> dict[str, int]:
+    return {name: report.seq for name, report in follower_reports(tx).items()}
 
 
 def trim(tx: Connection, now: int) -> int:
     """Throws away one piece of what every follower passed long enough ago. How many rows went."""
-    known = positions(tx)
+    known = reported_offsets(tx)
     passed = min(known.get(name, 0) for name in FOLLOWERS)
     piece = _oldest(tx, journal.c.seq <= passed, now - PASSED_FOR)
     if not piece:
@@ -161,5 +161,5 @@ def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> l
 
 
 def _needed(tx: Connection, gap: JournalGap) -> bool:
-    known = positions(tx)
+    known = reported_offsets(tx)
     return any(known.get(name, 0) < gap.last for name in FOLLOWERS)

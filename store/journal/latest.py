@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from core.readings.readings import HOUR_MS, Flag, Reading
-from store.journal.tables import newest as table
+from store.journal.tables import latest as table
 from store.journal.tables import series
 from store.readings.calibrations import OffsetTable
 from store.sql import run_all
@@ -59,7 +59,7 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
             run_all(tx, statement, _KINDS, rows)
 
 
-def newest(tx: Connection, corrections: OffsetTable) -> list[LatestValue]:
+def latest_values(tx: Connection, corrections: OffsetTable) -> list[LatestValue]:
     """The newest reading of every series that has one; `corrections` of `store.readings.calibrations`."""
     columns = (
         table.c.series,

@@ -2,10 +2,10 @@
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.journal.tables import records_positions as table
+from store.journal.tables import records_offsets as table
 
 
-def position(tx: Connection, follower: str) -> int:
+def offset(tx: Connection, follower: str) -> int:
     """The last journal sequence whose effects are kept; 0 before the first."""
     return int(tx.execute(select(table.c.seq).where(table.c.follower == follower)).scalar() or 0)
 

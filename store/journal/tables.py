@@ -48,7 +48,7 @@ series = Table(
     sqlite_autoincrement=True,
 )
 
-newest = Table(
+latest = Table(
     "newest",
     journal_metadata,
     Column("series", Integer, primary_key=True, autoincrement=False),
@@ -75,4 +75,4 @@ followers = Table(
     Column("at", BigInteger, nullable=False),
 )
 
-records_positions = offsets_table(records_metadata)
+records_offsets = offsets_table(records_metadata)

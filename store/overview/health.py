@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from core.readings.journal_codec import decode_heartbeat
 from store.journal import journal
-from store.journal.tables import newest
+from store.journal.tables import latest
 
 HEARTBEATS = 8
 """Looked at: what the listener said in about the last half minute."""
@@ -28,7 +28,7 @@ class ListenerHealth(NamedTuple):
 def health(tx: Connection, now: int, missing: int) -> ListenerHealth:
     """From the journal's database. A quiet night is well: the age of a reading says nothing by itself."""
     beats = journal.recent(tx, journal.HEARTBEAT, HEARTBEATS)
-    last_reading = tx.execute(select(func.max(newest.c.received_at))).scalar()
+    last_reading = tx.execute(select(func.max(latest.c.received_at))).scalar()
     heartbeat = now - beats[0].received_at if beats else None
     connected = any(
         decode_heartbeat(beat.body).connected for beat in beats if now - beat.received_at <= missing

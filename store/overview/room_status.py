@@ -20,7 +20,7 @@ from store.alerts.alerts import alerts
 from store.catalogue.tables import produce
 from store.database import Databases
 from store.history import History
-from store.journal.latest import LatestValue, newest
+from store.journal.latest import LatestValue, latest_values
 from store.readings.calibrations import corrections
 from store.readings.reporting_intervals import intervals
 from store.rooms import limits as limit_store
@@ -94,7 +94,7 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
         learned = intervals(tx)
         resting = seasonal_closures.current(tx)
     with dbs.journal.read() as tx:
-        by_probe = _by_probe(newest(tx, known))
+        by_probe = _by_probe(latest_values(tx, known))
     typed = _typed(by_probe)
     placed: dict[int, list[tuple[Placement, LatestValue]]] = defaultdict(list)
     for placement in standing:

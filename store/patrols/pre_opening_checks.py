@@ -27,7 +27,7 @@ from core.readings.readings import DAY_MS, DOUBTFUL, Flag
 from core.rooms.places import Placement, PositionClass
 from store.database import Databases
 from store.devices.clock_offsets import device_clocks
-from store.journal.latest import LatestValue, newest
+from store.journal.latest import LatestValue, latest_values
 from store.notifications.roster import duties
 from store.notifications.tables import inbound, notifications
 from store.overview.health import health
@@ -131,7 +131,7 @@ def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: 
     with dbs.journal.read() as tx:
         values: dict[tuple[str, str], list[LatestValue]] = defaultdict(list)
         batteries: dict[str, float] = {}
-        for one in newest(tx, steps):
+        for one in latest_values(tx, steps):
             values[one.device, one.position].append(one)
             if one.metric == "battery":
                 batteries[one.device] = one.value

@@ -1,6 +1,6 @@
 """Calibrations, and the one place where raw values are corrected by them.
 
-Everything that shows or judges a value asks `corrections`: `store.journal.latest.newest` takes them,
+Everything that shows or judges a value asks `corrections`: `store.journal.latest.latest_values` takes them,
 readers of the history read through `store.readings.calibrated_history`, the alert engine gives each probe
 its `Steps`. What is stored stays raw (docs/decisions/0010-calibration-on-reading.md).
 """

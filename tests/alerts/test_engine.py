@@ -118,7 +118,7 @@ def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
 
 def positions_of(village: Village) -> int:
     with village.dbs.records.read() as tx:
-        return offsets.position(tx, engine_module.FOLLOWER)
+        return offsets.offset(tx, engine_module.FOLLOWER)
 
 
 def test_two_engines_on_the_same_data_make_one_alert(village: Village) -> None:

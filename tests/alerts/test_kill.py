@@ -100,7 +100,7 @@ def done(village: Village, answers: int) -> bool:
     with village.dbs.records.read() as tx:
         queued = select(func.count()).where(notifications.c.status == "queued")
         taken = tx.execute(select(func.count()).select_from(inbound)).scalar_one()
-        at_the_end = offsets.position(tx, "engine") == last
+        at_the_end = offsets.offset(tx, "engine") == last
         return at_the_end and tx.execute(queued).scalar_one() == 0 and taken == answers
 
 

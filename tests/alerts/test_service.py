@@ -56,7 +56,7 @@ def test_it_judges_sends_hears_and_reports_how_far_it_is(village: Village) -> No
         def reported() -> bool:
             village.clock += 5000
             with village.dbs.journal.read() as tx:
-                return journal.positions(tx).get("engine") == journal.last_seq(tx)
+                return journal.reported_offsets(tx).get("engine") == journal.last_seq(tx)
 
         wait_until(reported)
 

@@ -118,7 +118,10 @@ def test_the_rooms_of_the_first_incidents_tell_within_a_minute_and_say_why(dbs: 
 def test_the_board_is_full_before_there_is_a_past(dbs: Databases) -> None:
     demo.seed(dbs, NOW, _hash)
     with dbs.journal.read() as tx:
-        found = {(each.device, each.position, each.metric): each for each in latest.newest(tx, OffsetTable())}
+        found = {
+            (each.device, each.position, each.metric): each
+            for each in latest.latest_values(tx, OffsetTable())
+        }
     for channel in channels(DEMO, demo.SEED):
         each = found[channel.device.id, channel.probe.position, channel.metric]
         assert each.at == NOW

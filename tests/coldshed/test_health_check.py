@@ -33,7 +33,7 @@ def beat(dbs: Databases, ago: int, connected: bool = True) -> int:
 
 def report(dbs: Databases, follower: str, seq: int, ago: int) -> None:
     with dbs.journal.write() as tx:
-        journal.report_position(tx, follower, seq, time.time_ns() // 1_000_000 - ago)
+        journal.report_offset(tx, follower, seq, time.time_ns() // 1_000_000 - ago)
 
 
 @pytest.mark.usefixtures("home")

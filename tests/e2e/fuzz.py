@@ -31,7 +31,7 @@ from ingest.decoders import FAMILIES, Router
 from store.database import Databases
 from store.decoding.tables import rejected_counts
 from store.journal import journal
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.journal.series import all_series
 from store.readings.calibrations import OffsetTable
 from store.schema import create
@@ -202,7 +202,7 @@ def _trim(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         last = journal.last_seq(tx)
         for follower in journal.FOLLOWERS:
-            journal.report_position(tx, follower, last, 0)
+            journal.report_offset(tx, follower, last, 0)
         while journal.trim(tx, 1 << 62):
             pass
 
@@ -242,7 +242,9 @@ def alongside(folder: Path, broken_per_s: int, seconds: float = 15.0) -> Alongsi
         time.sleep(seconds)
         took, kept = time.monotonic() - began, _good_kept(dbs) - before
         with dbs.journal.read() as tx:
-            lags = [one.received_at - one.at for one in newest(tx, OffsetTable()) if _is_good(one.device)]
+            lags = [
+                one.received_at - one.at for one in latest_values(tx, OffsetTable()) if _is_good(one.device)
+            ]
     finally:
         stop.set()
         stream.stop()

@@ -15,7 +15,7 @@ from ingest.decoders import Router
 from ingest.decoders.sparkplug.wire import payload as read
 from ingest.listener import Listener
 from store.database import Databases
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.readings.calibrations import OffsetTable
 from tests.ingest.sparkplug import metric, payload
 from tests.support.flood import flood
@@ -63,7 +63,7 @@ def say(broker: Broker, topic: str, body: bytes) -> None:
 
 def values(dbs: Databases) -> dict[tuple[str, str], float]:
     with dbs.journal.read() as tx:
-        return {(each.device, each.metric): each.value for each in newest(tx, OffsetTable())}
+        return {(each.device, each.metric): each.value for each in latest_values(tx, OffsetTable())}
 
 
 def test_a_learned_topic_and_its_meaning_outlive_a_restart(dbs: Databases, mosquitto: Broker) -> None:

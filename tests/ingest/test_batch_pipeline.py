@@ -22,7 +22,7 @@ from store.database import Databases
 from store.decoding import rejected
 from store.devices.devices import devices
 from store.journal import journal
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.journal.series import all_series
 from store.readings.calibrations import OffsetTable
 
@@ -110,7 +110,7 @@ def test_a_batch_is_one_row_with_the_newest_values_and_its_acknowledgements(hous
     assert house.readings() == [Reading(1, at, 3.5), Reading(2, at, 91), Reading(3, NOW, 4)]
     with house.dbs.journal.read() as tx:
         assert journal.last_seq(tx) == 1
-        assert {(n.device, n.metric, n.value) for n in newest(tx, OffsetTable())} == {
+        assert {(n.device, n.metric, n.value) for n in latest_values(tx, OffsetTable())} == {
             ("a", "temperature", 3.5), ("a", "humidity", 91), ("b", "temperature", 4),
         }  # fmt: skip
         assert [(d.id, d.family, d.last_seen) for d in devices(tx)] == [("a", "own", NOW), ("b", "own", NOW)]
@@ -139,7 +139,7 @@ def test_a_late_reading_never_becomes_the_newest(house: House) -> None:
     house.take([say({"at": NOW, "temperature": 3})])
     house.take([say({"at": NOW - HOUR_MS, "temperature": 9})], NOW + 1)
     with house.dbs.journal.read() as tx:
-        assert [n.value for n in newest(tx, OffsetTable())] == [3]
+        assert [n.value for n in latest_values(tx, OffsetTable())] == [3]
 
 
 def test_a_value_that_cannot_be_true_is_kept_with_a_flag(house: House) -> None:
@@ -161,7 +161,7 @@ def test_what_waited_at_the_broker_without_a_time_counts_once_and_as_unknown(dbs
     )
     assert house.readings() == [Reading(1, NOW, 4, Flag.TIME_UNKNOWN), Reading(1, NOW, 5)]
     with dbs.journal.read() as tx:
-        assert [n.value for n in newest(tx, OffsetTable())] == [5]
+        assert [n.value for n in latest_values(tx, OffsetTable())] == [5]
 
 
 def test_behind_its_own_marker_everything_is_live(dbs: Databases) -> None:
@@ -180,11 +180,11 @@ def test_of_values_of_unknown_time_the_last_is_the_newest_until_one_is_known(dbs
     for number, value in enumerate((3, 4)):
         house.take([say({"temperature": value}, number + 1)], NOW + number)
     with dbs.journal.read() as tx:
-        assert [(n.value, n.flags) for n in newest(tx, OffsetTable())] == [(4, Flag.TIME_UNKNOWN)]
+        assert [(n.value, n.flags) for n in latest_values(tx, OffsetTable())] == [(4, Flag.TIME_UNKNOWN)]
     house.take([say({"at": NOW - MINUTE_MS, "temperature": 5}, 3)], NOW + 2)
     house.take([say({"temperature": 6}, 4)], NOW + 3)
     with dbs.journal.read() as tx:
-        assert [(n.value, n.flags) for n in newest(tx, OffsetTable())] == [(5, 0)]
+        assert [(n.value, n.flags) for n in latest_values(tx, OffsetTable())] == [(5, 0)]
 
 
 def test_a_retained_value_without_a_time_is_never_fresh(house: House) -> None:

@@ -104,7 +104,7 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
         until(lambda: len(readings(dbs)) == 4, "four readings")
     assert abs(rows(dbs)[-1].received_at - now()) < 60_000
     with dbs.journal.read() as tx:
-        assert all(abs(one.at - now()) < 120_000 for one in latest.newest(tx, OffsetTable()))
+        assert all(abs(one.at - now()) < 120_000 for one in latest.latest_values(tx, OffsetTable()))
     assert [one.flags for one in readings(dbs)][2:] == [0, 0]
 
 

@@ -11,7 +11,7 @@ from ingest.client import Frame
 from store.database import Databases
 from store.devices.clock_offsets import device_clocks
 from store.journal import journal
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.journal.series import all_series
 from store.readings import jump_windows, suspect_periods
 from store.readings.calibrations import OffsetTable
@@ -42,7 +42,7 @@ def test_a_jump_is_marked_and_what_comes_after_it_is_not(dbs: Databases) -> None
         house.take([degrees(value, 100 - 20 * number)])
     assert flags(house) == [(4.0, 0), (4.1, 0), (45.0, STEP), (4.0, 0)]
     with dbs.journal.read() as tx:
-        assert [(one.value, one.flags) for one in newest(tx, OffsetTable())] == [(4.0, 0)]
+        assert [(one.value, one.flags) for one in latest_values(tx, OffsetTable())] == [(4.0, 0)]
         assert jump_windows.windows(tx) == {}
 
 
@@ -159,7 +159,7 @@ class Once:
             }
             now = {
                 (*series[one.series], one.at, one.value, one.flags)
-                for one in newest(tx, OffsetTable())
+                for one in latest_values(tx, OffsetTable())
                 if one.series in series
             }
         readings = [one for row in self._rows() for one in decode_batch(row.body).readings]
@@ -276,7 +276,7 @@ def test_a_device_eight_hours_behind_is_not_late_for_ever(dbs: Databases) -> Non
     found = house.readings()
     assert [one.flags for one in found] == [LATE] * 6 + [CLOCK_WRONG] * 3
     with dbs.journal.read() as tx:
-        assert newest(tx, OffsetTable())[0].at == later - 5 * MINUTE_MS - 700
+        assert latest_values(tx, OffsetTable())[0].at == later - 5 * MINUTE_MS - 700
 
 
 def test_what_was_learned_of_a_clock_outlives_a_restart_and_ends_when_the_clock_is_set(

@@ -20,7 +20,7 @@ from store.decoding import rejected
 from store.decoding.tables import rejected_counts
 from store.devices.devices import devices
 from store.journal import journal, leases
-from store.journal.latest import newest
+from store.journal.latest import latest_values
 from store.journal.series import all_series
 from store.readings.calibrations import OffsetTable
 
@@ -188,7 +188,7 @@ def test_the_device_was_seen_when_it_spoke_and_live_messages_go_on_in_the_same_s
         assert (device.id, device.family, device.first_seen) == ("box1", "recipe", EARLIER)
         assert device.last_seen == NOW
         assert len(all_series(tx)) == 1
-        (last,) = newest(tx, OffsetTable())
+        (last,) = latest_values(tx, OffsetTable())
         assert (last.value, last.at) == (3.5, NOW)
 
 

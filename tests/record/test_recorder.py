@@ -288,7 +288,7 @@ def test_it_reports_its_position_every_few_seconds_and_never_ahead_of_the_histor
 ) -> None:
     def reported() -> int | None:
         with dbs.journal.read() as tx:
-            return journal.positions(tx).get(FOLLOWER)
+            return journal.reported_offsets(tx).get(FOLLOWER)
 
     recorder.report()
     assert reported() is None

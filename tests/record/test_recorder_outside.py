@@ -171,7 +171,7 @@ def still_away(recorder: Recorder) -> bool:
 def recorder_reports(dbs: Databases, recorder: Recorder) -> int:
     recorder.report()
     with dbs.journal.read() as tx:
-        return journal.positions(tx).get("recorder", 0)
+        return journal.reported_offsets(tx).get("recorder", 0)
 
 
 def test_what_a_killed_store_had_confirmed_is_written_again(

@@ -10,7 +10,7 @@ from sqlalchemy import Column, insert, select, update
 from core.errors import StoreError
 from store.database import Database, Databases
 from store.decoding.tables import decoder_memory, rejected_counts
-from store.journal.tables import records_positions
+from store.journal.tables import records_offsets
 from store.schema import create
 
 PROCESSES = 4
@@ -30,12 +30,12 @@ def _count_up(folder: Path, url: str, all_there: Barrier) -> None:
 
 def _counters(dbs: Databases) -> list[tuple[Database, Column[int]]]:
     """A number in each of two databases."""
-    return [(dbs.records, records_positions.c.seq), (dbs.journal, rejected_counts.c.count)]
+    return [(dbs.records, records_offsets.c.seq), (dbs.journal, rejected_counts.c.count)]
 
 
 def test_four_writing_processes_lose_no_update(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        tx.execute(insert(records_positions).values(follower="f", seq=0, at=0))
+        tx.execute(insert(records_offsets).values(follower="f", seq=0, at=0))
     with dbs.journal.write() as tx:
         tx.execute(insert(rejected_counts).values(topic="t", reason="r", count=0, last_at=0))
     fresh = multiprocessing.get_context("spawn")  # a fork would share open connections

@@ -12,7 +12,7 @@ from core.errors import StoreError
 from store import postgresql, schema
 from store.database import Databases
 from store.journal import journal, series
-from store.journal.tables import records_positions
+from store.journal.tables import records_offsets
 from store.people import people
 from tests.support.databases import Server
 from tests.support.machines import Postgres, need
@@ -90,7 +90,7 @@ def test_who_waits_too_long_for_another_writer_is_told(
 
 def test_what_only_reads_cannot_write(pg: Databases) -> None:
     with pytest.raises(StoreError, match="read-only"), pg.records.read() as tx:
-        tx.execute(insert(records_positions).values(follower="f", seq=1, at=1))
+        tx.execute(insert(records_offsets).values(follower="f", seq=1, at=1))
 
 
 def test_names_with_what_it_cannot_keep_are_kept_and_found_again(pg: Databases) -> None:
@@ -137,7 +137,7 @@ def test_a_server_that_is_away_is_a_store_error_and_is_used_again_when_it_is_bac
     with dbs.journal.read() as tx:
         assert [row.body for row in journal.read_after(tx, 0)] == [b"whole"]
     with dbs.records.write() as tx:
-        assert tx.execute(select(records_positions)).all() == []
+        assert tx.execute(select(records_offsets)).all() == []
     dbs.close()
 
 

@@ -124,4 +124,4 @@ def test_a_position_moves_only_from_where_it_stands(dbs: Databases) -> None:
         assert not offsets.advance(tx, "engine", 0, 7, NOW)
         assert not offsets.advance(tx, "other", 3, 7, NOW)
         assert offsets.advance(tx, "engine", 5, 9, NOW)
-        assert offsets.position(tx, "engine") == 9
+        assert offsets.offset(tx, "engine") == 9

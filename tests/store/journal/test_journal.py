@@ -26,7 +26,7 @@ def seqs(dbs: Databases) -> list[int]:
 def passed(dbs: Databases, **followers: int) -> None:
     with dbs.journal.write() as tx:
         for name, seq in followers.items():
-            journal.report_position(tx, name, seq, NOW)
+            journal.report_offset(tx, name, seq, NOW)
 
 
 def test_it_reads_on_from_a_position_in_order(dbs: Databases) -> None:

@@ -43,7 +43,7 @@ def test_the_newest_value_is_corrected_and_the_raw_one_stands_beside_it(dbs: Dat
         latest.put(tx, T0, [Reading(one, T0, 3.9), Reading(other, T0, 3.9)])
     done(dbs, "a", 0.2, T0 - 5 * MINUTE_MS)
     with dbs.journal.read() as tx:
-        found = {value.position: value for value in latest.newest(tx, known(dbs))}
+        found = {value.position: value for value in latest.latest_values(tx, known(dbs))}
     assert (found[""].value, found[""].raw) == (4.1, 3.9)
     assert (found["pile"].value, found["pile"].raw) == (3.9, 3.9)
 
@@ -54,7 +54,7 @@ def test_what_was_measured_before_the_hour_of_the_calibration_stays_as_it_was(db
         latest.put(tx, T0, [Reading(one, T0 - 1, 3.9)])
     done(dbs, "a", 0.2, T0 + 25 * MINUTE_MS)
     with dbs.journal.read() as tx:
-        (found,) = latest.newest(tx, known(dbs))
+        (found,) = latest.latest_values(tx, known(dbs))
     assert found.value == 3.9
 
 

@@ -51,7 +51,7 @@ def test_the_newest_time_of_a_device_is_over_all_its_series(dbs: Databases) -> N
     with dbs.journal.write() as tx:
         warm, damp = (series.get_or_make(tx, "a", metric, "", NOW) for metric in ("temperature", "humidity"))
         latest.put(tx, NOW, [Reading(warm, NOW - 5, 4.0), Reading(damp, NOW - 3, 90.0)])
-        assert (clock_offsets.newest_at(tx, "a"), clock_offsets.newest_at(tx, "b")) == (NOW - 3, 0)
+        assert (clock_offsets.latest_at(tx, "a"), clock_offsets.latest_at(tx, "b")) == (NOW - 3, 0)
 
 
 def test_a_newest_value_from_years_ahead_gives_way_to_one_of_now(dbs: Databases) -> None:
@@ -59,6 +59,6 @@ def test_a_newest_value_from_years_ahead_gives_way_to_one_of_now(dbs: Databases)
         one = series.get_or_make(tx, "a", "temperature", "", NOW)
         latest.put(tx, NOW, [Reading(one, NOW + 300 * DAY_MS, 9.0)])
         latest.put(tx, NOW, [Reading(one, NOW, 4.0)])
-        assert [found.value for found in latest.newest(tx, OffsetTable())] == [4.0]
+        assert [found.value for found in latest.latest_values(tx, OffsetTable())] == [4.0]
         latest.put(tx, NOW, [Reading(one, NOW - DAY_MS, 3.0)])
-        assert [found.value for found in latest.newest(tx, OffsetTable())] == [4.0]
+        assert [found.value for found in latest.latest_values(tx, OffsetTable())] == [4.0]
