@@ -80,7 +80,7 @@ class SqliteHistory:
             if readings:
                 _put(tx, readings)
             tx.exec_driver_sql(
-                "INSERT INTO positions (follower, seq, at) VALUES (?, ?, ?) "
+                "INSERT INTO offsets (follower, seq, at) VALUES (?, ?, ?) "
                 "ON CONFLICT (follower) DO UPDATE SET seq = excluded.seq, at = excluded.at",
                 (FOLLOWER, seq, now),
             )
@@ -100,7 +100,7 @@ class SqliteHistory:
 
     def position(self) -> int:
         with self._database.read() as tx:
-            found = tx.exec_driver_sql("SELECT seq FROM positions WHERE follower = ?", (FOLLOWER,)).scalar()
+            found = tx.exec_driver_sql("SELECT seq FROM offsets WHERE follower = ?", (FOLLOWER,)).scalar()
         return int(found or 0)
 
     def restarted(self, safe: int, now: int, *, failed: bool) -> bool:

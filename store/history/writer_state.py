@@ -14,7 +14,7 @@ RECORDER, TURN, PROCESS = "recorder", "writer", "store"
 LEVELS = ("points", "rollup_5m", "rollup_1h")
 
 _SET = (
-    "INSERT INTO positions (follower, seq, at) VALUES (?, ?, ?) "
+    "INSERT INTO offsets (follower, seq, at) VALUES (?, ?, ?) "
     "ON CONFLICT (follower) DO UPDATE SET seq = excluded.seq, at = excluded.at"
 )
 _ASIDE = (
@@ -78,7 +78,7 @@ class WriterState:
 
 
 def _get(tx: Connection, follower: str) -> int:
-    found = tx.exec_driver_sql("SELECT seq FROM positions WHERE follower = ?", (follower,)).scalar()
+    found = tx.exec_driver_sql("SELECT seq FROM offsets WHERE follower = ?", (follower,)).scalar()
     return int(found or 0)
 
 

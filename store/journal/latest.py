@@ -1,4 +1,4 @@
-"""The newest value of every series, written in the transaction of its journal row."""
+"""The latest value of every series, written in the transaction of its journal row."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,20 +13,20 @@ from store.sql import run_all
 
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 _PUT = (
-    "INSERT INTO newest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
+    "INSERT INTO latest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (series) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
 )
 _KINDS = ("int", "bigint", "bigint", "float8", "int", "bigint")
-_IF_NEWER = (  # or where the one that is kept comes from a clock that was far ahead
-    f"{_PUT} WHERE excluded.at >= newest.at OR newest.flags & {_TIME_UNKNOWN} <> 0 "
-    f"OR newest.at > excluded.received_at + {HOUR_MS}"
+_IF_LATER = (  # or where the stored one comes from a clock that was far ahead
+    f"{_PUT} WHERE excluded.at >= latest.at OR latest.flags & {_TIME_UNKNOWN} <> 0 "
+    f"OR latest.at > excluded.received_at + {HOUR_MS}"
 )
-_UNLESS_KNOWN = f"{_PUT} WHERE newest.flags & {_TIME_UNKNOWN} <> 0"
+_UNLESS_TIMED = f"{_PUT} WHERE latest.flags & {_TIME_UNKNOWN} <> 0"
 
 
 class LatestValue(NamedTuple):
-    """`value` is corrected by the calibration that counted then, `raw` as it was measured."""
+    """`value` is corrected by the calibration valid at `at`, `raw` is the measured value."""
 
     series: int
     device: str
@@ -41,26 +41,29 @@ class LatestValue(NamedTuple):
 
 
 def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
-    """Keeps the latest by `at` of each series; of two with the same time the one given last.
+    """Stores the latest reading of each series by `at`; of two with the same time the later in `readings`.
 
-    A value of unknown time is kept only where there is none of a known one: it never counts as fresh.
+    A value of unknown time is stored only where the series has no timed one: it never counts as fresh.
     """
-    latest: dict[int, Reading] = {}
+    timed: dict[int, Reading] = {}
     unknown: dict[int, Reading] = {}
     for reading in readings:
-        series = reading[0]
-        if reading[3] & _TIME_UNKNOWN:
+        series, at, _, flags, _ = reading
+        if flags & _TIME_UNKNOWN:
             unknown[series] = reading
-        elif series not in latest or reading[1] >= latest[series][1]:
-            latest[series] = reading
-    for statement, found in ((_UNLESS_KNOWN, unknown), (_IF_NEWER, latest)):
-        if found:
-            rows = [(r[0], r[1], received_at, r[2], r[3], r[4]) for r in found.values()]
+        elif series not in timed or at >= timed[series][1]:
+            timed[series] = reading
+    for statement, latest_of_series in ((_UNLESS_TIMED, unknown), (_IF_LATER, timed)):
+        if latest_of_series:
+            rows = [
+                (series, at, received_at, value, flags, claimed)
+                for series, at, value, flags, claimed in latest_of_series.values()
+            ]
             run_all(tx, statement, _KINDS, rows)
 
 
-def latest_values(tx: Connection, corrections: OffsetTable) -> list[LatestValue]:
-    """The newest reading of every series that has one; `corrections` of `store.readings.calibrations`."""
+def latest_values(tx: Connection, offsets: OffsetTable) -> list[LatestValue]:
+    """The latest reading of every series that has one, corrected by the calibration `offsets`."""
     columns = (
         table.c.series,
         *series.c["device", "metric", "position"],
@@ -68,10 +71,10 @@ def latest_values(tx: Connection, corrections: OffsetTable) -> list[LatestValue]
         table.c.value.label("raw"),
     )
     rows = tx.execute(select(*columns).join(series, series.c.id == table.c.series))
-    found = [LatestValue(*row) for row in rows]
-    if not corrections.steps:
-        return found
+    values = [LatestValue(*row) for row in rows]
+    if not offsets.steps:
+        return values
     return [
-        one._replace(value=corrections.value(one.device, one.metric, one.position, one.at, one.raw))
-        for one in found
+        value._replace(value=offsets.value(value.device, value.metric, value.position, value.at, value.raw))
+        for value in values
     ]

@@ -18,7 +18,7 @@ from store.metadata import Id, Long, journal_metadata, records_metadata
 def offsets_table(metadata: MetaData) -> Table:
     """How far each follower of the journal is, kept in the database of its own effect."""
     return Table(
-        "positions",
+        "offsets",
         metadata,
         Column("follower", Text, primary_key=True),
         Column("seq", BigInteger, nullable=False),
@@ -49,7 +49,7 @@ series = Table(
 )
 
 latest = Table(
-    "newest",
+    "latest",
     journal_metadata,
     Column("series", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),

@@ -193,7 +193,7 @@ def drained(dbs: Databases) -> bool:
         beats = [row.seq for row in journal.recent(tx, journal.HEARTBEAT, 3)]
         last = journal.recent(tx, journal.READINGS, 1)
     with dbs.history.read() as tx:
-        position = tx.exec_driver_sql("SELECT max(seq) FROM positions").scalar() or 0
+        position = tx.exec_driver_sql("SELECT max(seq) FROM offsets").scalar() or 0
     return bool(last and beats) and last[0].seq < beats[-1] and position >= last[0].seq
 
 
@@ -207,7 +207,7 @@ def recount(dbs: Databases, accepted: list[Sent]) -> Count:
             )
         }
         newest = {
-            row[0]: (row[1], row[2]) for row in tx.exec_driver_sql("SELECT series, at, value FROM newest")
+            row[0]: (row[1], row[2]) for row in tx.exec_driver_sql("SELECT series, at, value FROM latest")
         }
     with dbs.history.read() as tx:
         points = [

@@ -112,3 +112,30 @@ def test_a_migration_that_fails_leaves_nothing_behind(fresh: Fresh) -> None:
     assert _made(dbs.journal) == {}
     schema.migrate(dbs)
     assert schema.shape(dbs) == SchemaState.READY
+
+
+OLD_NAMES = {
+    "journal": ("0005", "latest", "newest", "1, 5, 6, 3.5, 0, NULL"),
+    "records": ("0006", "offsets", "positions", "'engine', 7, 8"),
+    "history": ("0001", "offsets", "positions", "'recorder', 7, 8"),
+}
+"""Database -> last version with the old name of a table, the table, its old name, a row."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_table_that_gets_another_name_keeps_its_rows(fresh: Fresh, name: str) -> None:
+    version, table, old_table, row = OLD_NAMES[name]
+    database: Database = getattr(fresh("old"), name)
+    applied = 0
+
+    def on_applied(**_facts: object) -> None:
+        nonlocal applied
+        applied += 1
+        if applied == int(version):
+            tx.exec_driver_sql(f"INSERT INTO {old_table} VALUES ({row})")
+
+    with database.write() as tx:
+        schema._make_schema(tx, name)
+        schema._upgrade(tx, name, schema.METADATA[name], on_applied)
+        stored = tx.exec_driver_sql(f"SELECT * FROM {table}").one()
+        assert tuple(stored) == tx.exec_driver_sql(f"SELECT {row}").one()

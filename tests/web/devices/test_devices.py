@@ -142,7 +142,7 @@ def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in
 def test_a_device_that_says_itself_that_it_is_gone_is_quiet_at_once(scene: Scene, signed_in: SignIn) -> None:
     scene.say("2号库-back", NOW - MINUTE_MS, temperature=4.0)
     with scene.dbs.journal.write() as tx:
-        tx.exec_driver_sql("UPDATE newest SET received_at = ?", (NOW - MINUTE_MS,))
+        tx.exec_driver_sql("UPDATE latest SET received_at = ?", (NOW - MINUTE_MS,))
         tx.exec_driver_sql("UPDATE devices SET last_seen = ?", (NOW - MINUTE_MS,))
         devices.said(tx, NOW, "2号库-back", "coldshed", False)
     client = signed_in("keeper")
