@@ -18,6 +18,7 @@ from core.errors import SendError, StoreError
 from core.notifications.battery_runtime import LAST_MINUTES
 from core.notifications.notifications import ESCALATE_AFTER
 from core.readings.readings import HOUR_MS
+from store.clock import now_ms
 from store.database import Databases
 from store.journal import journal
 from store.notifications.notifications import CLAIM_FOR
@@ -39,16 +40,12 @@ problems: Counter[str] = Counter()
 """How often a loop of this process failed, by part and kind of error: for `/metrics`."""
 
 
-def wall() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class AlertService:
     def __init__(
         self,
         dbs: Databases,
         channel: Channel,
-        now: Callable[[], int] = wall,
+        now: Callable[[], int] = now_ms,
         escalate_after: int = ESCALATE_AFTER,
         claim_for: int = CLAIM_FOR,
         battery: Reader = lambda: None,
@@ -163,7 +160,7 @@ def run(
     dbs: Databases,
     channel: Channel,
     stop: threading.Event,
-    now: Callable[[], int] = wall,
+    now: Callable[[], int] = now_ms,
     escalate_after: int = ESCALATE_AFTER,
     claim_for: int = CLAIM_FOR,
     battery: Reader = lambda: None,

@@ -1,6 +1,5 @@
 """What every request may use, given once by the wiring."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -62,11 +61,6 @@ class ApiContext:
 
     def __post_init__(self) -> None:
         self.recent = RecentValues(self.dbs)
-
-
-def clock() -> int:
-    """The time now in ms."""
-    return time.time_ns() // 1_000_000
 
 
 def context(request: Request) -> ApiContext:

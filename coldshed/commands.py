@@ -1,7 +1,6 @@
 """The command line. `coldshed/__main__.py` starts services without it; here they have their help."""
 
 import os
-import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -149,9 +148,10 @@ def bridge(
     from coldshed.bridge import config, rules_of
     from coldshed.data import databases
     from coldshed.settings_loader import load
+    from store.clock import now_ms
 
     with refusing(), databases(load().settings) as dbs:
-        print(config(village, hub, ca, rules_of(dbs, time.time_ns() // 1_000_000)), end="")
+        print(config(village, hub, ca, rules_of(dbs, now_ms())), end="")
 
 
 @app.command()

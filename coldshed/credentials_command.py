@@ -17,6 +17,7 @@ from coldshed.settings_table import columns
 from core.devices.credentials import FORMS
 from core.devices.device_settings import IssuedCredential, lines
 from core.errors import Refused
+from store.clock import now_ms
 from store.database import Databases
 from store.devices import credentials, devices
 
@@ -77,7 +78,7 @@ def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to t
         with databases(settings) as dbs:
             with dbs.records.write() as tx:
                 for name in names:
-                    credentials.revoke(tx, _now(), name)
+                    credentials.revoke(tx, now_ms(), name)
             _in_force(settings, dbs)
 
 
@@ -93,7 +94,7 @@ def _issue(
             if not family:
                 family = known.get(name, "coldshed")
                 family = family if family in FORMS else "coldshed"
-            password = credentials.issue(tx, _now(), name, family, at, topics, taken=taken, renew=renew)
+            password = credentials.issue(tx, now_ms(), name, family, at, topics, taken=taken, renew=renew)
             found.append(IssuedCredential(name.strip(), password, family, at))
     return found
 
@@ -122,7 +123,3 @@ def _where(one: credentials.Credential) -> str:
 
 def _day(at: int | None) -> str:
     return "" if at is None else time.strftime("%Y-%m-%d", time.gmtime(at / 1000))
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,7 +1,6 @@
 """`coldshed decode`: what one message means, on a terminal, without touching anything."""
 
 import sys
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from ingest.rules.engine import CompiledRule
 from ingest.rules.files import from_file
 from ingest.rules.rule_follower import FOLDER
 from ingest.rules.workbench import PAYLOAD_AT_MOST, Workbench
+from store.clock import now_ms
 from store.decoding.rules import StoredRule, recipes
 
 READ, NOTHING, WRONG = 0, 1, 2
@@ -35,7 +35,7 @@ def run(topic: str, message: str, hexadecimal: str, recipe: Path | None, setting
         wanted = from_file(recipe) if recipe is not None else None
         bench = Workbench(() if wanted is not None else _own(settings))
         zone = ZoneInfo(settings.timezone)
-        found = bench.attempt(wanted, topic, payload, time.time_ns() // 1_000_000, zone)
+        found = bench.attempt(wanted, topic, payload, now_ms(), zone)
     except Refused as refused:
         print(say(refused.text, **refused.facts), file=sys.stderr)
         return WRONG

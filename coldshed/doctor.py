@@ -13,6 +13,7 @@ from core.overview import doctor
 from core.overview.doctor import DoctorFinding, FindingLevel
 from core.readings.readings import MINUTE_MS
 from i18n.language import Lang, translator
+from store.clock import now_ms
 from store.database import Databases
 from store.devices.device_status import hardware
 from store.journal import follower_lag, offsets
@@ -52,7 +53,7 @@ def _machine(settings: Settings) -> list[DoctorFinding]:
     ahead = 0
     try:
         with databases(settings) as dbs, dbs.journal.read() as tx:
-            ahead = max(0, journal.last_received_at(tx) - _now())
+            ahead = max(0, journal.last_received_at(tx) - now_ms())
     except (SettingsError, StoreError):
         pass  # said with the databases
     return [
@@ -92,7 +93,7 @@ def _databases(settings: Settings) -> list[DoctorFinding]:
 
 
 def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
-    now = _now()
+    now = now_ms()
     with dbs.journal.read() as tx:
         seen = health(tx, now, MISSING)
     yield doctor.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
@@ -134,7 +135,3 @@ def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:
     """(what it is about, the sentence) in `lang`."""
     words = translator(lang)
     return words(finding.about), words(finding.text) % dict(finding.facts)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,6 +1,5 @@
 """Whether services do their work, for whoever watches their containers: `coldshed healthy ingest`."""
 
-import time
 from collections.abc import Iterable
 from http.client import HTTPException
 from urllib.error import HTTPError
@@ -9,6 +8,7 @@ from urllib.request import urlopen
 from coldshed.addresses import local_address
 from coldshed.data import databases
 from coldshed.settings import Settings
+from store.clock import now_ms
 from store.database import Databases
 from store.journal import journal
 from store.overview import health
@@ -20,7 +20,7 @@ FOLLOWERS = {"record": "recorder", "alerts": "engine"}
 
 def troubles(settings: Settings, services: Iterable[str]) -> list[str]:
     """A line for each of them that does not do its work. Raises `StoreError` where the database is away."""
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     with databases(settings) as dbs:
         found = [(name, _trouble(settings, dbs, name, now)) for name in services]
     return [f"{name}: {trouble}" for name, trouble in found if trouble]

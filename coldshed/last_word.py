@@ -8,6 +8,7 @@ from coldshed.data import databases
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
 from core.notifications.notifications import NotificationKind
+from store.clock import now_ms
 from store.database import Databases
 from store.notifications import notifications
 
@@ -17,7 +18,7 @@ POLL_S = 0.2
 
 def run(settings: Settings, minutes: int | None) -> int:
     """Queues it and waits until the alerts service has sent it to everybody; 1 where it could not in time."""
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     with databases(settings) as dbs:
         with dbs.records.write() as tx:
             told = last_word.say_last(tx, now, PretendChannel.name, minutes)

@@ -1,7 +1,6 @@
 """What `up` needs before its services start: a short-lived child does it, so its memory is given back."""
 
 import json
-import time
 from dataclasses import replace
 
 from coldshed.addresses import local_address
@@ -14,6 +13,7 @@ from coldshed.settings_table import columns
 from core.errors import SettingsError
 from core.people.people import Role
 from store import schema
+from store.clock import now_ms
 from store.database import Databases
 from store.people import federation, people
 
@@ -75,7 +75,7 @@ def make_demo(settings: Settings) -> None:
     from coldshed import demo
     from simulators.federation import DEMO
 
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     with databases(settings) as dbs:
         with dbs.records.read() as tx:
             known = federation.federation(tx)
@@ -118,7 +118,7 @@ def first_account(settings: Settings, dbs: Databases) -> None:
         return
     from api.security import hash_password
 
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     hashed = hash_password(settings.admin_password)
     with dbs.records.write() as tx:
         admin, known = people.by_username(tx, ADMIN), federation.federation(tx)

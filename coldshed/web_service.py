@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +31,7 @@ from core.people.people import may
 from ingest.decoders.reasons import REASONS
 from ingest.rules.workbench import Workbench
 from simulators.phones import phones_app
+from store.clock import now_ms
 from store.database import Databases
 from store.live import Hub
 from store.people.people import people
@@ -128,7 +128,7 @@ class DemoStart:
 def web(settings: Settings, stop: threading.Event) -> None:
     """Until a signal; live streams end with it."""
     with databases(settings) as dbs:
-        hub = Hub(dbs, lambda: time.time_ns() // 1_000_000)
+        hub = Hub(dbs, now_ms)
         server = _Server(
             uvicorn.Config(
                 build(settings, dbs, hub),

@@ -2,13 +2,13 @@
 only what it runs."""
 
 import threading
-import time
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 from coldshed.addresses import PHONES, broker_address, local_address, secret
 from coldshed.data import databases, history
 from coldshed.settings import Settings
+from store.clock import now_ms
 
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
@@ -20,14 +20,14 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
 
     with databases(settings) as dbs:
         broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), VillageRouter()
-        rules = RuleFollower(dbs, router, _now)
+        rules = RuleFollower(dbs, router, now_ms)
         rules.refresh()
-        discovery = Discovery(broker, router.knows, into(dbs, _now))
+        discovery = Discovery(broker, router.knows, into(dbs, now_ms))
         followed = CredentialFollower(settings, dbs)
         discovery.start()
         followed.start()
         try:
-            Listener(dbs, broker, router, zone=zone, now=_now, refresh=rules.refresh).run(stop)
+            Listener(dbs, broker, router, zone=zone, now=now_ms, refresh=rules.refresh).run(stop)
         finally:
             followed.stop()
             discovery.stop()
@@ -76,12 +76,8 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
             dbs,
             history(settings, dbs),
             settings.data_dir,
-            _now(),
+            now_ms(),
             Progress(say("演示：补上前30天的读数")),
             stop,
             weather=settings.demo_weather,
         )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

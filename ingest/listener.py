@@ -31,6 +31,7 @@ from ingest.connection_issues import ConnectionIssues
 from ingest.decoders.contract import Command
 from ingest.lease_holder import gone, is_dead, me, name_of
 from ingest.redecode import RejectedRedecoder
+from store.clock import now_ms
 from store.database import Databases
 from store.decoding import decoder_memory
 from store.journal import journal, leases
@@ -78,7 +79,7 @@ class Listener:
         *,
         client_id: str = "coldshed",
         zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - immutable
-        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        now: Callable[[], int] = now_ms,
         stock_client: bool = False,
         refresh: Callable[[], object] = lambda: None,
     ) -> None:

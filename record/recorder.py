@@ -20,6 +20,7 @@ from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY_MS, HOUR_MS, Reading
 from record.stuck_scanner import StuckProbeScanner
+from store.clock import now_ms
 from store.database import Databases
 from store.history import History
 from store.journal import journal
@@ -54,10 +55,6 @@ class RetentionPeriods(NamedTuple):
     hours_days: float | None = None
 
 
-def _wall_clock() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Recorder:
     """One per history. A second one would only repeat the first one's work."""
 
@@ -67,7 +64,7 @@ class Recorder:
         history: History,
         *,
         keep: RetentionPeriods | None = None,
-        now: Callable[[], int] = _wall_clock,
+        now: Callable[[], int] = now_ms,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._dbs = dbs

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import Refused, StoreError
+from store.clock import now_ms
 
 TIMEOUT_S = 60
 WAIT_S = 20
@@ -72,7 +73,7 @@ def export_file(
     """
     given = {"room": room, "month": month, "cooperative": cooperative, "lang": lang, "history": history_url}
     command = [sys.executable, "-m", "reports.run", kind, "--format", form, "--data-dir", str(data_dir)]
-    command += ["--now", str(time.time_ns() // 1_000_000 if now is None else now)]
+    command += ["--now", str(now_ms() if now is None else now)]
     for name, value in given.items():
         if value is not None:
             command.append(f"--{name}={value}")

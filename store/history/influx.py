@@ -8,7 +8,6 @@ last it remembers (`Held`), what it does not remember it reads back. A point has
 import json
 import logging
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -18,6 +17,7 @@ from urllib.parse import urlencode
 from core.readings.history_url import HistoryAddress
 from core.readings.readings import HOUR_MS, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, parts
+from store.clock import now_ms
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, StoredPoint, flux, paging, writer_state
 from store.history.bucket_sums import Sum, Sums, better, counts, hours_of, of_parts, of_values
@@ -55,7 +55,7 @@ class InfluxHistory(OutsideHistory):
         address: HistoryAddress,
         token: str,
         keeping: InfluxRetention | None = None,
-        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        now: Callable[[], int] = now_ms,
     ) -> None:
         super().__init__(database)
         self._http = HttpServer(address, authorization(address, token))

@@ -17,6 +17,7 @@ from itertools import islice
 from core.readings.history_url import HistoryAddress
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup
+from store.clock import now_ms
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, StoredPoint, paging, promql, writer_state
 from store.history.bucket_sums import Sum, Sums, counts
@@ -42,7 +43,7 @@ class VictoriaHistory(OutsideHistory):
         database: Database,
         address: HistoryAddress,
         token: str,
-        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        now: Callable[[], int] = now_ms,
     ) -> None:
         super().__init__(database)
         self._http = HttpServer(address, authorization(address, token))
