@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from api import openapi, problems
 from api.body_limit import BodyLimit
-from api.context import ApiContext, ApiSettings, Export, Ring, clock
+from api.context import ApiContext, ApiSettings, Export, Ring
 from api.routes import (
     alerts,
     calibrations,
@@ -34,6 +34,7 @@ from api.routes import (
 )
 from api.security import bearer
 from core.decoding.rules import RuleBench
+from store.clock import now_ms
 from store.database import Databases
 from store.history import History
 from store.live import Hub
@@ -52,7 +53,7 @@ def create_app(
     dbs: Databases,
     history: History,
     settings: ApiSettings | None = None,
-    now: Callable[[], int] = clock,
+    now: Callable[[], int] = now_ms,
     export: Export | None = None,
     hub: Hub | None = None,
     credit: AskCredit | None = None,

@@ -1,7 +1,8 @@
-"""One write, once: the change and the answer to its `Idempotency-Key` in one transaction."""
+"""The `Idempotency-Key` header over `store.idempotency.once`."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Header, Request, Response
@@ -11,7 +12,8 @@ from sqlalchemy import Connection
 from api.context import context
 from api.problems import Problem
 from core.people.people import Person
-from store.idempotency import StoredAnswer, keep, recall
+from store import idempotency
+from store.idempotency import KeyReused, WriteRequest
 
 IdempotencyKey = Annotated[
     str | None,
@@ -35,44 +37,37 @@ def once(
     change: Callable[[Connection, int], BaseModel],
     status: int = 200,
 ) -> Response:
-    """Runs `change(tx, now)` in one writing transaction and answers with what it gives.
+    """Runs `change(tx, now)` in one write transaction and answers with its model, or replays the answer.
 
-    What is refused is not kept: nothing was written, so asking again asks anew.
+    A refused write stores nothing, so the same key can try again.
     """
-    about = context(request)
-    now = about.now()
-    route, digest = _route(request), _digest(body)
-    with about.dbs.records.write() as tx:
-        if key is not None:
-            kept = recall(tx, person.id, key, now)
-            if kept is not None:
-                return _again(kept, route, digest)
-        answer = change(tx, now).model_dump_json(by_alias=True).encode()
-        if key is not None:
-            keep(tx, now, person.id, key, StoredAnswer(route, digest, status, answer))
-    return Response(answer, status, media_type=JSON)
+    services = context(request)
+
+    def encoded(tx: Connection, now: int) -> bytes:
+        return change(tx, now).model_dump_json(by_alias=True).encode()
+
+    with services.dbs.records.write() as tx, _conflict():
+        result = idempotency.once(tx, services.now(), _write(request, person, key, body), encoded, status)
+    headers = {"Idempotency-Replayed": "true"} if result.replayed else None
+    return Response(result.answer, result.status, headers, JSON)
 
 
 def refuse_conflict(request: Request, person: Person, key: str | None, body: BaseModel) -> None:
     """Problem 409 where the key was used for another request: before a first step in another database."""
-    if key is None:
-        return
-    about = context(request)
-    with about.dbs.records.read() as tx:
-        kept = recall(tx, person.id, key, about.now())
-    if kept is not None:
-        _again(kept, _route(request), _digest(body))
+    services = context(request)
+    with services.dbs.records.read() as tx, _conflict():
+        idempotency.refuse_reused(tx, services.now(), _write(request, person, key, body))
 
 
-def _route(request: Request) -> str:
-    return f"{request.method} {request.url.path}?{request.url.query}"
+def _write(request: Request, person: Person, key: str | None, body: BaseModel | None) -> WriteRequest:
+    route = f"{request.method} {request.url.path}?{request.url.query}"
+    digest = hashlib.sha256(body.model_dump_json().encode() if body else b"").hexdigest()
+    return WriteRequest(person.id, key, route, digest)
 
 
-def _digest(body: BaseModel | None) -> str:
-    return hashlib.sha256(body.model_dump_json().encode() if body else b"").hexdigest()
-
-
-def _again(kept: StoredAnswer, route: str, digest: str) -> Response:
-    if (kept.route, kept.body_hash) != (route, digest):
-        raise Problem(409, "idempotency-conflict", "这个 Idempotency-Key 已经用于另一个请求")
-    return Response(kept.answer, kept.status, {"Idempotency-Replayed": "true"}, JSON)
+@contextmanager
+def _conflict() -> Iterator[None]:
+    try:
+        yield
+    except KeyReused:
+        raise Problem(409, "idempotency-conflict", "这个 Idempotency-Key 已经用于另一个请求") from None

@@ -1,5 +1,10 @@
-"""What was answered to a write, so that a phone that asks again does not write again."""
+"""One write, once: the change and the answer to its key are stored in one transaction.
 
+A phone that sends the same write again gets the stored answer, and nothing is written twice. The API (key in
+a header) and the pages (key hidden in a form) both call `once`.
+"""
+
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
@@ -17,11 +22,58 @@ class StoredAnswer(NamedTuple):
     answer: bytes
 
 
-def recall(tx: Connection, person: int, key: str, now: int) -> StoredAnswer | None:
-    """What this person was answered under this key within seven days.
+class WriteRequest(NamedTuple):
+    """Who writes, under which key, to which route, and the checksum of the body. Without a key nothing is
+    stored and every request writes."""
 
-    Asked inside the writing transaction: of two requests at once the second waits, then finds it.
+    person: int
+    key: str | None
+    route: str
+    body_hash: str
+
+
+class WriteResult(NamedTuple):
+    status: int
+    answer: bytes
+    replayed: bool
+
+
+class KeyReused(Exception):
+    """The same person used the key for another request within seven days."""
+
+
+def once(
+    tx: Connection, now: int, request: WriteRequest, change: Callable[[Connection, int], bytes], status: int
+) -> WriteResult:
+    """Runs `change(tx, now)` and stores its answer under the key, or returns the answer stored before.
+
+    Call inside a write transaction (BEGIN IMMEDIATE): of two requests at once the second waits, then finds
+    the answer of the first. Raises KeyReused. An error of `change` stores nothing, so the key may try again.
     """
+    stored = _stored(tx, now, request)
+    if stored is not None:
+        return WriteResult(stored.status, stored.answer, True)
+    answer = change(tx, now)
+    if request.key is not None:
+        stored = StoredAnswer(request.route, request.body_hash, status, answer)
+        keep(tx, now, request.person, request.key, stored)
+    return WriteResult(status, answer, False)
+
+
+def refuse_reused(tx: Connection, now: int, request: WriteRequest) -> None:
+    """Raises KeyReused. For writes whose first step is in another database than the key's."""
+    _stored(tx, now, request)
+
+
+def _stored(tx: Connection, now: int, request: WriteRequest) -> StoredAnswer | None:
+    stored = None if request.key is None else recall(tx, request.person, request.key, now)
+    if stored is not None and (stored.route, stored.body_hash) != (request.route, request.body_hash):
+        raise KeyReused
+    return stored
+
+
+def recall(tx: Connection, person: int, key: str, now: int) -> StoredAnswer | None:
+    """What this person was answered under this key within seven days."""
     columns = idempotency.c["route", "body_hash", "status", "answer"]
     row = tx.execute(
         select(*columns).where(
@@ -31,10 +83,10 @@ def recall(tx: Connection, person: int, key: str, now: int) -> StoredAnswer | No
     return StoredAnswer(*row) if row else None
 
 
-def keep(tx: Connection, now: int, person: int, key: str, kept: StoredAnswer) -> None:
-    """In the transaction of the write itself; forgets what is older than seven days."""
+def keep(tx: Connection, now: int, person: int, key: str, answer: StoredAnswer) -> None:
+    """Call in the transaction of the write itself. Deletes what is older than seven days."""
     forget(tx, now)
-    tx.execute(insert(idempotency).values(person=person, key=key, at=now, **kept._asdict()))
+    tx.execute(insert(idempotency).values(person=person, key=key, at=now, **answer._asdict()))
 
 
 def forget(tx: Connection, now: int) -> None:

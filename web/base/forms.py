@@ -3,7 +3,8 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -13,7 +14,8 @@ from sqlalchemy import Connection
 
 from api.problems import Problem
 from core.errors import Refused
-from store.idempotency import StoredAnswer, keep, recall
+from store import idempotency
+from store.idempotency import KeyReused, WriteRequest
 from web.base.request_context import PageRequest
 
 KEY = "key"
@@ -89,35 +91,37 @@ def once(
     by: int | None = None,
     digest: str | None = None,
 ) -> Response:
-    """Runs `change(tx, now)` in one writing transaction and goes on to the address that it gives.
+    """Runs `change(tx, now)` in one write transaction and redirects to the address that it returns.
 
-    The same key again goes to the same address and changes nothing. Refused: the key was used for
-    something else, or whatever `change` refuses (then nothing is kept). `digest`: of what was typed, where a
-    field of the form may differ from press to press.
+    The same key again redirects to the same address and changes nothing. Refused: the key was used for
+    another form, or `change` refuses (then nothing is stored). `digest`: checksum of what was typed, where a
+    field of the form may differ from press to press. `by`: the person who writes, if not the reader.
     """
-    person = page.who.id if by is None else by
-    key = form[KEY]
-    if not 8 <= len(key) <= 64:
+    write = _write(page, form, digest, by)
+    if not 8 <= len(write.key or "") <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")
-    route, digest = f"PAGE {page.request.url.path}", digest or form.digest()
-    with page.about.dbs.records.write() as tx:
-        kept = recall(tx, person, key, page.now)
-        if kept is None:
-            address = change(tx, page.now)
-            keep(tx, page.now, person, key, StoredAnswer(route, digest, 303, address.encode()))
-        elif (kept.route, kept.body_hash) == (route, digest):
-            address = kept.answer.decode()
-        else:
-            raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页")
-    return go(address)
+    with page.about.dbs.records.write() as tx, _already_done():
+        result = idempotency.once(tx, page.now, write, lambda tx, now: change(tx, now).encode(), 303)
+    return go(result.answer.decode())
 
 
 def refuse_used(page: PageRequest, form: SubmittedForm, digest: str) -> None:
-    """Refused where something else was booked with this form's key: before a first step outside the books."""
-    with page.about.dbs.records.read() as tx:
-        kept = recall(tx, page.who.id, form[KEY], page.now)
-    if kept is not None and kept.body_hash != digest:
-        raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页")
+    """Refused where this form's key was used for something else: before a first step outside the records."""
+    with page.about.dbs.records.read() as tx, _already_done():
+        idempotency.refuse_reused(tx, page.now, _write(page, form, digest))
+
+
+def _write(page: PageRequest, form: SubmittedForm, digest: str | None, by: int | None = None) -> WriteRequest:
+    person = page.who.id if by is None else by
+    return WriteRequest(person, form[KEY], f"PAGE {page.request.url.path}", digest or form.digest())
+
+
+@contextmanager
+def _already_done() -> Iterator[None]:
+    try:
+        yield
+    except KeyReused:
+        raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页") from None
 
 
 def go(address: str) -> Response:
