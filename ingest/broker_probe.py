@@ -6,7 +6,6 @@ touched.
 
 import secrets
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -66,10 +65,8 @@ class BrokerProbe:
         """In how many days the broker's certificate ends; nothing without TLS or where it is not shown."""
         if not self._broker.tls:
             return None
-        context = ssl.create_default_context(cafile=self._broker.ca_file)
-        if self._broker.cert_file is not None:
-            context.load_cert_chain(self._broker.cert_file, self._broker.key_file)
         try:
+            context = self._broker.tls_context()
             address = (self._broker.host, self._broker.port)
             with (
                 socket.create_connection(address, WAIT_S) as plain,

@@ -19,6 +19,8 @@ PASSING = frozenset(
 
 # X509_V_ERR_* of OpenSSL
 _NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
+_UNKNOWN_CA = frozenset((2, 18, 19, 20, 21))
+"""No issuer found, or a self-signed certificate that is not among the trusted ones."""
 _VERIFY = {
     _NOT_YET: (
         "broker.certificate_not_yet",
@@ -38,10 +40,7 @@ class ConnectionFault(NamedTuple):
 def of_error(error: OSError, host: str) -> ConnectionFault:
     """What kept us from a connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        word, text = _VERIFY.get(
-            error.verify_code,
-            ("broker.certificate_unknown", "its certificate is of a CA that we do not know"),
-        )
+        word, text = _of_certificate(error.verify_code)
         return ConnectionFault(word, f"{host}: {text} ({error.verify_message})")
     if isinstance(error, ssl.SSLError):
         if error.reason in ("NO_START_LINE", "PEM_LIB", "KEY_VALUES_MISMATCH") or not error.reason:
@@ -58,6 +57,13 @@ def of_error(error: OSError, host: str) -> ConnectionFault:
     if isinstance(error, ConnectionRefusedError):
         return ConnectionFault("broker.refused_connection", f"{host}: nobody listens there")
     return ConnectionFault("broker.unreachable", f"{host}: {error or type(error).__name__}")
+
+
+def _of_certificate(verify_code: int) -> tuple[str, str]:
+    if verify_code in _UNKNOWN_CA:
+        return "broker.certificate_unknown", "its certificate is of a CA that we do not know"
+    unfit = ("broker.certificate_unfit", "its certificate or its CA is not made as TLS wants it")
+    return _VERIFY.get(verify_code, unfit)
 
 
 def of_code(code: ReasonCode) -> ConnectionFault:

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -14,8 +15,11 @@ import pytest
 
 from coldshed.broker import mosquitto_config
 from core.readings.journal_codec import decode_batch, decode_heartbeat
+from ingest import connection_fault
 from ingest import listener as module
 from ingest.address import BrokerAddress
+from ingest.broker_probe import BrokerProbe
+from ingest.connection_issues import ConnectionIssues
 from ingest.decoders import Router
 from ingest.discovery import Discovery
 from ingest.listener import Listener
@@ -80,9 +84,9 @@ def readings(dbs: Databases) -> int:
 class Secured:
     """A Mosquitto whose second listener is deploy/mosquitto/tls.conf.example, and a test CA."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, strict: bool = False) -> None:
         self.folder = folder
-        self.authority = Authority(folder / "ca")
+        self.authority = Authority(folder / "ca", strict=strict)
         self.port = free_port()
         self.broker = Broker(folder / "mosquitto")
 
@@ -135,6 +139,48 @@ def test_readings_come_in_over_tls_from_simulated_devices(dbs: Databases, secure
         until(lambda: readings(dbs) == 50, "the readings")
         link.end([])
     assert noted(dbs) == {}
+
+
+def test_a_ca_made_as_the_docs_say_and_one_made_the_usual_way_both_work(
+    dbs: Databases, tmp_path: Path
+) -> None:
+    """Python 3.13 and later refuse a CA without key usage unless they are told not to."""
+    for strict in (True, False):
+        secured = Secured(tmp_path / f"tls-{strict}", strict=strict)
+        address = secured.start(secured.authority.sign("server")).address()
+        try:
+            assert BrokerProbe(address).trouble() is None
+            assert BrokerProbe(address).certificate_ends(time.time()) == 29
+            with listening(dbs, address):
+                until(lambda: connected(dbs), "the connection")
+        finally:
+            secured.broker.stop()
+        assert noted(dbs) == {}
+
+
+def test_the_certificates_of_the_docs_pass_a_strict_check(tmp_path: Path) -> None:
+    text = (ROOT / "docs/operators/broker.md").read_text("utf-8")
+    (recipe,) = re.findall(r"```sh\n(openssl req -x509.*?)```", text, re.S)
+    subprocess.run(["sh", "-ec", recipe], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    verify = ["openssl", "verify", "-x509_strict", "-verify_hostname", "hub.example", "-CAfile", "ca.crt"]
+    subprocess.run([*verify, "server.crt"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        (19, "broker.certificate_unknown"),
+        (20, "broker.certificate_unknown"),
+        (10, "broker.certificate_expired"),
+        (62, "broker.certificate_name"),
+        (66, "broker.certificate_unfit"),  # key too small
+        (92, "broker.certificate_unfit"),  # CA without key usage, for a strict check
+    ],
+)
+def test_only_a_ca_that_nobody_knows_is_called_unknown(code: int, word: str) -> None:
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = code, "why"
+    assert connection_fault.of_error(error, "hub").word == word
 
 
 def test_unknown_topics_are_found_over_tls(secured: Secured) -> None:
@@ -226,13 +272,13 @@ def test_a_broker_that_is_away_for_long_is_a_problem_and_one_that_restarts_is_no
     assert "nobody listens" in _says(dbs, address, "broker.refused_connection")
     with dbs.records.write() as tx:
         system_issues.clear(tx, "broker.refused_connection", 0)
-    once = module.Problems(dbs, lambda: 1)
-    once.note(module.trouble.of_error(ConnectionRefusedError(), "box"))
+    once = ConnectionIssues(dbs, lambda: 1)
+    once.note(connection_fault.of_error(ConnectionRefusedError(), "box"))
     assert noted(dbs) == {}
 
 
 def test_a_host_that_does_not_exist_is_named() -> None:
-    found = module.trouble.of_error(socket.gaierror(-2, "Name or service not known"), "hub.exmaple")
+    found = connection_fault.of_error(socket.gaierror(-2, "Name or service not known"), "hub.exmaple")
     assert found.word == "broker.no_such_host"
     assert "hub.exmaple" in found.text
 
@@ -256,6 +302,6 @@ def test_two_boxes_of_one_name_learn_of_each_other(
 
 
 def test_the_page_has_a_sentence_for_every_trouble() -> None:
-    words = set(re.findall(r'"(broker\.[a-z_]+)"', Path(module.trouble.__file__).read_text()))
+    words = set(re.findall(r'"(broker\.[a-z_]+)"', Path(connection_fault.__file__).read_text()))
     assert len(words) > 10
     assert words <= set(SAID)

@@ -38,6 +38,9 @@ SAID: Mapping[str, str] = {
     "broker.certificate_unknown": N_(
         "不认识消息服务器的证书。请把签它的 CA 证书写在 COLDSHED_MQTT_CA_FILE 里（%(why)s）"
     ),
+    "broker.certificate_unfit": N_(
+        "消息服务器的证书或签它的 CA 做得不合规矩。请照 docs/operators/broker.md 里“TLS”一节重新做（%(why)s）"
+    ),
     "broker.certificate_expired": N_("消息服务器的证书过期了。请在服务器上换新的（%(why)s）"),
     "broker.certificate_not_yet": N_("消息服务器的证书还没到日子。多半是这台机器的钟慢了，请对时（%(why)s）"),
     "broker.certificate_name": N_(
