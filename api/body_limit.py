@@ -19,15 +19,15 @@ class BodyLimit:
 
 
 def _counted(receive: Receive, announced: bytes) -> Receive:
-    seen = 0
+    received = 0
 
     async def counted() -> Message:
-        nonlocal seen
+        nonlocal received
         if announced.isdigit() and int(announced) > MOST_BYTES:
             raise HTTPException(413)
         message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MOST_BYTES:
+        received += len(message.get("body", b""))
+        if received > MOST_BYTES:
             raise HTTPException(413)
         return message
 

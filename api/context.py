@@ -63,8 +63,8 @@ class ApiContext:
         self.recent = RecentValues(self.dbs)
 
 
-def context(request: Request) -> ApiContext:
+def context_of(request: Request) -> ApiContext:
     """Put there by `api.app.create_app` (`app.state.coldshed`)."""
-    found = request.app.state.coldshed
-    assert isinstance(found, ApiContext)
-    return found
+    context = request.app.state.coldshed
+    assert isinstance(context, ApiContext)
+    return context

@@ -88,12 +88,19 @@ def answer(curve: Curve, doubtful: bool) -> Response:
         "step_s": curve.step_s,
         "completeness": round(curve.completeness, 4),
         "points": [
-            {"at": iso(p.at), "min": p.min, "mean": p.mean, "max": p.max, "count": p.count}
-            for p in curve.points
+            {
+                "at": iso(point.at),
+                "min": point.min,
+                "mean": point.mean,
+                "max": point.max,
+                "count": point.count,
+            }
+            for point in curve.points
         ],
     }
     if doubtful:
         body["doubtful"] = [
-            {"at": iso(p.at), "value": p.value, "flags": flag_names(p.flags)} for p in curve.doubtful
+            {"at": iso(point.at), "value": point.value, "flags": flag_names(point.flags)}
+            for point in curve.doubtful
         ]
     return Response(msgspec.json.encode(body), media_type="application/json")

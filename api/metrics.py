@@ -15,22 +15,22 @@ from store.overview.tables import problems
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
-def text(about: ApiContext, healthy: bool) -> bytes:
+def text(context: ApiContext, healthy: bool) -> bytes:
     """In Prometheus' text format."""
     registry = CollectorRegistry()
 
     def gauge(name: str, help_text: str, value: float) -> None:
         Gauge(f"coldshed_{name}", help_text, registry=registry).set(value)
 
-    now = about.now()
-    with about.dbs.journal.read() as tx:
+    now = context.now()
+    with context.dbs.journal.read() as tx:
         last = journal.last_seq(tx)
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         reading = tx.execute(select(func.max(latest.c.received_at))).scalar()
         series = tx.execute(select(func.count()).select_from(latest)).scalar_one()
         rejected = tx.execute(select(func.coalesce(func.sum(rejected_counts.c.count), 0))).scalar_one()
         behind = {name: last - seq for name, seq in journal.reported_offsets(tx).items()}
-    with about.dbs.records.read() as tx:
+    with context.dbs.records.read() as tx:
         open_alerts = tx.execute(_count(alerts).where(alerts.c.status.in_(OPEN))).scalar_one()
         queued = tx.execute(_count(notifications).where(notifications.c.status == "queued")).scalar_one()
         troubles = tx.execute(_count(problems)).scalar_one()
@@ -45,8 +45,8 @@ def text(about: ApiContext, healthy: bool) -> bytes:
     gauge("open_alerts", "alerts active or acknowledged", open_alerts)
     gauge("queued_notifications", "messages that wait to go out", queued)
     gauge("problems", "things that a part of ours cannot do", troubles)
-    gauge("live_listeners", "who follows the live stream of this process", about.hub.listeners)
-    gauge("live_failures", "times the live stream could not read the stores", about.hub.failures)
+    gauge("live_listeners", "who follows the live stream of this process", context.hub.listeners)
+    gauge("live_failures", "times the live stream could not read the stores", context.hub.failures)
     lag = Gauge("coldshed_follower_rows_behind", "rows not yet handled", ["follower"], registry=registry)
     for name, rows in behind.items():
         lag.labels(name).set(rows)

@@ -67,24 +67,24 @@ def install(app: FastAPI) -> None:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    found = get_openapi(
+    schema = get_openapi(
         title=app.title,
         version=app.version,
         description=app.description,
         routes=app.routes,
         tags=TAGS,
     )
-    found["components"]["schemas"]["Problem"] = PROBLEM
+    schema["components"]["schemas"]["Problem"] = PROBLEM
     for name in ("HTTPValidationError", "ValidationError"):
-        found["components"]["schemas"].pop(name, None)
-    for path, methods in found["paths"].items():
+        schema["components"]["schemas"].pop(name, None)
+    for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             for code in _codes(path, method, operation):
                 if code != "422" and code in operation["responses"]:
                     continue  # the route says itself what it answers
                 content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
                 operation["responses"][code] = {"description": _TOLD[code], "content": content}
-    return found
+    return schema
 
 
 def _codes(path: str, method: str, operation: dict[str, Any]) -> list[str]:

@@ -21,11 +21,11 @@ class PageOut(BaseModel, Generic[Item]):
     next: str | None = None
 
 
-def slice_of(found: Sequence[Any], limit: int, cursor: str | None) -> tuple[Sequence[Any], str | None]:
+def slice_of(rows: Sequence[Any], limit: int, cursor: str | None) -> tuple[Sequence[Any], str | None]:
     """A piece of a whole list; the cursor is how many came before."""
     start = int(cursor or 0)
     end = start + limit
-    return found[start:end], str(end) if end < len(found) else None
+    return rows[start:end], str(end) if end < len(rows) else None
 
 
 def before(cursor: str | None) -> int | None:
@@ -33,6 +33,6 @@ def before(cursor: str | None) -> int | None:
     return int(cursor) if cursor is not None else None
 
 
-def next_of(found: Sequence[Any], limit: int) -> str | None:
+def next_of(rows: Sequence[Any], limit: int) -> str | None:
     """Of rows with `id`, newest first, of which `limit` were asked."""
-    return str(found[-1].id) if len(found) == limit else None
+    return str(rows[-1].id) if len(rows) == limit else None

@@ -107,8 +107,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def on_invalid(request: Request, error: RequestValidationError) -> Response:
         errors = [
-            {"where": [str(part) for part in found["loc"]], "what": found["msg"], "kind": found["type"]}
-            for found in error.errors()
+            {"where": [str(part) for part in fault["loc"]], "what": fault["msg"], "kind": fault["type"]}
+            for fault in error.errors()
         ]
         return answer(request, Problem(422, "invalid-request", "填的内容不对", {"errors": errors}))
 

@@ -9,7 +9,7 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from api.context import ApiContext, context
+from api.context import ApiContext, context_of
 from api.problems import Problem
 from core.people.people import Person, may
 from core.readings.readings import DAY_MS
@@ -36,33 +36,37 @@ def check_password(password: str, password_hash: str | None) -> bool:
     """Takes the same time whether there is such an account or not."""
     with _two_at_a_time:
         try:
-            right = _hasher.verify(password, password_hash or _nobody)
+            matches = _hasher.verify(password, password_hash or _nobody)
         except UnknownHashError:
             return False
-    return right and password_hash is not None
+    return matches and password_hash is not None
 
 
-def sign_in(about: ApiContext, username: str, password: str, address: str, kind: str) -> tuple[str, Person]:
+def sign_in(context: ApiContext, username: str, password: str, address: str, kind: str) -> tuple[str, Person]:
     """A fresh token of `kind` `api` or `page`, and whose it is.
 
     Problem 401 for a wrong name or password (it does not say which), 429 after too many attempts.
     """
-    now = about.now()
-    wait = about.attempts.wait_s(username, address, now)
+    now = context.now()
+    wait = context.attempts.wait_s(username, address, now)
     if wait:
         text = "试得太多了，%(minutes)s分钟后再试"
         headers = {"Retry-After": str(wait)}
         raise Problem(429, "too-many-attempts", text, {"minutes": -(-wait // 60)}, headers=headers)
-    with about.dbs.records.read() as tx:
-        found = by_username(tx, username)
-    if not check_password(password, found[1] if found else None) or found is None or not found[0].active:
-        about.attempts.failed(username, address, now)
+    with context.dbs.records.read() as tx:
+        account = by_username(tx, username)
+    if (
+        not check_password(password, account[1] if account else None)
+        or account is None
+        or not account[0].active
+    ):
+        context.attempts.failed(username, address, now)
         raise Problem(401, "wrong-password", "用户名或密码不对")
-    about.attempts.succeeded(username, address)
+    context.attempts.succeeded(username, address)
     lifetime = PAGE_LIFETIME if kind == "page" else API_LIFETIME
-    with about.dbs.records.write() as tx:
-        token = issue_token(tx, found[0].id, kind, now, lifetime)
-    return token, found[0]
+    with context.dbs.records.write() as tx:
+        token = issue_token(tx, account[0].id, kind, now, lifetime)
+    return token, account[0]
 
 
 def address_of(request: Request) -> str:
@@ -83,9 +87,9 @@ def person_or_none(request: Request) -> Person | None:
     token = token_of(request)
     if not token:
         return None
-    about = context(request)
-    with about.dbs.records.read() as tx:
-        person = person_of_token(tx, token, about.now())
+    context = context_of(request)
+    with context.dbs.records.read() as tx:
+        person = person_of_token(tx, token, context.now())
     return person if person is not None and person.active else None
 
 
@@ -106,10 +110,12 @@ def refuse_other_sites(request: Request) -> None:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None:
-        ours = site in ("same-origin", "none")
+        same_site = site in ("same-origin", "none")
     else:
-        ours = origin is None or origin.partition("://")[2].lower() == request.headers.get("Host", "").lower()
-    if not ours:
+        same_site = (
+            origin is None or origin.partition("://")[2].lower() == request.headers.get("Host", "").lower()
+        )
+    if not same_site:
         raise Problem(403, "other-site", "这个请求是别的网站发来的，没有执行")
 
 
@@ -131,10 +137,10 @@ def set_cookie(response: Response, token: str, *, secure: bool = False) -> None:
     )
 
 
-def sign_out(about: ApiContext, request: Request, response: Response) -> None:
+def sign_out(context: ApiContext, request: Request, response: Response) -> None:
     """Forgets the token on both sides."""
     token = token_of(request)
     if token:
-        with about.dbs.records.write() as tx:
+        with context.dbs.records.write() as tx:
             revoke_token(tx, token)
     response.delete_cookie(COOKIE, path="/")

@@ -79,20 +79,20 @@ def unit(metric: str) -> str:
     return METRICS[metric].unit if metric in METRICS else ""
 
 
-def reading(found: LatestValue, standing: Placement | None) -> ReadingOut:
+def reading(latest: LatestValue, placement: Placement | None) -> ReadingOut:
     return ReadingOut(
-        device=found.device,
-        position=found.position or None,
-        metric=found.metric,
-        value=found.value,
-        raw=found.raw,
-        unit=unit(found.metric),
-        at=found.at,
-        received_at=found.received_at,
-        room=standing.room if standing else None,
-        flags=flag_names(found.flags),
-        spot=standing.spot if standing else None,
-        position_class=str(standing.position_class) if standing else None,
+        device=latest.device,
+        position=latest.position or None,
+        metric=latest.metric,
+        value=latest.value,
+        raw=latest.raw,
+        unit=unit(latest.metric),
+        at=latest.at,
+        received_at=latest.received_at,
+        room=placement.room if placement else None,
+        flags=flag_names(latest.flags),
+        spot=placement.spot if placement else None,
+        position_class=str(placement.position_class) if placement else None,
     )
 
 
@@ -137,22 +137,22 @@ class LimitOut(BaseModel):
     valid_from: Time
 
 
-def limit_out(found: Limit) -> LimitOut:
+def limit_out(limit: Limit) -> LimitOut:
     return LimitOut(
-        room=found.room,
-        version=found.version,
-        metric=found.metric,
-        position_class=found.position_class,
-        unit=unit(found.metric),
-        safe_low=found.safe_low,
-        safe_high=found.safe_high,
-        hard_low=found.hard_low,
-        hard_high=found.hard_high,
-        safe_delay_s=found.safe_delay_s,
-        hard_delay_s=found.hard_delay_s,
-        hysteresis=found.hysteresis,
-        origin=found.origin,
-        produce=list(found.produce),
-        reason=found.reason,
-        valid_from=found.valid_from,
+        room=limit.room,
+        version=limit.version,
+        metric=limit.metric,
+        position_class=limit.position_class,
+        unit=unit(limit.metric),
+        safe_low=limit.safe_low,
+        safe_high=limit.safe_high,
+        hard_low=limit.hard_low,
+        hard_high=limit.hard_high,
+        safe_delay_s=limit.safe_delay_s,
+        hard_delay_s=limit.hard_delay_s,
+        hysteresis=limit.hysteresis,
+        origin=limit.origin,
+        produce=list(limit.produce),
+        reason=limit.reason,
+        valid_from=limit.valid_from,
     )

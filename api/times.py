@@ -11,20 +11,20 @@ LATEST = 4_102_444_800_000  # 2100-01-01
 
 def iso(ms: int) -> str:
     """`2026-01-14T03:19:46Z`, with thousandths where there are any."""
-    seconds, rest = divmod(ms, 1000)
+    seconds, thousandths = divmod(ms, 1000)
     text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest:03d}Z" if rest else f"{text}Z"
+    return f"{text}.{thousandths:03d}Z" if thousandths else f"{text}Z"
 
 
-def parse(given: object) -> int:
+def parse(text: object) -> int:
     """ms from ISO 8601 with an offset. ValueError: not that, or not of this century."""
-    if not isinstance(given, str):
+    if not isinstance(text, str):
         raise ValueError("a time is text, ISO 8601 with an offset, as 2026-01-14T03:19:46Z")
     # "+" in a query arrives as a blank where the caller did not escape it
-    found = datetime.fromisoformat(given.strip().replace(" ", "+") if "T" in given else given)
-    if found.tzinfo is None:
+    moment = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
+    if moment.tzinfo is None:
         raise ValueError("say the offset of the time: Z or +08:00")
-    ms = round(found.timestamp() * 1000)
+    ms = round(moment.timestamp() * 1000)
     if not EARLIEST <= ms < LATEST:
         raise ValueError("the time is not of this century")
     return ms

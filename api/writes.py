@@ -9,7 +9,7 @@ from fastapi import Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.problems import Problem
 from core.people.people import Person
 from store import idempotency
@@ -41,7 +41,7 @@ def once(
 
     A refused write stores nothing, so the same key can try again.
     """
-    services = context(request)
+    services = context_of(request)
 
     def encoded(tx: Connection, now: int) -> bytes:
         return change(tx, now).model_dump_json(by_alias=True).encode()
@@ -54,7 +54,7 @@ def once(
 
 def refuse_conflict(request: Request, person: Person, key: str | None, body: BaseModel) -> None:
     """Problem 409 where the key was used for another request: before a first step in another database."""
-    services = context(request)
+    services = context_of(request)
     with services.dbs.records.read() as tx, _conflict():
         idempotency.refuse_reused(tx, services.now(), _write(request, person, key, body))
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import missing
 from api.security import require
@@ -120,36 +120,36 @@ class CloseIn(BaseModel):
     action: Text | None = None
 
 
-def _out(found: Alert) -> AlertOut:
-    return AlertOut.model_validate(found, from_attributes=True)
+def _out(alert: Alert) -> AlertOut:
+    return AlertOut.model_validate(alert, from_attributes=True)
 
 
 @router.get("", summary="Alerts, newest first")
 def list_alerts(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     room: Ident | None = None,
     status: AlertFilterIn | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageOut[AlertOut]:
     wanted = OPEN if status == AlertFilterIn.OPEN else [AlertStatus(status)] if status else None
-    with context(request).dbs.records.read() as tx:
-        found = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
-    return PageOut(items=[_out(alert) for alert in found], next=next_of(found, limit))
+    with context_of(request).dbs.records.read() as tx:
+        alerts = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
+    return PageOut(items=[_out(alert) for alert in alerts], next=next_of(alerts, limit))
 
 
 @router.get("/{alert}", summary="One alert with all that happened to it")
-def get_alert(request: Request, who: Viewer, alert: Ident) -> AlertFull:
-    with context(request).dbs.records.read() as tx:
-        found = store.alert(tx, alert)
-        if found is None:
+def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
+    with context_of(request).dbs.records.read() as tx:
+        row = store.alert(tx, alert)
+        if row is None:
             raise missing("alert", alert)
         events = store.events(tx, alert)
-        lots = store.lots_of(tx, alert, scope(who)) if sees_lots(who) else {}
+        lots = store.lots_of(tx, alert, scope(person)) if sees_lots(person) else {}
     return AlertFull.model_validate(
         {
-            **dict(_out(found)),
+            **dict(_out(row)),
             "events": [EventOut(at=e.at, kind=e.kind, by=e.by, facts=dict(e.facts)) for e in events],
             "lots": [LotAtRisk(lot=lot, kg=kg(grams)) for lot, grams in lots.items()],
         },
@@ -157,18 +157,20 @@ def get_alert(request: Request, who: Viewer, alert: Ident) -> AlertFull:
 
 
 @router.post("/{alert}/acknowledge", summary="I go", response_model=AlertOut)
-def acknowledge(request: Request, who: Goer, alert: Ident, key: IdempotencyKey = None) -> Response:
+def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKey = None) -> Response:
     """Saying it twice changes nothing; 409 where somebody else already goes or it is over."""
 
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(store.acknowledge(tx, now, alert, who.id, "api"))
+        return _out(store.acknowledge(tx, now, alert, person.id, "api"))
 
-    return once(request, who, key, None, change)
+    return once(request, person, key, None, change)
 
 
 @router.post("/{alert}/close", summary="Nothing is left to do about it", response_model=AlertOut)
-def close(request: Request, who: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None) -> Response:
+def close(
+    request: Request, person: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None
+) -> Response:
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(store.close(tx, now, alert, who.id, body.cause, body.action))
+        return _out(store.close(tx, now, alert, person.id, body.cause, body.action))
 
-    return once(request, who, key, body, change)
+    return once(request, person, key, body, change)

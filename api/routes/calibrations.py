@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import Problem, missing
 from api.security import require
@@ -90,33 +90,33 @@ class CalibrationOut(BaseModel):
     recorded_at: Time
 
 
-def _out(found: Calibration) -> CalibrationOut:
-    facts = {**found._asdict(), "position": found.position or None, "unit": unit(found.metric)}
+def _out(row: Calibration) -> CalibrationOut:
+    facts = {**row._asdict(), "position": row.position or None, "unit": unit(row.metric)}
     return CalibrationOut.model_validate(facts)
 
 
 @router.get("", summary="Every calibration, the latest first")
 def list_calibrations(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     device: Annotated[str | None, Query(max_length=200)] = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> PageOut[CalibrationOut]:
     """All are kept; the last of a series that is not after a moment counts then."""
-    with context(request).dbs.records.read() as tx:
-        found = calibrations(tx, device)
-    piece, following = slice_of(found, limit, cursor)
-    return PageOut(items=[_out(one) for one in piece], next=following)
+    with context_of(request).dbs.records.read() as tx:
+        rows = calibrations(tx, device)
+    page, next_cursor = slice_of(rows, limit, cursor)
+    return PageOut(items=[_out(row) for row in page], next=next_cursor)
 
 
 @router.post("", summary="Write down a calibration", status_code=201, response_model=CalibrationOut)
-def write(request: Request, who: Technician, body: CalibrationIn, key: IdempotencyKey = None) -> Response:
+def write(request: Request, person: Technician, body: CalibrationIn, key: IdempotencyKey = None) -> Response:
     """From now on every value of the series is shown and judged with the offset; what is stored stays."""
     position = body.position or ""
-    with context(request).dbs.journal.read() as tx:
-        series = {(one.device, one.metric, one.position) for one in all_series(tx).values()}
-    if (body.device, body.metric, position) not in series:
+    with context_of(request).dbs.journal.read() as tx:
+        known_series = {(row.device, row.metric, row.position) for row in all_series(tx).values()}
+    if (body.device, body.metric, position) not in known_series:
         raise missing("series", f"{body.device} {body.metric} {position}".strip())
     offset = body.offset
     if offset is None:
@@ -133,7 +133,7 @@ def write(request: Request, who: Technician, body: CalibrationIn, key: Idempoten
             body.metric,
             offset,
             body.method,
-            who.id,
+            person.id,
             done_at=body.done_at,
             due_at=body.due_at,
             reference=body.reference,
@@ -141,6 +141,6 @@ def write(request: Request, who: Technician, body: CalibrationIn, key: Idempoten
             certificate=body.certificate,
             note=body.note,
         )
-        return _out(next(one for one in calibrations(tx, body.device) if one.id == made))
+        return _out(next(row for row in calibrations(tx, body.device) if row.id == made))
 
-    return once(request, who, key, body, change, 201)
+    return once(request, person, key, body, change, 201)

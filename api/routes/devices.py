@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api import curves
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.routes.placements import PlacementOut
@@ -125,32 +125,32 @@ class ReplacedOut(BaseModel):
     placements: list[PlacementOut]
 
 
-def _facts(found: DeviceStatus, standing: list[Placement]) -> dict[str, object]:
+def _facts(status: DeviceStatus, placed: list[Placement]) -> dict[str, object]:
     return {
-        "id": found.id,
-        "family": found.device.family,
-        "name": found.name,
-        "room": next((place.room for place in standing if place.device == found.id), None),
-        "online": found.online,
-        "battery": found.battery,
-        "last_seen": found.device.last_seen,
-        "interval_s": None if found.interval is None else max(1, round(found.interval / 1000)),
-        "link": found.link,
-        "calibration_due": found.due_at,
+        "id": status.id,
+        "family": status.device.family,
+        "name": status.name,
+        "room": next((place.room for place in placed if place.device == status.id), None),
+        "online": status.online,
+        "battery": status.battery,
+        "last_seen": status.device.last_seen,
+        "interval_s": None if status.interval is None else max(1, round(status.interval / 1000)),
+        "link": status.link,
+        "calibration_due": status.due_at,
     }
 
 
 @router.get("", summary="All devices")
 def list_devices(
-    request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None
+    request: Request, person: Viewer, limit: Limit = 500, cursor: Cursor = None
 ) -> PageOut[DeviceOut]:
-    about = context(request)
-    with about.dbs.records.read() as tx:
-        standing = placements(tx, at=about.now())
-    known = [one for one in hardware(about.dbs, about.now()) if one.device.first_seen]
-    piece, following = slice_of(known, limit, cursor)
-    items = [DeviceOut.model_validate(_facts(one, standing)) for one in piece]
-    return PageOut(items=items, next=following)
+    context = context_of(request)
+    with context.dbs.records.read() as tx:
+        placed = placements(tx, at=context.now())
+    heard = [status for status in hardware(context.dbs, context.now()) if status.device.first_seen]
+    page, next_cursor = slice_of(heard, limit, cursor)
+    items = [DeviceOut.model_validate(_facts(status, placed)) for status in page]
+    return PageOut(items=items, next=next_cursor)
 
 
 @router.get(
@@ -161,7 +161,7 @@ def list_devices(
 )
 def history(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     device: str,
     metric: curves.Metric = "temperature",
     start: curves.Start = None,
@@ -173,81 +173,85 @@ def history(
     ] = None,
 ) -> Response:
     """All its positions together, or one."""
-    about = context(request)
-    now = about.now()
+    context = context_of(request)
+    now = context.now()
     first, last = curves.window(metric, start, end, now)
     _must(request, device)
-    found = device_curve(
-        about.dbs, about.history, device, metric, first, last, points, position, now, doubtful=doubtful
+    curve = device_curve(
+        context.dbs, context.history, device, metric, first, last, points, position, now, doubtful=doubtful
     )
-    return curves.answer(found, doubtful)
+    return curves.answer(curve, doubtful)
 
 
 @router.put("/{device:path}/name", summary="What people call it", response_model=DeviceOut)
 def call(
-    request: Request, who: Technician, device: str, body: NameIn, key: IdempotencyKey = None
+    request: Request, person: Technician, device: str, body: NameIn, key: IdempotencyKey = None
 ) -> Response:
     _must(request, device)
-    about = context(request)
-    found = next(one for one in hardware(about.dbs, about.now()) if one.id == device)
-    with about.dbs.records.read() as tx:
-        standing = placements(tx, at=about.now())
+    context = context_of(request)
+    status = next(status for status in hardware(context.dbs, context.now()) if status.id == device)
+    with context.dbs.records.read() as tx:
+        placed = placements(tx, at=context.now())
 
     def change(tx: Connection, now: int) -> DeviceOut:
-        name = rename(tx, now, device, body.name, who.id) or found.device.name or device
-        return DeviceOut.model_validate({**_facts(found, standing), "name": name})
+        name = rename(tx, now, device, body.name, person.id) or status.device.name or device
+        return DeviceOut.model_validate({**_facts(status, placed), "name": name})
 
-    return once(request, who, key, body, change)
+    return once(request, person, key, body, change)
 
 
 @router.post("/{device:path}/replace", summary="Put another device in its place", response_model=ReplacedOut)
 def swap(
-    request: Request, who: Technician, device: str, body: ReplaceIn, key: IdempotencyKey = None
+    request: Request, person: Technician, device: str, body: ReplaceIn, key: IdempotencyKey = None
 ) -> Response:
     """The new one stands from now on where the old one stood: the room's curve, limits and alerts go on.
     Calibrations stay with the hardware they were made on."""
-    about = context(request)
+    context = context_of(request)
     _must(request, body.new)
-    new = next(one for one in hardware(about.dbs, about.now()) if one.id == body.new)
+    new = next(status for status in hardware(context.dbs, context.now()) if status.id == body.new)
     measuring = [probe.position for probe in new.probes]
 
     def change(tx: Connection, now: int) -> ReplacedOut:
-        placed = [place.position for place in placements(tx) if place.device == device]
-        made = []
-        for old, position in pairs(placed, measuring, body.position, body.new_position):
-            before = replace(tx, now, device, old, body.new, position, who.id)
-            made.append(Placement(body.new, position, before.room, before.spot, now))
-        return ReplacedOut(device=device, new=body.new, placements=[placement_shown(one) for one in made])
+        positions = [place.position for place in placements(tx) if place.device == device]
+        moved = []
+        for old, position in pairs(positions, measuring, body.position, body.new_position):
+            ended = replace(tx, now, device, old, body.new, position, person.id)
+            moved.append(Placement(body.new, position, ended.room, ended.spot, now))
+        return ReplacedOut(
+            device=device, new=body.new, placements=[placement_shown(placement) for placement in moved]
+        )
 
-    return once(request, who, key, body, change)
+    return once(request, person, key, body, change)
 
 
 @router.get("/{device:path}", summary="One device and its newest readings")
-def one_device(request: Request, who: Viewer, device: str) -> DeviceFull:
-    about = context(request)
-    known = _must(request, device)
-    found = next(one for one in hardware(about.dbs, about.now()) if one.id == device)
-    with about.dbs.records.read() as tx:
-        standing = placements(tx, at=about.now())
-        steps = corrections(tx)
-    with about.dbs.journal.read() as tx:
-        values = sorted(value for value in latest_values(tx, steps) if value.device == device)
-    at = where(standing)
+def one_device(request: Request, person: Viewer, device: str) -> DeviceFull:
+    context = context_of(request)
+    hardware_row = _must(request, device)
+    status = next(status for status in hardware(context.dbs, context.now()) if status.id == device)
+    with context.dbs.records.read() as tx:
+        placed = placements(tx, at=context.now())
+        offsets = corrections(tx)
+    with context.dbs.journal.read() as tx:
+        values = sorted(value for value in latest_values(tx, offsets) if value.device == device)
+    placement_of = where(placed)
     return DeviceFull.model_validate(
         {
-            **_facts(found, standing),
-            "first_seen": known.first_seen,
-            "online_at": known.online_at,
-            "gateway": known.gateway or None,
-            "removed_at": known.removed_at,
-            "readings": [reading(value, at.get((value.device, value.position))) for value in values],
+            **_facts(status, placed),
+            "first_seen": hardware_row.first_seen,
+            "online_at": hardware_row.online_at,
+            "gateway": hardware_row.gateway or None,
+            "removed_at": hardware_row.removed_at,
+            "readings": [
+                reading(value, placement_of.get((value.device, value.position))) for value in values
+            ],
         }
     )
 
 
 def _must(request: Request, ident: str) -> Device:
-    with context(request).dbs.journal.read() as tx:
-        found = device(tx, ident)
-    if found is None:
+    with context_of(request).dbs.journal.read() as tx:
+        row = device(tx, ident)
+    if row is None:
         raise missing("device", ident)
-    return found
+    return row

@@ -22,73 +22,73 @@ _STYLE = (
 
 
 @router.get("/openapi.json")
-def described(request: Request, who: Anybody) -> JSONResponse:
+def described(request: Request, person: Anybody) -> JSONResponse:
     return JSONResponse(request.app.openapi())
 
 
 @router.get("/docs")
-def docs(request: Request, who: Anybody) -> HTMLResponse:
+def docs(request: Request, person: Anybody) -> HTMLResponse:
     """Plain HTML without scripts: it also opens on a box that is not on the internet."""
     return HTMLResponse(page(request.app.openapi()))
 
 
-def page(found: dict[str, Any]) -> str:
-    by_tag: dict[str, list[str]] = {tag["name"]: [] for tag in found["tags"]}
-    for path, methods in found["paths"].items():
+def page(schema: dict[str, Any]) -> str:
+    by_tag: dict[str, list[str]] = {tag["name"]: [] for tag in schema["tags"]}
+    for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            text = _operation(found, method.upper(), path, operation)
+            text = _operation(schema, method.upper(), path, operation)
             by_tag.setdefault(operation["tags"][0], []).append(text)
-    about = {tag["name"]: tag["description"] for tag in found["tags"]}
+    descriptions = {tag["name"]: tag["description"] for tag in schema["tags"]}
     parts = [
-        f"<h2>{html.escape(name)}</h2><p>{html.escape(about.get(name, ''))}</p>{''.join(operations)}"
+        f"<h2>{html.escape(name)}</h2><p>{html.escape(descriptions.get(name, ''))}</p>{''.join(operations)}"
         for name, operations in by_tag.items()
         if operations
     ]
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>Coldshed API</title><style>{_STYLE}</style><h1>Coldshed API</h1>"
-        f"<p>{html.escape(found['info']['description'])}</p>"
+        f"<p>{html.escape(schema['info']['description'])}</p>"
         f"<p><a href='/openapi.json'>openapi.json</a></p>{''.join(parts)}"
     )
 
 
-def _operation(found: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> str:
+def _operation(schema: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> str:
     rows = "".join(
         f"<tr><td><code>{html.escape(p['name'])}</code><td>{html.escape(p['in'])}"
         f"<td>{html.escape(p.get('description', ''))}"
         for p in operation.get("parameters", [])
     )
-    asked = operation.get("requestBody", {}).get("content", {})
+    request_content = operation.get("requestBody", {}).get("content", {})
     answers = operation["responses"]
     good = (answers.get("200") or answers.get("201") or {}).get("content", {})
     return (
         f"<details><summary><b>{method}</b> <code>{html.escape(path)}</code> "
         f"{html.escape(operation.get('summary', ''))}</summary>"
         f"<p>{html.escape(operation.get('description', ''))}</p>"
-        f"<table>{rows}</table>{_example(found, 'Body', asked)}{_example(found, 'Answer', good)}"
+        f"<table>{rows}</table>{_example(schema, 'Body', request_content)}{_example(schema, 'Answer', good)}"
         f"<p>{html.escape(', '.join(sorted(answers)))}</p></details>"
     )
 
 
-def _example(found: dict[str, Any], title: str, content: dict[str, Any]) -> str:
-    for kind, told in content.items():
-        example = told.get("example", example_of(found, told.get("schema", {})))
+def _example(schema: dict[str, Any], title: str, content: dict[str, Any]) -> str:
+    for kind, media in content.items():
+        example = media.get("example", example_of(schema, media.get("schema", {})))
         if example is not None:
             text = example if isinstance(example, str) else json.dumps(example, ensure_ascii=False, indent=1)
             return f"<p>{title} ({html.escape(kind)})<pre>{html.escape(text)}</pre>"
     return ""
 
 
-def example_of(found: dict[str, Any], schema: dict[str, Any]) -> Any:
+def example_of(described: dict[str, Any], schema: dict[str, Any]) -> Any:
     """The example a schema gives, followed through its references; lists and objects are put together."""
     if "$ref" in schema:
-        return example_of(found, found["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+        return example_of(described, described["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
     if schema.get("examples"):
         return schema["examples"][0]
     if "anyOf" in schema:
-        return example_of(found, schema["anyOf"][0])
+        return example_of(described, schema["anyOf"][0])
     if schema.get("type") == "array":
-        return [example_of(found, schema["items"])]
+        return [example_of(described, schema["items"])]
     if "properties" in schema:
-        return {name: example_of(found, part) for name, part in schema["properties"].items()}
+        return {name: example_of(described, part) for name, part in schema["properties"].items()}
     return None

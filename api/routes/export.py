@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.context import context
+from api.context import context_of
 from api.problems import Problem, missing
 from api.security import require
 from api.shapes import Ident
@@ -45,15 +45,15 @@ As = Annotated[Format, Query(alias="format")]
 )
 def room_month(
     request: Request,
-    who: Exporter,
+    person: Exporter,
     room: Ident,
     month: Month,
     form: As = Format.CSV,
 ) -> Response:
-    with context(request).dbs.records.read() as tx:
+    with context_of(request).dbs.records.read() as tx:
         if one_room(tx, room) is None:
             raise missing("room", room)
-    return _file(request, "room-month", {"room": room, "month": month}, form, who)
+    return _file(request, "room-month", {"room": room, "month": month}, form, person)
 
 
 @router.get(
@@ -64,16 +64,16 @@ def room_month(
 )
 def patrols(
     request: Request,
-    who: Exporter,
+    person: Exporter,
     month: Month,
     room: Annotated[Ident | None, Query(description="All rooms where it is not given.")] = None,
     form: As = Format.CSV,
 ) -> Response:
     if room is not None:
-        with context(request).dbs.records.read() as tx:
+        with context_of(request).dbs.records.read() as tx:
             if one_room(tx, room) is None:
                 raise missing("room", room)
-    return _file(request, "patrols", {"room": room, "month": month}, form, who)
+    return _file(request, "patrols", {"room": room, "month": month}, form, person)
 
 
 @router.get(
@@ -82,8 +82,8 @@ def patrols(
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
-def stock(request: Request, who: Exporter, form: As = Format.CSV) -> Response:
-    return _file(request, "stock", {}, form, who)
+def stock(request: Request, person: Exporter, form: As = Format.CSV) -> Response:
+    return _file(request, "stock", {}, form, person)
 
 
 @router.get(
@@ -92,15 +92,15 @@ def stock(request: Request, who: Exporter, form: As = Format.CSV) -> Response:
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
-def calibrations(request: Request, who: Exporter, form: As = Format.CSV) -> Response:
-    return _file(request, "calibrations", {}, form, who)
+def calibrations(request: Request, person: Exporter, form: As = Format.CSV) -> Response:
+    return _file(request, "calibrations", {}, form, person)
 
 
-def _file(request: Request, kind: str, facts: dict[str, object], form: Format, who: Person) -> Response:
-    export = context(request).export
+def _file(request: Request, kind: str, facts: dict[str, object], form: Format, person: Person) -> Response:
+    export = context_of(request).export
     if export is None:
         raise Problem(503, "export-unavailable", "这里还不能导出文件")
-    made = export(kind, facts, str(form), who)
+    made = export(kind, facts, str(form), person)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.filename)}",
         "Cache-Control": "no-store",

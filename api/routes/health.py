@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
-from api.context import ApiContext, context
+from api.context import ApiContext, context_of
 from api.metrics import CONTENT_TYPE, text
 from api.security import address_of, bearer, require, token_of
 from store.overview import health as listener_health
@@ -46,19 +46,19 @@ class HealthOut(BaseModel):
     response_model=HealthOut,
 )
 def healthz(request: Request) -> Response:
-    found = health(context(request))
-    return JSONResponse(found.model_dump(), 200 if found.ok else 503, {"Cache-Control": "no-store"})
+    answer = health(context_of(request))
+    return JSONResponse(answer.model_dump(), 200 if answer.ok else 503, {"Cache-Control": "no-store"})
 
 
-def health(about: ApiContext) -> HealthOut:
-    with about.dbs.journal.read() as tx:
-        found = listener_health.health(tx, about.now(), about.settings.heartbeat_missing_s * 1000)
+def health(context: ApiContext) -> HealthOut:
+    with context.dbs.journal.read() as tx:
+        state = listener_health.health(tx, context.now(), context.settings.heartbeat_missing_s * 1000)
     return HealthOut(
-        ok=found.reason is None,
-        reason=found.reason,
-        heartbeat_s=_seconds(found.heartbeat_age),
-        reading_s=_seconds(found.reading_age),
-        connected=found.connected,
+        ok=state.reason is None,
+        reason=state.reason,
+        heartbeat_s=_seconds(state.heartbeat_age),
+        reading_s=_seconds(state.reading_age),
+        connected=state.connected,
     )
 
 
@@ -68,10 +68,10 @@ def _seconds(ms: int | None) -> float | None:
 
 def collector(request: Request) -> None:
     """A person who may administer, or who asks from this machine with the token of the settings."""
-    wanted = context(request).settings.metrics_token
-    given = token_of(request) or ""
-    here = address_of(request) in LOOPBACK
-    if wanted and here and secrets.compare_digest(given.encode(), wanted.encode()):
+    wanted = context_of(request).settings.metrics_token
+    token = token_of(request) or ""
+    is_local = address_of(request) in LOOPBACK
+    if wanted and is_local and secrets.compare_digest(token.encode(), wanted.encode()):
         return
     require("administer")(request)
 
@@ -83,6 +83,6 @@ def collector(request: Request) -> None:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-def metrics(request: Request, who: Annotated[None, Depends(collector)]) -> Response:
-    about = context(request)
-    return Response(text(about, health(about).ok), media_type=CONTENT_TYPE)
+def metrics(request: Request, allowed: Annotated[None, Depends(collector)]) -> Response:
+    context = context_of(request)
+    return Response(text(context, health(context).ok), media_type=CONTENT_TYPE)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.problems import missing
 from api.security import require
 from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text, limit_out
@@ -101,55 +101,55 @@ class RoomLimitsOut(BaseModel):
 
 
 def _now(tx: Connection, room: int) -> RoomLimitsOut:
-    found = one_room(tx, room)
-    if found is None:
+    row = one_room(tx, room)
+    if row is None:
         raise missing("room", room)
     items = [limit_out(limit) for limit in store.current(tx, room)]
-    return RoomLimitsOut(items=items, room=room, limits_from=found.limits_from)
+    return RoomLimitsOut(items=items, room=room, limits_from=row.limits_from)
 
 
 @router.get("", summary="The limits in force for a room")
-def get_limits(request: Request, who: Viewer, room: Ident) -> RoomLimitsOut:
-    with context(request).dbs.records.read() as tx:
+def get_limits(request: Request, person: Viewer, room: Ident) -> RoomLimitsOut:
+    with context_of(request).dbs.records.read() as tx:
         return _now(tx, room)
 
 
 @router.put("", summary="Set a room's limits by hand", response_model=RoomLimitsOut)
 def put_limits(
-    request: Request, who: Setter, room: Ident, body: LimitsIn, key: IdempotencyKey = None
+    request: Request, person: Setter, room: Ident, body: LimitsIn, key: IdempotencyKey = None
 ) -> Response:
     """They hold until taken back (DELETE), whatever is moved in or out."""
 
     def change(tx: Connection, now: int) -> RoomLimitsOut:
-        given = [_limit(room, limit) for limit in body.limits]
-        store.set_by_hand(tx, now, room, given, who.id, body.reason)
+        limits = [_limit(room, limit) for limit in body.limits]
+        store.set_by_hand(tx, now, room, limits, person.id, body.reason)
         return _now(tx, room)
 
-    return once(request, who, key, body, change)
+    return once(request, person, key, body, change)
 
 
 @router.delete("", summary="Let the goods decide again", response_model=RoomLimitsOut)
-def back_to_contents(request: Request, who: Setter, room: Ident, key: IdempotencyKey = None) -> Response:
+def back_to_contents(request: Request, person: Setter, room: Ident, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> RoomLimitsOut:
-        store.back_to_contents(tx, now, room, who.id)
+        store.back_to_contents(tx, now, room, person.id)
         return _now(tx, room)
 
-    return once(request, who, key, None, change)
+    return once(request, person, key, None, change)
 
 
-def _limit(room: int, given: LimitIn) -> Limit:
-    hysteresis = HYSTERESIS[given.metric] if given.hysteresis is None else given.hysteresis
+def _limit(room: int, limit: LimitIn) -> Limit:
+    hysteresis = HYSTERESIS[limit.metric] if limit.hysteresis is None else limit.hysteresis
     return Limit(
         room=room,
         version=0,
-        metric=given.metric,
-        position_class=PositionClass(given.position_class),
-        safe_low=given.safe_low,
-        safe_high=given.safe_high,
-        hard_low=given.hard_low,
-        hard_high=given.hard_high,
-        safe_delay_s=given.safe_delay_s,
-        hard_delay_s=given.hard_delay_s,
+        metric=limit.metric,
+        position_class=PositionClass(limit.position_class),
+        safe_low=limit.safe_low,
+        safe_high=limit.safe_high,
+        hard_low=limit.hard_low,
+        hard_high=limit.hard_high,
+        safe_delay_s=limit.safe_delay_s,
+        hard_delay_s=limit.hard_delay_s,
         hysteresis=hysteresis,
         origin=words.HAND,
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from api.context import context
+from api.context import context_of
 from api.live import HEADERS, MEDIA_TYPE, stream
 from api.security import person_or_none, require
 from core.people.people import Person
@@ -31,7 +31,7 @@ _EXAMPLE = (
 )
 async def live(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
     after: Annotated[str | None, Query(max_length=40, description="As Last-Event-ID.")] = None,
 ) -> StreamingResponse:
@@ -39,10 +39,10 @@ async def live(
     `movement`, `lot`, `placement`, `limits`, `notification`, `duty` ... with its id; read it anew.
     `ready` begins a stream, `reset` says that something was missed: read everything anew. Goes on from
     `Last-Event-ID` at any worker; the end of such a piece may come twice. A comment every 15 s."""
-    told = stream(
-        context(request).hub,
-        who,
+    events = stream(
+        context_of(request).hub,
+        person,
         last_event_id or after or None,
-        lambda: person_or_none(request) == who,
+        lambda: person_or_none(request) == person,
     )
-    return StreamingResponse(told, media_type=MEDIA_TYPE, headers=HEADERS)
+    return StreamingResponse(events, media_type=MEDIA_TYPE, headers=HEADERS)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.loading_warnings import WithWarnings, warnings
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem
@@ -107,7 +107,7 @@ class LotTextIn:
 
     def __init__(self, tx: Connection) -> None:
         self.produce = {ident: goods.name for ident, goods in produce_store.produce(tx).items()}
-        self.cooperatives = {one.id: one.name for one in cooperatives(tx)}
+        self.cooperatives = {cooperative.id: cooperative.name for cooperative in cooperatives(tx)}
 
     def owner(self, cooperative: int) -> NamedOut:
         return NamedOut(id=cooperative, name=self.cooperatives.get(cooperative, ""))
@@ -116,80 +116,84 @@ class LotTextIn:
         return self.produce.get(produce, produce)
 
 
-def lot_out(found: Lot, rooms: list[LotRoomOut], words: LotTextIn) -> LotOut:
+def lot_out(lot: Lot, rooms: list[LotRoomOut], names: LotTextIn) -> LotOut:
     return LotOut(
-        id=found.id,
-        produce=found.produce,
-        name=words.goods(found.produce),
-        variety=found.variety,
-        cooperative=words.owner(found.cooperative),
+        id=lot.id,
+        produce=lot.produce,
+        name=names.goods(lot.produce),
+        variety=lot.variety,
+        cooperative=names.owner(lot.cooperative),
         kg=round(sum(place.kg for place in rooms), 3),
         rooms=rooms,
-        bags=found.bags,
-        harvested_on=found.harvested_on,
-        note=found.note,
-        created_at=found.created_at,
+        bags=lot.bags,
+        harvested_on=lot.harvested_on,
+        note=lot.note,
+        created_at=lot.created_at,
     )
 
 
-def _full(tx: Connection, found: Lot) -> LotOut:
-    rooms = [LotRoomOut(room=held.room, kg=kg(held.grams)) for held in holdings(tx, lot=found.id)]
-    return lot_out(found, rooms, LotTextIn(tx))
+def _full(tx: Connection, lot: Lot) -> LotOut:
+    rooms = [LotRoomOut(room=holding.room, kg=kg(holding.grams)) for holding in holdings(tx, lot=lot.id)]
+    return lot_out(lot, rooms, LotTextIn(tx))
 
 
 @router.get("", summary="Lots, newest first")
 def list_lots(
     request: Request,
-    who: Anybody,
+    person: Anybody,
     cooperative: Ident | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> PageOut[LotOut]:
     """Used-up ones too (`kg` 0). A clerk sees those of the own cooperative."""
-    mine = scope(who)
-    if mine is not None and cooperative not in (None, mine):
+    own_cooperative = scope(person)
+    if own_cooperative is not None and cooperative not in (None, own_cooperative):
         return PageOut(items=[])
-    with context(request).dbs.records.read() as tx:
-        found = store.lots(tx, cooperative=mine or cooperative, limit=limit, before_id=before(cursor))
-        rooms: dict[int, list[LotRoomOut]] = {}
-        for held in holdings(tx, cooperative=mine or cooperative):
-            rooms.setdefault(held.lot, []).append(LotRoomOut(room=held.room, kg=kg(held.grams)))
-        words = LotTextIn(tx)
-    items = [lot_out(one, rooms.get(one.id, []), words) for one in found]
-    return PageOut(items=items, next=next_of(found, limit))
+    with context_of(request).dbs.records.read() as tx:
+        lots = store.lots(
+            tx, cooperative=own_cooperative or cooperative, limit=limit, before_id=before(cursor)
+        )
+        rooms_by_lot: dict[int, list[LotRoomOut]] = {}
+        for holding in holdings(tx, cooperative=own_cooperative or cooperative):
+            rooms_by_lot.setdefault(holding.lot, []).append(
+                LotRoomOut(room=holding.room, kg=kg(holding.grams))
+            )
+        names = LotTextIn(tx)
+    items = [lot_out(lot, rooms_by_lot.get(lot.id, []), names) for lot in lots]
+    return PageOut(items=items, next=next_of(lots, limit))
 
 
 @router.get("/{lot}", summary="One lot and where it lies")
-def get_lot(request: Request, who: Anybody, lot: Ident) -> LotOut:
-    with context(request).dbs.records.read() as tx:
-        return _full(tx, store.lot_of(tx, lot, who))
+def get_lot(request: Request, person: Anybody, lot: Ident) -> LotOut:
+    with context_of(request).dbs.records.read() as tx:
+        return _full(tx, store.lot_of(tx, lot, person))
 
 
 @router.post("", summary="Receive goods: a new lot", status_code=201, response_model=LotMade)
-def receive(request: Request, who: Writer, body: LotIn, key: IdempotencyKey = None) -> Response:
+def receive(request: Request, person: Writer, body: LotIn, key: IdempotencyKey = None) -> Response:
     """409 where it cannot share the room with what lies there; `type` says why."""
-    cooperative = who.cooperative if body.cooperative is None else body.cooperative
+    cooperative = person.cooperative if body.cooperative is None else body.cooperative
     if cooperative is None:
         raise Problem(422, "cooperative-needed", "谁家的货没写")
 
     def change(tx: Connection, now: int) -> LotMade:
-        said = warnings(request, tx, body.room, body.produce, grams(body.kg))
-        made = store.receive(
+        loading_warnings = warnings(request, tx, body.room, body.produce, grams(body.kg))
+        lot_id = store.receive(
             tx,
             now,
             produce=body.produce,
             cooperative=cooperative,
             room=body.room,
             grams=grams(body.kg),
-            by=who.id,
+            by=person.id,
             at=body.at,
             variety=body.variety,
             bags=body.bags,
             note=body.note,
             harvested_on=body.harvested_on.isoformat() if body.harvested_on else None,
         )
-        found = store.lot(tx, made)
-        assert found is not None
-        return LotMade(**dict(_full(tx, found)), warnings=said)
+        lot = store.lot(tx, lot_id)
+        assert lot is not None
+        return LotMade(**dict(_full(tx, lot)), warnings=loading_warnings)
 
-    return once(request, who, key, body, change, 201)
+    return once(request, person, key, body, change, 201)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from api.context import ApiContext, context
+from api.context import ApiContext, context_of
 from api.paging import Cursor, PageOut, before, next_of
 from api.problems import missing
 from api.security import require
@@ -41,8 +41,8 @@ class ManualReadingIn(BaseModel):
     at: TimeIn | None = None
 
     def values(self) -> dict[str, float]:
-        given = {metric: getattr(self, metric) for metric in TYPED}
-        return {metric: float(value) for metric, value in given.items() if value is not None}
+        values = {metric: getattr(self, metric) for metric in TYPED}
+        return {metric: float(value) for metric, value in values.items() if value is not None}
 
 
 class ManualReadingListOut(BaseModel):
@@ -83,32 +83,32 @@ class ManualReadingListOut(BaseModel):
 @router.post(
     "", summary="Type in what a thermometer says", status_code=201, response_model=ManualReadingListOut
 )
-def write(request: Request, who: Keeper, body: ManualReadingIn, key: IdempotencyKey = None) -> Response:
+def write(request: Request, person: Keeper, body: ManualReadingIn, key: IdempotencyKey = None) -> Response:
     """Kept like any reading, in one commit; with the same key once."""
-    about = context(request)
-    with about.dbs.records.read() as tx:
+    context = context_of(request)
+    with context.dbs.records.read() as tx:
         if one_room(tx, body.room) is None:
             raise missing("room", body.room)
-    with about.dbs.journal.write() as tx:
-        made = put(
+    with context.dbs.journal.write() as tx:
+        kept = put(
             tx,
-            about.now(),
-            person=who.id,
+            context.now(),
+            person=person.id,
             room=body.room,
             spot=body.spot,
             values=body.values(),
             at=body.at,
             key=key,
         )
-    answer = _out(about, [made.typed], {who.id: who.name})[0].model_dump_json().encode()
-    headers = {"Idempotency-Replayed": "true"} if made.again else {}
+    answer = _out(context, [kept.typed], {person.id: person.name})[0].model_dump_json().encode()
+    headers = {"Idempotency-Replayed": "true"} if kept.again else {}
     return Response(answer, 201, headers, JSON)
 
 
 @router.get("/by-hand", summary="What people read off thermometers, newest first")
 def by_hand(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     room: Ident | None = None,
     start: TimeIn | None = None,
     end: TimeIn | None = None,
@@ -116,32 +116,32 @@ def by_hand(
     cursor: Cursor = None,
 ) -> PageOut[ManualReadingListOut]:
     """`start` and `end` by the time of reading; in the order in which they were typed in."""
-    about = context(request)
-    with about.dbs.journal.read() as tx:
-        found = typed(tx, room, start, end, limit, before(cursor))
-    with about.dbs.records.read() as tx:
-        names = {person.id: person.name for person in people(tx)}
-    return PageOut(items=_out(about, found, names), next=next_of(found, limit))
+    context = context_of(request)
+    with context.dbs.journal.read() as tx:
+        rows = typed(tx, room, start, end, limit, before(cursor))
+    with context.dbs.records.read() as tx:
+        names = {typist.id: typist.name for typist in people(tx)}
+    return PageOut(items=_out(context, rows, names), next=next_of(rows, limit))
 
 
 def _out(
-    about: ApiContext, found: list[ManualReading], names: Mapping[int, str]
+    context: ApiContext, rows: list[ManualReading], names: Mapping[int, str]
 ) -> list[ManualReadingListOut]:
-    return [_one(each, names) for each in compared(about.dbs, about.history, found)]
+    return [_one(comparison, names) for comparison in compared(context.dbs, context.history, rows)]
 
 
-def _one(found: ProbeComparison, names: Mapping[int, str]) -> ManualReadingListOut:
-    mine, difference = found.typed, found.difference
+def _one(comparison: ProbeComparison, names: Mapping[int, str]) -> ManualReadingListOut:
+    typed, difference = comparison.typed, comparison.difference
     return ManualReadingListOut(
-        id=mine.id,
-        room=mine.room,
-        spot=mine.spot,
-        temperature=mine.values.get("temperature"),
-        humidity=mine.values.get("humidity"),
-        co2=mine.values.get("co2"),
-        at=mine.at,
-        received_at=mine.received_at,
-        by=NamedOut(id=mine.by, name=names.get(mine.by, "")),
-        probe=found.probe,
+        id=typed.id,
+        room=typed.room,
+        spot=typed.spot,
+        temperature=typed.values.get("temperature"),
+        humidity=typed.values.get("humidity"),
+        co2=typed.values.get("co2"),
+        at=typed.at,
+        received_at=typed.received_at,
+        by=NamedOut(id=typed.by, name=names.get(typed.by, "")),
+        probe=comparison.probe,
         difference=None if difference is None else round(difference, 2),
     )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.loading_warnings import WithWarnings, warnings
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem
@@ -101,86 +101,86 @@ class MovementMade(MovementOut):
     warnings: list[WithWarnings] = []
 
 
-def movement_out(found: Movement) -> MovementOut:
+def movement_out(movement: Movement) -> MovementOut:
     return MovementOut(
-        id=found.id,
-        lot=found.lot,
-        kind=found.kind,
-        kg=kg(found.grams),
-        from_room=found.from_room,
-        to_room=found.to_room,
-        at=found.at,
-        recorded_at=found.recorded_at,
-        by=found.by,
-        reason=found.reason,
-        reverses=found.reverses,
+        id=movement.id,
+        lot=movement.lot,
+        kind=movement.kind,
+        kg=kg(movement.grams),
+        from_room=movement.from_room,
+        to_room=movement.to_room,
+        at=movement.at,
+        recorded_at=movement.recorded_at,
+        by=movement.by,
+        reason=movement.reason,
+        reverses=movement.reverses,
     )
 
 
 @router.get("", summary="Movements, newest first")
 def list_movements(
     request: Request,
-    who: Anybody,
+    person: Anybody,
     lot: Ident | None = None,
     room: Ident | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageOut[MovementOut]:
     """A clerk sees those of the own cooperative's lots."""
-    mine = scope(who)
-    with context(request).dbs.records.read() as tx:
-        found = store.movements(
-            tx, lot=lot, cooperative=mine, room=room, limit=limit, before_id=before(cursor)
+    own_cooperative = scope(person)
+    with context_of(request).dbs.records.read() as tx:
+        movements = store.movements(
+            tx, lot=lot, cooperative=own_cooperative, room=room, limit=limit, before_id=before(cursor)
         )
-    return PageOut(items=[movement_out(one) for one in found], next=next_of(found, limit))
+    return PageOut(items=[movement_out(movement) for movement in movements], next=next_of(movements, limit))
 
 
 @router.post("", summary="Write an issue or a transfer", status_code=201, response_model=MovementMade)
-def write(request: Request, who: Writer, body: MovementIn, key: IdempotencyKey = None) -> Response:
+def write(request: Request, person: Writer, body: MovementIn, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> MovementMade:
-        found = store.lot_of(tx, body.lot, who)
-        amount, said = grams(body.kg), list[WithWarnings]()
+        lot = store.lot_of(tx, body.lot, person)
+        amount, loading_warnings = grams(body.kg), list[WithWarnings]()
         if body.kind == MovementKindIn.ISSUE:
             source = body.from_room or body.room
-            made = store.issue(
-                tx, now, lot=found.id, grams=amount, room=source, by=who.id, at=body.at, reason=body.reason
+            movement_id = store.issue(
+                tx, now, lot=lot.id, grams=amount, room=source, by=person.id, at=body.at, reason=body.reason
             )
         elif body.room is None:
             raise Problem(422, "room-needed", "倒到哪个库没写")
         else:
-            said = warnings(request, tx, body.room, found.produce, amount)
-            made = store.transfer(
+            loading_warnings = warnings(request, tx, body.room, lot.produce, amount)
+            movement_id = store.transfer(
                 tx,
                 now,
-                lot=found.id,
+                lot=lot.id,
                 grams=amount,
                 to_room=body.room,
                 from_room=body.from_room,
-                by=who.id,
+                by=person.id,
                 at=body.at,
                 reason=body.reason,
             )
-        return MovementMade(**dict(_written(tx, made)), warnings=said)
+        return MovementMade(**dict(_written(tx, movement_id)), warnings=loading_warnings)
 
-    return once(request, who, key, body, change, 201)
+    return once(request, person, key, body, change, 201)
 
 
 @router.post(
     "/{movement}/correct", summary="Take a wrong entry back", status_code=201, response_model=MovementOut
 )
 def correct(
-    request: Request, who: Writer, movement: Ident, body: CorrectIn, key: IdempotencyKey = None
+    request: Request, person: Writer, movement: Ident, body: CorrectIn, key: IdempotencyKey = None
 ) -> Response:
     """冲红: a new entry that undoes the wrong one as of its own time; the wrong one stays in the books."""
 
     def change(tx: Connection, now: int) -> MovementOut:
-        store.movement_of(tx, movement, who)
-        return _written(tx, store.correct(tx, now, movement=movement, by=who.id, reason=body.reason))
+        store.movement_of(tx, movement, person)
+        return _written(tx, store.correct(tx, now, movement=movement, by=person.id, reason=body.reason))
 
-    return once(request, who, key, body, change, 201)
+    return once(request, person, key, body, change, 201)
 
 
 def _written(tx: Connection, ident: int) -> MovementOut:
-    found = store.movement(tx, ident)
-    assert found is not None
-    return movement_out(found)
+    row = store.movement(tx, ident)
+    assert row is not None
+    return movement_out(row)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.security import require
 from api.shapes import Ident
@@ -57,13 +57,13 @@ class NotificationOut(BaseModel):
 @router.get("", summary="Messages to people, newest first")
 def list_notifications(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     alert: Ident | None = None,
     status: Literal["queued", "sent", "failed", "dropped"] | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageOut[NotificationOut]:
-    with context(request).dbs.records.read() as tx:
-        found = store.notifications(tx, alert=alert, status=status, limit=limit, before_id=before(cursor))
-    items = [NotificationOut.model_validate(one, from_attributes=True) for one in found]
-    return PageOut(items=items, next=next_of(found, limit))
+    with context_of(request).dbs.records.read() as tx:
+        rows = store.notifications(tx, alert=alert, status=status, limit=limit, before_id=before(cursor))
+    items = [NotificationOut.model_validate(row, from_attributes=True) for row in rows]
+    return PageOut(items=items, next=next_of(rows, limit))

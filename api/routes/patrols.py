@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import missing as no_such
 from api.routes.manual_readings import Value
@@ -54,8 +54,8 @@ class PatrolIn(BaseModel):
     at: TimeIn | None = None
 
     def values(self) -> dict[str, float]:
-        given = {"temperature": self.temperature, "humidity": self.humidity}
-        return {metric: float(value) for metric, value in given.items() if value is not None}
+        values = {"temperature": self.temperature, "humidity": self.humidity}
+        return {metric: float(value) for metric, value in values.items() if value is not None}
 
 
 class PatrolOut(BaseModel):
@@ -125,22 +125,22 @@ class DayOut(BaseModel):
 
 
 @router.post("", summary="Write down a round through one room", status_code=201, response_model=PatrolOut)
-def write(request: Request, who: Keeper, body: PatrolIn, key: IdempotencyKey = None) -> Response:
+def write(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey = None) -> Response:
     """The temperature becomes a reading by hand first, then the round is written down; with the same key
     both once."""
-    about = context(request)
-    with about.dbs.records.read() as tx:
+    context = context_of(request)
+    with context.dbs.records.read() as tx:
         if one_room(tx, body.room) is None:
             raise no_such("room", body.room)
     check(body.wrong, body.note)
-    refuse_conflict(request, who, key, body)
+    refuse_conflict(request, person, key, body)
     typed: ManualReading | None = None
     if body.values():
-        with about.dbs.journal.write() as tx:
+        with context.dbs.journal.write() as tx:
             typed = manual_readings.put(
                 tx,
-                about.now(),
-                person=who.id,
+                context.now(),
+                person=person.id,
                 room=body.room,
                 spot=body.spot,
                 values=body.values(),
@@ -154,71 +154,71 @@ def write(request: Request, who: Keeper, body: PatrolIn, key: IdempotencyKey = N
             tx,
             now,
             room=body.room,
-            by=who.id,
+            by=person.id,
             spot=body.spot,
             typed=typed,
             wrong=body.wrong,
             note=body.note,
             at=body.at,
         )
-        return _out(made, {who.id: who.name})
+        return _out(made, {person.id: person.name})
 
-    return once(request, who, key, body, change, 201)
+    return once(request, person, key, body, change, 201)
 
 
 @router.get("", summary="Rounds that were written down, newest first")
 def list_patrols(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     room: Ident | None = None,
     start: TimeIn | None = None,
     end: TimeIn | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> PageOut[PatrolOut]:
-    with context(request).dbs.records.read() as tx:
-        found = store.patrols(tx, room, start, end, limit, before(cursor))
+    with context_of(request).dbs.records.read() as tx:
+        rows = store.patrols(tx, room, start, end, limit, before(cursor))
         names = {person.id: person.name for person in people(tx)}
-    return PageOut(items=[_out(one, names) for one in found], next=next_of(found, limit))
+    return PageOut(items=[_out(row, names) for row in rows], next=next_of(rows, limit))
 
 
 @router.get("/day", summary="One day's rounds, and which rooms nobody saw")
 def one_day(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     day: Annotated[date | None, Query(description="Today where it is not given.")] = None,
 ) -> DayOut:
-    about = context(request)
-    now = about.now()
-    with about.dbs.records.read() as tx:
+    context = context_of(request)
+    now = context.now()
+    with context.dbs.records.read() as tx:
         wanted = day or store.today(tx, now)
-        found = store.rounds_of(tx, wanted, now)
+        room_days = store.rounds_of(tx, wanted, now)
         names = {person.id: person.name for person in people(tx)}
     return DayOut(
         day=wanted,
         rooms=[
             DayRoom(
-                room=NamedOut(id=one.room.id, name=one.room.name),
-                morning=[_out(each, names) for each in one.rounds["morning"]],
-                afternoon=[_out(each, names) for each in one.rounds["afternoon"]],
-                missing=one.missing,
+                room=NamedOut(id=room_day.room.id, name=room_day.room.name),
+                morning=[_out(patrol, names) for patrol in room_day.rounds["morning"]],
+                afternoon=[_out(patrol, names) for patrol in room_day.rounds["afternoon"]],
+                missing=room_day.missing,
             )
-            for one in found
+            for room_day in room_days
         ],
     )
 
 
-def _out(found: Patrol, names: Mapping[int, str]) -> PatrolOut:
+def _out(patrol: Patrol, names: Mapping[int, str]) -> PatrolOut:
     return PatrolOut(
-        id=found.id,
-        room=found.room,
-        at=found.at,
-        recorded_at=found.recorded_at,
-        by=NamedOut(id=found.by, name=names.get(found.by, "")),
-        spot=found.spot,
-        temperature=found.temperature,
-        humidity=found.humidity,
-        reading=found.reading,
-        wrong=list(found.wrong),
-        note=found.note,
+        id=patrol.id,
+        room=patrol.room,
+        at=patrol.at,
+        recorded_at=patrol.recorded_at,
+        by=NamedOut(id=patrol.by, name=names.get(patrol.by, "")),
+        spot=patrol.spot,
+        temperature=patrol.temperature,
+        humidity=patrol.humidity,
+        reading=patrol.reading,
+        wrong=list(patrol.wrong),
+        note=patrol.note,
     )

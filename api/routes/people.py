@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.security import OAuth2PasswordRequestForm
 from pydantic import BaseModel, ConfigDict
 
-from api.context import context
+from api.context import context_of
 from api.security import API_LIFETIME, address_of, bearer, current_person, sign_in
 from core.people.people import PERMISSIONS, Person, may
 
@@ -57,20 +57,20 @@ class MeOut(BaseModel):
 @open_router.post("/token", summary="Sign in: name and password for a bearer token")
 def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> TokenOut:
     """Holds for a day. After five failures within a quarter of an hour: 429 with `Retry-After`."""
-    about = context(request)
-    made, _ = sign_in(about, form.username, form.password, address_of(request), "api")
-    return TokenOut(access_token=made, expires_in=API_LIFETIME // 1000)
+    context = context_of(request)
+    token_text, _ = sign_in(context, form.username, form.password, address_of(request), "api")
+    return TokenOut(access_token=token_text, expires_in=API_LIFETIME // 1000)
 
 
 @router.get("/me", summary="Who asks, and what they may do")
-def me(who: Annotated[Person, Depends(current_person)]) -> MeOut:
+def me(person: Annotated[Person, Depends(current_person)]) -> MeOut:
     return MeOut(
-        id=who.id,
-        name=who.name,
-        username=who.username,
-        role=who.role,
-        language=who.language,
-        cooperative=who.cooperative,
-        village=who.village,
-        permissions=sorted(name for name in PERMISSIONS if may(who, name)),
+        id=person.id,
+        name=person.name,
+        username=person.username,
+        role=person.role,
+        language=person.language,
+        cooperative=person.cooperative,
+        village=person.village,
+        permissions=sorted(name for name in PERMISSIONS if may(person, name)),
     )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.security import require
@@ -66,36 +66,36 @@ class PlacementOut(BaseModel):
     valid_to: Time | None
 
 
-def shown(found: Placement) -> PlacementOut:
+def shown(placement: Placement) -> PlacementOut:
     return PlacementOut(
-        device=found.device,
-        position=found.position or None,
-        room=found.room,
-        spot=found.spot,
-        position_class=found.position_class,
-        valid_from=found.valid_from,
-        valid_to=found.valid_to,
+        device=placement.device,
+        position=placement.position or None,
+        room=placement.room,
+        spot=placement.spot,
+        position_class=placement.position_class,
+        valid_from=placement.valid_from,
+        valid_to=placement.valid_to,
     )
 
 
 @router.get("", summary="Where probes stand, or stood at a time")
 def list_placements(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     room: Ident | None = None,
     at: TimeIn | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> PageOut[PlacementOut]:
-    about = context(request)
-    with about.dbs.records.read() as tx:
-        found = placements(tx, at=about.now() if at is None else at, room=room)
-    piece, following = slice_of(found, limit, cursor)
-    return PageOut(items=[shown(one) for one in piece], next=following)
+    context = context_of(request)
+    with context.dbs.records.read() as tx:
+        rows = placements(tx, at=context.now() if at is None else at, room=room)
+    page, next_cursor = slice_of(rows, limit, cursor)
+    return PageOut(items=[shown(row) for row in page], next=next_cursor)
 
 
 @router.post("", summary="Put a probe in a room", status_code=201, response_model=PlacementOut)
-def put(request: Request, who: Technician, body: PlacementIn, key: IdempotencyKey = None) -> Response:
+def put(request: Request, person: Technician, body: PlacementIn, key: IdempotencyKey = None) -> Response:
     """The device need not have spoken yet."""
 
     def change(tx: Connection, now: int) -> PlacementOut:
@@ -103,21 +103,21 @@ def put(request: Request, who: Technician, body: PlacementIn, key: IdempotencyKe
             raise missing("room", body.room)
         position = body.position or ""
         begins = now if body.valid_from is None else body.valid_from
-        place(tx, now, body.device, position, body.room, body.spot, by=who.id, valid_from=body.valid_from)
+        place(tx, now, body.device, position, body.room, body.spot, by=person.id, valid_from=body.valid_from)
         return shown(Placement(body.device, position, body.room, body.spot, begins))
 
-    return once(request, who, key, body, change, 201)
+    return once(request, person, key, body, change, 201)
 
 
 @router.post("/end", summary="Take a probe away", response_model=PlacementOut)
-def end(request: Request, who: Technician, body: ProbeIn, key: IdempotencyKey = None) -> Response:
+def end(request: Request, person: Technician, body: ProbeIn, key: IdempotencyKey = None) -> Response:
     """It stands nowhere from now on; what it measured there stays the room's. The placement that ended."""
     position = body.position or ""
 
     def change(tx: Connection, now: int) -> PlacementOut:
-        before = take_away(tx, now, body.device, position, who.id)
-        if before is None:
+        ended = take_away(tx, now, body.device, position, person.id)
+        if ended is None:
             raise missing("placement", f"{body.device} {position}".strip())
-        return shown(replace(before, valid_from=min(before.valid_from, now), valid_to=now))
+        return shown(replace(ended, valid_from=min(ended.valid_from, now), valid_to=now))
 
-    return once(request, who, key, body, change)
+    return once(request, person, key, body, change)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem, language, missing
 from api.security import require
@@ -81,34 +81,38 @@ class CheckOut(BaseModel):
 
 
 @router.post("", summary="Check everything before a room is opened", status_code=201, response_model=CheckOut)
-def run(request: Request, who: Keeper, body: CheckIn | None = None, key: IdempotencyKey = None) -> Response:
-    about = context(request)
+def run(
+    request: Request, person: Keeper, body: CheckIn | None = None, key: IdempotencyKey = None
+) -> Response:
+    context = context_of(request)
     room = body.room if body else None
-    with about.dbs.records.read() as tx:
+    with context.dbs.records.read() as tx:
         if room is not None and one_room(tx, room) is None:
             raise missing("room", room)
     lines = store.look_over(
-        about.dbs,
-        about.now(),
+        context.dbs,
+        context.now(),
         room=room,
-        ask=about.credit,
-        missing=about.settings.heartbeat_missing_s * 1000,
+        ask=context.credit,
+        missing=context.settings.heartbeat_missing_s * 1000,
     )
 
     def change(tx: Connection, now: int) -> CheckOut:
-        made = store.check(tx, store.keep(tx, now, who.id, room, lines))
-        assert made is not None
-        return _out(request, made, {who.id: who.name})
+        check = store.check(tx, store.keep(tx, now, person.id, room, lines))
+        assert check is not None
+        return _out(request, check, {person.id: person.name})
 
-    return once(request, who, key, body, change, 201)
+    return once(request, person, key, body, change, 201)
 
 
 @router.get("", summary="Checks that were made, newest first")
-def list_checks(request: Request, who: Viewer, limit: Limit = 20, cursor: Cursor = None) -> PageOut[CheckOut]:
-    with context(request).dbs.records.read() as tx:
-        found = store.checks(tx, limit, before(cursor))
+def list_checks(
+    request: Request, person: Viewer, limit: Limit = 20, cursor: Cursor = None
+) -> PageOut[CheckOut]:
+    with context_of(request).dbs.records.read() as tx:
+        checks = store.checks(tx, limit, before(cursor))
         names = {person.id: person.name for person in people(tx)}
-    return PageOut(items=[_out(request, one, names) for one in found], next=next_of(found, limit))
+    return PageOut(items=[_out(request, check, names) for check in checks], next=next_of(checks, limit))
 
 
 class ContactCheckOut(BaseModel):
@@ -123,50 +127,52 @@ class ContactCheckOut(BaseModel):
 
 
 @router.post("/ring", summary="A trial text to everybody who will be on duty", response_model=ContactCheckOut)
-def ring(request: Request, who: Keeper, key: IdempotencyKey = None) -> Response:
+def ring(request: Request, person: Keeper, key: IdempotencyKey = None) -> Response:
     """试响: to all of the next three weeks' roster, in their language; they answer `1`."""
-    about = context(request)
-    if about.ring is None:
+    context = context_of(request)
+    if context.ring is None:
         raise Problem(503, "channel-unavailable", "这里还不能发短信")
-    send = about.ring
+    send = context.ring
 
     def change(tx: Connection, now: int) -> ContactCheckOut:
-        found = store.on_duty_soon(tx, now)
-        texts = send(tx, now, found, f"{who.id}:{key or now}")
-        return ContactCheckOut(texts=texts, people=[NamedOut(id=one.id, name=one.name) for one in found])
+        on_duty = store.on_duty_soon(tx, now)
+        texts = send(tx, now, on_duty, f"{person.id}:{key or now}")
+        return ContactCheckOut(
+            texts=texts, people=[NamedOut(id=colleague.id, name=colleague.name) for colleague in on_duty]
+        )
 
-    return once(request, who, key, None, change)
+    return once(request, person, key, None, change)
 
 
 @router.get("/{check}", summary="One check")
-def one_check(request: Request, who: Viewer, check: Ident) -> CheckOut:
-    with context(request).dbs.records.read() as tx:
-        found = store.check(tx, check)
+def one_check(request: Request, person: Viewer, check: Ident) -> CheckOut:
+    with context_of(request).dbs.records.read() as tx:
+        row = store.check(tx, check)
         names = {person.id: person.name for person in people(tx)}
-    if found is None:
+    if row is None:
         raise missing("check", check)
-    return _out(request, found, names)
+    return _out(request, row, names)
 
 
-def _out(request: Request, found: store.PreOpeningCheck, names: Mapping[int, str]) -> CheckOut:
+def _out(request: Request, check: store.PreOpeningCheck, names: Mapping[int, str]) -> CheckOut:
     translate = translator(as_lang(language(request)))
 
-    def line(one: CheckResult) -> CheckResultOut:
-        said, facts = SAID[one.code], dict(one.facts)
+    def line(result: CheckResult) -> CheckResultOut:
+        texts, facts = SAID[result.code], dict(result.facts)
         return CheckResultOut(
-            code=one.code,
-            topic=translate(said.topic),
-            word=one.word,
-            found=sentence(said.found, facts, translate),
-            todo=translate(said.todo),
+            code=result.code,
+            topic=translate(texts.topic),
+            word=result.word,
+            found=sentence(texts.found, facts, translate),
+            todo=translate(texts.todo),
             facts=facts,
         )
 
     return CheckOut(
-        id=found.id,
-        at=found.at,
-        by=NamedOut(id=found.by, name=names.get(found.by, "")) if found.by is not None else None,
-        room=found.room,
-        worst=found.worst,
-        lines=[line(one) for one in found.lines],
+        id=check.id,
+        at=check.at,
+        by=NamedOut(id=check.by, name=names.get(check.by, "")) if check.by is not None else None,
+        room=check.room,
+        worst=check.worst,
+        lines=[line(one) for one in check.lines],
     )

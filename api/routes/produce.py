@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.security import require
 from core.catalogue.produce import Band, Produce
@@ -81,36 +81,36 @@ class ProduceOut(BaseModel):
 
 @router.get("", summary="The catalogue of produce")
 def list_produce(
-    request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None
+    request: Request, person: Viewer, limit: Limit = 500, cursor: Cursor = None
 ) -> PageOut[ProduceOut]:
-    with context(request).dbs.records.read() as tx:
-        found = list(store.produce(tx).values())
-    piece, following = slice_of(found, limit, cursor)
-    known = store.sources()
-    return PageOut(items=[_out(one, known) for one in piece], next=following)
+    with context_of(request).dbs.records.read() as tx:
+        rows = list(store.produce(tx).values())
+    page, next_cursor = slice_of(rows, limit, cursor)
+    sources = store.sources()
+    return PageOut(items=[_out(row, sources) for row in page], next=next_cursor)
 
 
-def _out(found: Produce, known: dict[str, store.Source]) -> ProduceOut:
+def _out(row: Produce, sources: dict[str, store.Source]) -> ProduceOut:
     return ProduceOut(
-        id=found.id,
-        name=found.name,
-        name_en=found.name_en,
-        form_name=found.form_name,
-        category=found.category,
-        temp_target=_range(found.temp_target),
-        temp_safe=_range(found.temp_safe),
-        temp_hard=_range(found.temp_hard),
-        rh_target=_range(found.rh_target),
-        rh_safe=_range(found.rh_safe),
-        freezing=found.freezing,
-        ethylene_production=found.ethylene_production,
-        ethylene_sensitivity=found.ethylene_sensitivity,
-        life_days=found.life_days,
-        life_at=found.life_at,
-        confidence=found.confidence,
-        confidences={name: str(sure) for name, sure in found.confidences.items()},
-        doubts=found.doubts,
-        sources=[SourceOut(key=key, text=known[key].text) for key in found.sources if key in known],
+        id=row.id,
+        name=row.name,
+        name_en=row.name_en,
+        form_name=row.form_name,
+        category=row.category,
+        temp_target=_range(row.temp_target),
+        temp_safe=_range(row.temp_safe),
+        temp_hard=_range(row.temp_hard),
+        rh_target=_range(row.rh_target),
+        rh_safe=_range(row.rh_safe),
+        freezing=row.freezing,
+        ethylene_production=row.ethylene_production,
+        ethylene_sensitivity=row.ethylene_sensitivity,
+        life_days=row.life_days,
+        life_at=row.life_at,
+        confidence=row.confidence,
+        confidences={name: str(sure) for name, sure in row.confidences.items()},
+        doubts=row.doubts,
+        sources=[SourceOut(key=key, text=sources[key].text) for key in row.sources if key in sources],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of, slice_of
 from api.security import require
 from api.shapes import Ident, ReadingOut, reading
@@ -26,33 +26,35 @@ Viewer = Annotated[Person, Depends(require("see_rooms"))]
 @router.get("/latest", summary="The newest reading of every series")
 def latest(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     device: Annotated[str | None, Query(max_length=200)] = None,
     room: Ident | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> PageOut[ReadingOut]:
     """Also of devices that stand nowhere yet (`room` null)."""
-    about = context(request)
-    with about.dbs.records.read() as tx:
-        standing = where(placements(tx, at=about.now()))
-        known = corrections(tx)
-    with about.dbs.journal.read() as tx:
-        values = latest_values(tx, known)
-    found = [
-        (value, standing.get((value.device, value.position)) or stands(value.device, value.position))
+    context = context_of(request)
+    with context.dbs.records.read() as tx:
+        placement_of = where(placements(tx, at=context.now()))
+        offsets = corrections(tx)
+    with context.dbs.journal.read() as tx:
+        values = latest_values(tx, offsets)
+    placed_values = [
+        (value, placement_of.get((value.device, value.position)) or stands(value.device, value.position))
         for value in sorted(values)
         if device is None or value.device == device
     ]
     if room is not None:
-        found = [(value, place) for value, place in found if place is not None and place.room == room]
-    piece, following = slice_of(found, limit, cursor)
-    return PageOut(items=[reading(value, place) for value, place in piece], next=following)
+        placed_values = [
+            (value, place) for value, place in placed_values if place is not None and place.room == room
+        ]
+    page, next_cursor = slice_of(placed_values, limit, cursor)
+    return PageOut(items=[reading(value, place) for value, place in page], next=next_cursor)
 
 
-def where(found: list[Placement]) -> dict[tuple[str, str], Placement]:
+def where(placements: list[Placement]) -> dict[tuple[str, str], Placement]:
     """(device, position) -> where that probe stands."""
-    return {(placement.device, placement.position): placement for placement in found}
+    return {(placement.device, placement.position): placement for placement in placements}
 
 
 class RejectedOut(BaseModel):
@@ -112,28 +114,28 @@ class RejectedPage(PageOut[RejectedOut]):
 
 
 @router.get("/rejected", summary="Messages that could not be read, newest first")
-def rejected(request: Request, who: Viewer, limit: Limit = 50, cursor: Cursor = None) -> RejectedPage:
-    with context(request).dbs.journal.read() as tx:
-        found = rejected_store.rejected(tx, limit, before(cursor))
+def rejected(request: Request, person: Viewer, limit: Limit = 50, cursor: Cursor = None) -> RejectedPage:
+    with context_of(request).dbs.journal.read() as tx:
+        messages = rejected_store.rejected(tx, limit, before(cursor))
         counts = rejected_store.counts(tx)
     return RejectedPage(
         items=[
             RejectedOut(
-                id=row.id,
-                at=row.at,
-                topic=row.topic,
-                reason=row.reason,
-                detail=row.detail,
-                payload=_text(row.payload),
-                payload_base64=base64.b64encode(row.payload).decode(),
-                size=row.size,
+                id=message.id,
+                at=message.at,
+                topic=message.topic,
+                reason=message.reason,
+                detail=message.detail,
+                payload=_text(message.payload),
+                payload_base64=base64.b64encode(message.payload).decode(),
+                size=message.size,
             )
-            for row in found
+            for message in messages
         ],
-        next=next_of(found, limit),
+        next=next_of(messages, limit),
         counts=[
-            RejectedCount(topic=one.topic, reason=one.reason, count=one.times, last_at=one.last_at)
-            for one in counts
+            RejectedCount(topic=count.topic, reason=count.reason, count=count.times, last_at=count.last_at)
+            for count in counts
         ],
     )
 

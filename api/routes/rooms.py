@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import curves
-from api.context import ApiContext, context
+from api.context import ApiContext, context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.security import require
@@ -149,26 +149,28 @@ class RoomFull(RoomOut):
 
 
 @router.get("", summary="All rooms, worst first")
-def list_rooms(request: Request, who: Viewer, limit: Limit = 500, cursor: Cursor = None) -> PageOut[RoomOut]:
-    about = context(request)
-    names = _produce(about)
-    piece, following = slice_of(rooms_now(about.dbs, about.now(), about.history), limit, cursor)
-    return PageOut(items=[RoomOut.model_validate(_facts(one, names)) for one in piece], next=following)
+def list_rooms(
+    request: Request, person: Viewer, limit: Limit = 500, cursor: Cursor = None
+) -> PageOut[RoomOut]:
+    context = context_of(request)
+    names = _produce(context)
+    page, next_cursor = slice_of(rooms_now(context.dbs, context.now(), context.history), limit, cursor)
+    return PageOut(items=[RoomOut.model_validate(_facts(status, names)) for status in page], next=next_cursor)
 
 
 @router.get("/{room}", summary="One room with its probes and limits")
-def get_room(request: Request, who: Viewer, room: Ident) -> RoomFull:
-    about = context(request)
-    found = room_now(about.dbs, room, about.now(), about.history)
-    if found is None:
+def get_room(request: Request, person: Viewer, room: Ident) -> RoomFull:
+    context = context_of(request)
+    status = room_now(context.dbs, room, context.now(), context.history)
+    if status is None:
         raise missing("room", room)
-    with about.dbs.records.read() as tx:
+    with context.dbs.records.read() as tx:
         limits = limit_store.current(tx, room)
     return RoomFull.model_validate(
         {
-            **_facts(found, _produce(about)),
+            **_facts(status, _produce(context)),
             "limits": [limit_out(limit) for limit in limits],
-            "probes": [_probe(probe) for probe in found.probes],
+            "probes": [_probe(probe) for probe in status.probes],
         }
     )
 
@@ -176,7 +178,7 @@ def get_room(request: Request, who: Viewer, room: Ident) -> RoomFull:
 @router.get("/{room}/history", summary="What a room's probes measured", response_model=curves.CurveOut)
 def room_history(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     room: Ident,
     metric: curves.Metric = "temperature",
     start: curves.Start = None,
@@ -188,17 +190,17 @@ def room_history(
 ) -> Response:
     """Minimum of minima, mean of means, maximum of maxima over the probes of one class that stood there
     then; the air's where nothing else is asked."""
-    about = context(request)
-    now = about.now()
+    context = context_of(request)
+    now = context.now()
     first, last = curves.window(metric, start, end, now)
-    with about.dbs.records.read() as tx:
-        known = one_room(tx, room)
-    if known is None:
+    with context.dbs.records.read() as tx:
+        row = one_room(tx, room)
+    if row is None:
         raise missing("room", room)
     of_class = str(position_class) if position_class else None
-    found = room_curve(
-        about.dbs,
-        about.history,
+    curve = room_curve(
+        context.dbs,
+        context.history,
         room,
         metric,
         first,
@@ -209,59 +211,65 @@ def room_history(
         now,
         doubtful=doubtful,
     )
-    return curves.answer(found, doubtful)
+    return curves.answer(curve, doubtful)
 
 
-def _produce(about: ApiContext) -> dict[str, Produce]:
-    with about.dbs.records.read() as tx:
+def _produce(context: ApiContext) -> dict[str, Produce]:
+    with context.dbs.records.read() as tx:
         return produce_store.produce(tx)
 
 
-def _facts(found: RoomNow, names: dict[str, Produce]) -> dict[str, object]:
-    room = found.room
+def _facts(status: RoomNow, names: dict[str, Produce]) -> dict[str, object]:
+    room = status.room
     return {
         "id": room.id,
         "name": room.name,
         "kind": room.kind,
-        "site": SiteOut(id=found.site.id, name=found.site.name, timezone=found.site.timezone),
-        "state": found.state,
-        "verdict": found.verdict,
-        "temperature": found.value,
-        "spot": found.spot,
-        "at": found.at,
-        "direction": found.direction,
-        "limit": limit_out(found.limit) if found.limit else None,
-        "humidity": found.humidity,
-        "co2": found.co2,
-        "last": _last(found),
-        "by_hand": _read(found),
+        "site": SiteOut(id=status.site.id, name=status.site.name, timezone=status.site.timezone),
+        "state": status.state,
+        "verdict": status.verdict,
+        "temperature": status.value,
+        "spot": status.spot,
+        "at": status.at,
+        "direction": status.direction,
+        "limit": limit_out(status.limit) if status.limit else None,
+        "humidity": status.humidity,
+        "co2": status.co2,
+        "last": _last(status),
+        "by_hand": _read(status),
         "contents": [
-            ContentOut(produce=one, name=names[one].name if one in names else one, kg=kg(grams))
-            for one, grams in found.contents
+            ContentOut(
+                produce=produce, name=names[produce].name if produce in names else produce, kg=kg(grams)
+            )
+            for produce, grams in status.contents
         ],
-        "alert": _alert(found),
-        "interval_s": found.interval_s,
+        "alert": _alert(status),
+        "interval_s": status.interval_s,
         "capacity_kg": kg(room.capacity_grams) if room.capacity_grams is not None else None,
         "use": room.use,
         "limits_from": room.limits_from,
         "empty_since": room.empty_since,
-        "resting_since": found.rest.since if found.rest else None,
+        "resting_since": status.rest.since if status.rest else None,
     }
 
 
-def _last(found: RoomNow) -> LastValueOut | None:
-    if found.last_value is None or found.last_at is None:
+def _last(status: RoomNow) -> LastValueOut | None:
+    if status.last_value is None or status.last_at is None:
         return None
-    return LastValueOut(value=found.last_value, at=found.last_at)
+    return LastValueOut(value=status.last_value, at=status.last_at)
 
 
-def _read(found: RoomNow) -> ManualReadingOut | None:
-    read = found.read
-    return ManualReadingOut(value=read.value, spot=read.spot, at=read.at) if read is not None else None
+def _read(status: RoomNow) -> ManualReadingOut | None:
+    manual_reading = status.read
+    return (
+        ManualReadingOut(value=manual_reading.value, spot=manual_reading.spot, at=manual_reading.at)
+        if manual_reading is not None
+        else None
+    )
 
 
-def _alert(found: RoomNow) -> RoomAlertOut | None:
-    alert = found.alert
+def _alert(status: RoomNow) -> RoomAlertOut | None:
+    alert = status.alert
     if alert is None:
         return None
     return RoomAlertOut(
@@ -273,17 +281,17 @@ def _alert(found: RoomNow) -> RoomAlertOut | None:
     )
 
 
-def _probe(found: ProbeNow) -> ProbeOut:
+def _probe(probe: ProbeNow) -> ProbeOut:
     return ProbeOut(
-        device=found.device,
-        position=found.position or None,
-        spot=found.spot,
-        position_class=found.position_class,
-        metric=found.metric,
-        value=found.value,
-        unit=unit(found.metric),
-        at=found.at,
-        flags=flag_names(found.flags),
-        fresh=found.fresh,
-        doubtful=found.doubtful,
+        device=probe.device,
+        position=probe.position or None,
+        spot=probe.spot,
+        position_class=probe.position_class,
+        metric=probe.metric,
+        value=probe.value,
+        unit=unit(probe.metric),
+        at=probe.at,
+        flags=flag_names(probe.flags),
+        fresh=probe.fresh,
+        doubtful=probe.doubtful,
     )

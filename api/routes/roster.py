@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from api.context import context
+from api.context import context_of
 from api.curves import End, Start
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.security import require
@@ -55,7 +55,7 @@ class DutyOut(BaseModel):
 @router.get("", summary="Duties in order of their beginning")
 def list_duties(
     request: Request,
-    who: Viewer,
+    person: Viewer,
     site: Ident | None = None,
     start: Start = None,
     end: End = None,
@@ -63,26 +63,26 @@ def list_duties(
     cursor: Cursor = None,
 ) -> PageOut[DutyOut]:
     """Those that touch the window; from yesterday on where none is given."""
-    about = context(request)
-    now = about.now()
-    with about.dbs.records.read() as tx:
-        found = duties(tx, site, now - DAY_MS if start is None else start, end)
-        known = {person.id: person for person in people(tx)}
-    piece, following = slice_of([duty for duty in found if duty.person in known], limit, cursor)
-    sees = may(who, "see_people")
+    context = context_of(request)
+    now = context.now()
+    with context.dbs.records.read() as tx:
+        rows = duties(tx, site, now - DAY_MS if start is None else start, end)
+        people_by_id = {person.id: person for person in people(tx)}
+    page, next_cursor = slice_of([duty for duty in rows if duty.person in people_by_id], limit, cursor)
+    sees_people = may(person, "see_people")
     items = [
         DutyOut(
             id=duty.id,
             site=duty.site,
             person=OnDutyOut(
                 id=duty.person,
-                name=known[duty.person].name,
-                phone=known[duty.person].phone if sees else None,
+                name=people_by_id[duty.person].name,
+                phone=people_by_id[duty.person].phone if sees_people else None,
             ),
             starts_at=duty.starts_at,
             ends_at=duty.ends_at,
             now=duty.starts_at <= now < duty.ends_at,
         )
-        for duty in piece
+        for duty in page
     ]
-    return PageOut(items=items, next=following)
+    return PageOut(items=items, next=next_cursor)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
-from api.context import ApiContext, context
+from api.context import ApiContext, context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import Problem, missing
 from api.security import require
@@ -127,7 +127,7 @@ class RuleTrialOut(BaseModel):
 @router.get("", summary="Rules that people made")
 def list_recipes(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> PageOut[RuleOut]:
     """The latest first. Those that come with the program and those of the settings folder are not here."""
-    with context(request).dbs.records.read() as tx:
+    with context_of(request).dbs.records.read() as tx:
         found = recipes(tx)
     piece, following = slice_of(found, limit, cursor)
     return PageOut(items=[_out(one) for one in piece], next=following)
@@ -136,7 +136,7 @@ def list_recipes(request: Request, who: Maker, limit: Limit = 100, cursor: Curso
 @router.post("/try", summary="What a rule makes of a message")
 def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
     """Nothing is kept."""
-    about = context(request)
+    about = context_of(request)
     payload = body.payload.encode(errors="replace")
     if body.payload_base64 is not None:
         try:
@@ -164,7 +164,7 @@ def add(request: Request, who: Maker, body: RuleIn, key: IdempotencyKey = None) 
 
 @router.get("/{recipe_id}", summary="One rule")
 def one(request: Request, who: Maker, recipe_id: Ident) -> RuleOut:
-    with context(request).dbs.records.read() as tx:
+    with context_of(request).dbs.records.read() as tx:
         return _must(tx, recipe_id)
 
 
@@ -214,7 +214,7 @@ def _read(facts: dict[str, Any]) -> Rule:
 
 def _checked(request: Request, wanted: Rule) -> None:
     """Also what only those know who read messages: whether there is such a family."""
-    about = context(request)
+    about = context_of(request)
     try:
         bench(about).attempt(wanted, "a", b"", about.now(), ZoneInfo("UTC"))
     except Refused as refused:

@@ -52,38 +52,38 @@ class ReopenIn(BaseModel):
 
 
 @router.post("/{room}/rest", summary="Let a room rest for the season", response_model=SeasonalClosureOut)
-def begin(request: Request, who: Keeper, room: Ident, key: IdempotencyKey = None) -> Response:
+def begin(request: Request, person: Keeper, room: Ident, key: IdempotencyKey = None) -> Response:
     """Nothing is asked of it and nobody is told about it until it is opened. Refused (`not-empty`) while
     anything lies in it."""
 
     def change(tx: Connection, now: int) -> SeasonalClosureOut:
         if one_room(tx, room) is None:
             raise missing("room", room)
-        rest(tx, now, room, who.id)
+        rest(tx, now, room, person.id)
         return _out(tx, room)
 
-    return once(request, who, key, None, change)
+    return once(request, person, key, None, change)
 
 
 @router.post("/{room}/open", summary="Open a room for the season", response_model=SeasonalClosureOut)
 def end(
-    request: Request, who: Keeper, room: Ident, body: ReopenIn | None = None, key: IdempotencyKey = None
+    request: Request, person: Keeper, room: Ident, body: ReopenIn | None = None, key: IdempotencyKey = None
 ) -> Response:
     def change(tx: Connection, now: int) -> SeasonalClosureOut:
         if one_room(tx, room) is None:
             raise missing("room", room)
-        open_up(tx, now, room, who.id, body.use if body else None)
+        open_up(tx, now, room, person.id, body.use if body else None)
         return _out(tx, room)
 
-    return once(request, who, key, body, change)
+    return once(request, person, key, body, change)
 
 
 def _out(tx: Connection, room: int) -> SeasonalClosureOut:
-    found, resting = one_room(tx, room), seasonal_closures.current(tx).get(room)
-    assert found is not None
+    row, closure = one_room(tx, room), seasonal_closures.current(tx).get(room)
+    assert row is not None
     return SeasonalClosureOut(
         room=room,
-        resting_since=resting.since if resting else None,
-        empty_since=found.empty_since,
-        use=found.use,
+        resting_since=closure.since if closure else None,
+        empty_since=row.empty_since,
+        use=row.use,
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from api.context import context
+from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.routes.lots import LotTextIn
 from api.security import current_person
@@ -54,33 +54,33 @@ class HoldingOut(BaseModel):
 @router.get("", summary="What lies where, and whose it is")
 def list_stock(
     request: Request,
-    who: Anybody,
+    person: Anybody,
     room: Ident | None = None,
     cooperative: Ident | None = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> PageOut[HoldingOut]:
     """A clerk sees what the own cooperative has."""
-    mine = scope(who)
-    if mine is not None and cooperative not in (None, mine):
+    own_cooperative = scope(person)
+    if own_cooperative is not None and cooperative not in (None, own_cooperative):
         return PageOut(items=[])
-    wanted = mine or cooperative
-    with context(request).dbs.records.read() as tx:
-        found = store.stock(tx, cooperative=wanted, room=room)
-        words = LotTextIn(tx)
-    piece, following = slice_of(found, limit, cursor)
+    cooperative_id = own_cooperative or cooperative
+    with context_of(request).dbs.records.read() as tx:
+        lines = store.stock(tx, cooperative=cooperative_id, room=room)
+        names = LotTextIn(tx)
+    page, next_cursor = slice_of(lines, limit, cursor)
     items = [
         HoldingOut(
-            lot=held.lot,
-            room=held.room,
-            produce=held.produce,
-            name=words.goods(held.produce),
-            variety=held.variety,
-            cooperative=words.owner(held.cooperative),
-            kg=held.kg,
-            bags=held.bags,
-            since=held.since,
+            lot=line.lot,
+            room=line.room,
+            produce=line.produce,
+            name=names.goods(line.produce),
+            variety=line.variety,
+            cooperative=names.owner(line.cooperative),
+            kg=line.kg,
+            bags=line.bags,
+            since=line.since,
         )
-        for held in piece
+        for line in page
     ]
-    return PageOut(items=items, next=following)
+    return PageOut(items=items, next=next_cursor)

@@ -39,7 +39,7 @@ def store(dbs: Databases) -> Databases:
 def go_round(store: Databases, room: int, at: int, value: float | None, wrong: Iterable[str] = ()) -> None:
     typed = None
     if value is not None:
-        with store.journal.journal.write() as tx:
+        with store.journal.write() as tx:
             values = {"temperature": value}
             typed = manual_readings.put(tx, NOW, person=1, room=room, spot="door", values=values, at=at).typed
     with store.records.write() as tx:
@@ -53,7 +53,7 @@ def lines(store: Databases, room: int | None = None) -> list[tuple[object, ...]]
 
 
 def test_each_round_is_a_line_beside_the_probe_and_the_missing_ones_are_too(store: Databases) -> None:
-    with store.journal.journal.write() as tx:
+    with store.journal.write() as tx:
         number = get_or_make(tx, "men", "temperature", "", JANUARY)
     said = [Reading(number, JANUARY + 8 * HOUR_MS, 3.6)]
     SqliteHistory(store.history).write(said, 1, NOW)

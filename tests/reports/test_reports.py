@@ -59,7 +59,7 @@ def store(dbs: Databases) -> Databases:
 
 
 def series(store: Databases, device: str, metric: str) -> int:
-    with store.journal.journal.write() as tx:
+    with store.journal.write() as tx:
         return get_or_make(tx, device, metric, "", JANUARY)
 
 
@@ -129,7 +129,7 @@ def test_a_calibrated_probe_is_in_the_record_as_it_was_corrected(store: Database
 
 def test_what_a_person_read_fills_an_hour_without_probes_and_says_so(store: Databases) -> None:
     write(store, "men", "temperature", [(MINUTE_MS, 3.0)])
-    with store.journal.journal.write() as tx:
+    with store.journal.write() as tx:
         typed = get_or_make(tx, "person:1", "temperature", "door", JANUARY)
         pile = get_or_make(tx, "person:1", "temperature", "pile", JANUARY)
     readings = [

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy import Connection
 
-from api.context import ApiContext, context
+from api.context import ApiContext, context_of
 from api.problems import Problem
 from api.security import person_or_none
 from core.alerts.alerts import Alert
@@ -131,7 +131,7 @@ def page_settings(request: Request) -> PageSettings:
 
 def page_request(request: Request) -> PageRequest:
     """Anybody, signed in or not."""
-    about, settings = context(request), page_settings(request)
+    about, settings = context_of(request), page_settings(request)
     person = person_or_none(request)
     with about.dbs.records.read() as tx:
         known = federation(tx)
