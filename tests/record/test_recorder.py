@@ -192,7 +192,7 @@ def test_a_break_before_any_statement_loses_nothing_and_repeats_harmlessly(
 RECORDER = """
 import sys, threading
 from pathlib import Path
-from ingest.recorder import Recorder
+from record.recorder import Recorder
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 dbs = Databases(Path(sys.argv[1]), sys.argv[2])

@@ -353,14 +353,14 @@ def test_a_kill_between_the_write_and_its_position_repeats_harmlessly(
 RECORDER = """
 import sys, threading
 from pathlib import Path
-from core.history import Address
-from ingest.recorder import Recorder
+from core.readings.history_url import HistoryAddress
+from record.recorder import Recorder
 from store.database import Databases
 from store.history.influx import InfluxHistory
 from store.history.victoria import VictoriaHistory
 dbs = Databases(Path(sys.argv[1]))
 kind = InfluxHistory if sys.argv[2] == "influxdb" else VictoriaHistory
-history = kind(dbs.history, Address(*sys.argv[2:6]), sys.argv[6])
+history = kind(dbs.history, HistoryAddress(*sys.argv[2:6]), sys.argv[6])
 Recorder(dbs, history).run(threading.Event())
 """
 

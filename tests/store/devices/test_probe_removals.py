@@ -41,7 +41,7 @@ def where(store: Databases, at: int) -> dict[str, tuple[int, str]]:
 
 def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Databases) -> None:
     history = SqliteHistory(store.history)
-    with store.journal.journal.write() as tx:
+    with store.journal.write() as tx:
         old, new = (get_or_make(tx, name, "temperature", "", T0) for name in ("old", "new"))
     every = range(T0, T0 + 20 * HOUR_MS, 5 * MINUTE_MS)
     history.import_points(Reading(old, at, 3.0) for at in every)

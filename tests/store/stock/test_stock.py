@@ -317,7 +317,7 @@ ISSUER = """
 import sys
 from pathlib import Path
 from core.errors import Refused
-from store import stock
+from store.stock import stock
 from store.database import Databases
 
 dbs = Databases(Path(sys.argv[1]), sys.argv[2])
