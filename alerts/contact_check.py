@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from alerts.notification_planner import TextContext
-from core.notifications.notifications import NotificationKind, ReplyEffect, TextStyle, reply
+from core.notifications.alert_texts import ReplyEffect, TextStyle, reply
+from core.notifications.escalation import NotificationKind
 from core.people.people import Person
 from core.readings.readings import DAY_MS, MINUTE_MS
 from i18n.language import as_lang, translator

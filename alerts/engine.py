@@ -14,7 +14,7 @@ from alerts.engine_state import EngineState, Group, RoomConfig
 from alerts.notification_planner import NotificationPlanner
 from core.alerts import alerts as judge
 from core.alerts.alerts import Action, AlertKey, Condition, ConditionState, Decision, RoomObservation
-from core.notifications.notifications import ESCALATE_AFTER
+from core.notifications.escalation import ESCALATE_AFTER
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from core.readings.monotonic_stamp import JUMP
 from store.alerts import alerts as alert_store

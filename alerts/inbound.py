@@ -8,7 +8,8 @@ from alerts import contact_check
 from alerts.channels.contract import Channel, InboundMessage
 from alerts.notification_planner import NotificationPlanner, TextContext
 from core.alerts.alerts import Alert, AlertStatus
-from core.notifications.notifications import NotificationKind, ReplyEffect, TextStyle, reply
+from core.notifications.alert_texts import ReplyEffect, TextStyle, reply
+from core.notifications.escalation import NotificationKind
 from core.notifications.sms_replies import SmsReply, understand
 from core.people.people import Person
 from core.readings.readings import HOUR_MS

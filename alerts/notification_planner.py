@@ -14,15 +14,10 @@ from sqlalchemy import Connection
 
 from alerts.grouping import NOBODY_SILENT, SilenceGroup, gather
 from core.alerts.alerts import Alert, AlertStatus
-from core.notifications import notifications as words
-from core.notifications.notifications import (
-    ESCALATE_AFTER,
-    AlertFacts,
-    GoodsAtRisk,
-    NotificationKind,
-    PastAlert,
-    TextStyle,
-)
+from core.notifications import alert_texts as words
+from core.notifications import escalation
+from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, TextStyle
+from core.notifications.escalation import ESCALATE_AFTER, NotificationKind, by_day
 from core.people.people import Person
 from i18n.language import as_lang, translator
 from store.alerts import alerts as alert_store
@@ -144,7 +139,7 @@ class NotificationPlanner:
                 self._queue_telling(this, alert, person, NotificationKind.WORSE)
             return
         order = [p.id for p in roster.order(tx, this.scenery.rooms[alert.room].site, now)]
-        plan = words.plan(told, order, now, self.escalate_after)
+        plan = escalation.plan(told, order, now, self.escalate_after)
         for person in plan.people:
             self._queue_telling(this, alert, person, plan.kind)
         if plan.people:
@@ -167,7 +162,7 @@ class NotificationPlanner:
             self._queue_telling(this, alert, order[0].id, NotificationKind.FIRST)
 
     def _is_day(self, this: _PlannerRun, alert: Alert) -> bool:
-        return words.by_day(this.now, this.scenery.sites[this.scenery.rooms[alert.room].site].timezone)
+        return by_day(this.now, this.scenery.sites[this.scenery.rooms[alert.room].site].timezone)
 
     def _queue_telling(
         self, this: _PlannerRun, alert: Alert, person: int, kind: NotificationKind, by: str = ""
@@ -252,7 +247,7 @@ class NotificationPlanner:
         """`by` cannot go: asks the next one now. None: there is nobody else."""
         this = _PlannerRun(tx, now, TextContext.read(tx))
         order = roster.order(tx, this.scenery.rooms[alert.room].site, now)
-        following = words.pass_on(outbox.told(tx, alert.id), [p.id for p in order], by.id)
+        following = escalation.pass_on(outbox.told(tx, alert.id), [p.id for p in order], by.id)
         if following is None:
             return None
         self._queue_telling(this, alert, following, NotificationKind.PASSED_ON, by.name)

@@ -7,7 +7,7 @@ from alerts.channels.pretend.channel import PretendChannel
 from coldshed.data import databases
 from coldshed.settings import Settings
 from coldshed.settings_loader import say
-from core.notifications.notifications import NotificationKind
+from core.notifications.escalation import NotificationKind
 from store.clock import now_ms
 from store.database import Databases
 from store.notifications import notifications

@@ -1,7 +1,7 @@
 """What is said of the box itself when its electricity goes and comes, each in one part of an SMS."""
 
 from core.notifications import sms_length
-from core.notifications.notifications import TextStyle, long
+from core.notifications.alert_texts import TextStyle, long
 
 
 def last_word(style: TextStyle, minutes: int | None) -> str:

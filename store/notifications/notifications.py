@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.notifications.notifications import TELLINGS, SentNotification
+from core.notifications.escalation import TELLINGS, SentNotification
 from store import changes
 from store.alerts.tables import alerts
 from store.notifications.tables import inbound, notification_attempts

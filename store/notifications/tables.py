@@ -23,7 +23,7 @@ notifications = Table(
     Column("alert", ForeignKey(alerts.c.id), index=True),
     Column("person", ForeignKey(people.c.id), nullable=False),
     Column("channel", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # core.notifications.notifications.Kind
+    Column("kind", Text, nullable=False),  # core.notifications.escalation.NotificationKind
     Column("text", Text, nullable=False),
     Column("dedup_key", Text, nullable=False, unique=True),
     # queued | sent | failed | dropped (its matter ended before it went out)

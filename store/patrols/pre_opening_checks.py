@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from core.alerts.alerts import quiet_after
 from core.errors import SendError
-from core.notifications.notifications import NotificationKind
+from core.notifications.escalation import NotificationKind
 from core.patrols import pre_opening_check as judge
 from core.patrols.pre_opening_check import (
     CheckedProbe,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from core.alerts.alerts import FAULTS, Alert
-from core.notifications.notifications import verdict
+from core.notifications.alert_texts import verdict
 from core.readings.readings import HOUR_MS
 from store.alerts.alerts import alerts, events, goods_of
 from store.catalogue.produce import produce

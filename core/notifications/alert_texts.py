@@ -1,9 +1,8 @@
-"""What people are told, in which order, and in which words: never more than one part of an SMS.
+"""What people are told, in which words: never more than one part of an SMS.
 
 The texts here are the Chinese source language; `_` translates them (i18n/locale/en.alerts.po).
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,118 +12,12 @@ from zoneinfo import ZoneInfo
 
 from core.alerts.alerts import FAULTS, Condition, Reason, Severity
 from core.notifications import sms_length
+from core.notifications.escalation import NotificationKind
 from core.overview.status import FREEZING_WITHIN_K, Verdict
-from core.people.people import Person, Role
 from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
 
 Translate = Callable[[str], str]
-
-
-class NotificationKind(StrEnum):
-    FIRST = "first"
-    NEXT = "next"  # the one before did not answer
-    PASSED_ON = "passed_on"  # the one before answered 2
-    AGAIN = "again"
-    WORSE = "worse"  # a warning became critical
-    TAKEN = "taken"  # somebody goes; for the others who were told
-    END = "end"
-    DIGEST = "digest"
-    ANSWER = "answer"
-    LAST_WORD = "last_word"  # the box itself is about to go dark
-    BACK = "back"  # it has the mains again
-    TRIAL = "trial"  # 试响: whether the phone is reached, and its owner answers
-
-
-TELLINGS = (
-    NotificationKind.FIRST,
-    NotificationKind.NEXT,
-    NotificationKind.PASSED_ON,
-    NotificationKind.AGAIN,
-    NotificationKind.WORSE,
-)
-"""Those that ask somebody to go."""
-
-ESCALATE_AFTER = 5 * MINUTE_MS
-REPEAT_AFTER = (15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS)
-MOST_PER_PERSON = 4
-"""Tellings of one alert to one person."""
-
-
-# --- who, when -------------------------------------------------------------------------------------
-
-
-def chain(duty: Sequence[Person], people: Iterable[Person]) -> list[Person]:
-    """Who is told, in order: those on duty, then managers; an administrator only where there is no
-    manager. Only who can be reached counts."""
-    reachable = [p for p in people if p.active and p.phone]
-    found = [p for p in duty if p.active and p.phone]
-    managers = [p for p in reachable if p.role == Role.MANAGER]
-    found += managers or [p for p in reachable if p.role == Role.ADMIN]
-    return list({p.id: p for p in found}.values())
-
-
-class SentNotification(NamedTuple):
-    person: int
-    kind: str
-    at: int
-    status: str  # queued | sent | failed | dropped
-
-
-class EscalationPlan(NamedTuple):
-    """Whom to tell now; `exhausted`: nobody is left who may be told once more."""
-
-    kind: NotificationKind
-    people: tuple[int, ...] = ()
-    exhausted: bool = False
-
-
-NOTHING = EscalationPlan(NotificationKind.FIRST)
-
-
-def plan(
-    told: Sequence[SentNotification], order: Sequence[int], now: int, escalate_after: int = ESCALATE_AFTER
-) -> EscalationPlan:
-    """The next telling of an alert nobody has answered: the next person, or everybody again."""
-    if not order:
-        return EscalationPlan(NotificationKind.FIRST, exhausted=True)
-    if not told:
-        return EscalationPlan(NotificationKind.FIRST, (order[0],))
-    newest = max(told, key=lambda t: t.at)
-    waited = now - newest.at
-    reached = {t.person for t in told}
-    rest = [person for person in order if person not in reached]
-    if rest:
-        if waited >= escalate_after or newest.status == "failed":
-            return EscalationPlan(NotificationKind.NEXT, (rest[0],))
-        return NOTHING
-    counts = Counter(t.person for t in told)
-    again = tuple(person for person in order if counts[person] < MOST_PER_PERSON)
-    if not again:
-        return EscalationPlan(NotificationKind.AGAIN, exhausted=True)
-    round_done = min(counts[person] for person in again)
-    gap = max(REPEAT_AFTER[min(round_done, len(REPEAT_AFTER)) - 1], escalate_after)
-    waiting = {t.person for t in told if t.status == "queued"}
-    if waited < gap:
-        return NOTHING
-    return EscalationPlan(NotificationKind.AGAIN, tuple(person for person in again if person not in waiting))
-
-
-def pass_on(told: Sequence[SentNotification], order: Sequence[int], by: int) -> int | None:
-    """Who is next after `by` said `2`: somebody not told yet, else the following in the circle."""
-    reached = {t.person for t in told} | {by}
-    for person in order:
-        if person not in reached:
-            return person
-    counts = Counter(t.person for t in told)
-    others = [p for p in order if p != by and counts[p] < MOST_PER_PERSON]
-    if not others:
-        return None
-    after = [p for p in others if by in order and order.index(p) > order.index(by)]
-    return (after or others)[0]
-
-
-# --- words -----------------------------------------------------------------------------------------
 
 
 class GoodsAtRisk(NamedTuple):
@@ -199,7 +92,6 @@ _ADVICE = {
 SILENT_ADVICE = "请去现场看温度计,查电和网。"
 FAULT_ADVICE = "请查探头和线,不行就换。"
 BLIND_ADVICE = "请去现场看温度计,查探头和线。"
-DAY_HOURS = (7, 20)
 ANSWER_BY = "回1我去,回2换人"
 
 
@@ -250,11 +142,6 @@ def contents(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
     english = style.language == "en"
     named = [(g.name_en if english else g.name) + weight(g.grams, style) for g in heaviest[:2]]
     return style.translate("、").join(named) + (style.translate("等") if len(heaviest) > 2 else "")
-
-
-def by_day(now: int, timezone: str) -> bool:
-    """Whether what can wait may be told now."""
-    return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]
 
 
 def what(matter: AlertFacts, _: Translate) -> str:
