@@ -3,6 +3,7 @@
 # make check    ruff, mypy --strict
 # make bench    the measurements, into build/bench.json
 # make postgres what PostgreSQL wants besides (COLDSHED_DATABASE_URL)
+# make messages the catalogues, after a change of texts
 # make lock     the pinned requirements, after a change of pyproject.toml
 
 VENV := .venv
@@ -12,7 +13,7 @@ INSTALL := sh deploy/install.sh
 # Some machines forbid Python to keep what it compiled; every start of a service would compile it all again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench postgres lock clean
+.PHONY: run test check bench postgres messages lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/built
@@ -34,6 +35,9 @@ bench: $(VENV)/built $(VENV)/work
 
 postgres: $(VENV)/built
 	@$(INSTALL) packages requirements-postgres.txt
+
+messages: $(VENV)/packages
+	$(BIN)/python -m i18n.messages
 
 lock: $(VENV)/work
 	$(INSTALL) lock

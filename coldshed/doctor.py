@@ -102,7 +102,7 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
     known = hardware(dbs, now)
     yield doctor.readings(seen.reading_age, len(known), sum(one.quiet for one in known))
     yield _history(settings, dbs, now)
-    yield _lag(dbs, "报警", engine, now, "看报警的程序开着没有：coldshed alerts")
+    yield _lag(dbs, "报警", engine, now, "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts")
     yield from (_problem(problem.name, problem.text) for problem in noted)
 
 
@@ -113,14 +113,18 @@ def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
         text = "历史库用不了：%(why)s。数都先存着，好了自己补上"
         return DoctorFinding("历史", FindingLevel.BAD, text, {"why": error})
     return _lag(
-        dbs, "历史", position, now, "曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
+        dbs,
+        "历史",
+        position,
+        now,
+        "落后%(minutes)s分钟。曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record",
     )
 
 
-def _lag(dbs: Databases, about: str, position: int, now: int, what_to_do: str) -> DoctorFinding:
+def _lag(dbs: Databases, about: str, position: int, now: int, text: str) -> DoctorFinding:
     with dbs.journal.read() as tx:
         oldest = follower_lag.oldest_after(tx, position)
-    return doctor.behind(about, None if oldest is None else max(0, now - oldest), what_to_do)
+    return doctor.behind(about, None if oldest is None else max(0, now - oldest), text)
 
 
 def _problem(name: str, text: str) -> DoctorFinding:

@@ -1,9 +1,10 @@
 """One catalogue for pages, SMS and reports. The source language is Chinese; English stands beside it.
 
-Every part of the house keeps its own piece, `locale/en.<part>.po`; here they become one.
+Each domain (a subject, or a layer) has its own file, `locale/<language>/LC_MESSAGES/<domain>.po`; here they
+become one. `make messages` brings them up to date with the code.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -13,14 +14,28 @@ from babel.messages.pofile import read_po
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 LOCALE = Path(__file__).parent / "locale"
+CONTEXT_MARK = "\x04"
+"""Between context and sentence in a key of the catalogue, as in gettext's own files."""
 
 
 def translator(lang: Lang) -> Callable[[str], str]:
     """What turns a Chinese sentence (with its `%(name)s` places) into `lang`. Unknown ones stay Chinese."""
     if lang == "zh":
         return _same
-    known = catalogue(lang)
-    return lambda text: known.get(text, text)
+    translations = catalogue(lang)
+    return lambda text: translations.get(text, text)
+
+
+def pgettext(lang: Lang, context: str, text: str) -> str:
+    """A word that needs another translation in one place only, such as a short one on a narrow button."""
+    if lang == "zh":
+        return text
+    return catalogue(lang).get(f"{context}{CONTEXT_MARK}{text}", text)
+
+
+def either(lang: Lang, chinese: str, english: str) -> str:
+    """Of data that carries both languages itself, such as the name of a produce."""
+    return chinese if lang == "zh" else english
 
 
 def as_lang(wanted: str | None, otherwise: Lang = "zh") -> Lang:
@@ -29,15 +44,16 @@ def as_lang(wanted: str | None, otherwise: Lang = "zh") -> Lang:
 
 
 @cache
-def catalogue(lang: str) -> dict[str, str]:
-    """Chinese -> translation, from all parts. Read once."""
-    found: dict[str, str] = {}
-    for part in sorted(LOCALE.glob(f"{lang}.*.po")):
-        with part.open("rb") as file:
-            for message in read_po(file, locale=lang):
+def catalogue(lang: str) -> Mapping[str, str]:
+    """Chinese (after its context, where it has one) -> translation, of all domains. Read once."""
+    translations: dict[str, str] = {}
+    for path in sorted((LOCALE / lang / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=lang, ignore_obsolete=True):
                 if message.id and isinstance(message.string, str) and message.string:
-                    found[str(message.id)] = message.string
-    return found
+                    key = f"{message.context}{CONTEXT_MARK}{message.id}" if message.context else message.id
+                    translations[str(key)] = message.string
+    return translations
 
 
 def _same(text: str) -> str:

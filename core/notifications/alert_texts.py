@@ -1,6 +1,6 @@
 """What people are told, in which words: never more than one part of an SMS.
 
-The texts here are the Chinese source language; `_` translates them (i18n/locale/en.alerts.po).
+The texts here are the Chinese source language; `_` translates them (i18n/locale/<language>/LC_MESSAGES).
 """
 
 from collections.abc import Callable, Iterable, Sequence

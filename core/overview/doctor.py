@@ -48,12 +48,13 @@ def disk(used: float, free_bytes: int) -> DoctorFinding:
     return DoctorFinding("磁盘", FindingLevel.GOOD, "用了%(percent)s%%，还剩%(free)sGB", facts)
 
 
-def behind(about: str, age: int | None, what_to_do: str) -> DoctorFinding:
-    """How old the oldest row is that a follower of the journal has not done yet; `None`: it is at the end."""
+def behind(about: str, age: int | None, text: str) -> DoctorFinding:
+    """How old the oldest row is that a follower of the journal has not done yet; `None`: it is at the end.
+    `text` says how far it is behind (`%(minutes)s`) and what to do."""
     if age is None or age < BEHIND_LOOK:
         return DoctorFinding(about, FindingLevel.GOOD, "跟得上")
     level = FindingLevel.BAD if age >= BEHIND_BAD else FindingLevel.LOOK
-    return DoctorFinding(about, level, f"落后%(minutes)s分钟。{what_to_do}", {"minutes": age // MINUTE_MS})
+    return DoctorFinding(about, level, text, {"minutes": age // MINUTE_MS})
 
 
 def heartbeat(age: int | None, connected: bool, missing: int) -> DoctorFinding:

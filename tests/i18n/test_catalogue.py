@@ -1,43 +1,54 @@
 """One catalogue: every sentence that somebody may read stands in it in English too."""
 
 import re
-from pathlib import Path
+from collections.abc import Iterator
 
-from babel.messages.extract import extract_from_dir
+import pytest
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from core.overview.advice import texts
-from core.rooms.places import SPOTS
-from i18n.language import LOCALE, catalogue, translator
+from i18n.language import LOCALE, catalogue, either, pgettext, translator
+from i18n.messages import Sentence, sentences
 
-HOUSE = Path(__file__).parents[2]
-PARTS = ("core", "store", "api", "alerts", "reports", "ingest", "record", "coldshed", "web")
-KEYWORDS = {"_": None, "N_": None, "self": None, "words": None, "say": None, "Refused": (2,), "Problem": (3,)}
-METHODS = [
-    ("**/vendor/**", "ignore"),
-    ("**.py", "python"),
-    ("**/templates/**.html", "jinja2.ext:babel_extract"),
-]
-CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
 PLACE = re.compile(r"%\((\w+)\)|%%")
 
 
-def sentences() -> dict[str, str]:
-    """Chinese sentence -> where it stands."""
-    found: dict[str, str] = dict.fromkeys(texts(), "core/overview/advice.py")
-    found |= {word: "core/rooms/places.py" for word, _ in SPOTS.values()}
-    for part in PARTS:
-        for file, line, message, *_ in extract_from_dir(str(HOUSE / part), METHODS, keywords=KEYWORDS):
-            for text in message if isinstance(message, tuple) else (message,):
-                if isinstance(text, str) and CHINESE.search(text):
-                    found.setdefault(text, f"{part}/{file}:{line}")
-    return found
+@pytest.fixture(scope="module")
+def said() -> list[Sentence]:
+    return list(sentences())
 
 
-def test_every_sentence_has_an_english_one() -> None:
-    known = catalogue("en")
-    missing = [f"{where}  {text}" for text, where in sentences().items() if text not in known]
-    assert not missing, "no English for:\n" + "\n".join(sorted(missing))
+def entries() -> Iterator[tuple[str, Message]]:
+    """(domain, entry) of all English files."""
+    for path in sorted((LOCALE / "en" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            yield from ((path.stem, message) for message in read_po(file, locale="en") if message.id)
+
+
+def test_every_sentence_has_an_english_one(said: list[Sentence]) -> None:
+    translated = {(domain, entry.context, entry.id) for domain, entry in entries() if entry.string}
+    missing = [
+        f"{sentence.place}  {sentence.text}"
+        for sentence in said
+        if (sentence.domain, sentence.context, sentence.text) not in translated
+    ]
+    assert not missing, "run `make messages`; no English for:\n" + "\n".join(sorted(missing))
+
+
+def test_no_translation_is_left_of_a_sentence_that_nobody_says(said: list[Sentence]) -> None:
+    needed = {(sentence.domain, sentence.context, sentence.text) for sentence in said}
+    left = [
+        f"{domain}: {entry.id}"
+        for domain, entry in entries()
+        if (domain, entry.context, entry.id) not in needed
+    ]
+    assert not left, "run `make messages`; nobody says:\n" + "\n".join(left)
+    for path in LOCALE.rglob("*.po"):
+        assert "\n#~" not in path.read_text("utf-8"), f"{path.name}: take over or delete the entries with #~"
+
+
+def test_no_file_lies_beside_the_folders_of_the_languages() -> None:
+    assert {path.relative_to(LOCALE).parts[1:-1] for path in LOCALE.rglob("*.po")} == {("LC_MESSAGES",)}
 
 
 def test_a_translation_names_the_same_facts() -> None:
@@ -49,17 +60,13 @@ def test_a_translation_names_the_same_facts() -> None:
     assert not wrong
 
 
-def test_no_two_parts_translate_the_same_sentence_differently() -> None:
-    seen: dict[str, tuple[str, str]] = {}
+def test_no_two_domains_translate_the_same_sentence_differently() -> None:
+    first: dict[tuple[str | None, str], tuple[str, str]] = {}
     clashes = []
-    for part in sorted(LOCALE.glob("en.*.po")):
-        with part.open("rb") as file:
-            for message in read_po(file, locale="en"):
-                if not message.id:
-                    continue
-                before = seen.setdefault(str(message.id), (str(message.string), part.name))
-                if before[0] != message.string:
-                    clashes.append(f"{message.id}: {before} {message.string} {part.name}")
+    for domain, entry in entries():
+        string, where = first.setdefault((entry.context, str(entry.id)), (str(entry.string), domain))
+        if string != entry.string:
+            clashes.append(f"{entry.id}: {where} {string!r}, {domain} {entry.string!r}")
     assert not clashes, "\n".join(clashes)
 
 
@@ -67,3 +74,14 @@ def test_it_leaves_chinese_as_it_is_and_an_unknown_sentence_in_chinese() -> None
     assert translator("zh")("看库") == "看库"
     assert translator("en")("看库") == "Board"
     assert translator("en")("没有人译过这句") == "没有人译过这句"
+
+
+def test_a_word_with_a_context_has_its_own_translation() -> None:
+    assert pgettext("zh", "chart button", "温度") == "温度"
+    assert pgettext("en", "chart button", "温度") == "Temp"
+    assert translator("en")("温度") != "Temp"
+    assert pgettext("en", "没有这个地方", "温度") == "温度"
+
+
+def test_data_that_carries_both_languages_says_the_reader_s() -> None:
+    assert [either("zh", "土豆", "potatoes"), either("en", "土豆", "potatoes")] == ["土豆", "potatoes"]

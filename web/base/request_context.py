@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -20,13 +20,15 @@ from api.security import person_or_none
 from core.alerts.alerts import Alert
 from core.devices.device_settings import BrokerServer
 from core.people.people import Person, may
-from i18n.language import LANGS, Lang, as_lang
+from i18n.language import LANGS, Lang, as_lang, pgettext
 from store.people.federation import Federation, federation
 from web.base.localizer import Localizer, short_name
 
 WEB = Path(__file__).parents[1]
 STATIC = WEB / "static"
 LANG_COOKIE = "lang"
+LANG_NAMES: Mapping[Lang, str] = {"zh": "中文", "en": "English"}
+LANG_TAGS: Mapping[Lang, str] = {"zh": "zh-CN", "en": "en"}
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -75,6 +77,10 @@ class PageRequest:
         return self.words.lang
 
     @property
+    def other_lang(self) -> Lang:
+        return next(lang for lang in LANGS if lang != self.lang)
+
+    @property
     def who(self) -> Person:
         """The person signed in. Problem 401 where nobody is."""
         if self.person is None:
@@ -108,12 +114,17 @@ class Templates:
 @cache
 def templates() -> Templates:
     made = Templates()
-    made.environment.globals.update(static=static, short_name=short_name)
+    made.environment.globals.update(
+        static=static, short_name=short_name, lang_names=LANG_NAMES, lang_tags=LANG_TAGS
+    )
     return made
 
 
 def render(template: str, words: Localizer, **facts: object) -> str:
-    return templates().environment.get_template(template).render(_=words, words=words, **facts)
+    """The template filled. In it: `_`, `pgettext` (a word with a context), `words` and the facts."""
+    in_context = partial(pgettext, words.lang)
+    filled = templates().environment.get_template(template)
+    return filled.render(_=words, words=words, pgettext=in_context, **facts)
 
 
 @cache
@@ -186,6 +197,3 @@ def facts_of(words: Localizer) -> str:
         "busy": words("正在记…"),
     }
     return json.dumps(texts, ensure_ascii=False)
-
-
-LANG_NAMES: Mapping[Lang, str] = dict(zip(LANGS, ("中文", "English"), strict=True))

@@ -10,6 +10,7 @@ from core.overview.status import RANK, RoomState, Verdict
 from core.people.people import Person
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
+from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.database import Databases
 from store.history import History
@@ -97,9 +98,9 @@ class Board:
 
 def names_of(tx: Connection, words: Localizer) -> NamesById:
     return NamesById(
-        {ident: _named(words, one.name, one.name_en) for ident, one in produce(tx).items()},
+        {ident: either(words.lang, one.name, one.name_en) for ident, one in produce(tx).items()},
         people_names(tx),
-        {ident: _named(words, one.name, one.name_en) for ident, one in phases(tx).items()},
+        {ident: either(words.lang, one.name, one.name_en) for ident, one in phases(tx).items()},
         all_current(tx),
     )
 
@@ -257,10 +258,6 @@ def _asked_for(entry: RoomNow, limit: Limit, words: Localizer, names: NamesById)
         return contents(asked, words, names.goods)
     use = entry.room.use or (limit.produce[0] if limit.produce else "")
     return names.uses.get(use) or names.goods.get(use) or use
-
-
-def _named(words: Localizer, chinese: str, english: str) -> str:
-    return chinese if words.lang == "zh" else english
 
 
 def _last(entry: RoomNow, words: Localizer, now: int, zone: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from core.errors import Refused
 from core.rooms.places import RoomKind
 from core.stock.weights import parse_weight
+from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.rooms.places import add_room, declare_empty, rooms, sites
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
@@ -92,9 +93,7 @@ def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response
     with page.about.dbs.records.read() as tx:
         every = sites(tx)
         goods = phases(tx).values() if shed else produce(tx).values()
-        others = [
-            (one.id, one.name if page.lang == "zh" else one.name_en) for one in goods if one.id not in shown
-        ]
+        others = [(one.id, either(page.lang, one.name, one.name_en)) for one in goods if one.id not in shown]
     return page.show(
         "rooms/room_new.html",
         status,

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from api.context import ApiContext
 from api.problems import Problem
 from core.errors import Refused
+from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.live import READING, LiveEvent
 from store.rooms.places import declare_empty, set_use
@@ -115,15 +116,16 @@ def room_response(
     with about.dbs.records.read() as tx:
         names = people_names(tx)
         held = lines(tx, page, room=room)
-        goods = [(one.id, one.name, one.name_en) for one in produce(tx).values()]
-        crops = [(one.id, one.name, one.name_en) for one in phases(tx).values()]
+        shed = found.room.kind == "mushroom_shed"
+        kinds = phases(tx).values() if shed else produce(tx).values()
+        uses = [(kind.id, either(page.lang, kind.name, kind.name_en)) for kind in kinds]
     return page.show(
         "rooms/room.html",
         status,
         view=found,
         may_go=page.may("acknowledge"),
         lines=held,
-        uses=crops if found.room.kind == "mushroom_shed" else goods,
+        uses=uses,
         months=months(page.now, page.words, zone=found.site.timezone),
         looks=looks(about.dbs, about.history, page.words, room, found.site, names, page.now),
         just=just_read(about.dbs, about.history, page.words, room, read) if read else "",

@@ -17,6 +17,7 @@ from store.rooms.stock_on_hand import contents
 from store.stock.loading_advice import advice
 from store.stock.stock import issue, lot_of, receive, transfer
 from web.base.forms import Filled, SubmittedForm, new_key, once, said
+from web.base.localizer import N_
 from web.base.request_context import PageRequest, signed_in
 from web.overview.board_view import contents as contents_in_words
 from web.stock.stock_view import goods_names, lines, totals
@@ -35,7 +36,11 @@ USUAL = (
 )
 """Shown first, as big buttons; the rest stands in the list below them."""
 
-_DONE: dict[str, str] = {"receive": "入库记好了", "issue": "出库记好了", "transfer": "倒库记好了"}
+_DONE: dict[str, str] = {
+    "receive": N_("入库记好了"),
+    "issue": N_("出库记好了"),
+    "transfer": N_("倒库记好了"),
+}
 
 
 @router.get("/stock")

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from core.errors import Refused
 from core.people.people import scope
+from i18n.language import either
 from store.catalogue.produce import produce
 from store.people.federation import cooperatives
 from store.rooms.places import rooms
@@ -74,7 +75,7 @@ def totals(found: Sequence[StockRow], page: PageRequest) -> Sequence[StockTotal]
 def goods_names(tx: Connection, page: PageRequest, *, lots_only: bool = False) -> dict[str, str]:
     """Produce id -> word. `lots_only` leaves out phases such as curing, of which no lot can be."""
     return {
-        one.id: one.name if page.lang == "zh" else one.name_en
+        one.id: either(page.lang, one.name, one.name_en)
         for one in produce(tx).values()
         if not (lots_only and one.category == "phase")
     }

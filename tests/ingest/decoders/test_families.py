@@ -56,7 +56,7 @@ def test_no_filter_is_subscribed_to_twice() -> None:
 
 
 def test_every_reason_tells_people_in_chinese_what_to_do_and_has_its_english() -> None:
-    english = (ROOT / "i18n/locale/en.ingest.po").read_text("utf-8")
+    english = (ROOT / "i18n/locale/en/LC_MESSAGES/ingest.po").read_text("utf-8")
     for reason, text in REASONS.items():
         assert text.endswith("。")
         assert f'#. {reason}\nmsgid "{text}"\nmsgstr "' in english

@@ -1,0 +1,95 @@
+"""The catalogues brought up to date with the sentences in the code: `make messages`.
+
+New sentences are added with an empty translation; one that nobody says any more is kept at the end of its
+file as `#~`, to be taken over or deleted by hand.
+"""
+
+import os
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, check_and_call_extract_file
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.pofile import read_po, write_po
+
+from i18n.extract import CHINESE
+from i18n.language import LOCALE
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ("core", "store", "api", "alerts", "ingest", "record", "reports", "coldshed", "web")
+BY_SUBJECT = ("core", "store", "web")
+KEYWORDS = {**DEFAULT_KEYWORDS, "words": None}
+HEADER = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Language: {lang}\\n"
+
+"""
+
+
+class Sentence(NamedTuple):
+    domain: str
+    context: str | None
+    text: str
+    comments: tuple[str, ...]
+    place: str
+
+
+def domain_of(path: Path) -> str:
+    """`core/stock/weights.py` -> `stock`; what belongs to no subject, to its layer or to `base`."""
+    layer, *rest = path.parts
+    if layer not in BY_SUBJECT:
+        return layer
+    return rest[0] if len(rest) > 1 else "base"
+
+
+def sentences(root: Path = ROOT) -> Iterator[Sentence]:
+    """All sentences, in the order of files and lines. One that several domains say stands in each of them."""
+    with (root / "i18n/babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
+    for layer in LAYERS:
+        for folder, folders, names in os.walk(root / layer):
+            folders[:] = sorted(name for name in folders if name not in ("__pycache__", "vendor"))
+            for name in sorted(names):
+                path = Path(folder, name)
+                for file_name, line, message, comments, context in check_and_call_extract_file(
+                    path, methods, options, None, KEYWORDS, (), False, root
+                ):
+                    text = message if isinstance(message, str) else message[0]
+                    if context or CHINESE.search(text) or name.endswith(".py"):
+                        place = f"{file_name}:{line}"
+                        yield Sentence(domain_of(Path(file_name)), context, text, tuple(comments), place)
+
+
+def templates(root: Path = ROOT) -> dict[str, Catalog]:
+    """Domain -> its sentences, not translated (what gettext calls a .pot)."""
+    made: dict[str, Catalog] = {}
+    for sentence in sentences(root):
+        catalog = made.setdefault(sentence.domain, Catalog(charset="utf-8"))
+        catalog.add(sentence.text, auto_comments=sentence.comments, context=sentence.context)
+    return made
+
+
+def update(lang: str, root: Path = ROOT, locale: Path = LOCALE) -> None:
+    folder = locale / lang / "LC_MESSAGES"
+    folder.mkdir(parents=True, exist_ok=True)
+    made = templates(root)
+    for domain in {path.stem for path in folder.glob("*.po")} | set(made):
+        path = folder / f"{domain}.po"
+        catalog = Catalog(locale=lang, charset="utf-8")
+        if path.exists():
+            with path.open("rb") as file:
+                catalog = read_po(file, locale=lang)
+        catalog.update(made.get(domain, Catalog(charset="utf-8")), no_fuzzy_matching=True)
+        written = BytesIO()
+        write_po(written, catalog, width=0, no_location=True, omit_header=True)
+        path.write_text(HEADER.format(lang=lang) + written.getvalue().decode().strip() + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    for folder in sorted(LOCALE.iterdir()):
+        update(folder.name)
