@@ -9,14 +9,15 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE_MS, Reading
 from store.alerts.tables import alerts
+from store.columns import columns
 from store.database import Databases
 from store.journal import journal
 from store.journal.series import Series, all_series
@@ -267,11 +268,14 @@ class _Change(NamedTuple):
     ident: str
 
 
+_CHANGE = columns(changes, _Change)
+
+
 def _changes(tx: Connection, after: int, until: int | None) -> list[_Change]:
-    asked = select(*changes.c["seq", "at", "noun", "ident"]).where(changes.c.seq > after)
+    query = _CHANGE.select().where(changes.c.seq > after)
     if until is not None:
-        asked = asked.where(changes.c.seq <= until)
-    return [_Change(*row) for row in tx.execute(asked.order_by(changes.c.seq).limit(SLICE))]
+        query = query.where(changes.c.seq <= until)
+    return _CHANGE.all(tx, query.order_by(changes.c.seq).limit(SLICE))
 
 
 def _facts(tx: Connection, changed: list[_Change]) -> list[dict[str, object]]:
@@ -280,24 +284,23 @@ def _facts(tx: Connection, changed: list[_Change]) -> list[dict[str, object]]:
 
 
 def _alert_facts(tx: Connection, ident: str) -> dict[str, object]:
-    row = tx.execute(
-        select(*alerts.c["room", "severity", "status", "condition"]).where(alerts.c.id == int(ident))
-    ).first()
-    return dict(row._mapping) if row else {}
+    wanted = alerts.c["room", "severity", "status", "condition"]
+    return _first(tx, select(*wanted).where(alerts.c.id == int(ident)))
 
 
 def _lot_facts(tx: Connection, ident: str) -> dict[str, object]:
-    row = tx.execute(select(lots.c.cooperative).where(lots.c.id == int(ident))).first()
-    return dict(row._mapping) if row else {}
+    return _first(tx, select(lots.c.cooperative).where(lots.c.id == int(ident)))
 
 
 def _movement_facts(tx: Connection, ident: str) -> dict[str, object]:
-    row = tx.execute(
-        select(*movements.c["lot", "from_room", "to_room"], lots.c.cooperative)
-        .join(lots, lots.c.id == movements.c.lot)
-        .where(movements.c.id == int(ident))
-    ).first()
-    return dict(row._mapping) if row else {}
+    query = select(*movements.c["lot", "from_room", "to_room"], lots.c.cooperative)
+    query = query.join(lots, lots.c.id == movements.c.lot)
+    return _first(tx, query.where(movements.c.id == int(ident)))
+
+
+def _first(tx: Connection, query: Select[Any]) -> dict[str, object]:
+    row = tx.execute(query).mappings().first()
+    return dict(row) if row else {}
 
 
 _FACTS: dict[str, Callable[[Connection, str], dict[str, object]]] = {

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from store.columns import columns
 from store.devices.tables import device_clocks as table
 from store.journal.tables import latest, series
 
@@ -16,9 +17,11 @@ class DeviceClock(NamedTuple):
     since: int
 
 
+_CLOCK = columns(table, DeviceClock)
+
+
 def device_clocks(tx: Connection) -> list[DeviceClock]:
-    found = tx.execute(select(*table.c[DeviceClock._fields]).order_by(table.c.device))
-    return [DeviceClock(*row) for row in found]
+    return _CLOCK.all(tx, _CLOCK.select().order_by(table.c.device))
 
 
 def wrong(tx: Connection, device: str, off: int, now: int) -> None:

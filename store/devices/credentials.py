@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.devices.credentials import ALPHABET, GROUP, GROUPS, TopicRight, hashed, login_name, rights, spoken
 from core.errors import Refused
 from store import changes
+from store.columns import columns
 from store.devices.tables import credentials as table
 
 SALT_BYTES = 12
@@ -32,18 +33,7 @@ class Credential(NamedTuple):
         return rights(self.family, self.name, self.at, self.topics)
 
 
-_COLUMNS = table.c[
-    "id",
-    "name",
-    "family",
-    "at",
-    "topics",
-    "password",
-    "issued_at",
-    "issued_by",
-    "revoked_at",
-    "revoked_by",
-]
+_CREDENTIAL = columns(table, Credential)
 
 
 def issue(
@@ -113,11 +103,7 @@ def ended(tx: Connection) -> list[Credential]:
 def _found(tx: Connection, wanted: bool) -> list[Credential]:
     here = table.c.revoked_at.is_(None) if wanted else table.c.revoked_at.is_not(None)
     order = (table.c.name,) if wanted else (table.c.revoked_at.desc(), table.c.id.desc())
-    rows = tx.execute(select(*_COLUMNS).where(here).order_by(*order))
-    return [
-        Credential(**{**row, "topics": tuple(row["topics"])})  # JSON knows no tuples
-        for row in rows.mappings()
-    ]
+    return _CREDENTIAL.all(tx, _CREDENTIAL.select().where(here).order_by(*order))
 
 
 def stamp(tx: Connection) -> tuple[int, int, int]:

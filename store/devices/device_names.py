@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 
 from core.errors import Refused
 from store import changes
+from store.columns import columns
 from store.devices.tables import device_names as table
 
 MOST = 20
@@ -18,8 +19,11 @@ class DeviceName(NamedTuple):
     by: int | None
 
 
+_NAME = columns(table, DeviceName)
+
+
 def names(tx: Connection) -> dict[str, DeviceName]:
-    return {row.device: DeviceName(*row) for row in tx.execute(select(table))}
+    return {name.device: name for name in _NAME.all(tx, _NAME.select())}
 
 
 def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> str:

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
+from store.columns import columns
 from store.devices.tables import devices as table
 from store.sql import run
 
@@ -20,6 +21,9 @@ class Device(NamedTuple):
     removed_at: int | None = None
 
 
+_DEVICE = columns(table, Device)
+
+
 class DeviceDescription(NamedTuple):
     """What a device's messages say of it: its name as people gave it, and what carries its messages."""
 
@@ -31,12 +35,11 @@ NAME_AT_MOST = 100
 
 
 def devices(tx: Connection) -> list[Device]:
-    return [Device(*row) for row in tx.execute(select(table).order_by(table.c.id))]
+    return _DEVICE.all(tx, _DEVICE.select().order_by(table.c.id))
 
 
 def device(tx: Connection, ident: str) -> Device | None:
-    row = tx.execute(select(table).where(table.c.id == ident)).first()
-    return Device(*row) if row else None
+    return _DEVICE.first(tx, _DEVICE.select().where(table.c.id == ident))
 
 
 _SEEN = (

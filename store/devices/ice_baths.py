@@ -6,12 +6,13 @@ no curve. It counts again ten minutes after it came out, and an hour after it we
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from core.errors import Refused
 from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, IceSettling, Method, ice_offset
 from core.rooms.places import Placement
 from store import changes
+from store.columns import columns
 from store.devices.tables import ice_baths as table
 from store.readings.calibrations import calibrate
 from store.rooms.places import begins_later, standing
@@ -28,16 +29,19 @@ class IceBath(NamedTuple):
     by: int | None
 
 
+_BATH = columns(table, IceBath)
+
+
 def in_ice(tx: Connection, now: int) -> list[IceBath]:
     """Those that lie in it now, the first first."""
-    asked = select(table).where(table.c.ended_at.is_(None), table.c.started_at > now - ICE_OVER_AFTER)
-    return [IceBath(*row) for row in tx.execute(asked.order_by(table.c.started_at, table.c.id))]
+    query = _BATH.select().where(table.c.ended_at.is_(None), table.c.started_at > now - ICE_OVER_AFTER)
+    return _BATH.all(tx, query.order_by(table.c.started_at, table.c.id))
 
 
 def last_bath(tx: Connection, device: str) -> IceBath | None:
-    row = tx.execute(select(table).where(table.c.device == device).order_by(table.c.id.desc()).limit(1))
-    found = row.first()
-    return IceBath(*found) if found else None
+    return _BATH.first(
+        tx, _BATH.select().where(table.c.device == device).order_by(table.c.id.desc()).limit(1)
+    )
 
 
 def put_in(tx: Connection, now: int, device: str, position: str, by: int | None) -> None:

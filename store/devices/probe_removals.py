@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert
 
 from core.errors import Refused
 from core.rooms.places import Placement
 from store import changes
+from store.columns import columns
 from store.devices.tables import removals as table
 from store.rooms.places import end, place, standing
 
@@ -25,12 +26,15 @@ class ProbeRemoval(NamedTuple):
     by: int | None
 
 
+_REMOVAL = columns(table, ProbeRemoval)
+
+
 def removals(tx: Connection, device: str | None = None) -> list[ProbeRemoval]:
     """Newest first; of one device (as the old or the new one) or of all."""
-    asked = select(table).order_by(table.c.at.desc(), table.c.id.desc())
+    query = _REMOVAL.select().order_by(table.c.at.desc(), table.c.id.desc())
     if device is not None:
-        asked = asked.where((table.c.device == device) | (table.c.new_device == device))
-    return [ProbeRemoval(*row) for row in tx.execute(asked)]
+        query = query.where((table.c.device == device) | (table.c.new_device == device))
+    return _REMOVAL.all(tx, query)
 
 
 def take_away(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 
 from store import changes
+from store.columns import columns
 from store.overview.tables import problems as table
 
 
@@ -14,6 +15,9 @@ class SystemIssue(NamedTuple):
     first_at: int
     last_at: int
     times: int
+
+
+_ISSUE = columns(table, SystemIssue, times="count")
 
 
 def note(tx: Connection, name: str, text: str, now: int) -> None:
@@ -30,5 +34,4 @@ def clear(tx: Connection, name: str, now: int) -> None:
 
 def problems(tx: Connection) -> list[SystemIssue]:
     """Oldest first."""
-    columns = table.c["name", "text", "first_at", "last_at", "count"]
-    return [SystemIssue(*row) for row in tx.execute(select(*columns).order_by(table.c.first_at))]
+    return _ISSUE.all(tx, _ISSUE.select().order_by(table.c.first_at))

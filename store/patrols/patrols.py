@@ -3,31 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert
 
 from core.patrols.patrols import Patrol, Rounds, by_half, check, day_of, missing
 from core.readings.manual_readings import ManualReading
 from store import changes
+from store.columns import columns
+from store.filters import between
 from store.patrols.tables import patrols as table
 from store.rooms.places import Room, rooms, sites
 from store.rooms.seasonal_closures import current
 
-_COLUMNS = table.c[
-    "id",
-    "room",
-    "at",
-    "recorded_at",
-    "by",
-    "spot",
-    "temperature",
-    "humidity",
-    "reading",
-    "wrong",
-    "note",
-]
+_PATROL = columns(table, Patrol)
 
 
 def add(
@@ -50,14 +39,13 @@ def add(
     values |= {"wrong": list(found), "note": note.strip(), "reading": typed.id if typed else None}
     for metric in ("temperature", "humidity"):
         values[metric] = typed.values.get(metric) if typed else None
-    row = tx.execute(insert(table).values(values).returning(*_COLUMNS)).one()
-    changes.note(tx, "patrol", row.id, now)
-    return _patrol(row)
+    patrol = _PATROL.make(tx.execute(insert(table).values(values).returning(*_PATROL)).one())
+    changes.note(tx, "patrol", patrol.id, now)
+    return patrol
 
 
 def patrol(tx: Connection, ident: int) -> Patrol | None:
-    row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
-    return _patrol(row) if row else None
+    return _PATROL.first(tx, _PATROL.select().where(table.c.id == ident))
 
 
 def patrols(
@@ -70,22 +58,7 @@ def patrols(
 ) -> list[Patrol]:
     """Those of [start, end) by when somebody was there (ms), as they were written down, newest first;
     `before` an id."""
-    asked = select(*_COLUMNS)
-    if room is not None:
-        asked = asked.where(table.c.room == room)
-    if start is not None:
-        asked = asked.where(table.c.at >= start)
-    if end is not None:
-        asked = asked.where(table.c.at < end)
-    if before is not None:
-        asked = asked.where(table.c.id < before)
-    return [_patrol(row) for row in tx.execute(asked.order_by(table.c.id.desc()).limit(most))]
-
-
-def _patrol(row: Row[Any]) -> Patrol:
-    facts: list[Any] = [*row]
-    facts[-2] = tuple(row.wrong)
-    return Patrol(*facts)
+    return _PATROL.all(tx, between(_PATROL.select(), table, room, start, end, before).limit(most))
 
 
 @dataclass(frozen=True, slots=True)

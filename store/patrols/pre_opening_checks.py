@@ -4,10 +4,10 @@ import shutil
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from core.alerts.alerts import quiet_after
 from core.errors import SendError
@@ -53,9 +53,6 @@ class PreOpeningCheck(NamedTuple):
     lines: list[CheckResult]
 
 
-_COLUMNS = table.c["id", "at", "by", "room", "worst", "lines"]
-
-
 def look_over(
     dbs: Databases, now: int, *, room: int | None = None, ask: AskCredit | None = None, missing: int = 30_000
 ) -> list[CheckResult]:
@@ -99,27 +96,25 @@ def keep(tx: Connection, now: int, by: int | None, room: int | None, lines: Sequ
 
 def checks(tx: Connection, most: int = 50, before: int | None = None) -> list[PreOpeningCheck]:
     """Newest first; `before` an id."""
-    asked = select(*_COLUMNS).order_by(table.c.id.desc()).limit(most)
+    query = select(table).order_by(table.c.id.desc()).limit(most)
     if before is not None:
-        asked = asked.where(table.c.id < before)
-    return [_check(*row) for row in tx.execute(asked)]
+        query = query.where(table.c.id < before)
+    return [_check(row) for row in tx.execute(query)]
 
 
 def check(tx: Connection, ident: int) -> PreOpeningCheck | None:
-    row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
-    return _check(*row) if row else None
+    row = tx.execute(select(table).where(table.c.id == ident)).first()
+    return _check(row) if row else None
 
 
-def _check(
-    ident: int, at: int, by: int | None, room: int | None, worst: str, lines: list[list[object]]
-) -> PreOpeningCheck:
-    """Of a finding that this program does not know any more nothing is left to say."""
-    told = [
-        CheckResult(str(code), CheckVerdict(str(word)), dict(facts))  # type: ignore[call-overload]
-        for code, word, facts in lines
+def _check(row: Row[Any]) -> PreOpeningCheck:
+    """A result of a kind that this version does not know any more is left out."""
+    results = [
+        CheckResult(code, CheckVerdict(word), dict(facts))
+        for code, word, facts in row.lines
         if code in judge.SAID
     ]
-    return PreOpeningCheck(ident, at, by, room, worst, told)
+    return PreOpeningCheck(id=row.id, at=row.at, by=row.by, room=row.room, worst=row.worst, lines=results)
 
 
 def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: int) -> list[CheckedRoom]:

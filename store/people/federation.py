@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, insert, select
 
 from core.errors import Refused
 from store import changes
+from store.columns import columns
 from store.people.tables import cooperatives as cooperative_table
 from store.people.tables import federations
 from store.people.tables import villages as village_table
@@ -43,21 +44,22 @@ class Cooperative:
     village: int
 
 
+_FEDERATION = columns(federations, Federation)
+_VILLAGE = columns(village_table, Village)
+_COOPERATIVE = columns(cooperative_table, Cooperative)
+
+
 def federation(tx: Connection) -> Federation | None:
     """The one federation of this installation; `None` before the first start is done."""
-    columns = federations.c["id", "name", "signature", "weight_unit", "demo", "created_at"]
-    row = tx.execute(select(*columns).order_by(federations.c.id)).first()
-    return Federation(*row) if row else None
+    return _FEDERATION.first(tx, _FEDERATION.select().order_by(federations.c.id))
 
 
 def villages(tx: Connection) -> list[Village]:
-    columns = village_table.c["id", "name", "code"]
-    return [Village(*row) for row in tx.execute(select(*columns).order_by(village_table.c.id))]
+    return _VILLAGE.all(tx, _VILLAGE.select().order_by(village_table.c.id))
 
 
 def cooperatives(tx: Connection) -> list[Cooperative]:
-    columns = cooperative_table.c["id", "name", "village"]
-    return [Cooperative(*row) for row in tx.execute(select(*columns).order_by(cooperative_table.c.id))]
+    return _COOPERATIVE.all(tx, _COOPERATIVE.select().order_by(cooperative_table.c.id))
 
 
 def add_federation(

@@ -3,23 +3,24 @@
 import hashlib
 import secrets
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.errors import Refused
 from core.people.people import LANGUAGES, Person, Role, plain_phone
 from store import changes
+from store.columns import columns
 from store.people.tables import cooperatives, tokens, villages
 from store.people.tables import people as table
 
-_COLUMNS = table.c["id", "name", "phone", "language", "role", "cooperative", "village", "username", "active"]
+_PERSON = columns(table, Person)
 
 
 def people(tx: Connection) -> list[Person]:
-    return _found(tx, select(*_COLUMNS).order_by(table.c.id))
+    return _PERSON.all(tx, _PERSON.select().order_by(table.c.id))
 
 
 def person(tx: Connection, ident: int) -> Person | None:
-    return _one(tx, select(*_COLUMNS).where(table.c.id == ident))
+    return _PERSON.first(tx, _PERSON.select().where(table.c.id == ident))
 
 
 def by_username(tx: Connection, username: str) -> tuple[Person, str] | None:
@@ -38,7 +39,7 @@ def by_phone(tx: Connection, phone: str) -> Person | None:
         plain = plain_phone(phone)
     except Refused:
         return None
-    return _one(tx, select(*_COLUMNS).where(table.c.phone == plain, table.c.active))
+    return _PERSON.first(tx, _PERSON.select().where(table.c.phone == plain, table.c.active))
 
 
 def add_person(
@@ -136,9 +137,9 @@ def issue_token(tx: Connection, ident: int, kind: str, now: int, lifetime_ms: in
 
 def person_of_token(tx: Connection, token: str, now: int) -> Person | None:
     """Whose token this is; `None` for one that is unknown, out of date, or of a person who left."""
-    return _one(
+    return _PERSON.first(
         tx,
-        select(*_COLUMNS)
+        _PERSON.select()
         .join(tokens, tokens.c.person == table.c.id)
         .where(tokens.c.hash == _hash(token), tokens.c.expires_at > now, table.c.active),
     )
@@ -164,24 +165,3 @@ def _must_be(tx: Connection, cooperative: int | None, village: int | None) -> No
     ):
         if ident is not None and tx.execute(select(there.c.id).where(there.c.id == ident)).first() is None:
             raise Refused(reason, text)
-
-
-def _found(tx: Connection, asked: Select[tuple[object, ...]]) -> list[Person]:
-    return [
-        Person(
-            id=row.id,
-            name=row.name,
-            phone=row.phone,
-            language=row.language,
-            role=Role(row.role),
-            cooperative=row.cooperative,
-            village=row.village,
-            username=row.username,
-            active=bool(row.active),
-        )
-        for row in tx.execute(asked)
-    ]
-
-
-def _one(tx: Connection, asked: Select[tuple[object, ...]]) -> Person | None:
-    return next(iter(_found(tx, asked)), None)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 from core.errors import Refused
 from core.readings.calibrations import METHODS, OffsetStep, Steps, check, full_hour, offset_at, steps_of
 from store import changes
+from store.columns import columns
 from store.readings.tables import calibrations as table
 
 MOST_TEXT = 200
@@ -43,6 +44,9 @@ class Calibration(NamedTuple):
     recorded_at: int
 
 
+_CALIBRATION = columns(table, Calibration)
+
+
 @dataclass(frozen=True, slots=True)
 class OffsetTable:
     """What every series must be corrected by."""
@@ -65,18 +69,19 @@ def corrected(raw: float, offset: float) -> float:
 
 def calibrations(tx: Connection, device: str | None = None) -> list[Calibration]:
     """All that was ever written down, the latest done first; of one device or of all."""
-    asked = select(table).order_by(table.c.done_at.desc(), table.c.id.desc())
+    query = _CALIBRATION.select().order_by(table.c.done_at.desc(), table.c.id.desc())
     if device is not None:
-        asked = asked.where(table.c.device == device)
-    return [Calibration(*row) for row in tx.execute(asked)]
+        query = query.where(table.c.device == device)
+    return _CALIBRATION.all(tx, query)
 
 
 def corrections(tx: Connection) -> OffsetTable:
-    columns = table.c["device", "metric", "position", "valid_from", "offset"]
-    found: dict[Key, list[OffsetStep]] = {}
-    for device, metric, position, valid_from, offset in tx.execute(select(*columns).order_by(table.c.id)):
-        found.setdefault((device, metric, position), []).append(OffsetStep(valid_from, offset))
-    return OffsetTable({key: steps_of(steps) for key, steps in found.items()})
+    by_series: dict[Key, list[OffsetStep]] = {}
+    wanted = table.c["device", "metric", "position", "valid_from", "offset"]
+    for row in tx.execute(select(*wanted).order_by(table.c.id)):
+        key = (row.device, row.metric, row.position)
+        by_series.setdefault(key, []).append(OffsetStep(row.valid_from, row.offset))
+    return OffsetTable({key: steps_of(steps) for key, steps in by_series.items()})
 
 
 def last_of(found: Iterable[Calibration]) -> dict[Key, Calibration]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from core.readings.manual_readings import FAMILY, device_of, stands
 from core.readings.readings import DAY_MS, DOUBTFUL, HOUR_MS, METRICS
@@ -22,7 +22,7 @@ from core.rooms.places import SPOTS, Placement, PositionClass
 from store.database import Databases
 from store.history import History, HistoryPoint, HistorySpan, StoredPoint
 from store.journal.tables import series
-from store.rooms.tables import placements
+from store.rooms.places import stood
 
 POINTS = 1_000
 FINE_UP_TO = 6 * HOUR_MS
@@ -113,20 +113,20 @@ def room_curve(
     if position_class is None and position is None:
         position_class = PositionClass.AIR
     every = by_hand(databases, room) if position == FAMILY else _stood(databases, room, start, end)
-    stood = [
+    wanted = [
         placement
         for placement in every
         if (position_class is None or placement.position_class == position_class)
         and (position is None or position == FAMILY or _is_at(placement, position))
     ]
-    numbers = _series_of(databases, metric, {placement.device for placement in stood})
+    numbers = _series_of(databases, metric, {placement.device for placement in wanted})
     stays = [
         PlacementPeriod(
             numbers[placement.device, placement.position],
             max(start, placement.valid_from),
             end if placement.valid_to is None else min(end, placement.valid_to),
         )
-        for placement in stood
+        for placement in wanted
         if (placement.device, placement.position) in numbers
     ]
     return curve(history, metric, stays, points, now, doubtful=doubtful)
@@ -268,15 +268,8 @@ def _counted_and_expected(
 
 
 def _stood(databases: Databases, room: int, start: int, end: int) -> list[Placement]:
-    columns = placements.c["device", "position", "room", "spot", "valid_from", "valid_to"]
     with databases.records.read() as tx:
-        found = tx.execute(
-            select(*columns)
-            .where(placements.c.room == room, placements.c.valid_from < end)
-            .where(or_(placements.c.valid_to.is_(None), placements.c.valid_to > start))
-            .order_by(placements.c.valid_from)
-        )
-        return [Placement(*row) for row in found]
+        return stood(tx, room, start, end)
 
 
 def by_hand(databases: Databases, room: int) -> list[Placement]:

@@ -11,7 +11,9 @@ from core.errors import Refused, StoreError
 from core.readings.journal_codec import batch_body
 from core.readings.manual_readings import SAME_TIME, ManualReading, ProbeComparison, check, device_of, nearest
 from core.readings.readings import Flag, Reading, judge_time
+from store.columns import columns
 from store.database import Databases
+from store.filters import between
 from store.history import History
 from store.idempotency import KEEP
 from store.journal import journal, latest, series
@@ -19,7 +21,7 @@ from store.journal.series import all_series
 from store.readings.tables import by_hand as table
 from store.rooms.places import stood
 
-_COLUMNS = table.c["id", "room", "spot", "at", "received_at", "person", "said"]
+_READING = columns(table, ManualReading, by="person", values="said")
 
 
 class NewManualReading(NamedTuple):
@@ -69,23 +71,22 @@ def put(
     latest.put(tx, arrived, readings)
     facts: dict[str, object] = {"person": person, "key": key, "digest": digest, "room": room, "spot": spot}
     facts |= {"at": measured, "received_at": arrived, "said": dict(values)}
-    return NewManualReading(
-        ManualReading(*tx.execute(insert(table).values(facts).returning(*_COLUMNS)).one()), False
-    )
+    row = tx.execute(insert(table).values(facts).returning(*_READING)).one()
+    return NewManualReading(_READING.make(row), False)
 
 
 def _kept(tx: Connection, now: int, person: int, key: str, digest: str) -> ManualReading | None:
     """What the key stands for; after seven days it is forgotten, as everywhere."""
     mine = (table.c.person == person) & (table.c.key == key)
-    row = tx.execute(select(*_COLUMNS, table.c.digest).where(mine)).first()
-    if row is None:
+    reading = _READING.first(tx, _READING.select().where(mine))
+    if reading is None:
         return None
-    if row.received_at <= now - KEEP:
+    if reading.received_at <= now - KEEP:
         tx.execute(update(table).where(mine).values(key=None))
         return None
-    if row.digest != digest:
+    if tx.execute(select(table.c.digest).where(mine)).scalar_one() != digest:
         raise Refused("idempotency_conflict", "这个 Idempotency-Key 已经用于另一个请求")
-    return ManualReading(*row[:-1])
+    return reading
 
 
 def _free(tx: Connection, room: int, spot: str, at: int) -> int:
@@ -101,8 +102,7 @@ def _free(tx: Connection, room: int, spot: str, at: int) -> int:
 
 
 def one(tx: Connection, ident: int) -> ManualReading | None:
-    row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
-    return ManualReading(*row) if row else None
+    return _READING.first(tx, _READING.select().where(table.c.id == ident))
 
 
 def typed(
@@ -114,16 +114,7 @@ def typed(
     before: int | None = None,
 ) -> list[ManualReading]:
     """Those of [start, end) by the time of reading (ms), as they were typed, newest first; `before` an id."""
-    asked = select(*_COLUMNS)
-    if room is not None:
-        asked = asked.where(table.c.room == room)
-    if start is not None:
-        asked = asked.where(table.c.at >= start)
-    if end is not None:
-        asked = asked.where(table.c.at < end)
-    if before is not None:
-        asked = asked.where(table.c.id < before)
-    return [ManualReading(*row) for row in tx.execute(asked.order_by(table.c.id.desc()).limit(most))]
+    return _READING.all(tx, between(_READING.select(), table, room, start, end, before).limit(most))
 
 
 def compared(dbs: Databases, history: History, found: Sequence[ManualReading]) -> list[ProbeComparison]:

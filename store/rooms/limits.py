@@ -11,14 +11,12 @@ from core.errors import Refused
 from core.rooms.limits import HAND, Limit, check_by_hand, from_contents
 from store import changes
 from store.catalogue import produce as produce_store
+from store.columns import columns
 from store.rooms import stock_on_hand
 from store.rooms.tables import limits as table
 from store.rooms.tables import rooms
 
-_COLUMNS = table.c[
-    *("room", "version", "metric", "class", "safe_low", "safe_high", "hard_low", "hard_high"),
-    *("safe_delay_s", "hard_delay_s", "hysteresis", "origin", "produce", "reason", "by", "valid_from"),
-]
+_LIMIT = columns(table, Limit, position_class="class")
 
 
 def current(tx: Connection, room: int) -> list[Limit]:
@@ -33,8 +31,9 @@ def all_current(tx: Connection) -> dict[int, list[Limit]]:
 
 def history(tx: Connection, room: int) -> list[Limit]:
     """Every version the room ever had, newest first."""
-    asked = select(*_COLUMNS).where(table.c.room == room).order_by(table.c.version.desc(), table.c.id)
-    return [_limit(row) for row in tx.execute(asked)]
+    return _LIMIT.all(
+        tx, _LIMIT.select().where(table.c.room == room).order_by(table.c.version.desc(), table.c.id)
+    )
 
 
 def set_by_hand(
@@ -121,20 +120,14 @@ def _same(wanted: Iterable[Limit], held: Iterable[Limit]) -> bool:
 
 
 def _read(tx: Connection, room: int | None) -> dict[int, list[Limit]]:
-    asked = select(*_COLUMNS).join(rooms, rooms.c.id == table.c.room)
-    asked = asked.where(table.c.version == rooms.c.limits_version).order_by(table.c.id)
+    query = _LIMIT.select().join(rooms, rooms.c.id == table.c.room)
+    query = query.where(table.c.version == rooms.c.limits_version).order_by(table.c.id)
     if room is not None:
-        asked = asked.where(table.c.room == room)
-    found: dict[int, list[Limit]] = defaultdict(list)
-    for row in tx.execute(asked):
-        found[row.room].append(_limit(row))
-    return dict(found)
-
-
-def _limit(row: Row[tuple[object, ...]]) -> Limit:
-    facts = dict(row._mapping)
-    cls = facts.pop("class")
-    return Limit(**{**facts, "position_class": cls, "produce": tuple(facts["produce"])})
+        query = query.where(table.c.room == room)
+    by_room: dict[int, list[Limit]] = defaultdict(list)
+    for limit in _LIMIT.all(tx, query):
+        by_room[limit.room].append(limit)
+    return dict(by_room)
 
 
 def _the_room(tx: Connection, room: int) -> Row[tuple[object, ...]]:

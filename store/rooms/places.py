@@ -8,6 +8,7 @@ from core.errors import Refused
 from core.rooms.places import SPOTS, Placement, RoomKind
 from store import changes
 from store.catalogue.produce import use as known_use
+from store.columns import columns
 from store.rooms import limits, seasonal_closures, stock_on_hand
 from store.rooms.tables import placements as placement_table
 from store.rooms.tables import rooms as room_table
@@ -39,25 +40,21 @@ class Room:
     sort: int
 
 
-_ROOM = room_table.c[
-    *("id", "site", "name", "kind", "capacity_grams"),
-    *("use", "limits_from", "empty_since", "empty_by", "sort"),
-]
+_SITE = columns(site_table, Site)
+_ROOM = columns(room_table, Room)
+_PLACEMENT = columns(placement_table, Placement)
 
 
 def sites(tx: Connection) -> list[Site]:
-    columns = site_table.c["id", "name", "village", "timezone"]
-    return [Site(*row) for row in tx.execute(select(*columns).order_by(site_table.c.id))]
+    return _SITE.all(tx, _SITE.select().order_by(site_table.c.id))
 
 
 def rooms(tx: Connection) -> list[Room]:
-    order = (room_table.c.site, room_table.c.sort, room_table.c.id)
-    return [Room(*row) for row in tx.execute(select(*_ROOM).order_by(*order))]
+    return _ROOM.all(tx, _ROOM.select().order_by(room_table.c.site, room_table.c.sort, room_table.c.id))
 
 
 def room(tx: Connection, ident: int) -> Room | None:
-    row = tx.execute(select(*_ROOM).where(room_table.c.id == ident)).first()
-    return Room(*row) if row else None
+    return _ROOM.first(tx, _ROOM.select().where(room_table.c.id == ident))
 
 
 def the_room(tx: Connection, ident: int) -> Room:
@@ -176,26 +173,26 @@ def not_empty_any_more(tx: Connection, now: int, ident: int) -> None:
 def placements(tx: Connection, at: int | None = None, room: int | None = None) -> list[Placement]:
     """Where probes stand, or stood at `at` (ms); in one room or in all."""
     table = placement_table
-    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"])
+    query = _PLACEMENT.select()
     if at is None:
-        asked = asked.where(table.c.valid_to.is_(None))
+        query = query.where(table.c.valid_to.is_(None))
     else:
-        ended = or_(table.c.valid_to.is_(None), table.c.valid_to > at)
-        asked = asked.where(table.c.valid_from <= at, ended)
+        ends_later = or_(table.c.valid_to.is_(None), table.c.valid_to > at)
+        query = query.where(table.c.valid_from <= at, ends_later)
     if room is not None:
-        asked = asked.where(table.c.room == room)
-    return [Placement(*row) for row in tx.execute(asked.order_by(table.c.room, table.c.id))]
+        query = query.where(table.c.room == room)
+    return _PLACEMENT.all(tx, query.order_by(table.c.room, table.c.id))
 
 
 def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
     """What stood in the room at any moment of [start, end) (ms)."""
     table = placement_table
-    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"]).where(
+    query = _PLACEMENT.select().where(
         table.c.room == room,
         table.c.valid_from < end,
         or_(table.c.valid_to.is_(None), table.c.valid_to > start),
     )
-    return [Placement(*row) for row in tx.execute(asked.order_by(table.c.valid_from, table.c.id))]
+    return _PLACEMENT.all(tx, query.order_by(table.c.valid_from, table.c.id))
 
 
 def next_move(tx: Connection, at: int) -> int | None:
@@ -208,9 +205,8 @@ def next_move(tx: Connection, at: int) -> int | None:
 def where_it_stood(tx: Connection, device: str) -> list[Placement]:
     """Every place of a device's probes, the latest first."""
     table = placement_table
-    asked = select(*table.c["device", "position", "room", "spot", "valid_from", "valid_to"])
-    order = (table.c.valid_from.desc(), table.c.id.desc())
-    return [Placement(*row) for row in tx.execute(asked.where(table.c.device == device).order_by(*order))]
+    query = _PLACEMENT.select().where(table.c.device == device)
+    return _PLACEMENT.all(tx, query.order_by(table.c.valid_from.desc(), table.c.id.desc()))
 
 
 def place(
@@ -253,10 +249,9 @@ def begins_later(
 
 def standing(tx: Connection, device: str, position: str) -> Placement | None:
     """Where it stands, or is about to stand."""
-    mine = (placement_table.c.device == device, placement_table.c.position == position)
-    columns = placement_table.c["device", "position", "room", "spot", "valid_from", "valid_to"]
-    row = tx.execute(select(*columns).where(*mine, placement_table.c.valid_to.is_(None))).first()
-    return Placement(*row) if row else None
+    table = placement_table
+    of_probe = (table.c.device == device, table.c.position == position)
+    return _PLACEMENT.first(tx, _PLACEMENT.select().where(*of_probe, table.c.valid_to.is_(None)))
 
 
 def end(tx: Connection, now: int, device: str, position: str, at: int) -> None:

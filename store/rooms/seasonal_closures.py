@@ -3,8 +3,9 @@ decides."""
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
+from store.columns import columns
 from store.rooms.tables import rests as table
 
 
@@ -18,20 +19,20 @@ class SeasonalClosure(NamedTuple):
     ended_by: int | None
 
 
-_COLUMNS = table.c["room", "since", "by", "ended_at", "ended_by"]
+_CLOSURE = columns(table, SeasonalClosure)
 
 
 def current(tx: Connection) -> dict[int, SeasonalClosure]:
     """Room -> its rest, of those that rest now."""
-    found = tx.execute(select(*_COLUMNS).where(table.c.ended_at.is_(None)))
-    return {row.room: SeasonalClosure(*row) for row in found}
+    closures = _CLOSURE.all(tx, _CLOSURE.select().where(table.c.ended_at.is_(None)))
+    return {closure.room: closure for closure in closures}
 
 
 def rests(tx: Connection, start: int, end: int) -> list[SeasonalClosure]:
     """Those that touch [start, end), oldest first."""
     until = table.c.ended_at.is_(None) | (table.c.ended_at > start)
-    asked = select(*_COLUMNS).where(table.c.since < end, until)
-    return [SeasonalClosure(*row) for row in tx.execute(asked.order_by(table.c.since, table.c.id))]
+    query = _CLOSURE.select().where(table.c.since < end, until)
+    return _CLOSURE.all(tx, query.order_by(table.c.since, table.c.id))
 
 
 def begin(tx: Connection, now: int, room: int, by: int | None) -> None:

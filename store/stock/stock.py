@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from core.catalogue.produce import Produce
 from core.errors import Refused
@@ -21,6 +21,7 @@ from core.stock.stock import BalanceStep, Lot, Movement, MovementKind, shortage,
 from core.stock.weights import check_bags, check_grams, in_unit
 from store import changes
 from store.catalogue.produce import produce as known_produce
+from store.columns import columns
 from store.people.federation import federation
 from store.people.people import person
 from store.people.tables import cooperatives
@@ -47,14 +48,8 @@ __all__ = [
     "transfer",
 ]
 
-_LOT = lot_table.c[
-    *("id", "produce", "cooperative", "variety", "bags"),
-    *("harvested_on", "note", "created_at", "by"),
-]
-_MOVEMENT = movement_table.c[
-    *("id", "lot", "kind", "grams", "from_room", "to_room"),
-    *("at", "recorded_at", "by", "reason", "reverses"),
-]
+_LOT = columns(lot_table, Lot)
+_MOVEMENT = columns(movement_table, Movement)
 
 
 # --- reading ---------------------------------------------------------------------------------------
@@ -64,17 +59,16 @@ def lots(
     tx: Connection, cooperative: int | None = None, limit: int | None = None, before_id: int | None = None
 ) -> list[Lot]:
     """Every lot there ever was, newest first; of one cooperative or of all. `before_id` pages on."""
-    asked = select(*_LOT).order_by(lot_table.c.id.desc()).limit(limit)
+    query = _LOT.select().order_by(lot_table.c.id.desc()).limit(limit)
     if cooperative is not None:
-        asked = asked.where(lot_table.c.cooperative == cooperative)
+        query = query.where(lot_table.c.cooperative == cooperative)
     if before_id is not None:
-        asked = asked.where(lot_table.c.id < before_id)
-    return [Lot(*row) for row in tx.execute(asked)]
+        query = query.where(lot_table.c.id < before_id)
+    return _LOT.all(tx, query)
 
 
 def lot(tx: Connection, ident: int) -> Lot | None:
-    row = tx.execute(select(*_LOT).where(lot_table.c.id == ident)).first()
-    return Lot(*row) if row else None
+    return _LOT.first(tx, _LOT.select().where(lot_table.c.id == ident))
 
 
 def lot_of(tx: Connection, ident: int, asker: Person) -> Lot:
@@ -96,22 +90,21 @@ def movements(
 ) -> list[Movement]:
     """Lines of the ledger, newest first; `before_id` pages on."""
     table = movement_table
-    asked = select(*_MOVEMENT).order_by(table.c.id.desc()).limit(limit)
+    query = _MOVEMENT.select().order_by(table.c.id.desc()).limit(limit)
     if lot is not None:
-        asked = asked.where(table.c.lot == lot)
+        query = query.where(table.c.lot == lot)
     if before_id is not None:
-        asked = asked.where(table.c.id < before_id)
+        query = query.where(table.c.id < before_id)
     if room is not None:
-        asked = asked.where((table.c.from_room == room) | (table.c.to_room == room))
+        query = query.where((table.c.from_room == room) | (table.c.to_room == room))
     if cooperative is not None:
-        asked = asked.join(lot_table, lot_table.c.id == table.c.lot)
-        asked = asked.where(lot_table.c.cooperative == cooperative)
-    return [_movement(row) for row in tx.execute(asked)]
+        query = query.join(lot_table, lot_table.c.id == table.c.lot)
+        query = query.where(lot_table.c.cooperative == cooperative)
+    return _MOVEMENT.all(tx, query)
 
 
 def movement(tx: Connection, ident: int) -> Movement | None:
-    row = tx.execute(select(*_MOVEMENT).where(movement_table.c.id == ident)).first()
-    return _movement(row) if row else None
+    return _MOVEMENT.first(tx, _MOVEMENT.select().where(movement_table.c.id == ident))
 
 
 def movement_of(tx: Connection, ident: int, asker: Person) -> Movement:
@@ -269,10 +262,9 @@ def correct(tx: Connection, now: int, *, movement: int, by: int | None, reason: 
     The wrong line stays in the books. Refused where the goods it brought have gone on since, and
     for a line that was taken back already or takes one back itself.
     """
-    row = tx.execute(select(*_MOVEMENT).where(movement_table.c.id == movement)).first()
-    if row is None:
+    wrong = _MOVEMENT.first(tx, _MOVEMENT.select().where(movement_table.c.id == movement))
+    if wrong is None:
         raise Refused("unknown_movement", "没有这笔账")
-    wrong = _movement(row)
     found = _lot_to_write(tx, wrong.lot, by)
     if not reason.strip():
         raise Refused("no_reason", "冲红要写原因")
@@ -378,8 +370,7 @@ def _check_enough(tx: Connection, lot: int, room: int, grams: int, at: int) -> N
 
 
 def _all_of(tx: Connection, lot: int) -> Iterable[Movement]:
-    asked = select(*_MOVEMENT).where(movement_table.c.lot == lot)
-    return [_movement(row) for row in tx.execute(asked)]
+    return _MOVEMENT.all(tx, _MOVEMENT.select().where(movement_table.c.lot == lot))
 
 
 def _check_date(text: str | None) -> None:
@@ -389,11 +380,6 @@ def _check_date(text: str | None) -> None:
         date.fromisoformat(text)
     except ValueError:
         raise Refused("bad_date", "日期不对:%(given)s", given=text) from None
-
-
-def _movement(row: Row[tuple[object, ...]]) -> Movement:
-    facts = dict(row._mapping)
-    return Movement(**{**facts, "kind": MovementKind(facts["kind"])})
 
 
 def _write(
