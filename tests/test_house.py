@@ -47,7 +47,7 @@ INDEX_HOSTS = re.compile(
     r"(pypi\.(org|python)|pythonhosted|registry\.npmjs|npmmirror|/simple/?$|--(extra-)?index-url|--find-links)",
     re.M,
 )
-BINARY = {".png", ".ico", ".woff2", ".xlsx"}
+BINARY = {".gz", ".png", ".ico", ".woff2", ".xlsx"}
 DOCUMENTS = [
     "README.md",
     "README.zh-CN.md",
