@@ -28,6 +28,7 @@ from store.overview import system_issues
 from store.people.federation import federation
 from store.people.people import people
 from store.rooms.places import Room, Site, rooms, sites
+from store.rooms.timezones import federation_timezone
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class TextContext(NamedTuple):
     sites: dict[int, Site]
     signature: str
     weight_unit: str
+    federation_timezone: str
 
     @staticmethod
     def read(tx: Connection) -> "TextContext":
@@ -53,6 +55,7 @@ class TextContext(NamedTuple):
             {s.id: s for s in sites(tx)},
             ours.signature if ours else "库棚通",
             ours.weight_unit if ours else "jin",
+            federation_timezone(tx),
         )
 
     def style(self, person: int, room: int) -> TextStyle:
@@ -63,8 +66,9 @@ class TextContext(NamedTuple):
     def plain_style(self, person: int) -> TextStyle:
         """For what is about no room."""
         language = as_lang(self.people[person].language)
-        zone = next((site.timezone for site in self.sites.values()), "Asia/Shanghai")
-        return TextStyle(self.signature, language, translator(language), self.weight_unit, zone)
+        return TextStyle(
+            self.signature, language, translator(language), self.weight_unit, self.federation_timezone
+        )
 
     def name(self, person: int | None) -> str:
         return self.people[person].name if person in self.people else ""

@@ -1,6 +1,7 @@
 """校验记录: every calibration of every probe, for the inspector."""
 
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -12,11 +13,12 @@ from i18n.language import Lang, translator
 from reports.papers import Paper
 from store.database import Databases
 from store.devices.device_names import names
-from store.devices.devices import devices
+from store.devices.devices import reported_names
 from store.people.federation import federation
-from store.people.people import people
+from store.people.people import people_names
 from store.readings.calibrations import calibrations, last_of
-from store.rooms.places import placements, rooms, sites
+from store.rooms.places import placements, room_names
+from store.rooms.timezones import federation_timezone, timezones
 
 _METRICS = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳", "co": "一氧化碳"}
 _DUES = {"never": "", "fine": "有效", "soon": "快到期", "over": "过期"}
@@ -27,25 +29,23 @@ _HEADS = (
 
 
 def calibrations_table(dbs: Databases, lang: Lang, now: int) -> pd.DataFrame:
-    """One line per calibration, the latest first; days by the clock of the first site. Of a series only
+    """One line per calibration, the latest first; days by the clock of the device's site. Of a series only
     the last one says whether it still holds."""
     _ = translator(lang)
     with dbs.records.read() as tx:
         found = calibrations(tx)
-        zone = ZoneInfo(next((site.timezone for site in sites(tx)), "Asia/Shanghai"))
-        places = {room.id: room.name for room in rooms(tx)}
+        zones = timezones(tx)
+        places = room_names(tx)
         standing = {(one.device, one.position): one for one in placements(tx)}
         called = names(tx)
-        who = {person.id: person.name for person in people(tx)}
+        who = people_names(tx)
     with dbs.journal.read() as tx:
-        own = {one.id: one.name for one in devices(tx)}
+        own = reported_names(tx)
     last = {one.id for one in last_of(found).values()}
-
-    def moment(at: int, form: str = "%Y-%m-%d") -> str:
-        return datetime.fromtimestamp(at / 1000, zone).strftime(form)
 
     rows = []
     for one in found:
+        moment = partial(_moment, ZoneInfo(zones.of_device(one.device)))
         place = standing.get((one.device, one.position))
         name = called[one.device].name if one.device in called else own.get(one.device) or one.device
         rows.append(
@@ -72,14 +72,18 @@ def calibrations_table(dbs: Databases, lang: Lang, now: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[_(head) for head in _HEADS]).astype(numbers)
 
 
+def _moment(zone: ZoneInfo, at: int, form: str = "%Y-%m-%d") -> str:
+    return datetime.fromtimestamp(at / 1000, zone).strftime(form)
+
+
 def paper(dbs: Databases, lang: Lang, now: int) -> Paper:
     """The record, with how it is meant."""
     _ = translator(lang)
     frame = calibrations_table(dbs, lang, now)
     with dbs.records.read() as tx:
         house = federation(tx)
-        clocks = [site.timezone for site in sites(tx)]
-    day = datetime.fromtimestamp(now / 1000, ZoneInfo(clocks[0] if clocks else "Asia/Shanghai"))
+        zone = federation_timezone(tx)
+    day = datetime.fromtimestamp(now / 1000, ZoneInfo(zone))
     whose = house.name if house else ""
     notes = [
         _("差值从“从何时起算”的钟点起加到读数上,原来的数都留着"),

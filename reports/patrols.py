@@ -17,7 +17,7 @@ from store.database import Databases
 from store.history import History
 from store.patrols.patrols import patrols
 from store.people.federation import federation
-from store.people.people import people
+from store.people.people import people_names
 from store.readings.manual_readings import compared
 from store.rooms.places import Room, rooms, sites
 from store.rooms.seasonal_closures import SeasonalClosure, rests
@@ -83,7 +83,7 @@ def _read(tx: Connection, room: int | None, first: date, last: date) -> _PatrolM
     for each in chosen:
         start, end = (begins(HalfDay(day, MORNING), zones[each.site]) for day in (first, last))
         found += patrols(tx, each.id, start, end)
-    names = {person.id: person.name for person in people(tx)}
+    names = people_names(tx)
     return _PatrolMonth(first, last, chosen, zones, found, rests(tx, 0, 1 << 62), names)
 
 

@@ -10,8 +10,9 @@ from i18n.language import Lang, translator
 from reports.papers import Paper
 from store.catalogue.produce import produce
 from store.database import Databases
-from store.people.federation import cooperatives, federation
+from store.people.federation import cooperative_names, cooperatives, federation
 from store.rooms.places import rooms, sites
+from store.rooms.timezones import federation_timezone
 from store.stock.stock import stock
 
 
@@ -21,7 +22,7 @@ def stock_table(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -
     _ = translator(lang)
     with dbs.records.read() as tx:
         lines = stock(tx, cooperative)
-        kinds, owners = produce(tx), {owner.id: owner.name for owner in cooperatives(tx)}
+        kinds, owners = produce(tx), cooperative_names(tx)
         places, grounds = {room.id: room for room in rooms(tx)}, {site.id: site for site in sites(tx)}
         house = federation(tx)
     jin = house is None or house.weight_unit == "jin"
@@ -60,9 +61,9 @@ def paper(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> Pape
     with dbs.records.read() as tx:
         house = federation(tx)
         owner = next((found.name for found in cooperatives(tx) if found.id == cooperative), "")
-        clocks = [site.timezone for site in sites(tx)]
+        zone = federation_timezone(tx)
     whose = owner or (house.name if house else "")
-    moment = datetime.fromtimestamp(now / 1000, ZoneInfo(clocks[0] if clocks else "Asia/Shanghai"))
+    moment = datetime.fromtimestamp(now / 1000, ZoneInfo(zone))
     notes = [_("打印时间 %(moment)s") % {"moment": f"{moment:%Y-%m-%d %H:%M}"}]
     if house and house.demo:
         notes.append(_("演示:这些数是模拟出来的"))

@@ -19,7 +19,7 @@ from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
 from core.stock.stock import Lot
 from store.catalogue import produce as produce_store
-from store.people.federation import cooperatives
+from store.people.federation import cooperative_names
 from store.rooms.stock_on_hand import holdings
 from store.stock import stock as store
 
@@ -107,7 +107,7 @@ class LotTextIn:
 
     def __init__(self, tx: Connection) -> None:
         self.produce = {ident: goods.name for ident, goods in produce_store.produce(tx).items()}
-        self.cooperatives = {cooperative.id: cooperative.name for cooperative in cooperatives(tx)}
+        self.cooperatives = cooperative_names(tx)
 
     def owner(self, cooperative: int) -> NamedOut:
         return NamedOut(id=cooperative, name=self.cooperatives.get(cooperative, ""))

@@ -16,7 +16,7 @@ from api.times import Time, TimeIn
 from api.writes import JSON, IdempotencyKey
 from core.people.people import Person
 from core.readings.manual_readings import TYPED, ManualReading, ProbeComparison
-from store.people.people import people
+from store.people.people import people_names
 from store.readings.manual_readings import compared, put, typed
 from store.rooms.places import room as one_room
 
@@ -120,7 +120,7 @@ def by_hand(
     with context.dbs.journal.read() as tx:
         rows = typed(tx, room, start, end, limit, before(cursor))
     with context.dbs.records.read() as tx:
-        names = {typist.id: typist.name for typist in people(tx)}
+        names = people_names(tx)
     return PageOut(items=_out(context, rows, names), next=next_of(rows, limit))
 
 

@@ -21,7 +21,7 @@ from core.patrols.patrols import Patrol, check
 from core.people.people import Person
 from core.readings.manual_readings import ManualReading
 from store.patrols import patrols as store
-from store.people.people import people
+from store.people.people import people_names
 from store.readings import manual_readings
 from store.rooms.places import room as one_room
 
@@ -178,7 +178,7 @@ def list_patrols(
 ) -> PageOut[PatrolOut]:
     with context_of(request).dbs.records.read() as tx:
         rows = store.patrols(tx, room, start, end, limit, before(cursor))
-        names = {person.id: person.name for person in people(tx)}
+        names = people_names(tx)
     return PageOut(items=[_out(row, names) for row in rows], next=next_of(rows, limit))
 
 
@@ -192,8 +192,8 @@ def one_day(
     now = context.now()
     with context.dbs.records.read() as tx:
         wanted = day or store.today(tx, now)
-        room_days = store.rounds_of(tx, wanted, now)
-        names = {person.id: person.name for person in people(tx)}
+        room_days = store.rounds_of(tx, day, now)
+        names = people_names(tx)
     return DayOut(
         day=wanted,
         rooms=[

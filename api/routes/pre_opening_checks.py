@@ -18,7 +18,7 @@ from core.patrols.pre_opening_check import SAID, CheckResult, sentence
 from core.people.people import Person
 from i18n.language import as_lang, translator
 from store.patrols import pre_opening_checks as store
-from store.people.people import people
+from store.people.people import people_names
 from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/checks", tags=["rooms"])
@@ -111,7 +111,7 @@ def list_checks(
 ) -> PageOut[CheckOut]:
     with context_of(request).dbs.records.read() as tx:
         checks = store.checks(tx, limit, before(cursor))
-        names = {person.id: person.name for person in people(tx)}
+        names = people_names(tx)
     return PageOut(items=[_out(request, check, names) for check in checks], next=next_of(checks, limit))
 
 
@@ -148,7 +148,7 @@ def ring(request: Request, person: Keeper, key: IdempotencyKey = None) -> Respon
 def one_check(request: Request, person: Viewer, check: Ident) -> CheckOut:
     with context_of(request).dbs.records.read() as tx:
         row = store.check(tx, check)
-        names = {person.id: person.name for person in people(tx)}
+        names = people_names(tx)
     if row is None:
         raise missing("check", check)
     return _out(request, row, names)

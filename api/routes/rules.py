@@ -21,7 +21,7 @@ from core.decoding.rules import Rule, RuleBench, RuleTrial, plain, read
 from core.errors import Refused
 from core.people.people import Person
 from store.decoding.rules import StoredRule, change, make, recipe, recipes, remove
-from store.rooms.places import sites
+from store.rooms.timezones import federation_timezone
 
 router = APIRouter(prefix="/recipes", tags=["devices"])
 Maker = Annotated[Person, Depends(require("make_rules"))]
@@ -202,7 +202,7 @@ def bench(about: ApiContext) -> RuleBench:
 
 def _zone(about: ApiContext) -> ZoneInfo:
     with about.dbs.records.read() as tx:
-        return ZoneInfo(next((site.timezone for site in sites(tx)), "Asia/Shanghai"))
+        return ZoneInfo(federation_timezone(tx))
 
 
 def _read(facts: dict[str, Any]) -> Rule:

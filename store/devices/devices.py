@@ -38,6 +38,11 @@ def devices(tx: Connection) -> list[Device]:
     return _DEVICE.all(tx, _DEVICE.select().order_by(table.c.id))
 
 
+def reported_names(tx: Connection) -> dict[str, str]:
+    """What devices call themselves; names that people gave are in `device_names`."""
+    return {device.id: device.name for device in devices(tx)}
+
+
 def device(tx: Connection, ident: str) -> Device | None:
     return _DEVICE.first(tx, _DEVICE.select().where(table.c.id == ident))
 

@@ -15,6 +15,7 @@ from store.filters import between
 from store.patrols.tables import patrols as table
 from store.rooms.places import Room, rooms, sites
 from store.rooms.seasonal_closures import current
+from store.rooms.timezones import federation_timezone
 
 _PATROL = columns(table, Patrol)
 
@@ -73,25 +74,32 @@ class RoomDay:
 
 
 def today(tx: Connection, now: int) -> date:
-    """By the clock of the first site."""
-    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
-    return datetime.fromtimestamp(now / 1000, ZoneInfo(zone)).date()
+    """By the federation's clock. A room's own day may be another where its site has another time zone."""
+    return _date(now, ZoneInfo(federation_timezone(tx)))
 
 
-def rounds_of(tx: Connection, day: date, now: int) -> list[RoomDay]:
-    """Every room that should be seen on that day, or was. Of a past day: those that rested through it
-    are not expected; whether a room was declared empty then is not known."""
+def _date(at: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(at / 1000, zone).date()
+
+
+def rounds_of(tx: Connection, day: date | None, now: int) -> list[RoomDay]:
+    """Every room that should be seen on that day, or was; without a day each room's own today.
+
+    Of a past day: rooms that rested through it are not expected. Whether a room was declared empty then is
+    not known.
+    """
     known = {site.id: ZoneInfo(site.timezone) for site in sites(tx)}
     resting = current(tx)
     answer = []
     for each in rooms(tx):
         zone = known[each.site]
-        start, end = day_of(day, zone)
-        rounds = by_half(patrols(tx, each.id, start, end), day, zone)
+        own_day = day or _date(now, zone)
+        start, end = day_of(own_day, zone)
+        rounds = by_half(patrols(tx, each.id, start, end), own_day, zone)
         rest = resting.get(each.id)
         rested = rest is not None and rest.since < end
         expected = not rested and each.empty_since is None and start <= now
         if expected or any(rounds.values()):
-            late = missing(rounds, day, zone, now) if expected else []
+            late = missing(rounds, own_day, zone, now) if expected else []
             answer.append(RoomDay(each, zone, rounds, expected, late))
     return answer

@@ -62,6 +62,14 @@ def cooperatives(tx: Connection) -> list[Cooperative]:
     return _COOPERATIVE.all(tx, _COOPERATIVE.select().order_by(cooperative_table.c.id))
 
 
+def village_names(tx: Connection) -> dict[int, str]:
+    return {village.id: village.name for village in villages(tx)}
+
+
+def cooperative_names(tx: Connection) -> dict[int, str]:
+    return {cooperative.id: cooperative.name for cooperative in cooperatives(tx)}
+
+
 def add_federation(
     tx: Connection, now: int, name: str, signature: str, weight_unit: str = "jin", demo: bool = False
 ) -> int:

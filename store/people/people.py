@@ -19,6 +19,11 @@ def people(tx: Connection) -> list[Person]:
     return _PERSON.all(tx, _PERSON.select().order_by(table.c.id))
 
 
+def people_names(tx: Connection) -> dict[int, str]:
+    """Of everybody, also of who left: their deeds stay in the records."""
+    return {person.id: person.name for person in people(tx)}
+
+
 def person(tx: Connection, ident: int) -> Person | None:
     return _PERSON.first(tx, _PERSON.select().where(table.c.id == ident))
 

@@ -53,6 +53,14 @@ def rooms(tx: Connection) -> list[Room]:
     return _ROOM.all(tx, _ROOM.select().order_by(room_table.c.site, room_table.c.sort, room_table.c.id))
 
 
+def site_names(tx: Connection) -> dict[int, str]:
+    return {site.id: site.name for site in sites(tx)}
+
+
+def room_names(tx: Connection) -> dict[int, str]:
+    return {room.id: room.name for room in rooms(tx)}
+
+
 def room(tx: Connection, ident: int) -> Room | None:
     return _ROOM.first(tx, _ROOM.select().where(room_table.c.id == ident))
 

@@ -15,9 +15,10 @@ from store.alerts.alerts import acknowledge, alert, alerts, close, hand_back
 from store.notifications.roster import on_duty
 from store.people.people import people
 from store.rooms.places import rooms, sites
-from web.alerts.alert_timeline import people_names, state_key, story, what
+from web.alerts.alert_timeline import state_key, story, what
 from web.alerts.phone_call import PhoneCall, phone_call
 from web.base.forms import Filled, SubmittedForm, go, once, said
+from web.base.names import short_people_names
 from web.base.request_context import PageRequest, safe_next, signed_in
 
 router = APIRouter()
@@ -116,7 +117,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     with page.about.dbs.records.read() as tx:
-        names = people_names(tx)
+        names = short_people_names(tx)
         places = {room.id: room for room in rooms(tx)}
         zones = {site.id: site.timezone for site in sites(tx)}
         known = {person.id: person for person in people(tx)}

@@ -9,9 +9,10 @@ from core.notifications.alert_texts import verdict
 from core.readings.readings import HOUR_MS
 from store.alerts.alerts import alerts, events, goods_of
 from store.catalogue.produce import produce
-from store.people.people import people
-from store.rooms.places import rooms
-from web.base.localizer import N_, Localizer, short_name
+from store.rooms.places import room_names
+from store.rooms.timezones import timezones
+from web.base.localizer import N_, Localizer
+from web.base.names import short_people_names
 
 RECENT = 12 * HOUR_MS
 MOST = 3
@@ -26,10 +27,6 @@ _SAID = {
     "closed": N_("%(at)s %(name)s了结"),
 }
 SHORT = frozenset(("activated", "told", "acknowledged", "escalated", "passed_on", "resolved"))
-
-
-def people_names(tx: Connection) -> dict[int, str]:
-    return {person.id: short_name(person.name) for person in people(tx)}
 
 
 def state_key(tx: Connection, alert: int, page: str) -> str:
@@ -82,12 +79,13 @@ def story(
     return found
 
 
-def happenings(tx: Connection, words: Localizer, now: int, zone: str) -> Sequence[str]:
+def happenings(tx: Connection, words: Localizer, now: int) -> Sequence[str]:
     """The newest alerts of the last hours, a line each, newest first."""
-    names = people_names(tx)
-    places = {room.id: room.name for room in rooms(tx)}
+    names, places, zones = short_people_names(tx), room_names(tx), timezones(tx)
     return [
-        words("；").join(story(tx, words, alert, places.get(alert.room, ""), names, now, zone, SHORT))
+        words("；").join(
+            story(tx, words, alert, places.get(alert.room, ""), names, now, zones.of_room(alert.room), SHORT)
+        )
         for alert in alerts(tx, limit=MOST)
         if alert.open or now - alert.activated_at <= RECENT
     ]

@@ -10,7 +10,7 @@ class Month(NamedTuple):
     word: str
 
 
-def months(now: int, words: Localizer, count: int = 12, zone: str = "Asia/Shanghai") -> list[Month]:
+def months(now: int, words: Localizer, zone: str, count: int = 12) -> list[Month]:
     """This month and those before it."""
     there = local(now, zone)
     year, month, found = there.year, there.month, []

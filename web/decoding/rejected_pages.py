@@ -11,7 +11,6 @@ from web.base.request_context import PageRequest, signed_in
 router = APIRouter()
 Viewer = Annotated[PageRequest, Depends(signed_in("place_devices"))]
 SHOWN_BYTES = 400
-ZONE = "Asia/Shanghai"
 
 
 @router.get("/rejected")

@@ -13,7 +13,7 @@ from core.errors import Refused
 from store.decoding import rejected
 from store.decoding.rules import StoredRule, change, make, recipe, recipes, remove
 from store.overview.system_issues import problems
-from store.rooms.places import sites
+from store.rooms.timezones import federation_timezone
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
 from web.base.localizer import N_
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
@@ -195,7 +195,7 @@ def _bench(page: PageRequest) -> RuleBench:
 
 def _zone(page: PageRequest) -> ZoneInfo:
     with page.about.dbs.records.read() as tx:
-        return ZoneInfo(next((site.timezone for site in sites(tx)), "Asia/Shanghai"))
+        return ZoneInfo(federation_timezone(tx))
 
 
 def _kept(page: PageRequest, ident: int) -> StoredRule:

@@ -16,7 +16,7 @@ from core.readings.manual_readings import parse
 from store.devices.ice_baths import in_ice, put_in, take_out, write_zero
 from store.journal.series import all_series
 from store.readings.calibrations import calibrate
-from store.rooms.places import sites
+from store.rooms.timezones import timezones
 from web.base.forms import Filled, SubmittedForm, go, new_key, once, said
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
@@ -97,8 +97,9 @@ def out(page: Placer, form: Filled) -> Response:
 
 @router.get("/devices/calibrate")
 def ask(page: Placer, probe: Text) -> Response:
-    today = f"{local(page.now, _zone(page)):%Y-%m-%d}"
-    due = f"{local(page.now + LASTS, _zone(page)):%Y-%m-%d}"
+    zone = _zone(page, the_probe(probe)[0])
+    today = f"{local(page.now, zone):%Y-%m-%d}"
+    due = f"{local(page.now + LASTS, zone):%Y-%m-%d}"
     return _form(page, probe, SubmittedForm({"day": [today], "due": [due], "method": ["compared"]}))
 
 
@@ -106,7 +107,7 @@ def ask(page: Placer, probe: Text) -> Response:
 def write(page: Placer, form: Filled) -> Response:
     device, position = the_probe(form["probe"])
     measured, reference = _number(page, form, "measured"), _number(page, form, "reference")
-    done, due = _day(page, form, "day"), _day(page, form, "due")
+    done, due = (_day(page, form, name, _zone(page, device)) for name in ("day", "due"))
     metric = form["metric"]
     if metric not in _metrics(page, device, position):
         form.wrong("metric", page.words("请选校的是什么"))
@@ -189,20 +190,20 @@ def _number(page: PageRequest, form: SubmittedForm, name: str) -> float | None:
         return None
 
 
-def _day(page: PageRequest, form: SubmittedForm, name: str) -> int | None:
+def _day(page: PageRequest, form: SubmittedForm, name: str, zone: str) -> int | None:
     """Noon of that day at the site (today: now at the latest), or nothing."""
     if not form[name]:
         return None
     try:
-        day = datetime.strptime(form[name], "%Y-%m-%d").replace(hour=12, tzinfo=ZoneInfo(_zone(page)))
+        day = datetime.strptime(form[name], "%Y-%m-%d").replace(hour=12, tzinfo=ZoneInfo(zone))
     except ValueError:
         form.wrong(name, page.words("日子不对，像2026-01-14这样填"))
         return None
     at = round(day.timestamp() * 1000)
-    today = local(page.now, _zone(page)).date() == day.date()
+    today = local(page.now, zone).date() == day.date()
     return page.now if today else at
 
 
-def _zone(page: PageRequest) -> str:
+def _zone(page: PageRequest, device: str) -> str:
     with page.about.dbs.records.read() as tx:
-        return next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+        return timezones(tx).of_device(device)

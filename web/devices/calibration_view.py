@@ -7,13 +7,14 @@ from api.context import ApiContext
 from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, settling
 from core.readings.readings import METRICS
 from store.devices.device_names import names
-from store.devices.devices import devices
+from store.devices.devices import reported_names
 from store.devices.ice_baths import METRIC, IceBath, in_ice
 from store.journal.series import all_series
-from store.people.people import people
 from store.readings.calibrations import Calibration, calibrations, last_of
-from store.rooms.places import placements, rooms, sites
-from web.base.localizer import Localizer, short_name
+from store.rooms.places import placements, room_names
+from store.rooms.timezones import timezones
+from web.base.localizer import Localizer
+from web.base.names import short_people_names
 from web.devices.device_list_view import DeviceRow, due_word, key_of, lines
 from web.devices.device_view import signed
 
@@ -118,17 +119,18 @@ def record(about: ApiContext, words: Localizer, now: int) -> list[CalibrationRec
     """Everything ever calibrated, the latest first."""
     with about.dbs.records.read() as tx:
         found = calibrations(tx)
-        zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
-        places = {room.id: room.name for room in rooms(tx)}
+        zones = timezones(tx)
+        places = room_names(tx)
         standing = {(one.device, one.position): one for one in placements(tx)}
         called = names(tx)
-        who = {person.id: short_name(person.name) for person in people(tx)}
+        who = short_people_names(tx)
     with about.dbs.journal.read() as tx:
-        own = {one.id: one.name for one in devices(tx)}
+        own = reported_names(tx)
     last = {one.id for one in last_of(found).values()}
 
     def entry(one: Calibration) -> CalibrationRecordRow:
         place = standing.get((one.device, one.position))
+        zone = zones.of_device(one.device)
         name = called[one.device].name if one.device in called else own.get(one.device) or one.device
         decimals = METRICS[one.metric].decimals and 2
         return CalibrationRecordRow(

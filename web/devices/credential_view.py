@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from core.devices.credentials import READ
 from store.devices.credentials import Credential, active
-from store.people.people import people
-from store.rooms.places import sites
+from store.people.people import people_names
+from store.rooms.timezones import federation_timezone
 from web.base.localizer import N_, Localizer
 
 FAMILIES: Mapping[str, tuple[str, str]] = {
@@ -48,8 +48,8 @@ def kinds(words: Localizer) -> list[tuple[str, str, str]]:
 
 
 def lines(tx: Connection, words: Localizer, now: int) -> list[CredentialRow]:
-    names = {one.id: one.name for one in people(tx)}
-    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+    names = people_names(tx)
+    zone = federation_timezone(tx)
     return [_line(one, words, now, zone, names) for one in active(tx)]
 
 

@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from api.context import ApiContext
 from core.devices.hand_warming import rise
@@ -14,11 +15,12 @@ from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
 from store.devices.device_events import DeviceEvent, touches
 from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
-from store.people.people import people
 from store.readings.recent_values import Points
-from store.rooms.places import rooms, sites
+from store.rooms.places import rooms
+from store.rooms.timezones import timezones
 from web.base.clock_offset_text import of_devices
-from web.base.localizer import N_, Localizer, short_name
+from web.base.localizer import N_, Localizer
+from web.base.names import short_people_names
 
 LINKS: Mapping[SignalQuality, str] = {
     SignalQuality.GOOD: N_("信号好"),
@@ -122,8 +124,8 @@ def lines(about: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
     """Longest silent first, then of those that stand nowhere the warmest, then by room and spot."""
     with about.dbs.records.read() as tx:
         places = {room.id: room for room in rooms(tx)}
-        zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
-        who = {person.id: short_name(person.name) for person in people(tx)}
+        zones = timezones(tx)
+        who = short_people_names(tx)
         last = {device: found[0] for device, found in touches(tx, now).items()}
     with about.dbs.journal.read() as tx:
         clocks = of_devices(tx, words)
@@ -131,11 +133,9 @@ def lines(about: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
     recent = about.recent.temperatures(now)
     away = silent_gateways((one.device.gateway, one.quiet) for one in known)
 
-    def day(at: int) -> str:
-        return words.day(at, zone)
-
     found: list[tuple[tuple[float, ...], DeviceRow]] = []
     for one in known:
+        day = partial(words.day, zone=zones.of_device(one.id))
         for probe in one.probes:
             room = places.get(probe.place.room) if probe.place else None
             made = _line(one, probe, room.name if room else "", words, now, recent, day)

@@ -15,12 +15,13 @@ from store.devices.device_events import touches
 from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
 from store.devices.probe_removals import ProbeRemoval, removals
 from store.history import History
-from store.people.people import people
 from store.readings.calibrations import Calibration, calibrations
 from store.readings.curves import device_curve
-from store.rooms.places import rooms, sites, where_it_stood
+from store.rooms.places import room_names, where_it_stood
+from store.rooms.timezones import timezones
 from web.base.clock_offset_text import of_devices
-from web.base.localizer import N_, Localizer, short_name
+from web.base.localizer import N_, Localizer
+from web.base.names import short_people_names
 from web.devices.device_list_view import LINKS, battery, due_word, key_of, measured, said, usual
 from web.readings.curve_view import POINTS, SPANS, columns, doubtful
 
@@ -74,9 +75,9 @@ def device_view(about: ApiContext, words: Localizer, ident: str, now: int) -> De
     if found is None:
         return None
     with about.dbs.records.read() as tx:
-        zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
-        places = {room.id: room.name for room in rooms(tx)}
-        who = {person.id: short_name(person.name) for person in people(tx)}
+        zone = timezones(tx).of_device(ident)
+        places = room_names(tx)
+        who = short_people_names(tx)
         last = next(iter(touches(tx, now, ident).get(ident, [])), None)
         stood = where_it_stood(tx, ident)
         gone = removals(tx, ident)

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from core.errors import Refused
 from store.notifications.roster import duties, on_duty
-from store.people.people import people
 from store.rooms.places import Site, sites
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
 from web.base.localizer import N_, short_name
+from web.base.names import short_people_names
 from web.base.request_context import PageRequest, signed_in
 from web.notifications.roster_view import (
     TURN_MOST,
@@ -158,7 +158,7 @@ def _begins(page: PageRequest, start: int, ahead: int, zone: str) -> str:
 
 
 def _in_words(tx: Connection, page: PageRequest, site: Site, start: int, end: int) -> list[str]:
-    known = {one.id: short_name(one.name) for one in people(tx)}
+    known = short_people_names(tx)
     return [
         page.words(
             "%(name)s：%(start)s到%(end)s",

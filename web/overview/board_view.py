@@ -19,9 +19,11 @@ from store.overview.room_status import RoomNow, rooms_now
 from store.people.federation import Federation, federation
 from store.people.people import people
 from store.rooms.limits import all_current
-from web.alerts.alert_timeline import happenings, people_names
+from store.rooms.timezones import federation_timezone
+from web.alerts.alert_timeline import happenings
 from web.alerts.phone_call import PhoneCall, phone_call
 from web.base.localizer import Localizer, short_name
+from web.base.names import short_people_names
 from web.overview.freeze_forecast import freeze_forecast
 from web.readings.data_quality import of_room
 
@@ -99,7 +101,7 @@ class Board:
 def names_of(tx: Connection, words: Localizer) -> NamesById:
     return NamesById(
         {ident: either(words.lang, one.name, one.name_en) for ident, one in produce(tx).items()},
-        people_names(tx),
+        short_people_names(tx),
         {ident: either(words.lang, one.name, one.name_en) for ident, one in phases(tx).items()},
         all_current(tx),
     )
@@ -116,10 +118,10 @@ def board(
             return None
         names = names_of(tx, words)
         sites = {entry.site.id: entry.site for entry in seen}
-        zone = next((site.timezone for site in sites.values()), "Asia/Shanghai")
+        zone = federation_timezone(tx)
         first = {site: next(iter(on_duty(tx, site, now)), None) for site in sites}
         phones = {person.id: person for person in people(tx)}
-        happened = happenings(tx, words, now, zone)
+        happened = happenings(tx, words, now)
     several = len({entry.room.name for entry in seen}) < len(seen)
     counted = Counter(entry.state for entry in seen)
     duty = dict.fromkeys(short_name(person.name) for person in first.values() if person)

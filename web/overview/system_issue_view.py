@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from api.context import ApiContext
 from store.overview.health import health
 from store.overview.system_issues import SystemIssue, problems
-from store.rooms.places import sites
+from store.rooms.timezones import federation_timezone
 from web.base import clock_offset_text
 from web.base.localizer import N_, Localizer
 from web.base.request_context import PageRequest
@@ -65,7 +65,7 @@ def own_problems(about: ApiContext, words: Localizer, now: int) -> Sequence[str]
     found = [words(SAID[seen.reason], long=behind)] if seen.reason else []
     found += [clocks] if clocks else []
     with about.dbs.records.read() as tx:
-        zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+        zone = federation_timezone(tx)
         return found + [said(one, words, now, zone) for one in problems(tx)]
 
 

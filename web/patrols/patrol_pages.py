@@ -16,9 +16,9 @@ from core.readings.manual_readings import ManualReading
 from core.rooms.places import SPOTS
 from store.patrols.patrols import add
 from store.readings.manual_readings import one as one_typed
-from store.rooms.places import Room, rooms, sites
+from store.rooms.places import Room, rooms
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refuse_used, said
-from web.base.localizer import short_name
+from web.base.names import short_site_names
 from web.base.request_context import PageRequest, signed_in
 from web.patrols.patrol_view import TICK_WORDS, day_view, just_seen
 from web.readings.manual_reading_pages import the_place, type_in
@@ -104,7 +104,7 @@ def doors(page: Reader) -> Response:
     """A page of paper per room with its QR. It leads where this page came from."""
     base = page.request.base_url
     with page.about.dbs.records.read() as tx:
-        names = {site.id: short_name(site.name) for site in sites(tx)}
+        names = short_site_names(tx)
         places = [
             (
                 room.name,

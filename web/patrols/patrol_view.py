@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from core.patrols.patrols import HALVES, TICKS, Patrol, half_of
 from core.readings.manual_readings import ManualReading, ProbeComparison
 from store.database import Databases
 from store.history import History
 from store.patrols.patrols import RoomDay, patrol, rounds_of, today
-from store.people.people import people
 from store.readings.manual_readings import compared
 from store.rooms.places import room, sites
-from web.base.localizer import N_, WEEKDAYS, Localizer, short_name
+from store.rooms.timezones import federation_timezone
+from web.base.localizer import N_, WEEKDAYS, Localizer
+from web.base.names import short_people_names, short_site_names
 from web.readings.manual_reading_view import beside_it, says
 
 TICK_WORDS = {
@@ -76,9 +78,10 @@ def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | 
         current = today(tx, now)
         day = wanted or current
         several = len(sites(tx)) > 1
-        places = {site.id: short_name(site.name) for site in sites(tx)}
-        rooms = rounds_of(tx, day, now)
-        names = {person.id: short_name(person.name) for person in people(tx)}
+        places = short_site_names(tx)
+        rooms = rounds_of(tx, None if day == current else day, now)
+        zone = ZoneInfo(federation_timezone(tx))
+        names = short_people_names(tx)
     found = [one for each in rooms for half in each.rounds.values() for one in half]
     beside = _beside(dbs, history, found)
 
@@ -95,7 +98,7 @@ def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | 
         for each in rooms
         if day == current and each.expected and not each.rounds[half_of(now, each.zone).name]
     ]
-    half = words(HALF_WORDS[half_of(now, rooms[0].zone).name]) if rooms else ""
+    half = words(HALF_WORDS[half_of(now, zone).name]) if rooms else ""
     return DayView(
         day=day,
         title=_title(day, words),

@@ -17,9 +17,10 @@ from core.patrols.pre_opening_check import (
     worst,
 )
 from store.patrols.pre_opening_checks import ContactCheckResult, PreOpeningCheck
-from store.people.people import people
-from store.rooms.places import rooms, sites
+from store.rooms.places import room_names
+from store.rooms.timezones import federation_timezone, timezones
 from web.base.localizer import Localizer, short_name
+from web.base.names import short_people_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ STATES = {CheckVerdict.OK: "ok", CheckVerdict.LOOK: "attention", CheckVerdict.BA
 
 def check_view(tx: Connection, words: Localizer, found: PreOpeningCheck) -> CheckView:
     """The topics in trouble first."""
-    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
-    names = {person.id: short_name(person.name) for person in people(tx)}
-    places = {room.id: room.name for room in rooms(tx)}
+    zone = timezones(tx).of_room(found.room)
+    names = short_people_names(tx)
+    places = room_names(tx)
     by_topic = sorted(found.lines, key=lambda line: TOPICS.index(SAID[line.code].topic))
     topics = [
         _topic(title, list(each), words)
@@ -119,13 +120,13 @@ def _topic(title: str, found: Sequence[CheckResult], words: Localizer) -> CheckT
 
 
 def lines(tx: Connection, words: Localizer, found: Sequence[PreOpeningCheck], now: int) -> list[CheckLine]:
-    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
-    names = {person.id: short_name(person.name) for person in people(tx)}
-    places = {room.id: room.name for room in rooms(tx)}
+    zones = timezones(tx)
+    names = short_people_names(tx)
+    places = room_names(tx)
     return [
         CheckLine(
             one.id,
-            words.moment(one.at, now, zone),
+            words.moment(one.at, now, zones.of_room(one.room)),
             names.get(one.by or 0, ""),
             places.get(one.room or 0, "") or words("全部库棚"),
             STATES[CheckVerdict(one.worst)],
@@ -139,7 +140,7 @@ def trial_lines(
     tx: Connection, words: Localizer, found: Sequence[ContactCheckResult], now: int
 ) -> list[TrialLine]:
     """Who will be on duty, and how the last trial text went."""
-    zone = next((site.timezone for site in sites(tx)), "Asia/Shanghai")
+    zone = federation_timezone(tx)
     told = []
     for one in found:
         if not one.person.phone:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.people.people import Person, Role
 from store.notifications.roster import duties
-from store.people.federation import cooperatives, villages
+from store.people.federation import cooperative_names, village_names
 from store.people.people import people
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer, short_name
@@ -57,8 +57,8 @@ def lines(tx: Connection, page: PageRequest) -> Sequence[PersonRow]:
 
 
 def line(tx: Connection, page: PageRequest, one: Person) -> PersonRow:
-    owners = {each.id: each.name for each in cooperatives(tx)}
-    homes = {each.id: each.name for each in villages(tx)}
+    owners = cooperative_names(tx)
+    homes = village_names(tx)
     belongs = (homes.get(one.village or 0), owners.get(one.cooperative or 0))
     sees = page.may("see_people") or one.id == page.who.id
     return PersonRow(

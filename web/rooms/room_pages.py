@@ -12,12 +12,12 @@ from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.live import READING, LiveEvent
 from store.rooms.places import declare_empty, set_use
-from web.alerts.alert_timeline import people_names
 from web.base.forms import Filled, SubmittedForm, go, said
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.months import months
+from web.base.names import short_people_names
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.overview.board_pages import NOUNS
 from web.readings.curve_view import chart
@@ -114,7 +114,7 @@ def room_response(
     about = page.about
     found = _view(about, page.words, room, page.now, page.who.id)
     with about.dbs.records.read() as tx:
-        names = people_names(tx)
+        names = short_people_names(tx)
         held = lines(tx, page, room=room)
         shed = found.room.kind == "mushroom_shed"
         kinds = phases(tx).values() if shed else produce(tx).values()

@@ -9,8 +9,8 @@ from core.errors import Refused
 from core.people.people import scope
 from i18n.language import either
 from store.catalogue.produce import produce
-from store.people.federation import cooperatives
-from store.rooms.places import rooms
+from store.people.federation import cooperative_names
+from store.rooms.places import room_names
 from store.stock.stock import StockLine, stock
 from web.base.request_context import PageRequest
 
@@ -44,8 +44,8 @@ def lines(
     except Refused:
         return []
     goods = goods_names(tx, page)
-    owners = {one.id: one.name for one in cooperatives(tx)}
-    places = {one.id: one.name for one in rooms(tx)}
+    owners = cooperative_names(tx)
+    places = room_names(tx)
     return [
         StockRow(
             held=held,
