@@ -17,7 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 from coldshed.secret_files import secret_file
 from coldshed.settings import Settings
-from core.devices.credentials import SERVICE, SHARED, TopicRight, hashed, is_password
+from core.devices.credentials import SERVICE, SHARED, hashed, is_password
+from core.devices.topic_rights import TopicRight
 from store.database import Databases
 from store.devices import credentials
 

@@ -14,8 +14,8 @@ from coldshed.refusing import refusing
 from coldshed.settings import Settings
 from coldshed.settings_loader import load, say
 from coldshed.settings_table import columns
-from core.devices.credentials import FORMS
 from core.devices.device_settings import IssuedCredential, lines
+from core.devices.families import FAMILY_BY_ID
 from core.errors import Refused
 from store.clock import now_ms
 from store.database import Databases
@@ -23,13 +23,16 @@ from store.devices import credentials, devices
 
 app = typer.Typer(help="Logins of devices at the broker.", no_args_is_help=True)
 
+FAMILY_IDS = ", ".join(FAMILY_BY_ID)
 Names = Annotated[list[str] | None, typer.Argument(help="names to log in with, one per device")]
 
 
 @app.command("credentials")
 def issue(
     names: Names = None,
-    family: Annotated[str, typer.Option(help=f"one of {', '.join(FORMS)}; default: as it is known")] = "",
+    family: Annotated[
+        str, typer.Option(help=f"one of {', '.join(FAMILY_BY_ID)}; default: as it is known")
+    ] = "",
     at: Annotated[str, typer.Option(help="its own part of the topic, where it is not its name")] = "",
     topic: Annotated[list[str] | None, typer.Option(help="a filter it may publish to besides")] = None,
     many: Annotated[
@@ -93,7 +96,7 @@ def _issue(
         for name, family, at in wanted:
             if not family:
                 family = known.get(name, "coldshed")
-                family = family if family in FORMS else "coldshed"
+                family = family if family in FAMILY_BY_ID else "coldshed"
             password = credentials.issue(tx, now_ms(), name, family, at, topics, taken=taken, renew=renew)
             found.append(IssuedCredential(name.strip(), password, family, at))
     return found

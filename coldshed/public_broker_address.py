@@ -4,7 +4,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from coldshed.settings import WIDE, Settings
-from core.devices.device_settings import BrokerServer
+from core.devices.setting_lines import BrokerServer
 from ingest.address import PORT, TLS_PORT
 
 HERE = "127.0.0.1"

@@ -15,7 +15,8 @@ from amqtt.session import Session
 from coldshed import broker_credentials
 from coldshed.settings import Settings
 from core.decoding.topic_filters import matches
-from core.devices.credentials import READ, WRITE, is_password, may
+from core.devices.credentials import is_password
+from core.devices.topic_rights import READ, WRITE, may
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from core.decoding.topic_filters import matches
+from core.devices.families import FAMILIES, FAMILY_BY_ID
+from core.devices.topic_rights import TopicRight, both, read, write
 from core.errors import Refused
 
 ROUNDS = 101
@@ -20,108 +20,23 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Of drawn passwords: nothing that looks like something else when typed from a screen."""
 GROUPS, GROUP = 4, 4
 
-READ, WRITE, BOTH = "read", "write", "readwrite"
-
-
-class TopicRight(NamedTuple):
-    access: str
-    topic: str
-
-
-class CredentialForm(NamedTuple):
-    """What a family's devices need; `{at}` stands for the device's own part of the topic."""
-
-    rights: tuple[TopicRight, ...]
-    gateway: bool = False
-    """Speaks for many devices."""
-    default: str = ""
-    """Its own part of the topic where nothing else is said; empty: the login's name."""
-
-
-def _both(*topics: str) -> tuple[TopicRight, ...]:
-    return tuple(TopicRight(BOTH, topic) for topic in topics)
-
-
-def _write(*topics: str) -> tuple[TopicRight, ...]:
-    return tuple(TopicRight(WRITE, topic) for topic in topics)
-
-
-def _read(*topics: str) -> tuple[TopicRight, ...]:
-    return tuple(TopicRight(READ, topic) for topic in topics)
-
-
-FORMS: dict[str, CredentialForm] = {
-    "coldshed": CredentialForm(_both("coldshed/v1/{at}/#")),
-    "esphome": CredentialForm(
-        _both("{at}/#") + _write("homeassistant/+/{at}/#") + _read("homeassistant/status")
-    ),
-    "tasmota": CredentialForm(
-        _write("tele/{at}/#", "stat/{at}/#", "{at}/tele/#", "{at}/stat/#")
-        + _read("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
-    ),
-    "shelly": CredentialForm(
-        _both("{at}/#", "shellies/{at}/#")
-        + _write("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
-        + _read("shellies/command")
-    ),
-    "zigbee2mqtt": CredentialForm(_both("{at}/#"), gateway=True, default="zigbee2mqtt"),
-    "homie": CredentialForm(_both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
-    "sparkplug": CredentialForm(
-        _write(
-            *(f"spBv1.0/{{group}}/{kind}/{{node}}" for kind in ("NBIRTH", "NDEATH", "NDATA")),
-            *(f"spBv1.0/{{group}}/{kind}/{{node}}/+" for kind in ("DBIRTH", "DDEATH", "DDATA")),
-        )
-        + _read("spBv1.0/{group}/NCMD/{node}", "spBv1.0/{group}/DCMD/{node}/+", "spBv1.0/STATE/+")
-    ),
-    "chirpstack": CredentialForm(
-        _write("application/{at}/device/+/event/+") + _read("application/{at}/device/+/command/+"),
-        gateway=True,
-        default="+",
-    ),
-    "tts": CredentialForm(_write("v3/{at}/devices/+/#"), gateway=True, default="+"),
-    "ruuvi": CredentialForm(_write("ruuvi/{at}/#"), gateway=True),
-    "omg_theengs": CredentialForm(_both("home/{at}/#"), gateway=True),
-    "thingsboard": CredentialForm(_both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
-    "senml": CredentialForm(_both("senml/{at}", "senml/{at}/#")),
-    "village": CredentialForm(_write("village/{at}/#"), gateway=True),
-    "other": CredentialForm((), default="-"),
-}
-"""By family. `village` is another box that forwards what its own broker heard (docs/operators/shape-two.md);
-`other` has the topics that are told, as DTUs send what their installer typed."""
-
 SERVICE: tuple[TopicRight, ...] = (
-    *_read("#", "$SYS/#"),
-    *_write("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
-    *_write(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
+    *read("#", "$SYS/#"),
+    *write("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
+    *write(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
 )
 """Our own services: they hear everything, and speak to themselves, to Sparkplug nodes and to Shelly
 gateways, which they ask what their Bluetooth sensors are."""
-SHARED: tuple[TopicRight, ...] = (*_both("#"), *_read("$SYS/#"))
+SHARED: tuple[TopicRight, ...] = (*both("#"), *read("$SYS/#"))
 """The one login that all share in a small place."""
 
 RESERVED = frozenset(
-    {
-        "tele",
-        "stat",
-        "cmnd",
-        "tasmota",
-        "coldshed",
-        "homeassistant",
-        "shellies",
-        "homie",
-        "spBv1.0",
-        "STATE",
-        "application",
-        "v1",
-        "v3",
-        "ruuvi",
-        "home",
-        "senml",
-        "village",
-        "zigbee2mqtt",
-    }
-)
-"""Where several devices have a place; none may have all of it."""
+    right.topic.split("/")[0]
+    for family in FAMILIES
+    for right in family.credential.rights
+    if right.topic[0] != "{"
+) | {"tasmota", "STATE", "zigbee2mqtt"}
+"""First levels below which several devices have a place; no login may have all of it."""
 _NAME = re.compile(r"[^\s:#+$%\"\\/\x00-\x1f\x7f][^\s:#+%\"\\\x00-\x1f\x7f]{0,63}")
 _TOPIC = re.compile(r"[^#\x00-\x1f\x7f]{0,199}#?")
 
@@ -138,19 +53,20 @@ def login_name(text: str) -> str:
 def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> tuple[TopicRight, ...]:
     """What a login may do: its family's topics at `at` (its own name where that is empty), and `topics`,
     filters to publish to besides. Refused: a family, place or topic that cannot be."""
-    form = FORMS.get(family)
-    if form is None:
+    known_family = FAMILY_BY_ID.get(family)
+    if known_family is None:
         raise Refused("unknown_family", "没有这种设备：%(family)s", family=family)
+    form = known_family.credential
     extra = [_topic(topic) for topic in topics]
     if family == "other" and not extra:
         raise Refused("no_topics", "这种设备要写明它发到哪个主题")
     place = at.strip() or form.default or name
     found = [TopicRight(right.access, _filled(right.topic, family, place)) for right in form.rights]
-    return tuple(dict.fromkeys((*found, *_write(*extra))))
+    return tuple(dict.fromkeys((*found, *write(*extra))))
 
 
 def _filled(topic: str, family: str, place: str) -> str:
-    form = FORMS[family]
+    form = FAMILY_BY_ID[family].credential
     if place != form.default:
         login_name(place)
         own_tree = topic.startswith("{at}/")
@@ -177,11 +93,6 @@ def _topic(text: str) -> str:
     if first in ("#", "+", "") or first.startswith("$") or topic.rstrip("/#") in RESERVED:
         raise Refused("place_of_many", "%(at)s 下面有许多设备，不能整个给一个", at=topic)
     return topic
-
-
-def may(held: Iterable[TopicRight], access: str, topic: str) -> bool:
-    """Whether one of the rights allows to `read` or `write` the topic."""
-    return any(right.access in (access, BOTH) and matches(right.topic, topic) for right in held)
 
 
 def spoken(drawn: Iterable[int]) -> str:

@@ -1,7 +1,7 @@
-"""Which family or rule a topic belongs to. A family is one folder and one line in `FAMILIES`.
+"""Which family or rule reads a topic. A family is a folder here and an entry in `core.devices.families`.
 
 Where filters overlap a federation's own rules come first, then the families in their order, then the rules
-that come with the program. How to add a family: docs/devices.md.
+that come with the program. How to add a family: docs/developers/house.md.
 """
 
 from collections.abc import Iterable
@@ -11,26 +11,16 @@ from typing import NamedTuple, cast
 
 from core.decoding.rules import FAMILY as RECIPE
 from core.decoding.topic_filters import widest
+from core.devices import families
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import Decode, Family, RuleDecoders, Topics
 from ingest.decoders.dedup import once
 from ingest.decoders.filters import Filters
 
-FAMILIES: tuple[tuple[str, str], ...] = (
-    ("coldshed", "ingest.decoders.coldshed.decoder"),
-    ("zigbee2mqtt", "ingest.decoders.zigbee2mqtt.decoder"),
-    ("tasmota", "ingest.decoders.tasmota.decoder"),
-    ("chirpstack", "ingest.decoders.chirpstack.decoder"),
-    ("tts", "ingest.decoders.tts.decoder"),
-    ("thingsboard", "ingest.decoders.thingsboard.decoder"),
-    ("omg_theengs", "ingest.decoders.omg_theengs.decoder"),
-    ("senml", "ingest.decoders.senml.decoder"),
-    ("sparkplug", "ingest.decoders.sparkplug.decoder"),
-    ("homie", "ingest.decoders.homie.decoder"),
-    ("ruuvi", "ingest.decoders.ruuvi.decoder"),
-    ("shelly", "ingest.decoders.shelly.decoder"),
-    ("esphome", "ingest.decoders.esphome.decoder"),
+FAMILIES: tuple[tuple[str, str], ...] = tuple(
+    (family.id, family.module) for family in families.FAMILIES if family.has_decoder
 )
+"""(family, module), in the order of `core.devices.families`."""
 
 REMEMBER_TOPICS = 50_000
 LEARNED_AT_MOST = 10_000
@@ -53,14 +43,14 @@ class Router:
     `version` grows whenever topics were added or went: what was remembered of routes is no longer right.
     """
 
-    def __init__(self, families: Iterable[tuple[str, str]] = FAMILIES, most: int = REMEMBER_TOPICS) -> None:
+    def __init__(self, modules: Iterable[tuple[str, str]] = FAMILIES, most: int = REMEMBER_TOPICS) -> None:
         self._filters: dict[str, None] = {}
         self._routes: Filters[Route] = Filters()
         self._quiet: Filters[bool] = Filters()
         self._by_family: dict[str, Route] = {}
         self._wants: dict[str, Topics] = {}
         self._learned: dict[str, dict[str, Route]] = {}
-        for family, module in families:
+        for family, module in modules:
             loaded = load(module)
             route = self._by_family[family] = Route(family, loaded.decode)
             self._filters |= dict.fromkeys(loaded.FILTERS)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.devices.credentials import ALPHABET, GROUP, GROUPS, TopicRight, hashed, login_name, rights, spoken
+from core.devices.credentials import ALPHABET, GROUP, GROUPS, hashed, login_name, rights, spoken
+from core.devices.topic_rights import TopicRight
 from core.errors import Refused
 from store import changes
 from store.columns import columns

@@ -71,7 +71,7 @@ credentials = Table(
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("name", Text, nullable=False),  # to log in with; a device's own name where it has but one
-    Column("family", Text, nullable=False),  # core.devices.credentials.FORMS
+    Column("family", Text, nullable=False),  # core.devices.families
     Column("at", Text, nullable=False),  # its own part of the topic; empty: the name
     Column("topics", JSON, nullable=False),  # filters it may publish to besides
     Column("password", Text, nullable=False),  # hashed, as in Mosquitto's password file

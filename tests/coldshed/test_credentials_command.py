@@ -10,7 +10,8 @@ from coldshed import broker_credentials
 from coldshed.commands import app
 from coldshed.settings import Settings
 from core.devices.credentials import is_password
-from core.devices.device_settings import BrokerServer, IssuedCredential, lines
+from core.devices.device_settings import IssuedCredential, lines
+from core.devices.setting_lines import BrokerServer
 from store.database import Databases
 from store.devices import credentials, devices
 

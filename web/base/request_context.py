@@ -18,7 +18,7 @@ from api.context import ApiContext, context_of
 from api.problems import Problem
 from api.security import person_or_none
 from core.alerts.alerts import Alert
-from core.devices.device_settings import BrokerServer
+from core.devices.setting_lines import BrokerServer
 from core.people.people import Person, may
 from i18n.language import LANGS, Lang, as_lang, pgettext
 from store.people.federation import Federation, federation

@@ -5,29 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.devices.credentials import READ
+from core.devices.families import FAMILIES, FAMILY_BY_ID
+from core.devices.topic_rights import READ
 from store.devices.credentials import Credential, active
 from store.people.people import people_names
 from store.rooms.timezones import federation_timezone
-from web.base.localizer import N_, Localizer
-
-FAMILIES: Mapping[str, tuple[str, str]] = {
-    "coldshed": (N_("自家的板子"), N_("按库棚通的写法发数")),
-    "esphome": ("ESPHome", N_("登录名就是它的 topic_prefix")),
-    "tasmota": ("Tasmota", N_("登录名就是它的 Topic")),
-    "shelly": ("Shelly", N_("登录名就是它的 MQTT prefix")),
-    "zigbee2mqtt": ("Zigbee2MQTT", N_("网关，替下面所有探头说话")),
-    "homie": ("Homie", N_("登录名就是它的设备号")),
-    "sparkplug": ("Sparkplug B", N_("下面要写组和节点，如 yuci/gw1")),
-    "chirpstack": ("ChirpStack", N_("LoRa 服务器，替下面所有探头说话")),
-    "tts": ("The Things Stack", N_("LoRa 服务器，替下面所有探头说话")),
-    "ruuvi": ("Ruuvi Gateway", N_("登录名就是网关的号")),
-    "omg_theengs": ("OpenMQTTGateway, Theengs", N_("登录名就是网关的名字")),
-    "thingsboard": ("ThingsBoard", N_("按 ThingsBoard 的写法发数的网关")),
-    "senml": ("SenML", N_("登录名就是主题的后一段")),
-    "other": (N_("DTU 和别的"), N_("下面要写它发到哪个主题")),
-    "village": (N_("别的村的盒子"), N_("把那个村的数都转到这里来")),
-}
+from web.base.localizer import Localizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +22,13 @@ class CredentialRow:
 
 
 def kind(family: str, words: Localizer) -> str:
-    return words(FAMILIES[family][0]) if family in FAMILIES else family
+    return words(FAMILY_BY_ID[family].label) if family in FAMILY_BY_ID else family
 
 
 def kinds(words: Localizer) -> list[tuple[str, str, str]]:
-    """For a choice: what is usual first."""
-    return [(family, words(name), words(more)) for family, (name, more) in FAMILIES.items()]
+    """(family, name, hint) for a choice, the common ones first."""
+    ordered = sorted(FAMILIES, key=lambda family: not family.common)
+    return [(family.id, words(family.label), words(family.hint)) for family in ordered]
 
 
 def lines(tx: Connection, words: Localizer, now: int) -> list[CredentialRow]:

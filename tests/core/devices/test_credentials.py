@@ -5,19 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.devices.credentials import (
-    FORMS,
-    READ,
-    SERVICE,
-    WRITE,
-    TopicRight,
-    hashed,
-    is_password,
-    login_name,
-    may,
-    rights,
-    spoken,
-)
+from core.devices.credentials import SERVICE, hashed, is_password, login_name, rights, spoken
+from core.devices.families import FAMILY_BY_ID
+from core.devices.topic_rights import READ, WRITE, TopicRight, may
 from core.errors import Refused
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -50,7 +40,7 @@ def test_a_login_speaks_for_its_own_place_and_for_no_other(family: str) -> None:
 
 
 def test_every_family_is_held_to_it() -> None:
-    assert set(OWN) == set(FORMS) - {"other"}
+    assert set(OWN) == set(FAMILY_BY_ID) - {"other"}
 
 
 @pytest.mark.parametrize("family", sorted(set(OWN) - {"coldshed", "thingsboard"}))

@@ -1,9 +1,15 @@
-"""What every family must have: its folder of cases, its heading in the docs, reasons people can read."""
+"""What every family must have: an entry in the table, a decoder, golden cases, headings in the docs."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from core.decoding.topic_filters import matches
+from core.devices.families import FAMILY_BY_ID
+from core.devices.setting_lines import BrokerServer, DeviceLogin
+from core.devices.topic_rights import READ
 from ingest.decoders import FAMILIES, Router, load
 from ingest.decoders.reasons import REASONS
 
@@ -43,6 +49,30 @@ def test_a_family_lies_in_the_folder_of_its_name(family: str, module: str) -> No
     assert module == f"ingest.decoders.{family}.decoder"
     assert (ROOT / "ingest/decoders" / family / "decoder.py").is_file()
     assert load(module).FILTERS
+
+
+@pytest.mark.parametrize("family", NAMES)
+def test_a_family_gives_a_login_the_right_to_publish_its_own_cases(family: str) -> None:
+    """A device with a login of its family would else publish into nothing."""
+    form = FAMILY_BY_ID[family].credential
+    filters = [re.sub(r"\{\w+\}", "+", right.topic) for right in form.rights if right.access != READ]
+    topics = {
+        json.loads(line)["topic"]
+        for path in (ROOT / "tests/cases" / family).glob("*.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+    }
+    assert any(matches(each, topic) for topic in topics for each in filters)
+
+
+@pytest.mark.parametrize("family", FAMILY_BY_ID)
+def test_a_family_tells_the_technician_what_it_is_and_what_to_type_in(family: str) -> None:
+    entry = FAMILY_BY_ID[family]
+    assert entry.label
+    assert entry.hint
+    place = "yuci/gw1" if family == "sparkplug" else "gw1"
+    text = entry.lines(BrokerServer("box", 1883), DeviceLogin("name-1", "secret-1", place))
+    assert "name-1" in text
+    assert "secret-1" in text
 
 
 def test_no_folder_of_a_family_is_forgotten_in_the_list() -> None:

@@ -6,15 +6,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.security import hash_password
-from core.devices.credentials import FORMS, is_password
-from core.devices.device_settings import BrokerServer
+from core.devices.credentials import is_password
+from core.devices.families import FAMILY_BY_ID
+from core.devices.setting_lines import BrokerServer
 from core.people.people import Role
 from store.devices import credentials
 from store.people.people import add_person
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
+from web.base.localizer import Localizer
 from web.base.request_context import CredentialSettings
-from web.devices.credential_view import FAMILIES
+from web.devices.credential_view import kinds
 
 NOW = 1_768_331_986_000
 SignIn = Callable[[str], TestClient]
@@ -142,5 +144,7 @@ def test_where_the_broker_is_not_ours_it_says_so(signed_in: SignIn) -> None:
     assert admin.post("/devices/logins/new", data=NEW).status_code == 409
 
 
-def test_every_kind_of_device_can_be_chosen() -> None:
-    assert set(FAMILIES) == set(FORMS)
+def test_every_kind_of_device_can_be_chosen_and_the_common_ones_come_first() -> None:
+    offered = [family for family, _, _ in kinds(Localizer("zh"))]
+    assert set(offered) == set(FAMILY_BY_ID)
+    assert {"coldshed", "esphome", "tasmota", "shelly", "zigbee2mqtt"} == set(offered[:5])

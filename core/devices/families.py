@@ -1,0 +1,160 @@
+"""Every family of devices, one entry each: decoders, credentials, settings and pages read this table.
+
+The order is the decoders': where the topic filters of two families overlap, the first one reads the topic.
+How to add a family: docs/developers/house.md.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from core.devices import setting_lines
+from core.devices.setting_lines import BrokerServer, DeviceLogin
+from core.devices.topic_rights import CredentialForm, both, read, write
+
+
+def N_(text: str) -> str:
+    """Marks a text that the catalogue translates."""
+    return text
+
+
+class DeviceFamily(NamedTuple):
+    """`id` stands in the records of devices and credentials and never changes. `label` and `hint` are what a
+    technician reads when choosing one, `lines` what they copy into the device."""
+
+    id: str
+    label: str
+    hint: str
+    credential: CredentialForm
+    lines: Callable[[BrokerServer, DeviceLogin], str] = setting_lines.plain
+    common: bool = False
+    """The pages list it first."""
+    has_decoder: bool = True
+    """`ingest/decoders/<id>/decoder.py` reads its messages."""
+
+    @property
+    def module(self) -> str:
+        return f"ingest.decoders.{self.id}.decoder"
+
+
+FAMILIES: tuple[DeviceFamily, ...] = (
+    DeviceFamily(
+        "coldshed",
+        N_("自家的板子"),
+        N_("按库棚通的写法发数"),
+        CredentialForm(both("coldshed/v1/{at}/#")),
+        setting_lines.coldshed,
+        common=True,
+    ),
+    DeviceFamily(
+        "zigbee2mqtt",
+        "Zigbee2MQTT",
+        N_("网关，替下面所有探头说话"),
+        CredentialForm(both("{at}/#"), gateway=True, default="zigbee2mqtt"),
+        setting_lines.zigbee2mqtt,
+        common=True,
+    ),
+    DeviceFamily(
+        "tasmota",
+        "Tasmota",
+        N_("登录名就是它的 Topic"),
+        CredentialForm(
+            write("tele/{at}/#", "stat/{at}/#", "{at}/tele/#", "{at}/stat/#")
+            + read("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
+        ),
+        setting_lines.tasmota,
+        common=True,
+    ),
+    DeviceFamily(
+        "chirpstack",
+        "ChirpStack",
+        N_("LoRa 服务器，替下面所有探头说话"),
+        CredentialForm(
+            write("application/{at}/device/+/event/+") + read("application/{at}/device/+/command/+"),
+            gateway=True,
+            default="+",
+        ),
+    ),
+    DeviceFamily(
+        "tts",
+        "The Things Stack",
+        N_("LoRa 服务器，替下面所有探头说话"),
+        CredentialForm(write("v3/{at}/devices/+/#"), gateway=True, default="+"),
+    ),
+    DeviceFamily(
+        "thingsboard",
+        "ThingsBoard",
+        N_("按 ThingsBoard 的写法发数的网关"),
+        CredentialForm(both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
+    ),
+    DeviceFamily(
+        "omg_theengs",
+        "OpenMQTTGateway, Theengs",
+        N_("登录名就是网关的名字"),
+        CredentialForm(both("home/{at}/#"), gateway=True),
+    ),
+    DeviceFamily(
+        "senml",
+        "SenML",
+        N_("登录名就是主题的后一段"),
+        CredentialForm(both("senml/{at}", "senml/{at}/#")),
+    ),
+    DeviceFamily(
+        "sparkplug",
+        "Sparkplug B",
+        N_("下面要写组和节点，如 yuci/gw1"),
+        CredentialForm(
+            write(
+                *(f"spBv1.0/{{group}}/{kind}/{{node}}" for kind in ("NBIRTH", "NDEATH", "NDATA")),
+                *(f"spBv1.0/{{group}}/{kind}/{{node}}/+" for kind in ("DBIRTH", "DDEATH", "DDATA")),
+            )
+            + read("spBv1.0/{group}/NCMD/{node}", "spBv1.0/{group}/DCMD/{node}/+", "spBv1.0/STATE/+")
+        ),
+    ),
+    DeviceFamily(
+        "homie",
+        "Homie",
+        N_("登录名就是它的设备号"),
+        CredentialForm(both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
+    ),
+    DeviceFamily(
+        "ruuvi",
+        "Ruuvi Gateway",
+        N_("登录名就是网关的号"),
+        CredentialForm(write("ruuvi/{at}/#"), gateway=True),
+    ),
+    DeviceFamily(
+        "shelly",
+        "Shelly",
+        N_("登录名就是它的 MQTT prefix"),
+        CredentialForm(
+            both("{at}/#", "shellies/{at}/#")
+            + write("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
+            + read("shellies/command")
+        ),
+        setting_lines.shelly,
+        common=True,
+    ),
+    DeviceFamily(
+        "esphome",
+        "ESPHome",
+        N_("登录名就是它的 topic_prefix"),
+        CredentialForm(both("{at}/#") + write("homeassistant/+/{at}/#") + read("homeassistant/status")),
+        setting_lines.esphome,
+        common=True,
+    ),
+    DeviceFamily(
+        "other",  # the topics that are told, as DTUs send what their installer typed
+        N_("DTU 和别的"),
+        N_("下面要写它发到哪个主题"),
+        CredentialForm((), default="-"),
+        has_decoder=False,
+    ),
+    DeviceFamily(
+        "village",  # another box that forwards what its own broker receives (docs/operators/shape-two.md)
+        N_("别的村的盒子"),
+        N_("把那个村的数都转到这里来"),
+        CredentialForm(write("village/{at}/#"), gateway=True),
+        has_decoder=False,
+    ),
+)
+FAMILY_BY_ID: dict[str, DeviceFamily] = {family.id: family for family in FAMILIES}

@@ -1,0 +1,73 @@
+"""Lines that a technician copies into a device so that it logs in, in its own firmware's words."""
+
+from typing import NamedTuple
+
+
+class BrokerServer(NamedTuple):
+    """The broker as devices reach it."""
+
+    host: str
+    port: int
+    tls: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
+
+
+class DeviceLogin(NamedTuple):
+    """`place` is the device's own part of the topic."""
+
+    name: str
+    password: str
+    place: str
+
+
+def plain(server: BrokerServer, login: DeviceLogin) -> str:
+    """Plain names, for a firmware that has no text settings."""
+    return f"{server.url}\nuser: {login.name}\npassword: {login.password}\n"
+
+
+def coldshed(server: BrokerServer, login: DeviceLogin) -> str:
+    return plain(server, login) + f"topic: coldshed/v1/{login.place}/readings\n"
+
+
+def shelly(server: BrokerServer, login: DeviceLogin) -> str:
+    return plain(server, login) + f"MQTT prefix: {login.place}\n"
+
+
+def esphome(server: BrokerServer, login: DeviceLogin) -> str:
+    authority = "\n  certificate_authority: !secret coldshed_ca" if server.tls else ""
+    return f"""\
+mqtt:
+  broker: {_quoted(server.host)}
+  port: {server.port}
+  username: {_quoted(login.name)}
+  password: {_quoted(login.password)}
+  topic_prefix: {_quoted(login.place)}{authority}
+"""
+
+
+def tasmota(server: BrokerServer, login: DeviceLogin) -> str:
+    tls = "SetOption103 1; " if server.tls else ""
+    return (
+        f"Backlog {tls}MqttHost {server.host}; MqttPort {server.port}; MqttUser {login.name}; "
+        f"MqttPassword {login.password}; Topic {login.place}; FullTopic %prefix%/%topic%/; TelePeriod 60\n"
+    )
+
+
+def zigbee2mqtt(server: BrokerServer, login: DeviceLogin) -> str:
+    return f"""\
+mqtt:
+  base_topic: {_quoted(login.place)}
+  server: {_quoted(server.url)}
+  user: {_quoted(login.name)}
+  password: {_quoted(login.password)}
+advanced:
+  last_seen: ISO_8601
+"""
+
+
+def _quoted(text: str) -> str:
+    """A YAML string in single quotes, in which no character has a meaning."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,40 @@
+"""What a login may publish and read at the broker: MQTT topic filters, and the filters of a family's form."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from core.decoding.topic_filters import matches
+
+READ, WRITE, BOTH = "read", "write", "readwrite"
+
+
+class TopicRight(NamedTuple):
+    access: str
+    topic: str
+
+
+class CredentialForm(NamedTuple):
+    """What a family's devices need; `{at}` stands for the device's own part of the topic."""
+
+    rights: tuple[TopicRight, ...]
+    gateway: bool = False
+    """It speaks for many devices."""
+    default: str = ""
+    """Its own part of the topic where none is given; empty: the login's name."""
+
+
+def both(*topics: str) -> tuple[TopicRight, ...]:
+    return tuple(TopicRight(BOTH, topic) for topic in topics)
+
+
+def write(*topics: str) -> tuple[TopicRight, ...]:
+    return tuple(TopicRight(WRITE, topic) for topic in topics)
+
+
+def read(*topics: str) -> tuple[TopicRight, ...]:
+    return tuple(TopicRight(READ, topic) for topic in topics)
+
+
+def may(rights: Iterable[TopicRight], access: str, topic: str) -> bool:
+    """Whether one of the rights allows to `read` or `write` the topic."""
+    return any(right.access in (access, BOTH) and matches(right.topic, topic) for right in rights)
