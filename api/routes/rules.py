@@ -32,7 +32,7 @@ _RULE: JsonDict = {
 }
 Facts = Annotated[
     dict[str, Any],
-    Field(description="As in a file of a rule, see docs/operators/recipes.md.", examples=[_RULE]),
+    Field(description="As in a file of a rule, see docs/operators/rules.md.", examples=[_RULE]),
 ]
 
 

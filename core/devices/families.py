@@ -12,11 +12,6 @@ from core.devices.setting_lines import BrokerServer, DeviceLogin
 from core.devices.topic_rights import CredentialForm, both, read, write
 
 
-def N_(text: str) -> str:
-    """Marks a text that the catalogue translates."""
-    return text
-
-
 class DeviceFamily(NamedTuple):
     """`id` stands in the records of devices and credentials and never changes. `label` and `hint` are what a
     technician reads when choosing one, `lines` what they copy into the device."""
@@ -39,8 +34,8 @@ class DeviceFamily(NamedTuple):
 FAMILIES: tuple[DeviceFamily, ...] = (
     DeviceFamily(
         "coldshed",
-        N_("自家的板子"),
-        N_("按库棚通的写法发数"),
+        "自家的板子",
+        "按库棚通的写法发数",
         CredentialForm(both("coldshed/v1/{at}/#")),
         setting_lines.coldshed,
         common=True,
@@ -48,7 +43,7 @@ FAMILIES: tuple[DeviceFamily, ...] = (
     DeviceFamily(
         "zigbee2mqtt",
         "Zigbee2MQTT",
-        N_("网关，替下面所有探头说话"),
+        "网关，替下面所有探头说话",
         CredentialForm(both("{at}/#"), gateway=True, default="zigbee2mqtt"),
         setting_lines.zigbee2mqtt,
         common=True,
@@ -56,7 +51,7 @@ FAMILIES: tuple[DeviceFamily, ...] = (
     DeviceFamily(
         "tasmota",
         "Tasmota",
-        N_("登录名就是它的 Topic"),
+        "登录名就是它的 Topic",
         CredentialForm(
             write("tele/{at}/#", "stat/{at}/#", "{at}/tele/#", "{at}/stat/#")
             + read("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
@@ -67,7 +62,7 @@ FAMILIES: tuple[DeviceFamily, ...] = (
     DeviceFamily(
         "chirpstack",
         "ChirpStack",
-        N_("LoRa 服务器，替下面所有探头说话"),
+        "LoRa 服务器，替下面所有探头说话",
         CredentialForm(
             write("application/{at}/device/+/event/+") + read("application/{at}/device/+/command/+"),
             gateway=True,
@@ -77,31 +72,31 @@ FAMILIES: tuple[DeviceFamily, ...] = (
     DeviceFamily(
         "tts",
         "The Things Stack",
-        N_("LoRa 服务器，替下面所有探头说话"),
+        "LoRa 服务器，替下面所有探头说话",
         CredentialForm(write("v3/{at}/devices/+/#"), gateway=True, default="+"),
     ),
     DeviceFamily(
         "thingsboard",
         "ThingsBoard",
-        N_("按 ThingsBoard 的写法发数的网关"),
+        "按 ThingsBoard 的写法发数的网关",
         CredentialForm(both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
     ),
     DeviceFamily(
         "omg_theengs",
         "OpenMQTTGateway, Theengs",
-        N_("登录名就是网关的名字"),
+        "登录名就是网关的名字",
         CredentialForm(both("home/{at}/#"), gateway=True),
     ),
     DeviceFamily(
         "senml",
         "SenML",
-        N_("登录名就是主题的后一段"),
+        "登录名就是主题的后一段",
         CredentialForm(both("senml/{at}", "senml/{at}/#")),
     ),
     DeviceFamily(
         "sparkplug",
         "Sparkplug B",
-        N_("下面要写组和节点，如 yuci/gw1"),
+        "下面要写组和节点，如 yuci/gw1",
         CredentialForm(
             write(
                 *(f"spBv1.0/{{group}}/{kind}/{{node}}" for kind in ("NBIRTH", "NDEATH", "NDATA")),
@@ -113,19 +108,19 @@ FAMILIES: tuple[DeviceFamily, ...] = (
     DeviceFamily(
         "homie",
         "Homie",
-        N_("登录名就是它的设备号"),
+        "登录名就是它的设备号",
         CredentialForm(both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
     ),
     DeviceFamily(
         "ruuvi",
         "Ruuvi Gateway",
-        N_("登录名就是网关的号"),
+        "登录名就是网关的号",
         CredentialForm(write("ruuvi/{at}/#"), gateway=True),
     ),
     DeviceFamily(
         "shelly",
         "Shelly",
-        N_("登录名就是它的 MQTT prefix"),
+        "登录名就是它的 MQTT prefix",
         CredentialForm(
             both("{at}/#", "shellies/{at}/#")
             + write("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
@@ -137,22 +132,22 @@ FAMILIES: tuple[DeviceFamily, ...] = (
     DeviceFamily(
         "esphome",
         "ESPHome",
-        N_("登录名就是它的 topic_prefix"),
+        "登录名就是它的 topic_prefix",
         CredentialForm(both("{at}/#") + write("homeassistant/+/{at}/#") + read("homeassistant/status")),
         setting_lines.esphome,
         common=True,
     ),
     DeviceFamily(
         "other",  # the topics that are told, as DTUs send what their installer typed
-        N_("DTU 和别的"),
-        N_("下面要写它发到哪个主题"),
+        "DTU 和别的",
+        "下面要写它发到哪个主题",
         CredentialForm((), default="-"),
         has_decoder=False,
     ),
     DeviceFamily(
         "village",  # another box that forwards what its own broker receives (docs/operators/shape-two.md)
-        N_("别的村的盒子"),
-        N_("把那个村的数都转到这里来"),
+        "别的村的盒子",
+        "把那个村的数都转到这里来",
         CredentialForm(write("village/{at}/#"), gateway=True),
         has_decoder=False,
     ),
