@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
-from api.shapes import flag_names, unit
+from api.shapes import flag_names, unit_of
 from api.times import iso
 from core.people.people import Person, may, scope, sees_lots
 from store.live import READING, Hub, LiveEvent
@@ -39,7 +39,7 @@ def body(event: LiveEvent) -> dict[str, object]:
             facts[name] = iso(when)
     if event.kind == READING:
         facts["flags"] = flag_names(int(str(facts["flags"])))
-        facts["unit"] = unit(str(facts["metric"]))
+        facts["unit"] = unit_of(str(facts["metric"]))
         facts["position"] = facts["position"] or None
         del facts["series"]
     return facts

@@ -1,37 +1,97 @@
-"""Shapes that several nouns share."""
+"""Types and models that several routes share: rows of the store as JSON, with units by type."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 from pydantic.config import JsonDict
+from sqlalchemy import Connection
 
 from api.times import Time
 from core.readings.readings import METRICS, Flag
-from core.rooms.limits import Limit
-from core.rooms.places import Placement
+from core.rooms.places import Placement, PositionClass
+from store.catalogue.produce import produce
 from store.journal.latest import LatestValue
+from store.people.federation import cooperative_names
 
-Kg = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False, examples=[1500.0])]
-"""A quantity that comes in."""
+# --- what comes in ---------------------------------------------------------------------------------
+
+KgIn = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False, examples=[1500.0])]
+"""A quantity in a request."""
 Ident = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Text = Annotated[str, Field(max_length=500)]
+Spot = Literal["door", "middle", "back", "pile", "outside"]
 
 
-def kg(grams: int) -> float:
-    return grams / 1000
+def grams(kg: float) -> int:
+    """Whole grams; at least one, because a quantity in a request is above zero."""
+    return max(1, round(kg * 1000))
 
 
-def grams(quantity: float) -> int:
-    """Whole grams; at least one, for what was more than nothing."""
-    return max(1, round(quantity * 1000))
+# --- what goes out ---------------------------------------------------------------------------------
 
 
-class NamedOut(BaseModel):
+class RowOut(BaseModel):
+    """A model that reads its fields by name from a row of the store or a value of `core`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class NamedOut(RowOut):
     id: int
     name: str
 
 
-class ReadingOut(BaseModel):
+def unit_of(metric: str) -> str:
+    return METRICS[metric].unit if metric in METRICS else ""
+
+
+def flag_names(flags: int) -> list[str]:
+    return [str(flag.name).lower() for flag in Flag if flags & flag]
+
+
+def _named(noun: str) -> BeforeValidator:
+    """An id becomes id and name; the validation context holds the names of each noun by id."""
+
+    def named(ident: int | None, info: ValidationInfo) -> NamedOut | None:
+        names: dict[int, str] = (info.context or {})[noun]
+        return None if ident is None else NamedOut(id=ident, name=names.get(ident, ""))
+
+    return BeforeValidator(named)
+
+
+def _produce_name(produce: str, info: ValidationInfo) -> str:
+    names: dict[str, str] = (info.context or {})["produce"]
+    return names.get(produce, produce)
+
+
+Kg = Annotated[float, BeforeValidator(lambda grams: grams / 1000), Field(validation_alias="grams")]
+"""Kilograms, from the row's `grams`."""
+Unit = Annotated[str, BeforeValidator(unit_of), Field(validation_alias="metric")]
+"""The unit of the row's `metric`."""
+Flags = Annotated[
+    list[str],
+    BeforeValidator(flag_names),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "enum": flag_names(-1)}}),
+]
+"""Names of the flags that are set."""
+ProbeName = Annotated[str | None, BeforeValidator(lambda position: position or None)]
+"""A probe's name on its device; null where the device has one probe."""
+PersonRef = Annotated[NamedOut, _named("people")]
+CooperativeRef = Annotated[NamedOut, _named("cooperatives")]
+ProduceName = Annotated[str, BeforeValidator(_produce_name), Field(validation_alias="produce")]
+"""The name of the row's `produce`, from the validation context."""
+Class = Annotated[PositionClass, Field(serialization_alias="class")]
+
+
+def stock_names(tx: Connection) -> dict[str, object]:
+    """The validation context for lots and stock: names of produce and cooperatives by id."""
+    return {
+        "produce": {ident: goods.name for ident, goods in produce(tx).items()},
+        "cooperatives": cooperative_names(tx),
+    }
+
+
+class ReadingOut(RowOut):
     """`value` is corrected by the probe's calibration, `raw` as it was measured. `position` is the probe's
     name on its device, null where it has one; `room`, `spot` and `class` are null while it stands
     nowhere. `flags`: implausible, stuck, late, clock_wrong, time_unknown, person, pinned, step."""
@@ -58,42 +118,22 @@ class ReadingOut(BaseModel):
     )
 
     device: str
-    position: str | None
+    position: ProbeName
     metric: str
     value: float
     raw: float
-    unit: str
+    unit: Unit
     at: Time
     received_at: Time
     room: int | None
-    flags: list[str]
-    spot: str | None
-    position_class: str | None = Field(serialization_alias="class")
+    flags: Flags
+    spot: Spot | None
+    position_class: PositionClass | None = Field(serialization_alias="class")
 
 
-def flag_names(flags: int) -> list[str]:
-    return [str(flag.name).lower() for flag in Flag if flags & flag]
-
-
-def unit(metric: str) -> str:
-    return METRICS[metric].unit if metric in METRICS else ""
-
-
-def reading(latest: LatestValue, placement: Placement | None) -> ReadingOut:
-    return ReadingOut(
-        device=latest.device,
-        position=latest.position or None,
-        metric=latest.metric,
-        value=latest.value,
-        raw=latest.raw,
-        unit=unit(latest.metric),
-        at=latest.at,
-        received_at=latest.received_at,
-        room=placement.room if placement else None,
-        flags=flag_names(latest.flags),
-        spot=placement.spot if placement else None,
-        position_class=str(placement.position_class) if placement else None,
-    )
+def reading_out(latest: LatestValue, placement: Placement | None) -> ReadingOut:
+    where = {name: getattr(placement, name, None) for name in ("room", "spot", "position_class")}
+    return ReadingOut.model_validate({**latest._asdict(), **where})
 
 
 LIMIT_EXAMPLE: JsonDict = {
@@ -116,14 +156,14 @@ LIMIT_EXAMPLE: JsonDict = {
 }
 
 
-class LimitOut(BaseModel):
+class LimitOut(RowOut):
     """What a room must keep, and by whose word: `origin` is contents, use or hand."""
 
     room: int
     version: int
     metric: str
-    position_class: str = Field(serialization_alias="class")
-    unit: str
+    position_class: Class
+    unit: Unit
     safe_low: float | None
     safe_high: float | None
     hard_low: float | None
@@ -131,28 +171,7 @@ class LimitOut(BaseModel):
     safe_delay_s: int
     hard_delay_s: int
     hysteresis: float
-    origin: str
+    origin: Literal["contents", "use", "hand"]
     produce: list[str]
     reason: str
     valid_from: Time
-
-
-def limit_out(limit: Limit) -> LimitOut:
-    return LimitOut(
-        room=limit.room,
-        version=limit.version,
-        metric=limit.metric,
-        position_class=limit.position_class,
-        unit=unit(limit.metric),
-        safe_low=limit.safe_low,
-        safe_high=limit.safe_high,
-        hard_low=limit.hard_low,
-        hard_high=limit.hard_high,
-        safe_delay_s=limit.safe_delay_s,
-        hard_delay_s=limit.hard_delay_s,
-        hysteresis=limit.hysteresis,
-        origin=limit.origin,
-        produce=list(limit.produce),
-        reason=limit.reason,
-        valid_from=limit.valid_from,
-    )

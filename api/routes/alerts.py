@@ -1,7 +1,7 @@
 """What people are told about, and what they did about it."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,11 +12,12 @@ from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import missing
 from api.security import require
-from api.shapes import Ident, Text, kg
+from api.shapes import Ident, Kg, RowOut, Text
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.alerts.alerts import OPEN, Alert, AlertStatus
+from core.alerts.alerts import OPEN, AlertStatus, Condition, Reason, Severity
 from core.people.people import Person, scope, sees_lots
+from core.rooms.places import PositionClass
 from store.alerts import alerts as store
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -60,7 +61,7 @@ _EXAMPLE: JsonDict = {
 }
 
 
-class AlertOut(BaseModel):
+class AlertOut(RowOut):
     """`limit` is the bound that was passed; `value` the newest worst value, `worst` the worst of all;
     `acknowledged_by` and `closed_by` are people."""
 
@@ -68,17 +69,17 @@ class AlertOut(BaseModel):
 
     id: int
     room: int
-    condition: str
+    condition: Condition
     metric: str
-    position_class: str = Field(serialization_alias="class")
-    severity: str
-    status: str
+    position_class: PositionClass | Literal[""] = Field(serialization_alias="class")
+    severity: Severity
+    status: AlertStatus
     since: Time
     activated_at: Time
     acknowledged_at: Time | None
     acknowledged_by: int | None
     resolved_at: Time | None
-    resolved_reason: str | None
+    resolved_reason: Reason | None
     closed_at: Time | None
     closed_by: int | None
     cause: str | None
@@ -90,7 +91,7 @@ class AlertOut(BaseModel):
     spot: str | None
 
 
-class EventOut(BaseModel):
+class EventOut(RowOut):
     at: Time
     kind: str
     by: int | None
@@ -99,7 +100,7 @@ class EventOut(BaseModel):
 
 class LotAtRisk(BaseModel):
     lot: int
-    kg: float
+    kg: Kg
 
 
 class AlertFull(AlertOut):
@@ -120,10 +121,6 @@ class CloseIn(BaseModel):
     action: Text | None = None
 
 
-def _out(alert: Alert) -> AlertOut:
-    return AlertOut.model_validate(alert, from_attributes=True)
-
-
 @router.get("", summary="Alerts, newest first")
 def list_alerts(
     request: Request,
@@ -136,7 +133,7 @@ def list_alerts(
     wanted = OPEN if status == AlertFilterIn.OPEN else [AlertStatus(status)] if status else None
     with context_of(request).dbs.records.read() as tx:
         alerts = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
-    return PageOut(items=[_out(alert) for alert in alerts], next=next_of(alerts, limit))
+    return PageOut(items=[AlertOut.model_validate(alert) for alert in alerts], next=next_of(alerts, limit))
 
 
 @router.get("/{alert}", summary="One alert with all that happened to it")
@@ -149,9 +146,9 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
         lots = store.lots_of(tx, alert, scope(person)) if sees_lots(person) else {}
     return AlertFull.model_validate(
         {
-            **dict(_out(row)),
-            "events": [EventOut(at=e.at, kind=e.kind, by=e.by, facts=dict(e.facts)) for e in events],
-            "lots": [LotAtRisk(lot=lot, kg=kg(grams)) for lot, grams in lots.items()],
+            **dict(AlertOut.model_validate(row)),
+            "events": events,
+            "lots": [{"lot": lot, "grams": grams} for lot, grams in lots.items()],
         },
     )
 
@@ -161,7 +158,7 @@ def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKe
     """Saying it twice changes nothing; 409 where somebody else already goes or it is over."""
 
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(store.acknowledge(tx, now, alert, person.id, "api"))
+        return AlertOut.model_validate(store.acknowledge(tx, now, alert, person.id, "api"))
 
     return once(request, person, key, None, change)
 
@@ -171,6 +168,7 @@ def close(
     request: Request, person: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None
 ) -> Response:
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(store.close(tx, now, alert, person.id, body.cause, body.action))
+        row = store.close(tx, now, alert, person.id, body.cause, body.action)
+        return AlertOut.model_validate(row)
 
     return once(request, person, key, body, change)

@@ -1,6 +1,6 @@
 """Calibrations: an offset of one series from a full hour on."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,12 +11,13 @@ from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import Problem, missing
 from api.security import require
-from api.shapes import unit
+from api.shapes import ProbeName, RowOut, Unit
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
+from core.readings.calibrations import Method
 from store.journal.series import all_series
-from store.readings.calibrations import Calibration, calibrate, calibrations
+from store.readings.calibrations import calibrate, calibrations
 
 router = APIRouter(prefix="/calibrations", tags=["devices"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
@@ -47,14 +48,14 @@ class CalibrationIn(BaseModel):
     offset: Value = None
     reference: Value = None
     measured: Value = None
-    method: Literal["ice", "compared", "laboratory"]
+    method: Method
     done_at: TimeIn | None = None
     due_at: TimeIn | None = None
     certificate: Annotated[str, Field(max_length=200)] = ""
     note: Annotated[str, Field(max_length=200)] = ""
 
 
-class CalibrationOut(BaseModel):
+class CalibrationOut(RowOut):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -74,12 +75,12 @@ class CalibrationOut(BaseModel):
 
     id: int
     device: str
-    position: str | None
+    position: ProbeName
     metric: str
     offset: float
-    unit: str
+    unit: Unit
     valid_from: Time
-    method: str
+    method: Method
     reference: float | None
     measured: float | None
     done_at: Time
@@ -88,11 +89,6 @@ class CalibrationOut(BaseModel):
     note: str
     by: int | None
     recorded_at: Time
-
-
-def _out(row: Calibration) -> CalibrationOut:
-    facts = {**row._asdict(), "position": row.position or None, "unit": unit(row.metric)}
-    return CalibrationOut.model_validate(facts)
 
 
 @router.get("", summary="Every calibration, the latest first")
@@ -107,7 +103,7 @@ def list_calibrations(
     with context_of(request).dbs.records.read() as tx:
         rows = calibrations(tx, device)
     page, next_cursor = slice_of(rows, limit, cursor)
-    return PageOut(items=[_out(row) for row in page], next=next_cursor)
+    return PageOut(items=[CalibrationOut.model_validate(row) for row in page], next=next_cursor)
 
 
 @router.post("", summary="Write down a calibration", status_code=201, response_model=CalibrationOut)
@@ -141,6 +137,8 @@ def write(request: Request, person: Technician, body: CalibrationIn, key: Idempo
             certificate=body.certificate,
             note=body.note,
         )
-        return _out(next(row for row in calibrations(tx, body.device) if row.id == made))
+        return CalibrationOut.model_validate(
+            next(row for row in calibrations(tx, body.device) if row.id == made)
+        )
 
     return once(request, person, key, body, change, 201)

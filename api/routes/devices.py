@@ -12,13 +12,13 @@ from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.routes.placements import PlacementOut
-from api.routes.placements import shown as placement_shown
 from api.routes.readings import where
 from api.security import require
-from api.shapes import ReadingOut, reading
+from api.shapes import ReadingOut, reading_out
 from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.devices.probe_replacement import pairs
+from core.devices.signal_quality import SignalQuality
 from core.people.people import Person
 from core.rooms.places import Placement
 from store.devices.device_names import rename
@@ -64,7 +64,7 @@ class DeviceOut(BaseModel):
     battery: float | None
     last_seen: Time
     interval_s: int | None
-    link: str | None
+    link: SignalQuality | None
     calibration_due: Time | None
 
 
@@ -218,7 +218,9 @@ def swap(
             ended = replace(tx, now, device, old, body.new, position, person.id)
             moved.append(Placement(body.new, position, ended.room, ended.spot, now))
         return ReplacedOut(
-            device=device, new=body.new, placements=[placement_shown(placement) for placement in moved]
+            device=device,
+            new=body.new,
+            placements=[PlacementOut.model_validate(placement) for placement in moved],
         )
 
     return once(request, person, key, body, change)
@@ -243,7 +245,7 @@ def one_device(request: Request, person: Viewer, device: str) -> DeviceFull:
             "gateway": hardware_row.gateway or None,
             "removed_at": hardware_row.removed_at,
             "readings": [
-                reading(value, placement_of.get((value.device, value.position))) for value in values
+                reading_out(value, placement_of.get((value.device, value.position))) for value in values
             ],
         }
     )

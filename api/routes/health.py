@@ -1,7 +1,7 @@
 """Are we well? For machines: `/healthz` without a login, `/metrics` with one."""
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -30,7 +30,7 @@ class HealthOut(BaseModel):
     )
 
     ok: bool
-    reason: str | None
+    reason: Literal["listener-silent", "broker-not-connected", "clock-behind"] | None
     heartbeat_s: float | None
     reading_s: float | None
     connected: bool
@@ -53,13 +53,13 @@ def healthz(request: Request) -> Response:
 def health(context: ApiContext) -> HealthOut:
     with context.dbs.journal.read() as tx:
         state = listener_health.health(tx, context.now(), context.settings.heartbeat_missing_s * 1000)
-    return HealthOut(
-        ok=state.reason is None,
-        reason=state.reason,
-        heartbeat_s=_seconds(state.heartbeat_age),
-        reading_s=_seconds(state.reading_age),
-        connected=state.connected,
-    )
+    facts = {
+        **state._asdict(),
+        "ok": state.reason is None,
+        "heartbeat_s": _seconds(state.heartbeat_age),
+        "reading_s": _seconds(state.reading_age),
+    }
+    return HealthOut.model_validate(facts)
 
 
 def _seconds(ms: int | None) -> float | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from api.context import context_of
 from api.problems import missing
 from api.security import require
-from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text, limit_out
+from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
 from core.rooms import limits as words
@@ -97,15 +97,15 @@ class RoomLimitsOut(BaseModel):
     items: list[LimitOut]
     next: str | None = None
     room: int
-    limits_from: str = Field(serialization_alias="from")
+    limits_from: Literal["contents", "hand"] = Field(serialization_alias="from")
 
 
 def _now(tx: Connection, room: int) -> RoomLimitsOut:
     row = one_room(tx, room)
     if row is None:
         raise missing("room", room)
-    items = [limit_out(limit) for limit in store.current(tx, room)]
-    return RoomLimitsOut(items=items, room=room, limits_from=row.limits_from)
+    facts = {"items": store.current(tx, room), "room": room, "limits_from": row.limits_from}
+    return RoomLimitsOut.model_validate(facts)
 
 
 @router.get("", summary="The limits in force for a room")

@@ -1,5 +1,8 @@
 """Lots: goods of one produce and one owner."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
@@ -13,13 +16,11 @@ from api.loading_warnings import WithWarnings, warnings
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem
 from api.security import current_person, require
-from api.shapes import Ident, Kg, NamedOut, Text, grams, kg
+from api.shapes import CooperativeRef, Ident, Kg, KgIn, ProduceName, RowOut, Text, grams, stock_names
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
-from core.stock.stock import Lot
-from store.catalogue import produce as produce_store
-from store.people.federation import cooperative_names
+from core.stock.stock import Holding, Lot
 from store.rooms.stock_on_hand import holdings
 from store.stock import stock as store
 
@@ -42,22 +43,22 @@ _EXAMPLE: JsonDict = {
 }
 
 
-class LotRoomOut(BaseModel):
+class LotRoomOut(RowOut):
     room: int
-    kg: float
+    kg: Kg
 
 
-class LotOut(BaseModel):
+class LotOut(RowOut):
     """`kg` is what is left of it, by room in `rooms`; `bags` as they came; `name` is the word of the page."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: int
     produce: str
-    name: str
+    name: ProduceName
     variety: str
-    cooperative: NamedOut
-    kg: float
+    cooperative: CooperativeRef
+    kg: Kg
     rooms: list[LotRoomOut]
     bags: int | None
     harvested_on: str | None
@@ -94,7 +95,7 @@ class LotIn(BaseModel):
     produce: Annotated[str, Field(min_length=1, max_length=60)]
     cooperative: Ident | None = None
     room: Ident
-    kg: Kg
+    kg: KgIn
     variety: Annotated[str, Field(max_length=60)] = ""
     bags: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     harvested_on: date | None = None
@@ -102,39 +103,8 @@ class LotIn(BaseModel):
     at: TimeIn | None = None
 
 
-class LotTextIn:
-    """Names for the lots of one answer, read once."""
-
-    def __init__(self, tx: Connection) -> None:
-        self.produce = {ident: goods.name for ident, goods in produce_store.produce(tx).items()}
-        self.cooperatives = cooperative_names(tx)
-
-    def owner(self, cooperative: int) -> NamedOut:
-        return NamedOut(id=cooperative, name=self.cooperatives.get(cooperative, ""))
-
-    def goods(self, produce: str) -> str:
-        return self.produce.get(produce, produce)
-
-
-def lot_out(lot: Lot, rooms: list[LotRoomOut], names: LotTextIn) -> LotOut:
-    return LotOut(
-        id=lot.id,
-        produce=lot.produce,
-        name=names.goods(lot.produce),
-        variety=lot.variety,
-        cooperative=names.owner(lot.cooperative),
-        kg=round(sum(place.kg for place in rooms), 3),
-        rooms=rooms,
-        bags=lot.bags,
-        harvested_on=lot.harvested_on,
-        note=lot.note,
-        created_at=lot.created_at,
-    )
-
-
-def _full(tx: Connection, lot: Lot) -> LotOut:
-    rooms = [LotRoomOut(room=holding.room, kg=kg(holding.grams)) for holding in holdings(tx, lot=lot.id)]
-    return lot_out(lot, rooms, LotTextIn(tx))
+def _lot_facts(lot: Lot, holdings: Sequence[Holding]) -> dict[str, object]:
+    return {**asdict(lot), "grams": sum(holding.grams for holding in holdings), "rooms": holdings}
 
 
 @router.get("", summary="Lots, newest first")
@@ -153,20 +123,19 @@ def list_lots(
         lots = store.lots(
             tx, cooperative=own_cooperative or cooperative, limit=limit, before_id=before(cursor)
         )
-        rooms_by_lot: dict[int, list[LotRoomOut]] = {}
+        holdings_by_lot = defaultdict(list)
         for holding in holdings(tx, cooperative=own_cooperative or cooperative):
-            rooms_by_lot.setdefault(holding.lot, []).append(
-                LotRoomOut(room=holding.room, kg=kg(holding.grams))
-            )
-        names = LotTextIn(tx)
-    items = [lot_out(lot, rooms_by_lot.get(lot.id, []), names) for lot in lots]
+            holdings_by_lot[holding.lot].append(holding)
+        names = stock_names(tx)
+    items = [LotOut.model_validate(_lot_facts(lot, holdings_by_lot[lot.id]), context=names) for lot in lots]
     return PageOut(items=items, next=next_of(lots, limit))
 
 
 @router.get("/{lot}", summary="One lot and where it lies")
 def get_lot(request: Request, person: Anybody, lot: Ident) -> LotOut:
     with context_of(request).dbs.records.read() as tx:
-        return _full(tx, store.lot_of(tx, lot, person))
+        facts = _lot_facts(store.lot_of(tx, lot, person), holdings(tx, lot=lot))
+        return LotOut.model_validate(facts, context=stock_names(tx))
 
 
 @router.post("", summary="Receive goods: a new lot", status_code=201, response_model=LotMade)
@@ -194,6 +163,7 @@ def receive(request: Request, person: Writer, body: LotIn, key: IdempotencyKey =
         )
         lot = store.lot(tx, lot_id)
         assert lot is not None
-        return LotMade(**dict(_full(tx, lot)), warnings=loading_warnings)
+        facts = _lot_facts(lot, holdings(tx, lot=lot_id))
+        return LotMade.model_validate({**facts, "warnings": loading_warnings}, context=stock_names(tx))
 
     return once(request, person, key, body, change, 201)

@@ -1,7 +1,8 @@
 """What people read off the old thermometer: typed in, and listed with who it was and what the probe said."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +12,7 @@ from api.context import ApiContext, context_of
 from api.paging import Cursor, PageOut, before, next_of
 from api.problems import missing
 from api.security import require
-from api.shapes import Ident, NamedOut
+from api.shapes import Ident, PersonRef, Spot
 from api.times import Time, TimeIn
 from api.writes import JSON, IdempotencyKey
 from core.people.people import Person
@@ -34,7 +35,7 @@ class ManualReadingIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
 
     room: Ident
-    spot: Literal["door", "middle", "back", "pile", "outside"] = "door"
+    spot: Spot = "door"
     temperature: Value = None
     humidity: Value = None
     co2: Value = None
@@ -69,13 +70,13 @@ class ManualReadingListOut(BaseModel):
 
     id: int
     room: int
-    spot: str
+    spot: Spot
     temperature: float | None
     humidity: float | None
     co2: float | None
     at: Time
     received_at: Time
-    by: NamedOut
+    by: PersonRef
     probe: float | None
     difference: float | None
 
@@ -127,21 +128,15 @@ def by_hand(
 def _out(
     context: ApiContext, rows: list[ManualReading], names: Mapping[int, str]
 ) -> list[ManualReadingListOut]:
-    return [_one(comparison, names) for comparison in compared(context.dbs, context.history, rows)]
+    return [_comparison_out(comparison, names) for comparison in compared(context.dbs, context.history, rows)]
 
 
-def _one(comparison: ProbeComparison, names: Mapping[int, str]) -> ManualReadingListOut:
+def _comparison_out(comparison: ProbeComparison, names: Mapping[int, str]) -> ManualReadingListOut:
     typed, difference = comparison.typed, comparison.difference
-    return ManualReadingListOut(
-        id=typed.id,
-        room=typed.room,
-        spot=typed.spot,
-        temperature=typed.values.get("temperature"),
-        humidity=typed.values.get("humidity"),
-        co2=typed.values.get("co2"),
-        at=typed.at,
-        received_at=typed.received_at,
-        by=NamedOut(id=typed.by, name=names.get(typed.by, "")),
-        probe=comparison.probe,
-        difference=None if difference is None else round(difference, 2),
-    )
+    facts = {
+        **asdict(typed),
+        **{metric: typed.values.get(metric) for metric in TYPED},
+        "probe": comparison.probe,
+        "difference": None if difference is None else round(difference, 2),
+    }
+    return ManualReadingListOut.model_validate(facts, context={"people": names})

@@ -1,5 +1,6 @@
 """Goods that went in, out, or from room to room: entries that are only ever added."""
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,11 +13,11 @@ from api.loading_warnings import WithWarnings, warnings
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem
 from api.security import current_person, require
-from api.shapes import Ident, Kg, Text, grams, kg
+from api.shapes import Ident, Kg, KgIn, RowOut, Text, grams
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
-from core.stock.stock import Movement
+from core.stock.stock import Movement, MovementKind
 from store.stock import stock as store
 
 router = APIRouter(prefix="/movements", tags=["stock"])
@@ -46,7 +47,7 @@ class MovementIn(BaseModel):
 
     lot: Ident
     kind: MovementKindIn
-    kg: Kg
+    kg: KgIn
     room: Ident | None = None
     from_room: Ident | None = None
     at: TimeIn | None = None
@@ -59,7 +60,7 @@ class CorrectIn(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class MovementOut(BaseModel):
+class MovementOut(RowOut):
     """`at` is when it happened, `recorded_at` when it was written down; `by` is a person."""
 
     model_config = ConfigDict(
@@ -84,8 +85,8 @@ class MovementOut(BaseModel):
 
     id: int
     lot: int
-    kind: str
-    kg: float
+    kind: MovementKind
+    kg: Kg
     from_room: int | None
     to_room: int | None
     at: Time
@@ -98,23 +99,7 @@ class MovementOut(BaseModel):
 class MovementMade(MovementOut):
     """`warnings`: what speaks against the goods in the room they went to."""
 
-    warnings: list[WithWarnings] = []
-
-
-def movement_out(movement: Movement) -> MovementOut:
-    return MovementOut(
-        id=movement.id,
-        lot=movement.lot,
-        kind=movement.kind,
-        kg=kg(movement.grams),
-        from_room=movement.from_room,
-        to_room=movement.to_room,
-        at=movement.at,
-        recorded_at=movement.recorded_at,
-        by=movement.by,
-        reason=movement.reason,
-        reverses=movement.reverses,
-    )
+    warnings: list[WithWarnings]
 
 
 @router.get("", summary="Movements, newest first")
@@ -132,7 +117,9 @@ def list_movements(
         movements = store.movements(
             tx, lot=lot, cooperative=own_cooperative, room=room, limit=limit, before_id=before(cursor)
         )
-    return PageOut(items=[movement_out(movement) for movement in movements], next=next_of(movements, limit))
+    return PageOut(
+        items=[MovementOut.model_validate(movement) for movement in movements], next=next_of(movements, limit)
+    )
 
 
 @router.post("", summary="Write an issue or a transfer", status_code=201, response_model=MovementMade)
@@ -160,7 +147,8 @@ def write(request: Request, person: Writer, body: MovementIn, key: IdempotencyKe
                 at=body.at,
                 reason=body.reason,
             )
-        return MovementMade(**dict(_written(tx, movement_id)), warnings=loading_warnings)
+        row = asdict(_movement(tx, movement_id))
+        return MovementMade.model_validate({**row, "warnings": loading_warnings})
 
     return once(request, person, key, body, change, 201)
 
@@ -175,12 +163,13 @@ def correct(
 
     def change(tx: Connection, now: int) -> MovementOut:
         store.movement_of(tx, movement, person)
-        return _written(tx, store.correct(tx, now, movement=movement, by=person.id, reason=body.reason))
+        correction = store.correct(tx, now, movement=movement, by=person.id, reason=body.reason)
+        return MovementOut.model_validate(_movement(tx, correction))
 
     return once(request, person, key, body, change, 201)
 
 
-def _written(tx: Connection, ident: int) -> MovementOut:
+def _movement(tx: Connection, ident: int) -> Movement:
     row = store.movement(tx, ident)
     assert row is not None
-    return movement_out(row)
+    return row

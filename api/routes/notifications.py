@@ -3,21 +3,23 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.security import require
-from api.shapes import Ident
+from api.shapes import Ident, RowOut
 from api.times import Time
+from core.notifications.escalation import NotificationKind
 from core.people.people import Person
 from store.notifications import notifications as store
 
 router = APIRouter(prefix="/notifications", tags=["alerts"])
 Viewer = Annotated[Person, Depends(require("see_alerts"))]
+NotificationStatus = Literal["queued", "sent", "failed", "dropped"]
 
 
-class NotificationOut(BaseModel):
+class NotificationOut(RowOut):
     """`kind`: first, next, passed_on, again, worse, taken, end, digest, answer. `status`: queued, sent,
     failed, dropped (its matter ended before it went out). `error` is of the last attempt."""
 
@@ -45,9 +47,9 @@ class NotificationOut(BaseModel):
     alert: int | None
     person: int
     channel: str
-    kind: str
+    kind: NotificationKind
     text: str
-    status: str
+    status: NotificationStatus
     queued_at: Time
     sent_at: Time | None
     attempts: int
@@ -59,11 +61,11 @@ def list_notifications(
     request: Request,
     person: Viewer,
     alert: Ident | None = None,
-    status: Literal["queued", "sent", "failed", "dropped"] | None = None,
+    status: NotificationStatus | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageOut[NotificationOut]:
     with context_of(request).dbs.records.read() as tx:
         rows = store.notifications(tx, alert=alert, status=status, limit=limit, before_id=before(cursor))
-    items = [NotificationOut.model_validate(row, from_attributes=True) for row in rows]
+    items = [NotificationOut.model_validate(row) for row in rows]
     return PageOut(items=items, next=next_of(rows, limit))

@@ -1,11 +1,10 @@
 """巡库: rounds written down, and which are missing."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
@@ -14,10 +13,10 @@ from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import missing as no_such
 from api.routes.manual_readings import Value
 from api.security import require
-from api.shapes import Ident, NamedOut
+from api.shapes import Ident, NamedOut, PersonRef, RowOut, Spot
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once, refuse_conflict
-from core.patrols.patrols import Patrol, check
+from core.patrols.patrols import check
 from core.people.people import Person
 from core.readings.manual_readings import ManualReading
 from store.patrols import patrols as store
@@ -29,6 +28,7 @@ router = APIRouter(prefix="/patrols", tags=["rooms"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 Keeper = Annotated[Person, Depends(require("keep_rooms"))]
 Tick = Literal["door", "light", "frost", "drip", "pests"]
+Half = Literal["morning", "afternoon"]
 _ASKED: JsonDict = {
     "room": 3,
     "spot": "door",
@@ -46,7 +46,7 @@ class PatrolIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
 
     room: Ident
-    spot: Literal["door", "middle", "back", "pile", "outside"] = "door"
+    spot: Spot = "door"
     temperature: Value = None
     humidity: Value = None
     wrong: Annotated[list[Tick], Field(max_length=10)] = []
@@ -58,7 +58,7 @@ class PatrolIn(BaseModel):
         return {metric: float(value) for metric, value in values.items() if value is not None}
 
 
-class PatrolOut(BaseModel):
+class PatrolOut(RowOut):
     """`reading`: its number among the readings by hand."""
 
     model_config = ConfigDict(
@@ -80,22 +80,22 @@ class PatrolOut(BaseModel):
     room: int
     at: Time
     recorded_at: Time
-    by: NamedOut
-    spot: str
+    by: PersonRef
+    spot: Spot
     temperature: float | None
     humidity: float | None
     reading: int | None
-    wrong: list[str]
+    wrong: list[Tick]
     note: str
 
 
-class DayRoom(BaseModel):
+class DayRoom(RowOut):
     """`missing`: halves of the day (morning, afternoon) in which nobody was there although they are late."""
 
     room: NamedOut
-    morning: list[PatrolOut]
-    afternoon: list[PatrolOut]
-    missing: list[str]
+    morning: list[PatrolOut] = Field(validation_alias=AliasPath("rounds", "morning"))
+    afternoon: list[PatrolOut] = Field(validation_alias=AliasPath("rounds", "afternoon"))
+    missing: list[Half]
 
 
 class DayOut(BaseModel):
@@ -161,7 +161,7 @@ def write(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey 
             note=body.note,
             at=body.at,
         )
-        return _out(made, {person.id: person.name})
+        return PatrolOut.model_validate(made, context={"people": {person.id: person.name}})
 
     return once(request, person, key, body, change, 201)
 
@@ -179,7 +179,10 @@ def list_patrols(
     with context_of(request).dbs.records.read() as tx:
         rows = store.patrols(tx, room, start, end, limit, before(cursor))
         names = people_names(tx)
-    return PageOut(items=[_out(row, names) for row in rows], next=next_of(rows, limit))
+    return PageOut(
+        items=[PatrolOut.model_validate(row, context={"people": names}) for row in rows],
+        next=next_of(rows, limit),
+    )
 
 
 @router.get("/day", summary="One day's rounds, and which rooms nobody saw")
@@ -194,31 +197,5 @@ def one_day(
         wanted = day or store.today(tx, now)
         room_days = store.rounds_of(tx, day, now)
         names = people_names(tx)
-    return DayOut(
-        day=wanted,
-        rooms=[
-            DayRoom(
-                room=NamedOut(id=room_day.room.id, name=room_day.room.name),
-                morning=[_out(patrol, names) for patrol in room_day.rounds["morning"]],
-                afternoon=[_out(patrol, names) for patrol in room_day.rounds["afternoon"]],
-                missing=room_day.missing,
-            )
-            for room_day in room_days
-        ],
-    )
-
-
-def _out(patrol: Patrol, names: Mapping[int, str]) -> PatrolOut:
-    return PatrolOut(
-        id=patrol.id,
-        room=patrol.room,
-        at=patrol.at,
-        recorded_at=patrol.recorded_at,
-        by=NamedOut(id=patrol.by, name=names.get(patrol.by, "")),
-        spot=patrol.spot,
-        temperature=patrol.temperature,
-        humidity=patrol.humidity,
-        reading=patrol.reading,
-        wrong=list(patrol.wrong),
-        note=patrol.note,
-    )
+    rooms = [DayRoom.model_validate(room_day, context={"people": names}) for room_day in room_days]
+    return DayOut(day=wanted, rooms=rooms)

@@ -1,6 +1,7 @@
 """Login, and who one is."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import OAuth2PasswordRequestForm
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.context import context_of
 from api.security import API_LIFETIME, address_of, bearer, current_person, sign_in
-from core.people.people import PERMISSIONS, Person, may
+from core.people.people import PERMISSIONS, Person, Role, may
 
 open_router = APIRouter(tags=["people"])
 router = APIRouter(tags=["people"], dependencies=[Depends(bearer)])
@@ -47,8 +48,8 @@ class MeOut(BaseModel):
     id: int
     name: str
     username: str | None
-    role: str
-    language: str
+    role: Role
+    language: Literal["zh", "en"]
     cooperative: int | None
     village: int | None
     permissions: list[str]
@@ -64,13 +65,5 @@ def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()
 
 @router.get("/me", summary="Who asks, and what they may do")
 def me(person: Annotated[Person, Depends(current_person)]) -> MeOut:
-    return MeOut(
-        id=person.id,
-        name=person.name,
-        username=person.username,
-        role=person.role,
-        language=person.language,
-        cooperative=person.cooperative,
-        village=person.village,
-        permissions=sorted(name for name in PERMISSIONS if may(person, name)),
-    )
+    permissions = sorted(name for name in PERMISSIONS if may(person, name))
+    return MeOut.model_validate({**asdict(person), "permissions": permissions})

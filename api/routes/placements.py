@@ -1,7 +1,7 @@
 """Which probe stands where."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,7 @@ from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.security import require
-from api.shapes import Ident
+from api.shapes import Class, Ident, ProbeName, RowOut, Spot
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
@@ -35,7 +35,7 @@ class PlacementIn(BaseModel):
     device: Annotated[str, Field(min_length=1, max_length=200)]
     position: Annotated[str, Field(max_length=200)] | None = None
     room: Ident
-    spot: Literal["door", "middle", "back", "pile", "outside"]
+    spot: Spot
     valid_from: TimeIn | None = None
 
 
@@ -48,7 +48,7 @@ class ProbeIn(BaseModel):
     position: Annotated[str, Field(max_length=200)] | None = None
 
 
-class PlacementOut(BaseModel):
+class PlacementOut(RowOut):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
@@ -58,24 +58,12 @@ class PlacementOut(BaseModel):
     )
 
     device: str
-    position: str | None
+    position: ProbeName
     room: int
-    spot: str
-    position_class: str = Field(serialization_alias="class")
+    spot: Spot
+    position_class: Class
     valid_from: Time
     valid_to: Time | None
-
-
-def shown(placement: Placement) -> PlacementOut:
-    return PlacementOut(
-        device=placement.device,
-        position=placement.position or None,
-        room=placement.room,
-        spot=placement.spot,
-        position_class=placement.position_class,
-        valid_from=placement.valid_from,
-        valid_to=placement.valid_to,
-    )
 
 
 @router.get("", summary="Where probes stand, or stood at a time")
@@ -91,7 +79,7 @@ def list_placements(
     with context.dbs.records.read() as tx:
         rows = placements(tx, at=context.now() if at is None else at, room=room)
     page, next_cursor = slice_of(rows, limit, cursor)
-    return PageOut(items=[shown(row) for row in page], next=next_cursor)
+    return PageOut(items=[PlacementOut.model_validate(row) for row in page], next=next_cursor)
 
 
 @router.post("", summary="Put a probe in a room", status_code=201, response_model=PlacementOut)
@@ -104,7 +92,7 @@ def put(request: Request, person: Technician, body: PlacementIn, key: Idempotenc
         position = body.position or ""
         begins = now if body.valid_from is None else body.valid_from
         place(tx, now, body.device, position, body.room, body.spot, by=person.id, valid_from=body.valid_from)
-        return shown(Placement(body.device, position, body.room, body.spot, begins))
+        return PlacementOut.model_validate(Placement(body.device, position, body.room, body.spot, begins))
 
     return once(request, person, key, body, change, 201)
 
@@ -118,6 +106,7 @@ def end(request: Request, person: Technician, body: ProbeIn, key: IdempotencyKey
         ended = take_away(tx, now, body.device, position, person.id)
         if ended is None:
             raise missing("placement", f"{body.device} {position}".strip())
-        return shown(replace(ended, valid_from=min(ended.valid_from, now), valid_to=now))
+        ended = replace(ended, valid_from=min(ended.valid_from, now), valid_to=now)
+        return PlacementOut.model_validate(ended)
 
     return once(request, person, key, body, change)

@@ -11,10 +11,10 @@ from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of
 from api.problems import Problem, language, missing
 from api.security import require
-from api.shapes import Ident, NamedOut
+from api.shapes import Ident, NamedOut, PersonRef
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.patrols.pre_opening_check import SAID, CheckResult, sentence
+from core.patrols.pre_opening_check import SAID, CheckResult, CheckVerdict, sentence
 from core.people.people import Person
 from i18n.language import as_lang, translator
 from store.patrols import pre_opening_checks as store
@@ -39,7 +39,7 @@ class CheckResultOut(BaseModel):
 
     code: str
     topic: str
-    word: str
+    word: CheckVerdict
     found: str
     todo: str
     facts: dict[str, Any]
@@ -74,9 +74,9 @@ class CheckOut(BaseModel):
 
     id: int
     at: Time
-    by: NamedOut | None
+    by: PersonRef | None
     room: int | None
-    worst: str
+    worst: CheckVerdict
     lines: list[CheckResultOut]
 
 
@@ -138,7 +138,7 @@ def ring(request: Request, person: Keeper, key: IdempotencyKey = None) -> Respon
         on_duty = store.on_duty_soon(tx, now)
         texts = send(tx, now, on_duty, f"{person.id}:{key or now}")
         return ContactCheckOut(
-            texts=texts, people=[NamedOut(id=colleague.id, name=colleague.name) for colleague in on_duty]
+            texts=texts, people=[NamedOut.model_validate(colleague) for colleague in on_duty]
         )
 
     return once(request, person, key, None, change)
@@ -168,11 +168,5 @@ def _out(request: Request, check: store.PreOpeningCheck, names: Mapping[int, str
             facts=facts,
         )
 
-    return CheckOut(
-        id=check.id,
-        at=check.at,
-        by=NamedOut(id=check.by, name=names.get(check.by, "")) if check.by is not None else None,
-        room=check.room,
-        worst=check.worst,
-        lines=[line(one) for one in check.lines],
-    )
+    facts = {**check._asdict(), "lines": [line(result) for result in check.lines]}
+    return CheckOut.model_validate(facts, context={"people": names})

@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, ValidationInfo
 
 from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.security import require
-from core.catalogue.produce import Band, Produce
+from api.shapes import RowOut
+from core.catalogue.produce import Confidence
 from core.people.people import Person
 from store.catalogue import produce as store
 
@@ -16,17 +17,23 @@ router = APIRouter(prefix="/produce", tags=["stock"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
-class RangeOut(BaseModel):
+class RangeOut(RowOut):
     low: float
     high: float
 
 
-class SourceOut(BaseModel):
+class SourceOut(RowOut):
     key: str
     text: str
 
 
-class ProduceOut(BaseModel):
+def _sources(keys: tuple[str, ...], info: ValidationInfo) -> list[store.Source]:
+    """The sources themselves, from their keys; the validation context holds all of them."""
+    sources: dict[str, store.Source] = (info.context or {})["sources"]
+    return [sources[key] for key in keys if key in sources]
+
+
+class ProduceOut(RowOut):
     """Temperatures °C, humidity %; `life_days` is how long it keeps at `life_at` °C. `confidence`: S found,
     M from memory, D derived, X sources differ; `confidences` says it per value."""
 
@@ -73,10 +80,10 @@ class ProduceOut(BaseModel):
     ethylene_sensitivity: str
     life_days: tuple[int, int] | None
     life_at: float | None
-    confidence: str
-    confidences: dict[str, str]
+    confidence: Confidence
+    confidences: dict[str, Confidence]
     doubts: str
-    sources: list[SourceOut]
+    sources: Annotated[list[SourceOut], BeforeValidator(_sources)]
 
 
 @router.get("", summary="The catalogue of produce")
@@ -86,33 +93,6 @@ def list_produce(
     with context_of(request).dbs.records.read() as tx:
         rows = list(store.produce(tx).values())
     page, next_cursor = slice_of(rows, limit, cursor)
-    sources = store.sources()
-    return PageOut(items=[_out(row, sources) for row in page], next=next_cursor)
-
-
-def _out(row: Produce, sources: dict[str, store.Source]) -> ProduceOut:
-    return ProduceOut(
-        id=row.id,
-        name=row.name,
-        name_en=row.name_en,
-        form_name=row.form_name,
-        category=row.category,
-        temp_target=_range(row.temp_target),
-        temp_safe=_range(row.temp_safe),
-        temp_hard=_range(row.temp_hard),
-        rh_target=_range(row.rh_target),
-        rh_safe=_range(row.rh_safe),
-        freezing=row.freezing,
-        ethylene_production=row.ethylene_production,
-        ethylene_sensitivity=row.ethylene_sensitivity,
-        life_days=row.life_days,
-        life_at=row.life_at,
-        confidence=row.confidence,
-        confidences={name: str(sure) for name, sure in row.confidences.items()},
-        doubts=row.doubts,
-        sources=[SourceOut(key=key, text=sources[key].text) for key in row.sources if key in sources],
-    )
-
-
-def _range(band: Band) -> RangeOut:
-    return RangeOut(low=band.low, high=band.high)
+    context = {"sources": store.sources()}
+    items = [ProduceOut.model_validate(row, context=context) for row in page]
+    return PageOut(items=items, next=next_cursor)

@@ -4,12 +4,12 @@ import base64
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, before, next_of, slice_of
 from api.security import require
-from api.shapes import Ident, ReadingOut, reading
+from api.shapes import Ident, ReadingOut, RowOut, reading_out
 from api.times import Time
 from core.people.people import Person
 from core.readings.manual_readings import stands
@@ -49,7 +49,7 @@ def latest(
             (value, place) for value, place in placed_values if place is not None and place.room == room
         ]
     page, next_cursor = slice_of(placed_values, limit, cursor)
-    return PageOut(items=[reading(value, place) for value, place in page], next=next_cursor)
+    return PageOut(items=[reading_out(value, place) for value, place in page], next=next_cursor)
 
 
 def where(placements: list[Placement]) -> dict[tuple[str, str], Placement]:
@@ -57,7 +57,18 @@ def where(placements: list[Placement]) -> dict[tuple[str, str], Placement]:
     return {(placement.device, placement.position): placement for placement in placements}
 
 
-class RejectedOut(BaseModel):
+def _text(payload: bytes) -> str | None:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _base64(payload: bytes) -> str:
+    return base64.b64encode(payload).decode()
+
+
+class RejectedOut(RowOut):
     """`payload` is the first 4 KB as text where it is text, else null and only `payload_base64`."""
 
     id: int
@@ -65,15 +76,15 @@ class RejectedOut(BaseModel):
     topic: str
     reason: str
     detail: str
-    payload: str | None
-    payload_base64: str
+    payload: Annotated[str | None, BeforeValidator(_text)]
+    payload_base64: Annotated[str, BeforeValidator(_base64), Field(validation_alias="payload")]
     size: int
 
 
-class RejectedCount(BaseModel):
+class RejectedCount(RowOut):
     topic: str
     reason: str
-    count: int
+    count: int = Field(validation_alias="times")
     last_at: Time
 
 
@@ -119,29 +130,7 @@ def rejected(request: Request, person: Viewer, limit: Limit = 50, cursor: Cursor
         messages = rejected_store.rejected(tx, limit, before(cursor))
         counts = rejected_store.counts(tx)
     return RejectedPage(
-        items=[
-            RejectedOut(
-                id=message.id,
-                at=message.at,
-                topic=message.topic,
-                reason=message.reason,
-                detail=message.detail,
-                payload=_text(message.payload),
-                payload_base64=base64.b64encode(message.payload).decode(),
-                size=message.size,
-            )
-            for message in messages
-        ],
+        items=[RejectedOut.model_validate(message) for message in messages],
         next=next_of(messages, limit),
-        counts=[
-            RejectedCount(topic=count.topic, reason=count.reason, count=count.times, last_at=count.last_at)
-            for count in counts
-        ],
+        counts=[RejectedCount.model_validate(count) for count in counts],
     )
-
-
-def _text(payload: bytes) -> str | None:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None

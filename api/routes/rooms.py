@@ -1,21 +1,35 @@
 """Every room as it is now, and what its probes measured."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict
 
 from api import curves
 from api.context import ApiContext, context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.security import require
-from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, NamedOut, flag_names, kg, limit_out, unit
+from api.shapes import (
+    LIMIT_EXAMPLE,
+    Class,
+    Flags,
+    Ident,
+    Kg,
+    LimitOut,
+    NamedOut,
+    ProbeName,
+    RowOut,
+    Spot,
+    Unit,
+)
 from api.times import Time
+from core.alerts.alerts import AlertStatus, Condition, Severity
 from core.catalogue.produce import Produce
-from core.overview.status import ProbeNow
+from core.overview.status import RoomState, Verdict
 from core.people.people import Person
-from core.rooms.places import PositionClass
+from core.rooms.places import PositionClass, RoomKind
 from store.catalogue import produce as produce_store
 from store.overview.room_status import RoomNow, room_now, rooms_now
 from store.readings.curves import room_curve
@@ -30,50 +44,50 @@ class SiteOut(NamedOut):
     timezone: str
 
 
-class ContentOut(BaseModel):
+class ContentOut(RowOut):
     produce: str
     name: str
-    kg: float
+    kg: Kg
 
 
-class LastValueOut(BaseModel):
+class LastValueOut(RowOut):
     value: float
     at: Time
 
 
-class ManualReadingOut(BaseModel):
+class ManualReadingOut(RowOut):
     """What a person read off a thermometer."""
 
     value: float
-    spot: str
+    spot: Spot
     at: Time
 
 
-class RoomAlertOut(BaseModel):
+class RoomAlertOut(RowOut):
     id: int
-    condition: str
-    severity: str
-    status: str
+    condition: Condition
+    severity: Severity
+    status: AlertStatus
     since: Time
 
 
-class ProbeOut(BaseModel):
+class ProbeOut(RowOut):
     """`fresh` is whether the value may be called now; `doubtful`, that it cannot be true."""
 
     device: str
-    position: str | None
-    spot: str
-    position_class: str = Field(serialization_alias="class")
+    position: ProbeName
+    spot: Spot
+    position_class: Class
     metric: str
     value: float
-    unit: str
+    unit: Unit
     at: Time
-    flags: list[str]
+    flags: Flags
     fresh: bool
     doubtful: bool
 
 
-class RoomOut(BaseModel):
+class RoomOut(RowOut):
     """`state`: ok, attention, danger, no_data, empty, resting (for the season), unregistered (nobody said
     what it should keep).
     `verdict`: too_warm, freezing, too_cold, too_dry, too_damp, co2_high or null. `temperature` is the air
@@ -120,14 +134,14 @@ class RoomOut(BaseModel):
 
     id: int
     name: str
-    kind: str
+    kind: RoomKind
     site: SiteOut
-    state: str
-    verdict: str | None
+    state: RoomState
+    verdict: Verdict | None
     temperature: float | None
-    spot: str | None
+    spot: Spot | None
     at: Time | None
-    direction: str | None
+    direction: Literal["up", "down"] | None
     limit: LimitOut | None
     humidity: float | None
     co2: float | None
@@ -138,7 +152,7 @@ class RoomOut(BaseModel):
     interval_s: int | None
     capacity_kg: float | None
     use: str | None
-    limits_from: str
+    limits_from: Literal["contents", "hand"]
     empty_since: Time | None
     resting_since: Time | None
 
@@ -169,8 +183,8 @@ def get_room(request: Request, person: Viewer, room: Ident) -> RoomFull:
     return RoomFull.model_validate(
         {
             **_facts(status, _produce(context)),
-            "limits": [limit_out(limit) for limit in limits],
-            "probes": [_probe(probe) for probe in status.probes],
+            "limits": limits,
+            "probes": status.probes,
         }
     )
 
@@ -222,33 +236,26 @@ def _produce(context: ApiContext) -> dict[str, Produce]:
 def _facts(status: RoomNow, names: dict[str, Produce]) -> dict[str, object]:
     room = status.room
     return {
-        "id": room.id,
-        "name": room.name,
-        "kind": room.kind,
-        "site": SiteOut(id=status.site.id, name=status.site.name, timezone=status.site.timezone),
+        **asdict(room),
+        "site": status.site,
         "state": status.state,
         "verdict": status.verdict,
         "temperature": status.value,
         "spot": status.spot,
         "at": status.at,
         "direction": status.direction,
-        "limit": limit_out(status.limit) if status.limit else None,
+        "limit": status.limit,
         "humidity": status.humidity,
         "co2": status.co2,
         "last": _last(status),
-        "by_hand": _read(status),
+        "by_hand": status.read,
         "contents": [
-            ContentOut(
-                produce=produce, name=names[produce].name if produce in names else produce, kg=kg(grams)
-            )
+            {"produce": produce, "name": names[produce].name if produce in names else produce, "grams": grams}
             for produce, grams in status.contents
         ],
-        "alert": _alert(status),
+        "alert": status.alert,
         "interval_s": status.interval_s,
-        "capacity_kg": kg(room.capacity_grams) if room.capacity_grams is not None else None,
-        "use": room.use,
-        "limits_from": room.limits_from,
-        "empty_since": room.empty_since,
+        "capacity_kg": None if room.capacity_grams is None else room.capacity_grams / 1000,
         "resting_since": status.rest.since if status.rest else None,
     }
 
@@ -257,41 +264,3 @@ def _last(status: RoomNow) -> LastValueOut | None:
     if status.last_value is None or status.last_at is None:
         return None
     return LastValueOut(value=status.last_value, at=status.last_at)
-
-
-def _read(status: RoomNow) -> ManualReadingOut | None:
-    manual_reading = status.read
-    return (
-        ManualReadingOut(value=manual_reading.value, spot=manual_reading.spot, at=manual_reading.at)
-        if manual_reading is not None
-        else None
-    )
-
-
-def _alert(status: RoomNow) -> RoomAlertOut | None:
-    alert = status.alert
-    if alert is None:
-        return None
-    return RoomAlertOut(
-        id=alert.id,
-        condition=alert.condition,
-        severity=alert.severity,
-        status=alert.status,
-        since=alert.since,
-    )
-
-
-def _probe(probe: ProbeNow) -> ProbeOut:
-    return ProbeOut(
-        device=probe.device,
-        position=probe.position or None,
-        spot=probe.spot,
-        position_class=probe.position_class,
-        metric=probe.metric,
-        value=probe.value,
-        unit=unit(probe.metric),
-        at=probe.at,
-        flags=flag_names(probe.flags),
-        fresh=probe.fresh,
-        doubtful=probe.doubtful,
-    )

@@ -14,7 +14,7 @@ from api.context import ApiContext, context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import Problem, missing
 from api.security import require
-from api.shapes import Ident, unit
+from api.shapes import Ident, unit_of
 from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.decoding.rules import Rule, RuleBench, RuleTrial, plain, read
@@ -243,7 +243,7 @@ def _tried(found: RuleTrial) -> RuleTrialOut:
                 position=one.position or None,
                 metric=one.metric,
                 value=one.value,
-                unit=unit(one.metric),
+                unit=unit_of(one.metric),
                 at=one.at,
             )
             for one in found.got

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
-from api.routes.lots import LotTextIn
 from api.security import current_person
-from api.shapes import Ident, NamedOut
+from api.shapes import CooperativeRef, Ident, Kg, ProduceName, RowOut, stock_names
 from api.times import Time
 from core.people.people import Person, scope
 from store.stock import stock as store
@@ -18,7 +17,7 @@ router = APIRouter(prefix="/stock", tags=["stock"])
 Anybody = Annotated[Person, Depends(current_person)]
 
 
-class HoldingOut(BaseModel):
+class HoldingOut(RowOut):
     """So much of a lot lies in a room; nothing that is used up. `bags` is the share of the lot's that should
     still be there, `since` when the lot came in."""
 
@@ -43,10 +42,10 @@ class HoldingOut(BaseModel):
     lot: int
     room: int
     produce: str
-    name: str
+    name: ProduceName
     variety: str
-    cooperative: NamedOut
-    kg: float
+    cooperative: CooperativeRef
+    kg: Kg
     bags: int | None
     since: Time
 
@@ -67,20 +66,7 @@ def list_stock(
     cooperative_id = own_cooperative or cooperative
     with context_of(request).dbs.records.read() as tx:
         lines = store.stock(tx, cooperative=cooperative_id, room=room)
-        names = LotTextIn(tx)
+        names = stock_names(tx)
     page, next_cursor = slice_of(lines, limit, cursor)
-    items = [
-        HoldingOut(
-            lot=line.lot,
-            room=line.room,
-            produce=line.produce,
-            name=names.goods(line.produce),
-            variety=line.variety,
-            cooperative=names.owner(line.cooperative),
-            kg=line.kg,
-            bags=line.bags,
-            since=line.since,
-        )
-        for line in page
-    ]
+    items = [HoldingOut.model_validate(line, context=names) for line in page]
     return PageOut(items=items, next=next_cursor)
