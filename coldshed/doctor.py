@@ -64,12 +64,12 @@ def _machine(settings: Settings) -> list[DoctorFinding]:
 
 def _broker(settings: Settings, thorough: bool) -> list[DoctorFinding]:
     from ingest.broker_probe import BrokerProbe
-    from web.overview.system_issue_view import SAID
+    from web.overview.system_issue_view import ISSUE_TEXTS
 
     probe = BrokerProbe(broker_address(settings))
     found = probe.trouble()
     if found is not None:
-        return [DoctorFinding("消息服务器", FindingLevel.BAD, SAID[found.word], {"why": found.text})]
+        return [DoctorFinding("消息服务器", FindingLevel.BAD, ISSUE_TEXTS[found.word], {"why": found.text})]
     address = broker_address(settings)
     where = {"host": address.host, "port": address.port}
     findings = [DoctorFinding("消息服务器", FindingLevel.GOOD, "在%(host)s:%(port)s，认得我们", where)]
@@ -128,9 +128,9 @@ def _lag(dbs: Databases, about: str, position: int, now: int, text: str) -> Doct
 
 
 def _problem(name: str, text: str) -> DoctorFinding:
-    from web.overview.system_issue_view import SAID, UNKNOWN
+    from web.overview.system_issue_view import ISSUE_TEXTS, UNKNOWN_ISSUE
 
-    said = SAID.get(name, UNKNOWN)
+    said = ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
     facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}
     return DoctorFinding("毛病", FindingLevel.LOOK, said, facts)
 

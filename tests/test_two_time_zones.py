@@ -19,9 +19,9 @@ from store.people import federation
 from store.readings.calibrations import calibrate
 from store.rooms import limits, places
 from tests.alerts.village import LIMIT, T0, Village, make
-from web.alerts.alert_timeline import happenings
+from web.alerts.alert_timeline import recent_alert_lines
 from web.base.localizer import Localizer
-from web.devices.calibration_view import record
+from web.devices.calibration_view import calibration_record
 from web.devices.device_view import device_view
 
 WEST = "Asia/Urumqi"
@@ -58,7 +58,7 @@ def test_what_happened_is_told_by_the_rooms_own_clock(two: TwoSites) -> None:
     two.village.clock = T0 + 8 * HOUR_MS
     two.village.minutes(Engine(two.village.dbs), 31, a=8.0, w=8.0)
     with two.village.dbs.records.read() as tx:
-        told = happenings(tx, WORDS, two.village.clock)
+        told = recent_alert_lines(tx, WORDS, two.village.clock)
     assert sorted(line.split(" ")[0] for line in told) == ["6:30", "8:30"]
     assert next(line for line in told if "西库" in line).startswith("6:30")
 
@@ -84,7 +84,7 @@ def test_a_calibration_is_dated_by_the_clock_where_the_device_stands(two: TwoSit
     with two.village.dbs.records.write() as tx:
         for device in "aw":
             calibrate(tx, now, device, "", "temperature", 0.1, "ice", None, done_at=now)
-    shown = {row.place.split(" ")[0]: row.day for row in record(two.about, WORDS, now)}
+    shown = {row.place.split(" ")[0]: row.day for row in calibration_record(two.about, WORDS, now)}
     assert shown == {"2号库": "2026-01-14", "西库": "2026-01-13"}
     table = calibration_paper.calibrations_table(two.village.dbs, "zh", now)
     assert dict(zip(table["设备编号"], table["日期"], strict=True)) == {"a": "2026-01-14", "w": "2026-01-13"}

@@ -28,15 +28,15 @@ FILES = {
 
 def wanted(here: Path = HERE) -> str:
     """What the vendor folder should hold: changes with the lock and with the list above."""
-    told = hashlib.sha256((here / "package-lock.json").read_bytes())
-    told.update(repr(sorted(FILES.items())).encode())
-    return told.hexdigest()
+    digest = hashlib.sha256((here / "package-lock.json").read_bytes())
+    digest.update(repr(sorted(FILES.items())).encode())
+    return digest.hexdigest()
 
 
 def up_to_date(vendor: Path = VENDOR, here: Path = HERE) -> bool:
     stamp = vendor / STAMP
-    there = stamp.is_file() and all((vendor / name).is_file() for name in FILES)
-    return there and stamp.read_text() == wanted(here)
+    complete = stamp.is_file() and all((vendor / name).is_file() for name in FILES)
+    return complete and stamp.read_text() == wanted(here)
 
 
 def fetch(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[str], None] = print) -> bool:

@@ -31,7 +31,7 @@ from store.journal import journal
 from store.overview import system_issues
 from tests.support.certificates import Authority
 from tests.support.machines import Broker, free_port
-from web.overview.system_issue_view import SAID
+from web.overview.system_issue_view import ISSUE_TEXTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,7 +121,7 @@ def _says(dbs: Databases, address: BrokerAddress, word: str) -> str:
     with listening(dbs, address):
         until(lambda: word in noted(dbs), word)
     assert set(noted(dbs)) == {word}
-    assert word in SAID
+    assert word in ISSUE_TEXTS
     return noted(dbs)[word]
 
 
@@ -304,4 +304,4 @@ def test_two_boxes_of_one_name_learn_of_each_other(
 def test_the_page_has_a_sentence_for_every_trouble() -> None:
     words = set(re.findall(r'"(broker\.[a-z_]+)"', Path(connection_fault.__file__).read_text()))
     assert len(words) > 10
-    assert words <= set(SAID)
+    assert words <= set(ISSUE_TEXTS)

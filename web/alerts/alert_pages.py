@@ -15,9 +15,9 @@ from store.alerts.alerts import acknowledge, alert, alerts, close, hand_back
 from store.notifications.roster import on_duty
 from store.people.people import people
 from store.rooms.places import rooms, sites
-from web.alerts.alert_timeline import state_key, story, what
+from web.alerts.alert_timeline import alert_timeline, state_key, what
 from web.alerts.phone_call import PhoneCall, phone_call
-from web.base.forms import Filled, SubmittedForm, go, once, said
+from web.base.forms import Filled, SubmittedForm, go, once, refusal_text
 from web.base.names import short_people_names
 from web.base.request_context import PageRequest, safe_next, signed_in
 
@@ -43,50 +43,50 @@ class AlertRow:
     status: str
     goer: str
     calls: bool
-    mine: bool
+    reader_goes: bool
     story: tuple[str, ...]
     key: str
     call: PhoneCall | None
 
 
 @router.get("/alerts")
-def show(page: Viewer, before: Annotated[int | None, Query(ge=1, lt=2**31)] = None) -> Response:
+def list_alerts(page: Viewer, before: Annotated[int | None, Query(ge=1, lt=2**31)] = None) -> Response:
     return _page(page, before)
 
 
 @router.post("/alerts/{ident}/go")
-def i_go(page: Goer, ident: Ident, form: Filled) -> Response:
+def acknowledge_alert(page: Goer, ident: Ident, form: Filled) -> Response:
     """Pressed twice it is said once."""
 
     def change(tx: Connection, now: int) -> str:
         acknowledge(tx, now, ident, page.who.id, "page")
         return safe_next(form["next"] or "/alerts")
 
-    return _pressed(page, form, change)
+    return _apply_once(page, form, change)
 
 
 @router.post("/alerts/{ident}/pass")
-def not_me(page: Goer, ident: Ident, form: Filled) -> Response:
+def pass_alert_on(page: Goer, ident: Ident, form: Filled) -> Response:
     """换下一个人: the next on duty is asked now. Pressed twice nobody else is asked."""
     ask_next = page.settings.pass_on
     if ask_next is None:
         raise Problem(503, "no-alerts-service", "现在换不了人，请打电话")
 
     def change(tx: Connection, now: int) -> str:
-        found = alert(tx, ident)
-        if found is None or not found.open:
+        current = alert(tx, ident)
+        if current is None or not current.open:
             raise Refused("not_open", "这件事已经过去了。")
-        if found.acknowledged_by is not None:
-            found = hand_back(tx, now, ident, page.who.id, "page")
-        if ask_next(tx, now, found, page.who) is None:
+        if current.acknowledged_by is not None:
+            current = hand_back(tx, now, ident, page.who.id, "page")
+        if ask_next(tx, now, current, page.who) is None:
             raise Refused("nobody_else", "没有别人可转了。请你去，或者打电话找人")
         return safe_next(form["next"] or "/alerts")
 
-    return _pressed(page, form, change)
+    return _apply_once(page, form, change)
 
 
 @router.post("/alerts/{ident}/close")
-def it_is_over(page: Goer, ident: Ident, form: Filled) -> Response:
+def close_alert(page: Goer, ident: Ident, form: Filled) -> Response:
     def change(tx: Connection, now: int) -> str:
         close(tx, now, ident, page.who.id, form["cause"][:200], form["action"][:200])
         return "/alerts"
@@ -96,16 +96,16 @@ def it_is_over(page: Goer, ident: Ident, form: Filled) -> Response:
     except Refused as refused:
         if refused.reason == "already_closed":
             return go("/alerts")
-        form.wrong("cause", said(page, refused))
+        form.wrong("cause", refusal_text(page, refused))
         return _page(page, form=form, wrong=ident, status=409)
 
 
-def _pressed(page: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
+def _apply_once(page: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
     """What a button does, once however often it is pressed on the same page."""
     try:
         return once(page, form, change)
     except Refused as refused:
-        return _page(page, sentence=said(page, refused), status=409)
+        return _page(page, sentence=refusal_text(page, refused), status=409)
 
 
 def _page(
@@ -116,77 +116,77 @@ def _page(
     wrong: int = 0,
     status: int = 200,
 ) -> Response:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         names = short_people_names(tx)
-        places = {room.id: room for room in rooms(tx)}
+        rooms_by_id = {room.id: room for room in rooms(tx)}
         zones = {site.id: site.timezone for site in sites(tx)}
-        known = {person.id: person for person in people(tx)}
-        first = {site: next(iter(on_duty(tx, site, page.now)), None) for site in zones}
+        people_by_id = {person.id: person for person in people(tx)}
+        on_duty_by_site = {site: next(iter(on_duty(tx, site, page.now)), None) for site in zones}
         now_open = [] if before else alerts(tx, status=("active", "acknowledged"), limit=200)
-        rest = alerts(tx, status=("resolved", "closed"), limit=PAGE, before_id=before)
-        found = []
-        for one in [*now_open, *rest]:
-            room = places[one.room]
+        past = alerts(tx, status=("resolved", "closed"), limit=PAGE, before_id=before)
+        rows = []
+        for alert in [*now_open, *past]:
+            room = rooms_by_id[alert.room]
             zone = zones[room.site]
-            told = story(tx, page.words, one, room.name, names, page.now, zone)
-            key = state_key(tx, one.id, "list")
-            goer = known.get(one.acknowledged_by or 0)
-            call = phone_call(goer or first.get(room.site)) if one.open else None
-            about = what(tx, one, page.words)
-            found.append(_line(page, one, about, room.name, zone, names, tuple(told), key, call))
+            timeline = alert_timeline(tx, page.words, alert, room.name, names, page.now, zone)
+            key = state_key(tx, alert.id, "list")
+            goer = people_by_id.get(alert.acknowledged_by or 0)
+            call = phone_call(goer or on_duty_by_site.get(room.site)) if alert.open else None
+            title = what(tx, alert, page.words)
+            rows.append(_row(page, alert, title, room.name, zone, names, tuple(timeline), key, call))
     return page.show(
         "alerts/alerts.html",
         status,
-        lines=found,
+        lines=rows,
         sentence=sentence,
         form=form or SubmittedForm({}),
         wrong=wrong,
-        older=rest[-1].id if len(rest) == PAGE else None,
+        older=past[-1].id if len(past) == PAGE else None,
     )
 
 
-def _line(
+def _row(
     page: PageRequest,
-    one: Alert,
-    about: str,
+    alert: Alert,
+    title: str,
     room: str,
     zone: str,
     names: dict[int, str],
-    told: tuple[str, ...],
+    timeline: tuple[str, ...],
     key: str,
     call: PhoneCall | None,
 ) -> AlertRow:
     words = page.words
-    ended = one.resolved_at or one.closed_at
-    severity = "danger" if one.severity == "critical" else "attention"
-    if one.condition == "silent":
+    ended = alert.resolved_at or alert.closed_at
+    severity = "danger" if alert.severity == "critical" else "attention"
+    if alert.condition == "silent":
         worst = ""
-    elif one.condition in FAULTS:
-        spot, value = words.spot(one.spot), words.measured(one.metric, one.worst)
+    elif alert.condition in FAULTS:
+        spot, value = words.spot(alert.spot), words.measured(alert.metric, alert.worst)
         worst = words("%(spot)s报%(value)s", spot=spot, value=value)
-    elif one.condition == "high":
-        worst = words("最高%(value)s", value=words.measured(one.metric, one.worst))
+    elif alert.condition == "high":
+        worst = words("最高%(value)s", value=words.measured(alert.metric, alert.worst))
     else:
-        worst = words("最低%(value)s", value=words.measured(one.metric, one.worst))
+        worst = words("最低%(value)s", value=words.measured(alert.metric, alert.worst))
     status = {
         "active": words("等人去"),
         "acknowledged": words("有人去了"),
         "resolved": words("好了，等写原因"),
         "closed": words("了结"),
-    }[one.status]
+    }[alert.status]
     return AlertRow(
-        alert=one,
+        alert=alert,
         room=room,
-        state=severity if one.open else "",
-        what=about,
+        state=severity if alert.open else "",
+        what=title,
         worst=worst,
-        when=words.moment(one.since, page.now, zone),
-        long=words.long((ended or page.now) - one.since),
+        when=words.moment(alert.since, page.now, zone),
+        long=words.long((ended or page.now) - alert.since),
         status=status,
-        goer=names.get(one.acknowledged_by or 0, ""),
-        calls=one.status == "active",
-        mine=one.acknowledged_by == page.who.id,
-        story=told,
+        goer=names.get(alert.acknowledged_by or 0, ""),
+        calls=alert.status == "active",
+        reader_goes=alert.acknowledged_by == page.who.id,
+        story=timeline,
         key=key,
         call=call,
     )

@@ -49,7 +49,7 @@ def what(tx: Connection, alert: Alert, words: Localizer) -> str:
     return words.verdict(found) or (words("偏高") if alert.condition == "high" else words("偏低"))
 
 
-def story(
+def alert_timeline(
     tx: Connection,
     words: Localizer,
     alert: Alert,
@@ -60,31 +60,33 @@ def story(
     kinds: frozenset[str] = frozenset(_SAID),
 ) -> Sequence[str]:
     """Everything that happened to one alert, in order, a short sentence each."""
-    about = what(tx, alert, words)
-    found = []
+    title = what(tx, alert, words)
+    sentences = []
     for event in events(tx, alert.id):
         if event.kind not in kinds or event.kind not in _SAID:
             continue
         to = event.facts.get("to") or event.facts.get("person")
-        found.append(
+        sentences.append(
             words(
                 _SAID[event.kind],
                 at=words.moment(event.at, now, zone),
                 room=room,
-                what=about,
+                what=title,
                 name=names.get(event.by or 0, ""),
                 to=names.get(to, "") if isinstance(to, int) else "",
             )
         )
-    return found
+    return sentences
 
 
-def happenings(tx: Connection, words: Localizer, now: int) -> Sequence[str]:
+def recent_alert_lines(tx: Connection, words: Localizer, now: int) -> Sequence[str]:
     """The newest alerts of the last hours, a line each, newest first."""
     names, places, zones = short_people_names(tx), room_names(tx), timezones(tx)
     return [
         words("；").join(
-            story(tx, words, alert, places.get(alert.room, ""), names, now, zones.of_room(alert.room), SHORT)
+            alert_timeline(
+                tx, words, alert, places.get(alert.room, ""), names, now, zones.of_room(alert.room), SHORT
+            )
         )
         for alert in alerts(tx, limit=MOST)
         if alert.open or now - alert.activated_at <= RECENT

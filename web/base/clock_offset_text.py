@@ -6,7 +6,7 @@ from store.devices.clock_offsets import device_clocks
 from web.base.localizer import Localizer
 
 
-def off(off_ms: int, words: Localizer) -> str:
+def offset_text(off_ms: int, words: Localizer) -> str:
     """`时钟差8小时（慢），已改正`."""
     long = words.long(abs(off_ms))
     if off_ms > 0:
@@ -14,15 +14,17 @@ def off(off_ms: int, words: Localizer) -> str:
     return words("时钟差%(long)s（快），数已按对的时间记", long=long)
 
 
-def of_devices(tx: Connection, words: Localizer) -> dict[str, str]:
+def texts_by_device(tx: Connection, words: Localizer) -> dict[str, str]:
     """Device -> what its clock is like, of those that are wrong."""
-    return {clock.device: off(clock.off, words) for clock in device_clocks(tx)}
+    return {clock.device: offset_text(clock.off, words) for clock in device_clocks(tx)}
 
 
-def sentence(tx: Connection, words: Localizer) -> str:
+def summary(tx: Connection, words: Localizer) -> str:
     """One for all of them; nothing where every clock is right."""
-    found = device_clocks(tx)
-    if not found:
+    clocks = device_clocks(tx)
+    if not clocks:
         return ""
-    first = words("%(device)s的%(what)s", device=found[0].device, what=off(found[0].off, words))
-    return first if len(found) == 1 else words("%(n)s个设备的时钟不对，%(first)s", n=len(found), first=first)
+    first = words("%(device)s的%(what)s", device=clocks[0].device, what=offset_text(clocks[0].off, words))
+    return (
+        first if len(clocks) == 1 else words("%(n)s个设备的时钟不对，%(first)s", n=len(clocks), first=first)
+    )

@@ -100,14 +100,14 @@ def once(
     write = _write(page, form, digest, by)
     if not 8 <= len(write.key or "") <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")
-    with page.about.dbs.records.write() as tx, _already_done():
+    with page.context.dbs.records.write() as tx, _already_done():
         result = idempotency.once(tx, page.now, write, lambda tx, now: change(tx, now).encode(), 303)
     return go(result.answer.decode())
 
 
 def refuse_used(page: PageRequest, form: SubmittedForm, digest: str) -> None:
     """Refused where this form's key was used for something else: before a first step outside the records."""
-    with page.about.dbs.records.read() as tx, _already_done():
+    with page.context.dbs.records.read() as tx, _already_done():
         idempotency.refuse_reused(tx, page.now, _write(page, form, digest))
 
 
@@ -128,6 +128,6 @@ def go(address: str) -> Response:
     return RedirectResponse(address, 303)
 
 
-def said(page: PageRequest, refused: Refused) -> str:
+def refusal_text(page: PageRequest, refused: Refused) -> str:
     """Why not, in the reader's language."""
     return page.words(refused.text, **refused.facts)

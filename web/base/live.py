@@ -37,7 +37,7 @@ class LiveFragment:
     watchers: int = 0
     over: bool = False
     _dirty: asyncio.Event = field(default_factory=asyncio.Event)
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def join(self) -> None:
@@ -53,12 +53,12 @@ class LiveFragment:
             self._tasks = []
             self.ident = ""
 
-    async def next(self, seen: str) -> str:
+    async def next(self, last_id: str) -> str:
         """Waits until there is a piece other than `seen`, or for one beat; the current one's checksum."""
-        if not self.over and (not self.ident or self.ident == seen):
+        if not self.over and (not self.ident or self.ident == last_id):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_S):
-                    await self._news.wait()
+                    await self._changed.wait()
         return self.ident
 
     async def _follow(self) -> None:
@@ -71,7 +71,7 @@ class LiveFragment:
                     if kind in (READY, RESET) or self.concerns(event):
                         self._dirty.set()
         self.over = True
-        self._news.set()
+        self._changed.set()
 
     async def _render(self) -> None:
         while True:
@@ -89,15 +89,15 @@ class LiveFragment:
                 await asyncio.sleep(1)
                 self._dirty.set()
                 continue
-            self._tell(html)
+            self._publish(html)
             await asyncio.sleep(max(0.0, APART_S - COALESCE_S - (time.monotonic() - begun)))
 
-    def _tell(self, html: str) -> None:
+    def _publish(self, html: str) -> None:
         ident = hashlib.sha256(html.encode()).hexdigest()[:16]
         if ident != self.ident:
             self.html, self.ident = html, ident
-            self._news.set()
-            self._news = asyncio.Event()
+            self._changed.set()
+            self._changed = asyncio.Event()
 
 
 class LiveFragments:
@@ -122,22 +122,22 @@ async def stream(
     fragments: LiveFragments,
     key: Hashable,
     make: Callable[[], LiveFragment],
-    seen: str,
-    still_welcome: Callable[[], bool],
+    last_id: str,
+    still_signed_in: Callable[[], bool],
 ) -> AsyncIterator[str]:
     """The piece now and after every change. A beat in between tells the page that we are still there;
     whoever was signed out meanwhile hears no more."""
     yield "retry: 3000\n\n"
     async with fragments.watch(key, make) as piece:
         while True:
-            ident = await piece.next(seen)
+            ident = await piece.next(last_id)
             if piece.over:
                 return
-            if ident and ident != seen:
-                seen = ident
+            if ident and ident != last_id:
+                last_id = ident
                 yield event("piece", piece.html, ident)
             else:
-                if not await asyncio.to_thread(still_welcome):
+                if not await asyncio.to_thread(still_signed_in):
                     return
                 yield event("beat", "")
 

@@ -12,9 +12,9 @@ class Month(NamedTuple):
 
 def months(now: int, words: Localizer, zone: str, count: int = 12) -> list[Month]:
     """This month and those before it."""
-    there = local(now, zone)
-    year, month, found = there.year, there.month, []
+    local_now = local(now, zone)
+    year, month, choices = local_now.year, local_now.month, []
     for _ in range(count):
-        found.append(Month(f"{year}-{month:02d}", words("%(y)s年%(m)s月", y=year, m=month)))
+        choices.append(Month(f"{year}-{month:02d}", words("%(y)s年%(m)s月", y=year, m=month)))
         year, month = (year, month - 1) if month > 1 else (year - 1, 12)
-    return found
+    return choices

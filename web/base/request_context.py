@@ -65,7 +65,7 @@ class PageSettings:
 @dataclass(frozen=True, slots=True)
 class PageRequest:
     request: Request
-    about: ApiContext
+    context: ApiContext
     settings: PageSettings
     person: Person | None
     federation: Federation | None
@@ -92,7 +92,7 @@ class PageRequest:
 
     def show(self, template: str, status: int = 200, **facts: object) -> HTMLResponse:
         """The page, filled. In it: `_`, `page`, `static(name)` and the facts."""
-        filled = render(template, self.words, page=self, texts=facts_of(self.words), **facts)
+        filled = render(template, self.words, page=self, texts=script_texts(self.words), **facts)
         return HTMLResponse(filled, status, HEADERS)
 
 
@@ -135,22 +135,22 @@ def static(name: str) -> str:
 
 
 def page_settings(request: Request) -> PageSettings:
-    found = request.app.state.pages
-    assert isinstance(found, PageSettings)
-    return found
+    settings = request.app.state.pages
+    assert isinstance(settings, PageSettings)
+    return settings
 
 
 def page_request(request: Request) -> PageRequest:
     """Anybody, signed in or not."""
-    about, settings = context_of(request), page_settings(request)
+    context, settings = context_of(request), page_settings(request)
     person = person_or_none(request)
-    with about.dbs.records.read() as tx:
-        known = federation(tx)
+    with context.dbs.records.read() as tx:
+        current_federation = federation(tx)
     lang = as_lang(
         request.cookies.get(LANG_COOKIE), as_lang(person.language if person else None, settings.lang)
     )
-    words = Localizer(lang, known.weight_unit if known else "jin")
-    return PageRequest(request, about, settings, person, known, words, about.now())
+    words = Localizer(lang, current_federation.weight_unit if current_federation else "jin")
+    return PageRequest(request, context, settings, person, current_federation, words, context.now())
 
 
 def login_needed() -> Problem:
@@ -163,16 +163,16 @@ Anybody = Annotated[PageRequest, Depends(page_request)]
 def signed_in(permission: str | None = None) -> Callable[[Request], PageRequest]:
     """A dependency: the request of a person who may. Without a federation the first start comes first."""
 
-    def seen(request: Request) -> PageRequest:
-        found = page_request(request)
-        if found.federation is None:
+    def dependency(request: Request) -> PageRequest:
+        page = page_request(request)
+        if page.federation is None:
             raise Problem(409, "not-begun", "还没有开始")
-        who = found.who
+        who = page.who
         if permission is not None and not may(who, permission):
             raise Problem(403, "not-allowed", "您的账号不能做这件事", {"permission": permission})
-        return found
+        return page
 
-    return seen
+    return dependency
 
 
 def came_from(request: Request) -> str:
@@ -186,7 +186,7 @@ def safe_next(wanted: str) -> str:
     return wanted if good and wanted.isprintable() else "/"
 
 
-def facts_of(words: Localizer) -> str:
+def script_texts(words: Localizer) -> str:
     """The few sentences that our script needs, as JSON for the page's data attribute."""
     texts: Mapping[str, str] = {
         "now": words("刚刚"),

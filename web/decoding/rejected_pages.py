@@ -15,7 +15,7 @@ SHOWN_BYTES = 400
 
 @router.get("/rejected")
 def show(page: Viewer) -> Response:
-    with page.about.dbs.journal.read() as tx:
+    with page.context.dbs.journal.read() as tx:
         counted = sorted(counts(tx), key=lambda one: -one.last_at)[:200]
         newest = rejected(tx, limit=300)
     first: dict[tuple[str, str], Rejected] = {}

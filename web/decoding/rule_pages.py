@@ -14,7 +14,7 @@ from store.decoding import rejected
 from store.decoding.rules import StoredRule, change, make, recipe, recipes, remove
 from store.overview.system_issues import problems
 from store.rooms.timezones import federation_timezone
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.decoding import rule_view as view
@@ -33,7 +33,7 @@ PROBLEM = "recipe:"
 
 @router.get("/recipes")
 def show(page: Maker, done: str = "") -> Response:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         found = recipes(tx)
         wrong = [one for one in problems(tx) if one.name.startswith(PROBLEM)]
     return page.show(
@@ -48,7 +48,7 @@ def show(page: Maker, done: str = "") -> Response:
 @router.get("/recipes/new")
 def begin(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
     """Empty, or from a message that could not be read."""
-    with page.about.dbs.journal.read() as tx:
+    with page.context.dbs.journal.read() as tx:
         found = rejected.one(tx, message) if message else None
     if found is None:
         return page.show("decoding/rule_paste.html", form=SubmittedForm({}))
@@ -71,7 +71,7 @@ def _draft(page: PageRequest, message: PastedMessage, form: SubmittedForm) -> Re
     try:
         drafted = _bench(page).draft(message.topic, message.payload)
     except Refused as refused:
-        form.wrong("message", said(page, refused))
+        form.wrong("message", refusal_text(page, refused))
         return page.show("decoding/rule_paste.html", 422, form=form)
     return _page(page, drafted, message, SubmittedForm({}))
 
@@ -89,7 +89,7 @@ def attempt(page: Maker, form: Filled) -> Response:
     try:
         facts = _results(page, view.of_form(form, _base(page, form, message)), message)
     except Refused as refused:
-        facts = {"found": [], "lost": [], "why": said(page, refused)}
+        facts = {"found": [], "lost": [], "why": refusal_text(page, refused)}
     return HTMLResponse(render("decoding/rule_results.html", page.words, **facts), 200, HEADERS)
 
 
@@ -112,7 +112,7 @@ def save(page: Maker, form: Filled) -> Response:
 
         return once(page, form, written)
     except Refused as refused:
-        form.wrong("form", said(page, refused))
+        form.wrong("form", refusal_text(page, refused))
         return _page(page, shown, message, form, ident or 0, 409)
 
 
@@ -188,18 +188,18 @@ def _base(page: PageRequest, form: SubmittedForm, message: PastedMessage) -> Rul
 
 
 def _bench(page: PageRequest) -> RuleBench:
-    if page.about.bench is None:
+    if page.context.bench is None:
         raise Problem(503, "not-here", "这个程序里没有试规则的地方")
-    return page.about.bench
+    return page.context.bench
 
 
 def _zone(page: PageRequest) -> ZoneInfo:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         return ZoneInfo(federation_timezone(tx))
 
 
 def _kept(page: PageRequest, ident: int) -> StoredRule:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         found = recipe(tx, ident)
     if found is None:
         raise Problem(404, "no-such-recipe", "没有这条规则")

@@ -17,15 +17,15 @@ from store.devices.ice_baths import in_ice, put_in, take_out, write_zero
 from store.journal.series import all_series
 from store.readings.calibrations import calibrate
 from store.rooms.timezones import timezones
-from web.base.forms import Filled, SubmittedForm, go, new_key, once, said
+from web.base.forms import Filled, SubmittedForm, go, new_key, once, refusal_text
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer, local
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
-from web.devices.calibration_view import pot, record, settled, to_put_in
-from web.devices.device_list_pages import concerns
-from web.devices.device_pages import page_of, the_probe
-from web.devices.device_view import NOT_THERE
+from web.devices.calibration_view import calibration_record, ice_pot, ice_settling, probes_to_put_in
+from web.devices.device_list_pages import changes_devices
+from web.devices.device_pages import device_url, parse_probe
+from web.devices.device_view import NO_SUCH_DEVICE
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -44,68 +44,70 @@ FIELDS = {
 
 
 @router.get("/devices/ice")
-def ice(page: Placer, part: str = "") -> Response:
+def show_ice_bath(page: Placer, part: str = "") -> Response:
     if part:
-        return HTMLResponse(_piece(page.about, page.words, page.now), headers=HEADERS)
-    return _ice(page)
+        return HTMLResponse(_piece(page.context, page.words, page.now), headers=HEADERS)
+    return _ice_response(page)
 
 
 @router.get("/live/ice")
-async def live(request: Request, page: Placer) -> StreamingResponse:
-    about, words = page.about, page.words
+async def stream_ice_bath(request: Request, page: Placer) -> StreamingResponse:
+    context, words = page.context, page.words
 
     def make() -> LiveFragment:
-        return LiveFragment(about.hub, lambda: _piece(about, words, about.now()), concerns)
+        return LiveFragment(context.hub, lambda: _piece(context, words, context.now()), changes_devices)
 
     return live_response(request, ("ice", words.lang), make)
 
 
 @router.post("/devices/ice/put")
-def put(page: Placer, form: Filled) -> Response:
+def put_in_ice(page: Placer, form: Filled) -> Response:
     """One or many, into one pot."""
-    probes = [the_probe(key) for key in form.all("probe")]
+    probes = [parse_probe(key) for key in form.all("probe")]
     if not probes:
-        return _ice(page, page.words("请先选探头"), 422)
-    with page.about.dbs.records.write() as tx:
+        return _ice_response(page, page.words("请先选探头"), 422)
+    with page.context.dbs.records.write() as tx:
         for probe in probes:
             put_in(tx, page.now, *probe, page.who.id)
     return go(ICE)
 
 
 @router.post("/devices/ice/zero")
-def zero(page: Placer, form: Filled) -> Response:
+def record_zero(page: Placer, form: Filled) -> Response:
     """记为0度: all that are named, or none of them and a sentence about the first that cannot be."""
-    probes = [the_probe(key) for key in form.all("probe")]
-    with page.about.dbs.records.read() as tx:
+    probes = [parse_probe(key) for key in form.all("probe")]
+    with page.context.dbs.records.read() as tx:
         baths = {(bath.device, bath.position): bath for bath in in_ice(tx, page.now)}
-    found = {probe: settled(page.about, baths[probe], page.now) for probe in probes if probe in baths}
+    settled_by_probe = {
+        probe: ice_settling(page.context, baths[probe], page.now) for probe in probes if probe in baths
+    }
     try:
-        with page.about.dbs.records.write() as tx:
-            for probe, came_to in found.items():
-                write_zero(tx, page.now, *probe, came_to, page.who.id)
+        with page.context.dbs.records.write() as tx:
+            for probe, settling in settled_by_probe.items():
+                write_zero(tx, page.now, *probe, settling, page.who.id)
     except Refused as refused:
-        return _ice(page, said(page, refused), 409)
+        return _ice_response(page, refusal_text(page, refused), 409)
     return go(ICE)
 
 
 @router.post("/devices/ice/out")
-def out(page: Placer, form: Filled) -> Response:
-    with page.about.dbs.records.write() as tx:
-        take_out(tx, page.now, *the_probe(form["probe"]), page.who.id)
+def take_out_of_ice(page: Placer, form: Filled) -> Response:
+    with page.context.dbs.records.write() as tx:
+        take_out(tx, page.now, *parse_probe(form["probe"]), page.who.id)
     return go(ICE)
 
 
 @router.get("/devices/calibrate")
-def ask(page: Placer, probe: Text) -> Response:
-    zone = _zone(page, the_probe(probe)[0])
+def show_calibration_form(page: Placer, probe: Text) -> Response:
+    zone = _zone(page, parse_probe(probe)[0])
     today = f"{local(page.now, zone):%Y-%m-%d}"
     due = f"{local(page.now + LASTS, zone):%Y-%m-%d}"
     return _form(page, probe, SubmittedForm({"day": [today], "due": [due], "method": ["compared"]}))
 
 
 @router.post("/devices/calibrate")
-def write(page: Placer, form: Filled) -> Response:
-    device, position = the_probe(form["probe"])
+def create_calibration(page: Placer, form: Filled) -> Response:
+    device, position = parse_probe(form["probe"])
     measured, reference = _number(page, form, "measured"), _number(page, form, "reference")
     done, due = (_day(page, form, name, _zone(page, device)) for name in ("day", "due"))
     metric = form["metric"]
@@ -132,35 +134,37 @@ def write(page: Placer, form: Filled) -> Response:
             measured=measured,
             certificate=form["certificate"],
         )
-        return page_of(device)
+        return device_url(device)
 
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "measured"), said(page, refused))
+        form.wrong(FIELDS.get(refused.reason, "measured"), refusal_text(page, refused))
         return _form(page, form["probe"], form, 409)
 
 
 @router.get("/devices/calibrations")
-def papers(page: Reader) -> Response:
-    return page.show("devices/calibration_record.html", entries=record(page.about, page.words, page.now))
+def show_calibration_record(page: Reader) -> Response:
+    return page.show(
+        "devices/calibration_record.html", entries=calibration_record(page.context, page.words, page.now)
+    )
 
 
-def _ice(page: PageRequest, sentence: str = "", status: int = 200) -> Response:
-    about, words, now = page.about, page.words, page.now
-    facts = {"pot": pot(about, words, now), "others": to_put_in(about, words, now)}
+def _ice_response(page: PageRequest, sentence: str = "", status: int = 200) -> Response:
+    context, words, now = page.context, page.words, page.now
+    facts = {"pot": ice_pot(context, words, now), "others": probes_to_put_in(context, words, now)}
     return page.show("devices/ice_bath.html", status, sentence=sentence, **facts)
 
 
-def _piece(about: ApiContext, words: Localizer, now: int) -> str:
-    return render("devices/ice_bath_piece.html", words, pot=pot(about, words, now))
+def _piece(context: ApiContext, words: Localizer, now: int) -> str:
+    return render("devices/ice_bath_piece.html", words, pot=ice_pot(context, words, now))
 
 
 def _form(page: PageRequest, probe: str, form: SubmittedForm, status: int = 200) -> Response:
-    device, position = the_probe(probe)
+    device, position = parse_probe(probe)
     metrics = _metrics(page, device, position)
     if not metrics:
-        raise Problem(404, "no-such-device", NOT_THERE)
+        raise Problem(404, "no-such-device", NO_SUCH_DEVICE)
     return page.show(
         "devices/calibration_form.html",
         status,
@@ -176,17 +180,17 @@ def _form(page: PageRequest, probe: str, form: SubmittedForm, status: int = 200)
 
 def _metrics(page: PageRequest, device: str, position: str) -> list[str]:
     """What of this probe can be calibrated."""
-    with page.about.dbs.journal.read() as tx:
-        known = [one for one in all_series(tx).values() if one.device == device]
-    mine = {one.metric for one in known if one.position == position}
-    return [metric for metric in MOST_OFFSET if metric in mine]
+    with page.context.dbs.journal.read() as tx:
+        of_device = [series for series in all_series(tx).values() if series.device == device]
+    measured = {series.metric for series in of_device if series.position == position}
+    return [metric for metric in MOST_OFFSET if metric in measured]
 
 
 def _number(page: PageRequest, form: SubmittedForm, name: str) -> float | None:
     try:
         return parse(form[name])
     except Refused as refused:
-        form.wrong(name, said(page, refused))
+        form.wrong(name, refusal_text(page, refused))
         return None
 
 
@@ -205,5 +209,5 @@ def _day(page: PageRequest, form: SubmittedForm, name: str, zone: str) -> int | 
 
 
 def _zone(page: PageRequest, device: str) -> str:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         return timezones(tx).of_device(device)

@@ -15,8 +15,8 @@ from store.rooms.places import placements, room_names
 from store.rooms.timezones import timezones
 from web.base.localizer import Localizer
 from web.base.names import short_people_names
-from web.devices.device_list_view import DeviceRow, due_word, key_of, lines
-from web.devices.device_view import signed
+from web.devices.device_list_view import DeviceRow, device_rows, due_text, probe_key
+from web.devices.device_view import signed_offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +39,39 @@ class IcePot:
     ready: Sequence[str]
 
 
-def settled(about: ApiContext, bath: IceBath, now: int) -> IceSettling:
+def ice_settling(context: ApiContext, bath: IceBath, now: int) -> IceSettling:
     """What the probe came to in the ice, by its raw values."""
-    with about.dbs.journal.read() as tx:
-        known = all_series(tx).values()
+    with context.dbs.journal.read() as tx:
+        every_series = all_series(tx).values()
     wanted = (METRIC, bath.device, bath.position)
-    number = next((one.id for one in known if (one.metric, one.device, one.position) == wanted), 0)
-    return settling(about.recent.temperatures(now).get(number, ()), bath.started_at, now)
+    series_id = next(
+        (series.id for series in every_series if (series.metric, series.device, series.position) == wanted), 0
+    )
+    return settling(context.recent.temperatures(now).get(series_id, ()), bath.started_at, now)
 
 
-def pot(about: ApiContext, words: Localizer, now: int) -> IcePot:
-    with about.dbs.records.read() as tx:
+def ice_pot(context: ApiContext, words: Localizer, now: int) -> IcePot:
+    with context.dbs.records.read() as tx:
         baths = in_ice(tx, now)
-    known = {(one.device, one.position): one for one in lines(about, words, now)} if baths else {}
-    found = [_soaking(bath, settled(about, bath, now), known.get(_probe(bath)), words, now) for bath in baths]
-    return IcePot(found, [one.key for one in found if one.ready])
+    rows_by_probe = (
+        {(row.device, row.position): row for row in device_rows(context, words, now)} if baths else {}
+    )
+    soaking = [
+        _soaking(bath, ice_settling(context, bath, now), rows_by_probe.get(_probe(bath)), words, now)
+        for bath in baths
+    ]
+    return IcePot(soaking, [probe.key for probe in soaking if probe.ready])
 
 
-def to_put_in(about: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
+def probes_to_put_in(context: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
     """Probes that measure a temperature and do not lie in ice: those that stand nowhere first."""
-    with about.dbs.journal.read() as tx:
-        warm = {(one.device, one.position) for one in all_series(tx).values() if one.metric == METRIC}
-    found = [one for one in lines(about, words, now) if (one.device, one.position) in warm]
-    dry = [one for one in found if not one.in_ice and not one.replaced]
-    return sorted(dry, key=lambda one: one.room_id > 0)
+    with context.dbs.journal.read() as tx:
+        warm = {
+            (series.device, series.position) for series in all_series(tx).values() if series.metric == METRIC
+        }
+    rows = [row for row in device_rows(context, words, now) if (row.device, row.position) in warm]
+    dry = [row for row in rows if not row.in_ice and not row.replaced]
+    return sorted(dry, key=lambda row: row.room_id > 0)
 
 
 def _probe(bath: IceBath) -> tuple[str, str]:
@@ -70,29 +79,29 @@ def _probe(bath: IceBath) -> tuple[str, str]:
 
 
 def _soaking(
-    bath: IceBath, found: IceSettling, line: DeviceRow | None, words: Localizer, now: int
+    bath: IceBath, settling: IceSettling, row: DeviceRow | None, words: Localizer, now: int
 ) -> SoakingProbe:
-    key = key_of(bath.device, bath.position)
-    ready = found.steady and found.value is not None and abs(found.value) <= ICE_MOST_K
+    key = probe_key(bath.device, bath.position)
+    ready = settling.steady and settling.value is not None and abs(settling.value) <= ICE_MOST_K
     return SoakingProbe(
         key=key,
-        ident=line.ident if line else f"bath{bath.id}",
-        name=(line.name if line else bath.device) + (f" / {bath.position}" if bath.position else ""),
-        place=f"{line.room} {line.spot}" if line and line.room_id else "",
-        shown="" if found.value is None else words("%(value)s度", value=words.figure(found.value, 2)),
+        ident=row.ident if row else f"bath{bath.id}",
+        name=(row.name if row else bath.device) + (f" / {bath.position}" if bath.position else ""),
+        place=f"{row.room} {row.spot}" if row and row.room_id else "",
+        shown="" if settling.value is None else words("%(value)s度", value=words.figure(settling.value, 2)),
         since=words("放进去%(long)s", long=words.long(now - bath.started_at)),
-        says=_says(found, bath, words, now),
+        says=_settling_text(settling, bath, words, now),
         ready=ready,
     )
 
 
-def _says(found: IceSettling, bath: IceBath, words: Localizer, now: int) -> str:
-    if found.value is None:
+def _settling_text(settling: IceSettling, bath: IceBath, words: Localizer, now: int) -> str:
+    if settling.value is None:
         return words("还没来过数")
-    if not found.steady:
+    if not settling.steady:
         left = bath.started_at + ICE_FOR - now
         return words("还在变，再等%(long)s", long=words.long(left)) if left > 0 else words("还在变，再等一等")
-    if abs(found.value) > ICE_MOST_K:
+    if abs(settling.value) > ICE_MOST_K:
         return words("不像在冰水里：多放冰，搅一搅")
     return words("稳了")
 
@@ -115,40 +124,46 @@ class CalibrationRecordRow:
     last: bool
 
 
-def record(about: ApiContext, words: Localizer, now: int) -> list[CalibrationRecordRow]:
+def calibration_record(context: ApiContext, words: Localizer, now: int) -> list[CalibrationRecordRow]:
     """Everything ever calibrated, the latest first."""
-    with about.dbs.records.read() as tx:
-        found = calibrations(tx)
+    with context.dbs.records.read() as tx:
+        done = calibrations(tx)
         zones = timezones(tx)
         places = room_names(tx)
-        standing = {(one.device, one.position): one for one in placements(tx)}
-        called = names(tx)
+        standing = {(placement.device, placement.position): placement for placement in placements(tx)}
+        given_names = names(tx)
         who = short_people_names(tx)
-    with about.dbs.journal.read() as tx:
-        own = reported_names(tx)
-    last = {one.id for one in last_of(found).values()}
+    with context.dbs.journal.read() as tx:
+        own_names = reported_names(tx)
+    last = {calibration.id for calibration in last_of(done).values()}
 
-    def entry(one: Calibration) -> CalibrationRecordRow:
-        place = standing.get((one.device, one.position))
-        zone = zones.of_device(one.device)
-        name = called[one.device].name if one.device in called else own.get(one.device) or one.device
-        decimals = METRICS[one.metric].decimals and 2
+    def entry(calibration: Calibration) -> CalibrationRecordRow:
+        place = standing.get((calibration.device, calibration.position))
+        zone = zones.of_device(calibration.device)
+        name = (
+            given_names[calibration.device].name
+            if calibration.device in given_names
+            else own_names.get(calibration.device) or calibration.device
+        )
+        decimals = METRICS[calibration.metric].decimals and 2
         return CalibrationRecordRow(
-            day=words.iso_day(one.done_at, zone),
-            probe=name + (f" / {one.position}" if one.position else ""),
+            day=words.iso_day(calibration.done_at, zone),
+            probe=name + (f" / {calibration.position}" if calibration.position else ""),
             place=f"{places.get(place.room, '')} {words.spot(place.spot)}" if place else "",
-            metric=words.metric(one.metric),
-            reference="" if one.reference is None else words.figure(one.reference, decimals),
-            measured="" if one.measured is None else words.figure(one.measured, decimals),
-            offset=signed(words, one.offset, METRICS[one.metric].decimals),
-            method=words(METHODS.get(one.method, one.method)),
-            certificate=one.certificate,
-            by=who.get(one.by or 0, ""),
+            metric=words.metric(calibration.metric),
+            reference="" if calibration.reference is None else words.figure(calibration.reference, decimals),
+            measured="" if calibration.measured is None else words.figure(calibration.measured, decimals),
+            offset=signed_offset(words, calibration.offset, METRICS[calibration.metric].decimals),
+            method=words(METHODS.get(calibration.method, calibration.method)),
+            certificate=calibration.certificate,
+            by=who.get(calibration.by or 0, ""),
             due=(
-                due_word(words, one.due_at, now, lambda at: words.iso_day(at, zone)) if one.id in last else ""
+                due_text(words, calibration.due_at, now, lambda at: words.iso_day(at, zone))
+                if calibration.id in last
+                else ""
             )
-            or ("" if one.due_at is None else words.iso_day(one.due_at, zone)),
-            last=one.id in last,
+            or ("" if calibration.due_at is None else words.iso_day(calibration.due_at, zone)),
+            last=calibration.id in last,
         )
 
-    return [entry(one) for one in found]
+    return [entry(calibration) for calibration in done]

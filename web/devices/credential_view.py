@@ -21,25 +21,29 @@ class CredentialRow:
     since: str
 
 
-def kind(family: str, words: Localizer) -> str:
+def family_name(family: str, words: Localizer) -> str:
     return words(FAMILY_BY_ID[family].label) if family in FAMILY_BY_ID else family
 
 
-def kinds(words: Localizer) -> list[tuple[str, str, str]]:
+def family_choices(words: Localizer) -> list[tuple[str, str, str]]:
     """(family, name, hint) for a choice, the common ones first."""
     ordered = sorted(FAMILIES, key=lambda family: not family.common)
     return [(family.id, words(family.label), words(family.hint)) for family in ordered]
 
 
-def lines(tx: Connection, words: Localizer, now: int) -> list[CredentialRow]:
+def credential_rows(tx: Connection, words: Localizer, now: int) -> list[CredentialRow]:
     names = people_names(tx)
     zone = federation_timezone(tx)
-    return [_line(one, words, now, zone, names) for one in active(tx)]
+    return [_row(credential, words, now, zone, names) for credential in active(tx)]
 
 
-def _line(one: Credential, words: Localizer, now: int, zone: str, names: Mapping[int, str]) -> CredentialRow:
-    who = names.get(one.issued_by or 0, "")
-    when = words.moment(one.issued_at, now, zone)
-    since = words("%(when)s %(who)s给的", when=when, who=who) if who else words("%(when)s给的", when=when)
-    places = [right.topic for right in one.rights if right.access != READ]
-    return CredentialRow(one.name, kind(one.family, words), places, since)
+def _row(
+    credential: Credential, words: Localizer, now: int, zone: str, names: Mapping[int, str]
+) -> CredentialRow:
+    issuer = names.get(credential.issued_by or 0, "")
+    when = words.moment(credential.issued_at, now, zone)
+    since = (
+        words("%(when)s %(who)s给的", when=when, who=issuer) if issuer else words("%(when)s给的", when=when)
+    )
+    places = [right.topic for right in credential.rights if right.access != READ]
+    return CredentialRow(credential.name, family_name(credential.family, words), places, since)

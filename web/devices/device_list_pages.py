@@ -10,13 +10,13 @@ from core.errors import Refused
 from core.rooms.places import SPOTS
 from store.live import READING, LiveEvent
 from store.rooms.places import place, rooms
-from web.base.forms import Filled, go, said
+from web.base.forms import Filled, go, refusal_text
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.device_list_view import device_list
-from web.overview.system_issue_view import may_mend, own_problems
+from web.overview.system_issue_view import may_fix, system_issue_lines
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -26,29 +26,33 @@ NOUNS = (READING, "placement", "room", "calibration", "removal", "device")
 
 
 @router.get("/devices")
-def show(page: Reader, part: str = "") -> Response:
+def list_devices(page: Reader, part: str = "") -> Response:
     if part:
-        return HTMLResponse(_piece(page.about, page.words, page.now, page.may("place_devices")), 200, HEADERS)
+        return HTMLResponse(
+            _piece(page.context, page.words, page.now, page.may("place_devices")), 200, HEADERS
+        )
     return _page(page)
 
 
 @router.get("/live/devices")
-async def live(request: Request, page: Reader) -> StreamingResponse:
-    about, words, may_place = page.about, page.words, page.may("place_devices")
+async def stream_devices(request: Request, page: Reader) -> StreamingResponse:
+    context, words, may_place = page.context, page.words, page.may("place_devices")
 
     def make() -> LiveFragment:
-        return LiveFragment(about.hub, lambda: _piece(about, words, about.now(), may_place), concerns)
+        return LiveFragment(
+            context.hub, lambda: _piece(context, words, context.now(), may_place), changes_devices
+        )
 
     return live_response(request, ("devices", words.lang, may_place), make)
 
 
 @router.get("/devices/place")
-def ask(
+def show_placement_form(
     page: Placer, device: Text, position: Text = "", room: Annotated[int, Query(ge=0, lt=2**31)] = 0
 ) -> Response:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         places = rooms(tx)
-    chosen = next((one for one in places if one.id == room), None)
+    chosen = next((place for place in places if place.id == room), None)
     return page.show(
         "devices/place.html",
         device=device,
@@ -60,10 +64,10 @@ def ask(
 
 
 @router.post("/devices/place")
-def put(page: Placer, form: Filled) -> Response:
+def create_placement(page: Placer, form: Filled) -> Response:
     """Pressed twice it stands where it stands."""
     try:
-        with page.about.dbs.records.write() as tx:
+        with page.context.dbs.records.write() as tx:
             place(
                 tx,
                 page.now,
@@ -74,27 +78,27 @@ def put(page: Placer, form: Filled) -> Response:
                 by=page.who.id,
             )
     except Refused as refused:
-        return _page(page, said(page, refused), 409)
+        return _page(page, refusal_text(page, refused), 409)
     return go(f"/rooms/{form.whole('room')}")
 
 
-def concerns(event: LiveEvent) -> bool:
+def changes_devices(event: LiveEvent) -> bool:
     return event.kind in NOUNS
 
 
 def _page(page: PageRequest, sentence: str = "", status: int = 200) -> Response:
-    problems = own_problems(page.about, page.words, page.now) if may_mend(page) else ()
+    problems = system_issue_lines(page.context, page.words, page.now) if may_fix(page) else ()
     return page.show(
         "devices/device_list.html",
         status,
         sentence=sentence,
         problems=problems,
-        list=device_list(page.about, page.words, page.now),
+        list=device_list(page.context, page.words, page.now),
         may_place=page.may("place_devices"),
     )
 
 
-def _piece(about: ApiContext, words: Localizer, now: int, may_place: bool) -> str:
+def _piece(context: ApiContext, words: Localizer, now: int, may_place: bool) -> str:
     return render(
-        "devices/device_list_piece.html", words, list=device_list(about, words, now), may_place=may_place
+        "devices/device_list_piece.html", words, list=device_list(context, words, now), may_place=may_place
     )

@@ -18,7 +18,7 @@ from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
 from store.readings.recent_values import Points
 from store.rooms.places import rooms
 from store.rooms.timezones import timezones
-from web.base.clock_offset_text import of_devices
+from web.base.clock_offset_text import texts_by_device
 from web.base.localizer import N_, Localizer
 from web.base.names import short_people_names
 
@@ -89,70 +89,74 @@ class DeviceListView:
     more_quiet: int
 
 
-def key_of(device: str, position: str) -> str:
+def probe_key(device: str, position: str) -> str:
     return json.dumps([device, position], ensure_ascii=False)
 
 
-def probe_of(key: str) -> tuple[str, str] | None:
+def probe_of_key(key: str) -> tuple[str, str] | None:
     """What `key_of` made; nothing where it is something else."""
     try:
-        found = json.loads(key)
+        parts = json.loads(key)
     except ValueError:
         return None
-    if isinstance(found, list) and len(found) == 2 and all(isinstance(part, str) for part in found):
-        return found[0], found[1]
+    if isinstance(parts, list) and len(parts) == 2 and all(isinstance(part, str) for part in parts):
+        return parts[0], parts[1]
     return None
 
 
-def device_list(about: ApiContext, words: Localizer, now: int) -> DeviceListView:
+def device_list(context: ApiContext, words: Localizer, now: int) -> DeviceListView:
     """Everything; each probe in one of the lists."""
-    found = lines(about, words, now)
-    rising = sorted((one for one in found if one.rises is not None), key=lambda one: -(one.rises or 0.0))
-    rest = [one for one in found if one.rises is None]
-    quiet = [one for one in rest if one.quiet and one.room_id and not one.in_ice]
+    rows = device_rows(context, words, now)
+    rising = sorted((row for row in rows if row.rises is not None), key=lambda row: -(row.rises or 0.0))
+    rest = [row for row in rows if row.rises is None]
+    quiet = [row for row in rest if row.quiet and row.room_id and not row.in_ice]
     return DeviceListView(
         rising=rising,
         quiet=quiet[:QUIET_SHOWN],
-        loose=[one for one in rest if not one.room_id and not one.replaced],
-        placed=[one for one in rest if one.room_id and (one.in_ice or not one.quiet)],
-        replaced=[one for one in rest if one.replaced],
+        loose=[row for row in rest if not row.room_id and not row.replaced],
+        placed=[row for row in rest if row.room_id and (row.in_ice or not row.quiet)],
+        replaced=[row for row in rest if row.replaced],
         more_quiet=max(0, len(quiet) - QUIET_SHOWN),
     )
 
 
-def lines(about: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
+def device_rows(context: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
     """Longest silent first, then of those that stand nowhere the warmest, then by room and spot."""
-    with about.dbs.records.read() as tx:
+    with context.dbs.records.read() as tx:
         places = {room.id: room for room in rooms(tx)}
         zones = timezones(tx)
-        who = short_people_names(tx)
-        last = {device: found[0] for device, found in touches(tx, now).items()}
-    with about.dbs.journal.read() as tx:
-        clocks = of_devices(tx, words)
-    known = hardware(about.dbs, now)
-    recent = about.recent.temperatures(now)
-    away = silent_gateways((one.device.gateway, one.quiet) for one in known)
+        names_by_id = short_people_names(tx)
+        last_touches = {device: events[0] for device, events in touches(tx, now).items()}
+    with context.dbs.journal.read() as tx:
+        clocks = texts_by_device(tx, words)
+    statuses = hardware(context.dbs, now)
+    recent = context.recent.temperatures(now)
+    away = silent_gateways((status.device.gateway, status.quiet) for status in statuses)
 
-    found: list[tuple[tuple[float, ...], DeviceRow]] = []
-    for one in known:
-        day = partial(words.day, zone=zones.of_device(one.id))
-        for probe in one.probes:
+    ranked: list[tuple[tuple[float, ...], DeviceRow]] = []
+    for status in statuses:
+        day = partial(words.day, zone=zones.of_device(status.id))
+        for probe in status.probes:
             room = places.get(probe.place.room) if probe.place else None
-            made = _line(one, probe, room.name if room else "", words, now, recent, day)
-            if made.quiet and made.room_id:
-                asked = errands(one.battery, one.link, gateway_silent=one.device.gateway in away)
-                bring = [words(ERRANDS[errand]) for errand in asked]
-                made = replace(made, touched=said(last.get(one.id), words, who, day), bring=bring)
-            if one.id in clocks:
-                made = replace(made, bring=[*made.bring, clocks[one.id]])
+            row = _row(status, probe, room.name if room else "", words, now, recent, day)
+            if row.quiet and row.room_id:
+                causes = errands(status.battery, status.link, gateway_silent=status.device.gateway in away)
+                bring = [words(ERRANDS[errand]) for errand in causes]
+                row = replace(
+                    row, touched=touch_text(last_touches.get(status.id), words, names_by_id, day), bring=bring
+                )
+            if status.id in clocks:
+                row = replace(row, bring=[*row.bring, clocks[status.id]])
             if probe.replaced is not None:
-                by = who.get(probe.replaced.by or 0, "")
-                made = replace(made, replaced=words("%(day)s换下来的", day=day(probe.replaced.at)) + _by(by))
-            found.append((_order(made, probe, room.sort if room else 0), made))
-    return [made for _, made in sorted(found, key=lambda pair: pair[0])]
+                by = names_by_id.get(probe.replaced.by or 0, "")
+                row = replace(
+                    row, replaced=words("%(day)s换下来的", day=day(probe.replaced.at)) + _after_space(by)
+                )
+            ranked.append((_order(row, probe, room.sort if room else 0), row))
+    return [row for _, row in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def said(
+def touch_text(
     touch: DeviceEvent | None, words: Localizer, who: Mapping[int, str], day: Callable[[int], str]
 ) -> str:
     """`任师傅放的,10月2日`."""
@@ -161,7 +165,7 @@ def said(
     return words(TOUCHES[touch.what], who=who[touch.by], day=day(touch.at))
 
 
-def usual(words: Localizer, interval: int | None) -> str:
+def interval_text(words: Localizer, interval: int | None) -> str:
     """通常几分钟一次."""
     if interval is None:
         return ""
@@ -170,24 +174,24 @@ def usual(words: Localizer, interval: int | None) -> str:
     return words("通常%(long)s一次", long=words.long(round(interval / MINUTE_MS) * MINUTE_MS))
 
 
-def measured(words: Localizer, metric: str, value: float) -> str:
+def value_text(words: Localizer, metric: str, value: float) -> str:
     """With its word, also of what is only on or off."""
     if metric in ON_OFF:
         return words(ON_OFF[metric][value >= 0.5])
     return words.measured(metric, value)
 
 
-def battery(words: Localizer, level: float | None) -> str:
+def battery_text(words: Localizer, level: float | None) -> str:
     return words("电池%(n)s%%", n=round(level)) if level is not None else ""
 
 
-def due_word(words: Localizer, due_at: int | None, now: int, day: Callable[[int], str]) -> str:
+def due_text(words: Localizer, due_at: int | None, now: int, day: Callable[[int], str]) -> str:
     state = due(due_at, now)
     return words(DUES[state], day=day(due_at)) if due_at is not None and state in DUES else ""
 
 
-def _line(
-    one: DeviceStatus,
+def _row(
+    status: DeviceStatus,
     probe: DeviceProbe,
     room: str,
     words: Localizer,
@@ -195,27 +199,27 @@ def _line(
     recent: Mapping[int, Points],
     day: Callable[[int], str],
 ) -> DeviceRow:
-    heard = probe.heard_at or one.heard_at
+    heard = probe.heard_at or status.heard_at
     silence = words("%(long)s没数", long=words.long(now - heard)) if heard else words("还没来过数")
     age = silence if probe.quiet else words.age(max(0, now - heard))
     warm = probe.value("temperature")
     rises = rise(recent.get(warm.series, ()), now) if warm else None
     placed = probe.place is not None and bool(room)
     return DeviceRow(
-        key=key_of(probe.device, probe.position),
-        ident=f"p{zlib.crc32(key_of(probe.device, probe.position).encode('utf-8', 'replace')):08x}",
-        device=one.id,
+        key=probe_key(probe.device, probe.position),
+        ident=f"p{zlib.crc32(probe_key(probe.device, probe.position).encode('utf-8', 'replace')):08x}",
+        device=status.id,
         position=probe.position,
-        name=one.name,
-        says=[measured(words, value.metric, value.value) for value in probe.values],
+        name=status.name,
+        says=[value_text(words, value.metric, value.value) for value in probe.values],
         age=age,
         quiet=probe.quiet,
-        battery=battery(words, one.battery),
-        link=words(LINKS[one.link]) if one.link else "",
+        battery=battery_text(words, status.battery),
+        link=words(LINKS[status.link]) if status.link else "",
         room=room,
         spot=words.spot(probe.place.spot) if probe.place else "",
         room_id=probe.place.room if probe.place and placed else 0,
-        due=due_word(words, probe.due_at, now, day),
+        due=due_text(words, probe.due_at, now, day),
         rises=None if probe.bath else rises,
         risen=words("在升温 ↑%(n)s度", n=words.figure(rises)) if rises else "",
         in_ice=probe.bath is not None,
@@ -225,7 +229,7 @@ def _line(
     )
 
 
-def _by(name: str) -> str:
+def _after_space(name: str) -> str:
     return f" {name}" if name else ""
 
 

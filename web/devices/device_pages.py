@@ -13,14 +13,14 @@ from api.problems import Problem
 from core.errors import Refused
 from store.devices.device_names import rename
 from store.devices.probe_removals import replace, take_away
-from web.base.forms import Filled, go, said
+from web.base.forms import Filled, go, refusal_text
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
-from web.devices.device_list_pages import concerns
-from web.devices.device_list_view import DeviceRow, lines, probe_of
-from web.devices.device_view import NOT_THERE, DeviceView, device_chart, device_view
+from web.devices.device_list_pages import changes_devices
+from web.devices.device_list_view import DeviceRow, device_rows, probe_of_key
+from web.devices.device_view import NO_SUCH_DEVICE, DeviceView, device_chart, device_view
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -31,140 +31,140 @@ SCANNED_FOR_S = 600
 """So long after the old probe's code was scanned the new one's offers to take its place."""
 
 
-def page_of(device: str, **more: str) -> str:
+def device_url(device: str, **more: str) -> str:
     return f"/devices/one?{urlencode({'device': device, **more})}"
 
 
 @router.get("/devices/one")
-def show(page: Reader, device: Text, scan: Text = "") -> Response:
+def show_device(page: Reader, device: Text, scan: Text = "") -> Response:
     return _page(page, device, scan=bool(scan))
 
 
 @router.get("/devices/curve")
-def curve(
+def show_device_curve(
     page: Reader,
     device: Text,
     position: Text = "",
     span: Literal["day", "week", "month", "year"] = "day",
     metric: Literal["temperature", "humidity", "co2"] = "temperature",
 ) -> Response:
-    about = page.about
-    found = device_chart(about.dbs, about.history, device, position, metric, span, page.now)
-    return JSONResponse(found, headers={"Cache-Control": "no-store"})
+    context = page.context
+    chart = device_chart(context.dbs, context.history, device, position, metric, span, page.now)
+    return JSONResponse(chart, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/devices/label")
-def label(page: Reader, device: Text) -> Response:
+def show_label(page: Reader, device: Text) -> Response:
     """To print and stick on it: scanning it opens its page."""
-    found = _must(page, device)
-    address = str(page.request.base_url).rstrip("/") + page_of(device, scan="1")
+    view = _view_or_404(page, device)
+    address = str(page.request.base_url).rstrip("/") + device_url(device, scan="1")
     code = segno.make(address, error="m", micro=False).svg_inline(scale=6, border=2, omitsize=True)
-    return page.show("devices/label.html", found=found, code=code)
+    return page.show("devices/label.html", view=view, code=code)
 
 
 @router.post("/devices/name")
-def call(page: Placer, form: Filled) -> Response:
-    _must(page, form["device"])
+def rename_device(page: Placer, form: Filled) -> Response:
+    _view_or_404(page, form["device"])
     try:
-        with page.about.dbs.records.write() as tx:
+        with page.context.dbs.records.write() as tx:
             rename(tx, page.now, form["device"], form["name"], page.who.id)
     except Refused as refused:
-        return _page(page, form["device"], said(page, refused), 409)
-    return go(page_of(form["device"]))
+        return _page(page, form["device"], refusal_text(page, refused), 409)
+    return go(device_url(form["device"]))
 
 
 @router.post("/devices/away")
-def away(page: Placer, form: Filled) -> Response:
-    device, position = the_probe(form["probe"])
-    with page.about.dbs.records.write() as tx:
+def take_device_away(page: Placer, form: Filled) -> Response:
+    device, position = parse_probe(form["probe"])
+    with page.context.dbs.records.write() as tx:
         take_away(tx, page.now, device, position, page.who.id)
-    return go(page_of(device))
+    return go(device_url(device))
 
 
 @router.get("/devices/replace")
-def choose(page: Placer, probe: Text, part: str = "") -> Response:
-    old, new = _candidates(page.about, page.words, page.now, probe)
+def show_replacement(page: Placer, probe: Text, part: str = "") -> Response:
+    old, new = _candidates(page.context, page.words, page.now, probe)
     if part:
-        return HTMLResponse(_piece(page.about, page.words, probe), headers=HEADERS)
+        return HTMLResponse(_piece(page.context, page.words, probe), headers=HEADERS)
     return page.show("devices/replace.html", old=old, new=new, probe=probe, sentence="")
 
 
 @router.get("/live/replace")
-async def live(request: Request, page: Placer, probe: Text) -> StreamingResponse:
-    about, words = page.about, page.words
+async def stream_replacement(request: Request, page: Placer, probe: Text) -> StreamingResponse:
+    context, words = page.context, page.words
 
     def make() -> LiveFragment:
-        return LiveFragment(about.hub, lambda: _piece(about, words, probe), concerns)
+        return LiveFragment(context.hub, lambda: _piece(context, words, probe), changes_devices)
 
     return live_response(request, ("replace", words.lang, probe), make)
 
 
 @router.post("/devices/replace")
-def swap(page: Placer, form: Filled) -> Response:
-    old, new = the_probe(form["probe"]), the_probe(form["new"])
-    _must(page, new[0])
+def replace_probe(page: Placer, form: Filled) -> Response:
+    old, new = parse_probe(form["probe"]), parse_probe(form["new"])
+    _view_or_404(page, new[0])
     try:
-        with page.about.dbs.records.write() as tx:
+        with page.context.dbs.records.write() as tx:
             before = replace(tx, page.now, *old, *new, page.who.id)
     except Refused as refused:
-        line, others = _candidates(page.about, page.words, page.now, form["probe"])
-        facts = {"old": line, "new": others, "probe": form["probe"], "sentence": said(page, refused)}
+        line, others = _candidates(page.context, page.words, page.now, form["probe"])
+        facts = {"old": line, "new": others, "probe": form["probe"], "sentence": refusal_text(page, refused)}
         return page.show("devices/replace.html", 409, **facts)
     done = go(f"/rooms/{before.room}")
     done.delete_cookie(SCANNED)
     return done
 
 
-def the_probe(key: str) -> tuple[str, str]:
-    found = probe_of(key)
-    if found is None:
+def parse_probe(key: str) -> tuple[str, str]:
+    probe = probe_of_key(key)
+    if probe is None:
         raise Problem(400, "bad-request", "请求的内容读不懂")
-    return found
+    return probe
 
 
 def _candidates(
-    about: ApiContext, words: Localizer, now: int, probe: str
+    context: ApiContext, words: Localizer, now: int, probe: str
 ) -> tuple[DeviceRow, list[DeviceRow]]:
     """The old one, and those that could take its place: the one in the hand first."""
-    wanted = the_probe(probe)
-    found = lines(about, words, now)
-    old = next((one for one in found if (one.device, one.position) == wanted), None)
+    wanted = parse_probe(probe)
+    rows = device_rows(context, words, now)
+    old = next((row for row in rows if (row.device, row.position) == wanted), None)
     if old is None:
-        raise Problem(404, "no-such-device", NOT_THERE)
-    new = [one for one in found if not (one.room_id or one.replaced or one.in_ice) and one.says]
-    return old, sorted(new, key=lambda one: (one.rises is None, -(one.rises or 0.0), one.quiet))
+        raise Problem(404, "no-such-device", NO_SUCH_DEVICE)
+    new = [row for row in rows if not (row.room_id or row.replaced or row.in_ice) and row.says]
+    return old, sorted(new, key=lambda row: (row.rises is None, -(row.rises or 0.0), row.quiet))
 
 
-def _piece(about: ApiContext, words: Localizer, probe: str) -> str:
-    old, new = _candidates(about, words, about.now(), probe)
+def _piece(context: ApiContext, words: Localizer, probe: str) -> str:
+    old, new = _candidates(context, words, context.now(), probe)
     return render("devices/replace_piece.html", words, old=old, new=new, probe=probe)
 
 
-def _must(page: PageRequest, device: str) -> DeviceView:
-    found = device_view(page.about, page.words, device, page.now)
-    if found is None:
-        raise Problem(404, "no-such-device", NOT_THERE)
-    return found
+def _view_or_404(page: PageRequest, device: str) -> DeviceView:
+    view = device_view(page.context, page.words, device, page.now)
+    if view is None:
+        raise Problem(404, "no-such-device", NO_SUCH_DEVICE)
+    return view
 
 
 def _page(
     page: PageRequest, device: str, sentence: str = "", status: int = 200, *, scan: bool = False
 ) -> Response:
-    found = _must(page, device)
-    loose = [probe.key for probe in found.probes if not probe.place and probe.says]
+    view = _view_or_404(page, device)
+    loose = [probe.key for probe in view.probes if not probe.place and probe.says]
     offered = _scanned(page, device) if loose else None
     shown = page.show(
         "devices/device.html",
         status,
-        found=found,
+        view=view,
         sentence=sentence,
         may_place=page.may("place_devices"),
         offered=offered,
         loose=loose,
     )
-    placed = [probe for probe in found.probes if probe.place]
+    placed = [probe for probe in view.probes if probe.place]
     if scan and len(placed) == 1:
-        value = json.dumps([placed[0].key, f"{placed[0].place} ({found.device.name})"])
+        value = json.dumps([placed[0].key, f"{placed[0].place} ({view.device.name})"])
         shown.set_cookie(SCANNED, quote(value), max_age=SCANNED_FOR_S, httponly=True, samesite="lax")
     return shown
 
@@ -173,6 +173,6 @@ def _scanned(page: PageRequest, device: str) -> tuple[str, str] | None:
     """The probe whose code was scanned just before: its key, and what it is called."""
     if not page.may("place_devices"):
         return None
-    found = probe_of(unquote(page.request.cookies.get(SCANNED, "")))
-    old = probe_of(found[0]) if found else None
-    return found if found and old and old[0] != device else None
+    scanned = probe_of_key(unquote(page.request.cookies.get(SCANNED, "")))
+    old = probe_of_key(scanned[0]) if scanned else None
+    return scanned if scanned and old and old[0] != device else None

@@ -19,11 +19,19 @@ from store.readings.calibrations import Calibration, calibrations
 from store.readings.curves import device_curve
 from store.rooms.places import room_names, where_it_stood
 from store.rooms.timezones import timezones
-from web.base.clock_offset_text import of_devices
+from web.base.clock_offset_text import texts_by_device
 from web.base.localizer import N_, Localizer
 from web.base.names import short_people_names
-from web.devices.device_list_view import LINKS, battery, due_word, key_of, measured, said, usual
-from web.readings.curve_view import POINTS, SPANS, columns, doubtful
+from web.devices.device_list_view import (
+    LINKS,
+    battery_text,
+    due_text,
+    interval_text,
+    probe_key,
+    touch_text,
+    value_text,
+)
+from web.readings.curve_view import POINTS, SPANS, chart_columns, doubtful_marks
 
 LONGEST_FORECAST = 730 * DAY_MS
 
@@ -69,81 +77,87 @@ class DeviceView:
     battery_left: str
 
 
-def device_view(about: ApiContext, words: Localizer, ident: str, now: int) -> DeviceView | None:
+def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> DeviceView | None:
     """`None` where no such device ever spoke or stands anywhere."""
-    found = next((one for one in hardware(about.dbs, now) if one.id == ident), None)
-    if found is None:
+    status = next((status for status in hardware(context.dbs, now) if status.id == ident), None)
+    if status is None:
         return None
-    with about.dbs.records.read() as tx:
+    with context.dbs.records.read() as tx:
         zone = timezones(tx).of_device(ident)
         places = room_names(tx)
-        who = short_people_names(tx)
+        names_by_id = short_people_names(tx)
         last = next(iter(touches(tx, now, ident).get(ident, [])), None)
         stood = where_it_stood(tx, ident)
-        gone = removals(tx, ident)
+        removed = removals(tx, ident)
         done = calibrations(tx, ident)
-    with about.dbs.journal.read() as tx:
-        clock = of_devices(tx, words).get(ident, "")
-        refused = [one for one in counts(tx) if ident in one.topic.split("/") or f"/{ident}/" in one.topic]
+    with context.dbs.journal.read() as tx:
+        clock = texts_by_device(tx, words).get(ident, "")
+        rejections = [
+            rejection
+            for rejection in counts(tx)
+            if ident in rejection.topic.split("/") or f"/{ident}/" in rejection.topic
+        ]
 
     def day(at: int) -> str:
         return words.day(at, zone)
 
     return DeviceView(
-        device=found,
-        state=_state(found, words, now),
-        facts=[*_facts(found, words), *([clock] if clock else [])],
-        probes=[_card(probe, places, words, now, zone, done) for probe in found.probes],
+        device=status,
+        state=_state(status, words, now),
+        facts=[*_facts(status, words), *([clock] if clock else [])],
+        probes=[_card(probe, places, words, now, zone, done) for probe in status.probes],
         stood=[
-            *(_stay(one, places, words, day) for one in stood if one.valid_from <= now),
-            *(_swap(one, ident, words, day(one.at)) for one in gone if one.new_device),
+            *(_stay(placement, places, words, day) for placement in stood if placement.valid_from <= now),
+            *(_swap(removal, ident, words, day(removal.at)) for removal in removed if removal.new_device),
         ],
-        calibrations=[calibration_line(one, words, zone, who) for one in done],
-        touched=said(last, words, who, day),
-        rejected=[(one.topic, one.reason, one.times) for one in refused[:20]],
+        calibrations=[calibration_line(calibration, words, zone, names_by_id) for calibration in done],
+        touched=touch_text(last, words, names_by_id, day),
+        rejected=[(rejection.topic, rejection.reason, rejection.times) for rejection in rejections[:20]],
         zone=zone,
-        battery_left=_battery_left(about, found, words, now),
+        battery_left=_battery_left(context, status, words, now),
     )
 
 
-def calibration_line(one: Calibration, words: Localizer, zone: str, who: dict[int, str]) -> str:
+def calibration_line(
+    calibration: Calibration, words: Localizer, zone: str, names_by_id: dict[int, str]
+) -> str:
     """`2026-11-25 温度 冰水 −0.30 任师傅`."""
     parts = [
-        words.iso_day(one.done_at, zone),
-        f"{one.position} {words.metric(one.metric)}".strip(),
-        words(METHODS.get(one.method, one.method)),
-        signed(words, one.offset, METRICS[one.metric].decimals),
-        one.certificate,
-        who.get(one.by or 0, ""),
+        words.iso_day(calibration.done_at, zone),
+        f"{calibration.position} {words.metric(calibration.metric)}".strip(),
+        words(METHODS.get(calibration.method, calibration.method)),
+        signed_offset(words, calibration.offset, METRICS[calibration.metric].decimals),
+        calibration.certificate,
+        names_by_id.get(calibration.by or 0, ""),
     ]
     return " ".join(part for part in parts if part)
 
 
-def signed(words: Localizer, offset: float, decimals: int) -> str:
+def signed_offset(words: Localizer, offset: float, decimals: int) -> str:
     """+0.3, −0.25: an offset to a hundredth where degrees are counted."""
     shown = words.figure(offset, 2 if decimals else 0)
     return shown if shown.startswith("−") else f"+{shown}"
 
 
-def _state(found: DeviceStatus, words: Localizer, now: int) -> str:
-    if not found.heard_at:
+def _state(status: DeviceStatus, words: Localizer, now: int) -> str:
+    if not status.heard_at:
         return words("还没来过数")
-    if found.says_offline:
-        return words("它自己说断了，%(long)s没数", long=words.long(now - found.heard_at))
-    if found.quiet:
-        return words("%(long)s没数", long=words.long(now - found.heard_at))
-    return words("在线 · %(age)s", age=words.age(max(0, now - found.heard_at)))
+    if status.says_offline:
+        return words("它自己说断了，%(long)s没数", long=words.long(now - status.heard_at))
+    if status.quiet:
+        return words("%(long)s没数", long=words.long(now - status.heard_at))
+    return words("在线 · %(age)s", age=words.age(max(0, now - status.heard_at)))
 
 
-def _facts(found: DeviceStatus, words: Localizer) -> list[str]:
-    signal = words(LINKS[found.link]) if found.link else ""
-    gateway = words("网关 %(name)s", name=found.device.gateway) if found.device.gateway else ""
+def _facts(status: DeviceStatus, words: Localizer) -> list[str]:
+    signal = words(LINKS[status.link]) if status.link else ""
+    gateway = words("网关 %(name)s", name=status.device.gateway) if status.device.gateway else ""
     facts = [
-        usual(words, found.interval),
-        battery(words, found.battery),
+        interval_text(words, status.interval),
+        battery_text(words, status.battery),
         signal,
         gateway,
-        found.device.family,
+        status.device.family,
     ]
     return [fact for fact in facts if fact]
 
@@ -164,16 +178,16 @@ def _card(
             DeviceFactRow(
                 value.metric,
                 words.metric(value.metric),
-                measured(words, value.metric, round(value.value, decimals)),
+                value_text(words, value.metric, round(value.value, decimals)),
                 raw if value.raw != value.value else "",
                 words.age(max(0, now - value.at)),
                 bool(value.flags & DOUBTFUL),
             )
         )
-    mine = [one for one in done if one.position == probe.position]
+    of_probe = [calibration for calibration in done if calibration.position == probe.position]
     place = f"{places.get(probe.place.room, '')} {words.spot(probe.place.spot)}" if probe.place else ""
     return ProbeCard(
-        key=key_of(probe.device, probe.position),
+        key=probe_key(probe.device, probe.position),
         position=probe.position,
         place=place,
         room=probe.place.room if probe.place else 0,
@@ -181,38 +195,46 @@ def _card(
         quiet=words("%(long)s没数", long=words.long(now - probe.heard_at))
         if probe.quiet and probe.heard_at
         else "",
-        due=due_word(words, probe.due_at, now, lambda at: words.day(at, zone)),
-        calibrated=_calibrated(mine, words, zone),
+        due=due_text(words, probe.due_at, now, lambda at: words.day(at, zone)),
+        calibrated=_calibrated(of_probe, words, zone),
         in_ice=probe.bath is not None,
         warm=probe.value("temperature") is not None,
         calibrates=any(value.metric in MOST_OFFSET for value in probe.values),
     )
 
 
-def _calibrated(mine: Sequence[Calibration], words: Localizer, zone: str) -> str:
-    return words("%(day)s校过", day=words.day(mine[0].done_at, zone)) if mine else words("还没校过")
+def _calibrated(calibrations: Sequence[Calibration], words: Localizer, zone: str) -> str:
+    return (
+        words("%(day)s校过", day=words.day(calibrations[0].done_at, zone))
+        if calibrations
+        else words("还没校过")
+    )
 
 
-def _stay(one: Placement, places: dict[int, str], words: Localizer, day: Callable[[int], str]) -> str:
-    where = {"room": places.get(one.room, ""), "spot": words.spot(one.spot), "start": day(one.valid_from)}
-    if one.valid_to is None:
+def _stay(placement: Placement, places: dict[int, str], words: Localizer, day: Callable[[int], str]) -> str:
+    where = {
+        "room": places.get(placement.room, ""),
+        "spot": words.spot(placement.spot),
+        "start": day(placement.valid_from),
+    }
+    if placement.valid_to is None:
         return words("%(start)s起 %(room)s %(spot)s", **where)
-    return words("%(start)s到%(end)s %(room)s %(spot)s", **where, end=day(one.valid_to))
+    return words("%(start)s到%(end)s %(room)s %(spot)s", **where, end=day(placement.valid_to))
 
 
-def _swap(one: ProbeRemoval, ident: str, words: Localizer, day: str) -> str:
-    if one.device == ident:
-        return words("%(day)s换成了%(device)s", day=day, device=one.new_device)
-    return words("%(day)s换下了%(device)s", day=day, device=one.device)
+def _swap(removal: ProbeRemoval, ident: str, words: Localizer, day: str) -> str:
+    if removal.device == ident:
+        return words("%(day)s换成了%(device)s", day=day, device=removal.new_device)
+    return words("%(day)s换下了%(device)s", day=day, device=removal.device)
 
 
-def _battery_left(about: ApiContext, found: DeviceStatus, words: Localizer, now: int) -> str:
+def _battery_left(context: ApiContext, status: DeviceStatus, words: Localizer, now: int) -> str:
     """How long the battery will do, where it falls steadily."""
-    if found.battery is None:
+    if status.battery is None:
         return ""
     try:
         curve = device_curve(
-            about.dbs, about.history, found.id, "battery", now - 60 * DAY_MS, now, 60, None, now
+            context.dbs, context.history, status.id, "battery", now - 60 * DAY_MS, now, 60, None, now
         )
     except StoreError:
         return ""
@@ -229,11 +251,11 @@ def device_chart(
     start = now - SPANS[span]
     curve = device_curve(dbs, history, device, metric, start, now, POINTS, position, now, doubtful=True)
     return {
-        **columns(curve.points, curve.step_s)._asdict(),
+        **chart_columns(curve.points, curve.step_s)._asdict(),
         "start": start / 1000,
         "end": now / 1000,
         "completeness": curve.completeness,
-        "doubtful": doubtful(curve.doubtful),
+        "doubtful": doubtful_marks(curve.doubtful),
         "by_hand": [],
         "lowest": min((point.min for point in curve.points), default=None),
         "highest": max((point.max for point in curve.points), default=None),
@@ -242,4 +264,4 @@ def device_chart(
     }
 
 
-NOT_THERE = N_("没有这个设备")
+NO_SUCH_DEVICE = N_("没有这个设备")

@@ -10,18 +10,18 @@ from api.problems import Problem
 from core.errors import Refused
 from store.notifications.roster import duties, on_duty
 from store.rooms.places import Site, sites
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_, short_name
 from web.base.names import short_people_names
 from web.base.request_context import PageRequest, signed_in
 from web.notifications.roster_view import (
     TURN_MOST,
     WEEKS_MOST,
-    able,
-    choosable,
-    hour,
-    in_the_way,
-    put,
+    day_and_time,
+    duties_between,
+    duty_choices,
+    people_fit_for_duty,
+    replace_duties,
     turns,
     week_after,
     week_start,
@@ -45,19 +45,19 @@ _DONE: dict[str, str] = {
 
 
 @router.get("")
-def show(page: Reader, done: str = "") -> Response:
-    with page.about.dbs.records.read() as tx:
-        found = [
+def show_roster(page: Reader, done: str = "") -> Response:
+    with page.context.dbs.records.read() as tx:
+        rosters = [
             (
                 site,
-                "、".join(short_name(one.name) for one in on_duty(tx, site.id, page.now)),
+                "、".join(short_name(person.name) for person in on_duty(tx, site.id, page.now)),
                 weeks(tx, site, page.words, page.now),
             )
             for site in sites(tx)
         ]
     sentence = page.words(_DONE[done]) if done in _DONE else ""
     return page.show(
-        "notifications/roster.html", sites=found, done=sentence, may_change=page.may("see_people")
+        "notifications/roster.html", sites=rosters, done=sentence, may_change=page.may("see_people")
     )
 
 
@@ -65,11 +65,11 @@ def show(page: Reader, done: str = "") -> Response:
 
 
 @router.get("/new")
-def ask(page: Manager, site: Chosen = 0) -> Response:
+def show_turn_form(page: Manager, site: Chosen = 0) -> Response:
     """Begins where nobody is on duty yet."""
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         every = sites(tx)
-        place = next((one for one in every if one.id == site), every[0] if every else None)
+        place = next((candidate for candidate in every if candidate.id == site), every[0] if every else None)
         last = max((duty.ends_at for duty in duties(tx, place.id, page.now)), default=0) if place else 0
     free = 0
     while place and free < STARTS - 1 and week_start(page.now, place.timezone, free) < last:
@@ -79,15 +79,15 @@ def ask(page: Manager, site: Chosen = 0) -> Response:
 
 
 @router.post("/new")
-def make(page: Manager, form: Filled) -> Response:
+def create_turns(page: Manager, form: Filled) -> Response:
     site = _site(page, form)
-    with page.about.dbs.records.read() as tx:
-        fit = {one.id for one in able(tx)}
+    with page.context.dbs.records.read() as tx:
+        fit_for_duty = {person.id for person in people_fit_for_duty(tx)}
     order = [int(value) for value in form.all("person") if value.isascii() and value.isdigit()]
     count, first = form.whole("weeks") or 0, form.whole("first")
     if not order:
         form.wrong("person", page.words("至少选一个人"))
-    elif not set(order) <= fit:
+    elif not set(order) <= fit_for_duty:
         form.wrong("person", page.words("这个人不能值班：要在岗，有手机号，能接报警"))
     if not 1 <= count <= WEEKS_MOST:
         form.wrong("weeks", page.words("排1到%(n)s周", n=WEEKS_MOST))
@@ -95,27 +95,27 @@ def make(page: Manager, form: Filled) -> Response:
         form.wrong("first", page.words("请选从哪周开始"))
     if form.errors or site is None or first is None:
         return _turn_form(page, form, 422)
-    wanted = turns(week_start(page.now, site.timezone, first), site.timezone, order, count)
-    start, end = wanted[0][1], wanted[-1][2]
+    shifts = turns(week_start(page.now, site.timezone, first), site.timezone, order, count)
+    start, end = shifts[0][1], shifts[-1][2]
 
     def change(tx: Connection, now: int) -> str:
-        if form["sure"] != _known(tx, site, max(start, now), end):
+        if form["sure"] != _duty_ids(tx, site, max(start, now), end):
             raise Refused("already_on_duty", "这几周已经排了人")
-        put(tx, now, site.id, start, end, wanted)
+        replace_duties(tx, now, site.id, start, end, shifts)
         return "/roster?done=turns"
 
     try:
         return once(page, form, change)
     except Refused as refused:
         if refused.reason != "already_on_duty":
-            form.wrong("form", said(page, refused))
+            form.wrong("form", refusal_text(page, refused))
             return _turn_form(page, form, 409)
         return _turn_form(page, form, 409, site, (max(start, page.now), end))
 
 
-def _known(tx: Connection, site: Site, start: int, end: int) -> str:
+def _duty_ids(tx: Connection, site: Site, start: int, end: int) -> str:
     """What stands in the way, so that only what was shown is replaced."""
-    return " ".join(str(duty.id) for duty in in_the_way(tx, site.id, start, end))
+    return " ".join(str(duty.id) for duty in duties_between(tx, site.id, start, end))
 
 
 def _turn_form(
@@ -125,14 +125,14 @@ def _turn_form(
     site: Site | None = None,
     span: tuple[int, int] = (0, 0),
 ) -> Response:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         every = sites(tx)
-        choices = choosable(tx, page)
-        known = _known(tx, site, *span) if site else ""
-        before = _in_words(tx, page, site, *span) if site else []
+        choices = duty_choices(tx, page)
+        duty_ids = _duty_ids(tx, site, *span) if site else ""
+        before = _duty_lines(tx, page, site, *span) if site else []
     zone = (site or every[0]).timezone if every else "UTC"
     starts = [
-        (ahead, _begins(page, week_start(page.now, zone, ahead), ahead, zone)) for ahead in range(STARTS)
+        (ahead, _start_text(page, week_start(page.now, zone, ahead), ahead, zone)) for ahead in range(STARTS)
     ]
     typed = [value for value in form.all("person") if value]
     rows = typed + [""] * max(1, min(ROWS, len(choices)) - len(typed))
@@ -141,32 +141,32 @@ def _turn_form(
         status,
         form=form,
         key=form[KEY] or new_key(),
-        sites=[(one.id, short_name(one.name), "") for one in every],
+        sites=[(place.id, short_name(place.name), "") for place in every],
         people=choices,
         rows=rows[:TURN_MOST],
         starts=starts,
-        known=known,
+        known=duty_ids,
         before=before,
     )
 
 
-def _begins(page: PageRequest, start: int, ahead: int, zone: str) -> str:
+def _start_text(page: PageRequest, start: int, ahead: int, zone: str) -> str:
     if ahead == 0:
         return page.words("这周，从现在起")
-    monday = hour(page.words, start, zone)
+    monday = day_and_time(page.words, start, zone)
     return page.words("下周，%(at)s起", at=monday) if ahead == 1 else page.words("%(at)s起", at=monday)
 
 
-def _in_words(tx: Connection, page: PageRequest, site: Site, start: int, end: int) -> list[str]:
-    known = short_people_names(tx)
+def _duty_lines(tx: Connection, page: PageRequest, site: Site, start: int, end: int) -> list[str]:
+    names_by_id = short_people_names(tx)
     return [
         page.words(
             "%(name)s：%(start)s到%(end)s",
-            name=known.get(duty.person, ""),
-            start=hour(page.words, max(duty.starts_at, start), site.timezone),
-            end=hour(page.words, min(duty.ends_at, end), site.timezone),
+            name=names_by_id.get(duty.person, ""),
+            start=day_and_time(page.words, max(duty.starts_at, start), site.timezone),
+            end=day_and_time(page.words, min(duty.ends_at, end), site.timezone),
         )
-        for duty in in_the_way(tx, site.id, start, end)
+        for duty in duties_between(tx, site.id, start, end)
     ]
 
 
@@ -174,22 +174,26 @@ def _in_words(tx: Connection, page: PageRequest, site: Site, start: int, end: in
 
 
 @router.get("/week")
-def ask_week(page: Manager, site: Chosen, start: Moment) -> Response:
+def show_week_form(page: Manager, site: Chosen, start: Moment) -> Response:
     return _week_form(page, SubmittedForm({"site": [str(site)], "start": [str(start)]}))
 
 
 @router.post("/week")
-def replace(page: Manager, form: Filled) -> Response:
+def update_week(page: Manager, form: Filled) -> Response:
     """From now on where the week runs already: who was on duty until now was."""
     site, start = _week(page, form)
     end = week_after(start, site.timezone)
-    with page.about.dbs.records.read() as tx:
-        fit = {one.id for one in able(tx)}
+    with page.context.dbs.records.read() as tx:
+        fit_for_duty = {person.id for person in people_fit_for_duty(tx)}
     remove = form["do"] == "remove"
-    who = [] if remove else [one for one in (form.whole("person"), form.whole("second")) if one]
+    who = (
+        []
+        if remove
+        else [person_id for person_id in (form.whole("person"), form.whole("second")) if person_id]
+    )
     if not remove and form.whole("person") is None:
         form.wrong("person", page.words("请选谁来值班"))
-    elif not set(who) <= fit:
+    elif not set(who) <= fit_for_duty:
         form.wrong("person", page.words("这个人不能值班：要在岗，有手机号，能接报警"))
     elif len(set(who)) < len(who):
         form.wrong("second", page.words("两个人不能是同一个"))
@@ -197,15 +201,15 @@ def replace(page: Manager, form: Filled) -> Response:
         return _week_form(page, form, 422)
 
     def change(tx: Connection, now: int) -> str:
-        if form["known"] != _known(tx, site, max(start, now), end):
+        if form["known"] != _duty_ids(tx, site, max(start, now), end):
             raise Refused("changed_meanwhile", "刚才有人改过这一周，请再看一遍")
-        put(tx, now, site.id, start, end, [(one, start, end) for one in who])
+        replace_duties(tx, now, site.id, start, end, [(person_id, start, end) for person_id in who])
         return f"/roster?done={'remove' if remove else 'week'}"
 
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong("form", said(page, refused))
+        form.wrong("form", refusal_text(page, refused))
         return _week_form(page, form, 409)
 
 
@@ -213,10 +217,10 @@ def _week_form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Res
     site, start = _week(page, form)
     end = week_after(start, site.timezone)
     begin = max(start, page.now)
-    with page.about.dbs.records.read() as tx:
-        choices = choosable(tx, page)
-        known = _known(tx, site, begin, end)
-        before = _in_words(tx, page, site, begin, end)
+    with page.context.dbs.records.read() as tx:
+        choices = duty_choices(tx, page)
+        duty_ids = _duty_ids(tx, site, begin, end)
+        before = _duty_lines(tx, page, site, begin, end)
     return page.show(
         "notifications/roster_week.html",
         status,
@@ -226,12 +230,12 @@ def _week_form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Res
         start=start,
         title=page.words(
             "%(start)s到%(end)s",
-            start=hour(page.words, start, site.timezone),
-            end=hour(page.words, end, site.timezone),
+            start=day_and_time(page.words, start, site.timezone),
+            end=day_and_time(page.words, end, site.timezone),
         ),
         running=start <= page.now,
         people=choices,
-        known=known,
+        known=duty_ids,
         before=before,
     )
 
@@ -247,8 +251,8 @@ def _week(page: PageRequest, form: SubmittedForm) -> tuple[Site, int]:
 
 
 def _site(page: PageRequest, form: SubmittedForm) -> Site | None:
-    with page.about.dbs.records.read() as tx:
-        found = next((one for one in sites(tx) if one.id == form.whole("site")), None)
-    if found is None:
+    with page.context.dbs.records.read() as tx:
+        site = next((candidate for candidate in sites(tx) if candidate.id == form.whole("site")), None)
+    if site is None:
         form.wrong("site", page.words("请选库区"))
-    return found
+    return site

@@ -41,10 +41,10 @@ class DutyWeek:
 
 def week_start(now: int, zone: str, ahead: int = 0) -> int:
     """When the week began that `now` (ms) lies in, or one `ahead` of it begins."""
-    there = local(now, zone).replace(tzinfo=None)
-    today = there.replace(hour=STARTS_HOUR, minute=0, second=0, microsecond=0)
-    monday = today - timedelta(there.weekday())
-    if there < monday:
+    local_now = local(now, zone).replace(tzinfo=None)
+    today = local_now.replace(hour=STARTS_HOUR, minute=0, second=0, microsecond=0)
+    monday = today - timedelta(local_now.weekday())
+    if local_now < monday:
         monday -= timedelta(weeks=1)
     return _ms(monday + timedelta(weeks=ahead), zone)
 
@@ -56,17 +56,17 @@ def week_after(start: int, zone: str) -> int:
 
 def weeks(tx: Connection, site: Site, words: Localizer, now: int) -> Sequence[DutyWeek]:
     """From the running one to the last that anybody is on duty in."""
-    found = duties(tx, site.id, start=now)
-    known = {one.id: one for one in people(tx)}
-    last = max((duty.ends_at for duty in found), default=now)
-    made: list[DutyWeek] = []
+    planned = duties(tx, site.id, start=now)
+    people_by_id = {person.id: person for person in people(tx)}
+    last = max((duty.ends_at for duty in planned), default=now)
+    shown: list[DutyWeek] = []
     start = week_start(now, site.timezone)
-    while len(made) < AHEAD or (start < last and len(made) < 2 * WEEKS_MOST):
+    while len(shown) < AHEAD or (start < last and len(shown) < 2 * WEEKS_MOST):
         end = week_after(start, site.timezone)
-        mine = [duty for duty in found if duty.starts_at < end and duty.ends_at > start]
-        made.append(_week(site, words, now, start, end, len(made), mine, known))
+        within = [duty for duty in planned if duty.starts_at < end and duty.ends_at > start]
+        shown.append(_week(site, words, now, start, end, len(shown), within, people_by_id))
         start = end
-    return made
+    return shown
 
 
 def _week(
@@ -76,69 +76,78 @@ def _week(
     start: int,
     end: int,
     number: int,
-    mine: Sequence[Duty],
-    known: dict[int, Person],
+    within: Sequence[Duty],
+    people_by_id: dict[int, Person],
 ) -> DutyWeek:
     titles = (words("这周"), words("下周"))
     zone = site.timezone
 
     def part(duty: Duty) -> DutyShift:
         whole = duty.starts_at <= max(start, now) and duty.ends_at >= end
-        one = known[duty.person]
+        person = people_by_id[duty.person]
         since, until = max(duty.starts_at, start), min(duty.ends_at, end)
         span = (
             ""
             if whole
-            else words("%(start)s到%(end)s", start=hour(words, since, zone), end=hour(words, until, zone))
+            else words(
+                "%(start)s到%(end)s",
+                start=day_and_time(words, since, zone),
+                end=day_and_time(words, until, zone),
+            )
         )
-        return DutyShift(short_name(one.name), span, not one.active)
+        return DutyShift(short_name(person.name), span, not person.active)
 
-    ordered = sorted(mine, key=lambda duty: (max(duty.starts_at, start), duty.id))
+    ordered = sorted(within, key=lambda duty: (max(duty.starts_at, start), duty.id))
     return DutyWeek(
         start=start,
         title=titles[number] if number < len(titles) else words("%(n)s周后", n=number),
-        days=words("%(start)s到%(end)s", start=hour(words, start, zone), end=hour(words, end, zone)),
-        parts=[part(duty) for duty in ordered if duty.person in known],
+        days=words(
+            "%(start)s到%(end)s", start=day_and_time(words, start, zone), end=day_and_time(words, end, zone)
+        ),
+        parts=[part(duty) for duty in ordered if duty.person in people_by_id],
         now=start <= now < end,
     )
 
 
-def hour(words: Localizer, at: int, zone: str) -> str:
+def day_and_time(words: Localizer, at: int, zone: str) -> str:
     """1月12日 8:00."""
     return f"{words.day(at, zone)} {words.clock(at, zone)}"
 
 
-def able(tx: Connection) -> list[Person]:
+def people_fit_for_duty(tx: Connection) -> list[Person]:
     """Who can be put on duty: there, may say 我去, and has a number to be told at."""
-    return [one for one in people(tx) if one.active and one.phone and may(one, "acknowledge")]
+    return [person for person in people(tx) if person.active and person.phone and may(person, "acknowledge")]
 
 
-def choosable(tx: Connection, page: PageRequest) -> list[tuple[int, str]]:
-    return [(one.id, f"{short_name(one.name)} · {page.words.role(one.role)}") for one in able(tx)]
+def duty_choices(tx: Connection, page: PageRequest) -> list[tuple[int, str]]:
+    return [
+        (person.id, f"{short_name(person.name)} · {page.words.role(person.role)}")
+        for person in people_fit_for_duty(tx)
+    ]
 
 
 def turns(first: int, zone: str, order: Sequence[int], count: int) -> list[tuple[int, int, int]]:
     """(person, start, end) for `count` weeks, the people taking turns."""
-    found = []
+    shifts = []
     start = first
     for number in range(count):
         end = week_after(start, zone)
-        found.append((order[number % len(order)], start, end))
+        shifts.append((order[number % len(order)], start, end))
         start = end
-    return found
+    return shifts
 
 
-def in_the_way(tx: Connection, site: int, start: int, end: int) -> list[Duty]:
+def duties_between(tx: Connection, site: int, start: int, end: int) -> list[Duty]:
     return duties(tx, site, start, end)
 
 
-def put(
-    tx: Connection, now: int, site: int, start: int, end: int, wanted: Sequence[tuple[int, int, int]]
+def replace_duties(
+    tx: Connection, now: int, site: int, start: int, end: int, shifts: Sequence[tuple[int, int, int]]
 ) -> None:
     """These and no others are on duty in [start, end); what is over stays as it was."""
     begin = max(start, now)
     clear(tx, now, site, begin, end)
-    for person, since, until in wanted:
+    for person, since, until in shifts:
         if until > begin:
             add_duty(tx, now, site, person, max(since, begin), until)
 

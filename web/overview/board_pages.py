@@ -15,11 +15,11 @@ from web.base.live_response import live_response
 from web.base.localizer import Localizer
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.overview.board_view import Board, board
-from web.overview.system_issue_view import may_mend, own_problems
+from web.overview.system_issue_view import may_fix, system_issue_lines
 
 router = APIRouter()
 Viewer = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
-NOUNS = frozenset(
+TILE_NOUNS = frozenset(
     (
         "federation",
         "site",
@@ -38,39 +38,41 @@ NOUNS = frozenset(
 
 
 @router.get("/")
-def show(page: Viewer, part: str = "") -> Response:
-    found = _board(page.about, page.words, page.now, may_mend(page))
+def show_board(page: Viewer, part: str = "") -> Response:
+    view = _board(page.context, page.words, page.now, may_fix(page))
     if part:
-        return HTMLResponse(render("overview/board_piece.html", page.words, board=found), headers=HEADERS)
-    return page.show("overview/board.html", board=found)
+        return HTMLResponse(render("overview/board_piece.html", page.words, board=view), headers=HEADERS)
+    return page.show("overview/board.html", board=view)
 
 
 @router.get("/live/board")
-async def live(request: Request, page: Viewer) -> StreamingResponse:
-    about, words, mends = page.about, page.words, may_mend(page)
+async def stream_board(request: Request, page: Viewer) -> StreamingResponse:
+    context, words, with_issues = page.context, page.words, may_fix(page)
 
     def make() -> LiveFragment:
-        return LiveFragment(about.hub, lambda: piece(about, words, mends), concerns)
+        return LiveFragment(context.hub, lambda: board_piece(context, words, with_issues), changes_board)
 
-    key = ("board", words.lang, words.weight_unit, mends)
+    key = ("board", words.lang, words.weight_unit, with_issues)
     return live_response(request, key, make)
 
 
-def piece(about: ApiContext, words: Localizer, mends: bool) -> str:
-    return render("overview/board_piece.html", words, board=_board(about, words, about.now(), mends))
+def board_piece(context: ApiContext, words: Localizer, with_issues: bool) -> str:
+    return render(
+        "overview/board_piece.html", words, board=_board(context, words, context.now(), with_issues)
+    )
 
 
-def concerns(event: LiveEvent) -> bool:
+def changes_board(event: LiveEvent) -> bool:
     """Whether a tile may look different now."""
     if event.kind != READING:
-        return event.kind in NOUNS
+        return event.kind in TILE_NOUNS
     shown = event.facts["metric"] in SHOWN and event.facts["room"] is not None
     return shown and event.facts["class"] in (PositionClass.AIR, PositionClass.CORE, PositionClass.OUTSIDE)
 
 
-def _board(about: ApiContext, words: Localizer, now: int, mends: bool) -> Board:
-    problems = own_problems(about, words, now) if mends else ()
-    found = board(about.dbs, about.history, words, now, problems)
-    if found is None:
+def _board(context: ApiContext, words: Localizer, now: int, with_issues: bool) -> Board:
+    problems = system_issue_lines(context, words, now) if with_issues else ()
+    view = board(context.dbs, context.history, words, now, problems)
+    if view is None:
         raise Problem(409, "not-begun", "还没有开始")
-    return found
+    return view

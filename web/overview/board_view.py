@@ -20,12 +20,12 @@ from store.people.federation import Federation, federation
 from store.people.people import people
 from store.rooms.limits import all_current
 from store.rooms.timezones import federation_timezone
-from web.alerts.alert_timeline import happenings
+from web.alerts.alert_timeline import recent_alert_lines
 from web.alerts.phone_call import PhoneCall, phone_call
 from web.base.localizer import Localizer, short_name
 from web.base.names import short_people_names
 from web.overview.freeze_forecast import freeze_forecast
-from web.readings.data_quality import of_room
+from web.readings.data_quality import room_doubt_text
 
 WORST_FIRST = sorted(RoomState, key=lambda state: (RANK[state], list(RoomState).index(state)))
 _PASSED = {Verdict.CO2_HIGH: "co2", Verdict.TOO_DRY: "humidity", Verdict.TOO_DAMP: "humidity"}
@@ -98,11 +98,11 @@ class Board:
     problems: Sequence[str]
 
 
-def names_of(tx: Connection, words: Localizer) -> NamesById:
+def names_by_id(tx: Connection, words: Localizer) -> NamesById:
     return NamesById(
-        {ident: either(words.lang, one.name, one.name_en) for ident, one in produce(tx).items()},
+        {ident: either(words.lang, kind.name, kind.name_en) for ident, kind in produce(tx).items()},
         short_people_names(tx),
-        {ident: either(words.lang, one.name, one.name_en) for ident, one in phases(tx).items()},
+        {ident: either(words.lang, phase.name, phase.name_en) for ident, phase in phases(tx).items()},
         all_current(tx),
     )
 
@@ -111,29 +111,31 @@ def board(
     dbs: Databases, history: History, words: Localizer, now: int, problems: Sequence[str] = ()
 ) -> Board | None:
     """Everything the board shows; `None` before there is a federation. `problems`: of our own parts."""
-    seen = rooms_now(dbs, now, history)
+    entries = rooms_now(dbs, now, history)
     with dbs.records.read() as tx:
-        known = federation(tx)
-        if known is None:
+        current_federation = federation(tx)
+        if current_federation is None:
             return None
-        names = names_of(tx, words)
-        sites = {entry.site.id: entry.site for entry in seen}
+        names = names_by_id(tx, words)
+        sites = {entry.site.id: entry.site for entry in entries}
         zone = federation_timezone(tx)
-        first = {site: next(iter(on_duty(tx, site, now)), None) for site in sites}
-        phones = {person.id: person for person in people(tx)}
-        happened = happenings(tx, words, now)
-    several = len({entry.room.name for entry in seen}) < len(seen)
-    counted = Counter(entry.state for entry in seen)
-    duty = dict.fromkeys(short_name(person.name) for person in first.values() if person)
+        on_duty_by_site = {site: next(iter(on_duty(tx, site, now)), None) for site in sites}
+        people_by_id = {person.id: person for person in people(tx)}
+        happened = recent_alert_lines(tx, words, now)
+    several = len({entry.room.name for entry in entries}) < len(entries)
+    counts = Counter(entry.state for entry in entries)
+    duty = dict.fromkeys(short_name(person.name) for person in on_duty_by_site.values() if person)
     return Board(
-        federation=known,
+        federation=current_federation,
         now=now,
         zone=zone,
         counts=[
-            StateCount(state, counted[state], words.state(state)) for state in WORST_FIRST if counted[state]
+            StateCount(state, counts[state], words.state(state)) for state in WORST_FIRST if counts[state]
         ],
-        calm=words("%(n)s个都正常", n=len(seen)) if seen and counted[RoomState.OK] == len(seen) else "",
-        outside=outside(words, seen),
+        calm=words("%(n)s个都正常", n=len(entries))
+        if entries and counts[RoomState.OK] == len(entries)
+        else "",
+        outside=outside_text(words, entries),
         duty=_first_of(list(duty), words),
         tiles=[
             tile(
@@ -143,9 +145,9 @@ def board(
                 now,
                 several,
                 freeze_forecast(dbs, history, words, entry, now),
-                call_for(entry, first[entry.site.id], phones),
+                call_about(entry, on_duty_by_site[entry.site.id], people_by_id),
             )
-            for entry in seen
+            for entry in entries
         ],
         happened=happened,
         problems=problems,
@@ -159,9 +161,9 @@ def _first_of(names: Sequence[str], words: Localizer) -> str:
     return words("%(name)s等%(n)s人", name=names[0], n=len(names))
 
 
-def call_for(entry: RoomNow, duty: Person | None, known: Mapping[int, Person]) -> PhoneCall | None:
+def call_about(entry: RoomNow, duty: Person | None, people_by_id: Mapping[int, Person]) -> PhoneCall | None:
     """Whom to telephone about a room in danger: who goes, else who is first on duty."""
-    goer = known.get(entry.alert.acknowledged_by or 0) if entry.alert else None
+    goer = people_by_id.get(entry.alert.acknowledged_by or 0) if entry.alert else None
     return phone_call(goer or duty) if entry.state is RoomState.DANGER else None
 
 
@@ -177,7 +179,7 @@ def tile(
     """One room as its tile says it."""
     zone, alert = entry.site.timezone, entry.alert
     unwatched = (RoomState.NO_DATA, RoomState.EMPTY, RoomState.RESTING)
-    doubt = of_room(entry.probes, entry.value is not None, words, now)
+    doubt = room_doubt_text(entry.probes, entry.value is not None, words, now)
     fresh = entry.value is not None and entry.state not in unwatched
     return RoomTile(
         room=entry.room.id,
@@ -190,23 +192,23 @@ def tile(
         figure=words.figure(entry.value) if fresh and entry.value is not None else "",
         unit=words("度"),
         spot=words.spot(entry.spot) if fresh else "",
-        band=words.band(told_by(entry, names)),
-        by=judged_by(entry, words, names),
+        band=words.band(shown_limit(entry, names)),
+        by=limit_reason(entry, words, names),
         contents=contents(entry.contents, words, names.goods),
         at=entry.at if fresh else None,
         age=words.age(now - entry.at) if fresh and entry.at is not None else "",
         humidity=words.measured("humidity", entry.humidity) if entry.humidity is not None else "",
         co2=words.measured("co2", entry.co2) if entry.co2 is not None else "",
         direction=words.direction(entry.direction),
-        last=_last(entry, words, now, zone) or ("" if fresh else doubt),
+        last=_last_value_text(entry, words, now, zone) or ("" if fresh else doubt),
         doubt=doubt,
         missing_for=words.long(now - entry.last_at)
         if entry.value is None and entry.last_at is not None
         else "",
-        note=_note(entry, words, names, zone),
-        ask=_ask(entry, words),
+        note=_empty_note(entry, words, names, zone),
+        ask=_what_to_do(entry, words),
         calls=alert is not None and alert.status == "active" and entry.state is RoomState.DANGER,
-        goer=_goer(entry, words, names),
+        goer=_goer_text(entry, words, names),
         forecast=forecast,
         call=call,
     )
@@ -222,47 +224,49 @@ def contents(
     return (" " if words.lang == "zh" else ", ").join(told) + more
 
 
-def judged_by(entry: RoomNow, words: Localizer, names: NamesById) -> str:
+def limit_reason(entry: RoomNow, words: Localizer, names: NamesById) -> str:
     """By what the limits go: `按 土豆38吨 管`."""
-    limit = told_by(entry, names)
+    limit = shown_limit(entry, names)
     if limit is None:
         return ""
     if limit.origin == "hand":
         who = names.people.get(limit.by) if limit.by is not None else None
         return words("%(name)s定的", name=who) if who else words("手工定的")
-    return words("按 %(what)s 管", what=_asked_for(entry, limit, words, names)) if limit.origin else ""
+    return words("按 %(what)s 管", what=_reason_goods(entry, limit, words, names)) if limit.origin else ""
 
 
-def told_by(entry: RoomNow, names: NamesById) -> Limit | None:
+def shown_limit(entry: RoomNow, names: NamesById) -> Limit | None:
     """The limit that the tile speaks of: the one that is passed, else the air's temperature."""
     metric = _PASSED.get(entry.verdict) if entry.verdict is not None else None
-    known = names.limits.get(entry.room.id, ())
-    return next((one for one in known if (one.metric, one.position_class) == (metric, "air")), entry.limit)
+    limits = names.limits.get(entry.room.id, ())
+    return next(
+        (limit for limit in limits if (limit.metric, limit.position_class) == (metric, "air")), entry.limit
+    )
 
 
-def outside(words: Localizer, seen: Sequence[RoomNow]) -> str:
+def outside_text(words: Localizer, entries: Sequence[RoomNow]) -> str:
     """`库外零下21`, from the newest fresh probe out of doors."""
-    found = [
+    probes = [
         probe
-        for entry in seen
+        for entry in entries
         for probe in entry.probes
         if probe.fresh and probe.position_class == PositionClass.OUTSIDE and probe.metric == "temperature"
     ]
-    if not found:
+    if not probes:
         return ""
-    newest = max(found, key=lambda probe: probe.at)
+    newest = max(probes, key=lambda probe: probe.at)
     return words("库外%(n)s", n=words.number(newest.value, 0))
 
 
-def _asked_for(entry: RoomNow, limit: Limit, words: Localizer, names: NamesById) -> str:
-    asked = [pair for pair in entry.contents if pair[0] in limit.produce]
-    if limit.origin == "contents" and asked:
-        return contents(asked, words, names.goods)
+def _reason_goods(entry: RoomNow, limit: Limit, words: Localizer, names: NamesById) -> str:
+    goods = [pair for pair in entry.contents if pair[0] in limit.produce]
+    if limit.origin == "contents" and goods:
+        return contents(goods, words, names.goods)
     use = entry.room.use or (limit.produce[0] if limit.produce else "")
     return names.uses.get(use) or names.goods.get(use) or use
 
 
-def _last(entry: RoomNow, words: Localizer, now: int, zone: str) -> str:
+def _last_value_text(entry: RoomNow, words: Localizer, now: int, zone: str) -> str:
     """What a person read there since the probes fell silent, else what they said last."""
     if entry.read is not None:
         at = words.moment(entry.read.at, now, zone)
@@ -273,7 +277,7 @@ def _last(entry: RoomNow, words: Localizer, now: int, zone: str) -> str:
     return words("%(at)s是%(value)s", at=at, value=words.degrees(entry.last_value))
 
 
-def _note(entry: RoomNow, words: Localizer, names: NamesById, zone: str) -> str:
+def _empty_note(entry: RoomNow, words: Localizer, names: NamesById, zone: str) -> str:
     """What stands where an empty or a new room has no goods."""
     room, rest = entry.room, entry.rest
     if entry.state is RoomState.RESTING and rest is not None:
@@ -292,7 +296,7 @@ def _note(entry: RoomNow, words: Localizer, names: NamesById, zone: str) -> str:
     return names.uses.get(use) or names.goods.get(use) or ""
 
 
-def _ask(entry: RoomNow, words: Localizer) -> str:
+def _what_to_do(entry: RoomNow, words: Localizer) -> str:
     if entry.state in (RoomState.DANGER, RoomState.ATTENTION):
         return words("看怎么办")
     if entry.state is RoomState.NO_DATA:
@@ -300,7 +304,7 @@ def _ask(entry: RoomNow, words: Localizer) -> str:
     return words("去登记") if entry.state is RoomState.UNREGISTERED else ""
 
 
-def _goer(entry: RoomNow, words: Localizer, names: NamesById) -> str:
+def _goer_text(entry: RoomNow, words: Localizer, names: NamesById) -> str:
     alert = entry.alert
     if alert is None or alert.acknowledged_by is None:
         return ""

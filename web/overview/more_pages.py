@@ -15,12 +15,12 @@ YEAR_S = 365 * 24 * 3600
 
 
 @router.get("/more")
-def show(page: Seen) -> Response:
+def show_more(page: Seen) -> Response:
     return page.show("overview/more.html")
 
 
 @router.post("/lang")
-def speak(page: Anybody, form: Filled) -> Response:
+def update_language(page: Anybody, form: Filled) -> Response:
     """For this phone or this wall; in which language somebody is texted is theirs, not the screen's."""
     chosen = go(safe_next(form["next"] or "/more"))
     chosen.set_cookie(

@@ -10,7 +10,7 @@ from web.base import clock_offset_text
 from web.base.localizer import N_, Localizer
 from web.base.request_context import PageRequest
 
-SAID: Mapping[str, str] = {
+ISSUE_TEXTS: Mapping[str, str] = {
     "history_away": N_("历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）"),
     "history_refused": N_("有些读数历史库不收，另外存着了（%(at)s：%(why)s）"),
     "history_missed": N_("历史里缺了一段数，补不回来了（%(at)s）"),
@@ -48,30 +48,30 @@ SAID: Mapping[str, str] = {
     ),
     "broker.certificate_file": N_("CA 证书或我们自己的证书文件读不了。请看文件在不在、对不对（%(why)s）"),
 }
-UNKNOWN = N_("“%(name)s”有毛病：%(why)s")
+UNKNOWN_ISSUE = N_("“%(name)s”有毛病：%(why)s")
 
 
-def may_mend(page: PageRequest) -> bool:
+def may_fix(page: PageRequest) -> bool:
     """Who reads of our own troubles: a keeper could do nothing about them at three in the morning."""
     return page.who.role in ("technician", "admin")
 
 
-def own_problems(about: ApiContext, words: Localizer, now: int) -> Sequence[str]:
+def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Sequence[str]:
     """Whether readings come in first, then what was noted, oldest first."""
-    with about.dbs.journal.read() as tx:
-        seen = health(tx, now, about.settings.heartbeat_missing_s * 1000)
-        clocks = clock_offset_text.sentence(tx, words)
-    behind = words.long(max(0, -(seen.heartbeat_age or 0)))
-    found = [words(SAID[seen.reason], long=behind)] if seen.reason else []
-    found += [clocks] if clocks else []
-    with about.dbs.records.read() as tx:
+    with context.dbs.journal.read() as tx:
+        listener = health(tx, now, context.settings.heartbeat_missing_s * 1000)
+        clocks = clock_offset_text.summary(tx, words)
+    behind = words.long(max(0, -(listener.heartbeat_age or 0)))
+    lines = [words(ISSUE_TEXTS[listener.reason], long=behind)] if listener.reason else []
+    lines += [clocks] if clocks else []
+    with context.dbs.records.read() as tx:
         zone = federation_timezone(tx)
-        return found + [said(one, words, now, zone) for one in problems(tx)]
+        return lines + [issue_text(issue, words, now, zone) for issue in problems(tx)]
 
 
-def said(one: SystemIssue, words: Localizer, now: int, zone: str) -> str:
-    text = SAID.get(one.name)
+def issue_text(issue: SystemIssue, words: Localizer, now: int, zone: str) -> str:
+    text = ISSUE_TEXTS.get(issue.name)
     if text is None:
-        return words(UNKNOWN, name=one.name, why=one.text)
-    at = words.moment(one.last_at, now, zone)
-    return words(text, long=words.long(now - one.first_at), at=at, n=one.times, why=one.text)
+        return words(UNKNOWN_ISSUE, name=issue.name, why=issue.text)
+    at = words.moment(issue.last_at, now, zone)
+    return words(text, long=words.long(now - issue.first_at), at=at, n=issue.times, why=issue.text)

@@ -17,12 +17,12 @@ from core.rooms.places import SPOTS
 from store.patrols.patrols import add
 from store.readings.manual_readings import one as one_typed
 from store.rooms.places import Room, rooms
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refuse_used, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text, refuse_used
 from web.base.names import short_site_names
 from web.base.request_context import PageRequest, signed_in
-from web.patrols.patrol_view import TICK_WORDS, day_view, just_seen
-from web.readings.manual_reading_pages import the_place, type_in
-from web.readings.manual_reading_view import read_time, read_values, said_once
+from web.patrols.patrol_view import TICK_WORDS, day_view, recorded_patrol_text
+from web.readings.manual_reading_pages import record_reading, room_and_site
+from web.readings.manual_reading_view import read_time, read_values, submission_digest
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -34,27 +34,27 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
 @router.get("/patrol")
-def show(page: Reader, day: str = "", done: Done = 0) -> Response:
-    about = page.about
+def show_patrols(page: Reader, day: str = "", done: Done = 0) -> Response:
+    context = page.context
     try:
         wanted = date.fromisoformat(day) if day else None
     except ValueError:
         wanted = None
-    found = day_view(about.dbs, about.history, page.words, wanted, page.now)
-    just = just_seen(about.dbs, about.history, page.words, done) if done else ""
-    return page.show("patrols/day.html", view=found, just=just)
+    view = day_view(context.dbs, context.history, page.words, wanted, page.now)
+    just = recorded_patrol_text(context.dbs, context.history, page.words, done) if done else ""
+    return page.show("patrols/day.html", view=view, just=just)
 
 
 @router.get("/rooms/{room}/patrol")
-def ask(page: Keeper, room: Ident) -> Response:
-    place, _ = the_place(page, room)
+def show_patrol_form(page: Keeper, room: Ident) -> Response:
+    place, _ = room_and_site(page, room)
     return _form(page, place, SubmittedForm({"spot": ["door"]}))
 
 
 @router.post("/rooms/{room}/patrol")
-def write(page: Keeper, room: Ident, form: Filled) -> Response:
+def create_patrol(page: Keeper, room: Ident, form: Filled) -> Response:
     """The reading first, then the round; both once, however often the form arrives."""
-    place, site = the_place(page, room)
+    place, site = room_and_site(page, room)
     values = read_values(form, page.words)
     at = read_time(form, page.words, site.timezone, page.now)
     wrong = [tick for tick in TICKS if form[tick] == "wrong"]
@@ -64,8 +64,8 @@ def write(page: Keeper, room: Ident, form: Filled) -> Response:
         return _form(page, place, form, 422)
     try:
         check(wrong, form["note"])
-        refuse_used(page, form, said_once(form))
-        typed = _read(page, place, values, at, form) if values else None
+        refuse_used(page, form, submission_digest(form))
+        typed = _record_reading(page, place, values, at, form) if values else None
 
         def change(tx: Connection, now: int) -> str:
             made = add(
@@ -81,17 +81,17 @@ def write(page: Keeper, room: Ident, form: Filled) -> Response:
             )
             return f"/patrol?done={made.id}"
 
-        return once(page, form, change, digest=said_once(form))
+        return once(page, form, change, digest=submission_digest(form))
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "temperature"), said(page, refused))
+        form.wrong(FIELDS.get(refused.reason, "temperature"), refusal_text(page, refused))
         return _form(page, place, form, 409, used=refused.reason == "already_done")
 
 
-def _read(
+def _record_reading(
     page: PageRequest, place: Room, values: dict[str, float], at: int | None, form: SubmittedForm
 ) -> ManualReading | None:
-    ident = type_in(page, place.id, _spot(form), values, at, form, "patrol")
-    with page.about.dbs.journal.read() as tx:
+    ident = record_reading(page, place.id, _spot(form), values, at, form, "patrol")
+    with page.context.dbs.journal.read() as tx:
         return one_typed(tx, ident)
 
 
@@ -100,10 +100,10 @@ def _spot(form: SubmittedForm) -> str:
 
 
 @router.get("/doors")
-def doors(page: Reader) -> Response:
+def list_doors(page: Reader) -> Response:
     """A page of paper per room with its QR. It leads where this page came from."""
     base = page.request.base_url
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         names = short_site_names(tx)
         places = [
             (

@@ -15,7 +15,7 @@ from store.rooms.places import room, sites
 from store.rooms.timezones import federation_timezone
 from web.base.localizer import N_, WEEKDAYS, Localizer
 from web.base.names import short_people_names, short_site_names
-from web.readings.manual_reading_view import beside_it, says
+from web.readings.manual_reading_view import probe_difference_text, values_text
 
 TICK_WORDS = {
     "door": N_("门"),
@@ -46,7 +46,7 @@ class PatrolHalfView:
     """`empty` says so where nobody was there, `missing` that it is late."""
 
     word: str
-    seen: Sequence[PatrolCell]
+    patrols: Sequence[PatrolCell]
     empty: str
     missing: bool
 
@@ -82,21 +82,21 @@ def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | 
         rooms = rounds_of(tx, None if day == current else day, now)
         zone = ZoneInfo(federation_timezone(tx))
         names = short_people_names(tx)
-    found = [one for each in rooms for half in each.rounds.values() for one in half]
-    beside = _beside(dbs, history, found)
+    patrols = [entry for room_day in rooms for half in room_day.rounds.values() for entry in half]
+    beside = _comparisons(dbs, history, patrols)
 
-    def name(each: RoomDay) -> str:
-        return f"{places[each.room.site]} {each.room.name}" if several else each.room.name
+    def name(room_day: RoomDay) -> str:
+        return f"{places[room_day.room.site]} {room_day.room.name}" if several else room_day.room.name
 
     lines = [
-        PatrolRow(each.room.id, name(each), _halves(each, words, names, beside))
-        for each in rooms
-        if day != current or each.missing or any(each.rounds.values())  # the others are due
+        PatrolRow(room_day.room.id, name(room_day), _halves(room_day, words, names, beside))
+        for room_day in rooms
+        if day != current or room_day.missing or any(room_day.rounds.values())  # the others are due
     ]
     due = [
-        (each.room.id, name(each))
-        for each in rooms
-        if day == current and each.expected and not each.rounds[half_of(now, each.zone).name]
+        (room_day.room.id, name(room_day))
+        for room_day in rooms
+        if day == current and room_day.expected and not room_day.rounds[half_of(now, room_day.zone).name]
     ]
     half = words(HALF_WORDS[half_of(now, zone).name]) if rooms else ""
     return DayView(
@@ -107,24 +107,24 @@ def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | 
         half=half,
         due=due,
         lines=lines,
-        missing=sum(len(each.missing) for each in rooms),
+        missing=sum(len(room_day.missing) for room_day in rooms),
         month=f"{day.year}-{day.month:02d}",
     )
 
 
-def just_seen(dbs: Databases, history: History, words: Localizer, ident: int) -> str:
+def recorded_patrol_text(dbs: Databases, history: History, words: Localizer, ident: int) -> str:
     """What was just written down, as a sentence; nothing where there is none."""
     with dbs.records.read() as tx:
-        found = patrol(tx, ident)
-        if found is None:
+        recorded = patrol(tx, ident)
+        if recorded is None:
             return ""
-        place = room(tx, found.room)
-    seen = _seen(found, words, {}, _beside(dbs, history, [found]), "UTC")
-    told = [part for part in (seen.says, seen.beside) if part]
+        place = room(tx, recorded.room)
+    cell = _cell(recorded, words, {}, _comparisons(dbs, history, [recorded]), "UTC")
+    parts = [part for part in (cell.says, cell.beside) if part]
     return words(
         "%(room)s记下了：%(told)s",
         room=place.name if place else "",
-        told=words("，").join([*told, seen.wrong]),
+        told=words("，").join([*parts, cell.wrong]),
     )
 
 
@@ -134,52 +134,68 @@ def _title(day: date, words: Localizer) -> str:
 
 
 def _halves(
-    each: RoomDay,
+    room_day: RoomDay,
     words: Localizer,
     names: Mapping[int, str],
     beside: Mapping[int, ProbeComparison],
 ) -> list[PatrolHalfView]:
-    found = []
+    halves = []
     for half, word in HALF_WORDS.items():
-        late = half in each.missing
-        seen = [_seen(one, words, names, beside, each.zone.key) for one in each.rounds[half]]
+        late = half in room_day.missing
+        cells = [_cell(entry, words, names, beside, room_day.zone.key) for entry in room_day.rounds[half]]
         empty = (
-            "" if seen else words("没巡") if late else words("还没巡") if each.expected else words("不用巡")
+            ""
+            if cells
+            else words("没巡")
+            if late
+            else words("还没巡")
+            if room_day.expected
+            else words("不用巡")
         )
-        found.append(PatrolHalfView(words(word), seen, empty, late))
-    return found
+        halves.append(PatrolHalfView(words(word), cells, empty, late))
+    return halves
 
 
-def _seen(
-    one: Patrol, words: Localizer, names: Mapping[int, str], beside: Mapping[int, ProbeComparison], zone: str
+def _cell(
+    entry: Patrol,
+    words: Localizer,
+    names: Mapping[int, str],
+    beside: Mapping[int, ProbeComparison],
+    zone: str,
 ) -> PatrolCell:
-    given = {"temperature": one.temperature, "humidity": one.humidity}
-    values = {metric: value for metric, value in given.items() if value is not None}
+    readings = {"temperature": entry.temperature, "humidity": entry.humidity}
+    values = {metric: value for metric, value in readings.items() if value is not None}
     return PatrolCell(
-        clock=words.clock(one.at, zone),
-        who=names.get(one.by, ""),
-        says=says(values, words) or words("没看表"),
-        beside=beside_it(beside[one.id], words) if one.id in beside else "",
-        wrong=wrong_words(one, words),
-        note=one.note,
+        clock=words.clock(entry.at, zone),
+        who=names.get(entry.by, ""),
+        says=values_text(values, words) or words("没看表"),
+        beside=probe_difference_text(beside[entry.id], words) if entry.id in beside else "",
+        wrong=faults_text(entry, words),
+        note=entry.note,
     )
 
 
-def wrong_words(one: Patrol, words: Localizer) -> str:
+def faults_text(entry: Patrol, words: Localizer) -> str:
     """`滴水、门有问题`; all well where nothing is named."""
-    if not one.wrong:
+    if not entry.wrong:
         return words("都正常")
-    named = words("、").join(words(TICK_WORDS[tick]) for tick in one.wrong)
+    named = words("、").join(words(TICK_WORDS[tick]) for tick in entry.wrong)
     return words("%(what)s有问题", what=named)
 
 
-def _beside(dbs: Databases, history: History, found: Sequence[Patrol]) -> dict[int, ProbeComparison]:
+def _comparisons(dbs: Databases, history: History, patrols: Sequence[Patrol]) -> dict[int, ProbeComparison]:
     """Patrol -> what the probe said then."""
     typed = [
         ManualReading(
-            one.id, one.room, one.spot, one.at, one.recorded_at, one.by, {"temperature": one.temperature}
+            entry.id,
+            entry.room,
+            entry.spot,
+            entry.at,
+            entry.recorded_at,
+            entry.by,
+            {"temperature": entry.temperature},
         )
-        for one in found
-        if one.temperature is not None
+        for entry in patrols
+        if entry.temperature is not None
     ]
-    return {one.typed.id: one for one in compared(dbs, history, typed)}
+    return {comparison.typed.id: comparison for comparison in compared(dbs, history, typed)}

@@ -11,7 +11,7 @@ from store.patrols.pre_opening_checks import check, checks, keep, look_over, on_
 from store.rooms.places import room as one_room
 from web.base.forms import Filled, new_key, once
 from web.base.request_context import PageRequest, signed_in
-from web.patrols.pre_opening_check_view import check_view, lines, trial_lines
+from web.patrols.pre_opening_check_view import check_lines, check_view, contact_check_lines
 
 router = APIRouter(prefix="/checks")
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -22,50 +22,50 @@ MOST = 30
 
 
 @router.get("")
-def show(page: Reader) -> Response:
-    with page.about.dbs.records.read() as tx:
-        found = checks(tx, MOST)
+def list_checks(page: Reader) -> Response:
+    with page.context.dbs.records.read() as tx:
+        past = checks(tx, MOST)
         return page.show(
-            "patrols/check_list.html", lines=lines(tx, page.words, found, page.now), key=new_key()
+            "patrols/check_list.html", lines=check_lines(tx, page.words, past, page.now), key=new_key()
         )
 
 
 @router.get("/new")
-def ask(page: Keeper, room: Room = 0) -> Response:
-    with page.about.dbs.records.read() as tx:
+def show_check_form(page: Keeper, room: Room = 0) -> Response:
+    with page.context.dbs.records.read() as tx:
         place = one_room(tx, room) if room else None
     return page.show("patrols/check_new.html", room=place, key=new_key())
 
 
 @router.post("")
-def run(page: Keeper, form: Filled) -> Response:
+def create_check(page: Keeper, form: Filled) -> Response:
     """Looks first, outside any transaction: the way by which texts go may take its time."""
-    about, room = page.about, form.whole("room")
-    with about.dbs.records.read() as tx:
+    context, room = page.context, form.whole("room")
+    with context.dbs.records.read() as tx:
         if room is not None and one_room(tx, room) is None:
             raise Problem(404, "no-such-room", "没有这个库")
-    missing = about.settings.heartbeat_missing_s * 1000
-    found = look_over(about.dbs, page.now, room=room, ask=about.credit, missing=missing)
+    missing = context.settings.heartbeat_missing_s * 1000
+    results = look_over(context.dbs, page.now, room=room, ask=context.credit, missing=missing)
 
     def change(tx: Connection, now: int) -> str:
-        return f"/checks/{keep(tx, now, page.who.id, room, found)}"
+        return f"/checks/{keep(tx, now, page.who.id, room, results)}"
 
     return once(page, form, change)
 
 
 @router.get("/ring")
-def rung(page: Reader) -> Response:
+def show_contact_check(page: Reader) -> Response:
     """试响: who answered, who did not."""
-    with page.about.dbs.records.read() as tx:
-        found = trials(tx, page.now)
-        told = trial_lines(tx, page.words, found, page.now)
-    may_ring = page.may("keep_rooms") and page.about.ring is not None
-    return page.show("patrols/check_ring.html", lines=told, may_ring=may_ring, key=new_key())
+    with page.context.dbs.records.read() as tx:
+        contacts = trials(tx, page.now)
+        rows = contact_check_lines(tx, page.words, contacts, page.now)
+    may_ring = page.may("keep_rooms") and page.context.ring is not None
+    return page.show("patrols/check_ring.html", lines=rows, may_ring=may_ring, key=new_key())
 
 
 @router.post("/ring")
-def ring(page: Keeper, form: Filled) -> Response:
-    send = page.about.ring
+def create_contact_check(page: Keeper, form: Filled) -> Response:
+    send = page.context.ring
     if send is None:
         raise Problem(503, "channel-unavailable", "这里还不能发短信")
 
@@ -77,10 +77,10 @@ def ring(page: Keeper, form: Filled) -> Response:
 
 
 @router.get("/{ident}")
-def one(page: Reader, ident: Ident) -> Response:
-    with page.about.dbs.records.read() as tx:
-        found = check(tx, ident)
-        if found is None:
+def show_check(page: Reader, ident: Ident) -> Response:
+    with page.context.dbs.records.read() as tx:
+        stored = check(tx, ident)
+        if stored is None:
             raise Problem(404, "no-such-check", "没有这次体检")
-        view = check_view(tx, page.words, found)
+        view = check_view(tx, page.words, stored)
     return page.show("patrols/check.html", view=view, key=new_key())

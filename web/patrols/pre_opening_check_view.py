@@ -29,7 +29,7 @@ class CheckFindingView:
 
     state: str
     word: str
-    found: Sequence[str]
+    places: Sequence[str]
     todo: str
 
 
@@ -47,7 +47,7 @@ class CheckTopicView:
 class CheckView:
     ident: int
     room: int | None
-    about: str
+    scope: str
     when: str
     who: str
     state: str
@@ -61,7 +61,7 @@ class CheckLine:
     ident: int
     when: str
     who: str
-    about: str
+    scope: str
     state: str
     word: str
 
@@ -78,81 +78,83 @@ STATES = {CheckVerdict.OK: "ok", CheckVerdict.LOOK: "attention", CheckVerdict.BA
 """The colours of the board."""
 
 
-def check_view(tx: Connection, words: Localizer, found: PreOpeningCheck) -> CheckView:
+def check_view(tx: Connection, words: Localizer, stored: PreOpeningCheck) -> CheckView:
     """The topics in trouble first."""
-    zone = timezones(tx).of_room(found.room)
+    zone = timezones(tx).of_room(stored.room)
     names = short_people_names(tx)
     places = room_names(tx)
-    by_topic = sorted(found.lines, key=lambda line: TOPICS.index(SAID[line.code].topic))
+    by_topic = sorted(stored.lines, key=lambda line: TOPICS.index(SAID[line.code].topic))
     topics = [
-        _topic(title, list(each), words)
-        for title, each in groupby(by_topic, key=lambda line: SAID[line.code].topic)
+        _topic(title, list(results), words)
+        for title, results in groupby(by_topic, key=lambda line: SAID[line.code].topic)
     ]
     order = list(STATES.values())
-    bad = sum(line.word == CheckVerdict.BAD for line in found.lines)
-    look = sum(line.word == CheckVerdict.LOOK for line in found.lines)
+    bad = sum(line.word == CheckVerdict.BAD for line in stored.lines)
+    look = sum(line.word == CheckVerdict.LOOK for line in stored.lines)
     return CheckView(
-        ident=found.id,
-        room=found.room,
-        about=places.get(found.room or 0, "") or words("全部库棚"),
-        when=f"{words.day(found.at, zone)} {words.clock(found.at, zone)}",
-        who=names.get(found.by or 0, ""),
-        state=STATES[CheckVerdict(found.worst)],
-        word=words(WORDS[CheckVerdict(found.worst)]),
+        ident=stored.id,
+        room=stored.room,
+        scope=places.get(stored.room or 0, "") or words("全部库棚"),
+        when=f"{words.day(stored.at, zone)} {words.clock(stored.at, zone)}",
+        who=names.get(stored.by or 0, ""),
+        state=STATES[CheckVerdict(stored.worst)],
+        word=words(WORDS[CheckVerdict(stored.worst)]),
         counts=words("%(bad)s样坏，%(look)s样要看", bad=bad, look=look) if bad or look else words("都好"),
         topics=sorted(topics, key=lambda topic: -order.index(topic.state)),
     )
 
 
-def _topic(title: str, found: Sequence[CheckResult], words: Localizer) -> CheckTopicView:
-    word = worst(found)
-    in_order = sorted(found, key=lambda line: (RANK[line.word], line.code))
+def _topic(title: str, results: Sequence[CheckResult], words: Localizer) -> CheckTopicView:
+    word = worst(results)
+    in_order = sorted(results, key=lambda line: (RANK[line.word], line.code))
     findings = [
         CheckFindingView(
             STATES[state],
             words(WORDS[state]),
-            [sentence(SAID[line.code].found, line.facts, words.translate) for line in each],
+            [sentence(SAID[line.code].found, line.facts, words.translate) for line in same],
             words(SAID[code].todo) if SAID[code].todo else "",
         )
-        for (state, code), each in groupby(in_order, key=lambda line: (line.word, line.code))
+        for (state, code), same in groupby(in_order, key=lambda line: (line.word, line.code))
     ]
     return CheckTopicView(words(title), STATES[word], words(WORDS[word]), findings)
 
 
-def lines(tx: Connection, words: Localizer, found: Sequence[PreOpeningCheck], now: int) -> list[CheckLine]:
+def check_lines(
+    tx: Connection, words: Localizer, past: Sequence[PreOpeningCheck], now: int
+) -> list[CheckLine]:
     zones = timezones(tx)
     names = short_people_names(tx)
     places = room_names(tx)
     return [
         CheckLine(
-            one.id,
-            words.moment(one.at, now, zones.of_room(one.room)),
-            names.get(one.by or 0, ""),
-            places.get(one.room or 0, "") or words("全部库棚"),
-            STATES[CheckVerdict(one.worst)],
-            words(WORDS[CheckVerdict(one.worst)]),
+            stored.id,
+            words.moment(stored.at, now, zones.of_room(stored.room)),
+            names.get(stored.by or 0, ""),
+            places.get(stored.room or 0, "") or words("全部库棚"),
+            STATES[CheckVerdict(stored.worst)],
+            words(WORDS[CheckVerdict(stored.worst)]),
         )
-        for one in found
+        for stored in past
     ]
 
 
-def trial_lines(
-    tx: Connection, words: Localizer, found: Sequence[ContactCheckResult], now: int
+def contact_check_lines(
+    tx: Connection, words: Localizer, contacts: Sequence[ContactCheckResult], now: int
 ) -> list[TrialLine]:
     """Who will be on duty, and how the last trial text went."""
     zone = federation_timezone(tx)
-    told = []
-    for one in found:
-        if not one.person.phone:
+    rows = []
+    for contact in contacts:
+        if not contact.person.phone:
             word, state = words("没留电话"), "danger"
-        elif one.queued_at is None:
+        elif contact.queued_at is None:
             word, state = words("没试过"), "attention"
-        elif one.answered:
+        elif contact.answered:
             word, state = words("回了"), "ok"
-        elif one.status == "failed":
+        elif contact.status == "failed":
             word, state = words("没发出去"), "danger"
         else:
             word, state = words("还没回"), "attention"
-        when = "" if one.queued_at is None else words.moment(one.queued_at, now, zone)
-        told.append(TrialLine(short_name(one.person.name), when, word, state))
-    return told
+        when = "" if contact.queued_at is None else words.moment(contact.queued_at, now, zone)
+        rows.append(TrialLine(short_name(contact.person.name), when, word, state))
+    return rows

@@ -16,24 +16,24 @@ router = APIRouter()
 
 
 @router.get("/login")
-def ask(page: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
-    if page.federation is None and page.person is None and not _anybody(page):
+def show_login(page: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
+    if page.federation is None and page.person is None and not _has_accounts(page):
         return go("/begin")
     return page.show("people/login.html", form=SubmittedForm({}), next=safe_next(next))
 
 
-def _anybody(page: PageRequest) -> bool:
+def _has_accounts(page: PageRequest) -> bool:
     """Whether there is an account to sign in with; before the first start there may be an administrator."""
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         return any(person.username for person in people(tx))
 
 
 @router.post("/login")
-def enter(page: Anybody, form: Filled) -> Response:
+def log_in(page: Anybody, form: Filled) -> Response:
     following = safe_next(form["next"])
     try:
         address = address_of(page.request)
-        token, person = sign_in(page.about, form["username"], form["password"], address, "page")
+        token, person = sign_in(page.context, form["username"], form["password"], address, "page")
     except Problem as problem:
         if problem.status not in (401, 429):
             raise
@@ -44,12 +44,12 @@ def enter(page: Anybody, form: Filled) -> Response:
     if following == "/" and person.role == Role.TECHNICIAN:
         following = "/devices"  # where something says nothing comes first there
     entered = go(following)
-    set_cookie(entered, token, secure=page.about.settings.secure_cookies)
+    set_cookie(entered, token, secure=page.context.settings.secure_cookies)
     return entered
 
 
 @router.post("/logout")
-def leave(page: Anybody) -> Response:
+def log_out(page: Anybody) -> Response:
     left = go("/login")
-    sign_out(page.about, page.request, left)
+    sign_out(page.context, page.request, left)
     return left

@@ -12,20 +12,20 @@ from core.errors import Refused
 from core.people.people import Person, Role
 from store.people.federation import cooperatives, villages
 from store.people.people import add_person, person, set_active, set_password, set_username
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_
 from web.base.request_context import LANG_NAMES, PageRequest, signed_in
 from web.people.people_view import (
     FIELDS,
-    check,
     check_account,
     check_password,
-    line,
-    lines,
+    check_person,
+    duties_left,
     may_change,
-    roles,
-    sealed,
-    weeks_left,
+    person_row,
+    person_rows,
+    role_choices,
+    with_hashed_secrets,
 )
 
 router = APIRouter(prefix="/people")
@@ -43,20 +43,20 @@ _DONE: dict[str, str] = {
 
 
 @router.get("")
-def show(page: Reader, done: str = "") -> Response:
-    with page.about.dbs.records.read() as tx:
-        found = lines(tx, page)
-    return page.show("people/people_list.html", lines=found, done=_done(page, done))
+def list_people(page: Reader, done: str = "") -> Response:
+    with page.context.dbs.records.read() as tx:
+        rows = person_rows(tx, page)
+    return page.show("people/people_list.html", lines=rows, done=_done_text(page, done))
 
 
 @router.get("/new")
-def ask(page: Manager) -> Response:
+def show_person_form(page: Manager) -> Response:
     return _form(page, SubmittedForm({"language": ["zh"]}))
 
 
 @router.post("/new")
-def add(page: Manager, form: Filled) -> Response:
-    check(form, page.words)
+def create_person(page: Manager, form: Filled) -> Response:
+    check_person(form, page.words)
     if form["role"] == Role.ADMIN and not page.may("administer"):
         form.wrong("role", page.words("只有管理员能加管理员"))
     if form.errors:
@@ -79,21 +79,21 @@ def add(page: Manager, form: Filled) -> Response:
         return "/people?done=add"
 
     try:
-        return once(page, sealed(form, ADDED), change)
+        return once(page, with_hashed_secrets(form, ADDED), change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "form"), said(page, refused))
+        form.wrong(FIELDS.get(refused.reason, "form"), refusal_text(page, refused))
         return _form(page, form, 409)
 
 
 @router.get("/{ident}")
-def one(page: Manager, ident: Ident, done: str = "") -> Response:
-    return _page(page, _who(page, ident), SubmittedForm({}), done=done)
+def show_person(page: Manager, ident: Ident, done: str = "") -> Response:
+    return _page(page, _changeable_person(page, ident), SubmittedForm({}), done=done)
 
 
 @router.post("/{ident}/password")
-def password(page: Manager, ident: Ident, form: Filled) -> Response:
+def update_password(page: Manager, ident: Ident, form: Filled) -> Response:
     """Ends every session of the person; one without a user name gets one."""
-    who = _who(page, ident)
+    who = _changeable_person(page, ident)
     named = bool(who.username) and not form["username"]
     (check_password if named else check_account)(form, page.words)
     if form.errors:
@@ -107,16 +107,16 @@ def password(page: Manager, ident: Ident, form: Filled) -> Response:
         return f"/people/{ident}?done=password"
 
     try:
-        return once(page, sealed(form, (KEY, "username")), change)
+        return once(page, with_hashed_secrets(form, (KEY, "username")), change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "password"), said(page, refused))
+        form.wrong(FIELDS.get(refused.reason, "password"), refusal_text(page, refused))
         return _page(page, who, form, 409)
 
 
 @router.post("/{ident}/active")
-def active(page: Manager, ident: Ident, form: Filled) -> Response:
+def update_active(page: Manager, ident: Ident, form: Filled) -> Response:
     """Off or on, as the button said. Nobody switches themselves off: somebody must be left."""
-    who = _who(page, ident)
+    who = _changeable_person(page, ident)
     wanted = form["active"] == "yes"
     if not wanted and ident == page.who.id:
         form.wrong("active", page.words("不能把自己设为离岗，请别的管理员来做"))
@@ -126,7 +126,7 @@ def active(page: Manager, ident: Ident, form: Filled) -> Response:
         asking = person(tx, page.who.id)
         if asking is None or not asking.active:
             raise Refused("not_allowed", "您的账号不能做这件事")
-        left = 0 if wanted or form["sure"] else weeks_left(tx, ident, now)
+        left = 0 if wanted or form["sure"] else duties_left(tx, ident, now)
         if left:
             raise Refused("still_on_duty", "他还排着%(n)s次班。离岗后那几周没人值班，要去排班里换人", n=left)
         set_active(tx, now, ident, wanted)
@@ -135,44 +135,44 @@ def active(page: Manager, ident: Ident, form: Filled) -> Response:
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong("active", said(page, refused))
+        form.wrong("active", refusal_text(page, refused))
         return _page(page, who, form, 409, sure=refused.reason == "still_on_duty")
 
 
-def _who(page: PageRequest, ident: int) -> Person:
-    with page.about.dbs.records.read() as tx:
-        found = person(tx, ident)
-    if found is None:
+def _changeable_person(page: PageRequest, ident: int) -> Person:
+    with page.context.dbs.records.read() as tx:
+        chosen = person(tx, ident)
+    if chosen is None:
         raise Problem(404, "no-such-person", "没有这个人")
-    if not may_change(page, found):
+    if not may_change(page, chosen):
         raise Problem(403, "not-allowed", "您的账号不能做这件事")
-    return found
+    return chosen
 
 
 def _page(
     page: PageRequest, who: Person, form: SubmittedForm, status: int = 200, done: str = "", sure: bool = False
 ) -> Response:
-    with page.about.dbs.records.read() as tx:
-        shown = line(tx, page, who)
-    facts = {"who": who, "line": shown, "done": _done(page, done), "sure": sure}
+    with page.context.dbs.records.read() as tx:
+        shown = person_row(tx, page, who)
+    facts = {"who": who, "line": shown, "done": _done_text(page, done), "sure": sure}
     return page.show("people/person.html", status, form=form, key=form[KEY] or new_key(), **facts)
 
 
 def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response:
-    with page.about.dbs.records.read() as tx:
-        owners = [(each.id, each.name) for each in cooperatives(tx)]
-        homes = [(each.id, each.name) for each in villages(tx)]
+    with page.context.dbs.records.read() as tx:
+        owners = [(cooperative.id, cooperative.name) for cooperative in cooperatives(tx)]
+        homes = [(village.id, village.name) for village in villages(tx)]
     return page.show(
         "people/person_new.html",
         status,
         form=form,
         key=form[KEY] or new_key(),
-        roles=roles(page),
+        roles=role_choices(page),
         owners=owners,
         villages=homes,
         languages=[(lang, name, "") for lang, name in LANG_NAMES.items()],
     )
 
 
-def _done(page: PageRequest, done: str) -> str:
+def _done_text(page: PageRequest, done: str) -> str:
     return page.words(_DONE[done]) if done in _DONE else ""

@@ -50,25 +50,25 @@ class PersonRow:
     may_change: bool
 
 
-def lines(tx: Connection, page: PageRequest) -> Sequence[PersonRow]:
+def person_rows(tx: Connection, page: PageRequest) -> Sequence[PersonRow]:
     """Those who are there first, as they were added."""
-    found = sorted(people(tx), key=lambda one: not one.active)
-    return [line(tx, page, one) for one in found]
+    in_order = sorted(people(tx), key=lambda person: not person.active)
+    return [person_row(tx, page, person) for person in in_order]
 
 
-def line(tx: Connection, page: PageRequest, one: Person) -> PersonRow:
+def person_row(tx: Connection, page: PageRequest, person: Person) -> PersonRow:
     owners = cooperative_names(tx)
     homes = village_names(tx)
-    belongs = (homes.get(one.village or 0), owners.get(one.cooperative or 0))
-    sees = page.may("see_people") or one.id == page.who.id
+    belongs = (homes.get(person.village or 0), owners.get(person.cooperative or 0))
+    sees = page.may("see_people") or person.id == page.who.id
     return PersonRow(
-        ident=one.id,
-        name=short_name(one.name),
-        role=page.words.role(one.role),
-        phone=(one.phone or "") if sees else masked(one.phone),
+        ident=person.id,
+        name=short_name(person.name),
+        role=page.words.role(person.role),
+        phone=(person.phone or "") if sees else masked(person.phone),
         belongs=" · ".join(name for name in belongs if name),
-        active=one.active,
-        may_change=may_change(page, one),
+        active=person.active,
+        may_change=may_change(page, person),
     )
 
 
@@ -79,12 +79,12 @@ def masked(phone: str | None) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 8 else "*" * len(phone)
 
 
-def may_change(page: PageRequest, one: Person) -> bool:
+def may_change(page: PageRequest, person: Person) -> bool:
     """A manager looks after everybody but the administrators."""
-    return page.may("administer") or (page.may("see_people") and one.role != Role.ADMIN)
+    return page.may("administer") or (page.may("see_people") and person.role != Role.ADMIN)
 
 
-def roles(page: PageRequest) -> list[tuple[str, str, str]]:
+def role_choices(page: PageRequest) -> list[tuple[str, str, str]]:
     return [
         (str(role), page.words.role(role), page.words(more))
         for role, more in DUTIES.items()
@@ -92,12 +92,12 @@ def roles(page: PageRequest) -> list[tuple[str, str, str]]:
     ]
 
 
-def weeks_left(tx: Connection, ident: int, now: int) -> int:
+def duties_left(tx: Connection, ident: int, now: int) -> int:
     """How many duties the person has now and later."""
     return sum(duty.person == ident for duty in duties(tx, start=now))
 
 
-def check(form: SubmittedForm, words: Localizer) -> None:
+def check_person(form: SubmittedForm, words: Localizer) -> None:
     """What can be said before the books are asked."""
     if not form["name"]:
         form.wrong("name", words("名字没填"))
@@ -128,7 +128,7 @@ def check_password(form: SubmittedForm, words: Localizer) -> None:
         form.wrong("again", words("两次密码不一样"))
 
 
-def sealed(form: SubmittedForm, names: Sequence[str]) -> SubmittedForm:
+def with_hashed_secrets(form: SubmittedForm, names: Sequence[str]) -> SubmittedForm:
     """The form by whose checksum a second press is known: passwords go into it only through a slow hash,
     for the checksum is kept."""
     fields = {name: form.all(name) for name in names}

@@ -31,27 +31,27 @@ class ChartColumns(NamedTuple):
     high: list[float | None]
 
 
-def columns(points: Sequence[Bucket], step_s: int | None) -> ChartColumns:
+def chart_columns(points: Sequence[Bucket], step_s: int | None) -> ChartColumns:
     """The buckets, with a row of nothing in every gap, so that no line is drawn over it."""
-    found = ChartColumns([], [], [], [])
-    widest = _widest(points, step_s)
+    made = ChartColumns([], [], [], [])
+    widest = _gap_after(points, step_s)
     half = (step_s or 0) / 2
     before: Bucket | None = None
     for point in points:
         if before is not None and point.at - before.at > widest:
-            _add(found, (before.at + point.at) / 2000, None, None, None)
-        _add(found, point.at / 1000 + half, point.min, point.mean, point.max)
+            _append(made, (before.at + point.at) / 2000, None, None, None)
+        _append(made, point.at / 1000 + half, point.min, point.mean, point.max)
         before = point
-    return found
+    return made
 
 
-def _add(to: ChartColumns, at: float, low: float | None, mean: float | None, high: float | None) -> None:
+def _append(to: ChartColumns, at: float, low: float | None, mean: float | None, high: float | None) -> None:
     to.at.append(at)
     for column, value in ((to.low, low), (to.mean, mean), (to.high, high)):
         column.append(None if value is None else round(value, 2))
 
 
-def _widest(points: Sequence[Bucket], step_s: int | None) -> float:
+def _gap_after(points: Sequence[Bucket], step_s: int | None) -> float:
     if step_s is not None:
         return max(step_s * 1000 * 1.5, GAP_AT_LEAST)
     ways = sorted(later.at - earlier.at for earlier, later in itertools.pairwise(points))
@@ -63,59 +63,61 @@ def limit_steps(
     versions: Sequence[Limit], metric: str, start: int, end: int
 ) -> list[dict[str, float | None]]:
     """What was asked of the air, from, to (s), oldest first."""
-    asked = sorted(
+    in_order = sorted(
         {
-            one.version: one for one in versions if (one.metric, one.position_class) == (metric, "air")
+            limit.version: limit
+            for limit in versions
+            if (limit.metric, limit.position_class) == (metric, "air")
         }.values(),
-        key=lambda one: one.version,
+        key=lambda limit: limit.version,
     )
-    found: list[dict[str, float | None]] = []
-    for number, one in enumerate(asked):
-        until = asked[number + 1].valid_from if number + 1 < len(asked) else end
-        begin, finish = max(one.valid_from, start), min(until, end)
+    steps: list[dict[str, float | None]] = []
+    for number, limit in enumerate(in_order):
+        until = in_order[number + 1].valid_from if number + 1 < len(in_order) else end
+        begin, finish = max(limit.valid_from, start), min(until, end)
         if begin < finish:
-            low = one.hard_low if one.safe_low is None else one.safe_low
-            high = one.hard_high if one.safe_high is None else one.safe_high
-            found.append({"from": begin / 1000, "to": finish / 1000, "low": low, "high": high})
-    return found
+            low = limit.hard_low if limit.safe_low is None else limit.safe_low
+            high = limit.hard_high if limit.safe_high is None else limit.safe_high
+            steps.append({"from": begin / 1000, "to": finish / 1000, "low": low, "high": high})
+    return steps
 
 
-def alert_spans(found: Sequence[Alert], metric: str, start: int, end: int) -> list[dict[str, object]]:
+def alert_spans(raised: Sequence[Alert], metric: str, start: int, end: int) -> list[dict[str, object]]:
     """When alerts about this metric (or silence) stood, in s."""
     return [
         {
-            "from": max(one.since, start) / 1000,
-            "to": min(one.resolved_at or one.closed_at or end, end) / 1000,
-            "severity": one.severity,
+            "from": max(alert.since, start) / 1000,
+            "to": min(alert.resolved_at or alert.closed_at or end, end) / 1000,
+            "severity": alert.severity,
         }
-        for one in found
-        if one.metric in (metric, "")
-        and one.since < end
-        and (one.resolved_at or one.closed_at or end) > start
+        for alert in raised
+        if alert.metric in (metric, "")
+        and alert.since < end
+        and (alert.resolved_at or alert.closed_at or end) > start
     ]
 
 
-def by_hand(typed: Sequence[Bucket], curve: Curve, *, gaps_only: bool) -> list[dict[str, object]]:
+def manual_marks(typed: Sequence[Bucket], curve: Curve, *, gaps_only: bool) -> list[dict[str, object]]:
     """What people read off a thermometer, as marks (s). `gap`: no probe spoke around it, so it stands for the
     room. In long views only those: a mark beside each probe's value would hide the curve."""
-    widest = _widest(curve.points, curve.step_s) / 2
+    widest = _gap_after(curve.points, curve.step_s) / 2
     ats = [point.at + (curve.step_s or 0) * 500 for point in curve.points]
-    found: list[dict[str, object]] = []
-    for one in typed:
-        near = bisect_left(ats, one.at)
-        ways = [abs(ats[number] - one.at) for number in (near - 1, near) if 0 <= number < len(ats)]
+    marks: list[dict[str, object]] = []
+    for bucket in typed:
+        near = bisect_left(ats, bucket.at)
+        ways = [abs(ats[number] - bucket.at) for number in (near - 1, near) if 0 <= number < len(ats)]
         gap = min(ways, default=widest + 1) > widest
         if gap or not gaps_only:
-            found.append({"at": one.at / 1000, "value": round(one.mean, 2), "gap": gap})
-    return found
+            marks.append({"at": bucket.at / 1000, "value": round(bucket.mean, 2), "gap": gap})
+    return marks
 
 
-def doubtful(points: Sequence[HistoryPoint]) -> list[dict[str, float]]:
+def doubtful_marks(points: Sequence[HistoryPoint]) -> list[dict[str, float]]:
     """What cannot be believed, as marks (s)."""
     return [{"at": point.at / 1000, "value": round(point.value, 2)} for point in points]
 
 
-def chart(
+def room_chart(
     dbs: Databases, history: History, room: int, metric: str, span: str, cls: str, now: int
 ) -> dict[str, object]:
     """What `/rooms/{room}/curve` answers. Raises KeyError for a span that is none."""
@@ -123,20 +125,20 @@ def chart(
     curve: Curve = room_curve(dbs, history, room, metric, start, now, POINTS, cls, None, now, doubtful=True)
     with dbs.records.read() as tx:
         versions = limits_of(tx, room)
-        told = alerts(tx, room=room, limit=200)
-    seen = columns(curve.points, curve.step_s)
+        raised = alerts(tx, room=room, limit=200)
+    drawn = chart_columns(curve.points, curve.step_s)
     typed = room_curve(dbs, history, room, metric, start, now, POINTS, cls, FAMILY, now)
     lowest = min((p.min for p in curve.points), default=None)
     highest = max((p.max for p in curve.points), default=None)
     return {
-        **seen._asdict(),
+        **drawn._asdict(),
         "start": start / 1000,
         "end": now / 1000,
         "completeness": curve.completeness,
-        "doubtful": doubtful(curve.doubtful),
-        "by_hand": by_hand(typed.points, curve, gaps_only=now - start > SPANS["week"]),
+        "doubtful": doubtful_marks(curve.doubtful),
+        "by_hand": manual_marks(typed.points, curve, gaps_only=now - start > SPANS["week"]),
         "lowest": lowest,
         "highest": highest,
         "limits": limit_steps(versions, metric, start, now) if cls == "air" else [],
-        "alerts": alert_spans(told, metric, start, now),
+        "alerts": alert_spans(raised, metric, start, now),
     }

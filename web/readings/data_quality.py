@@ -18,26 +18,28 @@ WHY: Mapping[Flag, str] = {
 }
 
 
-def why(flags: int, words: Localizer) -> str:
+def doubt_text(flags: int, words: Localizer) -> str:
     """`数不准：一直不动`; nothing where there is no doubt."""
-    found = next((text for flag, text in WHY.items() if flags & flag), None)
-    return words("数不准：%(why)s", why=words(found)) if found else ""
+    cause = next((text for flag, text in WHY.items() if flags & flag), None)
+    return words("数不准：%(why)s", why=words(cause)) if cause else ""
 
 
-def of_room(probes: Sequence[ProbeNow], measured: bool, words: Localizer, now: int) -> str:
+def room_doubt_text(probes: Sequence[ProbeNow], measured: bool, words: Localizer, now: int) -> str:
     """`门边数不准`: which probes inside the room say what cannot be believed. Where nothing else measures
     the air, with what they say."""
     doubted = [
-        one
-        for one in probes
-        if one.doubtful and one.position_class != PositionClass.OUTSIDE and now - one.at <= SPOKE_WITHIN
+        probe
+        for probe in probes
+        if probe.doubtful and probe.position_class != PositionClass.OUTSIDE and now - probe.at <= SPOKE_WITHIN
     ]
     if not doubted:
         return ""
     spots = list(SPOTS)
-    first = min(doubted, key=lambda one: (one.metric != "temperature", spots.index(one.spot), one.metric))
+    first = min(
+        doubted, key=lambda probe: (probe.metric != "temperature", spots.index(probe.spot), probe.metric)
+    )
     spot = words.spot(first.spot)
-    if len({(one.device, one.position) for one in doubted}) > 1:
+    if len({(probe.device, probe.position) for probe in doubted}) > 1:
         return words("%(spot)s等%(n)s处数不准", spot=spot, n=len(doubted))
     if first.metric != "temperature":
         return words("%(spot)s%(metric)s数不准", spot=spot, metric=words.metric(first.metric))

@@ -10,9 +10,9 @@ from core.errors import Refused
 from core.rooms.places import SPOTS
 from store.readings.manual_readings import put
 from store.rooms.places import Room, Site, room, sites
-from web.base.forms import KEY, Filled, SubmittedForm, go, new_key, said
+from web.base.forms import KEY, Filled, SubmittedForm, go, new_key, refusal_text
 from web.base.request_context import PageRequest, signed_in
-from web.readings.manual_reading_view import read_time, read_values, said_once
+from web.readings.manual_reading_view import read_time, read_values, submission_digest
 
 router = APIRouter()
 Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
@@ -22,14 +22,16 @@ FIELDS = {"unknown_spot": "spot", "in_the_future": "at", "too_long_ago": "at"}
 
 
 @router.get("/rooms/{room}/read")
-def ask(page: Keeper, room: Ident, spot: Annotated[str, Query(max_length=20)] = "door") -> Response:
-    place, _ = the_place(page, room)
+def show_reading_form(
+    page: Keeper, room: Ident, spot: Annotated[str, Query(max_length=20)] = "door"
+) -> Response:
+    place, _ = room_and_site(page, room)
     return _form(page, place, SubmittedForm({"spot": [spot if spot in SPOTS else "door"]}))
 
 
 @router.post("/rooms/{room}/read")
-def write(page: Keeper, room: Ident, form: Filled) -> Response:
-    place, site = the_place(page, room)
+def create_reading(page: Keeper, room: Ident, form: Filled) -> Response:
+    place, site = room_and_site(page, room)
     values = read_values(form, page.words)
     at = read_time(form, page.words, site.timezone, page.now)
     if not values and not form.errors:
@@ -37,14 +39,14 @@ def write(page: Keeper, room: Ident, form: Filled) -> Response:
     if form.errors:
         return _form(page, place, form, 422)
     try:
-        ident = type_in(page, place.id, form["spot"] or "door", values, at, form)
+        ident = record_reading(page, place.id, form["spot"] or "door", values, at, form)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "temperature"), said(page, refused))
+        form.wrong(FIELDS.get(refused.reason, "temperature"), refusal_text(page, refused))
         return _form(page, place, form, 409, used=refused.reason == "already_done")
     return go(f"/rooms/{room}?read={ident}")
 
 
-def type_in(
+def record_reading(
     page: PageRequest,
     room: int,
     spot: str,
@@ -58,7 +60,7 @@ def type_in(
     if not 8 <= len(key) <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")
     try:
-        with page.about.dbs.journal.write() as tx:
+        with page.context.dbs.journal.write() as tx:
             return put(
                 tx,
                 page.now,
@@ -68,7 +70,7 @@ def type_in(
                 values=values,
                 at=at,
                 key=f"{what}:{key}",
-                digest=said_once(form),
+                digest=submission_digest(form),
             ).typed.id
     except Refused as refused:
         if refused.reason != "idempotency_conflict":
@@ -76,13 +78,13 @@ def type_in(
         raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页") from None
 
 
-def the_place(page: PageRequest, ident: int) -> tuple[Room, Site]:
-    with page.about.dbs.records.read() as tx:
-        found = room(tx, ident)
-        known = {site.id: site for site in sites(tx)}
-    if found is None:
+def room_and_site(page: PageRequest, ident: int) -> tuple[Room, Site]:
+    with page.context.dbs.records.read() as tx:
+        place = room(tx, ident)
+        sites_by_id = {site.id: site for site in sites(tx)}
+    if place is None:
         raise Problem(404, "no-such-room", "没有这个库")
-    return found, known[found.site]
+    return place, sites_by_id[place.site]
 
 
 def _form(

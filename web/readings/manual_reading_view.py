@@ -41,7 +41,7 @@ class ManualReadingsView:
     hints: Sequence[str]
 
 
-def looks(
+def manual_readings_view(
     dbs: Databases,
     history: History,
     words: Localizer,
@@ -52,81 +52,82 @@ def looks(
 ) -> ManualReadingsView:
     """What people read in the room during the last week, and probes that disagree with it for long."""
     with dbs.journal.read() as tx:
-        found = typed(tx, room, now - LOOKED_BACK, most=LOOKS)
-    beside = compared(dbs, history, found)
-    newest = sorted(beside, key=lambda one: -one.typed.at)[:SHOWN]
+        entered = typed(tx, room, now - LOOKED_BACK, most=LOOKS)
+    comparisons = compared(dbs, history, entered)
+    newest = sorted(comparisons, key=lambda comparison: -comparison.typed.at)[:SHOWN]
     return ManualReadingsView(
-        [look(one, words, names, now, site.timezone) for one in newest], _hints(beside, words)
+        [manual_reading_row(comparison, words, names, now, site.timezone) for comparison in newest],
+        _hints(comparisons, words),
     )
 
 
-def just_read(dbs: Databases, history: History, words: Localizer, room: int, ident: int) -> str:
+def recorded_reading_text(dbs: Databases, history: History, words: Localizer, room: int, ident: int) -> str:
     """What was just written down, as a sentence; nothing where it is none of this room."""
     with dbs.journal.read() as tx:
-        found = one_typed(tx, ident)
-    if found is None or found.room != room:
+        entered = one_typed(tx, ident)
+    if entered is None or entered.room != room:
         return ""
-    beside = beside_it(compared(dbs, history, [found])[0], words)
+    beside = probe_difference_text(compared(dbs, history, [entered])[0], words)
     text = N_("记下了：%(spot)s%(says)s（%(beside)s）") if beside else N_("记下了：%(spot)s%(says)s")
-    return words(text, spot=words.spot(found.spot), says=says(found.values, words), beside=beside)
+    return words(text, spot=words.spot(entered.spot), says=values_text(entered.values, words), beside=beside)
 
 
-def look(
-    one: ProbeComparison, words: Localizer, names: Mapping[int, str], now: int, zone: str
+def manual_reading_row(
+    comparison: ProbeComparison, words: Localizer, names: Mapping[int, str], now: int, zone: str
 ) -> ManualReadingRow:
-    mine = one.typed
+    entered = comparison.typed
     return ManualReadingRow(
-        when=words.moment(mine.at, now, zone),
-        spot=words.spot(mine.spot),
-        says=says(one.typed.values, words),
-        who=names.get(mine.by, ""),
-        beside=beside_it(one, words),
-        apart=one.difference is not None and abs(one.difference) > 0.5,
+        when=words.moment(entered.at, now, zone),
+        spot=words.spot(entered.spot),
+        says=values_text(comparison.typed.values, words),
+        who=names.get(entered.by, ""),
+        beside=probe_difference_text(comparison, words),
+        apart=comparison.difference is not None and abs(comparison.difference) > 0.5,
     )
 
 
-def says(values: Mapping[str, float], words: Localizer) -> str:
+def values_text(values: Mapping[str, float], words: Localizer) -> str:
     return " ".join(words.measured(metric, values[metric]) for metric in TYPED if metric in values)
 
 
-def beside_it(one: ProbeComparison, words: Localizer) -> str:
+def probe_difference_text(comparison: ProbeComparison, words: Localizer) -> str:
     """`探头4.0度，高0.6度`; nothing where no probe was near."""
-    if one.probe is None or one.difference is None:
+    if comparison.probe is None or comparison.difference is None:
         return ""
-    probe, difference = words.degrees(one.probe), f"{abs(one.difference):.1f}"
+    probe, difference = words.degrees(comparison.probe), f"{abs(comparison.difference):.1f}"
     if difference == "0.0":
         return words("探头%(probe)s，一样", probe=probe)
-    if one.difference > 0:
+    if comparison.difference > 0:
         return words("探头%(probe)s，高%(by)s度", probe=probe, by=difference)
     return words("探头%(probe)s，低%(by)s度", probe=probe, by=difference)
 
 
-def _hints(found: Sequence[ProbeComparison], words: Localizer) -> list[str]:
+def _hints(comparisons: Sequence[ProbeComparison], words: Localizer) -> list[str]:
     by_spot: dict[str, list[ProbeComparison]] = defaultdict(list)
-    for one in found:
-        by_spot[one.typed.spot].append(one)
-    said = []
-    for spot, mine in by_spot.items():
-        off = apart(mine)
+    for comparison in comparisons:
+        by_spot[comparison.typed.spot].append(comparison)
+    hints = []
+    for spot, of_spot in by_spot.items():
+        off = apart(of_spot)
         if off is not None:
             text = (
                 N_("%(spot)s的探头一直比表高%(by)s度") if off > 0 else N_("%(spot)s的探头一直比表低%(by)s度")
             )
-            said.append(words(text, spot=words.spot(spot), by=f"{abs(off):.1f}"))
-    return said
+            hints.append(words(text, spot=words.spot(spot), by=f"{abs(off):.1f}"))
+    return hints
 
 
 def read_values(form: SubmittedForm, words: Localizer) -> dict[str, float]:
     """The numbers that were typed; what is none gets its sentence at its field."""
-    found = {}
+    values = {}
     for metric in TYPED:
         if not form[metric]:
             continue
         try:
-            found[metric] = parse(form[metric])
+            values[metric] = parse(form[metric])
         except Refused as refused:
             form.wrong(metric, words(refused.text, **refused.facts))
-    return found
+    return values
 
 
 def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int | None:
@@ -134,8 +135,8 @@ def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int
     says that it waited for its network (`waited`, seconds), else now (`None`)."""
     if form["at"]:
         try:
-            there = datetime.fromisoformat(form["at"]).replace(tzinfo=ZoneInfo(zone))
-            return round(there.timestamp() * 1000)
+            read_at = datetime.fromisoformat(form["at"]).replace(tzinfo=ZoneInfo(zone))
+            return round(read_at.timestamp() * 1000)
         except (ValueError, OverflowError):
             form.wrong("at", words("时间写不对，像2026-01-14 08:30这样写"))
             return None
@@ -143,6 +144,6 @@ def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int
     return now - waited * 1000 if waited and waited < DAY_MS // 1000 else None
 
 
-def said_once(form: SubmittedForm) -> str:
+def submission_digest(form: SubmittedForm) -> str:
     """What was typed, without how long the phone waited: a repetition is known by it."""
     return SubmittedForm({name: form.all(name) for name in form.names() if name != "waited"}).digest()

@@ -12,7 +12,7 @@ from core.stock.weights import parse_weight
 from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.rooms.places import add_room, declare_empty, rooms, sites
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, said
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_, short_name
 from web.base.request_context import PageRequest, signed_in
 from web.setup.setup_form import HOLDS
@@ -33,15 +33,15 @@ FIELDS = {
 
 
 @router.get("")
-def ask(page: Manager, kind: str = RoomKind.COLD_ROOM) -> Response:
-    with page.about.dbs.records.read() as tx:
+def show_room_form(page: Manager, kind: str = RoomKind.COLD_ROOM) -> Response:
+    with page.context.dbs.records.read() as tx:
         every = sites(tx)
     fields = {"kind": [kind]} | ({"site": [str(every[0].id)]} if len(every) == 1 else {})
     return _form(page, SubmittedForm(fields))
 
 
 @router.post("")
-def add(page: Manager, form: Filled) -> Response:
+def create_room(page: Manager, form: Filled) -> Response:
     grams = _capacity(page, form)
     site, holds = form.whole("site"), form["other"] or form["holds"]
     if site is None:
@@ -60,7 +60,7 @@ def add(page: Manager, form: Filled) -> Response:
 
     def change(tx: Connection, now: int) -> str:
         use = None if holds in (EMPTY, UNDECIDED) else holds
-        sort = max((one.sort for one in rooms(tx) if one.site == site), default=-1) + 1
+        sort = max((place.sort for place in rooms(tx) if place.site == site), default=-1) + 1
         made = add_room(tx, now, site, form["name"], form["kind"], capacity_grams=grams, use=use, sort=sort)
         if holds == EMPTY:
             declare_empty(tx, now, made, page.who.id)
@@ -69,7 +69,7 @@ def add(page: Manager, form: Filled) -> Response:
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "form"), said(page, refused))
+        form.wrong(FIELDS.get(refused.reason, "form"), refusal_text(page, refused))
         return _form(page, form, 409)
 
 
@@ -81,7 +81,7 @@ def _capacity(page: PageRequest, form: SubmittedForm) -> int | None:
     try:
         return parse_weight(typed if typed.endswith("吨") else f"{typed}吨")
     except Refused as refused:
-        form.wrong("capacity", said(page, refused))
+        form.wrong("capacity", refusal_text(page, refused))
         return None
 
 
@@ -90,10 +90,14 @@ def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response
     shed = kind == RoomKind.MUSHROOM_SHED
     usual = [(value or UNDECIDED, page.words(word), "") for value, word in HOLDS[kind]]
     shown = {value for value, _, _ in usual}
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         every = sites(tx)
         goods = phases(tx).values() if shed else produce(tx).values()
-        others = [(one.id, either(page.lang, one.name, one.name_en)) for one in goods if one.id not in shown]
+        others = [
+            (kind_of_goods.id, either(page.lang, kind_of_goods.name, kind_of_goods.name_en))
+            for kind_of_goods in goods
+            if kind_of_goods.id not in shown
+        ]
     return page.show(
         "rooms/room_new.html",
         status,
@@ -101,7 +105,7 @@ def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response
         key=form[KEY] or new_key(),
         kind=kind,
         kinds=[(value, page.words(word)) for value, word in KINDS.items()],
-        sites=[(one.id, short_name(one.name), "") for one in every],
+        sites=[(site.id, short_name(site.name), "") for site in every],
         usual=usual,
         others=others,
         shed=shed,

@@ -17,11 +17,11 @@ from store.history import History
 from store.notifications.roster import on_duty
 from store.overview.room_status import RoomNow, room_now
 from store.rooms.places import Room, Site, placements
-from web.alerts.alert_timeline import state_key, story
+from web.alerts.alert_timeline import alert_timeline, state_key
 from web.base.localizer import N_, Localizer, local, short_name
-from web.overview.board_view import RoomTile, names_of, tile
+from web.overview.board_view import RoomTile, names_by_id, tile
 from web.overview.freeze_forecast import freeze_forecast
-from web.readings.data_quality import SPOKE_WITHIN, why
+from web.readings.data_quality import SPOKE_WITHIN, doubt_text
 
 ORDER = ("door", "middle", "back", "pile", "outside")
 SHOWN = ("temperature", "humidity", "co2", "co")
@@ -47,7 +47,7 @@ class OpenAlertView:
 
     id: int
     goer: str
-    mine: bool
+    reader_goes: bool
     calls: bool
     story: Sequence[str]
     key: str
@@ -77,21 +77,21 @@ def room_view(
         return None
     zone = entry.site.timezone
     with dbs.records.read() as tx:
-        names = names_of(tx, words)
+        names = names_by_id(tx, words)
         duty = next(iter(on_duty(tx, entry.site.id, now)), None)
         open_ones = alerts(tx, room=ident, status=("active", "acknowledged"))
         worst = entry.alert.id if entry.alert else None
-        found = next((one for one in open_ones if one.id == worst), None)
-        told = story(tx, words, found, entry.room.name, names.people, now, zone) if found else ()
-        key = state_key(tx, found.id, "room") if found else ""
-        away = _being_calibrated(tx, words, ident, now)
+        alert = next((candidate for candidate in open_ones if candidate.id == worst), None)
+        timeline = alert_timeline(tx, words, alert, entry.room.name, names.people, now, zone) if alert else ()
+        key = state_key(tx, alert.id, "room") if alert else ""
+        away = _calibration_sentences(tx, words, ident, now)
     return RoomView(
         room=entry.room,
         site=entry.site,
         entry=entry,
         tile=tile(entry, words, names, now),
         advice=advice(entry.state, entry.verdict, entry.room.kind, local(now, zone).month),
-        trouble=_trouble(found, names.people, reader, told, key) if found else None,
+        trouble=_open_alert(alert, names.people, reader, timeline, key) if alert else None,
         probes=probe_tiles(entry.probes, words, now),
         duty=duty,
         duty_name=short_name(duty.name) if duty else "",
@@ -100,33 +100,35 @@ def room_view(
     )
 
 
-def _being_calibrated(tx: Connection, words: Localizer, room: int, now: int) -> list[str]:
+def _calibration_sentences(tx: Connection, words: Localizer, room: int, now: int) -> list[str]:
     """Probes of the room that lie in ice water, or came out of it just now: nobody needs to look for them."""
     baths = {(bath.device, bath.position) for bath in in_ice(tx, now)}
-    found = []
+    sentences = []
     for place in placements(tx, room=room):
         if place.valid_from > now:
             spot, long = words.spot(place.spot), words.long(place.valid_from - now)
-            said = N_("%(spot)s的探头在冰水里校准") if (place.device, place.position) in baths else ""
-            found.append(words(said or N_("%(spot)s的探头刚校完，%(long)s后又算数"), spot=spot, long=long))
-    return found
+            in_bath = N_("%(spot)s的探头在冰水里校准") if (place.device, place.position) in baths else ""
+            sentences.append(
+                words(in_bath or N_("%(spot)s的探头刚校完，%(long)s后又算数"), spot=spot, long=long)
+            )
+    return sentences
 
 
-def _trouble(
-    alert: Alert, names: Mapping[int, str], reader: int | None, told: Sequence[str], key: str
+def _open_alert(
+    alert: Alert, names: Mapping[int, str], reader: int | None, timeline: Sequence[str], key: str
 ) -> OpenAlertView:
     goer = names.get(alert.acknowledged_by, "") if alert.acknowledged_by is not None else ""
-    mine = reader is not None and alert.acknowledged_by == reader
-    return OpenAlertView(alert.id, goer, mine, alert.status == "active", told, key)
+    reader_goes = reader is not None and alert.acknowledged_by == reader
+    return OpenAlertView(alert.id, goer, reader_goes, alert.status == "active", timeline, key)
 
 
 def probe_tiles(probes: Sequence[ProbeNow], words: Localizer, now: int) -> list[ProbeTile]:
     """Door to pile, then outside; each probe once with all that it measures."""
-    found: dict[tuple[str, str], list[ProbeNow]] = {}
+    by_probe: dict[tuple[str, str], list[ProbeNow]] = {}
     for probe in sorted(probes, key=_place):
         if probe.metric in SHOWN:
-            found.setdefault((probe.device, probe.position), []).append(probe)
-    return [_tile(each, words, now) for each in found.values()]
+            by_probe.setdefault((probe.device, probe.position), []).append(probe)
+    return [_tile(measured, words, now) for measured in by_probe.values()]
 
 
 def _place(probe: ProbeNow) -> tuple[int, str, str, int]:
@@ -134,18 +136,20 @@ def _place(probe: ProbeNow) -> tuple[int, str, str, int]:
     return ORDER.index(probe.spot), probe.device, probe.position, metric
 
 
-def _tile(each: Sequence[ProbeNow], words: Localizer, now: int) -> ProbeTile:
-    first = each[0]
-    said = [words.measured(one.metric, round(one.value, METRICS[one.metric].decimals)) for one in each]
+def _tile(measured: Sequence[ProbeNow], words: Localizer, now: int) -> ProbeTile:
+    first = measured[0]
+    values = [
+        words.measured(probe.metric, round(probe.value, METRICS[probe.metric].decimals)) for probe in measured
+    ]
     old = words("%(long)s没数", long=words.long(now - first.at))
-    flags = next((one.flags for one in each if one.doubtful), 0)
+    flags = next((probe.flags for probe in measured if probe.doubtful), 0)
     speaks = first.fresh or (first.doubtful and now - first.at <= SPOKE_WITHIN)
     return ProbeTile(
         spot=words.spot(first.spot),
-        shown=said[0],
-        beside=" ".join(said[1:]),
+        shown=values[0],
+        beside=" ".join(values[1:]),
         at=first.at,
         age=words.age(max(0, now - first.at)) if speaks else old,
         fresh=first.fresh,
-        doubt=why(flags, words),
+        doubt=doubt_text(flags, words),
     )

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from core.errors import Refused
 from store.rooms.places import open_up, rest
-from web.base.forms import Filled, go, said
+from web.base.forms import Filled, go, refusal_text
 from web.base.request_context import PageRequest, signed_in
 from web.rooms.room_pages import room_response
 
@@ -17,22 +17,22 @@ Ident = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.post("/rooms/{room}/rest")
-def begin(page: Keeper, room: Ident, form: Filled) -> Response:
+def create_closure(page: Keeper, room: Ident, form: Filled) -> Response:
     try:
-        with page.about.dbs.records.write() as tx:
+        with page.context.dbs.records.write() as tx:
             rest(tx, page.now, room, page.who.id)
     except Refused as refused:
-        form.wrong("rest", said(page, refused))
+        form.wrong("rest", refusal_text(page, refused))
         return room_response(page, room, form, 409)
     return go(f"/rooms/{room}")
 
 
 @router.post("/rooms/{room}/open")
-def end(page: Keeper, room: Ident, form: Filled) -> Response:
+def end_closure(page: Keeper, room: Ident, form: Filled) -> Response:
     try:
-        with page.about.dbs.records.write() as tx:
+        with page.context.dbs.records.write() as tx:
             open_up(tx, page.now, room, page.who.id, form["use"] or None)
     except Refused as refused:
-        form.wrong("rest", said(page, refused))
+        form.wrong("rest", refusal_text(page, refused))
         return room_response(page, room, form, 409)
     return go(f"/rooms/{room}")

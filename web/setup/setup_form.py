@@ -75,7 +75,7 @@ class SetupForm:
         return [row.cooperative for row in self.villages]
 
 
-def read(form: SubmittedForm, words: Localizer) -> SetupForm:
+def read_setup(form: SubmittedForm, words: Localizer) -> SetupForm:
     """What was filled in, as far as it goes."""
     rows = zip(form.all("village"), form.all("code"), form.all("coop"), strict=False)
     villages = [
@@ -88,7 +88,7 @@ def read(form: SubmittedForm, words: Localizer) -> SetupForm:
         (RoomKind.COLD_ROOM, "cold", words("%(n)s号库")),
         (RoomKind.MUSHROOM_SHED, "sheds", words("%(n)s号棚")),
     ):
-        for number in range(count(form, counted)):
+        for number in range(room_count(form, counted)):
             at = f"{counted}-{number}"
             rooms.append(
                 RoomRow(
@@ -103,34 +103,34 @@ def read(form: SubmittedForm, words: Localizer) -> SetupForm:
     return SetupForm(villages, rooms)
 
 
-def count(form: SubmittedForm, name: str) -> int:
+def room_count(form: SubmittedForm, name: str) -> int:
     return min(form.whole(name) or 0, ROOMS_MOST)
 
 
-def check_house(form: SubmittedForm, found: SetupForm, words: Localizer) -> None:
+def check_first_step(form: SubmittedForm, setup: SetupForm, words: Localizer) -> None:
     """The first half: federation, villages, how many rooms."""
     if not form["name"]:
         form.wrong("name", words("请填联合社的名字"))
     if len(form["signature"]) > 12:
         form.wrong("signature", words("签名最多12个字"))
-    if not found.villages:
+    if not setup.villages:
         form.wrong("village", words("至少填一个村"))
-    names = [row.name for row in found.villages]
+    names = [row.name for row in setup.villages]
     if len(set(names)) < len(names):
         form.wrong("village", words("有两个村同名"))
-    for row in found.villages:
+    for row in setup.villages:
         if row.code and not re.fullmatch(r"[0-9]{12}", row.code):
             form.wrong("village", words("%(village)s的区划代码要12位数字", village=row.name))
-    if not found.rooms:
+    if not setup.rooms:
         form.wrong("cold", words("至少要有一个库或一个棚"))
 
 
-def check_rest(form: SubmittedForm, found: SetupForm, words: Localizer, *, with_admin: bool) -> None:
+def check_second_step(form: SubmittedForm, setup: SetupForm, words: Localizer, *, with_admin: bool) -> None:
     """The second half: the rooms and who looks after it all."""
-    names = [row.name for row in found.rooms]
+    names = [row.name for row in setup.rooms]
     if len(set(names)) < len(names):
         form.wrong("rooms", words("有两个库同名"))
-    for row in found.rooms:
+    for row in setup.rooms:
         if row.tonnes and row.kind == RoomKind.COLD_ROOM:
             try:
                 parse_weight(row.tonnes + ("" if row.tonnes.endswith("吨") else "吨"))
@@ -147,19 +147,19 @@ def check_rest(form: SubmittedForm, found: SetupForm, words: Localizer, *, with_
         form.wrong("again", words("两次密码不一样"))
 
 
-def begin(
-    tx: Connection, now: int, form: SubmittedForm, found: SetupForm, by: int | None, password_hash: str
+def create_federation(
+    tx: Connection, now: int, form: SubmittedForm, setup: SetupForm, by: int | None, password_hash: str
 ) -> int:
     """Writes all of it; the administrator's id. Refused where anything cannot be: then nothing is."""
     unit = "kg" if form["unit"] == "kg" else "jin"
     add_federation(tx, now, form["name"], form["signature"] or form["name"][:12], unit)
     seed(tx, now)
-    villages = [add_village(tx, now, row.name, row.code) for row in found.villages]
+    villages = [add_village(tx, now, row.name, row.code) for row in setup.villages]
     cooperatives = [
         add_cooperative(tx, now, row.cooperative, village)
-        for row, village in zip(found.villages, villages, strict=True)
+        for row, village in zip(setup.villages, villages, strict=True)
     ]
-    who = by or add_person(
+    admin = by or add_person(
         tx,
         now,
         form["person"],
@@ -169,12 +169,12 @@ def begin(
         password_hash=password_hash,
     )
     site = add_site(tx, now, form["site"] or form["name"], villages[0])
-    for sort, row in enumerate(found.rooms):
-        _add(tx, now, site, sort, row, cooperatives, who)
-    return who
+    for sort, row in enumerate(setup.rooms):
+        _add_room(tx, now, site, sort, row, cooperatives, admin)
+    return admin
 
 
-def _add(
+def _add_room(
     tx: Connection, now: int, site: int, sort: int, row: RoomRow, cooperatives: Sequence[int], who: int
 ) -> None:
     use = row.holds if row.holds not in ("", "empty") else None

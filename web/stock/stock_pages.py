@@ -16,11 +16,11 @@ from store.rooms.places import rooms
 from store.rooms.stock_on_hand import contents
 from store.stock.loading_advice import advice
 from store.stock.stock import issue, lot_of, receive, transfer
-from web.base.forms import Filled, SubmittedForm, new_key, once, said
+from web.base.forms import Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_
 from web.base.request_context import PageRequest, signed_in
 from web.overview.board_view import contents as contents_in_words
-from web.stock.stock_view import goods_names, lines, totals
+from web.stock.stock_view import goods_names, stock_rows, stock_totals
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -44,15 +44,15 @@ _DONE: dict[str, str] = {
 
 
 @router.get("/stock")
-def show(page: Reader, done: str = "", lot: Lot = 0) -> Response:
-    with page.about.dbs.records.read() as tx:
-        found = lines(tx, page)
+def show_stock(page: Reader, done: str = "", lot: Lot = 0) -> Response:
+    with page.context.dbs.records.read() as tx:
+        rows = stock_rows(tx, page)
     return page.show(
         "stock/stock.html",
-        lines=found,
-        totals=totals(found, page),
+        lines=rows,
+        totals=stock_totals(rows, page),
         done=page.words(_DONE[done]) if done in _DONE else "",
-        just=[line for line in found if lot and line.held.lot == lot],
+        just=[line for line in rows if lot and line.held.lot == lot],
         lot=lot,
         sees=page.may("see_all_lots") or page.may("write_stock"),
     )
@@ -62,12 +62,12 @@ def show(page: Reader, done: str = "", lot: Lot = 0) -> Response:
 
 
 @router.get("/stock/receive")
-def ask_receive(page: Writer, again: Lot = 0, room: Lot = 0) -> Response:
+def show_receipt_form(page: Writer, again: Lot = 0, room: Lot = 0) -> Response:
     fields = {"room": [str(room)]} if room else {}
     if again:
-        with page.about.dbs.records.read() as tx:
+        with page.context.dbs.records.read() as tx:
             before = lot_of(tx, again, page.who)
-            held = lines(tx, page, lot=again)
+            held = stock_rows(tx, page, lot=again)
         fields = {
             "produce": [before.produce],
             "cooperative": [str(before.cooperative)],
@@ -79,9 +79,9 @@ def ask_receive(page: Writer, again: Lot = 0, room: Lot = 0) -> Response:
 
 
 @router.post("/stock/receive")
-def do_receive(page: Writer, form: Filled) -> Response:
-    grams = _net(page, form)
-    bags = _read(page, form, "bags", parse_bags) if form["bags"] else None
+def create_receipt(page: Writer, form: Filled) -> Response:
+    grams = _net_weight(page, form)
+    bags = _parsed(page, form, "bags", parse_bags) if form["bags"] else None
     kind = form["other"] or form["produce"]
     room = form.whole("room")
     only = scope(page.who)
@@ -106,26 +106,26 @@ def do_receive(page: Writer, form: Filled) -> Response:
             by=page.who.id,
             variety=form["variety"][:60],
             bags=bags,
-            note=_slip(page, form),
+            note=_weighing_note(page, form),
         )
         return f"/stock?done=receive&lot={made}"
 
     warnings = [] if form["sure"] else _warnings(page, form, room, kind, grams)
     if form.errors or warnings:
         return _receive_form(page, form, 409, warnings)
-    return _booked(page, form, change, lambda status: _receive_form(page, form, status))
+    return _write_once(page, form, change, lambda status: _receive_form(page, form, status))
 
 
-def _net(page: PageRequest, form: SubmittedForm) -> int | None:
+def _net_weight(page: PageRequest, form: SubmittedForm) -> int | None:
     """毛重 less 皮重 less 扣杂, in grams; `None` with a sentence at the field where that is nothing."""
     if not form["gross"]:
         form.wrong("gross", page.words("请填毛重"))
         return None
-    gross = _read(page, form, "gross", page.words.parse_weight)
+    gross = _parsed(page, form, "gross", page.words.parse_weight)
     less = sum(
-        _read(page, form, name, page.words.parse_weight) or 0
+        _parsed(page, form, name, page.words.parse_weight) or 0
         for name in ("tare", "off")
-        if _given(form, name)
+        if _is_filled(form, name)
     )
     if gross is None or form.errors:
         return None
@@ -135,11 +135,11 @@ def _net(page: PageRequest, form: SubmittedForm) -> int | None:
     return gross - less
 
 
-def _given(form: SubmittedForm, name: str) -> bool:
+def _is_filled(form: SubmittedForm, name: str) -> bool:
     return form[name].strip("0.,。 ") != ""
 
 
-def _slip(page: PageRequest, form: SubmittedForm) -> str:
+def _weighing_note(page: PageRequest, form: SubmittedForm) -> str:
     """What the weighbridge said, as a note in the books (Chinese, as the books are)."""
     parts = [
         f"{word}{form[name]}"
@@ -153,11 +153,11 @@ def _slip(page: PageRequest, form: SubmittedForm) -> str:
 
 def _warnings(page: PageRequest, form: SubmittedForm, room: int, kind: str, grams: int) -> list[str]:
     """What only has to be known before it goes in; what is refused stands at its field."""
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         try:
             clashes = advice(tx, room, kind, grams)
         except Refused as refused:
-            form.wrong("room", said(page, refused))
+            form.wrong("room", refusal_text(page, refused))
             return []
     for clash in clashes:
         if clash.severity == REFUSE:
@@ -168,11 +168,11 @@ def _warnings(page: PageRequest, form: SubmittedForm, room: int, kind: str, gram
 def _receive_form(
     page: PageRequest, form: SubmittedForm, status: int = 200, warnings: list[str] | None = None
 ) -> Response:
-    with page.about.dbs.records.read() as tx:
+    with page.context.dbs.records.read() as tx:
         goods = goods_names(tx, page, lots_only=True)
         only = scope(page.who)
-        owners = [one for one in cooperatives(tx) if only in (None, one.id)]
-        places = _rooms(tx, page)
+        owners = [cooperative for cooperative in cooperatives(tx) if only in (None, cooperative.id)]
+        places = _room_choices(tx, page)
     usual = [name for name in USUAL if name in goods]
     return page.show(
         "stock/receive.html",
@@ -181,7 +181,7 @@ def _receive_form(
         key=form["key"] or new_key(),
         usual=[(name, goods[name], "") for name in usual],
         others=[(name, word) for name, word in goods.items() if name not in usual],
-        owners=[(one.id, one.name, "") for one in owners],
+        owners=[(owner.id, owner.name, "") for owner in owners],
         rooms=places,
         warnings=warnings or [],
     )
@@ -191,18 +191,18 @@ def _receive_form(
 
 
 @router.get("/stock/issue")
-def ask_issue(page: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
+def show_issue_form(page: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
     return _lot_form(page, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "issue")
 
 
 @router.get("/stock/transfer")
-def ask_transfer(page: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
+def show_transfer_form(page: Writer, lot: Lot = 0, room: Lot = 0) -> Response:
     return _lot_form(page, SubmittedForm({"lot": [str(lot)], "room": [str(room)]} if lot else {}), "transfer")
 
 
 @router.post("/stock/issue")
-def do_issue(page: Writer, form: Filled) -> Response:
-    grams = _read(page, form, "amount", page.words.parse_weight)
+def create_issue(page: Writer, form: Filled) -> Response:
+    grams = _parsed(page, form, "amount", page.words.parse_weight)
     lot, room = form.whole("lot"), form.whole("room")
     if form.errors or grams is None or lot is None:
         return _lot_form(page, form, "issue", 422)
@@ -212,12 +212,12 @@ def do_issue(page: Writer, form: Filled) -> Response:
         issue(tx, now, lot=lot, grams=grams, room=room or None, by=page.who.id, reason=reason)
         return f"/stock?done=issue&lot={lot}"
 
-    return _booked(page, form, change, lambda status: _lot_form(page, form, "issue", status))
+    return _write_once(page, form, change, lambda status: _lot_form(page, form, "issue", status))
 
 
 @router.post("/stock/transfer")
-def do_transfer(page: Writer, form: Filled) -> Response:
-    grams = _read(page, form, "amount", page.words.parse_weight)
+def create_transfer(page: Writer, form: Filled) -> Response:
+    grams = _parsed(page, form, "amount", page.words.parse_weight)
     lot, room, to_room = form.whole("lot"), form.whole("room"), form.whole("to_room")
     if to_room is None:
         form.wrong("to_room", page.words("请选倒到哪个库"))
@@ -237,18 +237,18 @@ def do_transfer(page: Writer, form: Filled) -> Response:
         )
         return f"/stock?done=transfer&lot={lot}"
 
-    return _booked(page, form, change, lambda status: _lot_form(page, form, "transfer", status))
+    return _write_once(page, form, change, lambda status: _lot_form(page, form, "transfer", status))
 
 
 def _lot_form(page: PageRequest, form: SubmittedForm, kind: str, status: int = 200) -> Response:
     """The lot and how much of it; without a lot, which one."""
     lot, room = form.whole("lot"), form.whole("room")
-    with page.about.dbs.records.read() as tx:
-        found = lines(tx, page, lot=lot)
-        places = _rooms(tx, page)
-    chosen = next((line for line in found if line.held.room == room), found[0] if found else None)
+    with page.context.dbs.records.read() as tx:
+        rows = stock_rows(tx, page, lot=lot)
+        places = _room_choices(tx, page)
+    chosen = next((line for line in rows if line.held.room == room), rows[0] if rows else None)
     if not lot or chosen is None:
-        return page.show("stock/choose.html", status, lines=found, kind=kind)
+        return page.show("stock/choose.html", status, lines=rows, kind=kind)
     return page.show(
         "stock/out.html",
         status,
@@ -264,7 +264,7 @@ def _lot_form(page: PageRequest, form: SubmittedForm, kind: str, status: int = 2
 # --- shared ---------------------------------------------------------------------------------------
 
 
-def _booked(
+def _write_once(
     page: PageRequest,
     form: SubmittedForm,
     change: Callable[[Connection, int], str],
@@ -273,11 +273,11 @@ def _booked(
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong(_FIELD.get(refused.reason, "form"), said(page, refused))
+        form.wrong(_FIELDS.get(refused.reason, "form"), refusal_text(page, refused))
         return form_again(409)
 
 
-_FIELD = {
+_FIELDS = {
     "not_enough": "amount",
     "not_enough_then": "amount",
     "same_room": "to_room",
@@ -287,25 +287,25 @@ _FIELD = {
 }
 
 
-def _read(page: PageRequest, form: SubmittedForm, name: str, parse: Callable[[str], int]) -> int | None:
+def _parsed(page: PageRequest, form: SubmittedForm, name: str, parse: Callable[[str], int]) -> int | None:
     try:
         return parse(form[name])
     except Refused as refused:
-        form.wrong(name, said(page, refused))
+        form.wrong(name, refusal_text(page, refused))
         return None
 
 
-def _rooms(tx: Connection, page: PageRequest) -> list[tuple[int, str, str]]:
+def _room_choices(tx: Connection, page: PageRequest) -> list[tuple[int, str, str]]:
     """Every room with what lies in it and how much still fits."""
     goods, held = goods_names(tx, page), contents(tx)
-    found = []
+    choices = []
     for room in rooms(tx):
-        there = held.get(room.id, [])
-        told = contents_in_words(there, page.words, goods)
-        free = (room.capacity_grams or 0) - sum(grams for _, grams in there)
+        stored = held.get(room.id, [])
+        text = contents_in_words(stored, page.words, goods)
+        free = (room.capacity_grams or 0) - sum(grams for _, grams in stored)
         if room.capacity_grams and free > 0:
-            told = page.words(
-                "%(held)s，还能放%(free)s", held=told or page.words("空"), free=page.words.weight(free)
+            text = page.words(
+                "%(held)s，还能放%(free)s", held=text or page.words("空"), free=page.words.weight(free)
             )
-        found.append((room.id, room.name, told or page.words("空")))
-    return found
+        choices.append((room.id, room.name, text or page.words("空")))
+    return choices

@@ -35,7 +35,7 @@ class StockTotal:
     lots: int
 
 
-def lines(
+def stock_rows(
     tx: Connection, page: PageRequest, room: int | None = None, lot: int | None = None
 ) -> Sequence[StockRow]:
     """What the person may see, oldest first within a kind. Nothing for one who sees no lots."""
@@ -61,11 +61,11 @@ def lines(
     ]
 
 
-def totals(found: Sequence[StockRow], page: PageRequest) -> Sequence[StockTotal]:
+def stock_totals(rows: Sequence[StockRow], page: PageRequest) -> Sequence[StockTotal]:
     """Per kind, the most first."""
     sums: dict[str, int] = {}
     counts: dict[str, int] = {}
-    for line in found:
+    for line in rows:
         sums[line.goods] = sums.get(line.goods, 0) + line.held.grams
         counts[line.goods] = counts.get(line.goods, 0) + 1
     ranked = sorted(sums.items(), key=lambda pair: -pair[1])
@@ -75,7 +75,7 @@ def totals(found: Sequence[StockRow], page: PageRequest) -> Sequence[StockTotal]
 def goods_names(tx: Connection, page: PageRequest, *, lots_only: bool = False) -> dict[str, str]:
     """Produce id -> word. `lots_only` leaves out phases such as curing, of which no lot can be."""
     return {
-        one.id: either(page.lang, one.name, one.name_en)
-        for one in produce(tx).values()
-        if not (lots_only and one.category == "phase")
+        kind.id: either(page.lang, kind.name, kind.name_en)
+        for kind in produce(tx).values()
+        if not (lots_only and kind.category == "phase")
     }

@@ -16,7 +16,7 @@ from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
 from web.base.localizer import Localizer
 from web.base.request_context import CredentialSettings
-from web.devices.credential_view import kinds
+from web.devices.credential_view import family_choices
 
 NOW = 1_768_331_986_000
 SignIn = Callable[[str], TestClient]
@@ -145,6 +145,6 @@ def test_where_the_broker_is_not_ours_it_says_so(signed_in: SignIn) -> None:
 
 
 def test_every_kind_of_device_can_be_chosen_and_the_common_ones_come_first() -> None:
-    offered = [family for family, _, _ in kinds(Localizer("zh"))]
+    offered = [family for family, _, _ in family_choices(Localizer("zh"))]
     assert set(offered) == set(FAMILY_BY_ID)
     assert {"coldshed", "esphome", "tasmota", "shelly", "zigbee2mqtt"} == set(offered[:5])

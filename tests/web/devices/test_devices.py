@@ -17,11 +17,11 @@ from store.people import people
 from store.readings import calibrations
 from store.rooms import places
 from tests.web.scene import PASSWORD, Scene
-from web.devices.device_list_view import key_of
+from web.devices.device_list_view import probe_key
 
 NOW = 1_768_331_986_000
 SignIn = Callable[[str], TestClient]
-OLD = key_of("3号库-door", "")
+OLD = probe_key("3号库-door", "")
 
 
 def speak(
@@ -200,7 +200,7 @@ def test_an_unknown_device_is_a_page_with_a_sentence(signed_in: SignIn) -> None:
         answer = client.get(f"/devices/{path}?device=nobody")
         assert answer.status_code == 404
         assert "没有这个设备" in answer.text
-    assert client.get(f"/devices/replace?probe={quote(key_of('nobody', ''))}").status_code == 404
+    assert client.get(f"/devices/replace?probe={quote(probe_key('nobody', ''))}").status_code == 404
     assert client.get("/devices/replace?probe=rubbish").status_code == 400
 
 
@@ -230,7 +230,7 @@ def test_a_probe_is_taken_away_and_is_new_again(scene: Scene, signed_in: SignIn)
     client = signed_in("keeper")
     speak(scene, "2号库-back", lambda _at: 4.0)
     for _ in range(2):
-        assert client.post("/devices/away", data={"probe": key_of("2号库-back", "")}).status_code == 303
+        assert client.post("/devices/away", data={"probe": probe_key("2号库-back", "")}).status_code == 303
     assert "2号库-back" in section(client.get("/devices").text, "新设备")
     page = client.get("/devices/one?device=2号库-back").text
     assert "还没放" in page
@@ -249,7 +249,7 @@ def test_a_broken_probe_is_replaced_by_two_taps_from_its_page(scene: Scene, sign
     html = client.get(link).text
     assert "3号库 门边 换成哪个" in html
     assert html.index("spare-mine") < html.index("spare-warm")
-    answer = client.post("/devices/replace", data={"probe": OLD, "new": key_of("spare-mine", "")})
+    answer = client.post("/devices/replace", data={"probe": OLD, "new": probe_key("spare-mine", "")})
     assert answer.headers["location"] == f"/rooms/{scene.rooms['3号库']}"
     html = client.get("/devices").text
     assert "3号库-door" in section(html, "换下来的")
@@ -257,7 +257,7 @@ def test_a_broken_probe_is_replaced_by_two_taps_from_its_page(scene: Scene, sign
     with scene.dbs.records.read() as tx:
         found = places.placements(tx, at=NOW, room=scene.rooms["3号库"])
     assert {one.device for one in found if one.spot == "door"} == {"spare-mine"}
-    again = client.post("/devices/replace", data={"probe": OLD, "new": key_of("spare-mine", "")})
+    again = client.post("/devices/replace", data={"probe": OLD, "new": probe_key("spare-mine", "")})
     assert again.status_code == 409
     assert "没放在哪个库" in again.text
 
@@ -270,7 +270,7 @@ def test_scanning_the_old_code_and_then_the_new_one_is_enough(scene: Scene, sign
     html = client.get("/devices/one?device=spare&scan=1").text
     assert "用这个换下 3号库 门边 (3号库-door)" in html
     assert 'name="new" value="[&#34;spare&#34;, &#34;&#34;]"' in html
-    data = {"probe": OLD, "new": key_of("spare", "")}
+    data = {"probe": OLD, "new": probe_key("spare", "")}
     assert client.post("/devices/replace", data=data).status_code == 303
     with scene.dbs.records.read() as tx:
         assert [one.new_device for one in probe_removals.removals(tx)] == ["spare"]
@@ -296,7 +296,7 @@ def test_ice_water_takes_two_taps_and_the_room_is_not_told_of_it(scene: Scene, s
     assert "0.40度" in html
     room = f"/rooms/{scene.rooms['2号库']}"
     assert "最里的探头在冰水里校准" in client.get(room).text
-    key = key_of("2号库-back", "")
+    key = probe_key("2号库-back", "")
     assert client.post("/devices/ice/zero", data={"probe": key}).status_code == 303
     assert client.post("/devices/ice/zero", data={"probe": key}).status_code == 303
     with scene.dbs.records.read() as tx:
@@ -320,11 +320,11 @@ def test_many_in_one_pot_and_the_one_that_still_changes_is_not_among_the_ready(
             ice_baths.put_in(tx, NOW - 11 * MINUTE_MS, name, "", None)
     html = client.get("/devices/ice").text
     assert "稳了的2个都记为0度" in html
-    answer = client.post("/devices/ice/zero", data={"probe": [key_of(name, "") for name in names]})
+    answer = client.post("/devices/ice/zero", data={"probe": [probe_key(name, "") for name in names]})
     assert answer.status_code == 409
     with scene.dbs.records.read() as tx:
         assert calibrations.calibrations(tx) == []
-    ready = [key_of(name, "") for name in names[:2]]
+    ready = [probe_key(name, "") for name in names[:2]]
     assert client.post("/devices/ice/zero", data={"probe": ready}).status_code == 303
     with scene.dbs.records.read() as tx:
         found = {one.device: one.offset for one in calibrations.calibrations(tx)}
@@ -334,7 +334,7 @@ def test_many_in_one_pot_and_the_one_that_still_changes_is_not_among_the_ready(
 def test_into_the_pot_go_those_that_are_chosen(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
     assert client.post("/devices/ice/put", data={}).status_code == 422
-    chosen = [key_of("2号库-back", ""), key_of("3号库-back", "")]
+    chosen = [probe_key("2号库-back", ""), probe_key("3号库-back", "")]
     assert client.post("/devices/ice/put", data={"probe": chosen}).status_code == 303
     assert client.get("/devices/ice").text.count("不记了，拿出来") == 2
     client.post("/devices/ice/out", data={"probe": chosen[0]})
@@ -392,7 +392,7 @@ def test_who_may_only_look_changes_nothing(scene: Scene, signed_in: SignIn) -> N
     client = signed_in("clerk")
     for path, data in (
         ("place", {"device": "kuwai", "room": "1", "spot": "door"}),
-        ("replace", {"probe": OLD, "new": key_of("kuwai", "")}),
+        ("replace", {"probe": OLD, "new": probe_key("kuwai", "")}),
         ("away", {"probe": OLD}),
         ("name", {"device": "kuwai", "name": "x"}),
         ("ice/put", {"probe": OLD}),

@@ -1,7 +1,7 @@
 from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
-from web.readings.curve_view import columns, limit_steps
+from web.readings.curve_view import chart_columns, limit_steps
 
 
 def buckets(*pairs: tuple[int, float]) -> list[Bucket]:
@@ -10,17 +10,17 @@ def buckets(*pairs: tuple[int, float]) -> list[Bucket]:
 
 def test_it_leaves_a_gap_open_and_draws_over_one_missed_reading() -> None:
     points = buckets(*((n * 5 * MINUTE_MS, 4.0) for n in (0, 1, 3, 4, 20, 21)))
-    found = columns(points, None)
+    found = chart_columns(points, None)
     assert found.mean == [4.0, 4.0, 4.0, 4.0, None, 4.0, 4.0]
     assert found.at == sorted(found.at)
 
 
 def test_it_puts_a_bucket_in_the_middle_of_its_time() -> None:
-    assert columns(buckets((HOUR_MS, 4.0)), 3600).at == [1.5 * 3600]
+    assert chart_columns(buckets((HOUR_MS, 4.0)), 3600).at == [1.5 * 3600]
 
 
 def test_nothing_measured_is_an_empty_curve() -> None:
-    assert columns([], None).at == []
+    assert chart_columns([], None).at == []
 
 
 def test_it_shows_each_version_of_the_limits_while_it_was_in_force() -> None:
