@@ -86,7 +86,7 @@ def update(lang: str, root: Path = ROOT, locale: Path = LOCALE) -> None:
                 catalog = read_po(file, locale=lang)
         catalog.update(made.get(domain, Catalog(charset="utf-8")), no_fuzzy_matching=True)
         written = BytesIO()
-        write_po(written, catalog, width=0, no_location=True, omit_header=True)
+        write_po(written, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
         path.write_text(HEADER.format(lang=lang) + written.getvalue().decode().strip() + "\n", "utf-8")
 
 
