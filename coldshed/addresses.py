@@ -4,14 +4,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coldshed import broker_credentials
-from coldshed.secret_files import secret_file
 from coldshed.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.address import BrokerAddress
-
-PHONES_SECRET = "phones.secret"
-PHONES = "/phones"
 
 
 def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddress":
@@ -34,8 +30,3 @@ def local_address(settings: Settings) -> str:
     """The page as processes of this machine reach it."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"
-
-
-def secret(settings: Settings) -> str:
-    """For the pretend phones to talk with the outbox."""
-    return secret_file(settings.data_dir / PHONES_SECRET)

@@ -9,10 +9,11 @@ import typer
 
 from coldshed import broker, broker_credentials
 from coldshed.data import databases
+from coldshed.messages import translated
 from coldshed.public_broker_address import server
 from coldshed.refusing import refusing
 from coldshed.settings import Settings
-from coldshed.settings_loader import load, say
+from coldshed.settings_loader import load
 from coldshed.settings_table import columns
 from core.devices.device_settings import IssuedCredential, lines
 from core.devices.families import FAMILY_BY_ID
@@ -58,7 +59,7 @@ def issue(
         return
     for one in given:
         print(f"# {one.name} ({one.family})\n{lines(server(settings), one)}")
-    print(say("密码只显示这一次。没有登录的，从现在起谁都连不上。"), file=sys.stderr)
+    print(translated("密码只显示这一次。没有登录的，从现在起谁都连不上。"), file=sys.stderr)
 
 
 @app.command("list")
@@ -68,7 +69,15 @@ def show(
     """Who has a login: name, family, where it publishes, since when. Passwords are not kept."""
     with refusing(), databases(load().settings) as dbs, dbs.records.read() as tx:
         found = credentials.active(tx) + (credentials.ended(tx) if every else [])
-    rows = [(say("登录名"), say("是哪种"), say("发到"), say("哪天给的"), say("哪天收回的"))]
+    rows = [
+        (
+            translated("登录名"),
+            translated("是哪种"),
+            translated("发到"),
+            translated("哪天给的"),
+            translated("哪天收回的"),
+        )
+    ]
     rows += [(one.name, one.family, _where(one), _day(one.issued_at), _day(one.revoked_at)) for one in found]
     print(columns(rows))
 
@@ -117,7 +126,10 @@ def _in_force(settings: Settings, dbs: Databases) -> None:
         if broker.bring_up_to_date(settings, dbs):
             broker.tell(broker.running(settings))
     except OSError as error:
-        print(say("登录记下了，但文件写不了（%(error)s）。收数的程序会再写。", error=error), file=sys.stderr)
+        print(
+            translated("登录记下了，但文件写不了（%(error)s）。收数的程序会再写。", error=error),
+            file=sys.stderr,
+        )
 
 
 def _where(one: credentials.Credential) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
-from coldshed.settings_loader import say, shown
+from coldshed.settings_loader import shown
 from core.errors import SettingsError
 from store import schema
 from store.database import Databases
@@ -20,7 +21,9 @@ def data_dir(settings: Settings) -> Path:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        text = say("COLDSHED_DATA_DIR：%(dir)s 建不了（%(error)s）", dir=settings.data_dir, error=error)
+        text = translated(
+            "COLDSHED_DATA_DIR：%(dir)s 建不了（%(error)s）", dir=settings.data_dir, error=error
+        )
         raise SettingsError(text) from error
     return settings.data_dir
 
@@ -30,7 +33,7 @@ def open_databases(settings: Settings) -> Databases:
     try:
         return Databases(settings.data_dir, settings.database_url)
     except ImportError as error:
-        text = say("COLDSHED_DATABASE_URL 是 PostgreSQL，还缺一个软件包。请先运行：make postgres")
+        text = translated("COLDSHED_DATABASE_URL 是 PostgreSQL，还缺一个软件包。请先运行：make postgres")
         raise SettingsError(text) from error
 
 
@@ -51,8 +54,10 @@ def _not_ready(settings: Settings, found: schema.SchemaState) -> str:
     own = settings.database_url == SQLITE
     where = settings.data_dir if own else shown("database_url", settings.database_url)
     if found == schema.SchemaState.NEWER:
-        return say("%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=where)
-    return say("%(dir)s 里的数据库还没建好或者太旧。请先运行：coldshed migrate", dir=where)
+        return translated(
+            "%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=where
+        )
+    return translated("%(dir)s 里的数据库还没建好或者太旧。请先运行：coldshed migrate", dir=where)
 
 
 def history(settings: Settings, dbs: Databases) -> History:

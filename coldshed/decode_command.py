@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from coldshed.data import databases
+from coldshed.messages import translated
 from coldshed.settings import Settings
-from coldshed.settings_loader import say
 from core.decoding.rules import Rule, RuleTrial
 from core.errors import Refused, SettingsError, StoreError
 from core.readings.readings import METRICS
@@ -37,10 +37,10 @@ def run(topic: str, message: str, hexadecimal: str, recipe: Path | None, setting
         zone = ZoneInfo(settings.timezone)
         found = bench.attempt(wanted, topic, payload, now_ms(), zone)
     except Refused as refused:
-        print(say(refused.text, **refused.facts), file=sys.stderr)
+        print(translated(refused.text, **refused.facts), file=sys.stderr)
         return WRONG
     except OSError as error:
-        print(say("文件读不了:%(what)s", what=error), file=sys.stderr)
+        print(translated("文件读不了:%(what)s", what=error), file=sys.stderr)
         return WRONG
     show(Console(), topic, found, wanted, zone)
     return READ if found.got else NOTHING
@@ -68,7 +68,7 @@ def _own(settings: Settings) -> Sequence[CompiledRule]:
         try:
             found.append(rule(from_file(path)))
         except Refused as refused:
-            print(f"{path.name}: {say(refused.text, **refused.facts)}", file=sys.stderr)
+            print(f"{path.name}: {translated(refused.text, **refused.facts)}", file=sys.stderr)
     return found
 
 
@@ -81,26 +81,26 @@ def _of_the_page(settings: Settings) -> list[StoredRule]:
 
 
 def show(console: Console, topic: str, found: RuleTrial, recipe: Rule | None, zone: ZoneInfo) -> None:
-    reader = found.reader or say("没有谁认得")
+    reader = found.reader or translated("没有谁认得")
     console.print(f"{topic}  →  {reader}", markup=False, highlight=False)
     for device, name in zip(found.devices, found.names, strict=True):
         console.print(f"  {device} {name}".rstrip(), markup=False, highlight=False)
     if found.got:
-        table = Table(*(say(title) for title in ("设备", "位置", "是什么", "数", "时间")))
+        table = Table(*(translated(title) for title in ("设备", "位置", "是什么", "数", "时间")))
         for one in found.got:
-            at = say("到的时候") if one.at is None else _local(one.at, zone)
+            at = translated("到的时候") if one.at is None else _local(one.at, zone)
             table.add_row(
                 one.device, one.position, one.metric, f"{one.value:g} {METRICS[one.metric].unit}", at
             )
         console.print(table)
     for lost in found.lost:
         where = " ".join(filter(None, (lost.device, lost.position, lost.metric)))
-        console.print(f"✕ {where}: {say(REASONS[lost.reason])}", markup=False, highlight=False)
+        console.print(f"✕ {where}: {translated(REASONS[lost.reason])}", markup=False, highlight=False)
     if found.refused:
         detail = f" ({found.detail})" if found.detail and found.detail != found.refused else ""
-        console.print(f"✕ {say(REASONS[found.refused])}{detail}", markup=False, highlight=False)
+        console.print(f"✕ {translated(REASONS[found.refused])}{detail}", markup=False, highlight=False)
     elif not found.got and not found.lost:
-        console.print(say("里面没有要记的数"), markup=False, highlight=False)
+        console.print(translated("里面没有要记的数"), markup=False, highlight=False)
 
 
 def _local(at: int, zone: ZoneInfo) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from coldshed.addresses import broker_address
 from coldshed.data import databases, history
 from coldshed.settings import Settings
-from core.errors import SettingsError, StoreError
+from core.errors import SendError, SettingsError, StoreError
 from core.overview import doctor
 from core.overview.doctor import DoctorFinding, FindingLevel
 from core.readings.readings import MINUTE_MS
@@ -31,6 +31,7 @@ def looks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, L
     yield "时钟、停电", lambda: _machine(settings)
     yield "消息服务器", lambda: _broker(settings, thorough)
     yield "数据库", lambda: _databases(settings)
+    yield "短信", lambda: [_channel(settings)]
 
 
 def _disk(settings: Settings) -> DoctorFinding:
@@ -125,6 +126,19 @@ def _lag(dbs: Databases, about: str, position: int, now: int, text: str) -> Doct
     with dbs.journal.read() as tx:
         oldest = follower_lag.oldest_after(tx, position)
     return doctor.behind(about, None if oldest is None else max(0, now - oldest), text)
+
+
+def _channel(settings: Settings) -> DoctorFinding:
+    """Asks what is left, because that sends nothing."""
+    from coldshed.channels import chosen_channel
+
+    try:
+        credit = chosen_channel(settings).credit()
+    except SendError as error:
+        return doctor.channel_away(settings.sms_channel, str(error))
+    return doctor.channel(
+        settings.sms_channel, credit.texts if credit else None, credit.money if credit else None
+    )
 
 
 def _problem(name: str, text: str) -> DoctorFinding:

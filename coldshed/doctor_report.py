@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.text import Text
 
 from coldshed.doctor import looks, sentence
+from coldshed.messages import translated
 from coldshed.settings import Settings
-from coldshed.settings_loader import say
 from core.overview.doctor import DoctorFinding, FindingLevel, worst
 from i18n.language import as_lang
 
@@ -26,17 +26,17 @@ def run(settings: Settings, *, thorough: bool) -> int:
     console = Console(highlight=False, soft_wrap=True)
     found: list[DoctorFinding] = []
     for about, look in looks(settings, thorough=thorough):
-        with console.status(say(about)):
+        with console.status(translated(about)):
             part = look()
         for finding in part:
             console.print(_line(finding, settings))
         found += part
     level = worst(found)
-    console.print(Text(say(SUMMARY[level]), MARKS[level][1]))
+    console.print(Text(translated(SUMMARY[level]), MARKS[level][1]))
     return int(level == FindingLevel.BAD)
 
 
 def _line(finding: DoctorFinding, settings: Settings) -> Text:
     about, text = sentence(finding, as_lang(settings.lang))
     word, colour = MARKS[finding.level]
-    return Text.assemble((f"[{say(word)}] ", colour), (f"{about}: ", "bold"), text)
+    return Text.assemble((f"[{translated(word)}] ", colour), (f"{about}: ", "bold"), text)

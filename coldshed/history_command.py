@@ -33,8 +33,9 @@ def copy() -> None:
     """Brings the readings that lie in history.db into the store that COLDSHED_HISTORY_URL names."""
     with refusing():
         from coldshed.data import databases, history
+        from coldshed.messages import translated
         from coldshed.progress import Progress
-        from coldshed.settings_loader import load, say
+        from coldshed.settings_loader import load
         from store.journal.series import all_series
 
         settings = load().settings
@@ -42,16 +43,16 @@ def copy() -> None:
         with databases(settings) as dbs:
             with dbs.journal.read() as tx:
                 numbers = sorted(all_series(tx))
-            progress = Progress(say("搬历史读数"))
+            progress = Progress(translated("搬历史读数"))
             count = copy_points(SqliteHistory(dbs.history), history(settings, dbs), numbers, progress)
-        print(say("搬好了，一共%(n)s条读数", n=count))
+        print(translated("搬好了，一共%(n)s条读数", n=count))
 
 
 def _must_be_outside(settings: Settings) -> None:
-    from coldshed.settings_loader import say
+    from coldshed.messages import translated
 
     if settings.history_url == "sqlite":
-        raise SettingsError(say("COLDSHED_HISTORY_URL 是 sqlite，读数已经在那里了"))
+        raise SettingsError(translated("COLDSHED_HISTORY_URL 是 sqlite，读数已经在那里了"))
 
 
 def copy_points(

@@ -3,10 +3,9 @@
 import time
 
 from alerts import last_word
-from alerts.channels.pretend.channel import PretendChannel
 from coldshed.data import databases
+from coldshed.messages import translated
 from coldshed.settings import Settings
-from coldshed.settings_loader import say
 from core.notifications.escalation import NotificationKind
 from store.clock import now_ms
 from store.database import Databases
@@ -21,15 +20,15 @@ def run(settings: Settings, minutes: int | None) -> int:
     now = now_ms()
     with databases(settings) as dbs:
         with dbs.records.write() as tx:
-            told = last_word.say_last(tx, now, PretendChannel.name, minutes)
+            told = last_word.say_last(tx, now, settings.sms_channel, minutes)
         if not told:
-            print(say("没有能告诉的人：请在“人员”里写上电话，在“值班”里排上人"))
+            print(translated("没有能告诉的人：请在“人员”里写上电话，在“值班”里排上人"))
             return 1
         names = ", ".join(person.name for person in told)
         if _sent(dbs):
-            print(say("已经告诉：%(names)s", names=names))
+            print(translated("已经告诉：%(names)s", names=names))
             return 0
-        print(say("没发完，报警的程序可能没开：%(names)s", names=names))
+        print(translated("没发完，报警的程序可能没开：%(names)s", names=names))
         return 1
 
 

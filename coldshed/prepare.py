@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from coldshed.addresses import local_address
 from coldshed.data import DEMO_WANTED, data_dir, databases, open_databases
+from coldshed.messages import translated
 from coldshed.progress import Progress
 from coldshed.service_process import claim_port
 from coldshed.settings import Settings
-from coldshed.settings_loader import say
 from coldshed.settings_table import columns
 from core.errors import SettingsError
 from core.people.people import Role
@@ -26,7 +26,7 @@ def migrate(settings: Settings) -> None:
     dbs = open_databases(settings)
     try:
         if schema.shape(dbs) == schema.SchemaState.OLDER:
-            schema.migrate(dbs, Progress(say("整理数据库")))
+            schema.migrate(dbs, Progress(translated("整理数据库")))
     finally:
         dbs.close()
 
@@ -63,7 +63,7 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
         "demo_wanted": str(wanted),
         "http_host": settings.http_host,
         "http_port": settings.http_port,
-        "page": say("网页开好了：%(url)s", url=local_address(settings)),
+        "page": translated("网页开好了：%(url)s", url=local_address(settings)),
     }
     return json.dumps(plan)
 
@@ -81,7 +81,7 @@ def make_demo(settings: Settings) -> None:
             known = federation.federation(tx)
             admin = people.by_username(tx, ADMIN)
         if known is not None and not known.demo:
-            text = say(
+            text = translated(
                 "%(dir)s 里已经有正式的数据，不能再放演示。请给演示换一个文件夹：COLDSHED_DATA_DIR",
                 dir=settings.data_dir,
             )
@@ -92,7 +92,7 @@ def make_demo(settings: Settings) -> None:
         accounts = demo.seed(dbs, now, hash_password, weather=settings.demo_weather, wanted=wanted)
         accounts = accounts or demo.new_passwords(dbs, now, hash_password)
         first_account(settings, dbs)
-    rows = [(say("演示账号"), say("是谁"), say("密码"))]
+    rows = [(translated("演示账号"), translated("是谁"), translated("密码"))]
     for each in accounts:
         chosen = each.username == ADMIN and settings.admin_password is not None
         password = "COLDSHED_ADMIN_PASSWORD" if chosen else each.password
@@ -102,12 +102,12 @@ def make_demo(settings: Settings) -> None:
 
 def _role(role: str) -> str:
     roles = {
-        Role.ADMIN: say("管理员"),
-        Role.MANAGER: say("负责人"),
-        Role.KEEPER: say("库管员"),
-        Role.CLERK: say("记账员"),
-        Role.TECHNICIAN: say("技术员"),
-        Role.VIEWER: say("只看的人"),
+        Role.ADMIN: translated("管理员"),
+        Role.MANAGER: translated("负责人"),
+        Role.KEEPER: translated("库管员"),
+        Role.CLERK: translated("记账员"),
+        Role.TECHNICIAN: translated("技术员"),
+        Role.VIEWER: translated("只看的人"),
     }
     return roles[Role(role)]
 

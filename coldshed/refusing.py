@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import typer
 
+from coldshed.messages import translated
 from coldshed.services import FAILED, REFUSED
-from coldshed.settings_loader import say
 from core.errors import Refused, SettingsError, StoreError
 
 
@@ -20,7 +20,7 @@ def refusing() -> Iterator[None]:
         print(error, file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except Refused as error:
-        print(say(error.text, **error.facts), file=sys.stderr)
+        print(translated(error.text, **error.facts), file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except StoreError as error:
         print(f"the database: {error}", file=sys.stderr)

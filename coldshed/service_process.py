@@ -57,9 +57,9 @@ def claim_port(host: str, port: int, setting: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            from coldshed.settings_loader import say
+            from coldshed.messages import translated
 
-            text = say(
+            text = translated(
                 "%(host)s 的 %(port)s 端口用不了（%(error)s）。请关掉占着它的程序，或用 %(setting)s 换端口。",
                 host=host,
                 port=port,

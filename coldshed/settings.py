@@ -1,27 +1,22 @@
 """Every setting: name, what may be written, default, what it is for. `coldshed/settings_loader.py` reads
-them.
+them. Each channel adds its own (`alerts/channels/<name>/settings.py`).
 
 By msgspec and not by a larger package: each service holds this in memory as long as it runs.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
-from msgspec import Meta, Struct
+from msgspec import NODEFAULT, Meta, Struct, structs
 
+from alerts.channels import CHANNELS
+from alerts.channels.registry import settings_class
 from core.readings.history_url import PATTERN as HISTORY_PATTERN
+from core.setting_help import SettingHelp
 
 PREFIX = "COLDSHED_"
 SQLITE = "sqlite"
 WIDE = ("0.0.0.0", "::")
-
-
-class SettingHelp(NamedTuple):
-    """For people, Chinese and translated: what a setting is for, and what to write there."""
-
-    purpose: str
-    write: str
-    secret: bool = False
 
 
 _PORT = "1到65535的数"
@@ -126,9 +121,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     keep_1h_days: Annotated[Days, SettingHelp("1小时汇总留几天", "不少于 COLDSHED_KEEP_5M_DAYS 的天数")] = (
         3660
     )
-    sms_channel: Annotated[Literal["pretend"], SettingHelp("短信从哪里发；pretend 是演示手机", "pretend")] = (
-        "pretend"
-    )
+    sms_channel: Annotated[str, SettingHelp("短信从哪里发；pretend 是演示手机", "")] = "pretend"
     escalate_after_s: Annotated[
         Annotated[int, Meta(ge=10, le=86_400)],
         SettingHelp("报警没人接，几秒后转下一个人", "10到86400的秒数"),
@@ -150,12 +143,46 @@ class Settings(Struct, frozen=True, kw_only=True):
         SettingHelp("日志记多细", "debug、info、warning 或 error"),
     ] = "info"
 
+    channel_settings: dict[str, Any] = {}
+    """Values of the channels' own settings, by name."""
+
+    def value(self, name: str) -> object:
+        """Of a setting of ours or of a channel."""
+        return self.channel_settings[name] if name in self.channel_settings else getattr(self, name)
+
     def __repr__(self) -> str:
         return "<Settings>"  # it holds secrets
 
 
-KINDS = get_type_hints(Settings, include_extras=True)
-TOLD = {
-    name: next(each for each in kind.__metadata__ if isinstance(each, SettingHelp))
-    for name, kind in KINDS.items()
-}
+def setting_types() -> dict[str, Any]:
+    """The type of every setting with its `SettingHelp`, by name: ours, then those of each channel."""
+    types = get_type_hints(Settings, include_extras=True)
+    del types["channel_settings"]
+    for channel in CHANNELS:
+        types |= get_type_hints(settings_class(channel), include_extras=True)
+    return types
+
+
+def setting_helps() -> dict[str, SettingHelp]:
+    """What people read about every setting."""
+    helps = {
+        name: next(part for part in kind.__metadata__ if isinstance(part, SettingHelp))
+        for name, kind in setting_types().items()
+    }
+    helps["sms_channel"] = helps["sms_channel"]._replace(write="、".join(CHANNELS))
+    return helps
+
+
+def channel_defaults() -> dict[str, Any]:
+    """The defaults of all channels' settings; those without one are not in it."""
+    return {
+        field.name: field.default
+        for channel in CHANNELS
+        for field in structs.fields(settings_class(channel))
+        if field.default is not NODEFAULT
+    }
+
+
+def required_settings(channel: str) -> list[str]:
+    """Names of the settings that must be written where this channel is chosen."""
+    return [field.name for field in structs.fields(settings_class(channel)) if field.required]

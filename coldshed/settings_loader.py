@@ -1,6 +1,6 @@
-"""Reads what was given as settings: the environment, secrets from files, `coldshed.toml`.
+"""Reads the settings: the environment, secrets from files, `coldshed.toml`.
 
-What is wrong or unknown refuses to start, and says which setting it is and what to write there.
+A wrong or unknown setting stops the start; the text names the setting and says what to write there.
 """
 
 import difflib
@@ -16,60 +16,65 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from coldshed.settings import KINDS, PREFIX, SQLITE, TOLD, Settings
+from alerts.channels import CHANNELS
+from coldshed.messages import translated, use_language
+from coldshed.settings import (
+    PREFIX,
+    SQLITE,
+    Settings,
+    channel_defaults,
+    required_settings,
+    setting_helps,
+    setting_types,
+)
 from core.devices.credentials import login_name
 from core.errors import SettingsError
 from core.readings.history_url import INFLUXDB
 from core.readings.history_url import parse as parse_history
 
-CONFIG = "COLDSHED_CONFIG"  # says where coldshed.toml lies; no setting itself
-TESTS = "COLDSHED_TEST_"  # what tests may use on this machine; none of ours
+CONFIG = "COLDSHED_CONFIG"
+"""Where coldshed.toml lies; no setting itself."""
+TESTS = "COLDSHED_TEST_"
+"""What the tests may use on this machine; not ours."""
 FILE_NAME = "coldshed.toml"
 HIDDEN = "********"
-
-_written: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
     settings: Settings
     origins: Mapping[str, str]
-    """Where each value came from, by setting: a variable of the environment or a file; missing: default."""
+    """Where each value comes from, by setting: a variable of the environment or a file; missing: default."""
 
 
 @dataclass
 class _SettingSources:
-    """What was written, where, and what is wrong with it."""
+    """What is written, where, and what is wrong with it."""
 
     values: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-
-
-def say(text: str, **facts: object) -> str:
-    """A sentence of ours in the language asked for, which may be the very setting that is wrong."""
-    from i18n.language import translator  # not in memory where nothing is to be said
-
-    lang = os.environ.get(f"{PREFIX}LANG") or _written.get("lang")
-    return translator("en" if lang == "en" else "zh")(text) % facts
+    refusals: list[str] = field(default_factory=list)
 
 
 def load() -> LoadedSettings:
     """The settings in force. Raises `SettingsError` whose text names every wrong one."""
-    found = _SettingSources()
-    _from_toml(found)
-    _from_environment(found)
-    right: dict[str, Any] = {}
-    for name, value in found.values.items():
+    sources = _SettingSources()
+    _read_toml(sources)
+    _read_environment(sources)
+    types = setting_types()
+    valid: dict[str, Any] = {}
+    for name, value in sources.values.items():
         try:
-            right[name] = _converted(name, value)
+            valid[name] = _convert(name, types[name], value)
         except (ValueError, LookupError, OSError):
-            found.wrong.append(_refusal(name, found))
-    settings = Settings(**right)
-    found.wrong += _at_odds(settings)
-    if found.wrong:
-        raise SettingsError("\n".join(found.wrong))
-    return LoadedSettings(settings, found.origins)
+            sources.refusals.append(_refusal(name, sources))
+    own = {name: value for name, value in valid.items() if name in Settings.__struct_fields__}
+    of_channels = {name: value for name, value in valid.items() if name not in own}
+    settings = Settings(**own, channel_settings=channel_defaults() | of_channels)
+    sources.refusals += check_combinations(settings)
+    if sources.refusals:
+        raise SettingsError("\n".join(sources.refusals))
+    return LoadedSettings(settings, sources.origins)
 
 
 def variable_of(name: str) -> str:
@@ -77,7 +82,7 @@ def variable_of(name: str) -> str:
 
 
 def shown(name: str, value: object) -> str:
-    """A value as people may see it: secrets never, of an address with a password the rest."""
+    """A value as people may see it: no secrets, and addresses without their password."""
     if value is None:
         return ""
     if name == "database_url" and value == SQLITE:
@@ -85,66 +90,76 @@ def shown(name: str, value: object) -> str:
     if name in ("mqtt_url", "database_url") and "://" in str(value):
         scheme, rest = str(value).split("://", 1)
         return f"{scheme}://{HIDDEN}@{rest.rsplit('@', 1)[1]}" if "@" in rest else str(value)
-    return HIDDEN if TOLD[name].secret else str(value).lower() if isinstance(value, bool) else str(value)
+    if setting_helps()[name].secret:
+        return HIDDEN
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _from_toml(found: _SettingSources) -> None:
+def _read_toml(sources: _SettingSources) -> None:
     named = os.environ.get(CONFIG)
     file = Path(named or FILE_NAME)
     if not named and not file.exists():
         return
     try:
-        written = tomllib.loads(file.read_text("utf-8"))
+        content = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        found.wrong.append(say("%(file)s 读不了：%(error)s", file=file, error=error))
+        sources.refusals.append(translated("%(file)s 读不了：%(error)s", file=file, error=error))
         return
-    _written.update(written)
-    for name, value in written.items():
-        if name in TOLD:
-            found.values[name], found.origins[name] = value, str(file)
+    use_language(content.get("lang"))
+    helps = setting_helps()
+    for name, value in content.items():
+        if name in helps:
+            sources.values[name], sources.origins[name] = value, str(file)
         else:
-            found.wrong.append(_unknown(name) + say("（写在 %(origin)s）", origin=file))
+            sources.refusals.append(_unknown(name) + translated("（写在 %(origin)s）", origin=file))
 
 
-def _from_environment(found: _SettingSources) -> None:
-    """Goes before the file. An empty variable counts as none."""
-    for variable, value in sorted(os.environ.items(), reverse=True):  # X itself after X_FILE
+def _read_environment(sources: _SettingSources) -> None:
+    """The environment goes before the file. An empty variable counts as not set."""
+    helps = setting_helps()
+    for variable, value in sorted(os.environ.items(), reverse=True):  # X_FILE before X, so that X wins
         if not variable.startswith(PREFIX) or variable == CONFIG or not value:
             continue
         if variable.startswith(TESTS):
             continue
         name = variable.removeprefix(PREFIX).lower()
         secret = name.removesuffix("_file")
-        if name in TOLD:
-            found.values[name], found.origins[name] = value, variable
-        elif secret in TOLD and TOLD[secret].secret:
-            try:
-                found.values[secret] = Path(value).read_text("utf-8").rstrip("\r\n")
-                found.origins[secret] = value
-            except (OSError, ValueError) as error:
-                text = say("%(name)s：%(file)s 读不了：%(error)s", name=variable, file=value, error=error)
-                found.wrong.append(text)
+        if name in helps:
+            sources.values[name], sources.origins[name] = value, variable
+        elif secret in helps and helps[secret].secret:
+            _read_secret(sources, secret, variable, value)
         else:
-            found.wrong.append(_unknown(name))
+            sources.refusals.append(_unknown(name))
 
 
-def _converted(name: str, value: object) -> object:
-    """Raises ValueError or LookupError where it cannot be."""
-    right = msgspec.convert(value, KINDS[name], strict=False, dec_hook=lambda kind, given: kind(given))
+def _read_secret(sources: _SettingSources, name: str, variable: str, file: str) -> None:
+    try:
+        sources.values[name] = Path(file).read_text("utf-8").rstrip("\r\n")
+        sources.origins[name] = file
+    except (OSError, ValueError) as error:
+        text = translated("%(name)s：%(file)s 读不了：%(error)s", name=variable, file=file, error=error)
+        sources.refusals.append(text)
+
+
+def _convert(name: str, kind: Any, written: object) -> object:
+    """The value with the setting's type. Raises ValueError or LookupError where it has none."""
+    value = msgspec.convert(written, kind, strict=False, dec_hook=lambda cls, text: cls(text))
+    if name == "sms_channel" and value not in CHANNELS:
+        raise LookupError(value)
     if name == "timezone":
-        ZoneInfo(str(right))
+        ZoneInfo(str(value))
     if name == "history_url":
-        parse_history(str(right))
-    if name == "database_url" and right != SQLITE:
-        _postgresql(str(right))
+        parse_history(str(value))
+    if name == "database_url" and value != SQLITE:
+        _check_postgresql(str(value))
     if name in ("mqtt_url", "mqtt_public_url"):
-        urlsplit(str(right)).port  # noqa: B018 - a ValueError where it is out of range
+        urlsplit(str(value)).port  # noqa: B018 - a ValueError where it is out of range
     if name == "mqtt_username":
-        login_name(str(right))
-    return right
+        login_name(str(value))
+    return value
 
 
-def _postgresql(url: str) -> None:
+def _check_postgresql(url: str) -> None:
     """Raises ValueError where it names no database, or has a port or a password that cannot be."""
     parts = urlsplit(url)
     parts.port  # noqa: B018 - a ValueError where it is out of range
@@ -153,44 +168,58 @@ def _postgresql(url: str) -> None:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, TOLD, 1)
-    text = say("没有 %(name)s 这个设置。", name=variable_of(name))
-    return text + (say("是不是 %(near)s？", near=variable_of(near[0])) if near else "")
+    similar = difflib.get_close_matches(name, setting_helps(), 1)
+    text = translated("没有 %(name)s 这个设置。", name=variable_of(name))
+    return text + (translated("是不是 %(near)s？", near=variable_of(similar[0])) if similar else "")
 
 
-def _refusal(name: str, found: _SettingSources) -> str:
-    value = HIDDEN if TOLD[name].secret else found.values[name]
-    text = say("%(name)s 不能是 %(value)s", name=variable_of(name), value=value)
-    if found.origins[name] != variable_of(name):
-        text += say("（写在 %(origin)s）", origin=found.origins[name])
-    return text + say("。请写：%(write)s", write=say(TOLD[name].write))
+def _refusal(name: str, sources: _SettingSources) -> str:
+    setting_help = setting_helps()[name]
+    value = HIDDEN if setting_help.secret else sources.values[name]
+    text = translated("%(name)s 不能是 %(value)s", name=variable_of(name), value=value)
+    if sources.origins[name] != variable_of(name):
+        text += translated("（写在 %(origin)s）", origin=sources.origins[name])
+    return text + translated("。请写：%(write)s", write=translated(setting_help.write))
 
 
-def _at_odds(settings: Settings) -> list[str]:
-    """What is right alone and wrong together."""
-    wrong = []
-    own = settings.mqtt_url is None
-    known = settings.mqtt_password is not None or settings.mqtt_logins == "each"
-    if own and not known and not _only_here(settings.mqtt_host):
-        wrong.append(
-            say(
+def check_combinations(settings: Settings) -> list[str]:
+    """A sentence for each combination of valid values that cannot be in force together."""
+    refusals = []
+    own_broker = settings.mqtt_url is None
+    has_logins = settings.mqtt_password is not None or settings.mqtt_logins == "each"
+    if own_broker and not has_logins and not _is_loopback(settings.mqtt_host):
+        refusals.append(
+            translated(
                 "COLDSHED_MQTT_HOST 是 %(host)s，谁都连得上：请写 COLDSHED_MQTT_PASSWORD，"
                 "或者让每个设备用自己的登录：COLDSHED_MQTT_LOGINS=each",
                 host=settings.mqtt_host,
             )
         )
     if (settings.mqtt_cert_file is None) != (settings.mqtt_key_file is None):
-        wrong.append(say("COLDSHED_MQTT_CERT_FILE 和 COLDSHED_MQTT_KEY_FILE 要写就都写"))
+        refusals.append(translated("COLDSHED_MQTT_CERT_FILE 和 COLDSHED_MQTT_KEY_FILE 要写就都写"))
     if not settings.keep_raw_days <= settings.keep_5m_days <= settings.keep_1h_days:
-        wrong.append(
-            say("COLDSHED_KEEP_RAW_DAYS、COLDSHED_KEEP_5M_DAYS、COLDSHED_KEEP_1H_DAYS 要一个不小于前一个")
+        refusals.append(
+            translated(
+                "COLDSHED_KEEP_RAW_DAYS、COLDSHED_KEEP_5M_DAYS、COLDSHED_KEEP_1H_DAYS 要一个不小于前一个"
+            )
         )
     if settings.history_url.startswith(INFLUXDB) and settings.history_token is None:
-        wrong.append(say("COLDSHED_HISTORY_URL 是 InfluxDB，没有口令进不去：请写 COLDSHED_HISTORY_TOKEN"))
-    return wrong
+        refusals.append(
+            translated("COLDSHED_HISTORY_URL 是 InfluxDB，没有口令进不去：请写 COLDSHED_HISTORY_TOKEN")
+        )
+    for name in required_settings(settings.sms_channel):
+        if name not in settings.channel_settings:
+            refusals.append(
+                translated(
+                    "COLDSHED_SMS_CHANNEL 是 %(channel)s，还要写 %(name)s",
+                    channel=settings.sms_channel,
+                    name=variable_of(name),
+                )
+            )
+    return refusals
 
 
-def _only_here(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

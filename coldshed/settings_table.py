@@ -3,18 +3,25 @@
 import unicodedata
 from collections.abc import Sequence
 
-from coldshed.settings import TOLD
-from coldshed.settings_loader import LoadedSettings, say, shown, variable_of
+from coldshed.messages import translated
+from coldshed.settings import setting_helps
+from coldshed.settings_loader import LoadedSettings, shown, variable_of
 
 
-def table(given: LoadedSettings) -> str:
+def table(loaded: LoadedSettings) -> str:
     """Setting, value, where it came from, what it is for; secrets are not shown."""
-    rows = [(say("设置"), say("现在的值"), say("写在"), say("管什么"))]
-    for name, told in TOLD.items():
-        value = shown(name, getattr(given.settings, name))
-        origin = given.origins.get(name)
-        where = say("默认") if origin is None else say("环境变量") if origin == variable_of(name) else origin
-        rows.append((variable_of(name), value, where, say(told.purpose)))
+    rows = [(translated("设置"), translated("现在的值"), translated("写在"), translated("管什么"))]
+    for name, setting_help in setting_helps().items():
+        value = shown(name, loaded.settings.value(name))
+        origin = loaded.origins.get(name)
+        where = (
+            translated("默认")
+            if origin is None
+            else translated("环境变量")
+            if origin == variable_of(name)
+            else origin
+        )
+        rows.append((variable_of(name), value, where, translated(setting_help.purpose)))
     return columns(rows)
 
 

@@ -1,4 +1,4 @@
-"""The web process: the API, the pages and, until a real channel is set, the pretend phones."""
+"""The web process: the API, the pages and, where no real channel is set, the pretend phones."""
 
 import logging
 import os
@@ -16,16 +16,17 @@ from fastapi import FastAPI, Request
 from starlette.types import Scope
 
 from alerts import contact_check
-from alerts.channels.pretend.channel import PretendChannel
+from alerts.channels.pretend import channel as pretend_channel
 from alerts.notification_planner import NotificationPlanner
 from api.app import create_app
 from api.context import ApiSettings
 from api.security import person_or_none
 from coldshed import broker_credentials
-from coldshed.addresses import PHONES, local_address, secret
+from coldshed.channels import chosen_channel
 from coldshed.data import DEMO_WANTED, databases, history
 from coldshed.exports import exporter
 from coldshed.public_broker_address import server
+from coldshed.secret_files import secret_file
 from coldshed.settings import Settings
 from core.people.people import may
 from ingest.decoders.reasons import REASONS
@@ -54,7 +55,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
     )
     token = settings.history_token or ""
     export = exporter(settings.data_dir, settings.history_url, token, settings.database_url)
-    channel = PretendChannel(local_address(settings) + PHONES, secret(settings))
+    channel = chosen_channel(settings)
     app = create_app(
         dbs,
         history(settings, dbs),
@@ -65,7 +66,9 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         ring=partial(contact_check.ring, settings.sms_channel),
         bench=Workbench(),
     )
-    _add_phones(app, settings, dbs)
+    pretend = settings.sms_channel == pretend_channel.NAME
+    if pretend:
+        _add_phones(app, settings, dbs)
     teller = NotificationPlanner(settings.sms_channel, settings.escalate_after_s * 1000)
     install(
         app,
@@ -73,7 +76,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
             lang=settings.lang,
             start_demo=DemoStart(settings.data_dir),
             pass_on=teller.pass_on,
-            phones_url=f"{PHONES}/",
+            phones_url=f"{pretend_channel.PATH}/" if pretend else "",
             reasons=REASONS,
             logins=_logins(settings),
         ),
@@ -98,7 +101,8 @@ def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:
         with dbs.records.read() as tx:
             return [(each.phone, each.name) for each in people(tx) if each.phone and each.active]
 
-    app.mount(PHONES, phones_app(settings.data_dir, secret(settings), guard, names))
+    secret = secret_file(settings.data_dir / pretend_channel.SECRET_FILE)
+    app.mount(pretend_channel.PATH, phones_app(settings.data_dir, secret, guard, names))
 
 
 class DemoStart:

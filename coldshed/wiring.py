@@ -5,7 +5,7 @@ import threading
 from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
-from coldshed.addresses import PHONES, broker_address, local_address, secret
+from coldshed.addresses import broker_address
 from coldshed.data import databases, history
 from coldshed.settings import Settings
 from store.clock import now_ms
@@ -43,13 +43,12 @@ def record(settings: Settings, stop: threading.Event) -> None:
 
 def alerts(settings: Settings, stop: threading.Event) -> None:
     from alerts import service, ups
-    from alerts.channels.pretend.channel import PretendChannel
+    from coldshed.channels import chosen_channel
 
     with databases(settings) as dbs:
-        channel = PretendChannel(local_address(settings) + PHONES, secret(settings))
         service.run(
             dbs,
-            channel,
+            chosen_channel(settings),
             stop,
             escalate_after=settings.escalate_after_s * 1000,
             battery=ups.reader(settings.ups),
@@ -68,8 +67,8 @@ def simulate(settings: Settings, stop: threading.Event) -> None:
 
 def backfill(settings: Settings, stop: threading.Event) -> None:
     from coldshed import demo
+    from coldshed.messages import translated
     from coldshed.progress import Progress
-    from coldshed.settings_loader import say
 
     with databases(settings) as dbs:
         demo.backfill(
@@ -77,7 +76,7 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
             history(settings, dbs),
             settings.data_dir,
             now_ms(),
-            Progress(say("演示：补上前30天的读数")),
+            Progress(translated("演示：补上前30天的读数")),
             stop,
             weather=settings.demo_weather,
         )

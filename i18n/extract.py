@@ -11,7 +11,7 @@ ARGUMENTS: Mapping[str, tuple[int, ...]] = {
     "N_": (0,),
     "words": (0,),
     "self": (0,),
-    "say": (0,),
+    "translated": (0,),
     "translate": (0,),
     "Refused": (1,),
     "Problem": (2,),

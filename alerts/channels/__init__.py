@@ -1,4 +1,7 @@
-"""The ways to reach people, in the order in which they are offered."""
+"""The channels, in the order in which they are offered. One line adds one: docs/channels.md says how."""
 
-CHANNELS: tuple[str, ...] = ("pretend",)
-"""Names of the folders here; each has `channel.py` and a heading in docs/channels.md."""
+CHANNELS: dict[str, str] = {
+    "pretend": "alerts.channels.pretend.channel:open_channel",
+}
+"""Name -> `module:function` that opens it. `COLDSHED_SMS_CHANNEL` accepts these names, and the `settings.py`
+beside each module joins the table of settings."""

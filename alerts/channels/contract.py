@@ -1,9 +1,22 @@
-"""What a way to reach people must be able to do. To add one: a folder with `channel.py`, its tests,
-a heading in docs/channels.md, and a line in `alerts/channels/__init__.py`."""
+"""What a channel must be able to do, and what it may know. docs/channels.md says how to add one."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from core.patrols.pre_opening_check import SmsCredit
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What a channel may know of the machine it runs on, besides its own settings."""
+
+    data_dir: Path
+    page_address: str
+    """The page as processes of this machine reach it, such as http://127.0.0.1:8000."""
+    secret: Callable[[str], str]
+    """The content of a secret file of that name in the data folder, made at first need."""
 
 
 class InboundMessage(NamedTuple):

@@ -152,6 +152,22 @@ def certificate(days: int) -> DoctorFinding:
     return DoctorFinding(about, FindingLevel.GOOD, "还有%(days)s天到期", {"days": days})
 
 
+def channel(name: str, texts: int | None, money: float | None) -> DoctorFinding:
+    """A channel that answers, and what it says is left: texts, yuan, or nothing."""
+    facts = {"name": name, "n": texts, "money": None if money is None else f"{money:.2f}"}
+    if texts is not None:
+        return DoctorFinding("短信", FindingLevel.GOOD, "%(name)s通着，还能发%(n)s条", facts)
+    if money is not None:
+        return DoctorFinding("短信", FindingLevel.GOOD, "%(name)s通着，还有%(money)s元", facts)
+    return DoctorFinding("短信", FindingLevel.GOOD, "%(name)s通着，还剩多少它没说", facts)
+
+
+def channel_away(name: str, why: str) -> DoctorFinding:
+    """A channel that could not be asked."""
+    text = "%(name)s用不了：%(why)s。报警发不出去，请看 docs/channels.md"
+    return DoctorFinding("短信", FindingLevel.BAD, text, {"name": name, "why": why})
+
+
 def worst(found: list[DoctorFinding]) -> FindingLevel:
     levels = {finding.level for finding in found}
     return next(

@@ -1,10 +1,9 @@
-"""What the services share."""
+"""Secrets of our own in files."""
 
 import threading
 from pathlib import Path
 
-from coldshed.addresses import PHONES_SECRET, secret
-from coldshed.settings import Settings
+from coldshed.secret_files import secret_file
 
 
 def test_whoever_comes_first_all_have_the_same_whole_secret(tmp_path: Path) -> None:
@@ -13,17 +12,17 @@ def test_whoever_comes_first_all_have_the_same_whole_secret(tmp_path: Path) -> N
         folder.mkdir()
         together, got = threading.Barrier(4), list[str]()
 
-        def ask(settings: Settings, together: threading.Barrier, got: list[str]) -> None:
+        def ask(file: Path, together: threading.Barrier, got: list[str]) -> None:
             together.wait()
-            got.append(secret(settings))
+            got.append(secret_file(file))
 
-        asked = (Settings(data_dir=folder), together, got)
-        asking = [threading.Thread(target=ask, args=asked) for _ in range(4)]
-        for one in asking:
-            one.start()
-        for one in asking:
-            one.join()
+        arguments = (folder / "phones.secret", together, got)
+        threads = [threading.Thread(target=ask, args=arguments) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         assert len(set(got)) == 1
         assert len(got[0]) > 40
-        assert [file.name for file in folder.iterdir()] == [PHONES_SECRET]
-        assert (folder / PHONES_SECRET).stat().st_mode & 0o077 == 0
+        assert [file.name for file in folder.iterdir()] == ["phones.secret"]
+        assert (folder / "phones.secret").stat().st_mode & 0o077 == 0

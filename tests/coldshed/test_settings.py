@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from coldshed import settings_loader, settings_table
-from coldshed.settings import TOLD
+from coldshed import messages, settings_loader, settings_table
+from coldshed.settings import setting_helps
 from core.errors import SettingsError
 from i18n.language import translator
 
@@ -20,7 +20,7 @@ def _nothing_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in list(os.environ):
         if variable.startswith("COLDSHED_"):
             monkeypatch.delenv(variable)
-    settings_loader._written.clear()
+    messages.use_language(None)
 
 
 def test_an_influxdb_needs_a_token_which_may_lie_in_a_file(
@@ -101,7 +101,7 @@ def test_it_refuses_a_wrong_value_and_says_what_to_write(
     monkeypatch.setenv(f"COLDSHED_{name}", value)
     text = _refusal()
     assert text.startswith(f"COLDSHED_{name} 不能是")
-    assert TOLD[name.lower()].write in text
+    assert setting_helps()[name.lower()].write in text
 
 
 def test_it_names_every_wrong_setting_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -196,21 +196,25 @@ def test_the_table_shows_values_and_origins_but_no_secret(monkeypatch: pytest.Mo
     assert "very secret" not in text
     assert "hidden" not in text
     assert "mqtt://********@broker.example:1883" in text
-    assert all(settings_loader.variable_of(name) in text for name in TOLD)
+    assert all(settings_loader.variable_of(name) in text for name in setting_helps())
 
 
 def test_every_text_of_the_table_has_its_english() -> None:
     english = translator("en")
-    for told in TOLD.values():
-        for text in (told.purpose, told.write):
-            assert text == "pretend" or english(text) != text, text
+    for setting_help in setting_helps().values():
+        for text in (setting_help.purpose, setting_help.write):
+            assert text.isascii() or english(text) != text, text
 
 
 def test_every_sentence_of_the_command_line_has_its_english() -> None:
     english = translator("en")
     for path in Path(settings_loader.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "translated"
+            ):
                 first = node.args[0]
                 if isinstance(first, ast.Constant) and not str(first.value).isascii():
                     assert english(str(first.value)) != first.value, f"{path.name}:{node.lineno}"

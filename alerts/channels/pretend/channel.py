@@ -9,18 +9,27 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlencode
 
-from alerts.channels.contract import InboundMessage
+from alerts.channels.contract import InboundMessage, Installation
+from alerts.channels.pretend.settings import ChannelSettings
 from core.errors import SendError
 from core.patrols.pre_opening_check import SmsCredit
 
+NAME = "pretend"
+PATH = "/phones"
+"""Where the page's process mounts the network."""
+SECRET_FILE = "phones.secret"
 SECRET_HEADER = "X-Phones-Secret"
 TIMEOUT_S = 5.0
+
+
+def open_channel(_settings: ChannelSettings, installation: Installation) -> "PretendChannel":
+    return PretendChannel(installation.page_address + PATH, installation.secret(SECRET_FILE))
 
 
 class PretendChannel:
     """`base_url` is where the network is mounted, e.g. http://127.0.0.1:8000/phones."""
 
-    name = "pretend"
+    name = NAME
 
     def __init__(self, base_url: str, secret: str, timeout_s: float = TIMEOUT_S) -> None:
         self.base_url = base_url.rstrip("/")

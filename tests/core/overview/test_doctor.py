@@ -32,6 +32,8 @@ EVERY = [
         PowerSupply(True, 60, 40), PowerSupply(True, 60), PowerSupply(True, 60, 3),
     )),
     *(doctor.certificate(days) for days in (-3, 10, 200)),
+    *(doctor.channel("pretend", *left) for left in ((7, None), (None, 3.5), (None, None))),
+    doctor.channel_away("pretend", "HTTP 500"),
 ]  # fmt: skip
 
 

@@ -10,15 +10,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from alerts.channels import CHANNELS
 from alerts.channels.contract import Channel, InboundMessage
 from alerts.channels.pretend.channel import PretendChannel
 from core.errors import SendError
 from core.patrols.pre_opening_check import SmsCredit
 from simulators.phones import phones_app
 from tests.support.phones import serving
-
-DOCS = Path(__file__).parents[2] / "docs" / "channels.md"
 
 
 async def odd(request: Request) -> Response:
@@ -73,13 +70,6 @@ def test_an_answer_we_cannot_read_is_an_error_of_the_channel(url: str) -> None:
         channel.send("138", "好了", "key")
     with pytest.raises(SendError):
         channel.receive(None)
-
-
-def test_every_channel_has_its_folder_and_its_heading() -> None:
-    headings = [line for line in DOCS.read_text().splitlines() if line.startswith("## ")]
-    for name in CHANNELS:
-        assert any(f"`{name}`" in heading for heading in headings)
-        assert (Path(__file__).parents[2] / "alerts" / "channels" / name / "channel.py").is_file()
 
 
 def test_a_network_that_gives_no_id_is_tried_again(tmp_path: Path) -> None:

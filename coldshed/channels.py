@@ -1,0 +1,17 @@
+"""Opens the channel that the settings name, for every process that needs one."""
+
+from alerts.channels.contract import Channel, Installation
+from alerts.channels.registry import open_channel
+from coldshed.addresses import local_address
+from coldshed.secret_files import secret_file
+from coldshed.settings import Settings
+
+
+def chosen_channel(settings: Settings) -> Channel:
+    """`COLDSHED_SMS_CHANNEL`, opened. Asks nobody outside yet."""
+
+    def secret(name: str) -> str:
+        return secret_file(settings.data_dir / name)
+
+    installation = Installation(settings.data_dir, local_address(settings), secret)
+    return open_channel(settings.sms_channel, settings.channel_settings, installation)

@@ -1,0 +1,1 @@
+"""A second channel, as somebody would write one; registered by tests only."""
