@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from api import openapi, problems
 from api.body_limit import BodyLimit
-from api.context import ApiContext, ApiSettings, Export, Ring
+from api.context import ApiContext, ApiSettings, OutsideServices
 from api.routes import (
     alerts,
     calibrations,
@@ -33,12 +33,10 @@ from api.routes import (
     stock,
 )
 from api.security import bearer
-from core.decoding.rules import RuleBench
 from store.clock import now_ms
 from store.database import Databases
 from store.history import History
 from store.live import Hub
-from store.patrols.pre_opening_checks import AskCredit
 from store.readings.calibrated_history import CalibratedHistory
 
 PREFIX = "/api/v1"
@@ -54,17 +52,13 @@ def create_app(
     history: History,
     settings: ApiSettings | None = None,
     now: Callable[[], int] = now_ms,
-    export: Export | None = None,
     hub: Hub | None = None,
-    credit: AskCredit | None = None,
-    ring: Ring | None = None,
-    bench: RuleBench | None = None,
+    services: OutsideServices | None = None,
 ) -> FastAPI:
-    """The API alone; the pages are added by the wiring. The databases stay the caller's to close, and
-    `history` is the raw one: everything here reads it corrected by the calibrations. `credit` asks the way
-    by which texts go what is left on it, `ring` sends a trial text; on the `bench`
-    rules are tried."""
+    """The API alone; the wiring adds the pages. The caller closes the databases. `history` is the raw one:
+    the API reads it corrected by the calibrations."""
     settings = settings or ApiSettings()
+    services = services or OutsideServices()
     app = FastAPI(
         title="Coldshed",
         version=settings.version,
@@ -75,7 +69,15 @@ def create_app(
     )
     hub = hub or Hub(dbs, now)
     app.state.coldshed = ApiContext(
-        dbs, CalibratedHistory(dbs, history), hub, now, settings, export, credit, ring, bench
+        dbs,
+        CalibratedHistory(dbs, history),
+        hub,
+        now,
+        settings,
+        export=services.export,
+        credit=services.credit,
+        ring=services.ring,
+        bench=services.bench,
     )
     app.add_middleware(BodyLimit)
     problems.install(app)
@@ -88,7 +90,7 @@ def create_app(
 
 
 def _signed_in() -> APIRouter:
-    """Everything that answers nobody without a login."""
+    """The routes that need a login."""
     router = APIRouter(dependencies=[Depends(bearer)])
     for part in (
         people,

@@ -45,6 +45,19 @@ Ring = Callable[[Connection, int, Iterable[Person], str], int]
 """(transaction, now, who, key) -> to how many phones a trial text was queued, once per key."""
 
 
+@dataclass(frozen=True, slots=True)
+class OutsideServices:
+    """What other layers do for the API, handed in by the wiring; `None`: not available in this process.
+
+    `credit` asks the SMS provider for the remaining credit, `ring` queues a test message, `bench` tries
+    decoding rules on a message."""
+
+    export: Export | None = None
+    credit: AskCredit | None = None
+    ring: Ring | None = None
+    bench: RuleBench | None = None
+
+
 @dataclass
 class ApiContext:
     dbs: Databases

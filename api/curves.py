@@ -1,9 +1,10 @@
-"""A curve as the API gives it, for rooms and devices alike."""
+"""Curves in the API, for rooms and devices alike."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import BaseModel, ConfigDict
 
 from api.problems import Problem
@@ -12,17 +13,37 @@ from api.times import Time, TimeIn, iso
 from core.readings.readings import DAY_MS, METRICS
 from store.readings.curves import Curve
 
-Metric = Annotated[str, Query(max_length=40, description="temperature, humidity, co2 ...")]
-Start = Annotated[TimeIn | None, Query(description="From; a day before the end where not given.")]
-End = Annotated[TimeIn | None, Query(description="Up to, itself not; now where not given.")]
-Points = Annotated[int, Query(ge=2, le=5000, description="How many points at most.")]
-Doubtful = Annotated[
-    bool, Query(description="Also what cannot be believed, as `doubtful`; in windows of up to 8 days.")
-]
-Position = Annotated[
-    str | None,
-    Query(max_length=200, description="One spot (door, middle, back, pile, outside), device or probe."),
-]
+Start = Annotated[TimeIn | None, Query(description="From this time on; default: one day before the end.")]
+End = Annotated[TimeIn | None, Query(description="Up to this time, excluded; default: now.")]
+
+
+@dataclass
+class CurveQuery:
+    """What a curve is asked for: the query parameters that rooms and devices share."""
+
+    metric: Annotated[str, Query(max_length=40, description="temperature, humidity, co2 ...")] = "temperature"
+    start: Start = None
+    end: End = None
+    points: Annotated[int, Query(ge=2, le=5000, description="Maximum number of points.")] = 1000
+    doubtful: Annotated[
+        bool,
+        Query(description="Also return doubtful values, in `doubtful`; only for windows up to 8 days."),
+    ] = False
+
+    def window(self, now: int) -> tuple[int, int]:
+        """From and to (ms). Problem 422: unknown metric, or nothing between them."""
+        if self.metric not in METRICS:
+            facts = {"metric": self.metric, "known": sorted(METRICS)}
+            raise Problem(422, "no-such-metric", "没有这个指标", facts)
+        end = now if self.end is None else self.end
+        start = end - DAY_MS if self.start is None else self.start
+        if start >= end:
+            facts = {"start": iso(start), "end": iso(end)}
+            raise Problem(422, "empty-window", "开始时间要在结束时间之前", facts)
+        return start, end
+
+
+CurveParameters = Annotated[CurveQuery, Depends()]
 
 
 class CurvePointOut(BaseModel):
@@ -40,9 +61,9 @@ class DoubtfulPointOut(BaseModel):
 
 
 class CurveOut(BaseModel):
-    """`step_s` is null for raw points; `completeness` is the share (0 to 1) of the readings that were to
-    be expected. Where nothing was measured there is no point: a gap stays a gap. What cannot be believed
-    is in `doubtful` where that was asked for, and not in the points (what is pinned is in both)."""
+    """`step_s` is null for raw points; `completeness` is the share (0 to 1) of the expected readings that
+    arrived. A gap has no points. Doubtful values are never in `points` (except pinned ones); they are in
+    `doubtful` if requested."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -69,19 +90,8 @@ class CurveOut(BaseModel):
     doubtful: list[DoubtfulPointOut] = []
 
 
-def window(metric: str, start: int | None, end: int | None, now: int) -> tuple[int, int]:
-    """From and to (ms). Problem 422: no such metric, or nothing between them."""
-    if metric not in METRICS:
-        raise Problem(422, "no-such-metric", "没有这个指标", {"metric": metric, "known": sorted(METRICS)})
-    end = now if end is None else end
-    start = end - DAY_MS if start is None else start
-    if start >= end:
-        raise Problem(422, "empty-window", "开始时间要在结束时间之前", {"start": iso(start), "end": iso(end)})
-    return start, end
-
-
 def answer(curve: Curve, doubtful: bool) -> Response:
-    """Written straight as JSON: a thousand points need no second check."""
+    """Encoded directly: validating a thousand points again costs more than reading them."""
     body: dict[str, object] = {
         "metric": curve.metric,
         "unit": curve.unit,

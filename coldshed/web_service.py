@@ -19,7 +19,7 @@ from alerts import contact_check
 from alerts.channels.pretend import channel as pretend_channel
 from alerts.notification_planner import NotificationPlanner
 from api.app import create_app
-from api.context import ApiSettings
+from api.context import ApiSettings, OutsideServices
 from api.security import person_or_none
 from coldshed import broker_credentials
 from coldshed.channels import chosen_channel
@@ -61,10 +61,12 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         history(settings, dbs),
         api,
         hub=hub,
-        export=export,
-        credit=channel.credit,
-        ring=partial(contact_check.ring, settings.sms_channel),
-        bench=Workbench(),
+        services=OutsideServices(
+            export=export,
+            credit=channel.credit,
+            ring=partial(contact_check.ring, settings.sms_channel),
+            bench=Workbench(),
+        ),
     )
     pretend = settings.sms_channel == pretend_channel.NAME
     if pretend:

@@ -163,11 +163,7 @@ def history(
     request: Request,
     person: Viewer,
     device: str,
-    metric: curves.Metric = "temperature",
-    start: curves.Start = None,
-    end: curves.End = None,
-    points: curves.Points = 1000,
-    doubtful: curves.Doubtful = False,
+    query: curves.CurveParameters,
     position: Annotated[
         str | None, Query(max_length=200, description="One of its probes; empty for the unnamed one.")
     ] = None,
@@ -175,12 +171,21 @@ def history(
     """All its positions together, or one."""
     context = context_of(request)
     now = context.now()
-    first, last = curves.window(metric, start, end, now)
+    start, end = query.window(now)
     _must(request, device)
     curve = device_curve(
-        context.dbs, context.history, device, metric, first, last, points, position, now, doubtful=doubtful
+        context.dbs,
+        context.history,
+        device,
+        query.metric,
+        start,
+        end,
+        query.points,
+        position,
+        now,
+        doubtful=query.doubtful,
     )
-    return curves.answer(curve, doubtful)
+    return curves.answer(curve, query.doubtful)
 
 
 @router.put("/{device:path}/name", summary="What people call it", response_model=DeviceOut)

@@ -194,38 +194,35 @@ def room_history(
     request: Request,
     person: Viewer,
     room: Ident,
-    metric: curves.Metric = "temperature",
-    start: curves.Start = None,
-    end: curves.End = None,
-    points: curves.Points = 1000,
-    doubtful: curves.Doubtful = False,
-    position: curves.Position = None,
+    query: curves.CurveParameters,
+    position: Annotated[
+        str | None,
+        Query(max_length=200, description="One spot (door, middle, back, pile, outside), device or probe."),
+    ] = None,
     position_class: Annotated[PositionClass | None, Query(alias="class")] = None,
 ) -> Response:
     """Minimum of minima, mean of means, maximum of maxima over the probes of one class that stood there
     then; the air's where nothing else is asked."""
     context = context_of(request)
     now = context.now()
-    first, last = curves.window(metric, start, end, now)
+    start, end = query.window(now)
     with context.dbs.records.read() as tx:
-        row = one_room(tx, room)
-    if row is None:
-        raise missing("room", room)
-    of_class = str(position_class) if position_class else None
+        if one_room(tx, room) is None:
+            raise missing("room", room)
     curve = room_curve(
         context.dbs,
         context.history,
         room,
-        metric,
-        first,
-        last,
-        points,
-        of_class,
+        query.metric,
+        start,
+        end,
+        query.points,
+        str(position_class) if position_class else None,
         position,
         now,
-        doubtful=doubtful,
+        doubtful=query.doubtful,
     )
-    return curves.answer(curve, doubtful)
+    return curves.answer(curve, query.doubtful)
 
 
 def _produce(context: ApiContext) -> dict[str, Produce]:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from alerts import contact_check
 from api.app import create_app
-from api.context import ApiSettings, ExportedFile
+from api.context import ApiSettings, ExportedFile, OutsideServices
 from api.security import hash_password
 from core.people.people import Person
 from core.readings.journal_codec import Heartbeat, batch_body, encode
@@ -138,9 +138,9 @@ def app_of(house: House) -> FastAPI:
         house.history,
         ApiSettings(version="test", metrics_token="for-the-collector"),
         now=lambda: house.now,
-        export=house.export,
-        ring=partial(contact_check.ring, "pretend"),
-        bench=Workbench(),
+        services=OutsideServices(
+            export=house.export, ring=partial(contact_check.ring, "pretend"), bench=Workbench()
+        ),
     )
 
 

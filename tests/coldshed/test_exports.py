@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.context import OutsideServices
 from coldshed.exports import exporter
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -38,7 +39,9 @@ def heads(dbs: Databases) -> dict[str, dict[str, str]]:
 
 @pytest.fixture
 def client(dbs: Databases, tmp_path: Path) -> TestClient:
-    app = create_app(dbs, SqliteHistory(dbs.history), now=lambda: NOW, export=exporter(tmp_path))
+    app = create_app(
+        dbs, SqliteHistory(dbs.history), now=lambda: NOW, services=OutsideServices(export=exporter(tmp_path))
+    )
     return TestClient(app)
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from alerts import contact_check
 from alerts.notification_planner import NotificationPlanner
 from api.app import create_app
+from api.context import OutsideServices
 from api.security import hash_password
 from core.alerts.alerts import AlertKey, ConditionState
 from core.readings.journal_codec import batch_body
@@ -141,8 +142,7 @@ def app(scene: Scene, clock: object, **settings: object) -> FastAPI:
         scene.history,
         now=now,  # type: ignore[arg-type]
         hub=hub,
-        ring=ring,
-        bench=Workbench(),
+        services=OutsideServices(ring=ring, bench=Workbench()),
     )
     install(made, PageSettings(pass_on=NotificationPlanner("pretend").pass_on, **settings))  # type: ignore[arg-type]
     return made
