@@ -1,31 +1,25 @@
 """The API's papers, made by `reports` in a child process."""
 
-from pathlib import Path
 from typing import cast
 
 from api.context import Export, ExportedFile
 from core.people.people import Person, scope
-from reports.export_process import export_file
+from reports.export_process import PaperRequest, StoreAddresses, export_file
 
 
-def exporter(
-    data_dir: Path, history_url: str = "sqlite", history_token: str = "", database_url: str = "sqlite"
-) -> Export:
-    """A clerk's stock list holds only what the own cooperative has."""
+def exporter(stores: StoreAddresses) -> Export:
+    """A clerk's stock list holds only their own cooperative's goods."""
 
-    def export(kind: str, facts: dict[str, object], form: str, who: Person) -> ExportedFile:
-        made = export_file(
+    def export(kind: str, facts: dict[str, object], form: str, person: Person) -> ExportedFile:
+        request = PaperRequest(
             kind,
             form,
-            data_dir,
             room=cast(int | None, facts.get("room")),
             month=cast(str | None, facts.get("month")),
-            cooperative=scope(who) if kind == "stock" else None,
-            lang=who.language,
-            history_url=history_url,
-            history_token=history_token,
-            database_url=database_url,
+            cooperative=scope(person) if kind == "stock" else None,
+            lang=person.language,
         )
-        return ExportedFile(made.content, made.content_type, made.name)
+        paper = export_file(request, stores)
+        return ExportedFile(paper.content, paper.content_type, paper.name)
 
     return export

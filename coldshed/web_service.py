@@ -31,6 +31,7 @@ from coldshed.settings import Settings
 from core.people.people import may
 from ingest.decoders.reasons import REASONS
 from ingest.rules.workbench import Workbench
+from reports.export_process import StoreAddresses
 from simulators.phones import phones_app
 from store.clock import now_ms
 from store.database import Databases
@@ -54,7 +55,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         secure_cookies=settings.secure_cookies,
     )
     token = settings.history_token or ""
-    export = exporter(settings.data_dir, settings.history_url, token, settings.database_url)
+    stores = StoreAddresses(settings.data_dir, settings.history_url, token, settings.database_url)
     channel = chosen_channel(settings)
     app = create_app(
         dbs,
@@ -62,7 +63,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         api,
         hub=hub,
         services=OutsideServices(
-            export=export,
+            export=exporter(stores),
             credit=channel.credit,
             ring=partial(contact_check.ring, settings.sms_channel),
             bench=Workbench(),

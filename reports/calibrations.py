@@ -33,39 +33,45 @@ def calibrations_table(dbs: Databases, lang: Lang, now: int) -> pd.DataFrame:
     the last one says whether it still holds."""
     _ = translator(lang)
     with dbs.records.read() as tx:
-        found = calibrations(tx)
+        every_calibration = calibrations(tx)
         zones = timezones(tx)
         places = room_names(tx)
-        standing = {(one.device, one.position): one for one in placements(tx)}
-        called = names(tx)
-        who = people_names(tx)
+        placement_of = {(placement.device, placement.position): placement for placement in placements(tx)}
+        given_names = names(tx)
+        people_by_id = people_names(tx)
     with dbs.journal.read() as tx:
-        own = reported_names(tx)
-    last = {one.id for one in last_of(found).values()}
+        own_names = reported_names(tx)
+    last = {calibration.id for calibration in last_of(every_calibration).values()}
 
     rows = []
-    for one in found:
-        moment = partial(_moment, ZoneInfo(zones.of_device(one.device)))
-        place = standing.get((one.device, one.position))
-        name = called[one.device].name if one.device in called else own.get(one.device) or one.device
+    for calibration in every_calibration:
+        moment = partial(_moment, ZoneInfo(zones.of_device(calibration.device)))
+        place = placement_of.get((calibration.device, calibration.position))
+        name = (
+            given_names[calibration.device].name
+            if calibration.device in given_names
+            else own_names.get(calibration.device) or calibration.device
+        )
         rows.append(
             (
-                moment(one.done_at),
-                f"{name} / {one.position}" if one.position else name,
-                one.device,
+                moment(calibration.done_at),
+                f"{name} / {calibration.position}" if calibration.position else name,
+                calibration.device,
                 f"{places.get(place.room, '')} {_(SPOTS[place.spot][0])}" if place else "",
-                _(_METRICS.get(one.metric, one.metric)),
-                METRICS[one.metric].unit,
-                one.reference,
-                one.measured,
-                one.offset,
-                moment(one.valid_from, "%Y-%m-%d %H:%M"),
-                _(METHODS.get(one.method, one.method)),
-                one.certificate,
-                who.get(one.by or 0, ""),
-                "" if one.due_at is None else moment(one.due_at),
-                _(_DUES[due(one.due_at, now)]) if one.id in last and one.due_at else "",
-                one.note,
+                _(_METRICS.get(calibration.metric, calibration.metric)),
+                METRICS[calibration.metric].unit,
+                calibration.reference,
+                calibration.measured,
+                calibration.offset,
+                moment(calibration.valid_from, "%Y-%m-%d %H:%M"),
+                _(METHODS.get(calibration.method, calibration.method)),
+                calibration.certificate,
+                people_by_id.get(calibration.by or 0, ""),
+                "" if calibration.due_at is None else moment(calibration.due_at),
+                _(_DUES[due(calibration.due_at, now)])
+                if calibration.id in last and calibration.due_at
+                else "",
+                calibration.note,
             )
         )
     numbers = dict.fromkeys((_("该是"), _("它说"), _("差值")), "float64")
@@ -81,15 +87,15 @@ def paper(dbs: Databases, lang: Lang, now: int) -> Paper:
     _ = translator(lang)
     frame = calibrations_table(dbs, lang, now)
     with dbs.records.read() as tx:
-        house = federation(tx)
+        federation_row = federation(tx)
         zone = federation_timezone(tx)
     day = datetime.fromtimestamp(now / 1000, ZoneInfo(zone))
-    whose = house.name if house else ""
+    whose = federation_row.name if federation_row else ""
     notes = [
         _("差值从“从何时起算”的钟点起加到读数上,原来的数都留着"),
         _("打印时间 %(moment)s") % {"moment": f"{day:%Y-%m-%d %H:%M}"},
     ]
-    if house and house.demo:
+    if federation_row and federation_row.demo:
         notes.append(_("演示:这些数是模拟出来的"))
     decimals = dict.fromkeys((_("该是"), _("它说"), _("差值")), 2)
     name = _("%(whose)s-校验记录-%(day)s") % {"whose": whose, "day": f"{day:%Y-%m-%d}"}

@@ -1,4 +1,4 @@
-"""Makes reports in a child process, so that pandas never loads in one that lives long."""
+"""Makes reports in a child process: pandas is never loaded in a process that keeps running."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,14 +18,14 @@ WAIT_S = 20
 REFUSED = 3
 TOKEN = "COLDSHED_HISTORY_TOKEN"
 DATABASE = "COLDSHED_DATABASE_URL"
-"""In the child's environment: everybody of the machine can read a command line."""
+"""Secrets go through the child's environment, because every user of the machine can read a command line."""
 ROOT = Path(__file__).parents[1]
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _one_at_a_time = threading.Lock()
-"""A child takes 100 MB: a row of impatient clicks must not take the whole box."""
+"""A child takes 100 MB, so only one runs at a time."""
 
 
 class ExportedPaper(NamedTuple):
@@ -33,65 +34,62 @@ class ExportedPaper(NamedTuple):
     content: bytes
 
 
-def export(
-    kind: str,
-    form: str,
-    data_dir: Path,
-    *,
-    room: int | None = None,
-    month: str | None = None,
-    cooperative: int | None = None,
-    lang: str = "zh",
-    now: int | None = None,
-    timeout_s: float = TIMEOUT_S,
-) -> bytes:
-    """The file's bytes; see `export_file`."""
-    facts = {"room": room, "month": month, "cooperative": cooperative, "lang": lang, "now": now}
-    return export_file(kind, form, data_dir, timeout_s=timeout_s, **facts).content  # type: ignore[arg-type]
+@dataclass(frozen=True, slots=True)
+class PaperRequest:
+    """`kind`: room-month (`room`, `month` as 2026-01), patrols (`month`, and `room` or all), stock
+    (`cooperative`, else all) or calibrations. `form`: csv or xlsx. `now` in ms; default: the clock."""
+
+    kind: str
+    form: str
+    room: int | None = None
+    month: str | None = None
+    cooperative: int | None = None
+    lang: str = "zh"
+    now: int | None = None
 
 
-def export_file(
-    kind: str,
-    form: str,
-    data_dir: Path,
-    *,
-    room: int | None = None,
-    month: str | None = None,
-    cooperative: int | None = None,
-    lang: str = "zh",
-    now: int | None = None,
-    history_url: str = "sqlite",
-    history_token: str = "",
-    database_url: str = "sqlite",
-    timeout_s: float = TIMEOUT_S,
-) -> ExportedPaper:
-    """`kind` room-month (`room`, `month` as 2026-01), patrols (`month`, and `room` or all), stock
-    (`cooperative`, else all) or calibrations; `form` csv or xlsx.
+@dataclass(frozen=True, slots=True)
+class StoreAddresses:
+    """Where the child process reads from."""
 
-    Refused as the report refuses, or where others wait already; StoreError where it takes longer than
-    `timeout_s` or the child failed.
+    data_dir: Path
+    history_url: str = "sqlite"
+    history_token: str = ""
+    database_url: str = "sqlite"
+
+
+def export_file(request: PaperRequest, stores: StoreAddresses, timeout_s: float = TIMEOUT_S) -> ExportedPaper:
+    """Makes the file in a child process.
+
+    Refused as the report refuses, or while other exports wait; StoreError if it takes longer than
+    `timeout_s` or the child fails.
     """
-    given = {"room": room, "month": month, "cooperative": cooperative, "lang": lang, "history": history_url}
-    command = [sys.executable, "-m", "reports.run", kind, "--format", form, "--data-dir", str(data_dir)]
-    command += ["--now", str(now_ms() if now is None else now)]
-    for name, value in given.items():
-        if value is not None:
-            command.append(f"--{name}={value}")
+    command = [sys.executable, "-m", "reports.run", request.kind]
+    command += ["--format", request.form, "--data-dir", str(stores.data_dir)]
+    command += ["--now", str(now_ms() if request.now is None else request.now)]
+    options = {
+        "room": request.room,
+        "month": request.month,
+        "cooperative": request.cooperative,
+        "lang": request.lang,
+        "history": stores.history_url,
+    }
+    command += [f"--{name}={value}" for name, value in options.items() if value is not None]
     until = time.monotonic() + timeout_s
     if not _one_at_a_time.acquire(timeout=min(timeout_s, WAIT_S)):
         raise Refused("export_busy", "正在导出别的文件,请过一会儿再试")
     try:
         left = max(min(1.0, timeout_s), until - time.monotonic())
-        done = _run(command, {TOKEN: history_token, DATABASE: database_url}, left)
+        done = _run(command, {TOKEN: stores.history_token, DATABASE: stores.database_url}, left)
     finally:
         _one_at_a_time.release()
     if done.returncode == REFUSED:
-        said = json.loads(done.stderr.decode().strip().splitlines()[-1])
-        raise Refused(said["reason"], said["text"], **said["facts"])
+        refusal = json.loads(done.stderr.decode().strip().splitlines()[-1])
+        raise Refused(refusal["reason"], refusal["text"], **refusal["facts"])
     if done.returncode != 0:
         raise StoreError(f"the report failed: {done.stderr.decode(errors='replace')[-500:]}")
     head, _, content = done.stdout.partition(b"\n")
-    return ExportedPaper(json.loads(head)["name"], CONTENT_TYPES[form], content)
+    return ExportedPaper(json.loads(head)["name"], CONTENT_TYPES[request.form], content)
 
 
 def _run(command: list[str], secrets: dict[str, str], timeout_s: float) -> subprocess.CompletedProcess[bytes]:

@@ -1,4 +1,4 @@
-"""A paper as bytes: CSV that Excel opens in Chinese, and XLSX that prints on A4."""
+"""Encodes a paper as CSV that Excel opens in Chinese, or as XLSX that prints on A4."""
 
 import io
 import math
@@ -18,15 +18,15 @@ MOST_WIDTH, LEAST_WIDTH = 40, 8
 
 
 def csv(paper: Paper, lang: Lang) -> bytes:
-    """UTF-8 with a byte order mark, one line of headings, no title: for programs as well as for Excel."""
+    """UTF-8 with a byte order mark (Excel needs it), one line of headings, no title."""
     frame = paper.frame.map(_harmless)
     frame.columns = pd.Index([_harmless(head) for head in frame.columns])
     return frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def _harmless(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, with an apostrophe in front. Full width counts:
-    Chinese Excel reads ＝ as =."""
+    """Prefixes text that a spreadsheet would run as a formula with an apostrophe. Full-width signs count,
+    because Chinese Excel reads ＝ as =."""
     if not isinstance(value, str):
         return value
     plain = unicodedata.normalize("NFKC", value)
@@ -35,17 +35,15 @@ def _harmless(value: Any) -> Any:
 
 
 def xlsx(paper: Paper, lang: Lang) -> bytes:
-    """Title and notes, a table with its headings on every printed page, and sums if the paper has them.
-
-    Texts are written as texts and nothing else: no formula, no link.
-    """
-    made = io.BytesIO()
+    """Title, notes and a table that repeats its headings on every printed page, with totals if the paper has
+    any. Text is written as text only: no formulas, no links."""
+    buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(made, options) as book:
+    with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": paper.title})
         sheet = book.add_worksheet(_sheet_name(paper.title))
         _Sheet(book, sheet, paper, translator(lang)).fill()
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 class _Sheet:
@@ -104,7 +102,7 @@ class _Sheet:
             self._cell(row, column, total, self.sums[head])
 
     def _width(self, column: int) -> float:
-        """By the widest text in it; a Chinese character takes two places."""
+        """In characters, by the widest text; a Chinese character takes two."""
         head = self.heads[column]
         places = self.paper.decimals.get(head)
         shown = (_shown(value, places) for value in self.paper.frame.iloc[:, column])
@@ -136,6 +134,6 @@ def _places(text: str) -> int:
 
 
 def _sheet_name(title: str) -> str:
-    """A sheet's name may have 31 characters and none of []:*?/\\ in it."""
+    """Excel allows 31 characters and none of []:*?/\\ in a sheet's name."""
     plain = "".join(" " if sign in "[]:*?/\\'" else sign for sign in title).strip()
     return plain[:31] or "1"

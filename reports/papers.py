@@ -1,4 +1,4 @@
-"""What a paper is before it becomes a file."""
+"""A paper before it is encoded as a file."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """`frame` has its headings in the reader's language; `decimals` says per heading how many places are
-    shown, `totals` which headings are summed on a last line. `name` is the file's, without its ending."""
+    """`frame` has its headings in the reader's language; `decimals`: decimal places by heading; `totals`:
+    headings that are summed on a last line; `name`: the file's name without its ending."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""巡库记录: a month's rounds, line by line, with those that nobody made."""
+"""巡库记录: a month's patrols, line by line, with the missing ones."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,51 +22,56 @@ from store.readings.manual_readings import compared
 from store.rooms.places import Room, rooms, sites
 from store.rooms.seasonal_closures import SeasonalClosure, rests
 
-Say = Callable[[str], str]
+Translate = Callable[[str], str]
 Line = tuple[int, tuple[object, ...]]
-"""When, to put them in order, and what stands in the columns."""
+"""Time (ms) to sort by, and the values of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
-class _PatrolMonth:
+class PatrolMonth:
     first: date
     last: date
     rooms: list[Room]
     zones: dict[int, ZoneInfo]
-    found: list[Patrol]
-    rested: list[SeasonalClosure]
+    patrols: list[Patrol]
+    closures: list[SeasonalClosure]
     names: dict[int, str]
 
     def zone(self, room: int) -> ZoneInfo:
-        return next(self.zones[each.site] for each in self.rooms if each.id == room)
+        return next(self.zones[row.site] for row in self.rooms if row.id == room)
 
 
 def paper(
     dbs: Databases, history: History, room: int | None, year: int, month: int, lang: Lang, now: int
 ) -> Paper:
-    """One line a round, in order of time. A round that is missing is a line too: from a room's first round of
-    the month on, and not while it rests or is declared empty now. `room` none: all. Refused: no such room
-    or month."""
+    """One line per patrol, in order of time; `room` `None`: all rooms. A missing patrol is a line too, from
+    the room's first patrol of the month on, except while the room rests or is declared empty now.
+
+    Refused: unknown room or month."""
     _ = translator(lang)
     if not (2000 <= year < 2200 and 1 <= month <= 12):
         raise Refused("unknown_month", "没有这个月")
     with dbs.records.read() as tx:
-        house = federation(tx)
-        about = _read(tx, room, date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
-    if room is not None and not about.rooms:
+        federation_row = federation(tx)
+        month_data = _read(tx, room, date(year, month, 1), date(year + month // 12, month % 12 + 1, 1))
+    if room is not None and not month_data.rooms:
         raise Refused("unknown_room", "没有这个库")
-    beside = _beside(dbs, history, about.found)
-    lines = [_line(one, about, beside, _) for one in about.found]
-    lines += [line for each in about.rooms for line in _missing(each, about, now, _)]
+    comparisons = _comparisons(dbs, history, month_data.patrols)
+    lines = [_line(patrol, month_data, comparisons, _) for patrol in month_data.patrols]
+    lines += [line for room_row in month_data.rooms for line in _missing(room_row, month_data, now, _)]
     heads = _heads(_)
     frame = pd.DataFrame([line for _at, line in sorted(lines, key=lambda line: line[0])], columns=heads)
     degrees = [_("表上(℃)"), _("探头(℃)"), _("差(度)")]
-    made = len(about.found)
-    notes = [house.name] if house else []
+    made = len(month_data.patrols)
+    notes = [federation_row.name] if federation_row else []
     notes.append(_("巡了%(made)d次，漏了%(missing)d次") % {"made": made, "missing": len(lines) - made})
-    if house and house.demo:
+    if federation_row and federation_row.demo:
         notes.append(_("演示:这些数是模拟出来的"))
-    facts = {"room": about.rooms[0].name if room is not None else _("各库"), "year": year, "month": month}
+    facts = {
+        "room": month_data.rooms[0].name if room is not None else _("各库"),
+        "year": year,
+        "month": month,
+    }
     return Paper(
         _("%(room)s-%(year)d-%(month)02d-巡库") % facts,
         _("%(room)s %(year)d年%(month)d月 巡库记录") % facts,
@@ -76,54 +81,60 @@ def paper(
     )
 
 
-def _read(tx: Connection, room: int | None, first: date, last: date) -> _PatrolMonth:
+def _read(tx: Connection, room: int | None, first: date, last: date) -> PatrolMonth:
     zones = {site.id: ZoneInfo(site.timezone) for site in sites(tx)}
-    chosen = [each for each in rooms(tx) if room in (None, each.id)]
-    found: list[Patrol] = []
-    for each in chosen:
-        start, end = (begins(HalfDay(day, MORNING), zones[each.site]) for day in (first, last))
-        found += patrols(tx, each.id, start, end)
+    chosen = [room_row for room_row in rooms(tx) if room in (None, room_row.id)]
+    rounds: list[Patrol] = []
+    for room_row in chosen:
+        start, end = (begins(HalfDay(day, MORNING), zones[room_row.site]) for day in (first, last))
+        rounds += patrols(tx, room_row.id, start, end)
     names = people_names(tx)
-    return _PatrolMonth(first, last, chosen, zones, found, rests(tx, 0, 1 << 62), names)
+    return PatrolMonth(first, last, chosen, zones, rounds, rests(tx, 0, 1 << 62), names)
 
 
-def _heads(_: Say) -> list[str]:
+def _heads(_: Translate) -> list[str]:
     before = [_("日期"), _("时段"), _("库棚"), _("时间"), _("谁"), _("表上(℃)"), _("探头(℃)"), _("差(度)")]
     return [*before, *(_(word) for word in TICKS.values()), _("备注")]
 
 
-def _beside(dbs: Databases, history: History, found: list[Patrol]) -> dict[int, ProbeComparison]:
+def _comparisons(dbs: Databases, history: History, rounds: list[Patrol]) -> dict[int, ProbeComparison]:
     typed = [
         ManualReading(
-            one.id, one.room, one.spot, one.at, one.recorded_at, one.by, {"temperature": one.temperature}
+            patrol.id,
+            patrol.room,
+            patrol.spot,
+            patrol.at,
+            patrol.recorded_at,
+            patrol.by,
+            {"temperature": patrol.temperature},
         )
-        for one in found
-        if one.temperature is not None
+        for patrol in rounds
+        if patrol.temperature is not None
     ]
-    return {one.typed.id: one for one in compared(dbs, history, typed)}
+    return {comparison.typed.id: comparison for comparison in compared(dbs, history, typed)}
 
 
-def _line(one: Patrol, about: _PatrolMonth, beside: dict[int, ProbeComparison], _: Say) -> Line:
-    zone = about.zone(one.room)
-    half, near = half_of(one.at, zone), beside.get(one.id)
-    name = next(each.name for each in about.rooms if each.id == one.room)
-    probe, difference = (near.probe, near.difference) if near else (None, None)
-    ticks = [_("有问题") if tick in one.wrong else "✓" for tick in TICKS]
-    clock = f"{datetime.fromtimestamp(one.at / 1000, zone):%H:%M}"
-    who = about.names.get(one.by, "")
+def _line(patrol: Patrol, month: PatrolMonth, comparisons: dict[int, ProbeComparison], _: Translate) -> Line:
+    zone = month.zone(patrol.room)
+    half, comparison = half_of(patrol.at, zone), comparisons.get(patrol.id)
+    name = next(room_row.name for room_row in month.rooms if room_row.id == patrol.room)
+    probe, difference = (comparison.probe, comparison.difference) if comparison else (None, None)
+    ticks = [_("有问题") if tick in patrol.wrong else "✓" for tick in TICKS]
+    clock = f"{datetime.fromtimestamp(patrol.at / 1000, zone):%H:%M}"
+    who = month.names.get(patrol.by, "")
     rounded = None if difference is None else round(difference, 2)
-    facts = (half.day.isoformat(), _(HALVES[half.name]), name, clock, who, one.temperature, probe, rounded)
-    return one.at, (*facts, *ticks, one.note)
+    facts = (half.day.isoformat(), _(HALVES[half.name]), name, clock, who, patrol.temperature, probe, rounded)
+    return patrol.at, (*facts, *ticks, patrol.note)
 
 
-def _missing(room: Room, about: _PatrolMonth, now: int, _: Say) -> Iterator[Line]:
-    zone = about.zones[room.site]
-    made = {half_of(one.at, zone) for one in about.found if one.room == room.id}
+def _missing(room: Room, month: PatrolMonth, now: int, _: Translate) -> Iterator[Line]:
+    zone = month.zones[room.site]
+    made = {half_of(patrol.at, zone) for patrol in month.patrols if patrol.room == room.id}
     if not made or room.empty_since is not None:
         return
-    rested = [one for one in about.rested if one.room == room.id]
+    rested = [patrol for patrol in month.closures if patrol.room == room.id]
     day = min(half.day for half in made)
-    while day < about.last:
+    while day < month.last:
         for name in HALVES:
             half = HalfDay(day, name)
             late = late_from(half, zone)
@@ -133,6 +144,8 @@ def _missing(room: Room, about: _PatrolMonth, now: int, _: Say) -> Iterator[Line
         day += timedelta(days=1)
 
 
-def _rested(rested: list[SeasonalClosure], half: HalfDay, zone: ZoneInfo) -> bool:
+def _rested(closures: list[SeasonalClosure], half: HalfDay, zone: ZoneInfo) -> bool:
     start, end = begins(half, zone), ends(half, zone)
-    return any(one.since < end and (one.ended_at is None or one.ended_at > start) for one in rested)
+    return any(
+        closure.since < end and (closure.ended_at is None or closure.ended_at > start) for closure in closures
+    )

@@ -22,7 +22,7 @@ from store.rooms.limits import current
 from store.rooms.places import Room, Site, room, sites, stood
 
 QUARTER_MS = 15 * MINUTE_MS
-"""Every time zone is some quarters of an hour from UTC."""
+"""Every time zone is a multiple of a quarter of an hour from UTC."""
 _COLUMNS = (
     ("temperature", PositionClass.AIR, ("气温最低(℃)", "气温平均(℃)", "气温最高(℃)")),
     ("temperature", PositionClass.CORE, ("堆里最低(℃)", "堆里平均(℃)", "堆里最高(℃)")),
@@ -33,28 +33,37 @@ _COLUMNS = (
 def room_month(
     dbs: Databases, history: History, room: int, year: int, month: int, lang: Lang, now: int | None = None
 ) -> pd.DataFrame:
-    """One line per hour of the month (site's clock) up to `now`: lowest, mean and highest over all probes
-    of a class (°C, %RH), and how many air temperatures were counted. An hour without any is a line of
-    gaps, unless a person read a thermometer then: its line is that, and says so. Refused where there is no
-    such room or month."""
-    found = _RoomMonth.of(dbs, room, year, month, now)
-    return _frame(dbs, history, found, lang)
+    """One line per hour of the month (site's clock) up to `now`: lowest, mean and highest value over
+    all probes of a class (°C, %RH), and the number of air temperatures. An hour without readings
+    is a line of gaps, or, marked as such, what a person read off a thermometer. Refused: unknown room or
+    month."""
+    month_data = RoomMonth.of(dbs, room, year, month, now)
+    return _frame(dbs, history, month_data, lang)
 
 
 def paper(dbs: Databases, history: History, room: int, year: int, month: int, lang: Lang, now: int) -> Paper:
-    """The month as a paper for the inspector, with what the room must keep now and how whole it is."""
+    """The month as a paper for the inspector, with the limits in force and the number of measured hours."""
     _ = translator(lang)
-    found = _RoomMonth.of(dbs, room, year, month, now)
-    frame = _frame(dbs, history, found, lang)
+    month_data = RoomMonth.of(dbs, room, year, month, now)
+    frame = _frame(dbs, history, month_data, lang)
     count = _("读数(个)")
     heard = int((frame[count] > 0).sum())
     with dbs.records.read() as tx:
-        house, limits = federation(tx), current(tx, room)
-    facts = {"room": found.room.name, "site": found.site.name, "year": year, "month": month}
+        federation_row, limits = federation(tx), current(tx, room)
+    facts = {
+        "room": month_data.room.name,
+        "site": month_data.site.name,
+        "year": year,
+        "month": month,
+    }
     title = _("%(room)s %(year)d年%(month)d月 温湿度记录") % facts
     notes = [
         _("%(federation)s · %(site)s · 时间按%(timezone)s")
-        % {"federation": house.name if house else "", "site": found.site.name, "timezone": found.zone.key},
+        % {
+            "federation": federation_row.name if federation_row else "",
+            "site": month_data.site.name,
+            "timezone": month_data.zone.key,
+        },
         _("%(hours)d个小时里%(heard)d个有数;空着的一行是那一小时没数")
         % {"hours": len(frame), "heard": heard},
     ]
@@ -67,7 +76,7 @@ def paper(dbs: Databases, history: History, room: int, year: int, month: int, la
     if _("备注") in frame.columns:
         rows = int((frame[_("备注")] != "").sum())
         notes.append(_("写着“人工”的%(rows)d行，那一小时探头没数，是人看温度表抄的") % {"rows": rows})
-    if house and house.demo:
+    if federation_row and federation_row.demo:
         notes.append(_("演示:这些数是模拟出来的"))
     decimals = {
         _(head): 1 if metric == "temperature" else 0 for metric, _cls, heads in _COLUMNS for head in heads
@@ -77,7 +86,7 @@ def paper(dbs: Databases, history: History, room: int, year: int, month: int, la
 
 
 @dataclass(frozen=True, slots=True)
-class _RoomMonth:
+class RoomMonth:
     room: Room
     site: Site
     zone: ZoneInfo
@@ -85,22 +94,22 @@ class _RoomMonth:
     end: int
 
     @classmethod
-    def of(cls, dbs: Databases, ident: int, year: int, month: int, now: int | None) -> "_RoomMonth":
+    def of(cls, dbs: Databases, ident: int, year: int, month: int, now: int | None) -> "RoomMonth":
         with dbs.records.read() as tx:
-            found = room(tx, ident)
+            room_row = room(tx, ident)
             places = {site.id: site for site in sites(tx)}
-        if found is None:
+        if room_row is None:
             raise Refused("unknown_room", "没有这个库")
         if not (2000 <= year < 2200 and 1 <= month <= 12):
             raise Refused("unknown_month", "没有这个月")
-        site = places[found.site]
+        site = places[room_row.site]
         zone = ZoneInfo(site.timezone)
         end = _ms(datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone))
         start = _ms(datetime(year, month, 1, tzinfo=zone))
-        return cls(found, site, zone, start, end if now is None else max(start, min(end, now)))
+        return cls(room_row, site, zone, start, end if now is None else max(start, min(end, now)))
 
     def hour_of(self, at: int) -> int:
-        """When the hour of the site's clock began that `at` lies in."""
+        """Start (ms) of the hour of the site's clock that contains `at`."""
         offset = datetime.fromtimestamp(at / 1000, self.zone).utcoffset()
         return at - (at + (round(offset.total_seconds() * 1000) if offset else 0)) % HOUR_MS
 
@@ -109,7 +118,7 @@ def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _frame(dbs: Databases, history: History, month: _RoomMonth, lang: Lang) -> pd.DataFrame:
+def _frame(dbs: Databases, history: History, month: RoomMonth, lang: Lang) -> pd.DataFrame:
     _ = translator(lang)
     hours = list(range(month.start, month.end, HOUR_MS))
     local = [datetime.fromtimestamp(at / 1000, UTC).astimezone(month.zone) for at in hours]
@@ -118,19 +127,19 @@ def _frame(dbs: Databases, history: History, month: _RoomMonth, lang: Lang) -> p
     filled: set[int] = set()
     typed = by_hand(dbs, month.room.id)
     for metric, cls, heads in _COLUMNS:
-        found = {bucket.at: bucket for bucket in _buckets(dbs, history, month, metric, cls)}
+        bucket_of = {bucket.at: bucket for bucket in _buckets(dbs, history, month, metric, cls)}
         if (metric, cls) == ("temperature", PositionClass.AIR):
-            counts = [found[at].count if at in found else 0 for at in hours]
+            counts = [bucket_of[at].count if at in bucket_of else 0 for at in hours]
         for bucket in _buckets(dbs, history, month, metric, cls, typed):
-            if bucket.at not in found:  # never beside a probe: only where there is nothing
-                found[bucket.at] = bucket
+            if bucket.at not in bucket_of:  # probes come first: manual readings fill only the gaps
+                bucket_of[bucket.at] = bucket
                 filled.add(bucket.at)
-        if cls == PositionClass.CORE and not found:
+        if cls == PositionClass.CORE and not bucket_of:
             continue  # most rooms have no probe in the pile
-        kept = [found.get(at) for at in hours]
+        by_hour = [bucket_of.get(at) for at in hours]
         places = 1 if metric == "temperature" else 0
         for head, value in zip(heads, ("min", "mean", "max"), strict=True):
-            columns[_(head)] = [None if b is None else round(getattr(b, value), places) for b in kept]
+            columns[_(head)] = [None if b is None else round(getattr(b, value), places) for b in by_hour]
     numbers = [head for head in columns if head != _("时间")]
     columns[_("读数(个)")] = counts
     if filled:
@@ -141,29 +150,29 @@ def _frame(dbs: Databases, history: History, month: _RoomMonth, lang: Lang) -> p
 def _buckets(
     dbs: Databases,
     history: History,
-    month: _RoomMonth,
+    month: RoomMonth,
     metric: str,
     cls: PositionClass,
     typed: Sequence[Placement] | None = None,
 ) -> list[Bucket]:
-    """Of the probes that stood there, or of the thermometers that were read (`typed`)."""
+    """Of the probes placed in the room, or of the thermometers that people read (`typed`)."""
     with dbs.records.read() as tx:
-        every = stood(tx, month.room.id, month.start, month.end) if typed is None else typed
-    stays = [place for place in every if place.position_class == cls]
+        placed = stood(tx, month.room.id, month.start, month.end) if typed is None else typed
+    stays = [place for place in placed if place.position_class == cls]
     with dbs.journal.read() as tx:
         series = {(s.device, s.position): s.id for s in all_series(tx).values() if s.metric == metric}
     whole = month.hour_of(month.start) % HOUR_MS == 0 and month.hour_of(month.end) % HOUR_MS == 0
     step = HOUR_MS if whole else QUARTER_MS
-    found = [
+    rollups = [
         rollup._replace(at=month.hour_of(rollup.at))
         for stay in stays
         if (stay.device, stay.position) in series
         for rollup in _of_stay(history, series[stay.device, stay.position], stay, month, step)
     ]
-    return join(found)
+    return join(rollups)
 
 
-def _of_stay(history: History, series: int, stay: Placement, month: _RoomMonth, step: int) -> list[Rollup]:
+def _of_stay(history: History, series: int, stay: Placement, month: RoomMonth, step: int) -> list[Rollup]:
     start = max(month.start, stay.valid_from)
     end = month.end if stay.valid_to is None else min(month.end, stay.valid_to)
     return history.rollups([series], start, end, step)

@@ -1,8 +1,7 @@
-"""`python -m reports.run`: makes one file and writes it to standard output. Started by
-`reports.export_process`.
+"""`python -m reports.run`: makes one file and writes it to standard output.
 
-First a line of JSON, {"name": ...}, then the file. Where a person asked for what cannot be, the code
-is 3 and standard error has {"reason", "text", "facts"}.
+`reports.export_process` starts it. Output: one line of JSON, {"name": ...}, then the file.
+If the request is refused, the exit code is 3 and standard error has {"reason", "text", "facts"}.
 """
 
 import argparse
@@ -28,42 +27,42 @@ FORMATS: dict[str, Callable[[Paper, Lang], bytes]] = {"csv": files.csv, "xlsx": 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    asked = _arguments().parse_args(arguments)
+    options = _arguments().parse_args(arguments)
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(5)  # alerts and pages come first
-    dbs = Databases(asked.data_dir, os.environ.get(DATABASE) or "sqlite")
+        os.nice(5)  # alerts and pages have priority
+    dbs = Databases(options.data_dir, os.environ.get(DATABASE) or "sqlite")
     try:
-        paper = _paper(dbs, asked)
-        content = FORMATS[asked.format](paper, as_lang(asked.lang))
+        paper = _paper(dbs, options)
+        content = FORMATS[options.format](paper, as_lang(options.lang))
     except Refused as refused:
-        said = {"reason": refused.reason, "text": refused.text, "facts": refused.facts}
-        print(json.dumps(said, default=str), file=sys.stderr)
+        refusal = {"reason": refused.reason, "text": refused.text, "facts": refused.facts}
+        print(json.dumps(refusal, default=str), file=sys.stderr)
         return REFUSED
     finally:
         dbs.close()
-    head = {"name": f"{_file_name(paper.name)}.{asked.format}"}
+    head = {"name": f"{_file_name(paper.name)}.{options.format}"}
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n" + content)
     sys.stdout.buffer.flush()
     return 0
 
 
-def _paper(dbs: Databases, asked: argparse.Namespace) -> Paper:
-    lang = as_lang(asked.lang)
-    if asked.kind == "stock":
-        return stock.paper(dbs, asked.cooperative, lang, asked.now)
-    if asked.kind == "calibrations":
-        return calibrations.paper(dbs, lang, asked.now)
-    year, _, month = asked.month.partition("-")
+def _paper(dbs: Databases, options: argparse.Namespace) -> Paper:
+    lang = as_lang(options.lang)
+    if options.kind == "stock":
+        return stock.paper(dbs, options.cooperative, lang, options.now)
+    if options.kind == "calibrations":
+        return calibrations.paper(dbs, lang, options.now)
+    year, _, month = options.month.partition("-")
     if not (year.isdecimal() and month.isdecimal()):
         raise Refused("unknown_month", "没有这个月")
-    history = CalibratedHistory(dbs, open_history(dbs, asked.history, os.environ.get(TOKEN, "")))
-    if asked.kind == "patrols":
-        return patrols.paper(dbs, history, asked.room or None, int(year), int(month), lang, asked.now)
-    return room_month.paper(dbs, history, asked.room, int(year), int(month), lang, asked.now)
+    history = CalibratedHistory(dbs, open_history(dbs, options.history, os.environ.get(TOKEN, "")))
+    if options.kind == "patrols":
+        return patrols.paper(dbs, history, options.room or None, int(year), int(month), lang, options.now)
+    return room_month.paper(dbs, history, options.room, int(year), int(month), lang, options.now)
 
 
 def _file_name(name: str) -> str:
-    """Without what a file system or a head of HTTP cannot bear."""
+    """Without characters that file systems or HTTP headers do not allow."""
     return re.sub(r"[\\/:*?\"<>|\s\x00-\x1f]+", "-", name).strip(".-") or "report"
 
 

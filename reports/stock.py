@@ -1,4 +1,4 @@
-"""存货: what lies where, whose it is, and for how long."""
+"""存货: goods by lot and room, with owner and days in store."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,8 +17,8 @@ from store.stock.stock import stock
 
 
 def stock_table(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> pd.DataFrame:
-    """One line per lot and room, of one cooperative or of all; weights in 斤 (or kg, as the federation
-    counts) and tonnes, the day it came in by the clock of its site."""
+    """One line per lot and room, of one cooperative or of all. Weights in 斤 (kg if the federation counts in
+    kg) and tonnes; the day of receipt by the site's clock."""
     _ = translator(lang)
     with dbs.records.read() as tx:
         lines = stock(tx, cooperative)
@@ -55,17 +55,24 @@ def _heads(jin: bool) -> tuple[str, ...]:
 
 
 def paper(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> Paper:
-    """The list as a paper, with the weights summed."""
+    """The list as a paper, with total weights."""
     _ = translator(lang)
     frame = stock_table(dbs, cooperative, lang, now)
     with dbs.records.read() as tx:
-        house = federation(tx)
-        owner = next((found.name for found in cooperatives(tx) if found.id == cooperative), "")
+        federation_row = federation(tx)
+        owner = next(
+            (
+                cooperative_row.name
+                for cooperative_row in cooperatives(tx)
+                if cooperative_row.id == cooperative
+            ),
+            "",
+        )
         zone = federation_timezone(tx)
-    whose = owner or (house.name if house else "")
+    whose = owner or (federation_row.name if federation_row else "")
     moment = datetime.fromtimestamp(now / 1000, ZoneInfo(zone))
     notes = [_("打印时间 %(moment)s") % {"moment": f"{moment:%Y-%m-%d %H:%M}"}]
-    if house and house.demo:
+    if federation_row and federation_row.demo:
         notes.append(_("演示:这些数是模拟出来的"))
     weight = _("斤") if _("斤") in frame.columns else _("公斤")
     name = _("%(whose)s-存货-%(day)s") % {"whose": whose, "day": f"{moment:%Y-%m-%d}"}

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.context import OutsideServices
 from coldshed.exports import exporter
+from reports.export_process import StoreAddresses
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -40,7 +41,10 @@ def heads(dbs: Databases) -> dict[str, dict[str, str]]:
 @pytest.fixture
 def client(dbs: Databases, tmp_path: Path) -> TestClient:
     app = create_app(
-        dbs, SqliteHistory(dbs.history), now=lambda: NOW, services=OutsideServices(export=exporter(tmp_path))
+        dbs,
+        SqliteHistory(dbs.history),
+        now=lambda: NOW,
+        services=OutsideServices(export=exporter(StoreAddresses(tmp_path))),
     )
     return TestClient(app)
 

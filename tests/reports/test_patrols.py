@@ -7,7 +7,6 @@ import pytest
 from core.errors import Refused
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
 from reports import patrols as report
-from reports.export_process import export
 from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -17,6 +16,7 @@ from store.people import federation
 from store.people.people import add_person
 from store.readings import manual_readings
 from store.rooms import places
+from tests.reports.papers_made import export
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai
 NOW = JANUARY + 2 * DAY_MS + 11 * HOUR_MS
@@ -55,8 +55,8 @@ def lines(store: Databases, room: int | None = None) -> list[tuple[object, ...]]
 def test_each_round_is_a_line_beside_the_probe_and_the_missing_ones_are_too(store: Databases) -> None:
     with store.journal.write() as tx:
         number = get_or_make(tx, "men", "temperature", "", JANUARY)
-    said = [Reading(number, JANUARY + 8 * HOUR_MS, 3.6)]
-    SqliteHistory(store.history).write(said, 1, NOW)
+    readings = [Reading(number, JANUARY + 8 * HOUR_MS, 3.6)]
+    SqliteHistory(store.history).write(readings, 1, NOW)
     go_round(store, 1, JANUARY + 8 * HOUR_MS + 5 * MINUTE_MS, 3.4, ["drip"])
     go_round(store, 1, JANUARY + DAY_MS + 15 * HOUR_MS, None)
     paper = report.paper(store, SqliteHistory(store.history), None, 2026, 1, "zh", NOW)

@@ -17,7 +17,6 @@ from core.errors import Refused, StoreError
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from reports import files, room_month, stock
 from reports.calibrations import calibrations_table
-from reports.export_process import export, export_file
 from reports.papers import Paper
 from store.catalogue import produce
 from store.database import Databases
@@ -27,6 +26,7 @@ from store.people import federation
 from store.readings.calibrations import calibrate
 from store.rooms import places
 from store.stock import stock as ledger
+from tests.reports.papers_made import export, export_paper
 from tests.support.histories import ShownVictoria, Victoria
 
 JANUARY = 1_767_196_800_000  # 2026-01-01 00:00 in Shanghai, 16:00 UTC the day before
@@ -195,8 +195,8 @@ def test_headings_and_goods_are_said_in_english(store: Databases) -> None:
         room_month.paper(store, SqliteHistory(store.history), 1, 2026, 1, "en", NOW),
     ):
         words = [*paper.frame.columns, *paper.notes, paper.title]
-        ours = "".join(words).replace("万宝山联合社", "").replace("冷库", "").replace("3号库", "")
-        assert not any("\u4e00" <= sign <= "\u9fff" for sign in ours), ours
+        own_words = "".join(words).replace("万宝山联合社", "").replace("冷库", "").replace("3号库", "")
+        assert not any("\u4e00" <= sign <= "\u9fff" for sign in own_words), own_words
 
 
 def test_the_demo_says_that_it_is_one(store: Databases) -> None:
@@ -265,12 +265,12 @@ def test_the_child_makes_every_paper_in_both_forms(store: Databases) -> None:
     write(store, "men", "temperature", [(MINUTE_MS, 3.0)])
     month = export("room-month", "csv", store.data_dir, room=1, month="2026-01", now=NOW)
     assert cells(month)[1][:4] == ["2026-01-01 00:00", "3.0", "3.0", "3.0"]
-    made = export_file("room-month", "xlsx", store.data_dir, room=1, month="2026-01", now=NOW)
+    made = export_paper("room-month", "xlsx", store.data_dir, room=1, month="2026-01", now=NOW)
     assert made.name == "3号库-2026-01-温湿度.xlsx"
     assert made.content[:2] == b"PK"
     assert "spreadsheetml" in made.content_type
-    mine = export("stock", "csv", store.data_dir, cooperative=2, now=NOW)
-    assert [row[1:3] for row in cells(mine)[1:]] == [["'+cmd|' /C calc'!A0", "'=古池合作社"]]
+    own = export("stock", "csv", store.data_dir, cooperative=2, now=NOW)
+    assert [row[1:3] for row in cells(own)[1:]] == [["'+cmd|' /C calc'!A0", "'=古池合作社"]]
 
 
 def test_what_the_child_refuses_is_refused_here(store: Databases) -> None:
@@ -346,8 +346,8 @@ def test_a_months_file_comes_from_a_history_outside_too(
 ) -> None:
     values = [(n * 10 * MINUTE_MS, 3.0 + n % 3) for n in range(300)]
     write(store, "men", "temperature", values)
-    asked = {"room": 1, "month": "2026-01", "now": NOW}
-    embedded = export_file("room-month", "csv", store.data_dir, **asked)  # type: ignore[arg-type]
+    facts = {"room": 1, "month": "2026-01", "now": NOW}
+    embedded = export_paper("room-month", "csv", store.data_dir, **facts)  # type: ignore[arg-type]
     with store.history.write() as tx:
         for table in ("points", "rollup_5m", "rollup_1h"):
             tx.exec_driver_sql(f"DELETE FROM {table}")
@@ -356,7 +356,7 @@ def test_a_months_file_comes_from_a_history_outside_too(
     ident = series(store, "men", "temperature")
     history.import_points(Reading(ident, JANUARY + at, value) for at, value in values)
     assert history.spans([ident])
-    asked["history_url"] = f"victoriametrics://{address.url.removeprefix('http://')}/{address.name}"
-    outside = export_file("room-month", "csv", store.data_dir, **asked)  # type: ignore[arg-type]
+    facts["history_url"] = f"victoriametrics://{address.url.removeprefix('http://')}/{address.name}"
+    outside = export_paper("room-month", "csv", store.data_dir, **facts)  # type: ignore[arg-type]
     assert outside.content == embedded.content
     assert len(cells(outside.content)) > 40
