@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from amqtt.broker import Broker
 from amqtt.contexts import Action
@@ -107,7 +108,32 @@ class TopicRights(BaseTopicPlugin):  # type: ignore[misc]
 
 
 class StrictBroker(Broker):  # type: ignore[misc]
-    """amqtt hands retained messages out without asking who may hear them, and to who did not subscribe."""
+    """Corrects amqtt in two points.
+
+    It sends retained messages without asking who may hear them, also to clients whose subscription was
+    refused. And it does not close its connections when it stops: since Python 3.12 the listening server
+    waits for them, so one idle client kept the process alive.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._writers: WeakSet[asyncio.StreamWriter] = WeakSet()
+
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        self._writers.add(writer)
+        await super().stream_connected(reader, writer, listener_name)
+
+    async def shutdown(self) -> None:
+        """Stops accepting, ends the sessions, closes every connection, then stops."""
+        for server in self._servers.values():
+            server.instance.close()
+        for client_id in list(self._sessions):
+            await self._cleanup_session(client_id)
+        for writer in list(self._writers):
+            writer.close()
+        await super().shutdown()
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session

@@ -1,9 +1,11 @@
 """The broker in Python: what a named client misses waits for it, and a password keeps others out."""
 
 import multiprocessing
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -43,11 +45,14 @@ def _running(folder: Path, password: str | None) -> Iterator[int]:
     stop = fresh.Event()
     process = fresh.Process(target=_serve, args=(folder, port, password, stop))
     process.start()
-    _until(lambda: answers(port))
-    yield port
-    stop.set()
-    process.join(20)
-    assert process.exitcode == 0
+    try:
+        _until(lambda: answers(port))
+        yield port
+        stop.set()
+        process.join(20)
+        assert process.exitcode == 0
+    finally:
+        process.kill()
 
 
 @pytest.fixture
@@ -119,6 +124,17 @@ def test_what_a_named_client_misses_waits_for_it(open_to_all: int) -> None:
     again.loop_until(lambda: len(again.got) == 5)
     assert sorted(again.got) == [b"0", b"1", b"2", b"3", b"4"]
     again.leave()
+
+
+def test_it_ends_although_clients_stay_connected(tmp_path: Path) -> None:
+    """A listening server of asyncio waits for its connections since Python 3.12."""
+    with contextmanager(_running)(tmp_path, None) as port:
+        client = _Client(port, "probe")
+        client.paho.subscribe("a/#", 1)
+        client.loop_until(lambda: client.subscribed)
+        silent = socket.create_connection(("127.0.0.1", port))
+    silent.close()
+    client.leave()
 
 
 def test_who_does_not_know_the_password_stays_out(with_password: int) -> None:

@@ -100,11 +100,13 @@ def until(true: Callable[[], object], what: str, seconds: float = START_S) -> No
 def running(folder: Path) -> Iterator[Up]:
     need("mosquitto")
     found = Up(folder)
-    until(lambda: "The page is open" in found.text or found.process.poll() is not None, "the page")
-    yield found
-    if found.process.poll() is None:
-        found.process.terminate()
-        found.process.wait(30)
+    try:
+        until(lambda: "The page is open" in found.text or found.process.poll() is not None, "the page")
+        yield found
+    finally:
+        if found.process.poll() is None:
+            found.process.terminate()
+            found.process.wait(30)
 
 
 @pytest.fixture(scope="module")
