@@ -1,6 +1,8 @@
 # make run      the demo federation, page on port 8000
-# make test     every test, with a real Mosquitto and Chromium
-# make check    ruff, mypy --strict
+# make test     every test, with a real Mosquitto and Chromium (TESTS="tests/store -k journal": these)
+# make test-fast  the decisions (tests/core) and the rules of the house, in seconds
+# make check    ruff, mypy --strict, the rules of the house
+# make fmt      ruff's formatting, import order and safe fixes
 # make bench    the measurements, into build/bench.json
 # make postgres what PostgreSQL wants besides (COLDSHED_DATABASE_URL)
 # make messages the catalogues, after a change of texts
@@ -13,7 +15,7 @@ INSTALL := sh deploy/install.sh
 # Some machines forbid Python to keep what it compiled; every start of a service would compile it all again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench postgres messages lock clean
+.PHONY: run test test-fast check fmt bench postgres messages lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/built
@@ -28,6 +30,13 @@ check: $(VENV)/built $(VENV)/work
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_house.py
+
+test-fast: $(VENV)/packages $(VENV)/work
+	$(BIN)/python -m pytest -q tests/core tests/test_house.py
+
+fmt: $(VENV)/work
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
 
 bench: $(VENV)/built $(VENV)/work
 	@$(INSTALL) tools
