@@ -1,8 +1,31 @@
 """Which probe of the new device takes the place of which probe of the old one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from core.errors import Refused
+
+
+class SpareProbe(NamedTuple):
+    """A probe as far as it matters for taking another's place. `rise`: by how many K it is being warmed in
+    a hand, `None` where it is not; `quiet`: it has not spoken when it should have."""
+
+    key: str
+    placed: bool
+    replaced: bool
+    in_ice: bool
+    speaks: bool
+    rise: float | None
+    quiet: bool
+
+
+def candidates(probes: Iterable[SpareProbe]) -> list[str]:
+    """Keys of those that could take a place, the likeliest first: in the hand, then speaking now."""
+    free = [
+        probe for probe in probes if probe.speaks and not (probe.placed or probe.replaced or probe.in_ice)
+    ]
+    in_order = sorted(free, key=lambda probe: (probe.rise is None, -(probe.rise or 0.0), probe.quiet))
+    return [probe.key for probe in in_order]
 
 
 def pairs(

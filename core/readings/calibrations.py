@@ -163,6 +163,11 @@ def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> IceSe
     return IceSettling(last, steady)
 
 
+def reads_zero(settled: IceSettling) -> bool:
+    """Whether it lies in ice water and is steady, so that `ice_offset` gives an offset."""
+    return settled.steady and settled.value is not None and abs(settled.value) <= ICE_MOST_K
+
+
 def ice_offset(found: IceSettling) -> float:
     """What must be added so that it says 0. Refused where it does not lie in ice water, or not yet."""
     if found.value is None:

@@ -59,6 +59,11 @@ def parse_weight(text: str, unit: str = "jin") -> int:
     return grams
 
 
+def parse_tonnes(text: str) -> int:
+    """Grams from a capacity: in tonnes, whatever the federation weighs in. Refused with a sentence."""
+    return parse_weight(text if text.endswith("吨") else f"{text}吨")
+
+
 def check_grams(grams: int) -> None:
     """Refused unless it is a weight that somebody can have brought."""
     if grams <= 0:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.context import ApiContext
-from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, settling
+from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, reads_zero, settling
 from core.readings.readings import METRICS
 from store.devices.device_names import names
 from store.devices.devices import reported_names
@@ -82,7 +82,6 @@ def _soaking(
     bath: IceBath, settling: IceSettling, row: DeviceRow | None, words: Localizer, now: int
 ) -> SoakingProbe:
     key = probe_key(bath.device, bath.position)
-    ready = settling.steady and settling.value is not None and abs(settling.value) <= ICE_MOST_K
     return SoakingProbe(
         key=key,
         ident=row.ident if row else f"bath{bath.id}",
@@ -91,7 +90,7 @@ def _soaking(
         shown="" if settling.value is None else words("%(value)s度", value=words.figure(settling.value, 2)),
         since=words("放进去%(long)s", long=words.long(now - bath.started_at)),
         says=_settling_text(settling, bath, words, now),
-        ready=ready,
+        ready=reads_zero(settling),
     )
 
 

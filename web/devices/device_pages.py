@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 
 from api.context import ApiContext
 from api.problems import Problem
+from core.devices.probe_replacement import SpareProbe, candidates
 from core.errors import Refused
 from store.devices.device_names import rename
 from store.devices.probe_removals import replace, take_away
@@ -131,8 +132,20 @@ def _candidates(
     old = next((row for row in rows if (row.device, row.position) == wanted), None)
     if old is None:
         raise Problem(404, "no-such-device", NO_SUCH_DEVICE)
-    new = [row for row in rows if not (row.room_id or row.replaced or row.in_ice) and row.says]
-    return old, sorted(new, key=lambda row: (row.rises is None, -(row.rises or 0.0), row.quiet))
+    by_key = {row.key: row for row in rows}
+    return old, [by_key[key] for key in candidates(_spare(row) for row in rows)]
+
+
+def _spare(row: DeviceRow) -> SpareProbe:
+    return SpareProbe(
+        key=row.key,
+        placed=bool(row.room_id),
+        replaced=bool(row.replaced),
+        in_ice=row.in_ice,
+        speaks=bool(row.says),
+        rise=row.rises,
+        quiet=row.quiet,
+    )
 
 
 def _piece(context: ApiContext, words: Localizer, probe: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from api.problems import Problem
 from core.errors import Refused
+from core.notifications.duty_weeks import Shift, turns, week_after, week_start
 from store.notifications.roster import duties, on_duty
 from store.rooms.places import Site, sites
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
@@ -18,13 +19,9 @@ from web.notifications.roster_view import (
     TURN_MOST,
     WEEKS_MOST,
     day_and_time,
-    duties_between,
     duty_choices,
     people_fit_for_duty,
     replace_duties,
-    turns,
-    week_after,
-    week_start,
     weeks,
 )
 
@@ -96,7 +93,7 @@ def create_turns(page: Manager, form: Filled) -> Response:
     if form.errors or site is None or first is None:
         return _turn_form(page, form, 422)
     shifts = turns(week_start(page.now, site.timezone, first), site.timezone, order, count)
-    start, end = shifts[0][1], shifts[-1][2]
+    start, end = shifts[0].start, shifts[-1].end
 
     def change(tx: Connection, now: int) -> str:
         if form["sure"] != _duty_ids(tx, site, max(start, now), end):
@@ -115,7 +112,7 @@ def create_turns(page: Manager, form: Filled) -> Response:
 
 def _duty_ids(tx: Connection, site: Site, start: int, end: int) -> str:
     """What stands in the way, so that only what was shown is replaced."""
-    return " ".join(str(duty.id) for duty in duties_between(tx, site.id, start, end))
+    return " ".join(str(duty.id) for duty in duties(tx, site.id, start, end))
 
 
 def _turn_form(
@@ -166,7 +163,7 @@ def _duty_lines(tx: Connection, page: PageRequest, site: Site, start: int, end: 
             start=day_and_time(page.words, max(duty.starts_at, start), site.timezone),
             end=day_and_time(page.words, min(duty.ends_at, end), site.timezone),
         )
-        for duty in duties_between(tx, site.id, start, end)
+        for duty in duties(tx, site.id, start, end)
     ]
 
 
@@ -203,7 +200,7 @@ def update_week(page: Manager, form: Filled) -> Response:
     def change(tx: Connection, now: int) -> str:
         if form["known"] != _duty_ids(tx, site, max(start, now), end):
             raise Refused("changed_meanwhile", "刚才有人改过这一周，请再看一遍")
-        replace_duties(tx, now, site.id, start, end, [(person_id, start, end) for person_id in who])
+        replace_duties(tx, now, site.id, start, end, [Shift(person_id, start, end) for person_id in who])
         return f"/roster?done={'remove' if remove else 'week'}"
 
     try:

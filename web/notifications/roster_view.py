@@ -1,20 +1,19 @@
-"""Weeks of duty at a site: Monday 08:00 to Monday 08:00 by the site's clock."""
+"""The roster of a site: its weeks in words, and who can be chosen for one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from core.people.people import Person, may
+from core.notifications.duty_weeks import Shift, remaining, week_after, week_start
+from core.people.accounts import fit_for_duty
+from core.people.people import Person
 from store.notifications.roster import Duty, add_duty, clear, duties
 from store.people.people import people
 from store.rooms.places import Site
-from web.base.localizer import Localizer, local, short_name
+from web.base.localizer import Localizer, short_name
 from web.base.request_context import PageRequest
 
-STARTS_HOUR = 8
 AHEAD = 4
 """Weeks shown at least, this one too."""
 WEEKS_MOST = 26
@@ -37,21 +36,6 @@ class DutyWeek:
     days: str
     parts: Sequence[DutyShift]
     now: bool
-
-
-def week_start(now: int, zone: str, ahead: int = 0) -> int:
-    """When the week began that `now` (ms) lies in, or one `ahead` of it begins."""
-    local_now = local(now, zone).replace(tzinfo=None)
-    today = local_now.replace(hour=STARTS_HOUR, minute=0, second=0, microsecond=0)
-    monday = today - timedelta(local_now.weekday())
-    if local_now < monday:
-        monday -= timedelta(weeks=1)
-    return _ms(monday + timedelta(weeks=ahead), zone)
-
-
-def week_after(start: int, zone: str) -> int:
-    """By the calendar: 8 o'clock stays 8 o'clock where clocks are changed."""
-    return _ms(local(start, zone).replace(tzinfo=None) + timedelta(weeks=1), zone)
 
 
 def weeks(tx: Connection, site: Site, words: Localizer, now: int) -> Sequence[DutyWeek]:
@@ -116,7 +100,7 @@ def day_and_time(words: Localizer, at: int, zone: str) -> str:
 
 def people_fit_for_duty(tx: Connection) -> list[Person]:
     """Who can be put on duty: there, may say 我去, and has a number to be told at."""
-    return [person for person in people(tx) if person.active and person.phone and may(person, "acknowledge")]
+    return [person for person in people(tx) if fit_for_duty(person)]
 
 
 def duty_choices(tx: Connection, page: PageRequest) -> list[tuple[int, str]]:
@@ -126,31 +110,11 @@ def duty_choices(tx: Connection, page: PageRequest) -> list[tuple[int, str]]:
     ]
 
 
-def turns(first: int, zone: str, order: Sequence[int], count: int) -> list[tuple[int, int, int]]:
-    """(person, start, end) for `count` weeks, the people taking turns."""
-    shifts = []
-    start = first
-    for number in range(count):
-        end = week_after(start, zone)
-        shifts.append((order[number % len(order)], start, end))
-        start = end
-    return shifts
-
-
-def duties_between(tx: Connection, site: int, start: int, end: int) -> list[Duty]:
-    return duties(tx, site, start, end)
-
-
 def replace_duties(
-    tx: Connection, now: int, site: int, start: int, end: int, shifts: Sequence[tuple[int, int, int]]
+    tx: Connection, now: int, site: int, start: int, end: int, shifts: Sequence[Shift]
 ) -> None:
-    """These and no others are on duty in [start, end); what is over stays as it was."""
+    """These shifts and no others are on duty in [start, end); what is over by `now` stays as it was."""
     begin = max(start, now)
     clear(tx, now, site, begin, end)
-    for person, since, until in shifts:
-        if until > begin:
-            add_duty(tx, now, site, person, max(since, begin), until)
-
-
-def _ms(moment: datetime, zone: str) -> int:
-    return round(moment.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+    for shift in remaining(shifts, begin):
+        add_duty(tx, now, site, shift.person, shift.start, shift.end)

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
+from core.patrols.contact_check import ContactState, contact_state
 from core.patrols.pre_opening_check import (
     RANK,
     SAID,
@@ -19,7 +20,7 @@ from core.patrols.pre_opening_check import (
 from store.patrols.pre_opening_checks import ContactCheckResult, PreOpeningCheck
 from store.rooms.places import room_names
 from store.rooms.timezones import federation_timezone, timezones
-from web.base.localizer import Localizer, short_name
+from web.base.localizer import N_, Localizer, short_name
 from web.base.names import short_people_names
 
 
@@ -76,6 +77,13 @@ class TrialLine:
 
 STATES = {CheckVerdict.OK: "ok", CheckVerdict.LOOK: "attention", CheckVerdict.BAD: "danger"}
 """The colours of the board."""
+CONTACT_STATES = {
+    ContactState.NO_PHONE: (N_("没留电话"), "danger"),
+    ContactState.NEVER_TRIED: (N_("没试过"), "attention"),
+    ContactState.ANSWERED: (N_("回了"), "ok"),
+    ContactState.NOT_SENT: (N_("没发出去"), "danger"),
+    ContactState.WAITING: (N_("还没回"), "attention"),
+}
 
 
 def check_view(tx: Connection, words: Localizer, stored: PreOpeningCheck) -> CheckView:
@@ -145,16 +153,9 @@ def contact_check_lines(
     zone = federation_timezone(tx)
     rows = []
     for contact in contacts:
-        if not contact.person.phone:
-            word, state = words("没留电话"), "danger"
-        elif contact.queued_at is None:
-            word, state = words("没试过"), "attention"
-        elif contact.answered:
-            word, state = words("回了"), "ok"
-        elif contact.status == "failed":
-            word, state = words("没发出去"), "danger"
-        else:
-            word, state = words("还没回"), "attention"
+        phone = contact.person.phone
+        state = contact_state(phone, contact.queued_at, contact.status, answered=contact.answered)
+        word, colour = CONTACT_STATES[state]
         when = "" if contact.queued_at is None else words.moment(contact.queued_at, now, zone)
-        rows.append(TrialLine(short_name(contact.person.name), when, word, state))
+        rows.append(TrialLine(short_name(contact.person.name), when, words(word), colour))
     return rows

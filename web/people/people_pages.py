@@ -9,19 +9,19 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from api.security import hash_password
 from core.errors import Refused
-from core.people.people import Person, Role
+from core.people.accounts import may_assign, may_change
+from core.people.people import Person
 from store.people.federation import cooperatives, villages
 from store.people.people import add_person, person, set_active, set_password, set_username
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_
+from web.base.password_fields import check_password_fields
 from web.base.request_context import LANG_NAMES, PageRequest, signed_in
 from web.people.people_view import (
     FIELDS,
     check_account,
-    check_password,
     check_person,
     duties_left,
-    may_change,
     person_row,
     person_rows,
     role_choices,
@@ -57,7 +57,7 @@ def show_person_form(page: Manager) -> Response:
 @router.post("/new")
 def create_person(page: Manager, form: Filled) -> Response:
     check_person(form, page.words)
-    if form["role"] == Role.ADMIN and not page.may("administer"):
+    if not may_assign(page.person, form["role"]):
         form.wrong("role", page.words("只有管理员能加管理员"))
     if form.errors:
         return _form(page, form, 422)
@@ -95,7 +95,7 @@ def update_password(page: Manager, ident: Ident, form: Filled) -> Response:
     """Ends every session of the person; one without a user name gets one."""
     who = _changeable_person(page, ident)
     named = bool(who.username) and not form["username"]
-    (check_password if named else check_account)(form, page.words)
+    (check_password_fields if named else check_account)(form, page.words)
     if form.errors:
         return _page(page, who, form, 422)
     password_hash = hash_password(form["password"])
@@ -144,7 +144,7 @@ def _changeable_person(page: PageRequest, ident: int) -> Person:
         chosen = person(tx, ident)
     if chosen is None:
         raise Problem(404, "no-such-person", "没有这个人")
-    if not may_change(page, chosen):
+    if not may_change(page.person, chosen):
         raise Problem(403, "not-allowed", "您的账号不能做这件事")
     return chosen
 

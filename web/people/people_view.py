@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from core.people.accounts import may_assign, may_change
 from core.people.people import Person, Role
 from store.notifications.roster import duties
 from store.people.federation import cooperative_names, village_names
 from store.people.people import people
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer, short_name
+from web.base.password_fields import check_password_fields
 from web.base.request_context import PageRequest
-from web.setup.setup_form import PASSWORD_AT_LEAST
 
 NAME_MOST = 40
 DUTIES: Mapping[Role, str] = {
@@ -68,7 +69,7 @@ def person_row(tx: Connection, page: PageRequest, person: Person) -> PersonRow:
         phone=(person.phone or "") if sees else masked(person.phone),
         belongs=" · ".join(name for name in belongs if name),
         active=person.active,
-        may_change=may_change(page, person),
+        may_change=may_change(page.person, person),
     )
 
 
@@ -79,16 +80,11 @@ def masked(phone: str | None) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 8 else "*" * len(phone)
 
 
-def may_change(page: PageRequest, person: Person) -> bool:
-    """A manager looks after everybody but the administrators."""
-    return page.may("administer") or (page.may("see_people") and person.role != Role.ADMIN)
-
-
 def role_choices(page: PageRequest) -> list[tuple[str, str, str]]:
     return [
         (str(role), page.words.role(role), page.words(more))
         for role, more in DUTIES.items()
-        if role != Role.ADMIN or page.may("administer")
+        if may_assign(page.person, role)
     ]
 
 
@@ -118,14 +114,7 @@ def check_account(form: SubmittedForm, words: Localizer) -> None:
         form.wrong("username", words("请填用户名"))
     elif len(form["username"]) > NAME_MOST:
         form.wrong("username", words("名字太长了，最多%(n)s个字", n=NAME_MOST))
-    check_password(form, words)
-
-
-def check_password(form: SubmittedForm, words: Localizer) -> None:
-    if len(form["password"]) < PASSWORD_AT_LEAST:
-        form.wrong("password", words("密码至少%(n)s个字", n=PASSWORD_AT_LEAST))
-    elif form["password"] != form["again"]:
-        form.wrong("again", words("两次密码不一样"))
+    check_password_fields(form, words)
 
 
 def with_hashed_secrets(form: SubmittedForm, names: Sequence[str]) -> SubmittedForm:

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from core.overview.doubted_probes import doubted_probes
 from core.overview.status import ProbeNow
-from core.readings.readings import HOUR_MS, Flag
-from core.rooms.places import SPOTS, PositionClass
+from core.readings.readings import Flag
 from web.base.localizer import N_, Localizer
-
-SPOKE_WITHIN = 2 * HOUR_MS
-"""Who said nothing since is silent, whatever it said last."""
 
 WHY: Mapping[Flag, str] = {
     Flag.STUCK: N_("一直不动"),
@@ -27,17 +24,10 @@ def doubt_text(flags: int, words: Localizer) -> str:
 def room_doubt_text(probes: Sequence[ProbeNow], measured: bool, words: Localizer, now: int) -> str:
     """`门边数不准`: which probes inside the room say what cannot be believed. Where nothing else measures
     the air, with what they say."""
-    doubted = [
-        probe
-        for probe in probes
-        if probe.doubtful and probe.position_class != PositionClass.OUTSIDE and now - probe.at <= SPOKE_WITHIN
-    ]
+    doubted = doubted_probes(probes, now)
     if not doubted:
         return ""
-    spots = list(SPOTS)
-    first = min(
-        doubted, key=lambda probe: (probe.metric != "temperature", spots.index(probe.spot), probe.metric)
-    )
+    first = doubted[0]
     spot = words.spot(first.spot)
     if len({(probe.device, probe.position) for probe in doubted}) > 1:
         return words("%(spot)s等%(n)s处数不准", spot=spot, n=len(doubted))

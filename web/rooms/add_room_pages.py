@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from core.errors import Refused
 from core.rooms.places import RoomKind
-from core.stock.weights import parse_weight
+from core.stock.weights import parse_tonnes
 from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.rooms.places import add_room, declare_empty, rooms, sites
@@ -79,7 +79,7 @@ def _capacity(page: PageRequest, form: SubmittedForm) -> int | None:
     if not typed:
         return None
     try:
-        return parse_weight(typed if typed.endswith("吨") else f"{typed}吨")
+        return parse_tonnes(typed)
     except Refused as refused:
         form.wrong("capacity", refusal_text(page, refused))
         return None

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert
 from core.overview.advice import Advice, advice
+from core.overview.doubted_probes import spoke_lately
 from core.overview.status import ProbeNow
 from core.people.people import Person
 from core.readings.readings import METRICS
@@ -21,7 +22,7 @@ from web.alerts.alert_timeline import alert_timeline, state_key
 from web.base.localizer import N_, Localizer, local, short_name
 from web.overview.board_view import RoomTile, names_by_id, tile
 from web.overview.freeze_forecast import freeze_forecast
-from web.readings.data_quality import SPOKE_WITHIN, doubt_text
+from web.readings.data_quality import doubt_text
 
 ORDER = ("door", "middle", "back", "pile", "outside")
 SHOWN = ("temperature", "humidity", "co2", "co")
@@ -143,7 +144,7 @@ def _tile(measured: Sequence[ProbeNow], words: Localizer, now: int) -> ProbeTile
     ]
     old = words("%(long)s没数", long=words.long(now - first.at))
     flags = next((probe.flags for probe in measured if probe.doubtful), 0)
-    speaks = first.fresh or (first.doubtful and now - first.at <= SPOKE_WITHIN)
+    speaks = first.fresh or (first.doubtful and spoke_lately(first, now))
     return ProbeTile(
         spot=words.spot(first.spot),
         shown=values[0],

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from core.errors import Refused
 from core.people.people import Role
 from core.rooms.places import RoomKind
-from core.stock.weights import parse_weight
+from core.stock.weights import parse_tonnes
 from store.catalogue.produce import seed
 from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person
@@ -17,11 +17,11 @@ from store.rooms.places import add_room, declare_empty
 from store.stock.stock import receive
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer
+from web.base.password_fields import check_password_fields
 
 VILLAGES = 3
 """Rows on the form at first; there is always an empty one more."""
 ROOMS_MOST = 40
-PASSWORD_AT_LEAST = 8
 
 HOLDS: dict[str, Sequence[tuple[str, str]]] = {
     RoomKind.COLD_ROOM: (
@@ -133,7 +133,7 @@ def check_second_step(form: SubmittedForm, setup: SetupForm, words: Localizer, *
     for row in setup.rooms:
         if row.tonnes and row.kind == RoomKind.COLD_ROOM:
             try:
-                parse_weight(row.tonnes + ("" if row.tonnes.endswith("吨") else "吨"))
+                parse_tonnes(row.tonnes)
             except Refused:
                 form.wrong("rooms", words("%(room)s的吨数不对", room=row.name))
     if not with_admin:
@@ -141,10 +141,7 @@ def check_second_step(form: SubmittedForm, setup: SetupForm, words: Localizer, *
     for name, sentence in (("person", words("请填您的姓名")), ("username", words("请填用户名"))):
         if not form[name]:
             form.wrong(name, sentence)
-    if len(form["password"]) < PASSWORD_AT_LEAST:
-        form.wrong("password", words("密码至少%(n)s个字", n=PASSWORD_AT_LEAST))
-    elif form["password"] != form["again"]:
-        form.wrong("again", words("两次密码不一样"))
+    check_password_fields(form, words)
 
 
 def create_federation(
@@ -188,7 +185,7 @@ def _add_room(
             produce=use,
             cooperative=cooperatives[min(row.owner, len(cooperatives) - 1)],
             room=room,
-            grams=parse_weight(row.tonnes + ("" if row.tonnes.endswith("吨") else "吨")),
+            grams=parse_tonnes(row.tonnes),
             by=who,
             note="期初",
         )

@@ -1,6 +1,6 @@
 import pytest
 
-from core.devices.probe_replacement import pairs
+from core.devices.probe_replacement import SpareProbe, candidates, pairs
 from core.errors import Refused
 
 
@@ -31,3 +31,23 @@ def test_where_it_is_not_clear_which_it_is_refused(
     with pytest.raises(Refused) as refused:
         pairs(placed, measuring, None, None)
     assert refused.value.reason == reason
+
+
+def spare(key: str, **facts: object) -> SpareProbe:
+    usual = SpareProbe(key, placed=False, replaced=False, in_ice=False, speaks=True, rise=None, quiet=False)
+    return usual._replace(**facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("facts", [{"placed": True}, {"replaced": True}, {"in_ice": True}, {"speaks": False}])
+def test_a_probe_that_is_needed_elsewhere_or_never_spoke_takes_no_place(facts: dict[str, bool]) -> None:
+    assert candidates([spare("it", **facts)]) == []
+
+
+def test_the_one_that_is_warmed_most_comes_first_and_a_silent_one_last() -> None:
+    probes = [
+        spare("silent", quiet=True),
+        spare("speaking"),
+        spare("warm", rise=1.5),
+        spare("warmer", rise=4.0),
+    ]
+    assert candidates(probes) == ["warmer", "warm", "speaking", "silent"]

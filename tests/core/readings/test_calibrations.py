@@ -149,3 +149,19 @@ def test_a_probe_that_speaks_every_five_minutes_is_steady_when_two_words_agree()
 
 def test_a_right_probe_gets_an_offset_of_plain_zero() -> None:
     assert str(calibrations.ice_offset(calibrations.IceSettling(0.0, True))) == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "steady", "ready"),
+    [(0.3, True, True), (-0.3, True, True), (0.3, False, False), (9.0, True, False), (None, False, False)],
+)
+def test_zero_can_be_written_exactly_where_an_offset_is_given(
+    value: float | None, steady: bool, ready: bool
+) -> None:
+    settled = calibrations.IceSettling(value, steady)
+    assert calibrations.reads_zero(settled) is ready
+    if ready:
+        assert calibrations.ice_offset(settled) == pytest.approx(-(value or 0.0))
+    else:
+        with pytest.raises(Refused):
+            calibrations.ice_offset(settled)

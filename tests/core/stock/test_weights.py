@@ -104,3 +104,11 @@ def test_the_books_are_exact() -> None:
 @given(st.integers(1, 10**11), st.sampled_from(["jin", "kg"]))
 def test_what_the_books_say_can_be_typed_in_again(grams: int, unit: str) -> None:
     assert weights.parse_weight(weights.exact(grams, unit), unit) == grams
+
+
+def test_a_capacity_is_in_tonnes_whatever_the_federation_weighs_in() -> None:
+    assert weights.parse_tonnes("2") == weights.parse_tonnes("2吨") == 2_000_000
+    with pytest.raises(Refused):
+        weights.parse_tonnes("很多")
+    with pytest.raises(Refused):
+        weights.parse_tonnes("-1")

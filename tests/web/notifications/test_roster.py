@@ -3,13 +3,13 @@ from datetime import UTC, datetime
 
 from starlette.testclient import TestClient
 
+from core.notifications.duty_weeks import turns, week_after, week_start
 from core.readings.readings import DAY_MS, HOUR_MS
 from store.notifications.roster import add_duty, clear, duties, on_duty
 from store.people.federation import add_site
 from store.people.people import set_active
 from store.rooms.places import sites
 from tests.web.scene import Scene
-from web.notifications.roster_view import turns, week_after, week_start
 
 NOW = 1_768_331_986_000  # Wednesday, 03:19:46 in Fenyang
 ZONE = "Asia/Shanghai"

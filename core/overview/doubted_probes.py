@@ -1,0 +1,27 @@
+"""Which probes of a room say what cannot be believed."""
+
+from collections.abc import Sequence
+
+from core.overview.status import ProbeNow
+from core.readings.readings import HOUR_MS
+from core.rooms.places import SPOTS, PositionClass
+
+SPOKE_WITHIN_MS = 2 * HOUR_MS
+"""A probe that said nothing since is silent, whatever it said last."""
+
+
+def spoke_lately(probe: ProbeNow, now: int) -> bool:
+    return now - probe.at <= SPOKE_WITHIN_MS
+
+
+def doubted_probes(probes: Sequence[ProbeNow], now: int) -> list[ProbeNow]:
+    """Those inside the room that spoke lately and are doubted: temperatures first, then by spot."""
+    spots = list(SPOTS)
+    doubted = [
+        probe
+        for probe in probes
+        if probe.doubtful and probe.position_class != PositionClass.OUTSIDE and spoke_lately(probe, now)
+    ]
+    return sorted(
+        doubted, key=lambda probe: (probe.metric != "temperature", spots.index(probe.spot), probe.metric)
+    )

@@ -1,0 +1,32 @@
+"""Who may change whose account, and what a new password must be."""
+
+from core.errors import Refused
+from core.people.people import Person, Role, may
+
+PASSWORD_AT_LEAST = 8
+"""Characters."""
+
+
+def may_change(asker: Person | None, person: Person) -> bool:
+    """A manager looks after everybody but the administrators; an administrator after all."""
+    if asker is None:
+        return False
+    return may(asker, "administer") or (may(asker, "see_people") and person.role != Role.ADMIN)
+
+
+def may_assign(asker: Person | None, role: str) -> bool:
+    """Only an administrator makes another one."""
+    return asker is not None and (role != Role.ADMIN or may(asker, "administer"))
+
+
+def check_new_password(password: str, repeated: str) -> None:
+    """Refused (`password_too_short`, `passwords_differ`) where it cannot be used."""
+    if len(password) < PASSWORD_AT_LEAST:
+        raise Refused("password_too_short", "密码至少%(n)s个字", n=PASSWORD_AT_LEAST)
+    if password != repeated:
+        raise Refused("passwords_differ", "两次密码不一样")
+
+
+def fit_for_duty(person: Person) -> bool:
+    """Whether the person can be put on duty: still here, may accept an alert, has a number to be told at."""
+    return person.active and bool(person.phone) and may(person, "acknowledge")
