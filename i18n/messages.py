@@ -77,17 +77,37 @@ def templates(root: Path = ROOT) -> dict[str, Catalog]:
 def update(lang: str, root: Path = ROOT, locale: Path = LOCALE) -> None:
     folder = locale / lang / "LC_MESSAGES"
     folder.mkdir(parents=True, exist_ok=True)
+    before = {path.stem: _read(path, lang) for path in folder.glob("*.po")}
+    translated = {
+        (entry.context, entry.id): entry.string
+        for catalog in before.values()
+        for entry in catalog
+        if entry.id and entry.string
+    }
     made = templates(root)
-    for domain in {path.stem for path in folder.glob("*.po")} | set(made):
-        path = folder / f"{domain}.po"
-        catalog = Catalog(locale=lang, charset="utf-8")
-        if path.exists():
-            with path.open("rb") as file:
-                catalog = read_po(file, locale=lang)
+    needed = {(entry.context, entry.id) for catalog in made.values() for entry in catalog}
+    for domain in {*before, *made}:
+        catalog = before.get(domain, Catalog(locale=lang, charset="utf-8"))
         catalog.update(made.get(domain, Catalog(charset="utf-8")), no_fuzzy_matching=True)
-        written = BytesIO()
-        write_po(written, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
-        path.write_text(HEADER.format(lang=lang) + written.getvalue().decode().strip() + "\n", "utf-8")
+        for entry in catalog:
+            if entry.id and not entry.string:  # it may have come from another domain
+                entry.string = translated.get((entry.context, entry.id), "")
+        for key, entry in list(catalog.obsolete.items()):
+            if (entry.context, entry.id) in needed:
+                del catalog.obsolete[key]
+        _write(folder / f"{domain}.po", catalog, lang)
+
+
+def _read(path: Path, lang: str) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=lang)
+
+
+def _write(path: Path, catalog: Catalog, lang: str) -> None:
+    """Without places and dates, sorted: a moved line or file changes nothing."""
+    written = BytesIO()
+    write_po(written, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
+    path.write_text(HEADER.format(lang=lang) + written.getvalue().decode().strip() + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -116,3 +116,16 @@ def test_a_translation_stays_and_what_nobody_says_is_not_lost(house: Path) -> No
     written = catalogue_of(house)
     assert '#~ msgid "存货"\n#~ msgstr "Stock"' in written
     assert 'msgid "货"\nmsgstr ""' in written
+
+
+def test_a_sentence_that_moves_to_another_subject_takes_its_translation_along(house: Path) -> None:
+    catalogue_of(house)
+    path = house / "locale/en/LC_MESSAGES/stock.po"
+    path.write_text(
+        path.read_text("utf-8").replace('msgid "存货"\nmsgstr ""', 'msgid "存货"\nmsgstr "Stock"'), "utf-8"
+    )
+    (house / "core/rooms").mkdir()
+    (house / "core/stock/lots.py").rename(house / "core/rooms/lots.py")
+    assert "存货" not in catalogue_of(house)
+    moved = (house / "locale/en/LC_MESSAGES/rooms.po").read_text("utf-8")
+    assert 'msgid "存货"\nmsgstr "Stock"' in moved
