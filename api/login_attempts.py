@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from core.readings.readings import MINUTE_MS
 
-WINDOW = 15 * MINUTE_MS
+WINDOW_MS = 15 * MINUTE_MS
 PER_NAME_AND_ADDRESS = 5
 PER_ADDRESS = 40
 PER_NAME = 40
@@ -28,7 +28,7 @@ class LoginAttempts:
     def failed(self, name: str, address: str, now: int) -> None:
         with self._lock:
             for key, most in _keys(name, address):
-                times = [at for at in self._failed.pop(key, []) if at > now - WINDOW]
+                times = [at for at in self._failed.pop(key, []) if at > now - WINDOW_MS]
                 self._failed[key] = [*times, now][-most:]
             while len(self._failed) > REMEMBERED:
                 self._failed.popitem(last=False)
@@ -38,10 +38,10 @@ class LoginAttempts:
             self._failed.pop(_keys(name, address)[0][0], None)
 
     def _wait(self, key: tuple[str, str], most: int, now: int) -> int:
-        times = [at for at in self._failed.get(key, []) if at > now - WINDOW]
+        times = [at for at in self._failed.get(key, []) if at > now - WINDOW_MS]
         if len(times) < most:
             return 0
-        return -(-(times[-most] + WINDOW - now) // 1000)
+        return -(-(times[-most] + WINDOW_MS - now) // 1000)
 
 
 def _keys(name: str, address: str) -> list[tuple[tuple[str, str], int]]:

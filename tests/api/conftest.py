@@ -1,147 +1,15 @@
-"""A small federation with two cooperatives, three rooms, probes that speak, and people of every role."""
+"""The API over a small federation."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from alerts import contact_check
-from api.app import create_app
-from api.context import ApiSettings, ExportedFile, OutsideServices
-from api.security import hash_password
-from core.people.people import Person
-from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import DAY_MS, MINUTE_MS, Reading
-from ingest.rules.workbench import Workbench
-from store.catalogue.produce import seed
 from store.database import Databases
-from store.decoding import rejected
-from store.devices import devices
-from store.history.sqlite import SqliteHistory
-from store.journal import journal, latest, series
-from store.people.federation import add_cooperative, add_federation, add_site, add_village
-from store.people.people import add_person, issue_token
-from store.rooms.places import add_room, place
-
-NOW = 1_768_360_786_000  # 2026-01-14 03:19:46 UTC
-PASSWORD = "potato-3-rooms"
-
-
-@dataclass
-class House:
-    """The databases with what is in them; `say` lets a probe speak as the listener would keep it."""
-
-    dbs: Databases
-    history: SqliteHistory
-    now: int = NOW
-    people: dict[str, int] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
-    rooms: dict[str, int] = field(default_factory=dict)
-    cooperatives: dict[str, int] = field(default_factory=dict)
-    exported: list[tuple[str, dict[str, object], str, Person]] = field(default_factory=list)
-
-    def say(
-        self,
-        device: str,
-        metric: str,
-        value: float,
-        position: str = "",
-        at: int | None = None,
-        flags: int = 0,
-    ) -> None:
-        self.say_all([(device, metric, value, position, self.now if at is None else at)], flags)
-
-    def say_all(self, said: list[tuple[str, str, float, str, int]], flags: int = 0) -> None:
-        """(device, metric, value, position, at)"""
-        with self.dbs.journal.write() as tx:
-            readings = [
-                Reading(series.get_or_make(tx, device, metric, position, at), at, value, flags)
-                for device, metric, value, position, at in said
-            ]
-            for device, *_, at in said:
-                devices.seen(tx, at, {device: "coldshed"})
-            latest.put(tx, self.now, readings)
-            seq = journal.append(tx, self.now, journal.READINGS, batch_body(readings, []))
-        self.history.write(readings, seq, self.now)
-
-    def beat(self, connected: bool = True) -> None:
-        with self.dbs.journal.write() as tx:
-            journal.append(tx, self.now, journal.HEARTBEAT, encode(Heartbeat(connected)))
-
-    def head(self, who: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.tokens[who]}"}
-
-    def export(self, kind: str, facts: dict[str, object], form: str, who: Person) -> ExportedFile:
-        self.exported.append((kind, facts, form, who))
-        return ExportedFile("库房,度\n".encode(), "text/csv; charset=utf-8", f"3号库.{form}")
-
-
-def build(dbs: Databases) -> House:
-    found = House(dbs, SqliteHistory(dbs.history))
-    began = NOW - 30 * DAY_MS
-    password_hash = hash_password(PASSWORD)
-    with dbs.records.write() as tx:
-        add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
-        seed(tx, began)
-        village = add_village(tx, began, "古池村")
-        for name in ("alice", "bob"):
-            found.cooperatives[name] = add_cooperative(tx, began, f"{name}合作社", village)
-        site = add_site(tx, began, "古池库区", village)
-        for name, kind in (("3号库", "cold_room"), ("6号库", "cold_room"), ("1号棚", "mushroom_shed")):
-            found.rooms[name] = add_room(tx, began, site, name, kind, sort=len(found.rooms))
-        for name, role, cooperative in (
-            ("admin", "admin", None),
-            ("manager", "manager", None),
-            ("keeper", "keeper", None),
-            ("technician", "technician", None),
-            ("viewer", "viewer", None),
-            ("alice", "clerk", found.cooperatives["alice"]),
-            ("bob", "clerk", found.cooperatives["bob"]),
-        ):
-            ident = add_person(
-                tx,
-                began,
-                name,
-                role,
-                phone=f"1380000{len(found.people):04d}",
-                cooperative=cooperative,
-                username=name,
-                password_hash=password_hash,
-            )
-            found.people[name] = ident
-            found.tokens[name] = issue_token(tx, ident, "api", NOW, DAY_MS)
-        for position, spot in (("door", "door"), ("back", "back"), ("pile", "pile")):
-            place(tx, began, "coldroom-3", position, found.rooms["3号库"], spot)
-        place(tx, began, "coldroom-6", "", found.rooms["6号库"], "middle")
-    said = []
-    for ago in range(20, -1, -5):
-        at = NOW - ago * MINUTE_MS
-        said.append(("coldroom-3", "temperature", 4.0 + ago / 10, "door", at))
-        said.append(("coldroom-3", "temperature", 4.5, "back", at))
-    said.append(("coldroom-3", "humidity", 91, "door", NOW))
-    said.append(("coldroom-3", "battery", 87, "", NOW))
-    said.append(("unplaced/probe", "temperature", 19.5, "", NOW))
-    found.say_all(said)
-    found.beat()
-    with dbs.journal.write() as tx:
-        rejected.add(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"hello")
-        rejected.add(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"\xff\xfe")
-    return found
-
-
-def app_of(house: House) -> FastAPI:
-    return create_app(
-        house.dbs,
-        house.history,
-        ApiSettings(version="test", metrics_token="for-the-collector"),
-        now=lambda: house.now,
-        services=OutsideServices(
-            export=house.export, ring=partial(contact_check.ring, "pretend"), bench=Workbench()
-        ),
-    )
+from store.schema import create
+from tests.api.house import House, app_of, build
+from tests.api.scene import Callers, fill
 
 
 @pytest.fixture
@@ -156,20 +24,43 @@ def app(house: House) -> FastAPI:
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, raise_server_exceptions=False) as found:
-        yield found
+    with TestClient(app, raise_server_exceptions=False) as test_client:
+        yield test_client
 
 
 @pytest.fixture
 def signed_in(app: FastAPI, house: House) -> Iterator[Callable[[str], TestClient]]:
     """A client per person."""
-    made: list[TestClient] = []
+    clients: list[TestClient] = []
 
     def for_person(who: str) -> TestClient:
-        found = TestClient(app, headers=house.head(who), raise_server_exceptions=False)
-        made.append(found)
-        return found
+        test_client = TestClient(app, headers=house.head(who), raise_server_exceptions=False)
+        clients.append(test_client)
+        return test_client
 
     yield for_person
-    for one in made:
-        one.close()
+    for test_client in clients:
+        test_client.close()
+
+
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for a module whose tests change nothing, or only rows of their own."""
+    databases = Databases(tmp_path_factory.mktemp("house"))
+    create(databases)
+    yield build(databases)
+    databases.close()
+
+
+@pytest.fixture(scope="module")
+def shared_app(shared_house: House) -> FastAPI:
+    return app_of(shared_house)
+
+
+@pytest.fixture(scope="module")
+def callers(shared_app: FastAPI, shared_house: House) -> Iterator[Callers]:
+    """`callers("keeper").get(...)`, over one entry of every noun."""
+    people = Callers(shared_app, shared_house)
+    fill(people)
+    yield people
+    people.close()

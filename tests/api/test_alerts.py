@@ -11,7 +11,7 @@ from core.readings.readings import MINUTE_MS
 from store.alerts.alerts import activate, resolve
 from store.notifications.notifications import queue
 from store.stock.stock import receive
-from tests.api.conftest import House
+from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
 
@@ -68,8 +68,8 @@ def test_alerts_are_told_apart_by_room_and_status_and_paged(signed_in: SignedIn,
         resolve(tx, house.now, first, "back_inside", 3.0)
     get = signed_in("viewer").get
 
-    def ids(**asked: object) -> list[int]:
-        return [a["id"] for a in get("/api/v1/alerts", params=asked).json()["items"]]
+    def ids(**query: object) -> list[int]:
+        return [a["id"] for a in get("/api/v1/alerts", params=query).json()["items"]]
 
     assert ids() == [third, second, first]
     assert ids(status="open") == [third, second]
@@ -101,8 +101,8 @@ def test_messages_to_people_are_shown_with_what_became_of_them(signed_in: Signed
             alert=alert,
         )
     get = signed_in("viewer").get
-    found = get("/api/v1/notifications", params={"alert": alert}).json()["items"]
-    assert [(n["text"], n["status"], n["attempts"], n["sent_at"]) for n in found] == [
+    notifications = get("/api/v1/notifications", params={"alert": alert}).json()["items"]
+    assert [(n["text"], n["status"], n["attempts"], n["sent_at"]) for n in notifications] == [
         ("3号库要冻了!", "queued", 0, None)
     ]
     assert get("/api/v1/notifications", params={"status": "sent"}).json()["items"] == []
@@ -126,10 +126,10 @@ def test_the_lots_at_risk_are_shown_only_to_whom_they_belong(signed_in: SignedIn
         key = AlertKey(house.rooms["3号库"], "low", "temperature", "air")
         alert = activate(tx, house.now, key, state, "hard", dict.fromkeys(lots.values(), 1000))
 
-    def seen(who: str) -> list[int]:
+    def visible_ids(who: str) -> list[int]:
         return [lot["lot"] for lot in signed_in(who).get(f"/api/v1/alerts/{alert}").json()["lots"]]
 
-    assert seen("keeper") == [lots["alice"], lots["bob"]]
-    assert seen("alice") == [lots["alice"]]
-    assert seen("bob") == [lots["bob"]]
-    assert seen("viewer") == seen("technician") == []
+    assert visible_ids("keeper") == [lots["alice"], lots["bob"]]
+    assert visible_ids("alice") == [lots["alice"]]
+    assert visible_ids("bob") == [lots["bob"]]
+    assert visible_ids("viewer") == visible_ids("technician") == []

@@ -11,7 +11,7 @@ from store.alerts.alerts import ProbeHeard, keep_heard
 from store.devices import devices
 from store.journal.series import all_series
 from store.rooms import places
-from tests.api.conftest import House
+from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
 API = "/api/v1"
@@ -19,8 +19,8 @@ ICE = {"device": "coldroom-3", "position": "door", "reference": 0, "measured": 0
 
 
 def latest(client: TestClient, position: str = "door") -> dict[str, float]:
-    found = client.get(f"{API}/readings/latest", params={"device": "coldroom-3"}).json()["items"]
-    return next(one for one in found if (one["position"], one["metric"]) == (position, "temperature"))
+    rows = client.get(f"{API}/readings/latest", params={"device": "coldroom-3"}).json()["items"]
+    return next(row for row in rows if (row["position"], row["metric"]) == (position, "temperature"))
 
 
 def test_a_calibration_is_seen_in_every_answer_and_the_raw_value_stays(
@@ -28,26 +28,26 @@ def test_a_calibration_is_seen_in_every_answer_and_the_raw_value_stays(
 ) -> None:
     client = signed_in("technician")
     room = house.rooms["3号库"]
-    asked = {"start": iso(house.now - DAY_MS), "end": iso(house.now + 1), "position": "door"}
-    before = client.get(f"{API}/rooms/{room}/history", params=asked).json()["points"]
+    query = {"start": iso(house.now - DAY_MS), "end": iso(house.now + 1), "position": "door"}
+    before = client.get(f"{API}/rooms/{room}/history", params=query).json()["points"]
     made = client.post(f"{API}/calibrations", json={**ICE, "reference": 5, "measured": 3})
     assert made.status_code == 201
     assert (made.json()["offset"], made.json()["valid_from"]) == (2.0, iso(house.now - house.now % HOUR_MS))
     assert (latest(client)["value"], latest(client)["raw"]) == (6.0, 4.0)
     assert latest(client, "back")["value"] == 4.5
     device = client.get(f"{API}/devices/coldroom-3").json()
-    assert {(one["value"], one["raw"]) for one in device["readings"] if one["position"] == "door"} >= {
+    assert {(row["value"], row["raw"]) for row in device["readings"] if row["position"] == "door"} >= {
         (6.0, 4.0),
         (91, 91),
     }
     shown = client.get(f"{API}/rooms/{room}").json()
     assert (shown["temperature"], shown["spot"]) == (6.0, "door")
-    after = client.get(f"{API}/rooms/{room}/history", params=asked).json()["points"]
+    after = client.get(f"{API}/rooms/{room}/history", params=query).json()["points"]
     hour = iso(house.now - house.now % HOUR_MS)
     assert [point["mean"] for point in after] == pytest.approx(
         [point["mean"] + (2.0 if point["at"] >= hour else 0.0) for point in before]
     )
-    own = client.get(f"{API}/devices/coldroom-3/history", params=asked).json()["points"]
+    own = client.get(f"{API}/devices/coldroom-3/history", params=query).json()["points"]
     assert [point["mean"] for point in own] == pytest.approx([point["mean"] for point in after])
 
 
@@ -58,10 +58,10 @@ def test_a_calibration_is_written_once_and_all_are_kept(signed_in: SignedIn, hou
     again = client.post(f"{API}/calibrations", json=ICE, headers=head)
     assert first.json() == again.json()
     due = iso(house.now + 365 * DAY_MS)
-    given = {**ICE, "offset": 0.1, "method": "laboratory", "certificate": "JL-1", "due_at": due}
-    assert client.post(f"{API}/calibrations", json=given).status_code == 201
-    found = client.get(f"{API}/calibrations", params={"device": "coldroom-3"}).json()["items"]
-    assert [(one["offset"], one["certificate"], one["by"]) for one in found] == [
+    body = {**ICE, "offset": 0.1, "method": "laboratory", "certificate": "JL-1", "due_at": due}
+    assert client.post(f"{API}/calibrations", json=body).status_code == 201
+    rows = client.get(f"{API}/calibrations", params={"device": "coldroom-3"}).json()["items"]
+    assert [(row["offset"], row["certificate"], row["by"]) for row in rows] == [
         (0.1, "JL-1", house.people["technician"]),
         (-0.3, "", house.people["technician"]),
     ]
@@ -101,13 +101,13 @@ def test_a_device_is_replaced_probe_by_probe_and_the_room_goes_on(signed_in: Sig
     for _ in range(2):
         answer = client.post(f"{API}/devices/coldroom-3/replace", json={"new": "coldroom-9"}, headers=head)
         assert answer.status_code == 200
-    made = {(one["position"], one["spot"]) for one in answer.json()["placements"]}
+    made = {(row["position"], row["spot"]) for row in answer.json()["placements"]}
     assert made == {("door", "door"), ("back", "back"), ("pile", "pile")}
     standing = client.get(f"{API}/placements", params={"room": house.rooms["3号库"]}).json()["items"]
-    assert {one["device"] for one in standing} == {"coldroom-9"}
+    assert {row["device"] for row in standing} == {"coldroom-9"}
     before = {"room": house.rooms["3号库"], "at": iso(house.now - MINUTE_MS)}
     stood = client.get(f"{API}/placements", params=before).json()["items"]
-    assert {one["device"] for one in stood} == {"coldroom-3"}
+    assert {row["device"] for row in stood} == {"coldroom-3"}
     assert client.post(f"{API}/devices/coldroom-3/replace", json={"new": "single"}).status_code == 409
     assert client.post(f"{API}/devices/coldroom-9/replace", json={"new": "nobody"}).status_code == 404
 
@@ -134,7 +134,7 @@ def test_a_device_with_a_slash_is_renamed(signed_in: SignedIn, house: House) -> 
     client = signed_in("technician")
     answer = client.put(f"{API}/devices/unplaced/probe/name", json={"name": "备用一号"})
     assert (answer.status_code, answer.json()["name"]) == (200, "备用一号")
-    names = {one["id"]: one["name"] for one in client.get(f"{API}/devices").json()["items"]}
+    names = {row["id"]: row["name"] for row in client.get(f"{API}/devices").json()["items"]}
     assert names["unplaced/probe"] == "备用一号"
     assert (
         client.put(f"{API}/devices/unplaced/probe/name", json={"name": ""}).json()["name"] == "unplaced/probe"
@@ -151,7 +151,7 @@ def test_online_is_what_the_device_says_and_what_its_interval_says(signed_in: Si
 
     assert online() == (None, None)
     with house.dbs.journal.read() as tx:
-        number = next(one.id for one in all_series(tx).values() if one.device == "coldroom-3")
+        number = next(row.id for row in all_series(tx).values() if row.device == "coldroom-3")
     with house.dbs.records.write() as tx:
         keep_heard(tx, [ProbeHeard(number, house.now, 4.0, False, 0, 5 * MINUTE_MS)])
     assert online() == (True, 300)
@@ -171,9 +171,9 @@ def test_a_device_that_was_placed_before_it_spoke_is_in_no_list_yet(
 ) -> None:
     with house.dbs.records.write() as tx:
         places.place(tx, house.now, "never", "", house.rooms["6号库"], "back")
-    found = signed_in("viewer").get(f"{API}/devices").json()["items"]
-    assert "never" not in {one["id"] for one in found}
-    assert "coldroom-6" not in {one["id"] for one in found}
+    rows = signed_in("viewer").get(f"{API}/devices").json()["items"]
+    assert "never" not in {row["id"] for row in rows}
+    assert "coldroom-6" not in {row["id"] for row in rows}
 
 
 def test_who_may_only_look_changes_nothing(signed_in: SignedIn) -> None:

@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 from core.readings.readings import HOUR_MS
 from store.database import Databases
 from store.journal import latest
-from tests.api.conftest import House
+from tests.api.house import House
 
 
 def test_we_are_well_on_a_quiet_night(client: TestClient, house: House) -> None:

@@ -18,7 +18,7 @@ from core.people.people import Person, Role
 from store import changes
 from store.live import Hub, LiveEvent
 from store.stock.stock import receive
-from tests.api.conftest import House
+from tests.api.house import House
 
 DEADLINE_S = 15
 
@@ -62,17 +62,17 @@ class Stream:
         self.last_id = ""
 
     def next(self) -> tuple[str, dict[str, object]]:
-        found: dict[str, str] = {}
+        events: dict[str, str] = {}
         for line in self._lines:
             name, _, value = line.partition(": ")
             if line and name:
-                found[name] = value
-            elif "data" in found:
-                self.last_id = found["id"]
-                return found["event"], json.loads(found["data"])
+                events[name] = value
+            elif "data" in events:
+                self.last_id = events["id"]
+                return events["event"], json.loads(events["data"])
             elif not line:
-                self.last_id = found.pop("id", self.last_id)
-                found.clear()
+                self.last_id = events.pop("id", self.last_id)
+                events.clear()
         raise AssertionError("the stream ended")
 
 
@@ -161,9 +161,9 @@ def test_whoever_was_signed_out_hears_no_more(house: House) -> None:
         async with asyncio.timeout(DEADLINE_S):
             return [piece async for piece in stream(hub, person, None, lambda: welcome.pop(0), 0.02)]
 
-    found = asyncio.run(heard())
-    assert found[1].startswith(b"id: ")
-    assert found[-1] == b": still here\n\n"
+    events = asyncio.run(heard())
+    assert events[1].startswith(b"id: ")
+    assert events[-1] == b": still here\n\n"
     assert not welcome
     assert not hub.awake
 

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from core.readings.readings import HOUR_MS
 from store.notifications.roster import add_duty
-from tests.api.conftest import House
+from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
 
@@ -15,16 +15,16 @@ def test_a_check_is_made_kept_and_read_again(signed_in: SignedIn, house: House) 
     keeper, room = signed_in("keeper"), house.rooms["3号库"]
     made = keeper.post("/api/v1/checks", json={"room": room})
     assert made.status_code == 201
-    found = made.json()
-    assert (found["by"]["name"], found["room"]) == ("keeper", room)
-    lines = {line["code"]: line for line in found["lines"]}
+    check = made.json()
+    assert (check["by"]["name"], check["room"]) == ("keeper", room)
+    lines = {line["code"]: line for line in check["lines"]}
     assert (lines["probe_never"]["word"], lines["probe_never"]["facts"]["spot"]) == ("bad", "pile")
     assert lines["credit_unknown"]["todo"]
     assert lines["roster_none"]["found"] == "古池库区现在没人值班"
-    assert found["worst"] == "bad"
-    assert keeper.get(f"/api/v1/checks/{found['id']}").json() == found
-    assert keeper.get("/api/v1/checks").json()["items"] == [found]
-    english = keeper.get(f"/api/v1/checks/{found['id']}", headers={"Accept-Language": "en"}).json()
+    assert check["worst"] == "bad"
+    assert keeper.get(f"/api/v1/checks/{check['id']}").json() == check
+    assert keeper.get("/api/v1/checks").json()["items"] == [check]
+    english = keeper.get(f"/api/v1/checks/{check['id']}", headers={"Accept-Language": "en"}).json()
     assert "nobody is on duty now" in str(english["lines"])
 
 
@@ -48,5 +48,5 @@ def test_everybody_who_will_be_on_duty_is_rung_once(signed_in: SignedIn, house: 
     rung = [keeper.post("/api/v1/checks/ring", headers=key).json() for _ in range(2)]
     assert rung == [{"texts": 1, "people": [{"id": house.people["keeper"], "name": "keeper"}]}] * 2
     texts = signed_in("manager").get("/api/v1/notifications").json()["items"]
-    assert [one["kind"] for one in texts] == ["trial"]
+    assert [row["kind"] for row in texts] == ["trial"]
     assert signed_in("viewer").post("/api/v1/checks/ring").status_code == 403

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.errors import Refused, StoreError
-from tests.api.conftest import House
+from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
 JSON = "application/problem+json"

@@ -9,7 +9,7 @@ from api.times import iso
 from core.readings.readings import DAY_MS, HOUR_MS, Flag
 from core.rooms.limits import Limit
 from store.rooms.limits import set_by_hand
-from tests.api.conftest import House
+from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
 
@@ -24,10 +24,10 @@ def _keep(house: House, low: float, high: float) -> None:
 def test_the_worst_room_comes_first_with_why(signed_in: SignedIn, house: House) -> None:
     _keep(house, 2.5, 7.0)
     house.say("coldroom-3", "temperature", 0.2, "door")
-    found = signed_in("viewer").get("/api/v1/rooms").json()
-    assert found["next"] is None
-    assert found["items"][0]["name"] == "3号库"
-    worst = found["items"][0]
+    answer = signed_in("viewer").get("/api/v1/rooms").json()
+    assert answer["next"] is None
+    assert answer["items"][0]["name"] == "3号库"
+    worst = answer["items"][0]
     assert (worst["state"], worst["temperature"], worst["spot"]) == ("danger", 0.2, "door")
     assert worst["verdict"] in ("freezing", "too_cold")
     assert worst["direction"] == "down"
@@ -71,25 +71,25 @@ def test_a_room_that_is_not_there_is_a_problem(signed_in: SignedIn) -> None:
 
 def test_a_rooms_curve_has_the_written_shape(signed_in: SignedIn, house: House) -> None:
     path = f"/api/v1/rooms/{house.rooms['3号库']}/history"
-    asked = {
+    query = {
         "metric": "temperature",
         "start": iso(house.now - HOUR_MS),
         "end": iso(house.now + 1),
         "points": 10,
     }
-    found = signed_in("viewer").get(path, params=asked).json()
-    assert set(found) == {"metric", "unit", "step_s", "completeness", "points"}
-    assert (found["metric"], found["unit"]) == ("temperature", "°C")
-    assert sum(point["count"] for point in found["points"]) == 10
-    assert all(set(point) == {"at", "min", "mean", "max", "count"} for point in found["points"])
-    narrowed = signed_in("viewer").get(path, params={**asked, "position": "door"}).json()
+    answer = signed_in("viewer").get(path, params=query).json()
+    assert set(answer) == {"metric", "unit", "step_s", "completeness", "points"}
+    assert (answer["metric"], answer["unit"]) == ("temperature", "°C")
+    assert sum(point["count"] for point in answer["points"]) == 10
+    assert all(set(point) == {"at", "min", "mean", "max", "count"} for point in answer["points"])
+    narrowed = signed_in("viewer").get(path, params={**query, "position": "door"}).json()
     assert narrowed["step_s"] is None
     assert [point["mean"] for point in narrowed["points"]] == [6.0, 5.5, 5.0, 4.5, 4.0]
-    assert signed_in("viewer").get(path, params={**asked, "class": "core"}).json()["points"] == []
+    assert signed_in("viewer").get(path, params={**query, "class": "core"}).json()["points"] == []
 
 
 @pytest.mark.parametrize(
-    ("asked", "kind"),
+    ("query", "kind"),
     [
         ({"metric": "mood"}, "no-such-metric"),
         ({"start": "2026-01-14T00:00:00Z", "end": "2026-01-13T00:00:00Z"}, "empty-window"),
@@ -100,9 +100,9 @@ def test_a_rooms_curve_has_the_written_shape(signed_in: SignedIn, house: House) 
     ],
 )
 def test_a_curve_that_makes_no_sense_is_refused(
-    signed_in: SignedIn, house: House, asked: dict[str, str], kind: str
+    signed_in: SignedIn, house: House, query: dict[str, str], kind: str
 ) -> None:
-    answer = signed_in("viewer").get(f"/api/v1/rooms/{house.rooms['3号库']}/history", params=asked)
+    answer = signed_in("viewer").get(f"/api/v1/rooms/{house.rooms['3号库']}/history", params=query)
     assert answer.status_code == 422
     assert answer.json()["type"] == f"/problems/{kind}"
 
@@ -118,11 +118,11 @@ def test_the_newest_reading_of_a_probe_that_stands_nowhere_is_there_too(
     signed_in: SignedIn, house: House
 ) -> None:
     get = signed_in("viewer").get
-    found = {
+    answer = {
         (r["device"], r["position"], r["metric"]): r for r in get("/api/v1/readings/latest").json()["items"]
     }
-    assert len(found) == 5
-    assert found["unplaced/probe", None, "temperature"] == {
+    assert len(answer) == 5
+    assert answer["unplaced/probe", None, "temperature"] == {
         "device": "unplaced/probe",
         "position": None,
         "metric": "temperature",
@@ -136,7 +136,7 @@ def test_the_newest_reading_of_a_probe_that_stands_nowhere_is_there_too(
         "spot": None,
         "class": None,
     }
-    assert found["coldroom-3", "door", "temperature"]["class"] == "air"
+    assert answer["coldroom-3", "door", "temperature"]["class"] == "air"
     of_room = get("/api/v1/readings/latest", params={"room": house.rooms["3号库"]}).json()["items"]
     assert {r["device"] for r in of_room} == {"coldroom-3"}
     of_device = get("/api/v1/readings/latest", params={"device": "unplaced/probe"}).json()["items"]
@@ -145,8 +145,8 @@ def test_the_newest_reading_of_a_probe_that_stands_nowhere_is_there_too(
 
 def test_flags_are_words(signed_in: SignedIn, house: House) -> None:
     house.say("bad", "temperature", 85.0, flags=int(Flag.IMPLAUSIBLE | Flag.LATE))
-    found = signed_in("viewer").get("/api/v1/readings/latest", params={"device": "bad"}).json()["items"]
-    assert found[0]["flags"] == ["implausible", "late"]
+    answer = signed_in("viewer").get("/api/v1/readings/latest", params={"device": "bad"}).json()["items"]
+    assert answer[0]["flags"] == ["implausible", "late"]
 
 
 def test_rejected_messages_are_shown_with_their_counts(signed_in: SignedIn) -> None:
@@ -167,21 +167,21 @@ def test_rejected_messages_are_shown_with_their_counts(signed_in: SignedIn) -> N
 
 
 def test_lists_are_paged_to_their_end(signed_in: SignedIn) -> None:
-    seen, cursor = [], None
+    collected, cursor = [], None
     for _ in range(5):
-        asked = {"limit": 2, **({"cursor": cursor} if cursor else {})}
-        page = signed_in("viewer").get("/api/v1/readings/latest", params=asked).json()
-        seen += page["items"]
+        query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = signed_in("viewer").get("/api/v1/readings/latest", params=query).json()
+        collected += page["items"]
         cursor = page["next"]
         if cursor is None:
             break
-    assert len(seen) == 5
-    assert len({(r["device"], r["position"], r["metric"]) for r in seen}) == 5
+    assert len(collected) == 5
+    assert len({(r["device"], r["position"], r["metric"]) for r in collected}) == 5
 
 
 def test_a_device_has_the_written_shape(signed_in: SignedIn, house: House) -> None:
-    found = signed_in("viewer").get("/api/v1/devices").json()["items"]
-    assert found[0] == {
+    answer = signed_in("viewer").get("/api/v1/devices").json()["items"]
+    assert answer[0] == {
         "id": "coldroom-3",
         "family": "coldshed",
         "name": "coldroom-3",
@@ -199,21 +199,21 @@ def test_a_device_has_the_written_shape(signed_in: SignedIn, house: House) -> No
 
 
 def test_a_device_with_a_slash_in_its_name_has_its_curve(signed_in: SignedIn, house: House) -> None:
-    asked = {"start": iso(house.now - DAY_MS), "end": iso(house.now + 1)}
+    query = {"start": iso(house.now - DAY_MS), "end": iso(house.now + 1)}
     for name in ("unplaced/probe", "unplaced%2Fprobe"):
         assert signed_in("viewer").get(f"/api/v1/devices/{name}").json()["id"] == "unplaced/probe"
-        found = signed_in("viewer").get(f"/api/v1/devices/{name}/history", params=asked).json()
-        assert [point["mean"] for point in found["points"]] == [19.5]
+        answer = signed_in("viewer").get(f"/api/v1/devices/{name}/history", params=query).json()
+        assert [point["mean"] for point in answer["points"]] == [19.5]
     assert signed_in("viewer").get("/api/v1/devices/none/history").status_code == 404
 
 
 def test_a_probe_is_put_in_a_room(signed_in: SignedIn, house: House) -> None:
     room = house.rooms["6号库"]
-    asked = {"device": "unplaced/probe", "room": room, "spot": "back"}
-    made = signed_in("technician").post("/api/v1/placements", json=asked)
+    query = {"device": "unplaced/probe", "room": room, "spot": "back"}
+    made = signed_in("technician").post("/api/v1/placements", json=query)
     assert made.status_code == 201
     assert made.json() == {
-        **asked,
+        **query,
         "position": None,
         "class": "air",
         "valid_from": iso(house.now),
@@ -223,4 +223,4 @@ def test_a_probe_is_put_in_a_room(signed_in: SignedIn, house: House) -> None:
     assert {place["device"] for place in standing} == {"coldroom-6", "unplaced/probe"}
     shown = signed_in("viewer").get("/api/v1/devices/unplaced/probe").json()
     assert (shown["room"], shown["readings"][0]["spot"]) == (room, "back")
-    assert signed_in("technician").post("/api/v1/placements", json={**asked, "room": 99}).status_code == 404
+    assert signed_in("technician").post("/api/v1/placements", json={**query, "room": 99}).status_code == 404

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.conftest import House
+from tests.api.house import House
 
 RULE: dict[str, Any] = {
     "name": "north", "topics": ["farm/{device}/up"],
@@ -24,10 +24,10 @@ def test_a_rule_is_made_once_changed_switched_and_deleted(
 ) -> None:
     head = technician | {"Idempotency-Key": "rule-1"}
     made = [client.post(PATH, json={"recipe": RULE}, headers=head) for _ in range(2)]
-    assert [one.status_code for one in made] == [201, 201]
+    assert [answer.status_code for answer in made] == [201, 201]
     ident = made[0].json()["id"]
     assert made[1].json()["id"] == ident
-    assert [one["name"] for one in client.get(PATH, headers=technician).json()["items"]] == ["north"]
+    assert [answer["name"] for answer in client.get(PATH, headers=technician).json()["items"]] == ["north"]
     answer = client.patch(f"{PATH}/{ident}", json={"active": False}, headers=technician)
     assert answer.json()["active"] is False
     changed = {"recipe": RULE | {"name": "south"}}
@@ -38,15 +38,15 @@ def test_a_rule_is_made_once_changed_switched_and_deleted(
 
 
 def test_a_rule_is_tried_without_being_kept(client: TestClient, technician: dict[str, str]) -> None:
-    asked = {"recipe": RULE, "topic": "farm/box7/up", "payload": '{"t1": 34}'}
-    tried = client.post(f"{PATH}/try", json=asked, headers=technician).json()
+    body = {"recipe": RULE, "topic": "farm/box7/up", "payload": '{"t1": 34}'}
+    tried = client.post(f"{PATH}/try", json=body, headers=technician).json()
     assert (tried["kind"], tried["readings"][0]["device"], tried["readings"][0]["value"]) == (
         "read",
         "box7",
         3.4,
     )
-    asked = {"topic": "dtu/1/up", "payload_base64": "AQMEAXL/TpoQ"}
-    tried = client.post(f"{PATH}/try", json=asked, headers=technician).json()
+    body = {"topic": "dtu/1/up", "payload_base64": "AQMEAXL/TpoQ"}
+    tried = client.post(f"{PATH}/try", json=body, headers=technician).json()
     assert (tried["reader"], tried["refused"], tried["devices"]) == ("DTU", "needs_map", ["1"])
     assert client.get(PATH, headers=technician).json()["items"] == []
 

@@ -22,7 +22,7 @@ from store.alerts.alerts import activate
 from store.database import Databases
 from store.schema import create
 from store.stock.stock import receive
-from tests.api.conftest import NOW, House, app_of, build
+from tests.api.house import NOW, House, app_of, build
 
 CHECKS = [
     not_a_server_error,
@@ -62,16 +62,16 @@ THERE: dict[str, object] = {"room": 1, "lot": 1, "alert": 1, "movement": 1, "dev
 def _cases() -> list[tuple[str, GenerationMode]]:
     """Every operation rightly asked, and wrongly where it takes anything; needs no databases."""
     nothing = cast(Any, None)
-    found = []
+    cases = []
     for path, methods in create_app(nothing, nothing).openapi()["paths"].items():
         for method, operation in methods.items():
             if path == ENDLESS:
                 continue
-            found.append((f"{method.upper()} {path}", GenerationMode.POSITIVE))
+            cases.append((f"{method.upper()} {path}", GenerationMode.POSITIVE))
             # of a path that takes any text nothing can be wrong
             if path != ONE_DEVICE and (operation.get("parameters") or operation.get("requestBody")):
-                found.append((f"{method.upper()} {path}", GenerationMode.NEGATIVE))
-    return found
+                cases.append((f"{method.upper()} {path}", GenerationMode.NEGATIVE))
+    return cases
 
 
 @pytest.mark.parametrize(("operation", "mode"), _cases())
@@ -82,9 +82,9 @@ def test_whatever_is_asked_is_answered_as_described(
     method, path = operation.split(" ", 1)
     described = schemathesis.openapi.from_asgi("/openapi.json", full_app, headers=head)[path][method]
 
-    there = {name: value for name, value in THERE.items() if f"{{{name}}}" in path} or None
+    path_values = {name: value for name, value in THERE.items() if f"{{{name}}}" in path} or None
     if mode == GenerationMode.NEGATIVE:
-        there = None
+        path_values = None
 
     @settings(
         max_examples=EXAMPLES,
@@ -94,23 +94,23 @@ def test_whatever_is_asked_is_answered_as_described(
         phases=(Phase.explicit, Phase.generate),
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=described.as_strategy(generation_mode=mode, path_parameters=there))
+    @given(case=described.as_strategy(generation_mode=mode, path_parameters=path_values))
     def run(case: Any) -> None:
         case.call_and_validate(checks=CHECKS, headers=head)
 
     run()
 
 
-def _example_of(found: dict[str, Any], schema: dict[str, Any]) -> object:
+def _example_of(described: dict[str, Any], schema: dict[str, Any]) -> object:
     from api.routes.docs import example_of
 
-    return example_of(found, schema)
+    return example_of(described, schema)
 
 
 def test_every_route_is_described_with_a_summary_a_tag_and_an_example(app: FastAPI) -> None:
-    found = app.openapi()
-    tags = {tag["name"] for tag in found["tags"]}
-    for path, methods in found["paths"].items():
+    described = app.openapi()
+    tags = {tag["name"] for tag in described["tags"]}
+    for path, methods in described["paths"].items():
         for method, operation in methods.items():
             where = (method, path)
             assert operation["summary"], where
@@ -118,12 +118,12 @@ def test_every_route_is_described_with_a_summary_a_tag_and_an_example(app: FastA
             good = next(code for code in operation["responses"] if code.startswith("2"))
             kinds = operation["responses"][good].get("content", {})
             assert kinds or good == "204", where
-            for kind, told in kinds.items():
+            for kind, media in kinds.items():
                 if kind == "application/json":
-                    assert _example_of(found, told["schema"]) is not None, where
+                    assert _example_of(described, media["schema"]) is not None, where
             body = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if body:
-                assert _example_of(found, body["schema"]) is not None, where
+                assert _example_of(described, body["schema"]) is not None, where
 
 
 def test_every_write_takes_an_idempotency_key(app: FastAPI) -> None:

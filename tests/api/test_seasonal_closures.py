@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from store.stock.stock import receive
-from tests.api.conftest import House
+from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
 
@@ -15,7 +15,7 @@ def test_a_room_rests_and_is_opened_for_something(signed_in: SignedIn, house: Ho
     keeper, room = signed_in("keeper"), house.rooms["3号库"]
     made = keeper.post(f"/api/v1/rooms/{room}/rest").json()
     assert (made["resting_since"], made["empty_since"]) == (iso(house.now), iso(house.now))
-    listed = next(one for one in keeper.get("/api/v1/rooms").json()["items"] if one["id"] == room)
+    listed = next(row for row in keeper.get("/api/v1/rooms").json()["items"] if row["id"] == room)
     assert (listed["state"], listed["resting_since"]) == ("resting", iso(house.now))
     opened = keeper.post(f"/api/v1/rooms/{room}/open", json={"use": "potato_table"}).json()
     assert opened == {"room": room, "resting_since": None, "empty_since": None, "use": "potato_table"}

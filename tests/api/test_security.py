@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from api.security import API_LIFETIME, COOKIE, check_password, hash_password
 from core.readings.readings import MINUTE_MS
-from tests.api.conftest import PASSWORD, House
+from tests.api.house import PASSWORD, House
 
 SignedIn = Callable[[str], TestClient]
 OPEN = {("GET", "/healthz"), ("POST", "/api/v1/token")}
@@ -66,17 +66,17 @@ def test_a_wrong_name_and_a_wrong_password_sound_the_same(
 def test_an_unknown_name_costs_a_whole_check(monkeypatch: pytest.MonkeyPatch) -> None:
     from api import security
 
-    seen: list[str] = []
+    answers: list[str] = []
     verify = security._hasher.verify
 
     def counted(password: str, password_hash: str) -> bool:
-        seen.append(password_hash)
+        answers.append(password_hash)
         return verify(password, password_hash)
 
     monkeypatch.setattr(security._hasher, "verify", counted)
     assert not check_password("anything", None)
-    assert len(seen) == 1
-    assert seen[0].startswith("$argon2id$")
+    assert len(answers) == 1
+    assert answers[0].startswith("$argon2id$")
 
 
 def test_five_failures_make_one_wait_a_quarter_of_an_hour(client: TestClient, house: House) -> None:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from core.readings.readings import DAY_MS
 from store.stock.stock import lots
-from tests.api.conftest import House
+from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
 
@@ -68,10 +68,10 @@ def test_without_a_key_each_request_writes(signed_in: SignedIn, house: House) ->
 
 def test_what_was_refused_may_be_asked_again_with_the_same_key(signed_in: SignedIn, house: House) -> None:
     key = {"Idempotency-Key": "slip-1"}
-    keeper, asked = signed_in("keeper"), {"lot": 1, "kind": "issue", "kg": 5}
-    assert keeper.post("/api/v1/movements", json=asked, headers=key).status_code == 404
+    keeper, body = signed_in("keeper"), {"lot": 1, "kind": "issue", "kg": 5}
+    assert keeper.post("/api/v1/movements", json=body, headers=key).status_code == 404
     keeper.post("/api/v1/lots", json=_body(house))
-    assert keeper.post("/api/v1/movements", json=asked, headers=key).status_code == 201
+    assert keeper.post("/api/v1/movements", json=body, headers=key).status_code == 201
 
 
 def test_a_key_is_forgotten_after_seven_days(signed_in: SignedIn, house: House) -> None:
@@ -101,8 +101,8 @@ def test_a_write_without_a_body_takes_a_key_too(signed_in: SignedIn, house: Hous
 def test_of_many_requests_at_once_with_one_key_one_writes(app: FastAPI, house: House) -> None:
     """Through two processes' worth of apps on the same files, all let go at the same moment."""
     apps = [app, create_app(house.dbs, house.history, now=lambda: house.now)]
-    for one in apps:  # FastAPI builds a route at its first use; that is not what is tried here
-        assert TestClient(one, headers=house.head("keeper")).post("/api/v1/lots").status_code == 422
+    for api in apps:  # FastAPI builds a route at its first use; that is not what is tried here
+        assert TestClient(api, headers=house.head("keeper")).post("/api/v1/lots").status_code == 422
     together = threading.Barrier(8)
 
     def ask(number: int) -> tuple[int, bytes]:
