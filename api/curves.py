@@ -11,7 +11,7 @@ from api.problems import Problem
 from api.shapes import flag_names
 from api.times import Time, TimeIn, iso
 from core.readings.readings import DAY_MS, METRICS
-from store.readings.curves import Curve
+from store.readings.curve_query import Curve
 
 Start = Annotated[TimeIn | None, Query(description="From this time on; default: one day before the end.")]
 End = Annotated[TimeIn | None, Query(description="Up to this time, excluded; default: now.")]

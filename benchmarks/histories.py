@@ -25,6 +25,7 @@ from store.history.influx import InfluxHistory
 from store.history.line_protocol import LineWriter, ProtocolLine
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
 from store.schema import create
 from tests.support.histories import INFLUX_URL, Victoria, influx_address, remove_buckets
@@ -65,7 +66,9 @@ def year_chart_ms(make: Make) -> float:
         took = []
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            curve = device_curve(dbs, history, DEVICE, METRIC, END - 365 * DAY_MS, END)
+            curve = device_curve(
+                dbs, history, DEVICE, CurveQuery(metric=METRIC, start=END - 365 * DAY_MS, end=END)
+            )
             took.append((time.perf_counter() - started) * 1000)
         assert sum(point.count for point in curve.points) == 365 * DAY_MS // EVERY_MS
         return statistics.median(took)
@@ -75,7 +78,9 @@ def wait_for_all(dbs: Databases, history: History) -> None:
     """VictoriaMetrics shows what it took after a second."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        curve = device_curve(dbs, history, DEVICE, METRIC, END - 365 * DAY_MS, END)
+        curve = device_curve(
+            dbs, history, DEVICE, CurveQuery(metric=METRIC, start=END - 365 * DAY_MS, end=END)
+        )
         if sum(point.count for point in curve.points) == 365 * DAY_MS // EVERY_MS:
             return
         time.sleep(0.2)

@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.memory import environment, wait_for_page
+from core.rooms.places import NewPlacement, NewRoom
 from store.catalogue import produce
 from store.database import Databases
 from store.people import federation
@@ -40,8 +41,8 @@ def seed(folder: Path) -> None:
         produce.seed(tx, now)
         federation.add_federation(tx, now, "万宝山", "万宝山联合社")
         site = federation.add_site(tx, now, "古池库区")
-        room = places.add_room(tx, now, site, "1号库", "cold_room", use="sweetpotato")
-        places.place(tx, now, "probe", "", room, "door")
+        room = places.add_room(tx, now, NewRoom(site=site, name="1号库", kind="cold_room", use="sweetpotato"))
+        places.place(tx, now, NewPlacement(device="probe", position="", room=room, spot="door"))
     dbs.close()
 
 

@@ -16,6 +16,7 @@ from store.database import Databases
 from store.history import History
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve, room_curve
 from store.rooms.tables import placements, rooms, sites
 from store.schema import create
@@ -61,10 +62,19 @@ def run() -> dict[str, float]:
         room_ms: list[float] = []
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            curve = device_curve(dbs, history, DEVICE, METRIC, end - 365 * DAY_MS, end)
+            curve = device_curve(
+                dbs, history, DEVICE, CurveQuery(metric=METRIC, start=end - 365 * DAY_MS, end=end)
+            )
             device_ms.append((time.perf_counter() - started) * 1000)
             started = time.perf_counter()
-            room_curve(dbs, history, room, METRIC, end - 365 * DAY_MS, end, position_class=PositionClass.AIR)
+            room_curve(
+                dbs,
+                history,
+                room,
+                CurveQuery(
+                    metric=METRIC, start=end - 365 * DAY_MS, end=end, position_class=PositionClass.AIR
+                ),
+            )
             room_ms.append((time.perf_counter() - started) * 1000)
         assert sum(point.count for point in curve.points) == 365 * DAY_MS // EVERY_MS
         dbs.close()

@@ -21,6 +21,7 @@ from core.errors import Refused
 from store.clock import now_ms
 from store.database import Databases
 from store.devices import credentials, devices
+from store.devices.credentials import NewCredential
 
 app = typer.Typer(help="Logins of devices at the broker.", no_args_is_help=True)
 
@@ -106,7 +107,13 @@ def _issue(
             if not family:
                 family = known.get(name, "coldshed")
                 family = family if family in FAMILY_BY_ID else "coldshed"
-            password = credentials.issue(tx, now_ms(), name, family, at, topics, taken=taken, renew=renew)
+            password = credentials.issue(
+                tx,
+                now_ms(),
+                NewCredential(name=name, family=family, at=at, topics=topics),
+                taken=taken,
+                renew=renew,
+            )
             found.append(IssuedCredential(name.strip(), password, family, at))
     return found
 

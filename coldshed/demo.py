@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from core.readings.readings import DAY_MS, Reading
+from core.rooms.places import NewPlacement, NewRoom
+from core.stock.new_entries import NewLot
 from simulators import description, past, world_file
 from simulators.federation import DEMO, TIMEZONE
 from simulators.sampling import channels
@@ -31,7 +33,7 @@ from store.journal import latest, series
 from store.notifications import roster
 from store.people import federation, people
 from store.rooms import limits, places
-from store.stock import stock
+from store.stock import ledger
 
 SEED = 1
 PLACED_BEFORE = 200 * DAY_MS
@@ -145,13 +147,15 @@ class _Seeding:
         self.people[person.name] = people.add_person(
             self.tx,
             self.now,
-            person.name,
-            person.role,
-            phone=person.phone,
-            cooperative=self.cooperatives[person.cooperative] if person.cooperative else None,
-            village=self.villages[person.village] if person.village else None,
-            username=person.username or None,
-            password_hash=self.hashes.get(person.username),
+            NewPerson(
+                name=person.name,
+                role=person.role,
+                phone=person.phone,
+                cooperative=self.cooperatives[person.cooperative] if person.cooperative else None,
+                village=self.villages[person.village] if person.village else None,
+                username=person.username or None,
+                password_hash=self.hashes.get(person.username),
+            ),
         )
 
     def _room(self, room: description.DemoRoom, sort: int) -> None:
@@ -159,23 +163,40 @@ class _Seeding:
         tx, built = self.tx, self.now - PLACED_BEFORE
         grams = None if room.capacity_t is None else round(room.capacity_t * 1e6)
         ident = places.add_room(
-            tx, built, self.sites[room.site], room.name, room.kind, grams, room.use, sort=sort
+            tx,
+            built,
+            NewRoom(
+                site=self.sites[room.site],
+                name=room.name,
+                kind=room.kind,
+                capacity_grams=grams,
+                use=room.use,
+                sort=sort,
+            ),
         )
         for device in room.devices:
             for position, spot in {probe.position: probe.spot for probe in device.probes}.items():
-                places.place(tx, built, device.id, position, ident, spot, self.technician)
+                places.place(
+                    tx,
+                    built,
+                    NewPlacement(
+                        device=device.id, position=position, room=ident, spot=spot, by=self.technician
+                    ),
+                )
         for goods in sorted(room.goods, key=lambda goods: -goods.days):
-            stock.receive(
+            ledger.receive(
                 tx,
                 self.now - round(goods.days * DAY_MS),
-                produce=goods.produce,
-                cooperative=self.cooperatives[goods.cooperative],
-                room=ident,
-                grams=round(goods.kg * 1000),
-                by=self.manager,
-                variety=goods.variety,
-                bags=goods.bags,
-                note="演示",
+                NewLot(
+                    produce=goods.produce,
+                    cooperative=self.cooperatives[goods.cooperative],
+                    room=ident,
+                    grams=round(goods.kg * 1000),
+                    by=self.manager,
+                    variety=goods.variety,
+                    bags=goods.bags,
+                    note="演示",
+                ),
             )
         if room.empty:
             places.declare_empty(tx, self.now - EMPTY_BEFORE, ident, self.manager)

@@ -11,7 +11,7 @@ from coldshed.service_process import claim_port
 from coldshed.settings import Settings
 from coldshed.settings_table import columns
 from core.errors import SettingsError
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from store import schema
 from store.clock import now_ms
 from store.database import Databases
@@ -124,7 +124,11 @@ def first_account(settings: Settings, dbs: Databases) -> None:
         admin, known = people.by_username(tx, ADMIN), federation.federation(tx)
         if admin is None:
             people.add_person(
-                tx, now, ADMIN, Role.ADMIN, language=settings.lang, username=ADMIN, password_hash=hashed
+                tx,
+                now,
+                NewPerson(
+                    name=ADMIN, role=Role.ADMIN, language=settings.lang, username=ADMIN, password_hash=hashed
+                ),
             )
         elif known is not None and known.demo:
             people.set_password(tx, now, admin[0].id, hashed)

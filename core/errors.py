@@ -39,11 +39,13 @@ class Refused(ValueError):
     """A person asked for something that the rules of the house do not allow.
 
     `reason` is a stable word for programs; the text is a clear sentence for people (Chinese source
-    language, with `%(name)s` places filled from `facts`).
+    language, with `%(name)s` places filled from `facts`). `field` is what has to be changed, by the name it
+    has in the new entry, "" where it is no single field.
     """
 
-    def __init__(self, reason: str, text: str, **facts: object) -> None:
+    def __init__(self, reason: str, text: str, *, field: str = "", **facts: object) -> None:
         super().__init__(text % facts if facts else text)
         self.reason = reason
         self.text = text
         self.facts = facts
+        self.field = field

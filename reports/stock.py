@@ -13,7 +13,7 @@ from store.database import Databases
 from store.people.federation import cooperative_names, cooperatives, federation
 from store.rooms.places import rooms, sites
 from store.rooms.timezones import federation_timezone
-from store.stock.stock import stock
+from store.stock.stock_list import stock
 
 
 def stock_table(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> pd.DataFrame:

@@ -7,7 +7,10 @@ import pytest
 
 from alerts.engine import Engine
 from api.context import ApiContext
+from core.patrols.patrols import NewPatrol
+from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.rooms.places import NewRoom
 from reports import calibrations as calibration_paper
 from reports import patrols as patrol_paper
 from store.database import Databases
@@ -43,8 +46,10 @@ def two(dbs: Databases) -> TwoSites:
     village = make(dbs)
     with dbs.records.write() as tx:
         site = federation.add_site(tx, T0, "西库区", timezone=WEST)
-        west = places.add_room(tx, T0, site, "西库", "cold_room", limits_from="hand")
-        places.add_room(tx, T0, village.site, "3号库", "cold_room", limits_from="hand")
+        west = places.add_room(tx, T0, NewRoom(site=site, name="西库", kind="cold_room", limits_from="hand"))
+        places.add_room(
+            tx, T0, NewRoom(site=village.site, name="3号库", kind="cold_room", limits_from="hand")
+        )
         limits.set_by_hand(tx, T0, west, [LIMIT], None, "试")
         roster.add_duty(tx, T0, site, village.second, T0 - MINUTE_MS, T0 + DAY_MS)
     village.probe("w", west)
@@ -68,7 +73,9 @@ def test_a_patrol_belongs_to_the_day_of_its_own_site(two: TwoSites) -> None:
     now = T0 + HOUR_MS
     with two.village.dbs.records.write() as tx:
         for room in (two.village.room, two.west):
-            patrols.add(tx, now, room=room, by=two.village.keeper, spot="door", typed=None, wrong=[])
+            patrols.add(
+                tx, now, NewPatrol(room=room, by=two.village.keeper, spot="door", typed=None, wrong=[])
+            )
         days = {day.room.name: day for day in patrols.rounds_of(tx, None, now)}
         of_fenyang = {day.room.name for day in patrols.rounds_of(tx, date(2026, 1, 14), now)}
     assert [len(days["2号库"].rounds[half]) for half in ("morning", "afternoon")] == [1, 0]
@@ -83,7 +90,19 @@ def test_a_calibration_is_dated_by_the_clock_where_the_device_stands(two: TwoSit
     now = T0 + HOUR_MS
     with two.village.dbs.records.write() as tx:
         for device in "aw":
-            calibrate(tx, now, device, "", "temperature", 0.1, "ice", None, done_at=now)
+            calibrate(
+                tx,
+                now,
+                NewCalibration(
+                    device=device,
+                    position="",
+                    metric="temperature",
+                    offset=0.1,
+                    method="ice",
+                    by=None,
+                    done_at=now,
+                ),
+            )
     shown = {row.place.split(" ")[0]: row.day for row in calibration_record(two.about, WORDS, now)}
     assert shown == {"2号库": "2026-01-14", "西库": "2026-01-13"}
     table = calibration_paper.calibrations_table(two.village.dbs, "zh", now)

@@ -15,7 +15,7 @@ from api.shapes import ProbeName, RowOut, Unit
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
-from core.readings.calibrations import Method
+from core.readings.calibrations import Method, NewCalibration
 from store.journal.series import all_series
 from store.readings.calibrations import calibrate, calibrations
 
@@ -124,18 +124,20 @@ def write(request: Request, person: Technician, body: CalibrationIn, key: Idempo
         made = calibrate(
             tx,
             now,
-            body.device,
-            position,
-            body.metric,
-            offset,
-            body.method,
-            person.id,
-            done_at=body.done_at,
-            due_at=body.due_at,
-            reference=body.reference,
-            measured=body.measured,
-            certificate=body.certificate,
-            note=body.note,
+            NewCalibration(
+                device=body.device,
+                position=position,
+                metric=body.metric,
+                offset=offset,
+                method=body.method,
+                by=person.id,
+                done_at=body.done_at,
+                due_at=body.due_at,
+                reference=body.reference,
+                measured=body.measured,
+                certificate=body.certificate,
+                note=body.note,
+            ),
         )
         return CalibrationOut.model_validate(
             next(row for row in calibrations(tx, body.device) if row.id == made)

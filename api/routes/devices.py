@@ -27,6 +27,7 @@ from store.devices.devices import Device, device
 from store.devices.probe_removals import replace
 from store.journal.latest import latest_values
 from store.readings.calibrations import corrections
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
 from store.rooms.places import placements
 
@@ -177,13 +178,15 @@ def history(
         context.dbs,
         context.history,
         device,
-        query.metric,
-        start,
-        end,
-        query.points,
-        position,
-        now,
-        doubtful=query.doubtful,
+        CurveQuery(
+            metric=query.metric,
+            start=start,
+            end=end,
+            points=query.points,
+            position=position,
+            now=now,
+            doubtful=query.doubtful,
+        ),
     )
     return curves.answer(curve, query.doubtful)
 

@@ -20,9 +20,11 @@ from api.shapes import CooperativeRef, Ident, Kg, KgIn, ProduceName, RowOut, Tex
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
+from core.stock.new_entries import NewLot
 from core.stock.stock import Holding, Lot
 from store.rooms.stock_on_hand import holdings
-from store.stock import stock as store
+from store.stock import ledger
+from store.stock import lots as lot_store
 
 router = APIRouter(prefix="/lots", tags=["stock"])
 Anybody = Annotated[Person, Depends(current_person)]
@@ -120,7 +122,7 @@ def list_lots(
     if own_cooperative is not None and cooperative not in (None, own_cooperative):
         return PageOut(items=[])
     with context_of(request).dbs.records.read() as tx:
-        lots = store.lots(
+        lots = lot_store.lots(
             tx, cooperative=own_cooperative or cooperative, limit=limit, before_id=before(cursor)
         )
         holdings_by_lot = defaultdict(list)
@@ -134,7 +136,7 @@ def list_lots(
 @router.get("/{lot}", summary="One lot and where it lies")
 def get_lot(request: Request, person: Anybody, lot: Ident) -> LotOut:
     with context_of(request).dbs.records.read() as tx:
-        facts = _lot_facts(store.lot_of(tx, lot, person), holdings(tx, lot=lot))
+        facts = _lot_facts(lot_store.lot_of(tx, lot, person), holdings(tx, lot=lot))
         return LotOut.model_validate(facts, context=stock_names(tx))
 
 
@@ -147,21 +149,23 @@ def receive(request: Request, person: Writer, body: LotIn, key: IdempotencyKey =
 
     def change(tx: Connection, now: int) -> LotMade:
         loading_warnings = warnings(request, tx, body.room, body.produce, grams(body.kg))
-        lot_id = store.receive(
+        lot_id = ledger.receive(
             tx,
             now,
-            produce=body.produce,
-            cooperative=cooperative,
-            room=body.room,
-            grams=grams(body.kg),
-            by=person.id,
-            at=body.at,
-            variety=body.variety,
-            bags=body.bags,
-            note=body.note,
-            harvested_on=body.harvested_on.isoformat() if body.harvested_on else None,
+            NewLot(
+                produce=body.produce,
+                cooperative=cooperative,
+                room=body.room,
+                grams=grams(body.kg),
+                by=person.id,
+                at=body.at,
+                variety=body.variety,
+                bags=body.bags,
+                note=body.note,
+                harvested_on=body.harvested_on.isoformat() if body.harvested_on else None,
+            ),
         )
-        lot = store.lot(tx, lot_id)
+        lot = lot_store.lot(tx, lot_id)
         assert lot is not None
         facts = _lot_facts(lot, holdings(tx, lot=lot_id))
         return LotMade.model_validate({**facts, "warnings": loading_warnings}, context=stock_names(tx))

@@ -16,7 +16,7 @@ from api.shapes import Ident, PersonRef, Spot
 from api.times import Time, TimeIn
 from api.writes import JSON, IdempotencyKey
 from core.people.people import Person
-from core.readings.manual_readings import TYPED, ManualReading, ProbeComparison
+from core.readings.manual_readings import TYPED, ManualReading, NewManualReading, ProbeComparison
 from store.people.people import people_names
 from store.readings.manual_readings import compared, put, typed
 from store.rooms.places import room as one_room
@@ -94,15 +94,13 @@ def write(request: Request, person: Keeper, body: ManualReadingIn, key: Idempote
         kept = put(
             tx,
             context.now(),
-            person=person.id,
-            room=body.room,
-            spot=body.spot,
-            values=body.values(),
-            at=body.at,
+            NewManualReading(
+                person=person.id, room=body.room, spot=body.spot, values=body.values(), at=body.at
+            ),
             key=key,
         )
-    answer = _out(context, [kept.typed], {person.id: person.name})[0].model_dump_json().encode()
-    headers = {"Idempotency-Replayed": "true"} if kept.again else {}
+    answer = _out(context, [kept.reading], {person.id: person.name})[0].model_dump_json().encode()
+    headers = {"Idempotency-Replayed": "true"} if kept.repeated else {}
     return Response(answer, 201, headers, JSON)
 
 

@@ -17,8 +17,11 @@ from api.shapes import Ident, Kg, KgIn, RowOut, Text, grams
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person, scope
+from core.stock.new_entries import NewMovement
 from core.stock.stock import Movement, MovementKind
-from store.stock import stock as store
+from store.stock import ledger
+from store.stock import lots as lot_store
+from store.stock import movements as movement_store
 
 router = APIRouter(prefix="/movements", tags=["stock"])
 Anybody = Annotated[Person, Depends(current_person)]
@@ -114,7 +117,7 @@ def list_movements(
     """A clerk sees those of the own cooperative's lots."""
     own_cooperative = scope(person)
     with context_of(request).dbs.records.read() as tx:
-        movements = store.movements(
+        movements = movement_store.movements(
             tx, lot=lot, cooperative=own_cooperative, room=room, limit=limit, before_id=before(cursor)
         )
     return PageOut(
@@ -125,27 +128,33 @@ def list_movements(
 @router.post("", summary="Write an issue or a transfer", status_code=201, response_model=MovementMade)
 def write(request: Request, person: Writer, body: MovementIn, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> MovementMade:
-        lot = store.lot_of(tx, body.lot, person)
+        lot = lot_store.lot_of(tx, body.lot, person)
         amount, loading_warnings = grams(body.kg), list[WithWarnings]()
         if body.kind == MovementKindIn.ISSUE:
             source = body.from_room or body.room
-            movement_id = store.issue(
-                tx, now, lot=lot.id, grams=amount, room=source, by=person.id, at=body.at, reason=body.reason
+            movement_id = ledger.issue(
+                tx,
+                now,
+                NewMovement(
+                    lot=lot.id, grams=amount, from_room=source, by=person.id, at=body.at, reason=body.reason
+                ),
             )
         elif body.room is None:
             raise Problem(422, "room-needed", "倒到哪个库没写")
         else:
             loading_warnings = warnings(request, tx, body.room, lot.produce, amount)
-            movement_id = store.transfer(
+            movement_id = ledger.transfer(
                 tx,
                 now,
-                lot=lot.id,
-                grams=amount,
-                to_room=body.room,
-                from_room=body.from_room,
-                by=person.id,
-                at=body.at,
-                reason=body.reason,
+                NewMovement(
+                    lot=lot.id,
+                    grams=amount,
+                    to_room=body.room,
+                    from_room=body.from_room,
+                    by=person.id,
+                    at=body.at,
+                    reason=body.reason,
+                ),
             )
         row = asdict(_movement(tx, movement_id))
         return MovementMade.model_validate({**row, "warnings": loading_warnings})
@@ -162,14 +171,14 @@ def correct(
     """冲红: a new entry that undoes the wrong one as of its own time; the wrong one stays in the books."""
 
     def change(tx: Connection, now: int) -> MovementOut:
-        store.movement_of(tx, movement, person)
-        correction = store.correct(tx, now, movement=movement, by=person.id, reason=body.reason)
+        movement_store.movement_of(tx, movement, person)
+        correction = ledger.correct(tx, now, movement=movement, by=person.id, reason=body.reason)
         return MovementOut.model_validate(_movement(tx, correction))
 
     return once(request, person, key, body, change, 201)
 
 
 def _movement(tx: Connection, ident: int) -> Movement:
-    row = store.movement(tx, ident)
+    row = movement_store.movement(tx, ident)
     assert row is not None
     return row

@@ -16,9 +16,9 @@ from api.security import require
 from api.shapes import Ident, NamedOut, PersonRef, RowOut, Spot
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once, refuse_conflict
-from core.patrols.patrols import check
+from core.patrols.patrols import NewPatrol, check
 from core.people.people import Person
-from core.readings.manual_readings import ManualReading
+from core.readings.manual_readings import ManualReading, NewManualReading
 from store.patrols import patrols as store
 from store.people.people import people_names
 from store.readings import manual_readings
@@ -140,26 +140,26 @@ def write(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey 
             typed = manual_readings.put(
                 tx,
                 context.now(),
-                person=person.id,
-                room=body.room,
-                spot=body.spot,
-                values=body.values(),
-                at=body.at,
+                NewManualReading(
+                    person=person.id, room=body.room, spot=body.spot, values=body.values(), at=body.at
+                ),
                 key=None if key is None else f"patrol:{key}",
                 digest=body.model_dump_json(),
-            ).typed
+            ).reading
 
     def change(tx: Connection, now: int) -> PatrolOut:
         made = store.add(
             tx,
             now,
-            room=body.room,
-            by=person.id,
-            spot=body.spot,
-            typed=typed,
-            wrong=body.wrong,
-            note=body.note,
-            at=body.at,
+            NewPatrol(
+                room=body.room,
+                by=person.id,
+                spot=body.spot,
+                typed=typed,
+                wrong=body.wrong,
+                note=body.note,
+                at=body.at,
+            ),
         )
         return PatrolOut.model_validate(made, context={"people": {person.id: person.name}})
 

@@ -16,7 +16,7 @@ from api.shapes import Class, Ident, ProbeName, RowOut, Spot
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, once
 from core.people.people import Person
-from core.rooms.places import Placement
+from core.rooms.places import NewPlacement, Placement
 from store.devices.probe_removals import take_away
 from store.rooms.places import place, placements
 from store.rooms.places import room as one_room
@@ -91,7 +91,18 @@ def put(request: Request, person: Technician, body: PlacementIn, key: Idempotenc
             raise missing("room", body.room)
         position = body.position or ""
         begins = now if body.valid_from is None else body.valid_from
-        place(tx, now, body.device, position, body.room, body.spot, by=person.id, valid_from=body.valid_from)
+        place(
+            tx,
+            now,
+            NewPlacement(
+                device=body.device,
+                position=position,
+                room=body.room,
+                spot=body.spot,
+                by=person.id,
+                valid_from=body.valid_from,
+            ),
+        )
         return PlacementOut.model_validate(Placement(body.device, position, body.room, body.spot, begins))
 
     return once(request, person, key, body, change, 201)

@@ -32,6 +32,7 @@ from core.people.people import Person
 from core.rooms.places import PositionClass, RoomKind
 from store.catalogue import produce as produce_store
 from store.overview.room_status import RoomNow, room_now, rooms_now
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import room_curve
 from store.rooms import limits as limit_store
 from store.rooms.places import room as one_room
@@ -213,14 +214,16 @@ def room_history(
         context.dbs,
         context.history,
         room,
-        query.metric,
-        start,
-        end,
-        query.points,
-        str(position_class) if position_class else None,
-        position,
-        now,
-        doubtful=query.doubtful,
+        CurveQuery(
+            metric=query.metric,
+            start=start,
+            end=end,
+            points=query.points,
+            position_class=str(position_class) if position_class else None,
+            position=position,
+            now=now,
+            doubtful=query.doubtful,
+        ),
     )
     return curves.answer(curve, query.doubtful)
 

@@ -11,7 +11,7 @@ from api.security import current_person
 from api.shapes import CooperativeRef, Ident, Kg, ProduceName, RowOut, stock_names
 from api.times import Time
 from core.people.people import Person, scope
-from store.stock import stock as store
+from store.stock import stock_list
 
 router = APIRouter(prefix="/stock", tags=["stock"])
 Anybody = Annotated[Person, Depends(current_person)]
@@ -65,7 +65,7 @@ def list_stock(
         return PageOut(items=[])
     cooperative_id = own_cooperative or cooperative
     with context_of(request).dbs.records.read() as tx:
-        lines = store.stock(tx, cooperative=cooperative_id, room=room)
+        lines = stock_list.stock(tx, cooperative=cooperative_id, room=room)
         names = stock_names(tx)
     page, next_cursor = slice_of(lines, limit, cursor)
     items = [HoldingOut.model_validate(line, context=names) for line in page]

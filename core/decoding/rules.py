@@ -335,4 +335,4 @@ def _check_scale(scale: float, offset: float) -> None:
 
 
 def _bad(text: str, **facts: object) -> Refused:
-    return Refused("bad_recipe", text, **facts)
+    return Refused("bad_recipe", text, field="", **facts)

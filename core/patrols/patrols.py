@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.errors import Refused
+from core.readings.manual_readings import ManualReading
 from core.readings.readings import HOUR_MS
 
 TICKS: dict[str, str] = {
@@ -42,6 +43,25 @@ class Patrol:
     note: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPatrol:
+    """One look at one room, to be written down. `typed` is what the thermometer said, already in the journal;
+    its time is the patrol's. `at` (ms) is now where left out; `wrong` are ticks that were not well."""
+
+    room: int
+    by: int
+    spot: str
+    typed: ManualReading | None
+    wrong: Sequence[str]
+    note: str = ""
+    at: int | None = None
+
+    def time(self, now: int) -> int:
+        if self.typed is not None:
+            return self.typed.at
+        return now if self.at is None else min(self.at, now)
+
+
 class HalfDay(NamedTuple):
     """Half a day by the clock of the site."""
 
@@ -56,7 +76,7 @@ def check(wrong: Iterable[str], note: str) -> tuple[str, ...]:
     if unknown:
         raise Refused("unknown_tick", "巡库没有这一项:%(tick)s", tick=unknown[0])
     if len(note) > MOST_NOTE:
-        raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_NOTE)
+        raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_NOTE, field="note")
     return tuple(tick for tick in TICKS if tick in found)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.errors import Refused
@@ -62,6 +62,36 @@ class Person:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """Somebody to be added. `phone` in whatever way people write it."""
+
+    name: str
+    role: str
+    phone: str | None = None
+    language: str = "zh"
+    cooperative: int | None = None
+    village: int | None = None
+    username: str | None = None
+    password_hash: str | None = None
+
+    def checked(self) -> "NewPerson":
+        """As it is kept: trimmed, the phone's digits only. Refused: no name, a role, language or number
+        that is none, a clerk without a cooperative."""
+        name, username = self.name.strip(), (self.username or "").strip() or None
+        if not name:
+            raise Refused("no_name", "名字没填", field="name")
+        if self.role not in list(Role):
+            raise Refused("unknown_role", "没有这种角色:%(role)s", role=self.role, field="role")
+        if self.language not in LANGUAGES:
+            text = "没有这种语言:%(language)s"
+            raise Refused("unknown_language", text, language=self.language, field="language")
+        if self.role == Role.CLERK and self.cooperative is None:
+            raise Refused("clerk_needs_cooperative", "记账员要选是哪个合作社的", field="cooperative")
+        phone = plain_phone(self.phone) if self.phone and self.phone.strip() else None
+        return replace(self, name=name, role=str(self.role), username=username, phone=phone)
+
+
 def may(person: Person, permission: str) -> bool:
     """Whether the person has the permission. KeyError: there is no such permission."""
     if permission not in PERMISSIONS:
@@ -94,5 +124,5 @@ def plain_phone(phone: str) -> str:
     digits = re.sub(r"^(?:\+86|0086)(?=1\d{10}$)", "", digits)
     digits = re.sub(r"^86(?=1\d{10}$)", "", digits)
     if not re.fullmatch(r"\+?[0-9]{3,15}", digits):
-        raise Refused("bad_phone", "电话号码不对:%(phone)s", phone=phone)
+        raise Refused("bad_phone", "电话号码不对:%(phone)s", phone=phone, field="phone")
     return digits

@@ -6,6 +6,7 @@ sum and maximum are corrected exactly. Offsets are in the metric's unit, times m
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
@@ -29,6 +30,7 @@ METHODS: dict[str, str] = {
 }
 MOST_OFFSET: dict[str, float] = {"temperature": 10.0, "humidity": 30.0, "co2": 2_000.0, "co": 200.0}
 """Whatever is further off is broken, not uncalibrated. Other metrics are not calibrated."""
+MOST_TEXT = 200
 LASTS = 365 * DAY_MS
 DUE_SOON = 30 * DAY_MS
 
@@ -98,19 +100,44 @@ def merged(found: Iterable[Rollup]) -> list[Rollup]:
     return [by_time[at] for at in sorted(by_time)]
 
 
-def check(metric: str, offset: float, done_at: int, due_at: int | None, now: int) -> None:
-    """Refused, with a sentence, where it makes no sense."""
-    most = MOST_OFFSET.get(metric)
-    if most is None:
-        raise Refused("not_calibrated", "这个指标不用校:%(metric)s", metric=metric)
-    if not abs(offset) <= most:
-        unit = METRICS[metric].unit
-        text = "差了%(offset)s%(unit)s,太多了,这个探头该换了"
-        raise Refused("offset_too_large", text, offset=f"{offset:g}", unit=unit)
-    if done_at > now + MINUTE_MS:
-        raise Refused("in_the_future", "时间还没到")
-    if due_at is not None and due_at <= done_at:
-        raise Refused("due_before_done", "到期的日子要在校验的日子之后")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCalibration:
+    """A calibration to be written down. `offset` is added to what is measured; `done_at` (ms) is now where
+    left out. `reference` and `measured` are what the probe should have said and what it said, raw."""
+
+    device: str
+    position: str
+    metric: str
+    offset: float
+    method: str
+    by: int | None
+    done_at: int | None = None
+    due_at: int | None = None
+    reference: float | None = None
+    measured: float | None = None
+    certificate: str = ""
+    note: str = ""
+
+    def check(self, now: int) -> None:
+        """Refused: a metric that is not calibrated, an offset too large, a time that cannot be, too much
+        text."""
+        most = MOST_OFFSET.get(self.metric)
+        if most is None:
+            raise Refused("not_calibrated", "这个指标不用校:%(metric)s", metric=self.metric, field="metric")
+        if not abs(self.offset) <= most:
+            unit = METRICS[self.metric].unit
+            text = "差了%(offset)s%(unit)s,太多了,这个探头该换了"
+            raise Refused("offset_too_large", text, offset=f"{self.offset:g}", unit=unit, field="measured")
+        done_at = now if self.done_at is None else self.done_at
+        if done_at > now + MINUTE_MS:
+            raise Refused("in_the_future", "时间还没到", field="done_at")
+        if self.due_at is not None and self.due_at <= done_at:
+            raise Refused("due_before_done", "到期的日子要在校验的日子之后", field="due_at")
+        if self.method not in METHODS:
+            raise Refused("unknown_method", "没有这种校法:%(method)s", method=self.method, field="method")
+        for name in ("certificate", "note"):
+            if len(getattr(self, name)) > MOST_TEXT:
+                raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_TEXT, field=name)
 
 
 def due(due_at: int | None, now: int) -> CalibrationDue:

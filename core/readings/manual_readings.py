@@ -77,7 +77,7 @@ def parse(text: str) -> float:
 def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int) -> None:
     """Refused, with a sentence for whoever stands before the thermometer, where it cannot be."""
     if room_spot not in SPOTS:
-        raise Refused("unknown_spot", "没有这种位置:%(spot)s", spot=room_spot)
+        raise Refused("unknown_spot", "没有这种位置:%(spot)s", spot=room_spot, field="spot")
     if not values:
         raise Refused("no_value", "一个数都没填")
     for metric, value in values.items():
@@ -92,10 +92,10 @@ def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int)
     if at is None:
         return
     if at > now + AHEAD_AT_MOST:
-        raise Refused("in_the_future", "时间还没到")
+        raise Refused("in_the_future", "时间还没到", field="at")
     if at < now - BACK_AT_MOST:
         days = BACK_AT_MOST // DAY_MS
-        raise Refused("too_long_ago", "最多补记%(days)d天以前的数", days=days)
+        raise Refused("too_long_ago", "最多补记%(days)d天以前的数", days=days, field="at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,20 @@ class ManualReading:
     received_at: int
     by: int
     values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewManualReading:
+    """A look at a thermometer, to be written down; `at` (ms) is now where left out."""
+
+    person: int
+    room: int
+    spot: str
+    values: Mapping[str, float]
+    at: int | None = None
+
+    def check(self, now: int) -> None:
+        check(self.spot, self.values, self.at, now)
 
 
 class ProbeComparison(NamedTuple):

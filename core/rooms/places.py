@@ -1,7 +1,9 @@
 """Where: sites, rooms, and the positions of probes in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from core.errors import Refused
 
 
 class RoomKind(StrEnum):
@@ -23,6 +25,54 @@ SPOTS: dict[str, tuple[str, PositionClass]] = {
     "outside": ("库外", PositionClass.OUTSIDE),
 }
 """Where in (or at) a room a probe stands: word, and the class its limits go by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRoom:
+    """`use`: what it is declared for, a produce id or a crop's "species/phase"; `limits_from`: its contents,
+    or a hand."""
+
+    site: int
+    name: str
+    kind: str
+    capacity_grams: int | None = None
+    use: str | None = None
+    limits_from: str = "contents"
+    sort: int = 0
+
+    def checked(self) -> "NewRoom":
+        """With its name trimmed. Refused: no name, a kind that is none, no capacity."""
+        if not self.name.strip():
+            raise Refused("no_name", "名字没填", field="name")
+        if self.kind not in list(RoomKind):
+            raise Refused("unknown_kind", "没有这种库:%(kind)s", kind=self.kind, field="kind")
+        if self.capacity_grams is not None and self.capacity_grams <= 0:
+            raise Refused("bad_capacity", "容量要比0大", field="capacity")
+        if self.limits_from not in ("contents", "hand"):
+            text = "没有这种办法:%(value)s"
+            raise Refused("unknown_limits_from", text, value=self.limits_from, field="limits_from")
+        return replace(self, name=self.name.strip(), kind=str(self.kind))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPlacement:
+    """A probe to be put at a spot of a room from `valid_from` (ms) on, now where left out."""
+
+    device: str
+    position: str
+    room: int
+    spot: str
+    by: int | None = None
+    valid_from: int | None = None
+
+    def start(self, now: int) -> int:
+        """From when on. Refused: a spot that is none, a time to come."""
+        if self.spot not in SPOTS:
+            raise Refused("unknown_spot", "没有这种位置:%(spot)s", spot=self.spot, field="spot")
+        start = now if self.valid_from is None else self.valid_from
+        if start > now:
+            raise Refused("in_the_future", "时间还没到", field="valid_from")
+        return start
 
 
 @dataclass(frozen=True, slots=True)

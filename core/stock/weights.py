@@ -64,12 +64,12 @@ def parse_tonnes(text: str) -> int:
     return parse_weight(text if text.endswith("吨") else f"{text}吨")
 
 
-def check_grams(grams: int) -> None:
-    """Refused unless it is a weight that somebody can have brought."""
+def check_grams(grams: int, *, field: str = "") -> None:
+    """Refused unless it is a weight that somebody can have brought; `field` is where it was typed."""
     if grams <= 0:
-        raise Refused("weight_not_positive", "重量要比0大")
+        raise Refused("weight_not_positive", "重量要比0大", field=field)
     if grams > MOST_GRAMS:
-        raise Refused("weight_too_big", "重量太大了,是不是多打了几个0?")
+        raise Refused("weight_too_big", "重量太大了,是不是多打了几个0?", field=field)
 
 
 def parse_bags(text: str) -> int:
@@ -82,9 +82,9 @@ def parse_bags(text: str) -> int:
     return int(count)
 
 
-def check_bags(count: int | Decimal) -> None:
+def check_bags(count: int | Decimal, *, field: str = "") -> None:
     if count != int(count) or not 0 < count <= MOST_BAGS:
-        raise Refused("bad_count", "袋数要是比0大的整数")
+        raise Refused("bad_count", "袋数要是比0大的整数", field=field)
 
 
 def weight(grams: int, unit: str = "jin", _: Translate = _same) -> str:

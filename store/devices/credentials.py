@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -37,41 +38,34 @@ class Credential(NamedTuple):
 _CREDENTIAL = columns(table, Credential)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCredential:
+    """A login to be made. `at` is its own part of the topic, the name where empty; `topics` are filters it
+    may publish to besides; `by` a person, None at the terminal."""
+
+    name: str
+    family: str = "coldshed"
+    at: str = ""
+    topics: Iterable[str] = ()
+    by: int | None = None
+
+
 def issue(
-    tx: Connection,
-    now: int,
-    name: str,
-    family: str = "coldshed",
-    at: str = "",
-    topics: Iterable[str] = (),
-    by: int | None = None,
-    *,
-    taken: Iterable[str] = (),
-    renew: bool = False,
+    tx: Connection, now: int, new: NewCredential, *, taken: Iterable[str] = (), renew: bool = False
 ) -> str:
     """A new login's password, given out here and nowhere else. Refused: a name that has a login (unless
     `renew`, which ends the old one), one of `taken` (our own), a family or topic that cannot be."""
-    name, topics = login_name(name), tuple(topics)
-    rights(family, name, at, topics)
+    name, topics = login_name(new.name), tuple(new.topics)
+    rights(new.family, name, new.at, topics)
     if name in taken:
         raise Refused("login_is_ours", "%(name)s 是系统自己用的登录名，换一个", name=name)
-    if _revoke(tx, now, name, by) and not renew:
+    if _revoke(tx, now, name, new.by) and not renew:
         raise Refused("has_login", "%(name)s 已经有登录了。要换密码就选“换新密码”", name=name)
     password = spoken(secrets.randbelow(len(ALPHABET)) for _ in range(GROUPS * GROUP))
-    made = tx.execute(
-        insert(table)
-        .values(
-            name=name,
-            family=family,
-            at=at.strip(),
-            topics=list(topics),
-            password=hashed(password, secrets.token_bytes(SALT_BYTES)),
-            issued_at=now,
-            issued_by=by,
-        )
-        .returning(table.c.id)
-    ).scalar_one()
-    changes.note(tx, "credential", made, now)
+    values = {"name": name, "family": new.family, "at": new.at.strip(), "topics": list(topics)}
+    values |= {"password": hashed(password, secrets.token_bytes(SALT_BYTES))}
+    row = insert(table).values({**values, "issued_at": now, "issued_by": new.by}).returning(table.c.id)
+    changes.note(tx, "credential", tx.execute(row).scalar_one(), now)
     return password
 
 

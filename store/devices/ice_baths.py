@@ -9,7 +9,15 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, update
 
 from core.errors import Refused
-from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, LASTS, IceSettling, Method, ice_offset
+from core.readings.calibrations import (
+    BACK_AFTER,
+    ICE_OVER_AFTER,
+    LASTS,
+    IceSettling,
+    Method,
+    NewCalibration,
+    ice_offset,
+)
 from core.rooms.places import Placement
 from store import changes
 from store.columns import columns
@@ -69,15 +77,17 @@ def write_zero(
     made = calibrate(
         tx,
         now,
-        device,
-        position,
-        METRIC,
-        offset,
-        Method.ICE,
-        by,
-        due_at=now + LASTS,
-        reference=0.0,
-        measured=found.value,
+        NewCalibration(
+            device=device,
+            position=position,
+            metric=METRIC,
+            offset=offset,
+            method=Method.ICE,
+            by=by,
+            due_at=now + LASTS,
+            reference=0.0,
+            measured=found.value,
+        ),
     )
     take_out(tx, now, device, position, by)
     return made

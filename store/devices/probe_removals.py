@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert
 
 from core.errors import Refused
-from core.rooms.places import Placement
+from core.rooms.places import NewPlacement, Placement
 from store import changes
 from store.columns import columns
 from store.devices.tables import removals as table
@@ -62,7 +62,11 @@ def replace(
     if standing(tx, new_device, new_position) is not None:
         raise Refused("placed", "新探头正放在别的地方,先把它拿走")
     end(tx, now, device, position, now)
-    place(tx, now, new_device, new_position, before.room, before.spot, by=by)
+    place(
+        tx,
+        now,
+        NewPlacement(device=new_device, position=new_position, room=before.room, spot=before.spot, by=by),
+    )
     _note(tx, now, before, (new_device, new_position), by)
     return before
 

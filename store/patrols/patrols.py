@@ -1,14 +1,12 @@
 """巡库: rounds as they were written down."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert
 
-from core.patrols.patrols import Patrol, Rounds, by_half, check, day_of, missing
-from core.readings.manual_readings import ManualReading
+from core.patrols.patrols import NewPatrol, Patrol, Rounds, by_half, check, day_of, missing
 from store import changes
 from store.columns import columns
 from store.filters import between
@@ -20,26 +18,14 @@ from store.rooms.timezones import federation_timezone
 _PATROL = columns(table, Patrol)
 
 
-def add(
-    tx: Connection,
-    now: int,
-    *,
-    room: int,
-    by: int,
-    spot: str,
-    typed: ManualReading | None,
-    wrong: Iterable[str],
-    note: str = "",
-    at: int | None = None,
-) -> Patrol:
-    """One look at one room. `typed` is what the thermometer said, already in the journal; its time is the
-    round's. The caller has made sure that the room is there. Refused: ticks that are none."""
-    found = check(wrong, note)
-    when = typed.at if typed is not None else now if at is None else min(at, now)
-    values: dict[str, object] = {"room": room, "at": when, "recorded_at": now, "by": by, "spot": spot}
-    values |= {"wrong": list(found), "note": note.strip(), "reading": typed.id if typed else None}
-    for metric in ("temperature", "humidity"):
-        values[metric] = typed.values.get(metric) if typed else None
+def add(tx: Connection, now: int, new: NewPatrol) -> Patrol:
+    """The patrol as it is kept. The caller has made sure that the room is there. Refused: ticks that are
+    none."""
+    values: dict[str, object] = {"room": new.room, "at": new.time(now), "recorded_at": now, "by": new.by}
+    values |= {"wrong": list(check(new.wrong, new.note)), "note": new.note.strip(), "spot": new.spot}
+    typed = new.typed
+    values |= {"reading": typed.id if typed else None}
+    values |= {metric: typed.values.get(metric) if typed else None for metric in ("temperature", "humidity")}
     patrol = _PATROL.make(tx.execute(insert(table).values(values).returning(*_PATROL)).one())
     changes.note(tx, "patrol", patrol.id, now)
     return patrol

@@ -2,11 +2,12 @@
 
 import hashlib
 import secrets
+from dataclasses import asdict
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from core.errors import Refused
-from core.people.people import LANGUAGES, Person, Role, plain_phone
+from core.people.people import NewPerson, Person, plain_phone
 from store import changes
 from store.columns import columns
 from store.people.tables import cooperatives, tokens, villages
@@ -30,12 +31,12 @@ def person(tx: Connection, ident: int) -> Person | None:
 
 def by_username(tx: Connection, username: str) -> tuple[Person, str] | None:
     """The person and the hash of the password; `None` where there is no such account with one."""
-    asked = select(table.c.id, table.c.password_hash).where(table.c.username == username.strip())
-    row = tx.execute(asked).first()
+    query = select(table.c.id, table.c.password_hash).where(table.c.username == username.strip())
+    row = tx.execute(query).first()
     if row is None or row.password_hash is None:
         return None
-    found = person(tx, row.id)
-    return (found, row.password_hash) if found else None
+    account = person(tx, row.id)
+    return (account, row.password_hash) if account else None
 
 
 def by_phone(tx: Connection, phone: str) -> Person | None:
@@ -47,55 +48,20 @@ def by_phone(tx: Connection, phone: str) -> Person | None:
     return _PERSON.first(tx, _PERSON.select().where(table.c.phone == plain, table.c.active))
 
 
-def add_person(
-    tx: Connection,
-    now: int,
-    name: str,
-    role: str,
-    phone: str | None = None,
-    language: str = "zh",
-    cooperative: int | None = None,
-    village: int | None = None,
-    username: str | None = None,
-    password_hash: str | None = None,
-) -> int:
-    """The new person's id. Refused: no name, a role or number that is none, a number or user name
-    that somebody has, a clerk without a cooperative, a place that is not there."""
-    name, username = name.strip(), (username or "").strip() or None
-    if not name:
-        raise Refused("no_name", "名字没填")
-    if role not in list(Role):
-        raise Refused("unknown_role", "没有这种角色:%(role)s", role=role)
-    if language not in LANGUAGES:
-        raise Refused("unknown_language", "没有这种语言:%(language)s", language=language)
-    plain = plain_phone(phone) if phone and phone.strip() else None
-    if plain:
-        other = by_phone(tx, plain)
-        if other is not None:
-            text = "%(phone)s已经是%(name)s的号码"
-            raise Refused("phone_taken", text, phone=plain, name=other.name)
-    if username and tx.execute(select(table.c.id).where(table.c.username == username)).first():
-        raise Refused("username_taken", "用户名%(username)s已经有人用了", username=username)
-    if role == Role.CLERK and cooperative is None:
-        raise Refused("clerk_needs_cooperative", "记账员要选是哪个合作社的")
-    _must_be(tx, cooperative, village)
-    made = tx.execute(
-        insert(table)
-        .values(
-            name=name,
-            role=str(role),
-            phone=plain,
-            language=language,
-            cooperative=cooperative,
-            village=village,
-            username=username,
-            password_hash=password_hash,
-            active=True,
-        )
-        .returning(table.c.id)
-    ).scalar_one()
-    changes.note(tx, "person", made, now)
-    return int(made)
+def add_person(tx: Connection, now: int, new: NewPerson) -> int:
+    """The new person's id. Refused besides what makes no sense: a number or user name that somebody has, a
+    cooperative or village that is not there."""
+    new = new.checked()
+    if new.phone:
+        _check_phone_free(tx, new.phone)
+    if new.username and tx.execute(select(table.c.id).where(table.c.username == new.username)).first():
+        text = "用户名%(username)s已经有人用了"
+        raise Refused("username_taken", text, username=new.username, field="username")
+    _check_exists(tx, new.cooperative, new.village)
+    values = asdict(new) | {"active": True}
+    ident = int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+    changes.note(tx, "person", ident, now)
+    return ident
 
 
 def set_password(tx: Connection, now: int, ident: int, password_hash: str) -> None:
@@ -109,19 +75,19 @@ def set_username(tx: Connection, now: int, ident: int, username: str) -> None:
     """Refused: a user name that somebody else has."""
     taken = select(table.c.id).where(table.c.username == username.strip(), table.c.id != ident)
     if tx.execute(taken).first() is not None:
-        raise Refused("username_taken", "用户名%(username)s已经有人用了", username=username.strip())
+        text = "用户名%(username)s已经有人用了"
+        raise Refused("username_taken", text, username=username.strip(), field="username")
     tx.execute(update(table).where(table.c.id == ident).values(username=username.strip()))
     changes.note(tx, "person", ident, now)
 
 
 def set_active(tx: Connection, now: int, ident: int, active: bool) -> None:
     """Who left keeps their name in the books, and can neither sign in nor be told anything."""
-    found = person(tx, ident)
-    if found is None:
+    before = person(tx, ident)
+    if before is None:
         raise Refused("unknown_person", "没有这个人")
-    if active and not found.active and found.phone and (other := by_phone(tx, found.phone)):
-        text = "%(phone)s已经是%(name)s的号码"
-        raise Refused("phone_taken", text, phone=found.phone, name=other.name)
+    if active and not before.active and before.phone:
+        _check_phone_free(tx, before.phone)
     tx.execute(update(table).where(table.c.id == ident).values(active=active))
     if not active:
         tx.execute(delete(tokens).where(tokens.c.person == ident))
@@ -163,10 +129,17 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _must_be(tx: Connection, cooperative: int | None, village: int | None) -> None:
-    for ident, there, reason, text in (
-        (cooperative, cooperatives, "unknown_cooperative", "没有这个合作社"),
-        (village, villages, "unknown_village", "没有这个村"),
+def _check_phone_free(tx: Connection, phone: str) -> None:
+    other = by_phone(tx, phone)
+    if other is not None:
+        text = "%(phone)s已经是%(name)s的号码"
+        raise Refused("phone_taken", text, phone=phone, name=other.name, field="phone")
+
+
+def _check_exists(tx: Connection, cooperative: int | None, village: int | None) -> None:
+    for ident, place, field, text in (
+        (cooperative, cooperatives, "cooperative", "没有这个合作社"),
+        (village, villages, "village", "没有这个村"),
     ):
-        if ident is not None and tx.execute(select(there.c.id).where(there.c.id == ident)).first() is None:
-            raise Refused(reason, text)
+        if ident is not None and tx.execute(select(place.c.id).where(place.c.id == ident)).first() is None:
+            raise Refused(f"unknown_{field}", text, field=field)

@@ -6,18 +6,16 @@ its `Steps`. What is stored stays raw (docs/decisions/0010-calibration-on-readin
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from core.errors import Refused
-from core.readings.calibrations import METHODS, OffsetStep, Steps, check, full_hour, offset_at, steps_of
+from core.readings.calibrations import NewCalibration, OffsetStep, Steps, full_hour, offset_at, steps_of
 from store import changes
 from store.columns import columns
 from store.readings.tables import calibrations as table
 
-MOST_TEXT = 200
 Probe = tuple[str, str]
 """(device, position)"""
 Key = tuple[str, str, str]
@@ -102,35 +100,13 @@ def due_of(found: Sequence[Calibration]) -> dict[Probe, int | None]:
     return soonest
 
 
-def calibrate(
-    tx: Connection,
-    now: int,
-    device: str,
-    position: str,
-    metric: str,
-    offset: float,
-    method: str,
-    by: int | None,
-    *,
-    done_at: int | None = None,
-    due_at: int | None = None,
-    reference: float | None = None,
-    measured: float | None = None,
-    certificate: str = "",
-    note: str = "",
-) -> int:
-    """Writes it down; it counts from the full hour in which it was done on. The caller has made sure
-    that the series is there. Refused: what makes no sense."""
-    done = now if done_at is None else done_at
-    check(metric, offset, done, due_at, now)
-    if method not in METHODS:
-        raise Refused("unknown_method", "没有这种校法:%(method)s", method=method)
-    if max(len(certificate), len(note)) > MOST_TEXT:
-        raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_TEXT)
-    values = {"device": device, "position": position, "metric": metric, "offset": offset}
-    values |= {"valid_from": full_hour(done), "method": method, "by": by, "recorded_at": now}
-    values |= {"reference": reference, "measured": measured, "done_at": done, "due_at": due_at}
-    values |= {"certificate": certificate.strip(), "note": note.strip()}
-    made = int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
-    changes.note(tx, "calibration", made, now)
-    return made
+def calibrate(tx: Connection, now: int, new: NewCalibration) -> int:
+    """The id of the calibration; it counts from the full hour in which it was done on. The caller has made
+    sure that the series is there. Refused: what makes no sense."""
+    new.check(now)
+    done = now if new.done_at is None else new.done_at
+    values = asdict(new) | {"valid_from": full_hour(done), "done_at": done, "recorded_at": now}
+    values |= {"certificate": new.certificate.strip(), "note": new.note.strip()}
+    ident = int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+    changes.note(tx, "calibration", ident, now)
+    return ident

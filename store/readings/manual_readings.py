@@ -2,14 +2,21 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
 from core.errors import Refused, StoreError
 from core.readings.journal_codec import batch_body
-from core.readings.manual_readings import SAME_TIME, ManualReading, ProbeComparison, check, device_of, nearest
+from core.readings.manual_readings import (
+    SAME_TIME,
+    ManualReading,
+    NewManualReading,
+    ProbeComparison,
+    device_of,
+    nearest,
+)
 from core.readings.readings import Flag, Reading, judge_time
 from store.columns import columns
 from store.database import Databases
@@ -24,58 +31,49 @@ from store.rooms.places import stood
 _READING = columns(table, ManualReading, by="person", values="said")
 
 
-class NewManualReading(NamedTuple):
-    """`again`: it had been kept before under the same key, and nothing was written now."""
+class RecordedReading(NamedTuple):
+    """`repeated`: it had been kept before under the same key, and nothing was written now."""
 
-    typed: ManualReading
-    again: bool
+    reading: ManualReading
+    repeated: bool
 
 
 def put(
-    tx: Connection,
-    now: int,
-    *,
-    person: int,
-    room: int,
-    spot: str,
-    values: Mapping[str, float],
-    at: int | None = None,
-    key: str | None = None,
-    digest: str | None = None,
-) -> NewManualReading:
-    """One look at a thermometer, in the journal's database: the row that the recorder follows, the newest
-    values and who typed it, in the caller's one transaction. `at` is now where not given; `room` exists.
+    tx: Connection, now: int, new: NewManualReading, *, key: str | None = None, digest: str | None = None
+) -> RecordedReading:
+    """One look at a thermometer, in the journal's database: the row that the recorder follows, the latest
+    values and who typed it, in the caller's one transaction. The caller has made sure that the room is there.
 
     The same `key` of the same person gives the first one back, also after a kill in between. Refused:
     what cannot be (`core.readings.manual_readings.check`), and a key that was used for another reading:
     `digest` says what was asked, where it is more or less than these facts.
     """
-    digest = digest or json.dumps([room, spot, at, dict(sorted(values.items()))])
-    before = _kept(tx, now, person, key, digest) if key is not None else None
+    digest = digest or json.dumps([new.room, new.spot, new.at, dict(sorted(new.values.items()))])
+    before = _by_key(tx, now, new.person, key, digest) if key is not None else None
     if before is not None:
-        return NewManualReading(before, True)
-    check(spot, values, at, now)
+        return RecordedReading(before, True)
+    new.check(now)
     arrived = max(now, journal.last_received_at(tx))  # rows stay in the order of their arrival
-    measured, flags, _ = judge_time(arrived if at is None else min(at, arrived), arrived)
-    measured = _free(tx, room, spot, measured)
+    measured, flags, _ = judge_time(arrived if new.at is None else min(new.at, arrived), arrived)
+    measured = _free(tx, new.room, new.spot, measured)
     readings = [
         Reading(
-            series.get_or_make(tx, device_of(room), metric, spot, arrived),
+            series.get_or_make(tx, device_of(new.room), metric, new.spot, arrived),
             measured,
             float(value),
             flags | int(Flag.PERSON),
         )
-        for metric, value in sorted(values.items())
+        for metric, value in sorted(new.values.items())
     ]
     journal.append(tx, arrived, journal.READINGS, batch_body(readings, []))
     latest.put(tx, arrived, readings)
-    facts: dict[str, object] = {"person": person, "key": key, "digest": digest, "room": room, "spot": spot}
-    facts |= {"at": measured, "received_at": arrived, "said": dict(values)}
+    facts: dict[str, object] = {"person": new.person, "key": key, "digest": digest, "room": new.room}
+    facts |= {"spot": new.spot, "at": measured, "received_at": arrived, "said": dict(new.values)}
     row = tx.execute(insert(table).values(facts).returning(*_READING)).one()
-    return NewManualReading(_READING.make(row), False)
+    return RecordedReading(_READING.make(row), False)
 
 
-def _kept(tx: Connection, now: int, person: int, key: str, digest: str) -> ManualReading | None:
+def _by_key(tx: Connection, now: int, person: int, key: str, digest: str) -> ManualReading | None:
     """What the key stands for; after seven days it is forgotten, as everywhere."""
     mine = (table.c.person == person) & (table.c.key == key)
     reading = _READING.first(tx, _READING.select().where(mine))

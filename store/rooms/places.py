@@ -1,11 +1,11 @@
 """Sites, rooms, and which probe stands where."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.errors import Refused
-from core.rooms.places import SPOTS, Placement, RoomKind
+from core.rooms.places import NewPlacement, NewRoom, Placement
 from store import changes
 from store.catalogue.produce import use as known_use
 from store.columns import columns
@@ -69,46 +69,28 @@ def the_room(tx: Connection, ident: int) -> Room:
     """Refused where there is no such room."""
     found = room(tx, ident)
     if found is None:
-        raise Refused("unknown_room", "没有这个库")
+        raise Refused("unknown_room", "没有这个库", field="room")
     return found
 
 
-def add_room(
-    tx: Connection,
-    now: int,
-    site: int,
-    name: str,
-    kind: str,
-    capacity_grams: int | None = None,
-    use: str | None = None,
-    limits_from: str = "contents",
-    sort: int = 0,
-) -> int:
+def add_room(tx: Connection, now: int, new: NewRoom) -> int:
     """The new room's id; what it is declared for sets its limits from now on.
 
     The catalogue must be there (`store.catalogue.produce.seed`) before a room is declared for anything.
+    Refused besides what makes no sense: a site or use that is not there, a name that the site has.
     """
-    name = name.strip()
-    if not name:
-        raise Refused("no_name", "名字没填")
-    if kind not in list(RoomKind):
-        raise Refused("unknown_kind", "没有这种库:%(kind)s", kind=kind)
-    if tx.execute(select(site_table.c.id).where(site_table.c.id == site)).first() is None:
-        raise Refused("unknown_site", "没有这个库区")
-    taken = select(room_table.c.id).where(room_table.c.site == site, room_table.c.name == name)
+    new = new.checked()
+    if tx.execute(select(site_table.c.id).where(site_table.c.id == new.site)).first() is None:
+        raise Refused("unknown_site", "没有这个库区", field="site")
+    taken = select(room_table.c.id).where(room_table.c.site == new.site, room_table.c.name == new.name)
     if tx.execute(taken).first() is not None:
-        raise Refused("name_taken", "已经有叫%(name)s的了", name=name)
-    if capacity_grams is not None and capacity_grams <= 0:
-        raise Refused("bad_capacity", "容量要比0大")
-    if limits_from not in ("contents", "hand"):
-        raise Refused("unknown_limits_from", "没有这种办法:%(value)s", value=limits_from)
-    _check_use(tx, use)
-    values = {"site": site, "name": name, "kind": kind, "capacity_grams": capacity_grams}
-    values |= {"use": use, "limits_from": limits_from, "sort": sort}
-    made = int(tx.execute(insert(room_table).values(values).returning(room_table.c.id)).scalar_one())
-    changes.note(tx, "room", made, now)
-    limits.refresh(tx, now, made)
-    return made
+        raise Refused("name_taken", "已经有叫%(name)s的了", name=new.name, field="name")
+    _check_use(tx, new.use)
+    row = insert(room_table).values(asdict(new)).returning(room_table.c.id)
+    ident = int(tx.execute(row).scalar_one())
+    changes.note(tx, "room", ident, now)
+    limits.refresh(tx, now, ident)
+    return ident
 
 
 def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | None = None) -> None:
@@ -217,31 +199,22 @@ def where_it_stood(tx: Connection, device: str) -> list[Placement]:
     return _PLACEMENT.all(tx, query.order_by(table.c.valid_from.desc(), table.c.id.desc()))
 
 
-def place(
-    tx: Connection,
-    now: int,
-    device: str,
-    position: str,
-    room: int,
-    spot: str,
-    by: int | None = None,
-    valid_from: int | None = None,
-) -> None:
-    """A probe stands here from `valid_from` (else now) on; where it stood before ends there."""
-    the_room(tx, room)
-    if spot not in SPOTS:
-        raise Refused("unknown_spot", "没有这种位置:%(spot)s", spot=spot)
-    start = now if valid_from is None else valid_from
-    if start > now:
-        raise Refused("in_the_future", "时间还没到")
-    before = standing(tx, device, position)
-    if before is not None and (before.room, before.spot) == (room, spot) and before.valid_from <= start:
+def place(tx: Connection, now: int, new: NewPlacement) -> None:
+    """A probe stands here from `new.valid_from` (else now) on; where it stood before ends there."""
+    the_room(tx, new.room)
+    start = new.start(now)
+    before = standing(tx, new.device, new.position)
+    if (
+        before is not None
+        and (before.room, before.spot) == (new.room, new.spot)
+        and before.valid_from <= start
+    ):
         return
-    end(tx, now, device, position, start)
-    values = {"device": device, "position": position, "room": room, "spot": spot, "by": by}
-    row = insert(placement_table).values(**values, valid_from=start).returning(placement_table.c.id)
+    end(tx, now, new.device, new.position, start)
+    values = asdict(new) | {"valid_from": start}
+    row = insert(placement_table).values(values).returning(placement_table.c.id)
     changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
-    changes.note(tx, "room", room, now)
+    changes.note(tx, "room", new.room, now)
 
 
 def begins_later(
@@ -282,4 +255,4 @@ def end(tx: Connection, now: int, device: str, position: str, at: int) -> None:
 
 def _check_use(tx: Connection, use: str | None) -> None:
     if use is not None and known_use(tx, use) is None:
-        raise Refused("unknown_use", "品类表里没有这个:%(use)s", use=use)
+        raise Refused("unknown_use", "品类表里没有这个:%(use)s", use=use, field="use")

@@ -10,7 +10,9 @@ from alerts import engine as engine_module
 from alerts.engine import Engine, Overtaken
 from core.alerts import alerts as judge
 from core.alerts.alerts import Alert, AlertStatus, ConditionState, Severity
+from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag
+from core.rooms.places import NewPlacement
 from store.alerts import alerts
 from store.devices import ice_baths, probe_removals
 from store.journal import journal, offsets, series
@@ -232,10 +234,10 @@ def test_while_behind_a_reading_belongs_to_the_room_where_its_probe_stood_then(v
     other = village.another_room("3号库")
     village.minutes(None, 60, a=9.0)
     with village.dbs.records.write() as tx:
-        places.place(tx, village.clock, "a", "", other, "door")
+        places.place(tx, village.clock, NewPlacement(device="a", position="", room=other, spot="door"))
     village.minutes(None, 60, a=4.0)
     with village.dbs.records.write() as tx:
-        places.place(tx, village.clock, "a", "", village.room, "back")
+        places.place(tx, village.clock, NewPlacement(device="a", position="", room=village.room, spot="back"))
     village.minutes(None, 10, a=5.0)
     follow(Engine(village.dbs), village.clock + HOUR_MS)
     [alert] = known(village)
@@ -343,7 +345,13 @@ def test_an_effect_that_could_not_be_kept_is_a_problem_until_it_is(
 
 def _calibrated(village: Village, offset: float) -> None:
     with village.dbs.records.write() as tx:
-        calibrations.calibrate(tx, village.clock, "a", "", "temperature", offset, "ice", None)
+        calibrations.calibrate(
+            tx,
+            village.clock,
+            NewCalibration(
+                device="a", position="", metric="temperature", offset=offset, method="ice", by=None
+            ),
+        )
 
 
 def test_a_room_is_judged_by_corrected_values(village: Village) -> None:

@@ -1,6 +1,7 @@
 """What a person reads off a thermometer wakes nobody, and is no sign of life of a probe."""
 
 from core.alerts.alerts import Condition
+from core.readings.manual_readings import NewManualReading
 from store.alerts import alerts
 from store.readings import manual_readings
 from tests.alerts.village import Desk
@@ -11,10 +12,9 @@ def type_in(desk: Desk, value: float) -> None:
         manual_readings.put(
             tx,
             desk.village.clock,
-            person=desk.village.keeper,
-            room=desk.village.room,
-            spot="door",
-            values={"temperature": value},
+            NewManualReading(
+                person=desk.village.keeper, room=desk.village.room, spot="door", values={"temperature": value}
+            ),
         )
 
 

@@ -11,9 +11,11 @@ from alerts.inbound import Inbox
 from alerts.outbox import Outbox
 from core.errors import SendError
 from core.patrols.pre_opening_check import SmsCredit
+from core.people.people import NewPerson
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import MINUTE_MS, Reading
 from core.rooms.limits import Limit
+from core.rooms.places import NewPlacement, NewRoom
 from store.catalogue import produce as produce_store
 from store.database import Databases
 from store.journal import journal, series
@@ -55,13 +57,15 @@ class Village:
 
     def probe(self, device: str, room: int, spot: str = "door") -> int:
         with self.dbs.records.write() as tx:
-            places.place(tx, self.clock, device, "", room, spot)
+            places.place(tx, self.clock, NewPlacement(device=device, position="", room=room, spot=spot))
         with self.dbs.journal.write() as tx:
             return series.get_or_make(tx, device, "temperature", "", self.clock)
 
     def another_room(self, name: str) -> int:
         with self.dbs.records.write() as tx:
-            room = places.add_room(tx, self.clock, self.site, name, "cold_room", limits_from="hand")
+            room = places.add_room(
+                tx, self.clock, NewRoom(site=self.site, name=name, kind="cold_room", limits_from="hand")
+            )
             limits.set_by_hand(tx, self.clock, room, [LIMIT], None, "试")
         return room
 
@@ -113,11 +117,11 @@ def make(folder: Path | Databases) -> Village:
         village = federation.add_village(tx, T0, "古池村")
         cooperative = federation.add_cooperative(tx, T0, "古池合作社", village)
         site = federation.add_site(tx, T0, "古池库区", village)
-        room = places.add_room(tx, T0, site, "2号库", "cold_room", limits_from="hand")
+        room = places.add_room(tx, T0, NewRoom(site=site, name="2号库", kind="cold_room", limits_from="hand"))
         limits.set_by_hand(tx, T0, room, [LIMIT], None, "试")
-        keeper = people.add_person(tx, T0, "任师傅", "keeper", KEEPER)
-        second = people.add_person(tx, T0, "李师傅", "keeper", SECOND)
-        manager = people.add_person(tx, T0, "王主任", "manager", MANAGER)
+        keeper = people.add_person(tx, T0, NewPerson(name="任师傅", role="keeper", phone=KEEPER))
+        second = people.add_person(tx, T0, NewPerson(name="李师傅", role="keeper", phone=SECOND))
+        manager = people.add_person(tx, T0, NewPerson(name="王主任", role="manager", phone=MANAGER))
         for person in (keeper, second):
             roster.add_duty(tx, T0, site, person, T0 - MINUTE_MS, T0 + 10_000 * MINUTE_MS)
         potato = next(one.id for one in produce_store.produce(tx).values() if one.name == "土豆")

@@ -9,9 +9,10 @@ from alerts import contact_check
 from api.app import create_app
 from api.context import ApiSettings, ExportedFile, OutsideServices
 from api.security import hash_password
-from core.people.people import Person
+from core.people.people import NewPerson, Person
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY_MS, MINUTE_MS, Reading
+from core.rooms.places import NewPlacement, NewRoom
 from ingest.rules.workbench import Workbench
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -88,7 +89,9 @@ def build(dbs: Databases) -> House:
             house.cooperatives[name] = add_cooperative(tx, began, f"{name}合作社", village)
         site = add_site(tx, began, "古池库区", village)
         for name, kind in (("3号库", "cold_room"), ("6号库", "cold_room"), ("1号棚", "mushroom_shed")):
-            house.rooms[name] = add_room(tx, began, site, name, kind, sort=len(house.rooms))
+            house.rooms[name] = add_room(
+                tx, began, NewRoom(site=site, name=name, kind=kind, sort=len(house.rooms))
+            )
         for name, role, cooperative in (
             ("admin", "admin", None),
             ("manager", "manager", None),
@@ -101,18 +104,28 @@ def build(dbs: Databases) -> House:
             ident = add_person(
                 tx,
                 began,
-                name,
-                role,
-                phone=f"1380000{len(house.people):04d}",
-                cooperative=cooperative,
-                username=name,
-                password_hash=password_hash,
+                NewPerson(
+                    name=name,
+                    role=role,
+                    phone=f"1380000{len(house.people):04d}",
+                    cooperative=cooperative,
+                    username=name,
+                    password_hash=password_hash,
+                ),
             )
             house.people[name] = ident
             house.tokens[name] = issue_token(tx, ident, "api", NOW, DAY_MS)
         for position, spot in (("door", "door"), ("back", "back"), ("pile", "pile")):
-            place(tx, began, "coldroom-3", position, house.rooms["3号库"], spot)
-        place(tx, began, "coldroom-6", "", house.rooms["6号库"], "middle")
+            place(
+                tx,
+                began,
+                NewPlacement(device="coldroom-3", position=position, room=house.rooms["3号库"], spot=spot),
+            )
+        place(
+            tx,
+            began,
+            NewPlacement(device="coldroom-6", position="", room=house.rooms["6号库"], spot="middle"),
+        )
     spoken = []
     for ago in range(20, -1, -5):
         at = NOW - ago * MINUTE_MS

@@ -8,9 +8,10 @@ from fastapi.testclient import TestClient
 from api.times import iso
 from core.alerts.alerts import AlertKey, ConditionState
 from core.readings.readings import MINUTE_MS
+from core.stock.new_entries import NewLot
 from store.alerts.alerts import activate, resolve
 from store.notifications.notifications import queue
-from store.stock.stock import receive
+from store.stock.ledger import receive
 from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
@@ -114,11 +115,13 @@ def test_the_lots_at_risk_are_shown_only_to_whom_they_belong(signed_in: SignedIn
             owner: receive(
                 tx,
                 house.now,
-                produce="potato_table",
-                cooperative=house.cooperatives[owner],
-                room=house.rooms["3号库"],
-                grams=1000,
-                by=None,
+                NewLot(
+                    produce="potato_table",
+                    cooperative=house.cooperatives[owner],
+                    room=house.rooms["3号库"],
+                    grams=1000,
+                    by=None,
+                ),
             )
             for owner in ("alice", "bob")
         }

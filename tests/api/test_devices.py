@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.rooms.places import NewPlacement
 from store.alerts.alerts import ProbeHeard, keep_heard
 from store.devices import devices
 from store.journal.series import all_series
@@ -170,7 +171,9 @@ def test_a_device_that_was_placed_before_it_spoke_is_in_no_list_yet(
     signed_in: SignedIn, house: House
 ) -> None:
     with house.dbs.records.write() as tx:
-        places.place(tx, house.now, "never", "", house.rooms["6号库"], "back")
+        places.place(
+            tx, house.now, NewPlacement(device="never", position="", room=house.rooms["6号库"], spot="back")
+        )
     rows = signed_in("viewer").get(f"{API}/devices").json()["items"]
     assert "never" not in {row["id"] for row in rows}
     assert "coldroom-6" not in {row["id"] for row in rows}

@@ -15,9 +15,10 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.live import body, render, stream, visible
 from core.people.people import Person, Role
+from core.stock.new_entries import NewLot
 from store import changes
 from store.live import Hub, LiveEvent
-from store.stock.stock import receive
+from store.stock.ledger import receive
 from tests.api.house import House
 
 DEADLINE_S = 15
@@ -138,11 +139,13 @@ def test_a_clerk_does_not_hear_of_another_cooperatives_goods(app: FastAPI, house
                 receive(
                     tx,
                     house.now,
-                    produce="potato_table",
-                    cooperative=house.cooperatives[name],
-                    room=house.rooms["3号库"],
-                    grams=1_000_000,
-                    by=house.people[name],
+                    NewLot(
+                        produce="potato_table",
+                        cooperative=house.cooperatives[name],
+                        room=house.rooms["3号库"],
+                        grams=1_000_000,
+                        by=house.people[name],
+                    ),
                 )
         heard = []
         while not heard or heard[-1]["cooperative"] != house.cooperatives["bob"]:

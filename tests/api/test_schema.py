@@ -18,10 +18,11 @@ from schemathesis.specs.openapi.checks import (
 
 from api.app import create_app
 from core.alerts.alerts import AlertKey, ConditionState
+from core.stock.new_entries import NewLot
 from store.alerts.alerts import activate
 from store.database import Databases
 from store.schema import create
-from store.stock.stock import receive
+from store.stock.ledger import receive
 from tests.api.house import NOW, House, app_of, build
 
 CHECKS = [
@@ -45,7 +46,7 @@ def full_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     state = ConditionState(1, NOW, None, "warning", NOW, 7.0, 8.4, 8.4, NOW, "middle")
     with dbs.records.write() as tx:
         owner = house.cooperatives["alice"]
-        receive(tx, NOW, produce="potato_table", cooperative=owner, room=room, grams=10**10, by=None)
+        receive(tx, NOW, NewLot(produce="potato_table", cooperative=owner, room=room, grams=10**10, by=None))
         activate(tx, NOW, AlertKey(room, "high", "temperature", "air"), state, "safe_delay_passed", {})
     yield house
     dbs.close()

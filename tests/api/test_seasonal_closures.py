@@ -5,7 +5,8 @@ from collections.abc import Callable
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from store.stock.stock import receive
+from core.stock.new_entries import NewLot
+from store.stock.ledger import receive
 from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
@@ -32,7 +33,9 @@ def test_goods_a_room_that_is_not_there_and_strangers_are_refused(signed_in: Sig
     room = house.rooms["3号库"]
     with house.dbs.records.write() as tx:
         owner = house.cooperatives["alice"]
-        receive(tx, house.now, produce="potato_table", cooperative=owner, room=room, grams=10**6, by=None)
+        receive(
+            tx, house.now, NewLot(produce="potato_table", cooperative=owner, room=room, grams=10**6, by=None)
+        )
     answer = signed_in("keeper").post(f"/api/v1/rooms/{room}/rest")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-empty")
     assert signed_in("keeper").post("/api/v1/rooms/99/rest").status_code == 404

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from core.readings.readings import DAY_MS
-from store.stock.stock import lots
+from store.stock.lots import lots
 from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]

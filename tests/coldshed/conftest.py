@@ -13,6 +13,7 @@ from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
 from store.database import Databases
 from store.devices import credentials
+from store.devices.credentials import NewCredential
 from store.schema import create
 from tests.support.machines import answers, free_port, need
 
@@ -64,7 +65,7 @@ class OwnBroker:
 
     def issue(self, name: str, family: str = "coldshed", at: str = "", renew: bool = False) -> str:
         with self.dbs.records.write() as tx:
-            password = credentials.issue(tx, 1, name, family, at, renew=renew)
+            password = credentials.issue(tx, 1, NewCredential(name=name, family=family, at=at), renew=renew)
         self.in_force()
         return password
 

@@ -15,6 +15,7 @@ from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
 from store.database import Databases
 from store.devices import credentials
+from store.devices.credentials import NewCredential
 from tests.coldshed.conftest import OwnBroker, until
 
 
@@ -193,7 +194,7 @@ def settings(dbs: Databases) -> Settings:
 
 def _issue(dbs: Databases, name: str) -> str:
     with dbs.records.write() as tx:
-        return credentials.issue(tx, 1, name)
+        return credentials.issue(tx, 1, NewCredential(name=name))
 
 
 def test_the_files_hold_no_password_and_are_for_our_eyes_only(dbs: Databases, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from coldshed.settings_table import table
 from coldshed.web_service import build
 from core.errors import SettingsError
 from core.overview.doctor import FindingLevel
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from store.database import Databases
 from store.live import Hub
 from store.notifications import notifications
@@ -121,7 +121,7 @@ def test_doctor_says_whether_it_answers(monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_last_word_goes_out_by_it(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     with dbs.records.write() as tx:
         federation.add_site(tx, 0, "古池库区", None)
-        people.add_person(tx, 0, "李经理", Role.MANAGER, phone="13800000003")
+        people.add_person(tx, 0, NewPerson(name="李经理", role=Role.MANAGER, phone="13800000003"))
     monkeypatch.setattr(last_word, "WAIT_S", 0.0)
     last_word.run(_settings(), 4)
     with dbs.records.read() as tx:

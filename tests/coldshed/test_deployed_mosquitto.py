@@ -16,6 +16,7 @@ from coldshed.bridge import config
 from coldshed.settings import Settings
 from store.database import Databases
 from store.devices import credentials
+from store.devices.credentials import NewCredential
 from tests.coldshed.conftest import until
 from tests.support.machines import answers, free_port, need
 
@@ -90,7 +91,7 @@ def test_it_takes_new_logins_and_keeps_them_for_mosquittos_eyes(deployed: Deploy
     broker.bring_up_to_date(settings, dbs)
     until(lambda: deployed.code("box", "secret") == 0)
     with dbs.records.write() as tx:
-        password = credentials.issue(tx, 1, "probe-1")
+        password = credentials.issue(tx, 1, NewCredential(name="probe-1"))
     broker.bring_up_to_date(settings, dbs)
     until(lambda: deployed.code("probe-1", password) == 0)
     with dbs.records.write() as tx:

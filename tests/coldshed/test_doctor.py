@@ -10,7 +10,7 @@ import pytest
 
 from coldshed import last_word
 from coldshed.settings import Settings
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from core.readings.readings import HOUR_MS
 from store.database import Databases
 from store.journal import journal
@@ -75,7 +75,7 @@ def test_the_last_word_waits_for_the_sending(
 ) -> None:
     with dbs.records.write() as tx:
         federation.add_site(tx, 0, "古池库区", None)
-        people.add_person(tx, 0, "李经理", Role.MANAGER, phone="13800000003")
+        people.add_person(tx, 0, NewPerson(name="李经理", role=Role.MANAGER, phone="13800000003"))
     monkeypatch.setattr(last_word, "WAIT_S", 0.3)
     assert last_word.run(Settings(data_dir=tmp_path), 4) == 1
     with dbs.records.write() as tx:

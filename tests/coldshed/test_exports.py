@@ -8,6 +8,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.context import OutsideServices
 from coldshed.exports import exporter
+from core.people.people import NewPerson
+from core.rooms.places import NewRoom
+from core.stock.new_entries import NewLot
 from reports.export_process import StoreAddresses
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -15,7 +18,7 @@ from store.history.sqlite import SqliteHistory
 from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person, issue_token
 from store.rooms.places import add_room
-from store.stock.stock import receive
+from store.stock.ledger import receive
 
 NOW = 1_768_360_786_000
 
@@ -28,13 +31,19 @@ def heads(dbs: Databases) -> dict[str, dict[str, str]]:
         add_federation(tx, NOW, "万宝山联合社", "万宝山联合社")
         seed(tx, NOW)
         village = add_village(tx, NOW, "古池村")
-        room = add_room(tx, NOW, add_site(tx, NOW, "古池库区", village), "3号库", "cold_room")
+        room = add_room(
+            tx, NOW, NewRoom(site=add_site(tx, NOW, "古池库区", village), name="3号库", kind="cold_room")
+        )
         for name, produce in (("甲社", "potato_table"), ("乙社", "potato_table")):
             cooperative = add_cooperative(tx, NOW, name, village)
-            clerk = add_person(tx, NOW, f"{name}记账", "clerk", cooperative=cooperative)
-            receive(tx, NOW, produce=produce, cooperative=cooperative, room=room, grams=10**6, by=clerk)
+            clerk = add_person(tx, NOW, NewPerson(name=f"{name}记账", role="clerk", cooperative=cooperative))
+            receive(
+                tx, NOW, NewLot(produce=produce, cooperative=cooperative, room=room, grams=10**6, by=clerk)
+            )
             tokens[name] = issue_token(tx, clerk, "api", NOW, 10**6)
-        tokens["keeper"] = issue_token(tx, add_person(tx, NOW, "任师傅", "keeper"), "api", NOW, 10**6)
+        tokens["keeper"] = issue_token(
+            tx, add_person(tx, NOW, NewPerson(name="任师傅", role="keeper")), "api", NOW, 10**6
+        )
     return {name: {"Authorization": f"Bearer {token}"} for name, token in tokens.items()}
 
 

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from coldshed.settings import Settings
 from coldshed.web_service import build
+from core.people.people import NewPerson
 from store.database import Databases
 from store.live import Hub
 from store.people.people import add_person, issue_token
@@ -24,7 +25,7 @@ def test_an_alert_is_taken_over_on_a_pretend_phone_only_by_who_may_do_so(
     head = {}
     if role:
         with dbs.records.write() as tx:
-            token = issue_token(tx, add_person(tx, NOW, role, role), "page", NOW, 2**42)
+            token = issue_token(tx, add_person(tx, NOW, NewPerson(name=role, role=role)), "page", NOW, 2**42)
         head["Authorization"] = f"Bearer {token}"
     app = build(Settings(data_dir=tmp_path), dbs, Hub(dbs, lambda: NOW))
     with TestClient(app, headers=head) as client:

@@ -14,6 +14,7 @@ from coldshed.settings import Settings
 from core.readings.journal_codec import decode_heartbeat
 from store.database import Databases
 from store.devices import credentials
+from store.devices.credentials import NewCredential
 from store.journal import journal, series
 from store.schema import create
 from tests.support.flood import flood
@@ -79,7 +80,7 @@ class Box:
 
     def login(self, name: str, family: str = "coldshed") -> str:
         with self.dbs.records.write() as tx:
-            password = credentials.issue(tx, 1, name, family)
+            password = credentials.issue(tx, 1, NewCredential(name=name, family=family))
         broker.bring_up_to_date(self.settings, self.dbs)
         broker.tell(broker.running(self.settings))
         return password

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from store.devices import credentials
+from store.devices.credentials import NewCredential
 from tests.e2e.boxes import Box, Kept, Sent, until
 from tests.support.flood import flood
 from tests.support.machines import need
@@ -87,7 +88,7 @@ def test_a_broker_that_is_killed_keeps_what_it_took_six_seconds_before(box: Box)
 def test_a_login_that_was_only_written_down_counts_within_seconds(box: Box) -> None:
     """As the page does it; and as it is when whoever gave it out died before the files were written."""
     with box.dbs.records.write() as tx:
-        password = credentials.issue(tx, 1, "probe-0")
+        password = credentials.issue(tx, 1, NewCredential(name="probe-0"))
     sent = Sent(devices=1)
     until(lambda: _taken(box, HELLO, "probe-0", "wrong") < 0, "the broker to close")
     until(lambda: _taken(box, HELLO, "probe-0", password) == 1, "the login to count")

@@ -19,6 +19,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from core.people.people import NewPerson
 from core.readings.readings import ROOM_METRICS
 from ingest.address import BrokerAddress
 from ingest.decoders import FAMILIES, Router
@@ -134,7 +135,9 @@ def _told(dbs: Databases, port: int) -> World:
     messages = [(case["topic"], body(case)) for family in NAMES for case in cases[family]]
     with dbs.records.write() as tx:
         add_federation(tx, 1, "万宝山联合社", "万宝山联合社")
-        token = issue_token(tx, add_person(tx, 1, "看的人", "viewer"), "api", _now(), DAY_MS)
+        token = issue_token(
+            tx, add_person(tx, 1, NewPerson(name="看的人", role="viewer")), "api", _now(), DAY_MS
+        )
     app = create_app(dbs, SqliteHistory(dbs.history))
     with TestClient(app, headers={"Authorization": f"Bearer {token}"}) as client:
         end = time.monotonic() + DEADLINE_S

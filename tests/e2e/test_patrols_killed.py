@@ -8,8 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.people.people import NewPerson
 from core.readings.manual_readings import device_of
 from core.readings.readings import DAY_MS
+from core.rooms.places import NewRoom
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -32,8 +34,8 @@ def prepare(dbs: Databases) -> tuple[int, str]:
         now = clock()
         add_federation(tx, now, "万宝山联合社", "万宝山联合社")
         seed(tx, now)
-        room = add_room(tx, now, add_site(tx, now, "古池库区"), "3号库", "cold_room")
-        keeper = add_person(tx, now, "任师傅", "keeper")
+        room = add_room(tx, now, NewRoom(site=add_site(tx, now, "古池库区"), name="3号库", kind="cold_room"))
+        keeper = add_person(tx, now, NewPerson(name="任师傅", role="keeper"))
         return room, issue_token(tx, keeper, "api", now, DAY_MS)
 
 

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.rooms.places import NewPlacement, NewRoom
 from record.stuck_scanner import EVERY_MS, StuckProbeScanner
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -88,9 +89,15 @@ def test_a_new_probe_is_judged_by_the_others_of_its_room(past: Past) -> None:
     with past.dbs.records.write() as tx:
         federation.add_federation(tx, NOW, "联合社", "联合社")
         site = federation.add_site(tx, NOW, "库区", federation.add_village(tx, NOW, "古池村"))
-        room = places.add_room(tx, NOW - DAY_MS, site, "1号库", "cold_room")
+        room = places.add_room(tx, NOW - DAY_MS, NewRoom(site=site, name="1号库", kind="cold_room"))
         for device in ("new", "old"):
-            places.place(tx, NOW - DAY_MS, device, "", room, "door" if device == "new" else "back")
+            places.place(
+                tx,
+                NOW - DAY_MS,
+                NewPlacement(
+                    device=device, position="", room=room, spot="door" if device == "new" else "back"
+                ),
+            )
     new, old = past.series("new"), past.series("old")
     past.write(new, NOW - 5 * HOUR_MS, NOW, 3.94)
     assert past.look() == []

@@ -5,7 +5,11 @@ from collections.abc import Iterable
 import pytest
 
 from core.errors import Refused
+from core.patrols.patrols import NewPatrol
+from core.people.people import NewPerson
+from core.readings.manual_readings import NewManualReading
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
+from core.rooms.places import NewPlacement, NewRoom
 from reports import patrols as report
 from store.catalogue import produce
 from store.database import Databases
@@ -29,10 +33,10 @@ def store(dbs: Databases) -> Databases:
         produce.seed(tx, past)
         federation.add_federation(tx, past, "万宝山联合社", "万宝山", demo=True)
         federation.add_site(tx, past, "冷库")
-        add_person(tx, past, "任师傅", "keeper")
+        add_person(tx, past, NewPerson(name="任师傅", role="keeper"))
         for name in ("3号库", "4号库"):
-            places.add_room(tx, past, 1, name, "cold_room")
-        places.place(tx, past, "men", "", 1, "door", valid_from=past)
+            places.add_room(tx, past, NewRoom(site=1, name=name, kind="cold_room"))
+        places.place(tx, past, NewPlacement(device="men", position="", room=1, spot="door", valid_from=past))
     return dbs
 
 
@@ -41,9 +45,13 @@ def go_round(store: Databases, room: int, at: int, value: float | None, wrong: I
     if value is not None:
         with store.journal.write() as tx:
             values = {"temperature": value}
-            typed = manual_readings.put(tx, NOW, person=1, room=room, spot="door", values=values, at=at).typed
+            typed = manual_readings.put(
+                tx, NOW, NewManualReading(person=1, room=room, spot="door", values=values, at=at)
+            ).typed
     with store.records.write() as tx:
-        patrols.add(tx, NOW, room=room, by=1, spot="door", typed=typed, wrong=wrong, note="=1+1", at=at)
+        patrols.add(
+            tx, NOW, NewPatrol(room=room, by=1, spot="door", typed=typed, wrong=wrong, note="=1+1", at=at)
+        )
 
 
 def lines(store: Databases, room: int | None = None) -> list[tuple[object, ...]]:

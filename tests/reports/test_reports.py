@@ -14,7 +14,10 @@ import pandas as pd
 import pytest
 
 from core.errors import Refused, StoreError
+from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.rooms.places import NewPlacement, NewRoom
+from core.stock.new_entries import NewLot
 from reports import files, room_month, stock
 from reports.calibrations import calibrations_table
 from reports.papers import Paper
@@ -25,7 +28,7 @@ from store.journal.series import get_or_make
 from store.people import federation
 from store.readings.calibrations import calibrate
 from store.rooms import places
-from store.stock import stock as ledger
+from store.stock import ledger
 from tests.reports.papers_made import export, export_paper
 from tests.support.histories import ShownVictoria, Victoria
 
@@ -43,14 +46,20 @@ def store(dbs: Databases) -> Databases:
         federation.add_cooperative(tx, JANUARY, "交口合作社", village)
         federation.add_cooperative(tx, JANUARY, "=古池合作社", village)
         federation.add_site(tx, JANUARY, "冷库", village)
-        places.add_room(tx, JANUARY, 1, "3号库", "cold_room")
+        places.add_room(tx, JANUARY, NewRoom(site=1, name="3号库", kind="cold_room"))
         past = JANUARY - 40 * DAY_MS
-        places.place(tx, JANUARY, "men", "", 1, "door", valid_from=past)
-        places.place(tx, JANUARY, "li", "", 1, "back", valid_from=past)
-        places.place(tx, JANUARY, "dui", "", 1, "pile", valid_from=past)
+        places.place(
+            tx, JANUARY, NewPlacement(device="men", position="", room=1, spot="door", valid_from=past)
+        )
+        places.place(
+            tx, JANUARY, NewPlacement(device="li", position="", room=1, spot="back", valid_from=past)
+        )
+        places.place(
+            tx, JANUARY, NewPlacement(device="dui", position="", room=1, spot="pile", valid_from=past)
+        )
         facts = {"produce": "potato_table", "room": 1, "by": None, "at": past}
-        ledger.receive(tx, NOW, **facts, cooperative=1, grams=20_000_000, bags=500, variety="青薯9号")  # type: ignore[arg-type]
-        ledger.receive(tx, NOW, **facts, cooperative=2, grams=500_500, variety="+cmd|' /C calc'!A0")  # type: ignore[arg-type]
+        ledger.receive(tx, NOW, NewLot(**facts, cooperative=1, grams=20_000_000, bags=500, variety="青薯9号"))  # type: ignore[arg-type]
+        ledger.receive(tx, NOW, NewLot(**facts, cooperative=2, grams=500_500, variety="+cmd|' /C calc'!A0"))  # type: ignore[arg-type]
     with dbs.journal.write() as tx:
         for device in ("men", "li", "dui"):
             for metric in ("temperature", "humidity"):
@@ -110,8 +119,12 @@ def test_what_is_doubtful_does_not_count(store: Databases) -> None:
 def test_a_probe_counts_only_while_it_stood_here(store: Databases) -> None:
     write(store, "men", "temperature", [(MINUTE_MS, 3.0), (HOUR_MS + MINUTE_MS, 20.0), (3 * HOUR_MS, 20.0)])
     with store.records.write() as tx:
-        places.add_room(tx, NOW, 1, "4号库", "cold_room")
-        places.place(tx, NOW, "men", "", 2, "door", valid_from=JANUARY + HOUR_MS)
+        places.add_room(tx, NOW, NewRoom(site=1, name="4号库", kind="cold_room"))
+        places.place(
+            tx,
+            NOW,
+            NewPlacement(device="men", position="", room=2, spot="door", valid_from=JANUARY + HOUR_MS),
+        )
     frame = january(store)
     assert frame["气温最高(℃)"].max() == 3.0
 
@@ -120,7 +133,17 @@ def test_a_calibrated_probe_is_in_the_record_as_it_was_corrected(store: Database
     write(store, "men", "temperature", [(hour * HOUR_MS, 3.0) for hour in range(4)])
     with store.records.write() as tx:
         calibrate(
-            tx, NOW, "men", "", "temperature", 0.5, "ice", None, done_at=JANUARY + 2 * HOUR_MS + MINUTE_MS
+            tx,
+            NOW,
+            NewCalibration(
+                device="men",
+                position="",
+                metric="temperature",
+                offset=0.5,
+                method="ice",
+                by=None,
+                done_at=JANUARY + 2 * HOUR_MS + MINUTE_MS,
+            ),
         )
     made = export("room-month", "csv", store.data_dir, room=1, month="2026-01", now=NOW).decode("utf-8-sig")
     lines = [line.split(",") for line in made.splitlines() if line.startswith("2026-01-01 0")]
@@ -152,8 +175,12 @@ def test_hours_follow_a_clock_that_is_half_an_hour_off(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         produce.seed(tx, JANUARY)
         federation.add_site(tx, JANUARY, "Kolkata", None, "Asia/Kolkata")
-        places.add_room(tx, JANUARY, 1, "1", "cold_room")
-        places.place(tx, JANUARY, "men", "", 1, "door", valid_from=JANUARY - DAY_MS)
+        places.add_room(tx, JANUARY, NewRoom(site=1, name="1", kind="cold_room"))
+        places.place(
+            tx,
+            JANUARY,
+            NewPlacement(device="men", position="", room=1, spot="door", valid_from=JANUARY - DAY_MS),
+        )
     midnight = JANUARY + 2 * HOUR_MS + 30 * MINUTE_MS  # 18:30 UTC
     write(
         dbs, "men", "temperature", [(midnight - JANUARY + at, at / MINUTE_MS) for at in (0, 59 * MINUTE_MS)]
@@ -308,26 +335,30 @@ def test_the_record_of_calibrations_says_what_still_holds(store: Databases) -> N
             calibrate(
                 tx,
                 NOW,
-                "men",
-                "",
-                "temperature",
-                offset,
-                "ice",
-                None,
-                done_at=done,
-                due_at=done + lasts * DAY_MS,
+                NewCalibration(
+                    device="men",
+                    position="",
+                    metric="temperature",
+                    offset=offset,
+                    method="ice",
+                    by=None,
+                    done_at=done,
+                    due_at=done + lasts * DAY_MS,
+                ),
             )
         calibrate(
             tx,
             NOW,
-            "li",
-            "",
-            "humidity",
-            1.5,
-            "laboratory",
-            None,
-            due_at=NOW + 9 * DAY_MS,
-            certificate="JL-1",
+            NewCalibration(
+                device="li",
+                position="",
+                metric="humidity",
+                offset=1.5,
+                method="laboratory",
+                by=None,
+                due_at=NOW + 9 * DAY_MS,
+                certificate="JL-1",
+            ),
         )
     frame = calibrations_table(store, "zh", NOW)
     assert len(frame) == 3

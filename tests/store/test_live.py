@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from core.readings.journal_codec import batch_body
+from core.readings.manual_readings import NewManualReading
 from core.readings.readings import Reading
+from core.rooms.places import NewPlacement, NewRoom
 from store import changes
 from store.database import Databases
 from store.journal import journal, latest, series
@@ -57,7 +59,9 @@ def test_what_a_person_reads_is_heard_of_in_its_room_without_a_placement(dbs: Da
         async with listening(hub) as events:
             assert (await anext(events)).kind == READY
             with dbs.journal.write() as tx:
-                manual_readings.put(tx, NOW, person=1, room=7, spot="pile", values={"temperature": 3.4})
+                manual_readings.put(
+                    tx, NOW, NewManualReading(person=1, room=7, spot="pile", values={"temperature": 3.4})
+                )
             heard = await anext(events)
             facts = heard.facts
             assert (heard.kind, facts["room"], facts["spot"], facts["class"]) == (READING, 7, "pile", "core")
@@ -69,8 +73,8 @@ def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -
     from store.people.federation import add_site
 
     with dbs.records.write() as tx:
-        room = add_room(tx, NOW, add_site(tx, NOW, "古池库区"), "3号库", "cold_room")
-        place(tx, NOW, "d", "", room, "door")
+        room = add_room(tx, NOW, NewRoom(site=add_site(tx, NOW, "古池库区"), name="3号库", kind="cold_room"))
+        place(tx, NOW, NewPlacement(device="d", position="", room=room, spot="door"))
 
     async def about(hub: Hub) -> None:
         async with listening(hub) as events:
@@ -105,8 +109,10 @@ def test_a_listener_hears_a_change_and_a_probe_that_was_moved_is_known_at_once(d
             say(dbs, "d", [(NOW, 3.9)])
             assert (await anext(events)).facts["room"] is None
             with dbs.records.write() as tx:
-                room = add_room(tx, NOW, add_site(tx, NOW, "古池库区"), "3号库", "cold_room")
-                place(tx, NOW, "d", "", room, "door")
+                room = add_room(
+                    tx, NOW, NewRoom(site=add_site(tx, NOW, "古池库区"), name="3号库", kind="cold_room")
+                )
+                place(tx, NOW, NewPlacement(device="d", position="", room=room, spot="door"))
             heard = [await anext(events)]
             while heard[-1].kind != "placement":
                 heard.append(await anext(events))

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from core.errors import StoreError
+from core.people.people import NewPerson
 from store import postgresql, schema
 from store.database import Databases
 from store.journal import journal, series
@@ -67,7 +68,7 @@ def test_what_is_not_committed_yet_is_not_the_last(pg: Databases) -> None:
 
 def test_the_listener_does_not_wait_for_who_writes_records(pg: Databases) -> None:
     with pg.records.write() as tx:
-        people.add_person(tx, NOW, "任师傅", "keeper")
+        people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper"))
         with pg.journal.write() as other:
             assert journal.append(other, NOW, journal.READINGS, b"") == 1
 
@@ -146,7 +147,7 @@ def test_a_dump_that_is_put_back_elsewhere_goes_on_where_it_was(postgres: Server
     before, after = (Databases(tmp_path, postgres.new_database()) for _ in range(2))
     schema.create(before)
     with before.records.write() as tx:
-        first = people.add_person(tx, NOW, "任师傅", "keeper")
+        first = people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper"))
     with before.journal.write() as tx:
         for _ in range(3):
             journal.append(tx, NOW, journal.READINGS, b"")
@@ -156,7 +157,7 @@ def test_a_dump_that_is_put_back_elsewhere_goes_on_where_it_was(postgres: Server
         subprocess.run([need(command[0], "postgresql"), *command[1:]], check=True)
     assert schema.shape(after) == schema.SchemaState.READY
     with after.records.write() as tx:
-        assert people.add_person(tx, NOW, "张师傅", "keeper") > first
+        assert people.add_person(tx, NOW, NewPerson(name="张师傅", role="keeper")) > first
     with after.journal.write() as tx:
         assert journal.append(tx, NOW, journal.READINGS, b"") == 4
     for dbs in (before, after):

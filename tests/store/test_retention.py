@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, insert, select
 
+from core.people.people import NewPerson
 from core.readings.readings import DAY_MS
 from store import changes as noted
 from store import idempotency, live, retention
@@ -61,7 +62,7 @@ def test_a_piece_at_a_time_goes_and_it_says_that_there_is_more(
 
 def test_tokens_and_kept_answers_that_are_over_go(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        ident = people.add_person(tx, NOW, "任师傅", "keeper")
+        ident = people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper"))
         stays = people.issue_token(tx, ident, "page", NOW, 30 * DAY_MS)
         people.issue_token(tx, ident, "api", NOW, DAY_MS)
         for key, at in (("old", NOW), ("young", NOW + DAY_MS)):
@@ -74,7 +75,7 @@ def test_tokens_and_kept_answers_that_are_over_go(dbs: Databases) -> None:
 
 def test_attempts_go_after_a_quarter_and_their_message_stays(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        ident = people.add_person(tx, NOW, "任师傅", "keeper")
+        ident = people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper"))
         message = {"person": ident, "channel": "pretend", "kind": "first", "text": "太热", "dedup_key": "a"}
         message |= {"status": "sent", "queued_at": NOW, "next_try_at": NOW}
         tx.execute(insert(notifications).values(id=1, **message))

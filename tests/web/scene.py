@@ -14,9 +14,11 @@ from api.app import create_app
 from api.context import OutsideServices
 from api.security import hash_password
 from core.alerts.alerts import AlertKey, ConditionState
+from core.people.people import NewPerson
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
-from core.rooms.places import RoomKind
+from core.rooms.places import NewPlacement, NewRoom, RoomKind
+from core.stock.new_entries import NewLot
 from ingest.rules.workbench import Workbench
 from store.alerts import alerts
 from store.catalogue import produce
@@ -28,7 +30,7 @@ from store.live import Hub
 from store.notifications import roster
 from store.people import federation, people
 from store.rooms import places
-from store.stock import stock
+from store.stock import ledger
 from web.app import install
 from web.base.request_context import PageSettings
 
@@ -79,20 +81,34 @@ def seed(dbs: Databases, tonight: int, *, demo: bool = False, past_days: float =
             )
         }
         who = {
-            "admin": people.add_person(tx, now, "周工", "admin", username="admin", password_hash=_hash()),
-            "keeper": people.add_person(
-                tx, now, "任师傅", "keeper", phone="13800005678", username="keeper", password_hash=_hash()
+            "admin": people.add_person(
+                tx, now, NewPerson(name="周工", role="admin", username="admin", password_hash=_hash())
             ),
-            "li": people.add_person(tx, now, "李师傅", "keeper", phone="13800005679"),
-            "manager": people.add_person(tx, now, "王主任", "manager", phone="13800005670"),
+            "keeper": people.add_person(
+                tx,
+                now,
+                NewPerson(
+                    name="任师傅",
+                    role="keeper",
+                    phone="13800005678",
+                    username="keeper",
+                    password_hash=_hash(),
+                ),
+            ),
+            "li": people.add_person(tx, now, NewPerson(name="李师傅", role="keeper", phone="13800005679")),
+            "manager": people.add_person(
+                tx, now, NewPerson(name="王主任", role="manager", phone="13800005670")
+            ),
             "clerk": people.add_person(
                 tx,
                 now,
-                "小张",
-                "clerk",
-                username="clerk",
-                password_hash=_hash(),
-                cooperative=coops["古池蔬菜合作社"],
+                NewPerson(
+                    name="小张",
+                    role="clerk",
+                    username="clerk",
+                    password_hash=_hash(),
+                    cooperative=coops["古池蔬菜合作社"],
+                ),
             ),
         }
         site = federation.add_site(tx, now, "古池库区", villages[1])
@@ -101,31 +117,53 @@ def seed(dbs: Databases, tonight: int, *, demo: bool = False, past_days: float =
         rooms = {}
         for number in range(1, 7):
             rooms[f"{number}号库"] = places.add_room(
-                tx, now, site, f"{number}号库", RoomKind.COLD_ROOM, 50_000_000, sort=number
+                tx,
+                now,
+                NewRoom(
+                    site=site,
+                    name=f"{number}号库",
+                    kind=RoomKind.COLD_ROOM,
+                    capacity_grams=50_000_000,
+                    sort=number,
+                ),
             )
         for number in range(1, 9):
             use = "oyster/fruiting" if number < 6 else "shiitake/fruiting"
             rooms[f"{number}号棚"] = places.add_room(
-                tx, now, site, f"{number}号棚", RoomKind.MUSHROOM_SHED, use=use, sort=10 + number
-            )
-        for room, kind, tonnes, coop, variety, bags in _GOODS:
-            stock.receive(
                 tx,
                 now,
-                produce=kind,
-                cooperative=coops[coop],
-                room=rooms[room],
-                grams=round(tonnes * 1e6),
-                by=who["manager"],
-                at=now,
-                variety=variety,
-                bags=bags,
+                NewRoom(
+                    site=site, name=f"{number}号棚", kind=RoomKind.MUSHROOM_SHED, use=use, sort=10 + number
+                ),
+            )
+        for room, kind, tonnes, coop, variety, bags in _GOODS:
+            ledger.receive(
+                tx,
+                now,
+                NewLot(
+                    produce=kind,
+                    cooperative=coops[coop],
+                    room=rooms[room],
+                    grams=round(tonnes * 1e6),
+                    by=who["manager"],
+                    at=now,
+                    variety=variety,
+                    bags=bags,
+                ),
             )
         places.declare_empty(tx, now, rooms["5号库"], who["keeper"])
         for name, room in rooms.items():
             for spot in _spots(name):
-                places.place(tx, now, f"{name}-{spot}", "", room, spot, valid_from=now)
-        places.place(tx, now, "kuwai", "", rooms["1号库"], "outside", valid_from=now)
+                places.place(
+                    tx,
+                    now,
+                    NewPlacement(device=f"{name}-{spot}", position="", room=room, spot=spot, valid_from=now),
+                )
+        places.place(
+            tx,
+            now,
+            NewPlacement(device="kuwai", position="", room=rooms["1号库"], spot="outside", valid_from=now),
+        )
     scene = Scene(dbs, SqliteHistory(dbs.history), rooms, who, coops)
     _past(scene, tonight, past_days)
     _freezing(scene, tonight)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from api.context import ApiContext
 from api.problems import Problem
 from core.errors import Refused
-from core.readings.calibrations import LASTS, METHODS, MOST_OFFSET
+from core.readings.calibrations import LASTS, METHODS, MOST_OFFSET, NewCalibration
 from core.readings.manual_readings import parse
 from store.devices.ice_baths import in_ice, put_in, take_out, write_zero
 from store.journal.series import all_series
@@ -32,15 +32,6 @@ Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
 Placer = Annotated[PageRequest, Depends(signed_in("place_devices"))]
 Text = Annotated[str, Query(max_length=500)]
 ICE = "/devices/ice"
-FIELDS = {
-    "offset_too_large": "measured",
-    "not_calibrated": "metric",
-    "unknown_method": "method",
-    "in_the_future": "day",
-    "due_before_done": "due",
-    "too_long": "certificate",
-}
-"""Why it is refused -> the field at which it is said."""
 
 
 @router.get("/devices/ice")
@@ -102,19 +93,19 @@ def show_calibration_form(page: Placer, probe: Text) -> Response:
     zone = _zone(page, parse_probe(probe)[0])
     today = f"{local(page.now, zone):%Y-%m-%d}"
     due = f"{local(page.now + LASTS, zone):%Y-%m-%d}"
-    return _form(page, probe, SubmittedForm({"day": [today], "due": [due], "method": ["compared"]}))
+    return _form(page, probe, SubmittedForm({"done_at": [today], "due_at": [due], "method": ["compared"]}))
 
 
 @router.post("/devices/calibrate")
 def create_calibration(page: Placer, form: Filled) -> Response:
     device, position = parse_probe(form["probe"])
     measured, reference = _number(page, form, "measured"), _number(page, form, "reference")
-    done, due = (_day(page, form, name, _zone(page, device)) for name in ("day", "due"))
+    done, due = (_day(page, form, name, _zone(page, device)) for name in ("done_at", "due_at"))
     metric = form["metric"]
     if metric not in _metrics(page, device, position):
         form.wrong("metric", page.words("请选校的是什么"))
     if done is None:
-        form.wrong("day", page.words("请填校验的日子"))
+        form.wrong("done_at", page.words("请填校验的日子"))
     if form.errors or measured is None or reference is None:
         return _form(page, form["probe"], form, 422)
 
@@ -122,24 +113,26 @@ def create_calibration(page: Placer, form: Filled) -> Response:
         calibrate(
             tx,
             now,
-            device,
-            position,
-            metric,
-            round(reference - measured, 3),
-            form["method"],
-            page.who.id,
-            done_at=done,
-            due_at=due,
-            reference=reference,
-            measured=measured,
-            certificate=form["certificate"],
+            NewCalibration(
+                device=device,
+                position=position,
+                metric=metric,
+                offset=round(reference - measured, 3),
+                method=form["method"],
+                by=page.who.id,
+                done_at=done,
+                due_at=due,
+                reference=reference,
+                measured=measured,
+                certificate=form["certificate"],
+            ),
         )
         return device_url(device)
 
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "measured"), refusal_text(page, refused))
+        form.wrong(refused.field or "measured", refusal_text(page, refused))
         return _form(page, form["probe"], form, 409)
 
 

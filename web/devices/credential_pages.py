@@ -10,6 +10,7 @@ from api.problems import Problem
 from core.devices.device_settings import IssuedCredential, lines
 from core.errors import Refused
 from store.devices import credentials
+from store.devices.credentials import NewCredential
 from web.base.forms import Filled, SubmittedForm, go, refusal_text
 from web.base.request_context import CredentialSettings, PageRequest, signed_in
 from web.devices import credential_view as view
@@ -56,11 +57,9 @@ def create_credential(page: Giver, form: Filled) -> Response:
             password = credentials.issue(
                 tx,
                 page.now,
-                form["name"],
-                form["family"],
-                form["at"],
-                topics,
-                page.who.id,
+                NewCredential(
+                    name=form["name"], family=form["family"], at=form["at"], topics=topics, by=page.who.id
+                ),
                 taken=broker.taken,
             )
     except Refused as refused:
@@ -90,7 +89,12 @@ def renew_credential(page: Giver, form: Filled) -> Response:
         if before is None:
             raise Problem(404, "no-such-login", "没有这个登录")
         password = credentials.issue(
-            tx, page.now, name, before.family, before.at, before.topics, page.who.id, renew=True
+            tx,
+            page.now,
+            NewCredential(
+                name=name, family=before.family, at=before.at, topics=before.topics, by=page.who.id
+            ),
+            renew=True,
         )
     return _issued_response(page, broker, IssuedCredential(name, password, before.family, before.at))
 

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api.context import ApiContext
 from core.errors import Refused
-from core.rooms.places import SPOTS
+from core.rooms.places import SPOTS, NewPlacement
 from store.live import READING, LiveEvent
 from store.rooms.places import place, rooms
 from web.base.forms import Filled, go, refusal_text
@@ -71,11 +71,13 @@ def create_placement(page: Placer, form: Filled) -> Response:
             place(
                 tx,
                 page.now,
-                form["device"],
-                form["position"],
-                form.whole("room") or 0,
-                form["spot"],
-                by=page.who.id,
+                NewPlacement(
+                    device=form["device"],
+                    position=form["position"],
+                    room=form.whole("room") or 0,
+                    spot=form["spot"],
+                    by=page.who.id,
+                ),
             )
     except Refused as refused:
         return _page(page, refusal_text(page, refused), 409)

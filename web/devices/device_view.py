@@ -16,6 +16,7 @@ from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
 from store.devices.probe_removals import ProbeRemoval, removals
 from store.history import History
 from store.readings.calibrations import Calibration, calibrations
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
 from store.rooms.places import room_names, where_it_stood
 from store.rooms.timezones import timezones
@@ -234,7 +235,10 @@ def _battery_left(context: ApiContext, status: DeviceStatus, words: Localizer, n
         return ""
     try:
         curve = device_curve(
-            context.dbs, context.history, status.id, "battery", now - 60 * DAY_MS, now, 60, None, now
+            context.dbs,
+            context.history,
+            status.id,
+            CurveQuery(metric="battery", start=now - 60 * DAY_MS, end=now, points=60, position=None, now=now),
         )
     except StoreError:
         return ""
@@ -249,7 +253,14 @@ def device_chart(
 ) -> dict[str, object]:
     """What the chart of `chart.js` wants, of one probe. Raises KeyError for a span that is none."""
     start = now - SPANS[span]
-    curve = device_curve(dbs, history, device, metric, start, now, POINTS, position, now, doubtful=True)
+    curve = device_curve(
+        dbs,
+        history,
+        device,
+        CurveQuery(
+            metric=metric, start=start, end=now, points=POINTS, position=position, now=now, doubtful=True
+        ),
+    )
     return {
         **chart_columns(curve.points, curve.step_s)._asdict(),
         "start": start / 1000,

@@ -7,6 +7,7 @@ from core.readings.readings import HOUR_MS
 from store.database import Databases
 from store.history import History
 from store.overview.room_status import RoomNow
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import room_curve
 from web.base.localizer import Localizer
 
@@ -17,7 +18,18 @@ def freeze_forecast(dbs: Databases, history: History, words: Localizer, entry: R
         return ""
     try:
         curve = room_curve(
-            dbs, history, entry.room.id, "temperature", now - HOUR_MS, now, 60, "air", entry.spot, now
+            dbs,
+            history,
+            entry.room.id,
+            CurveQuery(
+                metric="temperature",
+                start=now - HOUR_MS,
+                end=now,
+                points=60,
+                position_class="air",
+                position=entry.spot,
+                now=now,
+            ),
         )
     except StoreError:
         return ""

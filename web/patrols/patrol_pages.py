@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.patrols.patrols import TICKS, check
+from core.patrols.patrols import TICKS, NewPatrol, check
 from core.readings.manual_readings import ManualReading
 from core.rooms.places import SPOTS
 from store.patrols.patrols import add
@@ -29,7 +29,6 @@ Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
 Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 Done = Annotated[int, Query(ge=0, lt=2**31)]
-FIELDS = {"in_the_future": "at", "too_long_ago": "at", "too_long": "note"}
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 
@@ -71,19 +70,21 @@ def create_patrol(page: Keeper, room: Ident, form: Filled) -> Response:
             made = add(
                 tx,
                 now,
-                room=place.id,
-                by=page.who.id,
-                spot=_spot(form),
-                typed=typed,
-                wrong=wrong,
-                note=form["note"],
-                at=at,
+                NewPatrol(
+                    room=place.id,
+                    by=page.who.id,
+                    spot=_spot(form),
+                    typed=typed,
+                    wrong=wrong,
+                    note=form["note"],
+                    at=at,
+                ),
             )
             return f"/patrol?done={made.id}"
 
         return once(page, form, change, digest=submission_digest(form))
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "temperature"), refusal_text(page, refused))
+        form.wrong(refused.field or "temperature", refusal_text(page, refused))
         return _form(page, place, form, 409, used=refused.reason == "already_done")
 
 

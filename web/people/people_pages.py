@@ -10,7 +10,7 @@ from api.problems import Problem
 from api.security import hash_password
 from core.errors import Refused
 from core.people.accounts import may_assign, may_change
-from core.people.people import Person
+from core.people.people import NewPerson, Person
 from store.people.federation import cooperatives, villages
 from store.people.people import add_person, person, set_active, set_password, set_username
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
@@ -18,7 +18,6 @@ from web.base.localizer import N_
 from web.base.password_fields import check_password_fields
 from web.base.request_context import LANG_NAMES, PageRequest, signed_in
 from web.people.people_view import (
-    FIELDS,
     check_account,
     check_person,
     duties_left,
@@ -67,21 +66,23 @@ def create_person(page: Manager, form: Filled) -> Response:
         add_person(
             tx,
             now,
-            form["name"],
-            form["role"],
-            phone=form["phone"] or None,
-            language=form["language"],
-            cooperative=form.whole("cooperative"),
-            village=form.whole("village"),
-            username=form["username"] or None,
-            password_hash=password_hash,
+            NewPerson(
+                name=form["name"],
+                role=form["role"],
+                phone=form["phone"] or None,
+                language=form["language"],
+                cooperative=form.whole("cooperative"),
+                village=form.whole("village"),
+                username=form["username"] or None,
+                password_hash=password_hash,
+            ),
         )
         return "/people?done=add"
 
     try:
         return once(page, with_hashed_secrets(form, ADDED), change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "form"), refusal_text(page, refused))
+        form.wrong(refused.field or "form", refusal_text(page, refused))
         return _form(page, form, 409)
 
 
@@ -109,7 +110,7 @@ def update_password(page: Manager, ident: Ident, form: Filled) -> Response:
     try:
         return once(page, with_hashed_secrets(form, (KEY, "username")), change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "password"), refusal_text(page, refused))
+        form.wrong(refused.field or "password", refusal_text(page, refused))
         return _page(page, who, form, 409)
 
 

@@ -26,18 +26,6 @@ DUTIES: Mapping[Role, str] = {
     Role.ADMIN: N_("什么都能改"),
 }
 SECRETS = ("password", "again")
-FIELDS: Mapping[str, str] = {
-    "no_name": "name",
-    "unknown_role": "role",
-    "unknown_language": "language",
-    "bad_phone": "phone",
-    "phone_taken": "phone",
-    "username_taken": "username",
-    "clerk_needs_cooperative": "cooperative",
-    "unknown_cooperative": "cooperative",
-    "unknown_village": "village",
-}
-"""Why the books refuse -> the field at which it is said."""
 
 
 @dataclass(frozen=True, slots=True)

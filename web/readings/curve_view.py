@@ -13,7 +13,8 @@ from core.rooms.limits import Limit
 from store.alerts.alerts import alerts
 from store.database import Databases
 from store.history import History, HistoryPoint
-from store.readings.curves import Curve, room_curve
+from store.readings.curve_query import Curve, CurveQuery
+from store.readings.curves import room_curve
 from store.rooms.limits import history as limits_of
 
 SPANS = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS, "year": 365 * DAY_MS}
@@ -122,12 +123,33 @@ def room_chart(
 ) -> dict[str, object]:
     """What `/rooms/{room}/curve` answers. Raises KeyError for a span that is none."""
     start = now - SPANS[span]
-    curve: Curve = room_curve(dbs, history, room, metric, start, now, POINTS, cls, None, now, doubtful=True)
+    curve: Curve = room_curve(
+        dbs,
+        history,
+        room,
+        CurveQuery(
+            metric=metric,
+            start=start,
+            end=now,
+            points=POINTS,
+            position_class=cls,
+            position=None,
+            now=now,
+            doubtful=True,
+        ),
+    )
     with dbs.records.read() as tx:
         versions = limits_of(tx, room)
         raised = alerts(tx, room=room, limit=200)
     drawn = chart_columns(curve.points, curve.step_s)
-    typed = room_curve(dbs, history, room, metric, start, now, POINTS, cls, FAMILY, now)
+    typed = room_curve(
+        dbs,
+        history,
+        room,
+        CurveQuery(
+            metric=metric, start=start, end=now, points=POINTS, position_class=cls, position=FAMILY, now=now
+        ),
+    )
     lowest = min((p.min for p in curve.points), default=None)
     highest = max((p.max for p in curve.points), default=None)
     return {

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from api.problems import Problem
 from core.errors import Refused
+from core.readings.manual_readings import NewManualReading
 from core.rooms.places import SPOTS
 from store.readings.manual_readings import put
 from store.rooms.places import Room, Site, room, sites
@@ -17,7 +18,6 @@ from web.readings.manual_reading_view import read_time, read_values, submission_
 router = APIRouter()
 Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
-FIELDS = {"unknown_spot": "spot", "in_the_future": "at", "too_long_ago": "at"}
 """Why it is refused -> the field at which it is said; else at the temperature."""
 
 
@@ -41,7 +41,7 @@ def create_reading(page: Keeper, room: Ident, form: Filled) -> Response:
     try:
         ident = record_reading(page, place.id, form["spot"] or "door", values, at, form)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "temperature"), refusal_text(page, refused))
+        form.wrong(refused.field or "temperature", refusal_text(page, refused))
         return _form(page, place, form, 409, used=refused.reason == "already_done")
     return go(f"/rooms/{room}?read={ident}")
 
@@ -64,14 +64,10 @@ def record_reading(
             return put(
                 tx,
                 page.now,
-                person=page.who.id,
-                room=room,
-                spot=spot,
-                values=values,
-                at=at,
+                NewManualReading(person=page.who.id, room=room, spot=spot, values=values, at=at),
                 key=f"{what}:{key}",
                 digest=submission_digest(form),
-            ).typed.id
+            ).reading.id
     except Refused as refused:
         if refused.reason != "idempotency_conflict":
             raise

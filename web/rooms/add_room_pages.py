@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.rooms.places import RoomKind
+from core.rooms.places import NewRoom, RoomKind
 from core.stock.weights import parse_tonnes
 from i18n.language import either
 from store.catalogue.produce import phases, produce
@@ -23,13 +23,6 @@ NAME_MOST = 20
 EMPTY = "empty"
 UNDECIDED = "none"
 KINDS: dict[str, str] = {RoomKind.COLD_ROOM: N_("冷库"), RoomKind.MUSHROOM_SHED: N_("菇棚")}
-FIELDS = {
-    "no_name": "name",
-    "name_taken": "name",
-    "unknown_site": "site",
-    "bad_capacity": "capacity",
-    "unknown_use": "holds",
-}
 
 
 @router.get("")
@@ -61,7 +54,13 @@ def create_room(page: Manager, form: Filled) -> Response:
     def change(tx: Connection, now: int) -> str:
         use = None if holds in (EMPTY, UNDECIDED) else holds
         sort = max((place.sort for place in rooms(tx) if place.site == site), default=-1) + 1
-        made = add_room(tx, now, site, form["name"], form["kind"], capacity_grams=grams, use=use, sort=sort)
+        made = add_room(
+            tx,
+            now,
+            NewRoom(
+                site=site, name=form["name"], kind=form["kind"], capacity_grams=grams, use=use, sort=sort
+            ),
+        )
         if holds == EMPTY:
             declare_empty(tx, now, made, page.who.id)
         return f"/rooms/{made}"
@@ -69,7 +68,9 @@ def create_room(page: Manager, form: Filled) -> Response:
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong(FIELDS.get(refused.reason, "form"), refusal_text(page, refused))
+        form.wrong(
+            "holds" if refused.field == "use" else refused.field or "form", refusal_text(page, refused)
+        )
         return _form(page, form, 409)
 
 

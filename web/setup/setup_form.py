@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.people.people import Role
-from core.rooms.places import RoomKind
+from core.people.people import NewPerson, Role
+from core.rooms.places import NewRoom, RoomKind
+from core.stock.new_entries import NewLot
 from core.stock.weights import parse_tonnes
 from store.catalogue.produce import seed
 from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person
 from store.rooms.places import add_room, declare_empty
-from store.stock.stock import receive
+from store.stock.ledger import receive
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer
 from web.base.password_fields import check_password_fields
@@ -159,11 +160,13 @@ def create_federation(
     admin = by or add_person(
         tx,
         now,
-        form["person"],
-        Role.ADMIN,
-        phone=form["phone"] or None,
-        username=form["username"],
-        password_hash=password_hash,
+        NewPerson(
+            name=form["person"],
+            role=Role.ADMIN,
+            phone=form["phone"] or None,
+            username=form["username"],
+            password_hash=password_hash,
+        ),
     )
     site = add_site(tx, now, form["site"] or form["name"], villages[0])
     for sort, row in enumerate(setup.rooms):
@@ -175,17 +178,19 @@ def _add_room(
     tx: Connection, now: int, site: int, sort: int, row: RoomRow, cooperatives: Sequence[int], who: int
 ) -> None:
     use = row.holds if row.holds not in ("", "empty") else None
-    room = add_room(tx, now, site, row.name, row.kind, use=use, sort=sort)
+    room = add_room(tx, now, NewRoom(site=site, name=row.name, kind=row.kind, use=use, sort=sort))
     if row.holds == "empty":
         declare_empty(tx, now, room, who)
     elif use and row.tonnes and row.kind == RoomKind.COLD_ROOM:
         receive(
             tx,
             now,
-            produce=use,
-            cooperative=cooperatives[min(row.owner, len(cooperatives) - 1)],
-            room=room,
-            grams=parse_tonnes(row.tonnes),
-            by=who,
-            note="期初",
+            NewLot(
+                produce=use,
+                cooperative=cooperatives[min(row.owner, len(cooperatives) - 1)],
+                room=room,
+                grams=parse_tonnes(row.tonnes),
+                by=who,
+                note="期初",
+            ),
         )

@@ -10,12 +10,14 @@ from sqlalchemy import Connection
 from core.catalogue.produce import REFUSE
 from core.errors import Refused
 from core.people.people import scope
+from core.stock.new_entries import NewLot, NewMovement
 from core.stock.weights import in_unit, parse_bags
 from store.people.federation import cooperatives
 from store.rooms.places import rooms
 from store.rooms.stock_on_hand import contents
+from store.stock.ledger import issue, receive, transfer
 from store.stock.loading_advice import advice
-from store.stock.stock import issue, lot_of, receive, transfer
+from store.stock.lots import lot_of
 from web.base.forms import Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_
 from web.base.request_context import PageRequest, signed_in
@@ -35,6 +37,9 @@ USUAL = (
     "mushroom_button",
 )
 """Shown first, as big buttons; the rest stands in the list below them."""
+
+SHOWN = frozenset(("amount", "produce", "cooperative", "room", "to_room"))
+"""Fields at which a refusal is shown; all others are shown above the form."""
 
 _DONE: dict[str, str] = {
     "receive": N_("入库记好了"),
@@ -99,14 +104,16 @@ def create_receipt(page: Writer, form: Filled) -> Response:
         made = receive(
             tx,
             now,
-            produce=kind,
-            cooperative=owner,
-            room=room,
-            grams=grams,
-            by=page.who.id,
-            variety=form["variety"][:60],
-            bags=bags,
-            note=_weighing_note(page, form),
+            NewLot(
+                produce=kind,
+                cooperative=owner,
+                room=room,
+                grams=grams,
+                by=page.who.id,
+                variety=form["variety"][:60],
+                bags=bags,
+                note=_weighing_note(page, form),
+            ),
         )
         return f"/stock?done=receive&lot={made}"
 
@@ -209,7 +216,9 @@ def create_issue(page: Writer, form: Filled) -> Response:
     reason = " ".join(part for part in (form["buyer"][:80], form["plate"][:20], form["note"][:200]) if part)
 
     def change(tx: Connection, now: int) -> str:
-        issue(tx, now, lot=lot, grams=grams, room=room or None, by=page.who.id, reason=reason)
+        issue(
+            tx, now, NewMovement(lot=lot, grams=grams, from_room=room or None, by=page.who.id, reason=reason)
+        )
         return f"/stock?done=issue&lot={lot}"
 
     return _write_once(page, form, change, lambda status: _lot_form(page, form, "issue", status))
@@ -228,12 +237,14 @@ def create_transfer(page: Writer, form: Filled) -> Response:
         transfer(
             tx,
             now,
-            lot=lot,
-            grams=grams,
-            from_room=room or None,
-            to_room=to_room,
-            by=page.who.id,
-            reason=form["note"][:200],
+            NewMovement(
+                lot=lot,
+                grams=grams,
+                from_room=room or None,
+                to_room=to_room,
+                by=page.who.id,
+                reason=form["note"][:200],
+            ),
         )
         return f"/stock?done=transfer&lot={lot}"
 
@@ -273,18 +284,8 @@ def _write_once(
     try:
         return once(page, form, change)
     except Refused as refused:
-        form.wrong(_FIELDS.get(refused.reason, "form"), refusal_text(page, refused))
+        form.wrong(refused.field if refused.field in SHOWN else "form", refusal_text(page, refused))
         return form_again(409)
-
-
-_FIELDS = {
-    "not_enough": "amount",
-    "not_enough_then": "amount",
-    "same_room": "to_room",
-    "unknown_room": "room",
-    "unknown_produce": "produce",
-    "unknown_cooperative": "cooperative",
-}
 
 
 def _parsed(page: PageRequest, form: SubmittedForm, name: str, parse: Callable[[str], int]) -> int | None:

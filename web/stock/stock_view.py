@@ -11,7 +11,7 @@ from i18n.language import either
 from store.catalogue.produce import produce
 from store.people.federation import cooperative_names
 from store.rooms.places import room_names
-from store.stock.stock import StockLine, stock
+from store.stock.stock_list import StockLine, stock
 from web.base.request_context import PageRequest
 
 

@@ -4,7 +4,9 @@ import pytest
 
 from core.alerts.alerts import Alert, AlertKey, AlertStatus, ConditionState, Severity
 from core.errors import Refused
+from core.people.people import NewPerson
 from core.readings.readings import HOUR_MS
+from core.rooms.places import NewRoom
 from store.alerts import alerts
 from store.database import Databases
 from store.journal import offsets
@@ -19,9 +21,13 @@ class Cast:
     def __init__(self, dbs: Databases) -> None:
         with dbs.records.write() as tx:
             self.site = federation.add_site(tx, NOW, "古池库区")
-            self.room = places.add_room(tx, NOW, self.site, "2号库", "cold_room")
-            self.one = people.add_person(tx, NOW, "任师傅", "keeper", "13800000001")
-            self.other = people.add_person(tx, NOW, "李师傅", "keeper", "13800000002")
+            self.room = places.add_room(tx, NOW, NewRoom(site=self.site, name="2号库", kind="cold_room"))
+            self.one = people.add_person(
+                tx, NOW, NewPerson(name="任师傅", role="keeper", phone="13800000001")
+            )
+            self.other = people.add_person(
+                tx, NOW, NewPerson(name="李师傅", role="keeper", phone="13800000002")
+            )
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from core.devices.credentials import is_password
 from core.errors import Refused
 from store.database import Databases
 from store.devices import credentials
+from store.devices.credentials import NewCredential
 
 
 def test_a_password_is_given_out_once_and_kept_as_a_hash(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        first = credentials.issue(tx, 1000, "probe-1")
-        second = credentials.issue(tx, 1000, "probe-2", "tasmota", "th2")
+        first = credentials.issue(tx, 1000, NewCredential(name="probe-1"))
+        second = credentials.issue(tx, 1000, NewCredential(name="probe-2", family="tasmota", at="th2"))
     assert first != second
     with dbs.records.read() as tx:
         found = credentials.active(tx)
@@ -23,9 +24,9 @@ def test_a_password_is_given_out_once_and_kept_as_a_hash(dbs: Databases) -> None
 
 def test_a_second_login_of_one_name_is_refused_and_the_first_goes_on(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        password = credentials.issue(tx, 1000, "probe-1")
+        password = credentials.issue(tx, 1000, NewCredential(name="probe-1"))
     with pytest.raises(Refused) as refused, dbs.records.write() as tx:
-        credentials.issue(tx, 2000, "probe-1")
+        credentials.issue(tx, 2000, NewCredential(name="probe-1"))
     assert refused.value.reason == "has_login"
     with dbs.records.read() as tx:
         (found,) = credentials.active(tx)
@@ -34,9 +35,9 @@ def test_a_second_login_of_one_name_is_refused_and_the_first_goes_on(dbs: Databa
 
 def test_a_new_password_ends_the_old_login_and_both_are_remembered(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        old = credentials.issue(tx, 1000, "probe-1")
+        old = credentials.issue(tx, 1000, NewCredential(name="probe-1"))
     with dbs.records.write() as tx:
-        new = credentials.issue(tx, 2000, "probe-1", renew=True)
+        new = credentials.issue(tx, 2000, NewCredential(name="probe-1"), renew=True)
     with dbs.records.read() as tx:
         (found,), (ended,) = credentials.active(tx), credentials.ended(tx)
     assert is_password(new, found.password)
@@ -46,7 +47,7 @@ def test_a_new_password_ends_the_old_login_and_both_are_remembered(dbs: Database
 
 def test_taken_back_is_remembered_and_cannot_be_done_twice(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        credentials.issue(tx, 1000, "probe-1")
+        credentials.issue(tx, 1000, NewCredential(name="probe-1"))
     with dbs.records.write() as tx:
         credentials.revoke(tx, 3000, "probe-1")
     with dbs.records.read() as tx:
@@ -58,7 +59,7 @@ def test_taken_back_is_remembered_and_cannot_be_done_twice(dbs: Databases) -> No
 
 def test_a_name_of_ours_is_given_to_no_device(dbs: Databases) -> None:
     with pytest.raises(Refused), dbs.records.write() as tx:
-        credentials.issue(tx, 1000, "coldshed-service", taken=["coldshed-service"])
+        credentials.issue(tx, 1000, NewCredential(name="coldshed-service"), taken=["coldshed-service"])
 
 
 def test_every_coming_and_going_changes_the_stamp(dbs: Databases) -> None:
@@ -66,7 +67,7 @@ def test_every_coming_and_going_changes_the_stamp(dbs: Databases) -> None:
     for step in range(4):
         with dbs.records.write() as tx:
             if step % 2 == 0:
-                credentials.issue(tx, 1000, "probe-1")
+                credentials.issue(tx, 1000, NewCredential(name="probe-1"))
             else:
                 credentials.revoke(tx, 1000, "probe-1")
         with dbs.records.read() as tx:

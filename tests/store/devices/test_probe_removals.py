@@ -5,6 +5,7 @@ import pytest
 from core.errors import Refused
 from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, IceSettling
 from core.readings.readings import HOUR_MS, MINUTE_MS, Reading
+from core.rooms.places import NewPlacement, NewRoom
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import device_names, ice_baths, probe_removals
@@ -12,6 +13,7 @@ from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
 from store.people import federation
 from store.readings.calibrations import calibrations
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import room_curve
 from store.rooms import places
 
@@ -28,9 +30,9 @@ def store(dbs: Databases) -> Databases:
         village = federation.add_village(tx, T0, "古池村")
         site = federation.add_site(tx, T0, "古池库区", village)
         for name in ("1号库", "2号库"):
-            places.add_room(tx, T0, site, name, "cold_room")
-        places.place(tx, T0, "old", "", 1, "door")
-        places.place(tx, T0, "wire", "pile", 1, "pile")
+            places.add_room(tx, T0, NewRoom(site=site, name=name, kind="cold_room"))
+        places.place(tx, T0, NewPlacement(device="old", position="", room=1, spot="door"))
+        places.place(tx, T0, NewPlacement(device="wire", position="pile", room=1, spot="pile"))
     return dbs
 
 
@@ -52,7 +54,12 @@ def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Da
     assert where(store, NOW)["new"] == (1, "door")
     assert "old" not in where(store, NOW)
     for asked in (None, "door"):
-        curve = room_curve(store, history, 1, "temperature", T0, T0 + 20 * HOUR_MS, position=asked)
+        curve = room_curve(
+            store,
+            history,
+            1,
+            CurveQuery(metric="temperature", start=T0, end=T0 + 20 * HOUR_MS, position=asked),
+        )
         before = {point.max for point in curve.points if point.at < NOW}
         after = {point.max for point in curve.points if point.at >= NOW}
         assert (before, after, curve.completeness) == ({3.0}, {4.0}, 1.0)
@@ -65,7 +72,7 @@ def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Da
 def test_a_replaced_probe_that_is_put_somewhere_again_is_no_longer_retired(store: Databases) -> None:
     with store.records.write() as tx:
         probe_removals.replace(tx, NOW, "old", "", "new", "", None)
-        places.place(tx, NOW + 1, "old", "", 2, "back")
+        places.place(tx, NOW + 1, NewPlacement(device="old", position="", room=2, spot="back"))
         assert probe_removals.retired(tx) == {}
         probe_removals.take_away(tx, NOW + 2, "old", "", None)
         assert probe_removals.retired(tx) == {}
@@ -162,7 +169,7 @@ def test_a_new_probe_in_the_ice_is_calibrated_without_a_place(store: Databases) 
 def test_out_of_the_ice_it_may_be_put_elsewhere_or_replaced_at_once(store: Databases) -> None:
     with store.records.write() as tx:
         ice_baths.put_in(tx, NOW, "old", "", None)
-        places.place(tx, NOW + MINUTE_MS, "old", "", 2, "back")
+        places.place(tx, NOW + MINUTE_MS, NewPlacement(device="old", position="", room=2, spot="back"))
     assert where(store, NOW + MINUTE_MS)["old"] == (2, "back")
     with store.records.write() as tx:
         ice_baths.put_in(tx, NOW + HOUR_MS, "old", "", None)

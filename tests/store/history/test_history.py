@@ -16,6 +16,7 @@ from store.database import Databases
 from store.history import History, HistoryPoint, HistorySpan, StoredPoint
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
 from store.schema import create
 from tests.support.histories import INFLUXDB, SQLITE, STORES, UnderTest, Victoria
@@ -284,7 +285,9 @@ def test_a_spike_of_three_minutes_is_seen_in_the_curve_of_a_year_and_a_gap_is_a_
     )
     minutes_of_spike = [Reading(one, spike + i * MINUTE_MS, 21.5) for i in range(3)]
     history.write(minutes_of_spike, 1, NOW)
-    curve = device_curve(dbs, history, "probe", "temperature", start, end, 800)
+    curve = device_curve(
+        dbs, history, "probe", CurveQuery(metric="temperature", start=start, end=end, points=800)
+    )
     assert 300 < len(curve.points) <= 800
     warm = [point for point in curve.points if point.max > 20]
     assert [point.max for point in warm] == [21.5]

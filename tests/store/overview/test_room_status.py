@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.overview.status import RoomState, Verdict
+from core.people.people import NewPerson
+from core.readings.calibrations import NewCalibration
 from core.readings.history_url import VICTORIAMETRICS, HistoryAddress
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.rooms.limits import Limit
+from core.rooms.places import NewPlacement, NewRoom
 from store.alerts.alerts import acknowledge, activate
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -38,10 +41,12 @@ class Site:
     def room(self, name: str, *probes: tuple[str, str], use: str | None = "potato_table") -> int:
         with self.dbs.records.write() as tx:
             made = add_room(
-                tx, NOW - 30 * DAY_MS, self.ident, name, "cold_room", use=use, sort=len(self.rooms)
+                tx,
+                NOW - 30 * DAY_MS,
+                NewRoom(site=self.ident, name=name, kind="cold_room", use=use, sort=len(self.rooms)),
             )
             for device, spot in probes:
-                place(tx, NOW - 30 * DAY_MS, device, "", made, spot)
+                place(tx, NOW - 30 * DAY_MS, NewPlacement(device=device, position="", room=made, spot=spot))
         self.rooms[name] = made
         return made
 
@@ -168,7 +173,7 @@ def test_an_open_alert_keeps_its_room_in_attention_until_it_is_over(site: Site) 
         alert = activate(
             tx, NOW, AlertKey(room, "high", "temperature", "air"), state, "safe_delay_passed", {}
         )
-        keeper = add_person(tx, NOW, "任师傅", "keeper")
+        keeper = add_person(tx, NOW, NewPerson(name="任师傅", role="keeper"))
         acknowledge(tx, NOW, alert, keeper, "page")
     found = room_now(site.dbs, room, NOW)
     assert found
@@ -207,7 +212,7 @@ def test_a_probe_that_was_moved_away_says_nothing_here(site: Site) -> None:
     first, second = site.room("1号库", ("d", "middle")), site.room("2号库")
     site.say("d", [(0, 4.0)])
     with site.dbs.records.write() as tx:
-        place(tx, NOW - HOUR_MS, "d", "", second, "back")
+        place(tx, NOW - HOUR_MS, NewPlacement(device="d", position="", room=second, spot="back"))
     found = {now.room.id: now for now in rooms_now(site.dbs, NOW)}
     assert (found[first].value, found[second].value, found[second].spot) == (None, 4.0, "back")
 
@@ -238,7 +243,13 @@ def test_a_room_is_judged_by_corrected_values_and_a_calibration_is_no_rise(site:
     assert found
     assert (found.value, found.spot, found.state) == (6.5, "back", RoomState.OK)
     with site.dbs.records.write() as tx:
-        calibrate(tx, NOW, "door", "", "temperature", 2.5, "ice", None)
+        calibrate(
+            tx,
+            NOW,
+            NewCalibration(
+                device="door", position="", metric="temperature", offset=2.5, method="ice", by=None
+            ),
+        )
     found = room_now(site.dbs, room, NOW)
     assert found
     assert (found.value, found.spot, found.direction) == (8.5, "door", None)

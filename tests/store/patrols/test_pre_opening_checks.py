@@ -4,8 +4,11 @@ import pytest
 
 from core.errors import SendError
 from core.patrols.pre_opening_check import CheckResult, CheckVerdict, SmsCredit
+from core.people.people import NewPerson
+from core.readings.calibrations import NewCalibration
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.rooms.places import NewPlacement, NewRoom
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.journal import journal, latest, series
@@ -26,12 +29,12 @@ def house(dbs: Databases) -> Databases:
     with dbs.records.write() as tx:
         add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
         seed(tx, began)
-        add_person(tx, began, "任师傅", "keeper", phone="13800005678")
+        add_person(tx, began, NewPerson(name="任师傅", role="keeper", phone="13800005678"))
         site = add_site(tx, began, "古池库区")
-        places.add_room(tx, began, site, "3号库", "cold_room")
-        places.add_room(tx, began, site, "4号库", "cold_room")
+        places.add_room(tx, began, NewRoom(site=site, name="3号库", kind="cold_room"))
+        places.add_room(tx, began, NewRoom(site=site, name="4号库", kind="cold_room"))
         for device, spot in (("men", "door"), ("li", "back")):
-            places.place(tx, began, device, "", 1, spot)
+            places.place(tx, began, NewPlacement(device=device, position="", room=1, spot=spot))
         places.rest(tx, began, 1, 1)
         roster.add_duty(tx, began, site, 1, NOW - DAY_MS, NOW + 27 * DAY_MS)
     return dbs
@@ -62,7 +65,19 @@ def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
     beat(house)
     with house.records.write() as tx:
         for device in ("men", "li"):
-            calibrate(tx, NOW, device, "", "temperature", 0.1, "ice", 1, due_at=NOW + 300 * DAY_MS)
+            calibrate(
+                tx,
+                NOW,
+                NewCalibration(
+                    device=device,
+                    position="",
+                    metric="temperature",
+                    offset=0.1,
+                    method="ice",
+                    by=1,
+                    due_at=NOW + 300 * DAY_MS,
+                ),
+            )
         notifications.keep_inbound(
             tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY_MS, effect="none"
         )
@@ -90,9 +105,22 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
 
     with house.records.write() as tx:
         calibrate(
-            tx, NOW, "men", "", "temperature", 0.1, "ice", 1, done_at=NOW - DAY_MS, due_at=NOW - HOUR_MS
+            tx,
+            NOW,
+            NewCalibration(
+                device="men",
+                position="",
+                metric="temperature",
+                offset=0.1,
+                method="ice",
+                by=1,
+                done_at=NOW - DAY_MS,
+                due_at=NOW - HOUR_MS,
+            ),
         )
-        roster.add_duty(tx, NOW, 1, add_person(tx, NOW, "李师傅", "keeper"), NOW, NOW + DAY_MS)
+        roster.add_duty(
+            tx, NOW, 1, add_person(tx, NOW, NewPerson(name="李师傅", role="keeper")), NOW, NOW + DAY_MS
+        )
     found = pre_opening_checks.look_over(house, NOW, ask=away)
     assert (
         codes(found).items()
@@ -129,7 +157,11 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
     say(house, "men", NOW, temperature=18.0)
     say(house, "li", NOW, temperature=20.5)
     with house.records.write() as tx:
-        calibrate(tx, NOW, "li", "", "temperature", -2.4, "ice", 1)
+        calibrate(
+            tx,
+            NOW,
+            NewCalibration(device="li", position="", metric="temperature", offset=-2.4, method="ice", by=1),
+        )
     assert codes(pre_opening_checks.look_over(house, NOW, room=1), "probes_agree", "probes_apart") == {
         "probes_agree": CheckVerdict.OK
     }

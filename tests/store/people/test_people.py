@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from core.errors import Refused
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.people import federation, people
@@ -14,7 +14,9 @@ NOW = 1_760_000_000_000
 def test_a_token_is_good_until_its_time_is_over(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         someone = people.add_person(
-            tx, NOW, "任师傅", "keeper", "13812345678", username="ren", password_hash="x"
+            tx,
+            NOW,
+            NewPerson(name="任师傅", role="keeper", phone="13812345678", username="ren", password_hash="x"),
         )
         token = people.issue_token(tx, someone, "page", NOW, DAY_MS)
     with dbs.records.read() as tx:
@@ -28,7 +30,7 @@ def test_a_token_is_good_until_its_time_is_over(dbs: Databases) -> None:
 
 def test_the_token_itself_is_nowhere_in_the_database(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        someone = people.add_person(tx, NOW, "任师傅", "keeper")
+        someone = people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper"))
         token = people.issue_token(tx, someone, "api", NOW, DAY_MS)
     dbs.close()
     files = [path.read_bytes() for path in dbs.data_dir.iterdir() if path.is_file()]
@@ -38,7 +40,7 @@ def test_the_token_itself_is_nowhere_in_the_database(dbs: Databases) -> None:
 
 def test_a_revoked_token_and_one_of_a_person_who_left_open_nothing(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        one = people.add_person(tx, NOW, "任师傅", "keeper")
+        one = people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper"))
         first, second = (people.issue_token(tx, one, "page", NOW, DAY_MS) for _ in range(2))
         people.revoke_token(tx, first)
         assert people.person_of_token(tx, first, NOW) is None
@@ -49,7 +51,9 @@ def test_a_revoked_token_and_one_of_a_person_who_left_open_nothing(dbs: Database
 
 def test_a_new_password_ends_the_old_sessions(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        one = people.add_person(tx, NOW, "任师傅", "keeper", username="ren", password_hash="old")
+        one = people.add_person(
+            tx, NOW, NewPerson(name="任师傅", role="keeper", username="ren", password_hash="old")
+        )
         token = people.issue_token(tx, one, "page", NOW, DAY_MS)
         people.set_password(tx, NOW, one, "new")
         assert people.person_of_token(tx, token, NOW) is None
@@ -60,14 +64,14 @@ def test_a_new_password_ends_the_old_sessions(dbs: Databases) -> None:
 
 def test_an_account_without_a_password_cannot_be_signed_in_to(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        people.add_person(tx, NOW, "任师傅", "keeper", username="ren")
+        people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper", username="ren"))
         assert people.by_username(tx, "ren") is None
 
 
 @pytest.mark.parametrize("written", ["13812345678", "+86 138-1234-5678", "008613812345678", "138 1234 5678"])
 def test_a_number_is_found_however_it_is_written(dbs: Databases, written: str) -> None:
     with dbs.records.write() as tx:
-        one = people.add_person(tx, NOW, "任师傅", "keeper", "138 1234 5678")
+        one = people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper", phone="138 1234 5678"))
         found = people.by_phone(tx, written)
         assert found
         assert found.id == one
@@ -77,11 +81,11 @@ def test_a_number_is_found_however_it_is_written(dbs: Databases, written: str) -
 
 def test_one_number_belongs_to_one_person(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        one = people.add_person(tx, NOW, "任师傅", "keeper", "13812345678")
+        one = people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper", phone="13812345678"))
         with pytest.raises(Refused, match="13812345678已经是任师傅的号码"):
-            people.add_person(tx, NOW, "李师傅", "keeper", "+8613812345678")
+            people.add_person(tx, NOW, NewPerson(name="李师傅", role="keeper", phone="+8613812345678"))
         people.set_active(tx, NOW, one, False)
-        people.add_person(tx, NOW, "李师傅", "keeper", "13812345678")
+        people.add_person(tx, NOW, NewPerson(name="李师傅", role="keeper", phone="13812345678"))
         with pytest.raises(Refused, match="李师傅"):
             people.set_active(tx, NOW, one, True)
 
@@ -101,9 +105,10 @@ def test_one_number_belongs_to_one_person(dbs: Databases) -> None:
 )
 def test_it_refuses_people_who_cannot_be(dbs: Databases, facts: dict[str, object], reason: str) -> None:
     with dbs.records.write() as tx:
-        people.add_person(tx, NOW, "任师傅", "keeper", username="ren")
+        people.add_person(tx, NOW, NewPerson(name="任师傅", role="keeper", username="ren"))
+    wanted = {"name": "李师傅", "role": "keeper", **facts}
     with pytest.raises(Refused) as refused, dbs.records.write() as tx:
-        people.add_person(tx, NOW, **{"name": "李师傅", "role": "keeper", **facts})  # type: ignore[arg-type]
+        people.add_person(tx, NOW, NewPerson(**wanted))  # type: ignore[arg-type]
     assert refused.value.reason == reason
     with dbs.records.read() as tx:
         assert [person.name for person in people.people(tx)] == ["任师傅"]

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from core.errors import Refused
+from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
@@ -14,6 +15,7 @@ from store.journal.series import get_or_make
 from store.readings import calibrations
 from store.readings.calibrated_history import CalibratedHistory
 from store.readings.calibrations import OffsetTable, calibrate, corrections
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
 
 T0 = 1_768_320_000_000
@@ -28,7 +30,17 @@ def series(dbs: Databases, device: str, metric: str = "temperature", position: s
 def done(dbs: Databases, device: str, offset: float, at: int, position: str = "") -> int:
     with dbs.records.write() as tx:
         return calibrate(
-            tx, T0 + 100 * DAY_MS, device, position, "temperature", offset, ICE, None, done_at=at
+            tx,
+            T0 + 100 * DAY_MS,
+            NewCalibration(
+                device=device,
+                position=position,
+                metric="temperature",
+                offset=offset,
+                method=ICE,
+                by=None,
+                done_at=at,
+            ),
         )
 
 
@@ -115,7 +127,9 @@ def test_an_hour_whose_points_were_trimmed_is_corrected_too(dbs: Databases) -> N
     for _ in raw.trim(T0 + 30 * DAY_MS, 1, 1, None):
         pass
     done(dbs, "a", 0.5, T0 + 3 * HOUR_MS)
-    curve = device_curve(dbs, CalibratedHistory(dbs, raw), "a", "temperature", T0, T0 + DAY_MS)
+    curve = device_curve(
+        dbs, CalibratedHistory(dbs, raw), "a", CurveQuery(metric="temperature", start=T0, end=T0 + DAY_MS)
+    )
     assert [point.mean for point in curve.points] == [4.0] * 3 + [4.5] * 21
 
 
@@ -127,22 +141,25 @@ def test_a_series_that_was_never_calibrated_costs_nothing(dbs: Databases) -> Non
 
 
 def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> None:
-    facts = {"method": "laboratory", "by": None}
     with dbs.records.write() as tx:
         for metric, at, due in (("temperature", 0, 90), ("temperature", 50, 415), ("humidity", 10, 200)):
             done_at, due_at = T0 + at * DAY_MS, T0 + due * DAY_MS
-            calibrate(
-                tx,
-                T0 + DAY_MS * 60,
-                "a",
-                "",
-                metric,
-                0.1,
-                **facts,
+            new = NewCalibration(
+                device="a",
+                position="",
+                metric=metric,
+                offset=0.1,
+                method="laboratory",
+                by=None,
                 done_at=done_at,
-                due_at=due_at,  # type: ignore[arg-type]
+                due_at=due_at,
             )
-        calibrate(tx, T0, "b", "x", "temperature", 0.1, "ice", None)
+            calibrate(tx, T0 + DAY_MS * 60, NewCalibration(device=new))
+        calibrate(
+            tx,
+            T0,
+            NewCalibration(device="b", position="x", metric="temperature", offset=0.1, method="ice", by=None),
+        )
     with dbs.records.read() as tx:
         found = calibrations.calibrations(tx)
         assert calibrations.due_of(found) == {("a", ""): T0 + 200 * DAY_MS, ("b", "x"): None}
@@ -157,5 +174,9 @@ def test_an_unknown_method_or_too_much_text_is_refused(dbs: Databases) -> None:
     for change in ({"method": "guess"}, {"certificate": "x" * 201}):
         facts = {"method": "ice", "certificate": "", **change}
         with dbs.records.write() as tx, pytest.raises(Refused):
-            calibrate(tx, T0, "a", "", "temperature", 0.1, by=None, **facts)  # type: ignore[arg-type]
+            calibrate(
+                tx,
+                T0,
+                NewCalibration(device="a", position="", metric="temperature", offset=0.1, by=None, **facts),
+            )  # type: ignore[arg-type]
     assert known(dbs).steps == {}

@@ -7,7 +7,8 @@ from core.readings.rollups import Bucket
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
-from store.readings.curves import Curve, device_curve, room_curve
+from store.readings.curve_query import Curve, CurveQuery
+from store.readings.curves import device_curve, room_curve
 from store.rooms.tables import placements, rooms, sites
 
 T0 = 1_767_225_600_000  # 2026-01-01T00:00Z
@@ -44,7 +45,12 @@ class Farm:
             )
 
     def device(self, device: str, start: int, end: int, points: int = 1000) -> Curve:
-        return device_curve(self.dbs, self.history, device, "temperature", start, end, points)
+        return device_curve(
+            self.dbs,
+            self.history,
+            device,
+            CurveQuery(metric="temperature", start=start, end=end, points=points),
+        )
 
     def room(
         self,
@@ -56,7 +62,17 @@ class Farm:
         position: str | None = None,
     ) -> Curve:
         return room_curve(
-            self.dbs, self.history, room, "temperature", start, end, points, position_class, position
+            self.dbs,
+            self.history,
+            room,
+            CurveQuery(
+                metric="temperature",
+                start=start,
+                end=end,
+                points=points,
+                position_class=position_class,
+                position=position,
+            ),
         )
 
 
@@ -118,7 +134,10 @@ def test_completeness_counts_from_the_first_reading_ever_and_until_now(farm: Far
     assert farm.device("a", T0, T0 + 7 * DAY_MS).completeness == pytest.approx(1.0, abs=0.01)
     assert farm.device("a", T0, T0 + 9 * DAY_MS).completeness == pytest.approx(0.5, abs=0.01)
     curve = device_curve(
-        farm.dbs, farm.history, "a", "temperature", T0, T0 + 9 * DAY_MS, now=T0 + 7 * DAY_MS + MINUTE_MS
+        farm.dbs,
+        farm.history,
+        "a",
+        CurveQuery(metric="temperature", start=T0, end=T0 + 9 * DAY_MS, now=T0 + 7 * DAY_MS + MINUTE_MS),
     )
     assert curve.completeness == pytest.approx(1.0, abs=0.01)
 
@@ -177,7 +196,12 @@ def test_it_narrows_to_one_probe_of_a_device_with_several(farm: Farm) -> None:
     assert values(farm.room(1, T0, T0 + HOUR_MS, position="box/t1")) == {1.0}
     assert values(farm.room(1, T0, T0 + HOUR_MS, position="box")) == {1.0, 1.5, 2.0}
     assert farm.room(1, T0, T0 + HOUR_MS, position="window").points == []
-    one = device_curve(farm.dbs, farm.history, "box", "temperature", T0, T0 + HOUR_MS, position="t1")
+    one = device_curve(
+        farm.dbs,
+        farm.history,
+        "box",
+        CurveQuery(metric="temperature", start=T0, end=T0 + HOUR_MS, position="t1"),
+    )
     assert values(one) == {1.0}
 
 

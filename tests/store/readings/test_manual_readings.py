@@ -8,8 +8,9 @@ import pytest
 from core.errors import Refused
 from core.overview.status import RoomState, Verdict
 from core.readings.journal_codec import decode_batch
-from core.readings.manual_readings import device_of
+from core.readings.manual_readings import NewManualReading, device_of
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.rooms.places import NewPlacement, NewRoom
 from record.recorder import Recorder
 from store.catalogue.produce import seed
 from store.database import Databases
@@ -19,6 +20,7 @@ from store.journal import journal, latest, series
 from store.overview.room_status import room_now
 from store.people.federation import add_federation, add_site
 from store.readings import manual_readings
+from store.readings.curve_query import CurveQuery
 from store.readings.curves import room_curve
 from store.rooms.places import add_room, declare_empty, place
 
@@ -33,23 +35,25 @@ def room(dbs: Databases) -> int:
     with dbs.records.write() as tx:
         add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
         seed(tx, began)
-        made = add_room(tx, began, add_site(tx, began, "古池库区"), "3号库", "cold_room", use="potato_table")
-        place(tx, began, "door", "", made, "door")
+        made = add_room(
+            tx,
+            began,
+            NewRoom(site=add_site(tx, began, "古池库区"), name="3号库", kind="cold_room", use="potato_table"),
+        )
+        place(tx, began, NewPlacement(device="door", position="", room=made, spot="door"))
         return made
 
 
 def type_in(
     dbs: Databases, room: int, at: int | None = None, key: str | None = None, now: int = NOW, **values: float
-) -> manual_readings.NewManualReading:
+) -> manual_readings.RecordedReading:
     with dbs.journal.write() as tx:
         return manual_readings.put(
             tx,
             now,
-            person=PERSON,
-            room=room,
-            spot="door",
-            values=values or {"temperature": 9.5},
-            at=at,
+            NewManualReading(
+                person=PERSON, room=room, spot="door", values=values or {"temperature": 9.5}, at=at
+            ),
             key=key,
         )
 
@@ -90,17 +94,17 @@ def test_it_goes_through_the_journal_as_a_reading_of_a_person(dbs: Databases, ro
         assert {(known[each.series].device, known[each.series].position) for each in found} == {
             (device_of(room), "door")
         }
-        assert manual_readings.typed(tx, room) == [made.typed]
-        assert manual_readings.one(tx, made.typed.id) == made.typed
+        assert manual_readings.typed(tx, room) == [made.reading]
+        assert manual_readings.one(tx, made.reading.id) == made.reading
         assert devices(tx) == [], "it is no device, so none can fall silent"
-    assert (made.typed.by, made.typed.values) == (PERSON, {"temperature": 3.4, "humidity": 91})
+    assert (made.reading.by, made.reading.values) == (PERSON, {"temperature": 3.4, "humidity": 91})
 
 
 def test_the_same_key_is_kept_once_and_answers_the_same(dbs: Databases, room: int) -> None:
     first = type_in(dbs, room, key="tap")
     again = type_in(dbs, room, key="tap", now=NOW + MINUTE_MS)
-    assert (first.again, again.again) == (False, True)
-    assert first.typed == again.typed
+    assert (first.repeated, again.repeated) == (False, True)
+    assert first.reading == again.reading
     assert len(rows(dbs)) == 1
     with pytest.raises(Refused) as refused:
         type_in(dbs, room, key="tap", temperature=9.6)
@@ -109,7 +113,7 @@ def test_the_same_key_is_kept_once_and_answers_the_same(dbs: Databases, room: in
 
 def test_a_key_may_be_used_anew_after_a_week(dbs: Databases, room: int) -> None:
     type_in(dbs, room, key="1", now=NOW - 8 * DAY_MS)
-    assert not type_in(dbs, room, key="1").again
+    assert not type_in(dbs, room, key="1").repeated
     assert len(rows(dbs)) == 2
 
 
@@ -118,7 +122,7 @@ def test_of_eight_taps_at_once_one_is_kept(dbs: Databases, room: int) -> None:
 
     def tap(_: int) -> int:
         together.wait()
-        return type_in(dbs, room, key="tap").typed.id
+        return type_in(dbs, room, key="tap").reading.id
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(tap, range(8)))) == 1
@@ -136,7 +140,12 @@ def test_two_who_write_down_the_same_minute_stay_two(dbs: Databases, room: int) 
     for value in (3.0, 4.0, 5.0):
         type_in(dbs, room, at, temperature=value)
     assert sorted(each.at for each in rows(dbs)) == [at, at + 1, at + 2]
-    curve = room_curve(dbs, record(dbs), room, "temperature", NOW - DAY_MS, NOW, position="person")
+    curve = room_curve(
+        dbs,
+        record(dbs),
+        room,
+        CurveQuery(metric="temperature", start=NOW - DAY_MS, end=NOW, position="person"),
+    )
     assert [point.mean for point in curve.points] == [3.0, 4.0, 5.0]
 
 
@@ -160,11 +169,23 @@ def test_probes_are_never_mixed_with_what_a_person_read(dbs: Databases, room: in
         say(dbs, 4.0, NOW - ago * MINUTE_MS)
     type_in(dbs, room, NOW - 20 * MINUTE_MS, temperature=9.5)
     history = record(dbs)
-    probes = room_curve(dbs, history, room, "temperature", NOW - DAY_MS, NOW)
+    probes = room_curve(dbs, history, room, CurveQuery(metric="temperature", start=NOW - DAY_MS, end=NOW))
     assert {(point.min, point.mean, point.max) for point in probes.points} == {(4.0, 4.0, 4.0)}
-    mine = room_curve(dbs, history, room, "temperature", NOW - DAY_MS, NOW, position="person")
+    mine = room_curve(
+        dbs, history, room, CurveQuery(metric="temperature", start=NOW - DAY_MS, end=NOW, position="person")
+    )
     assert [point.mean for point in mine.points] == [9.5]
-    assert room_curve(dbs, history, room, "temperature", NOW - DAY_MS, NOW, "core", "person").points == []
+    assert (
+        room_curve(
+            dbs,
+            history,
+            room,
+            CurveQuery(
+                metric="temperature", start=NOW - DAY_MS, end=NOW, points="core", position_class="person"
+            ),
+        ).points
+        == []
+    )
 
 
 def test_a_dead_room_in_which_a_person_reads_too_much_is_in_danger(dbs: Databases, room: int) -> None:
@@ -221,8 +242,10 @@ def test_an_empty_room_may_be_as_warm_as_it_likes(dbs: Databases, room: int) -> 
 def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Databases, room: int) -> None:
     say(dbs, 3.0, NOW - 2 * HOUR_MS)
     say(dbs, 4.2, NOW - 4 * MINUTE_MS)
-    looks = [type_in(dbs, room, at, temperature=3.4).typed for at in (NOW - 2 * HOUR_MS, NOW - HOUR_MS, NOW)]
-    damp = type_in(dbs, room, humidity=90).typed
+    looks = [
+        type_in(dbs, room, at, temperature=3.4).reading for at in (NOW - 2 * HOUR_MS, NOW - HOUR_MS, NOW)
+    ]
+    damp = type_in(dbs, room, humidity=90).reading
     found = manual_readings.compared(dbs, record(dbs), [*looks, damp])
     assert [one.probe for one in found] == [3.0, None, 4.2, None]
     assert found[2].difference == pytest.approx(0.8)
@@ -231,6 +254,10 @@ def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Dat
 def test_a_probe_that_was_elsewhere_then_is_not_compared(dbs: Databases, room: int) -> None:
     say(dbs, 3.0, NOW)
     with dbs.records.write() as tx:
-        place(tx, NOW, "door", "", room, "back", valid_from=NOW - MINUTE_MS)
-    look = type_in(dbs, room, temperature=3.4).typed
+        place(
+            tx,
+            NOW,
+            NewPlacement(device="door", position="", room=room, spot="back", valid_from=NOW - MINUTE_MS),
+        )
+    look = type_in(dbs, room, temperature=3.4).reading
     assert manual_readings.compared(dbs, record(dbs), [look])[0].probe is None

@@ -5,12 +5,14 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from core.errors import Refused
+from core.rooms.places import NewRoom
+from core.stock.new_entries import NewLot, NewMovement
 from store.catalogue import produce
 from store.catalogue.tables import produce as produce_table
 from store.database import Databases
 from store.people import federation
 from store.rooms import limits, places
-from store.stock import stock
+from store.stock import ledger
 from store.tables import changes
 
 NOW = 1_760_000_000_000
@@ -23,9 +25,11 @@ def tx(dbs: Databases) -> Iterator[Connection]:
         village = federation.add_village(connection, NOW, "交口村")
         federation.add_cooperative(connection, NOW, "交口合作社", village)
         federation.add_site(connection, NOW, "冷库", village)
-        places.add_room(connection, NOW, 1, "1号库", "cold_room")
-        places.add_room(connection, NOW, 1, "2号库", "cold_room")
-        places.add_room(connection, NOW, 1, "1号棚", "mushroom_shed", use="oyster/fruiting")
+        places.add_room(connection, NOW, NewRoom(site=1, name="1号库", kind="cold_room"))
+        places.add_room(connection, NOW, NewRoom(site=1, name="2号库", kind="cold_room"))
+        places.add_room(
+            connection, NOW, NewRoom(site=1, name="1号棚", kind="mushroom_shed", use="oyster/fruiting")
+        )
         yield connection
 
 
@@ -35,7 +39,7 @@ def air(tx: Connection, room: int = 1) -> tuple[float | None, float | None, str,
 
 
 def put(tx: Connection, goods: str, room: int = 1) -> int:
-    return stock.receive(tx, NOW, produce=goods, cooperative=1, room=room, grams=1000, by=None)
+    return ledger.receive(tx, NOW, NewLot(produce=goods, cooperative=1, room=room, grams=1000, by=None))
 
 
 def test_nobody_said_anything_so_there_are_no_limits(tx: Connection) -> None:
@@ -48,7 +52,7 @@ def test_limits_follow_what_is_put_in_and_taken_out(tx: Connection) -> None:
     assert air(tx) == (2.5, 7, "contents", 1)
     seed = put(tx, "potato_seed")
     assert air(tx) == (2.5, 5, "contents", 2)
-    stock.issue(tx, NOW, lot=seed, grams=1000, by=None)
+    ledger.issue(tx, NOW, NewMovement(lot=seed, grams=1000, by=None))
     assert air(tx) == (2.5, 7, "contents", 3)
 
 
@@ -64,13 +68,13 @@ def test_when_all_is_gone_the_declared_use_counts_again(tx: Connection) -> None:
     assert air(tx) == (11, 15.5, "use", 1)
     lot = put(tx, "potato_table")
     assert air(tx) == (2.5, 7, "contents", 2)
-    stock.issue(tx, NOW, lot=lot, grams=1000, by=None)
+    ledger.issue(tx, NOW, NewMovement(lot=lot, grams=1000, by=None))
     assert air(tx) == (11, 15.5, "use", 3)
 
 
 def test_when_all_is_gone_and_nothing_was_declared_nothing_is_left_to_keep(tx: Connection) -> None:
     lot = put(tx, "potato_table")
-    stock.issue(tx, NOW, lot=lot, grams=1000, by=None)
+    ledger.issue(tx, NOW, NewMovement(lot=lot, grams=1000, by=None))
     assert limits.current(tx, 1) == []
     put(tx, "potato_table")
     assert air(tx)[3] == 3
@@ -132,11 +136,11 @@ def test_goods_that_clash_since_the_catalogue_changed_can_still_be_taken_out(tx:
     tx.execute(
         update(produce_table).where(produce_table.c.id == "potato_seed").values(facts=other, edited_at=NOW)
     )
-    stock.issue(tx, NOW, lot=lot, grams=500, by=None)
+    ledger.issue(tx, NOW, NewMovement(lot=lot, grams=500, by=None))
     assert air(tx) == (2.5, 5, "contents", 2)  # nobody can know better now
     with pytest.raises(Refused):
         limits.refresh(tx, NOW, 1)
-    stock.issue(tx, NOW, lot=lot, grams=500, by=None)
+    ledger.issue(tx, NOW, NewMovement(lot=lot, grams=500, by=None))
     assert air(tx) == (0.5, 1.5, "contents", 3)
 
 

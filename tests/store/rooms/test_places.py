@@ -4,13 +4,14 @@ import pytest
 from sqlalchemy import Connection, select
 
 from core.errors import Refused
-from core.rooms.places import PositionClass
+from core.rooms.places import NewPlacement, NewRoom, PositionClass
+from core.stock.new_entries import NewLot, NewMovement
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import probe_removals
 from store.people import federation
 from store.rooms import limits, places
-from store.stock import stock
+from store.stock import ledger
 from store.tables import changes
 
 NOW = 1_760_000_000_000
@@ -24,8 +25,14 @@ def tx(dbs: Databases) -> Iterator[Connection]:
         village = federation.add_village(connection, NOW, "交口村")
         federation.add_cooperative(connection, NOW, "交口合作社", village)
         federation.add_site(connection, NOW, "冷库", village)
-        places.add_room(connection, NOW, 1, "1号库", "cold_room", 50_000_000)
-        places.add_room(connection, NOW, 1, "2号库", "cold_room", 50_000_000, sort=-1)
+        places.add_room(
+            connection, NOW, NewRoom(site=1, name="1号库", kind="cold_room", capacity_grams=50_000_000)
+        )
+        places.add_room(
+            connection,
+            NOW,
+            NewRoom(site=1, name="2号库", kind="cold_room", capacity_grams=50_000_000, sort=-1),
+        )
         yield connection
 
 
@@ -34,8 +41,8 @@ def test_rooms_come_in_the_order_that_people_gave_them(tx: Connection) -> None:
 
 
 def test_a_probe_stands_in_one_place_at_a_time(tx: Connection) -> None:
-    places.place(tx, NOW, "a", "", 1, "door")
-    places.place(tx, NOW + HOUR_MS, "a", "", 2, "pile")
+    places.place(tx, NOW, NewPlacement(device="a", position="", room=1, spot="door"))
+    places.place(tx, NOW + HOUR_MS, NewPlacement(device="a", position="", room=2, spot="pile"))
     assert [(p.room, p.spot) for p in places.placements(tx)] == [(2, "pile")]
     assert [(p.room, p.valid_to) for p in places.placements(tx, at=NOW)] == [(1, NOW + HOUR_MS)]
     assert places.placements(tx, at=NOW + HOUR_MS)[0].position_class == PositionClass.CORE
@@ -44,28 +51,32 @@ def test_a_probe_stands_in_one_place_at_a_time(tx: Connection) -> None:
 
 
 def test_two_probes_of_one_device_stand_where_each_stands(tx: Connection) -> None:
-    places.place(tx, NOW, "a", "p1", 1, "door")
-    places.place(tx, NOW, "a", "p2", 2, "pile")
+    places.place(tx, NOW, NewPlacement(device="a", position="p1", room=1, spot="door"))
+    places.place(tx, NOW, NewPlacement(device="a", position="p2", room=2, spot="pile"))
     assert {(p.position, p.room) for p in places.placements(tx)} == {("p1", 1), ("p2", 2)}
 
 
 def test_placing_it_where_it_stands_changes_nothing(tx: Connection) -> None:
-    places.place(tx, NOW, "a", "", 1, "door")
-    places.place(tx, NOW + HOUR_MS, "a", "", 1, "door")
+    places.place(tx, NOW, NewPlacement(device="a", position="", room=1, spot="door"))
+    places.place(tx, NOW + HOUR_MS, NewPlacement(device="a", position="", room=1, spot="door"))
     assert [p.valid_from for p in places.placements(tx)] == [NOW]
 
 
 def test_it_refuses_to_place_a_probe_before_it_came_here(tx: Connection) -> None:
-    places.place(tx, NOW, "a", "", 1, "door")
+    places.place(tx, NOW, NewPlacement(device="a", position="", room=1, spot="door"))
     with pytest.raises(Refused) as refused:
-        places.place(tx, NOW, "a", "", 2, "door", valid_from=NOW - HOUR_MS)
+        places.place(
+            tx, NOW, NewPlacement(device="a", position="", room=2, spot="door", valid_from=NOW - HOUR_MS)
+        )
     assert refused.value.reason == "placed_later"
-    places.place(tx, NOW, "a", "", 2, "door")  # put right at once: it never counted in room 1
+    places.place(
+        tx, NOW, NewPlacement(device="a", position="", room=2, spot="door")
+    )  # put right at once: it never counted in room 1
     assert [p.room for p in places.placements(tx, at=NOW)] == [2]
 
 
 def test_a_probe_that_was_taken_away_stands_nowhere(tx: Connection) -> None:
-    places.place(tx, NOW, "a", "", 1, "door")
+    places.place(tx, NOW, NewPlacement(device="a", position="", room=1, spot="door"))
     probe_removals.take_away(tx, NOW + HOUR_MS, "a", "", None)
     assert places.placements(tx) == []
     assert len(places.placements(tx, at=NOW)) == 1
@@ -81,15 +92,17 @@ def test_a_probe_that_was_taken_away_stands_nowhere(tx: Connection) -> None:
 )
 def test_it_refuses_places_that_are_none(tx: Connection, room: int, spot: str, at: int, reason: str) -> None:
     with pytest.raises(Refused) as refused:
-        places.place(tx, NOW, "a", "", room, spot, valid_from=at)
+        places.place(tx, NOW, NewPlacement(device="a", position="", room=room, spot=spot, valid_from=at))
     assert refused.value.reason == reason
 
 
 def test_a_room_that_holds_something_cannot_be_declared_empty(tx: Connection) -> None:
-    lot = stock.receive(tx, NOW, produce="potato_table", cooperative=1, room=1, grams=1_500_000, by=None)
+    lot = ledger.receive(
+        tx, NOW, NewLot(produce="potato_table", cooperative=1, room=1, grams=1_500_000, by=None)
+    )
     with pytest.raises(Refused, match="1号库里账上还有1500公斤"):
         places.declare_empty(tx, NOW, 1, None)
-    stock.issue(tx, NOW + HOUR_MS, lot=lot, grams=1_500_000, by=None)
+    ledger.issue(tx, NOW + HOUR_MS, NewMovement(lot=lot, grams=1_500_000, by=None))
     places.declare_empty(tx, NOW + HOUR_MS, 1, None)
     found = places.room(tx, 1)
     assert found
@@ -98,7 +111,7 @@ def test_a_room_that_holds_something_cannot_be_declared_empty(tx: Connection) ->
 
 def test_what_is_put_in_ends_the_emptiness(tx: Connection) -> None:
     places.declare_empty(tx, NOW, 1, None)
-    stock.receive(tx, NOW, produce="potato_table", cooperative=1, room=1, grams=1000, by=None)
+    ledger.receive(tx, NOW, NewLot(produce="potato_table", cooperative=1, room=1, grams=1000, by=None))
     found = places.room(tx, 1)
     assert found
     assert found.empty_since is None
@@ -127,11 +140,11 @@ def test_it_refuses_a_room_for_nothing_known(tx: Connection) -> None:
     ):
         given = {"site": 1, "name": "3号库", "kind": "cold_room", **facts}
         with pytest.raises(Refused) as refused:
-            places.add_room(tx, NOW, **given)  # type: ignore[arg-type]
+            places.add_room(tx, NOW, NewRoom(**given))  # type: ignore[arg-type]
         assert refused.value.reason == reason
 
 
 def test_every_change_is_noted_for_the_live_pages(tx: Connection) -> None:
-    places.place(tx, NOW, "a", "", 1, "door")
+    places.place(tx, NOW, NewPlacement(device="a", position="", room=1, spot="door"))
     nouns = {row.noun for row in tx.execute(select(changes.c.noun))}
     assert {"federation", "site", "room", "placement", "produce"} <= nouns

@@ -4,7 +4,10 @@ import pytest
 
 from core.errors import Refused
 from core.overview.status import RoomState
+from core.people.people import NewPerson
 from core.readings.readings import DAY_MS, HOUR_MS
+from core.rooms.places import NewPlacement, NewRoom
+from core.stock.new_entries import NewLot
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.overview.room_status import room_now
@@ -12,7 +15,7 @@ from store.people.federation import add_cooperative, add_federation, add_site, a
 from store.people.people import add_person
 from store.rooms import places, seasonal_closures
 from store.rooms.limits import current
-from store.stock import stock as ledger
+from store.stock import ledger
 
 NOW = 1_768_360_786_000
 
@@ -24,10 +27,12 @@ def room(dbs: Databases) -> int:
         add_federation(tx, began, "万宝山联合社", "万宝山联合社", demo=True)
         seed(tx, began)
         add_cooperative(tx, began, "交口合作社", add_village(tx, began, "交口村"))
-        add_person(tx, began, "任师傅", "keeper")
+        add_person(tx, began, NewPerson(name="任师傅", role="keeper"))
         site = add_site(tx, began, "古池库区")
-        made = places.add_room(tx, began, site, "3号库", "cold_room", use="potato_table")
-        places.place(tx, began, "door", "", made, "door")
+        made = places.add_room(
+            tx, began, NewRoom(site=site, name="3号库", kind="cold_room", use="potato_table")
+        )
+        places.place(tx, began, NewPlacement(device="door", position="", room=made, spot="door"))
         return made
 
 
@@ -55,7 +60,7 @@ def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases,
 def test_a_room_with_goods_cannot_rest(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
         facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
-        ledger.receive(tx, NOW, **facts, grams=500_000)  # type: ignore[arg-type]
+        ledger.receive(tx, NOW, NewLot(**facts, grams=500_000))  # type: ignore[arg-type]
     with pytest.raises(Refused) as refused, dbs.records.write() as tx:
         places.rest(tx, NOW, room, 1)
     assert refused.value.reason == "not_empty"
@@ -84,7 +89,7 @@ def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
         places.rest(tx, NOW - DAY_MS, room, 1)
         facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
-        ledger.receive(tx, NOW, **facts, grams=500_000)  # type: ignore[arg-type]
+        ledger.receive(tx, NOW, NewLot(**facts, grams=500_000))  # type: ignore[arg-type]
     assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.read() as tx:
         assert seasonal_closures.current(tx) == {}

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from api.security import hash_password
 from core.decoding.rules import read
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from store.decoding import rejected, rules
 from store.people.people import add_person
 from tests.web.scene import PASSWORD, Scene
@@ -22,7 +22,13 @@ SAID = {"dev": "SHED-07", "ts": "2026-01-14 03:15:32", "t1": 183, "湿度": "91.
 @pytest.fixture
 def technician(scene: Scene, signed_in: SignIn) -> TestClient:
     with scene.dbs.records.write() as tx:
-        add_person(tx, NOW, "小李", Role.TECHNICIAN, username="li", password_hash=hash_password(PASSWORD))
+        add_person(
+            tx,
+            NOW,
+            NewPerson(
+                name="小李", role=Role.TECHNICIAN, username="li", password_hash=hash_password(PASSWORD)
+            ),
+        )
     return signed_in("li")
 
 

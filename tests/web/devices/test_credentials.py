@@ -9,7 +9,7 @@ from api.security import hash_password
 from core.devices.credentials import is_password
 from core.devices.families import FAMILY_BY_ID
 from core.devices.setting_lines import BrokerServer
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from store.devices import credentials
 from store.people.people import add_person
 from tests.web import scene as scenes
@@ -31,7 +31,7 @@ def server(seen_as: str) -> BrokerServer:
 def technician(scene: Scene) -> Iterator[TestClient]:
     with scene.dbs.records.write() as tx:
         hashed = hash_password(PASSWORD)
-        add_person(tx, NOW, "小李", Role.TECHNICIAN, username="li", password_hash=hashed)
+        add_person(tx, NOW, NewPerson(name="小李", role=Role.TECHNICIAN, username="li", password_hash=hashed))
     ours = CredentialSettings(server, frozenset({"coldshed-service"}))
     app = scenes.app(scene, lambda: NOW, logins=ours)
     with TestClient(app, base_url="http://192.168.1.20", follow_redirects=False) as client:

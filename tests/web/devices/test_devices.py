@@ -8,7 +8,10 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from core.people.people import NewPerson
+from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.rooms.places import NewPlacement
 from store.alerts.alerts import ProbeHeard, keep_heard
 from store.decoding import rejected
 from store.devices import device_names, devices, ice_baths, probe_removals
@@ -82,7 +85,16 @@ def test_what_says_nothing_comes_first_with_all_that_the_technician_needs(
         devices.seen(tx, heard, {"dead": "shelly"})
     with scene.dbs.records.write() as tx:
         places.place(
-            tx, NOW, "dead", "", scene.rooms["6号库"], "back", scene.people["keeper"], NOW - 9 * DAY_MS
+            tx,
+            NOW,
+            NewPlacement(
+                device="dead",
+                position="",
+                room=scene.rooms["6号库"],
+                spot="back",
+                by=scene.people["keeper"],
+                valid_from=NOW - 9 * DAY_MS,
+            ),
         )
         device_names.rename(tx, NOW - DAY_MS, "dead", "靠墙那个", scene.people["li"])
     quiet = section(signed_in("keeper").get("/devices").text, "哪里没数")
@@ -94,7 +106,13 @@ def test_a_probe_that_was_put_in_a_room_and_never_spoke_is_not_forgotten(
     scene: Scene, signed_in: SignIn
 ) -> None:
     with scene.dbs.records.write() as tx:
-        places.place(tx, NOW, "never", "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY_MS)
+        places.place(
+            tx,
+            NOW,
+            NewPlacement(
+                device="never", position="", room=scene.rooms["6号库"], spot="middle", valid_from=NOW - DAY_MS
+            ),
+        )
     client = signed_in("keeper")
     quiet = section(client.get("/devices").text, "哪里没数")
     assert "never" in quiet
@@ -108,7 +126,17 @@ def test_a_contact_at_a_door_is_a_probe_that_says_whether_it_is_open(scene: Scen
         with scene.dbs.journal.write() as tx:
             devices.seen(tx, NOW - MINUTE_MS, {name: "coldshed"})
     with scene.dbs.records.write() as tx:
-        places.place(tx, NOW, "contact-1", "", scene.rooms["6号库"], "door", valid_from=NOW - DAY_MS)
+        places.place(
+            tx,
+            NOW,
+            NewPlacement(
+                device="contact-1",
+                position="",
+                room=scene.rooms["6号库"],
+                spot="door",
+                valid_from=NOW - DAY_MS,
+            ),
+        )
     html = signed_in("keeper").get("/devices").text
     assert "contact-1" in section(html, "放好的")
     assert "contact-2" in section(html, "新设备")
@@ -129,7 +157,17 @@ def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in
         number = {one.device: one.id for one in all_series(tx).values()}
     with scene.dbs.records.write() as tx:
         for name, interval in (("fast", MINUTE_MS), ("slow", 2 * HOUR_MS)):
-            places.place(tx, NOW, name, "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY_MS)
+            places.place(
+                tx,
+                NOW,
+                NewPlacement(
+                    device=name,
+                    position="",
+                    room=scene.rooms["6号库"],
+                    spot="middle",
+                    valid_from=NOW - DAY_MS,
+                ),
+            )
             keep_heard(tx, [ProbeHeard(number[name], NOW, 3.9, False, 0, interval)])
     client = signed_in("keeper")
     quiet = section(client.get("/devices").text, "哪里没数")
@@ -157,7 +195,17 @@ def test_a_silent_gateway_is_named_once_for_what_stands_behind_it(scene: Scene, 
             devices.seen(tx, NOW - 5 * HOUR_MS, {name: "zigbee2mqtt"})
             devices.describe(tx, {name: devices.DeviceDescription(gateway="z2m-barn")})
         with scene.dbs.records.write() as tx:
-            places.place(tx, NOW, name, "", scene.rooms["6号库"], "middle", valid_from=NOW - DAY_MS)
+            places.place(
+                tx,
+                NOW,
+                NewPlacement(
+                    device=name,
+                    position="",
+                    room=scene.rooms["6号库"],
+                    spot="middle",
+                    valid_from=NOW - DAY_MS,
+                ),
+            )
     quiet = section(signed_in("keeper").get("/devices").text, "哪里没数")
     assert quiet.count("先看网关") == 2
     assert "备用探头" not in quiet
@@ -166,7 +214,9 @@ def test_a_silent_gateway_is_named_once_for_what_stands_behind_it(scene: Scene, 
 def test_a_technician_stands_before_the_devices_after_signing_in(scene: Scene, guest: TestClient) -> None:
     with scene.dbs.records.write() as tx:
         kept = tx.exec_driver_sql("SELECT password_hash FROM people WHERE username = 'keeper'").scalar()
-        people.add_person(tx, NOW, "村技术员", "technician", username="tech", password_hash=str(kept))
+        people.add_person(
+            tx, NOW, NewPerson(name="村技术员", role="technician", username="tech", password_hash=str(kept))
+        )
     answer = guest.post("/login", data={"username": "tech", "password": PASSWORD, "next": "/"})
     assert answer.headers["location"] == "/devices"
     assert "冰水校准" in guest.get("/devices").text
@@ -177,7 +227,18 @@ def test_a_technician_stands_before_the_devices_after_signing_in(scene: Scene, g
 
 def test_its_page_shows_what_was_measured_beside_what_is_shown(scene: Scene, signed_in: SignIn) -> None:
     with scene.dbs.records.write() as tx:
-        calibrations.calibrate(tx, NOW, "3号库-door", "", "temperature", -0.3, "ice", scene.people["keeper"])
+        calibrations.calibrate(
+            tx,
+            NOW,
+            NewCalibration(
+                device="3号库-door",
+                position="",
+                metric="temperature",
+                offset=-0.3,
+                method="ice",
+                by=scene.people["keeper"],
+            ),
+        )
     with scene.dbs.journal.write() as tx:
         rejected.add(tx, NOW, "coldshed/v1/3号库-door/readings", "not_json", "", b"hello")
         rejected.add(tx, NOW, "coldshed/v1/other/readings", "not_json", "", b"hello")
@@ -209,7 +270,17 @@ def test_its_curve_is_that_of_one_probe_and_corrected(scene: Scene, signed_in: S
     before = client.get("/devices/curve?device=2号库-back").json()
     with scene.dbs.records.write() as tx:
         calibrations.calibrate(
-            tx, NOW, "2号库-back", "", "temperature", 1.0, "ice", None, done_at=NOW - 2 * DAY_MS
+            tx,
+            NOW,
+            NewCalibration(
+                device="2号库-back",
+                position="",
+                metric="temperature",
+                offset=1.0,
+                method="ice",
+                by=None,
+                done_at=NOW - 2 * DAY_MS,
+            ),
         )
     after = client.get("/devices/curve?device=2号库-back").json()
     assert after["highest"] == pytest.approx(before["highest"] + 1.0)
@@ -350,8 +421,8 @@ def test_a_calibration_is_typed_in_once_however_often_it_is_pressed(scene: Scene
         "reference": "零下2",
         "measured": "-1,6",
         "method": "laboratory",
-        "day": "2026-01-10",
-        "due": "2027-01-10",
+        "done_at": "2026-01-10",
+        "due_at": "2027-01-10",
         "certificate": "JL2026-0113",
     }
     assert "记校验" in client.get(f"/devices/calibrate?probe={quote(OLD)}").text
@@ -369,10 +440,10 @@ def test_a_calibration_is_typed_in_once_however_often_it_is_pressed(scene: Scene
         ({"measured": "很多"}, "不是数"),
         ({"measured": "30"}, "太多了"),
         ({"metric": "co2"}, "请选校的是什么"),
-        ({"day": "昨天"}, "日子不对"),
-        ({"day": ""}, "请填校验的日子"),
-        ({"day": "2026-02-10"}, "时间还没到"),
-        ({"due": "2026-01-01"}, "到期的日子要在校验的日子之后"),
+        ({"done_at": "昨天"}, "日子不对"),
+        ({"done_at": ""}, "请填校验的日子"),
+        ({"done_at": "2026-02-10"}, "时间还没到"),
+        ({"due_at": "2026-01-01"}, "到期的日子要在校验的日子之后"),
         ({"method": "guess"}, "没有这种校法"),
     ],
 )
@@ -380,7 +451,7 @@ def test_what_is_wrong_with_it_is_said_and_nothing_kept(
     scene: Scene, signed_in: SignIn, change: dict[str, str], sentence: str
 ) -> None:
     given = {"key": "form-number-two", "probe": OLD, "metric": "temperature", "reference": "0"}
-    given |= {"measured": "0.4", "method": "compared", "day": "2026-01-10", "due": "2027-01-10"}
+    given |= {"measured": "0.4", "method": "compared", "done_at": "2026-01-10", "due_at": "2027-01-10"}
     answer = signed_in("keeper").post("/devices/calibrate", data=given | change)
     assert answer.status_code in (409, 422)
     assert sentence in answer.text

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from core.readings.readings import DAY_MS, MINUTE_MS
+from core.rooms.places import NewPlacement, NewRoom
 from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -87,7 +88,7 @@ def test_a_person_name_cannot_carry_markup_into_the_page(scene: Scene, signed_in
     from store.rooms.places import add_room, sites
 
     with scene.dbs.records.write() as tx:
-        add_room(tx, now, sites(tx)[0].id, "<b>9号库", "cold_room")
+        add_room(tx, now, NewRoom(site=sites(tx)[0].id, name="<b>9号库", kind="cold_room"))
     html = signed_in("keeper").get("/").text
     assert "<b>9号库" not in html
     assert "&lt;b&gt;9号库" in html
@@ -107,7 +108,7 @@ def test_the_head_of_the_board_has_room_for_one_name(scene: Scene, signed_in: Si
     with scene.dbs.records.write() as tx:
         village = federation.villages(tx)[0].id
         site = federation.add_site(tx, now, "交口库区", village)
-        places.add_room(tx, now, site, "21号库", "cold_room")
+        places.add_room(tx, now, NewRoom(site=site, name="21号库", kind="cold_room"))
         roster.add_duty(tx, now, site, scene.people["li"], now - DAY_MS, now + DAY_MS)
     assert "值班 任师傅等2人</span>" in signed_in("keeper").get("/").text
 
@@ -117,8 +118,14 @@ def test_when_all_is_well_it_says_so_in_one_word(dbs: Databases, now: int) -> No
         federation.add_federation(tx, now, "联合社", "联合社", "jin", False)
         produce.seed(tx, now)
         site = federation.add_site(tx, now, "库区", federation.add_village(tx, now, "古池村", ""))
-        room = places.add_room(tx, now, site, "1号库", "cold_room", use="potato_table")
-        places.place(tx, now - DAY_MS, "d", "", room, "door", valid_from=now - DAY_MS)
+        room = places.add_room(
+            tx, now, NewRoom(site=site, name="1号库", kind="cold_room", use="potato_table")
+        )
+        places.place(
+            tx,
+            now - DAY_MS,
+            NewPlacement(device="d", position="", room=room, spot="door", valid_from=now - DAY_MS),
+        )
     scene = Scene(dbs, SqliteHistory(dbs.history), {}, {}, {})
     scene.say("d", now - 1000, temperature=4.0, humidity=92.0)
     found = board(dbs, scene.history, Localizer("zh"), now)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from core.patrols.patrols import NewPatrol
+from core.readings.manual_readings import NewManualReading
 from core.readings.readings import DAY_MS, HOUR_MS
 from store.patrols import patrols
 from store.readings import manual_readings
@@ -110,18 +112,24 @@ def test_a_day_shows_who_was_where_and_what_was_missed(scene: Scene, signed_in: 
     with scene.dbs.journal.write() as tx:
         values = {"temperature": 2.0}
         typed = manual_readings.put(
-            tx, NOW, person=keeper, room=scene.rooms["1号库"], spot="door", values=values, at=yesterday
-        ).typed
+            tx,
+            NOW,
+            NewManualReading(
+                person=keeper, room=scene.rooms["1号库"], spot="door", values=values, at=yesterday
+            ),
+        ).reading
     with scene.dbs.records.write() as tx:
         patrols.add(
             tx,
             NOW,
-            room=scene.rooms["1号库"],
-            by=keeper,
-            spot="door",
-            typed=typed,
-            wrong=["drip", "pests"],
-            note="顶上",
+            NewPatrol(
+                room=scene.rooms["1号库"],
+                by=keeper,
+                spot="door",
+                typed=typed,
+                wrong=["drip", "pests"],
+                note="顶上",
+            ),
         )
         rest(tx, NOW - 3 * DAY_MS, scene.rooms["5号库"], keeper)
     client = signed_in("keeper")

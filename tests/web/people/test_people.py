@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.security import hash_password
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from store.people.people import add_person, by_phone, people, person
 from tests.web.scene import PASSWORD, Scene
 from web.people.people_view import masked
@@ -30,7 +30,13 @@ ACCOUNT = {"username": "sun", "password": "库门要关严2026", "again": "库�
 def manager(scene: Scene, signed_in: SignIn) -> TestClient:
     """One who manages, and is no administrator."""
     with scene.dbs.records.write() as tx:
-        add_person(tx, NOW, "赵主任", Role.MANAGER, username="zhao", password_hash=hash_password(PASSWORD))
+        add_person(
+            tx,
+            NOW,
+            NewPerson(
+                name="赵主任", role=Role.MANAGER, username="zhao", password_hash=hash_password(PASSWORD)
+            ),
+        )
     return signed_in("zhao")
 
 

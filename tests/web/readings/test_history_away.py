@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.readings.history_url import VICTORIAMETRICS, HistoryAddress
+from core.readings.manual_readings import NewManualReading
 from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from store.readings import manual_readings
@@ -33,7 +34,11 @@ def test_every_page_of_a_keeper_opens(client: TestClient, scene: Scene, now: int
     scene.say("3号库-door", now, battery=40.0)
     with scene.dbs.journal.write() as tx:
         manual_readings.put(
-            tx, now, person=scene.people["admin"], room=room, spot="door", values={"temperature": 4.5}
+            tx,
+            now,
+            NewManualReading(
+                person=scene.people["admin"], room=room, spot="door", values={"temperature": 4.5}
+            ),
         )
     rooms = [f"/rooms/{number}" for number in scene.rooms.values()]
     for page in (

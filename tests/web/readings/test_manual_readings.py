@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from core.readings.manual_readings import NewManualReading
 from core.readings.readings import HOUR_MS, MINUTE_MS
 from record.recorder import Recorder
 from store.readings.manual_readings import put, typed
@@ -143,7 +144,11 @@ def test_a_probe_that_is_off_for_long_is_named_with_how_to_find_out(scene: Scene
         scene.say("1号库-door", at, temperature=3.0)
         with scene.dbs.journal.write() as tx:
             values = {"temperature": 2.1}
-            put(tx, NOW, person=scene.people["keeper"], room=room, spot="door", values=values, at=at)
+            put(
+                tx,
+                NOW,
+                NewManualReading(person=scene.people["keeper"], room=room, spot="door", values=values, at=at),
+            )
     record(scene)
     html = signed_in("keeper").get(f"/rooms/{room}").text
     assert "门边的探头一直比表高0.9度" in html
@@ -155,7 +160,7 @@ def test_the_chart_marks_what_a_person_read_and_where_no_probe_spoke(scene: Scen
     for ago in (30 * MINUTE_MS, 5 * HOUR_MS):
         with scene.dbs.journal.write() as tx:
             values = {"temperature": 9.5}
-            put(tx, NOW, person=1, room=room, spot="door", values=values, at=NOW - ago)
+            put(tx, NOW, NewManualReading(person=1, room=room, spot="door", values=values, at=NOW - ago))
     record(scene)
     client = signed_in("keeper")
     found = client.get(f"/rooms/{room}/curve").json()

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from core.people.people import Role
+from core.people.people import NewPerson, Role
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.people.federation import add_federation, cooperatives, federation, villages
@@ -76,7 +76,9 @@ def test_whoever_asked_for_the_demo_sees_it_without_a_password(dbs: Databases, c
     client.post("/begin/demo")
     with dbs.records.write() as tx:
         add_federation(tx, NOW, "万宝山(演示)", "万宝山演示", demo=True)
-        admin = add_person(tx, NOW, "管理员(演示)", Role.ADMIN, username="admin", password_hash="x")
+        admin = add_person(
+            tx, NOW, NewPerson(name="管理员(演示)", role=Role.ADMIN, username="admin", password_hash="x")
+        )
     asked = dict(client.cookies)
     client.cookies.clear()
     assert client.get("/begin?demo=1").headers["location"] == "/"
@@ -92,7 +94,7 @@ def test_a_key_for_the_demo_opens_nothing_real(dbs: Databases, client: TestClien
     client.post("/begin/demo")
     with dbs.records.write() as tx:
         add_federation(tx, NOW, "万宝山", "万宝山联合社")
-        add_person(tx, NOW, "任师傅", Role.ADMIN, username="admin", password_hash="x")
+        add_person(tx, NOW, NewPerson(name="任师傅", role=Role.ADMIN, username="admin", password_hash="x"))
     client.get("/begin?demo=1")
     assert client.get("/").headers["location"].startswith("/login")
 
@@ -157,7 +159,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(
 
 def test_where_an_administrator_is_known_only_they_may_begin(client: TestClient, dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        add_person(tx, NOW, "管理员", Role.ADMIN, username="admin", password_hash="x")
+        add_person(tx, NOW, NewPerson(name="管理员", role=Role.ADMIN, username="admin", password_hash="x"))
     assert client.get("/begin").headers["location"].startswith("/login")
     assert client.post("/begin/real", data=HOUSE | REST).status_code == 303
     with dbs.records.read() as tx:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from store.rooms.stock_on_hand import contents
-from store.stock.stock import lots, movements
+from store.stock.lots import lots
+from store.stock.movements import movements
 from tests.web.scene import Scene
 
 SignIn = Callable[[str], TestClient]
