@@ -1,0 +1,163 @@
+"""One room as it is now, judged from everything that is known of it. Times are ms."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.alerts.alerts import FAULTS, Alert, Condition, Severity
+from core.overview import status
+from core.overview.status import ProbeNow, RoomState, Verdict
+from core.readings.readings import NOT_COUNTED
+from core.rooms.limits import Limit
+from core.rooms.places import PositionClass
+
+_NOW = 1 << 62
+"""Later than any reading: a probe that is alive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomFacts:
+    """What is known of a room. `probes` are the values of probes that stand in it, `manual` the latest that
+    a person read there. `contents` is (produce id, grams); `freezing_points` (°C) by produce; `alert` its
+    worst open one; `has_probe`: any stands in it; `declared_empty` by a person, `resting` for the season."""
+
+    probes: Sequence[ProbeNow] = ()
+    manual: Sequence[ProbeNow] = ()
+    limits: Sequence[Limit] = ()
+    contents: Sequence[tuple[str, int]] = ()
+    freezing_points: Mapping[str, float]
+    alert: Alert | None = None
+    has_probe: bool = False
+    declared_empty: bool = False
+    resting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomJudgement:
+    """`worst` is the air temperature at the worst position, None when no value is fresh: then `last` is the
+    latest one known, and `read` what a person read since. `limit` is the one for the air's temperature;
+    `excess` is how far the value that decides is outside its safe band."""
+
+    state: RoomState
+    verdict: Verdict | None
+    excess: float
+    worst: ProbeNow | None
+    last: ProbeNow | None
+    read: ProbeNow | None
+    limit: Limit | None
+    humidity: float | None
+    co2: float | None
+
+
+def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
+    freezing = freezing_point(facts.limits, facts.contents, facts.freezing_points)
+    limit = air_limit(facts.limits, "temperature")
+    worst = status.worst_probe(facts.probes, "temperature", PositionClass.AIR, limit)
+    last = None if worst else latest_air(facts.probes)
+    judged = [probe for row in facts.limits if (probe := status.judge(row, facts.probes, freezing))]
+    unwatched = without_live_probe(facts.manual, facts.probes)
+    judged += status.judge_by_hand(facts.limits, unwatched, freezing, now)
+    decisive = status.worst_judged(judged)
+    alert = facts.alert
+    state = status.state(
+        judged,
+        measured=worst is not None,
+        placed=facts.has_probe,
+        registered=bool(facts.limits),
+        empty=facts.declared_empty and not facts.contents,
+        alert=alert.severity if alert else None,
+        alert_is_silence=alert is not None and alert.condition == Condition.SILENT,
+        resting=facts.resting,
+    )
+    verdict = decisive.verdict if decisive else None
+    if verdict is None and alert is not None:
+        verdict = verdict_of_alert(alert, facts.limits, freezing)
+    return RoomJudgement(
+        state=state,
+        verdict=verdict,
+        excess=decisive.excess if decisive else 0.0,
+        worst=worst,
+        last=last,
+        read=None if worst else read_since(facts.manual, last),
+        limit=limit,
+        humidity=_worst_value(facts, "humidity"),
+        co2=_worst_value(facts, "co2"),
+    )
+
+
+def _worst_value(facts: RoomFacts, metric: str) -> float | None:
+    limit = air_limit(facts.limits, metric)
+    worst = status.worst_probe(facts.probes, metric, PositionClass.AIR, limit)
+    return worst.value if worst else None
+
+
+def air_limit(limits: Iterable[Limit], metric: str) -> Limit | None:
+    air = (limit for limit in limits if limit.metric == metric and limit.position_class == PositionClass.AIR)
+    return next(air, None)
+
+
+def latest_air(probes: Iterable[ProbeNow]) -> ProbeNow | None:
+    """The latest air temperature that can be believed, however old."""
+    air = [
+        probe
+        for probe in probes
+        if probe.metric == "temperature"
+        and probe.position_class == PositionClass.AIR
+        and not probe.flags & NOT_COUNTED
+    ]
+    return max(air, key=lambda probe: probe.at, default=None)
+
+
+def read_since(manual: Iterable[ProbeNow], last: ProbeNow | None) -> ProbeNow | None:
+    """The latest look at the air's thermometer, if no probe said anything since."""
+    read = latest_air(manual)
+    return read if read is not None and (last is None or read.at > last.at) else None
+
+
+def without_live_probe(manual: Iterable[ProbeNow], probes: Iterable[ProbeNow]) -> list[ProbeNow]:
+    """What a person read where no probe of that class is alive, nor spoke since."""
+    heard_at: dict[tuple[str, str], int] = {}
+    for probe in probes:
+        key = (probe.metric, probe.position_class)
+        heard_at[key] = max(heard_at.get(key, 0), _NOW if probe.fresh else probe.at)
+    return [read for read in manual if read.at > heard_at.get((read.metric, read.position_class), 0)]
+
+
+def freezing_point(
+    limits: Iterable[Limit], contents: Iterable[tuple[str, int]], points: Mapping[str, float]
+) -> float | None:
+    """The highest freezing point (°C) among what the limits are for, else among what lies there."""
+    produce = {name for limit in limits for name in limit.produce} or {name for name, _ in contents}
+    return max((points[name] for name in produce if name in points), default=None)
+
+
+def verdict_of_alert(alert: Alert, limits: Iterable[Limit], freezing: float | None) -> Verdict | None:
+    """The verdict on the worst value of an alert, under the limit that it is about."""
+    for limit in limits:
+        if limit.metric == alert.metric and limit.position_class == alert.position_class:
+            return status.verdict(alert.worst, limit, freezing)
+    return None
+
+
+def worst_alerts(alerts: Iterable[Alert]) -> dict[int, Alert]:
+    """Room -> its worst open alert: critical before warning, then the oldest. A probe's fault says nothing
+    about the room: it shows in what can still be measured."""
+    worst: dict[int, Alert] = {}
+    of_rooms = (alert for alert in alerts if alert.condition not in FAULTS)
+    for alert in sorted(of_rooms, key=lambda a: (a.severity != Severity.CRITICAL, a.since, a.id)):
+        worst.setdefault(alert.room, alert)
+    return worst
+
+
+def device_intervals(series: Iterable[tuple[str, int | None]]) -> dict[str, int | None]:
+    """From (device, usual seconds between points) of each series: a device speaks as often as the most
+    talkative of its series."""
+    shortest: dict[str, int | None] = {}
+    for device, interval in series:
+        pair = (interval, shortest.get(device))
+        shortest[device] = min((seconds for seconds in pair if seconds is not None), default=None)
+    return shortest
+
+
+def never_now(probe: ProbeNow) -> ProbeNow:
+    """What a person read is never shown as now."""
+    return replace(probe, fresh=False)
