@@ -11,8 +11,8 @@ from alerts.notification_planner import TextContext
 from alerts.ups import Reader
 from core.notifications import last_word
 from core.notifications.alert_texts import TextStyle
-from core.notifications.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, word
 from core.notifications.escalation import NotificationKind
+from core.overview.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, word
 from core.people.people import Person
 from core.readings.readings import MINUTE_MS
 from store.database import Databases

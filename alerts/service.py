@@ -15,8 +15,8 @@ from alerts.notification_planner import EXHAUSTED
 from alerts.outbox import Outbox
 from alerts.ups import Reader
 from core.errors import SendError, StoreError
-from core.notifications.battery_runtime import LAST_MINUTES
 from core.notifications.escalation import ESCALATE_AFTER
+from core.overview.battery_runtime import LAST_MINUTES
 from core.readings.readings import HOUR_MS
 from store.clock import now_ms
 from store.database import Databases

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from core.notifications.battery_runtime import PowerSupply
+from core.overview.battery_runtime import PowerSupply
 
 SYSFS = Path("/sys/class/power_supply")
 ASK_S = 3.0

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from core.alerts.alerts import FAULTS, Condition, Reason, Severity
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
-from core.overview.status import FREEZING_WITHIN_K, Verdict
 from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
+from core.rooms.verdicts import FREEZING_WITHIN_K, Verdict
 
 Translate = Callable[[str], str]
 

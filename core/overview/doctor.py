@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.notifications.battery_runtime import LAST_MINUTES, PowerSupply
+from core.overview.battery_runtime import LAST_MINUTES, PowerSupply
 from core.readings.readings import MINUTE_MS
 
 

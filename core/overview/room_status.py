@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from core.alerts.alerts import FAULTS, Alert, Condition, Severity
 from core.overview import status
-from core.overview.status import ProbeNow, RoomState, Verdict
+from core.overview.status import ProbeNow, RoomState
 from core.readings.readings import NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
+from core.rooms.verdicts import Verdict
+from core.rooms.verdicts import verdict as verdict_of
 
 _NOW = 1 << 62
 """Later than any reading: a probe that is alive."""
@@ -134,7 +136,7 @@ def verdict_of_alert(alert: Alert, limits: Iterable[Limit], freezing: float | No
     """The verdict on the worst value of an alert, under the limit that it is about."""
     for limit in limits:
         if limit.metric == alert.metric and limit.position_class == alert.position_class:
-            return status.verdict(alert.worst, limit, freezing)
+            return verdict_of(alert.worst, limit, freezing)
     return None
 
 

@@ -10,6 +10,7 @@ from core.readings.manual_readings import SPEAKS_FOR
 from core.readings.readings import DOUBTFUL, MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
+from core.rooms.verdicts import Verdict, excess, level, verdict
 
 
 class RoomState(StrEnum):
@@ -22,15 +23,6 @@ class RoomState(StrEnum):
     EMPTY = "empty"
     RESTING = "resting"
     UNREGISTERED = "unregistered"
-
-
-class Verdict(StrEnum):
-    TOO_WARM = "too_warm"
-    FREEZING = "freezing"
-    TOO_COLD = "too_cold"
-    TOO_DRY = "too_dry"
-    TOO_DAMP = "too_damp"
-    CO2_HIGH = "co2_high"
 
 
 RANK: dict[RoomState, int] = {
@@ -52,7 +44,6 @@ LEARN_FROM = 13
 """Points looked at to learn a device's interval."""
 STEP_K = 0.2
 """What the air must have moved in a quarter of an hour to be called rising or falling."""
-FREEZING_WITHIN_K = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,46 +108,6 @@ def direction(value: float, before: float | None) -> str | None:
     if before is None or abs(value - before) < STEP_K:
         return None
     return "up" if value > before else "down"
-
-
-def excess(value: float, limit: Limit) -> float:
-    """How far outside the safe band; inside, minus the way to the nearest bound."""
-    low = limit.hard_low if limit.safe_low is None else limit.safe_low
-    high = limit.hard_high if limit.safe_high is None else limit.safe_high
-    ways = [low - value] if low is not None else []
-    if high is not None:
-        ways.append(value - high)
-    return max(ways, default=float("-inf"))
-
-
-def level(value: float, limit: Limit) -> int:
-    """0 inside, 1 outside the safe band, 2 outside the hard band. A bound itself is inside."""
-    for at_level, low, high in ((2, limit.hard_low, limit.hard_high), (1, limit.safe_low, limit.safe_high)):
-        if (low is not None and value < low) or (high is not None and value > high):
-            return at_level
-    return 0
-
-
-def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | None:
-    """What is wrong, in one word; `freezing` is the freezing point (°C) of what lies in the room.
-
-    Below its safe band a room is `freezing` within 3 K above that point when cold is dangerous at all
-    (the limit has a hard lower bound), else only `too_cold`.
-    """
-    if excess(value, limit) <= 0:
-        return None
-    low = limit.hard_low if limit.safe_low is None else limit.safe_low
-    below = low is not None and value < low
-    if limit.metric == "temperature":
-        if not below:
-            return Verdict.TOO_WARM
-        near = freezing is not None and value <= freezing + FREEZING_WITHIN_K
-        return Verdict.FREEZING if near and limit.hard_low is not None else Verdict.TOO_COLD
-    if limit.metric == "humidity":
-        return Verdict.TOO_DRY if below else Verdict.TOO_DAMP
-    if limit.metric == "co2" and not below:
-        return Verdict.CO2_HIGH
-    return None
 
 
 def judge_by_hand(

@@ -12,11 +12,12 @@ from core.alerts.alerts import OPEN, Alert
 from core.errors import StoreError
 from core.overview import status
 from core.overview.room_status import RoomFacts, device_intervals, judge_room, never_now, worst_alerts
-from core.overview.status import ProbeNow, RoomState, Verdict
+from core.overview.status import ProbeNow, RoomState
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import Placement
+from core.rooms.verdicts import Verdict
 from store.alerts.alerts import alerts
 from store.catalogue.tables import produce
 from store.database import Databases

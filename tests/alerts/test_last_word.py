@@ -4,8 +4,8 @@ import pytest
 
 from alerts.last_word import ON_BATTERY, LastWordSender, say_last
 from core.notifications import sms_length
-from core.notifications.battery_runtime import BatteryNotice, PowerSupply
 from core.notifications.escalation import NotificationKind
+from core.overview.battery_runtime import BatteryNotice, PowerSupply
 from core.readings.readings import MINUTE_MS
 from store.notifications import notifications
 from store.overview import system_issues

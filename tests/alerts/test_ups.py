@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts import ups as power
-from core.notifications.battery_runtime import PowerSupply
+from core.overview.battery_runtime import PowerSupply
 from tests.support.machines import answers, free_port, need
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from core.overview.status import RoomState, Verdict
+from core.overview.status import RoomState
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
 from core.rooms.places import SPOTS
+from core.rooms.verdicts import Verdict
 from core.stock.weights import parse_weight
 from i18n.language import Lang, translator
 

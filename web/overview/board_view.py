@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.overview.status import RANK, RoomState, Verdict
+from core.overview.status import RANK, RoomState
 from core.people.people import Person
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
+from core.rooms.verdicts import Verdict
 from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.database import Databases

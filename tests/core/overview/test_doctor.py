@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.notifications.battery_runtime import PowerSupply
 from core.overview import doctor
+from core.overview.battery_runtime import PowerSupply
 from core.overview.doctor import DoctorFinding, FindingLevel
 from core.readings.readings import MINUTE_MS
 from i18n.language import translator

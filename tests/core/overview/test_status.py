@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from core.overview import status
-from core.overview.status import ProbeNow, RoomState, Verdict
+from core.overview.status import ProbeNow, RoomState
 from core.readings.readings import MINUTE_MS, Flag
+from core.rooms import verdicts
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
+from core.rooms.verdicts import Verdict
 
 POTATO = Limit(3, 1, "temperature", "air", 2.5, 7.0, 0.5, 12.0, 1800, 600, 0.3, "contents", ("potato",))
 FREEZES_AT = -0.6
@@ -44,8 +46,8 @@ def test_a_potato_room_says_what_is_wrong(value: float, verdict: Verdict | None,
 
 
 def test_cold_that_cannot_freeze_anything_is_only_too_cold() -> None:
-    assert status.verdict(1.2, POTATO, None) == Verdict.TOO_COLD
-    assert status.verdict(1.2, replace(POTATO, hard_low=None), FREEZES_AT) == Verdict.TOO_COLD
+    assert verdicts.verdict(1.2, POTATO, None) == Verdict.TOO_COLD
+    assert verdicts.verdict(1.2, replace(POTATO, hard_low=None), FREEZES_AT) == Verdict.TOO_COLD
 
 
 def test_the_worst_probe_is_the_one_furthest_outside() -> None:

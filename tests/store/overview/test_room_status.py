@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from core.overview.status import RoomState, Verdict
+from core.overview.status import RoomState
 from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
 from core.readings.history_url import VICTORIAMETRICS, HistoryAddress
@@ -14,6 +14,7 @@ from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, NewRoom
+from core.rooms.verdicts import Verdict
 from store.alerts.alerts import acknowledge, activate
 from store.catalogue.produce import seed
 from store.database import Databases

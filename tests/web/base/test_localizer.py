@@ -1,6 +1,7 @@
-from core.overview.status import RoomState, Verdict
+from core.overview.status import RoomState
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
+from core.rooms.verdicts import Verdict
 from web.base.localizer import Localizer
 
 ZH, EN = Localizer("zh"), Localizer("en")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.notifications.battery_runtime import BatteryNotice, PowerSupply, word
+from core.overview.battery_runtime import BatteryNotice, PowerSupply, word
 
 
 @pytest.mark.parametrize(
