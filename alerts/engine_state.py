@@ -16,14 +16,14 @@ from core.alerts.alerts import (
     learn_interval,
     quiet_after,
 )
-from core.readings.calibrations import Steps, offset_at
+from core.readings.calibrations import OffsetTable, Steps, corrected, offset_at
 from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
 from core.rooms.limits import Limit
 from core.rooms.places import Placement, PositionClass
 from store.alerts import alerts as alert_store
 from store.alerts.alerts import ProbeHeard
 from store.journal.series import Series
-from store.readings.calibrations import OffsetTable, corrected, corrections
+from store.readings.calibrations import corrections
 from store.rooms.limits import all_current
 from store.rooms.places import placements, rooms
 

@@ -7,7 +7,8 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.times import Time
-from core.readings.readings import METRICS, Flag
+from core.metrics import METRICS
+from core.readings.readings import Flag
 from core.rooms.places import Placement, PositionClass
 from store.catalogue.produce import produce
 from store.journal.latest import LatestValue

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 
+from core.readings.calibrations import OffsetTable
 from store.database import Databases
 from store.journal.latest import latest_values
-from store.readings.calibrations import OffsetTable
 from store.schema import create
 from tests.e2e.kills import SERVICES, Services, beating, until
 from tests.support.flood import connect, publish

@@ -14,7 +14,7 @@ from coldshed.messages import translated
 from coldshed.settings import Settings
 from core.decoding.rules import Rule, RuleTrial
 from core.errors import Refused, SettingsError, StoreError
-from core.readings.readings import METRICS
+from core.metrics import METRICS
 from ingest.decoders.reasons import REASONS
 from ingest.rules.build import rule
 from ingest.rules.engine import CompiledRule

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.devices.clock_offset import correct
 from core.errors import DecodeError
+from core.metrics import METRICS
 from core.readings.journal_codec import batch_body, decode_batch
 from core.readings.manual_readings import claims
 from core.readings.readings import (
@@ -20,7 +21,6 @@ from core.readings.readings import (
     DAY_MS,
     EARLIEST,
     LATE_AFTER,
-    METRICS,
     Flag,
     Reading,
     implausible,

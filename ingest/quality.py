@@ -12,12 +12,12 @@ from operator import itemgetter
 
 from sqlalchemy import Connection
 
+from core.readings.calibrations import OffsetTable
 from core.readings.jump_detection import AGREE, FAST_K, METRICS, NO_WITNESS, STEP
 from core.readings.jump_detection import steps as alone
 from core.readings.readings import DAY_MS, Reading
 from store.journal import latest
 from store.readings import jump_windows, suspect_periods
-from store.readings.calibrations import OffsetTable
 from store.readings.suspect_periods import SuspectPeriod
 
 REMEMBERED = 3 * AGREE

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from core.readings.calibrations import OffsetTable
 from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Flag
 from core.readings.rollups import Bucket
 from core.readings.stuck_detection import (
@@ -29,7 +30,6 @@ from store.history import History
 from store.journal import latest
 from store.journal.latest import LatestValue
 from store.readings import suspect_periods
-from store.readings.calibrations import OffsetTable
 from store.readings.suspect_periods import SuspectPeriod
 from store.rooms.places import placements
 

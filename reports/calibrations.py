@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from core.metrics import METRICS
 from core.readings.calibrations import METHODS, due
-from core.readings.readings import METRICS
 from core.rooms.places import SPOTS
 from i18n.language import Lang, translator
 from reports.papers import Paper

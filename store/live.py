@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
+from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE_MS, Reading
@@ -21,7 +22,7 @@ from store.columns import columns
 from store.database import Databases
 from store.journal import journal
 from store.journal.series import Series, all_series
-from store.readings.calibrations import OffsetTable, corrections
+from store.readings.calibrations import corrections
 from store.rooms.places import placements
 from store.stock.tables import lots, movements
 from store.tables import changes

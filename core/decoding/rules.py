@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from core.decoding.value_paths import parse
 from core.errors import Refused
-from core.readings.readings import METRICS
+from core.metrics import METRICS
 from core.readings.units import converter
 
 FAMILY = "recipe"

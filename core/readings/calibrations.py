@@ -6,14 +6,15 @@ sum and maximum are corrected exactly. Offsets are in the metric's unit, times m
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
 from core.errors import Refused
-from core.readings.readings import DAY_MS, HOUR_MS, METRICS, MINUTE_MS
+from core.metrics import METRICS
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Rollup
 
 
@@ -51,6 +52,8 @@ class OffsetStep(NamedTuple):
 
 Steps = tuple[OffsetStep, ...]
 """Of one series, by time."""
+SeriesKey = tuple[str, str, str]
+"""(device, metric, position): what a series is."""
 
 
 class OffsetPeriod(NamedTuple):
@@ -72,6 +75,26 @@ def steps_of(found: Iterable[OffsetStep]) -> Steps:
 def offset_at(steps: Steps, at: int) -> float:
     number = bisect_right(steps, at, key=lambda step: step.valid_from)
     return steps[number - 1].offset if number else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetTable:
+    """What every series must be corrected by."""
+
+    steps: dict[SeriesKey, Steps] = field(default_factory=dict)
+
+    def of(self, device: str, metric: str, position: str) -> Steps:
+        return self.steps.get((device, metric, position), ())
+
+    def value(self, device: str, metric: str, position: str, at: int, raw: float) -> float:
+        """The raw value as it is shown and judged."""
+        steps = self.steps.get((device, metric, position))
+        return corrected(raw, offset_at(steps, at)) if steps else raw
+
+
+def corrected(raw: float, offset: float) -> float:
+    """3.9 + 0.2 is 4.1, not 4.1000000000000005."""
+    return round(raw + offset, 6) if offset else raw
 
 
 def pieces(steps: Steps, start: int, end: int) -> list[OffsetPeriod]:

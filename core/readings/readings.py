@@ -1,10 +1,12 @@
-"""What a reading is, which metrics exist, and how its time is judged.
+"""What a reading is, and how its time is judged.
 
 Times are whole milliseconds since 1970 in UTC everywhere in `core` and `store`.
 """
 
 from enum import IntFlag
 from typing import NamedTuple
+
+from core.metrics import METRICS
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -38,30 +40,6 @@ _CLOCK_WRONG = int(Flag.CLOCK_WRONG)
 _LATE = int(Flag.LATE)
 # Plain numbers: the arithmetic of an enum costs more than decoding a message.
 
-
-class Metric(NamedTuple):
-    unit: str
-    low: float
-    high: float
-    decimals: int
-
-
-METRICS: dict[str, Metric] = {
-    "temperature": Metric("°C", -60, 100, 1),
-    "humidity": Metric("%", 0, 100, 0),
-    "co2": Metric("ppm", 0, 100_000, 0),
-    "co": Metric("ppm", 0, 10_000, 0),
-    "light": Metric("lx", 0, 200_000, 0),
-    "pressure": Metric("hPa", 300, 1200, 0),
-    "door": Metric("", 0, 1, 0),
-    "power": Metric("", 0, 1, 0),
-    "energy": Metric("kWh", 0, 1e9, 1),
-    "battery": Metric("%", 0, 100, 0),
-    "voltage": Metric("V", 0, 500, 2),
-    "signal": Metric("dBm", -200, 20, 0),
-    "linkquality": Metric("", 0, 255, 0),
-}
-"""Standard metrics: unit, and the range outside of which a value cannot be true."""
 
 ROOM_METRICS = ("temperature", "humidity", "co2", "co", "light", "pressure", "door", "power", "energy")
 

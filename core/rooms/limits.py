@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.catalogue.produce import REFUSE, Band, Clash, Phase, Produce, clashes
 from core.errors import Refused
-from core.readings.readings import METRICS
+from core.metrics import METRICS
 from core.rooms.places import PositionClass, RoomKind
 
 

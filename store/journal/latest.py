@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from core.readings.calibrations import OffsetTable
 from core.readings.readings import HOUR_MS, Flag, Reading
 from store.journal.tables import latest as table
 from store.journal.tables import series
-from store.readings.calibrations import OffsetTable
 from store.sql import run_all
 
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)

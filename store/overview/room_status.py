@@ -13,6 +13,7 @@ from core.errors import StoreError
 from core.overview import status
 from core.overview.room_status import RoomFacts, device_intervals, judge_room, never_now, worst_alerts
 from core.overview.status import ProbeNow, RoomState
+from core.readings.calibrations import OffsetTable
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
@@ -23,7 +24,7 @@ from store.catalogue.tables import produce
 from store.database import Databases
 from store.history import History
 from store.journal.latest import LatestValue, latest_values
-from store.readings.calibrations import OffsetTable, corrections
+from store.readings.calibrations import corrections
 from store.readings.reporting_intervals import intervals
 from store.rooms import limits as limit_store
 from store.rooms import seasonal_closures, stock_on_hand

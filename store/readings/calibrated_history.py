@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 
-from core.readings.calibrations import Steps, merged, offset_at, pieces, shifted
+from core.readings.calibrations import Steps, corrected, merged, offset_at, pieces, shifted
 from core.readings.readings import Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
 from store.history import History, HistoryPoint, HistorySpan, StoredPoint
 from store.journal.tables import series as series_table
-from store.readings.calibrations import corrected, corrections
+from store.readings.calibrations import corrections
 
 
 class CalibratedHistory:

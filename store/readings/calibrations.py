@@ -6,20 +6,18 @@ its `Steps`. What is stored stays raw (docs/decisions/0010-calibration-on-readin
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
-from core.readings.calibrations import NewCalibration, OffsetStep, Steps, full_hour, offset_at, steps_of
+from core.readings.calibrations import NewCalibration, OffsetStep, OffsetTable, SeriesKey, full_hour, steps_of
 from store import changes
 from store.columns import columns
 from store.readings.tables import calibrations as table
 
 Probe = tuple[str, str]
 """(device, position)"""
-Key = tuple[str, str, str]
-"""(device, metric, position): what a series is."""
 
 
 class Calibration(NamedTuple):
@@ -45,26 +43,6 @@ class Calibration(NamedTuple):
 _CALIBRATION = columns(table, Calibration)
 
 
-@dataclass(frozen=True, slots=True)
-class OffsetTable:
-    """What every series must be corrected by."""
-
-    steps: dict[Key, Steps] = field(default_factory=dict)
-
-    def of(self, device: str, metric: str, position: str) -> Steps:
-        return self.steps.get((device, metric, position), ())
-
-    def value(self, device: str, metric: str, position: str, at: int, raw: float) -> float:
-        """The raw value as it is shown and judged."""
-        steps = self.steps.get((device, metric, position))
-        return corrected(raw, offset_at(steps, at)) if steps else raw
-
-
-def corrected(raw: float, offset: float) -> float:
-    """3.9 + 0.2 is 4.1, not 4.1000000000000005."""
-    return round(raw + offset, 6) if offset else raw
-
-
 def calibrations(tx: Connection, device: str | None = None) -> list[Calibration]:
     """All that was ever written down, the latest done first; of one device or of all."""
     query = _CALIBRATION.select().order_by(table.c.done_at.desc(), table.c.id.desc())
@@ -74,7 +52,7 @@ def calibrations(tx: Connection, device: str | None = None) -> list[Calibration]
 
 
 def corrections(tx: Connection) -> OffsetTable:
-    by_series: dict[Key, list[OffsetStep]] = {}
+    by_series: dict[SeriesKey, list[OffsetStep]] = {}
     wanted = table.c["device", "metric", "position", "valid_from", "offset"]
     for row in tx.execute(select(*wanted).order_by(table.c.id)):
         key = (row.device, row.metric, row.position)
@@ -82,9 +60,9 @@ def corrections(tx: Connection) -> OffsetTable:
     return OffsetTable({key: steps_of(steps) for key, steps in by_series.items()})
 
 
-def last_of(found: Iterable[Calibration]) -> dict[Key, Calibration]:
+def last_of(found: Iterable[Calibration]) -> dict[SeriesKey, Calibration]:
     """Each series' last calibration, by which its due date goes."""
-    last: dict[Key, Calibration] = {}
+    last: dict[SeriesKey, Calibration] = {}
     for one in sorted(found, key=lambda one: (one.done_at, one.id)):
         last[one.device, one.metric, one.position] = one
     return last

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from core.readings.readings import DAY_MS, DOUBTFUL, HOUR_MS, METRICS
+from core.metrics import METRICS
+from core.readings.readings import DAY_MS, DOUBTFUL, HOUR_MS
 from core.readings.rollups import (
     ENOUGH_PER_HOUR,
     FINE_STEPS,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from coldshed import demo
+from core.readings.calibrations import OffsetTable
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS
 from simulators import world_file
@@ -20,7 +21,6 @@ from store.history.sqlite import SqliteHistory
 from store.journal import latest, series
 from store.notifications import roster
 from store.people import federation, people
-from store.readings.calibrations import OffsetTable
 from store.rooms import limits, places, stock_on_hand
 
 NOW = 1_795_468_812_345

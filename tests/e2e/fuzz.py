@@ -24,6 +24,7 @@ from rich.progress import track
 from sqlalchemy import func, select
 
 from benchmarks.load import Stream
+from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from ingest.batch_pipeline import BatchPipeline
 from ingest.client import Frame, Frames
@@ -33,7 +34,6 @@ from store.decoding.tables import rejected_counts
 from store.journal import journal
 from store.journal.latest import latest_values
 from store.journal.series import all_series
-from store.readings.calibrations import OffsetTable
 from store.schema import create
 from tests.e2e.kills import Services, beating, until
 from tests.support.flood import flood

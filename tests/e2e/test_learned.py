@@ -10,13 +10,13 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from core.readings.calibrations import OffsetTable
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
 from ingest.decoders.sparkplug.wire import payload as read
 from ingest.listener import Listener
 from store.database import Databases
 from store.journal.latest import latest_values
-from store.readings.calibrations import OffsetTable
 from tests.ingest.sparkplug import metric, payload
 from tests.support.flood import flood
 from tests.support.machines import Broker

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import DecodeError, StoreError
+from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import room_of
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
@@ -24,7 +25,6 @@ from store.devices.devices import devices
 from store.journal import journal
 from store.journal.latest import latest_values
 from store.journal.series import all_series
-from store.readings.calibrations import OffsetTable
 
 NOW = 1_800_000_000_000
 MARKER = b"marker"

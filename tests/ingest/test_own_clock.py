@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY_MS, HOUR_MS, Reading
 from ingest import listener as listener_module
@@ -14,7 +15,6 @@ from ingest.listener import Listener
 from store.database import Databases
 from store.journal import journal, latest
 from store.overview import health
-from store.readings.calibrations import OffsetTable
 from tests.ingest.test_listener import address, connected, listening, now, running, until
 from tests.support.flood import flood
 

@@ -5,6 +5,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from ingest.client import Frame
@@ -14,7 +15,6 @@ from store.journal import journal
 from store.journal.latest import latest_values
 from store.journal.series import all_series
 from store.readings import jump_windows, suspect_periods
-from store.readings.calibrations import OffsetTable
 from store.readings.suspect_periods import SuspectPeriod
 from tests.ingest.test_batch_pipeline import NOW, House, say
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from core.decoding.rules import read as recipe_of
 from core.errors import StoreError
+from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import HOUR_MS, Flag
 from ingest.batch_pipeline import BatchPipeline
@@ -22,7 +23,6 @@ from store.devices.devices import devices
 from store.journal import journal, leases
 from store.journal.latest import latest_values
 from store.journal.series import all_series
-from store.readings.calibrations import OffsetTable
 
 NOW = 1_800_000_000_000
 EARLIER = NOW - HOUR_MS

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from core.metrics import METRICS
 from core.people.people import plain_phone
-from core.readings.readings import METRICS
 from core.rooms.places import SPOTS
 from simulators.devices import FORMS
 from simulators.federation import DEMO

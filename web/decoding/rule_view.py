@@ -19,7 +19,7 @@ from core.decoding.rules import (
     ValueSource,
 )
 from core.errors import Refused
-from core.readings.readings import METRICS as ALL_METRICS
+from core.metrics import METRICS as ALL_METRICS
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from api.context import ApiContext
 from core.devices.silence_causes import minutes_left
 from core.errors import StoreError
+from core.metrics import METRICS
 from core.readings.calibrations import METHODS, MOST_OFFSET
-from core.readings.readings import DAY_MS, DOUBTFUL, METRICS
+from core.readings.readings import DAY_MS, DOUBTFUL
 from core.rooms.places import Placement
 from store.database import Databases
 from store.decoding.rejected import counts

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert
+from core.metrics import METRICS
 from core.overview.advice import Advice, advice
 from core.overview.doubted_probes import spoke_lately
 from core.overview.status import ProbeNow
 from core.people.people import Person
-from core.readings.readings import METRICS
 from store.alerts.alerts import alerts
 from store.database import Databases
 from store.devices.ice_baths import in_ice

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.errors import DecodeError
-from core.readings.readings import METRICS
+from core.metrics import METRICS
 from ingest.decoders.bodies import load, name, number, online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.times import instant

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.readings.readings import AHEAD_AT_MOST, EARLIEST, METRICS, Flag, implausible, judge_time
+from core.metrics import METRICS
+from core.readings.readings import AHEAD_AT_MOST, EARLIEST, Flag, implausible, judge_time
 
 NOW = 1_800_000_000_000
 

@@ -1,6 +1,6 @@
 import pytest
 
-from core.readings.readings import METRICS
+from core.metrics import METRICS
 from core.readings.units import UNITS, convert, converter
 
 

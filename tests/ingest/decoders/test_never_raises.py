@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DecodeError
-from core.readings.readings import METRICS
+from core.metrics import METRICS
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Router
 from ingest.decoders.contract import DecodeContext

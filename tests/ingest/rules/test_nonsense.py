@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.decoding.rules import Rule, read
 from core.errors import DecodeError, Refused
-from core.readings.readings import METRICS
+from core.metrics import METRICS
 from i18n.language import catalogue
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.reasons import REASONS

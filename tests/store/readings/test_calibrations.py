@@ -5,7 +5,7 @@ import random
 import pytest
 
 from core.errors import Refused
-from core.readings.calibrations import NewCalibration
+from core.readings.calibrations import NewCalibration, OffsetTable
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
@@ -14,7 +14,7 @@ from store.journal import latest
 from store.journal.series import get_or_make
 from store.readings import calibrations
 from store.readings.calibrated_history import CalibratedHistory
-from store.readings.calibrations import OffsetTable, calibrate, corrections
+from store.readings.calibrations import calibrate, corrections
 from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
 

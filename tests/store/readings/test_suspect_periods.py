@@ -1,11 +1,11 @@
 """What is known against series and devices, kept in either database."""
 
+from core.readings.calibrations import OffsetTable
 from core.readings.readings import DAY_MS, HOUR_MS, Flag, Reading
 from store.database import Databases
 from store.devices import clock_offsets
 from store.journal import latest, series
 from store.readings import jump_windows, suspect_periods
-from store.readings.calibrations import OffsetTable
 from store.readings.suspect_periods import SuspectPeriod
 
 NOW = 1_800_000_000_000
