@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.context import ApiContext
-from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, reads_zero, settling
 from core.metrics import METRICS
+from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, reads_zero, settling
 from store.devices.device_names import names
 from store.devices.devices import reported_names
 from store.devices.ice_baths import METRIC, IceBath, in_ice
