@@ -106,11 +106,6 @@ def test_imports_point_down_only(room: str) -> None:
 
 COMMON_FOLDERS = {"base", "migrations", "history", "static", "__pycache__"}
 """Folders of a room that are no subject: everybody may import them."""
-KNOWN_PAIRS: dict[str, set[frozenset[str]]] = {
-    "core": {frozenset({"notifications", "overview"}), frozenset({"readings", "rooms"})},
-    "store": {frozenset({"journal", "readings"})},
-    "web": set(),
-}
 
 
 def _subject_imports(room: str) -> Iterator[tuple[str, str]]:
@@ -126,11 +121,11 @@ def _subject_imports(room: str) -> Iterator[tuple[str, str]]:
                 yield from ((subject, other) for other in parts[1:2] if other in subjects)
 
 
-@pytest.mark.parametrize("room", KNOWN_PAIRS)
+@pytest.mark.parametrize("room", ["core", "store", "web"])
 def test_no_two_subjects_import_each_other(room: str) -> None:
     imports = set(_subject_imports(room))
     pairs = {frozenset((subject, other)) for subject, other in imports if (other, subject) in imports}
-    assert pairs == KNOWN_PAIRS[room]
+    assert not pairs
 
 
 def test_every_module_of_pages_is_in_the_list() -> None:

@@ -332,7 +332,7 @@ done = 0
 for _ in range(int(sys.argv[3])):
     try:
         with dbs.records.write() as tx:
-            ledger.issue(tx, 1_760_000_000_000, lot=1, grams=7, by=None)
+            ledger.issue(tx, 1_760_000_000_000, NewMovement(lot=1, grams=7, by=None))
         done += 1
     except Refused as refused:
         assert refused.reason in ("not_enough", "nothing_left"), refused
