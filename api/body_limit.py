@@ -1,4 +1,4 @@
-"""How much somebody may send in one request: it is held in memory, and before a login is asked for."""
+"""Limits the size of a request: its body is held in memory, even before the login is checked."""
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,7 +7,7 @@ MOST_BYTES = 1 << 20
 
 
 class BodyLimit:
-    """Answers 413 as soon as more comes than `MOST_BYTES`, or is announced."""
+    """Answers 413 as soon as more than `MOST_BYTES` arrives or is announced."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

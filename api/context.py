@@ -1,4 +1,4 @@
-"""What every request may use, given once by the wiring."""
+"""What every request may use, built once by the wiring."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from store.readings.recent_values import RecentValues
 
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
-    """`metrics_token` lets a collector on this machine read `/metrics` without an account;
-    `secure_cookies` where the pages come over HTTPS."""
+    """`metrics_token`: lets a collector on this machine read `/metrics` without an account.
+    `secure_cookies`: the pages are served over HTTPS."""
 
     version: str = "0"
     metrics_token: str = ""
@@ -29,7 +29,7 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A finished file. `content_type` and `filename` are for the answer's head."""
+    """A finished file. `content_type` and `filename` are for the answer's headers."""
 
     content: bytes
     content_type: str
@@ -42,7 +42,7 @@ Runs in a child process; `core.errors.Refused` where there is nothing to export.
 
 
 Ring = Callable[[Connection, int, Iterable[Person], str], int]
-"""(transaction, now, who, key) -> to how many phones a trial text was queued, once per key."""
+"""(transaction, now, people, key) -> the number of phones a test message was queued for, once per key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class ApiContext:
 
 
 def context_of(request: Request) -> ApiContext:
-    """Put there by `api.app.create_app` (`app.state.coldshed`)."""
+    """Set by `api.app.create_app` (`app.state.coldshed`)."""
     context = request.app.state.coldshed
     assert isinstance(context, ApiContext)
     return context

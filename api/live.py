@@ -21,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def visible(event: LiveEvent, person: Person) -> bool:
-    """A clerk hears of the own cooperative's goods only, and of people who may see them."""
+    """Whether the person may see the event: a clerk sees only their own cooperative's goods."""
     if event.kind in _OWNED:
         return sees_lots(person) and scope(person) in (None, event.facts.get("cooperative"))
     if event.kind == "person":
@@ -60,11 +60,10 @@ async def stream(
     still_welcome: Callable[[], bool],
     heartbeat_s: float = HEARTBEAT_S,
 ) -> AsyncIterator[bytes]:
-    """Bytes for the wire: events the person may see, and a comment when there was nothing for a while.
+    """Yields the events the person may see, and a comment when there was none for a while.
 
-    What is hidden still moves the id on, so that a resume does not begin far back. Whoever was signed
-    out meanwhile (`still_welcome`, asked at every heartbeat) hears no more.
-    """
+    Hidden events still advance the id, so that a resume does not start far back. `still_welcome` is called
+    at every heartbeat; the stream ends when it is false."""
     yield b"retry: 2000\n\n"
     async with contextlib.aclosing(hub.subscribe(after)) as events:
         hidden: str | None = None

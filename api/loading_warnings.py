@@ -1,4 +1,4 @@
-"""What is only warned of when goods are moved in."""
+"""Warnings about goods that are moved in."""
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -11,17 +11,16 @@ from store.stock.loading_advice import advice
 
 
 class WithWarnings(BaseModel):
-    """`kind` is a stable word, `text` a sentence in the caller's language."""
+    """`kind` is stable, `text` a sentence in the caller's language."""
 
     kind: str
     text: str
 
 
 def warnings(request: Request, tx: Connection, room: int, produce: str, grams: int) -> list[WithWarnings]:
-    """Asked before the goods go in. What would be refused is not among them: the write itself refuses.
+    """Call before the goods are moved in. What the write refuses is not among the warnings.
 
-    Refused where room or produce are not there.
-    """
+    Refused: unknown room or produce."""
     translate = translator(as_lang(language(request)))
     return [
         WithWarnings(kind=clash.kind, text=translate(clash.text) % clash.facts)

@@ -1,4 +1,4 @@
-"""How often somebody may try a password."""
+"""Limits failed logins."""
 
 import threading
 from collections import OrderedDict
@@ -13,15 +13,15 @@ REMEMBERED = 10_000
 
 
 class LoginAttempts:
-    """Failed attempts of the last quarter of an hour, in this process: five for a name from one address,
-    forty from one address or for one name. Times in ms."""
+    """Failed attempts of the last quarter of an hour, in this process: at most five for a name from one
+    address, forty from one address, forty for one name. Times in ms."""
 
     def __init__(self) -> None:
         self._failed: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def wait_s(self, name: str, address: str, now: int) -> int:
-        """Seconds until the next attempt is heard, 0 for at once."""
+        """Seconds until the next attempt is allowed, 0 for at once."""
         with self._lock:
             return max(self._wait(key, most, now) for key, most in _keys(name, address))
 

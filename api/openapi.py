@@ -1,4 +1,4 @@
-"""The written shape of the API: what FastAPI finds, and the problems every route may answer."""
+"""The OpenAPI description: what FastAPI generates, and the problems any route may answer."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from fastapi.openapi.utils import get_openapi
 from api.problems import MEDIA_TYPE
 
 TAGS = [
-    {"name": "people", "description": "Login, who one is, who is on duty. 人、值班"},
-    {"name": "rooms", "description": "Rooms as they are now, and their curves. 库房"},
-    {"name": "readings", "description": "Newest readings; messages that could not be read. 读数"},
-    {"name": "devices", "description": "Hardware, and where its probes stand. 设备"},
-    {"name": "stock", "description": "Produce, lots, movements, what lies where. 出入库"},
-    {"name": "limits", "description": "What a room must keep, and why. 该在多少"},
-    {"name": "alerts", "description": "What people are told about. 报警"},
-    {"name": "live", "description": "What happens, as it happens. 实时"},
-    {"name": "export", "description": "Papers as files. 导出"},
-    {"name": "health", "description": "For machines that watch us."},
+    {"name": "people", "description": "Login, the current person, the roster. 人、值班"},
+    {"name": "rooms", "description": "Rooms as they are now, their history, patrols and checks. 库房"},
+    {"name": "readings", "description": "Latest readings, manual readings, rejected messages. 读数"},
+    {"name": "devices", "description": "Devices, placements, calibrations, decoding rules. 设备"},
+    {"name": "stock", "description": "Produce, lots, movements, stock. 出入库"},
+    {"name": "limits", "description": "The limits of rooms. 该在多少"},
+    {"name": "alerts", "description": "Alerts and notifications. 报警"},
+    {"name": "live", "description": "Live events. 实时"},
+    {"name": "export", "description": "Reports as files. 导出"},
+    {"name": "health", "description": "For monitoring."},
 ]
 
 PROBLEM = {
@@ -43,20 +43,20 @@ PROBLEM = {
     ],
 }
 
-_TOLD = {
-    "400": "The request cannot be read.",
-    "401": "Nobody is signed in, or name or password is wrong.",
-    "403": "This account may not do that.",
-    "404": "There is no such thing.",
-    "409": "Against the rules of the house, or the key was used for another request.",
-    "422": "Something in the request is not as it must be.",
+_DESCRIPTIONS = {
+    "400": "The request cannot be parsed.",
+    "401": "Not signed in, or wrong user name or password.",
+    "403": "This account does not have the permission.",
+    "404": "Not found.",
+    "409": "A rule forbids it, or the Idempotency-Key was used for another request.",
+    "422": "A field of the request is invalid; see `errors`.",
     "429": "Too many attempts; see `Retry-After`.",
-    "503": "The store does not answer just now.",
+    "503": "The store is temporarily unavailable.",
 }
 
 
 def install(app: FastAPI) -> None:
-    """Replaces the app's own description, made once on first use."""
+    """Replaces the app's own description, which is generated once on first use."""
 
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -81,9 +81,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for method, operation in methods.items():
             for code in _codes(path, method, operation):
                 if code != "422" and code in operation["responses"]:
-                    continue  # the route says itself what it answers
+                    continue  # the route describes it itself
                 content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-                operation["responses"][code] = {"description": _TOLD[code], "content": content}
+                operation["responses"][code] = {"description": _DESCRIPTIONS[code], "content": content}
     return schema
 
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 Item = TypeVar("Item")
 MOST = 500
 
-Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Maximum number of items.")]
 Cursor = Annotated[
     str | None,
-    Query(pattern=r"^[0-9]{1,15}$", description="`next` of the answer before; it says nothing else."),
+    Query(pattern=r"^[0-9]{1,15}$", description="`next` of the previous page."),
 ]
 
 
@@ -22,17 +22,17 @@ class PageOut(BaseModel, Generic[Item]):
 
 
 def slice_of(rows: Sequence[Any], limit: int, cursor: str | None) -> tuple[Sequence[Any], str | None]:
-    """A piece of a whole list; the cursor is how many came before."""
+    """One page of a complete list; the cursor is the number of rows before it."""
     start = int(cursor or 0)
     end = start + limit
     return rows[start:end], str(end) if end < len(rows) else None
 
 
 def before(cursor: str | None) -> int | None:
-    """The id before which to go on, where the newest comes first."""
+    """The id to continue before, newest first."""
     return int(cursor) if cursor is not None else None
 
 
 def next_of(rows: Sequence[Any], limit: int) -> str | None:
-    """Of rows with `id`, newest first, of which `limit` were asked."""
+    """The cursor after rows with `id`, newest first; `None` if fewer than `limit` came."""
     return str(rows[-1].id) if len(rows) == limit else None

@@ -1,4 +1,4 @@
-"""What went wrong, as RFC 9457 problem details: a stable `type` for programs, a sentence for people."""
+"""Errors as RFC 9457 problem details: a stable `type` for programs, a sentence for people."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """Answer with this. `reason` ends its `type` and never changes; `text` is Chinese source text with
-    `%(name)s` places for `facts`, which are also given as members of the answer."""
+    """Raise it to answer with a problem. `reason` is the end of its `type` and never changes; `text` is a
+    Chinese sentence with `%(name)s` placeholders for `facts`, which are also members of the answer."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ NOT_FOUND = frozenset(("unknown", "no_such", "not_found"))
 
 
 def status_of(refused: Refused) -> int:
-    """404 for what is not there, 403 for what the person may not do, else 409: against the rules."""
+    """404 for what does not exist, 403 for what the person may not do, else 409."""
     reason = refused.reason.replace("-", "_")
     if any(reason.startswith(word) for word in NOT_FOUND):
         return 404
@@ -62,7 +62,7 @@ def language(request: Request) -> str:
 
 
 def answer(request: Request, problem: Problem) -> Response:
-    """As JSON; outside the API as the page that `web` gave (`app.state.page_problem`), if it did."""
+    """JSON; outside the API the HTML page of `web` (`app.state.page_problem`), if it is set."""
     page: PageProblem | None = getattr(request.app.state, "page_problem", None)
     if page is not None and not request.url.path.startswith(("/api/", "/healthz", "/metrics")):
         return page(request, problem)
@@ -94,7 +94,7 @@ def _as_json(request: Request, problem: Problem) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Every error of the app becomes a problem."""
+    """Turns every error of the app into a problem."""
 
     @app.exception_handler(Problem)
     def on_problem(request: Request, error: Problem) -> Response:
@@ -139,5 +139,5 @@ _HTTP: dict[int, tuple[str, str]] = {
 
 
 def missing(noun: str, ident: object) -> Problem:
-    """404 for a thing named in the path or the body."""
+    """404 for an object named in the path or the body."""
     return Problem(404, f"no-such-{noun}", "没有这个东西", {"noun": noun, "id": ident})

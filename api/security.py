@@ -1,4 +1,4 @@
-"""Who is asking, and may they: passwords, tokens, the pages' cookie. Used by `api` and `web`."""
+"""Passwords, tokens, permissions and the pages' cookie. Used by `api` and `web`."""
 
 import threading
 from collections.abc import Callable
@@ -21,7 +21,7 @@ API_LIFETIME = DAY_MS
 
 _hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
 _two_at_a_time = threading.BoundedSemaphore(2)
-"""Each check takes 19 MB and a core: a crowd at the door must not take the whole box."""
+"""Each check takes 19 MB and a core: two at a time protect the machine from many logins at once."""
 _nobody = _hasher.hash("nobody has this password")
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/token", auto_error=False)
@@ -33,7 +33,7 @@ def hash_password(password: str) -> str:
 
 
 def check_password(password: str, password_hash: str | None) -> bool:
-    """Takes the same time whether there is such an account or not."""
+    """Takes the same time whether the account exists or not."""
     with _two_at_a_time:
         try:
             matches = _hasher.verify(password, password_hash or _nobody)
@@ -43,10 +43,9 @@ def check_password(password: str, password_hash: str | None) -> bool:
 
 
 def sign_in(context: ApiContext, username: str, password: str, address: str, kind: str) -> tuple[str, Person]:
-    """A fresh token of `kind` `api` or `page`, and whose it is.
+    """A new token of `kind` `api` or `page`, and its person.
 
-    Problem 401 for a wrong name or password (it does not say which), 429 after too many attempts.
-    """
+    Problem 401 for a wrong name or password (it does not say which), 429 after too many attempts."""
     now = context.now()
     wait = context.attempts.wait_s(username, address, now)
     if wait:
@@ -94,7 +93,7 @@ def person_or_none(request: Request) -> Person | None:
 
 
 def current_person(request: Request) -> Person:
-    """Who asks. Problem 401 where nobody is signed in; 403 where a write by cookie comes from another
+    """The person who calls. Problem 401 if not signed in; 403 if a write with a cookie comes from another
     site's page."""
     person = person_or_none(request)
     if person is None:
@@ -104,8 +103,8 @@ def current_person(request: Request) -> Person:
 
 
 def refuse_other_sites(request: Request) -> None:
-    """A page elsewhere must not write with our cookie. Browsers say `Sec-Fetch-Site` over HTTPS only, so
-    in a plain local network `Origin` has to do; who says neither is held off by SameSite alone."""
+    """Blocks cross-site writes with our cookie. Browsers send `Sec-Fetch-Site` over HTTPS only, so in a
+    plain local network `Origin` decides; a request with neither is covered by SameSite alone."""
     if _bearer_of(request) or request.method in ("GET", "HEAD", "OPTIONS"):
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
@@ -120,7 +119,7 @@ def refuse_other_sites(request: Request) -> None:
 
 
 def require(permission: str) -> Callable[[Request], Person]:
-    """A dependency: the person who asks, who must have the permission (`core.people.people.may`)."""
+    """A dependency: the current person, who must have the permission (`core.people.people.may`)."""
 
     def permitted(request: Request) -> Person:
         person = current_person(request)
@@ -138,7 +137,7 @@ def set_cookie(response: Response, token: str, *, secure: bool = False) -> None:
 
 
 def sign_out(context: ApiContext, request: Request, response: Response) -> None:
-    """Forgets the token on both sides."""
+    """Deletes the token in the store and the browser."""
     token = token_of(request)
     if token:
         with context.dbs.records.write() as tx:

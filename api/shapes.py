@@ -93,9 +93,8 @@ def stock_names(tx: Connection) -> dict[str, object]:
 
 
 class ReadingOut(RowOut):
-    """`value` is corrected by the probe's calibration, `raw` as it was measured. `position` is the probe's
-    name on its device, null where it has one; `room`, `spot` and `class` are null while it stands
-    nowhere. `flags`: implausible, stuck, late, clock_wrong, time_unknown, person, pinned, step."""
+    """`value`: corrected by the probe's calibration; `raw`: as measured. `position`: the probe's name on its
+    device, null if the device has one probe. `room`, `spot` and `class` are null without a placement."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -158,7 +157,8 @@ LIMIT_EXAMPLE: JsonDict = {
 
 
 class LimitOut(RowOut):
-    """What a room must keep, and by whose word: `origin` is contents, use or hand."""
+    """A limit of a room. `origin`: who set it: the goods (`contents`), the declared use, or a person
+    (`hand`)."""
 
     room: int
     version: int

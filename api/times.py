@@ -1,4 +1,4 @@
-"""Times in the API: ISO 8601 in UTC with `Z`; inside, ms since 1970."""
+"""Times in the API are ISO 8601 in UTC with `Z`; inside they are ms since 1970."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -10,20 +10,20 @@ LATEST = 4_102_444_800_000  # 2100-01-01
 
 
 def iso(ms: int) -> str:
-    """`2026-01-14T03:19:46Z`, with thousandths where there are any."""
+    """`2026-01-14T03:19:46Z`, with milliseconds if there are any."""
     seconds, thousandths = divmod(ms, 1000)
     text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{text}.{thousandths:03d}Z" if thousandths else f"{text}Z"
 
 
 def parse(text: object) -> int:
-    """ms from ISO 8601 with an offset. ValueError: not that, or not of this century."""
+    """ms from ISO 8601 with an offset. ValueError: another format, or not of this century."""
     if not isinstance(text, str):
-        raise ValueError("a time is text, ISO 8601 with an offset, as 2026-01-14T03:19:46Z")
-    # "+" in a query arrives as a blank where the caller did not escape it
+        raise ValueError("a time is a string, ISO 8601 with an offset, like 2026-01-14T03:19:46Z")
+    # an unescaped "+" in a query arrives as a blank
     moment = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text)
     if moment.tzinfo is None:
-        raise ValueError("say the offset of the time: Z or +08:00")
+        raise ValueError("the time needs an offset: Z or +08:00")
     ms = round(moment.timestamp() * 1000)
     if not EARLIEST <= ms < LATEST:
         raise ValueError("the time is not of this century")
@@ -36,6 +36,6 @@ _SCHEMA = WithJsonSchema(
 _SCHEMA_IN = WithJsonSchema({"type": "string", "format": "date-time"}, mode="validation")
 
 Time = Annotated[int, PlainSerializer(iso, return_type=str), _SCHEMA, _SCHEMA_IN]
-"""A time that goes out."""
+"""A time in an answer."""
 TimeIn = Annotated[int, BeforeValidator(parse), _SCHEMA_IN]
-"""A time that comes in."""
+"""A time in a request."""

@@ -1,4 +1,4 @@
-"""What people are told about, and what they did about it."""
+"""Alerts, and what people did about them."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ Goer = Annotated[Person, Depends(require("acknowledge"))]
 
 
 class AlertFilterIn(StrEnum):
-    """`open` is active or acknowledged."""
+    """`open` means active or acknowledged."""
 
     OPEN = "open"
     ACTIVE = "active"
@@ -104,14 +104,14 @@ class LotAtRisk(BaseModel):
 
 
 class AlertFull(AlertOut):
-    """`lots`: what lay there when it began, as far as the asker may see whose it is."""
+    """`lots`: the lots in the room when the alert began; a clerk sees only their own cooperative's lots."""
 
     events: list[EventOut]
     lots: list[LotAtRisk]
 
 
 class CloseIn(BaseModel):
-    """A critical alert closes only with a cause and an action."""
+    """A critical alert needs a cause and an action to be closed."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"cause": "门没关严", "action": "关门，盖了门边的垛"}]}
@@ -136,7 +136,7 @@ def list_alerts(
     return PageOut(items=[AlertOut.model_validate(alert) for alert in alerts], next=next_of(alerts, limit))
 
 
-@router.get("/{alert}", summary="One alert with all that happened to it")
+@router.get("/{alert}", summary="One alert with its events and lots")
 def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
     with context_of(request).dbs.records.read() as tx:
         row = store.alert(tx, alert)
@@ -153,9 +153,9 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
     )
 
 
-@router.post("/{alert}/acknowledge", summary="I go", response_model=AlertOut)
+@router.post("/{alert}/acknowledge", summary="Acknowledge an alert", response_model=AlertOut)
 def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKey = None) -> Response:
-    """Saying it twice changes nothing; 409 where somebody else already goes or it is over."""
+    """Repeating it changes nothing. 409 if somebody else has acknowledged it or it is over."""
 
     def change(tx: Connection, now: int) -> AlertOut:
         return AlertOut.model_validate(store.acknowledge(tx, now, alert, person.id, "api"))
@@ -163,7 +163,7 @@ def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKe
     return once(request, person, key, None, change)
 
 
-@router.post("/{alert}/close", summary="Nothing is left to do about it", response_model=AlertOut)
+@router.post("/{alert}/close", summary="Close an alert", response_model=AlertOut)
 def close(
     request: Request, person: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None
 ) -> Response:

@@ -1,4 +1,4 @@
-"""Calibrations: an offset of one series from a full hour on."""
+"""Calibrations: an offset of one series, valid from a full hour on."""
 
 from typing import Annotated
 
@@ -37,8 +37,8 @@ _ASKED: JsonDict = {
 
 
 class CalibrationIn(BaseModel):
-    """Either `offset` (added to what is measured), or what it should have said (`reference`) and what it
-    said, raw (`measured`). `done_at` is now where not given; it counts from that full hour on."""
+    """Either `offset` (added to the measured value), or `reference` (the true value) and `measured` (the raw
+    value). `done_at` defaults to now; the calibration is valid from the start of that hour."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
 
@@ -91,7 +91,7 @@ class CalibrationOut(RowOut):
     recorded_at: Time
 
 
-@router.get("", summary="Every calibration, the latest first")
+@router.get("", summary="Calibrations, newest first")
 def list_calibrations(
     request: Request,
     person: Viewer,
@@ -99,16 +99,16 @@ def list_calibrations(
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> PageOut[CalibrationOut]:
-    """All are kept; the last of a series that is not after a moment counts then."""
+    """All calibrations are kept; at any time the latest earlier one of a series is in force."""
     with context_of(request).dbs.records.read() as tx:
         rows = calibrations(tx, device)
     page, next_cursor = slice_of(rows, limit, cursor)
     return PageOut(items=[CalibrationOut.model_validate(row) for row in page], next=next_cursor)
 
 
-@router.post("", summary="Write down a calibration", status_code=201, response_model=CalibrationOut)
+@router.post("", summary="Record a calibration", status_code=201, response_model=CalibrationOut)
 def write(request: Request, person: Technician, body: CalibrationIn, key: IdempotencyKey = None) -> Response:
-    """From now on every value of the series is shown and judged with the offset; what is stored stays."""
+    """Values of the series are shown and judged with the offset from now on; stored values stay raw."""
     position = body.position or ""
     with context_of(request).dbs.journal.read() as tx:
         known_series = {(row.device, row.metric, row.position) for row in all_series(tx).values()}

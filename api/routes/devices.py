@@ -1,4 +1,4 @@
-"""Hardware that has spoken: what it is, whether it is there, and what people do with it."""
+"""Devices: what they are, whether they are online, and where their probes are."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ from api.context import context_of
 from api.paging import Cursor, Limit, PageOut, slice_of
 from api.problems import missing
 from api.routes.placements import PlacementOut
-from api.routes.readings import where
+from api.routes.readings import by_probe
 from api.security import require
 from api.shapes import ReadingOut, reading_out
 from api.times import Time
@@ -49,11 +49,10 @@ _DEVICE: JsonDict = {
 
 
 class DeviceOut(BaseModel):
-    """`name` is what people call it, else what its own system does, else its id. `online` is null where
-    nobody can know yet: it never says so itself, and how often it speaks (`interval_s`) is not learned; false
-    where it says that it is gone, or has said nothing for three times its interval (ten minutes at
-    least). `battery` is per cent; `link` is good, fair, poor or null; `calibration_due` the next date of its
-    probes."""
+    """`name`: the name people gave it, else its own, else its id. `online` is false if the device says it is
+    offline or has been silent for three times its usual interval (`interval_s`, at least ten minutes);
+    null if neither is known. `battery` is in per cent, `link` is the signal quality, `calibration_due`
+    the next due date of its probes."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_DEVICE]})
 
@@ -78,7 +77,7 @@ class DeviceFull(DeviceOut):
 
 
 class NameIn(BaseModel):
-    """Empty: it is called as it calls itself."""
+    """An empty name restores the device's own."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "靠墙那个"}]})
 
@@ -86,8 +85,8 @@ class NameIn(BaseModel):
 
 
 class ReplaceIn(BaseModel):
-    """`new` is the device that takes the place. Where the old one has several probes in rooms each goes by
-    its name, unless `position` (and `new_position`) say which."""
+    """`new`: the device that takes the place. If the old device has several placed probes, they are matched
+    by name, unless `position` (and `new_position`) select one."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"new": "probe-9"}]})
 
@@ -97,7 +96,7 @@ class ReplaceIn(BaseModel):
 
 
 class ReplacedOut(BaseModel):
-    """Where the new one stands now."""
+    """The placements of the new device."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -141,7 +140,7 @@ def _facts(status: DeviceStatus, placed: list[Placement]) -> dict[str, object]:
     }
 
 
-@router.get("", summary="All devices")
+@router.get("", summary="Devices")
 def list_devices(
     request: Request, person: Viewer, limit: Limit = 500, cursor: Cursor = None
 ) -> PageOut[DeviceOut]:
@@ -156,7 +155,7 @@ def list_devices(
 
 @router.get(
     "/{device:path}/history",
-    summary="What a device measured",
+    summary="History of a device",
     response_model=curves.CurveOut,
     name="device_history",
 )
@@ -166,14 +165,14 @@ def history(
     device: str,
     query: curves.CurveParameters,
     position: Annotated[
-        str | None, Query(max_length=200, description="One of its probes; empty for the unnamed one.")
+        str | None, Query(max_length=200, description="One of its probes; empty: the unnamed one.")
     ] = None,
 ) -> Response:
-    """All its positions together, or one."""
+    """All its probes together, or one."""
     context = context_of(request)
     now = context.now()
     start, end = query.window(now)
-    _must(request, device)
+    _known_device(request, device)
     curve = device_curve(
         context.dbs,
         context.history,
@@ -191,11 +190,11 @@ def history(
     return curves.answer(curve, query.doubtful)
 
 
-@router.put("/{device:path}/name", summary="What people call it", response_model=DeviceOut)
+@router.put("/{device:path}/name", summary="Rename a device", response_model=DeviceOut)
 def call(
     request: Request, person: Technician, device: str, body: NameIn, key: IdempotencyKey = None
 ) -> Response:
-    _must(request, device)
+    _known_device(request, device)
     context = context_of(request)
     status = next(status for status in hardware(context.dbs, context.now()) if status.id == device)
     with context.dbs.records.read() as tx:
@@ -208,14 +207,14 @@ def call(
     return once(request, person, key, body, change)
 
 
-@router.post("/{device:path}/replace", summary="Put another device in its place", response_model=ReplacedOut)
+@router.post("/{device:path}/replace", summary="Replace a device", response_model=ReplacedOut)
 def swap(
     request: Request, person: Technician, device: str, body: ReplaceIn, key: IdempotencyKey = None
 ) -> Response:
-    """The new one stands from now on where the old one stood: the room's curve, limits and alerts go on.
-    Calibrations stay with the hardware they were made on."""
+    """The new device takes over the old one's placements from now on; the room's curve, limits and alerts
+    continue. Calibrations stay with the hardware they were made for."""
     context = context_of(request)
-    _must(request, body.new)
+    _known_device(request, body.new)
     new = next(status for status in hardware(context.dbs, context.now()) if status.id == body.new)
     measuring = [probe.position for probe in new.probes]
 
@@ -234,17 +233,17 @@ def swap(
     return once(request, person, key, body, change)
 
 
-@router.get("/{device:path}", summary="One device and its newest readings")
+@router.get("/{device:path}", summary="One device and its latest readings")
 def one_device(request: Request, person: Viewer, device: str) -> DeviceFull:
     context = context_of(request)
-    hardware_row = _must(request, device)
+    hardware_row = _known_device(request, device)
     status = next(status for status in hardware(context.dbs, context.now()) if status.id == device)
     with context.dbs.records.read() as tx:
         placed = placements(tx, at=context.now())
         offsets = corrections(tx)
     with context.dbs.journal.read() as tx:
         values = sorted(value for value in latest_values(tx, offsets) if value.device == device)
-    placement_of = where(placed)
+    placement_of = by_probe(placed)
     return DeviceFull.model_validate(
         {
             **_facts(status, placed),
@@ -259,7 +258,7 @@ def one_device(request: Request, person: Viewer, device: str) -> DeviceFull:
     )
 
 
-def _must(request: Request, ident: str) -> Device:
+def _known_device(request: Request, ident: str) -> Device:
     with context_of(request).dbs.journal.read() as tx:
         row = device(tx, ident)
     if row is None:

@@ -1,4 +1,4 @@
-"""The written shape of the API, to read (`/docs`) and for programs (`/openapi.json`)."""
+"""The description of the API, to read (`/docs`) and for programs (`/openapi.json`)."""
 
 import html
 import json
@@ -28,7 +28,7 @@ def described(request: Request, person: Anybody) -> JSONResponse:
 
 @router.get("/docs")
 def docs(request: Request, person: Anybody) -> HTMLResponse:
-    """Plain HTML without scripts: it also opens on a box that is not on the internet."""
+    """Plain HTML without scripts, so it also works without an internet connection."""
     return HTMLResponse(page(request.app.openapi()))
 
 
@@ -80,7 +80,7 @@ def _example(schema: dict[str, Any], title: str, content: dict[str, Any]) -> str
 
 
 def example_of(described: dict[str, Any], schema: dict[str, Any]) -> Any:
-    """The example a schema gives, followed through its references; lists and objects are put together."""
+    """The example of a schema, found through its references; lists and objects are composed."""
     if "$ref" in schema:
         return example_of(described, described["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
     if schema.get("examples"):

@@ -1,4 +1,4 @@
-"""Papers as files: a room's month, the stock."""
+"""Reports as files: a room's month, patrols, stock, calibrations."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -39,7 +39,7 @@ As = Annotated[Format, Query(alias="format")]
 
 @router.get(
     "/rooms/{room}",
-    summary="A room's month: temperature and humidity day by day",
+    summary="A room's month: temperature and humidity by the hour",
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
@@ -58,7 +58,7 @@ def room_month(
 
 @router.get(
     "/patrols",
-    summary="A month's rounds, with those that nobody made",
+    summary="A month's patrols, with the missing ones",
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
@@ -66,7 +66,7 @@ def patrols(
     request: Request,
     person: Exporter,
     month: Month,
-    room: Annotated[Ident | None, Query(description="All rooms where it is not given.")] = None,
+    room: Annotated[Ident | None, Query(description="Default: all rooms.")] = None,
     form: As = Format.CSV,
 ) -> Response:
     if room is not None:
@@ -78,7 +78,7 @@ def patrols(
 
 @router.get(
     "/stock",
-    summary="What lies where, and whose it is",
+    summary="Stock by lot and room, with owners",
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
@@ -88,7 +88,7 @@ def stock(request: Request, person: Exporter, form: As = Format.CSV) -> Response
 
 @router.get(
     "/calibrations",
-    summary="Every calibration of every probe",
+    summary="Calibrations of all probes",
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )

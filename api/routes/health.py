@@ -1,4 +1,4 @@
-"""Are we well? For machines: `/healthz` without a login, `/metrics` with one."""
+"""Health for machines: `/healthz` without a login, `/metrics` with one."""
 
 import secrets
 from typing import Annotated, Literal
@@ -17,9 +17,9 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 
 class HealthOut(BaseModel):
-    """`reason` where `ok` is false: listener-silent (no heartbeat for half a minute),
-    broker-not-connected or clock-behind (the machine's clock). `reading_s` may be large on a quiet night
-    and says nothing by itself."""
+    """`reason` if `ok` is false: listener-silent (no heartbeat for half a minute), broker-not-connected or
+    clock-behind (this machine's clock). `reading_s`, the age of the last reading, may be large on a quiet
+    night."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -38,10 +38,10 @@ class HealthOut(BaseModel):
 
 @router.get(
     "/healthz",
-    summary="Whether readings can reach us",
+    summary="Whether readings are being received",
     responses={
         200: {"model": HealthOut},
-        503: {"model": HealthOut, "description": "They cannot; see `reason`."},
+        503: {"model": HealthOut, "description": "Readings are not being received; see `reason`."},
     },
     response_model=HealthOut,
 )
@@ -67,7 +67,7 @@ def _seconds(ms: int | None) -> float | None:
 
 
 def collector(request: Request) -> None:
-    """A person who may administer, or who asks from this machine with the token of the settings."""
+    """Allows administrators, and callers on this machine with the token of the settings."""
     wanted = context_of(request).settings.metrics_token
     token = token_of(request) or ""
     is_local = address_of(request) in LOOPBACK
@@ -78,7 +78,7 @@ def collector(request: Request) -> None:
 
 @router.get(
     "/metrics",
-    summary="Numbers for Prometheus",
+    summary="Metrics for Prometheus",
     dependencies=[Depends(bearer)],
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},

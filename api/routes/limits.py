@@ -1,4 +1,4 @@
-"""What a room must keep now, and by whose word."""
+"""The limits of a room, and who set them."""
 
 from typing import Annotated, Literal
 
@@ -35,8 +35,8 @@ _BY_HAND: JsonDict = {**LIMIT_EXAMPLE, "origin": "hand", "produce": [], "reason"
 
 
 class LimitIn(BaseModel):
-    """Outside safe for its delay warns, outside hard for its delay is critical; a bound left out is none.
-    A breach clears when the value is inside by `hysteresis`."""
+    """Outside `safe` for its delay is a warning, outside `hard` for its delay is critical; an omitted bound
+    is unlimited. A breach ends when the value is inside by `hysteresis`."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -52,7 +52,7 @@ class LimitIn(BaseModel):
 
 
 class LimitsIn(BaseModel):
-    """All of a room's limits: what is not among them is no longer kept."""
+    """All limits of a room; a limit that is not listed is removed."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -79,7 +79,7 @@ class LimitsIn(BaseModel):
 
 
 class RoomLimitsOut(BaseModel):
-    """`from` is contents (the goods decide) or hand."""
+    """`from`: `contents` (set by the goods in the room) or `hand`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -100,7 +100,7 @@ class RoomLimitsOut(BaseModel):
     limits_from: Literal["contents", "hand"] = Field(serialization_alias="from")
 
 
-def _now(tx: Connection, room: int) -> RoomLimitsOut:
+def _in_force(tx: Connection, room: int) -> RoomLimitsOut:
     row = one_room(tx, room)
     if row is None:
         raise missing("room", room)
@@ -111,28 +111,28 @@ def _now(tx: Connection, room: int) -> RoomLimitsOut:
 @router.get("", summary="The limits in force for a room")
 def get_limits(request: Request, person: Viewer, room: Ident) -> RoomLimitsOut:
     with context_of(request).dbs.records.read() as tx:
-        return _now(tx, room)
+        return _in_force(tx, room)
 
 
 @router.put("", summary="Set a room's limits by hand", response_model=RoomLimitsOut)
 def put_limits(
     request: Request, person: Setter, room: Ident, body: LimitsIn, key: IdempotencyKey = None
 ) -> Response:
-    """They hold until taken back (DELETE), whatever is moved in or out."""
+    """They stay in force until DELETE, whatever goods are moved in or out."""
 
     def change(tx: Connection, now: int) -> RoomLimitsOut:
         limits = [_limit(room, limit) for limit in body.limits]
         store.set_by_hand(tx, now, room, limits, person.id, body.reason)
-        return _now(tx, room)
+        return _in_force(tx, room)
 
     return once(request, person, key, body, change)
 
 
-@router.delete("", summary="Let the goods decide again", response_model=RoomLimitsOut)
+@router.delete("", summary="Return to the limits of the goods", response_model=RoomLimitsOut)
 def back_to_contents(request: Request, person: Setter, room: Ident, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> RoomLimitsOut:
         store.back_to_contents(tx, now, room, person.id)
-        return _now(tx, room)
+        return _in_force(tx, room)
 
     return once(request, person, key, None, change)
 

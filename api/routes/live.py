@@ -25,7 +25,7 @@ _EXAMPLE = (
 
 @router.get(
     "/live",
-    summary="What happens, as it happens (server-sent events)",
+    summary="Live events (server-sent events)",
     response_class=StreamingResponse,
     responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
@@ -33,12 +33,13 @@ async def live(
     request: Request,
     person: Viewer,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
-    after: Annotated[str | None, Query(max_length=40, description="As Last-Event-ID.")] = None,
+    after: Annotated[str | None, Query(max_length=40, description="Same as Last-Event-ID.")] = None,
 ) -> StreamingResponse:
-    """Events: `reading` (a reading as elsewhere), and one per changed thing, named by it: `room`, `alert`,
-    `movement`, `lot`, `placement`, `limits`, `notification`, `duty` ... with its id; read it anew.
-    `ready` begins a stream, `reset` says that something was missed: read everything anew. Goes on from
-    `Last-Event-ID` at any worker; the end of such a piece may come twice. A comment every 15 s."""
+    """Events: `reading`, and one per changed object, named after it (`room`, `alert`, `movement`, `lot`,
+    `placement`, `limits`, `notification`, `duty` ...) with its id: fetch it again.
+
+    `ready` starts a stream; `reset` means events were missed: fetch everything again. `Last-Event-ID`
+    resumes at any worker and may repeat the last few events. A comment is sent every 15 s."""
     events = stream(
         context_of(request).hub,
         person,

@@ -51,7 +51,7 @@ class LotRoomOut(RowOut):
 
 
 class LotOut(RowOut):
-    """`kg` is what is left of it, by room in `rooms`; `bags` as they came; `name` is the word of the page."""
+    """`kg`: the quantity left, by room in `rooms`; `bags` as received; `name` is the name on the pages."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -69,7 +69,7 @@ class LotOut(RowOut):
 
 
 class LotMade(LotOut):
-    """`warnings`: what speaks against keeping it there, though it was taken in."""
+    """`warnings`: reasons against storing it there; the lot was received anyway."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "warnings": []}]})
 
@@ -77,7 +77,7 @@ class LotMade(LotOut):
 
 
 class LotIn(BaseModel):
-    """Goods that came in: makes the lot and its first movement. A clerk may leave `cooperative` out."""
+    """Received goods: creates the lot and its first movement. A clerk may omit `cooperative`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -117,7 +117,7 @@ def list_lots(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> PageOut[LotOut]:
-    """Used-up ones too (`kg` 0). A clerk sees those of the own cooperative."""
+    """Includes used-up lots (`kg` 0). A clerk sees only their own cooperative's lots."""
     own_cooperative = scope(person)
     if own_cooperative is not None and cooperative not in (None, own_cooperative):
         return PageOut(items=[])
@@ -133,7 +133,7 @@ def list_lots(
     return PageOut(items=items, next=next_of(lots, limit))
 
 
-@router.get("/{lot}", summary="One lot and where it lies")
+@router.get("/{lot}", summary="One lot and where it is stored")
 def get_lot(request: Request, person: Anybody, lot: Ident) -> LotOut:
     with context_of(request).dbs.records.read() as tx:
         facts = _lot_facts(lot_store.lot_of(tx, lot, person), holdings(tx, lot=lot))
@@ -142,7 +142,7 @@ def get_lot(request: Request, person: Anybody, lot: Ident) -> LotOut:
 
 @router.post("", summary="Receive goods: a new lot", status_code=201, response_model=LotMade)
 def receive(request: Request, person: Writer, body: LotIn, key: IdempotencyKey = None) -> Response:
-    """409 where it cannot share the room with what lies there; `type` says why."""
+    """409 if the goods cannot share the room with what is stored there; `type` says why."""
     cooperative = person.cooperative if body.cooperative is None else body.cooperative
     if cooperative is None:
         raise Problem(422, "cooperative-needed", "谁家的货没写")

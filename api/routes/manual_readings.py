@@ -1,4 +1,4 @@
-"""What people read off the old thermometer: typed in, and listed with who it was and what the probe said."""
+"""Manual readings: people type in what a thermometer shows; listed beside what the probe said."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -29,8 +29,7 @@ _ASKED: JsonDict = {"room": 3, "spot": "door", "temperature": 3.4, "humidity": 9
 
 
 class ManualReadingIn(BaseModel):
-    """One look at a thermometer; at least one value. `at` is now where it is not given, and may be up to 31
-    days back."""
+    """One thermometer reading; at least one value. `at` defaults to now and may be up to 31 days back."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
 
@@ -47,9 +46,9 @@ class ManualReadingIn(BaseModel):
 
 
 class ManualReadingListOut(BaseModel):
-    """`probe` is what the probe at that spot said within a quarter of an hour of it (°C), `difference` probe
-    less thermometer (K); null where there was none. As a series it is device `person:<room>`, position
-    the spot, flag `person`."""
+    """`probe`: the value of the probe at that spot within a quarter of an hour (°C); `difference`: probe
+    minus thermometer (K); both null if there was none. As a series it belongs to device `person:<room>`,
+    position is the spot, flag `person`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -81,11 +80,9 @@ class ManualReadingListOut(BaseModel):
     difference: float | None
 
 
-@router.post(
-    "", summary="Type in what a thermometer says", status_code=201, response_model=ManualReadingListOut
-)
+@router.post("", summary="Record a manual reading", status_code=201, response_model=ManualReadingListOut)
 def write(request: Request, person: Keeper, body: ManualReadingIn, key: IdempotencyKey = None) -> Response:
-    """Kept like any reading, in one commit; with the same key once."""
+    """Stored like any reading, in one commit, and once per key."""
     context = context_of(request)
     with context.dbs.records.read() as tx:
         if one_room(tx, body.room) is None:
@@ -104,17 +101,17 @@ def write(request: Request, person: Keeper, body: ManualReadingIn, key: Idempote
     return Response(answer, 201, headers, JSON)
 
 
-@router.get("/by-hand", summary="What people read off thermometers, newest first")
+@router.get("/by-hand", summary="Manual readings, newest first")
 def by_hand(
     request: Request,
     person: Viewer,
     room: Ident | None = None,
     start: TimeIn | None = None,
     end: TimeIn | None = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="How many at most.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=100, description="Maximum number of items.")] = 50,
     cursor: Cursor = None,
 ) -> PageOut[ManualReadingListOut]:
-    """`start` and `end` by the time of reading; in the order in which they were typed in."""
+    """`start` and `end` select by the time of the reading; the order is that of entry."""
     context = context_of(request)
     with context.dbs.journal.read() as tx:
         rows = typed(tx, room, start, end, limit, before(cursor))

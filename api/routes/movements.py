@@ -1,4 +1,4 @@
-"""Goods that went in, out, or from room to room: entries that are only ever added."""
+"""Movements: issues, transfers and corrections. Entries are only ever added."""
 
 from dataclasses import asdict
 from enum import StrEnum
@@ -29,15 +29,15 @@ Writer = Annotated[Person, Depends(require("write_stock"))]
 
 
 class MovementKindIn(StrEnum):
-    """`receive` is written with the lot itself: POST /lots."""
+    """A receipt is created with its lot: POST /lots."""
 
     ISSUE = "issue"
     TRANSFER = "transfer"
 
 
 class MovementIn(BaseModel):
-    """`issue`: `kg` leave, from `room` (or `from_room`), which may be left out while all lies in one.
-    `transfer`: `kg` go to `room`, from `from_room`. `at` is when it happened; now where left out."""
+    """`issue`: `kg` leave `room` (or `from_room`), which may be omitted while the whole lot is in one room.
+    `transfer`: `kg` move from `from_room` to `room`. `at` is when it happened, default now."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -64,7 +64,7 @@ class CorrectIn(BaseModel):
 
 
 class MovementOut(RowOut):
-    """`at` is when it happened, `recorded_at` when it was written down; `by` is a person."""
+    """`at`: when it happened; `recorded_at`: when it was recorded; `by`: the person."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -100,7 +100,7 @@ class MovementOut(RowOut):
 
 
 class MovementMade(MovementOut):
-    """`warnings`: what speaks against the goods in the room they went to."""
+    """`warnings`: reasons against storing the goods in the target room."""
 
     warnings: list[WithWarnings]
 
@@ -114,7 +114,7 @@ def list_movements(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> PageOut[MovementOut]:
-    """A clerk sees those of the own cooperative's lots."""
+    """A clerk sees only the movements of their own cooperative's lots."""
     own_cooperative = scope(person)
     with context_of(request).dbs.records.read() as tx:
         movements = movement_store.movements(
@@ -125,7 +125,7 @@ def list_movements(
     )
 
 
-@router.post("", summary="Write an issue or a transfer", status_code=201, response_model=MovementMade)
+@router.post("", summary="Record an issue or a transfer", status_code=201, response_model=MovementMade)
 def write(request: Request, person: Writer, body: MovementIn, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> MovementMade:
         lot = lot_store.lot_of(tx, body.lot, person)
@@ -163,12 +163,12 @@ def write(request: Request, person: Writer, body: MovementIn, key: IdempotencyKe
 
 
 @router.post(
-    "/{movement}/correct", summary="Take a wrong entry back", status_code=201, response_model=MovementOut
+    "/{movement}/correct", summary="Reverse a wrong entry", status_code=201, response_model=MovementOut
 )
 def correct(
     request: Request, person: Writer, movement: Ident, body: CorrectIn, key: IdempotencyKey = None
 ) -> Response:
-    """冲红: a new entry that undoes the wrong one as of its own time; the wrong one stays in the books."""
+    """冲红: adds an entry that reverses the wrong one at its own time; the wrong one is kept."""
 
     def change(tx: Connection, now: int) -> MovementOut:
         movement_store.movement_of(tx, movement, person)

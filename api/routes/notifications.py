@@ -1,4 +1,4 @@
-"""What was sent to whom, and whether it went out."""
+"""Notifications: messages to people, and their delivery."""
 
 from typing import Annotated, Literal
 
@@ -20,8 +20,8 @@ NotificationStatus = Literal["queued", "sent", "failed", "dropped"]
 
 
 class NotificationOut(RowOut):
-    """`kind`: first, next, passed_on, again, worse, taken, end, digest, answer. `status`: queued, sent,
-    failed, dropped (its matter ended before it went out). `error` is of the last attempt."""
+    """`kind`: why it was sent. `status`: queued, sent, failed, or dropped (the alert ended before it was
+    sent). `error` is that of the last attempt."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -56,7 +56,7 @@ class NotificationOut(RowOut):
     error: str | None
 
 
-@router.get("", summary="Messages to people, newest first")
+@router.get("", summary="Notifications, newest first")
 def list_notifications(
     request: Request,
     person: Viewer,

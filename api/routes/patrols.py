@@ -1,4 +1,4 @@
-"""巡库: rounds written down, and which are missing."""
+"""Patrols (巡库): recorded ones, and which are missing."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -40,8 +40,8 @@ _ASKED: JsonDict = {
 
 
 class PatrolIn(BaseModel):
-    """One look at one room. `wrong`: what was not well; all else was. `at` is now where not given, up to 31
-    days back. `temperature` is what the thermometer at `spot` says, null where there is none."""
+    """One visit to one room. `wrong`: the checks that failed; all others passed. `at` defaults to now and
+    may be up to 31 days back. `temperature`: what the thermometer at `spot` shows, null if there is none."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
 
@@ -59,7 +59,7 @@ class PatrolIn(BaseModel):
 
 
 class PatrolOut(RowOut):
-    """`reading`: its number among the readings by hand."""
+    """`reading`: id of the manual reading."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -90,7 +90,7 @@ class PatrolOut(RowOut):
 
 
 class DayRoom(RowOut):
-    """`missing`: halves of the day (morning, afternoon) in which nobody was there although they are late."""
+    """`missing`: halves of the day (morning, afternoon) without a patrol that are overdue."""
 
     room: NamedOut
     morning: list[PatrolOut] = Field(validation_alias=AliasPath("rounds", "morning"))
@@ -99,8 +99,8 @@ class DayRoom(RowOut):
 
 
 class DayOut(BaseModel):
-    """Rooms that rest or are declared empty are not expected to be seen; others twice a day, before and after
-    noon by the clock of their site."""
+    """Each room needs two patrols a day, before and after noon of its site's clock, except rooms that rest
+    or are declared empty."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -124,10 +124,9 @@ class DayOut(BaseModel):
     rooms: list[DayRoom]
 
 
-@router.post("", summary="Write down a round through one room", status_code=201, response_model=PatrolOut)
+@router.post("", summary="Record a patrol", status_code=201, response_model=PatrolOut)
 def write(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey = None) -> Response:
-    """The temperature becomes a reading by hand first, then the round is written down; with the same key
-    both once."""
+    """The temperature is stored as a manual reading first, then the patrol is recorded; both once per key."""
     context = context_of(request)
     with context.dbs.records.read() as tx:
         if one_room(tx, body.room) is None:
@@ -166,7 +165,7 @@ def write(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey 
     return once(request, person, key, body, change, 201)
 
 
-@router.get("", summary="Rounds that were written down, newest first")
+@router.get("", summary="Patrols, newest first")
 def list_patrols(
     request: Request,
     person: Viewer,
@@ -185,11 +184,11 @@ def list_patrols(
     )
 
 
-@router.get("/day", summary="One day's rounds, and which rooms nobody saw")
+@router.get("/day", summary="Patrols of one day, and the missing ones")
 def one_day(
     request: Request,
     person: Viewer,
-    day: Annotated[date | None, Query(description="Today where it is not given.")] = None,
+    day: Annotated[date | None, Query(description="Default: today.")] = None,
 ) -> DayOut:
     context = context_of(request)
     now = context.now()

@@ -1,4 +1,4 @@
-"""Login, and who one is."""
+"""Login, and the current person."""
 
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -55,15 +55,15 @@ class MeOut(BaseModel):
     permissions: list[str]
 
 
-@open_router.post("/token", summary="Sign in: name and password for a bearer token")
+@open_router.post("/token", summary="Sign in: user name and password for a bearer token")
 def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> TokenOut:
-    """Holds for a day. After five failures within a quarter of an hour: 429 with `Retry-After`."""
+    """Valid for one day. 429 with `Retry-After` after five failures in a quarter of an hour."""
     context = context_of(request)
     token_text, _ = sign_in(context, form.username, form.password, address_of(request), "api")
     return TokenOut(access_token=token_text, expires_in=API_LIFETIME // 1000)
 
 
-@router.get("/me", summary="Who asks, and what they may do")
+@router.get("/me", summary="The current person and their permissions")
 def me(person: Annotated[Person, Depends(current_person)]) -> MeOut:
     permissions = sorted(name for name in PERMISSIONS if may(person, name))
     return MeOut.model_validate({**asdict(person), "permissions": permissions})

@@ -1,4 +1,4 @@
-"""Which probe stands where."""
+"""Placements: which probe is where."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -28,7 +28,8 @@ _ASKED: JsonDict = {"device": "coldroom-3", "position": "door", "room": 3, "spot
 
 
 class PlacementIn(BaseModel):
-    """`position` is the probe's name on its device, null where it has one. Where it stood before ends."""
+    """`position`: the probe's name on its device, null if the device has one probe. Ends the probe's current
+    placement."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ASKED]})
 
@@ -40,7 +41,7 @@ class PlacementIn(BaseModel):
 
 
 class ProbeIn(BaseModel):
-    """`position` is the probe's name on its device, null where it has one."""
+    """`position`: the probe's name on its device, null if the device has one probe."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"device": "coldroom-3", "position": "door"}]})
 
@@ -66,7 +67,7 @@ class PlacementOut(RowOut):
     valid_to: Time | None
 
 
-@router.get("", summary="Where probes stand, or stood at a time")
+@router.get("", summary="Placements now, or at a time")
 def list_placements(
     request: Request,
     person: Viewer,
@@ -82,9 +83,9 @@ def list_placements(
     return PageOut(items=[PlacementOut.model_validate(row) for row in page], next=next_cursor)
 
 
-@router.post("", summary="Put a probe in a room", status_code=201, response_model=PlacementOut)
+@router.post("", summary="Place a probe in a room", status_code=201, response_model=PlacementOut)
 def put(request: Request, person: Technician, body: PlacementIn, key: IdempotencyKey = None) -> Response:
-    """The device need not have spoken yet."""
+    """The device need not be known yet."""
 
     def change(tx: Connection, now: int) -> PlacementOut:
         if one_room(tx, body.room) is None:
@@ -108,9 +109,9 @@ def put(request: Request, person: Technician, body: PlacementIn, key: Idempotenc
     return once(request, person, key, body, change, 201)
 
 
-@router.post("/end", summary="Take a probe away", response_model=PlacementOut)
+@router.post("/end", summary="Remove a probe from its room", response_model=PlacementOut)
 def end(request: Request, person: Technician, body: ProbeIn, key: IdempotencyKey = None) -> Response:
-    """It stands nowhere from now on; what it measured there stays the room's. The placement that ended."""
+    """Ends the placement now and returns it; what the probe measured there stays the room's."""
     position = body.position or ""
 
     def change(tx: Connection, now: int) -> PlacementOut:

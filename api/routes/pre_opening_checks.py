@@ -1,4 +1,4 @@
-"""开库前体检: run it, and read what it found."""
+"""Pre-opening checks (开库前体检): run one, and read its results."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -27,7 +27,7 @@ Keeper = Annotated[Person, Depends(require("keep_rooms"))]
 
 
 class CheckIn(BaseModel):
-    """`room`: only that one, and what all rooms need; everything where it is not given."""
+    """`room`: check only this room and what all rooms need; default: everything."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"room": 3}]})
 
@@ -35,7 +35,7 @@ class CheckIn(BaseModel):
 
 
 class CheckResultOut(BaseModel):
-    """`word`: ok, look or bad. `code` never changes; `found` and `todo` are in the caller's language."""
+    """`word`: the verdict. `code` is stable; `found` and `todo` are in the caller's language."""
 
     code: str
     topic: str
@@ -46,7 +46,7 @@ class CheckResultOut(BaseModel):
 
 
 class CheckOut(BaseModel):
-    """`worst`: the worst word of its lines."""
+    """`worst`: the worst verdict of its lines."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -80,7 +80,7 @@ class CheckOut(BaseModel):
     lines: list[CheckResultOut]
 
 
-@router.post("", summary="Check everything before a room is opened", status_code=201, response_model=CheckOut)
+@router.post("", summary="Run a check before rooms are opened", status_code=201, response_model=CheckOut)
 def run(
     request: Request, person: Keeper, body: CheckIn | None = None, key: IdempotencyKey = None
 ) -> Response:
@@ -100,23 +100,23 @@ def run(
     def change(tx: Connection, now: int) -> CheckOut:
         check = store.check(tx, store.keep(tx, now, person.id, room, lines))
         assert check is not None
-        return _out(request, check, {person.id: person.name})
+        return _check_out(request, check, {person.id: person.name})
 
     return once(request, person, key, body, change, 201)
 
 
-@router.get("", summary="Checks that were made, newest first")
+@router.get("", summary="Checks, newest first")
 def list_checks(
     request: Request, person: Viewer, limit: Limit = 20, cursor: Cursor = None
 ) -> PageOut[CheckOut]:
     with context_of(request).dbs.records.read() as tx:
         checks = store.checks(tx, limit, before(cursor))
         names = people_names(tx)
-    return PageOut(items=[_out(request, check, names) for check in checks], next=next_of(checks, limit))
+    return PageOut(items=[_check_out(request, check, names) for check in checks], next=next_of(checks, limit))
 
 
 class ContactCheckOut(BaseModel):
-    """`texts`: to how many phones a text goes. Who answers it is heard of in the next check."""
+    """`texts`: the number of phones a test message goes to. The next check shows who answered."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"texts": 1, "people": [{"id": 2, "name": "任师傅"}]}]}
@@ -126,9 +126,11 @@ class ContactCheckOut(BaseModel):
     people: list[NamedOut]
 
 
-@router.post("/ring", summary="A trial text to everybody who will be on duty", response_model=ContactCheckOut)
+@router.post(
+    "/ring", summary="Send a test message to everybody who will be on duty", response_model=ContactCheckOut
+)
 def ring(request: Request, person: Keeper, key: IdempotencyKey = None) -> Response:
-    """试响: to all of the next three weeks' roster, in their language; they answer `1`."""
+    """试响: to everybody on the roster in the next three weeks, in their language; they answer `1`."""
     context = context_of(request)
     if context.ring is None:
         raise Problem(503, "channel-unavailable", "这里还不能发短信")
@@ -151,10 +153,10 @@ def one_check(request: Request, person: Viewer, check: Ident) -> CheckOut:
         names = people_names(tx)
     if row is None:
         raise missing("check", check)
-    return _out(request, row, names)
+    return _check_out(request, row, names)
 
 
-def _out(request: Request, check: store.PreOpeningCheck, names: Mapping[int, str]) -> CheckOut:
+def _check_out(request: Request, check: store.PreOpeningCheck, names: Mapping[int, str]) -> CheckOut:
     translate = translator(as_lang(language(request)))
 
     def line(result: CheckResult) -> CheckResultOut:

@@ -1,4 +1,4 @@
-"""What is stored here: each kind of goods with what it needs, and how sure that is."""
+"""The catalogue of produce: storage ranges, and how certain each value is."""
 
 from typing import Annotated
 
@@ -34,8 +34,8 @@ def _sources(keys: tuple[str, ...], info: ValidationInfo) -> list[store.Source]:
 
 
 class ProduceOut(RowOut):
-    """Temperatures °C, humidity %; `life_days` is how long it keeps at `life_at` °C. `confidence`: S found,
-    M from memory, D derived, X sources differ; `confidences` says it per value."""
+    """Temperatures in °C, humidity in %; `life_days`: shelf life at `life_at` °C. `confidence`: S found in a
+    source, M from memory, D derived, X sources differ; `confidences` gives it per value."""
 
     model_config = ConfigDict(
         json_schema_extra={

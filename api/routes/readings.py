@@ -1,4 +1,4 @@
-"""The newest readings, and the messages that could not be read."""
+"""The latest readings, and rejected messages."""
 
 import base64
 from typing import Annotated
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/readings", tags=["readings"])
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
-@router.get("/latest", summary="The newest reading of every series")
+@router.get("/latest", summary="The latest reading of every series")
 def latest(
     request: Request,
     person: Viewer,
@@ -32,10 +32,10 @@ def latest(
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> PageOut[ReadingOut]:
-    """Also of devices that stand nowhere yet (`room` null)."""
+    """Includes devices without a placement (`room` null)."""
     context = context_of(request)
     with context.dbs.records.read() as tx:
-        placement_of = where(placements(tx, at=context.now()))
+        placement_of = by_probe(placements(tx, at=context.now()))
         offsets = corrections(tx)
     with context.dbs.journal.read() as tx:
         values = latest_values(tx, offsets)
@@ -52,8 +52,8 @@ def latest(
     return PageOut(items=[reading_out(value, place) for value, place in page], next=next_cursor)
 
 
-def where(placements: list[Placement]) -> dict[tuple[str, str], Placement]:
-    """(device, position) -> where that probe stands."""
+def by_probe(placements: list[Placement]) -> dict[tuple[str, str], Placement]:
+    """Placements by (device, position)."""
     return {(placement.device, placement.position): placement for placement in placements}
 
 
@@ -69,7 +69,7 @@ def _base64(payload: bytes) -> str:
 
 
 class RejectedOut(RowOut):
-    """`payload` is the first 4 KB as text where it is text, else null and only `payload_base64`."""
+    """`payload`: the first 4 KB if they are text, else null and only `payload_base64`."""
 
     id: int
     at: Time
@@ -89,7 +89,7 @@ class RejectedCount(RowOut):
 
 
 class RejectedPage(PageOut[RejectedOut]):
-    """`counts`: how many of each topic and reason there ever were; only the last hundred of each stay."""
+    """`counts`: the total per topic and reason; only the last hundred messages of each are kept."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -124,7 +124,7 @@ class RejectedPage(PageOut[RejectedOut]):
     counts: list[RejectedCount]
 
 
-@router.get("/rejected", summary="Messages that could not be read, newest first")
+@router.get("/rejected", summary="Rejected messages, newest first")
 def rejected(request: Request, person: Viewer, limit: Limit = 50, cursor: Cursor = None) -> RejectedPage:
     with context_of(request).dbs.journal.read() as tx:
         messages = rejected_store.rejected(tx, limit, before(cursor))

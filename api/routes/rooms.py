@@ -1,4 +1,4 @@
-"""Every room as it is now, and what its probes measured."""
+"""Rooms as they are now, and their history."""
 
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -74,7 +74,7 @@ class RoomAlertOut(RowOut):
 
 
 class ProbeOut(RowOut):
-    """`fresh` is whether the value may be called now; `doubtful`, that it cannot be true."""
+    """`fresh`: recent enough to be shown as current; `doubtful`: the value cannot be true."""
 
     device: str
     position: ProbeName
@@ -90,11 +90,9 @@ class ProbeOut(RowOut):
 
 
 class RoomOut(RowOut):
-    """`state`: ok, attention, danger, no_data, empty, resting (for the season), unregistered (nobody said
-    what it should keep).
-    `verdict`: too_warm, freezing, too_cold, too_dry, too_damp, co2_high or null. `temperature` is the air
-    at the worst position, null where no value is fresh; then `last` is the newest one known, and `by_hand`
-    what a person read there since. `direction` is up, down or null. `limit` is what the air should keep."""
+    """`state` and `verdict` are explained in docs/api.md. `temperature`: the air at the worst position, null
+    if no value is fresh; then `last` is the latest known one, and `by_hand` what a person has read there
+    since. `direction` is up, down or null. `limit`: the limit for the air temperature."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -164,7 +162,7 @@ class RoomFull(RoomOut):
     probes: list[ProbeOut]
 
 
-@router.get("", summary="All rooms, worst first")
+@router.get("", summary="Rooms, worst first")
 def list_rooms(
     request: Request, person: Viewer, limit: Limit = 500, cursor: Cursor = None
 ) -> PageOut[RoomOut]:
@@ -191,7 +189,7 @@ def get_room(request: Request, person: Viewer, room: Ident) -> RoomFull:
     )
 
 
-@router.get("/{room}/history", summary="What a room's probes measured", response_model=curves.CurveOut)
+@router.get("/{room}/history", summary="History of a room", response_model=curves.CurveOut)
 def room_history(
     request: Request,
     person: Viewer,
@@ -203,8 +201,8 @@ def room_history(
     ] = None,
     position_class: Annotated[PositionClass | None, Query(alias="class")] = None,
 ) -> Response:
-    """Minimum of minima, mean of means, maximum of maxima over the probes of one class that stood there
-    then; the air's where nothing else is asked."""
+    """Minimum of minima, mean of means and maximum of maxima over the probes of one class that were in the
+    room at the time; default: air."""
     context = context_of(request)
     now = context.now()
     start, end = query.window(now)

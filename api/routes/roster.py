@@ -1,4 +1,4 @@
-"""Who is on duty where, and when."""
+"""The roster: who is on duty where, and when."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
 class OnDutyOut(BaseModel):
-    """`phone` is null for who may not see people."""
+    """`phone` is null unless the caller may see people."""
 
     id: int
     name: str
@@ -52,7 +52,7 @@ class DutyOut(BaseModel):
     now: bool
 
 
-@router.get("", summary="Duties in order of their beginning")
+@router.get("", summary="Duties by start time")
 def list_duties(
     request: Request,
     person: Viewer,
@@ -62,7 +62,7 @@ def list_duties(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> PageOut[DutyOut]:
-    """Those that touch the window; from yesterday on where none is given."""
+    """Duties that overlap the window; default: from yesterday on."""
     context = context_of(request)
     now = context.now()
     with context.dbs.records.read() as tx:

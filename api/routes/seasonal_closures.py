@@ -1,4 +1,4 @@
-"""歇库 and 开库: a room's season ends and begins."""
+"""Seasonal closures (歇库, 开库): a room's season ends and begins."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ Keeper = Annotated[Person, Depends(require("keep_rooms"))]
 
 
 class SeasonalClosureOut(BaseModel):
-    """How the room stands now. `resting_since` null: it is open; `empty_since`: and waits for goods."""
+    """The room's state. `resting_since` null: it is in use; `empty_since`: it is declared empty."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -43,24 +43,23 @@ class SeasonalClosureOut(BaseModel):
 
 
 class ReopenIn(BaseModel):
-    """`use`: what it will hold, a produce or a shed's species/phase; its limits hold from now on. Without it
-    the room is empty until goods come."""
+    """`use`: what the room will hold, a produce or a shed's species/phase; its limits are in force from now
+    on. Without it the room is empty until goods arrive."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"use": "potato_table"}]})
 
     use: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
-@router.post("/{room}/rest", summary="Let a room rest for the season", response_model=SeasonalClosureOut)
+@router.post("/{room}/rest", summary="Close a room for the season", response_model=SeasonalClosureOut)
 def begin(request: Request, person: Keeper, room: Ident, key: IdempotencyKey = None) -> Response:
-    """Nothing is asked of it and nobody is told about it until it is opened. Refused (`not-empty`) while
-    anything lies in it."""
+    """A resting room needs no patrols and raises no alerts. 409 (`not-empty`) while it holds goods."""
 
     def change(tx: Connection, now: int) -> SeasonalClosureOut:
         if one_room(tx, room) is None:
             raise missing("room", room)
         rest(tx, now, room, person.id)
-        return _out(tx, room)
+        return _state(tx, room)
 
     return once(request, person, key, None, change)
 
@@ -73,12 +72,12 @@ def end(
         if one_room(tx, room) is None:
             raise missing("room", room)
         open_up(tx, now, room, person.id, body.use if body else None)
-        return _out(tx, room)
+        return _state(tx, room)
 
     return once(request, person, key, body, change)
 
 
-def _out(tx: Connection, room: int) -> SeasonalClosureOut:
+def _state(tx: Connection, room: int) -> SeasonalClosureOut:
     row, closure = one_room(tx, room), seasonal_closures.current(tx).get(room)
     assert row is not None
     return SeasonalClosureOut(

@@ -1,4 +1,4 @@
-"""What lies where, and whose it is."""
+"""Stock: which goods are in which room, and whose they are."""
 
 from typing import Annotated
 
@@ -18,8 +18,8 @@ Anybody = Annotated[Person, Depends(current_person)]
 
 
 class HoldingOut(RowOut):
-    """So much of a lot lies in a room; nothing that is used up. `bags` is the share of the lot's that should
-    still be there, `since` when the lot came in."""
+    """The quantity of a lot in a room; used-up lots are not listed. `bags`: the estimated number left;
+    `since`: when the lot was received."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -50,7 +50,7 @@ class HoldingOut(RowOut):
     since: Time
 
 
-@router.get("", summary="What lies where, and whose it is")
+@router.get("", summary="Stock by lot and room, with owners")
 def list_stock(
     request: Request,
     person: Anybody,
@@ -59,7 +59,7 @@ def list_stock(
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> PageOut[HoldingOut]:
-    """A clerk sees what the own cooperative has."""
+    """A clerk sees only their own cooperative's goods."""
     own_cooperative = scope(person)
     if own_cooperative is not None and cooperative not in (None, own_cooperative):
         return PageOut(items=[])
