@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -147,7 +148,7 @@ def test_a_clerk_does_not_hear_of_another_cooperatives_goods(app: FastAPI, house
                         by=house.people[name],
                     ),
                 )
-        heard = []
+        heard: list[dict[str, Any]] = []
         while not heard or heard[-1]["cooperative"] != house.cooperatives["bob"]:
             kind, facts = stream.next()
             if kind in ("lot", "movement"):

@@ -80,7 +80,7 @@ def test_the_list_narrows_and_goes_on(signed_in: SignedIn, house: House) -> None
         assert keeper.post("/api/v1/readings", json=body).status_code == 201
 
     def values(**query: object) -> list[float]:
-        answer = keeper.get("/api/v1/readings/by-hand", params=query).json()  # type: ignore[arg-type]
+        answer = keeper.get("/api/v1/readings/by-hand", params=query).json()
         return [row["temperature"] for row in answer["items"]]
 
     assert values() == [5.0, 4.0, 3.0]

@@ -126,6 +126,6 @@ def test_rounds_are_listed_by_room_and_time(signed_in: SignedIn, house: House) -
         keeper.post("/api/v1/patrols", json=patrol_body(house, room=house.rooms[room], at=at))
 
     def listed(**query: object) -> int:
-        return len(keeper.get("/api/v1/patrols", params=query).json()["items"])  # type: ignore[arg-type]
+        return len(keeper.get("/api/v1/patrols", params=query).json()["items"])
 
     assert (listed(), listed(room=house.rooms["6号库"]), listed(start=iso(house.now - DAY_MS))) == (2, 1, 1)

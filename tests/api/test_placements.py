@@ -6,13 +6,13 @@ from tests.api.scene import API, Callers
 
 
 def placed(callers: Callers, device: str, **query: object) -> list[tuple[object, object]]:
-    rows = callers("viewer").get(f"{API}/placements", params=query).json()["items"]  # type: ignore[arg-type]
+    rows = callers("viewer").get(f"{API}/placements", params=query).json()["items"]
     return [(row["room"], row["spot"]) for row in rows if row["device"] == device]
 
 
 def place(callers: Callers, device: str, room: int, spot: str = "door", **more: object) -> int:
     body = {"device": device, "room": room, "spot": spot, **more}
-    return callers("technician").post(f"{API}/placements", json=body).status_code
+    return int(callers("technician").post(f"{API}/placements", json=body).status_code)
 
 
 def test_a_probe_that_is_placed_again_leaves_its_old_place(callers: Callers) -> None:

@@ -24,7 +24,7 @@ def test_only_who_may_see_people_gets_their_numbers(callers: Callers) -> None:
 
 def test_the_window_and_the_site_narrow_the_list(callers: Callers) -> None:
     def count(**query: object) -> int:
-        return len(callers("viewer").get(f"{API}/roster", params=query).json()["items"])  # type: ignore[arg-type]
+        return len(callers("viewer").get(f"{API}/roster", params=query).json()["items"])
 
     now = callers.house.now
     assert count(start=iso(now), end=iso(now + DAY_MS)) == 1
