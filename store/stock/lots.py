@@ -29,7 +29,8 @@ def lot(tx: Connection, ident: int) -> Lot | None:
 
 def lot_of(tx: Connection, ident: int, asker: Person) -> Lot:
     """The lot, if the person may see it. To a clerk another cooperative's lot does not exist."""
+    own_cooperative = scope(asker)
     asked_for = lot(tx, ident)
-    if asked_for is None or scope(asker) not in (None, asked_for.cooperative):
+    if asked_for is None or own_cooperative not in (None, asked_for.cooperative):
         raise Refused("unknown_lot", "没有这批货", field="lot")
     return asked_for

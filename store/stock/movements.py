@@ -41,9 +41,10 @@ def movement(tx: Connection, ident: int) -> Movement | None:
 
 def movement_of(tx: Connection, ident: int, asker: Person) -> Movement:
     """The entry, if the person may see its lot. To a clerk another cooperative's does not exist."""
+    own_cooperative = scope(asker)
     entry = movement(tx, ident)
     lot = lot_store.lot(tx, entry.lot) if entry else None
-    if entry is None or lot is None or scope(asker) not in (None, lot.cooperative):
+    if entry is None or lot is None or own_cooperative not in (None, lot.cooperative):
         raise Refused("unknown_movement", "没有这笔账")
     return entry
 
