@@ -4,14 +4,13 @@ from importlib import import_module
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from api.problems import Problem
 from i18n.language import as_lang, translator
+from web.base.assets import STATIC, StaticAssets
 from web.base.forms import guard
 from web.base.live import LiveFragments
-from web.base.request_context import STATIC, PageSettings, came_from, page_request
+from web.base.request_context import PageSettings, came_from, page_request
 
 PAGES = (
     "overview.board_pages",
@@ -54,16 +53,6 @@ def pages() -> APIRouter:
     for name in PAGES:
         router.include_router(import_module(f"web.{name}").router)
     return router
-
-
-class StaticAssets(StaticFiles):
-    """Our own files: an address with the content's checksum may be kept for ever."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        if response.status_code == 200 and scope.get("query_string"):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
 
 
 def page_problem(request: Request, problem: Problem) -> Response:

@@ -1,11 +1,9 @@
 """Who is looking, in which language, at whose federation: what every page starts from."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
@@ -22,10 +20,9 @@ from core.devices.setting_lines import BrokerServer
 from core.people.people import Person, may
 from i18n.language import LANGS, Lang, as_lang, pgettext
 from store.people.federation import Federation, federation
+from web.base.assets import WEB, static
 from web.base.localizer import Localizer, short_name
 
-WEB = Path(__file__).parents[1]
-STATIC = WEB / "static"
 LANG_COOKIE = "lang"
 LANG_NAMES: Mapping[Lang, str] = {"zh": "中文", "en": "English"}
 LANG_TAGS: Mapping[Lang, str] = {"zh": "zh-CN", "en": "en"}
@@ -125,13 +122,6 @@ def render(template: str, words: Localizer, **facts: object) -> str:
     in_context = partial(pgettext, words.lang)
     filled = templates().environment.get_template(template)
     return filled.render(_=words, words=words, pgettext=in_context, **facts)
-
-
-@cache
-def static(name: str) -> str:
-    """The address of one of our files; it changes with the content, so it may be kept for ever."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?{digest}"
 
 
 def page_settings(request: Request) -> PageSettings:
