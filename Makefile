@@ -1,8 +1,8 @@
 # make run      the demo federation, page on port 8000
 # make test     every test, with a real Mosquitto and Chromium (TESTS="tests/store -k journal": these)
 # make test-fast  the decisions (tests/core) and the rules of the house, in seconds
-# make check    ruff, mypy --strict, the rules of the house
-# make fmt      ruff's formatting, import order and safe fixes
+# make check    ruff, mypy --strict, eslint and prettier, the rules of the house
+# make fmt      what ruff, eslint and prettier can mend by themselves
 # make bench    the measurements, into build/bench.json
 # make postgres what PostgreSQL wants besides (COLDSHED_DATABASE_URL)
 # make messages the catalogues, after a change of texts
@@ -29,14 +29,16 @@ check: $(VENV)/built $(VENV)/work
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python web/lint/check.py
 	$(BIN)/python -m pytest -q tests/test_house.py
 
 test-fast: $(VENV)/packages $(VENV)/work
 	$(BIN)/python -m pytest -q tests/core tests/test_house.py
 
-fmt: $(VENV)/work
+fmt: $(VENV)/built $(VENV)/work
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+	$(BIN)/python web/lint/check.py --fix
 
 bench: $(VENV)/built $(VENV)/work
 	@$(INSTALL) tools

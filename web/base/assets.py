@@ -1,8 +1,8 @@
 """The files that pages load: scripts and icons of `web/static`, and one stylesheet made of many.
 
-A subject keeps its rules beside its templates: `web/<subject>/styles/<component>.<layer>.css`. The stylesheet has
-the layers one after the other, so a later layer wins over an earlier one of the same weight. CSS's own `@layer`
-would do the same, but browsers before 2022 skip a layered block, and keepers have such phones.
+A subject keeps its rules beside its templates: `web/<subject>/styles/<component>.<layer>.css`. The stylesheet
+has the layers one after the other, so a later layer wins over an earlier one of the same weight. CSS's own
+`@layer` would do the same, but browsers before 2022 skip a layered block, and keepers have such phones.
 """
 
 import hashlib

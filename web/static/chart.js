@@ -3,30 +3,27 @@
 (function () {
   "use strict";
 
+  var dom = window.coldshed;
   var card = document.getElementById("chart");
   if (!card) return;
   var texts = JSON.parse(card.getAttribute("data-texts"));
   var zone = card.getAttribute("data-zone");
-  var place = card.querySelector("[data-role=plot]");
-  var asked = { span: "day", metric: "temperature", place: "air" };
+  var plotBox = card.querySelector("[data-role=plot]");
+  var selection = { span: "day", metric: "temperature", place: "air" };
   var plot = null;
-  var shown = null;
-  var turn = 0;
+  var curve = null;
+  var lastRequest = 0;
 
   function role(name) {
     return card.querySelector("[data-role=" + name + "]");
   }
 
-  function there(seconds) {
+  function localDate(seconds) {
     try {
       return window.uPlot.tzDate(new Date(seconds * 1000), zone);
     } catch (error) {
       return new Date(seconds * 1000);
     }
-  }
-
-  function two(n) {
-    return (n < 10 ? "0" : "") + n;
   }
 
   var MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -36,40 +33,36 @@
     return date.getMonth() + 1 + "月" + date.getDate() + "日";
   }
 
-  function clock(date) {
-    return date.getHours() + ":" + two(date.getMinutes());
-  }
-
   function label(seconds) {
-    var date = there(seconds);
-    if (asked.span === "day") return clock(date);
-    return day(date) + (asked.span === "year" ? "" : " " + clock(date));
+    var date = localDate(seconds);
+    if (selection.span === "day") return dom.clock(date);
+    return day(date) + (selection.span === "year" ? "" : " " + dom.clock(date));
   }
 
   function tick(seconds, step) {
-    var date = there(seconds);
-    if (step < 86400 && (date.getHours() || date.getMinutes())) return clock(date);
+    var date = localDate(seconds);
+    if (step < 86400 && (date.getHours() || date.getMinutes())) return dom.clock(date);
     if (step >= 28 * 86400) return texts.lang === "en" ? MONTHS[date.getMonth()] : date.getMonth() + 1 + "月";
     return day(date);
   }
 
   function value(number) {
     if (number === null || number === undefined) return texts.gap;
-    return number.toFixed(asked.metric === "temperature" ? 1 : 0).replace("-", "−");
+    return number.toFixed(selection.metric === "temperature" ? 1 : 0).replace("-", "−");
   }
 
-  function tell(index) {
+  function showValue(index) {
     var at = role("at");
-    if (index === null || index === undefined || !shown.at.length) {
+    if (index === null || index === undefined || !curve.at.length) {
       at.textContent =
-        shown.lowest === null
+        curve.lowest === null
           ? texts.none
-          : texts.low + value(shown.lowest) + "  " + texts.high + value(shown.highest);
+          : texts.low + value(curve.lowest) + "  " + texts.high + value(curve.highest);
       return;
     }
-    var line = label(shown.at[index]) + "  " + value(shown.mean[index]);
-    if (shown.low[index] !== null && value(shown.low[index]) !== value(shown.high[index])) {
-      line += " (" + value(shown.low[index]) + "~" + value(shown.high[index]) + ")";
+    var line = label(curve.at[index]) + "  " + value(curve.mean[index]);
+    if (curve.low[index] !== null && value(curve.low[index]) !== value(curve.high[index])) {
+      line += " (" + value(curve.low[index]) + "~" + value(curve.high[index]) + ")";
     }
     at.textContent = line;
   }
@@ -77,16 +70,16 @@
   function bounds(u, from, to) {
     var least = from;
     var most = to;
-    shown.limits.forEach(function (limit) {
+    curve.limits.forEach(function (limit) {
       if (limit.low !== null) least = least === null ? limit.low : Math.min(least, limit.low);
       if (limit.high !== null) most = most === null ? limit.high : Math.max(most, limit.high);
     });
-    shown.by_hand.forEach(function (mark) {
+    curve.by_hand.forEach(function (mark) {
       least = least === null ? mark.value : Math.min(least, mark.value);
       most = most === null ? mark.value : Math.max(most, mark.value);
     });
     if (least === null || most === null) return [0, 1];
-    var room = Math.max((most - least) * 0.08, asked.metric === "temperature" ? 0.5 : 2);
+    var room = Math.max((most - least) * 0.08, selection.metric === "temperature" ? 0.5 : 2);
     return [least - room, most + room];
   }
 
@@ -97,7 +90,7 @@
     c.beginPath();
     c.rect(box.left, box.top, box.width, box.height);
     c.clip();
-    shown.limits.forEach(function (limit) {
+    curve.limits.forEach(function (limit) {
       var left = u.valToPos(limit.from, "x", true);
       var right = u.valToPos(limit.to, "x", true);
       var top = limit.high === null ? box.top : u.valToPos(limit.high, "y", true);
@@ -123,7 +116,7 @@
     var box = u.bbox;
     var high = 8 * (window.devicePixelRatio || 1);
     c.save();
-    shown.alerts.forEach(function (alert) {
+    curve.alerts.forEach(function (alert) {
       var left = Math.max(box.left, u.valToPos(alert.from, "x", true));
       var right = Math.min(box.left + box.width, u.valToPos(alert.to, "x", true));
       c.fillStyle = alert.severity === "critical" ? "#c62828" : "#ffb300";
@@ -142,7 +135,7 @@
     c.save();
     c.lineWidth = 2.5 * (window.devicePixelRatio || 1);
     c.strokeStyle = "#1d2b34";
-    shown.by_hand.forEach(function (mark) {
+    curve.by_hand.forEach(function (mark) {
       var x = u.valToPos(mark.at, "x", true);
       var y = u.valToPos(mark.value, "y", true);
       c.beginPath();
@@ -167,7 +160,7 @@
     c.lineWidth = 2 * (window.devicePixelRatio || 1);
     c.strokeStyle = "#6f6a5e";
     c.fillStyle = "#ffffff";
-    shown.doubtful.forEach(function (mark) {
+    curve.doubtful.forEach(function (mark) {
       var y = u.valToPos(mark.value, "y", true);
       y = Math.max(box.top + size, Math.min(box.top + box.height - size, y));
       c.beginPath();
@@ -187,36 +180,41 @@
     u.over.addEventListener("touchmove", move, { passive: true });
   }
 
-  /* The wall of coldshed.css: read from 5 m. */
+  /* The wall layer of the stylesheet: read from 5 m. */
   function wall() {
     return window.innerWidth >= 1600 && window.innerHeight >= 900;
   }
 
   function height() {
     var most = wall() ? Math.max(460, window.innerHeight - 620) : 460;
-    return Math.max(280, Math.min(most, Math.round(place.clientWidth * 0.6)));
+    return Math.max(280, Math.min(most, Math.round(plotBox.clientWidth * 0.6)));
   }
 
   function draw() {
     if (plot) plot.destroy();
-    place.textContent = "";
-    role("complete").textContent = shown.at.length
-      ? texts.complete.replace("%(n)s", Math.floor(shown.completeness * 100)).replace("%%", "%")
+    plotBox.textContent = "";
+    role("complete").textContent = curve.at.length
+      ? texts.complete.replace("%(n)s", Math.floor(curve.completeness * 100)).replace("%%", "%")
       : "";
-    role("by-hand").hidden = !shown.by_hand.length;
-    role("doubtful").hidden = !shown.doubtful.length;
-    tell(null);
+    role("by-hand").hidden = !curve.by_hand.length;
+    role("doubtful").hidden = !curve.doubtful.length;
+    showValue(null);
     if (!window.uPlot) return;
-    var axis = { font: (wall() ? "26px" : "16px") + " sans-serif", stroke: "#55524a", grid: { stroke: "#e3dfd6", width: 1 }, ticks: { stroke: "#cfcabe" } };
+    var axis = {
+      font: (wall() ? "26px" : "16px") + " sans-serif",
+      stroke: "#55524a",
+      grid: { stroke: "#e3dfd6", width: 1 },
+      ticks: { stroke: "#cfcabe" },
+    };
     plot = new window.uPlot(
       {
-        width: place.clientWidth,
+        width: plotBox.clientWidth,
         height: height(),
-        tzDate: there,
+        tzDate: localDate,
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 10 } },
         scales: {
-          x: { time: true, range: [shown.start, shown.end] },
+          x: { time: true, range: [curve.start, curve.end] },
           y: { range: bounds },
         },
         axes: [
@@ -252,58 +250,72 @@
           ready: [touch],
           setCursor: [
             function (u) {
-              tell(u.cursor.idx);
+              showValue(u.cursor.idx);
             },
           ],
         },
       },
-      [shown.at, shown.low, shown.mean, shown.high],
-      place
+      [curve.at, curve.low, curve.mean, curve.high],
+      plotBox
     );
   }
 
   function load() {
-    var mine = ++turn;
+    var requestNumber = ++lastRequest;
     var request = new XMLHttpRequest();
     var address = card.getAttribute("data-chart");
-    request.open("GET", address + (address.indexOf("?") < 0 ? "?" : "&") + "span=" + asked.span + "&metric=" + asked.metric + "&place=" + asked.place);
+    request.open(
+      "GET",
+      address +
+        (address.indexOf("?") < 0 ? "?" : "&") +
+        "span=" +
+        selection.span +
+        "&metric=" +
+        selection.metric +
+        "&place=" +
+        selection.place
+    );
     request.onload = function () {
-      if (mine !== turn || request.status !== 200) return;
-      shown = JSON.parse(request.responseText);
+      if (requestNumber !== lastRequest || request.status !== 200) return;
+      curve = JSON.parse(request.responseText);
       draw();
     };
     request.send();
   }
 
-  function press(button, group) {
-    Array.prototype.forEach.call(card.querySelectorAll(group), function (other) {
-      other.setAttribute("aria-pressed", other === button ? "true" : "false");
-    });
+  function markPressed(button, group) {
+    dom.forEach(
+      group,
+      function (other) {
+        other.setAttribute("aria-pressed", other === button ? "true" : "false");
+      },
+      card
+    );
   }
 
   card.addEventListener("click", function (event) {
-    var button = event.target.closest ? event.target.closest("button") : null;
+    var button = dom.closest(event, "button");
     if (!button) return;
     if (button.hasAttribute("data-span")) {
-      asked.span = button.getAttribute("data-span");
-      press(button, "[data-span]");
+      selection.span = button.getAttribute("data-span");
+      markPressed(button, "[data-span]");
     } else {
-      asked.metric = button.getAttribute("data-metric");
-      asked.place = button.getAttribute("data-place") || "air";
-      press(button, "[data-metric]");
+      selection.metric = button.getAttribute("data-metric");
+      selection.place = button.getAttribute("data-place") || "air";
+      markPressed(button, "[data-metric]");
     }
     load();
   });
 
   var width = 0;
   window.addEventListener("resize", function () {
-    if (plot && place.clientWidth !== width) {
-      width = place.clientWidth;
+    if (plot && plotBox.clientWidth !== width) {
+      width = plotBox.clientWidth;
       plot.setSize({ width: width, height: height() });
     }
   });
   window.addEventListener("load", load);
   setInterval(function () {
-    if (asked.span === "day" && !document.hidden) load();
+    if (selection.span === "day" && !document.hidden) load();
   }, 60000);
 })();
