@@ -1,46 +1,44 @@
-"""What the engine knows between two rows of the journal: rooms, limits, probes, and their last words."""
+"""What the alert engine remembers between two journal rows: states, and the last reports of probes."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
-from core.alerts.alerts import (
-    FAULT_METRICS,
-    AlertKey,
-    Condition,
-    ConditionState,
-    ProbeObservation,
-    RoomObservation,
-    learn_interval,
-    quiet_after,
-)
-from core.readings.calibrations import OffsetTable, Steps, corrected, offset_at
+from alerts.room_config import Group, PlacedSeries, RoomConfig
+from core.alerts.alerts import AlertKey, Condition
+from core.alerts.conditions import FAULT_METRICS, of_scope
+from core.alerts.conditions.contract import Scope
+from core.alerts.judging import ConditionState, ProbeObservation, RoomObservation
+from core.alerts.reporting_interval import learn_interval, quiet_after
+from core.readings.calibrations import corrected, offset_at
+from core.readings.monotonic_stamp import JUMP
 from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
-from core.rooms.limits import Limit
-from core.rooms.places import Placement, PositionClass
-from store.alerts import alerts as alert_store
-from store.alerts.alerts import ProbeHeard
-from store.journal.series import Series
-from store.readings.calibrations import corrections
-from store.rooms.limits import all_current
-from store.rooms.places import placements, rooms
+from core.rooms.places import PositionClass
+from store.alerts import engine_state as store
+from store.alerts.engine_state import Listening, StoredProbe
 
-Group = tuple[int, str, str]
-"""Room, metric, position class: what one limit is about."""
+Due = tuple[AlertKey, Callable[[], RoomObservation]]
+"""What must be judged, and what makes its observation: an error there is that of one key."""
 
 STANDS_STILL = int(Flag.STUCK | Flag.PINNED)
-NOT_HEARD = int(Flag.TIME_UNKNOWN | Flag.PERSON)
+NOT_REPORTED = int(Flag.TIME_UNKNOWN | Flag.PERSON)
+"""Flags of a value that does not prove that its probe is alive."""
 HEARTBEAT_GAP = 15_000
-"""Heartbeats come every 5 s; across a longer gap nobody knows whether we listened."""
+"""Heartbeats come every 5 s; across a longer gap (ms) it is unknown whether the listener was connected."""
+BY_LIMIT = of_scope(Scope.LIMIT)
+BY_ROOM = of_scope(Scope.ROOM)
+BY_PROBE = of_scope(Scope.PROBE)
+ROOM_METRIC = "temperature"
+"""Conditions of a whole room are judged by its probes of this metric."""
 
 
 @dataclass(slots=True)
 class ProbeState:
-    """The last words of a series. `value` (raw) and `at` are of the newest believable reading, `doubted` says
-    that a later one was not, `fault` why (core.readings.readings.Flag) and `said` what it was; `heard` is
-    on the clock that runs only while we listen."""
+    """The last reports of a series. `value` (raw) and `at` are its latest believable reading, `doubted`: a
+    later one was not, `fault` why (core.readings.readings.Flag) and `said` what it was; `heard` is on the
+    clock that runs only while the listener is connected."""
 
     at: int
     value: float | None
@@ -51,177 +49,171 @@ class ProbeState:
     said: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedSeries:
-    """Where a series stands, and by what its values are corrected. What it said before `valid_from` was
-    about another place."""
-
-    series: int
-    group: Group
-    spot: str
-    valid_from: int
-    steps: Steps
-
-
-class RoomConfig:
-    """Placements, limits and empty rooms as they are; read anew whenever one of them changed."""
-
-    def __init__(self) -> None:
-        self.slots: dict[int, PlacedSeries] = {}
-        self.groups: dict[Group, list[PlacedSeries]] = {}
-        self.limits: dict[Group, Limit] = {}
-        self.empty: set[int] = set()
-        self.rooms: list[int] = []
-
-    def read(self, tx: Connection, at: int | None, series: Iterable[Series]) -> None:
-        """Placements as they were at `at` (ms), or as they are."""
-        placed = {(p.device, p.position): p for p in placements(tx, at=at)}
-        known = corrections(tx)
-        self.slots = {}
-        groups: dict[Group, list[PlacedSeries]] = defaultdict(list)
-        for one in series:
-            place = placed.get((one.device, one.position))
-            if place is not None:
-                slot = _slot(one, place, known)
-                self.slots[one.id] = slot
-                groups[slot.group].append(slot)
-        self.groups = dict(groups)
-        self.limits = {
-            (room, limit.metric, limit.position_class): limit
-            for room, found in all_current(tx).items()
-            for limit in found
-        }
-        all_rooms = rooms(tx)
-        self.rooms = [room.id for room in all_rooms]
-        self.empty = {room.id for room in all_rooms if room.empty_since is not None}
-
-
-def _slot(series: Series, place: Placement, known: OffsetTable) -> PlacedSeries:
-    group = (place.room, series.metric, str(place.position_class))
-    steps = known.of(series.device, series.metric, series.position)
-    return PlacedSeries(series.id, group, place.spot, place.valid_from, steps)
-
-
 class EngineState:
-    """All that must survive a restart, with marks on what changed since it was last kept."""
+    """All that must survive a restart, with marks on what changed since it was saved."""
 
     def __init__(self) -> None:
         self.states: dict[AlertKey, ConditionState] = {}
         self.probes: dict[int, ProbeState] = {}
-        self.listened = 0
-        self.beat_at = 0
-        self.beat_connected = False
+        self.listening = Listening()
         self.dirty_states: set[AlertKey] = set()
         self.dirty_probes: set[int] = set()
 
     @staticmethod
     def read(tx: Connection) -> "EngineState":
-        self = EngineState()
-        self.states = alert_store.states(tx)
-        self.probes = {p.series: ProbeState(*p[1:]) for p in alert_store.heard(tx)}
-        self.listened, self.beat_at, self.beat_connected = alert_store.listening(tx)
-        return self
+        state = EngineState()
+        state.states = store.condition_states(tx)
+        state.probes = {probe.series: ProbeState(*probe[1:]) for probe in store.probes(tx)}
+        state.listening = store.listening(tx)
+        return state
 
-    def keep(self, tx: Connection) -> None:
-        alert_store.keep_states(tx, {key: self.states[key] for key in self.dirty_states})
-        probes = ((ident, self.probes[ident]) for ident in self.dirty_probes)
-        alert_store.keep_heard(
-            tx,
-            [
-                ProbeHeard(ident, h.at, h.value, h.doubted, h.heard, h.interval, h.fault, h.said)
-                for ident, h in probes
-            ],
-        )
-        alert_store.keep_listening(tx, self.listened, self.beat_at, self.beat_connected)
+    def save(self, tx: Connection) -> None:
+        store.save_condition_states(tx, {key: self.states[key] for key in self.dirty_states})
+        store.save_probes(tx, [_stored(series, self.probes[series]) for series in self.dirty_probes])
+        store.save_listening(tx, self.listening)
 
-    def kept(self) -> None:
-        """What `keep` wrote is committed."""
+    def on_committed(self) -> None:
+        """What `save` wrote is committed."""
         self.dirty_states.clear()
         self.dirty_probes.clear()
 
-    def beat(self, at: int, connected: bool) -> None:
-        if self.beat_connected and connected and 0 < at - self.beat_at <= HEARTBEAT_GAP:
-            self.listened += at - self.beat_at
-        self.beat_at, self.beat_connected = at, connected
+    def remember(self, key: AlertKey, state: ConditionState) -> None:
+        self.states[key] = state
+        self.dirty_states.add(key)
 
-    def set_back(self, now: int) -> None:
-        """What was seen last was stamped by a clock that was far ahead: nothing counts as later than now."""
-        for key, state in self.states.items():
-            since = None if state.since is None else min(state.since, now)
-            hard = None if state.hard_since is None else min(state.hard_since, now)
-            judged, worst = min(state.judged_at, now), min(state.worst_at, now)
-            self.states[key] = replace(state, since=since, hard_since=hard, judged_at=judged, worst_at=worst)
-        for known in self.probes.values():
-            known.at = min(known.at, now)
+    # --- what comes from the journal ---
+
+    def follow_readings(self, now: int, readings: Iterable[Reading], config: RoomConfig) -> Iterator[Due]:
+        """Takes in what probes reported; yields what must be judged because of it."""
+        self._mind_clock(now)
+        for group in self._take(readings, config.placed):
+            for key in self._keys_of(group, config):
+                yield key, partial(self.observe, now, config, key)
+
+    def follow_heartbeat(self, now: int, connected: bool, config: RoomConfig) -> Iterator[Due]:
+        """Time passes: delays end, probes fall silent, limits change, although nothing was reported."""
+        self._mind_clock(now)
+        last = self.listening
+        gap = now - last.at
+        listened = last.connected and connected and 0 < gap <= HEARTBEAT_GAP
+        self.listening = Listening(last.ms + gap if listened else last.ms, now, connected)
+        for key in self._all_keys(config):
+            yield key, partial(self.observe, now, config, key)
+
+    def _mind_clock(self, now: int) -> None:
+        """Where the clock was set back, nothing counts as later than now."""
+        if now >= self.listening.at - JUMP:
+            return
+        self.states = {key: state.before(now) for key, state in self.states.items()}
+        for probe in self.probes.values():
+            probe.at = min(probe.at, now)
         self.dirty_states.update(self.states)
         self.dirty_probes.update(self.probes)
 
-    def hear(self, readings: Iterable[Reading], slots: dict[int, PlacedSeries]) -> set[Group]:
-        """Takes in what probes said, also those that stand nowhere, whose interval is learned; answers
-        which groups of the rooms have news."""
+    def _take(self, readings: Iterable[Reading], placed: dict[int, PlacedSeries]) -> set[Group]:
+        """Also takes in probes that stand nowhere, whose interval is learned. The groups that have news."""
         news: set[Group] = set()
+        listened = self.listening.ms
         for series, at, value, flags, _claimed in readings:
-            if flags & NOT_HEARD:
+            if flags & NOT_REPORTED:
                 continue
-            slot = slots.get(series)
-            known = self.probes.get(series)
-            if known is None:
-                known = self.probes[series] = ProbeState(0, None, False, self.listened, None)
-            elif self.listened > known.heard:
-                known.interval = learn_interval(known.interval, self.listened - known.heard)
-                known.heard = self.listened
+            probe = self.probes.get(series)
+            if probe is None:
+                probe = self.probes[series] = ProbeState(0, None, False, listened, None)
+            elif listened > probe.heard:
+                probe.interval = learn_interval(probe.interval, listened - probe.heard)
+                probe.heard = listened
             self.dirty_probes.add(series)
-            if slot is not None:
-                news.add(slot.group)
-            if at < known.at:
+            place = placed.get(series)
+            if place is not None:
+                news.add(place.group)
+            if at < probe.at:
                 continue
             if not flags & NEVER_ALERTS:
-                known.at, known.value, known.doubted, known.fault = at, value, False, 0
+                probe.at, probe.value, probe.doubted, probe.fault = at, value, False, 0
             elif flags & DOUBTFUL:
-                known.doubted, known.fault, known.said = True, flags & DOUBTFUL, value
+                probe.doubted, probe.fault, probe.said = True, flags & DOUBTFUL, value
         return news
 
-    def probe(self, slot: PlacedSeries) -> ProbeObservation | None:
-        """None: it never said anything here."""
-        known = self.probes.get(slot.series)
-        if known is None:
-            return None
-        believed = known.value if known.at >= slot.valid_from else None
-        if believed is not None:
-            believed = corrected(believed, offset_at(slot.steps, known.at))
-        quiet = self.listened - known.heard
-        return ProbeObservation(
-            believed,
-            known.at,
-            slot.spot,
-            quiet,
-            quiet_after(known.interval),
-            known.doubted,
-            _condition(known.fault),
-            known.said or 0.0,
-        )
+    def _keys_of(self, group: Group, config: RoomConfig) -> Iterator[AlertKey]:
+        """What a report of a probe of the group may start, change or end."""
+        room, metric, position_class = group
+        for condition in BY_LIMIT:
+            key = AlertKey(room, condition, metric, position_class)
+            if group in config.limits or key in self.states:
+                yield key
+        for condition in BY_PROBE:
+            key = AlertKey(room, condition, metric, position_class)
+            if key in self.states or self._faulty(config.groups.get(group, ())):
+                yield key
+        if metric == ROOM_METRIC:
+            for condition in BY_ROOM:
+                key = AlertKey(room, condition, metric, "")
+                if key in self.states:
+                    yield key
 
-    def faulty(self, slots: Iterable[PlacedSeries]) -> set[Group]:
+    def _all_keys(self, config: RoomConfig) -> list[AlertKey]:
+        keys = {AlertKey(g[0], condition, g[1], g[2]) for g in config.limits for condition in BY_LIMIT}
+        keys |= {AlertKey(room, c, ROOM_METRIC, "") for room in config.rooms for c in BY_ROOM}
+        faulty = self._faulty(config.placed.values())
+        keys |= {AlertKey(g[0], condition, g[1], g[2]) for g in faulty for condition in BY_PROBE}
+        keys |= {key for key, state in self.states.items() if state != ConditionState()}
+        return sorted(keys)
+
+    def _faulty(self, placed: Iterable[PlacedSeries]) -> set[Group]:
         """The groups in which a probe is doubted."""
         return {
-            slot.group
-            for slot in slots
-            if slot.group[1] in FAULT_METRICS
-            and (known := self.probes.get(slot.series)) is not None
-            and known.fault
+            place.group
+            for place in placed
+            if place.group[1] in FAULT_METRICS
+            and (probe := self.probes.get(place.series)) is not None
+            and probe.fault
         }
 
-    def scene(self, now: int, house: RoomConfig, key: AlertKey) -> RoomObservation:
-        """What the condition of `key` may look at: the probes of its class, or of the whole room where
-        the key names none."""
-        wanted = [key.position_class] if key.position_class else [PositionClass.AIR, PositionClass.CORE]
-        slots = [slot for c in wanted for slot in house.groups.get((key.room, key.metric, str(c)), ())]
-        probes = [probe for slot in slots if (probe := self.probe(slot)) is not None]
-        limit = house.limits.get((key.room, key.metric, key.position_class))
-        return RoomObservation(now, limit, probes, key.room in house.empty)
+    # --- what a condition may look at ---
+
+    def observe(self, now: int, config: RoomConfig, key: AlertKey) -> RoomObservation:
+        """The probes of the key's class, or of the whole room where the key names none."""
+        classes = [key.position_class] if key.position_class else [PositionClass.AIR, PositionClass.CORE]
+        placed = [place for c in classes for place in config.groups.get((key.room, key.metric, str(c)), ())]
+        probes = [probe for place in placed if (probe := self._probe(place)) is not None]
+        limit = config.limits.get((key.room, key.metric, key.position_class))
+        return RoomObservation(now, limit, probes, key.room in config.empty)
+
+    def _probe(self, place: PlacedSeries) -> ProbeObservation | None:
+        """None: it never reported anything."""
+        probe = self.probes.get(place.series)
+        if probe is None:
+            return None
+        value = probe.value if probe.at >= place.valid_from else None
+        if value is not None:
+            value = corrected(value, offset_at(place.steps, probe.at))
+        return ProbeObservation(
+            value=value,
+            at=probe.at,
+            spot=place.spot,
+            quiet=self.listening.ms - probe.heard,
+            quiet_after=quiet_after(probe.interval),
+            doubted=probe.doubted,
+            fault=_fault_condition(probe.fault),
+            reported=probe.said or 0.0,
+        )
 
 
-def _condition(fault: int) -> str:
+def _stored(series: int, probe: ProbeState) -> StoredProbe:
+    return StoredProbe(
+        series=series,
+        at=probe.at,
+        value=probe.value,
+        doubted=probe.doubted,
+        heard=probe.heard,
+        interval=probe.interval,
+        fault=probe.fault,
+        said=probe.said,
+    )
+
+
+def _fault_condition(fault: int) -> str:
     if fault & STANDS_STILL:
         return Condition.STUCK
     return Condition.IMPLAUSIBLE if fault else ""

@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 from core.alerts.alerts import Alert, AlertStatus, Condition
 from core.readings.readings import MINUTE_MS
 from store.alerts import alerts as alert_store
+from store.alerts.alert_events import joined_to, note_event
+from store.alerts.lifecycle import acknowledge
 from store.notifications import notifications
 
 GATHER_FOR = MINUTE_MS
@@ -42,7 +44,7 @@ def gather(tx: Connection, now: int, alerts: Iterable[Alert], site_of: Mapping[i
     for alert in alerts:
         if alert.condition != Condition.SILENT or not alert.open or alert.room not in site_of:
             continue
-        joined = alert_store.joined_to(tx, alert.id)
+        joined = joined_to(tx, alert.id)
         lead = None if joined is None else alert_store.alert(tx, joined)
         if lead is not None and _speaks_for_others(lead, now):
             held.add(alert.id)
@@ -56,11 +58,11 @@ def gather(tx: Connection, now: int, alerts: Iterable[Alert], site_of: Mapping[i
             held |= {alert.id for alert in waiting}
             continue
         for other in others:
-            alert_store.note_event(tx, now, other.id, JOINED, None, lead=first.id)
+            note_event(tx, now, other.id, JOINED, None, lead=first.id)
             held.add(other.id)
         if others:
             rooms[first.id] += len(others)
-            alert_store.note_event(tx, now, first.id, GATHERED, None, rooms=len(waiting))
+            note_event(tx, now, first.id, GATHERED, None, rooms=len(waiting))
     return SilenceGroup(frozenset(held), dict(rooms))
 
 
@@ -74,4 +76,4 @@ def _follow(tx: Connection, now: int, alert: Alert, lead: Alert) -> None:
         and lead.acknowledged_by
         and alert.status == AlertStatus.ACTIVE
     ):
-        alert_store.acknowledge(tx, now, alert.id, lead.acknowledged_by, "joined")
+        acknowledge(tx, now, alert.id, lead.acknowledged_by, "joined")

@@ -15,6 +15,7 @@ from core.people.people import Person
 from core.readings.readings import HOUR_MS
 from i18n.language import as_lang, translator
 from store.alerts import alerts
+from store.alerts.lifecycle import acknowledge, hand_back
 from store.database import Databases
 from store.notifications import notifications
 from store.people.people import by_phone
@@ -26,10 +27,10 @@ HELP_AGAIN_AFTER = HOUR_MS
 
 
 class Inbox:
-    def __init__(self, dbs: Databases, channel: Channel, teller: NotificationPlanner) -> None:
+    def __init__(self, dbs: Databases, channel: Channel, planner: NotificationPlanner) -> None:
         self.dbs = dbs
         self.channel = channel
-        self.teller = teller
+        self.planner = planner
 
     def step(self, now: int) -> int:
         """Takes in the answers that came. How many. Raises SendError when the channel cannot be asked."""
@@ -67,7 +68,7 @@ class Inbox:
     def _going(self, tx: Connection, now: int, one: InboundMessage, person: Person) -> str:
         waiting = _told(tx, person, AlertStatus.ACTIVE)
         if waiting:
-            alerts.acknowledge(tx, now, waiting[0].id, person.id, "sms")
+            acknowledge(tx, now, waiting[0].id, person.id, "sms")
             more = len(waiting) - 1
             which = ReplyEffect.GOING_MORE if more else ReplyEffect.GOING
             self._reply(tx, now, one, person, which, alert=waiting[0], count=more)
@@ -88,8 +89,8 @@ class Inbox:
             return self._once(tx, one, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
         alert = (waiting or theirs)[0]
         if not waiting:
-            alert = alerts.hand_back(tx, now, alert.id, person.id, "sms")
-        following = self.teller.pass_on(tx, now, alert, person)
+            alert = hand_back(tx, now, alert.id, person.id, "sms")
+        following = self.planner.pass_on(tx, now, alert, person)
         if following is None:
             self._reply(tx, now, one, person, ReplyEffect.NOBODY_ELSE, alert=alert)
             return "nobody_else"

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from alerts.grouping import NOBODY_SILENT, SilenceGroup, gather
 from core.alerts.alerts import Alert, AlertStatus
+from core.alerts.conditions import can_wait
 from core.notifications import alert_texts as words
 from core.notifications import escalation
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, TextStyle
@@ -21,6 +22,8 @@ from core.notifications.escalation import ESCALATE_AFTER, NotificationKind, by_d
 from core.people.people import Person
 from i18n.language import as_lang, translator
 from store.alerts import alerts as alert_store
+from store.alerts.alert_events import joined_to, last_event, note_event
+from store.alerts.lifecycle import settle
 from store.catalogue.produce import produce
 from store.notifications import notifications as outbox
 from store.notifications import roster
@@ -89,7 +92,7 @@ class NotificationPlanner:
         self.escalate_after = escalate_after
         self._logged: set[str] = set()
 
-    def tell(self, tx: Connection, now: int) -> None:
+    def plan(self, tx: Connection, now: int) -> None:
         """Queues what must be said now about every alert that is not settled.
 
         An alert that cannot be told (a room without a site, a text that fails) becomes a problem on
@@ -123,9 +126,9 @@ class NotificationPlanner:
                 system_issues.clear(tx, name, now)
 
     def _about(self, this: _PlannerRun, alert: Alert) -> None:
-        if alert.of_probe and not outbox.told(this.tx, alert.id):
+        if can_wait(alert) and not outbox.told(this.tx, alert.id):
             self._mention(this, alert)
-        elif alert.of_probe and (alert.status == AlertStatus.ACTIVE or not self._is_day(this, alert)):
+        elif can_wait(alert) and (alert.status == AlertStatus.ACTIVE or not self._is_day(this, alert)):
             return  # once is enough, and its end can wait
         elif alert.status == AlertStatus.ACTIVE:
             self._ask(this, alert)
@@ -137,7 +140,7 @@ class NotificationPlanner:
     def _ask(self, this: _PlannerRun, alert: Alert) -> None:
         tx, now = this.tx, this.now
         told = outbox.told(tx, alert.id)
-        worse_at = alert_store.last_event(tx, alert.id, "escalated")
+        worse_at = last_event(tx, alert.id, "escalated")
         if worse_at is not None and told and not any(t.kind == NotificationKind.WORSE for t in told):
             for person in dict.fromkeys(t.person for t in told):
                 self._queue_telling(this, alert, person, NotificationKind.WORSE)
@@ -150,8 +153,8 @@ class NotificationPlanner:
             system_issues.clear(tx, f"alerts.nobody_to_tell.{alert.id}", now)
         if plan.exhausted:
             kind = "told_all_there_are" if order else "nobody_to_tell"
-            if alert_store.last_event(tx, alert.id, kind) is None:
-                alert_store.note_event(tx, now, alert.id, kind)
+            if last_event(tx, alert.id, kind) is None:
+                note_event(tx, now, alert.id, kind)
                 system_issues.note(tx, f"alerts.{kind}.{alert.id}", this.scenery.rooms[alert.room].name, now)
                 log.warning("alert %d in room %d: %s, nobody answered", alert.id, alert.room, kind)
 
@@ -175,7 +178,7 @@ class NotificationPlanner:
         about = matter(this.tx, this.scenery, alert, this.silence.rooms.get(alert.id, 1))
         text = words.telling(kind, about, style, this.now, by)
         self._queue(this, alert, person, kind, text)
-        alert_store.note_event(this.tx, this.now, alert.id, "told", None, person=person, telling=kind)
+        note_event(this.tx, this.now, alert.id, "told", None, person=person, telling=kind)
 
     def _queue(self, this: _PlannerRun, alert: Alert, person: int, kind: NotificationKind, text: str) -> None:
         count = outbox.count(this.tx, alert.id, person)
@@ -192,7 +195,7 @@ class NotificationPlanner:
 
     def _say_taken(self, this: _PlannerRun, alert: Alert) -> None:
         tx = this.tx
-        said = alert_store.last_event(tx, alert.id, "taken_said")
+        said = last_event(tx, alert.id, "taken_said")
         if said is not None and said >= (alert.acknowledged_at or 0):
             return
         outbox.drop_unsent(tx, this.now, alert.id)
@@ -203,7 +206,7 @@ class NotificationPlanner:
                 style = this.scenery.style(person, alert.room)
                 text = words.taken(matter(tx, this.scenery, alert), style, name)
                 self._queue(this, alert, person, NotificationKind.TAKEN, text)
-        alert_store.note_event(tx, this.now, alert.id, "taken_said", None, others=len(others))
+        note_event(tx, this.now, alert.id, "taken_said", None, others=len(others))
         _forget_exhausted(tx, alert, this.now)
 
     def _say_end(self, this: _PlannerRun, alert: Alert) -> None:
@@ -217,7 +220,7 @@ class NotificationPlanner:
             handled_by = this.scenery.name(alert.acknowledged_by) or None
             text = words.ended(about, alert.resolved_reason or "", style, ended_at, handled_by)
             self._queue(this, alert, person, NotificationKind.END, text)
-        if not told and alert_store.joined_to(tx, alert.id) is None:
+        if not told and joined_to(tx, alert.id) is None:
             order = roster.order(tx, this.scenery.rooms[alert.room].site, this.now)
             if order:
                 this.passed[order[0].id].append((alert, PastAlert(about, ended_at)))
@@ -238,13 +241,13 @@ class NotificationPlanner:
             dedup_key=f"digest:{last.id}:person:{person}",
         )
         for alert, _ in passed:
-            alert_store.note_event(
+            note_event(
                 this.tx, this.now, alert.id, "told", None, person=person, telling=NotificationKind.DIGEST
             )
             self._settle(this, alert)
 
     def _settle(self, this: _PlannerRun, alert: Alert) -> None:
-        alert_store.settle(this.tx, this.now, alert.id)
+        settle(this.tx, this.now, alert.id)
         _forget_exhausted(this.tx, alert, this.now)
 
     def pass_on(self, tx: Connection, now: int, alert: Alert, by: Person) -> Person | None:
@@ -255,7 +258,7 @@ class NotificationPlanner:
         if following is None:
             return None
         self._queue_telling(this, alert, following, NotificationKind.PASSED_ON, by.name)
-        alert_store.note_event(tx, now, alert.id, "passed_on", by.id, to=following)
+        note_event(tx, now, alert.id, "passed_on", by.id, to=following)
         return this.scenery.people[following]
 
 
@@ -277,12 +280,9 @@ def matter(tx: Connection, scenery: TextContext, alert: Alert, rooms: int = 1) -
         condition=alert.condition,
         metric=alert.metric,
         severity=alert.severity,
-        verdict=words.verdict(alert.condition, alert.metric, alert.worst, freezing),
-        value=alert.value,
-        limit=alert.limit,
-        worst=alert.worst,
+        verdict=words.verdict(alert.condition, alert.metric, alert.evidence.figures.worst, freezing),
+        evidence=alert.evidence,
         since=alert.since,
-        spot=alert.spot,
-        blind=not alert.of_probe,
+        blind=alert.blind,
         goods=tuple(GoodsAtRisk(one.name, one.name_en, grams) for one, grams in found),
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from alerts.channels.contract import Channel
 from core.errors import SendError
 from core.readings.readings import MINUTE_MS
-from store.alerts import alerts as alert_store
+from store.alerts.alert_events import note_event
 from store.database import Databases
 from store.notifications import notifications
 from store.notifications.notifications import CLAIM_FOR, DueNotification
@@ -69,9 +69,7 @@ class Outbox:
             notifications.mark_failed(tx, now, due.id, str(error), None if delay is None else now + delay)
             system_issues.note(tx, PROBLEM, str(error), now)
             if delay is None and due.alert is not None:
-                alert_store.note_event(
-                    tx, now, due.alert, "not_reached", None, person=due.person, error=str(error)
-                )
+                note_event(tx, now, due.alert, "not_reached", None, person=due.person, error=str(error))
         if not self._failing:
             log.warning("channel %s did not take message %d: %s", self.channel.name, due.id, error)
         self._failing = True

@@ -55,7 +55,7 @@ class AlertService:
         self.now = now
         self.engine = Engine(dbs, channel.name, escalate_after)
         self.outbox = Outbox(dbs, channel, claim_for)
-        self.inbox = Inbox(dbs, channel, self.engine.teller)
+        self.inbox = Inbox(dbs, channel, self.engine.planner)
         self.last_word = LastWordSender(dbs, channel.name, battery, last_minutes)
         self._reported_at = 0
         self._asked_at = 0.0
@@ -79,7 +79,7 @@ class AlertService:
         if abs(now - self._reported_at) >= REPORT_EVERY_MS:
             self._reported_at = now
             with self.dbs.journal.write() as tx:
-                journal.report_offset(tx, FOLLOWER, self.engine.kept, now)
+                journal.report_offset(tx, FOLLOWER, self.engine.saved_offset, now)
                 newest = journal.last_received_at(tx)
             if self.engine.caught_up and newest:
                 self._state("heartbeat", now - newest > NO_HEARTBEAT_AFTER, "nothing comes from the listener")

@@ -15,9 +15,11 @@ from api.security import require
 from api.shapes import Ident, Kg, RowOut, Text
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.alerts.alerts import OPEN, AlertStatus, Condition, Reason, Severity
+from core.alerts.alerts import OPEN, Alert, AlertStatus, Condition, Severity
+from core.alerts.judging import Reason
 from core.people.people import Person, scope, sees_lots
 from core.rooms.places import PositionClass
+from store.alerts import alert_events, lifecycle
 from store.alerts import alerts as store
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
@@ -121,6 +123,11 @@ class CloseIn(BaseModel):
     action: Text | None = None
 
 
+def _out(alert: Alert) -> AlertOut:
+    facts = {name: getattr(alert, name) for name in AlertOut.model_fields if hasattr(alert, name)}
+    return AlertOut.model_validate({**facts, **alert.evidence.figures._asdict()})
+
+
 @router.get("", summary="Alerts, newest first")
 def list_alerts(
     request: Request,
@@ -133,7 +140,7 @@ def list_alerts(
     wanted = OPEN if status == AlertFilterIn.OPEN else [AlertStatus(status)] if status else None
     with context_of(request).dbs.records.read() as tx:
         alerts = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
-    return PageOut(items=[AlertOut.model_validate(alert) for alert in alerts], next=next_of(alerts, limit))
+    return PageOut(items=[_out(alert) for alert in alerts], next=next_of(alerts, limit))
 
 
 @router.get("/{alert}", summary="One alert with its events and lots")
@@ -142,11 +149,11 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
         row = store.alert(tx, alert)
         if row is None:
             raise missing("alert", alert)
-        events = store.events(tx, alert)
+        events = alert_events.events(tx, alert)
         lots = store.lots_of(tx, alert, scope(person)) if sees_lots(person) else {}
     return AlertFull.model_validate(
         {
-            **dict(AlertOut.model_validate(row)),
+            **dict(_out(row)),
             "events": events,
             "lots": [{"lot": lot, "grams": grams} for lot, grams in lots.items()],
         },
@@ -158,7 +165,7 @@ def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKe
     """Repeating it changes nothing. 409 if somebody else has acknowledged it or it is over."""
 
     def change(tx: Connection, now: int) -> AlertOut:
-        return AlertOut.model_validate(store.acknowledge(tx, now, alert, person.id, "api"))
+        return _out(lifecycle.acknowledge(tx, now, alert, person.id, "api"))
 
     return once(request, person, key, None, change)
 
@@ -168,7 +175,6 @@ def close(
     request: Request, person: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None
 ) -> Response:
     def change(tx: Connection, now: int) -> AlertOut:
-        row = store.close(tx, now, alert, person.id, body.cause, body.action)
-        return AlertOut.model_validate(row)
+        return _out(lifecycle.close(tx, now, alert, person.id, body.cause, body.action))
 
     return once(request, person, key, body, change)

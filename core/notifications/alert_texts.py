@@ -10,7 +10,10 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.alerts.alerts import FAULTS, Condition, Reason, Severity
+from core.alerts.alerts import Condition
+from core.alerts.conditions import CONDITIONS
+from core.alerts.evidence import BoundEvidence, Evidence
+from core.alerts.judging import Reason
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
 from core.readings.readings import MINUTE_MS
@@ -28,19 +31,16 @@ class GoodsAtRisk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """What a text about an alert may say. Values in the metric's unit, times ms. A silence that is told for
-    several `rooms` names the `site`; `blind`: of a probe's fault, that no other one sees the room."""
+    """What a text about an alert may say. Times in ms. A silence that is told for several `rooms` names the
+    `site`; `blind`: nobody knows how warm the room is."""
 
     room: str
     condition: str
     metric: str
     severity: str
     verdict: Verdict | None
-    value: float
-    limit: float
-    worst: float
+    evidence: Evidence
     since: int
-    spot: str | None = None
     goods: tuple[GoodsAtRisk, ...] = ()
     site: str = ""
     rooms: int = 1
@@ -51,7 +51,7 @@ def verdict(condition: str, metric: str, worst: float, freezing: float | None) -
     """The page's word for it (core.overview.status); `freezing` is the freezing point (°C) of what lies
     there."""
     high = condition == Condition.HIGH
-    if condition == Condition.SILENT or condition in FAULTS:
+    if CONDITIONS[condition].evidence is not BoundEvidence:
         return None
     if metric == "temperature":
         if high:
@@ -73,25 +73,8 @@ class TextStyle(NamedTuple):
     timezone: str = "Asia/Shanghai"
 
 
-_WHAT = {
-    Verdict.TOO_WARM: "太热",
-    Verdict.FREEZING: "要冻",
-    Verdict.TOO_COLD: "太冷",
-    Verdict.TOO_DRY: "太干",
-    Verdict.TOO_DAMP: "太湿",
-    Verdict.CO2_HIGH: "该通风",
-}
 _SHOWN = {"temperature": "%(n)s度", "humidity": "湿度%(n)s", "co2": "二氧化碳%(n)s"}
 _BOUND = {"temperature": "%(n)s度"}
-_ADVICE = {
-    Verdict.TOO_WARM: "进库先通风。",
-    Verdict.FREEZING: "开加温关严门,先通风再进。",
-    Verdict.TOO_COLD: "开加温关严门,先通风再进。",
-    Verdict.CO2_HIGH: "开风机。人进棚先开门10分钟。",
-}
-SILENT_ADVICE = "请去现场看温度计,查电和网。"
-FAULT_ADVICE = "请查探头和线,不行就换。"
-BLIND_ADVICE = "请去现场看温度计,查探头和线。"
 ANSWER_BY = "回1我去,回2换人"
 
 
@@ -145,13 +128,7 @@ def contents(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
 
 
 def what(matter: AlertFacts, _: Translate) -> str:
-    if matter.condition == Condition.SILENT:
-        return _("没数")
-    if matter.condition in FAULTS:
-        return _("数不准")
-    if matter.verdict is not None:
-        return _(_WHAT[matter.verdict])
-    return _("偏高") if matter.condition == Condition.HIGH else _("偏低")
+    return _(CONDITIONS[matter.condition].words.what_of(matter.verdict))
 
 
 class _Part(NamedTuple):
@@ -188,43 +165,25 @@ def _fit(style: TextStyle, make: Callable[[int], list[_Part]]) -> str:
     return text
 
 
-def _head(matter: AlertFacts, most: int, _: Translate) -> str:
-    room, site = _cut(matter.room, most), _cut(matter.site, most)
-    if matter.condition == Condition.SILENT:
-        if matter.rooms > 1:
-            facts: dict[str, object] = {"site": site, "n": matter.rooms}
-            return _("%(site)s没数,%(n)s个库看不见,库里情况不明") % facts
-        return _("%(room)s没数,库里情况不明") % {"room": room}
-    facts = {
-        "room": room,
+def _facts(matter: AlertFacts, most: int, _: Translate) -> dict[str, object]:
+    """What the words of a condition may name (core.alerts.conditions.contract.ConditionWords)."""
+    figures = matter.evidence.figures
+    return {
+        "room": _cut(matter.room, most),
+        "site": _cut(matter.site, most),
+        "n": matter.rooms,
         "what": what(matter, _),
-        "value": shown(matter.metric, matter.value, _),
-        "limit": bound(matter.metric, matter.limit, _),
-        "spot": _(SPOTS[matter.spot][0]) if matter.spot in SPOTS else "",
+        "value": shown(matter.metric, figures.value, _),
+        "limit": bound(matter.metric, figures.limit, _),
+        "worst": shown(matter.metric, figures.worst, _),
+        "spot": _(SPOTS[figures.spot][0]) if figures.spot in SPOTS else "",
     }
-    if matter.condition == Condition.STUCK:
-        return _("%(room)s%(spot)s的数一直是%(value)s不动,数不准") % facts + _unseen(matter, _)
-    if matter.condition == Condition.IMPLAUSIBLE:
-        return _("%(room)s%(spot)s数不准,报%(value)s") % facts + _unseen(matter, _)
-    high = matter.condition == Condition.HIGH
-    if matter.verdict == Verdict.FREEZING:
-        return _("%(room)s要冻了!%(spot)s%(value)s,该在%(limit)s以上") % facts
-    if matter.severity == Severity.CRITICAL:
-        above = _("%(room)s危险!%(what)s%(value)s,该在%(limit)s以下")
-        below = _("%(room)s危险!%(what)s%(value)s,该在%(limit)s以上")
-    elif matter.metric == "temperature":
-        above = _("%(room)s%(what)s%(value)s,该在%(limit)s以下")
-        below = _("%(room)s%(what)s%(value)s,该在%(limit)s以上")
-    else:
-        above = _("%(room)s%(what)s,%(value)s,该在%(limit)s以下")
-        below = _("%(room)s%(what)s,%(value)s,该在%(limit)s以上")
-    return (above if high else below) % facts
 
 
-def _unseen(matter: AlertFacts, _: Translate) -> str:
-    if matter.blind:
-        return _(",库里情况不明")
-    return _(",别的探头还准") if matter.limit >= 1 else ""
+def _head(matter: AlertFacts, most: int, _: Translate) -> str:
+    words = CONDITIONS[matter.condition].words
+    after = words.after_head(matter)
+    return _(words.head(matter)) % _facts(matter, most, _) + (_(after) if after else "")
 
 
 _PREFIX = {NotificationKind.NEXT: "没人接,转到你了:", NotificationKind.AGAIN: "还没人去:"}
@@ -233,10 +192,7 @@ _PREFIX = {NotificationKind.NEXT: "没人接,转到你了:", NotificationKind.AG
 def telling(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: int, by: str = "") -> str:
     """Asks somebody to go; `by` is who passed it on."""
     _ = style.translate
-    silent = matter.condition == Condition.SILENT
-    advice = SILENT_ADVICE if silent else _ADVICE.get(matter.verdict) if matter.verdict else None
-    if matter.condition in FAULTS:
-        advice = BLIND_ADVICE if matter.blind else FAULT_ADVICE
+    advice = CONDITIONS[matter.condition].words.advice(matter)
     goods = contents(matter.goods, style)
 
     def make(most: int) -> list[_Part]:
@@ -261,36 +217,18 @@ def telling(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: i
 def ended(matter: AlertFacts, reason: str, style: TextStyle, ended_at: int, handled_by: str | None) -> str:
     """For those who were told: it is over, and why."""
     _ = style.translate
-    high = matter.condition == Condition.HIGH
 
     def make(most: int) -> list[_Part]:
-        facts = {
-            "room": _cut(matter.room, most),
-            "what": what(matter, _),
-            "value": shown(matter.metric, matter.value, _),
-            "worst": shown(matter.metric, matter.worst, _),
-            "long": long(ended_at - matter.since, _),
-            "name": _cut(handled_by or "", min(most, 8)),
-        }
-        handled = [_Part(_("处理人:%(name)s。") % facts, 2)] if handled_by else []
+        facts = _facts(matter, most, _)
+        facts["long"] = long(ended_at - matter.since, _)
+        facts["name"] = _cut(handled_by or "", min(most, 8))
         if reason == Reason.ROOM_EMPTY:
             return [_Part(_("%(room)s报了空库,%(what)s不用管了。") % facts, ALWAYS)]
         if reason == Reason.LIMITS_CHANGED:
             return [_Part(_("%(room)s该在的范围改了,%(what)s不用管了。现在%(value)s。") % facts, ALWAYS)]
-        if matter.condition == Condition.SILENT:
-            return [
-                _Part(_("%(room)s又有数了,现在%(value)s。") % facts, ALWAYS),
-                _Part(_("一共%(long)s没数。") % facts, 1),
-                *handled,
-            ]
-        if matter.condition in FAULTS:
-            return [_Part(_("%(room)s的数又准了,现在%(value)s。") % facts, ALWAYS), *handled]
-        peak = _("一共%(long)s,最高%(worst)s。") if high else _("一共%(long)s,最低%(worst)s。")
-        return [
-            _Part(_("%(room)s好了,现在%(value)s。") % facts, ALWAYS),
-            _Part(peak % facts, 3),
-            *handled,
-        ]
+        sentences = CONDITIONS[matter.condition].words.ended
+        parts = [_Part(_(sentence.text) % facts, sentence.keep) for sentence in sentences]
+        return [*parts, _Part(_("处理人:%(name)s。") % facts, 2)] if handled_by else parts
 
     return _fit(style, make)
 
@@ -344,10 +282,8 @@ def digest(passed: Sequence[PastAlert], style: TextStyle) -> str:
 
 
 def _worst(matter: AlertFacts, _: Translate) -> str:
-    if matter.condition == Condition.SILENT or matter.condition in FAULTS:
-        return ""
-    text = _("最高%(worst)s") if matter.condition == Condition.HIGH else _("最低%(worst)s")
-    return text % {"worst": shown(matter.metric, matter.worst, _)}
+    worst = CONDITIONS[matter.condition].words.worst
+    return _(worst) % _facts(matter, SHORTEST_NAME, _) if worst else ""
 
 
 # --- answers to answers ----------------------------------------------------------------------------

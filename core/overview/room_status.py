@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.alerts.alerts import FAULTS, Alert, Condition, Severity
+from core.alerts.alerts import Alert, Severity
+from core.alerts.conditions import CONDITIONS
+from core.alerts.evidence import BoundEvidence, SilenceEvidence
 from core.overview import status
 from core.overview.status import ProbeNow, RoomState
 from core.readings.readings import NOT_COUNTED
@@ -67,7 +69,7 @@ def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
         registered=bool(facts.limits),
         empty=facts.declared_empty and not facts.contents,
         alert=alert.severity if alert else None,
-        alert_is_silence=alert is not None and alert.condition == Condition.SILENT,
+        alert_is_silence=alert is not None and isinstance(alert.evidence, SilenceEvidence),
         resting=facts.resting,
     )
     verdict = decisive.verdict if decisive else None
@@ -134,9 +136,11 @@ def freezing_point(
 
 def verdict_of_alert(alert: Alert, limits: Iterable[Limit], freezing: float | None) -> Verdict | None:
     """The verdict on the worst value of an alert, under the limit that it is about."""
+    if not isinstance(alert.evidence, BoundEvidence):
+        return None
     for limit in limits:
         if limit.metric == alert.metric and limit.position_class == alert.position_class:
-            return verdict_of(alert.worst, limit, freezing)
+            return verdict_of(alert.evidence.worst, limit, freezing)
     return None
 
 
@@ -144,7 +148,7 @@ def worst_alerts(alerts: Iterable[Alert]) -> dict[int, Alert]:
     """Room -> its worst open alert: critical before warning, then the oldest. A probe's fault says nothing
     about the room: it shows in what can still be measured."""
     worst: dict[int, Alert] = {}
-    of_rooms = (alert for alert in alerts if alert.condition not in FAULTS)
+    of_rooms = (alert for alert in alerts if not CONDITIONS[alert.condition].of_probe)
     for alert in sorted(of_rooms, key=lambda a: (a.severity != Severity.CRITICAL, a.since, a.id)):
         worst.setdefault(alert.room, alert)
     return worst

@@ -1,22 +1,42 @@
 """Tables of alerts, and of what the alert engine keeps between two steps."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     Table,
     Text,
+    TypeDecorator,
+    false,
 )
 
+from core.alerts.evidence import Evidence, from_json
 from store.metadata import Id, records_metadata
 from store.people.tables import people
 from store.rooms.tables import rooms
 from store.stock.tables import lots
+
+
+class EvidenceJson(TypeDecorator[Evidence]):
+    """core.alerts.evidence.Evidence as JSON."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Evidence | None, dialect: Dialect) -> dict[str, Any] | None:
+        return None if value is None else value.to_json()
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> Evidence | None:
+        return None if value is None else from_json(value)
+
 
 alert_states = Table(
     "alert_states",
@@ -25,7 +45,7 @@ alert_states = Table(
     Column("condition", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("class", Text, primary_key=True),
-    Column("state", JSON, nullable=False),  # core.alerts.alerts.State
+    Column("state", JSON, nullable=False),  # store.alerts.engine_state.state_to_json
 )
 
 alert_probes = Table(
@@ -61,11 +81,8 @@ alerts = Table(
     Column("closed_by", ForeignKey(people.c.id)),
     Column("cause", Text),
     Column("action", Text),
-    Column("limit", Float, nullable=False),  # the bound that was passed
-    Column("value", Float, nullable=False),  # newest worst value
-    Column("worst", Float, nullable=False),
-    Column("worst_at", BigInteger, nullable=False),
-    Column("spot", Text),
+    Column("evidence", EvidenceJson, nullable=False, server_default="{}"),
+    Column("blind", Boolean, nullable=False, server_default=false()),  # nobody knows how warm the room is
     Column("settled_at", BigInteger, index=True),  # all who should know its end were told
     Index("ix_alerts_room_status", "room", "status"),
     sqlite_autoincrement=True,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core.alerts.alerts import quiet_after
+from core.alerts.reporting_interval import quiet_after
 from core.devices.signal_quality import SignalQuality, link
 from core.readings.manual_readings import claims
 from core.readings.readings import Flag

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from core.alerts.alerts import quiet_after
+from core.alerts.reporting_interval import quiet_after
 from core.errors import SendError
 from core.notifications.escalation import NotificationKind
 from core.patrols import pre_opening_check as judge

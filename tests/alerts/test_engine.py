@@ -1,6 +1,7 @@
 """From the journal to alerts: what is judged, kept, and never told twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from sqlalchemy import delete, select
 
 from alerts import engine as engine_module
 from alerts.engine import Engine, Overtaken
-from core.alerts import alerts as judge
-from core.alerts.alerts import Alert, AlertStatus, ConditionState, Severity
+from core.alerts import conditions
+from core.alerts.alerts import Alert, AlertStatus, Severity
+from core.alerts.evidence import BoundEvidence
+from core.alerts.judging import ConditionState, RoomObservation
 from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag
 from core.rooms.places import NewPlacement
 from store.alerts import alerts
+from store.alerts.alert_events import events
+from store.alerts.lifecycle import close
 from store.devices import ice_baths, probe_removals
 from store.journal import journal, offsets, series
 from store.notifications import notifications
@@ -32,7 +37,7 @@ def known(village: Village) -> list[Alert]:
 
 def kinds(village: Village, alert: int) -> list[str]:
     with village.dbs.records.read() as tx:
-        return [event.kind for event in alerts.events(tx, alert)]
+        return [event.kind for event in events(tx, alert)]
 
 
 def test_a_room_too_warm_for_its_delay_is_one_alert_with_its_lots(village: Village) -> None:
@@ -44,12 +49,18 @@ def test_a_room_too_warm_for_its_delay_is_one_alert_with_its_lots(village: Villa
     [alert] = known(village)
     assert (alert.status, alert.severity, alert.condition) == (AlertStatus.ACTIVE, Severity.WARNING, "high")
     assert alert.activated_at - alert.since == 30 * MINUTE_MS
-    assert (alert.value, alert.worst, alert.limit, alert.spot) == (8.4, 8.4, 7.0, "door")
+    assert isinstance(alert.evidence, BoundEvidence)
+    evidence = alert.evidence
+    assert (evidence.value, evidence.worst, evidence.bound, evidence.spot) == (8.4, 8.4, 7.0, "door")
     with village.dbs.records.read() as tx:
         assert alerts.lots_of(tx, alert.id) == {village.lot: 12_000_000}
     village.minutes(engine, 5, a=5.0)
     [alert] = known(village)
-    assert (alert.status, alert.resolved_reason, alert.value) == (AlertStatus.RESOLVED, "back_inside", 5.0)
+    assert (alert.status, alert.resolved_reason, alert.evidence.value) == (
+        AlertStatus.RESOLVED,
+        "back_inside",
+        5.0,
+    )
     happened = kinds(village, alert.id)
     assert happened[:2] == ["activated", "told"]
     assert happened.count("resolved") == 1
@@ -109,7 +120,7 @@ def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(engine.memory, "keep", die)
+    monkeypatch.setattr(engine.state, "save", die)
     with pytest.raises(KeyboardInterrupt):
         engine.step(village.clock + 3000)
     assert positions_of(village) == before
@@ -194,7 +205,7 @@ def test_new_limits_end_an_alert_that_no_longer_applies_and_say_so(desk: Desk) -
     desk.minutes(31, a=8.0)
     with village.dbs.records.write() as tx:
         wide = {"safe_high": 10.0, "hard_high": 15.0}
-        limits.set_by_hand(tx, village.clock - 1, village.room, [judge.replace(LIMIT, **wide)], None, "愈伤")
+        limits.set_by_hand(tx, village.clock - 1, village.room, [replace(LIMIT, **wide)], None, "愈伤")
     desk.minutes(2, a=8.0)
     assert known(village)[0].resolved_reason == "limits_changed"
     assert "该在的范围改了,太热不用管了。现在8.0度" in desk.phones.to(KEEPER)[-1]
@@ -241,8 +252,8 @@ def test_while_behind_a_reading_belongs_to_the_room_where_its_probe_stood_then(v
     village.minutes(None, 10, a=5.0)
     follow(Engine(village.dbs), village.clock + HOUR_MS)
     [alert] = known(village)
-    assert (alert.room, alert.worst, alert.spot) == (village.room, 9.0, "door")
-    assert (alert.resolved_reason, alert.value) == ("back_inside", 5.0)
+    assert (alert.room, alert.evidence.figures.worst, alert.evidence.spot) == (village.room, 9.0, "door")
+    assert (alert.resolved_reason, alert.evidence.value) == ("back_inside", 5.0)
     assert (alert.resolved_at or 0) >= village.clock - 10 * MINUTE_MS
 
 
@@ -273,14 +284,14 @@ def test_one_poisonous_room_does_not_stop_the_others(
 ) -> None:
     village.probe("b", village.another_room("3号库"))
     poisoned = village.room
-    judged: Callable[..., Any] = judge.step
+    judged: Callable[..., Any] = conditions.judge
 
-    def step(condition: str, state: ConditionState, scene: judge.RoomObservation) -> Any:
+    def poisonous(condition: str, state: ConditionState, scene: RoomObservation) -> Any:
         if scene.limit is not None and scene.limit.room == poisoned:
             raise ZeroDivisionError("poison")
         return judged(condition, state, scene)
 
-    monkeypatch.setattr(judge, "step", step)
+    monkeypatch.setattr(conditions, "judge", poisonous)
     engine = Engine(village.dbs)
     village.minutes(engine, 40, a=8.0, b=8.0)
     assert [alert.room for alert in known(village)] == [poisoned + 1]
@@ -298,7 +309,7 @@ def test_an_alert_closed_by_a_person_is_not_raised_again_by_the_same_breach(desk
     village = desk.village
     desk.minutes(31, a=8.0)
     with village.dbs.records.write() as tx:
-        alerts.close(tx, village.clock, known(village)[0].id, village.manager, "误报", "")
+        close(tx, village.clock, known(village)[0].id, village.manager, "误报", "")
     desk.minutes(60, a=8.0)
     assert [a.status for a in known(village)] == [AlertStatus.CLOSED]
     assert len(desk.phones.got) == 1
@@ -362,7 +373,7 @@ def test_a_room_is_judged_by_corrected_values(village: Village) -> None:
     assert known(village) == []
     village.minutes(engine, 60, a=9.0)
     [alert] = known(village)
-    assert (alert.value, alert.worst) == (7.5, 7.5)
+    assert (alert.evidence.value, alert.evidence.figures.worst) == (7.5, 7.5)
 
 
 def test_a_calibration_while_an_alert_stands_counts_at_once(village: Village) -> None:
@@ -372,7 +383,7 @@ def test_a_calibration_while_an_alert_stands_counts_at_once(village: Village) ->
     _calibrated(village, -2.0)
     village.minutes(engine, 2, a=8.0)
     [alert] = known(village)
-    assert (alert.status, alert.value) == (AlertStatus.RESOLVED, 6.0)
+    assert (alert.status, alert.evidence.value) == (AlertStatus.RESOLVED, 6.0)
 
 
 def test_a_restarted_engine_corrects_what_it_had_heard_before(village: Village) -> None:
@@ -380,7 +391,7 @@ def test_a_restarted_engine_corrects_what_it_had_heard_before(village: Village) 
     village.minutes(Engine(village.dbs), 10, a=6.0)
     village.minutes(Engine(village.dbs), 31, a=6.0)
     [alert] = known(village)
-    assert alert.value == 7.5
+    assert alert.evidence.value == 7.5
 
 
 def test_a_probe_in_ice_water_freezes_no_room(village: Village) -> None:
@@ -404,7 +415,7 @@ def test_the_worst_of_two_probes_of_a_class_is_what_counts(village: Village) -> 
     village.probe("pile", village.room, "pile")
     village.minutes(engine, 60, a=4.0, b=8.0, pile=9.0)
     [alert] = known(village)
-    assert (alert.position_class, alert.value, alert.spot) == ("air", 8.0, "back")
+    assert (alert.position_class, alert.evidence.value, alert.evidence.spot) == ("air", 8.0, "back")
 
 
 def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
@@ -417,7 +428,7 @@ def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
         probe_removals.replace(tx, village.clock, "a", "", "b", "", None)
     village.minutes(engine, 10, a=20.0, b=8.1)
     [alert] = known(village)
-    assert (alert.id, alert.status, alert.value) == (before.id, AlertStatus.ACTIVE, 8.1)
+    assert (alert.id, alert.status, alert.evidence.value) == (before.id, AlertStatus.ACTIVE, 8.1)
     village.minutes(engine, 10, a=20.0, b=5.0)
     assert [one.status for one in known(village)] == [AlertStatus.RESOLVED]
 

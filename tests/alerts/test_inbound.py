@@ -6,6 +6,7 @@ from sqlalchemy import select
 from core.alerts.alerts import AlertStatus
 from core.readings.readings import HOUR_MS
 from store.alerts import alerts
+from store.alerts.alert_events import events
 from store.notifications.tables import inbound
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 
@@ -31,7 +32,7 @@ def test_one_acknowledges_the_alert_that_was_told(desk: Desk, text: str) -> None
         found = alerts.alert(tx, 1)
         assert found is not None
         assert found.acknowledged_by == desk.village.keeper
-        assert {e.kind: e.facts for e in alerts.events(tx, 1)}["acknowledged"] == {"via": "sms"}
+        assert {e.kind: e.facts for e in events(tx, 1)}["acknowledged"] == {"via": "sms"}
 
 
 def test_the_same_answer_read_twice_has_its_effect_once(desk: Desk) -> None:

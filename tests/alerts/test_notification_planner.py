@@ -5,6 +5,8 @@ from sqlalchemy import delete, update
 from core.errors import SendError
 from core.readings.readings import MINUTE_MS
 from store.alerts import alerts
+from store.alerts.alert_events import events
+from store.alerts.lifecycle import close
 from store.notifications import notifications
 from store.notifications.tables import duties
 from store.overview import system_issues
@@ -51,7 +53,7 @@ def test_it_is_repeated_at_most_four_times_each_and_then_said_aloud(desk: Desk) 
     for phone in (KEEPER, SECOND, MANAGER):
         assert len(desk.phones.to(phone)) == 4
     with desk.village.dbs.records.read() as tx:
-        assert [e.kind for e in alerts.events(tx, 1)].count("told_all_there_are") == 1
+        assert [e.kind for e in events(tx, 1)].count("told_all_there_are") == 1
         assert [p.name for p in system_issues.problems(tx)] == ["alerts.told_all_there_are.1"]
     desk.minutes(3, a=5.0)
     with desk.village.dbs.records.read() as tx:
@@ -65,7 +67,7 @@ def test_an_alert_that_nobody_can_be_told_is_a_problem_on_the_page(desk: Desk) -
     desk.minutes(40, a=8.0)
     with desk.village.dbs.records.read() as tx:
         assert [p.name for p in system_issues.problems(tx)] == ["alerts.nobody_to_tell.1"]
-        assert [e.kind for e in alerts.events(tx, 1)].count("nobody_to_tell") == 1
+        assert [e.kind for e in events(tx, 1)].count("nobody_to_tell") == 1
 
 
 def test_a_text_that_was_refused_goes_to_the_next_person_at_once(desk: Desk) -> None:
@@ -75,7 +77,7 @@ def test_a_text_that_was_refused_goes_to_the_next_person_at_once(desk: Desk) -> 
     desk.minutes(1, a=8.0)
     assert [phone for phone, _ in desk.phones.got] == [SECOND]
     with desk.village.dbs.records.read() as tx:
-        assert "not_reached" in [e.kind for e in alerts.events(tx, 1)]
+        assert "not_reached" in [e.kind for e in events(tx, 1)]
         assert [n.status for n in notifications.notifications(tx)] == ["sent", "failed"]
 
 
@@ -140,7 +142,7 @@ def test_of_an_alert_that_is_closed_nothing_goes_out_any_more(desk: Desk) -> Non
     village = desk.village
     village.minutes(desk.engine, 31, a=8.0)
     with village.dbs.records.write() as tx:
-        alerts.close(tx, village.clock, 1, village.manager, "误报", "")
+        close(tx, village.clock, 1, village.manager, "误报", "")
     desk.mail()
     assert desk.phones.got == []
     with village.dbs.records.read() as tx:

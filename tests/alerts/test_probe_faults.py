@@ -35,7 +35,7 @@ def test_eighty_five_degrees_for_an_hour_is_a_fault_of_the_probe_and_not_a_room_
     desk.minutes(3, a=4.0, b=4.1)
     say(desk, 60, a=85.0, well=4.1)
     [alert] = known(desk)
-    assert (alert.condition, alert.severity, alert.value, alert.spot) == (
+    assert (alert.condition, alert.severity, alert.evidence.value, alert.evidence.spot) == (
         "implausible",
         "warning",
         85.0,

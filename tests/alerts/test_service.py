@@ -73,9 +73,9 @@ def test_a_network_that_hangs_does_not_hold_up_the_judging(village: Village) -> 
     made = AlertService(village.dbs, phones, now=lambda: village.clock)
     with Running(made):
         village.minutes(None, 32, a=8.0)
-        wait_until(lambda: made.engine.kept >= 64)
+        wait_until(lambda: made.engine.saved_offset >= 64)
         village.minutes(None, 32, a=8.0)
-        wait_until(lambda: made.engine.kept >= 128)
+        wait_until(lambda: made.engine.saved_offset >= 128)
         hanging.set()
         wait_until(lambda: phones.to(KEEPER) != [])
 

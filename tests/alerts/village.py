@@ -189,7 +189,7 @@ class Desk:
         phones = phones or Phones()
         engine = Engine(village.dbs)
         return Desk(
-            village, phones, engine, Outbox(village.dbs, phones), Inbox(village.dbs, phones, engine.teller)
+            village, phones, engine, Outbox(village.dbs, phones), Inbox(village.dbs, phones, engine.planner)
         )
 
     def minutes(self, count: int, **values: float) -> None:

@@ -6,22 +6,21 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.alerts.alerts import AlertKey, ConditionState
+from core.alerts.alerts import AlertKey
 from core.readings.readings import MINUTE_MS
 from core.stock.new_entries import NewLot
-from store.alerts.alerts import activate, resolve
+from store.alerts.lifecycle import activate, resolve
 from store.notifications.notifications import queue
 from store.stock.ledger import receive
 from tests.api.house import House
+from tests.support.conditions import breach
 
 SignedIn = Callable[[str], TestClient]
 
 
 def _raise(house: House, severity: str = "warning", room: str = "3号库") -> int:
     now = house.now
-    state = ConditionState(
-        1, now - 10 * MINUTE_MS, None, severity, now, 2.5, 1.2, 1.1, now - MINUTE_MS, "door"
-    )
+    state = breach(now - 10 * MINUTE_MS, now, bound=2.5, value=1.2, worst=1.1, severity=severity)
     with house.dbs.records.write() as tx:
         key = AlertKey(house.rooms[room], "low", "temperature", "air")
         return activate(tx, now, key, state, "safe_delay_passed", {})
@@ -125,7 +124,7 @@ def test_the_lots_at_risk_are_shown_only_to_whom_they_belong(signed_in: SignedIn
             )
             for owner in ("alice", "bob")
         }
-        state = ConditionState(1, house.now, None, "warning", house.now, 2.5, 1.2, 1.1, house.now, "door")
+        state = breach(house.now, house.now, bound=2.5, value=1.2, worst=1.1)
         key = AlertKey(house.rooms["3号库"], "low", "temperature", "air")
         alert = activate(tx, house.now, key, state, "hard", dict.fromkeys(lots.values(), 1000))
 

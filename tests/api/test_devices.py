@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from api.times import iso
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import NewPlacement
-from store.alerts.alerts import ProbeHeard, keep_heard
+from store.alerts.engine_state import StoredProbe, save_probes
 from store.devices import devices
 from store.journal.series import all_series
 from store.rooms import places
@@ -154,7 +154,7 @@ def test_online_is_what_the_device_says_and_what_its_interval_says(signed_in: Si
     with house.dbs.journal.read() as tx:
         number = next(row.id for row in all_series(tx).values() if row.device == "coldroom-3")
     with house.dbs.records.write() as tx:
-        keep_heard(tx, [ProbeHeard(number, house.now, 4.0, False, 0, 5 * MINUTE_MS)])
+        save_probes(tx, [StoredProbe(number, house.now, 4.0, False, 0, 5 * MINUTE_MS)])
     assert online() == (True, 300)
     house.now += 14 * MINUTE_MS
     assert online() == (True, 300)

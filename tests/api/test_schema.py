@@ -17,13 +17,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
-from core.alerts.alerts import AlertKey, ConditionState
+from core.alerts.alerts import AlertKey
 from core.stock.new_entries import NewLot
-from store.alerts.alerts import activate
+from store.alerts.lifecycle import activate
 from store.database import Databases
 from store.schema import create
 from store.stock.ledger import receive
 from tests.api.house import NOW, House, app_of, build
+from tests.support.conditions import breach
 
 CHECKS = [
     not_a_server_error,
@@ -43,7 +44,7 @@ def full_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     create(dbs)
     house = build(dbs)
     room = house.rooms["3号库"]
-    state = ConditionState(1, NOW, None, "warning", NOW, 7.0, 8.4, 8.4, NOW, "middle")
+    state = breach(NOW, NOW, bound=7.0, value=8.4, spot="middle")
     with dbs.records.write() as tx:
         owner = house.cooperatives["alice"]
         receive(tx, NOW, NewLot(produce="potato_table", cooperative=owner, room=room, grams=10**10, by=None))

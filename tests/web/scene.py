@@ -13,14 +13,15 @@ from alerts.notification_planner import NotificationPlanner
 from api.app import create_app
 from api.context import OutsideServices
 from api.security import hash_password
-from core.alerts.alerts import AlertKey, ConditionState
+from core.alerts.alerts import AlertKey
 from core.people.people import NewPerson
 from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
 from core.rooms.places import NewPlacement, NewRoom, RoomKind
 from core.stock.new_entries import NewLot
 from ingest.rules.workbench import Workbench
-from store.alerts import alerts
+from store.alerts.alert_events import note_event
+from store.alerts.lifecycle import acknowledge, activate, resolve
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import devices
@@ -31,6 +32,7 @@ from store.notifications import roster
 from store.people import federation, people
 from store.rooms import places
 from store.stock import ledger
+from tests.support.conditions import breach
 from web.app import install
 from web.base.request_context import PageSettings
 
@@ -256,17 +258,17 @@ def _past(scene: Scene, now: int, days: float) -> None:
 def _freezing(scene: Scene, now: int) -> None:
     """3号库: an active critical alert that two people were told of."""
     scene.say("3号库-door", now - 5_000, temperature=1.2, humidity=90)
-    state = ConditionState(
-        since=now - 25 * MINUTE_MS,
-        severity="critical",
-        limit=2.5,
+    state = breach(
+        now - 25 * MINUTE_MS,
+        now,
+        bound=2.5,
         value=1.2,
         worst=1.1,
+        severity="critical",
         worst_at=now - MINUTE_MS,
-        spot="door",
     )
     with scene.dbs.records.write() as tx:
-        ident = alerts.activate(
+        ident = activate(
             tx,
             now - 7 * MINUTE_MS,
             AlertKey(scene.rooms["3号库"], "low", "temperature", "air"),
@@ -274,17 +276,18 @@ def _freezing(scene: Scene, now: int) -> None:
             "test",
             {},
         )
-        alerts.note_event(tx, now - 7 * MINUTE_MS, ident, "told", None, person=scene.people["keeper"])
-        alerts.note_event(tx, now - 2 * MINUTE_MS, ident, "told", None, person=scene.people["li"])
-        old = ConditionState(
-            since=now - 30 * HOUR_MS,
-            severity="warning",
-            limit=7,
+        note_event(tx, now - 7 * MINUTE_MS, ident, "told", None, person=scene.people["keeper"])
+        note_event(tx, now - 2 * MINUTE_MS, ident, "told", None, person=scene.people["li"])
+        old = breach(
+            now - 30 * HOUR_MS,
+            now,
+            bound=7,
             value=8.4,
             worst=9.1,
             worst_at=now - 29 * HOUR_MS,
+            spot=None,
         )
-        before = alerts.activate(
+        before = activate(
             tx,
             now - 29 * HOUR_MS,
             AlertKey(scene.rooms["2号库"], "high", "temperature", "air"),
@@ -292,5 +295,5 @@ def _freezing(scene: Scene, now: int) -> None:
             "test",
             {},
         )
-        alerts.acknowledge(tx, now - 29 * HOUR_MS + MINUTE_MS, before, scene.people["keeper"], "sms")
-        alerts.resolve(tx, now - 28 * HOUR_MS, before, "back_inside", 5.1)
+        acknowledge(tx, now - 29 * HOUR_MS + MINUTE_MS, before, scene.people["keeper"], "sms")
+        resolve(tx, now - 28 * HOUR_MS, before, "back_inside", 5.1)

@@ -9,9 +9,11 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from core.alerts.alerts import FAULTS, Alert
+from core.alerts.alerts import Alert
+from core.alerts.conditions import CONDITIONS
 from core.errors import Refused
-from store.alerts.alerts import acknowledge, alert, alerts, close, hand_back
+from store.alerts.alerts import alert, alerts
+from store.alerts.lifecycle import acknowledge, close, hand_back
 from store.notifications.roster import on_duty
 from store.people.people import people
 from store.rooms.places import rooms, sites
@@ -159,15 +161,10 @@ def _row(
     words = page.words
     ended = alert.resolved_at or alert.closed_at
     severity = "danger" if alert.severity == "critical" else "attention"
-    if alert.condition == "silent":
-        worst = ""
-    elif alert.condition in FAULTS:
-        spot, value = words.spot(alert.spot), words.measured(alert.metric, alert.worst)
-        worst = words("%(spot)s报%(value)s", spot=spot, value=value)
-    elif alert.condition == "high":
-        worst = words("最高%(value)s", value=words.measured(alert.metric, alert.worst))
-    else:
-        worst = words("最低%(value)s", value=words.measured(alert.metric, alert.worst))
+    figures = alert.evidence.figures
+    spot, value = words.spot(figures.spot), words.measured(alert.metric, figures.worst)
+    template = CONDITIONS[alert.condition].words.worst_on_page
+    worst = words(template, spot=spot, value=value) if template else ""
     status = {
         "active": words("等人去"),
         "acknowledged": words("有人去了"),

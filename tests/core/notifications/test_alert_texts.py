@@ -2,13 +2,16 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.alerts import Condition, Reason, Severity
+from core.alerts.alerts import Condition, Severity
+from core.alerts.evidence import BoundEvidence, ProbeFaultEvidence, SilenceEvidence
+from core.alerts.judging import Reason
 from core.notifications import alert_texts as words
 from core.notifications import sms_length
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, ReplyEffect, TextStyle
@@ -20,18 +23,17 @@ from i18n.language import translator
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
 ZH = TextStyle("万宝山联合社", "zh", translator("zh"))
 EN = TextStyle("万宝山联合社", "en", translator("en"))
+DOOR = "door"
 POTATO = (GoodsAtRisk("土豆", "potato", 12_000_000),)
+SILENCE = SilenceEvidence(1.2, DOOR, quiet_minutes=10, last_value=1.2, last_at=NOW)
 HOT = AlertFacts(
     room="2号库",
     condition=Condition.HIGH,
     metric="temperature",
     severity=Severity.WARNING,
     verdict=Verdict.TOO_WARM,
-    value=8.4,
-    limit=7.0,
-    worst=9.1,
+    evidence=BoundEvidence(8.4, DOOR, bound=7.0, worst=9.1, worst_at=NOW),
     since=NOW - HOUR_MS,
-    spot="door",
     goods=POTATO,
 )
 
@@ -43,11 +45,8 @@ def freezing(**changed: object) -> AlertFacts:
         "metric": "temperature",
         "severity": Severity.CRITICAL,
         "verdict": Verdict.FREEZING,
-        "value": 1.2,
-        "limit": 2.5,
-        "worst": 1.2,
+        "evidence": BoundEvidence(1.2, DOOR, bound=2.5, worst=1.2, worst_at=NOW),
         "since": NOW - 12 * MINUTE_MS,
-        "spot": "door",
         "goods": (GoodsAtRisk("土豆", "potato", 38_000_000),),
     }
     return AlertFacts(**{**facts, **changed})  # type: ignore[arg-type]
@@ -73,8 +72,7 @@ def test_the_text_of_a_shed_without_air_sends_nobody_in_at_once() -> None:
         metric="co2",
         verdict=Verdict.CO2_HIGH,
         severity=Severity.WARNING,
-        value=2350,
-        limit=1200,
+        evidence=BoundEvidence(2350, DOOR, bound=1200, worst=2350, worst_at=NOW),
         since=NOW - 25 * MINUTE_MS,
         goods=(),
     )
@@ -85,7 +83,9 @@ def test_the_text_of_a_shed_without_air_sends_nobody_in_at_once() -> None:
 
 
 def test_a_silent_room_is_told_without_a_value() -> None:
-    silent = freezing(condition=Condition.SILENT, verdict=None, severity=Severity.WARNING, goods=())
+    silent = freezing(
+        condition=Condition.SILENT, verdict=None, severity=Severity.WARNING, goods=(), evidence=SILENCE
+    )
     assert words.telling(NotificationKind.FIRST, silent, ZH, NOW) == (
         "【万宝山联合社】3号库没数,库里情况不明,已12分钟。请去现场看温度计,查电和网。回1我去,回2换人"
     )
@@ -101,8 +101,9 @@ def test_a_fault_of_a_probe_says_so_in_one_part_and_whether_the_room_is_seen(
         condition=condition,
         verdict=None,
         severity=Severity.WARNING,
-        value=-127.0,
-        limit=0.0 if blind else 1.0,
+        evidence=ProbeFaultEvidence(
+            -127.0, DOOR, reported=-127.0, reported_at=NOW, other_probes=0 if blind else 1
+        ),
         goods=(),
         blind=blind,
     )
@@ -120,6 +121,7 @@ def test_several_silent_rooms_are_told_by_their_site() -> None:
         verdict=None,
         severity=Severity.WARNING,
         goods=(),
+        evidence=SILENCE,
         site="古池库区",
         rooms=6,
     )
@@ -130,8 +132,9 @@ def test_several_silent_rooms_are_told_by_their_site() -> None:
 
 
 def test_below_zero_is_said_in_words() -> None:
-    assert "门边零下0.5度" in words.telling(NotificationKind.FIRST, freezing(value=-0.5), ZH, NOW)
-    assert "门边0.0度" in words.telling(NotificationKind.FIRST, freezing(value=-0.04), ZH, NOW)
+    for value, shown in ((-0.5, "门边零下0.5度"), (-0.04, "门边0.0度")):
+        alert = freezing(evidence=BoundEvidence(value, DOOR, bound=2.5, worst=value, worst_at=NOW))
+        assert shown in words.telling(NotificationKind.FIRST, alert, ZH, NOW)
 
 
 def test_the_next_person_hears_why_it_comes_to_them() -> None:
@@ -142,7 +145,7 @@ def test_the_next_person_hears_why_it_comes_to_them() -> None:
 
 
 def test_the_end_says_how_long_how_bad_and_who_handled_it() -> None:
-    over = AlertFacts(**{**_fields(HOT), "value": 5.1, "since": NOW - 96 * MINUTE_MS})  # type: ignore[arg-type]
+    over = replace(HOT, evidence=HOT.evidence.with_value(5.1), since=NOW - 96 * MINUTE_MS)
     assert words.ended(over, Reason.BACK_INSIDE, ZH, NOW, "任师傅") == (
         "【万宝山联合社】2号库好了,现在5.1度。一共96分钟,最高9.1度。处理人:任师傅。"
     )
@@ -157,13 +160,11 @@ def test_one_digest_names_what_fits_and_counts_the_rest() -> None:
     assert sms_length.segments(many) == 1
 
 
-def _fields(matter: AlertFacts) -> dict[str, object]:
-    return {name: getattr(matter, name) for name in AlertFacts.__slots__}
-
-
 LONG_ROOM = "任家庄村一号马铃薯气调冷藏保鲜库东侧二间"
 LONG_NAME = "欧阳上官任师傅的大徒弟"
 names = st.sampled_from(["2号库", "万宝山联村一号冷库", LONG_ROOM])
+measured, bounds = st.floats(-40, 99_999), st.floats(-40, 9_999)
+spots = st.sampled_from([None, "door", "pile", "nowhere"])
 matters = st.builds(
     AlertFacts,
     room=names,
@@ -171,11 +172,21 @@ matters = st.builds(
     metric=st.sampled_from(["temperature", "humidity", "co2", "light"]),
     severity=st.sampled_from(list(Severity)),
     verdict=st.sampled_from([None, *Verdict]),
-    value=st.floats(-40, 99_999),
-    limit=st.floats(-40, 9_999),
-    worst=st.floats(-40, 99_999),
+    evidence=st.one_of(
+        st.builds(BoundEvidence, measured, spots, bound=bounds, worst=measured, worst_at=st.just(NOW)),
+        st.builds(
+            SilenceEvidence, measured, spots, quiet_minutes=bounds, last_value=measured, last_at=st.just(NOW)
+        ),
+        st.builds(
+            ProbeFaultEvidence,
+            measured,
+            spots,
+            reported=measured,
+            reported_at=st.just(NOW),
+            other_probes=st.integers(0, 9),
+        ),
+    ),
     since=st.integers(NOW - 300 * HOUR_MS, NOW),
-    spot=st.sampled_from([None, "door", "pile", "nowhere"]),
     goods=st.lists(
         st.builds(GoodsAtRisk, st.just("马铃薯种薯"), st.just("seed potato"), st.integers(0, 10**10)),
         max_size=4,

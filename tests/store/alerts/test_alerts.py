@@ -2,17 +2,20 @@
 
 import pytest
 
-from core.alerts.alerts import Alert, AlertKey, AlertStatus, ConditionState, Severity
+from core.alerts.alerts import Alert, AlertKey, AlertStatus, Severity
 from core.errors import Refused
 from core.people.people import NewPerson
 from core.readings.readings import HOUR_MS
 from core.rooms.places import NewRoom
 from store.alerts import alerts
+from store.alerts.alert_events import events
+from store.alerts.lifecycle import acknowledge, activate, close, resolve
 from store.database import Databases
 from store.journal import offsets
 from store.notifications import roster
 from store.people import federation, people
 from store.rooms import places
+from tests.support.conditions import breach
 
 NOW = 1_768_320_000_000
 
@@ -36,11 +39,9 @@ def cast(dbs: Databases) -> Cast:
 
 
 def raised(dbs: Databases, cast: Cast, severity: Severity = Severity.WARNING) -> int:
-    state = ConditionState(1, NOW - HOUR_MS, None, severity, NOW, 7.0, 8.4, 9.1, NOW - 1, "door")
+    state = breach(NOW - HOUR_MS, NOW, bound=7.0, value=8.4, worst=9.1, severity=severity)
     with dbs.records.write() as tx:
-        return alerts.activate(
-            tx, NOW, AlertKey(cast.room, "high", "temperature", "air"), state, "waited", {}
-        )
+        return activate(tx, NOW, AlertKey(cast.room, "high", "temperature", "air"), state, "waited", {})
 
 
 def test_acknowledging_twice_changes_nothing_and_a_second_person_hears_who_goes(
@@ -48,24 +49,24 @@ def test_acknowledging_twice_changes_nothing_and_a_second_person_hears_who_goes(
 ) -> None:
     ident = raised(dbs, cast)
     with dbs.records.write() as tx:
-        first = alerts.acknowledge(tx, NOW, ident, cast.one, "page")
+        first = acknowledge(tx, NOW, ident, cast.one, "page")
         assert (first.status, first.acknowledged_by) == (AlertStatus.ACKNOWLEDGED, cast.one)
-        assert alerts.acknowledge(tx, NOW + 1, ident, cast.one, "page") == first
+        assert acknowledge(tx, NOW + 1, ident, cast.one, "page") == first
         with pytest.raises(Refused, match="任师傅已经去了") as caught:
-            alerts.acknowledge(tx, NOW, ident, cast.other, "sms")
+            acknowledge(tx, NOW, ident, cast.other, "sms")
         assert caught.value.reason == "already_acknowledged"
-        assert [e.kind for e in alerts.events(tx, ident)] == ["activated", "acknowledged"]
+        assert [e.kind for e in events(tx, ident)] == ["activated", "acknowledged"]
 
 
 def test_what_is_over_cannot_be_acknowledged(dbs: Databases, cast: Cast) -> None:
     ident = raised(dbs, cast)
     with dbs.records.write() as tx:
-        alerts.resolve(tx, NOW, ident, "back_inside", 5.0)
+        resolve(tx, NOW, ident, "back_inside", 5.0)
         with pytest.raises(Refused) as caught:
-            alerts.acknowledge(tx, NOW, ident, cast.one, "page")
+            acknowledge(tx, NOW, ident, cast.one, "page")
         assert caught.value.reason == "not_open"
         with pytest.raises(Refused) as caught:
-            alerts.acknowledge(tx, NOW, ident + 1, cast.one, "page")
+            acknowledge(tx, NOW, ident + 1, cast.one, "page")
         assert caught.value.reason == "no_such_alert"
 
 
@@ -76,23 +77,23 @@ def test_a_critical_alert_closes_only_when_it_is_over_and_with_cause_and_action(
     ident = raised(dbs, cast, Severity.CRITICAL)
     with dbs.records.write() as tx:
         with pytest.raises(Refused) as caught:
-            alerts.close(tx, NOW, ident, cast.one, cause, action)
+            close(tx, NOW, ident, cast.one, cause, action)
         assert caught.value.reason == "cause_and_action"
         with pytest.raises(Refused) as caught:
-            alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
+            close(tx, NOW, ident, cast.one, "门没关", "关了门")
         assert caught.value.reason == "still_critical"
-        alerts.resolve(tx, NOW, ident, "back_inside", 5.0)
-        closed = alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
+        resolve(tx, NOW, ident, "back_inside", 5.0)
+        closed = close(tx, NOW, ident, cast.one, "门没关", "关了门")
         assert (closed.status, closed.cause, closed.action) == (AlertStatus.CLOSED, "门没关", "关了门")
         with pytest.raises(Refused) as caught:
-            alerts.close(tx, NOW, ident, cast.one, "门没关", "关了门")
+            close(tx, NOW, ident, cast.one, "门没关", "关了门")
         assert caught.value.reason == "already_closed"
 
 
 def test_a_warning_closes_without_words(dbs: Databases, cast: Cast) -> None:
     ident = raised(dbs, cast)
     with dbs.records.write() as tx:
-        assert alerts.close(tx, NOW, ident, cast.one).settled_at == NOW
+        assert close(tx, NOW, ident, cast.one).settled_at == NOW
 
 
 def test_alerts_are_listed_newest_first_page_by_page(dbs: Databases, cast: Cast) -> None:
@@ -104,7 +105,7 @@ def test_alerts_are_listed_newest_first_page_by_page(dbs: Databases, cast: Cast)
     with dbs.records.write() as tx:
         assert ids(alerts.alerts(tx, limit=2)) == made[:2:-1]
         assert ids(alerts.alerts(tx, limit=2, before_id=made[3])) == [made[2], made[1]]
-        alerts.resolve(tx, NOW, made[0], "back_inside", None)
+        resolve(tx, NOW, made[0], "back_inside", None)
         assert ids(alerts.alerts(tx, status=AlertStatus.RESOLVED)) == [made[0]]
         assert ids(alerts.open_alerts(tx)) == made[:0:-1]
         assert alerts.alerts(tx, room=cast.room + 1) == []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from core.alerts.alerts import AlertKey
 from core.overview.status import RoomState
 from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
@@ -15,7 +16,7 @@ from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, NewRoom
 from core.rooms.verdicts import Verdict
-from store.alerts.alerts import acknowledge, activate
+from store.alerts.lifecycle import acknowledge, activate
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
@@ -27,6 +28,7 @@ from store.people.people import add_person
 from store.readings.calibrations import calibrate
 from store.rooms.limits import set_by_hand
 from store.rooms.places import add_room, declare_empty, place
+from tests.support.conditions import breach
 from tests.support.histories import ShownVictoria, Victoria
 from tests.support.machines import free_port
 
@@ -164,12 +166,9 @@ def test_rooms_come_worst_first(site: Site) -> None:
 
 
 def test_an_open_alert_keeps_its_room_in_attention_until_it_is_over(site: Site) -> None:
-    from core.alerts.alerts import AlertKey
-    from core.alerts.alerts import ConditionState as AlertState
-
     room = site.room("3号库", ("d", "middle"))
     site.say("d", [(0, 6.9)])
-    state = AlertState(1, NOW, None, "warning", NOW, 7.0, 6.9, 8.4, NOW, "middle")
+    state = breach(NOW, NOW, bound=7.0, value=6.9, worst=8.4, spot="middle")
     with site.dbs.records.write() as tx:
         alert = activate(
             tx, NOW, AlertKey(room, "high", "temperature", "air"), state, "safe_delay_passed", {}

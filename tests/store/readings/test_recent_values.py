@@ -2,7 +2,7 @@
 
 from core.readings.journal_codec import batch_body
 from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
-from store.alerts.alerts import ProbeHeard, keep_heard
+from store.alerts.engine_state import StoredProbe, save_probes
 from store.database import Databases
 from store.journal import journal
 from store.journal.series import get_or_make
@@ -96,10 +96,10 @@ def test_a_clock_that_was_set_back_begins_anew(dbs: Databases) -> None:
 
 
 def test_intervals_are_those_that_the_alert_engine_learned_of_any_number_of_series(dbs: Databases) -> None:
-    heard = [ProbeHeard(n, NOW, 4.0, False, 0, 60_000 if n % 2 else None) for n in range(40_000)]
+    heard = [StoredProbe(n, NOW, 4.0, False, 0, 60_000 if n % 2 else None) for n in range(40_000)]
     for _ in range(2):
         with dbs.records.write() as tx:
-            keep_heard(tx, heard)
+            save_probes(tx, heard)
     with dbs.records.read() as tx:
         found = intervals(tx)
     assert len(found) == 20_000

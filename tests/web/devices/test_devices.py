@@ -12,7 +12,7 @@ from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import NewPlacement
-from store.alerts.alerts import ProbeHeard, keep_heard
+from store.alerts.engine_state import StoredProbe, save_probes
 from store.decoding import rejected
 from store.devices import device_names, devices, ice_baths, probe_removals
 from store.journal.series import all_series
@@ -168,7 +168,7 @@ def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in
                     valid_from=NOW - DAY_MS,
                 ),
             )
-            keep_heard(tx, [ProbeHeard(number[name], NOW, 3.9, False, 0, interval)])
+            save_probes(tx, [StoredProbe(number[name], NOW, 3.9, False, 0, interval)])
     client = signed_in("keeper")
     quiet = section(client.get("/devices").text, "哪里没数")
     assert "fast" in quiet

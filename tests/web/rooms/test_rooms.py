@@ -6,6 +6,8 @@ from starlette.testclient import TestClient
 
 from core.readings.readings import MINUTE_MS
 from store.alerts import alerts
+from store.alerts.alert_events import events
+from store.alerts.lifecycle import resolve
 from store.people.tables import people
 from store.rooms.places import room
 from tests.web.scene import Scene, app
@@ -39,7 +41,7 @@ def test_going_is_said_once_and_shown(scene: Scene, signed_in: SignIn) -> None:
     for _ in range(2):
         assert client.post(f"/alerts/{ident}/go", data=pressed).headers["location"] == where
     with scene.dbs.records.read() as tx:
-        said = [event for event in alerts.events(tx, ident) if event.kind == "acknowledged"]
+        said = [event for event in events(tx, ident) if event.kind == "acknowledged"]
     assert len(said) == 1
     assert "任师傅去了" in client.get(where).text
     assert "任师傅去了" in client.get("/").text
@@ -53,7 +55,7 @@ def test_who_cannot_go_hands_it_to_the_next(scene: Scene, signed_in: SignIn) -> 
     pressed = {"key": key_of(client.get("/alerts").text, ident, "pass")}
     assert client.post(f"/alerts/{ident}/pass", data=pressed).status_code == 303
     with scene.dbs.records.read() as tx:
-        assert alerts.events(tx, ident)[-1].kind == "passed_on"
+        assert events(tx, ident)[-1].kind == "passed_on"
 
 
 def test_pressed_twice_nobody_else_is_asked(scene: Scene, signed_in: SignIn) -> None:
@@ -62,12 +64,12 @@ def test_pressed_twice_nobody_else_is_asked(scene: Scene, signed_in: SignIn) -> 
         ident = alerts.open_alerts(tx)[0].id
     for page in ("/alerts", f"/rooms/{scene.rooms['3号库']}"):
         with scene.dbs.records.read() as tx:
-            before = [event.kind for event in alerts.events(tx, ident)].count("passed_on")
+            before = [event.kind for event in events(tx, ident)].count("passed_on")
         pressed = {"key": key_of(client.get(page).text, ident, "pass")}
         for _ in range(3):
             client.post(f"/alerts/{ident}/pass", data=pressed)
         with scene.dbs.records.read() as tx:
-            after = [event.kind for event in alerts.events(tx, ident)].count("passed_on")
+            after = [event.kind for event in events(tx, ident)].count("passed_on")
         assert after - before <= 1
         assert page != "/alerts" or after == 1
     assert client.post(f"/alerts/{ident}/pass", data={}).status_code == 400
@@ -93,7 +95,7 @@ def test_a_critical_alert_is_not_closed_without_cause_and_action(scene: Scene, s
     assert answer.status_code == 409
     assert "原因" in answer.text
     with scene.dbs.records.write() as tx:
-        alerts.resolve(tx, alerts.open_alerts(tx)[0].activated_at, ident, "back_inside", 3.0)
+        resolve(tx, alerts.open_alerts(tx)[0].activated_at, ident, "back_inside", 3.0)
     done = pressed | {"cause": "门没关严", "action": "关严了门"}
     assert client.post(f"/alerts/{ident}/close", data=done).status_code == 303
     assert client.post(f"/alerts/{ident}/close", data=done).status_code == 303

@@ -6,19 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.alerts import (
+from core.alerts.alerts import Condition, Severity
+from core.alerts.conditions import judge
+from core.alerts.evidence import BoundEvidence
+from core.alerts.judging import (
     Action,
-    Condition,
     ConditionState,
     Decision,
     ProbeObservation,
     Reason,
     RoomObservation,
-    Severity,
-    learn_interval,
-    quiet_after,
-    step,
 )
+from core.alerts.reporting_interval import learn_interval, quiet_after
 from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
 
@@ -58,8 +57,8 @@ def run(
     for minute, value in enumerate(values, start):
         if value is not None:
             last = probe(value, minute)
-        scene = RoomObservation(T0 + minute * MINUTE_MS, limit, [last] if last else [])
-        state, decision = step(condition, state, scene)
+        observation = RoomObservation(T0 + minute * MINUTE_MS, limit, [last] if last else [])
+        state, decision = judge(condition, state, observation)
         decisions.append(decision)
     return state, decisions
 
@@ -74,7 +73,7 @@ def test_it_warns_when_outside_safe_for_the_delay_and_not_a_minute_sooner() -> N
     assert decisions[-1].reason == Reason.WAITING
     state, decisions = run([8.0] * 31)
     assert decisions[-1] == Decision(Action.ACTIVATE, Reason.SAFE_DELAY_PASSED, Severity.WARNING)
-    assert (state.since, state.limit, state.value) == (T0, 7.0, 8.0)
+    assert (state.since, state.evidence) == (T0, BoundEvidence(8.0, "door", 7.0, 8.0, T0))
 
 
 def test_it_is_critical_after_the_shorter_delay_when_outside_hard() -> None:
@@ -117,13 +116,13 @@ def test_a_probe_that_stops_reporting_in_the_middle_does_not_clear_the_alert() -
 
 def test_another_probe_that_is_well_does_not_clear_what_the_silent_one_saw() -> None:
     state, _ = run([8.0] * 31)
-    scene = RoomObservation(T0 + 300 * MINUTE_MS, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
-    state, decision = step(Condition.HIGH, state, scene)
+    observation = RoomObservation(T0 + 300 * MINUTE_MS, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
+    state, decision = judge(Condition.HIGH, state, observation)
     assert decision == Decision(Action.NOTHING, Reason.STILL_OUTSIDE)
-    scene = RoomObservation(
+    observation = RoomObservation(
         T0 + 301 * MINUTE_MS, LIMIT, [probe(4.0, 300, "back")]
     )  # the silent one was taken away
-    assert step(Condition.HIGH, state, scene)[1].action == Action.RESOLVE
+    assert judge(Condition.HIGH, state, observation)[1].action == Action.RESOLVE
 
 
 def test_a_long_silence_while_waiting_proves_nothing_about_the_time_between() -> None:
@@ -157,7 +156,8 @@ def test_limits_that_still_do_not_hold_keep_the_alert_without_a_second_activatio
     narrower = replace(LIMIT, version=2, safe_high=6.0)
     state, decisions = run([8.0] * 60, limit=narrower, state=state, start=31)
     assert actions(decisions) == []
-    assert state.limit == 6.0
+    assert isinstance(state.evidence, BoundEvidence)
+    assert state.evidence.bound == 6.0
 
 
 def test_limits_are_never_applied_to_the_time_before_them() -> None:
@@ -175,9 +175,9 @@ def test_a_narrow_band_still_has_an_inside() -> None:
 
 def test_an_empty_room_is_left_in_peace() -> None:
     state, _ = run([8.0] * 31)
-    scene = RoomObservation(T0 + 31 * MINUTE_MS, LIMIT, [probe(8.0, 31)], empty=True)
-    assert step(Condition.HIGH, state, scene)[1] == Decision(Action.RESOLVE, Reason.ROOM_EMPTY)
-    assert step(Condition.HIGH, ConditionState(), scene)[1].action == Action.NOTHING
+    observation = RoomObservation(T0 + 31 * MINUTE_MS, LIMIT, [probe(8.0, 31)], empty=True)
+    assert judge(Condition.HIGH, state, observation)[1] == Decision(Action.RESOLVE, Reason.ROOM_EMPTY)
+    assert judge(Condition.HIGH, ConditionState(), observation)[1].action == Action.NOTHING
 
 
 def test_a_room_is_silent_when_every_probe_is() -> None:
@@ -185,19 +185,19 @@ def test_a_room_is_silent_when_every_probe_is() -> None:
         3.0, T0, "door", quiet=quiet_after(MINUTE_MS), quiet_after=quiet_after(MINUTE_MS)
     )
     talking = ProbeObservation(3.0, T0, "back", quiet=0, quiet_after=quiet_after(MINUTE_MS))
-    state, decision = step(
+    state, decision = judge(
         Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR_MS, None, [quiet, talking])
     )
     assert decision.action == Action.NOTHING
-    state, decision = step(
+    state, decision = judge(
         Condition.SILENT, ConditionState(), RoomObservation(T0 + HOUR_MS, None, [quiet, quiet])
     )
     assert decision == Decision(Action.ACTIVATE, Reason.QUIET, Severity.WARNING)
     assert (
-        step(Condition.SILENT, state, RoomObservation(T0 + HOUR_MS, None, [quiet, quiet]))[1].action
+        judge(Condition.SILENT, state, RoomObservation(T0 + HOUR_MS, None, [quiet, quiet]))[1].action
         == Action.NOTHING
     )
-    _, decision = step(Condition.SILENT, state, RoomObservation(T0 + HOUR_MS, None, [quiet, talking]))
+    _, decision = judge(Condition.SILENT, state, RoomObservation(T0 + HOUR_MS, None, [quiet, talking]))
     assert decision == Decision(Action.RESOLVE, Reason.HEARD_AGAIN)
 
 
@@ -230,9 +230,9 @@ CONDITIONS = st.sampled_from([Condition.HIGH, Condition.LOW])
     st.permutations([probe(8.1, 0, "door"), probe(8.1, 0, "back"), probe(3.0, 1, "middle"), probe(9.0, 2)])
 )
 def test_the_order_of_probes_says_nothing(probes: list[ProbeObservation]) -> None:
-    scene = RoomObservation(T0 + 3 * MINUTE_MS, LIMIT, probes)
-    expected = step(Condition.HIGH, ConditionState(), scene._replace(probes=sorted(probes)))
-    assert step(Condition.HIGH, ConditionState(), scene) == expected
+    observation = RoomObservation(T0 + 3 * MINUTE_MS, LIMIT, probes)
+    expected = judge(Condition.HIGH, ConditionState(), observation._replace(probes=sorted(probes)))
+    assert judge(Condition.HIGH, ConditionState(), observation) == expected
 
 
 @given(VALUES, CONDITIONS)
@@ -276,5 +276,5 @@ def test_one_breach_is_told_exactly_once_however_it_wavers_inside_the_hysteresis
 
 
 @pytest.mark.parametrize("condition", list(Condition))
-def test_every_condition_answers_an_empty_scene(condition: Condition) -> None:
-    assert step(condition, ConditionState(), RoomObservation(T0, None, []))[1].action == Action.NOTHING
+def test_every_condition_answers_an_empty_observation(condition: Condition) -> None:
+    assert judge(condition, ConditionState(), RoomObservation(T0, None, []))[1].action == Action.NOTHING

@@ -1,0 +1,77 @@
+"""What the alert engine judges by: which probes stand where, the limits, and which rooms are empty."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from core.readings.calibrations import OffsetTable, Steps
+from core.readings.readings import Reading
+from core.rooms.limits import Limit
+from core.rooms.places import Placement
+from store.journal.series import Series
+from store.readings.calibrations import corrections
+from store.rooms.limits import all_current
+from store.rooms.places import placements, rooms
+
+Group = tuple[int, str, str]
+"""Room, metric, position class: what one limit is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSeries:
+    """Where a series stands, and by what its values are corrected. What it reported before `valid_from` was
+    about another place."""
+
+    series: int
+    group: Group
+    spot: str
+    valid_from: int
+    steps: Steps
+
+
+class RoomConfig:
+    """Read again whenever a room, a placement, a limit or a calibration changed."""
+
+    def __init__(self) -> None:
+        self.placed: dict[int, PlacedSeries] = {}
+        self.groups: dict[Group, list[PlacedSeries]] = {}
+        self.limits: dict[Group, Limit] = {}
+        self.empty: set[int] = set()
+        self.rooms: list[int] = []
+        self._last_series = 0
+
+    def read(self, tx: Connection, at: int | None, series: Iterable[Series]) -> None:
+        """Placements as they were at `at` (ms), or as they are."""
+        placement_of = {(p.device, p.position): p for p in placements(tx, at=at)}
+        offsets = corrections(tx)
+        self.placed = {}
+        self._last_series = 0
+        groups: dict[Group, list[PlacedSeries]] = defaultdict(list)
+        for row in series:
+            self._last_series = max(self._last_series, row.id)
+            placement = placement_of.get((row.device, row.position))
+            if placement is not None:
+                placed = _placed(row, placement, offsets)
+                self.placed[row.id] = placed
+                groups[placed.group].append(placed)
+        self.groups = dict(groups)
+        self.limits = {
+            (room, limit.metric, limit.position_class): limit
+            for room, limits in all_current(tx).items()
+            for limit in limits
+        }
+        all_rooms = rooms(tx)
+        self.rooms = [room.id for room in all_rooms]
+        self.empty = {room.id for room in all_rooms if room.empty_since is not None}
+
+    def lacks(self, readings: Iterable[Reading]) -> bool:
+        """Whether there are readings of a series that was made after this was read."""
+        return max((reading[0] for reading in readings), default=0) > self._last_series
+
+
+def _placed(series: Series, placement: Placement, offsets: OffsetTable) -> PlacedSeries:
+    group = (placement.room, series.metric, str(placement.position_class))
+    steps = offsets.of(series.device, series.metric, series.position)
+    return PlacedSeries(series.id, group, placement.spot, placement.valid_from, steps)

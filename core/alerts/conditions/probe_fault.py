@@ -1,0 +1,80 @@
+"""What the faults of a probe have in common: it reports values that cannot be believed.
+
+A fault is judged per metric and class in which a probe is doubted, and is about the probe, not the room.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.alerts.alerts import Condition, Severity
+from core.alerts.conditions.contract import AlertCondition, AlertSummary, ConditionWords, Scope, Sentence
+from core.alerts.conditions.probe_values import latest_value
+from core.alerts.evidence import ProbeFaultEvidence
+from core.alerts.judging import (
+    Action,
+    ConditionState,
+    Decision,
+    Judgement,
+    Reason,
+    RoomObservation,
+    ended,
+    fresh,
+    nothing,
+)
+from core.readings.readings import MINUTE_MS
+
+
+def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:
+    """A probe reports what cannot be believed for `delay` ms, also now and then as with a loose contact. It
+    is over when it reported nothing of the kind for as long."""
+
+    def judge(state: ConditionState, observation: RoomObservation) -> Judgement:
+        now = observation.now
+        if observation.empty:
+            return ended(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
+        faulty = [probe for probe in observation.probes if probe.fault == name]
+        if not faulty:
+            if state.since is not None and observation.probes and now - _reported_at(state) < delay:
+                return nothing(state, Reason.WAITING)
+            return ended(state, Reason.BELIEVED, Reason.INSIDE)
+        first = min(faulty, key=lambda probe: (probe.spot, probe.reported))
+        since = now if state.since is None else state.since
+        # A whole minute, so that the state is written once a minute and not with every reading.
+        evidence = ProbeFaultEvidence(
+            value=first.reported,
+            spot=first.spot,
+            reported=first.reported,
+            reported_at=now - now % MINUTE_MS,
+            other_probes=len(fresh(observation.probes, now)),
+        )
+        state = replace(state, since=since, evidence=evidence)
+        if state.severity is not None:
+            return nothing(state, Reason.DOUBTED)
+        if now - since < delay:
+            return nothing(state, Reason.WAITING)
+        state = replace(state, severity=Severity.WARNING)
+        return state, Decision(Action.ACTIVATE, Reason.DOUBTED, Severity.WARNING)
+
+    return AlertCondition(name, Scope.PROBE, ProbeFaultEvidence, judge, latest_value, _words(lambda _: head))
+
+
+def _reported_at(state: ConditionState) -> int:
+    return state.evidence.reported_at if isinstance(state.evidence, ProbeFaultEvidence) else 0
+
+
+def _words(head: Callable[[AlertSummary], str]) -> ConditionWords:
+    return ConditionWords(
+        what="数不准",
+        head=head,
+        after_head=_who_sees_the_room,
+        advice=lambda alert: "请去现场看温度计,查探头和线。" if alert.blind else "请查探头和线,不行就换。",
+        ended=(Sentence("%(room)s的数又准了,现在%(value)s。"),),
+        worst_on_page="%(spot)s报%(value)s",
+    )
+
+
+def _who_sees_the_room(alert: AlertSummary) -> str:
+    if alert.blind:
+        return ",库里情况不明"
+    others = isinstance(alert.evidence, ProbeFaultEvidence) and alert.evidence.other_probes
+    return ",别的探头还准" if others else ""

@@ -1,0 +1,123 @@
+"""What an alert knows: one class per kind of evidence, stored as JSON together with its `kind`.
+
+A new kind is one subclass of `Evidence` in this file. Values are in the metric's unit, times in ms.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+
+class Figures(NamedTuple):
+    """The five numbers that the API shows of every alert. What `limit` is depends on the kind of evidence."""
+
+    limit: float
+    value: float
+    worst: float
+    worst_at: int
+    spot: str | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`value` is the latest value that counts, `spot` where it was measured."""
+
+    kind: ClassVar[str]
+
+    value: float
+    spot: str | None
+
+    @property
+    def figures(self) -> Figures:
+        raise NotImplementedError
+
+    def before(self, now: int) -> Self:
+        """The same with no time after `now`: the clock that stamped it was ahead."""
+        raise NotImplementedError
+
+    def is_blind(self, metric: str, position_class: str) -> bool:
+        """Whether nobody knows how warm the room is."""
+        return False
+
+    def is_news_after(self, earlier: "Evidence") -> bool:
+        """Whether a number that people are shown became another one; times alone are no news."""
+        return self.figures[:3] != earlier.figures[:3]
+
+    def with_value(self, value: float) -> Self:
+        return replace(self, value=value)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class BoundEvidence(Evidence):
+    """A bound was passed: `bound` is what the room should keep, `worst` the value farthest outside."""
+
+    kind = "bound"
+
+    bound: float
+    worst: float
+    worst_at: int
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(self.bound, self.value, self.worst, self.worst_at, self.spot)
+
+    def before(self, now: int) -> Self:
+        return replace(self, worst_at=min(self.worst_at, now))
+
+
+@dataclass(frozen=True)
+class SilenceEvidence(Evidence):
+    """No probe of the room reported for `quiet_minutes`; `last_value` and `last_at` are the last report."""
+
+    kind = "silence"
+
+    quiet_minutes: float
+    last_value: float
+    last_at: int
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(self.quiet_minutes, self.value, self.last_value, self.last_at, self.spot)
+
+    def before(self, now: int) -> Self:
+        return replace(self, last_at=min(self.last_at, now))
+
+    def is_blind(self, metric: str, position_class: str) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class ProbeFaultEvidence(Evidence):
+    """A probe reports what cannot be believed: `reported` was its latest such value, at `reported_at`.
+
+    `other_probes` is how many probes of the same class can still be believed.
+    """
+
+    kind = "probe_fault"
+
+    reported: float
+    reported_at: int
+    other_probes: int
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(float(self.other_probes), self.value, self.reported, self.reported_at, self.spot)
+
+    def before(self, now: int) -> Self:
+        return replace(self, reported_at=min(self.reported_at, now))
+
+    def is_blind(self, metric: str, position_class: str) -> bool:
+        return metric == "temperature" and position_class != "outside" and self.other_probes < 1
+
+
+def kinds() -> dict[str, type[Evidence]]:
+    return {kind.kind: kind for kind in Evidence.__subclasses__()}
+
+
+def from_json(facts: Mapping[str, Any]) -> Evidence:
+    """Facts of a newer program that this one does not know are left out. KeyError: an unknown kind."""
+    kind = kinds()[facts["kind"]]
+    return kind(**{field.name: facts[field.name] for field in fields(kind)})

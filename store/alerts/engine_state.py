@@ -1,0 +1,112 @@
+"""What the alert engine remembers between two steps: states, probes, and how long it has listened."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.alerts.alerts import AlertKey
+from core.alerts.evidence import from_json
+from core.alerts.judging import ConditionState
+from store.alerts.tables import alert_probes, alert_states
+from store.columns import columns
+from store.sql import run
+
+
+class StoredProbe(NamedTuple):
+    """A series as the engine knew it at its offset; `heard` is on the clock of `Listening.ms`."""
+
+    series: int
+    at: int
+    value: float | None
+    doubted: bool
+    heard: int
+    interval: int | None
+    fault: int = 0
+    said: float | None = None
+
+
+class Listening(NamedTuple):
+    """How long (ms) the listener was connected in all, when the last heartbeat was, and whether it was
+    connected then."""
+
+    ms: int = 0
+    at: int = 0
+    connected: bool = False
+
+
+_PROBE_COLUMNS = columns(alert_probes, StoredProbe)
+_LISTENING = AlertKey(0, "listening", "", "")
+"""No room has the number 0: this row is the clock of listening."""
+
+
+def condition_states(tx: Connection) -> dict[AlertKey, ConditionState]:
+    rows = tx.execute(select(*alert_states.c["room", "condition", "metric", "class", "state"]))
+    return {AlertKey(*row[:4]): state_from_json(row.state) for row in rows if row.room}
+
+
+def save_condition_states(tx: Connection, states: Mapping[AlertKey, ConditionState]) -> None:
+    _save(tx, {key: state_to_json(state) for key, state in states.items()})
+
+
+def state_to_json(state: ConditionState) -> dict[str, Any]:
+    return {
+        "version": state.version,
+        "since": state.since,
+        "hard_since": state.hard_since,
+        "severity": state.severity,
+        "judged_at": state.judged_at,
+        "evidence": state.evidence.to_json() if state.evidence else None,
+    }
+
+
+def state_from_json(facts: Mapping[str, Any]) -> ConditionState:
+    evidence = facts["evidence"]
+    return ConditionState(
+        version=facts["version"],
+        since=facts["since"],
+        hard_since=facts["hard_since"],
+        severity=facts["severity"],
+        judged_at=facts["judged_at"],
+        evidence=from_json(evidence) if evidence else None,
+    )
+
+
+def listening(tx: Connection) -> Listening:
+    state = tx.execute(select(alert_states.c.state).where(alert_states.c.room == 0)).scalar()
+    return Listening(state["ms"], state["at"], state["connected"]) if state else Listening()
+
+
+def save_listening(tx: Connection, clock: Listening) -> None:
+    _save(tx, {_LISTENING: clock._asdict()})
+
+
+def _save(tx: Connection, rows: Mapping[AlertKey, Mapping[str, object]]) -> None:
+    for key, state in rows.items():
+        same = (
+            (alert_states.c.room == key.room)
+            & (alert_states.c.condition == key.condition)
+            & (alert_states.c.metric == key.metric)
+            & (alert_states.c["class"] == key.position_class)
+        )
+        if tx.execute(update(alert_states).where(same).values(state=state)).rowcount == 0:
+            values = {**dict(zip(("room", "condition", "metric", "class"), key, strict=True)), "state": state}
+            tx.execute(insert(alert_states).values(values))
+
+
+def probes(tx: Connection) -> list[StoredProbe]:
+    return _PROBE_COLUMNS.all(tx, _PROBE_COLUMNS.select())
+
+
+_SAVE_PROBE = (
+    f"INSERT INTO alert_probes ({', '.join(StoredProbe._fields)}) "
+    f"VALUES ({', '.join('?' for _ in StoredProbe._fields)}) ON CONFLICT (series) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in StoredProbe._fields[1:])
+)
+
+
+def save_probes(tx: Connection, stored: Iterable[StoredProbe]) -> None:
+    """In plain statements: there may be 100,000 of them."""
+    rows = [tuple(probe) for probe in stored]
+    if rows:
+        run(tx, _SAVE_PROBE, rows)
