@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from alerts.notification_planner import TextContext
-from core.notifications.alert_texts import ReplyEffect, TextStyle, reply
+from alerts.text_context import TextContext
+from core.notifications.alert_texts import ReplyEffect, reply
 from core.notifications.escalation import NotificationKind
 from core.people.people import Person
 from core.readings.readings import DAY_MS, MINUTE_MS
-from i18n.language import as_lang, translator
 from store.notifications import notifications
-from store.notifications.tables import notifications as table
 
 ANSWER_WITHIN = DAY_MS
 APART = 5 * MINUTE_MS
@@ -19,45 +17,31 @@ APART = 5 * MINUTE_MS
 
 
 def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: str) -> int:
-    """Queues one text for each who has a phone and was not rung a moment ago, once per `key`. How many."""
-    scenery = TextContext.read(tx)
+    """Queues one text for each person who has a phone and was not rung a moment ago, once per `key`. Returns
+    how many."""
+    context = TextContext.read(tx)
     queued = 0
     for person in people:
-        before = _last(tx, person)
-        if not person.phone or (
-            before is not None and before[0] == NotificationKind.TRIAL and now - before[1] < APART
-        ):
+        last = notifications.last_to(tx, person.id)
+        just_rung = last is not None and last.kind == NotificationKind.TRIAL and now - last.at < APART
+        if not person.phone or just_rung:
             continue
-        language = as_lang(person.language)
-        style = TextStyle(scenery.signature, language, translator(language), scenery.weight_unit)
-        made = notifications.queue(
+        text = reply(ReplyEffect.TRIAL, context.plain_style(person.id))
+        dedup_key = f"trial:{key}:{person.id}"
+        queued_id = notifications.queue(
             tx,
             now,
             person=person.id,
             channel=channel,
             kind=NotificationKind.TRIAL,
-            text=reply(ReplyEffect.TRIAL, style),
-            dedup_key=f"trial:{key}:{person.id}",
+            text=text,
+            dedup_key=dedup_key,
         )
-        queued += made is not None
+        queued += queued_id is not None
     return queued
 
 
 def waits_for(tx: Connection, person: Person, at: int) -> bool:
-    """Whether the last word that went to the person within a day was a trial."""
-    last = _last(tx, person)
-    return last is not None and last[0] == NotificationKind.TRIAL and at - last[1] <= ANSWER_WITHIN
-
-
-def _last(tx: Connection, person: Person) -> tuple[str, int] | None:
-    """Kind and time of the last word that went to the person, answers aside."""
-    last = (
-        select(table.c.kind, table.c.queued_at)
-        .where(
-            table.c.person == person.id, table.c.kind != NotificationKind.ANSWER, table.c.status != "dropped"
-        )
-        .order_by(table.c.id.desc())
-        .limit(1)
-    )
-    row = tx.execute(last).first()
-    return (row.kind, row.queued_at) if row is not None else None
+    """Whether the last message to the person within a day was a trial."""
+    last = notifications.last_to(tx, person.id)
+    return last is not None and last.kind == NotificationKind.TRIAL and at - last.at <= ANSWER_WITHIN

@@ -196,6 +196,7 @@ class Engine:
             self._effects = []
             self._saved, self._saved_at = self.offset, now
         if notify:
+            self.planner.on_committed()
             self._notified_at = now
 
     def _save(self, tx: Connection, now: int) -> None:

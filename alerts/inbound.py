@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from alerts import contact_check
 from alerts.channels.contract import Channel, InboundMessage
-from alerts.notification_planner import NotificationPlanner, TextContext
+from alerts.notification_planner import NotificationPlanner
+from alerts.text_context import TextContext
 from core.alerts.alerts import Alert, AlertStatus
 from core.notifications.alert_texts import ReplyEffect, TextStyle, reply
 from core.notifications.escalation import NotificationKind
@@ -126,10 +127,10 @@ class Inbox:
         name: str = "",
         count: int = 0,
     ) -> None:
-        scenery = TextContext.read(tx)
+        context = TextContext.read(tx)
         language = as_lang(person.language)
-        style = TextStyle(scenery.signature, language, translator(language), scenery.weight_unit)
-        room = scenery.rooms[alert.room].name if alert else ""
+        style = TextStyle(context.signature, language, translator(language), context.weight_unit)
+        room = context.rooms[alert.room].name if alert else ""
         notifications.queue(
             tx,
             now,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from alerts.notification_planner import TextContext
+from alerts.text_context import TextContext
 from alerts.ups import Reader
 from core.notifications import last_word
 from core.notifications.alert_texts import TextStyle
@@ -90,14 +90,14 @@ def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
 
 def responsible(tx: Connection, now: int) -> list[Person]:
     """Whoever would be told of any site."""
-    scenery = TextContext.read(tx)
-    found = {person.id: person for site in scenery.sites for person in roster.order(tx, site, now)}
+    context = TextContext.read(tx)
+    found = {person.id: person for site in context.sites for person in roster.order(tx, site, now)}
     return list(found.values())
 
 
 def _styles(tx: Connection, found: Iterable[Person]) -> list[tuple[Person, TextStyle]]:
-    scenery = TextContext.read(tx)
-    return [(person, scenery.plain_style(person.id)) for person in found]
+    context = TextContext.read(tx)
+    return [(person, context.plain_style(person.id)) for person in found]
 
 
 def _queue(

@@ -11,10 +11,10 @@ from alerts.channels.contract import Channel
 from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
 from alerts.last_word import LastWordSender
-from alerts.notification_planner import EXHAUSTED
 from alerts.outbox import Outbox
 from alerts.ups import Reader
 from core.errors import SendError, StoreError
+from core.notifications.alert_plan import EXHAUSTED
 from core.notifications.escalation import ESCALATE_AFTER
 from core.overview.battery_runtime import LAST_MINUTES
 from core.readings.readings import HOUR_MS

@@ -57,6 +57,12 @@ class SentNotification(NamedTuple):
     kind: str
     at: int
     status: str  # queued | sent | failed | dropped
+    attempts: int = 0
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it surely never left."""
+        return self.status == "queued" and self.attempts == 0
 
 
 class EscalationPlan(NamedTuple):

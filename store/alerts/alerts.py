@@ -40,6 +40,11 @@ def open_alerts(tx: Connection) -> list[Alert]:
     return alerts(tx, status=OPEN, limit=10_000)
 
 
+def alerts_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, Alert]:
+    """Those of these numbers that there are."""
+    return {alert.id: alert for alert in _COLUMNS.all(tx, _COLUMNS.select().where(table.c.id.in_(ids)))}
+
+
 def unsettled(tx: Connection) -> list[Alert]:
     """Those about which somebody may still have to be told, oldest first."""
     query = _COLUMNS.select().where(table.c.settled_at.is_(None)).order_by(table.c.id)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.notifications.escalation import TELLINGS, SentNotification
+from core.notifications.escalation import TELLINGS, NotificationKind, SentNotification
 from store import changes
 from store.alerts.tables import alerts
 from store.notifications.tables import inbound, notification_attempts
@@ -170,19 +170,15 @@ def drop_unsent(tx: Connection, now: int, alert: int) -> None:
         changes.note(tx, "notification", ident, now)
 
 
-def count(tx: Connection, alert: int, person: int) -> int:
-    """How many messages there are about it to them, whatever became of those."""
-    query = select(func.count()).where(table.c.alert == alert, table.c.person == person)
-    return int(tx.execute(query).scalar_one())
-
-
-def told(tx: Connection, alert: int) -> list[SentNotification]:
-    """Who was asked to go, oldest first; what was dropped does not count."""
-    columns = table.c["person", "kind", "queued_at", "status"]
-    query = select(*columns).where(
-        table.c.alert == alert, table.c.kind.in_(TELLINGS), table.c.status != "dropped"
+def last_to(tx: Connection, person: int) -> SentNotification | None:
+    """The last message to the person; answers to their own messages, and what was dropped, aside."""
+    query = select(*table.c["person", "kind", "queued_at", "status", "attempts"]).where(
+        table.c.person == person,
+        table.c.kind != NotificationKind.ANSWER,
+        table.c.status != "dropped",
     )
-    return [SentNotification(*row) for row in tx.execute(query.order_by(table.c.id))]
+    row = tx.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+    return None if row is None else SentNotification(*row)
 
 
 # --- answers ----------------------------------------------------------------------------------------

@@ -1,0 +1,50 @@
+"""For whom a text is: their language, the federation's signature and unit of weight, the site's time zone."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from core.notifications.alert_texts import TextStyle
+from core.people.people import Person
+from i18n.language import as_lang, translator
+from store.people.federation import federation
+from store.people.people import people
+from store.rooms.places import Room, Site, rooms, sites
+from store.rooms.timezones import federation_timezone
+
+
+class TextContext(NamedTuple):
+    """What all texts need, read once."""
+
+    people: dict[int, Person]
+    rooms: dict[int, Room]
+    sites: dict[int, Site]
+    signature: str
+    weight_unit: str
+    federation_timezone: str
+
+    @staticmethod
+    def read(tx: Connection) -> "TextContext":
+        ours = federation(tx)
+        return TextContext(
+            {person.id: person for person in people(tx)},
+            {room.id: room for room in rooms(tx)},
+            {site.id: site for site in sites(tx)},
+            ours.signature if ours else "库棚通",
+            ours.weight_unit if ours else "jin",
+            federation_timezone(tx),
+        )
+
+    def style(self, person: int, room: int) -> TextStyle:
+        return self._style(person, self.sites[self.rooms[room].site].timezone)
+
+    def plain_style(self, person: int) -> TextStyle:
+        """For what is about no room."""
+        return self._style(person, self.federation_timezone)
+
+    def name(self, person: int | None) -> str:
+        return self.people[person].name if person in self.people else ""
+
+    def _style(self, person: int, timezone: str) -> TextStyle:
+        language = as_lang(self.people[person].language)
+        return TextStyle(self.signature, language, translator(language), self.weight_unit, timezone)

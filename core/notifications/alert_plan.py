@@ -1,0 +1,267 @@
+"""What must be done now about an alert, decided from its history: whom to notify, in which words.
+
+Nothing is read or written here. The same history gives the same plan, so a crash repeats work and never a
+message: every message has a dedup key made of the alert, its kind, and how many went before it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from core.alerts.alerts import Alert, AlertStatus
+from core.alerts.conditions import can_wait
+from core.catalogue.produce import Produce
+from core.notifications import alert_texts, escalation
+from core.notifications.alert_history import AlertHistory
+from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, TextStyle
+from core.notifications.escalation import NotificationKind, by_day
+from core.rooms.places import Room, Site
+
+EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
+"""System issues that stand as long as their alert does (`alerts.<kind>.<alert>`)."""
+
+
+class QueueMessage(NamedTuple):
+    person: int
+    kind: NotificationKind
+    text: str
+    dedup_key: str
+    alert: int | None = None
+
+
+class AddEvent(NamedTuple):
+    alert: int
+    kind: str
+    facts: Mapping[str, object]
+    by: int | None = None
+
+
+class DropUnsent(NamedTuple):
+    """Messages about it that never left need not go any more."""
+
+    alert: int
+
+
+class Settle(NamedTuple):
+    """Nobody needs to be told anything more about it."""
+
+    alert: int
+
+
+class Take(NamedTuple):
+    """It is acknowledged together with the alert that speaks for it."""
+
+    alert: int
+    by: int
+
+
+class NoteIssue(NamedTuple):
+    name: str
+    text: str
+
+
+class ClearIssue(NamedTuple):
+    name: str
+
+
+Change = QueueMessage | AddEvent | DropUnsent | Settle | Take | NoteIssue | ClearIssue
+
+
+@dataclass(frozen=True)
+class PlanFacts:
+    """What is the same for all alerts. `order`: site -> who may be told about it, in order; `style` of the
+    texts to a person about a room; `names`: person -> name."""
+
+    now: int
+    rooms: Mapping[int, Room]
+    sites: Mapping[int, Site]
+    names: Mapping[int, str]
+    order: Mapping[int, Sequence[int]]
+    catalogue: Mapping[str, Produce]
+    style: Callable[[int, int], TextStyle]
+    escalate_after: int = escalation.ESCALATE_AFTER
+
+    def order_of(self, alert: Alert) -> list[int]:
+        return list(self.order[self.rooms[alert.room].site])
+
+
+@dataclass(frozen=True)
+class AlertPlan:
+    """`digest_for`: the person whose next digest must name the alert."""
+
+    changes: Sequence[Change] = ()
+    digest_for: int | None = None
+    past: PastAlert | None = None
+
+
+@dataclass
+class _Planner:
+    """Collects the changes about one alert; `rooms` fell silent together."""
+
+    history: AlertHistory
+    facts: PlanFacts
+    rooms: int = 1
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def alert(self) -> Alert:
+        return self.history.alert
+
+    def queue(self, person: int, kind: NotificationKind, text: str) -> None:
+        alert = self.alert.id
+        key = f"alert:{alert}:{kind}:{self.history.messages.get(person, 0)}:person:{person}"
+        self.changes.append(QueueMessage(person, kind, text, key, alert))
+
+    def ask(self, person: int, kind: NotificationKind, by: str = "") -> None:
+        """Asks the person to go; `by` is who passed it on."""
+        style = self.facts.style(person, self.alert.room)
+        about = alert_facts(self.history, self.facts, self.rooms)
+        self.queue(person, kind, alert_texts.telling(kind, about, style, self.facts.now, by))
+        self.event("told", person=person, telling=kind)
+
+    def event(self, kind: str, by: int | None = None, **facts: object) -> None:
+        self.changes.append(AddEvent(self.alert.id, kind, facts, by))
+
+    def settle(self) -> None:
+        self.changes.append(Settle(self.alert.id))
+        self.clear_issues()
+
+    def clear_issues(self) -> None:
+        self.changes += [ClearIssue(f"alerts.{kind}.{self.alert.id}") for kind in EXHAUSTED]
+
+    def is_day(self) -> bool:
+        return by_day(self.facts.now, self.facts.sites[self.facts.rooms[self.alert.room].site].timezone)
+
+
+def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
+    """What to do now about an alert that is not settled."""
+    planner = _Planner(history, facts, rooms)
+    alert = history.alert
+    active = alert.status == AlertStatus.ACTIVE
+    if can_wait(alert) and not history.asked:
+        _mention(planner)
+    elif can_wait(alert) and (active or not planner.is_day()):
+        return AlertPlan()  # once is enough, and its end can wait
+    elif active:
+        _ask(planner)
+    elif alert.status == AlertStatus.ACKNOWLEDGED:
+        _announce_taken(planner)
+    else:
+        return _announce_end(planner)
+    return AlertPlan(planner.changes)
+
+
+def _ask(planner: _Planner) -> None:
+    history, facts, alert = planner.history, planner.facts, planner.alert
+    asked = history.asked
+    if (
+        "escalated" in history.last_at
+        and asked
+        and not any(sent.kind == NotificationKind.WORSE for sent in asked)
+    ):
+        for person in dict.fromkeys(sent.person for sent in asked):
+            planner.ask(person, NotificationKind.WORSE)
+        return
+    order = facts.order_of(alert)
+    next_step = escalation.plan(asked, order, facts.now, facts.escalate_after)
+    for person in next_step.people:
+        planner.ask(person, next_step.kind)
+    if next_step.people:
+        planner.changes.append(ClearIssue(f"alerts.nobody_to_tell.{alert.id}"))
+    if next_step.exhausted:
+        kind = "told_all_there_are" if order else "nobody_to_tell"
+        if kind not in history.last_at:
+            planner.event(kind)
+            planner.changes.append(NoteIssue(f"alerts.{kind}.{alert.id}", facts.rooms[alert.room].name))
+
+
+def _mention(planner: _Planner) -> None:
+    """A probe that nobody need look at before morning, while others see the room: told once, by day, to
+    whoever is first, and not at all where it is over by then."""
+    if planner.alert.status != AlertStatus.ACTIVE:
+        planner.settle()
+        return
+    order = planner.facts.order_of(planner.alert)
+    if order and planner.is_day():
+        planner.ask(order[0], NotificationKind.FIRST)
+
+
+def _announce_taken(planner: _Planner) -> None:
+    history, facts, alert = planner.history, planner.facts, planner.alert
+    if history.last_at.get("taken_said", -1) >= (alert.acknowledged_at or 0):
+        return
+    planner.changes.append(DropUnsent(alert.id))
+    name = facts.names.get(alert.acknowledged_by or 0, "")
+    for person in history.asked_people:
+        if person != alert.acknowledged_by:
+            style = facts.style(person, alert.room)
+            text = alert_texts.taken(alert_facts(history, facts), style, name)
+            planner.queue(person, NotificationKind.TAKEN, text)
+    planner.event("taken_said", others=len(history.asked_people))
+    planner.clear_issues()
+
+
+def _announce_end(planner: _Planner) -> AlertPlan:
+    history, facts, alert = planner.history, planner.facts, planner.alert
+    planner.changes.append(DropUnsent(alert.id))
+    about = alert_facts(history, facts)
+    ended_at = alert.resolved_at or facts.now
+    handled_by = facts.names.get(alert.acknowledged_by or 0, "") or None
+    for person in history.asked_people:
+        style = facts.style(person, alert.room)
+        text = alert_texts.ended(about, alert.resolved_reason or "", style, ended_at, handled_by)
+        planner.queue(person, NotificationKind.END, text)
+    if not history.asked_people and not history.joined:
+        order = facts.order_of(alert)
+        if order:  # settled together with its digest
+            return AlertPlan(planner.changes, order[0], PastAlert(about, ended_at))
+    planner.settle()
+    return AlertPlan(planner.changes)
+
+
+def plan_digest(
+    person: int, past: Sequence[tuple[AlertHistory, PastAlert]], facts: PlanFacts
+) -> list[Change]:
+    """One text for all that came and went while nobody could be told."""
+    last = past[-1][0].alert
+    text = alert_texts.digest([alert for _, alert in past], facts.style(person, last.room))
+    changes: list[Change] = [
+        QueueMessage(person, NotificationKind.DIGEST, text, f"digest:{last.id}:person:{person}")
+    ]
+    for history, _ in past:
+        planner = _Planner(history, facts, changes=changes)
+        planner.event("told", person=person, telling=NotificationKind.DIGEST)
+        planner.settle()
+    return changes
+
+
+def plan_pass_on(history: AlertHistory, facts: PlanFacts, by: int) -> tuple[int | None, list[Change]]:
+    """`by` cannot go: asks the next person now. None: there is nobody else."""
+    following = escalation.pass_on(history.asked, facts.order_of(history.alert), by)
+    if following is None:
+        return None, []
+    planner = _Planner(history, facts)
+    planner.ask(following, NotificationKind.PASSED_ON, facts.names[by])
+    planner.event("passed_on", by, to=following)
+    return following, planner.changes
+
+
+def alert_facts(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertFacts:
+    """The facts of an alert for its texts; contents as they were when it began."""
+    alert = history.alert
+    goods = [(facts.catalogue[name], grams) for name, grams in history.grams.items()]
+    freezing = max((kind.freezing for kind, _ in goods if kind.freezing is not None), default=None)
+    room = facts.rooms[alert.room]
+    return AlertFacts(
+        room=room.name,
+        site=facts.sites[room.site].name,
+        rooms=rooms,
+        condition=alert.condition,
+        metric=alert.metric,
+        severity=alert.severity,
+        verdict=alert_texts.verdict(alert.condition, alert.metric, alert.evidence.figures.worst, freezing),
+        evidence=alert.evidence,
+        since=alert.since,
+        blind=alert.blind,
+        goods=tuple(GoodsAtRisk(kind.name, kind.name_en, grams) for kind, grams in goods),
+    )

@@ -1,0 +1,67 @@
+"""One cause, one message: rooms of a site that fall silent together are told in one text.
+
+The first is held back for a minute so that the others can join it. Those that joined are not asked about on
+their own while it stands, and are acknowledged with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.alerts.alerts import Alert, AlertStatus
+from core.alerts.evidence import SilenceEvidence
+from core.notifications.alert_history import AlertHistory
+from core.notifications.alert_plan import AddEvent, Change, Take
+from core.readings.readings import MINUTE_MS
+
+GATHER_FOR = MINUTE_MS
+"""How long (ms) the first silent room of a site waits for others."""
+RECOVER_WITHIN = 5 * MINUTE_MS
+"""When the first reports again, the others have this long (ms) to do so too."""
+
+JOINED = "joined"
+GATHERED = "gathered"
+
+
+@dataclass(frozen=True)
+class SilenceGroup:
+    """`held`: alerts about which nothing is told now; `rooms`: of an alert that speaks for several."""
+
+    held: frozenset[int] = frozenset()
+    rooms: Mapping[int, int] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
+
+
+def gather(histories: Iterable[AlertHistory], site_of: Mapping[int, int], now: int) -> SilenceGroup:
+    """Joins the silent rooms of each site (`site_of`: room -> site) among alerts that are not settled."""
+    held: set[int] = set()
+    changes: list[Change] = []
+    rooms: dict[int, int] = defaultdict(lambda: 1)
+    alone: dict[int, list[Alert]] = defaultdict(list)
+    for history in histories:
+        alert, lead = history.alert, history.lead
+        if not isinstance(alert.evidence, SilenceEvidence) or not alert.open or alert.room not in site_of:
+            continue
+        if lead is not None and _speaks_for_others(lead, now):
+            held.add(alert.id)
+            rooms[lead.id] += 1
+            if lead.status == AlertStatus.ACKNOWLEDGED and alert.status == AlertStatus.ACTIVE:
+                changes += [Take(alert.id, lead.acknowledged_by)] if lead.acknowledged_by else []
+        elif alert.status == AlertStatus.ACTIVE and not history.asked:
+            alone[site_of[alert.room]].append(alert)
+    for waiting in alone.values():
+        first, *others = sorted(waiting, key=lambda alert: alert.id)
+        if now - first.activated_at < GATHER_FOR:
+            held |= {alert.id for alert in waiting}
+            continue
+        for other in others:
+            changes.append(AddEvent(other.id, JOINED, {"lead": first.id}))
+            held.add(other.id)
+        if others:
+            rooms[first.id] += len(others)
+            changes.append(AddEvent(first.id, GATHERED, {"rooms": len(waiting)}))
+    return SilenceGroup(frozenset(held), dict(rooms), changes)
+
+
+def _speaks_for_others(lead: Alert, now: int) -> bool:
+    return lead.open or (lead.resolved_at is not None and now - lead.resolved_at < RECOVER_WITHIN)

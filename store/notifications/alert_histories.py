@@ -1,0 +1,83 @@
+"""The histories of alerts about which somebody may still have to be told: a few queries for all of them."""
+
+from collections import Counter, defaultdict
+
+from sqlalchemy import Connection, Select, func, select
+
+from core.notifications.alert_history import AlertHistory
+from core.notifications.escalation import TELLINGS, SentNotification
+from store.alerts.alerts import alerts_by_id, unsettled
+from store.alerts.tables import alert_events, alert_lots
+from store.alerts.tables import alerts as alerts_table
+from store.notifications.tables import notifications
+from store.stock.tables import lots
+
+JOINED = "joined"
+
+
+def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
+    """Of all alerts that are not settled, oldest first, or of the one with the number `only`."""
+    waiting = unsettled(tx) if only is None else list(alerts_by_id(tx, [only]).values())
+    if not waiting:
+        return []
+    which = select(alerts_table.c.id)
+    which = which.where(alerts_table.c.settled_at.is_(None) if only is None else alerts_table.c.id == only)
+    asked, messages = _messages(tx, which)
+    last_at, lead_of = _events(tx, which)
+    grams = _grams(tx, which)
+    leads = alerts_by_id(tx, sorted(set(lead_of.values())))
+    return [
+        AlertHistory(
+            alert=alert,
+            asked=asked[alert.id],
+            messages=messages[alert.id],
+            last_at=last_at[alert.id],
+            joined=alert.id in lead_of,
+            lead=leads.get(lead_of.get(alert.id, 0)),
+            grams=grams[alert.id],
+        )
+        for alert in waiting
+    ]
+
+
+def _messages(
+    tx: Connection, which: Select[tuple[int]]
+) -> tuple[dict[int, list[SentNotification]], dict[int, Counter[int]]]:
+    """Alert -> messages that asked somebody to go (what was dropped does not count), and person -> how many
+    messages about it there are, whatever became of them."""
+    columns = notifications.c["alert", "person", "kind", "queued_at", "status", "attempts"]
+    query = select(*columns).where(notifications.c.alert.in_(which)).order_by(notifications.c.id)
+    asked: dict[int, list[SentNotification]] = defaultdict(list)
+    messages: dict[int, Counter[int]] = defaultdict(Counter)
+    for alert, *sent in tx.execute(query):
+        message = SentNotification(*sent)
+        messages[alert][message.person] += 1
+        if message.kind in TELLINGS and message.status != "dropped":
+            asked[alert].append(message)
+    return asked, messages
+
+
+def _events(tx: Connection, which: Select[tuple[int]]) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
+    """Alert -> kind of event -> when it last happened, and the alert in whose texts it is told."""
+    events = alert_events.c
+    query = select(events.alert, events.kind, func.max(events.at)).where(events.alert.in_(which))
+    last_at: dict[int, dict[str, int]] = defaultdict(dict)
+    for alert, kind, at in tx.execute(query.group_by(events.alert, events.kind)):
+        last_at[alert][kind] = at
+    joins = select(events.alert, events.facts).where(events.alert.in_(which), events.kind == JOINED)
+    rows = tx.execute(joins.order_by(events.id))
+    return last_at, {alert: int(facts["lead"]) for alert, facts in rows}
+
+
+def _grams(tx: Connection, which: Select[tuple[int]]) -> dict[int, dict[str, int]]:
+    """Alert -> produce -> grams of what lay in the room when the alert began."""
+    query = (
+        select(alert_lots.c.alert, lots.c.produce, func.sum(alert_lots.c.grams))
+        .join(lots, lots.c.id == alert_lots.c.lot)
+        .where(alert_lots.c.alert.in_(which))
+        .group_by(alert_lots.c.alert, lots.c.produce)
+    )
+    grams: dict[int, dict[str, int]] = defaultdict(dict)
+    for alert, produce, weight in tx.execute(query):
+        grams[alert][str(produce)] = int(weight)
+    return grams
