@@ -37,91 +37,91 @@ class Inbox:
         """Takes in the answers that came. How many. Raises SendError when the channel cannot be asked."""
         with self.dbs.records.read() as tx:
             after = notifications.cursor(tx, self.channel.name)
-        found = self.channel.receive(after)
-        for one in found:
+        messages = self.channel.receive(after)
+        for message in messages:
             with self.dbs.records.write() as tx:
-                if not notifications.had_effect(tx, self.channel.name, one.external_id):
-                    self._take(tx, now, one)
-        return len(found)
+                if not notifications.had_effect(tx, self.channel.name, message.external_id):
+                    self._take(tx, now, message)
+        return len(messages)
 
-    def _take(self, tx: Connection, now: int, one: InboundMessage) -> None:
-        person = by_phone(tx, one.phone)
-        effect = "unknown_phone" if person is None else self._effect(tx, now, one, person)
+    def _take(self, tx: Connection, now: int, message: InboundMessage) -> None:
+        person = by_phone(tx, message.phone)
+        effect = "unknown_phone" if person is None else self._effect(tx, now, message, person)
         notifications.keep_inbound(
             tx,
             channel=self.channel.name,
-            external_id=one.external_id,
-            phone=one.phone,
-            text=one.text[:500],
-            at=one.at,
+            external_id=message.external_id,
+            phone=message.phone,
+            text=message.text[:500],
+            at=message.at,
             effect=effect,
         )
-        log.info("answer %s: %s", one.external_id, effect)
+        log.info("answer %s: %s", message.external_id, effect)
 
-    def _effect(self, tx: Connection, now: int, one: InboundMessage, person: Person) -> str:
-        answer = understand(one.text)
+    def _effect(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
+        answer = understand(message.text)
         if answer == SmsReply.GOING:
-            return self._going(tx, now, one, person)
+            return self._going(tx, now, message, person)
         if answer == SmsReply.PASS:
-            return self._pass(tx, now, one, person)
-        return self._once(tx, one, now, person, ReplyEffect.HELP, "not_understood")
+            return self._pass(tx, now, message, person)
+        return self._once(tx, message, now, person, ReplyEffect.HELP, "not_understood")
 
-    def _going(self, tx: Connection, now: int, one: InboundMessage, person: Person) -> str:
+    def _going(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
         waiting = _told(tx, person, AlertStatus.ACTIVE)
         if waiting:
             acknowledge(tx, now, waiting[0].id, person.id, "sms")
             more = len(waiting) - 1
-            which = ReplyEffect.GOING_MORE if more else ReplyEffect.GOING
-            self._reply(tx, now, one, person, which, alert=waiting[0], count=more)
+            reply_effect = ReplyEffect.GOING_MORE if more else ReplyEffect.GOING
+            self._reply(tx, now, message, person, reply_effect, alert=waiting[0], count=more)
             return "acknowledged"
         others = [a for a in _told(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by != person.id]
         if others:
-            return self._once(tx, one, now, person, ReplyEffect.TAKEN, "already_taken", others[0])
+            return self._once(tx, message, now, person, ReplyEffect.TAKEN, "already_taken", others[0])
         if _told(tx, person, AlertStatus.ACKNOWLEDGED):
             return "said_again"
-        if contact_check.waits_for(tx, person, one.at):
-            return self._once(tx, one, now, person, ReplyEffect.HEARD, "trial_heard")
-        return self._once(tx, one, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
+        if contact_check.waits_for(tx, person, message.at):
+            return self._once(tx, message, now, person, ReplyEffect.HEARD, "trial_heard")
+        return self._once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
 
-    def _pass(self, tx: Connection, now: int, one: InboundMessage, person: Person) -> str:
+    def _pass(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
         theirs = [a for a in _told(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by == person.id]
         waiting = _told(tx, person, AlertStatus.ACTIVE)
         if not waiting and not theirs:
-            return self._once(tx, one, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
+            return self._once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
         alert = (waiting or theirs)[0]
         if not waiting:
             alert = hand_back(tx, now, alert.id, person.id, "sms")
         following = self.planner.pass_on(tx, now, alert, person)
         if following is None:
-            self._reply(tx, now, one, person, ReplyEffect.NOBODY_ELSE, alert=alert)
+            self._reply(tx, now, message, person, ReplyEffect.NOBODY_ELSE, alert=alert)
             return "nobody_else"
-        self._reply(tx, now, one, person, ReplyEffect.PASSED, alert=alert, name=following.name)
+        self._reply(tx, now, message, person, ReplyEffect.PASSED, alert=alert, name=following.name)
         return "passed_on"
 
     def _once(
         self,
         tx: Connection,
-        one: InboundMessage,
+        message: InboundMessage,
         now: int,
         person: Person,
-        which: ReplyEffect,
+        reply_effect: ReplyEffect,
         effect: str,
         alert: Alert | None = None,
     ) -> str:
         """Answers, unless this phone had such an answer a short while ago."""
-        if notifications.answered_since(tx, one.phone, [effect], one.at - HELP_AGAIN_AFTER):
+        if notifications.answered_since(tx, message.phone, [effect], message.at - HELP_AGAIN_AFTER):
             return effect + "_again"
         name = TextContext.read(tx).name(alert.acknowledged_by) if alert else ""
-        self._reply(tx, now, one, person, which, alert=alert, name=name)
+        self._reply(tx, now, message, person, reply_effect, alert=alert, name=name)
         return effect
 
     def _reply(
         self,
         tx: Connection,
         now: int,
-        one: InboundMessage,
+        message: InboundMessage,
         person: Person,
-        which: ReplyEffect,
+        reply_effect: ReplyEffect,
         *,
         alert: Alert | None = None,
         name: str = "",
@@ -137,13 +137,13 @@ class Inbox:
             person=person.id,
             channel=self.channel.name,
             kind=NotificationKind.ANSWER,
-            text=reply(which, style, room=room, name=name, count=count),
-            dedup_key=f"answer:{self.channel.name}:{one.external_id}",
+            text=reply(reply_effect, style, room=room, name=name, count=count),
+            dedup_key=f"answer:{self.channel.name}:{message.external_id}",
             alert=alert.id if alert else None,
         )
 
 
 def _told(tx: Connection, person: Person, status: str) -> list[Alert]:
     """Alerts of this status that the person was asked about, newest first."""
-    found = (alerts.alert(tx, ident) for ident in notifications.alerts_told_to(tx, person.id, [status]))
-    return [alert for alert in found if alert is not None]
+    told_alerts = (alerts.alert(tx, ident) for ident in notifications.alerts_told_to(tx, person.id, [status]))
+    return [alert for alert in told_alerts if alert is not None]

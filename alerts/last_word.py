@@ -37,23 +37,23 @@ class LastWordSender:
         if supply is None:
             return BatteryNotice.NOTHING
         with self._dbs.records.read() as tx:
-            known = {problem.name: problem for problem in system_issues.problems(tx)}
-        due = word(supply, said=SAID in known, minutes=self._minutes)
-        noted = known.get(ON_BATTERY)
-        if due == BatteryNotice.NOTHING and not supply.on_battery and noted is None:
+            issues = {problem.name: problem for problem in system_issues.problems(tx)}
+        due = word(supply, said=SAID in issues, minutes=self._minutes)
+        issue = issues.get(ON_BATTERY)
+        if due == BatteryNotice.NOTHING and not supply.on_battery and issue is None:
             return due
         with self._dbs.records.write() as tx:
-            self._note(tx, now, supply, noted.text if noted else None)
+            self._note(tx, now, supply, issue.text if issue else None)
             if due == BatteryNotice.LAST:
                 say_last(tx, now, self._channel, left(supply))
             elif due == BatteryNotice.BACK:
-                say_back(tx, now, self._channel, known[SAID].first_at)
+                say_back(tx, now, self._channel, issues[SAID].first_at)
         return due
 
     def _note(self, tx: Connection, now: int, supply: PowerSupply, before: str | None) -> None:
         if not supply.on_battery:
             system_issues.clear(tx, ON_BATTERY, now)
-        elif before != (text := _said(supply)):
+        elif before != (text := _charge_text(supply)):
             system_issues.note(tx, ON_BATTERY, text, now)
 
 
@@ -62,7 +62,7 @@ def left(supply: PowerSupply) -> int | None:
     return None if supply.minutes is None else max(1, round(supply.minutes))
 
 
-def _said(supply: PowerSupply) -> str:
+def _charge_text(supply: PowerSupply) -> str:
     """For the page: minutes to the next five, so that it is not another text every few seconds."""
     if supply.minutes is not None:
         return f"{max(1, round(supply.minutes / 5) * 5)} min"
@@ -73,11 +73,11 @@ def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> lis
     """Queues the last word for everybody responsible, once; whom."""
     system_issues.note(tx, SAID, "", now)
     since = next(problem.first_at for problem in system_issues.problems(tx) if problem.name == SAID)
-    found = responsible(tx, now)
-    for person, style in _styles(tx, found):
+    responsible_people = responsible(tx, now)
+    for person, style in _styles(tx, responsible_people):
         text = last_word.last_word(style, minutes)
         _queue(tx, now, channel, NotificationKind.LAST_WORD, person, text, since)
-    return found
+    return responsible_people
 
 
 def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
@@ -91,13 +91,15 @@ def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
 def responsible(tx: Connection, now: int) -> list[Person]:
     """Whoever would be told of any site."""
     context = TextContext.read(tx)
-    found = {person.id: person for site in context.sites for person in roster.order(tx, site, now)}
-    return list(found.values())
+    responsible_people = {
+        person.id: person for site in context.sites for person in roster.order(tx, site, now)
+    }
+    return list(responsible_people.values())
 
 
-def _styles(tx: Connection, found: Iterable[Person]) -> list[tuple[Person, TextStyle]]:
+def _styles(tx: Connection, responsible_people: Iterable[Person]) -> list[tuple[Person, TextStyle]]:
     context = TextContext.read(tx)
-    return [(person, context.plain_style(person.id)) for person in found]
+    return [(person, context.plain_style(person.id)) for person in responsible_people]
 
 
 def _queue(

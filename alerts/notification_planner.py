@@ -15,6 +15,7 @@ from core.alerts.alerts import Alert
 from core.notifications.alert_history import AlertHistory
 from core.notifications.alert_plan import (
     AddEvent,
+    AlertRoom,
     Change,
     ClearIssue,
     DropUnsent,
@@ -33,10 +34,10 @@ from core.notifications.grouping import gather
 from core.people.people import Person
 from store.alerts import lifecycle
 from store.alerts.alert_events import note_event
+from store.alerts.alert_histories import histories
 from store.catalogue.produce import produce
 from store.notifications import notifications as outbox
 from store.notifications import roster
-from store.notifications.alert_histories import histories
 from store.overview import system_issues
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class NotificationPlanner:
         if not waiting:
             return
         facts = self._facts(tx, now, TextContext.read(tx))
-        group = gather(waiting, {room.id: room.site for room in facts.rooms.values()}, now)
+        group = gather(waiting, {ident: room.site for ident, room in facts.rooms.items()}, now)
         self._write(tx, now, group.changes)
         past: dict[int, list[tuple[AlertHistory, PastAlert]]] = defaultdict(list)
         for history in waiting:
@@ -93,8 +94,11 @@ class NotificationPlanner:
     def _facts(self, tx: Connection, now: int, context: TextContext) -> PlanFacts:
         return PlanFacts(
             now=now,
-            rooms=context.rooms,
-            sites=context.sites,
+            rooms={
+                room.id: AlertRoom(room.name, site.id, site.name, site.timezone)
+                for room in context.rooms.values()
+                if (site := context.sites.get(room.site)) is not None
+            },
             names={person.id: person.name for person in context.people.values()},
             order={site: [p.id for p in roster.order(tx, site, now)] for site in context.sites},
             catalogue=produce(tx),

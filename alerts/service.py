@@ -87,12 +87,12 @@ class AlertService:
 
     def _forget_problems(self) -> None:
         """What a process before us could not do, we find out anew; only alerts keep theirs."""
-        kept = tuple(f"alerts.{kind}." for kind in EXHAUSTED)
+        prefixes = tuple(f"alerts.{kind}." for kind in EXHAUSTED)
         try:
             with self.dbs.records.write() as tx:
-                for found in problem_store.problems(tx):
-                    if found.name.startswith("alerts.") and not found.name.startswith(kept):
-                        problem_store.clear(tx, found.name, self.now())
+                for issue in problem_store.problems(tx):
+                    if issue.name.startswith("alerts.") and not issue.name.startswith(prefixes):
+                        problem_store.clear(tx, issue.name, self.now())
         except StoreError as error:
             log.error("problems of before cannot be forgotten: %s", error)
 

@@ -25,13 +25,13 @@ class TextContext(NamedTuple):
 
     @staticmethod
     def read(tx: Connection) -> "TextContext":
-        ours = federation(tx)
+        own = federation(tx)
         return TextContext(
             {person.id: person for person in people(tx)},
             {room.id: room for room in rooms(tx)},
             {site.id: site for site in sites(tx)},
-            ours.signature if ours else "库棚通",
-            ours.weight_unit if ours else "jin",
+            own.signature if own else "库棚通",
+            own.weight_unit if own else "jin",
             federation_timezone(tx),
         )
 

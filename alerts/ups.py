@@ -25,7 +25,7 @@ def reader(ups: str | None, folder: Path = SYSFS) -> Reader:
 
 def of_nut(ups: str) -> PowerSupply | None:
     try:
-        asked = subprocess.run(
+        answer = subprocess.run(
             ["upsc", ups],
             capture_output=True,
             text=True,
@@ -35,16 +35,16 @@ def of_nut(ups: str) -> PowerSupply | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    if asked.returncode != 0:
+    if answer.returncode != 0:
         return None
-    said = dict(line.split(": ", 1) for line in asked.stdout.splitlines() if ": " in line)
-    flags = said.get("ups.status", "").split()
+    facts = dict(line.split(": ", 1) for line in answer.stdout.splitlines() if ": " in line)
+    flags = facts.get("ups.status", "").split()
     if not flags:
         return None
-    seconds = _number(said.get("battery.runtime"))
+    seconds = _number(facts.get("battery.runtime"))
     return PowerSupply(
         "OB" in flags,
-        _number(said.get("battery.charge")),
+        _number(facts.get("battery.charge")),
         None if seconds is None else seconds / 60,
         "LB" in flags,
     )
@@ -64,8 +64,9 @@ def of_machine(folder: Path = SYSFS) -> PowerSupply | None:
         return None
     mains = [_text(part / "online") for part in parts if _text(part / "type") in ("Mains", "USB")]
     states = {_text(part / "status") for part in present}
-    percents = [each for each in (_number(_text(part / "capacity")) for part in present) if each is not None]
-    minutes = [each for each in map(_minutes, present) if each is not None]
+    capacities = [_number(_text(part / "capacity")) for part in present]
+    percents = [percent for percent in capacities if percent is not None]
+    minutes = [left for left in map(_minutes, present) if left is not None]
     return PowerSupply(
         "1" not in mains if mains else "Discharging" in states,
         max(percents, default=None),

@@ -9,15 +9,15 @@ from core.notifications.escalation import SentNotification
 
 @dataclass(frozen=True)
 class AlertHistory:
-    """`asked`: the messages that asked somebody to go, oldest first; `messages`: person -> how many messages
-    about it there are in all; `last_at`: kind of event -> when it last happened (ms).
+    """`requests`: the messages that asked somebody to go, oldest first; `messages`: person -> how many
+    messages about it there are in all; `last_at`: kind of event -> when it last happened (ms).
 
     `joined`: it is told in the texts of another alert, `lead`, which may be gone. `grams` of each produce lay
     in the room when it began.
     """
 
     alert: Alert
-    asked: Sequence[SentNotification] = ()
+    requests: Sequence[SentNotification] = ()
     messages: Mapping[int, int] = field(default_factory=dict)
     last_at: Mapping[str, int] = field(default_factory=dict)
     joined: bool = False
@@ -25,6 +25,6 @@ class AlertHistory:
     grams: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def asked_people(self) -> list[int]:
+    def notified_people(self) -> list[int]:
         """Whom it was sent to or will be, each once; what never left is dropped when the alert is over."""
-        return list(dict.fromkeys(sent.person for sent in self.asked if not sent.is_unsent))
+        return list(dict.fromkeys(sent.person for sent in self.requests if not sent.is_unsent))

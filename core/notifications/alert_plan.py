@@ -15,13 +15,22 @@ from core.notifications import alert_texts, escalation
 from core.notifications.alert_history import AlertHistory
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, TextStyle
 from core.notifications.escalation import NotificationKind, by_day
-from core.rooms.places import Room, Site
 
 EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
 """System issues that stand as long as their alert does (`alerts.<kind>.<alert>`)."""
 
 
-class QueueMessage(NamedTuple):
+class AlertRoom(NamedTuple):
+    """What a plan needs to know about the room of an alert."""
+
+    name: str
+    site: int
+    site_name: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMessage:
     person: int
     kind: NotificationKind
     text: str
@@ -29,38 +38,44 @@ class QueueMessage(NamedTuple):
     alert: int | None = None
 
 
-class AddEvent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AddEvent:
     alert: int
     kind: str
     facts: Mapping[str, object]
     by: int | None = None
 
 
-class DropUnsent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DropUnsent:
     """Messages about it that never left need not go any more."""
 
     alert: int
 
 
-class Settle(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Settle:
     """Nobody needs to be told anything more about it."""
 
     alert: int
 
 
-class Take(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Take:
     """It is acknowledged together with the alert that speaks for it."""
 
     alert: int
     by: int
 
 
-class NoteIssue(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NoteIssue:
     name: str
     text: str
 
 
-class ClearIssue(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ClearIssue:
     name: str
 
 
@@ -73,8 +88,7 @@ class PlanFacts:
     texts to a person about a room; `names`: person -> name."""
 
     now: int
-    rooms: Mapping[int, Room]
-    sites: Mapping[int, Site]
+    rooms: Mapping[int, AlertRoom]
     names: Mapping[int, str]
     order: Mapping[int, Sequence[int]]
     catalogue: Mapping[str, Produce]
@@ -115,8 +129,8 @@ class _Planner:
     def ask(self, person: int, kind: NotificationKind, by: str = "") -> None:
         """Asks the person to go; `by` is who passed it on."""
         style = self.facts.style(person, self.alert.room)
-        about = alert_facts(self.history, self.facts, self.rooms)
-        self.queue(person, kind, alert_texts.telling(kind, about, style, self.facts.now, by))
+        text_facts = alert_facts(self.history, self.facts, self.rooms)
+        self.queue(person, kind, alert_texts.telling(kind, text_facts, style, self.facts.now, by))
         self.event("told", person=person, telling=kind)
 
     def event(self, kind: str, by: int | None = None, **facts: object) -> None:
@@ -130,7 +144,7 @@ class _Planner:
         self.changes += [ClearIssue(f"alerts.{kind}.{self.alert.id}") for kind in EXHAUSTED]
 
     def is_day(self) -> bool:
-        return by_day(self.facts.now, self.facts.sites[self.facts.rooms[self.alert.room].site].timezone)
+        return by_day(self.facts.now, self.facts.rooms[self.alert.room].timezone)
 
 
 def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
@@ -138,7 +152,7 @@ def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
     planner = _Planner(history, facts, rooms)
     alert = history.alert
     active = alert.status == AlertStatus.ACTIVE
-    if can_wait(alert) and not history.asked:
+    if can_wait(alert) and not history.requests:
         _mention(planner)
     elif can_wait(alert) and (active or not planner.is_day()):
         return AlertPlan()  # once is enough, and its end can wait
@@ -153,17 +167,17 @@ def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
 
 def _ask(planner: _Planner) -> None:
     history, facts, alert = planner.history, planner.facts, planner.alert
-    asked = history.asked
+    requests = history.requests
     if (
         "escalated" in history.last_at
-        and asked
-        and not any(sent.kind == NotificationKind.WORSE for sent in asked)
+        and requests
+        and not any(sent.kind == NotificationKind.WORSE for sent in requests)
     ):
-        for person in dict.fromkeys(sent.person for sent in asked):
+        for person in dict.fromkeys(sent.person for sent in requests):
             planner.ask(person, NotificationKind.WORSE)
         return
     order = facts.order_of(alert)
-    next_step = escalation.plan(asked, order, facts.now, facts.escalate_after)
+    next_step = escalation.plan(requests, order, facts.now, facts.escalate_after)
     for person in next_step.people:
         planner.ask(person, next_step.kind)
     if next_step.people:
@@ -192,29 +206,29 @@ def _announce_taken(planner: _Planner) -> None:
         return
     planner.changes.append(DropUnsent(alert.id))
     name = facts.names.get(alert.acknowledged_by or 0, "")
-    for person in history.asked_people:
+    for person in history.notified_people:
         if person != alert.acknowledged_by:
             style = facts.style(person, alert.room)
             text = alert_texts.taken(alert_facts(history, facts), style, name)
             planner.queue(person, NotificationKind.TAKEN, text)
-    planner.event("taken_said", others=len(history.asked_people))
+    planner.event("taken_said", others=len(history.notified_people))
     planner.clear_issues()
 
 
 def _announce_end(planner: _Planner) -> AlertPlan:
     history, facts, alert = planner.history, planner.facts, planner.alert
     planner.changes.append(DropUnsent(alert.id))
-    about = alert_facts(history, facts)
+    text_facts = alert_facts(history, facts)
     ended_at = alert.resolved_at or facts.now
     handled_by = facts.names.get(alert.acknowledged_by or 0, "") or None
-    for person in history.asked_people:
+    for person in history.notified_people:
         style = facts.style(person, alert.room)
-        text = alert_texts.ended(about, alert.resolved_reason or "", style, ended_at, handled_by)
+        text = alert_texts.ended(text_facts, alert.resolved_reason or "", style, ended_at, handled_by)
         planner.queue(person, NotificationKind.END, text)
-    if not history.asked_people and not history.joined:
+    if not history.notified_people and not history.joined:
         order = facts.order_of(alert)
         if order:  # settled together with its digest
-            return AlertPlan(planner.changes, order[0], PastAlert(about, ended_at))
+            return AlertPlan(planner.changes, order[0], PastAlert(text_facts, ended_at))
     planner.settle()
     return AlertPlan(planner.changes)
 
@@ -237,7 +251,7 @@ def plan_digest(
 
 def plan_pass_on(history: AlertHistory, facts: PlanFacts, by: int) -> tuple[int | None, list[Change]]:
     """`by` cannot go: asks the next person now. None: there is nobody else."""
-    following = escalation.pass_on(history.asked, facts.order_of(history.alert), by)
+    following = escalation.pass_on(history.requests, facts.order_of(history.alert), by)
     if following is None:
         return None, []
     planner = _Planner(history, facts)
@@ -254,7 +268,7 @@ def alert_facts(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> Aler
     room = facts.rooms[alert.room]
     return AlertFacts(
         room=room.name,
-        site=facts.sites[room.site].name,
+        site=room.site_name,
         rooms=rooms,
         condition=alert.condition,
         metric=alert.metric,

@@ -46,10 +46,10 @@ def chain(duty: Sequence[Person], people: Iterable[Person]) -> list[Person]:
     """Who is told, in order: those on duty, then managers; an administrator only where there is no
     manager. Only who can be reached counts."""
     reachable = [p for p in people if p.active and p.phone]
-    found = [p for p in duty if p.active and p.phone]
+    chosen = [p for p in duty if p.active and p.phone]
     managers = [p for p in reachable if p.role == Role.MANAGER]
-    found += managers or [p for p in reachable if p.role == Role.ADMIN]
-    return list({p.id: p for p in found}.values())
+    chosen += managers or [p for p in reachable if p.role == Role.ADMIN]
+    return list({p.id: p for p in chosen}.values())
 
 
 class SentNotification(NamedTuple):
@@ -77,40 +77,40 @@ NOTHING = EscalationPlan(NotificationKind.FIRST)
 
 
 def plan(
-    told: Sequence[SentNotification], order: Sequence[int], now: int, escalate_after: int = ESCALATE_AFTER
+    sent: Sequence[SentNotification], order: Sequence[int], now: int, escalate_after: int = ESCALATE_AFTER
 ) -> EscalationPlan:
     """The next telling of an alert nobody has answered: the next person, or everybody again."""
     if not order:
         return EscalationPlan(NotificationKind.FIRST, exhausted=True)
-    if not told:
+    if not sent:
         return EscalationPlan(NotificationKind.FIRST, (order[0],))
-    newest = max(told, key=lambda t: t.at)
-    waited = now - newest.at
-    reached = {t.person for t in told}
+    latest = max(sent, key=lambda t: t.at)
+    waited = now - latest.at
+    reached = {t.person for t in sent}
     rest = [person for person in order if person not in reached]
     if rest:
-        if waited >= escalate_after or newest.status == "failed":
+        if waited >= escalate_after or latest.status == "failed":
             return EscalationPlan(NotificationKind.NEXT, (rest[0],))
         return NOTHING
-    counts = Counter(t.person for t in told)
+    counts = Counter(t.person for t in sent)
     again = tuple(person for person in order if counts[person] < MOST_PER_PERSON)
     if not again:
         return EscalationPlan(NotificationKind.AGAIN, exhausted=True)
     round_done = min(counts[person] for person in again)
     gap = max(REPEAT_AFTER[min(round_done, len(REPEAT_AFTER)) - 1], escalate_after)
-    waiting = {t.person for t in told if t.status == "queued"}
+    waiting = {t.person for t in sent if t.status == "queued"}
     if waited < gap:
         return NOTHING
     return EscalationPlan(NotificationKind.AGAIN, tuple(person for person in again if person not in waiting))
 
 
-def pass_on(told: Sequence[SentNotification], order: Sequence[int], by: int) -> int | None:
+def pass_on(sent: Sequence[SentNotification], order: Sequence[int], by: int) -> int | None:
     """Who is next after `by` said `2`: somebody not told yet, else the following in the circle."""
-    reached = {t.person for t in told} | {by}
+    reached = {t.person for t in sent} | {by}
     for person in order:
         if person not in reached:
             return person
-    counts = Counter(t.person for t in told)
+    counts = Counter(t.person for t in sent)
     others = [p for p in order if p != by and counts[p] < MOST_PER_PERSON]
     if not others:
         return None

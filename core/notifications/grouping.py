@@ -47,7 +47,7 @@ def gather(histories: Iterable[AlertHistory], site_of: Mapping[int, int], now: i
             rooms[lead.id] += 1
             if lead.status == AlertStatus.ACKNOWLEDGED and alert.status == AlertStatus.ACTIVE:
                 changes += [Take(alert.id, lead.acknowledged_by)] if lead.acknowledged_by else []
-        elif alert.status == AlertStatus.ACTIVE and not history.asked:
+        elif alert.status == AlertStatus.ACTIVE and not history.requests:
             alone[site_of[alert.room]].append(alert)
     for waiting in alone.values():
         first, *others = sorted(waiting, key=lambda alert: alert.id)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from core.notifications.escalation import TELLINGS, NotificationKind, SentNotification
 from store import changes
 from store.alerts.tables import alerts
+from store.columns import columns
 from store.notifications.tables import inbound, notification_attempts
 from store.notifications.tables import notifications as table
 from store.people.tables import people
@@ -48,7 +49,9 @@ class DueNotification(NamedTuple):
     attempts: int
 
 
-_COLUMNS = table.c[Notification._fields]
+_COLUMNS = columns(table, Notification)
+_ATTEMPT = columns(notification_attempts, Attempt)
+_SENT = columns(table, SentNotification, at="queued_at")
 
 
 def notifications(
@@ -59,20 +62,19 @@ def notifications(
     before_id: int | None = None,
 ) -> list[Notification]:
     """Newest first; `before_id` is the last id of the page before."""
-    query = select(*_COLUMNS).order_by(table.c.id.desc()).limit(limit)
+    query = _COLUMNS.select().order_by(table.c.id.desc()).limit(limit)
     if alert is not None:
         query = query.where(table.c.alert == alert)
     if status is not None:
         query = query.where(table.c.status == status)
     if before_id is not None:
         query = query.where(table.c.id < before_id)
-    return [Notification(*row) for row in tx.execute(query)]
+    return _COLUMNS.all(tx, query)
 
 
 def attempts(tx: Connection, notification: int) -> list[Attempt]:
-    columns = notification_attempts.c["at", "error"]
-    found = select(*columns).where(notification_attempts.c.notification == notification)
-    return [Attempt(*row) for row in tx.execute(found.order_by(notification_attempts.c.id))]
+    query = _ATTEMPT.select().where(notification_attempts.c.notification == notification)
+    return _ATTEMPT.all(tx, query.order_by(notification_attempts.c.id))
 
 
 def queue(
@@ -134,7 +136,7 @@ def claim(
     if due:
         tx.execute(
             update(table)
-            .where(table.c.id.in_([one.id for one in due]))
+            .where(table.c.id.in_([notification.id for notification in due]))
             .values(next_try_at=now + claim_for, attempts=table.c.attempts + 1)
         )
     return due
@@ -172,13 +174,12 @@ def drop_unsent(tx: Connection, now: int, alert: int) -> None:
 
 def last_to(tx: Connection, person: int) -> SentNotification | None:
     """The last message to the person; answers to their own messages, and what was dropped, aside."""
-    query = select(*table.c["person", "kind", "queued_at", "status", "attempts"]).where(
+    query = _SENT.select().where(
         table.c.person == person,
         table.c.kind != NotificationKind.ANSWER,
         table.c.status != "dropped",
     )
-    row = tx.execute(query.order_by(table.c.id.desc()).limit(1)).first()
-    return None if row is None else SentNotification(*row)
+    return _SENT.first(tx, query.order_by(table.c.id.desc()).limit(1))
 
 
 # --- answers ----------------------------------------------------------------------------------------
@@ -186,9 +187,9 @@ def last_to(tx: Connection, person: int) -> SentNotification | None:
 
 def cursor(tx: Connection, channel: str) -> str | None:
     """The channel's own id of the last answer that had its effect."""
-    newest = select(inbound.c.external_id).where(inbound.c.channel == channel)
-    found = tx.execute(newest.order_by(inbound.c.id.desc()).limit(1)).scalar()
-    return None if found is None else str(found)
+    latest = select(inbound.c.external_id).where(inbound.c.channel == channel)
+    external_id = tx.execute(latest.order_by(inbound.c.id.desc()).limit(1)).scalar()
+    return None if external_id is None else str(external_id)
 
 
 def keep_inbound(

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from core.errors import Refused
 from core.notifications.escalation import chain
 from core.people.people import Person
 from store import changes
+from store.columns import columns
 from store.notifications.tables import duties as table
 from store.people.people import people
 
@@ -18,6 +19,9 @@ class Duty(NamedTuple):
     person: int
     starts_at: int
     ends_at: int
+
+
+_COLUMNS = columns(table, Duty)
 
 
 def add_duty(tx: Connection, now: int, site: int, person: int, starts_at: int, ends_at: int) -> int:
@@ -41,14 +45,14 @@ def duties(
     tx: Connection, site: int | None = None, start: int | None = None, end: int | None = None
 ) -> list[Duty]:
     """Those that touch [start, end), in order of their beginning."""
-    query = select(*table.c["id", "site", "person", "starts_at", "ends_at"])
+    query = _COLUMNS.select()
     if site is not None:
         query = query.where(table.c.site == site)
     if start is not None:
         query = query.where(table.c.ends_at > start)
     if end is not None:
         query = query.where(table.c.starts_at < end)
-    return [Duty(*row) for row in tx.execute(query.order_by(table.c.starts_at, table.c.id))]
+    return _COLUMNS.all(tx, query.order_by(table.c.starts_at, table.c.id))
 
 
 def clear(tx: Connection, now: int, site: int, start: int, end: int) -> None:
@@ -64,9 +68,9 @@ def clear(tx: Connection, now: int, site: int, start: int, end: int) -> None:
 def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
     """In the order in which they are told: as they were entered."""
     current = sorted(duties(tx, site, at, at + 1), key=lambda duty: duty.id)
-    known = {person.id: person for person in people(tx)}
-    found = [known[duty.person] for duty in current if duty.person in known]
-    return list({person.id: person for person in found if person.active}.values())
+    people_by_id = {person.id: person for person in people(tx)}
+    people_on_duty = [people_by_id[duty.person] for duty in current if duty.person in people_by_id]
+    return list({person.id: person for person in people_on_duty if person.active}.values())
 
 
 def order(tx: Connection, site: int, at: int) -> list[Person]:

@@ -22,7 +22,7 @@ def effects(desk: Desk) -> list[str]:
 
 def answered(desk: Desk) -> dict[str, bool]:
     with desk.village.dbs.records.read() as tx:
-        return {one.person.name: one.answered for one in trials(tx, desk.village.clock)}
+        return {trial.person.name: trial.answered for trial in trials(tx, desk.village.clock)}
 
 
 def send(desk: Desk) -> None:

@@ -30,7 +30,7 @@ from store.rooms.tables import rooms
 from tests.alerts.village import KEEPER, LIMIT, Desk, Village, follow
 
 
-def known(village: Village) -> list[Alert]:
+def alerts_of(village: Village) -> list[Alert]:
     with village.dbs.records.read() as tx:
         return alerts.alerts(tx)
 
@@ -44,9 +44,9 @@ def test_a_room_too_warm_for_its_delay_is_one_alert_with_its_lots(village: Villa
     engine = Engine(village.dbs)
     village.minutes(engine, 5, a=5.0)
     village.minutes(engine, 30, a=8.0)
-    assert known(village) == []
+    assert alerts_of(village) == []
     village.minutes(engine, 30, a=8.4)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.status, alert.severity, alert.condition) == (AlertStatus.ACTIVE, Severity.WARNING, "high")
     assert alert.activated_at - alert.since == 30 * MINUTE_MS
     assert isinstance(alert.evidence, BoundEvidence)
@@ -55,7 +55,7 @@ def test_a_room_too_warm_for_its_delay_is_one_alert_with_its_lots(village: Villa
     with village.dbs.records.read() as tx:
         assert alerts.lots_of(tx, alert.id) == {village.lot: 12_000_000}
     village.minutes(engine, 5, a=5.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.status, alert.resolved_reason, alert.evidence.value) == (
         AlertStatus.RESOLVED,
         "back_inside",
@@ -72,7 +72,7 @@ def test_readings_that_must_never_alert_do_not(village: Village) -> None:
         for _ in range(60):
             village.say(flags=flag, a=20.0)
             village.minutes(engine, 1)
-    assert {a.condition for a in known(village)} <= {"silent", "implausible", "stuck"}
+    assert {a.condition for a in alerts_of(village)} <= {"silent", "implausible", "stuck"}
 
 
 @pytest.mark.parametrize("flag", [Flag.IMPLAUSIBLE, Flag.STUCK])
@@ -82,7 +82,7 @@ def test_a_doubtful_reading_does_not_continue_a_breach(village: Village, flag: F
     for _ in range(40):
         village.say(flags=flag, a=8.0)
         village.minutes(engine, 1)
-    assert [alert.condition for alert in known(village)] == [flag.name.lower()]  # a fault of the probe
+    assert [alert.condition for alert in alerts_of(village)] == [flag.name.lower()]  # a fault of the probe
 
 
 def test_a_doubtful_reading_does_not_end_an_alert_either(village: Village) -> None:
@@ -91,7 +91,7 @@ def test_a_doubtful_reading_does_not_end_an_alert_either(village: Village) -> No
     for _ in range(10):
         village.say(flags=Flag.STUCK, a=5.0)
         village.minutes(Engine(village.dbs), 1)
-    assert [alert.status for alert in known(village) if alert.condition == "high"] == [AlertStatus.ACTIVE]
+    assert [alert.status for alert in alerts_of(village) if alert.condition == "high"] == [AlertStatus.ACTIVE]
 
 
 def test_a_restart_at_every_step_neither_loses_nor_repeats_anything(village: Village) -> None:
@@ -101,12 +101,12 @@ def test_a_restart_at_every_step_neither_loses_nor_repeats_anything(village: Vil
         village.minutes(Engine(village.dbs), 1, a=8.0)
     for _ in range(3):
         village.minutes(Engine(village.dbs), 1, a=5.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.status, alert.activated_at - alert.since) == (AlertStatus.RESOLVED, 30 * MINUTE_MS)
     with village.dbs.records.read() as tx:
-        told = [n.kind for n in notifications.notifications(tx, alert=alert.id)][::-1]
-    assert told.count("first") == 1
-    assert told.count("end") <= 3
+        sent_kinds = [n.kind for n in notifications.notifications(tx, alert=alert.id)][::-1]
+    assert sent_kinds.count("first") == 1
+    assert sent_kinds.count("end") <= 3
 
 
 def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
@@ -125,7 +125,7 @@ def test_a_crash_before_the_commit_repeats_the_work_and_not_the_alert(
         engine.step(village.clock + 3000)
     assert positions_of(village) == before
     follow(engine, village.clock + 6000)
-    assert len(known(village)) == 1
+    assert len(alerts_of(village)) == 1
     assert positions_of(village) > before
 
 
@@ -135,17 +135,17 @@ def positions_of(village: Village) -> int:
 
 
 def test_two_engines_on_the_same_data_make_one_alert(village: Village) -> None:
-    one, other = Engine(village.dbs), Engine(village.dbs)
+    first_engine, second_engine = Engine(village.dbs), Engine(village.dbs)
     overtaken = 0
     for _ in range(40):
         village.minutes(None, 1, a=8.0)
-        for engine in (one, other):
+        for engine in (first_engine, second_engine):
             try:
                 follow(engine, village.clock)
             except Overtaken:
                 overtaken += 1
     assert overtaken
-    assert len(known(village)) == 1
+    assert len(alerts_of(village)) == 1
     with village.dbs.records.read() as tx:
         assert [n.kind for n in notifications.notifications(tx)].count("first") == 1
 
@@ -157,7 +157,7 @@ def test_a_backlog_is_judged_by_the_journals_clock_and_not_told_row_by_row(desk:
     village.minutes(None, 90, a=9.0)  # and is wrong still
     follow(desk.engine, village.clock)
     desk.mail()
-    came_and_went, still = known(village)[::-1]
+    came_and_went, still = alerts_of(village)[::-1]
     assert came_and_went.status == AlertStatus.RESOLVED
     assert (came_and_went.activated_at - came_and_went.since, still.status) == (
         30 * MINUTE_MS,
@@ -207,7 +207,7 @@ def test_new_limits_end_an_alert_that_no_longer_applies_and_say_so(desk: Desk) -
         wide = {"safe_high": 10.0, "hard_high": 15.0}
         limits.set_by_hand(tx, village.clock - 1, village.room, [replace(LIMIT, **wide)], None, "愈伤")
     desk.minutes(2, a=8.0)
-    assert known(village)[0].resolved_reason == "limits_changed"
+    assert alerts_of(village)[0].resolved_reason == "limits_changed"
     assert "该在的范围改了,太热不用管了。现在8.0度" in desk.phones.to(KEEPER)[-1]
 
 
@@ -216,7 +216,7 @@ def test_a_room_declared_empty_is_left_in_peace(village: Village) -> None:
         tx.execute(rooms.update().where(rooms.c.id == village.room).values(empty_since=village.clock))
     engine = Engine(village.dbs)
     village.minutes(engine, 60, a=20.0)
-    assert known(village) == []
+    assert alerts_of(village) == []
 
 
 def test_a_warning_that_becomes_critical_is_the_same_alert_and_asks_again(desk: Desk) -> None:
@@ -224,7 +224,7 @@ def test_a_warning_that_becomes_critical_is_the_same_alert_and_asks_again(desk: 
     desk.minutes(31, a=8.0)
     desk.answer(KEEPER, "1")
     desk.minutes(12, a=14.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.severity, alert.status) == (Severity.CRITICAL, AlertStatus.ACTIVE)
     assert sum("危险!" in text for text in desk.phones.to(KEEPER)) == 1
 
@@ -232,26 +232,26 @@ def test_a_warning_that_becomes_critical_is_the_same_alert_and_asks_again(desk: 
 def test_a_probe_that_moves_does_not_bring_its_past_along(village: Village) -> None:
     engine = Engine(village.dbs)
     village.minutes(engine, 20, a=8.0)
-    other = village.another_room("3号库")
-    village.probe("a", other)
+    other_room = village.another_room("3号库")
+    village.probe("a", other_room)
     village.minutes(engine, 15)
-    assert known(village) == []
+    assert alerts_of(village) == []
     village.minutes(engine, 31, a=8.0)
-    assert [alert.room for alert in known(village)] == [other]
+    assert [alert.room for alert in alerts_of(village)] == [other_room]
 
 
 def test_while_behind_a_reading_belongs_to_the_room_where_its_probe_stood_then(village: Village) -> None:
     """The move lies in the middle of what is judged at once."""
-    other = village.another_room("3号库")
+    other_room = village.another_room("3号库")
     village.minutes(None, 60, a=9.0)
     with village.dbs.records.write() as tx:
-        places.place(tx, village.clock, NewPlacement(device="a", position="", room=other, spot="door"))
+        places.place(tx, village.clock, NewPlacement(device="a", position="", room=other_room, spot="door"))
     village.minutes(None, 60, a=4.0)
     with village.dbs.records.write() as tx:
         places.place(tx, village.clock, NewPlacement(device="a", position="", room=village.room, spot="back"))
     village.minutes(None, 10, a=5.0)
     follow(Engine(village.dbs), village.clock + HOUR_MS)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.room, alert.evidence.figures.worst, alert.evidence.spot) == (village.room, 9.0, "door")
     assert (alert.resolved_reason, alert.evidence.value) == ("back_inside", 5.0)
     assert (alert.resolved_at or 0) >= village.clock - 10 * MINUTE_MS
@@ -266,16 +266,16 @@ def test_a_silent_room_is_told_after_connected_time_only(desk: Desk) -> None:
         village.beat(connected=False)
         village.clock += 5000
     follow(desk.engine, village.clock)
-    assert known(village) == []
+    assert alerts_of(village) == []
     village.seconds(desk.engine, 11 * 60)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.condition, alert.status) == ("silent", AlertStatus.ACTIVE)
     desk.mail()
     assert "2号库没数" in desk.phones.to(KEEPER)[0]
     village.say(a=5.0)
     village.seconds(desk.engine, 5)
     desk.mail()
-    assert known(village)[0].resolved_reason == "heard_again"
+    assert alerts_of(village)[0].resolved_reason == "heard_again"
     assert "2号库又有数了,现在5.0度" in desk.phones.to(KEEPER)[-1]
 
 
@@ -294,13 +294,13 @@ def test_one_poisonous_room_does_not_stop_the_others(
     monkeypatch.setattr(conditions, "judge", poisonous)
     engine = Engine(village.dbs)
     village.minutes(engine, 40, a=8.0, b=8.0)
-    assert [alert.room for alert in known(village)] == [poisoned + 1]
+    assert [alert.room for alert in alerts_of(village)] == [poisoned + 1]
     with village.dbs.records.read() as tx:
         assert {p.name.split(".")[2] for p in system_issues.problems(tx)} == {str(poisoned)}
     assert sum("cannot be judged" in record.message for record in caplog.records) == 2  # high and low, once
     monkeypatch.undo()
     village.minutes(engine, 40, a=8.0, b=8.0)
-    assert len(known(village)) == 2
+    assert len(alerts_of(village)) == 2
     with village.dbs.records.read() as tx:
         assert system_issues.problems(tx) == []
 
@@ -309,12 +309,12 @@ def test_an_alert_closed_by_a_person_is_not_raised_again_by_the_same_breach(desk
     village = desk.village
     desk.minutes(31, a=8.0)
     with village.dbs.records.write() as tx:
-        close(tx, village.clock, known(village)[0].id, village.manager, "误报", "")
+        close(tx, village.clock, alerts_of(village)[0].id, village.manager, "误报", "")
     desk.minutes(60, a=8.0)
-    assert [a.status for a in known(village)] == [AlertStatus.CLOSED]
+    assert [a.status for a in alerts_of(village)] == [AlertStatus.CLOSED]
     assert len(desk.phones.got) == 1
     desk.minutes(11, a=13.0)
-    assert [a.severity for a in known(village)] == [Severity.CRITICAL, Severity.WARNING]
+    assert [a.severity for a in alerts_of(village)] == [Severity.CRITICAL, Severity.WARNING]
 
 
 def test_it_starts_from_the_oldest_row_that_is_kept(village: Village) -> None:
@@ -322,7 +322,7 @@ def test_it_starts_from_the_oldest_row_that_is_kept(village: Village) -> None:
     with village.dbs.journal.write() as tx:
         tx.execute(delete(journal.journal).where(journal.journal.c.seq < 10))
     follow(Engine(village.dbs), village.clock)
-    assert len(known(village)) == 1
+    assert len(alerts_of(village)) == 1
 
 
 def test_states_of_a_room_that_is_gone_do_no_harm(village: Village) -> None:
@@ -331,7 +331,7 @@ def test_states_of_a_room_that_is_gone_do_no_harm(village: Village) -> None:
     with village.dbs.records.write() as tx:
         probe_removals.take_away(tx, village.clock, "a", "", None)
     village.minutes(engine, 60)
-    assert known(village) == []
+    assert alerts_of(village) == []
     with village.dbs.records.read() as tx:
         assert tx.execute(select(sent_table.c.id)).all() == []
 
@@ -349,7 +349,7 @@ def test_an_effect_that_could_not_be_kept_is_a_problem_until_it_is(
         assert [p.name for p in system_issues.problems(tx)] == [f"alerts.room.{village.room}.effect"]
     monkeypatch.undo()
     village.minutes(engine, 2, a=8.0)
-    assert len(known(village)) == 1
+    assert len(alerts_of(village)) == 1
     with village.dbs.records.read() as tx:
         assert system_issues.problems(tx) == []
 
@@ -370,19 +370,19 @@ def test_a_room_is_judged_by_corrected_values(village: Village) -> None:
     _calibrated(village, -1.5)
     engine = Engine(village.dbs)
     village.minutes(engine, 60, a=8.0)
-    assert known(village) == []
+    assert alerts_of(village) == []
     village.minutes(engine, 60, a=9.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.evidence.value, alert.evidence.figures.worst) == (7.5, 7.5)
 
 
 def test_a_calibration_while_an_alert_stands_counts_at_once(village: Village) -> None:
     engine = Engine(village.dbs)
     village.minutes(engine, 60, a=8.0)
-    assert [alert.status for alert in known(village)] == [AlertStatus.ACTIVE]
+    assert [alert.status for alert in alerts_of(village)] == [AlertStatus.ACTIVE]
     _calibrated(village, -2.0)
     village.minutes(engine, 2, a=8.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.status, alert.evidence.value) == (AlertStatus.RESOLVED, 6.0)
 
 
@@ -390,7 +390,7 @@ def test_a_restarted_engine_corrects_what_it_had_heard_before(village: Village) 
     _calibrated(village, 1.5)
     village.minutes(Engine(village.dbs), 10, a=6.0)
     village.minutes(Engine(village.dbs), 31, a=6.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert alert.evidence.value == 7.5
 
 
@@ -404,9 +404,9 @@ def test_a_probe_in_ice_water_freezes_no_room(village: Village) -> None:
         ice_baths.take_out(tx, village.clock, "a", "", None)
     village.minutes(engine, 5, a=-0.2)
     village.minutes(engine, 60, a=4.0)
-    assert known(village) == []
+    assert alerts_of(village) == []
     village.minutes(engine, 60, a=9.0)
-    assert [alert.condition for alert in known(village)] == ["high"]
+    assert [alert.condition for alert in alerts_of(village)] == ["high"]
 
 
 def test_the_worst_of_two_probes_of_a_class_is_what_counts(village: Village) -> None:
@@ -414,23 +414,23 @@ def test_the_worst_of_two_probes_of_a_class_is_what_counts(village: Village) -> 
     village.probe("b", village.room, "back")
     village.probe("pile", village.room, "pile")
     village.minutes(engine, 60, a=4.0, b=8.0, pile=9.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.position_class, alert.evidence.value, alert.evidence.spot) == ("air", 8.0, "back")
 
 
 def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
     engine = Engine(village.dbs)
     village.minutes(engine, 60, a=8.0)
-    [before] = known(village)
+    [before] = alerts_of(village)
     with village.dbs.journal.write() as tx:
         series.get_or_make(tx, "b", "temperature", "", village.clock)
     with village.dbs.records.write() as tx:
         probe_removals.replace(tx, village.clock, "a", "", "b", "", None)
     village.minutes(engine, 10, a=20.0, b=8.1)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.id, alert.status, alert.evidence.value) == (before.id, AlertStatus.ACTIVE, 8.1)
     village.minutes(engine, 10, a=20.0, b=5.0)
-    assert [one.status for one in known(village)] == [AlertStatus.RESOLVED]
+    assert [alert.status for alert in alerts_of(village)] == [AlertStatus.RESOLVED]
 
 
 def test_how_often_a_probe_speaks_is_learned_before_it_is_put_anywhere(village: Village) -> None:
@@ -444,7 +444,7 @@ def test_how_often_a_probe_speaks_is_learned_before_it_is_put_anywhere(village: 
         village.seconds(engine, 60)
     with village.dbs.records.read() as tx:
         assert reporting_intervals.intervals(tx)[loose] == 2 * MINUTE_MS
-    assert known(village) == []
+    assert alerts_of(village) == []
 
 
 def test_delays_and_silence_go_on_after_a_clock_that_ran_far_ahead_was_set_right(village: Village) -> None:
@@ -454,5 +454,5 @@ def test_delays_and_silence_go_on_after_a_clock_that_ran_far_ahead_was_set_right
     village.minutes(engine, 10, a=8.0)
     village.clock = true
     village.minutes(engine, 32, a=8.0)
-    [alert] = known(village)
+    [alert] = alerts_of(village)
     assert (alert.condition, alert.since >= true, alert.activated_at < true + HOUR_MS) == ("high", True, True)

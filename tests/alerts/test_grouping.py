@@ -11,13 +11,13 @@ def blind(desk: Desk) -> dict[str, float]:
     """Six rooms report for ten minutes, then all fall silent for twelve; what they had said."""
     for number in range(3, 3 + ROOMS - 1):
         desk.village.probe(f"p{number}", desk.village.another_room(f"{number}号库"))
-    said = {"a": 5.0} | {f"p{number}": 5.0 for number in range(3, 3 + ROOMS - 1)}
+    values = {"a": 5.0} | {f"p{number}": 5.0 for number in range(3, 3 + ROOMS - 1)}
     for _ in range(10):
-        desk.village.say(**said)
+        desk.village.say(**values)
         desk.village.seconds(desk.engine, 60)
     desk.village.seconds(desk.engine, 12 * 60)
     desk.mail()
-    return said
+    return values
 
 
 def statuses(desk: Desk) -> set[str]:
@@ -51,8 +51,8 @@ def test_without_an_answer_only_the_one_text_goes_on_to_the_next(desk: Desk) -> 
 
 
 def test_rooms_that_come_back_one_after_the_other_do_not_wake_anybody_again(desk: Desk) -> None:
-    said = blind(desk)
-    for device, value in said.items():
+    values = blind(desk)
+    for device, value in values.items():
         desk.village.say(**{device: value})
         desk.village.seconds(desk.engine, 20)
         desk.mail()

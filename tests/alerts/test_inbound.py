@@ -18,9 +18,9 @@ def effects(desk: Desk) -> list[str]:
 
 def status(desk: Desk, ident: int = 1) -> str:
     with desk.village.dbs.records.read() as tx:
-        found = alerts.alert(tx, ident)
-    assert found is not None
-    return found.status
+        alert = alerts.alert(tx, ident)
+    assert alert is not None
+    return alert.status
 
 
 @pytest.mark.parametrize("text", ["1", "１", " 1 ", "收到", "我去"])
@@ -29,9 +29,9 @@ def test_one_acknowledges_the_alert_that_was_told(desk: Desk, text: str) -> None
     desk.answer(KEEPER, text)
     assert status(desk) == AlertStatus.ACKNOWLEDGED
     with desk.village.dbs.records.read() as tx:
-        found = alerts.alert(tx, 1)
-        assert found is not None
-        assert found.acknowledged_by == desk.village.keeper
+        alert = alerts.alert(tx, 1)
+        assert alert is not None
+        assert alert.acknowledged_by == desk.village.keeper
         assert {e.kind: e.facts for e in events(tx, 1)}["acknowledged"] == {"via": "sms"}
 
 

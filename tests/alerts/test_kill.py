@@ -154,13 +154,14 @@ def story(folder: Path, kills: int, seed: int) -> dict[str, list[str]]:
                     finished = child.alive()
                     if not finished:
                         child.start()
-            found = client.get("/phones/state").json()["phones"]
+            received = client.get("/phones/state").json()["phones"]
         finally:
             if child.alive():
                 child.kill()
             dbs.close()
     return {
-        one["phone"]: [m["text"].split("】")[1] for m in one["messages"] if m["outward"]] for one in found
+        phone_state["phone"]: [m["text"].split("】")[1] for m in phone_state["messages"] if m["outward"]]
+        for phone_state in received
     }
 
 
@@ -169,10 +170,12 @@ def test_killed_at_any_moment_it_tells_everybody_everything_exactly_once(tmp_pat
     print("seed", seed)
     expected = story(tmp_path / "calm", 0, seed)
     assert len(expected[KEEPER]) >= 5
-    found = story(tmp_path / "killed", KILLS, seed)
-    assert _untimed(found) == _untimed(expected)
+    received = story(tmp_path / "killed", KILLS, seed)
+    assert _untimed(received) == _untimed(expected)
 
 
-def _untimed(told: dict[str, list[str]]) -> dict[str, list[str]]:
+def _untimed(received: dict[str, list[str]]) -> dict[str, list[str]]:
     """An answer that met a kill is understood a minute later, and the next text says so."""
-    return {phone: [re.sub(r"已\d+分钟", "已…分钟", text) for text in texts] for phone, texts in told.items()}
+    return {
+        phone: [re.sub(r"已\d+分钟", "已…分钟", text) for text in texts] for phone, texts in received.items()
+    }

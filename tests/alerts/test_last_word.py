@@ -21,8 +21,8 @@ class Battery:
 
 def texts(village: Village, kind: NotificationKind) -> list[tuple[int, str]]:
     with village.dbs.records.read() as tx:
-        found = notifications.notifications(tx)
-    return sorted((one.person, one.text) for one in found if one.kind == kind)
+        rows = notifications.notifications(tx)
+    return sorted((row.person, row.text) for row in rows if row.kind == kind)
 
 
 def noted(village: Village) -> set[str]:
@@ -52,10 +52,10 @@ def test_everybody_responsible_is_told_once_before_the_battery_is_empty(
     assert word.step(T0 + MINUTE_MS) == BatteryNotice.LAST
     assert word.step(T0 + 2 * MINUTE_MS) == BatteryNotice.NOTHING
     assert fresh(village, battery).step(T0 + 3 * MINUTE_MS) == BatteryNotice.NOTHING
-    told = texts(village, NotificationKind.LAST_WORD)
-    assert {person for person, _ in told} >= {village.keeper, village.manager}
-    assert len(told) == len({person for person, _ in told})
-    assert all("4分钟" in text for _, text in told)
+    last_words = texts(village, NotificationKind.LAST_WORD)
+    assert {person for person, _ in last_words} >= {village.keeper, village.manager}
+    assert len(last_words) == len({person for person, _ in last_words})
+    assert all("4分钟" in text for _, text in last_words)
 
 
 def test_a_box_that_was_dark_says_after_its_start_that_it_is_back_once(
@@ -79,19 +79,19 @@ def test_a_second_cut_is_told_again(village: Village, battery: Battery) -> None:
         word.step(T0 + turn * 100 * MINUTE_MS)
         battery.supply = PowerSupply(False, 50)
         word.step(T0 + turn * 100 * MINUTE_MS + 10 * MINUTE_MS)
-    told = texts(village, NotificationKind.LAST_WORD)
-    assert len(told) == 2 * len({person for person, _ in told})
+    last_words = texts(village, NotificationKind.LAST_WORD)
+    assert len(last_words) == 2 * len({person for person, _ in last_words})
 
 
 def test_the_hook_and_the_battery_together_tell_once(village: Village, battery: Battery) -> None:
     with village.dbs.records.write() as tx:
         say_last(tx, T0, "pretend", None)
-    told = texts(village, NotificationKind.LAST_WORD)
+    last_words = texts(village, NotificationKind.LAST_WORD)
     battery.supply = PowerSupply(True, 10, 2)
     fresh(village, battery).step(T0 + 5_000)
     with village.dbs.records.write() as tx:
         say_last(tx, T0 + 10_000, "pretend", 3)
-    assert texts(village, NotificationKind.LAST_WORD) == told
+    assert texts(village, NotificationKind.LAST_WORD) == last_words
 
 
 def test_without_a_battery_nothing_is_ever_said(village: Village, battery: Battery) -> None:

@@ -146,4 +146,4 @@ def test_of_an_alert_that_is_closed_nothing_goes_out_any_more(desk: Desk) -> Non
     desk.mail()
     assert desk.phones.got == []
     with village.dbs.records.read() as tx:
-        assert [one.status for one in notifications.notifications(tx)] == ["dropped"]
+        assert [row.status for row in notifications.notifications(tx)] == ["dropped"]

@@ -25,7 +25,7 @@ def say(desk: Desk, count: int, flags: int = IMPLAUSIBLE, well: float | None = N
         desk.village.clock += MINUTE_MS
 
 
-def known(desk: Desk) -> list[Alert]:
+def alerts_of(desk: Desk) -> list[Alert]:
     with desk.village.dbs.records.read() as tx:
         return alerts.alerts(tx)
 
@@ -34,7 +34,7 @@ def test_eighty_five_degrees_for_an_hour_is_a_fault_of_the_probe_and_not_a_room_
     desk.village.probe("b", desk.village.room, "back")
     desk.minutes(3, a=4.0, b=4.1)
     say(desk, 60, a=85.0, well=4.1)
-    [alert] = known(desk)
+    [alert] = alerts_of(desk)
     assert (alert.condition, alert.severity, alert.evidence.value, alert.evidence.spot) == (
         "implausible",
         "warning",
@@ -48,7 +48,7 @@ def test_one_moment_of_eighty_five_degrees_is_a_probe_that_starts(desk: Desk) ->
     desk.minutes(3, a=4.0)
     say(desk, 5, a=85.0)
     desk.minutes(30, a=4.0)
-    assert known(desk) == []
+    assert alerts_of(desk) == []
 
 
 def test_a_loose_contact_that_is_wrong_every_fifth_minute_is_one_fault(desk: Desk) -> None:
@@ -57,10 +57,10 @@ def test_a_loose_contact_that_is_wrong_every_fifth_minute_is_one_fault(desk: Des
     for _ in range(8):
         say(desk, 1, a=-127.0, well=4.1)
         say(desk, 4, 0, a=4.0, well=4.1)
-    [alert] = known(desk)
+    [alert] = alerts_of(desk)
     assert (alert.condition, alert.status) == ("implausible", AlertStatus.ACTIVE)
     say(desk, 17, 0, a=4.0, well=4.1)
-    assert [alert.status for alert in known(desk)] == [AlertStatus.RESOLVED]
+    assert [alert.status for alert in alerts_of(desk)] == [AlertStatus.RESOLVED]
 
 
 def test_it_waits_for_the_morning_and_is_told_once_while_others_see_the_room(desk: Desk) -> None:
@@ -94,7 +94,7 @@ def test_what_came_and_went_before_morning_is_not_told(desk: Desk) -> None:
     desk.village.clock = T0 + MORNING * MINUTE_MS
     say(desk, 3, 0, a=4.0, well=4.1)
     assert desk.phones.got == []
-    assert [alert.status for alert in known(desk)] == [AlertStatus.RESOLVED]
+    assert [alert.status for alert in alerts_of(desk)] == [AlertStatus.RESOLVED]
     with desk.village.dbs.records.read() as tx:
         assert alerts.unsettled(tx) == []
 
@@ -105,18 +105,18 @@ def test_a_probe_that_stands_still_is_told_at_once_by_day(desk: Desk, flags: int
     desk.village.clock = T0 + MORNING * MINUTE_MS
     desk.minutes(3, a=4.0, b=4.1)
     say(desk, 1, flags, a=3.9, well=4.1)
-    assert [alert.condition for alert in known(desk)] == [Condition.STUCK]
+    assert [alert.condition for alert in alerts_of(desk)] == [Condition.STUCK]
     assert desk.phones.to(KEEPER)[0].startswith("2号库门边的数一直是3.9度不动,数不准,别的探头还准")
 
 
 def test_a_doubted_value_neither_raises_nor_ends_an_alert_about_the_room(desk: Desk) -> None:
     desk.minutes(31, a=8.0)
-    assert [(alert.condition, alert.status) for alert in known(desk)] == [("high", "active")]
+    assert [(alert.condition, alert.status) for alert in alerts_of(desk)] == [("high", "active")]
     say(desk, 10, STEP, a=-40.0)
     say(desk, 10, STUCK, a=4.0)
-    assert [alert.status for alert in known(desk) if alert.condition == "high"] == ["active"]
+    assert [alert.status for alert in alerts_of(desk) if alert.condition == "high"] == ["active"]
     desk.minutes(2, a=4.0)
-    assert [alert.status for alert in known(desk) if alert.condition == "high"] == ["resolved"]
+    assert [alert.status for alert in alerts_of(desk) if alert.condition == "high"] == ["resolved"]
 
 
 def test_a_restart_of_the_engine_forgets_no_fault(desk: Desk) -> None:
@@ -124,7 +124,7 @@ def test_a_restart_of_the_engine_forgets_no_fault(desk: Desk) -> None:
     say(desk, 10, a=85.0)
     again = Desk.at(desk.village, desk.phones)
     say(again, 10, a=85.0)
-    [alert] = known(desk)
+    [alert] = alerts_of(desk)
     assert (alert.condition, alert.activated_at - alert.since) == ("implausible", 15 * MINUTE_MS)
 
 
@@ -134,7 +134,7 @@ def test_a_room_that_is_empty_needs_no_probe(desk: Desk) -> None:
     with desk.village.dbs.records.write() as tx:
         places.declare_empty(tx, desk.village.clock, room, desk.village.keeper)
     say(desk, 40, c=85.0, well=None)
-    assert known(desk) == []
+    assert alerts_of(desk) == []
 
 
 def test_a_battery_of_two_hundred_per_cent_sends_nobody(desk: Desk) -> None:
@@ -145,4 +145,4 @@ def test_a_battery_of_two_hundred_per_cent_sends_nobody(desk: Desk) -> None:
         with desk.village.dbs.journal.write() as tx:
             row = [Reading(number, desk.village.clock, 200.0, IMPLAUSIBLE)]
             journal.append(tx, desk.village.clock, journal.READINGS, batch_body(row, []))
-    assert known(desk) == []
+    assert alerts_of(desk) == []

@@ -91,9 +91,9 @@ class Ups:
 def ups(tmp_path: Path) -> Iterator[Ups]:
     folder = tmp_path / "nut"
     folder.mkdir()
-    found = Ups(folder)
-    yield found
-    found.end()
+    supply = Ups(folder)
+    yield supply
+    supply.end()
 
 
 def until(ready: Callable[[], bool], deadline_s: float = 30.0) -> None:

@@ -72,8 +72,8 @@ class Village:
     def say(self, flags: int = 0, beat: bool = False, **values: float) -> None:
         """Devices (by name) report a temperature now, and with `beat` the listener its heartbeat."""
         with self.dbs.journal.write() as tx:
-            known = {one.device: one.id for one in series.all_series(tx).values()}
-            rows = [Reading(known[device], self.clock, value, flags) for device, value in values.items()]
+            series_of = {row.device: row.id for row in series.all_series(tx).values()}
+            rows = [Reading(series_of[device], self.clock, value, flags) for device, value in values.items()]
             if rows:
                 journal.append(tx, self.clock, journal.READINGS, batch_body(rows, []))
             if beat:
@@ -124,7 +124,7 @@ def make(folder: Path | Databases) -> Village:
         manager = people.add_person(tx, T0, NewPerson(name="王主任", role="manager", phone=MANAGER))
         for person in (keeper, second):
             roster.add_duty(tx, T0, site, person, T0 - MINUTE_MS, T0 + 10_000 * MINUTE_MS)
-        potato = next(one.id for one in produce_store.produce(tx).values() if one.name == "土豆")
+        potato = next(row.id for row in produce_store.produce(tx).values() if row.name == "土豆")
         lot = int(
             tx.execute(
                 insert(lots)
@@ -162,7 +162,7 @@ class Phones:
         return str(len(self.got))
 
     def receive(self, after: str | None) -> list[InboundMessage]:
-        return [one for one in self.answers if int(one.external_id) > int(after or 0)]
+        return [row for row in self.answers if int(row.external_id) > int(after or 0)]
 
     def credit(self) -> SmsCredit | None:
         return None

@@ -25,10 +25,10 @@ class Cast:
         with dbs.records.write() as tx:
             self.site = federation.add_site(tx, NOW, "古池库区")
             self.room = places.add_room(tx, NOW, NewRoom(site=self.site, name="2号库", kind="cold_room"))
-            self.one = people.add_person(
+            self.keeper = people.add_person(
                 tx, NOW, NewPerson(name="任师傅", role="keeper", phone="13800000001")
             )
-            self.other = people.add_person(
+            self.second = people.add_person(
                 tx, NOW, NewPerson(name="李师傅", role="keeper", phone="13800000002")
             )
 
@@ -49,11 +49,11 @@ def test_acknowledging_twice_changes_nothing_and_a_second_person_hears_who_goes(
 ) -> None:
     ident = raised(dbs, cast)
     with dbs.records.write() as tx:
-        first = acknowledge(tx, NOW, ident, cast.one, "page")
-        assert (first.status, first.acknowledged_by) == (AlertStatus.ACKNOWLEDGED, cast.one)
-        assert acknowledge(tx, NOW + 1, ident, cast.one, "page") == first
+        first = acknowledge(tx, NOW, ident, cast.keeper, "page")
+        assert (first.status, first.acknowledged_by) == (AlertStatus.ACKNOWLEDGED, cast.keeper)
+        assert acknowledge(tx, NOW + 1, ident, cast.keeper, "page") == first
         with pytest.raises(Refused, match="任师傅已经去了") as caught:
-            acknowledge(tx, NOW, ident, cast.other, "sms")
+            acknowledge(tx, NOW, ident, cast.second, "sms")
         assert caught.value.reason == "already_acknowledged"
         assert [e.kind for e in events(tx, ident)] == ["activated", "acknowledged"]
 
@@ -63,10 +63,10 @@ def test_what_is_over_cannot_be_acknowledged(dbs: Databases, cast: Cast) -> None
     with dbs.records.write() as tx:
         resolve(tx, NOW, ident, "back_inside", 5.0)
         with pytest.raises(Refused) as caught:
-            acknowledge(tx, NOW, ident, cast.one, "page")
+            acknowledge(tx, NOW, ident, cast.keeper, "page")
         assert caught.value.reason == "not_open"
         with pytest.raises(Refused) as caught:
-            acknowledge(tx, NOW, ident + 1, cast.one, "page")
+            acknowledge(tx, NOW, ident + 1, cast.keeper, "page")
         assert caught.value.reason == "no_such_alert"
 
 
@@ -77,30 +77,30 @@ def test_a_critical_alert_closes_only_when_it_is_over_and_with_cause_and_action(
     ident = raised(dbs, cast, Severity.CRITICAL)
     with dbs.records.write() as tx:
         with pytest.raises(Refused) as caught:
-            close(tx, NOW, ident, cast.one, cause, action)
+            close(tx, NOW, ident, cast.keeper, cause, action)
         assert caught.value.reason == "cause_and_action"
         with pytest.raises(Refused) as caught:
-            close(tx, NOW, ident, cast.one, "门没关", "关了门")
+            close(tx, NOW, ident, cast.keeper, "门没关", "关了门")
         assert caught.value.reason == "still_critical"
         resolve(tx, NOW, ident, "back_inside", 5.0)
-        closed = close(tx, NOW, ident, cast.one, "门没关", "关了门")
+        closed = close(tx, NOW, ident, cast.keeper, "门没关", "关了门")
         assert (closed.status, closed.cause, closed.action) == (AlertStatus.CLOSED, "门没关", "关了门")
         with pytest.raises(Refused) as caught:
-            close(tx, NOW, ident, cast.one, "门没关", "关了门")
+            close(tx, NOW, ident, cast.keeper, "门没关", "关了门")
         assert caught.value.reason == "already_closed"
 
 
 def test_a_warning_closes_without_words(dbs: Databases, cast: Cast) -> None:
     ident = raised(dbs, cast)
     with dbs.records.write() as tx:
-        assert close(tx, NOW, ident, cast.one).settled_at == NOW
+        assert close(tx, NOW, ident, cast.keeper).settled_at == NOW
 
 
 def test_alerts_are_listed_newest_first_page_by_page(dbs: Databases, cast: Cast) -> None:
     made = [raised(dbs, cast) for _ in range(5)]
 
-    def ids(found: list[Alert]) -> list[int]:
-        return [alert.id for alert in found]
+    def ids(listed: list[Alert]) -> list[int]:
+        return [alert.id for alert in listed]
 
     with dbs.records.write() as tx:
         assert ids(alerts.alerts(tx, limit=2)) == made[:2:-1]
@@ -113,16 +113,16 @@ def test_alerts_are_listed_newest_first_page_by_page(dbs: Databases, cast: Cast)
 
 def test_duty_is_told_in_the_order_in_which_it_was_entered(dbs: Databases, cast: Cast) -> None:
     with dbs.records.write() as tx:
-        roster.add_duty(tx, NOW, cast.site, cast.other, NOW - HOUR_MS, NOW + HOUR_MS)
-        roster.add_duty(tx, NOW, cast.site, cast.one, NOW - 2 * HOUR_MS, NOW + HOUR_MS)
-        later = roster.add_duty(tx, NOW, cast.site, cast.one, NOW + HOUR_MS, NOW + 2 * HOUR_MS)
-        assert [p.id for p in roster.on_duty(tx, cast.site, NOW)] == [cast.other, cast.one]
-        assert [p.id for p in roster.on_duty(tx, cast.site, NOW + HOUR_MS)] == [cast.one]
+        roster.add_duty(tx, NOW, cast.site, cast.second, NOW - HOUR_MS, NOW + HOUR_MS)
+        roster.add_duty(tx, NOW, cast.site, cast.keeper, NOW - 2 * HOUR_MS, NOW + HOUR_MS)
+        later = roster.add_duty(tx, NOW, cast.site, cast.keeper, NOW + HOUR_MS, NOW + 2 * HOUR_MS)
+        assert [p.id for p in roster.on_duty(tx, cast.site, NOW)] == [cast.second, cast.keeper]
+        assert [p.id for p in roster.on_duty(tx, cast.site, NOW + HOUR_MS)] == [cast.keeper]
         assert roster.on_duty(tx, cast.site, NOW + 2 * HOUR_MS) == []
         roster.remove_duty(tx, NOW, later)
         assert [d.person for d in roster.duties(tx, start=NOW + HOUR_MS)] == []
         with pytest.raises(Refused):
-            roster.add_duty(tx, NOW, cast.site, cast.one, NOW, NOW)
+            roster.add_duty(tx, NOW, cast.site, cast.keeper, NOW, NOW)
 
 
 def test_a_position_moves_only_from_where_it_stands(dbs: Databases) -> None:

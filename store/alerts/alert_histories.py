@@ -6,13 +6,15 @@ from sqlalchemy import Connection, Select, func, select
 
 from core.notifications.alert_history import AlertHistory
 from core.notifications.escalation import TELLINGS, SentNotification
+from core.notifications.grouping import JOINED
 from store.alerts.alerts import alerts_by_id, unsettled
 from store.alerts.tables import alert_events, alert_lots
 from store.alerts.tables import alerts as alerts_table
+from store.columns import columns
 from store.notifications.tables import notifications
 from store.stock.tables import lots
 
-JOINED = "joined"
+_SENT = columns(notifications, SentNotification, at="queued_at")
 
 
 def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
@@ -22,14 +24,14 @@ def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
         return []
     which = select(alerts_table.c.id)
     which = which.where(alerts_table.c.settled_at.is_(None) if only is None else alerts_table.c.id == only)
-    asked, messages = _messages(tx, which)
+    requests, messages = _messages(tx, which)
     last_at, lead_of = _events(tx, which)
     grams = _grams(tx, which)
     leads = alerts_by_id(tx, sorted(set(lead_of.values())))
     return [
         AlertHistory(
             alert=alert,
-            asked=asked[alert.id],
+            requests=requests[alert.id],
             messages=messages[alert.id],
             last_at=last_at[alert.id],
             joined=alert.id in lead_of,
@@ -45,16 +47,19 @@ def _messages(
 ) -> tuple[dict[int, list[SentNotification]], dict[int, Counter[int]]]:
     """Alert -> messages that asked somebody to go (what was dropped does not count), and person -> how many
     messages about it there are, whatever became of them."""
-    columns = notifications.c["alert", "person", "kind", "queued_at", "status", "attempts"]
-    query = select(*columns).where(notifications.c.alert.in_(which)).order_by(notifications.c.id)
-    asked: dict[int, list[SentNotification]] = defaultdict(list)
+    query = (
+        select(notifications.c.alert, *_SENT)
+        .where(notifications.c.alert.in_(which))
+        .order_by(notifications.c.id)
+    )
+    requests: dict[int, list[SentNotification]] = defaultdict(list)
     messages: dict[int, Counter[int]] = defaultdict(Counter)
-    for alert, *sent in tx.execute(query):
-        message = SentNotification(*sent)
+    for alert, *sent in tx.execute(query.order_by(notifications.c.id)):
+        message = _SENT.make(sent)
         messages[alert][message.person] += 1
         if message.kind in TELLINGS and message.status != "dropped":
-            asked[alert].append(message)
-    return asked, messages
+            requests[alert].append(message)
+    return requests, messages
 
 
 def _events(tx: Connection, which: Select[tuple[int]]) -> tuple[dict[int, dict[str, int]], dict[int, int]]:

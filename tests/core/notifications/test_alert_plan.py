@@ -1,0 +1,202 @@
+"""What is done about an alert follows from its history alone, and the same history gives the same plan."""
+
+from dataclasses import replace
+
+from core.alerts.alerts import Alert
+from core.alerts.evidence import BoundEvidence, Evidence, ProbeFaultEvidence, SilenceEvidence
+from core.notifications.alert_history import AlertHistory
+from core.notifications.alert_plan import (
+    AddEvent,
+    AlertRoom,
+    ClearIssue,
+    DropUnsent,
+    NoteIssue,
+    PlanFacts,
+    QueueMessage,
+    Settle,
+    Take,
+    plan,
+    plan_digest,
+    plan_pass_on,
+)
+from core.notifications.alert_texts import TextStyle
+from core.notifications.escalation import SentNotification
+from core.notifications.grouping import GATHER_FOR, RECOVER_WITHIN, gather
+from core.readings.readings import HOUR_MS, MINUTE_MS
+from i18n.language import translator
+
+NIGHT = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
+DAY = NIGHT + 6 * HOUR_MS
+KEEPER, SECOND, MANAGER = 1, 2, 3
+HOT = BoundEvidence(8.4, "door", bound=7.0, worst=9.1, worst_at=NIGHT)
+SILENCE = SilenceEvidence(4.0, "door", quiet_minutes=10.0, last_value=4.0, last_at=NIGHT)
+FAULT = ProbeFaultEvidence(85.0, "door", reported=85.0, reported_at=NIGHT, other_probes=1)
+
+
+def alert(ident: int = 7, condition: str = "high", evidence: Evidence = HOT, **changed: object) -> Alert:
+    facts: dict[str, object] = {
+        "id": ident,
+        "room": 1,
+        "condition": condition,
+        "metric": "temperature",
+        "position_class": "air",
+        "severity": "warning",
+        "status": "active",
+        "since": NIGHT - HOUR_MS,
+        "activated_at": NIGHT - 30 * MINUTE_MS,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+        "resolved_at": None,
+        "resolved_reason": None,
+        "closed_at": None,
+        "closed_by": None,
+        "cause": None,
+        "action": None,
+        "evidence": evidence,
+        "blind": False,
+        "settled_at": None,
+    }
+    return Alert(**{**facts, **changed})  # type: ignore[arg-type]
+
+
+def facts(now: int = NIGHT, order: tuple[int, ...] = (KEEPER, SECOND, MANAGER)) -> PlanFacts:
+    return PlanFacts(
+        now=now,
+        rooms={
+            1: AlertRoom("2号库", 1, "古池库区", "Asia/Shanghai"),
+            2: AlertRoom("3号库", 1, "古池库区", "Asia/Shanghai"),
+        },
+        names={KEEPER: "任师傅", SECOND: "李师傅", MANAGER: "王经理"},
+        order={1: order},
+        catalogue={},
+        style=lambda _person, _room: TextStyle("万宝山", "zh", translator("zh")),
+    )
+
+
+def requests(
+    *people: int, at: int = NIGHT, kind: str = "first", status: str = "sent"
+) -> list[SentNotification]:
+    return [SentNotification(person, kind, at, status, int(status == "sent")) for person in people]
+
+
+def messages(changes: object) -> list[tuple[int, str]]:
+    assert isinstance(changes, list | tuple)
+    return [(change.person, change.kind) for change in changes if isinstance(change, QueueMessage)]
+
+
+def test_the_first_person_is_asked_once_with_a_key_that_repeats() -> None:
+    made = plan(AlertHistory(alert()), facts())
+    assert messages(made.changes) == [(KEEPER, "first")]
+    assert made == plan(AlertHistory(alert()), facts())
+    [message] = [change for change in made.changes if isinstance(change, QueueMessage)]
+    assert message.dedup_key == "alert:7:first:0:person:1"
+
+
+def test_a_message_that_waits_is_not_queued_a_second_time() -> None:
+    history = AlertHistory(alert(), requests(KEEPER, status="queued"), {KEEPER: 1})
+    assert plan(history, facts(NIGHT + MINUTE_MS)).changes == []
+
+
+def test_the_next_message_to_a_person_has_another_key() -> None:
+    history = AlertHistory(alert(), requests(KEEPER, SECOND, MANAGER), {KEEPER: 3})
+    made = plan(history, facts(NIGHT + HOUR_MS))
+    keys = [change.dedup_key for change in made.changes if isinstance(change, QueueMessage)]
+    assert keys[0] == "alert:7:again:3:person:1"
+
+
+def test_who_was_asked_hears_once_that_it_became_critical() -> None:
+    history = AlertHistory(alert(severity="critical"), requests(KEEPER, SECOND), last_at={"escalated": NIGHT})
+    assert messages(plan(history, facts()).changes) == [(KEEPER, "worse"), (SECOND, "worse")]
+    history_told = replace(history, requests=[*history.requests, *requests(KEEPER, kind="worse")])
+    assert messages(plan(history_told, facts()).changes) == []
+
+
+def test_nobody_to_tell_is_noted_once() -> None:
+    made = plan(AlertHistory(alert()), facts(order=()))
+    assert NoteIssue("alerts.nobody_to_tell.7", "2号库") in made.changes
+    again = AlertHistory(alert(), last_at={"nobody_to_tell": NIGHT})
+    assert plan(again, facts(order=())).changes == []
+
+
+def test_the_others_hear_who_goes_and_what_never_left_is_dropped() -> None:
+    taken = alert(status="acknowledged", acknowledged_at=NIGHT, acknowledged_by=KEEPER)
+    history = AlertHistory(taken, [*requests(KEEPER, SECOND), *requests(MANAGER, status="queued")])
+    made = plan(history, facts())
+    assert made.changes[0] == DropUnsent(7)
+    assert messages(made.changes) == [(SECOND, "taken")]
+    assert AddEvent(7, "taken_said", {"others": 2}) in made.changes
+    assert plan(replace(history, last_at={"taken_said": NIGHT}), facts()).changes == []
+
+
+def test_the_end_is_told_to_all_who_were_asked_and_settles_the_alert() -> None:
+    over = alert(status="resolved", resolved_at=NIGHT, resolved_reason="back_inside")
+    made = plan(AlertHistory(over, requests(KEEPER, SECOND)), facts())
+    assert messages(made.changes) == [(KEEPER, "end"), (SECOND, "end")]
+    assert Settle(7) in made.changes
+    assert ClearIssue("alerts.nobody_to_tell.7") in made.changes
+
+
+def test_what_came_and_went_untold_is_settled_with_its_digest_and_not_before() -> None:
+    over = alert(status="resolved", resolved_at=NIGHT, resolved_reason="back_inside")
+    history = AlertHistory(over)
+    made = plan(history, facts())
+    assert made.digest_for == KEEPER
+    assert Settle(7) not in made.changes
+    assert made.past
+    changes = plan_digest(KEEPER, [(history, made.past)], facts())
+    assert messages(changes) == [(KEEPER, "digest")]
+    assert Settle(7) in changes
+
+
+def test_what_was_told_with_another_alert_needs_no_digest() -> None:
+    over = alert(condition="silent", evidence=SILENCE, status="resolved", resolved_at=NIGHT)
+    made = plan(AlertHistory(over, joined=True), facts())
+    assert (made.digest_for, messages(made.changes)) == (None, [])
+    assert Settle(7) in made.changes
+
+
+def test_a_faulty_probe_waits_for_the_day_while_others_see_the_room() -> None:
+    fault = alert(condition="implausible", evidence=FAULT)
+    assert plan(AlertHistory(fault), facts(NIGHT)).changes == []
+    assert messages(plan(AlertHistory(fault), facts(DAY)).changes) == [(KEEPER, "first")]
+    assert messages(plan(AlertHistory(replace(fault, blind=True)), facts(NIGHT)).changes) == [
+        (KEEPER, "first")
+    ]
+
+
+def test_passing_on_asks_the_next_person_and_nobody_where_there_is_no_other() -> None:
+    following, changes = plan_pass_on(AlertHistory(alert(), requests(KEEPER)), facts(), KEEPER)
+    assert (following, messages(changes)) == (SECOND, [(SECOND, "passed_on")])
+    assert AddEvent(7, "passed_on", {"to": SECOND}, KEEPER) in changes
+    assert plan_pass_on(AlertHistory(alert(), requests(KEEPER)), facts(order=(KEEPER,)), KEEPER) == (None, [])
+
+
+def silent(ident: int, **changed: object) -> Alert:
+    return alert(ident, "silent", SILENCE, activated_at=NIGHT, **changed)
+
+
+def test_silent_rooms_of_a_site_wait_a_minute_for_each_other_then_one_speaks_for_all() -> None:
+    histories = [AlertHistory(silent(1)), AlertHistory(silent(2, room=2))]
+    early = gather(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR - 1)
+    assert (early.held, early.changes) == ({1, 2}, [])
+    group = gather(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR)
+    assert (group.held, group.rooms) == ({2}, {1: 2})
+    assert group.changes == [AddEvent(2, "joined", {"lead": 1}), AddEvent(1, "gathered", {"rooms": 2})]
+
+
+def test_silent_rooms_of_two_sites_are_two_messages() -> None:
+    group = gather([AlertHistory(silent(1)), AlertHistory(silent(2, room=2))], {1: 1, 2: 9}, NIGHT + HOUR_MS)
+    assert (group.held, group.changes) == (frozenset(), [])
+
+
+def test_who_goes_for_the_first_goes_for_those_that_joined() -> None:
+    lead = silent(1, status="acknowledged", acknowledged_by=KEEPER)
+    group = gather([AlertHistory(silent(2, room=2), joined=True, lead=lead)], {1: 1, 2: 1}, NIGHT)
+    assert (group.held, group.changes) == ({2}, [Take(2, KEEPER)])
+
+
+def test_a_room_that_stays_silent_after_the_first_is_back_is_told_on_its_own() -> None:
+    lead = silent(1, status="resolved", resolved_at=NIGHT)
+    history = AlertHistory(silent(2, room=2), joined=True, lead=lead)
+    assert gather([history], {1: 1, 2: 1}, NIGHT + RECOVER_WITHIN - 1).held == {2}
+    assert gather([history], {1: 1, 2: 1}, NIGHT + RECOVER_WITHIN).held == frozenset()
