@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from core.devices.credentials import login_name
 from ingest.address import PORT, TLS_PORT
 from ingest.decoders import FAMILIES, load
-from ingest.rules.engine import CompiledRule
+from ingest.rules.compiled import CompiledRule
 from ingest.rules.rule_follower import RuleFollower
 from ingest.rules.rule_list import RuleList
 from store.database import Databases
@@ -53,7 +53,7 @@ class _Held:
     rules: Iterable[CompiledRule] = ()
 
     def use(self, rules: RuleList) -> None:
-        self.rules = rules.each
+        self.rules = rules.rules
 
 
 def forwarded(rules: Iterable[CompiledRule]) -> list[tuple[str, int]]:
@@ -65,5 +65,5 @@ def forwarded(rules: Iterable[CompiledRule]) -> list[tuple[str, int]]:
             found.setdefault(each, 1 if timed else 0)
     for rule in rules:
         for each in rule.filters:
-            found.setdefault(each, 1 if rule.recipe.time.paths else 0)
+            found.setdefault(each, 1 if rule.rule.time.paths else 0)
     return list(found.items())

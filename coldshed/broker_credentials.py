@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from coldshed.secret_files import secret_file
 from coldshed.settings import Settings
-from core.devices.credentials import SERVICE, SHARED, hashed, is_password
+from core.devices.credentials import SERVICE, SHARED, hash_password, is_password
 from core.devices.topic_rights import TopicRight
 from store.database import Databases
 from store.devices import credentials
@@ -98,7 +98,7 @@ def gather(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]
     def login(name: str, password: str, rights: tuple[TopicRight, ...]) -> BrokerLogin:
         kept = known.get(name, "")
         right = is_password(password, kept)
-        return BrokerLogin(name, kept if right else hashed(password, secrets.token_bytes(12)), rights)
+        return BrokerLogin(name, kept if right else hash_password(password, secrets.token_bytes(12)), rights)
 
     found = []
     if settings.mqtt_url is None:

@@ -195,7 +195,9 @@ def decode(
     topic: Annotated[str, typer.Argument(help="the MQTT topic, such as dtu/866123/up")],
     message: Annotated[str, typer.Argument(help="a file with the message; - is what comes in")] = "-",
     hexadecimal: Annotated[str, typer.Option("--hex", help="the message as hexadecimal bytes")] = "",
-    recipe: Annotated[Path | None, typer.Option(help="try this rule (a TOML file) and no other")] = None,
+    rule: Annotated[
+        Path | None, typer.Option("--rule", "--recipe", help="try this rule (a TOML file) and no other")
+    ] = None,
 ) -> None:
     """Shows what a message means: which family or rule reads it, its readings, and what was refused.
 
@@ -205,5 +207,5 @@ def decode(
         from coldshed.decode_command import run
         from coldshed.settings_loader import load
 
-        code = run(topic, message, hexadecimal, recipe, load().settings)
+        code = run(topic, message, hexadecimal, rule, load().settings)
     raise typer.Exit(code)

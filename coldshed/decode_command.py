@@ -16,23 +16,23 @@ from core.decoding.rules import Rule, RuleTrial
 from core.errors import Refused, SettingsError, StoreError
 from core.metrics import METRICS
 from ingest.decoders.reasons import REASONS
-from ingest.rules.build import rule
-from ingest.rules.engine import CompiledRule
+from ingest.rules.build import compile_rule
+from ingest.rules.compiled import CompiledRule
 from ingest.rules.files import from_file
-from ingest.rules.rule_follower import FOLDER
+from ingest.rules.rule_follower import rule_files
 from ingest.rules.workbench import PAYLOAD_AT_MOST, Workbench
 from store.clock import now_ms
-from store.decoding.rules import StoredRule, recipes
+from store.decoding.rules import StoredRule, stored_rules
 
 READ, NOTHING, WRONG = 0, 1, 2
 """Exit codes: at least one reading; none; the rule or what was asked is wrong."""
 
 
-def run(topic: str, message: str, hexadecimal: str, recipe: Path | None, settings: Settings) -> int:
+def run(topic: str, message: str, hexadecimal: str, rule: Path | None, settings: Settings) -> int:
     """Shows which family or rule reads the message, its readings, and what was refused and why."""
     try:
         payload = _payload(message, hexadecimal)
-        wanted = from_file(recipe) if recipe is not None else None
+        wanted = from_file(rule) if rule is not None else None
         bench = Workbench(() if wanted is not None else _own(settings))
         zone = ZoneInfo(settings.timezone)
         found = bench.attempt(wanted, topic, payload, now_ms(), zone)
@@ -59,28 +59,27 @@ def _payload(message: str, hexadecimal: str) -> bytes:
 
 def _own(settings: Settings) -> Sequence[CompiledRule]:
     """Those of the page and of the settings folder that can be read; the others are named."""
-    found = []
-    for kept in _of_the_page(settings):
-        if kept.active and kept.recipe is not None:
-            found.append(rule(kept.recipe))
-    folder = settings.data_dir / FOLDER
-    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+    rules = []
+    for stored in _of_the_page(settings):
+        if stored.active and stored.rule is not None:
+            rules.append(compile_rule(stored.rule))
+    for file in rule_files(settings.data_dir):
         try:
-            found.append(rule(from_file(path)))
+            rules.append(compile_rule(from_file(file.path)))
         except Refused as refused:
-            print(f"{path.name}: {translated(refused.text, **refused.facts)}", file=sys.stderr)
-    return found
+            print(f"{file.path.name}: {translated(refused.text, **refused.facts)}", file=sys.stderr)
+    return rules
 
 
 def _of_the_page(settings: Settings) -> list[StoredRule]:
     try:
         with databases(settings) as dbs, dbs.records.read() as tx:
-            return recipes(tx)
+            return stored_rules(tx)
     except (SettingsError, StoreError):
         return []  # nothing has been set up yet
 
 
-def show(console: Console, topic: str, found: RuleTrial, recipe: Rule | None, zone: ZoneInfo) -> None:
+def show(console: Console, topic: str, found: RuleTrial, rule: Rule | None, zone: ZoneInfo) -> None:
     reader = found.reader or translated("没有谁认得")
     console.print(f"{topic}  →  {reader}", markup=False, highlight=False)
     for device, name in zip(found.devices, found.names, strict=True):

@@ -124,7 +124,7 @@ class BatchPipeline:
     ) -> None:
         self._find = find
         self._heard = heard
-        self._memories = DecoderMemory(decoder_memory.rows(tx))
+        self._memories = DecoderMemory(decoder_memory.rows_by_family(tx))
         for family, memory in self._memories.each():
             heard(family, memory)
         self._zone = zone
@@ -214,7 +214,7 @@ class BatchPipeline:
         for at in sorted(set(arrived.values())):
             newest.put(tx, at, [one for one in readings if arrived.get((one[0], one[1])) == at])
         devices.describe(tx, batch.about)
-        decoder_memory.put(tx, self._memories.changes)
+        decoder_memory.write_changes(tx, self._memories.changes)
         batch.now = min((one.at for one in read), default=now)  # then it spoke; when it speaks again is news
         return ProcessedBatch(self, batch, self.queued, seq, []), read
 
@@ -437,7 +437,7 @@ class BatchPipeline:
             devices.said(tx, batch.now, device, family, online)
         for device, removed in batch.removed.items():
             devices.removed(tx, batch.now, device, removed)
-        decoder_memory.put(tx, self._memories.changes)
+        decoder_memory.write_changes(tx, self._memories.changes)
         self._clocks.learn(tx, batch.now, batch.claims)
         add_groups(tx, batch.now, batch.rejected)
         return seq

@@ -39,7 +39,7 @@ def into(dbs: Databases, now: Callable[[], int]) -> Note:
 
     def note(topic: str, payload: bytes, retained: bool) -> None:
         with dbs.journal.write() as tx:
-            rejected.add(tx, now(), topic, UNKNOWN_TOPIC, "", payload, retained)
+            rejected.add_rejected(tx, now(), topic, UNKNOWN_TOPIC, "", payload, retained)
 
     return note
 

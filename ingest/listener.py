@@ -396,7 +396,7 @@ class Listener:
             self._remember_filters(tx, [*self._filters, self._marker])
 
     def _remember_filters(self, tx: Connection, filters: list[str]) -> None:
-        decoder_memory.put(tx, [(decoder_memory.LISTENER, FILTERS, json.dumps(filters).encode())])
+        decoder_memory.write_changes(tx, [(decoder_memory.LISTENER, FILTERS, json.dumps(filters).encode())])
 
     def _on_publish(self, _c: paho.Client, _data: object, mid: int, _code: object, _p: object) -> None:
         """The broker answered our sign of life, so it has every acknowledgement sent before it."""

@@ -7,7 +7,7 @@ A piece goes into the journal and out of the list in one transaction: a crash re
 import logging
 import time
 
-from core.decoding.rules import FAMILY
+from core.decoding.rules import RULE_FAMILY
 from core.errors import StoreError
 from ingest.batch_pipeline import BatchPipeline, TopicCache
 from store.database import Databases
@@ -57,17 +57,17 @@ class RejectedRedecoder:
 
     def _by_rule(self, topic: str) -> bool:
         found = self._topics.find(topic)
-        return found is not None and found[0] == FAMILY
+        return found is not None and found[0] == RULE_FAMILY
 
     def _piece(self, intake: BatchPipeline, now: int) -> int:
         topic, reason = self._waiting[0]
         with self._dbs.journal.write() as tx:
             if leases.holder_of(tx, LEASE) != self._holder:
                 return 0
-            found = rejected.of(tx, topic, reason, self._after, PIECE)
+            found = rejected.rejected_after(tx, topic, reason, self._after, PIECE)
             taken, read = intake.take_again(tx, found, now)
             if read:
-                rejected.read(tx, read)
+                rejected.remove_decoded(tx, read)
         taken.kept()
         if found:
             self._after = found[-1].id

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
@@ -17,13 +17,13 @@ from api.security import require
 from api.shapes import Ident, unit_of
 from api.times import Time
 from api.writes import IdempotencyKey, once
-from core.decoding.rules import Rule, RuleBench, RuleTrial, plain, read
+from core.decoding.rules import Rule, RuleBench, RuleTrial, from_plain_data, to_plain_data
 from core.errors import Refused
 from core.people.people import Person
-from store.decoding.rules import StoredRule, change, make, recipe, recipes, remove
+from store.decoding.rules import StoredRule, add_rule, change_rule, remove_rule, stored_rule, stored_rules
 from store.rooms.timezones import federation_timezone
 
-router = APIRouter(prefix="/recipes", tags=["devices"])
+router = APIRouter(prefix="/rules", tags=["devices"])
 Maker = Annotated[Person, Depends(require("make_rules"))]
 _RULE: JsonDict = {
     "name": "North shed",
@@ -36,10 +36,14 @@ Facts = Annotated[
 ]
 
 
-class RuleIn(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"recipe": _RULE}]})
+RULE_OR_RECIPE = Field(validation_alias=AliasChoices("rule", "recipe"))
+"""`recipe` is the name in early versions."""
 
-    recipe: Facts
+
+class RuleIn(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rule": _RULE}]})
+
+    rule: Annotated[Facts, RULE_OR_RECIPE]
 
 
 class RuleChange(BaseModel):
@@ -47,12 +51,12 @@ class RuleChange(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"active": False}]})
 
-    recipe: Facts | None = None
+    rule: Annotated[Facts | None, RULE_OR_RECIPE] = None
     active: bool | None = None
 
 
 class RuleOut(BaseModel):
-    """`recipe` is null where this program cannot read how it was written."""
+    """`rule` is null where this program cannot read how it was written."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -61,7 +65,7 @@ class RuleOut(BaseModel):
                     "id": 3,
                     "name": "North shed",
                     "active": True,
-                    "recipe": _RULE,
+                    "rule": _RULE,
                     "changed_at": "2026-01-14T03:19:46Z",
                 }
             ]
@@ -71,7 +75,7 @@ class RuleOut(BaseModel):
     id: int
     name: str
     active: bool
-    recipe: dict[str, Any] | None
+    rule: dict[str, Any] | None
     changed_at: Time
 
 
@@ -80,18 +84,18 @@ class DeletedOut(BaseModel):
 
 
 class RuleTrialIn(BaseModel):
-    """A message, as text or in base64; without `recipe` by whatever reads the topic now."""
+    """A message, as text or in base64; without `rule` by whatever reads the topic now."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"recipe": _RULE, "topic": "farm/box7/up", "payload": '{"t1": 34}'}],
+            "examples": [{"rule": _RULE, "topic": "farm/box7/up", "payload": '{"t1": 34}'}],
         }
     )
 
     topic: Annotated[str, Field(min_length=1, max_length=500)]
     payload: Annotated[str, Field(max_length=65_536)] = ""
     payload_base64: Annotated[str, Field(max_length=90_000)] | None = None
-    recipe: Facts | None = None
+    rule: Annotated[Facts | None, RULE_OR_RECIPE] = None
 
 
 class TriedValueOut(BaseModel):
@@ -125,10 +129,10 @@ class RuleTrialOut(BaseModel):
 
 
 @router.get("", summary="Rules that people made")
-def list_recipes(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> PageOut[RuleOut]:
+def list_rules(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> PageOut[RuleOut]:
     """The latest first. Those that come with the program and those of the settings folder are not here."""
     with context_of(request).dbs.records.read() as tx:
-        found = recipes(tx)
+        found = stored_rules(tx)
     piece, following = slice_of(found, limit, cursor)
     return PageOut(items=[_out(one) for one in piece], next=following)
 
@@ -143,7 +147,7 @@ def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
             payload = base64.b64decode(body.payload_base64, validate=True)
         except (binascii.Error, ValueError):
             raise Problem(422, "invalid-request", "填的内容不对") from None
-    wanted = _read(body.recipe) if body.recipe is not None else None
+    wanted = _read(body.rule) if body.rule is not None else None
     try:
         return _tried(bench(about).attempt(wanted, body.topic, payload, about.now(), _zone(about)))
     except Refused as refused:
@@ -153,43 +157,43 @@ def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
 @router.post("", summary="Make a rule", status_code=201, response_model=RuleOut)
 def add(request: Request, who: Maker, body: RuleIn, key: IdempotencyKey = None) -> Response:
     """It works within seconds; messages that were rejected before and that it can read are read again."""
-    wanted = _read(body.recipe)
+    wanted = _read(body.rule)
     _checked(request, wanted)
 
     def written(tx: Connection, now: int) -> RuleOut:
-        return _must(tx, make(tx, now, wanted, who.id))
+        return _must(tx, add_rule(tx, now, wanted, who.id))
 
     return once(request, who, key, body, written, 201)
 
 
-@router.get("/{recipe_id}", summary="One rule")
-def one(request: Request, who: Maker, recipe_id: Ident) -> RuleOut:
+@router.get("/{rule_id}", summary="One rule")
+def one(request: Request, who: Maker, rule_id: Ident) -> RuleOut:
     with context_of(request).dbs.records.read() as tx:
-        return _must(tx, recipe_id)
+        return _must(tx, rule_id)
 
 
-@router.patch("/{recipe_id}", summary="Change a rule, or switch it", response_model=RuleOut)
+@router.patch("/{rule_id}", summary="Change a rule, or switch it", response_model=RuleOut)
 def alter(
-    request: Request, who: Maker, recipe_id: Ident, body: RuleChange, key: IdempotencyKey = None
+    request: Request, who: Maker, rule_id: Ident, body: RuleChange, key: IdempotencyKey = None
 ) -> Response:
-    wanted = _read(body.recipe) if body.recipe is not None else None
+    wanted = _read(body.rule) if body.rule is not None else None
     if wanted is not None:
         _checked(request, wanted)
 
     def written(tx: Connection, now: int) -> RuleOut:
-        change(tx, now, recipe_id, who.id, new=wanted, active=body.active)
-        return _must(tx, recipe_id)
+        change_rule(tx, now, rule_id, who.id, new=wanted, active=body.active)
+        return _must(tx, rule_id)
 
     return once(request, who, key, body, written)
 
 
-@router.delete("/{recipe_id}", summary="Delete a rule", response_model=DeletedOut)
-def delete(request: Request, who: Maker, recipe_id: Ident, key: IdempotencyKey = None) -> Response:
+@router.delete("/{rule_id}", summary="Delete a rule", response_model=DeletedOut)
+def delete(request: Request, who: Maker, rule_id: Ident, key: IdempotencyKey = None) -> Response:
     """What it has read stays."""
 
     def written(tx: Connection, now: int) -> DeletedOut:
-        remove(tx, now, recipe_id)
-        return DeletedOut(id=recipe_id)
+        remove_rule(tx, now, rule_id)
+        return DeletedOut(id=rule_id)
 
     return once(request, who, key, None, written)
 
@@ -207,7 +211,7 @@ def _zone(about: ApiContext) -> ZoneInfo:
 
 def _read(facts: dict[str, Any]) -> Rule:
     try:
-        return read(facts)
+        return from_plain_data(facts)
     except Refused as refused:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
@@ -222,15 +226,15 @@ def _checked(request: Request, wanted: Rule) -> None:
 
 
 def _must(tx: Connection, ident: int) -> RuleOut:
-    found = recipe(tx, ident)
+    found = stored_rule(tx, ident)
     if found is None:
-        raise missing("recipe", ident)
+        raise missing("rule", ident)
     return _out(found)
 
 
 def _out(kept: StoredRule) -> RuleOut:
-    facts = plain(kept.recipe) if kept.recipe is not None else None
-    return RuleOut(id=kept.id, name=kept.name, active=kept.active, recipe=facts, changed_at=kept.changed_at)
+    facts = to_plain_data(kept.rule) if kept.rule is not None else None
+    return RuleOut(id=kept.id, name=kept.name, active=kept.active, rule=facts, changed_at=kept.changed_at)
 
 
 def _tried(found: RuleTrial) -> RuleTrialOut:

@@ -18,7 +18,7 @@ from core.errors import Refused
 from core.metrics import METRICS
 from core.readings.units import converter
 
-FAMILY = "recipe"
+RULE_FAMILY = "recipe"
 """The family of every device that a rule reads: one word, so that another rule for it makes no new series."""
 
 NAME_AT_MOST = 60
@@ -161,72 +161,72 @@ class RuleBench(Protocol):
     """Where a rule is tried before it is kept (`ingest.rules.workbench`)."""
 
     def attempt(
-        self, recipe: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo
+        self, rule: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo
     ) -> RuleTrial: ...
 
     def found(self, payload: bytes, body: Body, encoding: Encoding) -> Sequence[FoundNumber]: ...
 
     def draft(self, topic: str, payload: bytes) -> Rule: ...
 
-    def as_file(self, recipe: Rule) -> str: ...
+    def as_file(self, rule: Rule) -> str: ...
 
 
-def read(facts: object) -> Rule:
-    """From plain data, checked. Refused (bad_recipe) with a sentence that says what to change."""
+def from_plain_data(facts: object) -> Rule:
+    """From plain data, checked. Refused (bad_rule) with a sentence that says what to change."""
     try:
-        recipe = msgspec.convert(facts, Rule)
-        msgspec.json.encode(recipe)  # half of a surrogate pair is no text
+        rule = msgspec.convert(facts, Rule)
+        msgspec.json.encode(rule)  # half of a surrogate pair is no text
     except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         text = "规则写得不对:%(what)s"
-        raise Refused("bad_recipe", text, what=str(error)[:200].encode(errors="replace").decode()) from None
-    check(recipe)
-    return recipe
+        raise Refused("bad_rule", text, what=str(error)[:200].encode(errors="replace").decode()) from None
+    check(rule)
+    return rule
 
 
-def plain(recipe: Rule) -> dict[str, object]:
+def to_plain_data(rule: Rule) -> dict[str, object]:
     """As plain data that `read` takes back, without what is as usual."""
-    found: dict[str, object] = msgspec.to_builtins(recipe)
+    found: dict[str, object] = msgspec.to_builtins(rule)
     return found
 
 
-def check(recipe: Rule) -> None:
-    """Refused (bad_recipe, bad_path) with a sentence where it cannot work."""
-    if not recipe.name.strip() or len(recipe.name) > NAME_AT_MOST or not recipe.name.isprintable():
+def check(rule: Rule) -> None:
+    """Refused (bad_rule, bad_path) with a sentence where it cannot work."""
+    if not rule.name.strip() or len(rule.name) > NAME_AT_MOST or not rule.name.isprintable():
         raise _bad("名字要有,不超过%(most)d个字", most=NAME_AT_MOST)
-    if not 1 <= len(recipe.topics) <= TOPICS_AT_MOST:
+    if not 1 <= len(rule.topics) <= TOPICS_AT_MOST:
         raise _bad("主题至少写一个,最多%(most)d个", most=TOPICS_AT_MOST)
-    for topic in recipe.topics:
+    for topic in rule.topics:
         check_topic(topic)
-    if len(recipe.values) > VALUES_AT_MOST or len(recipe.registers) > VALUES_AT_MOST:
+    if len(rule.values) > VALUES_AT_MOST or len(rule.registers) > VALUES_AT_MOST:
         raise _bad("数最多写%(most)d个", most=VALUES_AT_MOST)
-    if recipe.body == "modbus":
-        if not recipe.registers:
+    if rule.body == "modbus":
+        if not rule.registers:
             raise _bad("Modbus的规则要写寄存器,至少一个")
-    elif recipe.body == "family":
-        if not recipe.family or not recipe.as_topic:
+    elif rule.body == "family":
+        if not rule.family or not rule.as_topic:
             raise _bad("要按哪种设备读(family)、当成哪个主题(as_topic),两样都要写")
-    elif not recipe.values:
+    elif not rule.values:
         raise _bad("还没有选数,至少选一个")
-    if not 0 <= recipe.decimals <= 6:
+    if not 0 <= rule.decimals <= 6:
         raise _bad("小数位数是0到6")
-    if recipe.body in ("pairs", "text") and not recipe.separators:
+    if rule.body in ("pairs", "text") and not rule.separators:
         raise _bad("要写用什么符号隔开")
-    for text in (*recipe.device, *recipe.weak_device, *recipe.display, *recipe.time.paths):
+    for text in (*rule.device, *rule.weak_device, *rule.display, *rule.time.paths):
         check_text(text)
-    for text in (*recipe.requires, *recipe.ignores):
+    for text in (*rule.requires, *rule.ignores):
         parse(text)
-    lists = (recipe.device, recipe.weak_device, recipe.display, recipe.requires, recipe.ignores)
+    lists = (rule.device, rule.weak_device, rule.display, rule.requires, rule.ignores)
     if any(len(each) > WORDS_AT_MOST for each in lists):
         raise _bad("每一项最多写%(most)d个", most=WORDS_AT_MOST)
-    if recipe.backlog:
-        parse(recipe.backlog)
-    _check_clock(recipe.time)
-    _check_words(recipe.invalid)
-    for take in recipe.values:
+    if rule.backlog:
+        parse(rule.backlog)
+    _check_clock(rule.time)
+    _check_words(rule.invalid)
+    for take in rule.values:
         _check_take(take)
-    for register in recipe.registers:
+    for register in rule.registers:
         _check_register(register)
-    if sum(map(len, (recipe.note, recipe.separators, recipe.equals, recipe.as_topic))) > 4 * TEXT_AT_MOST:
+    if sum(map(len, (rule.note, rule.separators, rule.equals, rule.as_topic))) > 4 * TEXT_AT_MOST:
         raise _bad("说明太长了")
 
 
@@ -335,4 +335,4 @@ def _check_scale(scale: float, offset: float) -> None:
 
 
 def _bad(text: str, **facts: object) -> Refused:
-    return Refused("bad_recipe", text, field="", **facts)
+    return Refused("bad_rule", text, field="", **facts)

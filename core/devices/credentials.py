@@ -95,13 +95,13 @@ def _topic(text: str) -> str:
     return topic
 
 
-def spoken(drawn: Iterable[int]) -> str:
+def password_of(drawn: Iterable[int]) -> str:
     """A password of `GROUPS` groups from random numbers, 79 bits."""
     letters = [ALPHABET[number % len(ALPHABET)] for number in drawn]
     return "-".join("".join(letters[at : at + GROUP]) for at in range(0, GROUPS * GROUP, GROUP))
 
 
-def hashed(password: str, salt: bytes) -> str:
+def hash_password(password: str, salt: bytes) -> str:
     """As Mosquitto's password file has it: PBKDF2 with SHA-512, its kind 7."""
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS)
     return f"$7${ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"

@@ -9,12 +9,12 @@ from importlib import import_module
 from itertools import islice
 from typing import NamedTuple, cast
 
-from core.decoding.rules import FAMILY as RECIPE
+from core.decoding.rules import RULE_FAMILY as RECIPE
 from core.decoding.topic_filters import widest
 from core.devices import families
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import Decode, Family, RuleDecoders, Topics
-from ingest.decoders.dedup import once
+from ingest.decoders.dedup import skip_copies
 from ingest.decoders.filters import Filters
 
 FAMILIES: tuple[tuple[str, str], ...] = tuple(
@@ -122,7 +122,7 @@ class Router:
         levels = topic.split("/")
         route = self._match(topic, levels)
         if route is not None and self._fits_several(levels):
-            route = Route(route.family, once(route.decode))
+            route = Route(route.family, skip_copies(route.decode))
         self._seen[topic] = route
         return route
 

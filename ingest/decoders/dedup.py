@@ -9,7 +9,7 @@ WITHIN_MS = 1_000
 _KEY = "copy:"
 
 
-def once(decode: Decode) -> Decode:
+def skip_copies(decode: Decode) -> Decode:
     """For a topic that several filters fit. The same message again within a second is a copy: said by
     `context.copy`, so that its repetition after a lost connection is known too."""
 

@@ -1,24 +1,24 @@
-"""From checked recipes to rules, with the decoder of a built-in family where one wants it."""
+"""Compiles checked rules, with the decoder of a built-in family where one wants it."""
 
 from core.decoding.rules import Rule
 from core.errors import Refused
 from ingest.decoders import FAMILIES, load
-from ingest.rules.engine import CompiledRule
+from ingest.rules.compiled import CompiledRule
 from ingest.rules.files import shipped
 
 
-def rule(recipe: Rule) -> CompiledRule:
-    """Refused (bad_recipe) where there is no such family."""
-    if recipe.body != "family":
-        return CompiledRule(recipe)
-    module = dict(FAMILIES).get(recipe.family)
+def compile_rule(rule: Rule) -> CompiledRule:
+    """Refused (bad_rule) where there is no such family."""
+    if rule.body != "family":
+        return CompiledRule(rule)
+    module = dict(FAMILIES).get(rule.family)
     if module is None:
-        known = "、".join(dict(FAMILIES))
+        families = "、".join(dict(FAMILIES))
         raise Refused(
-            "bad_recipe", "没有这种设备:%(family)s。有这些:%(known)s", family=recipe.family[:40], known=known
+            "bad_rule", "没有这种设备:%(family)s。有这些:%(known)s", family=rule.family[:40], known=families
         )
-    return CompiledRule(recipe, load(module).decode)
+    return CompiledRule(rule, load(module).decode)
 
 
 def shipped_rules() -> list[CompiledRule]:
-    return [rule(recipe) for recipe in shipped().values()]
+    return [compile_rule(rule) for rule in shipped().values()]

@@ -5,31 +5,31 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from core.decoding.rules import BYTES_AT_MOST, Rule, plain, read
+from core.decoding.rules import BYTES_AT_MOST, Rule, from_plain_data, to_plain_data
 from core.errors import Refused
 
 SHIPPED = Path(__file__).parent / "shipped"
 
 
 def from_toml(text: str) -> Rule:
-    """Refused (bad_recipe) with a sentence where it is none."""
+    """Refused (bad_rule) with a sentence where it is none."""
     if len(text.encode(errors="replace")) > BYTES_AT_MOST:
-        raise Refused("bad_recipe", "规则太长了")
+        raise Refused("bad_rule", "规则太长了")
     try:
         facts = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Refused("bad_recipe", "规则写得不对:%(what)s", what=str(error)[:200]) from None
-    return read(facts)
+        raise Refused("bad_rule", "规则写得不对:%(what)s", what=str(error)[:200]) from None
+    return from_plain_data(facts)
 
 
 def from_file(path: Path) -> Rule:
-    """Refused (bad_recipe) also where the file cannot be read or is no UTF-8."""
+    """Refused (bad_rule) also where the file cannot be read or is no UTF-8."""
     try:
         if path.stat().st_size > BYTES_AT_MOST:
-            raise Refused("bad_recipe", "规则太长了")
+            raise Refused("bad_rule", "规则太长了")
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused("bad_recipe", "文件读不了:%(what)s", what=str(error)[:200]) from None
+        raise Refused("bad_rule", "文件读不了:%(what)s", what=str(error)[:200]) from None
     return from_toml(text)
 
 
@@ -39,9 +39,9 @@ def shipped() -> dict[str, Rule]:
     return {path.stem[3:]: from_file(path) for path in sorted(SHIPPED.glob("[0-9][0-9]_*.toml"))}
 
 
-def to_toml(recipe: Rule) -> str:
+def to_toml(rule: Rule) -> str:
     """As a file that `from_toml` reads again, without what is as usual."""
-    return "\n".join(_lines(plain(recipe), "")) + "\n"
+    return "\n".join(_lines(to_plain_data(rule), "")) + "\n"
 
 
 def _lines(facts: Mapping[str, object], under: str) -> Iterator[str]:

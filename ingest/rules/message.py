@@ -8,7 +8,7 @@ PAIRS = 500
 
 
 class RuleMessage:
-    """`body(recipe)` is what the message holds as the rule wants it read. Raises `DecodeError`."""
+    """`body(rule)` is what the message holds as the rule wants it read. Raises `DecodeError`."""
 
     def __init__(self, topic: str, payload: bytes) -> None:
         self.topic = topic
@@ -16,12 +16,12 @@ class RuleMessage:
         self.payload = payload
         self._read: dict[tuple[str, ...], object] = {}
 
-    def body(self, recipe: Rule) -> object:
-        key = (recipe.body, recipe.encoding, recipe.separators, recipe.equals)
+    def body(self, rule: Rule) -> object:
+        key = (rule.body, rule.encoding, rule.separators, rule.equals)
         found = self._read.get(key)
         if found is None:
             try:
-                found = self._load(recipe)
+                found = self._load(rule)
             except DecodeError as error:
                 found = error
             self._read[key] = found
@@ -29,22 +29,22 @@ class RuleMessage:
             raise found
         return found
 
-    def _load(self, recipe: Rule) -> object:
-        if recipe.body == "json":
+    def _load(self, rule: Rule) -> object:
+        if rule.body == "json":
             payload = self.payload
-            if recipe.encoding == "gb18030":
-                payload = text_of(payload, recipe.encoding).encode(errors="replace")
+            if rule.encoding == "gb18030":
+                payload = text_of(payload, rule.encoding).encode(errors="replace")
             found = load(payload)
             if not isinstance(found, dict | list):
                 raise DecodeError("not_object", type(found).__name__)
             return found
-        text = text_of(self.payload, recipe.encoding)
-        parts = split(text, recipe.separators)
-        if recipe.body == "text":
+        text = text_of(self.payload, rule.encoding)
+        parts = split(text, rule.separators)
+        if rule.body == "text":
             return list(parts)
         pairs: dict[str, object] = {}
         for part in parts:
-            sign = next((each for each in recipe.equals if each in part), None)
+            sign = next((each for each in rule.equals if each in part), None)
             if sign is not None:
                 key, _, value = part.partition(sign)
                 pairs.setdefault(key.strip(), value.strip())

@@ -1,28 +1,35 @@
-"""Keeps a router at the rules as they are: those of the page, the files of the settings folder, and those
-that come with the program. What is wrong is left out and said; the others go on."""
+"""Keeps a router at the current rules: those of the page, the files of the data folder, and those that come
+with the program. A faulty rule is left out and reported; the others stay in use."""
 
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from core.decoding.rules import Rule
 from core.errors import Refused, StoreError
-from ingest.rules.build import rule, shipped_rules
-from ingest.rules.engine import CompiledRule
+from ingest.rules.build import compile_rule, shipped_rules
+from ingest.rules.compiled import CompiledRule
 from ingest.rules.files import from_file
 from ingest.rules.rule_list import RuleList
 from store.database import Databases
-from store.decoding.rules import recipes, versions
+from store.decoding.rules import stored_rules, versions
 from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
-FOLDER = "recipes"
-PROBLEM = "recipe:"
+FOLDERS = ("rules", "recipes")
+"""In the data folder; `recipes` is the name in early versions."""
+PROBLEM = "rule:"
 FILES_AT_MOST = 200
 
-Seen = tuple[list[tuple[int, int]], list[tuple[str, int, int]]]
+Versions = tuple[list[tuple[int, int]], list["RuleFile"]]
+
+
+class RuleFile(NamedTuple):
+    path: Path
+    changed_ns: int
+    size: int
 
 
 class RuleUsage(Protocol):
@@ -36,57 +43,61 @@ class RuleFollower:
 
     def __init__(self, dbs: Databases, router: RuleUsage, now: Callable[[], int]) -> None:
         self._dbs, self._router, self._now = dbs, router, now
-        self._folder = dbs.data_dir / FOLDER
-        self._seen: Seen | None = None
+        self._versions: Versions | None = None
         self._shipped = shipped_rules()
 
     def refresh(self) -> None:
         try:
             with self._dbs.records.read() as tx:
-                seen = (versions(tx), _files(self._folder))
-            if seen != self._seen:
-                self._load()
-                self._seen = seen
+                current = (versions(tx), rule_files(self._dbs.data_dir))
+            if current != self._versions:
+                self._load(current[1])
+                self._versions = current
         except StoreError as error:
-            log.error("the rules cannot be read now, those before stay: %s", error)
+            log.error("cannot read the rules, the previous ones stay in use: %s", error)
 
-    def _load(self) -> None:
-        wrong: dict[str, str] = {}
+    def _load(self, files: list[RuleFile]) -> None:
+        faults: dict[str, str] = {}
         with self._dbs.records.read() as tx:
-            kept = [one for one in recipes(tx) if one.active]
-        own = list(_ready({one.name: one.recipe for one in kept}, wrong))
-        for name, _, _ in _files(self._folder):
+            active = [stored for stored in stored_rules(tx) if stored.active]
+        own = list(_compiled({stored.name: stored.rule for stored in active}, faults))
+        for file in files:
             try:
-                own.append(rule(from_file(self._folder / name)))
+                own.append(compile_rule(from_file(file.path)))
             except Refused as refused:
-                wrong[name] = str(refused)
+                faults[file.path.name] = str(refused)
         self._router.use(RuleList(own, self._shipped))
-        self._tell(wrong)
+        self._report(faults)
 
-    def _tell(self, wrong: dict[str, str]) -> None:
+    def _report(self, faults: dict[str, str]) -> None:
         with self._dbs.records.write() as tx:
-            for one in system_issues.problems(tx):
-                if one.name.startswith(PROBLEM) and one.name.removeprefix(PROBLEM) not in wrong:
-                    system_issues.clear(tx, one.name, self._now())
-            for name, text in wrong.items():
-                log.warning("the rule %s is left out: %s", name, text)
+            for issue in system_issues.problems(tx):
+                if issue.name.startswith(PROBLEM) and issue.name.removeprefix(PROBLEM) not in faults:
+                    system_issues.clear(tx, issue.name, self._now())
+            for name, text in faults.items():
+                log.warning("rule %s is not used: %s", name, text)
                 system_issues.note(tx, PROBLEM + name, text, self._now())
 
 
-def _ready(found: dict[str, Rule | None], wrong: dict[str, str]) -> Iterator[CompiledRule]:
-    for name, recipe in found.items():
+def _compiled(rules: dict[str, Rule | None], faults: dict[str, str]) -> Iterator[CompiledRule]:
+    for name, rule in rules.items():
         try:
-            if recipe is None:
-                raise Refused("bad_recipe", "这条规则是旧的写法,请重新存一遍")
-            yield rule(recipe)
+            if rule is None:
+                raise Refused("bad_rule", "这条规则是旧的写法,请重新存一遍")
+            yield compile_rule(rule)
         except Refused as refused:
-            wrong[name] = str(refused)
+            faults[name] = str(refused)
 
 
-def _files(folder: Path) -> list[tuple[str, int, int]]:
-    """(name, when changed, size) of its rules."""
-    try:
-        found = [(path, path.stat()) for path in sorted(folder.glob("*.toml"))[:FILES_AT_MOST]]
-    except OSError:
-        return []
-    return [(path.name, info.st_mtime_ns, info.st_size) for path, info in found if path.is_file()]
+def rule_files(data_dir: Path) -> list[RuleFile]:
+    """The rule files of the data folder, by name."""
+    files: list[RuleFile] = []
+    for folder in FOLDERS:
+        try:
+            for path in sorted((data_dir / folder).glob("*.toml"))[:FILES_AT_MOST]:
+                facts = path.stat()
+                if path.is_file():
+                    files.append(RuleFile(path, facts.st_mtime_ns, facts.st_size))
+        except OSError:
+            continue
+    return files

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from core.decoding import value_paths
 from core.decoding.rules import (
+    RULE_FAMILY,
     Body,
     Encoding,
     ExtractedValue,
@@ -25,8 +26,9 @@ from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Router
 from ingest.decoders.contract import Decode, DecodeContext
 from ingest.rules import modbus
-from ingest.rules.build import rule, shipped_rules
-from ingest.rules.engine import CompiledRule
+from ingest.rules.build import compile_rule, shipped_rules
+from ingest.rules.compiled import CompiledRule
+from ingest.rules.engine import decode_message
 from ingest.rules.files import shipped, to_toml
 from ingest.rules.message import RuleMessage
 from ingest.rules.rule_list import RuleList, decoder
@@ -46,16 +48,16 @@ class Workbench:
     def __init__(self, own: Sequence[CompiledRule] = ()) -> None:
         self._own = own
 
-    def attempt(self, recipe: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> RuleTrial:
+    def attempt(self, rule: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> RuleTrial:
         """What comes of the message by this rule, or without one by whatever reads the topic now.
         Refused where the rule is wrong."""
         context = DecodeContext(zone, at, memory=FamilyMemory())
         if len(payload) > PAYLOAD_AT_MOST:
             return _refused("", "too_large", str(len(payload)))
-        if recipe is not None:
-            check(recipe)
-            made = rule(recipe)
-            return _tried(recipe.name, decoder([made], made), topic, payload, context)
+        if rule is not None:
+            check(rule)
+            made = compile_rule(rule)
+            return _tried(rule.name, decoder([made], made), topic, payload, context)
         router = Router()
         router.use(RuleList(self._own, shipped_rules()))
         found = router.find(topic)
@@ -68,21 +70,21 @@ class Workbench:
     def _name(self, family: str, topic: str, payload: bytes, context: DecodeContext) -> str:
         """Of rules the name of the one that reads it."""
         message = RuleMessage(topic, payload)
-        for each in (*self._own, *shipped_rules()) if family == "recipe" else ():
+        for each in (*self._own, *shipped_rules()) if family == RULE_FAMILY else ():
             try:
-                if not isinstance(each.read(message, context), str):
-                    return each.recipe.name
+                if not isinstance(decode_message(each, message, context), str):
+                    return each.rule.name
             except DecodeError:
-                return each.recipe.name
+                return each.rule.name
         return family
 
     def found(self, payload: bytes, body: Body, encoding: Encoding) -> list[FoundNumber]:
         """The values in it, each with where it stands and what it may be. Raises `Refused`."""
         if body == "modbus":
             return _registers(payload)
-        recipe = Rule(name="a", topics=["a"], body=body, encoding=encoding)
+        rule = Rule(name="a", topics=["a"], body=body, encoding=encoding)
         try:
-            message = RuleMessage("a", payload[:PAYLOAD_AT_MOST]).body(recipe)
+            message = RuleMessage("a", payload[:PAYLOAD_AT_MOST]).body(rule)
         except DecodeError as error:
             raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试") from error
         every = value_paths.find_all(value_paths.parse("**"), message)
@@ -114,9 +116,9 @@ class Workbench:
             invalid=shipped()["dtu"].invalid,
         )
 
-    def as_file(self, recipe: Rule) -> str:
+    def as_file(self, rule: Rule) -> str:
         """TOML, as the settings folder takes it."""
-        return to_toml(recipe)
+        return to_toml(rule)
 
 
 _PROBES = (

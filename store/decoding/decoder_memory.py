@@ -9,7 +9,7 @@ LISTENER = "listener"
 """No family: the listener's own."""
 
 
-def rows(tx: Connection) -> dict[str, dict[str, bytes]]:
+def rows_by_family(tx: Connection) -> dict[str, dict[str, bytes]]:
     """Everything that families remember."""
     found: dict[str, dict[str, bytes]] = {}
     for family, key, value in tx.execute(select(table).where(table.c.family != LISTENER)):
@@ -28,7 +28,7 @@ _PUT = (
 )
 
 
-def put(tx: Connection, changes: list[tuple[str, str, bytes | None]]) -> None:
+def write_changes(tx: Connection, changes: list[tuple[str, str, bytes | None]]) -> None:
     """(family, key, value), `None` where it goes."""
     for family, key, value in changes:
         if value is None:

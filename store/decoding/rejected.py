@@ -61,7 +61,7 @@ class RejectionGroup:
         self.times += 1
 
 
-def add(
+def add_rejected(
     tx: Connection, now: int, topic: str, reason: str, detail: str, payload: bytes, waited: bool = False
 ) -> None:
     """One message."""
@@ -134,18 +134,18 @@ def counts(tx: Connection) -> list[RejectionCount]:
     return [RejectionCount(*row) for row in found]
 
 
-def one(tx: Connection, ident: int) -> Rejected | None:
+def find_rejected(tx: Connection, ident: int) -> Rejected | None:
     row = tx.execute(select(table).where(table.c.id == ident)).first()
     return Rejected(*row) if row else None
 
 
-def of(tx: Connection, topic: str, reason: str, after: int, most: int) -> list[Rejected]:
+def rejected_after(tx: Connection, topic: str, reason: str, after: int, most: int) -> list[Rejected]:
     """Those of one topic and reason behind number `after`, oldest first."""
     wanted = select(table).where(table.c.topic == topic, table.c.reason == reason, table.c.id > after)
     return [Rejected(*row) for row in tx.execute(wanted.order_by(table.c.id).limit(most))]
 
 
-def read(tx: Connection, found: Sequence[Rejected]) -> None:
+def remove_decoded(tx: Connection, found: Sequence[Rejected]) -> None:
     """They could be read after all: out of the list and its counts; a topic of which none is left was
     understood."""
     tx.execute(delete(table).where(table.c.id.in_([one.id for one in found])))

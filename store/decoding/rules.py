@@ -5,20 +5,20 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from core.decoding.rules import Rule, check, plain, read
+from core.decoding.rules import Rule, check, from_plain_data, to_plain_data
 from core.errors import Refused
 from store import changes
-from store.decoding.tables import recipes as table
+from store.decoding.tables import rules as table
 
 AT_MOST = 200
 _COLUMNS = table.c["id", "facts", "name", "active", "version", "changed_at", "by"]
 
 
 class StoredRule(NamedTuple):
-    """`recipe` is `None` where this program cannot read it (an older one wrote it)."""
+    """`rule` is `None` where this program cannot read it (an older one wrote it)."""
 
     id: int
-    recipe: Rule | None
+    rule: Rule | None
     name: str
     active: bool
     version: int
@@ -26,12 +26,12 @@ class StoredRule(NamedTuple):
     by: int | None
 
 
-def recipes(tx: Connection) -> list[StoredRule]:
+def stored_rules(tx: Connection) -> list[StoredRule]:
     """The latest first."""
     return [_kept(*row) for row in tx.execute(select(*_COLUMNS).order_by(table.c.id.desc()))]
 
 
-def recipe(tx: Connection, ident: int) -> StoredRule | None:
+def stored_rule(tx: Connection, ident: int) -> StoredRule | None:
     row = tx.execute(select(*_COLUMNS).where(table.c.id == ident)).first()
     return _kept(*row) if row else None
 
@@ -42,26 +42,26 @@ def versions(tx: Connection) -> list[tuple[int, int]]:
     return [(row.id, row.version) for row in found]
 
 
-def make(tx: Connection, now: int, new: Rule, by: int | None) -> int:
-    """Its id. Refused: bad_recipe, bad_path, taken (the name), too_many."""
+def add_rule(tx: Connection, now: int, new: Rule, by: int | None) -> int:
+    """Its id. Refused: bad_rule, bad_path, taken (the name), too_many."""
     check(new)
     _free(tx, new.name, None)
     if int(tx.execute(select(func.count()).select_from(table)).scalar() or 0) >= AT_MOST:
         raise Refused("too_many", "规则太多了,最多%(most)d条,先删掉不用的", most=AT_MOST)
     values = {
         "name": new.name,
-        "facts": plain(new),
+        "facts": to_plain_data(new),
         "active": True,
         "version": 1,
         "changed_at": now,
         "by": by,
     }
     made = int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
-    changes.note(tx, "recipe", made, now)
+    changes.note(tx, "rule", made, now)
     return made
 
 
-def change(
+def change_rule(
     tx: Connection,
     now: int,
     ident: int,
@@ -70,31 +70,31 @@ def change(
     new: Rule | None = None,
     active: bool | None = None,
 ) -> None:
-    """Another rule in its place, or on and off. Refused as by `make`, and no_such_recipe."""
+    """Another rule in its place, or on and off. Refused as by `make`, and no_such_rule."""
     values: dict[str, object] = {"version": table.c.version + 1, "changed_at": now, "by": by}
     if new is not None:
         check(new)
         _free(tx, new.name, ident)
-        values |= {"name": new.name, "facts": plain(new)}
+        values |= {"name": new.name, "facts": to_plain_data(new)}
     if active is not None:
         values["active"] = active
     if tx.execute(update(table).where(table.c.id == ident).values(values)).rowcount == 0:
         raise _gone()
-    changes.note(tx, "recipe", ident, now)
+    changes.note(tx, "rule", ident, now)
 
 
-def remove(tx: Connection, now: int, ident: int) -> None:
-    """What it read stays. Refused: no_such_recipe."""
+def remove_rule(tx: Connection, now: int, ident: int) -> None:
+    """What it read stays. Refused: no_such_rule."""
     if tx.execute(delete(table).where(table.c.id == ident)).rowcount == 0:
         raise _gone()
-    changes.note(tx, "recipe", ident, now)
+    changes.note(tx, "rule", ident, now)
 
 
 def _kept(
     ident: int, facts: object, name: str, active: bool, version: int, changed_at: int, by: int | None
 ) -> StoredRule:
     try:
-        found = read(facts)
+        found = from_plain_data(facts)
     except Refused:
         found = None
     return StoredRule(ident, found, name, active, version, changed_at, by)
@@ -107,4 +107,4 @@ def _free(tx: Connection, name: str, ident: int | None) -> None:
 
 
 def _gone() -> Refused:
-    return Refused("no_such_recipe", "没有这条规则")
+    return Refused("no_such_rule", "没有这条规则")

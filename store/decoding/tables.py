@@ -49,12 +49,12 @@ decoder_memory = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
-recipes = Table(
-    "recipes",  # rules that people made on the page or by the API
+rules = Table(
+    "rules",  # rules that people made on the page or by the API
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("facts", JSON, nullable=False),  # core.decoding.rules.Recipe
+    Column("facts", JSON, nullable=False),  # core.decoding.rules.Rule
     Column("active", Boolean, nullable=False),
     Column("version", Integer, nullable=False),  # grows with every change
     Column("changed_at", BigInteger, nullable=False),

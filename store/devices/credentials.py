@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.devices.credentials import ALPHABET, GROUP, GROUPS, hashed, login_name, rights, spoken
+from core.devices.credentials import ALPHABET, GROUP, GROUPS, hash_password, login_name, password_of, rights
 from core.devices.topic_rights import TopicRight
 from core.errors import Refused
 from store import changes
@@ -61,9 +61,9 @@ def issue(
         raise Refused("login_is_ours", "%(name)s 是系统自己用的登录名，换一个", name=name)
     if _revoke(tx, now, name, new.by) and not renew:
         raise Refused("has_login", "%(name)s 已经有登录了。要换密码就选“换新密码”", name=name)
-    password = spoken(secrets.randbelow(len(ALPHABET)) for _ in range(GROUPS * GROUP))
+    password = password_of(secrets.randbelow(len(ALPHABET)) for _ in range(GROUPS * GROUP))
     values = {"name": name, "family": new.family, "at": new.at.strip(), "topics": list(topics)}
-    values |= {"password": hashed(password, secrets.token_bytes(SALT_BYTES))}
+    values |= {"password": hash_password(password, secrets.token_bytes(SALT_BYTES))}
     row = insert(table).values({**values, "issued_at": now, "issued_by": new.by}).returning(table.c.id)
     changes.note(tx, "credential", tx.execute(row).scalar_one(), now)
     return password

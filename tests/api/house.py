@@ -137,8 +137,8 @@ def build(dbs: Databases) -> House:
     house.say_all(spoken)
     house.beat()
     with dbs.journal.write() as tx:
-        rejected.add(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"hello")
-        rejected.add(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"\xff\xfe")
+        rejected.add_rejected(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"hello")
+        rejected.add_rejected(tx, NOW, "coldshed/v1/x/readings", "not_json", "expected a value", b"\xff\xfe")
     return house
 
 

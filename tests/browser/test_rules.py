@@ -14,7 +14,7 @@ def test_the_readings_follow_what_is_tapped_and_the_rule_is_saved(
     phone: BrowserContext, site: Site, enter: Enter
 ) -> None:
     with site.scene.dbs.journal.write() as tx:
-        rejected.add(tx, clock(), "farm/shed7/msg", "unknown_topic", "", json.dumps(SAID).encode())
+        rejected.add_rejected(tx, clock(), "farm/shed7/msg", "unknown_topic", "", json.dumps(SAID).encode())
     page = enter(phone, "admin")
     page.goto(f"{site.url}/rejected")
     page.get_by_role("link", name="做规则").click()
@@ -30,4 +30,4 @@ def test_the_readings_follow_what_is_tapped_and_the_rule_is_saved(
     page.get_by_role("button", name="存下规则").click()
     expect(page.get_by_role("status")).to_contain_text("规则存好了")
     with site.scene.dbs.records.read() as tx:
-        assert [one.name for one in rules.recipes(tx)] == ["七号棚"]
+        assert [one.name for one in rules.stored_rules(tx)] == ["七号棚"]

@@ -39,12 +39,13 @@ def test_a_message_without_a_reading_leaves_with_one(tmp_path: Path) -> None:
 
 def test_a_rule_is_tried_and_a_rule_of_the_folder_is_used(tmp_path: Path) -> None:
     (tmp_path / "my.toml").write_text(RULE, "utf-8")
-    code, shown, _ = decode(tmp_path, "mine/box7", "--recipe", "my.toml", given=b'{"a": 34}')
+    code, shown, _ = decode(tmp_path, "mine/box7", "--rule", "my.toml", given=b'{"a": 34}')
     assert (code, "box7" in shown, "3.4" in shown) == (0, True, True)
+    assert decode(tmp_path, "mine/box7", "--recipe", "my.toml", given=b'{"a": 34}')[0] == 0, "the early name"
     assert decode(tmp_path, "mine/box7", given=b'{"a": 34}')[0] == 1
-    (tmp_path / "recipes").mkdir()
-    (tmp_path / "my.toml").rename(tmp_path / "recipes/my.toml")
-    (tmp_path / "recipes/bad.toml").write_text("name = 3", "utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "my.toml").rename(tmp_path / "rules/my.toml")
+    (tmp_path / "rules/bad.toml").write_text("name = 3", "utf-8")
     code, shown, wrong = decode(tmp_path, "mine/box7", given=b'{"a": 34}')
     assert (code, "mine" in shown) == (0, True)
     assert "bad.toml" in wrong
@@ -52,8 +53,8 @@ def test_a_rule_is_tried_and_a_rule_of_the_folder_is_used(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["a/b", "--recipe", "bad.toml"], "topics"), (["a/b", "nothing.json"], "cannot be read"),
-     (["a/b", "--hex", "zz"], "hexadecimal"), (["a/b", "--recipe", "nothing.toml"], "cannot be read")],
+    [(["a/b", "--rule", "bad.toml"], "topics"), (["a/b", "nothing.json"], "cannot be read"),
+     (["a/b", "--hex", "zz"], "hexadecimal"), (["a/b", "--rule", "nothing.toml"], "cannot be read")],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_a_sentence_and_leaves_with_two(
     tmp_path: Path, arguments: list[str], said: str

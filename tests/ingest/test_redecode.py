@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from core.decoding.rules import read as recipe_of
+from core.decoding.rules import from_plain_data as rule_of
 from core.errors import StoreError
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
@@ -14,7 +14,7 @@ from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
 from ingest.lease_holder import me
 from ingest.redecode import LEASE, RejectedRedecoder
-from ingest.rules.engine import CompiledRule
+from ingest.rules.compiled import CompiledRule
 from ingest.rules.rule_list import RuleList
 from store.database import Databases
 from store.decoding import rejected
@@ -48,10 +48,10 @@ class World:
 
     def kept(self, payload: bytes, at: int = EARLIER, reason: str = "unknown_topic", **options: bool) -> None:
         with self.dbs.journal.write() as tx:
-            rejected.add(tx, at, "farm/box1/up", reason, "", payload, **options)
+            rejected.add_rejected(tx, at, "farm/box1/up", reason, "", payload, **options)
 
     def rule(self, **facts: object) -> None:
-        self.router.use(RuleList([CompiledRule(recipe_of(RULE | facts))], []))
+        self.router.use(RuleList([CompiledRule(rule_of(RULE | facts))], []))
 
     def run(self, steps: int = 20) -> None:
         for _ in range(steps):

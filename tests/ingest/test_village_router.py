@@ -15,7 +15,7 @@ from ingest.rules.build import shipped_rules
 from ingest.rules.rule_list import RuleList
 from ingest.village_router import VILLAGES_AT_MOST, VillageRouter
 from store.database import Databases
-from store.decoding.rules import make
+from store.decoding.rules import add_rule
 
 REMEMBERS = (("remembers", "tests.ingest.remembers"),)
 
@@ -131,7 +131,7 @@ def test_a_forwarded_sign_of_life_is_no_unknown_device() -> None:
 def test_a_rule_of_the_page_is_forwarded_too(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         taken = [ValueSource(path="t", metric="temperature")]
-        make(tx, 1, Rule(name="ours", topics=["our/{device}/up"], values=taken), None)
+        add_rule(tx, 1, Rule(name="ours", topics=["our/{device}/up"], values=taken), None)
     text = config("guchi", "mqtts://hub.example", rules=rules_of(dbs, 2))
     assert 'topic our/+/up out 0 "" village/guchi/' in text
     assert "topic usr/" in text

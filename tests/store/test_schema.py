@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core.decoding.rules import Rule, ValueSource
 from store import schema
 from store.database import Database, Databases
+from store.decoding.rules import add_rule, stored_rules
 from store.schema import SchemaState
 
 NAMES = tuple(schema.METADATA)
@@ -139,3 +141,30 @@ def test_a_table_that_gets_another_name_keeps_its_rows(fresh: Fresh, name: str) 
         schema._upgrade(tx, name, schema.METADATA[name], on_applied)
         stored = tx.exec_driver_sql(f"SELECT * FROM {table}").one()
         assert tuple(stored) == tx.exec_driver_sql(f"SELECT {row}").one()
+
+
+def test_a_rule_of_the_old_table_stays_and_no_number_is_given_twice(fresh: Fresh) -> None:
+    database = fresh("old").records
+    facts = '{"name": "a", "topics": ["x/{device}"], "values": [{"path": "t"}]}'
+    applied = 0
+
+    def on_applied(**_facts: object) -> None:
+        nonlocal applied
+        applied += 1
+        if applied == 7:
+            for name in ("a", "b"):
+                row = f"INSERT INTO recipes (name, facts, active, version, changed_at) VALUES ('{name}', "
+                tx.exec_driver_sql(row + f"'{facts}', {true}, 1, 5)")
+            tx.exec_driver_sql("DELETE FROM recipes WHERE name = 'b'")
+            tx.exec_driver_sql("INSERT INTO problems VALUES ('recipe:c.toml', 'x', 5, 5, 1)")
+
+    with database.write() as tx:
+        true = "true" if tx.dialect.name == "postgresql" else "1"
+        schema._make_schema(tx, "records")
+        schema._upgrade(tx, "records", schema.METADATA["records"], on_applied)
+        (stored,) = stored_rules(tx)
+        assert (stored.id, stored.name, stored.rule is not None) == (1, "a", True)
+        assert (
+            add_rule(tx, 6, Rule(name="n", topics=["y/{device}"], values=[ValueSource(path="t")]), None) == 3
+        )
+        assert tx.exec_driver_sql("SELECT name FROM problems").scalar() == "rule:c.toml"

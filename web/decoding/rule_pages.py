@@ -3,15 +3,15 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Path, Query
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
 from core.decoding.rules import Rule, RuleBench, check
 from core.errors import Refused
 from store.decoding import rejected
-from store.decoding.rules import StoredRule, change, make, recipe, recipes, remove
+from store.decoding.rules import StoredRule, add_rule, change_rule, remove_rule, stored_rule, stored_rules
 from store.overview.system_issues import problems
 from store.rooms.timezones import federation_timezone
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
@@ -28,13 +28,20 @@ DONE = {
     "switched": N_("改好了"),
     "deleted": N_("规则删掉了。它读过的数还在。"),
 }
-PROBLEM = "recipe:"
+PROBLEM = "rule:"
 
 
-@router.get("/recipes")
+@router.api_route("/recipes{rest:path}", methods=["GET", "POST"], include_in_schema=False)
+def redirect(rest: str, request: Request) -> Response:
+    """The address in early versions, kept for bookmarks; 308 keeps a form's content."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/rules{rest}{query}", 308)
+
+
+@router.get("/rules")
 def show(page: Maker, done: str = "") -> Response:
     with page.context.dbs.records.read() as tx:
-        found = recipes(tx)
+        found = stored_rules(tx)
         wrong = [one for one in problems(tx) if one.name.startswith(PROBLEM)]
     return page.show(
         "decoding/rule_list.html",
@@ -45,17 +52,17 @@ def show(page: Maker, done: str = "") -> Response:
     )
 
 
-@router.get("/recipes/new")
+@router.get("/rules/new")
 def begin(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
     """Empty, or from a message that could not be read."""
     with page.context.dbs.journal.read() as tx:
-        found = rejected.one(tx, message) if message else None
+        found = rejected.find_rejected(tx, message) if message else None
     if found is None:
         return page.show("decoding/rule_paste.html", form=SubmittedForm({}))
     return _draft(page, pasted(found.topic, found.payload), SubmittedForm({"topic": [found.topic]}))
 
 
-@router.post("/recipes/look")
+@router.post("/rules/look")
 def look(page: Maker, form: Filled) -> Response:
     """What stands in a pasted message."""
     if not form["topic"]:
@@ -76,13 +83,13 @@ def _draft(page: PageRequest, message: PastedMessage, form: SubmittedForm) -> Re
     return _page(page, drafted, message, SubmittedForm({}))
 
 
-@router.get("/recipes/{ident}")
+@router.get("/rules/{ident}")
 def edit(page: Maker, ident: Ident) -> Response:
     kept = _kept(page, ident)
     return _page(page, _readable(kept), pasted("", b""), SubmittedForm({}), ident)
 
 
-@router.post("/recipes/try")
+@router.post("/rules/try")
 def attempt(page: Maker, form: Filled) -> Response:
     """The readings by the form as it stands: a piece for the page."""
     message = _message(form)
@@ -93,7 +100,7 @@ def attempt(page: Maker, form: Filled) -> Response:
     return HTMLResponse(render("decoding/rule_results.html", page.words, **facts), 200, HEADERS)
 
 
-@router.post("/recipes/save")
+@router.post("/rules/save")
 def save(page: Maker, form: Filled) -> Response:
     message, ident = _message(form), form.whole("id")
     base = _base(page, form, message)
@@ -105,10 +112,10 @@ def save(page: Maker, form: Filled) -> Response:
 
         def written(tx: Connection, now: int) -> str:
             if ident:
-                change(tx, now, ident, page.who.id, new=wanted)
+                change_rule(tx, now, ident, page.who.id, new=wanted)
             else:
-                make(tx, now, wanted, page.who.id)
-            return "/recipes?done=saved"
+                add_rule(tx, now, wanted, page.who.id)
+            return "/rules?done=saved"
 
         return once(page, form, written)
     except Refused as refused:
@@ -116,32 +123,32 @@ def save(page: Maker, form: Filled) -> Response:
         return _page(page, shown, message, form, ident or 0, 409)
 
 
-@router.post("/recipes/{ident}/active")
+@router.post("/rules/{ident}/active")
 def switch(page: Maker, ident: Ident, form: Filled) -> Response:
     def written(tx: Connection, now: int) -> str:
-        change(tx, now, ident, page.who.id, active=form["active"] == "yes")
-        return "/recipes?done=switched"
+        change_rule(tx, now, ident, page.who.id, active=form["active"] == "yes")
+        return "/rules?done=switched"
 
     return once(page, form, written)
 
 
-@router.post("/recipes/{ident}/delete")
+@router.post("/rules/{ident}/delete")
 def delete(page: Maker, ident: Ident, form: Filled) -> Response:
     """Asked twice."""
     if form["sure"] != "yes":
         return page.show("decoding/rule_delete.html", kept=_kept(page, ident), key=new_key())
 
     def written(tx: Connection, now: int) -> str:
-        remove(tx, now, ident)
-        return "/recipes?done=deleted"
+        remove_rule(tx, now, ident)
+        return "/rules?done=deleted"
 
     return once(page, form, written)
 
 
-@router.get("/recipes/{ident}/file")
+@router.get("/rules/{ident}/file")
 def download(page: Maker, ident: Ident) -> Response:
     text = _bench(page).as_file(_readable(_kept(page, ident)))
-    head = {"Content-Disposition": f'attachment; filename="recipe-{ident}.toml"'}
+    head = {"Content-Disposition": f'attachment; filename="rule-{ident}.toml"'}
     return Response(text, 200, head, "application/toml; charset=utf-8")
 
 
@@ -157,7 +164,7 @@ def _page(
     return page.show(
         "decoding/rule_edit.html",
         status,
-        recipe=wanted,
+        rule=wanted,
         message=message,
         form=form,
         ident=ident,
@@ -200,13 +207,13 @@ def _zone(page: PageRequest) -> ZoneInfo:
 
 def _kept(page: PageRequest, ident: int) -> StoredRule:
     with page.context.dbs.records.read() as tx:
-        found = recipe(tx, ident)
+        found = stored_rule(tx, ident)
     if found is None:
-        raise Problem(404, "no-such-recipe", "没有这条规则")
+        raise Problem(404, "no-such-rule", "没有这条规则")
     return found
 
 
 def _readable(kept: StoredRule) -> Rule:
-    if kept.recipe is None:
-        raise Problem(409, "bad-recipe", "这条规则是旧的写法,请重新存一遍")
-    return kept.recipe
+    if kept.rule is None:
+        raise Problem(409, "bad-rule", "这条规则是旧的写法,请重新存一遍")
+    return kept.rule

@@ -107,12 +107,12 @@ def pasted(topic: str, payload: bytes, hexadecimal: str = "") -> PastedMessage:
     return PastedMessage(topic, payload, payload.hex(" ")[: 3 * TEXT_SHOWN], True)
 
 
-def lines(recipe: Rule, message: PastedMessage, bench: RuleBench) -> list[RuleValueRow]:
+def lines(rule: Rule, message: PastedMessage, bench: RuleBench) -> list[RuleValueRow]:
     """What the rule takes, in the order of the message, and what else there is in it."""
-    found = _found(message, recipe.body, bench)
-    if recipe.body == "modbus":
-        return _registers(recipe, found)
-    takes = {take.path: take for take in recipe.values}
+    found = _found(message, rule.body, bench)
+    if rule.body == "modbus":
+        return _registers(rule, found)
+    takes = {take.path: take for take in rule.values}
     paths = [*(one.path for one in found if one.number or one.path in takes), *takes]
     shown = {one.path: one for one in found}
     return [
@@ -134,8 +134,8 @@ def _line(number: int, path: str, found: FoundNumber | None, take: ValueSource |
     )
 
 
-def _registers(recipe: Rule, found: Sequence[FoundNumber]) -> list[RuleValueRow]:
-    known = {str(one.index): one for one in recipe.registers}
+def _registers(rule: Rule, found: Sequence[FoundNumber]) -> list[RuleValueRow]:
+    known = {str(one.index): one for one in rule.registers}
     shown = {one.path: one.shown for one in found}
     rows = []
     for number, path in enumerate(list(dict.fromkeys([*shown, *known]))[:ROWS_AT_MOST]):
@@ -207,7 +207,7 @@ def _scale(text: str) -> float:
     try:
         return float(text or "1")
     except ValueError:
-        raise Refused("bad_recipe", "倍数不能是0,也不能大得离谱") from None
+        raise Refused("bad_rule", "倍数不能是0,也不能大得离谱") from None
 
 
 def options(words: Localizer, line: RuleValueRow, *, modbus: bool) -> list[tuple[str, str]]:
@@ -224,11 +224,11 @@ def choices(known: Sequence[tuple[str, str]], words: Localizer, now: str) -> lis
     return found if now in dict(known) else [*found, (now, now)]
 
 
-def times(recipe: Rule, message: PastedMessage, bench: RuleBench) -> list[str]:
+def times(rule: Rule, message: PastedMessage, bench: RuleBench) -> list[str]:
     """Where a time may stand: what the rule says, and names in the message that sound like one."""
-    found = [one.path for one in _found(message, recipe.body, bench) if recipe.body != "modbus"]
+    found = [one.path for one in _found(message, rule.body, bench) if rule.body != "modbus"]
     like = [path for path in found if re.search(r"time|date|stamp|时间|日期|(^|\.)ts$", path, re.IGNORECASE)]
-    return list(dict.fromkeys([*recipe.time.paths[:1], *like]))[:20]
+    return list(dict.fromkeys([*rule.time.paths[:1], *like]))[:20]
 
 
 def pairs(paths: Sequence[str]) -> list[tuple[str, str]]:

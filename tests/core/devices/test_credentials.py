@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.devices.credentials import SERVICE, hashed, is_password, login_name, rights, spoken
+from core.devices.credentials import SERVICE, hash_password, is_password, login_name, password_of, rights
 from core.devices.families import FAMILY_BY_ID
 from core.devices.topic_rights import READ, WRITE, TopicRight, may
 from core.errors import Refused
@@ -140,7 +140,7 @@ def test_topics_of_the_given_cases_are_open_to_their_own_devices() -> None:
 
 
 def test_a_password_is_known_again_and_nothing_else_is() -> None:
-    kept = hashed("secret", b"salt of twel")
+    kept = hash_password("secret", b"salt of twel")
     assert kept.startswith("$7$101$")
     assert is_password("secret", kept)
     for wrong in ("Secret", "", "secret "):
@@ -157,7 +157,7 @@ def test_a_password_is_known_again_and_nothing_else_is() -> None:
 
 
 def test_drawn_passwords_can_be_read_from_a_screen() -> None:
-    said = spoken(range(1000, 1016))
+    said = password_of(range(1000, 1016))
     assert len(said) == 19
     assert not set(said) & set("01loiI ")
 

@@ -46,30 +46,38 @@ def test_a_rule_of_the_page_works_until_it_is_switched_off(
 ) -> None:
     assert not knows(follow(), "farm/1/x")
     with dbs.records.write() as tx:
-        made = rules.make(tx, NOW, rule("a", "farm/{device}/x"), None)
+        made = rules.add_rule(tx, NOW, rule("a", "farm/{device}/x"), None)
     assert knows(follow(), "farm/1/x")
     with dbs.records.write() as tx:
-        rules.change(tx, NOW, made, None, active=False)
+        rules.change_rule(tx, NOW, made, None, active=False)
     assert not knows(follow(), "farm/1/x")
 
 
 def test_a_file_works_as_soon_as_it_is_there_and_a_wrong_one_is_said(
     dbs: Databases, follow: Callable[[], Router]
 ) -> None:
-    folder = dbs.data_dir / "recipes"
+    folder = dbs.data_dir / "rules"
     folder.mkdir()
     (folder / "good.toml").write_text(to_toml(rule("b", "farm/{device}/y")), "utf-8")
     (folder / "bad.toml").write_text('name = "c"\ntopics = ["#"]', "utf-8")
     (folder / "worse.toml").write_bytes(b"\xff\xfe")
     assert knows(follow(), "farm/1/y")
-    assert set(said(dbs)) == {"recipe:bad.toml", "recipe:worse.toml"}
-    assert "#" in said(dbs)["recipe:bad.toml"]
+    assert set(said(dbs)) == {"rule:bad.toml", "rule:worse.toml"}
+    assert "#" in said(dbs)["rule:bad.toml"]
     (folder / "bad.toml").write_text(to_toml(rule("c", "farm/{device}/z")), "utf-8")
     (folder / "worse.toml").unlink()
     assert knows(follow(), "farm/1/z")
     assert said(dbs) == {}
     (folder / "good.toml").unlink()
     assert not knows(follow(), "farm/1/y")
+
+
+def test_a_file_in_the_folder_of_early_versions_still_works(
+    dbs: Databases, follow: Callable[[], Router]
+) -> None:
+    (dbs.data_dir / "recipes").mkdir()
+    (dbs.data_dir / "recipes/old.toml").write_text(to_toml(rule("o", "farm/{device}/old")), "utf-8")
+    assert knows(follow(), "farm/1/old")
 
 
 def test_nothing_is_loaded_where_nothing_changed(dbs: Databases, follow: Callable[[], Router]) -> None:
@@ -81,7 +89,7 @@ def test_the_old_rules_stay_while_the_store_does_not_answer(
     dbs: Databases, follow: Callable[[], Router], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with dbs.records.write() as tx:
-        rules.make(tx, NOW, rule("a", "farm/{device}/x"), None)
+        rules.add_rule(tx, NOW, rule("a", "farm/{device}/x"), None)
     assert knows(follow(), "farm/1/x")
 
     def away() -> None:

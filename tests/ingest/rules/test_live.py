@@ -84,7 +84,7 @@ def test_a_saved_rule_reads_what_came_before_and_what_comes_within_seconds(dbs: 
             rule = Rule(
                 name="mine", topics=["mine/{device}"], values=[ValueSource(path="a", metric="temperature")]
             )
-            rules.make(tx, now(), rule, None)
+            rules.add_rule(tx, now(), rule, None)
         began = time.monotonic()
         until(lambda: len(readings(dbs)) >= before and not unread(dbs), "what came before")
         assert time.monotonic() - began < 10  # two seconds on a machine that does nothing else

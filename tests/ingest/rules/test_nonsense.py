@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.decoding.rules import Rule, read
+from core.decoding.rules import Rule, from_plain_data
 from core.errors import DecodeError, Refused
 from core.metrics import METRICS
 from i18n.language import catalogue
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.reasons import REASONS
-from ingest.rules.engine import CompiledRule
+from ingest.rules.compiled import CompiledRule
 from ingest.rules.files import from_toml, shipped, to_toml
 from ingest.rules.message import RuleMessage
 
@@ -61,7 +61,7 @@ FIELDS = {
                   "order": st.sampled_from(["ABCD", "CDAB"]), "scale": st.floats()}), max_size=3),
 }  # fmt: skip
 TAKES = FIELDS.pop("values")
-recipes = st.fixed_dictionaries(
+rules_data = st.fixed_dictionaries(
     {
         "name": st.sampled_from(["a", "b", "规则", "\0"]),
         "topics": st.one_of(*[st.just(["dtu/{device}/up"])] * 4, anything),
@@ -110,20 +110,20 @@ def sound(report: DecodedReport) -> None:
 
 
 def refused(error: Refused) -> None:
-    assert error.reason in ("bad_recipe", "bad_path")
+    assert error.reason in ("bad_rule", "bad_path")
     assert error.text in catalogue("en")
 
 
-@given(recipes, payloads)
+@given(rules_data, payloads)
 @quick
 def test_a_rule_made_of_nonsense_is_refused_with_a_sentence_or_works(facts: Any, payload: bytes) -> None:
     try:
-        recipe = read(facts)
+        rule = from_plain_data(facts)
     except Refused as error:
         refused(error)
         return
-    decoded(CompiledRule(recipe), "dtu/box1/up", payload)
-    assert from_toml(to_toml(recipe)) == recipe
+    decoded(CompiledRule(rule), "dtu/box1/up", payload)
+    assert from_toml(to_toml(rule)) == rule
 
 
 PLACES = ("temp", "data[*].temp", "**", "*", "[0]", "data|value", "data.*", "*.*", "data[*].*", "温度", "T1")
@@ -179,14 +179,14 @@ good = st.fixed_dictionaries(
 @given(good, payloads)
 @quick
 def test_no_message_breaks_a_rule_that_somebody_wrote(facts: Any, payload: bytes) -> None:
-    recipe = read(facts)
-    decoded(CompiledRule(recipe), "dtu/box1/up", payload)
-    assert from_toml(to_toml(recipe)) == recipe
+    rule = from_plain_data(facts)
+    decoded(CompiledRule(rule), "dtu/box1/up", payload)
+    assert from_toml(to_toml(rule)) == rule
 
 
 @cache
 def rules() -> list[CompiledRule]:
-    return [CompiledRule(recipe) for recipe in shipped().values()]
+    return [CompiledRule(rule) for rule in shipped().values()]
 
 
 @given(payloads)

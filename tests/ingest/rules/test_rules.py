@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.decoding.rules import read
+from core.decoding.rules import from_plain_data
 from core.decoding.topic_filters import covers, widest
 from core.errors import DecodeError, Refused
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Router
 from ingest.decoders.contract import DecodeContext, DecodedReport
-from ingest.rules.build import rule
+from ingest.rules.build import compile_rule
 from ingest.rules.files import shipped
 from ingest.rules.rule_list import RuleList
 
@@ -22,7 +22,12 @@ TEMPERATURE = {"path": "temp", "metric": "temperature"}
 
 def router(*own: dict[str, Any]) -> Router:
     made = Router()
-    made.use(RuleList([rule(read(facts)) for facts in own], [rule(each) for each in shipped().values()]))
+    made.use(
+        RuleList(
+            [compile_rule(from_plain_data(facts)) for facts in own],
+            [compile_rule(each) for each in shipped().values()],
+        )
+    )
     return made
 
 
@@ -136,7 +141,11 @@ def test_a_family_can_be_spoken_on_another_topic() -> None:
 
 def test_an_unknown_family_is_refused() -> None:
     with pytest.raises(Refused):
-        rule(read({"name": "a", "topics": ["x/y"], "body": "family", "family": "none", "as_topic": "a"}))
+        compile_rule(
+            from_plain_data(
+                {"name": "a", "topics": ["x/y"], "body": "family", "family": "none", "as_topic": "a"}
+            )
+        )
 
 
 def test_scale_offset_unit_and_noise() -> None:
@@ -196,7 +205,14 @@ def test_new_rules_are_used_at_once_and_old_ones_forgotten() -> None:
     version = made.version
     made.use(
         RuleList(
-            [rule(read({"name": "a", "topics": ["mine/#"], "device": ["sn"], "values": [TEMPERATURE]}))], []
+            [
+                compile_rule(
+                    from_plain_data(
+                        {"name": "a", "topics": ["mine/#"], "device": ["sn"], "values": [TEMPERATURE]}
+                    )
+                )
+            ],
+            [],
         )
     )
     assert made.version > version

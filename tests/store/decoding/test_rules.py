@@ -15,26 +15,26 @@ def rule(name: str = "north") -> Rule:
 
 def test_a_rule_comes_back_as_it_was_made_and_its_changes_are_noted(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        made = rules.make(tx, NOW, rule(), None)
+        made = rules.add_rule(tx, NOW, rule(), None)
         before = rules.versions(tx)
-        rules.change(tx, NOW + 1, made, None, active=False)
-        kept = rules.recipe(tx, made)
+        rules.change_rule(tx, NOW + 1, made, None, active=False)
+        kept = rules.stored_rule(tx, made)
         assert kept is not None
-        assert (kept.recipe, kept.active, kept.changed_at) == (rule(), False, NOW + 1)
+        assert (kept.rule, kept.active, kept.changed_at) == (rule(), False, NOW + 1)
         assert rules.versions(tx) != before
-        rules.change(tx, NOW + 2, made, None, new=rule("south"))
-        assert [one.name for one in rules.recipes(tx)] == ["south"]
-        rules.remove(tx, NOW + 3, made)
-        assert rules.recipes(tx) == []
-        assert [row.noun for row in tx.execute(changes.select())] == ["recipe"] * 4
+        rules.change_rule(tx, NOW + 2, made, None, new=rule("south"))
+        assert [one.name for one in rules.stored_rules(tx)] == ["south"]
+        rules.remove_rule(tx, NOW + 3, made)
+        assert rules.stored_rules(tx) == []
+        assert [row.noun for row in tx.execute(changes.select())] == ["rule"] * 4
 
 
 def test_two_rules_cannot_have_one_name(dbs: Databases) -> None:
     with dbs.records.write() as tx:
-        rules.make(tx, NOW, rule(), None)
-        other = rules.make(tx, NOW, rule("south"), None)
-        for again in (lambda: rules.make(tx, NOW, rule(), None),
-                      lambda: rules.change(tx, NOW, other, None, new=rule())):  # fmt: skip
+        rules.add_rule(tx, NOW, rule(), None)
+        other = rules.add_rule(tx, NOW, rule("south"), None)
+        for again in (lambda: rules.add_rule(tx, NOW, rule(), None),
+                      lambda: rules.change_rule(tx, NOW, other, None, new=rule())):  # fmt: skip
             with pytest.raises(Refused) as refused:
                 again()
             assert refused.value.reason == "taken"
@@ -43,24 +43,24 @@ def test_two_rules_cannot_have_one_name(dbs: Databases) -> None:
 def test_what_is_not_there_cannot_be_changed(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         for change in (
-            lambda: rules.change(tx, NOW, 9, None, active=True),
-            lambda: rules.remove(tx, NOW, 9),
+            lambda: rules.change_rule(tx, NOW, 9, None, active=True),
+            lambda: rules.remove_rule(tx, NOW, 9),
         ):
             with pytest.raises(Refused) as refused:
                 change()
-            assert refused.value.reason == "no_such_recipe"
+            assert refused.value.reason == "no_such_rule"
 
 
 def test_there_is_an_end_to_their_number(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "AT_MOST", 2)
     with dbs.records.write() as tx:
-        rules.make(tx, NOW, rule("a"), None)
-        rules.make(tx, NOW, rule("b"), None)
+        rules.add_rule(tx, NOW, rule("a"), None)
+        rules.add_rule(tx, NOW, rule("b"), None)
         with pytest.raises(Refused) as refused:
-            rules.make(tx, NOW, rule("c"), None)
+            rules.add_rule(tx, NOW, rule("c"), None)
     assert refused.value.reason == "too_many"
 
 
 def test_a_wrong_rule_is_not_kept(dbs: Databases) -> None:
     with dbs.records.write() as tx, pytest.raises(Refused):
-        rules.make(tx, NOW, Rule(name="a", topics=["#"]), None)
+        rules.add_rule(tx, NOW, Rule(name="a", topics=["#"]), None)

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.security import hash_password
-from core.decoding.rules import read
+from core.decoding.rules import from_plain_data
 from core.people.people import NewPerson, Role
 from store.decoding import rejected, rules
 from store.people.people import add_person
@@ -34,13 +34,13 @@ def technician(scene: Scene, signed_in: SignIn) -> TestClient:
 
 def kept(scene: Scene, topic: str, payload: bytes) -> int:
     with scene.dbs.journal.write() as tx:
-        rejected.add(tx, NOW, topic, "unknown_topic", "", payload)
+        rejected.add_rejected(tx, NOW, topic, "unknown_topic", "", payload)
         return rejected.rejected(tx)[0].id
 
 
 def fields(html: str) -> dict[str, str]:
     """What a browser would send of the form as it stands."""
-    form = html[html.index('action="/recipes/save"') :]
+    form = html[html.index('action="/rules/save"') :]
     found = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form))
     for name, options in re.findall(r'<select[^>]*name="([^"]+)">(.*?)</select>', form, re.S):
         chosen = re.search(r'value="([^"]*)" selected', options)
@@ -58,8 +58,8 @@ def row_of(form: dict[str, str], path: str) -> str:
 
 def test_a_rejected_message_becomes_a_rule_with_a_few_taps(scene: Scene, technician: TestClient) -> None:
     ident = kept(scene, "farm/shed7/msg", json.dumps(SAID, ensure_ascii=False).encode())
-    assert f"/recipes/new?message={ident}" in technician.get("/rejected").text
-    page = technician.get(f"/recipes/new?message={ident}").text
+    assert f"/rules/new?message={ident}" in technician.get("/rejected").text
+    page = technician.get(f"/rules/new?message={ident}").text
     assert "<b>:" not in page
     form = fields(page)
     assert form["pattern"] == "farm/{device}/msg"
@@ -71,34 +71,34 @@ def test_a_rejected_message_becomes_a_rule_with_a_few_taps(scene: Scene, technic
         f"position-{row}": "门边",
         "name": "七号棚",
     }
-    tried = technician.post("/recipes/try", data=form).text
+    tried = technician.post("/rules/try", data=form).text
     assert "18.3 °C" in tried
     assert "SHED-07 / 门边" in tried
     for _ in range(2):  # pressed twice
-        answer = technician.post("/recipes/save", data=form)
-        assert answer.headers["location"] == "/recipes?done=saved"
+        answer = technician.post("/rules/save", data=form)
+        assert answer.headers["location"] == "/rules?done=saved"
     with scene.dbs.records.read() as tx:
-        (one,) = rules.recipes(tx)
-    assert one.recipe is not None
-    assert [(take.path, take.metric, take.scale) for take in one.recipe.values] == [
+        (one,) = rules.stored_rules(tx)
+    assert one.rule is not None
+    assert [(take.path, take.metric, take.scale) for take in one.rule.values] == [
         ("t1", "temperature", 0.1), ("湿度", "humidity", 1)]  # fmt: skip
-    assert (one.recipe.device, one.recipe.time.paths) == (["dev"], ["ts"])
+    assert (one.rule.device, one.rule.time.paths) == (["dev"], ["ts"])
 
 
 def test_a_modbus_reply_shows_its_registers_and_the_usual_map(scene: Scene, technician: TestClient) -> None:
     ident = kept(scene, "dtu/8661/up", bytes.fromhex("0103040172ff4e9a10"))
-    page = technician.get(f"/recipes/new?message={ident}").text
+    page = technician.get(f"/rules/new?message={ident}").text
     assert "370" in page
     assert "-17.8 °C" in page
-    assert technician.post("/recipes/save", data=fields(page)).status_code == 303
+    assert technician.post("/rules/save", data=fields(page)).status_code == 303
 
 
 def test_a_pasted_message_of_any_kind_is_looked_at(technician: TestClient) -> None:
     for message in ("T=3.4;H=80", "OK,23.5,80", '{"a": [1, 2]}', "[]", "hello", '{"a":' * 400, "💥"):
-        answer = technician.post("/recipes/look", data={"topic": "farm/a1/up", "message": message})
+        answer = technician.post("/rules/look", data={"topic": "farm/a1/up", "message": message})
         assert answer.status_code in (200, 422), message
-    assert "请填主题" in technician.post("/recipes/look", data={"message": "x"}).text
-    page = technician.post("/recipes/look", data={"topic": "farm/a1/up", "message": "T=3.4;H=80"}).text
+    assert "请填主题" in technician.post("/rules/look", data={"message": "x"}).text
+    page = technician.post("/rules/look", data={"topic": "farm/a1/up", "message": "T=3.4;H=80"}).text
     assert "3.4 °C" in page
 
 
@@ -109,23 +109,23 @@ def test_a_rule_is_changed_switched_off_taken_home_and_deleted_after_a_question(
         {"path": "list[*].v", "named": "n", "when": {"flag": ["T*"]}},
         {"path": "a.b", "metric": "co2"}]}  # fmt: skip
     with scene.dbs.records.write() as tx:
-        ident = rules.make(tx, NOW, read(facts), None)
-    form = fields(technician.get(f"/recipes/{ident}").text)
-    technician.post("/recipes/save", data=form | {"name": "gw2", f"metric-{row_of(form, 'a.b')}": "co"})
+        ident = rules.add_rule(tx, NOW, from_plain_data(facts), None)
+    form = fields(technician.get(f"/rules/{ident}").text)
+    technician.post("/rules/save", data=form | {"name": "gw2", f"metric-{row_of(form, 'a.b')}": "co"})
     with scene.dbs.records.read() as tx:
-        one = rules.recipe(tx, ident)
+        one = rules.stored_rule(tx, ident)
     assert one is not None
-    assert one.recipe is not None
-    assert (one.name, one.recipe.values[1].metric) == ("gw2", "co")
-    assert one.recipe.values[0] == read(facts).values[0], "what the form does not ask stays"
-    assert 'name = "gw2"' in technician.get(f"/recipes/{ident}/file").text
-    technician.post(f"/recipes/{ident}/active", data={"key": "key-of-switch", "active": "no"})
-    assert "停着" in technician.get("/recipes").text
-    assert "真的删掉" in technician.post(f"/recipes/{ident}/delete", data={"key": "key-of-delete"}).text
-    technician.post(f"/recipes/{ident}/delete", data={"key": "key-of-delete", "sure": "yes"})
+    assert one.rule is not None
+    assert (one.name, one.rule.values[1].metric) == ("gw2", "co")
+    assert one.rule.values[0] == from_plain_data(facts).values[0], "what the form does not ask stays"
+    assert 'name = "gw2"' in technician.get(f"/rules/{ident}/file").text
+    technician.post(f"/rules/{ident}/active", data={"key": "key-of-switch", "active": "no"})
+    assert "停着" in technician.get("/rules").text
+    assert "真的删掉" in technician.post(f"/rules/{ident}/delete", data={"key": "key-of-delete"}).text
+    technician.post(f"/rules/{ident}/delete", data={"key": "key-of-delete", "sure": "yes"})
     with scene.dbs.records.read() as tx:
-        assert rules.recipes(tx) == []
-    assert technician.get(f"/recipes/{ident}").status_code == 404
+        assert rules.stored_rules(tx) == []
+    assert technician.get(f"/rules/{ident}").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -138,17 +138,27 @@ def test_what_cannot_be_is_said_in_a_sentence_and_what_was_typed_stays(
     scene: Scene, technician: TestClient, wrong: dict[str, str], said: str
 ) -> None:
     ident = kept(scene, "a/b1", b'{"temp": 3}')
-    form = fields(technician.get(f"/recipes/new?message={ident}").text)
-    answer = technician.post("/recipes/save", data=form | wrong)
+    form = fields(technician.get(f"/rules/new?message={ident}").text)
+    answer = technician.post("/rules/save", data=form | wrong)
     assert answer.status_code == 409
     assert said in answer.text
     with scene.dbs.records.read() as tx:
-        assert rules.recipes(tx) == []
+        assert rules.stored_rules(tx) == []
 
 
 def test_who_keeps_or_looks_makes_no_rules(signed_in: SignIn) -> None:
     clerk = signed_in("clerk")
-    for address in ("/recipes", "/recipes/new"):
+    for address in ("/rules", "/rules/new"):
         assert clerk.get(address).status_code == 403
-    assert clerk.post("/recipes/save", data={"key": "key-of-a-form"}).status_code == 403
-    assert "/recipes" not in clerk.get("/more").text
+    assert clerk.post("/rules/save", data={"key": "key-of-a-form"}).status_code == 403
+    assert "/rules" not in clerk.get("/more").text
+
+
+def test_the_old_addresses_lead_to_the_new_ones(technician: TestClient) -> None:
+    for method, address, target in (
+        ("GET", "/recipes", "/rules"),
+        ("GET", "/recipes/new?message=3", "/rules/new?message=3"),
+        ("POST", "/recipes/save", "/rules/save"),
+    ):
+        answer = technician.request(method, address, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (308, target)

@@ -240,8 +240,8 @@ def test_its_page_shows_what_was_measured_beside_what_is_shown(scene: Scene, sig
             ),
         )
     with scene.dbs.journal.write() as tx:
-        rejected.add(tx, NOW, "coldshed/v1/3号库-door/readings", "not_json", "", b"hello")
-        rejected.add(tx, NOW, "coldshed/v1/other/readings", "not_json", "", b"hello")
+        rejected.add_rejected(tx, NOW, "coldshed/v1/3号库-door/readings", "not_json", "", b"hello")
+        rejected.add_rejected(tx, NOW, "coldshed/v1/other/readings", "not_json", "", b"hello")
     html = signed_in("keeper").get("/devices/one?device=3号库-door").text
     for word in (
         "0.9度",

@@ -182,7 +182,7 @@ def test_an_unreadable_message_says_what_to_do(scene: Scene, now: int) -> None:
     from store.decoding import rejected
 
     with scene.dbs.journal.write() as tx:
-        rejected.add(tx, now, "tele/x/SENSOR", "not_json", "at 3", b"<script>alert(1)</script>")
+        rejected.add_rejected(tx, now, "tele/x/SENSOR", "not_json", "at 3", b"<script>alert(1)</script>")
     reasons = {"not_json": "内容不是JSON，读不懂。请检查设备的发送格式。"}
     with TestClient(app(scene, lambda: now, reasons=reasons)) as client:
         client.post("/login", data={"username": "admin", "password": "土豆要放好2026"})
