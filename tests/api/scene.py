@@ -67,7 +67,7 @@ def fill(callers: Callers) -> None:
         )
         rule = {"name": f"shed {ago}", "topics": [f"farm{ago}/{{device}}/up"]}
         rule["values"] = [{"path": "t", "metric": "temperature"}]  # type: ignore[list-item]
-        post(callers, "technician", "/recipes", {"recipe": rule})
+        post(callers, "technician", "/rules", {"rule": rule})
     with house.dbs.records.write() as tx:
         for ahead in range(3):
             start = house.now + (ahead * 7 - 1) * DAY_MS

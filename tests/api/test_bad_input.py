@@ -124,8 +124,8 @@ FIELDS: list[tuple[str, str, dict[str, Any], str, Any]] = [
     ("PUT", "/limits?room=1", {}, "limits", []),
     ("PUT", "/limits?room=1", {}, "limits", [LIMIT] * 13),
     ("PUT", "/limits?room=1", {"limits": [LIMIT]}, "reason", LONG),
-    ("POST", "/recipes/try", {"topic": "a"}, "topic", ""),
-    ("POST", "/recipes/try", {"topic": "a"}, "payload", "x" * 65_537),
+    ("POST", "/rules/try", {"topic": "a"}, "topic", ""),
+    ("POST", "/rules/try", {"topic": "a"}, "payload", "x" * 65_537),
 ]
 
 
@@ -240,8 +240,8 @@ def test_a_parameter_that_cannot_be_is_named(callers: Callers, path: str, name: 
         ("GET", "/alerts/99", None),
         ("POST", "/alerts/99/acknowledge", {}),
         ("POST", "/alerts/99/close", {"cause": "x", "action": "y"}),
-        ("GET", "/recipes/99", None),
-        ("DELETE", "/recipes/99", None),
+        ("GET", "/rules/99", None),
+        ("DELETE", "/rules/99", None),
         ("GET", "/export/rooms/99?month=2026-01", None),
         ("GET", "/export/patrols?month=2026-01&room=99", None),
     ],

@@ -18,7 +18,7 @@ LISTS = {
     "/api/v1/devices": 2,
     "/api/v1/placements": 4,
     "/api/v1/calibrations": 3,
-    "/api/v1/recipes": 3,
+    "/api/v1/rules": 3,
     "/api/v1/produce": 10,
     "/api/v1/lots": 3,
     "/api/v1/movements": 6,

@@ -43,12 +43,12 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "POST /api/v1/placements/end": PLACES_DEVICES,
     "GET /api/v1/calibrations": SEES,
     "POST /api/v1/calibrations": PLACES_DEVICES,
-    "GET /api/v1/recipes": MAKES_RULES,
-    "POST /api/v1/recipes": MAKES_RULES,
-    "POST /api/v1/recipes/try": MAKES_RULES,
-    "GET /api/v1/recipes/{recipe_id}": MAKES_RULES,
-    "PATCH /api/v1/recipes/{recipe_id}": MAKES_RULES,
-    "DELETE /api/v1/recipes/{recipe_id}": MAKES_RULES,
+    "GET /api/v1/rules": MAKES_RULES,
+    "POST /api/v1/rules": MAKES_RULES,
+    "POST /api/v1/rules/try": MAKES_RULES,
+    "GET /api/v1/rules/{rule_id}": MAKES_RULES,
+    "PATCH /api/v1/rules/{rule_id}": MAKES_RULES,
+    "DELETE /api/v1/rules/{rule_id}": MAKES_RULES,
     "GET /api/v1/produce": SEES,
     "GET /api/v1/lots": WRITES_STOCK,
     "POST /api/v1/lots": WRITES_STOCK,
@@ -93,7 +93,7 @@ def test_there_is_a_person_of_every_role(callers: Callers) -> None:
 def test_only_those_with_the_permission_may(callers: Callers, route: str) -> None:
     method, path = route.split(" ")
     url = path.replace("{device}", "nothing")
-    for noun in ("room", "check", "lot", "movement", "alert", "recipe_id"):
+    for noun in ("room", "check", "lot", "movement", "alert", "rule_id"):
         url = url.replace(f"{{{noun}}}", "999")
     content = None if method == "GET" else b"not json"  # nothing is written: the body cannot be read
     if method == "DELETE":

@@ -28,7 +28,7 @@ ADDRESSES = (
     "/people",
     "/people/1",
     "/people/new",
-    "/recipes",
+    "/rules",
     "/rejected",
     "/rooms/1",
     "/rooms/1/patrol",
