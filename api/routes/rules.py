@@ -132,15 +132,15 @@ class RuleTrialOut(BaseModel):
 def list_rules(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> PageOut[RuleOut]:
     """The latest first. Those that come with the program and those of the settings folder are not here."""
     with context_of(request).dbs.records.read() as tx:
-        found = stored_rules(tx)
-    piece, following = slice_of(found, limit, cursor)
-    return PageOut(items=[_out(one) for one in piece], next=following)
+        rules = stored_rules(tx)
+    piece, following = slice_of(rules, limit, cursor)
+    return PageOut(items=[_out(rule) for rule in piece], next=following)
 
 
 @router.post("/try", summary="What a rule makes of a message")
 def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
     """Nothing is kept."""
-    about = context_of(request)
+    services = context_of(request)
     payload = body.payload.encode(errors="replace")
     if body.payload_base64 is not None:
         try:
@@ -149,7 +149,7 @@ def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
             raise Problem(422, "invalid-request", "填的内容不对") from None
     wanted = _read(body.rule) if body.rule is not None else None
     try:
-        return _tried(bench(about).attempt(wanted, body.topic, payload, about.now(), _zone(about)))
+        return _tried(bench(services).attempt(wanted, body.topic, payload, services.now(), _zone(services)))
     except Refused as refused:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
@@ -167,7 +167,7 @@ def add(request: Request, who: Maker, body: RuleIn, key: IdempotencyKey = None) 
 
 
 @router.get("/{rule_id}", summary="One rule")
-def one(request: Request, who: Maker, rule_id: Ident) -> RuleOut:
+def show_rule(request: Request, who: Maker, rule_id: Ident) -> RuleOut:
     with context_of(request).dbs.records.read() as tx:
         return _must(tx, rule_id)
 
@@ -198,14 +198,14 @@ def delete(request: Request, who: Maker, rule_id: Ident, key: IdempotencyKey = N
     return once(request, who, key, None, written)
 
 
-def bench(about: ApiContext) -> RuleBench:
-    if about.bench is None:
+def bench(services: ApiContext) -> RuleBench:
+    if services.bench is None:
         raise Problem(503, "not-here", "这个程序里没有试规则的地方")
-    return about.bench
+    return services.bench
 
 
-def _zone(about: ApiContext) -> ZoneInfo:
-    with about.dbs.records.read() as tx:
+def _zone(services: ApiContext) -> ZoneInfo:
+    with services.dbs.records.read() as tx:
         return ZoneInfo(federation_timezone(tx))
 
 
@@ -218,18 +218,18 @@ def _read(facts: dict[str, Any]) -> Rule:
 
 def _checked(request: Request, wanted: Rule) -> None:
     """Also what only those know who read messages: whether there is such a family."""
-    about = context_of(request)
+    services = context_of(request)
     try:
-        bench(about).attempt(wanted, "a", b"", about.now(), ZoneInfo("UTC"))
+        bench(services).attempt(wanted, "a", b"", services.now(), ZoneInfo("UTC"))
     except Refused as refused:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
 
 def _must(tx: Connection, ident: int) -> RuleOut:
-    found = stored_rule(tx, ident)
-    if found is None:
+    stored = stored_rule(tx, ident)
+    if stored is None:
         raise missing("rule", ident)
-    return _out(found)
+    return _out(stored)
 
 
 def _out(kept: StoredRule) -> RuleOut:
@@ -237,28 +237,28 @@ def _out(kept: StoredRule) -> RuleOut:
     return RuleOut(id=kept.id, name=kept.name, active=kept.active, rule=facts, changed_at=kept.changed_at)
 
 
-def _tried(found: RuleTrial) -> RuleTrialOut:
+def _tried(trial: RuleTrial) -> RuleTrialOut:
     return RuleTrialOut(
-        reader=found.reader or None,
-        devices=found.devices,
+        reader=trial.reader or None,
+        devices=trial.devices,
         readings=[
             TriedValueOut(
-                device=one.device,
-                position=one.position or None,
-                metric=one.metric,
-                value=one.value,
-                unit=unit_of(one.metric),
-                at=one.at,
+                device=value.device,
+                position=value.position or None,
+                metric=value.metric,
+                value=value.value,
+                unit=unit_of(value.metric),
+                at=value.at,
             )
-            for one in found.got
+            for value in trial.got
         ],
         invalid=[
             TriedLossOut(
                 device=lost.device, position=lost.position or None, metric=lost.metric, reason=lost.reason
             )
-            for lost in found.lost
+            for lost in trial.lost
         ],
-        refused=found.refused or None,
-        detail=found.detail or None,
-        kind="read" if found.got else "refused" if found.refused else "nothing",
+        refused=trial.refused or None,
+        detail=trial.detail or None,
+        kind="read" if trial.got else "refused" if trial.refused else "nothing",
     )

@@ -164,7 +164,7 @@ class RuleBench(Protocol):
         self, rule: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo
     ) -> RuleTrial: ...
 
-    def found(self, payload: bytes, body: Body, encoding: Encoding) -> Sequence[FoundNumber]: ...
+    def find_numbers(self, payload: bytes, body: Body, encoding: Encoding) -> Sequence[FoundNumber]: ...
 
     def draft(self, topic: str, payload: bytes) -> Rule: ...
 
@@ -185,8 +185,8 @@ def from_plain_data(facts: object) -> Rule:
 
 def to_plain_data(rule: Rule) -> dict[str, object]:
     """As plain data that `read` takes back, without what is as usual."""
-    found: dict[str, object] = msgspec.to_builtins(rule)
-    return found
+    facts: dict[str, object] = msgspec.to_builtins(rule)
+    return facts
 
 
 def check(rule: Rule) -> None:
@@ -216,7 +216,7 @@ def check(rule: Rule) -> None:
     for text in (*rule.requires, *rule.ignores):
         parse(text)
     lists = (rule.device, rule.weak_device, rule.display, rule.requires, rule.ignores)
-    if any(len(each) > WORDS_AT_MOST for each in lists):
+    if any(len(texts) > WORDS_AT_MOST for texts in lists):
         raise _bad("每一项最多写%(most)d个", most=WORDS_AT_MOST)
     if rule.backlog:
         parse(rule.backlog)

@@ -39,5 +39,5 @@ def covers(wide: str, narrow: str) -> bool:
 def widest(filters: Iterable[str]) -> list[str]:
     """Without those that lie within another one, in their order."""
     every = list(dict.fromkeys(filters))
-    wild = [each for each in every if "+" in each or "#" in each]
-    return [each for each in every if not any(other != each and covers(other, each) for other in wild)]
+    wild = [topic for topic in every if "+" in topic or "#" in topic]
+    return [topic for topic in every if not any(other != topic and covers(other, topic) for other in wild)]

@@ -92,8 +92,8 @@ class _NameTable(dict[str, NamedValue | None]):
     def __missing__(self, key: str) -> NamedValue | None:
         if len(self) >= _REMEMBER:
             self.clear()
-        found = self[key] = _find(key)
-        return found
+        value = self[key] = _find(key)
+        return value
 
 
 def _find(key: str) -> NamedValue | None:
@@ -103,38 +103,38 @@ def _find(key: str) -> NamedValue | None:
     text = text.replace("@C@", "℃").replace("@F@", "℉").strip()
     unit = ""
     for inside in _BRACKETS.findall(text):
-        known = _UNITS.get(inside.strip().lower())
-        if known is None:
+        known_unit = _UNITS.get(inside.strip().lower())
+        if known_unit is None:
             return None
-        unit = known
+        unit = known_unit
     pieces = _pieces(_BRACKETS.sub("", text))
     return _meaning(pieces, unit) if pieces else None
 
 
 def _pieces(text: str) -> list[str] | None:
     """Its known words, `None` where one is unknown. `CO2` and names like `DS18B20` hold digits."""
-    found: list[str] = []
+    words: list[str] = []
     for part in filter(None, _SPACES.split(text)):
         whole = part.lower()
         if whole in _WORDS or whole in _WHICH or whole in _CSQ:
-            found.append(part)
+            words.append(part)
             continue
         cut = _cut(part)
         if cut is None:
             return None
-        found += cut
-    return found
+        words += cut
+    return words
 
 
 def _cut(part: str) -> list[str] | None:
     numbered = re.fullmatch(r"(?i)(co2|ds18b20|pt100)[ _]*(\d*)", part)
     if numbered:
         return [piece for piece in numbered.groups() if piece]
-    found: list[str] = []
+    words: list[str] = []
     rest = part
     while rest:
         if re.match(r"(?i)co2", rest):
-            found.append(rest[:3])
+            words.append(rest[:3])
             rest = rest[3:]
             continue
         match = _CUT.match(rest)
@@ -145,11 +145,11 @@ def _cut(part: str) -> list[str] | None:
             pieces = _chinese(word)
             if pieces is None:
                 return None
-            found += pieces
+            words += pieces
         else:
-            found.append(word)
+            words.append(word)
         rest = rest[match.end() :]
-    return found
+    return words
 
 
 def _chinese(text: str) -> list[str] | None:

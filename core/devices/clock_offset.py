@@ -43,32 +43,32 @@ class OffsetSuspicion(NamedTuple):
 NOTHING = OffsetSuspicion()
 
 
-def observe(known: OffsetSuspicion, at: int, received_at: int) -> OffsetSuspicion:
+def observe(suspicion: OffsetSuspicion, at: int, received_at: int) -> OffsetSuspicion:
     """After a message that came live at `received_at` and whose newest reading claims `at`."""
     behind = received_at - at
     if -AHEAD_AT_MOST <= behind <= LATE_AFTER:
-        return OffsetSuspicion(right=known.right + 1)
+        return OffsetSuspicion(right=suspicion.right + 1)
     off = (behind + QUARTER_MS // 2) // QUARTER_MS * QUARTER_MS
     apart = behind - off
     if abs(apart) > (QUARTER_WITHIN_MS if off % HOUR_MS else HOUR_WITHIN_MS) or not LEAST <= abs(off) <= MOST:
         return NOTHING
-    least, most = min(known.least, apart), max(known.most, apart)
-    same = known.messages and known.off == off and most - least <= STEADY_WITHIN
-    if not same or received_at - known.last > FORGET_AFTER:
+    least, most = min(suspicion.least, apart), max(suspicion.most, apart)
+    same = suspicion.messages and suspicion.off == off and most - least <= STEADY_WITHIN
+    if not same or received_at - suspicion.last > FORGET_AFTER:
         return OffsetSuspicion(off, 1, received_at, received_at, apart, apart)
-    return OffsetSuspicion(off, known.messages + 1, known.first, received_at, least, most)
+    return OffsetSuspicion(off, suspicion.messages + 1, suspicion.first, received_at, least, most)
 
 
-def is_wrong(seen: OffsetSuspicion) -> bool:
+def is_wrong(suspicion: OffsetSuspicion) -> bool:
     """Whether the clock is wrong by `seen.off` beyond doubt."""
-    lasted = seen.last - seen.first
-    if seen.messages < MESSAGES or lasted < OVER:
+    lasted = suspicion.last - suspicion.first
+    if suspicion.messages < MESSAGES or lasted < OVER:
         return False
-    return abs(seen.off) >= INTERVALS * lasted // (seen.messages - 1)
+    return abs(suspicion.off) >= INTERVALS * lasted // (suspicion.messages - 1)
 
 
-def is_right_again(seen: OffsetSuspicion) -> bool:
-    return seen.right >= RIGHT_AGAIN
+def is_right_again(suspicion: OffsetSuspicion) -> bool:
+    return suspicion.right >= RIGHT_AGAIN
 
 
 def correct(at: int, received_at: int, off: int) -> tuple[int, int, int | None] | None:

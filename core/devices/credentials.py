@@ -61,8 +61,8 @@ def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> 
     if family == "other" and not extra:
         raise Refused("no_topics", "这种设备要写明它发到哪个主题")
     place = at.strip() or form.default or name
-    found = [TopicRight(right.access, _filled(right.topic, family, place)) for right in form.rights]
-    return tuple(dict.fromkeys((*found, *write(*extra))))
+    own = [TopicRight(right.access, _filled(right.topic, family, place)) for right in form.rights]
+    return tuple(dict.fromkeys((*own, *write(*extra))))
 
 
 def _filled(topic: str, family: str, place: str) -> str:
@@ -111,8 +111,8 @@ def is_password(password: str, kept: str) -> bool:
     """Whether the password is the one that was hashed. False for what is no hash of kind 7."""
     try:
         _, kind, rounds, salt, digest = kept.split("$")
-        known = base64.b64decode(digest, validate=True)
-        found = hashlib.pbkdf2_hmac("sha512", password.encode(), base64.b64decode(salt), int(rounds))
+        stored_digest = base64.b64decode(digest, validate=True)
+        typed_digest = hashlib.pbkdf2_hmac("sha512", password.encode(), base64.b64decode(salt), int(rounds))
     except ValueError:
         return False
-    return kind == "7" and hmac.compare_digest(found, known)
+    return kind == "7" and hmac.compare_digest(typed_digest, stored_digest)

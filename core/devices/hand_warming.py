@@ -37,25 +37,27 @@ def rise(points: Sequence[_Point], now: int) -> float | None:
     trend (where it was warming already) and a noise; what it says now must be above all three, and the
     further, the longer ago that moment is.
     """
-    known = [point for point in points if now - LOOKS_BACK <= point[0] <= now + MINUTE_MS]
-    if len(known) < 2 or now - known[-1][0] > RECENT:
+    recent = [point for point in points if now - LOOKS_BACK <= point[0] <= now + MINUTE_MS]
+    if len(recent) < 2 or now - recent[-1][0] > RECENT:
         return None
-    if known[-1][1] - min(value for _, value in known) < AT_LEAST_K:
+    if recent[-1][1] - min(value for _, value in recent) < AT_LEAST_K:
         return None  # nearly all of them, nearly always
-    every = -(-len(known) // MOST_POINTS)
-    known = known[(len(known) - 1) % every :: every]  # one that speaks every second is looked at now and then
-    last_at = known[-1][0]
-    latest = [value for at, value in known[-SELDOM:] if at > last_at - MINUTE_MS]
+    every = -(-len(recent) // MOST_POINTS)
+    recent = recent[
+        (len(recent) - 1) % every :: every
+    ]  # one that speaks every second is looked at now and then
+    last_at = recent[-1][0]
+    latest = [value for at, value in recent[-SELDOM:] if at > last_at - MINUTE_MS]
     if latest[-1] < max(latest) - FALLING_K:
         return None  # let go: it cools
     says = (last_at, median(latest))
-    found = []
+    candidates = []
     for split in SPLITS:
-        before = [point for point in known if last_at - split - BEFORE <= point[0] <= last_at - split]
+        before = [point for point in recent if last_at - split - BEFORE <= point[0] <= last_at - split]
         above = _above(before, says, A_MINUTE_K * split / MINUTE_MS)
         if above is not None:
-            found.append(above)
-    return max(found, default=None)
+            candidates.append(above)
+    return max(candidates, default=None)
 
 
 def _above(before: Sequence[_Point], says: _Point, least: float) -> float | None:

@@ -43,7 +43,7 @@ def pairs(
     if len(placed) == 1:
         return [(placed[0], _same(placed[0], measuring) if new_position is None else new_position)]
     if new_position is None and set(placed) <= set(measuring):
-        return [(each, each) for each in placed]
+        return [(position, position) for position in placed]
     raise Refused("which_probe", "旧设备放着几个探头,请说明换哪一个")
 
 

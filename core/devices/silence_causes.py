@@ -20,21 +20,21 @@ def errands(battery: float | None, link: SignalQuality | None, *, gateway_silent
     """The likeliest first. A spare probe is for when nothing else explains it."""
     if gateway_silent:
         return [LikelyCause.GATEWAY]
-    found = []
+    causes = []
     if battery is not None and battery <= LOW_BATTERY:
-        found.append(LikelyCause.BATTERY)
+        causes.append(LikelyCause.BATTERY)
     if link == SignalQuality.POOR:
-        found.append(LikelyCause.RADIO)
-    return found or [LikelyCause.SPARE, LikelyCause.BATTERY]
+        causes.append(LikelyCause.RADIO)
+    return causes or [LikelyCause.SPARE, LikelyCause.BATTERY]
 
 
 def silent_gateways(devices: Iterable[tuple[str, bool]]) -> set[str]:
     """Gateways behind which at least two devices stand and all are silent; from (gateway, silent)."""
-    known: dict[str, list[bool]] = {}
+    silent_by_gateway: dict[str, list[bool]] = {}
     for gateway, silent in devices:
         if gateway:
-            known.setdefault(gateway, []).append(silent)
-    return {gateway for gateway, found in known.items() if len(found) > 1 and all(found)}
+            silent_by_gateway.setdefault(gateway, []).append(silent)
+    return {gateway for gateway, silent in silent_by_gateway.items() if len(silent) > 1 and all(silent)}
 
 
 def minutes_left(levels: Mapping[int, float], now: int, empty: float = 10.0) -> int | None:

@@ -45,21 +45,21 @@ def to_toml(rule: Rule) -> str:
 
 
 def _lines(facts: Mapping[str, object], under: str) -> Iterator[str]:
-    tables = {key: found for key, value in facts.items() if (found := _tables(value))}
+    tables = {key: nested for key, value in facts.items() if (nested := _tables(value))}
     for key, value in facts.items():
         if key not in tables:
             yield f"{_key(key)} = {_value(value)}"
     for key, several in tables.items():
         name = f"{under}.{_key(key)}" if under else _key(key)
-        for each in several:
+        for table in several:
             yield ""
             yield f"[[{name}]]" if isinstance(facts[key], list) else f"[{name}]"
-            yield from _lines(each, name)
+            yield from _lines(table, name)
 
 
 def _tables(value: object) -> list[dict[str, object]]:
-    found = value if isinstance(value, list) else [value]
-    return [each for each in found if isinstance(each, dict)] if found else []
+    candidates = value if isinstance(value, list) else [value]
+    return [candidate for candidate in candidates if isinstance(candidate, dict)] if candidates else []
 
 
 def _key(key: str) -> str:

@@ -53,11 +53,11 @@ def _zone(name: str) -> ZoneInfo | None:
 @lru_cache(4096)
 def _by_pattern(text: str, pattern: str, zone: ZoneInfo) -> int:
     try:
-        found = datetime.strptime(text.strip(), pattern)  # noqa: DTZ007 - the zone is given below
-        if found.tzinfo is None:
+        time = datetime.strptime(text.strip(), pattern)  # noqa: DTZ007 - the zone is given below
+        if time.tzinfo is None:
             utc = pattern.rstrip().endswith(("UTC", "GMT", "Z"))
-            found = found.replace(tzinfo=UTC if utc else zone)
-        return _sane(round(found.timestamp() * 1000))
+            time = time.replace(tzinfo=UTC if utc else zone)
+        return _sane(round(time.timestamp() * 1000))
     except (ValueError, OverflowError, re.error):
         raise UnreadableTime from None
 

@@ -18,33 +18,33 @@ class RuleMessage:
 
     def body(self, rule: Rule) -> object:
         key = (rule.body, rule.encoding, rule.separators, rule.equals)
-        found = self._read.get(key)
-        if found is None:
+        body = self._read.get(key)
+        if body is None:
             try:
-                found = self._load(rule)
+                body = self._load(rule)
             except DecodeError as error:
-                found = error
-            self._read[key] = found
-        if isinstance(found, DecodeError):
-            raise found
-        return found
+                body = error
+            self._read[key] = body
+        if isinstance(body, DecodeError):
+            raise body
+        return body
 
     def _load(self, rule: Rule) -> object:
         if rule.body == "json":
             payload = self.payload
             if rule.encoding == "gb18030":
                 payload = text_of(payload, rule.encoding).encode(errors="replace")
-            found = load(payload)
-            if not isinstance(found, dict | list):
-                raise DecodeError("not_object", type(found).__name__)
-            return found
+            body = load(payload)
+            if not isinstance(body, dict | list):
+                raise DecodeError("not_object", type(body).__name__)
+            return body
         text = text_of(self.payload, rule.encoding)
         parts = split(text, rule.separators)
         if rule.body == "text":
             return list(parts)
         pairs: dict[str, object] = {}
         for part in parts:
-            sign = next((each for each in rule.equals if each in part), None)
+            sign = next((sign for sign in rule.equals if sign in part), None)
             if sign is not None:
                 key, _, value = part.partition(sign)
                 pairs.setdefault(key.strip(), value.strip())

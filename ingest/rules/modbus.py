@@ -35,8 +35,8 @@ def replies(payload: bytes) -> list[ModbusReply]:
     """The replies one behind the other, also written as hexadecimal text; empty where anything else is
     in it."""
     raw = _from_hex(payload) or payload
-    found = list(_cut(raw))
-    return found if found and sum(_length(each) for each in found) == len(raw) else []
+    frames = list(_cut(raw))
+    return frames if frames and sum(_length(frame) for frame in frames) == len(raw) else []
 
 
 def _from_hex(payload: bytes) -> bytes:
@@ -80,5 +80,5 @@ def value(register: RegisterSource, data: bytes) -> float | None:
         piece = bytes(piece[place] for place in _ORDERS[register.order])
     elif register.order in ("BADC", "DCBA"):
         piece = piece[::-1]
-    found = float(struct.unpack(f">{sign}", piece)[0])
-    return found if math.isfinite(found) else None
+    number = float(struct.unpack(f">{sign}", piece)[0])
+    return number if math.isfinite(number) else None

@@ -51,7 +51,7 @@ class PlaceholderText:
                 self._parts += [(before, None), (place, value_paths.parse(place))]
             self._parts.append((rest, None))
 
-    def filled(self, inside: tuple[object, ...], known: dict[str, str], *, gaps: bool = False) -> str | None:
+    def filled(self, inside: tuple[object, ...], texts: dict[str, str], *, gaps: bool = False) -> str | None:
         """`None` where something is missing; with `gaps` the rest without it and the signs around it."""
         if self._path is not None:
             return _scalar(value_paths.nearest(self._path, inside))
@@ -60,19 +60,19 @@ class PlaceholderText:
             if path is None:
                 text += part
                 continue
-            found = known[part] if part in known else _scalar(value_paths.nearest(path, inside))
-            if not found and not gaps:
+            filling = texts[part] if part in texts else _scalar(value_paths.nearest(path, inside))
+            if not filling and not gaps:
                 return None
-            text += found or ""
+            text += filling or ""
         return text.strip("/-_ ") if gaps else text
 
 
-def _scalar(found: object) -> str | None:
-    if isinstance(found, bool) or not isinstance(found, str | int | float):
+def _scalar(raw: object) -> str | None:
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         return None
-    if isinstance(found, float) and found.is_integer() and abs(found) < 1 << 53:
-        found = int(found)
-    return name(found if isinstance(found, str | int) else str(found))
+    if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1 << 53:
+        raw = int(raw)
+    return name(raw if isinstance(raw, str | int) else str(raw))
 
 
 def boring(hit: PathMatch) -> bool:
@@ -105,9 +105,9 @@ def where(hit: PathMatch, meaning: NamedValue | None, device: str) -> str:
 
 def _element(holder: Mapping[str, object]) -> str:
     for key in _ELEMENT:
-        said = holder.get(key)
-        text = _scalar(said)
-        if text and len(text) <= 32 and not (isinstance(said, str) and MEANINGS[said] is not None):
+        raw = holder.get(key)
+        text = _scalar(raw)
+        if text and len(text) <= 32 and not (isinstance(raw, str) and MEANINGS[raw] is not None):
             return text
     return ""
 
@@ -116,8 +116,8 @@ def _own_name(hit: PathMatch) -> str:
     if hit.key.lower() in VALUE_KEYS:
         holder = hit.inside[-1]
         if isinstance(holder, Mapping):
-            for said in holder.values():
-                if isinstance(said, str) and MEANINGS[said] is not None:
-                    return said
+            for label in holder.values():
+                if isinstance(label, str) and MEANINGS[label] is not None:
+                    return label
         return next((step for step in reversed(hit.steps[:-1]) if isinstance(step, str)), "")
     return hit.key

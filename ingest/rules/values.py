@@ -44,19 +44,19 @@ PROBED = ("temperature", "humidity", "co2", "co", "light", "pressure", "door")
 """Of these a `null` is a broken probe; of batteries and the like nobody is told."""
 
 
-def meaning_of(hit: PathMatch, take: ValueSource, said: object) -> NamedValue | None:
+def meaning_of(hit: PathMatch, take: ValueSource, label: object) -> NamedValue | None:
     """What the value's name says: what stands at `named` (`said`), else its key, else what it stands in."""
     if take.named:
-        return MEANINGS[said] if isinstance(said, str) else None
+        return MEANINGS[label] if isinstance(label, str) else None
     if hit.key.lower() not in VALUE_KEYS:
         return MEANINGS[hit.key]
     holder = hit.inside[-1] if hit.inside else None
     if isinstance(holder, Mapping):
         for key in _NAME_KEYS:
             name = holder.get(key)
-            found = MEANINGS[name] if isinstance(name, str) else None
-            if found is not None:
-                return found
+            meaning = MEANINGS[name] if isinstance(name, str) else None
+            if meaning is not None:
+                return meaning
     above = next((step for step in reversed(hit.steps[:-1]) if isinstance(step, str)), "")
     return MEANINGS[above] if above else None
 
@@ -81,7 +81,7 @@ def numeric(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[f
         word = raw.strip().lower()
         if metric in _SWITCHED and word in _OPEN:
             return _OPEN[word], ""
-        if word in _FILLERS or any(isinstance(each, str) and each.lower() == word for each in invalid):
+        if word in _FILLERS or any(isinstance(filler, str) and filler.lower() == word for filler in invalid):
             return "error_code", ""
         if not word:
             return "null", ""
@@ -92,7 +92,7 @@ def numeric(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[f
     if (
         not isinstance(value, str)
         and metric in PROBED
-        and any(not isinstance(each, str) and each == value for each in invalid)
+        and any(not isinstance(word_or_number, str) and word_or_number == value for word_or_number in invalid)
     ):
         return "error_code", ""
     return value, ""

@@ -60,25 +60,25 @@ class Workbench:
             return _tried(rule.name, decoder([made], made), topic, payload, context)
         router = Router()
         router.use(RuleList(self._own, shipped_rules()))
-        found = router.find(topic)
-        if found is None:
+        route = router.find(topic)
+        if route is None:
             return _refused("", "unknown_topic")
         return _tried(
-            self._name(found.family, topic, payload, context), found.decode, topic, payload, context
+            self._name(route.family, topic, payload, context), route.decode, topic, payload, context
         )
 
     def _name(self, family: str, topic: str, payload: bytes, context: DecodeContext) -> str:
         """Of rules the name of the one that reads it."""
         message = RuleMessage(topic, payload)
-        for each in (*self._own, *shipped_rules()) if family == RULE_FAMILY else ():
+        for compiled in (*self._own, *shipped_rules()) if family == RULE_FAMILY else ():
             try:
-                if not isinstance(decode_message(each, message, context), str):
-                    return each.rule.name
+                if not isinstance(decode_message(compiled, message, context), str):
+                    return compiled.rule.name
             except DecodeError:
-                return each.rule.name
+                return compiled.rule.name
         return family
 
-    def found(self, payload: bytes, body: Body, encoding: Encoding) -> list[FoundNumber]:
+    def find_numbers(self, payload: bytes, body: Body, encoding: Encoding) -> list[FoundNumber]:
         """The values in it, each with where it stands and what it may be. Raises `Refused`."""
         if body == "modbus":
             return _registers(payload)
@@ -88,7 +88,7 @@ class Workbench:
         except DecodeError as error:
             raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试") from error
         every = value_paths.find_all(value_paths.parse("**"), message)
-        return [_found(hit) for hit, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
+        return [_find_number(hit) for hit, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
 
     def draft(self, topic: str, payload: bytes) -> Rule:
         """A rule to begin with: every value whose name says what it is. Raises `Refused`."""
@@ -96,23 +96,25 @@ class Workbench:
         name, pattern = _pattern(topic)
         if body == "modbus":
             return Rule(name=name, topics=[pattern], body=body, registers=list(_PROBES))
-        found = self.found(payload, body, "auto")
-        seen: set[tuple[str, str]] = set()
+        numbers = self.find_numbers(payload, body, "auto")
+        probes: set[tuple[str, str]] = set()
         takes = []
-        for one in found:
-            if one.metric and (one.metric, one.position) not in seen:
-                seen.add((one.metric, one.position))
+        for number in numbers:
+            if number.metric and (number.metric, number.position) not in probes:
+                probes.add((number.metric, number.position))
                 takes.append(
-                    ValueSource(path=one.path, metric=one.metric, position=one.position, unit=one.unit)
+                    ValueSource(
+                        path=number.path, metric=number.metric, position=number.position, unit=number.unit
+                    )
                 )
-        known = {one.path for one in found}
+        paths = {number.path for number in numbers}
         return Rule(
             name=name,
             topics=[pattern],
             body=body,
-            device=[each for each in _DEVICES if each in known][:3],
+            device=[path for path in _DEVICES if path in paths][:3],
             values=takes,
-            time=TimeSource(paths=[each for each in _TIMES if each in known and len(each) > 1][:3]),
+            time=TimeSource(paths=[path for path in _TIMES if path in paths and len(path) > 1][:3]),
             invalid=shipped()["dtu"].invalid,
         )
 
@@ -145,12 +147,12 @@ def _pattern(topic: str) -> tuple[str, str]:
     words = [
         place for place in range(1, len(levels)) if levels[place] not in ("up", "data", "report", "post")
     ]
-    place = max(like, key=lambda each: len(levels[each])) if like else (words or [len(levels) - 1])[0]
+    place = max(like, key=lambda index: len(levels[index])) if like else (words or [len(levels) - 1])[0]
     name = "/".join(level for at, level in enumerate(levels) if at != place and level) or topic
     return name[:40], "/".join("{device}" if at == place else level for at, level in enumerate(levels))
 
 
-def _found(hit: PathMatch) -> FoundNumber:
+def _find_number(hit: PathMatch) -> FoundNumber:
     meaning = meaning_of(hit, _EVERYTHING, None)
     value, _ = numeric(hit.value, meaning.metric if meaning else "", ())
     number = not isinstance(value, str)
@@ -172,13 +174,13 @@ def _registers(payload: bytes) -> list[FoundNumber]:
     if not frames:
         raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试")
     probes = {register.index: register for register in _PROBES}
-    found = []
+    numbers = []
     for index in range(len(frames[0].data) // 2):
         value = modbus.value(RegisterSource(index=index, metric="temperature"), frames[0].data)
         usual = probes.get(index) if len(frames[0].data) == 4 else None
         metric = usual.metric if usual else ""
-        found.append(FoundNumber(str(index), f"{value:g}", metric, "", "", True))
-    return found
+        numbers.append(FoundNumber(str(index), f"{value:g}", metric, "", "", True))
+    return numbers
 
 
 def _tried(reader: str, decode: Decode, topic: str, payload: bytes, context: DecodeContext) -> RuleTrial:
@@ -186,11 +188,11 @@ def _tried(reader: str, decode: Decode, topic: str, payload: bytes, context: Dec
         reports = decode(topic, payload, context)
     except DecodeError as error:
         return _refused(reader, error.reason, str(error))
-    got = [ExtractedValue(one.device, *value) for one in reports for value in one.values]
-    lost = [LostValue(one.device, *invalid) for one in reports for invalid in one.invalid]
-    undecoded = next((one.undecoded for one in reports if one.undecoded), "")
-    names = [one.name for one in reports]
-    return RuleTrial(reader, [one.device for one in reports], names, got, lost, undecoded)
+    got = [ExtractedValue(report.device, *value) for report in reports for value in report.values]
+    lost = [LostValue(report.device, *invalid) for report in reports for invalid in report.invalid]
+    undecoded = next((report.undecoded for report in reports if report.undecoded), "")
+    names = [report.name for report in reports]
+    return RuleTrial(reader, [report.device for report in reports], names, got, lost, undecoded)
 
 
 def _refused(reader: str, reason: str, detail: str = "") -> RuleTrial:

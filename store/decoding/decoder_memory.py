@@ -11,10 +11,10 @@ LISTENER = "listener"
 
 def rows_by_family(tx: Connection) -> dict[str, dict[str, bytes]]:
     """Everything that families remember."""
-    found: dict[str, dict[str, bytes]] = {}
+    by_family: dict[str, dict[str, bytes]] = {}
     for family, key, value in tx.execute(select(table).where(table.c.family != LISTENER)):
-        found.setdefault(family, {})[key] = value
-    return found
+        by_family.setdefault(family, {})[key] = value
+    return by_family
 
 
 def get(tx: Connection, family: str, key: str) -> bytes | None:

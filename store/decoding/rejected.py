@@ -93,31 +93,31 @@ def _with_others(
     tx: Connection, groups: Mapping[tuple[str, str], RejectionGroup]
 ) -> dict[tuple[str, str], RejectionGroup]:
     """The groups, those of new topics beyond the first `KEEP_TOPICS` together under `OTHER`."""
-    known = _known(tx, groups)
+    counted = _counted(tx, groups)
     room = KEEP_TOPICS
-    if len(known) < len(groups):
+    if len(counted) < len(groups):
         room -= int(run(tx, "SELECT count(*) FROM rejected_counts").scalar() or 0)
-    found: dict[tuple[str, str], RejectionGroup] = {}
+    merged: dict[tuple[str, str], RejectionGroup] = {}
     for key, group in groups.items():
-        if key in known or room > 0:
-            room -= key not in known
-            found[key] = group
+        if key in counted or room > 0:
+            room -= key not in counted
+            merged[key] = group
         else:
-            other = found.setdefault((OTHER, key[1]), RejectionGroup())
+            other = merged.setdefault((OTHER, key[1]), RejectionGroup())
             other.kept.extend(group.kept)
             other.times += group.times
-    return found
+    return merged
 
 
-def _known(tx: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+def _counted(tx: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     topics = list({topic for topic, _ in keys})
-    known: set[tuple[str, str]] = set()
+    counted: set[tuple[str, str]] = set()
     for start in range(0, len(topics), ASK_AT_ONCE):
         piece = topics[start : start + ASK_AT_ONCE]
         marks = ", ".join("?" * len(piece))
-        asked = f"SELECT topic, reason FROM rejected_counts WHERE topic IN ({marks})"
-        known |= {(row[0], row[1]) for row in run(tx, asked, tuple(piece))}
-    return known
+        query = f"SELECT topic, reason FROM rejected_counts WHERE topic IN ({marks})"
+        counted |= {(row[0], row[1]) for row in run(tx, query, tuple(piece))}
+    return counted
 
 
 def rejected(tx: Connection, limit: int = 50, before_id: int | None = None) -> list[Rejected]:
@@ -130,8 +130,8 @@ def rejected(tx: Connection, limit: int = 50, before_id: int | None = None) -> l
 
 def counts(tx: Connection) -> list[RejectionCount]:
     """How many of each topic and reason, the latest first."""
-    found = tx.execute(select(rejected_counts).order_by(rejected_counts.c.last_at.desc()))
-    return [RejectionCount(*row) for row in found]
+    rows = tx.execute(select(rejected_counts).order_by(rejected_counts.c.last_at.desc()))
+    return [RejectionCount(*row) for row in rows]
 
 
 def find_rejected(tx: Connection, ident: int) -> Rejected | None:
@@ -145,11 +145,11 @@ def rejected_after(tx: Connection, topic: str, reason: str, after: int, most: in
     return [Rejected(*row) for row in tx.execute(wanted.order_by(table.c.id).limit(most))]
 
 
-def remove_decoded(tx: Connection, found: Sequence[Rejected]) -> None:
+def remove_decoded(tx: Connection, messages: Sequence[Rejected]) -> None:
     """They could be read after all: out of the list and its counts; a topic of which none is left was
     understood."""
-    tx.execute(delete(table).where(table.c.id.in_([one.id for one in found])))
-    for (topic, reason), times in Counter((one.topic, one.reason) for one in found).items():
+    tx.execute(delete(table).where(table.c.id.in_([message.id for message in messages])))
+    for (topic, reason), times in Counter((message.topic, message.reason) for message in messages).items():
         here = (rejected_counts.c.topic == topic) & (rejected_counts.c.reason == reason)
         left = select(table.c.id).where(table.c.topic == topic, table.c.reason == reason).limit(1)
         if tx.execute(left).first() is None:

@@ -38,8 +38,8 @@ def stored_rule(tx: Connection, ident: int) -> StoredRule | None:
 
 def versions(tx: Connection) -> list[tuple[int, int]]:
     """What changes with any change of them."""
-    found = tx.execute(select(table.c.id, table.c.version).order_by(table.c.id))
-    return [(row.id, row.version) for row in found]
+    rows = tx.execute(select(table.c.id, table.c.version).order_by(table.c.id))
+    return [(row.id, row.version) for row in rows]
 
 
 def add_rule(tx: Connection, now: int, new: Rule, by: int | None) -> int:
@@ -94,10 +94,10 @@ def _kept(
     ident: int, facts: object, name: str, active: bool, version: int, changed_at: int, by: int | None
 ) -> StoredRule:
     try:
-        found = from_plain_data(facts)
+        rule = from_plain_data(facts)
     except Refused:
-        found = None
-    return StoredRule(ident, found, name, active, version, changed_at, by)
+        rule = None
+    return StoredRule(ident, rule, name, active, version, changed_at, by)
 
 
 def _free(tx: Connection, name: str, ident: int | None) -> None:

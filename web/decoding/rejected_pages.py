@@ -16,22 +16,22 @@ SHOWN_BYTES = 400
 @router.get("/rejected")
 def show(page: Viewer) -> Response:
     with page.context.dbs.journal.read() as tx:
-        counted = sorted(counts(tx), key=lambda one: -one.last_at)[:200]
+        counted = sorted(counts(tx), key=lambda count: -count.last_at)[:200]
         newest = rejected(tx, limit=300)
     first: dict[tuple[str, str], Rejected] = {}
-    for one in newest:
-        first.setdefault((one.topic, one.reason), one)
+    for message in newest:
+        first.setdefault((message.topic, message.reason), message)
     reasons = page.settings.reasons
     groups = [
         {
-            "topic": one.topic,
-            "sentence": page.words(reasons.get(one.reason, one.reason)),
-            "times": one.times,
-            "age": page.words.age(page.now - one.last_at),
-            "detail": sample.detail if (sample := first.get((one.topic, one.reason))) else "",
+            "topic": count.topic,
+            "sentence": page.words(reasons.get(count.reason, count.reason)),
+            "times": count.times,
+            "age": page.words.age(page.now - count.last_at),
+            "detail": sample.detail if (sample := first.get((count.topic, count.reason))) else "",
             "ident": sample.id if sample else 0,
             "payload": sample.payload[:SHOWN_BYTES].decode("utf-8", "replace") if sample else "",
         }
-        for one in counted
+        for count in counted
     ]
     return page.show("decoding/rejected.html", groups=groups)

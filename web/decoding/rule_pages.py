@@ -41,12 +41,12 @@ def redirect(rest: str, request: Request) -> Response:
 @router.get("/rules")
 def show(page: Maker, done: str = "") -> Response:
     with page.context.dbs.records.read() as tx:
-        found = stored_rules(tx)
-        wrong = [one for one in problems(tx) if one.name.startswith(PROBLEM)]
+        rules = stored_rules(tx)
+        wrong = [issue for issue in problems(tx) if issue.name.startswith(PROBLEM)]
     return page.show(
         "decoding/rule_list.html",
-        found=found,
-        wrong=[(one.name.removeprefix(PROBLEM), one.text) for one in wrong],
+        found=rules,
+        wrong=[(issue.name.removeprefix(PROBLEM), issue.text) for issue in wrong],
         done=page.words(DONE[done]) if done in DONE else "",
         key=new_key(),
     )
@@ -56,10 +56,12 @@ def show(page: Maker, done: str = "") -> Response:
 def begin(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
     """Empty, or from a message that could not be read."""
     with page.context.dbs.journal.read() as tx:
-        found = rejected.find_rejected(tx, message) if message else None
-    if found is None:
+        message_row = rejected.find_rejected(tx, message) if message else None
+    if message_row is None:
         return page.show("decoding/rule_paste.html", form=SubmittedForm({}))
-    return _draft(page, pasted(found.topic, found.payload), SubmittedForm({"topic": [found.topic]}))
+    return _draft(
+        page, pasted(message_row.topic, message_row.payload), SubmittedForm({"topic": [message_row.topic]})
+    )
 
 
 @router.post("/rules/look")
@@ -207,10 +209,10 @@ def _zone(page: PageRequest) -> ZoneInfo:
 
 def _kept(page: PageRequest, ident: int) -> StoredRule:
     with page.context.dbs.records.read() as tx:
-        found = stored_rule(tx, ident)
-    if found is None:
+        stored = stored_rule(tx, ident)
+    if stored is None:
         raise Problem(404, "no-such-rule", "没有这条规则")
-    return found
+    return stored
 
 
 def _readable(kept: StoredRule) -> Rule:

@@ -109,49 +109,53 @@ def pasted(topic: str, payload: bytes, hexadecimal: str = "") -> PastedMessage:
 
 def lines(rule: Rule, message: PastedMessage, bench: RuleBench) -> list[RuleValueRow]:
     """What the rule takes, in the order of the message, and what else there is in it."""
-    found = _found(message, rule.body, bench)
+    numbers = _numbers_in(message, rule.body, bench)
     if rule.body == "modbus":
-        return _registers(rule, found)
+        return _registers(rule, numbers)
     takes = {take.path: take for take in rule.values}
-    paths = [*(one.path for one in found if one.number or one.path in takes), *takes]
-    shown = {one.path: one for one in found}
+    paths = [*(number.path for number in numbers if number.number or number.path in takes), *takes]
+    shown = {number.path: number for number in numbers}
     return [
         _line(number, path, shown.get(path), takes.get(path))
         for number, path in enumerate(list(dict.fromkeys(paths))[:ROWS_AT_MOST])
     ]
 
 
-def _line(number: int, path: str, found: FoundNumber | None, take: ValueSource | None) -> RuleValueRow:
+def _line(number: int, path: str, number_found: FoundNumber | None, take: ValueSource | None) -> RuleValueRow:
     metric = "" if take is None else take.metric or BY_NAME
     return RuleValueRow(
         number,
         path,
-        found.shown if found else "",
+        number_found.shown if number_found else "",
         metric,
-        take.position if take else found.position if found else "",
+        take.position if take else number_found.position if number_found else "",
         f"{take.scale:g}" if take else "1",
         take.unit if take else "",
     )
 
 
-def _registers(rule: Rule, found: Sequence[FoundNumber]) -> list[RuleValueRow]:
-    known = {str(one.index): one for one in rule.registers}
-    shown = {one.path: one.shown for one in found}
+def _registers(rule: Rule, numbers: Sequence[FoundNumber]) -> list[RuleValueRow]:
+    registers = {str(register.index): register for register in rule.registers}
+    shown = {number.path: number.shown for number in numbers}
     rows = []
-    for number, path in enumerate(list(dict.fromkeys([*shown, *known]))[:ROWS_AT_MOST]):
-        one = known.get(path)
-        said = (one.metric, one.position, f"{one.scale:g}", one.unit, one.kind) if one else None
+    for number, path in enumerate(list(dict.fromkeys([*shown, *registers]))[:ROWS_AT_MOST]):
+        register = registers.get(path)
+        facts = (
+            (register.metric, register.position, f"{register.scale:g}", register.unit, register.kind)
+            if register
+            else None
+        )
         rows.append(
-            RuleValueRow(number, path, shown.get(path, ""), *(said or ("", "{slave}", "1", "", "int16")))
+            RuleValueRow(number, path, shown.get(path, ""), *(facts or ("", "{slave}", "1", "", "int16")))
         )
     return rows
 
 
-def _found(message: PastedMessage, body: Body, bench: RuleBench) -> Sequence[FoundNumber]:
+def _numbers_in(message: PastedMessage, body: Body, bench: RuleBench) -> Sequence[FoundNumber]:
     if not message.payload:
         return ()
     try:
-        return bench.found(message.payload, body, "auto")
+        return bench.find_numbers(message.payload, body, "auto")
     except Refused:
         return ()
 
@@ -190,7 +194,8 @@ def _register(form: SubmittedForm, row: int, base: Rule) -> RegisterSource:
     path = form[f"path-{row}"]
     index = int(path) if path.isascii() and path.isdigit() and len(path) < 4 else -1
     before = next(
-        (one for one in base.registers if one.index == index), RegisterSource(index=index, metric="")
+        (register for register in base.registers if register.index == index),
+        RegisterSource(index=index, metric=""),
     )
     kind = form[f"kind-{row}"]
     return replace(
@@ -212,22 +217,22 @@ def _scale(text: str) -> float:
 
 def options(words: Localizer, line: RuleValueRow, *, modbus: bool) -> list[tuple[str, str]]:
     """What a number may be."""
-    found = [("", words("不要"))]
+    offered = [("", words("不要"))]
     if line.metric == BY_NAME and not modbus:
-        found.append((BY_NAME, words("看名字")))
-    return found + [(metric, words(NAMES[metric])) for metric in ALL_METRICS if metric in NAMES]
+        offered.append((BY_NAME, words("看名字")))
+    return offered + [(metric, words(NAMES[metric])) for metric in ALL_METRICS if metric in NAMES]
 
 
-def choices(known: Sequence[tuple[str, str]], words: Localizer, now: str) -> list[tuple[str, str]]:
+def choices(usual: Sequence[tuple[str, str]], words: Localizer, now: str) -> list[tuple[str, str]]:
     """With what stands there now, where it is another."""
-    found = [(value, words(word)) for value, word in known]
-    return found if now in dict(known) else [*found, (now, now)]
+    offered = [(value, words(word)) for value, word in usual]
+    return offered if now in dict(usual) else [*offered, (now, now)]
 
 
 def times(rule: Rule, message: PastedMessage, bench: RuleBench) -> list[str]:
     """Where a time may stand: what the rule says, and names in the message that sound like one."""
-    found = [one.path for one in _found(message, rule.body, bench) if rule.body != "modbus"]
-    like = [path for path in found if re.search(r"time|date|stamp|时间|日期|(^|\.)ts$", path, re.IGNORECASE)]
+    paths = [number.path for number in _numbers_in(message, rule.body, bench) if rule.body != "modbus"]
+    like = [path for path in paths if re.search(r"time|date|stamp|时间|日期|(^|\.)ts$", path, re.IGNORECASE)]
     return list(dict.fromkeys([*rule.time.paths[:1], *like]))[:20]
 
 
@@ -269,21 +274,21 @@ def results(
 def _results(tried: RuleTrial, words: Localizer, now: int, zone: ZoneInfo) -> list[RuleResultView]:
     return [
         RuleResultView(
-            one.device,
-            one.position,
-            words(NAMES.get(one.metric, one.metric)).split("（")[0],
-            f"{one.value:g} {ALL_METRICS[one.metric].unit}".strip(),
-            words("收到的时候") if one.at is None else words.moment(one.at, now, str(zone)),
+            value.device,
+            value.position,
+            words(NAMES.get(value.metric, value.metric)).split("（")[0],
+            f"{value.value:g} {ALL_METRICS[value.metric].unit}".strip(),
+            words("收到的时候") if value.at is None else words.moment(value.at, now, str(zone)),
         )
-        for one in tried.got[:ROWS_AT_MOST]
+        for value in tried.got[:ROWS_AT_MOST]
     ]
 
 
 def _lost(tried: RuleTrial, words: Localizer, reasons: Mapping[str, str]) -> list[str]:
-    found = []
-    for one in tried.lost[:20]:
-        what = words(NAMES[one.metric]) if one.metric in NAMES else ""
-        where = " ".join(part for part in (one.position, what) if part)
-        sentence = words(reasons.get(one.reason, one.reason))
-        found.append(f"{where}: {sentence}" if where else sentence)
-    return found
+    sentences = []
+    for lost in tried.lost[:20]:
+        what = words(NAMES[lost.metric]) if lost.metric in NAMES else ""
+        where = " ".join(part for part in (lost.position, what) if part)
+        sentence = words(reasons.get(lost.reason, lost.reason))
+        sentences.append(f"{where}: {sentence}" if where else sentence)
+    return sentences
