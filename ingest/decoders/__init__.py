@@ -54,14 +54,14 @@ class Router:
             loaded = load(module)
             route = self._by_family[family] = Route(family, loaded.decode)
             self._filters |= dict.fromkeys(loaded.FILTERS)
-            for each in loaded.FILTERS:
-                self._routes.add(each, route)
-            for each in getattr(loaded, "QUIET", ()):
-                self._quiet.add(each, True)
+            for item in loaded.FILTERS:
+                self._routes.add(item, route)
+            for item in getattr(loaded, "QUIET", ()):
+                self._quiet.add(item, True)
             if hasattr(loaded, "topics"):
                 self._wants[family] = loaded.topics
         self._most = most
-        self._seen: dict[str, Route | None] = {}
+        self._remembered: dict[str, Route | None] = {}
         self._learnable: dict[str, bool] = {}
         self._rules: RuleDecoders | None = None
         self._subscribed: Filters[bool] | None = None
@@ -72,7 +72,7 @@ class Router:
         self._rules = rules
         self._subscribed = None
         self._learnable.clear()
-        self._seen = {}
+        self._remembered = {}
         self.version += 1
 
     def filters(self) -> list[str]:
@@ -85,7 +85,7 @@ class Router:
     def find(self, topic: str) -> Route | None:
         """The route, or `None` where no family has such a topic."""
         try:
-            return self._seen[topic]
+            return self._remembered[topic]
         except KeyError:
             return self._first_sight(topic)
 
@@ -104,43 +104,45 @@ class Router:
         if learned != self._learned.get(family, {}):
             self._learned[family] = learned
             self._subscribed = None
-            self._seen = {}
+            self._remembered = {}
             self.version += 1
 
     def _may_learn(self, topic: str) -> bool:
         """Whether it is one topic, and none that a filter fits already."""
-        known = self._learnable.get(topic)
-        if known is None:
+        learnable = self._learnable.get(topic)
+        if learnable is None:
             if len(self._learnable) >= self._most:
                 self._learnable.clear()
-            known = self._learnable[topic] = _exact(topic) and self._routes.first(topic.split("/")) is None
-        return known
+            learnable = self._learnable[topic] = (
+                _exact(topic) and self._routes.first(topic.split("/")) is None
+            )
+        return learnable
 
     def _first_sight(self, topic: str) -> Route | None:
-        if len(self._seen) >= self._most:
-            self._seen.clear()
+        if len(self._remembered) >= self._most:
+            self._remembered.clear()
         levels = topic.split("/")
         route = self._match(topic, levels)
         if route is not None and self._fits_several(levels):
             route = Route(route.family, skip_copies(route.decode))
-        self._seen[topic] = route
+        self._remembered[topic] = route
         return route
 
     def _fits_several(self, levels: list[str]) -> bool:
         """Whether the broker may send its messages once for each of them."""
         if self._subscribed is None:
             self._subscribed = Filters()
-            for each in self.filters():
-                self._subscribed.add(each, True)
+            for item in self.filters():
+                self._subscribed.add(item, True)
         return self._subscribed.several(levels)
 
     def _match(self, topic: str, levels: list[str]) -> Route | None:
         own = self._rules.own(levels) if self._rules else None
         if own is not None:
             return Route(RECIPE, own)
-        found = self._routes.first(levels)
-        if found is not None:
-            return found
+        route = self._routes.first(levels)
+        if route is not None:
+            return route
         for topics in self._learned.values():
             if topic in topics:
                 return topics[topic]

@@ -46,10 +46,10 @@ def as_text(payload: bytes) -> str:
 
 def load_object(payload: bytes) -> dict[str, object]:
     """A JSON object; everything else raises `DecodeError`."""
-    found = load(payload)
-    if found.__class__ is dict:
-        return found
-    raise DecodeError("not_object", type(found).__name__)
+    body = load(payload)
+    if body.__class__ is dict:
+        return body
+    raise DecodeError("not_object", type(body).__name__)
 
 
 def number(raw: object) -> float | str:
@@ -101,7 +101,7 @@ def online(payload: bytes) -> bool:
         word = load(payload)
     if isinstance(word, dict):
         word = word.get("state")
-    said = ONLINE.get(word.strip().lower()) if isinstance(word, str) else None
-    if said is None:
+    is_online = ONLINE.get(word.strip().lower()) if isinstance(word, str) else None
+    if is_online is None:
         raise DecodeError("wrong_value", str(word)[:100])
-    return said
+    return is_online

@@ -109,8 +109,8 @@ class _CodecTable(dict[str, CodecField | None]):
     def __missing__(self, key: str) -> CodecField | None:
         if len(self) >= 4096:
             self.clear()
-        found = self[key] = _find(key)
-        return found
+        meaning = self[key] = _find(key)
+        return meaning
 
 
 def _find(key: str) -> CodecField | None:
@@ -149,18 +149,18 @@ MEANINGS = _CodecTable()
 """Name -> what it stands for, `None` where it is no reading."""
 
 
-def take(found: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport) -> None:
+def take(body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport) -> None:
     """Adds every known value of the object to the report, each metric of a probe once a moment: of two
     (°C and °F, one name in two spellings) the first."""
     taken: _Taken = {(value.position, value.metric, value.at): value for value in report.values}
-    _take(found, at, zone, report, taken, DEPTH)
+    _take(body, at, zone, report, taken, DEPTH)
     report.values[:] = taken.values()
 
 
 def _take(
-    found: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken, depth: int
+    body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken, depth: int
 ) -> None:
-    for key, raw in found.items():
+    for key, raw in body.items():
         meaning = MEANINGS[key]
         nested = raw.__class__ is dict or raw.__class__ is list
         if meaning is None:
@@ -169,10 +169,10 @@ def _take(
             continue
         metric, position, unit = meaning
         if not unit and metric == "temperature":
-            unit = _unit_beside(found)
+            unit = _unit_beside(body)
         if nested:
-            for which, inner_unit, each in _several(position, raw):
-                _add(metric, which, inner_unit or unit, each, at, report, taken)
+            for which, inner_unit, item in _several(position, raw):
+                _add(metric, which, inner_unit or unit, item, at, report, taken)
         else:
             _add(metric, position, unit, raw, at, report, taken)
 
@@ -185,39 +185,39 @@ def _take_inside(
         return
     if key not in _INSIDE and not (isinstance(inner, list) and key in _BEHIND):
         return
-    for each in inner[:ITEMS] if isinstance(inner, list) else [inner]:
-        if isinstance(each, dict):
-            _take(each, _own_time(each, zone, at), zone, report, taken, depth)
+    for item in inner[:ITEMS] if isinstance(inner, list) else [inner]:
+        if isinstance(item, dict):
+            _take(item, _own_time(item, zone, at), zone, report, taken, depth)
 
 
 def _several(position: str, raw: object) -> Iterator[tuple[str, str, object]]:
     """(position, unit, value) of `{"value": 12.2, "unit": "°C"}`, of probes by their number or name, or
     of an array of them."""
     if isinstance(raw, list):
-        for index, each in enumerate(raw[:16], 1):
-            yield _joined([*filter(None, [position]), str(index)]), "", each
+        for index, item in enumerate(raw[:16], 1):
+            yield _joined([*filter(None, [position]), str(index)]), "", item
     elif isinstance(raw, dict) and "value" in raw:
         unit = raw.get("unit")
         yield position, unit if isinstance(unit, str) else "", raw["value"]
     elif isinstance(raw, dict):
-        for key, each in list(raw.items())[:32]:
+        for key, item in list(raw.items())[:32]:
             which = name(key)
-            if which and not isinstance(each, dict | list) and (key.isdigit() or key.lower() in _SAYS_WHICH):
-                yield which, "", each
+            if which and not isinstance(item, dict | list) and (key.isdigit() or key.lower() in _SAYS_WHICH):
+                yield which, "", item
 
 
-def _unit_beside(found: dict[str, object]) -> str:
+def _unit_beside(body: dict[str, object]) -> str:
     """The temperature's, where it stands under a name of its own."""
     for key in _UNIT_BESIDE:
-        unit = found.get(key)
+        unit = body.get(key)
         if isinstance(unit, str) and converter("temperature", unit) is not None:
             return unit
     return ""
 
 
-def _own_time(found: dict[str, object], zone: ZoneInfo, at: int | None) -> int | None:
+def _own_time(body: dict[str, object], zone: ZoneInfo, at: int | None) -> int | None:
     for key in _TIMES:
-        own = instant(found.get(key), zone) if found.get(key) is not None else None
+        own = instant(body.get(key), zone) if body.get(key) is not None else None
         if own is not None:
             return own
     return at
@@ -226,16 +226,18 @@ def _own_time(found: dict[str, object], zone: ZoneInfo, at: int | None) -> int |
 def _sensecap(
     messages: list[object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken
 ) -> None:
-    flat = [each for one in messages[:ITEMS] for each in (one if isinstance(one, list) else [one])]
-    for each in flat[:ITEMS]:
-        if not isinstance(each, dict):
+    flat = [
+        item for message in messages[:ITEMS] for item in (message if isinstance(message, list) else [message])
+    ]
+    for item in flat[:ITEMS]:
+        if not isinstance(item, dict):
             continue
-        known = _SENSECAP.get(str(each.get("measurementId")))
-        if known is not None:
-            own = _own_time(each, zone, at)
-            _add(known[0], "", known[1], each.get("measurementValue"), own, report, taken)
-        elif each.get("type") == "upload_battery" and "battery" in each:
-            _add("battery", "", "%", each["battery"], at, report, taken)
+        field = _SENSECAP.get(str(item.get("measurementId")))
+        if field is not None:
+            own = _own_time(item, zone, at)
+            _add(field[0], "", field[1], item.get("measurementValue"), own, report, taken)
+        elif item.get("type") == "upload_battery" and "battery" in item:
+            _add("battery", "", "%", item["battery"], at, report, taken)
 
 
 def _add(

@@ -14,12 +14,12 @@ def skip_copies(decode: Decode) -> Decode:
     `context.copy`, so that its repetition after a lost connection is known too."""
 
     def decode_once(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
-        key, found = _KEY + topic, zlib.crc32(payload)
+        key, checksum = _KEY + topic, zlib.crc32(payload)
         before, now = context.memory.get(key), context.received_at
-        if before is not None and before[0] == found and 0 <= now - before[1] < WITHIN_MS:
+        if before is not None and before[0] == checksum and 0 <= now - before[1] < WITHIN_MS:
             context.copy = True
             return []
-        context.memory.put(key, [found, now], lasting=False)
+        context.memory.put(key, [checksum, now], lasting=False)
         return decode(topic, payload, context)
 
     return decode_once

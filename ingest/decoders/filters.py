@@ -27,15 +27,15 @@ class Filters(Generic[Of]):
         self._count += 1
 
     def first(self, levels: list[str]) -> Of | None:
-        best, found = self._count, None
+        best, best_value = self._count, None
         for bucket in _buckets(levels):
             for order, wanted, value in self._buckets.get(bucket, ()):
                 if order >= best:
                     break
                 if levels_match(wanted, levels):
-                    best, found = order, value
+                    best, best_value = order, value
                     break
-        return found
+        return best_value
 
     def several(self, levels: list[str]) -> bool:
         """Whether more than one fits."""

@@ -129,29 +129,29 @@ def is_chips(name: str) -> bool:
     return (
         not _CHIP.isdisjoint(words(name))
         or _CHIP_BEFORE.search(name) is not None
-        or any(each in name for each in _CHIP_ZH)
+        or any(item in name for item in _CHIP_ZH)
     )
 
 
 @lru_cache(8192)
 def is_measured(name: str, metric: str) -> bool:
     """Whether nothing in the name says that it is a set point, an alarm, the soil …"""
-    said = set(words(name))
-    if not said.isdisjoint(_NOT_MEASURED) or any(each in name for each in _NOT_MEASURED_ZH):
+    name_words = set(words(name))
+    if not name_words.isdisjoint(_NOT_MEASURED) or any(item in name for item in _NOT_MEASURED_ZH):
         return False
-    if metric == "humidity" and (said & _SOIL or "土壤" in name):
+    if metric == "humidity" and (name_words & _SOIL or "土壤" in name):
         return False
-    return metric != "pressure" or not said & _PIPE
+    return metric != "pressure" or not name_words & _PIPE
 
 
 @lru_cache(8192)
 def metric_of(name: str, unit: str) -> str | None:
     """The metric of a number called `name` in `unit` ("" where nobody said), `None` where it is none."""
-    said = set(words(name))
+    name_words = set(words(name))
     unit = " ".join(unit.split())
-    if not said.isdisjoint(_NOT_MEASURED) or any(each in name for each in _NOT_MEASURED_ZH):
+    if not name_words.isdisjoint(_NOT_MEASURED) or any(item in name for item in _NOT_MEASURED_ZH):
         return None
-    for metric in _candidates(name, said, unit):
+    for metric in _candidates(name, name_words, unit):
         if metric == "temperature" and is_chips(name):
             return None
         if converter(metric, our_unit(unit)) is not None:
@@ -165,52 +165,60 @@ def our_unit(unit: str) -> str:
     return _LATIN.get(unit, unit)
 
 
-def _candidates(name: str, said: set[str], unit: str) -> Iterable[str]:
+def _candidates(name: str, name_words: set[str], unit: str) -> Iterable[str]:
     def named(those: set[str], *chinese: str) -> bool:
-        return not said.isdisjoint(those) or any(each in name for each in chinese)
+        return not name_words.isdisjoint(those) or any(item in name for item in chinese)
 
     low = unit.lower().replace("º", "°").replace("° ", "°")
-    if named(_BATTERY, "电池", "电量") and "energy" not in said:
+    if named(_BATTERY, "电池", "电量") and "energy" not in name_words:
         yield (
-            "voltage" if low in ("v", "mv") or (not low and said & {"voltage", "vbat", "volt"}) else "battery"
+            "voltage"
+            if low in ("v", "mv") or (not low and name_words & {"voltage", "vbat", "volt"})
+            else "battery"
         )
         return
-    if named(_CO2, "二氧化碳") or {"carbon", "dioxide"} <= said:
-        if "eco2" not in said:
+    if named(_CO2, "二氧化碳") or {"carbon", "dioxide"} <= name_words:
+        if "eco2" not in name_words:
             yield "co2"
         return
-    if {"carbon", "monoxide"} <= said or "一氧化碳" in name or (low in ("ppm", "ppb") and "co" in said):
+    if (
+        {"carbon", "monoxide"} <= name_words
+        or "一氧化碳" in name
+        or (low in ("ppm", "ppb") and "co" in name_words)
+    ):
         yield "co"
         return
     if named(_SIGNAL) and low in ("dbm", "db", ""):
         yield "signal"
         return
-    if named(_PRESSURE, "气压") and not (said & _PIPE):
+    if named(_PRESSURE, "气压") and not (name_words & _PIPE):
         yield "pressure"
-    if named(_HUMIDITY, "湿度") and not (said & _SOIL or "土壤" in name):
+    if named(_HUMIDITY, "湿度") and not (name_words & _SOIL or "土壤" in name):
         yield "humidity"
     if named(_TEMPERATURE, "温度") or (low in ("c", "f", "k") and not named(_PRESSURE)):
         yield "temperature"
-    if named(_LIGHT, "光照", "照度") and low != "%" and (low or not said & {"light", "brightness"}):
+    if named(_LIGHT, "光照", "照度") and low != "%" and (low or not name_words & {"light", "brightness"}):
         yield "light"
     if named(_ENERGY) and low:
         yield "energy"
-    if low in ("v", "mv") and (named({"voltage", "volt", "volts", "supply", "mains"}, "电压") or not said):
+    if low in ("v", "mv") and (
+        named({"voltage", "volt", "volts", "supply", "mains"}, "电压") or not name_words
+    ):
         yield "voltage"
     alone = _ALONE.get(low)
-    if alone is not None and not (alone == "pressure" and said & _PIPE):
+    if alone is not None and not (alone == "pressure" and name_words & _PIPE):
         yield alone
 
 
 @lru_cache(4096)
 def switch_of(name: str) -> str | None:
     """`door` or `power` (the mains) for a yes/no value of that name."""
-    said = set(words(name))
-    if not said.isdisjoint(_NOT_MEASURED):
+    name_words = set(words(name))
+    if not name_words.isdisjoint(_NOT_MEASURED):
         return None
-    if not said.isdisjoint(_DOOR) or "门" in name:
+    if not name_words.isdisjoint(_DOOR) or "门" in name:
         return "door"
-    if not said.isdisjoint(_MAINS) or "市电" in name or {"ac", "power"} <= said:
+    if not name_words.isdisjoint(_MAINS) or "市电" in name or {"ac", "power"} <= name_words:
         return "power"
     return None
 

@@ -23,40 +23,40 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if not payload:
         return []
     levels = topic.split("/")
-    found = load_object(payload)
+    body = load_object(payload)
     device = levels[3].lower()
     if not device.strip():
         raise DecodeError("no_device")
-    about = found.get("deviceInfo")
-    name = (about if isinstance(about, dict) else found).get("deviceName")
+    facts = body.get("deviceInfo")
+    name = (facts if isinstance(facts, dict) else body).get("deviceName")
     report = DecodedReport(
         device, name=name.strip()[:100] if isinstance(name, str) and name.isprintable() else ""
     )
-    at = _time(found, context)
+    at = _time(body, context)
     if levels[-1] == "status":
-        _status(found, at, report)
+        _status(body, at, report)
         return [report] if report.values else []
-    heard(report, found.get("rxInfo"), at, ("gatewayId",))
-    if found.get("data") or _object(found):
-        decoded(report, _object(found), found.get("data"), at, context.zone)
+    heard(report, body.get("rxInfo"), at, ("gatewayId",))
+    if body.get("data") or _object(body):
+        decoded(report, _object(body), body.get("data"), at, context.zone)
         return [report]
     return []  # only for the network: no data in it
 
 
-def _object(found: dict[str, object]) -> object:
-    inside = found.get("object")
-    if inside is None and isinstance(found.get("objectJSON"), str):
-        return load_object(str(found["objectJSON"]).encode()) if found["objectJSON"] else None
+def _object(body: dict[str, object]) -> object:
+    inside = body.get("object")
+    if inside is None and isinstance(body.get("objectJSON"), str):
+        return load_object(str(body["objectJSON"]).encode()) if body["objectJSON"] else None
     return inside
 
 
-def _time(found: dict[str, object], context: DecodeContext) -> int | None:
+def _time(body: dict[str, object], context: DecodeContext) -> int | None:
     """The server's; version 3 has only the gateways'."""
-    if found.get("time") is not None:
-        return instant(found["time"], context.zone)
-    gateways = found.get("rxInfo")
-    for each in gateways[:8] if isinstance(gateways, list) else ():
-        fields = each if isinstance(each, dict) else {}
+    if body.get("time") is not None:
+        return instant(body["time"], context.zone)
+    gateways = body.get("rxInfo")
+    for item in gateways[:8] if isinstance(gateways, list) else ():
+        fields = item if isinstance(item, dict) else {}
         for key in ("nsTime", "gwTime", "time"):
             at = instant(fields[key], context.zone) if fields.get(key) else None
             if at is not None:
@@ -64,10 +64,10 @@ def _time(found: dict[str, object], context: DecodeContext) -> int | None:
     return None
 
 
-def _status(found: dict[str, object], at: int | None, report: DecodedReport) -> None:
+def _status(body: dict[str, object], at: int | None, report: DecodedReport) -> None:
     """`batteryLevel` is per cent, -1 or 0 where it is on the mains or unknown."""
-    if found.get("externalPowerSource") or found.get("batteryLevelUnavailable"):
+    if body.get("externalPowerSource") or body.get("batteryLevelUnavailable"):
         return
-    level = number(found.get("batteryLevel"))
+    level = number(body.get("batteryLevel"))
     if not isinstance(level, str) and 0 < level <= 100:
         report.values.append(Value("", "battery", round(level, 1), at))

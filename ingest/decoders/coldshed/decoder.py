@@ -52,13 +52,13 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     return [report] if report.values or report.invalid else []
 
 
-def _take_any(found: object, zone: ZoneInfo, report: DecodedReport) -> None:
-    if isinstance(found, dict):
-        _take(found, zone, report)
-    elif isinstance(found, list):
-        _take_all(found, zone, report)
+def _take_any(body: object, zone: ZoneInfo, report: DecodedReport) -> None:
+    if isinstance(body, dict):
+        _take(body, zone, report)
+    elif isinstance(body, list):
+        _take_all(body, zone, report)
     else:
-        raise DecodeError("not_object", type(found).__name__)
+        raise DecodeError("not_object", type(body).__name__)
 
 
 def _device(device: str) -> str:
@@ -93,18 +93,18 @@ def _take(item: dict[str, Any], zone: ZoneInfo, report: DecodedReport) -> None:
     if "position" in item:
         position = _position(item.pop("position"))
     probes = item.pop("probes", None)
-    known = _metrics(item, position, at, report)
+    any_known = _metrics(item, position, at, report)
     if isinstance(probes, dict):
         for probe, metrics in probes.items():
             where = name(probe)
             if where is None or where == position or not isinstance(metrics, dict):
                 report.invalid.append(Invalid(where or "", "", "wrong_type"))
-                known = True
+                any_known = True
             else:
-                known = _metrics(metrics, where, at, report) or known
+                any_known = _metrics(metrics, where, at, report) or any_known
     elif probes is not None:
         raise DecodeError("wrong_type", "probes")
-    if not known:
+    if not any_known:
         raise DecodeError("nothing_known", ", ".join(str(key)[:40] for key in list(item)[:10]))
 
 
@@ -117,24 +117,24 @@ def _position(raw: object) -> str:
     return position
 
 
-def _metrics(found: Mapping[str, object], position: str, at: int | None, report: DecodedReport) -> bool:
+def _metrics(body: Mapping[str, object], position: str, at: int | None, report: DecodedReport) -> bool:
     """Adds what is known to the report; whether there was any."""
-    known = False
-    for metric, raw in found.items():
+    any_known = False
+    for metric, raw in body.items():
         if metric not in METRICS:
             continue
-        known = True
+        any_known = True
         value = raw if raw.__class__ is float and isfinite(raw) else _number(metric, raw)
         if value.__class__ is float:
             report.values.append(_new_value((position, metric, value, at)))
         else:
             report.invalid.append(Invalid(position, metric, str(value)))
-    return known
+    return any_known
 
 
 def _number(metric: str, raw: object) -> float | str:
     if raw.__class__ is bool or raw.__class__ is str:
-        said = _YES_NO.get(metric, {}).get(raw)
-        if said is not None:
-            return said
+        yes_no = _YES_NO.get(metric, {}).get(raw)
+        if yes_no is not None:
+            return yes_no
     return number(raw)

@@ -23,10 +23,10 @@ _OTHERS = (
 """Topics that families of their own read better; the router would refuse them in any case."""
 
 
-def learn(config: str, found: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
+def learn(config: str, fields: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """Takes a definition in the place of the one before it, and reads what has waited for it."""
     memory = context.memory
-    new, available = entities(config, found)
+    new, available = entities(config, fields)
     new = [(topic, entity) for topic, entity in new if not topic.startswith(_OTHERS)]
     available = available if new else {}
     before = memory.get(f"c:{config}")
@@ -46,8 +46,8 @@ def learn(config: str, found: dict[str, Any], context: DecodeContext) -> list[De
     else:
         memory.drop(f"c:{config}")
     for topic in dict.fromkeys([*(before["a"] if before else ()), *available]):
-        there = devices if topic in available else set()
-        _put_available(topic, was, there, available.get(topic), memory)
+        current = devices if topic in available else set()
+        _put_available(topic, was, current, available.get(topic), memory)
     if not new:
         return _gone(was, memory)
     return [report for topic in by_topic for report in states.waited(topic, context)]
@@ -70,10 +70,10 @@ def forget(config: str, memory: FamilyMemory) -> list[DecodedReport]:
 
 def _own(device: str, config: str, defines: bool, memory: FamilyMemory) -> None:
     """Which definitions are about a device."""
-    known: list[str] = memory.get(f"o:{device}") or []
-    if (config in known) == defines or (defines and len(known) >= DEFINITIONS_OF_A_DEVICE):
+    configs: list[str] = memory.get(f"o:{device}") or []
+    if (config in configs) == defines or (defines and len(configs) >= DEFINITIONS_OF_A_DEVICE):
         return
-    left = [*known, config] if defines else [each for each in known if each != config]
+    left = [*configs, config] if defines else [item for item in configs if item != config]
     if left:
         memory.put(f"o:{device}", left)
     else:
@@ -94,18 +94,18 @@ def _put(key: str, config: str, new: list[Entity], memory: FamilyMemory) -> None
     """Those of this definition stay in their place, so that a repetition changes nothing."""
     begins = f"{config}#"
     fresh = {entity["c"] + entity["m"]: entity for entity in new}
-    found: list[Entity] = []
+    entities: list[Entity] = []
     for entity in memory.get(key) or []:
         if not entity["c"].startswith(begins):
-            found.append(entity)
+            entities.append(entity)
         elif entity["c"] + entity["m"] in fresh:
-            found.append(fresh.pop(entity["c"] + entity["m"]))
-    found = [*found, *fresh.values()][:ENTITIES_OF_A_TOPIC]
-    if not found:
+            entities.append(fresh.pop(entity["c"] + entity["m"]))
+    entities = [*entities, *fresh.values()][:ENTITIES_OF_A_TOPIC]
+    if not entities:
         memory.drop(key)
         return
-    celsius_too = fahrenheit_twins({each["p"]: each["u"] for each in found if each["m"] == "temperature"})
-    memory.put(key, [{**each, "x": each["p"] in celsius_too} for each in found])
+    celsius_too = fahrenheit_twins({item["p"]: item["u"] for item in entities if item["m"] == "temperature"})
+    memory.put(key, [{**item, "x": item["p"] in celsius_too} for item in entities])
 
 
 def _put_available(

@@ -68,15 +68,15 @@ Entity = dict[str, Any]
 name, and for a yes/no value `on` and `off`. One that is none of ours has no metric."""
 
 
-def entities(config: str, found: dict[str, Any]) -> tuple[list[tuple[str, Entity]], dict[str, list[str]]]:
+def entities(config: str, fields: dict[str, Any]) -> tuple[list[tuple[str, Entity]], dict[str, list[str]]]:
     """([(state topic, entity)], availability topic -> [there, not there, template]) of one config message."""
     levels = config.split("/")
-    whole = _long(found)
+    whole = _long(fields)
     parts = whole.get("components")
     states: list[tuple[str, Entity]] = []
     available: dict[str, list[str]] = {}
     if isinstance(parts, dict):
-        shared = {key: each for key, each in whole.items() if key != "components"}
+        shared = {key: item for key, item in whole.items() if key != "components"}
         for key, part in list(parts.items())[:COMPONENTS]:
             if isinstance(part, dict):
                 merged = {**shared, **_long(part)}
@@ -92,17 +92,17 @@ def entities(config: str, found: dict[str, Any]) -> tuple[list[tuple[str, Entity
 _KINDS = ("sensor", "binary_sensor", "climate")
 
 
-def _long(found: dict[str, Any]) -> dict[str, Any]:
+def _long(fields: dict[str, Any]) -> dict[str, Any]:
     """With full names, and the base topic put in."""
-    whole = {_SHORT.get(key, key): each for key, each in found.items()}
+    whole = {_SHORT.get(key, key): item for key, item in fields.items()}
     base = whole.get("~")
     if isinstance(base, str):
-        for key, each in whole.items():
-            if key.endswith("topic") and isinstance(each, str):
-                whole[key] = _based(each, base)
+        for key, item in whole.items():
+            if key.endswith("topic") and isinstance(item, str):
+                whole[key] = _based(item, base)
         listed = whole.get("availability")
         if isinstance(listed, list):
-            whole["availability"] = [_long({**each, "~": base}) for each in listed if isinstance(each, dict)]
+            whole["availability"] = [_long({**item, "~": base}) for item in listed if isinstance(item, dict)]
     return whole
 
 
@@ -113,43 +113,43 @@ def _based(topic: str, base: str) -> str:
 
 
 def _entity(
-    config: str, kind: str, key: str, found: dict[str, Any], states: list[tuple[str, Entity]]
+    config: str, kind: str, key: str, fields: dict[str, Any], states: list[tuple[str, Entity]]
 ) -> None:
     if kind == "climate":
         for what in ("temperature", "humidity"):
-            unit = _text(found, "temperature_unit") if what == "temperature" else "%"
+            unit = _text(fields, "temperature_unit") if what == "temperature" else "%"
             reading = {"device_class": what, "unit_of_measurement": unit}
             _add(
                 config,
                 "sensor",
                 key,
                 {
-                    **found,
+                    **fields,
                     **reading,
-                    "state_topic": found.get(f"current_{what}_topic"),
-                    "value_template": found.get(f"current_{what}_template"),
+                    "state_topic": fields.get(f"current_{what}_topic"),
+                    "value_template": fields.get(f"current_{what}_template"),
                 },
                 states,
             )
     elif kind in ("sensor", "binary_sensor"):
-        _add(config, kind, key, found, states)
+        _add(config, kind, key, fields, states)
 
 
-def _add(config: str, kind: str, key: str, found: dict[str, Any], states: list[tuple[str, Entity]]) -> None:
-    topic = found.get("state_topic")
+def _add(config: str, kind: str, key: str, fields: dict[str, Any], states: list[tuple[str, Entity]]) -> None:
+    topic = fields.get("state_topic")
     if not isinstance(topic, str) or not _TOPIC.fullmatch(topic) or topic[0] == "$":
         return
-    called = f"{key} {_text(found, 'object_id')} {_text(found, 'name')}"
-    metric = _switch(found, called) if kind == "binary_sensor" else _metric(found, called)
-    if not metric or found.get("entity_category") == "config":
+    called = f"{key} {_text(fields, 'object_id')} {_text(fields, 'name')}"
+    metric = _switch(fields, called) if kind == "binary_sensor" else _metric(fields, called)
+    if not metric or fields.get("entity_category") == "config":
         own = own_topic(topic)
         if own is not None:  # would else be taken by its name
             states.append((topic, {"c": f"{config}#{key}", "d": own[0], "p": "", "m": "", "u": "", "t": ""}))
         return
-    about = found.get("device")
-    device: dict[str, Any] = about if isinstance(about, dict) else {}
-    device = {_SHORT_DEVICE.get(word, word): each for word, each in device.items()}
-    ident, position = _identity(config, key, topic, found, device)
+    facts = fields.get("device")
+    device: dict[str, Any] = facts if isinstance(facts, dict) else {}
+    device = {_SHORT_DEVICE.get(word, word): item for word, item in device.items()}
+    ident, position = _identity(config, key, topic, fields, device)
     if not ident.strip():
         return
     entity: Entity = {
@@ -157,50 +157,50 @@ def _add(config: str, kind: str, key: str, found: dict[str, Any], states: list[t
         "d": ident,
         "p": position,
         "m": metric,
-        "u": our_unit(_text(found, "unit_of_measurement")),
-        "t": _text(found, "value_template", 600),
+        "u": our_unit(_text(fields, "unit_of_measurement")),
+        "t": _text(fields, "value_template", 600),
         "n": name(device.get("name")) or "",
     }
     if kind == "binary_sensor":
-        entity["on"] = _word(found.get("payload_on"), "on")
-        entity["off"] = _word(found.get("payload_off"), "off")
+        entity["on"] = _word(fields.get("payload_on"), "on")
+        entity["off"] = _word(fields.get("payload_off"), "off")
     states.append((topic, entity))
 
 
-def _metric(found: dict[str, Any], called: str) -> str:
-    unit = _text(found, "unit_of_measurement")
-    kind = _text(found, "device_class")
+def _metric(fields: dict[str, Any], called: str) -> str:
+    unit = _text(fields, "unit_of_measurement")
+    kind = _text(fields, "device_class")
     if not kind:
         metric = metric_of(called, unit) or ""
-        return "" if metric == "temperature" and found.get("entity_category") == "diagnostic" else metric
+        return "" if metric == "temperature" and fields.get("entity_category") == "diagnostic" else metric
     metric = _CLASSES.get(kind, "")
     if not metric or not is_measured(called, metric):
         return ""
-    if metric == "temperature" and (is_chips(called) or found.get("entity_category") == "diagnostic"):
+    if metric == "temperature" and (is_chips(called) or fields.get("entity_category") == "diagnostic"):
         return ""
-    known = converter(metric, our_unit(unit)) is not None
-    return metric if known or metric not in ("signal", "battery", "voltage") else ""
+    has_unit = converter(metric, our_unit(unit)) is not None
+    return metric if has_unit or metric not in ("signal", "battery", "voltage") else ""
 
 
-def _switch(found: dict[str, Any], called: str) -> str:
-    kind = _text(found, "device_class")
+def _switch(fields: dict[str, Any], called: str) -> str:
+    kind = _text(fields, "device_class")
     return (_SWITCHES.get(kind) if kind else switch_of(called)) or ""
 
 
 def _identity(
-    config: str, key: str, topic: str, found: dict[str, Any], device: dict[str, Any]
+    config: str, key: str, topic: str, fields: dict[str, Any], device: dict[str, Any]
 ) -> tuple[str, str]:
     """As ESPHome names its topics where it is one; else by the device's own identifier and the entity's."""
     own = own_topic(topic)
-    if own is not None and not _text(found, "value_template"):
+    if own is not None and not _text(fields, "value_template"):
         return own
-    status = found.get("availability_topic")
+    status = fields.get("availability_topic")
     node = own[0] if own else ""
     if not node and "esphome" in _text(device, "sw_version").lower() and isinstance(status, str):
         node = status.removesuffix("/status") if status.endswith("/status") else ""
     levels = config.split("/")
-    given = levels[-3] if len(levels) >= 4 and levels[-4] in _KINDS else ""
-    ident = node or next(_identifiers(device), "") or given or key
+    node_id = levels[-3] if len(levels) >= 4 and levels[-4] in _KINDS else ""
+    ident = node or next(_identifiers(device), "") or node_id or key
     for before in (f"{ident}_", f"{ident}-"):
         if key.startswith(before) and len(key) > len(before):
             key = key[len(before) :]
@@ -209,10 +209,10 @@ def _identity(
 
 def _identifiers(device: dict[str, Any]) -> Iterator[str]:
     ids = device.get("identifiers")
-    for each in ids if isinstance(ids, list) else [ids]:
-        found = name(each)
-        if found:
-            yield found
+    for item in ids if isinstance(ids, list) else [ids]:
+        ident = name(item)
+        if ident:
+            yield ident
     pairs = device.get("connections")
     for pair in pairs if isinstance(pairs, list) else []:
         if isinstance(pair, list) and len(pair) == 2 and name(pair[1]):
@@ -221,19 +221,22 @@ def _identifiers(device: dict[str, Any]) -> Iterator[str]:
         yield name(device.get("name")) or ""
 
 
-def _availability(found: dict[str, Any]) -> dict[str, list[str]]:
-    listed = found.get("availability")
+def _availability(fields: dict[str, Any]) -> dict[str, list[str]]:
+    listed = fields.get("availability")
     several = (
-        [_long(each) for each in listed[:10] if isinstance(each, dict)] if isinstance(listed, list) else []
+        [_long(item) for item in listed[:10] if isinstance(item, dict)] if isinstance(listed, list) else []
     )
-    one = {"topic": found.get("availability_topic"), "value_template": found.get("availability_template")}
+    single = {
+        "topic": fields.get("availability_topic"),
+        "value_template": fields.get("availability_template"),
+    }
     topics = {}
-    for each in [*several, {**found, **one}]:
-        topic = each.get("topic")
+    for item in [*several, {**fields, **single}]:
+        topic = item.get("topic")
         if isinstance(topic, str) and _TOPIC.fullmatch(topic) and topic[0] != "$":
-            there = _word(each.get("payload_available"), "online")
-            gone = _word(each.get("payload_not_available"), "offline")
-            topics[topic] = [there, gone, _text(each, "value_template", 600)]
+            present = _word(item.get("payload_available"), "online")
+            gone = _word(item.get("payload_not_available"), "offline")
+            topics[topic] = [present, gone, _text(item, "value_template", 600)]
     return topics
 
 
@@ -244,8 +247,8 @@ def _word(raw: object, otherwise: str) -> str:
     return _clean(raw)[:64].strip().lower() if isinstance(raw, str) else otherwise
 
 
-def _text(found: dict[str, Any], key: str, most: int = 100) -> str:
-    raw = found.get(key)
+def _text(fields: dict[str, Any], key: str, most: int = 100) -> str:
+    raw = fields.get(key)
     return _clean(raw)[:most].strip() if isinstance(raw, str) else ""
 
 

@@ -7,7 +7,7 @@ _OWN = re.compile(r"((?:[^/]+/){0,2}[^/]+)/(?:sensor|binary_sensor)/([^/]+)(?:/s
 
 def own_topic(topic: str) -> tuple[str, str] | None:
     """(device, position), `None` where it is another's topic."""
-    found = _OWN.fullmatch(topic)
-    if found is None or found[1] == "homeassistant" or not found[1].strip():
+    match = _OWN.fullmatch(topic)
+    if match is None or match[1] == "homeassistant" or not match[1].strip():
         return None
-    return found[1][:150], found[2][:64]
+    return match[1][:150], match[2][:64]

@@ -33,11 +33,11 @@ def defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> l
         if report is None:
             report = reports[entity["d"]] = DecodedReport(entity["d"], name=entity["n"])
         _read(report, entity, scope)
-    found = [r for r in reports.values() if r.values or r.invalid or r.undecoded]
-    for report in found:
+    spoken = [r for r in reports.values() if r.values or r.invalid or r.undecoded]
+    for report in spoken:
         if context.memory.get(f"d:{report.device}") is None:
             context.memory.put(f"d:{report.device}", True)
-    return found
+    return spoken
 
 
 def _read(report: DecodedReport, entity: Entity, scope: tuple[str, object]) -> None:
@@ -77,18 +77,18 @@ def _value(entity: Entity, raw: object) -> float | str:
 
 
 def _number(metric: str, unit: str, raw: object) -> float | str:
-    found = number(raw)
-    if isinstance(found, str):
-        return found
+    value = number(raw)
+    if isinstance(value, str):
+        return value
     change = converter(metric, unit)
-    return number(change(found)) if change is not None else "unknown_unit"
+    return number(change(value)) if change is not None else "unknown_unit"
 
 
 def _add(
     report: DecodedReport, position: str, metric: str, value: float | str, at: int | None = None
 ) -> None:
     """Each probe once: two definitions of one thing do not make two readings."""
-    if any(each[:2] == (position, metric) for each in report.values):
+    if any(item[:2] == (position, metric) for item in report.values):
         return
     if isinstance(value, float):
         report.values.append(Value(position, metric, value, at))
@@ -99,7 +99,7 @@ def _add(
 def availability(devices: dict[str, list[str]], payload: bytes) -> list[DecodedReport]:
     text = as_text(payload)
     reports = []
-    for device, (there, gone, how) in devices.items():
+    for device, (present, gone, how) in devices.items():
         word: Any = text
         if how:
             read = _template(how)
@@ -107,11 +107,11 @@ def availability(devices: dict[str, list[str]], payload: bytes) -> list[DecodedR
                 word = read((text, load(payload) if _needs_json(how) else None)) if read else ""
             except Unreadable:
                 word = ""
-        said = {gone: False, there: True}.get(str(word).strip().lower())
-        if said is None and not how:
-            said = _plain(payload)
-        if said is not None:
-            reports.append(DecodedReport(device, online=said))
+        is_online = {gone: False, present: True}.get(str(word).strip().lower())
+        if is_online is None and not how:
+            is_online = _plain(payload)
+        if is_online is not None:
+            reports.append(DecodedReport(device, online=is_online))
     return reports
 
 
@@ -172,12 +172,12 @@ def waited(topic: str, context: DecodeContext) -> list[DecodedReport]:
     return defined(context.memory.get(f"t:{topic}") or [], text.encode(), context)
 
 
-def _object(report: DecodedReport, found: object, zone: ZoneInfo) -> None:
+def _object(report: DecodedReport, body: object, zone: ZoneInfo) -> None:
     """`mqtt.publish_json` of a script: `{"temp1": -18.2, "humidity": 91}`; each name is a position."""
-    if not isinstance(found, dict):
-        raise DecodeError("not_object", type(found).__name__)
-    at = next((instant(found[key], zone) for key in ("time", "timestamp", "ts") if found.get(key)), None)
-    raws = {key: raw for key, raw in _flat(found) if len(key) <= 64 and key.isprintable()}
+    if not isinstance(body, dict):
+        raise DecodeError("not_object", type(body).__name__)
+    at = next((instant(body[key], zone) for key in ("time", "timestamp", "ts") if body.get(key)), None)
+    raws = {key: raw for key, raw in _flat(body) if len(key) <= 64 and key.isprintable()}
     twins = fahrenheit_twins({key: _unit(key) for key in raws})
     for key, raw in raws.items():
         if key in twins:
@@ -188,17 +188,17 @@ def _object(report: DecodedReport, found: object, zone: ZoneInfo) -> None:
             _add(report, name(key) or "", metric, value, at)
             continue
         metric = switch_of(key)
-        said = _ON_OFF.get(str(raw).lower())
-        if metric is not None and said is not None:
-            _add(report, name(key) or "", metric, said, at)
+        state = _ON_OFF.get(str(raw).lower())
+        if metric is not None and state is not None:
+            _add(report, name(key) or "", metric, state, at)
 
 
-def _flat(found: dict[str, Any]) -> list[tuple[str, object]]:
+def _flat(body: dict[str, Any]) -> list[tuple[str, object]]:
     """With the names of what lies one deeper."""
     values: list[tuple[str, object]] = []
-    for key, raw in list(found.items())[:_FIELDS]:
+    for key, raw in list(body.items())[:_FIELDS]:
         inside = list(raw.items())[:_FIELDS] if isinstance(raw, dict) else []
-        values += [(f"{key}/{inner}", each) for inner, each in inside] or [(key, raw)]
+        values += [(f"{key}/{inner}", item) for inner, item in inside] or [(key, raw)]
     return [(key, raw) for key, raw in values[:_FIELDS] if not isinstance(raw, dict | list)]
 
 

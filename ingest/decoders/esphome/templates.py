@@ -84,7 +84,7 @@ def _arguments(node: nodes.Call | nodes.Filter, depth: int) -> list[Read]:
     """By their place: `float(default=0)` has only one. `*args` and `**kwargs` are refused."""
     if node.dyn_args is not None or node.dyn_kwargs is not None:
         raise Unreadable
-    return [_read(each, depth) for each in (*node.args, *(pair.value for pair in node.kwargs))]
+    return [_read(item, depth) for item in (*node.args, *(pair.value for pair in node.kwargs))]
 
 
 def _path(node: nodes.Expr) -> Read:

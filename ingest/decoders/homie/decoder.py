@@ -23,10 +23,10 @@ _ATTRIBUTES = {"$unit", "$datatype", "$name", "$format", "$settable"}
 
 def topics(memory: FamilyMemory) -> Iterable[str]:
     """Properties below another first level than `homie`."""
-    for key, known in memory.items():
+    for key, value in memory.items():
         if key.startswith("5:") and not key.startswith("5:homie/"):
             domain, device = key[2:].split("/", 1)
-            for path in known["properties"]:
+            for path in value["properties"]:
                 yield f"{domain}/5/{device}/{path}"
 
 
@@ -48,16 +48,16 @@ def _five(
     if not payload:
         return []
     if rest == ["$description"]:
-        known = description.read(load_object(payload))
-        context.memory.put(key, known)
-        report = DecodedReport(device, name=known["name"])
-        for path, prop in known["properties"].items():
+        described = description.read(load_object(payload))
+        context.memory.put(key, described)
+        report = DecodedReport(device, name=described["name"])
+        for path, prop in described["properties"].items():
             values.waited(report, f"{key}/{path}", path, prop, context)
         return [report]
     if len(rest) == 2 and rest[1][:1] not in ("", "$"):
-        known = context.memory.get(key)
+        described = context.memory.get(key)
         path = "/".join(rest)
-        prop = known["properties"].get(path) if known else description.guess(path)
+        prop = described["properties"].get(path) if described else description.guess(path)
         if prop is None:
             return []
         return values.value(device, f"{key}/{path}", path, prop, payload, context)
@@ -102,12 +102,12 @@ def _short(payload: bytes) -> str:
 
 
 def _learn(
-    device: str, node: str, prop: str, attribute: str, said: str, context: DecodeContext
+    device: str, node: str, prop: str, attribute: str, value: str, context: DecodeContext
 ) -> list[DecodedReport]:
     """One attribute of a property; with its unit known, what waited for it is read."""
-    description.learn(device, node, prop, attribute[1:], said, context.memory)
+    description.learn(device, node, prop, attribute[1:], value, context.memory)
     report = DecodedReport(device)
     if attribute == "$unit":
-        known = description.four(device, [node, prop], context.memory)
-        values.waited(report, f"4:{device}/{node}/{prop}", f"{node}/{prop}", known, context)
+        prop_facts = description.four(device, [node, prop], context.memory)
+        values.waited(report, f"4:{device}/{node}/{prop}", f"{node}/{prop}", prop_facts, context)
     return [report]

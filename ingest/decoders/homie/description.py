@@ -18,79 +18,83 @@ Property = dict[str, Any]
 nothing more is to be expected."""
 
 
-def read(found: dict[str, Any]) -> dict[str, Any]:
+def read(body: dict[str, Any]) -> dict[str, Any]:
     """A `$description`: the name, the root device and every property, by `node/property`."""
-    said: dict[str, dict[str, str]] = {}
-    nodes = found.get("nodes")
-    for node, about in _entries(nodes):
-        for key, prop in _entries(about.get("properties")):
-            if len(said) < PROPERTIES:
-                said[f"{node}/{key}"] = {
-                    "name": f"{_text(about, 'name')} {_text(prop, 'name')}".strip(),
+    attributes: dict[str, dict[str, str]] = {}
+    nodes = body.get("nodes")
+    for node, facts in _entries(nodes):
+        for key, prop in _entries(facts.get("properties")):
+            if len(attributes) < PROPERTIES:
+                attributes[f"{node}/{key}"] = {
+                    "name": f"{_text(facts, 'name')} {_text(prop, 'name')}".strip(),
                     **{word: _text(prop, word) for word in ("unit", "datatype", "format")},
                     "settable": "true" if prop.get("settable") is True else "",
                 }
-    twins = fahrenheit_twins({path: each["unit"] for path, each in said.items()})
+    twins = fahrenheit_twins({path: item["unit"] for path, item in attributes.items()})
     return {
-        "name": name(found.get("name")) or "",
-        "root": _text(found, "root"),
+        "name": name(body.get("name")) or "",
+        "root": _text(body, "root"),
         "properties": {
-            path: _meaning(path, each) if path not in twins else {"metric": ""} for path, each in said.items()
+            path: _meaning(path, item) if path not in twins else {"metric": ""}
+            for path, item in attributes.items()
         },
     }
 
 
-def _entries(found: object) -> list[tuple[str, dict[str, Any]]]:
-    if not isinstance(found, dict):
+def _entries(body: object) -> list[tuple[str, dict[str, Any]]]:
+    if not isinstance(body, dict):
         return []
-    return [(key, each) for key, each in found.items() if _SAFE.fullmatch(key) and isinstance(each, dict)]
+    return [(key, item) for key, item in body.items() if _SAFE.fullmatch(key) and isinstance(item, dict)]
 
 
-def _text(found: dict[str, Any], key: str) -> str:
-    said = found.get(key)
-    return said.encode(errors="replace").decode()[:100] if isinstance(said, str) else ""
+def _text(body: dict[str, Any], key: str) -> str:
+    text = body.get(key)
+    return text.encode(errors="replace").decode()[:100] if isinstance(text, str) else ""
 
 
-def learn(device: str, node: str, prop: str, attribute: str, said: str, memory: FamilyMemory) -> None:
+def learn(device: str, node: str, prop: str, attribute: str, value: str, memory: FamilyMemory) -> None:
     """Homie 4: an attribute of a property, kept with those of its node."""
     key = f"4:{device}/{node}"
-    known: dict[str, dict[str, str]] = memory.get(key) or {}
-    if prop in known or len(known) < PROPERTIES:
-        memory.put(key, {**known, prop: {**known.get(prop, {}), attribute: said[:100]}})
+    attributes: dict[str, dict[str, str]] = memory.get(key) or {}
+    if prop in attributes or len(attributes) < PROPERTIES:
+        memory.put(key, {**attributes, prop: {**attributes.get(prop, {}), attribute: value[:100]}})
 
 
 def four(device: str, path: list[str], memory: FamilyMemory) -> Property:
     """A property of Homie 4 by what is known of it so far. `lights_2` is one of the array `lights`."""
     node, prop = path
-    known = memory.get(f"4:{device}/{node}")
-    if known is None:
+    node_attributes = memory.get(f"4:{device}/{node}")
+    if node_attributes is None:
         array = _INDEXED.fullmatch(node)
-        known = memory.get(f"4:{device}/{array[1]}") if array else None
-    said = known.get(prop) if known else None
-    if said is None:
+        node_attributes = memory.get(f"4:{device}/{array[1]}") if array else None
+    attributes = node_attributes.get(prop) if node_attributes else None
+    if attributes is None:
         return guess("/".join(path))
-    if _is_twin(prop, known):
+    if _is_twin(prop, node_attributes):
         return {"metric": "", "told": True}
-    found = _meaning(f"{node}/{prop}", said)
-    if not found["metric"] and "unit" not in said and "datatype" not in said:
-        found = guess(f"{node}/{prop} {said.get('name', '')}")
-    return {**found, "told": "unit" in said or said.get("datatype") not in (None, "float", "integer")}
+    meaning = _meaning(f"{node}/{prop}", attributes)
+    if not meaning["metric"] and "unit" not in attributes and "datatype" not in attributes:
+        meaning = guess(f"{node}/{prop} {attributes.get('name', '')}")
+    return {
+        **meaning,
+        "told": "unit" in attributes or attributes.get("datatype") not in (None, "float", "integer"),
+    }
 
 
 def _is_twin(prop: str, node: dict[str, dict[str, str]]) -> bool:
     """Whether it says in °F what another property of the node says in °C."""
     if our_unit(node[prop].get("unit", "")).strip("°").lower() != "f":
         return False
-    return prop in fahrenheit_twins({each: about.get("unit", "") for each, about in node.items()})
+    return prop in fahrenheit_twins({item: facts.get("unit", "") for item, facts in node.items()})
 
 
-def _meaning(path: str, said: dict[str, str]) -> Property:
+def _meaning(path: str, attributes: dict[str, str]) -> Property:
     """By its id and name together, and its unit. What can be set is a set point, not a measured value."""
-    full = f"{path} {said.get('name', '')}"
-    unit, kind = said.get("unit", ""), said.get("datatype", "")
+    full = f"{path} {attributes.get('name', '')}"
+    unit, kind = attributes.get("unit", ""), attributes.get("datatype", "")
     if kind in ("boolean", "enum"):
-        return {"metric": switch_of(full) or "", "true": _true_means(full, said.get("format", ""))}
-    if kind not in ("", "float", "integer", "string") or said.get("settable") == "true":
+        return {"metric": switch_of(full) or "", "true": _true_means(full, attributes.get("format", ""))}
+    if kind not in ("", "float", "integer", "string") or attributes.get("settable") == "true":
         return {"metric": ""}
     return {"metric": metric_of(full, unit) or "", "unit": unit}
 

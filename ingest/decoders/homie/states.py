@@ -40,11 +40,11 @@ def _children(ident: str, *, lost: bool, memory: FamilyMemory) -> list[DecodedRe
     """Their own states stay what they said themselves."""
     domain, _, root = ident.rpartition("/")
     below = f"5:{domain}/"
-    found = []
-    for key, known in memory.items():
-        if key.startswith(below) and known["root"] == root:
+    reports = []
+    for key, value in memory.items():
+        if key.startswith(below) and value["root"] == root:
             child = key[len(below) :]
             own = memory.get(f"state:{domain}/{child}")
             if own is not None:
-                found.append(DecodedReport(child, online=not lost and _ONLINE[own]))
-    return found
+                reports.append(DecodedReport(child, online=not lost and _ONLINE[own]))
+    return reports

@@ -56,29 +56,29 @@ def _add(report: DecodedReport, path: str, prop: Property, text: str) -> None:
     if not metric or not text:
         return
     position = path[:64]
-    found = _yes_no(prop, text) if metric in ("door", "power") else _number(metric, prop["unit"], text)
-    if isinstance(found, str):
-        report.invalid.append(Invalid(position, metric, found))
+    value = _yes_no(prop, text) if metric in ("door", "power") else _number(metric, prop["unit"], text)
+    if isinstance(value, str):
+        report.invalid.append(Invalid(position, metric, value))
     else:
-        report.values.append(Value(position, metric, found, None))
+        report.values.append(Value(position, metric, value, None))
 
 
 def _yes_no(prop: Property, text: str) -> float | str:
     low = text.strip().lower()
     if prop["metric"] == "door" and low in _DOORS:
         return _DOORS[low]
-    said = _WORDS.get(low)
-    if said is None:
+    word_value = _WORDS.get(low)
+    if word_value is None:
         return "wrong_value"
-    return float(said) if prop["true"] else float(not said)
+    return float(word_value) if prop["true"] else float(not word_value)
 
 
 def _number(metric: str, unit: str, text: str) -> float | str:
-    found = number(text)
-    if isinstance(found, str):
-        return found
+    value = number(text)
+    if isinstance(value, str):
+        return value
     change = converter(metric, our_unit(unit))
-    return number(change(found)) if change is not None else "unknown_unit"
+    return number(change(value)) if change is not None else "unknown_unit"
 
 
 def stats(device: str, what: str, payload: bytes) -> list[DecodedReport]:

@@ -55,14 +55,14 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
         if not gateway:
             raise DecodeError("no_device")
         return [DecodedReport(gateway, online=online(payload))]
-    found = load_object(payload)
+    body = load_object(payload)
     kind = "RTL_433toMQTT" if levels[0] == "rtl_433" else levels[2]
     if kind == "BTtoMQTT":
-        return _beacon(found, levels, gateway, context)
+        return _beacon(body, levels, gateway, context)
     if kind == "RTL_433toMQTT":
-        return _radio(found, gateway, context)
+        return _radio(body, gateway, context)
     report = DecodedReport(gateway)
-    _take(found, name(levels[-1]) or "", report)
+    _take(body, name(levels[-1]) or "", report)
     return [report] if gateway and _of_a_room(report) else []
 
 
@@ -72,25 +72,25 @@ def _of_a_room(report: DecodedReport) -> bool:
 
 
 def _beacon(
-    found: dict[str, object], levels: list[str], gateway: str, context: DecodeContext
+    body: dict[str, object], levels: list[str], gateway: str, context: DecodeContext
 ) -> list[DecodedReport]:
     """What says nothing of a room is a telephone or a tag that passes by: no device is made of it."""
-    mac = _mac(levels[3] if len(levels) > 3 else None) or _mac(found.get("mac")) or _mac(found.get("id"))
+    mac = _mac(levels[3] if len(levels) > 3 else None) or _mac(body.get("mac")) or _mac(body.get("id"))
     if mac is None:
         return []
-    label = found.get("name")
+    label = body.get("name")
     report = DecodedReport(mac, gateway=gateway, name=name(label) or "" if isinstance(label, str) else "")
-    _take(found, "", report)
+    _take(body, "", report)
     if not _of_a_room(report):
         return []
-    said = [
+    values = [
         [value.position, value.metric, value.value] for value in report.values if value.metric != "signal"
     ]
     before = context.memory.get(mac)
     now = context.received_at
-    if before and before[0] != gateway and before[2] == said and 0 <= now - before[1] < SAME_PACKET_MS:
+    if before and before[0] != gateway and before[2] == values and 0 <= now - before[1] < SAME_PACKET_MS:
         return []
-    context.memory.put(mac, [gateway, now, said], lasting=False)
+    context.memory.put(mac, [gateway, now, values], lasting=False)
     return [report]
 
 
@@ -102,37 +102,37 @@ def _mac(raw: object) -> str | None:
     return ":".join(plain[at : at + 2] for at in range(0, 12, 2))
 
 
-def _radio(found: dict[str, object], gateway: str, context: DecodeContext) -> list[DecodedReport]:
+def _radio(body: dict[str, object], gateway: str, context: DecodeContext) -> list[DecodedReport]:
     """Named as rtl_433 names its topics: model, channel, id."""
-    parts = [name(found.get(key)) for key in ("model", "channel", "id")]
+    parts = [name(body.get(key)) for key in ("model", "channel", "id")]
     device = "/".join(part for part in parts if part)
     if not parts[0]:
         return []
     report = DecodedReport(device, gateway=gateway)
-    _take(found, "", report)
+    _take(body, "", report)
     return [report] if _of_a_room(report) else []
 
 
-def _take(found: dict[str, object], position: str, report: DecodedReport) -> None:
+def _take(body: dict[str, object], position: str, report: DecodedReport) -> None:
     """°F only where nothing gave °C: gateways send both."""
     taken: set[tuple[str, str]] = set()
     for wanted in ("", "F"):
-        for key, raw in found.items():
+        for key, raw in body.items():
             where, metric, unit = _meaning(key, position)
             if metric and (unit == "F") == bool(wanted) and (where, metric) not in taken:
                 taken.add((where, metric))
                 _add(where, metric, raw, unit, report)
     for key in ("open", "door"):
-        raw = found.get(key)
+        raw = body.get(key)
         if isinstance(raw, bool) and (position, "door") not in taken:
             taken.add((position, "door"))
             report.values.append(Value(position, "door", float(raw), None))
 
 
 def _meaning(key: str, position: str) -> tuple[str, str, str]:
-    known = _FIELDS.get(key)
-    if known is not None:
-        return position, *known
+    field = _FIELDS.get(key)
+    if field is not None:
+        return position, *field
     numbered = _NUMBERED.fullmatch(key)
     if numbered is None:
         return "", "", ""

@@ -40,18 +40,18 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     before, _, last = topic.rpartition("/")
     if last == "gw_status":
         return [DecodedReport(_gateway(before), online=online(payload))]
-    found = load_object(payload)
-    if "data" not in found and "dataFormat" not in found and "temperature" not in found:
+    body = load_object(payload)
+    if "data" not in body and "dataFormat" not in body and "temperature" not in body:
         return []
     at = None
     for key in ("ts", "gwts"):
-        if at is None and found.get(key) not in (None, ""):
-            at = epoch(found[key])
-    gateway = found.get("gw_mac")
+        if at is None and body.get(key) not in (None, ""):
+            at = epoch(body[key])
+    gateway = body.get("gw_mac")
     report = DecodedReport(
-        _tag(last, found), gateway=gateway.upper() if isinstance(gateway, str) and len(gateway) < 40 else ""
+        _tag(last, body), gateway=gateway.upper() if isinstance(gateway, str) and len(gateway) < 40 else ""
     )
-    data = found.get("data")
+    data = body.get("data")
     frame = frames.ruuvi(data) if data not in (None, "") else None
     if frame is not None:
         if _heard_before(report.device, frame, at, context):
@@ -63,11 +63,11 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
         for metric, value in values:
             _add(report, metric, value, at)
     elif data in (None, ""):
-        _decoded(report, found, at)
+        _decoded(report, body, at)
     if not report.values and not report.invalid:
         return []
-    if found.get("rssi") is not None:
-        _add(report, "signal", number(found["rssi"]), at)
+    if body.get("rssi") is not None:
+        _add(report, "signal", number(body["rssi"]), at)
     return [report]
 
 
@@ -78,10 +78,10 @@ def _gateway(before: str) -> str:
     return device.upper() if _MAC.fullmatch(device) else device
 
 
-def _tag(last: str, found: dict[str, Any]) -> str:
+def _tag(last: str, body: dict[str, Any]) -> str:
     if not _MAC.fullmatch(last):
-        said = found.get("id") or found.get("mac")
-        last = said if isinstance(said, str) and _MAC.fullmatch(said) else last
+        address = body.get("id") or body.get("mac")
+        last = address if isinstance(address, str) and _MAC.fullmatch(address) else last
     if not last.strip():
         raise DecodeError("no_device")
     return last.upper() if _MAC.fullmatch(last) else last
@@ -99,16 +99,16 @@ def _heard_before(device: str, frame: bytes, at: int | None, context: DecodeCont
             return True
     if not frames.numbered(frame):
         return False
-    seen = memory.get(device) or ()
-    if any(each == frame and abs(when - then) < _SAME_FRAME_MS for each, then in seen):
+    recent = memory.get(device) or ()
+    if any(item == frame and abs(when - then) < _SAME_FRAME_MS for item, then in recent):
         return True
-    memory.put(device, ((frame, when), *seen[: _FRAMES - 1]), lasting=False)
+    memory.put(device, ((frame, when), *recent[: _FRAMES - 1]), lasting=False)
     return False
 
 
-def _decoded(report: DecodedReport, found: dict[str, Any], at: int | None) -> None:
+def _decoded(report: DecodedReport, body: dict[str, Any], at: int | None) -> None:
     """What the gateway's firmware has made of it; `null` is what the tag cannot measure."""
-    lower = {name.lower(): raw for name, raw in found.items()}
+    lower = {name.lower(): raw for name, raw in body.items()}
     for name, (metric, factor) in _DECODED.items():
         if name in lower:
             raw = lower[name]

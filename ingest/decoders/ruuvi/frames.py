@@ -83,13 +83,13 @@ def _format_3(frame: bytes) -> Found:
     """Sign and size, not a complement; it has no sign for "no value"."""
     whole, fraction = frame[2], frame[3]
     temperature = ((whole & 0x7F) + fraction / 100) * (-1 if whole & 0x80 else 1)
-    found: Found = [
+    values: Found = [
         ("temperature", round(temperature, 2)),
         ("humidity", frame[1] / 2),
         ("pressure", (int.from_bytes(frame[4:6], "big") + 50_000) / 100),
     ]
     millivolts = int.from_bytes(frame[12:14], "big")
-    return [*found, ("voltage", millivolts / 1000)] if millivolts else found
+    return [*values, ("voltage", millivolts / 1000)] if millivolts else values
 
 
 def _format_5(frame: bytes) -> Found:

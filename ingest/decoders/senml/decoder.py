@@ -38,8 +38,8 @@ _DOORS = ("door", "contact", "open")
 def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
-    found = load(payload)
-    pack = found if isinstance(found, list) else [found]
+    body = load(payload)
+    pack = body if isinstance(body, list) else [body]
     gateway = name(topic.rsplit("/", 1)[-1]) or ""
     reports: dict[str, DecodedReport] = {}
     base: dict[str, object] = {}
@@ -68,11 +68,11 @@ def _text(raw: object) -> str:
 
 def _device(base: str, full: str) -> str:
     """`urn:dev:mac:…/` + `h` -> `urn:dev:mac:…`; a name alone that is an identity (`urn:…`) is one."""
-    known = (base or full).rstrip("/:;._-")
+    base_name = (base or full).rstrip("/:;._-")
     if base:
-        return known or full
-    head, slash, _ = known.rpartition("/")
-    return head if slash and head else known
+        return base_name or full
+    head, slash, _ = base_name.rpartition("/")
+    return head if slash and head else base_name
 
 
 def _take(

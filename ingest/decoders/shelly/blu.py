@@ -58,30 +58,30 @@ _FIELDS = {
 }
 
 
-def learn(found: dict[str, Any], memory: FamilyMemory) -> None:
+def learn(body: dict[str, Any], memory: FamilyMemory) -> None:
     """A gateway's answer: which component is which sensor's what."""
-    gateway, result = name(found.get("src")), found.get("result")
+    gateway, result = name(body.get("src")), body.get("result")
     components = result.get("components") if isinstance(result, dict) else None
     if gateway is None or not isinstance(components, list):
         return
-    known = dict(memory.get(f"blu:{gateway}") or {})
-    for each in components:
-        key, config = (each.get("key"), each.get("config")) if isinstance(each, dict) else (None, None)
+    components_by_key = dict(memory.get(f"blu:{gateway}") or {})
+    for item in components:
+        key, config = (item.get("key"), item.get("config")) if isinstance(item, dict) else (None, None)
         if not isinstance(key, str) or not isinstance(config, dict) or len(key) > 40 or not key.isascii():
             continue
         address, kind, index = _address(config.get("addr")), config.get("obj_id"), config.get("idx")
-        if address is None or (key not in known and len(known) >= _SENSORS_AT_MOST):
+        if address is None or (key not in components_by_key and len(components_by_key) >= _SENSORS_AT_MOST):
             continue
         if key.startswith("bthomesensor:") and isinstance(kind, int):
-            known[key] = [
+            components_by_key[key] = [
                 address,
                 _OBJECTS.get(kind, ""),
                 index if isinstance(index, int) and 0 < index < INDEX_BELOW else 0,
             ]
         elif key.startswith("bthomedevice:"):
-            known[key] = [address, name(config.get("name")) or "", 0]
-    if known:
-        memory.put(f"blu:{gateway}", known)
+            components_by_key[key] = [address, name(config.get("name")) or "", 0]
+    if components_by_key:
+        memory.put(f"blu:{gateway}", components_by_key)
 
 
 class BluMemory:
@@ -94,22 +94,22 @@ class BluMemory:
         self._reports: dict[str, DecodedReport] = {}
         self._unknown = False
 
-    def component(self, kind: str, key: str, found: dict[str, Any], at: int | None) -> None:
-        known = (self._context.memory.get(f"blu:{self._gateway}") or {}).get(key)
-        if known is None:
-            self._unknown = self._unknown or "value" in found or "battery" in found
+    def component(self, kind: str, key: str, body: dict[str, Any], at: int | None) -> None:
+        sensor = (self._context.memory.get(f"blu:{self._gateway}") or {}).get(key)
+        if sensor is None:
+            self._unknown = self._unknown or "value" in body or "battery" in body
             return
-        address, meaning, index = known
-        at = epoch(found["last_updated_ts"]) if found.get("last_updated_ts") else at
+        address, meaning, index = sensor
+        at = epoch(body["last_updated_ts"]) if body.get("last_updated_ts") else at
         report = self._reports.get(address)
         if report is None:
             report = self._reports[address] = DecodedReport(address, gateway=self._gateway)
         if kind == "bthomedevice":
             report.name = meaning
-            _add(report, "", "battery", found.get("battery"), at)
-            _add(report, "", "signal", found.get("rssi"), at)
+            _add(report, "", "battery", body.get("battery"), at)
+            _add(report, "", "signal", body.get("rssi"), at)
         elif meaning and meaning != "battery":
-            _add(report, str(index + 1) if index else "", meaning, found.get("value"), at)
+            _add(report, str(index + 1) if index else "", meaning, body.get("value"), at)
 
     def reports(self) -> list[DecodedReport]:
         return [report for report in self._reports.values() if report.values or report.invalid]
@@ -120,8 +120,8 @@ class BluMemory:
         if not self._unknown:
             return ""
         context = self._context
-        asked = context.memory.get(f"asked:{self._prefix}") or 0
-        if not context.retained and context.received_at - asked >= _ASK_AGAIN_MS:
+        asked_at = context.memory.get(f"asked:{self._prefix}") or 0
+        if not context.retained and context.received_at - asked_at >= _ASK_AGAIN_MS:
             context.memory.put(f"asked:{self._prefix}", context.received_at, lasting=False)
             context.commands.append(Command(f"{self._prefix}/rpc", _ASK % REPLIES.encode()))
         return "needs_meaning"
@@ -129,9 +129,9 @@ class BluMemory:
 
 def events(gateway: str, params: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """What the maker's script emits: `{"component": "script:1", "event": "shelly-blu", "data": {..}}`."""
-    found = params.get("events")
+    events = params.get("events")
     reports: list[DecodedReport] = []
-    for event in found[:50] if isinstance(found, list) else []:
+    for event in events[:50] if isinstance(events, list) else []:
         data = event.get("data") if isinstance(event, dict) else None
         if isinstance(data, dict) and "address" in data:
             at = event.get("ts") or params.get("ts")
@@ -152,20 +152,20 @@ def _packet(
         return []
     packet = data.get("pid")
     if isinstance(packet, int):
-        seen = context.memory.get(f"pid:{address}")
+        last_packet = context.memory.get(f"pid:{address}")
         now = context.received_at
-        if seen is not None and seen[0] == packet and now - seen[1] < _SAME_PACKET_MS:
+        if last_packet is not None and last_packet[0] == packet and now - last_packet[1] < _SAME_PACKET_MS:
             return []
         context.memory.put(f"pid:{address}", (packet, now), lasting=False)
     report = DecodedReport(address, gateway=gateway)
     taken: set[tuple[str, str]] = set()
     for field, metric in _FIELDS.items():
         raw = data.get(field)
-        for index, each in enumerate(raw[:8] if isinstance(raw, list) else [raw]):
+        for index, item in enumerate(raw[:8] if isinstance(raw, list) else [raw]):
             position = str(index + 1) if index else ""
-            if (position, metric) not in taken and each is not None:
+            if (position, metric) not in taken and item is not None:
                 taken.add((position, metric))
-                _add(report, position, metric, each, at)
+                _add(report, position, metric, item, at)
     return [report] if report.values or report.invalid else []
 
 
@@ -174,7 +174,7 @@ def _address(raw: object) -> str | None:
 
 
 def _add(report: DecodedReport, position: str, metric: str, raw: object, at: int | None) -> None:
-    if raw is None or any(each[:2] == (position, metric) for each in report.values):
+    if raw is None or any(item[:2] == (position, metric) for item in report.values):
         return
     value = float(raw) if metric == "door" and isinstance(raw, bool) else number(raw)
     if metric == "door" and isinstance(value, float):

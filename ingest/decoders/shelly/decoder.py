@@ -54,7 +54,7 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
 
 def _online(payload: bytes) -> bool:
     word = as_text(payload).lower()
-    said = _TRUE_FALSE.get(word)
-    if said is None:
+    is_online = _TRUE_FALSE.get(word)
+    if is_online is None:
         raise DecodeError("unknown_topic", word[:100])  # `x/online` is a topic that others use, too
-    return said
+    return is_online

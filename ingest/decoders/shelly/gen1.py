@@ -60,9 +60,9 @@ def decode(rest: str, payload: bytes, context: DecodeContext) -> list[DecodedRep
     return [report] if report.values or report.invalid else []
 
 
-def _info(report: DecodedReport, found: dict[str, Any], context: DecodeContext) -> None:
+def _info(report: DecodedReport, body: dict[str, Any], context: DecodeContext) -> None:
     """Everything a sensor knows. A relay's `tmp` is its chip's: only a probe's has `value` and `units`."""
-    probe = _inner(found, "tmp")
+    probe = _inner(body, "tmp")
     if "value" in probe:
         unit = _unit(probe)
         if unit != "C" or context.memory.get(f"unit:{report.device}"):
@@ -70,17 +70,17 @@ def _info(report: DecodedReport, found: dict[str, Any], context: DecodeContext) 
         celsius = probe.get("tC")
         raw, unit = (probe["value"], unit) if celsius is None else (celsius, "C")
         _add(report, "", "temperature", raw, unit, probe.get("is_valid"))
-        humidity = _inner(found, "hum")
+        humidity = _inner(body, "hum")
         _add_known(report, "", "humidity", humidity.get("value"), humidity.get("is_valid"))
-    battery = _inner(found, "bat")
+    battery = _inner(body, "bat")
     _add_known(report, "", "battery", battery.get("value"))
     _add_known(report, "", "voltage", battery.get("voltage"))
-    _add_known(report, "", "signal", _inner(found, "wifi_sta").get("rssi"))
-    light = _inner(found, "lux")
+    _add_known(report, "", "signal", _inner(body, "wifi_sta").get("rssi"))
+    light = _inner(body, "lux")
     _add_known(report, "", "light", light.get("value"), light.get("is_valid"))
-    door = _inner(found, "sensor")
+    door = _inner(body, "sensor")
     _add_known(report, "", "door", door.get("state"), door.get("is_valid"))
-    valves = found.get("thermostats")
+    valves = body.get("thermostats")
     valve = (
         _inner(valves[0], "tmp")
         if isinstance(valves, list) and valves and isinstance(valves[0], dict)
@@ -88,17 +88,17 @@ def _info(report: DecodedReport, found: dict[str, Any], context: DecodeContext) 
     )
     if valve.get("value") is not None:
         _add(report, "valve", "temperature", valve["value"], _unit(valve), valve.get("is_valid"))
-    for index, each in _numbered(found.get("ext_temperature")):
-        _add_known(report, f"ext{index}", "temperature", each.get("tC"))
-    for index, each in _numbered(found.get("ext_humidity")):
-        _add_known(report, f"ext{index}", "humidity", each.get("hum"))
+    for index, item in _numbered(body.get("ext_temperature")):
+        _add_known(report, f"ext{index}", "temperature", item.get("tC"))
+    for index, item in _numbered(body.get("ext_humidity")):
+        _add_known(report, f"ext{index}", "humidity", item.get("hum"))
 
 
-def _status(report: DecodedReport, found: dict[str, Any]) -> None:
+def _status(report: DecodedReport, body: dict[str, Any]) -> None:
     """A motion sensor's only message. Lamps have one, too, without any of this."""
-    probe = _inner(found, "tmp")
-    _add_known(report, "", "light", found.get("lux"))
-    _add_known(report, "", "battery", found.get("bat"))
+    probe = _inner(body, "tmp")
+    _add_known(report, "", "light", body.get("lux"))
+    _add_known(report, "", "battery", body.get("bat"))
     if probe.get("value") is not None:
         _add(report, "", "temperature", probe["value"], _unit(probe), probe.get("is_valid"))
 
@@ -110,17 +110,17 @@ def _unit(probe: dict[str, Any]) -> str:
     return unit
 
 
-def _inner(found: dict[str, Any], key: str) -> dict[str, Any]:
-    inner = found.get(key)
+def _inner(body: dict[str, Any], key: str) -> dict[str, Any]:
+    inner = body.get(key)
     return inner if isinstance(inner, dict) else {}
 
 
-def _numbered(found: object) -> Iterable[tuple[str, dict[str, Any]]]:
+def _numbered(body: object) -> Iterable[tuple[str, dict[str, Any]]]:
     """`{"0": {"hwID": .., "tC": ..}}`; an add-on has at most five probes."""
-    if isinstance(found, dict):
-        for key, each in found.items():
-            if key.isascii() and key.isdigit() and len(key) <= 2 and isinstance(each, dict):
-                yield key, each
+    if isinstance(body, dict):
+        for key, item in body.items():
+            if key.isascii() and key.isdigit() and len(key) <= 2 and isinstance(item, dict):
+                yield key, item
 
 
 def _add_known(report: DecodedReport, position: str, metric: str, raw: object, valid: object = None) -> None:

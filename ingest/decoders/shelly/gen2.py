@@ -58,7 +58,7 @@ _COUNTS: dict[str, tuple[int, ...]] = {
     "blutrv": (200, 201, 202),
     "devicepower": (0,),
 }
-NAMES = frozenset(["wifi", *(f"{kind}:{each}" for kind, ids in _COUNTS.items() for each in ids)])
+NAMES = frozenset(["wifi", *(f"{kind}:{item}" for kind, ids in _COUNTS.items() for item in ids)])
 TOPICS = tuple(sorted(NAMES))
 """Each by its own name, so that nobody else's `x/status/y` is taken for ours."""
 
@@ -67,13 +67,13 @@ _METERS = re.compile(r"shelly(pro|plug|pm|\d?em)", re.IGNORECASE)
 _ID = re.compile(r"shelly[a-z0-9]*-[^/]+", re.IGNORECASE)
 
 
-def notification(prefix: str, found: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
+def notification(prefix: str, body: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """NotifyStatus and NotifyFullStatus have components, NotifyEvent what scripts emit."""
-    params = found.get("params")
+    params = body.get("params")
     if not isinstance(params, dict):
         raise DecodeError("wrong_type", "params")
-    device = _named(prefix, name(found.get("src")) or "", context)
-    if found.get("method") == "NotifyEvent":
+    device = _named(prefix, name(body.get("src")) or "", context)
+    if body.get("method") == "NotifyEvent":
         return blu.events(device, params, context)
     report = DecodedReport(device)
     at = None if params.get("ts") is None else epoch(params["ts"])
@@ -95,36 +95,36 @@ def status(prefix: str, key: str, component: dict[str, Any], context: DecodeCont
     return _reports(report, blus)
 
 
-def online(prefix: str, said: bool, context: DecodeContext) -> list[DecodedReport]:
+def online(prefix: str, is_online: bool, context: DecodeContext) -> list[DecodedReport]:
     """Below a prefix that somebody typed it waits for the notification that says who it is."""
     device = context.memory.get(f"id:{prefix}")
     last = prefix.removeprefix("shellies/")
     if device is None and (_ID.fullmatch(last) or (last != prefix and "/" not in last)):
         device = last
     if device is None:
-        context.memory.put(f"online:{prefix}", said, lasting=False)
+        context.memory.put(f"online:{prefix}", is_online, lasting=False)
         return []
-    return [DecodedReport(_given(str(device)), online=said)]
+    return [DecodedReport(_default_id(str(device)), online=is_online)]
 
 
 def _reports(report: DecodedReport, blus: blu.BluMemory) -> list[DecodedReport]:
     report.undecoded = blus.ask()
-    said = report.values or report.invalid or report.online is not None or report.undecoded
-    return [*([report] if said else []), *blus.reports()]
+    has_content = report.values or report.invalid or report.online is not None or report.undecoded
+    return [*([report] if has_content else []), *blus.reports()]
 
 
 def _named(prefix: str, source: str, context: DecodeContext) -> str:
     """The device's name, the same for every message below one prefix: by `src` where that came first."""
     if source == prefix or (not source and _ID.fullmatch(prefix)):
-        return _given(prefix)
-    known = context.memory.get(f"id:{prefix}")
-    if known is None:
-        known = _given(source or prefix.removeprefix("shellies/"))
-        context.memory.put(f"id:{prefix}", known)
-    return str(known)
+        return _default_id(prefix)
+    device_id = context.memory.get(f"id:{prefix}")
+    if device_id is None:
+        device_id = _default_id(source or prefix.removeprefix("shellies/"))
+        context.memory.put(f"id:{prefix}", device_id)
+    return str(device_id)
 
 
-def _given(device: str) -> str:
+def _default_id(device: str) -> str:
     if not device.strip():
         raise DecodeError("no_device")
     return device[:200]

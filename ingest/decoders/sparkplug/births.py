@@ -35,14 +35,14 @@ class Birth:
         """ "" for one that is none of ours, `None` for an alias that nobody has named."""
         if metric.name:
             return metric.name
-        found = self._alias.get(str(metric.alias))
-        if found is not None or metric.alias is None:
-            return str(found or "")
+        definition = self._alias.get(str(metric.alias))
+        if definition is not None or metric.alias is None:
+            return str(definition or "")
         return "" if any(first <= metric.alias <= last for first, last in self._other) else None
 
     def definition(self, name: str) -> Definition | None:
-        found = self._names.get(name)
-        return Definition(*found) if found else None
+        definition = self._names.get(name)
+        return Definition(*definition) if definition else None
 
 
 def flat(metrics: list[SparkplugMetric], before: str = "") -> Iterator[tuple[str, SparkplugMetric]]:
@@ -61,9 +61,9 @@ def learn(metrics: list[SparkplugMetric]) -> dict[str, Any]:
     units = {name: metric.unit or "" for name, metric in named.items()}
     twins = fahrenheit_twins(units)
     names = {
-        name: found
+        name: definition
         for name, metric in named.items()
-        if (found := define(name, units[name], metric.datatype)).metric and name not in twins
+        if (definition := define(name, units[name], metric.datatype)).metric and name not in twins
     }
     alias, other = {}, []
     for metric in metrics:
@@ -89,10 +89,10 @@ def define(name: str, unit: str, datatype: int) -> Definition:
 
 
 def _ranges(numbers: list[int]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1] = (ranges[-1][0], number)
         else:
-            found.append((number, number))
-    return found
+            ranges.append((number, number))
+    return ranges

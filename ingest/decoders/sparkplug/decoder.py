@@ -36,43 +36,43 @@ def decode(topic: str, body: bytes, context: DecodeContext) -> list[DecodedRepor
     if not all(name.strip() for name in (group, *names)):
         raise DecodeError("no_device")
     node, device = f"{group}/{names[0]}", "/".join([group, *names])
-    found = payload(body)
+    message = payload(body)
     if kind == "NDEATH":
-        return _node_death(node, found, context)
-    gap = _gap(node, kind, found, context)
+        return _node_death(node, message, context)
+    gap = _gap(node, kind, message, context)
     if kind == "DDEATH":
         if gap:
-            _ask(group, names[0], found, context)
+            _ask(group, names[0], message, context)
         return [DecodedReport(device, online=False)]
     report = DecodedReport(device)
     if kind in ("NBIRTH", "DBIRTH"):
         report.online = True
-        known = learn(found.metrics)
+        definitions = learn(message.metrics)
         if kind == "NBIRTH":
-            known["bdseq"] = _bdseq(found)
-        if not known["names"] and any(metric.datatype in NUMBERS for metric in found.metrics):
+            definitions["bdseq"] = _bdseq(message)
+        if not definitions["names"] and any(metric.datatype in NUMBERS for metric in message.metrics):
             report.undecoded = "nothing_known"
-        context.memory.put(f"b:{device}", known)
+        context.memory.put(f"b:{device}", definitions)
     else:
-        known = context.memory.get(f"b:{device}")
-        gap = gap or known is None
-    birth = Birth(known) if known else None
-    unknown = _values(report, found, birth, kind, context)
+        definitions = context.memory.get(f"b:{device}")
+        gap = gap or definitions is None
+    birth = Birth(definitions) if definitions else None
+    unknown = _values(report, message, birth, kind, context)
     report.undecoded = "needs_meaning" if unknown else report.undecoded
     if unknown or gap:
-        _ask(group, names[0], found, context)
-    said = report.values or report.invalid or report.online is not None or report.undecoded
-    return [report] if said else []
+        _ask(group, names[0], message, context)
+    has_content = report.values or report.invalid or report.online is not None or report.undecoded
+    return [report] if has_content else []
 
 
-def _bdseq(found: SparkplugPayload) -> int | None:
-    return next((m.value for m in found.metrics if m.name == "bdSeq" and isinstance(m.value, int)), None)
+def _bdseq(message: SparkplugPayload) -> int | None:
+    return next((m.value for m in message.metrics if m.name == "bdSeq" and isinstance(m.value, int)), None)
 
 
-def _node_death(node: str, found: SparkplugPayload, context: DecodeContext) -> list[DecodedReport]:
+def _node_death(node: str, message: SparkplugPayload, context: DecodeContext) -> list[DecodedReport]:
     """The node and everything behind it, unless it is the death of a session before this one."""
     born = context.memory.get(f"b:{node}")
-    died = _bdseq(found)
+    died = _bdseq(message)
     if born and None not in (born.get("bdseq"), died) and born["bdseq"] != died:
         return []
     context.memory.put(f"q:{node}", None, lasting=False)
@@ -81,39 +81,39 @@ def _node_death(node: str, found: SparkplugPayload, context: DecodeContext) -> l
     return [DecodedReport(device, online=False) for device in (node, *devices)]
 
 
-def _gap(node: str, kind: str, found: SparkplugPayload, context: DecodeContext) -> bool:
+def _gap(node: str, kind: str, message: SparkplugPayload, context: DecodeContext) -> bool:
     """Whether messages are missing before this one. Numbers run from 0 to 255 for a node and its devices."""
-    if found.seq is None:
+    if message.seq is None:
         return False
     before = context.memory.get(f"q:{node}")
-    context.memory.put(f"q:{node}", found.seq, lasting=False)
+    context.memory.put(f"q:{node}", message.seq, lasting=False)
     if kind == "NBIRTH":
         return False
-    return before is None or found.seq not in ((before + 1) % 256, before)
+    return before is None or message.seq not in ((before + 1) % 256, before)
 
 
-def _ask(group: str, node: str, found: SparkplugPayload, context: DecodeContext) -> None:
+def _ask(group: str, node: str, message: SparkplugPayload, context: DecodeContext) -> None:
     """For a rebirth, now and then; more seldom by what is old: a queue that drains, or a wrong clock."""
     now = context.received_at
     key = f"ask:{group}/{node}"
-    asked = context.memory.get(key)
-    fresh = found.at is None or abs(now - found.at) <= _FRESH_MS
+    asked_at = context.memory.get(key)
+    fresh = message.at is None or abs(now - message.at) <= _FRESH_MS
     again = _ASK_AGAIN_MS if fresh else _ASK_AGAIN_FOR_OLD_MS
-    if context.retained or (asked and now - asked[1] < again) or len(context.commands) >= _ASKS_AT_ONCE:
+    if context.retained or (asked_at and now - asked_at[1] < again) or len(context.commands) >= _ASKS_AT_ONCE:
         return
     if set(group + node) & set("+#\0"):
         return
-    context.memory.put(key, (asked[0] if asked else now, now), lasting=False)
+    context.memory.put(key, (asked_at[0] if asked_at else now, now), lasting=False)
     context.commands.append(Command(f"spBv1.0/{group}/NCMD/{node}", rebirth(now)))
 
 
 def _values(
-    report: DecodedReport, found: SparkplugPayload, birth: Birth | None, kind: str, context: DecodeContext
+    report: DecodedReport, message: SparkplugPayload, birth: Birth | None, kind: str, context: DecodeContext
 ) -> bool:
     """Adds what is ours; whether there was something that only a birth could name."""
     unknown = False
     taken: set[tuple[str, str, int | None]] = set()
-    named = [_named(metric, birth) for metric in found.metrics]
+    named = [_named(metric, birth) for metric in message.metrics]
     unknown = None in named
     for name, metric in flat([metric for metric in named if metric is not None and metric.name]):
         meaning = birth.definition(name) if birth else None
@@ -128,7 +128,7 @@ def _values(
                 continue
         if meaning is None or not meaning.metric:
             continue
-        at = metric.at if metric.at is not None else found.at
+        at = metric.at if metric.at is not None else message.at
         probe = (name[-64:], meaning.metric, at)
         if probe not in taken:
             taken.add(probe)
@@ -149,8 +149,8 @@ def _named(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric | No
 
 def _in_vain(device: str, context: DecodeContext) -> bool:
     """Whether a rebirth was asked for, and none came in a long time: then the name has to do."""
-    asked = context.memory.get("ask:" + "/".join(device.split("/")[:2]))
-    return asked is not None and context.received_at - asked[0] > _UNNAMED_MS
+    asked_at = context.memory.get("ask:" + "/".join(device.split("/")[:2]))
+    return asked_at is not None and context.received_at - asked_at[0] > _UNNAMED_MS
 
 
 def _add(

@@ -50,74 +50,74 @@ def payload(body: bytes) -> SparkplugPayload:
 
 
 def _payload(body: bytes, depth: int) -> SparkplugPayload:
-    found = SparkplugPayload()
+    message = SparkplugPayload()
     packed, uuid = b"", ""
     for number, raw in _fields(body):
         if number == 2:
-            if len(found.metrics) >= METRICS_AT_MOST:
+            if len(message.metrics) >= METRICS_AT_MOST:
                 raise DecodeError("too_many", "metrics")
-            found.metrics.append(_metric(_bytes(raw), 3))
+            message.metrics.append(_metric(_bytes(raw), 3))
         elif number == 1:
-            found.at = _time(raw)
+            message.at = _time(raw)
         elif number == 3:
-            found.seq = raw if isinstance(raw, int) else None
+            message.seq = raw if isinstance(raw, int) else None
         elif number == 4:
             uuid = _text(raw)
         elif number == 5:
             packed = _bytes(raw)
     if uuid == _COMPRESSED and packed and depth:
         inner = _payload(_unpack(packed), depth - 1)
-        inner.seq = found.seq if inner.seq is None else inner.seq
-        inner.at = found.at if inner.at is None else inner.at
+        inner.seq = message.seq if inner.seq is None else inner.seq
+        inner.at = message.at if inner.at is None else inner.at
         return inner
-    return found
+    return message
 
 
 def _unpack(packed: bytes) -> bytes:
     unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
     try:
-        found = unpacker.decompress(packed, UNPACKED_AT_MOST)
+        unpacked = unpacker.decompress(packed, UNPACKED_AT_MOST)
     except zlib.error:
         try:
             unpacker = zlib.decompressobj(-15)
-            found = unpacker.decompress(packed, UNPACKED_AT_MOST)
+            unpacked = unpacker.decompress(packed, UNPACKED_AT_MOST)
         except zlib.error:
             raise DecodeError("not_protobuf", "compressed body") from None
     if unpacker.unconsumed_tail:
         raise DecodeError("too_large", "compressed body")
-    return found
+    return unpacked
 
 
 def _metric(body: bytes, depth: int) -> SparkplugMetric:
-    found = SparkplugMetric()
+    metric = SparkplugMetric()
     for number, raw in _fields(body):
         if number == 2:
-            found.alias = raw if isinstance(raw, int) else None
+            metric.alias = raw if isinstance(raw, int) else None
         elif number == 3:
-            found.at = _time(raw)
+            metric.at = _time(raw)
         elif number == 4:
-            found.datatype = raw if isinstance(raw, int) else 0
+            metric.datatype = raw if isinstance(raw, int) else 0
         elif number == 12:
-            found.value = _short(raw) if isinstance(raw, bytes) and len(raw) == 4 else None
+            metric.value = _short(raw) if isinstance(raw, bytes) and len(raw) == 4 else None
         elif number == 13:
-            found.value = _double.unpack(raw)[0] if isinstance(raw, bytes) and len(raw) == 8 else None
+            metric.value = _double.unpack(raw)[0] if isinstance(raw, bytes) and len(raw) == 8 else None
         elif number in (10, 11):
-            found.value = raw if isinstance(raw, int) else None
+            metric.value = raw if isinstance(raw, int) else None
         elif number == 14:
-            found.value = bool(raw)
+            metric.value = bool(raw)
         elif number == 15:
-            found.value = _text(raw)
+            metric.value = _text(raw)
         elif number == 1:
-            found.name = _text(raw)
+            metric.name = _text(raw)
         elif number == 7:
-            found.null = bool(raw)
+            metric.null = bool(raw)
         elif number == 9:
-            _properties(_bytes(raw), found)
+            _properties(_bytes(raw), metric)
         elif number == 18 and depth:
-            found.members = [
+            metric.members = [
                 _metric(_bytes(inner), depth - 1) for nested, inner in _fields(_bytes(raw)) if nested == 2
             ]
-    return found
+    return metric
 
 
 _UNIT_KEYS = {"engunit", "engunits", "engineeringunit", "engineeringunits", "unit", "units", "uom", "eu"}
@@ -217,9 +217,9 @@ def rebirth(now: int) -> bytes:
 
 
 def _as_varint(value: int) -> bytes:
-    found = bytearray()
+    result = bytearray()
     while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
+        result.append(value & 0x7F | 0x80)
         value >>= 7
-    found.append(value)
-    return bytes(found)
+    result.append(value)
+    return bytes(result)

@@ -31,19 +31,19 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     device, kind = _device(topic)
     if kind == "LWT":
         return [DecodedReport(device, online=online(payload))]
-    found = load_object(payload)
+    body = load_object(payload)
     if kind == "ZbReceived":
-        found = {"ZbReceived": found}
-    report = DecodedReport(_without_zigbee_level(device, found))
+        body = {"ZbReceived": body}
+    report = DecodedReport(_without_zigbee_level(device, body))
     if kind in _STAT:
         for inner, take in (("StatusSNS", _sensors), ("StatusSTS", _state)):
-            answer = found.get(inner)
+            answer = body.get(inner)
             if isinstance(answer, dict):
                 take(answer, context, report)
     elif kind == "STATE":
-        _state(found, context, report)
+        _state(body, context, report)
     else:
-        _sensors(found, context, report)
+        _sensors(body, context, report)
     return [report] if report.values or report.invalid else []
 
 
@@ -60,10 +60,10 @@ def _device(topic: str) -> tuple[str, str]:
     return device, kind
 
 
-def _without_zigbee_level(device: str, found: dict[str, object]) -> str:
+def _without_zigbee_level(device: str, body: dict[str, object]) -> str:
     """With SetOption89 a Zigbee bridge adds the sensor's address or name as a level of the topic."""
     bridge, _, last = device.rpartition("/")
-    inside = found.get("ZbReceived")
+    inside = body.get("ZbReceived")
     if not bridge or not isinstance(inside, dict):
         return device
     for key, sensor in inside.items():
@@ -75,15 +75,15 @@ def _without_zigbee_level(device: str, found: dict[str, object]) -> str:
     return device
 
 
-def _sensors(found: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
-    probes(found, Units.of(found), sensor_time(found, context.zone), context.zone, report)
+def _sensors(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
+    probes(body, Units.of(body), sensor_time(body, context.zone), context.zone, report)
 
 
-def _state(found: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
-    at = sensor_time(found, context.zone)
-    wifi = found.get("Wifi")
+def _state(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
+    at = sensor_time(body, context.zone)
+    wifi = body.get("Wifi")
     signal = wifi.get("Signal") if isinstance(wifi, dict) else None
-    for metric, raw in (("signal", signal), ("voltage", found.get("Vcc"))):
+    for metric, raw in (("signal", signal), ("voltage", body.get("Vcc"))):
         if raw is None:
             continue
         value = number(raw)

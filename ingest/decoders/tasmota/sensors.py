@@ -45,14 +45,14 @@ class Units(NamedTuple):
     pressure: str
 
     @classmethod
-    def of(cls, found: dict[str, object], unless: "tuple[str, str]" = ("C", "hPa")) -> "Units":
-        return cls(str(found.get("TempUnit") or unless[0]), str(found.get("PressureUnit") or unless[1]))
+    def of(cls, body: dict[str, object], unless: "tuple[str, str]" = ("C", "hPa")) -> "Units":
+        return cls(str(body.get("TempUnit") or unless[0]), str(body.get("PressureUnit") or unless[1]))
 
 
-def sensor_time(found: dict[str, object], zone: ZoneInfo) -> int | None:
+def sensor_time(body: dict[str, object], zone: ZoneInfo) -> int | None:
     """ms UTC: `Epoch` where the command `Time` asked for it, else `Time`, local or with offset."""
     for key in ("Epoch", "Time"):
-        raw = found.get(key)
+        raw = body.get(key)
         at = None if raw is None else instant(raw, zone)
         if at is not None:
             return at
@@ -60,11 +60,11 @@ def sensor_time(found: dict[str, object], zone: ZoneInfo) -> int | None:
 
 
 def probes(
-    found: dict[str, object], units: Units, at: int | None, zone: ZoneInfo, report: DecodedReport
+    body: dict[str, object], units: Units, at: int | None, zone: ZoneInfo, report: DecodedReport
 ) -> None:
     """Adds every known value of the message to the report, each metric of a probe once."""
     taken: set[tuple[str, str]] = set()
-    for key, sensor in _each(found):
+    for key, sensor in _sensors(body):
         own_at = sensor_time(sensor, zone) if at is None else at
         own_units = Units.of(sensor, units)
         for position, metric, raw in _values(key, sensor):
@@ -73,9 +73,9 @@ def probes(
                 _add(position, metric, raw, getattr(own_units, metric, ""), own_at, report)
 
 
-def _each(found: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+def _sensors(body: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
     """The sensors of a message; those a Zigbee bridge has heard lie one deeper (or not: SetOption119)."""
-    for key, sensor in found.items():
+    for key, sensor in body.items():
         if not isinstance(sensor, dict) or _NO_ROOM.fullmatch(key):
             continue
         inside = [pair for pair in sensor.items() if isinstance(pair[1], dict)] if key == "ZbReceived" else []
@@ -115,8 +115,8 @@ def _energy(sensor: dict[str, object]) -> Iterator[tuple[str, str, object]]:
     for field, metric in _ENERGY.items():
         raw = sensor.get(field)
         if isinstance(raw, list):
-            for index, each in enumerate(raw[:8], 1):
-                yield f"ENERGY-{index}", metric, each
+            for index, item in enumerate(raw[:8], 1):
+                yield f"ENERGY-{index}", metric, item
         elif field in sensor:
             yield "ENERGY", metric, raw
 

@@ -31,8 +31,8 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if topic in _SESSIONS:
         return [DecodedReport(_device(load_object(payload).get("device")), online=_SESSIONS[topic])]
     if topic in _SEVERAL:
-        found = load_object(payload)
-        reports = [_report(_device(key), inside, context) for key, inside in list(found.items())[:DEVICES]]
+        body = load_object(payload)
+        reports = [_report(_device(key), inside, context) for key, inside in list(body.items())[:DEVICES]]
     else:
         reports = [_report(NAMELESS, load(payload), context)]
     return [report for report in reports if report.values or report.invalid or report.undecoded]
@@ -45,15 +45,15 @@ def _device(raw: object) -> str:
     return device
 
 
-def _report(device: str, found: object, context: DecodeContext) -> DecodedReport:
+def _report(device: str, body: object, context: DecodeContext) -> DecodedReport:
     """Flat values, `{"ts": …, "values": {…}}`, or an array of either."""
     report = DecodedReport(device)
-    for each in (found if isinstance(found, list) else [found])[:ITEMS]:
-        if not isinstance(each, dict):
-            raise DecodeError("not_object", type(each).__name__)
-        at = None if each.get("ts") is None else instant(each["ts"], context.zone)
-        values = each.get("values")
-        take(values if isinstance(values, dict) else each, at, context.zone, report)
-    if not report.values and not report.invalid and found:
+    for item in (body if isinstance(body, list) else [body])[:ITEMS]:
+        if not isinstance(item, dict):
+            raise DecodeError("not_object", type(item).__name__)
+        at = None if item.get("ts") is None else instant(item["ts"], context.zone)
+        values = item.get("values")
+        take(values if isinstance(values, dict) else item, at, context.zone, report)
+    if not report.values and not report.invalid and body:
         report.undecoded = "nothing_known"
     return report

@@ -31,11 +31,11 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     device = topic.split("/")[3]
     if not device.strip():
         raise DecodeError("no_device")
-    found = load_object(payload)
-    uplink = found.get("uplink_message")
+    body = load_object(payload)
+    uplink = body.get("uplink_message")
     if not isinstance(uplink, dict):
         return []
-    at = _time(found, uplink, context)
+    at = _time(body, uplink, context)
     report = DecodedReport(device)
     heard(report, uplink.get("rx_metadata"), at, ("gateway_ids", "gateway_id"))
     if not _normalized(uplink.get("normalized_payload"), at, context, report):
@@ -49,29 +49,29 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     return [report] if report.values or report.invalid or report.undecoded else []
 
 
-def _time(found: dict[str, object], uplink: dict[str, object], context: DecodeContext) -> int | None:
+def _time(body: dict[str, object], uplink: dict[str, object], context: DecodeContext) -> int | None:
     """When the network server had it; the application server's is later."""
-    for raw in (uplink.get("received_at"), found.get("received_at")):
+    for raw in (uplink.get("received_at"), body.get("received_at")):
         at = None if raw is None else instant(raw, context.zone)
         if at is not None:
             return at
     return None
 
 
-def _normalized(found: object, at: int | None, context: DecodeContext, report: DecodedReport) -> bool:
+def _normalized(body: object, at: int | None, context: DecodeContext, report: DecodedReport) -> bool:
     """Whether there was anything; an element may carry its own time."""
     before = len(report.values) + len(report.invalid)
-    for each in (found if isinstance(found, list) else [found])[:ITEMS]:
-        if not isinstance(each, dict):
+    for item in (body if isinstance(body, list) else [body])[:ITEMS]:
+        if not isinstance(item, dict):
             continue
-        own = each.get("time")
+        own = item.get("time")
         when = at if own is None else instant(own, context.zone) or at
-        air, action = each.get("air"), each.get("action")
+        air, action = item.get("air"), item.get("action")
         for field, raw in air.items() if isinstance(air, dict) else ():
             if field in _AIR:
                 _add(_AIR[field], raw, when, report)
-        if "battery" in each:
-            _add("voltage", each["battery"], when, report)
+        if "battery" in item:
+            _add("voltage", item["battery"], when, report)
         state = action.get("contactState") if isinstance(action, dict) else None
         if state in ("open", "closed"):
             report.values.append(Value("", "door", float(state == "open"), when))
@@ -86,9 +86,11 @@ def _add(metric: str, raw: object, at: int | None, report: DecodedReport) -> Non
         report.values.append(Value("", metric, value, at))
 
 
-def _health(found: dict[str, object], at: int | None, context: DecodeContext, report: DecodedReport) -> None:
+def _health(body: dict[str, object], at: int | None, context: DecodeContext, report: DecodedReport) -> None:
     """Batteries, which the normalized payload mostly lacks."""
-    known = {value.metric for value in report.values}
+    metrics = {value.metric for value in report.values}
     own = DecodedReport(report.device)
-    take(found, at, context.zone, own)
-    report.values += [value for value in own.values if value.metric in _HEALTH and value.metric not in known]
+    take(body, at, context.zone, own)
+    report.values += [
+        value for value in own.values if value.metric in _HEALTH and value.metric not in metrics
+    ]

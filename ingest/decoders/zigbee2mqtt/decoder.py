@@ -10,7 +10,7 @@ import re
 from ingest.decoders.bodies import as_text, load_object, number, online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.times import instant
-from ingest.decoders.zigbee2mqtt.names import CHANGES, MEANINGS, door, told
+from ingest.decoders.zigbee2mqtt.names import CHANGES, MEANINGS, door, is_sent_to_device
 
 FILTERS = ("zigbee2mqtt/#",)
 
@@ -41,19 +41,19 @@ def _bare(payload: bytes) -> object:
     return {"true": True, "false": False, "null": None, "": None}.get(text.lower(), text)
 
 
-def _reports(device: str, found: dict[str, object], context: DecodeContext) -> list[DecodedReport]:
+def _reports(device: str, body: dict[str, object], context: DecodeContext) -> list[DecodedReport]:
     report = DecodedReport(device)
     ranks: dict[tuple[str, str], int] = {}
-    seen = found.get("last_seen")
-    at = None if seen is None else instant(seen, context.zone)
-    for name, raw in found.items():
-        known = MEANINGS[name]
-        if known is None or raw is None:
+    last_seen = body.get("last_seen")
+    at = None if last_seen is None else instant(last_seen, context.zone)
+    for name, raw in body.items():
+        field = MEANINGS[name]
+        if field is None or raw is None:
             continue
-        metric, position, rank = known
+        metric, position, rank = field
         probe = (position, metric)
         if probe in ranks or position == "external":
-            if told(position, found) or ranks.get(probe, 9) <= rank:
+            if is_sent_to_device(position, body) or ranks.get(probe, 9) <= rank:
                 continue
             _drop(report, probe)
         ranks[probe] = rank
@@ -67,5 +67,5 @@ def _reports(device: str, found: dict[str, object], context: DecodeContext) -> l
 
 
 def _drop(report: DecodedReport, probe: tuple[str, str]) -> None:
-    report.values = [each for each in report.values if each[:2] != probe]
-    report.invalid = [each for each in report.invalid if each[:2] != probe]
+    report.values = [item for item in report.values if item[:2] != probe]
+    report.invalid = [item for item in report.invalid if item[:2] != probe]

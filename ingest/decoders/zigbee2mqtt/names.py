@@ -57,8 +57,8 @@ class _ZigbeeTable(dict[str, ZigbeeField | None]):
     def __missing__(self, name: str) -> ZigbeeField | None:
         if len(self) >= 4096:
             self.clear()
-        found = self[name] = _find(name)
-        return found
+        meaning = self[name] = _find(name)
+        return meaning
 
 
 def _find(name: str) -> ZigbeeField | None:
@@ -79,9 +79,9 @@ MEANINGS = _ZigbeeTable()
 """Name -> what it stands for, with the endpoint behind it as position; `None` where it is no reading."""
 
 
-def told(position: str, found: dict[str, object]) -> bool:
-    """Whether an `external_..` value was told to the device (thermostats, displays) instead of measured."""
-    return position == "external" and not _TOLD.isdisjoint(found)
+def is_sent_to_device(position: str, body: dict[str, object]) -> bool:
+    """Whether an `external_..` value was sent to the device (thermostats, displays), not measured by it."""
+    return position == "external" and not _TOLD.isdisjoint(body)
 
 
 def door(raw: object) -> float | str:
