@@ -151,7 +151,7 @@ def test_a_rule_of_the_old_table_stays_and_no_number_is_given_twice(fresh: Fresh
     def on_applied(**_facts: object) -> None:
         nonlocal applied
         applied += 1
-        if applied == 7:
+        if applied == 8:
             for name in ("a", "b"):
                 row = f"INSERT INTO recipes (name, facts, active, version, changed_at) VALUES ('{name}', "
                 tx.exec_driver_sql(row + f"'{facts}', {true}, 1, 5)")
