@@ -29,7 +29,7 @@ def test_what_came_in_is_counted_with_its_times(dbs: Databases) -> None:
         journal.append(tx, NOW + 5, journal.READINGS, batch_body(readings, []))
         journal.append(tx, NOW + 9, journal.HEARTBEAT, encode(Heartbeat(True)))
         for _ in range(3):
-            rejected.add(tx, NOW, "x", "not_json", "", b"hello")
+            rejected.add_rejected(tx, NOW, "x", "not_json", "", b"hello")
     with dbs.journal.read() as tx:
         counts = journal_counts(tx)
     assert (counts.last_seq, counts.series, counts.rejected) == (2, 2, 3)
