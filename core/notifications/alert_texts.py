@@ -18,7 +18,7 @@ from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
 from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
-from core.rooms.verdicts import FREEZING_WITHIN_K, Verdict
+from core.rooms.verdicts import Verdict, verdict_of
 
 Translate = Callable[[str], str]
 
@@ -48,19 +48,10 @@ class AlertFacts:
 
 
 def verdict(condition: str, metric: str, worst: float, freezing: float | None) -> Verdict | None:
-    """The page's word for it (core.overview.status); `freezing` is the freezing point (°C) of what lies
-    there."""
-    high = condition == Condition.HIGH
+    """That of the board (core.rooms.verdicts); `None` for what is about no limit."""
     if CONDITIONS[condition].evidence is not BoundEvidence:
         return None
-    if metric == "temperature":
-        if high:
-            return Verdict.TOO_WARM
-        near = freezing is not None and worst <= freezing + FREEZING_WITHIN_K
-        return Verdict.FREEZING if near else Verdict.TOO_COLD
-    if metric == "humidity":
-        return Verdict.TOO_DAMP if high else Verdict.TOO_DRY
-    return Verdict.CO2_HIGH if metric == "co2" and high else None
+    return verdict_of(metric, worst, freezing, high=condition == Condition.HIGH)
 
 
 class TextStyle(NamedTuple):

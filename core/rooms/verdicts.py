@@ -34,23 +34,26 @@ def level(value: float, limit: Limit) -> int:
     return 0
 
 
-def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | None:
-    """What is wrong, in one word; `freezing` is the freezing point (°C) of what lies in the room.
+def verdict_of(metric: str, value: float, freezing: float | None, *, high: bool) -> Verdict | None:
+    """What is wrong with a value above (`high`) or below its limit, in one word: the same for board, SMS and
+    pages. `freezing` is the highest freezing point (°C) of what lies in the room.
 
-    Below its safe band a room is `freezing` within 3 K above that point when cold is dangerous at all
-    (the limit has a hard lower bound), else only `too_cold`.
+    Cold is `freezing` within 3 K above that point, whatever bounds the limit has: goods freeze by their
+    nature, a bound only says how urgent it is (docs/decisions/0017-one-verdict.md).
     """
+    if metric == "temperature":
+        if high:
+            return Verdict.TOO_WARM
+        near = freezing is not None and value <= freezing + FREEZING_WITHIN_K
+        return Verdict.FREEZING if near else Verdict.TOO_COLD
+    if metric == "humidity":
+        return Verdict.TOO_DAMP if high else Verdict.TOO_DRY
+    return Verdict.CO2_HIGH if metric == "co2" and high else None
+
+
+def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | None:
+    """The verdict on a value under a limit; `None` inside its safe band."""
     if excess(value, limit) <= 0:
         return None
     low = limit.hard_low if limit.safe_low is None else limit.safe_low
-    below = low is not None and value < low
-    if limit.metric == "temperature":
-        if not below:
-            return Verdict.TOO_WARM
-        near = freezing is not None and value <= freezing + FREEZING_WITHIN_K
-        return Verdict.FREEZING if near and limit.hard_low is not None else Verdict.TOO_COLD
-    if limit.metric == "humidity":
-        return Verdict.TOO_DRY if below else Verdict.TOO_DAMP
-    if limit.metric == "co2" and not below:
-        return Verdict.CO2_HIGH
-    return None
+    return verdict_of(limit.metric, value, freezing, high=low is None or value >= low)

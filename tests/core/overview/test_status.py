@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.notifications import alert_texts
 from core.overview import status
 from core.overview.status import ProbeNow, RoomState
 from core.readings.readings import MINUTE_MS, Flag
@@ -47,7 +48,14 @@ def test_a_potato_room_says_what_is_wrong(value: float, verdict: Verdict | None,
 
 def test_cold_that_cannot_freeze_anything_is_only_too_cold() -> None:
     assert verdicts.verdict(1.2, POTATO, None) == Verdict.TOO_COLD
-    assert verdicts.verdict(1.2, replace(POTATO, hard_low=None), FREEZES_AT) == Verdict.TOO_COLD
+    assert verdicts.verdict(2.45, POTATO, FREEZES_AT) == Verdict.TOO_COLD
+
+
+@pytest.mark.parametrize("value", [1.5, 0.5, -1.0])
+def test_goods_freeze_whatever_bounds_a_person_set_and_board_and_sms_say_so(value: float) -> None:
+    by_hand = replace(POTATO, safe_low=2.0, safe_high=8.0, hard_low=None, hard_high=None, origin="hand")
+    board = verdicts.verdict(value, by_hand, FREEZES_AT)
+    assert board == alert_texts.verdict("low", "temperature", value, FREEZES_AT) == Verdict.FREEZING
 
 
 def test_the_worst_probe_is_the_one_furthest_outside() -> None:
