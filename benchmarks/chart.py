@@ -55,9 +55,9 @@ def run() -> dict[str, float]:
                 {"metric": METRIC, "start": _iso(end - 365 * DAY_MS), "end": _iso(end), "points": 1000}
             )
             url = f"{base}/devices/{DEVICE}/history?{wanted}"
-            found = len(json.loads(_get(url, token))["points"])
-            if not 500 <= found <= 1000:
-                raise RuntimeError(f"the year has {found} points")
+            points = len(json.loads(_get(url, token))["points"])
+            if not 500 <= points <= 1000:
+                raise RuntimeError(f"the year has {points} points")
             times = []
             for _ in range(ROUNDS):
                 started = time.perf_counter()

@@ -29,7 +29,7 @@ from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
 from store.schema import create
 from tests.support.histories import INFLUX_URL, Victoria, influx_address, remove_buckets
-from tests.support.machines import found
+from tests.support.machines import find_program
 
 ROUNDS = 21
 RATIO_ROUNDS = 3
@@ -135,7 +135,7 @@ def _sqlite() -> Iterator[tuple[Make, Bulk]]:
 
 @contextmanager
 def _victoria() -> Iterator[tuple[Make, Bulk] | None]:
-    if found("victoria-metrics") is None:
+    if find_program("victoria-metrics") is None:
         yield None
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -167,8 +167,8 @@ def _influx() -> Iterator[tuple[Make, Bulk] | None]:
     try:
         yield make, bulk
     finally:
-        for each in used:
-            remove_buckets(*each)
+        for history in used:
+            remove_buckets(*history)
 
 
 def _lines(address: HistoryAddress, token: str, readings: Sequence[Reading]) -> None:

@@ -136,22 +136,22 @@ def _copy(queue: Broker, folder: Path) -> Broker:
 
 def rates(make: Make) -> tuple[float, float]:
     """Messages a second of the durable listener and of the idle stock client, medians of three."""
-    found: dict[str, list[float]] = {"durable": [], "stock": []}
+    rates: dict[str, list[float]] = {"durable": [], "stock": []}
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         queue = waiting_queue(Path(folder) / "queue", make)
         for turn in range(ROUNDS):
             for name, target in (("durable", _durable), ("stock", _stock)):
                 broker = _copy(queue, Path(folder) / f"{name}-{turn}").start()
-                here, there = spawn.Pipe()
-                process = spawn.Process(target=target, args=(broker.port, there))
+                receiver, sender = spawn.Pipe()
+                process = spawn.Process(target=target, args=(broker.port, sender))
                 process.start()
-                if not here.poll(180):
+                if not receiver.poll(180):
                     raise TimeoutError(f"{name} did not finish")
-                found[name].append(here.recv())
+                rates[name].append(receiver.recv())
                 process.join()
                 broker.stop()
-    return statistics.median(found["durable"]), statistics.median(found["stock"])
+    return statistics.median(rates["durable"]), statistics.median(rates["stock"])
 
 
 def run() -> dict[str, float]:

@@ -74,7 +74,7 @@ class Stream:
 def _lags(dbs: Databases) -> list[int]:
     """From the moment that a message was made to that at which the listener had it, ms, of every probe."""
     with dbs.journal.read() as tx:
-        return sorted(one.received_at - one.at for one in latest_values(tx, OffsetTable()))
+        return sorted(latest.received_at - latest.at for latest in latest_values(tx, OffsetTable()))
 
 
 def _measure(rate: int) -> dict[str, float]:
@@ -86,25 +86,25 @@ def _measure(rate: int) -> dict[str, float]:
         services = Services(folder, broker.port)
         stream = Stream(broker.port, rate)
         try:
-            for each in SERVICES:
-                services.start(each)
+            for name in SERVICES:
+                services.start(name)
             until(lambda: beating(dbs), "the listener's heartbeat")
             stream.start()
             time.sleep(3)  # the first message of each probe makes its series
-            watched = {each: psutil.Process(services.pid(each)) for each in SERVICES}
+            watched = {name: psutil.Process(services.pid(name)) for name in SERVICES}
             watched["broker"] = psutil.Process(broker.pid)
-            before = {each: sum(process.cpu_times()[:2]) for each, process in watched.items()}
+            before = {name: sum(process.cpu_times()[:2]) for name, process in watched.items()}
             began = time.monotonic()
             time.sleep(SECONDS)
             took = time.monotonic() - began
-            spent = {each: sum(p.cpu_times()[:2]) - before[each] for each, p in watched.items()}
+            spent = {name: sum(p.cpu_times()[:2]) - before[name] for name, p in watched.items()}
             lags = _lags(dbs)
         finally:
             stream.stop()
             services.stop()
             broker.stop()
             dbs.close()
-    shares = {f"cpu_percent_{each}_{rate}": 100 * seconds / took for each, seconds in spent.items()}
+    shares = {f"cpu_percent_{name}_{rate}": 100 * seconds / took for name, seconds in spent.items()}
     return {**shares, f"journal_lag_p95_ms_{rate}": float(statistics.quantiles(lags, n=20)[-1])}
 
 

@@ -58,9 +58,9 @@ def run() -> dict[str, float]:
             time.sleep(SETTLED_S)
             top = psutil.Process(up.pid)
             everything = [top, *top.children(recursive=True)]
-            if any("pandas" in Path(f"/proc/{each.pid}/maps").read_text() for each in everything):
+            if any("pandas" in Path(f"/proc/{process.pid}/maps").read_text() for process in everything):
                 raise RuntimeError("pandas is loaded in a long-running process")
-            return {"memory_mb": sum(pss_mb(each) for each in everything)}
+            return {"memory_mb": sum(pss_mb(process) for process in everything)}
         finally:
             up.send_signal(signal.SIGTERM)
             up.wait(30)

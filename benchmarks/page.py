@@ -59,11 +59,11 @@ def _delays(page: Page, port: int) -> list[float]:
     time.sleep(2)
     client.disconnect()
     client.loop_stop()
-    seen = page.evaluate("() => window.seen")
-    missing = [value for value in sent if value not in seen]
+    shown = page.evaluate("() => window.seen")
+    missing = [value for value in sent if value not in shown]
     if len(missing) > MESSAGES // 50:
         raise RuntimeError(f"the board never showed {missing}")
-    return [seen[value] - at for value, at in sent.items() if value in seen]
+    return [shown[value] - at for value, at in sent.items() if value in shown]
 
 
 def run() -> dict[str, float]:

@@ -31,7 +31,7 @@ def build(dbs: Databases, end: int, history: History | None = None) -> int:
     """Writes the year that ends at `end` (ms) for probe `DEVICE`, placed in a new room. The room's id."""
     start = end - 365 * DAY_MS
     with dbs.journal.write() as tx:
-        one = get_or_make(tx, DEVICE, METRIC, "", start)
+        series_id = get_or_make(tx, DEVICE, METRIC, "", start)
     with dbs.records.write() as tx:
         site = tx.execute(sites.insert().values(name="bench").returning(sites.c.id)).scalar_one()
         new = rooms.insert().values(site=site, name="bench", kind="cold_room").returning(rooms.c.id)
@@ -44,7 +44,7 @@ def build(dbs: Databases, end: int, history: History | None = None) -> int:
     dice = random.Random(7)
     values = cycle([round(4 + dice.gauss(0, 0.4), 1) for _ in range(9_973)])
     (history or SqliteHistory(dbs.history)).import_points(
-        Reading(one, at, value) for at, value in zip(range(start, end, EVERY_MS), values, strict=False)
+        Reading(series_id, at, value) for at, value in zip(range(start, end, EVERY_MS), values, strict=False)
     )
     return room
 

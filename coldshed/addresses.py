@@ -17,10 +17,10 @@ def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddre
 
     if settings.mqtt_url is not None:
         files = (settings.mqtt_ca_file, settings.mqtt_cert_file, settings.mqtt_key_file)
-        found = BrokerAddress.of(settings.mqtt_url, *files)
+        address = BrokerAddress.of(settings.mqtt_url, *files)
         if devices and settings.mqtt_password and settings.mqtt_logins == "shared":
-            found = replace(found, username=settings.mqtt_username, password=settings.mqtt_password)
-        return found
+            address = replace(address, username=settings.mqtt_username, password=settings.mqtt_password)
+        return address
     name = broker_credentials.SIMULATOR_NAME if devices else broker_credentials.SERVICE_NAME
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.mqtt_host, settings.mqtt_host)
     return BrokerAddress(host, settings.mqtt_port, name, broker_credentials.password_of(settings, name))

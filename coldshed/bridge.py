@@ -38,7 +38,7 @@ def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[
     ]
     if tls:
         lines.append(f"bridge_cafile {ca_file}" if ca_file else "bridge_capath /etc/ssl/certs")
-    lines += [f'topic {each} out {qos} "" village/{name}/' for each, qos in forwarded(rules)]
+    lines += [f'topic {topic_filter} out {qos} "" village/{name}/' for topic_filter, qos in forwarded(rules)]
     return "\n".join(lines) + "\n"
 
 
@@ -58,12 +58,12 @@ class _Held:
 
 def forwarded(rules: Iterable[CompiledRule]) -> list[tuple[str, int]]:
     """Every filter of a family or of a rule, with the QoS at which it goes on."""
-    found: dict[str, int] = {}
+    qos_by_filter: dict[str, int] = {}
     for family, module in FAMILIES:
-        for each in load(module).FILTERS:
-            timed = family not in WITHOUT_TIME or each.endswith(WITH_TIME_THOUGH)
-            found.setdefault(each, 1 if timed else 0)
+        for topic_filter in load(module).FILTERS:
+            timed = family not in WITHOUT_TIME or topic_filter.endswith(WITH_TIME_THOUGH)
+            qos_by_filter.setdefault(topic_filter, 1 if timed else 0)
     for rule in rules:
-        for each in rule.filters:
-            found.setdefault(each, 1 if rule.rule.time.paths else 0)
-    return list(found.items())
+        for topic_filter in rule.filters:
+            qos_by_filter.setdefault(topic_filter, 1 if rule.rule.time.paths else 0)
+    return list(qos_by_filter.items())

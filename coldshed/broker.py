@@ -100,17 +100,17 @@ def running(settings: Settings) -> Running | None:
         return None
     try:
         status = json.loads((settings.data_dir / STATUS).read_text())
-        found = Running(status["kind"], status["holder"])
+        broker = Running(status["kind"], status["holder"])
     except (OSError, ValueError, KeyError):
         return None
-    return None if is_dead(found.holder) or not same_machine(found.holder) else found
+    return None if is_dead(broker.holder) or not same_machine(broker.holder) else broker
 
 
-def tell(found: Running | None) -> None:
+def tell(running_broker: Running | None) -> None:
     """Lets Mosquitto read its files again; amqtt looks by itself."""
-    if found is not None and found.kind == "mosquitto":
+    if running_broker is not None and running_broker.kind == "mosquitto":
         with suppress(ProcessLookupError):
-            os.kill(process_of(found.holder), signal.SIGHUP)
+            os.kill(process_of(running_broker.holder), signal.SIGHUP)
 
 
 def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
@@ -119,17 +119,17 @@ def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
     new = broker_credentials.write(settings, dbs)
     if settings.mqtt_url is None:
         folder = broker_credentials.own_folder(settings)
-        known = (folder / broker_credentials.ACL).exists()
-        text = mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, known=known)
+        needs_login = (folder / broker_credentials.ACL).exists()
+        text = mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, needs_login=needs_login)
         new = broker_credentials.put(folder / CONFIG, text) or new
     return new
 
 
-def mosquitto_config(folder: Path, port: int, host: str = "127.0.0.1", *, known: bool = False) -> str:
+def mosquitto_config(folder: Path, port: int, host: str = "127.0.0.1", *, needs_login: bool = False) -> str:
     """Mosquitto's settings, with sessions and queues kept in `folder`; `known`: only who has a login there
     comes in. What lies in `conf.d` there is read as well: a second listener with TLS, a bridge."""
     access = "allow_anonymous true"
-    if known:
+    if needs_login:
         files = (folder / broker_credentials.PASSWORDS, folder / broker_credentials.ACL)
         access = "allow_anonymous false\npassword_file {}\nacl_file {}".format(*files)
     (folder / broker_credentials.MORE).mkdir(mode=0o700, exist_ok=True)

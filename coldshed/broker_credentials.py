@@ -45,10 +45,10 @@ def folder(settings: Settings) -> Path | None:
 
 def own_folder(settings: Settings) -> Path:
     """Our own broker's, for our eyes only."""
-    found = (settings.data_dir / "broker").resolve()
-    found.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (found / MORE).mkdir(mode=0o700, exist_ok=True)
-    return found
+    path = (settings.data_dir / "broker").resolve()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (path / MORE).mkdir(mode=0o700, exist_ok=True)
+    return path
 
 
 def password_of(settings: Settings, name: str) -> str:
@@ -93,27 +93,29 @@ def write(settings: Settings, dbs: Databases) -> bool:
 
 def gather(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]:
     """Everybody who may come in now. A hash that is right already stays, else each would be new each time."""
-    known = {login.name: login.password for login in read(place) or ()}
+    hash_by_name = {login.name: login.password for login in read(place) or ()}
 
     def login(name: str, password: str, rights: tuple[TopicRight, ...]) -> BrokerLogin:
-        kept = known.get(name, "")
+        kept = hash_by_name.get(name, "")
         right = is_password(password, kept)
         return BrokerLogin(name, kept if right else hash_password(password, secrets.token_bytes(12)), rights)
 
-    found = []
+    logins = []
     if settings.mqtt_url is None:
-        found.append(login(SERVICE_NAME, password_of(settings, SERVICE_NAME), SERVICE))
+        logins.append(login(SERVICE_NAME, password_of(settings, SERVICE_NAME), SERVICE))
         if simulated(settings):
-            found.append(login(SIMULATOR_NAME, password_of(settings, SIMULATOR_NAME), SHARED))
-    elif (ours := _user(settings.mqtt_url))[0]:
-        found.append(login(*ours, SERVICE))
+            logins.append(login(SIMULATOR_NAME, password_of(settings, SIMULATOR_NAME), SHARED))
+    elif (service := _user(settings.mqtt_url))[0]:
+        logins.append(login(*service, SERVICE))
     if settings.mqtt_password and settings.mqtt_logins == "shared":
-        found = [one for one in found if one.name != settings.mqtt_username]
-        found.append(login(settings.mqtt_username, settings.mqtt_password, SHARED))
-    taken = {one.name for one in found}
+        logins = [entry for entry in logins if entry.name != settings.mqtt_username]
+        logins.append(login(settings.mqtt_username, settings.mqtt_password, SHARED))
+    taken = {entry.name for entry in logins}
     with dbs.records.read() as tx:
-        devices = [one for one in credentials.active(tx) if one.name not in taken]
-    return found + [BrokerLogin(one.name, one.password, one.rights) for one in devices]
+        devices = [credential for credential in credentials.active(tx) if credential.name not in taken]
+    return logins + [
+        BrokerLogin(credential.name, credential.password, credential.rights) for credential in devices
+    ]
 
 
 def read(place: Path) -> list[BrokerLogin] | None:
@@ -138,10 +140,10 @@ def read(place: Path) -> list[BrokerLogin] | None:
 def _texts(place: Path, logins: Iterable[BrokerLogin]) -> dict[str, str]:
     """`passwords` goes first: a name with rights and no password lets nobody in."""
     logins = list(logins)
-    passwords = "".join(f"{one.name}:{one.password}\n" for one in logins)
+    passwords = "".join(f"{login.name}:{login.password}\n" for login in logins)
     blocks = (
-        f"user {one.name}\n" + "".join(f"topic {right.access} {right.topic}\n" for right in one.rights)
-        for one in logins
+        f"user {login.name}\n" + "".join(f"topic {right.access} {right.topic}\n" for right in login.rights)
+        for login in logins
     )
     return {PASSWORDS: passwords, ACL: "\n".join(blocks)}
 
@@ -188,9 +190,9 @@ def put(file: Path, text: str) -> bool:
 
 
 def _take_away(file: Path) -> bool:
-    there = file.exists()
+    existed = file.exists()
     file.unlink(missing_ok=True)
-    return there
+    return existed
 
 
 def _as_folder(file: Path) -> None:

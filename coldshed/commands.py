@@ -98,10 +98,10 @@ def healthy(services: list[Watched]) -> None:
         from coldshed.health_check import troubles
         from coldshed.settings_loader import load
 
-        found = troubles(load().settings, services)
-    for line in found:
+        faults = troubles(load().settings, services)
+    for line in faults:
         print(line)
-    raise typer.Exit(FAILED if found else 0)
+    raise typer.Exit(FAILED if faults else 0)
 
 
 @app.command()

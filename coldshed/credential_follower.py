@@ -24,8 +24,8 @@ class CredentialFollower:
 
     def __init__(self, settings: Settings, dbs: Databases) -> None:
         self._settings, self._dbs = settings, dbs
-        self._known: object = None
-        self._said = ""
+        self._written_state: object = None
+        self._last_error = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="logins", daemon=True)
 
@@ -56,14 +56,14 @@ class CredentialFollower:
         running = broker.running(self._settings)
         with self._dbs.records.read() as tx:
             now = (credentials.stamp(tx), running, broker_credentials.simulated(self._settings))
-        new = now != self._known
+        new = now != self._written_state
         if not new and not anyway:
             return
         if broker.bring_up_to_date(self._settings, self._dbs) or new:
             broker.tell(running)
-        self._known = now
+        self._written_state = now
 
     def _say_once(self, text: str) -> None:
-        if text and text != self._said:
+        if text and text != self._last_error:
             log.error(text)
-        self._said = text
+        self._last_error = text

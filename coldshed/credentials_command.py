@@ -53,13 +53,13 @@ def issue(
         if not wanted:
             raise Refused("no_names", "请写要登录的设备的名字")
         with databases(settings) as dbs:
-            given = _issue(settings, dbs, wanted, topic or [], renew)
+            credentials_issued = _issue(settings, dbs, wanted, topic or [], renew)
             _in_force(settings, dbs)
     if table:
-        print(columns([(one.name, one.password, one.family) for one in given]))
+        print(columns([(issued.name, issued.password, issued.family) for issued in credentials_issued]))
         return
-    for one in given:
-        print(f"# {one.name} ({one.family})\n{lines(server(settings), one)}")
+    for issued in credentials_issued:
+        print(f"# {issued.name} ({issued.family})\n{lines(server(settings), issued)}")
     print(translated("密码只显示这一次。没有登录的，从现在起谁都连不上。"), file=sys.stderr)
 
 
@@ -69,7 +69,7 @@ def show(
 ) -> None:
     """Who has a login: name, family, where it publishes, since when. Passwords are not kept."""
     with refusing(), databases(load().settings) as dbs, dbs.records.read() as tx:
-        found = credentials.active(tx) + (credentials.ended(tx) if every else [])
+        logins = credentials.active(tx) + (credentials.ended(tx) if every else [])
     rows = [
         (
             translated("登录名"),
@@ -79,7 +79,10 @@ def show(
             translated("哪天收回的"),
         )
     ]
-    rows += [(one.name, one.family, _where(one), _day(one.issued_at), _day(one.revoked_at)) for one in found]
+    rows += [
+        (login.name, login.family, _where(login), _day(login.issued_at), _day(login.revoked_at))
+        for login in logins
+    ]
     print(columns(rows))
 
 
@@ -100,12 +103,12 @@ def _issue(
 ) -> list[IssuedCredential]:
     """All of them or none."""
     with dbs.journal.read() as tx:
-        known = {one.id: one.family for one in devices.devices(tx)}
-    taken, found = broker_credentials.own_names(settings), []
+        family_by_device = {device.id: device.family for device in devices.devices(tx)}
+    taken, issued = broker_credentials.own_names(settings), []
     with dbs.records.write() as tx:
         for name, family, at in wanted:
             if not family:
-                family = known.get(name, "coldshed")
+                family = family_by_device.get(name, "coldshed")
                 family = family if family in FAMILY_BY_ID else "coldshed"
             password = credentials.issue(
                 tx,
@@ -114,17 +117,17 @@ def _issue(
                 taken=taken,
                 renew=renew,
             )
-            found.append(IssuedCredential(name.strip(), password, family, at))
-    return found
+            issued.append(IssuedCredential(name.strip(), password, family, at))
+    return issued
 
 
 def _from_file(file: Path, family: str) -> list[tuple[str, str, str]]:
-    found = []
+    rows = []
     for line in file.read_text("utf-8-sig").splitlines():
         name, kind, at = (*(part.strip() for part in line.split(",")), "", "", "")[:3]
         if name and not name.startswith("#"):
-            found.append((name, kind or family, at))
-    return found
+            rows.append((name, kind or family, at))
+    return rows
 
 
 def _in_force(settings: Settings, dbs: Databases) -> None:
@@ -139,8 +142,8 @@ def _in_force(settings: Settings, dbs: Databases) -> None:
         )
 
 
-def _where(one: credentials.Credential) -> str:
-    return " ".join(right.topic for right in one.rights if right.access != "read")
+def _where(credential: credentials.Credential) -> str:
+    return " ".join(right.topic for right in credential.rights if right.access != "read")
 
 
 def _day(at: int | None) -> str:

@@ -42,18 +42,18 @@ def databases(settings: Settings) -> Iterator[Databases]:
     """The databases, at this program's shape. Raises `SettingsError` where they are not."""
     dbs = open_databases(settings)
     try:
-        found = schema.shape(dbs)
-        if found != schema.SchemaState.READY:
-            raise SettingsError(_not_ready(settings, found))
+        state = schema.shape(dbs)
+        if state != schema.SchemaState.READY:
+            raise SettingsError(_not_ready(settings, state))
         yield dbs
     finally:
         dbs.close()
 
 
-def _not_ready(settings: Settings, found: schema.SchemaState) -> str:
+def _not_ready(settings: Settings, state: schema.SchemaState) -> str:
     own = settings.database_url == SQLITE
     where = settings.data_dir if own else shown("database_url", settings.database_url)
-    if found == schema.SchemaState.NEWER:
+    if state == schema.SchemaState.NEWER:
         return translated(
             "%(dir)s 里的数据是更新的库棚通写的。请更新这个程序，或者用回以前的备份。", dir=where
         )

@@ -35,15 +35,15 @@ def run(topic: str, message: str, hexadecimal: str, rule: Path | None, settings:
         wanted = from_file(rule) if rule is not None else None
         bench = Workbench(() if wanted is not None else _own(settings))
         zone = ZoneInfo(settings.timezone)
-        found = bench.attempt(wanted, topic, payload, now_ms(), zone)
+        trial = bench.attempt(wanted, topic, payload, now_ms(), zone)
     except Refused as refused:
         print(translated(refused.text, **refused.facts), file=sys.stderr)
         return WRONG
     except OSError as error:
         print(translated("文件读不了:%(what)s", what=error), file=sys.stderr)
         return WRONG
-    show(Console(), topic, found, wanted, zone)
-    return READ if found.got else NOTHING
+    show(Console(), topic, trial, wanted, zone)
+    return READ if trial.got else NOTHING
 
 
 def _payload(message: str, hexadecimal: str) -> bytes:
@@ -79,26 +79,30 @@ def _of_the_page(settings: Settings) -> list[StoredRule]:
         return []  # nothing has been set up yet
 
 
-def show(console: Console, topic: str, found: RuleTrial, rule: Rule | None, zone: ZoneInfo) -> None:
-    reader = found.reader or translated("没有谁认得")
+def show(console: Console, topic: str, trial: RuleTrial, rule: Rule | None, zone: ZoneInfo) -> None:
+    reader = trial.reader or translated("没有谁认得")
     console.print(f"{topic}  →  {reader}", markup=False, highlight=False)
-    for device, name in zip(found.devices, found.names, strict=True):
+    for device, name in zip(trial.devices, trial.names, strict=True):
         console.print(f"  {device} {name}".rstrip(), markup=False, highlight=False)
-    if found.got:
+    if trial.got:
         table = Table(*(translated(title) for title in ("设备", "位置", "是什么", "数", "时间")))
-        for one in found.got:
-            at = translated("到的时候") if one.at is None else _local(one.at, zone)
+        for value in trial.got:
+            at = translated("到的时候") if value.at is None else _local(value.at, zone)
             table.add_row(
-                one.device, one.position, one.metric, f"{one.value:g} {METRICS[one.metric].unit}", at
+                value.device,
+                value.position,
+                value.metric,
+                f"{value.value:g} {METRICS[value.metric].unit}",
+                at,
             )
         console.print(table)
-    for lost in found.lost:
+    for lost in trial.lost:
         where = " ".join(filter(None, (lost.device, lost.position, lost.metric)))
         console.print(f"✕ {where}: {translated(REASONS[lost.reason])}", markup=False, highlight=False)
-    if found.refused:
-        detail = f" ({found.detail})" if found.detail and found.detail != found.refused else ""
-        console.print(f"✕ {translated(REASONS[found.refused])}{detail}", markup=False, highlight=False)
-    elif not found.got and not found.lost:
+    if trial.refused:
+        detail = f" ({trial.detail})" if trial.detail and trial.detail != trial.refused else ""
+        console.print(f"✕ {translated(REASONS[trial.refused])}{detail}", markup=False, highlight=False)
+    elif not trial.got and not trial.lost:
         console.print(translated("里面没有要记的数"), markup=False, highlight=False)
 
 

@@ -91,15 +91,15 @@ def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str])
     Ends their sessions. Nothing where the federation is a real one.
     """
     with dbs.records.read() as tx:
-        found = federation.federation(tx)
-        if found is None or not found.demo:
+        current = federation.federation(tx)
+        if current is None or not current.demo:
             return []
         names = {person.username for person in DEMO.people if person.username}
-        known = [person for person in people.people(tx) if person.username in names]
-    accounts = [DemoAccount(p.name, str(p.role), p.username or "", _password()) for p in known]
+        people_of_demo = [person for person in people.people(tx) if person.username in names]
+    accounts = [DemoAccount(p.name, str(p.role), p.username or "", _password()) for p in people_of_demo]
     hashes = [hash_password(account.password) for account in accounts]
     with dbs.records.write() as tx:
-        for person, hashed in zip(known, hashes, strict=True):
+        for person, hashed in zip(people_of_demo, hashes, strict=True):
             people.set_password(tx, now, person.id, hashed)
     return accounts
 
@@ -128,9 +128,11 @@ class _Seeding:
         produce.seed(tx, now)
         for village in wanted.villages:
             self.villages[village.name] = federation.add_village(tx, now, village.name, village.code)
-        for each in wanted.cooperatives:
-            village_id = self.villages[each.village]
-            self.cooperatives[each.name] = federation.add_cooperative(tx, now, each.name, village_id)
+        for cooperative in wanted.cooperatives:
+            village_id = self.villages[cooperative.village]
+            self.cooperatives[cooperative.name] = federation.add_cooperative(
+                tx, now, cooperative.name, village_id
+            )
         for site in wanted.sites:
             self.sites[site.name] = federation.add_site(
                 tx, now, site.name, self.villages[site.village], TIMEZONE
@@ -236,9 +238,11 @@ def _first_values(dbs: Databases, now: int, weather: str, wanted: description.De
     values = past.first_look(wanted, now / 1000, seed=SEED, weather=weather)
     with dbs.journal.write() as tx:
         ids = _series(tx, wanted, now)
-        latest.put(tx, now, [Reading(one, now, value) for one, value in zip(ids, values, strict=True)])
-        known = {device.id: device.form for room in wanted.rooms for device in room.devices}
-        devices.seen(tx, now, {name: _FAMILIES.get(form, form) for name, form in known.items()})
+        latest.put(
+            tx, now, [Reading(series_id, now, value) for series_id, value in zip(ids, values, strict=True)]
+        )
+        format_by_device = {device.id: device.form for room in wanted.rooms for device in room.devices}
+        devices.seen(tx, now, {name: _FAMILIES.get(form, form) for name, form in format_by_device.items()})
 
 
 def _series(tx: Connection, wanted: description.DemoFederation, now: int) -> list[int]:
@@ -310,11 +314,11 @@ def _give_way() -> None:
 
 
 def _readings(ids: list[int], day: past.PastDay) -> Iterator[Reading]:
-    for one, times, values in zip(ids, day.times, day.values, strict=True):
+    for series_id, times, values in zip(ids, day.times, day.values, strict=True):
         for at, value in zip(times, values, strict=True):
-            yield Reading(one, at * 1000, value)
+            yield Reading(series_id, at * 1000, value)
 
 
 def _last(ids: list[int], day: past.PastDay) -> list[Reading]:
     ends = zip(ids, day.times, day.values, strict=True)
-    return [Reading(one, times[-1] * 1000, values[-1]) for one, times, values in ends if times]
+    return [Reading(series_id, times[-1] * 1000, values[-1]) for series_id, times, values in ends if times]

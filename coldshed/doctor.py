@@ -68,9 +68,9 @@ def _broker(settings: Settings, thorough: bool) -> list[DoctorFinding]:
     from web.overview.system_issue_view import ISSUE_TEXTS
 
     probe = BrokerProbe(broker_address(settings))
-    found = probe.trouble()
-    if found is not None:
-        return [DoctorFinding("消息服务器", FindingLevel.BAD, ISSUE_TEXTS[found.word], {"why": found.text})]
+    fault = probe.trouble()
+    if fault is not None:
+        return [DoctorFinding("消息服务器", FindingLevel.BAD, ISSUE_TEXTS[fault.word], {"why": fault.text})]
     address = broker_address(settings)
     where = {"host": address.host, "port": address.port}
     findings = [DoctorFinding("消息服务器", FindingLevel.GOOD, "在%(host)s:%(port)s，认得我们", where)]
@@ -96,12 +96,12 @@ def _databases(settings: Settings) -> list[DoctorFinding]:
 def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
     now = now_ms()
     with dbs.journal.read() as tx:
-        seen = health(tx, now, MISSING)
-    yield doctor.heartbeat(seen.heartbeat_age, seen.connected, MISSING)
+        listener = health(tx, now, MISSING)
+    yield doctor.heartbeat(listener.heartbeat_age, listener.connected, MISSING)
     with dbs.records.read() as tx:
         engine, noted = offsets.offset(tx, "engine"), system_issues.problems(tx)
-    known = hardware(dbs, now)
-    yield doctor.readings(seen.reading_age, len(known), sum(one.quiet for one in known))
+    devices = hardware(dbs, now)
+    yield doctor.readings(listener.reading_age, len(devices), sum(device.quiet for device in devices))
     yield _history(settings, dbs, now)
     yield _lag(dbs, "报警", engine, now, "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts")
     yield from (_problem(problem.name, problem.text) for problem in noted)
@@ -122,10 +122,10 @@ def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
     )
 
 
-def _lag(dbs: Databases, about: str, position: int, now: int, text: str) -> DoctorFinding:
+def _lag(dbs: Databases, subject: str, position: int, now: int, text: str) -> DoctorFinding:
     with dbs.journal.read() as tx:
         oldest = follower_lag.oldest_after(tx, position)
-    return doctor.behind(about, None if oldest is None else max(0, now - oldest), text)
+    return doctor.behind(subject, None if oldest is None else max(0, now - oldest), text)
 
 
 def _channel(settings: Settings) -> DoctorFinding:
@@ -144,9 +144,9 @@ def _channel(settings: Settings) -> DoctorFinding:
 def _problem(name: str, text: str) -> DoctorFinding:
     from web.overview.system_issue_view import ISSUE_TEXTS, UNKNOWN_ISSUE
 
-    said = ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
+    text_of_issue = ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
     facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}
-    return DoctorFinding("毛病", FindingLevel.LOOK, said, facts)
+    return DoctorFinding("毛病", FindingLevel.LOOK, text_of_issue, facts)
 
 
 def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:

@@ -24,19 +24,19 @@ SUMMARY = {
 def run(settings: Settings, *, thorough: bool) -> int:
     """The code to leave with: 1 where something is bad."""
     console = Console(highlight=False, soft_wrap=True)
-    found: list[DoctorFinding] = []
-    for about, look in looks(settings, thorough=thorough):
-        with console.status(translated(about)):
+    findings: list[DoctorFinding] = []
+    for subject, look in looks(settings, thorough=thorough):
+        with console.status(translated(subject)):
             part = look()
         for finding in part:
             console.print(_line(finding, settings))
-        found += part
-    level = worst(found)
+        findings += part
+    level = worst(findings)
     console.print(Text(translated(SUMMARY[level]), MARKS[level][1]))
     return int(level == FindingLevel.BAD)
 
 
 def _line(finding: DoctorFinding, settings: Settings) -> Text:
-    about, text = sentence(finding, as_lang(settings.lang))
+    subject, text = sentence(finding, as_lang(settings.lang))
     word, colour = MARKS[finding.level]
-    return Text.assemble((f"[{translated(word)}] ", colour), (f"{about}: ", "bold"), text)
+    return Text.assemble((f"[{translated(word)}] ", colour), (f"{subject}: ", "bold"), text)

@@ -22,8 +22,8 @@ def troubles(settings: Settings, services: Iterable[str]) -> list[str]:
     """A line for each of them that does not do its work. Raises `StoreError` where the database is away."""
     now = now_ms()
     with databases(settings) as dbs:
-        found = [(name, _trouble(settings, dbs, name, now)) for name in services]
-    return [f"{name}: {trouble}" for name, trouble in found if trouble]
+        faults = [(name, _trouble(settings, dbs, name, now)) for name in services]
+    return [f"{name}: {trouble}" for name, trouble in faults if trouble]
 
 
 def _trouble(settings: Settings, dbs: Databases, name: str, now: int) -> str | None:

@@ -61,14 +61,14 @@ def copy_points(
     """How many readings were copied. `progress` hears of done and all series."""
     spans = source.spans(numbers)
 
-    def points(one: int) -> Iterator[Reading]:
-        first, last = spans[one]
+    def points(series_id: int) -> Iterator[Reading]:
+        first, last = spans[series_id]
         for start in range(first, last + 1, PIECE):
-            for point in source.points([one], start, min(start + PIECE, last + 1)):
+            for point in source.points([series_id], start, min(start + PIECE, last + 1)):
                 yield Reading(*point)
 
     copied = 0
-    for done, one in enumerate(spans, start=1):
-        copied += target.import_points(points(one))
+    for done, series_id in enumerate(spans, start=1):
+        copied += target.import_points(points(series_id))
         progress(done, len(spans))
     return copied

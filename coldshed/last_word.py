@@ -20,11 +20,11 @@ def run(settings: Settings, minutes: int | None) -> int:
     now = now_ms()
     with databases(settings) as dbs:
         with dbs.records.write() as tx:
-            told = last_word.say_last(tx, now, settings.sms_channel, minutes)
-        if not told:
+            recipients = last_word.say_last(tx, now, settings.sms_channel, minutes)
+        if not recipients:
             print(translated("没有能告诉的人：请在“人员”里写上电话，在“值班”里排上人"))
             return 1
-        names = ", ".join(person.name for person in told)
+        names = ", ".join(person.name for person in recipients)
         if _sent(dbs):
             print(translated("已经告诉：%(names)s", names=names))
             return 0
@@ -37,7 +37,7 @@ def _sent(dbs: Databases) -> bool:
     while True:
         with dbs.records.read() as tx:
             queued = notifications.notifications(tx, status="queued", limit=1000)
-        if not any(one.kind == NotificationKind.LAST_WORD for one in queued):
+        if not any(notification.kind == NotificationKind.LAST_WORD for notification in queued):
             return True
         if time.monotonic() > end:
             return False

@@ -54,8 +54,8 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
     with databases(settings) as dbs:  # refuses those of a newer program
         first_account(settings, dbs)
         with dbs.records.read() as tx:
-            known = federation.federation(tx)
-    if known is not None and known.demo:
+            existing = federation.federation(tx)
+    if existing is not None and existing.demo:
         wanted.touch()
     plan = {
         "services": services,
@@ -78,9 +78,9 @@ def make_demo(settings: Settings) -> None:
     now = now_ms()
     with databases(settings) as dbs:
         with dbs.records.read() as tx:
-            known = federation.federation(tx)
+            existing = federation.federation(tx)
             admin = people.by_username(tx, ADMIN)
-        if known is not None and not known.demo:
+        if existing is not None and not existing.demo:
             text = translated(
                 "%(dir)s 里已经有正式的数据，不能再放演示。请给演示换一个文件夹：COLDSHED_DATA_DIR",
                 dir=settings.data_dir,
@@ -93,10 +93,10 @@ def make_demo(settings: Settings) -> None:
         accounts = accounts or demo.new_passwords(dbs, now, hash_password)
         first_account(settings, dbs)
     rows = [(translated("演示账号"), translated("是谁"), translated("密码"))]
-    for each in accounts:
-        chosen = each.username == ADMIN and settings.admin_password is not None
-        password = "COLDSHED_ADMIN_PASSWORD" if chosen else each.password
-        rows.append((each.username, f"{each.name} {_role(each.role)}", password))
+    for account in accounts:
+        chosen = account.username == ADMIN and settings.admin_password is not None
+        password = "COLDSHED_ADMIN_PASSWORD" if chosen else account.password
+        rows.append((account.username, f"{account.name} {_role(account.role)}", password))
     print(f"\n{columns(rows)}\n", flush=True)
 
 
@@ -121,7 +121,7 @@ def first_account(settings: Settings, dbs: Databases) -> None:
     now = now_ms()
     hashed = hash_password(settings.admin_password)
     with dbs.records.write() as tx:
-        admin, known = people.by_username(tx, ADMIN), federation.federation(tx)
+        admin, existing = people.by_username(tx, ADMIN), federation.federation(tx)
         if admin is None:
             people.add_person(
                 tx,
@@ -130,5 +130,5 @@ def first_account(settings: Settings, dbs: Databases) -> None:
                     name=ADMIN, role=Role.ADMIN, language=settings.lang, username=ADMIN, password_hash=hashed
                 ),
             )
-        elif known is not None and known.demo:
+        elif existing is not None and existing.demo:
             people.set_password(tx, now, admin[0].id, hashed)

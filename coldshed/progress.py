@@ -19,13 +19,13 @@ class Progress:
         self._out = out or sys.stdout
         self._clock = clock
         self._next = clock() + QUIET_S
-        self._said = False
+        self._has_printed = False
 
     def __call__(self, done: int, total: int) -> None:
         finished = done >= total
-        if (finished and not self._said) or (not finished and self._clock() < self._next):
+        if (finished and not self._has_printed) or (not finished and self._clock() < self._next):
             return
         self._next = self._clock() + QUIET_S
-        self._said = not finished
+        self._has_printed = not finished
         share = 100 * done // total if total else 100
         print(f"{self._what} {done}/{total} ({share} %)", file=self._out, flush=True)

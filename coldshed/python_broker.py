@@ -30,19 +30,19 @@ class SessionBook:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._seen: object = ()
+        self._signatures: object = ()
         self._logins: dict[str, broker_credentials.BrokerLogin] | None = None
 
     def changed(self) -> bool:
         """Looks at the files; whether they are new. What cannot be read leaves the book as it was."""
-        seen = tuple(
+        signatures = tuple(
             _signature(self._folder / name) for name in (broker_credentials.PASSWORDS, broker_credentials.ACL)
         )
-        if seen == self._seen:
+        if signatures == self._signatures:
             return False
-        found = broker_credentials.read(self._folder)
-        self._logins = None if found is None else {login.name: login for login in found}
-        self._seen = seen
+        logins = broker_credentials.read(self._folder)
+        self._logins = None if logins is None else {login.name: login for login in logins}
+        self._signatures = signatures
         return True
 
     def lets_in(self, name: str | None, password: str | None) -> bool:
@@ -60,10 +60,10 @@ class SessionBook:
 
 def _signature(file: Path) -> tuple[int, int, int] | None:
     try:
-        found = file.stat()
+        status = file.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 KNOWN_AS = "coldshed_known_as"
@@ -140,7 +140,9 @@ class StrictBroker(Broker):  # type: ignore[misc]
     ) -> None:
         wanted, qos = subscription
         handler = self._get_handler(session)
-        if handler is None or all(session is not one for one, _ in self._subscriptions.get(wanted, ())):
+        if handler is None or all(
+            session is not subscriber for subscriber, _ in self._subscriptions.get(wanted, ())
+        ):
             return
         sending = []
         for topic, kept in list(self._retained_messages.items()):

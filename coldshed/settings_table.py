@@ -38,4 +38,4 @@ def _padded(text: str, width: int) -> str:
 
 def _width(text: str) -> int:
     """In columns of a terminal, where a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -146,9 +146,9 @@ class Supervisor:
 
     def _start_demo(self) -> None:
         """Once the page is there, so that nobody waits for the demo's past."""
-        known = {service.name for service in self._services}
+        names = {service.name for service in self._services}
         for name, once in (("backfill", True), ("simulate", False)):
-            if name not in known:
+            if name not in names:
                 self._services.append(ServiceProcess(name, self._width, once=once))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
@@ -164,7 +164,7 @@ class Supervisor:
 
     def _end(self) -> None:
         """What makes new work ends first, what carries it last; each may finish what it has."""
-        for service in sorted(self._services, key=lambda each: ENDING.index(each.name)):
+        for service in sorted(self._services, key=lambda service: ENDING.index(service.name)):
             process = service.process
             if process is None:
                 continue

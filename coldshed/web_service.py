@@ -102,7 +102,7 @@ def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:
 
     def names() -> list[tuple[str, str]]:
         with dbs.records.read() as tx:
-            return [(each.phone, each.name) for each in people(tx) if each.phone and each.active]
+            return [(person.phone, person.name) for person in people(tx) if person.phone and person.active]
 
     secret = secret_file(settings.data_dir / pretend_channel.SECRET_FILE)
     app.mount(pretend_channel.PATH, phones_app(settings.data_dir, secret, guard, names))

@@ -87,34 +87,34 @@ class ColdRoomInputs(NamedTuple):
     gap: float = 0.0  # a door seal that lets the cold creep to the probe there, 0..1
 
 
-def step(room: ColdRoom, state: ColdRoomState, given: ColdRoomInputs, dt: float) -> ColdRoomState:
+def step(room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, dt: float) -> ColdRoomState:
     """The room `dt` seconds later (up to 300 s)."""
     plant = room.plant
     air, product = state.air, state.product
 
-    defrosting, frost_s = _defrost(plant, state, given, dt)
-    running, since = _compressor(plant, state, given, defrosting > 0, dt)
-    heating = _heater(plant, state, given)
+    defrosting, frost_s = _defrost(plant, state, inputs, dt)
+    running, since = _compressor(plant, state, inputs, defrosting > 0, dt)
+    heating = _heater(plant, state, inputs)
     # Pipes and coil need a minute or two to get cold, and are cold a little longer.
     coil = state.coil + ((1.0 if running else 0.0) - state.coil) * (1 - exp(-dt / 75))
-    fan = given.mains and (running or defrosting > 0 or since < 120)
+    fan = inputs.mains and (running or defrosting > 0 or since < 120)
 
     behind, behind_vapour = (
-        (given.hall, given.hall_vapour) if room.door_to_hall else (given.outside, given.outside_vapour)
+        (inputs.hall, inputs.hall_vapour) if room.door_to_hall else (inputs.outside, inputs.outside_vapour)
     )
-    flow = exchange(room.door, air, behind) * given.door if given.door else 0.0
+    flow = exchange(room.door, air, behind) * inputs.door if inputs.door else 0.0
     carried = flow * density(air) * HEAT_AIR
-    water = _water(room, state, given, flow, behind_vapour, coil, dt)
+    water = _water(room, state, inputs, flow, behind_vapour, coil, dt)
     # With the fans off, air hangs in layers and the produce gives its heat away more slowly.
     contact = room.contact_w_k * (1.0 if fan else 0.75)
-    leak = room.leak_m3_s * density(given.outside) * HEAT_AIR
-    gains = given.light_w + (plant.fan_w if fan else 0.0) + (plant.heater_w if heating else 0.0)
+    leak = room.leak_m3_s * density(inputs.outside) * HEAT_AIR
+    gains = inputs.light_w + (plant.fan_w if fan else 0.0) + (plant.heater_w if heating else 0.0)
     gains += plant.defrost_w if defrosting > 0 else 0.0
     gains -= max(0.0, plant.cooling_w * coil - LATENT * water.to_coil)
     conductance = room.ua + room.ua_hall + contact + carried + leak
     drive = (
-        (room.ua + leak) * given.outside
-        + room.ua_hall * given.hall
+        (room.ua + leak) * inputs.outside
+        + room.ua_hall * inputs.hall
         + contact * product
         + carried * behind
         + gains
@@ -131,7 +131,7 @@ def step(room: ColdRoom, state: ColdRoomState, given: ColdRoomInputs, dt: float)
 
     # Above saturation it is dew on walls and goods, which is there again when the air warms.
     vapour = min(water.vapour, DEW_AT_MOST * magnus_pressure(new_air))
-    door_spot, back_spot = _spots(room, state, given, new_air, behind, coil, heating, dt)
+    door_spot, back_spot = _spots(room, state, inputs, new_air, behind, coil, heating, dt)
     return ColdRoomState(
         new_air,
         product,
@@ -148,34 +148,34 @@ def step(room: ColdRoom, state: ColdRoomState, given: ColdRoomInputs, dt: float)
 
 
 def _compressor(
-    plant: RefrigerationPlant, state: ColdRoomState, given: ColdRoomInputs, defrosting: bool, dt: float
+    plant: RefrigerationPlant, state: ColdRoomState, inputs: ColdRoomInputs, defrosting: bool, dt: float
 ) -> tuple[bool, float]:
-    allowed = given.mains and given.compressor_works and not defrosting
+    allowed = inputs.mains and inputs.compressor_works and not defrosting
     if state.running:
-        wanted = allowed and (given.thermostat_stuck or state.air > plant.setpoint - plant.differential / 2)
+        wanted = allowed and (inputs.thermostat_stuck or state.air > plant.setpoint - plant.differential / 2)
     else:
         wanted = (
             allowed
             and state.since >= plant.min_off_s
-            and (given.thermostat_stuck or state.air > plant.setpoint + plant.differential / 2)
+            and (inputs.thermostat_stuck or state.air > plant.setpoint + plant.differential / 2)
         )
     return wanted, (state.since + dt if wanted == state.running else 0.0)
 
 
 def _defrost(
-    plant: RefrigerationPlant, state: ColdRoomState, given: ColdRoomInputs, dt: float
+    plant: RefrigerationPlant, state: ColdRoomState, inputs: ColdRoomInputs, dt: float
 ) -> tuple[float, float]:
     """Seconds of defrost that remain, and seconds since the last one."""
     if state.defrosting > 0:
         return max(0.0, state.defrosting - dt), 0.0
     due = plant.defrosts_per_day and state.frost_s >= 86_400 / plant.defrosts_per_day
-    if due and given.mains:
+    if due and inputs.mains:
         return plant.defrost_s, 0.0
     return 0.0, state.frost_s + dt
 
 
-def _heater(plant: RefrigerationPlant, state: ColdRoomState, given: ColdRoomInputs) -> bool:
-    if not plant.heater_w or not given.mains or not given.heater_works:
+def _heater(plant: RefrigerationPlant, state: ColdRoomState, inputs: ColdRoomInputs) -> bool:
+    if not plant.heater_w or not inputs.mains or not inputs.heater_works:
         return False
     return state.air < plant.heater_below + (0.6 if state.heating else 0.0)
 
@@ -191,7 +191,7 @@ class WaterBalance(NamedTuple):
 def _water(
     room: ColdRoom,
     state: ColdRoomState,
-    given: ColdRoomInputs,
+    inputs: ColdRoomInputs,
     flow: float,
     behind_vapour: float,
     coil: float,
@@ -207,7 +207,9 @@ def _water(
         coil_pressure = magnus_pressure(state.air - room.plant.coil_difference)
         taken = room.plant.coil_kg_s_pa * coil if state.vapour > coil_pressure else 0.0
     surface = magnus_pressure(state.product)
-    drive = transpires * surface + leaks * given.outside_vapour + door * behind_vapour + taken * coil_pressure
+    drive = (
+        transpires * surface + leaks * inputs.outside_vapour + door * behind_vapour + taken * coil_pressure
+    )
     total = transpires + leaks + door + taken
     vapour = (capacity * state.vapour + dt * drive) / (capacity + dt * total)
     return WaterBalance(vapour, transpires * (surface - vapour), taken * max(0.0, vapour - coil_pressure))
@@ -216,7 +218,7 @@ def _water(
 def _spots(
     room: ColdRoom,
     state: ColdRoomState,
-    given: ColdRoomInputs,
+    inputs: ColdRoomInputs,
     air: float,
     behind: float,
     coil: float,
@@ -227,7 +229,7 @@ def _spots(
 
     The heater stands by the door. Both lag some minutes: a probe in its housing.
     """
-    share = min(0.6, 0.03 + 0.25 * given.door + 0.05 * given.gap)
+    share = min(0.6, 0.03 + 0.25 * inputs.door + 0.05 * inputs.gap)
     at_door = air + share * (behind - air) + (0.6 if heating else 0.0)
     at_back = air - 0.5 * coil
     door_share, back_share = 1 - exp(-dt / 420), 1 - exp(-dt / 240)

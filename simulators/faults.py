@@ -34,47 +34,47 @@ class SimulatedFault:
 
 
 def on_cold_room(
-    given: cold_room.ColdRoomInputs, faults: Iterable[SimulatedFault]
+    inputs: cold_room.ColdRoomInputs, faults: Iterable[SimulatedFault]
 ) -> cold_room.ColdRoomInputs:
     for fault in faults:
         match fault.kind:
             case FaultKind.DOOR_OPEN | FaultKind.DOOR_AJAR:
-                given = given._replace(door=max(given.door, fault.size), light_w=150.0)
+                inputs = inputs._replace(door=max(inputs.door, fault.size), light_w=150.0)
             case FaultKind.COMPRESSOR_DEAD:
-                given = given._replace(compressor_works=False)
+                inputs = inputs._replace(compressor_works=False)
             case FaultKind.THERMOSTAT_STUCK:
-                given = given._replace(thermostat_stuck=True)
+                inputs = inputs._replace(thermostat_stuck=True)
             case FaultKind.HEATER_FAILED:
-                given = given._replace(heater_works=False, gap=fault.size)
+                inputs = inputs._replace(heater_works=False, gap=fault.size)
             case FaultKind.MAINS_CUT:
-                given = given._replace(mains=False, light_w=0.0)
+                inputs = inputs._replace(mains=False, light_w=0.0)
             case _:
                 pass
-    return given
+    return inputs
 
 
-def on_shed(given: shed.ShedInputs, faults: Iterable[SimulatedFault]) -> shed.ShedInputs:
+def on_shed(inputs: shed.ShedInputs, faults: Iterable[SimulatedFault]) -> shed.ShedInputs:
     for fault in faults:
         match fault.kind:
             case FaultKind.DOOR_OPEN | FaultKind.DOOR_AJAR:
-                given = given._replace(door=max(given.door, fault.size))
+                inputs = inputs._replace(door=max(inputs.door, fault.size))
             case FaultKind.HEATER_FAILED:
-                given = given._replace(heater_works=False)
+                inputs = inputs._replace(heater_works=False)
             case FaultKind.FAN_FAILED:
-                given = given._replace(fan_works=False)
+                inputs = inputs._replace(fan_works=False)
             case FaultKind.MIST_ON:
-                given = given._replace(humidifier="on")
+                inputs = inputs._replace(humidifier="on")
             case FaultKind.MIST_OFF:
-                given = given._replace(humidifier="off")
+                inputs = inputs._replace(humidifier="off")
             case FaultKind.MAINS_CUT:
-                given = given._replace(mains=False)
+                inputs = inputs._replace(mains=False)
             case _:
                 pass
-    return given
+    return inputs
 
 
 def on_probe(
-    kind: str, metric: str, said: float, before: float | None, faults: Iterable[SimulatedFault]
+    kind: str, metric: str, value: float, before: float | None, faults: Iterable[SimulatedFault]
 ) -> float:
     """What comes out of a probe of this kind instead of `said`; `before` is what it said last."""
     for fault in faults:
@@ -82,7 +82,7 @@ def on_probe(
             return before
         if fault.kind is FaultKind.PROBE_POWER_ON and kind == "DS18B20" and metric == "temperature":
             return sensors.POWER_ON
-    return said
+    return value
 
 
 def silent(device: str, faults: Iterable[SimulatedFault]) -> bool:

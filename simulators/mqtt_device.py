@@ -50,7 +50,7 @@ class DeviceConnection:
         self._births = tuple(births)
         self._name = name
         self._up = False
-        self._said: deque[tuple[float, DeviceMessage]] = deque(maxlen=WAITING_AT_MOST)
+        self._published: deque[tuple[float, DeviceMessage]] = deque(maxlen=WAITING_AT_MOST)
         self._again: list[DeviceMessage] = []
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -79,7 +79,7 @@ class DeviceConnection:
         if message.qos or self._client.is_connected():
             self._client.publish(message.topic, message.payload, message.qos, message.retain)
         if message.qos and not message.retain:
-            self._said.append((time.monotonic(), message))
+            self._published.append((time.monotonic(), message))
 
     def end(self, farewells: Iterable[DeviceMessage]) -> None:
         """Says goodbye and goes; a broker that is away is not waited for."""
@@ -110,5 +110,5 @@ class DeviceConnection:
         if self._up and code.is_failure:
             log.info("%s: lost the broker: %s", self._name, code)
             since = time.monotonic() - AGAIN_S
-            self._again = [message for at, message in tuple(self._said) if at >= since]
+            self._again = [message for at, message in tuple(self._published) if at >= since]
         self._up = False

@@ -45,14 +45,16 @@ def next_day(federation: DemoFederation, kept: SavedWorld) -> PastDay:
     """What all probes said in the day after `kept.at`, which ends at `kept.until` at the latest."""
     weather = Weather(kept.seed, kept.weather)
     world = World.from_json(federation, weather, kept.world)
-    known = channels(federation, kept.seed)
+    probe_channels = channels(federation, kept.seed)
     scenario = scenario_at(weather, kept.until)
     end = min(world.seconds + DAY_S, kept.until)
     grid = range(int(world.seconds // SAMPLE_S + 1) * SAMPLE_S, int(end) + 1, SAMPLE_S)
     slow = tuple(at for at in grid if at % SLOW_S == 0)
-    true: list[list[float]] = [[] for _ in known]
-    often = [(c.true, into.append) for c, into in zip(known, true, strict=True) if c.metric not in SLOW]
-    seldom = [(c.true, into.append) for c, into in zip(known, true, strict=True) if c.metric in SLOW]
+    true: list[list[float]] = [[] for _ in probe_channels]
+    often = [
+        (c.true, into.append) for c, into in zip(probe_channels, true, strict=True) if c.metric not in SLOW
+    ]
+    seldom = [(c.true, into.append) for c, into in zip(probe_channels, true, strict=True) if c.metric in SLOW]
     for at in grid:
         move(world, scenario, kept.until, at)
         for so, keep in often:
@@ -61,10 +63,10 @@ def next_day(federation: DemoFederation, kept: SavedWorld) -> PastDay:
             for so, keep in seldom:
                 keep(so(world))
     move(world, scenario, kept.until, end)
-    times = [slow if channel.metric in SLOW else tuple(grid) for channel in known]
-    said = [c.gauge.say_all(t, at) for c, t, at in zip(known, true, times, strict=True)]
+    times = [slow if channel.metric in SLOW else tuple(grid) for channel in probe_channels]
+    measured = [c.gauge.say_all(t, at) for c, t, at in zip(probe_channels, true, times, strict=True)]
     after = SavedWorld(kept.seed, kept.weather, kept.start, kept.until, world.as_json(), kept.live_from)
-    return PastDay(after, times, said)
+    return PastDay(after, times, measured)
 
 
 def scenario_at(weather: Weather, live_from: float) -> Scenario:

@@ -80,15 +80,15 @@ def run(
 
 def wait_for_past(data_dir: Path, stop: threading.Event, patience_s: float = PAST_STANDS_STILL_S) -> None:
     """Returns when the past is there, or when nobody has worked on it for `patience_s`."""
-    seen: float | None = None
+    last_change: float | None = None
     deadline = time.monotonic() + patience_s
     while not stop.wait(0.2):
         kept = world_file.load(data_dir)
         if kept is not None and kept.past_done:
             return
         at = None if kept is None else kept.at
-        if at != seen:
-            seen, deadline = at, time.monotonic() + patience_s
+        if at != last_change:
+            last_change, deadline = at, time.monotonic() + patience_s
         elif time.monotonic() > deadline:
             log.warning("no past was made; going live without it")
             return
@@ -102,8 +102,8 @@ def prepare(
     scenario: Scenario | None = None,
 ) -> LiveDemo:
     """The world brought up to `now` from where it was kept."""
-    found = world_file.load(data_dir) if data_dir is not None else None
-    kept = found if found is not None and found.past_done else None
+    saved = world_file.load(data_dir) if data_dir is not None else None
+    kept = saved if saved is not None and saved.past_done else None
     begin = kept
     if begin is None or not 0 <= now - begin.at < TOO_LONG_AWAY_S:
         begin = past.begin(federation, now, weather=weather, days=1)
@@ -128,9 +128,9 @@ def turn(
     every_s: float | None = None,
 ) -> None:
     """One look at the clock: the world moves up to it, and whoever is due speaks."""
-    there = began + (now - began) * speed
-    wrong = live.scenario.active(there - live.live_from)
-    live.world.advance(there, wrong)
+    simulated_now = began + (now - began) * speed
+    wrong = live.scenario.active(simulated_now - live.live_from)
+    live.world.advance(simulated_now, wrong)
     for room in federation.rooms:
         for device in room.devices:
             period = every_s or device.every_s
@@ -142,19 +142,19 @@ def turn(
                 continue
             live.due[device.id] = max(at + period, now)
             form = FORMS[device.form]
-            said = live.speech.of(device, wrong)
-            if said:
-                for message in form.readings(device, said, int(now * 1000)):
+            messages = live.speech.of(device, wrong)
+            if messages:
+                for message in form.readings(device, messages, int(now * 1000)):
                     links[form.link(device)].say(message)
 
 
 def _devices(federation: DemoFederation) -> dict[str, list[DemoDevice]]:
     """By the link that they share."""
-    found: dict[str, list[DemoDevice]] = {}
+    devices_by_room: dict[str, list[DemoDevice]] = {}
     for room in federation.rooms:
         for device in room.devices:
-            found.setdefault(FORMS[device.form].link(device), []).append(device)
-    return found
+            devices_by_room.setdefault(FORMS[device.form].link(device), []).append(device)
+    return devices_by_room
 
 
 def _connect(federation: DemoFederation, broker: BrokerEndpoint) -> dict[str, DeviceConnection]:

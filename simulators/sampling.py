@@ -43,26 +43,28 @@ def value(world: World, channel: ProbeChannel) -> float:
 class DeviceSpeech:
     """What the probes of a device say, faults of probes included. Remembers each last value (to be stuck)."""
 
-    def __init__(self, world: World, known: Sequence[ProbeChannel]) -> None:
+    def __init__(self, world: World, probe_channels: Sequence[ProbeChannel]) -> None:
         self._world = world
         self._before: dict[tuple[str, str, str], float] = {}
         self._channels: dict[str, list[ProbeChannel]] = {}
-        for channel in known:
+        for channel in probe_channels:
             self._channels.setdefault(channel.device.id, []).append(channel)
 
     def of(self, device: DemoDevice, wrong: Sequence[SimulatedFault]) -> list[ProbeValue]:
         """Nothing where the device is silent."""
-        mine = self._channels[device.id]
-        here = [f for f in wrong if f.kind in faults.OF_PROBES and f.room == mine[0].room.name]
+        probe_channels = self._channels[device.id]
+        here = [f for f in wrong if f.kind in faults.OF_PROBES and f.room == probe_channels[0].room.name]
         here = [f for f in here if f.device in ("", device.id)]
         if faults.silent(device.id, here):
             return []
-        said = []
-        for channel in mine:
+        values = []
+        for channel in probe_channels:
             key = (device.id, channel.probe.position, channel.metric)
-            told = value(self._world, channel)
+            measured = value(self._world, channel)
             if here:
-                told = faults.on_probe(channel.probe.kind, channel.metric, told, self._before.get(key), here)
-            self._before[key] = told
-            said.append(ProbeValue(channel.probe, channel.metric, told))
-        return said
+                measured = faults.on_probe(
+                    channel.probe.kind, channel.metric, measured, self._before.get(key), here
+                )
+            self._before[key] = measured
+            values.append(ProbeValue(channel.probe, channel.metric, measured))
+        return values

@@ -93,20 +93,20 @@ def co2_rise(grams_per_hour: float, volume: float) -> float:
     return 1e6 * grams_per_hour / 1000 / (CO2_DENSITY * volume)
 
 
-def step(shed: Shed, state: ShedState, given: ShedInputs, dt: float) -> ShedState:
+def step(shed: Shed, state: ShedState, inputs: ShedInputs, dt: float) -> ShedState:
     """The shed `dt` seconds later (up to 300 s)."""
     want = shed.climate
     rh = 100 * state.vapour / magnus_pressure(state.air)
     clock = (state.vent_clock + dt) % want.vent_every_s
-    asked = state.co2 > (want.vent_to if state.venting else want.vent_above) or clock < want.vent_for_s
-    venting = asked and given.fan_works and given.mains
+    vent_wanted = state.co2 > (want.vent_to if state.venting else want.vent_above) or clock < want.vent_for_s
+    venting = vent_wanted and inputs.fan_works and inputs.mains
     heating = (
-        given.mains and given.heater_works and state.air < want.heat_below + (0.8 if state.heating else 0.0)
+        inputs.mains and inputs.heater_works and state.air < want.heat_below + (0.8 if state.heating else 0.0)
     )
-    cooling = given.mains and state.air > want.cool_above - (0.8 if state.cooling else 0.0)
-    misting = given.mains and _misting(want, state, given, rh)
+    cooling = inputs.mains and state.air > want.cool_above - (0.8 if state.cooling else 0.0)
+    misting = inputs.mains and _misting(want, state, inputs, rh)
 
-    door_flow = exchange(shed.door, state.air, given.outside) * given.door if given.door else 0.0
+    door_flow = exchange(shed.door, state.air, inputs.outside) * inputs.door if inputs.door else 0.0
     changes = shed.leak_changes + (want.fan_changes if venting else 0.0)
     flow = changes * shed.volume / 3600 + door_flow  # m3/s
     of_substrate, of_mushrooms = breath(shed, state.substrate)
@@ -122,16 +122,16 @@ def step(shed: Shed, state: ShedState, given: ShedInputs, dt: float) -> ShedStat
     vapour = (
         capacity * state.vapour
         + dt
-        * (water + shed.wet_kg_s_pa * surface + exchange_water * given.outside_vapour + coil * coil_pressure)
+        * (water + shed.wet_kg_s_pa * surface + exchange_water * inputs.outside_vapour + coil * coil_pressure)
     ) / (capacity + dt * (shed.wet_kg_s_pa + exchange_water + coil))
     evaporated = LATENT * water * (1.0 if rh < 97 else 0.2)  # mist that stays mist cools little
 
-    carried = flow * density(given.outside) * HEAT_AIR
+    carried = flow * density(inputs.outside) * HEAT_AIR
     conductance = shed.ua + shed.contact_w_k + carried
     drive = (
-        (shed.ua + carried) * given.outside
+        (shed.ua + carried) * inputs.outside
         + shed.contact_w_k * state.substrate
-        + given.light_w
+        + inputs.light_w
         + of_mushrooms / 3600 * METABOLISM_J_G
         + (want.heater_w if heating else 0.0)
         - (want.cooler_w if cooling else 0.0)
@@ -146,17 +146,17 @@ def step(shed: Shed, state: ShedState, given: ShedInputs, dt: float) -> ShedStat
     co2 = (
         state.co2 + co2_rise(of_substrate + of_mushrooms, shed.volume) * dt / 3600 + turns * CO2_OUTSIDE
     ) / (1 + turns)
-    share = min(0.6, 0.05 + 0.4 * given.door)
-    at_door = air + share * (given.outside - air)
+    share = min(0.6, 0.05 + 0.4 * inputs.door)
+    at_door = air + share * (inputs.outside - air)
     door_spot = state.door_spot + (at_door - state.door_spot) * (1 - exp(-dt / 300))
     vapour = min(vapour, DEW_AT_MOST * magnus_pressure(air))
     return ShedState(air, substrate, vapour, co2, door_spot, venting, clock, heating, cooling, misting)
 
 
-def _misting(want: ShedClimate, state: ShedState, given: ShedInputs, rh: float) -> bool:
-    if given.humidifier == "auto":
+def _misting(want: ShedClimate, state: ShedState, inputs: ShedInputs, rh: float) -> bool:
+    if inputs.humidifier == "auto":
         return rh < (want.humidify_to if state.misting else want.humidify_below)
-    return given.humidifier == "on"
+    return inputs.humidifier == "on"
 
 
 def at_rest(shed: Shed) -> ShedState:

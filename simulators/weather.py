@@ -66,12 +66,12 @@ class Weather:
         )
 
     def _quarter(self, quarter: int) -> OutsideAir:
-        known = self._hours.get(quarter)
-        if known is None:
+        outside = self._hours.get(quarter)
+        if outside is None:
             if len(self._hours) > 20_000:
                 self._hours.clear()
-            known = self._hours[quarter] = self._compute(quarter * 900)
-        return known
+            outside = self._hours[quarter] = self._compute(quarter * 900)
+        return outside
 
     def _compute(self, seconds: int) -> OutsideAir:
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(LOCAL)
@@ -100,24 +100,24 @@ class Weather:
     def _anomaly(self, seconds: int) -> tuple[float, float]:
         """Warmer than usual by so many K, and how cloudy (0..1); smooth from noon to noon."""
         day, rest = divmod(seconds + 8 * 3600 - DAY_S // 2, DAY_S)
-        one, two = self._day(day), self._day(day + 1)
+        today, tomorrow = self._day(day), self._day(day + 1)
         share = rest / DAY_S
-        return one[0] + (two[0] - one[0]) * share, one[1] + (two[1] - one[1]) * share
+        return today[0] + (tomorrow[0] - today[0]) * share, today[1] + (tomorrow[1] - today[1]) * share
 
     def _day(self, day: int) -> tuple[float, float]:
-        known = self._days.get(day)
-        if known is None:
+        factors = self._days.get(day)
+        if factors is None:
             winter = (1 + cos(2 * pi * (day % 365.25) / 365.25)) / 2
             deviation = 2.5 + winter if self.pinned == "now" else 2.0
             # An AR(1) process written out: no memory to keep, every day by itself.
             draws = (chance(self.seed, "day", day - back).gauss(0, 1) for back in range(20))
             process = (1 - RHO**2) ** 0.5 * sum(RHO**back * draw for back, draw in enumerate(draws))
             cloud = 1 / (1 + exp(-1.5 * chance(self.seed, "cloud", day).gauss(-0.5, 1)))
-            known = self._days[day] = (
+            factors = self._days[day] = (
                 deviation * process + COLD_SPELL.get(self.pinned, (0.0, 1.0))[0],
                 cloud,
             )
-        return known
+        return factors
 
 
 def _cubic(months: tuple[float, ...], place: float) -> float:

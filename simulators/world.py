@@ -66,12 +66,12 @@ class World:
             if isinstance(model, cold_room.ColdRoom):
                 assert isinstance(state, cold_room.ColdRoomState)
                 light = LIGHT_W if is_open else 0.0
-                given = cold_room.ColdRoomInputs(
+                inputs = cold_room.ColdRoomInputs(
                     outside.temperature, outside.vapour, hall, hall_vapour, share, light, mains=mains
                 )
                 if here:
-                    given = faults.on_cold_room(given, here)
-                states[name] = cold_room.step(model, state, given, dt)
+                    inputs = faults.on_cold_room(inputs, here)
+                states[name] = cold_room.step(model, state, inputs, dt)
             else:
                 assert isinstance(state, shed.ShedState)
                 inside = shed.ShedInputs(outside.temperature, outside.vapour, share, mains=mains)
@@ -88,12 +88,12 @@ class World:
         """The world as it was kept; rooms that are new begin at rest."""
         states: dict[str, State] = {}
         for room in federation.rooms:
-            found = kept["states"].get(room.name)
-            if found is not None:
+            state = kept["states"].get(room.name)
+            if state is not None:
                 kind = (
                     cold_room.ColdRoomState if isinstance(room.model, cold_room.ColdRoom) else shed.ShedState
                 )
-                states[room.name] = kind(*found)
+                states[room.name] = kind(*state)
         return cls(federation, weather, float(kept["seconds"]), states)
 
 
@@ -171,11 +171,11 @@ def openings(seed: int, room: DemoRoom, day: int) -> tuple[tuple[float, float], 
     whole, part = divmod(room.openings_per_day, 1)
     count = int(whole) + (draw.random() < part)
     midnight = day * DAY_S - LOCAL_S
-    found = []
+    openings = []
     for _ in range(count):
         start = midnight + 3600 * draw.triangular(6.5, 18.5, draw.choice((8.0, 16.0)))
-        found.append((start, start + room.opening_s * draw.uniform(0.5, 1.5)))
-    return tuple(sorted(found))
+        openings.append((start, start + room.opening_s * draw.uniform(0.5, 1.5)))
+    return tuple(sorted(openings))
 
 
 def _sites_without_mains(federation: DemoFederation, wrong: Iterable[SimulatedFault]) -> set[str]:

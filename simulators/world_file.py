@@ -33,8 +33,8 @@ class SavedWorld:
 def load(data_dir: Path) -> SavedWorld | None:
     """What was kept; `None` where nothing is, or what cannot be read (a file of an older version)."""
     try:
-        found = json.loads((data_dir / FILE).read_text())
-        return SavedWorld(**found) if isinstance(found["world"]["states"], dict) else None
+        saved = json.loads((data_dir / FILE).read_text())
+        return SavedWorld(**saved) if isinstance(saved["world"]["states"], dict) else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 

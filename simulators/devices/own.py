@@ -27,10 +27,10 @@ def farewell(device: DemoDevice) -> list[DeviceMessage]:
     return [_status(device, "offline")]
 
 
-def readings(device: DemoDevice, said: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
+def readings(device: DemoDevice, values: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
     moment = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
     body: dict[str, object] = {"at": moment.replace("+00:00", "Z")}
-    for probe, metric, value in said:
+    for probe, metric, value in values:
         assert not probe.position, "our boards have one probe"
         body[metric] = bool(value) if metric in ("door", "power") else value
     return [DeviceMessage(f"coldshed/v1/{device.id}/readings", json.dumps(body), qos=1)]

@@ -32,28 +32,28 @@ def farewell(device: DemoDevice) -> list[DeviceMessage]:
     return [_lwt(device, "Offline")]
 
 
-def readings(device: DemoDevice, said: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
+def readings(device: DemoDevice, values: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
     time = datetime.fromtimestamp(at / 1000, LOCAL).replace(tzinfo=None).isoformat(timespec="seconds")
     body: dict[str, object] = {"Time": time}
-    wires = list(dict.fromkeys(each.probe.position for each in said if each.probe.kind == "DS18B20"))
-    for each in said:
-        if each.probe.kind == "DS18B20":
-            number = wires.index(each.probe.position) + 1
+    wires = list(dict.fromkeys(value.probe.position for value in values if value.probe.kind == "DS18B20"))
+    for value in values:
+        if value.probe.kind == "DS18B20":
+            number = wires.index(value.probe.position) + 1
             name = "DS18B20" if len(wires) == 1 else f"DS18B20-{number}"
-            body[name] = {"Id": each.probe.position, "Temperature": round(each.value, 1)}
-        elif each.metric in _FIELDS:
-            sensor = body.setdefault(each.probe.position, {})
+            body[name] = {"Id": value.probe.position, "Temperature": round(value.value, 1)}
+        elif value.metric in _FIELDS:
+            sensor = body.setdefault(value.probe.position, {})
             assert isinstance(sensor, dict)
-            sensor[_FIELDS[each.metric]] = int(each.value) if each.metric == "co2" else each.value
+            sensor[_FIELDS[value.metric]] = int(value.value) if value.metric == "co2" else value.value
     for sensor in body.values():
         if isinstance(sensor, dict) and "Humidity" in sensor:
             sensor["DewPoint"] = round(dew_point(sensor["Temperature"], max(1.0, sensor["Humidity"])), 1)
     body["TempUnit"] = "C"
     state = {"Time": time, "Wifi": {"AP": 1, "RSSI": 60, "Signal": -50 - salt(device.id) % 30}}
-    found = [DeviceMessage(f"tele/{device.id}/SENSOR", json.dumps(body))]
+    messages = [DeviceMessage(f"tele/{device.id}/SENSOR", json.dumps(body))]
     if at // 1000 % 300 < device.every_s:
-        found.append(DeviceMessage(f"tele/{device.id}/STATE", json.dumps(state)))
-    return found
+        messages.append(DeviceMessage(f"tele/{device.id}/STATE", json.dumps(state)))
+    return messages
 
 
 def _lwt(device: DemoDevice, word: str) -> DeviceMessage:

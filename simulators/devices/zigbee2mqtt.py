@@ -31,9 +31,9 @@ def farewell(device: DemoDevice) -> list[DeviceMessage]:
     return [_availability(device, "offline"), will(device)]
 
 
-def readings(device: DemoDevice, said: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
+def readings(device: DemoDevice, values: Sequence[ProbeValue], at: int) -> list[DeviceMessage]:
     body: dict[str, object] = {}
-    for probe, metric, value in said:
+    for probe, metric, value in values:
         suffix = f"_{probe.position}" if probe.position else ""
         if metric == "door":
             body["contact" + suffix] = not value  # true: closed

@@ -81,11 +81,11 @@ class _Network:
     async def send(self, request: Request) -> Response:
         if not self._knows_secret(request):
             return _refusal(403, "secret")
-        told = await _body(request)
+        body = await _body(request)
         phone, text, key = (
-            _text(told, "phone", 30),
-            _text(told, "text", LONGEST),
-            _text(told, "dedup_key", 200),
+            _text(body, "phone", 30),
+            _text(body, "text", LONGEST),
+            _text(body, "dedup_key", 200),
         )
         if not (phone and text and key):
             return _refusal(400, "phone, text and dedup_key are needed")
@@ -98,8 +98,8 @@ class _Network:
         after = request.query_params.get("after", "0")
         if not after.isdecimal() or len(after) > 18:
             return _refusal(400, "after is a number")
-        found = await run_in_threadpool(self.messages.written_after, int(after))
-        items = [{"id": str(m.id), "phone": m.phone, "text": m.text, "at": m.at} for m in found]
+        messages = await run_in_threadpool(self.messages.written_after, int(after))
+        items = [{"id": str(m.id), "phone": m.phone, "text": m.text, "at": m.at} for m in messages]
         return JSONResponse({"items": items})
 
     async def credit(self, request: Request) -> Response:
@@ -110,8 +110,8 @@ class _Network:
         return JSONResponse({"texts": max(0, PACK - sent)})
 
     def _knows_secret(self, request: Request) -> bool:
-        given = request.headers.get(SECRET_HEADER, "")
-        return hmac.compare_digest(given.encode(), self.secret.encode())
+        secret = request.headers.get(SECRET_HEADER, "")
+        return hmac.compare_digest(secret.encode(), self.secret.encode())
 
     # --- for people ---
 
@@ -123,11 +123,11 @@ class _Network:
     async def state(self, request: Request) -> Response:
         if not await self._may(request):
             return _refusal(401, "login")
-        found = await run_in_threadpool(self.messages.newest)
-        known = dict(await run_in_threadpool(self.names)) if self.names else {}
+        messages = await run_in_threadpool(self.messages.newest)
+        name_by_phone = dict(await run_in_threadpool(self.names)) if self.names else {}
         phones = [
-            {"phone": phone, "name": known.get(phone, ""), "messages": [_shown(m) for m in texts]}
-            for phone, texts in _by_phone(known, found).items()
+            {"phone": phone, "name": name_by_phone.get(phone, ""), "messages": [_shown(m) for m in texts]}
+            for phone, texts in _by_phone(name_by_phone, messages).items()
         ]
         return JSONResponse({"phones": phones}, headers={"Cache-Control": "no-store"})
 
@@ -137,8 +137,8 @@ class _Network:
             return _refusal(415, "JSON")
         if not await self._may(request):
             return _refusal(401, "login")
-        told = await _body(request)
-        phone, text = _text(told, "phone", 30), _text(told, "text", LONGEST)
+        body = await _body(request)
+        phone, text = _text(body, "phone", 30), _text(body, "text", LONGEST)
         if not (phone and text):
             return _refusal(400, "phone and text are needed")
         ident = await run_in_threadpool(self.messages.write, phone, text, self.now())
@@ -148,10 +148,12 @@ class _Network:
         return self.guard is None or await self.guard(request.scope)
 
 
-def _by_phone(known: dict[str, str], messages: list[PhoneMessage]) -> dict[str, list[PhoneMessage]]:
+def _by_phone(name_by_phone: dict[str, str], messages: list[PhoneMessage]) -> dict[str, list[PhoneMessage]]:
     """Whose last message is newest comes first, then those that have none."""
     last = {message.phone: message.id for message in messages}
-    order = sorted(last, key=lambda phone: -last[phone]) + [phone for phone in known if phone not in last]
+    order = sorted(last, key=lambda phone: -last[phone]) + [
+        phone for phone in name_by_phone if phone not in last
+    ]
     return {phone: [m for m in messages if m.phone == phone] for phone in order}
 
 
@@ -164,9 +166,9 @@ def _language(request: Request) -> str:
     return wanted if wanted in WORDS else "zh"
 
 
-def _text(told: dict[str, Any], name: str, most: int) -> str:
+def _text(body: dict[str, Any], name: str, most: int) -> str:
     """Empty where there is none, or one that is too long."""
-    value = told.get(name)
+    value = body.get(name)
     return value if isinstance(value, str) and value.strip() and len(value) <= most else ""
 
 
@@ -178,10 +180,10 @@ async def _body(request: Request) -> dict[str, Any]:
         if len(raw) > 10_000:
             return {}
     try:
-        told = json.loads(raw)
+        body = json.loads(raw)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return body if isinstance(body, dict) else {}
 
 
 def _refusal(status: int, detail: str) -> Response:

@@ -52,8 +52,8 @@ class PhoneMessages:
             )
             if cursor.rowcount:
                 return int(cursor.lastrowid or 0), False
-            known = connection.execute("SELECT id FROM messages WHERE dedup_key = ?", (dedup_key,))
-            return int(known.fetchone()[0]), True
+            existing = connection.execute("SELECT id FROM messages WHERE dedup_key = ?", (dedup_key,))
+            return int(existing.fetchone()[0]), True
 
     def write(self, phone: str, text: str, now: int) -> int:
         """Somebody writes `text` on their phone, to us."""
@@ -78,5 +78,5 @@ class PhoneMessages:
 
     def _read(self, clause: str, values: tuple[int, ...]) -> list[PhoneMessage]:
         with self._open() as connection:
-            found = connection.execute("SELECT id, outward, phone, text, at FROM messages " + clause, values)
-            return [PhoneMessage(i, bool(o), p, t, a) for i, o, p, t, a in found]
+            rows = connection.execute("SELECT id, outward, phone, text, at FROM messages " + clause, values)
+            return [PhoneMessage(i, bool(o), p, t, a) for i, o, p, t, a in rows]

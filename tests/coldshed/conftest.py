@@ -38,10 +38,10 @@ class OwnBroker:
         self.settings = Settings(data_dir=folder, mqtt_port=self.port, **more)  # type: ignore[arg-type]
         self.dbs = Databases(folder)
         create(self.dbs)
-        given = {f"COLDSHED_{name.upper()}": value for name, value in more.items()}
+        variables = {f"COLDSHED_{name.upper()}": value for name, value in more.items()}
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("COLDSHED_")},
-            **given,
+            **variables,
             "COLDSHED_DATA_DIR": str(folder),
             "COLDSHED_MQTT_PORT": str(self.port),
             "PYTHONPATH": str(ROOT),

@@ -27,8 +27,8 @@ def _publish(broker: Broker, count: int) -> None:
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     sent = [client.publish("a/b", str(number), qos=1) for number in range(count)]
-    for one in sent:
-        one.wait_for_publish(10)
+    for message in sent:
+        message.wait_for_publish(10)
     client.disconnect()
     client.loop_stop()
 

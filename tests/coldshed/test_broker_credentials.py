@@ -207,10 +207,10 @@ def test_the_files_hold_no_password_and_are_for_our_eyes_only(dbs: Databases, se
         assert password not in text
         assert broker_credentials.password_of(settings, broker_credentials.SERVICE_NAME) not in text
         assert (folder / name).stat().st_mode & 0o077 == 0
-    found = {login.name: login for login in broker_credentials.read(folder) or ()}
-    assert set(found) == {"probe-1", broker_credentials.SERVICE_NAME}
-    assert is_password(password, found["probe-1"].password)
-    assert found[broker_credentials.SERVICE_NAME].rights == SERVICE
+    logins = {login.name: login for login in broker_credentials.read(folder) or ()}
+    assert set(logins) == {"probe-1", broker_credentials.SERVICE_NAME}
+    assert is_password(password, logins["probe-1"].password)
+    assert logins[broker_credentials.SERVICE_NAME].rights == SERVICE
 
 
 def test_nothing_is_written_where_nothing_changed(dbs: Databases, settings: Settings) -> None:
@@ -225,11 +225,11 @@ def test_the_shared_login_goes_on_beside_those_of_devices(dbs: Databases) -> Non
     shared = Settings(data_dir=dbs.data_dir, mqtt_password="for everybody")
     _issue(dbs, "probe-1")
     broker_credentials.write(shared, dbs)
-    found = {
+    logins = {
         login.name: login for login in broker_credentials.read(broker_credentials.own_folder(shared)) or ()
     }
-    assert found["coldshed"].rights == SHARED
-    assert "probe-1" in found
+    assert logins["coldshed"].rights == SHARED
+    assert "probe-1" in logins
     broker_credentials.write(
         Settings(data_dir=dbs.data_dir, mqtt_password="for everybody", mqtt_logins="each"), dbs
     )
@@ -255,14 +255,14 @@ def test_a_broker_elsewhere_gets_its_files_where_it_looks_for_them(dbs: Database
     outside = Settings(data_dir=dbs.data_dir, mqtt_url="mqtt://box:p%40ss@broker:1883", mqtt_logins_dir=place)
     _issue(dbs, "probe-1")
     assert broker.bring_up_to_date(outside, dbs)
-    found = {login.name: login for login in broker_credentials.read(place) or ()}
-    assert set(found) == {"box", "probe-1"}
-    assert is_password("p@ss", found["box"].password)
+    logins = {login.name: login for login in broker_credentials.read(place) or ()}
+    assert set(logins) == {"box", "probe-1"}
+    assert is_password("p@ss", logins["box"].password)
     assert stat.S_IMODE((place / broker_credentials.PASSWORDS).stat().st_mode) == 0o640
     assert not (place / broker.CONFIG).exists()
 
 
-class _Told:
+class _SentSignals:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.times = 0
         self.holder = broker.Running("mosquitto", "first")
@@ -276,23 +276,23 @@ class _Told:
 def test_who_died_between_the_records_and_the_broker_leaves_it_to_the_follower(
     dbs: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = _Told(monkeypatch)
+    signals = _SentSignals(monkeypatch)
     follower = CredentialFollower(settings, dbs)
     follower.step()
-    assert told.times == 1  # at its start: whoever was before may not have come to it
+    assert signals.times == 1  # at its start: whoever was before may not have come to it
     follower.step()
-    assert told.times == 1
+    assert signals.times == 1
     _issue(dbs, "probe-1")  # and nobody wrote the files
     follower.step()
-    assert told.times == 2
+    assert signals.times == 2
     assert "probe-1" in (broker_credentials.own_folder(settings) / broker_credentials.ACL).read_text()
     _issue(dbs, "probe-2")
     broker.bring_up_to_date(settings, dbs)  # written, and then nobody told the broker
     follower.step()
-    assert told.times == 3
-    told.holder = broker.Running("mosquitto", "second")  # it may have read the files just before
+    assert signals.times == 3
+    signals.holder = broker.Running("mosquitto", "second")  # it may have read the files just before
     follower.step()
-    assert told.times == 4
+    assert signals.times == 4
     (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).unlink()
     follower.step(anyway=True)
     assert (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).exists()
@@ -317,11 +317,11 @@ def test_a_process_that_took_the_number_of_our_broker_is_not_signalled(
     dbs: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker.tell_status(settings.data_dir, "mosquitto")
-    found = broker.running(settings)
-    assert found is not None
-    assert broker.process_of(found.holder) == os.getpid()
-    machine, pid, started = found.holder.rsplit(":", 2)
+    running = broker.running(settings)
+    assert running is not None
+    assert broker.process_of(running.holder) == os.getpid()
+    machine, pid, started = running.holder.rsplit(":", 2)
     other = f"{machine}:{pid}:{int(started) + 1}"
     status = (settings.data_dir / broker.STATUS).read_text()
-    (settings.data_dir / broker.STATUS).write_text(status.replace(found.holder, other))
+    (settings.data_dir / broker.STATUS).write_text(status.replace(running.holder, other))
     assert broker.running(settings) is None

@@ -27,7 +27,7 @@ def run(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def _active(dbs: Databases) -> dict[str, credentials.Credential]:
     with dbs.records.read() as tx:
-        return {one.name: one for one in credentials.active(tx)}
+        return {credential.name: credential for credential in credentials.active(tx)}
 
 
 def test_a_login_is_printed_once_and_its_files_are_there(dbs: Databases, run: Run) -> None:
@@ -70,11 +70,14 @@ def test_a_device_that_was_heard_gets_the_rights_of_its_family(dbs: Databases, r
     with dbs.journal.write() as tx:
         devices.seen(tx, 1, {"th1": "tasmota", "odd": "recipe"})
     assert run("credentials", "th1", "odd").exit_code == 0
-    assert {name: one.family for name, one in _active(dbs).items()} == {"th1": "tasmota", "odd": "coldshed"}
+    assert {name: credential.family for name, credential in _active(dbs).items()} == {
+        "th1": "tasmota",
+        "odd": "coldshed",
+    }
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "sentence"),
     [
         ((), "Name the devices"),
         (("x", "--family", "nonsense"), "no such kind of device"),
@@ -85,11 +88,11 @@ def test_a_device_that_was_heard_gets_the_rights_of_its_family(dbs: Databases, r
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(
-    dbs: Databases, run: Run, words: tuple[str, ...], said: str
+    dbs: Databases, run: Run, words: tuple[str, ...], sentence: str
 ) -> None:
     result = run("credentials", *words)
     assert result.exit_code == 2
-    assert said in result.output
+    assert sentence in result.output
     assert "Traceback" not in result.output
     assert _active(dbs) == {}
 
@@ -110,7 +113,7 @@ def test_taken_back_it_is_out_of_the_files_and_in_the_list_of_those_that_were(
     assert run("revoke", "probe-1").exit_code == 0
     assert run("revoke", "probe-1").exit_code == 2
     folder = broker_credentials.own_folder(Settings(data_dir=dbs.data_dir))
-    assert {one.name for one in broker_credentials.read(folder) or ()} == {
+    assert {login.name for login in broker_credentials.read(folder) or ()} == {
         broker_credentials.SERVICE_NAME,
         "probe-2",
     }
@@ -129,6 +132,6 @@ def test_a_broker_that_is_not_ours_to_manage_is_left_alone(
 
 
 def test_a_quote_in_a_name_breaks_no_settings_file() -> None:
-    said = lines(BrokerServer("hub.example", 8883, True), IssuedCredential("it's", "pass", "zigbee2mqtt"))
-    assert "user: 'it''s'\n" in said
-    assert "server: 'mqtts://hub.example:8883'\n" in said
+    text = lines(BrokerServer("hub.example", 8883, True), IssuedCredential("it's", "pass", "zigbee2mqtt"))
+    assert "user: 'it''s'\n" in text
+    assert "server: 'mqtts://hub.example:8883'\n" in text

@@ -39,18 +39,18 @@ def test_it_seeds_the_whole_federation_once(dbs: Databases) -> None:
     accounts = demo.seed(dbs, NOW, _hash)
     assert demo.seed(dbs, NOW + 1, _hash) == []
     with dbs.records.read() as tx:
-        found = federation.federation(tx)
-        assert found is not None
-        assert found.demo
-        assert "演示" in found.name
+        current = federation.federation(tx)
+        assert current is not None
+        assert current.demo
+        assert "演示" in current.name
         assert len(federation.villages(tx)) == 3
         assert len(federation.cooperatives(tx)) == 5
         assert [room.name for room in places.rooms(tx)] == [room.name for room in DEMO.rooms]
         assert len(people.people(tx)) == len(DEMO.people)
         for account in accounts:
-            known = people.by_username(tx, account.username)
-            assert known is not None
-            assert known[1] == _hash(account.password)
+            person = people.by_username(tx, account.username)
+            assert person is not None
+            assert person[1] == _hash(account.password)
     assert {"admin", "manager", "keeper", "clerk", "technician"} == {account.role for account in accounts}
 
 
@@ -62,9 +62,9 @@ def test_every_account_has_a_password_of_its_own_that_is_new_each_time(dbs: Data
     assert {a.username for a in accounts} == {a.username for a in renewed}
     with dbs.records.read() as tx:
         for account in renewed:
-            known = people.by_username(tx, account.username)
-            assert known is not None
-            assert known[1] == _hash(account.password)
+            person = people.by_username(tx, account.username)
+            assert person is not None
+            assert person[1] == _hash(account.password)
 
 
 def test_a_real_federation_is_never_touched(dbs: Databases) -> None:
@@ -118,16 +118,16 @@ def test_the_rooms_of_the_first_incidents_tell_within_a_minute_and_say_why(dbs: 
 def test_the_board_is_full_before_there_is_a_past(dbs: Databases) -> None:
     demo.seed(dbs, NOW, _hash)
     with dbs.journal.read() as tx:
-        found = {
-            (each.device, each.position, each.metric): each
-            for each in latest.latest_values(tx, OffsetTable())
+        values = {
+            (value.device, value.position, value.metric): value
+            for value in latest.latest_values(tx, OffsetTable())
         }
     for channel in channels(DEMO, demo.SEED):
-        each = found[channel.device.id, channel.probe.position, channel.metric]
-        assert each.at == NOW
+        latest_value = values[channel.device.id, channel.probe.position, channel.metric]
+        assert latest_value.at == NOW
     with dbs.records.read() as tx:
-        placed = {(each.device, each.position) for each in places.placements(tx)}
-    assert placed == {(device, position) for device, position, _ in found}
+        placed = {(placement.device, placement.position) for placement in places.placements(tx)}
+    assert placed == {(device, position) for device, position, _ in values}
 
 
 def test_the_past_is_whole_and_a_second_time_adds_nothing(dbs: Databases, tmp_path: Path) -> None:
@@ -138,10 +138,10 @@ def test_the_past_is_whole_and_a_second_time_adds_nothing(dbs: Databases, tmp_pa
     assert heard[-1] == (2, 2)
     assert demo.backfill(dbs, history, tmp_path, NOW + HOUR_MS, _quietly, days=2, wanted=SMALL) == 0
     with dbs.journal.read() as tx:
-        known = series.all_series(tx)
-    points = history.points(list(known), 0, NOW + DAY_MS)
+        series_by_id = series.all_series(tx)
+    points = history.points(list(series_by_id), 0, NOW + DAY_MS)
     assert len(points) == written
-    air = next(one for one in known.values() if one.metric == "temperature")
+    air = next(candidate for candidate in series_by_id.values() if candidate.metric == "temperature")
     times = [point.at for point in points if point.series == air.id]
     assert len(times) == 2 * 288 + NOW % HOUR_MS // (5 * MINUTE_MS) - (12 if NOW % HOUR_MS else 0)
     assert {b - a for a, b in itertools.pairwise(times)} == {5 * MINUTE_MS}
@@ -174,15 +174,15 @@ def test_in_ordinary_work_no_room_stays_outside_its_limits_long_enough_to_tell(
         kept = {room.name: limits.current(tx, room.id) for room in places.rooms(tx)}
     world = World(DEMO, Weather(1, weather), NOW / 1000)
     world.advance(world.seconds + DAY_MS / 2000, step_s=150)
-    known = [c for c in channels(DEMO, 1) if c.metric in ("temperature", "humidity", "co2")]
+    probe_channels = [c for c in channels(DEMO, 1) if c.metric in ("temperature", "humidity", "co2")]
     outside_for: dict[tuple[str, str, str, str], float] = {}
     for _ in range(720):
         world.advance(world.seconds + 120, step_s=120)
-        said: dict[tuple[str, str, str], list[float]] = {}
-        for channel in known:
+        readings: dict[tuple[str, str, str], list[float]] = {}
+        for channel in probe_channels:
             key = (channel.room.name, channel.metric, str(SPOTS[channel.probe.spot][1]))
-            said.setdefault(key, []).append(value(world, channel))
-        for (room, metric, cls), values in said.items():
+            readings.setdefault(key, []).append(value(world, channel))
+        for (room, metric, cls), values in readings.items():
             for limit in kept[room]:
                 if (limit.metric, limit.position_class) != (metric, cls):
                     continue

@@ -32,9 +32,9 @@ class Deployed:
         data = folder / "data"
         data.mkdir()
         if os.geteuid() == 0:
-            for each in (folder, *folder.parents):
-                if each.owner() == "root" and each.stat().st_mode & 0o005 == 0:
-                    each.chmod(each.stat().st_mode | 0o011)  # Mosquitto goes on as another user
+            for path in (folder, *folder.parents):
+                if path.owner() == "root" and path.stat().st_mode & 0o005 == 0:
+                    path.chmod(path.stat().st_mode | 0o011)  # Mosquitto goes on as another user
             shutil.chown(data, "mosquitto")
         shutil.copytree(DEPLOY / "conf.d", folder / "conf.d")
         text = (DEPLOY / "mosquitto.conf").read_text("utf-8")
@@ -58,18 +58,18 @@ class Deployed:
         until(lambda: answers(self.port), 30)
 
     def code(self, name: str = "", password: str = "") -> int:
-        found: list[int] = []
+        codes: list[int] = []
         client = paho.Client(CallbackAPIVersion.VERSION2)
-        client.on_connect = lambda _c, _d, _f, code, _p: found.append(int(code.value))
+        client.on_connect = lambda _c, _d, _f, code, _p: codes.append(int(code.value))
         if name:
             client.username_pw_set(name, password)
         client.connect("127.0.0.1", self.port)
         end = time.monotonic() + 10
-        while not found and time.monotonic() < end:
+        while not codes and time.monotonic() < end:
             client.loop(0.05)
         client.disconnect()
         client.loop(0.05)
-        return found[0]
+        return codes[0]
 
 
 @pytest.fixture

@@ -32,11 +32,11 @@ def run(folder: Path, broker: str, *words: str, lang: str = "en") -> subprocess.
 
 
 def test_on_an_empty_machine_it_says_what_to_do_first(tmp_path: Path) -> None:
-    found = run(tmp_path, f"mqtt://127.0.0.1:{free_port()}", "doctor", lang="zh")
-    assert found.returncode == 1
-    assert "消息服务器没开，或者端口不对" in found.stdout
-    assert "coldshed migrate" in found.stdout
-    assert "Traceback" not in found.stdout + found.stderr
+    done = run(tmp_path, f"mqtt://127.0.0.1:{free_port()}", "doctor", lang="zh")
+    assert done.returncode == 1
+    assert "消息服务器没开，或者端口不对" in done.stdout
+    assert "coldshed migrate" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("mosquitto")
@@ -46,28 +46,28 @@ def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_pa
     with dbs.records.write() as tx:
         system_issues.note(tx, "history_away", "connection refused", 0)
         system_issues.note(tx, "broker.taken", "village-box-2", 0)
-    found = run(tmp_path, mosquitto.url, "doctor")
-    assert found.returncode == 1
-    assert "holds at least 1200 messages" in found.stdout
-    assert "The listener says nothing" in found.stdout
-    assert "60 minutes behind" in found.stdout
-    assert "connection refused" in found.stdout
-    assert "village-box-2" in found.stdout
-    assert "Traceback" not in found.stdout + found.stderr
+    done = run(tmp_path, mosquitto.url, "doctor")
+    assert done.returncode == 1
+    assert "holds at least 1200 messages" in done.stdout
+    assert "The listener says nothing" in done.stdout
+    assert "60 minutes behind" in done.stdout
+    assert "connection refused" in done.stdout
+    assert "village-box-2" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_it_looks_quickly_without_filling_the_queue(
     dbs: Databases, mosquitto: Broker, tmp_path: Path
 ) -> None:
-    found = run(tmp_path, mosquitto.url, "doctor", "--quick")
-    assert "knows us" in found.stdout
-    assert "queue" not in found.stdout
+    done = run(tmp_path, mosquitto.url, "doctor", "--quick")
+    assert "knows us" in done.stdout
+    assert "queue" not in done.stdout
 
 
 def test_the_last_word_says_whom_it_could_not_tell(dbs: Databases, tmp_path: Path) -> None:
-    found = run(tmp_path, "mqtt://127.0.0.1:1", "last-word")
-    assert found.returncode == 1
-    assert "Nobody to tell" in found.stdout
+    done = run(tmp_path, "mqtt://127.0.0.1:1", "last-word")
+    assert done.returncode == 1
+    assert "Nobody to tell" in done.stdout
 
 
 def test_the_last_word_waits_for_the_sending(
@@ -79,6 +79,6 @@ def test_the_last_word_waits_for_the_sending(
     monkeypatch.setattr(last_word, "WAIT_S", 0.3)
     assert last_word.run(Settings(data_dir=tmp_path), 4) == 1
     with dbs.records.write() as tx:
-        (one,) = notifications.notifications(tx, status="queued")
-        notifications.mark_sent(tx, 1, one.id)
+        (notification,) = notifications.notifications(tx, status="queued")
+        notifications.mark_sent(tx, 1, notification.id)
     assert last_word.run(Settings(data_dir=tmp_path), 4) == 0

@@ -72,8 +72,8 @@ def test_a_clerk_gets_the_own_cooperatives_stock_and_a_keeper_all(
 
 
 def test_a_rooms_month_is_a_spreadsheet(client: TestClient, heads: dict[str, dict[str, str]]) -> None:
-    asked = {"month": "2026-01", "format": "xlsx"}
-    answer = client.get("/api/v1/export/rooms/1", params=asked, headers=heads["keeper"])
+    query = {"month": "2026-01", "format": "xlsx"}
+    answer = client.get("/api/v1/export/rooms/1", params=query, headers=heads["keeper"])
     assert answer.status_code == 200
     assert answer.headers["content-type"].endswith("spreadsheetml.sheet")
     assert answer.content.startswith(b"PK")

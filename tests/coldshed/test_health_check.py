@@ -51,9 +51,9 @@ def test_a_follower_that_stands_still_before_the_end_is_named(dbs: Databases) ->
     first, last = beat(dbs, 0), beat(dbs, 0)
     report(dbs, "recorder", first, 2 * MINUTE_MS)
     report(dbs, "engine", last, 2 * MINUTE_MS)  # nothing is left for it to do
-    code, said = ask("record", "alerts")
+    code, text = ask("record", "alerts")
     assert code == 1
-    assert said.startswith(f"record: at row {first} of {last} since 12")
+    assert text.startswith(f"record: at row {first} of {last} since 12")
     report(dbs, "recorder", first, 0)
     assert ask("record", "alerts") == (0, "")
 
@@ -61,13 +61,13 @@ def test_a_follower_that_stands_still_before_the_end_is_named(dbs: Databases) ->
 @pytest.mark.usefixtures("home")
 def test_one_that_never_began_and_a_page_that_does_not_answer_are_named(dbs: Databases) -> None:
     beat(dbs, 0)
-    code, said = ask("alerts", "web")
+    code, text = ask("alerts", "web")
     assert code == 1
-    assert [line.partition(":")[0] for line in said.splitlines()] == ["alerts", "web"]
+    assert [line.partition(":")[0] for line in text.splitlines()] == ["alerts", "web"]
 
 
 @pytest.mark.usefixtures("home")
 def test_without_databases_it_says_what_to_do() -> None:
-    code, said = ask("ingest")
+    code, text = ask("ingest")
     assert code == 2
-    assert "coldshed migrate" in said
+    assert "coldshed migrate" in text

@@ -63,23 +63,26 @@ def test_a_setting_chooses_the_store(dbs: Databases, monkeypatch: pytest.MonkeyP
 
 
 def test_init_says_how_the_store_was_started(victoria: ShownVictoria) -> None:
-    said = run("init")
-    assert (said.code, said.text) == (0, "VictoriaMetrics keeps 36500 days, -dedup.minScrapeInterval=1ms\n")
+    result = run("init")
+    assert (result.code, result.text) == (
+        0,
+        "VictoriaMetrics keeps 36500 days, -dedup.minScrapeInterval=1ms\n",
+    )
 
 
 def test_init_says_that_nobody_is_there(victoria: ShownVictoria, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSHED_HISTORY_URL", f"victoriametrics://127.0.0.1:{free_port()}")
-    said = run("init")
-    assert said.code == 1
-    assert "cannot be reached" in said.text
+    result = run("init")
+    assert result.code == 1
+    assert "cannot be reached" in result.text
 
 
 def test_copy_brings_what_lies_in_sqlite(victoria: ShownVictoria, dbs: Databases) -> None:
     with dbs.journal.write() as tx:
-        one, two = (get_or_make(tx, f"probe-{n}", "temperature", "", T0) for n in (1, 2))
+        first, second = (get_or_make(tx, f"probe-{n}", "temperature", "", T0) for n in (1, 2))
     readings = [
         Reading(series, T0 + i * 30 * MINUTE_MS, i / 8, int(Flag.STUCK) if i == 5 else 0)
-        for series in (one, two)
+        for series in (first, second)
         for i in range(1000)
     ]
     SqliteHistory(dbs.history).import_points(readings)
@@ -87,17 +90,17 @@ def test_copy_brings_what_lies_in_sqlite(victoria: ShownVictoria, dbs: Databases
     assert run("copy").code == 0  # again: nothing is twice
     source = SqliteHistory(dbs.history)
     for ask in (
-        lambda h: h.points([one, two], 0, T0 + 90 * DAY_MS),
-        lambda h: h.rollups([one, two], 0, T0 + 90 * DAY_MS, 12 * HOUR_MS),
+        lambda h: h.points([first, second], 0, T0 + 90 * DAY_MS),
+        lambda h: h.rollups([first, second], 0, T0 + 90 * DAY_MS, 12 * HOUR_MS),
     ):
         assert ask(victoria) == ask(source)
 
 
 def test_copy_wants_a_store_outside(victoria: ShownVictoria, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLDSHED_HISTORY_URL", "sqlite")
-    said = run("copy")
-    assert said.code == 2
-    assert "there already" in said.text
+    result = run("copy")
+    assert result.code == 2
+    assert "there already" in result.text
 
 
 def test_the_recorders_service_writes_to_it(victoria: ShownVictoria, dbs: Databases) -> None:
@@ -131,30 +134,30 @@ def test_who_only_reads_does_not_hold_the_writers_client(victoria: ShownVictoria
 
 
 def test_init_makes_buckets_that_are_missing_and_corrects_their_retention(dbs: Databases) -> None:
-    asked: list[tuple[str, dict[str, object]]] = []
+    requests: list[tuple[str, dict[str, object]]] = []
 
     def judge(path: str, body: str) -> Answer:
         if path.startswith("/api/v2/orgs"):
             return Answer(200, json.dumps({"orgs": [{"id": "o1", "name": "farm"}]}))
         if body:
-            asked.append((path, json.loads(body)))
+            requests.append((path, json.loads(body)))
             return Answer(201, "{}")
-        known = {"id": "b1", "retentionRules": [{"type": "expire", "everySeconds": 86400}]}
-        return Answer(200, json.dumps({"buckets": [known] if "name=north_5m" in path else []}))
+        bucket = {"id": "b1", "retentionRules": [{"type": "expire", "everySeconds": 86400}]}
+        return Answer(200, json.dumps({"buckets": [bucket] if "name=north_5m" in path else []}))
 
     with gate("http://127.0.0.1:9") as before:
         before.judge = judge
         address = HistoryAddress(INFLUXDB, before.url, "farm", "north")
-        said = InfluxHistory(dbs.history, address, "token", InfluxRetention(400, 1100, None)).prepare()
-    assert said == [
+        lines = InfluxHistory(dbs.history, address, "token", InfluxRetention(400, 1100, None)).prepare()
+    assert lines == [
         "made bucket north, kept 408 days",
         "changed bucket north_5m from 1 days, now kept 1108 days",
         "made bucket north_1h, kept for ever",
     ]
     rules = [{"type": "expire", "everySeconds": 408 * 86400}]
-    assert asked[0] == ("/api/v2/buckets", {"orgID": "o1", "name": "north", "retentionRules": rules})
-    assert asked[1][0] == "/api/v2/buckets/b1"
-    assert asked[2][1]["retentionRules"] == []
+    assert requests[0] == ("/api/v2/buckets", {"orgID": "o1", "name": "north", "retentionRules": rules})
+    assert requests[1][0] == "/api/v2/buckets/b1"
+    assert requests[2][1]["retentionRules"] == []
 
 
 def test_what_is_older_than_a_bucket_keeps_does_not_hold_up_the_rest(dbs: Databases) -> None:
@@ -171,11 +174,11 @@ def test_what_is_older_than_a_bucket_keeps_does_not_hold_up_the_rest(dbs: Databa
         assert [(row.max, row.counted) for row in hours] == [(5.0, 1), (3.0, 1), (4.0, 1)]
         # somebody shortened the bucket behind our back: the server refuses, the rest is written
         InfluxHistory(dbs.history, address, token, InfluxRetention(1, 30, None)).prepare()
-        said = history.write(
+        writer = history.write(
             [Reading(1, now - 9 * DAY_MS - 6 * HOUR_MS, 6.0), Reading(1, now - HOUR_MS, 7.0)], 2, now
         )
-        assert said is not None
-        assert "1 readings refused" in said
+        assert writer is not None
+        assert "1 readings refused" in writer
         assert [point.value for point in history.points([1], now - 2 * HOUR_MS, now)] == [7.0]
     finally:
         remove_buckets(address, token)

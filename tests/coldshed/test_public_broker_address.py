@@ -28,5 +28,5 @@ from coldshed.settings import Settings
 def test_it_is_one_that_devices_can_reach(
     settings: dict[str, object], seen_as: str, host: str, port: int, tls: bool
 ) -> None:
-    found = server(Settings(**settings), seen_as)  # type: ignore[arg-type]
-    assert (found.host, found.port, found.tls) == (host, port, tls)
+    address = server(Settings(**settings), seen_as)  # type: ignore[arg-type]
+    assert (address.host, address.port, address.tls) == (host, port, tls)

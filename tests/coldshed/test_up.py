@@ -36,7 +36,7 @@ class Up:
     def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         self.http, self.mqtt = free_port(), free_port()
         self.output = folder / "output"
-        given = {
+        environment = {
             "COLDSHED_DATA_DIR": str(folder / "data"),
             "COLDSHED_HTTP_PORT": str(self.http),
             "COLDSHED_MQTT_PORT": str(self.mqtt),
@@ -49,7 +49,7 @@ class Up:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "coldshed", "up", *arguments],
                 cwd=folder,
-                env={**kept, "PYTHONPATH": str(ROOT), **given},
+                env={**kept, "PYTHONPATH": str(ROOT), **environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -60,17 +60,17 @@ class Up:
 
     def services(self) -> dict[str, psutil.Process]:
         """Those alive now, by name."""
-        found = {}
+        services = {}
         for child in psutil.Process(self.process.pid).children():
             try:
                 command = child.cmdline()
             except psutil.Error:  # gone, or not buried yet
                 continue
             if "mosquitto" in " ".join(command[:1]):
-                found["broker"] = child
+                services["broker"] = child
             elif "--under" in command:
-                found[command[command.index("--under") - 1]] = child
-        return found
+                services[command[command.index("--under") - 1]] = child
+        return services
 
     def ask(self, path: str, token: str = "", form: dict[str, str] | None = None) -> dict[str, object]:
         body = urlencode(form).encode() if form else None
@@ -78,9 +78,9 @@ class Up:
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         with urllib.request.urlopen(request, timeout=10) as answer:
-            found = json.load(answer)
-        assert isinstance(found, dict)
-        return found
+            content = json.load(answer)
+        assert isinstance(content, dict)
+        return content
 
     def healthy(self) -> bool:
         try:
@@ -99,14 +99,14 @@ def until(true: Callable[[], object], what: str, seconds: float = START_S) -> No
 
 def running(folder: Path) -> Iterator[Up]:
     need("mosquitto")
-    found = Up(folder)
+    up = Up(folder)
     try:
-        until(lambda: "The page is open" in found.text or found.process.poll() is not None, "the page")
-        yield found
+        until(lambda: "The page is open" in up.text or up.process.poll() is not None, "the page")
+        yield up
     finally:
-        if found.process.poll() is None:
-            found.process.terminate()
-            found.process.wait(30)
+        if up.process.poll() is None:
+            up.process.terminate()
+            up.process.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -139,12 +139,12 @@ def test_a_message_to_the_broker_is_in_the_api_within_a_second(shared: Up) -> No
     )
     sent = time.monotonic()
 
-    def seen() -> bool:
+    def arrived() -> bool:
         items = shared.ask("/api/v1/readings/latest", token)["items"]
         assert isinstance(items, list)
         return any(item["device"] == "door" and item["value"] == 4.25 for item in items)
 
-    until(seen, "the reading", 5)
+    until(arrived, "the reading", 5)
     assert time.monotonic() - sent < 1
 
 
@@ -163,7 +163,7 @@ def test_the_supervisor_itself_stays_small(shared: Up) -> None:
 def test_everything_together_stays_small(shared: Up) -> None:
     until(lambda: len(shared.services()) == 5, "every service")
     family = [psutil.Process(shared.process.pid), *shared.services().values()]
-    assert sum(each.memory_full_info().pss for each in family) < 250e6
+    assert sum(process.memory_full_info().pss for process in family) < 250e6
 
 
 def test_all_end_with_a_killed_supervisor(shared: Up) -> None:
@@ -180,7 +180,7 @@ def test_a_signal_ends_everything_and_leaves_nobody_behind(up: Up) -> None:
     alive = list(up.services().values())
     up.process.send_signal(signal.SIGTERM)
     assert up.process.wait(30) == 0
-    assert not any(each.is_running() for each in alive)
+    assert not any(process.is_running() for process in alive)
     assert "killed" not in up.text
     assert not answers(up.http)
 

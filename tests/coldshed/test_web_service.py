@@ -30,6 +30,6 @@ def test_an_alert_is_taken_over_on_a_pretend_phone_only_by_who_may_do_so(
     app = build(Settings(data_dir=tmp_path), dbs, Hub(dbs, lambda: NOW))
     with TestClient(app, headers=head) as client:
         assert client.get("/phones/state").status_code == (200 if role else 401)
-        told = client.post("/phones/reply", json={"phone": "13800000001", "text": "1"})
-        assert told.status_code == (200 if may_write else 401)
+        response = client.post("/phones/reply", json={"phone": "13800000001", "text": "1"})
+        assert response.status_code == (200 if may_write else 401)
     dbs.close()

@@ -36,10 +36,10 @@ class Box:
     def __init__(self, folder: Path, **settings: str) -> None:
         folder.mkdir(parents=True)
         self.folder, self.port = folder, free_port()
-        given = {"data_dir": str(folder), "mqtt_port": str(self.port), **settings}
+        values = {"data_dir": str(folder), "mqtt_port": str(self.port), **settings}
         self.settings = Settings(data_dir=folder, mqtt_port=self.port, **settings)  # type: ignore[arg-type]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("COLDSHED_")}
-        more = {f"COLDSHED_{name.upper()}": value for name, value in given.items()}
+        more = {f"COLDSHED_{name.upper()}": value for name, value in values.items()}
         self._environment = {**kept, **more, "PYTHONPATH": str(ROOT)}
         self.dbs = Databases(folder)
         create(self.dbs)
@@ -88,12 +88,12 @@ class Box:
     def history(self) -> Kept:
         """Every point that is kept; a second one of a device and time would be another row."""
         with self.dbs.journal.read() as tx:
-            known = series.all_series(tx)
+            series_by_id = series.all_series(tx)
         with self.dbs.history.read() as tx:
             rows = tx.exec_driver_sql("SELECT series, at, value FROM points").all()
-        found = {(known[number].device, at): value for number, at, value in rows}
-        assert len(found) == len(rows)
-        return found
+        points = {(series_by_id[number].device, at): value for number, at, value in rows}
+        assert len(points) == len(rows)
+        return points
 
 
 class Sent:
@@ -106,9 +106,9 @@ class Sent:
 
     def more(self, count: int) -> list[tuple[str, bytes]]:
         """The next messages."""
-        found = [self._message(index) for index in range(self.count, self.count + count)]
+        messages = [self._message(index) for index in range(self.count, self.count + count)]
         self.count += count
-        return found
+        return messages
 
     def expected(self, village: str = "", count: int | None = None) -> Kept:
         after = f"@{village}" if village else ""

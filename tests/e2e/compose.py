@@ -103,14 +103,14 @@ class Stack:
 
     def start(self, name: str, command: list[str] | None = None) -> subprocess.Popen[bytes]:
         """The service's own command, or another one in its container."""
-        given = self.services[name]
+        service = self.services[name]
         root = self.folder / f"root-{name}-{len(os.listdir(self.folder))}"
         root.mkdir()
-        mounts = [str(ROOT), "/opt/coldshed"] if given["image"] == OURS else []
-        for volume in given.get("volumes", ()):
+        mounts = [str(ROOT), "/opt/coldshed"] if service["image"] == OURS else []
+        for volume in service.get("volumes", ()):
             mounts += self._volume(volume)
-        where = "/data" if given["image"] == OURS else "/"
-        wanted = ["env", "-i", f"--chdir={where}", *_environment(given), *(command or _command(given))]
+        where = "/data" if service["image"] == OURS else "/"
+        wanted = ["env", "-i", f"--chdir={where}", *_environment(service), *(command or _command(service))]
         script = ["unshare", "-m", "sh", "-c", _CONTAINER, "sh", str(root), *mounts, "--", *wanted]
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen([*self.within, *script], stdout=log, stderr=log)
@@ -147,10 +147,10 @@ class Stack:
 
     def ask(self, path: str, body: str | None = None, **headers: str) -> tuple[int, str]:
         """Status and body of the page's answer; 0 where there is none."""
-        given = {"url": f"http://127.0.0.1:8000{path}", "body": body, "headers": headers}
+        arguments = {"url": f"http://127.0.0.1:8000{path}", "body": body, "headers": headers}
         command = [*self.within, sys.executable, "-c", _ASK]
         done = subprocess.run(
-            command, input=json.dumps(given).encode(), capture_output=True, check=False, timeout=30
+            command, input=json.dumps(arguments).encode(), capture_output=True, check=False, timeout=30
         )
         status, _, text = done.stdout.decode().partition(" ")
         return int(status or 0), text
@@ -196,10 +196,10 @@ class Stack:
             time.sleep(0.5)
 
 
-def _command(given: dict[str, Any]) -> list[str]:
+def _command(service: dict[str, Any]) -> list[str]:
     """Entry point and command; that of our image is `coldshed` (deploy/Dockerfile)."""
-    entry = given.get("entrypoint", [OURS] if given["image"] == OURS else [])
-    return _plain([*entry, *given.get("command", [])])
+    entry = service.get("entrypoint", [OURS] if service["image"] == OURS else [])
+    return _plain([*entry, *service.get("command", [])])
 
 
 def _plain(words: list[str]) -> list[str]:
@@ -207,12 +207,12 @@ def _plain(words: list[str]) -> list[str]:
     return [word.replace("$$", "$") for word in words]
 
 
-def _environment(given: dict[str, Any]) -> list[str]:
-    found = {"PATH": PATHS, "HOME": "/tmp", "COLDSHED_DATA_DIR": "/data", "PYTHONUNBUFFERED": "1"}
-    if given["image"] != OURS:
-        del found["COLDSHED_DATA_DIR"]
-    found |= {name: str(value) for name, value in (given.get("environment") or {}).items()}
-    return [f"{name}={value}" for name, value in found.items()]
+def _environment(service: dict[str, Any]) -> list[str]:
+    variables = {"PATH": PATHS, "HOME": "/tmp", "COLDSHED_DATA_DIR": "/data", "PYTHONUNBUFFERED": "1"}
+    if service["image"] != OURS:
+        del variables["COLDSHED_DATA_DIR"]
+    variables |= {name: str(value) for name, value in (service.get("environment") or {}).items()}
+    return [f"{name}={value}" for name, value in variables.items()]
 
 
 def config(*files: str, **variables: str) -> dict[str, Any]:
@@ -222,9 +222,9 @@ def config(*files: str, **variables: str) -> dict[str, Any]:
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | variables
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    found = yaml.safe_load(done.stdout)
-    assert isinstance(found, dict)
-    return found
+    content = yaml.safe_load(done.stdout)
+    assert isinstance(content, dict)
+    return content
 
 
 def _compose() -> list[str]:

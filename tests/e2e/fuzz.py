@@ -56,7 +56,7 @@ WORDS = (b"a", b"+", b"#", b"", b"\xe5\xba\x93", b"\xff", b"x" * 300, b"..", b"%
 
 def seeds() -> list[tuple[bytes, bytes]]:
     """Topic and body of every golden message there is."""
-    found = []
+    mutations = []
     for folder in sorted(path for path in CASES.iterdir() if path.is_dir()):
         for file in sorted(folder.glob("*.jsonl")):
             for line in file.read_text("utf-8").splitlines():
@@ -66,8 +66,8 @@ def seeds() -> list[tuple[bytes, bytes]]:
                     if "payload_b64" in case
                     else case["payload"].encode()
                 )
-                found.append((case["topic"].encode(), body))
-    return found
+                mutations.append((case["topic"].encode(), body))
+    return mutations
 
 
 def mutated(chance: random.Random, sown: list[tuple[bytes, bytes]]) -> Frame:
@@ -166,8 +166,8 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
     half = outcome.good / 2
     outcome.alone_per_s, outcome.beside_per_s = half / spent[True], half / spent[False]
     with dbs.journal.read() as tx:
-        asked = select(func.sum(rejected_counts.c.count)).where(rejected_counts.c.reason == "decoder_failed")
-        outcome.failed_decoders = int(tx.execute(asked).scalar() or 0)
+        query = select(func.sum(rejected_counts.c.count)).where(rejected_counts.c.reason == "decoder_failed")
+        outcome.failed_decoders = int(tx.execute(query).scalar() or 0)
         if outcome.failed_decoders:
             outcome.errors += _failures(dbs)
     dbs.close()
@@ -243,7 +243,9 @@ def alongside(folder: Path, broken_per_s: int, seconds: float = 15.0) -> Alongsi
         took, kept = time.monotonic() - began, _good_kept(dbs) - before
         with dbs.journal.read() as tx:
             lags = [
-                one.received_at - one.at for one in latest_values(tx, OffsetTable()) if _is_good(one.device)
+                latest.received_at - latest.at
+                for latest in latest_values(tx, OffsetTable())
+                if _is_good(latest.device)
             ]
     finally:
         stop.set()
@@ -274,8 +276,12 @@ def _is_good(device: str) -> bool:
 def _good_kept(dbs: Databases) -> int:
     """Temperatures of good probes in the journal; each message has one."""
     with dbs.journal.read() as tx:
-        known = all_series(tx)
-        wanted = {n for n, one in known.items() if one.metric == "temperature" and _is_good(one.device)}
+        series_by_id = all_series(tx)
+        wanted = {
+            n
+            for n, series in series_by_id.items()
+            if series.metric == "temperature" and _is_good(series.device)
+        }
         rows = journal.read_after(tx, 0, most=1_000_000)
     bodies = (decode_batch(row.body) for row in rows if row.kind == journal.READINGS)
     return sum(reading.series in wanted for body in bodies for reading in body.readings)
@@ -283,15 +289,17 @@ def _good_kept(dbs: Databases) -> int:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        found = run(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, Path(folder))
+        outcome = run(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1, Path(folder))
     print(f"families: {len(FAMILIES)}, seeds: {len(seeds())}")
-    print(f"mutated {found.mutated:,}, good {found.good:,}")
-    print(f"exceptions in the loop {found.raised}, decoders that failed {found.failed_decoders}")
-    print("memory MB:", " ".join(f"{each:.0f}" for each in found.rss_mb))
-    print(f"growth in the second half {found.growth_mb:.1f} MB")
-    rates = f"{found.alone_per_s:,.0f}/s alone, {found.beside_per_s:,.0f}/s with one of {BROKEN_EACH} broken"
-    print(f"good messages: {rates}, ratio {found.slowdown:.2f}")
-    for error in found.errors[:20]:
+    print(f"mutated {outcome.mutated:,}, good {outcome.good:,}")
+    print(f"exceptions in the loop {outcome.raised}, decoders that failed {outcome.failed_decoders}")
+    print("memory MB:", " ".join(f"{megabytes:.0f}" for megabytes in outcome.rss_mb))
+    print(f"growth in the second half {outcome.growth_mb:.1f} MB")
+    rates = (
+        f"{outcome.alone_per_s:,.0f}/s alone, {outcome.beside_per_s:,.0f}/s with one of {BROKEN_EACH} broken"
+    )
+    print(f"good messages: {rates}, ratio {outcome.slowdown:.2f}")
+    for error in outcome.errors[:20]:
         print(error)
     for broken in (0, BROKEN_PER_S):
         with tempfile.TemporaryDirectory() as folder:

@@ -114,13 +114,13 @@ class Services:
 
 def messages(count: int, started: int) -> list[Sent]:
     """Three of four with a time of their own, in the past ten minutes; each value is given once."""
-    found = []
+    readings = []
     for index in range(count):
         timed = index % 4 != 3
         device = f"{'timed' if timed else 'timeless'}-{index % DEVICES:02d}"
         at = started - 300_000 + index * 300_000 // count if timed else None
-        found.append(Sent(device, at, round(index * 1e-4, 4)))
-    return found
+        readings.append(Sent(device, at, round(index * 1e-4, 4)))
+    return readings
 
 
 def wire(sent: Sent) -> tuple[str, bytes]:
@@ -158,9 +158,9 @@ def run(count: int, kills: int, seed: int, folder: Path, server: Postgres | None
             killed[name] += 1
         publisher.join(300)
         until(lambda: drained(dbs), "the journal to be drained", 180)
-        found = recount(dbs, [everything[index] for index in accepted])
-        found.kills = killed
-        return found
+        counted = recount(dbs, [everything[index] for index in accepted])
+        counted.kills = killed
+        return counted
     finally:
         services.stop()
         broker.stop()
@@ -257,7 +257,7 @@ def _check_rollups(
         if not flags & NOT_COUNTED:
             for step in (BUCKET, HOUR_BUCKET):
                 expected.setdefault((step, number, at // step * step), []).append(value)
-    wanted = {key: (min(found), max(found), len(found)) for key, found in expected.items()}
+    wanted = {key: (min(values), max(values), len(values)) for key, values in expected.items()}
     result.buckets = len(wanted)
     result.wrong_buckets = sum(rollups.get(key) != bucket for key, bucket in wanted.items())
     result.wrong_buckets += sum(key not in wanted for key in rollups)
@@ -278,11 +278,11 @@ def main() -> None:
     server = Postgres().start() if sys.argv[4:] == [DATABASE] else None
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
-        found = run(count, kills, seed, Path(folder), server)
-        print(found, f"in {time.monotonic() - started:.0f} s", "RIGHT" if found.right() else "WRONG")
+        outcome = run(count, kills, seed, Path(folder), server)
+        print(outcome, f"in {time.monotonic() - started:.0f} s", "RIGHT" if outcome.right() else "WRONG")
     if server:
         server.remove()
-    sys.exit(not found.right())
+    sys.exit(not outcome.right())
 
 
 if __name__ == "__main__":

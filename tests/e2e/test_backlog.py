@@ -28,12 +28,12 @@ def test_two_hundred_thousand_waiting_messages_come_in_each_once(tmp_path: Path)
         for name in ("ingest", "record", "alerts"):
             services.start(name)
         until(lambda: drained(dbs), "the journal to be drained", 180)
-        found = recount(dbs, everything)
+        counted = recount(dbs, everything)
     finally:
         services.stop()
         broker.stop()
         dbs.close()
-    assert found.right(), found
-    assert found.accepted_timed == WAITING * 3 // 4
+    assert counted.right(), counted
+    assert counted.accepted_timed == WAITING * 3 // 4
     # of what waited without a time of its own only the last of each series has a meaning
-    assert 0 < found.timeless_kept <= found.accepted_timeless
+    assert 0 < counted.timeless_kept <= counted.accepted_timeless

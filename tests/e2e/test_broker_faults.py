@@ -125,8 +125,8 @@ def test_two_listeners_of_one_name_share_the_work_and_say_who_has_it(box: Box, t
     first.wait(10)
     assert acknowledged(box, sent.more(1_000)) == 1_000
     until(lambda: len(box.history()) >= 2_000, "the second to take over")
-    found: Kept = box.history()
-    assert found == sent.expected()
+    points: Kept = box.history()
+    assert points == sent.expected()
 
 
 @pytest.mark.timeout(120)
@@ -138,8 +138,8 @@ def test_two_boxes_of_one_name_split_what_comes_and_nothing_of_it_is_lost(box: B
         other.start("ingest", "record")
         for _ in range(5):
             assert acknowledged(box, sent.more(200)) == 200
-        for each in (box, other):
-            log = (each.folder / "ingest.log").read_text
+        for running_box in (box, other):
+            log = (running_box.folder / "ingest.log").read_text
             until(lambda log=log: "another client with our name" in log(), "who has it")
         until(lambda: len(box.history() | other.history()) >= 1_000, "both histories")
         assert box.history() | other.history() == sent.expected()

@@ -22,7 +22,9 @@ Start = Callable[..., Stack]
 
 def running(files: tuple[str, ...]) -> dict[str, Any]:
     """The services that `up` starts: those without a profile."""
-    return {name: each for name, each in config(*files)["services"].items() if not each.get("profiles")}
+    return {
+        name: service for name, service in config(*files)["services"].items() if not service.get("profiles")
+    }
 
 
 @pytest.mark.parametrize(
@@ -39,9 +41,9 @@ def running(files: tuple[str, ...]) -> dict[str, Any]:
 def test_compose_takes_the_files_and_every_service_is_watched_and_comes_back(
     files: tuple[str, ...], names: set[str]
 ) -> None:
-    found = running(files)
-    assert set(found) == names
-    for name, service in found.items():
+    services = running(files)
+    assert set(services) == names
+    for name, service in services.items():
         assert service["restart"] == ("no" if name in ONCE else "unless-stopped"), name
         assert ("healthcheck" in service) == (name not in ONCE), name
         assert service["logging"]["options"]["max-size"], name
@@ -51,25 +53,25 @@ def test_compose_takes_the_files_and_every_service_is_watched_and_comes_back(
 def test_only_the_broker_and_the_page_are_reachable_and_no_secret_stands_in_the_files(
     files: tuple[str, ...],
 ) -> None:
-    found = running(files)
-    assert {name for name, each in found.items() if each.get("ports")} == {
+    services = running(files)
+    assert {name for name, service in services.items() if service.get("ports")} == {
         "mosquitto",
         "coldshed" if files == ONE else "web",
     }
-    for service in found.values():
+    for service in services.values():
         for name, value in (service.get("environment") or {}).items():
             if any(word in name for word in ("PASSWORD", "TOKEN", "SECRET", "DATABASE_URL", "MQTT_URL")):
                 assert value in ("", None) or str(value).startswith("/secrets/"), name
 
 
 def test_both_files_give_our_services_the_same_settings() -> None:
-    found = config(*SPLIT)["services"]
-    one = found["coldshed"]["environment"]
+    services = config(*SPLIT)["services"]
+    environment = services["coldshed"]["environment"]
     for name in ("migrate", "ingest", "record", "alerts", "web"):
-        settings = dict(found[name]["environment"])
+        settings = dict(services[name]["environment"])
         assert settings.pop("COLDSHED_DATABASE_URL_FILE") == "/secrets/coldshed/database_url"
-        assert settings == one
-        assert found[name]["volumes"] == found["coldshed"]["volumes"]
+        assert settings == environment
+        assert services[name]["volumes"] == services["coldshed"]["volumes"]
 
 
 @pytest.fixture
@@ -110,7 +112,7 @@ def log_in(stack: Stack) -> str:
 
 def latest(stack: Stack, token: str) -> list[float]:
     _, text = stack.ask("/api/v1/readings/latest", Authorization=f"Bearer {token}")
-    return [each["value"] for each in json.loads(text)["items"]] if text else []
+    return [item["value"] for item in json.loads(text)["items"]] if text else []
 
 
 @pytest.mark.timeout(300)

@@ -82,7 +82,7 @@ def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, small_disk: Path) 
         freed.set()
         publisher.join(120)
         until(lambda: drained(dbs), "the journal to be drained", 120)
-        found = recount(dbs, [everything[index] for index in published])
+        counted = recount(dbs, [everything[index] for index in published])
         assert _last_seq(dbs) > before
     finally:
         freed.set()
@@ -91,8 +91,8 @@ def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, small_disk: Path) 
         broker.stop()
         dbs.close()
     assert len(published) == COUNT
-    assert found.right(), found
-    assert found.accepted_timed == COUNT * 3 // 4
+    assert counted.right(), counted
+    assert counted.accepted_timed == COUNT * 3 // 4
 
 
 def _publish(

@@ -61,7 +61,7 @@ class World:
 
 def cases_of(family: str) -> list[dict[str, Any]]:
     """In an order in which each comes after what it needs; those that take something away stay out."""
-    found = {
+    cases = {
         case["name"]: case
         for path in sorted((CASES / family).glob("*.jsonl"))
         for case in map(json.loads, path.read_text("utf-8").splitlines())
@@ -69,13 +69,13 @@ def cases_of(family: str) -> list[dict[str, Any]]:
     ordered: dict[str, dict[str, Any]] = {}
 
     def take(name: str) -> None:
-        needs = found[name]["expect"].get("needs", [])
+        needs = cases[name]["expect"].get("needs", [])
         for needed in [needs] if isinstance(needs, str) else needs:
             if needed not in ordered:
                 take(needed)
-        ordered[name] = found[name]
+        ordered[name] = cases[name]
 
-    for name, case in found.items():
+    for name, case in cases.items():
         if body(case) and "removed" not in case["expect"] and not name.endswith("without_one_component"):
             take(name)
     return list(ordered.values())
@@ -98,10 +98,10 @@ def expected_of(cases: list[dict[str, Any]]) -> tuple[dict[Series, list[float]],
     moving: set[Series] = set()
     for case in cases:
         device = case["expect"].get("device")
-        for each in case["expect"]["readings"]:
-            if device is not None and each["metric"] in ROOM_METRICS:
-                series = Series(device, each["sensor"] or "", each["metric"])
-                values[series].append(each["value"])
+        for reading in case["expect"]["readings"]:
+            if device is not None and reading["metric"] in ROOM_METRICS:
+                series = Series(device, reading["sensor"] or "", reading["metric"])
+                values[series].append(reading["value"])
                 if case["name"] in needed or "needs" in case["expect"] or case["retained"]:
                     moving.add(series)
     return dict(values), set(values) - moving
@@ -120,7 +120,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     thread = threading.Thread(target=listener.run, args=(stop,))
     thread.start()
     try:
-        yield _told(dbs, broker.port)
+        yield _taught(dbs, broker.port)
     finally:
         stop.set()
         thread.join(20)
@@ -128,10 +128,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         broker.stop()
 
 
-def _told(dbs: Databases, port: int) -> World:
+def _taught(dbs: Databases, port: int) -> World:
     cases = {family: cases_of(family) for family in NAMES}
-    found = {family: expected_of(cases[family]) for family in NAMES}
-    wanted = {series for values, _ in found.values() for series in values}
+    expected = {family: expected_of(cases[family]) for family in NAMES}
+    wanted = {series for values, _ in expected.values() for series in values}
     messages = [(case["topic"], body(case)) for family in NAMES for case in cases[family]]
     with dbs.records.write() as tx:
         add_federation(tx, 1, "万宝山联合社", "万宝山联合社")
@@ -150,14 +150,19 @@ def _told(dbs: Databases, port: int) -> World:
                 time.sleep(0.1)
                 latest = _latest(client)
     return World(
-        {family: values for family, (values, _) in found.items()},
-        {series for _, steady in found.values() for series in steady},
-        {name for each in cases.values() for case in each for name in case["expect"].get("devices", [])},
+        {family: values for family, (values, _) in expected.items()},
+        {series for _, steady in expected.values() for series in steady},
         {
-            (each["sensor"] or "", each["metric"])
+            name
+            for family_cases in cases.values()
+            for case in family_cases
+            for name in case["expect"].get("devices", [])
+        },
+        {
+            (reading["sensor"] or "", reading["metric"])
             for every in cases.values()
             for case in every
-            for each in case["expect"]["readings"]
+            for reading in case["expect"]["readings"]
             if case["expect"].get("device") is None
         },
         latest,
@@ -182,9 +187,9 @@ def _latest(client: TestClient) -> dict[Series, float]:
         if cursor is None:
             break
     return {
-        Series(_plain(each["device"]), each["position"] or "", each["metric"]): each["value"]
-        for each in items
-        if each["metric"] in ROOM_METRICS
+        Series(_plain(item["device"]), item["position"] or "", item["metric"]): item["value"]
+        for item in items
+        if item["metric"] in ROOM_METRICS
     }
 
 
@@ -202,7 +207,8 @@ def test_what_a_family_sends_comes_out_of_the_api(family: str, world: World) -> 
     wrong = {
         series: (world.latest[series], values)
         for series, values in expected.items()
-        if series in world.steady and not any(world.latest[series] == pytest.approx(each) for each in values)
+        if series in world.steady
+        and not any(world.latest[series] == pytest.approx(value) for value in values)
     }
     assert wrong == {}
 

@@ -6,7 +6,7 @@ from tests.e2e.fuzz import run
 
 
 def test_mutated_messages_of_every_family_stop_nothing(tmp_path: Path) -> None:
-    found = run(count=30_000, seed=3, folder=tmp_path)
-    assert found.errors == []
-    assert (found.raised, found.failed_decoders, found.mutated) == (0, 0, 30_000)
-    assert found.growth_mb < 30
+    outcome = run(count=30_000, seed=3, folder=tmp_path)
+    assert outcome.errors == []
+    assert (outcome.raised, outcome.failed_decoders, outcome.mutated) == (0, 0, 30_000)
+    assert outcome.growth_mb < 30

@@ -10,22 +10,22 @@ from tests.support.machines import Postgres
 
 @pytest.mark.timeout(400)
 def test_killing_every_service_at_random_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    found = run(count=8_000, kills=6, seed=7, folder=tmp_path)
-    assert found.right(), found
-    assert found.accepted_timed == 6_000
-    assert found.accepted_timeless == 2_000
-    assert found.buckets > 0
+    outcome = run(count=8_000, kills=6, seed=7, folder=tmp_path)
+    assert outcome.right(), outcome
+    assert outcome.accepted_timed == 6_000
+    assert outcome.accepted_timeless == 2_000
+    assert outcome.buckets > 0
 
 
 @pytest.mark.timeout(400)
 def test_killing_the_services_and_postgresql_under_them_loses_and_doubles_nothing(tmp_path: Path) -> None:
     server = Postgres().start()
     try:
-        found = run(count=4_000, kills=5, seed=3, folder=tmp_path, server=server)
+        outcome = run(count=4_000, kills=5, seed=3, folder=tmp_path, server=server)
     finally:
         server.remove()
-    assert found.right(), found
-    assert found.accepted_timed == 3_000
-    assert found.accepted_timeless == 1_000
-    assert found.kills is not None
-    assert found.kills[DATABASE] == 1
+    assert outcome.right(), outcome
+    assert outcome.accepted_timed == 3_000
+    assert outcome.accepted_timeless == 1_000
+    assert outcome.kills is not None
+    assert outcome.kills[DATABASE] == 1

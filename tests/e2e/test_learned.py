@@ -50,9 +50,9 @@ def until(ready: Callable[[], Any], what: str, again: Callable[[], Any] = lambda
     end = time.monotonic() + 20
     while True:
         again()
-        found = ready()
-        if found:
-            return found
+        result = ready()
+        if result:
+            return result
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.05)
 
@@ -63,7 +63,7 @@ def say(broker: Broker, topic: str, body: bytes) -> None:
 
 def values(dbs: Databases) -> dict[tuple[str, str], float]:
     with dbs.journal.read() as tx:
-        return {(each.device, each.metric): each.value for each in latest_values(tx, OffsetTable())}
+        return {(latest.device, latest.metric): latest.value for latest in latest_values(tx, OffsetTable())}
 
 
 def test_a_learned_topic_and_its_meaning_outlive_a_restart(dbs: Databases, mosquitto: Broker) -> None:
@@ -83,10 +83,10 @@ def test_a_sparkplug_node_whose_birth_was_missed_is_asked_and_then_understood(
 ) -> None:
     node = paho.Client(CallbackAPIVersion.VERSION2)
     birth = payload(metric("bdSeq", 0, "UInt64"), metric("temp", 3.25, "Float", alias=1), at=None, seq=0)
-    asked: list[bytes] = []
+    commands: list[bytes] = []
 
     def answer(_client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        asked.append(bytes(message.payload))
+        commands.append(bytes(message.payload))
         node.publish("spBv1.0/g/NBIRTH/n", birth)
 
     node.on_connect = lambda client, *_: client.subscribe("spBv1.0/g/NCMD/n", 1)
@@ -105,5 +105,5 @@ def test_a_sparkplug_node_whose_birth_was_missed_is_asked_and_then_understood(
     finally:
         node.loop_stop()
         node.disconnect()
-    assert len(asked) == 1
-    assert [each.name for each in read(asked[0]).metrics] == ["Node Control/Rebirth"]
+    assert len(commands) == 1
+    assert [metric.name for metric in read(commands[0]).metrics] == ["Node Control/Rebirth"]

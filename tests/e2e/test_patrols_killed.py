@@ -39,21 +39,21 @@ def prepare(dbs: Databases) -> tuple[int, str]:
         return room, issue_token(tx, keeper, "api", now, DAY_MS)
 
 
-def go_round(base: str, token: str, room: int, told: dict[int, dict[str, object]], over: float) -> None:
+def go_round(base: str, token: str, room: int, answers: dict[int, dict[str, object]], over: float) -> None:
     """Asks each round again, with its key, until it is answered, as a phone does."""
     head = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=base, headers=head, timeout=5, trust_env=False) as client:
         for number in range(ROUNDS):
-            asked = {"room": room, "temperature": number / 10, "wrong": ["drip"] if number % 2 else []}
-            while number not in told and time.monotonic() < over:
+            body = {"room": room, "temperature": number / 10, "wrong": ["drip"] if number % 2 else []}
+            while number not in answers and time.monotonic() < over:
                 try:
                     answer = client.post(
-                        "/api/v1/patrols", json=asked, headers={"Idempotency-Key": f"round-{number}"}
+                        "/api/v1/patrols", json=body, headers={"Idempotency-Key": f"round-{number}"}
                     )
                 except httpx.TransportError:
                     continue
                 if answer.status_code == 201:
-                    told[number] = answer.json()
+                    answers[number] = answer.json()
 
 
 @pytest.mark.timeout(200)
@@ -62,36 +62,38 @@ def test_killing_the_page_loses_and_doubles_no_round_and_no_reading(tmp_path: Pa
     room, token = prepare(dbs)
     services = Services(tmp_path, free_port())
     base = services.base
-    told: dict[int, dict[str, object]] = {}
+    answers: dict[int, dict[str, object]] = {}
     by_chance = random.Random(11)
     keeper = threading.Thread(
-        target=go_round, args=(base, token, room, told, time.monotonic() + 150), daemon=True
+        target=go_round, args=(base, token, room, answers, time.monotonic() + 150), daemon=True
     )
     try:
         services.start("web")
         keeper.start()
         for kill in range(KILLS):
             reached = (kill + 1) * ROUNDS // (KILLS + 1)
-            until(lambda reached=reached: len(told) >= reached, "rounds before a kill")  # type: ignore[misc]
+            until(lambda reached=reached: len(answers) >= reached, "rounds before a kill")  # type: ignore[misc]
             time.sleep(by_chance.random() * 0.05)  # anywhere between two lines
             services.kill("web")
-        until(lambda: len(told) == ROUNDS, "all rounds")
+        until(lambda: len(answers) == ROUNDS, "all rounds")
         services.start("record")
         with dbs.journal.read() as tx:
-            ours = [one.id for one in all_series(tx).values() if one.device == device_of(room)]
+            series_of_room = [
+                series.id for series in all_series(tx).values() if series.device == device_of(room)
+            ]
         history = SqliteHistory(dbs.history)
-        until(lambda: len(history.points(ours, 0, clock() + DAY_MS)) >= ROUNDS, "the history")
+        until(lambda: len(history.points(series_of_room, 0, clock() + DAY_MS)) >= ROUNDS, "the history")
     finally:
         services.stop()
     keeper.join(10)
     values = [number / 10 for number in range(ROUNDS)]
-    assert sorted(point.value for point in history.points(ours, 0, clock() + DAY_MS)) == values
+    assert sorted(point.value for point in history.points(series_of_room, 0, clock() + DAY_MS)) == values
     with dbs.records.read() as tx:
         rounds = patrols.patrols(tx)
     with dbs.journal.read() as tx:
         typed = manual_readings.typed(tx, most=10 * ROUNDS)
     dbs.close()
-    assert sorted(one.temperature or 0 for one in rounds) == values
-    assert sorted(one.values["temperature"] for one in typed) == values
-    assert {one.id for one in rounds} == {answer["id"] for answer in told.values()}
-    assert {one.reading for one in rounds} == {one.id for one in typed}
+    assert sorted(patrol.temperature or 0 for patrol in rounds) == values
+    assert sorted(entry.values["temperature"] for entry in typed) == values
+    assert {patrol.id for patrol in rounds} == {answer["id"] for answer in answers.values()}
+    assert {entry.reading for entry in rounds} == {entry.id for entry in typed}

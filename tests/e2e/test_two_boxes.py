@@ -90,7 +90,7 @@ def test_two_villages_with_probes_of_one_name_do_not_mix_and_cannot_forge(pair: 
     pair.say(guchi, 200)
     theirs = [(f"village/jiaokou/{topic}", body) for topic, body in jiaokou.more(300)]
     forged = [(f"village/guchi/{topic}", body) for topic, body in Sent(began=1).more(50)]
-    ours = [(topic, body) for topic, body in Sent(began=2).more(50)]
-    assert publish(hub.port, forged + ours + theirs, "jiaokou", password) == 400
+    messages = [(topic, body) for topic, body in Sent(began=2).more(50)]
+    assert publish(hub.port, forged + messages + theirs, "jiaokou", password) == 400
     until(lambda: len(hub.history()) >= 500, "both villages")
     assert hub.history() == guchi.expected("guchi") | jiaokou.expected("jiaokou")

@@ -20,17 +20,17 @@ MUSHROOMS = SEALED._replace(
 
 
 def _after(
-    room: ColdRoom, state: ColdRoomState, given: ColdRoomInputs, hours: float, dt: float = 60
+    room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, hours: float, dt: float = 60
 ) -> ColdRoomState:
     for _ in range(round(hours * 3600 / dt)):
-        state = cold_room.step(room, state, given, dt)
+        state = cold_room.step(room, state, inputs, dt)
     return state
 
 
 def test_door_heat_is_45_58_kw_as_the_ashrae_formula_gives() -> None:
     out, inside = moist(25, 50), moist(4, 90)
-    found = full_load_kw(Door(), out.enthalpy, inside.enthalpy, out.density, inside.density)
-    assert found == pytest.approx(45.58, rel=0.01)
+    load_kw = full_load_kw(Door(), out.enthalpy, inside.enthalpy, out.density, inside.density)
+    assert load_kw == pytest.approx(45.58, rel=0.01)
 
 
 def test_a_full_potato_room_drifts_1_1_kelvin_a_day_without_its_compressor() -> None:
@@ -62,25 +62,25 @@ def test_with_few_goods_the_air_steps_five_to_ten_kelvin_above_them() -> None:
 def test_a_working_room_keeps_its_differential_and_spares_its_compressor() -> None:
     state = _after(SEALED, cold_room.at_rest(SEALED, 4.0), SUMMER, 6)
     starts = ran = 0
-    seen = []
+    states = []
     for _ in range(24 * 60):
         before = state
         state = cold_room.step(SEALED, state, SUMMER, 60)
         starts += state.running and not before.running
         ran += state.running
         if not state.defrosting and state.frost_s > 3600:
-            seen.append(state.air)
+            states.append(state.air)
     assert 24 <= starts <= 8 * 24
     assert 0.15 < ran / 1440 < 0.67
-    assert max(seen) < 4 + 1.5
-    assert min(seen) > 4 - 2.0
+    assert max(states) < 4 + 1.5
+    assert min(states) > 4 - 2.0
 
 
 def test_a_compressor_rests_three_minutes_before_it_starts_again() -> None:
     warm = cold_room.at_rest(SEALED, 8.0)._replace(since=0.0)
-    one = cold_room.step(SEALED, warm, SUMMER, 60)
-    assert not one.running
-    three = _after(SEALED, one, SUMMER, 0.06)
+    first = cold_room.step(SEALED, warm, SUMMER, 60)
+    assert not first.running
+    three = _after(SEALED, first, SUMMER, 0.06)
     assert three.running
 
 
@@ -99,13 +99,13 @@ def test_an_open_door_warms_the_air_gradually_and_hardly_the_goods() -> None:
     room = MUSHROOMS._replace(door_to_hall=True, plant=RefrigerationPlant(cooling_w=4000, setpoint=2.0))
     hall = ColdRoomInputs(-5.0, 300.0, 15.0, 800.0)
     start = _after(room, cold_room.at_rest(room, 2.0), hall, 4)
-    state, seen = start, []
+    state, states = start, []
     for _ in range(12):
         state = cold_room.step(room, state, hall._replace(door=1.0), 60)
-        seen.append(state.air)
-    steps = [b - a for a, b in zip([start.air, *seen], seen, strict=False)]
+        states.append(state.air)
+    steps = [b - a for a, b in zip([start.air, *states], states, strict=False)]
     assert max(steps) < 2.0
-    assert seen[-1] > 5.0
+    assert states[-1] > 5.0
     assert state.product - start.product < 0.3
 
 

@@ -26,9 +26,9 @@ def speech() -> DeviceSpeech:
 
 
 def _read(message: DeviceMessage) -> list[DecodedReport]:
-    found = Router().find(message.topic)
-    assert found is not None, message.topic
-    return list(found[1](message.topic, message.payload.encode(), CONTEXT))
+    decoder = Router().find(message.topic)
+    assert decoder is not None, message.topic
+    return list(decoder[1](message.topic, message.payload.encode(), CONTEXT))
 
 
 def _of(form: str) -> list[DemoDevice]:
@@ -39,17 +39,17 @@ def _of(form: str) -> list[DemoDevice]:
 def test_the_decoders_find_in_a_message_what_the_probes_said(
     device: DemoDevice, speech: DeviceSpeech
 ) -> None:
-    said = speech.of(device, ())
-    found = {}
-    for message in FORMS[device.form].readings(device, said, NOW * 1000):
+    probe_values = speech.of(device, ())
+    values = {}
+    for message in FORMS[device.form].readings(device, probe_values, NOW * 1000):
         for report in _read(message):
             assert report.device == device.id
             assert report.invalid == []
             for value in report.values:
                 assert value.at in (None, NOW * 1000)
-                found[value.position, value.metric] = value.value
-    for each in said:
-        assert found[each.probe.position, each.metric] == pytest.approx(each.value, abs=0.051)
+                values[value.position, value.metric] = value.value
+    for sent in probe_values:
+        assert values[sent.probe.position, sent.metric] == pytest.approx(sent.value, abs=0.051)
 
 
 @pytest.mark.parametrize("device", DEVICES, ids=lambda device: device.id)

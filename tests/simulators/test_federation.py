@@ -36,9 +36,11 @@ def test_no_number_or_code_can_belong_to_anybody() -> None:
 
 def test_names_are_unique_and_point_at_something() -> None:
     villages = {village.name for village in DEMO.villages}
-    cooperatives = {each.name for each in DEMO.cooperatives}
+    cooperatives = {cooperative.name for cooperative in DEMO.cooperatives}
     sites = {site.name for site in DEMO.sites}
-    assert {each.village for each in DEMO.cooperatives} | {site.village for site in DEMO.sites} <= villages
+    assert {cooperative.village for cooperative in DEMO.cooperatives} | {
+        site.village for site in DEMO.sites
+    } <= villages
     assert {room.site for room in DEMO.rooms} == sites
     assert {goods.cooperative for room in DEMO.rooms for goods in room.goods} <= cooperatives
     assert {site for person in DEMO.people for site in person.sites} == sites
@@ -56,21 +58,21 @@ def test_every_room_has_a_device_and_the_three_forms_are_all_spoken() -> None:
 
 
 def test_every_probe_stands_at_a_spot_and_measures_what_its_kind_can() -> None:
-    seen = set()
+    kinds = set()
     for channel in channels(DEMO, 1):
         assert channel.probe.spot in SPOTS
         assert channel.metric in METRICS
         assert channel.metric in KINDS[channel.probe.kind]
-        seen.add((channel.device.id, channel.probe.position, channel.metric))
-    assert len(seen) == len(channels(DEMO, 1))
-    assert 60 <= len(seen) <= 110
+        kinds.add((channel.device.id, channel.probe.position, channel.metric))
+    assert len(kinds) == len(channels(DEMO, 1))
+    assert 60 <= len(kinds) <= 110
 
 
 def test_a_position_of_a_device_stands_at_one_spot_only() -> None:
     spots: dict[tuple[str, str], set[str]] = {}
     for channel in channels(DEMO, 1):
         spots.setdefault((channel.device.id, channel.probe.position), set()).add(channel.probe.spot)
-    assert {len(found) for found in spots.values()} == {1}
+    assert {len(spots_of_position) for spots_of_position in spots.values()} == {1}
 
 
 def test_a_cold_room_has_probes_by_the_door_and_elsewhere() -> None:

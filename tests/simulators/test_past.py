@@ -14,11 +14,11 @@ SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "8号�
 
 
 def _days(kept: SavedWorld) -> list[PastDay]:
-    found = []
+    days = []
     while not kept.past_done:
-        found.append(past.next_day(SMALL, kept))
-        kept = found[-1].after
-    return found
+        days.append(past.next_day(SMALL, kept))
+        kept = days[-1].after
+    return days
 
 
 def test_every_probe_speaks_every_five_minutes_from_a_full_hour_to_now() -> None:
@@ -34,16 +34,16 @@ def test_every_probe_speaks_every_five_minutes_from_a_full_hour_to_now() -> None
 def test_an_interrupted_past_goes_on_to_the_same_end(tmp_path: Path) -> None:
     straight = _days(past.begin(SMALL, NOW, days=2))
     world_file.save(tmp_path, past.begin(SMALL, NOW, days=2))
-    found = []
+    days = []
     while True:
         kept = world_file.load(tmp_path)  # as after a kill: nothing but the file is left
         assert kept is not None
         if kept.past_done:
             break
         past.next_day(SMALL, kept)  # this one was killed before it was kept
-        found.append(past.next_day(SMALL, kept))
-        world_file.save(tmp_path, found[-1].after)
-    assert [day.values for day in found] == [day.values for day in straight]
+        days.append(past.next_day(SMALL, kept))
+        world_file.save(tmp_path, days[-1].after)
+    assert [day.values for day in days] == [day.values for day in straight]
 
 
 def test_a_file_that_cannot_be_read_is_no_memory(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ TEXT = {"phone": "13800000001", "text": "【万宝山联合社】2号库太热",
 
 
 @contextmanager
-def client(folder: Path, **given: object) -> Iterator[httpx.Client]:
-    app = phones_app(folder, "hush", now=lambda: 1_000, **given)  # type: ignore[arg-type]
+def client(folder: Path, **options: object) -> Iterator[httpx.Client]:
+    app = phones_app(folder, "hush", now=lambda: 1_000, **options)  # type: ignore[arg-type]
     with (
         serving(Starlette(routes=[Mount("/phones", app)])) as url,
         httpx.Client(base_url=url, trust_env=False) as opened,
@@ -34,8 +34,8 @@ def network(tmp_path: Path) -> Iterator[httpx.Client]:
 
 
 def texts(network: httpx.Client) -> list[str]:
-    found = network.get("/phones/state").json()["phones"]
-    return [message["text"] for phone in found for message in phone["messages"]]
+    phones = network.get("/phones/state").json()["phones"]
+    return [message["text"] for phone in phones for message in phone["messages"]]
 
 
 def test_a_text_that_comes_twice_is_shown_once(network: httpx.Client) -> None:
@@ -57,10 +57,10 @@ def test_texts_survive_a_restart(tmp_path: Path) -> None:
 def test_an_answer_is_given_out_after_the_remembered_one(network: httpx.Client) -> None:
     for text in ("1", "2"):
         network.post("/phones/reply", json={"phone": "13800000001", "text": text})
-    found = network.get("/phones/api/inbox?after=0", headers=SECRET).json()["items"]
-    assert [one["text"] for one in found] == ["1", "2"]
-    rest = network.get(f"/phones/api/inbox?after={found[0]['id']}", headers=SECRET).json()["items"]
-    assert rest == [{"id": found[1]["id"], "phone": "13800000001", "text": "2", "at": 1_000}]
+    messages = network.get("/phones/api/inbox?after=0", headers=SECRET).json()["items"]
+    assert [message["text"] for message in messages] == ["1", "2"]
+    rest = network.get(f"/phones/api/inbox?after={messages[0]['id']}", headers=SECRET).json()["items"]
+    assert rest == [{"id": messages[1]["id"], "phone": "13800000001", "text": "2", "at": 1_000}]
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Phones-Secret": "wrong"}, {"X-Phones-Secret": "ä"}])
@@ -115,8 +115,8 @@ def test_the_page_speaks_chinese_first_and_says_that_it_is_pretend(network: http
 def test_known_phones_are_shown_before_anything_was_sent(tmp_path: Path) -> None:
     with client(tmp_path, names=lambda: [("13800000001", "任师傅"), ("13800000002", "李师傅")]) as network:
         network.post("/phones/api/send", json={**TEXT, "phone": "13800000002"}, headers=SECRET)
-        found = network.get("/phones/state").json()["phones"]
-        assert [(one["name"], len(one["messages"])) for one in found] == [("李师傅", 1), ("任师傅", 0)]
+        phones = network.get("/phones/state").json()["phones"]
+        assert [(phone["name"], len(phone["messages"])) for phone in phones] == [("李师傅", 1), ("任师傅", 0)]
 
 
 def test_a_text_cannot_bring_markup_into_the_page(network: httpx.Client) -> None:

@@ -10,9 +10,9 @@ from simulators.shed import Shed, ShedClimate, ShedInputs, ShedState
 MILD = ShedInputs(10.0, 700.0)
 
 
-def _after(model: Shed, state: ShedState, given: ShedInputs, minutes: int, dt: float = 60) -> ShedState:
+def _after(model: Shed, state: ShedState, inputs: ShedInputs, minutes: int, dt: float = 60) -> ShedState:
     for _ in range(round(minutes * 60 / dt)):
-        state = shed.step(model, state, given, dt)
+        state = shed.step(model, state, inputs, dt)
     return state
 
 

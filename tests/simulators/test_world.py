@@ -18,7 +18,7 @@ NOW = 1_795_468_800.0  # 2026-11-23 21:20 UTC, an early morning in Fenyang
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "3号库", "5号棚")))
 
 
-def _said(of: World, federation: DemoFederation = SMALL) -> list[float]:
+def _values(of: World, federation: DemoFederation = SMALL) -> list[float]:
     return [value(of, channel) for channel in channels(federation, 1)]
 
 
@@ -30,7 +30,7 @@ def test_a_world_kept_as_json_goes_on_exactly_as_one_that_never_stopped() -> Non
     second = World.from_json(SMALL, Weather(), json.loads(json.dumps(first.as_json())))
     second.advance(NOW + 7200)
     assert second.states == through.states
-    assert _said(second) == _said(through)
+    assert _values(second) == _values(through)
 
 
 def test_a_room_that_is_new_begins_at_rest_beside_those_that_were_kept() -> None:
@@ -42,9 +42,9 @@ def test_a_room_that_is_new_begins_at_rest_beside_those_that_were_kept() -> None
 def test_doors_open_in_working_hours_only_and_as_often_as_described() -> None:
     room = DEMO.room("1号库")
     day = int(NOW // 86_400)
-    found = [opening for more in range(50) for opening in world.openings(1, room, day + more)]
-    assert len(found) / 50 == pytest.approx(room.openings_per_day, rel=0.1)
-    for start, end in found:
+    openings = [opening for more in range(50) for opening in world.openings(1, room, day + more)]
+    assert len(openings) / 50 == pytest.approx(room.openings_per_day, rel=0.1)
+    for start, end in openings:
         assert 6 <= (start / 3600 + 8) % 24 <= 19
         assert end - start <= 2 * room.opening_s
 
@@ -73,11 +73,13 @@ def test_probe_faults_silence_freeze_or_reset_what_a_device_says() -> None:
     assert speech.of(device, (SimulatedFault(FaultKind.PROBE_SILENT, "1号库", device=device.id),)) == []
     assert speech.of(device, (SimulatedFault(FaultKind.PROBE_SILENT, "1号库", device="another"),)) != []
     reset = speech.of(device, (SimulatedFault(FaultKind.PROBE_POWER_ON, "1号库", device=device.id),))
-    assert {each.value for each in reset} == {85.0}
+    assert {probe_value.value for probe_value in reset} == {85.0}
     here.advance(NOW + 600, (SimulatedFault(FaultKind.DOOR_OPEN, "1号库", 1.0),))
     stuck = speech.of(device, (SimulatedFault(FaultKind.PROBE_STUCK, "1号库", device=device.id),))
-    assert [each.value for each in stuck] == [85.0, 85.0]
-    assert [each.value for each in before] != [each.value for each in speech.of(device, ())]
+    assert [probe_value.value for probe_value in stuck] == [85.0, 85.0]
+    assert [probe_value.value for probe_value in before] != [
+        probe_value.value for probe_value in speech.of(device, ())
+    ]
 
 
 def test_an_event_lasts_as_long_as_it_says_and_comes_again() -> None:

@@ -27,7 +27,7 @@ IN_ONE = ("test_history.py", "test_curves.py", "test_recent_values.py")
 
 
 def on_both(path: str) -> bool:
-    return any(each in path for each in ON_BOTH) and not path.endswith(IN_ONE)
+    return any(folder in path for folder in ON_BOTH) and not path.endswith(IN_ONE)
 
 
 _EMPTY = """

@@ -29,11 +29,11 @@ def flood(
         out, inbox, more = b"", b"", True
         while more or waiting:
             while more and len(waiting) < WINDOW and len(out) < 65_536:
-                found = next(coming, None)
-                if found is None:
+                message = next(coming, None)
+                if message is None:
                     more = False
                     break
-                index, (topic, payload) = found
+                index, (topic, payload) = message
                 packet_id = index % 65_535 + 1
                 waiting[packet_id] = index
                 out += publish(packet_id, topic.encode(), payload)
@@ -57,7 +57,7 @@ def connect(name: str, password: str) -> bytes:
     """MQTT 3.1.1, clean session, no client id, keep-alive 60 s."""
     flags = WITH_LOGIN if name else CLEAN
     login = [name.encode(), password.encode()] if name else []
-    parts = b"".join(len(each).to_bytes(2, "big") + each for each in (b"", *login))
+    parts = b"".join(len(part).to_bytes(2, "big") + part for part in (b"", *login))
     body = b"\x00\x04MQTT" + bytes([4, flags, 0, 60]) + parts
     return bytes([0x10, len(body)]) + body
 

@@ -26,7 +26,7 @@ class Gate:
         self.judge: Judge = lambda path, body: None
         self.cut_after = False
         """Let a write through and lose its answer, as when we are killed in between."""
-        self.seen: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
         self.heard: dict[str, str] | None = None
         """Question -> answer, of those let through since it was set; of Flux only."""
         self.behind = urlsplit(behind)
@@ -53,7 +53,7 @@ def gate(behind: str) -> Iterator[Gate]:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             zipped = self.headers.get("Content-Encoding") == "gzip"
             body = (gzip.decompress(raw) if zipped else raw).decode()
-            made.seen.append((self.path, body))
+            made.requests.append((self.path, body))
             refusal = made.judge(self.path, body)
             if refusal is not None:
                 self._answer(refusal.status, refusal.headers, refusal.text.encode())
@@ -68,19 +68,23 @@ def gate(behind: str) -> Iterator[Gate]:
             self._answer(status, headers, content)
 
         def _ask(self, raw: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-            there = http.client.HTTPConnection(str(made.behind.hostname), made.behind.port or 80, timeout=20)
+            connection = http.client.HTTPConnection(
+                str(made.behind.hostname), made.behind.port or 80, timeout=20
+            )
             try:
                 passed = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-                there.request(self.command, self.path, raw, passed)
-                found = there.getresponse()
+                connection.request(self.command, self.path, raw, passed)
+                response = connection.getresponse()
                 kept = [
-                    (k, v) for k, v in found.getheaders() if k.lower() in ("content-type", "content-encoding")
+                    (k, v)
+                    for k, v in response.getheaders()
+                    if k.lower() in ("content-type", "content-encoding")
                 ]
-                return found.status, kept, found.read()
+                return response.status, kept, response.read()
             except OSError:
                 return 502, [], b"nobody behind the gate"
             finally:
-                there.close()
+                connection.close()
 
         def _answer(self, status: int, headers: object, content: bytes) -> None:
             self.send_response(status)

@@ -130,11 +130,11 @@ def influx_address() -> tuple[HistoryAddress, str]:
 
 def remove_buckets(address: HistoryAddress, token: str) -> None:
     http = HttpServer(address, authorization(address, token))
-    for bucket in InfluxRetention.buckets(address.name):
-        found = json.loads(http.get("/api/v2/buckets", {"org": address.org, "limit": "100"}))["buckets"]
-        for one in found:
-            if one["name"] == bucket:
-                http.send("DELETE", f"/api/v2/buckets/{one['id']}", b"")
+    for name in InfluxRetention.buckets(address.name):
+        buckets = json.loads(http.get("/api/v2/buckets", {"org": address.org, "limit": "100"}))["buckets"]
+        for bucket in buckets:
+            if bucket["name"] == name:
+                http.send("DELETE", f"/api/v2/buckets/{bucket['id']}", b"")
 
 
 def expire(address: HistoryAddress, token: str, level: int, before: int) -> None:
@@ -143,8 +143,8 @@ def expire(address: HistoryAddress, token: str, level: int, before: int) -> None
 
     http = HttpServer(address, authorization(address, token))
     body = json.dumps({"start": flux.time(0), "stop": flux.time(before - 1)}).encode()
-    asked = f"org={address.org}&bucket={InfluxRetention.buckets(address.name)[level]}"
-    http.send("POST", f"/api/v2/delete?{asked}", body)
+    query = f"org={address.org}&bucket={InfluxRetention.buckets(address.name)[level]}"
+    http.send("POST", f"/api/v2/delete?{query}", body)
 
 
 class UnderTest:
@@ -173,8 +173,8 @@ class UnderTest:
                     expire(*self._influx[-1], level, before)
 
     def close(self) -> None:
-        for each in self._influx:
-            remove_buckets(*each)
+        for bucket in self._influx:
+            remove_buckets(*bucket)
 
 
 @contextmanager
@@ -191,6 +191,6 @@ def victoria_when_asked() -> Iterator[Callable[[], Victoria]]:
     try:
         yield server
     finally:
-        for one in running:
-            one.kill()
+        for victoria in running:
+            victoria.kill()
         shutil.rmtree(folder, ignore_errors=True)

@@ -22,14 +22,14 @@ WAIT_S = 10.0
 SEARCHED = ("/usr/sbin", "/usr/local/sbin", "/lib/nut", *map(str, Path("/usr/lib/postgresql").glob("*/bin")))
 
 
-def found(program: str) -> str | None:
+def find_program(program: str) -> str | None:
     """The path of a program, where it is installed."""
     return shutil.which(program, path=":".join((os.environ.get("PATH", ""), *SEARCHED)))
 
 
 def need(program: str, package: str = "") -> str:
     """The path of a program. Without it the test is skipped, visibly; where CI=true it fails."""
-    path = found(program)
+    path = find_program(program)
     if path is None:
         text = f"{program} is not installed: apt-get install {package or program}"
         if os.environ.get("CI") == "true":
@@ -146,7 +146,7 @@ class Postgres:
         settings += ("max_connections=200", "shared_buffers=32MB", "log_min_messages=panic")
         with_us = [*(self._as or ["setpriv"]), "--pdeathsig=QUIT"]  # also where the tests are killed
         command = [*self._inside, *with_us, self._program, "-D", str(self.folder / "data")]
-        command += ["-p", str(self.port), *(word for each in settings for word in ("-c", each))]
+        command += ["-p", str(self.port), *(word for setting in settings for word in ("-c", setting))]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         deadline = time.monotonic() + 3 * WAIT_S

@@ -59,7 +59,7 @@ class Influx:
     def lines(self) -> dict[str, list[str]]:
         """By bucket."""
         written: dict[str, list[str]] = {}
-        for path, body in self.gate.seen:
+        for path, body in self.gate.requests:
             if "/write" in path:
                 bucket = path.partition("bucket=")[2].partition("&")[0]
                 written.setdefault(bucket, []).extend(body.splitlines())
