@@ -7,12 +7,14 @@ from pathlib import Path
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from coldshed import broker, broker_credentials
 from coldshed.credential_follower import CredentialFollower
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
+from ingest.lease_holder import process_of
 from store.database import Databases
 from store.devices import credentials
 from store.devices.credentials import NewCredential
@@ -43,11 +45,13 @@ class Client:
         self.paho.on_connect = self._connected
         self.paho.on_disconnect = self._disconnected
         self.paho.on_subscribe = self._subscribed
-        self.paho.on_message = lambda _c, _d, message: self.heard.append((message.topic, message.payload))
+        self.paho.on_message = lambda _c, _d, message: self.heard.append(
+            (message.topic, bytes(message.payload))
+        )
         self.paho.connect("127.0.0.1", port)
         self.until(lambda: self.code is not None)
 
-    def _connected(self, _c: object, _d: object, _f: object, code: paho.ReasonCode, _p: object) -> None:
+    def _connected(self, _c: object, _d: object, _f: object, code: ReasonCode, _p: object) -> None:
         self.code = int(code.value)
 
     def _disconnected(self, *_: object) -> None:
@@ -114,7 +118,9 @@ def test_a_will_in_anothers_name_is_not_spoken(own_broker: OwnBroker) -> None:
     for will in ("coldshed/v1/probe-2/status", "coldshed/v1/probe-1/status"):
         dying = Client(own_broker.port, "probe-1", password, will=will)
         assert dying.code == 0
-        dying.paho.socket().close()
+        connection = dying.paho.socket()
+        assert connection is not None
+        connection.close()
     _hears(listener, ["coldshed/v1/probe-1/status"])
 
 
@@ -319,7 +325,7 @@ def test_a_process_that_took_the_number_of_our_broker_is_not_signalled(
     broker.tell_status(settings.data_dir, "mosquitto")
     running = broker.running(settings)
     assert running is not None
-    assert broker.process_of(running.holder) == os.getpid()
+    assert process_of(running.holder) == os.getpid()
     machine, pid, started = running.holder.rsplit(":", 2)
     other = f"{machine}:{pid}:{int(started) + 1}"
     status = (settings.data_dir / broker.STATUS).read_text()

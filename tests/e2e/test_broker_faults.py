@@ -6,6 +6,7 @@ Devices here send with their own time, and keep the last minute, as real ones do
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,9 +140,13 @@ def test_two_boxes_of_one_name_split_what_comes_and_nothing_of_it_is_lost(box: B
         for _ in range(5):
             assert acknowledged(box, sent.more(200)) == 200
         for running_box in (box, other):
-            log = (running_box.folder / "ingest.log").read_text
-            until(lambda log=log: "another client with our name" in log(), "who has it")
+            log = running_box.folder / "ingest.log"
+            until(partial(_says, log, "another client with our name"), "who has it")
         until(lambda: len(box.history() | other.history()) >= 1_000, "both histories")
         assert box.history() | other.history() == sent.expected()
     finally:
         other.stop()
+
+
+def _says(log: Path, text: str) -> bool:
+    return text in log.read_text()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +129,14 @@ def _says(dbs: Databases, address: BrokerAddress, word: str) -> str:
 def test_readings_come_in_over_tls_from_simulated_devices(dbs: Databases, secured: Secured) -> None:
     address = secured.start(secured.authority.sign("server")).address()
     simulators = SimulatorsBroker(address.host, address.port, tls=True, ca_file=secured.authority.file)
-    will = DeviceMessage("coldshed/v1/a/status", b"offline", 1, True)
+    will = DeviceMessage("coldshed/v1/a/status", "offline", 1, True)
     with listening(dbs, address):
         until(lambda: connected(dbs), "the connection")
         link = DeviceConnection("a", simulators, will, [])
         link.start()
         for count in range(50):
             at = time.time_ns() // 1_000_000 - count
-            link.say(DeviceMessage("coldshed/v1/a/readings", b'{"at": %d, "temperature": 3}' % at, 1, False))
+            link.say(DeviceMessage("coldshed/v1/a/readings", f'{{"at": {at}, "temperature": 3}}', 1, False))
         until(lambda: readings(dbs) == 50, "the readings")
         link.end([])
     assert noted(dbs) == {}
@@ -295,9 +296,9 @@ def test_two_boxes_of_one_name_learn_of_each_other(
     address = BrokerAddress("127.0.0.1", mosquitto.port, None, None)
     monkeypatch.setattr(module, "DELAYS_S", (0.7,))  # time enough for the other to say who it is
     with listening(dbs, address, "shop/1:71:1"), listening(second, address, "hub/1:72:1"):
-        for each, other in ((dbs, "hub (process 72)"), (second, "shop (process 71)")):
-            until(lambda each=each, other=other: other in noted(each).get("broker.taken", ""), other)
-            assert set(noted(each)) == {"broker.taken"}
+        for databases, other in ((dbs, "hub (process 72)"), (second, "shop (process 71)")):
+            until(partial(_names, databases, other), other)
+            assert set(noted(databases)) == {"broker.taken"}
     second.close()
 
 
@@ -305,3 +306,7 @@ def test_the_page_has_a_sentence_for_every_trouble() -> None:
     words = set(re.findall(r'"(broker\.[a-z_]+)"', Path(connection_fault.__file__).read_text()))
     assert len(words) > 10
     assert words <= set(ISSUE_TEXTS)
+
+
+def _names(dbs: Databases, other: str) -> bool:
+    return other in noted(dbs).get("broker.taken", "")

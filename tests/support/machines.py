@@ -141,9 +141,9 @@ class Postgres:
         return self.url(database)
 
     def start(self) -> "Postgres":
-        settings = ("fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_senders=0")
-        settings += ("wal_level=minimal", "unix_socket_directories=", "listen_addresses=127.0.0.1")
-        settings += ("max_connections=200", "shared_buffers=32MB", "log_min_messages=panic")
+        settings = ["fsync=off", "full_page_writes=off", "autovacuum=off", "max_wal_senders=0"]
+        settings += ["wal_level=minimal", "unix_socket_directories=", "listen_addresses=127.0.0.1"]
+        settings += ["max_connections=200", "shared_buffers=32MB", "log_min_messages=panic"]
         with_us = [*(self._as or ["setpriv"]), "--pdeathsig=QUIT"]  # also where the tests are killed
         command = [*self._inside, *with_us, self._program, "-D", str(self.folder / "data")]
         command += ["-p", str(self.port), *(word for setting in settings for word in ("-c", setting))]
