@@ -59,10 +59,11 @@ def _payload(message: str, hexadecimal: str) -> bytes:
 
 def _own(settings: Settings) -> Sequence[CompiledRule]:
     """Those of the page and of the settings folder that can be read; the others are named."""
-    rules = []
-    for stored in _of_the_page(settings):
-        if stored.active and stored.rule is not None:
-            rules.append(compile_rule(stored.rule))
+    rules = [
+        compile_rule(stored.rule)
+        for stored in _of_the_page(settings)
+        if stored.active and stored.rule is not None
+    ]
     for file in rule_files(settings.data_dir):
         try:
             rules.append(compile_rule(from_file(file.path)))

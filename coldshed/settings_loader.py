@@ -207,15 +207,15 @@ def check_combinations(settings: Settings) -> list[str]:
         refusals.append(
             translated("COLDSHED_HISTORY_URL 是 InfluxDB，没有口令进不去：请写 COLDSHED_HISTORY_TOKEN")
         )
-    for name in required_settings(settings.sms_channel):
-        if name not in settings.channel_settings:
-            refusals.append(
-                translated(
-                    "COLDSHED_SMS_CHANNEL 是 %(channel)s，还要写 %(name)s",
-                    channel=settings.sms_channel,
-                    name=variable_of(name),
-                )
-            )
+    refusals += [
+        translated(
+            "COLDSHED_SMS_CHANNEL 是 %(channel)s，还要写 %(name)s",
+            channel=settings.sms_channel,
+            name=variable_of(name),
+        )
+        for name in required_settings(settings.sms_channel)
+        if name not in settings.channel_settings
+    ]
     return refusals
 
 
