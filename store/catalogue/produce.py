@@ -62,7 +62,7 @@ def seed(tx: Connection, now: int) -> int:
 
 def sources() -> dict[str, Source]:
     """Where the numbers come from, by key."""
-    return {key: Source(key, found["text"], found["seen"]) for key, found in _shipped()["sources"].items()}
+    return {key: Source(key, source["text"], source["seen"]) for key, source in _shipped()["sources"].items()}
 
 
 def shipped() -> tuple[dict[str, Produce], dict[str, Phase]]:
@@ -76,15 +76,15 @@ def shipped() -> tuple[dict[str, Produce], dict[str, Phase]]:
 @cache
 def _shipped() -> Mapping[str, Any]:
     text = files("store.catalogue").joinpath("data/produce.json").read_text("utf-8")
-    found: Mapping[str, Any] = json.loads(text)
-    return found
+    catalogue: Mapping[str, Any] = json.loads(text)
+    return catalogue
 
 
 def _rows(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
     """In the catalogue's order; a federation's own additions last."""
     last = len(_order())
-    found = [(row.id, row.facts) for row in tx.execute(select(table.c.id, table.c.facts))]
-    return sorted(found, key=lambda row: (_order().get(row[0], last), row[0]))
+    rows = [(row.id, row.facts) for row in tx.execute(select(table.c.id, table.c.facts))]
+    return sorted(rows, key=lambda row: (_order().get(row[0], last), row[0]))
 
 
 @cache

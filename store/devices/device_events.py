@@ -19,11 +19,11 @@ class DeviceEvent(NamedTuple):
 
 def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, list[DeviceEvent]]:
     """Device -> by whom and when it was touched, the latest first; what nobody signed is left out."""
-    found: dict[str, list[DeviceEvent]] = {}
+    events: dict[str, list[DeviceEvent]] = {}
 
     def add(name: str, at: int, what: str, by: int | None) -> None:
         if by is not None and at <= now and device in (None, name):
-            found.setdefault(name, []).append(DeviceEvent(at, what, by))
+            events.setdefault(name, []).append(DeviceEvent(at, what, by))
 
     for row in tx.execute(select(*placements.c["device", "valid_from", "by"])):
         add(row.device, row.valid_from, "placed", row.by)
@@ -38,6 +38,6 @@ def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, li
     for row in tx.execute(select(*device_names.c["device", "at", "by"])):
         add(row.device, row.at, "named", row.by)
     order = {"put_for_another": 1}  # placed in the same moment says less
-    for each in found.values():
-        each.sort(key=lambda touch: (-touch.at, -order.get(touch.what, 0)))
-    return found
+    for of_device in events.values():
+        of_device.sort(key=lambda touch: (-touch.at, -order.get(touch.what, 0)))
+    return events

@@ -33,10 +33,10 @@ def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> 
         raise Refused("name_too_long", "名字太长了,最多%(most)s个字", most=MOST)
     if not name.isprintable():
         raise Refused("bad_name", "名字里有看不见的字")
-    mine = table.c.device == device
+    same_device = table.c.device == device
     if not name:
-        tx.execute(delete(table).where(mine))
-    elif not tx.execute(update(table).where(mine).values(name=name, at=now, by=by)).rowcount:
+        tx.execute(delete(table).where(same_device))
+    elif not tx.execute(update(table).where(same_device).values(name=name, at=now, by=by)).rowcount:
         tx.execute(insert(table).values(device=device, name=name, at=now, by=by))
     changes.note(tx, "device", device, now)
     return name

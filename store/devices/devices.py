@@ -64,10 +64,14 @@ def seen(tx: Connection, now: int, found: dict[str, str]) -> None:
         run(tx, _SEEN, [(ident, family, now, now) for ident, family in found.items()])
 
 
-def describe(tx: Connection, found: dict[str, DeviceDescription]) -> None:
+def describe(tx: Connection, descriptions: dict[str, DeviceDescription]) -> None:
     """Names and gateways of devices that are there already."""
-    for ident, about in found.items():
-        tx.execute(update(table).where(table.c.id == ident).values(name=about.name, gateway=about.gateway))
+    for ident, description in descriptions.items():
+        tx.execute(
+            update(table)
+            .where(table.c.id == ident)
+            .values(name=description.name, gateway=description.gateway)
+        )
 
 
 def removed(tx: Connection, now: int, ident: str, gone: bool) -> None:

@@ -65,7 +65,7 @@ def put_in(tx: Connection, now: int, device: str, position: str, by: int | None)
 
 
 def write_zero(
-    tx: Connection, now: int, device: str, position: str, found: IceSettling, by: int | None
+    tx: Connection, now: int, device: str, position: str, settled: IceSettling, by: int | None
 ) -> int:
     """记为0度: from this hour on it is corrected by what it said in the ice. The calibration's id.
 
@@ -73,7 +73,7 @@ def write_zero(
     """
     if _bath(tx, now, device, position) is None:
         raise Refused("not_in_ice", "这个探头不在冰水里。先点冰水校准,放进冰水等10分钟")
-    offset = ice_offset(found)
+    offset = ice_offset(settled)
     made = calibrate(
         tx,
         now,
@@ -86,7 +86,7 @@ def write_zero(
             by=by,
             due_at=now + LASTS,
             reference=0.0,
-            measured=found.value,
+            measured=settled.value,
         ),
     )
     take_out(tx, now, device, position, by)
@@ -107,5 +107,5 @@ def take_out(tx: Connection, now: int, device: str, position: str, by: int | Non
 
 
 def _bath(tx: Connection, now: int, device: str, position: str) -> IceBath | None:
-    mine = (one for one in in_ice(tx, now) if (one.device, one.position) == (device, position))
-    return next(mine, None)
+    same_probe = (bath for bath in in_ice(tx, now) if (bath.device, bath.position) == (device, position))
+    return next(same_probe, None)

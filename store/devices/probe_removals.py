@@ -74,12 +74,12 @@ def replace(
 def retired(tx: Connection) -> dict[tuple[str, str], ProbeRemoval]:
     """Probes that another one replaced and that were put nowhere since: (device, position) -> how."""
     last: dict[tuple[str, str], ProbeRemoval] = {}
-    for one in reversed(removals(tx)):
-        last[one.device, one.position] = one
+    for removal in reversed(removals(tx)):
+        last[removal.device, removal.position] = removal
     return {
-        probe: one
-        for probe, one in last.items()
-        if one.new_device is not None and standing(tx, *probe) is None
+        probe: removal
+        for probe, removal in last.items()
+        if removal.new_device is not None and standing(tx, *probe) is None
     }
 
 

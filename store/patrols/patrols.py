@@ -74,18 +74,18 @@ def rounds_of(tx: Connection, day: date | None, now: int) -> list[RoomDay]:
     Of a past day: rooms that rested through it are not expected. Whether a room was declared empty then is
     not known.
     """
-    known = {site.id: ZoneInfo(site.timezone) for site in sites(tx)}
+    zones = {site.id: ZoneInfo(site.timezone) for site in sites(tx)}
     resting = current(tx)
     answer = []
-    for each in rooms(tx):
-        zone = known[each.site]
+    for room in rooms(tx):
+        zone = zones[room.site]
         own_day = day or _date(now, zone)
         start, end = day_of(own_day, zone)
-        rounds = by_half(patrols(tx, each.id, start, end), own_day, zone)
-        rest = resting.get(each.id)
+        rounds = by_half(patrols(tx, room.id, start, end), own_day, zone)
+        rest = resting.get(room.id)
         rested = rest is not None and rest.since < end
-        expected = not rested and each.empty_since is None and start <= now
+        expected = not rested and room.empty_since is None and start <= now
         if expected or any(rounds.values()):
             late = missing(rounds, own_day, zone, now) if expected else []
-            answer.append(RoomDay(each, zone, rounds, expected, late))
+            answer.append(RoomDay(room, zone, rounds, expected, late))
     return answer

@@ -34,47 +34,53 @@ class CalibratedHistory:
         counted_only: bool = False,
         newest_first: bool = False,
     ) -> list[HistoryPoint]:
-        found = self.raw.points(
+        readings = self.raw.points(
             series, start, end, most=most, counted_only=counted_only, newest_first=newest_first
         )
         steps = self._steps(series)
         if not steps:
-            return found
+            return readings
         return [
             point._replace(value=corrected(point.value, offset_at(steps.get(point.series, ()), point.at)))
-            for point in found
+            for point in readings
         ]
 
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         steps = self._steps(series)
         if not steps:
             return self.raw.rollups(series, start, end, step)
-        return [found for one in series for found in self._rollups(one, steps.get(one, ()), start, end, step)]
+        return [
+            rollup
+            for number in series
+            for rollup in self._rollups(number, steps.get(number, ()), start, end, step)
+        ]
 
-    def _rollups(self, one: int, steps: Steps, start: int, end: int, step: int) -> list[Rollup]:
+    def _rollups(self, number: int, steps: Steps, start: int, end: int, step: int) -> list[Rollup]:
         if not steps or start >= end:
-            return self.raw.rollups([one], start, end, step)
+            return self.raw.rollups([number], start, end, step)
         return merged(
-            shifted(found, piece.offset)
+            shifted(rollup, piece.offset)
             for piece in pieces(steps, start, end)
-            for found in self.raw.rollups([one], piece.start, piece.end, step)
+            for rollup in self.raw.rollups([number], piece.start, piece.end, step)
         )
 
     def _steps(self, series: Sequence[int]) -> dict[int, Steps]:
         """Of those among `series` that were ever calibrated."""
         with self._databases.records.read() as tx:
-            known = corrections(tx).steps
-        if not known:
+            corrected_series = corrections(tx).steps
+        if not corrected_series:
             return {}
         columns = series_table.c["id", "device", "metric", "position"]
-        asked = select(*columns).where(series_table.c.device.in_({device for device, _, _ in known}))
+        query = select(*columns).where(
+            series_table.c.device.in_({device for device, _, _ in corrected_series})
+        )
         wanted = set(series)
         with self._databases.journal.read() as tx:
-            rows = list(tx.execute(asked))
+            rows = list(tx.execute(query))
         return {
             row.id: steps
             for row in rows
-            if row.id in wanted and (steps := known.get((row.device, row.metric, row.position)))
+            if row.id in wanted and (steps := corrected_series.get((row.device, row.metric, row.position)))
         }
 
     # --- as they are ---

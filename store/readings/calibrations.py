@@ -60,21 +60,25 @@ def corrections(tx: Connection) -> OffsetTable:
     return OffsetTable({key: steps_of(steps) for key, steps in by_series.items()})
 
 
-def last_of(found: Iterable[Calibration]) -> dict[SeriesKey, Calibration]:
+def last_of(history: Iterable[Calibration]) -> dict[SeriesKey, Calibration]:
     """Each series' last calibration, by which its due date goes."""
     last: dict[SeriesKey, Calibration] = {}
-    for one in sorted(found, key=lambda one: (one.done_at, one.id)):
-        last[one.device, one.metric, one.position] = one
+    for calibration in sorted(history, key=lambda calibration: (calibration.done_at, calibration.id)):
+        last[calibration.device, calibration.metric, calibration.position] = calibration
     return last
 
 
-def due_of(found: Sequence[Calibration]) -> dict[Probe, int | None]:
+def due_of(history: Sequence[Calibration]) -> dict[Probe, int | None]:
     """When each probe that was ever calibrated is due next: the earliest of its metrics, `None` where
     nobody said."""
     soonest: dict[Probe, int | None] = {}
-    for one in last_of(found).values():
-        known = [at for at in (soonest.get((one.device, one.position)), one.due_at) if at is not None]
-        soonest[one.device, one.position] = min(known, default=None)
+    for calibration in last_of(history).values():
+        dates = [
+            at
+            for at in (soonest.get((calibration.device, calibration.position)), calibration.due_at)
+            if at is not None
+        ]
+        soonest[calibration.device, calibration.position] = min(dates, default=None)
     return soonest
 
 

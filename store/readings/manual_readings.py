@@ -75,14 +75,14 @@ def put(
 
 def _by_key(tx: Connection, now: int, person: int, key: str, digest: str) -> ManualReading | None:
     """What the key stands for; after seven days it is forgotten, as everywhere."""
-    mine = (table.c.person == person) & (table.c.key == key)
-    reading = _READING.first(tx, _READING.select().where(mine))
+    same_key = (table.c.person == person) & (table.c.key == key)
+    reading = _READING.first(tx, _READING.select().where(same_key))
     if reading is None:
         return None
     if reading.received_at <= now - KEEP:
-        tx.execute(update(table).where(mine).values(key=None))
+        tx.execute(update(table).where(same_key).values(key=None))
         return None
-    if tx.execute(select(table.c.digest).where(mine)).scalar_one() != digest:
+    if tx.execute(select(table.c.digest).where(same_key)).scalar_one() != digest:
         raise Refused("idempotency_conflict", "这个 Idempotency-Key 已经用于另一个请求")
     return reading
 
@@ -96,7 +96,7 @@ def _free(tx: Connection, room: int, spot: str, at: int) -> int:
             )
         ).scalars()
     )
-    return next(one for one in range(at, at + len(taken) + 1) if one not in taken)
+    return next(free for free in range(at, at + len(taken) + 1) if free not in taken)
 
 
 def one(tx: Connection, ident: int) -> ManualReading | None:
@@ -115,31 +115,35 @@ def typed(
     return _READING.all(tx, between(_READING.select(), table, room, start, end, before).limit(most))
 
 
-def compared(dbs: Databases, history: History, found: Sequence[ManualReading]) -> list[ProbeComparison]:
+def compared(dbs: Databases, history: History, readings: Sequence[ManualReading]) -> list[ProbeComparison]:
     """Each with what a probe at the same spot said within a quarter of an hour of it."""
-    with_degrees = [one for one in found if "temperature" in one.values]
+    with_degrees = [reading for reading in readings if "temperature" in reading.values]
     if not with_degrees:
-        return [ProbeComparison(one, None) for one in found]
+        return [ProbeComparison(reading, None) for reading in readings]
     with dbs.records.read() as tx:
         stays = {
-            one.id: [
+            reading.id: [
                 (place.device, place.position)
-                for place in stood(tx, one.room, one.at, one.at + 1)
-                if place.spot == one.spot
+                for place in stood(tx, reading.room, reading.at, reading.at + 1)
+                if place.spot == reading.spot
             ]
-            for one in with_degrees
+            for reading in with_degrees
         }
     with dbs.journal.read() as tx:
         numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for known in all_series(tx).values():
-            if known.metric == "temperature":
-                numbers[known.device, known.position].append(known.id)
+        for row in all_series(tx).values():
+            if row.metric == "temperature":
+                numbers[row.device, row.position].append(row.id)
     answer = []
-    for one in found:
-        wanted = [number for probe in stays.get(one.id, ()) for number in numbers.get(probe, ())]
+    for reading in readings:
+        wanted = [number for probe in stays.get(reading.id, ()) for number in numbers.get(probe, ())]
         try:
-            near = history.points(wanted, one.at - SAME_TIME, one.at + SAME_TIME + 1, counted_only=True)
+            near = history.points(
+                wanted, reading.at - SAME_TIME, reading.at + SAME_TIME + 1, counted_only=True
+            )
         except StoreError:  # away: what was read off stands all the same
             near = []
-        answer.append(ProbeComparison(one, nearest(one.at, ((point.at, point.value) for point in near))))
+        answer.append(
+            ProbeComparison(reading, nearest(reading.at, ((point.at, point.value) for point in near)))
+        )
     return answer

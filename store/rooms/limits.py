@@ -48,8 +48,8 @@ def set_by_hand(
     tx.execute(update(rooms).where(rooms.c.id == room).values(limits_from="hand"))
     changes.note(tx, "room", room, now)
     reason = reason.strip()
-    given = [replace(limit, origin=HAND, reason=reason, produce=(), by=by) for limit in limits]
-    return _put(tx, now, room, given)
+    signed = [replace(limit, origin=HAND, reason=reason, produce=(), by=by) for limit in limits]
+    return _put(tx, now, room, signed)
 
 
 def back_to_contents(tx: Connection, now: int, room: int, by: int | None) -> bool:
@@ -63,11 +63,15 @@ def back_to_contents(tx: Connection, now: int, room: int, by: int | None) -> boo
 def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
     """Recomputes from what lies there and what it is declared for. A new version only where something
     is different; whether it was. Limits set by hand stay."""
-    found = _the_room(tx, room)
-    if found.limits_from == "hand":
+    row = _the_room(tx, room)
+    if row.limits_from == "hand":
         return False
-    known = produce_store.produce(tx)
-    goods = [known[name] for name, _ in stock_on_hand.contents(tx, room).get(room, []) if name in known]
+    produce_by_id = produce_store.produce(tx)
+    goods = [
+        produce_by_id[name]
+        for name, _ in stock_on_hand.contents(tx, room).get(room, [])
+        if name in produce_by_id
+    ]
     wanted = derived(tx, room, goods)
     if _same(wanted, current(tx, room)):
         return False
@@ -77,9 +81,9 @@ def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
 
 def derived(tx: Connection, room: int, goods: Sequence[Produce]) -> list[Limit]:
     """What the room would have to keep with these in it. Refused where two of them clash."""
-    found = _the_room(tx, room)
-    use = produce_store.use(tx, found.use) if found.use else None
-    return from_contents(room, goods, found.kind, use, empty=found.empty_since is not None and not goods)
+    row = _the_room(tx, room)
+    use = produce_store.use(tx, row.use) if row.use else None
+    return from_contents(room, goods, row.kind, use, empty=row.empty_since is not None and not goods)
 
 
 def _put(tx: Connection, now: int, room: int, limits: Iterable[Limit]) -> int:
@@ -115,8 +119,8 @@ def _put(tx: Connection, now: int, room: int, limits: Iterable[Limit]) -> int:
 def _same(wanted: Iterable[Limit], held: Iterable[Limit]) -> bool:
     """Whether they ask for the same; who asked when does not matter."""
     plain = {"version": 0, "valid_from": 0, "by": None}
-    asked = ({replace(limit, **plain) for limit in some} for some in (wanted, held))  # type: ignore[arg-type]
-    return next(asked) == next(asked)
+    compared = ({replace(limit, **plain) for limit in some} for some in (wanted, held))  # type: ignore[arg-type]
+    return next(compared) == next(compared)
 
 
 def _read(tx: Connection, room: int | None) -> dict[int, list[Limit]]:
@@ -132,7 +136,7 @@ def _read(tx: Connection, room: int | None) -> dict[int, list[Limit]]:
 
 def _the_room(tx: Connection, room: int) -> Row[tuple[object, ...]]:
     columns = rooms.c["id", "kind", "use", "limits_from", "empty_since"]
-    found = tx.execute(select(*columns).where(rooms.c.id == room)).first()
-    if found is None:
+    row = tx.execute(select(*columns).where(rooms.c.id == room)).first()
+    if row is None:
         raise Refused("unknown_room", "没有这个库")
-    return found
+    return row

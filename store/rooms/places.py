@@ -67,10 +67,10 @@ def room(tx: Connection, ident: int) -> Room | None:
 
 def the_room(tx: Connection, ident: int) -> Room:
     """Refused where there is no such room."""
-    found = room(tx, ident)
-    if found is None:
+    place = room(tx, ident)
+    if place is None:
         raise Refused("unknown_room", "没有这个库", field="room")
-    return found
+    return place
 
 
 def add_room(tx: Connection, now: int, new: NewRoom) -> int:
@@ -109,24 +109,24 @@ def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | Non
 
 def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
     """空库: from now on it has nothing to keep. Refused while something lies in it."""
-    found = the_room(tx, ident)
+    place = the_room(tx, ident)
     grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
     if grams:
         text = "%(room)s里账上还有%(kg)s公斤,先出库或盘库,再报空库"
-        raise Refused("not_empty", text, room=found.name, kg=f"{grams / 1000:g}")
+        raise Refused("not_empty", text, room=place.name, kg=f"{grams / 1000:g}")
     _empty(tx, now, ident, by)
 
 
 def rest(tx: Connection, now: int, ident: int, by: int | None) -> None:
     """歇库: over for this season. It is empty, and that is meant to last: nothing to keep, no rounds. Refused
     while something lies in it; pressed twice it rests since the first time."""
-    found = the_room(tx, ident)
+    place = the_room(tx, ident)
     grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
     if grams:
         text = "%(room)s里账上还有%(kg)s公斤,先出库或倒库,再歇库"
-        raise Refused("not_empty", text, room=found.name, kg=f"{grams / 1000:g}")
+        raise Refused("not_empty", text, room=place.name, kg=f"{grams / 1000:g}")
     seasonal_closures.begin(tx, now, ident, by)
-    if found.empty_since is None:
+    if place.empty_since is None:
         _empty(tx, now, ident, by)
     changes.note(tx, "room", ident, now)
 
@@ -188,8 +188,8 @@ def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
 def next_move(tx: Connection, at: int) -> int | None:
     """When (ms) after `at` a probe next began or ceased to stand anywhere."""
     moments = placement_table.c["valid_from", "valid_to"]
-    found = [tx.execute(select(func.min(moment)).where(moment > at)).scalar() for moment in moments]
-    return min((moment for moment in found if moment is not None), default=None)
+    earliest = [tx.execute(select(func.min(moment)).where(moment > at)).scalar() for moment in moments]
+    return min((moment for moment in earliest if moment is not None), default=None)
 
 
 def where_it_stood(tx: Connection, device: str) -> list[Placement]:
@@ -241,14 +241,14 @@ def end(tx: Connection, now: int, device: str, position: str, at: int) -> None:
     if before is None:
         return
     table = placement_table
-    mine = (table.c.device == device, table.c.position == position, table.c.valid_to.is_(None))
-    ident = tx.execute(select(table.c.id).where(*mine)).scalar_one()
+    of_probe = (table.c.device == device, table.c.position == position, table.c.valid_to.is_(None))
+    ident = tx.execute(select(table.c.id).where(*of_probe)).scalar_one()
     if before.valid_from > now:
-        tx.execute(delete(table).where(*mine))
+        tx.execute(delete(table).where(*of_probe))
     elif at < before.valid_from:
         raise Refused("placed_later", "这个探头后来才放到现在的位置,不能改到那之前")
     else:
-        tx.execute(update(table).where(*mine).values(valid_to=at))
+        tx.execute(update(table).where(*of_probe).values(valid_to=at))
     changes.note(tx, "placement", ident, now)
     changes.note(tx, "room", before.room, now)
 

@@ -43,5 +43,5 @@ def begin(tx: Connection, now: int, room: int, by: int | None) -> None:
 
 def end(tx: Connection, now: int, room: int, by: int | None) -> bool:
     """Whether it rested."""
-    mine = (table.c.room == room) & table.c.ended_at.is_(None)
-    return bool(tx.execute(update(table).where(mine).values(ended_at=now, ended_by=by)).rowcount)
+    running = (table.c.room == room) & table.c.ended_at.is_(None)
+    return bool(tx.execute(update(table).where(running).values(ended_at=now, ended_by=by)).rowcount)

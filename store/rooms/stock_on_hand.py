@@ -14,14 +14,14 @@ def holdings(
     """All that lies somewhere, by lot and room; nothing that is used up."""
     balance: dict[tuple[int, int], int] = defaultdict(int)
     for column, sign in ((movements.c.to_room, 1), (movements.c.from_room, -1)):
-        asked = select(movements.c.lot, column, func.sum(movements.c.grams)).where(column.is_not(None))
+        query = select(movements.c.lot, column, func.sum(movements.c.grams)).where(column.is_not(None))
         if room is not None:
-            asked = asked.where(column == room)
+            query = query.where(column == room)
         if lot is not None:
-            asked = asked.where(movements.c.lot == lot)
+            query = query.where(movements.c.lot == lot)
         if cooperative is not None:
-            asked = asked.join(lots, lots.c.id == movements.c.lot).where(lots.c.cooperative == cooperative)
-        for ident, place, grams in tx.execute(asked.group_by(movements.c.lot, column)):
+            query = query.join(lots, lots.c.id == movements.c.lot).where(lots.c.cooperative == cooperative)
+        for ident, place, grams in tx.execute(query.group_by(movements.c.lot, column)):
             balance[ident, place] += sign * int(grams)
     return [Holding(ident, place, grams) for (ident, place), grams in sorted(balance.items()) if grams]
 
@@ -33,5 +33,6 @@ def contents(tx: Connection, room: int | None = None) -> dict[int, list[tuple[st
     for held in holdings(tx, room=room):
         sums[held.room][kinds[held.lot]] += held.grams
     return {
-        place: sorted(found.items(), key=lambda pair: (-pair[1], pair[0])) for place, found in sums.items()
+        place: sorted(grams_by_produce.items(), key=lambda pair: (-pair[1], pair[0]))
+        for place, grams_by_produce in sums.items()
     }

@@ -15,36 +15,39 @@ from store.rooms.stock_on_hand import contents
 
 def clashes_with(tx: Connection, room: int, goods: Produce) -> list[Clash]:
     """Clashes of `goods` with what lies in the room now, what refuses first."""
-    known = produce(tx)
-    beside = [known[name] for name, _ in contents(tx, room).get(room, []) if name in known]
-    found = [clash for other in beside for clash in clashes_among((other, goods))]
-    return sorted(found, key=lambda clash: clash.severity != REFUSE)
+    produce_by_id = produce(tx)
+    beside = [produce_by_id[name] for name, _ in contents(tx, room).get(room, []) if name in produce_by_id]
+    clashes = [clash for other in beside for clash in clashes_among((other, goods))]
+    return sorted(clashes, key=lambda clash: clash.severity != REFUSE)
 
 
 def advice(tx: Connection, room: int, goods: str, grams: int = 0) -> list[Clash]:
     """Everything to say before so much goes in: what would be refused, and what is only a warning (too
     full, limits set by hand that do not fit). Refused where room or produce are not there."""
-    found = places.the_room(tx, room)
+    place = places.the_room(tx, room)
     kind = produce(tx).get(goods)
     if kind is None:
         raise Refused("unknown_produce", "品类表里没有这个:%(produce)s", produce=goods)
-    said = clashes_with(tx, room, kind)
-    said += _too_full(tx, found, grams)
-    said += _by_hand(tx, found, kind)
-    return said
+    clashes = clashes_with(tx, room, kind)
+    clashes += _too_full(tx, place, grams)
+    clashes += _by_hand(tx, place, kind)
+    return clashes
 
 
 def _too_full(tx: Connection, room: places.Room, grams: int) -> list[Clash]:
     if room.capacity_grams is None:
         return []
-    there = sum(held for _, held in contents(tx, room.id).get(room.id, [])) + grams
-    if there <= room.capacity_grams:
+    grams_after = sum(held for _, held in contents(tx, room.id).get(room.id, [])) + grams
+    if grams_after <= room.capacity_grams:
         return []
     house = federation(tx)
     unit = house.weight_unit if house else "jin"
-    facts = {"room": room.name, "most": weight(room.capacity_grams, unit), "there": weight(there, unit)}
+    facts = {"room": room.name, "most": weight(room.capacity_grams, unit), "there": weight(grams_after, unit)}
     english = translator("en")
-    facts |= {"most_en": weight(room.capacity_grams, unit, english), "there_en": weight(there, unit, english)}
+    facts |= {
+        "most_en": weight(room.capacity_grams, unit, english),
+        "there_en": weight(grams_after, unit, english),
+    }
     return [Clash("too_full", WARN, "%(room)s最多放%(most)s,放进去就有%(there)s了", facts)]
 
 
