@@ -8,6 +8,7 @@ from core.errors import Refused
 from core.readings import calibrations
 from core.readings.calibrations import (
     CalibrationDue,
+    NewCalibration,
     OffsetPeriod,
     OffsetStep,
     merged,
@@ -64,23 +65,27 @@ def test_two_parts_of_a_bucket_are_one_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "offset", "done", "due", "reason"),
+    ("wrong", "reason", "field"),
     [
-        ("battery", 1.0, T0, None, "not_calibrated"),
-        ("temperature", 10.1, T0, None, "offset_too_large"),
-        ("temperature", float("nan"), T0, None, "offset_too_large"),
-        ("temperature", float("-inf"), T0, None, "offset_too_large"),
-        ("humidity", -31.0, T0, None, "offset_too_large"),
-        ("temperature", 0.1, T0 + 2 * MINUTE_MS, None, "in_the_future"),
-        ("temperature", 0.1, T0, T0, "due_before_done"),
+        ({"metric": "battery", "offset": 1.0}, "not_calibrated", "metric"),
+        ({"offset": 10.1}, "offset_too_large", "measured"),
+        ({"offset": float("nan")}, "offset_too_large", "measured"),
+        ({"offset": float("-inf")}, "offset_too_large", "measured"),
+        ({"metric": "humidity", "offset": -31.0}, "offset_too_large", "measured"),
+        ({"done_at": T0 + 2 * MINUTE_MS}, "in_the_future", "done_at"),
+        ({"done_at": T0, "due_at": T0}, "due_before_done", "due_at"),
+        ({"method": "by feel"}, "unknown_method", "method"),
+        ({"note": "x" * 201}, "too_long", "note"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
-    metric: str, offset: float, done: int, due: int | None, reason: str
+def test_what_makes_no_sense_is_refused_at_its_field(
+    wrong: dict[str, object], reason: str, field: str
 ) -> None:
+    facts: dict[str, object] = {"device": "d", "position": "", "metric": "temperature", "offset": 0.1}
+    new = NewCalibration(**{**facts, "method": "ice", "by": None, **wrong})  # type: ignore[arg-type]
     with pytest.raises(Refused) as refused:
-        calibrations.check(metric, offset, done, due, T0)
-    assert refused.value.reason == reason
+        new.check(T0)
+    assert (refused.value.reason, refused.value.field) == (reason, field)
 
 
 def test_it_is_due_a_month_before_it_is_over() -> None:

@@ -154,7 +154,7 @@ def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> 
                 done_at=done_at,
                 due_at=due_at,
             )
-            calibrate(tx, T0 + DAY_MS * 60, NewCalibration(device=new))
+            calibrate(tx, T0 + DAY_MS * 60, new)
         calibrate(
             tx,
             T0,
