@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.errors import Refused
-from core.readings.manual_readings import TYPED, ProbeComparison, apart, parse
+from core.readings.manual_readings import APART_K, TYPED, ProbeComparison, apart, parse
 from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.history import History
@@ -82,7 +82,7 @@ def manual_reading_row(
         says=values_text(comparison.typed.values, words),
         who=names.get(entered.by, ""),
         beside=probe_difference_text(comparison, words),
-        apart=comparison.difference is not None and abs(comparison.difference) > 0.5,
+        apart=comparison.difference is not None and abs(comparison.difference) > APART_K,
     )
 
 
