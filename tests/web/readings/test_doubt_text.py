@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 
 from core.readings.readings import Flag
 from tests.web.builders import EN, NOW, ZH, probe
 from web.readings.data_quality import WHY, doubt_text, room_doubt_text
 
-DOUBTED = {"doubtful": True, "fresh": False, "flags": Flag.STUCK}
+DOUBTED: dict[str, Any] = {"doubtful": True, "fresh": False, "flags": Flag.STUCK}
 
 
 @pytest.mark.parametrize("flag", WHY)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from core.rooms.places import RoomKind
@@ -5,7 +7,7 @@ from tests.web.builders import ZH, form
 from web.base.forms import SubmittedForm
 from web.setup.setup_form import ROOMS_MOST, check_first_step, check_second_step, read_setup
 
-FIRST = {
+FIRST: dict[str, Any] = {
     "name": "万宝山联合社",
     "village": ["交口村", "古池村", ""],
     "code": ["141182999201", "", ""],
@@ -13,7 +15,7 @@ FIRST = {
     "cold": "2",
     "sheds": "1",
 }
-ADMIN = {"person": "周工", "username": "admin", "password": "12345678", "again": "12345678"}
+ADMIN: dict[str, Any] = {"person": "周工", "username": "admin", "password": "12345678", "again": "12345678"}
 
 
 def filled(**fields: str | list[str]) -> SubmittedForm:
@@ -26,7 +28,7 @@ def first_errors(**fields: str | list[str]) -> dict[str, str]:
     return typed.errors
 
 
-def second_errors(*, with_admin: bool = True, **fields: str) -> dict[str, str]:
+def second_errors(*, with_admin: bool = True, **fields: Any) -> dict[str, str]:
     typed = filled(**{**ADMIN, **fields})
     check_second_step(typed, read_setup(typed, ZH), ZH, with_admin=with_admin)
     return typed.errors
@@ -94,7 +96,7 @@ def test_a_complete_second_step_has_no_errors() -> None:
         ({"again": "12345679"}, "again"),
     ],
 )
-def test_what_is_wrong_in_the_second_step_is_said_at_its_field(fields: dict[str, str], field: str) -> None:
+def test_what_is_wrong_in_the_second_step_is_said_at_its_field(fields: dict[str, Any], field: str) -> None:
     assert field in second_errors(**fields)
 
 
