@@ -1,4 +1,4 @@
-"""报警: who goes, who is asked next, and what it was in the end."""
+"""Alerts: list, acknowledge, pass on, close."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def list_alerts(page: Viewer, before: Annotated[int | None, Query(ge=1, lt=2**31
 
 @router.post("/alerts/{ident}/go")
 def acknowledge_alert(page: Goer, ident: Ident, form: Filled) -> Response:
-    """Pressed twice it is said once."""
+    """Idempotent: a second press changes nothing."""
 
     def change(tx: Connection, now: int) -> str:
         acknowledge(tx, now, ident, page.who.id, "page")
@@ -69,7 +69,7 @@ def acknowledge_alert(page: Goer, ident: Ident, form: Filled) -> Response:
 
 @router.post("/alerts/{ident}/pass")
 def pass_alert_on(page: Goer, ident: Ident, form: Filled) -> Response:
-    """换下一个人: the next on duty is asked now. Pressed twice nobody else is asked."""
+    """换下一个人: asks the next on duty at once. A second press asks nobody else."""
     ask_next = page.settings.pass_on
     if ask_next is None:
         raise Problem(503, "no-alerts-service", "现在换不了人，请打电话")
@@ -103,7 +103,7 @@ def close_alert(page: Goer, ident: Ident, form: Filled) -> Response:
 
 
 def _apply_once(page: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
-    """What a button does, once however often it is pressed on the same page."""
+    """Runs a button's action once, however often it is pressed on one page."""
     try:
         return once(page, form, change)
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""What happened last: who was told, who goes, what is well again."""
+"""An alert's events as sentences: who was told, who goes, how it ended."""
 
 from collections.abc import Mapping, Sequence
 

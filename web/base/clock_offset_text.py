@@ -1,4 +1,4 @@
-"""Clocks of devices that are hours off, for who can set them."""
+"""Sentences about device clocks that are hours off."""
 
 from sqlalchemy import Connection
 
@@ -15,12 +15,12 @@ def offset_text(off_ms: int, words: Localizer) -> str:
 
 
 def texts_by_device(tx: Connection, words: Localizer) -> dict[str, str]:
-    """Device -> what its clock is like, of those that are wrong."""
+    """Device -> sentence, for clocks that are wrong."""
     return {clock.device: offset_text(clock.off, words) for clock in device_clocks(tx)}
 
 
 def summary(tx: Connection, words: Localizer) -> str:
-    """One for all of them; nothing where every clock is right."""
+    """One sentence for all; empty where every clock is right."""
     clocks = device_clocks(tx)
     if not clocks:
         return ""

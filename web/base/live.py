@@ -1,4 +1,4 @@
-"""Pieces of pages that change by themselves, as server-sent events.
+"""Live fragments of pages, sent as server-sent events.
 
 Each piece is rendered once per change for all who watch it: 100 ms after the first change, so that
 what comes together goes together, and at most four times a second. An event carries the whole piece and
@@ -18,7 +18,7 @@ from store.live import READY, RESET, Hub, LiveEvent
 COALESCE_S = 0.1
 APART_S = 0.25
 AGAIN_S = 10.0
-"""Without any news: ages and states change with time alone."""
+"""Renders again after this long without an event: ages change with time alone."""
 BEAT_S = 10.0
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class LiveFragment:
-    """One piece for all who watch it. `render` runs in a thread, `concerns` says which events matter.
+    """One fragment, rendered once for all its readers. `render` runs in a thread, `concerns` picks events.
     `over`: the hub was closed, the process ends."""
 
     hub: Hub
@@ -54,7 +54,7 @@ class LiveFragment:
             self.ident = ""
 
     async def next(self, last_id: str) -> str:
-        """Waits until there is a piece other than `seen`, or for one beat; the current one's checksum."""
+        """Waits for a fragment other than `last_id`, at most one beat; returns the current one's id."""
         if not self.over and (not self.ident or self.ident == last_id):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_S):
@@ -101,7 +101,7 @@ class LiveFragment:
 
 
 class LiveFragments:
-    """The pieces that somebody watches now."""
+    """Fragments that have readers now."""
 
     def __init__(self) -> None:
         self._pieces: dict[Hashable, LiveFragment] = {}

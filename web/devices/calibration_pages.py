@@ -1,4 +1,4 @@
-"""校准: ice water in two taps, a calibration typed in, and the record for the inspector."""
+"""Calibration: ice bath, a typed calibration, the printable record."""
 
 from datetime import datetime
 from typing import Annotated
@@ -53,7 +53,7 @@ async def stream_ice_bath(request: Request, page: Placer) -> StreamingResponse:
 
 @router.post("/devices/ice/put")
 def put_in_ice(page: Placer, form: Filled) -> Response:
-    """One or many, into one pot."""
+    """Starts an ice bath of one or more probes."""
     probes = [parse_probe(key) for key in form.all("probe")]
     if not probes:
         return _ice_response(page, page.words("请先选探头"), 422)
@@ -65,7 +65,7 @@ def put_in_ice(page: Placer, form: Filled) -> Response:
 
 @router.post("/devices/ice/zero")
 def record_zero(page: Placer, form: Filled) -> Response:
-    """记为0度: all that are named, or none of them and a sentence about the first that cannot be."""
+    """记为0度: writes all named probes, or none and says why the first was refused."""
     probes = [parse_probe(key) for key in form.all("probe")]
     with page.context.dbs.records.read() as tx:
         baths = {(bath.device, bath.position): bath for bath in in_ice(tx, page.now)}
@@ -172,7 +172,7 @@ def _form(page: PageRequest, probe: str, form: SubmittedForm, status: int = 200)
 
 
 def _metrics(page: PageRequest, device: str, position: str) -> list[str]:
-    """What of this probe can be calibrated."""
+    """Metrics of the probe that can be calibrated."""
     with page.context.dbs.journal.read() as tx:
         of_device = [series for series in all_series(tx).values() if series.device == device]
     measured = {series.metric for series in of_device if series.position == position}

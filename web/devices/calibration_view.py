@@ -1,4 +1,4 @@
-"""校准: what lies in ice water and how it settles; what was calibrated, for the record."""
+"""Calibration views: probes in ice water and how they settle; the record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class IcePot:
 
 
 def ice_settling(context: ApiContext, bath: IceBath, now: int) -> IceSettling:
-    """What the probe came to in the ice, by its raw values."""
+    """What the probe settles at in the ice, by its raw values."""
     with context.dbs.journal.read() as tx:
         every_series = all_series(tx).values()
     wanted = (METRIC, bath.device, bath.position)
@@ -124,7 +124,7 @@ class CalibrationRecordRow:
 
 
 def calibration_record(context: ApiContext, words: Localizer, now: int) -> list[CalibrationRecordRow]:
-    """Everything ever calibrated, the latest first."""
+    """All calibrations, the latest first."""
     with context.dbs.records.read() as tx:
         done = calibrations(tx)
         zones = timezones(tx)

@@ -1,4 +1,4 @@
-"""设备登录: a technician gives a device its login at the broker, renews it, takes it back."""
+"""Device credentials at the broker: issue, renew, revoke."""
 
 from typing import Annotated
 
@@ -49,7 +49,7 @@ def show_credential_form(
 
 @router.post("/new")
 def create_credential(page: Giver, form: Filled) -> Response:
-    """Pressed twice it is refused: the password is shown once, and a second one would end the first."""
+    """A second press is refused: the password is shown once, and a second one would replace it."""
     broker = _broker_settings(page)
     topics = [line.strip() for line in form["topics"].splitlines() if line.strip()]
     try:
@@ -101,7 +101,7 @@ def renew_credential(page: Giver, form: Filled) -> Response:
 
 @router.post("/revoke")
 def revoke_credential(page: Giver, form: Filled) -> Response:
-    """Pressed twice it is gone once."""
+    """Idempotent: revoking twice is no error."""
     _broker_settings(page)
     try:
         with page.context.dbs.records.write() as tx:

@@ -1,4 +1,4 @@
-"""设备: what speaks, where it stands; a new one is placed with two taps, the room and the spot."""
+"""Devices: the list, and placing a new one (room and spot)."""
 
 from typing import Annotated
 
@@ -65,7 +65,7 @@ def show_placement_form(
 
 @router.post("/devices/place")
 def create_placement(page: Placer, form: Filled) -> Response:
-    """Pressed twice it stands where it stands."""
+    """Idempotent: a second press changes nothing."""
     try:
         with page.context.dbs.records.write() as tx:
             place(

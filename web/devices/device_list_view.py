@@ -1,4 +1,4 @@
-"""设备: every probe as a line. The one in the hand first, then what says nothing, what is new, the rest."""
+"""The device list, a row per probe: warmed in the hand first, then silent, new, the rest."""
 
 import json
 import zlib
@@ -94,7 +94,7 @@ def probe_key(device: str, position: str) -> str:
 
 
 def probe_of_key(key: str) -> tuple[str, str] | None:
-    """What `key_of` made; nothing where it is something else."""
+    """The inverse of `probe_key`; `None` for anything else."""
     try:
         parts = json.loads(key)
     except ValueError:

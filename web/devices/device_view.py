@@ -80,7 +80,7 @@ class DeviceView:
 
 
 def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> DeviceView | None:
-    """`None` where no such device ever spoke or stands anywhere."""
+    """`None`: no such device ever spoke or was placed."""
     status = next((status for status in hardware(context.dbs, now) if status.id == ident), None)
     if status is None:
         return None
@@ -252,7 +252,7 @@ def _battery_left(context: ApiContext, status: DeviceStatus, words: Localizer, n
 def device_chart(
     dbs: Databases, history: History, device: str, position: str, metric: str, span: str, now: int
 ) -> dict[str, object]:
-    """What the chart of `chart.js` wants, of one probe. Raises KeyError for a span that is none."""
+    """The data of `chart.js` for one probe. KeyError: no such span."""
     start = now - SPANS[span]
     curve = device_curve(
         dbs,

@@ -1,4 +1,4 @@
-"""排班: who is on duty at each site this week and the next ones; weeks in turn, and one week's 替班."""
+"""Roster: duties per site and week; weeks in turn, one week's replacement."""
 
 from typing import Annotated
 
@@ -63,7 +63,7 @@ def show_roster(page: Reader, done: str = "") -> Response:
 
 @router.get("/new")
 def show_turn_form(page: Manager, site: Chosen = 0) -> Response:
-    """Begins where nobody is on duty yet."""
+    """Starts at the first week without anybody on duty."""
     with page.context.dbs.records.read() as tx:
         every = sites(tx)
         place = next((candidate for candidate in every if candidate.id == site), every[0] if every else None)
@@ -111,7 +111,7 @@ def create_turns(page: Manager, form: Filled) -> Response:
 
 
 def _duty_ids(tx: Connection, site: Site, start: int, end: int) -> str:
-    """What stands in the way, so that only what was shown is replaced."""
+    """Ids of the duties in the span: compared on submit, so that only what was shown is replaced."""
     return " ".join(str(duty.id) for duty in duties(tx, site.id, start, end))
 
 
@@ -177,7 +177,7 @@ def show_week_form(page: Manager, site: Chosen, start: Moment) -> Response:
 
 @router.post("/week")
 def update_week(page: Manager, form: Filled) -> Response:
-    """From now on where the week runs already: who was on duty until now was."""
+    """Replaces the week's duties; in a running week only from now on."""
     site, start = _week(page, form)
     end = week_after(start, site.timezone)
     with page.context.dbs.records.read() as tx:

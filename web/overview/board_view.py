@@ -279,7 +279,7 @@ def _last_value_text(entry: RoomNow, words: Localizer, now: int, zone: str) -> s
 
 
 def _empty_note(entry: RoomNow, words: Localizer, names: NamesById, zone: str) -> str:
-    """What stands where an empty or a new room has no goods."""
+    """The note in place of goods in an empty, resting or new room."""
     room, rest = entry.room, entry.rest
     if entry.state is RoomState.RESTING and rest is not None:
         who = names.people.get(rest.by) if rest.by is not None else None

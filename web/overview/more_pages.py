@@ -1,4 +1,4 @@
-"""我的: what does not belong to one room. Language, files to take away, devices, signing out."""
+"""More: language, exports, devices, signing out."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ def show_more(page: Seen) -> Response:
 
 @router.post("/lang")
 def update_language(page: Anybody, form: Filled) -> Response:
-    """For this phone or this wall; in which language somebody is texted is theirs, not the screen's."""
+    """Sets this screen's language; the language of a person's SMS is in their account."""
     chosen = go(safe_next(form["next"] or "/more"))
     chosen.set_cookie(
         LANG_COOKIE, as_lang(form["lang"]), max_age=YEAR_S, samesite="lax", httponly=True, path="/"

@@ -1,4 +1,4 @@
-"""What our own parts cannot do at the moment, in sentences for those who can mend it."""
+"""Faults of the system itself, as sentences for those who can fix them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -52,12 +52,12 @@ UNKNOWN_ISSUE = N_("“%(name)s”有毛病：%(why)s")
 
 
 def may_fix(page: PageRequest) -> bool:
-    """Who reads of our own troubles: a keeper could do nothing about them at three in the morning."""
+    """Whether the reader is told of system issues: a keeper can do nothing about them at night."""
     return page.who.role in ("technician", "admin")
 
 
 def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Sequence[str]:
-    """Whether readings come in first, then what was noted, oldest first."""
+    """Whether readings come in, then clocks, then noted issues, oldest first."""
     with context.dbs.journal.read() as tx:
         listener = health(tx, now, context.settings.heartbeat_missing_s * 1000)
         clocks = clock_offset_text.summary(tx, words)

@@ -1,4 +1,4 @@
-"""巡库: the page behind the QR on a door, the day's rounds, and the QRs to print."""
+"""Patrols: the form behind a door's QR code, the day's patrols, the codes to print."""
 
 from datetime import date
 from io import BytesIO
@@ -52,7 +52,7 @@ def show_patrol_form(page: Keeper, room: Ident) -> Response:
 
 @router.post("/rooms/{room}/patrol")
 def create_patrol(page: Keeper, room: Ident, form: Filled) -> Response:
-    """The reading first, then the round; both once, however often the form arrives."""
+    """Writes the reading, then the patrol; both once, however often the form arrives."""
     place, site = room_and_site(page, room)
     values = read_values(form, page.words)
     at = read_time(form, page.words, site.timezone, page.now)
@@ -102,7 +102,7 @@ def _spot(form: SubmittedForm) -> str:
 
 @router.get("/doors")
 def list_doors(page: Reader) -> Response:
-    """A page of paper per room with its QR. It leads where this page came from."""
+    """A sheet per room with its QR code, which leads to the host that this page came from."""
     base = page.request.base_url
     with page.context.dbs.records.read() as tx:
         names = short_site_names(tx)

@@ -1,4 +1,4 @@
-"""巡库 on the pages: one day's rounds, room by room, in words."""
+"""Patrols of one day, room by room, in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | 
 
 
 def recorded_patrol_text(dbs: Databases, history: History, words: Localizer, ident: int) -> str:
-    """What was just written down, as a sentence; nothing where there is none."""
+    """The patrol just stored, as a sentence; empty where there is none."""
     with dbs.records.read() as tx:
         recorded = patrol(tx, ident)
         if recorded is None:

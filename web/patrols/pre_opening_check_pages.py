@@ -1,4 +1,4 @@
-"""开库前体检: one tap, a page of findings that stays, and can be printed."""
+"""Pre-opening check: run one, list and show stored ones."""
 
 from typing import Annotated
 
@@ -39,7 +39,7 @@ def show_check_form(page: Keeper, room: Room = 0) -> Response:
 
 @router.post("")
 def create_check(page: Keeper, form: Filled) -> Response:
-    """Looks first, outside any transaction: the way by which texts go may take its time."""
+    """Checks before the transaction begins: asking the SMS provider for its credit may be slow."""
     context, room = page.context, form.whole("room")
     with context.dbs.records.read() as tx:
         if room is not None and one_room(tx, room) is None:
@@ -55,7 +55,7 @@ def create_check(page: Keeper, form: Filled) -> Response:
 
 @router.get("/ring")
 def show_contact_check(page: Reader) -> Response:
-    """试响: who answered, who did not."""
+    """Contact check: who answered the trial text, who did not."""
     with page.context.dbs.records.read() as tx:
         contacts = trials(tx, page.now)
         rows = contact_check_lines(tx, page.words, contacts, page.now)

@@ -1,4 +1,4 @@
-"""开库前体检 on the pages: findings by topic, in words."""
+"""Pre-opening check: findings by topic, in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

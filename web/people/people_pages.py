@@ -1,4 +1,4 @@
-"""人: who belongs to the federation, who comes, who leaves, and a new password."""
+"""People: list, add, deactivate, new password."""
 
 from typing import Annotated
 
@@ -116,7 +116,7 @@ def update_password(page: Manager, ident: Ident, form: Filled) -> Response:
 
 @router.post("/{ident}/active")
 def update_active(page: Manager, ident: Ident, form: Filled) -> Response:
-    """Off or on, as the button said. Nobody switches themselves off: somebody must be left."""
+    """Deactivates or reactivates a person; nobody deactivates themselves."""
     who = _changeable_person(page, ident)
     wanted = form["active"] == "yes"
     if not wanted and ident == page.who.id:

@@ -40,7 +40,7 @@ class PersonRow:
 
 
 def person_rows(tx: Connection, page: PageRequest) -> Sequence[PersonRow]:
-    """Those who are there first, as they were added."""
+    """Active people first, in the order they were added."""
     in_order = sorted(people(tx), key=lambda person: not person.active)
     return [person_row(tx, page, person) for person in in_order]
 
@@ -82,7 +82,7 @@ def duties_left(tx: Connection, ident: int, now: int) -> int:
 
 
 def check_person(form: SubmittedForm, words: Localizer) -> None:
-    """What can be said before the books are asked."""
+    """Checks that need no database."""
     if not form["name"]:
         form.wrong("name", words("名字没填"))
     elif len(form["name"]) > NAME_MOST:

@@ -1,4 +1,4 @@
-"""A room's curve for the page's chart: columns for uPlot, with the limits and the alerts of that time."""
+"""A room's curve for the chart: columns for uPlot, limits and alerts of that time."""
 
 import itertools
 from bisect import bisect_left
@@ -20,7 +20,7 @@ from store.rooms.limits import history as limits_of
 SPANS = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS, "year": 365 * DAY_MS}
 POINTS = 400
 GAP_AT_LEAST = 12 * MINUTE_MS
-"""A hole shorter than this is not drawn: two missed readings are no news."""
+"""Shorter gaps are drawn over: two missed readings are normal."""
 
 
 class ChartColumns(NamedTuple):
@@ -33,7 +33,7 @@ class ChartColumns(NamedTuple):
 
 
 def chart_columns(points: Sequence[Bucket], step_s: int | None) -> ChartColumns:
-    """The buckets, with a row of nothing in every gap, so that no line is drawn over it."""
+    """Buckets as columns, with an empty row in every gap, so that no line is drawn across it."""
     made = ChartColumns([], [], [], [])
     widest = _gap_after(points, step_s)
     half = (step_s or 0) / 2
@@ -63,7 +63,7 @@ def _gap_after(points: Sequence[Bucket], step_s: int | None) -> float:
 def limit_steps(
     versions: Sequence[Limit], metric: str, start: int, end: int
 ) -> list[dict[str, float | None]]:
-    """What was asked of the air, from, to (s), oldest first."""
+    """The limits of the air as spans (s), oldest first."""
     in_order = sorted(
         {
             limit.version: limit
@@ -114,14 +114,14 @@ def manual_marks(typed: Sequence[Bucket], curve: Curve, *, gaps_only: bool) -> l
 
 
 def doubtful_marks(points: Sequence[HistoryPoint]) -> list[dict[str, float]]:
-    """What cannot be believed, as marks (s)."""
+    """Doubtful readings as marks (s)."""
     return [{"at": point.at / 1000, "value": round(point.value, 2)} for point in points]
 
 
 def room_chart(
     dbs: Databases, history: History, room: int, metric: str, span: str, cls: str, now: int
 ) -> dict[str, object]:
-    """What `/rooms/{room}/curve` answers. Raises KeyError for a span that is none."""
+    """The answer of `/rooms/{room}/curve`. KeyError: no such span."""
     start = now - SPANS[span]
     curve: Curve = room_curve(
         dbs,

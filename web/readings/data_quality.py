@@ -1,4 +1,4 @@
-"""What cannot be believed, and why, in a keeper's words."""
+"""Doubtful probes and the reason, in a keeper's words."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,7 @@ WHY: Mapping[Flag, str] = {
 
 
 def doubt_text(flags: int, words: Localizer) -> str:
-    """`数不准：一直不动`; nothing where there is no doubt."""
+    """`数不准：一直不动`; empty where nothing is doubtful."""
     cause = next((text for flag, text in WHY.items() if flags & flag), None)
     return words("数不准：%(why)s", why=words(cause)) if cause else ""
 

@@ -1,4 +1,4 @@
-"""抄表: what the old thermometer says, typed before it."""
+"""Manual readings: the form for a thermometer's values."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from web.readings.manual_reading_view import read_time, read_values, submission_
 router = APIRouter()
 Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
-"""Why it is refused -> the field at which it is said; else at the temperature."""
+"""Reason of a refusal -> the field that shows it; else the temperature."""
 
 
 @router.get("/rooms/{room}/read")
@@ -55,7 +55,7 @@ def record_reading(
     form: SubmittedForm,
     what: str = "read",
 ) -> int:
-    """Keeps what was typed, once per form; the id it got. Refused: it cannot be, or the form was used."""
+    """Stores a reading once per form; returns its id. Refused: impossible values, or the form was used."""
     key = form[KEY]
     if not 8 <= len(key) <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")

@@ -1,4 +1,4 @@
-"""抄表 on the pages: what was typed, what it says beside the probe, and what people read of late."""
+"""Manual readings: parsing the form, and rows that compare them with the probes."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ def manual_readings_view(
     names: Mapping[int, str],
     now: int,
 ) -> ManualReadingsView:
-    """What people read in the room during the last week, and probes that disagree with it for long."""
+    """Manual readings of the room in the last week, and hints at probes that keep disagreeing."""
     with dbs.journal.read() as tx:
         entered = typed(tx, room, now - LOOKED_BACK, most=LOOKS)
     comparisons = compared(dbs, history, entered)
@@ -62,7 +62,7 @@ def manual_readings_view(
 
 
 def recorded_reading_text(dbs: Databases, history: History, words: Localizer, room: int, ident: int) -> str:
-    """What was just written down, as a sentence; nothing where it is none of this room."""
+    """The reading just stored, as a sentence; empty where it is of another room."""
     with dbs.journal.read() as tx:
         entered = one_typed(tx, ident)
     if entered is None or entered.room != room:
@@ -118,7 +118,7 @@ def _hints(comparisons: Sequence[ProbeComparison], words: Localizer) -> list[str
 
 
 def read_values(form: SubmittedForm, words: Localizer) -> dict[str, float]:
-    """The numbers that were typed; what is none gets its sentence at its field."""
+    """The typed numbers; anything else gets a sentence at its field."""
     values = {}
     for metric in TYPED:
         if not form[metric]:
@@ -145,5 +145,5 @@ def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int
 
 
 def submission_digest(form: SubmittedForm) -> str:
-    """What was typed, without how long the phone waited: a repetition is known by it."""
+    """Checksum of what was typed, without how long the phone waited: recognises a repetition."""
     return SubmittedForm({name: form.all(name) for name in form.names() if name != "waited"}).digest()

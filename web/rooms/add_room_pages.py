@@ -1,4 +1,4 @@
-"""加一个库: a cold room or a shed that was not there at the first start."""
+"""The form that adds a cold room or a mushroom shed."""
 
 from typing import Annotated
 

@@ -74,7 +74,7 @@ def show_room_curve(
 
 @router.post("/rooms/{room}/use")
 def update_use(page: Stockman, room: Ident, form: Filled) -> Response:
-    """What it is for, or that it stands empty."""
+    """Sets the declared use, or declares the room empty."""
     wanted = form["use"]
     try:
         with page.context.dbs.records.write() as tx:

@@ -1,4 +1,4 @@
-"""One room: how it is in one sentence, what to do, what each probe says, what lies in it."""
+"""One room: its state, advice, probes and open alert."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +102,7 @@ def room_view(
 
 
 def _calibration_sentences(tx: Connection, words: Localizer, room: int, now: int) -> list[str]:
-    """Probes of the room that lie in ice water, or came out of it just now: nobody needs to look for them."""
+    """Sentences on probes of the room that lie in ice water or were just calibrated: they are not missing."""
     baths = {(bath.device, bath.position) for bath in in_ice(tx, now)}
     sentences = []
     for place in placements(tx, room=room):
@@ -124,7 +124,7 @@ def _open_alert(
 
 
 def probe_tiles(probes: Sequence[ProbeNow], words: Localizer, now: int) -> list[ProbeTile]:
-    """Door to pile, then outside; each probe once with all that it measures."""
+    """One tile per probe with all its metrics; from door to pile, outside last."""
     by_probe: dict[tuple[str, str], list[ProbeNow]] = {}
     for probe in sorted(probes, key=_place):
         if probe.metric in SHOWN:

@@ -1,4 +1,4 @@
-"""歇库, 开库: pressed twice they change nothing more."""
+"""Seasonal closure: begin and end. Idempotent."""
 
 from typing import Annotated
 

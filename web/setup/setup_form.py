@@ -1,4 +1,4 @@
-"""The first start as it was filled in: checked as a whole, then written in one transaction."""
+"""The form of the first start: parsed, checked, written in one transaction."""
 
 import re
 from collections.abc import Sequence
@@ -148,7 +148,7 @@ def check_second_step(form: SubmittedForm, setup: SetupForm, words: Localizer, *
 def create_federation(
     tx: Connection, now: int, form: SubmittedForm, setup: SetupForm, by: int | None, password_hash: str
 ) -> int:
-    """Writes all of it; the administrator's id. Refused where anything cannot be: then nothing is."""
+    """Writes the whole federation; returns the administrator's id. Refused: nothing is written."""
     unit = "kg" if form["unit"] == "kg" else "jin"
     add_federation(tx, now, form["name"], form["signature"] or form["name"][:12], unit)
     seed(tx, now)

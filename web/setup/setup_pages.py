@@ -1,4 +1,4 @@
-"""The first start: look at the demo, or begin for real. Open only until there is a federation."""
+"""First start: the demo or a real federation. Open only until a federation exists."""
 
 import secrets
 
@@ -56,7 +56,7 @@ def start_demo(page: Anybody) -> Response:
 
 
 def _log_in_to_demo(page: PageRequest) -> Response:
-    """Whoever asked for the demo looks at it as its administrator: the passwords stand where `up` runs."""
+    """Signs in the browser that asked for the demo as its administrator: `up` alone prints passwords."""
     shown = go("/")
     key, cookie = getattr(page.request.app.state, "demo_key", ""), page.request.cookies.get(ASKED, "")
     if not key or not secrets.compare_digest(key, cookie) or not (page.federation and page.federation.demo):
@@ -79,7 +79,7 @@ def show_setup_form(page: Anybody) -> Response:
 
 @router.post("/real")
 def create_setup(page: Anybody, form: Filled) -> Response:
-    """Everything in one transaction; pressed twice, the second finds it done."""
+    """Creates everything in one transaction; a second press redirects to the login."""
     if page.federation is not None:
         return go("/login")
     by = _administrator(page)
@@ -108,7 +108,7 @@ def create_setup(page: Anybody, form: Filled) -> Response:
 
 
 def _administrator(page: PageRequest) -> int | None:
-    """Nobody has an account yet: whoever came first. Else an administrator, signed in."""
+    """The signed-in administrator's id; `None` while no account exists. Problem 401 otherwise."""
     with page.context.dbs.records.read() as tx:
         has_admin = any(person.role == Role.ADMIN and person.active for person in people(tx))
     if not has_admin:

@@ -1,4 +1,4 @@
-"""存货: what lies where; 入库, 出库, 倒库. Weights as typed, in the federation's own unit."""
+"""Stock: list, receive, issue, transfer. Weights in the federation's unit."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -124,7 +124,7 @@ def create_receipt(page: Writer, form: Filled) -> Response:
 
 
 def _net_weight(page: PageRequest, form: SubmittedForm) -> int | None:
-    """毛重 less 皮重 less 扣杂, in grams; `None` with a sentence at the field where that is nothing."""
+    """毛重 less 皮重 less 扣杂, in grams; `None` after a sentence was put at the wrong field."""
     if not form["gross"]:
         form.wrong("gross", page.words("请填毛重"))
         return None
@@ -147,7 +147,7 @@ def _is_filled(form: SubmittedForm, name: str) -> bool:
 
 
 def _weighing_note(page: PageRequest, form: SubmittedForm) -> str:
-    """What the weighbridge said, as a note in the books (Chinese, as the books are)."""
+    """The weighbridge's figures as a note of the ledger (Chinese, like the ledger)."""
     parts = [
         f"{word}{form[name]}"
         for name, word in (("gross", "毛重"), ("tare", "皮重"), ("off", "扣杂"))
@@ -159,7 +159,7 @@ def _weighing_note(page: PageRequest, form: SubmittedForm) -> str:
 
 
 def _warnings(page: PageRequest, form: SubmittedForm, room: int, kind: str, grams: int) -> list[str]:
-    """What only has to be known before it goes in; what is refused stands at its field."""
+    """Warnings to confirm before receiving; a refusal is put at its field."""
     with page.context.dbs.records.read() as tx:
         try:
             clashes = advice(tx, room, kind, grams)

@@ -1,4 +1,4 @@
-"""Stock in the words of the reader: what lies where, whose it is, how long."""
+"""Stock as rows: goods, owner, room, amount, days stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class StockTotal:
 def stock_rows(
     tx: Connection, page: PageRequest, room: int | None = None, lot: int | None = None
 ) -> Sequence[StockRow]:
-    """What the person may see, oldest first within a kind. Nothing for one who sees no lots."""
+    """Lots that the person may see, oldest first within a kind. Empty for one who may see none."""
     try:
         only = scope(page.who)
     except Refused:
