@@ -54,11 +54,11 @@ class Scene:
         """One message, as the listener and the recorder would have kept it."""
         self.write([(device, position, metric, at, value) for metric, value in values.items()], at + late)
 
-    def write(self, found: Iterable[tuple[str, str, str, int, float]], received_at: int) -> None:
+    def write(self, values: Iterable[tuple[str, str, str, int, float]], received_at: int) -> None:
         with self.dbs.journal.write() as tx:
             readings = [
                 Reading(series.get_or_make(tx, device, metric, position, at), at, value)
-                for device, position, metric, at, value in found
+                for device, position, metric, at, value in values
             ]
             seq = journal.append(tx, received_at, journal.READINGS, batch_body(readings, []))
             latest.put(tx, received_at, readings)
@@ -230,22 +230,22 @@ def _past(scene: Scene, now: int, days: float) -> None:
     start = now - round(days * DAY_MS)
     for name in scene.rooms:
         silent_from = now - 2 * HOUR_MS - 10 * MINUTE_MS if name == "6号库" else now
-        found: list[tuple[str, str, str, int, float]] = []
+        values: list[tuple[str, str, str, int, float]] = []
         for at in range(start - start % step + 40_000, min(silent_from, now - 20_000), step):
             if name == "2号库" and now - 9 * HOUR_MS < at < now - 7 * HOUR_MS:
                 continue
             for spot in _spots(name):
                 device = f"{name}-{spot}"
-                found.append((device, "", "temperature", at, temperature(name, spot, at, now)))
+                values.append((device, "", "temperature", at, temperature(name, spot, at, now)))
                 if spot != "pile":
                     humid = 91 + 2 * math.sin(at / HOUR_MS) if name != "4号库" else 88.0
-                    found.append((device, "", "humidity", at, round(humid, 1)))
+                    values.append((device, "", "humidity", at, round(humid, 1)))
                 if spot == "middle":
                     rise = (
                         1500 if name == "5号棚" and at > now - HOUR_MS else 870 + 60 * math.sin(at / HOUR_MS)
                     )
-                    found.append((device, "", "co2", at, round(rise)))
-        scene.write(found, now)
+                    values.append((device, "", "co2", at, round(rise)))
+        scene.write(values, now)
     outside = [
         ("kuwai", "", "temperature", at, round(-15 - 6 * math.cos((at - now) / (4 * HOUR_MS)), 1))
         for at in range(start, now, step)

@@ -28,9 +28,9 @@ def ident(scene: Scene) -> int:
 
 
 def test_it_says_in_order_what_happened_and_who_was_told(scene: Scene) -> None:
-    first, *told = timeline(scene)
+    first, *rest = timeline(scene)
     assert first.startswith("3:12 3号库↓")
-    assert told == ["3:12 告诉任师傅", "3:17 告诉李师傅"]
+    assert rest == ["3:12 告诉任师傅", "3:17 告诉李师傅"]
 
 
 def test_who_goes_who_cannot_and_how_it_ended_are_told(scene: Scene) -> None:

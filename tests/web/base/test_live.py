@@ -36,11 +36,11 @@ class Counted:
 
 
 def reader(
-    scene: Scene, fragments: LiveFragments, render: Counted, seen: str = "", welcome: bool = True
+    scene: Scene, fragments: LiveFragments, render: Counted, last_id: str = "", welcome: bool = True
 ) -> AsyncIterator[str]:
     hub = Hub(scene.dbs, lambda: 0)
     return stream(
-        fragments, "board", lambda: LiveFragment(hub, render, lambda event: True), seen, lambda: welcome
+        fragments, "board", lambda: LiveFragment(hub, render, lambda event: True), last_id, lambda: welcome
     )
 
 
@@ -54,13 +54,13 @@ async def piece(events: AsyncIterator[str]) -> str:
 def test_two_readers_get_the_same_piece_rendered_once(scene: Scene, now: int) -> None:
     async def story() -> None:
         fragments, render = LiveFragments(), Counted()
-        one, other = reader(scene, fragments, render), reader(scene, fragments, render)
-        async with contextlib.aclosing(one), contextlib.aclosing(other):  # type: ignore[type-var]
-            first, second = await asyncio.gather(piece(one), piece(other))
+        first_reader, second_reader = reader(scene, fragments, render), reader(scene, fragments, render)
+        async with contextlib.aclosing(first_reader), contextlib.aclosing(second_reader):  # type: ignore[type-var]
+            first, second = await asyncio.gather(piece(first_reader), piece(second_reader))
             assert first == second
             assert "data: <p>1\ndata: lines</p>\n" in first
             scene.say("1号库-door", now, temperature=3.3)
-            assert await piece(one) == await piece(other)
+            assert await piece(first_reader) == await piece(second_reader)
             assert render.times == 2
 
     run(story)

@@ -32,8 +32,8 @@ def technician(scene: Scene) -> Iterator[TestClient]:
     with scene.dbs.records.write() as tx:
         hashed = hash_password(PASSWORD)
         add_person(tx, NOW, NewPerson(name="小李", role=Role.TECHNICIAN, username="li", password_hash=hashed))
-    ours = CredentialSettings(server, frozenset({"coldshed-service"}))
-    app = scenes.app(scene, lambda: NOW, logins=ours)
+    broker = CredentialSettings(server, frozenset({"coldshed-service"}))
+    app = scenes.app(scene, lambda: NOW, logins=broker)
     with TestClient(app, base_url="http://192.168.1.20", follow_redirects=False) as client:
         assert (
             client.post("/login", data={"username": "li", "password": PASSWORD, "next": "/"}).status_code
@@ -91,11 +91,11 @@ def test_pressed_twice_it_ends_nobodys_login(scene: Scene, technician: TestClien
     ],
 )
 def test_what_cannot_be_is_said_and_nothing_is_given(
-    scene: Scene, technician: TestClient, typed: dict[str, str], said: str
+    scene: Scene, technician: TestClient, typed: dict[str, str], sentence: str
 ) -> None:
     answer = technician.post("/devices/logins/new", data=NEW | typed)
     assert answer.status_code == 409
-    assert said in answer.text
+    assert sentence in answer.text
     assert _active(scene) == []
 
 

@@ -31,13 +31,13 @@ def speak(
     scene: Scene, device: str, course: Callable[[float], float], family: str = "coldshed", **more: float
 ) -> None:
     """A quarter of an hour every 20 s; `course` gives °C for the seconds before now (negative)."""
-    found = [
+    readings = [
         (device, "", metric, NOW - s * 1000, value)
         for s in range(900, -1, -20)
         for metric, value in {"temperature": round(course(-s), 2), **more}.items()
     ]
-    for one in found:
-        scene.write([one], one[3])
+    for series in readings:
+        scene.write([series], series[3])
     with scene.dbs.journal.write() as tx:
         devices.seen(tx, NOW, {device: family})
 
@@ -154,7 +154,7 @@ def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in
         with scene.dbs.journal.write() as tx:
             devices.seen(tx, NOW - 100 * MINUTE_MS, {name: "coldshed"})
     with scene.dbs.journal.read() as tx:
-        number = {one.device: one.id for one in all_series(tx).values()}
+        number = {series.device: series.id for series in all_series(tx).values()}
     with scene.dbs.records.write() as tx:
         for name, interval in (("fast", MINUTE_MS), ("slow", 2 * HOUR_MS)):
             places.place(
@@ -326,8 +326,8 @@ def test_a_broken_probe_is_replaced_by_two_taps_from_its_page(scene: Scene, sign
     assert "3号库-door" in section(html, "换下来的")
     assert "1月14日换下来的 任师傅" in section(html, "换下来的")
     with scene.dbs.records.read() as tx:
-        found = places.placements(tx, at=NOW, room=scene.rooms["3号库"])
-    assert {one.device for one in found if one.spot == "door"} == {"spare-mine"}
+        placed = places.placements(tx, at=NOW, room=scene.rooms["3号库"])
+    assert {placement.device for placement in placed if placement.spot == "door"} == {"spare-mine"}
     again = client.post("/devices/replace", data={"probe": OLD, "new": probe_key("spare-mine", "")})
     assert again.status_code == 409
     assert "没放在哪个库" in again.text
@@ -344,7 +344,7 @@ def test_scanning_the_old_code_and_then_the_new_one_is_enough(scene: Scene, sign
     data = {"probe": OLD, "new": probe_key("spare", "")}
     assert client.post("/devices/replace", data=data).status_code == 303
     with scene.dbs.records.read() as tx:
-        assert [one.new_device for one in probe_removals.removals(tx)] == ["spare"]
+        assert [removal.new_device for removal in probe_removals.removals(tx)] == ["spare"]
     assert "用这个换下" not in client.get("/devices/one?device=3号库-door&scan=1").text
 
 
@@ -398,8 +398,8 @@ def test_many_in_one_pot_and_the_one_that_still_changes_is_not_among_the_ready(
     ready = [probe_key(name, "") for name in names[:2]]
     assert client.post("/devices/ice/zero", data={"probe": ready}).status_code == 303
     with scene.dbs.records.read() as tx:
-        found = {one.device: one.offset for one in calibrations.calibrations(tx)}
-    assert found == {"pot-1": 0.0, "pot-2": -0.1}
+        offsets = {calibration.device: calibration.offset for calibration in calibrations.calibrations(tx)}
+    assert offsets == {"pot-1": 0.0, "pot-2": -0.1}
 
 
 def test_into_the_pot_go_those_that_are_chosen(scene: Scene, signed_in: SignIn) -> None:
@@ -414,7 +414,7 @@ def test_into_the_pot_go_those_that_are_chosen(scene: Scene, signed_in: SignIn) 
 
 def test_a_calibration_is_typed_in_once_however_often_it_is_pressed(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
-    given = {
+    fields = {
         "key": "form-of-a-calibration",
         "probe": OLD,
         "metric": "temperature",
@@ -427,7 +427,7 @@ def test_a_calibration_is_typed_in_once_however_often_it_is_pressed(scene: Scene
     }
     assert "记校验" in client.get(f"/devices/calibrate?probe={quote(OLD)}").text
     for _ in range(2):
-        assert client.post("/devices/calibrate", data=given).status_code == 303
+        assert client.post("/devices/calibrate", data=fields).status_code == 303
     with scene.dbs.records.read() as tx:
         (done,) = calibrations.calibrations(tx)
     assert (done.offset, done.certificate, done.measured) == (-0.4, "JL2026-0113", -1.6)
@@ -450,9 +450,9 @@ def test_a_calibration_is_typed_in_once_however_often_it_is_pressed(scene: Scene
 def test_what_is_wrong_with_it_is_said_and_nothing_kept(
     scene: Scene, signed_in: SignIn, change: dict[str, str], sentence: str
 ) -> None:
-    given = {"key": "form-number-two", "probe": OLD, "metric": "temperature", "reference": "0"}
-    given |= {"measured": "0.4", "method": "compared", "done_at": "2026-01-10", "due_at": "2027-01-10"}
-    answer = signed_in("keeper").post("/devices/calibrate", data=given | change)
+    fields = {"key": "form-number-two", "probe": OLD, "metric": "temperature", "reference": "0"}
+    fields |= {"measured": "0.4", "method": "compared", "done_at": "2026-01-10", "due_at": "2027-01-10"}
+    answer = signed_in("keeper").post("/devices/calibrate", data=fields | change)
     assert answer.status_code in (409, 422)
     assert sentence in answer.text
     with scene.dbs.records.read() as tx:

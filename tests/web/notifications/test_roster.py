@@ -44,10 +44,10 @@ def test_eight_stays_eight_where_clocks_are_changed() -> None:
 def test_weeks_go_in_turn_and_only_once(scene: Scene, signed_in: SignIn) -> None:
     admin = signed_in("admin")
     before = rows(scene)
-    asked = admin.post("/roster/new", data=form(scene))
-    assert asked.status_code == 409, "those on duty reach into next Monday"
-    assert "这几周已经排了人" in asked.text
-    assert "任师傅：1月19日 8:00到1月20日 3:19" in asked.text
+    answer = admin.post("/roster/new", data=form(scene))
+    assert answer.status_code == 409, "those on duty reach into next Monday"
+    assert "这几周已经排了人" in answer.text
+    assert "任师傅：1月19日 8:00到1月20日 3:19" in answer.text
     assert rows(scene) == before
     with scene.dbs.records.read() as tx:
         sure = " ".join(str(duty.id) for duty in duties(tx, 1))
@@ -94,8 +94,8 @@ def test_somebody_stands_in_for_the_rest_of_the_week(scene: Scene, signed_in: Si
     admin = signed_in("admin")
     page = admin.get(f"/roster/week?site=1&start={MONDAY}").text
     assert "从现在起换人" in page
-    known = page.split('name="known" value="')[1].split('"')[0]
-    wanted = {"key": "key-of-a-form", "site": "1", "start": str(MONDAY), "known": known, "do": "put"}
+    duty_ids = page.split('name="known" value="')[1].split('"')[0]
+    wanted = {"key": "key-of-a-form", "site": "1", "start": str(MONDAY), "known": duty_ids, "do": "put"}
     assert "请选谁来值班" in admin.post("/roster/week", data=wanted).text
     manager, li = str(scene.people["manager"]), str(scene.people["li"])
     twice = admin.post("/roster/week", data=wanted | {"person": li, "second": li})
@@ -104,9 +104,9 @@ def test_somebody_stands_in_for_the_rest_of_the_week(scene: Scene, signed_in: Si
         answer = admin.post("/roster/week", data=wanted | {"person": manager, "second": li})
         assert answer.headers["location"] == "/roster?done=week"
     with scene.dbs.records.read() as tx:
-        assert [one.name for one in on_duty(tx, 1, NOW)] == ["王主任", "李师傅"]
-        assert [one.name for one in on_duty(tx, 1, NOW - HOUR_MS)] == ["任师傅", "李师傅"]
-        assert [one.name for one in on_duty(tx, 1, MONDAY + 7 * DAY_MS)] == ["任师傅", "李师傅"]
+        assert [person.name for person in on_duty(tx, 1, NOW)] == ["王主任", "李师傅"]
+        assert [person.name for person in on_duty(tx, 1, NOW - HOUR_MS)] == ["任师傅", "李师傅"]
+        assert [person.name for person in on_duty(tx, 1, MONDAY + 7 * DAY_MS)] == ["任师傅", "李师傅"]
     stale = admin.post("/roster/week", data=wanted | {"key": "another-form", "person": li})
     assert stale.status_code == 409
     assert "刚才有人改过这一周" in stale.text
@@ -115,8 +115,8 @@ def test_somebody_stands_in_for_the_rest_of_the_week(scene: Scene, signed_in: Si
 def test_a_week_is_left_to_nobody(scene: Scene, signed_in: SignIn) -> None:
     admin = signed_in("admin")
     page = admin.get(f"/roster/week?site=1&start={MONDAY}").text
-    known = page.split('name="known" value="')[1].split('"')[0]
-    wanted = {"key": "key-of-a-form", "site": "1", "start": str(MONDAY), "known": known, "do": "remove"}
+    duty_ids = page.split('name="known" value="')[1].split('"')[0]
+    wanted = {"key": "key-of-a-form", "site": "1", "start": str(MONDAY), "known": duty_ids, "do": "remove"}
     assert admin.post("/roster/week", data=wanted).headers["location"] == "/roster?done=remove"
     with scene.dbs.records.read() as tx:
         assert on_duty(tx, 1, NOW) == []
@@ -148,9 +148,9 @@ def test_each_site_has_its_own_weeks(scene: Scene, signed_in: SignIn) -> None:
     answer = admin.post("/roster/new", data=form(scene, site=str(second), first="0"))
     assert answer.status_code == 303, "nobody stands in the way there"
     with scene.dbs.records.read() as tx:
-        found = duties(tx, second)
+        planned = duties(tx, second)
         assert len(duties(tx, 1)) == 2
-    assert [duty.starts_at for duty in found] == [NOW, MONDAY + 7 * DAY_MS, MONDAY + 14 * DAY_MS]
+    assert [duty.starts_at for duty in planned] == [NOW, MONDAY + 7 * DAY_MS, MONDAY + 14 * DAY_MS]
 
 
 def test_one_who_left_is_shown_as_such(scene: Scene, signed_in: SignIn) -> None:
@@ -164,6 +164,6 @@ def test_clearing_cuts_a_duty_in_two_and_keeps_the_order(scene: Scene) -> None:
         site = sites(tx)[0].id
         clear(tx, NOW, site, NOW, NOW + HOUR_MS)
         add_duty(tx, NOW, site, scene.people["manager"], NOW, NOW + HOUR_MS)
-        assert [one.name for one in on_duty(tx, site, NOW)] == ["王主任"]
-        assert [one.name for one in on_duty(tx, site, NOW - 1)] == ["任师傅", "李师傅"]
-        assert [one.name for one in on_duty(tx, site, NOW + HOUR_MS)] == ["任师傅", "李师傅"]
+        assert [person.name for person in on_duty(tx, site, NOW)] == ["王主任"]
+        assert [person.name for person in on_duty(tx, site, NOW - 1)] == ["任师傅", "李师傅"]
+        assert [person.name for person in on_duty(tx, site, NOW + HOUR_MS)] == ["任师傅", "李师傅"]

@@ -22,16 +22,16 @@ SignIn = Callable[[str], TestClient]
 
 def tiles(html: str) -> list[str]:
     """Each tile as plain words."""
-    found = re.findall(r'<a class="tile.*?</a>', html, re.S)
-    return [" ".join(re.sub(r"<[^>]+>", " ", tile).split()) for tile in found]
+    matches = re.findall(r'<a class="tile.*?</a>', html, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", tile).split()) for tile in matches]
 
 
 def test_the_worst_room_comes_first_and_says_what_is_wrong(signed_in: SignIn) -> None:
-    found = tiles(signed_in("keeper").get("/").text)
-    assert found[0].startswith("3号库 危险 ↓要冻 1.2 度 刚刚 该在2.5到7度 土豆38吨")
-    assert "看怎么办" in found[0]
-    assert found[-1].startswith("5号库 空库")
-    assert len(found) == 14
+    shown = tiles(signed_in("keeper").get("/").text)
+    assert shown[0].startswith("3号库 危险 ↓要冻 1.2 度 刚刚 该在2.5到7度 土豆38吨")
+    assert "看怎么办" in shown[0]
+    assert shown[-1].startswith("5号库 空库")
+    assert len(shown) == 14
 
 
 def test_a_value_older_than_its_interval_is_never_big(signed_in: SignIn) -> None:
@@ -128,19 +128,19 @@ def test_when_all_is_well_it_says_so_in_one_word(dbs: Databases, now: int) -> No
         )
     scene = Scene(dbs, SqliteHistory(dbs.history), {}, {}, {})
     scene.say("d", now - 1000, temperature=4.0, humidity=92.0)
-    found = board(dbs, scene.history, Localizer("zh"), now)
-    assert found is not None
-    assert (found.calm, found.tiles[0].word) == ("1个都正常", "正常")
+    view = board(dbs, scene.history, Localizer("zh"), now)
+    assert view is not None
+    assert (view.calm, view.tiles[0].word) == ("1个都正常", "正常")
 
 
 def test_a_board_without_rooms_points_nowhere(dbs: Databases, now: int) -> None:
     with dbs.records.write() as tx:
         federation.add_federation(tx, now, "联合社", "联合社", "jin", False)
-    found = board(dbs, SqliteHistory(dbs.history), Localizer("zh"), now)
-    assert found is not None
-    assert (found.calm, list(found.tiles)) == ("", [])
+    view = board(dbs, SqliteHistory(dbs.history), Localizer("zh"), now)
+    assert view is not None
+    assert (view.calm, list(view.tiles)) == ("", [])
     assert "还没有库和棚。建好以后会出现在这里。" in render(
-        "overview/board_piece.html", Localizer("zh"), board=found
+        "overview/board_piece.html", Localizer("zh"), board=view
     )
 
 
@@ -150,7 +150,7 @@ def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
     with scene.dbs.records.write() as tx:
         for name in ("history_away", "history_missed", "journal_unreadable", "something_new"):
             system_issues.note(tx, name, "disk full", now - 90 * MINUTE_MS)
-    told = (
+    sentences = (
         "收数的程序没动静了",
         "历史库写不进去，已经1小时30分",
         "历史里缺了一段数",
@@ -160,13 +160,13 @@ def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
     admin = signed_in("admin")
     for page in ("/", "/?part=board", "/devices"):
         html = admin.get(page).text
-        assert all(text in html.replace("&#34;", '"') for text in told), page
+        assert all(text in html.replace("&#34;", '"') for text in sentences), page
     admin.post("/lang", data={"lang": "en"})
     assert "The history cannot be written" in admin.get("/").text
     admin.post("/lang", data={"lang": "zh"})
     keeper = signed_in("keeper")
     for page in ("/", "/devices"):
-        assert told[0] not in keeper.get(page).text
+        assert sentences[0] not in keeper.get(page).text
     with scene.dbs.records.write() as tx:
         system_issues.clear(tx, "history_away", now)
-    assert told[1] not in signed_in("admin").get("/").text
+    assert sentences[1] not in signed_in("admin").get("/").text

@@ -20,9 +20,9 @@ WAITED = {"waited": ""}
 
 
 def key_of(html: str) -> str:
-    found = re.search(r'name="key" value="([^"]+)"', html)
-    assert found
-    return found[1]
+    match = re.search(r'name="key" value="([^"]+)"', html)
+    assert match
+    return match[1]
 
 
 def counts(scene: Scene) -> tuple[int, int]:
@@ -36,9 +36,9 @@ def test_the_qr_on_the_door_leads_through_the_login_to_the_rooms_round(
     scene: Scene, guest: TestClient
 ) -> None:
     where = f"/rooms/{scene.rooms['3号库']}/patrol"
-    asked = guest.get(where)
-    assert asked.status_code == 303
-    login = guest.get(asked.headers["location"])
+    answer = guest.get(where)
+    assert answer.status_code == 303
+    login = guest.get(answer.headers["location"])
     following = re.search(r'name="next" value="([^"]+)"', login.text)
     assert following
     entered = guest.post("/login", data={"username": "keeper", "password": PASSWORD, "next": following[1]})
@@ -48,8 +48,8 @@ def test_the_qr_on_the_door_leads_through_the_login_to_the_rooms_round(
 
 def test_a_number_and_one_tap_is_a_round_in_which_all_is_well(scene: Scene, signed_in: SignIn) -> None:
     client, where = signed_in("keeper"), f"/rooms/{scene.rooms['3号库']}/patrol"
-    asked = {"key": key_of(client.get(where).text), "spot": "door", "temperature": "1.0", **WAITED}
-    answer = client.post(where, data=asked)
+    fields = {"key": key_of(client.get(where).text), "spot": "door", "temperature": "1.0", **WAITED}
+    answer = client.post(where, data=fields)
     assert answer.status_code == 303
     html = client.get(answer.headers["location"]).text
     assert "3号库记下了：1.0度，探头1.2度，高0.2度，都正常" in html
@@ -60,12 +60,12 @@ def test_a_number_and_one_tap_is_a_round_in_which_all_is_well(scene: Scene, sign
 
 def test_sent_again_by_a_poor_network_it_is_one_round(scene: Scene, signed_in: SignIn) -> None:
     client, where = signed_in("keeper"), f"/rooms/{scene.rooms['3号库']}/patrol"
-    asked = {"key": key_of(client.get(where).text), "temperature": "1.0", "drip": "wrong", **WAITED}
-    first = client.post(where, data=asked)
-    again = client.post(where, data={**asked, "waited": "31"})
+    fields = {"key": key_of(client.get(where).text), "temperature": "1.0", "drip": "wrong", **WAITED}
+    first = client.post(where, data=fields)
+    again = client.post(where, data={**fields, "waited": "31"})
     assert first.headers["location"] == again.headers["location"]
     assert counts(scene) == (1, 1)
-    changed = client.post(where, data={**asked, "door": "wrong"})
+    changed = client.post(where, data={**fields, "door": "wrong"})
     assert changed.status_code == 409
     assert "已经记过了" in changed.text
     assert counts(scene) == (1, 1)

@@ -15,16 +15,16 @@ SignIn = Callable[[str], TestClient]
 
 
 def key_of(html: str) -> str:
-    found = re.search(r'name="key" value="([^"]+)"', html)
-    assert found
-    return found[1]
+    match = re.search(r'name="key" value="([^"]+)"', html)
+    assert match
+    return match[1]
 
 
 def test_one_tap_finds_what_is_not_ready_and_what_to_do(scene: Scene, signed_in: SignIn) -> None:
     client, room = signed_in("keeper"), scene.rooms["6号库"]
-    asked = client.get(f"/checks/new?room={room}").text
-    assert "6号库" in asked
-    pressed = {"key": key_of(asked), "room": str(room)}
+    html = client.get(f"/checks/new?room={room}").text
+    assert "6号库" in html
+    pressed = {"key": key_of(html), "room": str(room)}
     answers = [client.post("/checks", data=pressed) for _ in range(2)]
     assert answers[0].status_code == 303
     assert answers[0].headers["location"] == answers[1].headers["location"], "pressed twice it is one check"
@@ -65,12 +65,12 @@ def test_only_who_keeps_rooms_makes_a_check(scene: Scene, signed_in: SignIn) -> 
 
 def test_who_answered_the_trial_text_shows(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
-    asked = client.get("/checks/ring").text
-    assert asked.count("没试过") == 2
+    html = client.get("/checks/ring").text
+    assert html.count("没试过") == 2
     for _ in range(2):
-        assert client.post("/checks/ring", data={"key": key_of(asked)}).status_code == 303
+        assert client.post("/checks/ring", data={"key": key_of(html)}).status_code == 303
     with scene.dbs.records.write() as tx:
-        assert [one.kind for one in notifications.notifications(tx)].count("trial") == 2
+        assert [notification.kind for notification in notifications.notifications(tx)].count("trial") == 2
         phone = "13800005678"
         notifications.keep_inbound(
             tx, channel="pretend", external_id="1", phone=phone, text="1", at=NOW, effect="trial_heard"

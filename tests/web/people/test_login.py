@@ -23,14 +23,14 @@ def test_a_live_piece_answers_plainly_that_nobody_is_signed_in(guest: TestClient
 
 def test_it_goes_on_to_where_one_wanted(guest: TestClient) -> None:
     assert guest.get("/rooms/3").headers["location"] == "/login?next=%2Frooms%2F3"
-    given = {"username": "keeper", "password": PASSWORD, "next": "/rooms/3"}
-    assert guest.post("/login", data=given).headers["location"] == "/rooms/3"
+    fields = {"username": "keeper", "password": PASSWORD, "next": "/rooms/3"}
+    assert guest.post("/login", data=fields).headers["location"] == "/rooms/3"
 
 
 @pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil", "evil"])
 def test_it_never_leads_to_another_site(guest: TestClient, elsewhere: str) -> None:
-    given = {"username": "keeper", "password": PASSWORD, "next": elsewhere}
-    assert guest.post("/login", data=given).headers["location"] == "/"
+    fields = {"username": "keeper", "password": PASSWORD, "next": elsewhere}
+    assert guest.post("/login", data=fields).headers["location"] == "/"
 
 
 def test_a_wrong_password_comes_back_with_a_sentence_and_the_name(guest: TestClient) -> None:

@@ -58,10 +58,10 @@ def test_an_administrator_sees_numbers_and_adds_a_person_once(scene: Scene, sign
         assert answer.headers["location"] == "/people?done=add"
     assert "人加好了" in admin.get("/people?done=add").text
     with scene.dbs.records.read() as tx:
-        assert [one.name for one in people(tx)].count("孙师傅") == 1
-        found = by_phone(tx, "13900001234")
-    assert found is not None
-    assert (found.role, found.username) == (Role.KEEPER, "sun")
+        assert [someone.name for someone in people(tx)].count("孙师傅") == 1
+        stored = by_phone(tx, "13900001234")
+    assert stored is not None
+    assert (stored.role, stored.username) == (Role.KEEPER, "sun")
     answer = admin.post("/login", data={"username": "sun", "password": ACCOUNT["password"], "next": "/"})
     assert answer.status_code == 303
 
@@ -139,17 +139,17 @@ def test_one_without_a_user_name_gets_one_with_the_password(scene: Scene, signed
     assert "请填用户名" in admin.post(f"/people/{li}/password", data=fields | {"username": ""}).text
     assert admin.post(f"/people/{li}/password", data=fields | {"username": "li"}).status_code == 303
     with scene.dbs.records.read() as tx:
-        found = person(tx, li)
-    assert found is not None
-    assert found.username == "li"
+        stored = person(tx, li)
+    assert stored is not None
+    assert stored.username == "li"
 
 
 def test_one_on_duty_is_switched_off_only_when_that_is_known(scene: Scene, signed_in: SignIn) -> None:
     admin, li = signed_in("admin"), scene.people["li"]
     off = {"key": "a-form-of-its-own", "active": "no"}
-    asked = admin.post(f"/people/{li}/active", data=off)
-    assert asked.status_code == 409
-    assert "还排着1次班" in asked.text
+    answer = admin.post(f"/people/{li}/active", data=off)
+    assert answer.status_code == 409
+    assert "还排着1次班" in answer.text
     for _ in range(2):
         assert admin.post(f"/people/{li}/active", data=off | {"sure": "yes"}).status_code == 303
     with scene.dbs.records.read() as tx:

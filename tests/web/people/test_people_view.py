@@ -84,5 +84,5 @@ def test_the_checksum_of_a_form_does_not_give_its_password_away() -> None:
 
 
 def test_the_same_password_on_another_form_has_another_checksum() -> None:
-    one, two = (with_hashed_secrets(form(key=key * 16, password="12345678"), ()) for key in "ab")
-    assert one["password"] != two["password"]
+    first, two = (with_hashed_secrets(form(key=key * 16, password="12345678"), ()) for key in "ab")
+    assert first["password"] != two["password"]

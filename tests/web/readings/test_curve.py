@@ -10,9 +10,9 @@ def buckets(*pairs: tuple[int, float]) -> list[Bucket]:
 
 def test_it_leaves_a_gap_open_and_draws_over_one_missed_reading() -> None:
     points = buckets(*((n * 5 * MINUTE_MS, 4.0) for n in (0, 1, 3, 4, 20, 21)))
-    found = chart_columns(points, None)
-    assert found.mean == [4.0, 4.0, 4.0, 4.0, None, 4.0, 4.0]
-    assert found.at == sorted(found.at)
+    drawn = chart_columns(points, None)
+    assert drawn.mean == [4.0, 4.0, 4.0, 4.0, None, 4.0, 4.0]
+    assert drawn.at == sorted(drawn.at)
 
 
 def test_it_puts_a_bucket_in_the_middle_of_its_time() -> None:
@@ -29,8 +29,8 @@ def test_it_shows_each_version_of_the_limits_while_it_was_in_force() -> None:
             1, number, "temperature", "air", low, 7, None, None, 1, 1, 1, "contents", valid_from=start
         )
 
-    told = limit_steps([version(2, 3, 50_000), version(1, 2, 0)], "temperature", 10_000, 90_000)
-    assert told == [
+    steps = limit_steps([version(2, 3, 50_000), version(1, 2, 0)], "temperature", 10_000, 90_000)
+    assert steps == [
         {"from": 10.0, "to": 50.0, "low": 2, "high": 7},
         {"from": 50.0, "to": 90.0, "low": 3, "high": 7},
     ]

@@ -33,10 +33,10 @@ def test_a_tile_says_which_probe_is_doubtful_and_shows_what_the_others_measure(
     scene: Scene, signed_in: SignIn, now: int
 ) -> None:
     say(scene, now, DOOR, Flag.IMPLAUSIBLE)
-    found = tile(signed_in("keeper").get("/").text, scene.rooms["2号库"])
-    assert "门边数不准" in found
-    assert "正常" in found
-    assert "85" not in found
+    shown = tile(signed_in("keeper").get("/").text, scene.rooms["2号库"])
+    assert "门边数不准" in shown
+    assert "正常" in shown
+    assert "85" not in shown
 
 
 def test_a_room_that_only_a_doubtful_probe_sees_has_no_value(
@@ -44,9 +44,9 @@ def test_a_room_that_only_a_doubtful_probe_sees_has_no_value(
 ) -> None:
     room = "1号棚"
     say(scene, now, f"{room}-middle", Flag.IMPLAUSIBLE)
-    found = tile(signed_in("keeper").get("/").text, scene.rooms[room])
-    assert "没数" in found
-    assert "中间报85.0度，数不准" in found
+    shown = tile(signed_in("keeper").get("/").text, scene.rooms[room])
+    assert "没数" in shown
+    assert "中间报85.0度，数不准" in shown
 
 
 def test_the_room_says_why_each_probe_is_doubted(scene: Scene, signed_in: SignIn, now: int) -> None:
@@ -63,8 +63,8 @@ def test_a_probe_that_fell_silent_is_silent_and_no_longer_doubtful(
 ) -> None:
     say(scene, now - 300 * MINUTE_MS, "1号棚-lone", Flag.STUCK)
     assert "lone" not in signed_in("keeper").get("/").text
-    found = tile(signed_in("keeper").get("/").text, scene.rooms["1号棚"])
-    assert "数不准" not in found
+    shown = tile(signed_in("keeper").get("/").text, scene.rooms["1号棚"])
+    assert "数不准" not in shown
 
 
 def test_the_chart_draws_doubtful_points_apart_and_keeps_them_out_of_the_curve(
@@ -74,9 +74,9 @@ def test_the_chart_draws_doubtful_points_apart_and_keeps_them_out_of_the_curve(
         say(scene, now - minutes * MINUTE_MS, DOOR, Flag.IMPLAUSIBLE)
     client = signed_in("keeper")
     where = f"/rooms/{scene.rooms['2号库']}/curve"
-    found = client.get(where).json()
-    assert [mark["value"] for mark in found["doubtful"]] == [85.0] * 3
-    assert found["highest"] < 20
+    drawn = client.get(where).json()
+    assert [mark["value"] for mark in drawn["doubtful"]] == [85.0] * 3
+    assert drawn["highest"] < 20
 
 
 def test_the_api_gives_doubtful_points_to_who_asks_for_them(
@@ -90,8 +90,8 @@ def test_the_api_gives_doubtful_points_to_who_asks_for_them(
     head = {"Authorization": f"Bearer {token}"}
     where = f"/api/v1/rooms/{scene.rooms['2号库']}/history"
     assert "doubtful" not in client.get(where, headers=head).json()
-    [one] = client.get(f"{where}?doubtful=true", headers=head).json()["doubtful"]
-    assert (one["value"], one["flags"]) == (40.0, ["step"])
+    [point] = client.get(f"{where}?doubtful=true", headers=head).json()["doubtful"]
+    assert (point["value"], point["flags"]) == (40.0, ["step"])
 
 
 def test_a_technician_reads_whose_clock_is_hours_off(scene: Scene, signed_in: SignIn, now: int) -> None:

@@ -17,9 +17,9 @@ SignIn = Callable[[str], TestClient]
 
 
 def key_of(html: str) -> str:
-    found = re.search(r'name="key" value="([^"]+)"', html)
-    assert found
-    return found[1]
+    match = re.search(r'name="key" value="([^"]+)"', html)
+    assert match
+    return match[1]
 
 
 def type_in(client: TestClient, room: int, **fields: str) -> object:
@@ -41,8 +41,8 @@ def record(scene: Scene) -> None:
 def test_a_number_and_one_tap_write_it_down_beside_the_probe(scene: Scene, signed_in: SignIn) -> None:
     client, room = signed_in("keeper"), scene.rooms["3号库"]
     key = key_of(client.get(f"/rooms/{room}/read").text)
-    asked = {"key": key, "spot": "door", "temperature": "零下0.4", "waited": ""}
-    answer = client.post(f"/rooms/{room}/read", data=asked)
+    fields = {"key": key, "spot": "door", "temperature": "零下0.4", "waited": ""}
+    answer = client.post(f"/rooms/{room}/read", data=fields)
     assert answer.status_code == 303
     html = client.get(answer.headers["location"]).text
     assert "记下了：门边零下0.4度（探头1.2度，高1.6度）" in html
@@ -51,15 +51,15 @@ def test_a_number_and_one_tap_write_it_down_beside_the_probe(scene: Scene, signe
 
 def test_pressed_twice_or_sent_again_after_a_wait_it_is_written_once(scene: Scene, signed_in: SignIn) -> None:
     client, where = signed_in("keeper"), f"/rooms/{scene.rooms['3号库']}/read"
-    asked = {"key": key_of(client.get(where).text), "spot": "door", "temperature": "3.4", "waited": ""}
-    first = client.post(where, data=asked)
-    again = client.post(where, data={**asked, "waited": "95"})
+    fields = {"key": key_of(client.get(where).text), "spot": "door", "temperature": "3.4", "waited": ""}
+    first = client.post(where, data=fields)
+    again = client.post(where, data={**fields, "waited": "95"})
     assert first.headers["location"] == again.headers["location"]
     assert count(scene) == 1
-    other = client.post(where, data={**asked, "temperature": "3.5"})
+    other = client.post(where, data={**fields, "temperature": "3.5"})
     assert other.status_code == 409
     assert "已经记过了" in other.text
-    assert key_of(other.text) != asked["key"], "the next press is a new one"
+    assert key_of(other.text) != fields["key"], "the next press is a new one"
 
 
 def test_what_waited_for_the_network_is_kept_at_the_time_it_was_typed(
@@ -74,11 +74,11 @@ def test_what_waited_for_the_network_is_kept_at_the_time_it_was_typed(
 
 def test_the_paper_book_is_typed_in_by_the_clock_of_the_site(scene: Scene, signed_in: SignIn) -> None:
     client, where = signed_in("keeper"), f"/rooms/{scene.rooms['3号库']}/read"
-    asked = {"key": key_of(client.get(where).text), "spot": "back", "temperature": "3.4"}
-    client.post(where, data={**asked, "at": "2026-01-13T20:00"})
+    fields = {"key": key_of(client.get(where).text), "spot": "back", "temperature": "3.4"}
+    client.post(where, data={**fields, "at": "2026-01-13T20:00"})
     with scene.dbs.journal.read() as tx:
-        found = typed(tx)[0]
-    assert (found.at, found.spot) == (1_768_305_600_000, "back")
+        stored = typed(tx)[0]
+    assert (stored.at, stored.spot) == (1_768_305_600_000, "back")
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,9 @@ def test_the_chart_marks_what_a_person_read_and_where_no_probe_spoke(scene: Scen
             put(tx, NOW, NewManualReading(person=1, room=room, spot="door", values=values, at=NOW - ago))
     record(scene)
     client = signed_in("keeper")
-    found = client.get(f"/rooms/{room}/curve").json()
-    assert [(mark["value"], mark["gap"]) for mark in found["by_hand"]] == [(9.5, False), (9.5, True)]
-    assert max(value for value in found["high"] if value is not None) < 9
+    drawn = client.get(f"/rooms/{room}/curve").json()
+    assert [(mark["value"], mark["gap"]) for mark in drawn["by_hand"]] == [(9.5, False), (9.5, True)]
+    assert max(value for value in drawn["high"] if value is not None) < 9
     month = client.get(f"/rooms/{room}/curve?span=month").json()
     assert [mark["gap"] for mark in month["by_hand"]] == [True]
     assert client.get(f"/rooms/{room}/curve?place=core").json()["by_hand"] == []

@@ -23,7 +23,7 @@ NEW = {
 
 def added(scene: Scene) -> list[Room]:
     with scene.dbs.records.read() as tx:
-        return sorted(rooms(tx), key=lambda one: one.id)[14:]
+        return sorted(rooms(tx), key=lambda place: place.id)[14:]
 
 
 def test_a_room_is_added_once_with_its_limits(scene: Scene, signed_in: SignIn) -> None:
@@ -49,7 +49,7 @@ def test_where_there_are_several_sites_one_is_chosen(scene: Scene, signed_in: Si
     assert "交口库区" in page.text
     assert "请选库区" in admin.post("/rooms/new", data=NEW | {"site": ""}).text
     assert admin.post("/rooms/new", data=NEW | {"site": str(second), "name": "1号库"}).status_code == 303
-    (made,) = [one for one in added(scene) if one.site == second]
+    (made,) = [place for place in added(scene) if place.site == second]
     assert made.name == "1号库"
 
 

@@ -18,9 +18,9 @@ SignIn = Callable[[str], TestClient]
 def key_of(html: str, alert: int, what: str) -> str:
     """The one-time key in the form of a button."""
     form = rf'action="/alerts/{alert}/{what}"><input type="hidden" name="key" value="([^"]+)"'
-    found = re.search(form, html)
-    assert found is not None
-    return found[1]
+    match = re.search(form, html)
+    assert match is not None
+    return match[1]
 
 
 def test_a_room_says_how_it_is_and_what_to_do_people_first(scene: Scene, signed_in: SignIn) -> None:
@@ -41,8 +41,8 @@ def test_going_is_said_once_and_shown(scene: Scene, signed_in: SignIn) -> None:
     for _ in range(2):
         assert client.post(f"/alerts/{ident}/go", data=pressed).headers["location"] == where
     with scene.dbs.records.read() as tx:
-        said = [event for event in events(tx, ident) if event.kind == "acknowledged"]
-    assert len(said) == 1
+        acknowledged = [event for event in events(tx, ident) if event.kind == "acknowledged"]
+    assert len(acknowledged) == 1
     assert "任师傅去了" in client.get(where).text
     assert "任师傅去了" in client.get("/").text
     assert "calls" not in client.get("/").text.split('id="room-3"')[0].rsplit("<a", 1)[-1]
@@ -127,11 +127,11 @@ def test_whom_to_telephone_stands_on_the_board_the_room_and_the_alerts(
 
 def test_the_curve_has_its_gap_its_limits_and_its_alert(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
-    found = client.get(f"/rooms/{scene.rooms['3号库']}/curve?span=day").json()
-    assert len(found["at"]) == len(found["mean"]) == len(found["low"]) > 50
-    assert found["limits"][-1]["low"] == 2.5
-    assert found["alerts"][0]["severity"] == "critical"
-    assert found["lowest"] < 2
+    drawn = client.get(f"/rooms/{scene.rooms['3号库']}/curve?span=day").json()
+    assert len(drawn["at"]) == len(drawn["mean"]) == len(drawn["low"]) > 50
+    assert drawn["limits"][-1]["low"] == 2.5
+    assert drawn["alerts"][0]["severity"] == "critical"
+    assert drawn["lowest"] < 2
     gap = client.get(f"/rooms/{scene.rooms['2号库']}/curve").json()
     assert None in gap["mean"]
 
@@ -152,9 +152,9 @@ def test_a_room_is_declared_empty_only_without_goods(scene: Scene, signed_in: Si
     shed = scene.rooms["8号棚"]
     assert client.post(f"/rooms/{shed}/use", data={"use": "empty"}).status_code == 303
     with scene.dbs.records.read() as tx:
-        found = room(tx, shed)
-    assert found is not None
-    assert found.empty_by == scene.people["keeper"]
+        stored = room(tx, shed)
+    assert stored is not None
+    assert stored.empty_by == scene.people["keeper"]
 
 
 def test_a_new_device_is_placed_with_two_choices(scene: Scene, signed_in: SignIn, now: int) -> None:
@@ -163,10 +163,10 @@ def test_a_new_device_is_placed_with_two_choices(scene: Scene, signed_in: SignIn
     assert "新探头" in client.get("/devices").text.split("放好的")[0]
     chosen = client.get(f"/devices/place?device=新探头&room={scene.rooms['5号库']}").text
     assert "5号库的哪里？" in chosen
-    given = {"device": "新探头", "position": "", "room": str(scene.rooms["5号库"]), "spot": "middle"}
-    assert client.post("/devices/place", data=given).status_code == 303
+    fields = {"device": "新探头", "position": "", "room": str(scene.rooms["5号库"]), "spot": "middle"}
+    assert client.post("/devices/place", data=fields).status_code == 303
     assert "新探头" not in client.get("/devices").text.split("放好的")[0]
-    answer = client.post("/devices/place", data=given | {"spot": "roof"})
+    answer = client.post("/devices/place", data=fields | {"spot": "roof"})
     assert answer.status_code == 409
 
 

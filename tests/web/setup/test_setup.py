@@ -79,11 +79,11 @@ def test_whoever_asked_for_the_demo_sees_it_without_a_password(dbs: Databases, c
         admin = add_person(
             tx, NOW, NewPerson(name="管理员(演示)", role=Role.ADMIN, username="admin", password_hash="x")
         )
-    asked = dict(client.cookies)
+    cookies = dict(client.cookies)
     client.cookies.clear()
     assert client.get("/begin?demo=1").headers["location"] == "/"
     assert client.get("/").headers["location"].startswith("/login")
-    client.cookies.update(asked)
+    client.cookies.update(cookies)
     assert client.get("/begin?demo=1").headers["location"] == "/"
     assert client.get("/").status_code == 200
     with dbs.records.read() as tx:

@@ -12,13 +12,13 @@ SignIn = Callable[[str], TestClient]
 
 
 def key_of(html: str) -> str:
-    found = re.search(r'name="key" value="([^"]+)"', html)
-    assert found
-    return found[1]
+    match = re.search(r'name="key" value="([^"]+)"', html)
+    assert match
+    return match[1]
 
 
 def truck(scene: Scene, key: str, **other: str) -> dict[str, str]:
-    given = {
+    fields = {
         "key": key,
         "produce": "potato_table",
         "cooperative": str(scene.cooperatives["交口种植合作社"]),
@@ -28,7 +28,7 @@ def truck(scene: Scene, key: str, **other: str) -> dict[str, str]:
         "off": "",
         "bags": "105",
     }
-    return given | other
+    return fields | other
 
 
 def test_a_truck_is_booked_once_however_often_the_button_is_pressed(scene: Scene, signed_in: SignIn) -> None:
@@ -98,11 +98,11 @@ def test_a_room_that_gets_too_full_is_said_before_and_may_be_done_all_the_same(
     scene: Scene, signed_in: SignIn
 ) -> None:
     client = signed_in("keeper")
-    given = truck(scene, "k" * 20, gross="30吨", tare="")
-    asked = client.post("/stock/receive", data=given)
-    assert asked.status_code == 409
-    assert "知道了，照样入库" in asked.text
-    assert client.post("/stock/receive", data=given | {"sure": "yes"}).status_code == 303
+    fields = truck(scene, "k" * 20, gross="30吨", tare="")
+    answer = client.post("/stock/receive", data=fields)
+    assert answer.status_code == 409
+    assert "知道了，照样入库" in answer.text
+    assert client.post("/stock/receive", data=fields | {"sure": "yes"}).status_code == 303
 
 
 def test_a_clerk_sees_and_writes_the_own_cooperative_only(scene: Scene, signed_in: SignIn) -> None:
@@ -124,12 +124,12 @@ def test_more_than_there_is_cannot_go_out(scene: Scene, signed_in: SignIn) -> No
     client = signed_in("keeper")
     with scene.dbs.records.read() as tx:
         lot = next(lot.id for lot in lots(tx) if lot.variety == "黑平")
-    given = {"key": "q" * 20, "lot": str(lot), "room": str(scene.rooms["1号库"]), "amount": "4001"}
-    answer = client.post("/stock/issue", data=given)
+    fields = {"key": "q" * 20, "lot": str(lot), "room": str(scene.rooms["1号库"]), "amount": "4001"}
+    answer = client.post("/stock/issue", data=fields)
     assert answer.status_code == 409
     assert re.search(r'id="wrong-amount">[^<]*只有4000斤', answer.text)
     assert (
-        client.post("/stock/issue", data=given | {"amount": "4000", "plate": "晋J12345"}).status_code == 303
+        client.post("/stock/issue", data=fields | {"amount": "4000", "plate": "晋J12345"}).status_code == 303
     )
     with scene.dbs.records.read() as tx:
         assert scene.rooms["1号库"] not in contents(tx)
@@ -139,10 +139,11 @@ def test_goods_move_to_another_room(scene: Scene, signed_in: SignIn) -> None:
     client = signed_in("keeper")
     with scene.dbs.records.read() as tx:
         lot = next(lot.id for lot in lots(tx) if lot.variety == "青薯9号")
-    given = {"key": "q" * 20, "lot": str(lot), "room": str(scene.rooms["3号库"]), "amount": "10吨"}
-    assert client.post("/stock/transfer", data=given).status_code == 422
+    fields = {"key": "q" * 20, "lot": str(lot), "room": str(scene.rooms["3号库"]), "amount": "10吨"}
+    assert client.post("/stock/transfer", data=fields).status_code == 422
     assert (
-        client.post("/stock/transfer", data=given | {"to_room": str(scene.rooms["2号库"])}).status_code == 303
+        client.post("/stock/transfer", data=fields | {"to_room": str(scene.rooms["2号库"])}).status_code
+        == 303
     )
     with scene.dbs.records.read() as tx:
         assert contents(tx)[scene.rooms["2号库"]] == [("potato_table", 50_000_000)]
