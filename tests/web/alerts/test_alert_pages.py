@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from store.alerts import alerts
+from store.alerts import alerts, lifecycle
 from tests.web.builders import NOW
 from tests.web.scene import Scene
 
@@ -38,7 +38,7 @@ def test_an_alert_that_is_over_is_passed_on_to_nobody(scene: Scene, signed_in: S
     alert, client = open_alert(scene), signed_in("keeper")
     key = key_of(client.get("/alerts").text, alert, "pass")
     with scene.dbs.records.write() as tx:
-        alerts.resolve(tx, NOW, alert, "back_inside", 4.0)
+        lifecycle.resolve(tx, NOW, alert, "back_inside", 4.0)
     answer = client.post(f"/alerts/{alert}/pass", data={"key": key})
     assert answer.status_code == 409
     assert "这件事已经过去了" in answer.text

@@ -1,12 +1,10 @@
 """What is told of an alert, sentence by sentence."""
 
-import pytest
-
 from core.readings.readings import HOUR_MS, MINUTE_MS
-from store.alerts import alerts
+from store.alerts import alert_events, alerts, lifecycle
 from tests.web.builders import EN, NOW, ZH, ZONE, person
 from tests.web.scene import Scene
-from web.alerts.alert_timeline import SHORT, alert_timeline, recent_alert_lines, state_key, what
+from web.alerts.alert_timeline import SHORT, alert_timeline, recent_alert_lines, state_key
 from web.alerts.phone_call import phone_call
 from web.base.names import short_people_names
 
@@ -36,36 +34,27 @@ def test_it_says_in_order_what_happened_and_who_was_told(scene: Scene) -> None:
 def test_who_goes_who_cannot_and_how_it_ended_are_told(scene: Scene) -> None:
     alert, keeper = ident(scene), scene.people["keeper"]
     with scene.dbs.records.write() as tx:
-        alerts.acknowledge(tx, NOW, alert, keeper, "page")
-        alerts.hand_back(tx, NOW, alert, keeper, "page")
+        lifecycle.acknowledge(tx, NOW, alert, keeper, "page")
+        lifecycle.hand_back(tx, NOW, alert, keeper, "page")
     assert timeline(scene)[-2:] == ["3:19 任师傅：我去", "3:19 任师傅：去不了"]
 
 
 def test_the_board_tells_less_than_the_page_of_the_alerts(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
-        alerts.acknowledge(tx, NOW, ident(scene), scene.people["keeper"], "page")
-        alerts.hand_back(tx, NOW, ident(scene), scene.people["keeper"], "page")
+        lifecycle.acknowledge(tx, NOW, ident(scene), scene.people["keeper"], "page")
+        lifecycle.hand_back(tx, NOW, ident(scene), scene.people["keeper"], "page")
     assert len(timeline(scene, kinds=SHORT)) == len(timeline(scene)) - 1
 
 
 def test_somebody_unknown_leaves_the_sentence_whole(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
-        alerts.note_event(tx, NOW, ident(scene), "told", None, person=999)
-        alerts.note_event(tx, NOW, ident(scene), "something_new", None)
+        alert_events.note_event(tx, NOW, ident(scene), "told", None, person=999)
+        alert_events.note_event(tx, NOW, ident(scene), "something_new", None)
     assert timeline(scene)[-1] == "3:19 告诉"
 
 
 def test_it_is_told_in_english_too(scene: Scene) -> None:
     assert not any("告诉" in sentence for sentence in timeline(scene, "en"))
-
-
-@pytest.mark.parametrize(("condition", "word"), [("silent", "没数"), ("stuck", "数不准"), ("high", "太热")])
-def test_an_alert_has_a_word_for_what_it_is_about(scene: Scene, condition: str, word: str) -> None:
-    with scene.dbs.records.read() as tx:
-        (freezing,) = alerts.open_alerts(tx)
-        facts = {name: getattr(freezing, name) for name in freezing.__slots__}
-        other = type(freezing)(**{**facts, "condition": condition, "worst": 9.0})
-        assert word in what(tx, other, ZH)
 
 
 def test_only_what_is_open_or_happened_lately_stands_on_the_board(scene: Scene) -> None:
@@ -80,7 +69,7 @@ def test_the_key_of_a_button_changes_with_every_event_and_differs_by_page(scene:
     with scene.dbs.records.write() as tx:
         before = state_key(tx, alert, "list")
         assert before == state_key(tx, alert, "list") != state_key(tx, alert, "room")
-        alerts.note_event(tx, NOW + MINUTE_MS, alert, "told", None, person=scene.people["manager"])
+        alert_events.note_event(tx, NOW + MINUTE_MS, alert, "told", None, person=scene.people["manager"])
         assert state_key(tx, alert, "list") != before
 
 

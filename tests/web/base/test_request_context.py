@@ -5,7 +5,8 @@ import pytest
 from api.problems import Problem
 from i18n.language import LANGS
 from tests.web.builders import EN, ZH, page_of, person
-from web.base.request_context import LANG_NAMES, LANG_TAGS, render, safe_next, script_texts, static
+from web.base.assets import static
+from web.base.request_context import LANG_NAMES, LANG_TAGS, render, safe_next, script_texts
 
 
 @pytest.mark.parametrize("wanted", ["/", "/rooms/3?part=1", "/stock#3", "/rooms/3号"])
