@@ -13,7 +13,7 @@ from core.alerts.conditions.contract import Scope
 from core.alerts.judging import ConditionState, ProbeObservation, RoomObservation
 from core.alerts.reporting_interval import learn_interval, quiet_after
 from core.readings.calibrations import corrected, offset_at
-from core.readings.monotonic_stamp import JUMP
+from core.readings.monotonic_stamp import LOST_MS
 from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
 from core.rooms.places import PositionClass
 from store.alerts import engine_state as store
@@ -102,7 +102,7 @@ class EngineState:
 
     def _mind_clock(self, now: int) -> None:
         """Where the clock was set back, nothing counts as later than now."""
-        if now >= self.listening.at - JUMP:
+        if now >= self.listening.at - LOST_MS:
             return
         self.states = {key: state.before(now) for key, state in self.states.items()}
         for probe in self.probes.values():

@@ -16,7 +16,7 @@ from coldshed.data import databases
 from coldshed.service_process import claim_port, listen_no_more
 from coldshed.settings import Settings
 from core.errors import SettingsError, StoreError
-from ingest.lease_holder import is_dead, me, process_of, same_machine
+from ingest.lease_holder import is_dead, process_of, same_machine, this_process
 from store.database import Databases
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def tell_status(data_dir: Path, program: str | None) -> None:
     """A small file for the page and for who changes logins: what carries the messages, whether its queue
     outlives it, and which process it is."""
     kind = "mosquitto" if program else "amqtt"
-    status = {"kind": kind, "keeps_queue": program is not None, "holder": me()}
+    status = {"kind": kind, "keeps_queue": program is not None, "holder": this_process()}
     made = data_dir / f".{STATUS}"
     made.write_text(json.dumps(status))
     made.replace(data_dir / STATUS)

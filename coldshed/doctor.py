@@ -58,7 +58,7 @@ def _machine(settings: Settings) -> list[DoctorFinding]:
     except (SettingsError, StoreError):
         pass  # said with the databases
     return [
-        doctor.clock(ntp.is_kept() or None, ahead),
+        doctor.clock(ntp.is_synchronized() or None, ahead),
         doctor.backup(ups.reader(settings.ups)()),
     ]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from paho.mqtt.reasoncodes import ReasonCode
 
 PREFIX = "broker."
-TAKEN = "broker.taken"
+TAKEN_OVER = "broker.taken"
 NO_ANSWER = "broker.no_answer"
 SUBSCRIPTION = "broker.subscription"
 

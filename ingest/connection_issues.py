@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection
 
 from core.errors import StoreError
-from ingest.connection_fault import PASSING, PREFIX, SUBSCRIPTION, TAKEN, ConnectionFault
+from ingest.connection_fault import PASSING, PREFIX, SUBSCRIPTION, TAKEN_OVER, ConnectionFault
 from store.database import Databases
 from store.overview import system_issues
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 PATIENCE = 3
-BESIDE = frozenset((TAKEN, SUBSCRIPTION))
+BESIDE = frozenset((TAKEN_OVER, SUBSCRIPTION))
 """These go on beside others."""
 
 

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 
-def me() -> str:
+def this_process() -> str:
     """This process: machine, process id, and when it started, so that a reused id is another holder."""
     return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
 
@@ -16,7 +16,7 @@ def is_dead(holder: str) -> bool:
     return machine == _machine() and _started(int(pid)) != started
 
 
-def gone(text: str) -> bool:
+def is_gone(text: str) -> bool:
     """The same for what anybody may have written."""
     try:
         return is_dead(text)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from core.errors import StoreError
 from core.readings.journal_codec import Heartbeat, decode_batch, decode_heartbeat, encode
-from core.readings.monotonic_stamp import NOTICED, MonotonicStamp, is_lost, stamp
+from core.readings.monotonic_stamp import NOTICED_MS, MonotonicStamp, is_lost, stamp
 from ingest import connection_fault, disk_space, ntp
 from ingest.address import BrokerAddress
 from ingest.batch_pipeline import REMEMBERED_ROWS, BatchPipeline, TopicCache
@@ -29,7 +29,7 @@ from ingest.client import FastClient, Frames, StockClient, session_properties
 from ingest.connection_fault import ConnectionFault
 from ingest.connection_issues import ConnectionIssues
 from ingest.decoders.contract import Command
-from ingest.lease_holder import gone, is_dead, me, name_of
+from ingest.lease_holder import is_dead, is_gone, name_of, this_process
 from ingest.redecode import RejectedRedecoder
 from store.clock import now_ms
 from store.database import Databases
@@ -87,7 +87,7 @@ class Listener:
         self._broker = broker
         self._topics = topics
         self._refresh = refresh
-        self._again = RejectedRedecoder(dbs, topics, me())
+        self._again = RejectedRedecoder(dbs, topics, this_process())
         self._version = -1
         self._filters: tuple[str, ...] = ()
         self._first_subscribe = 0
@@ -98,7 +98,7 @@ class Listener:
         self._alive = f"coldshed/listener/{client_id}/alive"
         self._holder_topic = f"coldshed/listener/{client_id}/holder"
         self._find_holder = False
-        self._holder = me()
+        self._holder = this_process()
         self._problems = ConnectionIssues(dbs, self._now)
         self._refused_topics = False
         self._connected_at = 0.0
@@ -190,7 +190,7 @@ class Listener:
     def _may_stamp(self, last: int) -> bool:
         """A box that boots in the past waits for its clock to be set, but not for ever: a time that is a
         little off is better than nobody watching. `last` is the time of the newest journal row (ms)."""
-        if last - self._clock() > NOTICED and not ntp.is_kept():
+        if last - self._clock() > NOTICED_MS and not ntp.is_synchronized():
             self._waiting_since = self._waiting_since or time.monotonic()
             if time.monotonic() - self._waiting_since < PATIENCE_S:
                 return False
@@ -302,7 +302,9 @@ class Listener:
         self._mqtt5 = self._answered or not self._mqtt5
         if client.taken_over:
             self._trouble(
-                ConnectionFault(connection_fault.TAKEN, "another client with our name took the session over")
+                ConnectionFault(
+                    connection_fault.TAKEN_OVER, "another client with our name took the session over"
+                )
             )
         if was_connected:
             log.warning("disconnected from the broker")
@@ -374,7 +376,7 @@ class Listener:
         client.publish(self._holder_topic, self._holder, qos=1, retain=True)
         self._said = ""
         if not self._refused_topics:
-            self._problems.over(keep=(connection_fault.TAKEN,))
+            self._problems.over(keep=(connection_fault.TAKEN_OVER,))
         version = "5" if self._mqtt5 else "3.1.1"
         session = "kept" if self._session_present else "new"
         where = (self._broker.host, self._broker.port)
@@ -431,9 +433,9 @@ class Listener:
             if topic == self._holder_topic.encode():
                 self._find_holder = False
                 other = payload.decode(errors="replace")
-                if other != self._holder and not gone(other):
+                if other != self._holder and not is_gone(other):
                     said = f"another client with our name took the session over: {name_of(other)}"
-                    self._trouble(ConnectionFault(connection_fault.TAKEN, said))
+                    self._trouble(ConnectionFault(connection_fault.TAKEN_OVER, said))
 
     def _go_live(self) -> None:
         self._marker_due = 0.0
@@ -473,14 +475,14 @@ class Listener:
     def _now(self) -> int:
         """Never back behind what was stamped already (`core.readings.monotonic_stamp`)."""
         wall, last = self._clock(), self._stamp
-        right = last is not None and is_lost(last.at, wall) and ntp.is_kept()
+        right = last is not None and is_lost(last.at, wall) and ntp.is_synchronized()
         self._stamp = stamp(last, wall, time.monotonic_ns() // 1_000_000, right=right)
         behind = self._stamp.at - wall
-        if behind > NOTICED and not self._behind:
+        if behind > NOTICED_MS and not self._behind:
             log.warning(
                 "this machine's clock was set back by %d s; waiting for it at half speed", behind // 1000
             )
-        self._behind = behind > NOTICED
+        self._behind = behind > NOTICED_MS
         return self._stamp.at
 
     _behind = False

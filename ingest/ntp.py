@@ -8,7 +8,7 @@ STRUCT_TIMEX = 512
 """More than any kernel writes; all zero only asks."""
 
 
-def is_kept() -> bool:
+def is_synchronized() -> bool:
     """`False` also where the question is not allowed, as in some containers."""
     try:
         state: int = CDLL(None).adjtimex(create_string_buffer(STRUCT_TIMEX))

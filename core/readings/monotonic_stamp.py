@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from core.readings.readings import DAY_MS, EARLIEST
 
-NOTICED = 5_000
+NOTICED_MS = 5_000
 """A machine's clock that is less behind is not spoken of."""
-SHOWN = 60_000
-JUMP = DAY_MS
+SHOWN_MS = 60_000
+LOST_MS = DAY_MS
 """What is further ahead than this of a clock that is known to be right was stamped by a wrong one."""
 
 
@@ -34,4 +34,4 @@ def stamp(last: MonotonicStamp | None, wall: int, monotonic: int, *, right: bool
 
 def is_lost(last: int, wall: int) -> bool:
     """Whether what was stamped last is so far ahead that the clock must have been wrong then."""
-    return wall >= EARLIEST and last - wall > JUMP
+    return wall >= EARLIEST and last - wall > LOST_MS

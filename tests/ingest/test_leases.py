@@ -1,6 +1,6 @@
 """Only one listener at a time."""
 
-from ingest.lease_holder import is_dead, me
+from ingest.lease_holder import is_dead, this_process
 from store.database import Databases
 from store.journal import leases
 
@@ -32,7 +32,7 @@ def test_a_lease_from_a_clock_far_ahead_holds_nobody_up(dbs: Databases) -> None:
 
 
 def test_a_holder_of_this_machine_that_is_gone_is_known_to_be(dbs: Databases) -> None:
-    machine, pid, started = me().rsplit(":", 2)
-    assert not is_dead(me())
+    machine, pid, started = this_process().rsplit(":", 2)
+    assert not is_dead(this_process())
     assert is_dead(f"{machine}:{pid}:{int(started) - 1}")
     assert not is_dead(f"another-machine:{pid}:{int(started) - 1}")

@@ -93,7 +93,7 @@ def test_a_box_that_boots_in_the_past_goes_on_when_nobody_sets_its_clock(
 def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouches_for_this_one(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ntp, "is_kept", lambda: True)
+    monkeypatch.setattr(ntp, "is_synchronized", lambda: True)
     wall = Wall()
     wall.set_by = 3000 * DAY_MS
     with listening(dbs, mosquitto.port, now=wall):
@@ -109,4 +109,4 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
 
 
 def test_the_kernel_can_be_asked_whether_a_time_server_keeps_the_clock() -> None:
-    assert ntp.is_kept() in (True, False)
+    assert ntp.is_synchronized() in (True, False)

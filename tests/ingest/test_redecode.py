@@ -12,7 +12,7 @@ from core.readings.journal_codec import decode_batch
 from core.readings.readings import HOUR_MS, Flag
 from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
-from ingest.lease_holder import me
+from ingest.lease_holder import this_process
 from ingest.redecode import LEASE, RejectedRedecoder
 from ingest.rules.compiled import CompiledRule
 from ingest.rules.rule_list import RuleList
@@ -40,11 +40,11 @@ class World:
         self.dbs = dbs
         self.router = Router()
         with dbs.journal.write() as tx:
-            leases.take(tx, LEASE, me(), NOW)
+            leases.take(tx, LEASE, this_process(), NOW)
             self.intake = BatchPipeline(
                 tx, self.router.find, ZoneInfo("Asia/Shanghai"), b"m", self.router.heard
             )
-        self.again = RejectedRedecoder(dbs, self.router, me())
+        self.again = RejectedRedecoder(dbs, self.router, this_process())
 
     def kept(self, payload: bytes, at: int = EARLIER, reason: str = "unknown_topic", **options: bool) -> None:
         with self.dbs.journal.write() as tx:
@@ -170,7 +170,7 @@ def test_nothing_is_lost_or_doubled_where_the_commit_fails(
 def test_without_the_lease_nothing_is_touched(world: World) -> None:
     world.kept(b'{"t": 3.4}')
     with world.dbs.journal.write() as tx:
-        leases.give_back(tx, LEASE, me())
+        leases.give_back(tx, LEASE, this_process())
     world.rule()
     world.run()
     assert world.readings() == []
