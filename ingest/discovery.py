@@ -1,8 +1,7 @@
-"""Finds topics that no family knows, so that a technician sees what a new device really sends.
+"""Finds topics that no family knows, so that a technician sees what a new device sends.
 
-A connection of its own, QoS 0 and without a session, to `#`: it costs the broker nothing while it is
-away and can lose nothing that matters. Where there is much traffic it looks only now and then, and
-leaves as soon as it has seen that there is much.
+It subscribes to `#` on a connection of its own, QoS 0 and without a session: it costs the broker nothing
+while it is away and loses nothing that matters. Under heavy traffic it connects only now and then.
 """
 
 import logging
@@ -13,9 +12,11 @@ from collections.abc import Callable
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
+from core.errors import StoreError
 from ingest.address import BrokerAddress
 from store.database import Databases
 from store.decoding import rejected
+from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +31,38 @@ RETAINED_A_WINDOW = 5_000
 REMEMBER_TOPICS = rejected.KEEP_TOPICS
 LOOP_S = 0.25
 
+CRASHED = "discovery.crashed"
+
 Note = Callable[[str, bytes, bool], None]
-"""Topic, payload, and whether the broker had kept it since some time before."""
+"""Topic, payload, and whether the message is a retained one."""
+Report = Callable[[str], None]
+"""Why discovery crashed; an empty text once it works again."""
 
 
 def into(dbs: Databases, now: Callable[[], int]) -> Note:
-    """A `note` that keeps what was found with the rejected messages."""
+    """A `note` that stores unknown topics with the rejected messages."""
 
     def note(topic: str, payload: bytes, retained: bool) -> None:
         with dbs.journal.write() as tx:
             rejected.add_rejected(tx, now(), topic, UNKNOWN_TOPIC, "", payload, retained)
 
     return note
+
+
+def on_page(dbs: Databases, now: Callable[[], int]) -> Report:
+    """A `report` that shows a crash on the page and in `/metrics`."""
+
+    def report(text: str) -> None:
+        try:
+            with dbs.records.write() as tx:
+                if text:
+                    system_issues.note(tx, CRASHED, text, now())
+                else:
+                    system_issues.clear(tx, CRASHED, now())
+        except StoreError as error:
+            log.error("cannot note %s: %s", CRASHED, error)
+
+    return report
 
 
 def _subscribe(client: paho.Client, *_: object) -> None:
@@ -59,6 +80,7 @@ class Discovery:
         broker: BrokerAddress,
         knows: Callable[[str], bool],
         note: Note,
+        report: Report = lambda _: None,
         *,
         busy_per_s: float = BUSY_PER_S,
         window_s: float = WINDOW_S,
@@ -68,15 +90,17 @@ class Discovery:
         self._broker = broker
         self._knows = knows
         self._note = note
+        self._report = report
         self._most = busy_per_s * window_s
         self._window_s = window_s
         self._rest_s = rest_s
         self._again_s = again_s
         self._noted: dict[str, float] = {}
-        self._seen = self._retained = self._notes = 0
+        self._live = self._retained = self._notes = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._said = ""
+        self._logged = ""
+        self._reported: str | None = None
 
     def start(self) -> None:
         self._stop.clear()
@@ -93,8 +117,10 @@ class Discovery:
         while not self._stop.is_set():
             try:
                 self._watch()
-            except Exception as error:  # noqa: BLE001 - top of the loop; looking for devices never stops the rest
-                self._say_once(f"looking for unknown topics: {type(error).__name__}: {error}")
+            except OSError as error:  # the listener reports a broker that is away
+                self._log_once(f"discovery cannot connect: {error}")
+            except Exception as error:  # noqa: BLE001 - top of the loop; discovery never stops the rest
+                self._crashed(f"{type(error).__name__}: {error}")
             self._stop.wait(self._rest_s)
 
     def _watch(self) -> None:
@@ -106,7 +132,7 @@ class Discovery:
         client.on_connect = _subscribe
         client.on_message = self._message
         client.connect(self._broker.host, self._broker.port, keepalive=30)
-        self._say_once("")
+        self._log_once("")
         try:
             ends = self._new_window()
             while not self._stop.is_set() and not self._busy():
@@ -114,21 +140,22 @@ class Discovery:
                     break
                 if time.monotonic() > ends:
                     ends = self._new_window()
+                    self._works()
         finally:
             client.disconnect()
 
     def _new_window(self) -> float:
-        self._seen = self._retained = self._notes = 0
+        self._live = self._retained = self._notes = 0
         return time.monotonic() + self._window_s
 
     def _busy(self) -> bool:
-        return self._seen > self._most or self._retained > RETAINED_A_WINDOW
+        return self._live > self._most or self._retained > RETAINED_A_WINDOW
 
     def _message(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         if message.retain:
             self._retained += 1
         else:
-            self._seen += 1
+            self._live += 1
         if self._busy() or not message.payload or self._notes >= NOTES_A_WINDOW:
             return
         topic = message.topic
@@ -143,13 +170,25 @@ class Discovery:
         if before is not None and now - before < self._again_s:
             return False
         if before is None and len(self._noted) >= REMEMBER_TOPICS:
-            self._noted = {each: at for each, at in self._noted.items() if now - at < self._again_s}
+            self._noted = {topic: at for topic, at in self._noted.items() if now - at < self._again_s}
             if len(self._noted) >= REMEMBER_TOPICS:
                 return False
         self._noted[topic] = now
         return True
 
-    def _say_once(self, text: str) -> None:
-        if text and text != self._said:
+    def _crashed(self, text: str) -> None:
+        self._log_once(f"discovery crashed; trying again: {text}")
+        if text != self._reported:
+            self._report(text)
+            self._reported = text
+
+    def _works(self) -> None:
+        """After a window without a crash. The first one clears what an earlier process reported."""
+        if self._reported != "":
+            self._report("")
+            self._reported = ""
+
+    def _log_once(self, text: str) -> None:
+        if text and text != self._logged:
             log.warning(text)
-        self._said = text
+        self._logged = text
