@@ -21,7 +21,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from ingest.address import BrokerAddress
 from ingest.client import Frames, session_properties
 from ingest.decoders import Router
-from ingest.listener import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S, Listener
+from ingest.listener import Listener
+from ingest.session import PACKET_BYTES, RECEIVE_MAXIMUM, SESSION_S
 from store.database import Databases
 from store.schema import create
 from tests.support.flood import flood

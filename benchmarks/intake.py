@@ -24,22 +24,24 @@ QOS_1 = 0x32
 
 
 class House:
-    """An intake over a database of its own."""
+    """A pipeline over a database of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.dbs = Databases(folder)
         create(self.dbs)
         router = Router()
         with self.dbs.journal.read() as tx:
-            self._intake = BatchPipeline(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
-        self._intake.queued = False
+            self._pipeline = BatchPipeline(
+                tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard
+            )
+        self._pipeline.queued = False
 
     def seconds(self, reads: list[Frames]) -> float:
         started = time.perf_counter()
         for frames in reads:
             with self.dbs.journal.write() as tx:
-                taken = self._intake.take(tx, frames, _now())
-            taken.kept()
+                batch = self._pipeline.process(tx, frames, _now())
+            batch.on_committed()
         return time.perf_counter() - started
 
 

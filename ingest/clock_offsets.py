@@ -1,54 +1,55 @@
-"""What is known of the devices' clocks: learned from live messages, kept with their batch."""
+"""Offsets of device clocks that are wrong by whole hours: learned from live messages, stored with their
+batch."""
 
 import logging
 
 from sqlalchemy import Connection
 
 from core.devices.clock_offset import NOTHING, OffsetSuspicion, is_right_again, is_wrong, observe
-from core.readings.readings import LATE_AFTER
+from core.readings.readings import HOUR_MS, LATE_AFTER
 from store.devices import clock_offsets
 
 log = logging.getLogger(__name__)
 
 
 class ClockOffsets:
-    """`off` says how far (ms) a device's clock is behind ours. Few devices are ever seen here."""
+    """`off` says how far (ms) a device's clock is behind ours; few devices have an entry."""
 
     def __init__(self, tx: Connection) -> None:
         self.off: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.device_clocks(tx)}
-        self._suspected: dict[str, OffsetSuspicion] = {}
-        self._seen: dict[str, OffsetSuspicion] = {}
-        self._learned: dict[str, int] = {}
+        self._suspicions: dict[str, OffsetSuspicion] = {}
+        self._new_suspicions: dict[str, OffsetSuspicion] = {}
+        self._new_offsets: dict[str, int] = {}
 
     def learn(self, tx: Connection, now: int, claims: list[tuple[str, int]]) -> None:
-        """From what a batch's live messages claim as their newest time, where it looked odd."""
-        self._seen, self._learned = {}, {}
+        """From (device, latest time it claims) of a batch's live messages, where that looked odd."""
         for device, at in claims:
-            known = self._seen.get(device) or self._suspected.get(device, NOTHING)
-            seen = observe(known, at, now)
-            off = self._learned.get(device, self.off.get(device, 0))
-            if is_wrong(seen) and seen.off != off and not _speaks_in_time(tx, device, at, off):
-                clock_offsets.wrong(tx, device, seen.off, now)
-                self._learned[device] = seen.off
-            elif off and is_right_again(seen):
+            before = self._new_suspicions.get(device) or self._suspicions.get(device, NOTHING)
+            suspicion = observe(before, at, now)
+            off = self._new_offsets.get(device, self.off.get(device, 0))
+            if is_wrong(suspicion) and suspicion.off != off and not _is_backlog(tx, device, at, off):
+                clock_offsets.wrong(tx, device, suspicion.off, now)
+                self._new_offsets[device] = suspicion.off
+            elif off and is_right_again(suspicion):
                 clock_offsets.right(tx, device)
-                self._learned[device] = 0
-            self._seen[device] = seen
+                self._new_offsets[device] = 0
+            self._new_suspicions[device] = suspicion
 
-    def kept(self) -> None:
-        """The batch is committed."""
-        self._suspected |= self._seen
-        for device, off in self._learned.items():
+    def on_committed(self) -> None:
+        self._suspicions |= self._new_suspicions
+        for device, off in self._new_offsets.items():
             if off:
                 self.off[device] = off
-                log.warning("the clock of %s is %.2f h off; its times are corrected", device, off / 3_600_000)
+                log.warning("clock of %s is %.2f h off; correcting its times", device, off / HOUR_MS)
             elif self.off.pop(device, 0):
-                log.warning("the clock of %s is right again", device)
-        self._seen, self._learned = {}, {}
+                log.warning("clock of %s is right again", device)
+        self.on_rolled_back()
+
+    def on_rolled_back(self) -> None:
+        self._new_suspicions, self._new_offsets = {}, {}
 
 
-def _speaks_in_time(tx: Connection, device: str, at: int, off: int) -> bool:
-    """Whether something newer than what looks late is known of it: then its clock is right, and what
-    looks late is a backlog. `at` is the time claimed now."""
-    newest = clock_offsets.latest_at(tx, device)
-    return newest > max(at, at + off) + LATE_AFTER
+def _is_backlog(tx: Connection, device: str, at: int, off: int) -> bool:
+    """Whether a later reading of the device than `at`, the time it claims now, is stored already. Then its
+    clock is right, and what looks late is a backlog."""
+    return clock_offsets.latest_at(tx, device) > max(at, at + off) + LATE_AFTER

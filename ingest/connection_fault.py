@@ -1,5 +1,5 @@
-"""Why the broker cannot be reached or does not want us: a word for which the page has a sentence that says
-what to do, and the text for the log. The words are kept as problems with `PREFIX` in front."""
+"""Why the broker cannot be used: a word for which the page has a sentence that says what to do, and a text
+for the log. The words are names of system issues."""
 
 import socket
 import ssl
@@ -11,11 +11,12 @@ PREFIX = "broker."
 TAKEN_OVER = "broker.taken"
 NO_ANSWER = "broker.no_answer"
 SUBSCRIPTION = "broker.subscription"
+CRASHED = "listener.crashed"
 
 PASSING = frozenset(
     ("broker.unreachable", "broker.refused_connection", "broker.no_such_host", NO_ANSWER, "broker.tls")
 )
-"""What a broker that only starts anew looks like: worth telling when it goes on."""
+"""What a broker looks like while it restarts: worth a note only when it lasts."""
 
 # X509_V_ERR_* of OpenSSL
 _NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
@@ -38,7 +39,7 @@ class ConnectionFault(NamedTuple):
 
 
 def of_error(error: OSError, host: str) -> ConnectionFault:
-    """What kept us from a connection."""
+    """Of an error that prevented the connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
         word, text = _of_certificate(error.verify_code)
         return ConnectionFault(word, f"{host}: {text} ({error.verify_message})")
@@ -67,7 +68,7 @@ def _of_certificate(verify_code: int) -> tuple[str, str]:
 
 
 def of_code(code: ReasonCode) -> ConnectionFault:
-    """What the broker said when it refused us."""
+    """Of the reason code in a CONNACK."""
     text = f"the broker refuses us: {code}"
     if str(code) in ("Bad user name or password", "Not authorized", "Bad authentication method"):
         return ConnectionFault("broker.login", text)

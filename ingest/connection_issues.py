@@ -1,4 +1,5 @@
-"""What keeps the listener from the broker, for the page: one row, changed only when it is another thing."""
+"""What keeps the listener from its work, for the log, the page and `/metrics`: one row, written only when it
+changes."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -6,54 +7,81 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection
 
 from core.errors import StoreError
-from ingest.connection_fault import PASSING, PREFIX, SUBSCRIPTION, TAKEN_OVER, ConnectionFault
+from ingest.connection_fault import CRASHED, PASSING, PREFIX, SUBSCRIPTION, TAKEN_OVER, ConnectionFault
 from store.database import Databases
 from store.overview import system_issues
 
 log = logging.getLogger(__name__)
 
-
 PATIENCE = 3
-BESIDE = frozenset((TAKEN_OVER, SUBSCRIPTION))
-"""These go on beside others."""
+"""A fault that may pass by itself is noted the third time in a row."""
+BESIDE = frozenset((TAKEN_OVER, SUBSCRIPTION, CRASHED))
+"""Faults that last beside others."""
+UNTIL_STEADY = frozenset((TAKEN_OVER, CRASHED))
+"""Faults that a new connection does not end; one that holds for a minute does."""
 
 
 class ConnectionIssues:
-    """Rows of a process before are found and taken away as well."""
+    """Rows that an earlier process left are cleared as well. `now` gives ms UTC."""
 
     def __init__(self, dbs: Databases, now: Callable[[], int]) -> None:
         self._dbs, self._now = dbs, now
         self._noted: dict[str, str] | None = None
-        self._last, self._times = "", 0
+        self._last_word, self._times = "", 0
+        self._logged = ""
 
-    def note(self, found: ConnectionFault) -> None:
-        """It takes the place of the one before. What may pass by itself is noted the third time in a row."""
-        self._times = self._times + 1 if found.word == self._last else 1
-        self._last = found.word
-        passing = found.word in PASSING and self._times < PATIENCE
-        if passing or (self._noted is not None and self._noted.get(found.word) == found.text):
+    def log_once(self, text: str) -> None:
+        if text != self._logged:
+            self._logged = text
+            log.warning(text)
+
+    def report(self, fault: ConnectionFault) -> None:
+        """What a person must put right: in the log, and on the page in place of the fault before."""
+        self.log_once(fault.text)
+        self.note(fault)
+
+    def report_crash(self, error: Exception) -> None:
+        """A bug of ours ended the connection."""
+        log.exception("listener crashed; reconnecting")
+        self.note(ConnectionFault(CRASHED, f"{type(error).__name__}: {error}"))
+
+    def on_connected(self, *, is_refused_topics: bool) -> None:
+        self._logged = ""
+        if not is_refused_topics:
+            self.clear(keep=UNTIL_STEADY)
+
+    def note(self, fault: ConnectionFault) -> None:
+        self._times = self._times + 1 if fault.word == self._last_word else 1
+        self._last_word = fault.word
+        is_passing = fault.word in PASSING and self._times < PATIENCE
+        if is_passing or (self._noted is not None and self._noted.get(fault.word) == fault.text):
             return
         try:
             with self._dbs.records.write() as tx:
-                kept = self._take_away(tx, BESIDE | {found.word})
-                system_issues.note(tx, found.word, found.text, self._now())
-            self._noted = {**kept, found.word: found.text}
+                left = self._clear(tx, BESIDE | {fault.word})
+                system_issues.note(tx, fault.word, fault.text, self._now())
+            self._noted = {**left, fault.word: fault.text}
         except StoreError as error:
-            log.error("%s cannot be noted: %s", found.word, error)
+            log.error("cannot note %s: %s", fault.word, error)
 
-    def over(self, keep: Collection[str] = ()) -> None:
-        """All of them are, except `keep`."""
-        self._last = ""
+    def clear(self, keep: Collection[str] = ()) -> None:
+        """Clears all faults but `keep`."""
+        self._last_word = ""
         if self._noted is not None and set(self._noted) <= set(keep):
             return
         try:
             with self._dbs.records.write() as tx:
-                self._noted = self._take_away(tx, keep)
+                self._noted = self._clear(tx, keep)
         except StoreError as error:
-            log.error("problems of before cannot be taken away: %s", error)
+            log.error("cannot clear earlier faults: %s", error)
 
-    def _take_away(self, tx: Connection, keep: Collection[str]) -> dict[str, str]:
-        there = {one.name: one.text for one in system_issues.problems(tx) if one.name.startswith(PREFIX)}
-        for name in there.keys() - set(keep):
+    def _clear(self, tx: Connection, keep: Collection[str]) -> dict[str, str]:
+        """The texts of those that stay."""
+        issues = {
+            issue.name: issue.text
+            for issue in system_issues.problems(tx)
+            if issue.name.startswith(PREFIX) or issue.name == CRASHED
+        }
+        for name in issues.keys() - set(keep):
             system_issues.clear(tx, name, self._now())
-        return {name: text for name, text in there.items() if name in keep}
+        return {name: text for name, text in issues.items() if name in keep}

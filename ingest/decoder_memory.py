@@ -1,4 +1,4 @@
-"""What a decoder family remembers between messages, kept in the transaction of the batch that taught it."""
+"""What a decoder family remembers between messages, stored in the transaction of the batch that taught it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +12,7 @@ BYTES_AT_MOST = 256 << 10
 PASSING_AT_MOST = 50_000
 
 Heard = Callable[[str, "FamilyMemory"], object]
-"""Told of a family and its memory when something in it that lasts has changed."""
+"""Called with a family and its memory when a lasting value in it has changed."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -22,34 +22,34 @@ _GONE: Any = object()
 class FamilyMemory:
     """Plain JSON values by key. Never change a value in place: `put` a new one.
 
-    What is put counts at once for the messages behind, and for good once `keep` was called: a batch
-    that was not committed is forgotten whole (`forget`), since the broker sends it again. Values put
-    with `lasting=False` are not written down; of those the oldest are lost when there are too many.
+    A new value counts at once for the messages behind it, and for good after `on_committed`. A batch that was
+    not committed is forgotten whole, since the broker sends it again. Values put with `lasting=False` are not
+    stored; when there are too many, the oldest are lost.
     """
 
     def __init__(self, rows: dict[str, bytes] | None = None) -> None:
-        self._kept: dict[str, Any] = {key: _decode(row) for key, row in (rows or {}).items()}
-        self._new: dict[str, bytes | None] = {}
-        self._seen: dict[str, Any] = {}
+        self._values: dict[str, Any] = {key: _decode(row) for key, row in (rows or {}).items()}
+        self._new_rows: dict[str, bytes | None] = {}
+        self._new_values: dict[str, Any] = {}
         self._passing: dict[str, Any] = {}
         self._passing_new: dict[str, Any] = {}
 
     def get(self, key: str) -> Any:
         """The value, or `None`."""
-        for found in (self._seen, self._passing_new, self._kept, self._passing):
-            if key in found:
-                return None if found[key] is _GONE else found[key]
+        for values in (self._new_values, self._passing_new, self._values, self._passing):
+            if key in values:
+                return None if values[key] is _GONE else values[key]
         return None
 
     def put(self, key: str, value: Any, *, lasting: bool = True) -> None:
-        """Raises `DecodeError` (too_many, too_large, bad_encoding) where it cannot be remembered."""
+        """Raises `DecodeError` (too_many, too_large, bad_encoding) if it cannot be remembered."""
         if not lasting:
             self._passing_new[key] = value
             return
-        if key in self._seen or key in self._kept:
+        if key in self._new_values or key in self._values:
             if self.get(key) == value:
                 return
-        elif len(self._kept) + len(self._new) >= KEYS_AT_MOST:
+        elif len(self._values) + len(self._new_rows) >= KEYS_AT_MOST:
             raise DecodeError("too_many", key[:100])
         try:
             row = _encode(value)
@@ -57,65 +57,66 @@ class FamilyMemory:
             raise DecodeError("bad_encoding", ascii(key)[:100]) from None
         if len(row) > BYTES_AT_MOST:
             raise DecodeError("too_large", key[:100])
-        self._seen[key], self._new[key] = value, row
+        self._new_values[key], self._new_rows[key] = value, row
 
     def drop(self, key: str) -> None:
         if self.get(key) is not None:
-            self._seen[key], self._new[key] = _GONE, None
+            self._new_values[key], self._new_rows[key] = _GONE, None
 
     def items(self) -> Iterator[tuple[str, Any]]:
-        """What lasts."""
-        for key, value in ({**self._kept, **self._seen}).items():
+        """Lasting values."""
+        for key, value in ({**self._values, **self._new_values}).items():
             if value is not _GONE:
                 yield key, value
 
     @property
     def changes(self) -> dict[str, bytes | None]:
-        """Rows to write, `None` where one goes."""
-        return self._new
+        """Rows to write, `None` for a row to delete."""
+        return self._new_rows
 
-    def keep(self) -> None:
-        for key, value in self._seen.items():
+    def on_committed(self) -> None:
+        for key, value in self._new_values.items():
             if value is _GONE:
-                self._kept.pop(key, None)
+                self._values.pop(key, None)
             else:
-                self._kept[key] = value
+                self._values[key] = value
         self._passing |= self._passing_new
         if len(self._passing) > PASSING_AT_MOST:
             for key in list(self._passing)[: PASSING_AT_MOST // 2]:
                 del self._passing[key]
-        self.forget()
+        self.on_rolled_back()
 
-    def forget(self) -> None:
-        """What was put since the last `keep`."""
-        self._seen, self._new, self._passing_new = {}, {}, {}
+    def on_rolled_back(self) -> None:
+        """Forgets what was put since the last commit."""
+        self._new_values, self._new_rows, self._passing_new = {}, {}, {}
 
 
 class DecoderMemory:
-    """One for each family that has something to remember."""
+    """A `FamilyMemory` for each family that has something to remember."""
 
     def __init__(self, rows: dict[str, dict[str, bytes]]) -> None:
-        self._of = {family: FamilyMemory(found) for family, found in rows.items()}
+        self._of = {family: FamilyMemory(values) for family, values in rows.items()}
 
     def of(self, family: str) -> FamilyMemory:
-        found = self._of.get(family)
-        if found is None:
-            found = self._of[family] = FamilyMemory()
-        return found
+        memory = self._of.get(family)
+        if memory is None:
+            memory = self._of[family] = FamilyMemory()
+        return memory
 
-    def each(self) -> Iterator[tuple[str, FamilyMemory]]:
+    def families(self) -> Iterator[tuple[str, FamilyMemory]]:
         return iter(self._of.items())
 
-    def forget(self) -> None:
+    def on_rolled_back(self) -> None:
         for memory in self._of.values():
-            memory.forget()
+            memory.on_rolled_back()
 
-    def keep(self) -> list[str]:
-        """Which families have changed for good."""
-        changed = [family for family, memory in self._of.items() if memory.changes]
+    def on_committed(self) -> None:
         for memory in self._of.values():
-            memory.keep()
-        return changed
+            memory.on_committed()
+
+    def changed_families(self) -> list[str]:
+        """Families that have something to write."""
+        return [family for family, memory in self._of.items() if memory.changes]
 
     @property
     def changes(self) -> list[tuple[str, str, bytes | None]]:

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import StoreError
@@ -10,43 +11,75 @@ from store.journal import journal
 
 log = logging.getLogger(__name__)
 
+UPKEEP_S = 60.0
 BALLAST_BYTES = 32 << 20
 DISK_FULL = 0.95
 DISK_ROOM_AGAIN = 0.90
 JOURNAL_SHARE = 0.20
 
 
+class Upkeep:
+    """What the listener does for the disk once a minute. A failure here is logged and stops nothing."""
+
+    def __init__(self, dbs: Databases, now: Callable[[], int]) -> None:
+        self._dbs, self._now = dbs, now
+        self._due = 0.0
+
+    def step(self, clock: float) -> None:
+        """`clock` in seconds of a clock that nobody sets."""
+        if clock >= self._due:
+            self.make_room()
+            self._due = clock + (0 if self._trim() else UPKEEP_S)
+
+    def make_room(self) -> None:
+        """On a full disk not even a heartbeat can be written, but the ballast can be deleted."""
+        try:
+            keep_ballast(self._dbs.data_dir)
+        except (OSError, StoreError) as error:
+            log.error("upkeep failed: %s", error)
+
+    def _trim(self) -> bool:
+        """Whether there is more to trim."""
+        try:
+            return trim(self._dbs, self._now())
+        except (OSError, StoreError) as error:
+            log.error("upkeep failed: %s", error)
+            return False
+
+
 def trim(dbs: Databases, now: int) -> bool:
-    """Drops one piece of what every follower has passed; then, loudly, one of what is older than a week or
-    more than a fifth of the disk. Whether to come again at once: nobody waits for more than a piece."""
+    """Deletes a chunk of rows that every follower has passed; then, with an error in the log, a chunk of what
+    is older than a week or exceeds a fifth of the disk. Whether there is more: one transaction deletes one
+    chunk only."""
     with dbs.journal.write() as tx:
         passed = journal.trim(tx, now)
     room_short = _too_large(dbs)
     with dbs.journal.write() as tx:
         gap = journal.trim_by_force(tx, now, room_short=room_short)
     if gap is not None:
-        log.error("journal rows %d to %d thrown away unread (%s)", gap.first, gap.last, gap.reason)
+        log.error("trimmed unread journal rows %d-%d (%s)", gap.first, gap.last, gap.reason)
     return bool(passed or gap or room_short)
 
 
 def _too_large(dbs: Databases) -> bool:
-    """The journal against a fifth of the disk that we know, also where a server elsewhere keeps it."""
+    """The journal against a fifth of our own disk, even if a database server elsewhere stores it."""
     most = int(JOURNAL_SHARE * shutil.disk_usage(dbs.data_dir).total)
     with dbs.journal.read() as tx:
         return journal.larger_than(tx, most)
 
 
 def keep_ballast(data_dir: Path) -> None:
-    """A file of 32 MB that goes when the disk is nearly full, so that the alert about it can be written."""
+    """A file of 32 MB that is deleted when the disk is nearly full, so that the alert about it can be
+    written."""
     ballast = data_dir / "ballast"
     disk = shutil.disk_usage(data_dir)
     used = 1 - disk.free / disk.total
     if used >= DISK_FULL and ballast.exists():
         ballast.unlink()
-        log.error("the disk is %.0f %% full; the reserve of 32 MB has been given up", used * 100)
+        log.error("disk is %.0f %% full; deleted the ballast of 32 MB", used * 100)
     elif used < DISK_ROOM_AGAIN and not ballast.exists():
         try:
             ballast.write_bytes(bytes(BALLAST_BYTES))
         except OSError as error:
             ballast.unlink(missing_ok=True)
-            raise StoreError(f"no room for the reserve file: {error}") from error
+            raise StoreError(f"no room for the ballast file: {error}") from error

@@ -1,9 +1,11 @@
-"""Marks readings that cannot be believed for what was said before and after them.
+"""Marks readings that cannot be believed, judged by those before and after them.
 
-A reading that stands alone after a jump is told from a real change by those that follow, so the last
-readings of each series are remembered, and one that turns out otherwise than it was marked goes to the
-journal once more: the last word on a (series, time) counts everywhere. What is stuck or pinned was found
-in the history (`ingest.doubts`) and stands in a table.
+Only the readings that follow tell a lone jump from a real change. So the last readings of each series are
+remembered, and a reading whose mark changes later goes to the journal again: the last word on a (series,
+time) counts everywhere. Stuck and pinned probes are found in the history (`record.stuck_scanner`) and stand
+in a table.
+
+Readings may be plain tuples here, which are cheaper to make: unpack them, do not ask for attributes.
 """
 
 from bisect import bisect_left
@@ -13,127 +15,132 @@ from operator import itemgetter
 from sqlalchemy import Connection
 
 from core.readings.calibrations import OffsetTable
-from core.readings.jump_detection import AGREE, FAST_K, METRICS, NO_WITNESS, STEP
-from core.readings.jump_detection import steps as alone
+from core.readings.jump_detection import AGREE, FAST_K, METRICS, NO_WITNESS, STEP, jump_marks
 from core.readings.readings import DAY_MS, Reading
+from ingest.series_registry import SeriesKey
 from store.journal import latest
 from store.readings import jump_windows, suspect_periods
 from store.readings.suspect_periods import SuspectPeriod
 
 REMEMBERED = 3 * AGREE
-DOUBTS_AGAIN_MS = 10_000
+SUSPECTS_AGAIN_MS = 10_000
 ENDED_MS = DAY_MS
-"""So long after its end a doubt still marks what is delivered again."""
+"""How long after its end a suspect period still marks what is delivered again."""
 
 _SLOWLY = NO_WITNESS | STEP
-_time = itemgetter(1)
+_NONE = Reading(0, 0, 0.0)
+_time_of = itemgetter(Reading._fields.index("at"))
 
-Key = tuple[str, str, str]
 Window = list[Reading]
+"""The last readings of one series, oldest first."""
 Changed = dict[tuple[int, int], Reading]
-
-
-def _follows(last: Reading, reading: Reading) -> bool:
-    """Whether it comes behind one that is believed, without a jump."""
-    return (
-        reading[1] > last[1]
-        and -FAST_K < reading[2] - last[2] < FAST_K
-        and not (reading[3] | last[3]) & _SLOWLY
-    )
+"""(series, time) -> a reading whose mark has changed."""
 
 
 class QualityFlagger:
-    """What is remembered of each series. A batch that is not committed leaves no trace."""
+    """A batch that is not committed leaves no trace: call `on_committed` or `on_rolled_back` before the next
+    one."""
 
-    def __init__(self, tx: Connection, series: Mapping[Key, int]) -> None:
+    def __init__(self, tx: Connection, series: Mapping[SeriesKey, int]) -> None:
         self._windows: dict[int, Window] = {
             number: [] for (_, metric, _), number in series.items() if metric in METRICS
         }
+        self._backlogs: dict[int, Window] = {}
+        """Of what is older than the series' window."""
         self._jumped = jump_windows.windows(tx)
         self.recall(reading for window in self._jumped.values() for reading in window)
         self.recall(
-            Reading(one.series, one.at, one.value, one.flags, one.claimed)
-            for one in latest.latest_values(tx, OffsetTable())
+            Reading(value.series, value.at, value.value, value.flags, value.claimed)
+            for value in latest.latest_values(tx, OffsetTable())
         )
-        self._new: set[int] = set()
-        self._doubts: dict[int, list[SuspectPeriod]] = {}
-        self._doubts_at: int | None = None
+        self._whole: set[int] = set()
+        """Series whose readings are all remembered."""
+        self._suspects: dict[int, list[SuspectPeriod]] = {}
+        self._suspects_at: int | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         self._appended: list[Window] = []
         self._added: list[int] = []
         self._touched: dict[int, Window] = {}
-        self._news: dict[int, Window] = {}
+        self._touched_backlogs: dict[int, Window] = {}
+        self._newly_jumped: dict[int, Window] = {}
 
     def recall(self, readings: Iterable[Reading]) -> None:
-        """Readings as they were kept, which may be delivered again."""
+        """Stored readings that may be delivered again."""
         for reading in readings:
-            window = self._windows.get(reading[0])
-            if window is not None and not reading[3] & NO_WITNESS:
+            series, _, _, flags, _ = reading
+            window = self._windows.get(series)
+            if window is not None and not flags & NO_WITNESS:
                 _put(window, reading)
                 del window[:-REMEMBERED]
 
     def judge(
-        self, tx: Connection, now: int, readings: list[Reading], new_series: Mapping[Key, int]
+        self, tx: Connection, now: int, readings: list[Reading], new_series: Mapping[SeriesKey, int]
     ) -> list[Reading]:
         """The readings of a batch with their marks, and earlier ones whose marks have changed."""
-        self._forget()
-        windows, touched, added = self._windows, self._touched, self._appended.append
+        windows, touched, appended = self._windows, self._touched, self._appended.append
         self._added = [number for (_, metric, _), number in new_series.items() if metric in METRICS]
         windows.update((number, []) for number in self._added)
-        readings = self._doubted(tx, now, readings)
+        readings = self._mark_suspects(tx, now, readings)
         changed: Changed = {}
-        window_of = windows.get
+        window_of, backlog_of = windows.get, self._touched_backlogs.get
         for reading in readings:
-            window = window_of(reading[0])
+            series, at, value, flags, _ = reading
+            window = window_of(series)
             if window is None:
                 continue
-            if window and (not touched or reading[0] not in touched):
-                last = window[-1]
-                follows = -FAST_K < reading[2] - last[2] < FAST_K and reading[1] > last[1]
-                if follows and not (reading[3] | last[3]) & _SLOWLY:  # the way of nearly all
+            if window and (not touched or series not in touched):
+                _, last_at, last_value, last_flags, _ = window[-1]
+                follows = -FAST_K < value - last_value < FAST_K and at > last_at
+                if follows and not (flags | last_flags) & _SLOWLY:  # the way of nearly all
                     window.append(reading)
-                    added(window)
+                    appended(window)
                     continue
-            behind = touched.get(-reading[0])
-            if behind and window and reading[1] < window[0][1] and _follows(behind[-1], reading):
-                behind.append(reading)  # a backlog in its order
-                if len(behind) > 4 * REMEMBERED:
-                    del behind[:-REMEMBERED]
+            backlog = backlog_of(series)
+            if backlog and window and at < _time_of(window[0]) and _follows(backlog[-1], reading):
+                backlog.append(reading)  # a backlog in its order
+                if len(backlog) > 4 * REMEMBERED:
+                    del backlog[:-REMEMBERED]
                 continue
-            self._weigh(self._touch(reading[0]), reading, changed)
-        self._remember(tx)
+            self._weigh(self._touch(series), reading, changed)
+        self._store_jumped(tx)
         return _with(readings, changed) if changed else readings
 
-    def _forget(self) -> None:
-        """What a batch that was not committed has left."""
-        for window in reversed(self._appended):
-            window.pop()
-        for number in self._added:
-            del self._windows[number]
-        self._clear()
-
-    def _clear(self) -> None:
-        self._appended, self._added, self._touched, self._news = [], [], {}, {}
-
-    def kept(self) -> None:
-        """The batch is committed."""
+    def on_committed(self) -> None:
         self._windows |= self._touched
-        self._new.update(self._added)
-        for series, jumped in self._news.items():
-            if jumped:
-                self._jumped[series] = jumped
+        self._backlogs |= self._touched_backlogs
+        self._whole.update(self._added)
+        for series, window in self._newly_jumped.items():
+            if window:
+                self._jumped[series] = window
             else:
                 self._jumped.pop(series, None)
         for window in self._appended:
             if len(window) > 2 * REMEMBERED:
-                self._new.discard(window[0][0])
+                series, *_ = window[0]
+                self._whole.discard(series)
                 del window[:-REMEMBERED]
-        self._clear()
+        self._begin()
+
+    def on_rolled_back(self) -> None:
+        for window in reversed(self._appended):
+            window.pop()
+        for number in self._added:
+            del self._windows[number]
+        self._begin()
 
     def _touch(self, series: int) -> Window:
-        """A copy, since what changes in its middle cannot be taken back."""
+        """A copy, since a change in the middle of a window cannot be taken back."""
         window = self._touched.get(series)
         if window is None:
             window = self._touched[series] = self._windows.get(series, []).copy()
+        return window
+
+    def _touch_backlog(self, series: int) -> Window:
+        window = self._touched_backlogs.get(series)
+        if window is None:
+            window = self._touched_backlogs[series] = self._backlogs.get(series, []).copy()
         return window
 
     def _weigh(self, window: Window, reading: Reading, changed: Changed) -> None:
@@ -141,89 +148,111 @@ class QualityFlagger:
         series, at, value, flags, _ = reading
         if flags & NO_WITNESS:
             return
-        place = bisect_left(window, at, key=_time)
-        known = window[place] if place < len(window) and window[place][1] == at else None
-        if known is not None and known[2] == value:
-            if known[3] != flags:
-                changed[series, at] = known
+        stored = _entry(window, at)
+        if stored is not None and stored.value == value:
+            if stored.flags != flags:
+                changed[series, at] = stored
             return
-        if known is None and place == 0 and window and not self._whole(series):
-            self._behind(window, reading, changed)
-            return
-        self._settle(window, reading, changed)
+        is_oldest = bool(window) and at < _time_of(window[0])
+        if is_oldest and series not in self._whole and series not in self._added:
+            self._weigh_backlog(window, reading, changed)
+        else:
+            self._settle(window, reading, changed)
 
-    def _behind(self, window: Window, reading: Reading, changed: Changed) -> None:
-        """What is older than all that is remembered, as of a backlog, is weighed by itself."""
-        behind = self._touch(-reading[0])
-        if behind and not behind[0][1] <= reading[1] < window[0][1]:
-            behind.clear()
-        known = next((one for one in behind if one[1] == reading[1] and one[2] == reading[2]), None)
-        if known is None:
-            self._settle(behind, reading, changed)
-        elif known[3] != reading[3]:
-            changed[known[0], known[1]] = known
+    def _weigh_backlog(self, window: Window, reading: Reading, changed: Changed) -> None:
+        """Readings older than all that is remembered are weighed by themselves."""
+        series, at, value, flags, _ = reading
+        backlog = self._touch_backlog(series)
+        if backlog and not _time_of(backlog[0]) <= at < _time_of(window[0]):
+            backlog.clear()
+        stored = _entry(backlog, at)
+        if stored is None or stored.value != value:
+            self._settle(backlog, reading, changed)
+        elif stored.flags != flags:
+            changed[series, at] = stored
 
     def _settle(self, window: Window, reading: Reading, changed: Changed) -> None:
-        series = reading[0]
         _put(window, reading)
-        for number, wrong in enumerate(alone(window)):
-            one = window[number]
-            marked = one[3] | STEP if wrong else one[3] & ~STEP
-            if marked != one[3]:
-                window[number] = changed[series, one[1]] = Reading(series, one[1], one[2], marked, one[4])
-        if len(window) > 2 * REMEMBERED:  # the last word that is believed stays, whatever follows
-            self._new.discard(series)
-            believed = [number for number, one in enumerate(window) if not one[3] & STEP]
+        for number, is_jump in enumerate(jump_marks(window)):
+            series, at, value, flags, claimed = window[number]
+            marked = flags | STEP if is_jump else flags & ~STEP
+            if marked != flags:
+                window[number] = changed[series, at] = Reading(series, at, value, marked, claimed)
+        if len(window) > 2 * REMEMBERED:  # the last reading that is believed stays, whatever follows
+            series, *_ = reading
+            self._whole.discard(series)
+            believed = [number for number, (_, _, _, flags, _) in enumerate(window) if not flags & STEP]
             del window[1 if believed == [0] else 0]
 
-    def _whole(self, series: int) -> bool:
-        """Whether all that the series ever said is remembered."""
-        return series in self._new or series in self._added
-
-    def _doubted(self, tx: Connection, now: int, readings: list[Reading]) -> list[Reading]:
-        if self._doubts_at is None or abs(now - self._doubts_at) >= DOUBTS_AGAIN_MS:
-            self._doubts_at, self._doubts = now, {}
-            for doubt in suspect_periods.doubts(tx, ended_after=now - ENDED_MS):
-                self._doubts.setdefault(doubt.series, []).append(doubt)
-        if not self._doubts:
+    def _mark_suspects(self, tx: Connection, now: int, readings: list[Reading]) -> list[Reading]:
+        if self._suspects_at is None or abs(now - self._suspects_at) >= SUSPECTS_AGAIN_MS:
+            self._suspects_at, self._suspects = now, {}
+            for period in suspect_periods.periods(tx, ended_after=now - ENDED_MS):
+                self._suspects.setdefault(period.series, []).append(period)
+        if not self._suspects:
             return readings
-        return [self._mark(tx, reading) if reading[0] in self._doubts else reading for reading in readings]
+        return [self._mark(tx, reading) for reading in readings]
 
     def _mark(self, tx: Connection, reading: Reading) -> Reading:
         series, at, value, flags, claimed = reading
-        if flags & NO_WITNESS:
+        periods = self._suspects.get(series)
+        if periods is None or flags & NO_WITNESS:
             return reading
-        for doubt in self._doubts[series]:
-            if doubt.marks(at, value):
-                flags |= doubt.flag
-            elif doubt.until is None and at > doubt.since and not doubt.low <= value <= doubt.high:
-                suspect_periods.end(tx, doubt, at, value)
-                self._doubts_at = None  # read again with the next batch, whether or not this one is kept
+        for period in periods:
+            if period.marks(at, value):
+                flags |= period.flag
+            elif period.until is None and at > period.since and not period.low <= value <= period.high:
+                suspect_periods.end(tx, period, at, value)
+                self._suspects_at = (
+                    None  # read again with the next batch, whether or not this one is committed
+                )
         return Reading(series, at, value, flags, claimed)
 
-    def _remember(self, tx: Connection) -> None:
-        """A series whose newest reading is doubted for a jump is kept with what was there before it."""
+    def _store_jumped(self, tx: Connection) -> None:
+        """A series whose latest reading is doubted for a jump is stored with its readings before the jump. A
+        backlog is not: its last reading is not the latest."""
         for series, window in self._touched.items():
-            if series < 0:
-                continue  # a backlog: what is newest is not in doubt
-            if window and window[-1][3] & STEP:
-                self._news[series] = window.copy()
+            _, _, _, flags, _ = window[-1] if window else _NONE
+            if flags & STEP:
+                self._newly_jumped[series] = window.copy()
             elif series in self._jumped:
-                self._news[series] = []
-        if self._news:
-            jump_windows.keep(tx, self._news)
+                self._newly_jumped[series] = []
+        if self._newly_jumped:
+            jump_windows.keep(tx, self._newly_jumped)
+
+
+def _follows(last: Reading, reading: Reading) -> bool:
+    """Whether it comes after one that is believed, without a jump."""
+    _, last_at, last_value, last_flags, _ = last
+    _, at, value, flags, _ = reading
+    return at > last_at and -FAST_K < value - last_value < FAST_K and not (flags | last_flags) & _SLOWLY
+
+
+def _entry(window: Window, at: int) -> Reading | None:
+    """The reading of that time."""
+    place = bisect_left(window, at, key=_time_of)
+    if place == len(window) or _time_of(window[place]) != at:
+        return None
+    return Reading._make(window[place])
+
+
+def _key(reading: Reading) -> tuple[int, int]:
+    series, at, _, _, _ = reading
+    return series, at
 
 
 def _put(window: Window, reading: Reading) -> None:
-    """At its place by time; the last given of two with one time takes the place of the other."""
-    place = bisect_left(window, reading[1], key=_time)
-    if place < len(window) and window[place][1] == reading[1]:
+    """At its place by time; of two with one time the later given replaces the other."""
+    at = _time_of(reading)
+    place = bisect_left(window, at, key=_time_of)
+    if place < len(window) and _time_of(window[place]) == at:
         window[place] = reading
     else:
         window.insert(place, reading)
 
 
-def _with(readings: Iterable[Reading], changed: Mapping[tuple[int, int], Reading]) -> list[Reading]:
-    found = [changed.get((reading[0], reading[1]), reading) for reading in readings]
-    given = {(reading[0], reading[1]) for reading in found}
-    return found + [reading for key, reading in changed.items() if key not in given]
+def _with(readings: Iterable[Reading], changed: Changed) -> list[Reading]:
+    """The readings as changed, then those that changed and are not among them."""
+    marked = [changed.get(_key(reading), reading) for reading in readings]
+    keys = {_key(reading) for reading in marked}
+    return marked + [reading for key, reading in changed.items() if key not in keys]

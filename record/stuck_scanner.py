@@ -82,7 +82,7 @@ class StuckProbeScanner:
         with self._dbs.journal.write() as tx:
             suspect_periods.forget(tx, now - LEARN_FROM)
         with self._dbs.journal.read() as tx:
-            lasting = {doubt.series for doubt in suspect_periods.doubts(tx)}
+            lasting = {doubt.series for doubt in suspect_periods.periods(tx)}
             spoke = [
                 one
                 for one in latest.latest_values(tx, OffsetTable())
@@ -136,7 +136,7 @@ class StuckProbeScanner:
     def _rested(self, series: int, step: float) -> int:
         """The longest doubt that ended with one small step, as a room moves: it had been a true rest."""
         with self._dbs.journal.read() as tx:
-            known = suspect_periods.doubts(tx, ended_after=0, series=series)
+            known = suspect_periods.periods(tx, ended_after=0, series=series)
         return max(
             (
                 one.rested + one.until - one.since

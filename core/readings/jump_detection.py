@@ -1,8 +1,8 @@
 """Jumps that no air makes: which of a series' readings stand alone and cannot be believed.
 
-One reading far off is a fault of the probe or its wire; several that agree are a new truth, as when a
-probe is carried from the yard into a shed. A pure function of the readings in the order of their times,
-so the order in which they arrive says nothing.
+One reading far off is a fault of the probe or its wire. Several that agree are true, for example when a probe
+is carried from the yard into a shed. A pure function of the readings ordered by time; the order of arrival
+has no effect.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from core.readings.readings import HOUR_MS, Flag, Reading
 
 STEP_K = 30.0
-STEP_WITHIN = HOUR_MS
-"""Readings further apart (ms) say nothing about each other."""
+STEP_WITHIN_MS = HOUR_MS
+"""Readings further apart say nothing about each other."""
 FAST_K = 15.0
 FAST_K_PER_S = 2.0
 """A smaller jump counts when it is faster than any probe in air or water follows."""
@@ -24,35 +24,39 @@ NO_WITNESS = int(Flag.IMPLAUSIBLE | Flag.TIME_UNKNOWN)
 """Readings that say nothing about others."""
 
 
-def jumps(before: Reading, after: Reading) -> bool:
+def is_jump(before: Reading, after: Reading) -> bool:
     """Whether the value moved between two readings as nothing real does."""
-    far = abs(after[2] - before[2])
-    if far < FAST_K:
+    _, before_at, before_value, _, _ = before
+    _, after_at, after_value, _, _ = after
+    step = abs(after_value - before_value)
+    if step < FAST_K:
         return False
-    apart = after[1] - before[1]
-    return (far >= STEP_K and apart <= STEP_WITHIN) or apart * FAST_K_PER_S < far * 1000
+    apart = after_at - before_at
+    return (step >= STEP_K and apart <= STEP_WITHIN_MS) or apart * FAST_K_PER_S < step * 1000
 
 
-def steps(window: Sequence[Reading]) -> list[bool]:
+def jump_marks(window: Sequence[Reading]) -> list[bool]:
     """For each of some readings of one series, oldest first: whether it stands alone after a jump.
 
-    The first is believed unless it was doubted before (the window may begin in the middle of things).
+    The first is believed unless it was marked before (the window may begin in the middle of things). Readings
+    may be plain tuples.
     """
-    found = [False] * len(window)
-    good: Reading | None = None
+    marks = [False] * len(window)
+    believed: Reading | None = None
     run: list[int] = []
     for number, reading in enumerate(window):
-        if good is None and reading[3] & STEP:
-            found[number] = True
-        elif good is None or not jumps(good, reading):
-            good, run = reading, []
+        _, _, _, flags, _ = reading
+        if believed is None and flags & STEP:
+            marks[number] = True
+        elif believed is None or not is_jump(believed, reading):
+            believed, run = reading, []
         else:
-            if run and jumps(window[run[-1]], reading):
+            if run and is_jump(window[run[-1]], reading):
                 run = []
             run.append(number)
-            found[number] = True
+            marks[number] = True
             if len(run) == AGREE:
-                for believed in run:
-                    found[believed] = False
-                good, run = reading, []
-    return found
+                for agreeing in run:
+                    marks[agreeing] = False
+                believed, run = reading, []
+    return marks

@@ -39,7 +39,7 @@ def end(tx: Connection, doubt: SuspectPeriod, until: int, after: float) -> None:
     tx.execute(update(table).where(same, earlier).values(until=until, after=after))
 
 
-def doubts(
+def periods(
     tx: Connection, *, ended_after: int | None = None, series: int | None = None
 ) -> list[SuspectPeriod]:
     """Those that last, those that ended later than `ended_after` too; of one series or of all."""

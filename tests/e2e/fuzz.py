@@ -1,4 +1,4 @@
-"""Mutated messages of every family through the listener's own intake, beside good ones.
+"""Mutated messages of every family through the listener's own pipeline, beside good ones.
 
 `python -m tests.e2e.fuzz 1000000` is the large one. No exception may reach the loop, no decoder may fail
 by a bug, and memory must stop growing. What a broken message costs is measured beside good ones, and then
@@ -147,18 +147,18 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
     create(dbs)
     router = Router()
     with dbs.journal.read() as tx:
-        intake = BatchPipeline(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
-    intake.queued = False
+        pipeline = BatchPipeline(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
+    pipeline.queued = False
     spent = {True: 0.0, False: 0.0}
     rounds = max(SLICES, count // BATCH)
     for turn in track(range(rounds), "mutating", disable=count < 100_000):
-        _keep(dbs, intake, [mutated(chance, sown) for _ in range(BATCH)], outcome)
+        _keep(dbs, pipeline, [mutated(chance, sown) for _ in range(BATCH)], outcome)
         outcome.mutated += BATCH
         if turn % MEASURE_EACH == 0:
             for alone in (turn % 2 == 0, turn % 2 != 0):
                 frames = list(_good_ones(chance, sown, alone, outcome))
                 started = time.process_time()
-                _keep(dbs, intake, frames, outcome)
+                _keep(dbs, pipeline, frames, outcome)
                 spent[alone] += time.process_time() - started
         if turn % max(1, rounds // SLICES) == 0:
             outcome.rss_mb.append(psutil.Process().memory_info().rss / 1e6)
@@ -186,11 +186,11 @@ def _good_ones(
             yield mutated(chance, sown)
 
 
-def _keep(dbs: Databases, intake: BatchPipeline, frames: Frames, outcome: Outcome) -> None:
+def _keep(dbs: Databases, pipeline: BatchPipeline, frames: Frames, outcome: Outcome) -> None:
     try:
         with dbs.journal.write() as tx:
-            taken = intake.take(tx, frames, time.time_ns() // 1_000_000)
-        acknowledged = taken.kept()
+            batch = pipeline.process(tx, frames, time.time_ns() // 1_000_000)
+        acknowledged = batch.on_committed()
         if len(acknowledged) != len(frames):
             raise AssertionError(f"{len(acknowledged)} of {len(frames)} acknowledged")
     except Exception as error:  # noqa: BLE001 - what must never happen is what is counted

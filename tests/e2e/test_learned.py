@@ -38,7 +38,7 @@ def listening(dbs: Databases, broker: Broker) -> Iterator[Router]:
     thread = threading.Thread(target=listener.run, args=(stop,))
     thread.start()
     try:
-        until(lambda: listener._connected and not listener._intake.queued, "the connection")
+        until(lambda: listener.session.is_ready and not listener.leadership.pipeline.queued, "the connection")
         yield router
     finally:
         stop.set()

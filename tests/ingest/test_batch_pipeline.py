@@ -62,7 +62,7 @@ def find(topic: str) -> tuple[str, Decode] | None:
 
 
 class House:
-    """An intake and its database; `take` is one socket read."""
+    """A pipeline and its database; `take` is one socket read."""
 
     def __init__(self, dbs: Databases, find: Find = find, router: Router | None = None) -> None:
         self.dbs = dbs
@@ -72,17 +72,17 @@ class House:
 
     def restart(self) -> None:
         with self.dbs.journal.read() as tx:
-            self.intake = BatchPipeline(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER, self.heard)
-        self.intake.nonce = b"now"
+            self.pipeline = BatchPipeline(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER, self.heard)
+        self.pipeline.nonce = b"now"
 
     def live(self) -> "House":
-        self.intake.queued = False
+        self.pipeline.queued = False
         return self
 
     def take(self, frames: Frames, now: int = NOW) -> list[int]:
         with self.dbs.journal.write() as tx:
-            taken = self.intake.take(tx, frames, now)
-        return taken.kept()
+            batch = self.pipeline.process(tx, frames, now)
+        return batch.on_committed()
 
     def readings(self) -> list[Reading]:
         with self.dbs.journal.read() as tx:
@@ -204,7 +204,7 @@ def test_it_knows_a_redelivered_message_after_a_restart(house: House) -> None:
     with house.dbs.journal.read() as tx:
         [row] = journal.read_after(tx, 0)
     house.restart()
-    house.live().intake.remember(row.seq, decode_batch(row.body).timeless)
+    house.live().pipeline.recall(row.seq, decode_batch(row.body))
     house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
     assert len(house.readings()) == 1
 
@@ -225,14 +225,14 @@ def test_a_time_that_becomes_believable_does_not_make_a_repetition_new(house: Ho
 def test_a_repetition_stays_known_until_its_own_acknowledgement_has_arrived(house: House) -> None:
     house.take([say({"temperature": 3}, 5)])
     house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
-    house.intake.confirmed(1)
+    house.pipeline.on_confirmed(1)
     house.take([say({"temperature": 3}, 5, dup=True)], NOW + 2)
     assert len(house.readings()) == 1
 
 
 def test_the_same_value_is_no_repetition_once_the_broker_has_our_acknowledgement(house: House) -> None:
     house.take([say({"temperature": 3}, 5)])
-    house.intake.confirmed(1)
+    house.pipeline.on_confirmed(1)
     house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
     assert len(house.readings()) == 2
 
@@ -276,7 +276,7 @@ def test_half_a_surrogate_pair_in_a_message_stops_nothing(dbs: Databases, text: 
 def test_a_flood_of_names_of_probes_leaves_room_for_other_devices(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.batch_pipeline.SERIES_OF_A_DEVICE", 5)
+    monkeypatch.setattr("ingest.series_registry.SERIES_OF_A_DEVICE", 5)
     house.find = lambda _: ("own", flood)
 
     def flood(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
@@ -294,7 +294,7 @@ def test_a_flood_of_names_of_probes_leaves_room_for_other_devices(
 
 
 def test_a_flood_of_names_of_devices_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.batch_pipeline.DEVICES_AT_MOST", 3)
+    monkeypatch.setattr("ingest.device_registry.DEVICES_AT_MOST", 3)
     for number in range(6):
         house.take([say({"at": NOW, "humidity": number}, 1, f"own/{number}")])
     house.take([say({"at": NOW + 1, "humidity": 9}, 1, "own/0")])
@@ -351,7 +351,7 @@ def test_availability_is_kept_without_a_reading(house: House) -> None:
 
 def test_a_batch_that_was_not_committed_leaves_nothing_behind(house: House) -> None:
     with house.dbs.journal.write() as tx:
-        house.intake.take(tx, [say({"temperature": 3}, 5)], NOW)
+        house.pipeline.process(tx, [say({"temperature": 3}, 5)], NOW)
         tx.rollback()  # as if the power had gone
     house.take([say({"temperature": 3}, 5, dup=True)], NOW + 1)
     [kept] = house.readings()
@@ -381,7 +381,7 @@ def test_a_bare_number_means_what_a_message_before_it_said_also_after_a_restart(
 
 def take_in_vain(house: House, frames: Frames) -> None:
     with house.dbs.journal.write() as tx:
-        house.intake.take(tx, frames, NOW)
+        house.pipeline.process(tx, frames, NOW)
         raise StoreError("the disk is full")
 
 
@@ -433,5 +433,5 @@ def test_a_message_that_nobody_can_read_yet_makes_the_device_known_and_is_shown(
 def test_what_should_be_said_to_a_device_is_said_once_the_batch_is_kept(dbs: Databases) -> None:
     house, _ = learning(dbs)
     with dbs.journal.write() as tx:
-        taken = house.intake.take(tx, [say(b"shed/temp", 1, "learn/s1/means")], NOW)
-    assert taken.commands == [("learn/s1/ask", b"again")]
+        batch = house.pipeline.process(tx, [say(b"shed/temp", 1, "learn/s1/means")], NOW)
+    assert batch.commands == [("learn/s1/ask", b"again")]

@@ -23,7 +23,9 @@ from ingest.broker_probe import BrokerProbe
 from ingest.connection_issues import ConnectionIssues
 from ingest.decoders import Router
 from ingest.discovery import Discovery
+from ingest.lease import Lease
 from ingest.listener import Listener
+from ingest.session_holder import SessionHolder
 from simulators.devices.contract import DeviceMessage
 from simulators.mqtt_device import BrokerEndpoint as SimulatorsBroker
 from simulators.mqtt_device import DeviceConnection
@@ -55,7 +57,8 @@ def listening(dbs: Databases, address: BrokerAddress, holder: str = "") -> Itera
     stop = threading.Event()
     listener = Listener(dbs, address, Router())
     if holder:
-        listener._holder = holder
+        listener.leadership.lease = Lease(holder)
+        listener.session.holder = SessionHolder(listener.session.holder.topic, holder)
     thread = threading.Thread(target=listener.run, args=(stop,))
     thread.start()
     try:

@@ -19,7 +19,7 @@ def test_a_batch_that_was_not_kept_has_taught_nothing() -> None:
     family.put("a", 2)
     family.put("b", 3)
     family.put("c", 4, lasting=False)
-    family.forget()
+    family.on_rolled_back()
     assert (family.get("a"), family.get("b"), family.get("c")) == (1, None, None)
     assert family.changes == {}
 
@@ -29,7 +29,7 @@ def test_what_was_kept_is_there_after_a_restart() -> None:
     family.put("a", [1, None])
     family.drop("gone")
     rows = {key: row for key, row in family.changes.items() if row is not None}
-    family.keep()
+    family.on_committed()
     assert dict(family.items()) == dict(FamilyMemory(rows).items()) == {"a": [1, None]}
 
 
@@ -37,7 +37,7 @@ def test_what_does_not_last_is_not_written_down() -> None:
     family = FamilyMemory()
     family.put("seq", 7, lasting=False)
     assert family.changes == {}
-    family.keep()
+    family.on_committed()
     assert family.get("seq") == 7
 
 
@@ -52,7 +52,7 @@ def test_what_was_dropped_and_put_again_in_one_batch_is_there() -> None:
     family.drop("a")
     assert family.get("a") is None
     family.put("a", 1)
-    family.keep()
+    family.on_committed()
     assert family.get("a") == 1
 
 
@@ -76,7 +76,7 @@ def test_the_oldest_passing_values_go_when_there_are_too_many(monkeypatch: pytes
     family = FamilyMemory()
     for number in range(6):
         family.put(str(number), number, lasting=False)
-        family.keep()
+        family.on_committed()
     assert family.get("5") == 5
     assert family.get("0") is None
 
@@ -86,8 +86,9 @@ def test_families_are_told_of_by_name_once_they_changed_for_good() -> None:
     families.of("homie").put("a", 1)
     families.of("sparkplug").put("b", 2)
     assert families.changes == [("sparkplug", "b", b"2")]
-    assert families.keep() == ["sparkplug"]
-    assert families.keep() == []
+    assert families.changed_families() == ["sparkplug"]
+    families.on_committed()
+    assert families.changed_families() == []
 
 
 def test_half_a_surrogate_pair_is_refused_and_not_a_fault_of_ours() -> None:

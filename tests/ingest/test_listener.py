@@ -27,6 +27,7 @@ from store.database import Databases
 from store.decoding import rejected
 from store.decoding.tables import decoder_memory
 from store.journal import journal, leases
+from store.overview import system_issues
 from tests.support import machines
 from tests.support.flood import flood
 
@@ -63,7 +64,7 @@ def listening(dbs: Databases, port: int, **options: Any) -> Iterator[Flaky]:
     listener = Flaky(dbs, address(port), Router(), **options)
     with running(listener):
         until(lambda: connected(dbs), "the connection")
-        until(lambda: not listener._intake.queued, "the marker")
+        until(lambda: not listener.leadership.pipeline.queued, "the marker")
         yield listener
 
 
@@ -174,7 +175,7 @@ class Doubtful(Listener):
         if not dies:
             return super()._keep(frames)
         with self._dbs.journal.write() as tx:
-            self._intake.take(tx, frames, self._now())
+            self.leadership.pipeline.process(tx, frames, now())
         raise StoreError("the connection to the server was lost")
 
 
@@ -185,11 +186,11 @@ def test_what_was_kept_although_the_database_went_away_is_not_kept_again(
     listener = Doubtful(dbs, address(mosquitto.port), Router())
     listener.dies = False
     with running(listener):
-        until(lambda: connected(dbs) and not listener._intake.queued, "the connection")
-        listener.dies, before = True, listener._intake
+        until(lambda: connected(dbs) and not listener.leadership.pipeline.queued, "the connection")
+        listener.dies, before = True, listener.leadership.pipeline
         say(mosquitto.port, '{"temperature": 3.5}')
-        until(lambda: listener._intake is not before, "asking what was kept")
-        until(lambda: not listener._intake.queued, "the next connection")
+        until(lambda: listener.leadership.pipeline is not before, "asking what was kept")
+        until(lambda: not listener.leadership.pipeline.queued, "the next connection")
         say(mosquitto.port, '{"temperature": 4.5}')
         found = until(lambda: len(readings(dbs)) > 1 and readings(dbs), "the next reading")
     assert [(r.value, r.flags) for r in found] == [(3.5, 0), (4.5, 0)]
@@ -200,7 +201,7 @@ def test_it_comes_back_when_the_broker_was_away(dbs: Databases, mosquitto: Any) 
         mosquitto.stop()
         until(lambda: not connected(dbs), "the heartbeat that says so")
         mosquitto.start()
-        until(lambda: connected(dbs) and not listener._intake.queued, "the connection")
+        until(lambda: connected(dbs) and not listener.leadership.pipeline.queued, "the connection")
         say(mosquitto.port, '{"temperature": 3}')
         until(lambda: readings(dbs), "the reading")
 
@@ -246,13 +247,13 @@ def test_filters_nobody_wants_any_more_are_taken_back(
         until(lambda: connected(dbs), "the connection")
     seen: list[bytes] = []
     with listening(dbs, mosquitto.port) as listener:
-        take = listener._intake.take
+        process = listener.leadership.pipeline.process
 
         def seeing(tx: Connection, frames: Frames, now: int, wall: int | None = None) -> ProcessedBatch:
             seen.extend(frame[0] for frame in frames)
-            return take(tx, frames, now, wall)
+            return process(tx, frames, now, wall)
 
-        monkeypatch.setattr(listener._intake, "take", seeing)
+        monkeypatch.setattr(listener.leadership.pipeline, "process", seeing)
         say(mosquitto.port, "1", "old/thing")
         say(mosquitto.port, '{"temperature": 3}')
         until(lambda: readings(dbs), "the reading")
@@ -297,27 +298,29 @@ def test_a_fault_of_this_program_ends_a_connection_and_not_the_listener(
 ) -> None:
     monkeypatch.setattr("ingest.listener.HEARTBEAT_S", 0.05)
     with listening(dbs, mosquitto.port) as listener:
-        take = listener._intake.take
-        monkeypatch.setattr(listener._intake, "take", None)
+        process = listener.leadership.pipeline.process
+        monkeypatch.setattr(listener.leadership.pipeline, "process", None)
         at = now()
         say(mosquitto.port, f'{{"at": {at}, "temperature": 3}}')
         until(lambda: not connected(dbs), "the end of the connection")
-        monkeypatch.setattr(listener._intake, "take", take)
+        monkeypatch.setattr(listener.leadership.pipeline, "process", process)
         until(lambda: readings(dbs), "the reading")
     assert {(r.at, r.value) for r in readings(dbs)} == {(at, 3)}
+    with dbs.records.read() as tx:
+        assert [issue.name for issue in system_issues.problems(tx)] == ["listener.crashed"]
 
 
 def test_upkeep_that_fails_does_not_end_the_connection(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(_: Any) -> None:
-        raise StoreError("no room for the reserve file")
+        raise StoreError("no room for the ballast file")
 
     monkeypatch.setattr("ingest.disk_space.keep_ballast", full)
     with listening(dbs, mosquitto.port):
         say(mosquitto.port, '{"temperature": 3}')
         until(lambda: readings(dbs), "the reading")
-        until(lambda: "no room for the reserve file" in caplog.text, "the complaint")
+        until(lambda: "no room for the ballast file" in caplog.text, "the complaint")
     assert caplog.text.count("connected to") == 1
 
 
@@ -327,17 +330,17 @@ def test_who_takes_over_knows_what_the_last_one_kept(dbs: Databases, mosquitto: 
     with listening(dbs, mosquitto.port) as first:
         say(mosquitto.port, '{"temperature": 3}')
         until(lambda: readings(dbs), "the reading")
-        held = dict(first._intake._unconfirmed)
+        held = dict(first.leadership.pipeline._redeliveries._by_packet)
     assert held
-    assert waiting._may_start()
-    assert waiting._intake._unconfirmed == held
-    assert waiting._intake._series == first._intake._series
+    assert waiting.leadership.acquire(str)
+    assert waiting.leadership.pipeline._redeliveries._by_packet == held
+    assert waiting.leadership.pipeline._series.ids == first.leadership.pipeline._series.ids
 
 
 def test_without_the_lease_it_keeps_nothing_and_acknowledges_nothing(dbs: Databases, mosquitto: Any) -> None:
     with listening(dbs, mosquitto.port) as listener:
         with dbs.journal.write() as tx:
-            leases.give_back(tx, "listener", listener._holder)
+            leases.give_back(tx, "listener", listener.leadership.lease.holder)
             leases.take(tx, "listener", "other-box:1:1", now())
         at = now()
         say(mosquitto.port, f'{{"at": {at}, "temperature": 3}}')
@@ -370,17 +373,18 @@ def test_a_marker_that_a_full_queue_dropped_is_sent_again(
 def test_without_a_marker_it_waits_for_the_end_of_the_queue_and_goes_live(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.listener.MARKER_S", 0.2)
+    monkeypatch.setattr("ingest.drain.MARKER_S", 0.2)
     listener = Listener(dbs, address(mosquitto.port), Router())
-    listener._marker = "coldshed/listener/nobody/hears/this"
+    listener.drain.topic = "coldshed/listener/nobody/hears/this"
     with running(listener):
         until(lambda: connected(dbs), "the connection")
-        until(lambda: not listener._intake.queued, "going live")
-        listener._intake.queued = True
-        listener._since_marker = 1_000_000
-        listener._marker_overdue()
-        assert listener._intake.queued
-        until(lambda: not listener._intake.queued, "going live")
+        until(lambda: not listener.leadership.pipeline.queued, "going live")
+        listener.leadership.pipeline.queued = True
+        listener.drain.start(time.monotonic())
+        listener.drain.on_messages(1_000_000)
+        time.sleep(0.3)
+        assert listener.leadership.pipeline.queued
+        until(lambda: not listener.leadership.pipeline.queued, "going live")
 
 
 class Refusing:
@@ -495,11 +499,14 @@ def test_a_topic_learned_from_a_message_is_subscribed_to_at_once_and_given_back_
         with running(listener):
             until(lambda: connected(dbs), "the connection")
             say(port, "shed/temp", "learn/s1/means")
-            until(lambda: "shed/temp" in listener._filters, "the subscription")
+            until(lambda: "shed/temp" in listener.session.subscriptions.filters, "the subscription")
             until(lambda: heard == ["learn/s1/ask"], "what is said to the device")
             until(lambda: say(port, "3.5", "shed/temp") or readings(dbs), "the reading")
             say(port, "shed/temp", "learn/s1/gone")
-            until(lambda: "shed/temp" not in listener._filters, "the end of the subscription")
+            until(
+                lambda: "shed/temp" not in listener.session.subscriptions.filters,
+                "the end of the subscription",
+            )
     finally:
         client.loop_stop()
         client.disconnect()

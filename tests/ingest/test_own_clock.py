@@ -8,8 +8,7 @@ import pytest
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY_MS, HOUR_MS, Reading
-from ingest import listener as listener_module
-from ingest import ntp
+from ingest import ntp, stamper
 from ingest.decoders import Router
 from ingest.listener import Listener
 from store.database import Databases
@@ -81,7 +80,7 @@ def test_an_hour_back_loses_nothing_keeps_nothing_twice_and_time_goes_on(
 def test_a_box_that_boots_in_the_past_goes_on_when_nobody_sets_its_clock(
     dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener_module, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(stamper, "PATIENCE_MS", 300)
     last = now() + HOUR_MS
     with dbs.journal.write() as tx:
         journal.append(tx, last, journal.HEARTBEAT, BEAT)

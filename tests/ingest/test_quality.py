@@ -70,7 +70,7 @@ def test_a_batch_that_was_not_kept_leaves_no_trace(dbs: Databases) -> None:
     house = House(dbs).live()
     house.take([degrees(4.0, 100), degrees(40.0, 80), degrees(40.1, 60)])
     with dbs.journal.write() as tx:
-        house.intake.take(tx, [degrees(40.2, 40), say({"at": NOW, "temperature": 1}, 2, "own/new")], NOW)
+        house.pipeline.process(tx, [degrees(40.2, 40), say({"at": NOW, "temperature": 1}, 2, "own/new")], NOW)
         tx.rollback()
     assert [flag for _, flag in flags(house)] == [0, STEP, STEP]
     house.take([degrees(40.2, 40), say({"at": NOW, "temperature": 1}, 2, "own/new")])
@@ -143,7 +143,7 @@ class Once:
         self.house.restart()
         self.house.live()
         for row in self._rows():
-            self.house.intake.recall(decode_batch(row.body).readings)
+            self.house.pipeline.recall(row.seq, decode_batch(row.body))
 
     def _rows(self) -> list[journal.JournalRow]:
         with self.house.dbs.journal.read() as tx:
@@ -232,7 +232,7 @@ def test_a_series_that_is_stuck_is_marked_until_it_moves_and_the_same_when_deliv
     house.take([degrees(4.0, 20)], NOW + DAY_MS // 2)
     assert [flag & STUCK for _, flag in flags(house)] == [0, 0, STUCK, STUCK, 0, 0]
     with dbs.journal.read() as tx:
-        ended = suspect_periods.doubts(tx, ended_after=0)
+        ended = suspect_periods.periods(tx, ended_after=0)
     assert [(one.until, one.after) for one in ended] == [(NOW - 30_000, 4.3)]
 
 

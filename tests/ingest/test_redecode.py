@@ -12,15 +12,16 @@ from core.readings.journal_codec import decode_batch
 from core.readings.readings import HOUR_MS, Flag
 from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
+from ingest.lease import Lease
 from ingest.lease_holder import this_process
-from ingest.redecode import LEASE, RejectedRedecoder
+from ingest.redecode import RejectedRedecoder
 from ingest.rules.compiled import CompiledRule
 from ingest.rules.rule_list import RuleList
 from store.database import Databases
 from store.decoding import rejected
 from store.decoding.tables import rejected_counts
 from store.devices.devices import devices
-from store.journal import journal, leases
+from store.journal import journal
 from store.journal.latest import latest_values
 from store.journal.series import all_series
 
@@ -39,12 +40,13 @@ class World:
     def __init__(self, dbs: Databases) -> None:
         self.dbs = dbs
         self.router = Router()
+        self.lease = Lease(this_process())
         with dbs.journal.write() as tx:
-            leases.take(tx, LEASE, this_process(), NOW)
-            self.intake = BatchPipeline(
+            self.lease.take(tx, NOW)
+            self.pipeline = BatchPipeline(
                 tx, self.router.find, ZoneInfo("Asia/Shanghai"), b"m", self.router.heard
             )
-        self.again = RejectedRedecoder(dbs, self.router, this_process())
+        self.again = RejectedRedecoder(dbs, self.router, self.lease)
 
     def kept(self, payload: bytes, at: int = EARLIER, reason: str = "unknown_topic", **options: bool) -> None:
         with self.dbs.journal.write() as tx:
@@ -56,7 +58,7 @@ class World:
     def run(self, steps: int = 20) -> None:
         for _ in range(steps):
             self.again._due = 0.0
-            self.again.step(self.intake, NOW)
+            self.again.step(self.pipeline, NOW)
 
     def readings(self) -> list[tuple[int, float, int]]:
         with self.dbs.journal.read() as tx:
@@ -170,7 +172,7 @@ def test_nothing_is_lost_or_doubled_where_the_commit_fails(
 def test_without_the_lease_nothing_is_touched(world: World) -> None:
     world.kept(b'{"t": 3.4}')
     with world.dbs.journal.write() as tx:
-        leases.give_back(tx, LEASE, this_process())
+        world.lease.give_back(tx)
     world.rule()
     world.run()
     assert world.readings() == []
@@ -181,8 +183,8 @@ def test_the_device_was_seen_when_it_spoke_and_live_messages_go_on_in_the_same_s
     world.rule()
     world.run()
     with world.dbs.journal.write() as tx:
-        world.intake.queued = False
-        world.intake.take(tx, [(b"farm/box1/up", b'{"t": 3.5}', 0, 0)], NOW).kept()
+        world.pipeline.queued = False
+        world.pipeline.process(tx, [(b"farm/box1/up", b'{"t": 3.5}', 0, 0)], NOW).on_committed()
     with world.dbs.journal.read() as tx:
         (device,) = devices(tx)
         assert (device.id, device.family, device.first_seen) == ("box1", "recipe", EARLIER)

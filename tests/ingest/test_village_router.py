@@ -75,7 +75,7 @@ def test_what_a_village_taught_is_its_own() -> None:
     read(villages, "village/guchi/remembers/a/name", b"door", memory)
     read(villages, "village/jiaokou/remembers/a/name", b"back", memory)
     read(villages, "remembers/a/name", b"ours", memory)
-    memory.keep()
+    memory.on_committed()
     villages.heard("remembers", memory)
     said = {
         before: read(villages, f"{before}remembers/a/value", b"3.5", memory)[0].values[0].position

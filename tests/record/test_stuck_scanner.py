@@ -52,7 +52,7 @@ class Past:
         while self.doubting.piece():
             pass
         with self.dbs.journal.read() as tx:
-            return suspect_periods.doubts(tx)
+            return suspect_periods.periods(tx)
 
 
 @pytest.fixture
@@ -133,4 +133,4 @@ def test_a_doubt_marks_what_comes_until_the_probe_moves(past: Past) -> None:
         house.take([say({"at": at, "temperature": value})], at)
     assert [one.flags for one in house.readings()[1:]] == [STUCK, STUCK, 0, 0]
     with past.dbs.journal.read() as tx:
-        assert suspect_periods.doubts(tx) == []
+        assert suspect_periods.periods(tx) == []

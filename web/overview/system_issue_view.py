@@ -20,6 +20,8 @@ ISSUE_TEXTS: Mapping[str, str] = {
     "clock-behind": N_("本机时钟不准：比存下的数慢了%(long)s。请对时"),
     "power.on_battery": N_("主机停电，正在用电池（还有%(why)s）。停的时候长就先关别的用电"),
     "power.last_word": N_("主机电池快没了，已经告诉值班的人"),
+    "listener.crashed": N_("收数的程序出错，断开后又接上了（%(why)s）"),
+    "discovery.crashed": N_("找新设备的程序出错了，过一会儿再试（%(why)s）"),
     "broker.login": N_("消息服务器不让收数的程序登录。请看 COLDSHED_MQTT_URL 里的用户名和密码对不对"),
     "broker.refuses": N_("消息服务器不接收数的程序：%(why)s"),
     "broker.subscription": N_(

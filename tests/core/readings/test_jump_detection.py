@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.readings.jump_detection import steps
+from core.readings.jump_detection import jump_marks
 from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
 
 STEP = int(Flag.STEP)
@@ -14,7 +14,7 @@ def window(*values: float, every: int = MINUTE_MS) -> list[Reading]:
 
 def doubted(*values: float, every: int = MINUTE_MS) -> list[float]:
     given = window(*values, every=every)
-    return [reading.value for reading, wrong in zip(given, steps(given), strict=True) if wrong]
+    return [reading.value for reading, wrong in zip(given, jump_marks(given), strict=True) if wrong]
 
 
 def test_a_single_reading_thirty_degrees_off_is_doubted_and_what_follows_is_not() -> None:
@@ -50,7 +50,7 @@ def test_wild_values_are_never_a_truth_however_many_there_are() -> None:
     ],
 )
 def test_how_far_in_which_time_is_a_jump(before: float, after: float, ms: int, wrong: bool) -> None:
-    assert steps([Reading(1, 0, before), Reading(1, ms, after)]) == [False, wrong]
+    assert jump_marks([Reading(1, 0, before), Reading(1, ms, after)]) == [False, wrong]
 
 
 def test_a_door_that_stands_open_at_twenty_below_zero_is_no_jump() -> None:
@@ -59,4 +59,4 @@ def test_a_door_that_stands_open_at_twenty_below_zero_is_no_jump() -> None:
 
 def test_what_was_doubted_when_the_window_begins_stays_so_and_is_no_measure_for_the_next() -> None:
     given = [Reading(1, 0, 60.0, STEP), *window(4.0, 4.1, 45.0)[1:]]
-    assert steps(given) == [True, False, True]
+    assert jump_marks(given) == [True, False, True]

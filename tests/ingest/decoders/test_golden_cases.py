@@ -123,7 +123,7 @@ def _decode(router: Router, family: str, case: dict[str, Any], memory: FamilyMem
     route.decode(
         case["topic"], _payload(case), DecodeContext(ZONE, RECEIVED_AT, bool(case.get("retained")), memory)
     )
-    memory.keep()
+    memory.on_committed()
     router.heard(family, memory)
 
 

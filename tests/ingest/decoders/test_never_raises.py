@@ -129,7 +129,7 @@ def check(topic: str, payload: bytes) -> None:
     else:
         reason = "null"
     assert reason in REASONS
-    memory.keep()
+    memory.on_committed()
     for command in context.commands:
         assert command.topic.encode()
     for report in reports:

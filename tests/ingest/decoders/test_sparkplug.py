@@ -32,7 +32,7 @@ class Host:
         context = DecodeContext(ZONE, self.now, retained, self.memory)
         reports = decode(f"spBv1.0/g/{kind}/n{device and '/' + device}", body, context)
         self.asked += [command.topic for command in context.commands]
-        self.memory.keep()
+        self.memory.on_committed()
         return reports
 
     def born(self, seq: int = 0) -> None:

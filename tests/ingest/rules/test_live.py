@@ -47,7 +47,7 @@ def running(dbs: Databases, port: int) -> Iterator[None]:
     thread.start()
     discovery.start()
     try:
-        until(lambda: listener._connected and not listener._intake.queued, "the connection")
+        until(lambda: listener.session.is_ready and not listener.leadership.pipeline.queued, "the connection")
         yield
     finally:
         stop.set()

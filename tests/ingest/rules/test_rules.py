@@ -229,7 +229,7 @@ def test_the_copies_of_a_message_count_once_but_the_same_value_later_counts_agai
     for at in (0, 5, 900, 1_500, 3_000):
         context = DecodeContext(ZONE, 1_773_271_000_000 + at, memory=memory)
         took.append((len(found.decode("dtu/box1/up", b'{"temp": 3}', context)), context.copy))
-        memory.keep()
+        memory.on_committed()
     assert took == [(1, False), (0, True), (0, True), (1, False), (1, False)]
 
 
@@ -240,4 +240,4 @@ def test_a_copy_of_what_was_not_committed_is_no_copy() -> None:
     for _ in range(2):
         context = DecodeContext(ZONE, 1_773_271_000_000, memory=memory)
         assert len(found.decode("dtu/box1/up", b'{"temp": 3}', context)) == 1
-        memory.forget()
+        memory.on_rolled_back()

@@ -17,15 +17,15 @@ def test_a_doubt_lasts_until_its_earliest_end_is_known(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         suspect_periods.begin(tx, doubt)
         suspect_periods.begin(tx, SuspectPeriod(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR_MS))
-        assert [one.series for one in suspect_periods.doubts(tx)] == [1, 2]
+        assert [one.series for one in suspect_periods.periods(tx)] == [1, 2]
         for until, after in ((NOW + 2 * HOUR_MS, 4.2), (NOW + HOUR_MS, 4.1), (NOW + 3 * HOUR_MS, 4.3)):
             suspect_periods.end(tx, doubt, until, after)
     with dbs.journal.write() as tx:
-        assert [one.series for one in suspect_periods.doubts(tx)] == [2]
-        [ended] = suspect_periods.doubts(tx, ended_after=NOW, series=1)
+        assert [one.series for one in suspect_periods.periods(tx)] == [2]
+        [ended] = suspect_periods.periods(tx, ended_after=NOW, series=1)
         assert (ended.until, ended.after) == (NOW + HOUR_MS, 4.1)
         suspect_periods.forget(tx, NOW + DAY_MS)
-        assert [one.series for one in suspect_periods.doubts(tx, ended_after=0)] == [2]
+        assert [one.series for one in suspect_periods.periods(tx, ended_after=0)] == [2]
 
 
 def test_the_window_of_a_jump_is_kept_until_it_is_settled(dbs: Databases) -> None:

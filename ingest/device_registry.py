@@ -1,0 +1,91 @@
+"""Devices that have spoken: their families, names, and whether they were taken out of use."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from core.errors import DecodeError
+from core.readings.manual_readings import claims
+from ingest.decoders.contract import DecodedReport
+from store.devices import devices
+from store.devices.devices import DeviceDescription
+
+# More than a county has, and what a flood of made-up names may cost.
+DEVICES_AT_MOST = 20_000
+SEEN_AGAIN_MS = 30_000
+"""How often at most the last word of a device is written down."""
+
+
+@dataclass(slots=True)
+class DeviceChanges:
+    """What a batch says of devices, until its transaction is committed. Keys are device ids."""
+
+    families: dict[str, str] = field(default_factory=dict)
+    descriptions: dict[str, DeviceDescription] = field(default_factory=dict)
+    online: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    """(family, whether online)"""
+    removed: dict[str, bool] = field(default_factory=dict)
+
+
+class DeviceRegistry:
+    def __init__(self, tx: Connection) -> None:
+        rows = devices.devices(tx)
+        self._families = {row.id: row.family for row in rows}
+        self._descriptions = {
+            row.id: DeviceDescription(row.name, row.gateway) for row in rows if row.name or row.gateway
+        }
+        self.removed = {row.id for row in rows if row.removed_at is not None}
+        self._last_seen: dict[str, int] = {}
+
+    def identify(self, changes: DeviceChanges, now: int, device: str, family: str) -> str:
+        """The id of a device. Two families that use one name for two devices are kept apart.
+
+        Raises `DecodeError` (too_many), and `UnicodeEncodeError` for a name that no database would take.
+        """
+        if self._families.get(device) != family:
+            device = self._new_id(changes, device, family)
+        if now - self._last_seen.get(device, 0) >= SEEN_AGAIN_MS:
+            changes.families[device] = family
+        return device
+
+    def describe(self, changes: DeviceChanges, device: str, report: DecodedReport) -> None:
+        """Takes a name when it changes; a gateway, of which a beacon may have several, only now and then."""
+        before = changes.descriptions.get(device) or self._descriptions.get(device) or DeviceDescription()
+        name = (report.name or before.name)[: devices.NAME_AT_MOST]
+        gateway = report.gateway if device in changes.families or not before.gateway else before.gateway
+        if (name, gateway) != before:
+            changes.descriptions[device] = DeviceDescription(name, gateway)
+
+    @staticmethod
+    def write(tx: Connection, now: int, changes: DeviceChanges) -> None:
+        devices.seen(tx, now, changes.families)
+        devices.describe(tx, changes.descriptions)
+        for device, (family, online) in changes.online.items():
+            devices.said(tx, now, device, family, online)
+        for device, is_removed in changes.removed.items():
+            devices.removed(tx, now, device, is_removed)
+
+    def add(self, changes: DeviceChanges, now: int) -> None:
+        """After the commit."""
+        self._families |= changes.families
+        self._last_seen |= dict.fromkeys(changes.families, now)
+        self._descriptions |= changes.descriptions
+        for device, is_removed in changes.removed.items():
+            (self.removed.add if is_removed else self.removed.discard)(device)
+
+    def _new_id(self, changes: DeviceChanges, device: str, family: str) -> str:
+        owner = self._family(changes, device)
+        if owner is not None and owner != family:
+            device = f"{family}:{device}"
+            owner = self._family(changes, device)
+        if owner is None and claims(device):  # only manual readings use such a name
+            device = f"{family}:{device}"
+            owner = self._family(changes, device)
+        if owner is None:
+            device.encode()
+            if len(self._families) >= DEVICES_AT_MOST:
+                raise DecodeError("too_many", device)
+        return device
+
+    def _family(self, changes: DeviceChanges, device: str) -> str | None:
+        return self._families.get(device) or changes.families.get(device)

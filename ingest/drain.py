@@ -1,0 +1,48 @@
+"""The marker that ends the queue: what arrives before it waited at the broker, what arrives after it is live.
+
+The listener publishes it to itself after each subscribe. Times are seconds of a clock that nobody sets.
+"""
+
+import logging
+import secrets
+
+log = logging.getLogger(__name__)
+
+MARKER_S = 30.0
+DRAINING_PER_S = 1_000
+"""More messages a second than devices send: the queue still drains."""
+
+
+class QueueDrain:
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self._due: float | None = None
+        self._messages = 0
+
+    @staticmethod
+    def new_nonce() -> bytes:
+        """Tells the marker of this connection from one of an earlier connection."""
+        return secrets.token_hex(8).encode()
+
+    def start(self, clock: float) -> None:
+        """Subscribed: the marker is expected from now on."""
+        self._due, self._messages = clock + MARKER_S, 0
+
+    def stop(self) -> None:
+        """The marker came back, or the connection ended."""
+        self._due = None
+
+    def on_messages(self, count: int) -> None:
+        self._messages += count
+
+    def is_overdue(self, clock: float) -> bool:
+        """Whether to go live without the marker, which a broker may forbid. While the queue still drains,
+        waits for another `MARKER_S`."""
+        if self._due is None or clock <= self._due:
+            return False
+        if self._messages > DRAINING_PER_S * MARKER_S:
+            self._due, self._messages = self._due + MARKER_S, 0
+            return False
+        self.stop()
+        log.warning("marker did not come back; taking messages as live")
+        return True

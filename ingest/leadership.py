@@ -1,0 +1,73 @@
+"""Being the one listener of a journal: the lease, and a memory of the journal that is right only while it is
+held."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from core.readings.journal_codec import decode_batch, decode_heartbeat
+from ingest.batch_pipeline import BatchPipeline
+from ingest.delivery import Delivery
+from ingest.lease import Lease
+from ingest.redeliveries import REMEMBERED_ROWS
+from ingest.stamper import Stamper
+from ingest.topic_cache import TopicCache
+from store.database import Databases
+from store.journal import journal
+
+
+class Leadership:
+    """`pipeline` and `delivery` exist once `acquire` has succeeded."""
+
+    pipeline: BatchPipeline
+    delivery: Delivery
+
+    def __init__(
+        self,
+        dbs: Databases,
+        topics: TopicCache,
+        zone: ZoneInfo,
+        lease: Lease,
+        stamper: Stamper,
+        marker: bytes,
+    ) -> None:
+        self._dbs = dbs
+        self._topics = topics
+        self._zone = zone
+        self._marker = marker
+        self.lease = lease
+        self.stamper = stamper
+        self.is_leading = False
+        """Whether the lease was held when last asked."""
+        self.is_certain = True
+        """False after a store error: nobody knows whether the last commit happened."""
+
+    def acquire(self, log_once: Callable[[str], object]) -> bool:
+        """Takes the lease before a connection. Reads the journal again where another process may have written
+        to it since, or where the outcome of our own last commit is unknown."""
+        was_leading, self.is_leading = self.is_leading, False
+        with self._dbs.journal.write() as tx:
+            if not was_leading and not self.stamper.may_stamp(journal.last_received_at(tx)):
+                log_once("clock is behind the last stored reading; waiting until it is set")
+                return False
+            last_holder = self.lease.last_holder(tx)
+            holder = self.lease.take(tx, self.stamper.now())
+            if holder != self.lease.holder:
+                log_once(f"another listener holds this database: {holder}")
+                return False
+            if not (was_leading and self.is_certain) or last_holder != holder:
+                self.pipeline, self.delivery = self._read(tx)
+        self.is_leading = self.is_certain = True
+        return True
+
+    def _read(self, tx: Connection) -> tuple[BatchPipeline, Delivery]:
+        """What is known, and what the last listener stored and the broker may deliver again."""
+        pipeline = BatchPipeline(tx, self._topics.find, self._zone, self._marker, self._topics.heard)
+        beats = journal.recent(tx, journal.HEARTBEAT, 1)
+        confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
+        pipeline.on_confirmed(confirmed)
+        for row in reversed(journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, confirmed)):
+            batch = decode_batch(row.body)
+            pipeline.recall(row.seq, batch)
+        return pipeline, Delivery(confirmed, journal.last_seq(tx))

@@ -1,0 +1,44 @@
+"""The time under which a value is stored, where its device's time is not simply good. Times are ms UTC."""
+
+from core.devices.clock_offset import correct
+from core.readings.readings import Flag, judge_time
+
+TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
+
+
+def time_of_value(
+    at: int | None, now: int, clock_offset: int, *, has_waited: bool
+) -> tuple[int, int, int | None, bool, bool]:
+    """(time, flags, time that the device claimed in vain, whether the time is its own, whether it is odd).
+
+    `clock_offset` is how far the device's clock is behind ours; `has_waited` says that the message may have
+    waited at the broker, so the time of its arrival is not that of its values.
+    """
+    unknown = TIME_UNKNOWN if has_waited else 0
+    if at is None:
+        return now, unknown, None, False, False
+    corrected = correct(at, now, clock_offset) if clock_offset else None
+    if corrected is not None:
+        return (*corrected, True, False)
+    stored_at, flags, claimed = judge_time(at, now)
+    if claimed is not None:
+        return now, flags | unknown, claimed, False, True
+    return stored_at, flags, None, True, True
+
+
+class ArrivalTimes:
+    """Arrival times of values without a time of their own, of one series never twice the same.
+
+    A last time further ahead than `drift` (ms) came from a clock that was wrong, and is forgotten.
+    """
+
+    def __init__(self, drift: int) -> None:
+        self._drift = drift
+        self._last: dict[int, int] = {}
+
+    def next(self, series: int, at: int) -> int:
+        last = self._last.get(series, 0)
+        if at <= last < at + self._drift:
+            at = last + 1
+        self._last[series] = at
+        return at

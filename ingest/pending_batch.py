@@ -1,0 +1,40 @@
+"""What the messages of one socket read come to, until their transaction is committed."""
+
+from dataclasses import dataclass, field
+
+from core.readings.readings import Reading
+from ingest.decoders.contract import DecodeContext
+from ingest.device_registry import DeviceChanges
+from ingest.message_time import ArrivalTimes
+from ingest.series_registry import NewSeries
+from store.decoding.rejected import RejectionGroup
+
+
+@dataclass(slots=True)
+class PendingBatch:
+    """A time that a device claims is good from `earliest` to `latest` (ms UTC). `has_waited`: the messages
+    waited at the broker."""
+
+    now: int
+    earliest: int
+    latest: int
+    context: DecodeContext
+    arrivals: ArrivalTimes
+    has_waited: bool = False
+    readings: list[Reading] = field(default_factory=list)
+    waited: dict[int, Reading] = field(default_factory=dict)
+    """Series -> last reading of unknown time."""
+    claims: list[tuple[str, int]] = field(default_factory=list)
+    """(device, latest time it claimed) where that looks odd."""
+    timeless: list[tuple[int, int]] = field(default_factory=list)
+    acknowledge: list[int] = field(default_factory=list)
+    series: NewSeries = field(default_factory=NewSeries)
+    devices: DeviceChanges = field(default_factory=DeviceChanges)
+    rejected: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
+
+    def reject(self, topic: str, reason: str, detail: str, payload: bytes, has_waited: bool = False) -> None:
+        group = self.rejected.get((topic, reason))
+        if group is None:
+            group = self.rejected[topic, reason] = RejectionGroup()
+        # JSON may hold half of a surrogate pair, which no database takes
+        group.add(detail.encode(errors="replace").decode(), payload, has_waited)

@@ -1,0 +1,97 @@
+"""Which topics the listener's persistent session has, and what it still has from earlier."""
+
+import json
+from collections.abc import Callable
+
+import paho.mqtt.client as paho
+from paho.mqtt.subscribeoptions import SubscribeOptions
+from sqlalchemy import Connection
+
+from ingest.topic_cache import TopicCache
+from store.database import Databases
+from store.decoding import decoder_memory
+
+FILTERS = "filters"
+PIECE = 500
+"""Topics in one SUBSCRIBE packet: every broker takes that many."""
+
+
+class Subscriptions:
+    """Follows `topics`. The session's filters are stored in the journal database: a broker keeps filters that
+    the next process does not want any more, so they must be unsubscribed then.
+
+    `own` are the listener's own topics, always subscribed to. `on_change` is called when other topics are
+    taken.
+    """
+
+    def __init__(
+        self, dbs: Databases, topics: TopicCache, *own: str, on_change: Callable[[], object] = lambda: None
+    ) -> None:
+        self._dbs = dbs
+        self._topics = topics
+        self._own = own
+        self._on_change = on_change
+        self._version = -1
+        self.filters: tuple[str, ...] = ()
+        self._last_packet = 0
+
+    @property
+    def is_outdated(self) -> bool:
+        return self._version != self._topics.version
+
+    def subscribe_all(self, client: paho.Client, *, mqtt5: bool) -> None:
+        """After CONNACK."""
+        self._take()
+        self._last_packet = self._subscribe(client, [*self.filters, *self._own], mqtt5=mqtt5)
+
+    def is_complete(self, packet_id: int) -> bool:
+        """Whether the SUBACK with `packet_id` ends `subscribe_all`."""
+        if packet_id != self._last_packet:
+            return False
+        self._last_packet = 0
+        return True
+
+    def update(self, client: paho.Client, *, mqtt5: bool) -> None:
+        """A family has learned topics, or a rule came or went."""
+        before = {*self.filters}
+        self._take()
+        dropped = sorted(before - {*self.filters})
+        self._store([*self.filters, *self._own, *dropped])
+        self._subscribe(client, sorted({*self.filters} - before), mqtt5=mqtt5)
+        if dropped:
+            client.unsubscribe(dropped)
+
+    def drop_old(self, client: paho.Client) -> None:
+        """Unsubscribes what an earlier process subscribed to and this one does not want."""
+        wanted = {*self.filters, *self._own}
+        with self._dbs.journal.write() as tx:
+            stored = decoder_memory.get(tx, decoder_memory.LISTENER, FILTERS)
+            old = [topic for topic in json.loads(stored or b"[]") if topic not in wanted]
+            _put(tx, [*wanted, *old])
+        if old:
+            client.unsubscribe(old)
+
+    def on_unsubscribed(self) -> None:
+        self._store([*self.filters, *self._own])
+
+    def _take(self) -> None:
+        self._version, self.filters = self._topics.version, tuple(self._topics.filters())
+        self._on_change()
+
+    def _subscribe(self, client: paho.Client, topics: list[str], *, mqtt5: bool) -> int:
+        """The packet id of the last SUBSCRIBE."""
+        # retained messages only with a new subscription: each reconnect would repeat them all
+        if_new = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        packet_id = 0
+        for start in range(0, len(topics), PIECE):
+            pairs = [(topic, if_new if mqtt5 else 1) for topic in topics[start : start + PIECE]]
+            packet_id = client.subscribe(pairs)[1] or 0  # type: ignore[arg-type] # a list of pairs of either kind
+        return packet_id
+
+    def _store(self, filters: list[str]) -> None:
+        with self._dbs.journal.write() as tx:
+            _put(tx, filters)
+
+
+def _put(tx: Connection, filters: list[str]) -> None:
+    decoder_memory.write_changes(tx, [(decoder_memory.LISTENER, FILTERS, json.dumps(filters).encode())])
