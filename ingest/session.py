@@ -121,7 +121,7 @@ class BrokerSession:
         # unanswered, or refused for its version: the next try, and only that, speaks the other one
         self._mqtt5 = self._connection.is_answered or not self._mqtt5
         if client.taken_over:
-            text = "another client with our client id took the session over"
+            text = "another client with our name took the session over"
             self._issues.report(ConnectionFault(connection_fault.TAKEN_OVER, text))
         if was_ready:
             log.warning("disconnected from the broker")

@@ -39,6 +39,6 @@ class SessionHolder:
                 self._looking = False
                 holder = payload.decode(errors="replace")
                 if holder != self._holder and not is_gone(holder):
-                    text = f"another client with our client id took the session over: {name_of(holder)}"
+                    text = f"another client with our name took the session over: {name_of(holder)}"
                     fault = ConnectionFault(connection_fault.TAKEN_OVER, text)
         return fault

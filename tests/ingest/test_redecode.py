@@ -161,7 +161,7 @@ def test_nothing_is_lost_or_doubled_where_the_commit_fails(
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as broken:
-        broken.setattr("ingest.redecode.rejected.read", fail)
+        broken.setattr("ingest.redecode.rejected.remove_decoded", fail)
         world.run(3)
     assert world.readings() == []
     assert world.left() == [("unknown_topic", 1)]
