@@ -16,7 +16,7 @@ from core.alerts.judging import ConditionState, RoomObservation
 from core.readings.calibrations import NewCalibration
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag
 from core.rooms.places import NewPlacement
-from store.alerts import alerts
+from store.alerts import alerts, lifecycle
 from store.alerts.alert_events import events
 from store.alerts.lifecycle import close
 from store.devices import ice_baths, probe_removals
@@ -343,7 +343,7 @@ def test_an_effect_that_could_not_be_kept_is_a_problem_until_it_is(
         raise ValueError("broken")
 
     engine = Engine(village.dbs)
-    monkeypatch.setattr(alerts, "activate", broken)
+    monkeypatch.setattr(lifecycle, "activate", broken)
     village.minutes(engine, 33, a=8.0)
     with village.dbs.records.read() as tx:
         assert [p.name for p in system_issues.problems(tx)] == [f"alerts.room.{village.room}.effect"]
