@@ -1,6 +1,7 @@
 """Reading what a message carries: JSON as devices really send it, and numbers as they really write them."""
 
 import json
+from itertools import accumulate
 from math import isfinite
 
 import msgspec
@@ -11,17 +12,30 @@ _decode = msgspec.json.Decoder().decode
 _NOT_FINITE = {"nan", "inf", "infinity"}
 PADDING = "\ufeff\0 \t\r\n"
 NAME_AT_MOST = 64
+DEPTH_AT_MOST = 500
+"""Nested arrays and objects: below the recursion limit of every Python, which differs by version."""
+_DEPTH_CHANGE = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _DEPTH_CHANGE)
 
 
 def load(payload: bytes) -> object:
     """The JSON value. What strict JSON forbids but devices send (NaN, a byte-order mark, padding with
     NUL, GBK text) is read too. Raises `DecodeError`: not_json, bad_encoding, too_deep."""
+    if len(payload) > DEPTH_AT_MOST and _is_too_deep(payload):
+        raise DecodeError("too_deep")
     try:
         return _decode(payload)
     except RecursionError:
         raise DecodeError("too_deep") from None
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return _load_leniently(payload)
+
+
+def _is_too_deep(payload: bytes) -> bool:
+    if payload.count(b"[") + payload.count(b"{") <= DEPTH_AT_MOST:
+        return False
+    brackets = payload.translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_DEPTH_CHANGE.__getitem__, brackets))) > DEPTH_AT_MOST
 
 
 def _load_leniently(payload: bytes) -> object:

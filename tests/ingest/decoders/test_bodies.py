@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from core.errors import DecodeError
@@ -51,6 +53,9 @@ def test_padding_marks_and_gbk_are_read(payload: bytes) -> None:
         (b'{"a":1', "not_json"),
         (b'"\xff\xff"', "bad_encoding"),
         (b"[" * 10_000, "too_deep"),
+        (b"[" * 1_500, "too_deep"),
+        (b"[" * 1_500 + b"]" * 1_500, "too_deep"),
+        (b'{"a":' * 501 + b"1" + b"}" * 501, "too_deep"),
         (b"[]", "not_object"),
         (b"3.9", "not_object"),
     ],
@@ -94,3 +99,8 @@ def test_another_word_is_no_availability(payload: bytes) -> None:
     with pytest.raises(DecodeError) as error:
         online(payload)
     assert error.value.reason == "wrong_value"
+
+
+def test_many_values_side_by_side_are_not_too_deep() -> None:
+    payload = json.dumps([{"at": moment, "values": [1, 2]} for moment in range(2_000)]).encode()
+    assert len(load(payload)) == 2_000  # type: ignore[arg-type] # a list
