@@ -34,7 +34,7 @@ class BrokerProbe:
         """Why it cannot be used; nothing where it answers and knows us."""
         client = self._client(clean=True)
         code: list[ReasonCode] = []
-        client.on_connect = lambda _c, _d, _f, said, _p: code.append(said)
+        client.on_connect = lambda _c, _d, _f, reason, _p: code.append(reason)
         try:
             self._connect(client)
             _loop(client, lambda: bool(code), WAIT_S)
@@ -120,20 +120,20 @@ class BrokerProbe:
 
     def _drain(self, count: int) -> int:
         client = self._client(clean=False, ident=self._name)
-        found: set[bytes] = set()
-        client.on_message = lambda _c, _d, message: found.add(bytes(message.payload))
+        payloads: set[bytes] = set()
+        client.on_message = lambda _c, _d, message: payloads.add(bytes(message.payload))
         self._connect(client)
         before, still = -1, time.monotonic()
 
         def settled() -> bool:
             nonlocal before, still
-            if len(found) != before:
-                before, still = len(found), time.monotonic()
-            return len(found) >= count or time.monotonic() - still > 1.5
+            if len(payloads) != before:
+                before, still = len(payloads), time.monotonic()
+            return len(payloads) >= count or time.monotonic() - still > 1.5
 
         _loop(client, settled, QUEUE_S)
         _leave(client)
-        return len(found)
+        return len(payloads)
 
     def _forget(self) -> None:
         """A clean connection under the same id ends the session that was left."""

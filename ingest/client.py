@@ -95,14 +95,14 @@ class FastClient(_Client):
                 return MQTTErrorCode.MQTT_ERR_SUCCESS
             data = bytes(self._read)
         try:
-            found = cut(data, self._mqtt5)
+            packets = cut(data, self._mqtt5)
         except ProtocolError:
             return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
-        self._read[:] = data[found.used :]
-        self._wanted = found.wanted
+        self._read[:] = data[packets.used :]
+        self._wanted = packets.wanted
         # messages first: what the rest sends must not overtake their acknowledgements
-        rc = self._keep(found.publishes) if found.publishes else MQTTErrorCode.MQTT_ERR_SUCCESS
-        for command, body in found.others:
+        rc = self._keep(packets.publishes) if packets.publishes else MQTTErrorCode.MQTT_ERR_SUCCESS
+        for command, body in packets.others:
             rc = rc or self._hand_to_paho(command, body)
         return self._loop_rc_handle(rc) if rc else rc
 

@@ -189,8 +189,8 @@ class Recorder:
     def _let_rest(self, now: int) -> None:
         """What was refused a day ago is not in the way for ever."""
         with self._dbs.records.read() as tx:
-            told = [problem for problem in system_issues.problems(tx) if problem.name == REFUSED]
-        if told and told[0].last_at < now - DAY_MS:
+            issues = [problem for problem in system_issues.problems(tx) if problem.name == REFUSED]
+        if issues and issues[0].last_at < now - DAY_MS:
             self._clear(REFUSED)
 
     def _start(self) -> int:

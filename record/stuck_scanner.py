@@ -84,50 +84,52 @@ class StuckProbeScanner:
         with self._dbs.journal.read() as tx:
             lasting = {doubt.series for doubt in suspect_periods.periods(tx)}
             spoke = [
-                one
-                for one in latest.latest_values(tx, OffsetTable())
-                if one.metric in METRICS
-                and one.received_at >= now - SPOKE_WITHIN
-                and one.series not in lasting
-                and not one.flags & NOT_COUNTED
+                value
+                for value in latest.latest_values(tx, OffsetTable())
+                if value.metric in METRICS
+                and value.received_at >= now - SPOKE_WITHIN
+                and value.series not in lasting
+                and not value.flags & NOT_COUNTED
             ]
         rooms = self._rooms(spoke, now)
         for begin in range(0, len(spoke), PIECE):
-            piece = {one.series: one for one in spoke[begin : begin + PIECE]}
+            piece = {value.series: value for value in spoke[begin : begin + PIECE]}
             end = now // STEP * STEP + STEP
-            found = self._buckets(list(piece), end - FIRST_LOOK, end, STEP)
-            for series, one in piece.items():
-                resting = rest(found.get(series, []))
-                if one.metric == "humidity" and not PINNED_LOW < one.raw < PINNED_HIGH:
-                    self._pinned(one, now)
+            buckets = self._buckets(list(piece), end - FIRST_LOOK, end, STEP)
+            for series, value in piece.items():
+                resting = rest(buckets.get(series, []))
+                if value.metric == "humidity" and not PINNED_LOW < value.raw < PINNED_HIGH:
+                    self._pinned(value, now)
                 elif resting is not None and resting.is_long:
-                    self._resting(one, end, rooms)
+                    self._resting(value, end, rooms)
             yield
 
-    def _resting(self, one: LatestValue, end: int, rooms: _Room) -> None:
-        buckets = self._buckets([one.series], end - LOOK_BACK, end, STEP).get(one.series, [])
+    def _resting(self, value: LatestValue, end: int, rooms: _Room) -> None:
+        buckets = self._buckets([value.series], end - LOOK_BACK, end, STEP).get(value.series, [])
         resting = rest(buckets)
-        if resting is None or resting.value != one.raw:
+        if resting is None or resting.value != value.raw:
             return
         past = [bucket for bucket in buckets if bucket.at < resting.since]
-        moved = self._neighbours(one.series, rooms, resting.since, end)
-        rested = self._rested(one.series, resolution(past, resting.value))
-        if is_stuck(one.metric, past, resting, rested, moved):
+        moved = self._neighbours(value.series, rooms, resting.since, end)
+        rested = self._rested(value.series, resolution(past, resting.value))
+        if is_stuck(value.metric, past, resting, rested, moved):
             log.warning(
                 "%s %s %s has said %g for %.1f h and never rested so long (%.1f h); it counts as stuck",
-                *(one.device, one.position, one.metric, one.raw),
+                *(value.device, value.position, value.metric, value.raw),
                 resting.length / HOUR_MS,
                 max(longest_rest(past), rested) / HOUR_MS,
             )
-            self._begin(SuspectPeriod(one.series, STUCK, one.at + 1, one.raw, one.raw, resting.length))
+            since, raw = value.at + 1, value.raw
+            self._begin(SuspectPeriod(value.series, STUCK, since, raw, raw, resting.length))
 
-    def _pinned(self, one: LatestValue, now: int) -> None:
+    def _pinned(self, value: LatestValue, now: int) -> None:
         end = now // HOUR_MS * HOUR_MS + HOUR_MS
-        hours = self._buckets([one.series], end - PINNED_FOR - HOUR_MS, end, HOUR_MS).get(one.series, [])
-        found = pinned(hours, end)
-        if found is not None:
-            log.warning("%s %s humidity has stood at %g for too long", one.device, one.position, one.raw)
-            self._begin(SuspectPeriod(one.series, PINNED, one.at + 1, *found, PINNED_FOR))
+        hours = self._buckets([value.series], end - PINNED_FOR - HOUR_MS, end, HOUR_MS).get(value.series, [])
+        pinned_range = pinned(hours, end)
+        if pinned_range is not None:
+            probe = (value.device, value.position)
+            log.warning("%s %s humidity has stood at %g for too long", *probe, value.raw)
+            self._begin(SuspectPeriod(value.series, PINNED, value.at + 1, *pinned_range, PINNED_FOR))
 
     def _begin(self, doubt: SuspectPeriod) -> None:
         with self._dbs.journal.write() as tx:
@@ -136,15 +138,15 @@ class StuckProbeScanner:
     def _rested(self, series: int, step: float) -> int:
         """The longest doubt that ended with one small step, as a room moves: it had been a true rest."""
         with self._dbs.journal.read() as tx:
-            known = suspect_periods.periods(tx, ended_after=0, series=series)
+            periods = suspect_periods.periods(tx, ended_after=0, series=series)
         return max(
             (
-                one.rested + one.until - one.since
-                for one in known
-                if one.flag == STUCK
-                and one.until is not None
-                and one.after is not None
-                and abs(one.after - one.low) <= 2 * step + 1e-6
+                period.rested + period.until - period.since
+                for period in periods
+                if period.flag == STUCK
+                and period.until is not None
+                and period.after is not None
+                and abs(period.after - period.low) <= 2 * step + 1e-6
             ),
             default=0,
         )
@@ -153,11 +155,11 @@ class StuckProbeScanner:
         with self._dbs.records.read() as tx:
             placed = {(p.device, p.position): p for p in placements(tx, at=now)}
         rooms = _Room({}, defaultdict(list))
-        for one in spoke:
-            place = placed.get((one.device, one.position))
+        for value in spoke:
+            place = placed.get((value.device, value.position))
             if place is not None:
-                group = rooms.group[one.series] = (place.room, str(place.position_class), one.metric)
-                rooms.members[group].append(one.series)
+                group = rooms.group[value.series] = (place.room, str(place.position_class), value.metric)
+                rooms.members[group].append(value.series)
         return rooms
 
     def _neighbours(self, series: int, rooms: _Room, start: int, end: int) -> float | None:
@@ -170,8 +172,9 @@ class StuckProbeScanner:
         return min(moved, default=None)
 
     def _buckets(self, series: Sequence[int], start: int, end: int, step: int) -> dict[int, list[Bucket]]:
-        found: dict[int, list[Bucket]] = {}
-        for one in self._history.rollups(series, start, end, step) if series else ():
-            mean = one.sum / one.counted
-            found.setdefault(one.series, []).append(Bucket(one.at, one.min, mean, one.max, one.counted))
-        return found
+        buckets: dict[int, list[Bucket]] = {}
+        for rollup in self._history.rollups(series, start, end, step) if series else ():
+            mean = rollup.sum / rollup.counted
+            bucket = Bucket(rollup.at, rollup.min, mean, rollup.max, rollup.counted)
+            buckets.setdefault(rollup.series, []).append(bucket)
+        return buckets

@@ -90,13 +90,13 @@ def bucket_count(start: int, end: int, step: int) -> int:
     return max(0, -(-end // step) - start // step)
 
 
-def join(found: Iterable[Rollup]) -> list[Bucket]:
+def join(rollups: Iterable[Rollup]) -> list[Bucket]:
     """Several probes as one curve: minimum of minima, mean of means, maximum of maxima, sum of counts.
 
     A probe that stood here twice within a bucket counts as one probe in the mean.
     """
     by_time: dict[int, dict[int, _Sums]] = {}
-    for series, at, low, total, high, count in found:
+    for series, at, low, total, high, count in rollups:
         probes = by_time.setdefault(at, {})
         held = probes.get(series)
         if held is not None:
@@ -139,11 +139,11 @@ def usual_interval(times: Sequence[int], hours: Sequence[tuple[int, int]], *, lo
     return None
 
 
-def completeness(found: Iterable[tuple[int, float]]) -> float:
+def completeness(counts: Iterable[tuple[int, float]]) -> float:
     """Share of the expected readings, from (counted, expected) per series. A series that reports more
     often than usual does not make up for one that is silent. Where nothing could be expected: 1 if
     there is anything, else 0."""
-    pairs = list(found)
+    pairs = list(counts)
     expected = sum(want for _, want in pairs)
     if expected <= 0:
         return 1.0 if any(count for count, _ in pairs) else 0.0

@@ -66,15 +66,15 @@ class StillPeriod(NamedTuple):
 
 def rest(buckets: Sequence[Bucket]) -> StillPeriod | None:
     """From buckets of `STEP`, oldest first; nothing where the newest one moved."""
-    found: StillPeriod | None = None
+    still: StillPeriod | None = None
     for bucket in reversed(buckets):
         if bucket.min != bucket.max or (
-            found is not None and (bucket.min != found.value or found.since - bucket.at > STEP)
+            still is not None and (bucket.min != still.value or still.since - bucket.at > STEP)
         ):
             break
-        length, readings = (found.length, found.readings) if found else (0, 0)
-        found = StillPeriod(bucket.min, bucket.at, length + STEP, readings + bucket.count)
-    return found
+        length, readings = (still.length, still.readings) if still else (0, 0)
+        still = StillPeriod(bucket.min, bucket.at, length + STEP, readings + bucket.count)
+    return still
 
 
 def longest_rest(buckets: Sequence[Bucket]) -> int:
@@ -111,28 +111,28 @@ def is_stuck(
     `past` is what was before it; `rested` (ms) the longest rest that turned out to be one; `neighbours`
     how far the calmest of the others in its room moved in the meantime, nothing where there are none.
     """
-    known = METRICS.get(metric)
-    if known is None or not now.is_long:
+    threshold = METRICS.get(metric)
+    if threshold is None or not now.is_long:
         return False
     step = resolution(past, now.value)
     longest = max(longest_rest(past), rested)
     has_past = len(past) * STEP >= KNOWN
     if neighbours is not None:
-        if neighbours < max(known.moved, STEPS_MOVED * step):
+        if neighbours < max(threshold.moved, STEPS_MOVED * step):
             return False  # the room is calm
         return now.length >= max(TIMES_LONGER_ALONE * longest, 0 if has_past else 2 * AT_LEAST)
     if not has_past or longest > RESTS_OFTEN:
         return False
-    return now.length >= max(TIMES_LONGER * longest, step / known.drift * DAY_MS)
+    return now.length >= max(TIMES_LONGER * longest, step / threshold.drift * DAY_MS)
 
 
 def pinned(hours: Sequence[Bucket], end: int) -> tuple[float, float] | None:
     """Whether humidity has stood at an end of its range for too long before `end` (ms), from hourly buckets,
     oldest first: the range in which it says nothing."""
     days = [bucket for bucket in hours if bucket.at >= end - PINNED_FOR]
-    if len(days) * HOUR_MS >= PINNED_SHARE * PINNED_FOR and all(one.min >= PINNED_HIGH for one in days):
+    if len(days) * HOUR_MS >= PINNED_SHARE * PINNED_FOR and all(bucket.min >= PINNED_HIGH for bucket in days):
         return PINNED_HIGH, 100.0
     last = [bucket for bucket in hours if bucket.at >= end - DEAD_FOR - HOUR_MS]
-    if len(last) * HOUR_MS >= DEAD_FOR and all(one.max <= PINNED_LOW for one in last):
+    if len(last) * HOUR_MS >= DEAD_FOR and all(bucket.max <= PINNED_LOW for bucket in last):
         return 0.0, PINNED_LOW
     return None

@@ -45,10 +45,10 @@ def append(tx: Connection, received_at: int, kind: str, body: bytes) -> int:
 
 def read_after(tx: Connection, seq: int, most: int = 500) -> list[JournalRow]:
     """The rows that follow `seq`, oldest first."""
-    found = run(
+    rows = run(
         tx, "SELECT seq, received_at, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
     )
-    return [JournalRow(*row) for row in found]
+    return [JournalRow(*row) for row in rows]
 
 
 def last_seq(tx: Connection) -> int:
@@ -69,13 +69,13 @@ def last_received_at(tx: Connection) -> int:
 
 def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[JournalRow]:
     """The newest rows of a kind behind `after`, newest first."""
-    found = tx.execute(
+    rows = tx.execute(
         select(*journal.c["seq", "received_at", "kind", "body"])
         .where(journal.c.kind == kind, journal.c.seq > after)
         .order_by(journal.c.seq.desc())
         .limit(most)
     )
-    return [JournalRow(*row) for row in found]
+    return [JournalRow(*row) for row in rows]
 
 
 def report_offset(tx: Connection, follower: str, seq: int, now: int) -> None:
@@ -95,8 +95,8 @@ class FollowerReport(NamedTuple):
 
 def follower_reports(tx: Connection) -> dict[str, FollowerReport]:
     """How far each follower said that it was, and when (ms)."""
-    found = tx.execute(select(*followers.c["name", "seq", "at"]))
-    return {name: FollowerReport(seq, at) for name, seq, at in found}
+    rows = tx.execute(select(*followers.c["name", "seq", "at"]))
+    return {name: FollowerReport(seq, at) for name, seq, at in rows}
 
 
 def reported_offsets(tx: Connection) -> dict[str, int]:
@@ -105,8 +105,8 @@ def reported_offsets(tx: Connection) -> dict[str, int]:
 
 def trim(tx: Connection, now: int) -> int:
     """Throws away one piece of what every follower passed long enough ago. How many rows went."""
-    known = reported_offsets(tx)
-    passed = min(known.get(name, 0) for name in FOLLOWERS)
+    offsets = reported_offsets(tx)
+    passed = min(offsets.get(name, 0) for name in FOLLOWERS)
     piece = _oldest(tx, journal.c.seq <= passed, now - PASSED_FOR)
     if not piece:
         return 0
@@ -147,7 +147,7 @@ def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> l
     takes. Rows are in the order of their arrival, so only the first of them are looked at. The newest row
     of all stays: it says where the sequence is."""
     newest = select(func.max(journal.c.seq)).scalar_subquery()
-    found = []
+    sequences = []
     left = TRIM_BYTES
     columns = (*journal.c["seq", "received_at"], func.length(journal.c.body))
     for seq, received_at, size in tx.execute(
@@ -155,11 +155,11 @@ def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> l
     ):
         if left <= 0 or (before is not None and before <= received_at < before + FUTURE):
             break
-        found.append(seq)
+        sequences.append(seq)
         left -= size
-    return found
+    return sequences
 
 
 def _needed(tx: Connection, gap: JournalGap) -> bool:
-    known = reported_offsets(tx)
-    return any(known.get(name, 0) < gap.last for name in FOLLOWERS)
+    offsets = reported_offsets(tx)
+    return any(offsets.get(name, 0) < gap.last for name in FOLLOWERS)

@@ -16,8 +16,8 @@ def advance(tx: Connection, follower: str, before: int, seq: int, now: int) -> b
     here = (table.c.follower == follower) & (table.c.seq == before)
     if tx.execute(update(table).where(here).values(seq=seq, at=now)).rowcount:
         return True
-    known = tx.execute(select(table.c.seq).where(table.c.follower == follower)).first()
-    if known is not None or before != 0:
+    stored = tx.execute(select(table.c.seq).where(table.c.follower == follower)).first()
+    if stored is not None or before != 0:
         return False
     tx.execute(insert(table).values(follower=follower, seq=seq, at=now))
     return True

@@ -16,15 +16,15 @@ class Series(NamedTuple):
 
 
 def all_series(tx: Connection) -> dict[int, Series]:
-    found = tx.execute(select(*series.c["id", "device", "metric", "position"]))
-    return {row.id: Series(*row) for row in found}
+    rows = tx.execute(select(*series.c["id", "device", "metric", "position"]))
+    return {row.id: Series(*row) for row in rows}
 
 
 def get_or_make(tx: Connection, device: str, metric: str, position: str, now: int) -> int:
     """The number of a series, made in the caller's transaction if it is new."""
     key = (device, metric, position)
-    known = run(tx, "SELECT id FROM series WHERE device = ? AND metric = ? AND position = ?", key).scalar()
-    if known is not None:
-        return int(known)
+    number = run(tx, "SELECT id FROM series WHERE device = ? AND metric = ? AND position = ?", key).scalar()
+    if number is not None:
+        return int(number)
     made = "INSERT INTO series (device, metric, position, first_at) VALUES (?, ?, ?, ?) RETURNING id"
     return int(run(tx, made, (*key, now)).scalar_one())

@@ -17,9 +17,13 @@ def windows(tx: Connection) -> dict[int, list[Reading]]:
     return {row.series: _decode(row.readings) for row in tx.execute(select(table))}
 
 
-def keep(tx: Connection, found: Mapping[int, Sequence[Reading]]) -> None:
+def keep(tx: Connection, windows_by_series: Mapping[int, Sequence[Reading]]) -> None:
     """Series with nothing are settled and need no memory."""
-    tx.execute(delete(table).where(table.c.series.in_(list(found))))
-    rows = [{"series": series, "readings": _encode(window)} for series, window in found.items() if window]
+    tx.execute(delete(table).where(table.c.series.in_(list(windows_by_series))))
+    rows = [
+        {"series": series, "readings": _encode(window)}
+        for series, window in windows_by_series.items()
+        if window
+    ]
     if rows:
         tx.execute(insert(table), rows)

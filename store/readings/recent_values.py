@@ -54,8 +54,8 @@ class RecentValues:
             columns = table.c["seq", "received_at"]
             self._seq = last
             while last - self._seq < MOST_ROWS:
-                asked = select(*columns).where(table.c.seq <= self._seq).order_by(table.c.seq.desc())
-                rows = list(tx.execute(asked.limit(PIECE)))
+                query = select(*columns).where(table.c.seq <= self._seq).order_by(table.c.seq.desc())
+                rows = list(tx.execute(query.limit(PIECE)))
                 fresh = [row.seq for row in rows if row.received_at >= now - KEPT]
                 if fresh:
                     self._seq = fresh[-1] - 1
@@ -92,5 +92,5 @@ class RecentValues:
 
     def _learn(self) -> None:
         with self._databases.journal.read() as tx:
-            found = tx.execute(select(series.c.id).where(series.c.metric == "temperature"))
-            self._temperatures = set(found.scalars())
+            rows = tx.execute(select(series.c.id).where(series.c.metric == "temperature"))
+            self._temperatures = set(rows.scalars())

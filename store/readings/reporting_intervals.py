@@ -12,5 +12,5 @@ from store.alerts.tables import alert_probes
 def intervals(tx: Connection) -> dict[int, int]:
     """Series -> the longest usual time between two words, ms; those of which enough is known."""
     columns = alert_probes.c["series", "interval"]
-    asked = select(*columns).where(alert_probes.c.interval.is_not(None))
-    return {row.series: row.interval for row in tx.execute(asked)}
+    query = select(*columns).where(alert_probes.c.interval.is_not(None))
+    return {row.series: row.interval for row in tx.execute(query)}
