@@ -47,7 +47,7 @@ def go_round(store: Databases, room: int, at: int, value: float | None, wrong: I
             values = {"temperature": value}
             typed = manual_readings.put(
                 tx, NOW, NewManualReading(person=1, room=room, spot="door", values=values, at=at)
-            ).typed
+            ).reading
     with store.records.write() as tx:
         patrols.add(
             tx, NOW, NewPatrol(room=room, by=1, spot="door", typed=typed, wrong=wrong, note="=1+1", at=at)

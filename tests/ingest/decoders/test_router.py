@@ -70,7 +70,7 @@ def test_a_flood_of_names_costs_no_memory() -> None:
     for number in range(1000):
         assert router.find(f"tele/{number}/SENSOR") is not None
         assert router.find(f"other/{number}") is None
-    assert len(router._seen) <= 100
+    assert len(router._remembered) <= 100
 
 
 def test_of_many_filters_the_first_that_fits_counts_as_if_each_were_compared() -> None:

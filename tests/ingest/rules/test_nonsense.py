@@ -16,6 +16,7 @@ from i18n.language import catalogue
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.reasons import REASONS
 from ingest.rules.compiled import CompiledRule
+from ingest.rules.engine import decode_message
 from ingest.rules.files import from_toml, shipped, to_toml
 from ingest.rules.message import RuleMessage
 
@@ -80,7 +81,7 @@ quick = settings(max_examples=250, deadline=None, suppress_health_check=list(Hea
 
 def decoded(rule: CompiledRule, topic: str, payload: bytes) -> None:
     try:
-        found = rule.read(RuleMessage(topic, payload), DecodeContext(ZONE, 1_773_271_000_000))
+        found = decode_message(rule, RuleMessage(topic, payload), DecodeContext(ZONE, 1_773_271_000_000))
     except DecodeError as error:
         found = error.reason
     if isinstance(found, str):
