@@ -34,9 +34,9 @@ WRITES: dict[str, tuple[Any, Any]] = {
     "PUT /devices/coldroom-3/name": ({"name": "a"}, {"name": "b"}),
     "PUT /limits?room=2": (LIMITS, {"limits": [{"metric": "temperature", "safe_high": 8}]}),
     "DELETE /limits?room=2": (None, None),
-    "POST /recipes": ({"recipe": RULE}, {"recipe": {**RULE, "name": "other"}}),
-    "PATCH /recipes/1": ({"active": False}, {"active": True}),
-    "DELETE /recipes/3": (None, None),
+    "POST /rules": ({"rule": RULE}, {"rule": {**RULE, "name": "other"}}),
+    "PATCH /rules/1": ({"active": False}, {"active": True}),
+    "DELETE /rules/3": (None, None),
 }
 NOT_HERE = {
     "POST /alerts/{alert}/acknowledge",
@@ -44,7 +44,7 @@ NOT_HERE = {
     "POST /devices/{device}/replace",
 }
 """Tested with alerts and devices of their own."""
-WITHOUT_A_KEY = {"POST /token", "POST /recipes/try"}
+WITHOUT_A_KEY = {"POST /token", "POST /rules/try"}
 
 
 def test_every_write_is_in_the_table(shared_app: FastAPI) -> None:
@@ -53,7 +53,7 @@ def test_every_write_is_in_the_table(shared_app: FastAPI) -> None:
         for number, noun in (("movements/2", "movements/{movement}"), ("rooms/3", "rooms/{room}")):
             path = path.replace(number, noun)
         for number in "13":
-            path = path.replace(f"recipes/{number}", "recipes/{recipe_id}")
+            path = path.replace(f"rules/{number}", "rules/{rule_id}")
         return path.replace("devices/coldroom-3", "devices/{device}")
 
     routes = {

@@ -7,7 +7,20 @@ from importlib import import_module
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import pytest
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Integer, MetaData, Table, Text, create_engine
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    create_engine,
+)
+from sqlalchemy.types import TypeEngine
 
 import store
 from store.columns import Columns, columns, without_none
@@ -38,7 +51,7 @@ def test_every_field_has_the_type_of_its_column(used: Columns[Any]) -> None:
     wrong = [
         f"{field}: {hints[field]} from {column.type!r}"
         for field, column in used.selected.items()
-        if not isinstance(column.type, KINDS.get(_plain(hints[field]), (JSON,)))
+        if not isinstance(_stored_as(column.type), KINDS.get(_plain(hints[field]), (JSON,)))
     ]
     assert not wrong, f"{used.cls.__name__}: {wrong}"
 
@@ -52,6 +65,10 @@ def test_a_field_may_be_none_where_its_column_may_be_null(used: Columns[Any]) ->
         if isinstance(column, Column) and column.nullable and types.NoneType not in get_args(hints[field])
     ]
     assert not wrong, f"{used.cls.__name__}: {wrong}"
+
+
+def _stored_as(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
 def _plain(hint: Any) -> Any:

@@ -79,7 +79,7 @@ def test_pressed_twice_it_ends_nobodys_login(scene: Scene, technician: TestClien
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "sentence"),
     [
         ({"name": "a b"}, "登录名不行"),
         ({"name": "coldshed-service"}, "系统自己用的"),
