@@ -16,7 +16,7 @@ from coldshed.data import databases
 from coldshed.service_process import claim_port, listen_no_more
 from coldshed.settings import Settings
 from core.errors import SettingsError, StoreError
-from ingest.lease_holder import is_dead, process_of, same_machine, this_process
+from ingest.lease_holder import is_dead, process_id, same_machine, this_process
 from store.database import Databases
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def tell(running_broker: Running | None) -> None:
     """Lets Mosquitto read its files again; amqtt looks by itself."""
     if running_broker is not None and running_broker.kind == "mosquitto":
         with suppress(ProcessLookupError):
-            os.kill(process_of(running_broker.holder), signal.SIGHUP)
+            os.kill(process_id(running_broker.holder), signal.SIGHUP)
 
 
 def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:

@@ -13,7 +13,7 @@ from store.clock import now_ms
 
 def ingest(settings: Settings, stop: threading.Event) -> None:
     from coldshed.credential_follower import CredentialFollower
-    from ingest.discovery import Discovery, into, on_page
+    from ingest.discovery import Discovery, report_crashes, store_unknown_topics
     from ingest.listener import Listener
     from ingest.rules.rule_follower import RuleFollower
     from ingest.village_router import VillageRouter
@@ -22,7 +22,9 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
         broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), VillageRouter()
         rules = RuleFollower(dbs, router, now_ms)
         rules.refresh()
-        discovery = Discovery(broker, router.knows, into(dbs, now_ms), on_page(dbs, now_ms))
+        discovery = Discovery(
+            broker, router.knows, store_unknown_topics(dbs, now_ms), report_crashes(dbs, now_ms)
+        )
         followed = CredentialFollower(settings, dbs)
         discovery.start()
         followed.start()

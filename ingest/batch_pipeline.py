@@ -22,7 +22,7 @@ from core.readings.readings import (
 )
 from ingest.client import Frame, Frames
 from ingest.clock_offsets import ClockOffsets
-from ingest.decoder_memory import DecoderMemory, FamilyMemory, Heard
+from ingest.decoder_memory import DecoderMemory, FamilyMemory, OnMemoryChanged
 from ingest.decoders.contract import Command, Decode, DecodeContext, DecodedReport
 from ingest.device_registry import DeviceRegistry
 from ingest.frames import DUP, QOS, RETAIN
@@ -64,7 +64,12 @@ class BatchPipeline:
     """
 
     def __init__(
-        self, tx: Connection, find: Find, zone: ZoneInfo, marker: bytes, heard: Heard = lambda *_: None
+        self,
+        tx: Connection,
+        find: Find,
+        zone: ZoneInfo,
+        marker: bytes,
+        heard: OnMemoryChanged = lambda *_: None,
     ) -> None:
         self._find = find
         self._heard = heard

@@ -39,12 +39,12 @@ class BrokerProbe:
             self._connect(client)
             _loop(client, lambda: bool(code), WAIT_S)
         except OSError as error:
-            return connection_fault.of_error(error, self._broker.host)
+            return connection_fault.from_error(error, self._broker.host)
         finally:
-            _leave(client)
+            _disconnect(client)
         if not code:
             return ConnectionFault(connection_fault.NO_ANSWER, f"{self._broker.host} does not answer")
-        return connection_fault.of_code(code[0]) if code[0].is_failure else None
+        return connection_fault.from_reason_code(code[0]) if code[0].is_failure else None
 
     def queue(self, count: int) -> int | None:
         """How many of `count` messages it holds for a client that is away; nothing where that cannot be
@@ -97,11 +97,11 @@ class BrokerProbe:
     def _subscribe(self, topic: str) -> bool:
         client = self._client(clean=False, ident=self._name)
         granted: list[ReasonCode] = []
-        client.on_connect = lambda *_: _ask(client, topic)
+        client.on_connect = lambda *_: _request(client, topic)
         client.on_subscribe = lambda _c, _d, _m, codes, _p: granted.extend(codes)
         self._connect(client)
         _loop(client, lambda: bool(granted), WAIT_S)
-        _leave(client)
+        _disconnect(client)
         return bool(granted) and not granted[0].is_failure
 
     def _publish(self, topic: str, count: int) -> bool:
@@ -115,7 +115,7 @@ class BrokerProbe:
         for number in range(count):
             client.publish(topic, str(number), qos=1)
         done = _loop(client, lambda: len(accepted) >= count, QUEUE_S)
-        _leave(client)
+        _disconnect(client)
         return done
 
     def _drain(self, count: int) -> int:
@@ -132,7 +132,7 @@ class BrokerProbe:
             return len(payloads) >= count or time.monotonic() - still > 1.5
 
         _loop(client, settled, QUEUE_S)
-        _leave(client)
+        _disconnect(client)
         return len(payloads)
 
     def _forget(self) -> None:
@@ -141,7 +141,7 @@ class BrokerProbe:
             client = self._client(clean=True, ident=self._name)
             self._connect(client)
             _loop(client, client.is_connected, WAIT_S)
-            _leave(client)
+            _disconnect(client)
         except OSError:
             return
 
@@ -154,10 +154,10 @@ def _loop(client: paho.Client, ready: Callable[[], bool], within_s: float) -> bo
     return True
 
 
-def _ask(client: paho.Client, topic: str) -> None:
+def _request(client: paho.Client, topic: str) -> None:
     client.subscribe(topic, 1)
 
 
-def _leave(client: paho.Client) -> None:
+def _disconnect(client: paho.Client) -> None:
     client.disconnect()
     client.loop(0.05)

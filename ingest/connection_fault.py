@@ -38,10 +38,10 @@ class ConnectionFault(NamedTuple):
     text: str
 
 
-def of_error(error: OSError, host: str) -> ConnectionFault:
+def from_error(error: OSError, host: str) -> ConnectionFault:
     """Of an error that prevented the connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        word, text = _of_certificate(error.verify_code)
+        word, text = _certificate_fault(error.verify_code)
         return ConnectionFault(word, f"{host}: {text} ({error.verify_message})")
     if isinstance(error, ssl.SSLError):
         if error.reason in ("NO_START_LINE", "PEM_LIB", "KEY_VALUES_MISMATCH") or not error.reason:
@@ -60,14 +60,14 @@ def of_error(error: OSError, host: str) -> ConnectionFault:
     return ConnectionFault("broker.unreachable", f"{host}: {error or type(error).__name__}")
 
 
-def _of_certificate(verify_code: int) -> tuple[str, str]:
+def _certificate_fault(verify_code: int) -> tuple[str, str]:
     if verify_code in _UNKNOWN_CA:
         return "broker.certificate_unknown", "its certificate is of a CA that we do not know"
     unfit = ("broker.certificate_unfit", "its certificate or its CA is not made as TLS wants it")
     return _VERIFY.get(verify_code, unfit)
 
 
-def of_code(code: ReasonCode) -> ConnectionFault:
+def from_reason_code(code: ReasonCode) -> ConnectionFault:
     """Of the reason code in a CONNACK."""
     text = f"the broker refuses us: {code}"
     if str(code) in ("Bad user name or password", "Not authorized", "Bad authentication method"):

@@ -11,12 +11,12 @@ KEYS_AT_MOST = 20_000
 BYTES_AT_MOST = 256 << 10
 PASSING_AT_MOST = 50_000
 
-Heard = Callable[[str, "FamilyMemory"], object]
+OnMemoryChanged = Callable[[str, "FamilyMemory"], object]
 """Called with a family and its memory when a lasting value in it has changed."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
-_GONE: Any = object()
+_DELETED: Any = object()
 
 
 class FamilyMemory:
@@ -38,7 +38,7 @@ class FamilyMemory:
         """The value, or `None`."""
         for values in (self._new_values, self._passing_new, self._values, self._passing):
             if key in values:
-                return None if values[key] is _GONE else values[key]
+                return None if values[key] is _DELETED else values[key]
         return None
 
     def put(self, key: str, value: Any, *, lasting: bool = True) -> None:
@@ -61,12 +61,12 @@ class FamilyMemory:
 
     def drop(self, key: str) -> None:
         if self.get(key) is not None:
-            self._new_values[key], self._new_rows[key] = _GONE, None
+            self._new_values[key], self._new_rows[key] = _DELETED, None
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """Lasting values."""
         for key, value in ({**self._values, **self._new_values}).items():
-            if value is not _GONE:
+            if value is not _DELETED:
                 yield key, value
 
     @property
@@ -76,7 +76,7 @@ class FamilyMemory:
 
     def on_committed(self) -> None:
         for key, value in self._new_values.items():
-            if value is _GONE:
+            if value is _DELETED:
                 self._values.pop(key, None)
             else:
                 self._values[key] = value

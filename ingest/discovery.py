@@ -39,7 +39,7 @@ Report = Callable[[str], None]
 """Why discovery crashed; an empty text once it works again."""
 
 
-def into(dbs: Databases, now: Callable[[], int]) -> Note:
+def store_unknown_topics(dbs: Databases, now: Callable[[], int]) -> Note:
     """A `note` that stores unknown topics with the rejected messages."""
 
     def note(topic: str, payload: bytes, retained: bool) -> None:
@@ -49,7 +49,7 @@ def into(dbs: Databases, now: Callable[[], int]) -> Note:
     return note
 
 
-def on_page(dbs: Databases, now: Callable[[], int]) -> Report:
+def report_crashes(dbs: Databases, now: Callable[[], int]) -> Report:
     """A `report` that shows a crash on the page and in `/metrics`."""
 
     def report(text: str) -> None:

@@ -24,13 +24,13 @@ def is_gone(text: str) -> bool:
         return True
 
 
-def name_of(holder: str) -> str:
+def describe(holder: str) -> str:
     """For people: which machine, which process."""
     machine, pid, _ = holder.rsplit(":", 2)
     return f"{machine.split('/')[0]} (process {pid})"
 
 
-def process_of(holder: str) -> int:
+def process_id(holder: str) -> int:
     return int(holder.rsplit(":", 2)[1])
 
 

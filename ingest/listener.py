@@ -97,7 +97,7 @@ class Listener:
                 self._issues.log_once(f"{type(error).__name__}: {error}")
                 self._upkeep.make_room()
             except OSError as error:
-                self._issues.report(connection_fault.of_error(error, self._broker.host))
+                self._issues.report(connection_fault.from_error(error, self._broker.host))
                 self._upkeep.make_room()
             except Exception as error:  # noqa: BLE001 - top of the loop; reported in the log and on the page
                 self._issues.report_crash(error)

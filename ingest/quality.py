@@ -72,7 +72,7 @@ class QualityFlagger:
             series, _, _, flags, _ = reading
             window = self._windows.get(series)
             if window is not None and not flags & NO_WITNESS:
-                _put(window, reading)
+                _insert(window, reading)
                 del window[:-REMEMBERED]
 
     def judge(
@@ -105,7 +105,7 @@ class QualityFlagger:
                 continue
             self._weigh(self._touch(series), reading, changed)
         self._store_jumped(tx)
-        return _with(readings, changed) if changed else readings
+        return _with_changes(readings, changed) if changed else readings
 
     def on_committed(self) -> None:
         self._windows |= self._touched
@@ -172,7 +172,7 @@ class QualityFlagger:
             changed[series, at] = stored
 
     def _settle(self, window: Window, reading: Reading, changed: Changed) -> None:
-        _put(window, reading)
+        _insert(window, reading)
         for number, is_jump in enumerate(jump_marks(window)):
             series, at, value, flags, claimed = window[number]
             marked = flags | STEP if is_jump else flags & ~STEP
@@ -241,7 +241,7 @@ def _key(reading: Reading) -> tuple[int, int]:
     return series, at
 
 
-def _put(window: Window, reading: Reading) -> None:
+def _insert(window: Window, reading: Reading) -> None:
     """At its place by time; of two with one time the later given replaces the other."""
     at = _time_of(reading)
     place = bisect_left(window, at, key=_time_of)
@@ -251,7 +251,7 @@ def _put(window: Window, reading: Reading) -> None:
         window.insert(place, reading)
 
 
-def _with(readings: Iterable[Reading], changed: Changed) -> list[Reading]:
+def _with_changes(readings: Iterable[Reading], changed: Changed) -> list[Reading]:
     """The readings as changed, then those that changed and are not among them."""
     marked = [changed.get(_key(reading), reading) for reading in readings]
     keys = {_key(reading) for reading in marked}

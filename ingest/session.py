@@ -142,7 +142,7 @@ class BrokerSession:
     ) -> None:
         self._connection.is_answered = code != "Unsupported protocol version"
         if code.is_failure:
-            self._issues.report(connection_fault.of_code(code))
+            self._issues.report(connection_fault.from_reason_code(code))
             return
         self._connection.is_refused_topics = False
         self.holder.ask(client)

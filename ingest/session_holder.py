@@ -10,7 +10,7 @@ import paho.mqtt.client as paho
 from ingest import connection_fault
 from ingest.client import Frames
 from ingest.connection_fault import ConnectionFault
-from ingest.lease_holder import is_gone, name_of
+from ingest.lease_holder import describe, is_gone
 
 
 class SessionHolder:
@@ -39,6 +39,6 @@ class SessionHolder:
                 self._looking = False
                 holder = payload.decode(errors="replace")
                 if holder != self._holder and not is_gone(holder):
-                    text = f"another client with our name took the session over: {name_of(holder)}"
+                    text = f"another client with our name took the session over: {describe(holder)}"
                     fault = ConnectionFault(connection_fault.TAKEN_OVER, text)
         return fault

@@ -12,7 +12,7 @@ from store.database import Databases
 from store.decoding import decoder_memory
 
 FILTERS = "filters"
-PIECE = 500
+TOPICS_IN_A_PACKET = 500
 """Topics in one SUBSCRIBE packet: every broker takes that many."""
 
 
@@ -67,7 +67,7 @@ class Subscriptions:
         with self._dbs.journal.write() as tx:
             stored = decoder_memory.get(tx, decoder_memory.LISTENER, FILTERS)
             old = [topic for topic in json.loads(stored or b"[]") if topic not in wanted]
-            _put(tx, [*wanted, *old])
+            _write_filters(tx, [*wanted, *old])
         if old:
             client.unsubscribe(old)
 
@@ -83,15 +83,15 @@ class Subscriptions:
         # retained messages only with a new subscription: each reconnect would repeat them all
         if_new = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         packet_id = 0
-        for start in range(0, len(topics), PIECE):
-            pairs = [(topic, if_new if mqtt5 else 1) for topic in topics[start : start + PIECE]]
+        for start in range(0, len(topics), TOPICS_IN_A_PACKET):
+            pairs = [(topic, if_new if mqtt5 else 1) for topic in topics[start : start + TOPICS_IN_A_PACKET]]
             packet_id = client.subscribe(pairs)[1] or 0  # type: ignore[arg-type] # a list of pairs of either kind
         return packet_id
 
     def _store(self, filters: list[str]) -> None:
         with self._dbs.journal.write() as tx:
-            _put(tx, filters)
+            _write_filters(tx, filters)
 
 
-def _put(tx: Connection, filters: list[str]) -> None:
+def _write_filters(tx: Connection, filters: list[str]) -> None:
     decoder_memory.write_changes(tx, [(decoder_memory.LISTENER, FILTERS, json.dumps(filters).encode())])

@@ -13,7 +13,7 @@ from ingest.decoders import Route, Router
 from ingest.decoders.contract import Decode, DecodeContext, DecodedReport
 from ingest.rules.rule_list import RuleList
 
-FIRST = "village/"
+PREFIX = "village/"
 VILLAGES_AT_MOST = 500
 _NAME = re.compile(r"[^/+#@\x00-\x1f]{1,40}")
 _MARK = "\x00village/"
@@ -69,22 +69,22 @@ class VillageRouter:
         """Ours, and the same below `village/+/`; what one village's devices have taught only below it."""
         found = dict.fromkeys(self._own.filters())
         anywhere = self._blank.filters()
-        found |= dict.fromkeys(f"{FIRST}+/{each}" for each in anywhere)
+        found |= dict.fromkeys(f"{PREFIX}+/{each}" for each in anywhere)
         known = set(anywhere)
         for name, router in self._of.items():
-            found |= dict.fromkeys(f"{FIRST}{name}/{each}" for each in router.filters() if each not in known)
+            found |= dict.fromkeys(f"{PREFIX}{name}/{each}" for each in router.filters() if each not in known)
         return list(found)
 
     def find(self, topic: str) -> Route | None:
-        if not topic.startswith(FIRST):
+        if not topic.startswith(PREFIX):
             return self._own.find(topic)
         name, rest = _split(topic)
         router = self._village(name)
         route = router.find(rest) if router is not None and rest else None
-        return Route(route.family, _there(route.decode, name, rest)) if route else None
+        return Route(route.family, _decode_as_village(route.decode, name, rest)) if route else None
 
     def knows(self, topic: str) -> bool:
-        if not topic.startswith(FIRST):
+        if not topic.startswith(PREFIX):
             return self._own.knows(topic)
         _, rest = _split(topic)
         return rest.startswith("coldshed/listener/") or self._blank.knows(rest)
@@ -109,11 +109,11 @@ class VillageRouter:
 
 
 def _split(topic: str) -> tuple[str, str]:
-    name, _, rest = topic[len(FIRST) :].partition("/")
+    name, _, rest = topic[len(PREFIX) :].partition("/")
     return name, rest
 
 
-def _there(decode: Decode, village: str, topic: str) -> Decode:
+def _decode_as_village(decode: Decode, village: str, topic: str) -> Decode:
     """Reads as the village would, and names its devices after it. Nothing is said to them from here: the way
     is one-way, and the village's own box asks for what it misses."""
 

@@ -36,7 +36,7 @@ from store.rooms.places import placements
 log = logging.getLogger(__name__)
 
 EVERY_MS = 10 * 60_000
-PIECE = 50
+SERIES_IN_A_CHUNK = 50
 FIRST_LOOK = 12 * HOUR_MS
 SPOKE_WITHIN = 3 * HOUR_MS
 LEARN_FROM = 60 * DAY_MS
@@ -92,8 +92,8 @@ class StuckProbeScanner:
                 and not value.flags & NOT_COUNTED
             ]
         rooms = self._rooms(spoke, now)
-        for begin in range(0, len(spoke), PIECE):
-            piece = {value.series: value for value in spoke[begin : begin + PIECE]}
+        for begin in range(0, len(spoke), SERIES_IN_A_CHUNK):
+            piece = {value.series: value for value in spoke[begin : begin + SERIES_IN_A_CHUNK]}
             end = now // STEP * STEP + STEP
             buckets = self._buckets(list(piece), end - FIRST_LOOK, end, STEP)
             for series, value in piece.items():

@@ -18,7 +18,7 @@ _DEPTH_CHANGE = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _DEPTH_CHANGE)
 
 
-def load(payload: bytes) -> object:
+def load_json(payload: bytes) -> object:
     """The JSON value. What strict JSON forbids but devices send (NaN, a byte-order mark, padding with
     NUL, GBK text) is read too. Raises `DecodeError`: not_json, bad_encoding, too_deep."""
     if len(payload) > DEPTH_AT_MOST and _is_too_deep(payload):
@@ -58,15 +58,15 @@ def as_text(payload: bytes) -> str:
     raise DecodeError("bad_encoding")
 
 
-def load_object(payload: bytes) -> dict[str, object]:
+def load_json_object(payload: bytes) -> dict[str, object]:
     """A JSON object; everything else raises `DecodeError`."""
-    body = load(payload)
+    body = load_json(payload)
     if body.__class__ is dict:
         return body
     raise DecodeError("not_object", type(body).__name__)
 
 
-def number(raw: object) -> float | str:
+def parse_number(raw: object) -> float | str:
     """The number, or the reason why it is none (null, wrong_type, not_a_number, not_finite)."""
     if raw.__class__ is str:
         return _number_of_text(raw)
@@ -94,7 +94,7 @@ def _number_of_text(raw: str) -> float | str:
     return value if isfinite(value) else "not_finite"
 
 
-def name(raw: object) -> str | None:
+def clean_name(raw: object) -> str | None:
     """A probe's name as it may be stored: printable, at most 64 characters; `None` where there is none."""
     if raw.__class__ is int:
         raw = str(raw) if abs(raw) < 1 << 63 else None
@@ -108,11 +108,11 @@ def name(raw: object) -> str | None:
 ONLINE = {"online": True, "offline": False}
 
 
-def online(payload: bytes) -> bool:
+def parse_online(payload: bytes) -> bool:
     """`online`/`offline`, bare, quoted or as `{"state": ..}`. Raises `DecodeError`."""
     word: object = as_text(payload)
     if word and str(word)[0] in '{"':
-        word = load(payload)
+        word = load_json(payload)
     if isinstance(word, dict):
         word = word.get("state")
     is_online = ONLINE.get(word.strip().lower()) if isinstance(word, str) else None

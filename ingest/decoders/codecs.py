@@ -12,9 +12,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.readings.units import converter
-from ingest.decoders.bodies import name, number
+from ingest.decoders.bodies import clean_name, parse_number
 from ingest.decoders.contract import DecodedReport, Invalid, Value
-from ingest.decoders.times import instant
+from ingest.decoders.times import parse_time
 
 DEPTH = 4
 ITEMS = 500
@@ -57,8 +57,8 @@ _UNITS = {
                 "percentage": "%", "pct": "%", "soc": "%", "remaining": "%"},
     "door": {"open": "", "status": "", "state": "", "opened": ""},
 }  # fmt: skip
-_VOLTAGES = {"vbat": "", "vdd": "mV"}
-_INSIDE = {
+_VOLTAGE_WORDS = {"vbat": "", "vdd": "mV"}
+_WRAPPERS = {
     "data",
     "decoded",
     "payload",
@@ -69,12 +69,12 @@ _INSIDE = {
     "object",
     "telemetry",
 }
-_BEHIND = {"history", "records", "datalog", "list"}
+_BACKLOGS = {"history", "records", "datalog", "list"}
 _TIMES = ("timestamp", "time", "ts", "at", "datetime")
-_NO_VALUE = {327.67, -327.68, 3276.7, -3276.8, 6553.5, 655.35, 65535.0, 65534.0}
+_DISCONNECTED = {327.67, -327.68, 3276.7, -3276.8, 6553.5, 655.35, 65535.0, 65534.0}
 """All bits of a field set, or its smallest value: the probe is not connected."""
-_MAY_BE_NONE = ("temperature", "humidity", "co2")
-_OURS = ("", "C", "%")
+_MAY_BE_DISCONNECTED = ("temperature", "humidity", "co2")
+_STANDARD_UNITS = ("", "C", "%")
 _UNIT_BESIDE = ("temperature_unit", "temp_unit", "TempUnit", "tempUnit", "unit")
 _SENSECAP = {"4097": ("temperature", ""), "4098": ("humidity", ""), "4099": ("light", ""),
              "4100": ("co2", ""), "4101": ("pressure", "Pa")}  # fmt: skip
@@ -99,7 +99,7 @@ class CodecField(NamedTuple):
     unit: str
 
 
-_Taken = dict[tuple[str, str, int | None], Value]
+_Values = dict[tuple[str, str, int | None], Value]
 """What was taken already, by (position, metric, time)."""
 
 
@@ -109,11 +109,11 @@ class _CodecTable(dict[str, CodecField | None]):
     def __missing__(self, key: str) -> CodecField | None:
         if len(self) >= 4096:
             self.clear()
-        meaning = self[key] = _find(key)
+        meaning = self[key] = _parse_key(key)
         return meaning
 
 
-def _find(key: str) -> CodecField | None:
+def _parse_key(key: str) -> CodecField | None:
     if len(key) > 64:
         return None
     words = _WORDS.findall(key)
@@ -121,8 +121,8 @@ def _find(key: str) -> CodecField | None:
     at = next((i for i, word in enumerate(low) if word in _METRICS), None)
     if at is None or "".join(words) != re.sub(r"[_\-. /]", "", key):
         return None
-    metric, unit, which = _METRICS[low[at]], _VOLTAGES.get(low[at], ""), list[str]()
-    volts = low[at] in _VOLTAGES
+    metric, unit, which = _METRICS[low[at]], _VOLTAGE_WORDS.get(low[at], ""), list[str]()
+    volts = low[at] in _VOLTAGE_WORDS
     for i, word in enumerate(low):
         if i == at or word in _SAYS_NOTHING:
             continue
@@ -134,10 +134,10 @@ def _find(key: str) -> CodecField | None:
             return None
     if metric == "battery" and (volts or unit in ("V", "mV")):
         metric = "voltage"
-    return CodecField(metric, _joined(which), unit)
+    return CodecField(metric, _position_name(which), unit)
 
 
-def _joined(words: list[str]) -> str:
+def _position_name(words: list[str]) -> str:
     """`chn`, `1` -> `chn1`; `Ext`, `SHT` -> `Ext_SHT`."""
     text = ""
     for word in words:
@@ -149,59 +149,59 @@ MEANINGS = _CodecTable()
 """Name -> what it stands for, `None` where it is no reading."""
 
 
-def take(body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport) -> None:
+def add_known_values(body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport) -> None:
     """Adds every known value of the object to the report, each metric of a probe once a moment: of two
     (°C and °F, one name in two spellings) the first."""
-    taken: _Taken = {(value.position, value.metric, value.at): value for value in report.values}
-    _take(body, at, zone, report, taken, DEPTH)
+    taken: _Values = {(value.position, value.metric, value.at): value for value in report.values}
+    _add_object(body, at, zone, report, taken, DEPTH)
     report.values[:] = taken.values()
 
 
-def _take(
-    body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken, depth: int
+def _add_object(
+    body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Values, depth: int
 ) -> None:
     for key, raw in body.items():
         meaning = MEANINGS[key]
         nested = raw.__class__ is dict or raw.__class__ is list
         if meaning is None:
             if nested and depth:
-                _take_inside(key.lower(), raw, at, zone, report, taken, depth - 1)
+                _add_nested(key.lower(), raw, at, zone, report, taken, depth - 1)
             continue
         metric, position, unit = meaning
         if not unit and metric == "temperature":
             unit = _unit_beside(body)
         if nested:
-            for which, inner_unit, item in _several(position, raw):
-                _add(metric, which, inner_unit or unit, item, at, report, taken)
+            for which, inner_unit, item in _probe_values(position, raw):
+                _add_value(metric, which, inner_unit or unit, item, at, report, taken)
         else:
-            _add(metric, position, unit, raw, at, report, taken)
+            _add_value(metric, position, unit, raw, at, report, taken)
 
 
-def _take_inside(
-    key: str, inner: object, at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken, depth: int
+def _add_nested(
+    key: str, inner: object, at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Values, depth: int
 ) -> None:
     if isinstance(inner, list) and key == "messages":
-        _sensecap(inner, at, zone, report, taken)
+        _add_sensecap(inner, at, zone, report, taken)
         return
-    if key not in _INSIDE and not (isinstance(inner, list) and key in _BEHIND):
+    if key not in _WRAPPERS and not (isinstance(inner, list) and key in _BACKLOGS):
         return
     for item in inner[:ITEMS] if isinstance(inner, list) else [inner]:
         if isinstance(item, dict):
-            _take(item, _own_time(item, zone, at), zone, report, taken, depth)
+            _add_object(item, _own_time(item, zone, at), zone, report, taken, depth)
 
 
-def _several(position: str, raw: object) -> Iterator[tuple[str, str, object]]:
+def _probe_values(position: str, raw: object) -> Iterator[tuple[str, str, object]]:
     """(position, unit, value) of `{"value": 12.2, "unit": "°C"}`, of probes by their number or name, or
     of an array of them."""
     if isinstance(raw, list):
         for index, item in enumerate(raw[:16], 1):
-            yield _joined([*filter(None, [position]), str(index)]), "", item
+            yield _position_name([*filter(None, [position]), str(index)]), "", item
     elif isinstance(raw, dict) and "value" in raw:
         unit = raw.get("unit")
         yield position, unit if isinstance(unit, str) else "", raw["value"]
     elif isinstance(raw, dict):
         for key, item in list(raw.items())[:32]:
-            which = name(key)
+            which = clean_name(key)
             if which and not isinstance(item, dict | list) and (key.isdigit() or key.lower() in _SAYS_WHICH):
                 yield which, "", item
 
@@ -217,14 +217,14 @@ def _unit_beside(body: dict[str, object]) -> str:
 
 def _own_time(body: dict[str, object], zone: ZoneInfo, at: int | None) -> int | None:
     for key in _TIMES:
-        own = instant(body.get(key), zone) if body.get(key) is not None else None
+        own = parse_time(body.get(key), zone) if body.get(key) is not None else None
         if own is not None:
             return own
     return at
 
 
-def _sensecap(
-    messages: list[object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Taken
+def _add_sensecap(
+    messages: list[object], at: int | None, zone: ZoneInfo, report: DecodedReport, taken: _Values
 ) -> None:
     flat = [
         item for message in messages[:ITEMS] for item in (message if isinstance(message, list) else [message])
@@ -235,33 +235,33 @@ def _sensecap(
         field = _SENSECAP.get(str(item.get("measurementId")))
         if field is not None:
             own = _own_time(item, zone, at)
-            _add(field[0], "", field[1], item.get("measurementValue"), own, report, taken)
+            _add_value(field[0], "", field[1], item.get("measurementValue"), own, report, taken)
         elif item.get("type") == "upload_battery" and "battery" in item:
-            _add("battery", "", "%", item["battery"], at, report, taken)
+            _add_value("battery", "", "%", item["battery"], at, report, taken)
 
 
-def _add(
-    metric: str, position: str, unit: str, raw: object, at: int | None, report: DecodedReport, taken: _Taken
+def _add_value(
+    metric: str, position: str, unit: str, raw: object, at: int | None, report: DecodedReport, taken: _Values
 ) -> None:
     if metric == "door":
         if raw is None:
             return
         value: float | str = _OPEN.get(str(raw).strip().lower(), "wrong_value")
     else:
-        value = number(raw)
+        value = parse_number(raw)
         if value.__class__ is float:
-            metric, value = _in_our_unit(metric, value, unit)
+            metric, value = _to_standard_unit(metric, value, unit)
     if value.__class__ is float:
         taken.setdefault((position, metric, at), Value(position, metric, value, at))
     elif not (value == "null" and metric in ("battery", "voltage")):
         report.invalid.append(Invalid(position, metric, str(value)))
 
 
-def _in_our_unit(metric: str, value: float, unit: str) -> tuple[str, float | str]:
-    if metric in _MAY_BE_NONE:
-        if value in _NO_VALUE:
+def _to_standard_unit(metric: str, value: float, unit: str) -> tuple[str, float | str]:
+    if metric in _MAY_BE_DISCONNECTED:
+        if value in _DISCONNECTED:
             return metric, "error_code"
-        if unit in _OURS:
+        if unit in _STANDARD_UNITS:
             return metric, value
     elif metric == "battery" and not unit:
         # makers use one word for per cent, volts and millivolts; no battery here has under 1 or over 5 V

@@ -48,7 +48,7 @@ _CHIP = {
     "rp2040",
     "nrf52",
 }
-_CHIP_BEFORE = re.compile(
+_CHIP_TEMPERATURE = re.compile(
     r"((internal|board|system|onboard|esp(32|8266)?([ _-]?[scph]\d)?)[ _/-]?"
     r"|(device|module|controller|gateway|plc|driver|radio)[ _-]?)temp",
     re.IGNORECASE,
@@ -84,7 +84,7 @@ _MAINS = {"mains", "grid"}
 _ENERGY = {"energy", "consumption", "kwh"}
 _UNIT_WORDS = {"c", "f", "celsius", "fahrenheit", "degc", "degf", "deg"}
 
-_ALONE = {
+_METRIC_OF_UNIT = {
     **dict.fromkeys(("°c", "°f", "℃", "℉", "degc", "degf", "celsius", "fahrenheit"), "temperature"),
     **dict.fromkeys(("%rh", "rh%"), "humidity"),
     **dict.fromkeys(("lx", "lux"), "light"),
@@ -128,7 +128,7 @@ def is_chips(name: str) -> bool:
     """Whether the name is that of something inside the device."""
     return (
         not _CHIP.isdisjoint(words(name))
-        or _CHIP_BEFORE.search(name) is not None
+        or _CHIP_TEMPERATURE.search(name) is not None
         or any(item in name for item in _CHIP_ZH)
     )
 
@@ -205,7 +205,7 @@ def _candidates(name: str, name_words: set[str], unit: str) -> Iterable[str]:
         named({"voltage", "volt", "volts", "supply", "mains"}, "电压") or not name_words
     ):
         yield "voltage"
-    alone = _ALONE.get(low)
+    alone = _METRIC_OF_UNIT.get(low)
     if alone is not None and not (alone == "pressure" and name_words & _PIPE):
         yield alone
 
@@ -225,15 +225,19 @@ def switch_of(name: str) -> str | None:
 
 def fahrenheit_twins(named: dict[str, str]) -> set[str]:
     """Of names (-> unit) those that are in °F what another one is in °C."""
-    celsius = {_bare(name) for name, unit in named.items() if our_unit(unit).strip("°").lower() != "f"}
+    celsius = {
+        _without_unit_words(name) for name, unit in named.items() if our_unit(unit).strip("°").lower() != "f"
+    }
     return {
         name
         for name, unit in named.items()
-        if our_unit(unit).strip("°").lower() == "f" and _bare(name) in celsius and words(name) != _bare(name)
+        if our_unit(unit).strip("°").lower() == "f"
+        and _without_unit_words(name) in celsius
+        and words(name) != _without_unit_words(name)
     }
 
 
-def _bare(name: str) -> tuple[str, ...]:
+def _without_unit_words(name: str) -> tuple[str, ...]:
     return tuple(
         "temp" if word in ("tempc", "tempf") else word for word in words(name) if word not in _UNIT_WORDS
     )

@@ -2,20 +2,20 @@
 
 from zoneinfo import ZoneInfo
 
-from ingest.decoders.bodies import number
-from ingest.decoders.codecs import take
+from ingest.decoders.bodies import parse_number
+from ingest.decoders.codecs import add_known_values
 from ingest.decoders.contract import DecodedReport, Value
 
 GATEWAYS = 32
 
 
-def heard(report: DecodedReport, gateways: object, at: int | None, ident: tuple[str, ...]) -> None:
+def add_best_gateway(report: DecodedReport, gateways: object, at: int | None, ident: tuple[str, ...]) -> None:
     """The gateway that heard it best and how well; `ident` is where its name stands in each entry."""
     best: tuple[float, str] | None = None
     for item in gateways[:GATEWAYS] if isinstance(gateways, list) else ():
         if not isinstance(item, dict):
             continue
-        rssi = number(item.get("rssi"))
+        rssi = parse_number(item.get("rssi"))
         if not isinstance(rssi, str) and (best is None or rssi > best[0]):
             best = (rssi, _text(item, ident))
     if best is not None:
@@ -29,11 +29,13 @@ def _text(body: object, path: tuple[str, ...]) -> str:
     return body[:64] if isinstance(body, str) and body.isprintable() else ""
 
 
-def decoded(report: DecodedReport, body: object, raw: object, at: int | None, zone: ZoneInfo) -> None:
+def add_codec_values(
+    report: DecodedReport, body: object, raw: object, at: int | None, zone: ZoneInfo
+) -> None:
     """The codec's answer; where there is none, or nothing in it for us, the report says so."""
     if isinstance(body, dict) and body:
         before = len(report.values) + len(report.invalid)
-        take(body, at, zone, report)
+        add_known_values(body, at, zone, report)
         if len(report.values) + len(report.invalid) == before:
             report.undecoded = "nothing_known"
     elif raw:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from ingest.decoders.bodies import number
+from ingest.decoders.bodies import parse_number
 
 _SECONDS_BELOW = 100_000_000_000
 _MILLIS_BELOW = 100_000_000_000_000
@@ -17,18 +17,18 @@ _SHORTEST = len("20260312T0715")
 _REMEMBER = 8192
 
 
-def instant(raw: object, zone: ZoneInfo) -> int | None:
+def parse_time(raw: object, zone: ZoneInfo) -> int | None:
     """ISO 8601 (in `zone` where it has no offset) or an epoch in s, ms, us or ns, also as text.
 
     `None` where it cannot be read, and for times before 1970 or after the year 9999.
     """
     if raw.__class__ is str and len(raw) >= _SHORTEST:
-        return _instant_of_text(raw, zone)
-    return epoch(raw)
+        return _parse_text(raw, zone)
+    return parse_epoch(raw)
 
 
 @lru_cache(_REMEMBER)
-def _instant_of_text(text: str, zone: ZoneInfo) -> int | None:
+def _parse_text(text: str, zone: ZoneInfo) -> int | None:
     """Remembered, because where speed matters many messages are of the same moment."""
     try:
         at = datetime.fromisoformat(text)
@@ -36,13 +36,13 @@ def _instant_of_text(text: str, zone: ZoneInfo) -> int | None:
             at = at.replace(tzinfo=zone)
         ms = (at - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError):
-        return epoch(text)
+        return parse_epoch(text)
     return ms if 0 <= ms < _END else None
 
 
-def epoch(raw: object) -> int | None:
+def parse_epoch(raw: object) -> int | None:
     """Seconds, or what has too many digits for seconds: ms, us, ns."""
-    value = number(raw)
+    value = parse_number(raw)
     if isinstance(value, str) or value < 0:
         return None
     if value < _SECONDS_BELOW:

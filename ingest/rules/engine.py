@@ -4,14 +4,14 @@ from core.decoding import value_paths
 from core.decoding.rules import RegisterSource, places
 from core.decoding.value_paths import Path
 from core.errors import DecodeError
-from ingest.decoders.bodies import name
+from ingest.decoders.bodies import clean_name
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.rules import modbus
 from ingest.rules.compiled import CompiledRule
 from ingest.rules.extraction import Extraction, position_of
 from ingest.rules.message import RuleMessage
 from ingest.rules.placeholders import PlaceholderText
-from ingest.rules.values import in_our_unit
+from ingest.rules.values import to_standard_unit
 
 
 def decode_message(
@@ -22,36 +22,36 @@ def decode_message(
     if names is None:
         return "unknown_topic"
     if compiled.rule.body == "family":
-        return _as_family(compiled, message, names, context)
+        return _decode_as_family(compiled, message, names, context)
     if compiled.rule.body == "modbus":
-        return _modbus(compiled, message, names)
+        return _decode_modbus(compiled, message, names)
     try:
         body = message.body(compiled.rule)
     except DecodeError as error:
-        return _unread(compiled, message, names, error)
-    if any(_present(path, body) for path in compiled.ignores):
+        return _unreadable(compiled, message, names, error)
+    if any(_is_present(path, body) for path in compiled.ignores):
         return []
-    if not all(_present(path, body) for path in compiled.requires):
+    if not all(_is_present(path, body) for path in compiled.requires):
         return "unknown_topic"
     return Extraction(compiled, names, body, context).reports()
 
 
-def _present(path: Path, body: object) -> bool:
+def _is_present(path: Path, body: object) -> bool:
     return any(match.value is not None for match in value_paths.find_all(path, body))
 
 
-def _unread(
+def _unreadable(
     compiled: CompiledRule, message: RuleMessage, names: dict[str, str], error: DecodeError
 ) -> list[DecodedReport] | str:
     """A message of another kind: with its device where the rule owns the topic."""
-    device = name(names.get("device"))
+    device = clean_name(names.get("device"))
     if not compiled.owns_topic or device is None:
         return error.reason
-    frames = modbus.replies(message.payload)
+    frames = modbus.parse_replies(message.payload)
     return [DecodedReport(device, undecoded="needs_map" if frames else "needs_rule")]
 
 
-def _as_family(
+def _decode_as_family(
     compiled: CompiledRule, message: RuleMessage, names: dict[str, str], context: DecodeContext
 ) -> list[DecodedReport] | str:
     if compiled.family is None:
@@ -62,22 +62,24 @@ def _as_family(
     return compiled.family(topic, message.payload, context)
 
 
-def _modbus(compiled: CompiledRule, message: RuleMessage, names: dict[str, str]) -> list[DecodedReport] | str:
-    frames = modbus.replies(message.payload)
+def _decode_modbus(
+    compiled: CompiledRule, message: RuleMessage, names: dict[str, str]
+) -> list[DecodedReport] | str:
+    frames = modbus.parse_replies(message.payload)
     if not frames:
         return "bad_frame"
-    device = name(names.get("device"))
+    device = clean_name(names.get("device"))
     if device is None:
         raise DecodeError("no_device", message.topic)
     report = DecodedReport(device)
     for frame in frames:
         for register in compiled.rule.registers:
             if register.slave in (0, frame.slave):
-                _register(compiled, register, frame, names, report)
+                _add_register(compiled, register, frame, names, report)
     return [report]
 
 
-def _register(
+def _add_register(
     compiled: CompiledRule,
     register: RegisterSource,
     frame: modbus.ModbusReply,
@@ -89,7 +91,7 @@ def _register(
     if frame.error:
         report.invalid.append(Invalid(position, register.metric, "error_code"))
         return
-    raw = modbus.value(register, frame.data)
+    raw = modbus.register_value(register, frame.data)
     if raw is None:
         report.invalid.append(Invalid(position, register.metric, "null"))
         return
@@ -97,7 +99,7 @@ def _register(
         report.invalid.append(Invalid(position, register.metric, "error_code"))
         return
     scaled = raw * register.scale + register.offset
-    converted = in_our_unit(register.metric, scaled, register.unit, guessed=False)
+    converted = to_standard_unit(register.metric, scaled, register.unit, guessed=False)
     assert converted is not None
     metric, value = converted
     if isinstance(value, str):

@@ -8,14 +8,22 @@ from core.decoding import value_paths
 from core.decoding.value_names import NamedValue
 from core.decoding.value_paths import Path, PathMatch
 from core.errors import DecodeError
-from ingest.decoders.bodies import name, number
+from ingest.decoders.bodies import clean_name, parse_number
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.rules.compiled import CompiledRule, CompiledSource
-from ingest.rules.gateway_times import UnreadableTime, moment
-from ingest.rules.placeholders import PlaceholderText, boring, where
-from ingest.rules.values import PROBED, believable, in_our_unit, meaning_of, numeric, scaled, unit_beside
+from ingest.rules.gateway_times import UnreadableTime, parse_gateway_time
+from ingest.rules.placeholders import PlaceholderText, is_metadata, position_path
+from ingest.rules.values import (
+    PROBED,
+    apply_scale,
+    is_believable,
+    named_value,
+    parse_value,
+    to_standard_unit,
+    unit_of_neighbour,
+)
 
-SHORT = 6
+SHORT_DIGITS = 6
 """A number of fewer digits at a `weak_device` path is a counter or a place, not the name of a box."""
 
 
@@ -61,11 +69,11 @@ class Extraction:
         ):
             return
         label = value_paths.nearest(compiled.named, match.inside) if compiled.named else None
-        meaning = None if source.metric else meaning_of(match, source, label)
+        meaning = None if source.metric else named_value(match, source, label)
         metric = source.metric or (meaning.metric if meaning else "")
-        if not metric or (compiled.below and boring(match)):
+        if not metric or (compiled.below and is_metadata(match)):
             if compiled.below or compiled.named or self._compiled.rule.undecoded:
-                self._unknown |= not boring(match) and not isinstance(number(match.value), str)
+                self._unknown |= not is_metadata(match) and not isinstance(parse_number(match.value), str)
             return
         device = self._device(match)
         if device is None:
@@ -73,7 +81,7 @@ class Extraction:
         texts = {"key": match.key, "index": match.place, "name": str(label or ""), **self._names}
         texts["tag"] = texts["name" if compiled.named else "key"] if meaning is None or meaning.which else ""
         if compiled.below:
-            texts["where"] = where(match, meaning, device)
+            texts["where"] = position_path(match, meaning, device)
         position = position_of(compiled.position, match.inside, texts) if compiled.position else ""
         converted = self._convert(compiled, match, metric, meaning, texts)
         if converted is not None:
@@ -124,16 +132,16 @@ class Extraction:
         source, raw = compiled.source, match.value
         if source.error or any(self._says(match, *condition) for condition in compiled.unless):
             return (metric, "error_code") if raw not in (None, 0, "", "0") or not source.error else None
-        value, written_unit = numeric(raw, metric, compiled.invalid)
+        value, written_unit = parse_value(raw, metric, compiled.invalid)
         if isinstance(value, str):
             if meaning is not None and not meaning.sure:
                 return None
             return (metric, value) if value != "null" or metric in PROBED else None
-        if not believable(meaning, value):
+        if not is_believable(meaning, value):
             return None
         unit = (compiled.unit.filled(match.inside, texts) or "") if compiled.unit else source.unit
-        unit = written_unit or unit or unit_beside(match) or (meaning.unit if meaning else "")
-        return in_our_unit(metric, scaled(raw, value, source), unit, guessed=meaning is not None)
+        unit = written_unit or unit or unit_of_neighbour(match) or (meaning.unit if meaning else "")
+        return to_standard_unit(metric, apply_scale(raw, value, source), unit, guessed=meaning is not None)
 
     def _device(self, match: PathMatch) -> str | None:
         key = id(match.inside[-1])
@@ -143,21 +151,21 @@ class Extraction:
 
     def _find_device(self, inside: tuple[object, ...]) -> str | None:
         for text in self._compiled.device:
-            device = name(text.filled(inside, self._names))
+            device = clean_name(text.filled(inside, self._names))
             if device is not None:
                 return device
         for text in self._compiled.weak_device:
-            device = name(text.filled(inside, self._names))
-            if device is not None and (len(device) >= SHORT or not device.isdigit()):
+            device = clean_name(text.filled(inside, self._names))
+            if device is not None and (len(device) >= SHORT_DIGITS or not device.isdigit()):
                 return device
-        device = name(self._names.get("device"))
+        device = clean_name(self._names.get("device"))
         if device is None:
-            weak = (name(text.filled(inside, {})) for text in self._compiled.weak_device)
+            weak = (clean_name(text.filled(inside, {})) for text in self._compiled.weak_device)
             device = next(filter(None, weak), None)
         return device
 
     def _display(self, inside: tuple[object, ...]) -> str:
-        names = (name(text.filled(inside, self._names)) for text in self._compiled.display)
+        names = (clean_name(text.filled(inside, self._names)) for text in self._compiled.display)
         return next(filter(None, names), "")
 
     def _time(self, match: PathMatch, report: DecodedReport) -> int | None:
@@ -170,10 +178,10 @@ class Extraction:
         for holder in reversed(inside):
             for path, text in self._compiled.times:
                 raw = text.filled((holder,), self._names)
-                if raw is None or (len(path) == 1 and not _recent(raw)):
+                if raw is None or (len(path) == 1 and not _is_recent(raw)):
                     continue
                 try:
-                    at = moment(raw, self._compiled.rule.time, zone)
+                    at = parse_gateway_time(raw, self._compiled.rule.time, zone)
                 except UnreadableTime:
                     report.invalid.append(Invalid("", "", "bad_time"))
                     self._check_backlog(inside, report)
@@ -192,17 +200,17 @@ class Extraction:
             report.invalid.append(Invalid("", "", "bad_time"))
 
 
-_RECENT = 1_000_000_000
+_RECENT_S = 1_000_000_000
 """A field called by one letter is a time only from here on (s); below it is a temperature."""
 
 
-def _recent(raw: str) -> bool:
-    value = number(raw)
-    return not isinstance(value, str) and value >= _RECENT
+def _is_recent(raw: str) -> bool:
+    value = parse_number(raw)
+    return not isinstance(value, str) and value >= _RECENT_S
 
 
 def position_of(text: PlaceholderText, inside: tuple[object, ...], texts: dict[str, str]) -> str:
-    return name(text.filled(inside, texts, gaps=True)) or ""
+    return clean_name(text.filled(inside, texts, gaps=True)) or ""
 
 
 def _number_probes(values: list[tuple[Value, PathMatch]]) -> list[Value]:

@@ -6,8 +6,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.decoding.rules import TimeSource
-from ingest.decoders.bodies import number
-from ingest.decoders.times import instant
+from ingest.decoders.bodies import parse_number
+from ingest.decoders.times import parse_time
 
 _PATTERNS = (
     "%Y-%m-%d %H:%M:%S",
@@ -29,20 +29,20 @@ class UnreadableTime(Exception):
     """There is a time, and it cannot be read."""
 
 
-def moment(raw: object, clock: TimeSource, site: ZoneInfo) -> int | None:
+def parse_gateway_time(raw: object, clock: TimeSource, site: ZoneInfo) -> int | None:
     """ms UTC; `None` where there is none to speak of (nothing, an empty text, 0). Raises `Unread`."""
     if raw is None or raw == "" or raw == 0 or raw == "0" or isinstance(raw, bool):
         return None
     zone = _zone(clock.zone) or site
     if clock.format in ("s", "ms"):
-        value = number(raw)
+        value = parse_number(raw)
         if isinstance(value, str):
             raise UnreadableTime
         at = round(value * (1000 if clock.format == "s" else 1))
-        return _sane(at)
+        return _checked(at)
     if clock.format != "auto":
         return _by_pattern(str(raw)[:60], clock.format, zone)
-    return _auto(str(raw)[:60] if isinstance(raw, str | int | float) else "", zone)
+    return _by_any_pattern(str(raw)[:60] if isinstance(raw, str | int | float) else "", zone)
 
 
 @lru_cache(64)
@@ -57,16 +57,16 @@ def _by_pattern(text: str, pattern: str, zone: ZoneInfo) -> int:
         if time.tzinfo is None:
             utc = pattern.rstrip().endswith(("UTC", "GMT", "Z"))
             time = time.replace(tzinfo=UTC if utc else zone)
-        return _sane(round(time.timestamp() * 1000))
+        return _checked(round(time.timestamp() * 1000))
     except (ValueError, OverflowError, re.error):
         raise UnreadableTime from None
 
 
 @lru_cache(4096)
-def _auto(text: str, zone: ZoneInfo) -> int:
+def _by_any_pattern(text: str, zone: ZoneInfo) -> int:
     plain = text.strip()
     if not _FULL.fullmatch(plain):
-        at = instant(plain, zone)
+        at = parse_time(plain, zone)
         if at is not None:
             return at
     utc = re.search(r"\s*(UTC|GMT|Z)$", plain, re.IGNORECASE)
@@ -87,7 +87,7 @@ def _american(text: str) -> bool:
     return re.search(r"\b\d{1,2}/\d{1,2}/\d{4}\b", text) is not None
 
 
-def _sane(at: int) -> int:
+def _checked(at: int) -> int:
     if not 0 <= at < _LAST_MS:
         raise UnreadableTime
     return at

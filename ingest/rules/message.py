@@ -2,7 +2,7 @@
 
 from core.decoding.rules import Rule
 from core.errors import DecodeError
-from ingest.decoders.bodies import PADDING, load
+from ingest.decoders.bodies import PADDING, load_json
 
 PAIRS = 500
 
@@ -34,7 +34,7 @@ class RuleMessage:
             payload = self.payload
             if rule.encoding == "gb18030":
                 payload = text_of(payload, rule.encoding).encode(errors="replace")
-            body = load(payload)
+            body = load_json(payload)
             if not isinstance(body, dict | list):
                 raise DecodeError("not_object", type(body).__name__)
             return body

@@ -31,11 +31,11 @@ def crc(data: bytes) -> int:
     return value
 
 
-def replies(payload: bytes) -> list[ModbusReply]:
+def parse_replies(payload: bytes) -> list[ModbusReply]:
     """The replies one behind the other, also written as hexadecimal text; empty where anything else is
     in it."""
     raw = _from_hex(payload) or payload
-    frames = list(_cut(raw))
+    frames = list(_parse_frames(raw))
     return frames if frames and sum(_length(frame) for frame in frames) == len(raw) else []
 
 
@@ -53,7 +53,7 @@ def _length(reply: ModbusReply) -> int:
     return _SHORTEST if reply.error else _SHORTEST + len(reply.data)
 
 
-def _cut(raw: bytes) -> Iterator[ModbusReply]:
+def _parse_frames(raw: bytes) -> Iterator[ModbusReply]:
     at = 0
     for _ in range(FRAMES):
         if len(raw) - at < _SHORTEST:
@@ -70,7 +70,7 @@ def _cut(raw: bytes) -> Iterator[ModbusReply]:
         at = end
 
 
-def value(register: RegisterSource, data: bytes) -> float | None:
+def register_value(register: RegisterSource, data: bytes) -> float | None:
     """The number as the slave has it, `None` where the reply is too short for it or it is none."""
     sign, words = _WORDS[register.kind]
     piece = data[2 * register.index : 2 * (register.index + words)]

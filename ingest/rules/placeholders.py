@@ -7,26 +7,26 @@ from core.decoding import value_paths
 from core.decoding.rules import places
 from core.decoding.value_names import MEANINGS, NamedValue, listed
 from core.decoding.value_paths import Path, PathMatch
-from ingest.decoders.bodies import name
+from ingest.decoders.bodies import clean_name
 from ingest.rules.values import VALUE_KEYS
 
-_HOLDERS = {
+_WRAPPERS = {
     *listed("data params values value payload body content"),
     *listed("result reported state properties sensors sensor list"),
     *listed("items points dp datas sensordata sensor_data 数据 参数 msg message report telemetry d info"),
     *listed("attributes measurements readings object services property"),
     *listed("devices device history records desired content"),
 }
-_ELEMENT = ("id", "addr", "address", "nodeId", "node", "slave", "slaveId", "channel", "ch", "chn", "no",
+_ELEMENT_KEYS = ("id", "addr", "address", "nodeId", "node", "slave", "slaveId", "channel", "ch", "chn", "no",
             "num", "index", "sensorId", "sensor", "position", "pos", "name", "编号", "通道", "位置", "名称",
             "序号", "地址", "通道号", "测点")  # fmt: skip
-_ELSEWHERE = {
+_SETTINGS = {
     *listed("limit limits config cfg setting settings alarm"),
     *listed("alarms threshold thresholds set target rule rules"),
     *listed("设置 配置 报警 告警 阈值 上限 下限 校准 calibration calib offset version ver max min"),
 }
 """What stands below these is not measured."""
-_BORING = {
+_METADATA = {
     *listed("seq no id msgid msg_id messageid mid type code"),
     *listed("cmd ver version rev interval period len length count cnt"),
     *listed("time ts timestamp datetime date t imei iccid"),
@@ -72,28 +72,28 @@ def _scalar(raw: object) -> str | None:
         return None
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1 << 53:
         raw = int(raw)
-    return name(raw if isinstance(raw, str | int) else str(raw))
+    return clean_name(raw if isinstance(raw, str | int) else str(raw))
 
 
-def boring(hit: PathMatch) -> bool:
+def is_metadata(hit: PathMatch) -> bool:
     """Whether it says who, when or how, or how it is set, and nothing that is measured."""
-    if any(isinstance(step, str) and step.lower() in _ELSEWHERE for step in hit.steps):
+    if any(isinstance(step, str) and step.lower() in _SETTINGS for step in hit.steps):
         return True
-    return hit.key.lower() in _BORING and MEANINGS[hit.key] is None
+    return hit.key.lower() in _METADATA and MEANINGS[hit.key] is None
 
 
-def where(hit: PathMatch, meaning: NamedValue | None, device: str) -> str:
+def position_path(hit: PathMatch, meaning: NamedValue | None, device: str) -> str:
     """The names on the way to the value, the element of a list by what it calls itself, and the value's own
     name where that tells probes apart."""
     parts: list[str] = []
     for step, holder, before in zip(hit.steps[:-1], hit.inside[1:], hit.inside, strict=False):
         if isinstance(before, list) and isinstance(holder, Mapping):
-            own = _element(holder)
+            own = _element_name(holder)
             if own and own != device:
                 parts.append(own)
         elif (
             isinstance(step, str)
-            and step.lower() not in _HOLDERS
+            and step.lower() not in _WRAPPERS
             and MEANINGS[step] is None
             and step != device
         ):
@@ -103,8 +103,8 @@ def where(hit: PathMatch, meaning: NamedValue | None, device: str) -> str:
     return "/".join(parts)
 
 
-def _element(holder: Mapping[str, object]) -> str:
-    for key in _ELEMENT:
+def _element_name(holder: Mapping[str, object]) -> str:
+    for key in _ELEMENT_KEYS:
         raw = holder.get(key)
         text = _scalar(raw)
         if text and len(text) <= 32 and not (isinstance(raw, str) and MEANINGS[raw] is not None):

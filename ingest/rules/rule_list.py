@@ -20,15 +20,15 @@ class RuleList:
     def own(self, levels: Sequence[str]) -> Decode | None:
         """What none of them can read, one that comes with the program may."""
         own = _matching(self._own, levels)
-        return decoder([*own, *_matching(self._shipped, levels)], own[0]) if own else None
+        return make_decoder([*own, *_matching(self._shipped, levels)], own[0]) if own else None
 
     def shipped(self, levels: Sequence[str]) -> Decode | None:
         rules = _matching(self._shipped, levels)
         owner = next((rule for rule in rules if rule.owns_topic), None)
-        return decoder(rules, owner) if rules else None
+        return make_decoder(rules, owner) if rules else None
 
 
-def decoder(rules: Sequence[CompiledRule], topic_owner: CompiledRule | None = None) -> Decode:
+def make_decoder(rules: Sequence[CompiledRule], topic_owner: CompiledRule | None = None) -> Decode:
     """The first rule that finds its kind of message reads it. What none finds raises `DecodeError`: for the
     reason of the rule for whom the topic is, else as a topic that nobody knows."""
 

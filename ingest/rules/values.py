@@ -8,7 +8,7 @@ from core.decoding.rules import ValueSource
 from core.decoding.value_names import MEANINGS, NamedValue, believed, listed
 from core.decoding.value_paths import PathMatch
 from core.readings.units import converter
-from ingest.decoders.bodies import number
+from ingest.decoders.bodies import parse_number
 
 VALUE_KEYS = {
     "value",
@@ -44,7 +44,7 @@ PROBED = ("temperature", "humidity", "co2", "co", "light", "pressure", "door")
 """Of these a `null` is a broken probe; of batteries and the like nobody is told."""
 
 
-def meaning_of(hit: PathMatch, take: ValueSource, label: object) -> NamedValue | None:
+def named_value(hit: PathMatch, take: ValueSource, label: object) -> NamedValue | None:
     """What the value's name says: what stands at `named` (`said`), else its key, else what it stands in."""
     if take.named:
         return MEANINGS[label] if isinstance(label, str) else None
@@ -61,7 +61,7 @@ def meaning_of(hit: PathMatch, take: ValueSource, label: object) -> NamedValue |
     return MEANINGS[above] if above else None
 
 
-def unit_beside(hit: PathMatch) -> str:
+def unit_of_neighbour(hit: PathMatch) -> str:
     """A unit that stands beside the value: of one of a named list `unit`, else `temp_unit`, `tempUnit`."""
     holder = hit.inside[-1] if hit.inside else None
     if isinstance(holder, Mapping):
@@ -73,7 +73,7 @@ def unit_beside(hit: PathMatch) -> str:
     return ""
 
 
-def numeric(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[float | str, str]:
+def parse_value(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[float | str, str]:
     """The number and the unit written behind it; or the reason why it is none."""
     if isinstance(raw, bool):
         return (float(raw), "") if metric in _SWITCHED else ("wrong_type", "")
@@ -88,7 +88,7 @@ def numeric(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[f
         with_unit = _WITH_UNIT.fullmatch(raw.strip())
         if with_unit:
             return float(with_unit[1]), "C" if with_unit[2] == "度" else with_unit[2]
-    value = number(raw)
+    value = parse_number(raw)
     if (
         not isinstance(value, str)
         and metric in PROBED
@@ -98,7 +98,9 @@ def numeric(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[f
     return value, ""
 
 
-def in_our_unit(metric: str, value: float, unit: str, *, guessed: bool) -> tuple[str, float | str] | None:
+def to_standard_unit(
+    metric: str, value: float, unit: str, *, guessed: bool
+) -> tuple[str, float | str] | None:
     """(metric, value); nothing where what was guessed by its name cannot be it."""
     if unit == "csq":
         return (metric, value * 2 - 113) if 0 <= value <= 31 else None
@@ -118,7 +120,7 @@ def in_our_unit(metric: str, value: float, unit: str, *, guessed: bool) -> tuple
     return metric, value if isfinite(value) else "not_finite"
 
 
-def scaled(raw: object, value: float, take: ValueSource) -> float:
+def apply_scale(raw: object, value: float, take: ValueSource) -> float:
     """By the rule's factor; where only whole numbers are scaled, one with a decimal point stays."""
     pointed = isinstance(raw, float) and not (raw.is_integer() and abs(raw) > 100)
     if take.whole and (pointed or (isinstance(raw, str) and "." in raw)):
@@ -126,5 +128,5 @@ def scaled(raw: object, value: float, take: ValueSource) -> float:
     return value * take.scale + take.offset
 
 
-def believable(meaning: NamedValue | None, value: float) -> bool:
+def is_believable(meaning: NamedValue | None, value: float) -> bool:
     return meaning is None or believed(meaning, value)

@@ -31,8 +31,8 @@ from ingest.rules.compiled import CompiledRule
 from ingest.rules.engine import decode_message
 from ingest.rules.files import shipped, to_toml
 from ingest.rules.message import RuleMessage
-from ingest.rules.rule_list import RuleList, decoder
-from ingest.rules.values import meaning_of, numeric
+from ingest.rules.rule_list import RuleList, make_decoder
+from ingest.rules.values import named_value, parse_value
 
 FOUND_AT_MOST = 120
 SHOWN = 40
@@ -53,17 +53,17 @@ class Workbench:
         Refused where the rule is wrong."""
         context = DecodeContext(zone, at, memory=FamilyMemory())
         if len(payload) > PAYLOAD_AT_MOST:
-            return _refused("", "too_large", str(len(payload)))
+            return _failed_trial("", "too_large", str(len(payload)))
         if rule is not None:
             check(rule)
             made = compile_rule(rule)
-            return _tried(rule.name, decoder([made], made), topic, payload, context)
+            return _trial_of(rule.name, make_decoder([made], made), topic, payload, context)
         router = Router()
         router.use(RuleList(self._own, shipped_rules()))
         route = router.find(topic)
         if route is None:
-            return _refused("", "unknown_topic")
-        return _tried(
+            return _failed_trial("", "unknown_topic")
+        return _trial_of(
             self._name(route.family, topic, payload, context), route.decode, topic, payload, context
         )
 
@@ -131,7 +131,7 @@ _PROBES = (
 
 
 def _kind(payload: bytes) -> Body:
-    if modbus.replies(payload):
+    if modbus.parse_replies(payload):
         return "modbus"
     try:
         RuleMessage("a", payload).body(Rule(name="a", topics=["a"]))
@@ -153,8 +153,8 @@ def _pattern(topic: str) -> tuple[str, str]:
 
 
 def _find_number(hit: PathMatch) -> FoundNumber:
-    meaning = meaning_of(hit, _EVERYTHING, None)
-    value, _ = numeric(hit.value, meaning.metric if meaning else "", ())
+    meaning = named_value(hit, _EVERYTHING, None)
+    value, _ = parse_value(hit.value, meaning.metric if meaning else "", ())
     number = not isinstance(value, str)
     if meaning is not None and not isinstance(value, str) and not believed(meaning, value):
         meaning = None
@@ -170,24 +170,24 @@ def _find_number(hit: PathMatch) -> FoundNumber:
 
 
 def _registers(payload: bytes) -> list[FoundNumber]:
-    frames = modbus.replies(payload)
+    frames = modbus.parse_replies(payload)
     if not frames:
         raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试")
     probes = {register.index: register for register in _PROBES}
     numbers = []
     for index in range(len(frames[0].data) // 2):
-        value = modbus.value(RegisterSource(index=index, metric="temperature"), frames[0].data)
+        value = modbus.register_value(RegisterSource(index=index, metric="temperature"), frames[0].data)
         usual = probes.get(index) if len(frames[0].data) == 4 else None
         metric = usual.metric if usual else ""
         numbers.append(FoundNumber(str(index), f"{value:g}", metric, "", "", True))
     return numbers
 
 
-def _tried(reader: str, decode: Decode, topic: str, payload: bytes, context: DecodeContext) -> RuleTrial:
+def _trial_of(reader: str, decode: Decode, topic: str, payload: bytes, context: DecodeContext) -> RuleTrial:
     try:
         reports = decode(topic, payload, context)
     except DecodeError as error:
-        return _refused(reader, error.reason, str(error))
+        return _failed_trial(reader, error.reason, str(error))
     got = [ExtractedValue(report.device, *value) for report in reports for value in report.values]
     lost = [LostValue(report.device, *invalid) for report in reports for invalid in report.invalid]
     undecoded = next((report.undecoded for report in reports if report.undecoded), "")
@@ -195,5 +195,5 @@ def _tried(reader: str, decode: Decode, topic: str, payload: bytes, context: Dec
     return RuleTrial(reader, [report.device for report in reports], names, got, lost, undecoded)
 
 
-def _refused(reader: str, reason: str, detail: str = "") -> RuleTrial:
+def _failed_trial(reader: str, reason: str, detail: str = "") -> RuleTrial:
     return RuleTrial(reader, [], [], [], [], reason, detail)

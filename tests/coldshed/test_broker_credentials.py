@@ -14,7 +14,7 @@ from coldshed.credential_follower import CredentialFollower
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
-from ingest.lease_holder import process_of
+from ingest.lease_holder import process_id
 from store.database import Databases
 from store.devices import credentials
 from store.devices.credentials import NewCredential
@@ -325,7 +325,7 @@ def test_a_process_that_took_the_number_of_our_broker_is_not_signalled(
     broker.tell_status(settings.data_dir, "mosquitto")
     running = broker.running(settings)
     assert running is not None
-    assert process_of(running.holder) == os.getpid()
+    assert process_id(running.holder) == os.getpid()
     machine, pid, started = running.holder.rsplit(":", 2)
     other = f"{machine}:{pid}:{int(started) + 1}"
     status = (settings.data_dir / broker.STATUS).read_text()

@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from core.readings.calibrations import OffsetTable
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
-from ingest.decoders.sparkplug.wire import payload as read
+from ingest.decoders.sparkplug.wire import parse_payload as read
 from ingest.listener import Listener
 from store.database import Databases
 from store.journal.latest import latest_values

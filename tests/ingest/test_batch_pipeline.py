@@ -16,7 +16,7 @@ from core.readings.manual_readings import room_of
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from ingest.batch_pipeline import BatchPipeline, Find
 from ingest.client import Frames
-from ingest.decoder_memory import Heard
+from ingest.decoder_memory import OnMemoryChanged
 from ingest.decoders import Router
 from ingest.decoders.contract import Decode, DecodeContext, DecodedReport, Value
 from store.database import Databases
@@ -67,7 +67,7 @@ class House:
     def __init__(self, dbs: Databases, find: Find = find, router: Router | None = None) -> None:
         self.dbs = dbs
         self.find = find
-        self.heard: Heard = router.heard if router else lambda *_: None
+        self.heard: OnMemoryChanged = router.heard if router else lambda *_: None
         self.restart()
 
     def restart(self) -> None:

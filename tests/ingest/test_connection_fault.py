@@ -184,7 +184,7 @@ def test_the_certificates_of_the_docs_pass_a_strict_check(tmp_path: Path) -> Non
 def test_only_a_ca_that_nobody_knows_is_called_unknown(code: int, word: str) -> None:
     error = ssl.SSLCertVerificationError()
     error.verify_code, error.verify_message = code, "why"
-    assert connection_fault.of_error(error, "hub").word == word
+    assert connection_fault.from_error(error, "hub").word == word
 
 
 def test_unknown_topics_are_found_over_tls(secured: Secured) -> None:
@@ -277,12 +277,12 @@ def test_a_broker_that_is_away_for_long_is_a_problem_and_one_that_restarts_is_no
     with dbs.records.write() as tx:
         system_issues.clear(tx, "broker.refused_connection", 0)
     once = ConnectionIssues(dbs, lambda: 1)
-    once.note(connection_fault.of_error(ConnectionRefusedError(), "box"))
+    once.note(connection_fault.from_error(ConnectionRefusedError(), "box"))
     assert noted(dbs) == {}
 
 
 def test_a_host_that_does_not_exist_is_named() -> None:
-    found = connection_fault.of_error(socket.gaierror(-2, "Name or service not known"), "hub.exmaple")
+    found = connection_fault.from_error(socket.gaierror(-2, "Name or service not known"), "hub.exmaple")
     assert found.word == "broker.no_such_host"
     assert "hub.exmaple" in found.text
 

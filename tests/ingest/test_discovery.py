@@ -9,7 +9,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
-from ingest.discovery import Discovery, into
+from ingest.discovery import Discovery, store_unknown_topics
 from store.database import Databases
 from store.decoding import rejected
 from tests.support.machines import Broker
@@ -139,7 +139,7 @@ def test_a_failing_note_does_not_end_it(mosquitto: Broker, publisher: paho.Clien
 
 
 def test_what_was_found_is_kept_with_the_rejected_messages(dbs: Databases) -> None:
-    into(dbs, lambda: 1_773_271_000_000)("dtu/1/up", b"hello", False)
+    store_unknown_topics(dbs, lambda: 1_773_271_000_000)("dtu/1/up", b"hello", False)
     with dbs.journal.read() as tx:
         (kept,) = rejected.rejected(tx)
     assert (kept.topic, kept.reason, kept.payload) == ("dtu/1/up", "unknown_topic", b"hello")

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ingest.subscriptions import FILTERS, PIECE, Subscriptions
+from ingest.subscriptions import FILTERS, TOPICS_IN_A_PACKET, Subscriptions
 from store.database import Databases
 from store.decoding import decoder_memory
 
@@ -48,9 +48,11 @@ def stored(dbs: Databases) -> set[str]:
 
 def test_many_topics_go_out_in_packets_that_every_broker_takes(dbs: Databases) -> None:
     client: Any = Client()
-    subscriptions = Subscriptions(dbs, Topics(*(f"a/{number}" for number in range(PIECE))), "marker")
+    subscriptions = Subscriptions(
+        dbs, Topics(*(f"a/{number}" for number in range(TOPICS_IN_A_PACKET))), "marker"
+    )
     subscriptions.subscribe_all(client, mqtt5=True)
-    assert [len(packet) for packet in client.subscribed] == [PIECE, 1]
+    assert [len(packet) for packet in client.subscribed] == [TOPICS_IN_A_PACKET, 1]
     assert not subscriptions.is_complete(1)
     assert subscriptions.is_complete(2)
     assert not subscriptions.is_complete(2)

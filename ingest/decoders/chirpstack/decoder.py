@@ -6,10 +6,10 @@ codec there is only base64, which is shown as not decoded. Source: github.com/ch
 """
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import load_object, number
+from ingest.decoders.bodies import load_json_object, parse_number
 from ingest.decoders.contract import DecodeContext, DecodedReport, Value
-from ingest.decoders.lorawan import decoded, heard
-from ingest.decoders.times import instant
+from ingest.decoders.lorawan import add_best_gateway, add_codec_values
+from ingest.decoders.times import parse_time
 
 FILTERS = (
     *(f"application/+/device/+/event/{event}" for event in ("up", "status")),
@@ -23,7 +23,7 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if not payload:
         return []
     levels = topic.split("/")
-    body = load_object(payload)
+    body = load_json_object(payload)
     device = levels[3].lower()
     if not device.strip():
         raise DecodeError("no_device")
@@ -34,40 +34,40 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     )
     at = _time(body, context)
     if levels[-1] == "status":
-        _status(body, at, report)
+        _add_battery(body, at, report)
         return [report] if report.values else []
-    heard(report, body.get("rxInfo"), at, ("gatewayId",))
-    if body.get("data") or _object(body):
-        decoded(report, _object(body), body.get("data"), at, context.zone)
+    add_best_gateway(report, body.get("rxInfo"), at, ("gatewayId",))
+    if body.get("data") or _codec_object(body):
+        add_codec_values(report, _codec_object(body), body.get("data"), at, context.zone)
         return [report]
     return []  # only for the network: no data in it
 
 
-def _object(body: dict[str, object]) -> object:
+def _codec_object(body: dict[str, object]) -> object:
     inside = body.get("object")
     if inside is None and isinstance(body.get("objectJSON"), str):
-        return load_object(str(body["objectJSON"]).encode()) if body["objectJSON"] else None
+        return load_json_object(str(body["objectJSON"]).encode()) if body["objectJSON"] else None
     return inside
 
 
 def _time(body: dict[str, object], context: DecodeContext) -> int | None:
     """The server's; version 3 has only the gateways'."""
     if body.get("time") is not None:
-        return instant(body["time"], context.zone)
+        return parse_time(body["time"], context.zone)
     gateways = body.get("rxInfo")
     for item in gateways[:8] if isinstance(gateways, list) else ():
         fields = item if isinstance(item, dict) else {}
         for key in ("nsTime", "gwTime", "time"):
-            at = instant(fields[key], context.zone) if fields.get(key) else None
+            at = parse_time(fields[key], context.zone) if fields.get(key) else None
             if at is not None:
                 return at
     return None
 
 
-def _status(body: dict[str, object], at: int | None, report: DecodedReport) -> None:
+def _add_battery(body: dict[str, object], at: int | None, report: DecodedReport) -> None:
     """`batteryLevel` is per cent, -1 or 0 where it is on the mains or unknown."""
     if body.get("externalPowerSource") or body.get("batteryLevelUnavailable"):
         return
-    level = number(body.get("batteryLevel"))
+    level = parse_number(body.get("batteryLevel"))
     if not isinstance(level, str) and 0 < level <= 100:
         report.values.append(Value("", "battery", round(level, 1), at))

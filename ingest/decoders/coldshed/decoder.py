@@ -19,15 +19,15 @@ import msgspec
 
 from core.errors import DecodeError
 from core.metrics import METRICS
-from ingest.decoders.bodies import load, name, number, online
+from ingest.decoders.bodies import clean_name, load_json, parse_number, parse_online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
-from ingest.decoders.times import instant
+from ingest.decoders.times import parse_time
 
-_BEFORE = len("coldshed/v1/")
+_PREFIX_LENGTH = len("coldshed/v1/")
 _READINGS = "/readings"
 _STATUS = "/status"
 
-_flat = msgspec.json.Decoder(dict[str, float | str | bool | None]).decode
+_decode_flat = msgspec.json.Decoder(dict[str, float | str | bool | None]).decode
 """The usual message: one object without anything nested. Twice as fast as reading whatever comes."""
 _new_value = partial(tuple.__new__, Value)
 
@@ -43,38 +43,42 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if not payload:
         return []
     if topic.endswith(_STATUS):
-        return [DecodedReport(_device(topic[_BEFORE : -len(_STATUS)]), online=online(payload))]
-    report = DecodedReport(_device(topic[_BEFORE : -len(_READINGS)]))
+        return [
+            DecodedReport(
+                _checked_device(topic[_PREFIX_LENGTH : -len(_STATUS)]), online=parse_online(payload)
+            )
+        ]
+    report = DecodedReport(_checked_device(topic[_PREFIX_LENGTH : -len(_READINGS)]))
     try:
-        _take(_flat(payload), context.zone, report)
+        _add_item(_decode_flat(payload), context.zone, report)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        _take_any(load(payload), context.zone, report)
+        _add_body(load_json(payload), context.zone, report)
     return [report] if report.values or report.invalid else []
 
 
-def _take_any(body: object, zone: ZoneInfo, report: DecodedReport) -> None:
+def _add_body(body: object, zone: ZoneInfo, report: DecodedReport) -> None:
     if isinstance(body, dict):
-        _take(body, zone, report)
+        _add_item(body, zone, report)
     elif isinstance(body, list):
-        _take_all(body, zone, report)
+        _add_backlog(body, zone, report)
     else:
         raise DecodeError("not_object", type(body).__name__)
 
 
-def _device(device: str) -> str:
+def _checked_device(device: str) -> str:
     if not device.strip():
         raise DecodeError("no_device")
     return device
 
 
-def _take_all(items: list[object], zone: ZoneInfo, report: DecodedReport) -> None:
+def _add_backlog(items: list[object], zone: ZoneInfo, report: DecodedReport) -> None:
     """A backlog: what is wrong with one element does not cost the others. Nothing good at all raises."""
     refused: DecodeError | None = None
     for item in items:
         try:
             if not isinstance(item, dict):
                 raise DecodeError("not_object", type(item).__name__)
-            _take(item, zone, report)
+            _add_item(item, zone, report)
         except DecodeError as error:
             refused = error
             report.invalid.append(Invalid("", "", error.reason))
@@ -82,26 +86,26 @@ def _take_all(items: list[object], zone: ZoneInfo, report: DecodedReport) -> Non
         raise refused
 
 
-def _take(item: dict[str, Any], zone: ZoneInfo, report: DecodedReport) -> None:
+def _add_item(item: dict[str, Any], zone: ZoneInfo, report: DecodedReport) -> None:
     at = None
     claimed = item.pop("at", None)
     if claimed is not None:
-        at = instant(claimed, zone)
+        at = parse_time(claimed, zone)
         if at is None:
             raise DecodeError("bad_time", str(claimed)[:100])
     position = ""
     if "position" in item:
         position = _position(item.pop("position"))
     probes = item.pop("probes", None)
-    any_known = _metrics(item, position, at, report)
+    any_known = _add_metrics(item, position, at, report)
     if isinstance(probes, dict):
         for probe, metrics in probes.items():
-            where = name(probe)
+            where = clean_name(probe)
             if where is None or where == position or not isinstance(metrics, dict):
                 report.invalid.append(Invalid(where or "", "", "wrong_type"))
                 any_known = True
             else:
-                any_known = _metrics(metrics, where, at, report) or any_known
+                any_known = _add_metrics(metrics, where, at, report) or any_known
     elif probes is not None:
         raise DecodeError("wrong_type", "probes")
     if not any_known:
@@ -111,13 +115,13 @@ def _take(item: dict[str, Any], zone: ZoneInfo, report: DecodedReport) -> None:
 def _position(raw: object) -> str:
     if raw is None or raw == "":
         return ""
-    position = name(raw)
+    position = clean_name(raw)
     if position is None:
         raise DecodeError("wrong_type", "position")
     return position
 
 
-def _metrics(body: Mapping[str, object], position: str, at: int | None, report: DecodedReport) -> bool:
+def _add_metrics(body: Mapping[str, object], position: str, at: int | None, report: DecodedReport) -> bool:
     """Adds what is known to the report; whether there was any."""
     any_known = False
     for metric, raw in body.items():
@@ -137,4 +141,4 @@ def _number(metric: str, raw: object) -> float | str:
         yes_no = _YES_NO.get(metric, {}).get(raw)
         if yes_no is not None:
             return yes_no
-    return number(raw)
+    return parse_number(raw)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from core.errors import DecodeError
 from ingest.decoder_memory import FamilyMemory
-from ingest.decoders.bodies import load_object, online
+from ingest.decoders.bodies import load_json_object, parse_online
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.esphome import definitions, states
 from ingest.decoders.esphome.identity import own_topic
@@ -45,14 +45,14 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     memory = context.memory
     entities = memory.get(f"t:{topic}")
     if entities:
-        return states.defined(entities, payload, context) if payload else []
+        return states.decode_defined(entities, payload, context) if payload else []
     devices = memory.get(f"a:{topic}")
     if devices:
-        return states.availability(devices, payload) if payload else []
+        return states.decode_availability(devices, payload) if payload else []
     if topic.endswith("/config"):
         if not payload:
-            return definitions.forget(topic, memory)
-        return definitions.learn(topic, load_object(payload), context)
+            return definitions.forget_definition(topic, memory)
+        return definitions.learn_definition(topic, load_json_object(payload), context)
     if not payload:
         return []
     if topic.endswith("/status") and topic.count("/") == 1:
@@ -60,7 +60,7 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     own = own_topic(topic)
     if own is None:
         return []
-    return states.undefined(topic, *own, payload, context)
+    return states.decode_undefined(topic, *own, payload, context)
 
 
 def _status(topic: str, payload: bytes) -> list[DecodedReport]:
@@ -69,6 +69,6 @@ def _status(topic: str, payload: bytes) -> list[DecodedReport]:
     if not device.strip() or device == "homeassistant":
         return []
     try:
-        return [DecodedReport(device[:150], online=online(payload))]
+        return [DecodedReport(device[:150], online=parse_online(payload))]
     except DecodeError:
         raise DecodeError("unknown_topic") from None

@@ -5,12 +5,12 @@ from typing import Any
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.esphome import states
-from ingest.decoders.esphome.discovery import Entity, entities
+from ingest.decoders.esphome.discovery import Entity, parse_entities
 from ingest.decoders.free_names import fahrenheit_twins
 
 ENTITIES_OF_A_TOPIC = 200
 DEFINITIONS_OF_A_DEVICE = 500
-_OTHERS = (
+_OTHER_FAMILIES = (
     "zigbee2mqtt/",
     "shellies/",
     "homie/",
@@ -23,11 +23,11 @@ _OTHERS = (
 """Topics that families of their own read better; the router would refuse them in any case."""
 
 
-def learn(config: str, fields: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
+def learn_definition(config: str, fields: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """Takes a definition in the place of the one before it, and reads what has waited for it."""
     memory = context.memory
-    new, available = entities(config, fields)
-    new = [(topic, entity) for topic, entity in new if not topic.startswith(_OTHERS)]
+    new, available = parse_entities(config, fields)
+    new = [(topic, entity) for topic, entity in new if not topic.startswith(_OTHER_FAMILIES)]
     available = available if new else {}
     before = memory.get(f"c:{config}")
     if before is None and not new:
@@ -36,39 +36,39 @@ def learn(config: str, fields: dict[str, Any], context: DecodeContext) -> list[D
     for topic, entity in new:
         by_topic.setdefault(topic, []).append(entity)
     for topic in dict.fromkeys([*(before["t"] if before else ()), *by_topic]):
-        _put(f"t:{topic}", config, by_topic.get(topic, []), memory)
+        _put_entities(f"t:{topic}", config, by_topic.get(topic, []), memory)
     devices = {entity["d"] for _, entity in new}
     was = set(before["d"]) if before else set()
     for device in sorted(devices | was):
-        _own(device, config, device in devices, memory)
+        _set_ownership(device, config, device in devices, memory)
     if new:
         memory.put(f"c:{config}", {"t": sorted(by_topic), "a": sorted(available), "d": sorted(devices)})
     else:
         memory.drop(f"c:{config}")
     for topic in dict.fromkeys([*(before["a"] if before else ()), *available]):
         current = devices if topic in available else set()
-        _put_available(topic, was, current, available.get(topic), memory)
+        _put_availability(topic, was, current, available.get(topic), memory)
     if not new:
-        return _gone(was, memory)
-    return [report for topic in by_topic for report in states.waited(topic, context)]
+        return _removed_reports(was, memory)
+    return [report for topic in by_topic for report in states.decode_held(topic, context)]
 
 
-def forget(config: str, memory: FamilyMemory) -> list[DecodedReport]:
+def forget_definition(config: str, memory: FamilyMemory) -> list[DecodedReport]:
     """An empty message takes the definition back; the device is gone with its last one."""
     before = memory.get(f"c:{config}")
     if before is None:
         return []
     memory.drop(f"c:{config}")
     for topic in before["t"]:
-        _put(f"t:{topic}", config, [], memory)
+        _put_entities(f"t:{topic}", config, [], memory)
     for device in before["d"]:
-        _own(device, config, False, memory)
+        _set_ownership(device, config, False, memory)
     for topic in before["a"]:
-        _put_available(topic, set(before["d"]), set(), None, memory)
-    return _gone(set(before["d"]), memory)
+        _put_availability(topic, set(before["d"]), set(), None, memory)
+    return _removed_reports(set(before["d"]), memory)
 
 
-def _own(device: str, config: str, defines: bool, memory: FamilyMemory) -> None:
+def _set_ownership(device: str, config: str, defines: bool, memory: FamilyMemory) -> None:
     """Which definitions are about a device."""
     configs: list[str] = memory.get(f"o:{device}") or []
     if (config in configs) == defines or (defines and len(configs) >= DEFINITIONS_OF_A_DEVICE):
@@ -80,7 +80,7 @@ def _own(device: str, config: str, defines: bool, memory: FamilyMemory) -> None:
         memory.drop(f"o:{device}")
 
 
-def _gone(devices: set[str], memory: FamilyMemory) -> list[DecodedReport]:
+def _removed_reports(devices: set[str], memory: FamilyMemory) -> list[DecodedReport]:
     """Of those devices that have spoken the ones without any definition."""
     reports = []
     for device in sorted(devices):
@@ -90,7 +90,7 @@ def _gone(devices: set[str], memory: FamilyMemory) -> list[DecodedReport]:
     return reports
 
 
-def _put(key: str, config: str, new: list[Entity], memory: FamilyMemory) -> None:
+def _put_entities(key: str, config: str, new: list[Entity], memory: FamilyMemory) -> None:
     """Those of this definition stay in their place, so that a repetition changes nothing."""
     begins = f"{config}#"
     fresh = {entity["c"] + entity["m"]: entity for entity in new}
@@ -108,12 +108,12 @@ def _put(key: str, config: str, new: list[Entity], memory: FamilyMemory) -> None
     memory.put(key, [{**item, "x": item["p"] in celsius_too} for item in entities])
 
 
-def _put_available(
+def _put_availability(
     topic: str, before: set[str], devices: set[str], words: list[str] | None, memory: FamilyMemory
 ) -> None:
     kept: dict[str, list[str]] = dict(memory.get(f"a:{topic}") or {})
     for device in before - devices:
-        if not _still_there(topic, device, memory):
+        if not _is_still_defined(topic, device, memory):
             kept.pop(device, None)
     if words is not None:
         for device in sorted(devices):
@@ -125,7 +125,7 @@ def _put_available(
         memory.drop(f"a:{topic}")
 
 
-def _still_there(topic: str, device: str, memory: FamilyMemory) -> bool:
+def _is_still_defined(topic: str, device: str, memory: FamilyMemory) -> bool:
     """Whether another definition gives this device the same availability topic."""
     others = (memory.get(f"c:{config}") for config in memory.get(f"o:{device}") or ())
     return any(other is not None and topic in other["a"] for other in others)

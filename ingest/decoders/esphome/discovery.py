@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.readings.units import converter
-from ingest.decoders.bodies import name
+from ingest.decoders.bodies import clean_name
 from ingest.decoders.esphome.identity import own_topic
 from ingest.decoders.free_names import is_chips, is_measured, metric_of, our_unit, switch_of
 
@@ -68,10 +68,12 @@ Entity = dict[str, Any]
 name, and for a yes/no value `on` and `off`. One that is none of ours has no metric."""
 
 
-def entities(config: str, fields: dict[str, Any]) -> tuple[list[tuple[str, Entity]], dict[str, list[str]]]:
+def parse_entities(
+    config: str, fields: dict[str, Any]
+) -> tuple[list[tuple[str, Entity]], dict[str, list[str]]]:
     """([(state topic, entity)], availability topic -> [there, not there, template]) of one config message."""
     levels = config.split("/")
-    whole = _long(fields)
+    whole = _expanded(fields)
     parts = whole.get("components")
     states: list[tuple[str, Entity]] = []
     available: dict[str, list[str]] = {}
@@ -79,12 +81,12 @@ def entities(config: str, fields: dict[str, Any]) -> tuple[list[tuple[str, Entit
         shared = {key: item for key, item in whole.items() if key != "components"}
         for key, part in list(parts.items())[:COMPONENTS]:
             if isinstance(part, dict):
-                merged = {**shared, **_long(part)}
-                _entity(config, str(merged.get("platform")), _clean(key)[:64], merged, states)
+                merged = {**shared, **_expanded(part)}
+                _add_component(config, str(merged.get("platform")), _clean(key)[:64], merged, states)
                 available |= _availability(merged)
     else:
         kind = levels[-4] if len(levels) >= 4 and levels[-4] in _KINDS else levels[-3]
-        _entity(config, kind, levels[-2], whole, states)
+        _add_component(config, kind, levels[-2], whole, states)
         available = _availability(whole)
     return states, available if states else {}
 
@@ -92,34 +94,36 @@ def entities(config: str, fields: dict[str, Any]) -> tuple[list[tuple[str, Entit
 _KINDS = ("sensor", "binary_sensor", "climate")
 
 
-def _long(fields: dict[str, Any]) -> dict[str, Any]:
+def _expanded(fields: dict[str, Any]) -> dict[str, Any]:
     """With full names, and the base topic put in."""
     whole = {_SHORT.get(key, key): item for key, item in fields.items()}
     base = whole.get("~")
     if isinstance(base, str):
         for key, item in whole.items():
             if key.endswith("topic") and isinstance(item, str):
-                whole[key] = _based(item, base)
+                whole[key] = _with_base_topic(item, base)
         listed = whole.get("availability")
         if isinstance(listed, list):
-            whole["availability"] = [_long({**item, "~": base}) for item in listed if isinstance(item, dict)]
+            whole["availability"] = [
+                _expanded({**item, "~": base}) for item in listed if isinstance(item, dict)
+            ]
     return whole
 
 
-def _based(topic: str, base: str) -> str:
+def _with_base_topic(topic: str, base: str) -> str:
     if topic.startswith("~"):
         return base + topic[1:]
     return topic[:-1] + base if topic.endswith("~") else topic
 
 
-def _entity(
+def _add_component(
     config: str, kind: str, key: str, fields: dict[str, Any], states: list[tuple[str, Entity]]
 ) -> None:
     if kind == "climate":
         for what in ("temperature", "humidity"):
             unit = _text(fields, "temperature_unit") if what == "temperature" else "%"
             reading = {"device_class": what, "unit_of_measurement": unit}
-            _add(
+            _add_entity(
                 config,
                 "sensor",
                 key,
@@ -132,15 +136,17 @@ def _entity(
                 states,
             )
     elif kind in ("sensor", "binary_sensor"):
-        _add(config, kind, key, fields, states)
+        _add_entity(config, kind, key, fields, states)
 
 
-def _add(config: str, kind: str, key: str, fields: dict[str, Any], states: list[tuple[str, Entity]]) -> None:
+def _add_entity(
+    config: str, kind: str, key: str, fields: dict[str, Any], states: list[tuple[str, Entity]]
+) -> None:
     topic = fields.get("state_topic")
     if not isinstance(topic, str) or not _TOPIC.fullmatch(topic) or topic[0] == "$":
         return
     called = f"{key} {_text(fields, 'object_id')} {_text(fields, 'name')}"
-    metric = _switch(fields, called) if kind == "binary_sensor" else _metric(fields, called)
+    metric = _switch_metric(fields, called) if kind == "binary_sensor" else _sensor_metric(fields, called)
     if not metric or fields.get("entity_category") == "config":
         own = own_topic(topic)
         if own is not None:  # would else be taken by its name
@@ -159,15 +165,15 @@ def _add(config: str, kind: str, key: str, fields: dict[str, Any], states: list[
         "m": metric,
         "u": our_unit(_text(fields, "unit_of_measurement")),
         "t": _text(fields, "value_template", 600),
-        "n": name(device.get("name")) or "",
+        "n": clean_name(device.get("name")) or "",
     }
     if kind == "binary_sensor":
-        entity["on"] = _word(fields.get("payload_on"), "on")
-        entity["off"] = _word(fields.get("payload_off"), "off")
+        entity["on"] = _payload_word(fields.get("payload_on"), "on")
+        entity["off"] = _payload_word(fields.get("payload_off"), "off")
     states.append((topic, entity))
 
 
-def _metric(fields: dict[str, Any], called: str) -> str:
+def _sensor_metric(fields: dict[str, Any], called: str) -> str:
     unit = _text(fields, "unit_of_measurement")
     kind = _text(fields, "device_class")
     if not kind:
@@ -182,7 +188,7 @@ def _metric(fields: dict[str, Any], called: str) -> str:
     return metric if has_unit or metric not in ("signal", "battery", "voltage") else ""
 
 
-def _switch(fields: dict[str, Any], called: str) -> str:
+def _switch_metric(fields: dict[str, Any], called: str) -> str:
     kind = _text(fields, "device_class")
     return (_SWITCHES.get(kind) if kind else switch_of(called)) or ""
 
@@ -204,27 +210,29 @@ def _identity(
     for before in (f"{ident}_", f"{ident}-"):
         if key.startswith(before) and len(key) > len(before):
             key = key[len(before) :]
-    return ident[:150], (name(key) or "")
+    return ident[:150], (clean_name(key) or "")
 
 
 def _identifiers(device: dict[str, Any]) -> Iterator[str]:
     ids = device.get("identifiers")
     for item in ids if isinstance(ids, list) else [ids]:
-        ident = name(item)
+        ident = clean_name(item)
         if ident:
             yield ident
     pairs = device.get("connections")
     for pair in pairs if isinstance(pairs, list) else []:
-        if isinstance(pair, list) and len(pair) == 2 and name(pair[1]):
-            yield name(pair[1]) or ""
-    if name(device.get("name")):
-        yield name(device.get("name")) or ""
+        if isinstance(pair, list) and len(pair) == 2 and clean_name(pair[1]):
+            yield clean_name(pair[1]) or ""
+    if clean_name(device.get("name")):
+        yield clean_name(device.get("name")) or ""
 
 
 def _availability(fields: dict[str, Any]) -> dict[str, list[str]]:
     listed = fields.get("availability")
     several = (
-        [_long(item) for item in listed[:10] if isinstance(item, dict)] if isinstance(listed, list) else []
+        [_expanded(item) for item in listed[:10] if isinstance(item, dict)]
+        if isinstance(listed, list)
+        else []
     )
     single = {
         "topic": fields.get("availability_topic"),
@@ -234,13 +242,13 @@ def _availability(fields: dict[str, Any]) -> dict[str, list[str]]:
     for item in [*several, {**fields, **single}]:
         topic = item.get("topic")
         if isinstance(topic, str) and _TOPIC.fullmatch(topic) and topic[0] != "$":
-            present = _word(item.get("payload_available"), "online")
-            gone = _word(item.get("payload_not_available"), "offline")
+            present = _payload_word(item.get("payload_available"), "online")
+            gone = _payload_word(item.get("payload_not_available"), "offline")
             topics[topic] = [present, gone, _text(item, "value_template", 600)]
     return topics
 
 
-def _word(raw: object, otherwise: str) -> str:
+def _payload_word(raw: object, otherwise: str) -> str:
     """As it is compared: `true` and `True` are one."""
     if isinstance(raw, bool | int | float):
         return str(raw).lower()

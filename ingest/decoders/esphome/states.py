@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from core.errors import DecodeError
 from core.readings.units import converter
-from ingest.decoders.bodies import as_text, load, name, number, online
+from ingest.decoders.bodies import as_text, clean_name, load_json, parse_number, parse_online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.esphome.discovery import Entity
 from ingest.decoders.esphome.template_operations import MISSING, Read, Unreadable
 from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of, words
-from ingest.decoders.times import instant
+from ingest.decoders.times import parse_time
 
 _NOTHING = {"none", "null", "unknown", "unavailable", ""}
 _ON_OFF = {"on": 1.0, "off": 0.0, "true": 1.0, "false": 0.0, "open": 1.0, "closed": 0.0, "close": 0.0}
@@ -20,11 +20,11 @@ _FIELDS = 100
 _HEALTH = {"battery", "voltage", "signal"}
 
 
-def defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> list[DecodedReport]:
+def decode_defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     text = as_text(payload)
     scope: tuple[str, object] = (text, None)
     if any(_needs_json(entity["t"]) for entity in entities):
-        scope = (text, load(payload))
+        scope = (text, load_json(payload))
     reports: dict[str, DecodedReport] = {}
     for entity in entities:
         if entity["x"] or not entity["m"]:
@@ -32,7 +32,7 @@ def defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> l
         report = reports.get(entity["d"])
         if report is None:
             report = reports[entity["d"]] = DecodedReport(entity["d"], name=entity["n"])
-        _read(report, entity, scope)
+        _add_entity(report, entity, scope)
     spoken = [r for r in reports.values() if r.values or r.invalid or r.undecoded]
     for report in spoken:
         if context.memory.get(f"d:{report.device}") is None:
@@ -40,7 +40,7 @@ def defined(entities: list[Entity], payload: bytes, context: DecodeContext) -> l
     return spoken
 
 
-def _read(report: DecodedReport, entity: Entity, scope: tuple[str, object]) -> None:
+def _add_entity(report: DecodedReport, entity: Entity, scope: tuple[str, object]) -> None:
     raw: Any = scope[0]
     if entity["t"]:
         read = _template(entity["t"])
@@ -53,7 +53,7 @@ def _read(report: DecodedReport, entity: Entity, scope: tuple[str, object]) -> N
             return
     if raw is MISSING:
         return
-    _add(report, entity["p"], entity["m"], _value(entity, raw))
+    _add_value(report, entity["p"], entity["m"], _value(entity, raw))
 
 
 def _template(text: str) -> Read | None:
@@ -77,14 +77,14 @@ def _value(entity: Entity, raw: object) -> float | str:
 
 
 def _number(metric: str, unit: str, raw: object) -> float | str:
-    value = number(raw)
+    value = parse_number(raw)
     if isinstance(value, str):
         return value
     change = converter(metric, unit)
-    return number(change(value)) if change is not None else "unknown_unit"
+    return parse_number(change(value)) if change is not None else "unknown_unit"
 
 
-def _add(
+def _add_value(
     report: DecodedReport, position: str, metric: str, value: float | str, at: int | None = None
 ) -> None:
     """Each probe once: two definitions of one thing do not make two readings."""
@@ -96,7 +96,7 @@ def _add(
         report.invalid.append(Invalid(position, metric, value))
 
 
-def availability(devices: dict[str, list[str]], payload: bytes) -> list[DecodedReport]:
+def decode_availability(devices: dict[str, list[str]], payload: bytes) -> list[DecodedReport]:
     text = as_text(payload)
     reports = []
     for device, (present, gone, how) in devices.items():
@@ -104,48 +104,48 @@ def availability(devices: dict[str, list[str]], payload: bytes) -> list[DecodedR
         if how:
             read = _template(how)
             try:
-                word = read((text, load(payload) if _needs_json(how) else None)) if read else ""
+                word = read((text, load_json(payload) if _needs_json(how) else None)) if read else ""
             except Unreadable:
                 word = ""
         is_online = {gone: False, present: True}.get(str(word).strip().lower())
         if is_online is None and not how:
-            is_online = _plain(payload)
+            is_online = _online_without_template(payload)
         if is_online is not None:
             reports.append(DecodedReport(device, online=is_online))
     return reports
 
 
-def _plain(payload: bytes) -> bool | None:
+def _online_without_template(payload: bytes) -> bool | None:
     """`{"state":"online"}`, as some bridges say it without a template."""
     try:
-        return online(payload)
+        return parse_online(payload)
     except DecodeError:
         return None
 
 
-def undefined(
+def decode_undefined(
     topic: str, device: str, position: str, payload: bytes, context: DecodeContext
 ) -> list[DecodedReport]:
     """What nobody has defined: a JSON object by its names, a bare value by the topic's."""
     report = DecodedReport(device)
     text = as_text(payload)
     if text[:1] == "{":
-        _object(report, load(payload), context.zone)
+        _add_object(report, load_json(payload), context.zone)
         return [report] if report.values or report.invalid else []
     metric = switch_of(position) if "/binary_sensor/" in topic else metric_of(position, "")
     if metric is None or (context.retained and metric in _UNIT_MATTERS):
-        return _wait(report, topic, text, metric, context)
+        return _hold(report, topic, text, metric, context)
     if metric in ("door", "power"):
-        _add(report, position, metric, _ON_OFF.get(text.lower(), "wrong_value"))
+        _add_value(report, position, metric, _ON_OFF.get(text.lower(), "wrong_value"))
     else:
-        value = "null" if text.lower() in _NOTHING else number(text)
+        value = "null" if text.lower() in _NOTHING else parse_number(text)
         if value == "not_a_number":  # a text sensor that is only called so
             return []
-        _add(report, position, metric, value)
+        _add_value(report, position, metric, value)
     return [report] if report.values or report.invalid else []
 
 
-def _wait(
+def _hold(
     report: DecodedReport, topic: str, text: str, metric: str | None, context: DecodeContext
 ) -> list[DecodedReport]:
     """Definitions and states are retained and come in any order: the last state waits in passing. A number
@@ -154,13 +154,13 @@ def _wait(
     since = before[1] if before else context.received_at
     context.memory.put(f"w:{topic}", (text[:64], since, context.retained), lasting=False)
     overdue = before is not None and context.received_at - since >= _WAIT_MS
-    if overdue and metric is None and not isinstance(number(text), str):
+    if overdue and metric is None and not isinstance(parse_number(text), str):
         report.undecoded = "needs_meaning"
         return [report]
     return []
 
 
-def waited(topic: str, context: DecodeContext) -> list[DecodedReport]:
+def decode_held(topic: str, context: DecodeContext) -> list[DecodedReport]:
     """Reads what has waited for its definition; a live one does not make fresh what was stored."""
     held = context.memory.get(f"w:{topic}")
     if held is None:
@@ -169,31 +169,31 @@ def waited(topic: str, context: DecodeContext) -> list[DecodedReport]:
     text, _, retained = held
     if retained and not context.retained:
         return []
-    return defined(context.memory.get(f"t:{topic}") or [], text.encode(), context)
+    return decode_defined(context.memory.get(f"t:{topic}") or [], text.encode(), context)
 
 
-def _object(report: DecodedReport, body: object, zone: ZoneInfo) -> None:
+def _add_object(report: DecodedReport, body: object, zone: ZoneInfo) -> None:
     """`mqtt.publish_json` of a script: `{"temp1": -18.2, "humidity": 91}`; each name is a position."""
     if not isinstance(body, dict):
         raise DecodeError("not_object", type(body).__name__)
-    at = next((instant(body[key], zone) for key in ("time", "timestamp", "ts") if body.get(key)), None)
-    raws = {key: raw for key, raw in _flat(body) if len(key) <= 64 and key.isprintable()}
-    twins = fahrenheit_twins({key: _unit(key) for key in raws})
+    at = next((parse_time(body[key], zone) for key in ("time", "timestamp", "ts") if body.get(key)), None)
+    raws = {key: raw for key, raw in _flat_values(body) if len(key) <= 64 and key.isprintable()}
+    twins = fahrenheit_twins({key: _unit_in_name(key) for key in raws})
     for key, raw in raws.items():
         if key in twins:
             continue
-        metric = metric_of(key, _unit(key))
+        metric = metric_of(key, _unit_in_name(key))
         if metric is not None and not isinstance(raw, bool):
-            value = "null" if raw is None else _number(metric, our_unit(_unit(key)), raw)
-            _add(report, name(key) or "", metric, value, at)
+            value = "null" if raw is None else _number(metric, our_unit(_unit_in_name(key)), raw)
+            _add_value(report, clean_name(key) or "", metric, value, at)
             continue
         metric = switch_of(key)
         state = _ON_OFF.get(str(raw).lower())
         if metric is not None and state is not None:
-            _add(report, name(key) or "", metric, state, at)
+            _add_value(report, clean_name(key) or "", metric, state, at)
 
 
-def _flat(body: dict[str, Any]) -> list[tuple[str, object]]:
+def _flat_values(body: dict[str, Any]) -> list[tuple[str, object]]:
     """With the names of what lies one deeper."""
     values: list[tuple[str, object]] = []
     for key, raw in list(body.items())[:_FIELDS]:
@@ -202,5 +202,5 @@ def _flat(body: dict[str, Any]) -> list[tuple[str, object]]:
     return [(key, raw) for key, raw in values[:_FIELDS] if not isinstance(raw, dict | list)]
 
 
-def _unit(key: str) -> str:
+def _unit_in_name(key: str) -> str:
     return "°F" if {"f", "fahrenheit", "tempf"} & set(words(key)) else ""

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from ingest.decoder_memory import FamilyMemory
-from ingest.decoders.bodies import name
+from ingest.decoders.bodies import clean_name
 from ingest.decoders.free_names import fahrenheit_twins, metric_of, our_unit, switch_of
 
 PROPERTIES = 500
@@ -18,7 +18,7 @@ Property = dict[str, Any]
 nothing more is to be expected."""
 
 
-def read(body: dict[str, Any]) -> dict[str, Any]:
+def parse_description(body: dict[str, Any]) -> dict[str, Any]:
     """A `$description`: the name, the root device and every property, by `node/property`."""
     attributes: dict[str, dict[str, str]] = {}
     nodes = body.get("nodes")
@@ -32,7 +32,7 @@ def read(body: dict[str, Any]) -> dict[str, Any]:
                 }
     twins = fahrenheit_twins({path: item["unit"] for path, item in attributes.items()})
     return {
-        "name": name(body.get("name")) or "",
+        "name": clean_name(body.get("name")) or "",
         "root": _text(body, "root"),
         "properties": {
             path: _meaning(path, item) if path not in twins else {"metric": ""}
@@ -52,7 +52,9 @@ def _text(body: dict[str, Any], key: str) -> str:
     return text.encode(errors="replace").decode()[:100] if isinstance(text, str) else ""
 
 
-def learn(device: str, node: str, prop: str, attribute: str, value: str, memory: FamilyMemory) -> None:
+def learn_attribute(
+    device: str, node: str, prop: str, attribute: str, value: str, memory: FamilyMemory
+) -> None:
     """Homie 4: an attribute of a property, kept with those of its node."""
     key = f"4:{device}/{node}"
     attributes: dict[str, dict[str, str]] = memory.get(key) or {}
@@ -60,7 +62,7 @@ def learn(device: str, node: str, prop: str, attribute: str, value: str, memory:
         memory.put(key, {**attributes, prop: {**attributes.get(prop, {}), attribute: value[:100]}})
 
 
-def four(device: str, path: list[str], memory: FamilyMemory) -> Property:
+def homie4_property(device: str, path: list[str], memory: FamilyMemory) -> Property:
     """A property of Homie 4 by what is known of it so far. `lights_2` is one of the array `lights`."""
     node, prop = path
     node_attributes = memory.get(f"4:{device}/{node}")
@@ -69,12 +71,12 @@ def four(device: str, path: list[str], memory: FamilyMemory) -> Property:
         node_attributes = memory.get(f"4:{device}/{array[1]}") if array else None
     attributes = node_attributes.get(prop) if node_attributes else None
     if attributes is None:
-        return guess("/".join(path))
+        return guess_property("/".join(path))
     if _is_twin(prop, node_attributes):
         return {"metric": "", "told": True}
     meaning = _meaning(f"{node}/{prop}", attributes)
     if not meaning["metric"] and "unit" not in attributes and "datatype" not in attributes:
-        meaning = guess(f"{node}/{prop} {attributes.get('name', '')}")
+        meaning = guess_property(f"{node}/{prop} {attributes.get('name', '')}")
     return {
         **meaning,
         "told": "unit" in attributes or attributes.get("datatype") not in (None, "float", "integer"),
@@ -93,22 +95,22 @@ def _meaning(path: str, attributes: dict[str, str]) -> Property:
     full = f"{path} {attributes.get('name', '')}"
     unit, kind = attributes.get("unit", ""), attributes.get("datatype", "")
     if kind in ("boolean", "enum"):
-        return {"metric": switch_of(full) or "", "true": _true_means(full, attributes.get("format", ""))}
+        return {"metric": switch_of(full) or "", "true": _value_of_true(full, attributes.get("format", ""))}
     if kind not in ("", "float", "integer", "string") or attributes.get("settable") == "true":
         return {"metric": ""}
     return {"metric": metric_of(full, unit) or "", "unit": unit}
 
 
 @lru_cache(4096)
-def guess(path: str) -> Property:
+def guess_property(path: str) -> Property:
     """From its id alone, where the device has not said more (yet)."""
     metric = switch_of(path)
     if metric is not None:
-        return {"metric": metric, "true": _true_means(path, ""), "told": False}
+        return {"metric": metric, "true": _value_of_true(path, ""), "told": False}
     return {"metric": metric_of(path, "") or "", "unit": "", "told": False}
 
 
-def _true_means(full: str, labels: str) -> float:
+def _value_of_true(full: str, labels: str) -> float:
     """1 where `true` is an open door: as the labels say (`closed,open`); a contact that makes is shut."""
     parts = [label.strip().lower() for label in labels.split(",")]
     if len(parts) == 2 and not _OPEN.isdisjoint(parts):

@@ -8,13 +8,13 @@ _ONLINE = {"ready": True, "alert": True, "sleeping": True, "disconnected": False
 """`init` says neither."""
 
 
-def state(
+def decode_state(
     ident: str, device: str, word: str, context: DecodeContext, described: tuple[str, ...]
 ) -> list[DecodedReport]:
     """`ident` is unique, `described` the keys under which the device's meaning is kept."""
     memory = context.memory
     if not word:
-        for key in [f"state:{ident}", *described, *_nodes(memory, described)]:
+        for key in [f"state:{ident}", *described, *_node_keys(memory, described)]:
             memory.drop(key)
         return [DecodedReport(device, removed=True)]
     if word == "init":
@@ -26,17 +26,17 @@ def state(
     memory.put(f"state:{ident}", word)
     reports = [DecodedReport(device, online=online)]
     if "/" in ident and (word == "lost") != (before == "lost"):
-        reports += _children(ident, lost=word == "lost", memory=memory)
+        reports += _child_reports(ident, lost=word == "lost", memory=memory)
     return reports
 
 
-def _nodes(memory: FamilyMemory, described: tuple[str, ...]) -> list[str]:
+def _node_keys(memory: FamilyMemory, described: tuple[str, ...]) -> list[str]:
     """Homie 4 keeps what it knows node by node."""
     begin = tuple(f"{key}/" for key in described if key.startswith("4:"))
     return [key for key, _ in memory.items() if key.startswith(begin)] if begin else []
 
 
-def _children(ident: str, *, lost: bool, memory: FamilyMemory) -> list[DecodedReport]:
+def _child_reports(ident: str, *, lost: bool, memory: FamilyMemory) -> list[DecodedReport]:
     """Their own states stay what they said themselves."""
     domain, _, root = ident.rpartition("/")
     below = f"5:{domain}/"

@@ -2,7 +2,7 @@
 order; one whose unit matters and is unknown is not guessed while it may still be told."""
 
 from core.readings.units import converter
-from ingest.decoders.bodies import as_text, number
+from ingest.decoders.bodies import as_text, parse_number
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.free_names import our_unit
 from ingest.decoders.homie.description import Property
@@ -14,18 +14,18 @@ _UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
 _STATS = {"battery": "battery", "voltage": "voltage", "supply": "voltage"}
 
 
-def value(
+def decode_value(
     device: str, key: str, path: str, prop: Property, payload: bytes, context: DecodeContext
 ) -> list[DecodedReport]:
     report = DecodedReport(device)
     metric = prop["metric"]
     if not prop.get("told", True) and (not metric or (context.retained and metric in _UNIT_MATTERS)):
-        return _wait(report, key, metric, payload, context)
-    _add(report, path, prop, as_text(payload))
+        return _hold(report, key, metric, payload, context)
+    _add_value(report, path, prop, as_text(payload))
     return [report] if report.values or report.invalid else []
 
 
-def _wait(
+def _hold(
     report: DecodedReport, key: str, metric: str, payload: bytes, context: DecodeContext
 ) -> list[DecodedReport]:
     """Kept in passing. A number that comes again and again without a meaning is shown."""
@@ -34,13 +34,15 @@ def _wait(
     since = before[1] if before else context.received_at
     context.memory.put(f"wait:{key}", (text[:64], since, context.retained), lasting=False)
     overdue = before is not None and context.received_at - since >= _WAIT_MS
-    if overdue and not metric and not isinstance(number(text), str):
+    if overdue and not metric and not isinstance(parse_number(text), str):
         report.undecoded = "needs_meaning"
         return [report]
     return []
 
 
-def waited(report: DecodedReport, key: str, path: str, prop: Property, context: DecodeContext) -> None:
+def add_held_value(
+    report: DecodedReport, key: str, path: str, prop: Property, context: DecodeContext
+) -> None:
     """Reads what waited for this meaning; what was stored at the broker is not made fresh by a live one."""
     held = context.memory.get(f"wait:{key}")
     if held is None:
@@ -48,10 +50,10 @@ def waited(report: DecodedReport, key: str, path: str, prop: Property, context: 
     context.memory.put(f"wait:{key}", None, lasting=False)
     text, _, retained = held
     if context.retained or not retained:
-        _add(report, path, prop, text)
+        _add_value(report, path, prop, text)
 
 
-def _add(report: DecodedReport, path: str, prop: Property, text: str) -> None:
+def _add_value(report: DecodedReport, path: str, prop: Property, text: str) -> None:
     metric = prop["metric"]
     if not metric or not text:
         return
@@ -74,18 +76,18 @@ def _yes_no(prop: Property, text: str) -> float | str:
 
 
 def _number(metric: str, unit: str, text: str) -> float | str:
-    value = number(text)
+    value = parse_number(text)
     if isinstance(value, str):
         return value
     change = converter(metric, our_unit(unit))
-    return number(change(value)) if change is not None else "unknown_unit"
+    return parse_number(change(value)) if change is not None else "unknown_unit"
 
 
-def stats(device: str, what: str, payload: bytes) -> list[DecodedReport]:
+def decode_stats(device: str, what: str, payload: bytes) -> list[DecodedReport]:
     """`$stats` of Homie 3 and its legacy extension. `signal` is in per cent, `cputemp` the chip's."""
     metric = _STATS.get(what)
     if metric is None:
         return []
     report = DecodedReport(device)
-    _add(report, "", {"metric": metric, "unit": ""}, as_text(payload))
+    _add_value(report, "", {"metric": metric, "unit": ""}, as_text(payload))
     return [report] if report.values or report.invalid else []

@@ -10,7 +10,7 @@ import re
 
 from core.errors import DecodeError
 from core.readings.units import converter
-from ingest.decoders.bodies import load_object, name, number, online
+from ingest.decoders.bodies import clean_name, load_json_object, parse_number, parse_online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 
 FILTERS = (
@@ -42,7 +42,7 @@ _FIELDS = {
     "rssi": ("signal", "dBm"),
 }
 _NUMBERED = re.compile(r"temp([cf])(\d{1,2})|temperature_(\d{1,2})_([CF])")
-_ROOM = {"temperature", "humidity", "co2", "light", "pressure", "door"}
+_ROOM_METRICS = {"temperature", "humidity", "co2", "light", "pressure", "door"}
 _MAC = re.compile(r"[0-9A-F]{12}")
 
 
@@ -50,28 +50,28 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if not payload:
         return []
     levels = topic.split("/")
-    gateway = name(levels[1]) or ""
+    gateway = clean_name(levels[1]) or ""
     if levels[-1] == "LWT":
         if not gateway:
             raise DecodeError("no_device")
-        return [DecodedReport(gateway, online=online(payload))]
-    body = load_object(payload)
+        return [DecodedReport(gateway, online=parse_online(payload))]
+    body = load_json_object(payload)
     kind = "RTL_433toMQTT" if levels[0] == "rtl_433" else levels[2]
     if kind == "BTtoMQTT":
-        return _beacon(body, levels, gateway, context)
+        return _decode_beacon(body, levels, gateway, context)
     if kind == "RTL_433toMQTT":
-        return _radio(body, gateway, context)
+        return _decode_radio(body, gateway, context)
     report = DecodedReport(gateway)
-    _take(body, name(levels[-1]) or "", report)
-    return [report] if gateway and _of_a_room(report) else []
+    _add_fields(body, clean_name(levels[-1]) or "", report)
+    return [report] if gateway and _has_room_metric(report) else []
 
 
-def _of_a_room(report: DecodedReport) -> bool:
+def _has_room_metric(report: DecodedReport) -> bool:
     metrics = {value.metric for value in report.values} | {invalid.metric for invalid in report.invalid}
-    return not _ROOM.isdisjoint(metrics)
+    return not _ROOM_METRICS.isdisjoint(metrics)
 
 
-def _beacon(
+def _decode_beacon(
     body: dict[str, object], levels: list[str], gateway: str, context: DecodeContext
 ) -> list[DecodedReport]:
     """What says nothing of a room is a telephone or a tag that passes by: no device is made of it."""
@@ -79,9 +79,11 @@ def _beacon(
     if mac is None:
         return []
     label = body.get("name")
-    report = DecodedReport(mac, gateway=gateway, name=name(label) or "" if isinstance(label, str) else "")
-    _take(body, "", report)
-    if not _of_a_room(report):
+    report = DecodedReport(
+        mac, gateway=gateway, name=clean_name(label) or "" if isinstance(label, str) else ""
+    )
+    _add_fields(body, "", report)
+    if not _has_room_metric(report):
         return []
     values = [
         [value.position, value.metric, value.value] for value in report.values if value.metric != "signal"
@@ -102,26 +104,26 @@ def _mac(raw: object) -> str | None:
     return ":".join(plain[at : at + 2] for at in range(0, 12, 2))
 
 
-def _radio(body: dict[str, object], gateway: str, context: DecodeContext) -> list[DecodedReport]:
+def _decode_radio(body: dict[str, object], gateway: str, context: DecodeContext) -> list[DecodedReport]:
     """Named as rtl_433 names its topics: model, channel, id."""
-    parts = [name(body.get(key)) for key in ("model", "channel", "id")]
+    parts = [clean_name(body.get(key)) for key in ("model", "channel", "id")]
     device = "/".join(part for part in parts if part)
     if not parts[0]:
         return []
     report = DecodedReport(device, gateway=gateway)
-    _take(body, "", report)
-    return [report] if _of_a_room(report) else []
+    _add_fields(body, "", report)
+    return [report] if _has_room_metric(report) else []
 
 
-def _take(body: dict[str, object], position: str, report: DecodedReport) -> None:
+def _add_fields(body: dict[str, object], position: str, report: DecodedReport) -> None:
     """°F only where nothing gave °C: gateways send both."""
     taken: set[tuple[str, str]] = set()
     for wanted in ("", "F"):
         for key, raw in body.items():
-            where, metric, unit = _meaning(key, position)
+            where, metric, unit = _field_of(key, position)
             if metric and (unit == "F") == bool(wanted) and (where, metric) not in taken:
                 taken.add((where, metric))
-                _add(where, metric, raw, unit, report)
+                _add_value(where, metric, raw, unit, report)
     for key in ("open", "door"):
         raw = body.get(key)
         if isinstance(raw, bool) and (position, "door") not in taken:
@@ -129,7 +131,7 @@ def _take(body: dict[str, object], position: str, report: DecodedReport) -> None
             report.values.append(Value(position, "door", float(raw), None))
 
 
-def _meaning(key: str, position: str) -> tuple[str, str, str]:
+def _field_of(key: str, position: str) -> tuple[str, str, str]:
     field = _FIELDS.get(key)
     if field is not None:
         return position, *field
@@ -140,13 +142,13 @@ def _meaning(key: str, position: str) -> tuple[str, str, str]:
     return f"{position}-{number_of}" if position else number_of, "temperature", unit.upper()
 
 
-def _add(position: str, metric: str, raw: object, unit: str, report: DecodedReport) -> None:
-    value = number(raw)
+def _add_value(position: str, metric: str, raw: object, unit: str, report: DecodedReport) -> None:
+    value = parse_number(raw)
     if not isinstance(value, str):
         change = converter(metric, unit)
         value = value if change is None else change(value)
     if isinstance(value, str):
-        if metric in _ROOM:
+        if metric in _ROOM_METRICS:
             report.invalid.append(Invalid(position, metric, value))
     else:
         report.values.append(Value(position, metric, value, None))

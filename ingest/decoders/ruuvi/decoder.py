@@ -12,10 +12,10 @@ from typing import Any
 
 from core.errors import DecodeError
 from ingest.decoder_memory import FamilyMemory
-from ingest.decoders.bodies import load_object, number, online
+from ingest.decoders.bodies import load_json_object, parse_number, parse_online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.ruuvi import frames
-from ingest.decoders.times import epoch
+from ingest.decoders.times import parse_epoch
 
 FILTERS = ("ruuvi/#",)
 
@@ -39,46 +39,46 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
         return []
     before, _, last = topic.rpartition("/")
     if last == "gw_status":
-        return [DecodedReport(_gateway(before), online=online(payload))]
-    body = load_object(payload)
+        return [DecodedReport(_gateway_of(before), online=parse_online(payload))]
+    body = load_json_object(payload)
     if "data" not in body and "dataFormat" not in body and "temperature" not in body:
         return []
     at = None
     for key in ("ts", "gwts"):
         if at is None and body.get(key) not in (None, ""):
-            at = epoch(body[key])
+            at = parse_epoch(body[key])
     gateway = body.get("gw_mac")
     report = DecodedReport(
-        _tag(last, body), gateway=gateway.upper() if isinstance(gateway, str) and len(gateway) < 40 else ""
+        _tag_of(last, body), gateway=gateway.upper() if isinstance(gateway, str) and len(gateway) < 40 else ""
     )
     data = body.get("data")
-    frame = frames.ruuvi(data) if data not in (None, "") else None
+    frame = frames.manufacturer_data(data) if data not in (None, "") else None
     if frame is not None:
-        if _heard_before(report.device, frame, at, context):
+        if _is_repeated(report.device, frame, at, context):
             return []
-        values = frames.values(frame)
+        values = frames.decode_frame(frame)
         if values is None:
             report.undecoded = "needs_codec"
             return [report]
         for metric, value in values:
-            _add(report, metric, value, at)
+            _add_value(report, metric, value, at)
     elif data in (None, ""):
-        _decoded(report, body, at)
+        _add_firmware_values(report, body, at)
     if not report.values and not report.invalid:
         return []
     if body.get("rssi") is not None:
-        _add(report, "signal", number(body["rssi"]), at)
+        _add_value(report, "signal", parse_number(body["rssi"]), at)
     return [report]
 
 
-def _gateway(before: str) -> str:
+def _gateway_of(before: str) -> str:
     device = before.removeprefix("ruuvi").strip("/")
     if not device.strip():
         raise DecodeError("no_device")
     return device.upper() if _MAC.fullmatch(device) else device
 
 
-def _tag(last: str, body: dict[str, Any]) -> str:
+def _tag_of(last: str, body: dict[str, Any]) -> str:
     if not _MAC.fullmatch(last):
         address = body.get("id") or body.get("mac")
         last = address if isinstance(address, str) and _MAC.fullmatch(address) else last
@@ -87,7 +87,7 @@ def _tag(last: str, body: dict[str, Any]) -> str:
     return last.upper() if _MAC.fullmatch(last) else last
 
 
-def _heard_before(device: str, frame: bytes, at: int | None, context: DecodeContext) -> bool:
+def _is_repeated(device: str, frame: bytes, at: int | None, context: DecodeContext) -> bool:
     """Whether it is a measurement that has come already; frames without a number are never."""
     memory: FamilyMemory = context.memory
     when = context.received_at if at is None else at
@@ -97,7 +97,7 @@ def _heard_before(device: str, frame: bytes, at: int | None, context: DecodeCont
         air = memory.get(f"air:{device}")
         if air is not None and abs(when - air) < _AIR_MS:
             return True
-    if not frames.numbered(frame):
+    if not frames.has_sequence_number(frame):
         return False
     recent = memory.get(device) or ()
     if any(item == frame and abs(when - then) < _SAME_FRAME_MS for item, then in recent):
@@ -106,17 +106,17 @@ def _heard_before(device: str, frame: bytes, at: int | None, context: DecodeCont
     return False
 
 
-def _decoded(report: DecodedReport, body: dict[str, Any], at: int | None) -> None:
+def _add_firmware_values(report: DecodedReport, body: dict[str, Any], at: int | None) -> None:
     """What the gateway's firmware has made of it; `null` is what the tag cannot measure."""
     lower = {name.lower(): raw for name, raw in body.items()}
     for name, (metric, factor) in _DECODED.items():
         if name in lower:
             raw = lower[name]
-            value = number(raw)
-            _add(report, metric, round(value * factor, 4) if isinstance(value, float) else value, at)
+            value = parse_number(raw)
+            _add_value(report, metric, round(value * factor, 4) if isinstance(value, float) else value, at)
 
 
-def _add(report: DecodedReport, metric: str, value: float | str, at: int | None) -> None:
+def _add_value(report: DecodedReport, metric: str, value: float | str, at: int | None) -> None:
     if isinstance(value, float):
         report.values.append(Value("", metric, value, at))
     elif metric not in _HEALTH:

@@ -14,10 +14,10 @@ _LONGEST = 510
 _LENGTHS = {0x03: 14, 0x05: 18, 0xC5: 12, 0x06: 16, 0xE1: 28}
 """Format -> bytes it must have (without the address at its end)."""
 
-Found = list[tuple[str, float | str]]
+FrameValues = list[tuple[str, float | str]]
 
 
-def ruuvi(data: object) -> bytes | None:
+def manufacturer_data(data: object) -> bytes | None:
     """The maker's data of an advertisement in hex, `None` where another maker's is inside."""
     if not isinstance(data, str) or len(data) > 2 * _LONGEST:
         raise DecodeError("wrong_type", "data")
@@ -36,7 +36,7 @@ def ruuvi(data: object) -> bytes | None:
     return None
 
 
-def numbered(frame: bytes) -> bool:
+def has_sequence_number(frame: bytes) -> bool:
     """Whether each measurement has a number of its own in it."""
     if frame[:1] == b"\x05":
         return frame[16:18] != b"\xff\xff"
@@ -45,7 +45,7 @@ def numbered(frame: bytes) -> bool:
     return frame[:1] in (b"\x06", b"\xe1")
 
 
-def values(frame: bytes) -> Found | None:
+def decode_frame(frame: bytes) -> FrameValues | None:
     """(metric, value or the reason why it is none); `None` for a format that nobody knows."""
     if not frame:
         raise DecodeError("wrong_value", "data")
@@ -62,7 +62,7 @@ def _unsigned(frame: bytes, start: int, size: int = 2) -> int | None:
     return None if value == (1 << 8 * size) - 1 else value
 
 
-def _climate(frame: bytes) -> Found:
+def _climate(frame: bytes) -> FrameValues:
     """Temperature, humidity and pressure, which stand at the same place in all but the oldest."""
     temperature = int.from_bytes(frame[1:3], "big", signed=True)
     humidity = _unsigned(frame, 3)
@@ -74,16 +74,16 @@ def _climate(frame: bytes) -> Found:
     ]
 
 
-def _power(frame: bytes, start: int) -> Found:
+def _power(frame: bytes, start: int) -> FrameValues:
     millivolts = int.from_bytes(frame[start : start + 2], "big") >> 5
     return [] if millivolts == 2047 else [("voltage", round(1.6 + millivolts / 1000, 3))]
 
 
-def _format_3(frame: bytes) -> Found:
+def _format_3(frame: bytes) -> FrameValues:
     """Sign and size, not a complement; it has no sign for "no value"."""
     whole, fraction = frame[2], frame[3]
     temperature = ((whole & 0x7F) + fraction / 100) * (-1 if whole & 0x80 else 1)
-    values: Found = [
+    values: FrameValues = [
         ("temperature", round(temperature, 2)),
         ("humidity", frame[1] / 2),
         ("pressure", (int.from_bytes(frame[4:6], "big") + 50_000) / 100),
@@ -92,35 +92,35 @@ def _format_3(frame: bytes) -> Found:
     return [*values, ("voltage", millivolts / 1000)] if millivolts else values
 
 
-def _format_5(frame: bytes) -> Found:
+def _format_5(frame: bytes) -> FrameValues:
     return _climate(frame) + _power(frame, 13)
 
 
-def _format_c5(frame: bytes) -> Found:
+def _format_c5(frame: bytes) -> FrameValues:
     return _climate(frame) + _power(frame, 7)
 
 
-def _format_6(frame: bytes) -> Found:
+def _format_6(frame: bytes) -> FrameValues:
     """Ruuvi Air for Bluetooth 4: the light is a logarithm."""
     code = _unsigned(frame, 13, 1)
     light = None if code is None else round(math.exp(code * math.log(65536) / 254) - 1, 2)
     return _climate(frame) + _air(_unsigned(frame, 9), light)
 
 
-def _format_e1(frame: bytes) -> Found:
+def _format_e1(frame: bytes) -> FrameValues:
     """Ruuvi Air for Bluetooth 5."""
     light = _unsigned(frame, 19, 3)
     return _climate(frame) + _air(_unsigned(frame, 15), None if light is None else light / 100)
 
 
-def _air(co2: int | None, light: float | None) -> Found:
+def _air(co2: int | None, light: float | None) -> FrameValues:
     return [
         ("co2", "null" if co2 is None else float(co2)),
         ("light", "null" if light is None else light),
     ]
 
 
-_FORMATS: dict[int, Callable[[bytes], Found]] = {
+_FORMATS: dict[int, Callable[[bytes], FrameValues]] = {
     0x03: _format_3,
     0x05: _format_5,
     0xC5: _format_c5,

@@ -5,7 +5,7 @@ The device is the base name, or a record's name up to its last part; the probe k
 
 from core.errors import DecodeError
 from core.readings.units import converter
-from ingest.decoders.bodies import load, name, number
+from ingest.decoders.bodies import clean_name, load_json, parse_number
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 
 FILTERS = ("senml/#", "+/senml", "+/+/senml", "+/senml/+")
@@ -30,17 +30,17 @@ _UNITS = {
 }
 """Unit -> metric. What `ppm` or `%` is of, only the name can say."""
 _BY_NAME = {"ppm": ("co2", "co"), "ppb": ("co2", "co"), "%": ("humidity", "battery")}
-_VALUES = {"v", "vb", "vs", "vd", "s"}
-_WIRE = {"degF": "f"}
+_VALUE_KEYS = {"v", "vb", "vs", "vd", "s"}
+_UNIT_NAMES = {"degF": "f"}
 _DOORS = ("door", "contact", "open")
 
 
 def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
-    body = load(payload)
+    body = load_json(payload)
     pack = body if isinstance(body, list) else [body]
-    gateway = name(topic.rsplit("/", 1)[-1]) or ""
+    gateway = clean_name(topic.rsplit("/", 1)[-1]) or ""
     reports: dict[str, DecodedReport] = {}
     base: dict[str, object] = {}
     for record in pack[:RECORDS]:
@@ -48,25 +48,25 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
             raise DecodeError("not_object", type(record).__name__)
         base |= {key: record[key] for key in ("bn", "bt", "bu", "bv", "bs") if key in record}
         full = f"{_text(base.get('bn'))}{_text(record.get('n'))}"
-        if _VALUES.isdisjoint(record):
+        if _VALUE_KEYS.isdisjoint(record):
             continue
         if not full:
             raise DecodeError("no_device")
-        device = _device(_text(base.get("bn")), full)
+        device = _device_of(_text(base.get("bn")), full)
         report = reports.setdefault(
             device, DecodedReport(device, gateway=gateway if gateway != "senml" else "")
         )
-        _take(record, base, full, context, report)
+        _add_record(record, base, full, context, report)
     if reports and not any(report.values or report.invalid for report in reports.values()):
         raise DecodeError("nothing_known", next(iter(reports)))
     return [report for report in reports.values() if report.values or report.invalid]
 
 
 def _text(raw: object) -> str:
-    return "" if raw is None else name(raw) or ""
+    return "" if raw is None else clean_name(raw) or ""
 
 
-def _device(base: str, full: str) -> str:
+def _device_of(base: str, full: str) -> str:
     """`urn:dev:mac:…/` + `h` -> `urn:dev:mac:…`; a name alone that is an identity (`urn:…`) is one."""
     base_name = (base or full).rstrip("/:;._-")
     if base:
@@ -75,7 +75,7 @@ def _device(base: str, full: str) -> str:
     return head if slash and head else base_name
 
 
-def _take(
+def _add_record(
     record: dict[str, object],
     base: dict[str, object],
     full: str,
@@ -95,10 +95,10 @@ def _take(
     metric = _metric(unit, last)
     if metric is None:
         return
-    value = number(record.get("v", 0))
+    value = parse_number(record.get("v", 0))
     if not isinstance(value, str):
-        plus = number(base.get("bv", 0))
-        change = converter(metric, _WIRE.get(str(unit), str(unit)))
+        plus = parse_number(base.get("bv", 0))
+        change = converter(metric, _UNIT_NAMES.get(str(unit), str(unit)))
         value = (
             "unknown_unit"
             if change is None
@@ -122,7 +122,7 @@ def _metric(unit: object, full: str) -> str | None:
 
 def _time(record: dict[str, object], base: dict[str, object], context: DecodeContext) -> int | None:
     """Below 2^28 seconds it is relative to now (RFC 8428, 4.5.3); 0 is no time at all."""
-    parts = [number(raw) for raw in (base.get("bt", 0), record.get("t", 0))]
+    parts = [parse_number(raw) for raw in (base.get("bt", 0), record.get("t", 0))]
     seconds = sum(part for part in parts if not isinstance(part, str))
     if any(isinstance(part, str) for part in parts):
         raise DecodeError("bad_time", str(record.get("t", base.get("bt")))[:100])

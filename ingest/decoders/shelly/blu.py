@@ -9,17 +9,17 @@ import re
 from typing import Any
 
 from ingest.decoder_memory import FamilyMemory
-from ingest.decoders.bodies import name, number
+from ingest.decoders.bodies import clean_name, parse_number
 from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Invalid, Value
-from ingest.decoders.times import epoch
+from ingest.decoders.times import parse_epoch
 
 REPLIES = "coldshed/shelly"
 """The gateways answer on `<this>/rpc`."""
 
-_ASK = (
+_COMPONENTS_REQUEST = (
     b'{"id":1,"src":"%s","method":"Shelly.GetComponents","params":{"dynamic_only":true,"include":["config"]}}'
 )
-_ASK_AGAIN_MS = 600_000
+_REQUEST_AGAIN_MS = 600_000
 _SAME_PACKET_MS = 60_000
 _SENSORS_AT_MOST = 200
 INDEX_BELOW = 100
@@ -58,9 +58,9 @@ _FIELDS = {
 }
 
 
-def learn(body: dict[str, Any], memory: FamilyMemory) -> None:
+def learn_components(body: dict[str, Any], memory: FamilyMemory) -> None:
     """A gateway's answer: which component is which sensor's what."""
-    gateway, result = name(body.get("src")), body.get("result")
+    gateway, result = clean_name(body.get("src")), body.get("result")
     components = result.get("components") if isinstance(result, dict) else None
     if gateway is None or not isinstance(components, list):
         return
@@ -79,12 +79,12 @@ def learn(body: dict[str, Any], memory: FamilyMemory) -> None:
                 index if isinstance(index, int) and 0 < index < INDEX_BELOW else 0,
             ]
         elif key.startswith("bthomedevice:"):
-            components_by_key[key] = [address, name(config.get("name")) or "", 0]
+            components_by_key[key] = [address, clean_name(config.get("name")) or "", 0]
     if components_by_key:
         memory.put(f"blu:{gateway}", components_by_key)
 
 
-class BluMemory:
+class BluReports:
     """The sensors of one message of a gateway, a report for each."""
 
     def __init__(self, gateway: str, prefix: str, context: DecodeContext) -> None:
@@ -100,16 +100,16 @@ class BluMemory:
             self._unknown = self._unknown or "value" in body or "battery" in body
             return
         address, meaning, index = sensor
-        at = epoch(body["last_updated_ts"]) if body.get("last_updated_ts") else at
+        at = parse_epoch(body["last_updated_ts"]) if body.get("last_updated_ts") else at
         report = self._reports.get(address)
         if report is None:
             report = self._reports[address] = DecodedReport(address, gateway=self._gateway)
         if kind == "bthomedevice":
             report.name = meaning
-            _add(report, "", "battery", body.get("battery"), at)
-            _add(report, "", "signal", body.get("rssi"), at)
+            _add_value(report, "", "battery", body.get("battery"), at)
+            _add_value(report, "", "signal", body.get("rssi"), at)
         elif meaning and meaning != "battery":
-            _add(report, str(index + 1) if index else "", meaning, body.get("value"), at)
+            _add_value(report, str(index + 1) if index else "", meaning, body.get("value"), at)
 
     def reports(self) -> list[DecodedReport]:
         return [report for report in self._reports.values() if report.values or report.invalid]
@@ -121,13 +121,13 @@ class BluMemory:
             return ""
         context = self._context
         asked_at = context.memory.get(f"asked:{self._prefix}") or 0
-        if not context.retained and context.received_at - asked_at >= _ASK_AGAIN_MS:
+        if not context.retained and context.received_at - asked_at >= _REQUEST_AGAIN_MS:
             context.memory.put(f"asked:{self._prefix}", context.received_at, lasting=False)
-            context.commands.append(Command(f"{self._prefix}/rpc", _ASK % REPLIES.encode()))
+            context.commands.append(Command(f"{self._prefix}/rpc", _COMPONENTS_REQUEST % REPLIES.encode()))
         return "needs_meaning"
 
 
-def events(gateway: str, params: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
+def decode_events(gateway: str, params: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """What the maker's script emits: `{"component": "script:1", "event": "shelly-blu", "data": {..}}`."""
     events = params.get("events")
     reports: list[DecodedReport] = []
@@ -135,16 +135,16 @@ def events(gateway: str, params: dict[str, Any], context: DecodeContext) -> list
         data = event.get("data") if isinstance(event, dict) else None
         if isinstance(data, dict) and "address" in data:
             at = event.get("ts") or params.get("ts")
-            reports += _packet(data, gateway, None if at is None else epoch(at), context)
+            reports += _decode_packet(data, gateway, None if at is None else parse_epoch(at), context)
     return reports
 
 
-def published(data: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
+def decode_published(data: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """The same from the script that publishes it (`shelly-blu/events/<mac>`)."""
-    return _packet(data, name(data.get("gateway")) or "", None, context)
+    return _decode_packet(data, clean_name(data.get("gateway")) or "", None, context)
 
 
-def _packet(
+def _decode_packet(
     data: dict[str, Any], gateway: str, at: int | None, context: DecodeContext
 ) -> list[DecodedReport]:
     address = _address(data.get("address"))
@@ -165,7 +165,7 @@ def _packet(
             position = str(index + 1) if index else ""
             if (position, metric) not in taken and item is not None:
                 taken.add((position, metric))
-                _add(report, position, metric, item, at)
+                _add_value(report, position, metric, item, at)
     return [report] if report.values or report.invalid else []
 
 
@@ -173,10 +173,10 @@ def _address(raw: object) -> str | None:
     return raw.lower() if isinstance(raw, str) and _ADDRESS.fullmatch(raw) else None
 
 
-def _add(report: DecodedReport, position: str, metric: str, raw: object, at: int | None) -> None:
+def _add_value(report: DecodedReport, position: str, metric: str, raw: object, at: int | None) -> None:
     if raw is None or any(item[:2] == (position, metric) for item in report.values):
         return
-    value = float(raw) if metric == "door" and isinstance(raw, bool) else number(raw)
+    value = float(raw) if metric == "door" and isinstance(raw, bool) else parse_number(raw)
     if metric == "door" and isinstance(value, float):
         value = 1.0 if value else 0.0
     if isinstance(value, str):

@@ -10,7 +10,7 @@ Source: shelly-api-docs.shelly.cloud (gen1 MQTT; gen2 MQTT, Notifications, compo
 """
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import as_text, load_object
+from ingest.decoders.bodies import as_text, load_json_object
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.shelly import blu, gen1, gen2
 
@@ -38,17 +38,17 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if not payload:
         return []
     if topic.endswith(_EVENTS):
-        return gen2.notification(topic[: -len(_EVENTS)], load_object(payload), context)
+        return gen2.decode_notification(topic[: -len(_EVENTS)], load_json_object(payload), context)
     prefix, status, component = topic.rpartition(_STATUS)
     if status and component in gen2.NAMES:
-        return gen2.status(prefix, component, load_object(payload), context)
+        return gen2.decode_status(prefix, component, load_json_object(payload), context)
     if topic.endswith(_ONLINE):
-        return gen2.online(topic[: -len(_ONLINE)], _online(payload), context)
+        return gen2.decode_online(topic[: -len(_ONLINE)], _online(payload), context)
     if topic.startswith("shellies/"):
         return gen1.decode(topic.removeprefix("shellies/"), payload, context)
     if topic.startswith("shelly-blu/"):
-        return blu.published(load_object(payload), context)
-    blu.learn(load_object(payload), context.memory)
+        return blu.decode_published(load_json_object(payload), context)
+    blu.learn_components(load_json_object(payload), context.memory)
     return []
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import DecodeError
 from core.readings.units import convert, converter
-from ingest.decoders.bodies import as_text, load_object, number
+from ingest.decoders.bodies import as_text, load_json_object, parse_number
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 
 _NO_PROBE = 999.0
@@ -43,64 +43,64 @@ def decode(rest: str, payload: bytes, context: DecodeContext) -> list[DecodedRep
         return []
     report = DecodedReport(device)
     if what == "info":
-        _info(report, load_object(payload), context)
+        _add_info(report, load_json_object(payload), context)
     elif what == "status":
-        _status(report, load_object(payload))
+        _add_status(report, load_json_object(payload))
     elif what in _BARE:
         position, metric = _BARE[what]
         unit = context.memory.get(f"unit:{device}") or "" if metric == "temperature" else ""
-        _add(report, position, metric, as_text(payload), unit)
+        _add_value(report, position, metric, as_text(payload), unit)
     else:
         counted = _COUNTED.fullmatch(what)
         kind = _KINDS.get((counted[1], counted[3])) if counted else None
         if counted is None or kind is None:
             return []
         where, metric, unit = kind
-        _add(report, f"{where}{counted[2]}", metric, as_text(payload), unit)
+        _add_value(report, f"{where}{counted[2]}", metric, as_text(payload), unit)
     return [report] if report.values or report.invalid else []
 
 
-def _info(report: DecodedReport, body: dict[str, Any], context: DecodeContext) -> None:
+def _add_info(report: DecodedReport, body: dict[str, Any], context: DecodeContext) -> None:
     """Everything a sensor knows. A relay's `tmp` is its chip's: only a probe's has `value` and `units`."""
-    probe = _inner(body, "tmp")
+    probe = _object_at(body, "tmp")
     if "value" in probe:
         unit = _unit(probe)
         if unit != "C" or context.memory.get(f"unit:{report.device}"):
             context.memory.put(f"unit:{report.device}", unit)
         celsius = probe.get("tC")
         raw, unit = (probe["value"], unit) if celsius is None else (celsius, "C")
-        _add(report, "", "temperature", raw, unit, probe.get("is_valid"))
-        humidity = _inner(body, "hum")
-        _add_known(report, "", "humidity", humidity.get("value"), humidity.get("is_valid"))
-    battery = _inner(body, "bat")
-    _add_known(report, "", "battery", battery.get("value"))
-    _add_known(report, "", "voltage", battery.get("voltage"))
-    _add_known(report, "", "signal", _inner(body, "wifi_sta").get("rssi"))
-    light = _inner(body, "lux")
-    _add_known(report, "", "light", light.get("value"), light.get("is_valid"))
-    door = _inner(body, "sensor")
-    _add_known(report, "", "door", door.get("state"), door.get("is_valid"))
+        _add_value(report, "", "temperature", raw, unit, probe.get("is_valid"))
+        humidity = _object_at(body, "hum")
+        _add_if_present(report, "", "humidity", humidity.get("value"), humidity.get("is_valid"))
+    battery = _object_at(body, "bat")
+    _add_if_present(report, "", "battery", battery.get("value"))
+    _add_if_present(report, "", "voltage", battery.get("voltage"))
+    _add_if_present(report, "", "signal", _object_at(body, "wifi_sta").get("rssi"))
+    light = _object_at(body, "lux")
+    _add_if_present(report, "", "light", light.get("value"), light.get("is_valid"))
+    door = _object_at(body, "sensor")
+    _add_if_present(report, "", "door", door.get("state"), door.get("is_valid"))
     valves = body.get("thermostats")
     valve = (
-        _inner(valves[0], "tmp")
+        _object_at(valves[0], "tmp")
         if isinstance(valves, list) and valves and isinstance(valves[0], dict)
         else {}
     )
     if valve.get("value") is not None:
-        _add(report, "valve", "temperature", valve["value"], _unit(valve), valve.get("is_valid"))
+        _add_value(report, "valve", "temperature", valve["value"], _unit(valve), valve.get("is_valid"))
     for index, item in _numbered(body.get("ext_temperature")):
-        _add_known(report, f"ext{index}", "temperature", item.get("tC"))
+        _add_if_present(report, f"ext{index}", "temperature", item.get("tC"))
     for index, item in _numbered(body.get("ext_humidity")):
-        _add_known(report, f"ext{index}", "humidity", item.get("hum"))
+        _add_if_present(report, f"ext{index}", "humidity", item.get("hum"))
 
 
-def _status(report: DecodedReport, body: dict[str, Any]) -> None:
+def _add_status(report: DecodedReport, body: dict[str, Any]) -> None:
     """A motion sensor's only message. Lamps have one, too, without any of this."""
-    probe = _inner(body, "tmp")
-    _add_known(report, "", "light", body.get("lux"))
-    _add_known(report, "", "battery", body.get("bat"))
+    probe = _object_at(body, "tmp")
+    _add_if_present(report, "", "light", body.get("lux"))
+    _add_if_present(report, "", "battery", body.get("bat"))
     if probe.get("value") is not None:
-        _add(report, "", "temperature", probe["value"], _unit(probe), probe.get("is_valid"))
+        _add_value(report, "", "temperature", probe["value"], _unit(probe), probe.get("is_valid"))
 
 
 def _unit(probe: dict[str, Any]) -> str:
@@ -110,7 +110,7 @@ def _unit(probe: dict[str, Any]) -> str:
     return unit
 
 
-def _inner(body: dict[str, Any], key: str) -> dict[str, Any]:
+def _object_at(body: dict[str, Any], key: str) -> dict[str, Any]:
     inner = body.get(key)
     return inner if isinstance(inner, dict) else {}
 
@@ -123,12 +123,14 @@ def _numbered(body: object) -> Iterable[tuple[str, dict[str, Any]]]:
                 yield key, item
 
 
-def _add_known(report: DecodedReport, position: str, metric: str, raw: object, valid: object = None) -> None:
+def _add_if_present(
+    report: DecodedReport, position: str, metric: str, raw: object, valid: object = None
+) -> None:
     if raw is not None and not (metric == "battery" and raw == -1):
-        _add(report, position, metric, raw, "", valid)
+        _add_value(report, position, metric, raw, "", valid)
 
 
-def _add(
+def _add_value(
     report: DecodedReport, position: str, metric: str, raw: object, unit: str = "", valid: object = None
 ) -> None:
     value: float | str | None = None
@@ -136,12 +138,12 @@ def _add(
         word = raw.strip().lower()
         value = _DOOR.get(word, "error_code" if word in ("unknown", "-1") else "wrong_value")
     if value is None:
-        value = number(raw)
+        value = parse_number(raw)
     if isinstance(value, float):
         if valid is False or value == _NO_PROBE or (value < 0 and metric in ("light", "door")):
             value = "error_code"
         elif unit:
-            value = _in_ours(metric, value, unit)
+            value = _to_standard_unit(metric, value, unit)
     elif valid is False:
         value = "error_code"
     elif value == "not_a_number" and str(raw).strip().lower() in ("null", ""):
@@ -152,5 +154,5 @@ def _add(
         report.values.append(Value(position, metric, value, None))
 
 
-def _in_ours(metric: str, value: float, unit: str) -> float:
+def _to_standard_unit(metric: str, value: float, unit: str) -> float:
     return round(value / _WATT_MINUTES, 6) if unit == "Wmin" else convert(metric, value, unit)

@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import Any
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import name, number
+from ingest.decoders.bodies import clean_name, parse_number
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.decoders.shelly import blu
-from ingest.decoders.times import epoch
+from ingest.decoders.times import parse_epoch
 
 Field = tuple[tuple[str, ...], str, str, float]
 """(path, metric, "" or what stands before the position, factor to our unit)"""
@@ -35,12 +35,12 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
     "em1data": ((("total_act_energy",), "energy", "", _WH),),
     "blutrv": ((("current_C",), "temperature", "", 1), (("battery",), "battery", "", 1)),
 }
-_ABOUT: dict[str, tuple[Field, ...]] = {
+_DEVICE_FIELDS: dict[str, tuple[Field, ...]] = {
     "devicepower": ((("battery", "percent"), "battery", "", 1), (("battery", "V"), "voltage", "", 1)),
     "wifi": ((("rssi",), "signal", "", 1),),
 }
 """Said of the device as a whole, so without a position."""
-_NEEDED = {"temperature", "humidity", "illuminance", "voltmeter"}
+_PROBES = {"temperature", "humidity", "illuminance", "voltmeter"}
 """Components that are nothing but one probe: `null` in them is a fault."""
 
 _COUNTS: dict[str, tuple[int, ...]] = {
@@ -67,35 +67,37 @@ _METERS = re.compile(r"shelly(pro|plug|pm|\d?em)", re.IGNORECASE)
 _ID = re.compile(r"shelly[a-z0-9]*-[^/]+", re.IGNORECASE)
 
 
-def notification(prefix: str, body: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
+def decode_notification(prefix: str, body: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
     """NotifyStatus and NotifyFullStatus have components, NotifyEvent what scripts emit."""
     params = body.get("params")
     if not isinstance(params, dict):
         raise DecodeError("wrong_type", "params")
-    device = _named(prefix, name(body.get("src")) or "", context)
+    device = _device_id(prefix, clean_name(body.get("src")) or "", context)
     if body.get("method") == "NotifyEvent":
-        return blu.events(device, params, context)
+        return blu.decode_events(device, params, context)
     report = DecodedReport(device)
-    at = None if params.get("ts") is None else epoch(params["ts"])
-    blus = blu.BluMemory(device, prefix, context)
+    at = None if params.get("ts") is None else parse_epoch(params["ts"])
+    blus = blu.BluReports(device, prefix, context)
     for key, component in params.items():
         if isinstance(component, dict):
-            _component(report, key, component, at, blus)
+            _add_component(report, key, component, at, blus)
     report.online = context.memory.get(f"online:{prefix}")
     if report.online is not None:
         context.memory.put(f"online:{prefix}", None, lasting=False)
     return _reports(report, blus)
 
 
-def status(prefix: str, key: str, component: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
+def decode_status(
+    prefix: str, key: str, component: dict[str, Any], context: DecodeContext
+) -> list[DecodedReport]:
     """One component on a topic of its own. It has no time."""
-    report = DecodedReport(_named(prefix, "", context))
-    blus = blu.BluMemory(report.device, prefix, context)
-    _component(report, key, component, None, blus)
+    report = DecodedReport(_device_id(prefix, "", context))
+    blus = blu.BluReports(report.device, prefix, context)
+    _add_component(report, key, component, None, blus)
     return _reports(report, blus)
 
 
-def online(prefix: str, is_online: bool, context: DecodeContext) -> list[DecodedReport]:
+def decode_online(prefix: str, is_online: bool, context: DecodeContext) -> list[DecodedReport]:
     """Below a prefix that somebody typed it waits for the notification that says who it is."""
     device = context.memory.get(f"id:{prefix}")
     last = prefix.removeprefix("shellies/")
@@ -104,63 +106,63 @@ def online(prefix: str, is_online: bool, context: DecodeContext) -> list[Decoded
     if device is None:
         context.memory.put(f"online:{prefix}", is_online, lasting=False)
         return []
-    return [DecodedReport(_default_id(str(device)), online=is_online)]
+    return [DecodedReport(_checked_id(str(device)), online=is_online)]
 
 
-def _reports(report: DecodedReport, blus: blu.BluMemory) -> list[DecodedReport]:
+def _reports(report: DecodedReport, blus: blu.BluReports) -> list[DecodedReport]:
     report.undecoded = blus.ask()
     has_content = report.values or report.invalid or report.online is not None or report.undecoded
     return [*([report] if has_content else []), *blus.reports()]
 
 
-def _named(prefix: str, source: str, context: DecodeContext) -> str:
+def _device_id(prefix: str, source: str, context: DecodeContext) -> str:
     """The device's name, the same for every message below one prefix: by `src` where that came first."""
     if source == prefix or (not source and _ID.fullmatch(prefix)):
-        return _default_id(prefix)
+        return _checked_id(prefix)
     device_id = context.memory.get(f"id:{prefix}")
     if device_id is None:
-        device_id = _default_id(source or prefix.removeprefix("shellies/"))
+        device_id = _checked_id(source or prefix.removeprefix("shellies/"))
         context.memory.put(f"id:{prefix}", device_id)
     return str(device_id)
 
 
-def _default_id(device: str) -> str:
+def _checked_id(device: str) -> str:
     if not device.strip():
         raise DecodeError("no_device")
     return device[:200]
 
 
 @lru_cache(1024)
-def _parts(key: str) -> tuple[str, str]:
+def _kind_and_position(key: str) -> tuple[str, str]:
     """(kind, position) of a component's key, "" where it is none."""
     if key == "wifi":
         return key, ""
     match = _KEY.fullmatch(key)
     if match is None:
         return "", ""
-    return match[1], "" if match[1] in _ABOUT else key
+    return match[1], "" if match[1] in _DEVICE_FIELDS else key
 
 
-def _component(
-    report: DecodedReport, key: str, component: dict[str, Any], at: int | None, blus: blu.BluMemory
+def _add_component(
+    report: DecodedReport, key: str, component: dict[str, Any], at: int | None, blus: blu.BluReports
 ) -> None:
-    kind, position = _parts(key) if len(key) <= 40 else ("", "")
+    kind, position = _kind_and_position(key) if len(key) <= 40 else ("", "")
     if kind in ("bthomesensor", "bthomedevice"):
         blus.component(kind, key, component, at)
         return
-    fields = _FIELDS.get(kind) or _ABOUT.get(kind)
+    fields = _FIELDS.get(kind) or _DEVICE_FIELDS.get(kind)
     if fields is None or (key == "temperature:0" and _METERS.match(report.device)):
         return
     if kind == "devicepower" and _runs_without_battery(component):
         return
-    faulty = kind in _NEEDED and bool(component.get("errors"))
+    faulty = kind in _PROBES and bool(component.get("errors"))
     for path, metric, before, factor in fields:
         raw: Any = component
         for step in path:
             raw = raw.get(step) if isinstance(raw, dict) else None
-        if raw is None and not faulty and not (kind in _NEEDED and path[-1] in component):
+        if raw is None and not faulty and not (kind in _PROBES and path[-1] in component):
             continue
-        value = "error_code" if faulty else number(raw)
+        value = "error_code" if faulty else parse_number(raw)
         if isinstance(value, str):
             report.invalid.append(Invalid(before + position, metric, value))
         else:

@@ -45,25 +45,25 @@ class Birth:
         return Definition(*definition) if definition else None
 
 
-def flat(metrics: list[SparkplugMetric], before: str = "") -> Iterator[tuple[str, SparkplugMetric]]:
+def flatten(metrics: list[SparkplugMetric], before: str = "") -> Iterator[tuple[str, SparkplugMetric]]:
     """(full name, metric): members of a template stand behind its name."""
     for metric in metrics:
         name = f"{before}{metric.name}"[:NAME_AT_MOST]
         if metric.members is not None:
-            yield from flat(metric.members, f"{name}/")
+            yield from flatten(metric.members, f"{name}/")
         else:
             yield name, metric
 
 
-def learn(metrics: list[SparkplugMetric]) -> dict[str, Any]:
+def learn_birth(metrics: list[SparkplugMetric]) -> dict[str, Any]:
     """What to keep of a birth."""
-    named = dict(flat(metrics))
+    named = dict(flatten(metrics))
     units = {name: metric.unit or "" for name, metric in named.items()}
     twins = fahrenheit_twins(units)
     names = {
         name: definition
         for name, metric in named.items()
-        if (definition := define(name, units[name], metric.datatype)).metric and name not in twins
+        if (definition := define_metric(name, units[name], metric.datatype)).metric and name not in twins
     }
     alias, other = {}, []
     for metric in metrics:
@@ -77,7 +77,7 @@ def learn(metrics: list[SparkplugMetric]) -> dict[str, Any]:
     return {"alias": alias, "names": names, "other": _ranges(other)}
 
 
-def define(name: str, unit: str, datatype: int) -> Definition:
+def define_metric(name: str, unit: str, datatype: int) -> Definition:
     if name.startswith(_CONTROL) or datatype > 15:
         return Definition("", "", datatype)
     if datatype == _BOOLEAN:

@@ -7,10 +7,10 @@ Sparkplug 3.0, chapters 5 and 6.
 
 from core.errors import DecodeError
 from core.readings.units import converter
-from ingest.decoders.bodies import number
+from ingest.decoders.bodies import parse_number
 from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Invalid, Value
-from ingest.decoders.sparkplug.births import NUMBERS, Birth, Definition, define, flat, learn
-from ingest.decoders.sparkplug.wire import SparkplugMetric, SparkplugPayload, payload, rebirth
+from ingest.decoders.sparkplug.births import NUMBERS, Birth, Definition, define_metric, flatten, learn_birth
+from ingest.decoders.sparkplug.wire import SparkplugMetric, SparkplugPayload, parse_payload, rebirth_command
 
 FILTERS = (
     *(f"spBv1.0/+/{kind}/+" for kind in ("NBIRTH", "NDATA", "NDEATH")),
@@ -18,11 +18,11 @@ FILTERS = (
 )
 QUIET = ("spBv1.0/#", "STATE/#")
 
-_ASK_AGAIN_MS = 60_000
-_ASK_AGAIN_FOR_OLD_MS = 600_000
+_REQUEST_AGAIN_MS = 60_000
+_REQUEST_AGAIN_FOR_OLD_MS = 600_000
 _FRESH_MS = 120_000
 _UNNAMED_MS = 300_000
-_ASKS_AT_ONCE = 100
+_REQUESTS_AT_ONCE = 100
 _GOOD = 192
 _SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}
 _UNIT_MATTERS = {"temperature", "pressure", "energy", "voltage"}
@@ -36,18 +36,18 @@ def decode(topic: str, body: bytes, context: DecodeContext) -> list[DecodedRepor
     if not all(name.strip() for name in (group, *names)):
         raise DecodeError("no_device")
     node, device = f"{group}/{names[0]}", "/".join([group, *names])
-    message = payload(body)
+    message = parse_payload(body)
     if kind == "NDEATH":
-        return _node_death(node, message, context)
-    gap = _gap(node, kind, message, context)
+        return _decode_node_death(node, message, context)
+    gap = _has_gap(node, kind, message, context)
     if kind == "DDEATH":
         if gap:
-            _ask(group, names[0], message, context)
+            _request_rebirth(group, names[0], message, context)
         return [DecodedReport(device, online=False)]
     report = DecodedReport(device)
     if kind in ("NBIRTH", "DBIRTH"):
         report.online = True
-        definitions = learn(message.metrics)
+        definitions = learn_birth(message.metrics)
         if kind == "NBIRTH":
             definitions["bdseq"] = _bdseq(message)
         if not definitions["names"] and any(metric.datatype in NUMBERS for metric in message.metrics):
@@ -57,10 +57,10 @@ def decode(topic: str, body: bytes, context: DecodeContext) -> list[DecodedRepor
         definitions = context.memory.get(f"b:{device}")
         gap = gap or definitions is None
     birth = Birth(definitions) if definitions else None
-    unknown = _values(report, message, birth, kind, context)
+    unknown = _add_values(report, message, birth, kind, context)
     report.undecoded = "needs_meaning" if unknown else report.undecoded
     if unknown or gap:
-        _ask(group, names[0], message, context)
+        _request_rebirth(group, names[0], message, context)
     has_content = report.values or report.invalid or report.online is not None or report.undecoded
     return [report] if has_content else []
 
@@ -69,7 +69,7 @@ def _bdseq(message: SparkplugPayload) -> int | None:
     return next((m.value for m in message.metrics if m.name == "bdSeq" and isinstance(m.value, int)), None)
 
 
-def _node_death(node: str, message: SparkplugPayload, context: DecodeContext) -> list[DecodedReport]:
+def _decode_node_death(node: str, message: SparkplugPayload, context: DecodeContext) -> list[DecodedReport]:
     """The node and everything behind it, unless it is the death of a session before this one."""
     born = context.memory.get(f"b:{node}")
     died = _bdseq(message)
@@ -81,7 +81,7 @@ def _node_death(node: str, message: SparkplugPayload, context: DecodeContext) ->
     return [DecodedReport(device, online=False) for device in (node, *devices)]
 
 
-def _gap(node: str, kind: str, message: SparkplugPayload, context: DecodeContext) -> bool:
+def _has_gap(node: str, kind: str, message: SparkplugPayload, context: DecodeContext) -> bool:
     """Whether messages are missing before this one. Numbers run from 0 to 255 for a node and its devices."""
     if message.seq is None:
         return False
@@ -92,37 +92,41 @@ def _gap(node: str, kind: str, message: SparkplugPayload, context: DecodeContext
     return before is None or message.seq not in ((before + 1) % 256, before)
 
 
-def _ask(group: str, node: str, message: SparkplugPayload, context: DecodeContext) -> None:
+def _request_rebirth(group: str, node: str, message: SparkplugPayload, context: DecodeContext) -> None:
     """For a rebirth, now and then; more seldom by what is old: a queue that drains, or a wrong clock."""
     now = context.received_at
     key = f"ask:{group}/{node}"
     asked_at = context.memory.get(key)
     fresh = message.at is None or abs(now - message.at) <= _FRESH_MS
-    again = _ASK_AGAIN_MS if fresh else _ASK_AGAIN_FOR_OLD_MS
-    if context.retained or (asked_at and now - asked_at[1] < again) or len(context.commands) >= _ASKS_AT_ONCE:
+    again = _REQUEST_AGAIN_MS if fresh else _REQUEST_AGAIN_FOR_OLD_MS
+    if (
+        context.retained
+        or (asked_at and now - asked_at[1] < again)
+        or len(context.commands) >= _REQUESTS_AT_ONCE
+    ):
         return
     if set(group + node) & set("+#\0"):
         return
     context.memory.put(key, (asked_at[0] if asked_at else now, now), lasting=False)
-    context.commands.append(Command(f"spBv1.0/{group}/NCMD/{node}", rebirth(now)))
+    context.commands.append(Command(f"spBv1.0/{group}/NCMD/{node}", rebirth_command(now)))
 
 
-def _values(
+def _add_values(
     report: DecodedReport, message: SparkplugPayload, birth: Birth | None, kind: str, context: DecodeContext
 ) -> bool:
     """Adds what is ours; whether there was something that only a birth could name."""
     unknown = False
     taken: set[tuple[str, str, int | None]] = set()
-    named = [_named(metric, birth) for metric in message.metrics]
+    named = [_with_name(metric, birth) for metric in message.metrics]
     unknown = None in named
-    for name, metric in flat([metric for metric in named if metric is not None and metric.name]):
+    for name, metric in flatten([metric for metric in named if metric is not None and metric.name]):
         meaning = birth.definition(name) if birth else None
         if birth is None and kind in ("NDATA", "DDATA"):
-            meaning = define(name, metric.unit or "", metric.datatype)
+            meaning = define_metric(name, metric.unit or "", metric.datatype)
             if (
                 metric.unit is None
                 and meaning.metric in _UNIT_MATTERS
-                and not _in_vain(report.device, context)
+                and not _is_rebirth_overdue(report.device, context)
             ):
                 unknown = True
                 continue
@@ -132,11 +136,11 @@ def _values(
         probe = (name[-64:], meaning.metric, at)
         if probe not in taken:
             taken.add(probe)
-            _add(report, name[-64:], meaning, metric, at)
+            _add_value(report, name[-64:], meaning, metric, at)
     return unknown
 
 
-def _named(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric | None:
+def _with_name(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric | None:
     """With its name where it had only an alias; with none where it is none of ours."""
     if metric.name:
         return metric
@@ -147,13 +151,13 @@ def _named(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric | No
     return metric
 
 
-def _in_vain(device: str, context: DecodeContext) -> bool:
+def _is_rebirth_overdue(device: str, context: DecodeContext) -> bool:
     """Whether a rebirth was asked for, and none came in a long time: then the name has to do."""
     asked_at = context.memory.get("ask:" + "/".join(device.split("/")[:2]))
     return asked_at is not None and context.received_at - asked_at[0] > _UNNAMED_MS
 
 
-def _add(
+def _add_value(
     report: DecodedReport, position: str, meaning: Definition, metric: SparkplugMetric, at: int | None
 ) -> None:
     value = _value(meaning, metric)
@@ -178,8 +182,8 @@ def _value(meaning: Definition, metric: SparkplugMetric) -> float | str:
     if bits and isinstance(raw, int):
         raw &= (1 << bits) - 1
         raw -= (raw >> bits - 1) << bits
-    value = number(raw)
+    value = parse_number(raw)
     if isinstance(value, str):
         return value
     change = converter(meaning.metric, meaning.unit)
-    return number(change(value)) if change is not None else "unknown_unit"
+    return parse_number(change(value)) if change is not None else "unknown_unit"

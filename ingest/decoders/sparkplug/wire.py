@@ -44,19 +44,19 @@ class SparkplugPayload:
     metrics: list[SparkplugMetric] = field(default_factory=list)
 
 
-def payload(body: bytes) -> SparkplugPayload:
+def parse_payload(body: bytes) -> SparkplugPayload:
     """Raises `DecodeError`: not_protobuf, too_many, too_large."""
-    return _payload(body, 1)
+    return _parse_payload(body, 1)
 
 
-def _payload(body: bytes, depth: int) -> SparkplugPayload:
+def _parse_payload(body: bytes, depth: int) -> SparkplugPayload:
     message = SparkplugPayload()
     packed, uuid = b"", ""
     for number, raw in _fields(body):
         if number == 2:
             if len(message.metrics) >= METRICS_AT_MOST:
                 raise DecodeError("too_many", "metrics")
-            message.metrics.append(_metric(_bytes(raw), 3))
+            message.metrics.append(_parse_metric(_bytes(raw), 3))
         elif number == 1:
             message.at = _time(raw)
         elif number == 3:
@@ -66,7 +66,7 @@ def _payload(body: bytes, depth: int) -> SparkplugPayload:
         elif number == 5:
             packed = _bytes(raw)
     if uuid == _COMPRESSED and packed and depth:
-        inner = _payload(_unpack(packed), depth - 1)
+        inner = _parse_payload(_unpack(packed), depth - 1)
         inner.seq = message.seq if inner.seq is None else inner.seq
         inner.at = message.at if inner.at is None else inner.at
         return inner
@@ -88,7 +88,7 @@ def _unpack(packed: bytes) -> bytes:
     return unpacked
 
 
-def _metric(body: bytes, depth: int) -> SparkplugMetric:
+def _parse_metric(body: bytes, depth: int) -> SparkplugMetric:
     metric = SparkplugMetric()
     for number, raw in _fields(body):
         if number == 2:
@@ -98,7 +98,7 @@ def _metric(body: bytes, depth: int) -> SparkplugMetric:
         elif number == 4:
             metric.datatype = raw if isinstance(raw, int) else 0
         elif number == 12:
-            metric.value = _short(raw) if isinstance(raw, bytes) and len(raw) == 4 else None
+            metric.value = _shortest_float(raw) if isinstance(raw, bytes) and len(raw) == 4 else None
         elif number == 13:
             metric.value = _double.unpack(raw)[0] if isinstance(raw, bytes) and len(raw) == 8 else None
         elif number in (10, 11):
@@ -112,10 +112,12 @@ def _metric(body: bytes, depth: int) -> SparkplugMetric:
         elif number == 7:
             metric.null = bool(raw)
         elif number == 9:
-            _properties(_bytes(raw), metric)
+            _parse_properties(_bytes(raw), metric)
         elif number == 18 and depth:
             metric.members = [
-                _metric(_bytes(inner), depth - 1) for nested, inner in _fields(_bytes(raw)) if nested == 2
+                _parse_metric(_bytes(inner), depth - 1)
+                for nested, inner in _fields(_bytes(raw))
+                if nested == 2
             ]
     return metric
 
@@ -123,7 +125,7 @@ def _metric(body: bytes, depth: int) -> SparkplugMetric:
 _UNIT_KEYS = {"engunit", "engunits", "engineeringunit", "engineeringunits", "unit", "units", "uom", "eu"}
 
 
-def _properties(body: bytes, metric: SparkplugMetric) -> None:
+def _parse_properties(body: bytes, metric: SparkplugMetric) -> None:
     """Keys and values stand in two lists of the same order."""
     keys, values = list[str](), list[bytes]()
     for number, raw in _fields(body):
@@ -141,7 +143,7 @@ def _properties(body: bytes, metric: SparkplugMetric) -> None:
             )
 
 
-def _short(raw: bytes) -> float:
+def _shortest_float(raw: bytes) -> float:
     """3.9 as a person would write it, not 3.9000000953674316: more digits are not in it."""
     return float(f"{_float.unpack(raw)[0]:.7g}")
 
@@ -209,7 +211,7 @@ def _varint(body: bytes, at: int) -> tuple[int, int]:
     raise DecodeError("not_protobuf")
 
 
-def rebirth(now: int) -> bytes:
+def rebirth_command(now: int) -> bytes:
     """The command that asks an edge node to say again what its metrics are."""
     name = b"Node Control/Rebirth"
     metric = b"\x0a%c%b\x18%b\x20\x0b\x70\x01" % (len(name), name, _as_varint(now))

@@ -6,9 +6,9 @@ sensor's page).
 """
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import load_object, number, online
+from ingest.decoders.bodies import load_json_object, parse_number, parse_online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
-from ingest.decoders.tasmota.sensors import Units, probes, sensor_time
+from ingest.decoders.tasmota.sensors import Units, add_probes, sensor_time
 
 _TELE = ("SENSOR", "STATE", "LWT", "ZbReceived")
 _STAT = ("STATUS0", "STATUS8", "STATUS10", "STATUS11")
@@ -28,26 +28,26 @@ QUIET = ("tele/#", "stat/#", "cmnd/#", "+/tele/#", "+/stat/#", "+/cmnd/#", "tasm
 def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     if not payload:
         return []
-    device, kind = _device(topic)
+    device, kind = _device_and_kind(topic)
     if kind == "LWT":
-        return [DecodedReport(device, online=online(payload))]
-    body = load_object(payload)
+        return [DecodedReport(device, online=parse_online(payload))]
+    body = load_json_object(payload)
     if kind == "ZbReceived":
         body = {"ZbReceived": body}
     report = DecodedReport(_without_zigbee_level(device, body))
     if kind in _STAT:
-        for inner, take in (("StatusSNS", _sensors), ("StatusSTS", _state)):
+        for inner, take in (("StatusSNS", _add_sensors), ("StatusSTS", _add_state)):
             answer = body.get(inner)
             if isinstance(answer, dict):
                 take(answer, context, report)
     elif kind == "STATE":
-        _state(body, context, report)
+        _add_state(body, context, report)
     else:
-        _sensors(body, context, report)
+        _add_sensors(body, context, report)
     return [report] if report.values or report.invalid else []
 
 
-def _device(topic: str) -> tuple[str, str]:
+def _device_and_kind(topic: str) -> tuple[str, str]:
     """The device is what is left of the topic without its prefix and its last level."""
     levels = topic.split("/")
     kind = levels.pop()
@@ -75,18 +75,18 @@ def _without_zigbee_level(device: str, body: dict[str, object]) -> str:
     return device
 
 
-def _sensors(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
-    probes(body, Units.of(body), sensor_time(body, context.zone), context.zone, report)
+def _add_sensors(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
+    add_probes(body, Units.of(body), sensor_time(body, context.zone), context.zone, report)
 
 
-def _state(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
+def _add_state(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
     at = sensor_time(body, context.zone)
     wifi = body.get("Wifi")
     signal = wifi.get("Signal") if isinstance(wifi, dict) else None
     for metric, raw in (("signal", signal), ("voltage", body.get("Vcc"))):
         if raw is None:
             continue
-        value = number(raw)
+        value = parse_number(raw)
         if isinstance(value, str):
             report.invalid.append(Invalid("", metric, value))
         else:

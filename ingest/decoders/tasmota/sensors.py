@@ -11,9 +11,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.readings.units import converter
-from ingest.decoders.bodies import name, number
+from ingest.decoders.bodies import clean_name, parse_number
 from ingest.decoders.contract import DecodedReport, Invalid, Value
-from ingest.decoders.times import instant
+from ingest.decoders.times import parse_time
 
 _FIELDS = {
     "Temperature": "temperature",
@@ -34,7 +34,7 @@ _ENERGY = {"Total": "energy", "Voltage": "voltage"}
 _LINK_FIELDS = {"RSSI", "LinkQuality"}
 _OTHER_FIELDS = frozenset(_FIELDS) - _LINK_FIELDS
 _HEALTH = {"battery", "voltage", "signal", "linkquality"}
-_NO_ROOM = re.compile(r"ESP32.*|ESP8266|AXP\d+|MPU\d+|IBEACON.*|SYSTEM|HEAP", re.IGNORECASE)
+_NOT_PROBES = re.compile(r"ESP32.*|ESP8266|AXP\d+|MPU\d+|IBEACON.*|SYSTEM|HEAP", re.IGNORECASE)
 """Chips that send their own temperature, and beacons that pass by."""
 _INDEXED = re.compile(r"(Temperature|Humidity|Illuminance)(\d{1,2})")
 _SOIL = {"Fertility", "Moisture"}
@@ -53,13 +53,13 @@ def sensor_time(body: dict[str, object], zone: ZoneInfo) -> int | None:
     """ms UTC: `Epoch` where the command `Time` asked for it, else `Time`, local or with offset."""
     for key in ("Epoch", "Time"):
         raw = body.get(key)
-        at = None if raw is None else instant(raw, zone)
+        at = None if raw is None else parse_time(raw, zone)
         if at is not None:
             return at
     return None
 
 
-def probes(
+def add_probes(
     body: dict[str, object], units: Units, at: int | None, zone: ZoneInfo, report: DecodedReport
 ) -> None:
     """Adds every known value of the message to the report, each metric of a probe once."""
@@ -70,13 +70,13 @@ def probes(
         for position, metric, raw in _values(key, sensor):
             if (position, metric) not in taken and not (raw is None and metric in _HEALTH):
                 taken.add((position, metric))
-                _add(position, metric, raw, getattr(own_units, metric, ""), own_at, report)
+                _add_value(position, metric, raw, getattr(own_units, metric, ""), own_at, report)
 
 
 def _sensors(body: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
     """The sensors of a message; those a Zigbee bridge has heard lie one deeper (or not: SetOption119)."""
     for key, sensor in body.items():
-        if not isinstance(sensor, dict) or _NO_ROOM.fullmatch(key):
+        if not isinstance(sensor, dict) or _NOT_PROBES.fullmatch(key):
             continue
         inside = [pair for pair in sensor.items() if isinstance(pair[1], dict)] if key == "ZbReceived" else []
         yield from inside or [(key, sensor)]
@@ -86,8 +86,10 @@ def _values(key: str, sensor: dict[str, object]) -> Iterator[tuple[str, str, obj
     if key == "ENERGY":
         yield from _energy(sensor)
         return
-    zigbee = name(sensor.get("Device"))
-    position = name(sensor.get("Id")) or name(sensor.get("mac")) or zigbee or name(key) or ""
+    zigbee = clean_name(sensor.get("Device"))
+    position = (
+        clean_name(sensor.get("Id")) or clean_name(sensor.get("mac")) or zigbee or clean_name(key) or ""
+    )
     if not _LINK_FIELDS.isdisjoint(sensor) and _OTHER_FIELDS.isdisjoint(sensor):
         return
     for field, raw in sensor.items():
@@ -121,8 +123,10 @@ def _energy(sensor: dict[str, object]) -> Iterator[tuple[str, str, object]]:
             yield "ENERGY", metric, raw
 
 
-def _add(position: str, metric: str, raw: object, unit: str, at: int | None, report: DecodedReport) -> None:
-    value = number(raw)
+def _add_value(
+    position: str, metric: str, raw: object, unit: str, at: int | None, report: DecodedReport
+) -> None:
+    value = parse_number(raw)
     if value.__class__ is float:
         change = converter(metric, unit)
         value = change(value) if change is not None else "unknown_unit"

@@ -6,10 +6,10 @@ thingsboard.io/docs (reference/mqtt-api, reference/gateway-mqtt-api).
 """
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import load, load_object, name
-from ingest.decoders.codecs import take
+from ingest.decoders.bodies import clean_name, load_json, load_json_object
+from ingest.decoders.codecs import add_known_values
 from ingest.decoders.contract import DecodeContext, DecodedReport
-from ingest.decoders.times import instant
+from ingest.decoders.times import parse_time
 
 _ONE = ("v1/devices/me/telemetry", "v2/t", "v2/telemetry")
 _SEVERAL = ("v1/gateway/telemetry",)
@@ -29,31 +29,36 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
         return []
     topic = topic.removeprefix("/")
     if topic in _SESSIONS:
-        return [DecodedReport(_device(load_object(payload).get("device")), online=_SESSIONS[topic])]
+        return [
+            DecodedReport(_checked_device(load_json_object(payload).get("device")), online=_SESSIONS[topic])
+        ]
     if topic in _SEVERAL:
-        body = load_object(payload)
-        reports = [_report(_device(key), inside, context) for key, inside in list(body.items())[:DEVICES]]
+        body = load_json_object(payload)
+        reports = [
+            _decode_body(_checked_device(key), inside, context)
+            for key, inside in list(body.items())[:DEVICES]
+        ]
     else:
-        reports = [_report(NAMELESS, load(payload), context)]
+        reports = [_decode_body(NAMELESS, load_json(payload), context)]
     return [report for report in reports if report.values or report.invalid or report.undecoded]
 
 
-def _device(raw: object) -> str:
-    device = name(raw)
+def _checked_device(raw: object) -> str:
+    device = clean_name(raw)
     if device is None:
         raise DecodeError("no_device")
     return device
 
 
-def _report(device: str, body: object, context: DecodeContext) -> DecodedReport:
+def _decode_body(device: str, body: object, context: DecodeContext) -> DecodedReport:
     """Flat values, `{"ts": …, "values": {…}}`, or an array of either."""
     report = DecodedReport(device)
     for item in (body if isinstance(body, list) else [body])[:ITEMS]:
         if not isinstance(item, dict):
             raise DecodeError("not_object", type(item).__name__)
-        at = None if item.get("ts") is None else instant(item["ts"], context.zone)
+        at = None if item.get("ts") is None else parse_time(item["ts"], context.zone)
         values = item.get("values")
-        take(values if isinstance(values, dict) else item, at, context.zone, report)
+        add_known_values(values if isinstance(values, dict) else item, at, context.zone, report)
     if not report.values and not report.invalid and body:
         report.undecoded = "nothing_known"
     return report

@@ -5,11 +5,11 @@ Source: thethingsindustries.com/docs (integrations/mqtt, payload formatters: nor
 """
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import load_object, number
-from ingest.decoders.codecs import take
+from ingest.decoders.bodies import load_json_object, parse_number
+from ingest.decoders.codecs import add_known_values
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
-from ingest.decoders.lorawan import decoded, heard
-from ingest.decoders.times import instant
+from ingest.decoders.lorawan import add_best_gateway, add_codec_values
+from ingest.decoders.times import parse_time
 
 FILTERS = ("v3/+/devices/+/up",)
 QUIET = ("v3/#",)
@@ -31,19 +31,19 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     device = topic.split("/")[3]
     if not device.strip():
         raise DecodeError("no_device")
-    body = load_object(payload)
+    body = load_json_object(payload)
     uplink = body.get("uplink_message")
     if not isinstance(uplink, dict):
         return []
     at = _time(body, uplink, context)
     report = DecodedReport(device)
-    heard(report, uplink.get("rx_metadata"), at, ("gateway_ids", "gateway_id"))
-    if not _normalized(uplink.get("normalized_payload"), at, context, report):
-        decoded(report, uplink.get("decoded_payload"), uplink.get("frm_payload"), at, context.zone)
+    add_best_gateway(report, uplink.get("rx_metadata"), at, ("gateway_ids", "gateway_id"))
+    if not _add_normalized(uplink.get("normalized_payload"), at, context, report):
+        add_codec_values(report, uplink.get("decoded_payload"), uplink.get("frm_payload"), at, context.zone)
     elif isinstance(uplink.get("decoded_payload"), dict):
-        _health(uplink["decoded_payload"], at, context, report)
+        _add_battery(uplink["decoded_payload"], at, context, report)
     last = uplink.get("last_battery_percentage")
-    level = number(last.get("value")) if isinstance(last, dict) else "null"
+    level = parse_number(last.get("value")) if isinstance(last, dict) else "null"
     if not isinstance(level, str) and not any(value.metric == "battery" for value in report.values):
         report.values.append(Value("", "battery", level, at))
     return [report] if report.values or report.invalid or report.undecoded else []
@@ -52,45 +52,47 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
 def _time(body: dict[str, object], uplink: dict[str, object], context: DecodeContext) -> int | None:
     """When the network server had it; the application server's is later."""
     for raw in (uplink.get("received_at"), body.get("received_at")):
-        at = None if raw is None else instant(raw, context.zone)
+        at = None if raw is None else parse_time(raw, context.zone)
         if at is not None:
             return at
     return None
 
 
-def _normalized(body: object, at: int | None, context: DecodeContext, report: DecodedReport) -> bool:
+def _add_normalized(body: object, at: int | None, context: DecodeContext, report: DecodedReport) -> bool:
     """Whether there was anything; an element may carry its own time."""
     before = len(report.values) + len(report.invalid)
     for item in (body if isinstance(body, list) else [body])[:ITEMS]:
         if not isinstance(item, dict):
             continue
         own = item.get("time")
-        when = at if own is None else instant(own, context.zone) or at
+        when = at if own is None else parse_time(own, context.zone) or at
         air, action = item.get("air"), item.get("action")
         for field, raw in air.items() if isinstance(air, dict) else ():
             if field in _AIR:
-                _add(_AIR[field], raw, when, report)
+                _add_value(_AIR[field], raw, when, report)
         if "battery" in item:
-            _add("voltage", item["battery"], when, report)
+            _add_value("voltage", item["battery"], when, report)
         state = action.get("contactState") if isinstance(action, dict) else None
         if state in ("open", "closed"):
             report.values.append(Value("", "door", float(state == "open"), when))
     return len(report.values) + len(report.invalid) > before
 
 
-def _add(metric: str, raw: object, at: int | None, report: DecodedReport) -> None:
-    value = number(raw)
+def _add_value(metric: str, raw: object, at: int | None, report: DecodedReport) -> None:
+    value = parse_number(raw)
     if isinstance(value, str):
         report.invalid.append(Invalid("", metric, value))
     else:
         report.values.append(Value("", metric, value, at))
 
 
-def _health(body: dict[str, object], at: int | None, context: DecodeContext, report: DecodedReport) -> None:
+def _add_battery(
+    body: dict[str, object], at: int | None, context: DecodeContext, report: DecodedReport
+) -> None:
     """Batteries, which the normalized payload mostly lacks."""
     metrics = {value.metric for value in report.values}
     own = DecodedReport(report.device)
-    take(body, at, context.zone, own)
+    add_known_values(body, at, context.zone, own)
     report.values += [
         value for value in own.values if value.metric in _HEALTH and value.metric not in metrics
     ]

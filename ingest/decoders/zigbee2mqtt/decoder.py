@@ -7,10 +7,10 @@ option `attribute` each value comes bare on `<friendly name>/<attribute>`. Which
 
 import re
 
-from ingest.decoders.bodies import as_text, load_object, number, online
+from ingest.decoders.bodies import as_text, load_json_object, parse_number, parse_online
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
-from ingest.decoders.times import instant
-from ingest.decoders.zigbee2mqtt.names import CHANGES, MEANINGS, door, is_sent_to_device
+from ingest.decoders.times import parse_time
+from ingest.decoders.zigbee2mqtt.names import CONVERTERS, MEANINGS, door_value, is_sent_to_device
 
 FILTERS = ("zigbee2mqtt/#",)
 
@@ -24,28 +24,28 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if not payload or not device:
         return []
     if device.startswith("bridge/") or device == "bridge":
-        return [DecodedReport("bridge", online=online(payload))] if device == "bridge/state" else []
+        return [DecodedReport("bridge", online=parse_online(payload))] if device == "bridge/state" else []
     parent, slash, last = device.rpartition("/")
     if slash:
         if last in ("set", "get") or parent.endswith(("/set", "/get")):
             return []
         if last == "availability":
-            return [DecodedReport(parent, online=online(payload))]
+            return [DecodedReport(parent, online=parse_online(payload))]
         if _ATTRIBUTE.fullmatch(last) and payload.lstrip()[:1] not in _JSON_STARTS:
-            return _reports(parent, {last: _bare(payload)}, context)
-    return _reports(device, load_object(payload), context)
+            return _decode_fields(parent, {last: _bare_value(payload)}, context)
+    return _decode_fields(device, load_json_object(payload), context)
 
 
-def _bare(payload: bytes) -> object:
+def _bare_value(payload: bytes) -> object:
     text = as_text(payload)
     return {"true": True, "false": False, "null": None, "": None}.get(text.lower(), text)
 
 
-def _reports(device: str, body: dict[str, object], context: DecodeContext) -> list[DecodedReport]:
+def _decode_fields(device: str, body: dict[str, object], context: DecodeContext) -> list[DecodedReport]:
     report = DecodedReport(device)
     ranks: dict[tuple[str, str], int] = {}
     last_seen = body.get("last_seen")
-    at = None if last_seen is None else instant(last_seen, context.zone)
+    at = None if last_seen is None else parse_time(last_seen, context.zone)
     for name, raw in body.items():
         field = MEANINGS[name]
         if field is None or raw is None:
@@ -55,17 +55,17 @@ def _reports(device: str, body: dict[str, object], context: DecodeContext) -> li
         if probe in ranks or position == "external":
             if is_sent_to_device(position, body) or ranks.get(probe, 9) <= rank:
                 continue
-            _drop(report, probe)
+            _drop_probe(report, probe)
         ranks[probe] = rank
-        value = door(raw) if metric == "door" else number(raw)
+        value = door_value(raw) if metric == "door" else parse_number(raw)
         if value.__class__ is float:
-            change = CHANGES.get(metric)
+            change = CONVERTERS.get(metric)
             report.values.append(Value(position, metric, change(value) if change else value, at))
         else:
             report.invalid.append(Invalid(position, metric, str(value)))
     return [report] if ranks else []
 
 
-def _drop(report: DecodedReport, probe: tuple[str, str]) -> None:
+def _drop_probe(report: DecodedReport, probe: tuple[str, str]) -> None:
     report.values = [item for item in report.values if item[:2] != probe]
     report.invalid = [item for item in report.invalid if item[:2] != probe]

@@ -8,7 +8,7 @@ github.com/Koenkk/zigbee-herdsman-converters.
 import re
 from typing import NamedTuple
 
-from ingest.decoders.bodies import number
+from ingest.decoders.bodies import parse_number
 
 
 class ZigbeeField(NamedTuple):
@@ -38,7 +38,7 @@ _NAMES = {
 """Name -> metric and rank: of two names for one thing the lower rank is taken (a thermostat may send
 `temperature` and `local_temperature`, older versions `illuminance` raw beside `illuminance_lux`)."""
 
-_BEFORE = {
+_PREFIXED = {
     "probe_temperature": ("temperature", "probe"),
     "probe_humidity": ("humidity", "probe"),
     "external_temperature": ("temperature", "external"),
@@ -48,7 +48,7 @@ _ENDPOINT = re.compile(
     r"(.+?)_(\d{1,2}|[a-z]{1,2}\d{1,2}|port_?\d{1,2}|probe|external|internal|(?:(?:top|bottom|center)_)?"
     r"(?:left|right|center)|middle|top|bottom|up|down|inside|outside|indoor|outdoor)"
 )
-_TOLD = {"local_temperature", "sensor", "external_temperature_input", "temperature_sensor_select"}
+_SETTINGS = {"local_temperature", "sensor", "external_temperature_input", "temperature_sensor_select"}
 
 
 class _ZigbeeTable(dict[str, ZigbeeField | None]):
@@ -57,16 +57,16 @@ class _ZigbeeTable(dict[str, ZigbeeField | None]):
     def __missing__(self, name: str) -> ZigbeeField | None:
         if len(self) >= 4096:
             self.clear()
-        meaning = self[name] = _find(name)
+        meaning = self[name] = _parse_name(name)
         return meaning
 
 
-def _find(name: str) -> ZigbeeField | None:
+def _parse_name(name: str) -> ZigbeeField | None:
     if name in _NAMES:
         metric, rank = _NAMES[name]
         return ZigbeeField(metric, "", rank)
-    if name in _BEFORE:
-        metric, position = _BEFORE[name]
+    if name in _PREFIXED:
+        metric, position = _PREFIXED[name]
         return ZigbeeField(metric, position, 0)
     parts = _ENDPOINT.fullmatch(name)
     if parts is None or parts[1] not in _NAMES:
@@ -81,29 +81,29 @@ MEANINGS = _ZigbeeTable()
 
 def is_sent_to_device(position: str, body: dict[str, object]) -> bool:
     """Whether an `external_..` value was sent to the device (thermostats, displays), not measured by it."""
-    return position == "external" and not _TOLD.isdisjoint(body)
+    return position == "external" and not _SETTINGS.isdisjoint(body)
 
 
-def door(raw: object) -> float | str:
+def door_value(raw: object) -> float | str:
     """`contact` is true while magnet and switch touch, so while the door is shut; ours is 1 for open."""
     if raw is True or raw == "true":
         return 0.0
     if raw is False or raw == "false":
         return 1.0
-    value = number(raw)
+    value = parse_number(raw)
     if isinstance(value, str):
         return value
     return 0.0 if value else 1.0
 
 
-def volts(value: float) -> float:
+def to_volts(value: float) -> float:
     """Batteries are in mV, mains in V, both called `voltage`; no mains has 500 V, no battery 0.5 V."""
     return round(value / 1000, 4) if value >= 500 else value
 
 
-def hectopascal(value: float) -> float:
+def to_hectopascal(value: float) -> float:
     """Converters send hPa or kPa under the same name; the air's pressure is never below 300 hPa."""
     return round(value * 10, 2) if 30 <= value <= 120 else value
 
 
-CHANGES = {"voltage": volts, "pressure": hectopascal}
+CONVERTERS = {"voltage": to_volts, "pressure": to_hectopascal}

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from core.errors import DecodeError
-from ingest.decoders.bodies import load, load_object, name, number, online
+from ingest.decoders.bodies import clean_name, load_json, load_json_object, parse_number, parse_online
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from ingest.decoders.bodies import load, load_object, name, number, online
     ],
 )
 def test_a_number_or_the_reason_why_it_is_none(raw: object, expected: float | str) -> None:
-    assert number(raw) == expected
+    assert parse_number(raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_number_or_the_reason_why_it_is_none(raw: object, expected: float | st
     ],
 )
 def test_padding_marks_and_gbk_are_read(payload: bytes) -> None:
-    assert load_object(payload)["temperature"] == 3.9
+    assert load_json_object(payload)["temperature"] == 3.9
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,12 @@ def test_padding_marks_and_gbk_are_read(payload: bytes) -> None:
 )
 def test_what_is_no_object_is_refused_with_its_reason(payload: bytes, reason: str) -> None:
     with pytest.raises(DecodeError) as error:
-        load_object(payload)
+        load_json_object(payload)
     assert error.value.reason == reason
 
 
 def test_json_is_read() -> None:
-    assert load(b'[1, {"a": null}]') == [1, {"a": None}]
+    assert load_json(b'[1, {"a": null}]') == [1, {"a": None}]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_json_is_read() -> None:
     ],
 )
 def test_a_probes_name_is_printable_and_short(raw: object, expected: str | None) -> None:
-    assert name(raw) == expected
+    assert clean_name(raw) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,16 +91,16 @@ def test_a_probes_name_is_printable_and_short(raw: object, expected: str | None)
     [(b"online", True), (b"Offline", False), (b'"online"', True), (b'{"state":"offline"}', False)],
 )
 def test_availability_is_read_bare_and_as_json(payload: bytes, expected: bool) -> None:
-    assert online(payload) is expected
+    assert parse_online(payload) is expected
 
 
 @pytest.mark.parametrize("payload", [b"maybe", b'{"state":1}', b"{}", b"\0"])
 def test_another_word_is_no_availability(payload: bytes) -> None:
     with pytest.raises(DecodeError) as error:
-        online(payload)
+        parse_online(payload)
     assert error.value.reason == "wrong_value"
 
 
 def test_many_values_side_by_side_are_not_too_deep() -> None:
     payload = json.dumps([{"at": moment, "values": [1, 2]} for moment in range(2_000)]).encode()
-    assert len(load(payload)) == 2_000  # type: ignore[arg-type] # a list
+    assert len(load_json(payload)) == 2_000  # type: ignore[arg-type] # a list

@@ -10,7 +10,7 @@ from core.errors import DecodeError
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.sparkplug.decoder import decode
-from ingest.decoders.sparkplug.wire import payload as read
+from ingest.decoders.sparkplug.wire import parse_payload as read
 from tests.ingest.sparkplug import block, metric, number, payload
 
 ZONE = ZoneInfo("Asia/Shanghai")
