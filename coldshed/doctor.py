@@ -109,7 +109,7 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
 
 def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
     try:
-        position = history(settings, dbs).position()
+        position = history(settings, dbs).offset()
     except StoreError as error:
         text = "历史库用不了：%(why)s。数都先存着，好了自己补上"
         return DoctorFinding("历史", FindingLevel.BAD, text, {"why": error})

@@ -116,7 +116,7 @@ class Recorder:
         with self._dbs.journal.read() as tx:
             safe = journal.reported_offsets(tx).get(FOLLOWER, 0)
         since = self._elapsed()
-        if self._history.restarted(safe, self._now(), failed=self._failed):
+        if self._history.rewind_if_restarted(safe, self._now(), failed=self._failed):
             log.warning("the history was restarted: writing again what came after journal row %d", safe)
             self._position = None
             self._written.clear()
@@ -195,7 +195,7 @@ class Recorder:
 
     def _start(self) -> int:
         """Where to go on from: the history's own word, unless the journal has never been that far."""
-        position = self._history.position()
+        position = self._history.offset()
         with self._dbs.journal.read() as tx:
             last = journal.last_seq(tx)
         if position > last:

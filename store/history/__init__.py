@@ -16,7 +16,7 @@ class HistoryPoint(NamedTuple):
     flags: int
 
 
-class StoredPoint(NamedTuple):
+class RetainedSince(NamedTuple):
     """From when on (ms) each level is whole. What is older may have been trimmed; 0: never trimmed."""
 
     points: int = 0
@@ -32,44 +32,46 @@ class HistorySpan(NamedTuple):
 
 
 class History(Protocol):
-    """Points and their roll-ups. Methods raise `core.errors.StoreError` when the store is away.
+    """Points and their roll-ups. Methods raise `core.errors.StoreError` while the store is unreachable.
 
     Roll-ups are recomputed, never added to, so they are right under late, repeated and changed
     readings (docs/decisions/0004-recompute-rollups.md). Points flagged `NOT_COUNTED` are kept and
-    not counted. A bucket whose finer level has been trimmed is replaced only by one that counts at
-    least as many readings: a late reading never destroys what is no longer there to be recounted.
+    not counted. A bucket whose finer level was trimmed is replaced only by one that counts at least
+    as many readings, so a late reading never destroys a roll-up that cannot be recounted.
     """
 
     def prepare(self) -> list[str]:
-        """Makes what it needs, or looks whether it is there. What was done or found, a line each."""
+        """Makes what it needs, or checks that it exists. What was done, a line each."""
 
     @property
     def durable_after_s(self) -> float:
-        """How long after a write even a killed store or a power cut cannot undo it."""
+        """Seconds after which neither a killed store nor a power cut can undo a write."""
 
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
-        """Points, the roll-ups they touch, and the recorder's position `seq`.
+        """Writes points, the roll-ups they touch, and the recorder's offset `seq`.
 
-        The last reading given for a (series, at) wins, also over a stored one. When it raises, the
-        position has not moved, and the same can be written again. Where the store will never take some
-        of them, those are put aside in `history.db`, and what it said is given back.
+        The last reading of a (series, at) wins, also over a stored one. When it raises, the offset
+        has not moved, and the same can be written again. Readings that the store will never accept
+        are put aside in `history.db`; the result is then the store's reason, otherwise None.
         """
 
     def import_points(
         self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
     ) -> int:
-        """Many readings in pieces, without a position; fastest in time order per series. How many.
+        """Writes many readings in pieces, without an offset; fastest in time order per series.
 
-        `progress` hears after each piece how many are written. Repeating an import is harmless.
+        Returns how many. `progress` is called with the number written after each piece. Repeating an
+        import is harmless.
         """
 
-    def position(self) -> int:
+    def offset(self) -> int:
         """The journal sequence up to which everything is written, 0 at first."""
 
-    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
-        """Whether the store's process is another than the one last written to (also by an earlier
-        recorder), so that it may have lost what it had confirmed. Then the position is `safe` again,
-        the newest that is known to have outlived `durable_after_s`. `failed`: a write just failed;
+    def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+        """Sets the offset back to `safe` where the store was restarted since the last write, because
+        it may have lost confirmed writes. Returns whether it did.
+
+        `safe` is the newest offset that has outlived `durable_after_s`. `failed`: a write just failed;
         a store that does not say when it was started is then taken for restarted."""
 
     def points(
@@ -88,21 +90,22 @@ class History(Protocol):
         """Buckets of `step` over exactly the counted readings with start <= at < end.
 
         `at` of a bucket is a multiple of `step`, so the first may begin before `start`; empty ones
-        are absent. A step that is a multiple of an hour is read from hourly roll-ups, of 5 minutes
-        from those, any other from points; edges of the window always from the finest level that is
-        needed, and nothing is given for an edge whose level has been trimmed.
+        are absent. A multiple of an hour is read from hourly roll-ups, a multiple of 5 minutes from
+        5-minute roll-ups, any other step from points. Edges of the window are read from the finest
+        level that is needed; an edge whose level was trimmed has no bucket.
         """
 
     def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
-        """Where the series that have anything begin and end."""
+        """Where each series begins and ends; a series without points or roll-ups is absent."""
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        """The value of the newest counted reading with start <= at < end of each series that has one. It
-        is for a look at many: a store outside may answer what it knew half a minute ago, and nothing of a
-        series whose very newest is not counted."""
+        """The value of the newest counted reading with start <= at < end of each series that has one.
 
-    def kept(self) -> StoredPoint:
-        """What retention has left."""
+        For a view of many series: an outside server may answer up to half a minute old values, and
+        omits a series whose newest reading is not counted."""
+
+    def retained_since(self) -> RetainedSince:
+        """From when on retention has left each level whole."""
 
     def trim(
         self,
@@ -111,5 +114,5 @@ class History(Protocol):
         keep_5m_days: float | None,
         keep_1h_days: float | None,
     ) -> Iterator[int]:
-        """Removes what is older, None or 0 keeping for ever. Each `next` is one short transaction
-        (at most about 100 ms) and says how many rows went, so a caller can do other work between."""
+        """Removes what is older; None or 0 keeps for ever. Each `next` is one short transaction (at most
+        about 100 ms) and yields how many rows it removed, so a caller can do other work between."""

@@ -1,33 +1,33 @@
-"""Roll-ups in memory: what a bucket amounts to, from the level below. Pure."""
+"""Roll-ups in memory: the minimum, sum, maximum and count of a bucket, from the level below. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.readings.readings import HOUR_MS, NOT_COUNTED
-from core.readings.rollups import Rollup
+from core.readings.readings import HOUR_MS, NOT_COUNTED, Reading
+from core.readings.rollups import FIVE_MINUTES, Rollup
 
 
-class Sums(NamedTuple):
+class BucketSums(NamedTuple):
     min: float
     sum: float
     max: float
     counted: int
 
 
-def of_values(values: Iterable[float]) -> Sums | None:
-    found = list(values)
-    return Sums(min(found), sum(found), max(found), len(found)) if found else None
+def sums_of_values(values: Iterable[float]) -> BucketSums | None:
+    counted = list(values)
+    return BucketSums(min(counted), sum(counted), max(counted), len(counted)) if counted else None
 
 
-def of_parts(parts: Iterable[Sums]) -> Sums | None:
-    found = list(parts)
-    if not found:
+def merged(parts: Iterable[BucketSums]) -> BucketSums | None:
+    sums = list(parts)
+    if not sums:
         return None
-    return Sums(
-        min([part.min for part in found]),
-        sum([part.sum for part in found]),
-        max([part.max for part in found]),
-        sum([part.counted for part in found]),
+    return BucketSums(
+        min([part.min for part in sums]),
+        sum([part.sum for part in sums]),
+        max([part.max for part in sums]),
+        sum([part.counted for part in sums]),
     )
 
 
@@ -35,34 +35,43 @@ def counts(flags: int) -> bool:
     return not flags & NOT_COUNTED
 
 
-def better(new: Sums | None, old: Sums | None, *, below_is_whole: bool) -> Sums | None:
-    """What is to stand in a bucket. Where the level below was trimmed, `new` must count at least as many."""
+def choose_sums(new: BucketSums | None, old: BucketSums | None, *, below_is_whole: bool) -> BucketSums | None:
+    """The sums to store. Where the level below was trimmed, `new` must count at least as many as `old`."""
     if below_is_whole or old is None or (new is not None and new.counted >= old.counted):
         return new
     return old
+
+
+def five_minutes_of(reading: Reading) -> tuple[int, int]:
+    return reading.series, reading.at - reading.at % FIVE_MINUTES
 
 
 def hours_of(buckets: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     return {(series, at - at % HOUR_MS) for series, at in buckets}
 
 
-class Sum:
-    """Collects parts of buckets of one width, in any order, and gives them as roll-ups."""
+class RollupCollector:
+    """Merges parts of buckets of one width, in any order, into roll-ups."""
 
     def __init__(self, step: int) -> None:
         self._step = step
-        self._found: dict[tuple[int, int], Sums] = {}
+        self._sums: dict[tuple[int, int], BucketSums] = {}
 
-    def add(self, series: int, at: int, part: Sums) -> None:
+    def add(self, series: int, at: int, part: BucketSums) -> None:
         key = series, at // self._step * self._step
-        held = self._found.get(key)
-        self._found[key] = part if held is None else of_parts((held, part)) or part
+        before = self._sums.get(key)
+        self._sums[key] = part if before is None else merged((before, part)) or part
 
-    def of(self, series: Iterable[int]) -> list[Rollup]:
-        """Series after series in the order given, each in time order."""
-        by_series: dict[int, list[int]] = {}
-        for one, at in self._found:
-            by_series.setdefault(one, []).append(at)
+    def add_value(self, series: int, at: int, value: float) -> None:
+        self.add(series, at, BucketSums(value, value, value, 1))
+
+    def rollups(self, series: Iterable[int]) -> list[Rollup]:
+        """Series after series in the order of `series`, each in time order."""
+        starts_by_series: dict[int, list[int]] = {}
+        for series_id, at in self._sums:
+            starts_by_series.setdefault(series_id, []).append(at)
         return [
-            Rollup(one, at, *self._found[one, at]) for one in series for at in sorted(by_series.get(one, ()))
+            Rollup(series_id, at, *self._sums[series_id, at])
+            for series_id in series
+            for at in sorted(starts_by_series.get(series_id, ()))
         ]

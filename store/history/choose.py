@@ -1,4 +1,4 @@
-"""Which history a setting means. The stores outside are imported only where they are used."""
+"""Opens the history that a setting names. Outside servers are imported only where they are used."""
 
 from urllib.parse import unquote
 
@@ -9,9 +9,9 @@ from store.history.influx_retention import InfluxRetention
 
 
 def open_history(
-    dbs: Databases, url: str, token: str = "", keeping: InfluxRetention | None = None
+    dbs: Databases, url: str, token: str = "", retention: InfluxRetention | None = None
 ) -> History:
-    """`keeping` is needed only where roll-ups are written. Raises ValueError for an address of none."""
+    """`retention` is needed only where roll-ups are written. Raises ValueError for an unknown address."""
     address = parse(url)
     if address.kind == SQLITE:
         from store.history.sqlite import SqliteHistory
@@ -20,7 +20,7 @@ def open_history(
     if address.kind == INFLUXDB:
         from store.history.influx import InfluxHistory
 
-        return InfluxHistory(dbs.history, address._replace(org=unquote(address.org)), token, keeping)
+        return InfluxHistory(dbs.history, address._replace(org=unquote(address.org)), token, retention)
     from store.history.victoria import VictoriaHistory
 
     return VictoriaHistory(dbs.history, address, token)

@@ -1,4 +1,4 @@
-"""The questions we ask InfluxDB, in Flux, and its answers. Times are ms; values in the store are floats."""
+"""Flux questions to InfluxDB and their answers. Times are ms; stored values are floats."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,10 +31,10 @@ def time(at: int) -> str:
     return f"{datetime.fromtimestamp(at // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{at % 1000:03}Z"
 
 
-def stand(bucket: str, measurement: str, series: Sequence[int] | None, start: int, end: int) -> str:
-    """All fields of all that stands in [start, end); of these series, or of all."""
+def select(bucket: str, measurement: str, series: Sequence[int] | None, start: int, end: int) -> str:
+    """All fields stored in [start, end) of these series, or of all series."""
     return (
-        f"{_from(bucket, start, end)}\n  |> filter(fn: (r) => {_which(measurement, series)})\n  |> {_KEEP}\n"
+        f"{_from(bucket, start, end)}\n  |> filter(fn: (r) => {_filter(measurement, series)})\n  |> {_KEEP}\n"
     )
 
 
@@ -42,7 +42,7 @@ def latest(bucket: str, series: Sequence[int], start: int, end: int) -> str:
     """The newest value and the newest flags of each in [start, end)."""
     return (
         f"{_from(bucket, start, end)}\n"
-        f"  |> filter(fn: (r) => {_which(READING, series)})\n"
+        f"  |> filter(fn: (r) => {_filter(READING, series)})\n"
         f"  |> last()\n"
         f"  |> {_KEEP}\n"
     )
@@ -59,7 +59,7 @@ def windows(bucket: str, series: Sequence[int], start: int, end: int, step: int)
         named(
             f"{bucket} {field}",
             f"{_from(bucket, start, end)}\n"
-            f'  |> filter(fn: (r) => {_which(ROLLUP, series)} and r._field == "{field}")\n'
+            f'  |> filter(fn: (r) => {_filter(ROLLUP, series)} and r._field == "{field}")\n'
             f"  |> aggregateWindow(every: {step}ms, fn: {'sum' if field == 'count' else field},"
             f' createEmpty: false, timeSrc: "_start")\n'
             f"  |> {_KEEP}\n",
@@ -70,12 +70,12 @@ def windows(bucket: str, series: Sequence[int], start: int, end: int, step: int)
 
 def edges(bucket: str, measurement: str, field: str, series: Sequence[int]) -> str:
     """The first and the last of each series in a bucket."""
-    asked = (
+    source = (
         f"{_from(bucket, *EVER)}\n"
-        f'  |> filter(fn: (r) => {_which(measurement, series)} and r._field == "{field}")\n'
+        f'  |> filter(fn: (r) => {_filter(measurement, series)} and r._field == "{field}")\n'
     )
     return "".join(
-        named(f"{bucket} {which}", f"{asked}  |> {which}()\n  |> {_KEEP}\n") for which in ("first", "last")
+        named(f"{bucket} {end}", f"{source}  |> {end}()\n  |> {_KEEP}\n") for end in ("first", "last")
     )
 
 
@@ -86,13 +86,13 @@ def _from(bucket: str, start: int, end: int) -> str:
     return f'from(bucket: "{bucket}")\n  |> range(start: {time(start)}, stop: {time(end)})'
 
 
-def _which(measurement: str, series: Sequence[int] | None) -> str:
-    asked = f'r._measurement == "{measurement}"'
+def _filter(measurement: str, series: Sequence[int] | None) -> str:
+    condition = f'r._measurement == "{measurement}"'
     if series is None:
-        return asked
+        return condition
     if len(series) == 1:
-        return f'{asked} and r.series == "{series[0]}"'
-    return f"{asked} and r.series =~ /^({'|'.join(map(str, series))})$/"  # many "or" are nested too deep
+        return f'{condition} and r.series == "{series[0]}"'
+    return f"{condition} and r.series =~ /^({'|'.join(map(str, series))})$/"  # many "or" are nested too deep
 
 
 def rows(answer: str) -> Iterator[FluxRow]:

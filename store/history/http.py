@@ -1,4 +1,4 @@
-"""One server over HTTP, and what its answers mean for us: every failure is a `StoreError` that says why."""
+"""One server over HTTP; every failure is a `StoreError` that says why."""
 
 import json
 import re
@@ -13,16 +13,16 @@ from core.readings.history_url import HistoryAddress
 
 CONNECT_S, READ_S = 3.0, 20.0
 CONNECTIONS = 8
-LET_BE_S = 2.0
-"""So long nobody asks again after it could not be reached: a page asks several things, and is to appear."""
-WAIT_S_MOST = 600.0
-TEXT_MOST = 300
+RETRY_AFTER_S = 2.0
+"""After a failed connection every request fails at once for so long: a page asks several questions."""
+WAIT_MAX_S = 600.0
+TEXT_MAX = 300
 
-_ONCE_MORE = urllib3.Retry(total=1, connect=0, read=1, redirect=0, status=0, other=0, allowed_methods=None)
+_ONE_RETRY = urllib3.Retry(total=1, connect=0, read=1, redirect=0, status=0, other=0, allowed_methods=None)
 
 
 class HttpServer:
-    """Reads and small requests; what is written in bulk goes by `store.history.line_protocol`."""
+    """Reads and small requests; `store.history.line_protocol` writes in bulk."""
 
     def __init__(self, address: HistoryAddress, headers: Mapping[str, str]) -> None:
         self._address = address
@@ -31,26 +31,26 @@ class HttpServer:
             maxsize=CONNECTIONS,
             timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
             headers={"Accept-Encoding": "gzip", **headers},
-            retries=_ONCE_MORE,
+            retries=_ONE_RETRY,
         )
 
     def get(self, path: str, fields: Mapping[str, str] | None = None) -> bytes:
-        return self._ask("GET", path, fields=dict(fields or {}))
+        return self._request("GET", path, fields=dict(fields or {}))
 
     def send(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> bytes:
         headers = {**self._pool.headers, "Content-Type": content_type}
-        return self._ask(method, path, body=body, headers=headers)
+        return self._request(method, path, body=body, headers=headers)
 
-    def _ask(self, method: str, path: str, **more: Any) -> bytes:
+    def _request(self, method: str, path: str, **more: Any) -> bytes:
         down = self._down
         if down is not None and time.monotonic() < down[0]:
             raise StoreError(str(down[1]))
         try:
             answer = self._pool.request(method, self._address.url + path, **more)
         except urllib3.exceptions.HTTPError as error:
-            found = unreachable(self._address, error)
-            self._down = time.monotonic() + LET_BE_S, found
-            raise found from error
+            reason = unreachable(self._address, error)
+            self._down = time.monotonic() + RETRY_AFTER_S, reason
+            raise reason from error
         self._down = None
         if not 200 <= answer.status < 300:
             raise refused(self._address, answer.status, answer.headers, answer.data)
@@ -58,16 +58,16 @@ class HttpServer:
 
 
 class HttpAnswer(StoreError):
-    """The server is there and said no; `status` is its HTTP status, `said` its own words."""
+    """The server answered with an error; `status` is the HTTP status, `message` the server's own text."""
 
-    def __init__(self, text: str, status: int, said: str, wait_s: float) -> None:
+    def __init__(self, text: str, status: int, message: str, wait_s: float) -> None:
         super().__init__(text, wait_s=wait_s)
         self.status = status
-        self.said = said
+        self.message = message
 
 
 def unreachable(address: HistoryAddress, error: Exception) -> StoreError:
-    reason = re.sub(r"<[^>]*>:? ?", "", str(getattr(error, "reason", None) or error))[:TEXT_MOST]
+    reason = re.sub(r"<[^>]*>:? ?", "", str(getattr(error, "reason", None) or error))[:TEXT_MAX]
     return StoreError(f"{address.kind} at {address.url} cannot be reached: {reason}")
 
 
@@ -75,7 +75,7 @@ def refused(
     address: HistoryAddress, status: int, headers: Mapping[str, str], body: bytes | str | None
 ) -> HttpAnswer:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body or ""
-    said = _message(text)[:TEXT_MOST]
+    message = _message(text)[:TEXT_MAX]
     what = f"{address.kind} at {address.url} answered {status}"
     if status in (401, 403):
         what += ": it does not accept COLDSHED_HISTORY_TOKEN"
@@ -83,22 +83,22 @@ def refused(
         what += ": what we write to is not there; please run: coldshed history init"
     elif status in (429, 503):
         what += ": it asks us to wait"
-    return HttpAnswer(f"{what} ({said})" if said else what, status, said, _wait(headers))
+    return HttpAnswer(f"{what} ({message})" if message else what, status, message, _wait_s(headers))
 
 
 def _message(text: str) -> str:
     try:
-        found = json.loads(text)
+        answer = json.loads(text)
     except ValueError:
         return text.strip()
-    if isinstance(found, dict):
-        return str(found.get("message") or found.get("error") or text)
+    if isinstance(answer, dict):
+        return str(answer.get("message") or answer.get("error") or text)
     return text
 
 
-def _wait(headers: Mapping[str, str]) -> float:
-    """Seconds of `Retry-After`, which may also be a date; that is not worth reading."""
+def _wait_s(headers: Mapping[str, str]) -> float:
+    """Seconds of `Retry-After`. A date in it is ignored."""
     try:
-        return min(max(float(headers.get("Retry-After", "0")), 0.0), WAIT_S_MOST)
+        return min(max(float(headers.get("Retry-After", "0")), 0.0), WAIT_MAX_S)
     except ValueError:
         return 0.0

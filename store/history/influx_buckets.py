@@ -1,4 +1,4 @@
-"""InfluxDB's three buckets and how long each keeps what is in it."""
+"""Makes the three buckets of InfluxDB and sets their retention."""
 
 import json
 from urllib.parse import urlencode
@@ -12,22 +12,22 @@ from store.history.influx_retention import InfluxRetention
 _DAY_S = DAY_MS // 1000
 
 
-def ensure(http: HttpServer, address: HistoryAddress, keeping: InfluxRetention) -> list[str]:
+def ensure(http: HttpServer, address: HistoryAddress, retention: InfluxRetention) -> list[str]:
     """Makes what is missing and brings retention to the settings. What was done, a line each."""
     org = _org(http, address)
     done = []
-    for bucket, seconds in zip(keeping.buckets(address.name), keeping.seconds(), strict=True):
+    for bucket, seconds in zip(retention.buckets(address.name), retention.seconds(), strict=True):
         rules = [{"type": "expire", "everySeconds": seconds}] if seconds else []
         kept = f"{seconds / _DAY_S:g} days" if seconds else "for ever"
-        found = _bucket(http, org, bucket)
-        if found is None:
+        current = _bucket(http, org, bucket)
+        if current is None:
             body = {"orgID": org, "name": bucket, "retentionRules": rules}
             http.send("POST", "/api/v2/buckets", json.dumps(body).encode())
             done.append(f"made bucket {bucket}, kept {kept}")
-        elif _seconds(found) != seconds:
+        elif _seconds(current) != seconds:
             body = {"retentionRules": rules}
-            http.send("PATCH", f"/api/v2/buckets/{found['id']}", json.dumps(body).encode())
-            done.append(f"changed bucket {bucket} from {_seconds(found) / _DAY_S:g} days, now kept {kept}")
+            http.send("PATCH", f"/api/v2/buckets/{current['id']}", json.dumps(body).encode())
+            done.append(f"changed bucket {bucket} from {_seconds(current) / _DAY_S:g} days, now kept {kept}")
         else:
             done.append(f"bucket {bucket} is there, kept {kept}")
     return done
@@ -35,28 +35,28 @@ def ensure(http: HttpServer, address: HistoryAddress, keeping: InfluxRetention) 
 
 def _org(http: HttpServer, address: HistoryAddress) -> str:
     try:
-        found = json.loads(http.get("/api/v2/orgs", {"org": address.org}))["orgs"]
+        orgs = json.loads(http.get("/api/v2/orgs", {"org": address.org}))["orgs"]
     except HttpAnswer as error:
         if error.status != 404:
             raise
-        found = []
-    if not found:
+        orgs = []
+    if not orgs:
         raise StoreError(
             f"{address.kind} at {address.url} has no organisation {address.org}: "
             "please look at COLDSHED_HISTORY_URL"
         )
-    return str(found[0]["id"])
+    return str(orgs[0]["id"])
 
 
 def _bucket(http: HttpServer, org: str, name: str) -> dict[str, object] | None:
-    asked = urlencode({"orgID": org, "name": name})
+    parameters = urlencode({"orgID": org, "name": name})
     try:
-        found = json.loads(http.get(f"/api/v2/buckets?{asked}"))["buckets"]
+        buckets = json.loads(http.get(f"/api/v2/buckets?{parameters}"))["buckets"]
     except HttpAnswer as error:
         if error.status != 404:
             raise
-        found = []
-    return found[0] if found else None
+        buckets = []
+    return buckets[0] if buckets else None
 
 
 def _seconds(bucket: dict[str, object]) -> int:

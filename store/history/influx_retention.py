@@ -1,4 +1,4 @@
-"""For how long an InfluxDB of ours keeps each level."""
+"""For how long InfluxDB keeps each level."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from core.readings.readings import DAY_MS, HOUR_MS
 from core.readings.rollups import FIVE_MINUTES
 
 LATE_DAYS = 8
-"""Kept so much longer than asked: what waited in the journal may be a week old when it comes."""
+"""Added to each retention: readings that waited in the journal may be a week old when written."""
 _DAY_S = DAY_MS // 1000
 
 
@@ -26,6 +26,6 @@ class InfluxRetention(NamedTuple):
         return tuple(round((days + LATE_DAYS) * _DAY_S) if days else 0 for days in self)  # type: ignore[return-value]
 
     def oldest(self, now: int, width: int) -> int:
-        """From when on (ms) the level of `width` takes anything, with an hour to spare."""
+        """From when on (ms) the level of `width` accepts points, with an hour to spare."""
         seconds = self.seconds()[(0, FIVE_MINUTES, HOUR_MS).index(width)]
         return now - seconds * 1000 + HOUR_MS if seconds else 0

@@ -1,7 +1,7 @@
-"""Line protocol, written by influxdb-client: synchronous, so that every refusal is heard, and gzipped.
+"""Writes line protocol by influxdb-client: synchronous, so that every refusal raises, and gzipped.
 
-Its batching mode never raises: what the server does not take is gone. So each piece is sent by us, and
-a piece that is refused is halved until only what cannot be written is left.
+The client's batching mode never raises and loses what the server refuses. So each piece is sent here, and
+a refused piece is halved until only the lines that cannot be written are left.
 """
 
 import logging
@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 PIECE = 10_000
 WRITTEN_WITHIN_S = 60.0
 PATIENCE = 400
-"""After so many requests for what one piece is refused for, a store that says it wrote a part is believed."""
+"""After so many requests for one refused piece, a server that reports a partial write is believed."""
 LOOK_AFTER, SAMPLES = 63, 8
-"""After so many refusals, single lines from all over the piece show whether it takes anything at all."""
+"""After so many refusals, sample lines from the whole piece show whether the server takes anything."""
 PARTLY = "partial write"
 _BAD, _TOO_LARGE, _UNPROCESSABLE = 400, 413, 422
 
@@ -31,7 +31,7 @@ _BAD, _TOO_LARGE, _UNPROCESSABLE = 400, 413, 422
 class ProtocolLine(NamedTuple):
     text: str
     origin: int
-    """Which of the caller's things it stands for."""
+    """The caller's index of what the line stands for."""
 
 
 class LineWriter:
@@ -43,57 +43,57 @@ class LineWriter:
         self._api: WriteApi | None = None
 
     def write(self, bucket: str, lines: Sequence[ProtocolLine]) -> dict[int, str]:
-        """Writes all that the store will take. What it will never take: origin -> why.
+        """Writes what the server accepts. What it will never accept: origin -> reason.
 
-        Raises `StoreError` when it is away, takes nothing now, or takes none of these at all.
+        Raises `StoreError` when the server is unreachable, asks to wait, or accepts none of the lines.
         """
-        bad: dict[int, str] = {}
+        rejected: dict[int, str] = {}
         for first in range(0, len(lines), PIECE):
             piece = lines[first : first + PIECE]
             why = self._try(bucket, piece)
             if why:
-                bad |= self._search(bucket, piece, why)
-        return bad
+                rejected |= self._search(bucket, piece, why)
+        return rejected
 
-    def _search(self, bucket: str, refused: Sequence[ProtocolLine], why: str) -> dict[int, str]:
-        """Writes the good ones of a piece that was refused, in halves, the largest first."""
-        bad: dict[int, str] = {}
-        halves: deque[Sequence[ProtocolLine]] = deque([refused])
-        asked, takes_some = 0, False
+    def _search(self, bucket: str, lines: Sequence[ProtocolLine], why: str) -> dict[int, str]:
+        """Writes the acceptable lines of a refused piece, in halves, the largest first."""
+        rejected: dict[int, str] = {}
+        halves: deque[Sequence[ProtocolLine]] = deque([lines])
+        requests, takes_some = 0, False
         while halves:
-            if asked == LOOK_AFTER and not takes_some:
-                takes_some = self._takes_any(bucket, refused)
+            if requests == LOOK_AFTER and not takes_some:
+                takes_some = self._takes_any(bucket, lines)
                 if not takes_some:
                     break
-            if asked >= PATIENCE and PARTLY in why:  # the good ones among them were written all the same
-                bad.update((line.origin, why) for piece in halves for line in piece)
+            if requests >= PATIENCE and PARTLY in why:  # the acceptable ones among them are written
+                rejected.update((line.origin, why) for piece in halves for line in piece)
                 break
-            asked += 1
+            requests += 1
             piece = halves.popleft()
-            said = self._try(bucket, piece)
-            if not said:
+            refusal = self._try(bucket, piece)
+            if not refusal:
                 takes_some = True
             elif len(piece) == 1:
-                bad[piece[0].origin] = why = said
+                rejected[piece[0].origin] = why = refusal
             else:
                 half = len(piece) // 2
                 halves += piece[:half], piece[half:]
         if not takes_some:
             raise StoreError(f"{self._address.kind} at {self._address.url} takes none of our points: {why}")
-        return bad
+        return rejected
 
     def _takes_any(self, bucket: str, lines: Sequence[ProtocolLine]) -> bool:
         samples = lines[:: max(1, len(lines) // SAMPLES)]
         return any(not self._try(bucket, [line]) for line in samples)
 
     def _try(self, bucket: str, lines: Sequence[ProtocolLine]) -> str:
-        """What it says against these, nothing when it took them."""
+        """The server's reason against these lines; empty when it took them."""
         try:
             self._send(bucket, lines)
         except HttpAnswer as error:
             if error.status not in (_BAD, _TOO_LARGE, _UNPROCESSABLE):
                 raise
-            return error.said or str(error)
+            return error.message or str(error)
         return ""
 
     def _send(self, bucket: str, lines: Sequence[ProtocolLine]) -> None:

@@ -1,32 +1,98 @@
-"""What all histories outside have in common: what they keep here, and that they trim by themselves."""
+"""The history on an outside server: what does not depend on the kind of server.
+
+The server keeps the points. `history.db` keeps the recorder's offset, what retention may have removed,
+which process of the server was last written to, and the readings that the server will never accept.
+While the server is away every method raises `StoreError` and the offset stays, so the backlog waits in
+the journal and is written again later.
+"""
 
 import logging
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
 from time import monotonic
 
-from core.readings.readings import DAY_MS, HOUR_MS
+from sqlalchemy import Connection
+
+from core.readings.history_url import HistoryAddress
+from core.readings.readings import DAY_MS, HOUR_MS, Reading
+from core.readings.rollups import Rollup
+from store.clock import now_ms
 from store.database import Database
-from store.history import StoredPoint
+from store.history import HistoryPoint, HistorySpan, RetainedSince, paging, writer_state
+from store.history.http import HttpServer
+from store.history.line_protocol import LineWriter, authorization
 from store.history.write_cache import NAMED_AT_MOST
 from store.history.writer_state import WriterState
 
-GOOD_FOR_S = 30.0
-ANSWERS_MOST = 100
+IMPORT_PIECE = 20_000
+LATEST_VALID_S = 30.0
+LATEST_ANSWERS_MAX = 100
 log = logging.getLogger(__name__)
 
 
-class OutsideHistory:
-    """The part of `store.history.History` that does not depend on the store."""
+class OutsideHistory(ABC):
+    """Implements `store.history.History`; a subclass adds the questions and answers of its server."""
 
-    def __init__(self, database: Database) -> None:
-        self._local = WriterState(database)
-        self._answers: dict[tuple[int, ...], tuple[float, dict[int, float]]] = {}
+    durable_after_s = 60.0
 
-    def position(self) -> int:
-        return self._local.position()
+    def __init__(
+        self, database: Database, address: HistoryAddress, token: str, now: Callable[[], int] = now_ms
+    ) -> None:
+        self._writer = WriterState(database)
+        self._http = HttpServer(address, authorization(address, token))
+        self._lines = LineWriter(address, token)
+        self._address = address
+        self._now = now
+        self._latest_answers: dict[tuple[int, ...], tuple[float, dict[int, float]]] = {}
 
-    def kept(self) -> StoredPoint:
-        return self._local.kept()
+    # --- writing ---------------------------------------------------------------------------------
+
+    def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
+        with self._writer.exclusive_write() as (tx, cache_is_valid):
+            rejected = self._store(tx, readings, cache_is_valid)
+            writer_state.set_offset(tx, seq, now)
+        return _rejection_text(rejected)
+
+    def import_points(
+        self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
+    ) -> int:
+        source = iter(readings)
+        written = 0
+        while piece := list(islice(source, IMPORT_PIECE)):
+            with self._writer.exclusive_write() as (tx, cache_is_valid):
+                self._store(tx, piece, cache_is_valid)
+            written += len(piece)
+            if progress is not None:
+                progress(written)
+        return written
+
+    def _store(self, tx: Connection, readings: Sequence[Reading], cache_is_valid: bool) -> dict[int, str]:
+        """Writes the readings and puts the rejected ones aside: index -> reason."""
+        if not cache_is_valid:
+            self.forget()
+        if not readings:
+            return {}
+        rejected = self._put(readings, writer_state.retained_since(tx))
+        writer_state.put_aside(tx, [readings[index] for index in rejected])
+        return rejected
+
+    @abstractmethod
+    def _put(self, readings: Sequence[Reading], retained: RetainedSince) -> dict[int, str]:
+        """Writes the readings. What the server will never accept: index -> reason."""
+
+    @abstractmethod
+    def forget(self) -> None:
+        """Drops what is remembered of the server: another process wrote to it, or it was restarted."""
+
+    # --- state of the server ---------------------------------------------------------------------
+
+    def offset(self) -> int:
+        return self._writer.offset()
+
+    def retained_since(self) -> RetainedSince:
+        return self._writer.retained_since()
 
     def trim(
         self,
@@ -35,48 +101,112 @@ class OutsideHistory:
         keep_5m_days: float | None,
         keep_1h_days: float | None,
     ) -> Iterator[int]:
-        """The store throws away by its own retention; here only what may be gone is noted."""
-        days = (keep_raw_days, keep_5m_days, keep_1h_days)
-        self._local.note_trimmed(
-            [(now - round(each * DAY_MS)) // HOUR_MS * HOUR_MS if each else None for each in days]
+        """The server removes by its own retention; this only records what may be gone."""
+        self._writer.note_trimmed(
+            [
+                (now - round(days * DAY_MS)) // HOUR_MS * HOUR_MS if days else None
+                for days in (keep_raw_days, keep_5m_days, keep_1h_days)
+            ]
         )
         yield from ()
 
-    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+    def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
         process = self.started_at()
-        if not self._local.go_back(process, safe, now, anyhow=failed and process is None):
+        if not self._writer.rewind(process, safe, now, unconditionally=failed and process is None):
             return False
-        self._forget()
+        self.forget()
         return True
 
-    def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        """The board asks at every change, of all; an answer is good for half a minute."""
-        asked = tuple(sorted(set(series)))
-        until, known = self._answers.get(asked, (0.0, {}))
-        if monotonic() >= until:
-            known = {}
-            for first in range(0, len(asked), NAMED_AT_MOST):
-                known |= self._latest(asked[first : first + NAMED_AT_MOST], start, end)
-            if len(self._answers) >= ANSWERS_MOST:
-                self._answers.clear()
-            self._answers[asked] = monotonic() + GOOD_FOR_S, known
-        return known
-
-    def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        raise NotImplementedError
-
+    @abstractmethod
     def started_at(self) -> int | None:
-        """When the store's process began (ms), None where it does not say."""
-        raise NotImplementedError
+        """When the server's process began (ms); None where it does not say."""
 
-    def _forget(self) -> None:
-        """What was remembered of the store may not stand there any more."""
-        raise NotImplementedError
+    # --- reading ---------------------------------------------------------------------------------
 
-    @staticmethod
-    def _complaint(bad: dict[int, str]) -> str | None:
-        if not bad:
-            return None
-        why = next(iter(bad.values()))
-        log.error("the history refused %d readings, put aside in history.db: %s", len(bad), why)
-        return f"{len(bad)} readings refused, put aside in history.db: {why}"
+    def points(
+        self,
+        series: Sequence[int],
+        start: int,
+        end: int,
+        *,
+        most: int | None = None,
+        counted_only: bool = False,
+        newest_first: bool = False,
+    ) -> list[HistoryPoint]:
+        spans = self._point_spans(series) if most is not None else {}
+        points: list[HistoryPoint] = []
+        for series_id in series:
+            first, after_last = start, end
+            if most is not None:
+                span = spans.get(series_id)
+                if span is None:
+                    continue
+                first, after_last = max(start, span.first), min(end, span.last + 1)
+            points += paging.points(
+                partial(self._points_between, series_id),
+                first,
+                after_last,
+                most=most,
+                counted_only=counted_only,
+                newest_first=newest_first,
+            )
+        return points
+
+    @abstractmethod
+    def _points_between(self, series_id: int, start: int, end: int) -> list[HistoryPoint]:
+        """All points of one series in [start, end), in time order."""
+
+    @abstractmethod
+    def _point_spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
+        """Where the points of each series begin and end, so that paging does not search years of nothing."""
+
+    def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
+        if step <= 0:
+            raise ValueError(f"a step of {step} ms")
+        return [rollup for batch in batches(series) for rollup in self._rollups(batch, start, end, step)]
+
+    @abstractmethod
+    def _rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
+        """`rollups` for a batch of series."""
+
+    def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
+        spans: dict[int, HistorySpan] = {}
+        for batch in batches(series):
+            spans |= self._spans(batch)
+        return spans
+
+    @abstractmethod
+    def _spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
+        """`spans` for a batch of series."""
+
+    def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        """The board asks for all series at every change, so an answer is reused for half a minute."""
+        key = tuple(sorted(set(series)))
+        valid_until, values = self._latest_answers.get(key, (0.0, {}))
+        if monotonic() < valid_until:
+            return values
+        values = {}
+        for batch in batches(key):
+            values |= self._latest(batch, start, end)
+        if len(self._latest_answers) >= LATEST_ANSWERS_MAX:
+            self._latest_answers.clear()
+        self._latest_answers[key] = monotonic() + LATEST_VALID_S, values
+        return values
+
+    @abstractmethod
+    def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
+        """`latest` for a batch of series."""
+
+
+def batches(series: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many series as one question names."""
+    for first in range(0, len(series), NAMED_AT_MOST):
+        yield series[first : first + NAMED_AT_MOST]
+
+
+def _rejection_text(rejected: dict[int, str]) -> str | None:
+    if not rejected:
+        return None
+    reason = next(iter(rejected.values()))
+    log.error("the history refused %d readings, put aside in history.db: %s", len(rejected), reason)
+    return f"{len(rejected)} readings refused, put aside in history.db: {reason}"

@@ -1,4 +1,4 @@
-"""At most so many points from one end, from a store that cannot say where the n-th one lies."""
+"""At most so many points from one end, on a server that cannot say where the n-th point lies."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from core.readings.readings import HOUR_MS
 from store.history import HistoryPoint
 from store.history.bucket_sums import counts
 
-FIRST_STRETCH = 6 * HOUR_MS
+FIRST_STRETCH_MS = 6 * HOUR_MS
 
 
 def points(
@@ -18,19 +18,19 @@ def points(
     counted_only: bool,
     newest_first: bool,
 ) -> list[HistoryPoint]:
-    """`between` gives all points of a stretch in time order; stretches grow until there are enough."""
-    found: list[HistoryPoint] = []
-    stretch = FIRST_STRETCH if most is not None else max(end - start, 0)
-    while start < end and (most is None or len(found) < most):
+    """`between` returns all points of a stretch in time order; stretches grow until there are enough."""
+    collected: list[HistoryPoint] = []
+    stretch_ms = FIRST_STRETCH_MS if most is not None else max(end - start, 0)
+    while start < end and (most is None or len(collected) < most):
         if newest_first:
-            low, high = max(start, end - stretch), end
+            low, high = max(start, end - stretch_ms), end
             end = low
         else:
-            low, high = start, min(end, start + stretch)
+            low, high = start, min(end, start + stretch_ms)
             start = high
         piece = between(low, high)
         if newest_first:
             piece.reverse()
-        found += [point for point in piece if not counted_only or counts(point.flags)]
-        stretch *= 4
-    return found if most is None else found[:most]
+        collected += [point for point in piece if not counted_only or counts(point.flags)]
+        stretch_ms *= 4
+    return collected if most is None else collected[:most]

@@ -1,6 +1,6 @@
-"""The questions we ask VictoriaMetrics, and its answers. Times are ms.
+"""PromQL questions to VictoriaMetrics and their answers. Times are ms.
 
-A window of PromQL is (end - width, end]: asked at `end - 1` it is exactly our [start, end) in whole ms.
+A window of PromQL is (end - width, end]: evaluated at `end - 1` it is exactly our [start, end) in whole ms.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from core.readings.readings import HOUR_MS
-from store.history.bucket_sums import Sums
+from store.history.bucket_sums import BucketSums
 
 COUNTED, OTHER, FLAGS, CHANGED = "counted", "other", "flags", "changed"
 _FUNCTIONS = ("min_over_time", "sum_over_time", "max_over_time", "count_over_time")
@@ -54,20 +54,20 @@ class _Instant(msgspec.Struct):
     data: _Singles
 
 
-class Version(NamedTuple):
-    """What stands at one time of one series, and how often it was changed."""
+class PointVersion(NamedTuple):
+    """The newest value and flags of one (series, time), and how often they were changed."""
 
     value: float
     flags: int
     revision: int
 
 
-class Window(NamedTuple):
-    """A bucket as the store counts it. `changed`: not to be trusted, since a point in it was changed."""
+class CountedWindow(NamedTuple):
+    """A bucket as the server counts it. `changed`: a point in it was changed, so its sums are wrong."""
 
     series: int
     start: int
-    sums: Sums | None
+    sums: BucketSums | None
     changed: bool
 
 
@@ -76,27 +76,27 @@ _instant = msgspec.json.Decoder(_Instant).decode
 _answer = msgspec.json.Decoder(_Answer).decode
 
 
-def which(name: str, fields: Sequence[str], series: Sequence[int] | None) -> str:
+def selector(name: str, fields: Sequence[str], series: Sequence[int] | None) -> str:
     names = f"{name}_{fields[0]}" if len(fields) == 1 else f"{name}_({'|'.join(fields)})"
     of = "" if series is None else f',series=~"{"|".join(map(str, series))}"'
     return f'{{__name__=~"{names}"{of}}}'
 
 
 def export(name: str, series: Sequence[int] | None, start: int, end: int) -> dict[str, str]:
-    """All that stands in [start, end)."""
-    asked = which(name, (COUNTED, OTHER, FLAGS, CHANGED), series)
-    return {"match[]": asked, "start": _seconds(start), "end": _seconds(end - 1)}
+    """All samples in [start, end)."""
+    match = selector(name, (COUNTED, OTHER, FLAGS, CHANGED), series)
+    return {"match[]": match, "start": _seconds(start), "end": _seconds(end - 1)}
 
 
 def windows(name: str, series: Sequence[int], first: int, last: int, width: int) -> dict[str, str]:
     """Buckets of `width` that end at `first`, `first` + `width` ... up to `last`."""
     functions = ",".join(f'"{function}"' for function in _FUNCTIONS)
-    counted, changed = which(name, (COUNTED,), series), which(name, (CHANGED,), series)
+    counted, changed = selector(name, (COUNTED,), series), selector(name, (CHANGED,), series)
     query = (
         f"(aggr_over_time(({functions}), {counted}[{width}ms]), "
         f'label_set(count_over_time({changed}[{width}ms]), "rollup", "{_CHANGED}"))'
     )
-    step = width if last > first else HOUR_MS  # of a single one it says nothing
+    step = width if last > first else HOUR_MS  # a range of one point needs some step
     return {
         "query": query,
         "start": _seconds(first - 1),
@@ -107,15 +107,15 @@ def windows(name: str, series: Sequence[int], first: int, last: int, width: int)
 
 
 def edges(name: str, series: Sequence[int], now: int) -> dict[str, str]:
-    """When each has its first and its last sample."""
-    asked = which(name, (COUNTED, OTHER, CHANGED), series)
+    """When each series has its first and its last sample."""
+    match = selector(name, (COUNTED, OTHER, CHANGED), series)
     functions = ",".join(f'"{function}"' for function in _EDGES)
-    query = f"aggr_over_time(({functions}), {asked}[{now - _BEFORE_ALL}ms])"
+    query = f"aggr_over_time(({functions}), {match}[{now - _BEFORE_ALL}ms])"
     return {"query": query, "time": _seconds(now), "nocache": "1"}
 
 
 def latest(name: str, series: Sequence[int], start: int, end: int) -> dict[str, str]:
-    query = f"last_over_time({which(name, (COUNTED,), series)}[{end - start}ms])"
+    query = f"last_over_time({selector(name, (COUNTED,), series)}[{end - start}ms])"
     return {"query": query, "time": _seconds(end - 1), "nocache": "1"}
 
 
@@ -123,42 +123,42 @@ def samples(answer: bytes) -> Iterator[Sample]:
     return (_sample(line) for line in answer.splitlines() if line)
 
 
-def read_windows(answer: bytes, width: int) -> list[Window]:
-    found: dict[tuple[int, int], dict[str, float]] = {}
+def read_windows(answer: bytes, width: int) -> list[CountedWindow]:
+    sums_by_window: dict[tuple[int, int], dict[str, float]] = {}
     for row in _answer(answer).data.result:
         series, function = int(row.metric["series"]), row.metric["rollup"]
         for at, value in row.values:
             start = round(at * 1000) + 1 - width
-            found.setdefault((series, start), {})[function] = float(value)
+            sums_by_window.setdefault((series, start), {})[function] = float(value)
     return [
-        Window(series, start, _sums(functions), _CHANGED in functions)
-        for (series, start), functions in found.items()
+        CountedWindow(series, start, _sums(functions), _CHANGED in functions)
+        for (series, start), functions in sums_by_window.items()
     ]
 
 
 def read_edges(answer: bytes) -> dict[int, tuple[int, int]]:
-    found: dict[int, list[int]] = {}
+    times_by_series: dict[int, list[int]] = {}
     for row in _instant(answer).data.result:
-        found.setdefault(int(row.metric["series"]), []).append(round(float(row.value[1]) * 1000))
-    return {series: (min(times), max(times)) for series, times in found.items()}
+        times_by_series.setdefault(int(row.metric["series"]), []).append(round(float(row.value[1]) * 1000))
+    return {series: (min(times), max(times)) for series, times in times_by_series.items()}
 
 
 def read_values(answer: bytes) -> dict[int, float]:
     return {int(row.metric["series"]): float(row.value[1]) for row in _instant(answer).data.result}
 
 
-def _sums(functions: dict[str, float]) -> Sums | None:
+def _sums(functions: dict[str, float]) -> BucketSums | None:
     if _FUNCTIONS[-1] not in functions:
         return None
     low, total, high, count = (functions[name] for name in _FUNCTIONS)
-    return Sums(low, total, high, round(count))
+    return BucketSums(low, total, high, round(count))
 
 
-def versions(found: Iterator[Sample], name: str) -> dict[tuple[int, int], Version]:
+def versions(exported: Iterator[Sample], name: str) -> dict[tuple[int, int], PointVersion]:
     """The newest version at each (series, time)."""
     values: dict[tuple[int, int], tuple[int, float]] = {}
     flags: dict[tuple[int, int], tuple[int, int]] = {}
-    for sample in found:
+    for sample in exported:
         series, revision = int(sample.metric["series"]), int(sample.metric.get("rev", "0"))
         field = sample.metric["__name__"].removeprefix(f"{name}_")
         for at, value in zip(sample.timestamps, sample.values, strict=True):
@@ -169,7 +169,7 @@ def versions(found: Iterator[Sample], name: str) -> dict[tuple[int, int], Versio
             elif key not in values or values[key][0] <= revision:
                 values[key] = revision, value
     return {
-        key: Version(value, flags.get(key, (0, 0))[1], max(revision, flags.get(key, (0, 0))[0]))
+        key: PointVersion(value, flags.get(key, (0, 0))[1], max(revision, flags.get(key, (0, 0))[0]))
         for key, (revision, value) in values.items()
     }
 

@@ -9,14 +9,27 @@ from sqlalchemy import Connection
 
 from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, parts
+from store.columns import columns
 from store.database import Database
-from store.history import HistoryPoint, HistorySpan, StoredPoint
+from store.history import HistoryPoint, HistorySpan, RetainedSince
+from store.history.bucket_sums import hours_of
+from store.history.tables import points
+from store.history.writer_state import RECORDER, note_trimmed, offset_of, retained_since, set_offset
 
-FOLLOWER = "recorder"
 IMPORT_PIECE = 10_000
 TRIM_FOR_S = 0.05
 TRIM_ROWS = 2_000
 
+_POINT_COLUMNS = columns(points, HistoryPoint)
+_POINT_NAMES = ", ".join(column.name for column in _POINT_COLUMNS)
+_ROLLUP_FIELDS = {
+    "series": "?1",
+    "at": "at / {step} * {step}",
+    "min": "min(min)",
+    "sum": "sum(sum)",
+    "max": "max(max)",
+    "counted": "sum(count)",
+}
 _COUNTED = f"flags & {int(NOT_COUNTED)} = 0"
 
 _POINT = (
@@ -26,7 +39,7 @@ _POINT = (
 
 
 def _recompute(into: str, select: str, source: str) -> str:
-    """One bucket (?1 series, ?2 at) from the level below; ?3 is until when that has been trimmed."""
+    """One bucket (?1 series, ?2 at) from the level below, which was trimmed before ?3."""
     return (
         f"INSERT INTO {into} (series, at, min, sum, max, count) "
         f"SELECT ?1, ?2, {select} FROM {source} HAVING count(*) > 0 "
@@ -51,9 +64,9 @@ _READ = {
 }
 # Jumps from one series to the next in the primary key instead of reading every row.
 _SERIES_OF = (
-    "WITH RECURSIVE found (series) AS (SELECT min(series) FROM {0} UNION ALL "
-    "SELECT (SELECT min(series) FROM {0} WHERE series > found.series) FROM found "
-    "WHERE found.series IS NOT NULL) SELECT series FROM found WHERE series IS NOT NULL"
+    "WITH RECURSIVE known (series) AS (SELECT min(series) FROM {0} UNION ALL "
+    "SELECT (SELECT min(series) FROM {0} WHERE series > known.series) FROM known "
+    "WHERE known.series IS NOT NULL) SELECT series FROM known WHERE series IS NOT NULL"
 )
 _TRIM = (
     "DELETE FROM {0} WHERE series = ?1 AND at < min(?2, coalesce("
@@ -79,11 +92,7 @@ class SqliteHistory:
         with self._database.write() as tx:
             if readings:
                 _put(tx, readings)
-            tx.exec_driver_sql(
-                "INSERT INTO offsets (follower, seq, at) VALUES (?, ?, ?) "
-                "ON CONFLICT (follower) DO UPDATE SET seq = excluded.seq, at = excluded.at",
-                (FOLLOWER, seq, now),
-            )
+            set_offset(tx, seq, now)
 
     def import_points(
         self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
@@ -98,13 +107,12 @@ class SqliteHistory:
                 progress(written)
         return written
 
-    def position(self) -> int:
+    def offset(self) -> int:
         with self._database.read() as tx:
-            found = tx.exec_driver_sql("SELECT seq FROM offsets WHERE follower = ?", (FOLLOWER,)).scalar()
-        return int(found or 0)
+            return offset_of(tx, RECORDER)
 
-    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
-        """It has no process of its own."""
+    def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+        """SQLite has no process of its own."""
         return False
 
     def points(
@@ -118,35 +126,35 @@ class SqliteHistory:
         newest_first: bool = False,
     ) -> list[HistoryPoint]:
         statement = (
-            "SELECT series, at, value, flags FROM points WHERE series = ? AND at >= ? AND at < ? "
+            f"SELECT {_POINT_NAMES} FROM points WHERE series = ? AND at >= ? AND at < ? "
             f"{'AND ' + _COUNTED if counted_only else ''} "
             f"ORDER BY at {'DESC' if newest_first else ''} LIMIT ?"
         )
         limit = -1 if most is None else most
         with self._database.read() as tx:
             return [
-                HistoryPoint(*row)
-                for one in series
-                for row in tx.exec_driver_sql(statement, (one, start, end, limit)).fetchall()
+                _POINT_COLUMNS.make(row)
+                for series_id in series
+                for row in tx.exec_driver_sql(statement, (series_id, start, end, limit)).fetchall()
             ]
 
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         if step <= 0:
             raise ValueError(f"a step of {step} ms")
-        wanted = parts(start, end, step)
-        if not wanted:
+        wanted_parts = parts(start, end, step)
+        if not wanted_parts:
             return []
         source = " UNION ALL ".join(
             f"{_READ[part.level]} series = ?1 AND at >= {int(part.start)} AND at < {int(part.end)}"
-            for part in wanted
+            for part in wanted_parts
         )
-        statement = (
-            f"SELECT ?1, at / {step} * {step}, min(min), sum(sum), max(max), sum(count) "
-            f"FROM ({source}) GROUP BY 2 ORDER BY 2"
-        )
+        fields = ", ".join(_ROLLUP_FIELDS[name] for name in Rollup._fields).format(step=step)
+        statement = f"SELECT {fields} FROM ({source}) GROUP BY 2 ORDER BY 2"
         with self._database.read() as tx:
             return [
-                Rollup(*row) for one in series for row in tx.exec_driver_sql(statement, (one,)).fetchall()
+                Rollup(*row)
+                for series_id in series
+                for row in tx.exec_driver_sql(statement, (series_id,)).fetchall()
             ]
 
     def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
@@ -156,24 +164,26 @@ class SqliteHistory:
             "(SELECT max(at) FROM points WHERE series = ?1), "
             f"(SELECT max(at) + {HOUR_MS - 1} FROM rollup_1h WHERE series = ?1)"
         )
-        found: dict[int, HistorySpan] = {}
+        spans: dict[int, HistorySpan] = {}
         with self._database.read() as tx:
-            for one in series:
-                point_first, hour_first, point_last, hour_last = tx.exec_driver_sql(statement, (one,)).one()
+            for series_id in series:
+                point_first, hour_first, point_last, hour_last = tx.exec_driver_sql(
+                    statement, (series_id,)
+                ).one()
                 if point_first is not None and (hour_first is None or point_first < hour_first + HOUR_MS):
                     hour_first = point_first
                 if hour_first is not None:
                     last = hour_last if point_last is None else point_last
-                    found[one] = HistorySpan(int(hour_first), int(last))
-        return found
+                    spans[series_id] = HistorySpan(int(hour_first), int(last))
+        return spans
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        found = self.points(series, start, end, most=1, counted_only=True, newest_first=True)
-        return {point.series: point.value for point in found}
+        newest = self.points(series, start, end, most=1, counted_only=True, newest_first=True)
+        return {point.series: point.value for point in newest}
 
-    def kept(self) -> StoredPoint:
+    def retained_since(self) -> RetainedSince:
         with self._database.read() as tx:
-            return _kept(tx)
+            return retained_since(tx)
 
     def trim(
         self,
@@ -191,12 +201,8 @@ class SqliteHistory:
                 yield from self._trim_level(level, (now - round(days * DAY_MS)) // HOUR_MS * HOUR_MS)
 
     def _trim_level(self, level: str, before: int) -> Iterator[int]:
-        with self._database.write() as tx:  # first of all: from now on those buckets may be incomplete
-            tx.exec_driver_sql(
-                "INSERT INTO trimmed (level, before) VALUES (?, ?) "
-                "ON CONFLICT (level) DO UPDATE SET before = max(before, excluded.before)",
-                (level, before),
-            )
+        with self._database.write() as tx:  # first: from now on those buckets may be incomplete
+            note_trimmed(tx, [(level, before)])
             todo = [row[0] for row in tx.exec_driver_sql(_SERIES_OF.format(level))]
         statement = _TRIM.format(level)
         while todo:
@@ -211,27 +217,17 @@ class SqliteHistory:
             yield removed
 
 
-def _kept(tx: Connection) -> StoredPoint:
-    rows = tx.exec_driver_sql("SELECT level, before FROM trimmed")
-    found: dict[str, int] = {row.level: row.before for row in rows}
-    return StoredPoint(found.get("points", 0), found.get("rollup_5m", 0), found.get("rollup_1h", 0))
-
-
 def _put(tx: Connection, readings: Sequence[Reading]) -> None:
     """Points, then touched 5-minute buckets from points, then touched hours from 5-minute buckets."""
     rows = [reading[:4] for reading in readings]
-    rows.sort(key=_by_series_and_time)  # stable: the last given of two with one time stays last
+    rows.sort(key=_by_series_and_time)  # stable: of two with one time the last stays last
     tx.exec_driver_sql(_POINT, rows)
-    kept = _kept(tx)
+    retained = retained_since(tx)
     five = {(row[0], row[1] - row[1] % FIVE_MINUTES) for row in rows}
     # Only a reading that does not count can have taken the place of the last one that did.
     doubtful = {(row[0], row[1] - row[1] % FIVE_MINUTES) for row in rows if row[3] & NOT_COUNTED}
-    _refresh(tx, five, doubtful, (_FIVE, _EMPTY_FIVE), kept.points)
-    _refresh(tx, _hours(five), _hours(doubtful), (_HOUR, _EMPTY_HOUR), kept.five_minutes)
-
-
-def _hours(buckets: set[_Bucket]) -> set[_Bucket]:
-    return {(series, at - at % HOUR_MS) for series, at in buckets}
+    _refresh(tx, five, doubtful, (_FIVE, _EMPTY_FIVE), retained.points)
+    _refresh(tx, hours_of(five), hours_of(doubtful), (_HOUR, _EMPTY_HOUR), retained.five_minutes)
 
 
 def _refresh(

@@ -1,4 +1,4 @@
-"""What the writer knows to stand in the store, so that it need not read back what it has just written."""
+"""What the writer knows to be stored on an outside server, so that it need not read back its own writes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
@@ -7,18 +7,18 @@ from core.readings.readings import HOUR_MS
 
 T = TypeVar("T")
 Bucket = tuple[int, int]  # series, start (ms)
-Found = tuple[int, int, T]  # series, time (ms), what stands there
+StoredItem = tuple[int, int, T]  # series, time (ms), what is stored
 NAMED_AT_MOST = 200
-"""So many series are asked for by name; of more, all that stands in the time is read."""
+"""A question names up to so many series; for more, everything stored in the time is read."""
 
 
 class WriteCache(Generic[T]):
-    """What stands in each bucket of `width` (ms), by time. At most about `most` buckets."""
+    """The stored items of each bucket of `width` (ms), by time. Holds about `most` buckets."""
 
     def __init__(
         self,
         width: int,
-        read: Callable[[Sequence[int] | None, int, int], Iterable[Found[T]]],
+        read: Callable[[Sequence[int] | None, int, int], Iterable[StoredItem[T]]],
         most: int = 30_000,
     ) -> None:
         self._width = width
@@ -27,45 +27,46 @@ class WriteCache(Generic[T]):
         self._buckets: dict[Bucket, dict[int, T]] = {}
 
     def get(self, touched: Iterable[Bucket]) -> dict[Bucket, dict[int, T]]:
-        """What stands in these; reads what is not known. Whoever changes it in the store changes it here."""
-        found: dict[Bucket, dict[int, T]] = {}
+        """The items of these buckets, read where unknown. A writer changes them together with the store."""
+        items_by_bucket: dict[Bucket, dict[int, T]] = {}
         unknown: dict[Bucket, dict[int, T]] = {}
         for bucket in touched:
-            known = self._buckets.pop(bucket, None)  # put in again below: the last used goes last
-            if known is None:
-                known = unknown[bucket] = {}
-            found[bucket] = known
+            items = self._buckets.pop(bucket, None)  # put in again below: the last used goes last
+            if items is None:
+                items = unknown[bucket] = {}
+            items_by_bucket[bucket] = items
         if unknown:
             self._fill(unknown)
-        self._buckets.update(found)
-        for bucket in list(self._buckets)[: max(0, len(self._buckets) - max(self._most, len(found)))]:
+        self._buckets.update(items_by_bucket)
+        surplus = len(self._buckets) - max(self._most, len(items_by_bucket))
+        for bucket in list(self._buckets)[: max(0, surplus)]:
             del self._buckets[bucket]
-        return found
+        return items_by_bucket
 
     def forget(self) -> None:
         self._buckets.clear()
 
     def _fill(self, unknown: dict[Bucket, dict[int, T]]) -> None:
-        for (start, end), series in runs(unknown, self._width).items():
+        for (start, end), series in stretches_to_read(unknown, self._width).items():
             named = series if len(series) <= NAMED_AT_MOST else None
-            for one, at, what in self._read(named, start, end):
-                bucket = unknown.get((one, at // self._width * self._width))
-                if bucket is not None:
-                    bucket[at] = what
+            for series_id, at, item in self._read(named, start, end):
+                items = unknown.get((series_id, at // self._width * self._width))
+                if items is not None:
+                    items[at] = item
 
 
-def runs(buckets: Iterable[Bucket], width: int) -> dict[tuple[int, int], list[int]]:
-    """Stretches of time to read, each with its series: buckets of one series that lie within an hour
-    of each other make one stretch, and series with the same stretch are read together."""
-    stretches: dict[int, list[tuple[int, int]]] = {}
+def stretches_to_read(buckets: Iterable[Bucket], width: int) -> dict[tuple[int, int], list[int]]:
+    """Stretches of time (start, end), each with its series: buckets of one series within an hour of each
+    other make one stretch, and series with the same stretch are read together."""
+    stretches_by_series: dict[int, list[tuple[int, int]]] = {}
     for series, start in sorted(buckets):
-        mine = stretches.setdefault(series, [])
-        if mine and start - mine[-1][1] <= HOUR_MS:
-            mine[-1] = (mine[-1][0], start + width)
+        stretches = stretches_by_series.setdefault(series, [])
+        if stretches and start - stretches[-1][1] <= HOUR_MS:
+            stretches[-1] = (stretches[-1][0], start + width)
         else:
-            mine.append((start, start + width))
-    found: dict[tuple[int, int], list[int]] = {}
-    for series, mine in stretches.items():
-        for stretch in mine:
-            found.setdefault(stretch, []).append(series)
-    return found
+            stretches.append((start, start + width))
+    series_by_stretch: dict[tuple[int, int], list[int]] = {}
+    for series, stretches in stretches_by_series.items():
+        for stretch in stretches:
+            series_by_stretch.setdefault(stretch, []).append(series)
+    return series_by_stretch

@@ -1,5 +1,5 @@
-"""What a history outside cannot keep for us, in `history.db`: the recorder's position, what was trimmed,
-which process of the store we wrote to, and whose turn it is to write."""
+"""The state of the writer to an outside server, in `history.db`: the recorder's offset, what was trimmed,
+which process of the server was last written to, and which of our processes wrote last."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,92 +8,101 @@ from sqlalchemy import Connection
 
 from core.readings.readings import Reading
 from store.database import Database
-from store.history import StoredPoint
+from store.history import RetainedSince
+from store.history.tables import history_offsets, points, trimmed
 
-RECORDER, TURN, PROCESS = "recorder", "writer", "store"
+RECORDER, LAST_WRITE, SERVER_PROCESS = "recorder", "writer", "store"
 LEVELS = ("points", "rollup_5m", "rollup_1h")
 
-_SET = (
-    "INSERT INTO offsets (follower, seq, at) VALUES (?, ?, ?) "
+_SET_OFFSET = (
+    f"INSERT INTO {history_offsets.name} (follower, seq, at) VALUES (?, ?, ?) "
     "ON CONFLICT (follower) DO UPDATE SET seq = excluded.seq, at = excluded.at"
 )
-_ASIDE = (
-    "INSERT INTO points (series, at, value, flags) VALUES (?, ?, ?, ?) "
+_PUT_ASIDE = (
+    f"INSERT INTO {points.name} (series, at, value, flags) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (series, at) DO UPDATE SET value = excluded.value, flags = excluded.flags"
 )
-_TRIMMED = (
-    "INSERT INTO trimmed (level, before) VALUES (?, ?) "
+_NOTE_TRIMMED = (
+    f"INSERT INTO {trimmed.name} (level, before) VALUES (?, ?) "
     "ON CONFLICT (level) DO UPDATE SET before = max(before, excluded.before)"
 )
 
 
 class WriterState:
     """One per process. Two processes may write (the demo's past and the recorder): they take turns, and
-    each learns whether what it remembers of the store is still true."""
+    each learns whether its cache of the server is still valid."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turn = -1
+        self._own_write = -1
 
     @contextmanager
-    def turn(self) -> Iterator[tuple[Connection, bool]]:
-        """Nobody else writes the history meanwhile. Also whether nobody else wrote since our last turn;
-        that is false after a turn that failed. What is noted in the transaction counts at its end."""
-        mine, self._turn = self._turn, -1
+    def exclusive_write(self) -> Iterator[tuple[Connection, bool]]:
+        """No other process writes the history meanwhile. The bool: whether this process also made the last
+        write, so that its cache is valid. It is false after a write that failed. The transaction commits at
+        the end."""
+        own_write, self._own_write = self._own_write, -1
         with self._database.write() as tx:
-            found = _get(tx, TURN)
-            yield tx, mine == found
-            tx.exec_driver_sql(_SET, (TURN, found + 1, 0))
-        self._turn = found + 1
+            last_write = offset_of(tx, LAST_WRITE)
+            yield tx, own_write == last_write
+            tx.exec_driver_sql(_SET_OFFSET, (LAST_WRITE, last_write + 1, 0))
+        self._own_write = last_write + 1
 
-    def position(self) -> int:
+    def offset(self) -> int:
         with self._database.read() as tx:
-            return _get(tx, RECORDER)
+            return offset_of(tx, RECORDER)
 
-    def kept(self) -> StoredPoint:
+    def retained_since(self) -> RetainedSince:
         with self._database.read() as tx:
-            return kept(tx)
+            return retained_since(tx)
 
     def note_trimmed(self, befores: Sequence[int | None]) -> None:
-        """From when on each level is whole, the points first; None: for ever."""
+        """From when on each level is whole, the points first; None: nothing was trimmed."""
         rows = [(level, before) for level, before in zip(LEVELS, befores, strict=True) if before is not None]
         if rows:
             with self._database.write() as tx:
-                tx.exec_driver_sql(_TRIMMED, rows)
+                note_trimmed(tx, rows)
 
-    def go_back(self, process: int | None, to: int, now: int, *, anyhow: bool) -> bool:
-        """Remembers the store's process. Where it is another than we wrote to (or `anyhow`), the position
-        goes back to `to` with it, and that is true."""
+    def rewind(self, process: int | None, to: int, now: int, *, unconditionally: bool) -> bool:
+        """Remembers the server's process. Where it differs from the process last written to (or
+        `unconditionally`), sets the offset back to `to` in the same transaction and returns true."""
         with self._database.read() as tx:
-            known, at = _get(tx, PROCESS), _get(tx, RECORDER)
-        if process == known and not anyhow:
+            last_process, offset = offset_of(tx, SERVER_PROCESS), offset_of(tx, RECORDER)
+        if process == last_process and not unconditionally:
             return False
-        again = to < at and (anyhow or (process is not None and known != 0))
+        rewinds = to < offset and (unconditionally or (process is not None and last_process != 0))
         with self._database.write() as tx:
             if process is not None:
-                tx.exec_driver_sql(_SET, (PROCESS, process, now))
-            if again:
-                set_position(tx, to, now)
-        return again
+                tx.exec_driver_sql(_SET_OFFSET, (SERVER_PROCESS, process, now))
+            if rewinds:
+                set_offset(tx, to, now)
+        return rewinds
 
 
-def _get(tx: Connection, follower: str) -> int:
-    found = tx.exec_driver_sql("SELECT seq FROM offsets WHERE follower = ?", (follower,)).scalar()
-    return int(found or 0)
+def offset_of(tx: Connection, follower: str) -> int:
+    row = tx.exec_driver_sql(
+        f"SELECT seq FROM {history_offsets.name} WHERE follower = ?", (follower,)
+    ).first()
+    return int(row.seq) if row else 0
 
 
-def set_position(tx: Connection, seq: int, now: int) -> None:
-    tx.exec_driver_sql(_SET, (RECORDER, seq, now))
+def set_offset(tx: Connection, seq: int, now: int) -> None:
+    tx.exec_driver_sql(_SET_OFFSET, (RECORDER, seq, now))
 
 
-def kept(tx: Connection) -> StoredPoint:
-    rows = tx.exec_driver_sql("SELECT level, before FROM trimmed")
-    found: dict[str, int] = {row.level: row.before for row in rows}
-    return StoredPoint(*(found.get(level, 0) for level in LEVELS))
+def retained_since(tx: Connection) -> RetainedSince:
+    rows = tx.exec_driver_sql(f"SELECT level, before FROM {trimmed.name}")
+    before_by_level: dict[str, int] = {row.level: row.before for row in rows}
+    return RetainedSince(*(before_by_level.get(level, 0) for level in LEVELS))
+
+
+def note_trimmed(tx: Connection, rows: Sequence[tuple[str, int]]) -> None:
+    """Level, and from when on (ms) it is whole. A later time stays."""
+    tx.exec_driver_sql(_NOTE_TRIMMED, rows)
 
 
 def put_aside(tx: Connection, readings: Sequence[Reading]) -> None:
-    """What the store will never take is not lost: it lies here. What is no number is nothing to keep."""
+    """Keeps the readings that the server will never accept in `history.db`, except NaN."""
     rows = [reading[:4] for reading in readings if reading.value == reading.value]
     if rows:
-        tx.exec_driver_sql(_ASIDE, rows)
+        tx.exec_driver_sql(_PUT_ASIDE, rows)

@@ -8,7 +8,7 @@ from core.readings.calibrations import Steps, corrected, merged, offset_at, piec
 from core.readings.readings import Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
-from store.history import History, HistoryPoint, HistorySpan, StoredPoint
+from store.history import History, HistoryPoint, HistorySpan, RetainedSince
 from store.journal.tables import series as series_table
 from store.readings.calibrations import corrections
 
@@ -92,11 +92,11 @@ class CalibratedHistory:
         """Raw: it is compared with raw values."""
         return self.raw.latest(series, start, end)
 
-    def kept(self) -> StoredPoint:
-        return self.raw.kept()
+    def retained_since(self) -> RetainedSince:
+        return self.raw.retained_since()
 
-    def position(self) -> int:
-        return self.raw.position()
+    def offset(self) -> int:
+        return self.raw.offset()
 
     @property
     def durable_after_s(self) -> float:
@@ -105,8 +105,8 @@ class CalibratedHistory:
     def prepare(self) -> list[str]:
         return self.raw.prepare()
 
-    def restarted(self, safe: int, now: int, *, failed: bool) -> bool:
-        return self.raw.restarted(safe, now, failed=failed)
+    def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
+        return self.raw.rewind_if_restarted(safe, now, failed=failed)
 
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
         return self.raw.write(readings, seq, now)

@@ -15,7 +15,7 @@ from core.readings.rollups import (
     join,
     usual_interval,
 )
-from store.history import History, HistoryPoint, HistorySpan, StoredPoint
+from store.history import History, HistoryPoint, HistorySpan, RetainedSince
 from store.readings.curve_query import Curve, CurveQuery
 
 FINE_UP_TO = 6 * HOUR_MS
@@ -52,13 +52,13 @@ def curve(history: History, periods: Sequence[PlacementPeriod], query: CurveQuer
     intervals = {
         series: _usual_interval(history, series, window) for series in {period.series for period in periods}
     }
-    kept = history.kept()
-    raw = _raw(history, kept, periods, window, intervals, points)
+    retained = history.retained_since()
+    raw = _raw(history, retained, periods, window, intervals, points)
     if raw is not None:
         step, buckets = None, [Bucket(at, value, value, value, 1) for _, at, value, _ in raw]
         counted = [(point.series, 1) for point in raw]
     else:
-        step = _step(kept, window, points, list(intervals.values()))
+        step = _step(retained, window, points, list(intervals.values()))
         rollups = [
             rollup
             for period in periods
@@ -115,14 +115,14 @@ def _usual_interval(history: History, series: int, window: _Window) -> int | Non
 
 def _raw(
     history: History,
-    kept: StoredPoint,
+    retained: RetainedSince,
     periods: Sequence[PlacementPeriod],
     window: _Window,
     intervals: Mapping[int, int | None],
     points: int,
 ) -> list[HistoryPoint] | None:
     """The points themselves, where they are of one series, all kept and few enough."""
-    if len(intervals) > 1 or window.start < kept.points:
+    if len(intervals) > 1 or window.start < retained.points:
         return None
     interval = intervals[periods[0].series]
     if (
@@ -139,13 +139,13 @@ def _raw(
     return read
 
 
-def _step(kept: StoredPoint, window: _Window, points: int, intervals: Sequence[int | None]) -> int:
+def _step(retained: RetainedSince, window: _Window, points: int, intervals: Sequence[int | None]) -> int:
     """With several probes a bucket is at least half as long again as the slowest one's interval (up to
     an hour), so that each is in each bucket and the curve does not flicker between them."""
     at_least = FIVE_MINUTES
-    if window.start < kept.five_minutes:
+    if window.start < retained.five_minutes:
         at_least = HOUR_MS
-    elif len(intervals) > 1 and window.start >= kept.points and window.end - window.start <= FINE_UP_TO:
+    elif len(intervals) > 1 and window.start >= retained.points and window.end - window.start <= FINE_UP_TO:
         at_least = FINE_STEPS[0]
     if len(intervals) > 1:
         slowest = max((interval for interval in intervals if interval), default=0)

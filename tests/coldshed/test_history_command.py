@@ -109,7 +109,7 @@ def test_the_recorders_service_writes_to_it(victoria: ShownVictoria, dbs: Databa
     thread = threading.Thread(target=wiring.record, args=(load().settings, stop))
     thread.start()
     try:
-        wait_for(lambda: victoria.position() == 1, "it wrote nothing")
+        wait_for(lambda: victoria.offset() == 1, "it wrote nothing")
     finally:
         stop.set()
         thread.join()

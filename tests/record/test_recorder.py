@@ -109,7 +109,7 @@ def test_it_takes_what_is_new_and_then_has_nothing_to_do(
     assert recorder.step() == 0
     last = put(dbs, [Reading(1, T0, 99.0, int(Flag.IMPLAUSIBLE))])
     assert recorder.step() == 1
-    assert history.position() == last
+    assert history.offset() == last
     everything = [*some(10), *some(10, series=2), Reading(1, T0, 99.0, int(Flag.IMPLAUSIBLE))]
     assert_history_is(history, everything)
 
@@ -119,7 +119,7 @@ def test_it_passes_heartbeats_and_gaps(dbs: Databases, history: SqliteHistory, r
         journal.append(tx, T0, journal.HEARTBEAT, encode(Heartbeat(True)))
         last = journal.append(tx, T0, journal.GAP, encode(JournalGap(1, 2, "age")))
     catch_up(recorder)
-    assert history.position() == last
+    assert history.offset() == last
 
 
 def test_a_step_is_bounded_however_long_the_backlog(
@@ -213,11 +213,11 @@ def test_every_reading_is_there_once_after_real_kills(dbs: Databases, history: S
         put(dbs, readings[first : first + 400])
     last = put(dbs, [])
     kills = 0
-    while history.position() < last:
-        before = history.position()
+    while history.offset() < last:
+        before = history.offset()
         process = subprocess.Popen([sys.executable, "-c", RECORDER, str(dbs.data_dir), dbs.url], cwd=ROOT)
         try:
-            wait_until(lambda before=before: history.position() > before)  # type: ignore[misc]
+            wait_until(lambda before=before: history.offset() > before)  # type: ignore[misc]
             wait_some_time(dice.random() * 0.1)
         finally:
             os.kill(process.pid, signal.SIGKILL)
@@ -251,7 +251,7 @@ def test_it_says_loudly_when_the_journal_was_trimmed_before_it_came(
     catch_up(recorder)
     assert caplog.text.count("journal rows 2 to 4 are gone") == 1
     assert told(dbs) == [MISSED]
-    assert history.position() == 6
+    assert history.offset() == 6
     assert_history_is(history, [*some(3), *some(3, start=T0 + 4 * HOUR_MS), *some(3, start=T0 + 5 * HOUR_MS)])
 
 
@@ -279,7 +279,7 @@ def test_it_reads_a_journal_from_the_beginning_that_is_younger_than_the_history(
     catch_up(recorder)
     assert caplog.text.count("history is at 900, the journal only at 1") == 1
     assert told(dbs) == [MISSED]
-    assert history.position() == 1
+    assert history.offset() == 1
     assert_history_is(history, [*some(5), *some(5, series=2)])
 
 
@@ -339,10 +339,10 @@ def test_running_it_goes_on_when_the_history_is_back(
     try:
         wait_until(lambda: told(dbs) == [AWAY])
         away.clear()
-        wait_until(lambda: history.position() == 1)
+        wait_until(lambda: history.offset() == 1)
         wait_until(lambda: told(dbs) == [])
         put(dbs, some(3, series=2))
-        wait_until(lambda: history.position() == 2, within_s=5)
+        wait_until(lambda: history.offset() == 2, within_s=5)
     finally:
         stop.set()
         thread.join()

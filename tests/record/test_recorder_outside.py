@@ -248,7 +248,7 @@ def test_one_point_that_is_refused_takes_no_other_with_it(
     last = put(dbs, [*good[:100], bad, *good[100:]])
     recorder = Recorder(dbs, store.history, elapsed=elapsed)
     catch_up(recorder)
-    assert store.history.position() == last
+    assert store.history.offset() == last
     assert "1 readings refused" in told(dbs)[REFUSED]
     assert "field type conflict" in told(dbs)[REFUSED]
     assert_it_holds(store.shown, good)
@@ -279,10 +279,10 @@ def test_a_store_that_takes_nothing_is_asked_again_until_it_does(
         with pytest.raises(StoreError, match=said) as refused:
             recorder.step()
     assert refused.value.wait_s == (0 if status == 422 else 7)
-    assert store.history.position() == 1
+    assert store.history.offset() == 1
     store.gate.judge = lambda path, body: None
     catch_up(recorder)
-    assert store.history.position() == 2
+    assert store.history.offset() == 2
     assert_it_holds(store.shown, [*some(90), *some(90, series=2)])
 
 
@@ -300,7 +300,7 @@ def test_it_waits_as_long_as_the_store_asks_and_says_why_on_the_page(
         wait_for(lambda: AWAY in told(dbs), "nothing was told")
         assert "answered 503: it asks us to wait (compacting)" in told(dbs)[AWAY]
         store.gate.judge = lambda path, body: None
-        wait_for(lambda: store.history.position() == 1, "it did not go on")
+        wait_for(lambda: store.history.offset() == 1, "it did not go on")
         wait_for(lambda: AWAY not in told(dbs), "it still says so")
     finally:
         stop.set()
@@ -320,7 +320,7 @@ def test_a_write_whose_answer_was_lost_is_made_again_and_counts_once(
     store.gate.cut_after = True
     with pytest.raises(StoreError):
         recorder.step()
-    assert store.history.position() == 0
+    assert store.history.offset() == 0
     store.gate.cut_after = False
     threading.Event().wait(2.1)  # it lets a store be that could not be reached
     catch_up(recorder)
@@ -389,11 +389,11 @@ def test_every_reading_is_there_once_after_real_kills_of_the_recorder(
     )
     command = [sys.executable, "-c", RECORDER, str(dbs.data_dir), *address, token]
     kills = 0
-    while shown.position() < last:
-        before = shown.position()
+    while shown.offset() < last:
+        before = shown.offset()
         process = subprocess.Popen(command, cwd=ROOT)
         try:
-            wait_for(lambda before=before: shown.position() > before, "it wrote nothing")  # type: ignore[misc]
+            wait_for(lambda before=before: shown.offset() > before, "it wrote nothing")  # type: ignore[misc]
             threading.Event().wait(dice.random() * 0.1)  # the moment of the kill is to be any
         finally:
             os.kill(process.pid, signal.SIGKILL)

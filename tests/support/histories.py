@@ -167,8 +167,8 @@ class UnderTest:
         for _ in history.trim(now, *days):
             pass
         if isinstance(history, InfluxHistory):
-            history._forget()  # months later nothing of it is remembered
-            for level, before in enumerate(history.kept()):
+            history.forget()  # months later nothing of it is remembered
+            for level, before in enumerate(history.retained_since()):
                 if before:
                     expire(*self._influx[-1], level, before)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from store.database import Databases
-from store.history import History, HistoryPoint, HistorySpan, StoredPoint
+from store.history import History, HistoryPoint, HistorySpan, RetainedSince
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
 from store.readings.curve_query import CurveQuery
@@ -130,11 +130,11 @@ def minutes(count: int, series: int = 1, start: int = T0, value: float = 4.0) ->
 
 
 def test_it_keeps_the_position_with_the_readings(history: History) -> None:
-    assert history.position() == 0
+    assert history.offset() == 0
     history.write(minutes(3), 17, NOW)
-    assert history.position() == 17
+    assert history.offset() == 17
     history.write([], 18, NOW)
-    assert history.position() == 18
+    assert history.offset() == 18
 
 
 def test_sqlite_writes_nothing_when_a_part_of_the_batch_cannot_be_written(dbs: Databases) -> None:
@@ -143,7 +143,7 @@ def test_sqlite_writes_nothing_when_a_part_of_the_batch_cannot_be_written(dbs: D
     bad = Reading(1, T0, None)  # type: ignore[arg-type]
     with pytest.raises(Exception, match="NULL"):
         history.write([*minutes(50, series=2), bad], 2, NOW)
-    assert history.position() == 1
+    assert history.offset() == 1
     assert history.points([2], 0, NOW) == []
     assert_recounted(history, minutes(5))
 
@@ -205,7 +205,7 @@ def test_an_import_gives_the_same_as_the_recorder_and_tells_how_far_it_is(histor
     assert heard[-1] == 23_000
     assert len(heard) >= 2
     assert heard == sorted(heard)
-    assert history.position() == 0
+    assert history.offset() == 0
     found = history.rollups([1, 2], T0, T0 + 30 * DAY_MS, HOUR_MS)
     truth = recount(readings, HOUR_MS)
     assert {(row.series, row.at): tuple(row[2:]) for row in found} == truth
@@ -221,7 +221,7 @@ def aged(under_test: UnderTest, history: History) -> History:
 
 @levelled
 def test_trimming_removes_each_level_by_its_own_age(aged: History) -> None:
-    assert aged.kept() == StoredPoint(T0 + 5 * DAY_MS, T0 + 2 * DAY_MS, 0)
+    assert aged.retained_since() == RetainedSince(T0 + 5 * DAY_MS, T0 + 2 * DAY_MS, 0)
     assert aged.points([1], 0, T0 + 5 * DAY_MS) == []
     assert len(aged.points([1], 0, NOW)) == 5 * 24 * 60
     five = aged.rollups([1], T0, T0 + 10 * DAY_MS, FIVE_MINUTES)
@@ -236,7 +236,7 @@ def test_sqlite_trims_in_pieces_and_keeps_for_ever_what_has_no_limit(dbs: Databa
     pieces = list(history.trim(T0 + 100 * DAY_MS, 1, 0, None))
     assert sum(pieces) == 9_010
     assert list(history.trim(T0 + 100 * DAY_MS, 1, 0, None)) == []
-    assert history.kept() == StoredPoint(T0 + 99 * DAY_MS, 0, 0)
+    assert history.retained_since() == RetainedSince(T0 + 99 * DAY_MS, 0, 0)
     assert sum(row.counted for row in history.rollups([1], T0, NOW, FIVE_MINUTES)) == 9_000
 
 
@@ -248,7 +248,7 @@ def test_a_late_reading_does_not_destroy_a_roll_up_whose_points_are_gone(aged: H
     aged.write([Reading(1, late_five, 99.0, int(Flag.STUCK))], 6, NOW)
     assert aged.rollups([1], T0, T0 + 5 * DAY_MS, HOUR_MS) == before
     assert aged.rollups([1], T0 + 3 * DAY_MS, T0 + 3 * DAY_MS + HOUR_MS, FIVE_MINUTES)[0].counted == 5
-    assert aged.position() == 6
+    assert aged.offset() == 6
 
 
 @levelled

@@ -153,7 +153,7 @@ def test_a_real_one_still_answers_what_was_recorded(dbs: Databases) -> None:
     with gate(address.url) as before:
         history = InfluxHistory(dbs.history, address._replace(url=before.url), token)
         history.write(readings(), 1, END)
-        history._forget()
+        history.forget()
         before.heard = said
         for ask in ASKED.values():
             ask(history)

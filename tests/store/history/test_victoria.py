@@ -9,7 +9,7 @@ import pytest
 from core.errors import StoreError
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from store.database import Databases
-from store.history import StoredPoint, promql
+from store.history import RetainedSince, promql
 from tests.support.histories import ShownVictoria, Victoria
 
 pytestmark = pytest.mark.one_database
@@ -37,7 +37,7 @@ def test_it_refuses_one_that_would_count_a_repeated_reading_twice(dbs: Databases
         for touch in (history.prepare, lambda: history.write([Reading(1, T0, 4.0)], 1, NOW)):
             with pytest.raises(StoreError, match=r"-dedup\.minScrapeInterval=1ms"):
                 touch()
-        assert history.position() == 0
+        assert history.offset() == 0
 
 
 def test_what_is_older_than_it_keeps_is_put_aside_and_said(dbs: Databases, tmp_path: Path) -> None:
@@ -49,14 +49,14 @@ def test_what_is_older_than_it_keeps_is_put_aside_and_said(dbs: Databases, tmp_p
         assert said is not None
         assert "2 readings refused" in said
         assert "-retentionPeriod" in said
-        assert history.position() == 7
+        assert history.offset() == 7
         assert [point.value for point in history.points([1], 0, now + 9 * DAY_MS)] == [4.0]
         with dbs.history.read() as tx:
             aside = tx.exec_driver_sql("SELECT value FROM points ORDER BY at").scalars().all()
         assert aside == [3.0, 5.0]
-        kept = history.kept()
-        assert now - 31 * DAY_MS < kept.points <= now - 31 * DAY_MS + HOUR_MS + MINUTE_MS
-        assert kept == StoredPoint(kept.points, kept.points, kept.points)
+        retained = history.retained_since()
+        assert now - 31 * DAY_MS < retained.points <= now - 31 * DAY_MS + HOUR_MS + MINUTE_MS
+        assert retained == RetainedSince(retained.points, retained.points, retained.points)
         assert "keeps 31 days" in history.prepare()[0]
 
 

@@ -1,5 +1,7 @@
-"""How a VictoriaMetrics was started, by its own word in `/metrics`: it answers 204 to what it throws away,
-so what it would throw away must be known before."""
+"""How VictoriaMetrics was started, from its `/metrics`.
+
+The server answers 204 to points that it throws away, so the writer must know its limits beforehand.
+"""
 
 import re
 from typing import NamedTuple
@@ -8,8 +10,8 @@ from core.errors import StoreError
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from store.history.http import HttpAnswer, HttpServer
 
-AHEAD = DAY_MS
-"""It takes up to two days ahead."""
+AHEAD_MS = DAY_MS
+"""The server accepts up to two days ahead."""
 RETENTION, DEDUP = "retentionPeriod", "dedup.minScrapeInterval"
 _FLAG = re.compile(r'^flag\{name="([^"]+)", ?value="([^"]*)"', re.MULTILINE)
 _STARTED = re.compile(r"^process_start_time_seconds ([0-9.eE+]+)", re.MULTILINE)
@@ -23,17 +25,17 @@ class VictoriaSettings(NamedTuple):
     retention: int | None
     dedup: str | None
 
-    def must_be_usable(self) -> None:
+    def check_usable(self) -> None:
         if self.dedup is not None and not any(digit in self.dedup for digit in "123456789"):
             raise StoreError(
                 "VictoriaMetrics counts what is written twice twice: "
                 "please start it with -dedup.minScrapeInterval=1ms"
             )
 
-    def takes(self, now: int) -> tuple[int, int]:
-        """From when on, and until when (ms)."""
+    def accepted_range(self, now: int) -> tuple[int, int]:
+        """The first accepted time, and the first that is too late (ms)."""
         oldest = 0 if self.retention is None else max(0, now - self.retention + MINUTE_MS)
-        return oldest, now + AHEAD
+        return oldest, now + AHEAD_MS
 
     def report(self) -> list[str]:
         if self.retention is None:
@@ -41,10 +43,10 @@ class VictoriaSettings(NamedTuple):
         return [f"VictoriaMetrics keeps {self.retention / DAY_MS:g} days, -{DEDUP}={self.dedup}"]
 
 
-def read_state(http: HttpServer) -> VictoriaSettings:
+def read_settings(http: HttpServer) -> VictoriaSettings:
     try:
         text = http.get("/metrics").decode("utf-8", "replace")
-    except HttpAnswer:  # a guard before it, or -metricsAuthKey
+    except HttpAnswer:  # a reverse proxy, or -metricsAuthKey
         return VictoriaSettings(None, None, None)
     flags = dict(_FLAG.findall(text))
     started = _STARTED.search(text)
@@ -56,5 +58,5 @@ def read_state(http: HttpServer) -> VictoriaSettings:
 
 
 def _period(text: str) -> int | None:
-    found = re.fullmatch(r"([0-9.]+)([hdwy]?)", text)
-    return round(float(found[1]) * _UNITS[found[2]]) if found else None
+    match = re.fullmatch(r"([0-9.]+)([hdwy]?)", text)
+    return round(float(match[1]) * _UNITS[match[2]]) if match else None
