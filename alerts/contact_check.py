@@ -26,7 +26,7 @@ def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: 
         just_rung = last is not None and last.kind == NotificationKind.TRIAL and now - last.at < APART
         if not person.phone or just_rung:
             continue
-        text = reply(ReplyEffect.TRIAL, context.plain_style(person.id))
+        text = reply(ReplyEffect.TRIAL, context.style(person.id))
         dedup_key = f"trial:{key}:{person.id}"
         queued_id = notifications.queue(
             tx,

@@ -8,10 +8,11 @@ from sqlalchemy import Connection
 
 from alerts.room_config import Group, PlacedSeries, RoomConfig
 from core.alerts.alerts import AlertKey, Condition
-from core.alerts.conditions import FAULT_METRICS, of_scope
+from core.alerts.conditions import of_scope
 from core.alerts.conditions.contract import Scope
 from core.alerts.judging import ConditionState, ProbeObservation, RoomObservation
 from core.alerts.reporting_interval import learn_interval, quiet_after
+from core.metrics import SENDS
 from core.readings.calibrations import corrected, offset_at
 from core.readings.monotonic_stamp import LOST_MS
 from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
@@ -165,7 +166,7 @@ class EngineState:
         return {
             place.group
             for place in placed
-            if place.group[1] in FAULT_METRICS
+            if place.group[1] in SENDS
             and (probe := self.probes.get(place.series)) is not None
             and probe.fault
         }

@@ -99,7 +99,7 @@ def responsible(tx: Connection, now: int) -> list[Person]:
 
 def _styles(tx: Connection, responsible_people: Iterable[Person]) -> list[tuple[Person, TextStyle]]:
     context = TextContext.read(tx)
-    return [(person, context.plain_style(person.id)) for person in responsible_people]
+    return [(person, context.style(person.id)) for person in responsible_people]
 
 
 def _queue(

@@ -1,4 +1,4 @@
-"""For whom a text is: their language, the federation's signature and unit of weight, the site's time zone."""
+"""For whom a text is: their language, the federation's signature and unit of weight."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,6 @@ from i18n.language import as_lang, translator
 from store.people.federation import federation
 from store.people.people import people
 from store.rooms.places import Room, Site, rooms, sites
-from store.rooms.timezones import federation_timezone
 
 
 class TextContext(NamedTuple):
@@ -21,7 +20,6 @@ class TextContext(NamedTuple):
     sites: dict[int, Site]
     signature: str
     weight_unit: str
-    federation_timezone: str
 
     @staticmethod
     def read(tx: Connection) -> "TextContext":
@@ -32,19 +30,11 @@ class TextContext(NamedTuple):
             {site.id: site for site in sites(tx)},
             own.signature if own else "库棚通",
             own.weight_unit if own else "jin",
-            federation_timezone(tx),
         )
 
-    def style(self, person: int, room: int) -> TextStyle:
-        return self._style(person, self.sites[self.rooms[room].site].timezone)
-
-    def plain_style(self, person: int) -> TextStyle:
-        """For what is about no room."""
-        return self._style(person, self.federation_timezone)
+    def style(self, person: int) -> TextStyle:
+        language = as_lang(self.people[person].language)
+        return TextStyle(self.signature, language, translator(language), self.weight_unit)
 
     def name(self, person: int | None) -> str:
         return self.people[person].name if person in self.people else ""
-
-    def _style(self, person: int, timezone: str) -> TextStyle:
-        language = as_lang(self.people[person].language)
-        return TextStyle(self.signature, language, translator(language), self.weight_unit, timezone)

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from core.errors import Refused, StoreError
+from core.phrases import Phrase, fill
 from i18n.language import translator
 
 MEDIA_TYPE = "application/problem+json"
@@ -72,17 +73,22 @@ def answer(request: Request, problem: Problem) -> Response:
 def _as_json(request: Request, problem: Problem) -> JSONResponse:
     lang = language(request)
     translate = translator("en" if lang == "en" else "zh")
-    text = translate(problem.text)
+    english = translator("en")
     try:
         title = HTTPStatus(problem.status).phrase
     except ValueError:
         title = "Error"
     body = {
         **problem.facts,
+        **{
+            f"{name}_en": fact.said(english)
+            for name, fact in problem.facts.items()
+            if isinstance(fact, Phrase)
+        },
         "type": f"/problems/{problem.reason.replace('_', '-')}",
         "title": title,
         "status": problem.status,
-        "detail": text % problem.facts if problem.facts else text,
+        "detail": fill(problem.text, problem.facts, translate),
         "instance": request.url.path,
     }
     return JSONResponse(

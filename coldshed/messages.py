@@ -3,6 +3,7 @@
 import os
 
 from coldshed.settings import PREFIX
+from core.phrases import fill
 
 _language_of_file: str | None = None
 
@@ -18,4 +19,4 @@ def translated(text: str, **facts: object) -> str:
     from i18n.language import translator  # the catalogue stays out of memory until something is said
 
     lang = os.environ.get(f"{PREFIX}LANG") or _language_of_file
-    return translator("en" if lang == "en" else "zh")(text) % facts
+    return fill(text, facts, translator("en" if lang == "en" else "zh"))

@@ -13,6 +13,7 @@ ARGUMENTS: Mapping[str, tuple[int, ...]] = {
     "self": (0,),
     "translated": (0,),
     "translate": (0,),
+    "Phrase": (0,),
     "Refused": (1,),
     "Problem": (2,),
     "Clash": (2,),

@@ -9,12 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from core.metrics import METRICS
 from core.readings.calibrations import OffsetTable
 from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Flag
 from core.readings.rollups import Bucket
 from core.readings.stuck_detection import (
     LOOK_BACK,
-    METRICS,
     PINNED_FOR,
     PINNED_HIGH,
     PINNED_LOW,
@@ -86,7 +86,7 @@ class StuckProbeScanner:
             spoke = [
                 value
                 for value in latest.latest_values(tx, OffsetTable())
-                if value.metric in METRICS
+                if METRICS[value.metric].stuck is not None
                 and value.received_at >= now - SPOKE_WITHIN
                 and value.series not in lasting
                 and not value.flags & NOT_COUNTED

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from core.metrics import METRICS
+from core.metrics import METRICS, name_of
 from core.readings.calibrations import METHODS, due
 from core.rooms.places import SPOTS
 from i18n.language import Lang, translator
@@ -20,7 +20,6 @@ from store.readings.calibrations import calibrations, last_of
 from store.rooms.places import placements, room_names
 from store.rooms.timezones import federation_timezone, timezones
 
-_METRICS = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳", "co": "一氧化碳"}
 _DUES = {"never": "", "fine": "有效", "soon": "快到期", "over": "过期"}
 _HEADS = (
     *("日期", "探头", "设备编号", "现在在哪", "指标", "单位", "该是", "它说", "差值"),
@@ -58,7 +57,7 @@ def calibrations_table(dbs: Databases, lang: Lang, now: int) -> pd.DataFrame:
                 f"{name} / {calibration.position}" if calibration.position else name,
                 calibration.device,
                 f"{places.get(place.room, '')} {_(SPOTS[place.spot][0])}" if place else "",
-                _(_METRICS.get(calibration.metric, calibration.metric)),
+                name_of(calibration.metric).said(_),
                 METRICS[calibration.metric].unit,
                 calibration.reference,
                 calibration.measured,

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from core.errors import Refused
+from core.metrics import METRICS
 from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket, Rollup, join
 from core.rooms.places import Placement, PositionClass
+from core.wording.bands import band
 from i18n.language import Lang, translator
 from reports.papers import Paper
 from store.database import Databases
@@ -68,19 +70,13 @@ def paper(dbs: Databases, history: History, room: int, year: int, month: int, la
         % {"hours": len(frame), "heard": heard},
     ]
     air = [limit for limit in limits if (limit.metric, limit.position_class) == ("temperature", "air")]
-    notes += [
-        _("现在该在%(low)s到%(high)s度") % {"low": f"{limit.safe_low:g}", "high": f"{limit.safe_high:g}"}
-        for limit in air
-        if limit.safe_low is not None and limit.safe_high is not None
-    ]
+    notes += [_("现在%(band)s") % {"band": band(limit).said(_)} for limit in air]
     if _("备注") in frame.columns:
         rows = int((frame[_("备注")] != "").sum())
         notes.append(_("写着“人工”的%(rows)d行，那一小时探头没数，是人看温度表抄的") % {"rows": rows})
     if federation_row and federation_row.demo:
         notes.append(_("演示:这些数是模拟出来的"))
-    decimals = {
-        _(head): 1 if metric == "temperature" else 0 for metric, _cls, heads in _COLUMNS for head in heads
-    }
+    decimals = {_(head): METRICS[metric].decimals for metric, _cls, heads in _COLUMNS for head in heads}
     name = _("%(room)s-%(year)d-%(month)02d-温湿度") % facts
     return Paper(name, title, tuple(notes), frame, {**decimals, count: 0})
 
@@ -137,7 +133,7 @@ def _frame(dbs: Databases, history: History, month: RoomMonth, lang: Lang) -> pd
         if cls == PositionClass.CORE and not bucket_of:
             continue  # most rooms have no probe in the pile
         by_hour = [bucket_of.get(at) for at in hours]
-        places = 1 if metric == "temperature" else 0
+        places = METRICS[metric].decimals
         for head, value in zip(heads, ("min", "mean", "max"), strict=True):
             columns[_(head)] = [None if b is None else round(getattr(b, value), places) for b in by_hour]
     numbers = [head for head in columns if head != _("时间")]

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from alerts.engine import Engine
+from alerts.notification_planner import NotificationPlanner
 from api.context import ApiContext
 from core.patrols.patrols import NewPatrol
 from core.readings.calibrations import NewCalibration
@@ -16,7 +17,7 @@ from reports import patrols as patrol_paper
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.live import Hub
-from store.notifications import roster
+from store.notifications import notifications, roster
 from store.patrols import patrols
 from store.people import federation
 from store.readings.calibrations import calibrate
@@ -66,6 +67,20 @@ def test_what_happened_is_told_by_the_rooms_own_clock(two: TwoSites) -> None:
         told = recent_alert_lines(tx, WORDS, two.village.clock)
     assert sorted(line.split(" ")[0] for line in told) == ["6:30", "8:30"]
     assert next(line for line in told if "西库" in line).startswith("6:30")
+
+
+def test_one_digest_over_two_sites_gives_each_its_own_time(two: TwoSites) -> None:
+    village, engine = two.village, Engine(two.village.dbs)
+    with village.dbs.records.write() as tx:
+        roster.add_duty(tx, T0, village.site + 1, village.keeper, T0 - 2 * MINUTE_MS, T0 + DAY_MS)
+    village.clock = T0 + 8 * HOUR_MS
+    village.minutes(engine, 40, a=8.0, w=8.0)
+    village.minutes(engine, 10, a=5.0, w=5.0)
+    with village.dbs.records.write() as tx:
+        NotificationPlanner("pretend").plan(tx, village.clock)
+        texts = [one.text for one in notifications.notifications(tx)]
+    assert any("2号库太热最高8.0度,08:00起" in text for text in texts), texts
+    assert any("西库太热最高8.0度,06:00起" in text for text in texts), texts
 
 
 def test_a_patrol_belongs_to_the_day_of_its_own_site(two: TwoSites) -> None:

@@ -17,10 +17,12 @@ from api.times import Time
 from api.writes import IdempotencyKey, once
 from core.alerts.alerts import OPEN, Alert, AlertStatus, Condition, Severity
 from core.alerts.judging import Reason
+from core.metrics import Verdict
 from core.people.people import Person, scope, sees_lots
 from core.rooms.places import PositionClass
 from store.alerts import alert_events, lifecycle
 from store.alerts import alerts as store
+from store.alerts.verdicts import verdict_of
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 Viewer = Annotated[Person, Depends(require("see_alerts"))]
@@ -60,12 +62,14 @@ _EXAMPLE: JsonDict = {
     "worst": 1.1,
     "worst_at": "2026-01-14T03:18:40Z",
     "spot": "door",
+    "verdict": "freezing",
 }
 
 
 class AlertOut(RowOut):
     """`limit` is the bound that was passed; `value` the newest worst value, `worst` the worst of all;
-    `acknowledged_by` and `closed_by` are people."""
+    `acknowledged_by` and `closed_by` are people;
+    `verdict` is the word that board and SMS use, null where the alert is about no limit."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -91,6 +95,7 @@ class AlertOut(RowOut):
     worst: float
     worst_at: Time
     spot: str | None
+    verdict: Verdict | None = None
 
 
 class EventOut(RowOut):
@@ -123,9 +128,11 @@ class CloseIn(BaseModel):
     action: Text | None = None
 
 
-def _out(alert: Alert) -> AlertOut:
+def _out(tx: Connection, alert: Alert) -> AlertOut:
     facts = {name: getattr(alert, name) for name in AlertOut.model_fields if hasattr(alert, name)}
-    return AlertOut.model_validate({**facts, **alert.evidence.figures._asdict()})
+    return AlertOut.model_validate(
+        {**facts, **alert.evidence.figures._asdict(), "verdict": verdict_of(tx, alert)}
+    )
 
 
 @router.get("", summary="Alerts, newest first")
@@ -140,7 +147,8 @@ def list_alerts(
     wanted = OPEN if status == AlertFilterIn.OPEN else [AlertStatus(status)] if status else None
     with context_of(request).dbs.records.read() as tx:
         alerts = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
-    return PageOut(items=[_out(alert) for alert in alerts], next=next_of(alerts, limit))
+        items = [_out(tx, alert) for alert in alerts]
+    return PageOut(items=items, next=next_of(alerts, limit))
 
 
 @router.get("/{alert}", summary="One alert with its events and lots")
@@ -149,11 +157,11 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
         row = store.alert(tx, alert)
         if row is None:
             raise missing("alert", alert)
-        events = alert_events.events(tx, alert)
+        out, events = _out(tx, row), alert_events.events(tx, alert)
         lots = store.lots_of(tx, alert, scope(person)) if sees_lots(person) else {}
     return AlertFull.model_validate(
         {
-            **dict(_out(row)),
+            **dict(out),
             "events": events,
             "lots": [{"lot": lot, "grams": grams} for lot, grams in lots.items()],
         },
@@ -165,7 +173,7 @@ def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKe
     """Repeating it changes nothing. 409 if somebody else has acknowledged it or it is over."""
 
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(lifecycle.acknowledge(tx, now, alert, person.id, "api"))
+        return _out(tx, lifecycle.acknowledge(tx, now, alert, person.id, "api"))
 
     return once(request, person, key, None, change)
 
@@ -175,6 +183,6 @@ def close(
     request: Request, person: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None
 ) -> Response:
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(lifecycle.close(tx, now, alert, person.id, body.cause, body.action))
+        return _out(tx, lifecycle.close(tx, now, alert, person.id, body.cause, body.action))
 
     return once(request, person, key, body, change)

@@ -12,6 +12,7 @@ from api.problems import missing
 from api.security import require
 from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text
 from api.writes import IdempotencyKey, once
+from core.metrics import METRICS
 from core.people.people import Person
 from core.rooms import limits as words
 from core.rooms.limits import Limit
@@ -24,13 +25,6 @@ Viewer = Annotated[Person, Depends(require("see_rooms"))]
 Setter = Annotated[Person, Depends(require("set_limits"))]
 Bound = Annotated[float, Field(allow_inf_nan=False, ge=-200, le=200_000)] | None
 Seconds = Annotated[int, Field(ge=0, le=words.LONGEST_DELAY_S)]
-HYSTERESIS = {
-    "temperature": words.HYSTERESIS_K,
-    "humidity": words.HYSTERESIS_RH,
-    "co2": words.HYSTERESIS_CO2,
-}
-
-
 _BY_HAND: JsonDict = {**LIMIT_EXAMPLE, "origin": "hand", "produce": [], "reason": "试运行"}
 
 
@@ -138,7 +132,8 @@ def back_to_contents(request: Request, person: Setter, room: Ident, key: Idempot
 
 
 def _limit(room: int, limit: LimitIn) -> Limit:
-    hysteresis = HYSTERESIS[limit.metric] if limit.hysteresis is None else limit.hysteresis
+    row = METRICS[limit.metric]
+    hysteresis = (row.hysteresis or 0.0) if limit.hysteresis is None else limit.hysteresis
     return Limit(
         room=room,
         version=0,

@@ -15,8 +15,9 @@ from api.security import require
 from api.shapes import Ident, PersonRef, Spot
 from api.times import Time, TimeIn
 from api.writes import JSON, IdempotencyKey
+from core.metrics import TYPED
 from core.people.people import Person
-from core.readings.manual_readings import TYPED, ManualReading, NewManualReading, ProbeComparison
+from core.readings.manual_readings import ManualReading, NewManualReading, ProbeComparison
 from store.people.people import people_names
 from store.readings.manual_readings import compared, put, typed
 from store.rooms.places import room as one_room

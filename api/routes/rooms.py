@@ -27,10 +27,10 @@ from api.shapes import (
 from api.times import Time
 from core.alerts.alerts import AlertStatus, Condition, Severity
 from core.catalogue.produce import Produce
+from core.metrics import Verdict
 from core.overview.status import RoomState
 from core.people.people import Person
 from core.rooms.places import PositionClass, RoomKind
-from core.rooms.verdicts import Verdict
 from store.catalogue import produce as produce_store
 from store.overview.room_status import RoomNow, room_now, rooms_now
 from store.readings.curve_query import CurveQuery

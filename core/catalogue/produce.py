@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from core.wording.numbers import degrees_range, per_cent_range
+
 
 class Band(NamedTuple):
     """From, to, both included; °C or %RH."""
@@ -213,8 +215,7 @@ def _humidity(a: Produce, b: Produce) -> Clash | None:
         return None
     dry, wet = (a, b) if a.rh_safe.high < b.rh_safe.high else (b, a)
     text = "一干一湿:%(a)s要湿度%(a_range)s,%(b)s要湿度%(b_range)s,不能放同一个库"
-    facts = {"a_range": _from_to(dry.rh_safe), "b_range": _from_to(wet.rh_safe)}
-    facts |= {"a_range_en": _from_to_en(dry.rh_safe), "b_range_en": _from_to_en(wet.rh_safe)}
+    facts = {"a_range": per_cent_range(*dry.rh_safe), "b_range": per_cent_range(*wet.rh_safe)}
     return Clash("dry_with_wet", REFUSE, text, _names(dry, wet) | facts)
 
 
@@ -263,29 +264,4 @@ def _names(a: Produce, b: Produce) -> dict[str, str]:
 
 
 def _ranges(a: Band, b: Band) -> dict[str, str]:
-    chinese = {"a_range": range_words(a), "b_range": range_words(b)}
-    return chinese | {"a_range_en": range_words_en(a), "b_range_en": range_words_en(b)}
-
-
-def plain(value: float) -> str:
-    """A number without trailing zeros; below zero as people say it."""
-    shown = f"{abs(value):g}"
-    return f"零下{shown}" if value < 0 else shown
-
-
-def range_words(band: Band) -> str:
-    """2.5到7度 · 零下1到2度 · 零下5到零下1度"""
-    return f"{_from_to(band)}度"
-
-
-def _from_to(band: Band) -> str:
-    return f"{plain(band.low)}到{plain(band.high)}"
-
-
-def range_words_en(band: Band) -> str:
-    """2.5 to 7 °C"""
-    return f"{_from_to_en(band)} °C"
-
-
-def _from_to_en(band: Band) -> str:
-    return f"{band.low:g} to {band.high:g}"
+    return {"a_range": degrees_range(*a), "b_range": degrees_range(*b)}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.alerts.alerts import Alert
+from core.metrics import Verdict
 from core.notifications.escalation import SentNotification
 
 
@@ -23,6 +24,7 @@ class AlertHistory:
     joined: bool = False
     lead: Alert | None = None
     grams: Mapping[str, int] = field(default_factory=dict)
+    verdict: Verdict | None = None
 
     @property
     def notified_people(self) -> list[int]:

@@ -85,14 +85,14 @@ Change = QueueMessage | AddEvent | DropUnsent | Settle | Take | NoteIssue | Clea
 @dataclass(frozen=True)
 class PlanFacts:
     """What is the same for all alerts. `order`: site -> who may be told about it, in order; `style` of the
-    texts to a person about a room; `names`: person -> name."""
+    texts to a person; `names`: person -> name."""
 
     now: int
     rooms: Mapping[int, AlertRoom]
     names: Mapping[int, str]
     order: Mapping[int, Sequence[int]]
     catalogue: Mapping[str, Produce]
-    style: Callable[[int, int], TextStyle]
+    style: Callable[[int], TextStyle]
     escalate_after: int = escalation.ESCALATE_AFTER
 
     def order_of(self, alert: Alert) -> list[int]:
@@ -128,7 +128,7 @@ class _Planner:
 
     def ask(self, person: int, kind: NotificationKind, by: str = "") -> None:
         """Asks the person to go; `by` is who passed it on."""
-        style = self.facts.style(person, self.alert.room)
+        style = self.facts.style(person)
         text_facts = alert_facts(self.history, self.facts, self.rooms)
         self.queue(person, kind, alert_texts.telling(kind, text_facts, style, self.facts.now, by))
         self.event("told", person=person, telling=kind)
@@ -208,7 +208,7 @@ def _announce_taken(planner: _Planner) -> None:
     name = facts.names.get(alert.acknowledged_by or 0, "")
     for person in history.notified_people:
         if person != alert.acknowledged_by:
-            style = facts.style(person, alert.room)
+            style = facts.style(person)
             text = alert_texts.taken(alert_facts(history, facts), style, name)
             planner.queue(person, NotificationKind.TAKEN, text)
     planner.event("taken_said", others=len(history.notified_people))
@@ -222,13 +222,15 @@ def _announce_end(planner: _Planner) -> AlertPlan:
     ended_at = alert.resolved_at or facts.now
     handled_by = facts.names.get(alert.acknowledged_by or 0, "") or None
     for person in history.notified_people:
-        style = facts.style(person, alert.room)
+        style = facts.style(person)
         text = alert_texts.ended(text_facts, alert.resolved_reason or "", style, ended_at, handled_by)
         planner.queue(person, NotificationKind.END, text)
     if not history.notified_people and not history.joined:
         order = facts.order_of(alert)
         if order:  # settled together with its digest
-            return AlertPlan(planner.changes, order[0], PastAlert(text_facts, ended_at))
+            return AlertPlan(
+                planner.changes, order[0], PastAlert(text_facts, ended_at, facts.rooms[alert.room].timezone)
+            )
     planner.settle()
     return AlertPlan(planner.changes)
 
@@ -238,7 +240,7 @@ def plan_digest(
 ) -> list[Change]:
     """One text for all that came and went while nobody could be told."""
     last = past[-1][0].alert
-    text = alert_texts.digest([alert for _, alert in past], facts.style(person, last.room))
+    text = alert_texts.digest([alert for _, alert in past], facts.style(person))
     changes: list[Change] = [
         QueueMessage(person, NotificationKind.DIGEST, text, f"digest:{last.id}:person:{person}")
     ]
@@ -264,7 +266,6 @@ def alert_facts(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> Aler
     """The facts of an alert for its texts; contents as they were when it began."""
     alert = history.alert
     goods = [(facts.catalogue[name], grams) for name, grams in history.grams.items()]
-    freezing = max((kind.freezing for kind, _ in goods if kind.freezing is not None), default=None)
     room = facts.rooms[alert.room]
     return AlertFacts(
         room=room.name,
@@ -273,7 +274,7 @@ def alert_facts(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> Aler
         condition=alert.condition,
         metric=alert.metric,
         severity=alert.severity,
-        verdict=alert_texts.verdict(alert.condition, alert.metric, alert.evidence.figures.worst, freezing),
+        verdict=history.verdict,
         evidence=alert.evidence,
         since=alert.since,
         blind=alert.blind,

@@ -10,17 +10,18 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.alerts.alerts import Condition
 from core.alerts.conditions import CONDITIONS
-from core.alerts.evidence import BoundEvidence, Evidence
+from core.alerts.evidence import Evidence
 from core.alerts.judging import Reason
+from core.metrics import Verdict
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
-from core.readings.readings import MINUTE_MS
+from core.phrases import Translate
 from core.rooms.places import SPOTS
-from core.rooms.verdicts import Verdict, verdict_of
-
-Translate = Callable[[str], str]
+from core.wording import COMPACT
+from core.wording.durations import duration
+from core.wording.numbers import bound_of, measured
+from core.wording.weights import contents as heaviest
 
 
 class GoodsAtRisk(NamedTuple):
@@ -47,13 +48,6 @@ class AlertFacts:
     blind: bool = False
 
 
-def verdict(condition: str, metric: str, worst: float, freezing: float | None) -> Verdict | None:
-    """That of the board (core.rooms.verdicts); `None` for what is about no limit."""
-    if CONDITIONS[condition].evidence is not BoundEvidence:
-        return None
-    return verdict_of(metric, worst, freezing, high=condition == Condition.HIGH)
-
-
 class TextStyle(NamedTuple):
     """For whom: `signature` of the federation without brackets, and how weights are called."""
 
@@ -61,61 +55,27 @@ class TextStyle(NamedTuple):
     language: str
     translate: Translate
     weight_unit: str = "jin"
-    timezone: str = "Asia/Shanghai"
 
 
-_SHOWN = {"temperature": "%(n)s度", "humidity": "湿度%(n)s", "co2": "二氧化碳%(n)s"}
-_BOUND = {"temperature": "%(n)s度"}
 ANSWER_BY = "回1我去,回2换人"
 
 
-def number(value: float, decimals: int, _: Translate) -> str:
-    shown = f"{abs(value):.{decimals}f}"
-    below = value < 0 and float(shown) != 0
-    return _("零下%(n)s") % {"n": shown} if below else shown
-
-
 def shown(metric: str, value: float, _: Translate) -> str:
-    """A measured value with its unit in words."""
-    text = number(value, 1 if metric == "temperature" else 0, _)
-    return _(_SHOWN[metric]) % {"n": text} if metric in _SHOWN else text
+    return measured(metric, value).said(_)
 
 
 def bound(metric: str, value: float, _: Translate) -> str:
-    """A limit as people say it: 7, not 7.0."""
-    text = number(value, 0 if value == round(value) else 1, _)
-    return _(_BOUND[metric]) % {"n": text} if metric in _BOUND else text
+    return bound_of(metric, value).said(_)
 
 
 def long(ms: int, _: Translate) -> str:
-    """A length of time: minutes up to two hours, then hours."""
-    minutes = max(ms // MINUTE_MS, 1)
-    if minutes < 120 and minutes % 60:
-        return _("%(n)s分钟") % {"n": minutes}
-    hours, rest = divmod(minutes, 60)
-    if rest and hours < 24:
-        return _("%(h)s小时%(m)s分") % {"h": hours, "m": rest}
-    return _("%(h)s小时") % {"h": hours}
-
-
-def weight(grams: int, style: TextStyle) -> str:
-    _ = style.translate
-    if grams >= 1_000_000:
-        tonnes = grams / 1_000_000
-        return _("%(n)s吨") % {"n": f"{round(tonnes, 1 if tonnes < 10 else 0):g}"}
-    if style.weight_unit == "jin":
-        return _("%(n)s斤") % {"n": round(grams / 500)}
-    return _("%(n)s公斤") % {"n": round(grams / 1000)}
+    return duration(ms, COMPACT).said(_)
 
 
 def contents(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
     """The two heaviest kinds; `等` says that there is more."""
-    if not goods:
-        return ""
-    heaviest = sorted(goods, key=lambda g: (-g.grams, g.name))
-    english = style.language == "en"
-    named = [(g.name_en if english else g.name) + weight(g.grams, style) for g in heaviest[:2]]
-    return style.translate("、").join(named) + (style.translate("等") if len(heaviest) > 2 else "")
+    named = [(item.name_en if style.language == "en" else item.name, item.grams) for item in goods]
+    return heaviest(named, style.weight_unit, style.translate)
 
 
 def what(matter: AlertFacts, _: Translate) -> str:
@@ -236,20 +196,20 @@ def taken(matter: AlertFacts, style: TextStyle, by: str) -> str:
 
 
 class PastAlert(NamedTuple):
-    """One that came and went while nobody could be told."""
+    """One that came and went while nobody could be told; `timezone` is its site's."""
 
     matter: AlertFacts
     ended_at: int
+    timezone: str
 
 
 def digest(passed: Sequence[PastAlert], style: TextStyle) -> str:
     """One text for all of them; the longest are named, as many as fit."""
     _ = style.translate
-    zone = ZoneInfo(style.timezone)
     longest = sorted(passed, key=lambda p: (p.matter.since - p.ended_at, p.matter.room))
 
     def item(one: PastAlert, most: int) -> str:
-        began = datetime.fromtimestamp(one.matter.since / 1000, zone)
+        began = datetime.fromtimestamp(one.matter.since / 1000, ZoneInfo(one.timezone))
         facts = {
             "room": _cut(one.matter.room, most),
             "what": what(one.matter, _),

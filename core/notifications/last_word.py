@@ -1,7 +1,9 @@
 """What is said of the box itself when its electricity goes and comes, each in one part of an SMS."""
 
 from core.notifications import sms_length
-from core.notifications.alert_texts import TextStyle, long
+from core.notifications.alert_texts import TextStyle
+from core.wording import COMPACT
+from core.wording.durations import duration
 
 
 def last_word(style: TextStyle, minutes: int | None) -> str:
@@ -16,7 +18,7 @@ def back(style: TextStyle, away_ms: int) -> str:
     """The box has the mains again, after so long (ms)."""
     _ = style.translate
     text = _("库棚通主机来电了,前后%(long)s,照常收数报警。请看一眼各库。")
-    return _one_part(style, text % {"long": long(away_ms, _)})
+    return _one_part(style, text % {"long": duration(away_ms, COMPACT).said(_)})
 
 
 def _one_part(style: TextStyle, text: str) -> str:

@@ -7,9 +7,9 @@ refrigeration engineer has read them yet: treat them as a first reminder, not as
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from core.metrics import Verdict
 from core.overview.status import RoomState
 from core.rooms.places import RoomKind
-from core.rooms.verdicts import Verdict
 
 COLD_MONTHS = frozenset((11, 12, 1, 2, 3))
 """In Fenyang the outside air freezes goods in these months, and warms them in the others."""

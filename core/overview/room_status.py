@@ -1,28 +1,42 @@
 """One room as it is now, judged from everything that is known of it. Times are ms."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from core.alerts.alerts import Alert, Severity
+from core.alerts.alerts import Alert, Condition, Severity
 from core.alerts.conditions import CONDITIONS
-from core.alerts.evidence import BoundEvidence, SilenceEvidence
+from core.alerts.evidence import SilenceEvidence
+from core.metrics import Verdict
 from core.overview import status
-from core.overview.status import ProbeNow, RoomState
+from core.overview.status import JudgedProbe, ProbeNow, RoomState
 from core.readings.readings import NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
-from core.rooms.verdicts import Verdict
-from core.rooms.verdicts import verdict as verdict_of
+from core.rooms.verdicts import freezing_point
 
 _NOW = 1 << 62
 """Later than any reading: a probe that is alive."""
+
+
+class AlertSubject(NamedTuple):
+    """What an alert of a room is about."""
+
+    condition: str
+    metric: str
+    position_class: str
+
+
+def subject_of(alert: Alert) -> AlertSubject:
+    return AlertSubject(alert.condition, alert.metric, alert.position_class)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomFacts:
     """What is known of a room. `probes` are the values of probes that stand in it, `manual` the latest that
     a person read there. `contents` is (produce id, grams); `freezing_points` (°C) by produce; `alert` its
-    worst open one; `has_probe`: any stands in it; `declared_empty` by a person, `resting` for the season."""
+    worst open one, `alert_verdicts` the verdicts of all its open ones; `has_probe`: any stands in it;
+    `declared_empty` by a person, `resting` for the season."""
 
     probes: Sequence[ProbeNow] = ()
     manual: Sequence[ProbeNow] = ()
@@ -30,6 +44,7 @@ class RoomFacts:
     contents: Sequence[tuple[str, int]] = ()
     freezing_points: Mapping[str, float]
     alert: Alert | None = None
+    alert_verdicts: Mapping[AlertSubject, Verdict | None] = field(default_factory=dict)
     has_probe: bool = False
     declared_empty: bool = False
     resting: bool = False
@@ -53,7 +68,7 @@ class RoomJudgement:
 
 
 def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
-    freezing = freezing_point(facts.limits, facts.contents, facts.freezing_points)
+    freezing = freezing_point(facts.limits, (kind for kind, _ in facts.contents), facts.freezing_points)
     limit = air_limit(facts.limits, "temperature")
     worst = status.worst_probe(facts.probes, "temperature", PositionClass.AIR, limit)
     last = None if worst else latest_air(facts.probes)
@@ -72,12 +87,9 @@ def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
         alert_is_silence=alert is not None and isinstance(alert.evidence, SilenceEvidence),
         resting=facts.resting,
     )
-    verdict = decisive.verdict if decisive else None
-    if verdict is None and alert is not None:
-        verdict = verdict_of_alert(alert, facts.limits, freezing)
     return RoomJudgement(
         state=state,
-        verdict=verdict,
+        verdict=_verdict(facts, decisive),
         excess=decisive.excess if decisive else 0.0,
         worst=worst,
         last=last,
@@ -86,6 +98,16 @@ def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
         humidity=_worst_value(facts, "humidity"),
         co2=_worst_value(facts, "co2"),
     )
+
+
+def _verdict(facts: RoomFacts, decisive: JudgedProbe | None) -> Verdict | None:
+    """That of the probe that decides, or of its alert where one is open. A room that is inside its limits
+    again keeps the verdict of its worst alert until that ends."""
+    if decisive is None or decisive.verdict is None:
+        return facts.alert_verdicts.get(subject_of(facts.alert)) if facts.alert else None
+    condition = Condition.HIGH if decisive.high else Condition.LOW
+    about = AlertSubject(condition, decisive.metric, decisive.position_class)
+    return facts.alert_verdicts.get(about, decisive.verdict)
 
 
 def _worst_value(facts: RoomFacts, metric: str) -> float | None:
@@ -124,24 +146,6 @@ def without_live_probe(manual: Iterable[ProbeNow], probes: Iterable[ProbeNow]) -
         key = (probe.metric, probe.position_class)
         heard_at[key] = max(heard_at.get(key, 0), _NOW if probe.fresh else probe.at)
     return [read for read in manual if read.at > heard_at.get((read.metric, read.position_class), 0)]
-
-
-def freezing_point(
-    limits: Iterable[Limit], contents: Iterable[tuple[str, int]], points: Mapping[str, float]
-) -> float | None:
-    """The highest freezing point (°C) among what the limits are for, else among what lies there."""
-    produce = {name for limit in limits for name in limit.produce} or {name for name, _ in contents}
-    return max((points[name] for name in produce if name in points), default=None)
-
-
-def verdict_of_alert(alert: Alert, limits: Iterable[Limit], freezing: float | None) -> Verdict | None:
-    """The verdict on the worst value of an alert, under the limit that it is about."""
-    if not isinstance(alert.evidence, BoundEvidence):
-        return None
-    for limit in limits:
-        if limit.metric == alert.metric and limit.position_class == alert.position_class:
-            return verdict_of(alert.evidence.worst, limit, freezing)
-    return None
 
 
 def worst_alerts(alerts: Iterable[Alert]) -> dict[int, Alert]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.metrics import METRICS, Verdict
 from core.readings.manual_readings import SPEAKS_FOR
 from core.readings.readings import DOUBTFUL, MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
-from core.rooms.verdicts import Verdict, excess, level, verdict
+from core.rooms.verdicts import excess, is_high, level, verdict
 
 
 class RoomState(StrEnum):
@@ -65,7 +66,7 @@ class ProbeNow:
 
 class JudgedProbe(NamedTuple):
     """The worst probe under one limit. `level` 0 inside, 1 outside safe, 2 outside hard; `excess` is how
-    far outside safe, negative inside."""
+    far outside safe, negative inside; `high`: outside is above."""
 
     metric: str
     position_class: str
@@ -74,6 +75,7 @@ class JudgedProbe(NamedTuple):
     verdict: Verdict | None
     value: float
     spot: str
+    high: bool = False
 
 
 def usual_interval(ats: Iterable[int]) -> int | None:
@@ -144,15 +146,17 @@ def judge(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> J
         verdict(worst.value, limit, freezing),
         worst.value,
         worst.spot,
+        is_high(worst.value, limit),
     )
-
-
-_ORDER = {("temperature", "air"): 0, ("temperature", "core"): 1, ("co2", "air"): 2, ("humidity", "air"): 3}
 
 
 def worst_judged(judged: Iterable[JudgedProbe]) -> JudgedProbe | None:
     """What the room is told by: the highest level; of equal ones temperature before air before moisture."""
-    return min(judged, key=lambda j: (-j.level, _ORDER.get((j.metric, j.position_class), 9)), default=None)
+    return min(judged, key=_speaks_first, default=None)
+
+
+def _speaks_first(judged: JudgedProbe) -> tuple[int, int, bool]:
+    return -judged.level, METRICS[judged.metric].rank, judged.position_class != PositionClass.AIR
 
 
 def state(

@@ -29,8 +29,6 @@ METHODS: dict[str, str] = {
     Method.COMPARED: "和标准表比",
     Method.LABORATORY: "送检",
 }
-MOST_OFFSET: dict[str, float] = {"temperature": 10.0, "humidity": 30.0, "co2": 2_000.0, "co": 200.0}
-"""Whatever is further off is broken, not uncalibrated. Other metrics are not calibrated."""
 MOST_TEXT = 200
 LASTS = 365 * DAY_MS
 DUE_SOON = 30 * DAY_MS
@@ -144,13 +142,14 @@ class NewCalibration:
     def check(self, now: int) -> None:
         """Refused: a metric that is not calibrated, an offset too large, a time that cannot be, too much
         text."""
-        most = MOST_OFFSET.get(self.metric)
-        if most is None:
+        row = METRICS.get(self.metric)
+        if row is None or row.most_offset is None:
             raise Refused("not_calibrated", "这个指标不用校:%(metric)s", metric=self.metric, field="metric")
-        if not abs(self.offset) <= most:
-            unit = METRICS[self.metric].unit
+        if not abs(self.offset) <= row.most_offset:
             text = "差了%(offset)s%(unit)s,太多了,这个探头该换了"
-            raise Refused("offset_too_large", text, offset=f"{self.offset:g}", unit=unit, field="measured")
+            raise Refused(
+                "offset_too_large", text, offset=f"{self.offset:g}", unit=row.unit, field="measured"
+            )
         done_at = now if self.done_at is None else self.done_at
         if done_at > now + MINUTE_MS:
             raise Refused("in_the_future", "时间还没到", field="done_at")

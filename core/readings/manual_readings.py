@@ -10,21 +10,12 @@ from math import isfinite
 from typing import NamedTuple
 
 from core.errors import Refused
+from core.metrics import TYPED, name_of
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS, Placement
 
 FAMILY = "person"
 _PREFIX = f"{FAMILY}:"
-
-TYPED: dict[str, tuple[float, float]] = {
-    "temperature": (-50, 60),
-    "humidity": (0, 100),
-    "co2": (0, 50_000),
-}
-"""What may be typed, and within what: narrower than what a probe may say, since a slip of the thumb is the
-usual mistake and the person can be asked again."""
-NAMES = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳"}
-NAMES_EN = {"temperature": "temperature", "humidity": "humidity", "co2": "CO₂"}
 
 BACK_AT_MOST = 31 * DAY_MS
 """The paper book of a month may be typed in at its end; what is older belongs on paper."""
@@ -86,9 +77,7 @@ def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int)
         low, high = TYPED[metric]
         if not isfinite(value) or not low <= value <= high:
             text = "%(metric)s不会是%(value)g,再看一眼表"
-            raise Refused(
-                "impossible_value", text, metric=NAMES[metric], metric_en=NAMES_EN[metric], value=value
-            )
+            raise Refused("impossible_value", text, metric=name_of(metric), value=value)
     if at is None:
         return
     if at > now + AHEAD_AT_MOST:

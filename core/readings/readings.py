@@ -40,9 +40,6 @@ _CLOCK_WRONG = int(Flag.CLOCK_WRONG)
 _LATE = int(Flag.LATE)
 # Plain numbers: the arithmetic of an enum costs more than decoding a message.
 
-
-ROOM_METRICS = ("temperature", "humidity", "co2", "co", "light", "pressure", "door", "power", "energy")
-
 DS18B20_POWER_ON = 85.0
 DS18B20_LOST_BUS = -127.0
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from core.metrics import METRICS
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 
@@ -32,22 +33,6 @@ PINNED_FOR = 2 * DAY_MS
 PINNED_SHARE = 0.9
 PINNED_HIGH, PINNED_LOW = 99.5, 0.5
 DEAD_FOR = AT_LEAST
-
-
-class StuckThreshold(NamedTuple):
-    """`drift`: what even the calmest room moves in a day; `moved`: what its neighbours must have moved
-    before they say anything."""
-
-    drift: float
-    moved: float
-
-
-METRICS = {
-    "temperature": StuckThreshold(0.5, 0.5),
-    "humidity": StuckThreshold(2.0, 3.0),
-    "co2": StuckThreshold(100.0, 50.0),
-    "pressure": StuckThreshold(2.0, 2.0),
-}
 
 
 class StillPeriod(NamedTuple):
@@ -111,7 +96,7 @@ def is_stuck(
     `past` is what was before it; `rested` (ms) the longest rest that turned out to be one; `neighbours`
     how far the calmest of the others in its room moved in the meantime, nothing where there are none.
     """
-    threshold = METRICS.get(metric)
+    threshold = METRICS[metric].stuck
     if threshold is None or not now.is_long:
         return False
     step = resolution(past, now.value)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.catalogue.produce import REFUSE, Band, Clash, Phase, Produce, clashes
 from core.errors import Refused
-from core.metrics import METRICS
+from core.metrics import METRICS, SETTABLE, name_of
 from core.rooms.places import PositionClass, RoomKind
 
 
@@ -47,9 +47,6 @@ NOTHING: Bounds = (None, None)
 CONTENTS, USE, HAND = "contents", "use", "hand"
 
 MINUTE_S = 60
-HYSTERESIS_K = 0.5
-HYSTERESIS_RH = 3.0
-HYSTERESIS_CO2 = 100.0
 CO2_HYSTERESIS_SHARE = 0.05
 
 AIR_SAFE_S, AIR_HARD_S = 30 * MINUTE_S, 10 * MINUTE_S
@@ -107,6 +104,10 @@ def refuse_clash(found: Iterable[Clash]) -> None:
             raise Refused(clash.kind, clash.text, **clash.facts)
 
 
+def _hysteresis(metric: str) -> float:
+    return METRICS[metric].hysteresis or 0.0
+
+
 class _Asked(NamedTuple):
     """Whose wish a derived limit is."""
 
@@ -136,7 +137,7 @@ class _Asked(NamedTuple):
     def humidity(self, low: float, high: float | None) -> Limit:
         """Never more than a warning: nothing spoils of it within an hour."""
         delays = (HUMIDITY_S, HUMIDITY_S)
-        return self.limit("humidity", AIR, (low, high), NOTHING, delays, HYSTERESIS_RH)
+        return self.limit("humidity", AIR, (low, high), NOTHING, delays, _hysteresis("humidity"))
 
 
 def _of_goods(room: int, produce: Sequence[Produce], origin: str) -> list[Limit]:
@@ -149,8 +150,8 @@ def _of_goods(room: int, produce: Sequence[Produce], origin: str) -> list[Limit]
     delays = (MUSHROOM_SAFE_S if fast else AIR_SAFE_S, AIR_HARD_S)
     pile = (_core_low(produce, safe, hard), hard.high)
     return [
-        asked.limit("temperature", AIR, safe, hard, delays, HYSTERESIS_K),
-        asked.limit("temperature", CORE, NOTHING, pile, (CORE_S, CORE_S), HYSTERESIS_K),
+        asked.limit("temperature", AIR, safe, hard, delays, _hysteresis("temperature")),
+        asked.limit("temperature", CORE, NOTHING, pile, (CORE_S, CORE_S), _hysteresis("temperature")),
         asked.humidity(damp.low, damp.high if damp.high < HIGHEST_RH_RESOLVED else None),
     ]
 
@@ -173,15 +174,18 @@ def _of_phase(room: int, phase: Phase) -> list[Limit]:
     wider = min(max((safe.high - safe.low) * SHED_SHARE, SHED_LEAST_K), SHED_MOST_K)
     hard_low = min(max(safe.low - wider, SHED_FROST), safe.low)
     hard = (_half(hard_low), _half(safe.high + wider))
-    found = [asked.limit("temperature", AIR, safe, hard, (AIR_SAFE_S, SHED_HARD_S), HYSTERESIS_K)]
+    found = [
+        asked.limit("temperature", AIR, safe, hard, (AIR_SAFE_S, SHED_HARD_S), _hysteresis("temperature"))
+    ]
     if phase.core_safe is not None:
         bag = (None, phase.core_safe), (None, phase.core_safe + BAG_HARD_K)
-        found.append(asked.limit("temperature", CORE, *bag, (BAG_SAFE_S, BAG_HARD_S), HYSTERESIS_K))
+        delays = (BAG_SAFE_S, BAG_HARD_S)
+        found.append(asked.limit("temperature", CORE, *bag, delays, _hysteresis("temperature")))
     if phase.rh_judged:
         found.append(asked.humidity(phase.rh_target.low - SHED_RH_MARGIN, None))
     if phase.co2_safe is not None:
         air = (None, phase.co2_safe), (None, _hard_co2(phase.co2_safe, phase.co2_hard))
-        hysteresis = max(HYSTERESIS_CO2, phase.co2_safe * CO2_HYSTERESIS_SHARE)
+        hysteresis = max(_hysteresis("co2"), phase.co2_safe * CO2_HYSTERESIS_SHARE)
         found.append(asked.limit("co2", AIR, *air, (CO2_SAFE_S, CO2_HARD_S), hysteresis))
     return found
 
@@ -203,14 +207,7 @@ def _half(value: float) -> float:
 
 # --- set by hand -----------------------------------------------------------------------------------
 
-SETTABLE = ("temperature", "humidity", "co2")
 LONGEST_DELAY_S = 24 * 3600
-_NAMES = {"temperature": "温度", "humidity": "湿度", "co2": "二氧化碳"}
-_NAMES_EN = {"temperature": "temperature", "humidity": "humidity", "co2": "CO₂"}
-
-
-def _name(metric: str) -> dict[str, str]:
-    return {"metric": _NAMES[metric], "metric_en": _NAMES_EN[metric]}
 
 
 def check_by_hand(limits: Sequence[Limit]) -> None:
@@ -225,45 +222,45 @@ def check_by_hand(limits: Sequence[Limit]) -> None:
         if limit.position_class not in (AIR, CORE):
             raise Refused("unknown_class", "这个位置不能设:%(cls)s", cls=limit.position_class)
         if key in seen:
-            raise Refused("twice", "%(metric)s填了两次", **_name(limit.metric))
+            raise Refused("twice", "%(metric)s填了两次", metric=name_of(limit.metric))
         seen.add(key)
         _check_bounds(limit)
         _check_delays(limit)
 
 
 def _check_bounds(limit: Limit) -> None:
-    name = _name(limit.metric)
+    name = name_of(limit.metric)
     bounds = (limit.safe_low, limit.safe_high, limit.hard_low, limit.hard_high)
     known = [bound for bound in bounds if bound is not None]
     if not known:
-        raise Refused("no_bounds", "%(metric)s一个数都没填", **name)
-    metric = METRICS[limit.metric]
+        raise Refused("no_bounds", "%(metric)s一个数都没填", metric=name)
+    row = METRICS[limit.metric]
     for bound in known:
-        if not (math.isfinite(bound) and metric.low <= bound <= metric.high):
+        if not (math.isfinite(bound) and row.low <= bound <= row.high):
             text = "%(metric)s不能是%(value)s,要在%(low)g到%(high)g之间"
-            raise Refused("impossible_bound", text, **name, value=bound, low=metric.low, high=metric.high)
+            raise Refused("impossible_bound", text, metric=name, value=bound, low=row.low, high=row.high)
     for low in (limit.safe_low, limit.hard_low):
         for high in (limit.safe_high, limit.hard_high):
             if low is not None and high is not None and low >= high:
                 text = "%(metric)s最低%(low)g要比最高%(high)g小"
-                raise Refused("low_above_high", text, **name, low=low, high=high)
+                raise Refused("low_above_high", text, metric=name, low=low, high=high)
     if limit.hard_low is not None and limit.safe_low is not None and limit.hard_low > limit.safe_low:
         text = "%(metric)s危险的最低%(hard)g不能比该在的最低%(safe)g高"
-        raise Refused("hard_inside_safe", text, **name, hard=limit.hard_low, safe=limit.safe_low)
+        raise Refused("hard_inside_safe", text, metric=name, hard=limit.hard_low, safe=limit.safe_low)
     if limit.hard_high is not None and limit.safe_high is not None and limit.hard_high < limit.safe_high:
         text = "%(metric)s危险的最高%(hard)g不能比该在的最高%(safe)g低"
-        raise Refused("hard_inside_safe", text, **name, hard=limit.hard_high, safe=limit.safe_high)
+        raise Refused("hard_inside_safe", text, metric=name, hard=limit.hard_high, safe=limit.safe_high)
 
 
 def _check_delays(limit: Limit) -> None:
-    name = _name(limit.metric)
+    name = name_of(limit.metric)
     for delay in (limit.safe_delay_s, limit.hard_delay_s):
         if not 0 <= delay <= LONGEST_DELAY_S:
             text = "%(metric)s多久才报,要在0到24小时之间"
-            raise Refused("impossible_delay", text, **name)
+            raise Refused("impossible_delay", text, metric=name)
     if not (math.isfinite(limit.hysteresis) and limit.hysteresis >= 0):
-        raise Refused("impossible_hysteresis", "%(metric)s的回差不能小于0", **name)
+        raise Refused("impossible_hysteresis", "%(metric)s的回差不能小于0", metric=name)
     for low, high in ((limit.safe_low, limit.safe_high), (limit.hard_low, limit.hard_high)):
         if low is not None and high is not None and limit.hysteresis * 2 >= high - low:
             text = "%(metric)s的回差%(value)g太大,报了就消不掉"
-            raise Refused("impossible_hysteresis", text, **name, value=limit.hysteresis)
+            raise Refused("impossible_hysteresis", text, metric=name, value=limit.hysteresis)

@@ -1,19 +1,11 @@
 """What is wrong with a value under a limit, in one word."""
 
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
 
+from core.metrics import METRICS, Verdict
 from core.rooms.limits import Limit
 
 FREEZING_WITHIN_K = 3.0
-
-
-class Verdict(StrEnum):
-    TOO_WARM = "too_warm"
-    FREEZING = "freezing"
-    TOO_COLD = "too_cold"
-    TOO_DRY = "too_dry"
-    TOO_DAMP = "too_damp"
-    CO2_HIGH = "co2_high"
 
 
 def excess(value: float, limit: Limit) -> float:
@@ -35,25 +27,36 @@ def level(value: float, limit: Limit) -> int:
 
 
 def verdict_of(metric: str, value: float, freezing: float | None, *, high: bool) -> Verdict | None:
-    """What is wrong with a value above (`high`) or below its limit, in one word: the same for board, SMS and
-    pages. `freezing` is the highest freezing point (°C) of what lies in the room.
+    """What is wrong with a value above (`high`) or below its limit, in one word: the same for board, SMS,
+    API and pages. `freezing` is the highest freezing point (°C) of what lies in the room.
 
     Cold is `freezing` within 3 K above that point, whatever bounds the limit has: goods freeze by their
     nature, a bound only says how urgent it is (docs/decisions/0017-one-verdict.md).
     """
-    if metric == "temperature":
-        if high:
-            return Verdict.TOO_WARM
-        near = freezing is not None and value <= freezing + FREEZING_WITHIN_K
-        return Verdict.FREEZING if near else Verdict.TOO_COLD
-    if metric == "humidity":
-        return Verdict.TOO_DAMP if high else Verdict.TOO_DRY
-    return Verdict.CO2_HIGH if metric == "co2" and high else None
+    row = METRICS[metric]
+    if high:
+        return row.too_high
+    near = freezing is not None and value <= freezing + FREEZING_WITHIN_K
+    return Verdict.FREEZING if metric == "temperature" and near else row.too_low
 
 
 def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | None:
     """The verdict on a value under a limit; `None` inside its safe band."""
     if excess(value, limit) <= 0:
         return None
+    return verdict_of(limit.metric, value, freezing, high=is_high(value, limit))
+
+
+def is_high(value: float, limit: Limit) -> bool:
+    """Whether a value outside the safe band is above it."""
     low = limit.hard_low if limit.safe_low is None else limit.safe_low
-    return verdict_of(limit.metric, value, freezing, high=low is None or value >= low)
+    return low is None or value >= low
+
+
+def freezing_point(
+    limits: Iterable[Limit], goods: Iterable[str], points: Mapping[str, float]
+) -> float | None:
+    """The highest freezing point (°C) among what the limits are for, else among the goods in the room;
+    `points` by produce."""
+    produce = {name for limit in limits for name in limit.produce} or set(goods)
+    return max((points[name] for name in produce if name in points), default=None)

@@ -1,13 +1,10 @@
-"""Weights and counts as people say and type them: 斤, 公斤, 吨, 袋. Kept in grams."""
+"""Weights and counts as people type them: 斤, 公斤, 吨, 袋. Kept in grams."""
 
 import re
 import unicodedata
-from collections.abc import Callable
 from decimal import Decimal
 
 from core.errors import Refused
-
-Translate = Callable[[str], str]
 
 GRAMS_PER_JIN = 500
 GRAMS_PER_KG = 1000
@@ -30,10 +27,6 @@ UNITS: dict[str, int] = {
 }
 _COUNTED = ("袋", "筐", "件", "箱", "bags")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?")
-
-
-def _same(text: str) -> str:
-    return text
 
 
 def parse_number(text: str) -> Decimal:
@@ -87,28 +80,7 @@ def check_bags(count: int | Decimal, *, field: str = "") -> None:
         raise Refused("bad_count", "袋数要是比0大的整数", field=field)
 
 
-def weight(grams: int, unit: str = "jin", _: Translate = _same) -> str:
-    """For reading at a glance: 38吨, 1.25吨, and below a tonne 840斤 (or 公斤)."""
-    if abs(grams) >= GRAMS_PER_TONNE:
-        return _("%(n)s吨") % {"n": _number(grams, GRAMS_PER_TONNE, 2 if abs(grams) < 10**7 else 1)}
-    return exact(grams, unit, _)
-
-
-def exact(grams: int, unit: str = "jin", _: Translate = _same) -> str:
-    """For the books: 76000斤, 1000.5斤 (or 公斤)."""
-    text = "%(n)s斤" if unit == "jin" else "%(n)s公斤"
-    return _(text) % {"n": in_unit(grams, unit)}
-
-
 def in_unit(grams: int, unit: str) -> str:
-    """The bare number of 斤 or kg, to the gram, without trailing zeros."""
-    return _number(grams, UNITS[unit], 3)
-
-
-def bags(count: int, _: Translate = _same) -> str:
-    return _("%(n)s袋") % {"n": count}
-
-
-def _number(grams: int, factor: int, places: int) -> str:
-    shown = f"{Decimal(grams) / factor:.{places}f}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    """The bare number of 斤 or kg to the gram, without trailing zeros: what a field is filled with."""
+    shown = f"{Decimal(grams) / UNITS[unit]:.3f}"
+    return shown.rstrip("0").rstrip(".")

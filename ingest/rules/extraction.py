@@ -8,13 +8,13 @@ from core.decoding import value_paths
 from core.decoding.value_names import NamedValue
 from core.decoding.value_paths import Path, PathMatch
 from core.errors import DecodeError
+from core.metrics import PROBED
 from ingest.decoders.bodies import clean_name, parse_number
 from ingest.decoders.contract import DecodeContext, DecodedReport, Invalid, Value
 from ingest.rules.compiled import CompiledRule, CompiledSource
 from ingest.rules.gateway_times import UnreadableTime, parse_gateway_time
 from ingest.rules.placeholders import PlaceholderText, is_metadata, position_path
 from ingest.rules.values import (
-    PROBED,
     apply_scale,
     is_believable,
     named_value,

@@ -7,6 +7,7 @@ from math import isfinite
 from core.decoding.rules import ValueSource
 from core.decoding.value_names import MEANINGS, NamedValue, believed, listed
 from core.decoding.value_paths import PathMatch
+from core.metrics import PROBED
 from core.readings.units import converter
 from ingest.decoders.bodies import parse_number
 
@@ -40,8 +41,6 @@ _FILLERS = {
     *listed("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
 }
 """What gateways write where a point gave nothing."""
-PROBED = ("temperature", "humidity", "co2", "co", "light", "pressure", "door")
-"""Of these a `null` is a broken probe; of batteries and the like nobody is told."""
 
 
 def named_value(hit: PathMatch, take: ValueSource, label: object) -> NamedValue | None:

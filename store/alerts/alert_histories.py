@@ -10,6 +10,7 @@ from core.notifications.grouping import JOINED
 from store.alerts.alerts import alerts_by_id, unsettled
 from store.alerts.tables import alert_events, alert_lots
 from store.alerts.tables import alerts as alerts_table
+from store.alerts.verdicts import verdicts
 from store.columns import columns
 from store.notifications.tables import notifications
 from store.stock.tables import lots
@@ -27,6 +28,7 @@ def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
     requests, messages = _messages(tx, which)
     last_at, lead_of = _events(tx, which)
     grams = _grams(tx, which)
+    verdict_by_alert = {alert.id: verdict for alert, verdict in verdicts(tx, waiting)}
     leads = alerts_by_id(tx, sorted(set(lead_of.values())))
     return [
         AlertHistory(
@@ -37,6 +39,7 @@ def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
             joined=alert.id in lead_of,
             lead=leads.get(lead_of.get(alert.id, 0)),
             grams=grams[alert.id],
+            verdict=verdict_by_alert.get(alert.id),
         )
         for alert in waiting
     ]

@@ -91,3 +91,9 @@ def _rows(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
 def _order() -> Mapping[str, int]:
     entries = (*_shipped()["produce"], *_shipped()["phases"])
     return {facts["id"]: place for place, facts in enumerate(entries)}
+
+
+def freezing_points(tx: Connection) -> dict[str, float]:
+    """Produce -> freezing point (°C), where it has one; without reading the whole catalogue."""
+    query = select(table.c.id, table.c.facts["freezing"].as_float())
+    return {ident: point for ident, point in tx.execute(query) if point is not None}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from core.alerts.reporting_interval import quiet_after
 from core.devices.signal_quality import SignalQuality, link
+from core.metrics import METRICS
 from core.readings.manual_readings import claims
 from core.readings.readings import Flag
 from core.rooms.places import Placement
@@ -19,7 +20,7 @@ from store.readings.calibrations import calibrations, corrections, due_of
 from store.readings.reporting_intervals import intervals
 from store.rooms.places import placements
 
-ROOM_METRICS = ("temperature", "humidity", "co2", "co", "door", "power")
+LISTED = tuple(metric for metric, row in METRICS.items() if row.sends or row.on_off is not None)
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 ProbeKey = tuple[str, str]
 
@@ -161,13 +162,13 @@ def _probes(
     silent: bool,
 ) -> list[DeviceProbe]:
     """Those that measure something of a room, and those that stand in one and have said nothing."""
-    measuring = {value.position for value in values if value.metric in ROOM_METRICS}
+    measuring = {value.position for value in values if value.metric in LISTED}
     placed = marks.placed.get(device, set())
     found = []
     for position in sorted(measuring | placed):
         mine = sorted(
-            (one for one in values if one.position == position and one.metric in ROOM_METRICS),
-            key=lambda one: ROOM_METRICS.index(one.metric),
+            (one for one in values if one.position == position and one.metric in LISTED),
+            key=lambda one: LISTED.index(one.metric),
         )
         key, heard = (device, position), _heard([one for one in values if one.position == position])
         own = min((learned[one.series] for one in mine if one.series in learned), default=interval)

@@ -6,21 +6,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from core.alerts.alerts import OPEN, Alert
 from core.errors import StoreError
+from core.metrics import ON_BOARD, Verdict
 from core.overview import status
-from core.overview.room_status import RoomFacts, device_intervals, judge_room, never_now, worst_alerts
+from core.overview.room_status import (
+    AlertSubject,
+    RoomFacts,
+    device_intervals,
+    judge_room,
+    never_now,
+    subject_of,
+    worst_alerts,
+)
 from core.overview.status import ProbeNow, RoomState
 from core.readings.calibrations import OffsetTable
 from core.readings.manual_readings import stands
 from core.readings.readings import MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import Placement
-from core.rooms.verdicts import Verdict
 from store.alerts.alerts import alerts
-from store.catalogue.tables import produce
+from store.alerts.verdicts import verdicts
+from store.catalogue.produce import freezing_points
 from store.database import Databases
 from store.history import History
 from store.journal.latest import LatestValue, latest_values
@@ -31,7 +40,6 @@ from store.rooms import seasonal_closures, stock_on_hand
 from store.rooms.places import Room, Site, placements, rooms, sites
 from store.rooms.seasonal_closures import SeasonalClosure
 
-SHOWN = frozenset(("temperature", "humidity", "co2"))
 BEFORE = 15 * MINUTE_MS
 """How far back a value is compared with, to say whether the air rises or falls."""
 
@@ -115,6 +123,7 @@ class _Records(NamedTuple):
     limits: dict[int, list[Limit]]
     contents: dict[int, list[tuple[str, int]]]
     alerts: dict[int, Alert]
+    alert_verdicts: dict[int, dict[AlertSubject, Verdict | None]]
     freezing_points: dict[str, float]
     corrections: OffsetTable
     intervals: dict[int, int]
@@ -122,18 +131,29 @@ class _Records(NamedTuple):
 
 
 def _read_records(tx: Connection, now: int, only: int | None) -> _Records:
+    open_alerts = alerts(tx, room=only, status=OPEN, limit=10_000)
     return _Records(
         rooms=[room for room in rooms(tx) if only in (None, room.id)],
         sites={site.id: site for site in sites(tx)},
         placements=placements(tx, at=now, room=only),
         limits=limit_store.all_current(tx) if only is None else {only: limit_store.current(tx, only)},
         contents=stock_on_hand.contents(tx, room=only),
-        alerts=worst_alerts(alerts(tx, room=only, status=OPEN, limit=10_000)),
-        freezing_points=_freezing_points(tx),
+        alerts=worst_alerts(open_alerts),
+        alert_verdicts=_verdicts_by_room(tx, open_alerts),
+        freezing_points=freezing_points(tx),
         corrections=corrections(tx),
         intervals=intervals(tx),
         closures=seasonal_closures.current(tx),
     )
+
+
+def _verdicts_by_room(
+    tx: Connection, open_alerts: Sequence[Alert]
+) -> dict[int, dict[AlertSubject, Verdict | None]]:
+    by_room: dict[int, dict[AlertSubject, Verdict | None]] = defaultdict(dict)
+    for alert, verdict in verdicts(tx, open_alerts):
+        by_room[alert.room][subject_of(alert)] = verdict
+    return by_room
 
 
 class _PlacedValue(NamedTuple):
@@ -144,7 +164,7 @@ class _PlacedValue(NamedTuple):
 def _by_probe(values: Sequence[LatestValue]) -> dict[tuple[str, str], list[LatestValue]]:
     by_probe: dict[tuple[str, str], list[LatestValue]] = defaultdict(list)
     for value in values:
-        if value.metric in SHOWN:
+        if value.metric in ON_BOARD:
             by_probe[value.device, value.position].append(value)
     return by_probe
 
@@ -171,6 +191,7 @@ def _room_now(
         contents=contents,
         freezing_points=records.freezing_points,
         alert=records.alerts.get(room.id),
+        alert_verdicts=records.alert_verdicts.get(room.id, {}),
         has_probe=any(placement.room == room.id for placement in records.placements),
         declared_empty=room.empty_since is not None,
         resting=room.id in records.closures,
@@ -228,12 +249,6 @@ def _probe(placement: Placement, value: LatestValue, interval_s: int | None, now
         fresh=status.is_fresh(value.at, value.flags, interval_s, now),
         doubtful=status.is_doubtful(value.flags),
     )
-
-
-def _freezing_points(tx: Connection) -> dict[str, float]:
-    """Produce -> freezing point (°C), where it has one; without reading the whole catalogue."""
-    query = select(produce.c.id, produce.c.facts["freezing"].as_float())
-    return {ident: point for ident, point in tx.execute(query) if point is not None}
 
 
 def _looked_up(values: Iterable[LatestValue]) -> list[LatestValue]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from core.alerts.reporting_interval import quiet_after
 from core.errors import SendError
+from core.metrics import SENDS
 from core.notifications.escalation import NotificationKind
 from core.patrols import pre_opening_check as judge
 from core.patrols.pre_opening_check import (
@@ -38,7 +39,6 @@ from store.readings.reporting_intervals import intervals
 from store.rooms import seasonal_closures
 from store.rooms.places import Room, Site, placements, rooms, sites
 
-ROOM_METRICS = ("temperature", "humidity", "co2", "co")
 CLOCK_SEEN = 7 * DAY_MS
 AskCredit = Callable[[], SmsCredit | None]
 """What the way by which texts go can say of its credit. SendError: it cannot be reached."""
@@ -150,7 +150,7 @@ def _probe(
     room: str, place: Placement, values: Sequence[LatestValue], learned: dict[int, int], now: int
 ) -> CheckedProbe:
     """Of several metrics the newest says how long it is quiet: what comes late is no sign of life."""
-    mine = [one for one in values if one.metric in ROOM_METRICS]
+    mine = [one for one in values if one.metric in SENDS]
     last = max(mine, key=lambda one: one.at, default=None)
     known = [learned[one.series] for one in mine if one.series in learned]
     quiet = None if last is None else max(0, now - last.at)

@@ -36,6 +36,12 @@ def history(tx: Connection, room: int) -> list[Limit]:
     )
 
 
+def in_force(versions: Iterable[Limit], moment: int) -> list[Limit]:
+    """Of a room's `history` the version in force at `moment` (ms)."""
+    begun = [limit for limit in versions if limit.valid_from <= moment]
+    return [limit for limit in begun if limit.version == begun[0].version]
+
+
 def set_by_hand(
     tx: Connection, now: int, room: int, limits: Sequence[Limit], by: int | None, reason: str
 ) -> int:

@@ -17,7 +17,8 @@ from core.people.people import scope
 from core.rooms.limits import refuse_clash
 from core.stock.new_entries import AMOUNT, NewLot, NewMovement, time_of_entry
 from core.stock.stock import BalanceStep, Lot, Movement, MovementKind, Shortage, shortage, steps
-from core.stock.weights import in_unit
+from core.wording import FULL
+from core.wording.weights import weight
 from store import changes
 from store.catalogue import produce as produce_store
 from store.people.federation import federation
@@ -162,16 +163,6 @@ def _source(tx: Connection, lot: int, room: int | None) -> int:
     return held[0].room
 
 
-_NOT_NOW = {
-    "jin": "%(room)s里这批只有%(left)s斤,不够%(asked)s斤",
-    "kg": "%(room)s里这批只有%(left)s公斤,不够%(asked)s公斤",
-}
-_NOT_THEN = {
-    "jin": "%(room)s里这批在%(day)s只有%(left)s斤,再减%(asked)s斤账就对不上了",
-    "kg": "%(room)s里这批在%(day)s只有%(left)s公斤,再减%(asked)s公斤账就对不上了",
-}
-
-
 def _check_enough(tx: Connection, lot: int, room: int, grams: int, at: int) -> None:
     balance = steps(movements_of_lot(tx, lot), room)
     lacking = shortage(balance, BalanceStep(at, -grams))
@@ -184,12 +175,15 @@ def _not_enough(tx: Connection, room: places.Room, lacking: Shortage, grams: int
     """`later`: entries follow the moment at which too little would lie there, so the text names its day."""
     house = federation(tx)
     unit = house.weight_unit if house else "jin"
-    facts = {"room": room.name, "left": in_unit(lacking.left, unit), "asked": in_unit(grams, unit)}
+    left, asked = (weight(amount, unit, FULL) for amount in (lacking.left, grams))
     if not later:
-        return Refused("not_enough", _NOT_NOW[unit], field=AMOUNT, **facts)
+        text = "%(room)s里这批只有%(left)s,不够%(asked)s"
+        return Refused("not_enough", text, field=AMOUNT, room=room.name, left=left, asked=asked)
     site = next(site for site in places.sites(tx) if site.id == room.site)
     local = datetime.fromtimestamp(lacking.at / 1000, ZoneInfo(site.timezone))
-    return Refused("not_enough_then", _NOT_THEN[unit], field=AMOUNT, **facts, day=f"{local:%Y-%m-%d %H:%M}")
+    text = "%(room)s里这批在%(day)s只有%(left)s,再减%(asked)s账就对不上了"
+    facts = {"room": room.name, "left": left, "asked": asked, "day": f"{local:%Y-%m-%d %H:%M}"}
+    return Refused("not_enough_then", text, field=AMOUNT, **facts)
 
 
 def _write(

@@ -2,11 +2,12 @@
 
 from sqlalchemy import Connection
 
-from core.catalogue.produce import REFUSE, WARN, Band, Clash, Produce, common, range_words, range_words_en
+from core.catalogue.produce import REFUSE, WARN, Band, Clash, Produce, common
 from core.errors import Refused
 from core.rooms.limits import clashes_among
-from core.stock.weights import weight
-from i18n.language import translator
+from core.wording import COMPACT
+from core.wording.numbers import degrees_range
+from core.wording.weights import weight
 from store.catalogue.produce import produce
 from store.people.federation import federation
 from store.rooms import limits, places
@@ -42,12 +43,8 @@ def _too_full(tx: Connection, room: places.Room, grams: int) -> list[Clash]:
         return []
     house = federation(tx)
     unit = house.weight_unit if house else "jin"
-    facts = {"room": room.name, "most": weight(room.capacity_grams, unit), "there": weight(grams_after, unit)}
-    english = translator("en")
-    facts |= {
-        "most_en": weight(room.capacity_grams, unit, english),
-        "there_en": weight(grams_after, unit, english),
-    }
+    most, full = (weight(grams, unit, COMPACT) for grams in (room.capacity_grams, grams_after))
+    facts = {"room": room.name, "most": most, "there": full}
     return [Clash("too_full", WARN, "%(room)s最多放%(most)s,放进去就有%(there)s了", facts)]
 
 
@@ -60,8 +57,8 @@ def _by_hand(tx: Connection, room: places.Room, goods: Produce) -> list[Clash]:
             low = goods.temp_safe.low if limit.safe_low is None else limit.safe_low
             high = goods.temp_safe.high if limit.safe_high is None else limit.safe_high
             if common(Band(low, high), goods.temp_safe) is None:
-                facts = {"room": room.name, "a": goods.name, "a_range": range_words(goods.temp_safe)}
-                facts |= {"a_en": goods.name_en, "a_range_en": range_words_en(goods.temp_safe)}
+                facts = {"room": room.name, "a": goods.name, "a_en": goods.name_en}
+                facts["a_range"] = degrees_range(*goods.temp_safe)
                 text = "%(room)s的温度是手工设的,和%(a)s要的%(a_range)s不合"
                 return [Clash("hand_limits", WARN, text, facts)]
     return []

@@ -118,7 +118,7 @@ def test_an_english_reader_is_told_in_english(desk: Desk) -> None:
     with desk.village.dbs.records.write() as tx:
         tx.execute(update(people).where(people.c.id == desk.village.keeper).values(language="en"))
     desk.minutes(31, a=8.0)
-    assert "2号库 too warm 8.0C, max 7C" in desk.phones.to(KEEPER)[0]
+    assert "2号库 too warm 8.0°C, max 7°C" in desk.phones.to(KEEPER)[0]
 
 
 def test_who_comes_on_duty_meanwhile_is_asked_too(desk: Desk) -> None:

@@ -19,8 +19,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from core.metrics import ROOM_METRICS
 from core.people.people import NewPerson
-from core.readings.readings import ROOM_METRICS
 from ingest.address import BrokerAddress
 from ingest.decoders import FAMILIES, Router
 from ingest.listener import Listener

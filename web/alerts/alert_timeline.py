@@ -6,12 +6,10 @@ from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert
 from core.alerts.conditions import CONDITIONS
-from core.alerts.evidence import BoundEvidence
-from core.notifications.alert_texts import verdict
 from core.readings.readings import HOUR_MS
 from store.alerts.alert_events import events
-from store.alerts.alerts import alerts, goods_of
-from store.catalogue.produce import produce
+from store.alerts.alerts import alerts
+from store.alerts.verdicts import verdict_of
 from store.rooms.places import room_names
 from store.rooms.timezones import timezones
 from web.base.localizer import N_, Localizer
@@ -41,14 +39,8 @@ def state_key(tx: Connection, alert: int, page: str) -> str:
 
 def what(tx: Connection, alert: Alert, words: Localizer) -> str:
     """`↓要冻`, `没数` ...: an alert in one or two words, the same as in its texts."""
-    otherwise = words(CONDITIONS[alert.condition].words.what)
-    if not isinstance(alert.evidence, BoundEvidence):
-        return otherwise
-    known = produce(tx)
-    points = [known[kind].freezing for kind in goods_of(tx, alert.id) if kind in known]
-    freezing = max((point for point in points if point is not None), default=None)
-    found = verdict(alert.condition, alert.metric, alert.evidence.worst, freezing)
-    return words.verdict(found) or otherwise
+    verdict = verdict_of(tx, alert)
+    return words.verdict(verdict) or words(CONDITIONS[alert.condition].words.what)
 
 
 def alert_timeline(

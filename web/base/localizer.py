@@ -1,15 +1,18 @@
 """Numbers, times and states as people say them. Chinese is the source; `translate` makes it English."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from core.metrics import Verdict, name_of
 from core.overview.status import RoomState
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.phrases import Phrase, fill
 from core.rooms.limits import Limit
 from core.rooms.places import SPOTS
-from core.rooms.verdicts import Verdict
 from core.stock.weights import parse_weight
+from core.wording import COMPACT, FULL, durations, numbers, weights
+from core.wording.bands import band
+from core.wording.verdicts import WORDS
 from i18n.language import Lang, translator
 
 
@@ -27,14 +30,7 @@ STATES: Mapping[RoomState, str] = {
     RoomState.RESTING: N_("歇库"),
     RoomState.UNREGISTERED: N_("没登记"),
 }
-VERDICTS: Mapping[Verdict, tuple[str, str]] = {
-    Verdict.TOO_WARM: (N_("太热"), "↑"),
-    Verdict.FREEZING: (N_("要冻"), "↓"),
-    Verdict.TOO_COLD: (N_("太冷"), "↓"),
-    Verdict.TOO_DRY: (N_("太干"), ""),
-    Verdict.TOO_DAMP: (N_("太湿"), ""),
-    Verdict.CO2_HIGH: (N_("该通风"), ""),
-}
+ARROWS = {Verdict.TOO_WARM: "↑", Verdict.FREEZING: "↓", Verdict.TOO_COLD: "↓"}
 DIRECTIONS = {"up": (N_("在升"), "↗"), "down": (N_("在降"), "↘")}
 WEEKDAYS = (
     N_("星期一"),
@@ -53,14 +49,6 @@ ROLES = {
     "technician": N_("技术员"),
     "viewer": N_("只看"),
 }
-METRICS = {
-    "temperature": N_("温度"),
-    "humidity": N_("湿度"),
-    "co2": N_("二氧化碳"),
-    "co": N_("一氧化碳"),
-    "door": N_("门"),
-    "power": N_("市电"),
-}
 
 
 class Localizer:
@@ -73,67 +61,51 @@ class Localizer:
 
     def __call__(self, text: str, **facts: object) -> str:
         """The gettext of templates: `_("%(n)s分钟前", n=3)`."""
-        said = self.translate(text)
-        return said % facts if facts else said
+        return fill(text, facts, self.translate)
+
+    def say(self, phrase: Phrase) -> str:
+        return phrase.said(self.translate)
 
     # --- values ---
 
     def figure(self, value: float, decimals: int = 1) -> str:
         """Alone and big: a true minus sign, no word."""
-        shown = f"{abs(value):.{decimals}f}"
-        return f"−{shown}" if value < 0 and float(shown) else shown
+        return numbers.figure(value, decimals)
 
     def number(self, value: float, decimals: int = 1) -> str:
         """In a sentence: 零下0.3."""
-        shown = f"{abs(value):.{decimals}f}"
-        return self("零下%(value)s", value=shown) if value < 0 and float(shown) else shown
+        return self.say(numbers.number(value, decimals))
 
     def bound(self, value: float) -> str:
-        """A limit: 7, not 7.0."""
-        return self.number(value, 0 if value == round(value) else 1)
+        """A limit's number: 7, not 7.0."""
+        return self.say(numbers.bound(value))
 
     def degrees(self, value: float) -> str:
-        return self("%(value)s度", value=self.number(value))
+        return self.measured("temperature", value)
 
     def measured(self, metric: str, value: float) -> str:
-        """With its word: 3.4度, 湿91, 二氧化碳900."""
-        if metric == "temperature":
-            return self.degrees(value)
-        if metric == "humidity":
-            return self("湿%(value)s", value=f"{value:.0f}")
-        if metric == "co2":
-            return self("二氧化碳%(value)s", value=f"{value:.0f}")
-        return f"{value:g}"
+        """With its word: 3.4度, 湿度91, 二氧化碳900, 门开着."""
+        return self.say(numbers.measured(metric, value))
 
     def band(self, limit: Limit | None) -> str:
         """`该在2.5到7度`; nothing where there is no limit."""
-        if limit is None:
-            return ""
-        low = limit.hard_low if limit.safe_low is None else limit.safe_low
-        high = limit.hard_high if limit.safe_high is None else limit.safe_high
-        unit = _BAND.get(limit.metric, _BAND["other"])
-        if low is not None and high is not None:
-            return self(unit[0], low=self.bound(low), high=self.bound(high))
-        if low is not None:
-            return self(unit[1], low=self.bound(low))
-        return self(unit[2], high=self.bound(high)) if high is not None else ""
+        return self.say(band(limit))
 
     def weight(self, grams: int) -> str:
-        """Tonnes from a tonne on, else the federation's own unit."""
-        if abs(grams) >= 1_000_000:
-            tonnes = grams / 1_000_000
-            return self("%(value)s吨", value=f"{round(tonnes, 0 if abs(tonnes) >= 10 else 1):g}")
-        return self.units(grams)
+        """For one glance: tonnes from a tonne on, else the federation's own unit."""
+        return self.say(weights.weight(grams, self.weight_unit, COMPACT))
 
-    def units(self, grams: int) -> str:
-        """In 斤 or 公斤, as it was weighed."""
-        if self.weight_unit == "jin":
-            return self("%(value)s斤", value=_grouped(grams / 500))
-        return self("%(value)s公斤", value=_grouped(grams / 1000))
+    def contents(self, goods: Sequence[tuple[str, int]]) -> str:
+        """`土豆38吨、蘑菇2吨等`: the heaviest of (name, grams)."""
+        return weights.contents(goods, self.weight_unit, self.translate)
+
+    def exact_weight(self, grams: int) -> str:
+        """For the books: in 斤 or 公斤, to the gram."""
+        return self.say(weights.weight(grams, self.weight_unit, FULL))
 
     @property
     def unit(self) -> str:
-        return self("斤") if self.weight_unit == "jin" else self("公斤")
+        return self.say(weights.unit_name(self.weight_unit))
 
     def parse_weight(self, text: str) -> int:
         """Grams from what was typed; a bare number is in the federation's unit. Refused with a sentence."""
@@ -143,23 +115,11 @@ class Localizer:
 
     def age(self, ms: int) -> str:
         """刚刚, 3分钟前. How old a value is that is still true."""
-        if ms < MINUTE_MS:
-            return self("刚刚")
-        if ms < HOUR_MS:
-            return self("%(n)s分钟前", n=ms // MINUTE_MS)
-        if ms < DAY_MS:
-            return self("%(n)s小时前", n=ms // HOUR_MS)
-        return self("%(n)s天前", n=ms // DAY_MS)
+        return self.say(durations.age(ms))
 
     def long(self, ms: int) -> str:
         """A length of time: 2小时10分."""
-        minutes = max(0, ms) // MINUTE_MS
-        if minutes < 60:
-            return self("%(n)s分钟", n=max(1, minutes))
-        hours, rest = divmod(minutes, 60)
-        if hours < 24:
-            return self("%(h)s小时%(m)s分", h=hours, m=rest) if rest else self("%(h)s小时", h=hours)
-        return self("%(n)s天", n=hours // 24)
+        return self.say(durations.duration(ms, FULL))
 
     def clock(self, at: int, zone: str) -> str:
         """8:22, in the site's time."""
@@ -198,8 +158,7 @@ class Localizer:
         """`↓要冻`."""
         if verdict is None:
             return ""
-        word, arrow = VERDICTS[verdict]
-        return arrow + self(word)
+        return ARROWS.get(verdict, "") + self(WORDS[verdict])
 
     def direction(self, direction: str | None) -> str:
         return self(DIRECTIONS[direction][0]) if direction in DIRECTIONS else ""
@@ -211,19 +170,9 @@ class Localizer:
         return self(ROLES[role]) if role in ROLES else role
 
     def metric(self, metric: str) -> str:
-        return self(METRICS[metric]) if metric in METRICS else metric
+        return self.say(name_of(metric))
 
 
-_BAND = {
-    "temperature": (N_("该在%(low)s到%(high)s度"), N_("该在%(low)s度以上"), N_("该在%(high)s度以下")),
-    "humidity": (N_("湿度该在%(low)s到%(high)s"), N_("湿度该在%(low)s以上"), N_("湿度该在%(high)s以下")),
-    "co2": (
-        N_("二氧化碳该在%(low)s到%(high)s"),
-        N_("二氧化碳该在%(low)s以上"),
-        N_("二氧化碳该在%(high)s以下"),
-    ),
-    "other": (N_("该在%(low)s到%(high)s"), N_("该在%(low)s以上"), N_("该在%(high)s以下")),
-}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -234,8 +183,3 @@ def short_name(name: str) -> str:
 
 def local(at: int, zone: str) -> datetime:
     return datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
-
-
-def _grouped(value: float) -> str:
-    """Whole where it is, grouped by thousands: 8,400."""
-    return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"

@@ -19,25 +19,10 @@ from core.decoding.rules import (
     ValueSource,
 )
 from core.errors import Refused
-from core.metrics import METRICS as ALL_METRICS
+from core.metrics import METRICS, name_of
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer
 
-NAMES: Mapping[str, str] = {
-    "temperature": N_("温度"),
-    "humidity": N_("湿度"),
-    "co2": N_("二氧化碳"),
-    "co": N_("一氧化碳"),
-    "light": N_("光照"),
-    "pressure": N_("气压"),
-    "door": N_("门（1是开）"),
-    "power": N_("市电（1是有电）"),
-    "energy": N_("用电量"),
-    "battery": N_("电量（%）"),
-    "voltage": N_("电压"),
-    "signal": N_("信号"),
-    "linkquality": N_("信号质量"),
-}
 BY_NAME = "by_name"
 SCALES: Sequence[tuple[str, str]] = (
     ("1", N_("就是这个数")),
@@ -220,7 +205,7 @@ def options(words: Localizer, line: RuleValueRow, *, modbus: bool) -> list[tuple
     offered = [("", words("不要"))]
     if line.metric == BY_NAME and not modbus:
         offered.append((BY_NAME, words("看名字")))
-    return offered + [(metric, words(NAMES[metric])) for metric in ALL_METRICS if metric in NAMES]
+    return offered + [(metric, _choice(metric, words)) for metric in METRICS]
 
 
 def choices(usual: Sequence[tuple[str, str]], words: Localizer, now: str) -> list[tuple[str, str]]:
@@ -276,8 +261,8 @@ def _results(tried: RuleTrial, words: Localizer, now: int, zone: ZoneInfo) -> li
         RuleResultView(
             value.device,
             value.position,
-            words(NAMES.get(value.metric, value.metric)).split("（")[0],
-            f"{value.value:g} {ALL_METRICS[value.metric].unit}".strip(),
+            words.metric(value.metric),
+            f"{value.value:g} {METRICS[value.metric].unit}".strip(),
             words("收到的时候") if value.at is None else words.moment(value.at, now, str(zone)),
         )
         for value in tried.got[:ROWS_AT_MOST]
@@ -287,8 +272,14 @@ def _results(tried: RuleTrial, words: Localizer, now: int, zone: ZoneInfo) -> li
 def _lost(tried: RuleTrial, words: Localizer, reasons: Mapping[str, str]) -> list[str]:
     sentences = []
     for lost in tried.lost[:20]:
-        what = words(NAMES[lost.metric]) if lost.metric in NAMES else ""
+        what = words.metric(lost.metric) if lost.metric in METRICS else ""
         where = " ".join(part for part in (lost.position, what) if part)
         sentence = words(reasons.get(lost.reason, lost.reason))
         sentences.append(f"{where}: {sentence}" if where else sentence)
     return sentences
+
+
+def _choice(metric: str, words: Localizer) -> str:
+    """A metric's name in a list to choose from; of what is on or off with what 1 means."""
+    name, on_off = name_of(metric), METRICS[metric].on_off
+    return words("%(name)s（1是%(on)s）", name=name, on=words(on_off[1])) if on_off else words.say(name)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from api.context import ApiContext
 from api.problems import Problem
 from core.errors import Refused
-from core.readings.calibrations import LASTS, METHODS, MOST_OFFSET, NewCalibration
+from core.metrics import MOST_OFFSET
+from core.readings.calibrations import LASTS, METHODS, NewCalibration
 from core.readings.manual_readings import parse
 from store.devices.ice_baths import in_ice, put_in, take_out, write_zero
 from store.journal.series import all_series

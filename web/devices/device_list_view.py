@@ -45,10 +45,6 @@ DUES: Mapping[CalibrationDue, str] = {
     CalibrationDue.SOON: N_("该校了：%(day)s到期"),
     CalibrationDue.OVER: N_("校验过期了：%(day)s"),
 }
-ON_OFF: Mapping[str, tuple[str, str]] = {
-    "door": (N_("门关着"), N_("门开着")),
-    "power": (N_("停电了"), N_("有电")),
-}
 QUIET_SHOWN = 30
 
 
@@ -174,13 +170,6 @@ def interval_text(words: Localizer, interval: int | None) -> str:
     return words("通常%(long)s一次", long=words.long(round(interval / MINUTE_MS) * MINUTE_MS))
 
 
-def value_text(words: Localizer, metric: str, value: float) -> str:
-    """With its word, also of what is only on or off."""
-    if metric in ON_OFF:
-        return words(ON_OFF[metric][value >= 0.5])
-    return words.measured(metric, value)
-
-
 def battery_text(words: Localizer, level: float | None) -> str:
     return words("电池%(n)s%%", n=round(level)) if level is not None else ""
 
@@ -211,7 +200,7 @@ def _row(
         device=status.id,
         position=probe.position,
         name=status.name,
-        says=[value_text(words, value.metric, value.value) for value in probe.values],
+        says=[words.measured(value.metric, value.value) for value in probe.values],
         age=age,
         quiet=probe.quiet,
         battery=battery_text(words, status.battery),

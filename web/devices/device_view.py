@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from api.context import ApiContext
 from core.devices.silence_causes import minutes_left
 from core.errors import StoreError
-from core.metrics import METRICS
-from core.readings.calibrations import METHODS, MOST_OFFSET
+from core.metrics import METRICS, MOST_OFFSET
+from core.readings.calibrations import METHODS
 from core.readings.readings import DAY_MS, DOUBTFUL
 from core.rooms.places import Placement
 from store.database import Databases
@@ -31,7 +31,6 @@ from web.devices.device_list_view import (
     interval_text,
     probe_key,
     touch_text,
-    value_text,
 )
 from web.readings.curve_view import POINTS, SPANS, chart_columns, doubtful_marks
 
@@ -180,7 +179,7 @@ def _card(
             DeviceFactRow(
                 value.metric,
                 words.metric(value.metric),
-                value_text(words, value.metric, round(value.value, decimals)),
+                words.measured(value.metric, round(value.value, decimals)),
                 raw if value.raw != value.value else "",
                 words.age(max(0, now - value.at)),
                 bool(value.flags & DOUBTFUL),

@@ -7,9 +7,9 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api.context import ApiContext
 from api.problems import Problem
+from core.metrics import ON_BOARD
 from core.rooms.places import PositionClass
 from store.live import READING, LiveEvent
-from store.overview.room_status import SHOWN
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer
@@ -66,7 +66,7 @@ def changes_board(event: LiveEvent) -> bool:
     """Whether a tile may look different now."""
     if event.kind != READING:
         return event.kind in TILE_NOUNS
-    shown = event.facts["metric"] in SHOWN and event.facts["room"] is not None
+    shown = event.facts["metric"] in ON_BOARD and event.facts["room"] is not None
     return shown and event.facts["class"] in (PositionClass.AIR, PositionClass.CORE, PositionClass.OUTSIDE)
 
 

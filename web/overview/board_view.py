@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from core.metrics import METRICS
 from core.overview.status import RANK, RoomState
 from core.people.people import Person
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
-from core.rooms.verdicts import Verdict
 from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.database import Databases
@@ -29,7 +29,7 @@ from web.overview.freeze_forecast import freeze_forecast
 from web.readings.data_quality import room_doubt_text
 
 WORST_FIRST = sorted(RoomState, key=lambda state: (RANK[state], list(RoomState).index(state)))
-_PASSED = {Verdict.CO2_HIGH: "co2", Verdict.TOO_DRY: "humidity", Verdict.TOO_DAMP: "humidity"}
+_PASSED = {verdict: metric for metric, row in METRICS.items() for verdict in (row.too_high, row.too_low)}
 WIDE = frozenset((RoomState.DANGER, RoomState.ATTENTION, RoomState.NO_DATA))
 """On a phone these take the whole width."""
 
@@ -195,7 +195,7 @@ def tile(
         spot=words.spot(entry.spot) if fresh else "",
         band=words.band(shown_limit(entry, names)),
         by=limit_reason(entry, words, names),
-        contents=contents(entry.contents, words, names.goods),
+        contents=_contents(entry.contents, words, names),
         at=entry.at if fresh else None,
         age=words.age(now - entry.at) if fresh and entry.at is not None else "",
         humidity=words.measured("humidity", entry.humidity) if entry.humidity is not None else "",
@@ -215,14 +215,8 @@ def tile(
     )
 
 
-def contents(
-    held: Sequence[tuple[str, int]], words: Localizer, goods: Mapping[str, str], most: int = 2
-) -> str:
-    """`土豆38吨`: the heaviest kinds; `等` says that there is more."""
-    glue = "" if words.lang == "zh" else " "
-    told = [f"{goods.get(kind, kind)}{glue}{words.weight(grams)}" for kind, grams in held[:most]]
-    more = words("等") if len(held) > most else ""
-    return (" " if words.lang == "zh" else ", ").join(told) + more
+def _contents(held: Sequence[tuple[str, int]], words: Localizer, names: NamesById) -> str:
+    return words.contents([(names.goods.get(kind, kind), grams) for kind, grams in held])
 
 
 def limit_reason(entry: RoomNow, words: Localizer, names: NamesById) -> str:
@@ -238,7 +232,7 @@ def limit_reason(entry: RoomNow, words: Localizer, names: NamesById) -> str:
 
 def shown_limit(entry: RoomNow, names: NamesById) -> Limit | None:
     """The limit that the tile speaks of: the one that is passed, else the air's temperature."""
-    metric = _PASSED.get(entry.verdict) if entry.verdict is not None else None
+    metric = _PASSED.get(entry.verdict)
     limits = names.limits.get(entry.room.id, ())
     return next(
         (limit for limit in limits if (limit.metric, limit.position_class) == (metric, "air")), entry.limit
@@ -262,7 +256,7 @@ def outside_text(words: Localizer, entries: Sequence[RoomNow]) -> str:
 def _reason_goods(entry: RoomNow, limit: Limit, words: Localizer, names: NamesById) -> str:
     goods = [pair for pair in entry.contents if pair[0] in limit.produce]
     if limit.origin == "contents" and goods:
-        return contents(goods, words, names.goods)
+        return _contents(goods, words, names)
     use = entry.room.use or (limit.produce[0] if limit.produce else "")
     return names.uses.get(use) or names.goods.get(use) or use
 

@@ -1,9 +1,9 @@
 """When a cooling room reaches 0 °C, if it goes on as during the last hour: the sentence on its tile."""
 
 from core.errors import StoreError
+from core.metrics import Verdict
 from core.readings.freeze_forecast import hours_to_zero
 from core.readings.readings import HOUR_MS
-from core.rooms.verdicts import Verdict
 from store.database import Databases
 from store.history import History
 from store.overview.room_status import RoomNow

@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.errors import Refused
-from core.readings.manual_readings import APART_K, TYPED, ProbeComparison, apart, parse
+from core.metrics import TYPED
+from core.readings.manual_readings import APART_K, ProbeComparison, apart, parse
 from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.history import History

@@ -21,7 +21,6 @@ from store.stock.lots import lot_of
 from web.base.forms import Filled, SubmittedForm, new_key, once, refusal_text
 from web.base.localizer import N_
 from web.base.request_context import PageRequest, signed_in
-from web.overview.board_view import contents as contents_in_words
 from web.stock.stock_view import goods_names, stock_rows, stock_totals
 
 router = APIRouter()
@@ -302,7 +301,7 @@ def _room_choices(tx: Connection, page: PageRequest) -> list[tuple[int, str, str
     choices = []
     for room in rooms(tx):
         stored = held.get(room.id, [])
-        text = contents_in_words(stored, page.words, goods)
+        text = page.words.contents([(goods.get(kind, kind), grams) for kind, grams in stored])
         free = (room.capacity_grams or 0) - sum(grams for _, grams in stored)
         if room.capacity_grams and free > 0:
             text = page.words(

@@ -52,7 +52,7 @@ def stock_rows(
             goods=goods.get(held.produce, held.produce),
             owner=owners.get(held.cooperative, ""),
             room=places.get(held.room, ""),
-            amount=page.words.units(held.grams),
+            amount=page.words.exact_weight(held.grams),
             bags=page.words("%(n)s袋", n=f"{held.bags:,}") if held.bags else "",
             days=page.words("存了%(n)s天", n=held.days(page.now)),
         )

@@ -17,9 +17,6 @@ CONDITIONS: dict[str, AlertCondition] = {
     condition.name: condition for condition in (HIGH, LOW, SILENT, IMPLAUSIBLE, STUCK)
 }
 
-FAULT_METRICS = frozenset(("temperature", "humidity", "co2", "co"))
-"""Metrics for which somebody is sent to a faulty probe."""
-
 
 def of_scope(scope: Scope) -> list[str]:
     return [name for name, condition in CONDITIONS.items() if condition.scope == scope]

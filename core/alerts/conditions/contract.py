@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from core.alerts.alerts import Condition
 from core.alerts.evidence import Evidence
 from core.alerts.judging import Judge, ProbeObservation
-from core.rooms.verdicts import Verdict
+from core.metrics import Verdict
 
 
 class Scope(StrEnum):

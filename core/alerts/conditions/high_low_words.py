@@ -2,16 +2,9 @@
 
 from core.alerts.alerts import Severity
 from core.alerts.conditions.contract import AlertSummary, ConditionWords, Sentence
-from core.rooms.verdicts import Verdict
+from core.metrics import Verdict
+from core.wording.verdicts import WORDS, outside
 
-_WHAT = {
-    Verdict.TOO_WARM: "太热",
-    Verdict.FREEZING: "要冻",
-    Verdict.TOO_COLD: "太冷",
-    Verdict.TOO_DRY: "太干",
-    Verdict.TOO_DAMP: "太湿",
-    Verdict.CO2_HIGH: "该通风",
-}
 _ADVICE = {
     Verdict.TOO_WARM: "进库先通风。",
     Verdict.FREEZING: "开加温关严门,先通风再进。",
@@ -45,20 +38,20 @@ def _head_low(alert: AlertSummary) -> str:
 _WELL_AGAIN = Sentence("%(room)s好了,现在%(value)s。")
 
 HIGH_WORDS = ConditionWords(
-    what="偏高",
+    what=str(outside(None, high=True)),
     head=_head_high,
     advice=_advice,
     ended=(_WELL_AGAIN, Sentence("一共%(long)s,最高%(worst)s。", 3)),
     worst="最高%(worst)s",
     worst_on_page="最高%(value)s",
-    what_by_verdict=_WHAT,
+    what_by_verdict=WORDS,
 )
 LOW_WORDS = ConditionWords(
-    what="偏低",
+    what=str(outside(None, high=False)),
     head=_head_low,
     advice=_advice,
     ended=(_WELL_AGAIN, Sentence("一共%(long)s,最低%(worst)s。", 3)),
     worst="最低%(worst)s",
     worst_on_page="最低%(value)s",
-    what_by_verdict=_WHAT,
+    what_by_verdict=WORDS,
 )

@@ -19,7 +19,7 @@ from core.alerts.evidence import (
     kinds,
 )
 from core.alerts.judging import Action, ConditionState, ProbeObservation, RoomObservation
-from core.rooms.verdicts import Verdict
+from core.metrics import Verdict
 from i18n.language import translator
 from tests.support.conditions import breach
 

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.catalogue.produce import Band, Confidence, Phase, Produce, clashes, produce_from, range_words
+from core.catalogue.produce import Confidence, Phase, Produce, clashes, produce_from
+from core.wording.numbers import degrees_range
 from store.catalogue.produce import shipped, sources
 
 PRODUCE, PHASES = shipped()
@@ -94,7 +95,7 @@ def test_goods_never_clash_with_themselves() -> None:
     [(2.5, 7.0, "2.5到7度"), (-0.3, 2.0, "零下0.3到2度"), (-5.0, -1.0, "零下5到零下1度")],
 )
 def test_below_zero_is_said_as_people_say_it(low: float, high: float, said: str) -> None:
-    assert range_words(Band(low, high)) == said
+    assert degrees_range(low, high) == said
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def facts(now: int = NIGHT, order: tuple[int, ...] = (KEEPER, SECOND, MANAGER)) 
         names={KEEPER: "任师傅", SECOND: "李师傅", MANAGER: "王经理"},
         order={1: order},
         catalogue={},
-        style=lambda _person, _room: TextStyle("万宝山", "zh", translator("zh")),
+        style=lambda _person: TextStyle("万宝山", "zh", translator("zh")),
     )
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from core.alerts.alerts import Condition, Severity
 from core.alerts.evidence import BoundEvidence, ProbeFaultEvidence, SilenceEvidence
 from core.alerts.judging import Reason
+from core.metrics import Verdict
 from core.notifications import alert_texts as words
 from core.notifications import sms_length
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, ReplyEffect, TextStyle
 from core.notifications.escalation import TELLINGS, NotificationKind
 from core.readings.readings import HOUR_MS, MINUTE_MS
-from core.rooms.verdicts import Verdict
 from i18n.language import translator
 
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
@@ -152,10 +152,17 @@ def test_the_end_says_how_long_how_bad_and_who_handled_it() -> None:
     assert "该在的范围改了,太热不用管了" in words.ended(over, Reason.LIMITS_CHANGED, ZH, NOW, None)
 
 
+def test_a_digest_says_each_time_by_the_clock_of_its_own_site() -> None:
+    west = replace(HOT, room="西库")
+    text = words.digest([PastAlert(HOT, NOW, "Asia/Shanghai"), PastAlert(west, NOW, "Asia/Urumqi")], ZH)
+    assert "2号库太热最高9.1度,02:20起" in text
+    assert "西库太热最高9.1度,00:20起" in text
+
+
 def test_one_digest_names_what_fits_and_counts_the_rest() -> None:
-    text = words.digest([PastAlert(HOT, NOW)], ZH)
+    text = words.digest([PastAlert(HOT, NOW, "Asia/Shanghai")], ZH)
     assert text == ("【万宝山联合社】刚才有一阵没看住,期间2号库太热最高9.1度,02:20起1小时,都已好。")
-    many = words.digest([PastAlert(HOT, NOW)] * 7, ZH)
+    many = words.digest([PastAlert(HOT, NOW, "Asia/Shanghai")] * 7, ZH)
     assert "等7次" in many
     assert sms_length.segments(many) == 1
 
@@ -211,7 +218,7 @@ def test_no_text_is_ever_longer_than_one_part(
         words.ended(about, Reason.BACK_INSIDE, style, NOW, by),
         words.ended(about, Reason.LIMITS_CHANGED, style, NOW, None),
         words.taken(about, style, by),
-        words.digest([PastAlert(about, NOW)] * 3, style),
+        words.digest([PastAlert(about, NOW, "Asia/Shanghai")] * 3, style),
         *(words.reply(which, style, room=about.room, name=by, count=12) for which in ReplyEffect),
     ):
         assert sms_length.segments(text) == 1, text

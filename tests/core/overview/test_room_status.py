@@ -1,9 +1,9 @@
 """What one room shows, from everything that is known of it."""
 
+from core.metrics import Verdict
 from core.overview.room_status import (
     RoomFacts,
     device_intervals,
-    freezing_point,
     judge_room,
     without_live_probe,
 )
@@ -11,7 +11,7 @@ from core.overview.status import ProbeNow, RoomState
 from core.readings.readings import HOUR_MS, MINUTE_MS, Flag
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
-from core.rooms.verdicts import Verdict
+from core.rooms.verdicts import freezing_point
 
 NOW = 1_768_360_000_000
 POTATO = Limit(3, 1, "temperature", "air", 2.5, 7.0, 0.5, 12.0, 1800, 600, 0.3, "contents", ("potato",))
@@ -88,9 +88,9 @@ def test_an_empty_room_that_rests_is_not_judged_for_its_cold() -> None:
 
 
 def test_the_goods_that_freeze_first_decide() -> None:
-    assert freezing_point([POTATO], [("mushroom", 1)], FREEZING_POINTS) == -0.6
-    assert freezing_point([], [("mushroom", 1), ("potato", 1)], FREEZING_POINTS) == -0.6
-    assert freezing_point([], [("salt", 1)], FREEZING_POINTS) is None
+    assert freezing_point([POTATO], ["mushroom"], FREEZING_POINTS) == -0.6
+    assert freezing_point([], ["mushroom", "potato"], FREEZING_POINTS) == -0.6
+    assert freezing_point([], ["salt"], FREEZING_POINTS) is None
 
 
 def test_a_device_speaks_as_often_as_its_most_talkative_series() -> None:

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from core.notifications import alert_texts
+from core.metrics import Verdict
 from core.overview import status
 from core.overview.status import ProbeNow, RoomState
 from core.readings.readings import MINUTE_MS, Flag
 from core.rooms import verdicts
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
-from core.rooms.verdicts import Verdict
 
 POTATO = Limit(3, 1, "temperature", "air", 2.5, 7.0, 0.5, 12.0, 1800, 600, 0.3, "contents", ("potato",))
 FREEZES_AT = -0.6
@@ -52,10 +51,17 @@ def test_cold_that_cannot_freeze_anything_is_only_too_cold() -> None:
 
 
 @pytest.mark.parametrize("value", [1.5, 0.5, -1.0])
-def test_goods_freeze_whatever_bounds_a_person_set_and_board_and_sms_say_so(value: float) -> None:
+def test_goods_freeze_whatever_bounds_a_person_set(value: float) -> None:
     by_hand = replace(POTATO, safe_low=2.0, safe_high=8.0, hard_low=None, hard_high=None, origin="hand")
-    board = verdicts.verdict(value, by_hand, FREEZES_AT)
-    assert board == alert_texts.verdict("low", "temperature", value, FREEZES_AT) == Verdict.FREEZING
+    under_limit = verdicts.verdict(value, by_hand, FREEZES_AT)
+    assert (
+        under_limit == verdicts.verdict_of("temperature", value, FREEZES_AT, high=False) == Verdict.FREEZING
+    )
+
+
+def test_a_metric_without_words_of_its_own_has_no_verdict() -> None:
+    assert verdicts.verdict_of("co2", 300, None, high=False) is None
+    assert verdicts.verdict_of("co", 90, None, high=True) is None
 
 
 def test_the_worst_probe_is_the_one_furthest_outside() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from core.alerts.alerts import AlertKey
+from core.metrics import Verdict
 from core.overview.status import RoomState
 from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
@@ -15,7 +16,6 @@ from core.readings.journal_codec import batch_body
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, NewRoom
-from core.rooms.verdicts import Verdict
 from store.alerts.lifecycle import acknowledge, activate
 from store.catalogue.produce import seed
 from store.database import Databases

@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.errors import Refused
+from core.metrics import Verdict
 from core.overview.status import RoomState
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import NewManualReading, device_of
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.rooms.places import NewPlacement, NewRoom
-from core.rooms.verdicts import Verdict
 from record.recorder import Recorder
 from store.catalogue.produce import seed
 from store.database import Databases

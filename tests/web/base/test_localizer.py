@@ -1,7 +1,7 @@
+from core.metrics import Verdict
 from core.overview.status import RoomState
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
-from core.rooms.verdicts import Verdict
 from web.base.localizer import Localizer
 
 ZH, EN = Localizer("zh"), Localizer("en")
@@ -49,7 +49,7 @@ def test_it_says_tonnes_from_a_tonne_on_and_the_own_unit_below() -> None:
     assert ZH.weight(1_250_000) == "1.2吨"
     assert ZH.weight(300_000) == "600斤"
     assert Localizer("zh", "kg").weight(300_000) == "300公斤"
-    assert ZH.units(20_000_000) == "40,000斤"
+    assert ZH.exact_weight(20_000_000) == "40,000斤"
 
 
 def test_it_tells_the_time_of_the_place_not_of_the_machine() -> None:

@@ -17,7 +17,6 @@ from web.devices.device_list_view import (
     probe_key,
     probe_of_key,
     touch_text,
-    value_text,
 )
 from web.devices.device_view import signed_offset
 
@@ -65,9 +64,9 @@ def test_an_interval_is_told_in_round_minutes(interval: int | None, text: str) -
 
 
 def test_what_is_only_on_or_off_is_told_in_words() -> None:
-    assert [value_text(ZH, "door", value) for value in (0.0, 1.0)] == ["门关着", "门开着"]
-    assert [value_text(EN, "power", value) for value in (0.0, 1.0)] != ["0", "1"]
-    assert value_text(ZH, "temperature", -0.3) == "零下0.3度"
+    assert [ZH.measured("door", value) for value in (0.0, 1.0)] == ["门关着", "门开着"]
+    assert [EN.measured("power", value) for value in (0.0, 1.0)] != ["0", "1"]
+    assert ZH.measured("temperature", -0.3) == "零下0.3度"
 
 
 def test_an_unknown_battery_is_not_told_as_empty() -> None:

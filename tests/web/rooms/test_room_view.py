@@ -7,7 +7,7 @@ HOUR_MS = 3_600_000
 
 def test_a_probe_stands_once_with_all_that_it_measures_temperature_first() -> None:
     tiles = probe_tiles([probe(91, metric="humidity"), probe(3.4)], ZH, NOW)
-    assert [(tile.spot, tile.shown, tile.beside) for tile in tiles] == [("门边", "3.4度", "湿91")]
+    assert [(tile.spot, tile.shown, tile.beside) for tile in tiles] == [("门边", "3.4度", "湿度91")]
 
 
 def test_probes_go_from_the_door_to_the_back_and_outside_comes_last() -> None:

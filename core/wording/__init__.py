@@ -1,0 +1,20 @@
+"""How a number, a weight, a time and a metric are said: one wording for SMS, pages, refusals and papers.
+
+Functions return a `Phrase`: Chinese, and translated where it is read. Weights and durations have two styles:
+
+`COMPACT` is for one glance: an SMS, a room's tile, a total. It rounds.
+`FULL` is for pages that explain, books, refusals and papers. Weights are exact, so that two of them add up.
+
+| | compact | full |
+| --- | --- | --- |
+| 640,250 g | 1280斤 | 1,280.5斤 |
+| 1,250,000 g | 1.2吨 | 2,500斤 |
+| 90 min | 90分钟 | 1小时30分 |
+| 25 h | 25小时 | 1天1小时 |
+| 50 h | 50小时 | 2天2小时 |
+| −0.04 °C | 0.0度 | 0.0度 |
+"""
+
+from core.wording.style import COMPACT, FULL, Style
+
+__all__ = ["COMPACT", "FULL", "Style"]

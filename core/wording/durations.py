@@ -1,0 +1,31 @@
+"""Lengths of time and ages. Milliseconds in, words out."""
+
+from core.phrases import Phrase
+from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.wording.style import Style
+
+
+def duration(ms: int, style: Style) -> Phrase:
+    """At least a minute. Compact: minutes up to two hours, then hours. Full: the two largest units."""
+    minutes = max(ms // MINUTE_MS, 1)
+    hours, rest = divmod(minutes, 60)
+    compact = style == Style.COMPACT
+    if minutes < 60 or (compact and minutes < 120 and rest):
+        return Phrase("%(n)s分钟", n=minutes)
+    if hours < 24:
+        return Phrase("%(h)s小时%(m)s分", h=hours, m=rest) if rest else Phrase("%(h)s小时", h=hours)
+    if compact:
+        return Phrase("%(h)s小时", h=hours)
+    days, hours = divmod(hours, 24)
+    return Phrase("%(d)s天%(h)s小时", d=days, h=hours) if hours else Phrase("%(n)s天", n=days)
+
+
+def age(ms: int) -> Phrase:
+    """How old a value is that still holds: 刚刚, 3分钟前."""
+    if ms < MINUTE_MS:
+        return Phrase("刚刚")
+    if ms < HOUR_MS:
+        return Phrase("%(n)s分钟前", n=ms // MINUTE_MS)
+    if ms < DAY_MS:
+        return Phrase("%(n)s小时前", n=ms // HOUR_MS)
+    return Phrase("%(n)s天前", n=ms // DAY_MS)

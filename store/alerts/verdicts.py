@@ -1,0 +1,47 @@
+"""The verdict of an alert: one for its texts, the board, the API and the papers.
+
+It follows from what was stored when the alert began (what lay in the room, what its limits were for) and from
+the worst value since. A room that was about to freeze is called so until it is well again.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from core.alerts.alerts import Alert, Condition
+from core.alerts.evidence import BoundEvidence
+from core.metrics import Verdict
+from core.rooms.limits import Limit
+from core.rooms.verdicts import freezing_point
+from core.rooms.verdicts import verdict_of as verdict_of_value
+from store.alerts.alerts import goods_of
+from store.catalogue.produce import freezing_points
+from store.rooms.limits import history, in_force
+
+
+def verdict_of(tx: Connection, alert: Alert) -> Verdict | None:
+    """`None` for what is about no limit (silence, a probe's fault), or of a metric without verdicts."""
+    return next((verdict for _, verdict in verdicts(tx, [alert])), None)
+
+
+def verdicts(tx: Connection, alerts: Iterable[Alert]) -> list[tuple[Alert, Verdict | None]]:
+    """Of those about a limit."""
+    about_limits = [(alert, alert.evidence) for alert in alerts if isinstance(alert.evidence, BoundEvidence)]
+    if not about_limits:
+        return []
+    points = freezing_points(tx)
+    limits: dict[int, list[Limit]] = {room: history(tx, room) for room in {a.room for a, _ in about_limits}}
+    return [
+        (
+            alert,
+            verdict_of_value(
+                alert.metric,
+                evidence.worst,
+                freezing_point(
+                    in_force(limits[alert.room], alert.activated_at), goods_of(tx, alert.id), points
+                ),
+                high=alert.condition == Condition.HIGH,
+            ),
+        )
+        for alert, evidence in about_limits
+    ]
