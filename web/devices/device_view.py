@@ -32,7 +32,7 @@ from web.devices.device_list_view import (
     probe_key,
     touch_text,
 )
-from web.readings.curve_view import POINTS, SPANS, chart_columns, doubtful_marks
+from web.readings.curve_view import POINTS, SPANS, chart_columns, doubtful_marks, scale_of
 
 LONGEST_FORECAST = 730 * DAY_MS
 
@@ -265,6 +265,7 @@ def device_chart(
         **chart_columns(curve.points, curve.step_s)._asdict(),
         "start": start / 1000,
         "end": now / 1000,
+        **scale_of(metric),
         "completeness": curve.completeness,
         "doubtful": doubtful_marks(curve.doubtful),
         "by_hand": [],

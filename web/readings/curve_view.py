@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.alerts.alerts import Alert
+from core.metrics import METRICS
 from core.readings.manual_readings import FAMILY
 from core.readings.readings import DAY_MS, MINUTE_MS
 from core.readings.rollups import Bucket
@@ -118,6 +119,11 @@ def doubtful_marks(points: Sequence[HistoryPoint]) -> list[dict[str, float]]:
     return [{"at": point.at / 1000, "value": round(point.value, 2)} for point in points]
 
 
+def scale_of(metric: str) -> dict[str, object]:
+    """How its values are shown: decimals, and the least room above and below the curve."""
+    return {"decimals": METRICS[metric].decimals, "margin": METRICS[metric].chart_margin}
+
+
 def room_chart(
     dbs: Databases, history: History, room: int, metric: str, span: str, cls: str, now: int
 ) -> dict[str, object]:
@@ -156,6 +162,7 @@ def room_chart(
         **drawn._asdict(),
         "start": start / 1000,
         "end": now / 1000,
+        **scale_of(metric),
         "completeness": curve.completeness,
         "doubtful": doubtful_marks(curve.doubtful),
         "by_hand": manual_marks(typed.points, curve, gaps_only=now - start > SPANS["week"]),

@@ -48,7 +48,7 @@
 
   function value(number) {
     if (number === null || number === undefined) return texts.gap;
-    return number.toFixed(selection.metric === "temperature" ? 1 : 0).replace("-", "−");
+    return number.toFixed(curve.decimals).replace("-", "−");
   }
 
   function showValue(index) {
@@ -79,7 +79,7 @@
       most = most === null ? mark.value : Math.max(most, mark.value);
     });
     if (least === null || most === null) return [0, 1];
-    var room = Math.max((most - least) * 0.08, selection.metric === "temperature" ? 0.5 : 2);
+    var room = Math.max((most - least) * 0.08, curve.margin);
     return [least - room, most + room];
   }
 
