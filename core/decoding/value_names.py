@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from core.metrics import METRICS
+
 
 class NamedValue(NamedTuple):
     """`which` is what tells several probes apart ("" where the name says nothing), `unit` as written there.
@@ -177,7 +179,7 @@ def _meaning(pieces: list[str], unit: str) -> NamedValue | None:
     for i, word in enumerate(low):
         if i == at or word in _NOTHING or word in _ONLY_WITH.get(metric, ()):
             continue
-        if i > at and _UNITS.get(word) in _UNIT_OF.get(metric, ()):
+        if i > at and _UNITS.get(word) in _UNIT_OF.get(metric, {METRICS[metric].unit}):
             unit = unit or _UNITS[word]
         elif word in ("voltage", "volt", "电压", "v", "mv") and metric in ("battery", "voltage"):
             metric = "voltage"

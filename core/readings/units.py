@@ -1,4 +1,4 @@
-"""From the unit a device speaks to the unit we keep (`core.readings.readings.METRICS`).
+"""From the unit a device speaks to the unit we keep (`core.metrics.METRICS`).
 
 Fahrenheit is rounded to two places, as are the pressures: more was never measured.
 """
@@ -6,6 +6,8 @@ Fahrenheit is rounded to two places, as are the pressures: more was never measur
 from collections.abc import Callable
 from functools import lru_cache
 from types import MappingProxyType
+
+from core.metrics import METRICS
 
 
 def fahrenheit(value: float) -> float:
@@ -26,7 +28,7 @@ _CELSIUS = {"": float, "c": float, "cel": float, "celsius": float}
 _PER_CENT = {"": float, "%": float, "%rh": float, "rh": float, "percent": float}
 _PPM = {"": float, "ppm": float, "ppb": _times(0.001, 3), "%": _times(10_000, 0)}
 
-UNITS: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingProxyType(
+_SPECIAL: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingProxyType(
     {
         "temperature": {
             **_CELSIUS,
@@ -36,8 +38,6 @@ UNITS: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingProxy
             "kelvin": kelvin,
         },
         "humidity": {**_PER_CENT, "/": _times(100, 2)},
-        "co2": _PPM,
-        "co": _PPM,
         "light": {"": float, "lx": float, "lux": float, "klx": _times(1000, 0), "klux": _times(1000, 0)},
         "pressure": {
             "": float,
@@ -52,8 +52,6 @@ UNITS: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingProxy
             "inhg": _times(33.86389, 2),
             "psi": _times(68.94757, 2),
         },
-        "door": {"": float},
-        "power": {"": float},
         "energy": {"": float, "kwh": float, "wh": _times(0.001, 6), "mwh": _times(1000, 3)},
         "battery": {**_PER_CENT, "%el": float, "/": _times(100, 2)},
         "voltage": {"": float, "v": float, "mv": _times(0.001, 4)},
@@ -61,6 +59,16 @@ UNITS: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingProxy
         "linkquality": {"": float, "lqi": float},
     }
 )
+"""Of metrics that come in units of their own."""
+
+
+def _units(metric: str, unit: str) -> dict[str, Callable[[float], float]]:
+    if metric in _SPECIAL:
+        return _SPECIAL[metric]
+    return _PPM if unit == "ppm" else {"": float, unit.lower(): float}
+
+
+UNITS = MappingProxyType({metric: _units(metric, row.unit) for metric, row in METRICS.items()})
 """Per metric: unit in lower case without degree sign and blanks -> what turns it into ours."""
 
 _IGNORED = str.maketrans("", "", "°º \u2103\u2109")

@@ -16,7 +16,7 @@ from ingest.decoder_memory import FamilyMemory
 class Value(NamedTuple):
     """One value of one probe. `position` is the probe's name on the device, "" where it has one.
 
-    `value` is in the metric's standard unit (`core.readings.readings.METRICS`); `at` is ms UTC, or `None`
+    `value` is in the metric's standard unit (`core.metrics.METRICS`); `at` is ms UTC, or `None`
     where the message has no time of its own.
     """
 
