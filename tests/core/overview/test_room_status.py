@@ -1,7 +1,11 @@
 """What one room shows, from everything that is known of it."""
 
+from dataclasses import replace
+
+from core.alerts.alerts import Condition
 from core.metrics import Verdict
 from core.overview.room_status import (
+    AlertSubject,
     RoomFacts,
     device_intervals,
     judge_room,
@@ -95,3 +99,17 @@ def test_the_goods_that_freeze_first_decide() -> None:
 
 def test_a_device_speaks_as_often_as_its_most_talkative_series() -> None:
     assert device_intervals([("a", None), ("a", 300), ("a", 60), ("b", None)]) == {"a": 60, "b": None}
+
+
+def test_a_room_that_warms_again_keeps_the_verdict_of_its_open_alert() -> None:
+    """At 2.45 °C potatoes are only too cold; the alert began at a value near freezing."""
+    cold = AlertSubject(Condition.LOW, "temperature", "air")
+    facts = replace(potatoes(probe(2.45)), alert_verdicts={cold: Verdict.FREEZING})
+    assert judge_room(potatoes(probe(2.45)), NOW).verdict == Verdict.TOO_COLD
+    assert judge_room(facts, NOW).verdict == Verdict.FREEZING
+
+
+def test_an_alert_about_cold_says_nothing_of_a_room_that_is_too_warm_now() -> None:
+    cold = AlertSubject(Condition.LOW, "temperature", "air")
+    facts = replace(potatoes(probe(7.4)), alert_verdicts={cold: Verdict.FREEZING})
+    assert judge_room(facts, NOW).verdict == Verdict.TOO_WARM
