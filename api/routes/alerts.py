@@ -22,7 +22,7 @@ from core.people.people import Person, scope, sees_lots
 from core.rooms.places import PositionClass
 from store.alerts import alert_events, lifecycle
 from store.alerts import alerts as store
-from store.alerts.verdicts import verdict_of
+from store.alerts.verdicts import verdict_of, verdicts
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 Viewer = Annotated[Person, Depends(require("see_alerts"))]
@@ -128,11 +128,13 @@ class CloseIn(BaseModel):
     action: Text | None = None
 
 
-def _out(tx: Connection, alert: Alert) -> AlertOut:
+def _out(alert: Alert, verdict: Verdict | None) -> AlertOut:
     facts = {name: getattr(alert, name) for name in AlertOut.model_fields if hasattr(alert, name)}
-    return AlertOut.model_validate(
-        {**facts, **alert.evidence.figures._asdict(), "verdict": verdict_of(tx, alert)}
-    )
+    return AlertOut.model_validate({**facts, **alert.evidence.figures._asdict(), "verdict": verdict})
+
+
+def _one_out(tx: Connection, alert: Alert) -> AlertOut:
+    return _out(alert, verdict_of(tx, alert))
 
 
 @router.get("", summary="Alerts, newest first")
@@ -147,7 +149,8 @@ def list_alerts(
     wanted = OPEN if status == AlertFilterIn.OPEN else [AlertStatus(status)] if status else None
     with context_of(request).dbs.records.read() as tx:
         alerts = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
-        items = [_out(tx, alert) for alert in alerts]
+        verdict_by_alert = {alert.id: verdict for alert, verdict in verdicts(tx, alerts)}
+    items = [_out(alert, verdict_by_alert.get(alert.id)) for alert in alerts]
     return PageOut(items=items, next=next_of(alerts, limit))
 
 
@@ -157,7 +160,7 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
         row = store.alert(tx, alert)
         if row is None:
             raise missing("alert", alert)
-        out, events = _out(tx, row), alert_events.events(tx, alert)
+        out, events = _one_out(tx, row), alert_events.events(tx, alert)
         lots = store.lots_of(tx, alert, scope(person)) if sees_lots(person) else {}
     return AlertFull.model_validate(
         {
@@ -173,7 +176,7 @@ def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKe
     """Repeating it changes nothing. 409 if somebody else has acknowledged it or it is over."""
 
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(tx, lifecycle.acknowledge(tx, now, alert, person.id, "api"))
+        return _one_out(tx, lifecycle.acknowledge(tx, now, alert, person.id, "api"))
 
     return once(request, person, key, None, change)
 
@@ -183,6 +186,6 @@ def close(
     request: Request, person: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None
 ) -> Response:
     def change(tx: Connection, now: int) -> AlertOut:
-        return _out(tx, lifecycle.close(tx, now, alert, person.id, body.cause, body.action))
+        return _one_out(tx, lifecycle.close(tx, now, alert, person.id, body.cause, body.action))
 
     return once(request, person, key, body, change)

@@ -1,6 +1,7 @@
 """Alerts as rows: reading them, and what lay in the room when they began."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
@@ -59,12 +60,14 @@ def lots_of(tx: Connection, alert: int, cooperative: int | None = None) -> dict[
     return {row.lot: row.grams for row in tx.execute(query)}
 
 
-def goods_of(tx: Connection, alert: int) -> dict[str, int]:
-    """Produce -> grams of what lay in the room when the alert began."""
-    grams = func.sum(alert_lots.c.grams)
-    query = select(lots.c.produce, grams).join(lots, lots.c.id == alert_lots.c.lot)
-    rows = tx.execute(query.where(alert_lots.c.alert == alert).group_by(lots.c.produce))
-    return {str(produce): int(weight) for produce, weight in rows}
+def goods_by_alert(tx: Connection, idents: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Alert -> produce -> grams of what lay in the room when the alert began."""
+    goods: dict[int, dict[str, int]] = defaultdict(dict)
+    query = select(alert_lots.c.alert, lots.c.produce, func.sum(alert_lots.c.grams))
+    query = query.join(lots, lots.c.id == alert_lots.c.lot).where(alert_lots.c.alert.in_(set(idents)))
+    for alert, produce, grams in tx.execute(query.group_by(alert_lots.c.alert, lots.c.produce)):
+        goods[alert][str(produce)] = int(grams)
+    return goods
 
 
 def open_of(tx: Connection, key: AlertKey) -> Alert | None:

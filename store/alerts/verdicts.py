@@ -14,7 +14,7 @@ from core.metrics import Verdict
 from core.rooms.limits import Limit
 from core.rooms.verdicts import freezing_point
 from core.rooms.verdicts import verdict_of as verdict_of_value
-from store.alerts.alerts import goods_of
+from store.alerts.alerts import goods_by_alert
 from store.catalogue.produce import freezing_points
 from store.rooms.limits import history, in_force
 
@@ -31,6 +31,7 @@ def verdicts(tx: Connection, alerts: Iterable[Alert]) -> list[tuple[Alert, Verdi
         return []
     points = freezing_points(tx)
     limits: dict[int, list[Limit]] = {room: history(tx, room) for room in {a.room for a, _ in about_limits}}
+    goods = goods_by_alert(tx, [alert.id for alert, _ in about_limits])
     return [
         (
             alert,
@@ -38,7 +39,7 @@ def verdicts(tx: Connection, alerts: Iterable[Alert]) -> list[tuple[Alert, Verdi
                 alert.metric,
                 evidence.worst,
                 freezing_point(
-                    in_force(limits[alert.room], alert.activated_at), goods_of(tx, alert.id), points
+                    in_force(limits[alert.room], alert.activated_at), goods.get(alert.id, {}), points
                 ),
                 high=alert.condition == Condition.HIGH,
             ),

@@ -127,7 +127,7 @@ def test_more_than_there_is_cannot_go_out(scene: Scene, signed_in: SignIn) -> No
     fields = {"key": "q" * 20, "lot": str(lot), "room": str(scene.rooms["1号库"]), "amount": "4001"}
     answer = client.post("/stock/issue", data=fields)
     assert answer.status_code == 409
-    assert re.search(r'id="wrong-amount">[^<]*只有4000斤', answer.text)
+    assert re.search(r'id="wrong-amount">[^<]*只有4,000斤', answer.text)
     assert (
         client.post("/stock/issue", data=fields | {"amount": "4000", "plate": "晋J12345"}).status_code == 303
     )
