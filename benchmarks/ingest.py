@@ -113,7 +113,11 @@ def waiting_queue(folder: Path, make: Make = message) -> Broker:
     properties = session_properties(SESSION_S, RECEIVE_MAXIMUM, PACKET_BYTES)
     client.connect("127.0.0.1", broker.port, clean_start=False, properties=properties)
     subscribed = threading.Event()
-    client.on_connect = lambda *_: client.subscribe([(topic, 1) for topic in Router().filters()])
+
+    @client.connect_callback()
+    def subscribe(*_: object) -> None:
+        client.subscribe([(topic, 1) for topic in Router().filters()])
+
     client.on_subscribe = lambda *_: subscribed.set()
     client.loop_start()
     if not subscribed.wait(10):

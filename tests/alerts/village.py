@@ -1,9 +1,10 @@
 """A small federation with one room, and a journal that is written minute by minute."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from alerts.channels.contract import InboundMessage
 from alerts.engine import Engine
@@ -69,24 +70,27 @@ class Village:
             limits.set_by_hand(tx, self.clock, room, [LIMIT], None, "试")
         return room
 
-    def say(self, flags: int = 0, beat: bool = False, **values: float) -> None:
-        """Devices (by name) report a temperature now, and with `beat` the listener its heartbeat."""
+    def say(self, flags: int = 0, /, **values: float) -> None:
+        """Devices (by name) report a temperature now."""
         with self.dbs.journal.write() as tx:
-            series_of = {row.device: row.id for row in series.all_series(tx).values()}
-            rows = [Reading(series_of[device], self.clock, value, flags) for device, value in values.items()]
-            if rows:
-                journal.append(tx, self.clock, journal.READINGS, batch_body(rows, []))
-            if beat:
-                journal.append(tx, self.clock, journal.HEARTBEAT, encode(Heartbeat(True)))
+            self._append_readings(tx, flags, values)
+
+    def _append_readings(self, tx: Connection, flags: int, values: Mapping[str, float]) -> None:
+        series_of = {row.device: row.id for row in series.all_series(tx).values()}
+        rows = [Reading(series_of[device], self.clock, value, flags) for device, value in values.items()]
+        if rows:
+            journal.append(tx, self.clock, journal.READINGS, batch_body(rows, []))
 
     def beat(self, connected: bool = True) -> None:
         with self.dbs.journal.write() as tx:
             journal.append(tx, self.clock, journal.HEARTBEAT, encode(Heartbeat(connected)))
 
-    def minutes(self, engine: Engine | None, count: int, **values: float) -> None:
+    def minutes(self, engine: Engine | None, count: int, /, **values: float) -> None:
         """Minute by minute: the devices report, the listener beats, the engine (if any) follows."""
         for _ in range(count):
-            self.say(beat=True, **values)
+            with self.dbs.journal.write() as tx:
+                self._append_readings(tx, 0, values)
+                journal.append(tx, self.clock, journal.HEARTBEAT, encode(Heartbeat(True)))
             if engine is not None:
                 follow(engine, self.clock)
             self.clock += MINUTE_MS

@@ -108,5 +108,5 @@ def test_a_preparation_that_is_killed_is_a_failure(monkeypatch: pytest.MonkeyPat
         def __del__(self, *_: object) -> None:
             pass
 
-    monkeypatch.setattr(up.subprocess, "Popen", Killed)
+    monkeypatch.setattr("coldshed.up.subprocess.Popen", Killed)
     assert up.prepare([]) == 1

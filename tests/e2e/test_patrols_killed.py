@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -56,6 +57,10 @@ def go_round(base: str, token: str, room: int, answers: dict[int, dict[str, obje
                     answers[number] = answer.json()
 
 
+def _are_answered(answers: dict[int, dict[str, object]], count: int) -> bool:
+    return len(answers) >= count
+
+
 @pytest.mark.timeout(200)
 def test_killing_the_page_loses_and_doubles_no_round_and_no_reading(tmp_path: Path) -> None:
     dbs = Databases(tmp_path)
@@ -72,7 +77,7 @@ def test_killing_the_page_loses_and_doubles_no_round_and_no_reading(tmp_path: Pa
         keeper.start()
         for kill in range(KILLS):
             reached = (kill + 1) * ROUNDS // (KILLS + 1)
-            until(lambda reached=reached: len(answers) >= reached, "rounds before a kill")  # type: ignore[misc]
+            until(partial(_are_answered, answers, reached), "rounds before a kill")
             time.sleep(by_chance.random() * 0.05)  # anywhere between two lines
             services.kill("web")
         until(lambda: len(answers) == ROUNDS, "all rounds")

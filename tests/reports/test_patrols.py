@@ -1,6 +1,6 @@
 """巡库记录 as a paper."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pytest
 
@@ -40,7 +40,7 @@ def store(dbs: Databases) -> Databases:
     return dbs
 
 
-def go_round(store: Databases, room: int, at: int, value: float | None, wrong: Iterable[str] = ()) -> None:
+def go_round(store: Databases, room: int, at: int, value: float | None, wrong: Sequence[str] = ()) -> None:
     typed = None
     if value is not None:
         with store.journal.write() as tx:

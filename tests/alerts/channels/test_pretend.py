@@ -42,7 +42,7 @@ def test_answers_come_in_order_after_the_cursor(url: str) -> None:
     for text in ("1", "2"):
         httpx.post(url + "/phones/reply", json={"phone": "138", "text": text}, trust_env=False)
     both = channel.receive(None)
-    assert [(one.phone, one.text, one.at) for one in both] == [("138", "1", 7), ("138", "2", 7)]
+    assert [(sms.phone, sms.text, sms.at) for sms in both] == [("138", "1", 7), ("138", "2", 7)]
     assert channel.receive(both[0].external_id) == [InboundMessage(both[1].external_id, "138", "2", 7)]
 
 
