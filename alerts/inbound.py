@@ -1,6 +1,7 @@
 """What people answer: `1` goes, `2` passes it on. Each answer has its effect once."""
 
 import logging
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,15 @@ log = logging.getLogger(__name__)
 
 HELP_AGAIN_AFTER = HOUR_MS
 """How often (ms) one phone gets a text that changes nothing: machines answer machines."""
+
+
+class ReplyContent(NamedTuple):
+    """What a reply says: about which alert, whose name, how many alerts still wait for this person."""
+
+    effect: ReplyEffect
+    alert: Alert | None = None
+    name: str = ""
+    waiting: int = 0
 
 
 class Inbox:
@@ -72,7 +82,7 @@ class Inbox:
             acknowledge(tx, now, waiting[0].id, person.id, "sms")
             more = len(waiting) - 1
             reply_effect = ReplyEffect.GOING_MORE if more else ReplyEffect.GOING
-            self._reply(tx, now, message, person, reply_effect, alert=waiting[0], count=more)
+            self._reply(tx, now, message, person, ReplyContent(reply_effect, waiting[0], waiting=more))
             return "acknowledged"
         others = [a for a in _told(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by != person.id]
         if others:
@@ -93,9 +103,9 @@ class Inbox:
             alert = hand_back(tx, now, alert.id, person.id, "sms")
         following = self.planner.pass_on(tx, now, alert, person)
         if following is None:
-            self._reply(tx, now, message, person, ReplyEffect.NOBODY_ELSE, alert=alert)
+            self._reply(tx, now, message, person, ReplyContent(ReplyEffect.NOBODY_ELSE, alert))
             return "nobody_else"
-        self._reply(tx, now, message, person, ReplyEffect.PASSED, alert=alert, name=following.name)
+        self._reply(tx, now, message, person, ReplyContent(ReplyEffect.PASSED, alert, following.name))
         return "passed_on"
 
     def _once(
@@ -112,7 +122,7 @@ class Inbox:
         if notifications.answered_since(tx, message.phone, [effect], message.at - HELP_AGAIN_AFTER):
             return effect + "_again"
         name = TextContext.read(tx).name(alert.acknowledged_by) if alert else ""
-        self._reply(tx, now, message, person, reply_effect, alert=alert, name=name)
+        self._reply(tx, now, message, person, ReplyContent(reply_effect, alert, name))
         return effect
 
     def _reply(
@@ -121,15 +131,12 @@ class Inbox:
         now: int,
         message: InboundMessage,
         person: Person,
-        reply_effect: ReplyEffect,
-        *,
-        alert: Alert | None = None,
-        name: str = "",
-        count: int = 0,
+        answer: ReplyContent,
     ) -> None:
         context = TextContext.read(tx)
         language = as_lang(person.language)
         style = TextStyle(context.signature, language, translator(language), context.weight_unit)
+        alert = answer.alert
         room = context.rooms[alert.room].name if alert else ""
         notifications.queue(
             tx,
@@ -137,7 +144,7 @@ class Inbox:
             person=person.id,
             channel=self.channel.name,
             kind=NotificationKind.ANSWER,
-            text=reply(reply_effect, style, room=room, name=name, count=count),
+            text=reply(answer.effect, style, room=room, name=answer.name, count=answer.waiting),
             dedup_key=f"answer:{self.channel.name}:{message.external_id}",
             alert=alert.id if alert else None,
         )

@@ -154,17 +154,3 @@ class AlertService:
                 problem_store.note(tx, name, text, now)
         except StoreError as error:
             log.error("%s: cannot be noted: %s", name, error)
-
-
-def run(
-    dbs: Databases,
-    channel: Channel,
-    stop: threading.Event,
-    now: Callable[[], int] = now_ms,
-    escalate_after: int = ESCALATE_AFTER,
-    claim_for: int = CLAIM_FOR,
-    battery: Reader = lambda: None,
-    last_minutes: float = LAST_MINUTES,
-) -> None:
-    """Judges, tells, sends and listens to answers until `stop` is set."""
-    AlertService(dbs, channel, now, escalate_after, claim_for, battery, last_minutes).run(stop)

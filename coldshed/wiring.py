@@ -44,18 +44,19 @@ def record(settings: Settings, stop: threading.Event) -> None:
 
 
 def alerts(settings: Settings, stop: threading.Event) -> None:
-    from alerts import service, ups
+    from alerts import ups
+    from alerts.service import AlertService
     from coldshed.channels import chosen_channel
 
     with databases(settings) as dbs:
-        service.run(
+        service = AlertService(
             dbs,
             chosen_channel(settings),
-            stop,
             escalate_after=settings.escalate_after_s * 1000,
             battery=ups.reader(settings.ups),
             last_minutes=settings.last_word_minutes,
         )
+        service.run(stop)
 
 
 def simulate(settings: Settings, stop: threading.Event) -> None:

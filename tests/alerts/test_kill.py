@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -34,7 +35,7 @@ CHILD = """
 import sys, threading
 from pathlib import Path
 from alerts.channels.pretend.channel import PretendChannel
-from alerts.service import run
+from alerts.service import AlertService
 from store.journal import journal
 from store.database import Databases
 
@@ -47,7 +48,7 @@ def now():
 import alerts.service
 alerts.service.ASK_EVERY_S = 0.05
 alerts.service.SEND_EVERY_S = 0.02
-run(dbs, PretendChannel(sys.argv[2], "hush"), threading.Event(), now=now, claim_for=0)
+AlertService(dbs, PretendChannel(sys.argv[2], "hush"), now, claim_for=0).run(threading.Event())
 """
 
 
@@ -91,6 +92,10 @@ def wait_until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline, "waited too long"
         time.sleep(0.02)
+
+
+def done_or_dead(village: Village, child: Alerting, answers: int) -> bool:
+    return done(village, answers) or not child.alive()
 
 
 def done(village: Village, answers: int) -> bool:
@@ -150,7 +155,7 @@ def story(folder: Path, kills: int, seed: int) -> dict[str, list[str]]:
                     child.start()
                 finished = False
                 while not finished:
-                    wait_until(lambda a=answers: done(village, a) or not child.alive())
+                    wait_until(partial(done_or_dead, village, child, answers))
                     finished = child.alive()
                     if not finished:
                         child.start()
