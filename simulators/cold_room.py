@@ -131,7 +131,7 @@ def step(room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, dt: float
 
     # Above saturation it is dew on walls and goods, which is there again when the air warms.
     vapour = min(water.vapour, DEW_AT_MOST * magnus_pressure(new_air))
-    door_spot, back_spot = _spots(room, state, inputs, new_air, behind, coil, heating, dt)
+    door_spot, back_spot = _spots(state, inputs, new_air, behind, coil, heating, dt)
     return ColdRoomState(
         new_air,
         product,
@@ -216,7 +216,6 @@ def _water(
 
 
 def _spots(
-    room: ColdRoom,
     state: ColdRoomState,
     inputs: ColdRoomInputs,
     air: float,

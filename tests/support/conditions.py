@@ -1,5 +1,7 @@
 """States of conditions for tests that are about what follows from them."""
 
+from dataclasses import replace
+
 from core.alerts.evidence import BoundEvidence
 from core.alerts.judging import ConditionState
 
@@ -12,10 +14,14 @@ def breach(
     value: float,
     worst: float | None = None,
     severity: str = "warning",
-    worst_at: int | None = None,
     spot: str | None = "door",
 ) -> ConditionState:
     """A bound was passed at `since`, and an alert of that severity is due at `now`."""
     worst = value if worst is None else worst
-    evidence = BoundEvidence(value, spot, bound, worst, now if worst_at is None else worst_at)
-    return ConditionState(1, since, None, severity, now, evidence)
+    return ConditionState(1, since, None, severity, now, BoundEvidence(value, spot, bound, worst, now))
+
+
+def with_worst_at(state: ConditionState, at: int) -> ConditionState:
+    """The same breach, worst at another time than now."""
+    assert isinstance(state.evidence, BoundEvidence)
+    return replace(state, evidence=replace(state.evidence, worst_at=at))

@@ -32,7 +32,7 @@ from store.notifications import roster
 from store.people import federation, people
 from store.rooms import places
 from store.stock import ledger
-from tests.support.conditions import breach
+from tests.support.conditions import breach, with_worst_at
 from web.app import install
 from web.base.request_context import PageSettings
 
@@ -258,15 +258,8 @@ def _past(scene: Scene, now: int, days: float) -> None:
 def _freezing(scene: Scene, now: int) -> None:
     """3号库: an active critical alert that two people were told of."""
     scene.say("3号库-door", now - 5_000, temperature=1.2, humidity=90)
-    state = breach(
-        now - 25 * MINUTE_MS,
-        now,
-        bound=2.5,
-        value=1.2,
-        worst=1.1,
-        severity="critical",
-        worst_at=now - MINUTE_MS,
-    )
+    state = breach(now - 25 * MINUTE_MS, now, bound=2.5, value=1.2, worst=1.1, severity="critical")
+    state = with_worst_at(state, now - MINUTE_MS)
     with scene.dbs.records.write() as tx:
         ident = activate(
             tx,
@@ -278,15 +271,8 @@ def _freezing(scene: Scene, now: int) -> None:
         )
         note_event(tx, now - 7 * MINUTE_MS, ident, "told", None, person=scene.people["keeper"])
         note_event(tx, now - 2 * MINUTE_MS, ident, "told", None, person=scene.people["li"])
-        old = breach(
-            now - 30 * HOUR_MS,
-            now,
-            bound=7,
-            value=8.4,
-            worst=9.1,
-            worst_at=now - 29 * HOUR_MS,
-            spot=None,
-        )
+        old = breach(now - 30 * HOUR_MS, now, bound=7, value=8.4, worst=9.1, spot=None)
+        old = with_worst_at(old, now - 29 * HOUR_MS)
         before = activate(
             tx,
             now - 29 * HOUR_MS,
