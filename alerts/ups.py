@@ -74,13 +74,6 @@ def of_machine(folder: Path = SYSFS) -> PowerSupply | None:
     )
 
 
-def _is_ours(part: Path) -> bool:
-    """Not a mouse's, and not an empty bay."""
-    if _text(part / "type") not in _BATTERIES or _text(part / "scope") == "Device":
-        return False
-    return _text(part / "present") != "0"
-
-
 def _minutes(battery: Path) -> float | None:
     seconds = _number(_text(battery / "time_to_empty_now"))
     if seconds is not None:
