@@ -1,4 +1,5 @@
-"""试响: a text to each phone that may have to wake somebody, answered with 1 while nothing is wrong."""
+"""试响: sends a test message to everybody who may be woken; answering `1` confirms the phone while no alert
+is open."""
 
 from collections.abc import Iterable
 
@@ -13,12 +14,12 @@ from store.notifications import notifications
 
 ANSWER_WITHIN = DAY_MS
 APART = 5 * MINUTE_MS
-"""So soon (ms) nobody is rung again, whoever presses."""
+"""Minimum time (ms) between two test messages to one person."""
 
 
 def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: str) -> int:
-    """Queues one text for each person who has a phone and was not rung a moment ago, once per `key`. Returns
-    how many."""
+    """Queues one test message per person, once per `key`; skips people without a phone and people tested
+    within `APART`. Returns the number queued."""
     context = TextContext.read(tx)
     queued = 0
     for person in people:
@@ -42,6 +43,6 @@ def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: 
 
 
 def waits_for(tx: Connection, person: Person, at: int) -> bool:
-    """Whether the last message to the person within a day was a trial."""
+    """Whether the person's last message of the past day was a test message."""
     last = notifications.last_to(tx, person.id)
     return last is not None and last.kind == NotificationKind.TRIAL and at - last.at <= ANSWER_WITHIN

@@ -1,8 +1,8 @@
-"""Follows the journal, judges every room by core.alerts.conditions, and writes what came of it.
+"""Follows the journal, judges every room by core.alerts.conditions and writes the outcome.
 
-Offset, states, alerts and notifications are committed together, so a crash at any moment repeats work and
-never an alert. Time is the journal's: a row is judged as of when it arrived. While the engine is behind it
-judges and notifies nobody; caught up, it notifies of what is still wrong.
+Offset, states, alerts and notifications are committed together: a crash repeats work but never an alert.
+The engine uses the journal's time: a row is judged as of its arrival. While it is behind, it judges but
+notifies nobody; once it has caught up, it notifies about alerts that are still open.
 """
 
 import logging
@@ -36,13 +36,14 @@ FOLLOWER = "engine"
 BEHIND_AFTER_MS = 60_000
 ROWS = 500
 SAVE_EVERY_MS = 2_000
-"""How often the offset is saved when nothing happened: what is lost by a crash is judged again."""
+"""How often the offset is saved while no alert changes; after a crash the rows since then are judged
+again."""
 NOTIFY_EVERY_MS = 1_000
 CONFIG_NOUNS = {"room", "placement", "limits", "site", "calibration"}
 
 
 class Effect(NamedTuple):
-    """A decision that changes rows, as of `at`. `value` is the value at the end of an alert."""
+    """A decision that changes rows, as of `at` (ms). `value`: the value when the alert ended."""
 
     key: AlertKey
     at: int
@@ -53,11 +54,11 @@ class Effect(NamedTuple):
 
 
 class Overtaken(Exception):
-    """Another engine moved the offset; nothing of this one was saved."""
+    """Another engine moved the offset; this one saved nothing."""
 
 
 class Engine:
-    """`channel` is the name under which notifications are queued, `escalate_after` in ms."""
+    """`channel`: the name under which notifications are queued. `escalate_after` in ms."""
 
     def __init__(
         self, dbs: Databases, channel: str = "pretend", escalate_after: int = ESCALATE_AFTER
@@ -80,18 +81,18 @@ class Engine:
 
     @property
     def saved_offset(self) -> int:
-        """The journal offset that is committed."""
+        """The committed journal offset."""
         return self._saved
 
     def step(self, now: int) -> int:
-        """Judges the next rows and writes what came of it. How many rows there were.
+        """Judges the next rows and writes the outcome. Returns the number of rows.
 
-        `now` (ms) is the wall clock's; StoreError leaves everything as the last commit left it.
+        `now` is the wall clock (ms). On StoreError everything stays as the last commit left it.
         """
         try:
             return self._step(now)
         except BaseException:
-            self._ready = False  # what memory holds beyond the last commit is judged again
+            self._ready = False  # rows after the last commit are judged again
             raise
 
     def _step(self, now: int) -> int:
@@ -108,12 +109,12 @@ class Engine:
             self._judge(row)
             self.offset = row.seq
         self.caught_up = len(rows) < ROWS or now - rows[-1].received_at <= BEHIND_AFTER_MS
-        if rows:  # nobody is notified as of a time before what the notification is about
+        if rows:  # a notification must not be dated before the event it reports
             now = max(now, rows[-1].received_at)
         self._commit(now, full=len(rows) == ROWS)
         return len(rows)
 
-    # --- what it judges by ---
+    # --- configuration ---
 
     def _restore(self) -> None:
         with self.dbs.records.read() as tx:
@@ -124,8 +125,9 @@ class Engine:
         self._ready = True
 
     def _refresh(self, behind_at: int | None) -> None:
-        """Reads rooms, placements and limits again if any of them changed, and while behind in every
-        step and at every move of a probe: placements count as they were then (`behind_at`)."""
+        """Reads rooms, placements and limits again when any of them changed. While behind, also at every
+        step and whenever a probe moved: readings count at the placement of their time (`behind_at`,
+        ms)."""
         with self.dbs.records.read() as tx:
             if self._changes_read < 0:
                 last_change, stale = changes.last_seq(tx), True
@@ -208,7 +210,7 @@ class Engine:
             with self._guard.guarded(name, problem) as attempt, tx.begin_nested():
                 self._apply(tx, effect)
             if attempt.failed:
-                self.state.states[effect.key] = effect.before  # so that the next tick tries again
+                self.state.states[effect.key] = effect.before  # the next step tries again
         self._measure(tx)
         self.state.save(tx)
         self._guard.report(tx, now)
@@ -217,7 +219,7 @@ class Engine:
         key, at, _, state, decision, value = effect
         alert = alert_store.open_of(tx, key)
         if decision.action == Action.RESOLVE:
-            if alert is not None:  # a person may have closed it
+            if alert is not None:  # a person may have closed the alert already
                 lifecycle.resolve(tx, at, alert.id, decision.reason, value)
         elif alert is None:
             lots = {holding.lot: holding.grams for holding in holdings(tx, room=key.room)}
@@ -226,7 +228,7 @@ class Engine:
             lifecycle.escalate(tx, at, alert, state, decision.reason)
 
     def _measure(self, tx: Connection) -> None:
-        """Brings the evidence of alerts that stand up to date."""
+        """Updates the evidence of open alerts."""
         standing = [k for k in self.state.dirty_states if self.state.states[k].severity is not None]
         if not standing:
             return

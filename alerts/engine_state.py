@@ -1,4 +1,4 @@
-"""What the alert engine remembers between two journal rows: states, and the last reports of probes."""
+"""The alert engine's state between two journal rows: condition states and the last reports of probes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ from store.alerts import engine_state as store
 from store.alerts.engine_state import Listening, StoredProbe
 
 Due = tuple[AlertKey, Callable[[], RoomObservation]]
-"""What must be judged, and what makes its observation: an error there is that of one key."""
+"""A key to judge and a function that makes its observation; an error in it affects only this key."""
 
 STANDS_STILL = int(Flag.STUCK | Flag.PINNED)
 NOT_REPORTED = int(Flag.TIME_UNKNOWN | Flag.PERSON)
-"""Flags of a value that does not prove that its probe is alive."""
+"""Flags of values that do not prove that the probe is alive."""
 HEARTBEAT_GAP = 15_000
-"""Heartbeats come every 5 s; across a longer gap (ms) it is unknown whether the listener was connected."""
+"""Heartbeats come every 5 s. After a longer gap (ms) the listener may have been disconnected."""
 BY_LIMIT = of_scope(Scope.LIMIT)
 BY_ROOM = of_scope(Scope.ROOM)
 BY_PROBE = of_scope(Scope.PROBE)
 ROOM_METRIC = "temperature"
-"""Conditions of a whole room are judged by its probes of this metric."""
+"""Conditions of a whole room use the room's probes of this metric."""
 
 
 @dataclass(slots=True)
 class ProbeState:
-    """The last reports of a series. `value` (raw) and `at` are its latest believable reading, `doubted`: a
-    later one was not, `fault` why (core.readings.readings.Flag) and `said` what it was; `heard` is on the
-    clock that runs only while the listener is connected."""
+    """The last reports of a series. `value` (raw) and `at` (ms): the latest plausible reading. `doubted`:
+    a later reading was implausible; `fault` is the reason (core.readings.readings.Flag) and `said` its
+    value. `heard`: time of the last report on a clock that runs only while the listener is connected."""
 
     at: int
     value: float | None
@@ -51,7 +51,7 @@ class ProbeState:
 
 
 class EngineState:
-    """All that must survive a restart, with marks on what changed since it was saved."""
+    """The state that must survive a restart, and which parts changed since the last save."""
 
     def __init__(self) -> None:
         self.states: dict[AlertKey, ConditionState] = {}
@@ -74,7 +74,7 @@ class EngineState:
         store.save_listening(tx, self.listening)
 
     def on_committed(self) -> None:
-        """What `save` wrote is committed."""
+        """Call after the transaction of `save` has committed."""
         self.dirty_states.clear()
         self.dirty_probes.clear()
 
@@ -82,17 +82,17 @@ class EngineState:
         self.states[key] = state
         self.dirty_states.add(key)
 
-    # --- what comes from the journal ---
+    # --- input from the journal ---
 
     def follow_readings(self, now: int, readings: Iterable[Reading], config: RoomConfig) -> Iterator[Due]:
-        """Takes in what probes reported; yields what must be judged because of it."""
+        """Stores what probes reported; yields the keys to judge because of it."""
         self._mind_clock(now)
         for group in self._take(readings, config.placed):
             for key in self._keys_of(group, config):
                 yield key, partial(self.observe, now, config, key)
 
     def follow_heartbeat(self, now: int, connected: bool, config: RoomConfig) -> Iterator[Due]:
-        """Time passes: delays end, probes fall silent, limits change, although nothing was reported."""
+        """Advances time: delays end, probes fall silent and limits change without any reading."""
         self._mind_clock(now)
         last = self.listening
         gap = now - last.at
@@ -102,7 +102,7 @@ class EngineState:
             yield key, partial(self.observe, now, config, key)
 
     def _mind_clock(self, now: int) -> None:
-        """Where the clock was set back, nothing counts as later than now."""
+        """After the clock was set back, moves later times to `now`."""
         if now >= self.listening.at - LOST_MS:
             return
         self.states = {key: state.before(now) for key, state in self.states.items()}
@@ -112,7 +112,7 @@ class EngineState:
         self.dirty_probes.update(self.probes)
 
     def _take(self, readings: Iterable[Reading], placed: dict[int, PlacedSeries]) -> set[Group]:
-        """Also takes in probes that stand nowhere, whose interval is learned. The groups that have news."""
+        """Returns the groups with new reports. Unplaced probes are taken too, to learn their interval."""
         news: set[Group] = set()
         listened = self.listening.ms
         for series, at, value, flags, _claimed in readings:
@@ -137,7 +137,7 @@ class EngineState:
         return news
 
     def _keys_of(self, group: Group, config: RoomConfig) -> Iterator[AlertKey]:
-        """What a report of a probe of the group may start, change or end."""
+        """The keys that a report of a probe of the group may start, change or end."""
         room, metric, position_class = group
         for condition in BY_LIMIT:
             key = AlertKey(room, condition, metric, position_class)
@@ -162,7 +162,7 @@ class EngineState:
         return sorted(keys)
 
     def _faulty(self, placed: Iterable[PlacedSeries]) -> set[Group]:
-        """The groups in which a probe is doubted."""
+        """The groups with a doubted probe."""
         return {
             place.group
             for place in placed
@@ -171,10 +171,10 @@ class EngineState:
             and probe.fault
         }
 
-    # --- what a condition may look at ---
+    # --- observations for conditions ---
 
     def observe(self, now: int, config: RoomConfig, key: AlertKey) -> RoomObservation:
-        """The probes of the key's class, or of the whole room where the key names none."""
+        """Observes the probes of the key's class, or of the whole room if the key has no class."""
         classes = [key.position_class] if key.position_class else [PositionClass.AIR, PositionClass.CORE]
         placed = [place for c in classes for place in config.groups.get((key.room, key.metric, str(c)), ())]
         probes = [probe for place in placed if (probe := self._probe(place)) is not None]
@@ -182,7 +182,7 @@ class EngineState:
         return RoomObservation(now, limit, probes, key.room in config.empty)
 
     def _probe(self, place: PlacedSeries) -> ProbeObservation | None:
-        """None: it never reported anything."""
+        """None if the series has never reported."""
         probe = self.probes.get(place.series)
         if probe is None:
             return None

@@ -1,4 +1,4 @@
-"""One room's error must not stop the others: it becomes a system issue until the room works again."""
+"""Contains one room's error so that the others go on; it is a system issue until the room works again."""
 
 import logging
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class Attempt:
 
 
 class Guard:
-    """Errors by name, since the last time that `report` wrote them down."""
+    """Errors by name since the last `report`."""
 
     def __init__(self, log: logging.Logger) -> None:
         self.log = log
@@ -25,11 +25,11 @@ class Guard:
 
     @contextmanager
     def guarded(self, name: str, message: str) -> Iterator[Attempt]:
-        """Keeps an error of the block under `name`, and logs it with `message` when it is new."""
+        """Catches an error of the block, keeps it under `name` and logs a new one with `message`."""
         attempt = Attempt()
         try:
             yield attempt
-        except Exception as error:  # whatever it is, the others go on
+        except Exception as error:  # whatever fails, the other rooms go on
             attempt.failed = True
             if name not in self._errors:
                 self.log.exception("%s: %s", name, message)
@@ -42,7 +42,7 @@ class Guard:
         return self._errors != self._written
 
     def report(self, tx: Connection, now: int) -> None:
-        """Writes what failed and what works again since the last commit."""
+        """Writes new and cleared errors since the last commit as system issues."""
         for name in self._written.keys() - self._errors.keys():
             system_issues.clear(tx, name, now)
         for name, text in self._errors.items():
@@ -50,5 +50,5 @@ class Guard:
                 system_issues.note(tx, name, text, now)
 
     def on_committed(self) -> None:
-        """What `report` wrote is committed."""
+        """Call after the transaction of `report` has committed."""
         self._written = dict(self._errors)

@@ -1,4 +1,4 @@
-"""What people answer: `1` goes, `2` passes it on. Each answer has its effect once."""
+"""Answers by SMS: `1` acknowledges, `2` passes the alert on. Each answer takes effect once."""
 
 import logging
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from store.people.people import by_phone
 log = logging.getLogger(__name__)
 
 HELP_AGAIN_AFTER = HOUR_MS
-"""How often (ms) one phone gets a text that changes nothing: machines answer machines."""
+"""Minimum time (ms) between two help texts to one phone, because auto-replies would answer them."""
 
 
 class ReplyContent(NamedTuple):
@@ -44,7 +44,8 @@ class Inbox:
         self.planner = planner
 
     def step(self, now: int) -> int:
-        """Takes in the answers that came. How many. Raises SendError when the channel cannot be asked."""
+        """Processes inbound messages and returns their number. Raises SendError if the channel cannot be
+        read."""
         with self.dbs.records.read() as tx:
             after = notifications.cursor(tx, self.channel.name)
         messages = self.channel.receive(after)
@@ -66,7 +67,7 @@ class Inbox:
             at=message.at,
             effect=effect,
         )
-        log.info("answer %s: %s", message.external_id, effect)
+        log.info("inbound message %s: %s", message.external_id, effect)
 
     def _effect(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
         answer = understand(message.text)
@@ -118,7 +119,7 @@ class Inbox:
         effect: str,
         alert: Alert | None = None,
     ) -> str:
-        """Answers, unless this phone had such an answer a short while ago."""
+        """Sends the help text, unless this phone got one within `HELP_AGAIN_AFTER`."""
         if notifications.answered_since(tx, message.phone, [effect], message.at - HELP_AGAIN_AFTER):
             return effect + "_again"
         name = TextContext.read(tx).name(alert.acknowledged_by) if alert else ""
@@ -151,6 +152,6 @@ class Inbox:
 
 
 def _told(tx: Connection, person: Person, status: str) -> list[Alert]:
-    """Alerts of this status that the person was asked about, newest first."""
+    """Alerts of this status that the person was notified of, newest first."""
     told_alerts = (alerts.alert(tx, ident) for ident in notifications.alerts_told_to(tx, person.id, [status]))
     return [alert for alert in told_alerts if alert is not None]

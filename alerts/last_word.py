@@ -1,6 +1,6 @@
-"""Tells who is responsible that the box itself is about to go dark, and when it is back.
+"""Warns the people responsible before the box's battery is empty, and tells them when mains power is back.
 
-That the last word is out is a row, so a box that shut down and came up again says that it is back, once.
+The warning is stored as a row, so a box that shut down reports its return once after it starts again.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class LastWordSender:
         self._minutes = minutes
 
     def step(self, now: int) -> BatteryNotice:
-        """Asks the battery once and queues what is due."""
+        """Reads the battery once and queues the messages that are due."""
         supply = self._read()
         if supply is None:
             return BatteryNotice.NOTHING
@@ -58,19 +58,19 @@ class LastWordSender:
 
 
 def left(supply: PowerSupply) -> int | None:
-    """Whole minutes, nothing where nobody knows."""
+    """Remaining whole minutes; None if unknown."""
     return None if supply.minutes is None else max(1, round(supply.minutes))
 
 
 def _charge_text(supply: PowerSupply) -> str:
-    """For the page: minutes to the next five, so that it is not another text every few seconds."""
+    """Text for the page; minutes are rounded to five so that the text does not change every few seconds."""
     if supply.minutes is not None:
         return f"{max(1, round(supply.minutes / 5) * 5)} min"
     return "" if supply.percent is None else f"{round(supply.percent / 5) * 5} %"
 
 
 def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> list[Person]:
-    """Queues the last word for everybody responsible, once; whom."""
+    """Queues the warning once, for everybody responsible. Returns the people it was queued for."""
     system_issues.note(tx, SAID, "", now)
     since = next(problem.first_at for problem in system_issues.problems(tx) if problem.name == SAID)
     responsible_people = responsible(tx, now)
@@ -81,7 +81,7 @@ def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> lis
 
 
 def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
-    """The box is on the mains again: to whom the last word went."""
+    """Queues "back on mains" for those who got the warning."""
     system_issues.clear(tx, SAID, now)
     for person, style in _styles(tx, responsible(tx, now)):
         text = last_word.back(style, max(MINUTE_MS, now - since))
@@ -89,7 +89,7 @@ def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
 
 
 def responsible(tx: Connection, now: int) -> list[Person]:
-    """Whoever would be told of any site."""
+    """Everybody who would be notified first for any site."""
     context = TextContext.read(tx)
     responsible_people = {
         person.id: person for site in context.sites for person in roster.order(tx, site, now)

@@ -1,6 +1,6 @@
-"""From alerts to notifications: reads the facts once, lets core decide, writes the rows. Sends nothing.
+"""Turns alerts into notifications: reads the facts once, lets core decide, writes the rows. Sends nothing.
 
-Everything is decided from rows, so it may run at any time, after any crash, with the same result.
+Decisions depend only on rows, so after a crash a second run gives the same result.
 """
 
 import logging
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class NotificationPlanner:
-    """`channel` is the name under which messages are queued, `escalate_after` in ms."""
+    """`channel`: the name under which messages are queued. `escalate_after` in ms."""
 
     def __init__(self, channel: str, escalate_after: int = ESCALATE_AFTER) -> None:
         self.channel = channel
@@ -52,10 +52,10 @@ class NotificationPlanner:
         self._guard = Guard(log)
 
     def plan(self, tx: Connection, now: int) -> None:
-        """Queues what must be said now about every alert that is not settled.
+        """Queues the messages due now for every alert that is not settled.
 
-        An alert of which nobody can be told (a room without a site, a text that fails) becomes a system
-        issue; the others are told.
+        An alert that cannot be notified (a room without a site, a text that fails) becomes a system issue;
+        the others are handled.
         """
         waiting = histories(tx)
         if not waiting:
@@ -80,11 +80,11 @@ class NotificationPlanner:
         self._guard.report(tx, now)
 
     def on_committed(self) -> None:
-        """What `plan` wrote is committed."""
+        """Call after the transaction of `plan` has committed."""
         self._guard.on_committed()
 
     def pass_on(self, tx: Connection, now: int, alert: Alert, by: Person) -> Person | None:
-        """`by` cannot go: asks the next person now. None: there is nobody else."""
+        """Notifies the next person because `by` cannot go. Returns None if there is nobody else."""
         context = TextContext.read(tx)
         [history] = histories(tx, alert.id)
         following, changes = plan_pass_on(history, self._facts(tx, now, context), by.id)

@@ -1,6 +1,6 @@
-"""Sends what is queued. A text is claimed, sent outside any transaction, then marked.
+"""Sends queued messages. A message is claimed, sent outside any transaction, then marked as sent.
 
-A crash in between sends it again under the same key; a channel that knows keys delivers it once.
+After a crash in between it is sent again with the same key; a channel that supports keys delivers it once.
 """
 
 import logging
@@ -18,7 +18,7 @@ from store.overview import system_issues
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = (5_000, 15_000, 30_000, MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 10 * MINUTE_MS)
-"""Delays (ms) between attempts; after the last it is given up."""
+"""Delays (ms) between attempts; after the last one the message has failed."""
 PROBLEM = "alerts.sending"
 
 
@@ -32,7 +32,8 @@ class Outbox:
         self._failing = False
 
     def step(self, now: int, goes_on: Callable[[], bool] = lambda: True) -> int:
-        """Sends what is due at `now` (ms). How many were tried; `goes_on` is asked before each."""
+        """Sends the messages due at `now` (ms) and returns the number of attempts. Stops when `goes_on` is
+        false."""
         with self.dbs.records.read() as tx:
             if not notifications.anything_due(tx, now, self.channel.name):
                 return 0
@@ -59,7 +60,7 @@ class Outbox:
             if self._failing:
                 system_issues.clear(tx, PROBLEM, now)
         if self._failing:
-            log.warning("channel %s takes messages again", self.channel.name)
+            log.warning("channel %s accepts messages again", self.channel.name)
         self._failing = False
         self.sent += 1
 
@@ -71,6 +72,6 @@ class Outbox:
             if delay is None and due.alert is not None:
                 note_event(tx, now, due.alert, "not_reached", None, person=due.person, error=str(error))
         if not self._failing:
-            log.warning("channel %s did not take message %d: %s", self.channel.name, due.id, error)
+            log.warning("channel %s did not accept message %d: %s", self.channel.name, due.id, error)
         self._failing = True
         self.failed += 1

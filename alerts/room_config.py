@@ -1,4 +1,4 @@
-"""What the alert engine judges by: which probes stand where, the limits, and which rooms are empty."""
+"""The alert engine's configuration: placements of probes, limits, and which rooms are empty."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ from store.rooms.limits import all_current
 from store.rooms.places import placements, rooms
 
 Group = tuple[int, str, str]
-"""Room, metric, position class: what one limit is about."""
+"""(room, metric, position class): the scope of one limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedSeries:
-    """Where a series stands, and by what its values are corrected. What it reported before `valid_from` was
-    about another place."""
+    """A series, its placement and its calibration. Readings before `valid_from` belong to an earlier
+    placement."""
 
     series: int
     group: Group
@@ -32,7 +32,7 @@ class PlacedSeries:
 
 
 class RoomConfig:
-    """Read again whenever a room, a placement, a limit or a calibration changed."""
+    """Read again whenever a room, placement, limit or calibration changes."""
 
     def __init__(self) -> None:
         self.placed: dict[int, PlacedSeries] = {}
@@ -43,7 +43,7 @@ class RoomConfig:
         self._last_series = 0
 
     def read(self, tx: Connection, at: int | None, series: Iterable[Series]) -> None:
-        """Placements as they were at `at` (ms), or as they are."""
+        """Reads placements as of `at` (ms), or the current ones if `at` is None."""
         placement_of = {(p.device, p.position): p for p in placements(tx, at=at)}
         offsets = corrections(tx)
         self.placed = {}
@@ -67,7 +67,7 @@ class RoomConfig:
         self.empty = {room.id for room in all_rooms if room.empty_since is not None}
 
     def lacks(self, readings: Iterable[Reading]) -> bool:
-        """Whether there are readings of a series that was made after this was read."""
+        """Whether a reading belongs to a series that was created after this configuration was read."""
         return max((reading[0] for reading in readings), default=0) > self._last_series
 
 

@@ -1,5 +1,5 @@
-"""The alerting process: the engine in front, sending and receiving beside it, so that a slow network
-never holds up a judgement."""
+"""The alerting process. The engine runs in the main thread; sending and receiving run beside it, so a slow
+network never delays judging."""
 
 import logging
 import threading
@@ -37,7 +37,7 @@ NO_HEARTBEAT_AFTER = 60_000
 REST_S = (0.5, 1.0, 2.0, 5.0)
 
 problems: Counter[str] = Counter()
-"""How often a loop of this process failed, by part and kind of error: for `/metrics`."""
+"""Failures of this process's loops by part and kind of error, for `/metrics`."""
 
 
 class AlertService:
@@ -64,7 +64,7 @@ class AlertService:
         self._failing: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set."""
+        """Runs until `stop` is set."""
         self._forget_problems()
         mail = threading.Thread(
             target=self._loop, args=("mail", self._mail, SEND_EVERY_S, stop), name="mail", daemon=True
@@ -86,7 +86,8 @@ class AlertService:
         return busy
 
     def _forget_problems(self) -> None:
-        """What a process before us could not do, we find out anew; only alerts keep theirs."""
+        """Clears system issues of an earlier process, except those about alerts: a problem that lasts is
+        found again."""
         prefixes = tuple(f"alerts.{kind}." for kind in EXHAUSTED)
         try:
             with self.dbs.records.write() as tx:
@@ -94,10 +95,10 @@ class AlertService:
                     if issue.name.startswith("alerts.") and not issue.name.startswith(prefixes):
                         problem_store.clear(tx, issue.name, self.now())
         except StoreError as error:
-            log.error("problems of before cannot be forgotten: %s", error)
+            log.error("cannot clear old system issues: %s", error)
 
     def _trim(self) -> bool:
-        """A piece an hour, and pieces at once while there is more."""
+        """Trims once an hour, in small pieces; returns whether more is left."""
         now = self.now()
         if now < self._trim_at <= now + TRIM_EVERY_MS:
             return False
@@ -130,16 +131,16 @@ class AlertService:
                 failures = 0
                 self._state(part, False, "")
                 stop.wait(0 if busy else rest_s)
-            except Exception as error:  # the top of a loop; it becomes a problem on the page
+            except Exception as error:  # the top of a loop; the error becomes a system issue on the page
                 problems[f"{part}.{type(error).__name__}"] += 1
                 if part not in self._failing:
-                    log.exception("%s: failed, goes on", part)
+                    log.exception("%s failed; it tries again", part)
                 self._state(part, True, repr(error))
                 stop.wait(REST_S[min(failures, len(REST_S) - 1)])
                 failures += 1
 
     def _state(self, part: str, failing: bool, text: str) -> None:
-        """Notes a problem, or that it is over, once. StoreError: it cannot be said that it is over."""
+        """Records once that a part fails or works again. Raises StoreError if it cannot be recorded."""
         if failing == (part in self._failing):
             return
         name, now = f"alerts.{part}", self.now()
@@ -153,4 +154,4 @@ class AlertService:
             with self.dbs.records.write() as tx:
                 problem_store.note(tx, name, text, now)
         except StoreError as error:
-            log.error("%s: cannot be noted: %s", name, error)
+            log.error("%s: cannot record the issue: %s", name, error)

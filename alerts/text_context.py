@@ -1,4 +1,4 @@
-"""For whom a text is: their language, the federation's signature and unit of weight."""
+"""Facts that every text needs: the reader's language, the federation's signature and unit of weight."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from store.rooms.places import Room, Site, rooms, sites
 
 
 class TextContext(NamedTuple):
-    """What all texts need, read once."""
+    """Read once for all texts of a step."""
 
     people: dict[int, Person]
     rooms: dict[int, Room]

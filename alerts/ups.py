@@ -15,11 +15,11 @@ ASK_S = 3.0
 _BATTERIES = ("Battery", "UPS")
 
 Reader = Callable[[], PowerSupply | None]
-"""Nothing where there is no battery, or where it does not answer."""
+"""Returns None if there is no battery or it does not answer."""
 
 
 def reader(ups: str | None, folder: Path = SYSFS) -> Reader:
-    """From the UPS of that name (`ups@localhost`) where one is given, else from this machine's battery."""
+    """Reads the UPS of that name (`ups@localhost`) if one is set, else this machine's battery."""
     return (lambda: of_nut(ups)) if ups else (lambda: of_machine(folder))
 
 
@@ -51,7 +51,7 @@ def of_nut(ups: str) -> PowerSupply | None:
 
 
 def of_machine(folder: Path = SYSFS) -> PowerSupply | None:
-    """Several batteries count together: the fullest says how much there is."""
+    """Combines several batteries: the fullest gives the charge."""
     try:
         parts = sorted(folder.iterdir())
     except OSError:

@@ -1,4 +1,5 @@
-"""The channels, in the order in which they are offered. One line adds one: docs/channels.md says how."""
+"""The registry of SMS channels, in the order in which they are offered. docs/channels.md says how to add
+one."""
 
 CHANNELS: dict[str, str] = {
     "pretend": "alerts.channels.pretend.channel:open_channel",

@@ -1,4 +1,4 @@
-"""What a channel must be able to do, and what it may know. docs/channels.md says how to add one."""
+"""The interface of a channel. docs/channels.md says how to add one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from core.patrols.pre_opening_check import SmsCredit
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What a channel may know of the machine it runs on, besides its own settings."""
+    """The machine's facts that a channel may use besides its own settings."""
 
     data_dir: Path
     page_address: str
-    """The page as processes of this machine reach it, such as http://127.0.0.1:8000."""
+    """Base URL of the pages, as processes of this machine reach it: http://127.0.0.1:8000."""
     secret: Callable[[str], str]
-    """The content of a secret file of that name in the data folder, made at first need."""
+    """Name of a secret file in the data folder -> its content; creates the file on first use."""
 
 
 class InboundMessage(NamedTuple):
-    """An answer. `external_id` is the channel's own, in the order in which answers came; `at` ms."""
+    """An SMS that came in. `external_id` is the channel's own and grows with each message; `at` is in ms."""
 
     external_id: str
     phone: str
@@ -29,23 +29,24 @@ class InboundMessage(NamedTuple):
 
 
 class Channel(Protocol):
-    """All methods raise core.errors.SendError; `retry` says whether trying again can help."""
+    """Every method raises core.errors.SendError; its `retry` says whether another attempt can help."""
 
     @property
     def name(self) -> str: ...
 
     def send(self, phone: str, text: str, dedup_key: str) -> str:
-        """Hands one text over and returns the channel's id of it.
+        """Sends one text and returns the channel's id of it.
 
-        The same `dedup_key` may come twice (after a crash between sending and writing down that it
-        was sent); a channel that can tell must deliver it once.
+        The same `dedup_key` comes twice when the process crashes between sending and recording; a channel
+        that supports keys must deliver such a text once.
         """
         ...
 
     def receive(self, after: str | None) -> list[InboundMessage]:
-        """Answers after that `external_id`, oldest first; a channel without answers returns none."""
+        """Inbound messages after `after` (an `external_id`), oldest first; empty for a channel without
+        answers."""
         ...
 
     def credit(self) -> SmsCredit | None:
-        """How many texts and how much money are left; None where the channel cannot say."""
+        """The texts and the money that are left; None if the channel cannot report them."""
         ...

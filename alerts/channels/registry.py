@@ -1,4 +1,4 @@
-"""Reads the list of channels: their settings, and the function that opens one."""
+"""Opens a channel and finds its settings, by the registry's entry."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,15 +11,15 @@ from alerts.channels.contract import Channel, Installation
 
 
 def settings_class(name: str) -> type[msgspec.Struct]:
-    """The settings of one channel: class `ChannelSettings` of `settings.py` in its folder. Imports no more
-    than that file, because every service reads the settings of all channels."""
+    """The channel's `ChannelSettings` in `settings.py`. Imports only that file, because every service
+    reads the settings of all channels."""
     folder = CHANNELS[name].partition(":")[0].rpartition(".")[0]
     found: type[msgspec.Struct] = import_module(f"{folder}.settings").ChannelSettings
     return found
 
 
 def open_channel(name: str, values: Mapping[str, Any], installation: Installation) -> Channel:
-    """The channel `name`, with its own ones of `values` as settings; what is missing has its default."""
+    """Opens the channel `name` with its own settings out of `values`; missing ones take their defaults."""
     module, _, function = CHANNELS[name].partition(":")
     cls = settings_class(name)
     own = {field.name: values[field.name] for field in msgspec.structs.fields(cls) if field.name in values}

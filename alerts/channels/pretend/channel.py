@@ -1,6 +1,6 @@
-"""Speaks to the pretend phone network (simulators/phones) over HTTP.
+"""Client of the pretend phone network (simulators/phones) over HTTP.
 
-By the standard library: the alerting process stays small.
+Uses only the standard library, so the alerting process stays small.
 """
 
 import json
@@ -16,7 +16,7 @@ from core.patrols.pre_opening_check import SmsCredit
 
 NAME = "pretend"
 PATH = "/phones"
-"""Where the page's process mounts the network."""
+"""Where the web process mounts the network."""
 SECRET_FILE = "phones.secret"
 SECRET_HEADER = "X-Phones-Secret"
 TIMEOUT_S = 5.0
@@ -27,7 +27,7 @@ def open_channel(_settings: ChannelSettings, installation: Installation) -> "Pre
 
 
 class PretendChannel:
-    """`base_url` is where the network is mounted, e.g. http://127.0.0.1:8000/phones."""
+    """`base_url` is the network's address: http://127.0.0.1:8000/phones."""
 
     name = NAME
 
@@ -35,7 +35,7 @@ class PretendChannel:
         self.base_url = base_url.rstrip("/")
         self.secret = secret
         self.timeout_s = timeout_s
-        # Never by way of a proxy: the network is part of this machine.
+        # No proxy: the network runs on this machine.
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def send(self, phone: str, text: str, dedup_key: str) -> str:
@@ -70,7 +70,7 @@ class PretendChannel:
                 found = json.load(answer)
         except urllib.error.HTTPError as error:
             error.close()
-            # What is broken, busy or wrongly set up over there can be put right; a bad text cannot.
+            # A retry helps against a broken, busy or misconfigured network, not against a bad text.
             raise SendError(f"HTTP {error.code}", retry=error.code not in (400, 422)) from error
         except (OSError, ValueError) as error:
             raise SendError(str(error), retry=True) from error

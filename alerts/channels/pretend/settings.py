@@ -1,4 +1,4 @@
-"""The pretend phone network needs no settings: it is part of this machine."""
+"""The pretend phone network has no settings: it runs on this machine."""
 
 import msgspec
 
