@@ -56,8 +56,8 @@ def create_app(
     hub: Hub | None = None,
     services: OutsideServices | None = None,
 ) -> FastAPI:
-    """The API alone; the wiring adds the pages. The caller closes the databases. `history` is the raw one:
-    the API reads it corrected by the calibrations."""
+    """Builds the API; the wiring adds the pages. The caller closes the databases. `history` is the raw
+    one: the API corrects its values by the calibrations."""
     settings = settings or ApiSettings()
     services = services or OutsideServices()
     app = FastAPI(

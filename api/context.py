@@ -37,8 +37,8 @@ class ExportedFile:
 
 
 Export = Callable[[str, dict[str, object], str, Person], ExportedFile]
-"""(`room-month` | `patrols` | `stock` | `calibrations`, its facts, `csv` | `xlsx`, who asks) -> the file.
-Runs in a child process; `core.errors.Refused` where there is nothing to export."""
+"""(`room-month` | `patrols` | `stock` | `calibrations`, parameters, `csv` | `xlsx`, caller) -> the file.
+Runs in a child process. Raises `core.errors.Refused` if there is nothing to export."""
 
 
 Ring = Callable[[Connection, int, Iterable[Person], str], int]
@@ -47,10 +47,12 @@ Ring = Callable[[Connection, int, Iterable[Person], str], int]
 
 @dataclass(frozen=True, slots=True)
 class OutsideServices:
-    """What other layers do for the API, handed in by the wiring; `None`: not available in this process.
+    """Services of other layers for the API, handed in by the wiring; `None`: not available in this
+    process.
 
     `credit` asks the SMS provider for the remaining credit, `ring` queues a test message, `bench` tries
-    decoding rules on a message."""
+    decoding rules on a message.
+    """
 
     export: Export | None = None
     credit: AskCredit | None = None

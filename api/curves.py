@@ -20,7 +20,7 @@ End = Annotated[TimeIn | None, Query(description="Up to this time, excluded; def
 
 @dataclass
 class CurveQuery:
-    """What a curve is asked for: the query parameters that rooms and devices share."""
+    """The query parameters of a curve, shared by rooms and devices."""
 
     metric: Annotated[str, Query(max_length=40, description="temperature, humidity, co2 ...")] = "temperature"
     start: Start = None

@@ -19,9 +19,10 @@ class WithWarnings(BaseModel):
 
 
 def warnings(request: Request, tx: Connection, room: int, produce: str, grams: int) -> list[WithWarnings]:
-    """Call before the goods are moved in. What the write refuses is not among the warnings.
+    """Call before the goods are moved in; what the write refuses is not repeated here.
 
-    Refused: unknown room or produce."""
+    Refused: unknown room or produce.
+    """
     translate = translator(as_lang(language(request)))
     return [
         WithWarnings(kind=clash.kind, text=fill(clash.text, clash.facts, translate))

@@ -108,7 +108,7 @@ def list_calibrations(
 
 @router.post("", summary="Record a calibration", status_code=201, response_model=CalibrationOut)
 def write(request: Request, person: Technician, body: CalibrationIn, key: IdempotencyKey = None) -> Response:
-    """Values of the series are shown and judged with the offset from now on; stored values stay raw."""
+    """From now on, values of the series are shown and judged with the offset; stored values stay raw."""
     position = body.position or ""
     with context_of(request).dbs.journal.read() as tx:
         known_series = {(row.device, row.metric, row.position) for row in all_series(tx).values()}

@@ -1,6 +1,7 @@
-"""The deprecated names of `/rules`: `/recipes`, and `recipe` for `rule` in bodies, answers and problem types.
+"""The deprecated names of `/rules`: `/recipes`, and `recipe` for `rule` in bodies, answers and problem
+types.
 
-Clients of early versions use them. They are not in the description of the API.
+Clients of early versions use them. The API's description leaves them out.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""规则: how to read what unknown devices send. Tried here before they are kept."""
+"""规则: how to read what unknown devices send. A rule can be tried before it is saved."""
 
 import base64
 import binascii
@@ -37,7 +37,7 @@ Facts = Annotated[
 
 
 RULE_OR_RECIPE = Field(validation_alias=AliasChoices("rule", "recipe"))
-"""`recipe` is the name in early versions."""
+"""The field was called `recipe` in early versions."""
 
 
 class RuleIn(BaseModel):
@@ -47,7 +47,7 @@ class RuleIn(BaseModel):
 
 
 class RuleChange(BaseModel):
-    """Another rule in its place, or on and off; what is not given stays."""
+    """Replaces the rule, or switches it on or off; an omitted field stays as it is."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"active": False}]})
 
@@ -56,7 +56,7 @@ class RuleChange(BaseModel):
 
 
 class RuleOut(BaseModel):
-    """`rule` is null where this program cannot read how it was written."""
+    """`rule` is null if this version cannot read the stored rule."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -84,7 +84,7 @@ class DeletedOut(BaseModel):
 
 
 class RuleTrialIn(BaseModel):
-    """A message, as text or in base64; without `rule` by whatever reads the topic now."""
+    """A message, as text or in base64. Without `rule` it is read by whatever reads its topic now."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -99,7 +99,7 @@ class RuleTrialIn(BaseModel):
 
 
 class TriedValueOut(BaseModel):
-    """`at` is null where the message has no time of its own."""
+    """`at` is null if the message has no time of its own."""
 
     device: str
     position: str | None
@@ -117,7 +117,7 @@ class TriedLossOut(BaseModel):
 
 
 class RuleTrialOut(BaseModel):
-    """`reader` is the family or the rule that read it; `refused` says why it was not read."""
+    """`reader`: the family or rule that read it; `refused`: why it was not read."""
 
     reader: str | None
     devices: list[str]
@@ -130,7 +130,7 @@ class RuleTrialOut(BaseModel):
 
 @router.get("", summary="Rules that people made")
 def list_rules(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor = None) -> PageOut[RuleOut]:
-    """The latest first. Those that come with the program and those of the settings folder are not here."""
+    """Latest first. Built-in rules and those of the settings folder are not listed."""
     with context_of(request).dbs.records.read() as tx:
         rules = stored_rules(tx)
     piece, following = slice_of(rules, limit, cursor)
@@ -139,7 +139,7 @@ def list_rules(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor 
 
 @router.post("/try", summary="What a rule makes of a message")
 def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
-    """Nothing is kept."""
+    """Stores nothing."""
     services = context_of(request)
     payload = body.payload.encode(errors="replace")
     if body.payload_base64 is not None:
@@ -156,7 +156,7 @@ def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
 
 @router.post("", summary="Make a rule", status_code=201, response_model=RuleOut)
 def add(request: Request, who: Maker, body: RuleIn, key: IdempotencyKey = None) -> Response:
-    """It works within seconds; messages that were rejected before and that it can read are read again."""
+    """It is in force within seconds; rejected messages that it can read are read again."""
     wanted = _read(body.rule)
     _checked(request, wanted)
 
@@ -189,7 +189,7 @@ def alter(
 
 @router.delete("/{rule_id}", summary="Delete a rule", response_model=DeletedOut)
 def delete(request: Request, who: Maker, rule_id: Ident, key: IdempotencyKey = None) -> Response:
-    """What it has read stays."""
+    """Readings that it decoded stay."""
 
     def written(tx: Connection, now: int) -> DeletedOut:
         remove_rule(tx, now, rule_id)
@@ -217,7 +217,7 @@ def _read(facts: dict[str, Any]) -> Rule:
 
 
 def _checked(request: Request, wanted: Rule) -> None:
-    """Also what only those know who read messages: whether there is such a family."""
+    """Also checks what only the decoders know: whether the family exists."""
     services = context_of(request)
     try:
         bench(services).attempt(wanted, "a", b"", services.now(), ZoneInfo("UTC"))
