@@ -17,7 +17,7 @@ def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddre
 
     if settings.mqtt_url is not None:
         files = (settings.mqtt_ca_file, settings.mqtt_cert_file, settings.mqtt_key_file)
-        address = BrokerAddress.of(settings.mqtt_url, *files)
+        address = BrokerAddress.from_url(settings.mqtt_url, *files)
         if devices and settings.mqtt_password and settings.mqtt_logins == "shared":
             address = replace(address, username=settings.mqtt_username, password=settings.mqtt_password)
         return address

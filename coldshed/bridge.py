@@ -52,7 +52,7 @@ def rules_of(dbs: Databases, now: int) -> Iterable[CompiledRule]:
 class _Held:
     rules: Iterable[CompiledRule] = ()
 
-    def use(self, rules: RuleList) -> None:
+    def use_rules(self, rules: RuleList) -> None:
         self.rules = rules.rules
 
 

@@ -68,13 +68,13 @@ def _broker(settings: Settings, thorough: bool) -> list[DoctorFinding]:
     from web.overview.system_issue_view import ISSUE_TEXTS
 
     probe = BrokerProbe(broker_address(settings))
-    fault = probe.trouble()
+    fault = probe.fault()
     if fault is not None:
         return [DoctorFinding("消息服务器", FindingLevel.BAD, ISSUE_TEXTS[fault.word], {"why": fault.text})]
     address = broker_address(settings)
     where = {"host": address.host, "port": address.port}
     findings = [DoctorFinding("消息服务器", FindingLevel.GOOD, "在%(host)s:%(port)s，认得我们", where)]
-    days = probe.certificate_ends(time.time())
+    days = probe.certificate_days_left(time.time())
     if days is not None:
         findings.append(doctor.certificate(days))
     if thorough:
@@ -109,22 +109,22 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
 
 def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
     try:
-        position = history(settings, dbs).offset()
+        offset = history(settings, dbs).offset()
     except StoreError as error:
         text = "历史库用不了：%(why)s。数都先存着，好了自己补上"
         return DoctorFinding("历史", FindingLevel.BAD, text, {"why": error})
     return _lag(
         dbs,
         "历史",
-        position,
+        offset,
         now,
         "落后%(minutes)s分钟。曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record",
     )
 
 
-def _lag(dbs: Databases, subject: str, position: int, now: int, text: str) -> DoctorFinding:
+def _lag(dbs: Databases, subject: str, offset: int, now: int, text: str) -> DoctorFinding:
     with dbs.journal.read() as tx:
-        oldest = follower_lag.oldest_after(tx, position)
+        oldest = follower_lag.oldest_after(tx, offset)
     return doctor.behind(subject, None if oldest is None else max(0, now - oldest), text)
 
 

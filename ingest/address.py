@@ -1,4 +1,4 @@
-"""Where the broker is, who we are there, and how both of us are known: name, password, certificates."""
+"""The broker's address, our credentials there, and the certificates of both sides."""
 
 import ssl
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ PORT, TLS_PORT = 1883, 8883
 
 
 class _Socket(ssl.SSLSocket):
-    """Closed where the broker is not believed; paho would leave it open."""
+    """Closes itself when the handshake fails; paho would leave it open."""
 
     def do_handshake(self, block: bool = False) -> None:
         try:
@@ -29,12 +29,12 @@ class BrokerAddress:
     password: str | None
     tls: bool = False
     ca_file: Path | None = None
-    """Whom to believe; nothing: whom this machine believes."""
+    """CA that signs the broker's certificate; `None` for the CAs of this machine."""
     cert_file: Path | None = None
     key_file: Path | None = None
 
     @classmethod
-    def of(
+    def from_url(
         cls,
         url: str,
         ca_file: Path | None = None,
@@ -56,14 +56,15 @@ class BrokerAddress:
         )
 
     def prepare(self, client: paho.Client) -> None:
-        """Tells the client who we are. OSError (`ssl.SSLError` is one): a file is missing or is no PEM."""
+        """Sets the client's credentials and TLS context. Raises OSError (`ssl.SSLError` included) where a
+        file is missing or is no PEM."""
         if self.username:
             client.username_pw_set(self.username, self.password)
         if self.tls:
             client.tls_set_context(self.tls_context())
 
     def tls_context(self) -> ssl.SSLContext:
-        """Whom to believe and how we identify ourselves. OSError as in `prepare`.
+        """The CA to trust and our own certificate. Raises OSError as `prepare` does.
 
         Python 3.13 made `VERIFY_X509_STRICT` the default. It refuses a CA without the key usage extension,
         which is how `openssl req -x509` makes one, and such a CA has been the usual one of a village for

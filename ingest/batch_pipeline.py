@@ -1,4 +1,4 @@
-"""From the messages of one socket read to one journal row: decode, judge, number. No network here."""
+"""Turns the messages of one socket read into one journal row: decode, flag, number. No network here."""
 
 from collections.abc import Sequence
 from math import isfinite
@@ -57,10 +57,10 @@ class _Route(NamedTuple):
 
 
 class BatchPipeline:
-    """Stores batches in the journal, and remembers what makes the next one fast.
+    """Stores batches in the journal, and caches routes, series and devices for the next one.
 
-    `queued` is true until the listener's own marker with `nonce` came back: what arrives before it waited at
-    the broker, so a message without a time of its own has an unknown one.
+    `queued` is true until the listener's own marker with `nonce` comes back. A message before the marker has
+    waited at the broker, so its time is unknown unless it carries one.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class BatchPipeline:
         find: Find,
         zone: ZoneInfo,
         marker: bytes,
-        heard: OnMemoryChanged = lambda *_: None,
+        on_memory_changed: OnMemoryChanged = lambda *_: None,
     ) -> None:
-        self._find = find
-        self._heard = heard
+        self._find_route = find
+        self._on_memory_changed = on_memory_changed
         self._zone = zone
         self._marker = marker
         self.nonce = b""
@@ -80,7 +80,7 @@ class BatchPipeline:
         self._routes: dict[bytes, _Route | None] = {}
         self._memory = DecoderMemory(decoder_memory.rows_by_family(tx))
         for family, memory in self._memory.families():
-            heard(family, memory)
+            on_memory_changed(family, memory)
         self._series = SeriesRegistry(tx)
         self._devices = DeviceRegistry(tx)
         self._quality = QualityFlagger(tx, self._series.ids)
@@ -91,7 +91,7 @@ class BatchPipeline:
         self._redecoded_arrivals = ArrivalTimes(REDECODED_DRIFT_MS)
 
     def expect_queue(self, nonce: bytes) -> None:
-        """A connection begins: what comes before a marker with `nonce` has waited."""
+        """Call when a connection begins: messages before a marker with `nonce` have waited."""
         self.queued, self.nonce = True, nonce
 
     def recall(self, seq: int, batch: Batch) -> None:
@@ -104,12 +104,11 @@ class BatchPipeline:
         self._redeliveries.on_confirmed(seq)
 
     def forget_routes(self) -> None:
-        """Families may have other topics from now on."""
+        """Call when a topic may belong to another family than before."""
         self._routes.clear()
 
     def process(self, tx: Connection, frames: Frames, now: int, wall: int | None = None) -> "ProcessedBatch":
-        """Writes everything of one read in the caller's transaction; call `on_committed` of the result after
-        the commit.
+        """Writes one read in the caller's transaction. Call `on_committed` of the result after the commit.
 
         `wall` is the machine's clock where that is not `now`: a device that agrees with either is in time.
         """
@@ -129,7 +128,7 @@ class BatchPipeline:
                 continue
             route = self._routes.get(topic) or self._route(topic)
             if route is not None:
-                self._message(tx, batch, route, frame)
+                self._decode_or_reject(tx, batch, route, frame)
             elif not _is_readable(topic):
                 batch.reject(topic[:TOPIC_BYTES].decode("utf-8", "replace"), "bad_topic", "", payload)
         return ProcessedBatch(self, batch, self._write(tx, batch))
@@ -137,8 +136,10 @@ class BatchPipeline:
     def redecode(
         self, tx: Connection, messages: Sequence[Rejected], now: int
     ) -> tuple["ProcessedBatch", list[Rejected]]:
-        """Decodes messages that were rejected, where a rule can read them now: with their own times, else
-        with that of their arrival, and late. Returns those that were decoded; the others stay as they are."""
+        """Decodes rejected messages that a rule can read now, and returns them; the others stay rejected.
+
+        A value keeps its own time, or gets the arrival time of its message with the flag LATE.
+        """
         self._roll_back()
         batch = self._redecoded_batch(now)
         batch.earliest = batch.latest = now
@@ -152,7 +153,7 @@ class BatchPipeline:
             latest.put(tx, received_at, arrived_then)
         devices.describe(tx, batch.devices.descriptions)
         decoder_memory.write_changes(tx, self._memory.changes)
-        # the devices spoke when their messages arrived; when they speak again is news
+        # devices were last seen when these messages arrived, not now
         batch.now = min((message.at for message in decoded), default=now)
         return ProcessedBatch(self, batch, seq, commands=[]), decoded
 
@@ -163,7 +164,7 @@ class BatchPipeline:
     def _redecode(
         self, tx: Connection, batch: PendingBatch, message: Rejected, arrived: dict[tuple[int, int], int]
     ) -> bool:
-        """Adds one message to the batch. False: it cannot be decoded, and leaves nothing behind."""
+        """Adds one message to the batch. False where it cannot be decoded; the batch is unchanged then."""
         route = self._route(message.topic.encode())
         if route is None or message.size > len(message.payload):
             return False
@@ -193,8 +194,8 @@ class BatchPipeline:
         return True
 
     def _is_repeated(self, batch: PendingBatch, topic: bytes, payload: bytes, packet_id: int) -> bool:
-        """Whether it repeats a message that got its time from its arrival. Such a message is remembered with
-        this batch too, since it is acknowledged again with it."""
+        """Whether the message repeats one that was stored with its arrival time. This batch acknowledges it
+        again, so this batch remembers it too."""
         digest = checksum(topic, payload)
         if not self._redeliveries.is_repeated(packet_id, digest):
             return False
@@ -205,15 +206,15 @@ class BatchPipeline:
         if not _is_readable(topic):
             return None
         text = topic.decode()
-        family = self._find(text)
-        route = _Route(text, *family, self._memory.of(family[0])) if family else None
+        family = self._find_route(text)
+        route = _Route(text, *family, self._memory.family_memory(family[0])) if family else None
         if len(self._routes) >= REMEMBERED_TOPICS:
             self._routes.clear()
         self._routes[topic] = route
         return route
 
-    def _message(self, tx: Connection, batch: PendingBatch, route: _Route, frame: Frame) -> None:
-        """One message. Whatever is wrong with it, it is stored as rejected and stops none of the others."""
+    def _decode_or_reject(self, tx: Connection, batch: PendingBatch, route: _Route, frame: Frame) -> None:
+        """Decodes one message. A message with any fault is stored as rejected and stops no other message."""
         payload = frame[1]
         if len(payload) > PAYLOAD_BYTES:
             batch.reject(route.topic, "too_large", f"{len(payload)}", payload)
@@ -232,11 +233,11 @@ class BatchPipeline:
             )
 
     def _decode(self, tx: Connection, batch: PendingBatch, route: _Route, frame: Frame) -> None:
-        """Takes the readings of one message. The hot path: names are looked up once, readings are tuples."""
+        """Adds the readings of one message to the batch. The hot path: readings are plain tuples."""
         payload, command = frame[1], frame[3]
         now, earliest, latest_at = batch.now, batch.earliest, batch.latest
         context, series_ids, new_ids = batch.context, self._series.ids, batch.series.ids
-        clocks, identify, removed = self._clocks.off, self._devices.identify, self._devices.removed
+        clocks, identify, removed = self._clocks.offsets, self._devices.identify, self._devices.removed
         context.retained = bool(command & RETAIN)
         context.memory = route.memory
         has_waited = batch.has_waited or context.retained
@@ -249,7 +250,7 @@ class BatchPipeline:
                 report.online is not None or report.name or report.gateway or report.removed
                 or report.undecoded or report.invalid or device in removed
             ):  # fmt: skip
-                self._take_facts(batch, route, report, device, payload, has_waited)
+                self._add_device_facts(batch, route, report, device, payload, has_waited)
             clock_offset = clocks.get(device, 0) if clocks else 0
             is_odd = clock_offset != 0
             is_plain = not (is_odd or command & DUP)
@@ -282,15 +283,15 @@ class BatchPipeline:
             if is_odd and not has_waited:
                 times = [value.at for value in report.values if value.at is not None]
                 batch.claims += [(device, max(times))] if times else []
-        if context.copy:
-            context.copy = False
+        if context.is_copy:
+            context.is_copy = False
             batch.timeless += [(frame[2], checksum(frame[0], payload))] if command & QOS else []
         elif has_own_time:
             batch.readings += readings
         else:
-            self._take_arrived(batch, readings, frame)
+            self._add_timeless(batch, readings, frame)
 
-    def _take_facts(
+    def _add_device_facts(
         self,
         batch: PendingBatch,
         route: _Route,
@@ -299,7 +300,7 @@ class BatchPipeline:
         payload: bytes,
         has_waited: bool,
     ) -> None:
-        """What a report says besides values."""
+        """Adds what a report says besides values: online, names, removal, undecoded data, invalid values."""
         if report.online is not None:
             batch.devices.online[device] = (route.family, report.online)
         if report.name or report.gateway:
@@ -312,9 +313,10 @@ class BatchPipeline:
             detail = f"{invalid.position} {invalid.metric}: {invalid.reason}".strip()
             batch.reject(route.topic, "invalid_value", detail, payload)
 
-    def _take_arrived(self, batch: PendingBatch, readings: list[Reading], frame: Frame) -> None:
-        """A message that got its time from its arrival: remembered, so that its redelivery is recognised. Of
-        messages that waited only the last of each series counts; two in one millisecond stay two."""
+    def _add_timeless(self, batch: PendingBatch, readings: list[Reading], frame: Frame) -> None:
+        """Adds readings that get their time from their arrival, and remembers the message, so that a
+        redelivery is recognised. Of messages that waited, only the last reading of each series counts. Two
+        readings in one millisecond stay two."""
         topic, payload, packet_id, command = frame
         if command & QOS:
             batch.timeless.append((packet_id, checksum(topic, payload)))
@@ -326,7 +328,7 @@ class BatchPipeline:
             batch.readings.append(Reading(series, arrived_at, value, flags, claimed))
 
     def _write(self, tx: Connection, batch: PendingBatch) -> int:
-        """The number of the journal row, 0 where there is none."""
+        """Writes the batch. Returns the sequence number of its journal row, 0 where it has none."""
         readings = [*batch.waited.values(), *batch.readings]
         readings = self._quality.judge(tx, batch.now, readings, batch.series.ids)
         seq = 0
@@ -352,12 +354,12 @@ class BatchPipeline:
         for part in self._transactional:
             part.on_committed()
         for family in changed:
-            self._heard(family, self._memory.of(family))
+            self._on_memory_changed(family, self._memory.family_memory(family))
 
 
 class ProcessedBatch:
-    """A batch in a transaction that is not committed yet. `seq` is its journal row, 0 where it has none;
-    `commands` are to be published to devices once it is committed."""
+    """A batch in a transaction that is not committed yet. `seq` is its journal row, 0 where it has none.
+    The caller publishes `commands` to devices after the commit."""
 
     def __init__(
         self,
@@ -371,7 +373,7 @@ class ProcessedBatch:
         self.commands = batch.context.commands if commands is None else commands
 
     def on_committed(self) -> list[int]:
-        """Remembers what the batch made. Returns the packet ids to acknowledge."""
+        """Caches the series and devices that the batch made. Returns the packet ids to acknowledge."""
         self._pipeline._on_committed(self._batch, self.seq)
         return self._batch.acknowledge
 

@@ -1,7 +1,7 @@
-"""Looks at the broker as a technician would: does it answer, does it know us, how much does it hold?
+"""Tests the broker for the doctor: does it answer, does it accept us, how many messages does it queue?
 
-Everything under client ids of its own and below `coldshed/listener/`, so the listener's session is not
-touched.
+It uses client ids of its own and topics below `coldshed/listener/`, so it does not touch the listener's
+session.
 """
 
 import secrets
@@ -30,8 +30,8 @@ class BrokerProbe:
         self._broker = broker
         self._name = f"coldshed-doctor-{secrets.token_hex(4)}"
 
-    def trouble(self) -> ConnectionFault | None:
-        """Why it cannot be used; nothing where it answers and knows us."""
+    def fault(self) -> ConnectionFault | None:
+        """Why the broker cannot be used; `None` where it answers and accepts us."""
         client = self._client(clean=True)
         code: list[ReasonCode] = []
         client.on_connect = lambda _c, _d, _f, reason, _p: code.append(reason)
@@ -47,8 +47,8 @@ class BrokerProbe:
         return connection_fault.from_reason_code(code[0]) if code[0].is_failure else None
 
     def queue(self, count: int) -> int | None:
-        """How many of `count` messages it holds for a client that is away; nothing where that cannot be
-        tried (no right to the topic, too slow). What was left there is taken away again."""
+        """How many of `count` messages the broker queues for a client that is away. `None` where that cannot
+        be tried (no right to the topic, too slow). Removes the queue afterwards."""
         topic = f"coldshed/listener/{self._name}/queue"
         try:
             if not self._subscribe(topic):
@@ -61,8 +61,8 @@ class BrokerProbe:
         finally:
             self._forget()
 
-    def certificate_ends(self, now: float) -> int | None:
-        """In how many days the broker's certificate ends; nothing without TLS or where it is not shown."""
+    def certificate_days_left(self, now: float) -> int | None:
+        """Days until the broker's certificate expires; `None` without TLS or without a certificate."""
         if not self._broker.tls:
             return None
         try:
@@ -136,7 +136,7 @@ class BrokerProbe:
         return len(payloads)
 
     def _forget(self) -> None:
-        """A clean connection under the same id ends the session that was left."""
+        """Deletes the session, by a clean connection under the same client id."""
         try:
             client = self._client(clean=True, ident=self._name)
             self._connect(client)

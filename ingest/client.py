@@ -1,4 +1,4 @@
-"""The paho client, made to read a socket's worth of messages at once.
+"""A paho client that reads all waiting messages of a socket at once.
 
 Stock paho spends most of its time per message on small reads and MQTT 5 property objects
 (docs/decisions/0008-one-read-is-one-batch.md). `FastClient` replaces its public `loop_read`: one large
@@ -27,8 +27,8 @@ Frame = tuple[bytes, bytes, int, int]
 """(topic, payload, packet id or 0, first byte) of a message, as `ingest.frames.cut` finds it."""
 Frames = list[Frame]
 OnPublishes = Callable[[Frames], list[int]]
-"""Takes every message of one read, keeps them, and answers the packet ids to acknowledge. Raises
-`StoreError` where it could not: the connection is then dropped."""
+"""Stores every message of one read and returns the packet ids to acknowledge. Raises `StoreError` where it
+cannot; the connection is dropped then."""
 
 
 class _Client(paho.Client):
@@ -44,10 +44,11 @@ class _Client(paho.Client):
         self._on_publishes = on_publishes
         self.store_error: StoreError | None = None
         self.taken_over = False
-        """The broker said that another client came with our id (MQTT 5 only)."""
+        """Whether the broker reported another client with our id (MQTT 5 only)."""
 
-    def _keep(self, frames: Frames) -> MQTTErrorCode:
-        """After a store error nothing more is taken: whoever runs the loop drops the connection."""
+    def _store_messages(self, frames: Frames) -> MQTTErrorCode:
+        """Hands messages to `on_publishes` and queues their acknowledgements. After a store error it accepts
+        nothing more; the caller of the loop drops the connection."""
         if self.store_error is not None:
             return MQTTErrorCode.MQTT_ERR_CONN_LOST
         try:
@@ -86,9 +87,9 @@ class FastClient(_Client):
             return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
         with self._msgtime_mutex:
             self._last_bytes_received = paho.time_func()
-        return self._take(data)
+        return self._on_bytes(data)
 
-    def _take(self, data: bytes) -> MQTTErrorCode:
+    def _on_bytes(self, data: bytes) -> MQTTErrorCode:
         if self._read:
             self._read += data
             if len(self._read) < self._wanted:
@@ -101,7 +102,7 @@ class FastClient(_Client):
         self._read[:] = data[packets.used :]
         self._wanted = packets.wanted
         # messages first: what the rest sends must not overtake their acknowledgements
-        rc = self._keep(packets.publishes) if packets.publishes else MQTTErrorCode.MQTT_ERR_SUCCESS
+        rc = self._store_messages(packets.publishes) if packets.publishes else MQTTErrorCode.MQTT_ERR_SUCCESS
         for command, body in packets.others:
             rc = rc or self._hand_to_paho(command, body)
         return self._loop_rc_handle(rc) if rc else rc
@@ -122,7 +123,7 @@ class FastClient(_Client):
 
 
 class StockClient(_Client):
-    """The fall-back: the same batches of one message each, through paho's public callback."""
+    """The fall-back: batches of one message each, through paho's public callback."""
 
     def __init__(self, client_id: str, mqtt5: bool, on_publishes: OnPublishes) -> None:
         super().__init__(client_id, mqtt5, on_publishes)
@@ -130,11 +131,11 @@ class StockClient(_Client):
 
     def _message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         command = PUBLISH | message.qos << 1 | (DUP if message.dup else 0) | (RETAIN if message.retain else 0)
-        self._keep([(message._topic, bytes(message.payload), message.mid, command)])
+        self._store_messages([(message._topic, bytes(message.payload), message.mid, command)])
 
 
 def session_properties(session_s: int, receive_maximum: int, packet_bytes: int) -> Properties:
-    """MQTT 5 CONNECT properties: the session outlives us, the window, the largest packet we take."""
+    """MQTT 5 CONNECT properties: session expiry (s), receive window (messages), largest packet (bytes)."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = session_s
     properties.ReceiveMaximum = receive_maximum

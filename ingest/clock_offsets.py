@@ -1,4 +1,4 @@
-"""Offsets of device clocks that are wrong by whole hours: learned from live messages, stored with their
+"""Learns offsets of device clocks that are wrong by whole hours from live messages, and stores them with the
 batch."""
 
 import logging
@@ -13,20 +13,20 @@ log = logging.getLogger(__name__)
 
 
 class ClockOffsets:
-    """`off` says how far (ms) a device's clock is behind ours; few devices have an entry."""
+    """`offsets` says how far (ms) a device's clock is behind ours; few devices have an entry."""
 
     def __init__(self, tx: Connection) -> None:
-        self.off: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.device_clocks(tx)}
+        self.offsets: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.device_clocks(tx)}
         self._suspicions: dict[str, OffsetSuspicion] = {}
         self._new_suspicions: dict[str, OffsetSuspicion] = {}
         self._new_offsets: dict[str, int] = {}
 
     def learn(self, tx: Connection, now: int, claims: list[tuple[str, int]]) -> None:
-        """From (device, latest time it claims) of a batch's live messages, where that looked odd."""
+        """Learns from (device, latest time it claims) of a batch's live messages with an odd time."""
         for device, at in claims:
             before = self._new_suspicions.get(device) or self._suspicions.get(device, NOTHING)
             suspicion = observe(before, at, now)
-            off = self._new_offsets.get(device, self.off.get(device, 0))
+            off = self._new_offsets.get(device, self.offsets.get(device, 0))
             if is_wrong(suspicion) and suspicion.off != off and not _is_backlog(tx, device, at, off):
                 clock_offsets.wrong(tx, device, suspicion.off, now)
                 self._new_offsets[device] = suspicion.off
@@ -39,9 +39,9 @@ class ClockOffsets:
         self._suspicions |= self._new_suspicions
         for device, off in self._new_offsets.items():
             if off:
-                self.off[device] = off
+                self.offsets[device] = off
                 log.warning("clock of %s is %.2f h off; correcting its times", device, off / HOUR_MS)
-            elif self.off.pop(device, 0):
+            elif self.offsets.pop(device, 0):
                 log.warning("clock of %s is right again", device)
         self.on_rolled_back()
 
@@ -50,6 +50,6 @@ class ClockOffsets:
 
 
 def _is_backlog(tx: Connection, device: str, at: int, off: int) -> bool:
-    """Whether a later reading of the device than `at`, the time it claims now, is stored already. Then its
-    clock is right, and what looks late is a backlog."""
+    """Whether a reading of the device later than `at`, the time it claims now, is stored already. Its
+    clock is right then, and the late readings are a backlog."""
     return clock_offsets.latest_at(tx, device) > max(at, at + off) + LATE_AFTER

@@ -1,5 +1,5 @@
-"""Why the broker cannot be used: a word for which the page has a sentence that says what to do, and a text
-for the log. The words are names of system issues."""
+"""Why the broker cannot be used: a word and a text for the log. The word is the name of a system issue, for
+which the page has a sentence that says what to do."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ CRASHED = "listener.crashed"
 PASSING = frozenset(
     ("broker.unreachable", "broker.refused_connection", "broker.no_such_host", NO_ANSWER, "broker.tls")
 )
-"""What a broker looks like while it restarts: worth a note only when it lasts."""
+"""Faults that a restarting broker shows: noted only when they last."""
 
 # X509_V_ERR_* of OpenSSL
 _NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
@@ -39,7 +39,7 @@ class ConnectionFault(NamedTuple):
 
 
 def from_error(error: OSError, host: str) -> ConnectionFault:
-    """Of an error that prevented the connection."""
+    """The fault of an error that prevented the connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
         word, text = _certificate_fault(error.verify_code)
         return ConnectionFault(word, f"{host}: {text} ({error.verify_message})")
@@ -68,7 +68,7 @@ def _certificate_fault(verify_code: int) -> tuple[str, str]:
 
 
 def from_reason_code(code: ReasonCode) -> ConnectionFault:
-    """Of the reason code in a CONNACK."""
+    """The fault of a CONNACK's reason code."""
     text = f"the broker refuses us: {code}"
     if str(code) in ("Bad user name or password", "Not authorized", "Bad authentication method"):
         return ConnectionFault("broker.login", text)

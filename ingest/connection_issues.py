@@ -1,4 +1,4 @@
-"""What keeps the listener from its work, for the log, the page and `/metrics`: one row, written only when it
+"""Reports connection faults in the log, on the page and in `/metrics`: one row, written only when it
 changes."""
 
 import logging
@@ -14,15 +14,15 @@ from store.overview import system_issues
 log = logging.getLogger(__name__)
 
 PATIENCE = 3
-"""A fault that may pass by itself is noted the third time in a row."""
+"""How many times in a row a passing fault must occur before it is noted."""
 BESIDE = frozenset((TAKEN_OVER, SUBSCRIPTION, CRASHED))
-"""Faults that last beside others."""
+"""Faults that are shown beside others."""
 UNTIL_STEADY = frozenset((TAKEN_OVER, CRASHED))
-"""Faults that a new connection does not end; one that holds for a minute does."""
+"""Faults that end only when a connection has held for a minute."""
 
 
 class ConnectionIssues:
-    """Rows that an earlier process left are cleared as well. `now` gives ms UTC."""
+    """Also clears rows that an earlier process left. `now` gives ms UTC."""
 
     def __init__(self, dbs: Databases, now: Callable[[], int]) -> None:
         self._dbs, self._now = dbs, now
@@ -36,12 +36,12 @@ class ConnectionIssues:
             log.warning(text)
 
     def report(self, fault: ConnectionFault) -> None:
-        """What a person must put right: in the log, and on the page in place of the fault before."""
+        """Logs a fault that a person must mend, and shows it on the page in place of the one before."""
         self.log_once(fault.text)
         self.note(fault)
 
     def report_crash(self, error: Exception) -> None:
-        """A bug of ours ended the connection."""
+        """Reports an exception of our own code that ended the connection."""
         log.exception("listener crashed; reconnecting")
         self.note(ConnectionFault(CRASHED, f"{type(error).__name__}: {error}"))
 
@@ -76,7 +76,7 @@ class ConnectionIssues:
             log.error("cannot clear earlier faults: %s", error)
 
     def _clear(self, tx: Connection, keep: Collection[str]) -> dict[str, str]:
-        """The texts of those that stay."""
+        """Clears all faults but `keep`. Returns the texts of the rest by name."""
         issues = {
             issue.name: issue.text
             for issue in system_issues.problems(tx)

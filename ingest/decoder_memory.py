@@ -1,4 +1,5 @@
-"""What a decoder family remembers between messages, stored in the transaction of the batch that taught it."""
+"""What a decoder family remembers between messages, stored in the transaction of the batch that changed
+it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,9 +23,9 @@ _DELETED: Any = object()
 class FamilyMemory:
     """Plain JSON values by key. Never change a value in place: `put` a new one.
 
-    A new value counts at once for the messages behind it, and for good after `on_committed`. A batch that was
-    not committed is forgotten whole, since the broker sends it again. Values put with `lasting=False` are not
-    stored; when there are too many, the oldest are lost.
+    A new value counts at once for the messages behind it, and for good after `on_committed`. The values of a
+    batch that was not committed are forgotten, since the broker sends it again. Values put with
+    `lasting=False` are not stored; when there are too many, the oldest are lost.
     """
 
     def __init__(self, rows: dict[str, bytes] | None = None) -> None:
@@ -95,30 +96,30 @@ class DecoderMemory:
     """A `FamilyMemory` for each family that has something to remember."""
 
     def __init__(self, rows: dict[str, dict[str, bytes]]) -> None:
-        self._of = {family: FamilyMemory(values) for family, values in rows.items()}
+        self._by_family = {family: FamilyMemory(values) for family, values in rows.items()}
 
-    def of(self, family: str) -> FamilyMemory:
-        memory = self._of.get(family)
+    def family_memory(self, family: str) -> FamilyMemory:
+        memory = self._by_family.get(family)
         if memory is None:
-            memory = self._of[family] = FamilyMemory()
+            memory = self._by_family[family] = FamilyMemory()
         return memory
 
     def families(self) -> Iterator[tuple[str, FamilyMemory]]:
-        return iter(self._of.items())
+        return iter(self._by_family.items())
 
     def on_rolled_back(self) -> None:
-        for memory in self._of.values():
+        for memory in self._by_family.values():
             memory.on_rolled_back()
 
     def on_committed(self) -> None:
-        for memory in self._of.values():
+        for memory in self._by_family.values():
             memory.on_committed()
 
     def changed_families(self) -> list[str]:
         """Families that have something to write."""
-        return [family for family, memory in self._of.items() if memory.changes]
+        return [family for family, memory in self._by_family.items() if memory.changes]
 
     @property
     def changes(self) -> list[tuple[str, str, bytes | None]]:
         """(family, key, row or `None`)"""
-        return [(f, key, row) for f, memory in self._of.items() for key, row in memory.changes.items()]
+        return [(f, key, row) for f, memory in self._by_family.items() for key, row in memory.changes.items()]

@@ -1,4 +1,4 @@
-"""Devices that have spoken: their families, names, and whether they were taken out of use."""
+"""Known devices: their families, names, gateways, and whether they were taken out of use."""
 
 from dataclasses import dataclass, field
 
@@ -10,10 +10,10 @@ from ingest.decoders.contract import DecodedReport
 from store.devices import devices
 from store.devices.devices import DeviceDescription
 
-# More than a county has, and what a flood of made-up names may cost.
+# more than a county has; a limit for a flood of made-up names
 DEVICES_AT_MOST = 20_000
 SEEN_AGAIN_MS = 30_000
-"""How often at most the last word of a device is written down."""
+"""Shortest interval at which a device's `last seen` is written (ms)."""
 
 
 @dataclass(slots=True)
@@ -38,9 +38,9 @@ class DeviceRegistry:
         self._last_seen: dict[str, int] = {}
 
     def identify(self, changes: DeviceChanges, now: int, device: str, family: str) -> str:
-        """The id of a device. Two families that use one name for two devices are kept apart.
+        """The id of a device. Two families that use one name for two devices get two ids.
 
-        Raises `DecodeError` (too_many), and `UnicodeEncodeError` for a name that no database would take.
+        Raises `DecodeError` (too_many), and `UnicodeEncodeError` for a name that no database can store.
         """
         if self._families.get(device) != family:
             device = self._new_id(changes, device, family)
@@ -49,7 +49,8 @@ class DeviceRegistry:
         return device
 
     def describe(self, changes: DeviceChanges, device: str, report: DecodedReport) -> None:
-        """Takes a name when it changes; a gateway, of which a beacon may have several, only now and then."""
+        """Adds a changed name. Adds a changed gateway only every `SEEN_AGAIN_MS`, since a beacon may be heard
+        by several in turn."""
         before = changes.descriptions.get(device) or self._descriptions.get(device) or DeviceDescription()
         name = (report.name or before.name)[: devices.NAME_AT_MOST]
         gateway = report.gateway if device in changes.families or not before.gateway else before.gateway

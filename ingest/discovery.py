@@ -1,7 +1,7 @@
-"""Finds topics that no family knows, so that a technician sees what a new device sends.
+"""Samples topics that no decoder family reads, so that a technician sees what a new device sends.
 
-It subscribes to `#` on a connection of its own, QoS 0 and without a session: it costs the broker nothing
-while it is away and loses nothing that matters. Under heavy traffic it connects only now and then.
+It subscribes to `#` on a connection of its own, with QoS 0 and without a session, so it costs the broker
+nothing while it is away. Under heavy traffic it connects only now and then.
 """
 
 import logging
@@ -25,7 +25,7 @@ NOT_OURS = ("$", "homeassistant/", "coldshed/listener/")
 BUSY_PER_S = 200
 WINDOW_S = 5.0
 REST_S = 60.0
-AGAIN_S = 60.0
+NOTE_AGAIN_S = 60.0
 NOTES_A_WINDOW = 100
 RETAINED_A_WINDOW = 5_000
 REMEMBER_TOPICS = rejected.KEEP_TOPICS
@@ -40,7 +40,7 @@ Report = Callable[[str], None]
 
 
 def store_unknown_topics(dbs: Databases, now: Callable[[], int]) -> Note:
-    """A `note` that stores unknown topics with the rejected messages."""
+    """A `Note` that stores unknown topics with the rejected messages."""
 
     def note(topic: str, payload: bytes, retained: bool) -> None:
         with dbs.journal.write() as tx:
@@ -50,7 +50,7 @@ def store_unknown_topics(dbs: Databases, now: Callable[[], int]) -> Note:
 
 
 def report_crashes(dbs: Databases, now: Callable[[], int]) -> Report:
-    """A `report` that shows a crash on the page and in `/metrics`."""
+    """A `Report` that shows a crash on the page and in `/metrics`."""
 
     def report(text: str) -> None:
         try:
@@ -72,7 +72,8 @@ def _subscribe(client: paho.Client, *_: object) -> None:
 class Discovery:
     """Calls `note(topic, payload, retained)` for every topic that `knows` denies, each at most once a minute.
 
-    `busy_per_s` over `window_s` sends it away for `rest_s`. `start` returns at once, `stop` waits.
+    More than `busy_per_s` messages a second over `window_s` disconnect it for `rest_s`. `start` returns at
+    once, `stop` waits for the thread.
     """
 
     def __init__(
@@ -85,16 +86,16 @@ class Discovery:
         busy_per_s: float = BUSY_PER_S,
         window_s: float = WINDOW_S,
         rest_s: float = REST_S,
-        again_s: float = AGAIN_S,
+        note_again_s: float = NOTE_AGAIN_S,
     ) -> None:
         self._broker = broker
         self._knows = knows
         self._note = note
         self._report = report
-        self._most = busy_per_s * window_s
+        self._busy_messages = busy_per_s * window_s
         self._window_s = window_s
         self._rest_s = rest_s
-        self._again_s = again_s
+        self._note_again_s = note_again_s
         self._noted: dict[str, float] = {}
         self._live = self._retained = self._notes = 0
         self._stop = threading.Event()
@@ -120,11 +121,12 @@ class Discovery:
             except OSError as error:  # the listener reports a broker that is away
                 self._log_once(f"discovery cannot connect: {error}")
             except Exception as error:  # noqa: BLE001 - top of the loop; discovery never stops the rest
-                self._crashed(f"{type(error).__name__}: {error}")
+                self._report_crash(f"{type(error).__name__}: {error}")
             self._stop.wait(self._rest_s)
 
     def _watch(self) -> None:
-        """One connection, until `stop`, until it breaks, or until there is too much to see."""
+        """One connection, until `stop`, until it breaks, or until there is too much traffic. Raises
+        OSError."""
         client = paho.Client(
             CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311, clean_session=True
         )
@@ -135,12 +137,12 @@ class Discovery:
         self._log_once("")
         try:
             ends = self._new_window()
-            while not self._stop.is_set() and not self._busy():
+            while not self._stop.is_set() and not self._is_busy():
                 if client.loop(LOOP_S) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                     break
                 if time.monotonic() > ends:
                     ends = self._new_window()
-                    self._works()
+                    self._report_recovery()
         finally:
             client.disconnect()
 
@@ -148,42 +150,42 @@ class Discovery:
         self._live = self._retained = self._notes = 0
         return time.monotonic() + self._window_s
 
-    def _busy(self) -> bool:
-        return self._live > self._most or self._retained > RETAINED_A_WINDOW
+    def _is_busy(self) -> bool:
+        return self._live > self._busy_messages or self._retained > RETAINED_A_WINDOW
 
     def _message(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         if message.retain:
             self._retained += 1
         else:
             self._live += 1
-        if self._busy() or not message.payload or self._notes >= NOTES_A_WINDOW:
+        if self._is_busy() or not message.payload or self._notes >= NOTES_A_WINDOW:
             return
         topic = message.topic
-        if topic.startswith(NOT_OURS) or self._knows(topic) or not self._due(topic):
+        if topic.startswith(NOT_OURS) or self._knows(topic) or not self._is_due(topic):
             return
         self._notes += 1
         self._note(topic, bytes(message.payload), message.retain)
 
-    def _due(self, topic: str) -> bool:
+    def _is_due(self, topic: str) -> bool:
         now = time.monotonic()
         before = self._noted.get(topic)
-        if before is not None and now - before < self._again_s:
+        if before is not None and now - before < self._note_again_s:
             return False
         if before is None and len(self._noted) >= REMEMBER_TOPICS:
-            self._noted = {topic: at for topic, at in self._noted.items() if now - at < self._again_s}
+            self._noted = {topic: at for topic, at in self._noted.items() if now - at < self._note_again_s}
             if len(self._noted) >= REMEMBER_TOPICS:
                 return False
         self._noted[topic] = now
         return True
 
-    def _crashed(self, text: str) -> None:
+    def _report_crash(self, text: str) -> None:
         self._log_once(f"discovery crashed; trying again: {text}")
         if text != self._reported:
             self._report(text)
             self._reported = text
 
-    def _works(self) -> None:
-        """After a window without a crash. The first one clears what an earlier process reported."""
+    def _report_recovery(self) -> None:
+        """Call after a window without a crash. The first call clears what an earlier process reported."""
         if self._reported != "":
             self._report("")
             self._reported = ""

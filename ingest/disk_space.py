@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 UPKEEP_S = 60.0
 BALLAST_BYTES = 32 << 20
 DISK_FULL = 0.95
-DISK_ROOM_AGAIN = 0.90
+DISK_FREE_AGAIN = 0.90
 JOURNAL_SHARE = 0.20
 
 
 class Upkeep:
-    """What the listener does for the disk once a minute. A failure here is logged and stops nothing."""
+    """Trims the journal and keeps the ballast file, once a minute. A failure is logged and stops nothing."""
 
     def __init__(self, dbs: Databases, now: Callable[[], int]) -> None:
         self._dbs, self._now = dbs, now
@@ -32,14 +32,14 @@ class Upkeep:
             self._due = clock + (0 if self._trim() else UPKEEP_S)
 
     def make_room(self) -> None:
-        """On a full disk not even a heartbeat can be written, but the ballast can be deleted."""
+        """Deletes the ballast on a full disk, where not even a heartbeat can be written."""
         try:
             keep_ballast(self._dbs.data_dir)
         except (OSError, StoreError) as error:
             log.error("upkeep failed: %s", error)
 
     def _trim(self) -> bool:
-        """Whether there is more to trim."""
+        """Trims one chunk. Returns whether there is more to trim."""
         try:
             return trim(self._dbs, self._now())
         except (OSError, StoreError) as error:
@@ -48,9 +48,9 @@ class Upkeep:
 
 
 def trim(dbs: Databases, now: int) -> bool:
-    """Deletes a chunk of rows that every follower has passed; then, with an error in the log, a chunk of what
-    is older than a week or exceeds a fifth of the disk. Whether there is more: one transaction deletes one
-    chunk only."""
+    """Deletes a chunk of rows that every follower has passed. Then deletes, with an error in the log, a
+    chunk of unread rows that are older than a week or exceed a fifth of the disk. One transaction deletes
+    one chunk. Returns whether there is more."""
     with dbs.journal.write() as tx:
         passed = journal.trim(tx, now)
     room_short = _too_large(dbs)
@@ -62,7 +62,7 @@ def trim(dbs: Databases, now: int) -> bool:
 
 
 def _too_large(dbs: Databases) -> bool:
-    """The journal against a fifth of our own disk, even if a database server elsewhere stores it."""
+    """Whether the journal exceeds a fifth of our own disk, even if a database server elsewhere stores it."""
     most = int(JOURNAL_SHARE * shutil.disk_usage(dbs.data_dir).total)
     with dbs.journal.read() as tx:
         return journal.larger_than(tx, most)
@@ -77,7 +77,7 @@ def keep_ballast(data_dir: Path) -> None:
     if used >= DISK_FULL and ballast.exists():
         ballast.unlink()
         log.error("disk is %.0f %% full; deleted the ballast of 32 MB", used * 100)
-    elif used < DISK_ROOM_AGAIN and not ballast.exists():
+    elif used < DISK_FREE_AGAIN and not ballast.exists():
         try:
             ballast.write_bytes(bytes(BALLAST_BYTES))
         except OSError as error:

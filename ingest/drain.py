@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 MARKER_S = 30.0
 DRAINING_PER_S = 1_000
-"""More messages a second than devices send: the queue still drains."""
+"""Messages a second above which the broker's queue must still be draining, since devices send fewer."""
 
 
 class QueueDrain:
@@ -25,19 +25,19 @@ class QueueDrain:
         return secrets.token_hex(8).encode()
 
     def start(self, clock: float) -> None:
-        """Subscribed: the marker is expected from now on."""
+        """Call when subscribed: expects the marker from now on."""
         self._due, self._messages = clock + MARKER_S, 0
 
     def stop(self) -> None:
-        """The marker came back, or the connection ended."""
+        """Call when the marker came back or the connection ended."""
         self._due = None
 
     def on_messages(self, count: int) -> None:
         self._messages += count
 
     def is_overdue(self, clock: float) -> bool:
-        """Whether to go live without the marker, which a broker may forbid. While the queue still drains,
-        waits for another `MARKER_S`."""
+        """Whether to go live without the marker, which a broker's ACL may forbid. While the queue still
+        drains, the marker gets another `MARKER_S`."""
         if self._due is None or clock <= self._due:
             return False
         if self._messages > DRAINING_PER_S * MARKER_S:

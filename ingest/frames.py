@@ -12,12 +12,12 @@ RETAIN = 0x01
 
 
 class ProtocolError(Exception):
-    """The bytes are no MQTT; the connection cannot be understood any more."""
+    """The bytes are no MQTT, so the connection must be closed."""
 
 
 class CutFrames(NamedTuple):
-    """`publishes` are (topic, payload, packet id or 0, first byte); `others` (first byte, body);
-    `used` bytes of the data were consumed; the next packet is whole from `wanted` bytes on."""
+    """`publishes` are (topic, payload, packet id or 0, first byte), `others` (first byte, body). `used`
+    bytes of the data were consumed; the next packet needs at least `wanted` bytes."""
 
     publishes: list[tuple[bytes, bytes, int, int]]
     others: list[tuple[int, bytes]]
@@ -26,7 +26,8 @@ class CutFrames(NamedTuple):
 
 
 def cut(data: bytes, mqtt5: bool) -> CutFrames:
-    """All whole packets of `data`, PUBLISH apart from the rest, each kind in its order."""
+    """Cuts all whole packets out of `data`, PUBLISH apart from the rest, both in order. Raises
+    `ProtocolError`."""
     publishes: list[tuple[bytes, bytes, int, int]] = []
     others: list[tuple[int, bytes]] = []
     start, end, wanted = 0, len(data), 2

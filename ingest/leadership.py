@@ -1,5 +1,4 @@
-"""Being the one listener of a journal: the lease, and a memory of the journal that is right only while it is
-held."""
+"""Leadership of a journal: the lease, and the pipeline's view of the journal, valid only while it is held."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -44,15 +43,15 @@ class Leadership:
         """False after a store error: nobody knows whether the last commit happened."""
 
     def acquire(self, log_once: Callable[[str], object]) -> bool:
-        """Takes the lease before a connection. Reads the journal again where another process may have written
-        to it since, or where the outcome of our own last commit is unknown."""
+        """Acquires the lease before a connection. Reads the journal again where another process may have
+        written to it, or where the outcome of our own last commit is unknown. Returns whether we lead."""
         was_leading, self.is_leading = self.is_leading, False
         with self._dbs.journal.write() as tx:
             if not was_leading and not self.stamper.may_stamp(journal.last_received_at(tx)):
                 log_once("clock is behind the last stored reading; waiting until it is set")
                 return False
             last_holder = self.lease.last_holder(tx)
-            holder = self.lease.take(tx, self.stamper.now())
+            holder = self.lease.acquire(tx, self.stamper.now())
             if holder != self.lease.holder:
                 log_once(f"another listener holds this database: {holder}")
                 return False
@@ -62,8 +61,10 @@ class Leadership:
         return True
 
     def _read(self, tx: Connection) -> tuple[BatchPipeline, Delivery]:
-        """What is known, and what the last listener stored and the broker may deliver again."""
-        pipeline = BatchPipeline(tx, self._topics.find, self._zone, self._marker, self._topics.heard)
+        """A pipeline that knows what the last listener stored and the broker may deliver again."""
+        pipeline = BatchPipeline(
+            tx, self._topics.find, self._zone, self._marker, self._topics.on_memory_changed
+        )
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
         pipeline.on_confirmed(confirmed)

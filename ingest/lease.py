@@ -1,4 +1,4 @@
-"""The right to be the one listener of a journal: a lease row, held by this process."""
+"""The lease row that makes this process the one listener of a journal."""
 
 from dataclasses import dataclass
 
@@ -18,23 +18,24 @@ class Lease:
     name: str = LISTENER
 
     def last_holder(self, tx: Connection) -> str | None:
-        """Who took it last, even if the lease has ended."""
+        """Who acquired it last, even if the lease has expired."""
         return leases.holder_of(tx, self.name)
 
     def is_ours(self, tx: Connection) -> bool:
-        """Whether nobody else has taken it since. Ask in the transaction that depends on it."""
+        """Whether nobody else has acquired it since. Call in the transaction that depends on it."""
         return leases.holder_of(tx, self.name) == self.holder
 
-    def take(self, tx: Connection, now: int) -> str:
-        """Takes it if it is free, ended, ours, or of a dead process of this machine. Returns the holder."""
+    def acquire(self, tx: Connection, now: int) -> str:
+        """Acquires the lease if it is free, expired, ours, or held by a dead process of this machine.
+        Returns the holder."""
         last = self.last_holder(tx)
         if last is not None and last != self.holder and is_dead(last):
             leases.give_back(tx, self.name, last)
         return leases.take(tx, self.name, self.holder, now)
 
     def renew(self, tx: Connection, now: int) -> bool:
-        """False: somebody else has taken it."""
+        """Renews the lease. False where another process has acquired it."""
         return self.is_ours(tx) and leases.take(tx, self.name, self.holder, now) == self.holder
 
-    def give_back(self, tx: Connection) -> None:
+    def release(self, tx: Connection) -> None:
         leases.give_back(tx, self.name, self.holder)

@@ -1,4 +1,4 @@
-"""Who we are when we hold a lease, and whether another holder on this machine still lives."""
+"""The name under which a process holds a lease, and whether another holder on this machine still runs."""
 
 import os
 import socket
@@ -6,18 +6,19 @@ from pathlib import Path
 
 
 def this_process() -> str:
-    """This process: machine, process id, and when it started, so that a reused id is another holder."""
+    """This process's name: machine, process id, start time (so that a reused id is another holder)."""
     return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def is_dead(holder: str) -> bool:
-    """Whether `holder` was a process of this machine that is gone. Of other machines we cannot say."""
+    """Whether `holder` was a process of this machine that no longer runs. False for other machines. Raises
+    ValueError where `holder` is no such name."""
     machine, pid, started = holder.rsplit(":", 2)
     return machine == _machine() and _started(int(pid)) != started
 
 
 def is_gone(text: str) -> bool:
-    """The same for what anybody may have written."""
+    """`is_dead` for untrusted text: whatever is no holder's name is gone."""
     try:
         return is_dead(text)
     except ValueError:
@@ -25,7 +26,7 @@ def is_gone(text: str) -> bool:
 
 
 def describe(holder: str) -> str:
-    """For people: which machine, which process."""
+    """Machine and process id, for people."""
     machine, pid, _ = holder.rsplit(":", 2)
     return f"{machine.split('/')[0]} (process {pid})"
 
@@ -47,7 +48,8 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """A process's start time in clock ticks since boot, "" when it is gone (Linux proc(5), field 22)."""
+    """A process's start time in clock ticks since boot (Linux proc(5), field 22); "" where it does not
+    run."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
     except (OSError, IndexError):

@@ -1,8 +1,8 @@
-"""The connection to the broker: decodes and stores what arrives, acknowledges it, and sends heartbeats.
+"""The connection to the broker: decodes, stores and acknowledges messages, and sends heartbeats.
 
-The order matters: decode, journal (one commit, fsync), acknowledge. After a crash before the commit the
-broker sends the messages again; after a crash behind it the broker repeats messages that `Redeliveries`
-knows.
+The order matters: decode, journal (one commit, fsync), acknowledge. After a crash before the commit, the
+broker sends the messages again. After a crash behind it, the broker repeats messages, and `Redeliveries`
+recognises them.
 """
 
 import threading
@@ -84,7 +84,7 @@ class Listener:
         self._beat_due = self._refresh_due = 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop`: connect, listen, reconnect with growing delay. Never raises."""
+        """Connects, listens and reconnects with growing delay until `stop`. Never raises."""
         failures, delay = 0, 0.0
         while not stop.is_set():
             began = time.monotonic() + delay
@@ -108,10 +108,10 @@ class Listener:
                 delay = min(delay, STORE_AGAIN_S)
             failures += 1
         with suppress(StoreError), self._dbs.journal.write() as tx:
-            self.leadership.lease.give_back(tx)
+            self.leadership.lease.release(tx)
 
     def _rest(self, stop: threading.Event, until: float) -> None:
-        """Between two connections the heartbeat says that there is none."""
+        """Waits between two connections; the heartbeats say that there is no connection."""
         while not stop.is_set() and time.monotonic() < until:
             if self.leadership.is_leading and not self._tick(None):
                 self.leadership.is_leading = False
@@ -122,7 +122,7 @@ class Listener:
         self.leadership.delivery.on_connect()
         self._commands.clear()
         self.leadership.pipeline.expect_queue(self.drain.new_nonce())
-        client = self.session.open(self._keep, self._on_puback)
+        client = self.session.open(self._store_messages, self._on_puback)
         try:
             while not stop.is_set():
                 rc = client.loop(LOOP_S)
@@ -144,7 +144,7 @@ class Listener:
                     self._store_beat(tx)
 
     def _tick(self, client: Client | None) -> bool:
-        """What is due: heartbeat, upkeep, the end of the queue, changed topics. False: the lease is lost."""
+        """Does what is due: upkeep, heartbeat, end of the queue, changed topics. False: the lease is lost."""
         clock, pipeline = time.monotonic(), self.leadership.pipeline
         self._upkeep.step(clock)
         if clock >= self._beat_due:
@@ -175,11 +175,11 @@ class Listener:
         if delivery.on_puback(packet_id):
             self.leadership.pipeline.on_confirmed(delivery.confirmed)
 
-    def _keep(self, frames: Frames) -> list[int]:
-        """Stores the messages of one read; the packet ids to acknowledge."""
+    def _store_messages(self, frames: Frames) -> list[int]:
+        """Stores the messages of one read. Returns the packet ids to acknowledge. Raises StoreError."""
         pipeline, lease, stamper = self.leadership.pipeline, self.leadership.lease, self.leadership.stamper
         now = stamper.now()
-        fault = self.session.holder.other(frames)
+        fault = self.session.holder.find_other(frames)
         if fault is not None:
             self._issues.report(fault)
         was_queued = pipeline.queued
@@ -196,10 +196,10 @@ class Listener:
         return packet_ids
 
     def _beat(self, client: paho.Client | None) -> bool:
-        """A heartbeat row, the lease renewed, a sign of life to the broker. False: the lease is lost.
+        """Writes a heartbeat, renews the lease, publishes a sign of life. False: the lease is lost.
 
         A full queue drops the marker, so it is sent again until it comes back. While the queue drains, a sign
-        of life proves nothing: the broker may still be about to repeat messages of the last connection.
+        of life proves nothing, since the broker may still repeat messages of the last connection.
         """
         delivery, pipeline = self.leadership.delivery, self.leadership.pipeline
         with self._dbs.journal.write() as tx:

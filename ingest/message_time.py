@@ -1,4 +1,4 @@
-"""The time under which a value is stored, where its device's time is not simply good. Times are ms UTC."""
+"""The time under which a value is stored where its device gave none or a wrong one. Times are ms UTC."""
 
 from core.devices.clock_offset import correct
 from core.readings.readings import Flag, judge_time
@@ -9,10 +9,10 @@ TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 def time_of_value(
     at: int | None, now: int, clock_offset: int, *, has_waited: bool
 ) -> tuple[int, int, int | None, bool, bool]:
-    """(time, flags, time that the device claimed in vain, whether the time is its own, whether it is odd).
+    """(time, flags, claimed time that was not believed, whether the time is its own, whether it is odd).
 
-    `clock_offset` is how far the device's clock is behind ours; `has_waited` says that the message may have
-    waited at the broker, so the time of its arrival is not that of its values.
+    `clock_offset` is how far the device's clock is behind ours (ms). `has_waited`: the message may have
+    waited at the broker, so its arrival time is not the time of its values.
     """
     unknown = TIME_UNKNOWN if has_waited else 0
     if at is None:
@@ -27,9 +27,9 @@ def time_of_value(
 
 
 class ArrivalTimes:
-    """Arrival times of values without a time of their own, of one series never twice the same.
+    """Arrival times for values without a time of their own; a series never gets one time twice.
 
-    A last time further ahead than `drift` (ms) came from a clock that was wrong, and is forgotten.
+    A last time that is `drift` (ms) or more ahead came from a wrong clock and is forgotten.
     """
 
     def __init__(self, drift: int) -> None:

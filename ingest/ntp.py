@@ -1,15 +1,15 @@
-"""Whether the kernel knows of a time server that keeps this machine's clock right."""
+"""Whether the kernel's clock is synchronized with a time server."""
 
 from ctypes import CDLL, create_string_buffer
 
 TIME_ERROR = 5
-"""The kernel's word for a clock that nobody keeps."""
+"""State of an unsynchronized clock (Linux adjtimex(2))."""
 STRUCT_TIMEX = 512
-"""More than any kernel writes; all zero only asks."""
+"""Bytes of the buffer, more than any kernel writes. All zero means: read only."""
 
 
 def is_synchronized() -> bool:
-    """`False` also where the question is not allowed, as in some containers."""
+    """False also where the call is not permitted, as in some containers."""
     try:
         state: int = CDLL(None).adjtimex(create_string_buffer(STRUCT_TIMEX))
     except (OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""What the messages of one socket read come to, until their transaction is committed."""
+"""The decoded messages of one socket read, until their transaction is committed."""
 
 from dataclasses import dataclass, field
 
@@ -12,8 +12,8 @@ from store.decoding.rejected import RejectionGroup
 
 @dataclass(slots=True)
 class PendingBatch:
-    """A time that a device claims is good from `earliest` to `latest` (ms UTC). `has_waited`: the messages
-    waited at the broker."""
+    """A device's own time is accepted from `earliest` to `latest` (ms UTC). `has_waited`: the messages waited
+    at the broker."""
 
     now: int
     earliest: int
@@ -25,7 +25,7 @@ class PendingBatch:
     waited: dict[int, Reading] = field(default_factory=dict)
     """Series -> last reading of unknown time."""
     claims: list[tuple[str, int]] = field(default_factory=list)
-    """(device, latest time it claimed) where that looks odd."""
+    """(device, latest time it claimed) where that time is odd."""
     timeless: list[tuple[int, int]] = field(default_factory=list)
     acknowledge: list[int] = field(default_factory=list)
     series: NewSeries = field(default_factory=NewSeries)

@@ -1,11 +1,11 @@
-"""Marks readings that cannot be believed, judged by those before and after them.
+"""Flags readings that cannot be believed, judged by those before and after them.
 
-Only the readings that follow tell a lone jump from a real change. So the last readings of each series are
-remembered, and a reading whose mark changes later goes to the journal again: the last word on a (series,
-time) counts everywhere. Stuck and pinned probes are found in the history (`record.stuck_scanner`) and stand
-in a table.
+Only the following readings tell a lone jump from a real change. So the last readings of each series are
+remembered, and a reading whose flag changes later is written to the journal again: the last row of a (series,
+time) counts everywhere. `record.stuck_scanner` finds stuck and pinned probes in the history and stores them
+as suspect periods.
 
-Readings may be plain tuples here, which are cheaper to make: unpack them, do not ask for attributes.
+Readings may be plain tuples here, which are cheaper to make. Unpack them; they have no attributes.
 """
 
 from bisect import bisect_left
@@ -25,7 +25,7 @@ from store.readings.suspect_periods import SuspectPeriod
 REMEMBERED = 3 * AGREE
 SUSPECTS_AGAIN_MS = 10_000
 ENDED_MS = DAY_MS
-"""How long after its end a suspect period still marks what is delivered again."""
+"""How long after its end a suspect period still flags redelivered readings (ms)."""
 
 _SLOWLY = NO_WITNESS | STEP
 _NONE = Reading(0, 0, 0.0)
@@ -34,32 +34,31 @@ _time_of = itemgetter(Reading._fields.index("at"))
 Window = list[Reading]
 """The last readings of one series, oldest first."""
 Changed = dict[tuple[int, int], Reading]
-"""(series, time) -> a reading whose mark has changed."""
+"""(series, time) -> a reading whose flags have changed."""
 
 
 class QualityFlagger:
-    """A batch that is not committed leaves no trace: call `on_committed` or `on_rolled_back` before the next
-    one."""
+    """Call `on_committed` or `on_rolled_back` before the next batch, so that a failed one leaves no trace."""
 
     def __init__(self, tx: Connection, series: Mapping[SeriesKey, int]) -> None:
         self._windows: dict[int, Window] = {
             number: [] for (_, metric, _), number in series.items() if metric in METRICS
         }
         self._backlogs: dict[int, Window] = {}
-        """Of what is older than the series' window."""
+        """Readings older than the series' window."""
         self._jumped = jump_windows.windows(tx)
         self.recall(reading for window in self._jumped.values() for reading in window)
         self.recall(
             Reading(value.series, value.at, value.value, value.flags, value.claimed)
             for value in latest.latest_values(tx, OffsetTable())
         )
-        self._whole: set[int] = set()
+        self._complete: set[int] = set()
         """Series whose readings are all remembered."""
         self._suspects: dict[int, list[SuspectPeriod]] = {}
         self._suspects_at: int | None = None
-        self._begin()
+        self._start_batch()
 
-    def _begin(self) -> None:
+    def _start_batch(self) -> None:
         self._appended: list[Window] = []
         self._added: list[int] = []
         self._touched: dict[int, Window] = {}
@@ -67,7 +66,7 @@ class QualityFlagger:
         self._newly_jumped: dict[int, Window] = {}
 
     def recall(self, readings: Iterable[Reading]) -> None:
-        """Stored readings that may be delivered again."""
+        """Remembers stored readings that may be delivered again."""
         for reading in readings:
             series, _, _, flags, _ = reading
             window = self._windows.get(series)
@@ -78,7 +77,7 @@ class QualityFlagger:
     def judge(
         self, tx: Connection, now: int, readings: list[Reading], new_series: Mapping[SeriesKey, int]
     ) -> list[Reading]:
-        """The readings of a batch with their marks, and earlier ones whose marks have changed."""
+        """The readings of a batch with their flags, then earlier ones whose flags have changed."""
         windows, touched, appended = self._windows, self._touched, self._appended.append
         self._added = [number for (_, metric, _), number in new_series.items() if metric in METRICS]
         windows.update((number, []) for number in self._added)
@@ -103,14 +102,14 @@ class QualityFlagger:
                 if len(backlog) > 4 * REMEMBERED:
                     del backlog[:-REMEMBERED]
                 continue
-            self._weigh(self._touch(series), reading, changed)
+            self._judge_reading(self._copy_window(series), reading, changed)
         self._store_jumped(tx)
         return _with_changes(readings, changed) if changed else readings
 
     def on_committed(self) -> None:
         self._windows |= self._touched
         self._backlogs |= self._touched_backlogs
-        self._whole.update(self._added)
+        self._complete.update(self._added)
         for series, window in self._newly_jumped.items():
             if window:
                 self._jumped[series] = window
@@ -119,32 +118,32 @@ class QualityFlagger:
         for window in self._appended:
             if len(window) > 2 * REMEMBERED:
                 series, *_ = window[0]
-                self._whole.discard(series)
+                self._complete.discard(series)
                 del window[:-REMEMBERED]
-        self._begin()
+        self._start_batch()
 
     def on_rolled_back(self) -> None:
         for window in reversed(self._appended):
             window.pop()
         for number in self._added:
             del self._windows[number]
-        self._begin()
+        self._start_batch()
 
-    def _touch(self, series: int) -> Window:
-        """A copy, since a change in the middle of a window cannot be taken back."""
+    def _copy_window(self, series: int) -> Window:
+        """A copy of a window, since a change in its middle cannot be undone."""
         window = self._touched.get(series)
         if window is None:
             window = self._touched[series] = self._windows.get(series, []).copy()
         return window
 
-    def _touch_backlog(self, series: int) -> Window:
+    def _copy_backlog(self, series: int) -> Window:
         window = self._touched_backlogs.get(series)
         if window is None:
             window = self._touched_backlogs[series] = self._backlogs.get(series, []).copy()
         return window
 
-    def _weigh(self, window: Window, reading: Reading, changed: Changed) -> None:
-        """Takes a reading into its series' window and marks anew whatever that changes."""
+    def _judge_reading(self, window: Window, reading: Reading, changed: Changed) -> None:
+        """Inserts a reading into its series' window and flags again whatever that changes."""
         series, at, value, flags, _ = reading
         if flags & NO_WITNESS:
             return
@@ -154,33 +153,33 @@ class QualityFlagger:
                 changed[series, at] = stored
             return
         is_oldest = bool(window) and at < _time_of(window[0])
-        if is_oldest and series not in self._whole and series not in self._added:
-            self._weigh_backlog(window, reading, changed)
+        if is_oldest and series not in self._complete and series not in self._added:
+            self._judge_backlog(window, reading, changed)
         else:
-            self._settle(window, reading, changed)
+            self._insert_and_mark(window, reading, changed)
 
-    def _weigh_backlog(self, window: Window, reading: Reading, changed: Changed) -> None:
-        """Readings older than all that is remembered are weighed by themselves."""
+    def _judge_backlog(self, window: Window, reading: Reading, changed: Changed) -> None:
+        """Judges readings older than the window by themselves."""
         series, at, value, flags, _ = reading
-        backlog = self._touch_backlog(series)
+        backlog = self._copy_backlog(series)
         if backlog and not _time_of(backlog[0]) <= at < _time_of(window[0]):
             backlog.clear()
         stored = _entry(backlog, at)
         if stored is None or stored.value != value:
-            self._settle(backlog, reading, changed)
+            self._insert_and_mark(backlog, reading, changed)
         elif stored.flags != flags:
             changed[series, at] = stored
 
-    def _settle(self, window: Window, reading: Reading, changed: Changed) -> None:
+    def _insert_and_mark(self, window: Window, reading: Reading, changed: Changed) -> None:
         _insert(window, reading)
         for number, is_jump in enumerate(jump_marks(window)):
             series, at, value, flags, claimed = window[number]
             marked = flags | STEP if is_jump else flags & ~STEP
             if marked != flags:
                 window[number] = changed[series, at] = Reading(series, at, value, marked, claimed)
-        if len(window) > 2 * REMEMBERED:  # the last reading that is believed stays, whatever follows
+        if len(window) > 2 * REMEMBERED:  # keep the last believed reading, whatever follows
             series, *_ = reading
-            self._whole.discard(series)
+            self._complete.discard(series)
             believed = [number for number, (_, _, _, flags, _) in enumerate(window) if not flags & STEP]
             del window[1 if believed == [0] else 0]
 
@@ -203,14 +202,12 @@ class QualityFlagger:
                 flags |= period.flag
             elif period.until is None and at > period.since and not period.low <= value <= period.high:
                 suspect_periods.end(tx, period, at, value)
-                self._suspects_at = (
-                    None  # read again with the next batch, whether or not this one is committed
-                )
+                self._suspects_at = None  # read them again with the next batch, committed or not
         return Reading(series, at, value, flags, claimed)
 
     def _store_jumped(self, tx: Connection) -> None:
-        """A series whose latest reading is doubted for a jump is stored with its readings before the jump. A
-        backlog is not: its last reading is not the latest."""
+        """Stores the window of a series whose latest reading is flagged as a jump, so that a restart knows
+        the readings before it. A backlog is not stored, since its last reading is not the latest."""
         for series, window in self._touched.items():
             _, _, _, flags, _ = window[-1] if window else _NONE
             if flags & STEP:
@@ -222,14 +219,14 @@ class QualityFlagger:
 
 
 def _follows(last: Reading, reading: Reading) -> bool:
-    """Whether it comes after one that is believed, without a jump."""
+    """Whether the reading follows a believed one without a jump."""
     _, last_at, last_value, last_flags, _ = last
     _, at, value, flags, _ = reading
     return at > last_at and -FAST_K < value - last_value < FAST_K and not (flags | last_flags) & _SLOWLY
 
 
 def _entry(window: Window, at: int) -> Reading | None:
-    """The reading of that time."""
+    """The window's reading of that time."""
     place = bisect_left(window, at, key=_time_of)
     if place == len(window) or _time_of(window[place]) != at:
         return None
@@ -242,7 +239,7 @@ def _key(reading: Reading) -> tuple[int, int]:
 
 
 def _insert(window: Window, reading: Reading) -> None:
-    """At its place by time; of two with one time the later given replaces the other."""
+    """Inserts by time; a reading with the same time replaces the one before."""
     at = _time_of(reading)
     place = bisect_left(window, at, key=_time_of)
     if place < len(window) and _time_of(window[place]) == at:
@@ -252,7 +249,7 @@ def _insert(window: Window, reading: Reading) -> None:
 
 
 def _with_changes(readings: Iterable[Reading], changed: Changed) -> list[Reading]:
-    """The readings as changed, then those that changed and are not among them."""
+    """The readings with their changes, then the changed ones that are not among them."""
     marked = [changed.get(_key(reading), reading) for reading in readings]
     keys = {_key(reading) for reading in marked}
     return marked + [reading for key, reading in changed.items() if key not in keys]

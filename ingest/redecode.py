@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 CHUNK = 50
 EVERY_S = 0.2
 NEVER = ("invalid_value", "too_many", "too_large", "bad_topic")
-"""Reasons that no rule can change; the valid values of an invalid_value message are stored already."""
+"""Reasons that no rule can mend. The valid values of an invalid_value message are stored already."""
 
 
 class RejectedRedecoder:
-    """Begins anew whenever the topics change (`topics.version`)."""
+    """Starts again whenever the topics change (`topics.version`)."""
 
     def __init__(self, dbs: Databases, topics: TopicCache, lease: Lease) -> None:
         self._dbs, self._topics, self._lease = dbs, topics, lease

@@ -1,7 +1,7 @@
-"""Messages that the broker may deliver a second time, and how they were stored the first time.
+"""Recognises messages that the broker delivers a second time.
 
 QoS 1 repeats what was not acknowledged when the connection broke. A reading with a time of its own overwrites
-itself; a message that got its time from its arrival must be recognised, or it would become a second reading.
+itself. A message that got its time from its arrival must be recognised, or it becomes a second reading.
 """
 
 import zlib
@@ -13,7 +13,7 @@ from core.readings.readings import Reading
 from store.journal import journal
 
 REMEMBERED_ROWS = 2_000
-"""Journal rows that are looked through for earlier deliveries."""
+"""Journal rows that are searched for earlier deliveries."""
 
 
 def checksum(topic: bytes, payload: bytes) -> int:
@@ -27,22 +27,24 @@ class Redeliveries:
         self._stored: dict[tuple[int, int], Reading] | None = None
 
     def remember(self, seq: int, timeless: list[tuple[int, int]]) -> None:
-        """(packet id, checksum) of messages in journal row `seq`, which got their time from their arrival."""
+        """Remembers (packet id, checksum) of the messages in journal row `seq` that have their arrival
+        time."""
         for packet_id, digest in timeless:
             self._by_packet[packet_id] = (digest, seq)
 
     def on_confirmed(self, seq: int) -> None:
-        """The broker has our acknowledgements of every row up to `seq`: it repeats none of their messages."""
+        """Forgets the messages of rows up to `seq`: the broker has their acknowledgements and repeats
+        none."""
         self._confirmed, self._stored = seq, None
         self._by_packet = {packet_id: entry for packet_id, entry in self._by_packet.items() if entry[1] > seq}
 
     def is_repeated(self, packet_id: int, digest: int) -> bool:
-        """Whether a message with the DUP flag is one that was remembered."""
+        """Whether a message with the DUP flag was stored before."""
         entry = self._by_packet.get(packet_id)
         return entry is not None and entry[0] == digest
 
     def flags_as_stored(self, tx: Connection, series: int, at: int, value: float, flags: int) -> int:
-        """The flags of a reading's first delivery, which was in time; `flags` where it is the first."""
+        """The flags of a reading's first delivery, which was in time; `flags` where this is the first."""
         if self._stored is None:
             rows = journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, self._confirmed)
             readings = (reading for row in reversed(rows) for reading in decode_batch(row.body).readings)

@@ -1,4 +1,4 @@
-"""Numbers of the series, and how many there may be."""
+"""Ids of the series, with a limit for each device and for all."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from store.journal import series
 
-# More than a county has, and what a flood of made-up names may cost. A bridge speaks for many sensors.
+# more than a county has; a limit for a flood of made-up names. A bridge reports many sensors as one device.
 SERIES_AT_MOST = 100_000
 SERIES_OF_A_DEVICE = 2_000
 
@@ -33,7 +33,7 @@ class SeriesRegistry:
         self._per_device = Counter(device for device, _, _ in self.ids)
 
     def make(self, tx: Connection, new: NewSeries, key: SeriesKey, now: int) -> int:
-        """The number of a series that is not in `ids`; 0 where there are too many."""
+        """Makes a series that is not in `ids`. Returns its id, 0 where there are too many."""
         device = key[0]
         of_device = self._per_device[device] + new.per_device[device]
         if of_device >= SERIES_OF_A_DEVICE or len(self.ids) >= SERIES_AT_MOST:

@@ -1,7 +1,6 @@
-"""The listener's session at the broker: one connection at a time, one fixed client id, so the broker queues
-what we miss.
+"""The listener's session at the broker: one fixed client id, so the broker queues messages while we are away.
 
-It tries MQTT 5 first and 3.1.1 next, subscribes, and reports on the page why it cannot be used.
+It tries MQTT 5 first and 3.1.1 next, subscribes, and reports on the page why the broker cannot be used.
 """
 
 import logging
@@ -35,12 +34,12 @@ PACKET_BYTES = 16 << 20
 
 Client = FastClient | StockClient
 MakeClient = Callable[[bool, OnPublishes], Client]
-"""(whether MQTT 5, who takes the messages) -> a client with our id, not connected."""
+"""(whether MQTT 5, what stores the messages) -> a client with our id, not connected."""
 
 
 @dataclass(slots=True)
 class _Connection:
-    """What one connection has come to. Times are `time.monotonic()`."""
+    """State of one connection. Times are `time.monotonic()`."""
 
     answer_due: float
     is_answered: bool = False
@@ -75,13 +74,13 @@ class BrokerSession:
         return self._connection.ready_since is not None
 
     def open(self, on_publishes: OnPublishes, on_puback: Callable[[int], object]) -> Client:
-        """Begins a connection; whoever calls runs its loop. Raises OSError."""
+        """Begins a connection; the caller runs the client's loop. Raises OSError."""
 
         def _on_publish(_c: paho.Client, _data: object, packet_id: int, _code: object, _p: object) -> None:
             on_puback(packet_id)
 
         client = self._make_client(self._mqtt5, on_publishes)
-        # amqtt leaves an MQTT 5 connect unanswered; a broker that is only slow gets its time with 3.1.1
+        # amqtt leaves an MQTT 5 connect unanswered; a slow broker gets more time with 3.1.1
         patience_s = ANSWER_S if self._mqtt5 else SLOW_ANSWER_S
         self._connection = _Connection(0.0)
         client.on_connect = self._on_connect
@@ -103,13 +102,14 @@ class BrokerSession:
         return not self._connection.is_answered and clock > self._connection.answer_due
 
     def report_silence(self) -> None:
-        """The connection ended: says so where neither protocol version was answered."""
+        """Call when the connection ended: reports a broker that answered neither protocol version."""
         if not self._connection.is_answered and not self._mqtt5:
             text = "broker accepts the connection and closes it without an answer: does it want TLS?"
             self._issues.report(ConnectionFault(connection_fault.NO_ANSWER, text))
 
     def close(self, client: Client) -> bool:
-        """Sends the acknowledgements that wait, then disconnects; the session stays. Whether it was ready."""
+        """Sends the waiting acknowledgements and disconnects; the broker keeps the session. Returns
+        whether it was ready."""
         was_ready, self._connection.ready_since = self.is_ready, None
         if client.is_connected():
             deadline = time.monotonic() + FLUSH_S
@@ -118,7 +118,7 @@ class BrokerSession:
                     break
         client.disconnect()
         client.loop(0.1)
-        # unanswered, or refused for its version: the next try, and only that, speaks the other one
+        # unanswered, or refused for its version: only the next attempt uses the other version
         self._mqtt5 = self._connection.is_answered or not self._mqtt5
         if client.taken_over:
             text = "another client with our name took the session over"
@@ -128,7 +128,7 @@ class BrokerSession:
         return was_ready
 
     def tick(self, client: Client, clock: float) -> None:
-        """Follows changed topics; clears the issues of a connection that is steady."""
+        """Subscribes to changed topics; clears issues once the connection is steady."""
         ready_since = self._connection.ready_since
         if ready_since is None:
             return
@@ -145,7 +145,7 @@ class BrokerSession:
             self._issues.report(connection_fault.from_reason_code(code))
             return
         self._connection.is_refused_topics = False
-        self.holder.ask(client)
+        self.holder.request(client)
         self.subscriptions.subscribe_all(client, mqtt5=self._mqtt5)
         self._connection.session_present = flags.session_present
 

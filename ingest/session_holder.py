@@ -1,8 +1,7 @@
-"""Who else uses our client id at the broker.
+"""Detects another client that uses our client id at the broker.
 
-Each listener publishes itself, retained, on a topic of its own. Mosquitto 2.0.11 closes a connection without
-a reason when it gives the session to another client, so the next connection reads there who had it in
-between.
+Each listener publishes its name, retained, on one topic. Mosquitto 2.0.11 gives no reason when it closes a
+connection because another client took the session over, so the next connection reads that topic.
 """
 
 import paho.mqtt.client as paho
@@ -20,8 +19,9 @@ class SessionHolder:
         self._announced = False
         self._looking = False
 
-    def ask(self, client: paho.Client) -> None:
-        """Before the other subscriptions, so that the answer comes before we announce ourselves."""
+    def request(self, client: paho.Client) -> None:
+        """Subscribes to the topic. Call before the other subscriptions, so that the retained name arrives
+        before we publish ours."""
         self._looking = self._announced
         client.subscribe(self.topic, 1)
 
@@ -29,8 +29,8 @@ class SessionHolder:
         client.publish(self.topic, self._holder, qos=1, retain=True)
         self._announced = True
 
-    def other(self, frames: Frames) -> ConnectionFault | None:
-        """The client that had the session since our last connection, where these messages tell."""
+    def find_other(self, frames: Frames) -> ConnectionFault | None:
+        """The fault where these messages name a client that had the session since our last connection."""
         if not self._looking:
             return None
         fault = None

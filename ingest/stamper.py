@@ -1,4 +1,5 @@
-"""The time stamped on what arrives: the machine's clock, never back (`core.readings.monotonic_stamp`)."""
+"""Stamps arriving messages with the machine's clock, which never runs back
+(`core.readings.monotonic_stamp`)."""
 
 import logging
 import time
@@ -23,7 +24,7 @@ def _is_synchronized() -> bool:
 
 
 class Stamper:
-    """`wall` is the machine's clock (ms UTC), `elapsed` a clock that nobody sets (ms)."""
+    """`wall` is the machine's clock (ms UTC), `elapsed` a monotonic clock (ms)."""
 
     def __init__(
         self,
@@ -39,7 +40,8 @@ class Stamper:
         self._is_behind = False
 
     def now(self) -> int:
-        """Never before a time that was stamped already, unless a time server proves that one wrong."""
+        """The current time (ms UTC), never before an earlier stamp, unless a time server proves that
+        wrong."""
         wall, last = self.wall(), self._last
         right = last is not None and is_lost(last.at, wall) and self._is_synchronized()
         self._last = stamp(last, wall, self._elapsed(), right=right)
@@ -50,10 +52,10 @@ class Stamper:
         return self._last.at
 
     def may_stamp(self, last: int) -> bool:
-        """Whether to begin after a journal row of `last` (ms).
+        """Whether stamping may begin after a journal row of `last` (ms UTC).
 
-        A machine that boots in the past waits until its clock is set, at most `PATIENCE_MS`: a time that is
-        a little off is better than no monitoring.
+        A machine that boots in the past waits until its clock is set, at most `PATIENCE_MS`: a wrong time is
+        better than no monitoring.
         """
         if last - self.wall() > NOTICED_MS and not self._is_synchronized():
             if self._waiting_since is None:

@@ -1,4 +1,4 @@
-"""Which topics the listener's persistent session has, and what it still has from earlier."""
+"""The topic filters of the listener's persistent session, those of earlier processes included."""
 
 import json
 from collections.abc import Callable
@@ -13,15 +13,14 @@ from store.decoding import decoder_memory
 
 FILTERS = "filters"
 TOPICS_IN_A_PACKET = 500
-"""Topics in one SUBSCRIBE packet: every broker takes that many."""
+"""Topic filters in one SUBSCRIBE packet; every broker accepts that many."""
 
 
 class Subscriptions:
-    """Follows `topics`. The session's filters are stored in the journal database: a broker keeps filters that
-    the next process does not want any more, so they must be unsubscribed then.
+    """Keeps the session's filters equal to those of `topics`. They are stored in the journal database, so
+    that the next process can unsubscribe those it does not want.
 
-    `own` are the listener's own topics, always subscribed to. `on_change` is called when other topics are
-    taken.
+    `own` are the listener's own topics, always subscribed to. `on_change` is called when filters were read.
     """
 
     def __init__(
@@ -41,7 +40,7 @@ class Subscriptions:
 
     def subscribe_all(self, client: paho.Client, *, mqtt5: bool) -> None:
         """After CONNACK."""
-        self._take()
+        self._read_topics()
         self._last_packet = self._subscribe(client, [*self.filters, *self._own], mqtt5=mqtt5)
 
     def is_complete(self, packet_id: int) -> bool:
@@ -52,9 +51,9 @@ class Subscriptions:
         return True
 
     def update(self, client: paho.Client, *, mqtt5: bool) -> None:
-        """A family has learned topics, or a rule came or went."""
+        """Call when a family has learned topics or a rule changed."""
         before = {*self.filters}
-        self._take()
+        self._read_topics()
         dropped = sorted(before - {*self.filters})
         self._store([*self.filters, *self._own, *dropped])
         self._subscribe(client, sorted({*self.filters} - before), mqtt5=mqtt5)
@@ -74,7 +73,7 @@ class Subscriptions:
     def on_unsubscribed(self) -> None:
         self._store([*self.filters, *self._own])
 
-    def _take(self) -> None:
+    def _read_topics(self) -> None:
         self._version, self.filters = self._topics.version, tuple(self._topics.filters())
         self._on_change()
 

@@ -1,4 +1,4 @@
-"""What the listener subscribes to, and who decodes it."""
+"""What the listener subscribes to, and what decodes a topic."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -7,11 +7,11 @@ from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import Decode
 
 Find = Callable[[str], tuple[str, Decode] | None]
-"""Topic -> (family, its decode), or nothing where no family knows the topic."""
+"""Topic -> (family, its decode), `None` where no family reads the topic."""
 
 
 class TopicCache(Protocol):
-    """What to listen to, and who reads it (`ingest.decoders.Router`)."""
+    """What to subscribe to, and what decodes it (`ingest.decoders.Router`)."""
 
     @property
     def version(self) -> int:
@@ -21,4 +21,4 @@ class TopicCache(Protocol):
 
     def find(self, topic: str) -> tuple[str, Decode] | None: ...
 
-    def heard(self, family: str, memory: FamilyMemory) -> None: ...
+    def on_memory_changed(self, family: str, memory: FamilyMemory) -> None: ...

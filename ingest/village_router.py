@@ -1,7 +1,7 @@
 """Messages that another box forwards: `village/<name>/<topic as it was there>` (docs/operators/shape-two.md).
 
-They are read as they would be there, by a router and a memory of the village's own, and its devices are
-called `<device>@<village>` here: two probes of one name in two villages stay two.
+Each village has a router and a share of the decoder memory, so a message is decoded as on its own box.
+Devices are named `<device>@<village>` here, so two probes of one name in two villages stay two.
 """
 
 import re
@@ -17,63 +17,64 @@ PREFIX = "village/"
 VILLAGES_AT_MOST = 500
 _NAME = re.compile(r"[^/+#@\x00-\x1f]{1,40}")
 _MARK = "\x00village/"
-"""In front of a village's keys in its family's memory; no family's own key begins so."""
+"""Prefix of a village's keys in its family's memory; no family's own key begins with it."""
 
 
 class VillagePart(FamilyMemory):
-    """A village's share of a family's memory; with no village, what is the hub's own."""
+    """A village's share of a family's memory; without a village, the hub's own share."""
 
     def __init__(self, whole: FamilyMemory, village: str = "") -> None:
         super().__init__()
         self.whole = whole
-        self._before = f"{_MARK}{village}/" if village else ""
+        self._prefix = f"{_MARK}{village}/" if village else ""
 
     def get(self, key: str) -> Any:
-        return self.whole.get(self._before + key)
+        return self.whole.get(self._prefix + key)
 
     def put(self, key: str, value: Any, *, lasting: bool = True) -> None:
-        self.whole.put(self._before + key, value, lasting=lasting)
+        self.whole.put(self._prefix + key, value, lasting=lasting)
 
     def drop(self, key: str) -> None:
-        self.whole.drop(self._before + key)
+        self.whole.drop(self._prefix + key)
 
     def items(self) -> Iterator[tuple[str, Any]]:
         for key, value in self.whole.items():
-            if self._before and key.startswith(self._before):
-                yield key[len(self._before) :], value
-            elif not self._before and not key.startswith(_MARK):
+            if self._prefix and key.startswith(self._prefix):
+                yield key[len(self._prefix) :], value
+            elif not self._prefix and not key.startswith(_MARK):
                 yield key, value
 
 
 class VillageRouter:
-    """A router for what comes from here, and one for each village that was heard of. `make` makes one."""
+    """A router for the hub's own topics, and one for each village that has sent something."""
 
-    def __init__(self, make: Callable[[], Router] = Router) -> None:
-        self._make = make
-        self._own = make()
-        self._blank = make()  # has learned nothing: what every village has from the start
-        self._of: dict[str, Router] = {}
+    def __init__(self, make_router: Callable[[], Router] = Router) -> None:
+        self._make_router = make_router
+        self._own = make_router()
+        self._default = make_router()  # learns nothing: its filters are those of every village
+        self._villages: dict[str, Router] = {}
         self._rules: RuleList | None = None
 
-    def use(self, rules: RuleList) -> None:
-        """Everywhere, in place of those before."""
+    def use_rules(self, rules: RuleList) -> None:
+        """Replaces the rules of every router."""
         self._rules = rules
-        for router in (self._own, self._blank, *self._of.values()):
-            router.use(rules)
+        for router in (self._own, self._default, *self._villages.values()):
+            router.use_rules(rules)
 
     @property
     def version(self) -> int:
-        return self._own.version + sum(router.version for router in self._of.values())
+        return self._own.version + sum(router.version for router in self._villages.values())
 
     def filters(self) -> list[str]:
-        """Ours, and the same below `village/+/`; what one village's devices have taught only below it."""
-        found = dict.fromkeys(self._own.filters())
-        anywhere = self._blank.filters()
-        found |= dict.fromkeys(f"{PREFIX}+/{each}" for each in anywhere)
-        known = set(anywhere)
-        for name, router in self._of.items():
-            found |= dict.fromkeys(f"{PREFIX}{name}/{each}" for each in router.filters() if each not in known)
-        return list(found)
+        """The hub's filters, the default ones below `village/+/`, and the topics that a village's devices
+        have taught below `village/<name>/`."""
+        filters = dict.fromkeys(self._own.filters())
+        default = self._default.filters()
+        filters |= dict.fromkeys(f"{PREFIX}+/{topic_filter}" for topic_filter in default)
+        for name, router in self._villages.items():
+            learned = [topic for topic in router.filters() if topic not in default]
+            filters |= dict.fromkeys(f"{PREFIX}{name}/{topic}" for topic in learned)
+        return list(filters)
 
     def find(self, topic: str) -> Route | None:
         if not topic.startswith(PREFIX):
@@ -87,25 +88,25 @@ class VillageRouter:
         if not topic.startswith(PREFIX):
             return self._own.knows(topic)
         _, rest = _split(topic)
-        return rest.startswith("coldshed/listener/") or self._blank.knows(rest)
+        return rest.startswith("coldshed/listener/") or self._default.knows(rest)
 
-    def heard(self, family: str, memory: FamilyMemory) -> None:
-        """A family's memory has changed: its share of each village may want other topics."""
-        self._own.heard(family, VillagePart(memory))
+    def on_memory_changed(self, family: str, memory: FamilyMemory) -> None:
+        """Tells each router its share of a family's memory, since it may want other topics now."""
+        self._own.on_memory_changed(family, VillagePart(memory))
         names = {key[len(_MARK) :].partition("/")[0] for key, _ in memory.items() if key.startswith(_MARK)}
         for name in sorted(names):
             router = self._village(name)
             if router is not None:
-                router.heard(family, VillagePart(memory, name))
+                router.on_memory_changed(family, VillagePart(memory, name))
 
     def _village(self, name: str) -> Router | None:
-        """Nothing for a name that is none, or for one more than there can be."""
-        found = self._of.get(name)
-        if found is None and len(self._of) < VILLAGES_AT_MOST and _NAME.fullmatch(name):
-            found = self._of[name] = self._make()
+        """The village's router, made at first sight. `None` for an invalid name or with too many villages."""
+        router = self._villages.get(name)
+        if router is None and len(self._villages) < VILLAGES_AT_MOST and _NAME.fullmatch(name):
+            router = self._villages[name] = self._make_router()
             if self._rules is not None:
-                found.use(self._rules)
-        return found
+                router.use_rules(self._rules)
+        return router
 
 
 def _split(topic: str) -> tuple[str, str]:
@@ -114,23 +115,23 @@ def _split(topic: str) -> tuple[str, str]:
 
 
 def _decode_as_village(decode: Decode, village: str, topic: str) -> Decode:
-    """Reads as the village would, and names its devices after it. Nothing is said to them from here: the way
-    is one-way, and the village's own box asks for what it misses."""
+    """A decoder for the topic as the village has it, that adds the village to device names. It drops
+    commands: the bridge is one-way, and the village's own box asks for what it misses."""
 
     part: VillagePart | None = None
 
-    def decoded(_topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
+    def decode_as_village(_topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         nonlocal part
         if part is None or part.whole is not context.memory:
             part = VillagePart(context.memory, village)
         context.memory = part
-        said = len(context.commands)
+        commands_before = len(context.commands)
         reports = decode(topic, payload, context)
-        del context.commands[said:]
+        del context.commands[commands_before:]
         for report in reports:
             report.device = f"{report.device}@{village}"
             if report.gateway:
                 report.gateway = f"{report.gateway}@{village}"
         return reports
 
-    return decoded
+    return decode_as_village

@@ -1,7 +1,7 @@
-"""Looks for probes that are stuck or pinned, in the history, a few series at a time.
+"""Scans the history for stuck and pinned probes, a few series at a time.
 
-What is found stands in `store.readings.suspect_periods`; the listener marks what comes from then on
-(`ingest.quality`), and ends the doubt as soon as the series moves.
+A probe that it finds gets a suspect period (`store.readings.suspect_periods`). The listener flags the
+readings from then on (`ingest.quality`), and ends the period as soon as the series moves.
 """
 
 import logging
@@ -35,83 +35,84 @@ from store.rooms.places import placements
 
 log = logging.getLogger(__name__)
 
-EVERY_MS = 10 * 60_000
+SCAN_EVERY_MS = 10 * 60_000
 SERIES_IN_A_CHUNK = 50
-FIRST_LOOK = 12 * HOUR_MS
-SPOKE_WITHIN = 3 * HOUR_MS
-LEARN_FROM = 60 * DAY_MS
-"""So long it is remembered that a rest was one."""
+SHORT_LOOK_BACK_MS = 12 * HOUR_MS
+RECENT_MS = 3 * HOUR_MS
+REMEMBER_MS = 60 * DAY_MS
+"""How long ended periods are kept, to learn how long a room may truly rest."""
 STUCK, PINNED = int(Flag.STUCK), int(Flag.PINNED)
 
 
 class _Room(NamedTuple):
-    """Series by where they stand, and the other way round."""
+    """Which series share a room, position class and metric."""
 
     group: dict[int, tuple[int, str, str]]
     members: dict[tuple[int, str, str], list[int]]
 
 
 class StuckProbeScanner:
-    """`now` gives ms UTC."""
+    """Call `run_next_chunk` again and again. `now` gives ms UTC."""
 
     def __init__(self, dbs: Databases, history: History, now: Callable[[], int]) -> None:
         self._dbs = dbs
         self._history = history
         self._now = now
         self._due = 0
-        self._round: Iterator[None] | None = None
+        self._scan_in_progress: Iterator[None] | None = None
 
-    def piece(self) -> bool:
-        """A few series of the round that is due. Whether there are more. Raises StoreError."""
+    def run_next_chunk(self) -> bool:
+        """Scans the next series of the scan that is due. Returns whether there are more. Raises
+        StoreError."""
         now = self._now()
-        if self._round is None:
-            if 0 <= self._due - now <= EVERY_MS:
+        if self._scan_in_progress is None:
+            if 0 <= self._due - now <= SCAN_EVERY_MS:
                 return False
-            self._due = now + EVERY_MS
-            self._round = self._look(now)
+            self._due = now + SCAN_EVERY_MS
+            self._scan_in_progress = self._scan(now)
         try:
-            next(self._round)
+            next(self._scan_in_progress)
         except StopIteration:
-            self._round = None
+            self._scan_in_progress = None
         except BaseException:
-            self._round = None
+            self._scan_in_progress = None
             raise
-        return self._round is not None
+        return self._scan_in_progress is not None
 
-    def _look(self, now: int) -> Iterator[None]:
+    def _scan(self, now: int) -> Iterator[None]:
         with self._dbs.journal.write() as tx:
-            suspect_periods.forget(tx, now - LEARN_FROM)
+            suspect_periods.forget(tx, now - REMEMBER_MS)
         with self._dbs.journal.read() as tx:
-            lasting = {doubt.series for doubt in suspect_periods.periods(tx)}
-            spoke = [
+            suspect_series = {period.series for period in suspect_periods.periods(tx)}
+            recent = [
                 value
                 for value in latest.latest_values(tx, OffsetTable())
                 if METRICS[value.metric].stuck is not None
-                and value.received_at >= now - SPOKE_WITHIN
-                and value.series not in lasting
+                and value.received_at >= now - RECENT_MS
+                and value.series not in suspect_series
                 and not value.flags & NOT_COUNTED
             ]
-        rooms = self._rooms(spoke, now)
-        for begin in range(0, len(spoke), SERIES_IN_A_CHUNK):
-            piece = {value.series: value for value in spoke[begin : begin + SERIES_IN_A_CHUNK]}
+        rooms = self._rooms(recent, now)
+        for start in range(0, len(recent), SERIES_IN_A_CHUNK):
+            piece = {value.series: value for value in recent[start : start + SERIES_IN_A_CHUNK]}
             end = now // STEP * STEP + STEP
-            buckets = self._buckets(list(piece), end - FIRST_LOOK, end, STEP)
+            buckets = self._buckets(list(piece), end - SHORT_LOOK_BACK_MS, end, STEP)
             for series, value in piece.items():
                 resting = rest(buckets.get(series, []))
                 if value.metric == "humidity" and not PINNED_LOW < value.raw < PINNED_HIGH:
-                    self._pinned(value, now)
+                    self._check_pinned(value, now)
                 elif resting is not None and resting.is_long:
-                    self._resting(value, end, rooms)
+                    self._check_stuck(value, end, rooms)
             yield
 
-    def _resting(self, value: LatestValue, end: int, rooms: _Room) -> None:
+    def _check_stuck(self, value: LatestValue, end: int, rooms: _Room) -> None:
         buckets = self._buckets([value.series], end - LOOK_BACK, end, STEP).get(value.series, [])
         resting = rest(buckets)
         if resting is None or resting.value != value.raw:
             return
         past = [bucket for bucket in buckets if bucket.at < resting.since]
-        moved = self._neighbours(value.series, rooms, resting.since, end)
-        rested = self._rested(value.series, resolution(past, resting.value))
+        moved = self._least_movement_of_neighbours(value.series, rooms, resting.since, end)
+        rested = self._longest_true_rest(value.series, resolution(past, resting.value))
         if is_stuck(value.metric, past, resting, rested, moved):
             log.warning(
                 "%s %s %s has said %g for %.1f h and never rested so long (%.1f h); it counts as stuck",
@@ -120,23 +121,23 @@ class StuckProbeScanner:
                 max(longest_rest(past), rested) / HOUR_MS,
             )
             since, raw = value.at + 1, value.raw
-            self._begin(SuspectPeriod(value.series, STUCK, since, raw, raw, resting.length))
+            self._store_period(SuspectPeriod(value.series, STUCK, since, raw, raw, resting.length))
 
-    def _pinned(self, value: LatestValue, now: int) -> None:
+    def _check_pinned(self, value: LatestValue, now: int) -> None:
         end = now // HOUR_MS * HOUR_MS + HOUR_MS
         hours = self._buckets([value.series], end - PINNED_FOR - HOUR_MS, end, HOUR_MS).get(value.series, [])
         pinned_range = pinned(hours, end)
         if pinned_range is not None:
             probe = (value.device, value.position)
             log.warning("%s %s humidity has stood at %g for too long", *probe, value.raw)
-            self._begin(SuspectPeriod(value.series, PINNED, value.at + 1, *pinned_range, PINNED_FOR))
+            self._store_period(SuspectPeriod(value.series, PINNED, value.at + 1, *pinned_range, PINNED_FOR))
 
-    def _begin(self, doubt: SuspectPeriod) -> None:
+    def _store_period(self, period: SuspectPeriod) -> None:
         with self._dbs.journal.write() as tx:
-            suspect_periods.begin(tx, doubt)
+            suspect_periods.begin(tx, period)
 
-    def _rested(self, series: int, step: float) -> int:
-        """The longest doubt that ended with one small step, as a room moves: it had been a true rest."""
+    def _longest_true_rest(self, series: int, step: float) -> int:
+        """The longest suspect period (ms) that ended with one small step, as a room moves: a true rest."""
         with self._dbs.journal.read() as tx:
             periods = suspect_periods.periods(tx, ended_after=0, series=series)
         return max(
@@ -151,18 +152,18 @@ class StuckProbeScanner:
             default=0,
         )
 
-    def _rooms(self, spoke: Sequence[LatestValue], now: int) -> _Room:
+    def _rooms(self, recent: Sequence[LatestValue], now: int) -> _Room:
         with self._dbs.records.read() as tx:
             placed = {(p.device, p.position): p for p in placements(tx, at=now)}
         rooms = _Room({}, defaultdict(list))
-        for value in spoke:
+        for value in recent:
             place = placed.get((value.device, value.position))
             if place is not None:
                 group = rooms.group[value.series] = (place.room, str(place.position_class), value.metric)
                 rooms.members[group].append(value.series)
         return rooms
 
-    def _neighbours(self, series: int, rooms: _Room, start: int, end: int) -> float | None:
+    def _least_movement_of_neighbours(self, series: int, rooms: _Room, start: int, end: int) -> float | None:
         group = rooms.group.get(series)
         others = [other for other in rooms.members.get(group, ()) if other != series] if group else []
         moved = [

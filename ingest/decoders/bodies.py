@@ -1,4 +1,4 @@
-"""Reading what a message carries: JSON as devices really send it, and numbers as they really write them."""
+"""Parses message bodies: JSON, numbers, names and online states as devices really send them."""
 
 import json
 from itertools import accumulate
@@ -19,8 +19,8 @@ _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _DEPTH_CHANGE)
 
 
 def load_json(payload: bytes) -> object:
-    """The JSON value. What strict JSON forbids but devices send (NaN, a byte-order mark, padding with
-    NUL, GBK text) is read too. Raises `DecodeError`: not_json, bad_encoding, too_deep."""
+    """The JSON value. Also accepts what devices send against the standard: NaN, a byte-order mark, NUL
+    padding, GBK text. Raises DecodeError: not_json, bad_encoding, too_deep."""
     if len(payload) > DEPTH_AT_MOST and _is_too_deep(payload):
         raise DecodeError("too_deep")
     try:
@@ -49,7 +49,7 @@ def _load_leniently(payload: bytes) -> object:
 
 
 def as_text(payload: bytes) -> str:
-    """The message as text without padding. Raises `DecodeError`: bad_encoding."""
+    """The payload as text (UTF-8 or GB 18030) without padding. Raises DecodeError: bad_encoding."""
     for encoding in ("utf-8", "gb18030"):
         try:
             return payload.decode(encoding).strip(PADDING)
@@ -59,7 +59,7 @@ def as_text(payload: bytes) -> str:
 
 
 def load_json_object(payload: bytes) -> dict[str, object]:
-    """A JSON object; everything else raises `DecodeError`."""
+    """The JSON object. Raises DecodeError: not_object, and those of `load_json`."""
     body = load_json(payload)
     if body.__class__ is dict:
         return body
@@ -67,7 +67,7 @@ def load_json_object(payload: bytes) -> dict[str, object]:
 
 
 def parse_number(raw: object) -> float | str:
-    """The number, or the reason why it is none (null, wrong_type, not_a_number, not_finite)."""
+    """The finite number, or the reason why it is none: null, wrong_type, not_a_number, not_finite."""
     if raw.__class__ is str:
         return _number_of_text(raw)
     if raw is None:
@@ -95,7 +95,8 @@ def _number_of_text(raw: str) -> float | str:
 
 
 def clean_name(raw: object) -> str | None:
-    """A probe's name as it may be stored: printable, at most 64 characters; `None` where there is none."""
+    """A name as it may be stored: printable, stripped, at most 64 characters; `None` where nothing is
+    left."""
     if raw.__class__ is int:
         raw = str(raw) if abs(raw) < 1 << 63 else None
     if raw.__class__ is not str:
@@ -109,7 +110,8 @@ ONLINE = {"online": True, "offline": False}
 
 
 def parse_online(payload: bytes) -> bool:
-    """`online`/`offline`, bare, quoted or as `{"state": ..}`. Raises `DecodeError`."""
+    """Whether a device is online: `online`/`offline`, bare, quoted or as `{"state": ..}`. Raises DecodeError:
+    wrong_value, and those of `load_json`."""
     word: object = as_text(payload)
     if word and str(word)[0] in '{"':
         word = load_json(payload)

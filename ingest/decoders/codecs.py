@@ -1,8 +1,8 @@
-"""What stands in the decoded object of a LoRaWAN or ThingsBoard device: names that each maker chose.
+"""Reads the decoded object of a LoRaWAN or ThingsBoard device, whose keys each maker chose.
 
-A name is cut into words (`TempC_SHT` -> temp, c, sht). It is taken when one word is a metric's and every
-other word is known to say only which probe or unit it is; a single unknown word (alarm, target, soil, dew …)
-means something else. Sources: the makers' own decoders (github.com/Milesight-IoT/SensorDecoders,
+A key is split into words (`TempC_SHT` -> temp, c, sht). It is a reading when one word names a metric and
+every other word names a probe or a unit. A single other word (alarm, target, soil, dew …) makes it
+something else. Sources: the makers' own decoders (github.com/Milesight-IoT/SensorDecoders,
 github.com/dragino/dragino-end-node-decoder, ELSYS, Decentlab, SenseCAP, Cayenne LPP).
 """
 
@@ -72,7 +72,7 @@ _WRAPPERS = {
 _BACKLOGS = {"history", "records", "datalog", "list"}
 _TIMES = ("timestamp", "time", "ts", "at", "datetime")
 _DISCONNECTED = {327.67, -327.68, 3276.7, -3276.8, 6553.5, 655.35, 65535.0, 65534.0}
-"""All bits of a field set, or its smallest value: the probe is not connected."""
+"""Raw values with all bits set, or the smallest one: the probe is not connected."""
 _MAY_BE_DISCONNECTED = ("temperature", "humidity", "co2")
 _STANDARD_UNITS = ("", "C", "%")
 _UNIT_BESIDE = ("temperature_unit", "temp_unit", "TempUnit", "tempUnit", "unit")
@@ -100,11 +100,11 @@ class CodecField(NamedTuple):
 
 
 _Values = dict[tuple[str, str, int | None], Value]
-"""What was taken already, by (position, metric, time)."""
+"""Values by (position, metric, time)."""
 
 
 class _CodecTable(dict[str, CodecField | None]):
-    """Remembers what was asked for; bounded, since names come from outside."""
+    """A bounded cache of `_parse_key`, since keys come from outside."""
 
     def __missing__(self, key: str) -> CodecField | None:
         if len(self) >= 4096:
@@ -146,12 +146,12 @@ def _position_name(words: list[str]) -> str:
 
 
 MEANINGS = _CodecTable()
-"""Name -> what it stands for, `None` where it is no reading."""
+"""Key -> its field, `None` where it is no reading."""
 
 
 def add_known_values(body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport) -> None:
-    """Adds every known value of the object to the report, each metric of a probe once a moment: of two
-    (°C and °F, one name in two spellings) the first."""
+    """Adds every known value of the object to the report. Of two values with one position, metric and time
+    (°C and °F, a name in two spellings), the first counts."""
     taken: _Values = {(value.position, value.metric, value.at): value for value in report.values}
     _add_object(body, at, zone, report, taken, DEPTH)
     report.values[:] = taken.values()
@@ -191,8 +191,8 @@ def _add_nested(
 
 
 def _probe_values(position: str, raw: object) -> Iterator[tuple[str, str, object]]:
-    """(position, unit, value) of `{"value": 12.2, "unit": "°C"}`, of probes by their number or name, or
-    of an array of them."""
+    """(position, unit, value) of `{"value": 12.2, "unit": "°C"}`, of an object of probes by number or
+    name, or of an array of probes."""
     if isinstance(raw, list):
         for index, item in enumerate(raw[:16], 1):
             yield _position_name([*filter(None, [position]), str(index)]), "", item
@@ -207,7 +207,7 @@ def _probe_values(position: str, raw: object) -> Iterator[tuple[str, str, object
 
 
 def _unit_beside(body: dict[str, object]) -> str:
-    """The temperature's, where it stands under a name of its own."""
+    """The unit of temperatures where the object has a field for it."""
     for key in _UNIT_BESIDE:
         unit = body.get(key)
         if isinstance(unit, str) and converter("temperature", unit) is not None:
@@ -264,7 +264,7 @@ def _to_standard_unit(metric: str, value: float, unit: str) -> tuple[str, float 
         if unit in _STANDARD_UNITS:
             return metric, value
     elif metric == "battery" and not unit:
-        # makers use one word for per cent, volts and millivolts; no battery here has under 1 or over 5 V
+        # makers use one key for per cent, volts and millivolts; no battery here has under 1 or over 5 V
         if value > 100:
             return "voltage", round(value / 1000, 4)
         return ("voltage" if 1 < value < 5 and value != int(value) else "battery"), value

@@ -1,8 +1,9 @@
-"""What every decoder family takes and gives.
+"""The interface of decoder families.
 
 A family is a folder with `decoder.py` that has `FILTERS` (MQTT topic filters) and
-`decode(topic, payload, context) -> list[Report]`. An empty list: nothing in it for us. What cannot be
-read raises `DecodeError`; the listener keeps the message and goes on.
+`decode(topic, payload, context) -> list[DecodedReport]`. An empty list means that the message holds no
+readings. `decode` raises DecodeError for a message that it cannot read; the listener stores that as
+rejected and goes on.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,7 @@ class Value(NamedTuple):
 
 
 class Invalid(NamedTuple):
-    """A value that was sent but is none: null, nan, an error code. Counted and shown, never stored.
+    """A value that is no number: null, NaN, an error code. Counted and shown, never stored.
 
     `reason` is a word of `reasons.REASONS`; `metric` is "" where a whole element could not be read.
     """
@@ -39,11 +40,12 @@ class Invalid(NamedTuple):
 
 @dataclass(slots=True)
 class DecodedReport:
-    """What one message says of one device. `online` is from availability messages only; `name` is what
-    people called it, `gateway` what carried the message for it, `removed` that it was taken out of use.
+    """What one message says of one device. `online` comes from availability messages only. `name` is the
+    device's display name, `gateway` the device that forwarded the message, `removed` that it was taken out of
+    use.
 
-    `undecoded` is a word of `reasons.REASONS` where the message holds data that nobody can read yet: the
-    device is known from then on, and the message is shown under rejected ones.
+    `undecoded` is a word of `reasons.REASONS` where the message holds data that cannot be decoded yet. The
+    device is then listed, and the message is shown with the rejected ones.
     """
 
     device: str
@@ -57,7 +59,7 @@ class DecodedReport:
 
 
 class Command(NamedTuple):
-    """What a decoder wants to be said to a device."""
+    """A message that a decoder wants to publish to a device."""
 
     topic: str
     payload: bytes
@@ -65,29 +67,28 @@ class Command(NamedTuple):
 
 @dataclass(slots=True)
 class DecodeContext:
-    """What a decoder may know besides the message. `memory` is the family's own, committed with the
-    batch; `zone` is the site's time zone, for times without offset; `received_at` is ms UTC. What is put
-    into `commands` is published once the batch is committed, without a promise that it arrives."""
+    """What a decoder gets besides the message. `memory` is the family's, committed with the batch. `zone`
+    is the site's time zone, for times without offset. `received_at` is ms UTC. `commands` are published
+    once the batch is committed, without a guarantee that they arrive."""
 
     zone: ZoneInfo
     received_at: int
     retained: bool = False
     memory: FamilyMemory = field(default_factory=FamilyMemory)
     commands: list[Command] = field(default_factory=list)
-    copy: bool = False
-    """Set by `copies.once`: the message was taken a moment ago."""
+    is_copy: bool = False
+    """Set by `dedup.skip_copies`: the broker sent the same message a moment ago."""
 
 
 Decode = Callable[[str, bytes, DecodeContext], list[DecodedReport]]
 
 
 class Family(Protocol):
-    """The shape of a family's `decoder` module. It may also have
+    """A family's `decoder` module. It may also have
 
-    - `QUIET`: filters of topics that are the family's but hold no readings, so that nobody reports them
-      as unknown;
-    - `topics(memory) -> Iterable[str]`: further topics that it has learned of and wants to have, each
-      whole. They are its own unless a filter of any family fits them.
+    - `QUIET`: filters of the family's topics without readings, so that discovery does not report them;
+    - `topics(memory) -> Iterable[str]`: topics without wildcards that the family has learned of and reads. A
+      topic that a filter of any family matches is not learned.
     """
 
     FILTERS: tuple[str, ...]
@@ -99,12 +100,12 @@ Topics = Callable[[FamilyMemory], Iterable[str]]
 
 
 class RuleDecoders(Protocol):
-    """What people and the program wrote for topics of their own (`ingest.rules.rule_list`)."""
+    """The rules as the router uses them (`ingest.rules.rule_list`)."""
 
     filters: list[str]
 
     def own(self, levels: Sequence[str]) -> Decode | None:
-        """By a federation's own rule: it comes before every family."""
+        """The decoder of the federation's own rules for a topic; it comes before every family."""
 
     def shipped(self, levels: Sequence[str]) -> Decode | None:
-        """By a rule that comes with the program, behind the families."""
+        """The decoder of the shipped rules for a topic; it comes after the families."""

@@ -1,4 +1,5 @@
-"""Many topic filters at once: only those that begin and end alike and have as many levels are compared."""
+"""Matches a topic against many topic filters: compares only those with its first level, last level and
+depth."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,27 +7,27 @@ from typing import Generic, TypeVar
 
 from core.decoding.topic_filters import levels_match
 
-Of = TypeVar("Of")
+T = TypeVar("T")
 _Bucket = tuple[str, int, str]
-"""(first level, how many, last level)"""
+"""(first level, number of levels, last level)"""
 _ANY, _OPEN = "+", 0
 
 
-class Filters(Generic[Of]):
-    """Topic filters in order, each with what it stands for. Where several fit, the first counts."""
+class Filters(Generic[T]):
+    """Topic filters in order, each with a value. Where several match, the first added counts."""
 
     def __init__(self) -> None:
-        self._buckets: defaultdict[_Bucket, list[tuple[int, list[str], Of]]] = defaultdict(list)
+        self._buckets: defaultdict[_Bucket, list[tuple[int, list[str], T]]] = defaultdict(list)
         self._count = 0
 
-    def add(self, topic_filter: str, value: Of) -> None:
+    def add(self, topic_filter: str, value: T) -> None:
         levels = topic_filter.split("/")
         first = levels[0] if levels[0] != "#" else _ANY
         bucket = (first, _OPEN, "") if levels[-1] == "#" else (first, len(levels), levels[-1])
         self._buckets[bucket].append((self._count, levels, value))
         self._count += 1
 
-    def first(self, levels: list[str]) -> Of | None:
+    def first_match(self, levels: list[str]) -> T | None:
         best, best_value = self._count, None
         for bucket in _buckets(levels):
             for order, wanted, value in self._buckets.get(bucket, ()):
@@ -37,8 +38,8 @@ class Filters(Generic[Of]):
                     break
         return best_value
 
-    def several(self, levels: list[str]) -> bool:
-        """Whether more than one fits."""
+    def matches_several(self, levels: list[str]) -> bool:
+        """Whether more than one filter matches."""
         fitting = (
             wanted
             for bucket in dict.fromkeys(_buckets(levels))

@@ -1,8 +1,8 @@
-"""What a value is that has a free name and a unit: `Evaporator Temperature` in °F, `Inputs/temp_1`.
+"""Finds the metric of a value by a free name and a unit: `Evaporator Temperature` in °F, `Inputs/temp_1`.
 
-The name decides where the unit allows several things (`%` is humidity or battery). Words that mean
-something else (a set point, an alarm, the chip, the soil) take a name out. For names of which there is
-only a closed list see each family's own.
+The name decides where the unit allows several metrics (`%` is humidity or battery). A word for something else
+(a set point, an alarm, the chip, the soil) makes it no metric. A family with a closed list of names has
+its own.
 """
 
 import re
@@ -92,7 +92,7 @@ _METRIC_OF_UNIT = {
     **dict.fromkeys(("kwh", "wh", "mwh"), "energy"),
     "dbm": "signal",
 }
-"""Units that need no name to say what is measured."""
+"""Units that determine the metric without a name."""
 _LATIN = {
     "%RH": "%",
     "RH%": "%",
@@ -107,7 +107,7 @@ _LATIN = {
 
 @lru_cache(8192)
 def words(name: str) -> tuple[str, ...]:
-    """`Climate/CO2_ppm` -> climate, co2, ppm."""
+    """The words of a name in lower case: `Climate/CO2_ppm` -> climate, co2, ppm."""
     low = [word.lower() for word in _WORDS.findall(name.replace("°", " "))]
     joined: list[str] = []
     for word in low:
@@ -125,7 +125,7 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def is_chips(name: str) -> bool:
-    """Whether the name is that of something inside the device."""
+    """Whether the name is that of a part inside the device."""
     return (
         not _CHIP.isdisjoint(words(name))
         or _CHIP_TEMPERATURE.search(name) is not None
@@ -135,7 +135,7 @@ def is_chips(name: str) -> bool:
 
 @lru_cache(8192)
 def is_measured(name: str, metric: str) -> bool:
-    """Whether nothing in the name says that it is a set point, an alarm, the soil …"""
+    """Whether no word of the name says that it is a set point, an alarm, the soil …"""
     name_words = set(words(name))
     if not name_words.isdisjoint(_NOT_MEASURED) or any(item in name for item in _NOT_MEASURED_ZH):
         return False
@@ -146,7 +146,7 @@ def is_measured(name: str, metric: str) -> bool:
 
 @lru_cache(8192)
 def metric_of(name: str, unit: str) -> str | None:
-    """The metric of a number called `name` in `unit` ("" where nobody said), `None` where it is none."""
+    """The metric of a number called `name` in `unit` ("" where it is unknown), `None` where it has none."""
     name_words = set(words(name))
     unit = " ".join(unit.split())
     if not name_words.isdisjoint(_NOT_MEASURED) or any(item in name for item in _NOT_MEASURED_ZH):
@@ -224,7 +224,7 @@ def switch_of(name: str) -> str | None:
 
 
 def fahrenheit_twins(named: dict[str, str]) -> set[str]:
-    """Of names (-> unit) those that are in °F what another one is in °C."""
+    """Of names (-> unit), those in °F that another name has in °C."""
     celsius = {
         _without_unit_words(name) for name, unit in named.items() if our_unit(unit).strip("°").lower() != "f"
     }

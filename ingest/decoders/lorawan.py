@@ -1,4 +1,4 @@
-"""What the network servers of LoRaWAN have in common: who heard an uplink, and what came of its codec."""
+"""What LoRaWAN network servers have in common: the gateways of an uplink, and the output of its codec."""
 
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ GATEWAYS = 32
 
 
 def add_best_gateway(report: DecodedReport, gateways: object, at: int | None, ident: tuple[str, ...]) -> None:
-    """The gateway that heard it best and how well; `ident` is where its name stands in each entry."""
+    """Adds the gateway with the strongest signal (dBm); `ident` is the path of its name in each entry."""
     best: tuple[float, str] | None = None
     for item in gateways[:GATEWAYS] if isinstance(gateways, list) else ():
         if not isinstance(item, dict):
@@ -32,7 +32,7 @@ def _text(body: object, path: tuple[str, ...]) -> str:
 def add_codec_values(
     report: DecodedReport, body: object, raw: object, at: int | None, zone: ZoneInfo
 ) -> None:
-    """The codec's answer; where there is none, or nothing in it for us, the report says so."""
+    """Adds the codec's values. Sets `undecoded` where the device has no codec or the codec no known value."""
     if isinstance(body, dict) and body:
         before = len(report.values) + len(report.invalid)
         add_known_values(body, at, zone, report)

@@ -1,5 +1,5 @@
-"""The reasons why a message or a value was not taken: stable words for programs, and what a technician
-reads. The words are stored and counted, so they are never renamed."""
+"""The reasons why a message or a value is rejected: stable words for programs, and a sentence for
+technicians. The words are stored and counted, so they are never renamed."""
 
 REASONS: dict[str, str] = {
     # the whole message

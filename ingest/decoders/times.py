@@ -1,5 +1,5 @@
-"""Times as devices write them -> ms UTC. Whether to believe them is the listener's
-(`core.readings.readings`)."""
+"""Parses times as devices write them into ms UTC. `core.readings.readings.judge_time` decides whether to
+believe them."""
 
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,9 +18,9 @@ _REMEMBER = 8192
 
 
 def parse_time(raw: object, zone: ZoneInfo) -> int | None:
-    """ISO 8601 (in `zone` where it has no offset) or an epoch in s, ms, us or ns, also as text.
+    """Parses ISO 8601 (in `zone` where it has no offset) or an epoch in s, ms, µs or ns, also as text.
 
-    `None` where it cannot be read, and for times before 1970 or after the year 9999.
+    `None` where it is no time, and for times before 1970 or after the year 9999.
     """
     if raw.__class__ is str and len(raw) >= _SHORTEST:
         return _parse_text(raw, zone)
@@ -29,7 +29,7 @@ def parse_time(raw: object, zone: ZoneInfo) -> int | None:
 
 @lru_cache(_REMEMBER)
 def _parse_text(text: str, zone: ZoneInfo) -> int | None:
-    """Remembered, because where speed matters many messages are of the same moment."""
+    """Cached, since under load many messages have the same time."""
     try:
         at = datetime.fromisoformat(text)
         if at.tzinfo is None:
@@ -41,7 +41,7 @@ def _parse_text(text: str, zone: ZoneInfo) -> int | None:
 
 
 def parse_epoch(raw: object) -> int | None:
-    """Seconds, or what has too many digits for seconds: ms, us, ns."""
+    """ms UTC of an epoch in s, ms, µs or ns, by its number of digits; `None` where it is no time."""
     value = parse_number(raw)
     if isinstance(value, str) or value < 0:
         return None

@@ -1,4 +1,4 @@
-"""A rule with its paths and topics parsed, ready to read messages."""
+"""A rule with its paths and topics parsed."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ class CompiledSource:
     def __init__(self, source: ValueSource, rule: Rule) -> None:
         self.source = source
         self.path = value_paths.parse(source.path)
-        self.below = self.path[-1] == (BELOW,)
+        self.matches_anywhere = self.path[-1] == (BELOW,)
         self.named = value_paths.parse(source.named) if source.named else None
         self.position = PlaceholderText(source.position, words=True) if source.position else None
         self.unit = PlaceholderText(source.unit) if "{" in source.unit else None
@@ -26,7 +26,7 @@ class CompiledSource:
 
 
 class CompiledRule:
-    """A checked rule; `family` is the decoder of a built-in family where the rule wants one."""
+    """A checked rule. `family` is the decoder of a built-in family where the rule's body is `family`."""
 
     def __init__(self, rule: Rule, family: Decode | None = None) -> None:
         self.rule = rule
@@ -37,7 +37,7 @@ class CompiledRule:
             for topic, topic_filter in zip(rule.topics, self.filters, strict=True)
         ]
         self.owns_topic = rule.undecoded and not rule.requires
-        """Whether every message on its topics is meant for it."""
+        """Whether the rule claims every message on its topics."""
         self.requires = [value_paths.parse(path) for path in rule.requires]
         self.ignores = [value_paths.parse(path) for path in rule.ignores]
         self.device = [PlaceholderText(text) for text in rule.device]
@@ -48,7 +48,7 @@ class CompiledRule:
         self.sources = [CompiledSource(source, rule) for source in rule.values]
 
     def names_of(self, levels: Sequence[str]) -> dict[str, str] | None:
-        """The topic's named levels; `None` where it is no topic of this rule."""
+        """The topic's named levels, `{device}` -> level; `None` where the topic is not one of this rule."""
         for named, wanted in self._levels:
             if levels_match(wanted, list(levels)):
                 return {

@@ -1,4 +1,4 @@
-"""Reads a message by a compiled rule, or says why it is no message of that rule."""
+"""Decodes a message by a compiled rule, or returns the reason why the rule does not apply."""
 
 from core.decoding import value_paths
 from core.decoding.rules import RegisterSource, places
@@ -17,7 +17,7 @@ from ingest.rules.values import to_standard_unit
 def decode_message(
     compiled: CompiledRule, message: RuleMessage, context: DecodeContext
 ) -> list[DecodedReport] | str:
-    """Reports, or a word of the reasons where it is no message for this rule."""
+    """The reports, or a word of `reasons.REASONS` where the rule does not apply. Raises DecodeError."""
     names = compiled.names_of(message.levels)
     if names is None:
         return "unknown_topic"
@@ -43,7 +43,7 @@ def _is_present(path: Path, body: object) -> bool:
 def _unreadable(
     compiled: CompiledRule, message: RuleMessage, names: dict[str, str], error: DecodeError
 ) -> list[DecodedReport] | str:
-    """A message of another kind: with its device where the rule owns the topic."""
+    """A message that the rule cannot parse: an undecoded report where the rule owns the topic."""
     device = clean_name(names.get("device"))
     if not compiled.owns_topic or device is None:
         return error.reason

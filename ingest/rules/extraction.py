@@ -1,4 +1,4 @@
-"""The values of one message by a rule, each with the device, the time and the place that stand around it."""
+"""Extracts the values of one message by a rule, each with the device, time and position found around it."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ from ingest.rules.values import (
 )
 
 SHORT_DIGITS = 6
-"""A number of fewer digits at a `weak_device` path is a counter or a place, not the name of a box."""
+"""A `weak_device` number with fewer digits is a counter or a position, not the name of a device."""
 
 
 class Extraction:
-    """One message under way. Device and time are looked up once for all values of one object."""
+    """State of one message. Device and time are looked up once for all values of one object."""
 
     def __init__(
         self, compiled: CompiledRule, names: dict[str, str], body: object, context: DecodeContext
@@ -37,21 +37,21 @@ class Extraction:
         self._by_device: dict[str, DecodedReport] = {}
         self._times: dict[int, int | None] = {}
         self._devices: dict[int, str | None] = {}
-        self._unknown = False
-        self._timeless = False
+        self._has_unknown = False
+        self._drop_timeless = False
         self._unplaced: dict[str, list[tuple[Value, PathMatch]]] = defaultdict(list)
 
     def reports(self) -> list[DecodedReport] | str:
-        """The reports, or `nothing_known` where the rule finds nothing in it."""
+        """The reports, or `nothing_known` where the rule finds no value."""
         for source in self._compiled.sources:
             for match in value_paths.find_all(source.path, self._body):
-                self._extract(source, match)
+                self._add_match(source, match)
         for device, values in self._unplaced.items():
             self._by_device[device].values += _number_probes(values)
         for report in self._by_device.values():
             report.values[:] = _without_repeats(report.values)
             report.invalid[:] = dict.fromkeys(report.invalid)
-        if self._unknown and not self._by_device:
+        if self._has_unknown and not self._by_device:
             return self._undecoded()
         return [report for report in self._by_device.values() if report.values or report.invalid]
 
@@ -62,32 +62,32 @@ class Extraction:
             return "nothing_known"
         return [DecodedReport(device, name=self._display(whole.inside), undecoded="nothing_known")]
 
-    def _extract(self, compiled: CompiledSource, match: PathMatch) -> None:
+    def _add_match(self, compiled: CompiledSource, match: PathMatch) -> None:
         source = compiled.source
         if isinstance(match.value, dict | list) or not all(
-            self._says(match, *rule) for rule in compiled.when
+            self._holds(match, *rule) for rule in compiled.when
         ):
             return
         label = value_paths.nearest(compiled.named, match.inside) if compiled.named else None
         meaning = None if source.metric else named_value(match, source, label)
         metric = source.metric or (meaning.metric if meaning else "")
-        if not metric or (compiled.below and is_metadata(match)):
-            if compiled.below or compiled.named or self._compiled.rule.undecoded:
-                self._unknown |= not is_metadata(match) and not isinstance(parse_number(match.value), str)
+        if not metric or (compiled.matches_anywhere and is_metadata(match)):
+            if compiled.matches_anywhere or compiled.named or self._compiled.rule.undecoded:
+                self._has_unknown |= not is_metadata(match) and not isinstance(parse_number(match.value), str)
             return
         device = self._device(match)
         if device is None:
             raise DecodeError("no_device")
         texts = {"key": match.key, "index": match.place, "name": str(label or ""), **self._names}
         texts["tag"] = texts["name" if compiled.named else "key"] if meaning is None or meaning.which else ""
-        if compiled.below:
+        if compiled.matches_anywhere:
             texts["where"] = position_path(match, meaning, device)
         position = position_of(compiled.position, match.inside, texts) if compiled.position else ""
         converted = self._convert(compiled, match, metric, meaning, texts)
         if converted is not None:
-            self._add(compiled, match, device, position, *converted)
+            self._add_value(compiled, match, device, position, *converted)
 
-    def _add(
+    def _add_value(
         self,
         compiled: CompiledSource,
         match: PathMatch,
@@ -103,16 +103,16 @@ class Extraction:
             report.invalid.append(Invalid(position, metric, result))
             return
         at = self._time(match, report)
-        if at is None and self._timeless:
+        if at is None and self._drop_timeless:
             return
         value = Value(position, metric, round(result, self._compiled.rule.decimals), at)
-        if compiled.below:
+        if compiled.matches_anywhere:
             self._unplaced[device].append((value, match))
         else:
             report.values.append(value)
 
-    def _says(self, match: PathMatch, path: Path, words: Sequence[str]) -> bool:
-        """Whether the field beside the value holds one of the words (`TEMP*` for a beginning)."""
+    def _holds(self, match: PathMatch, path: Path, words: Sequence[str]) -> bool:
+        """Whether the field beside the value holds one of the words; `TEMP*` matches a prefix."""
         raw = value_paths.nearest(path, match.inside)
         text = "" if raw is None else str(raw).strip().lower()
         return any(
@@ -128,9 +128,9 @@ class Extraction:
         meaning: NamedValue | None,
         texts: dict[str, str],
     ) -> tuple[str, float | str] | None:
-        """(metric, value or reason), `None` where the value is to be left out."""
+        """(metric, value or reason), `None` where the value is left out."""
         source, raw = compiled.source, match.value
-        if source.error or any(self._says(match, *condition) for condition in compiled.unless):
+        if source.error or any(self._holds(match, *condition) for condition in compiled.unless):
             return (metric, "error_code") if raw not in (None, 0, "", "0") or not source.error else None
         value, written_unit = parse_value(raw, metric, compiled.invalid)
         if isinstance(value, str):
@@ -139,7 +139,7 @@ class Extraction:
             return (metric, value) if value != "null" or metric in PROBED else None
         if not is_believable(meaning, value):
             return None
-        unit = (compiled.unit.filled(match.inside, texts) or "") if compiled.unit else source.unit
+        unit = (compiled.unit.fill(match.inside, texts) or "") if compiled.unit else source.unit
         unit = written_unit or unit or unit_of_neighbour(match) or (meaning.unit if meaning else "")
         return to_standard_unit(metric, apply_scale(raw, value, source), unit, guessed=meaning is not None)
 
@@ -151,21 +151,21 @@ class Extraction:
 
     def _find_device(self, inside: tuple[object, ...]) -> str | None:
         for text in self._compiled.device:
-            device = clean_name(text.filled(inside, self._names))
+            device = clean_name(text.fill(inside, self._names))
             if device is not None:
                 return device
         for text in self._compiled.weak_device:
-            device = clean_name(text.filled(inside, self._names))
+            device = clean_name(text.fill(inside, self._names))
             if device is not None and (len(device) >= SHORT_DIGITS or not device.isdigit()):
                 return device
         device = clean_name(self._names.get("device"))
         if device is None:
-            weak = (clean_name(text.filled(inside, {})) for text in self._compiled.weak_device)
+            weak = (clean_name(text.fill(inside, {})) for text in self._compiled.weak_device)
             device = next(filter(None, weak), None)
         return device
 
     def _display(self, inside: tuple[object, ...]) -> str:
-        names = (clean_name(text.filled(inside, self._names)) for text in self._compiled.display)
+        names = (clean_name(text.fill(inside, self._names)) for text in self._compiled.display)
         return next(filter(None, names), "")
 
     def _time(self, match: PathMatch, report: DecodedReport) -> int | None:
@@ -177,7 +177,7 @@ class Extraction:
     def _find_time(self, inside: tuple[object, ...], report: DecodedReport, zone: ZoneInfo) -> int | None:
         for holder in reversed(inside):
             for path, text in self._compiled.times:
-                raw = text.filled((holder,), self._names)
+                raw = text.fill((holder,), self._names)
                 if raw is None or (len(path) == 1 and not _is_recent(raw)):
                     continue
                 try:
@@ -192,16 +192,16 @@ class Extraction:
         return None
 
     def _check_backlog(self, inside: tuple[object, ...], report: DecodedReport) -> None:
-        """A stored message without a time of its own says nothing about now: its values are dropped."""
+        """Drops the values of a backlog message without a time, since they say nothing about now."""
         backlog = self._compiled.backlog
         flag = value_paths.nearest(backlog, inside) if backlog else None
-        self._timeless = bool(flag) and str(flag).lower() not in ("0", "false", "disable", "no")
-        if self._timeless:
+        self._drop_timeless = bool(flag) and str(flag).lower() not in ("0", "false", "disable", "no")
+        if self._drop_timeless:
             report.invalid.append(Invalid("", "", "bad_time"))
 
 
 _RECENT_S = 1_000_000_000
-"""A field called by one letter is a time only from here on (s); below it is a temperature."""
+"""A field with a one-letter name is a time only from this number on (s); below, it is a temperature."""
 
 
 def _is_recent(raw: str) -> bool:
@@ -210,11 +210,11 @@ def _is_recent(raw: str) -> bool:
 
 
 def position_of(text: PlaceholderText, inside: tuple[object, ...], texts: dict[str, str]) -> str:
-    return clean_name(text.filled(inside, texts, gaps=True)) or ""
+    return clean_name(text.fill(inside, texts, allow_missing=True)) or ""
 
 
 def _number_probes(values: list[tuple[Value, PathMatch]]) -> list[Value]:
-    """Two alike values of one moment are two probes where they stand at different places of a list."""
+    """Adds the list index to the position where several elements of a list have one position and time."""
     places: dict[tuple[str, str, int | None], set[str]] = defaultdict(set)
     for value, match in values:
         places[value.position, value.metric, value.at].add(match.place)

@@ -1,4 +1,5 @@
-"""Rules as files: those that come with the program, and what a page gives to take away."""
+"""Rules as TOML files: reads the shipped ones and those of the data folder, and writes a rule for
+download."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 
 
 def from_toml(text: str) -> Rule:
-    """Refused (bad_rule) with a sentence where it is none."""
+    """Raises Refused (bad_rule) where the text is no valid rule."""
     if len(text.encode(errors="replace")) > BYTES_AT_MOST:
         raise Refused("bad_rule", "规则太长了")
     try:
@@ -23,7 +24,7 @@ def from_toml(text: str) -> Rule:
 
 
 def from_file(path: Path) -> Rule:
-    """Refused (bad_rule) also where the file cannot be read or is no UTF-8."""
+    """Raises Refused (bad_rule), also where the file cannot be read or is no UTF-8."""
     try:
         if path.stat().st_size > BYTES_AT_MOST:
             raise Refused("bad_rule", "规则太长了")
@@ -35,12 +36,12 @@ def from_file(path: Path) -> Rule:
 
 @cache
 def shipped() -> dict[str, Rule]:
-    """Those that come with the program, by the name of their file, in their order."""
+    """The rules that come with the program, by file name without number, in order."""
     return {path.stem[3:]: from_file(path) for path in sorted(SHIPPED.glob("[0-9][0-9]_*.toml"))}
 
 
 def to_toml(rule: Rule) -> str:
-    """As a file that `from_toml` reads again, without what is as usual."""
+    """The rule as TOML that `from_toml` reads again; default values are left out."""
     return "\n".join(_lines(to_plain_data(rule), "")) + "\n"
 
 

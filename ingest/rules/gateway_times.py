@@ -1,4 +1,4 @@
-"""Times as gateways write them, more ways than `ingest.decoders.times` knows."""
+"""Parses times as gateways write them, in more formats than `ingest.decoders.times`."""
 
 import re
 from datetime import UTC, datetime
@@ -26,11 +26,11 @@ _LAST_MS = 253_402_300_800_000
 
 
 class UnreadableTime(Exception):
-    """There is a time, and it cannot be read."""
+    """The message has a time that cannot be parsed."""
 
 
 def parse_gateway_time(raw: object, clock: TimeSource, site: ZoneInfo) -> int | None:
-    """ms UTC; `None` where there is none to speak of (nothing, an empty text, 0). Raises `Unread`."""
+    """ms UTC; `None` where the message has no time (null, an empty text, 0). Raises UnreadableTime."""
     if raw is None or raw == "" or raw == 0 or raw == "0" or isinstance(raw, bool):
         return None
     zone = _zone(clock.zone) or site

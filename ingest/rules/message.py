@@ -1,4 +1,4 @@
-"""One message, read once however many rules look at it."""
+"""One message, parsed once however many rules try it."""
 
 from core.decoding.rules import Rule
 from core.errors import DecodeError
@@ -8,7 +8,8 @@ PAIRS = 500
 
 
 class RuleMessage:
-    """`body(rule)` is what the message holds as the rule wants it read. Raises `DecodeError`."""
+    """`body(rule)` is the message parsed as the rule says: JSON, a list of texts, or pairs. Raises
+    DecodeError."""
 
     def __init__(self, topic: str, payload: bytes) -> None:
         self.topic = topic
@@ -54,7 +55,7 @@ class RuleMessage:
 
 
 def text_of(payload: bytes, encoding: str) -> str:
-    """Without padding. Raises `DecodeError` (bad_encoding)."""
+    """The payload as text without padding. Raises DecodeError (bad_encoding)."""
     for name in ("utf-8", "gb18030") if encoding == "auto" else (encoding,):
         try:
             return payload.decode(name).strip(PADDING)
@@ -64,7 +65,7 @@ def text_of(payload: bytes, encoding: str) -> str:
 
 
 def split(text: str, separators: str) -> list[str]:
-    """At any of the signs; what is between blanks is kept, without the blanks around it."""
+    """The parts between any of the separators, stripped; at most `PAIRS`."""
     marked = text
     for sign in separators[1:]:
         marked = marked.replace(sign, separators[0])

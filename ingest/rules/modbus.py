@@ -1,4 +1,4 @@
-"""Raw Modbus RTU replies, as a transparent DTU forwards them: found, checked, cut into registers."""
+"""Parses raw Modbus RTU replies as a transparent DTU forwards them, and reads registers from them."""
 
 import math
 import struct
@@ -15,7 +15,7 @@ _WORDS = {"int16": ("h", 1), "uint16": ("H", 1), "int32": ("i", 2), "uint32": ("
 
 
 class ModbusReply(NamedTuple):
-    """`data` are the registers' bytes; `error` is the slave's exception code, 0 where it answered."""
+    """`data` are the registers' bytes; `error` is the slave's exception code, 0 for a regular reply."""
 
     slave: int
     data: bytes
@@ -32,8 +32,7 @@ def crc(data: bytes) -> int:
 
 
 def parse_replies(payload: bytes) -> list[ModbusReply]:
-    """The replies one behind the other, also written as hexadecimal text; empty where anything else is
-    in it."""
+    """All replies in the payload, which may be hexadecimal text. Empty where any byte is not part of one."""
     raw = _from_hex(payload) or payload
     frames = list(_parse_frames(raw))
     return frames if frames and sum(_length(frame) for frame in frames) == len(raw) else []
@@ -71,14 +70,14 @@ def _parse_frames(raw: bytes) -> Iterator[ModbusReply]:
 
 
 def register_value(register: RegisterSource, data: bytes) -> float | None:
-    """The number as the slave has it, `None` where the reply is too short for it or it is none."""
+    """The register's number before scaling; `None` where the reply is too short or it is not finite."""
     sign, words = _WORDS[register.kind]
-    piece = data[2 * register.index : 2 * (register.index + words)]
-    if len(piece) < 2 * words:
+    raw = data[2 * register.index : 2 * (register.index + words)]
+    if len(raw) < 2 * words:
         return None
     if words == 2:
-        piece = bytes(piece[place] for place in _ORDERS[register.order])
+        raw = bytes(raw[place] for place in _ORDERS[register.order])
     elif register.order in ("BADC", "DCBA"):
-        piece = piece[::-1]
-    number = float(struct.unpack(f">{sign}", piece)[0])
+        raw = raw[::-1]
+    number = float(struct.unpack(f">{sign}", raw)[0])
     return number if math.isfinite(number) else None

@@ -1,5 +1,4 @@
-"""Names made of what stands around a value: `{node}/{group}`, and the place of a probe in a body that
-nobody described."""
+"""Names from the fields around a value (`{node}/{group}`), and positions of probes in undescribed bodies."""
 
 from collections.abc import Mapping
 
@@ -25,7 +24,7 @@ _SETTINGS = {
     *listed("alarms threshold thresholds set target rule rules"),
     *listed("设置 配置 报警 告警 阈值 上限 下限 校准 calibration calib offset version ver max min"),
 }
-"""What stands below these is not measured."""
+"""Values below these keys are settings, not measurements."""
 _METADATA = {
     *listed("seq no id msgid msg_id messageid mid type code"),
     *listed("cmd ver version rev interval period len length count cnt"),
@@ -39,7 +38,7 @@ _METADATA = {
 
 
 class PlaceholderText:
-    """A path, or words with `{places}`; `words` where it is never a path."""
+    """A path, or text with `{placeholders}`. `words`: the text is never a path."""
 
     def __init__(self, text: str, *, words: bool = False) -> None:
         self._path: Path | None = None if words or "{" in text else value_paths.parse(text)
@@ -51,8 +50,11 @@ class PlaceholderText:
                 self._parts += [(before, None), (place, value_paths.parse(place))]
             self._parts.append((rest, None))
 
-    def filled(self, inside: tuple[object, ...], texts: dict[str, str], *, gaps: bool = False) -> str | None:
-        """`None` where something is missing; with `gaps` the rest without it and the signs around it."""
+    def fill(
+        self, inside: tuple[object, ...], texts: dict[str, str], *, allow_missing: bool = False
+    ) -> str | None:
+        """The text with its placeholders filled. `None` where one is missing; with `allow_missing`, the text
+        without it and without separators at its ends."""
         if self._path is not None:
             return _scalar(value_paths.nearest(self._path, inside))
         text = ""
@@ -61,10 +63,10 @@ class PlaceholderText:
                 text += part
                 continue
             filling = texts[part] if part in texts else _scalar(value_paths.nearest(path, inside))
-            if not filling and not gaps:
+            if not filling and not allow_missing:
                 return None
             text += filling or ""
-        return text.strip("/-_ ") if gaps else text
+        return text.strip("/-_ ") if allow_missing else text
 
 
 def _scalar(raw: object) -> str | None:
@@ -75,18 +77,18 @@ def _scalar(raw: object) -> str | None:
     return clean_name(raw if isinstance(raw, str | int) else str(raw))
 
 
-def is_metadata(hit: PathMatch) -> bool:
-    """Whether it says who, when or how, or how it is set, and nothing that is measured."""
-    if any(isinstance(step, str) and step.lower() in _SETTINGS for step in hit.steps):
+def is_metadata(match: PathMatch) -> bool:
+    """Whether the value is an id, a time, a status or a setting, not a measurement."""
+    if any(isinstance(step, str) and step.lower() in _SETTINGS for step in match.steps):
         return True
-    return hit.key.lower() in _METADATA and MEANINGS[hit.key] is None
+    return match.key.lower() in _METADATA and MEANINGS[match.key] is None
 
 
-def position_path(hit: PathMatch, meaning: NamedValue | None, device: str) -> str:
-    """The names on the way to the value, the element of a list by what it calls itself, and the value's own
-    name where that tells probes apart."""
+def position_path(match: PathMatch, meaning: NamedValue | None, device: str) -> str:
+    """The position of a value: the keys on its path, an element of a list by its own name, and the value's
+    own key where that tells probes apart."""
     parts: list[str] = []
-    for step, holder, before in zip(hit.steps[:-1], hit.inside[1:], hit.inside, strict=False):
+    for step, holder, before in zip(match.steps[:-1], match.inside[1:], match.inside, strict=False):
         if isinstance(before, list) and isinstance(holder, Mapping):
             own = _element_name(holder)
             if own and own != device:
@@ -99,7 +101,7 @@ def position_path(hit: PathMatch, meaning: NamedValue | None, device: str) -> st
         ):
             parts.append(step)
     if meaning is not None and meaning.which:
-        parts.append(_own_name(hit))
+        parts.append(_own_name(match))
     return "/".join(parts)
 
 
@@ -112,12 +114,12 @@ def _element_name(holder: Mapping[str, object]) -> str:
     return ""
 
 
-def _own_name(hit: PathMatch) -> str:
-    if hit.key.lower() in VALUE_KEYS:
-        holder = hit.inside[-1]
+def _own_name(match: PathMatch) -> str:
+    if match.key.lower() in VALUE_KEYS:
+        holder = match.inside[-1]
         if isinstance(holder, Mapping):
             for label in holder.values():
                 if isinstance(label, str) and MEANINGS[label] is not None:
                     return label
-        return next((step for step in reversed(hit.steps[:-1]) if isinstance(step, str)), "")
-    return hit.key
+        return next((step for step in reversed(match.steps[:-1]) if isinstance(step, str)), "")
+    return match.key

@@ -1,5 +1,5 @@
-"""Keeps a router at the current rules: those of the page, the files of the data folder, and those that come
-with the program. A faulty rule is left out and reported; the others stay in use."""
+"""Keeps a router's rules current: those of the page, of the data folder, and the shipped ones. A faulty
+rule is left out and reported; the others stay in use."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -35,11 +35,11 @@ class RuleFile(NamedTuple):
 class RuleUsage(Protocol):
     """A router."""
 
-    def use(self, rules: RuleList) -> None: ...
+    def use_rules(self, rules: RuleList) -> None: ...
 
 
 class RuleFollower:
-    """`refresh` is cheap where nothing changed, and never raises: old rules stay until new ones are read."""
+    """`refresh` is cheap where nothing changed. It never raises; old rules stay until new ones are read."""
 
     def __init__(self, dbs: Databases, router: RuleUsage, now: Callable[[], int]) -> None:
         self._dbs, self._router, self._now = dbs, router, now
@@ -66,7 +66,7 @@ class RuleFollower:
                 own.append(compile_rule(from_file(file.path)))
             except Refused as refused:
                 faults[file.path.name] = str(refused)
-        self._router.use(RuleList(own, self._shipped))
+        self._router.use_rules(RuleList(own, self._shipped))
         self._report(faults)
 
     def _report(self, faults: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""All rules in their order: which of them read a topic, and the decoder that they make of it."""
+"""All rules in order: which of them apply to a topic, and the decoder that tries them."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from ingest.rules.message import RuleMessage
 
 
 class RuleList:
-    """For `Router.use`: the federation's own ones, and those that come with the program."""
+    """For `Router.use_rules`: the federation's own rules and the shipped ones."""
 
     def __init__(self, own: Sequence[CompiledRule], shipped: Sequence[CompiledRule]) -> None:
         self._own, self._shipped = own, shipped
@@ -18,7 +18,7 @@ class RuleList:
         self.filters = list(dict.fromkeys(topic for rule in self.rules for topic in rule.filters))
 
     def own(self, levels: Sequence[str]) -> Decode | None:
-        """What none of them can read, one that comes with the program may."""
+        """Tries the own rules of the topic, then the shipped ones. `None` where no own rule has the topic."""
         own = _matching(self._own, levels)
         return make_decoder([*own, *_matching(self._shipped, levels)], own[0]) if own else None
 
@@ -29,8 +29,8 @@ class RuleList:
 
 
 def make_decoder(rules: Sequence[CompiledRule], topic_owner: CompiledRule | None = None) -> Decode:
-    """The first rule that finds its kind of message reads it. What none finds raises `DecodeError`: for the
-    reason of the rule for whom the topic is, else as a topic that nobody knows."""
+    """A decoder that uses the first rule that applies. Where none does, it raises DecodeError with the reason
+    of `topic_owner`, or as unknown_topic."""
 
     def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         if not payload:
@@ -42,7 +42,7 @@ def make_decoder(rules: Sequence[CompiledRule], topic_owner: CompiledRule | None
             if not isinstance(result, str):
                 for report in result:
                     if report.undecoded and owner:
-                        report.undecoded = reason  # why the rule that is for it did not read it
+                        report.undecoded = reason  # why the topic's own rule did not apply
                 return result
             if rule is topic_owner:
                 reason, owner = result, rule.rule.name

@@ -1,4 +1,4 @@
-"""One value of a message: what it is, in our unit, or why it is none."""
+"""Parses one value of a message: its metric, its number in the standard unit, or why it is none."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -40,32 +40,34 @@ _FILLERS = {
     *listed("- -- --- ---- -- *** **** / 故障 错误"),
     *listed("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
 }
-"""What gateways write where a point gave nothing."""
+"""Words that gateways write where a probe gave no value."""
 
 
-def named_value(hit: PathMatch, take: ValueSource, label: object) -> NamedValue | None:
-    """What the value's name says: what stands at `named` (`said`), else its key, else what it stands in."""
-    if take.named:
+def named_value(match: PathMatch, source: ValueSource, label: object) -> NamedValue | None:
+    """The meaning of a value by its `label` where the source has `named`, else by its key, else by the keys
+    around it."""
+    if source.named:
         return MEANINGS[label] if isinstance(label, str) else None
-    if hit.key.lower() not in VALUE_KEYS:
-        return MEANINGS[hit.key]
-    holder = hit.inside[-1] if hit.inside else None
+    if match.key.lower() not in VALUE_KEYS:
+        return MEANINGS[match.key]
+    holder = match.inside[-1] if match.inside else None
     if isinstance(holder, Mapping):
         for key in _NAME_KEYS:
             name = holder.get(key)
             meaning = MEANINGS[name] if isinstance(name, str) else None
             if meaning is not None:
                 return meaning
-    above = next((step for step in reversed(hit.steps[:-1]) if isinstance(step, str)), "")
+    above = next((step for step in reversed(match.steps[:-1]) if isinstance(step, str)), "")
     return MEANINGS[above] if above else None
 
 
-def unit_of_neighbour(hit: PathMatch) -> str:
-    """A unit that stands beside the value: of one of a named list `unit`, else `temp_unit`, `tempUnit`."""
-    holder = hit.inside[-1] if hit.inside else None
+def unit_of_neighbour(match: PathMatch) -> str:
+    """The unit in a field beside the value: `unit` in an element of a named list, else `temp_unit`,
+    `tempUnit`."""
+    holder = match.inside[-1] if match.inside else None
     if isinstance(holder, Mapping):
-        listed = hit.key.lower() in VALUE_KEYS
-        for key in _UNIT_KEYS if listed else (f"{hit.key}_unit", f"{hit.key}Unit", f"{hit.key}单位"):
+        listed = match.key.lower() in VALUE_KEYS
+        for key in _UNIT_KEYS if listed else (f"{match.key}_unit", f"{match.key}Unit", f"{match.key}单位"):
             unit = holder.get(key)
             if isinstance(unit, str) and len(unit) < 12:
                 return unit
@@ -73,7 +75,7 @@ def unit_of_neighbour(hit: PathMatch) -> str:
 
 
 def parse_value(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[float | str, str]:
-    """The number and the unit written behind it; or the reason why it is none."""
+    """(number, unit written behind it), or (reason why it is no number, "")."""
     if isinstance(raw, bool):
         return (float(raw), "") if metric in _SWITCHED else ("wrong_type", "")
     if isinstance(raw, str):
@@ -100,7 +102,8 @@ def parse_value(raw: object, metric: str, invalid: Sequence[str | float]) -> tup
 def to_standard_unit(
     metric: str, value: float, unit: str, *, guessed: bool
 ) -> tuple[str, float | str] | None:
-    """(metric, value); nothing where what was guessed by its name cannot be it."""
+    """(metric, value in its standard unit or reason); `None` where a guessed metric cannot have this
+    value."""
     if unit == "csq":
         return (metric, value * 2 - 113) if 0 <= value <= 31 else None
     if guessed and not unit:
@@ -119,12 +122,13 @@ def to_standard_unit(
     return metric, value if isfinite(value) else "not_finite"
 
 
-def apply_scale(raw: object, value: float, take: ValueSource) -> float:
-    """By the rule's factor; where only whole numbers are scaled, one with a decimal point stays."""
+def apply_scale(raw: object, value: float, source: ValueSource) -> float:
+    """Scales by the rule's factor. Where the rule scales only whole numbers, one with a decimal point
+    stays."""
     pointed = isinstance(raw, float) and not (raw.is_integer() and abs(raw) > 100)
-    if take.whole and (pointed or (isinstance(raw, str) and "." in raw)):
+    if source.whole and (pointed or (isinstance(raw, str) and "." in raw)):
         return value
-    return value * take.scale + take.offset
+    return value * source.scale + source.offset
 
 
 def is_believable(meaning: NamedValue | None, value: float) -> bool:

@@ -1,4 +1,4 @@
-"""Where a rule is tried on a message before it counts, and where one is begun from nothing but a message."""
+"""Tries a rule on a message before it is used, and drafts a rule from a message."""
 
 import re
 from collections.abc import Sequence
@@ -43,14 +43,14 @@ _EVERYTHING = ValueSource(path="**")
 
 
 class Workbench:
-    """`core.decoding.rules.Bench`, with the federation's own rules `own` for what reads a topic now."""
+    """`core.decoding.rules.Bench`. `own` are the federation's own rules that are in use now."""
 
     def __init__(self, own: Sequence[CompiledRule] = ()) -> None:
         self._own = own
 
     def attempt(self, rule: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> RuleTrial:
-        """What comes of the message by this rule, or without one by whatever reads the topic now.
-        Refused where the rule is wrong."""
+        """Decodes the message by this rule, or without one by whatever decodes the topic now. Raises Refused
+        where the rule is invalid."""
         context = DecodeContext(zone, at, memory=FamilyMemory())
         if len(payload) > PAYLOAD_AT_MOST:
             return _failed_trial("", "too_large", str(len(payload)))
@@ -59,7 +59,7 @@ class Workbench:
             made = compile_rule(rule)
             return _trial_of(rule.name, make_decoder([made], made), topic, payload, context)
         router = Router()
-        router.use(RuleList(self._own, shipped_rules()))
+        router.use_rules(RuleList(self._own, shipped_rules()))
         route = router.find(topic)
         if route is None:
             return _failed_trial("", "unknown_topic")
@@ -68,7 +68,7 @@ class Workbench:
         )
 
     def _name(self, family: str, topic: str, payload: bytes, context: DecodeContext) -> str:
-        """Of rules the name of the one that reads it."""
+        """The family, or the name of the rule that decodes the message."""
         message = RuleMessage(topic, payload)
         for compiled in (*self._own, *shipped_rules()) if family == RULE_FAMILY else ():
             try:
@@ -79,7 +79,7 @@ class Workbench:
         return family
 
     def find_numbers(self, payload: bytes, body: Body, encoding: Encoding) -> list[FoundNumber]:
-        """The values in it, each with where it stands and what it may be. Raises `Refused`."""
+        """Every value in the message with its path, and its metric where the name says it. Raises Refused."""
         if body == "modbus":
             return _registers(payload)
         rule = Rule(name="a", topics=["a"], body=body, encoding=encoding)
@@ -88,21 +88,21 @@ class Workbench:
         except DecodeError as error:
             raise Refused("not_read", "这条消息按这种写法读不出来,换一种试试") from error
         every = value_paths.find_all(value_paths.parse("**"), message)
-        return [_find_number(hit) for hit, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
+        return [_find_number(match) for match, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
 
     def draft(self, topic: str, payload: bytes) -> Rule:
-        """A rule to begin with: every value whose name says what it is. Raises `Refused`."""
+        """A draft rule with every value whose name says its metric. Raises Refused."""
         body = _kind(payload)
         name, pattern = _pattern(topic)
         if body == "modbus":
             return Rule(name=name, topics=[pattern], body=body, registers=list(_PROBES))
         numbers = self.find_numbers(payload, body, "auto")
         probes: set[tuple[str, str]] = set()
-        takes = []
+        sources = []
         for number in numbers:
             if number.metric and (number.metric, number.position) not in probes:
                 probes.add((number.metric, number.position))
-                takes.append(
+                sources.append(
                     ValueSource(
                         path=number.path, metric=number.metric, position=number.position, unit=number.unit
                     )
@@ -113,13 +113,13 @@ class Workbench:
             topics=[pattern],
             body=body,
             device=[path for path in _DEVICES if path in paths][:3],
-            values=takes,
+            values=sources,
             time=TimeSource(paths=[path for path in _TIMES if path in paths and len(path) > 1][:3]),
             invalid=shipped()["dtu"].invalid,
         )
 
     def as_file(self, rule: Rule) -> str:
-        """TOML, as the settings folder takes it."""
+        """The rule as TOML for the data folder's `rules/`."""
         return to_toml(rule)
 
 
@@ -127,7 +127,7 @@ _PROBES = (
     RegisterSource(index=0, metric="humidity", kind="uint16", scale=0.1),
     RegisterSource(index=1, metric="temperature", kind="int16", scale=0.1),
 )
-"""The usual map of an RS485 probe."""
+"""The usual register map of an RS485 probe."""
 
 
 def _kind(payload: bytes) -> Body:
@@ -141,7 +141,7 @@ def _kind(payload: bytes) -> Body:
 
 
 def _pattern(topic: str) -> tuple[str, str]:
-    """A name for the rule and its topic: the level that looks like a device's becomes `{device}`."""
+    """(name of the rule, topic): the level that looks like a device id becomes `{device}`."""
     levels = topic.split("/")
     like = [place for place, level in enumerate(levels) if re.search(r"\d", level)]
     words = [
@@ -152,15 +152,15 @@ def _pattern(topic: str) -> tuple[str, str]:
     return name[:40], "/".join("{device}" if at == place else level for at, level in enumerate(levels))
 
 
-def _find_number(hit: PathMatch) -> FoundNumber:
-    meaning = named_value(hit, _EVERYTHING, None)
-    value, _ = parse_value(hit.value, meaning.metric if meaning else "", ())
+def _find_number(match: PathMatch) -> FoundNumber:
+    meaning = named_value(match, _EVERYTHING, None)
+    value, _ = parse_value(match.value, meaning.metric if meaning else "", ())
     number = not isinstance(value, str)
     if meaning is not None and not isinstance(value, str) and not believed(meaning, value):
         meaning = None
-    shown = "null" if hit.value is None else str(hit.value)
+    shown = "null" if match.value is None else str(match.value)
     return FoundNumber(
-        path=value_paths.format_path(hit.steps),
+        path=value_paths.format_path(match.steps),
         shown=shown[:SHOWN].encode(errors="replace").decode(),
         metric=meaning.metric if meaning and number else "",
         position=meaning.which if meaning else "",
@@ -188,11 +188,11 @@ def _trial_of(reader: str, decode: Decode, topic: str, payload: bytes, context: 
         reports = decode(topic, payload, context)
     except DecodeError as error:
         return _failed_trial(reader, error.reason, str(error))
-    got = [ExtractedValue(report.device, *value) for report in reports for value in report.values]
-    lost = [LostValue(report.device, *invalid) for report in reports for invalid in report.invalid]
+    values = [ExtractedValue(report.device, *value) for report in reports for value in report.values]
+    invalid = [LostValue(report.device, *invalid) for report in reports for invalid in report.invalid]
     undecoded = next((report.undecoded for report in reports if report.undecoded), "")
     names = [report.name for report in reports]
-    return RuleTrial(reader, [report.device for report in reports], names, got, lost, undecoded)
+    return RuleTrial(reader, [report.device for report in reports], names, values, invalid, undecoded)
 
 
 def _failed_trial(reader: str, reason: str, detail: str = "") -> RuleTrial:

@@ -80,7 +80,7 @@ class CalibratedHistory:
         return {
             row.id: steps
             for row in rows
-            if row.id in wanted and (steps := corrected_series.get((row.device, row.metric, row.position)))
+            if row.id in wanted and (steps := corrected_series.get((row.device, row.metric, row.offset)))
         }
 
     # --- as they are ---

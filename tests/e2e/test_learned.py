@@ -33,7 +33,7 @@ DEFINITION = {
 @contextmanager
 def listening(dbs: Databases, broker: Broker) -> Iterator[Router]:
     router = Router()
-    listener = Listener(dbs, BrokerAddress.of(broker.url), router)
+    listener = Listener(dbs, BrokerAddress.from_url(broker.url), router)
     stop = threading.Event()
     thread = threading.Thread(target=listener.run, args=(stop,))
     thread.start()

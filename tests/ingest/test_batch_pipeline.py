@@ -67,12 +67,14 @@ class House:
     def __init__(self, dbs: Databases, find: Find = find, router: Router | None = None) -> None:
         self.dbs = dbs
         self.find = find
-        self.heard: OnMemoryChanged = router.heard if router else lambda *_: None
+        self.on_memory_changed: OnMemoryChanged = router.on_memory_changed if router else lambda *_: None
         self.restart()
 
     def restart(self) -> None:
         with self.dbs.journal.read() as tx:
-            self.pipeline = BatchPipeline(tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER, self.heard)
+            self.pipeline = BatchPipeline(
+                tx, self.find, ZoneInfo("Asia/Shanghai"), MARKER, self.on_memory_changed
+            )
         self.pipeline.nonce = b"now"
 
     def live(self) -> "House":

@@ -46,10 +46,10 @@ def address(port: int, password: str | None = PASSWORD) -> BrokerAddress:
 
 def test_a_broker_that_is_set_up_right_holds_all_and_keeps_nothing_of_it(mosquitto: Broker) -> None:
     probe = BrokerProbe(address(mosquitto.port, None))
-    assert probe.trouble() is None
+    assert probe.fault() is None
     assert probe.queue(1_200) == 1_200
     assert probe.queue(300) == 300
-    assert probe.certificate_ends(time.time()) is None
+    assert probe.certificate_days_left(time.time()) is None
 
 
 def test_a_queue_that_is_too_short_is_measured(small: int) -> None:
@@ -59,10 +59,10 @@ def test_a_queue_that_is_too_short_is_measured(small: int) -> None:
 
 
 def test_a_wrong_password_is_told_from_a_broker_that_is_away(small: int) -> None:
-    refused = BrokerProbe(address(small, "wrong-password")).trouble()
+    refused = BrokerProbe(address(small, "wrong-password")).fault()
     assert refused is not None
     assert refused.word == "broker.login"
     assert BrokerProbe(address(small, "wrong-password")).queue(10) is None
-    away = BrokerProbe(address(free_port())).trouble()
+    away = BrokerProbe(address(free_port())).fault()
     assert away is not None
     assert away.word == "broker.refused_connection"

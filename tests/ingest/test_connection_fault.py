@@ -153,8 +153,8 @@ def test_a_ca_made_as_the_docs_say_and_one_made_the_usual_way_both_work(
         secured = Secured(tmp_path / f"tls-{strict}", strict=strict)
         address = secured.start(secured.authority.sign("server")).address()
         try:
-            assert BrokerProbe(address).trouble() is None
-            assert BrokerProbe(address).certificate_ends(time.time()) == 29
+            assert BrokerProbe(address).fault() is None
+            assert BrokerProbe(address).certificate_days_left(time.time()) == 29
             with listening(dbs, address):
                 until(lambda: connected(dbs), "the connection")
         finally:

@@ -83,8 +83,8 @@ def test_the_oldest_passing_values_go_when_there_are_too_many(monkeypatch: pytes
 
 def test_families_are_told_of_by_name_once_they_changed_for_good() -> None:
     families = DecoderMemory({"homie": {"a": b"1"}})
-    families.of("homie").put("a", 1)
-    families.of("sparkplug").put("b", 2)
+    families.family_memory("homie").put("a", 1)
+    families.family_memory("sparkplug").put("b", 2)
     assert families.changes == [("sparkplug", "b", b"2")]
     assert families.changed_families() == ["sparkplug"]
     families.on_committed()

@@ -36,7 +36,9 @@ def start() -> Iterator[Start]:
 
     def begin(url: str, **options: float) -> tuple[Discovery, Found]:
         found: Found = queue.Queue()
-        discovery = Discovery(BrokerAddress.of(url), Router().knows, lambda *each: found.put(each), **options)
+        discovery = Discovery(
+            BrokerAddress.from_url(url), Router().knows, lambda *each: found.put(each), **options
+        )
         discovery.start()
         started.append(discovery)
         return discovery, found
@@ -129,7 +131,9 @@ def test_a_failing_note_does_not_end_it(mosquitto: Broker, publisher: paho.Clien
             raise OSError("disk full")
         again.set()
 
-    discovery = Discovery(BrokerAddress.of(mosquitto.url), Router().knows, note, rest_s=0.05, again_s=0.0)
+    discovery = Discovery(
+        BrokerAddress.from_url(mosquitto.url), Router().knows, note, rest_s=0.05, note_again_s=0.0
+    )
     discovery.start()
     deadline = time.monotonic() + WAIT_S
     while not again.is_set():

@@ -52,11 +52,11 @@ class Flaky(Listener):
 
     failures = 0
 
-    def _keep(self, frames: Frames) -> list[int]:
+    def _store_messages(self, frames: Frames) -> list[int]:
         if self.failures > 0:
             self.failures -= 1
             raise StoreError("the disk is full")
-        return super()._keep(frames)
+        return super()._store_messages(frames)
 
 
 @contextmanager
@@ -170,10 +170,10 @@ class Doubtful(Listener):
 
     dies = True
 
-    def _keep(self, frames: Frames) -> list[int]:
+    def _store_messages(self, frames: Frames) -> list[int]:
         dies, self.dies = self.dies, False
         if not dies:
-            return super()._keep(frames)
+            return super()._store_messages(frames)
         with self._dbs.journal.write() as tx:
             self.leadership.pipeline.process(tx, frames, now())
         raise StoreError("the connection to the server was lost")

@@ -53,7 +53,7 @@ class World:
             rejected.add_rejected(tx, at, "farm/box1/up", reason, "", payload, **options)
 
     def rule(self, **facts: object) -> None:
-        self.router.use(RuleList([CompiledRule(rule_of(RULE | facts))], []))
+        self.router.use_rules(RuleList([CompiledRule(rule_of(RULE | facts))], []))
 
     def run(self, steps: int = 20) -> None:
         for _ in range(steps):

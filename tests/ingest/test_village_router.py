@@ -115,7 +115,7 @@ def test_rules_hold_in_every_village_also_in_one_that_comes_later() -> None:
     rules = RuleList((), shipped_rules())
     villages = VillageRouter()
     assert villages.find("village/guchi/usr/gw01/report") is None
-    villages.use(rules)
+    villages.use_rules(rules)
     for village in ("guchi", "jiaokou"):
         assert villages.find(f"village/{village}/usr/gw01/report") is not None
     assert any(each.startswith("village/+/usr/") for each in villages.filters())

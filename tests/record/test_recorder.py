@@ -309,14 +309,14 @@ def test_it_trims_the_history_every_hour(dbs: Databases, history: SqliteHistory,
     history.import_points(some(2 * 24 * 60))
     recorder = Recorder(dbs, history, keep=RetentionPeriods(1, None, None), now=clock)
     clock.now = T0 + 2 * DAY_MS
-    while recorder.trim_piece():
+    while recorder.trim_next_chunk():
         pass
     assert len(history.points([1], 0, clock.now)) == 24 * 60
     clock.now += TRIM_EVERY_MS - 1
-    assert not recorder.trim_piece()
+    assert not recorder.trim_next_chunk()
     assert len(history.points([1], 0, clock.now)) == 24 * 60
     clock.now += 1
-    while recorder.trim_piece():
+    while recorder.trim_next_chunk():
         pass
     assert len(history.points([1], 0, clock.now)) == 23 * 60
 

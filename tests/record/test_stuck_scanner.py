@@ -49,7 +49,7 @@ class Past:
 
     def look(self) -> list[SuspectPeriod]:
         self.now += EVERY_MS + 1
-        while self.doubting.piece():
+        while self.doubting.run_next_chunk():
             pass
         with self.dbs.journal.read() as tx:
             return suspect_periods.periods(tx)

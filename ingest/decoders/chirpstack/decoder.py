@@ -1,7 +1,7 @@
 """ChirpStack 4 (and 3): `application/<id>/device/<eui>/event/up` and `/event/status`, as JSON.
 
-The values are what the codec of the device profile made (`object`; `objectJSON` in version 3); without a
-codec there is only base64, which is shown as not decoded. Source: github.com/chirpstack/chirpstack-docs
+The codec of the device profile puts the values into `object` (`objectJSON` in version 3). Without a codec
+there is only base64, and the report is undecoded (needs_codec). Source: github.com/chirpstack/chirpstack-docs
 (integrations/events, integrations/mqtt).
 """
 
@@ -40,7 +40,7 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if body.get("data") or _codec_object(body):
         add_codec_values(report, _codec_object(body), body.get("data"), at, context.zone)
         return [report]
-    return []  # only for the network: no data in it
+    return []  # a network message without data
 
 
 def _codec_object(body: dict[str, object]) -> object:
@@ -51,7 +51,7 @@ def _codec_object(body: dict[str, object]) -> object:
 
 
 def _time(body: dict[str, object], context: DecodeContext) -> int | None:
-    """The server's; version 3 has only the gateways'."""
+    """The server's time (ms UTC). Version 3 has only the gateways' times."""
     if body.get("time") is not None:
         return parse_time(body["time"], context.zone)
     gateways = body.get("rxInfo")
@@ -65,7 +65,7 @@ def _time(body: dict[str, object], context: DecodeContext) -> int | None:
 
 
 def _add_battery(body: dict[str, object], at: int | None, report: DecodedReport) -> None:
-    """`batteryLevel` is per cent, -1 or 0 where it is on the mains or unknown."""
+    """Adds `batteryLevel` (%). -1 and 0 mean mains or unknown."""
     if body.get("externalPowerSource") or body.get("batteryLevelUnavailable"):
         return
     level = parse_number(body.get("batteryLevel"))

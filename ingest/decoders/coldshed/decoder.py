@@ -28,7 +28,7 @@ _READINGS = "/readings"
 _STATUS = "/status"
 
 _decode_flat = msgspec.json.Decoder(dict[str, float | str | bool | None]).decode
-"""The usual message: one object without anything nested. Twice as fast as reading whatever comes."""
+"""Decodes the usual message, one flat object, twice as fast as the general decoder."""
 _new_value = partial(tuple.__new__, Value)
 
 FILTERS = ("coldshed/v1/+/readings", "coldshed/v1/+/status")
@@ -72,7 +72,7 @@ def _checked_device(device: str) -> str:
 
 
 def _add_backlog(items: list[object], zone: ZoneInfo, report: DecodedReport) -> None:
-    """A backlog: what is wrong with one element does not cost the others. Nothing good at all raises."""
+    """Adds the valid elements of a backlog. Raises DecodeError where no element is valid."""
     refused: DecodeError | None = None
     for item in items:
         try:
@@ -122,7 +122,7 @@ def _position(raw: object) -> str:
 
 
 def _add_metrics(body: Mapping[str, object], position: str, at: int | None, report: DecodedReport) -> bool:
-    """Adds what is known to the report; whether there was any."""
+    """Adds the metrics of an object to the report. Returns whether there was any."""
     any_known = False
     for metric, raw in body.items():
         if metric not in METRICS:

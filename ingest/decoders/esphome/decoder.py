@@ -1,11 +1,11 @@
-"""ESPHome, and every firmware that describes itself by Home Assistant's MQTT discovery.
+"""ESPHome, and every other firmware with Home Assistant's MQTT discovery.
 
     coldroom3/sensor/evaporator_temperature/state   -21.4
     homeassistant/sensor/coldroom3/evaporator_temperature/config   {"dev_cla": "temperature", ..}
     coldroom3/status   online
 
-A bare value means what its definition says; where there is none, what its name says. Definitions name
-topics, which are learned. Source: esphome.io MQTT component; home-assistant.io MQTT discovery.
+The metric of a bare value comes from its definition, without one from its name. The family learns the
+topics that definitions name. Source: esphome.io MQTT component; home-assistant.io MQTT discovery.
 """
 
 from collections.abc import Iterable
@@ -64,7 +64,7 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
 
 
 def _status(topic: str, payload: bytes) -> list[DecodedReport]:
-    """Home Assistant has one too; what another program says on such a topic is not ours."""
+    """Decodes `<device>/status`. Home Assistant's own status and other programs' words are not ours."""
     device = topic.removesuffix("/status")
     if not device.strip() or device == "homeassistant":
         return []

@@ -1,4 +1,4 @@
-"""What is remembered of discovery: entities by their state topic, devices by their availability topic."""
+"""The family's memory of definitions: entities by state topic, devices by availability topic."""
 
 from typing import Any
 
@@ -20,11 +20,11 @@ _OTHER_FAMILIES = (
     "tele/",
     "stat/",
 )
-"""Topics that families of their own read better; the router would refuse them in any case."""
+"""Topics of other families, which the router would not route here in any case."""
 
 
 def learn_definition(config: str, fields: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
-    """Takes a definition in the place of the one before it, and reads what has waited for it."""
+    """Replaces the definition of a config topic, and decodes the states that were held for it."""
     memory = context.memory
     new, available = parse_entities(config, fields)
     new = [(topic, entity) for topic, entity in new if not topic.startswith(_OTHER_FAMILIES)]
@@ -54,7 +54,7 @@ def learn_definition(config: str, fields: dict[str, Any], context: DecodeContext
 
 
 def forget_definition(config: str, memory: FamilyMemory) -> list[DecodedReport]:
-    """An empty message takes the definition back; the device is gone with its last one."""
+    """Deletes a definition, which an empty message withdraws. A device is removed with its last one."""
     before = memory.get(f"c:{config}")
     if before is None:
         return []
@@ -69,7 +69,7 @@ def forget_definition(config: str, memory: FamilyMemory) -> list[DecodedReport]:
 
 
 def _set_ownership(device: str, config: str, defines: bool, memory: FamilyMemory) -> None:
-    """Which definitions are about a device."""
+    """Adds or removes a config topic in the list of a device's definitions."""
     configs: list[str] = memory.get(f"o:{device}") or []
     if (config in configs) == defines or (defines and len(configs) >= DEFINITIONS_OF_A_DEVICE):
         return
@@ -81,7 +81,7 @@ def _set_ownership(device: str, config: str, defines: bool, memory: FamilyMemory
 
 
 def _removed_reports(devices: set[str], memory: FamilyMemory) -> list[DecodedReport]:
-    """Of those devices that have spoken the ones without any definition."""
+    """Reports the devices without any definition as removed, if they had sent values."""
     reports = []
     for device in sorted(devices):
         if memory.get(f"o:{device}") is None and memory.get(f"d:{device}") is not None:
@@ -91,7 +91,7 @@ def _removed_reports(devices: set[str], memory: FamilyMemory) -> list[DecodedRep
 
 
 def _put_entities(key: str, config: str, new: list[Entity], memory: FamilyMemory) -> None:
-    """Those of this definition stay in their place, so that a repetition changes nothing."""
+    """Replaces a definition's entities in place, so that a repeated definition changes nothing."""
     begins = f"{config}#"
     fresh = {entity["c"] + entity["m"]: entity for entity in new}
     entities: list[Entity] = []

@@ -1,6 +1,6 @@
-"""Home Assistant's discovery: what the bare values of any firmware mean, on `homeassistant/<kind>/../config`.
+"""Parses Home Assistant's discovery messages (`homeassistant/<kind>/../config`), which define bare values.
 
-One entity a message, or a device with its components. Names may be abbreviated, `~` stands for a base
+A message defines one entity, or a device with its components. Keys may be abbreviated, and `~` is a base
 topic. Source: home-assistant.io, MQTT discovery; homeassistant/components/mqtt/abbreviations.py.
 """
 
@@ -64,14 +64,14 @@ _SWITCHES = {
 _TOPIC = re.compile(r"[^+#\0\ud800-\udfff]{1,400}")
 
 Entity = dict[str, Any]
-"""`c` whose definition it is, `d` device, `p` position, `m` metric, `u` unit, `t` template, `n` the device's
-name, and for a yes/no value `on` and `off`. One that is none of ours has no metric."""
+"""`c` config topic and key, `d` device, `p` position, `m` metric ("" where it is not one of ours), `u` unit,
+`t` template, `n` the device's name, and for a yes/no value the words `on` and `off`."""
 
 
 def parse_entities(
     config: str, fields: dict[str, Any]
 ) -> tuple[list[tuple[str, Entity]], dict[str, list[str]]]:
-    """([(state topic, entity)], availability topic -> [there, not there, template]) of one config message."""
+    """([(state topic, entity)], availability topic -> [online, offline, template]) of one config message."""
     levels = config.split("/")
     whole = _expanded(fields)
     parts = whole.get("components")
@@ -95,7 +95,7 @@ _KINDS = ("sensor", "binary_sensor", "climate")
 
 
 def _expanded(fields: dict[str, Any]) -> dict[str, Any]:
-    """With full names, and the base topic put in."""
+    """The fields with full keys and the base topic filled in."""
     whole = {_SHORT.get(key, key): item for key, item in fields.items()}
     base = whole.get("~")
     if isinstance(base, str):
@@ -149,7 +149,7 @@ def _add_entity(
     metric = _switch_metric(fields, called) if kind == "binary_sensor" else _sensor_metric(fields, called)
     if not metric or fields.get("entity_category") == "config":
         own = own_topic(topic)
-        if own is not None:  # would else be taken by its name
+        if own is not None:  # without this entity, its name would be decoded
             states.append((topic, {"c": f"{config}#{key}", "d": own[0], "p": "", "m": "", "u": "", "t": ""}))
         return
     facts = fields.get("device")
@@ -196,7 +196,7 @@ def _switch_metric(fields: dict[str, Any], called: str) -> str:
 def _identity(
     config: str, key: str, topic: str, fields: dict[str, Any], device: dict[str, Any]
 ) -> tuple[str, str]:
-    """As ESPHome names its topics where it is one; else by the device's own identifier and the entity's."""
+    """(device, position): by ESPHome's topic where it is one, else by the device's and the entity's ids."""
     own = own_topic(topic)
     if own is not None and not _text(fields, "value_template"):
         return own
@@ -249,7 +249,7 @@ def _availability(fields: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _payload_word(raw: object, otherwise: str) -> str:
-    """As it is compared: `true` and `True` are one."""
+    """The payload in lower case, as it is compared."""
     if isinstance(raw, bool | int | float):
         return str(raw).lower()
     return _clean(raw)[:64].strip().lower() if isinstance(raw, str) else otherwise

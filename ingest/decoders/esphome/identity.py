@@ -6,7 +6,7 @@ _OWN = re.compile(r"((?:[^/]+/){0,2}[^/]+)/(?:sensor|binary_sensor)/([^/]+)(?:/s
 
 
 def own_topic(topic: str) -> tuple[str, str] | None:
-    """(device, position), `None` where it is another's topic."""
+    """(device, position); `None` where the topic is not ESPHome's."""
     match = _OWN.fullmatch(topic)
     if match is None or match[1] == "homeassistant" or not match[1].strip():
         return None

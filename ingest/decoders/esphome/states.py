@@ -1,4 +1,4 @@
-"""Values and availability. A value without a definition means what its name says, or waits for one."""
+"""Decodes states and availability. A value without a definition is decoded by its name, or held for one."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,7 +57,7 @@ def _add_entity(report: DecodedReport, entity: Entity, scope: tuple[str, object]
 
 
 def _template(text: str) -> Read | None:
-    """Imports the parser late, because most installations have no template and Jinja takes 6.5 MB."""
+    """Imports the parser late, since most installations have no template and Jinja takes 6.5 MB."""
     from ingest.decoders.esphome.templates import template
 
     return template(text)
@@ -87,7 +87,7 @@ def _number(metric: str, unit: str, raw: object) -> float | str:
 def _add_value(
     report: DecodedReport, position: str, metric: str, value: float | str, at: int | None = None
 ) -> None:
-    """Each probe once: two definitions of one thing do not make two readings."""
+    """Adds a value once for each probe, however many definitions it has."""
     if any(item[:2] == (position, metric) for item in report.values):
         return
     if isinstance(value, float):
@@ -116,7 +116,7 @@ def decode_availability(devices: dict[str, list[str]], payload: bytes) -> list[D
 
 
 def _online_without_template(payload: bytes) -> bool | None:
-    """`{"state":"online"}`, as some bridges say it without a template."""
+    """`{"state":"online"}`, which some bridges send without a template."""
     try:
         return parse_online(payload)
     except DecodeError:
@@ -126,7 +126,7 @@ def _online_without_template(payload: bytes) -> bool | None:
 def decode_undefined(
     topic: str, device: str, position: str, payload: bytes, context: DecodeContext
 ) -> list[DecodedReport]:
-    """What nobody has defined: a JSON object by its names, a bare value by the topic's."""
+    """Decodes a state without a definition: a JSON object by its keys, a bare value by its topic."""
     report = DecodedReport(device)
     text = as_text(payload)
     if text[:1] == "{":
@@ -139,7 +139,7 @@ def decode_undefined(
         _add_value(report, position, metric, _ON_OFF.get(text.lower(), "wrong_value"))
     else:
         value = "null" if text.lower() in _NOTHING else parse_number(text)
-        if value == "not_a_number":  # a text sensor that is only called so
+        if value == "not_a_number":  # a text sensor with such a name
             return []
         _add_value(report, position, metric, value)
     return [report] if report.values or report.invalid else []
@@ -148,8 +148,8 @@ def decode_undefined(
 def _hold(
     report: DecodedReport, topic: str, text: str, metric: str | None, context: DecodeContext
 ) -> list[DecodedReport]:
-    """Definitions and states are retained and come in any order: the last state waits in passing. A number
-    that comes again and again without a definition is shown."""
+    """Holds the last state in passing memory until its definition comes, since retained messages come in any
+    order. A number that still has no definition after `_WAIT_MS` is reported as undecoded."""
     before = context.memory.get(f"w:{topic}")
     since = before[1] if before else context.received_at
     context.memory.put(f"w:{topic}", (text[:64], since, context.retained), lasting=False)
@@ -161,7 +161,8 @@ def _hold(
 
 
 def decode_held(topic: str, context: DecodeContext) -> list[DecodedReport]:
-    """Reads what has waited for its definition; a live one does not make fresh what was stored."""
+    """Decodes the state that was held for a definition. A live definition does not make a retained state
+    fresh, so that one is dropped."""
     held = context.memory.get(f"w:{topic}")
     if held is None:
         return []
@@ -173,7 +174,8 @@ def decode_held(topic: str, context: DecodeContext) -> list[DecodedReport]:
 
 
 def _add_object(report: DecodedReport, body: object, zone: ZoneInfo) -> None:
-    """`mqtt.publish_json` of a script: `{"temp1": -18.2, "humidity": 91}`; each name is a position."""
+    """Adds the values of a script's `mqtt.publish_json`: `{"temp1": -18.2, "humidity": 91}`. Each key is a
+    position."""
     if not isinstance(body, dict):
         raise DecodeError("not_object", type(body).__name__)
     at = next((parse_time(body[key], zone) for key in ("time", "timestamp", "ts") if body.get(key)), None)
@@ -194,7 +196,7 @@ def _add_object(report: DecodedReport, body: object, zone: ZoneInfo) -> None:
 
 
 def _flat_values(body: dict[str, Any]) -> list[tuple[str, object]]:
-    """With the names of what lies one deeper."""
+    """The values of the object and of objects one level below, with their keys joined by `/`."""
     values: list[tuple[str, object]] = []
     for key, raw in list(body.items())[:_FIELDS]:
         inside = list(raw.items())[:_FIELDS] if isinstance(raw, dict) else []

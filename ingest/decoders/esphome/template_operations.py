@@ -1,6 +1,6 @@
-"""What a template may do to a value: arithmetic, comparisons and filters, each as a function of the message.
+"""The operations of a template, each as a function of the message: arithmetic, comparisons and filters.
 
-A value that the message lacks stays `MISSING` through every operation: a default is made up, not measured.
+A value that the message lacks stays `MISSING` through every operation, since a default is not measured.
 """
 
 import operator
@@ -24,7 +24,7 @@ class Unreadable(Exception):
 
 
 def apply(operation: Callable[..., Any], *operands: Read) -> Read:
-    """The operation on its operands; `MISSING` where one of them is."""
+    """Applies an operation to its operands; `MISSING` where one operand is. Raises Unreadable."""
 
     def read(scope: Scope) -> Any:
         values = [operand(scope) for operand in operands]
@@ -39,7 +39,7 @@ def apply(operation: Callable[..., Any], *operands: Read) -> Read:
 
 
 def apply_filter(name: str, value: Read, arguments: list[Read]) -> Read:
-    """The filter on a value; nothing stays nothing, whatever the arguments are."""
+    """Applies a filter to a value. `None` and `MISSING` stay as they are."""
     operation = FILTERS[name]
 
     def read(scope: Scope) -> Any:
@@ -62,7 +62,7 @@ def choose(condition: Read, then: Read, otherwise: Read) -> Read:
 
 
 def path(root: int, steps: list[str | int]) -> Read:
-    """What stands at these keys and indexes; `root` is the place in the scope."""
+    """The value at these keys and indexes; `root` is the index in the scope."""
 
     def read(scope: Scope) -> Any:
         value: Any = scope[root]
@@ -97,7 +97,7 @@ def _round(value: Any, digits: Any = 0, *_: Any) -> float:
 
 
 def _to_number(value: Any, *_: Any) -> Any:
-    """Text that is no number stays text, so that it is counted as a value that cannot be read."""
+    """The number; text that is none stays text, so that it is counted as not_a_number."""
     try:
         return _number(value)
     except Unreadable:

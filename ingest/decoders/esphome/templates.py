@@ -1,9 +1,8 @@
-"""Reads the simple templates of Home Assistant's discovery: `{{ value_json.t | float / 10 }}`.
+"""Compiles the simple templates of Home Assistant's discovery: `{{ value_json.t | float / 10 }}`.
 
-Jinja parses the text, and this module walks the tree; Jinja never runs it. Paths, numbers, texts,
-arithmetic, comparisons, `a if b else c` and a few filters are read, and everything else is refused, so a
-stranger's template can do no harm. Import this module late: Jinja takes 6.5 MB of memory, and most devices
-have no template.
+Jinja parses the text and this module walks the syntax tree; Jinja never runs it. Only paths, constants,
+arithmetic, comparisons, `a if b else c` and a few filters are compiled, so an untrusted template can do no
+harm. Import this module late: Jinja takes 6.5 MB of memory, and most devices have no template.
 """
 
 from functools import lru_cache
@@ -32,7 +31,7 @@ _JINJA = Environment(autoescape=False)
 
 @lru_cache(4096)
 def template(text: str) -> Read | None:
-    """What works the template out, `None` where it is not a simple one."""
+    """The template as a function of the message; `None` where it is not a simple one."""
     if len(text) > LONGEST or text.count("{") != 2:
         return None
     try:
@@ -81,7 +80,7 @@ def _constant(value: Any) -> Read:
 
 
 def _arguments(node: nodes.Call | nodes.Filter, depth: int) -> list[Read]:
-    """By their place: `float(default=0)` has only one. `*args` and `**kwargs` are refused."""
+    """The arguments in order, keywords included. Raises Unreadable for `*args` and `**kwargs`."""
     if node.dyn_args is not None or node.dyn_kwargs is not None:
         raise Unreadable
     return [_read(item, depth) for item in (*node.args, *(pair.value for pair in node.kwargs))]

@@ -1,10 +1,11 @@
-"""Homie 4 and 5: bare values on `homie/<device>/<node>/<property>`, what they mean on retained topics beside.
+"""Homie 4 and 5: bare values on `homie/<device>/<node>/<property>`, described by retained topics beside them.
 
     homie/shed-2/sht31/humidity            93.4        homie/shed-2/sht31/humidity/$unit   %
     homie/5/coldroom-3/climate/temperature -1.5        homie/5/coldroom-3/$description     {"nodes": ..}
 
-`$state` says whether the device is there; empty, that it was removed. The first level of Homie 5 may be
-another word: then the topics are learned from the description. Source: github.com/homieiot/convention.
+`$state` says whether the device is online; an empty `$state`, that it was removed. The first level of
+Homie 5 may be another word; the family learns those topics from the description. Source:
+github.com/homieiot/convention.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ _ATTRIBUTES = {"$unit", "$datatype", "$name", "$format", "$settable"}
 
 
 def topics(memory: FamilyMemory) -> Iterable[str]:
-    """Properties below another first level than `homie`."""
+    """Topics of properties whose first level is not `homie`."""
     for key, value in memory.items():
         if key.startswith("5:") and not key.startswith("5:homie/"):
             domain, device = key[2:].split("/", 1)
@@ -106,7 +107,7 @@ def _short_text(payload: bytes) -> str:
 def _learn_attribute(
     device: str, node: str, prop: str, attribute: str, value: str, context: DecodeContext
 ) -> list[DecodedReport]:
-    """One attribute of a property; with its unit known, what waited for it is read."""
+    """Learns one attribute of a property. Once its unit is known, adds the value that was held for it."""
     description.learn_attribute(device, node, prop, attribute[1:], value, context.memory)
     report = DecodedReport(device)
     if attribute == "$unit":

@@ -1,4 +1,4 @@
-"""What a device says of its properties: Homie 5 in one document, Homie 4 attribute by attribute."""
+"""Descriptions of properties: Homie 5 sends one document, Homie 4 one attribute a topic."""
 
 import re
 from functools import lru_cache
@@ -14,12 +14,12 @@ _SAFE = re.compile(r"[^/+#$\0\ud800-\udfff]{1,64}")
 _INDEXED = re.compile(r"(.+)_\d+")
 
 Property = dict[str, Any]
-"""`metric` ("" where it is none of ours), `unit`, `true`: what a door's `true` is; `told` where
-nothing more is to be expected."""
+"""`metric` ("" where it is not one of ours), `unit`, `true` (the value of a door's `true`), and `is_final`
+where no further attribute can change the meaning."""
 
 
 def parse_description(body: dict[str, Any]) -> dict[str, Any]:
-    """A `$description`: the name, the root device and every property, by `node/property`."""
+    """Parses a `$description`: the name, the root device and every property by `node/property`."""
     attributes: dict[str, dict[str, str]] = {}
     nodes = body.get("nodes")
     for node, facts in _entries(nodes):
@@ -55,7 +55,7 @@ def _text(body: dict[str, Any], key: str) -> str:
 def learn_attribute(
     device: str, node: str, prop: str, attribute: str, value: str, memory: FamilyMemory
 ) -> None:
-    """Homie 4: an attribute of a property, kept with those of its node."""
+    """Stores an attribute of a Homie 4 property with those of its node."""
     key = f"4:{device}/{node}"
     attributes: dict[str, dict[str, str]] = memory.get(key) or {}
     if prop in attributes or len(attributes) < PROPERTIES:
@@ -63,7 +63,8 @@ def learn_attribute(
 
 
 def homie4_property(device: str, path: list[str], memory: FamilyMemory) -> Property:
-    """A property of Homie 4 by what is known of it so far. `lights_2` is one of the array `lights`."""
+    """A Homie 4 property by the attributes received so far. `lights_2` is an element of the array
+    `lights`."""
     node, prop = path
     node_attributes = memory.get(f"4:{device}/{node}")
     if node_attributes is None:
@@ -73,25 +74,25 @@ def homie4_property(device: str, path: list[str], memory: FamilyMemory) -> Prope
     if attributes is None:
         return guess_property("/".join(path))
     if _is_twin(prop, node_attributes):
-        return {"metric": "", "told": True}
+        return {"metric": "", "is_final": True}
     meaning = _meaning(f"{node}/{prop}", attributes)
     if not meaning["metric"] and "unit" not in attributes and "datatype" not in attributes:
         meaning = guess_property(f"{node}/{prop} {attributes.get('name', '')}")
     return {
         **meaning,
-        "told": "unit" in attributes or attributes.get("datatype") not in (None, "float", "integer"),
+        "is_final": "unit" in attributes or attributes.get("datatype") not in (None, "float", "integer"),
     }
 
 
 def _is_twin(prop: str, node: dict[str, dict[str, str]]) -> bool:
-    """Whether it says in °F what another property of the node says in °C."""
+    """Whether the property has in °F what another property of the node has in °C."""
     if our_unit(node[prop].get("unit", "")).strip("°").lower() != "f":
         return False
     return prop in fahrenheit_twins({item: facts.get("unit", "") for item, facts in node.items()})
 
 
 def _meaning(path: str, attributes: dict[str, str]) -> Property:
-    """By its id and name together, and its unit. What can be set is a set point, not a measured value."""
+    """The property by its id, name and unit. A settable one is a set point, not a measured value."""
     full = f"{path} {attributes.get('name', '')}"
     unit, kind = attributes.get("unit", ""), attributes.get("datatype", "")
     if kind in ("boolean", "enum"):
@@ -103,15 +104,15 @@ def _meaning(path: str, attributes: dict[str, str]) -> Property:
 
 @lru_cache(4096)
 def guess_property(path: str) -> Property:
-    """From its id alone, where the device has not said more (yet)."""
+    """The property by its id alone, where no attribute has come (yet)."""
     metric = switch_of(path)
     if metric is not None:
-        return {"metric": metric, "true": _value_of_true(path, ""), "told": False}
-    return {"metric": metric_of(path, "") or "", "unit": "", "told": False}
+        return {"metric": metric, "true": _value_of_true(path, ""), "is_final": False}
+    return {"metric": metric_of(path, "") or "", "unit": "", "is_final": False}
 
 
 def _value_of_true(full: str, labels: str) -> float:
-    """1 where `true` is an open door: as the labels say (`closed,open`); a contact that makes is shut."""
+    """1 where `true` is an open door, by the labels (`closed,open`). A contact that makes is a shut door."""
     parts = [label.strip().lower() for label in labels.split(",")]
     if len(parts) == 2 and not _OPEN.isdisjoint(parts):
         return 1.0 if parts[1] in _OPEN else 0.0

@@ -1,17 +1,18 @@
-"""`$state`: is the device there? When the root of a tree is lost, all below it are."""
+"""Decodes `$state`, whether a device is online. When the root of a tree is lost, all devices below it are."""
 
 from core.errors import DecodeError
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import DecodeContext, DecodedReport
 
 _ONLINE = {"ready": True, "alert": True, "sleeping": True, "disconnected": False, "lost": False}
-"""`init` says neither."""
+"""`init` means neither."""
 
 
 def decode_state(
     ident: str, device: str, word: str, context: DecodeContext, described: tuple[str, ...]
 ) -> list[DecodedReport]:
-    """`ident` is unique, `described` the keys under which the device's meaning is kept."""
+    """`ident` is unique; `described` are the memory keys of the device's descriptions. Raises DecodeError
+    (wrong_value)."""
     memory = context.memory
     if not word:
         for key in [f"state:{ident}", *described, *_node_keys(memory, described)]:
@@ -31,13 +32,13 @@ def decode_state(
 
 
 def _node_keys(memory: FamilyMemory, described: tuple[str, ...]) -> list[str]:
-    """Homie 4 keeps what it knows node by node."""
+    """The memory keys of a Homie 4 device's nodes."""
     begin = tuple(f"{key}/" for key in described if key.startswith("4:"))
     return [key for key, _ in memory.items() if key.startswith(begin)] if begin else []
 
 
 def _child_reports(ident: str, *, lost: bool, memory: FamilyMemory) -> list[DecodedReport]:
-    """Their own states stay what they said themselves."""
+    """Reports of the devices below a root. Their own `$state` stays remembered."""
     domain, _, root = ident.rpartition("/")
     below = f"5:{domain}/"
     reports = []

@@ -1,5 +1,5 @@
-"""The value of a property. One that comes before its meaning waits for it, as retained messages come in any
-order; one whose unit matters and is unknown is not guessed while it may still be told."""
+"""Decodes the value of a property. A value that comes before its description is held, since retained messages
+come in any order. A value whose unit matters is not guessed while its unit may still come."""
 
 from core.readings.units import converter
 from ingest.decoders.bodies import as_text, parse_number
@@ -19,7 +19,7 @@ def decode_value(
 ) -> list[DecodedReport]:
     report = DecodedReport(device)
     metric = prop["metric"]
-    if not prop.get("told", True) and (not metric or (context.retained and metric in _UNIT_MATTERS)):
+    if not prop.get("is_final", True) and (not metric or (context.retained and metric in _UNIT_MATTERS)):
         return _hold(report, key, metric, payload, context)
     _add_value(report, path, prop, as_text(payload))
     return [report] if report.values or report.invalid else []
@@ -28,7 +28,8 @@ def decode_value(
 def _hold(
     report: DecodedReport, key: str, metric: str, payload: bytes, context: DecodeContext
 ) -> list[DecodedReport]:
-    """Kept in passing. A number that comes again and again without a meaning is shown."""
+    """Holds the value in passing memory. A number that still has no description after `_WAIT_MS` is
+    reported as undecoded."""
     text = as_text(payload)
     before = context.memory.get(f"wait:{key}")
     since = before[1] if before else context.received_at
@@ -43,7 +44,8 @@ def _hold(
 def add_held_value(
     report: DecodedReport, key: str, path: str, prop: Property, context: DecodeContext
 ) -> None:
-    """Reads what waited for this meaning; what was stored at the broker is not made fresh by a live one."""
+    """Adds the value that was held for this description. A live description does not make a retained value
+    fresh, so that one is dropped."""
     held = context.memory.get(f"wait:{key}")
     if held is None:
         return
@@ -84,7 +86,8 @@ def _number(metric: str, unit: str, text: str) -> float | str:
 
 
 def decode_stats(device: str, what: str, payload: bytes) -> list[DecodedReport]:
-    """`$stats` of Homie 3 and its legacy extension. `signal` is in per cent, `cputemp` the chip's."""
+    """Decodes `$stats` of Homie 3 and its legacy extension. `signal` (%) and `cputemp` (the chip's) are left
+    out."""
     metric = _STATS.get(what)
     if metric is None:
         return []

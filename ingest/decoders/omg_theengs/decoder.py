@@ -1,7 +1,7 @@
 """OpenMQTTGateway and Theengs Gateway: Bluetooth beacons, 433 MHz sensors, and probes on the gateway itself.
 
 `home/<gateway>/BTtoMQTT/<MAC>`, `…/RTL_433toMQTT/…`, `…/CLIMAtoMQTT/…`, `home/<gateway>/LWT`; also
-`rtl_433/<host>/events`. A beacon is a device of its own, whichever gateway hears it; the same packet
+`rtl_433/<host>/events`. A beacon is a device of its own, whichever gateway receives it; the same packet
 through a second gateway is dropped. Source: docs.openmqttgateway.com, decoder.theengs.io,
 github.com/merbanan/rtl_433.
 """
@@ -74,7 +74,7 @@ def _has_room_metric(report: DecodedReport) -> bool:
 def _decode_beacon(
     body: dict[str, object], levels: list[str], gateway: str, context: DecodeContext
 ) -> list[DecodedReport]:
-    """What says nothing of a room is a telephone or a tag that passes by: no device is made of it."""
+    """Decodes a beacon. One without a value of a room is a passing telephone or tag, and makes no device."""
     mac = _mac(levels[3] if len(levels) > 3 else None) or _mac(body.get("mac")) or _mac(body.get("id"))
     if mac is None:
         return []
@@ -105,7 +105,7 @@ def _mac(raw: object) -> str | None:
 
 
 def _decode_radio(body: dict[str, object], gateway: str, context: DecodeContext) -> list[DecodedReport]:
-    """Named as rtl_433 names its topics: model, channel, id."""
+    """Decodes a 433 MHz sensor, named like rtl_433's topics: model/channel/id."""
     parts = [clean_name(body.get(key)) for key in ("model", "channel", "id")]
     device = "/".join(part for part in parts if part)
     if not parts[0]:
@@ -116,7 +116,7 @@ def _decode_radio(body: dict[str, object], gateway: str, context: DecodeContext)
 
 
 def _add_fields(body: dict[str, object], position: str, report: DecodedReport) -> None:
-    """°F only where nothing gave °C: gateways send both."""
+    """Adds every known field. Gateways send °C and °F, so °F counts only where there is no °C."""
     taken: set[tuple[str, str]] = set()
     for wanted in ("", "F"):
         for key, raw in body.items():

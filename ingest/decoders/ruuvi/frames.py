@@ -1,4 +1,5 @@
-"""What a Ruuvi tag advertises: data formats 3, 5, C5, 6 and E1 (docs.ruuvi.com, Bluetooth advertisements).
+"""Decodes a Ruuvi tag's advertisement: data formats 3, 5, C5, 6 and E1 (docs.ruuvi.com, Bluetooth
+advertisements).
 
 The largest number (the smallest of a signed one) means that there is no value.
 """
@@ -18,7 +19,8 @@ FrameValues = list[tuple[str, float | str]]
 
 
 def manufacturer_data(data: object) -> bytes | None:
-    """The maker's data of an advertisement in hex, `None` where another maker's is inside."""
+    """Ruuvi's manufacturer data in a hexadecimal advertisement; `None` where it is another maker's. Raises
+    DecodeError: wrong_type, wrong_value."""
     if not isinstance(data, str) or len(data) > 2 * _LONGEST:
         raise DecodeError("wrong_type", "data")
     try:
@@ -37,7 +39,7 @@ def manufacturer_data(data: object) -> bytes | None:
 
 
 def has_sequence_number(frame: bytes) -> bool:
-    """Whether each measurement has a number of its own in it."""
+    """Whether the frame carries the sequence number of its measurement."""
     if frame[:1] == b"\x05":
         return frame[16:18] != b"\xff\xff"
     if frame[:1] == b"\xc5":
@@ -46,7 +48,8 @@ def has_sequence_number(frame: bytes) -> bool:
 
 
 def decode_frame(frame: bytes) -> FrameValues | None:
-    """(metric, value or the reason why it is none); `None` for a format that nobody knows."""
+    """(metric, value or reason); `None` for an unknown format. Raises DecodeError (wrong_value) for a short
+    frame."""
     if not frame:
         raise DecodeError("wrong_value", "data")
     read = _FORMATS.get(frame[0])
@@ -63,7 +66,7 @@ def _unsigned(frame: bytes, start: int, size: int = 2) -> int | None:
 
 
 def _climate(frame: bytes) -> FrameValues:
-    """Temperature, humidity and pressure, which stand at the same place in all but the oldest."""
+    """Temperature (°C), humidity (%RH) and pressure (hPa), at the same offsets in all formats but 3."""
     temperature = int.from_bytes(frame[1:3], "big", signed=True)
     humidity = _unsigned(frame, 3)
     pressure = _unsigned(frame, 5)
@@ -80,7 +83,8 @@ def _power(frame: bytes, start: int) -> FrameValues:
 
 
 def _format_3(frame: bytes) -> FrameValues:
-    """Sign and size, not a complement; it has no sign for "no value"."""
+    """The temperature is sign and magnitude, not two's complement. Format 3 has no mark for a missing
+    value."""
     whole, fraction = frame[2], frame[3]
     temperature = ((whole & 0x7F) + fraction / 100) * (-1 if whole & 0x80 else 1)
     values: FrameValues = [
@@ -101,7 +105,7 @@ def _format_c5(frame: bytes) -> FrameValues:
 
 
 def _format_6(frame: bytes) -> FrameValues:
-    """Ruuvi Air for Bluetooth 4: the light is a logarithm."""
+    """Ruuvi Air for Bluetooth 4; the light is logarithmic."""
     code = _unsigned(frame, 13, 1)
     light = None if code is None else round(math.exp(code * math.log(65536) / 254) - 1, 2)
     return _climate(frame) + _air(_unsigned(frame, 9), light)

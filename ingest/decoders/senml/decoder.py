@@ -28,7 +28,7 @@ _UNITS = {
     "kWh": "energy",
     "Wh": "energy",
 }
-"""Unit -> metric. What `ppm` or `%` is of, only the name can say."""
+"""Unit -> metric. For `ppm` and `%` the name decides."""
 _BY_NAME = {"ppm": ("co2", "co"), "ppb": ("co2", "co"), "%": ("humidity", "battery")}
 _VALUE_KEYS = {"v", "vb", "vs", "vd", "s"}
 _UNIT_NAMES = {"degF": "f"}
@@ -67,7 +67,7 @@ def _text(raw: object) -> str:
 
 
 def _device_of(base: str, full: str) -> str:
-    """`urn:dev:mac:…/` + `h` -> `urn:dev:mac:…`; a name alone that is an identity (`urn:…`) is one."""
+    """The device of a record: the base name without its separator, or the full name up to its last `/`."""
     base_name = (base or full).rstrip("/:;._-")
     if base:
         return base_name or full
@@ -121,7 +121,8 @@ def _metric(unit: object, full: str) -> str | None:
 
 
 def _time(record: dict[str, object], base: dict[str, object], context: DecodeContext) -> int | None:
-    """Below 2^28 seconds it is relative to now (RFC 8428, 4.5.3); 0 is no time at all."""
+    """ms UTC. Times below 2^28 s are relative to now (RFC 8428, 4.5.3); 0 means no time. Raises DecodeError
+    (bad_time)."""
     parts = [parse_number(raw) for raw in (base.get("bt", 0), record.get("t", 0))]
     seconds = sum(part for part in parts if not isinstance(part, str))
     if any(isinstance(part, str) for part in parts):

@@ -1,8 +1,8 @@
-"""Shelly BLU and other BTHome sensors, heard by Bluetooth and passed on by a Shelly.
+"""Shelly BLU and other BTHome sensors, whose Bluetooth packets a Shelly gateway forwards.
 
-Two ways: `bthomesensor:200` with a bare value, whose address and kind only the gateway knows (asked by
-`Shelly.GetComponents`, remembered), or a script of the maker that sends everything under the address.
-One packet comes through several gateways; its `pid` tells.
+There are two ways. `bthomesensor:200` carries a bare value; the gateway is asked for its address and kind by
+`Shelly.GetComponents`, and the answer is remembered. Or the maker's script sends everything under the
+address. One packet comes through several gateways; its `pid` identifies it.
 """
 
 import re
@@ -14,7 +14,7 @@ from ingest.decoders.contract import Command, DecodeContext, DecodedReport, Inva
 from ingest.decoders.times import parse_epoch
 
 REPLIES = "coldshed/shelly"
-"""The gateways answer on `<this>/rpc`."""
+"""Gateways publish their answers on `<REPLIES>/rpc`."""
 
 _COMPONENTS_REQUEST = (
     b'{"id":1,"src":"%s","method":"Shelly.GetComponents","params":{"dynamic_only":true,"include":["config"]}}'
@@ -59,7 +59,7 @@ _FIELDS = {
 
 
 def learn_components(body: dict[str, Any], memory: FamilyMemory) -> None:
-    """A gateway's answer: which component is which sensor's what."""
+    """Stores a gateway's answer: the address and metric of each component."""
     gateway, result = clean_name(body.get("src")), body.get("result")
     components = result.get("components") if isinstance(result, dict) else None
     if gateway is None or not isinstance(components, list):
@@ -85,7 +85,7 @@ def learn_components(body: dict[str, Any], memory: FamilyMemory) -> None:
 
 
 class BluReports:
-    """The sensors of one message of a gateway, a report for each."""
+    """Collects a report for each sensor in one message of a gateway."""
 
     def __init__(self, gateway: str, prefix: str, context: DecodeContext) -> None:
         self._gateway = gateway
@@ -94,7 +94,7 @@ class BluReports:
         self._reports: dict[str, DecodedReport] = {}
         self._unknown = False
 
-    def component(self, kind: str, key: str, body: dict[str, Any], at: int | None) -> None:
+    def add_component(self, kind: str, key: str, body: dict[str, Any], at: int | None) -> None:
         sensor = (self._context.memory.get(f"blu:{self._gateway}") or {}).get(key)
         if sensor is None:
             self._unknown = self._unknown or "value" in body or "battery" in body
@@ -114,9 +114,9 @@ class BluReports:
     def reports(self) -> list[DecodedReport]:
         return [report for report in self._reports.values() if report.values or report.invalid]
 
-    def ask(self) -> str:
-        """Asks what the unknown ones are, now and then and never because of what was stored at the
-        broker; the word for a message that could not be read."""
+    def request_components(self) -> str:
+        """Adds a command that asks the gateway for unknown components, at most every `_REQUEST_AGAIN_MS` and
+        never for a retained message. Returns the reason `needs_meaning` where some are unknown, else ""."""
         if not self._unknown:
             return ""
         context = self._context
@@ -128,7 +128,8 @@ class BluReports:
 
 
 def decode_events(gateway: str, params: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
-    """What the maker's script emits: `{"component": "script:1", "event": "shelly-blu", "data": {..}}`."""
+    """Decodes events of the maker's script: `{"component": "script:1", "event": "shelly-blu", "data":
+    {..}}`."""
     events = params.get("events")
     reports: list[DecodedReport] = []
     for event in events[:50] if isinstance(events, list) else []:
@@ -140,7 +141,7 @@ def decode_events(gateway: str, params: dict[str, Any], context: DecodeContext) 
 
 
 def decode_published(data: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
-    """The same from the script that publishes it (`shelly-blu/events/<mac>`)."""
+    """Decodes a packet that the script publishes (`shelly-blu/events/<mac>`)."""
     return _decode_packet(data, clean_name(data.get("gateway")) or "", None, context)
 
 

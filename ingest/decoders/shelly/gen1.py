@@ -1,8 +1,8 @@
-"""Generation 1: one bare value a topic, and `info` with everything at once.
+"""Shelly generation 1: one bare value a topic, and `info` with everything at once.
 
-`sensor/temperature` follows the device's setting, °C or °F, and does not say which: `info` does, so that
-is remembered. An add-on's probes come in °C and again as `ext_temperature_f`. `temperature` of a relay
-is its chip's. 999 is a probe that does not answer.
+`sensor/temperature` is in the unit of the device's settings, which only `info` names, so that unit is
+remembered. An add-on's probes come in °C and again as `ext_temperature_f`. A relay's `temperature` is its
+chip's. 999 means that a probe does not answer.
 """
 
 import re
@@ -61,7 +61,7 @@ def decode(rest: str, payload: bytes, context: DecodeContext) -> list[DecodedRep
 
 
 def _add_info(report: DecodedReport, body: dict[str, Any], context: DecodeContext) -> None:
-    """Everything a sensor knows. A relay's `tmp` is its chip's: only a probe's has `value` and `units`."""
+    """Adds everything in `info`. A relay's `tmp` is its chip's; only a probe's has `value` and `units`."""
     probe = _object_at(body, "tmp")
     if "value" in probe:
         unit = _unit(probe)
@@ -95,7 +95,7 @@ def _add_info(report: DecodedReport, body: dict[str, Any], context: DecodeContex
 
 
 def _add_status(report: DecodedReport, body: dict[str, Any]) -> None:
-    """A motion sensor's only message. Lamps have one, too, without any of this."""
+    """Adds a motion sensor's values. A lamp's `status` has none of these fields."""
     probe = _object_at(body, "tmp")
     _add_if_present(report, "", "light", body.get("lux"))
     _add_if_present(report, "", "battery", body.get("bat"))
@@ -116,7 +116,7 @@ def _object_at(body: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _numbered(body: object) -> Iterable[tuple[str, dict[str, Any]]]:
-    """`{"0": {"hwID": .., "tC": ..}}`; an add-on has at most five probes."""
+    """(index, probe) of `{"0": {"hwID": .., "tC": ..}}`; an add-on has at most five probes."""
     if isinstance(body, dict):
         for key, item in body.items():
             if key.isascii() and key.isdigit() and len(key) <= 2 and isinstance(item, dict):

@@ -1,8 +1,8 @@
-"""Generation 2 and later: components by key (`temperature:0`), in notifications or one a topic.
+"""Shelly generation 2 and later: components by key (`temperature:0`), in notifications or one a topic.
 
-A device's name is its id, which `src` says where the topic has a prefix that somebody typed. Values of a
-switch or meter are taken as energy and voltage; the `temperature` inside them is the chip's, and so is
-`temperature:0` of a meter. `tC` is `null` with `errors` where a probe does not answer.
+A device is named by its id, which is in `src` where the topic has a prefix that a user set. A switch or meter
+gives energy and voltage; its `temperature` is the chip's, and so is a meter's `temperature:0`. `tC` is `null`
+with `errors` where a probe does not answer.
 """
 
 import re
@@ -16,7 +16,7 @@ from ingest.decoders.shelly import blu
 from ingest.decoders.times import parse_epoch
 
 Field = tuple[tuple[str, ...], str, str, float]
-"""(path, metric, "" or what stands before the position, factor to our unit)"""
+"""(path, metric, prefix of the position, factor to the standard unit)"""
 
 _WH = 0.001
 _METER: tuple[Field, ...] = ((("aenergy", "total"), "energy", "", _WH), (("voltage",), "voltage", "", 1))
@@ -39,9 +39,9 @@ _DEVICE_FIELDS: dict[str, tuple[Field, ...]] = {
     "devicepower": ((("battery", "percent"), "battery", "", 1), (("battery", "V"), "voltage", "", 1)),
     "wifi": ((("rssi",), "signal", "", 1),),
 }
-"""Said of the device as a whole, so without a position."""
+"""Fields of the device as a whole, so without a position."""
 _PROBES = {"temperature", "humidity", "illuminance", "voltmeter"}
-"""Components that are nothing but one probe: `null` in them is a fault."""
+"""Components that are a single probe: `null` in them is a fault."""
 
 _COUNTS: dict[str, tuple[int, ...]] = {
     "temperature": (0, *range(100, 105), *range(200, 205)),
@@ -60,7 +60,7 @@ _COUNTS: dict[str, tuple[int, ...]] = {
 }
 NAMES = frozenset(["wifi", *(f"{kind}:{item}" for kind, ids in _COUNTS.items() for item in ids)])
 TOPICS = tuple(sorted(NAMES))
-"""Each by its own name, so that nobody else's `x/status/y` is taken for ours."""
+"""One by one, so that another device's `x/status/y` is not decoded as a Shelly's."""
 
 _KEY = re.compile(r"([a-z0-9]+):(\d{1,4})")
 _METERS = re.compile(r"shelly(pro|plug|pm|\d?em)", re.IGNORECASE)
@@ -68,7 +68,7 @@ _ID = re.compile(r"shelly[a-z0-9]*-[^/]+", re.IGNORECASE)
 
 
 def decode_notification(prefix: str, body: dict[str, Any], context: DecodeContext) -> list[DecodedReport]:
-    """NotifyStatus and NotifyFullStatus have components, NotifyEvent what scripts emit."""
+    """Decodes `events/rpc`: components of NotifyStatus and NotifyFullStatus, script events of NotifyEvent."""
     params = body.get("params")
     if not isinstance(params, dict):
         raise DecodeError("wrong_type", "params")
@@ -77,28 +77,29 @@ def decode_notification(prefix: str, body: dict[str, Any], context: DecodeContex
         return blu.decode_events(device, params, context)
     report = DecodedReport(device)
     at = None if params.get("ts") is None else parse_epoch(params["ts"])
-    blus = blu.BluReports(device, prefix, context)
+    blu_reports = blu.BluReports(device, prefix, context)
     for key, component in params.items():
         if isinstance(component, dict):
-            _add_component(report, key, component, at, blus)
+            _add_component(report, key, component, at, blu_reports)
     report.online = context.memory.get(f"online:{prefix}")
     if report.online is not None:
         context.memory.put(f"online:{prefix}", None, lasting=False)
-    return _reports(report, blus)
+    return _reports(report, blu_reports)
 
 
 def decode_status(
     prefix: str, key: str, component: dict[str, Any], context: DecodeContext
 ) -> list[DecodedReport]:
-    """One component on a topic of its own. It has no time."""
+    """Decodes one component on a topic of its own, which has no time."""
     report = DecodedReport(_device_id(prefix, "", context))
-    blus = blu.BluReports(report.device, prefix, context)
-    _add_component(report, key, component, None, blus)
-    return _reports(report, blus)
+    blu_reports = blu.BluReports(report.device, prefix, context)
+    _add_component(report, key, component, None, blu_reports)
+    return _reports(report, blu_reports)
 
 
 def decode_online(prefix: str, is_online: bool, context: DecodeContext) -> list[DecodedReport]:
-    """Below a prefix that somebody typed it waits for the notification that says who it is."""
+    """Decodes `<prefix>/online`. Below a prefix that a user set, holds it until a notification names the
+    device."""
     device = context.memory.get(f"id:{prefix}")
     last = prefix.removeprefix("shellies/")
     if device is None and (_ID.fullmatch(last) or (last != prefix and "/" not in last)):
@@ -109,14 +110,14 @@ def decode_online(prefix: str, is_online: bool, context: DecodeContext) -> list[
     return [DecodedReport(_checked_id(str(device)), online=is_online)]
 
 
-def _reports(report: DecodedReport, blus: blu.BluReports) -> list[DecodedReport]:
-    report.undecoded = blus.ask()
+def _reports(report: DecodedReport, blu_reports: blu.BluReports) -> list[DecodedReport]:
+    report.undecoded = blu_reports.request_components()
     has_content = report.values or report.invalid or report.online is not None or report.undecoded
-    return [*([report] if has_content else []), *blus.reports()]
+    return [*([report] if has_content else []), *blu_reports.reports()]
 
 
 def _device_id(prefix: str, source: str, context: DecodeContext) -> str:
-    """The device's name, the same for every message below one prefix: by `src` where that came first."""
+    """The device's id, the same for every message below one prefix: `src` where that came first."""
     if source == prefix or (not source and _ID.fullmatch(prefix)):
         return _checked_id(prefix)
     device_id = context.memory.get(f"id:{prefix}")
@@ -134,7 +135,7 @@ def _checked_id(device: str) -> str:
 
 @lru_cache(1024)
 def _kind_and_position(key: str) -> tuple[str, str]:
-    """(kind, position) of a component's key, "" where it is none."""
+    """(kind, position) of a component's key; kind "" where it is no component."""
     if key == "wifi":
         return key, ""
     match = _KEY.fullmatch(key)
@@ -144,11 +145,11 @@ def _kind_and_position(key: str) -> tuple[str, str]:
 
 
 def _add_component(
-    report: DecodedReport, key: str, component: dict[str, Any], at: int | None, blus: blu.BluReports
+    report: DecodedReport, key: str, component: dict[str, Any], at: int | None, blu_reports: blu.BluReports
 ) -> None:
     kind, position = _kind_and_position(key) if len(key) <= 40 else ("", "")
     if kind in ("bthomesensor", "bthomedevice"):
-        blus.component(kind, key, component, at)
+        blu_reports.add_component(kind, key, component, at)
         return
     fields = _FIELDS.get(kind) or _DEVICE_FIELDS.get(kind)
     if fields is None or (key == "temperature:0" and _METERS.match(report.device)):
@@ -171,7 +172,7 @@ def _add_component(
 
 
 def _runs_without_battery(component: dict[str, Any]) -> bool:
-    """On USB with no cells inside, it says 0 %."""
+    """Whether the device runs on USB without batteries; it reports 0 % then."""
     external, battery = component.get("external"), component.get("battery")
     return (
         isinstance(external, dict)

@@ -1,4 +1,5 @@
-"""What a birth says of the metrics behind it: names for aliases, units, types. Kept per node and device."""
+"""Definitions of metrics from a birth certificate: names of aliases, units, types. Stored per node and
+device."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -11,11 +12,11 @@ _CONTROL = ("Node Control/", "Device Control/", "Node Info/", "Node Properties/"
 _TEXT = (12, 13, 14, 15)
 _BOOLEAN = 11
 NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 10})
-"""Data types of what may be measured; the widest one is for counters and times."""
+"""Data types of measurements. UInt64 is left out, since it holds counters and times."""
 
 
 class Definition(NamedTuple):
-    """`metric` is "" where it is none of ours."""
+    """`metric` is "" where it is not one of ours."""
 
     metric: str
     unit: str
@@ -23,16 +24,17 @@ class Definition(NamedTuple):
 
 
 class Birth:
-    """The memory of one: `alias` -> name, `names` -> definition of what is ours, `other` the aliases of the
-    rest, as ranges."""
+    """A stored birth: `alias` -> name, `names` -> definition of our metrics, `other` the aliases of the
+    rest as ranges."""
 
-    def __init__(self, kept: dict[str, Any]) -> None:
-        self._alias = kept["alias"]
-        self._names = kept["names"]
-        self._other = kept["other"]
+    def __init__(self, definitions: dict[str, Any]) -> None:
+        self._alias = definitions["alias"]
+        self._names = definitions["names"]
+        self._other = definitions["other"]
 
     def name(self, metric: SparkplugMetric) -> str | None:
-        """ "" for one that is none of ours, `None` for an alias that nobody has named."""
+        """The metric's name; "" for a metric that is not ours, `None` for an alias that no birth has
+        named."""
         if metric.name:
             return metric.name
         definition = self._alias.get(str(metric.alias))
@@ -46,7 +48,7 @@ class Birth:
 
 
 def flatten(metrics: list[SparkplugMetric], before: str = "") -> Iterator[tuple[str, SparkplugMetric]]:
-    """(full name, metric): members of a template stand behind its name."""
+    """(full name, metric); a template's members are named `<template>/<member>`."""
     for metric in metrics:
         name = f"{before}{metric.name}"[:NAME_AT_MOST]
         if metric.members is not None:
@@ -56,7 +58,7 @@ def flatten(metrics: list[SparkplugMetric], before: str = "") -> Iterator[tuple[
 
 
 def learn_birth(metrics: list[SparkplugMetric]) -> dict[str, Any]:
-    """What to keep of a birth."""
+    """The definitions to store of a birth, as `Birth` reads them."""
     named = dict(flatten(metrics))
     units = {name: metric.unit or "" for name, metric in named.items()}
     twins = fahrenheit_twins(units)
@@ -69,8 +71,8 @@ def learn_birth(metrics: list[SparkplugMetric]) -> dict[str, Any]:
     for metric in metrics:
         if metric.alias is None:
             continue
-        begins = f"{metric.name}/"
-        if metric.name in names or (metric.members is not None and any(n.startswith(begins) for n in names)):
+        prefix = f"{metric.name}/"
+        if metric.name in names or (metric.members is not None and any(n.startswith(prefix) for n in names)):
             alias[str(metric.alias)] = metric.name[:NAME_AT_MOST]
         else:
             other.append(metric.alias)

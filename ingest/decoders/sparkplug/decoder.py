@@ -1,7 +1,7 @@
 """Sparkplug B: `spBv1.0/<group>/<type>/<edge node>[/<device>]` with protobuf.
 
-A birth names every metric, data behind it may carry only aliases; deaths say what is gone. What is missed
-(births are sent with QoS 0) is asked for once more: `NCMD` with `Node Control/Rebirth`. Source: Eclipse
+A birth names every metric; later data may carry only aliases. A death says that a node or device is
+offline. A missed birth (QoS 0) is requested again: `NCMD` with `Node Control/Rebirth`. Source: Eclipse
 Sparkplug 3.0, chapters 5 and 6.
 """
 
@@ -70,7 +70,7 @@ def _bdseq(message: SparkplugPayload) -> int | None:
 
 
 def _decode_node_death(node: str, message: SparkplugPayload, context: DecodeContext) -> list[DecodedReport]:
-    """The node and everything behind it, unless it is the death of a session before this one."""
+    """Reports the node and its devices as offline, unless it is the death of an earlier session."""
     born = context.memory.get(f"b:{node}")
     died = _bdseq(message)
     if born and None not in (born.get("bdseq"), died) and born["bdseq"] != died:
@@ -82,7 +82,7 @@ def _decode_node_death(node: str, message: SparkplugPayload, context: DecodeCont
 
 
 def _has_gap(node: str, kind: str, message: SparkplugPayload, context: DecodeContext) -> bool:
-    """Whether messages are missing before this one. Numbers run from 0 to 255 for a node and its devices."""
+    """Whether messages are missing before this one. A node and its devices share numbers from 0 to 255."""
     if message.seq is None:
         return False
     before = context.memory.get(f"q:{node}")
@@ -93,7 +93,8 @@ def _has_gap(node: str, kind: str, message: SparkplugPayload, context: DecodeCon
 
 
 def _request_rebirth(group: str, node: str, message: SparkplugPayload, context: DecodeContext) -> None:
-    """For a rebirth, now and then; more seldom by what is old: a queue that drains, or a wrong clock."""
+    """Adds a command that requests a rebirth, at most every `_REQUEST_AGAIN_MS`, and more seldom for old
+    messages (a draining queue or a wrong clock)."""
     now = context.received_at
     key = f"ask:{group}/{node}"
     asked_at = context.memory.get(key)
@@ -114,7 +115,7 @@ def _request_rebirth(group: str, node: str, message: SparkplugPayload, context: 
 def _add_values(
     report: DecodedReport, message: SparkplugPayload, birth: Birth | None, kind: str, context: DecodeContext
 ) -> bool:
-    """Adds what is ours; whether there was something that only a birth could name."""
+    """Adds the values of our metrics. Returns whether a metric lacked the name or unit that a birth gives."""
     unknown = False
     taken: set[tuple[str, str, int | None]] = set()
     named = [_with_name(metric, birth) for metric in message.metrics]
@@ -141,7 +142,7 @@ def _add_values(
 
 
 def _with_name(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric | None:
-    """With its name where it had only an alias; with none where it is none of ours."""
+    """The metric with the name of its alias, "" where it is not ours; `None` where no birth has named it."""
     if metric.name:
         return metric
     name = birth.name(metric) if birth else None
@@ -152,7 +153,7 @@ def _with_name(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric 
 
 
 def _is_rebirth_overdue(device: str, context: DecodeContext) -> bool:
-    """Whether a rebirth was asked for, and none came in a long time: then the name has to do."""
+    """Whether a requested rebirth has not come for `_UNNAMED_MS`: values are then decoded by name alone."""
     asked_at = context.memory.get("ask:" + "/".join(device.split("/")[:2]))
     return asked_at is not None and context.received_at - asked_at[0] > _UNNAMED_MS
 

@@ -1,6 +1,6 @@
-"""Just enough of protobuf for a Sparkplug B payload: what is needed is read, the rest is stepped over.
+"""Parses a Sparkplug B payload (protobuf): the fields that the decoder needs; it skips the others.
 
-Source: Eclipse Sparkplug 3.0, chapter 6 (the schema). A compressed payload is another one inside `body`.
+Source: Eclipse Sparkplug 3.0, chapter 6 (the schema). A compressed payload has another payload in `body`.
 """
 
 import struct
@@ -19,12 +19,12 @@ _LARGEST = (1 << 64) - 1
 _float, _double = struct.Struct("<f"), struct.Struct("<d")
 
 Raw = int | float | bool | str | bytes | None
-"""A value as it is on the wire: integers without sign."""
+"""A value as on the wire; integers are unsigned."""
 
 
 @dataclass(slots=True)
 class SparkplugMetric:
-    """`members` are the metrics of a template. `quality` is 192 where the value is good."""
+    """`at` is ms UTC. `members` are the metrics of a template. `quality` is 192 where the value is good."""
 
     name: str = ""
     alias: int | None = None
@@ -45,7 +45,7 @@ class SparkplugPayload:
 
 
 def parse_payload(body: bytes) -> SparkplugPayload:
-    """Raises `DecodeError`: not_protobuf, too_many, too_large."""
+    """Parses a payload. Raises DecodeError: not_protobuf, too_many, too_large."""
     return _parse_payload(body, 1)
 
 
@@ -126,7 +126,7 @@ _UNIT_KEYS = {"engunit", "engunits", "engineeringunit", "engineeringunits", "uni
 
 
 def _parse_properties(body: bytes, metric: SparkplugMetric) -> None:
-    """Keys and values stand in two lists of the same order."""
+    """Reads unit and quality from a PropertySet, whose keys and values are two lists in one order."""
     keys, values = list[str](), list[bytes]()
     for number, raw in _fields(body):
         if number == 1:
@@ -144,7 +144,7 @@ def _parse_properties(body: bytes, metric: SparkplugMetric) -> None:
 
 
 def _shortest_float(raw: bytes) -> float:
-    """3.9 as a person would write it, not 3.9000000953674316: more digits are not in it."""
+    """The float with 7 digits, 3.9 and not 3.9000000953674316: 32 bits hold no more."""
     return float(f"{_float.unpack(raw)[0]:.7g}")
 
 
@@ -159,12 +159,12 @@ def _text(raw: int | bytes) -> str:
 
 
 def _time(raw: int | bytes) -> int | None:
-    """ms since 1970; what cannot be one is none."""
+    """ms UTC; `None` where the number is no time up to the year 9999."""
     return raw if isinstance(raw, int) and 0 < raw < 253_402_300_800_000 else None
 
 
 def _fields(body: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """(number of the field, a varint, or the bytes of anything longer)"""
+    """(field number, varint or bytes). Raises DecodeError (not_protobuf)."""
     at, end = 0, len(body)
     while at < end:
         key = body[at]
@@ -212,7 +212,7 @@ def _varint(body: bytes, at: int) -> tuple[int, int]:
 
 
 def rebirth_command(now: int) -> bytes:
-    """The command that asks an edge node to say again what its metrics are."""
+    """The payload of a command that asks an edge node to publish its births again; `now` is ms UTC."""
     name = b"Node Control/Rebirth"
     metric = b"\x0a%c%b\x18%b\x20\x0b\x70\x01" % (len(name), name, _as_varint(now))
     return b"\x08%b\x12%c%b" % (_as_varint(now), len(metric), metric)

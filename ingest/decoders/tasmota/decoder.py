@@ -1,7 +1,7 @@
 """Tasmota: `tele/<topic>/SENSOR`, `STATE`, `LWT`, and the answers `stat/<topic>/STATUS0|8|10|11`.
 
-FullTopic may also be `<topic>/tele/SENSOR` or have a group before (`home/tele/<topic>/SENSOR`). What a
-sensor's fields mean is in `sensors.py`. Source: github.com/tasmota/docs (MQTT, Commands, Zigbee, each
+FullTopic may also be `<topic>/tele/SENSOR`, or begin with a group (`home/tele/<topic>/SENSOR`).
+`sensors.py` reads a sensor's fields. Source: github.com/tasmota/docs (MQTT, Commands, Zigbee, each
 sensor's page).
 """
 
@@ -36,10 +36,10 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
         body = {"ZbReceived": body}
     report = DecodedReport(_without_zigbee_level(device, body))
     if kind in _STAT:
-        for inner, take in (("StatusSNS", _add_sensors), ("StatusSTS", _add_state)):
-            answer = body.get(inner)
+        for key, add in (("StatusSNS", _add_sensors), ("StatusSTS", _add_state)):
+            answer = body.get(key)
             if isinstance(answer, dict):
-                take(answer, context, report)
+                add(answer, context, report)
     elif kind == "STATE":
         _add_state(body, context, report)
     else:
@@ -48,7 +48,8 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
 
 
 def _device_and_kind(topic: str) -> tuple[str, str]:
-    """The device is what is left of the topic without its prefix and its last level."""
+    """(device, kind): the device is the topic without its prefix and its last level, the kind the last level.
+    Raises DecodeError (no_device)."""
     levels = topic.split("/")
     kind = levels.pop()
     prefix = "stat" if kind in _STAT else "tele"
@@ -61,7 +62,7 @@ def _device_and_kind(topic: str) -> tuple[str, str]:
 
 
 def _without_zigbee_level(device: str, body: dict[str, object]) -> str:
-    """With SetOption89 a Zigbee bridge adds the sensor's address or name as a level of the topic."""
+    """The bridge's topic. With SetOption89 a Zigbee bridge adds the sensor's address or name as a level."""
     bridge, _, last = device.rpartition("/")
     inside = body.get("ZbReceived")
     if not bridge or not isinstance(inside, dict):
@@ -76,7 +77,7 @@ def _without_zigbee_level(device: str, body: dict[str, object]) -> str:
 
 
 def _add_sensors(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:
-    add_probes(body, Units.of(body), sensor_time(body, context.zone), context.zone, report)
+    add_probes(body, Units.from_message(body), sensor_time(body, context.zone), context.zone, report)
 
 
 def _add_state(body: dict[str, object], context: DecodeContext, report: DecodedReport) -> None:

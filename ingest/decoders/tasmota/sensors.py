@@ -1,7 +1,7 @@
-"""What stands in a Tasmota SENSOR message: one object per sensor, units at the end.
+"""Reads a Tasmota SENSOR message: one object per sensor, units at the end.
 
-`null` is a sensor that did not answer. Position is the probe's own `Id` or `mac` where it has one, a
-Zigbee address, else the sensor's name: the index behind a name moves when a probe dies.
+`null` is a sensor that did not answer. The position is the probe's `Id` or `mac`, its Zigbee address, or the
+sensor's name, in this order: the index behind a name changes when a probe dies.
 """
 
 import re
@@ -29,13 +29,13 @@ _FIELDS = {
     "RSSI": "signal",
     "LinkQuality": "linkquality",
 }
-"""`eCO2`, `Gas`, `DewPoint`, `SeaPressure` are computed, not measured: not taken."""
+"""`eCO2`, `Gas`, `DewPoint` and `SeaPressure` are left out: they are computed, not measured."""
 _ENERGY = {"Total": "energy", "Voltage": "voltage"}
 _LINK_FIELDS = {"RSSI", "LinkQuality"}
 _OTHER_FIELDS = frozenset(_FIELDS) - _LINK_FIELDS
 _HEALTH = {"battery", "voltage", "signal", "linkquality"}
 _NOT_PROBES = re.compile(r"ESP32.*|ESP8266|AXP\d+|MPU\d+|IBEACON.*|SYSTEM|HEAP", re.IGNORECASE)
-"""Chips that send their own temperature, and beacons that pass by."""
+"""Chips that report their own temperature, and passing beacons."""
 _INDEXED = re.compile(r"(Temperature|Humidity|Illuminance)(\d{1,2})")
 _SOIL = {"Fertility", "Moisture"}
 
@@ -45,12 +45,12 @@ class Units(NamedTuple):
     pressure: str
 
     @classmethod
-    def of(cls, body: dict[str, object], unless: "tuple[str, str]" = ("C", "hPa")) -> "Units":
-        return cls(str(body.get("TempUnit") or unless[0]), str(body.get("PressureUnit") or unless[1]))
+    def from_message(cls, body: dict[str, object], defaults: "tuple[str, str]" = ("C", "hPa")) -> "Units":
+        return cls(str(body.get("TempUnit") or defaults[0]), str(body.get("PressureUnit") or defaults[1]))
 
 
 def sensor_time(body: dict[str, object], zone: ZoneInfo) -> int | None:
-    """ms UTC: `Epoch` where the command `Time` asked for it, else `Time`, local or with offset."""
+    """ms UTC: `Epoch` where the device is set to send it, else `Time`, local or with offset."""
     for key in ("Epoch", "Time"):
         raw = body.get(key)
         at = None if raw is None else parse_time(raw, zone)
@@ -62,11 +62,11 @@ def sensor_time(body: dict[str, object], zone: ZoneInfo) -> int | None:
 def add_probes(
     body: dict[str, object], units: Units, at: int | None, zone: ZoneInfo, report: DecodedReport
 ) -> None:
-    """Adds every known value of the message to the report, each metric of a probe once."""
+    """Adds every known value of the message to the report, each metric of a probe once. `at` is ms UTC."""
     taken: set[tuple[str, str]] = set()
     for key, sensor in _sensors(body):
         own_at = sensor_time(sensor, zone) if at is None else at
-        own_units = Units.of(sensor, units)
+        own_units = Units.from_message(sensor, units)
         for position, metric, raw in _values(key, sensor):
             if (position, metric) not in taken and not (raw is None and metric in _HEALTH):
                 taken.add((position, metric))
@@ -74,7 +74,7 @@ def add_probes(
 
 
 def _sensors(body: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
-    """The sensors of a message; those a Zigbee bridge has heard lie one deeper (or not: SetOption119)."""
+    """(key, sensor) of a message. A Zigbee bridge's sensors are one level deeper (without SetOption119)."""
     for key, sensor in body.items():
         if not isinstance(sensor, dict) or _NOT_PROBES.fullmatch(key):
             continue
@@ -106,14 +106,16 @@ def _values(key: str, sensor: dict[str, object]) -> Iterator[tuple[str, str, obj
 
 
 def _means_something_else(field: str, sensor: dict[str, object], zigbee: bool) -> bool:
-    """`Humidity` of a plant sensor is the soil's; Zigbee's raw `Illuminance` is a logarithm, not lux."""
+    """Whether the field has another meaning here: a plant sensor's `Humidity` is the soil's, and Zigbee's raw
+    `Illuminance` is a logarithm, not lux."""
     if field == "Humidity":
         return not _SOIL.isdisjoint(sensor)
     return field == "Illuminance" and zigbee
 
 
 def _energy(sensor: dict[str, object]) -> Iterator[tuple[str, str, object]]:
-    """A meter of several phases sends arrays: each phase is a position of its own."""
+    """(position, metric, value) of a meter. A meter of several phases sends arrays; each phase is a
+    position."""
     for field, metric in _ENERGY.items():
         raw = sensor.get(field)
         if isinstance(raw, list):

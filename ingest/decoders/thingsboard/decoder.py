@@ -1,8 +1,8 @@
 """Devices made for ThingsBoard: `v1/gateway/telemetry` for several, `v1/devices/me/telemetry` for one.
 
-The latter name themselves only by the login that they use, which nobody but the broker sees: they all
-come out as the one device `v1/devices/me`. Names of values are free, so `codecs` reads them. Source:
-thingsboard.io/docs (reference/mqtt-api, reference/gateway-mqtt-api).
+A single device identifies itself only by its MQTT credentials, which only the broker sees: all of them are
+the one device `v1/devices/me`. Keys are free, so `codecs` reads them. Source: thingsboard.io/docs
+(reference/mqtt-api, reference/gateway-mqtt-api).
 """
 
 from core.errors import DecodeError
@@ -51,7 +51,8 @@ def _checked_device(raw: object) -> str:
 
 
 def _decode_body(device: str, body: object, context: DecodeContext) -> DecodedReport:
-    """Flat values, `{"ts": …, "values": {…}}`, or an array of either."""
+    """Decodes flat values, `{"ts": …, "values": {…}}`, or an array of either. Raises DecodeError
+    (not_object)."""
     report = DecodedReport(device)
     for item in (body if isinstance(body, list) else [body])[:ITEMS]:
         if not isinstance(item, dict):

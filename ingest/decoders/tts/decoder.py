@@ -1,7 +1,7 @@
 """The Things Stack 3 (also The Things Network): `v3/<app>@<tenant>/devices/<id>/up`.
 
-`normalized_payload` is in standard units and goes before `decoded_payload`, whose names are the maker's.
-Source: thethingsindustries.com/docs (integrations/mqtt, payload formatters: normalized payload).
+`normalized_payload` is in standard units and takes precedence over `decoded_payload`, whose keys each
+maker chose. Source: thethingsindustries.com/docs (integrations/mqtt, payload formatters: normalized payload).
 """
 
 from core.errors import DecodeError
@@ -50,7 +50,7 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
 
 
 def _time(body: dict[str, object], uplink: dict[str, object], context: DecodeContext) -> int | None:
-    """When the network server had it; the application server's is later."""
+    """The network server's time (ms UTC), else the application server's, which is later."""
     for raw in (uplink.get("received_at"), body.get("received_at")):
         at = None if raw is None else parse_time(raw, context.zone)
         if at is not None:
@@ -59,7 +59,7 @@ def _time(body: dict[str, object], uplink: dict[str, object], context: DecodeCon
 
 
 def _add_normalized(body: object, at: int | None, context: DecodeContext, report: DecodedReport) -> bool:
-    """Whether there was anything; an element may carry its own time."""
+    """Adds the normalized values; an element may have its own time. Returns whether there was any."""
     before = len(report.values) + len(report.invalid)
     for item in (body if isinstance(body, list) else [body])[:ITEMS]:
         if not isinstance(item, dict):
@@ -89,7 +89,7 @@ def _add_value(metric: str, raw: object, at: int | None, report: DecodedReport) 
 def _add_battery(
     body: dict[str, object], at: int | None, context: DecodeContext, report: DecodedReport
 ) -> None:
-    """Batteries, which the normalized payload mostly lacks."""
+    """Adds battery and voltage of the codec's object, which the normalized payload mostly lacks."""
     metrics = {value.metric for value in report.values}
     own = DecodedReport(report.device)
     add_known_values(body, at, context.zone, own)

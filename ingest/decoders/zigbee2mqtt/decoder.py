@@ -1,8 +1,8 @@
 """Zigbee2MQTT: `zigbee2mqtt/<friendly name>` with a flat JSON object.
 
-The name may have slashes and Chinese. `null` means "not known yet" and is no fault. With the output
-option `attribute` each value comes bare on `<friendly name>/<attribute>`. Which names are taken is in
-`names.py`. Source: zigbee2mqtt.io, MQTT topics and messages; exposes; device availability.
+The name may have slashes and Chinese. `null` means "not known yet" and is no fault. With the output option
+`attribute`, each value comes bare on `<friendly name>/<attribute>`. `names.py` lists the keys that are
+readings. Source: zigbee2mqtt.io, MQTT topics and messages; exposes; device availability.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""Which of Zigbee2MQTT's names are readings of ours.
+"""The keys of Zigbee2MQTT that are readings.
 
-A list of what is taken, not of what is left out: there are hundreds of settings and alarms that only
-begin like a reading (`temperature_calibration`, `humidity_alarm`). Source: the exposes of
+It is an allowlist, since hundreds of settings and alarms only begin like a reading
+(`temperature_calibration`, `humidity_alarm`). Source: the exposes of
 github.com/Koenkk/zigbee-herdsman-converters.
 """
 
@@ -35,8 +35,8 @@ _NAMES = {
     "battery_voltage": ("voltage", 1),
     "linkquality": ("linkquality", 0),
 }
-"""Name -> metric and rank: of two names for one thing the lower rank is taken (a thermostat may send
-`temperature` and `local_temperature`, older versions `illuminance` raw beside `illuminance_lux`)."""
+"""Key -> (metric, rank). Of two keys for one metric the lower rank counts: a thermostat may send
+`temperature` and `local_temperature`, older versions a raw `illuminance` beside `illuminance_lux`."""
 
 _PREFIXED = {
     "probe_temperature": ("temperature", "probe"),
@@ -52,7 +52,7 @@ _SETTINGS = {"local_temperature", "sensor", "external_temperature_input", "tempe
 
 
 class _ZigbeeTable(dict[str, ZigbeeField | None]):
-    """Remembers what was asked for; bounded, since names come from outside."""
+    """A bounded cache of `_parse_name`, since keys come from outside."""
 
     def __missing__(self, name: str) -> ZigbeeField | None:
         if len(self) >= 4096:
@@ -76,7 +76,7 @@ def _parse_name(name: str) -> ZigbeeField | None:
 
 
 MEANINGS = _ZigbeeTable()
-"""Name -> what it stands for, with the endpoint behind it as position; `None` where it is no reading."""
+"""Key -> its field, with the endpoint behind it as position; `None` where it is no reading."""
 
 
 def is_sent_to_device(position: str, body: dict[str, object]) -> bool:
@@ -85,7 +85,7 @@ def is_sent_to_device(position: str, body: dict[str, object]) -> bool:
 
 
 def door_value(raw: object) -> float | str:
-    """`contact` is true while magnet and switch touch, so while the door is shut; ours is 1 for open."""
+    """1 for an open door. `contact` is true while magnet and switch touch, so while the door is shut."""
     if raw is True or raw == "true":
         return 0.0
     if raw is False or raw == "false":
@@ -97,12 +97,12 @@ def door_value(raw: object) -> float | str:
 
 
 def to_volts(value: float) -> float:
-    """Batteries are in mV, mains in V, both called `voltage`; no mains has 500 V, no battery 0.5 V."""
+    """V. `voltage` is in mV for batteries and in V for mains; no mains has 500 V, no battery 0.5 V."""
     return round(value / 1000, 4) if value >= 500 else value
 
 
 def to_hectopascal(value: float) -> float:
-    """Converters send hPa or kPa under the same name; the air's pressure is never below 300 hPa."""
+    """hPa. Converters send hPa or kPa under one key; the pressure of air is never below 300 hPa."""
     return round(value * 10, 2) if 30 <= value <= 120 else value
 
 

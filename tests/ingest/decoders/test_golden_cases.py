@@ -37,7 +37,7 @@ RULES = RuleList((), shipped_rules())
 
 def _router() -> Router:
     router = Router()
-    router.use(RULES)
+    router.use_rules(RULES)
     return router
 
 

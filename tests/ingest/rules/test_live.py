@@ -41,7 +41,7 @@ def running(dbs: Databases, port: int) -> Iterator[None]:
     following = RuleFollower(dbs, router, now)
     following.refresh()
     listener = Listener(dbs, broker, router, refresh=following.refresh)
-    discovery = Discovery(broker, router.knows, store_unknown_topics(dbs, now), rest_s=0.05, again_s=0.0)
+    discovery = Discovery(broker, router.knows, store_unknown_topics(dbs, now), rest_s=0.05, note_again_s=0.0)
     stop = threading.Event()
     thread = threading.Thread(target=listener.run, args=(stop,))
     thread.start()

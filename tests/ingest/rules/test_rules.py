@@ -22,7 +22,7 @@ TEMPERATURE = {"path": "temp", "metric": "temperature"}
 
 def router(*own: dict[str, Any]) -> Router:
     made = Router()
-    made.use(
+    made.use_rules(
         RuleList(
             [compile_rule(from_plain_data(facts)) for facts in own],
             [compile_rule(each) for each in shipped().values()],
@@ -203,7 +203,7 @@ def test_new_rules_are_used_at_once_and_old_ones_forgotten() -> None:
     made = router()
     assert made.find("mine/1/x") is None
     version = made.version
-    made.use(
+    made.use_rules(
         RuleList(
             [
                 compile_rule(
@@ -217,7 +217,7 @@ def test_new_rules_are_used_at_once_and_old_ones_forgotten() -> None:
     )
     assert made.version > version
     assert made.find("mine/1/x") is not None
-    made.use(RuleList([], []))
+    made.use_rules(RuleList([], []))
     assert made.find("mine/1/x") is None
 
 
@@ -228,7 +228,7 @@ def test_the_copies_of_a_message_count_once_but_the_same_value_later_counts_agai
     took = []
     for at in (0, 5, 900, 1_500, 3_000):
         context = DecodeContext(ZONE, 1_773_271_000_000 + at, memory=memory)
-        took.append((len(found.decode("dtu/box1/up", b'{"temp": 3}', context)), context.copy))
+        took.append((len(found.decode("dtu/box1/up", b'{"temp": 3}', context)), context.is_copy))
         memory.on_committed()
     assert took == [(1, False), (0, True), (0, True), (1, False), (1, False)]
 
