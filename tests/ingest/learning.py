@@ -15,9 +15,9 @@ def topics(memory: FamilyMemory) -> Iterable[str]:
 
 def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
     """`learn/<device>/means` names the topic of its temperature, `learn/<device>/gone` takes it back."""
-    known = context.memory.get(topic)
-    if known is not None:
-        return [DecodedReport(known, [Value("", "temperature", float(payload), None)])]
+    metric = context.memory.get(topic)
+    if metric is not None:
+        return [DecodedReport(metric, [Value("", "temperature", float(payload), None)])]
     _, device, what = topic.split("/")
     if what == "means":
         context.memory.put(payload.decode(), device)

@@ -10,11 +10,11 @@ TYPES = {
 
 
 def varint(value: int) -> bytes:
-    found = bytearray()
+    encoded = bytearray()
     while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
+        encoded.append(value & 0x7F | 0x80)
         value >>= 7
-    return bytes(found) + bytes([value])
+    return bytes(encoded) + bytes([value])
 
 
 def number(field: int, value: int) -> bytes:
@@ -46,7 +46,7 @@ def metric(
     body += number(7, 1) if null else b""
     if properties:
         keys = b"".join(block(1, key) for key in properties)
-        values = b"".join(block(2, _property(each)) for each in properties.values())
+        values = b"".join(block(2, _property(prop)) for prop in properties.values())
         body += block(9, keys + values)
     if value is None:
         return body
@@ -55,7 +55,7 @@ def metric(
     if kind == "Double":
         return body + varint(13 << 3 | 1) + struct.pack("<d", value)
     if kind == "Template":
-        return body + block(18, b"".join(block(2, each) for each in value))
+        return body + block(18, b"".join(block(2, member) for member in value))
     if kind == "DataSet":
         return body + block(17, value)
     if kind == "String":
@@ -76,6 +76,6 @@ def _property(value: str | int) -> bytes:
 def payload(*metrics: bytes, at: int | None = 1_773_270_932_000, seq: int | None = None) -> bytes:
     return (
         (b"" if at is None else number(1, at))
-        + b"".join(block(2, each) for each in metrics)
+        + b"".join(block(2, metric) for metric in metrics)
         + (b"" if seq is None else number(3, seq))
     )

@@ -14,11 +14,12 @@ from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import room_of
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
-from ingest.batch_pipeline import BatchPipeline, Find
+from ingest.batch_pipeline import BatchPipeline
 from ingest.client import Frames
 from ingest.decoder_memory import OnMemoryChanged
 from ingest.decoders import Router
 from ingest.decoders.contract import Decode, DecodeContext, DecodedReport, Value
+from ingest.topic_cache import Find
 from store.database import Databases
 from store.decoding import rejected
 from store.devices.devices import devices
@@ -47,14 +48,14 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
     if payload in BUGS:
         return BUGS[payload]
     try:
-        said = json.loads(payload)
+        body = json.loads(payload)
     except ValueError:
         raise DecodeError("not_json") from None
     device = topic.split("/")[1]
-    if "online" in said:
-        return [DecodedReport(device, online=said["online"])]
-    at = said.pop("at", None)
-    return [DecodedReport(device, [Value("", metric, value, at) for metric, value in said.items()])]
+    if "online" in body:
+        return [DecodedReport(device, online=body["online"])]
+    at = body.pop("at", None)
+    return [DecodedReport(device, [Value("", metric, value, at) for metric, value in body.items()])]
 
 
 def find(topic: str) -> tuple[str, Decode] | None:
@@ -93,9 +94,9 @@ class House:
 
 
 def say(
-    said: object, packet_id: int = 1, topic: str = "own/a", *, dup: bool = False, retain: bool = False
+    body: object, packet_id: int = 1, topic: str = "own/a", *, dup: bool = False, retain: bool = False
 ) -> tuple[bytes, bytes, int, int]:
-    payload = said if isinstance(said, bytes) else json.dumps(said).encode()
+    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
     command = 0x30 | (2 if packet_id else 0) | (8 if dup else 0) | (1 if retain else 0)
     return topic.encode(), payload, packet_id, command
 
@@ -256,7 +257,7 @@ def test_what_cannot_be_read_is_acknowledged_kept_and_counted_and_stops_nothing(
     with house.dbs.journal.read() as tx:
         reasons = sorted(count.reason for count in rejected.counts(tx) for _ in range(count.times))
         assert reasons == ["bad_topic", "bad_topic", "decoder_failed", "not_json", "too_large"]
-        assert max(len(one.payload) for one in rejected.rejected(tx)) == 4096
+        assert max(len(message.payload) for message in rejected.rejected(tx)) == 4096
 
 
 @pytest.mark.parametrize("bug", BUGS)
@@ -313,7 +314,7 @@ def test_a_flood_of_bad_topics_is_counted_together_and_holds_nobody_up(house: Ho
         kept = rejected.rejected(tx, limit=10_000)
     assert len(counts) == rejected.KEEP_TOPICS + 1
     assert counts[rejected.OTHER] == 4000
-    assert sum(one.topic == rejected.OTHER for one in kept) == rejected.KEEP_EACH
+    assert sum(message.topic == rejected.OTHER for message in kept) == rejected.KEEP_EACH
 
 
 def test_a_flood_of_bad_messages_keeps_a_hundred_and_counts_all(house: House) -> None:
@@ -323,7 +324,7 @@ def test_a_flood_of_bad_messages_keeps_a_hundred_and_counts_all(house: House) ->
         [count] = rejected.counts(tx)
         kept = rejected.rejected(tx, limit=1000)
     assert count.times == 600
-    assert [one.payload for one in kept] == [b"bad %d" % i for i in range(599, 499, -1)]
+    assert [message.payload for message in kept] == [b"bad %d" % i for i in range(599, 499, -1)]
 
 
 def test_two_families_that_use_one_name_stay_two_devices(house: House) -> None:
@@ -339,9 +340,9 @@ def test_hardware_cannot_speak_as_a_person(house: House) -> None:
     for packet in (1, 2):
         house.take([say({"at": NOW, "temperature": 3}, packet, "own/person:3")])
     with house.dbs.journal.read() as tx:
-        [known] = all_series(tx).values()
-    assert known.device.endswith(":person:3")
-    assert room_of(known.device) is None
+        [series] = all_series(tx).values()
+    assert series.device.endswith(":person:3")
+    assert room_of(series.device) is None
 
 
 def test_availability_is_kept_without_a_reading(house: House) -> None:
@@ -410,18 +411,18 @@ def test_names_gateways_and_removal_are_kept_with_the_device(dbs: Databases) -> 
     house.take([say("3号库@gw1".encode(), 1, "learn/s1/about")])
     house.take([say(b"@gw2", 2, "learn/s1/about")], NOW + 1000)
     with dbs.journal.read() as tx:
-        (known,) = devices(tx)
-    assert (known.name, known.gateway, known.removed_at) == ("3号库", "gw1", None)
+        (device,) = devices(tx)
+    assert (device.name, device.gateway, device.removed_at) == ("3号库", "gw1", None)
     house.take([say(b"@gw2", 3, "learn/s1/about")], NOW + MINUTE_MS)
     house.take([say(b"removed", 4, "learn/s1/about")], NOW + 2 * MINUTE_MS)
     with dbs.journal.read() as tx:
-        (known,) = devices(tx)
-    assert (known.gateway, known.online, known.removed_at) == ("gw2", False, NOW + 2 * MINUTE_MS)
+        (device,) = devices(tx)
+    assert (device.gateway, device.online, device.removed_at) == ("gw2", False, NOW + 2 * MINUTE_MS)
     house, _ = learning(dbs)
     house.take([say(b"back", 5, "learn/s1/about")], NOW + 3 * MINUTE_MS)
     with dbs.journal.read() as tx:
-        (known,) = devices(tx)
-    assert (known.name, known.online, known.removed_at) == ("3号库", True, None)
+        (device,) = devices(tx)
+    assert (device.name, device.online, device.removed_at) == ("3号库", True, None)
 
 
 def test_a_message_that_nobody_can_read_yet_makes_the_device_known_and_is_shown(dbs: Databases) -> None:

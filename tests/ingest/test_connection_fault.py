@@ -41,10 +41,10 @@ ROOT = Path(__file__).parents[2]
 
 def until(ready: Callable[[], Any], what: str, deadline_s: float = 20.0) -> Any:
     end = time.monotonic() + deadline_s
-    while not (found := ready()):
+    while not (result := ready()):
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.02)
-    return found
+    return result
 
 
 @pytest.fixture(autouse=True)
@@ -71,12 +71,12 @@ def listening(dbs: Databases, address: BrokerAddress, holder: str = "") -> Itera
 
 def noted(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {one.name: one.text for one in system_issues.problems(tx)}
+        return {issue.name: issue.text for issue in system_issues.problems(tx)}
 
 
 def connected(dbs: Databases) -> bool:
     with dbs.journal.read() as tx:
-        return any(decode_heartbeat(one.body).connected for one in journal.recent(tx, journal.HEARTBEAT, 1))
+        return any(decode_heartbeat(row.body).connected for row in journal.recent(tx, journal.HEARTBEAT, 1))
 
 
 def readings(dbs: Databases) -> int:
@@ -109,8 +109,8 @@ class Secured:
         return self
 
     def address(self, host: str = "localhost", **more: Any) -> BrokerAddress:
-        given = {"ca_file": self.authority.file, **more}
-        return BrokerAddress(host, self.port, "coldshed", "local", tls=True, **given)
+        options = {"ca_file": self.authority.file, **more}
+        return BrokerAddress(host, self.port, "coldshed", "local", tls=True, **options)
 
 
 @pytest.fixture
@@ -189,21 +189,21 @@ def test_only_a_ca_that_nobody_knows_is_called_unknown(code: int, word: str) -> 
 
 def test_unknown_topics_are_found_over_tls(secured: Secured) -> None:
     address = secured.start(secured.authority.sign("server")).address()
-    found: list[str] = []
-    discovery = Discovery(address, Router().knows, lambda topic, *_: found.append(topic))
+    words: list[str] = []
+    discovery = Discovery(address, Router().knows, lambda topic, *_: words.append(topic))
     discovery.start()
     try:
 
-        def said() -> list[str]:
+        def noted_words() -> list[str]:
             subprocess.run(
                 ["mosquitto_pub", "-p", str(secured.broker.port), "-t", "odd/thing", "-m", "1"], check=True
             )
-            return found
+            return words
 
-        until(said, "the topic")
+        until(noted_words, "the topic")
     finally:
         discovery.stop()
-    assert set(found) == {"odd/thing"}
+    assert set(words) == {"odd/thing"}
 
 
 def test_a_ca_that_did_not_sign_the_broker_is_named(dbs: Databases, secured: Secured, tmp_path: Path) -> None:
@@ -282,9 +282,9 @@ def test_a_broker_that_is_away_for_long_is_a_problem_and_one_that_restarts_is_no
 
 
 def test_a_host_that_does_not_exist_is_named() -> None:
-    found = connection_fault.from_error(socket.gaierror(-2, "Name or service not known"), "hub.exmaple")
-    assert found.word == "broker.no_such_host"
-    assert "hub.exmaple" in found.text
+    fault = connection_fault.from_error(socket.gaierror(-2, "Name or service not known"), "hub.exmaple")
+    assert fault.word == "broker.no_such_host"
+    assert "hub.exmaple" in fault.text
 
 
 def test_two_boxes_of_one_name_learn_of_each_other(

@@ -2,6 +2,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
@@ -34,14 +35,14 @@ def start() -> Iterator[Start]:
     """Starts a discovery and stops it at the end; what it notes is in the queue."""
     started: list[Discovery] = []
 
-    def begin(url: str, **options: float) -> tuple[Discovery, Found]:
-        found: Found = queue.Queue()
+    def begin(url: str, **options: Any) -> tuple[Discovery, Found]:
+        notes: Found = queue.Queue()
         discovery = Discovery(
-            BrokerAddress.from_url(url), Router().knows, lambda *each: found.put(each), **options
+            BrokerAddress.from_url(url), Router().knows, lambda *message: notes.put(message), **options
         )
         discovery.start()
         started.append(discovery)
-        return discovery, found
+        return discovery, notes
 
     yield begin
     for discovery in started:
@@ -52,7 +53,7 @@ def publish(client: paho.Client, topic: str, payload: bytes = b"{}", retain: boo
     client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(WAIT_S)
 
 
-def until_seen(client: paho.Client, found: Found, topic: str) -> list[str]:
+def until_seen(client: paho.Client, notes: Found, topic: str) -> list[str]:
     """Publishes until the discovery listens; the topics noted up to then."""
     topics: list[str] = []
     deadline = time.monotonic() + WAIT_S
@@ -60,7 +61,7 @@ def until_seen(client: paho.Client, found: Found, topic: str) -> list[str]:
         assert time.monotonic() < deadline, topics
         publish(client, topic)
         try:
-            topics.append(found.get(timeout=0.2)[0])
+            topics.append(notes.get(timeout=0.2)[0])
         except queue.Empty:
             continue
     return topics
@@ -70,52 +71,52 @@ def test_a_topic_that_no_family_knows_is_noted_with_what_it_said(
     mosquitto: Broker, publisher: paho.Client, start: Start
 ) -> None:
     publish(publisher, "dtu/860000/up", b'{"t":39}', retain=True)
-    _, found = start(mosquitto.url)
-    assert found.get(timeout=WAIT_S) == ("dtu/860000/up", b'{"t":39}', True)
+    _, notes = start(mosquitto.url)
+    assert notes.get(timeout=WAIT_S) == ("dtu/860000/up", b'{"t":39}', True)
 
 
 def test_known_topics_and_those_of_others_are_left_alone(
     mosquitto: Broker, publisher: paho.Client, start: Start
 ) -> None:
-    _, found = start(mosquitto.url)
-    until_seen(publisher, found, "first/unknown")
+    _, notes = start(mosquitto.url)
+    until_seen(publisher, notes, "first/unknown")
     for topic in (
         "zigbee2mqtt/a", "tele/a/SENSOR", "stat/a/RESULT", "cmnd/a/POWER", "coldshed/v1/a/readings",
         "homeassistant/sensor/a/config", "coldshed/listener/coldshed/marker",
     ):  # fmt: skip
         publish(publisher, topic)
     publish(publisher, "empty/unknown", b"")
-    assert until_seen(publisher, found, "last/unknown") == ["last/unknown"]
+    assert until_seen(publisher, notes, "last/unknown") == ["last/unknown"]
 
 
 def test_a_topic_is_noted_once_a_minute(mosquitto: Broker, publisher: paho.Client, start: Start) -> None:
-    _, found = start(mosquitto.url)
-    until_seen(publisher, found, "a/b")
+    _, notes = start(mosquitto.url)
+    until_seen(publisher, notes, "a/b")
     for _ in range(20):
         publish(publisher, "a/b")
-    assert until_seen(publisher, found, "c/d") == ["c/d"]
+    assert until_seen(publisher, notes, "c/d") == ["c/d"]
 
 
 def test_much_traffic_sends_it_away_and_it_comes_back_when_it_is_quiet(
     mosquitto: Broker, publisher: paho.Client, start: Start
 ) -> None:
-    _, found = start(mosquitto.url, busy_per_s=20, window_s=1.0, rest_s=0.5)
-    until_seen(publisher, found, "quiet/1")
+    _, notes = start(mosquitto.url, busy_per_s=20, window_s=1.0, rest_s=0.5)
+    until_seen(publisher, notes, "quiet/1")
     for number in range(200):
         publisher.publish(f"busy/{number}", b"1")
     publish(publisher, "busy/end")
-    assert "quiet/2" in until_seen(publisher, found, "quiet/2")
-    assert found.qsize() < 200
+    assert "quiet/2" in until_seen(publisher, notes, "quiet/2")
+    assert notes.qsize() < 200
 
 
 def test_a_missing_broker_is_waited_for(mosquitto: Broker, start: Start) -> None:
     mosquitto.stop()
-    _, found = start(mosquitto.url, rest_s=0.1)
+    _, notes = start(mosquitto.url, rest_s=0.1)
     mosquitto.start()
     client = paho.Client(CallbackAPIVersion.VERSION2)
     client.connect("127.0.0.1", mosquitto.port)
     client.loop_start()
-    until_seen(client, found, "a/b")
+    until_seen(client, notes, "a/b")
     client.disconnect()
     client.loop_stop()
 

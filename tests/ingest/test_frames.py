@@ -40,18 +40,18 @@ def test_it_finds_every_message_however_the_reads_fall(
 ) -> None:
     stream = b"".join(publish(*message, mqtt5=mqtt5, properties=properties) for message in sent)
     stream += b"\xd0\x00"  # a PINGRESP behind them
-    found: list[Message] = []
+    messages: list[Message] = []
     others: list[tuple[int, bytes]] = []
     rest = b""
     while stream:
         size = sizes.pop() if sizes else len(stream)
         rest, stream = rest + stream[:size], stream[size:]
         result = cut(rest, mqtt5)
-        found += [(topic.decode(), payload, number) for topic, payload, number, _ in result.publishes]
+        messages += [(topic.decode(), payload, number) for topic, payload, number, _ in result.publishes]
         others += result.others
         rest = rest[result.used :]
         assert len(rest) < result.wanted
-    assert found == sent
+    assert messages == sent
     assert others == [(0xD0, b"")]
 
 

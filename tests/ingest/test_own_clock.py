@@ -37,18 +37,18 @@ def rows(dbs: Databases) -> list[journal.JournalRow]:
 
 
 def readings(dbs: Databases) -> list[Reading]:
-    found = [row for row in rows(dbs) if row.kind == journal.READINGS]
-    return [one for row in found for one in decode_batch(row.body).readings]
+    reading_rows = [row for row in rows(dbs) if row.kind == journal.READINGS]
+    return [reading for row in reading_rows for reading in decode_batch(row.body).readings]
 
 
 def say(port: int, count: int, number: int) -> int:
     """So many messages with their own time and as many without one."""
     messages: list[tuple[str, bytes]] = []
     began = now() - 60_000
-    for each in range(number, number + count):
-        own = {"at": began + each, "temperature": 4.0}
+    for index in range(number, number + count):
+        own = {"at": began + index, "temperature": 4.0}
         messages.append(("coldshed/v1/timed/readings", json.dumps(own).encode()))
-        messages.append(("zigbee2mqtt/untimed", json.dumps({"temperature": 4 + each % 10 / 10}).encode()))
+        messages.append(("zigbee2mqtt/untimed", json.dumps({"temperature": 4 + index % 10 / 10}).encode()))
     return sum(1 for _ in flood(port, iter(messages)))
 
 
@@ -62,11 +62,11 @@ def test_an_hour_back_loses_nothing_keeps_nothing_twice_and_time_goes_on(
         wall.set_by = -HOUR_MS
         assert say(mosquitto.port, 200, 200) == 400
         until(lambda: len(readings(dbs)) == 800, "800 readings")
-    found = readings(dbs)
-    assert len({(one.series, one.at) for one in found}) == 800
-    timed = [one for one in found if one.series == found[0].series]
-    assert [one.flags for one in timed] == [0] * 400
-    untimed = [one.at for one in found if one.series != found[0].series]
+    stored = readings(dbs)
+    assert len({(reading.series, reading.at) for reading in stored}) == 800
+    timed = [reading for reading in stored if reading.series == stored[0].series]
+    assert [reading.flags for reading in timed] == [0] * 400
+    untimed = [reading.at for reading in stored if reading.series != stored[0].series]
     assert untimed == sorted(untimed)
     stamped = [row.received_at for row in rows(dbs)]
     assert stamped == sorted(stamped)
@@ -103,8 +103,8 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
         until(lambda: len(readings(dbs)) == 4, "four readings")
     assert abs(rows(dbs)[-1].received_at - now()) < 60_000
     with dbs.journal.read() as tx:
-        assert all(abs(one.at - now()) < 120_000 for one in latest.latest_values(tx, OffsetTable()))
-    assert [one.flags for one in readings(dbs)][2:] == [0, 0]
+        assert all(abs(value.at - now()) < 120_000 for value in latest.latest_values(tx, OffsetTable()))
+    assert [reading.flags for reading in readings(dbs)][2:] == [0, 0]
 
 
 def test_the_kernel_can_be_asked_whether_a_time_server_keeps_the_clock() -> None:

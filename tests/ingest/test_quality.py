@@ -22,18 +22,18 @@ STEP, STUCK, LATE = int(Flag.STEP), int(Flag.STUCK), int(Flag.LATE)
 CLOCK_WRONG, IMPLAUSIBLE = int(Flag.CLOCK_WRONG), int(Flag.IMPLAUSIBLE)
 
 
-def degrees(value: float, seconds_ago: float, packet_id: int = 1, **more: bool) -> Frame:
-    return say({"at": NOW - round(seconds_ago * 1000), "temperature": value}, packet_id, **more)
+def degrees(value: float, seconds_ago: float, packet_id: int = 1, *, dup: bool = False) -> Frame:
+    return say({"at": NOW - round(seconds_ago * 1000), "temperature": value}, packet_id, dup=dup)
 
 
 def kept(house: House) -> dict[tuple[int, int], Reading]:
     """What the history comes to hold: the last word on each series and time."""
-    return {(one.series, one.at): one for one in house.readings()}
+    return {(reading.series, reading.at): reading for reading in house.readings()}
 
 
 def flags(house: House) -> list[tuple[float, int]]:
-    found = kept(house)
-    return [(found[key].value, found[key].flags) for key in sorted(found)]
+    by_time = kept(house)
+    return [(by_time[key].value, by_time[key].flags) for key in sorted(by_time)]
 
 
 def test_a_jump_is_marked_and_what_comes_after_it_is_not(dbs: Databases) -> None:
@@ -42,7 +42,7 @@ def test_a_jump_is_marked_and_what_comes_after_it_is_not(dbs: Databases) -> None
         house.take([degrees(value, 100 - 20 * number)])
     assert flags(house) == [(4.0, 0), (4.1, 0), (45.0, STEP), (4.0, 0)]
     with dbs.journal.read() as tx:
-        assert [(one.value, one.flags) for one in latest_values(tx, OffsetTable())] == [(4.0, 0)]
+        assert [(value.value, value.flags) for value in latest_values(tx, OffsetTable())] == [(4.0, 0)]
         assert jump_windows.windows(tx) == {}
 
 
@@ -101,6 +101,7 @@ def test_a_backlog_older_than_all_that_is_remembered_is_judged_by_itself(dbs: Da
 
 
 Said = tuple[str, int, float]
+Outcome = tuple[str, str, int, float, int]
 """Device, seconds ago, degrees."""
 
 SAID = st.lists(
@@ -111,7 +112,7 @@ SAID = st.lists(
     ),
     min_size=1,
     max_size=12,
-    unique_by=lambda one: one[:2],
+    unique_by=lambda message: message[:2],
 )
 SLOWLY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -126,7 +127,7 @@ class Once:
         with house.dbs.journal.read() as tx:
             self.began = journal.last_seq(tx)
 
-    def take(self, said: list[Said]) -> None:
+    def take(self, messages: list[Said]) -> None:
         self.house.take(
             [
                 say(
@@ -134,7 +135,7 @@ class Once:
                     1,
                     f"own/{self.name}{device}",
                 )
-                for device, ago, value in said
+                for device, ago, value in messages
             ]
         )
 
@@ -149,67 +150,69 @@ class Once:
         with self.house.dbs.journal.read() as tx:
             return [row for row in journal.read_after(tx, self.began) if row.kind == journal.READINGS]
 
-    def outcome(self) -> tuple[set[object], set[object]]:
+    def outcome(self) -> tuple[set[Outcome], set[Outcome]]:
         """What the history holds in the end, and the newest values."""
         with self.house.dbs.journal.read() as tx:
             series = {
-                one.id: (one.device.removeprefix(self.name), one.metric)
-                for one in all_series(tx).values()
-                if one.device.startswith(self.name)
+                row.id: (row.device.removeprefix(self.name), row.metric)
+                for row in all_series(tx).values()
+                if row.device.startswith(self.name)
             }
             now = {
-                (*series[one.series], one.at, one.value, one.flags)
-                for one in latest_values(tx, OffsetTable())
-                if one.series in series
+                (*series[value.series], value.at, value.value, value.flags)
+                for value in latest_values(tx, OffsetTable())
+                if value.series in series
             }
-        readings = [one for row in self._rows() for one in decode_batch(row.body).readings]
-        last = {(one.series, one.at): one for one in readings if one.series in series}
-        return {(*series[one.series], one.at, one.value, one.flags) for one in last.values()}, now
+        readings = [reading for row in self._rows() for reading in decode_batch(row.body).readings]
+        last = {(reading.series, reading.at): reading for reading in readings if reading.series in series}
+        return {
+            (*series[reading.series], reading.at, reading.value, reading.flags) for reading in last.values()
+        }, now
 
 
 def parted(order: list[Said], cuts: list[bool]) -> list[list[Said]]:
     batches: list[list[Said]] = [[]]
-    for one, cut in zip(order, cuts, strict=True):
-        batches[-1].append(one)
+    for message, cut in zip(order, cuts, strict=True):
+        batches[-1].append(message)
         if cut:
             batches.append([])
     return batches
 
 
 @SLOWLY
-@given(said=SAID, data=st.data())
+@given(messages=SAID, data=st.data())
 def test_any_order_and_repetition_gives_the_same_history_flags_and_newest(
-    dbs: Databases, said: list[Said], data: st.DataObject
+    dbs: Databases, messages: list[Said], data: st.DataObject
 ) -> None:
     house = House(dbs).live()
-    again = data.draw(st.lists(st.sampled_from(said), max_size=6))
-    order = data.draw(st.permutations([*said, *again]))
+    again = data.draw(st.lists(st.sampled_from(messages), max_size=6))
+    order = data.draw(st.permutations([*messages, *again]))
     cuts = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
     straight, shuffled = Once(house), Once(house)
-    for one in sorted(said, key=lambda one: -one[1]):
-        straight.take([one])
+    for message in sorted(messages, key=lambda message: -message[1]):
+        straight.take([message])
     for batch in parted(order, cuts):
         shuffled.take(batch)
     assert shuffled.outcome() == straight.outcome()
 
 
 @SLOWLY
-@given(said=SAID, data=st.data())
+@given(messages=SAID, data=st.data())
 def test_a_restart_and_the_delivery_of_all_that_was_kept_once_more_change_nothing(
-    dbs: Databases, said: list[Said], data: st.DataObject
+    dbs: Databases, messages: list[Said], data: st.DataObject
 ) -> None:
     house = House(dbs).live()
-    said.sort(key=lambda one: -one[1])
-    stop = data.draw(st.integers(0, len(said)))
+    messages.sort(key=lambda message: -message[1])
+    stop = data.draw(st.integers(0, len(messages)))
     straight, stopped = Once(house), Once(house)
-    for one in said:
-        straight.take([one])
-    for one in said[:stop]:
-        stopped.take([one])
+    for message in messages:
+        straight.take([message])
+    for message in messages[:stop]:
+        stopped.take([message])
     stopped.restart()
-    stopped.take(data.draw(st.permutations(said[:stop])))
-    for one in said[stop:]:
-        stopped.take([one])
+    stopped.take(data.draw(st.permutations(messages[:stop])))
+    for message in messages[stop:]:
+        stopped.take([message])
     assert stopped.outcome() == straight.outcome()
 
 
@@ -233,7 +236,7 @@ def test_a_series_that_is_stuck_is_marked_until_it_moves_and_the_same_when_deliv
     assert [flag & STUCK for _, flag in flags(house)] == [0, 0, STUCK, STUCK, 0, 0]
     with dbs.journal.read() as tx:
         ended = suspect_periods.periods(tx, ended_after=0)
-    assert [(one.until, one.after) for one in ended] == [(NOW - 30_000, 4.3)]
+    assert [(period.until, period.after) for period in ended] == [(NOW - 30_000, 4.3)]
 
 
 # --- clocks --------------------------------------------------------------------------------------
@@ -260,11 +263,11 @@ def test_a_device_that_sends_local_time_as_utc_is_learned_and_its_times_are_corr
         CLOCK_WRONG, later - 5 * MINUTE_MS - 700, later - 5 * MINUTE_MS + 8 * HOUR_MS - 700
     )  # fmt: skip
     with dbs.journal.read() as tx:
-        assert [(one.device, one.off) for one in device_clocks(tx)] == [("a", -8 * HOUR_MS)]
+        assert [(clock.device, clock.off) for clock in device_clocks(tx)] == [("a", -8 * HOUR_MS)]
     backlog = [say({"at": later + 8 * HOUR_MS - ago, "temperature": 5}, 1) for ago in (50 * MINUTE_MS, 0)]
     house.take(backlog, later)
     house.take(backlog, later + MINUTE_MS)  # delivered again
-    assert [(one.at, one.flags) for one in house.readings()[-2:]] == [
+    assert [(reading.at, reading.flags) for reading in house.readings()[-2:]] == [
         (later - 50 * MINUTE_MS, CLOCK_WRONG | LATE), (later, CLOCK_WRONG)
     ]  # fmt: skip
     assert len(kept(house)) == 9
@@ -273,8 +276,8 @@ def test_a_device_that_sends_local_time_as_utc_is_learned_and_its_times_are_corr
 def test_a_device_eight_hours_behind_is_not_late_for_ever(dbs: Databases) -> None:
     house = House(dbs).live()
     later = hours_off(house, 8, 9)
-    found = house.readings()
-    assert [one.flags for one in found] == [LATE] * 6 + [CLOCK_WRONG] * 3
+    stored = house.readings()
+    assert [reading.flags for reading in stored] == [LATE] * 6 + [CLOCK_WRONG] * 3
     with dbs.journal.read() as tx:
         assert latest_values(tx, OffsetTable())[0].at == later - 5 * MINUTE_MS - 700
 
@@ -289,7 +292,7 @@ def test_what_was_learned_of_a_clock_outlives_a_restart_and_ends_when_the_clock_
     later = hours_off(house, 8, 1, start=later)
     assert house.readings()[-1].flags == CLOCK_WRONG
     later = hours_off(house, 0, 3, start=later)
-    assert [one.flags for one in house.readings()[-3:]] == [0, 0, 0]
+    assert [reading.flags for reading in house.readings()[-3:]] == [0, 0, 0]
     with dbs.journal.read() as tx:
         assert device_clocks(tx) == []
     hours_off(house, 8, 1, start=later)
@@ -318,8 +321,8 @@ def test_a_message_that_came_in_time_is_not_late_when_it_is_delivered_again_hour
     dbs: Databases,
 ) -> None:
     house = House(dbs).live()
-    said = {"at": NOW - 1000, "temperature": 4.0, "humidity": 91}
-    house.take([say(said, 7)])
+    body = {"at": NOW - 1000, "temperature": 4.0, "humidity": 91}
+    house.take([say(body, 7)])
     house.restart()
-    house.take([say(said, 7, dup=True), say({"at": NOW - 500, "humidity": 92}, 8, dup=True)], NOW + HOUR_MS)
+    house.take([say(body, 7, dup=True), say({"at": NOW - 500, "humidity": 92}, 8, dup=True)], NOW + HOUR_MS)
     assert flags(house) == [(4.0, 0), (91, 0), (92, LATE)]

@@ -42,9 +42,9 @@ class World:
         self.router = Router()
         self.lease = Lease(this_process())
         with dbs.journal.write() as tx:
-            self.lease.take(tx, NOW)
+            self.lease.acquire(tx, NOW)
             self.pipeline = BatchPipeline(
-                tx, self.router.find, ZoneInfo("Asia/Shanghai"), b"m", self.router.heard
+                tx, self.router.find, ZoneInfo("Asia/Shanghai"), b"m", self.router.on_memory_changed
             )
         self.again = RejectedRedecoder(dbs, self.router, self.lease)
 
@@ -64,13 +64,13 @@ class World:
         with self.dbs.journal.read() as tx:
             rows = journal.read_after(tx, 0)
         return [
-            (one.at, one.value, one.flags)
-            for row in rows if row.kind == journal.READINGS for one in decode_batch(row.body).readings
+            (reading.at, reading.value, reading.flags)
+            for row in rows if row.kind == journal.READINGS for reading in decode_batch(row.body).readings
         ]  # fmt: skip
 
     def left(self) -> list[tuple[str, int]]:
         with self.dbs.journal.read() as tx:
-            counted = [(row.reason, row.count) for row in tx.execute(select(rejected_counts))]
+            counted = [(row.reason, row._mapping["count"]) for row in tx.execute(select(rejected_counts))]
             assert sum(1 for _ in rejected.rejected(tx)) <= sum(count for _, count in counted)
             return counted
 
@@ -113,9 +113,9 @@ def test_of_many_each_is_read_once_and_two_of_one_moment_stay_two(world: World) 
         world.kept(b'{"t": %d}' % (number % 60), at=EARLIER + number // 2)
     world.rule()
     world.run()
-    found = world.readings()
-    assert len(found) == 100  # so many are kept
-    assert len({at for at, _, _ in found}) == 100
+    stored = world.readings()
+    assert len(stored) == 100  # so many are kept
+    assert len({at for at, _, _ in stored}) == 100
     assert world.left() == []
 
 
@@ -172,7 +172,7 @@ def test_nothing_is_lost_or_doubled_where_the_commit_fails(
 def test_without_the_lease_nothing_is_touched(world: World) -> None:
     world.kept(b'{"t": 3.4}')
     with world.dbs.journal.write() as tx:
-        world.lease.give_back(tx)
+        world.lease.release(tx)
     world.rule()
     world.run()
     assert world.readings() == []

@@ -23,7 +23,7 @@ class Topics:
     def find(self, topic: str) -> None:
         return None
 
-    def heard(self, family: str, memory: object) -> None: ...
+    def on_memory_changed(self, family: str, memory: object) -> None: ...
 
 
 class Client:

@@ -27,9 +27,9 @@ def context(memory: FamilyMemory | None = None) -> DecodeContext:
 def read(
     villages: VillageRouter, topic: str, payload: bytes, memory: FamilyMemory | None = None
 ) -> list[DecodedReport]:
-    found = villages.find(topic)
-    assert found is not None, topic
-    return found.decode(topic, payload, context(memory))
+    route = villages.find(topic)
+    assert route is not None, topic
+    return route.decode(topic, payload, context(memory))
 
 
 def test_two_probes_of_one_name_in_two_villages_stay_two() -> None:
@@ -44,9 +44,9 @@ def test_two_probes_of_one_name_in_two_villages_stay_two() -> None:
 
 def test_every_family_is_listened_to_below_every_village() -> None:
     wanted = VillageRouter().filters()
-    for each in Router().filters():
-        assert each in wanted
-        assert f"village/+/{each}" in wanted
+    for topic_filter in Router().filters():
+        assert topic_filter in wanted
+        assert f"village/+/{topic_filter}" in wanted
 
 
 def test_a_name_with_slashes_and_chinese_is_read_as_in_its_village() -> None:
@@ -65,8 +65,8 @@ def test_a_village_without_a_name_or_a_topic_is_not_ours(topic: str) -> None:
 
 def test_made_up_villages_come_to_an_end() -> None:
     villages = VillageRouter()
-    found = [villages.find(f"village/v{n}/coldshed/v1/a/readings") for n in range(VILLAGES_AT_MOST + 10)]
-    assert sum(one is not None for one in found) == VILLAGES_AT_MOST
+    routes = [villages.find(f"village/v{n}/coldshed/v1/a/readings") for n in range(VILLAGES_AT_MOST + 10)]
+    assert sum(route is not None for route in routes) == VILLAGES_AT_MOST
 
 
 def test_what_a_village_taught_is_its_own() -> None:
@@ -76,12 +76,12 @@ def test_what_a_village_taught_is_its_own() -> None:
     read(villages, "village/jiaokou/remembers/a/name", b"back", memory)
     read(villages, "remembers/a/name", b"ours", memory)
     memory.on_committed()
-    villages.heard("remembers", memory)
-    said = {
+    villages.on_memory_changed("remembers", memory)
+    messages = {
         before: read(villages, f"{before}remembers/a/value", b"3.5", memory)[0].values[0].position
         for before in ("", "village/guchi/", "village/jiaokou/")
     }
-    assert said == {"": "ours", "village/guchi/": "door", "village/jiaokou/": "back"}
+    assert messages == {"": "ours", "village/guchi/": "door", "village/jiaokou/": "back"}
     assert {"learned/ours", "village/guchi/learned/door", "village/jiaokou/learned/back"} <= {
         *villages.filters()
     }
@@ -95,7 +95,7 @@ def test_what_was_taught_is_known_after_a_restart() -> None:
     read(before, "village/guchi/remembers/a/name", b"door", memory)
     rows = {key: row for key, row in memory.changes.items() if row is not None}
     after = VillageRouter(lambda: Router(REMEMBERS))
-    after.heard("remembers", FamilyMemory(rows))
+    after.on_memory_changed("remembers", FamilyMemory(rows))
     assert "village/guchi/learned/door" in after.filters()
     assert after.version != VillageRouter(lambda: Router(REMEMBERS)).version
 
@@ -103,12 +103,12 @@ def test_what_was_taught_is_known_after_a_restart() -> None:
 def test_nothing_is_said_to_a_villages_devices_from_here() -> None:
     villages = VillageRouter(lambda: Router(REMEMBERS))
     for topic, wanted in (("remembers/a/ask", 1), ("village/guchi/remembers/a/ask", 0)):
-        asked = context()
-        asked.commands.append(Command("before", b""))
-        found = villages.find(topic)
-        assert found is not None
-        found.decode(topic, b"", asked)
-        assert len(asked.commands) == 1 + wanted
+        decode_context = context()
+        decode_context.commands.append(Command("before", b""))
+        route = villages.find(topic)
+        assert route is not None
+        route.decode(topic, b"", decode_context)
+        assert len(decode_context.commands) == 1 + wanted
 
 
 def test_rules_hold_in_every_village_also_in_one_that_comes_later() -> None:
@@ -118,7 +118,7 @@ def test_rules_hold_in_every_village_also_in_one_that_comes_later() -> None:
     villages.use_rules(rules)
     for village in ("guchi", "jiaokou"):
         assert villages.find(f"village/{village}/usr/gw01/report") is not None
-    assert any(each.startswith("village/+/usr/") for each in villages.filters())
+    assert any(topic_filter.startswith("village/+/usr/") for topic_filter in villages.filters())
 
 
 def test_a_forwarded_sign_of_life_is_no_unknown_device() -> None:
@@ -162,4 +162,11 @@ def test_the_bridge_forwards_all_that_is_read_and_nothing_comes_back() -> None:
     ],
 )
 def test_what_has_no_time_of_its_own_does_not_wait_for_the_link(topic: str, qos: int) -> None:
-    assert next(found for each, found in forwarded(shipped_rules()) if matches(each, topic)) == qos
+    assert (
+        next(
+            qos_of_filter
+            for topic_filter, qos_of_filter in forwarded(shipped_rules())
+            if matches(topic_filter, topic)
+        )
+        == qos
+    )

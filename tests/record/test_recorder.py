@@ -77,7 +77,7 @@ def catch_up(recorder: Recorder) -> None:
         pass
 
 
-def told(dbs: Databases) -> list[str]:
+def noted_issues(dbs: Databases) -> list[str]:
     with dbs.records.read() as tx:
         return [problem.name for problem in problems(tx)]
 
@@ -93,8 +93,8 @@ def assert_history_is(history: SqliteHistory, readings: Sequence[Reading]) -> No
         for (series, at), reading in last.items():
             if not reading.flags & NOT_COUNTED:
                 truth.setdefault((series, at // width * width), []).append(reading.value)
-        found = history.rollups(numbers, T0 - DAY_MS, T0 + 1000 * DAY_MS, width)
-        assert {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in found} == {
+        rollups = history.rollups(numbers, T0 - DAY_MS, T0 + 1000 * DAY_MS, width)
+        assert {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in rollups} == {
             key: (min(values), sum(values), max(values), len(values)) for key, values in truth.items()
         }
 
@@ -144,24 +144,24 @@ def test_it_goes_on_after_a_row_that_cannot_be_read(
     catch_up(recorder)
     assert_history_is(history, some(5))
     assert "journal row 1 cannot be read" in caplog.text
-    assert told(dbs) == [UNREADABLE]
+    assert noted_issues(dbs) == [UNREADABLE]
 
 
 @contextmanager
 def breaking(database: Database, at_statement: int) -> Iterator[Callable[[], int]]:
     """Breaks off before the nth statement (the commit counts too), as a crash or a full disk would."""
-    seen = 0
+    count = 0
 
     def on_statement(*_: Any) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == at_statement:
+        nonlocal count
+        count += 1
+        if count == at_statement:
             raise StoreError("broken off")
 
     event.listen(database.engine, "before_cursor_execute", on_statement)
     event.listen(database.engine, "commit", on_statement)
     try:
-        yield lambda: seen
+        yield lambda: count
     finally:
         event.remove(database.engine, "before_cursor_execute", on_statement)
         event.remove(database.engine, "commit", on_statement)
@@ -250,7 +250,7 @@ def test_it_says_loudly_when_the_journal_was_trimmed_before_it_came(
         tx.execute(journal_table.delete().where(journal_table.c.seq <= 4))
     catch_up(recorder)
     assert caplog.text.count("journal rows 2 to 4 are gone") == 1
-    assert told(dbs) == [MISSED]
+    assert noted_issues(dbs) == [MISSED]
     assert history.offset() == 6
     assert_history_is(history, [*some(3), *some(3, start=T0 + 4 * HOUR_MS), *some(3, start=T0 + 5 * HOUR_MS)])
 
@@ -267,7 +267,7 @@ def test_it_is_quiet_when_only_what_it_had_passed_was_trimmed(
     put(dbs, some(3))
     assert recorder.step() == 1
     assert caplog.text == ""
-    assert told(dbs) == []
+    assert noted_issues(dbs) == []
 
 
 def test_it_reads_a_journal_from_the_beginning_that_is_younger_than_the_history(
@@ -278,7 +278,7 @@ def test_it_reads_a_journal_from_the_beginning_that_is_younger_than_the_history(
     recorder = Recorder(dbs, history, now=clock)
     catch_up(recorder)
     assert caplog.text.count("history is at 900, the journal only at 1") == 1
-    assert told(dbs) == [MISSED]
+    assert noted_issues(dbs) == [MISSED]
     assert history.offset() == 1
     assert_history_is(history, [*some(5), *some(5, series=2)])
 
@@ -337,10 +337,10 @@ def test_running_it_goes_on_when_the_history_is_back(
     thread = threading.Thread(target=recorder.run, args=(stop,))
     thread.start()
     try:
-        wait_until(lambda: told(dbs) == [AWAY])
+        wait_until(lambda: noted_issues(dbs) == [AWAY])
         away.clear()
         wait_until(lambda: history.offset() == 1)
-        wait_until(lambda: told(dbs) == [])
+        wait_until(lambda: noted_issues(dbs) == [])
         put(dbs, some(3, series=2))
         wait_until(lambda: history.offset() == 2, within_s=5)
     finally:

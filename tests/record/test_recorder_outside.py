@@ -106,7 +106,7 @@ def catch_up(recorder: Recorder) -> None:
         pass
 
 
-def told(dbs: Databases) -> dict[str, str]:
+def noted_issues(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
         return {problem.name: problem.text for problem in problems(tx)}
 
@@ -124,8 +124,8 @@ def assert_it_holds(history: History, readings: Sequence[Reading]) -> None:
         for (series, at), reading in last.items():
             if not reading.flags & Flag.IMPLAUSIBLE:
                 truth.setdefault((series, at // width * width), []).append(reading.value)
-        found = history.rollups(numbers, T0 - DAY_MS, until, width)
-        assert {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in found} == {
+        rollups = history.rollups(numbers, T0 - DAY_MS, until, width)
+        assert {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in rollups} == {
             key: (min(values), sum(values), max(values), len(values)) for key, values in truth.items()
         }
 
@@ -249,15 +249,15 @@ def test_one_point_that_is_refused_takes_no_other_with_it(
     recorder = Recorder(dbs, store.history, elapsed=elapsed)
     catch_up(recorder)
     assert store.history.offset() == last
-    assert "1 readings refused" in told(dbs)[REFUSED]
-    assert "field type conflict" in told(dbs)[REFUSED]
+    assert "1 readings refused" in noted_issues(dbs)[REFUSED]
+    assert "field type conflict" in noted_issues(dbs)[REFUSED]
     assert_it_holds(store.shown, good)
     with dbs.history.read() as tx:  # not lost: put aside
         assert tx.exec_driver_sql("SELECT series, at, value FROM points").fetchall() == [bad[:3]]
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "message"),
     [
         (401, "COLDSHED_HISTORY_TOKEN"),
         (429, "wait"),
@@ -267,7 +267,7 @@ def test_one_point_that_is_refused_takes_no_other_with_it(
     ],
 )
 def test_a_store_that_takes_nothing_is_asked_again_until_it_does(
-    dbs: Databases, store: Store, elapsed: Elapsed, status: int, said: str
+    dbs: Databases, store: Store, elapsed: Elapsed, status: int, message: str
 ) -> None:
     recorder = Recorder(dbs, store.history, elapsed=elapsed)
     put(dbs, some(90))
@@ -276,7 +276,7 @@ def test_a_store_that_takes_nothing_is_asked_again_until_it_does(
     store.gate.judge = lambda path, body: refusal if "/write" in path else None
     put(dbs, some(90, series=2))
     for _ in range(2):
-        with pytest.raises(StoreError, match=said) as refused:
+        with pytest.raises(StoreError, match=message) as refused:
             recorder.step()
     assert refused.value.wait_s == (0 if status == 422 else 7)
     assert store.history.offset() == 1
@@ -297,11 +297,11 @@ def test_it_waits_as_long_as_the_store_asks_and_says_why_on_the_page(
     thread = threading.Thread(target=Recorder(dbs, store.history).run, args=(stop,))
     thread.start()
     try:
-        wait_for(lambda: AWAY in told(dbs), "nothing was told")
-        assert "answered 503: it asks us to wait (compacting)" in told(dbs)[AWAY]
+        wait_for(lambda: AWAY in noted_issues(dbs), "nothing was told")
+        assert "answered 503: it asks us to wait (compacting)" in noted_issues(dbs)[AWAY]
         store.gate.judge = lambda path, body: None
         wait_for(lambda: store.history.offset() == 1, "it did not go on")
-        wait_for(lambda: AWAY not in told(dbs), "it still says so")
+        wait_for(lambda: AWAY not in noted_issues(dbs), "it still says so")
     finally:
         stop.set()
         thread.join()

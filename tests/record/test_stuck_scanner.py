@@ -6,7 +6,7 @@ import pytest
 
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from core.rooms.places import NewPlacement, NewRoom
-from record.stuck_scanner import EVERY_MS, StuckProbeScanner
+from record.stuck_scanner import SCAN_EVERY_MS, StuckProbeScanner
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import series
@@ -48,7 +48,7 @@ class Past:
         return round(4 + 0.8 * math.sin(at / MINUTE_MS / 4) + 0.1 * math.sin(at / MINUTE_MS / 317), 2)
 
     def look(self) -> list[SuspectPeriod]:
-        self.now += EVERY_MS + 1
+        self.now += SCAN_EVERY_MS + 1
         while self.doubting.run_next_chunk():
             pass
         with self.dbs.journal.read() as tx:
@@ -65,9 +65,9 @@ def test_a_probe_that_stopped_moving_is_found_and_one_that_moves_is_not(past: Pa
     past.write(stopped, NOW - 5 * DAY_MS, NOW - 3 * HOUR_MS)
     past.write(stopped, NOW - 3 * HOUR_MS, NOW, 3.94)
     past.write(moving, NOW - 5 * DAY_MS, NOW)
-    [found] = past.look()
-    assert found[:5] == (stopped, STUCK, NOW - 5 * MINUTE_MS + 1, 3.94, 3.94)
-    assert past.look() == [found]
+    [period] = past.look()
+    assert period[:5] == (stopped, STUCK, NOW - 5 * MINUTE_MS + 1, 3.94, 3.94)
+    assert past.look() == [period]
 
 
 def test_a_probe_that_fell_silent_is_not_stuck(past: Past) -> None:
@@ -102,23 +102,23 @@ def test_a_new_probe_is_judged_by_the_others_of_its_room(past: Past) -> None:
     past.write(new, NOW - 5 * HOUR_MS, NOW, 3.94)
     assert past.look() == []
     past.write(old, NOW - 5 * DAY_MS, NOW)
-    assert [(one.series, one.flag) for one in past.look()] == [(new, STUCK)]
+    assert [(period.series, period.flag) for period in past.look()] == [(new, STUCK)]
 
 
 def test_humidity_at_a_hundred_for_two_days_is_pinned(past: Past) -> None:
     damp, wet = past.series("damp", "humidity"), past.series("wet", "humidity")
     past.write(damp, NOW - 3 * DAY_MS, NOW, 98.0)
     past.write(wet, NOW - 3 * DAY_MS, NOW, 100.0)
-    assert [one[:5] for one in past.look()] == [(wet, PINNED, NOW - 5 * MINUTE_MS + 1, 99.5, 100.0)]
+    assert [period[:5] for period in past.look()] == [(wet, PINNED, NOW - 5 * MINUTE_MS + 1, 99.5, 100.0)]
 
 
 def test_a_rest_that_ended_with_one_small_step_is_not_doubted_so_soon_again(past: Past) -> None:
     calm = past.series("calm")
     past.write(calm, NOW - 5 * DAY_MS, NOW - 3 * HOUR_MS)
     past.write(calm, NOW - 3 * HOUR_MS, NOW, 3.94)
-    [found] = past.look()
+    [period] = past.look()
     with past.dbs.journal.write() as tx:
-        suspect_periods.end(tx, found, NOW + HOUR_MS, 3.95)
+        suspect_periods.end(tx, period, NOW + HOUR_MS, 3.95)
     assert past.look() == []
 
 
@@ -131,6 +131,6 @@ def test_a_doubt_marks_what_comes_until_the_probe_moves(past: Past) -> None:
     for number, value in enumerate((3.94, 3.94, 4.1, 3.94)):
         at = NOW + number * 5 * MINUTE_MS
         house.take([say({"at": at, "temperature": value})], at)
-    assert [one.flags for one in house.readings()[1:]] == [STUCK, STUCK, 0, 0]
+    assert [reading.flags for reading in house.readings()[1:]] == [STUCK, STUCK, 0, 0]
     with past.dbs.journal.read() as tx:
         assert suspect_periods.periods(tx) == []

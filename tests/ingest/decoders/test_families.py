@@ -61,7 +61,7 @@ def test_a_family_gives_a_login_the_right_to_publish_its_own_cases(family: str) 
         for path in (ROOT / "tests/cases" / family).glob("*.jsonl")
         for line in path.read_text("utf-8").splitlines()
     }
-    assert any(matches(each, topic) for topic in topics for each in filters)
+    assert any(matches(topic_filter, topic) for topic in topics for topic_filter in filters)
 
 
 @pytest.mark.parametrize("family", FAMILY_BY_ID)

@@ -42,13 +42,13 @@ def _router() -> Router:
 
 
 def _cases() -> list[Any]:
-    found = []
+    cases = []
     for family in (*(family for family, _ in FAMILIES), *GATEWAYS):
         for path in sorted((CASES / family).glob("*.jsonl")):
             for line in path.read_text("utf-8").splitlines():
                 case = json.loads(line)
-                found.append(pytest.param(family, case, id=f"{family}-{case['name']}"))
-    return found
+                cases.append(pytest.param(family, case, id=f"{family}-{case['name']}"))
+    return cases
 
 
 def _payload(case: dict[str, Any]) -> bytes:
@@ -67,12 +67,12 @@ def _time(text: str | None) -> int | None:
 
 def _expected(expect: dict[str, Any]) -> dict[tuple[str, str, int | None], float]:
     return {
-        (each["sensor"] or "", each["metric"], _time(each["ts"])): each["value"]
-        for each in expect["readings"]
+        (reading["sensor"] or "", reading["metric"], _time(reading["ts"])): reading["value"]
+        for reading in expect["readings"]
     }
 
 
-BY_NAME = {(family, case["name"]): case for family, case in (each.values for each in _cases())}
+BY_NAME = {(family, case["name"]): case for family, case in (param.values for param in _cases())}
 
 
 @pytest.mark.parametrize(("family", "case"), _cases())
@@ -93,7 +93,7 @@ def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, 
     reports = route.decode(case["topic"], _payload(case), context)
 
     values = [value for report in reports for value in report.values]
-    health = {*HEALTH.values()} - {each["metric"] for each in expect["readings"]}
+    health = {*HEALTH.values()} - {reading["metric"] for reading in expect["readings"]}
     named = {report.device for report in reports if len(reports) > 1}
     readings = {
         (v.position or (report.device if report.device in named else ""), v.metric, v.at): v.value
@@ -107,11 +107,11 @@ def test_a_golden_message_means_what_its_case_says(family: str, case: dict[str, 
 
     for key, metric in HEALTH.items():
         if key in expect:
-            said = [v.value for v in values if v.metric == metric]
-            assert said
-            assert said == [pytest.approx(expect[key])] * len(said)  # each record of a backlog says it
+            decoded = [v.value for v in values if v.metric == metric]
+            assert decoded
+            assert decoded == [pytest.approx(expect[key])] * len(decoded)  # each record of a backlog says it
     for position, percent in expect.get("battery_by_sensor", {}).items():
-        assert _one(values, position, "battery") == percent
+        assert _only_value(values, position, "battery") == percent
     invalid = {(i.position, i.metric, i.reason) for report in reports for i in report.invalid}
     assert invalid == {(i["sensor"] or "", i["metric"], i["reason"]) for i in expect.get("invalid", [])}
     _check_identity(expect, reports)
@@ -124,17 +124,17 @@ def _decode(router: Router, family: str, case: dict[str, Any], memory: FamilyMem
         case["topic"], _payload(case), DecodeContext(ZONE, RECEIVED_AT, bool(case.get("retained")), memory)
     )
     memory.on_committed()
-    router.heard(family, memory)
+    router.on_memory_changed(family, memory)
 
 
 def _before(family: str, case: dict[str, Any]) -> list[dict[str, Any]]:
     """What must have come before, oldest first."""
     needs = case["expect"].get("needs", [])
-    found: list[dict[str, Any]] = []
+    before: list[dict[str, Any]] = []
     for name in [needs] if isinstance(needs, str) else needs:
         needed = BY_NAME[family, name]
-        found += [*_before(family, needed), needed]
-    return found
+        before += [*_before(family, needed), needed]
+    return before
 
 
 def _check_identity(expect: dict[str, Any], reports: list[DecodedReport]) -> None:
@@ -156,6 +156,6 @@ def _check_identity(expect: dict[str, Any], reports: list[DecodedReport]) -> Non
         assert [report.online for report in reports] == [expect["online"]]
 
 
-def _one(values: list[Value], position: str, metric: str) -> float:
-    (found,) = [v.value for v in values if v.position == position and v.metric == metric]
-    return found
+def _only_value(values: list[Value], position: str, metric: str) -> float:
+    (value,) = [v.value for v in values if v.position == position and v.metric == metric]
+    return value

@@ -148,9 +148,9 @@ def check(topic: str, payload: bytes) -> None:
             assert invalid.metric in METRICS or invalid.metric == ""
             assert invalid.reason in REASONS
             invalid.position.encode()
-        each = [(value.metric, value.position, value.at) for value in report.values]
+        keys = [(value.metric, value.position, value.at) for value in report.values]
         if not payload.lstrip().startswith(b"["):
-            assert len(each) == len(set(each))
+            assert len(keys) == len(set(keys))
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

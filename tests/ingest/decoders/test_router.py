@@ -75,14 +75,21 @@ def test_a_flood_of_names_costs_no_memory() -> None:
 
 def test_of_many_filters_the_first_that_fits_counts_as_if_each_were_compared() -> None:
     parts = ["a", "b", "+", "#", "$SYS"]
-    known: list[str] = []
+    filters_before: list[str] = []
     filters: Filters[str] = Filters()
     for size in (1, 2, 3):
         for levels in product(parts, repeat=size):
             if "#" not in levels[:-1] and sum(map(ord, "".join(levels))) % 3:
-                known.append("/".join(levels))
-                filters.add(known[-1], known[-1])
+                filters_before.append("/".join(levels))
+                filters.add(filters_before[-1], filters_before[-1])
     for size in (1, 2, 3, 4):
         for levels in product(["a", "b", "c", "$SYS"], repeat=size):
-            expected = next((each for each in known if levels_match(each.split("/"), list(levels))), None)
-            assert filters.first(list(levels)) == expected
+            expected = next(
+                (
+                    topic_filter
+                    for topic_filter in filters_before
+                    if levels_match(topic_filter.split("/"), list(levels))
+                ),
+                None,
+            )
+            assert filters.first_match(list(levels)) == expected

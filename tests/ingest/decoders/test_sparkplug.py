@@ -24,14 +24,14 @@ class Host:
     def __init__(self) -> None:
         self.memory = FamilyMemory()
         self.now = NOW
-        self.asked: list[str] = []
+        self.commands: list[str] = []
 
     def hear(
         self, kind: str, body: bytes, device: str = "", *, retained: bool = False
     ) -> list[DecodedReport]:
         context = DecodeContext(ZONE, self.now, retained, self.memory)
         reports = decode(f"spBv1.0/g/{kind}/n{device and '/' + device}", body, context)
-        self.asked += [command.topic for command in context.commands]
+        self.commands += [command.topic for command in context.commands]
         self.memory.on_committed()
         return reports
 
@@ -52,19 +52,19 @@ def test_after_a_birth_nothing_is_asked_while_the_numbers_run() -> None:
     host.born()
     for seq in [*range(1, 256), 0, 1]:
         assert host.say(seq)[0].values
-    assert host.asked == []
+    assert host.commands == []
 
 
 def test_a_gap_in_the_numbers_asks_for_a_rebirth_once_a_minute() -> None:
     host = Host()
     host.born()
     host.say(3)
-    assert host.asked == ["spBv1.0/g/NCMD/n"]
+    assert host.commands == ["spBv1.0/g/NCMD/n"]
     host.say(7)
-    assert len(host.asked) == 1
+    assert len(host.commands) == 1
     host.now += MINUTE_MS
     host.say(9)
-    assert len(host.asked) == 2
+    assert len(host.commands) == 2
 
 
 def test_a_message_that_comes_twice_is_no_gap() -> None:
@@ -73,20 +73,20 @@ def test_a_message_that_comes_twice_is_no_gap() -> None:
     host.say(1)
     host.say(1)
     host.say(2)
-    assert host.asked == []
+    assert host.commands == []
 
 
 def test_what_drains_from_an_old_queue_makes_no_storm_of_questions() -> None:
     host = Host()
     for index in range(500):
         host.say(index * 3 % 256, at=NOW - 3_600_000 + index)
-    assert len(host.asked) == 1
+    assert len(host.commands) == 1
 
 
 def test_what_the_broker_stored_asks_nothing() -> None:
     host = Host()
     host.hear("NDATA", payload(metric(value=3.5, alias=1), seq=4), retained=True)
-    assert host.asked == []
+    assert host.commands == []
 
 
 def test_an_alias_that_no_birth_named_is_shown_and_asked_for() -> None:
@@ -94,7 +94,7 @@ def test_an_alias_that_no_birth_named_is_shown_and_asked_for() -> None:
     host.born()
     (report,) = host.say(1, alias=9)
     assert report.undecoded == "needs_meaning"
-    assert host.asked == ["spBv1.0/g/NCMD/n"]
+    assert host.commands == ["spBv1.0/g/NCMD/n"]
 
 
 def test_after_a_restart_the_kept_aliases_are_used_and_the_node_asked_once() -> None:
@@ -102,17 +102,17 @@ def test_after_a_restart_the_kept_aliases_are_used_and_the_node_asked_once() -> 
     host.born()
     host.memory = FamilyMemory({key: encode(value) for key, value in host.memory.items()})
     assert host.say(77)[0].values[0].value == 3.5
-    assert host.asked == ["spBv1.0/g/NCMD/n"]
+    assert host.commands == ["spBv1.0/g/NCMD/n"]
 
 
 def test_the_question_is_a_sparkplug_command() -> None:
     memory = FamilyMemory()
     context = DecodeContext(ZONE, NOW, False, memory)
     decode("spBv1.0/g/NDATA/n", payload(metric(value=1.0, alias=1), seq=1), context)
-    found = read(context.commands[0].payload)
-    assert found.at == NOW
-    (asked,) = found.metrics
-    assert (asked.name, asked.datatype, asked.value) == ("Node Control/Rebirth", 11, True)
+    command = read(context.commands[0].payload)
+    assert command.at == NOW
+    (rebirth,) = command.metrics
+    assert (rebirth.name, rebirth.datatype, rebirth.value) == ("Node Control/Rebirth", 11, True)
 
 
 def test_a_node_that_never_answers_is_read_by_its_names_after_a_while() -> None:

@@ -36,9 +36,9 @@ def knows(router: Router, topic: str) -> bool:
     return router.find(topic) is not None
 
 
-def said(dbs: Databases) -> dict[str, str]:
+def issue_texts(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {one.name: one.text for one in system_issues.problems(tx)}
+        return {issue.name: issue.text for issue in system_issues.problems(tx)}
 
 
 def test_a_rule_of_the_page_works_until_it_is_switched_off(
@@ -62,12 +62,12 @@ def test_a_file_works_as_soon_as_it_is_there_and_a_wrong_one_is_said(
     (folder / "bad.toml").write_text('name = "c"\ntopics = ["#"]', "utf-8")
     (folder / "worse.toml").write_bytes(b"\xff\xfe")
     assert knows(follow(), "farm/1/y")
-    assert set(said(dbs)) == {"rule:bad.toml", "rule:worse.toml"}
-    assert "#" in said(dbs)["rule:bad.toml"]
+    assert set(issue_texts(dbs)) == {"rule:bad.toml", "rule:worse.toml"}
+    assert "#" in issue_texts(dbs)["rule:bad.toml"]
     (folder / "bad.toml").write_text(to_toml(rule("c", "farm/{device}/z")), "utf-8")
     (folder / "worse.toml").unlink()
     assert knows(follow(), "farm/1/z")
-    assert said(dbs) == {}
+    assert issue_texts(dbs) == {}
     (folder / "good.toml").unlink()
     assert not knows(follow(), "farm/1/y")
 

@@ -81,13 +81,13 @@ quick = settings(max_examples=250, deadline=None, suppress_health_check=list(Hea
 
 def decoded(rule: CompiledRule, topic: str, payload: bytes) -> None:
     try:
-        found = decode_message(rule, RuleMessage(topic, payload), DecodeContext(ZONE, 1_773_271_000_000))
+        result = decode_message(rule, RuleMessage(topic, payload), DecodeContext(ZONE, 1_773_271_000_000))
     except DecodeError as error:
-        found = error.reason
-    if isinstance(found, str):
-        assert found in REASONS
+        result = error.reason
+    if isinstance(result, str):
+        assert result in REASONS
         return
-    for report in found:
+    for report in result:
         sound(report)
 
 
@@ -106,8 +106,8 @@ def sound(report: DecodedReport) -> None:
     for invalid in report.invalid:
         assert invalid.reason in REASONS
         assert invalid.metric in METRICS or invalid.metric == ""
-    each = [(value.metric, value.position, value.at) for value in report.values]
-    assert len(each) == len(set(each)), "one message makes two values of one probe"
+    keys = [(value.metric, value.position, value.at) for value in report.values]
+    assert len(keys) == len(set(keys)), "one message makes two values of one probe"
 
 
 def refused(error: Refused) -> None:

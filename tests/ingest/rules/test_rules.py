@@ -25,18 +25,18 @@ def router(*own: dict[str, Any]) -> Router:
     made.use_rules(
         RuleList(
             [compile_rule(from_plain_data(facts)) for facts in own],
-            [compile_rule(each) for each in shipped().values()],
+            [compile_rule(rule) for rule in shipped().values()],
         )
     )
     return made
 
 
 def reports(facts: dict[str, Any], topic: str, payload: object) -> list[DecodedReport]:
-    found = router({"name": "a", **facts}).find(topic)
-    assert found is not None
-    assert found.family == "recipe"
+    route = router({"name": "a", **facts}).find(topic)
+    assert route is not None
+    assert route.family == "recipe"
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return found.decode(topic, body, DecodeContext(ZONE, 1_773_271_000_000))
+    return route.decode(topic, body, DecodeContext(ZONE, 1_773_271_000_000))
 
 
 def values(facts: dict[str, Any], topic: str, payload: object) -> list[tuple[str, str, float]]:
@@ -72,7 +72,7 @@ def test_raw_modbus_is_read_by_its_registers_with_the_slave_as_position(payload:
 def test_two_modbus_replies_in_one_message_are_two_probes() -> None:
     second = bytes.fromhex("02030400fa0032")
     frame = bytes.fromhex("0103040172ff4e9a10") + second + crc(second)
-    assert [each[0] for each in values(HUMIDITY_FIRST, "dtu/1/up", frame)] == ["1", "1", "2", "2"]
+    assert [value[0] for value in values(HUMIDITY_FIRST, "dtu/1/up", frame)] == ["1", "1", "2", "2"]
 
 
 def crc(data: bytes) -> bytes:
@@ -90,7 +90,7 @@ def test_a_modbus_reply_with_a_wrong_sum_is_refused_and_the_device_that_says_no_
     refusal = bytes.fromhex("018302")
     (report,) = reports(HUMIDITY_FIRST, "dtu/1/up", refusal + crc(refusal))
     assert not report.values
-    assert {each.reason for each in report.invalid} == {"error_code"}
+    assert {invalid.reason for invalid in report.invalid} == {"error_code"}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_shipped_rule_never_takes_a_familys_topic() -> None:
         "rtl_433/a/events",
     )
     made = router()
-    assert [found.family for topic in topics if (found := made.find(topic))] == [
+    assert [route.family for topic in topics if (route := made.find(topic))] == [
         "zigbee2mqtt", "tasmota", "shelly", "senml", "omg_theengs"]  # fmt: skip
 
 
@@ -193,9 +193,9 @@ def test_which_filter_lies_within_another(wide: str, narrow: str, within: bool) 
 
 
 def test_no_filter_is_subscribed_to_beside_one_that_holds_it() -> None:
-    found = router({"name": "a", "topics": ["dtu/77/up"], "values": [TEMPERATURE]}).filters()
-    assert "dtu/77/up" not in found
-    assert found == list(dict.fromkeys(found))
+    filters = router({"name": "a", "topics": ["dtu/77/up"], "values": [TEMPERATURE]}).filters()
+    assert "dtu/77/up" not in filters
+    assert filters == list(dict.fromkeys(filters))
     assert widest(["a/b", "a/+", "b"]) == ["a/+", "b"]
 
 
@@ -222,22 +222,22 @@ def test_new_rules_are_used_at_once_and_old_ones_forgotten() -> None:
 
 
 def test_the_copies_of_a_message_count_once_but_the_same_value_later_counts_again() -> None:
-    found = router().find("dtu/box1/up")
-    assert found is not None
+    route = router().find("dtu/box1/up")
+    assert route is not None
     memory = FamilyMemory()
     took = []
     for at in (0, 5, 900, 1_500, 3_000):
         context = DecodeContext(ZONE, 1_773_271_000_000 + at, memory=memory)
-        took.append((len(found.decode("dtu/box1/up", b'{"temp": 3}', context)), context.is_copy))
+        took.append((len(route.decode("dtu/box1/up", b'{"temp": 3}', context)), context.is_copy))
         memory.on_committed()
     assert took == [(1, False), (0, True), (0, True), (1, False), (1, False)]
 
 
 def test_a_copy_of_what_was_not_committed_is_no_copy() -> None:
-    found = router().find("dtu/box1/up")
-    assert found is not None
+    route = router().find("dtu/box1/up")
+    assert route is not None
     memory = FamilyMemory()
     for _ in range(2):
         context = DecodeContext(ZONE, 1_773_271_000_000, memory=memory)
-        assert len(found.decode("dtu/box1/up", b'{"temp": 3}', context)) == 1
+        assert len(route.decode("dtu/box1/up", b'{"temp": 3}', context)) == 1
         memory.on_rolled_back()
