@@ -91,7 +91,7 @@ class CurveOut(BaseModel):
     doubtful: list[DoubtfulPointOut] = []
 
 
-def answer(curve: Curve, doubtful: bool) -> Response:
+def curve_response(curve: Curve, doubtful: bool) -> Response:
     """Encoded directly: validating a thousand points again costs more than reading them."""
     body: dict[str, object] = {
         "metric": curve.metric,

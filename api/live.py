@@ -20,7 +20,7 @@ _OWNED = ("lot", "movement")
 _encode = msgspec.json.Encoder().encode
 
 
-def visible(event: LiveEvent, person: Person) -> bool:
+def may_see_event(event: LiveEvent, person: Person) -> bool:
     """Whether the person may see the event: a clerk sees only their own cooperative's goods."""
     if event.kind in _OWNED:
         return sees_lots(person) and scope(person) in (None, event.facts.get("cooperative"))
@@ -31,7 +31,7 @@ def visible(event: LiveEvent, person: Person) -> bool:
     return True
 
 
-def body(event: LiveEvent) -> dict[str, object]:
+def event_body(event: LiveEvent) -> dict[str, object]:
     facts = dict(event.facts)
     for name in ("at", "received_at"):
         when = facts.get(name)
@@ -49,7 +49,7 @@ def render(event: LiveEvent) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (
         event.id.encode(),
         event.kind.encode(),
-        _encode(body(event)),
+        _encode(event_body(event)),
     )
 
 
@@ -86,7 +86,7 @@ async def stream(
                 except StopAsyncIteration:
                     return
                 waiting = None
-                if visible(event, person):
+                if may_see_event(event, person):
                     yield render(event)
                     hidden = None
                 else:

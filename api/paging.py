@@ -21,18 +21,18 @@ class PageOut(BaseModel, Generic[Item]):
     next: str | None = None
 
 
-def slice_of(rows: Sequence[Any], limit: int, cursor: str | None) -> tuple[Sequence[Any], str | None]:
+def page_of_rows(rows: Sequence[Any], limit: int, cursor: str | None) -> tuple[Sequence[Any], str | None]:
     """One page of a complete list; the cursor is the number of rows before it."""
     start = int(cursor or 0)
     end = start + limit
     return rows[start:end], str(end) if end < len(rows) else None
 
 
-def before(cursor: str | None) -> int | None:
+def id_of_cursor(cursor: str | None) -> int | None:
     """The id to continue before, newest first."""
     return int(cursor) if cursor is not None else None
 
 
-def next_of(rows: Sequence[Any], limit: int) -> str | None:
+def cursor_after(rows: Sequence[Any], limit: int) -> str | None:
     """The cursor after rows with `id`, newest first; `None` if fewer than `limit` came."""
     return str(rows[-1].id) if len(rows) == limit else None

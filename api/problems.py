@@ -62,7 +62,7 @@ def language(request: Request) -> str:
     return "zh"
 
 
-def answer(request: Request, problem: Problem) -> Response:
+def problem_response(request: Request, problem: Problem) -> Response:
     """JSON; outside the API the HTML page of `web` (`app.state.page_problem`), if it is set."""
     page: PageProblem | None = getattr(request.app.state, "page_problem", None)
     if page is not None and not request.url.path.startswith(("/api/", "/healthz", "/metrics")):
@@ -104,11 +104,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     def on_problem(request: Request, error: Problem) -> Response:
-        return answer(request, error)
+        return problem_response(request, error)
 
     @app.exception_handler(Refused)
     def on_refused(request: Request, error: Refused) -> Response:
-        return answer(request, Problem(status_of(error), error.reason, error.text, error.facts))
+        return problem_response(request, Problem(status_of(error), error.reason, error.text, error.facts))
 
     @app.exception_handler(RequestValidationError)
     def on_invalid(request: Request, error: RequestValidationError) -> Response:
@@ -116,22 +116,24 @@ def install(app: FastAPI) -> None:
             {"where": [str(part) for part in fault["loc"]], "what": fault["msg"], "kind": fault["type"]}
             for fault in error.errors()
         ]
-        return answer(request, Problem(422, "invalid-request", "填的内容不对", {"errors": errors}))
+        return problem_response(request, Problem(422, "invalid-request", "填的内容不对", {"errors": errors}))
 
     @app.exception_handler(HTTPException)
     def on_http(request: Request, error: HTTPException) -> Response:
         reason, text = _HTTP.get(error.status_code, ("http-error", "请求没有成功"))
-        return answer(request, Problem(error.status_code, reason, text, headers=error.headers))
+        return problem_response(request, Problem(error.status_code, reason, text, headers=error.headers))
 
     @app.exception_handler(StoreError)
     def on_store(request: Request, error: StoreError) -> Response:
         log.error("store: %s %s: %s", request.method, request.url.path, error)
         text = "数据库暂时写不进或读不出，请稍后再试"
-        return answer(request, Problem(503, "store-unavailable", text, headers={"Retry-After": "5"}))
+        return problem_response(
+            request, Problem(503, "store-unavailable", text, headers={"Retry-After": "5"})
+        )
 
     @app.exception_handler(Exception)
     def on_error(request: Request, error: Exception) -> Response:
-        return answer(request, Problem(500, "internal-error", "程序出错了，已经记下"))
+        return problem_response(request, Problem(500, "internal-error", "程序出错了，已经记下"))
 
 
 _HTTP: dict[int, tuple[str, str]] = {

@@ -29,7 +29,7 @@ IdempotencyKey = Annotated[
 JSON = "application/json"
 
 
-def once(
+def write_once(
     request: Request,
     person: Person,
     key: str | None,

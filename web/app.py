@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.problems import Problem
 from i18n.language import as_lang, translator
 from web.base.assets import STATIC, StaticAssets
-from web.base.forms import guard
+from web.base.forms import refuse_foreign_form
 from web.base.live import LiveFragments
 from web.base.request_context import PageSettings, came_from, page_request
 
@@ -49,7 +49,7 @@ def install(app: FastAPI, settings: PageSettings | None = None) -> None:
 
 def pages() -> APIRouter:
     """The routes of all `PAGES`, in their order. Every write is checked for its origin (`guard`)."""
-    router = APIRouter(include_in_schema=False, dependencies=[Depends(guard)])
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_foreign_form)])
     for name in PAGES:
         router.include_router(import_module(f"web.{name}").router)
     return router

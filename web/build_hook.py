@@ -26,7 +26,7 @@ FILES = {
 """Name under static/vendor -> file in node_modules."""
 
 
-def wanted(here: Path = HERE) -> str:
+def vendor_digest(here: Path = HERE) -> str:
     """What the vendor folder should hold: changes with the lock and with the list above."""
     digest = hashlib.sha256((here / "package-lock.json").read_bytes())
     digest.update(repr(sorted(FILES.items())).encode())
@@ -36,10 +36,10 @@ def wanted(here: Path = HERE) -> str:
 def up_to_date(vendor: Path = VENDOR, here: Path = HERE) -> bool:
     stamp = vendor / STAMP
     complete = stamp.is_file() and all((vendor / name).is_file() for name in FILES)
-    return complete and stamp.read_text() == wanted(here)
+    return complete and stamp.read_text() == vendor_digest(here)
 
 
-def fetch(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[str], None] = print) -> bool:
+def fetch_vendor_files(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[str], None] = print) -> bool:
     """Fills `vendor`; False where nothing was to do. SystemExit with npm's own words where it cannot."""
     if up_to_date(vendor, here):
         say("pages' scripts: up to date")
@@ -62,13 +62,13 @@ def fetch(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[str], None] =
             raise SystemExit(f"pages' scripts: npm could not fetch them:\n{done.stdout!s}{done.stderr!s}")
         vendor.mkdir(parents=True, exist_ok=True)
         for number, (name, source) in enumerate(FILES.items(), 1):
-            _put(work / "node_modules" / source, vendor / name)
+            _replace_file(work / "node_modules" / source, vendor / name)
             say(f"pages' scripts: {number} of {len(FILES)}  {name}")
-    (vendor / STAMP).write_text(wanted(here))
+    (vendor / STAMP).write_text(vendor_digest(here))
     return True
 
 
-def _put(source: Path, target: Path) -> None:
+def _replace_file(source: Path, target: Path) -> None:
     """Whole or not at all: a server may be reading the old one."""
     beside = target.with_name(target.name + ".new")
     shutil.copyfile(source, beside)
@@ -88,8 +88,8 @@ else:
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
             if self.target_name == "wheel":
-                fetch(say=self.app.display_info)
+                fetch_vendor_files(say=self.app.display_info)
 
 
 if __name__ == "__main__":
-    fetch(say=lambda line: print(line, file=sys.stderr, flush=True))
+    fetch_vendor_files(say=lambda line: print(line, file=sys.stderr, flush=True))

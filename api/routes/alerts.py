@@ -9,12 +9,12 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, before, next_of
+from api.paging import Cursor, Limit, PageOut, cursor_after, id_of_cursor
 from api.problems import missing
 from api.security import require
 from api.shapes import Ident, Kg, RowOut, Text
 from api.times import Time
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.alerts.alerts import OPEN, Alert, AlertStatus, Condition, Severity
 from core.alerts.judging import Reason
 from core.metrics import Verdict
@@ -128,13 +128,13 @@ class CloseIn(BaseModel):
     action: Text | None = None
 
 
-def _out(alert: Alert, verdict: Verdict | None) -> AlertOut:
+def _alert_out(alert: Alert, verdict: Verdict | None) -> AlertOut:
     facts = {name: getattr(alert, name) for name in AlertOut.model_fields if hasattr(alert, name)}
     return AlertOut.model_validate({**facts, **alert.evidence.figures._asdict(), "verdict": verdict})
 
 
-def _one_out(tx: Connection, alert: Alert) -> AlertOut:
-    return _out(alert, verdict_of(tx, alert))
+def _alert_row_out(tx: Connection, alert: Alert) -> AlertOut:
+    return _alert_out(alert, verdict_of(tx, alert))
 
 
 @router.get("", summary="Alerts, newest first")
@@ -148,10 +148,10 @@ def list_alerts(
 ) -> PageOut[AlertOut]:
     wanted = OPEN if status == AlertFilterIn.OPEN else [AlertStatus(status)] if status else None
     with context_of(request).dbs.records.read() as tx:
-        alerts = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=before(cursor))
+        alerts = store.alerts(tx, room=room, status=wanted, limit=limit, before_id=id_of_cursor(cursor))
         verdict_by_alert = {alert.id: verdict for alert, verdict in verdicts(tx, alerts)}
-    items = [_out(alert, verdict_by_alert.get(alert.id)) for alert in alerts]
-    return PageOut(items=items, next=next_of(alerts, limit))
+    items = [_alert_out(alert, verdict_by_alert.get(alert.id)) for alert in alerts]
+    return PageOut(items=items, next=cursor_after(alerts, limit))
 
 
 @router.get("/{alert}", summary="One alert with its events and lots")
@@ -160,7 +160,7 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
         row = store.alert(tx, alert)
         if row is None:
             raise missing("alert", alert)
-        out, events = _one_out(tx, row), alert_events.events(tx, alert)
+        out, events = _alert_row_out(tx, row), alert_events.events(tx, alert)
         lots = store.lots_of(tx, alert, scope(person)) if sees_lots(person) else {}
     return AlertFull.model_validate(
         {
@@ -172,20 +172,20 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
 
 
 @router.post("/{alert}/acknowledge", summary="Acknowledge an alert", response_model=AlertOut)
-def acknowledge(request: Request, person: Goer, alert: Ident, key: IdempotencyKey = None) -> Response:
+def acknowledge_alert(request: Request, person: Goer, alert: Ident, key: IdempotencyKey = None) -> Response:
     """Repeating it changes nothing. 409 if somebody else has acknowledged it or it is over."""
 
     def change(tx: Connection, now: int) -> AlertOut:
-        return _one_out(tx, lifecycle.acknowledge(tx, now, alert, person.id, "api"))
+        return _alert_row_out(tx, lifecycle.acknowledge(tx, now, alert, person.id, "api"))
 
-    return once(request, person, key, None, change)
+    return write_once(request, person, key, None, change)
 
 
 @router.post("/{alert}/close", summary="Close an alert", response_model=AlertOut)
-def close(
+def close_alert(
     request: Request, person: Goer, alert: Ident, body: CloseIn, key: IdempotencyKey = None
 ) -> Response:
     def change(tx: Connection, now: int) -> AlertOut:
-        return _one_out(tx, lifecycle.close(tx, now, alert, person.id, body.cause, body.action))
+        return _alert_row_out(tx, lifecycle.close(tx, now, alert, person.id, body.cause, body.action))
 
-    return once(request, person, key, body, change)
+    return write_once(request, person, key, body, change)

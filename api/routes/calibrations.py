@@ -8,12 +8,12 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.problems import Problem, missing
 from api.security import require
 from api.shapes import ProbeName, RowOut, Unit
 from api.times import Time, TimeIn
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.people.people import Person
 from core.readings.calibrations import Method, NewCalibration
 from store.journal.series import all_series
@@ -102,12 +102,14 @@ def list_calibrations(
     """All calibrations are kept; at any time the latest earlier one of a series is in force."""
     with context_of(request).dbs.records.read() as tx:
         rows = calibrations(tx, device)
-    page, next_cursor = slice_of(rows, limit, cursor)
+    page, next_cursor = page_of_rows(rows, limit, cursor)
     return PageOut(items=[CalibrationOut.model_validate(row) for row in page], next=next_cursor)
 
 
 @router.post("", summary="Record a calibration", status_code=201, response_model=CalibrationOut)
-def write(request: Request, person: Technician, body: CalibrationIn, key: IdempotencyKey = None) -> Response:
+def create_calibration(
+    request: Request, person: Technician, body: CalibrationIn, key: IdempotencyKey = None
+) -> Response:
     """From now on, values of the series are shown and judged with the offset; stored values stay raw."""
     position = body.position or ""
     with context_of(request).dbs.journal.read() as tx:
@@ -143,4 +145,4 @@ def write(request: Request, person: Technician, body: CalibrationIn, key: Idempo
             next(row for row in calibrations(tx, body.device) if row.id == made)
         )
 
-    return once(request, person, key, body, change, 201)
+    return write_once(request, person, key, body, change, 201)

@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 
 from api import curves
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.problems import missing
 from api.routes.placements import PlacementOut
-from api.routes.readings import by_probe
+from api.routes.readings import placements_by_probe
 from api.security import require
 from api.shapes import ReadingOut, reading_out
 from api.times import Time
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.devices.probe_replacement import pairs
 from core.devices.signal_quality import SignalQuality
 from core.people.people import Person
@@ -148,7 +148,7 @@ def list_devices(
     with context.dbs.records.read() as tx:
         placed = placements(tx, at=context.now())
     heard = [status for status in hardware(context.dbs, context.now()) if status.device.first_seen]
-    page, next_cursor = slice_of(heard, limit, cursor)
+    page, next_cursor = page_of_rows(heard, limit, cursor)
     items = [DeviceOut.model_validate(_facts(status, placed)) for status in page]
     return PageOut(items=items, next=next_cursor)
 
@@ -159,7 +159,7 @@ def list_devices(
     response_model=curves.CurveOut,
     name="device_history",
 )
-def history(
+def get_device_history(
     request: Request,
     person: Viewer,
     device: str,
@@ -187,11 +187,11 @@ def history(
             doubtful=query.doubtful,
         ),
     )
-    return curves.answer(curve, query.doubtful)
+    return curves.curve_response(curve, query.doubtful)
 
 
 @router.put("/{device:path}/name", summary="Rename a device", response_model=DeviceOut)
-def call(
+def rename_device(
     request: Request, person: Technician, device: str, body: NameIn, key: IdempotencyKey = None
 ) -> Response:
     _known_device(request, device)
@@ -204,11 +204,11 @@ def call(
         name = rename(tx, now, device, body.name, person.id) or status.device.name or device
         return DeviceOut.model_validate({**_facts(status, placed), "name": name})
 
-    return once(request, person, key, body, change)
+    return write_once(request, person, key, body, change)
 
 
 @router.post("/{device:path}/replace", summary="Replace a device", response_model=ReplacedOut)
-def swap(
+def replace_device(
     request: Request, person: Technician, device: str, body: ReplaceIn, key: IdempotencyKey = None
 ) -> Response:
     """The new device takes over the old one's placements from now on; the room's curve, limits and alerts
@@ -230,11 +230,11 @@ def swap(
             placements=[PlacementOut.model_validate(placement) for placement in moved],
         )
 
-    return once(request, person, key, body, change)
+    return write_once(request, person, key, body, change)
 
 
 @router.get("/{device:path}", summary="One device and its latest readings")
-def one_device(request: Request, person: Viewer, device: str) -> DeviceFull:
+def get_device(request: Request, person: Viewer, device: str) -> DeviceFull:
     context = context_of(request)
     hardware_row = _known_device(request, device)
     status = next(status for status in hardware(context.dbs, context.now()) if status.id == device)
@@ -243,7 +243,7 @@ def one_device(request: Request, person: Viewer, device: str) -> DeviceFull:
         offsets = corrections(tx)
     with context.dbs.journal.read() as tx:
         values = sorted(value for value in latest_values(tx, offsets) if value.device == device)
-    placement_of = by_probe(placed)
+    placement_of = placements_by_probe(placed)
     return DeviceFull.model_validate(
         {
             **_facts(status, placed),

@@ -43,7 +43,7 @@ As = Annotated[Format, Query(alias="format")]
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
-def room_month(
+def export_room_month(
     request: Request,
     person: Exporter,
     room: Ident,
@@ -62,7 +62,7 @@ def room_month(
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
-def patrols(
+def export_patrols(
     request: Request,
     person: Exporter,
     month: Month,
@@ -82,7 +82,7 @@ def patrols(
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
-def stock(request: Request, person: Exporter, form: As = Format.CSV) -> Response:
+def export_stock(request: Request, person: Exporter, form: As = Format.CSV) -> Response:
     return _file(request, "stock", {}, form, person)
 
 
@@ -92,7 +92,7 @@ def stock(request: Request, person: Exporter, form: As = Format.CSV) -> Response
     response_class=Response,
     responses=_FILES,  # type: ignore[arg-type]
 )
-def calibrations(request: Request, person: Exporter, form: As = Format.CSV) -> Response:
+def export_calibrations(request: Request, person: Exporter, form: As = Format.CSV) -> Response:
     return _file(request, "calibrations", {}, form, person)
 
 

@@ -11,7 +11,7 @@ from api.context import context_of
 from api.problems import missing
 from api.security import require
 from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.metrics import METRICS
 from core.people.people import Person
 from core.rooms import limits as words
@@ -119,16 +119,16 @@ def put_limits(
         store.set_by_hand(tx, now, room, limits, person.id, body.reason)
         return _in_force(tx, room)
 
-    return once(request, person, key, body, change)
+    return write_once(request, person, key, body, change)
 
 
 @router.delete("", summary="Return to the limits of the goods", response_model=RoomLimitsOut)
-def back_to_contents(request: Request, person: Setter, room: Ident, key: IdempotencyKey = None) -> Response:
+def delete_limits(request: Request, person: Setter, room: Ident, key: IdempotencyKey = None) -> Response:
     def change(tx: Connection, now: int) -> RoomLimitsOut:
         store.back_to_contents(tx, now, room, person.id)
         return _in_force(tx, room)
 
-    return once(request, person, key, None, change)
+    return write_once(request, person, key, None, change)
 
 
 def _limit(room: int, limit: LimitIn) -> Limit:

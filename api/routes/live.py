@@ -29,7 +29,7 @@ _EXAMPLE = (
     response_class=StreamingResponse,
     responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
-async def live(
+async def stream_live(
     request: Request,
     person: Viewer,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,

@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 
 from api.context import context_of
 from api.loading_warnings import WithWarnings, warnings
-from api.paging import Cursor, Limit, PageOut, before, next_of
+from api.paging import Cursor, Limit, PageOut, cursor_after, id_of_cursor
 from api.problems import Problem
 from api.security import current_person, require
 from api.shapes import CooperativeRef, Ident, Kg, KgIn, ProduceName, RowOut, Text, grams, stock_names
 from api.times import Time, TimeIn
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.people.people import Person, scope
 from core.stock.new_entries import NewLot
 from core.stock.stock import Holding, Lot
@@ -123,14 +123,14 @@ def list_lots(
         return PageOut(items=[])
     with context_of(request).dbs.records.read() as tx:
         lots = lot_store.lots(
-            tx, cooperative=own_cooperative or cooperative, limit=limit, before_id=before(cursor)
+            tx, cooperative=own_cooperative or cooperative, limit=limit, before_id=id_of_cursor(cursor)
         )
         holdings_by_lot = defaultdict(list)
         for holding in holdings(tx, cooperative=own_cooperative or cooperative):
             holdings_by_lot[holding.lot].append(holding)
         names = stock_names(tx)
     items = [LotOut.model_validate(_lot_facts(lot, holdings_by_lot[lot.id]), context=names) for lot in lots]
-    return PageOut(items=items, next=next_of(lots, limit))
+    return PageOut(items=items, next=cursor_after(lots, limit))
 
 
 @router.get("/{lot}", summary="One lot and where it is stored")
@@ -141,7 +141,7 @@ def get_lot(request: Request, person: Anybody, lot: Ident) -> LotOut:
 
 
 @router.post("", summary="Receive goods: a new lot", status_code=201, response_model=LotMade)
-def receive(request: Request, person: Writer, body: LotIn, key: IdempotencyKey = None) -> Response:
+def receive_lot(request: Request, person: Writer, body: LotIn, key: IdempotencyKey = None) -> Response:
     """409 if the goods cannot share the room with what is stored there; `type` says why."""
     cooperative = person.cooperative if body.cooperative is None else body.cooperative
     if cooperative is None:
@@ -170,4 +170,4 @@ def receive(request: Request, person: Writer, body: LotIn, key: IdempotencyKey =
         facts = _lot_facts(lot, holdings(tx, lot=lot_id))
         return LotMade.model_validate({**facts, "warnings": loading_warnings}, context=stock_names(tx))
 
-    return once(request, person, key, body, change, 201)
+    return write_once(request, person, key, body, change, 201)

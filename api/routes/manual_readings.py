@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.context import ApiContext, context_of
-from api.paging import Cursor, PageOut, before, next_of
+from api.paging import Cursor, PageOut, cursor_after, id_of_cursor
 from api.problems import missing
 from api.security import require
 from api.shapes import Ident, PersonRef, Spot
@@ -82,7 +82,9 @@ class ManualReadingListOut(BaseModel):
 
 
 @router.post("", summary="Record a manual reading", status_code=201, response_model=ManualReadingListOut)
-def write(request: Request, person: Keeper, body: ManualReadingIn, key: IdempotencyKey = None) -> Response:
+def create_manual_reading(
+    request: Request, person: Keeper, body: ManualReadingIn, key: IdempotencyKey = None
+) -> Response:
     """Stored like any reading, in one commit, and once per key."""
     context = context_of(request)
     with context.dbs.records.read() as tx:
@@ -97,13 +99,15 @@ def write(request: Request, person: Keeper, body: ManualReadingIn, key: Idempote
             ),
             key=key,
         )
-    answer = _out(context, [kept.reading], {person.id: person.name})[0].model_dump_json().encode()
+    answer = (
+        _manual_reading_out(context, [kept.reading], {person.id: person.name})[0].model_dump_json().encode()
+    )
     headers = {"Idempotency-Replayed": "true"} if kept.repeated else {}
     return Response(answer, 201, headers, JSON)
 
 
 @router.get("/by-hand", summary="Manual readings, newest first")
-def by_hand(
+def list_manual_readings(
     request: Request,
     person: Viewer,
     room: Ident | None = None,
@@ -115,13 +119,13 @@ def by_hand(
     """`start` and `end` select by the time of the reading; the order is that of entry."""
     context = context_of(request)
     with context.dbs.journal.read() as tx:
-        rows = typed(tx, room, start, end, limit, before(cursor))
+        rows = typed(tx, room, start, end, limit, id_of_cursor(cursor))
     with context.dbs.records.read() as tx:
         names = people_names(tx)
-    return PageOut(items=_out(context, rows, names), next=next_of(rows, limit))
+    return PageOut(items=_manual_reading_out(context, rows, names), next=cursor_after(rows, limit))
 
 
-def _out(
+def _manual_reading_out(
     context: ApiContext, rows: list[ManualReading], names: Mapping[int, str]
 ) -> list[ManualReadingListOut]:
     return [_comparison_out(comparison, names) for comparison in compared(context.dbs, context.history, rows)]

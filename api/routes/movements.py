@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from api.context import context_of
 from api.loading_warnings import WithWarnings, warnings
-from api.paging import Cursor, Limit, PageOut, before, next_of
+from api.paging import Cursor, Limit, PageOut, cursor_after, id_of_cursor
 from api.problems import Problem
 from api.security import current_person, require
 from api.shapes import Ident, Kg, KgIn, RowOut, Text, grams
 from api.times import Time, TimeIn
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.people.people import Person, scope
 from core.stock.new_entries import NewMovement
 from core.stock.stock import Movement, MovementKind
@@ -118,15 +118,18 @@ def list_movements(
     own_cooperative = scope(person)
     with context_of(request).dbs.records.read() as tx:
         movements = movement_store.movements(
-            tx, lot=lot, cooperative=own_cooperative, room=room, limit=limit, before_id=before(cursor)
+            tx, lot=lot, cooperative=own_cooperative, room=room, limit=limit, before_id=id_of_cursor(cursor)
         )
     return PageOut(
-        items=[MovementOut.model_validate(movement) for movement in movements], next=next_of(movements, limit)
+        items=[MovementOut.model_validate(movement) for movement in movements],
+        next=cursor_after(movements, limit),
     )
 
 
 @router.post("", summary="Record an issue or a transfer", status_code=201, response_model=MovementMade)
-def write(request: Request, person: Writer, body: MovementIn, key: IdempotencyKey = None) -> Response:
+def create_movement(
+    request: Request, person: Writer, body: MovementIn, key: IdempotencyKey = None
+) -> Response:
     def change(tx: Connection, now: int) -> MovementMade:
         lot = lot_store.lot_of(tx, body.lot, person)
         amount, loading_warnings = grams(body.kg), list[WithWarnings]()
@@ -159,13 +162,13 @@ def write(request: Request, person: Writer, body: MovementIn, key: IdempotencyKe
         row = asdict(_movement(tx, movement_id))
         return MovementMade.model_validate({**row, "warnings": loading_warnings})
 
-    return once(request, person, key, body, change, 201)
+    return write_once(request, person, key, body, change, 201)
 
 
 @router.post(
     "/{movement}/correct", summary="Reverse a wrong entry", status_code=201, response_model=MovementOut
 )
-def correct(
+def correct_movement(
     request: Request, person: Writer, movement: Ident, body: CorrectIn, key: IdempotencyKey = None
 ) -> Response:
     """冲红: adds an entry that reverses the wrong one at its own time; the wrong one is kept."""
@@ -175,7 +178,7 @@ def correct(
         correction = ledger.correct(tx, now, movement=movement, by=person.id, reason=body.reason)
         return MovementOut.model_validate(_movement(tx, correction))
 
-    return once(request, person, key, body, change, 201)
+    return write_once(request, person, key, body, change, 201)
 
 
 def _movement(tx: Connection, ident: int) -> Movement:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ConfigDict
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, before, next_of
+from api.paging import Cursor, Limit, PageOut, cursor_after, id_of_cursor
 from api.security import require
 from api.shapes import Ident, RowOut
 from api.times import Time
@@ -66,6 +66,8 @@ def list_notifications(
     cursor: Cursor = None,
 ) -> PageOut[NotificationOut]:
     with context_of(request).dbs.records.read() as tx:
-        rows = store.notifications(tx, alert=alert, status=status, limit=limit, before_id=before(cursor))
+        rows = store.notifications(
+            tx, alert=alert, status=status, limit=limit, before_id=id_of_cursor(cursor)
+        )
     items = [NotificationOut.model_validate(row) for row in rows]
-    return PageOut(items=items, next=next_of(rows, limit))
+    return PageOut(items=items, next=cursor_after(rows, limit))

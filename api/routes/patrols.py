@@ -9,13 +9,13 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, before, next_of
+from api.paging import Cursor, Limit, PageOut, cursor_after, id_of_cursor
 from api.problems import missing as no_such
 from api.routes.manual_readings import Value
 from api.security import require
 from api.shapes import Ident, NamedOut, PersonRef, RowOut, Spot
 from api.times import Time, TimeIn
-from api.writes import IdempotencyKey, once, refuse_conflict
+from api.writes import IdempotencyKey, refuse_conflict, write_once
 from core.patrols.patrols import NewPatrol, check
 from core.people.people import Person
 from core.readings.manual_readings import ManualReading, NewManualReading
@@ -125,7 +125,7 @@ class DayOut(BaseModel):
 
 
 @router.post("", summary="Record a patrol", status_code=201, response_model=PatrolOut)
-def write(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey = None) -> Response:
+def create_patrol(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey = None) -> Response:
     """The temperature is stored as a manual reading first, then the patrol is recorded; both once per key."""
     context = context_of(request)
     with context.dbs.records.read() as tx:
@@ -162,7 +162,7 @@ def write(request: Request, person: Keeper, body: PatrolIn, key: IdempotencyKey 
         )
         return PatrolOut.model_validate(made, context={"people": {person.id: person.name}})
 
-    return once(request, person, key, body, change, 201)
+    return write_once(request, person, key, body, change, 201)
 
 
 @router.get("", summary="Patrols, newest first")
@@ -176,16 +176,16 @@ def list_patrols(
     cursor: Cursor = None,
 ) -> PageOut[PatrolOut]:
     with context_of(request).dbs.records.read() as tx:
-        rows = store.patrols(tx, room, start, end, limit, before(cursor))
+        rows = store.patrols(tx, room, start, end, limit, id_of_cursor(cursor))
         names = people_names(tx)
     return PageOut(
         items=[PatrolOut.model_validate(row, context={"people": names}) for row in rows],
-        next=next_of(rows, limit),
+        next=cursor_after(rows, limit),
     )
 
 
 @router.get("/day", summary="Patrols of one day, and the missing ones")
-def one_day(
+def get_patrol_day(
     request: Request,
     person: Viewer,
     day: Annotated[date | None, Query(description="Default: today.")] = None,

@@ -56,7 +56,7 @@ class MeOut(BaseModel):
 
 
 @open_router.post("/token", summary="Sign in: user name and password for a bearer token")
-def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> TokenOut:
+def create_token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> TokenOut:
     """Valid for one day. 429 with `Retry-After` after five failures in a quarter of an hour."""
     context = context_of(request)
     token_text, _ = sign_in(context, form.username, form.password, address_of(request), "api")
@@ -64,6 +64,6 @@ def token(request: Request, form: Annotated[OAuth2PasswordRequestForm, Depends()
 
 
 @router.get("/me", summary="The current person and their permissions")
-def me(person: Annotated[Person, Depends(current_person)]) -> MeOut:
+def get_me(person: Annotated[Person, Depends(current_person)]) -> MeOut:
     permissions = sorted(name for name in PERMISSIONS if may(person, name))
     return MeOut.model_validate({**asdict(person), "permissions": permissions})

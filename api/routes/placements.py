@@ -9,12 +9,12 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.problems import missing
 from api.security import require
 from api.shapes import Class, Ident, ProbeName, RowOut, Spot
 from api.times import Time, TimeIn
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.people.people import Person
 from core.rooms.places import NewPlacement, Placement
 from store.devices.probe_removals import take_away
@@ -79,12 +79,14 @@ def list_placements(
     context = context_of(request)
     with context.dbs.records.read() as tx:
         rows = placements(tx, at=context.now() if at is None else at, room=room)
-    page, next_cursor = slice_of(rows, limit, cursor)
+    page, next_cursor = page_of_rows(rows, limit, cursor)
     return PageOut(items=[PlacementOut.model_validate(row) for row in page], next=next_cursor)
 
 
 @router.post("", summary="Place a probe in a room", status_code=201, response_model=PlacementOut)
-def put(request: Request, person: Technician, body: PlacementIn, key: IdempotencyKey = None) -> Response:
+def create_placement(
+    request: Request, person: Technician, body: PlacementIn, key: IdempotencyKey = None
+) -> Response:
     """The device need not be known yet."""
 
     def change(tx: Connection, now: int) -> PlacementOut:
@@ -106,11 +108,13 @@ def put(request: Request, person: Technician, body: PlacementIn, key: Idempotenc
         )
         return PlacementOut.model_validate(Placement(body.device, position, body.room, body.spot, begins))
 
-    return once(request, person, key, body, change, 201)
+    return write_once(request, person, key, body, change, 201)
 
 
 @router.post("/end", summary="Remove a probe from its room", response_model=PlacementOut)
-def end(request: Request, person: Technician, body: ProbeIn, key: IdempotencyKey = None) -> Response:
+def end_placement(
+    request: Request, person: Technician, body: ProbeIn, key: IdempotencyKey = None
+) -> Response:
     """Ends the placement now and returns it; what the probe measured there stays the room's."""
     position = body.position or ""
 
@@ -121,4 +125,4 @@ def end(request: Request, person: Technician, body: ProbeIn, key: IdempotencyKey
         ended = replace(ended, valid_from=min(ended.valid_from, now), valid_to=now)
         return PlacementOut.model_validate(ended)
 
-    return once(request, person, key, body, change)
+    return write_once(request, person, key, body, change)

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, before, next_of
+from api.paging import Cursor, Limit, PageOut, cursor_after, id_of_cursor
 from api.problems import Problem, language, missing
 from api.security import require
 from api.shapes import Ident, NamedOut, PersonRef
 from api.times import Time
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.patrols.pre_opening_check import SAID, CheckResult, CheckVerdict, sentence
 from core.people.people import Person
 from i18n.language import as_lang, translator
@@ -81,7 +81,7 @@ class CheckOut(BaseModel):
 
 
 @router.post("", summary="Run a check before rooms are opened", status_code=201, response_model=CheckOut)
-def run(
+def create_check(
     request: Request, person: Keeper, body: CheckIn | None = None, key: IdempotencyKey = None
 ) -> Response:
     context = context_of(request)
@@ -102,7 +102,7 @@ def run(
         assert check is not None
         return _check_out(request, check, {person.id: person.name})
 
-    return once(request, person, key, body, change, 201)
+    return write_once(request, person, key, body, change, 201)
 
 
 @router.get("", summary="Checks, newest first")
@@ -110,9 +110,11 @@ def list_checks(
     request: Request, person: Viewer, limit: Limit = 20, cursor: Cursor = None
 ) -> PageOut[CheckOut]:
     with context_of(request).dbs.records.read() as tx:
-        checks = store.checks(tx, limit, before(cursor))
+        checks = store.checks(tx, limit, id_of_cursor(cursor))
         names = people_names(tx)
-    return PageOut(items=[_check_out(request, check, names) for check in checks], next=next_of(checks, limit))
+    return PageOut(
+        items=[_check_out(request, check, names) for check in checks], next=cursor_after(checks, limit)
+    )
 
 
 class ContactCheckOut(BaseModel):
@@ -129,7 +131,7 @@ class ContactCheckOut(BaseModel):
 @router.post(
     "/ring", summary="Send a test message to everybody who will be on duty", response_model=ContactCheckOut
 )
-def ring(request: Request, person: Keeper, key: IdempotencyKey = None) -> Response:
+def create_contact_check(request: Request, person: Keeper, key: IdempotencyKey = None) -> Response:
     """试响: to everybody on the roster in the next three weeks, in their language; they answer `1`."""
     context = context_of(request)
     if context.ring is None:
@@ -143,11 +145,11 @@ def ring(request: Request, person: Keeper, key: IdempotencyKey = None) -> Respon
             texts=texts, people=[NamedOut.model_validate(colleague) for colleague in on_duty]
         )
 
-    return once(request, person, key, None, change)
+    return write_once(request, person, key, None, change)
 
 
 @router.get("/{check}", summary="One check")
-def one_check(request: Request, person: Viewer, check: Ident) -> CheckOut:
+def get_check(request: Request, person: Viewer, check: Ident) -> CheckOut:
     with context_of(request).dbs.records.read() as tx:
         row = store.check(tx, check)
         names = people_names(tx)

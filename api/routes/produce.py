@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BeforeValidator, ConfigDict, ValidationInfo
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.security import require
 from api.shapes import RowOut
 from core.catalogue.produce import Confidence
@@ -92,7 +92,7 @@ def list_produce(
 ) -> PageOut[ProduceOut]:
     with context_of(request).dbs.records.read() as tx:
         rows = list(store.produce(tx).values())
-    page, next_cursor = slice_of(rows, limit, cursor)
+    page, next_cursor = page_of_rows(rows, limit, cursor)
     context = {"sources": store.sources()}
     items = [ProduceOut.model_validate(row, context=context) for row in page]
     return PageOut(items=items, next=next_cursor)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, before, next_of, slice_of
+from api.paging import Cursor, Limit, PageOut, cursor_after, id_of_cursor, page_of_rows
 from api.security import require
 from api.shapes import Ident, ReadingOut, RowOut, reading_out
 from api.times import Time
@@ -24,7 +24,7 @@ Viewer = Annotated[Person, Depends(require("see_rooms"))]
 
 
 @router.get("/latest", summary="The latest reading of every series")
-def latest(
+def list_latest(
     request: Request,
     person: Viewer,
     device: Annotated[str | None, Query(max_length=200)] = None,
@@ -35,7 +35,7 @@ def latest(
     """Includes devices without a placement (`room` null)."""
     context = context_of(request)
     with context.dbs.records.read() as tx:
-        placement_of = by_probe(placements(tx, at=context.now()))
+        placement_of = placements_by_probe(placements(tx, at=context.now()))
         offsets = corrections(tx)
     with context.dbs.journal.read() as tx:
         values = latest_values(tx, offsets)
@@ -48,11 +48,11 @@ def latest(
         placed_values = [
             (value, place) for value, place in placed_values if place is not None and place.room == room
         ]
-    page, next_cursor = slice_of(placed_values, limit, cursor)
+    page, next_cursor = page_of_rows(placed_values, limit, cursor)
     return PageOut(items=[reading_out(value, place) for value, place in page], next=next_cursor)
 
 
-def by_probe(placements: list[Placement]) -> dict[tuple[str, str], Placement]:
+def placements_by_probe(placements: list[Placement]) -> dict[tuple[str, str], Placement]:
     """Placements by (device, position)."""
     return {(placement.device, placement.position): placement for placement in placements}
 
@@ -125,12 +125,12 @@ class RejectedPage(PageOut[RejectedOut]):
 
 
 @router.get("/rejected", summary="Rejected messages, newest first")
-def rejected(request: Request, person: Viewer, limit: Limit = 50, cursor: Cursor = None) -> RejectedPage:
+def list_rejected(request: Request, person: Viewer, limit: Limit = 50, cursor: Cursor = None) -> RejectedPage:
     with context_of(request).dbs.journal.read() as tx:
-        messages = rejected_store.rejected(tx, limit, before(cursor))
+        messages = rejected_store.rejected(tx, limit, id_of_cursor(cursor))
         counts = rejected_store.counts(tx)
     return RejectedPage(
         items=[RejectedOut.model_validate(message) for message in messages],
-        next=next_of(messages, limit),
+        next=cursor_after(messages, limit),
         counts=[RejectedCount.model_validate(count) for count in counts],
     )

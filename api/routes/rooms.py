@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from api import curves
 from api.context import ApiContext, context_of
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.problems import missing
 from api.security import require
 from api.shapes import (
@@ -168,7 +168,7 @@ def list_rooms(
 ) -> PageOut[RoomOut]:
     context = context_of(request)
     names = _produce(context)
-    page, next_cursor = slice_of(rooms_now(context.dbs, context.now(), context.history), limit, cursor)
+    page, next_cursor = page_of_rows(rooms_now(context.dbs, context.now(), context.history), limit, cursor)
     return PageOut(items=[RoomOut.model_validate(_facts(status, names)) for status in page], next=next_cursor)
 
 
@@ -190,7 +190,7 @@ def get_room(request: Request, person: Viewer, room: Ident) -> RoomFull:
 
 
 @router.get("/{room}/history", summary="History of a room", response_model=curves.CurveOut)
-def room_history(
+def get_room_history(
     request: Request,
     person: Viewer,
     room: Ident,
@@ -224,7 +224,7 @@ def room_history(
             doubtful=query.doubtful,
         ),
     )
-    return curves.answer(curve, query.doubtful)
+    return curves.curve_response(curve, query.doubtful)
 
 
 def _produce(context: ApiContext) -> dict[str, Produce]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.context import context_of
 from api.curves import End, Start
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.security import require
 from api.shapes import Ident
 from api.times import Time
@@ -68,7 +68,7 @@ def list_duties(
     with context.dbs.records.read() as tx:
         rows = duties(tx, site, now - DAY_MS if start is None else start, end)
         people_by_id = {person.id: person for person in people(tx)}
-    page, next_cursor = slice_of([duty for duty in rows if duty.person in people_by_id], limit, cursor)
+    page, next_cursor = page_of_rows([duty for duty in rows if duty.person in people_by_id], limit, cursor)
     sees_people = may(person, "see_people")
     items = [
         DutyOut(

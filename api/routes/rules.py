@@ -11,12 +11,12 @@ from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
 from api.context import ApiContext, context_of
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.problems import Problem, missing
 from api.security import require
 from api.shapes import Ident, unit_of
 from api.times import Time
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.decoding.rules import Rule, RuleBench, RuleTrial, from_plain_data, to_plain_data
 from core.errors import Refused
 from core.people.people import Person
@@ -133,12 +133,12 @@ def list_rules(request: Request, who: Maker, limit: Limit = 100, cursor: Cursor 
     """Latest first. Built-in rules and those of the settings folder are not listed."""
     with context_of(request).dbs.records.read() as tx:
         rules = stored_rules(tx)
-    piece, following = slice_of(rules, limit, cursor)
-    return PageOut(items=[_out(rule) for rule in piece], next=following)
+    piece, following = page_of_rows(rules, limit, cursor)
+    return PageOut(items=[_rule_out(rule) for rule in piece], next=following)
 
 
 @router.post("/try", summary="What a rule makes of a message")
-def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
+def try_rule(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
     """Stores nothing."""
     services = context_of(request)
     payload = body.payload.encode(errors="replace")
@@ -147,58 +147,60 @@ def attempt(request: Request, who: Maker, body: RuleTrialIn) -> RuleTrialOut:
             payload = base64.b64decode(body.payload_base64, validate=True)
         except (binascii.Error, ValueError):
             raise Problem(422, "invalid-request", "填的内容不对") from None
-    wanted = _read(body.rule) if body.rule is not None else None
+    wanted = _parsed_rule(body.rule) if body.rule is not None else None
     try:
-        return _tried(bench(services).attempt(wanted, body.topic, payload, services.now(), _zone(services)))
+        return _trial_out(
+            rule_bench(services).attempt(wanted, body.topic, payload, services.now(), _zone(services))
+        )
     except Refused as refused:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
 
 @router.post("", summary="Make a rule", status_code=201, response_model=RuleOut)
-def add(request: Request, who: Maker, body: RuleIn, key: IdempotencyKey = None) -> Response:
+def create_rule(request: Request, who: Maker, body: RuleIn, key: IdempotencyKey = None) -> Response:
     """It is in force within seconds; rejected messages that it can read are read again."""
-    wanted = _read(body.rule)
-    _checked(request, wanted)
+    wanted = _parsed_rule(body.rule)
+    _refuse_unknown_family(request, wanted)
 
-    def written(tx: Connection, now: int) -> RuleOut:
-        return _must(tx, add_rule(tx, now, wanted, who.id))
+    def change(tx: Connection, now: int) -> RuleOut:
+        return _existing_rule(tx, add_rule(tx, now, wanted, who.id))
 
-    return once(request, who, key, body, written, 201)
+    return write_once(request, who, key, body, change, 201)
 
 
 @router.get("/{rule_id}", summary="One rule")
 def show_rule(request: Request, who: Maker, rule_id: Ident) -> RuleOut:
     with context_of(request).dbs.records.read() as tx:
-        return _must(tx, rule_id)
+        return _existing_rule(tx, rule_id)
 
 
 @router.patch("/{rule_id}", summary="Change a rule, or switch it", response_model=RuleOut)
-def alter(
+def update_rule(
     request: Request, who: Maker, rule_id: Ident, body: RuleChange, key: IdempotencyKey = None
 ) -> Response:
-    wanted = _read(body.rule) if body.rule is not None else None
+    wanted = _parsed_rule(body.rule) if body.rule is not None else None
     if wanted is not None:
-        _checked(request, wanted)
+        _refuse_unknown_family(request, wanted)
 
-    def written(tx: Connection, now: int) -> RuleOut:
+    def change(tx: Connection, now: int) -> RuleOut:
         change_rule(tx, now, rule_id, who.id, new=wanted, active=body.active)
-        return _must(tx, rule_id)
+        return _existing_rule(tx, rule_id)
 
-    return once(request, who, key, body, written)
+    return write_once(request, who, key, body, change)
 
 
 @router.delete("/{rule_id}", summary="Delete a rule", response_model=DeletedOut)
-def delete(request: Request, who: Maker, rule_id: Ident, key: IdempotencyKey = None) -> Response:
+def delete_rule(request: Request, who: Maker, rule_id: Ident, key: IdempotencyKey = None) -> Response:
     """Readings that it decoded stay."""
 
-    def written(tx: Connection, now: int) -> DeletedOut:
+    def change(tx: Connection, now: int) -> DeletedOut:
         remove_rule(tx, now, rule_id)
         return DeletedOut(id=rule_id)
 
-    return once(request, who, key, None, written)
+    return write_once(request, who, key, None, change)
 
 
-def bench(services: ApiContext) -> RuleBench:
+def rule_bench(services: ApiContext) -> RuleBench:
     if services.bench is None:
         raise Problem(503, "not-here", "这个程序里没有试规则的地方")
     return services.bench
@@ -209,35 +211,35 @@ def _zone(services: ApiContext) -> ZoneInfo:
         return ZoneInfo(federation_timezone(tx))
 
 
-def _read(facts: dict[str, Any]) -> Rule:
+def _parsed_rule(facts: dict[str, Any]) -> Rule:
     try:
         return from_plain_data(facts)
     except Refused as refused:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
 
-def _checked(request: Request, wanted: Rule) -> None:
+def _refuse_unknown_family(request: Request, wanted: Rule) -> None:
     """Also checks what only the decoders know: whether the family exists."""
     services = context_of(request)
     try:
-        bench(services).attempt(wanted, "a", b"", services.now(), ZoneInfo("UTC"))
+        rule_bench(services).attempt(wanted, "a", b"", services.now(), ZoneInfo("UTC"))
     except Refused as refused:
         raise Problem(422, refused.reason, refused.text, refused.facts) from refused
 
 
-def _must(tx: Connection, ident: int) -> RuleOut:
+def _existing_rule(tx: Connection, ident: int) -> RuleOut:
     stored = stored_rule(tx, ident)
     if stored is None:
         raise missing("rule", ident)
-    return _out(stored)
+    return _rule_out(stored)
 
 
-def _out(kept: StoredRule) -> RuleOut:
+def _rule_out(kept: StoredRule) -> RuleOut:
     facts = to_plain_data(kept.rule) if kept.rule is not None else None
     return RuleOut(id=kept.id, name=kept.name, active=kept.active, rule=facts, changed_at=kept.changed_at)
 
 
-def _tried(trial: RuleTrial) -> RuleTrialOut:
+def _trial_out(trial: RuleTrial) -> RuleTrialOut:
     return RuleTrialOut(
         reader=trial.reader or None,
         devices=trial.devices,

@@ -10,7 +10,7 @@ from api.problems import missing
 from api.security import require
 from api.shapes import Ident
 from api.times import Time
-from api.writes import IdempotencyKey, once
+from api.writes import IdempotencyKey, write_once
 from core.people.people import Person
 from store.rooms import seasonal_closures
 from store.rooms.places import open_up, rest
@@ -52,7 +52,7 @@ class ReopenIn(BaseModel):
 
 
 @router.post("/{room}/rest", summary="Close a room for the season", response_model=SeasonalClosureOut)
-def begin(request: Request, person: Keeper, room: Ident, key: IdempotencyKey = None) -> Response:
+def create_closure(request: Request, person: Keeper, room: Ident, key: IdempotencyKey = None) -> Response:
     """A resting room needs no patrols and raises no alerts. 409 (`not-empty`) while it holds goods."""
 
     def change(tx: Connection, now: int) -> SeasonalClosureOut:
@@ -61,11 +61,11 @@ def begin(request: Request, person: Keeper, room: Ident, key: IdempotencyKey = N
         rest(tx, now, room, person.id)
         return _state(tx, room)
 
-    return once(request, person, key, None, change)
+    return write_once(request, person, key, None, change)
 
 
 @router.post("/{room}/open", summary="Open a room for the season", response_model=SeasonalClosureOut)
-def end(
+def end_closure(
     request: Request, person: Keeper, room: Ident, body: ReopenIn | None = None, key: IdempotencyKey = None
 ) -> Response:
     def change(tx: Connection, now: int) -> SeasonalClosureOut:
@@ -74,7 +74,7 @@ def end(
         open_up(tx, now, room, person.id, body.use if body else None)
         return _state(tx, room)
 
-    return once(request, person, key, body, change)
+    return write_once(request, person, key, body, change)
 
 
 def _state(tx: Connection, room: int) -> SeasonalClosureOut:

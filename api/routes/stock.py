@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import ConfigDict
 
 from api.context import context_of
-from api.paging import Cursor, Limit, PageOut, slice_of
+from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.security import current_person
 from api.shapes import CooperativeRef, Ident, Kg, ProduceName, RowOut, stock_names
 from api.times import Time
@@ -67,6 +67,6 @@ def list_stock(
     with context_of(request).dbs.records.read() as tx:
         lines = stock_list.stock(tx, cooperative=cooperative_id, room=room)
         names = stock_names(tx)
-    page, next_cursor = slice_of(lines, limit, cursor)
+    page, next_cursor = page_of_rows(lines, limit, cursor)
     items = [HoldingOut.model_validate(line, context=names) for line in page]
     return PageOut(items=items, next=next_cursor)

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.live import body, render, stream, visible
+from api.live import event_body, may_see_event, render, stream
 from core.people.people import Person, Role
 from core.stock.new_entries import NewLot
 from store import changes
@@ -188,12 +188,12 @@ def test_whoever_was_signed_out_hears_no_more(house: House) -> None:
 def test_each_hears_what_they_may_see(role: Role, kind: str, facts: dict[str, object], hears: bool) -> None:
     cooperative = 1 if role == Role.CLERK else None
     person = Person(1, "somebody", None, "zh", role, cooperative, None, None)
-    assert visible(LiveEvent("1.1", kind, facts), person) is hears
+    assert may_see_event(LiveEvent("1.1", kind, facts), person) is hears
 
 
 def test_an_event_is_rendered_as_one_block() -> None:
     event = LiveEvent("4.2", "room", {"id": "3", "at": 1_768_360_786_000, "note": "two\nlines"})
-    assert body(event)["at"] == "2026-01-14T03:19:46Z"
+    assert event_body(event)["at"] == "2026-01-14T03:19:46Z"
     text = render(event).decode()
     assert text.startswith("id: 4.2\nevent: room\ndata: {")
     assert text.count("\n") == 4

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from fastapi import FastAPI
 
-from api.paging import before, next_of, slice_of
+from api.paging import cursor_after, id_of_cursor, page_of_rows
 from tests.api.scene import Callers
 
 LISTS = {
@@ -84,15 +84,15 @@ def test_a_cursor_behind_everything_ends_the_list(callers: Callers, path: str) -
 
 
 def test_a_slice_names_its_end_only_while_more_follows() -> None:
-    assert slice_of("abcde", 2, None) == ("ab", "2")
-    assert slice_of("abcde", 2, "2") == ("cd", "4")
-    assert slice_of("abcde", 2, "4") == ("e", None)
-    assert slice_of("abcd", 2, "2") == ("cd", None), "an exact fit is the end"
-    assert slice_of("abc", 2, "99") == ("", None)
+    assert page_of_rows("abcde", 2, None) == ("ab", "2")
+    assert page_of_rows("abcde", 2, "2") == ("cd", "4")
+    assert page_of_rows("abcde", 2, "4") == ("e", None)
+    assert page_of_rows("abcd", 2, "2") == ("cd", None), "an exact fit is the end"
+    assert page_of_rows("abc", 2, "99") == ("", None)
 
 
 def test_rows_by_id_go_on_before_the_last_of_a_full_page() -> None:
     rows = [SimpleNamespace(id=9), SimpleNamespace(id=7)]
-    assert next_of(rows, 2) == "7"
-    assert next_of(rows, 3) is None
-    assert (before(None), before("7")) == (None, 7)
+    assert cursor_after(rows, 2) == "7"
+    assert cursor_after(rows, 3) is None
+    assert (id_of_cursor(None), id_of_cursor("7")) == (None, 7)

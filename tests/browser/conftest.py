@@ -43,7 +43,7 @@ class Site:
 def scripts() -> None:
     """The pages' scripts, as the build would have fetched them."""
     if not build_hook.up_to_date():
-        build_hook.fetch()
+        build_hook.fetch_vendor_files()
 
 
 @pytest.fixture(scope="session")

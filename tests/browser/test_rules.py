@@ -30,4 +30,4 @@ def test_the_readings_follow_what_is_tapped_and_the_rule_is_saved(
     page.get_by_role("button", name="存下规则").click()
     expect(page.get_by_role("status")).to_contain_text("规则存好了")
     with site.scene.dbs.records.read() as tx:
-        assert [one.name for one in rules.stored_rules(tx)] == ["七号棚"]
+        assert [stored.name for stored in rules.stored_rules(tx)] == ["七号棚"]

@@ -14,7 +14,7 @@ PLACE = re.compile(r"%\((\w+)\)|%%")
 
 
 @pytest.fixture(scope="module")
-def said() -> list[Sentence]:
+def source_sentences() -> list[Sentence]:
     return list(sentences())
 
 
@@ -25,18 +25,18 @@ def entries() -> Iterator[tuple[str, Message]]:
             yield from ((path.stem, message) for message in read_po(file, locale="en") if message.id)
 
 
-def test_every_sentence_has_an_english_one(said: list[Sentence]) -> None:
+def test_every_sentence_has_an_english_one(source_sentences: list[Sentence]) -> None:
     translated = {(domain, entry.context, entry.id) for domain, entry in entries() if entry.string}
     missing = [
         f"{sentence.place}  {sentence.text}"
-        for sentence in said
+        for sentence in source_sentences
         if (sentence.domain, sentence.context, sentence.text) not in translated
     ]
     assert not missing, "run `make messages`; no English for:\n" + "\n".join(sorted(missing))
 
 
-def test_no_translation_is_left_of_a_sentence_that_nobody_says(said: list[Sentence]) -> None:
-    needed = {(sentence.domain, sentence.context, sentence.text) for sentence in said}
+def test_no_translation_is_left_of_a_sentence_that_nobody_says(source_sentences: list[Sentence]) -> None:
+    needed = {(sentence.domain, sentence.context, sentence.text) for sentence in source_sentences}
     left = [
         f"{domain}: {entry.id}"
         for domain, entry in entries()

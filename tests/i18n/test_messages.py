@@ -25,8 +25,8 @@ BABEL = (
 )
 
 
-def texts(found: object) -> list[str]:
-    return [message[2] for message in found]  # type: ignore[attr-defined]
+def texts(messages: object) -> list[str]:
+    return [message[2] for message in messages]  # type: ignore[attr-defined]
 
 
 def extract(method: object, code: str = CODE) -> list[str]:

@@ -22,13 +22,13 @@ def test_every_package_is_pinned_by_its_checksum_and_used() -> None:
 def test_it_fetches_nothing_where_all_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in build_hook.FILES:
         (tmp_path / name).write_text("x")
-    (tmp_path / build_hook.STAMP).write_text(build_hook.wanted())
-    assert not build_hook.fetch(tmp_path)
+    (tmp_path / build_hook.STAMP).write_text(build_hook.vendor_digest())
+    assert not build_hook.fetch_vendor_files(tmp_path)
     assert "up to date" in capsys.readouterr().out
 
 
 def test_a_changed_lock_or_a_missing_file_is_fetched_again(tmp_path: Path) -> None:
-    (tmp_path / build_hook.STAMP).write_text(build_hook.wanted())
+    (tmp_path / build_hook.STAMP).write_text(build_hook.vendor_digest())
     assert not build_hook.up_to_date(tmp_path)
     for name in build_hook.FILES:
         (tmp_path / name).write_text("x")

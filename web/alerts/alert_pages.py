@@ -19,7 +19,7 @@ from store.people.people import people
 from store.rooms.places import rooms, sites
 from web.alerts.alert_timeline import alert_timeline, state_key, what
 from web.alerts.phone_call import PhoneCall, phone_call
-from web.base.forms import Filled, SubmittedForm, go, once, refusal_text
+from web.base.forms import Filled, SubmittedForm, redirect_to, refusal_text, submit_once
 from web.base.names import short_people_names
 from web.base.request_context import PageRequest, safe_next, signed_in
 
@@ -94,10 +94,10 @@ def close_alert(page: Goer, ident: Ident, form: Filled) -> Response:
         return "/alerts"
 
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         if refused.reason == "already_closed":
-            return go("/alerts")
+            return redirect_to("/alerts")
         form.wrong("cause", refusal_text(page, refused))
         return _page(page, form=form, wrong=ident, status=409)
 
@@ -105,7 +105,7 @@ def close_alert(page: Goer, ident: Ident, form: Filled) -> Response:
 def _apply_once(page: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
     """Runs a button's action once, however often it is pressed on one page."""
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         return _page(page, sentence=refusal_text(page, refused), status=409)
 

@@ -27,7 +27,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def guard(request: Request) -> None:
+def refuse_foreign_form(request: Request) -> None:
     """A form of another site must not write here. The cookie's SameSite=Lax already holds it off; this
     also covers sign-in and first start, where there is no cookie yet."""
     if request.method in ("GET", "HEAD"):
@@ -73,18 +73,18 @@ async def read_form(request: Request) -> SubmittedForm:
     """The form that came. Files are not taken."""
     if int(request.headers.get("Content-Length") or 0) > MOST:
         raise Problem(413, "too-large", "内容太大了")
-    found: dict[str, list[str]] = {}
-    async with request.form(max_files=0, max_fields=2_000) as given:
-        for name, value in given.multi_items():
+    values_by_name: dict[str, list[str]] = {}
+    async with request.form(max_files=0, max_fields=2_000) as submitted:
+        for name, value in submitted.multi_items():
             if isinstance(value, str):
-                found.setdefault(name, []).append(value)
-    return SubmittedForm(found)
+                values_by_name.setdefault(name, []).append(value)
+    return SubmittedForm(values_by_name)
 
 
 Filled = Annotated[SubmittedForm, Depends(read_form)]
 
 
-def once(
+def submit_once(
     page: PageRequest,
     form: SubmittedForm,
     change: Callable[[Connection, int], str],
@@ -102,7 +102,7 @@ def once(
         raise Problem(400, "bad-request", "请求的内容读不懂")
     with page.context.dbs.records.write() as tx, _already_done():
         result = idempotency.once(tx, page.now, write, lambda tx, now: change(tx, now).encode(), 303)
-    return go(result.answer.decode())
+    return redirect_to(result.answer.decode())
 
 
 def refuse_used(page: PageRequest, form: SubmittedForm, digest: str) -> None:
@@ -124,7 +124,7 @@ def _already_done() -> Iterator[None]:
         raise Refused("already_done", "这一笔已经记过了。要再记一笔，请重新打开这一页") from None
 
 
-def go(address: str) -> Response:
+def redirect_to(address: str) -> Response:
     return RedirectResponse(address, 303)
 
 

@@ -14,7 +14,7 @@ SHOWN_BYTES = 400
 
 
 @router.get("/rejected")
-def show(page: Viewer) -> Response:
+def list_rejected(page: Viewer) -> Response:
     with page.context.dbs.journal.read() as tx:
         counted = sorted(counts(tx), key=lambda count: -count.last_at)[:200]
         newest = rejected(tx, limit=300)

@@ -14,7 +14,7 @@ from store.decoding import rejected
 from store.decoding.rules import StoredRule, add_rule, change_rule, remove_rule, stored_rule, stored_rules
 from store.overview.system_issues import problems
 from store.rooms.timezones import federation_timezone
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, submit_once
 from web.base.localizer import N_
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.decoding import rule_view as view
@@ -32,14 +32,14 @@ PROBLEM = "rule:"
 
 
 @router.api_route("/recipes{rest:path}", methods=["GET", "POST"], include_in_schema=False)
-def redirect(rest: str, request: Request) -> Response:
+def redirect_recipes(rest: str, request: Request) -> Response:
     """The address in early versions, kept for bookmarks; 308 keeps a form's content."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/rules{rest}{query}", 308)
 
 
 @router.get("/rules")
-def show(page: Maker, done: str = "") -> Response:
+def list_rules(page: Maker, done: str = "") -> Response:
     with page.context.dbs.records.read() as tx:
         rules = stored_rules(tx)
         wrong = [issue for issue in problems(tx) if issue.name.startswith(PROBLEM)]
@@ -53,7 +53,7 @@ def show(page: Maker, done: str = "") -> Response:
 
 
 @router.get("/rules/new")
-def begin(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
+def show_rule_form(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
     """Empty, or from a message that could not be read."""
     with page.context.dbs.journal.read() as tx:
         message_row = rejected.find_rejected(tx, message) if message else None
@@ -65,7 +65,7 @@ def begin(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Re
 
 
 @router.post("/rules/look")
-def look(page: Maker, form: Filled) -> Response:
+def create_draft(page: Maker, form: Filled) -> Response:
     """What stands in a pasted message."""
     if not form["topic"]:
         form.wrong("topic", page.words("请填主题"))
@@ -86,70 +86,70 @@ def _draft(page: PageRequest, message: PastedMessage, form: SubmittedForm) -> Re
 
 
 @router.get("/rules/{ident}")
-def edit(page: Maker, ident: Ident) -> Response:
-    kept = _kept(page, ident)
-    return _page(page, _readable(kept), pasted("", b""), SubmittedForm({}), ident)
+def show_rule(page: Maker, ident: Ident) -> Response:
+    kept = _existing_rule(page, ident)
+    return _page(page, _readable_rule(kept), pasted("", b""), SubmittedForm({}), ident)
 
 
 @router.post("/rules/try")
-def attempt(page: Maker, form: Filled) -> Response:
+def try_rule(page: Maker, form: Filled) -> Response:
     """The readings by the form as it stands: a piece for the page."""
     message = _message(form)
     try:
-        facts = _results(page, view.of_form(form, _base(page, form, message)), message)
+        facts = _results(page, view.of_form(form, _rule_to_change(page, form, message)), message)
     except Refused as refused:
         facts = {"found": [], "lost": [], "why": refusal_text(page, refused)}
     return HTMLResponse(render("decoding/rule_results.html", page.words, **facts), 200, HEADERS)
 
 
 @router.post("/rules/save")
-def save(page: Maker, form: Filled) -> Response:
+def save_rule(page: Maker, form: Filled) -> Response:
     message, ident = _message(form), form.whole("id")
-    base = _base(page, form, message)
+    base = _rule_to_change(page, form, message)
     shown = base
     try:
         wanted = shown = view.of_form(form, base)
         check(wanted)
         _bench(page).attempt(wanted, "a", b"", page.now, _zone(page))  # refuses an unknown family
 
-        def written(tx: Connection, now: int) -> str:
+        def change(tx: Connection, now: int) -> str:
             if ident:
                 change_rule(tx, now, ident, page.who.id, new=wanted)
             else:
                 add_rule(tx, now, wanted, page.who.id)
             return "/rules?done=saved"
 
-        return once(page, form, written)
+        return submit_once(page, form, change)
     except Refused as refused:
         form.wrong("form", refusal_text(page, refused))
         return _page(page, shown, message, form, ident or 0, 409)
 
 
 @router.post("/rules/{ident}/active")
-def switch(page: Maker, ident: Ident, form: Filled) -> Response:
-    def written(tx: Connection, now: int) -> str:
+def update_active(page: Maker, ident: Ident, form: Filled) -> Response:
+    def change(tx: Connection, now: int) -> str:
         change_rule(tx, now, ident, page.who.id, active=form["active"] == "yes")
         return "/rules?done=switched"
 
-    return once(page, form, written)
+    return submit_once(page, form, change)
 
 
 @router.post("/rules/{ident}/delete")
-def delete(page: Maker, ident: Ident, form: Filled) -> Response:
+def delete_rule(page: Maker, ident: Ident, form: Filled) -> Response:
     """Asked twice."""
     if form["sure"] != "yes":
-        return page.show("decoding/rule_delete.html", kept=_kept(page, ident), key=new_key())
+        return page.show("decoding/rule_delete.html", kept=_existing_rule(page, ident), key=new_key())
 
-    def written(tx: Connection, now: int) -> str:
+    def change(tx: Connection, now: int) -> str:
         remove_rule(tx, now, ident)
         return "/rules?done=deleted"
 
-    return once(page, form, written)
+    return submit_once(page, form, change)
 
 
 @router.get("/rules/{ident}/file")
-def download(page: Maker, ident: Ident) -> Response:
-    text = _bench(page).as_file(_readable(_kept(page, ident)))
+def download_rule(page: Maker, ident: Ident) -> Response:
+    text = _bench(page).as_file(_readable_rule(_existing_rule(page, ident)))
     head = {"Content-Disposition": f'attachment; filename="rule-{ident}.toml"'}
     return Response(text, 200, head, "application/toml; charset=utf-8")
 
@@ -188,11 +188,11 @@ def _message(form: SubmittedForm) -> PastedMessage:
     return pasted(form["topic"], form["message"].encode(errors="replace"), form["hex"])
 
 
-def _base(page: PageRequest, form: SubmittedForm, message: PastedMessage) -> Rule:
+def _rule_to_change(page: PageRequest, form: SubmittedForm, message: PastedMessage) -> Rule:
     """What the form leaves as it is: the rule that is changed, or what the message suggested."""
     ident = form.whole("id")
     if ident:
-        return _readable(_kept(page, ident))
+        return _readable_rule(_existing_rule(page, ident))
     return _bench(page).draft(message.topic or "a", message.payload)
 
 
@@ -207,7 +207,7 @@ def _zone(page: PageRequest) -> ZoneInfo:
         return ZoneInfo(federation_timezone(tx))
 
 
-def _kept(page: PageRequest, ident: int) -> StoredRule:
+def _existing_rule(page: PageRequest, ident: int) -> StoredRule:
     with page.context.dbs.records.read() as tx:
         stored = stored_rule(tx, ident)
     if stored is None:
@@ -215,7 +215,7 @@ def _kept(page: PageRequest, ident: int) -> StoredRule:
     return stored
 
 
-def _readable(kept: StoredRule) -> Rule:
+def _readable_rule(kept: StoredRule) -> Rule:
     if kept.rule is None:
         raise Problem(409, "bad-rule", "这条规则是旧的写法,请重新存一遍")
     return kept.rule

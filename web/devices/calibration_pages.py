@@ -18,7 +18,7 @@ from store.devices.ice_baths import in_ice, put_in, take_out, write_zero
 from store.journal.series import all_series
 from store.readings.calibrations import calibrate
 from store.rooms.timezones import timezones
-from web.base.forms import Filled, SubmittedForm, go, new_key, once, refusal_text
+from web.base.forms import Filled, SubmittedForm, new_key, redirect_to, refusal_text, submit_once
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer, local
@@ -61,7 +61,7 @@ def put_in_ice(page: Placer, form: Filled) -> Response:
     with page.context.dbs.records.write() as tx:
         for probe in probes:
             put_in(tx, page.now, *probe, page.who.id)
-    return go(ICE)
+    return redirect_to(ICE)
 
 
 @router.post("/devices/ice/zero")
@@ -79,14 +79,14 @@ def record_zero(page: Placer, form: Filled) -> Response:
                 write_zero(tx, page.now, *probe, settling, page.who.id)
     except Refused as refused:
         return _ice_response(page, refusal_text(page, refused), 409)
-    return go(ICE)
+    return redirect_to(ICE)
 
 
 @router.post("/devices/ice/out")
 def take_out_of_ice(page: Placer, form: Filled) -> Response:
     with page.context.dbs.records.write() as tx:
         take_out(tx, page.now, *parse_probe(form["probe"]), page.who.id)
-    return go(ICE)
+    return redirect_to(ICE)
 
 
 @router.get("/devices/calibrate")
@@ -131,7 +131,7 @@ def create_calibration(page: Placer, form: Filled) -> Response:
         return device_url(device)
 
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         form.wrong(refused.field or "measured", refusal_text(page, refused))
         return _form(page, form["probe"], form, 409)

@@ -11,7 +11,7 @@ from core.devices.device_settings import IssuedCredential, lines
 from core.errors import Refused
 from store.devices import credentials
 from store.devices.credentials import NewCredential
-from web.base.forms import Filled, SubmittedForm, go, refusal_text
+from web.base.forms import Filled, SubmittedForm, redirect_to, refusal_text
 from web.base.request_context import CredentialSettings, PageRequest, signed_in
 from web.devices import credential_view as view
 
@@ -108,7 +108,7 @@ def revoke_credential(page: Giver, form: Filled) -> Response:
             credentials.revoke(tx, page.now, form["name"], page.who.id)
     except Refused:
         pass
-    return go("/devices/logins?done=revoke")
+    return redirect_to("/devices/logins?done=revoke")
 
 
 def _broker_settings(page: PageRequest) -> CredentialSettings:

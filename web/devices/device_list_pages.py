@@ -10,7 +10,7 @@ from core.errors import Refused
 from core.rooms.places import SPOTS, NewPlacement
 from store.live import READING, LiveEvent
 from store.rooms.places import place, rooms
-from web.base.forms import Filled, go, refusal_text
+from web.base.forms import Filled, redirect_to, refusal_text
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer
@@ -81,7 +81,7 @@ def create_placement(page: Placer, form: Filled) -> Response:
             )
     except Refused as refused:
         return _page(page, refusal_text(page, refused), 409)
-    return go(f"/rooms/{form.whole('room')}")
+    return redirect_to(f"/rooms/{form.whole('room')}")
 
 
 def changes_devices(event: LiveEvent) -> bool:

@@ -14,7 +14,7 @@ from core.devices.probe_replacement import SpareProbe, candidates
 from core.errors import Refused
 from store.devices.device_names import rename
 from store.devices.probe_removals import replace, take_away
-from web.base.forms import Filled, go, refusal_text
+from web.base.forms import Filled, redirect_to, refusal_text
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer
@@ -71,7 +71,7 @@ def rename_device(page: Placer, form: Filled) -> Response:
             rename(tx, page.now, form["device"], form["name"], page.who.id)
     except Refused as refused:
         return _page(page, form["device"], refusal_text(page, refused), 409)
-    return go(device_url(form["device"]))
+    return redirect_to(device_url(form["device"]))
 
 
 @router.post("/devices/away")
@@ -79,7 +79,7 @@ def take_device_away(page: Placer, form: Filled) -> Response:
     device, position = parse_probe(form["probe"])
     with page.context.dbs.records.write() as tx:
         take_away(tx, page.now, device, position, page.who.id)
-    return go(device_url(device))
+    return redirect_to(device_url(device))
 
 
 @router.get("/devices/replace")
@@ -111,7 +111,7 @@ def replace_probe(page: Placer, form: Filled) -> Response:
         line, others = _candidates(page.context, page.words, page.now, form["probe"])
         facts = {"old": line, "new": others, "probe": form["probe"], "sentence": refusal_text(page, refused)}
         return page.show("devices/replace.html", 409, **facts)
-    done = go(f"/rooms/{before.room}")
+    done = redirect_to(f"/rooms/{before.room}")
     done.delete_cookie(SCANNED)
     return done
 

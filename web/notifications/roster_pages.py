@@ -11,7 +11,7 @@ from core.errors import Refused
 from core.notifications.duty_weeks import Shift, turns, week_after, week_start
 from store.notifications.roster import duties, on_duty
 from store.rooms.places import Site, sites
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, submit_once
 from web.base.localizer import N_, short_name
 from web.base.names import short_people_names
 from web.base.request_context import PageRequest, signed_in
@@ -102,7 +102,7 @@ def create_turns(page: Manager, form: Filled) -> Response:
         return "/roster?done=turns"
 
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         if refused.reason != "already_on_duty":
             form.wrong("form", refusal_text(page, refused))
@@ -204,7 +204,7 @@ def update_week(page: Manager, form: Filled) -> Response:
         return f"/roster?done={'remove' if remove else 'week'}"
 
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         form.wrong("form", refusal_text(page, refused))
         return _week_form(page, form, 409)

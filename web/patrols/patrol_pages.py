@@ -17,7 +17,7 @@ from core.rooms.places import SPOTS
 from store.patrols.patrols import add
 from store.readings.manual_readings import one as one_typed
 from store.rooms.places import Room, rooms
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text, refuse_used
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, refuse_used, submit_once
 from web.base.names import short_site_names
 from web.base.request_context import PageRequest, signed_in
 from web.patrols.patrol_view import TICK_WORDS, day_view, recorded_patrol_text
@@ -82,7 +82,7 @@ def create_patrol(page: Keeper, room: Ident, form: Filled) -> Response:
             )
             return f"/patrol?done={made.id}"
 
-        return once(page, form, change, digest=submission_digest(form))
+        return submit_once(page, form, change, digest=submission_digest(form))
     except Refused as refused:
         form.wrong(refused.field or "temperature", refusal_text(page, refused))
         return _form(page, place, form, 409, used=refused.reason == "already_done")

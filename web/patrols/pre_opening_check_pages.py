@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from store.patrols.pre_opening_checks import check, checks, keep, look_over, on_duty_soon, trials
 from store.rooms.places import room as one_room
-from web.base.forms import Filled, new_key, once
+from web.base.forms import Filled, new_key, submit_once
 from web.base.request_context import PageRequest, signed_in
 from web.patrols.pre_opening_check_view import check_lines, check_view, contact_check_lines
 
@@ -50,7 +50,7 @@ def create_check(page: Keeper, form: Filled) -> Response:
     def change(tx: Connection, now: int) -> str:
         return f"/checks/{keep(tx, now, page.who.id, room, results)}"
 
-    return once(page, form, change)
+    return submit_once(page, form, change)
 
 
 @router.get("/ring")
@@ -73,7 +73,7 @@ def create_contact_check(page: Keeper, form: Filled) -> Response:
         send(tx, now, on_duty_soon(tx, now), f"{page.who.id}:{form['key']}")
         return "/checks/ring"
 
-    return once(page, form, change)
+    return submit_once(page, form, change)
 
 
 @router.get("/{ident}")

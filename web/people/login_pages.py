@@ -9,7 +9,7 @@ from api.problems import Problem
 from api.security import address_of, set_cookie, sign_in, sign_out
 from core.people.people import Role
 from store.people.people import people
-from web.base.forms import Filled, SubmittedForm, go
+from web.base.forms import Filled, SubmittedForm, redirect_to
 from web.base.request_context import Anybody, PageRequest, safe_next
 
 router = APIRouter()
@@ -18,7 +18,7 @@ router = APIRouter()
 @router.get("/login")
 def show_login(page: Anybody, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
     if page.federation is None and page.person is None and not _has_accounts(page):
-        return go("/begin")
+        return redirect_to("/begin")
     return page.show("people/login.html", form=SubmittedForm({}), next=safe_next(next))
 
 
@@ -43,13 +43,13 @@ def log_in(page: Anybody, form: Filled) -> Response:
         return answer
     if following == "/" and person.role == Role.TECHNICIAN:
         following = "/devices"  # where something says nothing comes first there
-    entered = go(following)
+    entered = redirect_to(following)
     set_cookie(entered, token, secure=page.context.settings.secure_cookies)
     return entered
 
 
 @router.post("/logout")
 def log_out(page: Anybody) -> Response:
-    left = go("/login")
+    left = redirect_to("/login")
     sign_out(page.context, page.request, left)
     return left

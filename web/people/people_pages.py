@@ -13,7 +13,7 @@ from core.people.accounts import may_assign, may_change
 from core.people.people import NewPerson, Person
 from store.people.federation import cooperatives, villages
 from store.people.people import add_person, person, set_active, set_password, set_username
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, submit_once
 from web.base.localizer import N_
 from web.base.password_fields import check_password_fields
 from web.base.request_context import LANG_NAMES, PageRequest, signed_in
@@ -80,7 +80,7 @@ def create_person(page: Manager, form: Filled) -> Response:
         return "/people?done=add"
 
     try:
-        return once(page, with_hashed_secrets(form, ADDED), change)
+        return submit_once(page, with_hashed_secrets(form, ADDED), change)
     except Refused as refused:
         form.wrong(refused.field or "form", refusal_text(page, refused))
         return _form(page, form, 409)
@@ -108,7 +108,7 @@ def update_password(page: Manager, ident: Ident, form: Filled) -> Response:
         return f"/people/{ident}?done=password"
 
     try:
-        return once(page, with_hashed_secrets(form, (KEY, "username")), change)
+        return submit_once(page, with_hashed_secrets(form, (KEY, "username")), change)
     except Refused as refused:
         form.wrong(refused.field or "password", refusal_text(page, refused))
         return _page(page, who, form, 409)
@@ -134,7 +134,7 @@ def update_active(page: Manager, ident: Ident, form: Filled) -> Response:
         return f"/people/{ident}?done={'on' if wanted else 'off'}"
 
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         form.wrong("active", refusal_text(page, refused))
         return _page(page, who, form, 409, sure=refused.reason == "still_on_duty")

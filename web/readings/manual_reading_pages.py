@@ -11,7 +11,7 @@ from core.readings.manual_readings import NewManualReading
 from core.rooms.places import SPOTS
 from store.readings.manual_readings import put
 from store.rooms.places import Room, Site, room, sites
-from web.base.forms import KEY, Filled, SubmittedForm, go, new_key, refusal_text
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, redirect_to, refusal_text
 from web.base.request_context import PageRequest, signed_in
 from web.readings.manual_reading_view import read_time, read_values, submission_digest
 
@@ -43,7 +43,7 @@ def create_reading(page: Keeper, room: Ident, form: Filled) -> Response:
     except Refused as refused:
         form.wrong(refused.field or "temperature", refusal_text(page, refused))
         return _form(page, place, form, 409, used=refused.reason == "already_done")
-    return go(f"/rooms/{room}?read={ident}")
+    return redirect_to(f"/rooms/{room}?read={ident}")
 
 
 def record_reading(

@@ -12,7 +12,7 @@ from core.stock.weights import parse_tonnes
 from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.rooms.places import add_room, declare_empty, rooms, sites
-from web.base.forms import KEY, Filled, SubmittedForm, new_key, once, refusal_text
+from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, submit_once
 from web.base.localizer import N_, short_name
 from web.base.request_context import PageRequest, signed_in
 from web.setup.setup_form import HOLDS
@@ -66,7 +66,7 @@ def create_room(page: Manager, form: Filled) -> Response:
         return f"/rooms/{made}"
 
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         form.wrong(
             "holds" if refused.field == "use" else refused.field or "form", refusal_text(page, refused)

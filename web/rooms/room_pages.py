@@ -12,7 +12,7 @@ from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.live import READING, LiveEvent
 from store.rooms.places import declare_empty, set_use
-from web.base.forms import Filled, SubmittedForm, go, refusal_text
+from web.base.forms import Filled, SubmittedForm, redirect_to, refusal_text
 from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer
@@ -85,7 +85,7 @@ def update_use(page: Stockman, room: Ident, form: Filled) -> Response:
     except Refused as refused:
         form.wrong("use", refusal_text(page, refused))
         return room_response(page, room, form, 409)
-    return go(f"/rooms/{room}")
+    return redirect_to(f"/rooms/{room}")
 
 
 def room_piece(context: ApiContext, words: Localizer, room: int, may_go: bool, reader: int | None) -> str:

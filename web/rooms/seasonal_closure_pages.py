@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from core.errors import Refused
 from store.rooms.places import open_up, rest
-from web.base.forms import Filled, go, refusal_text
+from web.base.forms import Filled, redirect_to, refusal_text
 from web.base.request_context import PageRequest, signed_in
 from web.rooms.room_pages import room_response
 
@@ -24,7 +24,7 @@ def create_closure(page: Keeper, room: Ident, form: Filled) -> Response:
     except Refused as refused:
         form.wrong("rest", refusal_text(page, refused))
         return room_response(page, room, form, 409)
-    return go(f"/rooms/{room}")
+    return redirect_to(f"/rooms/{room}")
 
 
 @router.post("/rooms/{room}/open")
@@ -35,4 +35,4 @@ def end_closure(page: Keeper, room: Ident, form: Filled) -> Response:
     except Refused as refused:
         form.wrong("rest", refusal_text(page, refused))
         return room_response(page, room, form, 409)
-    return go(f"/rooms/{room}")
+    return redirect_to(f"/rooms/{room}")

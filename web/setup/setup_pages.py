@@ -11,7 +11,7 @@ from core.errors import Refused
 from core.people.people import Role
 from store.people.federation import federation
 from store.people.people import issue_token, people
-from web.base.forms import Filled, SubmittedForm, go, new_key, refusal_text
+from web.base.forms import Filled, SubmittedForm, new_key, redirect_to, refusal_text
 from web.base.request_context import Anybody, PageRequest, login_needed
 from web.setup.setup_form import (
     HOLDS,
@@ -41,12 +41,12 @@ def show_choice(page: Anybody, demo: str = "") -> Response:
 @router.post("/demo")
 def start_demo(page: Anybody) -> Response:
     if page.federation is not None:
-        return go("/")
+        return redirect_to("/")
     _administrator(page)
     if page.settings.start_demo is None:
         raise Problem(503, "no-demo", "这里不能开演示。请用 coldshed up --demo 启动")
     page.settings.start_demo()
-    waiting = go("/begin?demo=1")
+    waiting = redirect_to("/begin?demo=1")
     if page.person is None:
         key = page.request.app.state.demo_key = secrets.token_urlsafe(32)
         waiting.set_cookie(
@@ -57,7 +57,7 @@ def start_demo(page: Anybody) -> Response:
 
 def _log_in_to_demo(page: PageRequest) -> Response:
     """Signs in the browser that asked for the demo as its administrator: `up` alone prints passwords."""
-    shown = go("/")
+    shown = redirect_to("/")
     key, cookie = getattr(page.request.app.state, "demo_key", ""), page.request.cookies.get(ASKED, "")
     if not key or not secrets.compare_digest(key, cookie) or not (page.federation and page.federation.demo):
         return shown
@@ -73,7 +73,7 @@ def _log_in_to_demo(page: PageRequest) -> Response:
 @router.get("/real")
 def show_setup_form(page: Anybody) -> Response:
     if page.federation is not None:
-        return go("/")
+        return redirect_to("/")
     return _form(page, SubmittedForm({"unit": ["jin"], "cold": ["6"], "sheds": ["0"]}), whole=False)
 
 
@@ -81,7 +81,7 @@ def show_setup_form(page: Anybody) -> Response:
 def create_setup(page: Anybody, form: Filled) -> Response:
     """Creates everything in one transaction; a second press redirects to the login."""
     if page.federation is not None:
-        return go("/login")
+        return redirect_to("/login")
     by = _administrator(page)
     words = page.words
     setup = read_setup(form, words)
@@ -95,13 +95,13 @@ def create_setup(page: Anybody, form: Filled) -> Response:
     try:
         with page.context.dbs.records.write() as tx:
             if federation(tx) is not None:
-                return go("/login")
+                return redirect_to("/login")
             who = create_federation(tx, page.now, form, setup, by, password_hash)
             token = issue_token(tx, who, "page", page.now, PAGE_LIFETIME) if by is None else ""
     except Refused as refused:
         form.wrong("form", refusal_text(page, refused))
         return _form(page, form, whole=True, status=409)
-    begun = go("/")
+    begun = redirect_to("/")
     if token:
         set_cookie(begun, token, secure=page.context.settings.secure_cookies)
     return begun

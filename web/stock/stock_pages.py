@@ -18,7 +18,7 @@ from store.rooms.stock_on_hand import contents
 from store.stock.ledger import issue, receive, transfer
 from store.stock.loading_advice import advice
 from store.stock.lots import lot_of
-from web.base.forms import Filled, SubmittedForm, new_key, once, refusal_text
+from web.base.forms import Filled, SubmittedForm, new_key, refusal_text, submit_once
 from web.base.localizer import N_
 from web.base.request_context import PageRequest, signed_in
 from web.stock.stock_view import goods_names, stock_rows, stock_totals
@@ -281,7 +281,7 @@ def _write_once(
     form_again: Callable[[int], Response],
 ) -> Response:
     try:
-        return once(page, form, change)
+        return submit_once(page, form, change)
     except Refused as refused:
         form.wrong(refused.field if refused.field in SHOWN else "form", refusal_text(page, refused))
         return form_again(409)

@@ -2,7 +2,7 @@ import pytest
 
 from api.problems import Problem
 from tests.web.builders import form
-from web.base.forms import SubmittedForm, guard, new_key
+from web.base.forms import SubmittedForm, new_key, refuse_foreign_form
 
 
 class Asked:
@@ -24,7 +24,7 @@ class Asked:
     ],
 )
 def test_our_own_forms_and_plain_reading_pass(request_: Asked) -> None:
-    guard(request_)  # type: ignore[arg-type]
+    refuse_foreign_form(request_)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_our_own_forms_and_plain_reading_pass(request_: Asked) -> None:
 )
 def test_a_form_of_another_site_writes_nothing(request_: Asked) -> None:
     with pytest.raises(Problem) as problem:
-        guard(request_)  # type: ignore[arg-type]
+        refuse_foreign_form(request_)  # type: ignore[arg-type]
     assert problem.value.status == 403
 
 

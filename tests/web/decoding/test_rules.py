@@ -41,15 +41,15 @@ def kept(scene: Scene, topic: str, payload: bytes) -> int:
 def fields(html: str) -> dict[str, str]:
     """What a browser would send of the form as it stands."""
     form = html[html.index('action="/rules/save"') :]
-    found = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form))
+    typed = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form))
     for name, options in re.findall(r'<select[^>]*name="([^"]+)">(.*?)</select>', form, re.S):
         chosen = re.search(r'value="([^"]*)" selected', options)
-        found[name] = chosen[1] if chosen else ""
+        typed[name] = chosen[1] if chosen else ""
     message = re.search(r'<textarea[^>]*name="message"[^>]*>(.*?)</textarea>', form, re.S)
     unescaped = (
         (message[1] if message else "").replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">")
     )
-    return found | {"message": unescaped}
+    return typed | {"message": unescaped}
 
 
 def row_of(form: dict[str, str], path: str) -> str:
@@ -78,11 +78,11 @@ def test_a_rejected_message_becomes_a_rule_with_a_few_taps(scene: Scene, technic
         answer = technician.post("/rules/save", data=form)
         assert answer.headers["location"] == "/rules?done=saved"
     with scene.dbs.records.read() as tx:
-        (one,) = rules.stored_rules(tx)
-    assert one.rule is not None
-    assert [(take.path, take.metric, take.scale) for take in one.rule.values] == [
+        (stored,) = rules.stored_rules(tx)
+    assert stored.rule is not None
+    assert [(take.path, take.metric, take.scale) for take in stored.rule.values] == [
         ("t1", "temperature", 0.1), ("湿度", "humidity", 1)]  # fmt: skip
-    assert (one.rule.device, one.rule.time.paths) == (["dev"], ["ts"])
+    assert (stored.rule.device, stored.rule.time.paths) == (["dev"], ["ts"])
 
 
 def test_a_modbus_reply_shows_its_registers_and_the_usual_map(scene: Scene, technician: TestClient) -> None:
@@ -113,11 +113,11 @@ def test_a_rule_is_changed_switched_off_taken_home_and_deleted_after_a_question(
     form = fields(technician.get(f"/rules/{ident}").text)
     technician.post("/rules/save", data=form | {"name": "gw2", f"metric-{row_of(form, 'a.b')}": "co"})
     with scene.dbs.records.read() as tx:
-        one = rules.stored_rule(tx, ident)
-    assert one is not None
-    assert one.rule is not None
-    assert (one.name, one.rule.values[1].metric) == ("gw2", "co")
-    assert one.rule.values[0] == from_plain_data(facts).values[0], "what the form does not ask stays"
+        stored = rules.stored_rule(tx, ident)
+    assert stored is not None
+    assert stored.rule is not None
+    assert (stored.name, stored.rule.values[1].metric) == ("gw2", "co")
+    assert stored.rule.values[0] == from_plain_data(facts).values[0], "what the form does not ask stays"
     assert 'name = "gw2"' in technician.get(f"/rules/{ident}/file").text
     technician.post(f"/rules/{ident}/active", data={"key": "key-of-switch", "active": "no"})
     assert "停着" in technician.get("/rules").text
@@ -129,19 +129,19 @@ def test_a_rule_is_changed_switched_off_taken_home_and_deleted_after_a_question(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "sentence"),
     [({"name": " " * 3 + "x" * 80}, "名字"), ({"pattern": "#"}, "主题"), ({"scale-0": "much"}, "倍数"),
      ({"scale-0": "0"}, "倍数"), ({"unit-0": "kg"}, "单位"), ({"position-0": "{a..b}"}, "位置"),
      ({"metric-0": "warmth"}, "没有这种数"), ({"metric-0": ""}, "至少选一个")],
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_a_sentence_and_what_was_typed_stays(
-    scene: Scene, technician: TestClient, wrong: dict[str, str], said: str
+    scene: Scene, technician: TestClient, wrong: dict[str, str], sentence: str
 ) -> None:
     ident = kept(scene, "a/b1", b'{"temp": 3}')
     form = fields(technician.get(f"/rules/new?message={ident}").text)
     answer = technician.post("/rules/save", data=form | wrong)
     assert answer.status_code == 409
-    assert said in answer.text
+    assert sentence in answer.text
     with scene.dbs.records.read() as tx:
         assert rules.stored_rules(tx) == []
 
