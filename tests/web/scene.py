@@ -138,14 +138,14 @@ def seed(dbs: Databases, tonight: int, *, demo: bool = False, past_days: float =
                     site=site, name=f"{number}号棚", kind=RoomKind.MUSHROOM_SHED, use=use, sort=10 + number
                 ),
             )
-        for room, kind, tonnes, coop, variety, bags in _GOODS:
+        for stored_in, kind, tonnes, coop, variety, bags in _GOODS:
             ledger.receive(
                 tx,
                 now,
                 NewLot(
                     produce=kind,
                     cooperative=coops[coop],
-                    room=rooms[room],
+                    room=rooms[stored_in],
                     grams=round(tonnes * 1e6),
                     by=who["manager"],
                     at=now,

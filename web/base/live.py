@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable
 from dataclasses import dataclass, field
 
 from store.live import READY, RESET, Hub, LiveEvent
@@ -124,7 +124,7 @@ async def stream(
     make: Callable[[], LiveFragment],
     last_id: str,
     still_signed_in: Callable[[], bool],
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """The piece now and after every change. A beat in between tells the page that we are still there;
     whoever was signed out meanwhile hears no more."""
     yield "retry: 3000\n\n"

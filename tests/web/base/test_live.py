@@ -1,6 +1,6 @@
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -37,7 +37,7 @@ class Counted:
 
 def reader(
     scene: Scene, fragments: LiveFragments, render: Counted, last_id: str = "", welcome: bool = True
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     hub = Hub(scene.dbs, lambda: 0)
     return stream(
         fragments, "board", lambda: LiveFragment(hub, render, lambda event: True), last_id, lambda: welcome
@@ -55,7 +55,7 @@ def test_two_readers_get_the_same_piece_rendered_once(scene: Scene, now: int) ->
     async def story() -> None:
         fragments, render = LiveFragments(), Counted()
         first_reader, second_reader = reader(scene, fragments, render), reader(scene, fragments, render)
-        async with contextlib.aclosing(first_reader), contextlib.aclosing(second_reader):  # type: ignore[type-var]
+        async with contextlib.aclosing(first_reader), contextlib.aclosing(second_reader):
             first, second = await asyncio.gather(piece(first_reader), piece(second_reader))
             assert first == second
             assert "data: <p>1\ndata: lines</p>\n" in first
@@ -70,7 +70,7 @@ def test_a_burst_becomes_few_pieces(scene: Scene, now: int) -> None:
     async def story() -> None:
         fragments, render = LiveFragments(), Counted()
         events = reader(scene, fragments, render)
-        async with contextlib.aclosing(events):  # type: ignore[type-var]
+        async with contextlib.aclosing(events):
             await piece(events)
             for n in range(30):
                 await asyncio.to_thread(scene.say, "1号库-door", now + n, temperature=3.0 + n / 10)
@@ -121,7 +121,7 @@ def test_a_piece_that_cannot_be_rendered_is_tried_again(
         render = Counted()
         render.fails = 1
         events = reader(scene, LiveFragments(), render)
-        async with contextlib.aclosing(events):  # type: ignore[type-var]
+        async with contextlib.aclosing(events):
             assert "<p>2" in await piece(events)
 
     run(story)

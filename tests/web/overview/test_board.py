@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
+from core.overview.status import RoomState
 from core.readings.readings import DAY_MS, MINUTE_MS
 from core.rooms.places import NewPlacement, NewRoom
 from store.catalogue import produce
@@ -65,7 +66,7 @@ def test_it_speaks_english_where_the_screen_is_set_to_it(signed_in: SignIn) -> N
     html = client.get("/").text
     assert "keep 2.5 to 7°" in html
     assert "potatoes 38 t" in html
-    assert Localizer("en").state  # the same words as everywhere
+    assert Localizer("en").state(RoomState.DANGER) in html  # the same words as everywhere
 
 
 def test_every_page_of_the_demo_says_so(dbs: Databases, now: int) -> None:

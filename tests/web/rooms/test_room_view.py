@@ -1,3 +1,5 @@
+from typing import Any
+
 from core.readings.readings import Flag
 from tests.web.builders import EN, NOW, ZH, probe
 from web.rooms.room_view import probe_tiles
@@ -26,7 +28,7 @@ def test_a_silent_probe_says_how_long_it_is_silent() -> None:
 
 
 def test_a_doubted_probe_that_speaks_is_not_called_silent() -> None:
-    doubted = {"doubtful": True, "fresh": False, "flags": Flag.STUCK}
+    doubted: dict[str, Any] = {"doubtful": True, "fresh": False, "flags": Flag.STUCK}
     (speaking,) = probe_tiles([probe(**doubted)], ZH, NOW)
     assert (speaking.age, speaking.doubt) == ("1分钟前", "数不准：一直不动")
     (silent,) = probe_tiles([probe(at=NOW - 3 * HOUR_MS, **doubted)], ZH, NOW)

@@ -82,7 +82,8 @@ def test_what_is_wrong_in_the_first_step_is_said_at_its_field(
 
 
 def test_a_complete_second_step_has_no_errors() -> None:
-    assert second_errors(**{"cold-0-tonnes": "20吨", "cold-1-tonnes": "0.5"}) == {}
+    tonnes: dict[str, Any] = {"cold-0-tonnes": "20吨", "cold-1-tonnes": "0.5"}
+    assert second_errors(**tonnes) == {}
 
 
 @pytest.mark.parametrize(
