@@ -28,7 +28,7 @@ def advice(tx: Connection, room: int, goods: str, grams: int = 0) -> list[Clash]
     place = places.the_room(tx, room)
     kind = produce(tx).get(goods)
     if kind is None:
-        raise Refused("unknown_produce", "品类表里没有这个:%(produce)s", produce=goods)
+        raise Refused("unknown_produce", "品类表里没有这个:%(produce)s", produce=goods, field="produce")
     clashes = clashes_with(tx, room, kind)
     clashes += _too_full(tx, place, grams)
     clashes += _by_hand(tx, place, kind)

@@ -39,6 +39,16 @@ def scene(night: Scene, tmp_path: Path) -> Iterator[Scene]:
     dbs.close()
 
 
+@pytest.fixture(scope="module")
+def shared_scene(night: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """One copy of the night for a module whose tests change nothing."""
+    folder = tmp_path_factory.mktemp("shared") / "scene"
+    shutil.copytree(night.dbs.data_dir, folder)
+    dbs = Databases(folder)
+    yield replace(night, dbs=dbs, history=SqliteHistory(dbs.history))
+    dbs.close()
+
+
 @pytest.fixture
 def guest(scene: Scene) -> Iterator[TestClient]:
     """Nobody signed in."""

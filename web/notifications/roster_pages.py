@@ -47,7 +47,7 @@ def show_roster(page: Reader, done: str = "") -> Response:
         rosters = [
             (
                 site,
-                "、".join(short_name(person.name) for person in on_duty(tx, site.id, page.now)),
+                page.words("、").join(short_name(person.name) for person in on_duty(tx, site.id, page.now)),
                 weeks(tx, site, page.words, page.now),
             )
             for site in sites(tx)

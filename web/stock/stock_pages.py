@@ -163,7 +163,8 @@ def _warnings(page: PageRequest, form: SubmittedForm, room: int, kind: str, gram
         try:
             clashes = advice(tx, room, kind, grams)
         except Refused as refused:
-            form.wrong("room", refusal_text(page, refused))
+            field = refused.field if refused.field in SHOWN else "room"
+            form.wrong(field, refusal_text(page, refused))
             return []
     for clash in clashes:
         if clash.severity == REFUSE:
