@@ -1,5 +1,7 @@
 """The weighbridge slip and the forms of goods, without a server."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,6 @@ from tests.web.scene import Scene
 from tests.web.visits import html_of, visit
 from web.base.forms import SubmittedForm
 from web.base.localizer import Localizer
-from web.base.request_context import PageRequest
 from web.stock.stock_pages import (
     _net_weight,
     _room_choices,
@@ -69,8 +70,7 @@ def test_the_note_keeps_the_slip_only_where_something_was_taken_away() -> None:
 
 
 def test_the_note_is_in_the_unit_of_the_federation() -> None:
-    kilos = PageRequest(*(getattr(PAGE, name) for name in ("request", "context", "settings")),
-                        person(), PAGE.federation, Localizer("zh", "kg"), PAGE.now)  # fmt: skip
+    kilos = replace(PAGE, words=Localizer("zh", "kg"))
     assert _weighing_note(kilos, form(gross="8600", off="100")).endswith("公斤")
 
 
@@ -181,10 +181,7 @@ def test_a_full_room_does_not_promise_space(shared_scene: Scene) -> None:
 
 
 def test_who_may_see_no_lots_is_told_so_and_not_that_there_are_none(shared_scene: Scene) -> None:
-    page = visit(shared_scene)
-    viewer = PageRequest(
-        page.request, page.context, page.settings, person("viewer"), page.federation, page.words, page.now
-    )
+    viewer = replace(visit(shared_scene), person=person("viewer"))
     html = html_of(show_stock(viewer))
     assert "您的账号看不了存货" in html
     assert "库里还没有货" not in html
