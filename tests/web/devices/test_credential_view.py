@@ -38,7 +38,8 @@ def test_the_topics_are_those_where_it_may_speak_and_not_those_it_only_hears(
     scene: Scene, family: str
 ) -> None:
     with scene.dbs.records.write() as tx:
-        issue(tx, NOW, NewCredential(name="probe-7", family=family, topics=("farm/probe-7/up",)))
+        at = "farm/probe-7" if family == "sparkplug" else ""  # group and node
+        issue(tx, NOW, NewCredential(name="probe-7", family=family, at=at, topics=("farm/probe-7/up",)))
         (credential,), (row,) = active(tx), credential_rows(tx, ZH, NOW)
     assert "farm/probe-7/up" in row.places
     assert set(row.places) == {right.topic for right in credential.rights if right.access != READ}
