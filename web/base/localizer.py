@@ -123,12 +123,11 @@ class Localizer:
 
     def clock(self, at: int, zone: str) -> str:
         """8:22, in the site's time."""
-        there = local(at, zone)
-        return f"{there.hour}:{there.minute:02d}"
+        site_time = local(at, zone)
+        return f"{site_time.hour}:{site_time.minute:02d}"
 
     def day(self, at: int, zone: str) -> str:
-        there = local(at, zone)
-        return self("%(m)s月%(d)s日", m=self._month(there.month), d=there.day)
+        return self.date(local(at, zone).date())
 
     def date(self, day: date) -> str:
         return self("%(m)s月%(d)s日", m=self._month(day.month), d=day.day)

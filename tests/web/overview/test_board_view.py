@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.overview.status import RoomState, Verdict
+from core.metrics import Verdict
+from core.overview.status import RoomState
 from store.rooms.seasonal_closures import SeasonalClosure
 from tests.web.builders import EN, LIMIT, NOW, ROOM, ZH, alert_of, entry, person, probe
 from web.overview.board_view import (
