@@ -1,4 +1,4 @@
-"""What people are told about one trouble of one room, from its beginning to its close."""
+"""An alert of one room, from activation to closing."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from core.alerts.evidence import Evidence
 
 
 class Condition(StrEnum):
-    """What may be wrong. Each is described by one file in core/alerts/conditions."""
+    """Each condition is defined by one file in core/alerts/conditions."""
 
     HIGH = "high"
     LOW = "low"
@@ -33,7 +33,7 @@ OPEN = (AlertStatus.ACTIVE, AlertStatus.ACKNOWLEDGED)
 
 
 class AlertKey(NamedTuple):
-    """What an alert is about. Not the device: a probe that is replaced does not make a second alert."""
+    """Identity of an open alert. Excludes the device, so replacing a probe does not raise a second alert."""
 
     room: int
     condition: str
@@ -43,7 +43,8 @@ class AlertKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """`blind`: nobody knows how warm the room is, so somebody has to go and look, also at night."""
+    """Times in ms. `blind`: no probe shows the room's temperature, so somebody has to go and look, also at
+    night."""
 
     id: int
     room: int

@@ -1,6 +1,6 @@
-"""What an alert knows: one class per kind of evidence, stored as JSON together with its `kind`.
+"""Evidence of an alert: one class per kind, stored as JSON with its `kind`.
 
-A new kind is one subclass of `Evidence` in this file. Values are in the metric's unit, times in ms.
+To add a kind, add a subclass of `Evidence` to this file. Values are in the metric's unit, times in ms.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,8 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 
 class Figures(NamedTuple):
-    """The five numbers that the API shows of every alert. What `limit` is depends on the kind of evidence."""
+    """The numbers that the API shows of every alert. The meaning of `limit` depends on the kind of
+    evidence."""
 
     limit: float
     value: float
@@ -20,7 +21,7 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """`value` is the latest value that counts, `spot` where it was measured."""
+    """`value` is the latest value that counts; `spot` is where it was measured."""
 
     kind: ClassVar[str]
 
@@ -32,15 +33,15 @@ class Evidence:
         raise NotImplementedError
 
     def before(self, now: int) -> Self:
-        """The same with no time after `now`: the clock that stamped it was ahead."""
+        """A copy with no time after `now`, for when the clock that stamped it ran ahead."""
         raise NotImplementedError
 
     def is_blind(self, metric: str, position_class: str) -> bool:
-        """Whether nobody knows how warm the room is."""
+        """Whether no probe shows the room's temperature."""
         return False
 
     def is_news_after(self, earlier: "Evidence") -> bool:
-        """Whether a number that people are shown became another one; times alone are no news."""
+        """Whether a number shown to people changed since `earlier`. Changed times alone do not count."""
         return self.figures[:3] != earlier.figures[:3]
 
     def with_value(self, value: float) -> Self:
@@ -52,7 +53,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class BoundEvidence(Evidence):
-    """A bound was passed: `bound` is what the room should keep, `worst` the value farthest outside."""
+    """A value passed a bound: `bound` is what the room should keep, `worst` the value farthest outside."""
 
     kind = "bound"
 
@@ -91,9 +92,9 @@ class SilenceEvidence(Evidence):
 
 @dataclass(frozen=True)
 class ProbeFaultEvidence(Evidence):
-    """A probe reports what cannot be believed: `reported` was its latest such value, at `reported_at`.
+    """A probe reports implausible values: `reported` is the latest one, at `reported_at`.
 
-    `other_probes` is how many probes of the same class can still be believed.
+    `other_probes` is the number of fresh probes in the same class.
     """
 
     kind = "probe_fault"
@@ -118,6 +119,6 @@ def kinds() -> dict[str, type[Evidence]]:
 
 
 def from_json(facts: Mapping[str, Any]) -> Evidence:
-    """Facts of a newer program that this one does not know are left out. KeyError: an unknown kind."""
+    """Ignores unknown fields, which a newer version may have stored. Raises KeyError for an unknown kind."""
     kind = kinds()[facts["kind"]]
     return kind(**{field.name: facts[field.name] for field in fields(kind)})

@@ -1,4 +1,4 @@
-"""What a condition sees, what it remembers, and what it decides."""
+"""Input, state and result of judging a condition."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class Action(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a decision was made; stored with the alert's events."""
+    """Why a decision was made. Stored with the alert's events."""
 
     NO_LIMIT = "no_limit"
     NOT_IN_FORCE = "not_in_force"
@@ -39,12 +39,12 @@ class Reason(StrEnum):
 
 
 class ProbeObservation(NamedTuple):
-    """One probe of the room as it is now.
+    """The current state of one probe of the room.
 
-    `value` and `at` (ms) are its latest believable reading, `value` is None where there was none.
-    `doubted`: what it reported since then (`reported`) cannot be believed, for the reason of the condition
-    `fault`. `quiet` is how long (ms) it reported nothing while the listener was connected, `quiet_after`
-    how long it takes until its value is no longer fresh.
+    `value` and `at` (ms): the latest plausible reading; `value` is None if there is none. `doubted`: a
+    later report (`reported`) was implausible; `fault` names the condition. `quiet`: how long (ms) the
+    probe has reported nothing while the listener was connected. After `quiet_after` ms its value is no
+    longer fresh.
     """
 
     value: float | None
@@ -61,7 +61,7 @@ class ProbeObservation(NamedTuple):
 
 
 class RoomObservation(NamedTuple):
-    """All that a condition may look at. `limit` is None where the room has none for this."""
+    """The complete input of a condition. `limit` is None if the room has no such limit."""
 
     now: int
     limit: Limit | None
@@ -71,10 +71,10 @@ class RoomObservation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ConditionState:
-    """What a condition remembers between two observations; all times ms.
+    """A condition's state between two observations; all times in ms.
 
-    `version` is that of the limit, `since` and `hard_since` are when the bounds were passed, `severity` is
-    that of the alert it raised, `judged_at` is when it last had fresh data to judge by.
+    `version`: version of the limit. `since`, `hard_since`: when the bounds were passed. `severity`: of the
+    alert it raised, None without one. `judged_at`: when it last had fresh data.
     """
 
     version: int = 0
@@ -85,7 +85,7 @@ class ConditionState:
     evidence: Evidence | None = None
 
     def before(self, now: int) -> "ConditionState":
-        """The same with no time after `now`: the clock that stamped it was ahead."""
+        """A copy with no time after `now`, for when the clock that stamped it ran ahead."""
         return replace(
             self,
             since=None if self.since is None else min(self.since, now),
@@ -110,7 +110,7 @@ def nothing(state: ConditionState, reason: Reason) -> Judgement:
 
 
 def ended(state: ConditionState, reason: Reason, otherwise: Reason) -> Judgement:
-    """Ends the alert for `reason`; without an alert nothing happens, because of `otherwise`."""
+    """Resolves the alert for `reason`. Without an alert, does nothing and gives `otherwise` as the reason."""
     if state.severity is None:
         return nothing(ConditionState(), otherwise)
     return ConditionState(), Decision(Action.RESOLVE, reason)

@@ -1,8 +1,9 @@
 """The conditions that raise alerts, in the order in which they are judged.
 
-Rules that hold for all of them: nothing outside `RoomObservation` is looked at; a probe that stops reporting
-neither starts, continues nor ends anything but silence (no data is not good news); a new version of the
-limits starts every delay anew. To add one: docs/developers/house.md, "Adding an alert condition".
+Rules for all conditions: a condition reads nothing but `RoomObservation`. A probe that stops reporting
+does not start, continue or end any condition except silence, because missing data proves nothing. A new
+version of the limits restarts every delay. How to add one: docs/developers/house.md, "Adding an alert
+condition".
 """
 
 from core.alerts.alerts import Alert
@@ -23,10 +24,11 @@ def of_scope(scope: Scope) -> list[str]:
 
 
 def judge(condition: str, state: ConditionState, observation: RoomObservation) -> Judgement:
-    """What `condition` makes of the observation. KeyError: there is no such condition."""
+    """Judges the observation by `condition`. Raises KeyError if the condition is unknown."""
     return CONDITIONS[condition].judge(state, observation)
 
 
 def can_wait(alert: Alert) -> bool:
-    """Whether it is about a probe while others still see the room: nobody need go at night."""
+    """Whether the alert can wait until morning: it is about a probe, and other probes still report the
+    room."""
     return CONDITIONS[alert.condition].of_probe and not alert.blind

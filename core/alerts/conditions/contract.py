@@ -1,4 +1,4 @@
-"""What describes a condition: how it is judged, by which evidence, about what, and in which words."""
+"""The parts of a condition: judge function, evidence class, scope and texts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from core.metrics import Verdict
 
 
 class Scope(StrEnum):
-    """What a condition is judged for, and whether its alert is about the room or about a probe."""
+    """What a condition is judged for. An alert of scope PROBE is about a probe, any other about the room."""
 
     LIMIT = "limit"  # each limit of a room
     ROOM = "room"  # each room, once
@@ -20,7 +20,7 @@ class Scope(StrEnum):
 
 
 class AlertSummary(Protocol):
-    """What decides which words fit. `rooms`: how many fell silent together."""
+    """The facts that select the words of a text. `rooms`: how many rooms fell silent together."""
 
     @property
     def metric(self) -> str: ...
@@ -37,7 +37,8 @@ class AlertSummary(Protocol):
 
 
 class Sentence(NamedTuple):
-    """`keep`: which sentences a text loses first where it is too long, from the lowest up."""
+    """`keep` is the priority: when a text is too long, the sentences with the lowest `keep` are dropped
+    first."""
 
     text: str
     keep: int = 9
@@ -45,13 +46,13 @@ class Sentence(NamedTuple):
 
 @dataclass(frozen=True)
 class ConditionWords:
-    """Message ids in Chinese, the language of the source. They may name the facts of a text:
-    %(room)s, %(site)s, %(n)s, %(what)s, %(spot)s, %(value)s, %(limit)s, %(worst)s, %(long)s.
+    """Message ids in Chinese, the source language. Placeholders: %(room)s, %(site)s, %(n)s, %(what)s,
+    %(spot)s, %(value)s, %(limit)s, %(worst)s, %(long)s.
 
-    `what` is the alert in one or two words, `what_by_verdict` better ones where the verdict is known.
-    `head` is how a text about it begins, `after_head` what follows
-    (may be empty), `advice` what to do, `ended` the end; `worst` is its worst value in a digest,
-    `worst_on_page` on the page of alerts.
+    `what` names the alert in one or two words; `what_by_verdict` is more precise and used if the verdict
+    is known. A text consists of `head`, `after_head` (may be empty) and `advice` (what to do). `ended` is
+    the text about the end, `worst` the worst value in a digest, `worst_on_page` the worst value on the
+    alert page.
     """
 
     what: str
@@ -69,7 +70,7 @@ class ConditionWords:
 
 @dataclass(frozen=True)
 class AlertCondition:
-    """`value_at_end` is the value that the text about its end says."""
+    """`value_at_end` returns the value for the text about the alert's end."""
 
     name: Condition
     scope: Scope

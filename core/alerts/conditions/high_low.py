@@ -1,6 +1,7 @@
-"""Too high and too low: outside a bound of the limit for its delay. Judged once per limit of a room.
+"""Too high and too low: a reading is outside a bound of the limit for its delay. Judged once per limit of
+a room.
 
-Two bands: outside `safe` for its delay is a warning, outside `hard` for a shorter one is critical.
+Two bands: outside `safe` for its delay is a warning, outside `hard` for a shorter delay is critical.
 """
 
 from collections.abc import Iterable
@@ -28,7 +29,7 @@ from core.rooms.limits import Limit
 
 
 class _Band(NamedTuple):
-    """One side of a limit, turned (`sign`) so that more is always worse."""
+    """One side of a limit. Comparisons multiply by `sign`, so a larger product is always worse."""
 
     sign: int
     safe: float | None
@@ -37,18 +38,19 @@ class _Band(NamedTuple):
 
     @property
     def bound(self) -> float | None:
-        """The bound people are told: what the room should keep."""
+        """The bound shown to people, which the room should keep: `safe`, or `hard` without `safe`."""
         return self.hard if self.safe is None else self.safe
 
     def outside(self, value: float, bound: float | None) -> bool:
         return bound is not None and (value - bound) * self.sign > 0
 
     def clear(self, value: float) -> bool:
-        """Back inside by the hysteresis."""
+        """Whether the value is back inside by at least the hysteresis."""
         return self.bound is None or (value - self.bound) * self.sign <= -self.hysteresis
 
     def worst(self, probes: Iterable[ProbeObservation]) -> ProbeObservation:
-        """Of two equally bad the later, then by spot, so that the order of probes does not matter."""
+        """The probe with the worst value. Ties go to the later reading, then by spot, so the order of
+        probes does not matter."""
         return max(probes, key=lambda probe: ((probe.value or 0.0) * self.sign, probe.at, probe.spot))
 
 
@@ -57,7 +59,7 @@ def _band(limit: Limit | None, sign: int) -> _Band:
         return _Band(sign, None, None, 0.0)
     hysteresis = limit.hysteresis
     if limit.safe_low is not None and limit.safe_high is not None:
-        # A narrow band must still have an inside, or an alert could never end.
+        # Limits the hysteresis in a narrow band, where an alert could otherwise never end.
         hysteresis = min(hysteresis, (limit.safe_high - limit.safe_low) / 4)
     if sign > 0:
         return _Band(sign, limit.safe_high, limit.hard_high, hysteresis)
@@ -82,7 +84,7 @@ def _judge(sign: int, state: ConditionState, observation: RoomObservation) -> Ju
 
 
 def _under_new_limit(state: ConditionState, version: int, bound: float) -> ConditionState:
-    """Delays start anew; an alert that stands is measured by the new bound."""
+    """Restarts the delays; an open alert is measured against the new bound."""
     evidence = state.evidence
     if isinstance(evidence, BoundEvidence):
         evidence = replace(evidence, bound=bound)
@@ -91,7 +93,7 @@ def _under_new_limit(state: ConditionState, version: int, bound: float) -> Condi
 
 
 def _watch(state: ConditionState, observation: RoomObservation, band: _Band, limit: Limit) -> Judgement:
-    """There is no alert yet: is it outside, and for how long?"""
+    """Judges a room without an alert: activates one when a delay has passed outside a bound."""
     now = observation.now
     fresh_probes = fresh(observation.probes, now)
     if not fresh_probes:
@@ -115,10 +117,10 @@ def _watch(state: ConditionState, observation: RoomObservation, band: _Band, lim
 def _hold(
     state: ConditionState, observation: RoomObservation, band: _Band, limit: Limit, *, changed: bool
 ) -> Judgement:
-    """There is an alert: is it over, or did it become worse?
+    """Judges an open alert: resolves or escalates it.
 
-    Every probe must be back inside, also one that fell silent while outside; only a fresh one can make it
-    worse.
+    Every probe must be back inside, including one that fell silent while outside. Only a fresh probe can
+    escalate.
     """
     now = observation.now
     with_value = [probe for probe in observation.probes if probe.value is not None]
@@ -152,7 +154,7 @@ def _start(worst: ProbeObservation, limit: Limit, now: int) -> int:
 
 
 def _interrupted(state: ConditionState, worst: ProbeObservation, now: int) -> bool:
-    """There was no fresh data for so long that what was before proves nothing about the time between."""
+    """Whether fresh data was missing for so long that the earlier start of the delay no longer counts."""
     return now - state.judged_at > worst.quiet_after
 
 

@@ -1,4 +1,4 @@
-"""The words of too high and too low, by what it means for the produce (the verdict)."""
+"""Texts of too high and too low, by the verdict: what the value means for the produce."""
 
 from core.alerts.alerts import Severity
 from core.alerts.conditions.contract import AlertSummary, ConditionWords, Sentence

@@ -1,4 +1,4 @@
-"""Implausible: a probe reports what cannot be true, such as 85.0 or -127 °C."""
+"""Implausible: a probe reports impossible values such as 85.0 or -127 °C."""
 
 from core.alerts.alerts import Condition
 from core.alerts.conditions.probe_fault import probe_fault

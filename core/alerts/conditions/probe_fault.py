@@ -1,6 +1,7 @@
-"""What the faults of a probe have in common: it reports values that cannot be believed.
+"""Shared implementation of the probe faults: a probe reports implausible values.
 
-A fault is judged per metric and class in which a probe is doubted, and is about the probe, not the room.
+A fault is judged per metric and position class with a doubted probe. Its alert is about the probe, not the
+room.
 """
 
 from collections.abc import Callable
@@ -25,8 +26,8 @@ from core.readings.readings import MINUTE_MS
 
 
 def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:
-    """A probe reports what cannot be believed for `delay` ms, also now and then as with a loose contact. It
-    is over when it reported nothing of the kind for as long."""
+    """Builds a condition that activates when a probe has reported implausible values for `delay` ms, also
+    intermittently as with a loose contact. It ends after `delay` ms without such a value."""
 
     def judge(state: ConditionState, observation: RoomObservation) -> Judgement:
         now = observation.now
@@ -39,7 +40,7 @@ def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:
             return ended(state, Reason.BELIEVED, Reason.INSIDE)
         first = min(faulty, key=lambda probe: (probe.spot, probe.reported))
         since = now if state.since is None else state.since
-        # A whole minute, so that the state is written once a minute and not with every reading.
+        # Whole minutes, so the state is saved once a minute and not with every reading.
         evidence = ProbeFaultEvidence(
             value=first.reported,
             spot=first.spot,

@@ -1,4 +1,4 @@
-"""The value at the end of an alert that is not about a bound."""
+"""The value at the end of an alert that has no bound."""
 
 from collections.abc import Iterable
 

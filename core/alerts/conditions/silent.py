@@ -1,4 +1,5 @@
-"""Silent: no probe of the room reported beyond its interval while the listener was connected."""
+"""Silent: no probe of the room reported for longer than its `quiet_after` while the listener was
+connected."""
 
 from core.alerts.alerts import Condition, Severity
 from core.alerts.conditions.contract import AlertCondition, AlertSummary, ConditionWords, Scope, Sentence

@@ -1,4 +1,4 @@
-"""Stuck: a probe reports the same value for longer than air can stand still."""
+"""Stuck: a probe reports the same value for longer than real air can stay constant."""
 
 from core.alerts.alerts import Condition
 from core.alerts.conditions.probe_fault import probe_fault
