@@ -1,4 +1,4 @@
-"""The pages, put into the application that the API made."""
+"""Adds the web pages to the API's application."""
 
 from importlib import import_module
 
@@ -34,12 +34,12 @@ PAGES = (
     "people.login_pages",
     "setup.setup_pages",
 )
-"""Every module of pages; each has a `router`. The first route that fits an address gets it, so
-`/rooms/new` (rooms.add_room_pages) comes before `/rooms/{room}` (rooms.room_pages)."""
+"""The page modules; each has a `router`. The first matching route wins, so `/rooms/new`
+(rooms.add_room_pages) comes before `/rooms/{room}` (rooms.room_pages)."""
 
 
 def install(app: FastAPI, settings: PageSettings | None = None) -> None:
-    """Adds every page, its files and its way to show what went wrong. `app` comes from `api.app`."""
+    """Adds the pages, their static files and their error pages to `app`, which `api.app` created."""
     app.state.pages = settings or PageSettings()
     app.state.fragments = LiveFragments()
     app.state.page_problem = page_problem
@@ -48,7 +48,7 @@ def install(app: FastAPI, settings: PageSettings | None = None) -> None:
 
 
 def pages() -> APIRouter:
-    """The routes of all `PAGES`, in their order. Every write is checked for its origin (`guard`)."""
+    """The routes of all `PAGES`, in that order. `guard` checks the origin of every write."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_foreign_form)])
     for name in PAGES:
         router.include_router(import_module(f"web.{name}").router)
@@ -56,7 +56,8 @@ def pages() -> APIRouter:
 
 
 def page_problem(request: Request, problem: Problem) -> Response:
-    """What went wrong, as a page: to the login, to the first start, or a sentence and a way back."""
+    """Renders a problem as a page: redirects to the login or the first start, or shows a sentence and a
+    link back."""
     live = request.url.path.startswith("/live/") or "part" in request.query_params
     if problem.reason == "login-needed" and not live:
         back = f"?next={came_from(request)}" if request.method == "GET" and request.url.path != "/" else ""
@@ -75,7 +76,7 @@ def page_problem(request: Request, problem: Problem) -> Response:
 
 
 def _plain(request: Request, problem: Problem) -> Response:
-    """Without the database: it may be the very thing that is away."""
+    """Renders without the database, because the database may be what failed."""
     say = translator(as_lang(request.cookies.get("lang"), request.app.state.pages.lang))
     body = (
         "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"

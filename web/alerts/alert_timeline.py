@@ -1,4 +1,4 @@
-"""An alert's events as sentences: who was told, who goes, how it ended."""
+"""Turns an alert's events into sentences: who was notified, who goes, how it ended."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,14 +31,14 @@ SHORT = frozenset(("activated", "told", "acknowledged", "escalated", "passed_on"
 
 
 def state_key(tx: Connection, alert: int, page: str) -> str:
-    """The one-time key of what is pressed on `page` while nothing more has happened to the alert. It is the
-    same however often the page is drawn anew, so a second press of the same button changes nothing."""
+    """The idempotency key of a button on `page`. It stays the same until the alert has a new event, so a
+    second click changes nothing even after the page was reloaded."""
     newest = max((event.id for event in events(tx, alert)), default=0)
     return f"{page}-alert-{alert}-{newest}"
 
 
 def what(tx: Connection, alert: Alert, words: Localizer) -> str:
-    """`↓要冻`, `没数` ...: an alert in one or two words, the same as in its texts."""
+    """`↓要冻`, `没数`: the alert in one or two words, the same as in its SMS."""
     verdict = verdict_of(tx, alert)
     return words.verdict(verdict) or words(CONDITIONS[alert.condition].words.what)
 
@@ -53,7 +53,7 @@ def alert_timeline(
     zone: str,
     kinds: frozenset[str] = frozenset(_SAID),
 ) -> Sequence[str]:
-    """Everything that happened to one alert, in order, a short sentence each."""
+    """The alert's events in order, one short sentence each."""
     title = what(tx, alert, words)
     sentences = []
     for event in events(tx, alert.id):
@@ -74,7 +74,7 @@ def alert_timeline(
 
 
 def recent_alert_lines(tx: Connection, words: Localizer, now: int) -> Sequence[str]:
-    """The newest alerts of the last hours, a line each, newest first."""
+    """The latest open or recent alerts, one line each, newest first."""
     names, places, zones = short_people_names(tx), room_names(tx), timezones(tx)
     return [
         words("；").join(

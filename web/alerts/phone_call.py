@@ -1,4 +1,4 @@
-"""Whom to telephone about an alert."""
+"""The person to phone about an alert."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from web.base.localizer import short_name
 
 @dataclass(frozen=True, slots=True)
 class PhoneCall:
-    """`phone` is empty where none is known."""
+    """`phone` is empty if unknown."""
 
     name: str
     phone: str

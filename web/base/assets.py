@@ -1,8 +1,9 @@
-"""The files that pages load: scripts and icons of `web/static`, and one stylesheet made of many.
+"""The files that pages load: scripts and icons of `web/static`, and one stylesheet built from many files.
 
-A subject keeps its rules beside its templates: `web/<subject>/styles/<component>.<layer>.css`. The stylesheet
-has the layers one after the other, so a later layer wins over an earlier one of the same weight. CSS's own
-`@layer` would do the same, but browsers before 2022 skip a layered block, and keepers have such phones.
+A subject keeps its styles beside its templates: `web/<subject>/styles/<component>.<layer>.css`. The
+stylesheet contains the layers one after the other, so a later layer wins over an earlier one of the same
+specificity. CSS's own `@layer` would do the same, but browsers before 2022 skip a layered block, and
+keepers have such phones.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ LAYERS = ("base", "components", "pages", "wide", "wall", "motion", "print")
 
 
 def style_files() -> list[Path]:
-    """Every style file in the order of the stylesheet: by layer, then `web/base` first, then by name."""
+    """All style files in stylesheet order: by layer, then `web/base` first, then by name."""
     return sorted(WEB.glob("*/styles/*.css"), key=_rank)
 
 
@@ -38,13 +39,13 @@ def stylesheet() -> bytes:
 
 @cache
 def static(name: str) -> str:
-    """The address of one of our files; it changes with the content, so browsers may keep it for ever."""
+    """The URL of a static file. It contains a checksum of the content, so browsers may cache it forever."""
     content = stylesheet() if name == STYLESHEET else (STATIC / name).read_bytes()
     return f"/static/{name}?{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 class StaticAssets(StaticFiles):
-    """Serves `web/static` and the stylesheet. An address with a checksum may be kept for ever."""
+    """Serves `web/static` and the stylesheet. A URL with a checksum may be cached forever."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         if path == STYLESHEET:

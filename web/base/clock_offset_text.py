@@ -1,4 +1,4 @@
-"""Sentences about device clocks that are hours off."""
+"""Sentences about device clocks that are wrong by hours."""
 
 from sqlalchemy import Connection
 
@@ -7,7 +7,7 @@ from web.base.localizer import Localizer
 
 
 def offset_text(off_ms: int, words: Localizer) -> str:
-    """`时钟差8小时（慢），已改正`."""
+    """`时钟差8小时（慢），数已按对的时间记`. `off_ms` > 0: the clock is slow."""
     long = words.long(abs(off_ms))
     if off_ms > 0:
         return words("时钟差%(long)s（慢），数已按对的时间记", long=long)
@@ -15,12 +15,12 @@ def offset_text(off_ms: int, words: Localizer) -> str:
 
 
 def texts_by_device(tx: Connection, words: Localizer) -> dict[str, str]:
-    """Device -> sentence, for clocks that are wrong."""
+    """Device id -> sentence; only devices whose clock is wrong."""
     return {clock.device: offset_text(clock.off, words) for clock in device_clocks(tx)}
 
 
 def summary(tx: Connection, words: Localizer) -> str:
-    """One sentence for all; empty where every clock is right."""
+    """One sentence about all wrong clocks; empty if every clock is right."""
     clocks = device_clocks(tx)
     if not clocks:
         return ""

@@ -1,4 +1,4 @@
-"""What people type: read, checked, and booked once however often the button is pressed."""
+"""Submitted forms: reading, validation, and idempotent writes."""
 
 import hashlib
 import json
@@ -23,13 +23,13 @@ MOST = 200_000
 
 
 def new_key() -> str:
-    """Stands hidden in a form: the same key books once."""
+    """An idempotency key for a form's hidden field; a form with the same key is stored once."""
     return secrets.token_urlsafe(16)
 
 
 def refuse_foreign_form(request: Request) -> None:
-    """A form of another site must not write here. The cookie's SameSite=Lax already holds it off; this
-    also covers sign-in and first start, where there is no cookie yet."""
+    """Refuses writes from other sites (CSRF). The cookie's SameSite=Lax already prevents them; this check
+    also covers login and first start, where no cookie exists yet. Raises Problem 403."""
     if request.method in ("GET", "HEAD"):
         return
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -40,7 +40,8 @@ def refuse_foreign_form(request: Request) -> None:
 
 
 class SubmittedForm:
-    """The fields as typed, and a sentence at each that is wrong. Times and weights are read on asking."""
+    """The submitted fields and one error sentence per invalid field. Times and weights are parsed on
+    access."""
 
     def __init__(self, fields: Mapping[str, list[str]]) -> None:
         self._fields = fields
@@ -56,11 +57,11 @@ class SubmittedForm:
         return [value.strip() for value in self._fields.get(name, [])]
 
     def wrong(self, name: str, sentence: str) -> None:
-        """`sentence` is shown at the field; the first one counts."""
+        """Shows `sentence` at the field. Only the first error of a field is kept."""
         self.errors.setdefault(name, sentence)
 
     def whole(self, name: str) -> int | None:
-        """An id of a choice, or nothing where none (or something else) was chosen."""
+        """The field as a non-negative whole number, e.g. the id of a choice; None if it is anything else."""
         text = self[name]
         return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
@@ -70,7 +71,7 @@ class SubmittedForm:
 
 
 async def read_form(request: Request) -> SubmittedForm:
-    """The form that came. Files are not taken."""
+    """Reads the submitted form. Raises Problem if it is too large; accepts no files."""
     if int(request.headers.get("Content-Length") or 0) > MOST:
         raise Problem(413, "too-large", "内容太大了")
     values_by_name: dict[str, list[str]] = {}
@@ -94,8 +95,8 @@ def submit_once(
     """Runs `change(tx, now)` in one write transaction and redirects to the address that it returns.
 
     The same key again redirects to the same address and changes nothing. Refused: the key was used for
-    another form, or `change` refuses (then nothing is stored). `digest`: checksum of what was typed, where a
-    field of the form may differ from press to press. `by`: the person who writes, if not the reader.
+    another form, or `change` refuses (then nothing is stored). `digest`: the checksum of the form, if some
+    fields may differ between clicks. `by`: the id of the person who writes, if not the signed-in user.
     """
     write = _write(page, form, digest, by)
     if not 8 <= len(write.key or "") <= 64:
@@ -106,7 +107,8 @@ def submit_once(
 
 
 def refuse_used(page: PageRequest, form: SubmittedForm, digest: str) -> None:
-    """Refused where this form's key was used for something else: before a first step outside the records."""
+    """Refused if this form's key was used for another form. Call before a step that is outside the records
+    database."""
     with page.context.dbs.records.read() as tx, _already_done():
         idempotency.refuse_reused(tx, page.now, _write(page, form, digest))
 
@@ -129,5 +131,5 @@ def redirect_to(address: str) -> Response:
 
 
 def refusal_text(page: PageRequest, refused: Refused) -> str:
-    """Why not, in the reader's language."""
+    """The reason of the refusal in the user's language."""
     return page.words(refused.text, **refused.facts)

@@ -1,8 +1,9 @@
 """Live fragments of pages, sent as server-sent events.
 
-Each piece is rendered once per change for all who watch it: 100 ms after the first change, so that
-what comes together goes together, and at most four times a second. An event carries the whole piece and
-its id is the piece's checksum, so a reader who comes back to any worker gets it again only if it changed.
+A fragment is rendered once per change for all its watchers: 100 ms after the first change, so that changes
+that come together are rendered together, and at most four times a second. An event carries the whole
+fragment. Its id is the fragment's checksum, so a client that reconnects to any worker gets it again only
+if it changed.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from store.live import READY, RESET, Hub, LiveEvent
 COALESCE_S = 0.1
 APART_S = 0.25
 AGAIN_S = 10.0
-"""Renders again after this long without an event: ages change with time alone."""
+"""Renders again after this time without an event, because ages on the page change with time alone."""
 BEAT_S = 10.0
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class LiveFragment:
-    """One fragment, rendered once for all its readers. `render` runs in a thread, `concerns` picks events.
-    `over`: the hub was closed, the process ends."""
+    """One fragment, rendered once for all its watchers. `render` runs in a thread; `concerns` selects
+    events. `over`: the hub is closed because the process ends."""
 
     hub: Hub
     render: Callable[[], str]
@@ -54,7 +55,7 @@ class LiveFragment:
             self.ident = ""
 
     async def next(self, last_id: str) -> str:
-        """Waits for a fragment other than `last_id`, at most one beat; returns the current one's id."""
+        """Waits at most BEAT_S for a fragment other than `last_id`. Returns the current fragment's id."""
         if not self.over and (not self.ident or self.ident == last_id):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_S):
@@ -63,7 +64,7 @@ class LiveFragment:
 
     async def _follow(self) -> None:
         kind = RESET
-        while kind == RESET:  # too slow for a moment: begin anew
+        while kind == RESET:  # this subscriber was too slow: subscribe again
             kind = ""
             async with contextlib.aclosing(self.hub.subscribe()) as events:
                 async for event in events:
@@ -85,7 +86,7 @@ class LiveFragment:
             try:
                 html = await asyncio.to_thread(self.render)
             except Exception:
-                log.exception("live: could not render a piece")
+                log.exception("live: cannot render a fragment; retrying")
                 await asyncio.sleep(1)
                 self._dirty.set()
                 continue
@@ -101,7 +102,7 @@ class LiveFragment:
 
 
 class LiveFragments:
-    """Fragments that have readers now."""
+    """The fragments that have watchers."""
 
     def __init__(self) -> None:
         self._pieces: dict[Hashable, LiveFragment] = {}
@@ -125,8 +126,8 @@ async def stream(
     last_id: str,
     still_signed_in: Callable[[], bool],
 ) -> AsyncGenerator[str, None]:
-    """The piece now and after every change. A beat in between tells the page that we are still there;
-    whoever was signed out meanwhile hears no more."""
+    """Yields the current fragment and every change as events. A beat in between tells the client that the
+    server is alive. Ends when the user is signed out or the process ends."""
     yield "retry: 3000\n\n"
     async with fragments.watch(key, make) as piece:
         while True:

@@ -1,4 +1,4 @@
-"""A live piece of a page as an HTTP response (server-sent events)."""
+"""A live fragment of a page as an HTTP response (server-sent events)."""
 
 from collections.abc import Callable
 
@@ -14,8 +14,8 @@ STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 def live_response(
     request: Request, key: tuple[object, ...], make: Callable[[], LiveFragment]
 ) -> StreamingResponse:
-    """Streams the piece called `key`; everybody with the same key shares one. `make` builds it for the first
-    reader. The stream ends when the reader is signed out."""
+    """Streams the fragment of `key`; all clients with the same key share it. `make` builds it for the
+    first client. The stream ends when the user is signed out."""
     fragments: LiveFragments = request.app.state.fragments
     last_id = request.headers.get("Last-Event-ID", "")
 

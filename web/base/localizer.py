@@ -1,4 +1,4 @@
-"""Numbers, times and states as people say them. Chinese is the source; `translate` makes it English."""
+"""Formats numbers, times and states for people. Source texts are Chinese; `translate` gives English."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from i18n.language import Lang, translator
 
 
 def N_(text: str) -> str:
-    """Marks a text for the catalogue that is translated later."""
+    """Marks a text for the message catalogue; it is translated later."""
     return text
 
 
@@ -52,7 +52,7 @@ ROLES = {
 
 
 class Localizer:
-    """How things are said in one language, for one federation's unit of weight."""
+    """Formats values in one language, with one federation's unit of weight."""
 
     def __init__(self, lang: Lang, weight_unit: str = "jin") -> None:
         self.lang = lang
@@ -60,7 +60,7 @@ class Localizer:
         self.translate: Callable[[str], str] = translator(lang)
 
     def __call__(self, text: str, **facts: object) -> str:
-        """The gettext of templates: `_("%(n)s分钟前", n=3)`."""
+        """gettext for templates: `_("%(n)s分钟前", n=3)`."""
         return fill(text, facts, self.translate)
 
     def say(self, phrase: Phrase) -> str:
@@ -69,38 +69,38 @@ class Localizer:
     # --- values ---
 
     def figure(self, value: float, decimals: int = 1) -> str:
-        """Alone and big: a true minus sign, no word."""
+        """A number displayed alone and large: a true minus sign, no unit."""
         return numbers.figure(value, decimals)
 
     def number(self, value: float, decimals: int = 1) -> str:
-        """In a sentence: 零下0.3."""
+        """A number in a sentence: 零下0.3."""
         return self.say(numbers.number(value, decimals))
 
     def bound(self, value: float) -> str:
-        """A limit's number: 7, not 7.0."""
+        """The number of a limit: 7, not 7.0."""
         return self.say(numbers.bound(value))
 
     def degrees(self, value: float) -> str:
         return self.measured("temperature", value)
 
     def measured(self, metric: str, value: float) -> str:
-        """With its word: 3.4度, 湿度91, 二氧化碳900, 门开着."""
+        """A value with its unit or name: 3.4度, 湿度91, 二氧化碳900, 门开着."""
         return self.say(numbers.measured(metric, value))
 
     def band(self, limit: Limit | None) -> str:
-        """`该在2.5到7度`; nothing where there is no limit."""
+        """`该在2.5到7度`; empty if there is no limit."""
         return self.say(band(limit))
 
     def weight(self, grams: int) -> str:
-        """For one glance: tonnes from a tonne on, else the federation's own unit."""
+        """A rounded weight: tonnes from one tonne up, else the federation's unit."""
         return self.say(weights.weight(grams, self.weight_unit, COMPACT))
 
     def contents(self, goods: Sequence[tuple[str, int]]) -> str:
-        """`土豆38吨、蘑菇2吨等`: the heaviest of (name, grams)."""
+        """`土豆38吨、蘑菇2吨等`: the heaviest of `goods`, pairs of (name, grams)."""
         return weights.contents(goods, self.weight_unit, self.translate)
 
     def exact_weight(self, grams: int) -> str:
-        """For the books: in 斤 or 公斤, to the gram."""
+        """A weight for ledgers: in 斤 or 公斤, exact to the gram."""
         return self.say(weights.weight(grams, self.weight_unit, FULL))
 
     @property
@@ -108,21 +108,21 @@ class Localizer:
         return self.say(weights.unit_name(self.weight_unit))
 
     def parse_weight(self, text: str) -> int:
-        """Grams from what was typed; a bare number is in the federation's unit. Refused with a sentence."""
+        """Returns grams. A number without a unit is in the federation's unit. Refused: not a weight."""
         return parse_weight(text, self.weight_unit)
 
     # --- times ---
 
     def age(self, ms: int) -> str:
-        """刚刚, 3分钟前. How old a value is that is still true."""
+        """The age of a value that is still valid: 刚刚, 3分钟前."""
         return self.say(durations.age(ms))
 
     def long(self, ms: int) -> str:
-        """A length of time: 2小时10分."""
+        """A duration: 2小时10分."""
         return self.say(durations.duration(ms, FULL))
 
     def clock(self, at: int, zone: str) -> str:
-        """8:22, in the site's time."""
+        """8:22, in the site's time zone `zone`."""
         site_time = local(at, zone)
         return f"{site_time.hour}:{site_time.minute:02d}"
 
@@ -133,14 +133,14 @@ class Localizer:
         return self("%(m)s月%(d)s日", m=self._month(day.month), d=day.day)
 
     def iso_day(self, at: int, zone: str) -> str:
-        """2026-01-14, for papers."""
+        """2026-01-14, for printed papers."""
         return f"{local(at, zone):%Y-%m-%d}"
 
     def weekday(self, at: int, zone: str) -> str:
         return self(WEEKDAYS[local(at, zone).weekday()])
 
     def moment(self, at: int, now: int, zone: str) -> str:
-        """The clock alone today, with the day before it else."""
+        """The time alone if it is today, else the day and the time."""
         if local(at, zone).date() == local(now, zone).date():
             return self.clock(at, zone)
         return f"{self.day(at, zone)} {self.clock(at, zone)}"
@@ -176,7 +176,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def short_name(name: str) -> str:
-    """Without the demo's mark: the head of every page bears it already."""
+    """The name without the demo prefix: every page's header shows it already."""
     return name.removesuffix("(演示)").removesuffix("（演示）")
 
 

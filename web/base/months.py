@@ -1,4 +1,4 @@
-"""The last months by name, for papers and files."""
+"""The last months by name, for papers and exports."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ class Month(NamedTuple):
 
 
 def months(now: int, words: Localizer, zone: str, count: int = 12) -> list[Month]:
-    """This month and those before it."""
+    """The current month and those before it, newest first."""
     local_now = local(now, zone)
     year, month, choices = local_now.year, local_now.month, []
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""Names by id as pages show them: without the demo's mark, which stands in the head of every page."""
+"""Names by id for pages, without the demo prefix: every page's header shows it already."""
 
 from sqlalchemy import Connection
 

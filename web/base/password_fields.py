@@ -1,4 +1,4 @@
-"""The two fields of a new password, on every form that has them."""
+"""The two fields for a new password."""
 
 from core.errors import Refused
 from core.people.accounts import check_new_password
@@ -9,7 +9,7 @@ FIELDS = {"password_too_short": "password", "passwords_differ": "again"}
 
 
 def check_password_fields(form: SubmittedForm, words: Localizer) -> None:
-    """Puts a sentence at `password` or `again` where it cannot be used."""
+    """Sets an error at `password` or `again` if the new password cannot be used."""
     try:
         check_new_password(form["password"], form["again"])
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""Who is looking, in which language, at whose federation: what every page starts from."""
+"""Per-request context of a page: user, language, federation."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -37,8 +37,8 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class CredentialSettings:
-    """For logins of devices: the broker as devices reach it (from the host that the page was opened with),
-    and names that are taken by ourselves."""
+    """For device credentials: `server` gives the broker's address as devices reach it, from the host name
+    with which the page was opened; `taken` are names that Coldshed itself uses."""
 
     server: Callable[[str], BrokerServer]
     taken: frozenset[str] = frozenset()
@@ -46,10 +46,10 @@ class CredentialSettings:
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """`start_demo` begins the demo federation; `pass_on` asks the next on duty (transaction, now, alert,
-    who cannot go) and says who that is; `phones_url` is where the pretend phones are shown;
-    `reasons` says of a rejected message's reason what to do; `logins` is there where the broker's are ours
-    to give."""
+    """`start_demo` creates the demo federation. `pass_on` notifies the next person on duty (transaction,
+    now, alert, who cannot go) and returns that person. `phones_url` is the page of the pretend phones.
+    `reasons`: rejection reason -> what to do about it. `logins` is None if Coldshed does not run the
+    broker."""
 
     lang: Lang = "zh"
     start_demo: Callable[[], None] | None = None
@@ -79,7 +79,7 @@ class PageRequest:
 
     @property
     def who(self) -> Person:
-        """The person signed in. Problem 401 where nobody is."""
+        """The signed-in person. Raises Problem 401 if nobody is signed in."""
         if self.person is None:
             raise login_needed()
         return self.person
@@ -88,7 +88,7 @@ class PageRequest:
         return self.person is not None and may(self.person, permission)
 
     def show(self, template: str, status: int = 200, **facts: object) -> HTMLResponse:
-        """The page, filled. In it: `_`, `page`, `static(name)` and the facts."""
+        """Renders the page. The template gets `_`, `page`, `static(name)` and `facts`."""
         filled = render(template, self.words, page=self, texts=script_texts(self.words), **facts)
         return HTMLResponse(filled, status, HEADERS)
 
@@ -118,7 +118,7 @@ def templates() -> Templates:
 
 
 def render(template: str, words: Localizer, **facts: object) -> str:
-    """The template filled. In it: `_`, `pgettext` (a word with a context), `words` and the facts."""
+    """Renders the template. It gets `_`, `pgettext` (translation with a context), `words` and `facts`."""
     in_context = partial(pgettext, words.lang)
     filled = templates().environment.get_template(template)
     return filled.render(_=words, words=words, pgettext=in_context, **facts)
@@ -131,7 +131,7 @@ def page_settings(request: Request) -> PageSettings:
 
 
 def page_request(request: Request) -> PageRequest:
-    """Anybody, signed in or not."""
+    """The context of any request, signed in or not."""
     context, settings = context_of(request), page_settings(request)
     person = person_or_none(request)
     with context.dbs.records.read() as tx:
@@ -151,7 +151,8 @@ Anybody = Annotated[PageRequest, Depends(page_request)]
 
 
 def signed_in(permission: str | None = None) -> Callable[[Request], PageRequest]:
-    """A dependency: the request of a person who may. Without a federation the first start comes first."""
+    """A dependency: the request of a signed-in person with `permission`. Raises Problem 409 before the
+    first start, 401 without a login, 403 without the permission."""
 
     def dependency(request: Request) -> PageRequest:
         page = page_request(request)
@@ -166,18 +167,18 @@ def signed_in(permission: str | None = None) -> Callable[[Request], PageRequest]
 
 
 def came_from(request: Request) -> str:
-    """Where to go after signing in: only ever a place of ours."""
+    """The address to return to after login, quoted; always a path of this server."""
     return quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
 
 
 def safe_next(wanted: str) -> str:
-    """A path of ours, else the board. `//elsewhere` and `\\` lead away."""
+    r"""`wanted` if it is a path of this server, else `/`. `//elsewhere` and `\` would lead to other hosts."""
     good = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
     return wanted if good and wanted.isprintable() else "/"
 
 
 def script_texts(words: Localizer) -> str:
-    """The few sentences that our script needs, as JSON for the page's data attribute."""
+    """The texts of the pages' script, as JSON for a data attribute."""
     texts: Mapping[str, str] = {
         "now": words("刚刚"),
         "minutes": words("%(n)s分钟前"),

@@ -1,4 +1,4 @@
-"""读不懂的消息: for the technician, what came and could not be read, and what to do about it."""
+"""读不懂的消息: rejected messages and what to do about them, for technicians."""
 
 from typing import Annotated
 

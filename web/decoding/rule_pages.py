@@ -1,4 +1,4 @@
-"""规则: paste a message, say of each number what it is, see the readings, keep it."""
+"""规则 (rules): paste a message, assign each number a metric, preview the readings, save the rule."""
 
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ PROBLEM = "rule:"
 
 @router.api_route("/recipes{rest:path}", methods=["GET", "POST"], include_in_schema=False)
 def redirect_recipes(rest: str, request: Request) -> Response:
-    """The address in early versions, kept for bookmarks; 308 keeps a form's content."""
+    """Redirects the old address `/recipes`, kept for bookmarks. Status 308 keeps a form's content."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/rules{rest}{query}", 308)
 
@@ -54,7 +54,7 @@ def list_rules(page: Maker, done: str = "") -> Response:
 
 @router.get("/rules/new")
 def show_rule_form(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] = 0) -> Response:
-    """Empty, or from a message that could not be read."""
+    """Shows an empty form, or one filled from the rejected message `message`."""
     with page.context.dbs.journal.read() as tx:
         message_row = rejected.find_rejected(tx, message) if message else None
     if message_row is None:
@@ -66,7 +66,7 @@ def show_rule_form(page: Maker, message: Annotated[int, Query(ge=0, lt=2**31)] =
 
 @router.post("/rules/look")
 def create_draft(page: Maker, form: Filled) -> Response:
-    """What stands in a pasted message."""
+    """Drafts a rule from a pasted message."""
     if not form["topic"]:
         form.wrong("topic", page.words("请填主题"))
     if not form["message"]:
@@ -93,7 +93,7 @@ def show_rule(page: Maker, ident: Ident) -> Response:
 
 @router.post("/rules/try")
 def try_rule(page: Maker, form: Filled) -> Response:
-    """The readings by the form as it stands: a piece for the page."""
+    """Returns an HTML fragment with the readings that the rule in the form decodes."""
     message = _message(form)
     try:
         facts = _results(page, view.of_form(form, _rule_to_change(page, form, message)), message)
@@ -110,7 +110,7 @@ def save_rule(page: Maker, form: Filled) -> Response:
     try:
         wanted = shown = view.of_form(form, base)
         check(wanted)
-        _bench(page).attempt(wanted, "a", b"", page.now, _zone(page))  # refuses an unknown family
+        _bench(page).attempt(wanted, "a", b"", page.now, _zone(page))  # raises Refused for an unknown family
 
         def change(tx: Connection, now: int) -> str:
             if ident:
@@ -136,7 +136,7 @@ def update_active(page: Maker, ident: Ident, form: Filled) -> Response:
 
 @router.post("/rules/{ident}/delete")
 def delete_rule(page: Maker, ident: Ident, form: Filled) -> Response:
-    """Asked twice."""
+    """The page asks for confirmation first."""
     if form["sure"] != "yes":
         return page.show("decoding/rule_delete.html", kept=_existing_rule(page, ident), key=new_key())
 
@@ -189,7 +189,7 @@ def _message(form: SubmittedForm) -> PastedMessage:
 
 
 def _rule_to_change(page: PageRequest, form: SubmittedForm, message: PastedMessage) -> Rule:
-    """What the form leaves as it is: the rule that is changed, or what the message suggested."""
+    """The rule that supplies what the form does not ask: the stored rule, or a draft from the message."""
     ident = form.whole("id")
     if ident:
         return _readable_rule(_existing_rule(page, ident))

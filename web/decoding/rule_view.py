@@ -1,4 +1,4 @@
-"""Rules on the pages: a pasted message, a line for each number in it, and what the rule makes of it."""
+"""Views of a rule: the pasted message, one row per number in it, and the readings that the rule decodes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ TEXT_SHOWN = 4_000
 
 @dataclass(frozen=True, slots=True)
 class PastedMessage:
-    """A message as it stands in the form: `text`, or hexadecimal where it is no text."""
+    """The message as the form shows it: text, or hexadecimal if `hex`."""
 
     topic: str
     payload: bytes
@@ -63,7 +63,7 @@ class PastedMessage:
 
 @dataclass(frozen=True, slots=True)
 class RuleValueRow:
-    """One number of the message, and what the rule takes it for ("" is nothing)."""
+    """One number of the message and its metric in the rule ("" if the rule does not use it)."""
 
     number: int
     path: str
@@ -93,7 +93,8 @@ def pasted(topic: str, payload: bytes, hexadecimal: str = "") -> PastedMessage:
 
 
 def lines(rule: Rule, message: PastedMessage, bench: RuleBench) -> list[RuleValueRow]:
-    """What the rule takes, in the order of the message, and what else there is in it."""
+    """Rows for the numbers of the message, in its order, then for values of the rule that it does not
+    contain."""
     numbers = _numbers_in(message, rule.body, bench)
     if rule.body == "modbus":
         return _registers(rule, numbers)
@@ -146,7 +147,8 @@ def _numbers_in(message: PastedMessage, body: Body, bench: RuleBench) -> Sequenc
 
 
 def of_form(form: SubmittedForm, base: Rule) -> Rule:
-    """The rule as the form has it; what the form does not ask stays as in `base`. Refused: no number."""
+    """The rule of the form; parts that the form does not ask come from `base`. Refused: a scale is not a
+    number."""
     rows = min(form.whole("rows") or 0, ROWS_AT_MOST)
     chosen = [row for row in range(rows) if form[f"metric-{row}"]]
     facts: dict[str, Any] = {"name": form["name"] or base.name}
@@ -201,7 +203,7 @@ def _scale(text: str) -> float:
 
 
 def options(words: Localizer, line: RuleValueRow, *, modbus: bool) -> list[tuple[str, str]]:
-    """What a number may be."""
+    """The metrics that can be chosen for a number."""
     offered = [("", words("不要"))]
     if line.metric == BY_NAME and not modbus:
         offered.append((BY_NAME, words("看名字")))
@@ -209,13 +211,13 @@ def options(words: Localizer, line: RuleValueRow, *, modbus: bool) -> list[tuple
 
 
 def choices(usual: Sequence[tuple[str, str]], words: Localizer, now: str) -> list[tuple[str, str]]:
-    """With what stands there now, where it is another."""
+    """The usual choices, plus the current value `now` if it is not one of them."""
     offered = [(value, words(word)) for value, word in usual]
     return offered if now in dict(usual) else [*offered, (now, now)]
 
 
 def times(rule: Rule, message: PastedMessage, bench: RuleBench) -> list[str]:
-    """Where a time may stand: what the rule says, and names in the message that sound like one."""
+    """Candidate paths of the time: the rule's own, then names in the message that look like a time."""
     paths = [number.path for number in _numbers_in(message, rule.body, bench) if rule.body != "modbus"]
     like = [path for path in paths if re.search(r"time|date|stamp|时间|日期|(^|\.)ts$", path, re.IGNORECASE)]
     return list(dict.fromkeys([*rule.time.paths[:1], *like]))[:20]
@@ -243,7 +245,7 @@ def results(
     now: int,
     zone: ZoneInfo,
 ) -> dict[str, object]:
-    """What the rule makes of the message, in words."""
+    """What the rule decodes from the message, as texts for the page."""
     if not message.payload:
         return {"found": [], "lost": [], "why": words("贴一条消息，就能看读出什么")}
     try:
@@ -280,6 +282,6 @@ def _lost(tried: RuleTrial, words: Localizer, reasons: Mapping[str, str]) -> lis
 
 
 def _choice(metric: str, words: Localizer) -> str:
-    """A metric's name in a list to choose from; of what is on or off with what 1 means."""
+    """A metric's name as a choice; for an on/off metric also the meaning of 1."""
     name, on_off = name_of(metric), METRICS[metric].on_off
     return words("%(name)s（1是%(on)s）", name=name, on=words(on_off[1])) if on_off else words.say(name)

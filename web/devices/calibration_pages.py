@@ -1,4 +1,4 @@
-"""Calibration: ice bath, a typed calibration, the printable record."""
+"""Calibration pages: ice bath, a typed calibration, the printable record."""
 
 from datetime import datetime
 from typing import Annotated
@@ -66,7 +66,7 @@ def put_in_ice(page: Placer, form: Filled) -> Response:
 
 @router.post("/devices/ice/zero")
 def record_zero(page: Placer, form: Filled) -> Response:
-    """记为0度: writes all named probes, or none and says why the first was refused."""
+    """记为0度: records 0 °C for all named probes, or for none and shows why the first was refused."""
     probes = [parse_probe(key) for key in form.all("probe")]
     with page.context.dbs.records.read() as tx:
         baths = {(bath.device, bath.position): bath for bath in in_ice(tx, page.now)}
@@ -173,7 +173,7 @@ def _form(page: PageRequest, probe: str, form: SubmittedForm, status: int = 200)
 
 
 def _metrics(page: PageRequest, device: str, position: str) -> list[str]:
-    """Metrics of the probe that can be calibrated."""
+    """The metrics of the probe that can be calibrated."""
     with page.context.dbs.journal.read() as tx:
         of_device = [series for series in all_series(tx).values() if series.device == device]
     measured = {series.metric for series in of_device if series.position == position}
@@ -189,7 +189,7 @@ def _number(page: PageRequest, form: SubmittedForm, name: str) -> float | None:
 
 
 def _day(page: PageRequest, form: SubmittedForm, name: str, zone: str) -> int | None:
-    """Noon of that day at the site (today: now at the latest), or nothing."""
+    """Noon of that day at the site (ms), or now if it is today. None if no valid day was given."""
     if not form[name]:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Calibration views: probes in ice water and how they settle; the record."""
+"""Calibration views: probes in an ice bath and their settling, and the calibration record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from web.devices.device_view import signed_offset
 
 @dataclass(frozen=True, slots=True)
 class SoakingProbe:
-    """One probe in the pot. `ready`: 记为0度 may be pressed."""
+    """One probe in the ice bath. `ready`: 记为0度 may be pressed."""
 
     key: str
     ident: str
@@ -40,7 +40,7 @@ class IcePot:
 
 
 def ice_settling(context: ApiContext, bath: IceBath, now: int) -> IceSettling:
-    """What the probe settles at in the ice, by its raw values."""
+    """The value at which the probe settles in ice, from its raw values."""
     with context.dbs.journal.read() as tx:
         every_series = all_series(tx).values()
     wanted = (METRIC, bath.device, bath.position)
@@ -64,7 +64,7 @@ def ice_pot(context: ApiContext, words: Localizer, now: int) -> IcePot:
 
 
 def probes_to_put_in(context: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
-    """Probes that measure a temperature and do not lie in ice: those that stand nowhere first."""
+    """Temperature probes that are not in an ice bath; unplaced ones first."""
     with context.dbs.journal.read() as tx:
         warm = {
             (series.device, series.position) for series in all_series(tx).values() if series.metric == METRIC
@@ -124,7 +124,7 @@ class CalibrationRecordRow:
 
 
 def calibration_record(context: ApiContext, words: Localizer, now: int) -> list[CalibrationRecordRow]:
-    """All calibrations, the latest first."""
+    """All calibrations, newest first."""
     with context.dbs.records.read() as tx:
         done = calibrations(tx)
         zones = timezones(tx)

@@ -49,7 +49,7 @@ def show_credential_form(
 
 @router.post("/new")
 def create_credential(page: Giver, form: Filled) -> Response:
-    """A second press is refused: the password is shown once, and a second one would replace it."""
+    """Refuses a second submit: the password is shown once, and a new one would replace it."""
     broker = _broker_settings(page)
     topics = [line.strip() for line in form["topics"].splitlines() if line.strip()]
     try:
@@ -101,7 +101,7 @@ def renew_credential(page: Giver, form: Filled) -> Response:
 
 @router.post("/revoke")
 def revoke_credential(page: Giver, form: Filled) -> Response:
-    """Idempotent: revoking twice is no error."""
+    """Idempotent: revoking twice is not an error."""
     _broker_settings(page)
     try:
         with page.context.dbs.records.write() as tx:
@@ -122,7 +122,7 @@ def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response
 
 
 def _issued_response(page: PageRequest, broker: CredentialSettings, credential: IssuedCredential) -> Response:
-    """Shown here and never again; no cache may keep it (the headers of every page)."""
+    """Shows the password once. The response must not be cached (`HEADERS` of every page)."""
     server = broker.server(page.request.url.hostname or "")
     text = lines(server, credential)
     code = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=2, omitsize=True)

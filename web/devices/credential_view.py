@@ -1,4 +1,4 @@
-"""Logins of devices as people read them: what it is for, where it speaks, who gave it and when."""
+"""Device credentials as texts: device family, topics, who issued it and when."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def family_name(family: str, words: Localizer) -> str:
 
 
 def family_choices(words: Localizer) -> list[tuple[str, str, str]]:
-    """(family, name, hint) for a choice, the common ones first."""
+    """(family, name, hint) per choice, common families first."""
     ordered = sorted(FAMILIES, key=lambda family: not family.common)
     return [(family.id, words(family.label), words(family.hint)) for family in ordered]
 

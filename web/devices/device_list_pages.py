@@ -1,4 +1,4 @@
-"""Devices: the list, and placing a new one (room and spot)."""
+"""Devices: the list, and placing a new probe (room and spot)."""
 
 from typing import Annotated
 
@@ -65,7 +65,7 @@ def show_placement_form(
 
 @router.post("/devices/place")
 def create_placement(page: Placer, form: Filled) -> Response:
-    """Idempotent: a second press changes nothing."""
+    """Idempotent: a second click changes nothing."""
     try:
         with page.context.dbs.records.write() as tx:
             place(

@@ -1,4 +1,4 @@
-"""The device list, a row per probe: warmed in the hand first, then silent, new, the rest."""
+"""The device list, one row per probe: hand-warmed ones first, then silent, unplaced, placed ones."""
 
 import json
 import zlib
@@ -50,8 +50,8 @@ QUIET_SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One probe. `room` and `spot` are empty while it stands nowhere; `key` names it in a form, `ident`
-    on the page. `rises` is by how many kelvins it is above its past, nothing where it does not rise."""
+    """One probe. `room` and `spot` are empty if it is unplaced. `key` identifies it in a form, `ident` on
+    the page. `rises`: how many K it is above its past values; None if it is not rising."""
 
     key: str
     ident: str
@@ -90,7 +90,7 @@ def probe_key(device: str, position: str) -> str:
 
 
 def probe_of_key(key: str) -> tuple[str, str] | None:
-    """The inverse of `probe_key`; `None` for anything else."""
+    """The inverse of `probe_key`; None if `key` is malformed."""
     try:
         parts = json.loads(key)
     except ValueError:
@@ -101,7 +101,7 @@ def probe_of_key(key: str) -> tuple[str, str] | None:
 
 
 def device_list(context: ApiContext, words: Localizer, now: int) -> DeviceListView:
-    """Everything; each probe in one of the lists."""
+    """All probes, each in one of the lists."""
     rows = device_rows(context, words, now)
     rising = sorted((row for row in rows if row.rises is not None), key=lambda row: -(row.rises or 0.0))
     rest = [row for row in rows if row.rises is None]
@@ -117,7 +117,7 @@ def device_list(context: ApiContext, words: Localizer, now: int) -> DeviceListVi
 
 
 def device_rows(context: ApiContext, words: Localizer, now: int) -> list[DeviceRow]:
-    """Longest silent first, then of those that stand nowhere the warmest, then by room and spot."""
+    """Longest silent first, then unplaced ones from the warmest, then by room and spot."""
     with context.dbs.records.read() as tx:
         places = {room.id: room for room in rooms(tx)}
         zones = timezones(tx)
@@ -155,14 +155,14 @@ def device_rows(context: ApiContext, words: Localizer, now: int) -> list[DeviceR
 def touch_text(
     touch: DeviceEvent | None, words: Localizer, who: Mapping[int, str], day: Callable[[int], str]
 ) -> str:
-    """`任师傅放的,10月2日`."""
+    """`任师傅放的，10月2日`; empty if unknown."""
     if touch is None or touch.by not in who:
         return ""
     return words(TOUCHES[touch.what], who=who[touch.by], day=day(touch.at))
 
 
 def interval_text(words: Localizer, interval: int | None) -> str:
-    """通常几分钟一次."""
+    """`通常5分钟一次`; empty if the interval (ms) is unknown."""
     if interval is None:
         return ""
     if interval < MINUTE_MS:

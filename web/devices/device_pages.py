@@ -1,4 +1,4 @@
-"""One device: page, curve, label; replace a probe, take it away, rename."""
+"""Device page: values, curve, label; replace, remove or rename a probe."""
 
 import json
 from typing import Annotated, Literal
@@ -29,7 +29,7 @@ Placer = Annotated[PageRequest, Depends(signed_in("place_devices"))]
 Text = Annotated[str, Query(max_length=500)]
 SCANNED = "scanned"
 SCANNED_FOR_S = 600
-"""Seconds after scanning the old probe's code in which the new one's page offers to replace it."""
+"""Seconds after scanning the old probe's code in which the new device's page offers to replace it."""
 
 
 def device_url(device: str, **more: str) -> str:
@@ -56,7 +56,7 @@ def show_device_curve(
 
 @router.get("/devices/label")
 def show_label(page: Reader, device: Text) -> Response:
-    """A QR code to print and stick on the device; scanning opens its page."""
+    """A QR code to print and stick on the device; it opens the device's page."""
     view = _view_or_404(page, device)
     address = str(page.request.base_url).rstrip("/") + device_url(device, scan="1")
     code = segno.make(address, error="m", micro=False).svg_inline(scale=6, border=2, omitsize=True)
@@ -126,7 +126,7 @@ def parse_probe(key: str) -> tuple[str, str]:
 def _candidates(
     context: ApiContext, words: Localizer, now: int, probe: str
 ) -> tuple[DeviceRow, list[DeviceRow]]:
-    """The old probe, and the candidates to replace it, the likeliest first."""
+    """The old probe and the candidates to replace it, most likely first. Raises Problem 404."""
     wanted = parse_probe(probe)
     rows = device_rows(context, words, now)
     old = next((row for row in rows if (row.device, row.position) == wanted), None)
@@ -183,7 +183,8 @@ def _page(
 
 
 def _scanned(page: PageRequest, device: str) -> tuple[str, str] | None:
-    """The probe whose code was scanned just before: its key, and what it is called."""
+    """The key and the label of the probe whose code this browser scanned just before; None if there is
+    none."""
     if not page.may("place_devices"):
         return None
     scanned = probe_of_key(unquote(page.request.cookies.get(SCANNED, "")))

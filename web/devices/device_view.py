@@ -1,4 +1,4 @@
-"""One device: what it says and what was measured, where it stood, how it was calibrated, what went wrong."""
+"""One device: status, values, placements, calibrations, rejected messages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ LONGEST_FORECAST = 730 * DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class DeviceFactRow:
-    """One value: `shown`, and what was measured where that is something else."""
+    """One value: `shown` is the calibrated value, `raw` the measured one if it differs."""
 
     ident: str
     metric: str
@@ -79,7 +79,7 @@ class DeviceView:
 
 
 def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> DeviceView | None:
-    """`None`: no such device ever spoke or was placed."""
+    """None if the device never reported and was never placed."""
     status = next((status for status in hardware(context.dbs, now) if status.id == ident), None)
     if status is None:
         return None
@@ -135,7 +135,7 @@ def calibration_line(
 
 
 def signed_offset(words: Localizer, offset: float, decimals: int) -> str:
-    """+0.3, −0.25: an offset to a hundredth where degrees are counted."""
+    """+0.3, −0.25: a calibration offset, with two decimals if the metric shows decimals."""
     shown = words.figure(offset, 2 if decimals else 0)
     return shown if shown.startswith("−") else f"+{shown}"
 
@@ -230,7 +230,7 @@ def _swap(removal: ProbeRemoval, ident: str, words: Localizer, day: str) -> str:
 
 
 def _battery_left(context: ApiContext, status: DeviceStatus, words: Localizer, now: int) -> str:
-    """How long the battery will do, where it falls steadily."""
+    """The forecast of battery life; empty if unknown or longer than LONGEST_FORECAST."""
     if status.battery is None:
         return ""
     try:
@@ -251,7 +251,7 @@ def _battery_left(context: ApiContext, status: DeviceStatus, words: Localizer, n
 def device_chart(
     dbs: Databases, history: History, device: str, position: str, metric: str, span: str, now: int
 ) -> dict[str, object]:
-    """The data of `chart.js` for one probe. KeyError: no such span."""
+    """One probe's data for `chart.js`. Raises KeyError if `span` is unknown."""
     start = now - SPANS[span]
     curve = device_curve(
         dbs,

@@ -1,7 +1,7 @@
-"""Reads the pages' scripts and styles: eslint, and prettier as the formatter. `--fix` mends what it can.
+"""Lints the pages' scripts and styles with eslint and prettier. `--fix` corrects what it can.
 
-Node comes as a wheel, the two programs from npm by a lock that pins every file by its hash and names no
-address.
+Node comes as a wheel, the two programs from npm. The lock file pins every file by its hash and names no
+registry.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ STYLE = ["--print-width=110", "--trailing-comma=es5"]
 
 
 def install() -> None:
-    """Installs what the lock names, where it is not installed yet. SystemExit with npm's own words."""
+    """Installs the locked packages if they are missing. Raises SystemExit with npm's output on failure."""
     wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     if STAMP.is_file() and STAMP.read_text() == wanted:
         return
@@ -41,7 +41,7 @@ def install() -> None:
 
 
 def run(program: str, *arguments: str) -> bool:
-    """Whether the program of `node_modules` found nothing; its words go to the terminal."""
+    """Runs a program of `node_modules`; its output goes to the terminal. Returns whether it found nothing."""
     shutil.copyfile(HERE / "eslint.config.js", INSTALLED / "eslint.config.js")
     command = [str(INSTALLED / "node_modules" / program), *arguments]
     done = node(command, return_completed_process=True, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""Roster: duties per site and week; weeks in turn, one week's replacement."""
+"""Roster: duties per site and week, duties in rotation, replacing one week."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ Manager = Annotated[PageRequest, Depends(signed_in("see_people"))]
 Chosen = Annotated[int, Query(ge=0, lt=2**31)]
 Moment = Annotated[int, Query(ge=0, lt=2**53)]
 STARTS = WEEKS_MOST + 1
-"""Weeks to begin with: this one and as many more as are planned at once."""
+"""Number of weeks offered as the first: the current one and as many as can be planned at once."""
 ROWS = 3
 
 _DONE: dict[str, str] = {
@@ -58,12 +58,12 @@ def show_roster(page: Reader, done: str = "") -> Response:
     )
 
 
-# --- weeks in turn ------------------------------------------------------------------------------
+# --- duties in rotation -------------------------------------------------------------------------
 
 
 @router.get("/new")
 def show_turn_form(page: Manager, site: Chosen = 0) -> Response:
-    """Starts at the first week without anybody on duty."""
+    """Preselects the first week without anybody on duty."""
     with page.context.dbs.records.read() as tx:
         every = sites(tx)
         place = next((candidate for candidate in every if candidate.id == site), every[0] if every else None)
@@ -111,7 +111,8 @@ def create_turns(page: Manager, form: Filled) -> Response:
 
 
 def _duty_ids(tx: Connection, site: Site, start: int, end: int) -> str:
-    """Ids of the duties in the span: compared on submit, so that only what was shown is replaced."""
+    """The ids of the duties in the span. Compared on submit, so that only the duties that were shown are
+    replaced."""
     return " ".join(str(duty.id) for duty in duties(tx, site.id, start, end))
 
 
@@ -177,7 +178,7 @@ def show_week_form(page: Manager, site: Chosen, start: Moment) -> Response:
 
 @router.post("/week")
 def update_week(page: Manager, form: Filled) -> Response:
-    """Replaces the week's duties; in a running week only from now on."""
+    """Replaces the week's duties; in the current week only from now on."""
     site, start = _week(page, form)
     end = week_after(start, site.timezone)
     with page.context.dbs.records.read() as tx:
@@ -238,7 +239,7 @@ def _week_form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Res
 
 
 def _week(page: PageRequest, form: SubmittedForm) -> tuple[Site, int]:
-    """The site and the week's first moment. Problem where there is no such week, or it is over."""
+    """The site and the start of the week. Raises Problem 404 if the week does not exist or is over."""
     site, start = _site(page, form), form.whole("start")
     if site is None or start is None or start > page.now + 3 * 365 * 86_400_000:
         raise Problem(404, "no-such-week", "没有这一周")

@@ -1,4 +1,4 @@
-"""The roster of a site: its weeks in words, and who can be chosen for one."""
+"""The roster of a site: its weeks as texts, and the people who can be on duty."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from web.base.localizer import Localizer, short_name
 from web.base.request_context import PageRequest
 
 AHEAD = 4
-"""Weeks shown at least, this one too."""
+"""Minimum number of weeks shown, including the current one."""
 WEEKS_MOST = 26
 TURN_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
 class DutyShift:
-    """One person within a week; `span` where it is not the whole of it."""
+    """One person's duty in a week; `span` is empty if it covers the whole week."""
 
     name: str
     span: str
@@ -39,7 +39,7 @@ class DutyWeek:
 
 
 def weeks(tx: Connection, site: Site, words: Localizer, now: int) -> Sequence[DutyWeek]:
-    """From the running one to the last that anybody is on duty in."""
+    """From the current week to the last one with a duty."""
     planned = duties(tx, site.id, start=now)
     people_by_id = {person.id: person for person in people(tx)}
     last = max((duty.ends_at for duty in planned), default=now)
@@ -99,7 +99,7 @@ def day_and_time(words: Localizer, at: int, zone: str) -> str:
 
 
 def people_fit_for_duty(tx: Connection) -> list[Person]:
-    """Who can be put on duty: there, may say 我去, and has a number to be told at."""
+    """Active people who may acknowledge alerts and have a phone number."""
     return [person for person in people(tx) if fit_for_duty(person)]
 
 
@@ -113,7 +113,7 @@ def duty_choices(tx: Connection, page: PageRequest) -> list[tuple[int, str]]:
 def replace_duties(
     tx: Connection, now: int, site: int, start: int, end: int, shifts: Sequence[Shift]
 ) -> None:
-    """These shifts and no others are on duty in [start, end); what is over by `now` stays as it was."""
+    """Replaces the duties in [start, end) by `shifts`; the part before `now` is not changed."""
     begin = max(start, now)
     clear(tx, now, site, begin, end)
     for shift in remaining(shifts, begin):

@@ -1,4 +1,4 @@
-"""The board: `/`, and its live piece."""
+"""The board (`/`) and its live fragment."""
 
 from typing import Annotated
 
@@ -63,7 +63,7 @@ def board_piece(context: ApiContext, words: Localizer, with_issues: bool) -> str
 
 
 def changes_board(event: LiveEvent) -> bool:
-    """Whether a tile may look different now."""
+    """Whether the event may change a tile."""
     if event.kind != READING:
         return event.kind in TILE_NOUNS
     shown = event.facts["metric"] in ON_BOARD and event.facts["room"] is not None

@@ -1,4 +1,4 @@
-"""The board: every room one tile, worst first, in the words of the reader."""
+"""The board: one tile per room, worst first, in the user's language."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,12 +31,12 @@ from web.readings.data_quality import room_doubt_text
 WORST_FIRST = sorted(RoomState, key=lambda state: (RANK[state], list(RoomState).index(state)))
 _PASSED = {verdict: metric for metric, row in METRICS.items() for verdict in (row.too_high, row.too_low)}
 WIDE = frozenset((RoomState.DANGER, RoomState.ATTENTION, RoomState.NO_DATA))
-"""On a phone these take the whole width."""
+"""Tiles of these states take the whole width of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamesById:
-    """What ids are called in the reader's language, and the limits of each room."""
+    """Names by id in the user's language, and each room's limits."""
 
     goods: Mapping[str, str]
     people: Mapping[int, str]
@@ -46,8 +46,8 @@ class NamesById:
 
 @dataclass(frozen=True, slots=True)
 class RoomTile:
-    """A room in words. `figure` is big and only ever fresh; `last` is small and says its clock time.
-    `calls`: somebody must still say that they go; `call`: whom to telephone about a danger."""
+    """A room as texts. `figure` is large and always fresh; `last` is small and tells its time. `calls`:
+    nobody has acknowledged the danger yet. `call`: the person to phone about a danger."""
 
     room: int
     name: str
@@ -111,7 +111,7 @@ def names_by_id(tx: Connection, words: Localizer) -> NamesById:
 def board(
     dbs: Databases, history: History, words: Localizer, now: int, problems: Sequence[str] = ()
 ) -> Board | None:
-    """Everything the board shows; `None` before there is a federation. `problems`: of our own parts."""
+    """The whole board; None before the first start. `problems`: texts of system issues."""
     entries = rooms_now(dbs, now, history)
     with dbs.records.read() as tx:
         current_federation = federation(tx)
@@ -163,7 +163,8 @@ def _first_of(names: Sequence[str], words: Localizer) -> str:
 
 
 def call_about(entry: RoomNow, duty: Person | None, people_by_id: Mapping[int, Person]) -> PhoneCall | None:
-    """Whom to telephone about a room in danger: who goes, else who is first on duty."""
+    """The person to phone about a room in danger: who acknowledged, else the first on duty. None if not in
+    danger."""
     goer = people_by_id.get(entry.alert.acknowledged_by or 0) if entry.alert else None
     return phone_call(goer or duty) if entry.state is RoomState.DANGER else None
 
@@ -177,7 +178,6 @@ def tile(
     forecast: str = "",
     call: PhoneCall | None = None,
 ) -> RoomTile:
-    """One room as its tile says it."""
     zone, alert = entry.site.timezone, entry.alert
     unwatched = (RoomState.NO_DATA, RoomState.EMPTY, RoomState.RESTING)
     doubt = room_doubt_text(entry.probes, entry.value is not None, words, now)
@@ -220,7 +220,7 @@ def _contents(held: Sequence[tuple[str, int]], words: Localizer, names: NamesByI
 
 
 def limit_reason(entry: RoomNow, words: Localizer, names: NamesById) -> str:
-    """By what the limits go: `按 土豆38吨 管`."""
+    """What the limits come from: `按 土豆38吨 管`."""
     limit = shown_limit(entry, names)
     if limit is None:
         return ""
@@ -231,7 +231,7 @@ def limit_reason(entry: RoomNow, words: Localizer, names: NamesById) -> str:
 
 
 def shown_limit(entry: RoomNow, names: NamesById) -> Limit | None:
-    """The limit that the tile speaks of: the one that is passed, else the air's temperature."""
+    """The limit that the tile shows: the exceeded one, else the air temperature's."""
     metric = _PASSED.get(entry.verdict)
     limits = names.limits.get(entry.room.id, ())
     return next(
@@ -240,7 +240,7 @@ def shown_limit(entry: RoomNow, names: NamesById) -> Limit | None:
 
 
 def outside_text(words: Localizer, entries: Sequence[RoomNow]) -> str:
-    """`库外零下21`, from the newest fresh probe out of doors."""
+    """`库外零下21`, from the latest fresh outdoor probe; empty if there is none."""
     probes = [
         probe
         for entry in entries
@@ -262,7 +262,7 @@ def _reason_goods(entry: RoomNow, limit: Limit, words: Localizer, names: NamesBy
 
 
 def _last_value_text(entry: RoomNow, words: Localizer, now: int, zone: str) -> str:
-    """What a person read there since the probes fell silent, else what they said last."""
+    """A manual reading taken since the probes fell silent, else the probes' last value."""
     if entry.read is not None:
         at = words.moment(entry.read.at, now, zone)
         return words("人工%(at)s是%(value)s", at=at, value=words.degrees(entry.read.value))
@@ -273,7 +273,7 @@ def _last_value_text(entry: RoomNow, words: Localizer, now: int, zone: str) -> s
 
 
 def _empty_note(entry: RoomNow, words: Localizer, names: NamesById, zone: str) -> str:
-    """The note in place of goods in an empty, resting or new room."""
+    """The text of a room without goods: closed, empty, unregistered, or its use."""
     room, rest = entry.room, entry.rest
     if entry.state is RoomState.RESTING and rest is not None:
         who = names.people.get(rest.by) if rest.by is not None else None

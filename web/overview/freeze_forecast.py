@@ -1,4 +1,4 @@
-"""When a cooling room reaches 0 °C, if it goes on as during the last hour: the sentence on its tile."""
+"""Forecasts when a cooling room reaches 0 °C, by its trend of the last hour; shown on its tile."""
 
 from core.errors import StoreError
 from core.metrics import Verdict
@@ -13,7 +13,7 @@ from web.base.localizer import Localizer
 
 
 def freeze_forecast(dbs: Databases, history: History, words: Localizer, entry: RoomNow, now: int) -> str:
-    """`约3小时到0度` for a room that freezes, else nothing."""
+    """`约3小时到0度` for a freezing room above 0 °C; empty if unknown."""
     if entry.verdict is not Verdict.FREEZING or entry.value is None or entry.value <= 0:
         return ""
     try:

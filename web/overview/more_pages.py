@@ -1,4 +1,4 @@
-"""More: language, exports, devices, signing out."""
+"""More: language, exports, devices, logout."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ def show_more(page: Seen) -> Response:
 
 @router.post("/lang")
 def update_language(page: Anybody, form: Filled) -> Response:
-    """Sets this screen's language; the language of a person's SMS is in their account."""
+    """Sets this browser's language; the language of a person's SMS is in their account."""
     chosen = redirect_to(safe_next(form["next"] or "/more"))
     chosen.set_cookie(
         LANG_COOKIE, as_lang(form["lang"]), max_age=YEAR_S, samesite="lax", httponly=True, path="/"

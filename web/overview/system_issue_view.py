@@ -1,4 +1,4 @@
-"""Faults of the system itself, as sentences for those who can fix them."""
+"""System issues as sentences for those who can fix them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -54,12 +54,12 @@ UNKNOWN_ISSUE = N_("“%(name)s”有毛病：%(why)s")
 
 
 def may_fix(page: PageRequest) -> bool:
-    """Whether the reader is told of system issues: a keeper can do nothing about them at night."""
+    """Whether the user is shown system issues. Keepers are not: they cannot fix them."""
     return page.who.role in ("technician", "admin")
 
 
 def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Sequence[str]:
-    """Whether readings come in, then clocks, then noted issues, oldest first."""
+    """The listener's state, then wrong clocks, then recorded issues, oldest first."""
     with context.dbs.journal.read() as tx:
         listener = health(tx, now, context.settings.heartbeat_missing_s * 1000)
         clocks = clock_offset_text.summary(tx, words)

@@ -1,4 +1,4 @@
-"""Patrols: the form behind a door's QR code, the day's patrols, the codes to print."""
+"""Patrols: the form behind a door's QR code, the day's patrols, QR codes to print."""
 
 from datetime import date
 from io import BytesIO
@@ -52,7 +52,7 @@ def show_patrol_form(page: Keeper, room: Ident) -> Response:
 
 @router.post("/rooms/{room}/patrol")
 def create_patrol(page: Keeper, room: Ident, form: Filled) -> Response:
-    """Writes the reading, then the patrol; both once, however often the form arrives."""
+    """Stores the manual reading, then the patrol; each once, however often the form is submitted."""
     place, site = room_and_site(page, room)
     values = read_values(form, page.words)
     at = read_time(form, page.words, site.timezone, page.now)
@@ -102,7 +102,7 @@ def _spot(form: SubmittedForm) -> str:
 
 @router.get("/doors")
 def list_doors(page: Reader) -> Response:
-    """A sheet per room with its QR code, which leads to the host that this page came from."""
+    """One sheet per room with its QR code, whose URL has the host of this request."""
     base = page.request.base_url
     with page.context.dbs.records.read() as tx:
         names = short_site_names(tx)
@@ -120,7 +120,7 @@ def list_doors(page: Reader) -> Response:
 
 
 def _qr(address: str) -> Markup:
-    """Inline, so that it prints sharp and needs nothing more from the network."""
+    """Inline SVG, so that it prints sharp and needs no second request."""
     drawn = BytesIO()
     segno.make(address, error="q").save(drawn, kind="svg", xmldecl=False, svgns=True, border=2, omitsize=True)
     return Markup(drawn.getvalue().decode())

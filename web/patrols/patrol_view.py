@@ -1,4 +1,4 @@
-"""Patrols of one day, room by room, in words."""
+"""The patrols of one day by room, as texts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ assert HALF_WORDS.keys() == HALVES.keys()
 
 @dataclass(frozen=True, slots=True)
 class PatrolCell:
-    """One look at one room: `beside` what the probe said then, `wrong` what was not well."""
+    """One patrol of one room. `beside`: the probe's value at that time. `wrong`: the faults found."""
 
     clock: str
     who: str
@@ -43,7 +43,7 @@ class PatrolCell:
 
 @dataclass(frozen=True, slots=True)
 class PatrolHalfView:
-    """`empty` says so where nobody was there, `missing` that it is late."""
+    """One half of the day. `empty`: the text if there was no patrol. `missing`: it is overdue."""
 
     word: str
     patrols: Sequence[PatrolCell]
@@ -60,7 +60,7 @@ class PatrolRow:
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """`due`: rooms not seen in this half of today, (id, name); `half` its word."""
+    """`due`: (id, name) of rooms without a patrol in the current half of today; `half`: that half's name."""
 
     day: date
     title: str
@@ -91,7 +91,7 @@ def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | 
     lines = [
         PatrolRow(room_day.room.id, name(room_day), _halves(room_day, words, names, beside))
         for room_day in rooms
-        if day != current or room_day.missing or any(room_day.rounds.values())  # the others are due
+        if day != current or room_day.missing or any(room_day.rounds.values())  # the other rooms are in `due`
     ]
     due = [
         (room_day.room.id, name(room_day))
@@ -113,7 +113,7 @@ def day_view(dbs: Databases, history: History, words: Localizer, wanted: date | 
 
 
 def recorded_patrol_text(dbs: Databases, history: History, words: Localizer, ident: int) -> str:
-    """The patrol just stored, as a sentence; empty where there is none."""
+    """The stored patrol as a sentence; empty if it does not exist."""
     with dbs.records.read() as tx:
         recorded = patrol(tx, ident)
         if recorded is None:
@@ -176,7 +176,7 @@ def _cell(
 
 
 def faults_text(entry: Patrol, words: Localizer) -> str:
-    """`滴水、门有问题`; all well where nothing is named."""
+    """`滴水、门有问题`; 'all well' if there are no faults."""
     if not entry.wrong:
         return words("都正常")
     named = words("、").join(words(TICK_WORDS[tick]) for tick in entry.wrong)
@@ -184,7 +184,7 @@ def faults_text(entry: Patrol, words: Localizer) -> str:
 
 
 def _comparisons(dbs: Databases, history: History, patrols: Sequence[Patrol]) -> dict[int, ProbeComparison]:
-    """Patrol -> what the probe said then."""
+    """Patrol id -> comparison with the probe at that time."""
     typed = [
         ManualReading(
             entry.id,

@@ -39,7 +39,7 @@ def show_check_form(page: Keeper, room: Room = 0) -> Response:
 
 @router.post("")
 def create_check(page: Keeper, form: Filled) -> Response:
-    """Checks before the transaction begins: asking the SMS provider for its credit may be slow."""
+    """Checks before the transaction, because asking the SMS provider for its credit may be slow."""
     context, room = page.context, form.whole("room")
     with context.dbs.records.read() as tx:
         if room is not None and one_room(tx, room) is None:
@@ -55,7 +55,7 @@ def create_check(page: Keeper, form: Filled) -> Response:
 
 @router.get("/ring")
 def show_contact_check(page: Reader) -> Response:
-    """Contact check: who answered the trial text, who did not."""
+    """试响 (contact check): who answered the test message and who did not."""
     with page.context.dbs.records.read() as tx:
         contacts = trials(tx, page.now)
         rows = contact_check_lines(tx, page.words, contacts, page.now)

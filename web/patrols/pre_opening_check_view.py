@@ -1,4 +1,4 @@
-"""Pre-opening check: findings by topic, in words."""
+"""Pre-opening check: findings by topic, as texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from web.base.names import short_people_names
 
 @dataclass(frozen=True, slots=True)
 class CheckFindingView:
-    """What is the matter in how many places, and the one thing to do about all of them."""
+    """One kind of finding, the places that have it, and what to do about it."""
 
     state: str
     word: str
@@ -36,7 +36,7 @@ class CheckFindingView:
 
 @dataclass(frozen=True, slots=True)
 class CheckTopicView:
-    """`state` is that of its worst finding."""
+    """`state` is the state of its worst finding."""
 
     title: str
     state: str
@@ -76,7 +76,7 @@ class TrialLine:
 
 
 STATES = {CheckVerdict.OK: "ok", CheckVerdict.LOOK: "attention", CheckVerdict.BAD: "danger"}
-"""The colours of the board."""
+"""The board's colours."""
 CONTACT_STATES = {
     ContactState.NO_PHONE: (N_("没留电话"), "danger"),
     ContactState.NEVER_TRIED: (N_("没试过"), "attention"),
@@ -87,7 +87,7 @@ CONTACT_STATES = {
 
 
 def check_view(tx: Connection, words: Localizer, stored: PreOpeningCheck) -> CheckView:
-    """The topics in trouble first."""
+    """Topics with the worst state come first."""
     zone = timezones(tx).of_room(stored.room)
     names = short_people_names(tx)
     places = room_names(tx)
@@ -149,7 +149,7 @@ def check_lines(
 def contact_check_lines(
     tx: Connection, words: Localizer, contacts: Sequence[ContactCheckResult], now: int
 ) -> list[TrialLine]:
-    """Who will be on duty, and how the last trial text went."""
+    """People who will be on duty and the state of their last test message."""
     zone = federation_timezone(tx)
     rows = []
     for contact in contacts:

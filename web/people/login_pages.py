@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Login and logout."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ def show_login(page: Anybody, next: Annotated[str, Query(max_length=500)] = "/")
 
 
 def _has_accounts(page: PageRequest) -> bool:
-    """Whether there is an account to sign in with; before the first start there may be an administrator."""
+    """Whether anybody has a user name. An administrator may exist before the first start."""
     with page.context.dbs.records.read() as tx:
         return any(person.username for person in people(tx))
 
@@ -42,7 +42,7 @@ def log_in(page: Anybody, form: Filled) -> Response:
         answer.headers.update(problem.headers)
         return answer
     if following == "/" and person.role == Role.TECHNICIAN:
-        following = "/devices"  # where something says nothing comes first there
+        following = "/devices"  # the page that lists silent devices first
     entered = redirect_to(following)
     set_cookie(entered, token, secure=page.context.settings.secure_cookies)
     return entered

@@ -1,4 +1,4 @@
-"""People: list, add, deactivate, new password."""
+"""People: list, add, deactivate, set a new password."""
 
 from typing import Annotated
 
@@ -93,7 +93,7 @@ def show_person(page: Manager, ident: Ident, done: str = "") -> Response:
 
 @router.post("/{ident}/password")
 def update_password(page: Manager, ident: Ident, form: Filled) -> Response:
-    """Ends every session of the person; one without a user name gets one."""
+    """Ends all sessions of the person. A person without a user name gets one."""
     who = _changeable_person(page, ident)
     named = bool(who.username) and not form["username"]
     (check_password_fields if named else check_account)(form, page.words)
@@ -116,7 +116,7 @@ def update_password(page: Manager, ident: Ident, form: Filled) -> Response:
 
 @router.post("/{ident}/active")
 def update_active(page: Manager, ident: Ident, form: Filled) -> Response:
-    """Deactivates or reactivates a person; nobody deactivates themselves."""
+    """Deactivates or reactivates a person. Nobody can deactivate themselves."""
     who = _changeable_person(page, ident)
     wanted = form["active"] == "yes"
     if not wanted and ident == page.who.id:

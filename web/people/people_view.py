@@ -1,4 +1,4 @@
-"""People as a list, and what was typed about a new one."""
+"""The list of people, and validation of a new one."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ class PersonRow:
 
 
 def person_rows(tx: Connection, page: PageRequest) -> Sequence[PersonRow]:
-    """Active people first, in the order they were added."""
+    """Active people first, in the order in which they were added."""
     in_order = sorted(people(tx), key=lambda person: not person.active)
     return [person_row(tx, page, person) for person in in_order]
 
@@ -62,7 +62,7 @@ def person_row(tx: Connection, page: PageRequest, person: Person) -> PersonRow:
 
 
 def masked(phone: str | None) -> str:
-    """138****5678: enough to know one's own number by, not enough to ring it."""
+    """138****5678: enough to recognise one's own number, not enough to call it."""
     if not phone:
         return ""
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) > 8 else "*" * len(phone)
@@ -77,12 +77,12 @@ def role_choices(page: PageRequest) -> list[tuple[str, str, str]]:
 
 
 def duties_left(tx: Connection, ident: int, now: int) -> int:
-    """How many duties the person has now and later."""
+    """The number of the person's current and future duties."""
     return sum(duty.person == ident for duty in duties(tx, start=now))
 
 
 def check_person(form: SubmittedForm, words: Localizer) -> None:
-    """Checks that need no database."""
+    """Runs the checks that need no database."""
     if not form["name"]:
         form.wrong("name", words("名字没填"))
     elif len(form["name"]) > NAME_MOST:
@@ -106,8 +106,8 @@ def check_account(form: SubmittedForm, words: Localizer) -> None:
 
 
 def with_hashed_secrets(form: SubmittedForm, names: Sequence[str]) -> SubmittedForm:
-    """The form by whose checksum a second press is known: passwords go into it only through a slow hash,
-    for the checksum is kept."""
+    """The form for the idempotency checksum. Secrets are replaced by a slow hash, because the checksum is
+    stored."""
     fields = {name: form.all(name) for name in names}
     for name in SECRETS:
         if form[name]:

@@ -1,4 +1,4 @@
-"""A room's curve for the chart: columns for uPlot, limits and alerts of that time."""
+"""A room's curve for the chart: columns for uPlot, limits and alerts of the period."""
 
 import itertools
 from bisect import bisect_left
@@ -21,11 +21,11 @@ from store.rooms.limits import history as limits_of
 SPANS = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS, "year": 365 * DAY_MS}
 POINTS = 400
 GAP_AT_LEAST = 12 * MINUTE_MS
-"""Shorter gaps are drawn over: two missed readings are normal."""
+"""Shorter gaps are bridged by the line: two missed readings are normal."""
 
 
 class ChartColumns(NamedTuple):
-    """Seconds; `None` in all three values marks a gap."""
+    """Times are in s; None in all three values marks a gap."""
 
     at: list[float]
     low: list[float | None]
@@ -34,7 +34,7 @@ class ChartColumns(NamedTuple):
 
 
 def chart_columns(points: Sequence[Bucket], step_s: int | None) -> ChartColumns:
-    """Buckets as columns, with an empty row in every gap, so that no line is drawn across it."""
+    """Buckets as columns, with an empty row in every gap so that no line is drawn across it."""
     made = ChartColumns([], [], [], [])
     widest = _gap_after(points, step_s)
     half = (step_s or 0) / 2
@@ -85,7 +85,7 @@ def limit_steps(
 
 
 def alert_spans(raised: Sequence[Alert], metric: str, start: int, end: int) -> list[dict[str, object]]:
-    """When alerts about this metric (or silence) stood, in s."""
+    """The spans (s) of alerts about this metric or about silence."""
     return [
         {
             "from": max(alert.since, start) / 1000,
@@ -100,8 +100,8 @@ def alert_spans(raised: Sequence[Alert], metric: str, start: int, end: int) -> l
 
 
 def manual_marks(typed: Sequence[Bucket], curve: Curve, *, gaps_only: bool) -> list[dict[str, object]]:
-    """What people read off a thermometer, as marks (s). `gap`: no probe spoke around it, so it stands for the
-    room. In long views only those: a mark beside each probe's value would hide the curve."""
+    """Manual readings as marks (s). `gap`: no probe reported near it, so it stands for the room.
+    `gaps_only` is for long views, where a mark beside every probe value would hide the curve."""
     widest = _gap_after(curve.points, curve.step_s) / 2
     ats = [point.at + (curve.step_s or 0) * 500 for point in curve.points]
     marks: list[dict[str, object]] = []
@@ -120,14 +120,14 @@ def doubtful_marks(points: Sequence[HistoryPoint]) -> list[dict[str, float]]:
 
 
 def scale_of(metric: str) -> dict[str, object]:
-    """How its values are shown: decimals, and the least room above and below the curve."""
+    """How the metric is drawn: decimals, and the minimum margin above and below the curve."""
     return {"decimals": METRICS[metric].decimals, "margin": METRICS[metric].chart_margin}
 
 
 def room_chart(
     dbs: Databases, history: History, room: int, metric: str, span: str, cls: str, now: int
 ) -> dict[str, object]:
-    """The answer of `/rooms/{room}/curve`. KeyError: no such span."""
+    """The response of `/rooms/{room}/curve`. Raises KeyError if `span` is unknown."""
     start = now - SPANS[span]
     curve: Curve = room_curve(
         dbs,

@@ -1,4 +1,4 @@
-"""Doubtful probes and the reason, in a keeper's words."""
+"""Doubtful probes and the reason, as texts for keepers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,14 +16,14 @@ WHY: Mapping[Flag, str] = {
 
 
 def doubt_text(flags: int, words: Localizer) -> str:
-    """`数不准：一直不动`; empty where nothing is doubtful."""
+    """`数不准：一直不动`; empty if no flag is doubtful."""
     cause = next((text for flag, text in WHY.items() if flags & flag), None)
     return words("数不准：%(why)s", why=words(cause)) if cause else ""
 
 
 def room_doubt_text(probes: Sequence[ProbeNow], measured: bool, words: Localizer, now: int) -> str:
-    """`门边数不准`: which probes inside the room say what cannot be believed. Where nothing else measures
-    the air, with what they say."""
+    """`门边数不准`: the doubtful probes inside the room; empty if none. Includes the value if no other probe
+    measures the air (`measured` is false)."""
     doubted = doubted_probes(probes, now)
     if not doubted:
         return ""

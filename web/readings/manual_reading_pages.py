@@ -1,4 +1,4 @@
-"""Manual readings: the form for a thermometer's values."""
+"""The form for manual readings of a thermometer."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from web.readings.manual_reading_view import read_time, read_values, submission_
 router = APIRouter()
 Keeper = Annotated[PageRequest, Depends(signed_in("keep_rooms"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
-"""Reason of a refusal -> the field that shows it; else the temperature."""
+"""Reason of a refusal -> the field that shows it; the default is the temperature."""
 
 
 @router.get("/rooms/{room}/read")
@@ -55,7 +55,8 @@ def record_reading(
     form: SubmittedForm,
     what: str = "read",
 ) -> int:
-    """Stores a reading once per form; returns its id. Refused: impossible values, or the form was used."""
+    """Stores a reading once per form and returns its id. Refused: impossible values, or the key was used
+    for another reading."""
     key = form[KEY]
     if not 8 <= len(key) <= 64:
         raise Problem(400, "bad-request", "请求的内容读不懂")
@@ -86,7 +87,7 @@ def room_and_site(page: PageRequest, ident: int) -> tuple[Room, Site]:
 def _form(
     page: PageRequest, place: Room, form: SubmittedForm, status: int = 200, *, used: bool = False
 ) -> Response:
-    """`used`: with the key that the form has, something else was written down."""
+    """`used`: the form's key was used for another reading, so the form gets a new one."""
     return page.show(
         "readings/manual_reading.html",
         status,

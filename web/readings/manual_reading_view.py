@@ -26,7 +26,7 @@ HIGHER, LOWER = N_("%(spot)s的探头一直比表高%(by)s度"), N_("%(spot)s的
 
 @dataclass(frozen=True, slots=True)
 class ManualReadingRow:
-    """One look at a thermometer in words; `beside` what the probe said, `apart` that they differ much."""
+    """One manual reading as texts. `beside`: the probe's value at that time. `apart`: the two differ much."""
 
     when: str
     spot: str
@@ -51,7 +51,7 @@ def manual_readings_view(
     names: Mapping[int, str],
     now: int,
 ) -> ManualReadingsView:
-    """Manual readings of the room in the last week, and hints at probes that keep disagreeing."""
+    """The room's latest manual readings of the last week, and hints about probes that keep deviating."""
     with dbs.journal.read() as tx:
         entered = typed(tx, room, now - LOOKED_BACK, most=LOOKS)
     comparisons = compared(dbs, history, entered)
@@ -63,7 +63,7 @@ def manual_readings_view(
 
 
 def recorded_reading_text(dbs: Databases, history: History, words: Localizer, room: int, ident: int) -> str:
-    """The reading just stored, as a sentence; empty where it is of another room."""
+    """The stored reading as a sentence; empty if it belongs to another room."""
     with dbs.journal.read() as tx:
         entered = one_typed(tx, ident)
     if entered is None or entered.room != room:
@@ -92,7 +92,7 @@ def values_text(values: Mapping[str, float], words: Localizer) -> str:
 
 
 def probe_difference_text(comparison: ProbeComparison, words: Localizer) -> str:
-    """`探头4.0度，高0.6度`; nothing where no probe was near."""
+    """`探头4.0度，高0.6度`; empty if no probe reported near that time."""
     if comparison.probe is None or comparison.difference is None:
         return ""
     probe, difference = words.degrees(comparison.probe), f"{abs(comparison.difference):.1f}"
@@ -119,7 +119,7 @@ def _hints(comparisons: Sequence[ProbeComparison], words: Localizer) -> list[str
 
 
 def read_values(form: SubmittedForm, words: Localizer) -> dict[str, float]:
-    """The typed numbers; anything else gets a sentence at its field."""
+    """The typed numbers by metric. An invalid number gets an error at its field."""
     values = {}
     for metric in TYPED:
         if not form[metric]:
@@ -132,8 +132,8 @@ def read_values(form: SubmittedForm, words: Localizer) -> dict[str, float]:
 
 
 def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int | None:
-    """When it was read: as written down for later (`at`, the site's clock), else as long ago as the phone
-    says that it waited for its network (`waited`, seconds), else now (`None`)."""
+    """Time of the reading (ms): the field `at` in the site's time zone, else now minus `waited`, the
+    seconds that the phone waited for its network. None means now."""
     if form["at"]:
         try:
             read_at = datetime.fromisoformat(form["at"]).replace(tzinfo=ZoneInfo(zone))
@@ -146,5 +146,5 @@ def read_time(form: SubmittedForm, words: Localizer, zone: str, now: int) -> int
 
 
 def submission_digest(form: SubmittedForm) -> str:
-    """Checksum of what was typed, without how long the phone waited: recognises a repetition."""
+    """Checksum that recognises a repeated submit; ignores how long the phone waited."""
     return SubmittedForm({name: form.all(name) for name in form.names() if name != "waited"}).digest()

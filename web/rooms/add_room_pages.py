@@ -75,7 +75,7 @@ def create_room(page: Manager, form: Filled) -> Response:
 
 
 def _capacity(page: PageRequest, form: SubmittedForm) -> int | None:
-    """In tonnes, whatever the federation weighs in."""
+    """In grams. The field is in tonnes, whatever the federation's unit of weight."""
     typed = form["capacity"]
     if not typed:
         return None

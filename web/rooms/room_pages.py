@@ -1,4 +1,4 @@
-"""A room: `/rooms/{room}`, its live piece, its curve, and what it is for."""
+"""A room: `/rooms/{room}`, its live fragment, its curve and its use."""
 
 from typing import Annotated, Literal
 
@@ -74,7 +74,7 @@ def show_room_curve(
 
 @router.post("/rooms/{room}/use")
 def update_use(page: Stockman, room: Ident, form: Filled) -> Response:
-    """Sets the declared use, or declares the room empty."""
+    """Sets the room's use, or declares the room empty."""
     wanted = form["use"]
     try:
         with page.context.dbs.records.write() as tx:
@@ -110,7 +110,7 @@ def _view(context: ApiContext, words: Localizer, room: int, now: int, reader: in
 def room_response(
     page: PageRequest, room: int, form: SubmittedForm, status: int = 200, read: int = 0
 ) -> Response:
-    """`read`: what was just typed (`store.readings.manual_readings`)."""
+    """`read`: id of the manual reading that was just stored (`store.readings.manual_readings`)."""
     context = page.context
     view = _view(context, page.words, room, page.now, page.who.id)
     with context.dbs.records.read() as tx:

@@ -30,8 +30,8 @@ SHOWN = ("temperature", "humidity", "co2", "co")
 
 @dataclass(frozen=True, slots=True)
 class ProbeTile:
-    """One probe: `shown` is its first value, `beside` what else it measures, `doubt` why one of them cannot
-    be believed."""
+    """One probe. `shown`: its first value. `beside`: its other metrics. `doubt`: why one of its values is
+    doubtful."""
 
     spot: str
     shown: str
@@ -44,7 +44,7 @@ class ProbeTile:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlertView:
-    """An alert that somebody must go for, or goes for. `key` is for what is pressed in this state of it."""
+    """An active or acknowledged alert. `key`: one-time key of its buttons."""
 
     id: int
     goer: str
@@ -72,7 +72,7 @@ class RoomView:
 def room_view(
     dbs: Databases, history: History, words: Localizer, ident: int, now: int, reader: int | None
 ) -> RoomView | None:
-    """Everything that changes by itself on a room's page; `None` where there is no such room."""
+    """The live part of a room's page; None if the room does not exist."""
     entry = room_now(dbs, ident, now, history)
     if entry is None:
         return None
@@ -102,7 +102,8 @@ def room_view(
 
 
 def _calibration_sentences(tx: Connection, words: Localizer, room: int, now: int) -> list[str]:
-    """Sentences on probes of the room that lie in ice water or were just calibrated: they are not missing."""
+    """Sentences about the room's probes that are in an ice bath or were just calibrated, so they are not
+    missing."""
     baths = {(bath.device, bath.position) for bath in in_ice(tx, now)}
     sentences = []
     for place in placements(tx, room=room):
@@ -124,7 +125,7 @@ def _open_alert(
 
 
 def probe_tiles(probes: Sequence[ProbeNow], words: Localizer, now: int) -> list[ProbeTile]:
-    """One tile per probe with all its metrics; from door to pile, outside last."""
+    """One tile per probe with all its metrics, from the door to the pile, outside last."""
     by_probe: dict[tuple[str, str], list[ProbeNow]] = {}
     for probe in sorted(probes, key=_place):
         if probe.metric in SHOWN:

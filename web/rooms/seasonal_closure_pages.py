@@ -1,4 +1,4 @@
-"""Seasonal closure: begin and end. Idempotent."""
+"""歇库 (seasonal closure): begin and end. Both are idempotent."""
 
 from typing import Annotated
 

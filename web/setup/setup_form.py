@@ -1,4 +1,4 @@
-"""The form of the first start: parsed, checked, written in one transaction."""
+"""The form of the first start: parsed, validated, stored in one transaction."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from web.base.localizer import N_, Localizer
 from web.base.password_fields import check_password_fields
 
 VILLAGES = 3
-"""Rows on the form at first; there is always an empty one more."""
+"""Rows on the empty form; the page always adds one empty row."""
 ROOMS_MOST = 40
 
 HOLDS: dict[str, Sequence[tuple[str, str]]] = {
@@ -56,7 +56,8 @@ class VillageRow:
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
-    """`holds`: a produce id, a crop's phase, `empty` or nothing; `owner` counts cooperatives from 0."""
+    """`holds`: a produce id, a crop's phase, "empty", or "" if undecided. `owner`: index of the
+    cooperative, from 0."""
 
     number: int
     kind: str
@@ -77,7 +78,7 @@ class SetupForm:
 
 
 def read_setup(form: SubmittedForm, words: Localizer) -> SetupForm:
-    """What was filled in, as far as it goes."""
+    """The filled-in part of the form."""
     rows = zip(form.all("village"), form.all("code"), form.all("coop"), strict=False)
     villages = [
         VillageRow(name, code, coop or words("%(village)s合作社", village=name))
@@ -109,7 +110,7 @@ def room_count(form: SubmittedForm, name: str) -> int:
 
 
 def check_first_step(form: SubmittedForm, setup: SetupForm, words: Localizer) -> None:
-    """The first half: federation, villages, how many rooms."""
+    """Validates the first step: federation, villages, number of rooms."""
     if not form["name"]:
         form.wrong("name", words("请填联合社的名字"))
     if len(form["signature"]) > 12:
@@ -127,7 +128,7 @@ def check_first_step(form: SubmittedForm, setup: SetupForm, words: Localizer) ->
 
 
 def check_second_step(form: SubmittedForm, setup: SetupForm, words: Localizer, *, with_admin: bool) -> None:
-    """The second half: the rooms and who looks after it all."""
+    """Validates the second step: the rooms and the administrator."""
     names = [row.name for row in setup.rooms]
     if len(set(names)) < len(names):
         form.wrong("rooms", words("有两个库同名"))
@@ -148,7 +149,7 @@ def check_second_step(form: SubmittedForm, setup: SetupForm, words: Localizer, *
 def create_federation(
     tx: Connection, now: int, form: SubmittedForm, setup: SetupForm, by: int | None, password_hash: str
 ) -> int:
-    """Writes the whole federation; returns the administrator's id. Refused: nothing is written."""
+    """Stores the whole federation and returns the administrator's id. Refused: nothing is stored."""
     unit = "kg" if form["unit"] == "kg" else "jin"
     add_federation(tx, now, form["name"], form["signature"] or form["name"][:12], unit)
     seed(tx, now)

@@ -1,4 +1,4 @@
-"""First start: the demo or a real federation. Open only until a federation exists."""
+"""First start: the demo or a real federation. Available only until a federation exists."""
 
 import secrets
 
@@ -25,7 +25,7 @@ from web.setup.setup_form import (
 
 router = APIRouter(prefix="/begin")
 ASKED = "asked"
-"""The cookie of the browser that asked for the demo."""
+"""The cookie of the browser that requested the demo."""
 
 
 @router.get("")
@@ -56,7 +56,8 @@ def start_demo(page: Anybody) -> Response:
 
 
 def _log_in_to_demo(page: PageRequest) -> Response:
-    """Signs in the browser that asked for the demo as its administrator: `up` alone prints passwords."""
+    """Signs in the browser that requested the demo as its administrator, because only `up` prints
+    passwords."""
     shown = redirect_to("/")
     key, cookie = getattr(page.request.app.state, "demo_key", ""), page.request.cookies.get(ASKED, "")
     if not key or not secrets.compare_digest(key, cookie) or not (page.federation and page.federation.demo):
@@ -79,7 +80,7 @@ def show_setup_form(page: Anybody) -> Response:
 
 @router.post("/real")
 def create_setup(page: Anybody, form: Filled) -> Response:
-    """Creates everything in one transaction; a second press redirects to the login."""
+    """Stores everything in one transaction; a second submit redirects to the login."""
     if page.federation is not None:
         return redirect_to("/login")
     by = _administrator(page)
@@ -108,7 +109,7 @@ def create_setup(page: Anybody, form: Filled) -> Response:
 
 
 def _administrator(page: PageRequest) -> int | None:
-    """The signed-in administrator's id; `None` while no account exists. Problem 401 otherwise."""
+    """The signed-in administrator's id; None if no administrator exists. Raises Problem 401 otherwise."""
     with page.context.dbs.records.read() as tx:
         has_admin = any(person.role == Role.ADMIN and person.active for person in people(tx))
     if not has_admin:

@@ -1,4 +1,4 @@
-"""Stock: list, receive, issue, transfer. Weights in the federation's unit."""
+"""Stock: list, receipt, issue, transfer. Weights are in the federation's unit."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -35,10 +35,10 @@ USUAL = (
     "mushroom_shiitake",
     "mushroom_button",
 )
-"""Shown first, as big buttons; the rest stands in the list below them."""
+"""Produce shown first, as large buttons; the rest is in a list below."""
 
 SHOWN = frozenset(("amount", "produce", "cooperative", "room", "to_room"))
-"""Fields at which a refusal is shown; all others are shown above the form."""
+"""Fields that show their own refusals; other refusals are shown above the form."""
 
 _DONE: dict[str, str] = {
     "receive": N_("入库记好了"),
@@ -123,7 +123,7 @@ def create_receipt(page: Writer, form: Filled) -> Response:
 
 
 def _net_weight(page: PageRequest, form: SubmittedForm) -> int | None:
-    """毛重 less 皮重 less 扣杂, in grams; `None` after a sentence was put at the wrong field."""
+    """毛重 (gross) minus 皮重 (tare) and 扣杂 (impurities), in grams. None if a field got an error."""
     if not form["gross"]:
         form.wrong("gross", page.words("请填毛重"))
         return None
@@ -146,7 +146,7 @@ def _is_filled(form: SubmittedForm, name: str) -> bool:
 
 
 def _weighing_note(page: PageRequest, form: SubmittedForm) -> str:
-    """The weighbridge's figures as a note of the ledger (Chinese, like the ledger)."""
+    """The weighbridge's figures as a ledger note (in Chinese, like the ledger)."""
     parts = [
         f"{word}{form[name]}"
         for name, word in (("gross", "毛重"), ("tare", "皮重"), ("off", "扣杂"))
@@ -158,7 +158,7 @@ def _weighing_note(page: PageRequest, form: SubmittedForm) -> str:
 
 
 def _warnings(page: PageRequest, form: SubmittedForm, room: int, kind: str, grams: int) -> list[str]:
-    """Warnings to confirm before receiving; a refusal is put at its field."""
+    """Warnings that the user must confirm before the receipt. A refusal is set at its field instead."""
     with page.context.dbs.records.read() as tx:
         try:
             clashes = advice(tx, room, kind, grams)
@@ -252,7 +252,7 @@ def create_transfer(page: Writer, form: Filled) -> Response:
 
 
 def _lot_form(page: PageRequest, form: SubmittedForm, kind: str, status: int = 200) -> Response:
-    """The lot and how much of it; without a lot, which one."""
+    """The form for one lot; without a lot, a list to choose one."""
     lot, room = form.whole("lot"), form.whole("room")
     with page.context.dbs.records.read() as tx:
         rows = stock_rows(tx, page, lot=lot)
@@ -297,7 +297,7 @@ def _parsed(page: PageRequest, form: SubmittedForm, name: str, parse: Callable[[
 
 
 def _room_choices(tx: Connection, page: PageRequest) -> list[tuple[int, str, str]]:
-    """Every room with what lies in it and how much still fits."""
+    """(id, name, hint) of every room; the hint tells its contents and free capacity."""
     goods, held = goods_names(tx, page), contents(tx)
     choices = []
     for room in rooms(tx):

@@ -17,8 +17,6 @@ from web.base.request_context import PageRequest
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """One lot in one room."""
-
     held: StockLine
     goods: str
     owner: str
@@ -38,7 +36,7 @@ class StockTotal:
 def stock_rows(
     tx: Connection, page: PageRequest, room: int | None = None, lot: int | None = None
 ) -> Sequence[StockRow]:
-    """Lots that the person may see, oldest first within a kind. Empty for one who may see none."""
+    """Lots that the user may see, oldest first within a produce. Empty if the user may see none."""
     try:
         only = scope(page.who)
     except Refused:
@@ -62,7 +60,7 @@ def stock_rows(
 
 
 def stock_totals(rows: Sequence[StockRow], page: PageRequest) -> Sequence[StockTotal]:
-    """Per kind, the most first."""
+    """Totals per produce, heaviest first."""
     sums: dict[str, int] = {}
     counts: dict[str, int] = {}
     for line in rows:
@@ -73,7 +71,7 @@ def stock_totals(rows: Sequence[StockRow], page: PageRequest) -> Sequence[StockT
 
 
 def goods_names(tx: Connection, page: PageRequest, *, lots_only: bool = False) -> dict[str, str]:
-    """Produce id -> word. `lots_only` leaves out phases such as curing, of which no lot can be."""
+    """Produce id -> name. `lots_only` leaves out phases such as curing, which cannot have lots."""
     return {
         kind.id: either(page.lang, kind.name, kind.name_en)
         for kind in produce(tx).values()
