@@ -1,7 +1,7 @@
-"""Calibration: an offset valid from a full hour on, added on reading; what is stored stays raw.
+"""Calibration: an offset that is valid from a full hour and added on reading. Stored values stay raw.
 
-From a full hour on, because then every roll-up (5 minutes, an hour) lies under one offset, and minimum,
-sum and maximum are corrected exactly. Offsets are in the metric's unit, times ms.
+It starts at a full hour so that every roll-up (5 minutes, one hour) has a single offset and its minimum,
+sum and maximum are corrected exactly. Offsets are in the metric's unit, times in ms.
 """
 
 from bisect import bisect_right
@@ -42,16 +42,16 @@ class CalibrationDue(StrEnum):
 
 
 class OffsetStep(NamedTuple):
-    """From `valid_from` (a full hour) on the offset is this."""
+    """The offset from `valid_from` (a full hour) on."""
 
     valid_from: int
     offset: float
 
 
 Steps = tuple[OffsetStep, ...]
-"""Of one series, by time."""
+"""Steps of one series, ordered by time."""
 SeriesKey = tuple[str, str, str]
-"""(device, metric, position): what a series is."""
+"""(device, metric, position): identifies a series."""
 
 
 class OffsetPeriod(NamedTuple):
@@ -61,12 +61,13 @@ class OffsetPeriod(NamedTuple):
 
 
 def full_hour(at: int) -> int:
-    """The full hour (UTC) that `at` lies in: what is measured now is corrected at once."""
+    """The start of the hour (UTC) of `at`. An offset starts here, so the current reading is corrected at
+    once."""
     return at - at % HOUR_MS
 
 
 def steps_of(found: Iterable[OffsetStep]) -> Steps:
-    """In the order they were written down: of two for the same hour the later counts."""
+    """Sorts steps given in order of recording. Of two for the same hour the later recorded one counts."""
     return tuple(OffsetStep(start, offset) for start, offset in sorted(dict(found).items()))
 
 
@@ -77,7 +78,7 @@ def offset_at(steps: Steps, at: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class OffsetTable:
-    """What every series must be corrected by."""
+    """The offsets of all series."""
 
     steps: dict[SeriesKey, Steps] = field(default_factory=dict)
 
@@ -85,18 +86,18 @@ class OffsetTable:
         return self.steps.get((device, metric, position), ())
 
     def value(self, device: str, metric: str, position: str, at: int, raw: float) -> float:
-        """The raw value as it is shown and judged."""
+        """The corrected value, as it is shown and judged."""
         steps = self.steps.get((device, metric, position))
         return corrected(raw, offset_at(steps, at)) if steps else raw
 
 
 def corrected(raw: float, offset: float) -> float:
-    """3.9 + 0.2 is 4.1, not 4.1000000000000005."""
+    """Rounded, because 3.9 + 0.2 must be 4.1 and not 4.1000000000000005."""
     return round(raw + offset, 6) if offset else raw
 
 
 def pieces(steps: Steps, start: int, end: int) -> list[OffsetPeriod]:
-    """[start, end) cut where the offset changes."""
+    """Splits [start, end) where the offset changes."""
     cuts = [start, *(step.valid_from for step in steps if start < step.valid_from < end), end]
     return [
         OffsetPeriod(first, last, offset_at(steps, first)) for first, last in pairwise(cuts) if first < last
@@ -110,7 +111,8 @@ def shifted(found: Rollup, offset: float) -> Rollup:
 
 
 def merged(found: Iterable[Rollup]) -> list[Rollup]:
-    """Parts of one bucket of one series, corrected apart, as one again; in order of time."""
+    """Joins separately corrected parts of one bucket. All roll-ups are of one series; the result is in
+    time order."""
     by_time: dict[int, Rollup] = {}
     for one in found:
         held = by_time.get(one.at)
@@ -123,8 +125,8 @@ def merged(found: Iterable[Rollup]) -> list[Rollup]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCalibration:
-    """A calibration to be written down. `offset` is added to what is measured; `done_at` (ms) is now where
-    left out. `reference` and `measured` are what the probe should have said and what it said, raw."""
+    """A calibration to record. `offset` is added to the raw value; `done_at` (ms) None means now.
+    `reference` is the true value, `measured` the probe's raw value."""
 
     device: str
     position: str
@@ -140,8 +142,8 @@ class NewCalibration:
     note: str = ""
 
     def check(self, now: int) -> None:
-        """Refused: a metric that is not calibrated, an offset too large, a time that cannot be, too much
-        text."""
+        """Refused: the metric has no calibration, the offset is too large, a time or the method is
+        invalid, or a text is too long."""
         row = METRICS.get(self.metric)
         if row is None or row.most_offset is None:
             raise Refused("not_calibrated", "这个指标不用校:%(metric)s", metric=self.metric, field="metric")
@@ -173,31 +175,32 @@ def due(due_at: int | None, now: int) -> CalibrationDue:
 # --- ice water -----------------------------------------------------------------------------------
 
 ICE_FOR = 10 * MINUTE_MS
-"""What people are asked to wait."""
+"""How long people are asked to wait."""
 ICE_AT_LEAST = 5 * MINUTE_MS
 ICE_WINDOW = 3 * MINUTE_MS
 ICE_STEADY_K = 0.2
 ICE_SLOW_STEADY_K = 0.5
 ICE_MOST_K = 3.0
-"""Further from 0 than any probe that is worth correcting: it does not lie in ice water."""
+"""A value farther from 0 °C means that the probe is not in ice water."""
 ICE_OVER_AFTER = 60 * MINUTE_MS
-"""Forgotten: from then on the probe counts for its room again."""
+"""The ice bath counts as forgotten; from then on the probe counts for its room again."""
 BACK_AFTER = 10 * MINUTE_MS
-"""Out of the pot it needs so long to feel the room again."""
+"""Time after the ice bath until the probe shows the room's temperature again."""
 
 
 class IceSettling(NamedTuple):
-    """`value` (°C) is what it says now, raw; `None`: nothing yet. `steady`: it may be written down."""
+    """`value`: the current raw value (°C), None before the first reading. `steady`: it may be recorded."""
 
     value: float | None
     steady: bool
 
 
 def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> IceSettling:
-    """What a probe in ice water came to; points are (ms, °C), by time, also from before it went in.
+    """Evaluates a probe in ice water. `points` are (ms, °C) in time order; those before `since` are
+    ignored.
 
-    Steady from five minutes on when three minutes differ by no more than 0.2 K. One that speaks seldom
-    is steady after ten minutes when its last two words differ by no more than half a kelvin.
+    Steady after 5 minutes if the last 3 minutes (at least three values) differ by at most 0.2 K. A probe
+    that reports less often is steady after 10 minutes if its last two values differ by at most 0.5 K.
     """
     inside = [point for point in points if since <= point[0] <= now + MINUTE_MS]
     if not inside:
@@ -213,12 +216,13 @@ def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> IceSe
 
 
 def reads_zero(settled: IceSettling) -> bool:
-    """Whether it lies in ice water and is steady, so that `ice_offset` gives an offset."""
+    """Whether the value is steady and near 0 °C, so `ice_offset` returns an offset."""
     return settled.steady and settled.value is not None and abs(settled.value) <= ICE_MOST_K
 
 
 def ice_offset(found: IceSettling) -> float:
-    """What must be added so that it says 0. Refused where it does not lie in ice water, or not yet."""
+    """The offset that corrects the value to 0 °C. Refused if the probe is not in ice water or not steady
+    yet."""
     if found.value is None:
         raise Refused("nothing_yet", "放进冰水以后还没来过数,再等一等")
     if abs(found.value) > ICE_MOST_K:

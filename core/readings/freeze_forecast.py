@@ -1,4 +1,4 @@
-"""When a cooling room reaches 0 °C, by a straight line through its last means."""
+"""Predicts when a cooling room reaches 0 °C, from a straight line through its last means."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,15 @@ from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 
 FALLS_AT_LEAST = 0.1
-"""K per hour: a slower fall is noise."""
+"""K per hour; a slower fall is noise."""
 HOURS_AT_MOST = 24
 POINTS_AT_LEAST = 4
 COVERED_AT_LEAST_MS = 15 * MINUTE_MS
 
 
 def hours_to_zero(points: Sequence[Bucket]) -> float | None:
-    """Hours until the least-squares line through the means is 0 °C. `None` where it does not fall towards
-    0, has too few points, or takes longer than a day."""
+    """Hours until the least-squares line through the means reaches 0 °C. None if the value does not fall,
+    is already at or below 0 °C, has too few points, or needs more than 24 hours."""
     if len(points) < POINTS_AT_LEAST or points[-1].at - points[0].at < COVERED_AT_LEAST_MS:
         return None
     hours = [(point.at - points[-1].at) / HOUR_MS for point in points]

@@ -1,4 +1,4 @@
-"""Where the history lives: what `COLDSHED_HISTORY_URL` may say."""
+"""Parses `COLDSHED_HISTORY_URL`, the address of the history store."""
 
 import re
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _PARTS = re.compile(rf"({INFLUXDB}|{VICTORIAMETRICS})(s?)://({_HOST})(?::([0-9]+
 
 
 class HistoryAddress(NamedTuple):
-    """`url` is the server's, `org` only InfluxDB's, `name` that of our buckets or metrics there."""
+    """`url`: the server. `org`: InfluxDB only. `name`: our bucket (InfluxDB) or metric prefix."""
 
     kind: str
     url: str = ""
@@ -26,7 +26,7 @@ class HistoryAddress(NamedTuple):
 
 
 def parse(text: str) -> HistoryAddress:
-    """Raises ValueError where it is none of ours. What is %-encoded stays so."""
+    """Raises ValueError if the address is invalid. Percent-encoded characters are not decoded."""
     if not re.match(PATTERN, text):
         raise ValueError(f"no address of a history: {text}")
     found = _PARTS.match(text)

@@ -1,4 +1,4 @@
-"""The body of a journal row: what one socket read brought, as compact JSON."""
+"""The body of a journal row as compact JSON."""
 
 from collections.abc import Sequence
 
@@ -8,23 +8,23 @@ from core.readings.readings import Reading
 
 
 class Batch(msgspec.Struct, array_like=True):
-    """`readings` as they go to the history; `timeless` is (packet id, checksum) of every message in it
-    that got its time from its arrival, so that a redelivered one is known again."""
+    """The readings of one socket read. `timeless`: (packet id, checksum) of every message that was dated
+    by its arrival, so that its redelivery is recognized."""
 
     readings: list[Reading]
     timeless: list[tuple[int, int]] = []
 
 
 class Heartbeat(msgspec.Struct):
-    """The listener's word every 5 s: whether it is connected to the broker, and up to which journal
-    sequence the broker is known to have our acknowledgements."""
+    """Written every 5 s by the listener. `connected`: whether it is connected to the broker. `confirmed`:
+    the last journal sequence whose acknowledgements the broker has certainly received."""
 
     connected: bool
     confirmed: int = 0
 
 
 class JournalGap(msgspec.Struct):
-    """What was thrown away before every follower had passed it, and why."""
+    """Journal rows `first` to `last` were trimmed before every follower had read them, for `reason`."""
 
     first: int
     last: int

@@ -1,8 +1,8 @@
-"""Jumps that no air makes: which of a series' readings stand alone and cannot be believed.
+"""Detects jumps: isolated readings of a series that differ too much from the others.
 
-One reading far off is a fault of the probe or its wire. Several that agree are true, for example when a probe
-is carried from the yard into a shed. A pure function of the readings ordered by time; the order of arrival
-has no effect.
+A single outlier is a fault of the probe or its wire. Several outliers that agree are real, for example
+when a probe is carried from the yard into a shed. A pure function of the readings ordered by time; the
+order of arrival has no effect.
 """
 
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ from core.readings.readings import HOUR_MS, Flag, Reading
 
 STEP_K = 30.0
 STEP_WITHIN_MS = HOUR_MS
-"""Readings further apart say nothing about each other."""
+"""Readings farther apart are not compared."""
 FAST_K = 15.0
 FAST_K_PER_S = 2.0
-"""A smaller jump counts when it is faster than any probe in air or water follows."""
+"""A step from `FAST_K` on counts if it is faster than a probe in air or water can follow."""
 AGREE = 3
-"""So many readings in a row that agree with each other are believed, the first of them included."""
+"""This many consecutive readings that agree are accepted, including the first."""
 METRICS = frozenset(("temperature",))
 
 STEP = int(Flag.STEP)
 NO_WITNESS = int(Flag.IMPLAUSIBLE | Flag.TIME_UNKNOWN)
-"""Readings that say nothing about others."""
+"""Readings with these flags are not used to judge others."""
 
 
 def is_jump(before: Reading, after: Reading) -> bool:
-    """Whether the value moved between two readings as nothing real does."""
+    """Whether the value changed between two readings more than is physically possible."""
     _, before_at, before_value, _, _ = before
     _, after_at, after_value, _, _ = after
     step = abs(after_value - before_value)
@@ -36,10 +36,10 @@ def is_jump(before: Reading, after: Reading) -> bool:
 
 
 def jump_marks(window: Sequence[Reading]) -> list[bool]:
-    """For each of some readings of one series, oldest first: whether it stands alone after a jump.
+    """Returns for each reading of one series, oldest first, whether it is isolated after a jump.
 
-    The first is believed unless it was marked before (the window may begin in the middle of things). Readings
-    may be plain tuples.
+    Leading readings that already carry `Flag.STEP` stay marked, because the window may begin within a
+    jump. Readings may be plain tuples.
     """
     marks = [False] * len(window)
     believed: Reading | None = None

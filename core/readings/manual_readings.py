@@ -1,5 +1,5 @@
-"""抄表: what a person read off the old thermometer. A reading like any other, of a device that is no
-hardware: `person:<room>`, one position per spot. So it stands in its room for ever, and never falls
+"""抄表: values that a person reads off the old thermometer. They are stored as readings of the
+pseudo-device `person:<room>`, one position per spot. It always belongs to its room and never counts as
 silent."""
 
 import re
@@ -18,13 +18,13 @@ FAMILY = "person"
 _PREFIX = f"{FAMILY}:"
 
 BACK_AT_MOST = 31 * DAY_MS
-"""The paper book of a month may be typed in at its end; what is older belongs on paper."""
+"""A month's paper book may be entered at its end; older values are refused."""
 AHEAD_AT_MOST = 5 * MINUTE_MS
 
 SPEAKS_FOR = 12 * HOUR_MS
-"""How long it is all that is known of a room whose probes are dead: until the next round."""
+"""How long a manual reading stands for a room without working probes: until the next patrol."""
 SAME_TIME = 15 * MINUTE_MS
-"""A probe's value this near in time is compared with it."""
+"""A manual reading is compared with a probe's value at most this far away."""
 
 APART_K = 0.5
 APART_AT_LEAST = 3
@@ -36,19 +36,20 @@ def device_of(room: int) -> str:
 
 
 def room_of(device: str) -> int | None:
-    """The room whose thermometer it is; nothing for hardware."""
+    """The room of a pseudo-device; None for real devices."""
     rest = device.removeprefix(_PREFIX)
     known = rest != device and rest.isascii() and rest.isdigit() and len(rest) < 16
     return int(rest) if known else None
 
 
 def claims(device: str) -> bool:
-    """Whether hardware calls itself as only a person's readings are called."""
+    """Whether a device's name uses the prefix reserved for manual readings."""
     return device.startswith(_PREFIX)
 
 
 def stands(device: str, position: str) -> Placement | None:
-    """Where it was read, for ever. There is no row for it, so no list of probes ever meets it."""
+    """The permanent placement of a manual reading's spot, None for other devices. It has no row in the
+    database, so it never appears in a list of probes."""
     room = room_of(device)
     if room is None or position not in SPOTS:
         return None
@@ -56,7 +57,7 @@ def stands(device: str, position: str) -> Placement | None:
 
 
 def parse(text: str) -> float:
-    """A number as people write it: 3.4, 3，4, 零下2, −2, 3.4度. Refused with a sentence."""
+    """Parses a number as people write it: 3.4, 3，4, 零下2, −2, 3.4度. Refused if it is not a number."""
     plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-").replace("。", ".")
     plain = re.sub(r"\s|度|°c?|℃|%", "", plain, flags=re.IGNORECASE)
     plain = re.sub(r"^(零下|负)", "-", plain).replace(",", ".")
@@ -66,7 +67,8 @@ def parse(text: str) -> float:
 
 
 def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int) -> None:
-    """Refused, with a sentence for whoever stands before the thermometer, where it cannot be."""
+    """Refused if spot, metric, value or time is impossible. The message is for the person at the
+    thermometer."""
     if room_spot not in SPOTS:
         raise Refused("unknown_spot", "没有这种位置:%(spot)s", spot=room_spot, field="spot")
     if not values:
@@ -89,7 +91,7 @@ def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int)
 
 @dataclass(frozen=True, slots=True)
 class ManualReading:
-    """One look at a thermometer: `values` by metric, `by` the person's id; times in ms."""
+    """One stored manual reading: `values` by metric, `by` the person's id; times in ms."""
 
     id: int
     room: int
@@ -102,7 +104,7 @@ class ManualReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewManualReading:
-    """A look at a thermometer, to be written down; `at` (ms) is now where left out."""
+    """A manual reading to record. `at` (ms) None means now."""
 
     person: int
     room: int
@@ -115,27 +117,28 @@ class NewManualReading:
 
 
 class ProbeComparison(NamedTuple):
-    """A temperature by hand, and what the probe at that spot said at that time, nothing where none did."""
+    """A manual temperature, and the value of the probe at that spot and time (None if there is none)."""
 
     typed: ManualReading
     probe: float | None
 
     @property
     def difference(self) -> float | None:
-        """Probe less thermometer, K."""
+        """Probe minus thermometer, in K."""
         mine = self.typed.values.get("temperature")
         return None if self.probe is None or mine is None else self.probe - mine
 
 
 def nearest(at: int, found: Iterable[tuple[int, float]]) -> float | None:
-    """Of (time, value) the value next to `at`, at most a quarter of an hour away."""
+    """The value nearest to `at` among (time, value) pairs, None if it is more than `SAME_TIME` away."""
     near = min(found, key=lambda one: abs(one[0] - at), default=None)
     return near[1] if near is not None and abs(near[0] - at) <= SAME_TIME else None
 
 
 def apart(compared: Sequence[ProbeComparison]) -> float | None:
-    """By how much (K) probe and thermometer of one spot disagree for long: each of the newest looks, at
-    least three over at least a day, more than half a kelvin to the same side. The mean of them."""
+    """The mean difference (K) if probe and thermometer of a spot disagree persistently, else None: the
+    latest comparisons, at least three over at least a day, all differ by more than 0.5 K in the same
+    direction."""
     newest_first = sorted(compared, key=lambda one: -one.typed.at)
     found: list[ProbeComparison] = []
     for one in newest_first:

@@ -1,9 +1,10 @@
-"""Moist air: what a thermometer and a hygrometer together say. Temperatures in °C, pressures in Pa.
+"""Properties of moist air from temperature and relative humidity. Temperatures in °C, pressures in Pa.
 
-Two formulas for the saturation pressure, on purpose. `saturation_pressure` is Hyland and Wexler's as
-ASHRAE prints it (over ice below 0 °C), the reference. `magnus_pressure` is the WMO's Magnus form over
-water, within 0.3 % of it above 0 °C and cheap to turn round; dew point, absolute humidity and vapour
-pressure deficit go by it everywhere, also below 0 °C, as hygrometers do. Frost point takes the ice form.
+There are two formulas for the saturation pressure. `saturation_pressure` is the reference: Hyland and
+Wexler as printed by ASHRAE (over ice below 0 °C). `magnus_pressure` is the WMO's Magnus form over water,
+within 0.3 % of the reference above 0 °C and easy to invert. Dew point, absolute humidity and vapour
+pressure deficit use it at all temperatures, also below 0 °C, as hygrometers do. The frost point uses the
+form over ice.
 """
 
 from math import exp, log
@@ -44,7 +45,7 @@ def saturation_pressure(t: float) -> float:
 
 
 def magnus_pressure(t: float) -> float:
-    """Saturation over water, WMO Magnus form. -45 to 60 °C."""
+    """Saturation pressure over water, WMO Magnus form. -45 to 60 °C."""
     return _E0 * exp(17.62 * t / (243.12 + t))
 
 
@@ -53,12 +54,12 @@ def vapour_pressure(t: float, rh: float) -> float:
 
 
 def dew_point(t: float, rh: float) -> float:
-    """Where this air begins to wet a surface (over water). `rh` in %, above 0."""
+    """The surface temperature at which this air begins to condense (over water). `rh` in %, above 0."""
     return _inverse(vapour_pressure(t, rh), _WATER)
 
 
 def frost_point(t: float, rh: float) -> float:
-    """Where this air begins to leave frost; for results below 0 °C."""
+    """The surface temperature at which this air begins to form frost; for results below 0 °C."""
     return _inverse(vapour_pressure(t, rh), _ICE)
 
 
@@ -69,22 +70,23 @@ def _inverse(pressure: float, form: tuple[float, float]) -> float:
 
 
 def vpd(t: float, rh: float) -> float:
-    """Vapour pressure deficit in kPa: how hard the air pulls water out of what lies in it."""
+    """Vapour pressure deficit in kPa: how strongly the air dries the produce."""
     return magnus_pressure(t) * (1 - rh / 100) / 1000
 
 
 def absolute_humidity(t: float, rh: float) -> float:
-    """Grams of water in a cubic metre of air."""
+    """Water content in g/m³."""
     return 1000 * vapour_pressure(t, rh) / (_GAS_VAPOUR * (t + 273.15))
 
 
 def relative_humidity(t: float, pressure: float) -> float:
-    """The RH (%) of air at `t` that holds vapour of this pressure, 100 at most."""
+    """The relative humidity (%) of air at `t` with this vapour pressure, at most 100."""
     return min(100.0, 100 * pressure / magnus_pressure(t))
 
 
 class MoistAir(NamedTuple):
-    """Per kg of dry air: `enthalpy` kJ, `ratio` kg water; `density` kg of moist air a cubic metre."""
+    """`enthalpy` in kJ and `ratio` in kg water, both per kg of dry air; `density` of the moist air in
+    kg/m³."""
 
     enthalpy: float
     ratio: float
@@ -92,7 +94,7 @@ class MoistAir(NamedTuple):
 
 
 def moist(t: float, rh: float, pressure: float = FENYANG_PRESSURE) -> MoistAir:
-    """Enthalpy, humidity ratio and density, as ASHRAE's psychrometrics chapter defines them."""
+    """Enthalpy, humidity ratio and density as defined in ASHRAE's psychrometrics chapter."""
     e = saturation_pressure(t) * rh / 100
     ratio = 0.621945 * e / (pressure - e)
     enthalpy = 1.006 * t + ratio * (2501 + 1.86 * t)

@@ -1,7 +1,8 @@
-"""The time that is stamped on what arrives: the machine's clock, but never back.
+"""Timestamps of arriving messages: the machine's clock, but never going back.
 
-A clock that was set back is waited for at half speed: time goes on, so that delays end and silence is
-noticed, nothing is stamped twice, and both meet again after twice the step. Times are ms.
+After the machine's clock is set back, timestamps advance at half speed until it catches up, which takes
+twice the step. So delays still end, silence is still noticed, and no timestamp is given twice. Times are
+ms.
 """
 
 from typing import NamedTuple
@@ -9,21 +10,21 @@ from typing import NamedTuple
 from core.readings.readings import DAY_MS, EARLIEST
 
 NOTICED_MS = 5_000
-"""A machine's clock that is less behind is not spoken of."""
+"""A smaller lag of the machine's clock is not reported."""
 SHOWN_MS = 60_000
 LOST_MS = DAY_MS
-"""What is further ahead than this of a clock that is known to be right was stamped by a wrong one."""
+"""A timestamp farther ahead of a synchronized clock comes from a time when the clock was wrong."""
 
 
 class MonotonicStamp(NamedTuple):
-    """The last time that was given, and when that was on a clock that is never set."""
+    """The last timestamp, and the monotonic clock when it was given."""
 
     at: int
     monotonic: int
 
 
 def stamp(last: MonotonicStamp | None, wall: int, monotonic: int, *, right: bool) -> MonotonicStamp:
-    """The time of now; `wall` is the machine's clock, `right` whether a time server vouches for it."""
+    """The timestamp for now. `wall`: the machine's clock; `right`: whether it is synchronized by NTP."""
     if last is None or wall >= last.at or (right and is_lost(last.at, wall)):
         return MonotonicStamp(wall, monotonic)
     ahead = last.at + (monotonic - last.monotonic) // 2
@@ -33,5 +34,5 @@ def stamp(last: MonotonicStamp | None, wall: int, monotonic: int, *, right: bool
 
 
 def is_lost(last: int, wall: int) -> bool:
-    """Whether what was stamped last is so far ahead that the clock must have been wrong then."""
+    """Whether the last timestamp is so far ahead that the clock must have been wrong then."""
     return wall >= EARLIEST and last - wall > LOST_MS

@@ -1,6 +1,6 @@
-"""What a reading is, and how its time is judged.
+"""Readings, their quality flags, and how their time is checked.
 
-Times are whole milliseconds since 1970 in UTC everywhere in `core` and `store`.
+All times in `core` and `store` are integer milliseconds since 1970 UTC.
 """
 
 from enum import IntFlag
@@ -14,11 +14,11 @@ DAY_MS = 24 * HOUR_MS
 
 LATE_AFTER = 10 * MINUTE_MS
 AHEAD_AT_MOST = 5 * MINUTE_MS
-EARLIEST = 1_577_836_800_000  # 2020-01-01: a clock that says less was never set
+EARLIEST = 1_577_836_800_000  # 2020-01-01: an earlier time comes from a clock that was never set
 
 
 class Flag(IntFlag):
-    """What is known against a reading. Stored as a number; the raw value is never dropped."""
+    """Quality flags of a reading, stored as a number. The raw value is always kept."""
 
     IMPLAUSIBLE = 1
     STUCK = 2
@@ -32,20 +32,20 @@ class Flag(IntFlag):
 
 CANNOT_BE_TRUE = int(Flag.IMPLAUSIBLE | Flag.STUCK | Flag.STEP)
 DOUBTFUL = int(CANNOT_BE_TRUE | Flag.PINNED)
-"""Shown as doubtful. What is pinned at the end of a range may be true: the probe cannot say."""
+"""Shown as doubtful. A value pinned at the end of its range may be true; the probe cannot tell."""
 NOT_COUNTED = int(CANNOT_BE_TRUE | Flag.TIME_UNKNOWN)
-"""Kept as points, left out of minimum, mean, maximum and count."""
+"""Stored as points, but excluded from minimum, mean, maximum and count."""
 NEVER_ALERTS = int(DOUBTFUL | Flag.TIME_UNKNOWN | Flag.LATE)
 _CLOCK_WRONG = int(Flag.CLOCK_WRONG)
 _LATE = int(Flag.LATE)
-# Plain numbers: the arithmetic of an enum costs more than decoding a message.
+# Plain integers, because enum arithmetic costs more than decoding a message.
 
 DS18B20_POWER_ON = 85.0
 DS18B20_LOST_BUS = -127.0
 
 
 def implausible(metric: str, value: float) -> bool:
-    """Whether the value cannot be true: out of the metric's range, or a probe's known error value.
+    """Whether the value is outside the metric's range or a known error value of a probe.
 
     85.0 °C is the power-on value and -127 °C the lost bus of a DS18B20 (maker's data sheet).
     """
@@ -56,7 +56,7 @@ def implausible(metric: str, value: float) -> bool:
 
 
 class Reading(NamedTuple):
-    """One stored reading. `claimed` is the time the device gave where it could not be believed."""
+    """One stored reading. `claimed`: the device's own time if it was rejected, else None."""
 
     series: int
     at: int
@@ -66,7 +66,7 @@ class Reading(NamedTuple):
 
 
 def judge_time(at: int, received_at: int) -> tuple[int, int, int | None]:
-    """Time to store, flags, and the claimed time if it was not believed, all in ms."""
+    """Returns the time to store, the flags, and the device's time if it was rejected; all times in ms."""
     if at > received_at + AHEAD_AT_MOST or at < EARLIEST:
         return received_at, _CLOCK_WRONG, at
     if received_at - at > LATE_AFTER:

@@ -1,7 +1,7 @@
-"""Buckets of readings: which widths there are, how they join, and how whole a curve is.
+"""Buckets of readings: their widths, how they are joined, and how complete a curve is.
 
-A roll-up knows minimum, sum, maximum and count of the readings that count
-(`core.readings.readings.NOT_COUNTED` stay out). All times and widths are ms.
+A roll-up holds minimum, sum, maximum and count of its readings, without those flagged
+`core.readings.readings.NOT_COUNTED`. All times and widths are ms.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 
 FIVE_MINUTES = 5 * MINUTE_MS
 FINE_STEPS = (10_000, 15_000, 30_000, MINUTE_MS, 2 * MINUTE_MS)
-"""Narrower than any roll-up: only to lay the raw points of several probes over each other."""
+"""Narrower than any roll-up; used only to align the raw points of several probes."""
 STEPS = (
     *(FIVE_MINUTES, 2 * FIVE_MINUTES, 3 * FIVE_MINUTES, 6 * FIVE_MINUTES),
     *(HOUR_MS, 2 * HOUR_MS, 3 * HOUR_MS, 4 * HOUR_MS, 6 * HOUR_MS, 8 * HOUR_MS, 12 * HOUR_MS, DAY_MS),
@@ -25,7 +25,7 @@ ENOUGH_PER_HOUR = 4
 
 
 class Rollup(NamedTuple):
-    """What one series did from `at` until `at` + width, by the readings that count (`counted` many)."""
+    """The readings of one series from `at` until `at` + width; `counted` is their number."""
 
     series: int
     at: int
@@ -37,7 +37,7 @@ class Rollup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One point of a curve. For a raw point all three values are its value and `count` is 1."""
+    """One point of a curve. For a raw point, minimum, mean and maximum are its value and `count` is 1."""
 
     at: int
     min: float
@@ -50,7 +50,7 @@ _Sums = tuple[float, float, float, int]  # minimum, sum, maximum, count
 
 
 class TimeSlice(NamedTuple):
-    """A stretch of time that is read from one level: 0 (points), `FIVE_MINUTES` or `HOUR`."""
+    """A period to read from one level: 0 (points), `FIVE_MINUTES` or `HOUR_MS`."""
 
     level: int
     start: int
@@ -58,8 +58,8 @@ class TimeSlice(NamedTuple):
 
 
 def parts(start: int, end: int, step: int) -> list[TimeSlice]:
-    """What to read for exactly [start, end) in buckets of `step`: the coarsest level that fits the
-    step for whole hours (or five minutes), the finer ones only at the two edges."""
+    """The slices to read for exactly [start, end) in buckets of `step`: the coarsest level that fits
+    `step`, and finer levels only at the two edges."""
     level = HOUR_MS if step % HOUR_MS == 0 else FIVE_MINUTES if step % FIVE_MINUTES == 0 else 0
     return [part for part in _parts(start, end, level) if part.start < part.end]
 
@@ -75,13 +75,13 @@ def _parts(start: int, end: int, level: int) -> list[TimeSlice]:
 
 
 def choose_step(start: int, end: int, most: int, *, at_least: int = FIVE_MINUTES) -> int:
-    """The narrowest width from `at_least` on that cuts [start, end) into at most `most` buckets."""
+    """The narrowest width, at least `at_least`, that splits [start, end) into at most `most` buckets."""
     steps = (*FINE_STEPS, *STEPS) if at_least < FIVE_MINUTES else STEPS
     for step in steps:
         if step >= at_least and bucket_count(start, end, step) <= most:
             return step
     step = max(DAY_MS, -(-at_least // DAY_MS) * DAY_MS)
-    while bucket_count(start, end, step) > max(most, 2):  # two is what a window across midnight needs
+    while bucket_count(start, end, step) > max(most, 2):  # a window across midnight needs two
         step += DAY_MS * max(1, bucket_count(start, end, step) // max(most, 2) - 1)
     return step
 
@@ -91,9 +91,10 @@ def bucket_count(start: int, end: int, step: int) -> int:
 
 
 def join(rollups: Iterable[Rollup]) -> list[Bucket]:
-    """Several probes as one curve: minimum of minima, mean of means, maximum of maxima, sum of counts.
+    """Joins several probes into one curve: minimum of minima, mean of means, maximum of maxima, sum of
+    counts.
 
-    A probe that stood here twice within a bucket counts as one probe in the mean.
+    A probe that was placed here twice within a bucket counts once in the mean.
     """
     by_time: dict[int, dict[int, _Sums]] = {}
     for series, at, low, total, high, count in rollups:
@@ -120,12 +121,12 @@ def _across(at: int, probes: list[_Sums]) -> Bucket:
 
 
 def usual_interval(times: Sequence[int], hours: Sequence[tuple[int, int]], *, long: bool) -> int | None:
-    """The interval (ms) at which a series usually reports, None where too little is known.
+    """The usual interval (ms) between reports of a series; None if too little is known.
 
-    `times` are those of its newest readings, `hours` (start of the hour, readings counted in it) of
-    hours that have any. For a long span the median count of an hour says it, if that is at least 4
-    (below, rounding would be a large error); otherwise the median gap between readings; otherwise
-    the median spacing of hours that have readings.
+    `times` are the times of its latest readings; `hours` are (start of the hour, number of readings) of
+    hours with readings. For a long period it uses the median count per hour if that is at least 4 (below,
+    rounding would be a large error), else the median gap between readings, else the median spacing of
+    hours with readings.
     """
     per_hour = median(count for _, count in hours) if hours else 0
     if long and per_hour >= ENOUGH_PER_HOUR:
@@ -140,9 +141,8 @@ def usual_interval(times: Sequence[int], hours: Sequence[tuple[int, int]], *, lo
 
 
 def completeness(counts: Iterable[tuple[int, float]]) -> float:
-    """Share of the expected readings, from (counted, expected) per series. A series that reports more
-    often than usual does not make up for one that is silent. Where nothing could be expected: 1 if
-    there is anything, else 0."""
+    """Share of the expected readings, from (counted, expected) per series. Extra readings of one series do
+    not make up for a silent one. If nothing is expected: 1 if there are readings, else 0."""
     pairs = list(counts)
     expected = sum(want for _, want in pairs)
     if expected <= 0:

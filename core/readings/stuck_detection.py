@@ -1,8 +1,8 @@
-"""A value that stands still for longer than the room can: which probe says nothing new any more.
+"""Detects a stuck probe: its value stays constant for longer than the room's temperature can.
 
-Judged from half-hour buckets of the series' own past: how long it has rested before, and in which steps it
-moves. A coarse probe in a calm store rests for half a day and is fine; an SHT that has moved every ten
-minutes for two weeks and now says 3.94 for two hours is not.
+Judged from half-hour buckets of the series' past: its longest constant period so far and its resolution. A
+coarse probe in a calm store may be constant for half a day. An SHT that changed every ten minutes for two
+weeks and now reports 3.94 for two hours is stuck.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,15 @@ STEP = 30 * MINUTE_MS
 LOOK_BACK = 14 * DAY_MS
 AT_LEAST = 2 * HOUR_MS
 READINGS = 12
-"""A rest is at least so long (ms) and has so many readings before it is looked at."""
+"""A constant period is judged only from this length (ms) and number of readings on."""
 TIMES_LONGER = 4
 TIMES_LONGER_ALONE = 2
-"""How much longer than ever before; the second where its neighbours move meanwhile."""
+"""Required ratio to the longest constant period so far. The second value applies if other probes of the
+room changed meanwhile."""
 RESTS_OFTEN = 6 * HOUR_MS
-"""A series that rests as long as this now and then cannot be judged by its own past."""
+"""A series with longer constant periods cannot be judged by its own past."""
 KNOWN = 2 * DAY_MS
-"""So much of its past must be known."""
+"""Minimum length (ms) of the known past."""
 STEPS_MOVED = 4
 ROUND_STEPS = (1.0, 0.5, 0.1, 0.0625)
 FINE = 0.05
@@ -36,7 +37,7 @@ DEAD_FOR = AT_LEAST
 
 
 class StillPeriod(NamedTuple):
-    """The newest stretch in which a series said nothing but `value`: from `since` for `length` ms, in
+    """The latest period in which a series reported only `value`: from `since` for `length` ms, in
     `readings` readings."""
 
     value: float
@@ -50,7 +51,7 @@ class StillPeriod(NamedTuple):
 
 
 def rest(buckets: Sequence[Bucket]) -> StillPeriod | None:
-    """From buckets of `STEP`, oldest first; nothing where the newest one moved."""
+    """Takes buckets of `STEP`, oldest first. None if the value changed within the latest bucket."""
     still: StillPeriod | None = None
     for bucket in reversed(buckets):
         if bucket.min != bucket.max or (
@@ -63,7 +64,7 @@ def rest(buckets: Sequence[Bucket]) -> StillPeriod | None:
 
 
 def longest_rest(buckets: Sequence[Bucket]) -> int:
-    """The longest stretch (ms) without a change."""
+    """The longest constant period (ms)."""
     longest = length = 0
     before: Bucket | None = None
     for bucket in buckets:
@@ -78,8 +79,8 @@ def longest_rest(buckets: Sequence[Bucket]) -> int:
 
 
 def resolution(buckets: Sequence[Bucket], value: float) -> float:
-    """The step in which a series moves: a round one of which all its values are multiples, else (as of a
-    probe in °F) the smallest that was seen, else a fine one."""
+    """The resolution of a series: a round step if all its values are multiples of it, else the smallest
+    observed step (for example of a probe in °F), else `FINE`."""
     levels = {value, *(level for bucket in buckets for level in (bucket.min, bucket.max))}
     for step in ROUND_STEPS:
         if all(abs(level / step - round(level / step)) < 0.001 for level in levels):
@@ -91,10 +92,10 @@ def resolution(buckets: Sequence[Bucket], value: float) -> float:
 def is_stuck(
     metric: str, past: Sequence[Bucket], now: StillPeriod, rested: int = 0, neighbours: float | None = None
 ) -> bool:
-    """Whether a rest cannot be true.
+    """Whether the constant period `now` is a fault.
 
-    `past` is what was before it; `rested` (ms) the longest rest that turned out to be one; `neighbours`
-    how far the calmest of the others in its room moved in the meantime, nothing where there are none.
+    `past`: the buckets before it. `rested`: the longest past constant period (ms) known to be genuine.
+    `neighbours`: how far the calmest other probe of the room moved meanwhile; None without others.
     """
     threshold = METRICS[metric].stuck
     if threshold is None or not now.is_long:
@@ -112,8 +113,8 @@ def is_stuck(
 
 
 def pinned(hours: Sequence[Bucket], end: int) -> tuple[float, float] | None:
-    """Whether humidity has stood at an end of its range for too long before `end` (ms), from hourly buckets,
-    oldest first: the range in which it says nothing."""
+    """Takes hourly buckets, oldest first, before `end` (ms). If humidity stayed at an end of its range for
+    too long, returns the range in which the probe cannot measure, else None."""
     days = [bucket for bucket in hours if bucket.at >= end - PINNED_FOR]
     if len(days) * HOUR_MS >= PINNED_SHARE * PINNED_FOR and all(bucket.min >= PINNED_HIGH for bucket in days):
         return PINNED_HIGH, 100.0

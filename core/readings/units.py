@@ -1,6 +1,6 @@
-"""From the unit a device speaks to the unit we keep (`core.metrics.METRICS`).
+"""Converts a device's units to the units of `core.metrics.METRICS`.
 
-Fahrenheit is rounded to two places, as are the pressures: more was never measured.
+Fahrenheit and pressures are rounded to two decimals, the precision of the sensors.
 """
 
 from collections.abc import Callable
@@ -59,7 +59,7 @@ _SPECIAL: MappingProxyType[str, dict[str, Callable[[float], float]]] = MappingPr
         "linkquality": {"": float, "lqi": float},
     }
 )
-"""Of metrics that come in units of their own."""
+"""Metrics with several units."""
 
 
 def _units(metric: str, unit: str) -> dict[str, Callable[[float], float]]:
@@ -69,7 +69,7 @@ def _units(metric: str, unit: str) -> dict[str, Callable[[float], float]]:
 
 
 UNITS = MappingProxyType({metric: _units(metric, row.unit) for metric, row in METRICS.items()})
-"""Per metric: unit in lower case without degree sign and blanks -> what turns it into ours."""
+"""Per metric: unit in lower case without degree sign and spaces -> its conversion function."""
 
 _IGNORED = str.maketrans("", "", "°º \u2103\u2109")
 _SINGLE_SIGNS = {"℃": "c", "℉": "f", "㎪": "kpa", "㏔": "mb"}
@@ -77,14 +77,14 @@ _SINGLE_SIGNS = {"℃": "c", "℉": "f", "㎪": "kpa", "㏔": "mb"}
 
 @lru_cache(1024)
 def converter(metric: str, unit: str) -> Callable[[float], float] | None:
-    """What turns a value in `unit` into the metric's own; `None` where the metric has no such unit."""
+    """The function that converts `unit` to the metric's own unit; None if the metric has no such unit."""
     sign = unit.strip()
     sign = _SINGLE_SIGNS.get(sign, sign)
     return UNITS[metric].get(sign.translate(_IGNORED).lower())
 
 
 def convert(metric: str, value: float, unit: str) -> float:
-    """The value in the metric's own unit. Raises `KeyError` where the metric has no such unit."""
+    """The value in the metric's own unit. Raises KeyError if the metric has no such unit."""
     change = converter(metric, unit)
     if change is None:
         raise KeyError(unit)
