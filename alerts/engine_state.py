@@ -38,8 +38,8 @@ ROOM_METRIC = "temperature"
 @dataclass(slots=True)
 class ProbeState:
     """The last reports of a series. `value` (raw) and `at` (ms): the latest plausible reading. `doubted`:
-    a later reading was implausible; `fault` is the reason (core.readings.readings.Flag) and `said` its
-    value. `heard`: time of the last report on a clock that runs only while the listener is connected."""
+    a later reading was implausible; `fault` is the reason (core.readings.readings.Flag) and `doubted_value`
+    its value. `heard`: time of the last report on a clock that runs only while the listener is connected."""
 
     at: int
     value: float | None
@@ -47,7 +47,7 @@ class ProbeState:
     heard: int
     interval: int | None
     fault: int = 0
-    said: float | None = None
+    doubted_value: float | None = None
 
 
 class EngineState:
@@ -113,7 +113,7 @@ class EngineState:
 
     def _take(self, readings: Iterable[Reading], placed: dict[int, PlacedSeries]) -> set[Group]:
         """Returns the groups with new reports. Unplaced probes are taken too, to learn their interval."""
-        news: set[Group] = set()
+        changed: set[Group] = set()
         listened = self.listening.ms
         for series, at, value, flags, _claimed in readings:
             if flags & NOT_REPORTED:
@@ -127,14 +127,14 @@ class EngineState:
             self.dirty_probes.add(series)
             place = placed.get(series)
             if place is not None:
-                news.add(place.group)
+                changed.add(place.group)
             if at < probe.at:
                 continue
             if not flags & NEVER_ALERTS:
                 probe.at, probe.value, probe.doubted, probe.fault = at, value, False, 0
             elif flags & DOUBTFUL:
-                probe.doubted, probe.fault, probe.said = True, flags & DOUBTFUL, value
-        return news
+                probe.doubted, probe.fault, probe.doubted_value = True, flags & DOUBTFUL, value
+        return changed
 
     def _keys_of(self, group: Group, config: RoomConfig) -> Iterator[AlertKey]:
         """The keys that a report of a probe of the group may start, change or end."""
@@ -197,7 +197,7 @@ class EngineState:
             quiet_after=quiet_after(probe.interval),
             doubted=probe.doubted,
             fault=_fault_condition(probe.fault),
-            reported=probe.said or 0.0,
+            reported=probe.doubted_value or 0.0,
         )
 
 
@@ -210,7 +210,7 @@ def _stored(series: int, probe: ProbeState) -> StoredProbe:
         heard=probe.heard,
         interval=probe.interval,
         fault=probe.fault,
-        said=probe.said,
+        said=probe.doubted_value,
     )
 
 

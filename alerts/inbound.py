@@ -78,25 +78,29 @@ class Inbox:
         return self._once(tx, message, now, person, ReplyEffect.HELP, "not_understood")
 
     def _going(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
-        waiting = _told(tx, person, AlertStatus.ACTIVE)
+        waiting = _alerts_sent_to(tx, person, AlertStatus.ACTIVE)
         if waiting:
             acknowledge(tx, now, waiting[0].id, person.id, "sms")
             more = len(waiting) - 1
             reply_effect = ReplyEffect.GOING_MORE if more else ReplyEffect.GOING
             self._reply(tx, now, message, person, ReplyContent(reply_effect, waiting[0], waiting=more))
             return "acknowledged"
-        others = [a for a in _told(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by != person.id]
+        others = [
+            a for a in _alerts_sent_to(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by != person.id
+        ]
         if others:
             return self._once(tx, message, now, person, ReplyEffect.TAKEN, "already_taken", others[0])
-        if _told(tx, person, AlertStatus.ACKNOWLEDGED):
+        if _alerts_sent_to(tx, person, AlertStatus.ACKNOWLEDGED):
             return "said_again"
         if contact_check.waits_for(tx, person, message.at):
             return self._once(tx, message, now, person, ReplyEffect.HEARD, "trial_heard")
         return self._once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
 
     def _pass(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
-        theirs = [a for a in _told(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by == person.id]
-        waiting = _told(tx, person, AlertStatus.ACTIVE)
+        theirs = [
+            a for a in _alerts_sent_to(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by == person.id
+        ]
+        waiting = _alerts_sent_to(tx, person, AlertStatus.ACTIVE)
         if not waiting and not theirs:
             return self._once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
         alert = (waiting or theirs)[0]
@@ -151,7 +155,7 @@ class Inbox:
         )
 
 
-def _told(tx: Connection, person: Person, status: str) -> list[Alert]:
+def _alerts_sent_to(tx: Connection, person: Person, status: str) -> list[Alert]:
     """Alerts of this status that the person was notified of, newest first."""
-    told_alerts = (alerts.alert(tx, ident) for ident in notifications.alerts_told_to(tx, person.id, [status]))
-    return [alert for alert in told_alerts if alert is not None]
+    sent_alerts = (alerts.alert(tx, ident) for ident in notifications.alerts_told_to(tx, person.id, [status]))
+    return [alert for alert in sent_alerts if alert is not None]

@@ -38,7 +38,7 @@ class LastWordSender:
             return BatteryNotice.NOTHING
         with self._dbs.records.read() as tx:
             issues = {problem.name: problem for problem in system_issues.problems(tx)}
-        due = word(supply, said=SAID in issues, minutes=self._minutes)
+        due = word(supply, announced=SAID in issues, minutes=self._minutes)
         issue = issues.get(ON_BATTERY)
         if due == BatteryNotice.NOTHING and not supply.on_battery and issue is None:
             return due

@@ -81,7 +81,7 @@ def _as_json(request: Request, problem: Problem) -> JSONResponse:
     body = {
         **problem.facts,
         **{
-            f"{name}_en": fact.said(english)
+            f"{name}_en": fact.translated(english)
             for name, fact in problem.facts.items()
             if isinstance(fact, Phrase)
         },

@@ -11,8 +11,8 @@ def N_(text: str) -> str:
 
 
 class Phrase(str):
-    """Chinese text that knows its message of the catalogue and its facts, so that `said` can say it in the
-    reader's language. As a string it is the Chinese text itself. Facts may be phrases."""
+    """Chinese text that knows its message of the catalogue and its facts, so that `translated` can put it
+    into the reader's language. As a string it is the Chinese text itself. Facts may be phrases."""
 
     text: str
     facts: Mapping[str, object]
@@ -22,7 +22,7 @@ class Phrase(str):
         phrase.text, phrase.facts = text, facts
         return phrase
 
-    def said(self, translate: Translate) -> str:
+    def translated(self, translate: Translate) -> str:
         return fill(self.text, self.facts, translate)
 
 
@@ -31,5 +31,7 @@ def fill(text: str, facts: Mapping[str, object], translate: Translate) -> str:
     translated = translate(text)
     if not facts:
         return translated
-    said = {name: fact.said(translate) if isinstance(fact, Phrase) else fact for name, fact in facts.items()}
-    return translated % said
+    translated_facts = {
+        name: fact.translated(translate) if isinstance(fact, Phrase) else fact for name, fact in facts.items()
+    }
+    return translated % translated_facts

@@ -57,7 +57,7 @@ def calibrations_table(dbs: Databases, lang: Lang, now: int) -> pd.DataFrame:
                 f"{name} / {calibration.position}" if calibration.position else name,
                 calibration.device,
                 f"{places.get(place.room, '')} {_(SPOTS[place.spot][0])}" if place else "",
-                name_of(calibration.metric).said(_),
+                name_of(calibration.metric).translated(_),
                 METRICS[calibration.metric].unit,
                 calibration.reference,
                 calibration.measured,

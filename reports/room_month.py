@@ -70,7 +70,7 @@ def paper(dbs: Databases, history: History, room: int, year: int, month: int, la
         % {"hours": len(frame), "heard": heard},
     ]
     air = [limit for limit in limits if (limit.metric, limit.position_class) == ("temperature", "air")]
-    notes += [_("现在%(band)s") % {"band": band(limit).said(_)} for limit in air]
+    notes += [_("现在%(band)s") % {"band": band(limit).translated(_)} for limit in air]
     if _("备注") in frame.columns:
         rows = int((frame[_("备注")] != "").sum())
         notes.append(_("写着“人工”的%(rows)d行，那一小时探头没数，是人看温度表抄的") % {"rows": rows})

@@ -14,8 +14,8 @@ def settings_class(name: str) -> type[msgspec.Struct]:
     """The channel's `ChannelSettings` in `settings.py`. Imports only that file, because every service
     reads the settings of all channels."""
     folder = CHANNELS[name].partition(":")[0].rpartition(".")[0]
-    found: type[msgspec.Struct] = import_module(f"{folder}.settings").ChannelSettings
-    return found
+    settings: type[msgspec.Struct] = import_module(f"{folder}.settings").ChannelSettings
+    return settings
 
 
 def open_channel(name: str, values: Mapping[str, Any], installation: Installation) -> Channel:

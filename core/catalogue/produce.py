@@ -142,9 +142,9 @@ def produce_from(facts: Mapping[str, Any]) -> Produce:
 def phase_from(facts: Mapping[str, Any]) -> Phase:
     """As `produce_from`, for a phase."""
     bands = {name: _band(facts[name]) for name in ("temp_target", "temp_safe", "rh_target")}
-    given = {"confidence": Confidence(facts["confidence"]), "sources": tuple(facts.get("sources", ()))}
-    known = {name: None if facts.get(name) is None else float(facts[name]) for name in _MAXIMA}
-    return Phase(**{**facts, **bands, **given, **known})
+    provenance = {"confidence": Confidence(facts["confidence"]), "sources": tuple(facts.get("sources", ()))}
+    maxima = {name: None if facts.get(name) is None else float(facts[name]) for name in _MAXIMA}
+    return Phase(**{**facts, **bands, **provenance, **maxima})
 
 
 _MAXIMA = ("co2_safe", "co2_hard", "core_safe")
@@ -189,16 +189,18 @@ def clashes(a: Produce, b: Produce) -> list[Clash]:
     """All that speaks against `a` beside `b`, what refuses first. The order of the two does not matter."""
     if a.id == b.id:
         return []
-    found = [
+    conflicts = [
         clash
         for clash in (_temperature(a, b), _purpose(a, b), _apart(a, b), _humidity(a, b))
         if clash is not None
     ]
-    found += _once(_ethylene(a, b), _ethylene(b, a))
-    found += _once(_odour(a, b), _odour(b, a))
+    conflicts += _once(_ethylene(a, b), _ethylene(b, a))
+    conflicts += _once(_odour(a, b), _odour(b, a))
     if "grape" in (a.family, b.family):
-        found.append(Clash("alone", WARN, "葡萄用的二氧化硫伤别的货,%(a)s和%(b)s最好分开放", _names(a, b)))
-    return sorted(found, key=lambda clash: clash.severity != REFUSE)
+        conflicts.append(
+            Clash("alone", WARN, "葡萄用的二氧化硫伤别的货,%(a)s和%(b)s最好分开放", _names(a, b))
+        )
+    return sorted(conflicts, key=lambda clash: clash.severity != REFUSE)
 
 
 def _temperature(a: Produce, b: Produce) -> Clash | None:
@@ -223,10 +225,10 @@ def _purpose(a: Produce, b: Produce) -> Clash | None:
     """Cold enough for table or seed potatoes, a processing lot turns sweet and fries brown: nothing shows."""
     if a.family != "potato" or b.family != "potato":
         return None
-    for one, other in ((a, b), (b, a)):
-        if one.purpose == "processing" and other.purpose in ("table", "seed"):
+    for processing, other in ((a, b), (b, a)):
+        if processing.purpose == "processing" and other.purpose in ("table", "seed"):
             text = "%(a)s和%(b)s同放会变甜、炸出来发黑,不能放同一个库"
-            return Clash("processing_potato", REFUSE, text, _names(one, other))
+            return Clash("processing_potato", REFUSE, text, _names(processing, other))
     return None
 
 
@@ -236,9 +238,9 @@ def _apart(a: Produce, b: Produce) -> Clash | None:
     return Clash("kept_apart", REFUSE, "%(a)s和%(b)s不能放同一个库", _names(a, b))
 
 
-def _once(one: Clash | None, other: Clash | None) -> list[Clash]:
+def _once(first: Clash | None, second: Clash | None) -> list[Clash]:
     """Where both harm each other, saying it once is enough."""
-    return [clash for clash in (one, other) if clash is not None][:1]
+    return [clash for clash in (first, second) if clash is not None][:1]
 
 
 def _ethylene(giver: Produce, taker: Produce) -> Clash | None:

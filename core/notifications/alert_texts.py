@@ -61,15 +61,15 @@ ANSWER_BY = "回1我去,回2换人"
 
 
 def shown(metric: str, value: float, _: Translate) -> str:
-    return measured(metric, value).said(_)
+    return measured(metric, value).translated(_)
 
 
 def bound(metric: str, value: float, _: Translate) -> str:
-    return bound_of(metric, value).said(_)
+    return bound_of(metric, value).translated(_)
 
 
 def long(ms: int, _: Translate) -> str:
-    return duration(ms, COMPACT).said(_)
+    return duration(ms, COMPACT).translated(_)
 
 
 def contents(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
@@ -208,19 +208,19 @@ def digest(passed: Sequence[PastAlert], style: TextStyle) -> str:
     _ = style.translate
     longest = sorted(passed, key=lambda p: (p.matter.since - p.ended_at, p.matter.room))
 
-    def item(one: PastAlert, most: int) -> str:
-        began = datetime.fromtimestamp(one.matter.since / 1000, ZoneInfo(one.timezone))
+    def item(past: PastAlert, most: int) -> str:
+        began = datetime.fromtimestamp(past.matter.since / 1000, ZoneInfo(past.timezone))
         facts = {
-            "room": _cut(one.matter.room, most),
-            "what": what(one.matter, _),
-            "worst": _worst(one.matter, _),
+            "room": _cut(past.matter.room, most),
+            "what": what(past.matter, _),
+            "worst": _worst(past.matter, _),
             "from": began.strftime("%H:%M"),
-            "long": long(one.ended_at - one.matter.since, _),
+            "long": long(past.ended_at - past.matter.since, _),
         }
         return _("%(room)s%(what)s%(worst)s,%(from)s起%(long)s") % facts
 
     def make(most: int) -> list[_Part]:
-        items = [item(one, most) for one in longest]
+        items = [item(past, most) for past in longest]
         for count in range(len(items), 0, -1):
             rest = _("等%(n)s次") % {"n": len(items)} if count < len(items) else ""
             text = _("刚才有一阵没看住,期间%(items)s,都已好。") % {"items": _(";").join(items[:count]) + rest}

@@ -9,8 +9,8 @@ from core.wording.durations import duration
 def last_word(style: TextStyle, minutes: int | None) -> str:
     """The box's battery is nearly empty, in `minutes` where that is known."""
     _ = style.translate
-    known = _("库棚通主机停电,电池还撑%(n)s分钟") % {"n": minutes}
-    soon = known if minutes else _("库棚通主机停电,电池快没了")
+    on_battery = _("库棚通主机停电,电池还撑%(n)s分钟") % {"n": minutes}
+    soon = on_battery if minutes else _("库棚通主机停电,电池快没了")
     return _one_part(style, soon + _(",之后不收数也不报警。请派人守库看温度计。"))
 
 
@@ -18,7 +18,7 @@ def back(style: TextStyle, away_ms: int) -> str:
     """The box has the mains again, after so long (ms)."""
     _ = style.translate
     text = _("库棚通主机来电了,前后%(long)s,照常收数报警。请看一眼各库。")
-    return _one_part(style, text % {"long": duration(away_ms, COMPACT).said(_)})
+    return _one_part(style, text % {"long": duration(away_ms, COMPACT).translated(_)})
 
 
 def _one_part(style: TextStyle, text: str) -> str:

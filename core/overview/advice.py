@@ -111,11 +111,11 @@ def advice(state: RoomState, verdict: Verdict | None, kind: str, month: int) -> 
         return _NO_DATA
     if state is RoomState.UNREGISTERED:
         return _UNREGISTERED
-    known = _SHED if kind == RoomKind.MUSHROOM_SHED else _COLD_ROOM
-    return known[verdict, month in COLD_MONTHS] if verdict is not None else _UNKNOWN
+    advice_by_verdict = _SHED if kind == RoomKind.MUSHROOM_SHED else _COLD_ROOM
+    return advice_by_verdict[verdict, month in COLD_MONTHS] if verdict is not None else _UNKNOWN
 
 
 def texts() -> set[str]:
     """Every sentence, for the catalogue."""
     all_of = [*_COLD_ROOM.values(), *_SHED.values(), _NO_DATA, _UNREGISTERED, _UNKNOWN]
-    return {text for each in all_of for text in (each.likely, *each.lines) if text}
+    return {text for advice in all_of for text in (advice.likely, *advice.lines) if text}

@@ -24,13 +24,13 @@ class BatteryNotice(StrEnum):
     BACK = "back"
 
 
-def word(supply: PowerSupply | None, *, said: bool, minutes: float = LAST_MINUTES) -> BatteryNotice:
-    """What is due now; `said`: the last word is out and nobody has heard yet that all is well again."""
+def word(supply: PowerSupply | None, *, announced: bool, minutes: float = LAST_MINUTES) -> BatteryNotice:
+    """What is due now; `announced`: the last word is out and nobody has heard yet that all is well again."""
     if supply is None:
         return BatteryNotice.NOTHING
     if not supply.on_battery:
-        return BatteryNotice.BACK if said else BatteryNotice.NOTHING
-    return BatteryNotice.LAST if not said and nearly_empty(supply, minutes) else BatteryNotice.NOTHING
+        return BatteryNotice.BACK if announced else BatteryNotice.NOTHING
+    return BatteryNotice.LAST if not announced and nearly_empty(supply, minutes) else BatteryNotice.NOTHING
 
 
 def nearly_empty(supply: PowerSupply, minutes: float = LAST_MINUTES) -> bool:

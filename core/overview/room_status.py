@@ -106,8 +106,8 @@ def _verdict(facts: RoomFacts, decisive: JudgedProbe | None) -> Verdict | None:
     if decisive is None or decisive.verdict is None:
         return facts.alert_verdicts.get(subject_of(facts.alert)) if facts.alert else None
     condition = Condition.HIGH if decisive.high else Condition.LOW
-    about = AlertSubject(condition, decisive.metric, decisive.position_class)
-    return facts.alert_verdicts.get(about, decisive.verdict)
+    subject = AlertSubject(condition, decisive.metric, decisive.position_class)
+    return facts.alert_verdicts.get(subject, decisive.verdict)
 
 
 def _worst_value(facts: RoomFacts, metric: str) -> float | None:

@@ -83,8 +83,8 @@ def usual_interval(ats: Iterable[int]) -> int | None:
 
     The third quartile of the gaps: a burst of messages does not shorten it, one outage does not stretch it.
     """
-    known = sorted(set(ats))
-    gaps = sorted(later - earlier for earlier, later in itertools.pairwise(known))
+    times = sorted(set(ats))
+    gaps = sorted(later - earlier for earlier, later in itertools.pairwise(times))
     if len(gaps) < 3:
         return None
     return max(1, round(gaps[(len(gaps) * 3 - 1) // 4] / 1000))
@@ -120,17 +120,17 @@ def judge_by_hand(
     Only temperatures outside the safe band. Nobody sees where it goes from there, so it counts as outside
     the hard one: the next look may be too late.
     """
-    known = [replace(one, fresh=True) for one in typed if 0 <= now - one.at <= SPEAKS_FOR]
-    found = [judge(limit, known, freezing) for limit in limits if limit.metric == "temperature"]
-    return [one._replace(level=2) for one in found if one is not None and one.level]
+    recent = [replace(probe, fresh=True) for probe in typed if 0 <= now - probe.at <= SPEAKS_FOR]
+    judged = [judge(limit, recent, freezing) for limit in limits if limit.metric == "temperature"]
+    return [probe._replace(level=2) for probe in judged if probe is not None and probe.level]
 
 
 def worst_probe(probes: Iterable[ProbeNow], metric: str, cls: str, limit: Limit | None) -> ProbeNow | None:
     """The fresh probe furthest outside the limit, or nearest to a bound; without a limit the highest."""
-    found = [p for p in probes if p.fresh and p.metric == metric and p.position_class == cls]
+    fresh = [p for p in probes if p.fresh and p.metric == metric and p.position_class == cls]
     if limit is None:
-        return max(found, key=lambda p: p.value, default=None)
-    return max(found, key=lambda p: excess(p.value, limit), default=None)
+        return max(fresh, key=lambda p: p.value, default=None)
+    return max(fresh, key=lambda p: excess(p.value, limit), default=None)
 
 
 def judge(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> JudgedProbe | None:
@@ -192,5 +192,5 @@ def state(
 
 def sort_key(word: RoomState, over: float, sort: int, ident: int) -> tuple[int, float, int, int]:
     """Worst room first. `over` counts in whole units, so that tiles do not swap places at every reading."""
-    told = word in (RoomState.DANGER, RoomState.ATTENTION)
-    return RANK[word], -float(max(0, round(over))) if told else 0.0, sort, ident
+    wants_action = word in (RoomState.DANGER, RoomState.ATTENTION)
+    return RANK[word], -float(max(0, round(over))) if wants_action else 0.0, sort, ident

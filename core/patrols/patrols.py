@@ -71,25 +71,25 @@ class HalfDay(NamedTuple):
 
 def check(wrong: Iterable[str], note: str) -> tuple[str, ...]:
     """What was found wrong, each once, in the usual order. Refused with a sentence."""
-    found = set(wrong)
-    unknown = sorted(found - TICKS.keys())
+    ticks = set(wrong)
+    unknown = sorted(ticks - TICKS.keys())
     if unknown:
         raise Refused("unknown_tick", "巡库没有这一项:%(tick)s", tick=unknown[0])
     if len(note) > MOST_NOTE:
         raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_NOTE, field="note")
-    return tuple(tick for tick in TICKS if tick in found)
+    return tuple(tick for tick in TICKS if tick in ticks)
 
 
 def half_of(at: int, zone: ZoneInfo) -> HalfDay:
-    there = datetime.fromtimestamp(at / 1000, zone)
-    return HalfDay(there.date(), MORNING if there.hour < NOON else AFTERNOON)
+    local = datetime.fromtimestamp(at / 1000, zone)
+    return HalfDay(local.date(), MORNING if local.hour < NOON else AFTERNOON)
 
 
 def begins(half: HalfDay, zone: ZoneInfo) -> int:
     """When it begins, ms."""
     hour = 0 if half.name == MORNING else NOON
-    there = datetime(half.day.year, half.day.month, half.day.day, hour, tzinfo=zone)
-    return round(there.timestamp() * 1000)
+    local = datetime(half.day.year, half.day.month, half.day.day, hour, tzinfo=zone)
+    return round(local.timestamp() * 1000)
 
 
 def ends(half: HalfDay, zone: ZoneInfo) -> int:
@@ -107,13 +107,13 @@ Rounds = dict[str, list[Patrol]]
 """Half of the day -> who was there, in order."""
 
 
-def by_half(found: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
+def by_half(patrols: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
     """One room's patrols of one day."""
     rounds: Rounds = {MORNING: [], AFTERNOON: []}
-    for one in sorted(found, key=lambda each: each.at):
-        half = half_of(one.at, zone)
+    for patrol in sorted(patrols, key=lambda patrol: patrol.at):
+        half = half_of(patrol.at, zone)
         if half.day == day:
-            rounds[half.name].append(one)
+            rounds[half.name].append(patrol)
     return rounds
 
 

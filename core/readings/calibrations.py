@@ -66,9 +66,9 @@ def full_hour(at: int) -> int:
     return at - at % HOUR_MS
 
 
-def steps_of(found: Iterable[OffsetStep]) -> Steps:
+def steps_of(steps: Iterable[OffsetStep]) -> Steps:
     """Sorts steps given in order of recording. Of two for the same hour the later recorded one counts."""
-    return tuple(OffsetStep(start, offset) for start, offset in sorted(dict(found).items()))
+    return tuple(OffsetStep(start, offset) for start, offset in sorted(dict(steps).items()))
 
 
 def offset_at(steps: Steps, at: int) -> float:
@@ -104,22 +104,24 @@ def pieces(steps: Steps, start: int, end: int) -> list[OffsetPeriod]:
     ]
 
 
-def shifted(found: Rollup, offset: float) -> Rollup:
-    return found._replace(
-        min=found.min + offset, sum=found.sum + offset * found.counted, max=found.max + offset
+def shifted(rollup: Rollup, offset: float) -> Rollup:
+    return rollup._replace(
+        min=rollup.min + offset, sum=rollup.sum + offset * rollup.counted, max=rollup.max + offset
     )
 
 
-def merged(found: Iterable[Rollup]) -> list[Rollup]:
+def merged(rollups: Iterable[Rollup]) -> list[Rollup]:
     """Joins separately corrected parts of one bucket. All roll-ups are of one series; the result is in
     time order."""
     by_time: dict[int, Rollup] = {}
-    for one in found:
-        held = by_time.get(one.at)
+    for rollup in rollups:
+        held = by_time.get(rollup.at)
         if held is not None:
-            low, high = min(one.min, held.min), max(one.max, held.max)
-            one = Rollup(one.series, one.at, low, one.sum + held.sum, high, one.counted + held.counted)
-        by_time[one.at] = one
+            low, high = min(rollup.min, held.min), max(rollup.max, held.max)
+            rollup = Rollup(
+                rollup.series, rollup.at, low, rollup.sum + held.sum, high, rollup.counted + held.counted
+            )
+        by_time[rollup.at] = rollup
     return [by_time[at] for at in sorted(by_time)]
 
 
@@ -220,14 +222,14 @@ def reads_zero(settled: IceSettling) -> bool:
     return settled.steady and settled.value is not None and abs(settled.value) <= ICE_MOST_K
 
 
-def ice_offset(found: IceSettling) -> float:
+def ice_offset(settled: IceSettling) -> float:
     """The offset that corrects the value to 0 °C. Refused if the probe is not in ice water or not steady
     yet."""
-    if found.value is None:
+    if settled.value is None:
         raise Refused("nothing_yet", "放进冰水以后还没来过数,再等一等")
-    if abs(found.value) > ICE_MOST_K:
+    if abs(settled.value) > ICE_MOST_K:
         text = "现在是%(value)s度,不像在冰水里:冰要多,水要没过冰,搅一搅再等"
-        raise Refused("no_ice", text, value=f"{found.value:.1f}")
-    if not found.steady:
+        raise Refused("no_ice", text, value=f"{settled.value:.1f}")
+    if not settled.steady:
         raise Refused("not_steady", "数还在变,再等一等")
-    return round(-found.value, 2) + 0.0
+    return round(-settled.value, 2) + 0.0

@@ -29,10 +29,10 @@ def parse(text: str) -> HistoryAddress:
     """Raises ValueError if the address is invalid. Percent-encoded characters are not decoded."""
     if not re.match(PATTERN, text):
         raise ValueError(f"no address of a history: {text}")
-    found = _PARTS.match(text)
-    if found is None:
+    match = _PARTS.match(text)
+    if match is None:
         return HistoryAddress(SQLITE)
-    kind, secure, host, port, path = found.groups()
+    kind, secure, host, port, path = match.groups()
     number = int(port or PORTS[kind])
     if not 1 <= number <= PORT_MOST:
         raise ValueError(f"no address of a history: {text}")

@@ -38,8 +38,8 @@ def device_of(room: int) -> str:
 def room_of(device: str) -> int | None:
     """The room of a pseudo-device; None for real devices."""
     rest = device.removeprefix(_PREFIX)
-    known = rest != device and rest.isascii() and rest.isdigit() and len(rest) < 16
-    return int(rest) if known else None
+    is_number = rest != device and rest.isascii() and rest.isdigit() and len(rest) < 16
+    return int(rest) if is_number else None
 
 
 def claims(device: str) -> bool:
@@ -125,13 +125,13 @@ class ProbeComparison(NamedTuple):
     @property
     def difference(self) -> float | None:
         """Probe minus thermometer, in K."""
-        mine = self.typed.values.get("temperature")
-        return None if self.probe is None or mine is None else self.probe - mine
+        typed_value = self.typed.values.get("temperature")
+        return None if self.probe is None or typed_value is None else self.probe - typed_value
 
 
-def nearest(at: int, found: Iterable[tuple[int, float]]) -> float | None:
+def nearest(at: int, points: Iterable[tuple[int, float]]) -> float | None:
     """The value nearest to `at` among (time, value) pairs, None if it is more than `SAME_TIME` away."""
-    near = min(found, key=lambda one: abs(one[0] - at), default=None)
+    near = min(points, key=lambda point: abs(point[0] - at), default=None)
     return near[1] if near is not None and abs(near[0] - at) <= SAME_TIME else None
 
 
@@ -139,16 +139,16 @@ def apart(compared: Sequence[ProbeComparison]) -> float | None:
     """The mean difference (K) if probe and thermometer of a spot disagree persistently, else None: the
     latest comparisons, at least three over at least a day, all differ by more than 0.5 K in the same
     direction."""
-    newest_first = sorted(compared, key=lambda one: -one.typed.at)
-    found: list[ProbeComparison] = []
-    for one in newest_first:
-        difference = one.difference
+    newest_first = sorted(compared, key=lambda comparison: -comparison.typed.at)
+    consistent: list[ProbeComparison] = []
+    for comparison in newest_first:
+        difference = comparison.difference
         if difference is None:
             continue
-        first = found[0].difference if found else difference
+        first = consistent[0].difference if consistent else difference
         if abs(difference) <= APART_K or (difference > 0) != ((first or 0.0) > 0):
             break
-        found.append(one)
-    if len(found) < APART_AT_LEAST or found[0].typed.at - found[-1].typed.at < APART_FOR:
+        consistent.append(comparison)
+    if len(consistent) < APART_AT_LEAST or consistent[0].typed.at - consistent[-1].typed.at < APART_FOR:
         return None
-    return sum(one.difference or 0.0 for one in found) / len(found)
+    return sum(comparison.difference or 0.0 for comparison in consistent) / len(consistent)

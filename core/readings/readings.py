@@ -51,8 +51,8 @@ def implausible(metric: str, value: float) -> bool:
     """
     if metric == "temperature" and value in (DS18B20_POWER_ON, DS18B20_LOST_BUS):
         return True
-    known = METRICS[metric]
-    return not known.low <= value <= known.high
+    row = METRICS[metric]
+    return not row.low <= value <= row.high
 
 
 class Reading(NamedTuple):

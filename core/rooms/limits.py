@@ -93,13 +93,13 @@ def from_contents(
 
 def clashes_among(produce: Iterable[Produce]) -> list[Clash]:
     """Everything that speaks against keeping these together, what refuses first."""
-    found = [clash for a, b in combinations(produce, 2) for clash in clashes(a, b)]
-    return sorted(found, key=lambda clash: clash.severity != REFUSE)
+    conflicts = [clash for a, b in combinations(produce, 2) for clash in clashes(a, b)]
+    return sorted(conflicts, key=lambda clash: clash.severity != REFUSE)
 
 
-def refuse_clash(found: Iterable[Clash]) -> None:
+def refuse_clash(conflicts: Iterable[Clash]) -> None:
     """Refused with the first clash that is more than a warning, if there is one."""
-    for clash in found:
+    for clash in conflicts:
         if clash.severity == REFUSE:
             raise Refused(clash.kind, clash.text, **clash.facts)
 
@@ -142,7 +142,7 @@ class _Asked(NamedTuple):
 
 def _of_goods(room: int, produce: Sequence[Produce], origin: str) -> list[Limit]:
     refuse_clash(clashes_among(produce))
-    asked = _Asked(room, origin, tuple(sorted({goods.id for goods in produce})))
+    builder = _Asked(room, origin, tuple(sorted({goods.id for goods in produce})))
     safe = _intersection(goods.temp_safe for goods in produce)
     hard = _intersection(goods.temp_hard for goods in produce)
     damp = _intersection(goods.rh_safe for goods in produce)
@@ -150,9 +150,9 @@ def _of_goods(room: int, produce: Sequence[Produce], origin: str) -> list[Limit]
     delays = (MUSHROOM_SAFE_S if fast else AIR_SAFE_S, AIR_HARD_S)
     pile = (_core_low(produce, safe, hard), hard.high)
     return [
-        asked.limit("temperature", AIR, safe, hard, delays, _hysteresis("temperature")),
-        asked.limit("temperature", CORE, NOTHING, pile, (CORE_S, CORE_S), _hysteresis("temperature")),
-        asked.humidity(damp.low, damp.high if damp.high < HIGHEST_RH_RESOLVED else None),
+        builder.limit("temperature", AIR, safe, hard, delays, _hysteresis("temperature")),
+        builder.limit("temperature", CORE, NOTHING, pile, (CORE_S, CORE_S), _hysteresis("temperature")),
+        builder.humidity(damp.low, damp.high if damp.high < HIGHEST_RH_RESOLVED else None),
     ]
 
 
@@ -169,36 +169,36 @@ def _of_phase(room: int, phase: Phase) -> list[Limit]:
     bag: 5 K above its safe maximum, where spawn is harmed; CO2: as given, else five thirds of the safe
     maximum (the ratio where both are known). Humidity only warns, 5 %RH below the target.
     """
-    asked = _Asked(room, USE, (phase.id,))
+    builder = _Asked(room, USE, (phase.id,))
     safe = phase.temp_safe
     wider = min(max((safe.high - safe.low) * SHED_SHARE, SHED_LEAST_K), SHED_MOST_K)
     hard_low = min(max(safe.low - wider, SHED_FROST), safe.low)
     hard = (_half(hard_low), _half(safe.high + wider))
-    found = [
-        asked.limit("temperature", AIR, safe, hard, (AIR_SAFE_S, SHED_HARD_S), _hysteresis("temperature"))
+    limits = [
+        builder.limit("temperature", AIR, safe, hard, (AIR_SAFE_S, SHED_HARD_S), _hysteresis("temperature"))
     ]
     if phase.core_safe is not None:
         bag = (None, phase.core_safe), (None, phase.core_safe + BAG_HARD_K)
         delays = (BAG_SAFE_S, BAG_HARD_S)
-        found.append(asked.limit("temperature", CORE, *bag, delays, _hysteresis("temperature")))
+        limits.append(builder.limit("temperature", CORE, *bag, delays, _hysteresis("temperature")))
     if phase.rh_judged:
-        found.append(asked.humidity(phase.rh_target.low - SHED_RH_MARGIN, None))
+        limits.append(builder.humidity(phase.rh_target.low - SHED_RH_MARGIN, None))
     if phase.co2_safe is not None:
         air = (None, phase.co2_safe), (None, _hard_co2(phase.co2_safe, phase.co2_hard))
         hysteresis = max(_hysteresis("co2"), phase.co2_safe * CO2_HYSTERESIS_SHARE)
-        found.append(asked.limit("co2", AIR, *air, (CO2_SAFE_S, CO2_HARD_S), hysteresis))
-    return found
+        limits.append(builder.limit("co2", AIR, *air, (CO2_SAFE_S, CO2_HARD_S), hysteresis))
+    return limits
 
 
-def _hard_co2(safe: float, given: float | None) -> float:
-    if given is not None:
-        return given
+def _hard_co2(safe: float, hard: float | None) -> float:
+    if hard is not None:
+        return hard
     return max(safe, min(CO2_HARD_MOST, float(round(safe * CO2_HARD_FACTOR, -2))))
 
 
 def _intersection(bands: Iterable[Band]) -> Band:
-    found = list(bands)
-    return Band(max(band.low for band in found), min(band.high for band in found))
+    all_bands = list(bands)
+    return Band(max(band.low for band in all_bands), min(band.high for band in all_bands))
 
 
 def _half(value: float) -> float:
@@ -214,16 +214,16 @@ def check_by_hand(limits: Sequence[Limit]) -> None:
     """Refused, with a sentence that names the metric, where a person's limits make no sense."""
     if not limits:
         raise Refused("no_limits", "一项都没填")
-    seen = set()
+    keys = set()
     for limit in limits:
         key = (limit.metric, limit.position_class)
         if limit.metric not in SETTABLE:
             raise Refused("unknown_metric", "这个指标不能设:%(metric)s", metric=limit.metric)
         if limit.position_class not in (AIR, CORE):
             raise Refused("unknown_class", "这个位置不能设:%(cls)s", cls=limit.position_class)
-        if key in seen:
+        if key in keys:
             raise Refused("twice", "%(metric)s填了两次", metric=name_of(limit.metric))
-        seen.add(key)
+        keys.add(key)
         _check_bounds(limit)
         _check_delays(limit)
 
@@ -231,11 +231,11 @@ def check_by_hand(limits: Sequence[Limit]) -> None:
 def _check_bounds(limit: Limit) -> None:
     name = name_of(limit.metric)
     bounds = (limit.safe_low, limit.safe_high, limit.hard_low, limit.hard_high)
-    known = [bound for bound in bounds if bound is not None]
-    if not known:
+    set_bounds = [bound for bound in bounds if bound is not None]
+    if not set_bounds:
         raise Refused("no_bounds", "%(metric)s一个数都没填", metric=name)
     row = METRICS[limit.metric]
-    for bound in known:
+    for bound in set_bounds:
         if not (math.isfinite(bound) and row.low <= bound <= row.high):
             text = "%(metric)s不能是%(value)s,要在%(low)g到%(high)g之间"
             raise Refused("impossible_bound", text, metric=name, value=bound, low=row.low, high=row.high)

@@ -71,13 +71,13 @@ class Shortage(NamedTuple):
 
 def steps(movements: Iterable[Movement], room: int) -> list[BalanceStep]:
     """What movements of one lot did to its balance in a room."""
-    found = []
+    steps = []
     for movement in movements:
         if movement.to_room == room:
-            found.append(BalanceStep(movement.at, movement.grams))
+            steps.append(BalanceStep(movement.at, movement.grams))
         if movement.from_room == room:
-            found.append(BalanceStep(movement.at, -movement.grams))
-    return found
+            steps.append(BalanceStep(movement.at, -movement.grams))
+    return steps
 
 
 def shortage(steps: Sequence[BalanceStep], taken: BalanceStep) -> Shortage | None:

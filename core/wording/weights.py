@@ -27,7 +27,7 @@ def contents(goods: Iterable[tuple[str, int]], unit: str, translate: Translate, 
     heaviest = sorted(goods, key=lambda item: (-item[1], item[0]))
     named = [
         translate(N_("%(name)s%(weight)s"))
-        % {"name": name, "weight": weight(grams, unit, Style.COMPACT).said(translate)}
+        % {"name": name, "weight": weight(grams, unit, Style.COMPACT).translated(translate)}
         for name, grams in heaviest[:most]
     ]
     return translate("、").join(named) + (translate("等") if len(heaviest) > most else "")

@@ -64,7 +64,7 @@ class Localizer:
         return fill(text, facts, self.translate)
 
     def say(self, phrase: Phrase) -> str:
-        return phrase.said(self.translate)
+        return phrase.translated(self.translate)
 
     # --- values ---
 

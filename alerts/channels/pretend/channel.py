@@ -46,19 +46,21 @@ class PretendChannel:
             raise SendError("an answer without an id", retry=True) from error
 
     def receive(self, after: str | None) -> list[InboundMessage]:
-        found = self._ask("/api/inbox?" + urlencode({"after": after or "0"}))
+        answer = self._ask("/api/inbox?" + urlencode({"after": after or "0"}))
         try:
             return [
-                InboundMessage(str(one["id"]), str(one["phone"]), str(one["text"]), int(one["at"]))
-                for one in found["items"]
+                InboundMessage(
+                    str(message["id"]), str(message["phone"]), str(message["text"]), int(message["at"])
+                )
+                for message in answer["items"]
             ]
         except (KeyError, TypeError, ValueError) as error:
             raise SendError(f"an answer we cannot read: {error!r}", retry=True) from error
 
     def credit(self) -> SmsCredit | None:
-        found = self._ask("/api/credit")
+        answer = self._ask("/api/credit")
         try:
-            return SmsCredit(texts=int(found["texts"]))
+            return SmsCredit(texts=int(answer["texts"]))
         except (KeyError, TypeError, ValueError) as error:
             raise SendError(f"an answer we cannot read: {error!r}", retry=True) from error
 
@@ -67,13 +69,13 @@ class PretendChannel:
         request = urllib.request.Request(self.base_url + path, body, headers)
         try:
             with self.opener.open(request, timeout=self.timeout_s) as answer:
-                found = json.load(answer)
+                content = json.load(answer)
         except urllib.error.HTTPError as error:
             error.close()
             # A retry helps against a broken, busy or misconfigured network, not against a bad text.
             raise SendError(f"HTTP {error.code}", retry=error.code not in (400, 422)) from error
         except (OSError, ValueError) as error:
             raise SendError(str(error), retry=True) from error
-        if not isinstance(found, dict):
+        if not isinstance(content, dict):
             raise SendError("an answer we cannot read", retry=True)
-        return found
+        return content

@@ -75,9 +75,9 @@ def test_a_value_is_said_with_the_decimals_of_its_metric() -> None:
 
 
 def test_a_phrase_is_said_in_english_with_all_its_parts() -> None:
-    assert measured("co2", 900).said(EN) == "CO₂ 900"
-    assert band(limit(None, 1200, "co2")).said(EN) == "keep CO₂ below 1200"
-    assert degrees_range(-1, 2).said(EN) == "−1 to 2 °C"
+    assert measured("co2", 900).translated(EN) == "CO₂ 900"
+    assert band(limit(None, 1200, "co2")).translated(EN) == "keep CO₂ below 1200"
+    assert degrees_range(-1, 2).translated(EN) == "−1 to 2 °C"
     assert fill("%(metric)s填了两次", {"metric": Phrase("湿度")}, EN) == "humidity is there twice"
 
 
@@ -114,4 +114,4 @@ def test_what_the_books_say_can_be_typed_in_again(grams: int, unit: str) -> None
 def test_every_metric_has_a_name_and_a_reading_in_both_languages(metric: str) -> None:
     row = METRICS[metric]
     assert EN(row.name) != row.name
-    assert measured(metric, row.low).said(EN).isascii() or metric in ("temperature", "co2", "signal")
+    assert measured(metric, row.low).translated(EN).isascii() or metric in ("temperature", "co2", "signal")
