@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from alerts.text_context import TextContext
-from core.notifications.alert_texts import ReplyEffect, reply
+from core.notifications.alert_texts import ReplyEffect, reply_text
 from core.notifications.escalation import NotificationKind
 from core.people.people import Person
 from core.readings.readings import DAY_MS, MINUTE_MS
@@ -27,7 +27,7 @@ def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: 
         just_rung = last is not None and last.kind == NotificationKind.TRIAL and now - last.at < APART
         if not person.phone or just_rung:
             continue
-        text = reply(ReplyEffect.TRIAL, context.style(person.id))
+        text = reply_text(ReplyEffect.TRIAL, context.style(person.id))
         dedup_key = f"trial:{key}:{person.id}"
         queued_id = notifications.queue(
             tx,

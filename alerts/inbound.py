@@ -10,7 +10,7 @@ from alerts.channels.contract import Channel, InboundMessage
 from alerts.notification_planner import NotificationPlanner
 from alerts.text_context import TextContext
 from core.alerts.alerts import Alert, AlertStatus
-from core.notifications.alert_texts import ReplyEffect, TextStyle, reply
+from core.notifications.alert_texts import ReplyEffect, TextStyle, reply_text
 from core.notifications.escalation import NotificationKind
 from core.notifications.sms_replies import SmsReply, understand
 from core.people.people import Person
@@ -149,7 +149,7 @@ class Inbox:
             person=person.id,
             channel=self.channel.name,
             kind=NotificationKind.ANSWER,
-            text=reply(answer.effect, style, room=room, name=answer.name, count=answer.waiting),
+            text=reply_text(answer.effect, style, room=room, name=answer.name, count=answer.waiting),
             dedup_key=f"answer:{self.channel.name}:{message.external_id}",
             alert=alert.id if alert else None,
         )

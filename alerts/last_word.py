@@ -12,7 +12,7 @@ from alerts.ups import Reader
 from core.notifications import last_word
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import NotificationKind
-from core.overview.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, word
+from core.overview.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, due_notice
 from core.people.people import Person
 from core.readings.readings import MINUTE_MS
 from store.database import Databases
@@ -38,16 +38,16 @@ class LastWordSender:
             return BatteryNotice.NOTHING
         with self._dbs.records.read() as tx:
             issues = {problem.name: problem for problem in system_issues.problems(tx)}
-        due = word(supply, announced=SAID in issues, minutes=self._minutes)
+        due = due_notice(supply, announced=SAID in issues, minutes=self._minutes)
         issue = issues.get(ON_BATTERY)
         if due == BatteryNotice.NOTHING and not supply.on_battery and issue is None:
             return due
         with self._dbs.records.write() as tx:
             self._note(tx, now, supply, issue.text if issue else None)
             if due == BatteryNotice.LAST:
-                say_last(tx, now, self._channel, left(supply))
+                queue_last_word(tx, now, self._channel, minutes_left(supply))
             elif due == BatteryNotice.BACK:
-                say_back(tx, now, self._channel, issues[SAID].first_at)
+                queue_power_back(tx, now, self._channel, issues[SAID].first_at)
         return due
 
     def _note(self, tx: Connection, now: int, supply: PowerSupply, before: str | None) -> None:
@@ -57,7 +57,7 @@ class LastWordSender:
             system_issues.note(tx, ON_BATTERY, text, now)
 
 
-def left(supply: PowerSupply) -> int | None:
+def minutes_left(supply: PowerSupply) -> int | None:
     """Remaining whole minutes; None if unknown."""
     return None if supply.minutes is None else max(1, round(supply.minutes))
 
@@ -69,37 +69,35 @@ def _charge_text(supply: PowerSupply) -> str:
     return "" if supply.percent is None else f"{round(supply.percent / 5) * 5} %"
 
 
-def say_last(tx: Connection, now: int, channel: str, minutes: int | None) -> list[Person]:
+def queue_last_word(tx: Connection, now: int, channel: str, minutes: int | None) -> list[Person]:
     """Queues the warning once, for everybody responsible. Returns the people it was queued for."""
     system_issues.note(tx, SAID, "", now)
     since = next(problem.first_at for problem in system_issues.problems(tx) if problem.name == SAID)
-    responsible_people = responsible(tx, now)
-    for person, style in _styles(tx, responsible_people):
-        text = last_word.last_word(style, minutes)
+    recipients = responsible_people(tx, now)
+    for person, style in _styles(tx, recipients):
+        text = last_word.last_word_text(style, minutes)
         _queue(tx, now, channel, NotificationKind.LAST_WORD, person, text, since)
-    return responsible_people
+    return recipients
 
 
-def say_back(tx: Connection, now: int, channel: str, since: int) -> None:
+def queue_power_back(tx: Connection, now: int, channel: str, since: int) -> None:
     """Queues "back on mains" for those who got the warning."""
     system_issues.clear(tx, SAID, now)
-    for person, style in _styles(tx, responsible(tx, now)):
-        text = last_word.back(style, max(MINUTE_MS, now - since))
+    for person, style in _styles(tx, responsible_people(tx, now)):
+        text = last_word.power_back_text(style, max(MINUTE_MS, now - since))
         _queue(tx, now, channel, NotificationKind.BACK, person, text, since)
 
 
-def responsible(tx: Connection, now: int) -> list[Person]:
+def responsible_people(tx: Connection, now: int) -> list[Person]:
     """Everybody who would be notified first for any site."""
     context = TextContext.read(tx)
-    responsible_people = {
-        person.id: person for site in context.sites for person in roster.order(tx, site, now)
-    }
-    return list(responsible_people.values())
+    people_by_id = {person.id: person for site in context.sites for person in roster.order(tx, site, now)}
+    return list(people_by_id.values())
 
 
-def _styles(tx: Connection, responsible_people: Iterable[Person]) -> list[tuple[Person, TextStyle]]:
+def _styles(tx: Connection, recipients: Iterable[Person]) -> list[tuple[Person, TextStyle]]:
     context = TextContext.read(tx)
-    return [(person, context.style(person.id)) for person in responsible_people]
+    return [(person, context.style(person.id)) for person in recipients]
 
 
 def _queue(

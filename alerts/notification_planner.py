@@ -30,7 +30,7 @@ from core.notifications.alert_plan import (
 )
 from core.notifications.alert_texts import PastAlert
 from core.notifications.escalation import ESCALATE_AFTER
-from core.notifications.grouping import gather
+from core.notifications.grouping import group_silences
 from core.people.people import Person
 from store.alerts import lifecycle
 from store.alerts.alert_events import note_event
@@ -61,7 +61,7 @@ class NotificationPlanner:
         if not waiting:
             return
         facts = self._facts(tx, now, TextContext.read(tx))
-        group = gather(waiting, {ident: room.site for ident, room in facts.rooms.items()}, now)
+        group = group_silences(waiting, {ident: room.site for ident, room in facts.rooms.items()}, now)
         self._write(tx, now, group.changes)
         past: dict[int, list[tuple[AlertHistory, PastAlert]]] = defaultdict(list)
         for history in waiting:

@@ -20,10 +20,10 @@ Reader = Callable[[], PowerSupply | None]
 
 def reader(ups: str | None, folder: Path = SYSFS) -> Reader:
     """Reads the UPS of that name (`ups@localhost`) if one is set, else this machine's battery."""
-    return (lambda: of_nut(ups)) if ups else (lambda: of_machine(folder))
+    return (lambda: nut_supply(ups)) if ups else (lambda: machine_supply(folder))
 
 
-def of_nut(ups: str) -> PowerSupply | None:
+def nut_supply(ups: str) -> PowerSupply | None:
     try:
         answer = subprocess.run(
             ["upsc", ups],
@@ -50,7 +50,7 @@ def of_nut(ups: str) -> PowerSupply | None:
     )
 
 
-def of_machine(folder: Path = SYSFS) -> PowerSupply | None:
+def machine_supply(folder: Path = SYSFS) -> PowerSupply | None:
     """Combines several batteries: the fullest gives the charge."""
     try:
         parts = sorted(folder.iterdir())

@@ -9,7 +9,7 @@ import msgspec
 
 from api.shapes import flag_names, unit_of
 from api.times import iso
-from core.people.people import Person, may, scope, sees_lots
+from core.people.people import Person, may, sees_lots, visible_cooperative
 from store.live import READING, Hub, LiveEvent
 
 HEARTBEAT_S = 15.0
@@ -23,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 def may_see_event(event: LiveEvent, person: Person) -> bool:
     """Whether the person may see the event: a clerk sees only their own cooperative's goods."""
     if event.kind in _OWNED:
-        return sees_lots(person) and scope(person) in (None, event.facts.get("cooperative"))
+        return sees_lots(person) and visible_cooperative(person) in (None, event.facts.get("cooperative"))
     if event.kind == "person":
         return may(person, "see_people")
     if event.kind in ("alert", "notification"):

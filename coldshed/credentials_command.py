@@ -15,7 +15,7 @@ from coldshed.refusing import refusing
 from coldshed.settings import Settings
 from coldshed.settings_loader import load
 from coldshed.settings_table import columns
-from core.devices.device_settings import IssuedCredential, lines
+from core.devices.device_settings import IssuedCredential, settings_text
 from core.devices.families import FAMILY_BY_ID
 from core.errors import Refused
 from store.clock import now_ms
@@ -59,7 +59,7 @@ def issue(
         print(columns([(issued.name, issued.password, issued.family) for issued in credentials_issued]))
         return
     for issued in credentials_issued:
-        print(f"# {issued.name} ({issued.family})\n{lines(server(settings), issued)}")
+        print(f"# {issued.name} ({issued.family})\n{settings_text(server(settings), issued)}")
     print(translated("密码只显示这一次。没有登录的，从现在起谁都连不上。"), file=sys.stderr)
 
 

@@ -3,7 +3,7 @@
 from typing import cast
 
 from api.context import Export, ExportedFile
-from core.people.people import Person, scope
+from core.people.people import Person, visible_cooperative
 from reports.export_process import PaperRequest, StoreAddresses, export_file
 
 
@@ -16,7 +16,7 @@ def exporter(stores: StoreAddresses) -> Export:
             form,
             room=cast(int | None, facts.get("room")),
             month=cast(str | None, facts.get("month")),
-            cooperative=scope(person) if kind == "stock" else None,
+            cooperative=visible_cooperative(person) if kind == "stock" else None,
             lang=person.language,
         )
         paper = export_file(request, stores)

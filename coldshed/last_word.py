@@ -20,7 +20,7 @@ def run(settings: Settings, minutes: int | None) -> int:
     now = now_ms()
     with databases(settings) as dbs:
         with dbs.records.write() as tx:
-            recipients = last_word.say_last(tx, now, settings.sms_channel, minutes)
+            recipients = last_word.queue_last_word(tx, now, settings.sms_channel, minutes)
         if not recipients:
             print(translated("没有能告诉的人：请在“人员”里写上电话，在“值班”里排上人"))
             return 1

@@ -17,7 +17,7 @@ from coldshed import broker_credentials
 from coldshed.settings import Settings
 from core.decoding.topic_filters import matches
 from core.devices.credentials import is_password
-from core.devices.topic_rights import READ, WRITE, may
+from core.devices.topic_rights import READ, WRITE, allows
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class SessionBook:
         if self._logins is None:
             return True
         login = self._logins.get(name or "")
-        return login is not None and may(login.rights, access, topic)
+        return login is not None and allows(login.rights, access, topic)
 
 
 def _signature(file: Path) -> tuple[int, int, int] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from core.errors import DecodeError
-from core.readings.manual_readings import claims
+from core.readings.manual_readings import is_manual_device
 from ingest.decoders.contract import DecodedReport
 from store.devices import devices
 from store.devices.devices import DeviceDescription
@@ -79,7 +79,7 @@ class DeviceRegistry:
         if owner is not None and owner != family:
             device = f"{family}:{device}"
             owner = self._family(changes, device)
-        if owner is None and claims(device):  # only manual readings use such a name
+        if owner is None and is_manual_device(device):  # only manual readings use such a name
             device = f"{family}:{device}"
             owner = self._family(changes, device)
         if owner is None:

@@ -20,10 +20,10 @@ from core.readings.stuck_detection import (
     PINNED_LOW,
     STEP,
     is_stuck,
-    longest_rest,
-    pinned,
+    longest_still,
     resolution,
-    rest,
+    still_period,
+    stuck_at_end,
 )
 from store.database import Databases
 from store.history import History
@@ -98,7 +98,7 @@ class StuckProbeScanner:
             end = now // STEP * STEP + STEP
             buckets = self._buckets(list(piece), end - SHORT_LOOK_BACK_MS, end, STEP)
             for series, value in piece.items():
-                resting = rest(buckets.get(series, []))
+                resting = still_period(buckets.get(series, []))
                 if value.metric == "humidity" and not PINNED_LOW < value.raw < PINNED_HIGH:
                     self._check_pinned(value, now)
                 elif resting is not None and resting.is_long:
@@ -107,7 +107,7 @@ class StuckProbeScanner:
 
     def _check_stuck(self, value: LatestValue, end: int, rooms: _Room) -> None:
         buckets = self._buckets([value.series], end - LOOK_BACK, end, STEP).get(value.series, [])
-        resting = rest(buckets)
+        resting = still_period(buckets)
         if resting is None or resting.value != value.raw:
             return
         past = [bucket for bucket in buckets if bucket.at < resting.since]
@@ -118,7 +118,7 @@ class StuckProbeScanner:
                 "%s %s %s has said %g for %.1f h and never rested so long (%.1f h); it counts as stuck",
                 *(value.device, value.position, value.metric, value.raw),
                 resting.length / HOUR_MS,
-                max(longest_rest(past), rested) / HOUR_MS,
+                max(longest_still(past), rested) / HOUR_MS,
             )
             since, raw = value.at + 1, value.raw
             self._store_period(SuspectPeriod(value.series, STUCK, since, raw, raw, resting.length))
@@ -126,7 +126,7 @@ class StuckProbeScanner:
     def _check_pinned(self, value: LatestValue, now: int) -> None:
         end = now // HOUR_MS * HOUR_MS + HOUR_MS
         hours = self._buckets([value.series], end - PINNED_FOR - HOUR_MS, end, HOUR_MS).get(value.series, [])
-        pinned_range = pinned(hours, end)
+        pinned_range = stuck_at_end(hours, end)
         if pinned_range is not None:
             probe = (value.device, value.position)
             log.warning("%s %s humidity has stood at %g for too long", *probe, value.raw)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from core.metrics import METRICS, name_of
-from core.readings.calibrations import METHODS, due
+from core.readings.calibrations import METHODS, calibration_due
 from core.rooms.places import SPOTS
 from i18n.language import Lang, translator
 from reports.papers import Paper
@@ -67,7 +67,7 @@ def calibrations_table(dbs: Databases, lang: Lang, now: int) -> pd.DataFrame:
                 calibration.certificate,
                 people_by_id.get(calibration.by or 0, ""),
                 "" if calibration.due_at is None else moment(calibration.due_at),
-                _(_DUES[due(calibration.due_at, now)])
+                _(_DUES[calibration_due(calibration.due_at, now)])
                 if calibration.id in last and calibration.due_at
                 else "",
                 calibration.note,

@@ -9,7 +9,17 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.patrols.patrols import HALVES, MORNING, TICKS, HalfDay, Patrol, begins, ends, half_of, late_from
+from core.patrols.patrols import (
+    HALVES,
+    MORNING,
+    TICKS,
+    HalfDay,
+    Patrol,
+    end_of_half,
+    half_of,
+    overdue_from,
+    start_of_half,
+)
 from core.readings.manual_readings import ManualReading, ProbeComparison
 from i18n.language import Lang, translator
 from reports.papers import Paper
@@ -86,7 +96,7 @@ def _read(tx: Connection, room: int | None, first: date, last: date) -> PatrolMo
     chosen = [room_row for room_row in rooms(tx) if room in (None, room_row.id)]
     rounds: list[Patrol] = []
     for room_row in chosen:
-        start, end = (begins(HalfDay(day, MORNING), zones[room_row.site]) for day in (first, last))
+        start, end = (start_of_half(HalfDay(day, MORNING), zones[room_row.site]) for day in (first, last))
         rounds += patrols(tx, room_row.id, start, end)
     names = people_names(tx)
     return PatrolMonth(first, last, chosen, zones, rounds, rests(tx, 0, 1 << 62), names)
@@ -137,7 +147,7 @@ def _missing(room: Room, month: PatrolMonth, now: int, _: Translate) -> Iterator
     while day < month.last:
         for name in HALVES:
             half = HalfDay(day, name)
-            late = late_from(half, zone)
+            late = overdue_from(half, zone)
             if half not in made and late <= now and not _rested(rested, half, zone):
                 facts = (day.isoformat(), _(HALVES[name]), room.name, "", "", None, None, None)
                 yield late, (*facts, *("" for _tick in TICKS), _("没巡"))
@@ -145,7 +155,7 @@ def _missing(room: Room, month: PatrolMonth, now: int, _: Translate) -> Iterator
 
 
 def _rested(closures: list[SeasonalClosure], half: HalfDay, zone: ZoneInfo) -> bool:
-    start, end = begins(half, zone), ends(half, zone)
+    start, end = start_of_half(half, zone), end_of_half(half, zone)
     return any(
         closure.since < end and (closure.ended_at is None or closure.ended_at > start) for closure in closures
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from core.errors import Refused
 from core.metrics import METRICS
 from core.readings.readings import HOUR_MS, MINUTE_MS
-from core.readings.rollups import Bucket, Rollup, join
+from core.readings.rollups import Bucket, Rollup, join_probes
 from core.rooms.places import Placement, PositionClass
 from core.wording.bands import band
 from i18n.language import Lang, translator
@@ -165,7 +165,7 @@ def _buckets(
         if (stay.device, stay.position) in series
         for rollup in _of_stay(history, series[stay.device, stay.position], stay, month, step)
     ]
-    return join(rollups)
+    return join_probes(rollups)
 
 
 def _of_stay(history: History, series: int, stay: Placement, month: RoomMonth, step: int) -> list[Rollup]:

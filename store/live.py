@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
-from core.readings.manual_readings import stands
+from core.readings.manual_readings import manual_placement
 from core.readings.readings import MINUTE_MS, Reading
 from store.alerts.tables import alerts
 from store.columns import columns
@@ -358,5 +358,5 @@ class _Places:
 
 def _by_hand(known: Series) -> tuple[int, str, str] | tuple[None, None, None]:
     """Where a person read it; nowhere, for hardware that was not placed."""
-    place = stands(known.device, known.position)
+    place = manual_placement(known.device, known.position)
     return (place.room, place.spot, str(place.position_class)) if place else (None, None, None)

@@ -18,7 +18,7 @@ from api.writes import IdempotencyKey, write_once
 from core.alerts.alerts import OPEN, Alert, AlertStatus, Condition, Severity
 from core.alerts.judging import Reason
 from core.metrics import Verdict
-from core.people.people import Person, scope, sees_lots
+from core.people.people import Person, sees_lots, visible_cooperative
 from core.rooms.places import PositionClass
 from store.alerts import alert_events, lifecycle
 from store.alerts import alerts as store
@@ -161,7 +161,7 @@ def get_alert(request: Request, person: Viewer, alert: Ident) -> AlertFull:
         if row is None:
             raise missing("alert", alert)
         out, events = _alert_row_out(tx, row), alert_events.events(tx, alert)
-        lots = store.lots_of(tx, alert, scope(person)) if sees_lots(person) else {}
+        lots = store.lots_of(tx, alert, visible_cooperative(person)) if sees_lots(person) else {}
     return AlertFull.model_validate(
         {
             **dict(out),

@@ -17,7 +17,7 @@ from api.security import require
 from api.shapes import ReadingOut, reading_out
 from api.times import Time
 from api.writes import IdempotencyKey, write_once
-from core.devices.probe_replacement import pairs
+from core.devices.probe_replacement import position_pairs
 from core.devices.signal_quality import SignalQuality
 from core.people.people import Person
 from core.rooms.places import Placement
@@ -221,7 +221,7 @@ def replace_device(
     def change(tx: Connection, now: int) -> ReplacedOut:
         positions = [place.position for place in placements(tx) if place.device == device]
         moved = []
-        for old, position in pairs(positions, measuring, body.position, body.new_position):
+        for old, position in position_pairs(positions, measuring, body.position, body.new_position):
             ended = replace(tx, now, device, old, body.new, position, person.id)
             moved.append(Placement(body.new, position, ended.room, ended.spot, now))
         return ReplacedOut(

@@ -19,7 +19,7 @@ from api.security import current_person, require
 from api.shapes import CooperativeRef, Ident, Kg, KgIn, ProduceName, RowOut, Text, grams, stock_names
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, write_once
-from core.people.people import Person, scope
+from core.people.people import Person, visible_cooperative
 from core.stock.new_entries import NewLot
 from core.stock.stock import Holding, Lot
 from store.rooms.stock_on_hand import holdings
@@ -118,7 +118,7 @@ def list_lots(
     cursor: Cursor = None,
 ) -> PageOut[LotOut]:
     """Includes used-up lots (`kg` 0). A clerk sees only their own cooperative's lots."""
-    own_cooperative = scope(person)
+    own_cooperative = visible_cooperative(person)
     if own_cooperative is not None and cooperative not in (None, own_cooperative):
         return PageOut(items=[])
     with context_of(request).dbs.records.read() as tx:

@@ -16,7 +16,7 @@ from api.security import current_person, require
 from api.shapes import Ident, Kg, KgIn, RowOut, Text, grams
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, write_once
-from core.people.people import Person, scope
+from core.people.people import Person, visible_cooperative
 from core.stock.new_entries import NewMovement
 from core.stock.stock import Movement, MovementKind
 from store.stock import ledger
@@ -115,7 +115,7 @@ def list_movements(
     cursor: Cursor = None,
 ) -> PageOut[MovementOut]:
     """A clerk sees only the movements of their own cooperative's lots."""
-    own_cooperative = scope(person)
+    own_cooperative = visible_cooperative(person)
     with context_of(request).dbs.records.read() as tx:
         movements = movement_store.movements(
             tx, lot=lot, cooperative=own_cooperative, room=room, limit=limit, before_id=id_of_cursor(cursor)

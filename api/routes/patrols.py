@@ -16,7 +16,7 @@ from api.security import require
 from api.shapes import Ident, NamedOut, PersonRef, RowOut, Spot
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, refuse_conflict, write_once
-from core.patrols.patrols import NewPatrol, check
+from core.patrols.patrols import NewPatrol, check_ticks
 from core.people.people import Person
 from core.readings.manual_readings import ManualReading, NewManualReading
 from store.patrols import patrols as store
@@ -131,7 +131,7 @@ def create_patrol(request: Request, person: Keeper, body: PatrolIn, key: Idempot
     with context.dbs.records.read() as tx:
         if one_room(tx, body.room) is None:
             raise no_such("room", body.room)
-    check(body.wrong, body.note)
+    check_ticks(body.wrong, body.note)
     refuse_conflict(request, person, key, body)
     typed: ManualReading | None = None
     if body.values():

@@ -12,7 +12,7 @@ from api.security import require
 from api.shapes import Ident, ReadingOut, RowOut, reading_out
 from api.times import Time
 from core.people.people import Person
-from core.readings.manual_readings import stands
+from core.readings.manual_readings import manual_placement
 from core.rooms.places import Placement
 from store.decoding import rejected as rejected_store
 from store.journal.latest import latest_values
@@ -40,7 +40,11 @@ def list_latest(
     with context.dbs.journal.read() as tx:
         values = latest_values(tx, offsets)
     placed_values = [
-        (value, placement_of.get((value.device, value.position)) or stands(value.device, value.position))
+        (
+            value,
+            placement_of.get((value.device, value.position))
+            or manual_placement(value.device, value.position),
+        )
         for value in sorted(values)
         if device is None or value.device == device
     ]

@@ -10,7 +10,7 @@ from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.security import current_person
 from api.shapes import CooperativeRef, Ident, Kg, ProduceName, RowOut, stock_names
 from api.times import Time
-from core.people.people import Person, scope
+from core.people.people import Person, visible_cooperative
 from store.stock import stock_list
 
 router = APIRouter(prefix="/stock", tags=["stock"])
@@ -60,7 +60,7 @@ def list_stock(
     cursor: Cursor = None,
 ) -> PageOut[HoldingOut]:
     """A clerk sees only their own cooperative's goods."""
-    own_cooperative = scope(person)
+    own_cooperative = visible_cooperative(person)
     if own_cooperative is not None and cooperative not in (None, own_cooperative):
         return PageOut(items=[])
     cooperative_id = own_cooperative or cooperative

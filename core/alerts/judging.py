@@ -105,16 +105,16 @@ Judgement = tuple[ConditionState, Decision]
 Judge = Callable[[ConditionState, RoomObservation], Judgement]
 
 
-def nothing(state: ConditionState, reason: Reason) -> Judgement:
+def no_action(state: ConditionState, reason: Reason) -> Judgement:
     return state, Decision(Action.NOTHING, reason)
 
 
-def ended(state: ConditionState, reason: Reason, otherwise: Reason) -> Judgement:
+def end_alert(state: ConditionState, reason: Reason, otherwise: Reason) -> Judgement:
     """Resolves the alert for `reason`. Without an alert, does nothing and gives `otherwise` as the reason."""
     if state.severity is None:
-        return nothing(ConditionState(), otherwise)
+        return no_action(ConditionState(), otherwise)
     return ConditionState(), Decision(Action.RESOLVE, reason)
 
 
-def fresh(probes: Iterable[ProbeObservation], now: int) -> list[ProbeObservation]:
+def fresh_probes(probes: Iterable[ProbeObservation], now: int) -> list[ProbeObservation]:
     return [probe for probe in probes if probe.is_fresh(now)]

@@ -162,7 +162,7 @@ def _inside(inner: Band, outer: Band) -> bool:
     return outer.low <= inner.low and inner.high <= outer.high
 
 
-def common(a: Band, b: Band) -> Band | None:
+def overlap(a: Band, b: Band) -> Band | None:
     """What both allow, `None` where there is nothing."""
     low, high = max(a.low, b.low), min(a.high, b.high)
     return Band(low, high) if low <= high else None
@@ -194,8 +194,8 @@ def clashes(a: Produce, b: Produce) -> list[Clash]:
         for clash in (_temperature(a, b), _purpose(a, b), _apart(a, b), _humidity(a, b))
         if clash is not None
     ]
-    conflicts += _once(_ethylene(a, b), _ethylene(b, a))
-    conflicts += _once(_odour(a, b), _odour(b, a))
+    conflicts += _first_clash(_ethylene(a, b), _ethylene(b, a))
+    conflicts += _first_clash(_odour(a, b), _odour(b, a))
     if "grape" in (a.family, b.family):
         conflicts.append(
             Clash("alone", WARN, "葡萄用的二氧化硫伤别的货,%(a)s和%(b)s最好分开放", _names(a, b))
@@ -204,7 +204,7 @@ def clashes(a: Produce, b: Produce) -> list[Clash]:
 
 
 def _temperature(a: Produce, b: Produce) -> Clash | None:
-    band = common(a.temp_safe, b.temp_safe)
+    band = overlap(a.temp_safe, b.temp_safe)
     if band is not None and band.high - band.low >= LEAST_COMMON_K:
         return None
     text = "%(a)s要%(a_range)s,%(b)s要%(b_range)s,不能放同一个库"
@@ -212,7 +212,7 @@ def _temperature(a: Produce, b: Produce) -> Clash | None:
 
 
 def _humidity(a: Produce, b: Produce) -> Clash | None:
-    band = common(a.rh_safe, b.rh_safe)
+    band = overlap(a.rh_safe, b.rh_safe)
     if band is not None and band.high - band.low >= LEAST_COMMON_RH:
         return None
     dry, wet = (a, b) if a.rh_safe.high < b.rh_safe.high else (b, a)
@@ -238,7 +238,7 @@ def _apart(a: Produce, b: Produce) -> Clash | None:
     return Clash("kept_apart", REFUSE, "%(a)s和%(b)s不能放同一个库", _names(a, b))
 
 
-def _once(first: Clash | None, second: Clash | None) -> list[Clash]:
+def _first_clash(first: Clash | None, second: Clash | None) -> list[Clash]:
     """Where both harm each other, saying it once is enough."""
     return [clash for clash in (first, second) if clash is not None][:1]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from core.devices.families import FAMILIES, FAMILY_BY_ID
-from core.devices.topic_rights import TopicRight, both, read, write
+from core.devices.topic_rights import TopicRight, read_only, read_write, write_only
 from core.errors import Refused
 
 ROUNDS = 101
@@ -21,13 +21,13 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 GROUPS, GROUP = 4, 4
 
 SERVICE: tuple[TopicRight, ...] = (
-    *read("#", "$SYS/#"),
-    *write("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
-    *write(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
+    *read_only("#", "$SYS/#"),
+    *write_only("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
+    *write_only(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
 )
 """Our own services: they hear everything, and speak to themselves, to Sparkplug nodes and to Shelly
 gateways, which they ask what their Bluetooth sensors are."""
-SHARED: tuple[TopicRight, ...] = (*both("#"), *read("$SYS/#"))
+SHARED: tuple[TopicRight, ...] = (*read_write("#"), *read_only("$SYS/#"))
 """The one login that all share in a small place."""
 
 RESERVED = frozenset(
@@ -62,7 +62,7 @@ def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> 
         raise Refused("no_topics", "这种设备要写明它发到哪个主题")
     place = at.strip() or form.default or name
     own = [TopicRight(right.access, _filled(right.topic, family, place)) for right in form.rights]
-    return tuple(dict.fromkeys((*own, *write(*extra))))
+    return tuple(dict.fromkeys((*own, *write_only(*extra))))
 
 
 def _filled(topic: str, family: str, place: str) -> str:

@@ -19,7 +19,7 @@ class IssuedCredential(NamedTuple):
         return self.at or FAMILY_BY_ID[self.family].credential.default or self.name
 
 
-def lines(server: BrokerServer, credential: IssuedCredential) -> str:
+def settings_text(server: BrokerServer, credential: IssuedCredential) -> str:
     """The whole settings to copy."""
     login = DeviceLogin(credential.name, credential.password, credential.place)
     return FAMILY_BY_ID[credential.family].lines(server, login)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from core.devices import setting_lines
 from core.devices.setting_lines import BrokerServer, DeviceLogin
-from core.devices.topic_rights import CredentialForm, both, read, write
+from core.devices.topic_rights import CredentialForm, read_only, read_write, write_only
 
 
 class DeviceFamily(NamedTuple):
@@ -20,7 +20,7 @@ class DeviceFamily(NamedTuple):
     label: str
     hint: str
     credential: CredentialForm
-    lines: Callable[[BrokerServer, DeviceLogin], str] = setting_lines.plain
+    lines: Callable[[BrokerServer, DeviceLogin], str] = setting_lines.plain_settings
     common: bool = False
     """The pages list it first."""
     has_decoder: bool = True
@@ -36,16 +36,16 @@ FAMILIES: tuple[DeviceFamily, ...] = (
         "coldshed",
         "自家的板子",
         "按库棚通的写法发数",
-        CredentialForm(both("coldshed/v1/{at}/#")),
-        setting_lines.coldshed,
+        CredentialForm(read_write("coldshed/v1/{at}/#")),
+        setting_lines.coldshed_settings,
         common=True,
     ),
     DeviceFamily(
         "zigbee2mqtt",
         "Zigbee2MQTT",
         "网关，替下面所有探头说话",
-        CredentialForm(both("{at}/#"), gateway=True, default="zigbee2mqtt"),
-        setting_lines.zigbee2mqtt,
+        CredentialForm(read_write("{at}/#"), gateway=True, default="zigbee2mqtt"),
+        setting_lines.zigbee2mqtt_settings,
         common=True,
     ),
     DeviceFamily(
@@ -53,10 +53,10 @@ FAMILIES: tuple[DeviceFamily, ...] = (
         "Tasmota",
         "登录名就是它的 Topic",
         CredentialForm(
-            write("tele/{at}/#", "stat/{at}/#", "{at}/tele/#", "{at}/stat/#")
-            + read("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
+            write_only("tele/{at}/#", "stat/{at}/#", "{at}/tele/#", "{at}/stat/#")
+            + read_only("cmnd/{at}/#", "{at}/cmnd/#", "cmnd/tasmotas/#")
         ),
-        setting_lines.tasmota,
+        setting_lines.tasmota_settings,
         common=True,
     ),
     DeviceFamily(
@@ -64,7 +64,8 @@ FAMILIES: tuple[DeviceFamily, ...] = (
         "ChirpStack",
         "LoRa 服务器，替下面所有探头说话",
         CredentialForm(
-            write("application/{at}/device/+/event/+") + read("application/{at}/device/+/command/+"),
+            write_only("application/{at}/device/+/event/+")
+            + read_only("application/{at}/device/+/command/+"),
             gateway=True,
             default="+",
         ),
@@ -73,68 +74,70 @@ FAMILIES: tuple[DeviceFamily, ...] = (
         "tts",
         "The Things Stack",
         "LoRa 服务器，替下面所有探头说话",
-        CredentialForm(write("v3/{at}/devices/+/#"), gateway=True, default="+"),
+        CredentialForm(write_only("v3/{at}/devices/+/#"), gateway=True, default="+"),
     ),
     DeviceFamily(
         "thingsboard",
         "ThingsBoard",
         "按 ThingsBoard 的写法发数的网关",
-        CredentialForm(both("v1/devices/me/#", "v1/gateway/#"), gateway=True),
+        CredentialForm(read_write("v1/devices/me/#", "v1/gateway/#"), gateway=True),
     ),
     DeviceFamily(
         "omg_theengs",
         "OpenMQTTGateway, Theengs",
         "登录名就是网关的名字",
-        CredentialForm(both("home/{at}/#"), gateway=True),
+        CredentialForm(read_write("home/{at}/#"), gateway=True),
     ),
     DeviceFamily(
         "senml",
         "SenML",
         "登录名就是主题的后一段",
-        CredentialForm(both("senml/{at}", "senml/{at}/#")),
+        CredentialForm(read_write("senml/{at}", "senml/{at}/#")),
     ),
     DeviceFamily(
         "sparkplug",
         "Sparkplug B",
         "下面要写组和节点，如 yuci/gw1",
         CredentialForm(
-            write(
+            write_only(
                 *(f"spBv1.0/{{group}}/{kind}/{{node}}" for kind in ("NBIRTH", "NDEATH", "NDATA")),
                 *(f"spBv1.0/{{group}}/{kind}/{{node}}/+" for kind in ("DBIRTH", "DDEATH", "DDATA")),
             )
-            + read("spBv1.0/{group}/NCMD/{node}", "spBv1.0/{group}/DCMD/{node}/+", "spBv1.0/STATE/+")
+            + read_only("spBv1.0/{group}/NCMD/{node}", "spBv1.0/{group}/DCMD/{node}/+", "spBv1.0/STATE/+")
         ),
     ),
     DeviceFamily(
         "homie",
         "Homie",
         "登录名就是它的设备号",
-        CredentialForm(both("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
+        CredentialForm(read_write("homie/{at}/#", "homie/4/{at}/#", "homie/5/{at}/#")),
     ),
     DeviceFamily(
         "ruuvi",
         "Ruuvi Gateway",
         "登录名就是网关的号",
-        CredentialForm(write("ruuvi/{at}/#"), gateway=True),
+        CredentialForm(write_only("ruuvi/{at}/#"), gateway=True),
     ),
     DeviceFamily(
         "shelly",
         "Shelly",
         "登录名就是它的 MQTT prefix",
         CredentialForm(
-            both("{at}/#", "shellies/{at}/#")
-            + write("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
-            + read("shellies/command")
+            read_write("{at}/#", "shellies/{at}/#")
+            + write_only("shellies/announce", "shelly-blu/events/+", "coldshed/shelly/rpc")
+            + read_only("shellies/command")
         ),
-        setting_lines.shelly,
+        setting_lines.shelly_settings,
         common=True,
     ),
     DeviceFamily(
         "esphome",
         "ESPHome",
         "登录名就是它的 topic_prefix",
-        CredentialForm(both("{at}/#") + write("homeassistant/+/{at}/#") + read("homeassistant/status")),
-        setting_lines.esphome,
+        CredentialForm(
+            read_write("{at}/#") + write_only("homeassistant/+/{at}/#") + read_only("homeassistant/status")
+        ),
+        setting_lines.esphome_settings,
         common=True,
     ),
     DeviceFamily(
@@ -148,7 +151,7 @@ FAMILIES: tuple[DeviceFamily, ...] = (
         "village",  # another box that forwards what its own broker receives (docs/operators/shape-two.md)
         "别的村的盒子",
         "把那个村的数都转到这里来",
-        CredentialForm(write("village/{at}/#"), gateway=True),
+        CredentialForm(write_only("village/{at}/#"), gateway=True),
         has_decoder=False,
     ),
 )

@@ -30,7 +30,7 @@ FALLING_K = 0.3
 _Point = tuple[int, float]
 
 
-def rise(points: Sequence[_Point], now: int) -> float | None:
+def warming_k(points: Sequence[_Point], now: int) -> float | None:
     """By how many kelvins the probe is above what its own past led to expect; `None`: it does not rise.
 
     `points` are (ms, °C), raw, by time. Its past before some moment of the last minutes gives a level, a

@@ -28,7 +28,7 @@ def candidates(probes: Iterable[SpareProbe]) -> list[str]:
     return [probe.key for probe in in_order]
 
 
-def pairs(
+def position_pairs(
     placed: Sequence[str], measuring: Sequence[str], position: str | None, new_position: str | None
 ) -> list[tuple[str, str]]:
     """(old position, new position) from the positions of the old device that stand somewhere, and those

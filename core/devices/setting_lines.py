@@ -23,20 +23,20 @@ class DeviceLogin(NamedTuple):
     place: str
 
 
-def plain(server: BrokerServer, login: DeviceLogin) -> str:
+def plain_settings(server: BrokerServer, login: DeviceLogin) -> str:
     """Plain names, for a firmware that has no text settings."""
     return f"{server.url}\nuser: {login.name}\npassword: {login.password}\n"
 
 
-def coldshed(server: BrokerServer, login: DeviceLogin) -> str:
-    return plain(server, login) + f"topic: coldshed/v1/{login.place}/readings\n"
+def coldshed_settings(server: BrokerServer, login: DeviceLogin) -> str:
+    return plain_settings(server, login) + f"topic: coldshed/v1/{login.place}/readings\n"
 
 
-def shelly(server: BrokerServer, login: DeviceLogin) -> str:
-    return plain(server, login) + f"MQTT prefix: {login.place}\n"
+def shelly_settings(server: BrokerServer, login: DeviceLogin) -> str:
+    return plain_settings(server, login) + f"MQTT prefix: {login.place}\n"
 
 
-def esphome(server: BrokerServer, login: DeviceLogin) -> str:
+def esphome_settings(server: BrokerServer, login: DeviceLogin) -> str:
     authority = "\n  certificate_authority: !secret coldshed_ca" if server.tls else ""
     return f"""\
 mqtt:
@@ -48,7 +48,7 @@ mqtt:
 """
 
 
-def tasmota(server: BrokerServer, login: DeviceLogin) -> str:
+def tasmota_settings(server: BrokerServer, login: DeviceLogin) -> str:
     tls = "SetOption103 1; " if server.tls else ""
     return (
         f"Backlog {tls}MqttHost {server.host}; MqttPort {server.port}; MqttUser {login.name}; "
@@ -56,7 +56,7 @@ def tasmota(server: BrokerServer, login: DeviceLogin) -> str:
     )
 
 
-def zigbee2mqtt(server: BrokerServer, login: DeviceLogin) -> str:
+def zigbee2mqtt_settings(server: BrokerServer, login: DeviceLogin) -> str:
     return f"""\
 mqtt:
   base_topic: {_quoted(login.place)}

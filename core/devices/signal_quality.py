@@ -17,7 +17,7 @@ _LORA = (-105.0, -117.0)
 _QUALITY = (80.0, 40.0)
 
 
-def link(family: str, signal: float | None, quality: float | None) -> SignalQuality | None:
+def signal_quality(family: str, signal: float | None, quality: float | None) -> SignalQuality | None:
     """`signal` in dBm, else zigbee's `quality`; `None` where the device says neither."""
     if signal is not None and signal < 0:
         good, fair = _LORA if family in LORA else _RADIO

@@ -16,7 +16,9 @@ class LikelyCause(StrEnum):
     SPARE = "spare"
 
 
-def errands(battery: float | None, link: SignalQuality | None, *, gateway_silent: bool) -> list[LikelyCause]:
+def likely_causes(
+    battery: float | None, link: SignalQuality | None, *, gateway_silent: bool
+) -> list[LikelyCause]:
     """The likeliest first. A spare probe is for when nothing else explains it."""
     if gateway_silent:
         return [LikelyCause.GATEWAY]

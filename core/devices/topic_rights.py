@@ -23,18 +23,18 @@ class CredentialForm(NamedTuple):
     """Its own part of the topic where none is given; empty: the login's name."""
 
 
-def both(*topics: str) -> tuple[TopicRight, ...]:
+def read_write(*topics: str) -> tuple[TopicRight, ...]:
     return tuple(TopicRight(BOTH, topic) for topic in topics)
 
 
-def write(*topics: str) -> tuple[TopicRight, ...]:
+def write_only(*topics: str) -> tuple[TopicRight, ...]:
     return tuple(TopicRight(WRITE, topic) for topic in topics)
 
 
-def read(*topics: str) -> tuple[TopicRight, ...]:
+def read_only(*topics: str) -> tuple[TopicRight, ...]:
     return tuple(TopicRight(READ, topic) for topic in topics)
 
 
-def may(rights: Iterable[TopicRight], access: str, topic: str) -> bool:
+def allows(rights: Iterable[TopicRight], access: str, topic: str) -> bool:
     """Whether one of the rights allows to `read` or `write` the topic."""
     return any(right.access in (access, BOTH) and matches(right.topic, topic) for right in rights)

@@ -14,7 +14,7 @@ from core.catalogue.produce import Produce
 from core.notifications import alert_texts, escalation
 from core.notifications.alert_history import AlertHistory
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, TextStyle
-from core.notifications.escalation import NotificationKind, by_day
+from core.notifications.escalation import NotificationKind, is_daytime
 
 EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
 """System issues that stand as long as their alert does (`alerts.<kind>.<alert>`)."""
@@ -130,7 +130,7 @@ class _Planner:
         """Asks the person to go; `by` is who passed it on."""
         style = self.facts.style(person)
         text_facts = alert_facts(self.history, self.facts, self.rooms)
-        self.queue(person, kind, alert_texts.telling(kind, text_facts, style, self.facts.now, by))
+        self.queue(person, kind, alert_texts.alert_text(kind, text_facts, style, self.facts.now, by))
         self.event("told", person=person, telling=kind)
 
     def event(self, kind: str, by: int | None = None, **facts: object) -> None:
@@ -144,7 +144,7 @@ class _Planner:
         self.changes += [ClearIssue(f"alerts.{kind}.{self.alert.id}") for kind in EXHAUSTED]
 
     def is_day(self) -> bool:
-        return by_day(self.facts.now, self.facts.rooms[self.alert.room].timezone)
+        return is_daytime(self.facts.now, self.facts.rooms[self.alert.room].timezone)
 
 
 def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
@@ -209,7 +209,7 @@ def _announce_taken(planner: _Planner) -> None:
     for person in history.notified_people:
         if person != alert.acknowledged_by:
             style = facts.style(person)
-            text = alert_texts.taken(alert_facts(history, facts), style, name)
+            text = alert_texts.taken_text(alert_facts(history, facts), style, name)
             planner.queue(person, NotificationKind.TAKEN, text)
     planner.event("taken_said", others=len(history.notified_people))
     planner.clear_issues()
@@ -223,7 +223,7 @@ def _announce_end(planner: _Planner) -> AlertPlan:
     handled_by = facts.names.get(alert.acknowledged_by or 0, "") or None
     for person in history.notified_people:
         style = facts.style(person)
-        text = alert_texts.ended(text_facts, alert.resolved_reason or "", style, ended_at, handled_by)
+        text = alert_texts.ended_text(text_facts, alert.resolved_reason or "", style, ended_at, handled_by)
         planner.queue(person, NotificationKind.END, text)
     if not history.notified_people and not history.joined:
         order = facts.order_of(alert)
@@ -240,7 +240,7 @@ def plan_digest(
 ) -> list[Change]:
     """One text for all that came and went while nobody could be told."""
     last = past[-1][0].alert
-    text = alert_texts.digest([alert for _, alert in past], facts.style(person))
+    text = alert_texts.digest_text([alert for _, alert in past], facts.style(person))
     changes: list[Change] = [
         QueueMessage(person, NotificationKind.DIGEST, text, f"digest:{last.id}:person:{person}")
     ]

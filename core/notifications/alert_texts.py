@@ -60,25 +60,25 @@ class TextStyle(NamedTuple):
 ANSWER_BY = "回1我去,回2换人"
 
 
-def shown(metric: str, value: float, _: Translate) -> str:
+def value_text(metric: str, value: float, _: Translate) -> str:
     return measured(metric, value).translated(_)
 
 
-def bound(metric: str, value: float, _: Translate) -> str:
+def bound_text(metric: str, value: float, _: Translate) -> str:
     return bound_of(metric, value).translated(_)
 
 
-def long(ms: int, _: Translate) -> str:
+def duration_text(ms: int, _: Translate) -> str:
     return duration(ms, COMPACT).translated(_)
 
 
-def contents(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
+def contents_text(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
     """The two heaviest kinds; `等` says that there is more."""
     named = [(item.name_en if style.language == "en" else item.name, item.grams) for item in goods]
     return heaviest(named, style.weight_unit, style.translate)
 
 
-def what(matter: AlertFacts, _: Translate) -> str:
+def condition_text(matter: AlertFacts, _: Translate) -> str:
     return _(CONDITIONS[matter.condition].words.what_of(matter.verdict))
 
 
@@ -123,10 +123,10 @@ def _facts(matter: AlertFacts, most: int, _: Translate) -> dict[str, object]:
         "room": _cut(matter.room, most),
         "site": _cut(matter.site, most),
         "n": matter.rooms,
-        "what": what(matter, _),
-        "value": shown(matter.metric, figures.value, _),
-        "limit": bound(matter.metric, figures.limit, _),
-        "worst": shown(matter.metric, figures.worst, _),
+        "what": condition_text(matter, _),
+        "value": value_text(matter.metric, figures.value, _),
+        "limit": bound_text(matter.metric, figures.limit, _),
+        "worst": value_text(matter.metric, figures.worst, _),
         "spot": _(SPOTS[figures.spot][0]) if figures.spot in SPOTS else "",
     }
 
@@ -140,11 +140,11 @@ def _head(matter: AlertFacts, most: int, _: Translate) -> str:
 _PREFIX = {NotificationKind.NEXT: "没人接,转到你了:", NotificationKind.AGAIN: "还没人去:"}
 
 
-def telling(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: int, by: str = "") -> str:
+def alert_text(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: int, by: str = "") -> str:
     """Asks somebody to go; `by` is who passed it on."""
     _ = style.translate
     advice = CONDITIONS[matter.condition].words.advice(matter)
-    goods = contents(matter.goods, style)
+    goods = contents_text(matter.goods, style)
 
     def make(most: int) -> list[_Part]:
         parts = []
@@ -153,7 +153,7 @@ def telling(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: i
         elif kind in _PREFIX:
             parts.append(_Part(_(_PREFIX[kind]), ALWAYS))
         parts.append(_Part(_head(matter, most, _), ALWAYS))
-        parts.append(_Part(_(",已%(long)s") % {"long": long(now - matter.since, _)}, 3))
+        parts.append(_Part(_(",已%(long)s") % {"long": duration_text(now - matter.since, _)}, 3))
         parts.append(_Part(_("。"), ALWAYS))
         if goods:
             parts.append(_Part(_("库里%(goods)s。") % {"goods": goods}, 4))
@@ -165,13 +165,15 @@ def telling(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: i
     return _fit(style, make)
 
 
-def ended(matter: AlertFacts, reason: str, style: TextStyle, ended_at: int, handled_by: str | None) -> str:
+def ended_text(
+    matter: AlertFacts, reason: str, style: TextStyle, ended_at: int, handled_by: str | None
+) -> str:
     """For those who were told: it is over, and why."""
     _ = style.translate
 
     def make(most: int) -> list[_Part]:
         facts = _facts(matter, most, _)
-        facts["long"] = long(ended_at - matter.since, _)
+        facts["long"] = duration_text(ended_at - matter.since, _)
         facts["name"] = _cut(handled_by or "", min(most, 8))
         if reason == Reason.ROOM_EMPTY:
             return [_Part(_("%(room)s报了空库,%(what)s不用管了。") % facts, ALWAYS)]
@@ -184,12 +186,12 @@ def ended(matter: AlertFacts, reason: str, style: TextStyle, ended_at: int, hand
     return _fit(style, make)
 
 
-def taken(matter: AlertFacts, style: TextStyle, by: str) -> str:
+def taken_text(matter: AlertFacts, style: TextStyle, by: str) -> str:
     """For the others who were told: somebody goes."""
     _ = style.translate
 
     def make(most: int) -> list[_Part]:
-        facts = {"room": _cut(matter.room, most), "what": what(matter, _), "name": _cut(by, most)}
+        facts = {"room": _cut(matter.room, most), "what": condition_text(matter, _), "name": _cut(by, most)}
         return [_Part(_("%(room)s%(what)s:%(name)s说我去。") % facts, ALWAYS)]
 
     return _fit(style, make)
@@ -203,7 +205,7 @@ class PastAlert(NamedTuple):
     timezone: str
 
 
-def digest(passed: Sequence[PastAlert], style: TextStyle) -> str:
+def digest_text(passed: Sequence[PastAlert], style: TextStyle) -> str:
     """One text for all of them; the longest are named, as many as fit."""
     _ = style.translate
     longest = sorted(passed, key=lambda p: (p.matter.since - p.ended_at, p.matter.room))
@@ -212,10 +214,10 @@ def digest(passed: Sequence[PastAlert], style: TextStyle) -> str:
         began = datetime.fromtimestamp(past.matter.since / 1000, ZoneInfo(past.timezone))
         facts = {
             "room": _cut(past.matter.room, most),
-            "what": what(past.matter, _),
+            "what": condition_text(past.matter, _),
             "worst": _worst(past.matter, _),
             "from": began.strftime("%H:%M"),
-            "long": long(past.ended_at - past.matter.since, _),
+            "long": duration_text(past.ended_at - past.matter.since, _),
         }
         return _("%(room)s%(what)s%(worst)s,%(from)s起%(long)s") % facts
 
@@ -254,7 +256,9 @@ class ReplyEffect(StrEnum):
     HELP = "没看懂。你去就回1,换人就回2。"
 
 
-def reply(which: ReplyEffect, style: TextStyle, *, room: str = "", name: str = "", count: int = 0) -> str:
+def reply_text(
+    which: ReplyEffect, style: TextStyle, *, room: str = "", name: str = "", count: int = 0
+) -> str:
     def make(most: int) -> list[_Part]:
         facts = {"room": _cut(room, most), "name": _cut(name, most), "n": count}
         return [_Part(style.translate(which.value) % facts, ALWAYS)]

@@ -31,7 +31,7 @@ def week_after(start: int, zone: str) -> int:
     return _ms(_local(start, zone) + timedelta(weeks=1), zone)
 
 
-def turns(first: int, zone: str, people: Sequence[int], weeks: int) -> list[Shift]:
+def assign_shifts(first: int, zone: str, people: Sequence[int], weeks: int) -> list[Shift]:
     """One shift a week from `first` on, the people taking turns."""
     shifts = []
     start = first
@@ -42,7 +42,7 @@ def turns(first: int, zone: str, people: Sequence[int], weeks: int) -> list[Shif
     return shifts
 
 
-def remaining(shifts: Sequence[Shift], since: int) -> list[Shift]:
+def remaining_shifts(shifts: Sequence[Shift], since: int) -> list[Shift]:
     """What of them is not over at `since`; one that runs begins then."""
     return [shift._replace(start=max(shift.start, since)) for shift in shifts if shift.end > since]
 

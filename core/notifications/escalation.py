@@ -42,7 +42,7 @@ MOST_PER_PERSON = 4
 """Tellings of one alert to one person."""
 
 
-def chain(duty: Sequence[Person], people: Iterable[Person]) -> list[Person]:
+def notification_order(duty: Sequence[Person], people: Iterable[Person]) -> list[Person]:
     """Who is told, in order: those on duty, then managers; an administrator only where there is no
     manager. Only who can be reached counts."""
     reachable = [p for p in people if p.active and p.phone]
@@ -118,6 +118,6 @@ def pass_on(sent: Sequence[SentNotification], order: Sequence[int], by: int) -> 
     return (after or others)[0]
 
 
-def by_day(now: int, timezone: str) -> bool:
+def is_daytime(now: int, timezone: str) -> bool:
     """Whether what can wait may be told now."""
     return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]

@@ -32,7 +32,7 @@ class SilenceGroup:
     changes: Sequence[Change] = ()
 
 
-def gather(histories: Iterable[AlertHistory], site_of: Mapping[int, int], now: int) -> SilenceGroup:
+def group_silences(histories: Iterable[AlertHistory], site_of: Mapping[int, int], now: int) -> SilenceGroup:
     """Joins the silent rooms of each site (`site_of`: room -> site) among alerts that are not settled."""
     held: set[int] = set()
     changes: list[Change] = []

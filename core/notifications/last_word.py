@@ -6,7 +6,7 @@ from core.wording import COMPACT
 from core.wording.durations import duration
 
 
-def last_word(style: TextStyle, minutes: int | None) -> str:
+def last_word_text(style: TextStyle, minutes: int | None) -> str:
     """The box's battery is nearly empty, in `minutes` where that is known."""
     _ = style.translate
     on_battery = _("库棚通主机停电,电池还撑%(n)s分钟") % {"n": minutes}
@@ -14,7 +14,7 @@ def last_word(style: TextStyle, minutes: int | None) -> str:
     return _one_part(style, soon + _(",之后不收数也不报警。请派人守库看温度计。"))
 
 
-def back(style: TextStyle, away_ms: int) -> str:
+def power_back_text(style: TextStyle, away_ms: int) -> str:
     """The box has the mains again, after so long (ms)."""
     _ = style.translate
     text = _("库棚通主机来电了,前后%(long)s,照常收数报警。请看一眼各库。")

@@ -115,7 +115,7 @@ def advice(state: RoomState, verdict: Verdict | None, kind: str, month: int) -> 
     return advice_by_verdict[verdict, month in COLD_MONTHS] if verdict is not None else _UNKNOWN
 
 
-def texts() -> set[str]:
+def all_texts() -> set[str]:
     """Every sentence, for the catalogue."""
     all_of = [*_COLD_ROOM.values(), *_SHED.values(), _NO_DATA, _UNREGISTERED, _UNKNOWN]
     return {text for advice in all_of for text in (advice.likely, *advice.lines) if text}

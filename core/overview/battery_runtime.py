@@ -24,7 +24,9 @@ class BatteryNotice(StrEnum):
     BACK = "back"
 
 
-def word(supply: PowerSupply | None, *, announced: bool, minutes: float = LAST_MINUTES) -> BatteryNotice:
+def due_notice(
+    supply: PowerSupply | None, *, announced: bool, minutes: float = LAST_MINUTES
+) -> BatteryNotice:
     """What is due now; `announced`: the last word is out and nobody has heard yet that all is well again."""
     if supply is None:
         return BatteryNotice.NOTHING

@@ -72,7 +72,7 @@ def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
     limit = air_limit(facts.limits, "temperature")
     worst = status.worst_probe(facts.probes, "temperature", PositionClass.AIR, limit)
     last = None if worst else latest_air(facts.probes)
-    judged = [probe for row in facts.limits if (probe := status.judge(row, facts.probes, freezing))]
+    judged = [probe for row in facts.limits if (probe := status.judge_limit(row, facts.probes, freezing))]
     unwatched = without_live_probe(facts.manual, facts.probes)
     judged += status.judge_by_hand(facts.limits, unwatched, freezing, now)
     decisive = status.worst_judged(judged)
@@ -93,7 +93,7 @@ def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
         excess=decisive.excess if decisive else 0.0,
         worst=worst,
         last=last,
-        read=None if worst else read_since(facts.manual, last),
+        read=None if worst else manual_since(facts.manual, last),
         limit=limit,
         humidity=_worst_value(facts, "humidity"),
         co2=_worst_value(facts, "co2"),
@@ -133,7 +133,7 @@ def latest_air(probes: Iterable[ProbeNow]) -> ProbeNow | None:
     return max(air, key=lambda probe: probe.at, default=None)
 
 
-def read_since(manual: Iterable[ProbeNow], last: ProbeNow | None) -> ProbeNow | None:
+def manual_since(manual: Iterable[ProbeNow], last: ProbeNow | None) -> ProbeNow | None:
     """The latest look at the air's thermometer, if no probe said anything since."""
     read = latest_air(manual)
     return read if read is not None and (last is None or read.at > last.at) else None
@@ -168,6 +168,6 @@ def device_intervals(series: Iterable[tuple[str, int | None]]) -> dict[str, int 
     return shortest
 
 
-def never_now(probe: ProbeNow) -> ProbeNow:
+def without_freshness(probe: ProbeNow) -> ProbeNow:
     """What a person read is never shown as now."""
     return replace(probe, fresh=False)

@@ -105,7 +105,7 @@ def is_doubtful(flags: int) -> bool:
     return bool(flags & DOUBTFUL)
 
 
-def direction(value: float, before: float | None) -> str | None:
+def trend(value: float, before: float | None) -> str | None:
     """`up` or `down` against the value of a quarter of an hour ago."""
     if before is None or abs(value - before) < STEP_K:
         return None
@@ -121,7 +121,7 @@ def judge_by_hand(
     the hard one: the next look may be too late.
     """
     recent = [replace(probe, fresh=True) for probe in typed if 0 <= now - probe.at <= SPEAKS_FOR]
-    judged = [judge(limit, recent, freezing) for limit in limits if limit.metric == "temperature"]
+    judged = [judge_limit(limit, recent, freezing) for limit in limits if limit.metric == "temperature"]
     return [probe._replace(level=2) for probe in judged if probe is not None and probe.level]
 
 
@@ -133,7 +133,7 @@ def worst_probe(probes: Iterable[ProbeNow], metric: str, cls: str, limit: Limit 
     return max(fresh, key=lambda p: excess(p.value, limit), default=None)
 
 
-def judge(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> JudgedProbe | None:
+def judge_limit(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> JudgedProbe | None:
     """The worst fresh probe under one limit; `None` where none is fresh."""
     worst = worst_probe(probes, limit.metric, limit.position_class, limit)
     if worst is None:

@@ -69,7 +69,7 @@ class HalfDay(NamedTuple):
     name: str
 
 
-def check(wrong: Iterable[str], note: str) -> tuple[str, ...]:
+def check_ticks(wrong: Iterable[str], note: str) -> tuple[str, ...]:
     """What was found wrong, each once, in the usual order. Refused with a sentence."""
     ticks = set(wrong)
     unknown = sorted(ticks - TICKS.keys())
@@ -85,29 +85,29 @@ def half_of(at: int, zone: ZoneInfo) -> HalfDay:
     return HalfDay(local.date(), MORNING if local.hour < NOON else AFTERNOON)
 
 
-def begins(half: HalfDay, zone: ZoneInfo) -> int:
+def start_of_half(half: HalfDay, zone: ZoneInfo) -> int:
     """When it begins, ms."""
     hour = 0 if half.name == MORNING else NOON
     local = datetime(half.day.year, half.day.month, half.day.day, hour, tzinfo=zone)
     return round(local.timestamp() * 1000)
 
 
-def ends(half: HalfDay, zone: ZoneInfo) -> int:
+def end_of_half(half: HalfDay, zone: ZoneInfo) -> int:
     if half.name == MORNING:
-        return begins(HalfDay(half.day, AFTERNOON), zone)
-    return begins(HalfDay(half.day + timedelta(days=1), MORNING), zone)
+        return start_of_half(HalfDay(half.day, AFTERNOON), zone)
+    return start_of_half(HalfDay(half.day + timedelta(days=1), MORNING), zone)
 
 
 def day_of(day: date, zone: ZoneInfo) -> tuple[int, int]:
     """From its midnight to the next, ms."""
-    return begins(HalfDay(day, MORNING), zone), ends(HalfDay(day, AFTERNOON), zone)
+    return start_of_half(HalfDay(day, MORNING), zone), end_of_half(HalfDay(day, AFTERNOON), zone)
 
 
 Rounds = dict[str, list[Patrol]]
 """Half of the day -> who was there, in order."""
 
 
-def by_half(patrols: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
+def patrols_by_half(patrols: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
     """One room's patrols of one day."""
     rounds: Rounds = {MORNING: [], AFTERNOON: []}
     for patrol in sorted(patrols, key=lambda patrol: patrol.at):
@@ -121,11 +121,11 @@ LATE_AFTER = 10 * HOUR_MS
 """A morning's round is not late at seven; by ten it is, and in the evening by ten."""
 
 
-def late_from(half: HalfDay, zone: ZoneInfo) -> int:
+def overdue_from(half: HalfDay, zone: ZoneInfo) -> int:
     """From when on (ms) somebody should have been there."""
-    return begins(half, zone) + LATE_AFTER
+    return start_of_half(half, zone) + LATE_AFTER
 
 
-def missing(rounds: Mapping[str, Sequence[Patrol]], day: date, zone: ZoneInfo, now: int) -> list[str]:
+def missed_halves(rounds: Mapping[str, Sequence[Patrol]], day: date, zone: ZoneInfo, now: int) -> list[str]:
     """Halves in which nobody was there although it is late."""
-    return [half for half in HALVES if not rounds[half] and now >= late_from(HalfDay(day, half), zone)]
+    return [half for half in HALVES if not rounds[half] and now >= overdue_from(HalfDay(day, half), zone)]

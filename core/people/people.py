@@ -104,7 +104,7 @@ def sees_lots(person: Person) -> bool:
     return may(person, "see_all_lots") or (person.cooperative is not None and may(person, "write_stock"))
 
 
-def scope(person: Person) -> int | None:
+def visible_cooperative(person: Person) -> int | None:
     """The cooperative whose lots the person is kept to; `None` for one who sees all.
 
     Refused for one who sees no lots at all.

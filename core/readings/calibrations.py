@@ -96,7 +96,7 @@ def corrected(raw: float, offset: float) -> float:
     return round(raw + offset, 6) if offset else raw
 
 
-def pieces(steps: Steps, start: int, end: int) -> list[OffsetPeriod]:
+def offset_periods(steps: Steps, start: int, end: int) -> list[OffsetPeriod]:
     """Splits [start, end) where the offset changes."""
     cuts = [start, *(step.valid_from for step in steps if start < step.valid_from < end), end]
     return [
@@ -104,13 +104,13 @@ def pieces(steps: Steps, start: int, end: int) -> list[OffsetPeriod]:
     ]
 
 
-def shifted(rollup: Rollup, offset: float) -> Rollup:
+def shift_rollup(rollup: Rollup, offset: float) -> Rollup:
     return rollup._replace(
         min=rollup.min + offset, sum=rollup.sum + offset * rollup.counted, max=rollup.max + offset
     )
 
 
-def merged(rollups: Iterable[Rollup]) -> list[Rollup]:
+def merge_rollups(rollups: Iterable[Rollup]) -> list[Rollup]:
     """Joins separately corrected parts of one bucket. All roll-ups are of one series; the result is in
     time order."""
     by_time: dict[int, Rollup] = {}
@@ -166,7 +166,7 @@ class NewCalibration:
                 raise Refused("too_long", "字太多了,最多%(most)s个字", most=MOST_TEXT, field=name)
 
 
-def due(due_at: int | None, now: int) -> CalibrationDue:
+def calibration_due(due_at: int | None, now: int) -> CalibrationDue:
     if due_at is None:
         return CalibrationDue.NEVER
     if now >= due_at:
@@ -197,7 +197,7 @@ class IceSettling(NamedTuple):
     steady: bool
 
 
-def settling(points: Sequence[tuple[int, float]], since: int, now: int) -> IceSettling:
+def ice_settling(points: Sequence[tuple[int, float]], since: int, now: int) -> IceSettling:
     """Evaluates a probe in ice water. `points` are (ms, °C) in time order; those before `since` are
     ignored.
 

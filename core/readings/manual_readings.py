@@ -42,12 +42,12 @@ def room_of(device: str) -> int | None:
     return int(rest) if is_number else None
 
 
-def claims(device: str) -> bool:
+def is_manual_device(device: str) -> bool:
     """Whether a device's name uses the prefix reserved for manual readings."""
     return device.startswith(_PREFIX)
 
 
-def stands(device: str, position: str) -> Placement | None:
+def manual_placement(device: str, position: str) -> Placement | None:
     """The permanent placement of a manual reading's spot, None for other devices. It has no row in the
     database, so it never appears in a list of probes."""
     room = room_of(device)
@@ -66,7 +66,7 @@ def parse(text: str) -> float:
     return float(plain)
 
 
-def check(room_spot: str, values: Mapping[str, float], at: int | None, now: int) -> None:
+def check_values(room_spot: str, values: Mapping[str, float], at: int | None, now: int) -> None:
     """Refused if spot, metric, value or time is impossible. The message is for the person at the
     thermometer."""
     if room_spot not in SPOTS:
@@ -113,7 +113,7 @@ class NewManualReading:
     at: int | None = None
 
     def check(self, now: int) -> None:
-        check(self.spot, self.values, self.at, now)
+        check_values(self.spot, self.values, self.at, now)
 
 
 class ProbeComparison(NamedTuple):
@@ -129,13 +129,13 @@ class ProbeComparison(NamedTuple):
         return None if self.probe is None or typed_value is None else self.probe - typed_value
 
 
-def nearest(at: int, points: Iterable[tuple[int, float]]) -> float | None:
+def nearest_value(at: int, points: Iterable[tuple[int, float]]) -> float | None:
     """The value nearest to `at` among (time, value) pairs, None if it is more than `SAME_TIME` away."""
     near = min(points, key=lambda point: abs(point[0] - at), default=None)
     return near[1] if near is not None and abs(near[0] - at) <= SAME_TIME else None
 
 
-def apart(compared: Sequence[ProbeComparison]) -> float | None:
+def disagreement(compared: Sequence[ProbeComparison]) -> float | None:
     """The mean difference (K) if probe and thermometer of a spot disagree persistently, else None: the
     latest comparisons, at least three over at least a day, all differ by more than 0.5 K in the same
     direction."""

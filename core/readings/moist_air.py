@@ -93,7 +93,7 @@ class MoistAir(NamedTuple):
     density: float
 
 
-def moist(t: float, rh: float, pressure: float = FENYANG_PRESSURE) -> MoistAir:
+def moist_air(t: float, rh: float, pressure: float = FENYANG_PRESSURE) -> MoistAir:
     """Enthalpy, humidity ratio and density as defined in ASHRAE's psychrometrics chapter."""
     e = saturation_pressure(t) * rh / 100
     ratio = 0.621945 * e / (pressure - e)

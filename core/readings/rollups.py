@@ -57,7 +57,7 @@ class TimeSlice(NamedTuple):
     end: int
 
 
-def parts(start: int, end: int, step: int) -> list[TimeSlice]:
+def time_slices(start: int, end: int, step: int) -> list[TimeSlice]:
     """The slices to read for exactly [start, end) in buckets of `step`: the coarsest level that fits
     `step`, and finer levels only at the two edges."""
     level = HOUR_MS if step % HOUR_MS == 0 else FIVE_MINUTES if step % FIVE_MINUTES == 0 else 0
@@ -90,7 +90,7 @@ def bucket_count(start: int, end: int, step: int) -> int:
     return max(0, -(-end // step) - start // step)
 
 
-def join(rollups: Iterable[Rollup]) -> list[Bucket]:
+def join_probes(rollups: Iterable[Rollup]) -> list[Bucket]:
     """Joins several probes into one curve: minimum of minima, mean of means, maximum of maxima, sum of
     counts.
 

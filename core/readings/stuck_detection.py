@@ -50,7 +50,7 @@ class StillPeriod(NamedTuple):
         return self.length >= AT_LEAST and self.readings >= READINGS
 
 
-def rest(buckets: Sequence[Bucket]) -> StillPeriod | None:
+def still_period(buckets: Sequence[Bucket]) -> StillPeriod | None:
     """Takes buckets of `STEP`, oldest first. None if the value changed within the latest bucket."""
     still: StillPeriod | None = None
     for bucket in reversed(buckets):
@@ -63,7 +63,7 @@ def rest(buckets: Sequence[Bucket]) -> StillPeriod | None:
     return still
 
 
-def longest_rest(buckets: Sequence[Bucket]) -> int:
+def longest_still(buckets: Sequence[Bucket]) -> int:
     """The longest constant period (ms)."""
     longest = length = 0
     before: Bucket | None = None
@@ -101,7 +101,7 @@ def is_stuck(
     if threshold is None or not now.is_long:
         return False
     step = resolution(past, now.value)
-    longest = max(longest_rest(past), rested)
+    longest = max(longest_still(past), rested)
     has_past = len(past) * STEP >= KNOWN
     if neighbours is not None:
         if neighbours < max(threshold.moved, STEPS_MOVED * step):
@@ -112,7 +112,7 @@ def is_stuck(
     return now.length >= max(TIMES_LONGER * longest, step / threshold.drift * DAY_MS)
 
 
-def pinned(hours: Sequence[Bucket], end: int) -> tuple[float, float] | None:
+def stuck_at_end(hours: Sequence[Bucket], end: int) -> tuple[float, float] | None:
     """Takes hourly buckets, oldest first, before `end` (ms). If humidity stayed at an end of its range for
     too long, returns the range in which the probe cannot measure, else None."""
     days = [bucket for bucket in hours if bucket.at >= end - PINNED_FOR]

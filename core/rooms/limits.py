@@ -108,7 +108,7 @@ def _hysteresis(metric: str) -> float:
     return METRICS[metric].hysteresis or 0.0
 
 
-class _Asked(NamedTuple):
+class _LimitBuilder(NamedTuple):
     """Whose wish a derived limit is."""
 
     room: int
@@ -142,7 +142,7 @@ class _Asked(NamedTuple):
 
 def _of_goods(room: int, produce: Sequence[Produce], origin: str) -> list[Limit]:
     refuse_clash(clashes_among(produce))
-    builder = _Asked(room, origin, tuple(sorted({goods.id for goods in produce})))
+    builder = _LimitBuilder(room, origin, tuple(sorted({goods.id for goods in produce})))
     safe = _intersection(goods.temp_safe for goods in produce)
     hard = _intersection(goods.temp_hard for goods in produce)
     damp = _intersection(goods.rh_safe for goods in produce)
@@ -169,7 +169,7 @@ def _of_phase(room: int, phase: Phase) -> list[Limit]:
     bag: 5 K above its safe maximum, where spawn is harmed; CO2: as given, else five thirds of the safe
     maximum (the ratio where both are known). Humidity only warns, 5 %RH below the target.
     """
-    builder = _Asked(room, USE, (phase.id,))
+    builder = _LimitBuilder(room, USE, (phase.id,))
     safe = phase.temp_safe
     wider = min(max((safe.high - safe.low) * SHED_SHARE, SHED_LEAST_K), SHED_MOST_K)
     hard_low = min(max(safe.low - wider, SHED_FROST), safe.low)

@@ -69,7 +69,7 @@ class Shortage(NamedTuple):
     left: int
 
 
-def steps(movements: Iterable[Movement], room: int) -> list[BalanceStep]:
+def balance_steps(movements: Iterable[Movement], room: int) -> list[BalanceStep]:
     """What movements of one lot did to its balance in a room."""
     steps = []
     for movement in movements:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.alerts.reporting_interval import quiet_after
-from core.devices.signal_quality import SignalQuality, link
+from core.devices.signal_quality import SignalQuality, signal_quality
 from core.metrics import METRICS
-from core.readings.manual_readings import claims
+from core.readings.manual_readings import is_manual_device
 from core.readings.readings import Flag
 from core.rooms.places import Placement
 from store.database import Databases
@@ -85,7 +85,7 @@ def hardware(dbs: Databases, now: int) -> list[DeviceStatus]:
         values = latest_values(tx, steps)
     of_device: dict[str, list[LatestValue]] = {}
     for value in values:
-        if not claims(value.device):
+        if not is_manual_device(value.device):
             of_device.setdefault(value.device, []).append(value)
     for ident in sorted({*of_device, *(device for device, _ in standing)} - known.keys()):
         known[ident] = Device(ident, "", 0, 0, None, None)  # put in a room before it ever spoke
@@ -141,7 +141,7 @@ def _one(
         says_offline=says_offline,
         online=False if quiet else True if known else None,
         battery=said.get("battery"),
-        link=link(device.family, said.get("signal"), said.get("linkquality")),
+        link=signal_quality(device.family, said.get("signal"), said.get("linkquality")),
         probes=_probes(device.id, values, learned, interval, marks, now, silent=quiet),
     )
 

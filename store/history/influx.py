@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from core.readings.history_url import HistoryAddress
 from core.readings.readings import HOUR_MS, Reading
-from core.readings.rollups import FIVE_MINUTES, Rollup, parts
+from core.readings.rollups import FIVE_MINUTES, Rollup, time_slices
 from store.clock import now_ms
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince, flux
@@ -182,7 +182,7 @@ class InfluxHistory(OutsideHistory):
 
     def _rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         questions = []
-        for number, part in enumerate(parts(start, end, step)):
+        for number, part in enumerate(time_slices(start, end, step)):
             if part.level == 0:
                 points_of_part = flux.select(self._raw, flux.READING, series, part.start, part.end)
                 questions.append(flux.named(f"points {number}", points_of_part))

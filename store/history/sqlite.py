@@ -8,7 +8,7 @@ from time import monotonic
 from sqlalchemy import Connection
 
 from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Reading
-from core.readings.rollups import FIVE_MINUTES, Rollup, parts
+from core.readings.rollups import FIVE_MINUTES, Rollup, time_slices
 from store.columns import columns
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince
@@ -141,7 +141,7 @@ class SqliteHistory:
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         if step <= 0:
             raise ValueError(f"a step of {step} ms")
-        wanted_parts = parts(start, end, step)
+        wanted_parts = time_slices(start, end, step)
         if not wanted_parts:
             return []
         source = " UNION ALL ".join(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert
 
 from core.errors import Refused
-from core.notifications.escalation import chain
+from core.notifications.escalation import notification_order
 from core.people.people import Person
 from store import changes
 from store.columns import columns
@@ -75,4 +75,4 @@ def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
 
 def order(tx: Connection, site: int, at: int) -> list[Person]:
     """Everybody who may be told about the site, in order (core.notifications.escalation.chain)."""
-    return chain(on_duty(tx, site, at), people(tx))
+    return notification_order(on_duty(tx, site, at), people(tx))

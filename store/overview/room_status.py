@@ -17,13 +17,13 @@ from core.overview.room_status import (
     RoomFacts,
     device_intervals,
     judge_room,
-    never_now,
     subject_of,
+    without_freshness,
     worst_alerts,
 )
 from core.overview.status import ProbeNow, RoomState
 from core.readings.calibrations import OffsetTable
-from core.readings.manual_readings import stands
+from core.readings.manual_readings import manual_placement
 from core.readings.readings import MINUTE_MS, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import Placement
@@ -208,7 +208,7 @@ def _room_now(
         value=worst.value if worst else None,
         spot=shown.spot if shown else None,
         at=worst.at if worst else None,
-        direction=status.direction(raw[worst.series], trends[worst.series].before) if worst else None,
+        direction=status.trend(raw[worst.series], trends[worst.series].before) if worst else None,
         limit=judged.limit,
         humidity=judged.humidity,
         co2=judged.co2,
@@ -229,9 +229,9 @@ def _manual(values_by_probe: Mapping[tuple[str, str], list[LatestValue]]) -> dic
     """Room -> the latest values that people read there; never now, and of no interval."""
     by_room: dict[int, list[ProbeNow]] = defaultdict(list)
     for (device, position), values in values_by_probe.items():
-        place = stands(device, position)
+        place = manual_placement(device, position)
         if place is not None:
-            by_room[place.room] += [never_now(_probe(place, value, None, 0)) for value in values]
+            by_room[place.room] += [without_freshness(_probe(place, value, None, 0)) for value in values]
     return by_room
 
 

@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, insert
 
-from core.patrols.patrols import NewPatrol, Patrol, Rounds, by_half, check, day_of, missing
+from core.patrols.patrols import (
+    NewPatrol,
+    Patrol,
+    Rounds,
+    check_ticks,
+    day_of,
+    missed_halves,
+    patrols_by_half,
+)
 from store import changes
 from store.columns import columns
 from store.filters import between
@@ -22,7 +30,7 @@ def add(tx: Connection, now: int, new: NewPatrol) -> Patrol:
     """The patrol as it is kept. The caller has made sure that the room is there. Refused: ticks that are
     none."""
     values: dict[str, object] = {"room": new.room, "at": new.time(now), "recorded_at": now, "by": new.by}
-    values |= {"wrong": list(check(new.wrong, new.note)), "note": new.note.strip(), "spot": new.spot}
+    values |= {"wrong": list(check_ticks(new.wrong, new.note)), "note": new.note.strip(), "spot": new.spot}
     typed = new.typed
     values |= {"reading": typed.id if typed else None}
     values |= {metric: typed.values.get(metric) if typed else None for metric in ("temperature", "humidity")}
@@ -81,11 +89,11 @@ def rounds_of(tx: Connection, day: date | None, now: int) -> list[RoomDay]:
         zone = zones[room.site]
         own_day = day or _date(now, zone)
         start, end = day_of(own_day, zone)
-        rounds = by_half(patrols(tx, room.id, start, end), own_day, zone)
+        rounds = patrols_by_half(patrols(tx, room.id, start, end), own_day, zone)
         rest = resting.get(room.id)
         rested = rest is not None and rest.since < end
         expected = not rested and room.empty_since is None and start <= now
         if expected or any(rounds.values()):
-            late = missing(rounds, own_day, zone, now) if expected else []
+            late = missed_halves(rounds, own_day, zone, now) if expected else []
             answer.append(RoomDay(room, zone, rounds, expected, late))
     return answer

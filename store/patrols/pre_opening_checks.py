@@ -23,7 +23,7 @@ from core.patrols.pre_opening_check import (
     SmsCredit,
 )
 from core.people.people import Person
-from core.readings.calibrations import CalibrationDue, due
+from core.readings.calibrations import CalibrationDue, calibration_due
 from core.readings.readings import DAY_MS, DOUBTFUL, Flag
 from core.rooms.places import Placement, PositionClass
 from store.database import Databases
@@ -179,7 +179,7 @@ def _probe(
 
 def _due(seen: CheckedProbe, calibrated: bool, due_at: int | None, zone: ZoneInfo, now: int) -> CheckedProbe:
     day = "" if due_at is None else _day(due_at, zone)
-    return seen._replace(calibrated=calibrated, due=due(due_at, now), due_day=day)
+    return seen._replace(calibrated=calibrated, due=calibration_due(due_at, now), due_day=day)
 
 
 def _day(at: int, zone: ZoneInfo) -> str:

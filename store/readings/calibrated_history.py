@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 
-from core.readings.calibrations import Steps, corrected, merged, offset_at, pieces, shifted
+from core.readings.calibrations import (
+    Steps,
+    corrected,
+    merge_rollups,
+    offset_at,
+    offset_periods,
+    shift_rollup,
+)
 from core.readings.readings import Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
@@ -58,9 +65,9 @@ class CalibratedHistory:
     def _rollups(self, number: int, steps: Steps, start: int, end: int, step: int) -> list[Rollup]:
         if not steps or start >= end:
             return self.raw.rollups([number], start, end, step)
-        return merged(
-            shifted(rollup, piece.offset)
-            for piece in pieces(steps, start, end)
+        return merge_rollups(
+            shift_rollup(rollup, piece.offset)
+            for piece in offset_periods(steps, start, end)
             for rollup in self.raw.rollups([number], piece.start, piece.end, step)
         )
 

@@ -12,7 +12,7 @@ from core.readings.rollups import (
     Bucket,
     choose_step,
     completeness,
-    join,
+    join_probes,
     usual_interval,
 )
 from store.history import History, HistoryPoint, HistorySpan, RetainedSince
@@ -64,7 +64,7 @@ def curve(history: History, periods: Sequence[PlacementPeriod], query: CurveQuer
             for period in periods
             for rollup in history.rollups([period.series], period.start, min(period.end, window.end), step)
         ]
-        buckets = join(rollups)
+        buckets = join_probes(rollups)
         counted = [(rollup.series, rollup.counted) for rollup in rollups]
     share = completeness(_counted_and_expected(periods, intervals, counted, query.now))
     doubtful = _doubtful(history, periods) if query.doubtful else []

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from core.readings.manual_readings import FAMILY, device_of, stands
+from core.readings.manual_readings import FAMILY, device_of, manual_placement
 from core.rooms.places import SPOTS, Placement, PositionClass
 from store.database import Databases
 from store.history import History
@@ -65,7 +65,7 @@ def by_hand(databases: Databases, room: int) -> list[Placement]:
     with databases.journal.read() as tx:
         query = select(series.c.position).where(series.c.device == device).distinct()
         spots = tx.execute(query.order_by(series.c.position)).scalars().all()
-    return [place for spot in spots if (place := stands(device, spot))]
+    return [place for spot in spots if (place := manual_placement(device, spot))]
 
 
 def _is_at(placement: Placement, position: str) -> bool:

@@ -15,7 +15,7 @@ from core.readings.manual_readings import (
     NewManualReading,
     ProbeComparison,
     device_of,
-    nearest,
+    nearest_value,
 )
 from core.readings.readings import Flag, Reading, judge_time
 from store.columns import columns
@@ -144,6 +144,6 @@ def compared(dbs: Databases, history: History, readings: Sequence[ManualReading]
         except StoreError:  # away: what was read off stands all the same
             near = []
         answer.append(
-            ProbeComparison(reading, nearest(reading.at, ((point.at, point.value) for point in near)))
+            ProbeComparison(reading, nearest_value(reading.at, ((point.at, point.value) for point in near)))
         )
     return answer

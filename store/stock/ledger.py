@@ -13,10 +13,10 @@ from sqlalchemy import Connection, insert, select
 
 from core.catalogue.produce import Produce
 from core.errors import Refused
-from core.people.people import scope
+from core.people.people import visible_cooperative
 from core.rooms.limits import refuse_clash
 from core.stock.new_entries import AMOUNT, NewLot, NewMovement, time_of_entry
-from core.stock.stock import BalanceStep, Lot, Movement, MovementKind, Shortage, shortage, steps
+from core.stock.stock import BalanceStep, Lot, Movement, MovementKind, Shortage, balance_steps, shortage
 from core.wording import FULL
 from core.wording.weights import weight
 from store import changes
@@ -140,7 +140,7 @@ def _check_may_write(tx: Connection, by: int | None, cooperative: int) -> None:
     writer = person(tx, by)
     if writer is None:
         raise Refused("unknown_person", "没有这个人")
-    if scope(writer) not in (None, cooperative):
+    if visible_cooperative(writer) not in (None, cooperative):
         raise Refused("not_yours", "这是别的合作社的货,您不能记")
 
 
@@ -164,7 +164,7 @@ def _source(tx: Connection, lot: int, room: int | None) -> int:
 
 
 def _check_enough(tx: Connection, lot: int, room: int, grams: int, at: int) -> None:
-    balance = steps(movements_of_lot(tx, lot), room)
+    balance = balance_steps(movements_of_lot(tx, lot), room)
     lacking = shortage(balance, BalanceStep(at, -grams))
     if lacking is not None:
         later = any(step.at > lacking.at for step in balance)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from core.catalogue.produce import REFUSE, WARN, Band, Clash, Produce, common
+from core.catalogue.produce import REFUSE, WARN, Band, Clash, Produce, overlap
 from core.errors import Refused
 from core.rooms.limits import clashes_among
 from core.wording import COMPACT
@@ -56,7 +56,7 @@ def _by_hand(tx: Connection, room: places.Room, goods: Produce) -> list[Clash]:
         if limit.metric == "temperature" and limit.position_class == "air":
             low = goods.temp_safe.low if limit.safe_low is None else limit.safe_low
             high = goods.temp_safe.high if limit.safe_high is None else limit.safe_high
-            if common(Band(low, high), goods.temp_safe) is None:
+            if overlap(Band(low, high), goods.temp_safe) is None:
                 facts = {"room": room.name, "a": goods.name, "a_en": goods.name_en}
                 facts["a_range"] = degrees_range(*goods.temp_safe)
                 text = "%(room)s的温度是手工设的,和%(a)s要的%(a_range)s不合"

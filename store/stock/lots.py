@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.people.people import Person, scope
+from core.people.people import Person, visible_cooperative
 from core.stock.stock import Lot
 from store.columns import columns
 from store.stock.tables import lots as table
@@ -29,7 +29,7 @@ def lot(tx: Connection, ident: int) -> Lot | None:
 
 def lot_of(tx: Connection, ident: int, asker: Person) -> Lot:
     """The lot, if the person may see it. To a clerk another cooperative's lot does not exist."""
-    own_cooperative = scope(asker)
+    own_cooperative = visible_cooperative(asker)
     asked_for = lot(tx, ident)
     if asked_for is None or own_cooperative not in (None, asked_for.cooperative):
         raise Refused("unknown_lot", "没有这批货", field="lot")

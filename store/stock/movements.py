@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from core.errors import Refused
-from core.people.people import Person, scope
+from core.people.people import Person, visible_cooperative
 from core.stock.stock import Movement
 from store.columns import columns
 from store.stock import lots as lot_store
@@ -41,7 +41,7 @@ def movement(tx: Connection, ident: int) -> Movement | None:
 
 def movement_of(tx: Connection, ident: int, asker: Person) -> Movement:
     """The entry, if the person may see its lot. To a clerk another cooperative's does not exist."""
-    own_cooperative = scope(asker)
+    own_cooperative = visible_cooperative(asker)
     entry = movement(tx, ident)
     lot = lot_store.lot(tx, entry.lot) if entry else None
     if entry is None or lot is None or own_cooperative not in (None, lot.cooperative):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.last_word import ON_BATTERY, LastWordSender, say_last
+from alerts.last_word import ON_BATTERY, LastWordSender, queue_last_word
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
 from core.overview.battery_runtime import BatteryNotice, PowerSupply
@@ -85,12 +85,12 @@ def test_a_second_cut_is_told_again(village: Village, battery: Battery) -> None:
 
 def test_the_hook_and_the_battery_together_tell_once(village: Village, battery: Battery) -> None:
     with village.dbs.records.write() as tx:
-        say_last(tx, T0, "pretend", None)
+        queue_last_word(tx, T0, "pretend", None)
     last_words = texts(village, NotificationKind.LAST_WORD)
     battery.supply = PowerSupply(True, 10, 2)
     fresh(village, battery).step(T0 + 5_000)
     with village.dbs.records.write() as tx:
-        say_last(tx, T0 + 10_000, "pretend", 3)
+        queue_last_word(tx, T0 + 10_000, "pretend", 3)
     assert texts(village, NotificationKind.LAST_WORD) == last_words
 
 
@@ -102,6 +102,6 @@ def test_without_a_battery_nothing_is_ever_said(village: Village, battery: Batte
 @pytest.mark.parametrize("minutes", [None, 1, 120])
 def test_it_fits_one_part_of_an_sms_in_both_languages(village: Village, minutes: int | None) -> None:
     with village.dbs.records.write() as tx:
-        say_last(tx, T0, "pretend", minutes)
+        queue_last_word(tx, T0, "pretend", minutes)
     for _, text in texts(village, NotificationKind.LAST_WORD):
         assert sms_length.segments(text) == 1

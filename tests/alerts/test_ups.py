@@ -23,27 +23,27 @@ def part(folder: Path, name: str, **files: object) -> None:
 def test_a_machine_without_a_battery_has_none(tmp_path: Path) -> None:
     part(tmp_path, "AC", type="Mains", online=1)
     part(tmp_path, "hidpp_battery_0", type="Battery", scope="Device", capacity=50, status="Discharging")
-    assert power.of_machine(tmp_path) is None
-    assert power.of_machine(tmp_path / "none") is None
+    assert power.machine_supply(tmp_path) is None
+    assert power.machine_supply(tmp_path / "none") is None
 
 
 def test_mains_that_is_lost_means_on_battery(tmp_path: Path) -> None:
     part(tmp_path, "AC", type="Mains", online=0)
     part(tmp_path, "BAT0", type="Battery", present=1, capacity=64, status="Discharging",
          energy_now=30_000_000, power_now=15_000_000)  # fmt: skip
-    assert power.of_machine(tmp_path) == PowerSupply(True, 64, 120)
+    assert power.machine_supply(tmp_path) == PowerSupply(True, 64, 120)
 
 
 def test_a_battery_without_a_mains_entry_says_itself_whether_it_drains(tmp_path: Path) -> None:
     part(tmp_path, "max17040", type="Battery", capacity=80, status="Discharging", time_to_empty_now=600)
-    assert power.of_machine(tmp_path) == PowerSupply(True, 80, 10)
+    assert power.machine_supply(tmp_path) == PowerSupply(True, 80, 10)
     (tmp_path / "max17040" / "status").write_text("Full\n")
-    assert power.of_machine(tmp_path) == PowerSupply(False, 80, 10)
+    assert power.machine_supply(tmp_path) == PowerSupply(False, 80, 10)
 
 
 def test_nonsense_in_its_files_is_as_good_as_nothing(tmp_path: Path) -> None:
     part(tmp_path, "BAT0", type="Battery", capacity="?", status="Discharging", power_now=0, energy_now=1)
-    assert power.of_machine(tmp_path) == PowerSupply(True)
+    assert power.machine_supply(tmp_path) == PowerSupply(True)
 
 
 class Ups:
@@ -113,4 +113,4 @@ def test_a_ups_says_when_it_runs_on_its_battery_and_for_how_long(ups: Ups) -> No
 
 def test_a_ups_that_does_not_answer_is_none() -> None:
     need("upsc", "nut-client")
-    assert power.of_nut(f"box@127.0.0.1:{free_port()}") is None
+    assert power.nut_supply(f"box@127.0.0.1:{free_port()}") is None

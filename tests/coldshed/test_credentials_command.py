@@ -10,7 +10,7 @@ from coldshed import broker_credentials
 from coldshed.commands import app
 from coldshed.settings import Settings
 from core.devices.credentials import is_password
-from core.devices.device_settings import IssuedCredential, lines
+from core.devices.device_settings import IssuedCredential, settings_text
 from core.devices.setting_lines import BrokerServer
 from store.database import Databases
 from store.devices import credentials, devices
@@ -132,6 +132,8 @@ def test_a_broker_that_is_not_ours_to_manage_is_left_alone(
 
 
 def test_a_quote_in_a_name_breaks_no_settings_file() -> None:
-    text = lines(BrokerServer("hub.example", 8883, True), IssuedCredential("it's", "pass", "zigbee2mqtt"))
+    text = settings_text(
+        BrokerServer("hub.example", 8883, True), IssuedCredential("it's", "pass", "zigbee2mqtt")
+    )
     assert "user: 'it''s'\n" in text
     assert "server: 'mqtts://hub.example:8883'\n" in text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.readings.moist_air import magnus_pressure, moist
+from core.readings.moist_air import magnus_pressure, moist_air
 from simulators import cold_room
 from simulators.cold_room import ColdRoom, ColdRoomInputs, ColdRoomState, RefrigerationPlant
 from simulators.door import Door, full_load_kw
@@ -28,7 +28,7 @@ def _after(
 
 
 def test_door_heat_is_45_58_kw_as_the_ashrae_formula_gives() -> None:
-    out, inside = moist(25, 50), moist(4, 90)
+    out, inside = moist_air(25, 50), moist_air(4, 90)
     load_kw = full_load_kw(Door(), out.enthalpy, inside.enthalpy, out.density, inside.density)
     assert load_kw == pytest.approx(45.58, rel=0.01)
 

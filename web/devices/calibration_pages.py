@@ -23,7 +23,7 @@ from web.base.live import LiveFragment
 from web.base.live_response import live_response
 from web.base.localizer import Localizer, local
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
-from web.devices.calibration_view import calibration_record, ice_pot, ice_settling, probes_to_put_in
+from web.devices.calibration_view import bath_settling, calibration_record, ice_pot, probes_to_put_in
 from web.devices.device_list_pages import changes_devices
 from web.devices.device_pages import device_url, parse_probe
 from web.devices.device_view import NO_SUCH_DEVICE
@@ -71,7 +71,7 @@ def record_zero(page: Placer, form: Filled) -> Response:
     with page.context.dbs.records.read() as tx:
         baths = {(bath.device, bath.position): bath for bath in in_ice(tx, page.now)}
     settled_by_probe = {
-        probe: ice_settling(page.context, baths[probe], page.now) for probe in probes if probe in baths
+        probe: bath_settling(page.context, baths[probe], page.now) for probe in probes if probe in baths
     }
     try:
         with page.context.dbs.records.write() as tx:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.context import ApiContext
 from core.metrics import METRICS
-from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, reads_zero, settling
+from core.readings.calibrations import ICE_FOR, ICE_MOST_K, METHODS, IceSettling, ice_settling, reads_zero
 from store.devices.device_names import names
 from store.devices.devices import reported_names
 from store.devices.ice_baths import METRIC, IceBath, in_ice
@@ -39,7 +39,7 @@ class IcePot:
     ready: Sequence[str]
 
 
-def ice_settling(context: ApiContext, bath: IceBath, now: int) -> IceSettling:
+def bath_settling(context: ApiContext, bath: IceBath, now: int) -> IceSettling:
     """The value at which the probe settles in ice, from its raw values."""
     with context.dbs.journal.read() as tx:
         every_series = all_series(tx).values()
@@ -47,7 +47,7 @@ def ice_settling(context: ApiContext, bath: IceBath, now: int) -> IceSettling:
     series_id = next(
         (series.id for series in every_series if (series.metric, series.device, series.position) == wanted), 0
     )
-    return settling(context.recent.temperatures(now).get(series_id, ()), bath.started_at, now)
+    return ice_settling(context.recent.temperatures(now).get(series_id, ()), bath.started_at, now)
 
 
 def ice_pot(context: ApiContext, words: Localizer, now: int) -> IcePot:
@@ -57,7 +57,7 @@ def ice_pot(context: ApiContext, words: Localizer, now: int) -> IcePot:
         {(row.device, row.position): row for row in device_rows(context, words, now)} if baths else {}
     )
     soaking = [
-        _soaking(bath, ice_settling(context, bath, now), rows_by_probe.get(_probe(bath)), words, now)
+        _soaking(bath, bath_settling(context, bath, now), rows_by_probe.get(_probe(bath)), words, now)
         for bath in baths
     ]
     return IcePot(soaking, [probe.key for probe in soaking if probe.ready])

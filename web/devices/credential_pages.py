@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from api.problems import Problem
-from core.devices.device_settings import IssuedCredential, lines
+from core.devices.device_settings import IssuedCredential, settings_text
 from core.errors import Refused
 from store.devices import credentials
 from store.devices.credentials import NewCredential
@@ -124,7 +124,7 @@ def _form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Response
 def _issued_response(page: PageRequest, broker: CredentialSettings, credential: IssuedCredential) -> Response:
     """Shows the password once. The response must not be cached (`HEADERS` of every page)."""
     server = broker.server(page.request.url.hostname or "")
-    text = lines(server, credential)
+    text = settings_text(server, credential)
     code = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=2, omitsize=True)
     return page.show(
         "devices/credential_issued.html",

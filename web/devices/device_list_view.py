@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from api.context import ApiContext
-from core.devices.hand_warming import rise
+from core.devices.hand_warming import warming_k
 from core.devices.signal_quality import SignalQuality
-from core.devices.silence_causes import LikelyCause, errands, silent_gateways
-from core.readings.calibrations import CalibrationDue, due
+from core.devices.silence_causes import LikelyCause, likely_causes, silent_gateways
+from core.readings.calibrations import CalibrationDue, calibration_due
 from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
 from store.devices.device_events import DeviceEvent, touches
@@ -136,7 +136,9 @@ def device_rows(context: ApiContext, words: Localizer, now: int) -> list[DeviceR
             room = places.get(probe.place.room) if probe.place else None
             row = _row(status, probe, room.name if room else "", words, now, recent, day)
             if row.quiet and row.room_id:
-                causes = errands(status.battery, status.link, gateway_silent=status.device.gateway in away)
+                causes = likely_causes(
+                    status.battery, status.link, gateway_silent=status.device.gateway in away
+                )
                 bring = [words(ERRANDS[errand]) for errand in causes]
                 row = replace(
                     row, touched=touch_text(last_touches.get(status.id), words, names_by_id, day), bring=bring
@@ -175,7 +177,7 @@ def battery_text(words: Localizer, level: float | None) -> str:
 
 
 def due_text(words: Localizer, due_at: int | None, now: int, day: Callable[[int], str]) -> str:
-    state = due(due_at, now)
+    state = calibration_due(due_at, now)
     return words(DUES[state], day=day(due_at)) if due_at is not None and state in DUES else ""
 
 
@@ -192,7 +194,7 @@ def _row(
     silence = words("%(long)s没数", long=words.long(now - heard)) if heard else words("还没来过数")
     age = silence if probe.quiet else words.age(max(0, now - heard))
     warm = probe.value("temperature")
-    rises = rise(recent.get(warm.series, ()), now) if warm else None
+    rises = warming_k(recent.get(warm.series, ()), now) if warm else None
     placed = probe.place is not None and bool(room)
     return DeviceRow(
         key=probe_key(probe.device, probe.position),

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from api.problems import Problem
 from core.errors import Refused
-from core.notifications.duty_weeks import Shift, turns, week_after, week_start
+from core.notifications.duty_weeks import Shift, assign_shifts, week_after, week_start
 from store.notifications.roster import duties, on_duty
 from store.rooms.places import Site, sites
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, submit_once
@@ -92,7 +92,7 @@ def create_turns(page: Manager, form: Filled) -> Response:
         form.wrong("first", page.words("请选从哪周开始"))
     if form.errors or site is None or first is None:
         return _turn_form(page, form, 422)
-    shifts = turns(week_start(page.now, site.timezone, first), site.timezone, order, count)
+    shifts = assign_shifts(week_start(page.now, site.timezone, first), site.timezone, order, count)
     start, end = shifts[0].start, shifts[-1].end
 
     def change(tx: Connection, now: int) -> str:

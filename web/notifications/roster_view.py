@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from core.notifications.duty_weeks import Shift, remaining, week_after, week_start
+from core.notifications.duty_weeks import Shift, remaining_shifts, week_after, week_start
 from core.people.accounts import fit_for_duty
 from core.people.people import Person
 from store.notifications.roster import Duty, add_duty, clear, duties
@@ -116,5 +116,5 @@ def replace_duties(
     """Replaces the duties in [start, end) by `shifts`; the part before `now` is not changed."""
     begin = max(start, now)
     clear(tx, now, site, begin, end)
-    for shift in remaining(shifts, begin):
+    for shift in remaining_shifts(shifts, begin):
         add_duty(tx, now, site, shift.person, shift.start, shift.end)

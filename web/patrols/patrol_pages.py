@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.patrols.patrols import TICKS, NewPatrol, check
+from core.patrols.patrols import TICKS, NewPatrol, check_ticks
 from core.readings.manual_readings import ManualReading
 from core.rooms.places import SPOTS
 from store.patrols.patrols import add
@@ -62,7 +62,7 @@ def create_patrol(page: Keeper, room: Ident, form: Filled) -> Response:
     if form.errors:
         return _form(page, place, form, 422)
     try:
-        check(wrong, form["note"])
+        check_ticks(wrong, form["note"])
         refuse_used(page, form, submission_digest(form))
         typed = _record_reading(page, place, values, at, form) if values else None
 

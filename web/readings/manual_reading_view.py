@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Refused
 from core.metrics import TYPED
-from core.readings.manual_readings import APART_K, ProbeComparison, apart, parse
+from core.readings.manual_readings import APART_K, ProbeComparison, disagreement, parse
 from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.history import History
@@ -109,7 +109,7 @@ def _hints(comparisons: Sequence[ProbeComparison], words: Localizer) -> list[str
         by_spot[comparison.typed.spot].append(comparison)
     hints = []
     for spot, of_spot in by_spot.items():
-        off = apart(of_spot)
+        off = disagreement(of_spot)
         if off is not None:
             text = (
                 N_("%(spot)s的探头一直比表高%(by)s度") if off > 0 else N_("%(spot)s的探头一直比表低%(by)s度")

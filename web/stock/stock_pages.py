@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from core.catalogue.produce import REFUSE
 from core.errors import Refused
-from core.people.people import scope
+from core.people.people import visible_cooperative
 from core.stock.new_entries import NewLot, NewMovement
 from core.stock.weights import in_unit, parse_bags
 from store.people.federation import cooperatives
@@ -88,7 +88,7 @@ def create_receipt(page: Writer, form: Filled) -> Response:
     bags = _parsed(page, form, "bags", parse_bags) if form["bags"] else None
     kind = form["other"] or form["produce"]
     room = form.whole("room")
-    only = scope(page.who)
+    only = visible_cooperative(page.who)
     owner = only if only is not None else form.whole("cooperative")
     if not kind:
         form.wrong("produce", page.words("请选品种"))
@@ -177,7 +177,7 @@ def _receive_form(
 ) -> Response:
     with page.context.dbs.records.read() as tx:
         goods = goods_names(tx, page, lots_only=True)
-        only = scope(page.who)
+        only = visible_cooperative(page.who)
         owners = [cooperative for cooperative in cooperatives(tx) if only in (None, cooperative.id)]
         places = _room_choices(tx, page)
     usual = [name for name in USUAL if name in goods]

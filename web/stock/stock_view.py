@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.people.people import scope
+from core.people.people import visible_cooperative
 from i18n.language import either
 from store.catalogue.produce import produce
 from store.people.federation import cooperative_names
@@ -38,7 +38,7 @@ def stock_rows(
 ) -> Sequence[StockRow]:
     """Lots that the user may see, oldest first within a produce. Empty if the user may see none."""
     try:
-        only = scope(page.who)
+        only = visible_cooperative(page.who)
     except Refused:
         return []
     goods = goods_names(tx, page)

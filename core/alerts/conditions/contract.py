@@ -36,7 +36,7 @@ class AlertSummary(Protocol):
     def rooms(self) -> int: ...
 
 
-class Sentence(NamedTuple):
+class EndSentence(NamedTuple):
     """`keep` is the priority: when a text is too long, the sentences with the lowest `keep` are dropped
     first."""
 
@@ -58,7 +58,7 @@ class ConditionWords:
     what: str
     head: Callable[[AlertSummary], str]
     advice: Callable[[AlertSummary], str]
-    ended: tuple[Sentence, ...]
+    ended: tuple[EndSentence, ...]
     after_head: Callable[[AlertSummary], str] = lambda _: ""
     worst: str = ""
     worst_on_page: str = ""

@@ -21,9 +21,9 @@ from core.alerts.judging import (
     ProbeObservation,
     Reason,
     RoomObservation,
-    ended,
-    fresh,
-    nothing,
+    end_alert,
+    fresh_probes,
+    no_action,
 )
 from core.rooms.limits import Limit
 
@@ -70,11 +70,11 @@ def _judge(sign: int, state: ConditionState, observation: RoomObservation) -> Ju
     limit = None if observation.empty else observation.limit
     band = _band(limit, sign)
     if limit is None or band.bound is None:
-        return ended(
+        return end_alert(
             state, Reason.ROOM_EMPTY if observation.empty else Reason.LIMITS_CHANGED, Reason.NO_LIMIT
         )
     if limit.valid_from > observation.now:
-        return nothing(state, Reason.NOT_IN_FORCE)
+        return no_action(state, Reason.NOT_IN_FORCE)
     changed = state.version != limit.version
     if changed:
         state = _under_new_limit(state, limit.version, band.bound)
@@ -95,13 +95,13 @@ def _under_new_limit(state: ConditionState, version: int, bound: float) -> Condi
 def _watch(state: ConditionState, observation: RoomObservation, band: _Band, limit: Limit) -> Judgement:
     """Judges a room without an alert: activates one when a delay has passed outside a bound."""
     now = observation.now
-    fresh_probes = fresh(observation.probes, now)
-    if not fresh_probes:
-        return nothing(state, Reason.NO_FRESH_DATA)
-    worst = band.worst(fresh_probes)
+    believable = fresh_probes(observation.probes, now)
+    if not believable:
+        return no_action(state, Reason.NO_FRESH_DATA)
+    worst = band.worst(believable)
     value = worst.value or 0.0
     if not band.outside(value, band.bound):
-        return nothing(ConditionState(version=limit.version, judged_at=now), Reason.INSIDE)
+        return no_action(ConditionState(version=limit.version, judged_at=now), Reason.INSIDE)
     state = _measured(_started(state, worst, limit, now), worst, band, now)
     hard_since = _hard_since(state, worst, limit, now) if band.outside(value, band.hard) else None
     state = replace(state, hard_since=hard_since)
@@ -110,7 +110,7 @@ def _watch(state: ConditionState, observation: RoomObservation, band: _Band, lim
     elif band.safe is not None and _passed(state.since, limit.safe_delay_s, now):
         severity, reason = Severity.WARNING, Reason.SAFE_DELAY_PASSED
     else:
-        return nothing(state, Reason.WAITING)
+        return no_action(state, Reason.WAITING)
     return replace(state, severity=severity), Decision(Action.ACTIVATE, reason, severity)
 
 
@@ -125,24 +125,24 @@ def _hold(
     now = observation.now
     with_value = [probe for probe in observation.probes if probe.value is not None]
     if not with_value:
-        return nothing(state, Reason.NO_FRESH_DATA)
+        return no_action(state, Reason.NO_FRESH_DATA)
     worst = band.worst(with_value)
     if changed and not band.outside(worst.value or 0.0, band.bound):
-        return ended(state, Reason.LIMITS_CHANGED, Reason.INSIDE)
-    fresh_probes = fresh(with_value, now)
-    if not fresh_probes:
-        return nothing(state, Reason.NO_FRESH_DATA)
+        return end_alert(state, Reason.LIMITS_CHANGED, Reason.INSIDE)
+    believable = fresh_probes(with_value, now)
+    if not believable:
+        return no_action(state, Reason.NO_FRESH_DATA)
     if band.clear(worst.value or 0.0):
         inside = ConditionState(version=limit.version, judged_at=now)
         return inside, Decision(Action.RESOLVE, Reason.BACK_INSIDE)
-    worst_fresh = band.worst(fresh_probes)
+    worst_fresh = band.worst(believable)
     hard = band.outside(worst_fresh.value or 0.0, band.hard)
     hard_since = _hard_since(state, worst_fresh, limit, now) if hard else None
     state = replace(_measured(state, worst, band, now), hard_since=hard_since)
     if state.severity == Severity.WARNING and _passed(hard_since, limit.hard_delay_s, now):
         state = replace(state, severity=Severity.CRITICAL)
         return state, Decision(Action.ESCALATE, Reason.HARD_DELAY_PASSED, Severity.CRITICAL)
-    return nothing(state, Reason.STILL_OUTSIDE)
+    return no_action(state, Reason.STILL_OUTSIDE)
 
 
 def _passed(since: int | None, delay_s: int, now: int) -> bool:

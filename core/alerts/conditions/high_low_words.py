@@ -1,7 +1,7 @@
 """Texts of too high and too low, by the verdict: what the value means for the produce."""
 
 from core.alerts.alerts import Severity
-from core.alerts.conditions.contract import AlertSummary, ConditionWords, Sentence
+from core.alerts.conditions.contract import AlertSummary, ConditionWords, EndSentence
 from core.metrics import Verdict
 from core.wording.verdicts import WORDS, outside
 
@@ -35,13 +35,13 @@ def _head_low(alert: AlertSummary) -> str:
     return "%(room)s%(what)s,%(value)s,该在%(limit)s以上"
 
 
-_WELL_AGAIN = Sentence("%(room)s好了,现在%(value)s。")
+_WELL_AGAIN = EndSentence("%(room)s好了,现在%(value)s。")
 
 HIGH_WORDS = ConditionWords(
     what=str(outside(None, high=True)),
     head=_head_high,
     advice=_advice,
-    ended=(_WELL_AGAIN, Sentence("一共%(long)s,最高%(worst)s。", 3)),
+    ended=(_WELL_AGAIN, EndSentence("一共%(long)s,最高%(worst)s。", 3)),
     worst="最高%(worst)s",
     worst_on_page="最高%(value)s",
     what_by_verdict=WORDS,
@@ -50,7 +50,7 @@ LOW_WORDS = ConditionWords(
     what=str(outside(None, high=False)),
     head=_head_low,
     advice=_advice,
-    ended=(_WELL_AGAIN, Sentence("一共%(long)s,最低%(worst)s。", 3)),
+    ended=(_WELL_AGAIN, EndSentence("一共%(long)s,最低%(worst)s。", 3)),
     worst="最低%(worst)s",
     worst_on_page="最低%(value)s",
     what_by_verdict=WORDS,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from core.alerts.alerts import Condition, Severity
-from core.alerts.conditions.contract import AlertCondition, AlertSummary, ConditionWords, Scope, Sentence
+from core.alerts.conditions.contract import AlertCondition, AlertSummary, ConditionWords, EndSentence, Scope
 from core.alerts.conditions.probe_values import latest_value
 from core.alerts.evidence import ProbeFaultEvidence
 from core.alerts.judging import (
@@ -18,9 +18,9 @@ from core.alerts.judging import (
     Judgement,
     Reason,
     RoomObservation,
-    ended,
-    fresh,
-    nothing,
+    end_alert,
+    fresh_probes,
+    no_action,
 )
 from core.readings.readings import MINUTE_MS
 
@@ -32,12 +32,12 @@ def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:
     def judge(state: ConditionState, observation: RoomObservation) -> Judgement:
         now = observation.now
         if observation.empty:
-            return ended(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
+            return end_alert(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
         faulty = [probe for probe in observation.probes if probe.fault == name]
         if not faulty:
             if state.since is not None and observation.probes and now - _reported_at(state) < delay:
-                return nothing(state, Reason.WAITING)
-            return ended(state, Reason.BELIEVED, Reason.INSIDE)
+                return no_action(state, Reason.WAITING)
+            return end_alert(state, Reason.BELIEVED, Reason.INSIDE)
         first = min(faulty, key=lambda probe: (probe.spot, probe.reported))
         since = now if state.since is None else state.since
         # Whole minutes, so the state is saved once a minute and not with every reading.
@@ -46,13 +46,13 @@ def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:
             spot=first.spot,
             reported=first.reported,
             reported_at=now - now % MINUTE_MS,
-            other_probes=len(fresh(observation.probes, now)),
+            other_probes=len(fresh_probes(observation.probes, now)),
         )
         state = replace(state, since=since, evidence=evidence)
         if state.severity is not None:
-            return nothing(state, Reason.DOUBTED)
+            return no_action(state, Reason.DOUBTED)
         if now - since < delay:
-            return nothing(state, Reason.WAITING)
+            return no_action(state, Reason.WAITING)
         state = replace(state, severity=Severity.WARNING)
         return state, Decision(Action.ACTIVATE, Reason.DOUBTED, Severity.WARNING)
 
@@ -69,7 +69,7 @@ def _words(head: Callable[[AlertSummary], str]) -> ConditionWords:
         head=head,
         after_head=_who_sees_the_room,
         advice=lambda alert: "请去现场看温度计,查探头和线。" if alert.blind else "请查探头和线,不行就换。",
-        ended=(Sentence("%(room)s的数又准了,现在%(value)s。"),),
+        ended=(EndSentence("%(room)s的数又准了,现在%(value)s。"),),
         worst_on_page="%(spot)s报%(value)s",
     )
 

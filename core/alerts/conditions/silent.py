@@ -2,7 +2,7 @@
 connected."""
 
 from core.alerts.alerts import Condition, Severity
-from core.alerts.conditions.contract import AlertCondition, AlertSummary, ConditionWords, Scope, Sentence
+from core.alerts.conditions.contract import AlertCondition, AlertSummary, ConditionWords, EndSentence, Scope
 from core.alerts.conditions.probe_values import latest_value
 from core.alerts.evidence import SilenceEvidence
 from core.alerts.judging import (
@@ -12,24 +12,24 @@ from core.alerts.judging import (
     Judgement,
     Reason,
     RoomObservation,
-    ended,
-    nothing,
+    end_alert,
+    no_action,
 )
 from core.readings.readings import MINUTE_MS
 
 
 def _judge(state: ConditionState, observation: RoomObservation) -> Judgement:
     if observation.empty:
-        return ended(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
+        return end_alert(state, Reason.ROOM_EMPTY, Reason.NO_LIMIT)
     if not observation.probes:
-        return nothing(state, Reason.NO_FRESH_DATA)
+        return no_action(state, Reason.NO_FRESH_DATA)
     silent = all(probe.quiet >= probe.quiet_after for probe in observation.probes)
     if state.severity is not None:
         if silent:
-            return nothing(state, Reason.QUIET)
-        return ended(state, Reason.HEARD_AGAIN, Reason.INSIDE)
+            return no_action(state, Reason.QUIET)
+        return end_alert(state, Reason.HEARD_AGAIN, Reason.INSIDE)
     if not silent:
-        return nothing(ConditionState(), Reason.INSIDE)
+        return no_action(ConditionState(), Reason.INSIDE)
     last = max(observation.probes, key=lambda probe: (probe.at, probe.spot))
     value = last.value or 0.0
     quiet_minutes = min(probe.quiet_after for probe in observation.probes) / MINUTE_MS
@@ -52,6 +52,6 @@ WORDS = ConditionWords(
     what="没数",
     head=_head,
     advice=lambda _: "请去现场看温度计,查电和网。",
-    ended=(Sentence("%(room)s又有数了,现在%(value)s。"), Sentence("一共%(long)s没数。", 1)),
+    ended=(EndSentence("%(room)s又有数了,现在%(value)s。"), EndSentence("一共%(long)s没数。", 1)),
 )
 SILENT = AlertCondition(Condition.SILENT, Scope.ROOM, SilenceEvidence, _judge, latest_value, WORDS)

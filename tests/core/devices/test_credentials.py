@@ -7,7 +7,7 @@ import pytest
 
 from core.devices.credentials import SERVICE, hash_password, is_password, login_name, password_of, rights
 from core.devices.families import FAMILY_BY_ID
-from core.devices.topic_rights import READ, WRITE, TopicRight, may
+from core.devices.topic_rights import READ, WRITE, TopicRight, allows
 from core.errors import Refused
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -34,9 +34,9 @@ OWN = {
 def test_a_login_speaks_for_its_own_place_and_for_no_other(family: str) -> None:
     name, at, own, others = OWN[family]
     held = rights(family, name, at)
-    assert may(held, WRITE, own)
+    assert allows(held, WRITE, own)
     for forbidden in (others, "coldshed/listener/coldshed/marker", "tele", "$SYS/broker/uptime"):
-        assert not may(held, WRITE, forbidden)
+        assert not allows(held, WRITE, forbidden)
 
 
 def test_every_family_is_held_to_it() -> None:
@@ -46,29 +46,29 @@ def test_every_family_is_held_to_it() -> None:
 @pytest.mark.parametrize("family", sorted(set(OWN) - {"coldshed", "thingsboard"}))
 def test_no_family_may_speak_our_own_format_or_for_another_village(family: str) -> None:
     held = rights(family, OWN[family][0], OWN[family][1])
-    assert not may(held, WRITE, "coldshed/v1/probe-1/readings")
-    assert not may(held, WRITE, "village/other/coldshed/v1/probe-1/readings")
+    assert not allows(held, WRITE, "coldshed/v1/probe-1/readings")
+    assert not allows(held, WRITE, "village/other/coldshed/v1/probe-1/readings")
 
 
 def test_tasmota_hears_its_commands_and_cannot_command_others() -> None:
     held = rights("tasmota", "th1")
-    assert may(held, READ, "cmnd/th1/TelePeriod")
-    assert not may(held, READ, "cmnd/th2/TelePeriod")
-    assert not may(held, WRITE, "cmnd/th2/TelePeriod")
+    assert allows(held, READ, "cmnd/th1/TelePeriod")
+    assert not allows(held, READ, "cmnd/th2/TelePeriod")
+    assert not allows(held, WRITE, "cmnd/th2/TelePeriod")
 
 
 def test_a_sparkplug_node_cannot_order_others_to_be_born_again() -> None:
     held = rights("sparkplug", "gw1", "yuci/gw1")
-    assert may(held, READ, "spBv1.0/yuci/NCMD/gw1")
-    assert not may(held, WRITE, "spBv1.0/yuci/NCMD/gw2")
+    assert allows(held, READ, "spBv1.0/yuci/NCMD/gw1")
+    assert not allows(held, WRITE, "spBv1.0/yuci/NCMD/gw2")
     with pytest.raises(Refused):
         rights("sparkplug", "gw1")
 
 
 def test_a_dtu_gets_the_topics_that_its_installer_typed() -> None:
     held = rights("other", "usr-1", topics=["usr/gw01/report", "/snow/up/582D34460584", "BL280SN0001"])
-    assert may(held, WRITE, "/snow/up/582D34460584")
-    assert not may(held, WRITE, "usr/gw02/report")
+    assert allows(held, WRITE, "/snow/up/582D34460584")
+    assert not allows(held, WRITE, "usr/gw02/report")
     with pytest.raises(Refused):
         rights("other", "usr-1")
 
@@ -124,10 +124,10 @@ def test_names_as_people_give_them_are_taken(name: str) -> None:
 
 
 def test_our_services_hear_all_and_speak_only_to_themselves() -> None:
-    assert may(SERVICE, READ, "anything/at/all")
-    assert may(SERVICE, WRITE, "coldshed/listener/coldshed/marker")
-    assert may(SERVICE, WRITE, "spBv1.0/yuci/NCMD/gw1")
-    assert not may(SERVICE, WRITE, "coldshed/v1/probe-1/readings")
+    assert allows(SERVICE, READ, "anything/at/all")
+    assert allows(SERVICE, WRITE, "coldshed/listener/coldshed/marker")
+    assert allows(SERVICE, WRITE, "spBv1.0/yuci/NCMD/gw1")
+    assert not allows(SERVICE, WRITE, "coldshed/v1/probe-1/readings")
 
 
 def test_topics_of_the_given_cases_are_open_to_their_own_devices() -> None:
@@ -136,7 +136,7 @@ def test_topics_of_the_given_cases_are_open_to_their_own_devices() -> None:
         for line in (CASES / family / "given.jsonl").read_text("utf-8").splitlines():
             topic = json.loads(line)["topic"]
             if "coldroom-A" in topic or family == "zigbee2mqtt":
-                assert may(held, WRITE, topic), topic
+                assert allows(held, WRITE, topic), topic
 
 
 def test_a_password_is_known_again_and_nothing_else_is() -> None:
@@ -163,4 +163,4 @@ def test_drawn_passwords_can_be_read_from_a_screen() -> None:
 
 
 def test_a_right_may_be_for_both() -> None:
-    assert may([TopicRight("readwrite", "a/#")], READ, "a")
+    assert allows([TopicRight("readwrite", "a/#")], READ, "a")

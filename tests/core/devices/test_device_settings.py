@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.devices.device_settings import IssuedCredential, lines
+from core.devices.device_settings import IssuedCredential, settings_text
 from core.devices.families import FAMILY_BY_ID
 from core.devices.setting_lines import BrokerServer
 
@@ -12,7 +12,7 @@ TLS = BrokerServer("hub.example", 8883, tls=True)
 
 @pytest.mark.parametrize("family", FAMILY_BY_ID)
 def test_every_family_is_told_the_server_and_the_password(family: str) -> None:
-    text = lines(PLAIN, IssuedCredential("gw1", "abcd-efgh", family))
+    text = settings_text(PLAIN, IssuedCredential("gw1", "abcd-efgh", family))
     for part in ("192.168.1.20", "1883", "gw1", "abcd-efgh"):
         assert part in text
 
@@ -28,8 +28,8 @@ def test_every_family_is_told_the_server_and_the_password(family: str) -> None:
     ],
 )
 def test_encryption_is_switched_on_only_where_the_broker_has_it(family: str, encrypted: str) -> None:
-    assert encrypted in lines(TLS, IssuedCredential("gw1", "pass", family))
-    assert encrypted not in lines(PLAIN, IssuedCredential("gw1", "pass", family))
+    assert encrypted in settings_text(TLS, IssuedCredential("gw1", "pass", family))
+    assert encrypted not in settings_text(PLAIN, IssuedCredential("gw1", "pass", family))
 
 
 def test_a_place_of_its_own_stands_before_the_default_and_the_name() -> None:
@@ -39,5 +39,5 @@ def test_a_place_of_its_own_stands_before_the_default_and_the_name() -> None:
 
 
 def test_a_quote_in_a_name_ends_no_yaml_string() -> None:
-    text = lines(PLAIN, IssuedCredential("it's", "pass", "esphome"))
+    text = settings_text(PLAIN, IssuedCredential("it's", "pass", "esphome"))
     assert "username: 'it''s'\n" in text

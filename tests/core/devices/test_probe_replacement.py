@@ -1,24 +1,24 @@
 import pytest
 
-from core.devices.probe_replacement import SpareProbe, candidates, pairs
+from core.devices.probe_replacement import SpareProbe, candidates, position_pairs
 from core.errors import Refused
 
 
 def test_one_probe_takes_the_place_of_one() -> None:
-    assert pairs([""], [""], None, None) == [("", "")]
-    assert pairs(["door"], [""], None, None) == [("door", "")]
-    assert pairs([""], ["t1"], None, None) == [("", "t1")]
-    assert pairs(["door"], [], None, None) == [("door", "door")]
+    assert position_pairs([""], [""], None, None) == [("", "")]
+    assert position_pairs(["door"], [""], None, None) == [("door", "")]
+    assert position_pairs([""], ["t1"], None, None) == [("", "t1")]
+    assert position_pairs(["door"], [], None, None) == [("door", "door")]
 
 
 def test_several_go_each_by_its_name() -> None:
-    assert pairs(["a", "b"], ["b", "a", "c"], None, None) == [("a", "a"), ("b", "b")]
+    assert position_pairs(["a", "b"], ["b", "a", "c"], None, None) == [("a", "a"), ("b", "b")]
 
 
 def test_what_is_said_counts() -> None:
-    assert pairs(["a", "b"], ["x"], "b", None) == [("b", "x")]
-    assert pairs(["a", "b"], ["x", "y"], "b", "y") == [("b", "y")]
-    assert pairs(["a"], ["x", "y"], None, "y") == [("a", "y")]
+    assert position_pairs(["a", "b"], ["x"], "b", None) == [("b", "x")]
+    assert position_pairs(["a", "b"], ["x", "y"], "b", "y") == [("b", "y")]
+    assert position_pairs(["a"], ["x", "y"], None, "y") == [("a", "y")]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_where_it_is_not_clear_which_it_is_refused(
     placed: list[str], measuring: list[str], reason: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        pairs(placed, measuring, None, None)
+        position_pairs(placed, measuring, None, None)
     assert refused.value.reason == reason
 
 

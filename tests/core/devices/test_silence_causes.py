@@ -1,20 +1,26 @@
 from core.devices.signal_quality import SignalQuality
-from core.devices.silence_causes import LikelyCause, errands, minutes_left, silent_gateways
+from core.devices.silence_causes import LikelyCause, likely_causes, minutes_left, silent_gateways
 from core.readings.readings import DAY_MS
 
 NOW = 1_768_320_000_000
 
 
 def test_what_explains_the_silence_is_brought_and_else_a_spare() -> None:
-    assert errands(12, SignalQuality.GOOD, gateway_silent=False) == [LikelyCause.BATTERY]
-    assert errands(12, SignalQuality.POOR, gateway_silent=False) == [LikelyCause.BATTERY, LikelyCause.RADIO]
-    assert errands(90, SignalQuality.POOR, gateway_silent=False) == [LikelyCause.RADIO]
-    assert errands(90, SignalQuality.GOOD, gateway_silent=False) == [LikelyCause.SPARE, LikelyCause.BATTERY]
-    assert errands(None, None, gateway_silent=False) == [LikelyCause.SPARE, LikelyCause.BATTERY]
+    assert likely_causes(12, SignalQuality.GOOD, gateway_silent=False) == [LikelyCause.BATTERY]
+    assert likely_causes(12, SignalQuality.POOR, gateway_silent=False) == [
+        LikelyCause.BATTERY,
+        LikelyCause.RADIO,
+    ]
+    assert likely_causes(90, SignalQuality.POOR, gateway_silent=False) == [LikelyCause.RADIO]
+    assert likely_causes(90, SignalQuality.GOOD, gateway_silent=False) == [
+        LikelyCause.SPARE,
+        LikelyCause.BATTERY,
+    ]
+    assert likely_causes(None, None, gateway_silent=False) == [LikelyCause.SPARE, LikelyCause.BATTERY]
 
 
 def test_behind_a_silent_gateway_nothing_is_brought_to_the_probe() -> None:
-    assert errands(5, SignalQuality.POOR, gateway_silent=True) == [LikelyCause.GATEWAY]
+    assert likely_causes(5, SignalQuality.POOR, gateway_silent=True) == [LikelyCause.GATEWAY]
 
 
 def test_a_gateway_is_silent_when_all_of_several_behind_it_are() -> None:

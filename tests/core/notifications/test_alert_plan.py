@@ -21,7 +21,7 @@ from core.notifications.alert_plan import (
 )
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import SentNotification
-from core.notifications.grouping import GATHER_FOR, RECOVER_WITHIN, gather
+from core.notifications.grouping import GATHER_FOR, RECOVER_WITHIN, group_silences
 from core.readings.readings import HOUR_MS, MINUTE_MS
 from i18n.language import translator
 
@@ -177,26 +177,28 @@ def silent(ident: int, **changed: object) -> Alert:
 
 def test_silent_rooms_of_a_site_wait_a_minute_for_each_other_then_one_speaks_for_all() -> None:
     histories = [AlertHistory(silent(1)), AlertHistory(silent(2, room=2))]
-    early = gather(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR - 1)
+    early = group_silences(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR - 1)
     assert (early.held, early.changes) == ({1, 2}, [])
-    group = gather(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR)
+    group = group_silences(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR)
     assert (group.held, group.rooms) == ({2}, {1: 2})
     assert group.changes == [AddEvent(2, "joined", {"lead": 1}), AddEvent(1, "gathered", {"rooms": 2})]
 
 
 def test_silent_rooms_of_two_sites_are_two_messages() -> None:
-    group = gather([AlertHistory(silent(1)), AlertHistory(silent(2, room=2))], {1: 1, 2: 9}, NIGHT + HOUR_MS)
+    group = group_silences(
+        [AlertHistory(silent(1)), AlertHistory(silent(2, room=2))], {1: 1, 2: 9}, NIGHT + HOUR_MS
+    )
     assert (group.held, group.changes) == (frozenset(), [])
 
 
 def test_who_goes_for_the_first_goes_for_those_that_joined() -> None:
     lead = silent(1, status="acknowledged", acknowledged_by=KEEPER)
-    group = gather([AlertHistory(silent(2, room=2), joined=True, lead=lead)], {1: 1, 2: 1}, NIGHT)
+    group = group_silences([AlertHistory(silent(2, room=2), joined=True, lead=lead)], {1: 1, 2: 1}, NIGHT)
     assert (group.held, group.changes) == ({2}, [Take(2, KEEPER)])
 
 
 def test_a_room_that_stays_silent_after_the_first_is_back_is_told_on_its_own() -> None:
     lead = silent(1, status="resolved", resolved_at=NIGHT)
     history = AlertHistory(silent(2, room=2), joined=True, lead=lead)
-    assert gather([history], {1: 1, 2: 1}, NIGHT + RECOVER_WITHIN - 1).held == {2}
-    assert gather([history], {1: 1, 2: 1}, NIGHT + RECOVER_WITHIN).held == frozenset()
+    assert group_silences([history], {1: 1, 2: 1}, NIGHT + RECOVER_WITHIN - 1).held == {2}
+    assert group_silences([history], {1: 1, 2: 1}, NIGHT + RECOVER_WITHIN).held == frozenset()

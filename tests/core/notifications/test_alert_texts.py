@@ -53,13 +53,13 @@ def freezing(**changed: object) -> AlertFacts:
 
 
 def test_the_text_of_a_room_too_warm_says_where_what_should_be_since_when_and_what_lies_there() -> None:
-    assert words.telling(NotificationKind.FIRST, HOT, ZH, NOW) == (
+    assert words.alert_text(NotificationKind.FIRST, HOT, ZH, NOW) == (
         "【万宝山联合社】2号库太热8.4度,该在7度以下,已1小时。库里土豆12吨。进库先通风。回1我去,回2换人"
     )
 
 
 def test_the_text_of_a_freezing_room_says_where_it_is_coldest_and_to_ventilate_first() -> None:
-    assert words.telling(NotificationKind.FIRST, freezing(), ZH, NOW) == (
+    assert words.alert_text(NotificationKind.FIRST, freezing(), ZH, NOW) == (
         "【万宝山联合社】3号库要冻了!门边1.2度,该在2.5度以上,已12分钟。库里土豆38吨。"
         "开加温关严门,先通风再进。回1我去,回2换人"
     )
@@ -76,7 +76,7 @@ def test_the_text_of_a_shed_without_air_sends_nobody_in_at_once() -> None:
         since=NOW - 25 * MINUTE_MS,
         goods=(),
     )
-    assert words.telling(NotificationKind.FIRST, shed, ZH, NOW) == (
+    assert words.alert_text(NotificationKind.FIRST, shed, ZH, NOW) == (
         "【万宝山联合社】5号棚该通风,二氧化碳2350,该在1200以下,已25分钟。"
         "开风机。人进棚先开门10分钟。回1我去,回2换人"
     )
@@ -86,7 +86,7 @@ def test_a_silent_room_is_told_without_a_value() -> None:
     silent = freezing(
         condition=Condition.SILENT, verdict=None, severity=Severity.WARNING, goods=(), evidence=SILENCE
     )
-    assert words.telling(NotificationKind.FIRST, silent, ZH, NOW) == (
+    assert words.alert_text(NotificationKind.FIRST, silent, ZH, NOW) == (
         "【万宝山联合社】3号库没数,库里情况不明,已12分钟。请去现场看温度计,查电和网。回1我去,回2换人"
     )
 
@@ -107,7 +107,7 @@ def test_a_fault_of_a_probe_says_so_in_one_part_and_whether_the_room_is_seen(
         goods=(),
         blind=blind,
     )
-    text = words.telling(NotificationKind.FIRST, fault, ZH if lang == "zh" else EN, NOW)
+    text = words.alert_text(NotificationKind.FIRST, fault, ZH if lang == "zh" else EN, NOW)
     assert sms_length.segments(text) == 1
     if lang == "zh":
         assert "数不准" in text
@@ -125,7 +125,7 @@ def test_several_silent_rooms_are_told_by_their_site() -> None:
         site="古池库区",
         rooms=6,
     )
-    assert words.telling(NotificationKind.FIRST, silent, ZH, NOW) == (
+    assert words.alert_text(NotificationKind.FIRST, silent, ZH, NOW) == (
         "【万宝山联合社】古池库区没数,6个库看不见,库里情况不明,已12分钟。"
         "请去现场看温度计,查电和网。回1我去,回2换人"
     )
@@ -134,35 +134,35 @@ def test_several_silent_rooms_are_told_by_their_site() -> None:
 def test_below_zero_is_said_in_words() -> None:
     for value, shown in ((-0.5, "门边零下0.5度"), (-0.04, "门边0.0度")):
         alert = freezing(evidence=BoundEvidence(value, DOOR, bound=2.5, worst=value, worst_at=NOW))
-        assert shown in words.telling(NotificationKind.FIRST, alert, ZH, NOW)
+        assert shown in words.alert_text(NotificationKind.FIRST, alert, ZH, NOW)
 
 
 def test_the_next_person_hears_why_it_comes_to_them() -> None:
-    assert "】没人接,转到你了:2号库太热8.4度" in words.telling(NotificationKind.NEXT, HOT, ZH, NOW)
-    assert "】任师傅换人,转到你了:2号库太热" in words.telling(
+    assert "】没人接,转到你了:2号库太热8.4度" in words.alert_text(NotificationKind.NEXT, HOT, ZH, NOW)
+    assert "】任师傅换人,转到你了:2号库太热" in words.alert_text(
         NotificationKind.PASSED_ON, HOT, ZH, NOW, by="任师傅"
     )
 
 
 def test_the_end_says_how_long_how_bad_and_who_handled_it() -> None:
     over = replace(HOT, evidence=HOT.evidence.with_value(5.1), since=NOW - 96 * MINUTE_MS)
-    assert words.ended(over, Reason.BACK_INSIDE, ZH, NOW, "任师傅") == (
+    assert words.ended_text(over, Reason.BACK_INSIDE, ZH, NOW, "任师傅") == (
         "【万宝山联合社】2号库好了,现在5.1度。一共96分钟,最高9.1度。处理人:任师傅。"
     )
-    assert "该在的范围改了,太热不用管了" in words.ended(over, Reason.LIMITS_CHANGED, ZH, NOW, None)
+    assert "该在的范围改了,太热不用管了" in words.ended_text(over, Reason.LIMITS_CHANGED, ZH, NOW, None)
 
 
 def test_a_digest_says_each_time_by_the_clock_of_its_own_site() -> None:
     west = replace(HOT, room="西库")
-    text = words.digest([PastAlert(HOT, NOW, "Asia/Shanghai"), PastAlert(west, NOW, "Asia/Urumqi")], ZH)
+    text = words.digest_text([PastAlert(HOT, NOW, "Asia/Shanghai"), PastAlert(west, NOW, "Asia/Urumqi")], ZH)
     assert "2号库太热最高9.1度,02:20起" in text
     assert "西库太热最高9.1度,00:20起" in text
 
 
 def test_one_digest_names_what_fits_and_counts_the_rest() -> None:
-    text = words.digest([PastAlert(HOT, NOW, "Asia/Shanghai")], ZH)
+    text = words.digest_text([PastAlert(HOT, NOW, "Asia/Shanghai")], ZH)
     assert text == ("【万宝山联合社】刚才有一阵没看住,期间2号库太热最高9.1度,02:20起1小时,都已好。")
-    many = words.digest([PastAlert(HOT, NOW, "Asia/Shanghai")] * 7, ZH)
+    many = words.digest_text([PastAlert(HOT, NOW, "Asia/Shanghai")] * 7, ZH)
     assert "等7次" in many
     assert sms_length.segments(many) == 1
 
@@ -214,12 +214,12 @@ def test_no_text_is_ever_longer_than_one_part(
     kind: NotificationKind, about: AlertFacts, style: TextStyle, by: str
 ) -> None:
     for text in (
-        words.telling(kind, about, style, NOW, by),
-        words.ended(about, Reason.BACK_INSIDE, style, NOW, by),
-        words.ended(about, Reason.LIMITS_CHANGED, style, NOW, None),
-        words.taken(about, style, by),
-        words.digest([PastAlert(about, NOW, "Asia/Shanghai")] * 3, style),
-        *(words.reply(which, style, room=about.room, name=by, count=12) for which in ReplyEffect),
+        words.alert_text(kind, about, style, NOW, by),
+        words.ended_text(about, Reason.BACK_INSIDE, style, NOW, by),
+        words.ended_text(about, Reason.LIMITS_CHANGED, style, NOW, None),
+        words.taken_text(about, style, by),
+        words.digest_text([PastAlert(about, NOW, "Asia/Shanghai")] * 3, style),
+        *(words.reply_text(which, style, room=about.room, name=by, count=12) for which in ReplyEffect),
     ):
         assert sms_length.segments(text) == 1, text
         assert text.startswith(f"【{style.signature}】")
@@ -230,11 +230,11 @@ def test_no_text_is_ever_longer_than_one_part(
 def test_however_long_the_names_the_answer_is_always_asked_for(
     kind: NotificationKind, about: AlertFacts
 ) -> None:
-    assert words.telling(kind, about, ZH, NOW, LONG_NAME).endswith("回1我去,回2换人")
+    assert words.alert_text(kind, about, ZH, NOW, LONG_NAME).endswith("回1我去,回2换人")
 
 
 def test_a_freezing_text_keeps_its_advice_longer_than_its_length_of_time() -> None:
-    text = words.telling(NotificationKind.NEXT, freezing(room="二号马铃薯库"), ZH, NOW)
+    text = words.alert_text(NotificationKind.NEXT, freezing(room="二号马铃薯库"), ZH, NOW)
     assert "先通风再进" in text
     assert "土豆38吨" not in text
 

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.notifications.duty_weeks import Shift, remaining, turns, week_after, week_start
+from core.notifications.duty_weeks import Shift, assign_shifts, remaining_shifts, week_after, week_start
 from core.readings.readings import DAY_MS, HOUR_MS
 
 ZONE = "Asia/Shanghai"
@@ -47,19 +47,19 @@ def test_the_site_s_clock_counts_not_the_machine_s() -> None:
 
 
 def test_people_take_turns_without_a_gap() -> None:
-    shifts = turns(MONDAY, ZONE, [7, 8], 3)
+    shifts = assign_shifts(MONDAY, ZONE, [7, 8], 3)
     assert [shift.person for shift in shifts] == [7, 8, 7]
     assert all(before.end == after.start for before, after in itertools.pairwise(shifts))
     assert shifts[-1].end == MONDAY + 21 * DAY_MS
 
 
 def test_no_weeks_are_no_shifts() -> None:
-    assert turns(MONDAY, ZONE, [7], 0) == []
+    assert assign_shifts(MONDAY, ZONE, [7], 0) == []
 
 
 def test_what_is_over_is_not_written_again_and_what_runs_begins_now() -> None:
-    shifts = turns(MONDAY, ZONE, [7, 8], 2)
+    shifts = assign_shifts(MONDAY, ZONE, [7, 8], 2)
     now = MONDAY + 8 * DAY_MS
-    assert remaining(shifts, now) == [Shift(8, now, MONDAY + 14 * DAY_MS)]
-    assert remaining(shifts, MONDAY) == shifts
-    assert remaining(shifts, MONDAY + 14 * DAY_MS) == []
+    assert remaining_shifts(shifts, now) == [Shift(8, now, MONDAY + 14 * DAY_MS)]
+    assert remaining_shifts(shifts, MONDAY) == shifts
+    assert remaining_shifts(shifts, MONDAY + 14 * DAY_MS) == []

@@ -4,7 +4,7 @@ from core.notifications.escalation import (
     MOST_PER_PERSON,
     NotificationKind,
     SentNotification,
-    chain,
+    notification_order,
     pass_on,
     plan,
 )
@@ -20,19 +20,19 @@ def person(ident: int, role: Role, phone: str | None = "13800000000", active: bo
 
 def test_those_on_duty_come_first_then_managers() -> None:
     keeper, manager, admin = person(1, Role.KEEPER), person(2, Role.MANAGER), person(3, Role.ADMIN)
-    assert chain([keeper], [admin, manager, keeper]) == [keeper, manager]
-    assert chain([], [admin, manager, keeper]) == [manager]
-    assert chain([manager], [manager]) == [manager]
+    assert notification_order([keeper], [admin, manager, keeper]) == [keeper, manager]
+    assert notification_order([], [admin, manager, keeper]) == [manager]
+    assert notification_order([manager], [manager]) == [manager]
 
 
 def test_an_administrator_with_a_phone_is_told_where_there_is_no_manager() -> None:
     keeper, admin = person(1, Role.KEEPER), person(3, Role.ADMIN)
-    assert chain([keeper], [keeper, admin]) == [keeper, admin]
-    assert chain([], [person(2, Role.MANAGER, phone=None), admin]) == [admin]
+    assert notification_order([keeper], [keeper, admin]) == [keeper, admin]
+    assert notification_order([], [person(2, Role.MANAGER, phone=None), admin]) == [admin]
 
 
 def test_somebody_who_cannot_be_reached_is_passed_over() -> None:
-    assert chain([person(1, Role.KEEPER, None), person(2, Role.KEEPER, active=False)], []) == []
+    assert notification_order([person(1, Role.KEEPER, None), person(2, Role.KEEPER, active=False)], []) == []
 
 
 def told(*rows: tuple[int, int], status: str = "sent") -> list[SentNotification]:

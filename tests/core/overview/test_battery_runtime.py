@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.overview.battery_runtime import BatteryNotice, PowerSupply, word
+from core.overview.battery_runtime import BatteryNotice, PowerSupply, due_notice
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ from core.overview.battery_runtime import BatteryNotice, PowerSupply, word
 def test_the_last_word_is_said_once_and_its_end_once(
     supply: PowerSupply | None, said: bool, due: BatteryNotice
 ) -> None:
-    assert word(supply, announced=said) == due
+    assert due_notice(supply, announced=said) == due
 
 
 def test_minutes_go_before_per_cent_where_both_are_known() -> None:
-    assert word(PowerSupply(True, 10, 30), announced=False) == BatteryNotice.NOTHING
+    assert due_notice(PowerSupply(True, 10, 30), announced=False) == BatteryNotice.NOTHING
 
 
 def test_more_notice_may_be_wanted() -> None:
-    assert word(PowerSupply(True, 50, 18), announced=False, minutes=20) == BatteryNotice.LAST
+    assert due_notice(PowerSupply(True, 50, 18), announced=False, minutes=20) == BatteryNotice.LAST

@@ -22,7 +22,7 @@ def probe(value: float, spot: str = "door", metric: str = "temperature", fresh: 
 
 
 def word(probes: list[ProbeNow], **given: object) -> RoomState:
-    judged = [found for found in [status.judge(POTATO, probes, FREEZES_AT)] if found]
+    judged = [found for found in [status.judge_limit(POTATO, probes, FREEZES_AT)] if found]
     facts = {"measured": bool(judged), "placed": True, "registered": True, "empty": False, "alert": None}
     return status.state(judged, **{**facts, **given})  # type: ignore[arg-type]
 
@@ -40,7 +40,7 @@ def word(probes: list[ProbeNow], **given: object) -> RoomState:
     ],
 )
 def test_a_potato_room_says_what_is_wrong(value: float, verdict: Verdict | None, level: int) -> None:
-    judged = status.judge(POTATO, [probe(value)], FREEZES_AT)
+    judged = status.judge_limit(POTATO, [probe(value)], FREEZES_AT)
     assert judged
     assert (judged.verdict, judged.level) == (verdict, level)
 
@@ -65,19 +65,21 @@ def test_a_metric_without_words_of_its_own_has_no_verdict() -> None:
 
 
 def test_the_worst_probe_is_the_one_furthest_outside() -> None:
-    judged = status.judge(POTATO, [probe(1.2, "door"), probe(8.0, "back"), probe(4, "middle")], FREEZES_AT)
+    judged = status.judge_limit(
+        POTATO, [probe(1.2, "door"), probe(8.0, "back"), probe(4, "middle")], FREEZES_AT
+    )
     assert judged
     assert (judged.spot, judged.value) == ("door", 1.2)
 
 
 def test_inside_the_band_the_worst_probe_is_the_one_nearest_to_a_bound() -> None:
-    judged = status.judge(POTATO, [probe(4.6, "door"), probe(6.9, "back"), probe(3.0, "middle")], None)
+    judged = status.judge_limit(POTATO, [probe(4.6, "door"), probe(6.9, "back"), probe(3.0, "middle")], None)
     assert judged
     assert judged.spot == "back"
 
 
 def test_a_pile_or_an_old_value_never_speaks_for_the_air() -> None:
-    assert status.judge(POTATO, [probe(30, "pile"), probe(40, fresh=False)], None) is None
+    assert status.judge_limit(POTATO, [probe(30, "pile"), probe(40, fresh=False)], None) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_pile_or_an_old_value_never_speaks_for_the_air() -> None:
 def test_damp_and_air_have_their_own_words(metric: str, value: float, verdict: Verdict | None) -> None:
     low, high = (85, 95) if metric == "humidity" else (None, 1200)
     limit = replace(POTATO, metric=metric, safe_low=low, safe_high=high, hard_low=None, hard_high=None)
-    judged = status.judge(limit, [probe(value, metric=metric)], None)
+    judged = status.judge_limit(limit, [probe(value, metric=metric)], None)
     assert judged
     assert judged.verdict == verdict
 
@@ -163,7 +165,7 @@ def test_a_doubtful_or_timeless_value_is_never_now(flag: Flag) -> None:
 
 
 def test_the_direction_needs_more_than_the_noise_of_a_probe() -> None:
-    assert status.direction(4.1, 4.0) is None
-    assert status.direction(4.1, None) is None
-    assert status.direction(4.3, 4.0) == "up"
-    assert status.direction(3.0, 4.0) == "down"
+    assert status.trend(4.1, 4.0) is None
+    assert status.trend(4.1, None) is None
+    assert status.trend(4.3, 4.0) == "up"
+    assert status.trend(3.0, 4.0) == "down"

@@ -11,12 +11,12 @@ from core.patrols.patrols import (
     MORNING,
     HalfDay,
     Patrol,
-    begins,
-    by_half,
-    check,
+    check_ticks,
     day_of,
     half_of,
-    missing,
+    missed_halves,
+    patrols_by_half,
+    start_of_half,
 )
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -40,12 +40,15 @@ def test_noon_by_the_sites_clock_parts_the_rounds() -> None:
 def test_a_day_with_a_changed_clock_is_as_long_as_it_is() -> None:
     start, end = day_of(date(2026, 3, 29), ZoneInfo("Europe/Berlin"))
     assert end - start == 23 * HOUR_MS
-    assert begins(HalfDay(date(2026, 3, 29), AFTERNOON), ZoneInfo("Europe/Berlin")) - start == 11 * HOUR_MS
+    assert (
+        start_of_half(HalfDay(date(2026, 3, 29), AFTERNOON), ZoneInfo("Europe/Berlin")) - start
+        == 11 * HOUR_MS
+    )
 
 
 def test_rounds_are_sorted_into_the_halves_of_their_day() -> None:
     found = [seen(MIDNIGHT + hour * HOUR_MS) for hour in (20, 8, 7, -2, 30)]
-    rounds = by_half(found, DAY_14, ZONE)
+    rounds = patrols_by_half(found, DAY_14, ZONE)
     assert [(one.at - MIDNIGHT) // HOUR_MS for one in rounds[MORNING]] == [7, 8]
     assert [(one.at - MIDNIGHT) // HOUR_MS for one in rounds[AFTERNOON]] == [20]
 
@@ -55,17 +58,17 @@ def test_rounds_are_sorted_into_the_halves_of_their_day() -> None:
     [(6, []), (10, [MORNING]), (13, [MORNING]), (22, [MORNING, AFTERNOON]), (40, [MORNING, AFTERNOON])],
 )
 def test_a_round_is_missing_only_when_it_is_late(hour: int, late: list[str]) -> None:
-    nobody = by_half([], DAY_14, ZONE)
-    assert missing(nobody, DAY_14, ZONE, MIDNIGHT + hour * HOUR_MS) == late
+    nobody = patrols_by_half([], DAY_14, ZONE)
+    assert missed_halves(nobody, DAY_14, ZONE, MIDNIGHT + hour * HOUR_MS) == late
 
 
 def test_whoever_was_there_late_was_there() -> None:
-    rounds = by_half([seen(MIDNIGHT + 11 * HOUR_MS + 59 * MINUTE_MS)], DAY_14, ZONE)
-    assert missing(rounds, DAY_14, ZONE, MIDNIGHT + 23 * HOUR_MS) == [AFTERNOON]
+    rounds = patrols_by_half([seen(MIDNIGHT + 11 * HOUR_MS + 59 * MINUTE_MS)], DAY_14, ZONE)
+    assert missed_halves(rounds, DAY_14, ZONE, MIDNIGHT + 23 * HOUR_MS) == [AFTERNOON]
 
 
 def test_what_was_wrong_is_kept_once_and_in_the_usual_order() -> None:
-    assert check(["pests", "door", "pests"], "") == ("door", "pests")
+    assert check_ticks(["pests", "door", "pests"], "") == ("door", "pests")
     for wrong, note in ((["roof"], ""), ([], "长" * 301)):
         with pytest.raises(Refused):
-            check(wrong, note)
+            check_ticks(wrong, note)

@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import Refused
-from core.people.people import PERMISSIONS, Person, Role, may, plain_phone, scope
+from core.people.people import PERMISSIONS, Person, Role, may, plain_phone, visible_cooperative
 
 
 def someone(role: Role, cooperative: int | None = None, active: bool = True) -> Person:
@@ -17,19 +17,19 @@ def test_a_clerk_writes_stock_and_does_not_see_that_of_others() -> None:
     clerk = someone(Role.CLERK, 7)
     assert may(clerk, "write_stock")
     assert not may(clerk, "see_all_lots")
-    assert scope(clerk) == 7
+    assert visible_cooperative(clerk) == 7
 
 
 def test_a_keeper_sees_every_lot_and_sets_no_limits() -> None:
     keeper = someone(Role.KEEPER, 7)
-    assert scope(keeper) is None
+    assert visible_cooperative(keeper) is None
     assert not may(keeper, "set_limits")
 
 
 def test_whoever_sees_no_lots_is_refused_instead_of_seeing_all() -> None:
     for nobody in (someone(Role.VIEWER), someone(Role.TECHNICIAN, 7), someone(Role.CLERK)):
         with pytest.raises(Refused):
-            scope(nobody)
+            visible_cooperative(nobody)
 
 
 def test_who_left_may_nothing() -> None:

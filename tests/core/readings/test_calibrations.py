@@ -11,11 +11,11 @@ from core.readings.calibrations import (
     NewCalibration,
     OffsetPeriod,
     OffsetStep,
-    merged,
+    ice_settling,
+    merge_rollups,
     offset_at,
-    pieces,
-    settling,
-    shifted,
+    offset_periods,
+    shift_rollup,
     steps_of,
 )
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
@@ -49,19 +49,22 @@ def test_of_two_for_one_hour_the_one_written_down_later_counts() -> None:
 
 
 def test_a_window_is_cut_exactly_where_the_offset_changes() -> None:
-    assert pieces(TWO, T0 - 5, T0 + 4 * HOUR_MS) == [
+    assert offset_periods(TWO, T0 - 5, T0 + 4 * HOUR_MS) == [
         OffsetPeriod(T0 - 5, T0, 0.0),
         OffsetPeriod(T0, T0 + 3 * HOUR_MS, 0.5),
         OffsetPeriod(T0 + 3 * HOUR_MS, T0 + 4 * HOUR_MS, -0.2),
     ]
-    assert pieces(TWO, T0, T0 + HOUR_MS) == [OffsetPeriod(T0, T0 + HOUR_MS, 0.5)]
-    assert pieces(TWO, T0, T0) == []
+    assert offset_periods(TWO, T0, T0 + HOUR_MS) == [OffsetPeriod(T0, T0 + HOUR_MS, 0.5)]
+    assert offset_periods(TWO, T0, T0) == []
 
 
 def test_two_parts_of_a_bucket_are_one_again() -> None:
     first, second = Rollup(1, T0, 2.0, 9.0, 4.0, 3), Rollup(1, T0, 1.0, 5.0, 2.5, 4)
     later = Rollup(1, T0 + HOUR_MS, 7.0, 7.0, 7.0, 1)
-    assert merged([later, shifted(first, 1.0), second]) == [Rollup(1, T0, 1.0, 17.0, 5.0, 7), later]
+    assert merge_rollups([later, shift_rollup(first, 1.0), second]) == [
+        Rollup(1, T0, 1.0, 17.0, 5.0, 7),
+        later,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -89,10 +92,10 @@ def test_what_makes_no_sense_is_refused_at_its_field(
 
 
 def test_it_is_due_a_month_before_it_is_over() -> None:
-    assert calibrations.due(None, T0) == CalibrationDue.NEVER
-    assert calibrations.due(T0 + 31 * DAY_MS, T0) == CalibrationDue.FINE
-    assert calibrations.due(T0 + 30 * DAY_MS, T0) == CalibrationDue.SOON
-    assert calibrations.due(T0, T0) == CalibrationDue.OVER
+    assert calibrations.calibration_due(None, T0) == CalibrationDue.NEVER
+    assert calibrations.calibration_due(T0 + 31 * DAY_MS, T0) == CalibrationDue.FINE
+    assert calibrations.calibration_due(T0 + 30 * DAY_MS, T0) == CalibrationDue.SOON
+    assert calibrations.calibration_due(T0, T0) == CalibrationDue.OVER
 
 
 # --- ice water -----------------------------------------------------------------------------------
@@ -112,7 +115,7 @@ def bath(
 
 
 def test_a_probe_that_still_falls_is_not_steady() -> None:
-    found = settling(bath(3), T0, T0 + 3 * MINUTE_MS)
+    found = ice_settling(bath(3), T0, T0 + 3 * MINUTE_MS)
     assert found.value is not None
     assert not found.steady
     with pytest.raises(Refused, match="还在变"):
@@ -120,26 +123,26 @@ def test_a_probe_that_still_falls_is_not_steady() -> None:
 
 
 def test_after_ten_minutes_it_says_by_how_much_it_is_wrong() -> None:
-    found = settling(bath(10), T0, T0 + 10 * MINUTE_MS)
+    found = ice_settling(bath(10), T0, T0 + 10 * MINUTE_MS)
     assert found.steady
     assert calibrations.ice_offset(found) == pytest.approx(-0.4, abs=0.03)
 
 
 def test_steady_from_the_start_is_not_enough_it_must_lie_there_five_minutes() -> None:
     cold = [(T0 + n * 10_000, 0.1) for n in range(20)]
-    assert not settling(cold, T0, T0 + 200_000).steady
+    assert not ice_settling(cold, T0, T0 + 200_000).steady
 
 
 def test_what_it_said_before_it_went_in_does_not_count() -> None:
     before = [(T0 - n * 10_000, 0.0) for n in range(60, 0, -1)]
-    assert settling(before, T0, T0 + 10 * MINUTE_MS) == (None, False)
+    assert ice_settling(before, T0, T0 + 10 * MINUTE_MS) == (None, False)
     with pytest.raises(Refused, match="还没来过数"):
-        calibrations.ice_offset(settling(before, T0, T0 + 10 * MINUTE_MS))
+        calibrations.ice_offset(ice_settling(before, T0, T0 + 10 * MINUTE_MS))
 
 
 def test_a_probe_on_the_table_is_not_taken_for_one_in_ice() -> None:
     table = [(T0 + n * 10_000, 21.5) for n in range(60)]
-    found = settling(table, T0, T0 + 10 * MINUTE_MS)
+    found = ice_settling(table, T0, T0 + 10 * MINUTE_MS)
     assert found.steady
     with pytest.raises(Refused, match="不像在冰水里"):
         calibrations.ice_offset(found)
@@ -147,9 +150,9 @@ def test_a_probe_on_the_table_is_not_taken_for_one_in_ice() -> None:
 
 def test_a_probe_that_speaks_every_five_minutes_is_steady_when_two_words_agree() -> None:
     slow = [(T0 - MINUTE_MS, 22.0), (T0 + 4 * MINUTE_MS, 1.9), (T0 + 9 * MINUTE_MS, 0.3)]
-    assert not settling(slow, T0, T0 + 11 * MINUTE_MS).steady
+    assert not ice_settling(slow, T0, T0 + 11 * MINUTE_MS).steady
     slow.append((T0 + 14 * MINUTE_MS, 0.2))
-    assert settling(slow, T0, T0 + 14 * MINUTE_MS) == (0.2, True)
+    assert ice_settling(slow, T0, T0 + 14 * MINUTE_MS) == (0.2, True)
 
 
 def test_a_right_probe_gets_an_offset_of_plain_zero() -> None:

@@ -7,14 +7,14 @@ from core.readings.manual_readings import (
     BACK_AT_MOST,
     ManualReading,
     ProbeComparison,
-    apart,
-    check,
-    claims,
+    check_values,
     device_of,
-    nearest,
+    disagreement,
+    is_manual_device,
+    manual_placement,
+    nearest_value,
     parse,
     room_of,
-    stands,
 )
 from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.places import PositionClass
@@ -60,23 +60,23 @@ def test_what_is_no_number_is_refused_with_what_was_typed(text: str) -> None:
 )
 def test_a_slip_of_the_thumb_is_asked_again(values: dict[str, float], reason: str) -> None:
     with pytest.raises(Refused) as refused:
-        check("door", values, None, NOW)
+        check_values("door", values, None, NOW)
     assert refused.value.reason == reason
     assert str(refused.value)
 
 
 def test_the_paper_book_of_a_month_may_be_typed_in_and_not_more() -> None:
-    check("door", {"temperature": 3.4}, NOW - BACK_AT_MOST, NOW)
+    check_values("door", {"temperature": 3.4}, NOW - BACK_AT_MOST, NOW)
     for at, reason in ((NOW - BACK_AT_MOST - 1, "too_long_ago"), (NOW + 6 * MINUTE_MS, "in_the_future")):
         with pytest.raises(Refused) as refused:
-            check("door", {"temperature": 3.4}, at, NOW)
+            check_values("door", {"temperature": 3.4}, at, NOW)
         assert refused.value.reason == reason
     with pytest.raises(Refused):
-        check("roof", {"temperature": 3.4}, None, NOW)
+        check_values("roof", {"temperature": 3.4}, None, NOW)
 
 
 def test_a_thermometer_stands_in_its_room_for_ever_and_hardware_does_not() -> None:
-    place = stands(device_of(3), "pile")
+    place = manual_placement(device_of(3), "pile")
     assert place
     assert (place.room, place.spot, place.position_class) == (3, "pile", PositionClass.CORE)
     assert (room_of("person:3"), room_of("person:"), room_of("person:x"), room_of("probe-3")) == (
@@ -85,16 +85,16 @@ def test_a_thermometer_stands_in_its_room_for_ever_and_hardware_does_not() -> No
         None,
         None,
     )
-    assert stands("probe-3", "door") is None
-    assert stands("person:3", "roof") is None
-    assert claims("person:anything")
-    assert not claims("a/person:3")
+    assert manual_placement("probe-3", "door") is None
+    assert manual_placement("person:3", "roof") is None
+    assert is_manual_device("person:anything")
+    assert not is_manual_device("a/person:3")
 
 
 def test_only_a_probe_heard_within_a_quarter_of_an_hour_is_compared() -> None:
-    assert nearest(NOW, [(NOW - 16 * MINUTE_MS, 1.0)]) is None
-    assert nearest(NOW, [(NOW - 15 * MINUTE_MS, 1.0), (NOW + 5 * MINUTE_MS, 2.0)]) == 2.0
-    assert nearest(NOW, []) is None
+    assert nearest_value(NOW, [(NOW - 16 * MINUTE_MS, 1.0)]) is None
+    assert nearest_value(NOW, [(NOW - 15 * MINUTE_MS, 1.0), (NOW + 5 * MINUTE_MS, 2.0)]) == 2.0
+    assert nearest_value(NOW, []) is None
 
 
 def look(hours_ago: float, thermometer: float, probe: float | None) -> ProbeComparison:
@@ -104,8 +104,8 @@ def look(hours_ago: float, thermometer: float, probe: float | None) -> ProbeComp
 
 def test_a_probe_that_is_off_for_a_day_to_one_side_is_called_so() -> None:
     looks = [look(0, 3.0, 3.8), look(12, 3.0, 3.7), look(26, 3.0, 3.9), look(40, 3.0, 3.0)]
-    assert apart(looks) == pytest.approx(0.8)
-    assert apart(list(reversed(looks))) == pytest.approx(0.8)
+    assert disagreement(looks) == pytest.approx(0.8)
+    assert disagreement(list(reversed(looks))) == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_a_probe_that_is_off_for_a_day_to_one_side_is_called_so() -> None:
     ],
 )
 def test_one_odd_look_or_an_hour_says_nothing_about_a_probe(looks: list[ProbeComparison]) -> None:
-    assert apart(looks) is None
+    assert disagreement(looks) is None
 
 
 def test_looks_without_a_probe_near_do_not_break_the_row() -> None:
     looks = [look(0, 3.0, 2.0), look(6, 3.0, None), look(12, 3.0, 2.2), look(26, 3.0, 2.1)]
-    assert apart(looks) == pytest.approx(-0.9)
+    assert disagreement(looks) == pytest.approx(-0.9)

@@ -16,8 +16,8 @@ from core.readings.rollups import (
     bucket_count,
     choose_step,
     completeness,
-    join,
-    parts,
+    join_probes,
+    time_slices,
     usual_interval,
 )
 
@@ -31,7 +31,7 @@ times = st.integers(T0, T0 + 800 * DAY_MS)
 def test_the_parts_of_a_window_lie_one_behind_the_other_and_cut_no_bucket_of_their_level(
     start: int, length: int, step: int
 ) -> None:
-    found = parts(start, start + length, step)
+    found = time_slices(start, start + length, step)
     assert (found[0].start, found[-1].end) == (start, start + length)
     assert all(one.end == other.start for one, other in pairwise(found))
     for part in found:
@@ -43,8 +43,8 @@ def test_the_parts_of_a_window_lie_one_behind_the_other_and_cut_no_bucket_of_the
 
 
 def test_a_window_without_length_has_no_parts() -> None:
-    assert parts(T0, T0, HOUR_MS) == []
-    assert parts(T0 + 7, T0, HOUR_MS) == []
+    assert time_slices(T0, T0, HOUR_MS) == []
+    assert time_slices(T0 + 7, T0, HOUR_MS) == []
 
 
 @given(
@@ -75,7 +75,7 @@ def test_a_quiet_probe_weighs_as_much_in_the_mean_as_a_busy_one() -> None:
         Rollup(2, T0, 5.0, 6.0, 6.0, 1),
         Rollup(1, 0, 7.0, 7.0, 7.0, 1),
     ]
-    assert join(found) == [Bucket(0, 7.0, 7.0, 7.0, 1), Bucket(T0, 1.0, 4.0, 6.0, 51)]
+    assert join_probes(found) == [Bucket(0, 7.0, 7.0, 7.0, 1), Bucket(T0, 1.0, 4.0, 6.0, 51)]
 
 
 @pytest.mark.parametrize(

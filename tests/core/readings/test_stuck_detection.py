@@ -7,7 +7,15 @@ import pytest
 
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
-from core.readings.stuck_detection import STEP, StillPeriod, is_stuck, longest_rest, pinned, resolution, rest
+from core.readings.stuck_detection import (
+    STEP,
+    StillPeriod,
+    is_stuck,
+    longest_still,
+    resolution,
+    still_period,
+    stuck_at_end,
+)
 
 Curve = Callable[[float], float]
 
@@ -54,7 +62,7 @@ def test_a_coarse_probe_in_a_well_regulated_store_is_never_stuck() -> None:
     calm = buckets(
         lambda minute: 4.2 + 0.1 * math.sin(minute / 25) + 0.3 * math.sin(minute / 1440), 14 * 24, 0.5
     )
-    assert longest_rest(calm) > 6 * HOUR_MS
+    assert longest_still(calm) > 6 * HOUR_MS
     assert stuck_after(calm, 4.0) == math.inf
 
 
@@ -94,11 +102,11 @@ def test_what_rests_by_its_nature_is_never_stuck(metric: str) -> None:
 def test_a_rest_is_the_newest_stretch_without_a_change_or_a_hole() -> None:
     moving = buckets(cycling(), 3, 0.01)
     flat = buckets(lambda _: 4.0, 4, 0.01, every=10, start=3)
-    assert rest([*moving, *flat]) == StillPeriod(4.0, 3 * HOUR_MS, 4 * HOUR_MS, 24)
-    assert rest([*flat, *moving]) is None
+    assert still_period([*moving, *flat]) == StillPeriod(4.0, 3 * HOUR_MS, 4 * HOUR_MS, 24)
+    assert still_period([*flat, *moving]) is None
     hole = [*flat[:3], *flat[5:]]
-    assert rest(hole) == StillPeriod(4.0, flat[5].at, 90 * MINUTE_MS, 9)
-    assert rest([]) is None
+    assert still_period(hole) == StillPeriod(4.0, flat[5].at, 90 * MINUTE_MS, 9)
+    assert still_period([]) is None
 
 
 def test_the_resolution_is_learned_and_else_read_off_the_digits() -> None:
@@ -111,11 +119,11 @@ def hours(value: float, count: int) -> list[Bucket]:
 
 
 def test_humidity_at_a_hundred_for_two_days_is_pinned_and_at_ninety_nine_it_is_not() -> None:
-    assert pinned(hours(100.0, 48), 48 * HOUR_MS) == (99.5, 100.0)
-    assert pinned(hours(100.0, 40), 40 * HOUR_MS) is None
-    assert pinned(hours(99.0, 48), 48 * HOUR_MS) is None
+    assert stuck_at_end(hours(100.0, 48), 48 * HOUR_MS) == (99.5, 100.0)
+    assert stuck_at_end(hours(100.0, 40), 40 * HOUR_MS) is None
+    assert stuck_at_end(hours(99.0, 48), 48 * HOUR_MS) is None
     assert (
-        pinned(
+        stuck_at_end(
             [*hours(100.0, 20), Bucket(20 * HOUR_MS, 97, 99, 100, 60), *hours(100.0, 48)[21:]], 48 * HOUR_MS
         )
         is None
@@ -123,5 +131,5 @@ def test_humidity_at_a_hundred_for_two_days_is_pinned_and_at_ninety_nine_it_is_n
 
 
 def test_humidity_at_nothing_is_pinned_after_two_hours() -> None:
-    assert pinned(hours(0.0, 3), 3 * HOUR_MS) == (0.0, 0.5)
-    assert pinned(hours(0.0, 1), HOUR_MS) is None
+    assert stuck_at_end(hours(0.0, 3), 3 * HOUR_MS) == (0.0, 0.5)
+    assert stuck_at_end(hours(0.0, 1), HOUR_MS) is None

@@ -3,7 +3,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.stock.stock import BalanceStep, Movement, MovementKind, Shortage, shortage, steps
+from core.stock.stock import BalanceStep, Movement, MovementKind, Shortage, balance_steps, shortage
 
 IN, OUT = MovementKind.RECEIVE, MovementKind.ISSUE
 
@@ -29,9 +29,9 @@ def test_what_is_written_down_late_must_leave_enough_for_what_is_there_already()
 
 def test_a_line_counts_only_for_the_rooms_it_names() -> None:
     line = Movement(1, 1, MovementKind.TRANSFER, 300, 1, 2, 10, 10, None, "", None)
-    assert steps([line], 1) == [BalanceStep(10, -300)]
-    assert steps([line], 2) == [BalanceStep(10, 300)]
-    assert steps([line], 3) == []
+    assert balance_steps([line], 1) == [BalanceStep(10, -300)]
+    assert balance_steps([line], 2) == [BalanceStep(10, 300)]
+    assert balance_steps([line], 3) == []
 
 
 @given(

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from starlette.testclient import TestClient
 
-from core.notifications.duty_weeks import turns, week_after, week_start
+from core.notifications.duty_weeks import assign_shifts, week_after, week_start
 from core.readings.readings import DAY_MS, HOUR_MS
 from store.notifications.roster import add_duty, clear, duties, on_duty
 from store.people.federation import add_site
@@ -38,7 +38,7 @@ def test_eight_stays_eight_where_clocks_are_changed() -> None:
     before = round(datetime(2026, 3, 23, 7, tzinfo=UTC).timestamp() * 1000)  # 08:00 in Berlin
     assert week_start(before, "Europe/Berlin") == before
     assert week_after(before, "Europe/Berlin") == before + 7 * DAY_MS - HOUR_MS
-    assert turns(before, "Europe/Berlin", [7], 1) == [(7, before, before + 7 * DAY_MS - HOUR_MS)]
+    assert assign_shifts(before, "Europe/Berlin", [7], 1) == [(7, before, before + 7 * DAY_MS - HOUR_MS)]
 
 
 def test_weeks_go_in_turn_and_only_once(scene: Scene, signed_in: SignIn) -> None:
