@@ -1,7 +1,7 @@
 """Routes a topic to a decoder family or rule. A family is a folder here and an entry in
 `core.devices.families`.
 
-Where filters overlap, a federation's own rules come first, then the families in order, then the shipped
+If filters overlap, a federation's own rules come first, then the families in order, then the shipped
 rules. How to add a family: docs/developers/house.md.
 """
 
@@ -84,7 +84,7 @@ class Router:
         return list(dict.fromkeys((*widest((*self._filters, *self._rules.filters)), *learned)))
 
     def find(self, topic: str) -> Route | None:
-        """The route, `None` where no family or rule reads the topic."""
+        """The route, None if no family or rule reads the topic."""
         try:
             return self._remembered[topic]
         except KeyError:

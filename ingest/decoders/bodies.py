@@ -13,7 +13,7 @@ _NOT_FINITE = {"nan", "inf", "infinity"}
 PADDING = "\ufeff\0 \t\r\n"
 NAME_AT_MOST = 64
 DEPTH_AT_MOST = 500
-"""Nested arrays and objects: below the recursion limit of every Python, which differs by version."""
+"""Maximum nesting of arrays and objects: below the recursion limit of every Python version."""
 _DEPTH_CHANGE = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in _DEPTH_CHANGE)
 
@@ -67,7 +67,7 @@ def load_json_object(payload: bytes) -> dict[str, object]:
 
 
 def parse_number(raw: object) -> float | str:
-    """The finite number, or the reason why it is none: null, wrong_type, not_a_number, not_finite."""
+    """The finite number, or the reason for none: null, wrong_type, not_a_number, not_finite."""
     if raw.__class__ is str:
         return _number_of_text(raw)
     if raw is None:
@@ -95,8 +95,7 @@ def _number_of_text(raw: str) -> float | str:
 
 
 def clean_name(raw: object) -> str | None:
-    """A name as it may be stored: printable, stripped, at most 64 characters; `None` where nothing is
-    left."""
+    """A name for storage: printable, stripped, at most 64 characters. None if nothing is left."""
     if raw.__class__ is int:
         raw = str(raw) if abs(raw) < 1 << 63 else None
     if raw.__class__ is not str:

@@ -146,7 +146,7 @@ def _position_name(words: list[str]) -> str:
 
 
 MEANINGS = _CodecTable()
-"""Key -> its field, `None` where it is no reading."""
+"""Key -> its field, None if it is no reading."""
 
 
 def add_known_values(body: dict[str, object], at: int | None, zone: ZoneInfo, report: DecodedReport) -> None:
@@ -207,7 +207,7 @@ def _probe_values(position: str, raw: object) -> Iterator[tuple[str, str, object
 
 
 def _unit_beside(body: dict[str, object]) -> str:
-    """The unit of temperatures where the object has a field for it."""
+    """The temperature's unit, if the object has a key for it; else ""."""
     for key in _UNIT_BESIDE:
         unit = body.get(key)
         if isinstance(unit, str) and converter("temperature", unit) is not None:

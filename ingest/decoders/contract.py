@@ -1,9 +1,9 @@
 """The interface of decoder families.
 
-A family is a folder with `decoder.py` that has `FILTERS` (MQTT topic filters) and
+A family is a folder with `decoder.py`, which has `FILTERS` (MQTT topic filters) and
 `decode(topic, payload, context) -> list[DecodedReport]`. An empty list means that the message holds no
-readings. `decode` raises DecodeError for a message that it cannot read; the listener stores that as
-rejected and goes on.
+readings. `decode` raises DecodeError for an unreadable message; the listener stores it as rejected and goes
+on.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,10 +15,10 @@ from ingest.decoder_memory import FamilyMemory
 
 
 class Value(NamedTuple):
-    """One value of one probe. `position` is the probe's name on the device, "" where it has one.
+    """One value of one probe. `position` is the probe's name on the device, "" if it has only one.
 
-    `value` is in the metric's standard unit (`core.metrics.METRICS`); `at` is ms UTC, or `None`
-    where the message has no time of its own.
+    `value` is in the metric's standard unit (`core.metrics.METRICS`). `at` is ms UTC, None if the message
+    has no time.
     """
 
     position: str
@@ -28,9 +28,9 @@ class Value(NamedTuple):
 
 
 class Invalid(NamedTuple):
-    """A value that is no number: null, NaN, an error code. Counted and shown, never stored.
+    """A value that is not a number: null, NaN, an error code. Counted and shown, never stored.
 
-    `reason` is a word of `reasons.REASONS`; `metric` is "" where a whole element could not be read.
+    `reason` is a word of `reasons.REASONS`; `metric` is "" if a whole element is unreadable.
     """
 
     position: str
@@ -40,11 +40,11 @@ class Invalid(NamedTuple):
 
 @dataclass(slots=True)
 class DecodedReport:
-    """What one message says of one device. `online` comes from availability messages only. `name` is the
-    device's display name, `gateway` the device that forwarded the message, `removed` that it was taken out of
-    use.
+    """What one message says about one device. `online` comes from availability messages only. `name` is
+    the device's display name, `gateway` the device that forwarded the message. `removed`: it was taken
+    out of use.
 
-    `undecoded` is a word of `reasons.REASONS` where the message holds data that cannot be decoded yet. The
+    `undecoded` is a word of `reasons.REASONS` if the message holds data that cannot be decoded yet. The
     device is then listed, and the message is shown with the rejected ones.
     """
 
@@ -67,9 +67,9 @@ class Command(NamedTuple):
 
 @dataclass(slots=True)
 class DecodeContext:
-    """What a decoder gets besides the message. `memory` is the family's, committed with the batch. `zone`
-    is the site's time zone, for times without offset. `received_at` is ms UTC. `commands` are published
-    once the batch is committed, without a guarantee that they arrive."""
+    """Inputs of a decoder besides the message. `memory` belongs to the family and is committed with the
+    batch. `zone` is the site's time zone, for times without offset. `received_at` is ms UTC. `commands`
+    are published once the batch is committed, without guaranteed delivery."""
 
     zone: ZoneInfo
     received_at: int

@@ -1,4 +1,4 @@
-"""Matches a topic against many topic filters: compares only those with its first level, last level and
+"""Matches a topic against many topic filters; compares only those with its first level, last level and
 depth."""
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ _ANY, _OPEN = "+", 0
 
 
 class Filters(Generic[T]):
-    """Topic filters in order, each with a value. Where several match, the first added counts."""
+    """Topic filters in order, each with a value. If several match, the first added counts."""
 
     def __init__(self) -> None:
         self._buckets: defaultdict[_Bucket, list[tuple[int, list[str], T]]] = defaultdict(list)

@@ -1,8 +1,8 @@
 """Finds the metric of a value by a free name and a unit: `Evaporator Temperature` in °F, `Inputs/temp_1`.
 
-The name decides where the unit allows several metrics (`%` is humidity or battery). A word for something else
-(a set point, an alarm, the chip, the soil) makes it no metric. A family with a closed list of names has
-its own.
+The name decides if the unit allows several metrics (`%` is humidity or battery). A word for something else
+(a set point, an alarm, the chip, the soil) rejects the name. A family with a closed list of names has its
+own table.
 """
 
 import re
@@ -146,7 +146,7 @@ def is_measured(name: str, metric: str) -> bool:
 
 @lru_cache(8192)
 def metric_of(name: str, unit: str) -> str | None:
-    """The metric of a number called `name` in `unit` ("" where it is unknown), `None` where it has none."""
+    """The metric of a number called `name` in `unit` ("" if unknown). None if it is not a metric."""
     name_words = set(words(name))
     unit = " ".join(unit.split())
     if not name_words.isdisjoint(_NOT_MEASURED) or any(item in name for item in _NOT_MEASURED_ZH):
@@ -160,7 +160,7 @@ def metric_of(name: str, unit: str) -> str | None:
 
 
 def our_unit(unit: str) -> str:
-    """The unit as `core.readings.units` writes it."""
+    """The unit in the spelling of `core.readings.units`."""
     unit = " ".join(unit.split())
     return _LATIN.get(unit, unit)
 
@@ -212,7 +212,7 @@ def _candidates(name: str, name_words: set[str], unit: str) -> Iterable[str]:
 
 @lru_cache(4096)
 def switch_of(name: str) -> str | None:
-    """`door` or `power` (the mains) for a yes/no value of that name."""
+    """`door` or `power` (the mains) for a yes/no value of that name. None for other names."""
     name_words = set(words(name))
     if not name_words.isdisjoint(_NOT_MEASURED):
         return None

@@ -1,4 +1,4 @@
-"""What LoRaWAN network servers have in common: the gateways of an uplink, and the output of its codec."""
+"""Shared by LoRaWAN network servers: the gateways of an uplink, and the output of its codec."""
 
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,7 @@ def _text(body: object, path: tuple[str, ...]) -> str:
 def add_codec_values(
     report: DecodedReport, body: object, raw: object, at: int | None, zone: ZoneInfo
 ) -> None:
-    """Adds the codec's values. Sets `undecoded` where the device has no codec or the codec no known value."""
+    """Adds the codec's values. Sets `undecoded` if the device has no codec, or the codec no known value."""
     if isinstance(body, dict) and body:
         before = len(report.values) + len(report.invalid)
         add_known_values(body, at, zone, report)

@@ -2,7 +2,7 @@
 technicians. The words are stored and counted, so they are never renamed."""
 
 REASONS: dict[str, str] = {
-    # the whole message
+    # about a whole message
     "not_json": "内容不是JSON，读不懂。请检查设备的发送格式。",
     "not_object": "内容不是一组带名字的数。请检查设备的发送格式。",
     "not_protobuf": "内容不是Sparkplug B，读不懂。请检查网关的发送格式。",
@@ -21,7 +21,7 @@ REASONS: dict[str, str] = {
     "bad_frame": "不是完整的Modbus应答，或者校验不对。请检查规则和串口设置。",
     "decoder_failed": "程序读这条消息时出错。请把这条消息发给开发人员。",
     "invalid_value": "里面有的数不能用，其余的数已经收下。请看后面的说明。",
-    # the message or one value of it
+    # about a message or a value in it
     "bad_time": "时间读不懂。请用ISO 8601，或者1970年以来的秒数、毫秒数。",
     "unknown_unit": "单位不认识，数没有用。请检查设备的单位设置。",
     "wrong_type": "这个数的类型不对，该是一个数。",
@@ -31,4 +31,4 @@ REASONS: dict[str, str] = {
     "null": "探头没给出数，可能断线或坏了。请去看探头和接线。",
     "error_code": "设备报的是故障码，不是数。请对照设备说明书查故障。",
 }
-"""Reason -> Chinese sentence saying what to do (source text of the catalogue)."""
+"""Reason -> Chinese sentence with the remedy (source text of the catalogue)."""

@@ -1,5 +1,4 @@
-"""Parses times as devices write them into ms UTC. `core.readings.readings.judge_time` decides whether to
-believe them."""
+"""Parses devices' times into ms UTC. `core.readings.readings.judge_time` decides whether to trust them."""
 
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,9 +17,9 @@ _REMEMBER = 8192
 
 
 def parse_time(raw: object, zone: ZoneInfo) -> int | None:
-    """Parses ISO 8601 (in `zone` where it has no offset) or an epoch in s, ms, µs or ns, also as text.
+    """Parses ISO 8601 (in `zone` if it has no offset) or an epoch in s, ms, µs or ns, also as text.
 
-    `None` where it is no time, and for times before 1970 or after the year 9999.
+    None if it is not a time, before 1970 or after the year 9999.
     """
     if raw.__class__ is str and len(raw) >= _SHORTEST:
         return _parse_text(raw, zone)
@@ -41,7 +40,7 @@ def _parse_text(text: str, zone: ZoneInfo) -> int | None:
 
 
 def parse_epoch(raw: object) -> int | None:
-    """ms UTC of an epoch in s, ms, µs or ns, by its number of digits; `None` where it is no time."""
+    """ms UTC of an epoch in s, ms, µs or ns, by its number of digits. None if it is not a time."""
     value = parse_number(raw)
     if isinstance(value, str) or value < 0:
         return None

@@ -65,7 +65,7 @@ def _time(body: dict[str, object], context: DecodeContext) -> int | None:
 
 
 def _add_battery(body: dict[str, object], at: int | None, report: DecodedReport) -> None:
-    """Adds `batteryLevel` (%). -1 and 0 mean mains or unknown."""
+    """Adds `batteryLevel` (%). -1 and 0 mean mains power or unknown."""
     if body.get("externalPowerSource") or body.get("batteryLevelUnavailable"):
         return
     level = parse_number(body.get("batteryLevel"))

@@ -1,12 +1,13 @@
-"""Our own format.
+"""Coldshed's own format.
 
-`coldshed/v1/<device>/readings`: one object or an array of them (a backlog), keys being metric names in
-their standard units, `at` (ISO 8601, or epoch s/ms), `position` or `probes` where there are several:
+`coldshed/v1/<device>/readings`: an object or an array of objects (a backlog). Keys are metric names in
+their standard units, `at` (ISO 8601, or epoch s/ms), and `position` or `probes` for a device with several
+probes:
 
     {"at": "2026-03-12T07:15:32+08:00", "temperature": 3.9, "humidity": 91.2, "battery": 88}
     {"at": 1773270932, "probes": {"door": {"temperature": 4.4}, "back": {"temperature": 3.1}}}
 
-`coldshed/v1/<device>/status`: `online` or `offline` (retained, also the will).
+`coldshed/v1/<device>/status`: `online` or `offline` (retained; also the will).
 """
 
 from collections.abc import Mapping
@@ -72,7 +73,7 @@ def _checked_device(device: str) -> str:
 
 
 def _add_backlog(items: list[object], zone: ZoneInfo, report: DecodedReport) -> None:
-    """Adds the valid elements of a backlog. Raises DecodeError where no element is valid."""
+    """Adds the valid elements of a backlog. Raises DecodeError if no element is valid."""
     refused: DecodeError | None = None
     for item in items:
         try:

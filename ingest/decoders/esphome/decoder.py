@@ -4,7 +4,7 @@
     homeassistant/sensor/coldroom3/evaporator_temperature/config   {"dev_cla": "temperature", ..}
     coldroom3/status   online
 
-The metric of a bare value comes from its definition, without one from its name. The family learns the
+A bare value's metric comes from its definition; without a definition, from its name. The family learns the
 topics that definitions name. Source: esphome.io MQTT component; home-assistant.io MQTT discovery.
 """
 
@@ -64,7 +64,8 @@ def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedRe
 
 
 def _status(topic: str, payload: bytes) -> list[DecodedReport]:
-    """Decodes `<device>/status`. Home Assistant's own status and other programs' words are not ours."""
+    """Decodes `<device>/status`. Home Assistant's own status is ignored; an unknown text raises
+    DecodeError (unknown_topic), because other programs publish on such topics too."""
     device = topic.removesuffix("/status")
     if not device.strip() or device == "homeassistant":
         return []

@@ -54,7 +54,7 @@ def learn_definition(config: str, fields: dict[str, Any], context: DecodeContext
 
 
 def forget_definition(config: str, memory: FamilyMemory) -> list[DecodedReport]:
-    """Deletes a definition, which an empty message withdraws. A device is removed with its last one."""
+    """Deletes the definition that an empty message withdraws. A device without any definition is removed."""
     before = memory.get(f"c:{config}")
     if before is None:
         return []

@@ -64,8 +64,8 @@ _SWITCHES = {
 _TOPIC = re.compile(r"[^+#\0\ud800-\udfff]{1,400}")
 
 Entity = dict[str, Any]
-"""`c` config topic and key, `d` device, `p` position, `m` metric ("" where it is not one of ours), `u` unit,
-`t` template, `n` the device's name, and for a yes/no value the words `on` and `off`."""
+"""`c` config topic and key, `d` device, `p` position, `m` metric ("" if Coldshed does not use it), `u`
+unit, `t` template, `n` the device's name; a yes/no value also has the words `on` and `off`."""
 
 
 def parse_entities(
@@ -196,7 +196,7 @@ def _switch_metric(fields: dict[str, Any], called: str) -> str:
 def _identity(
     config: str, key: str, topic: str, fields: dict[str, Any], device: dict[str, Any]
 ) -> tuple[str, str]:
-    """(device, position): by ESPHome's topic where it is one, else by the device's and the entity's ids."""
+    """(device, position): from an ESPHome topic, else from the device's and the entity's ids."""
     own = own_topic(topic)
     if own is not None and not _text(fields, "value_template"):
         return own

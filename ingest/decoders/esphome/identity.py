@@ -1,4 +1,4 @@
-"""ESPHome's own topics: `<prefix>/<kind>/<object id>/state`, the prefix being the node's name by default."""
+"""ESPHome's own topics: `<prefix>/<kind>/<object id>/state`; the prefix is the node's name by default."""
 
 import re
 
@@ -6,7 +6,7 @@ _OWN = re.compile(r"((?:[^/]+/){0,2}[^/]+)/(?:sensor|binary_sensor)/([^/]+)(?:/s
 
 
 def own_topic(topic: str) -> tuple[str, str] | None:
-    """(device, position); `None` where the topic is not ESPHome's."""
+    """(device, position); None if the topic is not ESPHome's."""
     match = _OWN.fullmatch(topic)
     if match is None or match[1] == "homeassistant" or not match[1].strip():
         return None

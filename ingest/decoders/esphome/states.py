@@ -87,7 +87,7 @@ def _number(metric: str, unit: str, raw: object) -> float | str:
 def _add_value(
     report: DecodedReport, position: str, metric: str, value: float | str, at: int | None = None
 ) -> None:
-    """Adds a value once for each probe, however many definitions it has."""
+    """Adds a value once per probe, even if several definitions describe it."""
     if any(item[:2] == (position, metric) for item in report.values):
         return
     if isinstance(value, float):
@@ -161,8 +161,8 @@ def _hold(
 
 
 def decode_held(topic: str, context: DecodeContext) -> list[DecodedReport]:
-    """Decodes the state that was held for a definition. A live definition does not make a retained state
-    fresh, so that one is dropped."""
+    """Decodes the state that was held for a definition. Drops a retained state if the definition is live,
+    because the state may be old."""
     held = context.memory.get(f"w:{topic}")
     if held is None:
         return []

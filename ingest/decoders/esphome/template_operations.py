@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Missing:
-    """The message does not have the value."""
+    """Stands for a value that the message lacks."""
 
 
 MISSING = Missing()
@@ -20,11 +20,11 @@ Read = Callable[[Scope], Any]
 
 
 class Unreadable(Exception):
-    """The template is not one of the simple ones, or this message cannot be put through it."""
+    """The template is not a supported one, or it cannot be applied to this message."""
 
 
 def apply(operation: Callable[..., Any], *operands: Read) -> Read:
-    """Applies an operation to its operands; `MISSING` where one operand is. Raises Unreadable."""
+    """Applies an operation to its operands. `MISSING` if one operand is. Raises Unreadable."""
 
     def read(scope: Scope) -> Any:
         values = [operand(scope) for operand in operands]
@@ -97,7 +97,7 @@ def _round(value: Any, digits: Any = 0, *_: Any) -> float:
 
 
 def _to_number(value: Any, *_: Any) -> Any:
-    """The number; text that is none stays text, so that it is counted as not_a_number."""
+    """The number. Other text stays text, so that it is counted as not_a_number."""
     try:
         return _number(value)
     except Unreadable:
@@ -120,7 +120,7 @@ ARITHMETIC = {
     "FloorDiv": _arithmetic(operator.floordiv),
     "Mod": _arithmetic(operator.mod),
 }
-"""By the name of Jinja's node. Powers are not among them: `9 ** 9 ** 9` would take the listener down."""
+"""Keyed by Jinja's node name. Power is missing on purpose: `9 ** 9 ** 9` would hang the listener."""
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,

@@ -31,7 +31,7 @@ _JINJA = Environment(autoescape=False)
 
 @lru_cache(4096)
 def template(text: str) -> Read | None:
-    """The template as a function of the message; `None` where it is not a simple one."""
+    """The template as a function of the message; None if it is not a simple one."""
     if len(text) > LONGEST or text.count("{") != 2:
         return None
     try:
@@ -87,7 +87,7 @@ def _arguments(node: nodes.Call | nodes.Filter, depth: int) -> list[Read]:
 
 
 def _path(node: nodes.Expr) -> Read:
-    """`value_json.a["b"][0]`: keys and indexes up to one of the two names a template has."""
+    """`value_json.a["b"][0]`: collects keys and indexes down to `value` or `value_json`."""
     steps: list[str | int] = []
     while True:
         match node:

@@ -1,4 +1,4 @@
-"""Descriptions of properties: Homie 5 sends one document, Homie 4 one attribute a topic."""
+"""Descriptions of properties: Homie 5 sends one document, Homie 4 one topic per attribute."""
 
 import re
 from functools import lru_cache
@@ -14,8 +14,8 @@ _SAFE = re.compile(r"[^/+#$\0\ud800-\udfff]{1,64}")
 _INDEXED = re.compile(r"(.+)_\d+")
 
 Property = dict[str, Any]
-"""`metric` ("" where it is not one of ours), `unit`, `true` (the value of a door's `true`), and `is_final`
-where no further attribute can change the meaning."""
+"""`metric` ("" if Coldshed does not use it), `unit`, `true` (the value of a door's `true`), and `is_final`
+(no further attribute can change the meaning)."""
 
 
 def parse_description(body: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def homie4_property(device: str, path: list[str], memory: FamilyMemory) -> Prope
 
 
 def _is_twin(prop: str, node: dict[str, dict[str, str]]) -> bool:
-    """Whether the property has in °F what another property of the node has in °C."""
+    """Whether the property repeats in °F a property that the node also has in °C."""
     if our_unit(node[prop].get("unit", "")).strip("°").lower() != "f":
         return False
     return prop in fahrenheit_twins({item: facts.get("unit", "") for item, facts in node.items()})
@@ -104,7 +104,7 @@ def _meaning(path: str, attributes: dict[str, str]) -> Property:
 
 @lru_cache(4096)
 def guess_property(path: str) -> Property:
-    """The property by its id alone, where no attribute has come (yet)."""
+    """The property by its id alone, as long as no attribute has come."""
     metric = switch_of(path)
     if metric is not None:
         return {"metric": metric, "true": _value_of_true(path, ""), "is_final": False}
@@ -112,7 +112,7 @@ def guess_property(path: str) -> Property:
 
 
 def _value_of_true(full: str, labels: str) -> float:
-    """1 where `true` is an open door, by the labels (`closed,open`). A contact that makes is a shut door."""
+    """1 if `true` means an open door, by the labels (`closed,open`). A closed contact means a shut door."""
     parts = [label.strip().lower() for label in labels.split(",")]
     if len(parts) == 2 and not _OPEN.isdisjoint(parts):
         return 1.0 if parts[1] in _OPEN else 0.0

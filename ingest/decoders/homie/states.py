@@ -5,7 +5,7 @@ from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import DecodeContext, DecodedReport
 
 _ONLINE = {"ready": True, "alert": True, "sleeping": True, "disconnected": False, "lost": False}
-"""`init` means neither."""
+"""`init` means neither online nor offline."""
 
 
 def decode_state(

@@ -1,5 +1,5 @@
-"""Decodes the value of a property. A value that comes before its description is held, since retained messages
-come in any order. A value whose unit matters is not guessed while its unit may still come."""
+"""Decodes the value of a property. A value that comes before its description is held, because retained
+messages come in any order. If the unit matters and may still come, it is not guessed."""
 
 from core.readings.units import converter
 from ingest.decoders.bodies import as_text, parse_number
@@ -44,8 +44,8 @@ def _hold(
 def add_held_value(
     report: DecodedReport, key: str, path: str, prop: Property, context: DecodeContext
 ) -> None:
-    """Adds the value that was held for this description. A live description does not make a retained value
-    fresh, so that one is dropped."""
+    """Adds the value that was held for this description. Drops a retained value if the description is
+    live, because the value may be old."""
     held = context.memory.get(f"wait:{key}")
     if held is None:
         return

@@ -1,8 +1,9 @@
-"""OpenMQTTGateway and Theengs Gateway: Bluetooth beacons, 433 MHz sensors, and probes on the gateway itself.
+"""OpenMQTTGateway and Theengs Gateway: Bluetooth beacons, 433 MHz sensors, and probes on the gateway
+itself.
 
 `home/<gateway>/BTtoMQTT/<MAC>`, `…/RTL_433toMQTT/…`, `…/CLIMAtoMQTT/…`, `home/<gateway>/LWT`; also
-`rtl_433/<host>/events`. A beacon is a device of its own, whichever gateway receives it; the same packet
-through a second gateway is dropped. Source: docs.openmqttgateway.com, decoder.theengs.io,
+`rtl_433/<host>/events`. A beacon is one device for all gateways that receive it; the same packet from a
+second gateway is dropped. Source: docs.openmqttgateway.com, decoder.theengs.io,
 github.com/merbanan/rtl_433.
 """
 
@@ -74,7 +75,7 @@ def _has_room_metric(report: DecodedReport) -> bool:
 def _decode_beacon(
     body: dict[str, object], levels: list[str], gateway: str, context: DecodeContext
 ) -> list[DecodedReport]:
-    """Decodes a beacon. One without a value of a room is a passing telephone or tag, and makes no device."""
+    """Decodes a beacon. One without a room metric is a passing phone or tag, and makes no device."""
     mac = _mac(levels[3] if len(levels) > 3 else None) or _mac(body.get("mac")) or _mac(body.get("id"))
     if mac is None:
         return []
@@ -97,7 +98,7 @@ def _decode_beacon(
 
 
 def _mac(raw: object) -> str | None:
-    """`4C33A6603C79` or `4c:33:…` -> `4C:33:A6:60:3C:79`."""
+    """`4C33A6603C79` or `4c:33:…` -> `4C:33:A6:60:3C:79`. None if it is no MAC address."""
     plain = raw.replace(":", "").replace("-", "").upper() if isinstance(raw, str) else ""
     if _MAC.fullmatch(plain) is None:
         return None
@@ -116,7 +117,7 @@ def _decode_radio(body: dict[str, object], gateway: str, context: DecodeContext)
 
 
 def _add_fields(body: dict[str, object], position: str, report: DecodedReport) -> None:
-    """Adds every known field. Gateways send °C and °F, so °F counts only where there is no °C."""
+    """Adds every known field. Gateways send °C and °F; °F is used only without °C."""
     taken: set[tuple[str, str]] = set()
     for wanted in ("", "F"):
         for key, raw in body.items():

@@ -2,9 +2,9 @@
 
     {"gw_mac": "C8:25:..", "rssi": -71, "ts": "1773270932", "data": "0201061BFF990405F18C..", "coords": ""}
 
-The firmware can also decode by itself; the advertisement counts where a message has both. A tag sends one
-measurement several times, and several gateways receive it: the same frame within a minute counts once.
-`ruuvi/<gateway>/gw_status` says whether the gateway is online. Source: github.com/ruuvi/docs.
+The firmware can also send decoded values; the advertisement is preferred. A tag sends one measurement
+several times, and several gateways receive it: the same frame within a minute counts once.
+`ruuvi/<gateway>/gw_status` tells whether the gateway is online. Source: github.com/ruuvi/docs.
 """
 
 import re
@@ -107,7 +107,7 @@ def _is_repeated(device: str, frame: bytes, at: int | None, context: DecodeConte
 
 
 def _add_firmware_values(report: DecodedReport, body: dict[str, Any], at: int | None) -> None:
-    """Adds the values that the gateway's firmware decoded; `null` for what the tag cannot measure."""
+    """Adds the values that the gateway's firmware decoded; `null` marks what the tag cannot measure."""
     lower = {name.lower(): raw for name, raw in body.items()}
     for name, (metric, factor) in _DECODED.items():
         if name in lower:

@@ -13,13 +13,13 @@ _MAKER = b"\x99\x04"
 _MANUFACTURER_DATA = 0xFF
 _LONGEST = 510
 _LENGTHS = {0x03: 14, 0x05: 18, 0xC5: 12, 0x06: 16, 0xE1: 28}
-"""Format -> bytes it must have (without the address at its end)."""
+"""Format -> required length in bytes (without the address at its end)."""
 
 FrameValues = list[tuple[str, float | str]]
 
 
 def manufacturer_data(data: object) -> bytes | None:
-    """Ruuvi's manufacturer data in a hexadecimal advertisement; `None` where it is another maker's. Raises
+    """Ruuvi's manufacturer data in a hexadecimal advertisement. None if it is another vendor's. Raises
     DecodeError: wrong_type, wrong_value."""
     if not isinstance(data, str) or len(data) > 2 * _LONGEST:
         raise DecodeError("wrong_type", "data")

@@ -1,6 +1,6 @@
 """SenML packs (RFC 8428, secondary units RFC 8798) on `senml/…`, or on a topic that ends with `senml`.
 
-The device is the base name, or a record's name up to its last part; the probe keeps its whole name.
+The device is the base name, or the record's name without its last part; the position is the whole name.
 """
 
 from core.errors import DecodeError

@@ -1,7 +1,7 @@
 """Shelly BLU and other BTHome sensors, whose Bluetooth packets a Shelly gateway forwards.
 
-There are two ways. `bthomesensor:200` carries a bare value; the gateway is asked for its address and kind by
-`Shelly.GetComponents`, and the answer is remembered. Or the maker's script sends everything under the
+There are two ways. `bthomesensor:200` carries a bare value; the gateway is asked for its address and kind
+by `Shelly.GetComponents`, and the answer is remembered. Or Shelly's script sends everything under the
 address. One packet comes through several gateways; its `pid` identifies it.
 """
 
@@ -42,7 +42,7 @@ _OBJECTS = {
     0x1A: "door",
     0x2D: "door",
 }
-"""BTHome's object ids (bthome.io/format)."""
+"""BTHome object ids (bthome.io/format)."""
 _FIELDS = {
     "battery": "battery",
     "temperature": "temperature",
@@ -115,8 +115,9 @@ class BluReports:
         return [report for report in self._reports.values() if report.values or report.invalid]
 
     def request_components(self) -> str:
-        """Adds a command that asks the gateway for unknown components, at most every `_REQUEST_AGAIN_MS` and
-        never for a retained message. Returns the reason `needs_meaning` where some are unknown, else ""."""
+        """Adds a command that asks the gateway for unknown components, at most every `_REQUEST_AGAIN_MS`
+        and never for a retained message. Returns the reason `needs_meaning` if some are unknown, else
+        ""."""
         if not self._unknown:
             return ""
         context = self._context

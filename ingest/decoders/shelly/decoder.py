@@ -1,10 +1,11 @@
-"""Shelly: generation 1 below `shellies/`, generation 2 and later below the device's id or a prefix typed in.
+"""Shelly: generation 1 below `shellies/`, generation 2 and later below the device's id or a configured
+prefix.
 
     shellies/<id>/sensor/temperature        3.25                                        (gen1.py)
     <id>/events/rpc                         {"src", "method": "NotifyStatus", "params"} (gen2.py)
     <id>/status/temperature:0               {"id": 0, "tC": 2.6, "tF": 36.7}
     <id>/online                             true, false
-    shelly-blu/events/<mac>                 what a script heard by Bluetooth            (blu.py)
+    shelly-blu/events/<mac>                 a Bluetooth packet, from a script           (blu.py)
 
 Source: shelly-api-docs.shelly.cloud (gen1 MQTT; gen2 MQTT, Notifications, components).
 """
@@ -56,5 +57,5 @@ def _online(payload: bytes) -> bool:
     word = as_text(payload).lower()
     is_online = _TRUE_FALSE.get(word)
     if is_online is None:
-        raise DecodeError("unknown_topic", word[:100])  # `x/online` is a topic that others use, too
+        raise DecodeError("unknown_topic", word[:100])  # other firmware uses `x/online` too
     return is_online

@@ -1,6 +1,6 @@
-"""Shelly generation 1: one bare value a topic, and `info` with everything at once.
+"""Shelly generation 1: one bare value per topic, and `info` with all values.
 
-`sensor/temperature` is in the unit of the device's settings, which only `info` names, so that unit is
+`sensor/temperature` is in the unit of the device's settings. Only `info` names the unit, so it is
 remembered. An add-on's probes come in °C and again as `ext_temperature_f`. A relay's `temperature` is its
 chip's. 999 means that a probe does not answer.
 """
@@ -37,7 +37,7 @@ _WATT_MINUTES = 60_000
 
 
 def decode(rest: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
-    """`rest` is the topic behind `shellies/`."""
+    """`rest` is the topic after `shellies/`."""
     device, _, what = rest.partition("/")
     if not device.strip() or not what or what == "announce":
         return []

@@ -1,8 +1,8 @@
-"""Shelly generation 2 and later: components by key (`temperature:0`), in notifications or one a topic.
+"""Shelly generation 2 and later: components by key (`temperature:0`), in notifications or one per topic.
 
-A device is named by its id, which is in `src` where the topic has a prefix that a user set. A switch or meter
-gives energy and voltage; its `temperature` is the chip's, and so is a meter's `temperature:0`. `tC` is `null`
-with `errors` where a probe does not answer.
+A device is named by its id. If a user set the topic's prefix, the id is in `src`. A switch or meter gives
+energy and voltage; its `temperature` is the chip's, and so is a meter's `temperature:0`. `tC` is `null`
+with `errors` if a probe does not answer.
 """
 
 import re
@@ -117,7 +117,7 @@ def _reports(report: DecodedReport, blu_reports: blu.BluReports) -> list[Decoded
 
 
 def _device_id(prefix: str, source: str, context: DecodeContext) -> str:
-    """The device's id, the same for every message below one prefix: `src` where that came first."""
+    """The device's id, the same for all messages below one prefix: `src` if that came first."""
     if source == prefix or (not source and _ID.fullmatch(prefix)):
         return _checked_id(prefix)
     device_id = context.memory.get(f"id:{prefix}")
@@ -135,7 +135,7 @@ def _checked_id(device: str) -> str:
 
 @lru_cache(1024)
 def _kind_and_position(key: str) -> tuple[str, str]:
-    """(kind, position) of a component's key; kind "" where it is no component."""
+    """(kind, position) of a component's key; the kind is "" if it is no component."""
     if key == "wifi":
         return key, ""
     match = _KEY.fullmatch(key)

@@ -12,11 +12,11 @@ _CONTROL = ("Node Control/", "Device Control/", "Node Info/", "Node Properties/"
 _TEXT = (12, 13, 14, 15)
 _BOOLEAN = 11
 NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 10})
-"""Data types of measurements. UInt64 is left out, since it holds counters and times."""
+"""Data types of measurements. UInt64 is left out, because it holds counters and times."""
 
 
 class Definition(NamedTuple):
-    """`metric` is "" where it is not one of ours."""
+    """`metric` is "" if Coldshed does not use it."""
 
     metric: str
     unit: str
@@ -24,8 +24,8 @@ class Definition(NamedTuple):
 
 
 class Birth:
-    """A stored birth: `alias` -> name, `names` -> definition of our metrics, `other` the aliases of the
-    rest as ranges."""
+    """A stored birth. `alias`: alias -> name; `names`: definitions of the metrics in use; `other`: the
+    other aliases, as ranges."""
 
     def __init__(self, definitions: dict[str, Any]) -> None:
         self._alias = definitions["alias"]
@@ -33,8 +33,7 @@ class Birth:
         self._other = definitions["other"]
 
     def name(self, metric: SparkplugMetric) -> str | None:
-        """The metric's name; "" for a metric that is not ours, `None` for an alias that no birth has
-        named."""
+        """The metric's name; empty if it is not in use. None if no birth has named its alias."""
         if metric.name:
             return metric.name
         definition = self._alias.get(str(metric.alias))

@@ -93,7 +93,7 @@ def _has_gap(node: str, kind: str, message: SparkplugPayload, context: DecodeCon
 
 
 def _request_rebirth(group: str, node: str, message: SparkplugPayload, context: DecodeContext) -> None:
-    """Adds a command that requests a rebirth, at most every `_REQUEST_AGAIN_MS`, and more seldom for old
+    """Adds a command that requests a rebirth, at most every `_REQUEST_AGAIN_MS`; less often for old
     messages (a draining queue or a wrong clock)."""
     now = context.received_at
     key = f"ask:{group}/{node}"
@@ -115,7 +115,8 @@ def _request_rebirth(group: str, node: str, message: SparkplugPayload, context: 
 def _add_values(
     report: DecodedReport, message: SparkplugPayload, birth: Birth | None, kind: str, context: DecodeContext
 ) -> bool:
-    """Adds the values of our metrics. Returns whether a metric lacked the name or unit that a birth gives."""
+    """Adds the values of known metrics. Returns whether a metric lacked the name or unit that a birth
+    gives."""
     unknown = False
     taken: set[tuple[str, str, int | None]] = set()
     named = [_with_name(metric, birth) for metric in message.metrics]
@@ -142,7 +143,8 @@ def _add_values(
 
 
 def _with_name(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric | None:
-    """The metric with the name of its alias, "" where it is not ours; `None` where no birth has named it."""
+    """The metric with the name of its alias; the name is "" if it is not in use. None if no birth has
+    named it."""
     if metric.name:
         return metric
     name = birth.name(metric) if birth else None

@@ -24,7 +24,7 @@ Raw = int | float | bool | str | bytes | None
 
 @dataclass(slots=True)
 class SparkplugMetric:
-    """`at` is ms UTC. `members` are the metrics of a template. `quality` is 192 where the value is good."""
+    """`at` is ms UTC. `members` are the metrics of a template. `quality` 192 means good."""
 
     name: str = ""
     alias: int | None = None
@@ -159,7 +159,7 @@ def _text(raw: int | bytes) -> str:
 
 
 def _time(raw: int | bytes) -> int | None:
-    """ms UTC; `None` where the number is no time up to the year 9999."""
+    """ms UTC. None if it is not a time up to the year 9999."""
     return raw if isinstance(raw, int) and 0 < raw < 253_402_300_800_000 else None
 
 

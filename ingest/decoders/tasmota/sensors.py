@@ -50,7 +50,7 @@ class Units(NamedTuple):
 
 
 def sensor_time(body: dict[str, object], zone: ZoneInfo) -> int | None:
-    """ms UTC: `Epoch` where the device is set to send it, else `Time`, local or with offset."""
+    """ms UTC: `Epoch` if the device sends it, else `Time`, local or with offset. None if unreadable."""
     for key in ("Epoch", "Time"):
         raw = body.get(key)
         at = None if raw is None else parse_time(raw, zone)
@@ -114,8 +114,7 @@ def _means_something_else(field: str, sensor: dict[str, object], zigbee: bool) -
 
 
 def _energy(sensor: dict[str, object]) -> Iterator[tuple[str, str, object]]:
-    """(position, metric, value) of a meter. A meter of several phases sends arrays; each phase is a
-    position."""
+    """(position, metric, value) of a meter. A multi-phase meter sends arrays; each phase is a position."""
     for field, metric in _ENERGY.items():
         raw = sensor.get(field)
         if isinstance(raw, list):

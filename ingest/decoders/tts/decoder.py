@@ -1,7 +1,8 @@
 """The Things Stack 3 (also The Things Network): `v3/<app>@<tenant>/devices/<id>/up`.
 
-`normalized_payload` is in standard units and takes precedence over `decoded_payload`, whose keys each
-maker chose. Source: thethingsindustries.com/docs (integrations/mqtt, payload formatters: normalized payload).
+`normalized_payload` is in standard units and takes precedence over `decoded_payload`, whose keys the
+vendor chose. Source: thethingsindustries.com/docs (integrations/mqtt, payload formatters: normalized
+payload).
 """
 
 from core.errors import DecodeError
@@ -89,7 +90,7 @@ def _add_value(metric: str, raw: object, at: int | None, report: DecodedReport) 
 def _add_battery(
     body: dict[str, object], at: int | None, context: DecodeContext, report: DecodedReport
 ) -> None:
-    """Adds battery and voltage of the codec's object, which the normalized payload mostly lacks."""
+    """Adds battery and voltage of the codec's object, which the normalized payload usually lacks."""
     metrics = {value.metric for value in report.values}
     own = DecodedReport(report.device)
     add_known_values(body, at, context.zone, own)

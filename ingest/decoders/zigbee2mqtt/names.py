@@ -1,6 +1,6 @@
 """The keys of Zigbee2MQTT that are readings.
 
-It is an allowlist, since hundreds of settings and alarms only begin like a reading
+This is an allowlist, because hundreds of settings and alarms only begin like a reading
 (`temperature_calibration`, `humidity_alarm`). Source: the exposes of
 github.com/Koenkk/zigbee-herdsman-converters.
 """
@@ -76,7 +76,7 @@ def _parse_name(name: str) -> ZigbeeField | None:
 
 
 MEANINGS = _ZigbeeTable()
-"""Key -> its field, with the endpoint behind it as position; `None` where it is no reading."""
+"""Key -> its field, with the endpoint behind it as position; None if it is no reading."""
 
 
 def is_sent_to_device(position: str, body: dict[str, object]) -> bool:
@@ -85,7 +85,7 @@ def is_sent_to_device(position: str, body: dict[str, object]) -> bool:
 
 
 def door_value(raw: object) -> float | str:
-    """1 for an open door. `contact` is true while magnet and switch touch, so while the door is shut."""
+    """1 for an open door. `contact` is true while the door is shut (magnet and switch touch)."""
     if raw is True or raw == "true":
         return 0.0
     if raw is False or raw == "false":
@@ -97,12 +97,13 @@ def door_value(raw: object) -> float | str:
 
 
 def to_volts(value: float) -> float:
-    """V. `voltage` is in mV for batteries and in V for mains; no mains has 500 V, no battery 0.5 V."""
+    """V. `voltage` is in mV for batteries and in V for mains: 500 and more is taken as mV."""
     return round(value / 1000, 4) if value >= 500 else value
 
 
 def to_hectopascal(value: float) -> float:
-    """hPa. Converters send hPa or kPa under one key; the pressure of air is never below 300 hPa."""
+    """hPa. Converters send hPa or kPa under one key; air pressure is at least 300 hPa, so 30 to 120 is
+    kPa."""
     return round(value * 10, 2) if 30 <= value <= 120 else value
 
 
