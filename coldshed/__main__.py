@@ -1,4 +1,4 @@
-"""`coldshed` and `python -m coldshed`."""
+"""Entry point of `coldshed` and `python -m coldshed`."""
 
 import sys
 
@@ -6,7 +6,8 @@ LONG_LIVED = ("up", "broker", "ingest", "record", "alerts", "web", "simulate", "
 
 
 def main() -> None:
-    """What runs for weeks imports no more than it needs; everything else is typer's."""
+    """Starts long-lived services without typer, so that they import only what they need. typer runs all
+    other commands."""
     match sys.argv[1:]:
         case ["up", *rest] if set(rest) <= {"--demo"}:
             from coldshed import up

@@ -1,4 +1,4 @@
-"""Where and as whom the processes of this machine reach the broker and the page."""
+"""Addresses and credentials with which processes of this machine reach the broker and the page."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 
 def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddress":
-    """Where and as whom our services reach the broker; `devices`: as somebody who speaks for all of them.
-    Always as a named user: amqtt keeps nothing for nameless ones."""
+    """The broker's address and credentials for Coldshed's services, or with `devices` for a client that
+    publishes for all devices. Always has a user name, because amqtt keeps no sessions for anonymous
+    clients."""
     from ingest.address import BrokerAddress
 
     if settings.mqtt_url is not None:
@@ -27,6 +28,6 @@ def broker_address(settings: Settings, *, devices: bool = False) -> "BrokerAddre
 
 
 def local_address(settings: Settings) -> str:
-    """The page as processes of this machine reach it."""
+    """The page's base URL for processes of this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.http_host, settings.http_host)
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.http_port}"

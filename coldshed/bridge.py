@@ -1,4 +1,4 @@
-"""`coldshed bridge`: the lines by which this box's Mosquitto forwards to the hub all that Coldshed reads."""
+"""`coldshed bridge`: the Mosquitto configuration that forwards this box's messages to a hub."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,12 +14,14 @@ from store.database import Databases
 
 WITHOUT_TIME = frozenset(("esphome", "homie", "omg_theengs", "shelly"))
 WITH_TIME_THOUGH = ("/events/rpc",)
-"""Their messages carry no time of their own, but for these. Such a message must not wait for the link: it
-would count as new when it arrives. At QoS 0 Mosquitto lets it go instead, and the hub shows a gap."""
+"""Messages of the families in WITHOUT_TIME carry no timestamp, except on these topics. A message without a
+timestamp must not be queued while the link is down: the hub would take it as new when it arrives. At
+QoS 0 Mosquitto drops it, and the hub shows a gap."""
 
 
 def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[CompiledRule] = ()) -> str:
-    """For `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`; Refused for a name that is none."""
+    """Text for `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`. Refused: `village` is not a
+    valid login name."""
     parts = urlsplit(hub)
     tls = parts.scheme == "mqtts"
     port = parts.port or (TLS_PORT if tls else PORT)
@@ -43,7 +45,7 @@ def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[
 
 
 def rules_of(dbs: Databases, now: int) -> Iterable[CompiledRule]:
-    """Those of the page, of the settings folder, and those that come with us."""
+    """The rules of the page, of the settings folder, and the built-in ones."""
     held = _Held()
     RuleFollower(dbs, held, lambda: now).refresh()
     return held.rules
@@ -57,7 +59,7 @@ class _Held:
 
 
 def forwarded(rules: Iterable[CompiledRule]) -> list[tuple[str, int]]:
-    """Every filter of a family or of a rule, with the QoS at which it goes on."""
+    """(topic filter, QoS) for every filter of a family or a rule."""
     qos_by_filter: dict[str, int] = {}
     for family, module in FAMILIES:
         for topic_filter in load(module).FILTERS:

@@ -1,4 +1,4 @@
-"""The broker that comes with us: Mosquitto where it is installed, else amqtt, in Python."""
+"""The included broker: Mosquitto if it is installed, else amqtt, in Python."""
 
 import json
 import logging
@@ -32,16 +32,16 @@ max_inflight_messages 1000
 max_packet_size 16777216
 persistent_client_expiration 14d
 """
-"""As deploy/mosquitto/conf.d/coldshed.conf, which says why."""
+"""The same settings as deploy/mosquitto/conf.d/coldshed.conf, which gives the reasons."""
 SEARCHED = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Becomes Mosquitto where that is installed, and never comes back. Else runs amqtt until `stop`."""
+    """Replaces this process by Mosquitto (exec) if it is installed. Else runs amqtt until `stop` is set."""
     claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
     program = mosquitto()
     _take_logins(settings)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it may come before Mosquitto knows what it means
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # may arrive before Mosquitto installs its handler
     tell_status(settings.data_dir, program)
     if program is not None:
         log.info("mosquitto on %s:%d", settings.mqtt_host, settings.mqtt_port)
@@ -53,8 +53,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
     from coldshed import python_broker
 
     log.warning(
-        "mosquitto is not installed; running amqtt on %s:%d instead: MQTT 3.1.1 only, small loads, "
-        "and what waits in it is lost when it stops",
+        "mosquitto is not installed; running amqtt on %s:%d: MQTT 3.1.1 only, for small loads, "
+        "queued messages are lost when it stops",
         settings.mqtt_host,
         settings.mqtt_port,
     )
@@ -62,24 +62,26 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 def _take_logins(settings: Settings) -> None:
-    """Readings must come in also where the records cannot be read: then with the logins of last time."""
+    """Updates the logins' files. If that fails, the broker starts with the existing files, so that
+    readings are still received. Raises if there are none."""
     try:
         with databases(settings) as dbs:
             bring_up_to_date(settings, dbs)
     except (OSError, SettingsError, StoreError) as error:
         if not (broker_credentials.own_folder(settings) / CONFIG).exists():
             raise
-        log.error("the broker's logins stay as they were: %s", error)
+        log.error("cannot update the broker's logins; keeping the existing ones: %s", error)
 
 
 def mosquitto() -> str | None:
-    """Debian keeps it in a folder that is not on everybody's PATH."""
+    """Path of Mosquitto; None if it is not installed. Debian installs it in a folder outside a user's
+    PATH."""
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{SEARCHED}")
 
 
 def tell_status(data_dir: Path, program: str | None) -> None:
-    """A small file for the page and for who changes logins: what carries the messages, whether its queue
-    outlives it, and which process it is."""
+    """Writes the broker's kind, whether its queue survives a restart, and its process to a file, for the
+    page and for commands that change logins."""
     kind = "mosquitto" if program else "amqtt"
     status = {"kind": kind, "keeps_queue": program is not None, "holder": this_process()}
     made = data_dir / f".{STATUS}"
@@ -88,14 +90,14 @@ def tell_status(data_dir: Path, program: str | None) -> None:
 
 
 class Running(NamedTuple):
-    """Our own broker as it told of itself."""
+    """The included broker's kind and process, from its status file."""
 
     kind: str
     holder: str
 
 
 def running(settings: Settings) -> Running | None:
-    """Our own broker, where it runs on this machine."""
+    """The included broker if it runs on this machine, else None."""
     if settings.mqtt_url is not None:
         return None
     try:
@@ -107,15 +109,15 @@ def running(settings: Settings) -> Running | None:
 
 
 def tell(running_broker: Running | None) -> None:
-    """Lets Mosquitto read its files again; amqtt looks by itself."""
+    """Makes Mosquitto reload its files (SIGHUP); amqtt polls them."""
     if running_broker is not None and running_broker.kind == "mosquitto":
         with suppress(ProcessLookupError):
             os.kill(process_id(running_broker.holder), signal.SIGHUP)
 
 
 def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
-    """The logins' files and, for our own broker, its settings. Whether anything is new. OSError: they
-    cannot be written."""
+    """Updates the logins' files and the included broker's configuration. Returns whether anything changed.
+    Raises OSError if they cannot be written."""
     new = broker_credentials.write(settings, dbs)
     if settings.mqtt_url is None:
         folder = broker_credentials.own_folder(settings)
@@ -126,8 +128,9 @@ def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
 
 
 def mosquitto_config(folder: Path, port: int, host: str = "127.0.0.1", *, needs_login: bool = False) -> str:
-    """Mosquitto's settings, with sessions and queues kept in `folder`; `known`: only who has a login there
-    comes in. What lies in `conf.d` there is read as well: a second listener with TLS, a bridge."""
+    """Mosquitto's configuration; sessions and queues are stored in `folder`. With `needs_login` only
+    clients with a login may connect. Files in `folder/conf.d` are included: a second listener with TLS,
+    a bridge."""
     access = "allow_anonymous true"
     if needs_login:
         files = (folder / broker_credentials.PASSWORDS, folder / broker_credentials.ACL)

@@ -1,8 +1,8 @@
-"""Who may log in at the broker, as the two files that it reads: `passwords` and `acl`.
+"""The broker's logins, as the two files that it reads: `passwords` and `acl`.
 
-They follow from the settings and the records, and are written again whenever those change: by the broker
-before it starts, by `coldshed devices`, and by the listener's process, which looks every second. Whoever
-dies between the records and the files leaves work that the next one does.
+They are derived from the settings and the records and rewritten when those change: by the broker before it
+starts, by `coldshed devices`, and by the listener's process, which checks every second. After a crash
+between the records and the files, the next check writes them.
 """
 
 import fcntl
@@ -26,25 +26,26 @@ PASSWORDS, ACL, LOCK, MORE = "passwords", "acl", "lock", "conf.d"
 SERVICE_NAME = "coldshed-service"
 SIMULATOR_NAME = "coldshed-simulator"
 SECRETS = {SERVICE_NAME: "service.secret", SIMULATOR_NAME: "simulator.secret"}
-"""Our own broker's logins for our own processes, in files of ours beside its settings."""
+"""Secret files of the included broker's logins for Coldshed's own processes; they are in the broker's
+folder."""
 
 
 class BrokerLogin(NamedTuple):
     name: str
     password: str
-    """Hashed."""
+    """A hash."""
     rights: tuple[TopicRight, ...]
 
 
 def folder(settings: Settings) -> Path | None:
-    """Where the files lie; nowhere for a broker of somebody else's, who has them made otherwise."""
+    """The folder of the files; None if an external broker's logins are managed elsewhere."""
     if settings.mqtt_url is None:
         return own_folder(settings)
     return settings.mqtt_logins_dir
 
 
 def own_folder(settings: Settings) -> Path:
-    """Our own broker's, for our eyes only."""
+    """The included broker's folder, created if missing and accessible only to this user."""
     path = (settings.data_dir / "broker").resolve()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     (path / MORE).mkdir(mode=0o700, exist_ok=True)
@@ -52,24 +53,25 @@ def own_folder(settings: Settings) -> Path:
 
 
 def password_of(settings: Settings, name: str) -> str:
-    """Of one of our own processes at our own broker, drawn at first need."""
+    """The included broker's password for one of Coldshed's own processes; created on first use."""
     return secret_file(own_folder(settings) / SECRETS[name])
 
 
 def simulated(settings: Settings) -> bool:
-    """Whether the simulators have a login at our own broker."""
+    """Whether the simulators have a login at the included broker."""
     return settings.mqtt_url is None and (own_folder(settings) / SECRETS[SIMULATOR_NAME]).exists()
 
 
 def own_names(settings: Settings) -> set[str]:
-    """Names that no device may have."""
+    """Names that devices must not use."""
     names = {SERVICE_NAME, SIMULATOR_NAME, settings.mqtt_username}
     return names | ({_user(settings.mqtt_url)[0]} if settings.mqtt_url else set())
 
 
 def is_open(settings: Settings, dbs: Databases) -> bool:
-    """Whether our own broker lets everybody in: on this machine only, and until the first login is issued,
-    a password is set or a file is laid into `conf.d` (a second listener, a bridge)."""
+    """Whether the included broker accepts clients without a login: until the first login is issued, a
+    password is set, or `conf.d` contains a file (a second listener, a bridge). Until then it listens on
+    this machine only."""
     if settings.mqtt_url or settings.mqtt_password or settings.mqtt_logins == "each":
         return False
     if any((own_folder(settings) / MORE).glob("*.conf")):
@@ -79,7 +81,7 @@ def is_open(settings: Settings, dbs: Databases) -> bool:
 
 
 def write(settings: Settings, dbs: Databases) -> bool:
-    """Brings the files up to date. Whether anything in them is new. OSError: they cannot be written."""
+    """Updates the files and returns whether they changed. Raises OSError if they cannot be written."""
     place = folder(settings)
     if place is None:
         return False
@@ -92,7 +94,8 @@ def write(settings: Settings, dbs: Databases) -> bool:
 
 
 def gather(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]:
-    """Everybody who may come in now. A hash that is right already stays, else each would be new each time."""
+    """All valid logins. A hash in the files that still matches is kept, because a new hash would differ
+    each time."""
     hash_by_name = {login.name: login.password for login in read(place) or ()}
 
     def login(name: str, password: str, rights: tuple[TopicRight, ...]) -> BrokerLogin:
@@ -119,7 +122,7 @@ def gather(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]
 
 
 def read(place: Path) -> list[BrokerLogin] | None:
-    """What the two files say; nothing where there are none: everybody may come in."""
+    """The logins in the two files; None if a file is missing, so that everybody may connect."""
     try:
         acl = (place / ACL).read_text("utf-8")
         passwords = (place / PASSWORDS).read_text("utf-8")
@@ -138,7 +141,7 @@ def read(place: Path) -> list[BrokerLogin] | None:
 
 
 def _texts(place: Path, logins: Iterable[BrokerLogin]) -> dict[str, str]:
-    """`passwords` goes first: a name with rights and no password lets nobody in."""
+    """`passwords` is written first: a name with rights but no password cannot connect."""
     logins = list(logins)
     passwords = "".join(f"{login.name}:{login.password}\n" for login in logins)
     blocks = (
@@ -155,7 +158,7 @@ def _user(url: str) -> tuple[str, str]:
 
 @contextmanager
 def _locked(place: Path) -> Iterator[None]:
-    """So that nobody who read the records earlier writes the files later."""
+    """Prevents a process that read older records from writing the files last."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(place / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -167,13 +170,14 @@ def _locked(place: Path) -> Iterator[None]:
 
 
 def put(file: Path, text: str) -> bool:
-    """The file whole or not at all, synced, for no eyes but ours and the broker's. Whether it is new."""
+    """Writes and syncs the file atomically, readable only by this user and the broker. Returns whether it
+    changed."""
     with suppress(FileNotFoundError, UnicodeDecodeError):
         if file.read_text("utf-8") == text:
             return False
     made = file.with_name(f".{file.name}")
     made.unlink(missing_ok=True)
-    # a folder whose group is passed on (chmod g+s) is one that a broker of another user reads
+    # chmod g+s on the folder means that a broker of another user reads the files
     mode = 0o640 if file.parent.stat().st_mode & stat.S_ISGID else 0o600
     with open(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "w", encoding="utf-8") as writing:
         writing.write(text)
@@ -196,6 +200,6 @@ def _take_away(file: Path) -> bool:
 
 
 def _as_folder(file: Path) -> None:
-    """Root makes it for whom the folder belongs to, so that a service that is not root can read it."""
+    """When run as root, gives the file to the folder's owner, so that a service without root can read it."""
     if os.geteuid() == 0 and (owner := file.parent.stat()).st_uid != 0:
         os.chown(file, owner.st_uid, owner.st_gid)

@@ -1,4 +1,4 @@
-"""Opens the channel that the settings name, for every process that needs one."""
+"""Opens the configured SMS channel."""
 
 from alerts.channels.contract import Channel, Installation
 from alerts.channels.registry import open_channel
@@ -8,7 +8,7 @@ from coldshed.settings import Settings
 
 
 def chosen_channel(settings: Settings) -> Channel:
-    """`COLDSHED_SMS_CHANNEL`, opened. Asks nobody outside yet."""
+    """Opens `COLDSHED_SMS_CHANNEL`. Makes no network request yet."""
 
     def secret(name: str) -> str:
         return secret_file(settings.data_dir / name)

@@ -1,4 +1,4 @@
-"""The command line. `coldshed/__main__.py` starts services without it; here they have their help."""
+"""The command line with its help texts. `coldshed/__main__.py` starts services without it."""
 
 import os
 from enum import StrEnum
@@ -26,49 +26,49 @@ Demo = Annotated[bool, typer.Option("--demo", help="the demo federation, with si
 
 @app.command()
 def broker(under: Under = 0) -> None:
-    """The MQTT broker that comes with us: Mosquitto where it is installed, else amqtt."""
+    """Runs the included MQTT broker: Mosquitto if it is installed, else amqtt."""
     raise typer.Exit(services.run("broker", under))
 
 
 @app.command()
 def ingest(under: Under = 0) -> None:
-    """Listens to the broker and keeps every reading in the journal."""
+    """Receives messages from the broker and stores every reading in the journal."""
     raise typer.Exit(services.run("ingest", under))
 
 
 @app.command()
 def record(under: Under = 0) -> None:
-    """Brings readings from the journal into the history, with 5-minute and hourly roll-ups."""
+    """Copies readings from the journal to the history, with 5-minute and hourly roll-ups."""
     raise typer.Exit(services.run("record", under))
 
 
 @app.command()
 def alerts(under: Under = 0) -> None:
-    """Follows the journal, decides when people must be told, and tells them."""
+    """Follows the journal, decides when to alert people, and notifies them."""
     raise typer.Exit(services.run("alerts", under))
 
 
 @app.command()
 def web(under: Under = 0) -> None:
-    """The page and the API."""
+    """Serves the web page and the API."""
     raise typer.Exit(services.run("web", under))
 
 
 @app.command()
 def simulate(under: Under = 0) -> None:
-    """Simulated rooms and devices that speak real MQTT, for the demo."""
+    """Runs simulated rooms and devices that speak real MQTT, for the demo."""
     raise typer.Exit(services.run("simulate", under))
 
 
 @app.command()
 def backfill(under: Under = 0) -> None:
-    """The demo's past 30 days, once."""
+    """Writes the demo's past 30 days, once."""
     raise typer.Exit(services.run("backfill", under))
 
 
 @app.command()
 def up(demo: Demo = False) -> None:
-    """All services together; what dies is started again. --demo shows a federation with simulated rooms."""
+    """Runs all services and restarts those that end. --demo shows a federation with simulated rooms."""
     from coldshed.up import main
 
     raise typer.Exit(main(["--demo"] if demo else []))
@@ -76,7 +76,7 @@ def up(demo: Demo = False) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Brings the databases to this version's shape, and makes the first account (COLDSHED_ADMIN_PASSWORD)."""
+    """Migrates the databases to this version and creates the first account (COLDSHED_ADMIN_PASSWORD)."""
     with refusing():
         from coldshed.prepare import begin
         from coldshed.settings_loader import load
@@ -93,7 +93,7 @@ class Watched(StrEnum):
 
 @app.command()
 def healthy(services: list[Watched]) -> None:
-    """Whether these services do their work; else it says what is wrong, with code 1. For containers."""
+    """Checks services, for containers. Prints what is wrong and exits with 1 if a service does not work."""
     with refusing():
         from coldshed.health_check import troubles
         from coldshed.settings_loader import load
@@ -106,7 +106,7 @@ def healthy(services: list[Watched]) -> None:
 
 @app.command()
 def demo(under: Under = 0) -> None:
-    """Makes the demo's federation and prints its accounts; `up` shows it."""
+    """Creates the demo federation and prints its accounts; `up` shows it."""
     if under:
         from coldshed.service_process import end_with
 
@@ -124,7 +124,7 @@ def prepare(
     demo: Demo = False,
     under: Under = 0,
 ) -> None:
-    """What `up` needs before its services start."""
+    """Prepares everything that `up` needs before it starts the services."""
     if under:
         from coldshed.service_process import end_with
 
@@ -144,7 +144,8 @@ def bridge(
     hub: Annotated[str, typer.Argument(help="mqtts://user:password@hub.example:8883")],
     ca: Annotated[Path | None, typer.Option(help="the CA's certificate, where the hub has its own")] = None,
 ) -> None:
-    """Prints what forwards this box's readings to a hub, for conf.d/bridge.conf of its Mosquitto."""
+    """Prints the configuration that forwards readings to a hub, for conf.d/bridge.conf of this box's
+    Mosquitto."""
     from coldshed.bridge import config, rules_of
     from coldshed.data import databases
     from coldshed.settings_loader import load
@@ -158,7 +159,7 @@ def bridge(
 def doctor(
     quick: Annotated[bool, typer.Option("--quick", help="without filling the broker's queue")] = False,
 ) -> None:
-    """Looks at every part and says what is wrong and what to do. Leaves with 1 where something is bad."""
+    """Checks every part and prints what is wrong and what to do. Exits with 1 if anything is bad."""
     with refusing():
         from coldshed.doctor_report import run
         from coldshed.settings_loader import load
@@ -171,7 +172,7 @@ def doctor(
 def last_word(
     minutes: Annotated[int | None, typer.Option(min=1, max=1440, help="of battery left, if known")] = None,
 ) -> None:
-    """Tells everybody responsible that the box goes dark, and waits until it is sent: a UPS calls it."""
+    """Notifies everybody responsible that the box will lose power and waits until it is sent. For a UPS."""
     with refusing():
         from coldshed.last_word import run
         from coldshed.settings_loader import load
@@ -182,7 +183,7 @@ def last_word(
 
 @app.command()
 def settings() -> None:
-    """Prints every setting, its value in force and where that came from."""
+    """Prints every setting with its effective value and where it is set."""
     with refusing():
         from coldshed.settings_loader import load
         from coldshed.settings_table import table
@@ -199,9 +200,9 @@ def decode(
         Path | None, typer.Option("--rule", "--recipe", help="try this rule (a TOML file) and no other")
     ] = None,
 ) -> None:
-    """Shows what a message means: which family or rule reads it, its readings, and what was refused.
+    """Shows what a message means: which family or rule decodes it, its readings, and what was rejected.
 
-    Leaves with 0 where there is a reading, with 1 where there is none, with 2 where the rule is wrong.
+    Exits with 0 if there is a reading, with 1 if there is none, with 2 if the rule is wrong.
     """
     with refusing():
         from coldshed.decode_command import run

@@ -1,7 +1,9 @@
-"""Keeps the broker's logins as the records say, from the listener's process: the one that always runs.
+"""Keeps the broker's logins in step with the records. Runs in the listener's process, because that always
+runs.
 
-It writes the files when a login comes or goes, and lets our own Mosquitto read them again (SIGHUP). A
-broker elsewhere is told by who watches the files there: deploy/mosquitto/start.sh, docs/operators/broker.md.
+It writes the files when a login is added or revoked and makes the included Mosquitto reload them (SIGHUP).
+For an external broker, something else must watch the files: deploy/mosquitto/start.sh,
+docs/operators/broker.md.
 """
 
 import logging
@@ -20,7 +22,7 @@ ANYWAY_S = 60.0
 
 
 class CredentialFollower:
-    """`start` returns at once, `stop` waits."""
+    """`start` returns at once; `stop` waits for the thread."""
 
     def __init__(self, settings: Settings, dbs: Databases) -> None:
         self._settings, self._dbs = settings, dbs
@@ -51,8 +53,8 @@ class CredentialFollower:
                 waited = 0.0
 
     def step(self, anyway: bool = False) -> None:
-        """Writes and tells the broker where something is new: a login, the broker itself, or the files were
-        touched. Telling once too often is harmless; a crash in between makes the next process tell."""
+        """Writes the files and reloads the broker if a login, the broker's process or a file changed. An
+        extra reload is harmless; after a crash in between, the next process reloads."""
         running = broker.running(self._settings)
         with self._dbs.records.read() as tx:
             now = (credentials.stamp(tx), running, broker_credentials.simulated(self._settings))

@@ -1,4 +1,4 @@
-"""`coldshed devices`: logins at the broker, given out, listed and taken back at the terminal."""
+"""`coldshed devices`: issues, lists and revokes logins at the broker."""
 
 import sys
 import time
@@ -43,7 +43,7 @@ def issue(
     renew: Annotated[bool, typer.Option("--renew", help="a new password where it has a login")] = False,
     table: Annotated[bool, typer.Option("--table", help="one line a device: name, password, family")] = False,
 ) -> None:
-    """Gives out a login per device: each may publish only as itself. The passwords are shown here once."""
+    """Issues a login per device, which may publish only as itself. The passwords are shown only once."""
     with refusing():
         settings = load().settings
         wanted = [(name, family, at) for name in names or ()] + (_from_file(many, family) if many else [])
@@ -67,7 +67,7 @@ def issue(
 def show(
     every: Annotated[bool, typer.Option("--all", help="also those that were taken back")] = False,
 ) -> None:
-    """Who has a login: name, family, where it publishes, since when. Passwords are not kept."""
+    """Lists logins: name, family, topics it publishes to, issue date. Passwords are not stored."""
     with refusing(), databases(load().settings) as dbs, dbs.records.read() as tx:
         logins = credentials.active(tx) + (credentials.ended(tx) if every else [])
     rows = [
@@ -88,7 +88,7 @@ def show(
 
 @app.command()
 def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to take back")]) -> None:
-    """Takes logins back: who is connected with one is sent away, and comes in no more."""
+    """Revokes logins. Clients that use them are disconnected and cannot connect again."""
     with refusing():
         settings = load().settings
         with databases(settings) as dbs:
@@ -101,7 +101,7 @@ def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to t
 def _issue(
     settings: Settings, dbs: Databases, wanted: list[tuple[str, str, str]], topics: list[str], renew: bool
 ) -> list[IssuedCredential]:
-    """All of them or none."""
+    """Issues all of them or none."""
     with dbs.journal.read() as tx:
         family_by_device = {device.id: device.family for device in devices.devices(tx)}
     taken, issued = broker_credentials.own_names(settings), []
@@ -131,7 +131,7 @@ def _from_file(file: Path, family: str) -> list[tuple[str, str, str]]:
 
 
 def _in_force(settings: Settings, dbs: Databases) -> None:
-    """At once where we can; else the listener's process does it within a second."""
+    """Updates the broker now if possible; otherwise the listener's process does it within a second."""
     try:
         if broker.bring_up_to_date(settings, dbs):
             broker.tell(broker.running(settings))

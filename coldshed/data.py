@@ -1,4 +1,4 @@
-"""The data folder, the databases in it and the history store, opened as the settings say."""
+"""Opens the data folder, its databases and the history store, as configured."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from store.database import Databases
 from store.history import History
 
 DEMO_WANTED = "demo.wanted"
-"""A file by which the page tells `coldshed up` to let the demo's rooms come alive."""
+"""A file with which the page tells `coldshed up` to run the demo's backfill and simulator."""
 
 
 def data_dir(settings: Settings) -> Path:
-    """The data folder, made where it is missing. Raises `SettingsError`."""
+    """The data folder, created if missing. Raises SettingsError."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -29,7 +29,8 @@ def data_dir(settings: Settings) -> Path:
 
 
 def open_databases(settings: Settings) -> Databases:
-    """Of whatever shape they are. Raises `SettingsError` where the driver is missing; asks no server yet."""
+    """Opens the databases without checking their schema and without connecting. Raises SettingsError if
+    the driver is missing."""
     try:
         return Databases(settings.data_dir, settings.database_url)
     except ImportError as error:
@@ -39,7 +40,7 @@ def open_databases(settings: Settings) -> Databases:
 
 @contextmanager
 def databases(settings: Settings) -> Iterator[Databases]:
-    """The databases, at this program's shape. Raises `SettingsError` where they are not."""
+    """The databases with this version's schema. Raises SettingsError if they have another one."""
     dbs = open_databases(settings)
     try:
         state = schema.shape(dbs)
@@ -61,7 +62,7 @@ def _not_ready(settings: Settings, state: schema.SchemaState) -> str:
 
 
 def history(settings: Settings, dbs: Databases) -> History:
-    """Where the readings of all times are. Raises `StoreError` only when it is used."""
+    """The history store. Raises StoreError only when it is used."""
     from store.history.choose import open_history
     from store.history.influx_retention import InfluxRetention
 

@@ -1,4 +1,4 @@
-"""`coldshed decode`: what one message means, on a terminal, without touching anything."""
+"""`coldshed decode`: prints what a message means; changes nothing."""
 
 import sys
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ from store.clock import now_ms
 from store.decoding.rules import StoredRule, stored_rules
 
 READ, NOTHING, WRONG = 0, 1, 2
-"""Exit codes: at least one reading; none; the rule or what was asked is wrong."""
+"""Exit codes: at least one reading; no reading; the rule or the arguments are wrong."""
 
 
 def run(topic: str, message: str, hexadecimal: str, rule: Path | None, settings: Settings) -> int:
-    """Shows which family or rule reads the message, its readings, and what was refused and why."""
+    """Prints which family or rule decodes the message, its readings, and what was rejected and why."""
     try:
         payload = _payload(message, hexadecimal)
         wanted = from_file(rule) if rule is not None else None
@@ -58,7 +58,7 @@ def _payload(message: str, hexadecimal: str) -> bytes:
 
 
 def _own(settings: Settings) -> Sequence[CompiledRule]:
-    """Those of the page and of the settings folder that can be read; the others are named."""
+    """The rules of the page and of the settings folder; names those that cannot be read on stderr."""
     rules = [
         compile_rule(stored.rule)
         for stored in _of_the_page(settings)
@@ -77,7 +77,7 @@ def _of_the_page(settings: Settings) -> list[StoredRule]:
         with databases(settings) as dbs, dbs.records.read() as tx:
             return stored_rules(tx)
     except (SettingsError, StoreError):
-        return []  # nothing has been set up yet
+        return []  # not set up yet
 
 
 def show(console: Console, topic: str, trial: RuleTrial, rule: Rule | None, zone: ZoneInfo) -> None:

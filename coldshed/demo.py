@@ -1,7 +1,7 @@
-"""Seeds the demo federation and gives it a past. Everything of it says 演示.
+"""Creates the demo federation and its history. All its names say 演示 (demo).
 
-`seed` is one transaction and fast; `backfill` takes some seconds and may be interrupted at any moment:
-started again, it goes on, and writes nothing twice.
+`seed` is one fast transaction. `backfill` takes some seconds and may be interrupted at any time: the next
+run continues and writes nothing twice.
 """
 
 import os
@@ -47,7 +47,7 @@ _DIGITS = "23456789"
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """For printing, once. Only the hash of the password is kept."""
+    """An account to print once. The database keeps only the hash of the password."""
 
     name: str
     role: str
@@ -63,10 +63,10 @@ def seed(
     weather: str = "now",
     wanted: description.DemoFederation = DEMO,
 ) -> list[DemoAccount]:
-    """The federation with everything in it, and a first value of every probe (`now` in ms).
+    """Creates the federation, and a first value for every probe (`now` in ms).
 
-    Returns the accounts; nothing where a federation has begun already. All or nothing, so that it
-    may be interrupted.
+    Returns the accounts; empty if a federation exists already. It is one transaction, so it may be
+    interrupted.
     """
     with dbs.records.read() as tx:
         if federation.federation(tx) is not None:
@@ -86,9 +86,9 @@ def seed(
 
 
 def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str]) -> list[DemoAccount]:
-    """Fresh passwords for the demo's accounts, as the old ones cannot be shown again.
+    """Sets new passwords for the demo's accounts, because the old ones cannot be shown again.
 
-    Ends their sessions. Nothing where the federation is a real one.
+    Ends their sessions. Returns an empty list if the federation is not a demo.
     """
     with dbs.records.read() as tx:
         current = federation.federation(tx)
@@ -105,13 +105,13 @@ def new_passwords(dbs: Databases, now: int, hash_password: Callable[[str], str])
 
 
 def _password() -> str:
-    """Easy to read out and to type, about 40 bits: `kmht-4827-xrqa`."""
+    """About 40 bits, easy to read aloud and to type: `kmht-4827-xrqa`."""
     parts = (_LETTERS, _DIGITS, _LETTERS)
     return "-".join("".join(secrets.choice(signs) for _ in range(4)) for signs in parts)
 
 
 class _Seeding:
-    """One transaction: names of the description on the left, ids of the store on the right."""
+    """One transaction. Maps names in the description to ids in the store."""
 
     def __init__(
         self, tx: Connection, now: int, wanted: description.DemoFederation, hashes: dict[str, str]
@@ -161,7 +161,8 @@ class _Seeding:
         )
 
     def _room(self, room: description.DemoRoom, sort: int) -> None:
-        """Built, filled and emptied in its past, so that charts know what it should have kept then."""
+        """Adds the room, its placements and its stock with past dates, so that charts know the limits of
+        that time."""
         tx, built = self.tx, self.now - PLACED_BEFORE
         grams = None if room.capacity_t is None else round(room.capacity_t * 1e6)
         ident = places.add_room(
@@ -206,7 +207,8 @@ class _Seeding:
             self._make_hasty(ident, self.wanted.hasty[room.name])
 
     def _make_hasty(self, room: int, seconds: int) -> None:
-        """The same bounds, sooner told; humidity as before."""
+        """Shortens the delays of the air temperature's limits; the bounds and the other metrics are
+        unchanged."""
         quick = [
             replace(limit, safe_delay_s=seconds, hard_delay_s=seconds)
             if (limit.metric, limit.position_class) == ("temperature", "air")
@@ -216,7 +218,7 @@ class _Seeding:
         limits.set_by_hand(self.tx, self.now, room, quick, self.manager, HASTE)
 
     def _roster(self) -> None:
-        """Weeks in turn, changing on Monday at 8."""
+        """Adds weekly duties in rotation; they change on Mondays at 8:00."""
         zone = ZoneInfo(TIMEZONE)
         today = datetime.fromtimestamp(self.now / 1000, zone)
         monday = today.replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(today.weekday())
@@ -234,7 +236,7 @@ def _ms(moment: datetime) -> int:
 
 
 def _first_values(dbs: Databases, now: int, weather: str, wanted: description.DemoFederation) -> None:
-    """So that the board is full at once; the past comes later and agrees within a kelvin."""
+    """Fills the board at once. The backfilled history agrees with these values within 1 K."""
     values = past.first_look(wanted, now / 1000, seed=SEED, weather=weather)
     with dbs.journal.write() as tx:
         ids = _series(tx, wanted, now)
@@ -246,7 +248,7 @@ def _first_values(dbs: Databases, now: int, weather: str, wanted: description.De
 
 
 def _series(tx: Connection, wanted: description.DemoFederation, now: int) -> list[int]:
-    """The number of each channel's series, in the order of `channels`."""
+    """The ids of the channels' series, in the order of `channels`."""
     return [
         series.get_or_make(tx, channel.device.id, channel.metric, channel.probe.position, now)
         for channel in channels(wanted, SEED)
@@ -265,10 +267,11 @@ def backfill(
     days: int = past.DAYS,
     wanted: description.DemoFederation = DEMO,
 ) -> int:
-    """30 days of every probe at 5 minutes, up to `now` (ms) of the first call. How many readings.
+    """Writes 30 days of every probe at 5-minute steps, up to the `now` (ms) of the first call. Returns the
+    number of readings.
 
-    `progress` hears (days done, days in all). A process beside this one works out the next day while
-    this one writes the last. The simulator waits for it (`simulators.world_file`).
+    `progress` receives (days done, days in total). A child process computes the next day while this one
+    writes the last. The simulator waits for the backfill (`simulators.world_file`).
     """
     kept = world_file.load(data_dir)
     if kept is None:
@@ -297,7 +300,8 @@ def _days(seconds: float) -> int:
 
 
 def _ahead(wanted: description.DemoFederation, kept: SavedWorld) -> Iterator[past.PastDay]:
-    """The days from `kept` on, each worked out by a child while the one before is written."""
+    """Yields the days after `kept`. A child process computes the next day while the caller writes the
+    last."""
     if kept.past_done:
         return
     with ProcessPoolExecutor(1, get_context("spawn"), _give_way) as child:
@@ -309,7 +313,7 @@ def _ahead(wanted: description.DemoFederation, kept: SavedWorld) -> Iterator[pas
 
 
 def _give_way() -> None:
-    """The page goes first."""
+    """Lowers the priority below the page's."""
     os.nice(10)
 
 

@@ -1,5 +1,5 @@
-"""`coldshed doctor`: looks at every part of the installation and says what is wrong in words a technician
-can act on. It changes nothing."""
+"""`coldshed doctor`: checks every part of the installation and reports problems that a technician can fix.
+It changes nothing."""
 
 import shutil
 import time
@@ -25,8 +25,8 @@ Look = Callable[[], list[DoctorFinding]]
 
 
 def looks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, Look]]:
-    """(what is looked at, the look), in the order in which a technician would. `thorough` also fills the
-    broker's queue for a moment."""
+    """(subject, check) in the order in which a technician would look. `thorough` also fills the broker's
+    queue for a moment."""
     yield "磁盘", lambda: [_disk(settings)]
     yield "时钟、停电", lambda: _machine(settings)
     yield "消息服务器", lambda: _broker(settings, thorough)
@@ -56,7 +56,7 @@ def _machine(settings: Settings) -> list[DoctorFinding]:
         with databases(settings) as dbs, dbs.journal.read() as tx:
             ahead = max(0, journal.last_received_at(tx) - now_ms())
     except (SettingsError, StoreError):
-        pass  # said with the databases
+        pass  # reported by the check of the databases
     return [
         doctor.clock(ntp.is_synchronized() or None, ahead),
         doctor.backup(ups.reader(settings.ups)()),
@@ -129,7 +129,7 @@ def _lag(dbs: Databases, subject: str, offset: int, now: int, text: str) -> Doct
 
 
 def _channel(settings: Settings) -> DoctorFinding:
-    """Asks what is left, because that sends nothing."""
+    """Checks the channel by its remaining credit, because that sends nothing."""
     from coldshed.channels import chosen_channel
 
     try:
@@ -150,6 +150,6 @@ def _problem(name: str, text: str) -> DoctorFinding:
 
 
 def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:
-    """(what it is about, the sentence) in `lang`."""
+    """(subject, sentence) in `lang`."""
     words = translator(lang)
     return words(finding.about), words(finding.text) % dict(finding.facts)

@@ -1,4 +1,4 @@
-"""Prints what `coldshed doctor` finds, line by line as it is found."""
+"""Prints the findings of `coldshed doctor` as they are made."""
 
 from rich.console import Console
 from rich.text import Text
@@ -22,7 +22,7 @@ SUMMARY = {
 
 
 def run(settings: Settings, *, thorough: bool) -> int:
-    """The code to leave with: 1 where something is bad."""
+    """Returns the exit code: 1 if any finding is bad."""
     console = Console(highlight=False, soft_wrap=True)
     findings: list[DoctorFinding] = []
     for subject, look in looks(settings, thorough=thorough):

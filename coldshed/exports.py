@@ -1,4 +1,4 @@
-"""The API's papers, made by `reports` in a child process."""
+"""The API's exports; `reports` makes them in a child process."""
 
 from typing import cast
 
@@ -8,7 +8,7 @@ from reports.export_process import PaperRequest, StoreAddresses, export_file
 
 
 def exporter(stores: StoreAddresses) -> Export:
-    """A clerk's stock list holds only their own cooperative's goods."""
+    """A clerk's stock list contains only their own cooperative's goods."""
 
     def export(kind: str, facts: dict[str, object], form: str, person: Person) -> ExportedFile:
         request = PaperRequest(

@@ -1,4 +1,4 @@
-"""Whether services do their work, for whoever watches their containers: `coldshed healthy ingest`."""
+"""`coldshed healthy ingest`: checks whether services work, for container health checks."""
 
 from collections.abc import Iterable
 from http.client import HTTPException
@@ -19,7 +19,7 @@ FOLLOWERS = {"record": "recorder", "alerts": "engine"}
 
 
 def troubles(settings: Settings, services: Iterable[str]) -> list[str]:
-    """A line for each of them that does not do its work. Raises `StoreError` where the database is away."""
+    """One line per service that does not work. Raises StoreError if the database is unavailable."""
     now = now_ms()
     with databases(settings) as dbs:
         faults = [(name, _trouble(settings, dbs, name, now)) for name in services]
@@ -36,7 +36,7 @@ def _trouble(settings: Settings, dbs: Databases, name: str, now: int) -> str | N
 
 
 def _follower(report: journal.FollowerReport | None, last: int, now: int) -> str | None:
-    """One that stands at the end of the journal has nothing to say."""
+    """None if the follower is at the end of the journal or reported less than LATE_MS ago."""
     if report is None:
         return "it has never come so far as to say where it is" if last else None
     if report.seq >= last or now - report.at <= LATE_MS:
@@ -45,7 +45,7 @@ def _follower(report: journal.FollowerReport | None, last: int, now: int) -> str
 
 
 def _page(address: str) -> str | None:
-    """Whatever it says: how the others are is not its fault."""
+    """Any HTTP response counts as healthy: an error status may be about other services."""
     try:
         urlopen(f"{address}/healthz", timeout=ANSWER_S).close()
     except HTTPError as error:

@@ -1,4 +1,4 @@
-"""`coldshed history ...`: what a store outside needs before readings come, and moving to it."""
+"""`coldshed history ...`: prepares an external history store and copies readings to it."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,7 +17,7 @@ PIECE = 7 * DAY_MS
 
 @app.command()
 def init() -> None:
-    """Makes InfluxDB's buckets with their retention, or looks how VictoriaMetrics was started."""
+    """Creates InfluxDB's buckets with their retention, or checks the options of VictoriaMetrics."""
     with refusing():
         from coldshed.data import databases, history
         from coldshed.settings_loader import load
@@ -30,7 +30,7 @@ def init() -> None:
 
 @app.command()
 def copy() -> None:
-    """Brings the readings that lie in history.db into the store that COLDSHED_HISTORY_URL names."""
+    """Copies the readings of history.db to the store in COLDSHED_HISTORY_URL."""
     with refusing():
         from coldshed.data import databases, history
         from coldshed.messages import translated
@@ -58,7 +58,7 @@ def _must_be_outside(settings: Settings) -> None:
 def copy_points(
     source: SqliteHistory, target: History, numbers: list[int], progress: Callable[[int, int], None]
 ) -> int:
-    """How many readings were copied. `progress` hears of done and all series."""
+    """Returns the number of readings copied. `progress` receives (series done, series in total)."""
     spans = source.spans(numbers)
 
     def points(series_id: int) -> Iterator[Reading]:

@@ -1,4 +1,4 @@
-"""`coldshed last-word`: what a UPS calls before it switches the box off."""
+"""`coldshed last-word`: a UPS calls it before it switches the box off."""
 
 import time
 
@@ -16,7 +16,8 @@ POLL_S = 0.2
 
 
 def run(settings: Settings, minutes: int | None) -> int:
-    """Queues it and waits until the alerts service has sent it to everybody; 1 where it could not in time."""
+    """Queues the messages and waits until the alerts service has sent them. Returns 1 if that takes more
+    than WAIT_S."""
     now = now_ms()
     with databases(settings) as dbs:
         with dbs.records.write() as tx:

@@ -1,4 +1,4 @@
-"""Sentences of the command line, in the language that the settings ask for."""
+"""Sentences of the command line, in the configured language."""
 
 import os
 
@@ -9,14 +9,15 @@ _language_of_file: str | None = None
 
 
 def use_language(lang: str | None) -> None:
-    """What `coldshed.toml` says, as soon as it is read: the rest of it may be wrong and must be said."""
+    """Sets the language of `coldshed.toml` before the other settings are checked, because errors in those
+    must be reported in it."""
     global _language_of_file
     _language_of_file = lang
 
 
 def translated(text: str, **facts: object) -> str:
-    """A Chinese source sentence with its facts filled in, in the language of the terminal."""
-    from i18n.language import translator  # the catalogue stays out of memory until something is said
+    """Translates a Chinese source sentence into the terminal's language and fills in the facts."""
+    from i18n.language import translator  # loads the catalogue only when a sentence is needed
 
     lang = os.environ.get(f"{PREFIX}LANG") or _language_of_file
     return fill(text, facts, translator("en" if lang == "en" else "zh"))

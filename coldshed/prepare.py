@@ -1,4 +1,5 @@
-"""What `up` needs before its services start: a short-lived child does it, so its memory is given back."""
+"""Prepares what `up` needs before it starts the services. Runs in a child process, so that its memory is
+freed."""
 
 import json
 from dataclasses import replace
@@ -21,7 +22,7 @@ ADMIN = "admin"
 
 
 def migrate(settings: Settings) -> None:
-    """Brings the databases to this version's shape."""
+    """Migrates the databases to this version's schema."""
     data_dir(settings)
     dbs = open_databases(settings)
     try:
@@ -32,15 +33,14 @@ def migrate(settings: Settings) -> None:
 
 
 def begin(settings: Settings) -> None:
-    """The databases at this version's shape, with the first account in them: what services need that are
-    started one by one."""
+    """Migrates the databases and creates the first account, for services that are started one by one."""
     migrate(settings)
     with databases(settings) as dbs:
         first_account(settings, dbs)
 
 
 def prepare(settings: Settings, demo_wanted: bool) -> str:
-    """Checks what can be checked, makes what is missing; the plan for `coldshed up`, as JSON."""
+    """Checks ports, creates what is missing, and returns the plan for `coldshed up` as JSON."""
     services = ["ingest", "record", "alerts", "web"]
     if settings.mqtt_url is None:
         claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
@@ -51,7 +51,7 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
     wanted.unlink(missing_ok=True)
     if demo_wanted:
         make_demo(settings)
-    with databases(settings) as dbs:  # refuses those of a newer program
+    with databases(settings) as dbs:  # raises SettingsError for a newer schema
         first_account(settings, dbs)
         with dbs.records.read() as tx:
             existing = federation.federation(tx)
@@ -69,9 +69,9 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
 
 
 def make_demo(settings: Settings) -> None:
-    """The demo's federation where there is none, and its accounts on the terminal. Raises `SettingsError`
-    where a real one has begun here."""
-    from api.security import hash_password  # a second to import, and rarely needed
+    """Creates the demo federation if there is none and prints its accounts. Raises SettingsError if a real
+    federation exists."""
+    from api.security import hash_password  # the import takes a second and is rarely needed
     from coldshed import demo
     from simulators.federation import DEMO
 
@@ -113,7 +113,8 @@ def _role(role: str) -> str:
 
 
 def first_account(settings: Settings, dbs: Databases) -> None:
-    """`admin`, where a password is set for it and it is not there yet. The demo's `admin` gets it too."""
+    """Creates `admin` if a password is configured and the account is missing. A demo's existing `admin`
+    gets that password."""
     if settings.admin_password is None:
         return
     from api.security import hash_password

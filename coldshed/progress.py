@@ -1,4 +1,4 @@
-"""Whatever takes longer than two seconds says what it does and how far it is."""
+"""Progress of tasks that take longer than two seconds."""
 
 import sys
 import time
@@ -9,8 +9,8 @@ QUIET_S = 2.0
 
 
 class Progress:
-    """Called with (done, total) as often as one likes; prints a line every two seconds, and one at the end
-    of what had to be said at all."""
+    """Call with (done, total) at any rate. Prints a line every two seconds, and a last line if it printed
+    any."""
 
     def __init__(
         self, what: str, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic

@@ -1,4 +1,4 @@
-"""The broker's address as devices reach it, for whoever types it into one."""
+"""The broker's address as devices reach it, to be entered on a device."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -11,8 +11,8 @@ HERE = "127.0.0.1"
 
 
 def server(settings: Settings, seen_as: str = "") -> BrokerServer:
-    """`seen_as`: the host under which the page was opened, a good guess where the settings name none that
-    others could use (all addresses, this machine, a container's name)."""
+    """`seen_as`: the host with which the page was opened. Used if the settings name no address that other
+    machines can use (all addresses, this machine, a container's name)."""
     url = settings.mqtt_public_url
     if url is None and settings.mqtt_url is None:
         host = settings.mqtt_host

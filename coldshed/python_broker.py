@@ -1,4 +1,4 @@
-"""amqtt, set up so that a named client's session outlives its connection (a nameless one's never does)."""
+"""amqtt, configured to keep the sessions of named clients after they disconnect (anonymous sessions end)."""
 
 import asyncio
 import logging
@@ -26,7 +26,8 @@ SESSION_S = 14 * 24 * 3600
 
 
 class SessionBook:
-    """The logins as Mosquitto's two files have them, read again when they change; none: all may come in."""
+    """The logins of Mosquitto's two files; call `changed` to reload them. Without the files everybody may
+    connect."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -34,7 +35,8 @@ class SessionBook:
         self._logins: dict[str, broker_credentials.BrokerLogin] | None = None
 
     def changed(self) -> bool:
-        """Looks at the files; whether they are new. What cannot be read leaves the book as it was."""
+        """Reloads the files if they changed and returns whether they did. On an error the logins stay
+        unchanged."""
         signatures = tuple(
             _signature(self._folder / name) for name in (broker_credentials.PASSWORDS, broker_credentials.ACL)
         )
@@ -67,12 +69,12 @@ def _signature(file: Path) -> tuple[int, int, int] | None:
 
 
 KNOWN_AS = "coldshed_known_as"
-"""Where a session keeps the name that its password proved. amqtt writes `username` down before it asks,
-also into the session of somebody else who is connected with that client id."""
+"""Session attribute with the name that was proved by its password. amqtt sets `username` before it checks
+the password, also in the session of another client that is connected with the same client id."""
 
 
 class Doorkeeper(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
-    """Lets in who knows the password of a login; only the named keep a session."""
+    """Authenticates clients by name and password; only named clients keep a session."""
 
     @dataclass
     class Config:
@@ -84,14 +86,14 @@ class Doorkeeper(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
         right = book.lets_in(session.username, session.password)
         setattr(session, KNOWN_AS, session.username if right else None)
         if session.will_flag and not book.may(session.username, WRITE, session.will_topic or ""):
-            log.warning("%s may not have a will at %s", session.username, session.will_topic)
+            log.warning("%s may not have a will on %s; will ignored", session.username, session.will_topic)
             session.will_flag = False
         return right
 
 
 class TopicRights(BaseTopicPlugin):  # type: ignore[misc]
-    """Whether a login may publish to a topic or hear it. To subscribe is free, as with Mosquitto: what
-    nobody may hear is not sent."""
+    """Whether a login may publish to or receive a topic. Every subscription is accepted, as by Mosquitto;
+    messages without read access are not sent."""
 
     @dataclass
     class Config:
@@ -110,9 +112,9 @@ class TopicRights(BaseTopicPlugin):  # type: ignore[misc]
 class StrictBroker(Broker):  # type: ignore[misc]
     """Corrects amqtt in two points.
 
-    It sends retained messages without asking who may hear them, also to clients whose subscription was
-    refused. And it does not close its connections when it stops: since Python 3.12 the listening server
-    waits for them, so one idle client kept the process alive.
+    It sends retained messages without checking read access, also to clients whose subscription was
+    refused. And it does not close its connections when it stops: since Python 3.12 the server waits for
+    them, so one idle client kept the process alive.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -126,7 +128,7 @@ class StrictBroker(Broker):  # type: ignore[misc]
         await super().stream_connected(reader, writer, listener_name)
 
     async def shutdown(self) -> None:
-        """Stops accepting, ends the sessions, closes every connection, then stops."""
+        """Stops accepting, ends the sessions, closes all connections, then stops."""
         for server in self._servers.values():
             server.instance.close()
         for client_id in list(self._sessions):
@@ -151,11 +153,11 @@ class StrictBroker(Broker):  # type: ignore[misc]
         await asyncio.gather(*sending)
 
     async def send_away(self, book: SessionBook) -> None:
-        """Whose login is no more goes at once, as with Mosquitto."""
+        """Disconnects clients whose login was revoked, as Mosquitto does."""
         for client_id, (session, handler) in list(self._sessions.items()):
             name = getattr(session, KNOWN_AS, None)
             if not book.lets_in(name, session.password):
-                log.warning("%s (%s) has no login any more", name, client_id)
+                log.warning("login of %s (%s) was revoked; disconnecting", name, client_id)
                 if session.transitions.is_connected():
                     session.will_flag = False
                     await handler.handle_connection_closed()
@@ -163,7 +165,7 @@ class StrictBroker(Broker):  # type: ignore[misc]
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
-    """Until `stop`."""
+    """Runs until `stop` is set."""
     logging.getLogger("amqtt").setLevel(logging.WARNING)
     logging.getLogger("transitions").setLevel(logging.WARNING)
     asyncio.run(_serve(settings, stop))
@@ -190,12 +192,13 @@ async def _serve(settings: Settings, stop: threading.Event) -> None:
             if book.changed():
                 await broker.send_away(book)
         except (OSError, ValueError, TypeError) as error:
-            log.error("the logins cannot be read: %s", error)
+            log.error("cannot read the broker's logins: %s", error)
     await broker.shutdown()
 
 
 def _say_small(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """amqtt leaves a task unheard for every client that goes without a word, as one with MQTT 5 does."""
+    """Logs connection errors at debug level only: amqtt leaves an unretrieved task exception for every
+    client that disconnects without DISCONNECT, such as an MQTT 5 client."""
     error = context.get("exception")
     level = logging.DEBUG if isinstance(error, OSError) else logging.ERROR
     log.log(level, "amqtt: %s: %r", context["message"], error)

@@ -1,4 +1,4 @@
-"""What a command of the terminal does with an error that the operator can put right."""
+"""How a command handles errors that the operator can fix."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from core.errors import Refused, SettingsError, StoreError
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """What the operator can put right is said in a sentence, without a traceback."""
+    """Prints errors that the operator can fix as a sentence, without a traceback, and exits."""
     try:
         yield
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""Secrets that this program makes for itself, each in a file of its own."""
+"""Secrets that Coldshed generates, one file each."""
 
 import os
 import secrets
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def secret_file(file: Path) -> str:
-    """What the file holds. Made at first need, readable by us only.
+    """Returns the file's content. Creates it on first use, readable only by this user.
 
-    Two may come first together: the file appears under its name whole, or not at all.
+    The file is created atomically, because two processes may create it at the same time.
     """
     if not file.exists():
         made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")

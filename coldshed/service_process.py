@@ -1,4 +1,4 @@
-"""How every service starts and stops: its log, its signals, its port, and its end with its parent."""
+"""Start and stop of a service: logging, signals, port, and end with the parent process."""
 
 import ctypes
 import logging
@@ -21,7 +21,7 @@ def log_to_stderr(level: str) -> None:
 
 
 def stop_on_signals() -> threading.Event:
-    """Set by SIGTERM or SIGINT; the second one ends the process at once."""
+    """An event that SIGTERM or SIGINT sets. A second signal ends the process at once."""
     stop = threading.Event()
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -35,14 +35,14 @@ def stop_on_signals() -> threading.Event:
 
 
 def listen_no_more() -> None:
-    """Signals end this process at once again: it is about to become another program, and one that came in
-    between would be lost."""
+    """Restores the default signal handlers before exec, so that a signal in between ends the process and
+    is not lost."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
 
 
 def end_with(parent: int) -> None:
-    """Asks the kernel to end this process, politely, when `parent` is gone (kept over exec; Linux only)."""
+    """Asks the kernel to send SIGTERM when the process `parent` ends (kept over exec; Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
@@ -50,7 +50,7 @@ def end_with(parent: int) -> None:
 
 
 def claim_port(host: str, port: int, setting: str) -> None:
-    """Refuses where somebody listens already. Raises `SettingsError`."""
+    """Checks that the port is free. Raises SettingsError if it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,5 +1,5 @@
-"""One process, one service. Started by name, without the command line's library: a service holds in memory
-what it imports as long as it runs."""
+"""Runs one service in this process. Does not import the command line's library, because a service keeps
+all imported modules in memory."""
 
 import logging
 import sys
@@ -19,9 +19,9 @@ FAILED, REFUSED = 1, 2
 
 
 def run(name: str, under: int = 0) -> int:
-    """Until a signal, or until the process `under` is gone; the code to leave with.
+    """Runs until a signal, or until the process `under` ends. Returns the exit code.
 
-    What the operator can put right is said in a sentence, without a traceback.
+    Errors that the operator can fix are printed as a sentence, without a traceback.
     """
     from coldshed.service_process import end_with, log_to_stderr, stop_on_signals
 
@@ -40,10 +40,10 @@ def run(name: str, under: int = 0) -> int:
         print(error, file=sys.stderr)
         return REFUSED
     except StoreError as error:
-        log.error("the database: %s", error)
+        log.error("database error: %s", error)
         return FAILED
     except Exception:
-        log.exception("%s cannot go on", name)
+        log.exception("%s crashed", name)
         return FAILED
     return 0
 

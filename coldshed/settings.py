@@ -1,7 +1,7 @@
-"""Every setting: name, what may be written, default, what it is for. `coldshed/settings_loader.py` reads
-them. Each channel adds its own (`alerts/channels/<name>/settings.py`).
+"""The settings: name, type, default, purpose. `coldshed/settings_loader.py` reads them. Each channel adds
+its own (`alerts/channels/<name>/settings.py`).
 
-By msgspec and not by a larger package: each service holds this in memory as long as it runs.
+Uses msgspec and not a larger package, because every service keeps it in memory.
 """
 
 from pathlib import Path
@@ -39,7 +39,7 @@ Name = Annotated[str, Meta(min_length=1)]
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """The values in force. Names here in small letters, outside `COLDSHED_` and capitals."""
+    """The effective settings. The variable of the field `data_dir` is COLDSHED_DATA_DIR."""
 
     data_dir: Annotated[Path, SettingHelp("数据放在哪个文件夹", "一个文件夹")] = Path("data")
     database_url: Annotated[
@@ -144,18 +144,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     ] = "info"
 
     channel_settings: dict[str, Any] = {}
-    """Values of the channels' own settings, by name."""
+    """The channels' own settings: name -> value."""
 
     def value(self, name: str) -> object:
-        """Of a setting of ours or of a channel."""
+        """The value of a setting, Coldshed's own or a channel's."""
         return self.channel_settings[name] if name in self.channel_settings else getattr(self, name)
 
     def __repr__(self) -> str:
-        return "<Settings>"  # it holds secrets
+        return "<Settings>"  # the values contain secrets
 
 
 def setting_types() -> dict[str, Any]:
-    """The type of every setting with its `SettingHelp`, by name: ours, then those of each channel."""
+    """Name -> type with its `SettingHelp`: Coldshed's own settings, then those of each channel."""
     types = get_type_hints(Settings, include_extras=True)
     del types["channel_settings"]
     for channel in CHANNELS:
@@ -164,7 +164,7 @@ def setting_types() -> dict[str, Any]:
 
 
 def setting_helps() -> dict[str, SettingHelp]:
-    """What people read about every setting."""
+    """Name -> help text of every setting."""
     helps = {
         name: next(part for part in kind.__metadata__ if isinstance(part, SettingHelp))
         for name, kind in setting_types().items()
@@ -174,7 +174,7 @@ def setting_helps() -> dict[str, SettingHelp]:
 
 
 def channel_defaults() -> dict[str, Any]:
-    """The defaults of all channels' settings; those without one are not in it."""
+    """The defaults of all channels' settings; required settings are not included."""
     return {
         field.name: field.default
         for channel in CHANNELS
@@ -184,5 +184,5 @@ def channel_defaults() -> dict[str, Any]:
 
 
 def required_settings(channel: str) -> list[str]:
-    """Names of the settings that must be written where this channel is chosen."""
+    """The settings that are required if this channel is chosen."""
     return [field.name for field in structs.fields(settings_class(channel)) if field.required]

@@ -1,6 +1,6 @@
-"""Reads the settings: the environment, secrets from files, `coldshed.toml`.
+"""Reads the settings: environment variables, secrets from files, `coldshed.toml`.
 
-A wrong or unknown setting stops the start; the text names the setting and says what to write there.
+A wrong or unknown setting prevents the start; the error names the setting and says what to write.
 """
 
 import difflib
@@ -33,9 +33,9 @@ from core.readings.history_url import INFLUXDB
 from core.readings.history_url import parse as parse_history
 
 CONFIG = "COLDSHED_CONFIG"
-"""Where coldshed.toml lies; no setting itself."""
+"""Path of coldshed.toml; not a setting itself."""
 TESTS = "COLDSHED_TEST_"
-"""What the tests may use on this machine; not ours."""
+"""Prefix of the tests' variables; ignored here."""
 FILE_NAME = "coldshed.toml"
 HIDDEN = "********"
 
@@ -44,12 +44,13 @@ HIDDEN = "********"
 class LoadedSettings:
     settings: Settings
     origins: Mapping[str, str]
-    """Where each value comes from, by setting: a variable of the environment or a file; missing: default."""
+    """Setting -> its source: an environment variable or a file. Settings with their default are not
+    included."""
 
 
 @dataclass
 class _SettingSources:
-    """What is written, where, and what is wrong with it."""
+    """The values that were read, their sources, and the errors."""
 
     values: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class _SettingSources:
 
 
 def load() -> LoadedSettings:
-    """The settings in force. Raises `SettingsError` whose text names every wrong one."""
+    """Returns the effective settings. Raises SettingsError with a text that names every wrong setting."""
     sources = _SettingSources()
     _read_toml(sources)
     _read_environment(sources)
@@ -82,7 +83,7 @@ def variable_of(name: str) -> str:
 
 
 def shown(name: str, value: object) -> str:
-    """A value as people may see it: no secrets, and addresses without their password."""
+    """The value for display: secrets are hidden, URLs have no password."""
     if value is None:
         return ""
     if name == "database_url" and value == SQLITE:
@@ -115,9 +116,9 @@ def _read_toml(sources: _SettingSources) -> None:
 
 
 def _read_environment(sources: _SettingSources) -> None:
-    """The environment goes before the file. An empty variable counts as not set."""
+    """Environment variables override the file. An empty variable counts as not set."""
     helps = setting_helps()
-    for variable, value in sorted(os.environ.items(), reverse=True):  # X_FILE before X, so that X wins
+    for variable, value in sorted(os.environ.items(), reverse=True):  # X_FILE comes before X, so X wins
         if not variable.startswith(PREFIX) or variable == CONFIG or not value:
             continue
         if variable.startswith(TESTS):
@@ -142,7 +143,7 @@ def _read_secret(sources: _SettingSources, name: str, variable: str, file: str) 
 
 
 def _convert(name: str, kind: Any, written: object) -> object:
-    """The value with the setting's type. Raises ValueError or LookupError where it has none."""
+    """Converts the value to the setting's type. Raises ValueError or LookupError if it is invalid."""
     value = msgspec.convert(written, kind, strict=False, dec_hook=lambda cls, text: cls(text))
     if name == "sms_channel" and value not in CHANNELS:
         raise LookupError(value)
@@ -153,16 +154,16 @@ def _convert(name: str, kind: Any, written: object) -> object:
     if name == "database_url" and value != SQLITE:
         _check_postgresql(str(value))
     if name in ("mqtt_url", "mqtt_public_url"):
-        urlsplit(str(value)).port  # noqa: B018 - a ValueError where it is out of range
+        urlsplit(str(value)).port  # noqa: B018 - raises ValueError if out of range
     if name == "mqtt_username":
         login_name(str(value))
     return value
 
 
 def _check_postgresql(url: str) -> None:
-    """Raises ValueError where it names no database, or has a port or a password that cannot be."""
+    """Raises ValueError if the URL names no database, or its port or password is invalid."""
     parts = urlsplit(url)
-    parts.port  # noqa: B018 - a ValueError where it is out of range
+    parts.port  # noqa: B018 - raises ValueError if out of range
     if len(parts.path) < 2 or parts.fragment:
         raise ValueError(url)
 
@@ -183,7 +184,7 @@ def _refusal(name: str, sources: _SettingSources) -> str:
 
 
 def check_combinations(settings: Settings) -> list[str]:
-    """A sentence for each combination of valid values that cannot be in force together."""
+    """One sentence per combination of settings that conflict, although each value is valid."""
     refusals = []
     own_broker = settings.mqtt_url is None
     has_logins = settings.mqtt_password is not None or settings.mqtt_logins == "each"

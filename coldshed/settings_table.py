@@ -1,4 +1,4 @@
-"""`coldshed settings`: the table of settings with the values in force."""
+"""`coldshed settings`: the table of settings with their effective values."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from coldshed.settings_loader import LoadedSettings, shown, variable_of
 
 
 def table(loaded: LoadedSettings) -> str:
-    """Setting, value, where it came from, what it is for; secrets are not shown."""
+    """Columns: setting, value, source, purpose. Secrets are hidden."""
     rows = [(translated("设置"), translated("现在的值"), translated("写在"), translated("管什么"))]
     for name, setting_help in setting_helps().items():
         value = shown(name, loaded.settings.value(name))
@@ -26,7 +26,7 @@ def table(loaded: LoadedSettings) -> str:
 
 
 def columns(rows: Sequence[tuple[str, ...]]) -> str:
-    """Under each other, the last one as long as it likes."""
+    """Aligns all columns except the last."""
     last = len(rows[0]) - 1
     widths = [max(_width(row[column]) for row in rows) for column in range(last)]
     return "\n".join("  ".join((*map(_padded, row, widths), row[last])) for row in rows)
@@ -37,5 +37,5 @@ def _padded(text: str, width: int) -> str:
 
 
 def _width(text: str) -> int:
-    """In columns of a terminal, where a Chinese character takes two."""
+    """Width in terminal columns; a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,7 +1,7 @@
-"""Runs all services together, starts again what dies, and ends them in order.
+"""Runs all services, restarts those that end, and stops them in order.
 
-This process lives longest and must never be what fails: it imports nothing heavy, holds no database and
-no socket. What needs more is done by `coldshed prepare`, a child that ends before the services start.
+This process must never fail, so it imports nothing heavy and opens no database and no socket. `coldshed
+prepare`, a child process that ends before the services start, does the rest.
 """
 
 import json
@@ -22,16 +22,16 @@ TICK_S = 0.5
 BROKER_S = 5.0
 LINE_BYTES = 8192
 HEAP = {
-    "MALLOC_ARENA_MAX": "2",  # threads would each hold a heap of their own
-    "MALLOC_MMAP_THRESHOLD_": "1048576",  # what a login needs (19 MB) would never be given back
+    "MALLOC_ARENA_MAX": "2",  # otherwise each thread has its own heap
+    "MALLOC_MMAP_THRESHOLD_": "1048576",  # otherwise the 19 MB of a login would never be returned
     "MALLOC_TRIM_THRESHOLD_": "1048576",
 }
-"""For glibc, mallopt(3): 15 MB less in the page's process."""
+"""Settings of glibc's malloc (mallopt(3)); they save 15 MB in the web process."""
 ENDING = ("simulate", "backfill", "ingest", "record", "alerts", "web", "broker")
 
 
 class ServiceProcess:
-    """One child and what became of it."""
+    """One service's process and its restarts."""
 
     def __init__(self, name: str, width: int, *, once: bool = False) -> None:
         self.name = name
@@ -50,7 +50,7 @@ class ServiceProcess:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            process_group=0,  # Ctrl-C is for us; we end them in order
+            process_group=0,  # Ctrl-C must reach only this process, which stops the services in order
         )
         self._started = time.monotonic()
         assert self.process.stdout is not None
@@ -58,8 +58,8 @@ class ServiceProcess:
         selector.register(self.process.stdout, selectors.EVENT_READ, self)
 
     def read(self, selector: selectors.BaseSelector, pipe: IO[bytes]) -> None:
-        """Passes on whole lines, each with the service's name in front. What the service itself started
-        may hold the pipe longer than it lives."""
+        """Prints whole lines with the service's name in front. The pipe may stay open after the service
+        ended, because its own child processes hold it."""
         data = pipe.read(LINE_BYTES)
         if data is None:
             return
@@ -75,7 +75,7 @@ class ServiceProcess:
             pipe.close()
 
     def look_after(self, now: float) -> None:
-        """Notices its end and decides when it may start again."""
+        """Detects that the service ended and schedules its restart."""
         if self.process is None or (code := self.process.poll()) is None:
             return
         self.process = None
@@ -95,12 +95,12 @@ class ServiceProcess:
 def say(line: str) -> None:
     try:
         print(line, flush=True)
-    except OSError:  # nobody reads us any more; the services matter more
+    except OSError:  # stdout is closed; keep the services running
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
 
 class Supervisor:
-    """Holds the services between the first start and the last end."""
+    """Starts, restarts and stops the services."""
 
     def __init__(self, plan: dict[str, object]) -> None:
         names = [str(name) for name in _list(plan["services"])]
@@ -137,7 +137,8 @@ class Supervisor:
         self._end()
 
     def _waits_for_broker(self, service: ServiceProcess, now: float) -> bool:
-        """At the first start, so that nobody begins by complaining; and not for long."""
+        """At the first start, services wait up to BROKER_S for the broker, so that they log no connection
+        errors."""
         if self._broker is None or service.name == "broker":
             return False
         if listens(*self._broker) or now > self._broker_until:
@@ -145,7 +146,7 @@ class Supervisor:
         return self._broker is not None
 
     def _start_demo(self) -> None:
-        """Once the page is there, so that nobody waits for the demo's past."""
+        """Called once the page is up, so that it does not wait for the demo's history."""
         names = {service.name for service in self._services}
         for name, once in (("backfill", True), ("simulate", False)):
             if name not in names:
@@ -163,7 +164,7 @@ class Supervisor:
             key.data.read(self._selector, key.fileobj)
 
     def _end(self) -> None:
-        """What makes new work ends first, what carries it last; each may finish what it has."""
+        """Stops producers of data first and the broker last; each service may finish its work."""
         for service in sorted(self._services, key=lambda service: ENDING.index(service.name)):
             process = service.process
             if process is None:
@@ -185,7 +186,7 @@ def _list(value: object) -> list[object]:
 
 
 def listens(host: str, port: int) -> bool:
-    """Whether somebody takes connections there."""
+    """Whether the port accepts connections."""
     try:
         socket.create_connection((_here(host), port), timeout=1).close()
     except OSError:
@@ -198,7 +199,7 @@ def _here(host: str) -> str:
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether the page answers there, whatever it says."""
+    """Whether the page answers, with any status."""
     try:
         with socket.create_connection((_here(host), port), timeout=1) as connection:
             connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
@@ -208,7 +209,7 @@ def answers(host: str, port: int) -> bool:
 
 
 def prepare(arguments: list[str]) -> dict[str, object] | int:
-    """Checks the settings, brings the databases up to date; its plan, or the code to leave with."""
+    """Checks the settings and migrates the databases. Returns the plan, or an exit code on failure."""
     reader, writer = os.pipe()
     command = [
         sys.executable,
@@ -233,7 +234,7 @@ def prepare(arguments: list[str]) -> dict[str, object] | int:
 
 
 def main(arguments: list[str]) -> int:
-    """The whole of `coldshed up`."""
+    """Runs `coldshed up` and returns the exit code."""
     for name, value in HEAP.items():
         os.environ.setdefault(name, value)
     try:

@@ -1,4 +1,4 @@
-"""The web process: the API, the pages and, where no real channel is set, the pretend phones."""
+"""The web process: the API, the pages and, if no real channel is configured, the pretend phones."""
 
 import logging
 import os
@@ -48,7 +48,7 @@ DEMO_PATIENCE_S = 120
 
 
 def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
-    """Everything that answers on the page's port."""
+    """The application of the page's port."""
     api = ApiSettings(
         version=version("coldshed"),
         metrics_token=settings.metrics_token or "",
@@ -95,7 +95,8 @@ def _logins(settings: Settings) -> CredentialSettings | None:
 
 def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:
     async def guard(scope: Scope) -> bool:
-        """What the phones show are alerts, and what is written on them takes an alert over."""
+        """Reading the phones needs the permission to see alerts; writing needs the permission to
+        acknowledge them."""
         request = Request(dict(scope, app=app))
         person = await anyio.to_thread.run_sync(person_or_none, request)
         return person is not None and may(person, "see_alerts" if request.method == "GET" else "acknowledge")
@@ -109,8 +110,8 @@ def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:
 
 
 class DemoStart:
-    """Makes the demo's federation by another process, which prints its accounts, and asks `coldshed up`
-    to let its rooms come alive. Comes back at once; pressed again while that goes on, it does nothing."""
+    """Creates the demo federation in another process, which prints its accounts, and asks `coldshed up` to
+    run its simulator. Returns at once; a second call meanwhile does nothing."""
 
     def __init__(self, data_dir: Path) -> None:
         self._wanted = data_dir / DEMO_WANTED
@@ -127,13 +128,13 @@ class DemoStart:
             if code == 0:
                 self._wanted.touch()
             else:
-                log.error("the demo could not be made (code %d)", code)
+                log.error("cannot create the demo (exit code %d)", code)
         finally:
             self._making.release()
 
 
 def web(settings: Settings, stop: threading.Event) -> None:
-    """Until a signal; live streams end with it."""
+    """Serves until a signal; live streams end then."""
     with databases(settings) as dbs:
         hub = Hub(dbs, now_ms)
         server = _Server(
@@ -159,10 +160,10 @@ class _Server(uvicorn.Server):
         self._hub = hub
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        # each thread that reads holds connections and their caches
+        # every thread that reads holds connections and their caches
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._hub.close()  # live streams would else be waited for
+        self._hub.close()  # otherwise the shutdown waits for live streams
         await super().shutdown(sockets)

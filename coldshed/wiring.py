@@ -1,4 +1,4 @@
-"""Puts the parts together, one function a service. Each imports its part inside, so that a process holds
+"""Builds the services, one function each. Each function imports its parts inside, so that a process loads
 only what it runs."""
 
 import threading
