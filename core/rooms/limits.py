@@ -1,4 +1,4 @@
-"""What a room must keep now, per metric and position class, and why."""
+"""The limits of a room, per metric and position class, and where they come from."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,11 +14,11 @@ from core.rooms.places import PositionClass, RoomKind
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Outside `safe` for `safe_delay_s` warns; outside `hard` for `hard_delay_s` is critical.
+    """Outside `safe` for `safe_delay_s` is a warning; outside `hard` for `hard_delay_s` is critical.
 
-    Bounds are in the metric's unit; `None` is unbounded on that side. A breach clears when the value
-    is inside by `hysteresis`. `version` is the room's: it rises with every change, and delays start anew.
-    `origin` says who asked for it: `contents` (the lots), `use` (the room's declared use), `hand`.
+    Bounds are in the metric's unit; None is unbounded. A breach ends when the value is inside by at least
+    `hysteresis`. `version` belongs to the room and rises with every change; a new version restarts the
+    delays. `origin`: `contents` (the lots), `use` (the room's declared use) or `hand`.
     """
 
     room: int
@@ -50,9 +50,9 @@ MINUTE_S = 60
 CO2_HYSTERESIS_SHARE = 0.05
 
 AIR_SAFE_S, AIR_HARD_S = 30 * MINUTE_S, 10 * MINUTE_S
-"""A full room of potatoes drifts a kelvin a day: half an hour outlasts defrosts and open doors."""
+"""A full room of potatoes drifts by 1 K a day. 30 minutes is longer than a defrost or an open door."""
 MUSHROOM_SAFE_S = 20 * MINUTE_S
-"""Two tonnes of mushrooms warm by 0.7 K an hour without their compressor."""
+"""2 t of mushrooms warm by 0.7 K an hour without the compressor."""
 CORE_S = 15 * MINUTE_S
 SHED_HARD_S = 15 * MINUTE_S
 BAG_SAFE_S, BAG_HARD_S = 60 * MINUTE_S, 30 * MINUTE_S
@@ -60,10 +60,10 @@ HUMIDITY_S = 60 * MINUTE_S
 CO2_SAFE_S, CO2_HARD_S = 30 * MINUTE_S, 20 * MINUTE_S
 
 FREEZING_MARGIN_K = 0.4
-"""Goods this near their freezing point are about to freeze, and the room goes on falling."""
+"""The hard bound of the core stays this far above the freezing point, because the room keeps cooling."""
 HIGHEST_RH_RESOLVED = 92.0
-"""After days in the damp a capacitive probe cannot tell 92 % from 99: an upper bound from here on would
-only make noise, so there is none."""
+"""After days in damp air a capacitive probe cannot tell 92 % from 99 %. A higher upper bound would only
+cause false alerts, so there is none."""
 SHED_RH_MARGIN = 5.0
 
 SHED_SHARE, SHED_LEAST_K, SHED_MOST_K = 0.25, 2.0, 4.0
@@ -76,11 +76,11 @@ CO2_HARD_MOST = 30_000.0
 def from_contents(
     room: int, produce: Sequence[Produce], kind: str, use: Produce | Phase | None, *, empty: bool = False
 ) -> list[Limit]:
-    """What the room must keep for what lies in it, else for what it is declared for; unversioned.
+    """The limits from the room's contents, else from its declared use; `version` is 0. Empty if nothing is
+    known.
 
-    `empty`: a person declared it empty, and nothing lies there: nothing to keep. A shed that is
-    declared for a phase goes by the phase. Nothing known: no limits. Refused, with the clash's reason
-    and sentence, where two of the goods cannot share a room.
+    `empty`: declared empty by a person; without contents it has no limits. The phase of a mushroom shed
+    takes precedence over its contents. Refused if two of the goods cannot share a room.
     """
     if isinstance(use, Phase) and kind == RoomKind.MUSHROOM_SHED and not empty:
         return _of_phase(room, use)
@@ -92,13 +92,13 @@ def from_contents(
 
 
 def clashes_among(produce: Iterable[Produce]) -> list[Clash]:
-    """Everything that speaks against keeping these together, what refuses first."""
+    """All clashes among the goods, refusals first."""
     conflicts = [clash for a, b in combinations(produce, 2) for clash in clashes(a, b)]
     return sorted(conflicts, key=lambda clash: clash.severity != REFUSE)
 
 
 def refuse_clash(conflicts: Iterable[Clash]) -> None:
-    """Refused with the first clash that is more than a warning, if there is one."""
+    """Refused with the first clash that is more than a warning."""
     for clash in conflicts:
         if clash.severity == REFUSE:
             raise Refused(clash.kind, clash.text, **clash.facts)
@@ -109,7 +109,7 @@ def _hysteresis(metric: str) -> float:
 
 
 class _LimitBuilder(NamedTuple):
-    """Whose wish a derived limit is."""
+    """The source of a derived limit."""
 
     room: int
     origin: str
@@ -135,7 +135,7 @@ class _LimitBuilder(NamedTuple):
         )
 
     def humidity(self, low: float, high: float | None) -> Limit:
-        """Never more than a warning: nothing spoils of it within an hour."""
+        """A warning only, because humidity does no damage within an hour."""
         delays = (HUMIDITY_S, HUMIDITY_S)
         return self.limit("humidity", AIR, (low, high), NOTHING, delays, _hysteresis("humidity"))
 
@@ -157,16 +157,17 @@ def _of_goods(room: int, produce: Sequence[Produce], origin: str) -> list[Limit]
 
 
 def _core_low(produce: Sequence[Produce], safe: Band, hard: Band) -> float:
-    """The pile may go as low as the air, but not nearer to freezing than the margin."""
+    """The pile may be as cold as the air, but keeps the margin above the freezing point."""
     guards = [goods.freezing + FREEZING_MARGIN_K for goods in produce if goods.freezing is not None]
     return round(min(max([hard.low, *guards]), safe.low), 2)
 
 
 def _of_phase(room: int, phase: Phase) -> list[Limit]:
-    """A crop's limits. The safe band of the air is the catalogue's; what is hard is ours:
+    """The limits of a crop's phase. The safe band of the air comes from the catalogue; the hard bounds are
+    ours:
 
-    air: wider by a quarter of its width, at least 2 K and at most 4, never below 0.5 °C (mist freezes);
-    bag: 5 K above its safe maximum, where spawn is harmed; CO2: as given, else five thirds of the safe
+    air: wider by a quarter of the band, at least 2 K and at most 4 K, never below 0.5 °C (mist freezes);
+    bag: 5 K above its safe maximum, where spawn is harmed; CO2: as in the catalogue, else 5/3 of the safe
     maximum (the ratio where both are known). Humidity only warns, 5 %RH below the target.
     """
     builder = _LimitBuilder(room, USE, (phase.id,))
@@ -211,7 +212,7 @@ LONGEST_DELAY_S = 24 * 3600
 
 
 def check_by_hand(limits: Sequence[Limit]) -> None:
-    """Refused, with a sentence that names the metric, where a person's limits make no sense."""
+    """Refused if a limit set by hand is invalid. The message names the metric."""
     if not limits:
         raise Refused("no_limits", "一项都没填")
     keys = set()

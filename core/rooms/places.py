@@ -1,4 +1,4 @@
-"""Where: sites, rooms, and the positions of probes in them."""
+"""Rooms and the placements of probes in them."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -24,13 +24,12 @@ SPOTS: dict[str, tuple[str, PositionClass]] = {
     "pile": ("堆里", PositionClass.CORE),
     "outside": ("库外", PositionClass.OUTSIDE),
 }
-"""Where in (or at) a room a probe stands: word, and the class its limits go by."""
+"""Spots of a room: label, and the position class whose limits apply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRoom:
-    """`use`: what it is declared for, a produce id or a crop's "species/phase"; `limits_from`: its contents,
-    or a hand."""
+    """`use`: the declared use, a produce id or "species/phase". `limits_from`: "contents" or "hand"."""
 
     site: int
     name: str
@@ -41,7 +40,8 @@ class NewRoom:
     sort: int = 0
 
     def checked(self) -> "NewRoom":
-        """With its name trimmed. Refused: no name, a kind that is none, no capacity."""
+        """Returns a copy with the name trimmed. Refused: no name, an unknown kind, a capacity of 0 or
+        less."""
         if not self.name.strip():
             raise Refused("no_name", "名字没填", field="name")
         if self.kind not in list(RoomKind):
@@ -56,7 +56,7 @@ class NewRoom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPlacement:
-    """A probe to be put at a spot of a room from `valid_from` (ms) on, now where left out."""
+    """Places a probe at a spot of a room from `valid_from` (ms); None means now."""
 
     device: str
     position: str
@@ -66,7 +66,7 @@ class NewPlacement:
     valid_from: int | None = None
 
     def start(self, now: int) -> int:
-        """From when on. Refused: a spot that is none, a time to come."""
+        """The start time (ms). Refused: an unknown spot, a time in the future."""
         if self.spot not in SPOTS:
             raise Refused("unknown_spot", "没有这种位置:%(spot)s", spot=self.spot, field="spot")
         start = now if self.valid_from is None else self.valid_from
@@ -77,7 +77,7 @@ class NewPlacement:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A probe (`device`, `position` as the device names it) stood at a spot of a room from, to (ms)."""
+    """A probe (`device`, and `position` as the device names it) at a spot of a room; times in ms."""
 
     device: str
     position: str

@@ -1,4 +1,4 @@
-"""What is wrong with a value under a limit, in one word."""
+"""The verdict on a value under a limit."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ FREEZING_WITHIN_K = 3.0
 
 
 def excess(value: float, limit: Limit) -> float:
-    """How far outside the safe band; inside, minus the way to the nearest bound."""
+    """Distance outside the safe band; negative inside: the distance to the nearest bound."""
     low = limit.hard_low if limit.safe_low is None else limit.safe_low
     high = limit.hard_high if limit.safe_high is None else limit.safe_high
     ways = [low - value] if low is not None else []
@@ -19,7 +19,7 @@ def excess(value: float, limit: Limit) -> float:
 
 
 def level(value: float, limit: Limit) -> int:
-    """0 inside, 1 outside the safe band, 2 outside the hard band. A bound itself is inside."""
+    """0 inside, 1 outside the safe band, 2 outside the hard band. A bound itself counts as inside."""
     for at_level, low, high in ((2, limit.hard_low, limit.hard_high), (1, limit.safe_low, limit.safe_high)):
         if (low is not None and value < low) or (high is not None and value > high):
             return at_level
@@ -27,11 +27,11 @@ def level(value: float, limit: Limit) -> int:
 
 
 def verdict_of(metric: str, value: float, freezing: float | None, *, high: bool) -> Verdict | None:
-    """What is wrong with a value above (`high`) or below its limit, in one word: the same for board, SMS,
-    API and pages. `freezing` is the highest freezing point (°C) of what lies in the room.
+    """The verdict on a value above (`high`) or below its limit, the same on board, SMS, API and pages;
+    None if the metric has none. `freezing` is the highest freezing point (°C) of the goods in the room.
 
-    Cold is `freezing` within 3 K above that point, whatever bounds the limit has: goods freeze by their
-    nature, a bound only says how urgent it is (docs/decisions/0017-one-verdict.md).
+    A low temperature is `freezing` up to 3 K above that point, independent of the bounds: the goods decide
+    whether they freeze, a bound only how urgent it is (docs/decisions/0017-one-verdict.md).
     """
     row = METRICS[metric]
     if high:
@@ -41,7 +41,7 @@ def verdict_of(metric: str, value: float, freezing: float | None, *, high: bool)
 
 
 def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | None:
-    """The verdict on a value under a limit; `None` inside its safe band."""
+    """The verdict on a value under a limit; None inside the safe band."""
     if excess(value, limit) <= 0:
         return None
     return verdict_of(limit.metric, value, freezing, high=is_high(value, limit))
@@ -56,7 +56,7 @@ def is_high(value: float, limit: Limit) -> bool:
 def freezing_point(
     limits: Iterable[Limit], goods: Iterable[str], points: Mapping[str, float]
 ) -> float | None:
-    """The highest freezing point (°C) among what the limits are for, else among the goods in the room;
-    `points` by produce."""
+    """The highest freezing point (°C) of the produce of the limits, else of the goods in the room; None if
+    unknown. `points` is by produce."""
     produce = {name for limit in limits for name in limit.produce} or set(goods)
     return max((points[name] for name in produce if name in points), default=None)
