@@ -1,1 +1,1 @@
-"""MQTT in: messages are decoded, checked, journalled and only then acknowledged."""
+"""MQTT input: decodes, checks and journals messages, and only then acknowledges them."""

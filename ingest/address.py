@@ -1,4 +1,4 @@
-"""The broker's address, our credentials there, and the certificates of both sides."""
+"""The broker's address, the login there, and the certificates of both sides."""
 
 import ssl
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class BrokerAddress:
     password: str | None
     tls: bool = False
     ca_file: Path | None = None
-    """CA that signs the broker's certificate; `None` for the CAs of this machine."""
+    """CA that signs the broker's certificate; None for the CAs of this machine."""
     cert_file: Path | None = None
     key_file: Path | None = None
 
@@ -56,8 +56,8 @@ class BrokerAddress:
         )
 
     def prepare(self, client: paho.Client) -> None:
-        """Sets the client's credentials and TLS context. Raises OSError (`ssl.SSLError` included) where a
-        file is missing or is no PEM."""
+        """Sets the client's credentials and TLS context. Raises OSError (including `ssl.SSLError`) if a
+        file is missing or not PEM."""
         if self.username:
             client.username_pw_set(self.username, self.password)
         if self.tls:
@@ -66,10 +66,10 @@ class BrokerAddress:
     def tls_context(self) -> ssl.SSLContext:
         """The CA to trust and our own certificate. Raises OSError as `prepare` does.
 
-        Python 3.13 made `VERIFY_X509_STRICT` the default. It refuses a CA without the key usage extension,
-        which is how `openssl req -x509` makes one, and such a CA has been the usual one of a village for
-        years. The flag checks the form of a certificate (RFC 5280), not who signed it, so it is off: every
-        Python accepts the same certificates.
+        `VERIFY_X509_STRICT`, the default since Python 3.13, is off. It refuses a CA without the key usage
+        extension, and `openssl req -x509`, which villages have used for years, makes such CAs. The flag
+        checks the form of a certificate (RFC 5280), not who signed it. Without it every Python accepts the
+        same certificates.
         """
         context = ssl.create_default_context(cafile=self.ca_file)
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT

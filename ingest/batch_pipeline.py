@@ -43,7 +43,7 @@ PAYLOAD_BYTES = 1 << 20
 REMEMBERED_TOPICS = 50_000
 REDECODED_DRIFT_MS = 1_000
 
-# Plain numbers and tuples: every reading passes here.
+# Plain numbers and tuples, because every reading passes here.
 LATE = int(Flag.LATE)
 PLAUSIBLE = {name: (metric.low, metric.high) for name, metric in METRICS.items()}
 POWER_ON = 85.0
@@ -59,8 +59,8 @@ class _Route(NamedTuple):
 class BatchPipeline:
     """Stores batches in the journal, and caches routes, series and devices for the next one.
 
-    `queued` is true until the listener's own marker with `nonce` comes back. A message before the marker has
-    waited at the broker, so its time is unknown unless it carries one.
+    `queued` is true until the listener's own marker with `nonce` comes back. A message before the marker
+    has waited at the broker, so its time is unknown unless the message carries one.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class BatchPipeline:
         self.queued, self.nonce = True, nonce
 
     def recall(self, seq: int, batch: Batch) -> None:
-        """Journal row `seq`, which the broker may deliver again; rows oldest first."""
+        """Learns from journal row `seq`, which the broker may deliver again. Call for rows oldest first."""
         self._redeliveries.remember(seq, batch.timeless)
         self._quality.recall(batch.readings)
 
     def on_confirmed(self, seq: int) -> None:
-        """The broker has our acknowledgements of every row up to `seq`."""
+        """Call when the broker has our acknowledgements of every row up to `seq`."""
         self._redeliveries.on_confirmed(seq)
 
     def forget_routes(self) -> None:
@@ -110,7 +110,8 @@ class BatchPipeline:
     def process(self, tx: Connection, frames: Frames, now: int, wall: int | None = None) -> "ProcessedBatch":
         """Writes one read in the caller's transaction. Call `on_committed` of the result after the commit.
 
-        `wall` is the machine's clock where that is not `now`: a device that agrees with either is in time.
+        `wall` is the machine's clock if it differs from `now`: a device that agrees with either is on
+        time.
         """
         wall = now if wall is None else wall
         self._roll_back()
@@ -164,7 +165,8 @@ class BatchPipeline:
     def _redecode(
         self, tx: Connection, batch: PendingBatch, message: Rejected, arrived: dict[tuple[int, int], int]
     ) -> bool:
-        """Adds one message to the batch. False where it cannot be decoded; the batch is unchanged then."""
+        """Adds one message to the batch. Returns False if it cannot be decoded; the batch is then
+        unchanged."""
         route = self._route(message.topic.encode())
         if route is None or message.size > len(message.payload):
             return False
@@ -214,7 +216,7 @@ class BatchPipeline:
         return route
 
     def _decode_or_reject(self, tx: Connection, batch: PendingBatch, route: _Route, frame: Frame) -> None:
-        """Decodes one message. A message with any fault is stored as rejected and stops no other message."""
+        """Decodes one message. A faulty message is stored as rejected; the others are still decoded."""
         payload = frame[1]
         if len(payload) > PAYLOAD_BYTES:
             batch.reject(route.topic, "too_large", f"{len(payload)}", payload)
@@ -315,8 +317,8 @@ class BatchPipeline:
 
     def _add_timeless(self, batch: PendingBatch, readings: list[Reading], frame: Frame) -> None:
         """Adds readings that get their time from their arrival, and remembers the message, so that a
-        redelivery is recognised. Of messages that waited, only the last reading of each series counts. Two
-        readings in one millisecond stay two."""
+        redelivery is recognised. If messages waited, only the last reading of each series is stored.
+        Two readings in one millisecond both stay."""
         topic, payload, packet_id, command = frame
         if command & QOS:
             batch.timeless.append((packet_id, checksum(topic, payload)))
@@ -328,7 +330,7 @@ class BatchPipeline:
             batch.readings.append(Reading(series, arrived_at, value, flags, claimed))
 
     def _write(self, tx: Connection, batch: PendingBatch) -> int:
-        """Writes the batch. Returns the sequence number of its journal row, 0 where it has none."""
+        """Writes the batch. Returns the sequence number of its journal row, 0 without a row."""
         readings = [*batch.waited.values(), *batch.readings]
         readings = self._quality.judge(tx, batch.now, readings, batch.series.ids)
         seq = 0
@@ -358,8 +360,8 @@ class BatchPipeline:
 
 
 class ProcessedBatch:
-    """A batch in a transaction that is not committed yet. `seq` is its journal row, 0 where it has none.
-    The caller publishes `commands` to devices after the commit."""
+    """A batch in a transaction that is not committed yet. `seq` is its journal row, 0 without a row. The
+    caller publishes `commands` to devices after the commit."""
 
     def __init__(
         self,

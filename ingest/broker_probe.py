@@ -24,14 +24,14 @@ _DATE = "%b %d %H:%M:%S %Y %Z"
 
 
 class BrokerProbe:
-    """One connection at a time, MQTT 3.1.1, which every broker speaks."""
+    """One connection at a time, with MQTT 3.1.1, which every broker supports."""
 
     def __init__(self, broker: BrokerAddress) -> None:
         self._broker = broker
         self._name = f"coldshed-doctor-{secrets.token_hex(4)}"
 
     def fault(self) -> ConnectionFault | None:
-        """Why the broker cannot be used; `None` where it answers and accepts us."""
+        """Why the broker cannot be used; None if it answers and accepts us."""
         client = self._client(clean=True)
         code: list[ReasonCode] = []
         client.on_connect = lambda _c, _d, _f, reason, _p: code.append(reason)
@@ -47,8 +47,8 @@ class BrokerProbe:
         return connection_fault.from_reason_code(code[0]) if code[0].is_failure else None
 
     def queue(self, count: int) -> int | None:
-        """How many of `count` messages the broker queues for a client that is away. `None` where that cannot
-        be tried (no right to the topic, too slow). Removes the queue afterwards."""
+        """The number of `count` messages that the broker queues for an absent client. Removes the queue
+        afterwards. None if this cannot be tried (no right to the topic, too slow)."""
         topic = f"coldshed/listener/{self._name}/queue"
         try:
             if not self._subscribe(topic):
@@ -62,7 +62,7 @@ class BrokerProbe:
             self._forget()
 
     def certificate_days_left(self, now: float) -> int | None:
-        """Days until the broker's certificate expires; `None` without TLS or without a certificate."""
+        """Days until the broker's certificate expires; None without TLS or without a certificate."""
         if not self._broker.tls:
             return None
         try:
@@ -136,7 +136,7 @@ class BrokerProbe:
         return len(payloads)
 
     def _forget(self) -> None:
-        """Deletes the session, by a clean connection under the same client id."""
+        """Deletes the session by a clean connection under the same client id."""
         try:
             client = self._client(clean=True, ident=self._name)
             self._connect(client)

@@ -1,10 +1,10 @@
 """A paho client that reads all waiting messages of a socket at once.
 
 Stock paho spends most of its time per message on small reads and MQTT 5 property objects
-(docs/decisions/0008-one-read-is-one-batch.md). `FastClient` replaces its public `loop_read`: one large
-read, PUBLISH packets cut out for `on_publishes`, everything else handed to paho. It touches paho's
-private `_in_packet`, `_packet_handle`, `_packet_queue`, `_sock_recv` and `_loop_rc_handle`, so paho is
-pinned and a test holds the contract; `StockClient` does the same through public callbacks only.
+(docs/decisions/0008-one-read-is-one-batch.md). `FastClient` replaces its public `loop_read`: it makes one
+large read, cuts out PUBLISH packets for `on_publishes` and hands the rest to paho. It uses paho's private
+`_in_packet`, `_packet_handle`, `_packet_queue`, `_sock_recv` and `_loop_rc_handle`, so paho is pinned and
+a test checks them; `StockClient` does the same through public callbacks only.
 """
 
 from collections.abc import Callable
@@ -27,8 +27,8 @@ Frame = tuple[bytes, bytes, int, int]
 """(topic, payload, packet id or 0, first byte) of a message, as `ingest.frames.cut` finds it."""
 Frames = list[Frame]
 OnPublishes = Callable[[Frames], list[int]]
-"""Stores every message of one read and returns the packet ids to acknowledge. Raises `StoreError` where it
-cannot; the connection is dropped then."""
+"""Stores every message of one read and returns the packet ids to acknowledge. Raises `StoreError` if it
+cannot; the connection is then dropped."""
 
 
 class _Client(paho.Client):
@@ -101,7 +101,7 @@ class FastClient(_Client):
             return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_PROTOCOL)
         self._read[:] = data[packets.used :]
         self._wanted = packets.wanted
-        # messages first: what the rest sends must not overtake their acknowledgements
+        # messages first: paho must not send anything before their acknowledgements
         rc = self._store_messages(packets.publishes) if packets.publishes else MQTTErrorCode.MQTT_ERR_SUCCESS
         for command, body in packets.others:
             rc = rc or self._hand_to_paho(command, body)
@@ -123,7 +123,7 @@ class FastClient(_Client):
 
 
 class StockClient(_Client):
-    """The fall-back: batches of one message each, through paho's public callback."""
+    """The fallback: batches of one message each, through paho's public callback."""
 
     def __init__(self, client_id: str, mqtt5: bool, on_publishes: OnPublishes) -> None:
         super().__init__(client_id, mqtt5, on_publishes)

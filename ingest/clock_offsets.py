@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class ClockOffsets:
-    """`offsets` says how far (ms) a device's clock is behind ours; few devices have an entry."""
+    """`offsets`: how far (ms) a device's clock is behind ours; few devices have an entry."""
 
     def __init__(self, tx: Connection) -> None:
         self.offsets: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.device_clocks(tx)}
@@ -50,6 +50,6 @@ class ClockOffsets:
 
 
 def _is_backlog(tx: Connection, device: str, at: int, off: int) -> bool:
-    """Whether a reading of the device later than `at`, the time it claims now, is stored already. Its
-    clock is right then, and the late readings are a backlog."""
+    """Whether a reading later than `at`, the time that the device claims now, is already stored. The clock
+    is then right, and the late readings are a backlog."""
     return clock_offsets.latest_at(tx, device) > max(at, at + off) + LATE_AFTER

@@ -1,5 +1,5 @@
-"""Why the broker cannot be used: a word and a text for the log. The word is the name of a system issue, for
-which the page has a sentence that says what to do."""
+"""Why the broker cannot be used: a word and a text for the log. The word is the name of a system issue;
+the page has a sentence for each that says what to do."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ CRASHED = "listener.crashed"
 PASSING = frozenset(
     ("broker.unreachable", "broker.refused_connection", "broker.no_such_host", NO_ANSWER, "broker.tls")
 )
-"""Faults that a restarting broker shows: noted only when they last."""
+"""Faults that a restarting broker shows; reported only if they last."""
 
 # X509_V_ERR_* of OpenSSL
 _NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64

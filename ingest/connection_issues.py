@@ -14,9 +14,9 @@ from store.overview import system_issues
 log = logging.getLogger(__name__)
 
 PATIENCE = 3
-"""How many times in a row a passing fault must occur before it is noted."""
+"""How many times in a row a passing fault must occur before it is reported."""
 BESIDE = frozenset((TAKEN_OVER, SUBSCRIPTION, CRASHED))
-"""Faults that are shown beside others."""
+"""Faults that are shown together with others."""
 UNTIL_STEADY = frozenset((TAKEN_OVER, CRASHED))
 """Faults that end only when a connection has held for a minute."""
 
@@ -36,12 +36,12 @@ class ConnectionIssues:
             log.warning(text)
 
     def report(self, fault: ConnectionFault) -> None:
-        """Logs a fault that a person must mend, and shows it on the page in place of the one before."""
+        """Logs a fault that a person must repair, and shows it on the page instead of the previous one."""
         self.log_once(fault.text)
         self.note(fault)
 
     def report_crash(self, error: Exception) -> None:
-        """Reports an exception of our own code that ended the connection."""
+        """Reports an exception in our own code that ended the connection."""
         log.exception("listener crashed; reconnecting")
         self.note(ConnectionFault(CRASHED, f"{type(error).__name__}: {error}"))
 
@@ -65,7 +65,7 @@ class ConnectionIssues:
             log.error("cannot note %s: %s", fault.word, error)
 
     def clear(self, keep: Collection[str] = ()) -> None:
-        """Clears all faults but `keep`."""
+        """Clears all faults except `keep`."""
         self._last_word = ""
         if self._noted is not None and set(self._noted) <= set(keep):
             return
@@ -76,7 +76,7 @@ class ConnectionIssues:
             log.error("cannot clear earlier faults: %s", error)
 
     def _clear(self, tx: Connection, keep: Collection[str]) -> dict[str, str]:
-        """Clears all faults but `keep`. Returns the texts of the rest by name."""
+        """Clears all faults except `keep`. Returns the texts of the remaining ones by name."""
         issues = {
             issue.name: issue.text
             for issue in system_issues.problems(tx)

@@ -1,5 +1,4 @@
-"""What a decoder family remembers between messages, stored in the transaction of the batch that changed
-it."""
+"""A decoder family's memory between messages, stored in the transaction of the batch that changed it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,9 +22,9 @@ _DELETED: Any = object()
 class FamilyMemory:
     """Plain JSON values by key. Never change a value in place: `put` a new one.
 
-    A new value counts at once for the messages behind it, and for good after `on_committed`. The values of a
-    batch that was not committed are forgotten, since the broker sends it again. Values put with
-    `lasting=False` are not stored; when there are too many, the oldest are lost.
+    A new value is visible at once to later messages, and permanent after `on_committed`. The values of a
+    batch that was not committed are forgotten, because the broker sends it again. Values put with
+    `lasting=False` are not stored; if there are too many, the oldest are dropped.
     """
 
     def __init__(self, rows: dict[str, bytes] | None = None) -> None:
@@ -36,7 +35,7 @@ class FamilyMemory:
         self._passing_new: dict[str, Any] = {}
 
     def get(self, key: str) -> Any:
-        """The value, or `None`."""
+        """The value, or None."""
         for values in (self._new_values, self._passing_new, self._values, self._passing):
             if key in values:
                 return None if values[key] is _DELETED else values[key]
@@ -54,7 +53,7 @@ class FamilyMemory:
             raise DecodeError("too_many", key[:100])
         try:
             row = _encode(value)
-        except UnicodeEncodeError:  # half of a surrogate pair, which JSON may hold
+        except UnicodeEncodeError:  # half of a surrogate pair, which JSON may contain
             raise DecodeError("bad_encoding", ascii(key)[:100]) from None
         if len(row) > BYTES_AT_MOST:
             raise DecodeError("too_large", key[:100])
@@ -72,7 +71,7 @@ class FamilyMemory:
 
     @property
     def changes(self) -> dict[str, bytes | None]:
-        """Rows to write, `None` for a row to delete."""
+        """Rows to write; None deletes a row."""
         return self._new_rows
 
     def on_committed(self) -> None:
@@ -93,7 +92,7 @@ class FamilyMemory:
 
 
 class DecoderMemory:
-    """A `FamilyMemory` for each family that has something to remember."""
+    """A `FamilyMemory` for each family that has one."""
 
     def __init__(self, rows: dict[str, dict[str, bytes]]) -> None:
         self._by_family = {family: FamilyMemory(values) for family, values in rows.items()}
@@ -121,5 +120,5 @@ class DecoderMemory:
 
     @property
     def changes(self) -> list[tuple[str, str, bytes | None]]:
-        """(family, key, row or `None`)"""
+        """(family, key, row or None)"""
         return [(f, key, row) for f, memory in self._by_family.items() for key, row in memory.changes.items()]

@@ -13,12 +13,12 @@ from store.devices.devices import DeviceDescription
 # more than a county has; a limit for a flood of made-up names
 DEVICES_AT_MOST = 20_000
 SEEN_AGAIN_MS = 30_000
-"""Shortest interval at which a device's `last seen` is written (ms)."""
+"""Minimum interval between two writes of a device's `last seen` (ms)."""
 
 
 @dataclass(slots=True)
 class DeviceChanges:
-    """What a batch says of devices, until its transaction is committed. Keys are device ids."""
+    """Changes of devices in a batch, until its transaction is committed. Keys are device ids."""
 
     families: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, DeviceDescription] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class DeviceRegistry:
         self._last_seen: dict[str, int] = {}
 
     def identify(self, changes: DeviceChanges, now: int, device: str, family: str) -> str:
-        """The id of a device. Two families that use one name for two devices get two ids.
+        """The id of a device. Two families that use one name get two ids.
 
         Raises `DecodeError` (too_many), and `UnicodeEncodeError` for a name that no database can store.
         """
@@ -49,8 +49,8 @@ class DeviceRegistry:
         return device
 
     def describe(self, changes: DeviceChanges, device: str, report: DecodedReport) -> None:
-        """Adds a changed name. Adds a changed gateway only every `SEEN_AGAIN_MS`, since a beacon may be heard
-        by several in turn."""
+        """Adds a changed name. Adds a changed gateway only every `SEEN_AGAIN_MS`, because several gateways
+        may receive a beacon in turn."""
         before = changes.descriptions.get(device) or self._descriptions.get(device) or DeviceDescription()
         name = (report.name or before.name)[: devices.NAME_AT_MOST]
         gateway = report.gateway if device in changes.families or not before.gateway else before.gateway
@@ -67,7 +67,7 @@ class DeviceRegistry:
             devices.removed(tx, now, device, is_removed)
 
     def add(self, changes: DeviceChanges, now: int) -> None:
-        """After the commit."""
+        """Call after the commit."""
         self._families |= changes.families
         self._last_seen |= dict.fromkeys(changes.families, now)
         self._descriptions |= changes.descriptions

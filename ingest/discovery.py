@@ -1,6 +1,6 @@
 """Samples topics that no decoder family reads, so that a technician sees what a new device sends.
 
-It subscribes to `#` on a connection of its own, with QoS 0 and without a session, so it costs the broker
+It subscribes to `#` on a separate connection with QoS 0 and without a session, so the broker queues
 nothing while it is away. Under heavy traffic it connects only now and then.
 """
 
@@ -34,9 +34,9 @@ LOOP_S = 0.25
 CRASHED = "discovery.crashed"
 
 Note = Callable[[str, bytes, bool], None]
-"""Topic, payload, and whether the message is a retained one."""
+"""(topic, payload, whether the message is retained)"""
 Report = Callable[[str], None]
-"""Why discovery crashed; an empty text once it works again."""
+"""Why discovery crashed; an empty text when it works again."""
 
 
 def store_unknown_topics(dbs: Databases, now: Callable[[], int]) -> Note:
@@ -70,10 +70,11 @@ def _subscribe(client: paho.Client, *_: object) -> None:
 
 
 class Discovery:
-    """Calls `note(topic, payload, retained)` for every topic that `knows` denies, each at most once a minute.
+    """Calls `note(topic, payload, retained)` for topics that `knows` does not, at most once a minute per
+    topic.
 
-    More than `busy_per_s` messages a second over `window_s` disconnect it for `rest_s`. `start` returns at
-    once, `stop` waits for the thread.
+    If more than `busy_per_s` messages a second arrive over `window_s`, it disconnects for `rest_s`.
+    `start` returns at once, `stop` waits for the thread.
     """
 
     def __init__(
@@ -118,15 +119,14 @@ class Discovery:
         while not self._stop.is_set():
             try:
                 self._watch()
-            except OSError as error:  # the listener reports a broker that is away
+            except OSError as error:  # the listener reports an unreachable broker
                 self._log_once(f"discovery cannot connect: {error}")
             except Exception as error:  # noqa: BLE001 - top of the loop; discovery never stops the rest
                 self._report_crash(f"{type(error).__name__}: {error}")
             self._stop.wait(self._rest_s)
 
     def _watch(self) -> None:
-        """One connection, until `stop`, until it breaks, or until there is too much traffic. Raises
-        OSError."""
+        """One connection: until `stop`, an error, or too much traffic. Raises OSError."""
         client = paho.Client(
             CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311, clean_session=True
         )

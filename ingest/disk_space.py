@@ -1,4 +1,4 @@
-"""Keeps the journal small and the disk from filling to the last byte."""
+"""Limits the journal's size and keeps the disk from filling up."""
 
 import logging
 import shutil
@@ -19,20 +19,20 @@ JOURNAL_SHARE = 0.20
 
 
 class Upkeep:
-    """Trims the journal and keeps the ballast file, once a minute. A failure is logged and stops nothing."""
+    """Trims the journal and keeps the ballast file, once a minute. A failure is only logged."""
 
     def __init__(self, dbs: Databases, now: Callable[[], int]) -> None:
         self._dbs, self._now = dbs, now
         self._due = 0.0
 
     def step(self, clock: float) -> None:
-        """`clock` in seconds of a clock that nobody sets."""
+        """`clock` in s, monotonic."""
         if clock >= self._due:
             self.make_room()
             self._due = clock + (0 if self._trim() else UPKEEP_S)
 
     def make_room(self) -> None:
-        """Deletes the ballast on a full disk, where not even a heartbeat can be written."""
+        """Deletes the ballast if the disk is full and not even a heartbeat can be written."""
         try:
             keep_ballast(self._dbs.data_dir)
         except (OSError, StoreError) as error:
@@ -69,7 +69,7 @@ def _too_large(dbs: Databases) -> bool:
 
 
 def keep_ballast(data_dir: Path) -> None:
-    """A file of 32 MB that is deleted when the disk is nearly full, so that the alert about it can be
+    """Keeps a file of 32 MB and deletes it when the disk is nearly full, so that the alert about it can be
     written."""
     ballast = data_dir / "ballast"
     disk = shutil.disk_usage(data_dir)

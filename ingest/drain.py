@@ -1,6 +1,6 @@
-"""The marker that ends the queue: what arrives before it waited at the broker, what arrives after it is live.
+"""The marker that ends the queue: earlier messages waited at the broker, later ones are live.
 
-The listener publishes it to itself after each subscribe. Times are seconds of a clock that nobody sets.
+The listener publishes it to itself after each subscribe. Times are in s of a monotonic clock.
 """
 
 import logging
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 MARKER_S = 30.0
 DRAINING_PER_S = 1_000
-"""Messages a second above which the broker's queue must still be draining, since devices send fewer."""
+"""Message rate (1/s) above which the broker's queue must still be draining, because devices send fewer."""
 
 
 class QueueDrain:
@@ -21,7 +21,7 @@ class QueueDrain:
 
     @staticmethod
     def new_nonce() -> bytes:
-        """Tells the marker of this connection from one of an earlier connection."""
+        """Identifies the marker of this connection, so that an older one is not mistaken for it."""
         return secrets.token_hex(8).encode()
 
     def start(self, clock: float) -> None:

@@ -1,6 +1,6 @@
-"""Cuts MQTT packets out of what a socket read returned. Pure.
+"""Cuts MQTT packets out of the bytes of a socket read. Pure.
 
-The shapes are those of MQTT 3.1.1 section 2 and MQTT 5.0 section 2 (OASIS standards).
+Packet formats: MQTT 3.1.1 section 2 and MQTT 5.0 section 2 (OASIS standards).
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ RETAIN = 0x01
 
 
 class ProtocolError(Exception):
-    """The bytes are no MQTT, so the connection must be closed."""
+    """The bytes are not MQTT, so the connection must be closed."""
 
 
 class CutFrames(NamedTuple):
@@ -26,7 +26,7 @@ class CutFrames(NamedTuple):
 
 
 def cut(data: bytes, mqtt5: bool) -> CutFrames:
-    """Cuts all whole packets out of `data`, PUBLISH apart from the rest, both in order. Raises
+    """Cuts all complete packets out of `data`, PUBLISH apart from the rest, both in order. Raises
     `ProtocolError`."""
     publishes: list[tuple[bytes, bytes, int, int]] = []
     others: list[tuple[int, bytes]] = []
@@ -73,7 +73,7 @@ def _publish(data: bytes, pos: int, stop: int, command: int, mqtt5: bool) -> tup
 
 
 def _variable_length(data: bytes, pos: int, end: int) -> tuple[int, int]:
-    """(value, position behind it); position 0 where the bytes end too early."""
+    """(value, offset after it); offset 0 if the bytes end too early."""
     value, shift = 0, 0
     while pos < end:
         byte = data[pos]
@@ -88,5 +88,5 @@ def _variable_length(data: bytes, pos: int, end: int) -> tuple[int, int]:
 
 
 def acknowledgements(packet_ids: list[int]) -> bytes:
-    """One PUBACK for each packet id, joined. The short form means success in MQTT 5 as well."""
+    """One PUBACK per packet id, joined. The short form means success in MQTT 5 too."""
     return b"".join([b"\x40\x02" + packet_id.to_bytes(2, "big") for packet_id in packet_ids])

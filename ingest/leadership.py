@@ -1,4 +1,5 @@
-"""Leadership of a journal: the lease, and the pipeline's view of the journal, valid only while it is held."""
+"""Leadership of a journal: the lease, and the pipeline's view of the journal, which is valid only while it
+is held."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -40,11 +41,11 @@ class Leadership:
         self.is_leading = False
         """Whether the lease was held when last asked."""
         self.is_certain = True
-        """False after a store error: nobody knows whether the last commit happened."""
+        """False after a store error: the last commit may or may not have happened."""
 
     def acquire(self, log_once: Callable[[str], object]) -> bool:
-        """Acquires the lease before a connection. Reads the journal again where another process may have
-        written to it, or where the outcome of our own last commit is unknown. Returns whether we lead."""
+        """Acquires the lease before a connection. Reads the journal again if another process may have
+        written to it, or if the outcome of our last commit is unknown. Returns whether we lead."""
         was_leading, self.is_leading = self.is_leading, False
         with self._dbs.journal.write() as tx:
             if not was_leading and not self.stamper.may_stamp(journal.last_received_at(tx)):

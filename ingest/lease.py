@@ -12,17 +12,17 @@ LISTENER = "listener"
 
 @dataclass(frozen=True)
 class Lease:
-    """`holder` is this process as `ingest.lease_holder.this_process` names it. Times are ms UTC."""
+    """`holder` is this process, named by `ingest.lease_holder.this_process`. Times are ms UTC."""
 
     holder: str
     name: str = LISTENER
 
     def last_holder(self, tx: Connection) -> str | None:
-        """Who acquired it last, even if the lease has expired."""
+        """The process that acquired it last, even if the lease has expired."""
         return leases.holder_of(tx, self.name)
 
     def is_ours(self, tx: Connection) -> bool:
-        """Whether nobody else has acquired it since. Call in the transaction that depends on it."""
+        """Whether no other process has acquired it since. Call in the transaction that depends on it."""
         return leases.holder_of(tx, self.name) == self.holder
 
     def acquire(self, tx: Connection, now: int) -> str:
@@ -34,7 +34,7 @@ class Lease:
         return leases.take(tx, self.name, self.holder, now)
 
     def renew(self, tx: Connection, now: int) -> bool:
-        """Renews the lease. False where another process has acquired it."""
+        """Renews the lease. Returns False if another process has acquired it."""
         return self.is_ours(tx) and leases.take(tx, self.name, self.holder, now) == self.holder
 
     def release(self, tx: Connection) -> None:

@@ -12,13 +12,13 @@ def this_process() -> str:
 
 def is_dead(holder: str) -> bool:
     """Whether `holder` was a process of this machine that no longer runs. False for other machines. Raises
-    ValueError where `holder` is no such name."""
+    ValueError if `holder` is not such a name."""
     machine, pid, started = holder.rsplit(":", 2)
     return machine == _machine() and _started(int(pid)) != started
 
 
 def is_gone(text: str) -> bool:
-    """`is_dead` for untrusted text: whatever is no holder's name is gone."""
+    """`is_dead` for untrusted text: anything that is not a holder's name is gone."""
     try:
         return is_dead(text)
     except ValueError:
@@ -48,8 +48,7 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """A process's start time in clock ticks since boot (Linux proc(5), field 22); "" where it does not
-    run."""
+    """A process's start time in clock ticks since boot (Linux proc(5), field 22); "" if it does not run."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
     except (OSError, IndexError):

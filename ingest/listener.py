@@ -1,8 +1,8 @@
 """The connection to the broker: decodes, stores and acknowledges messages, and sends heartbeats.
 
 The order matters: decode, journal (one commit, fsync), acknowledge. After a crash before the commit, the
-broker sends the messages again. After a crash behind it, the broker repeats messages, and `Redeliveries`
-recognises them.
+broker sends the messages again. After a crash between commit and acknowledgement it repeats them, and
+`Redeliveries` recognises them.
 """
 
 import threading
@@ -111,7 +111,7 @@ class Listener:
             self.leadership.lease.release(tx)
 
     def _rest(self, stop: threading.Event, until: float) -> None:
-        """Waits between two connections; the heartbeats say that there is no connection."""
+        """Waits between two connections; heartbeats report that there is no connection."""
         while not stop.is_set() and time.monotonic() < until:
             if self.leadership.is_leading and not self._tick(None):
                 self.leadership.is_leading = False
@@ -144,7 +144,8 @@ class Listener:
                     self._store_beat(tx)
 
     def _tick(self, client: Client | None) -> bool:
-        """Does what is due: upkeep, heartbeat, end of the queue, changed topics. False: the lease is lost."""
+        """Does what is due: upkeep, heartbeat, end of the queue, changed topics. Returns False if the
+        lease is lost."""
         clock, pipeline = time.monotonic(), self.leadership.pipeline
         self._upkeep.step(clock)
         if clock >= self._beat_due:
@@ -196,10 +197,11 @@ class Listener:
         return packet_ids
 
     def _beat(self, client: paho.Client | None) -> bool:
-        """Writes a heartbeat, renews the lease, publishes a sign of life. False: the lease is lost.
+        """Writes a heartbeat, renews the lease, publishes the confirming message. Returns False if the
+        lease is lost.
 
-        A full queue drops the marker, so it is sent again until it comes back. While the queue drains, a sign
-        of life proves nothing, since the broker may still repeat messages of the last connection.
+        A full queue drops the marker, so it is sent again until it comes back. While the queue drains, a
+        confirmation proves nothing, because the broker may still repeat messages of the last connection.
         """
         delivery, pipeline = self.leadership.delivery, self.leadership.pipeline
         with self._dbs.journal.write() as tx:

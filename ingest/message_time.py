@@ -1,4 +1,4 @@
-"""The time under which a value is stored where its device gave none or a wrong one. Times are ms UTC."""
+"""The time under which a value is stored if its device sent none or a wrong one. Times are ms UTC."""
 
 from core.devices.clock_offset import correct
 from core.readings.readings import Flag, judge_time
@@ -9,7 +9,8 @@ TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 def time_of_value(
     at: int | None, now: int, clock_offset: int, *, has_waited: bool
 ) -> tuple[int, int, int | None, bool, bool]:
-    """(time, flags, claimed time that was not believed, whether the time is its own, whether it is odd).
+    """(time, flags, claimed time that was not trusted, whether the time is the device's, whether it is
+    odd).
 
     `clock_offset` is how far the device's clock is behind ours (ms). `has_waited`: the message may have
     waited at the broker, so its arrival time is not the time of its values.

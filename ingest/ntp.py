@@ -5,11 +5,11 @@ from ctypes import CDLL, create_string_buffer
 TIME_ERROR = 5
 """State of an unsynchronized clock (Linux adjtimex(2))."""
 STRUCT_TIMEX = 512
-"""Bytes of the buffer, more than any kernel writes. All zero means: read only."""
+"""Bytes of the buffer, more than any kernel writes. All zero means: only read."""
 
 
 def is_synchronized() -> bool:
-    """False also where the call is not permitted, as in some containers."""
+    """Also False if the call is not permitted, as in some containers."""
     try:
         state: int = CDLL(None).adjtimex(create_string_buffer(STRUCT_TIMEX))
     except (OSError, AttributeError):

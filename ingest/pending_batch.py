@@ -25,7 +25,7 @@ class PendingBatch:
     waited: dict[int, Reading] = field(default_factory=dict)
     """Series -> last reading of unknown time."""
     claims: list[tuple[str, int]] = field(default_factory=list)
-    """(device, latest time it claimed) where that time is odd."""
+    """(device, latest time it claimed), only if that time is odd."""
     timeless: list[tuple[int, int]] = field(default_factory=list)
     acknowledge: list[int] = field(default_factory=list)
     series: NewSeries = field(default_factory=NewSeries)
@@ -36,5 +36,5 @@ class PendingBatch:
         group = self.rejected.get((topic, reason))
         if group is None:
             group = self.rejected[topic, reason] = RejectionGroup()
-        # JSON may hold half of a surrogate pair, which no database takes
+        # JSON may contain half of a surrogate pair, which no database stores
         group.add(detail.encode(errors="replace").decode(), payload, has_waited)

@@ -1,8 +1,8 @@
-"""Flags readings that cannot be believed, judged by those before and after them.
+"""Flags implausible readings by comparing them with the readings before and after.
 
-Only the following readings tell a lone jump from a real change. So the last readings of each series are
-remembered, and a reading whose flag changes later is written to the journal again: the last row of a (series,
-time) counts everywhere. `record.stuck_scanner` finds stuck and pinned probes in the history and stores them
+Only later readings tell a lone jump from a real change. So the last readings of each series are
+remembered, and a reading whose flags change later is written to the journal again: the last row of a
+(series, time) counts. `record.stuck_scanner` finds stuck and pinned probes in the history and stores them
 as suspect periods.
 
 Readings may be plain tuples here, which are cheaper to make. Unpack them; they have no attributes.
@@ -25,7 +25,7 @@ from store.readings.suspect_periods import SuspectPeriod
 REMEMBERED = 3 * AGREE
 SUSPECTS_AGAIN_MS = 10_000
 ENDED_MS = DAY_MS
-"""How long after its end a suspect period still flags redelivered readings (ms)."""
+"""How long (ms) after its end a suspect period still flags redelivered readings."""
 
 _SLOWLY = NO_WITNESS | STEP
 _NONE = Reading(0, 0, 0.0)
@@ -38,7 +38,7 @@ Changed = dict[tuple[int, int], Reading]
 
 
 class QualityFlagger:
-    """Call `on_committed` or `on_rolled_back` before the next batch, so that a failed one leaves no trace."""
+    """Call `on_committed` or `on_rolled_back` before the next batch; a rolled back batch leaves no trace."""
 
     def __init__(self, tx: Connection, series: Mapping[SeriesKey, int]) -> None:
         self._windows: dict[int, Window] = {
@@ -92,13 +92,13 @@ class QualityFlagger:
             if window and (not touched or series not in touched):
                 _, last_at, last_value, last_flags, _ = window[-1]
                 follows = -FAST_K < value - last_value < FAST_K and at > last_at
-                if follows and not (flags | last_flags) & _SLOWLY:  # the way of nearly all
+                if follows and not (flags | last_flags) & _SLOWLY:  # fast path of nearly all readings
                     window.append(reading)
                     appended(window)
                     continue
             backlog = backlog_of(series)
             if backlog and window and at < _time_of(window[0]) and _follows(backlog[-1], reading):
-                backlog.append(reading)  # a backlog in its order
+                backlog.append(reading)  # a backlog in order
                 if len(backlog) > 4 * REMEMBERED:
                     del backlog[:-REMEMBERED]
                 continue
@@ -130,7 +130,7 @@ class QualityFlagger:
         self._start_batch()
 
     def _copy_window(self, series: int) -> Window:
-        """A copy of a window, since a change in its middle cannot be undone."""
+        """Copies a window, because a change in its middle cannot be undone."""
         window = self._touched.get(series)
         if window is None:
             window = self._touched[series] = self._windows.get(series, []).copy()
@@ -143,7 +143,7 @@ class QualityFlagger:
         return window
 
     def _judge_reading(self, window: Window, reading: Reading, changed: Changed) -> None:
-        """Inserts a reading into its series' window and flags again whatever that changes."""
+        """Inserts a reading into its series' window and updates the flags that this changes."""
         series, at, value, flags, _ = reading
         if flags & NO_WITNESS:
             return
@@ -177,7 +177,7 @@ class QualityFlagger:
             marked = flags | STEP if is_jump else flags & ~STEP
             if marked != flags:
                 window[number] = changed[series, at] = Reading(series, at, value, marked, claimed)
-        if len(window) > 2 * REMEMBERED:  # keep the last believed reading, whatever follows
+        if len(window) > 2 * REMEMBERED:  # keep the last trusted reading
             series, *_ = reading
             self._complete.discard(series)
             believed = [number for number, (_, _, _, flags, _) in enumerate(window) if not flags & STEP]
@@ -202,12 +202,13 @@ class QualityFlagger:
                 flags |= period.flag
             elif period.until is None and at > period.since and not period.low <= value <= period.high:
                 suspect_periods.end(tx, period, at, value)
-                self._suspects_at = None  # read them again with the next batch, committed or not
+                self._suspects_at = None  # the next batch reads them again, committed or not
         return Reading(series, at, value, flags, claimed)
 
     def _store_jumped(self, tx: Connection) -> None:
-        """Stores the window of a series whose latest reading is flagged as a jump, so that a restart knows
-        the readings before it. A backlog is not stored, since its last reading is not the latest."""
+        """Stores the window of a series whose latest reading is flagged as a jump, so that a restarted
+        process knows the readings before it. A backlog is not stored, because its last reading is not
+        the latest."""
         for series, window in self._touched.items():
             _, _, _, flags, _ = window[-1] if window else _NONE
             if flags & STEP:
@@ -219,7 +220,7 @@ class QualityFlagger:
 
 
 def _follows(last: Reading, reading: Reading) -> bool:
-    """Whether the reading follows a believed one without a jump."""
+    """Whether the reading follows a trusted one without a jump."""
     _, last_at, last_value, last_flags, _ = last
     _, at, value, flags, _ = reading
     return at > last_at and -FAST_K < value - last_value < FAST_K and not (flags | last_flags) & _SLOWLY
@@ -239,7 +240,7 @@ def _key(reading: Reading) -> tuple[int, int]:
 
 
 def _insert(window: Window, reading: Reading) -> None:
-    """Inserts by time; a reading with the same time replaces the one before."""
+    """Inserts by time; replaces a reading with the same time."""
     at = _time_of(reading)
     place = bisect_left(window, at, key=_time_of)
     if place < len(window) and _time_of(window[place]) == at:

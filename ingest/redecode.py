@@ -1,8 +1,8 @@
 """Re-decodes rejected messages when rules change, in small transactions, so that arriving messages do not
 wait.
 
-A chunk enters the journal and leaves the rejected messages in one transaction: after a crash each is still
-decoded exactly once.
+One transaction writes a chunk to the journal and removes it from the rejected messages: after a crash each
+message is still decoded exactly once.
 """
 
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 CHUNK = 50
 EVERY_S = 0.2
 NEVER = ("invalid_value", "too_many", "too_large", "bad_topic")
-"""Reasons that no rule can mend. The valid values of an invalid_value message are stored already."""
+"""Reasons that no rule can fix. The valid values of an invalid_value message are stored already."""
 
 
 class RejectedRedecoder:

@@ -1,7 +1,7 @@
 """Recognises messages that the broker delivers a second time.
 
-QoS 1 repeats what was not acknowledged when the connection broke. A reading with a time of its own overwrites
-itself. A message that got its time from its arrival must be recognised, or it becomes a second reading.
+QoS 1 repeats messages that were unacknowledged when the connection broke. A reading with its own time
+overwrites itself. A message with its arrival time must be recognised, or it becomes a second reading.
 """
 
 import zlib
@@ -33,8 +33,8 @@ class Redeliveries:
             self._by_packet[packet_id] = (digest, seq)
 
     def on_confirmed(self, seq: int) -> None:
-        """Forgets the messages of rows up to `seq`: the broker has their acknowledgements and repeats
-        none."""
+        """Forgets the messages of rows up to `seq`: the broker has their acknowledgements and does not
+        repeat them."""
         self._confirmed, self._stored = seq, None
         self._by_packet = {packet_id: entry for packet_id, entry in self._by_packet.items() if entry[1] > seq}
 
@@ -44,7 +44,7 @@ class Redeliveries:
         return entry is not None and entry[0] == digest
 
     def flags_as_stored(self, tx: Connection, series: int, at: int, value: float, flags: int) -> int:
-        """The flags of a reading's first delivery, which was in time; `flags` where this is the first."""
+        """The flags of a reading's first delivery, which was on time; `flags` if this is the first."""
         if self._stored is None:
             rows = journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, self._confirmed)
             readings = (reading for row in reversed(rows) for reading in decode_batch(row.body).readings)

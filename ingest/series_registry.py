@@ -1,4 +1,4 @@
-"""Ids of the series, with a limit for each device and for all."""
+"""Ids of the series, with limits per device and in total."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class SeriesRegistry:
         self._per_device = Counter(device for device, _, _ in self.ids)
 
     def make(self, tx: Connection, new: NewSeries, key: SeriesKey, now: int) -> int:
-        """Makes a series that is not in `ids`. Returns its id, 0 where there are too many."""
+        """Makes a series that is not in `ids`. Returns its id, 0 if there are too many."""
         device = key[0]
         of_device = self._per_device[device] + new.per_device[device]
         if of_device >= SERIES_OF_A_DEVICE or len(self.ids) >= SERIES_AT_MOST:
@@ -43,6 +43,6 @@ class SeriesRegistry:
         return number
 
     def add(self, new: NewSeries) -> None:
-        """After the commit."""
+        """Call after the commit."""
         self.ids |= new.ids
         self._per_device.update(new.per_device)

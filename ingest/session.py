@@ -1,6 +1,7 @@
-"""The listener's session at the broker: one fixed client id, so the broker queues messages while we are away.
+"""The listener's session at the broker: one fixed client id, so the broker queues messages while we are
+away.
 
-It tries MQTT 5 first and 3.1.1 next, subscribes, and reports on the page why the broker cannot be used.
+It tries MQTT 5 first, then 3.1.1, subscribes, and reports on the page why the broker cannot be used.
 """
 
 import logging
@@ -34,7 +35,7 @@ PACKET_BYTES = 16 << 20
 
 Client = FastClient | StockClient
 MakeClient = Callable[[bool, OnPublishes], Client]
-"""(whether MQTT 5, what stores the messages) -> a client with our id, not connected."""
+"""(whether MQTT 5, the function that stores messages) -> a client with our id, not connected."""
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class BrokerSession:
         return not self._connection.is_answered and clock > self._connection.answer_due
 
     def report_silence(self) -> None:
-        """Call when the connection ended: reports a broker that answered neither protocol version."""
+        """Call when the connection ended: reports a broker that did not answer either protocol version."""
         if not self._connection.is_answered and not self._mqtt5:
             text = "broker accepts the connection and closes it without an answer: does it want TLS?"
             self._issues.report(ConnectionFault(connection_fault.NO_ANSWER, text))

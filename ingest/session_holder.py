@@ -30,7 +30,8 @@ class SessionHolder:
         self._announced = True
 
     def find_other(self, frames: Frames) -> ConnectionFault | None:
-        """The fault where these messages name a client that had the session since our last connection."""
+        """The fault, if these messages name a client that had the session since our last connection; else
+        None."""
         if not self._looking:
             return None
         fault = None

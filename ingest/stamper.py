@@ -1,4 +1,4 @@
-"""Stamps arriving messages with the machine's clock, which never runs back
+"""Stamps arriving messages with the machine's clock, but never backwards
 (`core.readings.monotonic_stamp`)."""
 
 import logging
@@ -12,7 +12,7 @@ from store.clock import now_ms
 log = logging.getLogger(__name__)
 
 PATIENCE_MS = 600_000
-"""How long a listener waits for a clock that is behind the last stored reading."""
+"""How long (ms) a listener waits for a clock that is behind the last stored reading."""
 
 
 def _elapsed_ms() -> int:
@@ -40,7 +40,7 @@ class Stamper:
         self._is_behind = False
 
     def now(self) -> int:
-        """The current time (ms UTC), never before an earlier stamp, unless a time server proves that
+        """The current time (ms UTC), never before an earlier stamp, unless a time server proves that stamp
         wrong."""
         wall, last = self.wall(), self._last
         right = last is not None and is_lost(last.at, wall) and self._is_synchronized()

@@ -1,4 +1,4 @@
-"""The topic filters of the listener's persistent session, those of earlier processes included."""
+"""The topic filters of the listener's persistent session, including those of earlier processes."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,8 @@ class Subscriptions:
     """Keeps the session's filters equal to those of `topics`. They are stored in the journal database, so
     that the next process can unsubscribe those it does not want.
 
-    `own` are the listener's own topics, always subscribed to. `on_change` is called when filters were read.
+    `own` are the listener's own topics, always subscribed. `on_change` is called after the filters were
+    read.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Subscriptions:
         return self._version != self._topics.version
 
     def subscribe_all(self, client: paho.Client, *, mqtt5: bool) -> None:
-        """After CONNACK."""
+        """Call after CONNACK."""
         self._read_topics()
         self._last_packet = self._subscribe(client, [*self.filters, *self._own], mqtt5=mqtt5)
 
@@ -61,7 +62,7 @@ class Subscriptions:
             client.unsubscribe(dropped)
 
     def drop_old(self, client: paho.Client) -> None:
-        """Unsubscribes what an earlier process subscribed to and this one does not want."""
+        """Unsubscribes filters of an earlier process that this one does not want."""
         wanted = {*self.filters, *self._own}
         with self._dbs.journal.write() as tx:
             stored = decoder_memory.get(tx, decoder_memory.LISTENER, FILTERS)
@@ -78,8 +79,8 @@ class Subscriptions:
         self._on_change()
 
     def _subscribe(self, client: paho.Client, topics: list[str], *, mqtt5: bool) -> int:
-        """The packet id of the last SUBSCRIBE."""
-        # retained messages only with a new subscription: each reconnect would repeat them all
+        """Returns the packet id of the last SUBSCRIBE."""
+        # retained messages only for a new subscription; otherwise each reconnect would repeat them
         if_new = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         packet_id = 0
         for start in range(0, len(topics), TOPICS_IN_A_PACKET):

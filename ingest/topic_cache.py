@@ -1,4 +1,4 @@
-"""What the listener subscribes to, and what decodes a topic."""
+"""The interface between listener and router: what to subscribe to, and what decodes a topic."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -7,7 +7,7 @@ from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import Decode
 
 Find = Callable[[str], tuple[str, Decode] | None]
-"""Topic -> (family, its decode), `None` where no family reads the topic."""
+"""Topic -> (family, its decode). None if no family reads the topic."""
 
 
 class TopicCache(Protocol):
@@ -15,7 +15,7 @@ class TopicCache(Protocol):
 
     @property
     def version(self) -> int:
-        """Grows whenever the rest changes."""
+        """Grows whenever the filters or decoders change."""
 
     def filters(self) -> list[str]: ...
 

@@ -1,7 +1,7 @@
-"""Messages that another box forwards: `village/<name>/<topic as it was there>` (docs/operators/shape-two.md).
+"""Messages forwarded by another box: `village/<name>/<topic on that box>` (docs/operators/shape-two.md).
 
-Each village has a router and a share of the decoder memory, so a message is decoded as on its own box.
-Devices are named `<device>@<village>` here, so two probes of one name in two villages stay two.
+Each village has its own router and its share of the decoder memory, so a message is decoded as on its own
+box. Devices are named `<device>@<village>` here, so probes of one name in two villages stay apart.
 """
 
 import re
@@ -46,7 +46,7 @@ class VillagePart(FamilyMemory):
 
 
 class VillageRouter:
-    """A router for the hub's own topics, and one for each village that has sent something."""
+    """A router for the hub's own topics, and one for each village that has sent a message."""
 
     def __init__(self, make_router: Callable[[], Router] = Router) -> None:
         self._make_router = make_router
@@ -66,8 +66,8 @@ class VillageRouter:
         return self._own.version + sum(router.version for router in self._villages.values())
 
     def filters(self) -> list[str]:
-        """The hub's filters, the default ones below `village/+/`, and the topics that a village's devices
-        have taught below `village/<name>/`."""
+        """The hub's filters, the default ones below `village/+/`, and the topics learned from a village's
+        devices below `village/<name>/`."""
         filters = dict.fromkeys(self._own.filters())
         default = self._default.filters()
         filters |= dict.fromkeys(f"{PREFIX}+/{topic_filter}" for topic_filter in default)
@@ -91,7 +91,7 @@ class VillageRouter:
         return rest.startswith("coldshed/listener/") or self._default.knows(rest)
 
     def on_memory_changed(self, family: str, memory: FamilyMemory) -> None:
-        """Tells each router its share of a family's memory, since it may want other topics now."""
+        """Passes each router its share of a family's memory, because it may want other topics now."""
         self._own.on_memory_changed(family, VillagePart(memory))
         names = {key[len(_MARK) :].partition("/")[0] for key, _ in memory.items() if key.startswith(_MARK)}
         for name in sorted(names):
@@ -100,7 +100,8 @@ class VillageRouter:
                 router.on_memory_changed(family, VillagePart(memory, name))
 
     def _village(self, name: str) -> Router | None:
-        """The village's router, made at first sight. `None` for an invalid name or with too many villages."""
+        """The village's router, made on first use. None for an invalid name or if there are too many
+        villages."""
         router = self._villages.get(name)
         if router is None and len(self._villages) < VILLAGES_AT_MOST and _NAME.fullmatch(name):
             router = self._villages[name] = self._make_router()
@@ -115,8 +116,8 @@ def _split(topic: str) -> tuple[str, str]:
 
 
 def _decode_as_village(decode: Decode, village: str, topic: str) -> Decode:
-    """A decoder for the topic as the village has it, that adds the village to device names. It drops
-    commands: the bridge is one-way, and the village's own box asks for what it misses."""
+    """A decoder for the topic on the village's box; it adds the village to device names. It drops
+    commands: the bridge is one-way, and the village's own box requests what it misses."""
 
     part: VillagePart | None = None
 

@@ -1,4 +1,4 @@
-"""Compiles checked rules, with the decoder of a built-in family where a rule names one."""
+"""Compiles checked rules, with the decoder of a built-in family if a rule names one."""
 
 from core.decoding.rules import Rule
 from core.errors import Refused
@@ -8,7 +8,7 @@ from ingest.rules.files import shipped
 
 
 def compile_rule(rule: Rule) -> CompiledRule:
-    """Raises Refused (bad_rule) where the rule names a family that does not exist."""
+    """Raises Refused (bad_rule) if the rule names an unknown family."""
     if rule.body != "family":
         return CompiledRule(rule)
     module = dict(FAMILIES).get(rule.family)

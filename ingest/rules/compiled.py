@@ -26,7 +26,7 @@ class CompiledSource:
 
 
 class CompiledRule:
-    """A checked rule. `family` is the decoder of a built-in family where the rule's body is `family`."""
+    """A checked rule. `family` is the decoder of a built-in family, if the rule's body is `family`."""
 
     def __init__(self, rule: Rule, family: Decode | None = None) -> None:
         self.rule = rule
@@ -48,7 +48,7 @@ class CompiledRule:
         self.sources = [CompiledSource(source, rule) for source in rule.values]
 
     def names_of(self, levels: Sequence[str]) -> dict[str, str] | None:
-        """The topic's named levels, `{device}` -> level; `None` where the topic is not one of this rule."""
+        """The topic's named levels, `{device}` -> level. None if the rule does not match the topic."""
         for named, wanted in self._levels:
             if levels_match(wanted, list(levels)):
                 return {

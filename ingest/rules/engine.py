@@ -17,7 +17,7 @@ from ingest.rules.values import to_standard_unit
 def decode_message(
     compiled: CompiledRule, message: RuleMessage, context: DecodeContext
 ) -> list[DecodedReport] | str:
-    """The reports, or a word of `reasons.REASONS` where the rule does not apply. Raises DecodeError."""
+    """The reports, or a word of `reasons.REASONS` if the rule does not apply. Raises DecodeError."""
     names = compiled.names_of(message.levels)
     if names is None:
         return "unknown_topic"
@@ -43,7 +43,8 @@ def _is_present(path: Path, body: object) -> bool:
 def _unreadable(
     compiled: CompiledRule, message: RuleMessage, names: dict[str, str], error: DecodeError
 ) -> list[DecodedReport] | str:
-    """A message that the rule cannot parse: an undecoded report where the rule owns the topic."""
+    """For a message that the rule cannot parse: an undecoded report if the rule owns the topic, else the
+    reason."""
     device = clean_name(names.get("device"))
     if not compiled.owns_topic or device is None:
         return error.reason

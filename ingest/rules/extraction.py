@@ -42,7 +42,7 @@ class Extraction:
         self._unplaced: dict[str, list[tuple[Value, PathMatch]]] = defaultdict(list)
 
     def reports(self) -> list[DecodedReport] | str:
-        """The reports, or `nothing_known` where the rule finds no value."""
+        """The reports, or `nothing_known` if the rule finds no value."""
         for source in self._compiled.sources:
             for match in value_paths.find_all(source.path, self._body):
                 self._add_match(source, match)
@@ -112,7 +112,7 @@ class Extraction:
             report.values.append(value)
 
     def _holds(self, match: PathMatch, path: Path, words: Sequence[str]) -> bool:
-        """Whether the field beside the value holds one of the words; `TEMP*` matches a prefix."""
+        """Whether the field next to the value holds one of the words; `TEMP*` matches a prefix."""
         raw = value_paths.nearest(path, match.inside)
         text = "" if raw is None else str(raw).strip().lower()
         return any(
@@ -128,7 +128,7 @@ class Extraction:
         meaning: NamedValue | None,
         texts: dict[str, str],
     ) -> tuple[str, float | str] | None:
-        """(metric, value or reason), `None` where the value is left out."""
+        """(metric, value or reason). None if the value is left out."""
         source, raw = compiled.source, match.value
         if source.error or any(self._holds(match, *condition) for condition in compiled.unless):
             return (metric, "error_code") if raw not in (None, 0, "", "0") or not source.error else None
@@ -192,7 +192,7 @@ class Extraction:
         return None
 
     def _check_backlog(self, inside: tuple[object, ...], report: DecodedReport) -> None:
-        """Drops the values of a backlog message without a time, since they say nothing about now."""
+        """Drops the values of a backlog message without a time, because they say nothing about now."""
         backlog = self._compiled.backlog
         flag = value_paths.nearest(backlog, inside) if backlog else None
         self._drop_timeless = bool(flag) and str(flag).lower() not in ("0", "false", "disable", "no")
@@ -201,7 +201,7 @@ class Extraction:
 
 
 _RECENT_S = 1_000_000_000
-"""A field with a one-letter name is a time only from this number on (s); below, it is a temperature."""
+"""A field with a one-letter name is a time only from this number on (s); below it is a temperature."""
 
 
 def _is_recent(raw: str) -> bool:
@@ -214,7 +214,7 @@ def position_of(text: PlaceholderText, inside: tuple[object, ...], texts: dict[s
 
 
 def _number_probes(values: list[tuple[Value, PathMatch]]) -> list[Value]:
-    """Adds the list index to the position where several elements of a list have one position and time."""
+    """Appends the list index to the position if several elements of a list have one position and time."""
     places: dict[tuple[str, str, int | None], set[str]] = defaultdict(set)
     for value, match in values:
         places[value.position, value.metric, value.at].add(match.place)

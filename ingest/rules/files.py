@@ -13,7 +13,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 
 
 def from_toml(text: str) -> Rule:
-    """Raises Refused (bad_rule) where the text is no valid rule."""
+    """Raises Refused (bad_rule) if the text is not a valid rule."""
     if len(text.encode(errors="replace")) > BYTES_AT_MOST:
         raise Refused("bad_rule", "规则太长了")
     try:
@@ -24,7 +24,7 @@ def from_toml(text: str) -> Rule:
 
 
 def from_file(path: Path) -> Rule:
-    """Raises Refused (bad_rule), also where the file cannot be read or is no UTF-8."""
+    """Raises Refused (bad_rule), also if the file cannot be read or is not UTF-8."""
     try:
         if path.stat().st_size > BYTES_AT_MOST:
             raise Refused("bad_rule", "规则太长了")
@@ -36,7 +36,7 @@ def from_file(path: Path) -> Rule:
 
 @cache
 def shipped() -> dict[str, Rule]:
-    """The rules that come with the program, by file name without number, in order."""
+    """The rules shipped with the program, by file name without number, in order."""
     return {path.stem[3:]: from_file(path) for path in sorted(SHIPPED.glob("[0-9][0-9]_*.toml"))}
 
 

@@ -1,4 +1,4 @@
-"""Parses times as gateways write them, in more formats than `ingest.decoders.times`."""
+"""Parses gateways' times, in more formats than `ingest.decoders.times`."""
 
 import re
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ class UnreadableTime(Exception):
 
 
 def parse_gateway_time(raw: object, clock: TimeSource, site: ZoneInfo) -> int | None:
-    """ms UTC; `None` where the message has no time (null, an empty text, 0). Raises UnreadableTime."""
+    """ms UTC. None if the message has no time (null, an empty text, 0). Raises UnreadableTime."""
     if raw is None or raw == "" or raw == 0 or raw == "0" or isinstance(raw, bool):
         return None
     zone = _zone(clock.zone) or site

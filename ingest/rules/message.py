@@ -1,4 +1,4 @@
-"""One message, parsed once however many rules try it."""
+"""One message, parsed once for all rules that try it."""
 
 from core.decoding.rules import Rule
 from core.errors import DecodeError

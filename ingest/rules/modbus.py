@@ -1,4 +1,4 @@
-"""Parses raw Modbus RTU replies as a transparent DTU forwards them, and reads registers from them."""
+"""Parses raw Modbus RTU replies from a transparent DTU, and reads registers from them."""
 
 import math
 import struct
@@ -32,7 +32,7 @@ def crc(data: bytes) -> int:
 
 
 def parse_replies(payload: bytes) -> list[ModbusReply]:
-    """All replies in the payload, which may be hexadecimal text. Empty where any byte is not part of one."""
+    """All replies in the payload, which may be hexadecimal text. Empty if any byte is not part of a reply."""
     raw = _from_hex(payload) or payload
     frames = list(_parse_frames(raw))
     return frames if frames and sum(_length(frame) for frame in frames) == len(raw) else []
@@ -70,7 +70,7 @@ def _parse_frames(raw: bytes) -> Iterator[ModbusReply]:
 
 
 def register_value(register: RegisterSource, data: bytes) -> float | None:
-    """The register's number before scaling; `None` where the reply is too short or it is not finite."""
+    """The register's number before scaling. None if the reply is too short or the number is not finite."""
     sign, words = _WORDS[register.kind]
     raw = data[2 * register.index : 2 * (register.index + words)]
     if len(raw) < 2 * words:

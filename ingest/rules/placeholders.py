@@ -1,4 +1,5 @@
-"""Names from the fields around a value (`{node}/{group}`), and positions of probes in undescribed bodies."""
+"""Names made of the fields around a value (`{node}/{group}`), and positions of probes in undescribed
+bodies."""
 
 from collections.abc import Mapping
 
@@ -53,7 +54,7 @@ class PlaceholderText:
     def fill(
         self, inside: tuple[object, ...], texts: dict[str, str], *, allow_missing: bool = False
     ) -> str | None:
-        """The text with its placeholders filled. `None` where one is missing; with `allow_missing`, the text
+        """The text with its placeholders filled. None if one is missing; with `allow_missing`, the text
         without it and without separators at its ends."""
         if self._path is not None:
             return _scalar(value_paths.nearest(self._path, inside))
@@ -85,8 +86,8 @@ def is_metadata(match: PathMatch) -> bool:
 
 
 def position_path(match: PathMatch, meaning: NamedValue | None, device: str) -> str:
-    """The position of a value: the keys on its path, an element of a list by its own name, and the value's
-    own key where that tells probes apart."""
+    """The position of a value: the keys on its path, a list element by its own name, and the value's own
+    key if that tells probes apart."""
     parts: list[str] = []
     for step, holder, before in zip(match.steps[:-1], match.inside[1:], match.inside, strict=False):
         if isinstance(before, list) and isinstance(holder, Mapping):

@@ -1,5 +1,5 @@
 """Keeps a router's rules current: those of the page, of the data folder, and the shipped ones. A faulty
-rule is left out and reported; the others stay in use."""
+rule is skipped and reported; the others stay in use."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from store.overview import system_issues
 log = logging.getLogger(__name__)
 
 FOLDERS = ("rules", "recipes")
-"""In the data folder; `recipes` is the name in early versions."""
+"""Folders in the data folder; early versions used `recipes`."""
 PROBLEM = "rule:"
 FILES_AT_MOST = 200
 
@@ -33,13 +33,13 @@ class RuleFile(NamedTuple):
 
 
 class RuleUsage(Protocol):
-    """A router."""
+    """The part of a router that takes rules."""
 
     def use_rules(self, rules: RuleList) -> None: ...
 
 
 class RuleFollower:
-    """`refresh` is cheap where nothing changed. It never raises; old rules stay until new ones are read."""
+    """`refresh` is cheap if nothing changed. It never raises; old rules stay until new ones are read."""
 
     def __init__(self, dbs: Databases, router: RuleUsage, now: Callable[[], int]) -> None:
         self._dbs, self._router, self._now = dbs, router, now

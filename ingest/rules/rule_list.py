@@ -18,7 +18,7 @@ class RuleList:
         self.filters = list(dict.fromkeys(topic for rule in self.rules for topic in rule.filters))
 
     def own(self, levels: Sequence[str]) -> Decode | None:
-        """Tries the own rules of the topic, then the shipped ones. `None` where no own rule has the topic."""
+        """Tries the own rules of the topic, then the shipped ones. None if no own rule matches the topic."""
         own = _matching(self._own, levels)
         return make_decoder([*own, *_matching(self._shipped, levels)], own[0]) if own else None
 
@@ -29,8 +29,8 @@ class RuleList:
 
 
 def make_decoder(rules: Sequence[CompiledRule], topic_owner: CompiledRule | None = None) -> Decode:
-    """A decoder that uses the first rule that applies. Where none does, it raises DecodeError with the reason
-    of `topic_owner`, or as unknown_topic."""
+    """A decoder that uses the first rule that applies. If none does, it raises DecodeError with the reason
+    of `topic_owner`, or unknown_topic."""
 
     def decode(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         if not payload:

@@ -1,4 +1,4 @@
-"""Parses one value of a message: its metric, its number in the standard unit, or why it is none."""
+"""Parses one value of a message: its metric and its number in the standard unit, or the reason for none."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -40,11 +40,11 @@ _FILLERS = {
     *listed("- -- --- ---- -- *** **** / 故障 错误"),
     *listed("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
 }
-"""Words that gateways write where a probe gave no value."""
+"""Words that gateways send if a probe gave no value."""
 
 
 def named_value(match: PathMatch, source: ValueSource, label: object) -> NamedValue | None:
-    """The meaning of a value by its `label` where the source has `named`, else by its key, else by the keys
+    """The meaning of a value by its `label` if the source has `named`, else by its key, else by the keys
     around it."""
     if source.named:
         return MEANINGS[label] if isinstance(label, str) else None
@@ -62,7 +62,7 @@ def named_value(match: PathMatch, source: ValueSource, label: object) -> NamedVa
 
 
 def unit_of_neighbour(match: PathMatch) -> str:
-    """The unit in a field beside the value: `unit` in an element of a named list, else `temp_unit`,
+    """The unit in a field next to the value: `unit` in an element of a named list, else `temp_unit`,
     `tempUnit`."""
     holder = match.inside[-1] if match.inside else None
     if isinstance(holder, Mapping):
@@ -75,7 +75,7 @@ def unit_of_neighbour(match: PathMatch) -> str:
 
 
 def parse_value(raw: object, metric: str, invalid: Sequence[str | float]) -> tuple[float | str, str]:
-    """(number, unit written behind it), or (reason why it is no number, "")."""
+    """(number, unit written after it), or (reason why it is not a number, "")."""
     if isinstance(raw, bool):
         return (float(raw), "") if metric in _SWITCHED else ("wrong_type", "")
     if isinstance(raw, str):
@@ -102,8 +102,7 @@ def parse_value(raw: object, metric: str, invalid: Sequence[str | float]) -> tup
 def to_standard_unit(
     metric: str, value: float, unit: str, *, guessed: bool
 ) -> tuple[str, float | str] | None:
-    """(metric, value in its standard unit or reason); `None` where a guessed metric cannot have this
-    value."""
+    """(metric, value in its standard unit or reason). None if a guessed metric cannot have this value."""
     if unit == "csq":
         return (metric, value * 2 - 113) if 0 <= value <= 31 else None
     if guessed and not unit:
@@ -123,8 +122,8 @@ def to_standard_unit(
 
 
 def apply_scale(raw: object, value: float, source: ValueSource) -> float:
-    """Scales by the rule's factor. Where the rule scales only whole numbers, one with a decimal point
-    stays."""
+    """Multiplies by the rule's factor. If the rule scales only whole numbers, a number with a decimal
+    point stays."""
     pointed = isinstance(raw, float) and not (raw.is_integer() and abs(raw) > 100)
     if source.whole and (pointed or (isinstance(raw, str) and "." in raw)):
         return value

@@ -43,14 +43,14 @@ _EVERYTHING = ValueSource(path="**")
 
 
 class Workbench:
-    """`core.decoding.rules.Bench`. `own` are the federation's own rules that are in use now."""
+    """Implements `core.decoding.rules.Bench`. `own` are the federation's own rules in use now."""
 
     def __init__(self, own: Sequence[CompiledRule] = ()) -> None:
         self._own = own
 
     def attempt(self, rule: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo) -> RuleTrial:
-        """Decodes the message by this rule, or without one by whatever decodes the topic now. Raises Refused
-        where the rule is invalid."""
+        """Decodes the message by this rule; without one, by the decoder that the topic has now. Raises
+        Refused if the rule is invalid."""
         context = DecodeContext(zone, at, memory=FamilyMemory())
         if len(payload) > PAYLOAD_AT_MOST:
             return _failed_trial("", "too_large", str(len(payload)))
@@ -79,7 +79,7 @@ class Workbench:
         return family
 
     def find_numbers(self, payload: bytes, body: Body, encoding: Encoding) -> list[FoundNumber]:
-        """Every value in the message with its path, and its metric where the name says it. Raises Refused."""
+        """Every value in the message with its path, and its metric if the name tells it. Raises Refused."""
         if body == "modbus":
             return _registers(payload)
         rule = Rule(name="a", topics=["a"], body=body, encoding=encoding)
@@ -91,7 +91,7 @@ class Workbench:
         return [_find_number(match) for match, _ in zip(every, range(FOUND_AT_MOST), strict=False)]
 
     def draft(self, topic: str, payload: bytes) -> Rule:
-        """A draft rule with every value whose name says its metric. Raises Refused."""
+        """A draft rule with every value whose name tells its metric. Raises Refused."""
         body = _kind(payload)
         name, pattern = _pattern(topic)
         if body == "modbus":
