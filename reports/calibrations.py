@@ -1,4 +1,4 @@
-"""校验记录: every calibration of every probe, for the inspector."""
+"""校验记录 (calibration record): every calibration of every probe, for the inspector."""
 
 from datetime import datetime
 from functools import partial
@@ -28,8 +28,8 @@ _HEADS = (
 
 
 def calibrations_table(dbs: Databases, lang: Lang, now: int) -> pd.DataFrame:
-    """One line per calibration, the latest first; days by the clock of the device's site. Of a series only
-    the last one says whether it still holds."""
+    """One line per calibration, newest first; dates in the time zone of the device's site. Only the last
+    calibration of a series shows whether it is still valid."""
     _ = translator(lang)
     with dbs.records.read() as tx:
         every_calibration = calibrations(tx)
@@ -82,7 +82,7 @@ def _moment(zone: ZoneInfo, at: int, form: str = "%Y-%m-%d") -> str:
 
 
 def paper(dbs: Databases, lang: Lang, now: int) -> Paper:
-    """The record, with how it is meant."""
+    """The record as a paper, with notes on how to read it."""
     _ = translator(lang)
     frame = calibrations_table(dbs, lang, now)
     with dbs.records.read() as tx:

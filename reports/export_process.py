@@ -1,4 +1,4 @@
-"""Makes reports in a child process: pandas is never loaded in a process that keeps running."""
+"""Creates reports in a child process, so that no long-lived process loads pandas."""
 
 import json
 import os
@@ -37,7 +37,8 @@ class ExportedPaper(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class PaperRequest:
     """`kind`: room-month (`room`, `month` as 2026-01), patrols (`month`, and `room` or all), stock
-    (`cooperative`, else all) or calibrations. `form`: csv or xlsx. `now` in ms; default: the clock."""
+    (`cooperative`, else all) or calibrations. `form`: csv or xlsx. `now` in ms; default: the current
+    time."""
 
     kind: str
     form: str
@@ -50,7 +51,7 @@ class PaperRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoreAddresses:
-    """Where the child process reads from."""
+    """The stores that the child process reads."""
 
     data_dir: Path
     history_url: str = "sqlite"
@@ -59,9 +60,9 @@ class StoreAddresses:
 
 
 def export_file(request: PaperRequest, stores: StoreAddresses, timeout_s: float = TIMEOUT_S) -> ExportedPaper:
-    """Makes the file in a child process.
+    """Creates the file in a child process.
 
-    Refused as the report refuses, or while other exports wait; StoreError if it takes longer than
+    Refused if the report refuses or while other exports wait. Raises StoreError if it takes longer than
     `timeout_s` or the child fails.
     """
     command = [sys.executable, "-m", "reports.run", request.kind]

@@ -25,8 +25,8 @@ def csv(paper: Paper, lang: Lang) -> bytes:
 
 
 def _harmless(value: Any) -> Any:
-    """Prefixes text that a spreadsheet would run as a formula with an apostrophe. Full-width signs count,
-    because Chinese Excel reads ＝ as =."""
+    """Prefixes text that a spreadsheet would execute as a formula with an apostrophe. Full-width
+    characters count too, because Chinese Excel reads ＝ as =."""
     if not isinstance(value, str):
         return value
     plain = unicodedata.normalize("NFKC", value)
@@ -35,8 +35,8 @@ def _harmless(value: Any) -> Any:
 
 
 def xlsx(paper: Paper, lang: Lang) -> bytes:
-    """Title, notes and a table that repeats its headings on every printed page, with totals if the paper has
-    any. Text is written as text only: no formulas, no links."""
+    """Title, notes and a table that repeats its headings on every printed page, with totals if the paper
+    has any. Text is written as plain text: no formulas, no links."""
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
@@ -102,7 +102,7 @@ class _Sheet:
             self._cell(row, column, total, self.sums[head])
 
     def _width(self, column: int) -> float:
-        """In characters, by the widest text; a Chinese character takes two."""
+        """Column width in characters, from the widest text; a Chinese character takes two."""
         head = self.heads[column]
         places = self.paper.decimals.get(head)
         shown = (_shown(value, places) for value in self.paper.frame.iloc[:, column])

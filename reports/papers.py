@@ -8,7 +8,7 @@ import pandas as pd
 @dataclass(frozen=True, slots=True)
 class Paper:
     """`frame` has its headings in the reader's language; `decimals`: decimal places by heading; `totals`:
-    headings that are summed on a last line; `name`: the file's name without its ending."""
+    headings that are summed in a last line; `name`: the file's name without its extension."""
 
     name: str
     title: str

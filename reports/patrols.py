@@ -1,4 +1,4 @@
-"""巡库记录: a month's patrols, line by line, with the missing ones."""
+"""巡库记录 (patrol record): a month's patrols, one per line, including the missed ones."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from store.rooms.seasonal_closures import SeasonalClosure, rests
 
 Translate = Callable[[str], str]
 Line = tuple[int, tuple[object, ...]]
-"""Time (ms) to sort by, and the values of the columns."""
+"""The sort key (time in ms) and the values of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,12 @@ class PatrolMonth:
 def paper(
     dbs: Databases, history: History, room: int | None, year: int, month: int, lang: Lang, now: int
 ) -> Paper:
-    """One line per patrol, in order of time; `room` `None`: all rooms. A missing patrol is a line too, from
-    the room's first patrol of the month on, except while the room rests or is declared empty now.
+    """One line per patrol, by time; all rooms if `room` is None. A missed patrol is a line too, starting
+    at the room's first patrol of the month, except while the room is closed (歇库) or is declared empty
+    now.
 
-    Refused: unknown room or month."""
+    Refused: unknown room or month.
+    """
     _ = translator(lang)
     if not (2000 <= year < 2200 and 1 <= month <= 12):
         raise Refused("unknown_month", "没有这个月")

@@ -1,4 +1,4 @@
-"""温湿度记录: a room's month by hours of the clock on its wall."""
+"""温湿度记录 (temperature and humidity record): a room's month by local hours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from store.rooms.limits import current
 from store.rooms.places import Room, Site, room, sites, stood
 
 QUARTER_MS = 15 * MINUTE_MS
-"""Every time zone is a multiple of a quarter of an hour from UTC."""
+"""The UTC offset of every time zone is a multiple of 15 minutes."""
 _COLUMNS = (
     ("temperature", PositionClass.AIR, ("气温最低(℃)", "气温平均(℃)", "气温最高(℃)")),
     ("temperature", PositionClass.CORE, ("堆里最低(℃)", "堆里平均(℃)", "堆里最高(℃)")),
@@ -35,16 +35,15 @@ _COLUMNS = (
 def room_month(
     dbs: Databases, history: History, room: int, year: int, month: int, lang: Lang, now: int | None = None
 ) -> pd.DataFrame:
-    """One line per hour of the month (site's clock) up to `now`: lowest, mean and highest value over
-    all probes of a class (°C, %RH), and the number of air temperatures. An hour without readings
-    is a line of gaps, or, marked as such, what a person read off a thermometer. Refused: unknown room or
-    month."""
+    """One line per hour of the month (site's time zone) up to `now`: minimum, mean and maximum over all
+    probes of a class (°C, %RH), and the number of air temperatures. An hour without readings is an
+    empty line, or contains the manual reading, marked as such. Refused: unknown room or month."""
     month_data = RoomMonth.of(dbs, room, year, month, now)
     return _frame(dbs, history, month_data, lang)
 
 
 def paper(dbs: Databases, history: History, room: int, year: int, month: int, lang: Lang, now: int) -> Paper:
-    """The month as a paper for the inspector, with the limits in force and the number of measured hours."""
+    """The month as a paper for the inspector, with the limits and the number of measured hours."""
     _ = translator(lang)
     month_data = RoomMonth.of(dbs, room, year, month, now)
     frame = _frame(dbs, history, month_data, lang)
@@ -105,7 +104,7 @@ class RoomMonth:
         return cls(room_row, site, zone, start, end if now is None else max(start, min(end, now)))
 
     def hour_of(self, at: int) -> int:
-        """Start (ms) of the hour of the site's clock that contains `at`."""
+        """Start (ms) of the local hour that contains `at`."""
         offset = datetime.fromtimestamp(at / 1000, self.zone).utcoffset()
         return at - (at + (round(offset.total_seconds() * 1000) if offset else 0)) % HOUR_MS
 
@@ -127,7 +126,7 @@ def _frame(dbs: Databases, history: History, month: RoomMonth, lang: Lang) -> pd
         if (metric, cls) == ("temperature", PositionClass.AIR):
             counts = [bucket_of[at].count if at in bucket_of else 0 for at in hours]
         for bucket in _buckets(dbs, history, month, metric, cls, typed):
-            if bucket.at not in bucket_of:  # probes come first: manual readings fill only the gaps
+            if bucket.at not in bucket_of:  # probes come first: manual readings only fill gaps
                 bucket_of[bucket.at] = bucket
                 filled.add(bucket.at)
         if cls == PositionClass.CORE and not bucket_of:
@@ -151,7 +150,7 @@ def _buckets(
     cls: PositionClass,
     typed: Sequence[Placement] | None = None,
 ) -> list[Bucket]:
-    """Of the probes placed in the room, or of the thermometers that people read (`typed`)."""
+    """Buckets of the probes placed in the room, or of the manual readings' thermometers (`typed`)."""
     with dbs.records.read() as tx:
         placed = stood(tx, month.room.id, month.start, month.end) if typed is None else typed
     stays = [place for place in placed if place.position_class == cls]

@@ -1,7 +1,7 @@
-"""`python -m reports.run`: makes one file and writes it to standard output.
+"""`python -m reports.run`: creates one file and writes it to standard output.
 
-`reports.export_process` starts it. Output: one line of JSON, {"name": ...}, then the file.
-If the request is refused, the exit code is 3 and standard error has {"reason", "text", "facts"}.
+`reports.export_process` starts it. Output: one line of JSON, {"name": ...}, then the file. If the request
+is refused, the exit code is 3 and standard error has {"reason", "text", "facts"}.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def _paper(dbs: Databases, options: argparse.Namespace) -> Paper:
 
 
 def _file_name(name: str) -> str:
-    """Without characters that file systems or HTTP headers do not allow."""
+    """Removes characters that file systems or HTTP headers do not allow."""
     return re.sub(r"[\\/:*?\"<>|\s\x00-\x1f]+", "-", name).strip(".-") or "report"
 
 

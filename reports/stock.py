@@ -1,4 +1,4 @@
-"""存货: goods by lot and room, with owner and days in store."""
+"""存货 (stock on hand): goods by lot and room, with owner and days in storage."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,8 +17,8 @@ from store.stock.stock_list import stock
 
 
 def stock_table(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -> pd.DataFrame:
-    """One line per lot and room, of one cooperative or of all. Weights in 斤 (kg if the federation counts in
-    kg) and tonnes; the day of receipt by the site's clock."""
+    """One line per lot and room, of one cooperative or of all. Weights in 斤 (kg if the federation uses kg)
+    and in tonnes; the date of receipt is in the site's time zone."""
     _ = translator(lang)
     with dbs.records.read() as tx:
         lines = stock(tx, cooperative)
