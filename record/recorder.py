@@ -1,11 +1,11 @@
 """Follows the journal and writes its readings to the history: points, roll-ups and the offset.
 
-A kill anywhere repeats work and never loses it. The offset is committed with the points (with an outside
-store: after them), and writing a reading a second time changes nothing.
+A crash at any point repeats work but loses nothing. The offset is committed with the points (with an
+external store: after them), and writing a reading a second time changes nothing.
 
-An outside store may lose points that it confirmed less than `durable_after_s` ago. So the recorder reports an
-offset to the journal only when that time has passed, and writes the later points again when it finds that the
-store was restarted.
+An external store may lose points that it confirmed less than `durable_after_s` ago. So the recorder
+reports an offset to the journal only after that time, and rewrites the later points when it detects that
+the store was restarted.
 """
 
 import logging
@@ -49,7 +49,7 @@ UNREADABLE = "journal_unreadable"
 
 
 class RetentionPeriods(NamedTuple):
-    """How many days each level is kept; `None` for ever."""
+    """How many days each level is kept; None means forever."""
 
     raw_days: float | None = None
     five_minutes_days: float | None = None
@@ -59,7 +59,7 @@ class RetentionPeriods(NamedTuple):
 class Recorder:
     """Run one per history; a second one only repeats the work of the first.
 
-    `now` gives ms UTC, `elapsed` seconds of a monotonic clock.
+    `now` returns ms UTC, `elapsed` the seconds of a monotonic clock.
     """
 
     def __init__(
@@ -89,9 +89,10 @@ class Recorder:
         self._trimming: Iterator[int] | None = None
 
     def step(self) -> int:
-        """Writes the next journal rows, about `CHUNK_READINGS` readings. Returns how many rows; 0: caught up.
+        """Writes the next journal rows, about `CHUNK_READINGS` readings. Returns the number of rows; 0 if
+        caught up.
 
-        Raises `StoreError` when the journal or the history cannot be used; the next step repeats these rows.
+        Raises StoreError if the journal or the history is unavailable; the next step repeats these rows.
         """
         self._watch()
         offset = self._offset if self._offset is not None else self._start()
@@ -102,7 +103,7 @@ class Recorder:
         for row in rows:
             if row.kind == journal.READINGS:
                 readings += self._decode(row)
-        self._offset = None  # until the write has surely happened, ask the history
+        self._offset = None  # if the write fails, the next step reads the offset from the history
         self._failed = True
         refused = self._history.write(readings, rows[-1].seq, self._now())
         self._failed = False
@@ -113,7 +114,7 @@ class Recorder:
         return len(rows)
 
     def _watch(self) -> None:
-        """Checks every few seconds, and after each failed write, whether an outside store was restarted."""
+        """Checks every few seconds, and after each failed write, whether an external store was restarted."""
         durable_after_s = self._history.durable_after_s
         if not durable_after_s or not (self._failed or self._elapsed() >= self._watch_due):
             return
@@ -121,9 +122,7 @@ class Recorder:
             safe_offset = journal.reported_offsets(tx).get(FOLLOWER, 0)
         clock = self._elapsed()
         if self._history.rewind_if_restarted(safe_offset, self._now(), failed=self._failed):
-            log.warning(
-                "the history was restarted: writing again what came after journal row %d", safe_offset
-            )
+            log.warning("the history was restarted; rewriting readings after journal row %d", safe_offset)
             self._offset = None
             self._written.clear()
             self._durable = None
@@ -141,8 +140,8 @@ class Recorder:
             self._written.append((at, self._offset))
 
     def run(self, stop: threading.Event) -> None:
-        """Steps until `stop`. Tries again with growing delay while a store cannot be used. Never raises
-        StoreError."""
+        """Steps until `stop` is set. Retries with a growing delay while a store is unavailable. Never
+        raises StoreError."""
         delay, last_error = 0.0, ""
         while not stop.is_set():
             try:
@@ -152,21 +151,20 @@ class Recorder:
             except StoreError as error:
                 if str(error) != last_error:
                     last_error = str(error)
-                    log.error("history cannot be written, trying again: %s", error)
+                    log.error("cannot write the history; retrying: %s", error)
                     self._report_issue(AWAY, str(error))
                 delay = min(max(DELAY_S, delay * 2), DELAY_S_AT_MOST)
                 stop.wait(max(delay, error.wait_s))
                 continue
             if delay:
                 delay, last_error = 0.0, ""
-                log.info("history is written again")
+                log.info("history is writable again")
                 self._clear_issue(AWAY)
             if not busy:
                 stop.wait(POLL_S)
 
     def report(self) -> None:
-        """Reports the offset to the journal every few seconds, so that the journal may trim the rows
-        before."""
+        """Reports the offset to the journal every few seconds, so that the journal may trim earlier rows."""
         now = self._now()
         offset = self._durable if self._history.durable_after_s else self._offset
         if offset is None or offset == self._reported or now < self._report_due:
@@ -177,8 +175,8 @@ class Recorder:
         self._report_due = now + REPORT_EVERY_MS
 
     def trim_next_chunk(self) -> bool:
-        """Deletes what is past its retention, every hour, one short transaction a call. Returns whether there
-        is more. Raises StoreError."""
+        """Deletes expired data once an hour, one short transaction per call. Returns whether more is left.
+        Raises StoreError."""
         now = self._now()
         if self._trimming is None:
             if now < self._trim_due:
@@ -196,14 +194,14 @@ class Recorder:
         return self._trimming is not None
 
     def _clear_old_refusal(self, now: int) -> None:
-        """Clears the issue of refused points a day after the last one."""
+        """Clears the issue about refused points one day after the last one."""
         with self._dbs.records.read() as tx:
             issues = [problem for problem in system_issues.problems(tx) if problem.name == REFUSED]
         if issues and issues[0].last_at < now - DAY_MS:
             self._clear_issue(REFUSED)
 
     def _start(self) -> int:
-        """The history's offset, or 0 where the journal has never been that far."""
+        """The history's offset, or 0 if it is beyond the journal's last row."""
         offset = self._history.offset()
         with self._dbs.journal.read() as tx:
             last = journal.last_seq(tx)
@@ -216,7 +214,7 @@ class Recorder:
         return offset
 
     def _read(self, offset: int) -> list[journal.JournalRow]:
-        """Rows behind the offset with about `CHUNK_READINGS` readings, at least one row if there is one."""
+        """Rows after the offset with about `CHUNK_READINGS` readings; at least one row if there is any."""
         rows: list[journal.JournalRow] = []
         page_rows, bytes_left = PAGE_ROWS, CHUNK_READINGS * BYTES_PER_READING
         with self._dbs.journal.read() as tx:
@@ -253,11 +251,11 @@ class Recorder:
             with self._dbs.records.write() as tx:
                 system_issues.note(tx, name, text, self._now())
         except StoreError:
-            log.exception("a problem of the recorder could not be noted")
+            log.exception("cannot record the recorder's issue")
 
     def _clear_issue(self, name: str) -> None:
         try:
             with self._dbs.records.write() as tx:
                 system_issues.clear(tx, name, self._now())
         except StoreError:
-            log.exception("a problem of the recorder could not be cleared")
+            log.exception("cannot clear the recorder's issue")

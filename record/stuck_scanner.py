@@ -1,7 +1,7 @@
 """Scans the history for stuck and pinned probes, a few series at a time.
 
-A probe that it finds gets a suspect period (`store.readings.suspect_periods`). The listener flags the
-readings from then on (`ingest.quality`), and ends the period as soon as the series moves.
+A probe that it finds gets a suspect period (`store.readings.suspect_periods`). From then on the listener
+flags its readings (`ingest.quality`) and ends the period as soon as the series moves.
 """
 
 import logging
@@ -40,19 +40,19 @@ SERIES_IN_A_CHUNK = 50
 SHORT_LOOK_BACK_MS = 12 * HOUR_MS
 RECENT_MS = 3 * HOUR_MS
 REMEMBER_MS = 60 * DAY_MS
-"""How long ended periods are kept, to learn how long a room may truly rest."""
+"""How long ended periods are kept, to learn how long a healthy series may stay constant."""
 STUCK, PINNED = int(Flag.STUCK), int(Flag.PINNED)
 
 
 class _Room(NamedTuple):
-    """Which series share a room, position class and metric."""
+    """The series that share a room, position class and metric."""
 
     group: dict[int, tuple[int, str, str]]
     members: dict[tuple[int, str, str], list[int]]
 
 
 class StuckProbeScanner:
-    """Call `run_next_chunk` again and again. `now` gives ms UTC."""
+    """Call `run_next_chunk` repeatedly. `now` returns ms UTC."""
 
     def __init__(self, dbs: Databases, history: History, now: Callable[[], int]) -> None:
         self._dbs = dbs
@@ -62,8 +62,7 @@ class StuckProbeScanner:
         self._scan_in_progress: Iterator[None] | None = None
 
     def run_next_chunk(self) -> bool:
-        """Scans the next series of the scan that is due. Returns whether there are more. Raises
-        StoreError."""
+        """Scans the next series of the due scan. Returns whether more are left. Raises StoreError."""
         now = self._now()
         if self._scan_in_progress is None:
             if 0 <= self._due - now <= SCAN_EVERY_MS:
@@ -115,7 +114,7 @@ class StuckProbeScanner:
         rested = self._longest_true_rest(value.series, resolution(past, resting.value))
         if is_stuck(value.metric, past, resting, rested, moved):
             log.warning(
-                "%s %s %s has said %g for %.1f h and never rested so long (%.1f h); it counts as stuck",
+                "%s %s %s has been at %g for %.1f h, longer than ever before (%.1f h); marked as stuck",
                 *(value.device, value.position, value.metric, value.raw),
                 resting.length / HOUR_MS,
                 max(longest_still(past), rested) / HOUR_MS,
@@ -129,7 +128,7 @@ class StuckProbeScanner:
         pinned_range = stuck_at_end(hours, end)
         if pinned_range is not None:
             probe = (value.device, value.position)
-            log.warning("%s %s humidity has stood at %g for too long", *probe, value.raw)
+            log.warning("%s %s humidity has been at %g for too long; marked as pinned", *probe, value.raw)
             self._store_period(SuspectPeriod(value.series, PINNED, value.at + 1, *pinned_range, PINNED_FOR))
 
     def _store_period(self, period: SuspectPeriod) -> None:
@@ -137,7 +136,8 @@ class StuckProbeScanner:
             suspect_periods.begin(tx, period)
 
     def _longest_true_rest(self, series: int, step: float) -> int:
-        """The longest suspect period (ms) that ended with one small step, as a room moves: a true rest."""
+        """The longest suspect period (ms) that ended with one small step, as real room values do, so the
+        probe was not stuck."""
         with self._dbs.journal.read() as tx:
             periods = suspect_periods.periods(tx, ended_after=0, series=series)
         return max(
