@@ -1,4 +1,4 @@
-"""How Babel finds the Chinese sentences in our Python files (the methods named in `babel.cfg`)."""
+"""Babel extraction methods that find Chinese sentences in Python files (named in `babel.cfg`)."""
 
 import ast
 import re
@@ -21,26 +21,27 @@ ARGUMENTS: Mapping[str, tuple[int, ...]] = {
     "SettingHelp": (0, 1),
     "_bad": (0,),
 }
-"""Function -> which of its arguments are sentences."""
+"""Function -> indexes of its arguments that are sentences."""
 MARKS = ("_", "N_")
-"""What these mark is a sentence without a Chinese letter too: `;`."""
+"""Their argument is a sentence even without a Chinese character: `;`."""
 VARIABLES = ("text", "refusal")
 CONTEXTUAL = "pgettext"
 
 Message = tuple[int, str | None, str | tuple[str, str], list[str]]
-"""Line, function (only where there is a context), sentence or (context, sentence), comments."""
+"""Line, function (only with a context), sentence or (context, sentence), comments."""
 Options = Mapping[str, object]
 
 
 def calls(file: IO[bytes], keywords: Options, tags: Collection[str], options: Options) -> Iterator[Message]:
-    """Sentences handed to one of `ARGUMENTS`, or kept in a variable of `VARIABLES`."""
+    """Sentences passed to a function of `ARGUMENTS` or assigned to a variable of `VARIABLES`."""
     yield from _in_order(_of_calls(ast.parse(file.read())))
 
 
 def declared(
     file: IO[bytes], keywords: Options, tags: Collection[str], options: Options
 ) -> Iterator[Message]:
-    """Those of `calls`, and all in constants of the module and of its classes: a table needs no marks."""
+    """The sentences of `calls`, and all in constants of the module and its classes, so that tables need no
+    marks."""
     tree = ast.parse(file.read())
     bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
     constants = [
@@ -53,7 +54,7 @@ def declared(
 def everything(
     file: IO[bytes], keywords: Options, tags: Collection[str], options: Options
 ) -> Iterator[Message]:
-    """Every Chinese literal but docstrings: for files that hold texts and nothing else in Chinese."""
+    """Every Chinese literal except docstrings, for files in which every Chinese literal is a sentence."""
     tree = ast.parse(file.read())
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     yield from _in_order([*_of_calls(tree), *_literals(tree, docstrings)])
@@ -86,8 +87,8 @@ def _of_calls(tree: ast.Module) -> list[Message]:
 
 
 def _literals(tree: ast.AST, without: Collection[int] = ()) -> list[Message]:
-    """The Chinese literals below a node: both ways of a condition, all of a table. A table's key becomes the
-    translator's comment."""
+    """The Chinese literals below a node, including both branches of a conditional and all values of a
+    table. A table's key becomes the translator's comment."""
     nodes = list(ast.walk(tree))
     pieces = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
     keys = {

@@ -1,7 +1,7 @@
-"""One catalogue for pages, SMS and reports. The source language is Chinese; English stands beside it.
+"""One catalogue for pages, SMS and reports. The source language is Chinese; translations are English.
 
-Each domain (a subject, or a layer) has its own file, `locale/<language>/LC_MESSAGES/<domain>.po`; here they
-become one. `make messages` brings them up to date with the code.
+Each domain (a subject or a layer) has its own file, `locale/<language>/LC_MESSAGES/<domain>.po`; this
+module merges them. `make messages` updates the files from the code.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,11 +15,12 @@ Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
 LOCALE = Path(__file__).parent / "locale"
 CONTEXT_MARK = "\x04"
-"""Between context and sentence in a key of the catalogue, as in gettext's own files."""
+"""Separates context and sentence in a catalogue key, as in gettext's own files."""
 
 
 def translator(lang: Lang) -> Callable[[str], str]:
-    """What turns a Chinese sentence (with its `%(name)s` places) into `lang`. Unknown ones stay Chinese."""
+    """Returns a function that translates a Chinese sentence (with its `%(name)s` placeholders) into
+    `lang`. Unknown sentences stay Chinese."""
     if lang == "zh":
         return _same
     translations = catalogue(lang)
@@ -27,25 +28,26 @@ def translator(lang: Lang) -> Callable[[str], str]:
 
 
 def pgettext(lang: Lang, context: str, text: str) -> str:
-    """A word that needs another translation in one place only, such as a short one on a narrow button."""
+    """Translates a word that needs another translation in this context, such as a short one on a narrow
+    button."""
     if lang == "zh":
         return text
     return catalogue(lang).get(f"{context}{CONTEXT_MARK}{text}", text)
 
 
 def either(lang: Lang, chinese: str, english: str) -> str:
-    """Of data that carries both languages itself, such as the name of a produce."""
+    """Selects the language of data that has both, such as a produce's name."""
     return chinese if lang == "zh" else english
 
 
 def as_lang(wanted: str | None, otherwise: Lang = "zh") -> Lang:
-    """`zh` or `en` from whatever a cookie or a setting says."""
+    """`wanted` (from a cookie or a setting) if it is a known language, else `otherwise`."""
     return "en" if wanted == "en" else "zh" if wanted == "zh" else otherwise
 
 
 @cache
 def catalogue(lang: str) -> Mapping[str, str]:
-    """Chinese (after its context, where it has one) -> translation, of all domains. Read once."""
+    """Chinese sentence (prefixed by its context, if any) -> translation, of all domains. Read once."""
     translations: dict[str, str] = {}
     for path in sorted((LOCALE / lang / "LC_MESSAGES").glob("*.po")):
         with path.open("rb") as file:

@@ -1,7 +1,7 @@
-"""The catalogues brought up to date with the sentences in the code: `make messages`.
+"""Updates the catalogues from the sentences in the code: `make messages`.
 
-New sentences are added with an empty translation; one that nobody says any more is kept at the end of its
-file as `#~`, to be taken over or deleted by hand.
+New sentences are added with an empty translation. Unused sentences stay as `#~` at the end of their file,
+to be reused or deleted by hand.
 """
 
 import os
@@ -40,7 +40,7 @@ class Sentence(NamedTuple):
 
 
 def domain_of(path: Path) -> str:
-    """`core/stock/weights.py` -> `stock`; what belongs to no subject, to its layer or to `base`."""
+    """`core/stock/weights.py` -> `stock`; files without a subject belong to their layer or to `base`."""
     layer, *rest = path.parts
     if layer not in BY_SUBJECT:
         return layer
@@ -48,7 +48,7 @@ def domain_of(path: Path) -> str:
 
 
 def sentences(root: Path = ROOT) -> Iterator[Sentence]:
-    """All sentences, in the order of files and lines. One that several domains say stands in each of them."""
+    """All sentences by file and line. A sentence that occurs in several domains is in each of them."""
     with (root / "i18n/babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     for layer in LAYERS:
@@ -66,7 +66,7 @@ def sentences(root: Path = ROOT) -> Iterator[Sentence]:
 
 
 def templates(root: Path = ROOT) -> dict[str, Catalog]:
-    """Domain -> its sentences, not translated (what gettext calls a .pot)."""
+    """Domain -> its untranslated sentences (gettext's .pot)."""
     made: dict[str, Catalog] = {}
     for sentence in sentences(root):
         catalog = made.setdefault(sentence.domain, Catalog(charset="utf-8"))
@@ -90,7 +90,7 @@ def update(lang: str, root: Path = ROOT, locale: Path = LOCALE) -> None:
         catalog = before.get(domain, Catalog(locale=lang, charset="utf-8"))
         catalog.update(made.get(domain, Catalog(charset="utf-8")), no_fuzzy_matching=True)
         for entry in catalog:
-            if entry.id and not entry.string:  # it may have come from another domain
+            if entry.id and not entry.string:  # reuse the translation of another domain
                 entry.string = translated.get((entry.context, entry.id), "")
         for key, entry in list(catalog.obsolete.items()):
             if (entry.context, entry.id) in needed:
@@ -104,7 +104,7 @@ def _read(path: Path, lang: str) -> Catalog:
 
 
 def _write(path: Path, catalog: Catalog, lang: str) -> None:
-    """Without places and dates, sorted: a moved line or file changes nothing."""
+    """Sorted and without locations and dates, so that a moved line or file changes nothing."""
     written = BytesIO()
     write_po(written, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
     path.write_text(HEADER.format(lang=lang) + written.getvalue().decode().strip() + "\n", "utf-8")
