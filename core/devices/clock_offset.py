@@ -1,7 +1,7 @@
-"""Clocks of devices that are wrong by whole hours: local time sent as UTC, a forgotten time zone.
+"""Device clocks that are wrong by whole hours: local time sent as UTC, or a missing time zone.
 
-Such a device is always late, or always ahead, by the same quarter hours. That is learned from what
-arrives live, one observation a message, and forgotten when its times are right again.
+Such a device is always behind or ahead by the same multiple of 15 minutes. The offset is learned from live
+messages, one observation per message, and dropped when the device's times are right again.
 """
 
 from typing import NamedTuple
@@ -12,24 +12,25 @@ QUARTER_MS = 15 * MINUTE_MS
 LEAST, MOST = 2 * QUARTER_MS, 26 * HOUR_MS
 HOUR_WITHIN_MS = 90_000
 QUARTER_WITHIN_MS = 30_000
-"""How near (ms) to whole hours, and to other quarters, the difference must be."""
+"""Tolerances (ms) of the difference from whole hours and from other quarter hours."""
 STEADY_WITHIN = MINUTE_MS
 MESSAGES = 6
 OVER = 10 * MINUTE_MS
-"""So many messages in a row over so long a time (ms)."""
+"""Required: this many consecutive messages over this time (ms)."""
 INTERVALS = 3
-"""A difference that is not this much longer than the device's interval may be an average, sent at its end."""
+"""A difference below this many reporting intervals may be an average stamped with its start."""
 FORGET_AFTER = 3 * HOUR_MS
 RIGHT_AGAIN = 3
-"""Messages with a right time after which a clock is right again."""
+"""Number of messages with a right time after which a clock counts as right."""
 
 _CLOCK_WRONG = int(Flag.CLOCK_WRONG)
 _LATE = int(Flag.LATE)
 
 
 class OffsetSuspicion(NamedTuple):
-    """Messages in a row whose time was behind our own by `off` (ms; negative: ahead), apart from `least`
-    to `most` ms; between `first` and `last` (ms) of our time. `right` counts those that were right."""
+    """Consecutive messages whose time was behind ours by `off` (ms; negative: ahead). Their deviations
+    from `off` are `least` to `most` ms; they arrived between `first` and `last` (ms, our time). `right`
+    counts messages with a right time."""
 
     off: int = 0
     messages: int = 0
@@ -44,7 +45,7 @@ NOTHING = OffsetSuspicion()
 
 
 def observe(suspicion: OffsetSuspicion, at: int, received_at: int) -> OffsetSuspicion:
-    """After a message that came live at `received_at` and whose newest reading claims `at`."""
+    """Adds a live message that arrived at `received_at` and whose latest reading has the device time `at`."""
     behind = received_at - at
     if -AHEAD_AT_MOST <= behind <= LATE_AFTER:
         return OffsetSuspicion(right=suspicion.right + 1)
@@ -60,7 +61,7 @@ def observe(suspicion: OffsetSuspicion, at: int, received_at: int) -> OffsetSusp
 
 
 def is_wrong(suspicion: OffsetSuspicion) -> bool:
-    """Whether the clock is wrong by `seen.off` beyond doubt."""
+    """Whether it is certain that the clock is wrong by `suspicion.off`."""
     lasted = suspicion.last - suspicion.first
     if suspicion.messages < MESSAGES or lasted < OVER:
         return False
@@ -72,9 +73,10 @@ def is_right_again(suspicion: OffsetSuspicion) -> bool:
 
 
 def correct(at: int, received_at: int, off: int) -> tuple[int, int, int | None] | None:
-    """Time to store, flags, and the claimed time, as of a device whose clock is `off` ms behind.
+    """Returns time to store, flags and claimed time for a device whose clock is `off` ms behind.
 
-    A time that is right as it is may be the clock that was set; `None`: the difference explains nothing.
+    A time that is plausible as it is stays unchanged: the clock may have been set. None if `off` does not
+    explain the difference.
     """
     if received_at - LATE_AFTER <= at <= received_at + AHEAD_AT_MOST:
         return at, 0, None

@@ -1,7 +1,7 @@
-"""Logins at the broker: what a device of each family may publish and read there, and how a password is kept.
+"""Credentials at the broker: the topic rights of each device family, and password hashing.
 
-A login names one device, or one gateway that speaks for many. Rights are MQTT topic filters; who has none
-for a topic publishes into nothing.
+A credential belongs to one device, or to one gateway that publishes for many. Rights are MQTT topic
+filters. The broker drops messages published without the right to.
 """
 
 import base64
@@ -15,9 +15,9 @@ from core.devices.topic_rights import TopicRight, read_only, read_write, write_o
 from core.errors import Refused
 
 ROUNDS = 101
-"""As Mosquitto does it. Enough, since our passwords are drawn and not thought up."""
+"""Mosquitto's default. It is enough, because our passwords are random."""
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Of drawn passwords: nothing that looks like something else when typed from a screen."""
+"""Characters of generated passwords: none that look alike when copied from a screen."""
 GROUPS, GROUP = 4, 4
 
 SERVICE: tuple[TopicRight, ...] = (
@@ -25,10 +25,10 @@ SERVICE: tuple[TopicRight, ...] = (
     *write_only("coldshed/listener/#", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"),
     *write_only(*(f"{levels}/rpc" for levels in ("+", "+/+", "+/+/+"))),
 )
-"""Our own services: they hear everything, and speak to themselves, to Sparkplug nodes and to Shelly
-gateways, which they ask what their Bluetooth sensors are."""
+"""Our own services. They read everything, and publish to themselves, to Sparkplug nodes and to Shelly
+gateways, which they ask for their Bluetooth sensors."""
 SHARED: tuple[TopicRight, ...] = (*read_write("#"), *read_only("$SYS/#"))
-"""The one login that all share in a small place."""
+"""The single credential shared by all devices of a small site."""
 
 RESERVED = frozenset(
     right.topic.split("/")[0]
@@ -36,13 +36,14 @@ RESERVED = frozenset(
     for right in family.credential.rights
     if right.topic[0] != "{"
 ) | {"tasmota", "STATE", "zigbee2mqtt"}
-"""First levels below which several devices have a place; no login may have all of it."""
+"""First topic levels shared by several devices; no credential may get the whole tree."""
 _NAME = re.compile(r"[^\s:#+$%\"\\/\x00-\x1f\x7f][^\s:#+%\"\\\x00-\x1f\x7f]{0,63}")
 _TOPIC = re.compile(r"[^#\x00-\x1f\x7f]{0,199}#?")
 
 
 def login_name(text: str) -> str:
-    """A name to log in with. Refused: none, too long, or with what the broker's files could not hold."""
+    """Returns the trimmed login name. Refused: empty, too long, or with characters the broker's files
+    cannot hold."""
     name = text.strip()
     if not _NAME.fullmatch(name) or name.endswith("/") or "//" in name:
         refusal = "登录名不行：%(name)s。用1到64个字，不要空格和 : # + $ 这些符号"
@@ -51,8 +52,8 @@ def login_name(text: str) -> str:
 
 
 def rights(family: str, name: str, at: str = "", topics: Iterable[str] = ()) -> tuple[TopicRight, ...]:
-    """What a login may do: its family's topics at `at` (its own name where that is empty), and `topics`,
-    filters to publish to besides. Refused: a family, place or topic that cannot be."""
+    """Topic rights of a credential: the family's topics at `at` (default: the login name), and the filters
+    `topics` to publish to. Refused: an unknown family, an invalid place or topic."""
     known_family = FAMILY_BY_ID.get(family)
     if known_family is None:
         raise Refused("unknown_family", "没有这种设备：%(family)s", family=family)
@@ -81,7 +82,7 @@ def _filled(topic: str, family: str, place: str) -> str:
 
 
 def _topic(text: str) -> str:
-    """A topic filter as an installer may give it: no `+` at its start and not everything."""
+    """A topic filter from an installer. Refused if it starts with `+` or covers everything."""
     topic = text.strip()
     levels = topic.split("/")
     whole = all(level == "+" or "+" not in level for level in levels)
@@ -96,19 +97,19 @@ def _topic(text: str) -> str:
 
 
 def password_of(drawn: Iterable[int]) -> str:
-    """A password of `GROUPS` groups from random numbers, 79 bits."""
+    """Builds a password of `GROUPS` groups from random numbers (79 bits)."""
     letters = [ALPHABET[number % len(ALPHABET)] for number in drawn]
     return "-".join("".join(letters[at : at + GROUP]) for at in range(0, GROUPS * GROUP, GROUP))
 
 
 def hash_password(password: str, salt: bytes) -> str:
-    """As Mosquitto's password file has it: PBKDF2 with SHA-512, its kind 7."""
+    """Hash in the format of Mosquitto's password file: kind 7, PBKDF2 with SHA-512."""
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS)
     return f"$7${ROUNDS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 def is_password(password: str, kept: str) -> bool:
-    """Whether the password is the one that was hashed. False for what is no hash of kind 7."""
+    """Whether the password matches the hash. False for anything but a hash of kind 7."""
     try:
         _, kind, rounds, salt, digest = kept.split("$")
         stored_digest = base64.b64decode(digest, validate=True)

@@ -1,4 +1,4 @@
-"""What a technician types into a device so that it logs in: lines to copy, in its own firmware's words."""
+"""The settings a technician enters into a device so that it can log in, in its firmware's syntax."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from core.devices.setting_lines import BrokerServer, DeviceLogin
 
 
 class IssuedCredential(NamedTuple):
-    """A login as it was given out; `at` is the device's own part of the topic, where one was given."""
+    """A credential as issued. `at` is the device's own part of the topic; empty for the default."""
 
     name: str
     password: str
@@ -20,6 +20,5 @@ class IssuedCredential(NamedTuple):
 
 
 def settings_text(server: BrokerServer, credential: IssuedCredential) -> str:
-    """The whole settings to copy."""
     login = DeviceLogin(credential.name, credential.password, credential.place)
     return FAMILY_BY_ID[credential.family].lines(server, login)

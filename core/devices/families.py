@@ -1,7 +1,7 @@
-"""Every family of devices, one entry each: decoders, credentials, settings and pages read this table.
+"""The table of device families; decoders, credentials, settings and pages read it.
 
-The order is the decoders': where the topic filters of two families overlap, the first one reads the topic.
-How to add a family: docs/developers/house.md.
+The order is that of the decoders: if topic filters of two families overlap, the first family decodes the
+message. How to add a family: docs/developers/house.md.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from core.devices.topic_rights import CredentialForm, read_only, read_write, wri
 
 
 class DeviceFamily(NamedTuple):
-    """`id` stands in the records of devices and credentials and never changes. `label` and `hint` are what a
-    technician reads when choosing one, `lines` what they copy into the device."""
+    """`id` is stored with devices and credentials and must not change. A technician chooses a family by
+    `label` and `hint`, and copies `lines` into the device."""
 
     id: str
     label: str
@@ -24,7 +24,7 @@ class DeviceFamily(NamedTuple):
     common: bool = False
     """The pages list it first."""
     has_decoder: bool = True
-    """`ingest/decoders/<id>/decoder.py` reads its messages."""
+    """Messages are decoded by `ingest/decoders/<id>/decoder.py`."""
 
     @property
     def module(self) -> str:
@@ -141,14 +141,14 @@ FAMILIES: tuple[DeviceFamily, ...] = (
         common=True,
     ),
     DeviceFamily(
-        "other",  # the topics that are told, as DTUs send what their installer typed
+        "other",  # its topics are entered by hand, because a DTU publishes what its installer typed
         "DTU 和别的",
         "下面要写它发到哪个主题",
         CredentialForm((), default="-"),
         has_decoder=False,
     ),
     DeviceFamily(
-        "village",  # another box that forwards what its own broker receives (docs/operators/shape-two.md)
+        "village",  # another box that forwards the messages of its own broker (docs/operators/shape-two.md)
         "别的村的盒子",
         "把那个村的数都转到这里来",
         CredentialForm(write_only("village/{at}/#"), gateway=True),

@@ -1,7 +1,8 @@
-"""Which probe is in the hand: the one that rises against its own past.
+"""Detects the probe that a person holds in the hand: the one that rises compared with its own past.
 
-Not the warmest: among twenty probes in rooms of -18 to 22 °C the warmest one never was in a hand. And not
-whatever moves: a defrost warms its room by 0.2 K a minute, a compressor makes a saw of half a kelvin.
+The warmest probe is not it: among twenty probes in rooms of -18 to 22 °C it was never the one in a hand.
+Neither is any probe that moves: a defrost warms a room by 0.2 K a minute, and a compressor causes a
+sawtooth of 0.5 K.
 """
 
 from collections.abc import Sequence
@@ -11,45 +12,43 @@ from core.readings.readings import MINUTE_MS
 
 LOOKS_BACK = 10 * MINUTE_MS
 RECENT = 3 * MINUTE_MS
-"""Older than this, its last word says nothing about now."""
+"""An older last value says nothing about now."""
 SPLITS = (MINUTE_MS, 2 * MINUTE_MS, 3 * MINUTE_MS, 5 * MINUTE_MS)
-"""How long ago it may have been taken into the hand."""
+"""Assumed times since the probe was taken into the hand."""
 BEFORE = 5 * MINUTE_MS
 AT_LEAST_K = 0.8
-"""A probe in a thick cover warms by a kelvin in half a minute from 20 °C, a bare one by six."""
+"""From 20 °C a probe in a thick cover warms by 1 K in half a minute, a bare one by 6 K."""
 A_MINUTE_K = 0.4
-"""Twice a defrost."""
+"""Twice the rate of a defrost."""
 NOISE = 3.0
 HIGH = 0.9
 MOST_POINTS = 200
 SELDOM = 3
 SELDOM_AT_LEAST_K = 2.0
-"""Of one that speaks every five minutes: its compressor alone moves it by a kelvin."""
+"""For a probe that reports every five minutes: the compressor alone moves it by 1 K."""
 FALLING_K = 0.3
 
 _Point = tuple[int, float]
 
 
 def warming_k(points: Sequence[_Point], now: int) -> float | None:
-    """By how many kelvins the probe is above what its own past led to expect; `None`: it does not rise.
+    """How far (K) the probe is above the value expected from its own past; None if it does not rise.
 
-    `points` are (ms, °C), raw, by time. Its past before some moment of the last minutes gives a level, a
-    trend (where it was warming already) and a noise; what it says now must be above all three, and the
-    further, the longer ago that moment is.
+    `points` are raw (ms, °C) in time order. For each of several moments in the last minutes, the past
+    before it gives a level, a rising trend and a noise. The current value must be above all three, and by
+    more the longer ago the moment is.
     """
     recent = [point for point in points if now - LOOKS_BACK <= point[0] <= now + MINUTE_MS]
     if len(recent) < 2 or now - recent[-1][0] > RECENT:
         return None
     if recent[-1][1] - min(value for _, value in recent) < AT_LEAST_K:
-        return None  # nearly all of them, nearly always
+        return None  # the usual case
     every = -(-len(recent) // MOST_POINTS)
-    recent = recent[
-        (len(recent) - 1) % every :: every
-    ]  # one that speaks every second is looked at now and then
+    recent = recent[(len(recent) - 1) % every :: every]  # thins out a probe that reports every second
     last_at = recent[-1][0]
     latest = [value for at, value in recent[-SELDOM:] if at > last_at - MINUTE_MS]
     if latest[-1] < max(latest) - FALLING_K:
-        return None  # let go: it cools
+        return None  # let go and cooling
     says = (last_at, median(latest))
     candidates = []
     for split in SPLITS:
@@ -75,7 +74,7 @@ def _above(before: Sequence[_Point], says: _Point, least: float) -> float | None
 
 
 def _slope(points: Sequence[tuple[int, float]]) -> float:
-    """K a ms, from the middle of the first half to the middle of the second: one bad value changes little."""
+    """Slope (K/ms) between the medians of both halves, so that one bad value changes little."""
     half = len(points) // 2
     first, second = points[:half], points[-half:]
     way = median(at for at, _ in second) - median(at for at, _ in first)

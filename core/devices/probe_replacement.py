@@ -1,4 +1,4 @@
-"""Which probe of the new device takes the place of which probe of the old one."""
+"""Assigns the probes of a new device to those of the old device that it replaces."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,8 +7,8 @@ from core.errors import Refused
 
 
 class SpareProbe(NamedTuple):
-    """A probe as far as it matters for taking another's place. `rise`: by how many K it is being warmed in
-    a hand, `None` where it is not; `quiet`: it has not spoken when it should have."""
+    """A probe that may replace another. `rise`: how far (K) it is warmed in a hand, None if it is not;
+    `quiet`: it missed its report."""
 
     key: str
     placed: bool
@@ -20,7 +20,8 @@ class SpareProbe(NamedTuple):
 
 
 def candidates(probes: Iterable[SpareProbe]) -> list[str]:
-    """Keys of those that could take a place, the likeliest first: in the hand, then speaking now."""
+    """Keys of the probes that can replace another, the likeliest first: in the hand, then currently
+    reporting."""
     free = [
         probe for probe in probes if probe.speaks and not (probe.placed or probe.replaced or probe.in_ice)
     ]
@@ -31,10 +32,10 @@ def candidates(probes: Iterable[SpareProbe]) -> list[str]:
 def position_pairs(
     placed: Sequence[str], measuring: Sequence[str], position: str | None, new_position: str | None
 ) -> list[tuple[str, str]]:
-    """(old position, new position) from the positions of the old device that stand somewhere, and those
-    at which the new one measures.
+    """(old position, new position) pairs; `placed`: placed positions of the old device, `measuring`: those
+    of the new device.
 
-    Asked for nothing: the only one, or each by its name. Refused where that does not say which.
+    Without a given position it takes the only one, or matches all by name. Refused if that is ambiguous.
     """
     if not placed:
         raise Refused("not_placed", "这个旧探头没放在哪个库,没有位置可换")
@@ -48,5 +49,5 @@ def position_pairs(
 
 
 def _same(position: str, measuring: Sequence[str]) -> str:
-    """The one of the same name, else the only one."""
+    """The position of the same name, else the only one."""
     return measuring[0] if position not in measuring and len(measuring) == 1 else position

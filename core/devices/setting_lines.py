@@ -1,10 +1,10 @@
-"""Lines that a technician copies into a device so that it logs in, in its own firmware's words."""
+"""Settings that a technician copies into a device so that it can log in, in its firmware's syntax."""
 
 from typing import NamedTuple
 
 
 class BrokerServer(NamedTuple):
-    """The broker as devices reach it."""
+    """The broker's address as devices reach it."""
 
     host: str
     port: int
@@ -24,7 +24,7 @@ class DeviceLogin(NamedTuple):
 
 
 def plain_settings(server: BrokerServer, login: DeviceLogin) -> str:
-    """Plain names, for a firmware that has no text settings."""
+    """Plain fields, for firmware without text settings."""
     return f"{server.url}\nuser: {login.name}\npassword: {login.password}\n"
 
 
@@ -69,5 +69,5 @@ advanced:
 
 
 def _quoted(text: str) -> str:
-    """A YAML string in single quotes, in which no character has a meaning."""
+    """A single-quoted YAML string, in which no character is special."""
     return "'" + text.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""How well a device is heard, in one word, from dBm or from zigbee's link quality (0 to 255)."""
+"""Signal quality of a device, from dBm or Zigbee's link quality (0 to 255)."""
 
 from enum import StrEnum
 
@@ -11,14 +11,14 @@ class SignalQuality(StrEnum):
 
 LORA = frozenset(("chirpstack", "tts"))
 _RADIO = (-67.0, -77.0)
-"""WLAN, Bluetooth, a mobile modem: above the first good, below the second poor."""
+"""WLAN, Bluetooth, mobile modem: good from the first value (dBm), poor below the second."""
 _LORA = (-105.0, -117.0)
-"""LoRa still decodes 20 dB below the noise."""
+"""LoRa can decode 20 dB below the noise."""
 _QUALITY = (80.0, 40.0)
 
 
 def signal_quality(family: str, signal: float | None, quality: float | None) -> SignalQuality | None:
-    """`signal` in dBm, else zigbee's `quality`; `None` where the device says neither."""
+    """`signal` is in dBm; without it, Zigbee's `quality` counts. None if the device reports neither."""
     if signal is not None and signal < 0:
         good, fair = _LORA if family in LORA else _RADIO
         return _word(signal, good, fair)

@@ -1,4 +1,4 @@
-"""What the technician takes along to a device that says nothing."""
+"""Likely causes of a silent device, so that the technician brings the right part."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ LOW_BATTERY = 20.0
 
 class LikelyCause(StrEnum):
     GATEWAY = "gateway"
-    """Everything behind it is silent: not the probe."""
+    """All its devices are silent, so the probe is not the cause."""
     BATTERY = "battery"
     RADIO = "radio"
     SPARE = "spare"
@@ -19,7 +19,7 @@ class LikelyCause(StrEnum):
 def likely_causes(
     battery: float | None, link: SignalQuality | None, *, gateway_silent: bool
 ) -> list[LikelyCause]:
-    """The likeliest first. A spare probe is for when nothing else explains it."""
+    """The likeliest cause first. A spare probe is listed only if nothing else explains the silence."""
     if gateway_silent:
         return [LikelyCause.GATEWAY]
     causes = []
@@ -31,7 +31,7 @@ def likely_causes(
 
 
 def silent_gateways(devices: Iterable[tuple[str, bool]]) -> set[str]:
-    """Gateways behind which at least two devices stand and all are silent; from (gateway, silent)."""
+    """Gateways with at least two devices that are all silent. `devices` are (gateway, silent) pairs."""
     silent_by_gateway: dict[str, list[bool]] = {}
     for gateway, silent in devices:
         if gateway:
@@ -40,8 +40,8 @@ def silent_gateways(devices: Iterable[tuple[str, bool]]) -> set[str]:
 
 
 def minutes_left(levels: Mapping[int, float], now: int, empty: float = 10.0) -> int | None:
-    """In how many minutes a battery is at `empty` per cent, by the straight line through its daily means
-    ((ms) -> %). `None` where it does not fall, or where less than two weeks are known."""
+    """Minutes until a battery reaches `empty` %, from a straight line through its daily means (ms -> %).
+    None if it does not fall, or if less than two weeks are known."""
     if len(levels) < 2 or max(levels) - min(levels) < 14 * 86_400_000:
         return None
     days = [(at - now) / 86_400_000 for at in levels]
@@ -49,7 +49,7 @@ def minutes_left(levels: Mapping[int, float], now: int, empty: float = 10.0) -> 
     mean_day, mean = sum(days) / len(days), sum(values) / len(values)
     spread = sum((day - mean_day) ** 2 for day in days)
     slope = sum((day - mean_day) * (value - mean) for day, value in zip(days, values, strict=True)) / spread
-    if slope > -0.02:  # a volt's noise, not use: five years
+    if slope > -0.02:  # voltage noise, not use
         return None
     level = mean - slope * mean_day
     return max(0, round((level - empty) / -slope * 1440))

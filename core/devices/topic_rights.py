@@ -1,4 +1,4 @@
-"""What a login may publish and read at the broker: MQTT topic filters, and the filters of a family's form."""
+"""What a credential may publish and read: MQTT topic filters, and the templates of a device family."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -14,13 +14,13 @@ class TopicRight(NamedTuple):
 
 
 class CredentialForm(NamedTuple):
-    """What a family's devices need; `{at}` stands for the device's own part of the topic."""
+    """The rights that a family's devices need; `{at}` stands for the device's own part of the topic."""
 
     rights: tuple[TopicRight, ...]
     gateway: bool = False
-    """It speaks for many devices."""
+    """It publishes for many devices."""
     default: str = ""
-    """Its own part of the topic where none is given; empty: the login's name."""
+    """The default own part of the topic; empty means the login name."""
 
 
 def read_write(*topics: str) -> tuple[TopicRight, ...]:
@@ -36,5 +36,5 @@ def read_only(*topics: str) -> tuple[TopicRight, ...]:
 
 
 def allows(rights: Iterable[TopicRight], access: str, topic: str) -> bool:
-    """Whether one of the rights allows to `read` or `write` the topic."""
+    """Whether one of the rights allows `access` (`read` or `write`) to the topic."""
     return any(right.access in (access, BOTH) and matches(right.topic, topic) for right in rights)
