@@ -1,4 +1,4 @@
-"""Kinds of goods and phases of a crop: what each needs, how sure we are of it, and who gets along."""
+"""Kinds of produce and phases of mushroom crops: their requirements, and which of them can share a room."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from core.wording.numbers import degrees_range, per_cent_range
 
 
 class Band(NamedTuple):
-    """From, to, both included; °C or %RH."""
+    """An inclusive range in °C or %RH."""
 
     low: float
     high: float
 
 
 class Confidence(StrEnum):
-    """How sure a value is. `memory` and `conflict` are marked wherever the value is shown."""
+    """How reliable a value is. `memory` and `conflict` are marked wherever the value is shown."""
 
     FOUND = "S"
     MEMORY = "M"
@@ -30,20 +30,20 @@ ETHYLENE = ("none", "VL", "L", "M", "H", "VH")
 GIVES_ETHYLENE = frozenset(("M", "H", "VH"))
 MINDS_ETHYLENE = frozenset(("M", "H"))
 LEAST_COMMON_K = 1.0
-"""A common range narrower than this no compressor can keep: it is none."""
+"""Minimum width (K) of a common range; no compressor can keep a narrower one."""
 LEAST_COMMON_RH = 7.0
-"""Twice what a good probe is out by."""
+"""Twice the error of a good probe (%RH)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Produce:
-    """A kind of goods. `name` is the page's word, `form_name` that of official forms.
+    """A kind of produce. `name` is shown on pages, `form_name` on official forms.
 
-    `family` and `purpose` (table, seed, processing, curing) decide who may share a room; `apart` names
-    families it must be kept from. `smells` and `takes_smell` are none, some or strong. `life_days` is how
-    long it keeps at `life_at` °C. `confidences` gives per field how sure it is, `sources` are keys of
-    the catalogue's list. Category `phase` is a state of other goods (curing): a room may be declared for
-    it, a lot is never of it.
+    `family` and `purpose` (table, seed, processing, curing) decide what may share a room; `apart` names
+    families it must be separated from. `smells` and `takes_smell`: none, some or strong. `life_days`: how
+    long it keeps at `life_at` °C. `confidences`: reliability per field; `sources`: keys of the catalogue's
+    list. Category `phase` is a state of other produce (curing): a room may be declared for it, but a lot
+    cannot be of it.
     """
 
     id: str
@@ -74,7 +74,7 @@ class Produce:
 
     @property
     def unsure(self) -> bool:
-        """Whether a page must say that these numbers are from memory, or that sources differ."""
+        """Whether a page must say that the values are from memory or that sources differ."""
         return self.confidence in UNSURE
 
     @property
@@ -84,9 +84,11 @@ class Produce:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """What a mushroom crop wants in one phase; `id` is "species/phase", a shed's declared use.
+    """The requirements of a mushroom crop in one phase. `id` is "species/phase", the declared use of a
+    shed.
 
-    `co2_*` in ppm; `core_safe` °C in the bag; `rh_judged` is False where it is dried on purpose.
+    `co2_*` in ppm; `core_safe` in °C, measured in the bag; `rh_judged` is False for phases that are dried
+    on purpose.
     """
 
     id: str
@@ -117,7 +119,7 @@ class Phase:
 
 
 def produce_from(facts: Mapping[str, Any]) -> Produce:
-    """From one entry of the catalogue. ValueError, KeyError or TypeError where it cannot be right."""
+    """Reads one entry of the catalogue. Raises ValueError, KeyError or TypeError if it is invalid."""
     life = facts.get("life_days")
     made = Produce(
         **{
@@ -140,7 +142,7 @@ def produce_from(facts: Mapping[str, Any]) -> Produce:
 
 
 def phase_from(facts: Mapping[str, Any]) -> Phase:
-    """As `produce_from`, for a phase."""
+    """Reads a phase of the catalogue; raises as `produce_from`."""
     bands = {name: _band(facts[name]) for name in ("temp_target", "temp_safe", "rh_target")}
     provenance = {"confidence": Confidence(facts["confidence"]), "sources": tuple(facts.get("sources", ()))}
     maxima = {name: None if facts.get(name) is None else float(facts[name]) for name in _MAXIMA}
@@ -163,14 +165,14 @@ def _inside(inner: Band, outer: Band) -> bool:
 
 
 def overlap(a: Band, b: Band) -> Band | None:
-    """What both allow, `None` where there is nothing."""
+    """The intersection of two ranges; None if they do not overlap."""
     low, high = max(a.low, b.low), min(a.high, b.high)
     return Band(low, high) if low <= high else None
 
 
 class Clash(NamedTuple):
-    """Why two kinds should not share a room. `severity` refuse or warn; `text` is Chinese source text
-    with places for `facts`; what differs in English is there as `<name>_en` too."""
+    """Why two kinds should not share a room. `severity`: refuse or warn. `text`: Chinese source text with
+    placeholders for `facts`; values that differ in English are in `facts` as `<name>_en`."""
 
     kind: str
     severity: str
@@ -186,7 +188,7 @@ REFUSE, WARN = "refuse", "warn"
 
 
 def clashes(a: Produce, b: Produce) -> list[Clash]:
-    """All that speaks against `a` beside `b`, what refuses first. The order of the two does not matter."""
+    """All clashes between `a` and `b`, refusals first. The order of the two does not matter."""
     if a.id == b.id:
         return []
     conflicts = [
@@ -222,7 +224,8 @@ def _humidity(a: Produce, b: Produce) -> Clash | None:
 
 
 def _purpose(a: Produce, b: Produce) -> Clash | None:
-    """Cold enough for table or seed potatoes, a processing lot turns sweet and fries brown: nothing shows."""
+    """Processing potatoes stored as cold as table or seed potatoes turn sweet and fry brown, without
+    visible signs."""
     if a.family != "potato" or b.family != "potato":
         return None
     for processing, other in ((a, b), (b, a)):
@@ -239,12 +242,12 @@ def _apart(a: Produce, b: Produce) -> Clash | None:
 
 
 def _first_clash(first: Clash | None, second: Clash | None) -> list[Clash]:
-    """Where both harm each other, saying it once is enough."""
+    """Keeps one clash if each kind harms the other."""
     return [clash for clash in (first, second) if clash is not None][:1]
 
 
 def _ethylene(giver: Produce, taker: Produce) -> Clash | None:
-    """Two fruits that both give it off are often stored together: only a warning."""
+    """Only a warning if both fruits produce ethylene, because such fruits are often stored together."""
     if giver.ethylene_production not in GIVES_ETHYLENE or taker.ethylene_sensitivity not in MINDS_ETHYLENE:
         return None
     names = _names(giver, taker)
