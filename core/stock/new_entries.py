@@ -1,7 +1,7 @@
-"""What somebody wants to write into the books, and whether it can be: the same for a page and the API.
+"""New stock entries and their validation, shared by pages and API.
 
-Checks that need no database are here; those against the ledger are in `store.stock.ledger`. A refusal names
-the field (`Refused.field`) that has to be changed.
+These checks need no database; those against the ledger are in `store.stock.ledger`. A refusal names the
+field to correct (`Refused.field`).
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from core.readings.readings import AHEAD_AT_MOST, EARLIEST
 from core.stock.weights import check_bags, check_grams
 
 AMOUNT = "amount"
-"""The field of a weight, in whatever unit it is typed."""
+"""The field name of a weight, in any unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLot:
-    """入库: goods that come in. `at` is when (ms), now where left out; `harvested_on` an ISO date;
-    `by` a person, None for the system itself."""
+    """入库 (receipt): incoming goods. `at` in ms, None means now; `harvested_on` is an ISO date; `by` is a
+    person's id, None for the system."""
 
     produce: str
     cooperative: int
@@ -32,7 +32,7 @@ class NewLot:
     harvested_on: str | None = None
 
     def check(self) -> None:
-        """Refused: a weight, a count or a date that cannot be."""
+        """Refused: an invalid weight, count or date."""
         check_grams(self.grams, field=AMOUNT)
         if self.bags is not None:
             check_bags(self.bags, field="bags")
@@ -42,7 +42,8 @@ class NewLot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMovement:
-    """出库, or 倒库 with `to_room`. Without `from_room` it is the one room in which the lot lies."""
+    """出库 (issue), or 倒库 (transfer) with `to_room`. `from_room` None means the only room that holds the
+    lot."""
 
     lot: int
     grams: int
@@ -53,12 +54,12 @@ class NewMovement:
     reason: str = ""
 
     def check(self) -> None:
-        """Refused: a weight that cannot be."""
+        """Refused: an invalid weight."""
         check_grams(self.grams, field=AMOUNT)
 
 
 def time_of_entry(at: int | None, now: int) -> int:
-    """When it happened: a phone's clock may run ahead a little, then it is now."""
+    """The time (ms) of an entry. A time slightly ahead counts as now, because a phone's clock may be fast."""
     if at is None or now < at <= now + AHEAD_AT_MOST:
         return now
     if at > now:

@@ -1,4 +1,4 @@
-"""Goods: lots, and the ledger of their movements. A lot lies where its movements put it."""
+"""Lots and the ledger of their movements. A lot's location follows from its movements."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class MovementKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Goods of one produce and one owner. `bags` as they came, `harvested_on` an ISO date."""
+    """Goods of one produce and one owner. `bags`: number at receipt; `harvested_on`: an ISO date."""
 
     id: int
     produce: str
@@ -30,8 +30,9 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One line of the ledger. `grams` is above zero; the rooms say the direction: only `to_room` came
-    in, only `from_room` went out, both moved. `reverses` is the line that this one takes back."""
+    """One line of the ledger. `grams` is positive; the rooms give the direction: a receipt has only
+    `to_room`, an issue only `from_room`, a transfer both. `reverses`: the movement that this reversal
+    cancels."""
 
     id: int
     lot: int
@@ -47,7 +48,7 @@ class Movement:
 
 
 class Holding(NamedTuple):
-    """So much of a lot lies in a room now."""
+    """The quantity of a lot in a room now."""
 
     lot: int
     room: int
@@ -55,22 +56,23 @@ class Holding(NamedTuple):
 
 
 class BalanceStep(NamedTuple):
-    """What a movement does to one room's balance of one lot: `grams` below zero went out."""
+    """The effect of a movement on one room's balance of one lot; `grams` is negative for goods that went
+    out."""
 
     at: int
     grams: int
 
 
 class Shortage(NamedTuple):
-    """At `at` (ms) the balance would be below zero; `left` grams lay there before the one asked for
-    is taken, or would be left for it then."""
+    """At `at` (ms) the balance would be negative; `left` is the balance (grams) then, without the new
+    movement."""
 
     at: int
     left: int
 
 
 def balance_steps(movements: Iterable[Movement], room: int) -> list[BalanceStep]:
-    """What movements of one lot did to its balance in a room."""
+    """The effects of a lot's movements on its balance in a room."""
     steps = []
     for movement in movements:
         if movement.to_room == room:
@@ -81,8 +83,9 @@ def balance_steps(movements: Iterable[Movement], room: int) -> list[BalanceStep]
 
 
 def shortage(steps: Sequence[BalanceStep], taken: BalanceStep) -> Shortage | None:
-    """Why `taken` (grams below zero) cannot be: the first moment from then on at which too little
-    would lie there. Of one and the same moment what came in counts before what went out."""
+    """Whether `taken` (negative grams) would make the balance negative at its time or later. Returns the
+    moment of the lowest balance, None if there is enough. Movements at the same moment are added up
+    first."""
     least: Shortage | None = None
     for moment in sorted({taken.at, *(step.at for step in steps if step.at > taken.at)}):
         left = sum(step.grams for step in steps if step.at <= moment)

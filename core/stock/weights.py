@@ -1,4 +1,4 @@
-"""Weights and counts as people type them: 斤, 公斤, 吨, 袋. Kept in grams."""
+"""Weights and counts as people type them: 斤, 公斤, 吨, 袋. Stored in grams."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ GRAMS_PER_JIN = 500
 GRAMS_PER_KG = 1000
 GRAMS_PER_TONNE = 1_000_000
 MOST_GRAMS = 100_000 * GRAMS_PER_TONNE
-"""More than any village keeps: a slip of the finger."""
+"""More than any village stores; a larger weight is a typing error."""
 MOST_BAGS = 10_000_000
 
 UNITS: dict[str, int] = {
@@ -30,8 +30,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?")
 
 
 def parse_number(text: str) -> Decimal:
-    """A number as typed on any keyboard: full width, with spaces, grouped by commas, 。 for the point,
-    零下 for minus. Refused where it is none, or could be two different ones (3,5)."""
+    """Parses a number typed on any keyboard: full width, spaces, commas as thousands separators, 。 as the
+    point, 零下 as minus. Refused if it is no number or ambiguous (3,5)."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("零下", "-").replace("−", "-")
     plain = plain.replace("。", ".").replace("點", ".").replace("点", ".").rstrip(".")
     if not (_NUMBER.fullmatch(plain) and re.search(r"[0-9]", plain)) or len(plain) > 30:
@@ -40,7 +40,8 @@ def parse_number(text: str) -> Decimal:
 
 
 def parse_weight(text: str, unit: str = "jin") -> int:
-    """Grams, at least one. A number without a unit is in `unit` (jin or kg). Refused with a sentence."""
+    """Returns grams, at least 1. A number without a unit is in `unit` (jin or kg). Refused if it is
+    invalid."""
     plain = unicodedata.normalize("NFKC", text).strip().rstrip("。.").lower()
     factor = UNITS[unit]
     for name in sorted(UNITS, key=len, reverse=True):
@@ -53,12 +54,13 @@ def parse_weight(text: str, unit: str = "jin") -> int:
 
 
 def parse_tonnes(text: str) -> int:
-    """Grams from a capacity: in tonnes, whatever the federation weighs in. Refused with a sentence."""
+    """Returns the grams of a capacity in tonnes, independent of the federation's unit. Refused if it is
+    invalid."""
     return parse_weight(text if text.endswith("吨") else f"{text}吨")
 
 
 def check_grams(grams: int, *, field: str = "") -> None:
-    """Refused unless it is a weight that somebody can have brought; `field` is where it was typed."""
+    """Refused unless the weight is positive and plausible. `field` is the form field."""
     if grams <= 0:
         raise Refused("weight_not_positive", "重量要比0大", field=field)
     if grams > MOST_GRAMS:
@@ -66,7 +68,7 @@ def check_grams(grams: int, *, field: str = "") -> None:
 
 
 def parse_bags(text: str) -> int:
-    """How many bags (crates, boxes), at least one. Refused with a sentence."""
+    """Number of bags (crates, boxes), at least 1. Refused if it is invalid."""
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     for name in _COUNTED:
         plain = plain.removesuffix(name)
@@ -81,6 +83,6 @@ def check_bags(count: int | Decimal, *, field: str = "") -> None:
 
 
 def in_unit(grams: int, unit: str) -> str:
-    """The bare number of 斤 or kg to the gram, without trailing zeros: what a field is filled with."""
+    """The number in `unit` to the gram, without trailing zeros, to fill a form field."""
     shown = f"{Decimal(grams) / UNITS[unit]:.3f}"
     return shown.rstrip("0").rstrip(".")
