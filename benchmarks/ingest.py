@@ -51,9 +51,9 @@ class _Timed(Listener):
     first = last = 0.0
     count = 0
 
-    def _keep(self, frames: Frames) -> list[int]:
+    def _store_messages(self, frames: Frames) -> list[int]:
         self.first = self.first or time.perf_counter()
-        acknowledge = super()._keep(frames)
+        acknowledge = super()._store_messages(frames)
         self.last = time.perf_counter()
         self.count += len(frames)
         return acknowledge

@@ -32,7 +32,7 @@ class House:
         router = Router()
         with self.dbs.journal.read() as tx:
             self._pipeline = BatchPipeline(
-                tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard
+                tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.on_memory_changed
             )
         self._pipeline.queued = False
 

@@ -147,7 +147,9 @@ def run(count: int, seed: int, folder: Path) -> Outcome:
     create(dbs)
     router = Router()
     with dbs.journal.read() as tx:
-        pipeline = BatchPipeline(tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.heard)
+        pipeline = BatchPipeline(
+            tx, router.find, ZoneInfo("Asia/Shanghai"), b"marker", router.on_memory_changed
+        )
     pipeline.queued = False
     spent = {True: 0.0, False: 0.0}
     rounds = max(SLICES, count // BATCH)
