@@ -56,6 +56,13 @@ def test_a_stored_state_waits_for_its_stored_definition() -> None:
     assert home.define("t1", "d/sensor/t1/state", unit_of_meas="°F") == []
 
 
+def test_a_live_definition_does_not_make_a_stored_state_new() -> None:
+    home = Home()
+    home.hear("d/sensor/t1/state", "41", retained=True)
+    fields = {"stat_t": "d/sensor/t1/state", "dev_cla": "temperature", "unit_of_meas": "°F"}
+    assert home.values(CONFIG.format("t1"), fields) == []
+
+
 def test_a_definition_that_comes_again_changes_nothing() -> None:
     home = Home()
     home.define("t1")
