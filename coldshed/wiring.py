@@ -25,13 +25,13 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
         discovery = Discovery(
             broker, router.knows, store_unknown_topics(dbs, now_ms), report_crashes(dbs, now_ms)
         )
-        followed = CredentialFollower(settings, dbs)
+        credentials = CredentialFollower(settings, dbs)
         discovery.start()
-        followed.start()
+        credentials.start()
         try:
             Listener(dbs, broker, router, zone=zone, now=now_ms, refresh=rules.refresh).run(stop)
         finally:
-            followed.stop()
+            credentials.stop()
             discovery.stop()
 
 

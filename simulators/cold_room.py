@@ -1,10 +1,10 @@
-"""A cold room as two nodes: its air (with shelves and walls' skin) and what lies in it.
+"""A cold room modelled as two thermal nodes: its air (with shelves and walls' skin) and its goods.
 
     C_a dTa = UA (To - Ta) + UA_hall (Th - Ta) + hA (Tp - Ta) + fan + light + door + heater - plant
     C_p dTp = hA (Ta - Tp) + respiration(Tp)
 
-and one balance of water: the produce transpires, the door lets in, the coil takes out. `step` is pure;
-the air is solved implicitly, so that any step up to some minutes is stable.
+and one water balance: the produce transpires, the door lets vapour in, the coil removes it. `step` is
+pure; the air is solved implicitly, so that steps up to some minutes are stable.
 Reference room: 8 x 6 x 3.5 m, 100 mm panels, 40 t of potatoes (docs/simulators.md has the sources).
 """
 
@@ -19,7 +19,7 @@ DEW_AT_MOST = 1.5
 
 
 class RefrigerationPlant(NamedTuple):
-    """A cold room's machine and its control. Temperatures °C, powers W, times s."""
+    """A cold room's refrigeration plant and its control. Temperatures °C, powers W, times s."""
 
     cooling_w: float = 8000.0
     setpoint: float = 4.0
@@ -36,7 +36,7 @@ class RefrigerationPlant(NamedTuple):
 
 
 class ColdRoom(NamedTuple):
-    """The room and its load. `ua_hall` is the part of the walls (and the door) towards the hall."""
+    """The room and its load. `ua_hall` (W/K) is the part of the walls and the door towards the hall."""
 
     ua: float = 48.0  # W/K
     ua_hall: float = 0.0
@@ -56,7 +56,7 @@ class ColdRoom(NamedTuple):
 
 
 class ColdRoomState(NamedTuple):
-    """Temperatures °C, `vapour` Pa, times s. `coil` is how far the plant has got going, 0..1."""
+    """Temperatures °C, `vapour` Pa, times s. `coil` is the plant's output after its start, 0..1."""
 
     air: float
     product: float
@@ -72,7 +72,8 @@ class ColdRoomState(NamedTuple):
 
 
 class ColdRoomInputs(NamedTuple):
-    """Around the room. `door` is the open share 0..1 past any curtain; the flags are what works."""
+    """Conditions around the room: °C, Pa, W. `door` is the open share 0..1 past any curtain; flags say what
+    works."""
 
     outside: float
     outside_vapour: float
@@ -88,7 +89,7 @@ class ColdRoomInputs(NamedTuple):
 
 
 def step(room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, dt: float) -> ColdRoomState:
-    """The room `dt` seconds later (up to 300 s)."""
+    """The room's state `dt` seconds later (up to 300 s)."""
     plant = room.plant
     air, product = state.air, state.product
 
@@ -165,7 +166,7 @@ def _compressor(
 def _defrost(
     plant: RefrigerationPlant, state: ColdRoomState, inputs: ColdRoomInputs, dt: float
 ) -> tuple[float, float]:
-    """Seconds of defrost that remain, and seconds since the last one."""
+    """(seconds of defrost left, seconds since the last defrost)."""
     if state.defrosting > 0:
         return max(0.0, state.defrosting - dt), 0.0
     due = plant.defrosts_per_day and state.frost_s >= 86_400 / plant.defrosts_per_day
@@ -181,7 +182,7 @@ def _heater(plant: RefrigerationPlant, state: ColdRoomState, inputs: ColdRoomInp
 
 
 class WaterBalance(NamedTuple):
-    """Vapour pressure (Pa) at the end of a step; kg/s that the produce gave and the coil took."""
+    """Vapour pressure (Pa) at the end of a step; kg/s from the produce and to the coil."""
 
     vapour: float
     transpired: float
@@ -197,7 +198,7 @@ def _water(
     coil: float,
     dt: float,
 ) -> WaterBalance:
-    """Walls, wood and bags hold some water back: the air's own capacity times 8."""
+    """The water balance of a step. Walls, wood and bags hold water too: 8 times the air's capacity."""
     per_m3 = 1 / (GAS_VAPOUR * (state.air + 273.15))  # kg in a m3 per Pa
     capacity = 8 * room.volume * per_m3
     transpires = room.transpiration * room.product_kg
@@ -224,10 +225,8 @@ def _spots(
     heating: bool,
     dt: float,
 ) -> tuple[float, float]:
-    """The probe by the door feels what is behind it; the one at the back the coil's cold breath.
-
-    The heater stands by the door. Both lag some minutes: a probe in its housing.
-    """
+    """Temperatures (°C) at the door, which follows the outside and the heater there, and at the back, which
+    follows the coil's cold air. Both lag some minutes, as a probe in its housing does."""
     share = min(0.6, 0.03 + 0.25 * inputs.door + 0.05 * inputs.gap)
     at_door = air + share * (behind - air) + (0.6 if heating else 0.0)
     at_back = air - 0.5 * coil
@@ -239,8 +238,8 @@ def _spots(
 
 
 def at_rest(room: ColdRoom, temperature: float | None = None, humidity: float = 92.0) -> ColdRoomState:
-    """A room that has long been at its set point, its produce warmer by what it breathes; or all of it
-    at `temperature`."""
+    """A room in equilibrium at its set point, with its produce warmer by its respiration; or all of it at
+    `temperature` (°C)."""
     t = room.plant.setpoint if temperature is None else temperature
     breath = room.respiration_w_kg * room.product_kg / room.contact_w_k
     product = t + 0.8 * breath if temperature is None else t

@@ -1,4 +1,4 @@
-"""What a federation is described by: who, where, what lies there, and which devices watch it. Plain data."""
+"""The description of a demo federation: people, sites, rooms, goods and devices. Plain data."""
 
 from dataclasses import dataclass, field
 
@@ -36,7 +36,7 @@ class DemoGoods:
 
 @dataclass(frozen=True)
 class DemoProbe:
-    """`position` as the device names it; `kind` is a key of `simulators.sensors.KINDS`."""
+    """`position` is the device's name for the probe; `kind` is a key of `simulators.sensors.KINDS`."""
 
     position: str
     spot: str
@@ -46,7 +46,7 @@ class DemoProbe:
 
 @dataclass(frozen=True)
 class DemoDevice:
-    """`form` is how it speaks: own | zigbee2mqtt | tasmota."""
+    """`form` is its message format, a key of `simulators.devices.FORMS`."""
 
     id: str
     form: str

@@ -1,4 +1,4 @@
-"""Air through an open door (ASHRAE Refrigeration, Gosney and Olama), with the factors of a real one."""
+"""Air exchange through an open door (ASHRAE Refrigeration, Gosney and Olama)."""
 
 from math import sqrt
 from typing import NamedTuple
@@ -33,9 +33,9 @@ def full_load_kw(
 
 
 def exchange(door: Door, t_in: float, t_out: float) -> float:
-    """Cubic metres of air a second that change places through the fully open door.
+    """Air exchange through the fully open door in m³/s, at temperatures in °C, whichever side is warmer.
 
-    The same formula without the enthalpies, with dry densities; in either direction of the difference.
+    It is the same formula without the enthalpies, with dry densities.
     """
     warm, cold = (t_in, t_out) if t_in > t_out else (t_out, t_in)
     ratio = (cold + 273.15) / (warm + 273.15)
@@ -47,5 +47,5 @@ def exchange(door: Door, t_in: float, t_out: float) -> float:
 
 
 def density(t: float) -> float:
-    """Dry air at the height of Fenyang, kg/m3."""
+    """Density of dry air at the altitude of Fenyang, kg/m³."""
     return FENYANG_PRESSURE / (DRY * (t + 273.15))

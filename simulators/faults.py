@@ -1,4 +1,4 @@
-"""What can go wrong, and what it does to a room's inputs or to what a probe says. All pure."""
+"""Faults, and their effect on a room's inputs or a probe's value. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def on_shed(inputs: shed.ShedInputs, faults: Iterable[SimulatedFault]) -> shed.S
 def on_probe(
     kind: str, metric: str, value: float, before: float | None, faults: Iterable[SimulatedFault]
 ) -> float:
-    """What comes out of a probe of this kind instead of `said`; `before` is what it said last."""
+    """The value that a probe of this kind reports under these faults; `before` is its last one."""
     for fault in faults:
         if fault.kind is FaultKind.PROBE_STUCK and before is not None:
             return before

@@ -1,7 +1,6 @@
-"""The demo federation: who and where. Made up throughout, and plainly so.
+"""The demo federation: people, sites and rooms, all invented.
 
-The village codes have a township number (999) that is not given out, and no mobile number begins
-with 100.
+The village codes have an unassigned township number (999), and no real mobile number begins with 100.
 """
 
 from simulators.description import DemoCooperative, DemoFederation, DemoPerson, DemoSite, DemoVillage

@@ -1,4 +1,4 @@
-"""Connections to the broker: paho clients that come back by themselves, each with its will."""
+"""Connections to the broker: paho clients that reconnect by themselves, each with a will."""
 
 import logging
 import ssl
@@ -22,7 +22,8 @@ KEEPALIVE_S = 60
 WAITING_AT_MOST = 5000  # QoS 1 messages kept while the broker is away
 LAST_WORDS_S = 2.0
 AGAIN_S = 10.0
-"""What was said so shortly before the broker went is said again: one that was killed may have lost it."""
+"""Messages published so shortly before a disconnect are published again, since a killed broker may have lost
+them (s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ class BrokerEndpoint:
 
 
 class DeviceConnection:
-    """One connection. What is said at QoS 1 waits for the broker; at QoS 0 it is lost, as with real ones.
+    """One connection. A message with QoS 1 waits for the broker; one with QoS 0 is lost, as with real
+    devices.
 
-    What has its own time (all at QoS 1 that is not retained) is harmless twice, so it goes again where the
+    A message with its own time (QoS 1 and not retained) is harmless twice, so it is sent again where the
     broker may have lost it.
     """
 
@@ -82,7 +84,7 @@ class DeviceConnection:
             self._published.append((time.monotonic(), message))
 
     def end(self, farewells: Iterable[DeviceMessage]) -> None:
-        """Says goodbye and goes; a broker that is away is not waited for."""
+        """Publishes the farewell and disconnects; does not wait for a broker that is away."""
         if self._client.is_connected():
             for message in farewells:
                 last = self._client.publish(message.topic, message.payload, 1, message.retain)

@@ -1,7 +1,7 @@
-"""The invented past: the same physics, probes and weather as the present, run quickly.
+"""The invented past: the same physics, probes and weather as the present, computed quickly.
 
-It is made day by day, each from where the one before ended, and is the same every time: one who is
-interrupted goes on where he was, and a day written twice is written once.
+It is computed day by day, each from the end of the one before, and always gives the same result: an
+interrupted run continues where it was, and writing a day twice changes nothing.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ FIRST_LOOK_S = 6 * 3600
 
 
 class PastDay(NamedTuple):
-    """Times (s since 1970) and, for each channel in the order of `channels`, its values at them."""
+    """Times (s since 1970) and values of each channel, in the order of `channels`."""
 
     after: SavedWorld
     times: list[tuple[int, ...]]
@@ -34,7 +34,7 @@ class PastDay(NamedTuple):
 def begin(
     federation: DemoFederation, now: float, *, seed: int = 1, weather: str = "now", days: int = DAYS
 ) -> SavedWorld:
-    """The world as it was `days` ago, settled down, on a full hour."""
+    """The world `days` ago on a full hour, in equilibrium."""
     start = -(-(now - days * DAY_S) // 3600) * 3600
     world = World(federation, Weather(seed, weather), start - SPIN_UP_S)
     world.advance(start, step_s=STEP_S)
@@ -42,7 +42,7 @@ def begin(
 
 
 def next_day(federation: DemoFederation, kept: SavedWorld) -> PastDay:
-    """What all probes said in the day after `kept.at`, which ends at `kept.until` at the latest."""
+    """The values of all probes in the day after `kept.at`, which ends at `kept.until` at the latest."""
     weather = Weather(kept.seed, kept.weather)
     world = World.from_json(federation, weather, kept.world)
     probe_channels = channels(federation, kept.seed)
@@ -75,7 +75,7 @@ def scenario_at(weather: Weather, live_from: float) -> Scenario:
 
 
 def move(world: World, scenario: Scenario, live_from: float, to: float) -> None:
-    """The world up to `to` under a scenario; in small steps from shortly before going live."""
+    """Advances the world to `to` under a scenario, in small steps from shortly before going live."""
     while world.seconds < to:
         step = FINE_S if world.seconds > live_from - 3600 else STEP_S
         next_at = min(to, world.seconds + step)
@@ -83,7 +83,7 @@ def move(world: World, scenario: Scenario, live_from: float, to: float) -> None:
 
 
 def first_look(federation: DemoFederation, now: float, *, seed: int = 1, weather: str = "now") -> list[float]:
-    """What each channel says at `now`, without the past: what the page shows until that is there."""
+    """Each channel's value at `now` without the past, which the page shows until the backfill is done."""
     sky = Weather(seed, weather)
     world = World(federation, sky, now - FIRST_LOOK_S)
     move(world, scenario_at(sky, now), now, now)

@@ -1,4 +1,4 @@
-"""The demo's rooms: how each is built, what lies in it, and the probes that stand there."""
+"""The demo's rooms: their physics, goods and probes."""
 
 from dataclasses import replace
 
@@ -285,7 +285,7 @@ def _rom(number: int, probe: int) -> str:
 
 
 def _esp(number: int) -> DemoDevice:
-    """One board: an SCD40 in the middle, a DS18B20 in a bag."""
+    """A board with an SCD40 in the middle and a DS18B20 in a bag."""
     return _tasmota(f"peng{number}", _scd("middle"), _ds(_rom(number, 1), "pile"))
 
 
@@ -325,7 +325,7 @@ STATIONS: dict[str, DemoDevice] = {
         "4号棚/棚外", "zigbee2mqtt", (DemoProbe("", "outside", "SHT3X", ("temperature", "humidity")),), 30
     ),
 }
-"""Out of doors, one a neighbourhood; the store's also says whether there is mains."""
+"""Outside probes, one a neighbourhood; the one of the cold store also reports the mains."""
 
 
 def _with_station(room: DemoRoom) -> DemoRoom:

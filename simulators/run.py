@@ -1,4 +1,4 @@
-"""The live demo: the world moves on with the clock, and its devices speak over real MQTT."""
+"""The live demo: the world advances with the clock, and its devices publish over real MQTT."""
 
 import logging
 import threading
@@ -23,15 +23,15 @@ log = logging.getLogger(__name__)
 TICK_S = 0.5
 SAVE_EVERY_S = 60.0
 SAME_EVENING_S = 600.0
-"""Back sooner than this, the scenario goes on; later, it begins anew."""
+"""Longest break after which the scenario continues; after a longer one it starts again (s)."""
 PAST_STANDS_STILL_S = 60.0
-"""So long without progress, and the past is not waited for any more."""
+"""How long the simulator waits for a past without progress (s)."""
 TOO_LONG_AWAY_S = 20 * DAY_S
 
 
 @dataclass
 class LiveDemo:
-    """The world and who speaks for it. `said` maps a device to when (s) it speaks next."""
+    """The world and its connections."""
 
     world: World
     scenario: Scenario
@@ -53,10 +53,10 @@ def run(
     scenario: Scenario | None = None,
     every_s: float | None = None,
 ) -> None:
-    """Until `stop`. Continues from what is kept in `data_dir`, and waits for the past that is being made.
+    """Runs until `stop`. Continues from the world saved in `data_dir`, and waits for a backfill in progress.
 
-    `speed` makes the rooms live faster than the clock (for tests); what they say always has the
-    clock's time. `every_s` overrides how often each device speaks.
+    `speed` advances the rooms faster than the clock (for tests); messages always carry the clock's time.
+    `every_s` overrides the devices' intervals.
     """
     if data_dir is not None:
         wait_for_past(data_dir, stop)
@@ -79,7 +79,7 @@ def run(
 
 
 def wait_for_past(data_dir: Path, stop: threading.Event, patience_s: float = PAST_STANDS_STILL_S) -> None:
-    """Returns when the past is there, or when nobody has worked on it for `patience_s`."""
+    """Waits until the past is complete, or has made no progress for `patience_s`."""
     last_change: float | None = None
     deadline = time.monotonic() + patience_s
     while not stop.wait(0.2):
@@ -101,7 +101,7 @@ def prepare(
     weather: str = "now",
     scenario: Scenario | None = None,
 ) -> LiveDemo:
-    """The world brought up to `now` from where it was kept."""
+    """Advances the saved world to `now`."""
     saved = world_file.load(data_dir) if data_dir is not None else None
     kept = saved if saved is not None and saved.past_done else None
     begin = kept
@@ -127,7 +127,7 @@ def turn(
     speed: float = 1.0,
     every_s: float | None = None,
 ) -> None:
-    """One look at the clock: the world moves up to it, and whoever is due speaks."""
+    """Advances the world to the clock, and publishes for the devices that are due."""
     simulated_now = began + (now - began) * speed
     wrong = live.scenario.active(simulated_now - live.live_from)
     live.world.advance(simulated_now, wrong)
@@ -149,7 +149,7 @@ def turn(
 
 
 def _devices(federation: DemoFederation) -> dict[str, list[DemoDevice]]:
-    """By the link that they share."""
+    """The devices by their shared connection."""
     devices_by_room: dict[str, list[DemoDevice]] = {}
     for room in federation.rooms:
         for device in room.devices:

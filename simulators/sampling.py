@@ -1,4 +1,4 @@
-"""Every probe of a federation with what it says: the same for the backfilled past and the live present."""
+"""The values of every probe of a federation, the same for the backfilled past and the live present."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from simulators.world import Truth, World, truth
 
 
 class ProbeChannel(NamedTuple):
-    """One metric of one probe: a series to be."""
+    """One metric of one probe, which becomes a series."""
 
     room: DemoRoom
     device: DemoDevice
@@ -36,12 +36,12 @@ def _channels(federation: DemoFederation, seed: int) -> Iterator[ProbeChannel]:
 
 
 def value(world: World, channel: ProbeChannel) -> float:
-    """What this probe says now if nothing is wrong with it."""
+    """The probe's value now, without faults."""
     return channel.gauge.say(channel.true(world), int(world.seconds))
 
 
 class DeviceSpeech:
-    """What the probes of a device say, faults of probes included. Remembers each last value (to be stuck)."""
+    """The values of a device's probes, with their faults. Remembers each last value, for stuck probes."""
 
     def __init__(self, world: World, probe_channels: Sequence[ProbeChannel]) -> None:
         self._world = world
@@ -51,7 +51,7 @@ class DeviceSpeech:
             self._channels.setdefault(channel.device.id, []).append(channel)
 
     def of(self, device: DemoDevice, wrong: Sequence[SimulatedFault]) -> list[ProbeValue]:
-        """Nothing where the device is silent."""
+        """The device's values; an empty list where it is silent."""
         probe_channels = self._channels[device.id]
         here = [f for f in wrong if f.kind in faults.OF_PROBES and f.room == probe_channels[0].room.name]
         here = [f for f in here if f.device in ("", device.id)]

@@ -1,7 +1,7 @@
-"""What goes wrong when: plain lists of events, counted from the moment the demo went live.
+"""Scenarios: lists of faults, timed from the moment the demo goes live.
 
-An event before that moment (negative `after_s`) lets the curve be seen coming when somebody opens the
-page; one days before leaves its trace in the history.
+An event minutes before that moment (negative `after_s`) shows a rising curve when somebody opens the page;
+one days before shows in the history.
 """
 
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ from simulators.faults import FaultKind, SimulatedFault
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 WINTER_NIGHT = -13.0
-"""Colder than this outside, a room can freeze by itself; else it takes a thermostat that sticks."""
+"""°C outside below which a room can freeze by itself; above, a stuck thermostat cools it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioEvent:
-    """`fault` begins `after_s` and lasts `lasts_s`; again every `again_s`, where that is not 0."""
+    """`fault` begins `after_s` and lasts `lasts_s`; it repeats every `again_s` unless that is 0."""
 
     after_s: float
     fault: SimulatedFault
@@ -29,7 +29,7 @@ class Scenario:
     events: tuple[ScenarioEvent, ...] = ()
 
     def active(self, elapsed_s: float) -> tuple[SimulatedFault, ...]:
-        """What is wrong so many seconds after (or before) going live."""
+        """The active faults `elapsed_s` after going live (negative: before)."""
         return tuple(event.fault for event in self.events if _is_on(event, elapsed_s))
 
 
@@ -41,8 +41,8 @@ def _is_on(event: ScenarioEvent, elapsed_s: float) -> bool:
 
 
 def demo(outside: float) -> Scenario:
-    """Within five minutes one room too warm and one too cold; then slowly more. `outside` in °C."""
-    # Into a heated hall of 15 °C all of the door; in July so much of it that it still goes gradually.
+    """Within five minutes one room gets too warm and one too cold; more follow slowly. `outside` is °C."""
+    # towards a heated hall of 15 °C the whole door; in July a share that still warms the room gradually
     difference = max(12.0, 0.6 * outside + 5.0)
     share = (12.0 / difference) ** 1.5
     warm = ScenarioEvent(

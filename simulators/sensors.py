@@ -1,7 +1,7 @@
-"""From the true state of a room to what a probe says: offset, noise, steps, and the probe's own faults.
+"""Turns the true state of a room into a probe's value: offset, noise, resolution, range.
 
-Figures by type from the makers' sheets (docs/simulators.md). Noise and offset belong to the probe's
-name, so that it says the same again after a restart.
+Figures by type are from the makers' data sheets (docs/simulators.md). Noise and offset depend on the
+probe's name, so that they are the same after a restart.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ NDIR_AT_FENYANG = 0.914  # an uncompensated cell reads by the pressure
 
 @dataclass(frozen=True, slots=True)
 class SensorKind:
-    """Standard deviations of offset (per probe) and noise (per reading), and the smallest step."""
+    """Standard deviations of offset (per probe) and noise (per reading), resolution and range."""
 
     offset: float
     noise: float
@@ -44,12 +44,12 @@ KINDS: dict[str, dict[str, SensorKind]] = {
 
 
 def ndir_pressure_ratio(pressure_pa: float) -> float:
-    """What share of the true CO2 a cell shows that was not told how high it stands."""
+    """The share of the true CO2 that a cell without pressure compensation shows."""
     return pressure_pa / 101_325
 
 
 class SimulatedProbe:
-    """One metric of one probe: from what is true to what it says. The same for the same arguments."""
+    """One metric of one probe: true value -> reported value, a pure function of the arguments."""
 
     __slots__ = ("_decimal", "_digits", "_key", "_kind", "_offset", "_table")
 
@@ -57,7 +57,7 @@ class SimulatedProbe:
         name = (seed, device, position, metric)
         self._kind = KINDS[kind][metric]
         offset = chance(*name).gauss(0, 1) * self._kind.offset
-        # Nobody leaves a probe in that is very far off.
+        # a probe that is very far off is replaced
         self._offset = offset if abs(offset) <= 2 * self._kind.offset else offset / 2
         self._key, self._table = salt(*name), normal_table(seed)
         self._digits = len(f"{self._kind.step:.6f}".rstrip("0").partition(".")[2])
@@ -67,7 +67,7 @@ class SimulatedProbe:
         return self.say_all((true,), (seconds,))[0]
 
     def say_all(self, true: Sequence[float], seconds: Sequence[int]) -> list[float]:
-        """Many at once: the past is long."""
+        """Many values at once, for the backfill."""
         offset, size, key, table, digits = (
             self._offset,
             self._kind.noise,

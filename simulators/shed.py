@@ -1,4 +1,4 @@
-"""A mushroom shed: air and substrate as two nodes, water, and the carbon dioxide that it all breathes.
+"""A mushroom shed modelled as two thermal nodes (air and substrate), water, and carbon dioxide.
 
     C_a dTa = UA (To - Ta) + hA (Ts - Ta) + vent (To - Ta) + heater - cooler - evaporation
     C_s dTs = hA (Ta - Ts) + metabolism(Ts)
@@ -21,7 +21,7 @@ METABOLISM_J_G = 10_700.0  # heat that comes with a gram of CO2
 
 
 class ShedClimate(NamedTuple):
-    """What the grower's controls hold, by the crop's phase. Powers W, rates per hour."""
+    """Set points of the grower's controls in the crop's phase. Powers W, rates per hour."""
 
     heat_below: float = 13.0
     cool_above: float = 18.0
@@ -81,7 +81,7 @@ class ShedInputs(NamedTuple):
 
 
 def breath(shed: Shed, substrate: float) -> tuple[float, float]:
-    """Grams of CO2 an hour: of the substrate, of the mushrooms on it."""
+    """CO2 in grams an hour: (from the substrate, from the mushrooms)."""
     # Above 28 °C mycelium begins to suffer, at 42 °C it is dead.
     warm = CO2_PER_K ** (min(substrate, 28.0) - shed.breath_at)
     warm *= max(0.0, min(1.0, (42.0 - substrate) / 14.0))
@@ -89,12 +89,12 @@ def breath(shed: Shed, substrate: float) -> tuple[float, float]:
 
 
 def co2_rise(grams_per_hour: float, volume: float) -> float:
-    """ppm an hour in a sealed shed."""
+    """Rise of CO2 in a sealed shed, ppm an hour."""
     return 1e6 * grams_per_hour / 1000 / (CO2_DENSITY * volume)
 
 
 def step(shed: Shed, state: ShedState, inputs: ShedInputs, dt: float) -> ShedState:
-    """The shed `dt` seconds later (up to 300 s)."""
+    """The shed's state `dt` seconds later (up to 300 s)."""
     want = shed.climate
     rh = 100 * state.vapour / magnus_pressure(state.air)
     clock = (state.vent_clock + dt) % want.vent_every_s

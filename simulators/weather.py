@@ -1,8 +1,8 @@
-"""Weather of Fenyang, Shanxi (37.26 N, 111.77 E, 748 m), made up but true to the climate.
+"""Synthetic weather of Fenyang, Shanxi (37.26 N, 111.77 E, 748 m), true to its climate.
 
-Monthly means of Wenshui in the same basin (CMA), record highs of Fenyang; relative humidity is a
-proxy. Temperature is the monthly mean (cubic between mid-months), a day's swing with its peak at 15 h,
-and an anomaly that lasts some days, clipped to the records.
+Monthly means are of Wenshui in the same basin (CMA), record highs of Fenyang; relative humidity is a
+proxy. The temperature is the monthly mean (cubic between mid-months), plus a daily swing with its peak at
+15 h, plus an anomaly that lasts some days, clipped to the records.
 """
 
 from bisect import bisect_right
@@ -24,14 +24,14 @@ RHO = 0.7
 DAY_S = 86_400
 
 SEASONS = {"january": 1, "april": 4, "july": 7, "october": 10}
-"""What the weather may be pinned to, besides `now` (the real season)."""
+"""Seasons to which the weather may be pinned, besides `now` (the real season)."""
 COLD_SPELL = {"january": (-12.0, 0.4)}
-"""Pinned to January it is a cold spell, colder by so many K and with so much of the usual day's swing:
-at any hour as on a night near -20 °C."""
+"""Season -> (K colder, share of the usual daily swing). January is a cold spell: every hour is like a
+night near -20 °C."""
 
 
 class OutsideAir(NamedTuple):
-    """Air out of doors: °C, % and vapour pressure in Pa."""
+    """Outside air: °C, %RH, vapour pressure in Pa."""
 
     temperature: float
     humidity: float
@@ -40,9 +40,9 @@ class OutsideAir(NamedTuple):
 
 @dataclass
 class Weather:
-    """`pinned`: `now`, or a season's name: then every date has that month's middle.
+    """`pinned` is `now` or a season; a season makes every date the middle of its month.
 
-    `at` is a pure function of seed, pin and time; what it keeps is only what it need not compute twice.
+    `at` is a pure function of seed, pin and time; the fields are caches.
     """
 
     seed: int = 1
@@ -55,7 +55,7 @@ class Weather:
             raise ValueError(f"weather: {self.pinned!r} is none of now, {', '.join(SEASONS)}")
 
     def at(self, seconds: float) -> OutsideAir:
-        """Outside at a moment (s since 1970), straight between the quarters of an hour."""
+        """The outside air at a moment (s since 1970), linear between quarters of an hour."""
         quarter, rest = divmod(seconds, 900)
         before, after = self._quarter(int(quarter)), self._quarter(int(quarter) + 1)
         share = rest / 900
@@ -85,20 +85,20 @@ class Weather:
         t = mean + half * cos(2 * pi * (hour - 15) / 24)
         t = max(RECORD_LOW[nearest], min(RECORD_HIGH[nearest], t))
         rh_mean = min(97.0, _cubic(MEAN_RH, place) + 30 * (cloud - 0.35))
-        # The water in the air hardly changes within a day: RH follows from temperature.
+        # the water in the air hardly changes within a day, so RH follows from temperature
         vapour = magnus_pressure(mean) * rh_mean / 100
         vapour = min(vapour, 0.98 * magnus_pressure(t))
         return OutsideAir(t, relative_humidity(t, vapour), vapour)
 
     def _place(self, moment: datetime) -> float:
-        """Where in the year: 0.5 is the middle of January."""
+        """The place in the year (months): 0.5 is the middle of January."""
         if self.pinned != "now":
             return SEASONS[self.pinned] - 0.5
         start = datetime(moment.year, 1, 1, tzinfo=LOCAL)
         return 12 * (moment - start).total_seconds() / (365.25 * DAY_S)
 
     def _anomaly(self, seconds: int) -> tuple[float, float]:
-        """Warmer than usual by so many K, and how cloudy (0..1); smooth from noon to noon."""
+        """(K warmer than usual, cloudiness 0..1), smooth from noon to noon."""
         day, rest = divmod(seconds + 8 * 3600 - DAY_S // 2, DAY_S)
         today, tomorrow = self._day(day), self._day(day + 1)
         share = rest / DAY_S
@@ -109,7 +109,7 @@ class Weather:
         if factors is None:
             winter = (1 + cos(2 * pi * (day % 365.25) / 365.25)) / 2
             deviation = 2.5 + winter if self.pinned == "now" else 2.0
-            # An AR(1) process written out: no memory to keep, every day by itself.
+            # an AR(1) process written out, so that every day is computed by itself
             draws = (chance(self.seed, "day", day - back).gauss(0, 1) for back in range(20))
             process = (1 - RHO**2) ** 0.5 * sum(RHO**back * draw for back, draw in enumerate(draws))
             cloud = 1 / (1 + exp(-1.5 * chance(self.seed, "cloud", day).gauss(-0.5, 1)))
@@ -121,7 +121,7 @@ class Weather:
 
 
 def _cubic(months: tuple[float, ...], place: float) -> float:
-    """Catmull-Rom through the twelve mid-months, round the year."""
+    """A Catmull-Rom spline through the twelve mid-months, periodic in the year."""
     knots = [0.5 + month for month in range(12)]
     index = bisect_right(knots, place) - 1
     x = place - (index + 0.5)

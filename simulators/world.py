@@ -1,4 +1,4 @@
-"""All rooms of a federation under one weather, moved forward in time; and what is true in them."""
+"""All rooms of a federation under one weather, advanced in time, and the true values in them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ State = cold_room.ColdRoomState | shed.ShedState
 
 @dataclass
 class World:
-    """`seconds` is now (s since 1970). The same seed, start and faults give the same world again."""
+    """`seconds` is the current time (s since 1970). One seed, start and list of faults give one world."""
 
     federation: DemoFederation
     weather: Weather
@@ -41,7 +41,7 @@ class World:
                 self.states[room.name] = _at_rest(room, self.outside)
 
     def advance(self, to: float, wrong: tuple[SimulatedFault, ...] = (), step_s: float = STEP_S) -> None:
-        """Moves everything to `to`, in whole steps and one shorter."""
+        """Advances the world to `to` (s since 1970), in whole steps and a shorter last one."""
         while self.seconds < to - 1e-6:
             self._step(min(step_s, to - self.seconds), wrong)
 
@@ -85,7 +85,7 @@ class World:
 
     @classmethod
     def from_json(cls, federation: DemoFederation, weather: Weather, kept: dict[str, Any]) -> "World":
-        """The world as it was kept; rooms that are new begin at rest."""
+        """The saved world; new rooms start in equilibrium."""
         states: dict[str, State] = {}
         for room in federation.rooms:
             state = kept["states"].get(room.name)
@@ -101,7 +101,7 @@ Truth = Callable[[World], float]
 
 
 def truth(room: DemoRoom, probe: DemoProbe, metric: str) -> Truth:
-    """What gives the true value at the probe's place, whenever asked."""
+    """A function that returns the true value at the probe's place."""
     name = room.name
     match metric, probe.spot:
         case "door", _:
@@ -125,7 +125,7 @@ def truth(room: DemoRoom, probe: DemoProbe, metric: str) -> Truth:
 
 
 def _place(room: DemoRoom, spot: str) -> int:
-    """Where in the room's state the temperature of a spot stands."""
+    """The field of the room's state with the temperature of a spot."""
     if isinstance(room.model, cold_room.ColdRoom):
         names = {"pile": "product", "door": "door_spot", "back": "back_spot"}
         return cold_room.ColdRoomState._fields.index(names.get(spot, "air"))
@@ -143,19 +143,19 @@ def _co2(name: str, world: World) -> float:
 
 
 def battery(room: DemoRoom, seconds: float) -> float:
-    """Two years from full to empty, each room's from another day on."""
+    """Battery level (%): two years from full to empty, from another day in each room."""
     days = seconds / DAY_S + salt(room.name, "battery") % 300
     return 100 - (days % 400) / 7
 
 
 def hall_air(outside: OutsideAir) -> tuple[float, float]:
-    """The sorting hall between the rooms: heated in winter, a little cooler than outside in summer."""
+    """Air of the sorting hall between the rooms: heated in winter, a little cooler than outside in summer."""
     t = max(HALL_HEATED_TO, 0.6 * outside.temperature + 8.0)
     return t, max(outside.vapour, 700.0)
 
 
 def door_at(seed: int, room: DemoRoom, seconds: float) -> tuple[float, bool]:
-    """Until when the door stays as it is in ordinary work, and whether it is open."""
+    """(until when the door stays as it is in ordinary work, whether it is open)."""
     day = int((seconds + LOCAL_S) // DAY_S)
     for start, end in openings(seed, room, day):
         if seconds < start:
@@ -166,7 +166,7 @@ def door_at(seed: int, room: DemoRoom, seconds: float) -> tuple[float, bool]:
 
 
 def openings(seed: int, room: DemoRoom, day: int) -> tuple[tuple[float, float], ...]:
-    """When the door stands open on a day (local, days since 1970): from, to, in s since 1970."""
+    """(from, to) in s since 1970 of each opening of the door on a local day (days since 1970)."""
     draw = chance(seed, room.name, "door", day)
     whole, part = divmod(room.openings_per_day, 1)
     count = int(whole) + (draw.random() < part)

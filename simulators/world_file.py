@@ -1,4 +1,4 @@
-"""Where the simulated world is kept between runs: one small JSON file, replaced whole."""
+"""Stores the simulated world between runs in one small JSON file, replaced atomically."""
 
 import json
 import os
@@ -11,8 +11,8 @@ FILE = "simulator.json"
 
 @dataclass
 class SavedWorld:
-    """`start` to `until` (s since 1970) is the invented past; `world` is how far it (or the present) has
-    come; `live_from` is when the running scenario began, nothing before the past is done."""
+    """`start` to `until` (s since 1970) is the invented past. `world` is the state reached in it or in the
+    present. `live_from` is when the running scenario began, `None` until the past is done."""
 
     seed: int
     weather: str
@@ -31,7 +31,7 @@ class SavedWorld:
 
 
 def load(data_dir: Path) -> SavedWorld | None:
-    """What was kept; `None` where nothing is, or what cannot be read (a file of an older version)."""
+    """The saved world; `None` where there is none, or a file of another version."""
     try:
         saved = json.loads((data_dir / FILE).read_text())
         return SavedWorld(**saved) if isinstance(saved["world"]["states"], dict) else None
@@ -40,7 +40,7 @@ def load(data_dir: Path) -> SavedWorld | None:
 
 
 def save(data_dir: Path, kept: SavedWorld) -> None:
-    """All or nothing: whoever reads sees the old file or the new one."""
+    """Saves atomically: a reader sees the old file or the new one."""
     beside = data_dir / f"{FILE}.{os.getpid()}.new"
     beside.write_text(json.dumps(asdict(kept)))
     beside.replace(data_dir / FILE)

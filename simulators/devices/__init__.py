@@ -1,6 +1,6 @@
-"""Devices as they are bought: each form of speech is a pure function from what the probes say to messages.
+"""Message formats of real devices: pure functions from probe values to MQTT messages.
 
-A form is a module with `birth`, `readings` and `will`, and one line in `FORMS`.
+A format is a module with the functions of `DeviceFormat`, and one line in `FORMS`.
 """
 
 from simulators.devices import own, tasmota, zigbee2mqtt

@@ -1,4 +1,4 @@
-"""What a form of speech takes and gives."""
+"""The interface of a device's message format."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -7,7 +7,7 @@ from simulators.description import DemoDevice, DemoProbe
 
 
 class ProbeValue(NamedTuple):
-    """One value that a probe of the device gave, in the metric's own unit."""
+    """One value of a probe, in the metric's standard unit."""
 
     probe: DemoProbe
     metric: str
@@ -22,18 +22,18 @@ class DeviceMessage(NamedTuple):
 
 
 class DeviceFormat(Protocol):
-    """The shape of a form's module. Times are ms since 1970."""
+    """A format's module. Times are ms since 1970."""
 
     def link(self, device: DemoDevice) -> str:
-        """Devices of one link share a connection to the broker (a Zigbee stick speaks for all)."""
+        """The name of the device's connection; a Zigbee stick shares one among all its devices."""
 
     def will(self, device: DemoDevice) -> DeviceMessage:
-        """What the broker says when the link breaks."""
+        """The will that the broker publishes when the connection breaks."""
 
     def birth(self, device: DemoDevice) -> list[DeviceMessage]:
-        """What is said on (re)connecting."""
+        """Messages on (re)connecting."""
 
     def farewell(self, device: DemoDevice) -> list[DeviceMessage]:
-        """What is said when the device is switched off in order."""
+        """Messages before a regular disconnect."""
 
     def readings(self, device: DemoDevice, values: Sequence[ProbeValue], at: int) -> list[DeviceMessage]: ...

@@ -1,6 +1,6 @@
-"""Our own format: `coldshed/v1/<device>/readings`, at QoS 1 and with its own time.
+"""Our own format: `coldshed/v1/<device>/readings`, with QoS 1 and its own time.
 
-So nothing is lost when the broker is away: paho keeps what was not acknowledged and sends it again.
+So nothing is lost while the broker is away: paho sends unacknowledged messages again.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Tasmota: `tele/<topic>/SENSOR`, time local and without offset, DS18B20 by their Id.
+"""Tasmota: `tele/<topic>/SENSOR`, local time without offset, DS18B20 probes by their Id.
 
 Source: github.com/tasmota/docs (DS18x20, SCD4x, MQTT).
 """

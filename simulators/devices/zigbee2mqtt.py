@@ -1,4 +1,4 @@
-"""Zigbee2MQTT: flat JSON on `zigbee2mqtt/<friendly name>`, all of it through one stick.
+"""Zigbee2MQTT: flat JSON on `zigbee2mqtt/<friendly name>`, all devices through one stick.
 
 Source: zigbee2mqtt.io, MQTT topics and messages; device availability.
 """
@@ -39,7 +39,7 @@ def readings(device: DemoDevice, values: Sequence[ProbeValue], at: int) -> list[
             body["contact" + suffix] = not value  # true: closed
         else:
             body[metric + suffix] = value
-    # Not everybody has switched the option last_seen on.
+    # the option last_seen is off in some installations
     if salt(device.id, "last_seen") % 2:
         moment = datetime.fromtimestamp(at / 1000, LOCAL)
         body["last_seen"] = moment.isoformat(timespec="seconds")

@@ -1,6 +1,6 @@
-"""The network as a web application: an interface for the outbox, and a page that shows the phones.
+"""The pretend phone network as a web application: an API for the outbox, and a page that shows the phones.
 
-Mount it at /phones. The interface wants the secret in a header; the page asks `guard`.
+Mount it at /phones. The API requires the secret in a header; the page calls `guard`.
 """
 
 import hmac
@@ -24,14 +24,14 @@ SECRET_HEADER = "X-Phones-Secret"
 PACK = 1_000
 """Texts that were bought."""
 LONGEST = 500
-"""Characters in one text, as at the operators."""
+"""Longest text (characters), as at the operators."""
 
 HERE = Path(__file__).parent
 
 Guard = Callable[[Scope], Awaitable[bool]]
-"""Whether who asks (an ASGI scope) may see and use the page."""
+"""Whether the requester (an ASGI scope) may see and use the page."""
 Names = Callable[[], Iterable[tuple[str, str]]]
-"""(number, name) of the phones to show also before anything was sent to them."""
+"""(number, name) of the phones to show before a text was sent to them."""
 
 
 def wall() -> int:
@@ -149,7 +149,7 @@ class _Network:
 
 
 def _by_phone(name_by_phone: dict[str, str], messages: list[PhoneMessage]) -> dict[str, list[PhoneMessage]]:
-    """Whose last message is newest comes first, then those that have none."""
+    """The phones, the one with the newest message first, those without messages last."""
     last = {message.phone: message.id for message in messages}
     order = sorted(last, key=lambda phone: -last[phone]) + [
         phone for phone in name_by_phone if phone not in last

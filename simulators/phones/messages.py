@@ -1,4 +1,4 @@
-"""What was sent to and from each phone, in a file of its own."""
+"""Messages to and from each pretend phone, in an SQLite file of their own."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -43,7 +43,8 @@ class PhoneMessages:
             connection.close()
 
     def deliver(self, phone: str, text: str, dedup_key: str, now: int) -> tuple[int, bool]:
-        """Puts a text on a phone; its id, and whether it had been there already (same `dedup_key`)."""
+        """Delivers a text to a phone. Returns its id, and whether it was delivered before (same
+        `dedup_key`)."""
         with self._open() as connection:
             cursor = connection.execute(
                 "INSERT INTO messages (outward, phone, text, at, dedup_key) VALUES (1, ?, ?, ?, ?) "
@@ -56,7 +57,7 @@ class PhoneMessages:
             return int(existing.fetchone()[0]), True
 
     def write(self, phone: str, text: str, now: int) -> int:
-        """Somebody writes `text` on their phone, to us."""
+        """Stores a text that a person writes on a phone. Returns its id."""
         with self._open() as connection:
             cursor = connection.execute(
                 "INSERT INTO messages (outward, phone, text, at) VALUES (0, ?, ?, ?)", (phone, text, now)
@@ -64,15 +65,15 @@ class PhoneMessages:
             return int(cursor.lastrowid or 0)
 
     def written_after(self, ident: int, most: int = 100) -> list[PhoneMessage]:
-        """What people wrote, oldest first."""
+        """Texts that people wrote after the id, oldest first."""
         return self._read("WHERE outward = 0 AND id > ? ORDER BY id LIMIT ?", (ident, most))
 
     def newest(self, most: int = 500) -> list[PhoneMessage]:
-        """Of all phones, oldest first."""
+        """The newest messages of all phones, oldest first."""
         return self._read("ORDER BY id DESC LIMIT ?", (most,))[::-1]
 
     def sent(self) -> int:
-        """How many texts went to phones."""
+        """How many texts were delivered to phones."""
         with self._open() as connection:
             return int(connection.execute("SELECT count(*) FROM messages WHERE outward = 1").fetchone()[0])
 

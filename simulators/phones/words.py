@@ -1,4 +1,4 @@
-"""The page and its words. The simulators stand outside the house, so they bring their own."""
+"""The phones' page and its texts. The simulators use no other package's catalogue, so they have their own."""
 
 import json
 from html import escape
