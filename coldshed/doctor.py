@@ -9,9 +9,9 @@ from coldshed.addresses import broker_address
 from coldshed.data import databases, history
 from coldshed.settings import Settings
 from core.errors import SendError, SettingsError, StoreError
-from core.overview import doctor
-from core.overview.doctor import DoctorFinding, FindingLevel
-from core.readings.readings import MINUTE_MS
+from core.overview import doctor, machine_health
+from core.overview.check_results import CheckVerdict
+from core.overview.doctor import DoctorFinding, machine_finding
 from i18n.language import Lang, translator
 from store.clock import now_ms
 from store.database import Databases
@@ -20,7 +20,6 @@ from store.journal import follower_lag, offsets
 from store.overview import system_issues
 from store.overview.health import health
 
-MISSING = MINUTE_MS
 Look = Callable[[], list[DoctorFinding]]
 
 
@@ -41,24 +40,23 @@ def _disk(settings: Settings) -> DoctorFinding:
     except OSError as error:
         text = "数据文件夹%(dir)s看不了（%(why)s）"
         return DoctorFinding(
-            "磁盘", FindingLevel.BAD, text, {"dir": settings.data_dir, "why": error.strerror}
+            "磁盘", CheckVerdict.BAD, text, {"dir": settings.data_dir, "why": error.strerror}
         )
-    return doctor.disk(1 - disk.free / disk.total, disk.free)
+    return machine_finding(machine_health.disk(disk.free, disk.total))
 
 
 def _machine(settings: Settings) -> list[DoctorFinding]:
     from alerts import ups
     from ingest import ntp
-    from store.journal import journal
 
-    ahead = 0
+    behind = 0
     try:
         with databases(settings) as dbs, dbs.journal.read() as tx:
-            ahead = max(0, journal.last_received_at(tx) - now_ms())
+            behind = health(tx, now_ms()).clock_behind
     except (SettingsError, StoreError):
         pass  # reported by the check of the databases
     return [
-        doctor.clock(ntp.is_synchronized() or None, ahead),
+        machine_finding(machine_health.own_clock(behind, synchronized=ntp.is_synchronized() or None)),
         doctor.backup(ups.reader(settings.ups)()),
     ]
 
@@ -70,10 +68,10 @@ def _broker(settings: Settings, thorough: bool) -> list[DoctorFinding]:
     probe = BrokerProbe(broker_address(settings))
     fault = probe.fault()
     if fault is not None:
-        return [DoctorFinding("消息服务器", FindingLevel.BAD, ISSUE_TEXTS[fault.word], {"why": fault.text})]
+        return [DoctorFinding("消息服务器", CheckVerdict.BAD, ISSUE_TEXTS[fault.word], {"why": fault.text})]
     address = broker_address(settings)
     where = {"host": address.host, "port": address.port}
-    findings = [DoctorFinding("消息服务器", FindingLevel.GOOD, "在%(host)s:%(port)s，认得我们", where)]
+    findings = [DoctorFinding("消息服务器", CheckVerdict.OK, "在%(host)s:%(port)s，认得我们", where)]
     days = probe.certificate_days_left(time.time())
     if days is not None:
         findings.append(doctor.certificate(days))
@@ -86,18 +84,18 @@ def _databases(settings: Settings) -> list[DoctorFinding]:
     try:
         with databases(settings) as dbs:
             return [
-                DoctorFinding("数据库", FindingLevel.GOOD, "打得开，表是这个版本的"),
+                DoctorFinding("数据库", CheckVerdict.OK, "打得开，表是这个版本的"),
                 *_inside(settings, dbs),
             ]
     except (SettingsError, StoreError) as error:
-        return [DoctorFinding("数据库", FindingLevel.BAD, "用不了：%(why)s", {"why": error})]
+        return [DoctorFinding("数据库", CheckVerdict.BAD, "用不了：%(why)s", {"why": error})]
 
 
 def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
     now = now_ms()
     with dbs.journal.read() as tx:
-        listener = health(tx, now, MISSING)
-    yield doctor.heartbeat(listener.heartbeat_age, listener.connected, MISSING)
+        listener = health(tx, now)
+    yield machine_finding(machine_health.listener(listener.heartbeat_age, connected=listener.connected))
     with dbs.records.read() as tx:
         engine, noted = offsets.offset(tx, "engine"), system_issues.problems(tx)
     devices = hardware(dbs, now)
@@ -112,7 +110,7 @@ def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
         offset = history(settings, dbs).offset()
     except StoreError as error:
         text = "历史库用不了：%(why)s。数都先存着，好了自己补上"
-        return DoctorFinding("历史", FindingLevel.BAD, text, {"why": error})
+        return DoctorFinding("历史", CheckVerdict.BAD, text, {"why": error})
     return _lag(
         dbs,
         "历史",
@@ -146,10 +144,14 @@ def _problem(name: str, text: str) -> DoctorFinding:
 
     text_of_issue = ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
     facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}
-    return DoctorFinding("毛病", FindingLevel.LOOK, text_of_issue, facts)
+    return DoctorFinding("毛病", CheckVerdict.LOOK, text_of_issue, facts)
 
 
 def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:
-    """(subject, sentence) in `lang`."""
-    words = translator(lang)
-    return words(finding.about), words(finding.text) % dict(finding.facts)
+    """(subject, what is the matter and what to do) in `lang`."""
+    translate = translator(lang)
+    text = translate(finding.text) % dict(finding.facts)
+    if finding.todo:
+        todo = translate(finding.todo) % dict(finding.facts)
+        text = translate("%(found)s。%(todo)s") % {"found": text[:1].upper() + text[1:], "todo": todo}
+    return translate(finding.subject), text

@@ -6,19 +6,12 @@ from rich.text import Text
 from coldshed.doctor import looks, sentence
 from coldshed.messages import translated
 from coldshed.settings import Settings
-from core.overview.doctor import DoctorFinding, FindingLevel, worst
+from core.overview.check_results import VERDICT_NAMES, CheckVerdict
+from core.overview.doctor import DoctorFinding, worst
+from core.overview.doctor_texts import SUMMARY
 from i18n.language import as_lang
 
-MARKS = {
-    FindingLevel.GOOD: ("好", "green"),
-    FindingLevel.LOOK: ("要看", "yellow"),
-    FindingLevel.BAD: ("坏", "bold red"),
-}
-SUMMARY = {
-    FindingLevel.GOOD: "都好。",
-    FindingLevel.LOOK: "能用，有几处要看。",
-    FindingLevel.BAD: "有毛病，请照上面说的办。",
-}
+STYLES = {CheckVerdict.OK: "green", CheckVerdict.LOOK: "yellow", CheckVerdict.BAD: "bold red"}
 
 
 def run(settings: Settings, *, thorough: bool) -> int:
@@ -31,12 +24,12 @@ def run(settings: Settings, *, thorough: bool) -> int:
         for finding in part:
             console.print(_line(finding, settings))
         findings += part
-    level = worst(findings)
-    console.print(Text(translated(SUMMARY[level]), MARKS[level][1]))
-    return int(level == FindingLevel.BAD)
+    verdict = worst(findings)
+    console.print(Text(translated(SUMMARY[verdict]), STYLES[verdict]))
+    return int(verdict == CheckVerdict.BAD)
 
 
 def _line(finding: DoctorFinding, settings: Settings) -> Text:
     subject, text = sentence(finding, as_lang(settings.lang))
-    word, colour = MARKS[finding.level]
-    return Text.assemble((f"[{translated(word)}] ", colour), (f"{subject}: ", "bold"), text)
+    mark = f"[{translated(VERDICT_NAMES[finding.verdict])}] "
+    return Text.assemble((mark, STYLES[finding.verdict]), (f"{subject}: ", "bold"), text)

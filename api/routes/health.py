@@ -1,7 +1,7 @@
 """Health for machines: `/healthz` without a login, `/metrics` with one."""
 
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from api.context import ApiContext, context_of
 from api.metrics import CONTENT_TYPE, text
 from api.security import address_of, bearer, require, token_of
+from core.overview.machine_health import ReceivingFault
 from store.overview import health as listener_health
 
 router = APIRouter(tags=["health"])
@@ -30,7 +31,7 @@ class HealthOut(BaseModel):
     )
 
     ok: bool
-    reason: Literal["listener-silent", "broker-not-connected", "clock-behind"] | None
+    reason: ReceivingFault | None
     heartbeat_s: float | None
     reading_s: float | None
     connected: bool

@@ -14,7 +14,8 @@ from api.security import require
 from api.shapes import Ident, NamedOut, PersonRef
 from api.times import Time
 from api.writes import IdempotencyKey, write_once
-from core.patrols.pre_opening_check import SAID, CheckResult, CheckVerdict, sentence
+from core.overview.check_results import CheckResult, CheckVerdict
+from core.patrols.pre_opening_check_texts import CHECK_TEXTS, sentence
 from core.people.people import Person
 from i18n.language import as_lang, translator
 from store.patrols import pre_opening_checks as store
@@ -162,12 +163,12 @@ def _check_out(request: Request, check: store.PreOpeningCheck, names: Mapping[in
     translate = translator(as_lang(language(request)))
 
     def line(result: CheckResult) -> CheckResultOut:
-        texts, facts = SAID[result.code], dict(result.facts)
+        texts, facts = CHECK_TEXTS[result.code], dict(result.facts)
         return CheckResultOut(
             code=result.code,
             topic=translate(texts.topic),
-            word=result.word,
-            found=sentence(texts.found, facts, translate),
+            word=result.verdict,
+            found=sentence(texts.finding, facts, translate),
             todo=translate(texts.todo),
             facts=facts,
         )

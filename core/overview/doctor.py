@@ -1,175 +1,115 @@
 """What a technician should know of the installation, one finding for each thing looked at.
 
-Pure: from figures to a level and a sentence that says what to do. Times and ages are ms.
+Pure: from figures to a verdict and a sentence of core.overview.doctor_texts. Times and ages are ms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from core.overview import doctor_texts as texts
 from core.overview.battery_runtime import LAST_MINUTES, PowerSupply
+from core.overview.check_results import CheckResult, CheckVerdict, worst_verdict
+from core.overview.machine_texts import MACHINE_TEXTS
 from core.readings.readings import MINUTE_MS
-
-
-class FindingLevel(StrEnum):
-    GOOD = "good"
-    LOOK = "look"
-    BAD = "bad"
 
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """`about` and `text` are Chinese source sentences; `facts` fill the places of `text`."""
+    """`subject`, `text` and `todo` are Chinese source sentences; `facts` fill the places of both texts."""
 
-    about: str
-    level: FindingLevel
+    subject: str
+    verdict: CheckVerdict
     text: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    todo: str = ""
 
 
-DISK_LOOK, DISK_BAD = 0.85, 0.95
 BEHIND_LOOK, BEHIND_BAD = 2 * MINUTE_MS, 10 * MINUTE_MS
-CLOCK_LOOK = MINUTE_MS
 CERTIFICATE_LOOK_DAYS = 30
 BACKUP_ENOUGH_MINUTES = 30
 QUEUE_TRIED = 1_200
 QUEUE_WANTED = 200_000
 
 
-def disk(used: float, free_bytes: int) -> DoctorFinding:
-    """`used`: share of the disk, 0 to 1."""
-    facts = {"percent": round(used * 100), "free": f"{free_bytes / 1e9:.1f}"}
-    if used >= DISK_BAD:
-        text = "快满了：用了%(percent)s%%，只剩%(free)sGB。请马上删掉不要的文件，或者换大的盘"
-        return DoctorFinding("磁盘", FindingLevel.BAD, text, facts)
-    if used >= DISK_LOOK:
-        text = "用了%(percent)s%%，还剩%(free)sGB。请找时间腾地方，或者把COLDSHED_KEEP_RAW_DAYS改小"
-        return DoctorFinding("磁盘", FindingLevel.LOOK, text, facts)
-    return DoctorFinding("磁盘", FindingLevel.GOOD, "用了%(percent)s%%，还剩%(free)sGB", facts)
+def machine_finding(result: CheckResult) -> DoctorFinding:
+    """A judgement of core.overview.machine_health, with what a technician does about it."""
+    words = MACHINE_TEXTS[result.code]
+    return DoctorFinding(words.topic, result.verdict, words.finding, result.facts, words.technician_todo)
 
 
-def behind(about: str, age: int | None, text: str) -> DoctorFinding:
-    """How old the oldest row is that a follower of the journal has not done yet; `None`: it is at the end.
-    `text` says how far it is behind (`%(minutes)s`) and what to do."""
+def behind(subject: str, age: int | None, text: str) -> DoctorFinding:
+    """`age`: of the oldest journal row that a follower has not processed; None if it is at the end. `text`
+    says how far it is behind (`%(minutes)s`) and what to do."""
     if age is None or age < BEHIND_LOOK:
-        return DoctorFinding(about, FindingLevel.GOOD, "跟得上")
-    level = FindingLevel.BAD if age >= BEHIND_BAD else FindingLevel.LOOK
-    return DoctorFinding(about, level, text, {"minutes": age // MINUTE_MS})
-
-
-def heartbeat(age: int | None, connected: bool, missing: int) -> DoctorFinding:
-    """What the listener said last; `missing`: after how long without a word it counts as dead."""
-    about = "收数"
-    if age is None or age > missing:
-        text = "收数的程序没动静。请看它开着没有：coldshed up，或者 systemctl status coldshed"
-        return DoctorFinding(about, FindingLevel.BAD, text)
-    if not connected:
-        return DoctorFinding(
-            about, FindingLevel.BAD, "收数的程序开着，可是连不上消息服务器。看下面“消息服务器”那一行"
-        )
-    return DoctorFinding(about, FindingLevel.GOOD, "开着，连着")
+        return DoctorFinding(subject, CheckVerdict.OK, texts.JOURNAL_FOLLOWED)
+    verdict = CheckVerdict.BAD if age >= BEHIND_BAD else CheckVerdict.LOOK
+    return DoctorFinding(subject, verdict, text, {"minutes": age // MINUTE_MS})
 
 
 def readings(age: int | None, devices: int, quiet: int) -> DoctorFinding:
-    """How long ago the newest reading came, and how many of the devices have fallen silent."""
-    about = "设备"
+    """`age`: of the latest reading; `quiet`: how many of the devices have fallen silent."""
     if devices == 0:
-        text = "还没有设备报过数。请给探头接电，让它往这台机器的MQTT端口发"
-        return DoctorFinding(about, FindingLevel.LOOK, text)
+        return DoctorFinding(texts.DEVICES, CheckVerdict.LOOK, texts.NO_DEVICES)
     facts = {"n": devices, "quiet": quiet, "minutes": (age or 0) // MINUTE_MS}
     if quiet == devices:
-        text = "%(n)s个设备全都没数，最后一个是%(minutes)s分钟前。请查路由器、网关和消息服务器"
-        return DoctorFinding(about, FindingLevel.BAD, text, facts)
+        return DoctorFinding(texts.DEVICES, CheckVerdict.BAD, texts.ALL_DEVICES_SILENT, facts)
     if quiet:
-        return DoctorFinding(
-            about, FindingLevel.LOOK, "%(n)s个设备里有%(quiet)s个没数。请看网页上的“设备”", facts
-        )
-    return DoctorFinding(about, FindingLevel.GOOD, "%(n)s个设备都有数", facts)
+        return DoctorFinding(texts.DEVICES, CheckVerdict.LOOK, texts.SOME_DEVICES_SILENT, facts)
+    return DoctorFinding(texts.DEVICES, CheckVerdict.OK, texts.DEVICES_FINE, facts)
 
 
 def queue(kept: int | None) -> DoctorFinding:
-    """How many of `QUEUE_TRIED` messages the broker held for a client that was away."""
-    about = "消息服务器的队列"
+    """`kept`: how many of `QUEUE_TRIED` messages the broker held for an absent client; None: not tried."""
     if kept is None:
-        return DoctorFinding(
-            about, FindingLevel.LOOK, "没试成。请看消息服务器让不让我们自己的用户收发 coldshed/listener/#"
-        )
+        return DoctorFinding(texts.QUEUE, CheckVerdict.LOOK, texts.QUEUE_UNTRIED)
     if kept >= QUEUE_TRIED:
-        return DoctorFinding(about, FindingLevel.GOOD, "我们不在时它存得下至少%(kept)s条", {"kept": kept})
-    text = (
-        "太短：发了%(tried)s条，只存下%(kept)s条，多的丢了。"
-        "请在mosquitto.conf里写 max_queued_messages %(wanted)s，再重启它"
-    )
+        return DoctorFinding(texts.QUEUE, CheckVerdict.OK, texts.QUEUE_FINE, {"kept": kept})
     facts = {"tried": QUEUE_TRIED, "kept": kept, "wanted": QUEUE_WANTED}
-    return DoctorFinding(about, FindingLevel.BAD, text, facts)
-
-
-def clock(synchronised: bool | None, behind_ms: int) -> DoctorFinding:
-    """Whether a time server vouches for the clock, and how far what was kept last is ahead of it."""
-    about = "时钟"
-    if behind_ms > CLOCK_LOOK:
-        text = "比存下的数慢%(minutes)s分钟。请对时：timedatectl set-ntp true；没有网就用 date 设"
-        return DoctorFinding(about, FindingLevel.BAD, text, {"minutes": max(1, behind_ms // MINUTE_MS)})
-    if synchronised is False:
-        text = "没有和时间服务器对上。请连一次网，或者 timedatectl set-ntp true"
-        return DoctorFinding(about, FindingLevel.LOOK, text)
-    if synchronised is None:
-        return DoctorFinding(about, FindingLevel.GOOD, "走得对不对没处查，看着没毛病")
-    return DoctorFinding(about, FindingLevel.GOOD, "和时间服务器对上了")
+    return DoctorFinding(texts.QUEUE, CheckVerdict.BAD, texts.QUEUE_SHORT, facts)
 
 
 def backup(supply: PowerSupply | None) -> DoctorFinding:
-    """For how long the box goes on without mains."""
-    about = "停电"
+    """How long the box runs without mains."""
     if supply is None:
-        text = (
-            "没找到电池：一停电主机就停。请给主机和路由器接UPS，再把它的名字写在 COLDSHED_UPS"
-            "（docs/operators/power.md）"
-        )
-        return DoctorFinding(about, FindingLevel.LOOK, text)
+        return DoctorFinding(texts.MAINS, CheckVerdict.LOOK, texts.NO_BATTERY)
     minutes = None if supply.minutes is None else round(supply.minutes)
     percent = None if supply.percent is None else round(supply.percent)
     facts = {"minutes": minutes, "percent": percent}
     if supply.on_battery:
         near = supply.low or (minutes is not None and minutes <= LAST_MINUTES)
-        text = "正在用电池，还撑%(minutes)s分钟" if minutes is not None else "正在用电池，还有%(percent)s%%"
-        return DoctorFinding(about, FindingLevel.BAD if near else FindingLevel.LOOK, text, facts)
+        text = texts.ON_BATTERY_PERCENT if minutes is None else texts.ON_BATTERY_MINUTES
+        return DoctorFinding(texts.MAINS, CheckVerdict.BAD if near else CheckVerdict.LOOK, text, facts)
     if minutes is None:
-        return DoctorFinding(about, FindingLevel.GOOD, "有电池，还有%(percent)s%%；撑几分钟它没说", facts)
+        return DoctorFinding(texts.MAINS, CheckVerdict.OK, texts.BATTERY_MINUTES_UNKNOWN, facts)
     if minutes < BACKUP_ENOUGH_MINUTES:
-        text = "停电后能撑%(minutes)s分钟，村里停电常比这长。请换大些的UPS"
-        return DoctorFinding(about, FindingLevel.LOOK, text, facts)
-    return DoctorFinding(about, FindingLevel.GOOD, "停电后能撑%(minutes)s分钟", facts)
+        return DoctorFinding(texts.MAINS, CheckVerdict.LOOK, texts.BATTERY_SHORT, facts)
+    return DoctorFinding(texts.MAINS, CheckVerdict.OK, texts.BATTERY_FINE, facts)
 
 
 def certificate(days: int) -> DoctorFinding:
-    """Until the broker's certificate ends."""
-    about = "消息服务器的证书"
+    """`days` until the broker's certificate ends."""
     if days < 0:
-        return DoctorFinding(about, FindingLevel.BAD, "过期%(days)s天了。请在服务器上换新的", {"days": -days})
+        return DoctorFinding(texts.CERTIFICATE, CheckVerdict.BAD, texts.CERTIFICATE_EXPIRED, {"days": -days})
+    facts = {"days": days}
     if days < CERTIFICATE_LOOK_DAYS:
-        return DoctorFinding(about, FindingLevel.LOOK, "还有%(days)s天到期。请早点换", {"days": days})
-    return DoctorFinding(about, FindingLevel.GOOD, "还有%(days)s天到期", {"days": days})
+        return DoctorFinding(texts.CERTIFICATE, CheckVerdict.LOOK, texts.CERTIFICATE_ENDS_SOON, facts)
+    return DoctorFinding(texts.CERTIFICATE, CheckVerdict.OK, texts.CERTIFICATE_FINE, facts)
 
 
-def channel(name: str, texts: int | None, money: float | None) -> DoctorFinding:
+def channel(name: str, left_texts: int | None, money: float | None) -> DoctorFinding:
     """A channel that answers, and what it says is left: texts, yuan, or nothing."""
-    facts = {"name": name, "n": texts, "money": None if money is None else f"{money:.2f}"}
-    if texts is not None:
-        return DoctorFinding("短信", FindingLevel.GOOD, "%(name)s通着，还能发%(n)s条", facts)
+    facts = {"name": name, "n": left_texts, "money": None if money is None else f"{money:.2f}"}
+    if left_texts is not None:
+        return DoctorFinding(texts.SMS, CheckVerdict.OK, texts.CHANNEL_TEXTS_LEFT, facts)
     if money is not None:
-        return DoctorFinding("短信", FindingLevel.GOOD, "%(name)s通着，还有%(money)s元", facts)
-    return DoctorFinding("短信", FindingLevel.GOOD, "%(name)s通着，还剩多少它没说", facts)
+        return DoctorFinding(texts.SMS, CheckVerdict.OK, texts.CHANNEL_MONEY_LEFT, facts)
+    return DoctorFinding(texts.SMS, CheckVerdict.OK, texts.CHANNEL_CREDIT_UNKNOWN, facts)
 
 
 def channel_away(name: str, why: str) -> DoctorFinding:
     """A channel that could not be asked."""
-    text = "%(name)s用不了：%(why)s。报警发不出去，请看 docs/channels.md"
-    return DoctorFinding("短信", FindingLevel.BAD, text, {"name": name, "why": why})
+    return DoctorFinding(texts.SMS, CheckVerdict.BAD, texts.CHANNEL_AWAY, {"name": name, "why": why})
 
 
-def worst(found: list[DoctorFinding]) -> FindingLevel:
-    levels = {finding.level for finding in found}
-    return next(
-        (level for level in (FindingLevel.BAD, FindingLevel.LOOK) if level in levels), FindingLevel.GOOD
-    )
+def worst(findings: Iterable[DoctorFinding]) -> CheckVerdict:
+    return worst_verdict(finding.verdict for finding in findings)

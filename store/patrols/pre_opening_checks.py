@@ -13,15 +13,12 @@ from core.alerts.reporting_interval import quiet_after
 from core.errors import SendError
 from core.metrics import SENDS
 from core.notifications.escalation import NotificationKind
-from core.patrols import pre_opening_check as judge
-from core.patrols.pre_opening_check import (
-    CheckedProbe,
-    CheckedRoom,
-    CheckResult,
-    CheckVerdict,
-    DutyCover,
-    SmsCredit,
-)
+from core.overview import machine_health
+from core.overview.check_results import RANK, CheckResult, CheckVerdict, worst_verdict
+from core.overview.machine_health import LISTENER_MISSING_MS
+from core.patrols import pre_opening_check
+from core.patrols.pre_opening_check import CheckedProbe, CheckedRoom, DutyCover, SmsCredit
+from core.patrols.pre_opening_check_texts import CHECK_TEXTS
 from core.people.people import Person
 from core.readings.calibrations import CalibrationDue, calibration_due
 from core.readings.readings import DAY_MS, DOUBTFUL, Flag
@@ -54,43 +51,53 @@ class PreOpeningCheck(NamedTuple):
 
 
 def look_over(
-    dbs: Databases, now: int, *, room: int | None = None, ask: AskCredit | None = None, missing: int = 30_000
+    dbs: Databases,
+    now: int,
+    *,
+    room: int | None = None,
+    ask: AskCredit | None = None,
+    missing: int = LISTENER_MISSING_MS,
 ) -> list[CheckResult]:
     """Everything, or one room and what all rooms need; by topic, the worst of each first. `missing`: how
     long (ms) the listener may be silent."""
-    known, away = None, False
+    left, away = None, False
     try:
-        known = ask() if ask is not None else None
+        left = ask() if ask is not None else None
     except SendError:
         away = True
     with dbs.journal.read() as tx:
-        reason = health(tx, now, missing).reason
+        listener = health(tx, now, missing)
     with dbs.records.read() as tx:
         chosen = [one for one in rooms(tx) if room in (None, one.id)]
         homes = [site for site in sites(tx) if any(one.site == site.id for one in chosen)]
         on_duty = _on_duty(tx, homes, now)
-        watched = judge.roster([(site.name, *_gap(tx, site, now)) for site in homes], now)
-    seen = _rooms(dbs, chosen, {site.id: site for site in homes}, now)
+        roster = pre_opening_check.roster([(site.name, *_gap(tx, site, now)) for site in homes], now)
+    checked = _rooms(dbs, chosen, {site.id: site for site in homes}, now)
     usage = shutil.disk_usage(dbs.data_dir)
-    found = [
-        judge.probes(seen),
-        judge.spread(seen),
-        judge.clocks(seen, own_behind=reason == "clock-behind"),
-        judge.batteries(seen),
-        judge.calibration(seen),
-        judge.credit(known, away=away),
-        judge.phones(on_duty),
-        watched,
-        judge.broker(reason),
-        judge.disk(usage.free, usage.total),
+    results_by_topic = [
+        pre_opening_check.probes(checked),
+        pre_opening_check.spread(checked),
+        pre_opening_check.clocks(checked, machine_health.own_clock(listener.clock_behind)),
+        pre_opening_check.batteries(checked),
+        pre_opening_check.calibration(checked),
+        pre_opening_check.credit(left, away=away),
+        pre_opening_check.phones(on_duty),
+        roster,
+        [machine_health.listener(listener.heartbeat_age, connected=listener.connected, missing=missing)],
+        [machine_health.disk(usage.free, usage.total)],
     ]
-    return [line for lines in found for line in sorted(lines, key=lambda one: judge.RANK[one.word])]
+    return [
+        result
+        for results in results_by_topic
+        for result in sorted(results, key=lambda result: RANK[result.verdict])
+    ]
 
 
 def keep(tx: Connection, now: int, by: int | None, room: int | None, lines: Sequence[CheckResult]) -> int:
     """Its number."""
-    told = [[line.code, line.word, dict(line.facts)] for line in lines]
-    values = {"at": now, "by": by, "room": room, "worst": judge.worst(lines), "lines": told}
+    stored = [[line.code, line.verdict, dict(line.facts)] for line in lines]
+    worst = worst_verdict(line.verdict for line in lines)
+    values = {"at": now, "by": by, "room": room, "worst": worst, "lines": stored}
     return int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
 
 
@@ -110,9 +117,9 @@ def check(tx: Connection, ident: int) -> PreOpeningCheck | None:
 def _check(row: Row[Any]) -> PreOpeningCheck:
     """A result of a kind that this version does not know any more is left out."""
     results = [
-        CheckResult(code, CheckVerdict(word), dict(facts))
-        for code, word, facts in row.lines
-        if code in judge.SAID
+        CheckResult(code, CheckVerdict(verdict), dict(facts))
+        for code, verdict, facts in row.lines
+        if code in CHECK_TEXTS
     ]
     return PreOpeningCheck(id=row.id, at=row.at, by=row.by, room=row.room, worst=row.worst, lines=results)
 
@@ -187,16 +194,20 @@ def _day(at: int, zone: ZoneInfo) -> str:
 
 
 def _gap(tx: Connection, site: Site, now: int) -> tuple[int | None, str]:
-    until = now + judge.ROSTER_FOR
+    until = now + pre_opening_check.ROSTER_FOR
     planned = [(duty.starts_at, duty.ends_at) for duty in duties(tx, site.id, now, until)]
-    gap = judge.first_gap(planned, now, until)
+    gap = pre_opening_check.first_gap(planned, now, until)
     return gap, "" if gap is None else _day(gap, ZoneInfo(site.timezone))
 
 
 def on_duty_soon(tx: Connection, now: int, homes: Sequence[Site] | None = None) -> list[Person]:
     """Who has a duty in the next weeks, each once; at these sites or at all."""
     places = sites(tx) if homes is None else homes
-    planned = {duty.person for site in places for duty in duties(tx, site.id, now, now + judge.ROSTER_FOR)}
+    planned = {
+        duty.person
+        for site in places
+        for duty in duties(tx, site.id, now, now + pre_opening_check.ROSTER_FOR)
+    }
     return [person for person in people(tx) if person.id in planned and person.active]
 
 

@@ -42,7 +42,7 @@ checks = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", ForeignKey(people.c.id)),
     Column("room", ForeignKey(rooms.c.id)),  # nothing: the whole federation
-    Column("worst", Text, nullable=False),  # core.patrols.pre_opening_check.Word
+    Column("worst", Text, nullable=False),  # core.overview.check_results.CheckVerdict
     Column("lines", JSON, nullable=False),
     sqlite_autoincrement=True,
 )

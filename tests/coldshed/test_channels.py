@@ -14,7 +14,7 @@ from coldshed.settings import Settings
 from coldshed.settings_table import table
 from coldshed.web_service import build
 from core.errors import SettingsError
-from core.overview.doctor import FindingLevel
+from core.overview.check_results import CheckVerdict
 from core.people.people import NewPerson, Role
 from store.database import Databases
 from store.live import Hub
@@ -111,10 +111,10 @@ def test_the_table_of_settings_has_it_without_its_secret() -> None:
 @pytest.mark.usefixtures("tiny")
 def test_doctor_says_whether_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     (finding,) = dict(doctor.looks(_settings()))["短信"]()
-    assert (finding.level, finding.facts["name"], finding.facts["n"]) == (FindingLevel.GOOD, "tiny", 7)
+    assert (finding.verdict, finding.facts["name"], finding.facts["n"]) == (CheckVerdict.OK, "tiny", 7)
     monkeypatch.setenv("COLDSHED_TINY_KEY", "revoked")
     (finding,) = dict(doctor.looks(_settings()))["短信"]()
-    assert (finding.level, finding.facts["why"]) == (FindingLevel.BAD, "the key is refused")
+    assert (finding.verdict, finding.facts["why"]) == (CheckVerdict.BAD, "the key is refused")
 
 
 @pytest.mark.usefixtures("tiny")

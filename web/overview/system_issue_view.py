@@ -63,7 +63,7 @@ def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Seque
     with context.dbs.journal.read() as tx:
         listener = health(tx, now, context.settings.heartbeat_missing_s * 1000)
         clocks = clock_offset_text.summary(tx, words)
-    behind = words.long(max(0, -(listener.heartbeat_age or 0)))
+    behind = words.long(listener.clock_behind)
     lines = [words(ISSUE_TEXTS[listener.reason], long=behind)] if listener.reason else []
     lines += [clocks] if clocks else []
     with context.dbs.records.read() as tx:

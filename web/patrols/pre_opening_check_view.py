@@ -6,17 +6,9 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
+from core.overview.check_results import RANK, VERDICT_NAMES, CheckResult, CheckVerdict, worst_verdict
 from core.patrols.contact_check import ContactState, contact_state
-from core.patrols.pre_opening_check import (
-    RANK,
-    SAID,
-    TOPICS,
-    WORDS,
-    CheckResult,
-    CheckVerdict,
-    sentence,
-    worst,
-)
+from core.patrols.pre_opening_check_texts import CHECK_TEXTS, TOPICS, sentence
 from store.patrols.pre_opening_checks import ContactCheckResult, PreOpeningCheck
 from store.rooms.places import room_names
 from store.rooms.timezones import federation_timezone, timezones
@@ -91,14 +83,14 @@ def check_view(tx: Connection, words: Localizer, stored: PreOpeningCheck) -> Che
     zone = timezones(tx).of_room(stored.room)
     names = short_people_names(tx)
     places = room_names(tx)
-    by_topic = sorted(stored.lines, key=lambda line: TOPICS.index(SAID[line.code].topic))
+    by_topic = sorted(stored.lines, key=lambda line: TOPICS.index(CHECK_TEXTS[line.code].topic))
     topics = [
         _topic(title, list(results), words)
-        for title, results in groupby(by_topic, key=lambda line: SAID[line.code].topic)
+        for title, results in groupby(by_topic, key=lambda line: CHECK_TEXTS[line.code].topic)
     ]
     order = list(STATES.values())
-    bad = sum(line.word == CheckVerdict.BAD for line in stored.lines)
-    look = sum(line.word == CheckVerdict.LOOK for line in stored.lines)
+    bad = sum(line.verdict == CheckVerdict.BAD for line in stored.lines)
+    look = sum(line.verdict == CheckVerdict.LOOK for line in stored.lines)
     return CheckView(
         ident=stored.id,
         room=stored.room,
@@ -106,25 +98,25 @@ def check_view(tx: Connection, words: Localizer, stored: PreOpeningCheck) -> Che
         when=f"{words.day(stored.at, zone)} {words.clock(stored.at, zone)}",
         who=names.get(stored.by or 0, ""),
         state=STATES[CheckVerdict(stored.worst)],
-        word=words(WORDS[CheckVerdict(stored.worst)]),
+        word=words(VERDICT_NAMES[CheckVerdict(stored.worst)]),
         counts=words("%(bad)s样坏，%(look)s样要看", bad=bad, look=look) if bad or look else words("都好"),
         topics=sorted(topics, key=lambda topic: -order.index(topic.state)),
     )
 
 
 def _topic(title: str, results: Sequence[CheckResult], words: Localizer) -> CheckTopicView:
-    word = worst(results)
-    in_order = sorted(results, key=lambda line: (RANK[line.word], line.code))
+    verdict = worst_verdict(result.verdict for result in results)
+    in_order = sorted(results, key=lambda line: (RANK[line.verdict], line.code))
     findings = [
         CheckFindingView(
             STATES[state],
-            words(WORDS[state]),
-            [sentence(SAID[line.code].found, line.facts, words.translate) for line in same],
-            words(SAID[code].todo) if SAID[code].todo else "",
+            words(VERDICT_NAMES[state]),
+            [sentence(CHECK_TEXTS[line.code].finding, line.facts, words.translate) for line in same],
+            words(CHECK_TEXTS[code].todo) if CHECK_TEXTS[code].todo else "",
         )
-        for (state, code), same in groupby(in_order, key=lambda line: (line.word, line.code))
+        for (state, code), same in groupby(in_order, key=lambda line: (line.verdict, line.code))
     ]
-    return CheckTopicView(words(title), STATES[word], words(WORDS[word]), findings)
+    return CheckTopicView(words(title), STATES[verdict], words(VERDICT_NAMES[verdict]), findings)
 
 
 def check_lines(
@@ -140,7 +132,7 @@ def check_lines(
             names.get(stored.by or 0, ""),
             places.get(stored.room or 0, "") or words("全部库棚"),
             STATES[CheckVerdict(stored.worst)],
-            words(WORDS[CheckVerdict(stored.worst)]),
+            words(VERDICT_NAMES[CheckVerdict(stored.worst)]),
         )
         for stored in past
     ]

@@ -4,29 +4,21 @@ import pytest
 
 from core.overview import doctor
 from core.overview.battery_runtime import PowerSupply
-from core.overview.doctor import DoctorFinding, FindingLevel
+from core.overview.check_results import CheckVerdict
+from core.overview.doctor import DoctorFinding
 from core.readings.readings import MINUTE_MS
 from i18n.language import translator
 
 HISTORY = "落后%(minutes)s分钟。曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
 ALERTS = "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts"
 EVERY = [
-    *(doctor.disk(used, 10**9) for used in (0.5, 0.9, 0.97)),
     *(doctor.behind("历史", age, HISTORY) for age in (None, 5 * MINUTE_MS, 40 * MINUTE_MS)),
     *(doctor.behind("报警", age, ALERTS) for age in (MINUTE_MS, 5 * MINUTE_MS)),
-    doctor.heartbeat(None, False, MINUTE_MS),
-    doctor.heartbeat(2 * MINUTE_MS, True, MINUTE_MS),
-    doctor.heartbeat(5_000, False, MINUTE_MS),
-    doctor.heartbeat(5_000, True, MINUTE_MS),
     doctor.readings(None, 0, 0),
     doctor.readings(90 * MINUTE_MS, 3, 3),
     doctor.readings(5_000, 3, 1),
     doctor.readings(5_000, 3, 0),
     *(doctor.queue(kept) for kept in (None, 100, doctor.QUEUE_TRIED)),
-    doctor.clock(True, 0),
-    doctor.clock(None, 0),
-    doctor.clock(False, 0),
-    doctor.clock(True, 8 * 60 * MINUTE_MS),
     *(doctor.backup(supply) for supply in (
         None, PowerSupply(False, 100), PowerSupply(False, 100, 10), PowerSupply(False, 100, 120),
         PowerSupply(True, 60, 40), PowerSupply(True, 60), PowerSupply(True, 60, 3),
@@ -37,12 +29,12 @@ EVERY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("finding", EVERY, ids=lambda finding: f"{finding.about}-{finding.level}")
+@pytest.mark.parametrize("finding", EVERY, ids=lambda finding: f"{finding.subject}-{finding.verdict}")
 def test_every_finding_can_be_said_in_both_languages(finding: DoctorFinding) -> None:
     for lang in ("zh", "en"):
-        about, text = translator(lang)(finding.about), translator(lang)(finding.text)
+        subject, text = translator(lang)(finding.subject), translator(lang)(finding.text)
         if lang == "en":
-            assert about != finding.about
+            assert subject != finding.subject
             assert text != finding.text
         assert "%(" not in text % dict(finding.facts)
         assert "None" not in text % dict(finding.facts)
@@ -50,20 +42,20 @@ def test_every_finding_can_be_said_in_both_languages(finding: DoctorFinding) -> 
 
 def test_what_is_bad_goes_before_what_wants_a_look() -> None:
     good, look, bad = (
-        DoctorFinding("", level, "") for level in (FindingLevel.GOOD, FindingLevel.LOOK, FindingLevel.BAD)
+        DoctorFinding("", verdict, "") for verdict in (CheckVerdict.OK, CheckVerdict.LOOK, CheckVerdict.BAD)
     )
-    assert doctor.worst([good, look, bad]) == FindingLevel.BAD
-    assert doctor.worst([good, look]) == FindingLevel.LOOK
-    assert doctor.worst([]) == FindingLevel.GOOD
+    assert doctor.worst([good, look, bad]) == CheckVerdict.BAD
+    assert doctor.worst([good, look]) == CheckVerdict.LOOK
+    assert doctor.worst([]) == CheckVerdict.OK
 
 
 def test_a_history_that_is_forty_minutes_behind_says_so() -> None:
-    found = doctor.behind("历史", 40 * MINUTE_MS, HISTORY)
-    assert found.level == FindingLevel.BAD
-    assert (found.text % dict(found.facts)).startswith("落后40分钟。")
+    lag = doctor.behind("历史", 40 * MINUTE_MS, HISTORY)
+    assert lag.verdict == CheckVerdict.BAD
+    assert (lag.text % dict(lag.facts)).startswith("落后40分钟。")
 
 
 def test_an_empty_battery_is_worse_than_a_full_one() -> None:
-    assert doctor.backup(PowerSupply(True, 60, 3)).level == FindingLevel.BAD
-    assert doctor.backup(PowerSupply(True, 60, 40)).level == FindingLevel.LOOK
-    assert doctor.backup(PowerSupply(False, 100, 120)).level == FindingLevel.GOOD
+    assert doctor.backup(PowerSupply(True, 60, 3)).verdict == CheckVerdict.BAD
+    assert doctor.backup(PowerSupply(True, 60, 40)).verdict == CheckVerdict.LOOK
+    assert doctor.backup(PowerSupply(False, 100, 120)).verdict == CheckVerdict.OK

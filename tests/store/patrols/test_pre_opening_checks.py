@@ -3,7 +3,8 @@
 import pytest
 
 from core.errors import SendError
-from core.patrols.pre_opening_check import CheckResult, CheckVerdict, SmsCredit
+from core.overview.check_results import CheckResult, CheckVerdict
+from core.patrols.pre_opening_check import SmsCredit
 from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
 from core.readings.journal_codec import Heartbeat, batch_body, encode
@@ -56,7 +57,7 @@ def beat(dbs: Databases) -> None:
 
 
 def codes(found: list[CheckResult], *wanted: str) -> dict[str, CheckVerdict]:
-    return {line.code: line.word for line in found if not wanted or line.code in wanted}
+    return {line.code: line.verdict for line in found if not wanted or line.code in wanted}
 
 
 def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
@@ -171,7 +172,7 @@ def test_a_roster_that_ends_says_from_when_nobody_is_there(house: Databases) -> 
     with house.records.write() as tx:
         roster.clear(tx, NOW, 1, NOW + 7 * DAY_MS, NOW + 30 * DAY_MS)
     found = [line for line in pre_opening_checks.look_over(house, NOW, room=1) if line.code == "roster_gap"]
-    assert [(line.word, line.facts) for line in found] == [
+    assert [(line.verdict, line.facts) for line in found] == [
         (CheckVerdict.LOOK, {"site": "古池库区", "day": "2026-01-21"})
     ]
 

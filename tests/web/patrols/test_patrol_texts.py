@@ -2,8 +2,8 @@ from itertools import combinations
 
 import pytest
 
+from core.overview.check_results import CheckResult, CheckVerdict
 from core.patrols.patrols import TICKS, Patrol
-from core.patrols.pre_opening_check import CheckResult, CheckVerdict
 from store.patrols.pre_opening_checks import ContactCheckResult, PreOpeningCheck
 from tests.web.builders import EN, NOW, ZH, person
 from tests.web.scene import Scene

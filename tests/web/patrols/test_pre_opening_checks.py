@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
-from core.patrols.pre_opening_check import CheckResult, CheckVerdict
+from core.overview.check_results import CheckResult, CheckVerdict
 from store.notifications import notifications
 from store.patrols.pre_opening_checks import checks, keep
 from tests.web.conftest import NOW

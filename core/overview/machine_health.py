@@ -1,0 +1,78 @@
+"""One judgement each of the machine's disk, its clock and its listener. The doctor, `/healthz` and the
+pre-opening check all read these. Times and ages are ms."""
+
+from enum import StrEnum
+
+from core.overview.check_results import CheckResult, CheckVerdict
+from core.readings.readings import MINUTE_MS
+
+DISK_BAD_FREE, DISK_LOOK_FREE = 0.05, 0.15
+"""Shares of the disk; exactly this much counts as too little."""
+CLOCK_BEHIND_MS = MINUTE_MS
+LISTENER_MISSING_MS = 30_000
+"""A listener writes a heartbeat every 5 s; without one for this long it counts as dead."""
+
+
+class ReceivingFault(StrEnum):
+    """Why no readings can arrive; the `reason` of `/healthz`."""
+
+    LISTENER_SILENT = "listener-silent"
+    BROKER_NOT_CONNECTED = "broker-not-connected"
+    CLOCK_BEHIND = "clock-behind"
+
+
+def disk(free: int, total: int) -> CheckResult:
+    """`free` and `total` in bytes. A disk without a size is full."""
+    share = free / total if total else 0.0
+    facts = {"percent": round(share * 100), "gb": f"{free / 1e9:.1f}"}
+    if share <= DISK_BAD_FREE:
+        return CheckResult("disk_low", CheckVerdict.BAD, facts)
+    if share <= DISK_LOOK_FREE:
+        return CheckResult("disk_low", CheckVerdict.LOOK, facts)
+    return CheckResult("disk_fine", CheckVerdict.OK, facts)
+
+
+def is_clock_behind(behind: int) -> bool:
+    """`behind`: how far the machine's clock is behind the latest row of the journal."""
+    return behind > CLOCK_BEHIND_MS
+
+
+def own_clock(behind: int, *, synchronized: bool | None = None) -> CheckResult:
+    """`synchronized`: whether a time server vouches for the clock; None if nobody can tell."""
+    if is_clock_behind(behind):
+        return CheckResult("own_clock", CheckVerdict.BAD, {"minutes": behind // MINUTE_MS})
+    if synchronized is None:
+        return CheckResult("own_clock_unverified", CheckVerdict.OK)
+    if not synchronized:
+        return CheckResult("own_clock_unsynchronized", CheckVerdict.LOOK)
+    return CheckResult("own_clock_right", CheckVerdict.OK)
+
+
+def listener_fault(
+    heartbeat_age: int | None, *, connected: bool, missing: int = LISTENER_MISSING_MS
+) -> ReceivingFault | None:
+    """`heartbeat_age`: None if there never was one. `missing`: the age at which the listener counts as
+    dead."""
+    if heartbeat_age is None or heartbeat_age > missing:
+        return ReceivingFault.LISTENER_SILENT
+    return None if connected else ReceivingFault.BROKER_NOT_CONNECTED
+
+
+def receiving_fault(
+    heartbeat_age: int | None, clock_behind: int, *, connected: bool, missing: int = LISTENER_MISSING_MS
+) -> ReceivingFault | None:
+    """The most urgent reason. A wrong clock comes before the broker: it makes ages meaningless."""
+    fault = listener_fault(heartbeat_age, connected=connected, missing=missing)
+    if fault != ReceivingFault.LISTENER_SILENT and is_clock_behind(clock_behind):
+        return ReceivingFault.CLOCK_BEHIND
+    return fault
+
+
+def listener(
+    heartbeat_age: int | None, *, connected: bool, missing: int = LISTENER_MISSING_MS
+) -> CheckResult:
+    """The listener alone; the clock has a result of its own."""
+    fault = listener_fault(heartbeat_age, connected=connected, missing=missing)
+    return (
+        CheckResult("broker_fine", CheckVerdict.OK) if fault is None else CheckResult(fault, CheckVerdict.BAD)
+    )
