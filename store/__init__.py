@@ -1,1 +1,1 @@
-"""How it is kept: one file per noun; each function reads something or changes it in one transaction."""
+"""Persistence: one file per subject. A function reads, or changes rows in the caller's transaction."""

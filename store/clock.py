@@ -1,8 +1,8 @@
-"""The wall clock of the services. Decisions in `core` never ask it: they take `now`."""
+"""The wall clock of the services. `core` takes `now` as a parameter instead."""
 
 import time
 
 
 def now_ms() -> int:
-    """Milliseconds since 1970 in UTC."""
+    """Unix time in ms."""
     return time.time_ns() // 1_000_000

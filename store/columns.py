@@ -1,4 +1,4 @@
-"""Which columns of a table fill which fields of a class: by name, so that no order is kept by hand."""
+"""Maps a table's columns to the fields of a class by name, so that no order is maintained by hand."""
 
 import dataclasses
 import types
@@ -13,7 +13,7 @@ Convert = Callable[[Any], Any]
 
 
 class Columns(Generic[T]):
-    """The columns of one table for the fields of `cls` (a dataclass or a NamedTuple), in their order."""
+    """The columns of one table for the fields of `cls` (a dataclass or a NamedTuple), in field order."""
 
     def __init__(self, cls: type[T], selected: dict[str, ColumnElement[Any]]) -> None:
         self.cls = cls
@@ -30,7 +30,7 @@ class Columns(Generic[T]):
         return select(*self)
 
     def make(self, row: Sequence[Any]) -> T:
-        """An instance from a row of exactly these columns."""
+        """Makes an instance from a row of exactly these columns."""
         if not self._converters:
             return self._build(*row)
         values = list(row)
@@ -39,7 +39,7 @@ class Columns(Generic[T]):
         return self._build(*values)
 
     def all(self, tx: Connection, query: Executable) -> list[T]:
-        """Every row of a query for exactly these columns."""
+        """Instances for every row of a query on exactly these columns."""
         return [self.make(row) for row in tx.execute(query)]
 
     def first(self, tx: Connection, query: Executable) -> T | None:
@@ -48,10 +48,10 @@ class Columns(Generic[T]):
 
 
 def columns(table: FromClause, cls: type[T], **stored_as: str) -> Columns[T]:
-    """The columns for the fields of `cls`; `stored_as` names the column of a field that is called otherwise.
+    """The columns for the fields of `cls`. `stored_as`: field -> column, if the names differ.
 
-    Enums and tuples are made from the text and the JSON list that the database keeps. TypeError, at import:
-    a field has no column.
+    Enums are made from text, tuples from JSON lists. Raises TypeError, at import, if a field has no
+    column.
     """
     selected: dict[str, ColumnElement[Any]] = {}
     for field in _field_names(cls):
@@ -69,7 +69,7 @@ def _field_names(cls: type) -> tuple[str, ...]:
 
 
 def without_none(hint: Any) -> Any:
-    """The type itself of one that may be None."""
+    """`X` for the type hint `X | None`."""
     if get_origin(hint) not in (Union, types.UnionType):
         return hint
     return next(kind for kind in get_args(hint) if kind is not types.NoneType)

@@ -1,4 +1,4 @@
-"""The three databases, in SQLite or PostgreSQL, and the only two ways to touch them: `read`, `write`."""
+"""The three databases, in SQLite or PostgreSQL. `read` and `write` are the only ways to access them."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ BUSY_S = 15
 
 
 class Database:
-    """One database. `write` begins immediately, so nobody's update is ever lost to a read before it.
+    """One database. `write` uses BEGIN IMMEDIATE, so no update between a read and a write is lost.
 
-    As SQLAlchemy and the drivers come, a transaction that reads and then writes either loses updates
-    or fails at once under concurrency (docs/decisions/0003-begin-immediate.md).
+    With the defaults of SQLAlchemy and the drivers, a transaction that reads and then writes loses updates
+    or fails under concurrency (docs/decisions/0003-begin-immediate.md).
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -31,13 +31,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A snapshot: all reads inside see one state."""
+        """A read transaction; all reads inside see one snapshot."""
         with _as_store_error(), self.engine.connect() as connection, _begin(connection):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction, committed at the end of the block, undone on any exception."""
+        """A write transaction: committed at the end of the block, rolled back on any exception."""
         with _as_store_error(), self.engine.connect() as plain:
             connection = plain.execution_options(coldshed_writes=True)
             with _begin(connection):
@@ -48,8 +48,8 @@ class Database:
 
 
 def _begin(connection: Connection) -> Transaction:
-    """A connection that was kept may have died meanwhile, as when a server was started anew. Before its first
-    word nothing is lost by taking another."""
+    """Begins a transaction; tries once more with a new connection if the pooled one is dead (the server
+    was restarted). Nothing is lost, because no statement has run yet."""
     try:
         return connection.begin()
     except DBAPIError as error:
@@ -69,7 +69,7 @@ def _as_store_error() -> Iterator[None]:
 
 
 def sqlite(file: Path, *, durable: bool = False) -> Database:
-    """A file, which need not be there yet. `durable`: every commit outlives a power cut."""
+    """A SQLite file, created if missing. `durable`: every commit survives a power cut."""
     return Database(_sqlite_engine(f"sqlite:///{file}", "FULL" if durable else "NORMAL"))
 
 
@@ -78,7 +78,7 @@ def _sqlite_engine(url: str, synchronous: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.isolation_level = None  # we begin and commit by our own words
+        connection.isolation_level = None  # this module begins and commits explicitly
         for pragma in (
             "journal_mode=WAL",
             f"synchronous={synchronous}",
@@ -101,8 +101,8 @@ SQLITE = "sqlite"
 
 
 class Databases:
-    """`journal` and `records` (durable against power cuts) and `history`: the files of a data folder, or
-    the first two in PostgreSQL, at `postgresql://user:password@host:5432/database`."""
+    """`journal`, `records` (both survive a power cut) and `history`: files of the data folder. The first
+    two may be in PostgreSQL, at `postgresql://user:password@host:5432/database`."""
 
     def __init__(self, data_dir: Path, url: str = SQLITE) -> None:
         self.data_dir = data_dir
@@ -111,7 +111,7 @@ class Databases:
             self.journal = sqlite(data_dir / "journal.db", durable=True)
             self.records = sqlite(data_dir / "records.db", durable=True)
         else:
-            from store import postgresql  # a package more, and 10 MB
+            from store import postgresql  # an optional package, 10 MB of memory
 
             self.journal = Database(postgresql.engine(url, "journal"))
             self.records = Database(postgresql.engine(url, "records"))

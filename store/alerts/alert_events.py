@@ -1,4 +1,4 @@
-"""Everything that happened to an alert, as rows that are only added."""
+"""Events of alerts, append-only."""
 
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ _COLUMNS = columns(table, AlertEvent)
 
 
 def events(tx: Connection, alert: int) -> list[AlertEvent]:
-    """Everything that happened to it, in order."""
+    """An alert's events, oldest first."""
     query = _COLUMNS.select().where(table.c.alert == alert).order_by(table.c.id)
     return _COLUMNS.all(tx, query)
 

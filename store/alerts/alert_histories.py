@@ -1,4 +1,4 @@
-"""The histories of alerts about which somebody may still have to be told: a few queries for all of them."""
+"""Reads the histories of unsettled alerts with a few queries in total."""
 
 from collections import Counter, defaultdict
 
@@ -19,7 +19,7 @@ _SENT = columns(notifications, SentNotification, at="queued_at")
 
 
 def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
-    """Of all alerts that are not settled, oldest first, or of the one with the number `only`."""
+    """Histories of all unsettled alerts, oldest first, or only of the alert with id `only`."""
     waiting = unsettled(tx) if only is None else list(alerts_by_id(tx, [only]).values())
     if not waiting:
         return []
@@ -48,8 +48,8 @@ def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
 def _messages(
     tx: Connection, which: Select[tuple[int]]
 ) -> tuple[dict[int, list[SentNotification]], dict[int, Counter[int]]]:
-    """Alert -> messages that asked somebody to go (what was dropped does not count), and person -> how many
-    messages about it there are, whatever became of them."""
+    """Alert -> messages that asked somebody to go (without dropped ones), and alert -> person -> number of
+    messages of any status."""
     query = (
         select(notifications.c.alert, *_SENT)
         .where(notifications.c.alert.in_(which))
@@ -66,7 +66,7 @@ def _messages(
 
 
 def _events(tx: Connection, which: Select[tuple[int]]) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
-    """Alert -> kind of event -> when it last happened, and the alert in whose texts it is told."""
+    """Alert -> kind of event -> its latest time, and alert -> the alert that it was joined to."""
     events = alert_events.c
     query = select(events.alert, events.kind, func.max(events.at)).where(events.alert.in_(which))
     last_at: dict[int, dict[str, int]] = defaultdict(dict)
@@ -78,7 +78,7 @@ def _events(tx: Connection, which: Select[tuple[int]]) -> tuple[dict[int, dict[s
 
 
 def _grams(tx: Connection, which: Select[tuple[int]]) -> dict[int, dict[str, int]]:
-    """Alert -> produce -> grams of what lay in the room when the alert began."""
+    """Alert -> produce -> grams in the room when the alert began."""
     query = (
         select(alert_lots.c.alert, lots.c.produce, func.sum(alert_lots.c.grams))
         .join(lots, lots.c.id == alert_lots.c.lot)

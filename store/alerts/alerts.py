@@ -1,4 +1,4 @@
-"""Alerts as rows: reading them, and what lay in the room when they began."""
+"""Reads alerts and the goods that were in the room when they began."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ def alerts(
     limit: int = 100,
     before_id: int | None = None,
 ) -> list[Alert]:
-    """Newest first; `before_id` is the last id of the page before."""
+    """Newest first; `before_id` is the last id of the previous page."""
     query = _COLUMNS.select().order_by(table.c.id.desc()).limit(limit)
     if room is not None:
         query = query.where(table.c.room == room)
@@ -37,23 +37,23 @@ def alerts(
 
 
 def open_alerts(tx: Connection) -> list[Alert]:
-    """Active or acknowledged ones, newest first."""
+    """Active and acknowledged alerts, newest first."""
     return alerts(tx, status=OPEN, limit=10_000)
 
 
 def alerts_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, Alert]:
-    """Those of these numbers that there are."""
+    """The existing alerts among these ids."""
     return {alert.id: alert for alert in _COLUMNS.all(tx, _COLUMNS.select().where(table.c.id.in_(ids)))}
 
 
 def unsettled(tx: Connection) -> list[Alert]:
-    """Those about which somebody may still have to be told, oldest first."""
+    """Alerts for which notifications may still be due, oldest first."""
     query = _COLUMNS.select().where(table.c.settled_at.is_(None)).order_by(table.c.id)
     return _COLUMNS.all(tx, query)
 
 
 def lots_of(tx: Connection, alert: int, cooperative: int | None = None) -> dict[int, int]:
-    """Lot -> grams that lay in the room when the alert began; of one cooperative or of all."""
+    """Lot -> grams in the room when the alert began; of one cooperative or of all."""
     query = select(alert_lots.c.lot, alert_lots.c.grams).where(alert_lots.c.alert == alert)
     if cooperative is not None:
         query = query.join(lots, lots.c.id == alert_lots.c.lot).where(lots.c.cooperative == cooperative)
@@ -61,7 +61,7 @@ def lots_of(tx: Connection, alert: int, cooperative: int | None = None) -> dict[
 
 
 def goods_by_alert(tx: Connection, idents: Iterable[int]) -> dict[int, dict[str, int]]:
-    """Alert -> produce -> grams of what lay in the room when the alert began."""
+    """Alert -> produce -> grams in the room when the alert began."""
     goods: dict[int, dict[str, int]] = defaultdict(dict)
     query = select(alert_lots.c.alert, lots.c.produce, func.sum(alert_lots.c.grams))
     query = query.join(lots, lots.c.id == alert_lots.c.lot).where(alert_lots.c.alert.in_(set(idents)))
@@ -71,5 +71,5 @@ def goods_by_alert(tx: Connection, idents: Iterable[int]) -> dict[int, dict[str,
 
 
 def open_of(tx: Connection, key: AlertKey) -> Alert | None:
-    """The open alert about this, if there is one."""
+    """The open alert with this key. None if there is none."""
     return next((alert for alert in alerts(tx, room=key.room, status=OPEN) if alert.key == key), None)

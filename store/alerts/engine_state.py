@@ -1,4 +1,4 @@
-"""What the alert engine remembers between two steps: states, probes, and how long it has listened."""
+"""The alert engine's persistent state: condition states, probes, and how long it was connected."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from store.sql import run
 
 
 class StoredProbe(NamedTuple):
-    """A series as the engine knew it at its offset; `heard` is on the clock of `Listening.ms`."""
+    """A series as of the engine's offset; `heard` is on the clock of `Listening.ms`."""
 
     series: int
     at: int
@@ -27,7 +27,7 @@ class StoredProbe(NamedTuple):
 
 
 class Listening(NamedTuple):
-    """How long (ms) the listener was connected in all, when the last heartbeat was, and whether it was
+    """Total time (ms) that the listener was connected, the time of the last heartbeat, and whether it was
     connected then."""
 
     ms: int = 0
@@ -37,7 +37,7 @@ class Listening(NamedTuple):
 
 _PROBE_COLUMNS = columns(alert_probes, StoredProbe)
 _LISTENING = AlertKey(0, "listening", "", "")
-"""No room has the number 0: this row is the clock of listening."""
+"""Key of the row that stores `Listening`; no room has id 0."""
 
 
 def condition_states(tx: Connection) -> dict[AlertKey, ConditionState]:
@@ -106,7 +106,7 @@ _SAVE_PROBE = (
 
 
 def save_probes(tx: Connection, stored: Iterable[StoredProbe]) -> None:
-    """In plain statements: there may be 100,000 of them."""
+    """Uses a plain statement, because there may be 100,000 probes."""
     rows = [tuple(probe) for probe in stored]
     if rows:
         run(tx, _SAVE_PROBE, rows)

@@ -1,4 +1,4 @@
-"""What happens to an alert: the engine raises and ends it, people take and close it."""
+"""Changes alerts: the engine activates, escalates and resolves them; people acknowledge and close them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ from store.people.tables import people
 def activate(
     tx: Connection, now: int, key: AlertKey, state: ConditionState, reason: str, lots: Mapping[int, int]
 ) -> int:
-    """A new alert with the lots that lie in the room (lot -> grams)."""
+    """Creates an alert with the lots in the room (lot -> grams). Returns its id."""
     inserted = tx.execute(
         insert(table).values(
             {
@@ -59,7 +59,7 @@ def activate(
 
 
 def escalate(tx: Connection, now: int, alert: Alert, state: ConditionState, reason: str) -> None:
-    """It became critical: whoever had acknowledged it is asked again."""
+    """Makes the alert critical and removes its acknowledgement, so that people are notified again."""
     values = {
         "severity": state.severity,
         "status": AlertStatus.ACTIVE,
@@ -71,7 +71,7 @@ def escalate(tx: Connection, now: int, alert: Alert, state: ConditionState, reas
 
 
 def resolve(tx: Connection, now: int, alert_id: int, reason: str, value: float | None) -> None:
-    """It is over. `value` is what was measured at its end."""
+    """Resolves the alert. `value` is the value measured at its end."""
     values: dict[str, object] = {
         "status": AlertStatus.RESOLVED,
         "resolved_at": now,
@@ -83,7 +83,7 @@ def resolve(tx: Connection, now: int, alert_id: int, reason: str, value: float |
 
 
 def measure(tx: Connection, alert: Alert, state: ConditionState) -> None:
-    """The latest evidence of an alert that stands."""
+    """Updates the evidence of an open alert."""
     tx.execute(update(table).where(table.c.id == alert.id).values(**_measured(alert.key, state)))
 
 
@@ -93,7 +93,7 @@ def _measured(key: AlertKey, state: ConditionState) -> dict[str, object]:
 
 
 def _facts(state: ConditionState) -> dict[str, Any]:
-    """Of an event: the evidence, and its two numbers that the API has always shown."""
+    """An event's facts: the evidence, and `value` and `limit`, which the API shows."""
     evidence = _evidence(state)
     figures = evidence.figures
     return {"value": figures.value, "limit": figures.limit, "evidence": evidence.to_json()}
@@ -106,12 +106,13 @@ def _evidence(state: ConditionState) -> Evidence:
 
 
 def settle(tx: Connection, now: int, alert_id: int) -> None:
-    """Nobody needs to be told anything more about it."""
+    """Marks the alert as settled: no further notification is due."""
     tx.execute(update(table).where(table.c.id == alert_id).values(settled_at=now))
 
 
 def acknowledge(tx: Connection, now: int, alert_id: int, by: int, via: str) -> Alert:
-    """`by` goes. `via`: page, api, sms. Saying it twice changes nothing.
+    """The person `by` takes the alert. `via`: page, api, sms. A second call by the same person changes
+    nothing.
 
     Refused: no_such_alert, not_open, already_acknowledged (by somebody else).
     """
@@ -128,7 +129,8 @@ def acknowledge(tx: Connection, now: int, alert_id: int, by: int, via: str) -> A
 
 
 def hand_back(tx: Connection, now: int, alert_id: int, by: int, via: str) -> Alert:
-    """Who said that they go cannot, after all. Refused: no_such_alert, not_yours."""
+    """The person who acknowledged it cannot go; the alert is active again. Refused: no_such_alert,
+    not_yours."""
     alert = _required(tx, alert_id)
     if alert.status != AlertStatus.ACKNOWLEDGED or alert.acknowledged_by != by:
         raise Refused("not_yours", "这件事不是你在管。", alert=alert_id)
@@ -139,8 +141,8 @@ def hand_back(tx: Connection, now: int, alert_id: int, by: int, via: str) -> Ale
 def close(
     tx: Connection, now: int, alert_id: int, by: int, cause: str | None = None, action: str | None = None
 ) -> Alert:
-    """Nothing is left to do about it. Refused: no_such_alert, already_closed, and for a critical one
-    cause_and_action, and still_critical until its place is back inside, as it may not be silenced."""
+    """Closes the alert. Refused: no_such_alert, already_closed. A critical alert cannot be silenced; it is
+    also refused with cause_and_action (one is missing) or still_critical (it has not resolved)."""
     alert = _required(tx, alert_id)
     if alert.status == AlertStatus.CLOSED:
         raise Refused("already_closed", "这件事已经了结了。", alert=alert_id)
@@ -157,7 +159,7 @@ def close(
         "action": action or None,
     }
     if alert.open:
-        values["settled_at"] = now  # nobody else has to be asked or told
+        values["settled_at"] = now  # no further notification is due
         notifications.drop_unsent(tx, now, alert_id)
     return _changed(tx, now, alert_id, "closed", values, by=by, cause=cause, action=action)
 

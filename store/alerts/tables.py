@@ -1,4 +1,4 @@
-"""Tables of alerts, and of what the alert engine keeps between two steps."""
+"""Tables of alerts, and of the alert engine's state."""
 
 from typing import Any
 
@@ -49,13 +49,13 @@ alert_states = Table(
 )
 
 alert_probes = Table(
-    "alert_probes",  # what the engine had heard of each series at its own position in the journal
+    "alert_probes",  # each series as of the engine's journal offset
     records_metadata,
     Column("series", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
-    Column("value", Float),  # nothing: no believable one yet
-    Column("doubted", Boolean, nullable=False),  # what it said since cannot be believed
-    Column("heard", BigInteger, nullable=False),  # on the clock that runs only while we listen, ms
+    Column("value", Float),  # NULL: no plausible value yet
+    Column("doubted", Boolean, nullable=False),  # a later value was implausible
+    Column("heard", BigInteger, nullable=False),  # ms, on the clock of engine_state.Listening
     Column("interval", BigInteger),
     Column("fault", Integer, nullable=False, server_default="0"),  # core.readings.readings.Flag
     Column("said", Float),  # what cannot be believed
@@ -71,7 +71,7 @@ alerts = Table(
     Column("class", Text, nullable=False),
     Column("severity", Text, nullable=False),  # warning | critical
     Column("status", Text, nullable=False),  # active | acknowledged | resolved | closed
-    Column("since", BigInteger, nullable=False),  # when the limit was first passed
+    Column("since", BigInteger, nullable=False),  # when the limit was first exceeded
     Column("activated_at", BigInteger, nullable=False),
     Column("acknowledged_at", BigInteger),
     Column("acknowledged_by", ForeignKey(people.c.id)),
@@ -82,8 +82,8 @@ alerts = Table(
     Column("cause", Text),
     Column("action", Text),
     Column("evidence", EvidenceJson, nullable=False, server_default="{}"),
-    Column("blind", Boolean, nullable=False, server_default=false()),  # nobody knows how warm the room is
-    Column("settled_at", BigInteger, index=True),  # all who should know its end were told
+    Column("blind", Boolean, nullable=False, server_default=false()),  # the room's temperature is unknown
+    Column("settled_at", BigInteger, index=True),  # no further notification is due
     Index("ix_alerts_room_status", "room", "status"),
     sqlite_autoincrement=True,
 )

@@ -1,7 +1,7 @@
-"""The verdict of an alert: one for its texts, the board, the API and the papers.
+"""The verdict of an alert, the same for SMS, board, API and papers.
 
-It follows from what was stored when the alert began (what lay in the room, what its limits were for) and from
-the worst value since. A room that was about to freeze is called so until it is well again.
+It is derived from the goods and limits stored when the alert began, and from the worst value since. So a
+room that was close to freezing keeps that verdict until the alert ends.
 """
 
 from collections.abc import Iterable
@@ -20,12 +20,12 @@ from store.rooms.limits import history, in_force
 
 
 def verdict_of(tx: Connection, alert: Alert) -> Verdict | None:
-    """`None` for what is about no limit (silence, a probe's fault), or of a metric without verdicts."""
+    """None if the alert has no limit (silence, a faulty probe), or its metric has no verdicts."""
     return next((verdict for _, verdict in verdicts(tx, [alert])), None)
 
 
 def verdicts(tx: Connection, alerts: Iterable[Alert]) -> list[tuple[Alert, Verdict | None]]:
-    """Of those about a limit."""
+    """The verdicts of those alerts that have a limit."""
     about_limits = [(alert, alert.evidence) for alert in alerts if isinstance(alert.evidence, BoundEvidence)]
     if not about_limits:
         return []

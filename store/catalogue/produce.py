@@ -1,4 +1,4 @@
-"""The catalogue of produce and crop phases: shipped as a file, kept as the federation's own copy."""
+"""The catalogue of produce and crop phases: shipped as a file, stored as the federation's own copy."""
 
 import json
 from collections.abc import Mapping
@@ -22,17 +22,17 @@ class Source(NamedTuple):
 
 
 def produce(tx: Connection) -> dict[str, Produce]:
-    """The federation's own copy, by id, in the catalogue's order."""
+    """The federation's produce by id, in the catalogue's order."""
     return {ident: produce_from(facts) for ident, facts in _rows(tx) if "/" not in ident}
 
 
 def phases(tx: Connection) -> dict[str, Phase]:
-    """What a shed may be declared for: "species/phase" -> what the crop wants then."""
+    """ "species/phase" -> the crop's needs in that phase; a mushroom shed is declared for one."""
     return {ident: phase_from(facts) for ident, facts in _rows(tx) if "/" in ident}
 
 
 def use(tx: Connection, ident: str) -> Produce | Phase | None:
-    """What a room's declared use stands for; `None` where there is no such thing."""
+    """The produce or phase of a room's declared use. None if the id is unknown."""
     row = tx.execute(select(table.c.facts).where(table.c.id == ident)).first()
     if row is None:
         return None
@@ -40,9 +40,9 @@ def use(tx: Connection, ident: str) -> Produce | Phase | None:
 
 
 def seed(tx: Connection, now: int) -> int:
-    """Puts in what is missing, how many. What a federation has changed stays as it is.
+    """Adds missing entries and returns their number.
 
-    A row that nobody edited follows the shipped catalogue when that gets better numbers.
+    Entries that the federation edited stay; others are updated to the shipped catalogue.
     """
     held = {row.id: row for row in tx.execute(select(table.c.id, table.c.facts, table.c.edited_at))}
     added = 0
@@ -61,12 +61,12 @@ def seed(tx: Connection, now: int) -> int:
 
 
 def sources() -> dict[str, Source]:
-    """Where the numbers come from, by key."""
+    """Sources of the catalogue's numbers, by key."""
     return {key: Source(key, source["text"], source["seen"]) for key, source in _shipped()["sources"].items()}
 
 
 def shipped() -> tuple[dict[str, Produce], dict[str, Phase]]:
-    """The catalogue as it comes, before any federation changed it."""
+    """The shipped catalogue, without a federation's edits."""
     return (
         {facts["id"]: produce_from(facts) for facts in _shipped()["produce"]},
         {facts["id"]: phase_from(facts) for facts in _shipped()["phases"]},
@@ -81,7 +81,7 @@ def _shipped() -> Mapping[str, Any]:
 
 
 def _rows(tx: Connection) -> list[tuple[str, Mapping[str, Any]]]:
-    """In the catalogue's order; a federation's own additions last."""
+    """In the catalogue's order; the federation's own entries last."""
     last = len(_order())
     rows = [(row.id, row.facts) for row in tx.execute(select(table.c.id, table.c.facts))]
     return sorted(rows, key=lambda row: (_order().get(row[0], last), row[0]))
@@ -94,6 +94,6 @@ def _order() -> Mapping[str, int]:
 
 
 def freezing_points(tx: Connection) -> dict[str, float]:
-    """Produce -> freezing point (°C), where it has one; without reading the whole catalogue."""
+    """Produce -> freezing point (°C), only for produce that has one. Does not parse the whole catalogue."""
     query = select(table.c.id, table.c.facts["freezing"].as_float())
     return {ident: point for ident, point in tx.execute(query) if point is not None}

@@ -16,9 +16,7 @@ produce = Table(
     "produce",
     records_metadata,
     Column("id", Text, primary_key=True),
-    Column(
-        "facts", JSON, nullable=False
-    ),  # core.catalogue.produce.Produce; a federation may edit its own copy
+    Column("facts", JSON, nullable=False),  # core.catalogue.produce.Produce; the federation may edit it
     Column("edited_at", BigInteger),
     Column("edited_by", ForeignKey(people.c.id)),
 )

@@ -1,4 +1,4 @@
-"""What decoder families and the listener remember, by family and key."""
+"""Persistent memory of decoder families and of the listener, by family and key."""
 
 from sqlalchemy import Connection, delete, select
 
@@ -6,11 +6,11 @@ from store.decoding.tables import decoder_memory as table
 from store.sql import run
 
 LISTENER = "listener"
-"""No family: the listener's own."""
+"""The listener's own entries, under a name that is no family's."""
 
 
 def rows_by_family(tx: Connection) -> dict[str, dict[str, bytes]]:
-    """Everything that families remember."""
+    """All rows of families."""
     by_family: dict[str, dict[str, bytes]] = {}
     for family, key, value in tx.execute(select(table).where(table.c.family != LISTENER)):
         by_family.setdefault(family, {})[key] = value
@@ -29,7 +29,7 @@ _PUT = (
 
 
 def write_changes(tx: Connection, changes: list[tuple[str, str, bytes | None]]) -> None:
-    """(family, key, value), `None` where it goes."""
+    """(family, key, value); a value of None deletes the row."""
     for family, key, value in changes:
         if value is None:
             tx.execute(delete(table).where(table.c.family == family, table.c.key == key))

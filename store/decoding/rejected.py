@@ -1,4 +1,4 @@
-"""Messages that could not be read: the newest of each topic and reason, and how many there were."""
+"""Rejected messages: the newest of each topic and reason, and their number."""
 
 from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ KEEP_EACH = 100
 KEEP_TOPICS = 2_000
 ASK_AT_ONCE = 500
 OTHER = "(其他主题)"
-"""Where topics beyond the first `KEEP_TOPICS` are counted together, so that a flood of names ends."""
+"""Stands for all topics beyond the first `KEEP_TOPICS`, which limits a flood of names."""
 
 _COUNT = (
     "INSERT INTO rejected_counts (topic, reason, count, last_at) VALUES (?, ?, ?, ?) "
@@ -39,7 +39,7 @@ class Rejected(NamedTuple):
     payload: bytes
     size: int
     waited: bool = False
-    """It was retained or queued, so its arrival says nothing of when it was sent."""
+    """Retained or queued at the broker, so its arrival time does not tell when it was sent."""
 
 
 class RejectionCount(NamedTuple):
@@ -51,7 +51,7 @@ class RejectionCount(NamedTuple):
 
 @dataclass(slots=True)
 class RejectionGroup:
-    """Messages of one topic and reason: how many, and (detail, payload, waited) of the last hundred."""
+    """Messages of one topic and reason: their number, and (detail, payload, waited) of the last hundred."""
 
     kept: deque[tuple[str, bytes, bool]] = field(default_factory=lambda: deque(maxlen=KEEP_EACH))
     times: int = 0
@@ -64,15 +64,15 @@ class RejectionGroup:
 def add_rejected(
     tx: Connection, now: int, topic: str, reason: str, detail: str, payload: bytes, waited: bool = False
 ) -> None:
-    """One message."""
+    """Adds one message."""
     group = RejectionGroup()
     group.add(detail, payload, waited)
     add_groups(tx, now, {(topic, reason): group})
 
 
 def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], RejectionGroup]) -> None:
-    """Counts the messages of each (topic, reason) and keeps the last of them: the first 4 KB of each, and
-    never more than the last hundred. In plain statements: a flood of rubbish must not hold up the rest."""
+    """Counts the messages of each (topic, reason) and stores the last hundred, 4 KB of each. Uses plain
+    statements, so that a flood of bad messages does not slow down the others."""
     if not groups:
         return
     merged = _with_others(tx, groups)
@@ -92,7 +92,7 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Reject
 def _with_others(
     tx: Connection, groups: Mapping[tuple[str, str], RejectionGroup]
 ) -> dict[tuple[str, str], RejectionGroup]:
-    """The groups, those of new topics beyond the first `KEEP_TOPICS` together under `OTHER`."""
+    """Merges the groups of new topics beyond the first `KEEP_TOPICS` under `OTHER`."""
     counted = _counted(tx, groups)
     room = KEEP_TOPICS
     if len(counted) < len(groups):
@@ -121,7 +121,7 @@ def _counted(tx: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str
 
 
 def rejected(tx: Connection, limit: int = 50, before_id: int | None = None) -> list[Rejected]:
-    """Newest first; `before_id` pages on."""
+    """Newest first; `before_id` is the last id of the previous page."""
     wanted = select(table).order_by(table.c.id.desc()).limit(limit)
     if before_id is not None:
         wanted = wanted.where(table.c.id < before_id)
@@ -129,7 +129,7 @@ def rejected(tx: Connection, limit: int = 50, before_id: int | None = None) -> l
 
 
 def counts(tx: Connection) -> list[RejectionCount]:
-    """How many of each topic and reason, the latest first."""
+    """Number of messages per topic and reason, most recent first."""
     rows = tx.execute(select(rejected_counts).order_by(rejected_counts.c.last_at.desc()))
     return [RejectionCount(*row) for row in rows]
 
@@ -140,14 +140,14 @@ def find_rejected(tx: Connection, ident: int) -> Rejected | None:
 
 
 def rejected_after(tx: Connection, topic: str, reason: str, after: int, most: int) -> list[Rejected]:
-    """Those of one topic and reason behind number `after`, oldest first."""
+    """Messages of one topic and reason with an id above `after`, oldest first."""
     wanted = select(table).where(table.c.topic == topic, table.c.reason == reason, table.c.id > after)
     return [Rejected(*row) for row in tx.execute(wanted.order_by(table.c.id).limit(most))]
 
 
 def remove_decoded(tx: Connection, messages: Sequence[Rejected]) -> None:
-    """They could be read after all: out of the list and its counts; a topic of which none is left was
-    understood."""
+    """Removes messages that have now been decoded, from the list and its counts. The count's row is
+    deleted with the last stored message."""
     tx.execute(delete(table).where(table.c.id.in_([message.id for message in messages])))
     for (topic, reason), times in Counter((message.topic, message.reason) for message in messages).items():
         here = (rejected_counts.c.topic == topic) & (rejected_counts.c.reason == reason)

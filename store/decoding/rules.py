@@ -1,5 +1,5 @@
-"""规则 that people made: kept as plain data, switched on and off, and never more than can be tried on every
-topic."""
+"""规则 (rules) that people made: stored as plain data, switched on and off, limited in number because each
+is tried on every topic."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ _COLUMNS = table.c["id", "facts", "name", "active", "version", "changed_at", "by
 
 
 class StoredRule(NamedTuple):
-    """`rule` is `None` where this program cannot read it (an older one wrote it)."""
+    """`rule` is None if this version cannot parse it (an older one wrote it)."""
 
     id: int
     rule: Rule | None
@@ -27,7 +27,7 @@ class StoredRule(NamedTuple):
 
 
 def stored_rules(tx: Connection) -> list[StoredRule]:
-    """The latest first."""
+    """Newest first."""
     return [_kept(*row) for row in tx.execute(select(*_COLUMNS).order_by(table.c.id.desc()))]
 
 
@@ -37,13 +37,13 @@ def stored_rule(tx: Connection, ident: int) -> StoredRule | None:
 
 
 def versions(tx: Connection) -> list[tuple[int, int]]:
-    """What changes with any change of them."""
+    """(id, version) of every rule; differs after any change."""
     rows = tx.execute(select(table.c.id, table.c.version).order_by(table.c.id))
     return [(row.id, row.version) for row in rows]
 
 
 def add_rule(tx: Connection, now: int, new: Rule, by: int | None) -> int:
-    """Its id. Refused: bad_rule, bad_path, taken (the name), too_many."""
+    """Returns the new rule's id. Refused: bad_rule, bad_path, taken (the name), too_many."""
     check(new)
     _free(tx, new.name, None)
     if int(tx.execute(select(func.count()).select_from(table)).scalar() or 0) >= AT_MOST:
@@ -70,7 +70,7 @@ def change_rule(
     new: Rule | None = None,
     active: bool | None = None,
 ) -> None:
-    """Another rule in its place, or on and off. Refused as by `make`, and no_such_rule."""
+    """Replaces the rule, or switches it on or off. Refused: bad_rule, bad_path, taken, no_such_rule."""
     values: dict[str, object] = {"version": table.c.version + 1, "changed_at": now, "by": by}
     if new is not None:
         check(new)
@@ -84,7 +84,7 @@ def change_rule(
 
 
 def remove_rule(tx: Connection, now: int, ident: int) -> None:
-    """What it read stays. Refused: no_such_rule."""
+    """Deletes the rule; readings that it decoded stay. Refused: no_such_rule."""
     if tx.execute(delete(table).where(table.c.id == ident)).rowcount == 0:
         raise _gone()
     changes.note(tx, "rule", ident, now)

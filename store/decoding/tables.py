@@ -1,4 +1,4 @@
-"""Tables of how messages are read: rules, decoder memory, and messages that no decoder could read."""
+"""Tables of decoding: rules, decoder memory, and rejected messages."""
 
 from sqlalchemy import (
     JSON,
@@ -27,7 +27,7 @@ rejected = Table(
     Column("detail", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("size", Integer, nullable=False),
-    Column("waited", Boolean, nullable=False, server_default=false()),  # arrival says nothing of its time
+    Column("waited", Boolean, nullable=False, server_default=false()),  # sent at an unknown earlier time
     Index("ix_rejected_topic_reason", "topic", "reason", "id"),
     sqlite_autoincrement=True,
 )
@@ -50,7 +50,7 @@ decoder_memory = Table(
 )
 
 rules = Table(
-    "rules",  # rules that people made on the page or by the API
+    "rules",  # made by people, on the page or by the API
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("name", Text, nullable=False, unique=True),

@@ -1,4 +1,4 @@
-"""Who had a device in their hands last, from everything that people do with one."""
+"""What people did with a device, and when."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class DeviceEvent(NamedTuple):
 
 
 def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, list[DeviceEvent]]:
-    """Device -> by whom and when it was touched, the latest first; what nobody signed is left out."""
+    """Device -> events, latest first; events without a person are left out."""
     events: dict[str, list[DeviceEvent]] = {}
 
     def add(name: str, at: int, what: str, by: int | None) -> None:
@@ -37,7 +37,7 @@ def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, li
         add(row.device, row.started_at, "calibrated", row.by)
     for row in tx.execute(select(*device_names.c["device", "at", "by"])):
         add(row.device, row.at, "named", row.by)
-    order = {"put_for_another": 1}  # placed in the same moment says less
+    order = {"put_for_another": 1}  # sorts before "placed" of the same time, which says less
     for of_device in events.values():
         of_device.sort(key=lambda touch: (-touch.at, -order.get(touch.what, 0)))
     return events

@@ -1,4 +1,4 @@
-"""What people call a device; what it calls itself is in the journal."""
+"""Names that people gave to devices; a device's own name is in the journal."""
 
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ def names(tx: Connection) -> dict[str, DeviceName]:
 
 
 def rename(tx: Connection, now: int, device: str, name: str, by: int | None) -> str:
-    """What it is called now; nothing given, it is called as it calls itself again."""
+    """Returns the new name. An empty name restores the device's own name."""
     name = " ".join(name.split())
     if len(name) > MOST:
         raise Refused("name_too_long", "名字太长了,最多%(most)s个字", most=MOST)

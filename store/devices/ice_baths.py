@@ -1,7 +1,8 @@
-"""冰水校准: which probes lie in ice water, and what comes of it.
+"""冰水校准 (ice-point calibration): which probes are in ice water, and the result.
 
-While it lies there a probe stands in no room: what it says is not about a room, raises no alert and is in
-no curve. It counts again ten minutes after it came out, and an hour after it went in if it is forgotten.
+Meanwhile a probe has no placement: its values belong to no room, raise no alert and are in no curve. The
+placement returns 10 minutes after the probe was taken out, or 1 hour after it was put in if it is
+forgotten.
 """
 
 from typing import NamedTuple
@@ -41,7 +42,7 @@ _BATH = columns(table, IceBath)
 
 
 def in_ice(tx: Connection, now: int) -> list[IceBath]:
-    """Those that lie in it now, the first first."""
+    """Probes in ice water now, oldest bath first."""
     query = _BATH.select().where(table.c.ended_at.is_(None), table.c.started_at > now - ICE_OVER_AFTER)
     return _BATH.all(tx, query.order_by(table.c.started_at, table.c.id))
 
@@ -53,7 +54,7 @@ def last_bath(tx: Connection, device: str) -> IceBath | None:
 
 
 def put_in(tx: Connection, now: int, device: str, position: str, by: int | None) -> None:
-    """Put in once more, it lies there since the first time."""
+    """Starts a bath. A repeated call changes nothing."""
     if _bath(tx, now, device, position) is not None:
         return
     values = {"device": device, "position": position, "started_at": now, "by": by}
@@ -67,9 +68,9 @@ def put_in(tx: Connection, now: int, device: str, position: str, by: int | None)
 def write_zero(
     tx: Connection, now: int, device: str, position: str, settled: IceSettling, by: int | None
 ) -> int:
-    """记为0度: from this hour on it is corrected by what it said in the ice. The calibration's id.
+    """记为0度: calibrates the probe from this hour on by its value in the ice. Returns the calibration's id.
 
-    Refused where it is not in ice water (any more), does not say 0 or nearly, or still changes.
+    Refused if the probe is not in ice water, is not near 0 °C, or its value still changes.
     """
     if _bath(tx, now, device, position) is None:
         raise Refused("not_in_ice", "这个探头不在冰水里。先点冰水校准,放进冰水等10分钟")
@@ -94,7 +95,7 @@ def write_zero(
 
 
 def take_out(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:
-    """Out of the ice; it goes back to where it stood and counts there in ten minutes. Where that is."""
+    """Ends the bath. The placement returns in 10 minutes. Returns it; None if the probe has none."""
     bath = _bath(tx, now, device, position)
     stood = standing(tx, device, position)
     if bath is None:
