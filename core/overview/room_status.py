@@ -77,18 +77,17 @@ def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
     judged += status.judge_by_hand(facts.limits, unwatched, freezing, now)
     decisive = status.worst_judged(judged)
     alert = facts.alert
-    state = status.state(
-        judged,
+    circumstances = status.RoomCircumstances(
         measured=worst is not None,
         placed=facts.has_probe,
         registered=bool(facts.limits),
         empty=facts.declared_empty and not facts.contents,
+        resting=facts.resting,
         alert=alert.severity if alert else None,
         alert_is_silence=alert is not None and isinstance(alert.evidence, SilenceEvidence),
-        resting=facts.resting,
     )
     return RoomJudgement(
-        state=state,
+        state=status.room_state(judged, circumstances),
         verdict=_verdict(facts, decisive),
         excess=decisive.excess if decisive else 0.0,
         worst=worst,

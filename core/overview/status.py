@@ -159,35 +159,34 @@ def _speaks_first(judged: JudgedProbe) -> tuple[int, int, bool]:
     return -judged.level, METRICS[judged.metric].rank, judged.position_class != PositionClass.AIR
 
 
-def state(
-    judged: Sequence[JudgedProbe],
-    *,
-    measured: bool,
-    placed: bool,
-    registered: bool,
-    empty: bool,
-    alert: str | None,
-    alert_is_silence: bool = False,
-    resting: bool = False,
-) -> RoomState:
-    """The room's word.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomCircumstances:
+    """What counts beside the judged probes. `measured`: there is a fresh air temperature; `placed`: any
+    probe stands in the room; `registered`: limits are known; `empty`: a person declared it empty and
+    nothing lies in it, `resting` for the whole season; `alert`: severity of the worst open alert."""
 
-    `measured`: there is a fresh air temperature; `placed`: any probe stands in it; `registered`: limits are
-    known; `empty`: a person declared it empty and nothing lies in it, `resting` for the whole season;
-    `alert`: severity of the worst open alert. A critical alert stays `danger` through an outage: nobody
-    can say that it is over.
-    """
+    measured: bool
+    placed: bool
+    registered: bool
+    empty: bool = False
+    resting: bool = False
+    alert: str | None = None
+    alert_is_silence: bool = False
+
+
+def room_state(judged: Sequence[JudgedProbe], room: RoomCircumstances) -> RoomState:
+    """A critical alert stays `danger` through an outage: nobody can say that it is over."""
     worst = max((j.level for j in judged), default=0)
-    critical = alert == "critical" and not alert_is_silence
-    if critical or (worst == 2 and not empty):
+    critical = room.alert == "critical" and not room.alert_is_silence
+    if critical or (worst == 2 and not room.empty):
         return RoomState.DANGER
-    if empty:
-        return RoomState.RESTING if resting else RoomState.EMPTY
-    if not measured:
-        return RoomState.NO_DATA if placed or registered else RoomState.UNREGISTERED
-    if worst or alert is not None:
+    if room.empty:
+        return RoomState.RESTING if room.resting else RoomState.EMPTY
+    if not room.measured:
+        return RoomState.NO_DATA if room.placed or room.registered else RoomState.UNREGISTERED
+    if worst or room.alert is not None:
         return RoomState.ATTENTION
-    return RoomState.OK if registered else RoomState.UNREGISTERED
+    return RoomState.OK if room.registered else RoomState.UNREGISTERED
 
 
 def sort_key(word: RoomState, over: float, sort: int, ident: int) -> tuple[int, float, int, int]:
