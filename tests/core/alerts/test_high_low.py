@@ -1,5 +1,6 @@
 """When people must be told, and when not."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -43,7 +44,7 @@ def probe(value: float, minute: float, spot: str = "door") -> ProbeObservation:
 
 
 def run(
-    values: list[float | None],
+    values: Sequence[float | None],
     *,
     condition: str = Condition.HIGH,
     limit: Limit | None = LIMIT,

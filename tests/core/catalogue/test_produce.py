@@ -17,10 +17,10 @@ def kinds(a: str, b: str) -> dict[str, str]:
 def test_the_catalogue_is_whole() -> None:
     assert len(PRODUCE) == 27
     assert len(PHASES) == 30
-    known = sources()
+    known_sources = sources()
     for entry in ENTRIES:
         assert entry.sources
-        assert set(entry.sources) <= set(known), entry.id
+        assert set(entry.sources) <= set(known_sources), entry.id
         assert entry.name
         assert entry.name_en
         assert bool(entry.doubts) == bool(entry.doubts_en)
@@ -91,11 +91,11 @@ def test_goods_never_clash_with_themselves() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said"),
+    ("low", "high", "expected"),
     [(2.5, 7.0, "2.5到7度"), (-0.3, 2.0, "零下0.3到2度"), (-5.0, -1.0, "零下5到零下1度")],
 )
-def test_below_zero_is_said_as_people_say_it(low: float, high: float, said: str) -> None:
-    assert degrees_range(low, high) == said
+def test_below_zero_is_said_as_people_say_it(low: float, high: float, expected: str) -> None:
+    assert degrees_range(low, high) == expected
 
 
 @pytest.mark.parametrize(

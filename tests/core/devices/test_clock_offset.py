@@ -9,21 +9,23 @@ NOW = 1_800_000_000_000
 CLOCK_WRONG, LATE = int(Flag.CLOCK_WRONG), int(Flag.LATE)
 
 
-def watch(behind: list[int], every: int = 5 * MINUTE_MS, known: OffsetSuspicion = NOTHING) -> OffsetSuspicion:
+def watch(
+    behind: list[int], every: int = 5 * MINUTE_MS, suspicion: OffsetSuspicion = NOTHING
+) -> OffsetSuspicion:
     """Messages `every` ms of a device that claims a time `behind` ours, each by so much."""
-    for number, each in enumerate(behind):
+    for number, offset in enumerate(behind):
         received_at = NOW + number * every
-        known = observe(known, received_at - each, received_at)
-    return known
+        suspicion = observe(suspicion, received_at - offset, received_at)
+    return suspicion
 
 
 @pytest.mark.parametrize(
     "off", [8 * HOUR_MS, -8 * HOUR_MS, HOUR_MS, -HOUR_MS, 12 * HOUR_MS, 5 * HOUR_MS + 30 * MINUTE_MS]
 )
 def test_the_same_whole_hours_in_every_message_are_a_wrong_clock(off: int) -> None:
-    seen = watch([off + apart for apart in (300, 2_000, 20_000, 500, 1_000, 700)])
-    assert is_wrong(seen)
-    assert seen.off == off
+    suspicion = watch([off + apart for apart in (300, 2_000, 20_000, 500, 1_000, 700)])
+    assert is_wrong(suspicion)
+    assert suspicion.off == off
 
 
 def test_it_takes_six_messages_and_ten_minutes() -> None:

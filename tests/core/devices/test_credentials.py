@@ -157,9 +157,9 @@ def test_a_password_is_known_again_and_nothing_else_is() -> None:
 
 
 def test_drawn_passwords_can_be_read_from_a_screen() -> None:
-    said = password_of(range(1000, 1016))
-    assert len(said) == 19
-    assert not set(said) & set("01loiI ")
+    password = password_of(range(1000, 1016))
+    assert len(password) == 19
+    assert not set(password) & set("01loiI ")
 
 
 def test_a_right_may_be_for_both() -> None:

@@ -46,8 +46,8 @@ def test_among_twenty_probes_only_the_one_in_the_hand_rises(held_s: float) -> No
     courses["warm"] = lambda _at: 29.0
     courses["cooling"] = lambda at: 12 - (at + 900) / 60 * 0.3
     courses["hand"] = in_hand(3.5, held_s)
-    found = {name: warming_k(points(course, seed=n), NOW) for n, (name, course) in enumerate(courses.items())}
-    assert [name for name, value in found.items() if value is not None] == ["hand"]
+    rises = {name: warming_k(points(course, seed=n), NOW) for n, (name, course) in enumerate(courses.items())}
+    assert [name for name, value in rises.items() if value is not None] == ["hand"]
 
 
 def test_one_that_speaks_every_second_is_found_as_well() -> None:

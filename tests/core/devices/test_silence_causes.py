@@ -24,8 +24,8 @@ def test_behind_a_silent_gateway_nothing_is_brought_to_the_probe() -> None:
 
 
 def test_a_gateway_is_silent_when_all_of_several_behind_it_are() -> None:
-    found = [("a", True), ("a", True), ("b", True), ("b", False), ("c", True), ("", True), ("", True)]
-    assert silent_gateways(found) == {"a"}
+    gateways = [("a", True), ("a", True), ("b", True), ("b", False), ("c", True), ("", True), ("", True)]
+    assert silent_gateways(gateways) == {"a"}
 
 
 def test_a_battery_that_falls_says_when_it_is_empty() -> None:

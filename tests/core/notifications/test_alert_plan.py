@@ -178,9 +178,9 @@ def silent(ident: int, **changed: object) -> Alert:
 def test_silent_rooms_of_a_site_wait_a_minute_for_each_other_then_one_speaks_for_all() -> None:
     histories = [AlertHistory(silent(1)), AlertHistory(silent(2, room=2))]
     early = group_silences(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR - 1)
-    assert (early.held, early.changes) == ({1, 2}, [])
+    assert (set(early.held), list(early.changes)) == ({1, 2}, [])
     group = group_silences(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR)
-    assert (group.held, group.rooms) == ({2}, {1: 2})
+    assert (set(group.held), dict(group.rooms)) == ({2}, {1: 2})
     assert group.changes == [AddEvent(2, "joined", {"lead": 1}), AddEvent(1, "gathered", {"rooms": 2})]
 
 
@@ -194,7 +194,7 @@ def test_silent_rooms_of_two_sites_are_two_messages() -> None:
 def test_who_goes_for_the_first_goes_for_those_that_joined() -> None:
     lead = silent(1, status="acknowledged", acknowledged_by=KEEPER)
     group = group_silences([AlertHistory(silent(2, room=2), joined=True, lead=lead)], {1: 1, 2: 1}, NIGHT)
-    assert (group.held, group.changes) == ({2}, [Take(2, KEEPER)])
+    assert (set(group.held), list(group.changes)) == ({2}, [Take(2, KEEPER)])
 
 
 def test_a_room_that_stays_silent_after_the_first_is_back_is_told_on_its_own() -> None:

@@ -211,15 +211,15 @@ ASKING = st.sampled_from(TELLINGS)
 
 @given(ASKING, matters, styles, names)
 def test_no_text_is_ever_longer_than_one_part(
-    kind: NotificationKind, about: AlertFacts, style: TextStyle, by: str
+    kind: NotificationKind, facts: AlertFacts, style: TextStyle, by: str
 ) -> None:
     for text in (
-        words.alert_text(kind, about, style, NOW, by),
-        words.ended_text(about, Reason.BACK_INSIDE, style, NOW, by),
-        words.ended_text(about, Reason.LIMITS_CHANGED, style, NOW, None),
-        words.taken_text(about, style, by),
-        words.digest_text([PastAlert(about, NOW, "Asia/Shanghai")] * 3, style),
-        *(words.reply_text(which, style, room=about.room, name=by, count=12) for which in ReplyEffect),
+        words.alert_text(kind, facts, style, NOW, by),
+        words.ended_text(facts, Reason.BACK_INSIDE, style, NOW, by),
+        words.ended_text(facts, Reason.LIMITS_CHANGED, style, NOW, None),
+        words.taken_text(facts, style, by),
+        words.digest_text([PastAlert(facts, NOW, "Asia/Shanghai")] * 3, style),
+        *(words.reply_text(which, style, room=facts.room, name=by, count=12) for which in ReplyEffect),
     ):
         assert sms_length.segments(text) == 1, text
         assert text.startswith(f"【{style.signature}】")
@@ -228,9 +228,9 @@ def test_no_text_is_ever_longer_than_one_part(
 
 @given(ASKING, matters)
 def test_however_long_the_names_the_answer_is_always_asked_for(
-    kind: NotificationKind, about: AlertFacts
+    kind: NotificationKind, facts: AlertFacts
 ) -> None:
-    assert words.alert_text(kind, about, ZH, NOW, LONG_NAME).endswith("回1我去,回2换人")
+    assert words.alert_text(kind, facts, ZH, NOW, LONG_NAME).endswith("回1我去,回2换人")
 
 
 def test_a_freezing_text_keeps_its_advice_longer_than_its_length_of_time() -> None:

@@ -35,7 +35,7 @@ def test_somebody_who_cannot_be_reached_is_passed_over() -> None:
     assert notification_order([person(1, Role.KEEPER, None), person(2, Role.KEEPER, active=False)], []) == []
 
 
-def told(*rows: tuple[int, int], status: str = "sent") -> list[SentNotification]:
+def sent_to(*rows: tuple[int, int], status: str = "sent") -> list[SentNotification]:
     return [
         SentNotification(who, NotificationKind.FIRST, NOW + minute * MINUTE_MS, status)
         for who, minute in rows
@@ -48,29 +48,29 @@ def at(minute: int) -> int:
 
 def test_it_goes_to_the_next_after_the_delay_and_not_before() -> None:
     assert plan([], [1, 2], NOW).people == (1,)
-    assert plan(told((1, 0)), [1, 2], at(5) - 1).people == ()
-    assert plan(told((1, 0)), [1, 2], at(5)).people == (2,)
+    assert plan(sent_to((1, 0)), [1, 2], at(5) - 1).people == ()
+    assert plan(sent_to((1, 0)), [1, 2], at(5)).people == (2,)
 
 
 def test_it_goes_to_the_next_at_once_when_the_first_could_not_be_reached() -> None:
-    assert plan(told((1, 0), status="failed"), [1, 2], at(0)).people == (2,)
+    assert plan(sent_to((1, 0), status="failed"), [1, 2], at(0)).people == (2,)
 
 
 def test_it_is_repeated_to_all_with_growing_gaps_and_a_cap_that_is_said_aloud() -> None:
     rows: list[tuple[int, int]] = []
     times = []
     for minute in range(600):
-        due = plan(told(*rows), [1, 2], at(minute))
+        due = plan(sent_to(*rows), [1, 2], at(minute))
         if due.people:
             rows += [(who, minute) for who in due.people]
             times.append(minute)
     assert times == [0, 5, 20, 50, 110]
     assert all(sum(1 for who, _ in rows if who == someone) == MOST_PER_PERSON for someone in (1, 2))
-    assert plan(told(*rows), [1, 2], at(600)).exhausted
+    assert plan(sent_to(*rows), [1, 2], at(600)).exhausted
 
 
 def test_somebody_who_has_not_got_the_last_one_yet_gets_no_further_one() -> None:
-    assert plan(told((1, 0), status="queued"), [1], at(15)).people == ()
+    assert plan(sent_to((1, 0), status="queued"), [1], at(15)).people == ()
 
 
 def test_an_alert_that_nobody_can_be_told_is_said_aloud() -> None:
@@ -78,7 +78,7 @@ def test_an_alert_that_nobody_can_be_told_is_said_aloud() -> None:
 
 
 def test_passing_on_goes_to_who_was_not_told_then_round_in_a_circle() -> None:
-    assert pass_on(told((1, 0)), [1, 2, 3], 1) == 2
-    assert pass_on(told((1, 0), (2, 1), (3, 2)), [1, 2, 3], 3) == 1
-    assert pass_on(told((1, 0), (2, 1), (3, 2)), [1, 2, 3], 1) == 2
-    assert pass_on(told((1, 0)), [1], 1) is None
+    assert pass_on(sent_to((1, 0)), [1, 2, 3], 1) == 2
+    assert pass_on(sent_to((1, 0), (2, 1), (3, 2)), [1, 2, 3], 3) == 1
+    assert pass_on(sent_to((1, 0), (2, 1), (3, 2)), [1, 2, 3], 1) == 2
+    assert pass_on(sent_to((1, 0)), [1], 1) is None

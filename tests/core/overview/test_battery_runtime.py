@@ -6,7 +6,7 @@ from core.overview.battery_runtime import BatteryNotice, PowerSupply, due_notice
 
 
 @pytest.mark.parametrize(
-    ("supply", "said", "due"),
+    ("supply", "announced", "due"),
     [
         (None, False, BatteryNotice.NOTHING),
         (None, True, BatteryNotice.NOTHING),
@@ -24,9 +24,9 @@ from core.overview.battery_runtime import BatteryNotice, PowerSupply, due_notice
     ],
 )
 def test_the_last_word_is_said_once_and_its_end_once(
-    supply: PowerSupply | None, said: bool, due: BatteryNotice
+    supply: PowerSupply | None, announced: bool, due: BatteryNotice
 ) -> None:
-    assert due_notice(supply, announced=said) == due
+    assert due_notice(supply, announced=announced) == due
 
 
 def test_minutes_go_before_per_cent_where_both_are_known() -> None:

@@ -1,12 +1,13 @@
 """What a room's word is, from probes and limits."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from core.metrics import Verdict
 from core.overview import status
-from core.overview.status import ProbeNow, RoomState
+from core.overview.status import ProbeNow, RoomCircumstances, RoomState
 from core.readings.readings import MINUTE_MS, Flag
 from core.rooms import verdicts
 from core.rooms.limits import Limit
@@ -21,10 +22,12 @@ def probe(value: float, spot: str = "door", metric: str = "temperature", fresh: 
     return ProbeNow(1, "d", spot, spot, cls, metric, value, 0, 0, fresh, False)
 
 
-def word(probes: list[ProbeNow], **given: object) -> RoomState:
-    judged = [found for found in [status.judge_limit(POTATO, probes, FREEZES_AT)] if found]
-    facts = {"measured": bool(judged), "placed": True, "registered": True, "empty": False, "alert": None}
-    return status.state(judged, **{**facts, **given})  # type: ignore[arg-type]
+USED = RoomCircumstances(measured=True, placed=True, registered=True)
+
+
+def word(probes: list[ProbeNow], **changed: Any) -> RoomState:
+    judged = [row for row in [status.judge_limit(POTATO, probes, FREEZES_AT)] if row]
+    return status.room_state(judged, replace(USED, measured=bool(judged), **changed))
 
 
 @pytest.mark.parametrize(
@@ -110,8 +113,7 @@ def test_the_word_of_a_room() -> None:
 
 
 def test_a_room_without_limits_is_not_called_right() -> None:
-    facts = {"placed": True, "empty": False, "alert": None}
-    assert status.state([], measured=True, registered=False, **facts) == RoomState.UNREGISTERED  # type: ignore[arg-type]
+    assert status.room_state([], replace(USED, registered=False)) == RoomState.UNREGISTERED
 
 
 def test_danger_outlives_the_silence_of_its_probe_but_silence_itself_is_no_data() -> None:

@@ -25,7 +25,7 @@ DAY_14 = date(2026, 1, 14)
 MIDNIGHT = 1_768_320_000_000  # 2026-01-14 00:00 in Shanghai
 
 
-def seen(at: int) -> Patrol:
+def patrol_at(at: int) -> Patrol:
     return Patrol(1, 3, at, at, 1, "door", 3.4, None, None, (), "")
 
 
@@ -47,10 +47,10 @@ def test_a_day_with_a_changed_clock_is_as_long_as_it_is() -> None:
 
 
 def test_rounds_are_sorted_into_the_halves_of_their_day() -> None:
-    found = [seen(MIDNIGHT + hour * HOUR_MS) for hour in (20, 8, 7, -2, 30)]
-    rounds = patrols_by_half(found, DAY_14, ZONE)
-    assert [(one.at - MIDNIGHT) // HOUR_MS for one in rounds[MORNING]] == [7, 8]
-    assert [(one.at - MIDNIGHT) // HOUR_MS for one in rounds[AFTERNOON]] == [20]
+    patrols = [patrol_at(MIDNIGHT + hour * HOUR_MS) for hour in (20, 8, 7, -2, 30)]
+    rounds = patrols_by_half(patrols, DAY_14, ZONE)
+    assert [(patrol.at - MIDNIGHT) // HOUR_MS for patrol in rounds[MORNING]] == [7, 8]
+    assert [(patrol.at - MIDNIGHT) // HOUR_MS for patrol in rounds[AFTERNOON]] == [20]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_round_is_missing_only_when_it_is_late(hour: int, late: list[str]) -> 
 
 
 def test_whoever_was_there_late_was_there() -> None:
-    rounds = patrols_by_half([seen(MIDNIGHT + 11 * HOUR_MS + 59 * MINUTE_MS)], DAY_14, ZONE)
+    rounds = patrols_by_half([patrol_at(MIDNIGHT + 11 * HOUR_MS + 59 * MINUTE_MS)], DAY_14, ZONE)
     assert missed_halves(rounds, DAY_14, ZONE, MIDNIGHT + 23 * HOUR_MS) == [AFTERNOON]
 
 

@@ -106,26 +106,26 @@ def bath(
 ) -> list[tuple[int, float]]:
     """From 22 °C into the ice at T0, after some minutes outside; with the noise of a good probe."""
     noise = random.Random(7)
-    found = []
+    settled = []
     for at in range(T0 - 3 * MINUTE_MS, T0 + round(minutes * MINUTE_MS), every_s * 1000):
         inside = max(0.0, (at - T0) / 1000)
         value = ends_at + (22.0 - ends_at) * 2.718 ** (-inside / tau_s)
-        found.append((at, value + noise.uniform(-0.05, 0.05)))
-    return found
+        settled.append((at, value + noise.uniform(-0.05, 0.05)))
+    return settled
 
 
 def test_a_probe_that_still_falls_is_not_steady() -> None:
-    found = ice_settling(bath(3), T0, T0 + 3 * MINUTE_MS)
-    assert found.value is not None
-    assert not found.steady
+    settled = ice_settling(bath(3), T0, T0 + 3 * MINUTE_MS)
+    assert settled.value is not None
+    assert not settled.steady
     with pytest.raises(Refused, match="还在变"):
-        calibrations.ice_offset(found._replace(value=1.0))
+        calibrations.ice_offset(settled._replace(value=1.0))
 
 
 def test_after_ten_minutes_it_says_by_how_much_it_is_wrong() -> None:
-    found = ice_settling(bath(10), T0, T0 + 10 * MINUTE_MS)
-    assert found.steady
-    assert calibrations.ice_offset(found) == pytest.approx(-0.4, abs=0.03)
+    settled = ice_settling(bath(10), T0, T0 + 10 * MINUTE_MS)
+    assert settled.steady
+    assert calibrations.ice_offset(settled) == pytest.approx(-0.4, abs=0.03)
 
 
 def test_steady_from_the_start_is_not_enough_it_must_lie_there_five_minutes() -> None:
@@ -142,10 +142,10 @@ def test_what_it_said_before_it_went_in_does_not_count() -> None:
 
 def test_a_probe_on_the_table_is_not_taken_for_one_in_ice() -> None:
     table = [(T0 + n * 10_000, 21.5) for n in range(60)]
-    found = ice_settling(table, T0, T0 + 10 * MINUTE_MS)
-    assert found.steady
+    settled = ice_settling(table, T0, T0 + 10 * MINUTE_MS)
+    assert settled.steady
     with pytest.raises(Refused, match="不像在冰水里"):
-        calibrations.ice_offset(found)
+        calibrations.ice_offset(settled)
 
 
 def test_a_probe_that_speaks_every_five_minutes_is_steady_when_two_words_agree() -> None:

@@ -85,6 +85,6 @@ def test_relative_humidity_gives_back_what_made_the_pressure_and_never_more_than
 def test_enthalpy_and_density_at_the_height_of_fenyang(
     t: float, rh: float, enthalpy: float, density: float
 ) -> None:
-    found = moist_air.moist_air(t, rh)
-    assert found.enthalpy == pytest.approx(enthalpy, rel=2e-3)
-    assert found.density == pytest.approx(density, rel=2e-3)
+    air = moist_air.moist_air(t, rh)
+    assert air.enthalpy == pytest.approx(enthalpy, rel=2e-3)
+    assert air.density == pytest.approx(density, rel=2e-3)

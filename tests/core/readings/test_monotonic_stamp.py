@@ -8,12 +8,12 @@ NOW = 1_800_000_000_000
 
 def run(last: MonotonicStamp, wall: int, minutes: int, *, right: bool = False) -> list[int]:
     """How far the stamps are ahead of the machine's clock, minute by minute."""
-    found = []
+    stamps = []
     for _ in range(minutes):
         wall += MINUTE_MS
         last = stamp(last, wall, last.monotonic + MINUTE_MS, right=right)
-        found.append(last.at - wall)
-    return found
+        stamps.append(last.at - wall)
+    return stamps
 
 
 def test_without_a_step_it_is_the_machines_clock() -> None:

@@ -31,10 +31,10 @@ times = st.integers(T0, T0 + 800 * DAY_MS)
 def test_the_parts_of_a_window_lie_one_behind_the_other_and_cut_no_bucket_of_their_level(
     start: int, length: int, step: int
 ) -> None:
-    found = time_slices(start, start + length, step)
-    assert (found[0].start, found[-1].end) == (start, start + length)
-    assert all(one.end == other.start for one, other in pairwise(found))
-    for part in found:
+    slices = time_slices(start, start + length, step)
+    assert (slices[0].start, slices[-1].end) == (start, start + length)
+    assert all(before.end == after.start for before, after in pairwise(slices))
+    for part in slices:
         if part.level:
             assert step % part.level == 0
             assert part.start % part.level == part.end % part.level == 0
@@ -70,12 +70,12 @@ def test_the_narrowest_step_is_taken() -> None:
 
 
 def test_a_quiet_probe_weighs_as_much_in_the_mean_as_a_busy_one() -> None:
-    found = [
+    intervals = [
         Rollup(1, T0, 1.0, 100.0, 3.0, 50),
         Rollup(2, T0, 5.0, 6.0, 6.0, 1),
         Rollup(1, 0, 7.0, 7.0, 7.0, 1),
     ]
-    assert join_probes(found) == [Bucket(0, 7.0, 7.0, 7.0, 1), Bucket(T0, 1.0, 4.0, 6.0, 51)]
+    assert join_probes(intervals) == [Bucket(0, 7.0, 7.0, 7.0, 1), Bucket(T0, 1.0, 4.0, 6.0, 51)]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_an_interval_is_learned_from_gaps_and_not_fooled_by_an_outage(
     times = [T0]
     for gap in gaps:
         times.append(times[-1] + gap * 1000)
-    found = usual_interval(times, [], long=False)
-    assert found == (None if interval is None else interval * 1000)
+    learned = usual_interval(times, [], long=False)
+    assert learned == (None if interval is None else interval * 1000)
 
 
 def test_for_a_long_span_the_hours_say_it_unless_they_hold_too_few() -> None:

@@ -29,12 +29,12 @@ def cycling(mean: float = 4.0, swing: float = 0.8, minutes: float = 25.0) -> Cur
 
 def buckets(curve: Curve, hours: float, digits: float, *, every: int = 1, start: float = 0) -> list[Bucket]:
     """What a probe of that resolution says of a curve, in half-hour buckets."""
-    found = []
+    buckets = []
     for number in range(round(hours * 2)):
         at = round(start * 2) + number
-        said = [round(curve(at * 30 + m) / digits) * digits for m in range(0, 30, every)]
-        found.append(Bucket(at * STEP, min(said), sum(said) / len(said), max(said), len(said)))
-    return found
+        values = [round(curve(at * 30 + m) / digits) * digits for m in range(0, 30, every)]
+        buckets.append(Bucket(at * STEP, min(values), sum(values) / len(values), max(values), len(values)))
+    return buckets
 
 
 def resting(value: float, hours: float, every: int = 1) -> StillPeriod:

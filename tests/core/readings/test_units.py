@@ -37,6 +37,6 @@ def test_a_unit_of_another_metric_is_refused() -> None:
 
 def test_every_metric_takes_its_own_unit() -> None:
     assert set(UNITS) == set(METRICS)
-    for metric, known in METRICS.items():
-        assert convert(metric, 1.0, known.unit) == 1.0
+    for metric, row in METRICS.items():
+        assert convert(metric, 1.0, row.unit) == 1.0
         assert convert(metric, 1.0, "") == 1.0

@@ -15,8 +15,8 @@ BY_HAND = Limit(1, 0, "temperature", "air", 2.5, 7, 0.5, 10, 1800, 600, 0.5, "ha
 
 
 def of(*names: str) -> dict[tuple[str, str], Limit]:
-    found = from_contents(1, [PRODUCE[name] for name in names], "cold_room", None)
-    return {(limit.metric, str(limit.position_class)): limit for limit in found}
+    limits = from_contents(1, [PRODUCE[name] for name in names], "cold_room", None)
+    return {(limit.metric, str(limit.position_class)): limit for limit in limits}
 
 
 def bounds(limit: Limit) -> tuple[float | None, float | None, float | None, float | None]:
@@ -63,14 +63,14 @@ def test_humidity_is_only_warned_of_and_its_high_side_only_where_a_probe_can_tel
 
 
 def test_a_room_with_nothing_in_it_goes_by_what_it_is_for() -> None:
-    found = from_contents(1, [], "cold_room", PRODUCE["sweetpotato"])
-    assert (found[0].safe_low, found[0].origin) == (11, "use")
+    limits = from_contents(1, [], "cold_room", PRODUCE["sweetpotato"])
+    assert (limits[0].safe_low, limits[0].origin) == (11, "use")
     assert from_contents(1, [], "cold_room", None) == []
 
 
 def test_what_lies_there_counts_more_than_what_a_room_is_for() -> None:
-    found = from_contents(1, [PRODUCE["potato_table"]], "cold_room", PRODUCE["sweetpotato"])
-    assert (found[0].safe_low, found[0].origin) == (2.5, "contents")
+    limits = from_contents(1, [PRODUCE["potato_table"]], "cold_room", PRODUCE["sweetpotato"])
+    assert (limits[0].safe_low, limits[0].origin) == (2.5, "contents")
 
 
 def test_a_room_declared_empty_has_nothing_to_keep() -> None:
@@ -79,18 +79,18 @@ def test_a_room_declared_empty_has_nothing_to_keep() -> None:
 
 
 def test_a_shed_goes_by_its_phase_whatever_lies_in_it() -> None:
-    found = from_contents(1, [PRODUCE["mushroom_oyster"]], "mushroom_shed", PHASES["oyster/fruiting"])
-    by = {(limit.metric, str(limit.position_class)): limit for limit in found}
+    limits = from_contents(1, [PRODUCE["mushroom_oyster"]], "mushroom_shed", PHASES["oyster/fruiting"])
+    by = {(limit.metric, str(limit.position_class)): limit for limit in limits}
     assert bounds(by["temperature", "air"]) == (8, 22, 4.5, 25.5)
     assert bounds(by["co2", "air"]) == (None, 1200, None, 2000)
     assert bounds(by["humidity", "air"]) == (80, None, None, None)
     assert ("temperature", "core") not in by
-    assert {limit.origin for limit in found} == {"use"}
+    assert {limit.origin for limit in limits} == {"use"}
 
 
 def test_bags_in_spawn_run_must_not_burn() -> None:
-    found = from_contents(1, [], "mushroom_shed", PHASES["oyster/spawn_run"])
-    core = next(limit for limit in found if limit.position_class == "core")
+    limits = from_contents(1, [], "mushroom_shed", PHASES["oyster/spawn_run"])
+    core = next(limit for limit in limits if limit.position_class == "core")
     assert bounds(core) == (None, 30, None, 35)
 
 
@@ -113,10 +113,10 @@ def test_any_goods_either_clash_or_give_limits_that_suit_each_of_them(names: lis
         with pytest.raises(Refused):
             from_contents(1, goods, "cold_room", None)
         return
-    found = from_contents(1, goods, "cold_room", None)
-    check_by_hand(found)
-    for each in goods:
-        _suits(found[0], each)
+    limits = from_contents(1, goods, "cold_room", None)
+    check_by_hand(limits)
+    for produce in goods:
+        _suits(limits[0], produce)
 
 
 def _suits(limit: Limit, goods: Produce) -> None:

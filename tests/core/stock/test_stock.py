@@ -22,9 +22,9 @@ def test_nothing_goes_out_before_it_came_in() -> None:
 
 
 def test_what_is_written_down_late_must_leave_enough_for_what_is_there_already() -> None:
-    known = [BalanceStep(10, 500), BalanceStep(20, -400), BalanceStep(30, 1000)]
-    assert shortage(known, BalanceStep(15, -100)) is None
-    assert shortage(known, BalanceStep(15, -101)) == Shortage(20, 100)
+    steps = [BalanceStep(10, 500), BalanceStep(20, -400), BalanceStep(30, 1000)]
+    assert shortage(steps, BalanceStep(15, -100)) is None
+    assert shortage(steps, BalanceStep(15, -101)) == Shortage(20, 100)
 
 
 def test_a_line_counts_only_for_the_rooms_it_names() -> None:
