@@ -1,4 +1,4 @@
-"""Who may change whose account, and what a new password must be."""
+"""Who may change which account, and the rules for new passwords."""
 
 from core.errors import Refused
 from core.people.people import Person, Role, may
@@ -8,19 +8,19 @@ PASSWORD_AT_LEAST = 8
 
 
 def may_change(asker: Person | None, person: Person) -> bool:
-    """A manager looks after everybody but the administrators; an administrator after all."""
+    """A manager may change everybody but administrators; an administrator may change everybody."""
     if asker is None:
         return False
     return may(asker, "administer") or (may(asker, "see_people") and person.role != Role.ADMIN)
 
 
 def may_assign(asker: Person | None, role: str) -> bool:
-    """Only an administrator makes another one."""
+    """Only an administrator may create an administrator."""
     return asker is not None and (role != Role.ADMIN or may(asker, "administer"))
 
 
 def check_new_password(password: str, repeated: str) -> None:
-    """Refused (`password_too_short`, `passwords_differ`) where it cannot be used."""
+    """Refused (`password_too_short`, `passwords_differ`) if the password is not acceptable."""
     if len(password) < PASSWORD_AT_LEAST:
         raise Refused("password_too_short", "密码至少%(n)s个字", n=PASSWORD_AT_LEAST)
     if password != repeated:
@@ -28,5 +28,5 @@ def check_new_password(password: str, repeated: str) -> None:
 
 
 def fit_for_duty(person: Person) -> bool:
-    """Whether the person can be put on duty: still here, may accept an alert, has a number to be told at."""
+    """Whether the person can be on duty: active, may acknowledge alerts, and has a phone number."""
     return person.active and bool(person.phone) and may(person, "acknowledge")

@@ -1,4 +1,4 @@
-"""Who: the people of a federation, and what each of them may do."""
+"""The people of a federation and their permissions."""
 
 import re
 import unicodedata
@@ -25,9 +25,9 @@ PERMISSIONS = frozenset(
         "see_all_lots",
         "write_stock",
         "set_limits",
-        "keep_rooms",  # 抄表, 巡库, 歇库, 开库
+        "keep_rooms",  # 抄表 (manual readings), 巡库 (patrols), 歇库, 开库 (season end and start)
         "place_devices",
-        "make_rules",  # 规则: how to read what unknown devices send
+        "make_rules",  # 规则: decoding rules for unknown devices
         "give_logins",
         "see_people",
         "administer",
@@ -41,7 +41,7 @@ _MAY: dict[Role, frozenset[str]] = {
     Role.MANAGER: PERMISSIONS - {"administer"},
     Role.KEEPER: _SEES
     | {"acknowledge", "keep_rooms", "see_all_lots", "write_stock", "place_devices", "export"},
-    Role.CLERK: _SEES | {"write_stock", "export"},  # of the own cooperative only
+    Role.CLERK: _SEES | {"write_stock", "export"},  # only of their own cooperative
     Role.TECHNICIAN: _SEES | {"acknowledge", "keep_rooms", "place_devices", "give_logins", "make_rules"},
     Role.VIEWER: _SEES,
 }
@@ -64,7 +64,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPerson:
-    """Somebody to be added. `phone` in whatever way people write it."""
+    """A person to add. `phone` may be in any usual notation."""
 
     name: str
     role: str
@@ -76,8 +76,8 @@ class NewPerson:
     password_hash: str | None = None
 
     def checked(self) -> "NewPerson":
-        """As it is kept: trimmed, the phone's digits only. Refused: no name, a role, language or number
-        that is none, a clerk without a cooperative."""
+        """Returns a copy as stored: trimmed, the phone as digits. Refused: no name; an invalid role,
+        language or phone; a clerk without a cooperative."""
         name, username = self.name.strip(), (self.username or "").strip() or None
         if not name:
             raise Refused("no_name", "名字没填", field="name")
@@ -93,21 +93,21 @@ class NewPerson:
 
 
 def may(person: Person, permission: str) -> bool:
-    """Whether the person has the permission. KeyError: there is no such permission."""
+    """Whether the person has the permission. Raises KeyError if the permission is unknown."""
     if permission not in PERMISSIONS:
         raise KeyError(permission)
     return person.active and permission in _MAY[person.role]
 
 
 def sees_lots(person: Person) -> bool:
-    """Whether there are any lots the person may see."""
+    """Whether the person may see any lots."""
     return may(person, "see_all_lots") or (person.cooperative is not None and may(person, "write_stock"))
 
 
 def visible_cooperative(person: Person) -> int | None:
-    """The cooperative whose lots the person is kept to; `None` for one who sees all.
+    """The cooperative whose lots the person may see; None means all.
 
-    Refused for one who sees no lots at all.
+    Refused if the person may not see any lots.
     """
     if not sees_lots(person):
         raise Refused("not_allowed", "您的账号看不了存货")
@@ -115,9 +115,9 @@ def visible_cooperative(person: Person) -> int | None:
 
 
 def plain_phone(phone: str) -> str:
-    """A number as people write it (spaces, dashes, +86, full width) -> digits only.
+    """Converts a phone number (spaces, dashes, +86, full width) to digits.
 
-    Refused where it cannot be one.
+    Refused if it is not a phone number.
     """
     text = unicodedata.normalize("NFKC", phone).strip()
     digits = re.sub(r"[\s\-().·]", "", text)
