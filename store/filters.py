@@ -1,4 +1,4 @@
-"""Conditions that lists of what people wrote down share."""
+"""Filters shared by the lists of people's records."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Select, Table
 def between(
     query: Select[Any], table: Table, room: int | None, start: int | None, end: int | None, before: int | None
 ) -> Select[Any]:
-    """Rows of one room (or of all) with `at` in [start, end) (ms), newest first; `before` is an id."""
+    """Rows of one room (or of all) with `at` in [start, end) (ms), newest first; only ids below `before`."""
     if room is not None:
         query = query.where(table.c.room == room)
     if start is not None:

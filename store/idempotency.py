@@ -73,7 +73,7 @@ def _stored(tx: Connection, now: int, request: WriteRequest) -> StoredAnswer | N
 
 
 def recall(tx: Connection, person: int, key: str, now: int) -> StoredAnswer | None:
-    """What this person was answered under this key within seven days."""
+    """The stored answer to this key of the person. None if there is none within seven days."""
     columns = idempotency.c["route", "body_hash", "status", "answer"]
     row = tx.execute(
         select(*columns).where(
@@ -84,7 +84,8 @@ def recall(tx: Connection, person: int, key: str, now: int) -> StoredAnswer | No
 
 
 def keep(tx: Connection, now: int, person: int, key: str, answer: StoredAnswer) -> None:
-    """Call in the transaction of the write itself. Deletes what is older than seven days."""
+    """Stores an answer. Call in the transaction of the write itself. Deletes answers older than seven
+    days."""
     forget(tx, now)
     tx.execute(insert(idempotency).values(person=person, key=key, at=now, **answer._asdict()))
 

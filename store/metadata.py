@@ -1,4 +1,4 @@
-"""The three databases as SQLAlchemy knows them. Times are milliseconds since 1970 (UTC), quantities grams."""
+"""SQLAlchemy metadata of the three databases. Times are Unix time in ms, quantities in g."""
 
 from sqlalchemy import BigInteger, Integer, MetaData
 
@@ -12,7 +12,7 @@ journal_metadata = MetaData(naming_convention=_NAMES)
 records_metadata = MetaData(naming_convention=_NAMES)
 history_metadata = MetaData(naming_convention=_NAMES)
 
-# SQLite counts only INTEGER PRIMARY KEY by itself, and in it as far as anybody wants
+# SQLite autoincrements only INTEGER PRIMARY KEY, which holds 64 bits
 Id = Integer
 Long = BigInteger().with_variant(Integer, "sqlite")
-"""For what may pass two thousand million."""
+"""For ids above 2^31."""

@@ -1,4 +1,5 @@
-"""The spine: what arrived, in the order in which it was kept, before anybody was told that it was."""
+"""The journal: everything that arrived, in commit order. Rows are committed before messages are
+acknowledged."""
 
 from typing import NamedTuple
 
@@ -14,12 +15,12 @@ HEARTBEAT = "heartbeat"
 GAP = "gap"
 
 FOLLOWERS = ("recorder", "engine")
-"""Only these hold trimming back."""
+"""Followers that trimming waits for."""
 
 PASSED_FOR = 15 * MINUTE_MS
 KEEP_AT_MOST = 7 * DAY_MS
 FUTURE = KEEP_AT_MOST + DAY_MS
-"""Rows further ahead were stamped by a clock that was wrong, and hold nothing up."""
+"""Rows stamped further ahead (ms) come from a wrong clock; trimming does not wait for their age."""
 TRIM_ROWS = 2_000
 TRIM_BYTES = 8 << 20
 
@@ -38,13 +39,13 @@ _APPEND = (
 
 
 def append(tx: Connection, received_at: int, kind: str, body: bytes) -> int:
-    """One row, numbered without a gap: writing transactions come one after the other, so the order of
-    `seq` is the order of commits."""
+    """Appends one row and returns its `seq`. Sequence numbers have no gaps and follow the order of
+    commits, because write transactions run one at a time."""
     return int(run(tx, _APPEND, (received_at, kind, body)).scalar_one())
 
 
 def read_after(tx: Connection, seq: int, most: int = 500) -> list[JournalRow]:
-    """The rows that follow `seq`, oldest first."""
+    """Rows after `seq`, oldest first."""
     rows = run(
         tx, "SELECT seq, received_at, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
     )
@@ -52,23 +53,23 @@ def read_after(tx: Connection, seq: int, most: int = 500) -> list[JournalRow]:
 
 
 def last_seq(tx: Connection) -> int:
-    """The newest sequence ever given: its row is never trimmed."""
+    """The latest sequence number, 0 if the journal is empty. Its row is never trimmed."""
     return int(tx.execute(select(func.max(journal.c.seq))).scalar() or 0)
 
 
 def first_seq(tx: Connection) -> int:
-    """The oldest sequence still kept, 0 where nothing is."""
+    """The oldest stored sequence number, 0 if the journal is empty."""
     return int(tx.execute(select(func.min(journal.c.seq))).scalar() or 0)
 
 
 def last_received_at(tx: Connection) -> int:
-    """When the newest row arrived (ms), 0 where there is none."""
+    """Arrival time (ms) of the latest row, 0 if the journal is empty."""
     newest = select(journal.c.received_at).order_by(journal.c.seq.desc()).limit(1)
     return int(tx.execute(newest).scalar() or 0)
 
 
 def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[JournalRow]:
-    """The newest rows of a kind behind `after`, newest first."""
+    """The latest rows of a kind after `after`, newest first."""
     rows = tx.execute(
         select(*journal.c["seq", "received_at", "kind", "body"])
         .where(journal.c.kind == kind, journal.c.seq > after)
@@ -79,7 +80,7 @@ def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[Journal
 
 
 def report_offset(tx: Connection, follower: str, seq: int, now: int) -> None:
-    """A follower says how far it is. Only trimming reads this; it may lag, never lead."""
+    """Stores a follower's offset for trimming only. It may be behind the true offset, never ahead."""
     run(
         tx,
         "INSERT INTO followers (name, seq, at) VALUES (?, ?, ?) "
@@ -94,7 +95,7 @@ class FollowerReport(NamedTuple):
 
 
 def follower_reports(tx: Connection) -> dict[str, FollowerReport]:
-    """How far each follower said that it was, and when (ms)."""
+    """The reported offset of each follower, and the time of the report (ms)."""
     rows = tx.execute(select(*followers.c["name", "seq", "at"]))
     return {name: FollowerReport(seq, at) for name, seq, at in rows}
 
@@ -104,7 +105,8 @@ def reported_offsets(tx: Connection) -> dict[str, int]:
 
 
 def trim(tx: Connection, now: int) -> int:
-    """Throws away one piece of what every follower passed long enough ago. How many rows went."""
+    """Deletes one chunk of rows that every follower passed at least `PASSED_FOR` ago. Returns the number
+    of rows."""
     offsets = reported_offsets(tx)
     passed = min(offsets.get(name, 0) for name in FOLLOWERS)
     piece = _oldest(tx, journal.c.seq <= passed, now - PASSED_FOR)
@@ -114,8 +116,11 @@ def trim(tx: Connection, now: int) -> int:
 
 
 def trim_by_force(tx: Connection, now: int, *, room_short: bool) -> JournalGap | None:
-    """Throws away one piece of what is older than a week, or of the oldest when the disk has no room,
-    although a follower still needs it; the gap is marked in the journal itself."""
+    """Deletes one chunk of rows older than a week, or of the oldest rows if `room_short` (the disk is
+    full).
+
+    If a follower still needed them, appends a gap row and returns the gap; else None.
+    """
     piece = _oldest(tx, journal.c.kind != GAP, None if room_short else now - KEEP_AT_MOST)
     if not piece:
         return None
@@ -128,10 +133,9 @@ def trim_by_force(tx: Connection, now: int, *, room_short: bool) -> JournalGap |
 
 
 def larger_than(tx: Connection, most: int) -> bool:
-    """Whether what is kept takes more than `most` bytes. The room of what was thrown away is used again by
-    what comes next, so it does not count."""
+    """Whether the rows take more than `most` bytes. Free pages do not count, because new rows reuse them."""
     if tx.dialect.name == "postgresql":
-        # the exact answer is a scan of the table, and only rarely needed
+        # the exact size needs a table scan, so it is computed only if necessary
         if tx.execute(select(func.pg_total_relation_size("journal"))).scalar_one() <= most:
             return False
         return int(tx.execute(select(func.sum(func.length(journal.c.body)))).scalar() or 0) > most
@@ -143,9 +147,9 @@ def larger_than(tx: Connection, most: int) -> bool:
 
 
 def _oldest(tx: Connection, which: ColumnElement[bool], before: int | None) -> list[int]:
-    """The sequences of the oldest rows that arrived before `before`: as many as one short transaction
-    takes. Rows are in the order of their arrival, so only the first of them are looked at. The newest row
-    of all stays: it says where the sequence is."""
+    """Sequence numbers of the oldest rows that arrived before `before` (ms), as many as one short
+    transaction may delete. Rows are in arrival order, so it stops at the first newer row. The latest
+    row is never included, because it holds the sequence number."""
     newest = select(func.max(journal.c.seq)).scalar_subquery()
     sequences = []
     left = TRIM_BYTES

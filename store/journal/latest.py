@@ -18,7 +18,7 @@ _PUT = (
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
 )
 _KINDS = ("int", "bigint", "bigint", "float8", "int", "bigint")
-_IF_LATER = (  # or where the stored one comes from a clock that was far ahead
+_IF_LATER = (  # or if the stored time is far ahead, from a wrong clock
     f"{_PUT} WHERE excluded.at >= latest.at OR latest.flags & {_TIME_UNKNOWN} <> 0 "
     f"OR latest.at > excluded.received_at + {HOUR_MS}"
 )
@@ -26,7 +26,7 @@ _UNLESS_TIMED = f"{_PUT} WHERE latest.flags & {_TIME_UNKNOWN} <> 0"
 
 
 class LatestValue(NamedTuple):
-    """`value` is corrected by the calibration valid at `at`, `raw` is the measured value."""
+    """`value` is corrected by the calibration valid at `at`; `raw` is the measured value."""
 
     series: int
     device: str
@@ -41,9 +41,11 @@ class LatestValue(NamedTuple):
 
 
 def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
-    """Stores the latest reading of each series by `at`; of two with the same time the later in `readings`.
+    """Stores the latest reading of each series by `at`; of two with the same time, the later one in
+    `readings`.
 
-    A value of unknown time is stored only where the series has no timed one: it never counts as fresh.
+    A value of unknown time is stored only if the series has none with a known time: it never counts as
+    fresh.
     """
     timed: dict[int, Reading] = {}
     unknown: dict[int, Reading] = {}
@@ -63,7 +65,7 @@ def put(tx: Connection, received_at: int, readings: Iterable[Reading]) -> None:
 
 
 def latest_values(tx: Connection, offsets: OffsetTable) -> list[LatestValue]:
-    """The latest reading of every series that has one, corrected by the calibration `offsets`."""
+    """The latest reading of every series, corrected by the calibration `offsets`."""
     columns = (
         table.c.series,
         *series.c["device", "metric", "position"],

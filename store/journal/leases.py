@@ -1,4 +1,4 @@
-"""Who may do what only one may do: a row with an end, renewed by its holder."""
+"""Leases: at most one holder per name, with an end time that the holder renews."""
 
 from sqlalchemy import Connection, delete, select
 
@@ -9,12 +9,12 @@ LEASE_MS = 15_000
 
 
 def holder_of(tx: Connection, name: str) -> str | None:
-    """Who took it last, be it over or not."""
+    """The last holder, even if the lease has expired. None if nobody ever held it."""
     return run(tx, "SELECT holder FROM leases WHERE name = ?", (name,)).scalar()
 
 
 def take(tx: Connection, name: str, holder: str, now: int) -> str:
-    """Takes or renews the lease for 15 s if it is free, ours or over; answers who holds it afterwards."""
+    """Acquires or renews the lease for 15 s if it is free, ours or expired. Returns the holder."""
     row = tx.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()
     if row is not None and row.holder != holder and now < row.until <= now + LEASE_MS:
         return str(row.holder)

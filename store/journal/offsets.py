@@ -1,4 +1,4 @@
-"""How far a follower of the journal is, kept beside its effects and committed with them."""
+"""Followers' offsets in the journal, stored with their effects and committed together."""
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -6,13 +6,12 @@ from store.journal.tables import records_offsets as table
 
 
 def offset(tx: Connection, follower: str) -> int:
-    """The last journal sequence whose effects are kept; 0 before the first."""
+    """The last journal sequence number whose effects are stored; 0 before the first."""
     return int(tx.execute(select(table.c.seq).where(table.c.follower == follower)).scalar() or 0)
 
 
 def advance(tx: Connection, follower: str, before: int, seq: int, now: int) -> bool:
-    """Moves from `before` to `seq`. False: somebody else moved it meanwhile, so nothing of this
-    transaction may stay."""
+    """Moves the offset from `before` to `seq`. Returns False if another process moved it; roll back then."""
     here = (table.c.follower == follower) & (table.c.seq == before)
     if tx.execute(update(table).where(here).values(seq=seq, at=now)).rowcount:
         return True

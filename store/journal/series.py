@@ -21,7 +21,7 @@ def all_series(tx: Connection) -> dict[int, Series]:
 
 
 def get_or_make(tx: Connection, device: str, metric: str, position: str, now: int) -> int:
-    """The number of a series, made in the caller's transaction if it is new."""
+    """The id of a series; creates it in the caller's transaction if it is new."""
     key = (device, metric, position)
     number = run(tx, "SELECT id FROM series WHERE device = ? AND metric = ? AND position = ?", key).scalar()
     if number is not None:

@@ -1,4 +1,4 @@
-"""Tables of what arrived: the journal, its series, the latest value of each, and who follows it."""
+"""Tables of the journal, its series, the latest value of each, leases and followers."""
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +16,7 @@ from store.metadata import Id, Long, journal_metadata, records_metadata
 
 
 def offsets_table(metadata: MetaData) -> Table:
-    """How far each follower of the journal is, kept in the database of its own effect."""
+    """A table of followers' offsets; each database has one for the effects stored in it."""
     return Table(
         "offsets",
         metadata,
@@ -70,8 +70,8 @@ leases = Table(
 followers = Table(
     "followers",
     journal_metadata,
-    Column("name", Text, primary_key=True),  # a report for trimming only; the true position
-    Column("seq", BigInteger, nullable=False),  # stands beside the follower's own effect
+    Column("name", Text, primary_key=True),  # reported offset, for trimming only; the true one
+    Column("seq", BigInteger, nullable=False),  # is stored with the follower's effects
     Column("at", BigInteger, nullable=False),
 )
 

@@ -1,4 +1,4 @@
-"""The outbox and the inbox: every message to a person with its attempts, every answer with its effect."""
+"""Outbox and inbox: every message to a person with its attempts, every reply with its effect."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from store.notifications.tables import notifications as table
 from store.people.tables import people
 
 CLAIM_FOR = 30_000
-"""A message taken out and never marked (a crash) is taken out again after this long (ms)."""
+"""After this time (ms) a claimed message that was never marked (crash) can be claimed again."""
 
 
 class Notification(NamedTuple):
@@ -61,7 +61,7 @@ def notifications(
     limit: int = 100,
     before_id: int | None = None,
 ) -> list[Notification]:
-    """Newest first; `before_id` is the last id of the page before."""
+    """Newest first; `before_id` is the last id of the previous page."""
     query = _COLUMNS.select().order_by(table.c.id.desc()).limit(limit)
     if alert is not None:
         query = query.where(table.c.alert == alert)
@@ -88,7 +88,8 @@ def queue(
     dedup_key: str,
     alert: int | None = None,
 ) -> int | None:
-    """None: it is already there (same `dedup_key`), so nothing was added."""
+    """Queues a message and returns its id. None if one with this `dedup_key` exists; nothing is added
+    then."""
     if tx.execute(select(table.c.id).where(table.c.dedup_key == dedup_key)).first():
         return None
     made = tx.execute(
@@ -117,8 +118,8 @@ def anything_due(tx: Connection, now: int, channel: str) -> bool:
 def claim(
     tx: Connection, now: int, channel: str, most: int = 10, claim_for: int = CLAIM_FOR
 ) -> list[DueNotification]:
-    """Takes out what is due, at most one per person and in the order in which it was queued, so that
-    nobody reads the end of a story before its beginning."""
+    """Claims due messages, at most one per person and in queue order, so that a person gets them in
+    sequence."""
     oldest = (
         select(func.min(table.c.id))
         .where(table.c.status == "queued", table.c.channel == channel)
@@ -147,7 +148,7 @@ def mark_sent(tx: Connection, now: int, notification: int) -> None:
 
 
 def mark_failed(tx: Connection, now: int, notification: int, error: str, next_try_at: int | None) -> None:
-    """`next_try_at` None: it is given up."""
+    """Records a failed attempt; `next_try_at` None means that no further attempt follows."""
     values: dict[str, object] = {"error": error}
     if next_try_at is None:
         values["status"] = "failed"
@@ -165,7 +166,7 @@ def _attempted(
 
 
 def drop_unsent(tx: Connection, now: int, alert: int) -> None:
-    """Its matter ended: tellings that surely never went out need not go any more."""
+    """Drops the alert's queued messages that were never attempted."""
     never = (table.c.alert == alert) & (table.c.status == "queued") & (table.c.attempts == 0)
     for ident in list(tx.execute(select(table.c.id).where(never, table.c.kind.in_(TELLINGS))).scalars()):
         tx.execute(update(table).where(table.c.id == ident).values(status="dropped"))
@@ -173,7 +174,7 @@ def drop_unsent(tx: Connection, now: int, alert: int) -> None:
 
 
 def last_to(tx: Connection, person: int) -> SentNotification | None:
-    """The last message to the person; answers to their own messages, and what was dropped, aside."""
+    """The last message to the person, except answers and dropped ones. None if there is none."""
     query = _SENT.select().where(
         table.c.person == person,
         table.c.kind != NotificationKind.ANSWER,
@@ -182,11 +183,11 @@ def last_to(tx: Connection, person: int) -> SentNotification | None:
     return _SENT.first(tx, query.order_by(table.c.id.desc()).limit(1))
 
 
-# --- answers ----------------------------------------------------------------------------------------
+# --- replies ----------------------------------------------------------------------------------------
 
 
 def cursor(tx: Connection, channel: str) -> str | None:
-    """The channel's own id of the last answer that had its effect."""
+    """The channel's id of the last processed reply. None if there is none."""
     latest = select(inbound.c.external_id).where(inbound.c.channel == channel)
     external_id = tx.execute(latest.order_by(inbound.c.id.desc()).limit(1)).scalar()
     return None if external_id is None else str(external_id)
@@ -208,13 +209,13 @@ def had_effect(tx: Connection, channel: str, external_id: str) -> bool:
 
 
 def answered_since(tx: Connection, phone: str, effects: Sequence[str], since: int) -> bool:
-    """Whether this phone got such an answer from us since then."""
+    """Whether a message of this phone had one of these effects since then (ms)."""
     same = (inbound.c.phone == phone) & (inbound.c.at >= since) & inbound.c.effect.in_(effects)
     return tx.execute(select(inbound.c.id).where(same).limit(1)).first() is not None
 
 
 def alerts_told_to(tx: Connection, person: int, statuses: Sequence[str]) -> list[int]:
-    """Alerts of these statuses that this person was asked about, newest first."""
+    """Alerts of these statuses that the person was notified of, newest first."""
     query = (
         select(alerts.c.id)
         .join(table, table.c.alert == alerts.c.id)

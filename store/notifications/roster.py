@@ -1,4 +1,4 @@
-"""Who is on duty where, when, and who comes after them."""
+"""The duty roster: who is on duty where and when, and who is next."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ _COLUMNS = columns(table, Duty)
 
 
 def add_duty(tx: Connection, now: int, site: int, person: int, starts_at: int, ends_at: int) -> int:
-    """Refused: ends_before_start."""
+    """Returns the new duty's id. Refused: ends_before_start."""
     if ends_at <= starts_at:
         raise Refused("ends_before_start", "值班要先开始再结束。")
     made = tx.execute(
@@ -44,7 +44,7 @@ def remove_duty(tx: Connection, now: int, duty: int) -> None:
 def duties(
     tx: Connection, site: int | None = None, start: int | None = None, end: int | None = None
 ) -> list[Duty]:
-    """Those that touch [start, end), in order of their beginning."""
+    """Duties that overlap [start, end), by start."""
     query = _COLUMNS.select()
     if site is not None:
         query = query.where(table.c.site == site)
@@ -56,7 +56,7 @@ def duties(
 
 
 def clear(tx: Connection, now: int, site: int, start: int, end: int) -> None:
-    """Nobody is on duty within [start, end) any more; what reaches out of it stays, in the same order."""
+    """Removes duties within [start, end); parts outside stay, in the same order."""
     for duty in sorted(duties(tx, site, start, end), key=lambda duty: duty.id):
         remove_duty(tx, now, duty.id)
         if duty.starts_at < start:
@@ -66,7 +66,7 @@ def clear(tx: Connection, now: int, site: int, start: int, end: int) -> None:
 
 
 def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
-    """In the order in which they are told: as they were entered."""
+    """People on duty, in the order of notification: as their duties were entered."""
     current = sorted(duties(tx, site, at, at + 1), key=lambda duty: duty.id)
     people_by_id = {person.id: person for person in people(tx)}
     people_on_duty = [people_by_id[duty.person] for duty in current if duty.person in people_by_id]
@@ -74,5 +74,5 @@ def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
 
 
 def order(tx: Connection, site: int, at: int) -> list[Person]:
-    """Everybody who may be told about the site, in order (core.notifications.escalation.chain)."""
+    """Everybody who may be notified about the site, in order (core.notifications.escalation.chain)."""
     return notification_order(on_duty(tx, site, at), people(tx))

@@ -1,4 +1,4 @@
-"""Tables of messages to people, their answers, and the duty roster."""
+"""Tables of notifications, replies, and the duty roster."""
 
 from sqlalchemy import (
     BigInteger,
@@ -26,7 +26,7 @@ notifications = Table(
     Column("kind", Text, nullable=False),  # core.notifications.escalation.NotificationKind
     Column("text", Text, nullable=False),
     Column("dedup_key", Text, nullable=False, unique=True),
-    # queued | sent | failed | dropped (its matter ended before it went out)
+    # queued | sent | failed | dropped (no longer needed before the first attempt)
     Column("status", Text, nullable=False),
     Column("queued_at", BigInteger, nullable=False),
     Column("next_try_at", BigInteger, nullable=False),
@@ -43,7 +43,7 @@ notification_attempts = Table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("notification", ForeignKey(notifications.c.id), nullable=False, index=True),
     Column("at", BigInteger, nullable=False),
-    Column("error", Text),  # nothing: it went out
+    Column("error", Text),  # NULL: accepted by the channel
 )
 
 inbound = Table(

@@ -1,4 +1,4 @@
-"""Whether readings can reach us: the facts that core.overview.machine_health judges."""
+"""Whether readings can arrive: the facts that core.overview.machine_health judges."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from store.journal import journal
 from store.journal.tables import latest
 
 HEARTBEATS = 8
-"""Looked at: what the listener said in about the last half minute."""
+"""Heartbeats to check: about the last half minute."""
 
 
 class ListenerHealth(NamedTuple):
@@ -25,8 +25,8 @@ class ListenerHealth(NamedTuple):
 
 
 def health(tx: Connection, now: int, missing: int = LISTENER_MISSING_MS) -> ListenerHealth:
-    """From the journal's database. `missing`: the age (ms) at which a listener without a heartbeat counts
-    as dead. A quiet night is well: the age of a reading says nothing by itself."""
+    """Reads the journal database. `missing`: the heartbeat's age (ms) at which the listener counts as dead.
+    The age of the last reading does not count, because devices may be silent."""
     beats = journal.recent(tx, journal.HEARTBEAT, HEARTBEATS)
     last_reading = tx.execute(select(func.max(latest.c.received_at))).scalar()
     heartbeat_age = now - beats[0].received_at if beats else None

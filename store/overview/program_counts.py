@@ -1,4 +1,4 @@
-"""Counts about the program itself, for `/metrics`."""
+"""Counts of the program itself, for `/metrics`."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from store.overview.tables import problems
 
 
 class JournalCounts(NamedTuple):
-    """Times in ms, `None` where there never was one. `rows_behind`: rows not yet handled, by follower."""
+    """Times in ms, None if there never was one. `rows_behind`: follower -> unprocessed rows."""
 
     last_seq: int
     heartbeat_at: int | None
@@ -32,7 +32,7 @@ class RecordCounts(NamedTuple):
 
 
 def journal_counts(tx: Connection) -> JournalCounts:
-    """From the journal's database."""
+    """Reads the journal database."""
     last = journal.last_seq(tx)
     beats = journal.recent(tx, journal.HEARTBEAT, 1)
     return JournalCounts(
@@ -46,7 +46,7 @@ def journal_counts(tx: Connection) -> JournalCounts:
 
 
 def record_counts(tx: Connection) -> RecordCounts:
-    """From the records."""
+    """Reads the records database."""
     open_alerts = select(func.count()).select_from(alerts).where(alerts.c.status.in_(OPEN))
     queued = select(func.count()).select_from(notifications).where(notifications.c.status == "queued")
     return RecordCounts(

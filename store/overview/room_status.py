@@ -1,4 +1,4 @@
-"""Every room as it is now: what the board, the room page and `/rooms` show."""
+"""The current state of every room, for the board, the room page and `/rooms`."""
 
 import json
 from collections import defaultdict
@@ -41,16 +41,16 @@ from store.rooms.places import Room, Site, placements, rooms, sites
 from store.rooms.seasonal_closures import SeasonalClosure
 
 BEFORE = 15 * MINUTE_MS
-"""How far back a value is compared with, to say whether the air rises or falls."""
+"""A value is compared with the one this long (ms) before, for its trend."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoomNow:
-    """`value` is the air temperature at the worst position, `None` when no value is fresh: then
-    `last_value` and `last_at` are the newest one known. `limit` is the one for the air's temperature;
-    `contents` is (produce id, grams), most first; `interval_s` is how often its probe usually speaks.
-    `typed` are the newest values that a person read there, never fresh; `read` is the one that is all that
-    is known of its air now: younger than what a probe said last. `rest` where it rests for the season."""
+    """`value`: air temperature (°C) at the worst position. None if no value is fresh; `last_value` and
+    `last_at` are then the latest known. `limit`: the air temperature's. `contents`: (produce id, g),
+    most first. `interval_s`: the probe's usual reporting interval. `typed`: the latest manual readings,
+    never fresh. `read`: the manual reading that is newer than any probe's value, if no value is fresh.
+    `rest`: the room's seasonal closure."""
 
     room: Room
     site: Site
@@ -75,19 +75,19 @@ class RoomNow:
 
 
 class RecentTrend(NamedTuple):
-    """Of one series: the usual seconds between points, and its raw value a quarter of an hour ago."""
+    """Of a series: the usual interval between points (s), and the raw value 15 minutes ago."""
 
     interval_s: int | None
     before: float | None
 
 
 def rooms_now(dbs: Databases, now: int, history: History | None = None) -> list[RoomNow]:
-    """All rooms, worst first. Where the history lives outside, `history` says what rises and falls."""
+    """All rooms, worst first. `history`: an outside history, which then provides the trends."""
     return _look(dbs, now, None, history)
 
 
 def room_now(dbs: Databases, room: int, now: int, history: History | None = None) -> RoomNow | None:
-    """One room; `None` where there is no such room."""
+    """One room. None if it does not exist."""
     return next(iter(_look(dbs, now, room, history)), None)
 
 
@@ -115,7 +115,7 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
 
 
 class _Records(NamedTuple):
-    """What the records' database says, by room where it is a mapping of numbers."""
+    """Rows of the records database; mappings with int keys are by room, except `sites` and `intervals`."""
 
     rooms: list[Room]
     sites: dict[int, Site]
@@ -177,7 +177,7 @@ def _room_now(
     trends: Mapping[int, RecentTrend],
     now: int,
 ) -> tuple[tuple[int, float, int, int], RoomNow]:
-    """The room with the key by which it is sorted."""
+    """The room, with its sort key."""
     unknown = RecentTrend(None, None)
     intervals = device_intervals(
         (value.device, trends.get(value.series, unknown).interval_s) for _, value in placed
@@ -199,7 +199,7 @@ def _room_now(
     judged = judge_room(facts, now)
     worst, last = judged.worst, judged.last
     shown = worst or last
-    raw = {value.series: value.raw for _, value in placed}  # a calibration is no rise of the air
+    raw = {value.series: value.raw for _, value in placed}  # raw, because a calibration is not a trend
     entry = RoomNow(
         room=room,
         site=records.sites[room.site],
@@ -226,7 +226,7 @@ def _room_now(
 
 
 def _manual(values_by_probe: Mapping[tuple[str, str], list[LatestValue]]) -> dict[int, list[ProbeNow]]:
-    """Room -> the latest values that people read there; never now, and of no interval."""
+    """Room -> the latest manual readings; they have no interval and are never fresh."""
     by_room: dict[int, list[ProbeNow]] = defaultdict(list)
     for (device, position), values in values_by_probe.items():
         place = manual_placement(device, position)
@@ -252,7 +252,7 @@ def _probe(placement: Placement, value: LatestValue, interval_s: int | None, now
 
 
 def _looked_up(values: Iterable[LatestValue]) -> list[LatestValue]:
-    """The series that are looked up in the history: a device's temperatures; of one without, all."""
+    """Series to look up in the history: a device's temperatures; all series of a device without one."""
     placed = list(values)
     thermometers = {value.device for value in placed if value.metric == "temperature"}
     return [value for value in placed if value.metric == "temperature" or value.device not in thermometers]
@@ -272,9 +272,10 @@ FROM json_each(?) AS w
 def _recent(
     tx: Connection, values: Sequence[LatestValue], learned: Mapping[int, int]
 ) -> dict[int, RecentTrend]:
-    """What the last points say, a few index steps per series in one statement.
+    """Trends from the latest points, in one statement with a few index steps per series.
 
-    Where the history lives outside (no rows here) intervals are those that the alert engine `learned` (ms).
+    With an outside history there are no rows here; the intervals are then those `learned` by the alert
+    engine (ms).
     """
     moments = json.dumps([(value.series, value.at) for value in values])
     learned_s = {series: max(1, round(ms / 1000)) for series, ms in learned.items()}
@@ -288,7 +289,7 @@ def _recent(
 def _from_outside(
     history: History, values: Sequence[LatestValue], recent: Mapping[int, RecentTrend], now: int
 ) -> dict[int, RecentTrend]:
-    """For fresh values of which `history.db` knows nothing. When the store is away nothing rises or falls."""
+    """Trends of fresh values without points in `history.db`. Empty if the outside store is unreachable."""
     wanted = [
         value.series for value in values if recent[value.series].before is None and value.at > now - BEFORE
     ]

@@ -1,4 +1,4 @@
-"""What one of our own parts cannot do at the moment, for the page and for `/metrics`."""
+"""Faults of the program's own services, for the page and for `/metrics`."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Table of what our own services cannot do at the moment."""
+"""Table of system issues."""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,7 +11,7 @@ from sqlalchemy import (
 from store.metadata import records_metadata
 
 problems = Table(
-    "problems",  # what one of our own parts cannot do; gone when it can again
+    "problems",  # a fault of one of our services; deleted when it ends
     records_metadata,
     Column("name", Text, primary_key=True),  # e.g. alerts.room.3.high
     Column("text", Text, nullable=False),

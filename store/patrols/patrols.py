@@ -1,4 +1,4 @@
-"""巡库: rounds as they were written down."""
+"""巡库 (patrols) as people recorded them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,8 +27,7 @@ _PATROL = columns(table, Patrol)
 
 
 def add(tx: Connection, now: int, new: NewPatrol) -> Patrol:
-    """The patrol as it is kept. The caller has made sure that the room is there. Refused: ticks that are
-    none."""
+    """Stores a patrol and returns it. The caller has checked that the room exists. Refused: unknown ticks."""
     values: dict[str, object] = {"room": new.room, "at": new.time(now), "recorded_at": now, "by": new.by}
     values |= {"wrong": list(check_ticks(new.wrong, new.note)), "note": new.note.strip(), "spot": new.spot}
     typed = new.typed
@@ -51,14 +50,14 @@ def patrols(
     most: int | None = None,
     before: int | None = None,
 ) -> list[Patrol]:
-    """Those of [start, end) by when somebody was there (ms), as they were written down, newest first;
-    `before` an id."""
+    """Patrols in [start, end) by the time of the visit (ms), newest record first; only ids below `before`."""
     return _PATROL.all(tx, between(_PATROL.select(), table, room, start, end, before).limit(most))
 
 
 @dataclass(frozen=True, slots=True)
 class RoomDay:
-    """One room's day. `expected`: somebody should see it; it neither rests nor is declared empty."""
+    """One day of a room. `expected`: a patrol is required, because the room is neither closed nor declared
+    empty."""
 
     room: Room
     zone: ZoneInfo
@@ -68,7 +67,7 @@ class RoomDay:
 
 
 def today(tx: Connection, now: int) -> date:
-    """By the federation's clock. A room's own day may be another where its site has another time zone."""
+    """Today by the federation's time zone. A room's own day can differ if its site has another zone."""
     return _date(now, ZoneInfo(federation_timezone(tx)))
 
 
@@ -77,10 +76,9 @@ def _date(at: int, zone: ZoneInfo) -> date:
 
 
 def rounds_of(tx: Connection, day: date | None, now: int) -> list[RoomDay]:
-    """Every room that should be seen on that day, or was; without a day each room's own today.
+    """Every room that needed or had a patrol on that day; without a day, on the room's own today.
 
-    Of a past day: rooms that rested through it are not expected. Whether a room was declared empty then is
-    not known.
+    On a past day, rooms closed all day are not expected. Past declarations of an empty room are unknown.
     """
     zones = {site.id: ZoneInfo(site.timezone) for site in sites(tx)}
     resting = current(tx)
