@@ -1,4 +1,4 @@
-"""All that was done about an alert: what decides who must be notified of it now."""
+"""The history of an alert's notifications, from which its next notification is planned."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from core.notifications.escalation import SentNotification
 
 @dataclass(frozen=True)
 class AlertHistory:
-    """`requests`: the messages that asked somebody to go, oldest first; `messages`: person -> how many
-    messages about it there are in all; `last_at`: kind of event -> when it last happened (ms).
+    """`requests`: messages that asked somebody to go, oldest first. `messages`: person -> number of all
+    messages about the alert. `last_at`: kind of event -> time of the last one (ms).
 
-    `joined`: it is told in the texts of another alert, `lead`, which may be gone. `grams` of each produce lay
-    in the room when it began.
+    `joined`: the texts of another alert, `lead`, cover this one; `lead` may no longer exist. `grams`:
+    produce in the room when the alert began.
     """
 
     alert: Alert
@@ -28,5 +28,5 @@ class AlertHistory:
 
     @property
     def notified_people(self) -> list[int]:
-        """Whom it was sent to or will be, each once; what never left is dropped when the alert is over."""
+        """People to whom a request was sent or may have been sent, each once."""
         return list(dict.fromkeys(sent.person for sent in self.requests if not sent.is_unsent))

@@ -1,7 +1,7 @@
-"""What must be done now about an alert, decided from its history: whom to notify, in which words.
+"""Plans what to do now about an alert from its history: whom to notify, and with which text.
 
-Nothing is read or written here. The same history gives the same plan, so a crash repeats work and never a
-message: every message has a dedup key made of the alert, its kind, and how many went before it.
+Pure functions. The same history gives the same plan, so a crash repeats work but never a message: the
+dedup key consists of the alert, the kind and the number of earlier messages.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +17,11 @@ from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, T
 from core.notifications.escalation import NotificationKind, is_daytime
 
 EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
-"""System issues that stand as long as their alert does (`alerts.<kind>.<alert>`)."""
+"""System issues that last as long as their alert (`alerts.<kind>.<alert>`)."""
 
 
 class AlertRoom(NamedTuple):
-    """What a plan needs to know about the room of an alert."""
+    """The room of an alert."""
 
     name: str
     site: int
@@ -48,21 +48,21 @@ class AddEvent:
 
 @dataclass(frozen=True, slots=True)
 class DropUnsent:
-    """Messages about it that never left need not go any more."""
+    """Drops messages about the alert that were never sent."""
 
     alert: int
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Nobody needs to be told anything more about it."""
+    """The alert needs no further notification."""
 
     alert: int
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """It is acknowledged together with the alert that speaks for it."""
+    """Acknowledges the alert together with its lead."""
 
     alert: int
     by: int
@@ -84,8 +84,8 @@ Change = QueueMessage | AddEvent | DropUnsent | Settle | Take | NoteIssue | Clea
 
 @dataclass(frozen=True)
 class PlanFacts:
-    """What is the same for all alerts. `order`: site -> who may be told about it, in order; `style` of the
-    texts to a person; `names`: person -> name."""
+    """Facts shared by all alerts. `order`: site -> people to notify, in order. `style`: person -> style of
+    texts. `names`: person -> name."""
 
     now: int
     rooms: Mapping[int, AlertRoom]
@@ -101,7 +101,7 @@ class PlanFacts:
 
 @dataclass(frozen=True)
 class AlertPlan:
-    """`digest_for`: the person whose next digest must name the alert."""
+    """`digest_for`: the person whose next digest must list the alert."""
 
     changes: Sequence[Change] = ()
     digest_for: int | None = None
@@ -110,7 +110,7 @@ class AlertPlan:
 
 @dataclass
 class _Planner:
-    """Collects the changes about one alert; `rooms` fell silent together."""
+    """Collects the changes for one alert. `rooms`: how many rooms fell silent together."""
 
     history: AlertHistory
     facts: PlanFacts
@@ -127,7 +127,7 @@ class _Planner:
         self.changes.append(QueueMessage(person, kind, text, key, alert))
 
     def ask(self, person: int, kind: NotificationKind, by: str = "") -> None:
-        """Asks the person to go; `by` is who passed it on."""
+        """Asks the person to go. `by`: who passed the alert on."""
         style = self.facts.style(person)
         text_facts = alert_facts(self.history, self.facts, self.rooms)
         self.queue(person, kind, alert_texts.alert_text(kind, text_facts, style, self.facts.now, by))
@@ -148,14 +148,14 @@ class _Planner:
 
 
 def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
-    """What to do now about an alert that is not settled."""
+    """Plans the changes for an alert that is not settled."""
     planner = _Planner(history, facts, rooms)
     alert = history.alert
     active = alert.status == AlertStatus.ACTIVE
     if can_wait(alert) and not history.requests:
         _mention(planner)
     elif can_wait(alert) and (active or not planner.is_day()):
-        return AlertPlan()  # once is enough, and its end can wait
+        return AlertPlan()  # notified once already; the end can wait until morning
     elif active:
         _ask(planner)
     elif alert.status == AlertStatus.ACKNOWLEDGED:
@@ -190,8 +190,8 @@ def _ask(planner: _Planner) -> None:
 
 
 def _mention(planner: _Planner) -> None:
-    """A probe that nobody need look at before morning, while others see the room: told once, by day, to
-    whoever is first, and not at all where it is over by then."""
+    """Handles a probe alert that can wait until morning: notifies the first person once, by day. Nobody is
+    notified if the alert has ended by then."""
     if planner.alert.status != AlertStatus.ACTIVE:
         planner.settle()
         return
@@ -227,7 +227,7 @@ def _announce_end(planner: _Planner) -> AlertPlan:
         planner.queue(person, NotificationKind.END, text)
     if not history.notified_people and not history.joined:
         order = facts.order_of(alert)
-        if order:  # settled together with its digest
+        if order:  # the digest settles the alert
             return AlertPlan(
                 planner.changes, order[0], PastAlert(text_facts, ended_at, facts.rooms[alert.room].timezone)
             )
@@ -238,7 +238,7 @@ def _announce_end(planner: _Planner) -> AlertPlan:
 def plan_digest(
     person: int, past: Sequence[tuple[AlertHistory, PastAlert]], facts: PlanFacts
 ) -> list[Change]:
-    """One text for all that came and went while nobody could be told."""
+    """One text for all alerts that began and ended while nobody could be notified."""
     last = past[-1][0].alert
     text = alert_texts.digest_text([alert for _, alert in past], facts.style(person))
     changes: list[Change] = [
@@ -252,7 +252,7 @@ def plan_digest(
 
 
 def plan_pass_on(history: AlertHistory, facts: PlanFacts, by: int) -> tuple[int | None, list[Change]]:
-    """`by` cannot go: asks the next person now. None: there is nobody else."""
+    """`by` cannot go: asks the next person now. Returns None as the person if there is nobody else."""
     following = escalation.pass_on(history.requests, facts.order_of(history.alert), by)
     if following is None:
         return None, []
@@ -263,7 +263,7 @@ def plan_pass_on(history: AlertHistory, facts: PlanFacts, by: int) -> tuple[int 
 
 
 def alert_facts(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertFacts:
-    """The facts of an alert for its texts; contents as they were when it began."""
+    """The facts for an alert's texts, with the room's contents when the alert began."""
     alert = history.alert
     goods = [(facts.catalogue[name], grams) for name, grams in history.grams.items()]
     room = facts.rooms[alert.room]

@@ -1,6 +1,6 @@
-"""What people are told, in which words: never more than one part of an SMS.
+"""Texts of notifications, limited to one SMS part.
 
-The texts here are the Chinese source language; `_` translates them (i18n/locale/<language>/LC_MESSAGES).
+The texts are in Chinese, the source language; `_` translates them (i18n/locale/<language>/LC_MESSAGES).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -32,8 +32,8 @@ class GoodsAtRisk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlertFacts:
-    """What a text about an alert may say. Times in ms. A silence that is told for several `rooms` names the
-    `site`; `blind`: nobody knows how warm the room is."""
+    """The facts of a text about an alert; times in ms. `site` is named if several `rooms` fell silent
+    together. `blind`: no probe shows the room's temperature."""
 
     room: str
     condition: str
@@ -49,7 +49,8 @@ class AlertFacts:
 
 
 class TextStyle(NamedTuple):
-    """For whom: `signature` of the federation without brackets, and how weights are called."""
+    """Style for one recipient. `signature`: of the federation, without brackets; `weight_unit`: unit of
+    weights."""
 
     signature: str
     language: str
@@ -73,7 +74,7 @@ def duration_text(ms: int, _: Translate) -> str:
 
 
 def contents_text(goods: Sequence[GoodsAtRisk], style: TextStyle) -> str:
-    """The two heaviest kinds; `等` says that there is more."""
+    """The two heaviest kinds; `等` means that there are more."""
     named = [(item.name_en if style.language == "en" else item.name, item.grams) for item in goods]
     return heaviest(named, style.weight_unit, style.translate)
 
@@ -84,7 +85,7 @@ def condition_text(matter: AlertFacts, _: Translate) -> str:
 
 class _Part(NamedTuple):
     text: str
-    keep: int  # what must go goes from the lowest up; ALWAYS stays
+    keep: int  # the lowest value is dropped first, ALWAYS never
 
 
 ALWAYS = 9
@@ -100,8 +101,8 @@ def _cut(name: str, most: int) -> str:
 
 
 def _fit(style: TextStyle, make: Callable[[int], list[_Part]]) -> str:
-    """One part of an SMS: what matters least goes first, then names are shortened (`make` takes the
-    most characters a name may have), at the very last the end is cut."""
+    """Fits a text into one SMS part: drops the parts with the lowest `keep`, then shortens names (`make`
+    takes the maximum length of a name), and finally cuts the end."""
     for most in (99, 12, 10, 8, 7, 6, 5, SHORTEST_NAME):
         parts = make(most)
         while sms_length.length(text := _joined(style, parts)) > sms_length.ONE_PART:
@@ -117,7 +118,7 @@ def _fit(style: TextStyle, make: Callable[[int], list[_Part]]) -> str:
 
 
 def _facts(matter: AlertFacts, most: int, _: Translate) -> dict[str, object]:
-    """What the words of a condition may name (core.alerts.conditions.contract.ConditionWords)."""
+    """Values of the placeholders in core.alerts.conditions.contract.ConditionWords."""
     figures = matter.evidence.figures
     return {
         "room": _cut(matter.room, most),
@@ -141,7 +142,7 @@ _PREFIX = {NotificationKind.NEXT: "没人接,转到你了:", NotificationKind.AG
 
 
 def alert_text(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now: int, by: str = "") -> str:
-    """Asks somebody to go; `by` is who passed it on."""
+    """Asks somebody to go. `by`: who passed the alert on."""
     _ = style.translate
     advice = CONDITIONS[matter.condition].words.advice(matter)
     goods = contents_text(matter.goods, style)
@@ -168,7 +169,7 @@ def alert_text(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now
 def ended_text(
     matter: AlertFacts, reason: str, style: TextStyle, ended_at: int, handled_by: str | None
 ) -> str:
-    """For those who were told: it is over, and why."""
+    """Says to the notified people that the alert ended, and why."""
     _ = style.translate
 
     def make(most: int) -> list[_Part]:
@@ -187,7 +188,7 @@ def ended_text(
 
 
 def taken_text(matter: AlertFacts, style: TextStyle, by: str) -> str:
-    """For the others who were told: somebody goes."""
+    """Says to the other notified people that `by` goes."""
     _ = style.translate
 
     def make(most: int) -> list[_Part]:
@@ -198,7 +199,7 @@ def taken_text(matter: AlertFacts, style: TextStyle, by: str) -> str:
 
 
 class PastAlert(NamedTuple):
-    """One that came and went while nobody could be told; `timezone` is its site's."""
+    """An alert that began and ended while nobody could be notified. `timezone` is its site's."""
 
     matter: AlertFacts
     ended_at: int
@@ -206,7 +207,7 @@ class PastAlert(NamedTuple):
 
 
 def digest_text(passed: Sequence[PastAlert], style: TextStyle) -> str:
-    """One text for all of them; the longest are named, as many as fit."""
+    """One text for all past alerts. It names the longest, as many as fit."""
     _ = style.translate
     longest = sorted(passed, key=lambda p: (p.matter.since - p.ended_at, p.matter.room))
 
@@ -239,11 +240,11 @@ def _worst(matter: AlertFacts, _: Translate) -> str:
     return _(worst) % _facts(matter, SHORTEST_NAME, _) if worst else ""
 
 
-# --- answers to answers ----------------------------------------------------------------------------
+# --- answers to inbound messages -------------------------------------------------------------------
 
 
 class ReplyEffect(StrEnum):
-    """What we say back to somebody who wrote to us."""
+    """The answer to an inbound message."""
 
     GOING = "记下了:%(room)s你去。先开门通风10分钟,两个人一起进。"
     GOING_MORE = "记下了:%(room)s你去。先通风10分钟,两个人进。还有%(n)s处没人去,再回1"

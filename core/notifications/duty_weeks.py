@@ -1,4 +1,4 @@
-"""Weeks of duty: Monday 08:00 to Monday 08:00 by the site's clock."""
+"""Duty weeks: from Monday 08:00 to Monday 08:00 in the site's time zone."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ STARTS_HOUR = 8
 
 
 class Shift(NamedTuple):
-    """`start`, `end`: ms since 1970."""
+    """`start` and `end` in ms."""
 
     person: int
     start: int
@@ -17,7 +17,7 @@ class Shift(NamedTuple):
 
 
 def week_start(now: int, zone: str, ahead: int = 0) -> int:
-    """Start (ms) of the week that `now` (ms) lies in, or of the one `ahead` weeks later."""
+    """Start (ms) of the duty week of `now` (ms), or of the week `ahead` weeks later."""
     local_now = _local(now, zone)
     today = local_now.replace(hour=STARTS_HOUR, minute=0, second=0, microsecond=0)
     monday = today - timedelta(local_now.weekday())
@@ -27,12 +27,12 @@ def week_start(now: int, zone: str, ahead: int = 0) -> int:
 
 
 def week_after(start: int, zone: str) -> int:
-    """Counted by the calendar: 8 o'clock stays 8 o'clock where clocks are changed."""
+    """Adds a calendar week, so that weeks start at 08:00 also after a change to summer time."""
     return _ms(_local(start, zone) + timedelta(weeks=1), zone)
 
 
 def assign_shifts(first: int, zone: str, people: Sequence[int], weeks: int) -> list[Shift]:
-    """One shift a week from `first` on, the people taking turns."""
+    """One shift per week from `first`; the people take turns."""
     shifts = []
     start = first
     for number in range(weeks):
@@ -43,7 +43,7 @@ def assign_shifts(first: int, zone: str, people: Sequence[int], weeks: int) -> l
 
 
 def remaining_shifts(shifts: Sequence[Shift], since: int) -> list[Shift]:
-    """What of them is not over at `since`; one that runs begins then."""
+    """The shifts that end after `since`; a running one starts at `since`."""
     return [shift._replace(start=max(shift.start, since)) for shift in shifts if shift.end > since]
 
 

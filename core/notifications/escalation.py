@@ -1,4 +1,4 @@
-"""Who is told about an alert, in which order, and when."""
+"""Who is notified about an alert, in which order, and when."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,17 +13,17 @@ from core.readings.readings import MINUTE_MS
 
 class NotificationKind(StrEnum):
     FIRST = "first"
-    NEXT = "next"  # the one before did not answer
-    PASSED_ON = "passed_on"  # the one before answered 2
+    NEXT = "next"  # the previous person did not answer
+    PASSED_ON = "passed_on"  # the previous person answered 2
     AGAIN = "again"
     WORSE = "worse"  # a warning became critical
-    TAKEN = "taken"  # somebody goes; for the others who were told
+    TAKEN = "taken"  # somebody goes; sent to the other notified people
     END = "end"
     DIGEST = "digest"
     ANSWER = "answer"
-    LAST_WORD = "last_word"  # the box itself is about to go dark
-    BACK = "back"  # it has the mains again
-    TRIAL = "trial"  # 试响: whether the phone is reached, and its owner answers
+    LAST_WORD = "last_word"  # the box is about to lose power
+    BACK = "back"  # the box has mains power again
+    TRIAL = "trial"  # 试响: tests whether a phone receives messages and its owner answers
 
 
 TELLINGS = (
@@ -33,18 +33,18 @@ TELLINGS = (
     NotificationKind.AGAIN,
     NotificationKind.WORSE,
 )
-"""Those that ask somebody to go."""
+"""Kinds that ask somebody to go."""
 
 ESCALATE_AFTER = 5 * MINUTE_MS
 REPEAT_AFTER = (15 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS)
 DAY_HOURS = (7, 20)
 MOST_PER_PERSON = 4
-"""Tellings of one alert to one person."""
+"""Maximum number of requests about one alert to one person."""
 
 
 def notification_order(duty: Sequence[Person], people: Iterable[Person]) -> list[Person]:
-    """Who is told, in order: those on duty, then managers; an administrator only where there is no
-    manager. Only who can be reached counts."""
+    """The people to notify, in order: those on duty, then managers; administrators only if there is no
+    manager. Skips people who are inactive or have no phone."""
     reachable = [p for p in people if p.active and p.phone]
     chosen = [p for p in duty if p.active and p.phone]
     managers = [p for p in reachable if p.role == Role.MANAGER]
@@ -61,12 +61,12 @@ class SentNotification(NamedTuple):
 
     @property
     def is_unsent(self) -> bool:
-        """Whether it surely never left."""
+        """Whether it was certainly never sent."""
         return self.status == "queued" and self.attempts == 0
 
 
 class EscalationPlan(NamedTuple):
-    """Whom to tell now; `exhausted`: nobody is left who may be told once more."""
+    """The people to notify now. `exhausted`: nobody may be notified once more."""
 
     kind: NotificationKind
     people: tuple[int, ...] = ()
@@ -79,7 +79,7 @@ NOTHING = EscalationPlan(NotificationKind.FIRST)
 def plan(
     sent: Sequence[SentNotification], order: Sequence[int], now: int, escalate_after: int = ESCALATE_AFTER
 ) -> EscalationPlan:
-    """The next telling of an alert nobody has answered: the next person, or everybody again."""
+    """The next request about an alert that nobody has answered: to the next person, or to everybody again."""
     if not order:
         return EscalationPlan(NotificationKind.FIRST, exhausted=True)
     if not sent:
@@ -105,7 +105,8 @@ def plan(
 
 
 def pass_on(sent: Sequence[SentNotification], order: Sequence[int], by: int) -> int | None:
-    """Who is next after `by` said `2`: somebody not told yet, else the following in the circle."""
+    """The next person after `by` answered `2`: somebody not yet notified, else the next in the circle.
+    None if there is nobody."""
     reached = {t.person for t in sent} | {by}
     for person in order:
         if person not in reached:
@@ -119,5 +120,5 @@ def pass_on(sent: Sequence[SentNotification], order: Sequence[int], by: int) -> 
 
 
 def is_daytime(now: int, timezone: str) -> bool:
-    """Whether what can wait may be told now."""
+    """Whether a notification that can wait may be sent now."""
     return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]

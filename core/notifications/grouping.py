@@ -1,7 +1,7 @@
-"""One cause, one message: rooms of a site that fall silent together are told in one text.
+"""Groups silent rooms: one notification for the rooms of a site that fall silent together.
 
-The first is held back for a minute so that the others can join it. Those that joined are not asked about on
-their own while it stands, and are acknowledged with it.
+The first alert is held for a minute so that others can join. Joined alerts send no requests of their own
+while the first (the lead) is open, and are acknowledged with it.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from core.readings.readings import MINUTE_MS
 GATHER_FOR = MINUTE_MS
 """How long (ms) the first silent room of a site waits for others."""
 RECOVER_WITHIN = 5 * MINUTE_MS
-"""When the first reports again, the others have this long (ms) to do so too."""
+"""After the lead reports again, the others have this long (ms) to report too."""
 
 JOINED = "joined"
 GATHERED = "gathered"
@@ -25,7 +25,7 @@ GATHERED = "gathered"
 
 @dataclass(frozen=True)
 class SilenceGroup:
-    """`held`: alerts about which nothing is told now; `rooms`: of an alert that speaks for several."""
+    """`held`: alerts without notification for now. `rooms`: lead -> number of rooms in its group."""
 
     held: frozenset[int] = frozenset()
     rooms: Mapping[int, int] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class SilenceGroup:
 
 
 def group_silences(histories: Iterable[AlertHistory], site_of: Mapping[int, int], now: int) -> SilenceGroup:
-    """Joins the silent rooms of each site (`site_of`: room -> site) among alerts that are not settled."""
+    """Groups the silent rooms of each site among unsettled alerts. `site_of`: room -> site."""
     held: set[int] = set()
     changes: list[Change] = []
     rooms: dict[int, int] = defaultdict(lambda: 1)

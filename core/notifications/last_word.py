@@ -1,4 +1,4 @@
-"""What is said of the box itself when its electricity goes and comes, each in one part of an SMS."""
+"""Texts about the box's own mains power, each in one SMS part."""
 
 from core.notifications import sms_length
 from core.notifications.alert_texts import TextStyle
@@ -7,7 +7,7 @@ from core.wording.durations import duration
 
 
 def last_word_text(style: TextStyle, minutes: int | None) -> str:
-    """The box's battery is nearly empty, in `minutes` where that is known."""
+    """The box's battery is nearly empty. `minutes`: time left, None if unknown."""
     _ = style.translate
     on_battery = _("库棚通主机停电,电池还撑%(n)s分钟") % {"n": minutes}
     soon = on_battery if minutes else _("库棚通主机停电,电池快没了")
@@ -15,7 +15,7 @@ def last_word_text(style: TextStyle, minutes: int | None) -> str:
 
 
 def power_back_text(style: TextStyle, away_ms: int) -> str:
-    """The box has the mains again, after so long (ms)."""
+    """The box has mains power again after `away_ms`."""
     _ = style.translate
     text = _("库棚通主机来电了,前后%(long)s,照常收数报警。请看一眼各库。")
     return _one_part(style, text % {"long": duration(away_ms, COMPACT).translated(_)})

@@ -1,17 +1,17 @@
-"""How the network counts a text message."""
+"""Length of an SMS as the network counts it."""
 
 ONE_PART = 70
-"""Characters in one UCS-2 part, the signature and its brackets counted."""
+"""Characters of a single UCS-2 part, including the signature and its brackets."""
 PER_PART = 67
-"""Characters a part carries when several are joined: three go to the joint."""
+"""Characters per part of a longer SMS; the header takes three."""
 
 
 def length(text: str) -> int:
-    """Every character counts one, what lies beyond 16 bits (emoji) two."""
+    """Number of UTF-16 units: 1 per character, 2 above U+FFFF (emoji)."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def segments(text: str) -> int:
-    """Parts the text is sent (and paid) as."""
+    """Number of parts that are sent and charged."""
     count = length(text)
     return 1 if count <= ONE_PART else -(-count // PER_PART)

@@ -1,4 +1,4 @@
-"""What people answer by SMS, understood as they really type it."""
+"""Interprets people's answers by SMS."""
 
 import unicodedata
 from enum import StrEnum
@@ -30,7 +30,7 @@ _PASS = {"2", "二", "换人", "换", "换下一个人", "换下一个", "2换�
 
 
 def understand(text: str) -> SmsReply:
-    """`1` and `2` as people really type them: full width, with spaces or a full stop, or in words."""
+    """Accepts `1` and `2` in full width, with spaces or a full stop, or as words."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = "".join(c for c in plain if c.isalnum()).removeprefix("回")
     if plain in _GOING:
