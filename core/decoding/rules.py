@@ -1,7 +1,7 @@
-"""规则: how to read what one kind of box sends on its topics, written by an installer and not by us.
+"""规则 (decoding rules): how to read the messages of one kind of device, written by an installer.
 
-Plain data: it comes from a file, from a page or with the program, and is checked here before anybody uses
-it. What it does is in `ingest/rules`.
+A rule is plain data from a file, a page or the program; it is validated here before use. `ingest/rules`
+executes it.
 """
 
 import re
@@ -19,7 +19,8 @@ from core.metrics import METRICS
 from core.readings.units import converter
 
 RULE_FAMILY = "recipe"
-"""The family of every device that a rule reads: one word, so that another rule for it makes no new series."""
+"""The family of all devices read by rules. It is the same for all rules, so changing a device's rule does
+not start new series."""
 
 NAME_AT_MOST = 60
 TOPICS_AT_MOST = 40
@@ -38,13 +39,13 @@ Words = dict[str, list[str]]
 
 
 class ValueSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One value, or with `*` and `**` in its path several alike.
+    """One value, or several alike if its path has `*` or `**`.
 
-    `metric` is chosen by the value's name where it is empty; the name is what stands at `named`, else its
-    key. `position` and `unit` may hold `{places}`: fields of the message near the value, `{key}`, `{tag}`
-    (the key, nothing where it is no more than the metric's name), `{index}`. `when` takes only values
-    whose fields say one of the words (`TEMP*` for a beginning), `unless` makes a broken one of those that
-    do. `whole` scales only numbers without a decimal point. `error`: what stands there is an error code.
+    An empty `metric` is derived from the value's name: the text at `named`, else its key. `position` and
+    `unit` may contain `{places}`: fields of the message near the value, `{key}`, `{tag}` (the key, empty
+    if it is only the metric's name), `{index}`. `when` selects values whose fields have one of the words
+    (`TEMP*` for a prefix); `unless` marks such values as invalid. `whole`: scale only numbers without a
+    decimal point. `error`: the value is an error code.
     """
 
     path: str
@@ -62,7 +63,7 @@ class ValueSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
 
 class RegisterSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One value in a Modbus reply; `index` counts registers from the first one of the reply, from 0."""
+    """One value in a Modbus reply. `index` counts registers from the first of the reply, from 0."""
 
     index: int
     metric: Metric
@@ -77,8 +78,8 @@ class RegisterSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class TimeSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """When it was measured: the first of `paths` that says it, near the value first. `format`: auto, s, ms,
-    or a pattern of strftime such as `%H:%M:%S %m/%d/%Y UTC`; `zone` where the site's is not meant."""
+    """The measuring time: the first of `paths` that is present, nearest to the value first. `format`:
+    auto, s, ms, or a strftime pattern such as `%H:%M:%S %m/%d/%Y UTC`. `zone`: empty means the site's."""
 
     paths: list[str] = []
     format: str = "auto"
@@ -86,12 +87,13 @@ class TimeSource(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`topics` are MQTT filters, in which a `{name}` is one level that can be used by its name.
+    """`topics` are MQTT filters in which `{name}` matches and names one level.
 
-    `device` and `display` are paths or texts with `{places}`, the first that is there counts, else the
-    topic's `{device}`; `weak_device` only where it is no short number. A message without all of `requires`
-    is not this rule's; with one of `ignores` there is nothing in it. `backlog` marks stored messages,
-    which count only with a time of their own. `undecoded`: what it cannot read is shown with its device.
+    `device` and `display` are paths or texts with `{places}`; the first that is present counts, else the
+    topic's `{device}`. `weak_device` counts only if it is not a short number. The rule skips a message
+    without all of `requires`; a message with one of `ignores` has no values. `backlog` marks stored
+    messages, which count only with a time of their own. `undecoded`: unreadable content is shown with its
+    device.
     """
 
     name: str
@@ -118,7 +120,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class FoundNumber(Struct, frozen=True):
-    """A value found in a pasted message, and what its name suggests ("" where nothing)."""
+    """A value found in a pasted message, and what its name suggests ("" if nothing)."""
 
     path: str
     shown: str
@@ -129,7 +131,7 @@ class FoundNumber(Struct, frozen=True):
 
 
 class ExtractedValue(Struct, frozen=True):
-    """One reading that a rule makes of a message; `at` ms or `None`."""
+    """One reading that a rule extracts; `at` in ms, None without a time."""
 
     device: str
     position: str
@@ -146,7 +148,7 @@ class LostValue(Struct, frozen=True):
 
 
 class RuleTrial(Struct, frozen=True):
-    """What comes of a message: `reader` is the family or the rule, `refused` a word of the reasons."""
+    """The result for one message. `reader`: the family or the rule; `refused`: a word of the reasons."""
 
     reader: str
     devices: list[str]
@@ -158,7 +160,7 @@ class RuleTrial(Struct, frozen=True):
 
 
 class RuleBench(Protocol):
-    """Where a rule is tried before it is kept (`ingest.rules.workbench`)."""
+    """Tries a rule before it is saved (`ingest.rules.workbench`)."""
 
     def attempt(
         self, rule: Rule | None, topic: str, payload: bytes, at: int, zone: ZoneInfo
@@ -172,10 +174,10 @@ class RuleBench(Protocol):
 
 
 def from_plain_data(facts: object) -> Rule:
-    """From plain data, checked. Refused (bad_rule) with a sentence that says what to change."""
+    """Refused (bad_rule) if the rule is invalid; the message says what to change."""
     try:
         rule = msgspec.convert(facts, Rule)
-        msgspec.json.encode(rule)  # half of a surrogate pair is no text
+        msgspec.json.encode(rule)  # a lone surrogate cannot be encoded
     except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
         text = "规则写得不对:%(what)s"
         raise Refused("bad_rule", text, what=str(error)[:200].encode(errors="replace").decode()) from None
@@ -184,13 +186,13 @@ def from_plain_data(facts: object) -> Rule:
 
 
 def to_plain_data(rule: Rule) -> dict[str, object]:
-    """As plain data that `read` takes back, without what is as usual."""
+    """Plain data for `from_plain_data`, without default values."""
     facts: dict[str, object] = msgspec.to_builtins(rule)
     return facts
 
 
 def check(rule: Rule) -> None:
-    """Refused (bad_rule, bad_path) with a sentence where it cannot work."""
+    """Refused (bad_rule, bad_path) if the rule cannot work."""
     if not rule.name.strip() or len(rule.name) > NAME_AT_MOST or not rule.name.isprintable():
         raise _bad("名字要有,不超过%(most)d个字", most=NAME_AT_MOST)
     if not 1 <= len(rule.topics) <= TOPICS_AT_MOST:
@@ -231,7 +233,7 @@ def check(rule: Rule) -> None:
 
 
 def check_topic(topic: str) -> None:
-    """Refused where it is no topic that a rule may have."""
+    """Refused if a rule may not have this topic."""
     levels = topic.split("/")
     good = 0 < len(topic.encode()) <= TEXT_AT_MOST and topic.isprintable() and len(levels) <= 16
     for place, level in enumerate(levels):
@@ -249,7 +251,7 @@ def check_topic(topic: str) -> None:
 
 
 def check_text(text: str) -> None:
-    """A path, or words with `{places}`."""
+    """Refused unless it is a path or a text with `{places}`."""
     if not text or len(text) > TEXT_AT_MOST:
         raise _bad("“%(what)s”太长或者是空的", what=text[:60])
     if "{" not in text:
@@ -264,7 +266,7 @@ def places(text: str) -> list[str]:
 
 
 def filter_of(topic: str) -> str:
-    """The MQTT filter: `dtu/{device}/up` -> `dtu/+/up`."""
+    """The MQTT filter of a rule's topic: `dtu/{device}/up` -> `dtu/+/up`."""
     return "/".join("+" if level[:1] == "{" else level for level in topic.split("/"))
 
 

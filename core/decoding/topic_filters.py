@@ -1,15 +1,16 @@
-"""MQTT's rule of topics and filters."""
+"""Matching of MQTT topics and topic filters."""
 
 from collections.abc import Iterable, Sequence
 
 
 def matches(topic_filter: str, topic: str) -> bool:
-    """`+` is one level, a last `#` the rest (also none), neither at the start takes `$`."""
+    """`+` matches one level, a final `#` all further levels (also none). At the start neither matches `$`
+    topics."""
     return levels_match(topic_filter.split("/"), topic.split("/"))
 
 
 def levels_match(wanted: Sequence[str], levels: Sequence[str]) -> bool:
-    """The same for what is cut into levels already."""
+    """Like `matches`, for topics already split into levels."""
     if levels[0][:1] == "$" and wanted[0] in ("+", "#"):
         return False
     if wanted[-1] == "#":
@@ -18,7 +19,7 @@ def levels_match(wanted: Sequence[str], levels: Sequence[str]) -> bool:
             return False
     elif len(levels) != len(wanted):
         return False
-    # a plain loop: this is asked for every filter whenever a topic is new
+    # a plain loop, because it runs for every filter and new topic
     for want, level in zip(wanted, levels, strict=False):  # noqa: SIM110
         if want != level and want != "+":
             return False
@@ -26,7 +27,7 @@ def levels_match(wanted: Sequence[str], levels: Sequence[str]) -> bool:
 
 
 def covers(wide: str, narrow: str) -> bool:
-    """Whether every topic of the filter `narrow` is one of `wide`'s: a broker might send it for both."""
+    """Whether `wide` matches every topic of `narrow`; a broker may then send a message for both filters."""
     large, small = wide.split("/"), narrow.split("/")
     for place, want in enumerate(large):
         if want == "#":
@@ -37,7 +38,7 @@ def covers(wide: str, narrow: str) -> bool:
 
 
 def widest(filters: Iterable[str]) -> list[str]:
-    """Without those that lie within another one, in their order."""
+    """Removes filters covered by another one; keeps the order."""
     every = list(dict.fromkeys(filters))
     wild = [topic for topic in every if "+" in topic or "#" in topic]
     return [topic for topic in every if not any(other != topic and covers(other, topic) for other in wild)]

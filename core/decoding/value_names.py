@@ -1,7 +1,7 @@
-"""What a value's name says: `温度1`, `wendu`, `CO2(ppm)`, `T2` -> metric, which probe, unit.
+"""Derives metric, probe and unit from a value's name: `温度1`, `wendu`, `CO2(ppm)`, `T2`.
 
-Installers type these names. A name is cut into words that are all known; one unknown word (`soil`, `上限`,
-`set`) means that it is something else, and nothing is guessed.
+Installers type these names. A name is split into known words. If a word is unknown (`soil`, `上限`,
+`set`), the name means something else and has no meaning here.
 """
 
 import re
@@ -12,8 +12,8 @@ from core.metrics import METRICS
 
 
 class NamedValue(NamedTuple):
-    """`which` is what tells several probes apart ("" where the name says nothing), `unit` as written there.
-    `sure` is false for names of one letter, which only a believable value makes likely."""
+    """`which` tells several probes apart ("" if the name does not); `unit` is as written in the name.
+    `sure` is False for one-letter names, which also need a plausible value."""
 
     metric: str
     which: str
@@ -89,7 +89,7 @@ _REMEMBER = 4096
 
 
 class _NameTable(dict[str, NamedValue | None]):
-    """Remembers what was asked for; bounded, since names come from outside."""
+    """A bounded cache, because names come from outside."""
 
     def __missing__(self, key: str) -> NamedValue | None:
         if len(self) >= _REMEMBER:
@@ -114,7 +114,7 @@ def _find(key: str) -> NamedValue | None:
 
 
 def _pieces(text: str) -> list[str] | None:
-    """Its known words, `None` where one is unknown. `CO2` and names like `DS18B20` hold digits."""
+    """The known words of a name; None if one is unknown. `CO2` and names like `DS18B20` contain digits."""
     words: list[str] = []
     for part in filter(None, _SPACES.split(text)):
         whole = part.lower()
@@ -155,7 +155,7 @@ def _cut(part: str) -> list[str] | None:
 
 
 def _chinese(text: str) -> list[str] | None:
-    """The longest known words from the left; tries shorter ones where that leads nowhere."""
+    """Splits into known words, the longest first, with backtracking; None if that fails."""
     if not text:
         return []
     for size in range(min(_LONGEST, len(text)), 0, -1):
@@ -194,7 +194,7 @@ def _meaning(pieces: list[str], unit: str) -> NamedValue | None:
 
 
 def _one_letter(pieces: list[str], low: list[str], unit: str) -> NamedValue | None:
-    """`T`, `H1`: likely only with a believable value."""
+    """`T`, `H1`: accepted only with a plausible value."""
     if low and low[0] in _ONE_LETTER and all(word.isdigit() for word in low[1:]) and len(low) <= 2:
         return NamedValue(_ONE_LETTER[low[0]], "".join(pieces[1:]), unit, sure=False)
     return None
@@ -209,12 +209,12 @@ def _joined(words: list[str]) -> str:
 
 
 MEANINGS = _NameTable()
-"""Name -> what it stands for, `None` where it is nothing known."""
+"""Name -> its meaning; None if unknown."""
 
 BELIEVABLE = {"temperature": (-60.0, 100.0), "humidity": (0.0, 100.0)}
 
 
 def believed(meaning: NamedValue, value: float) -> bool:
-    """Whether a name of one letter is what it seems: `t` is often a time."""
+    """Whether a one-letter name has a plausible value: `t` is often a time."""
     low, high = BELIEVABLE.get(meaning.metric, (0.0, 0.0))
     return meaning.sure or low <= value <= high

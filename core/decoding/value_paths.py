@@ -1,8 +1,8 @@
-"""Where a value stands in the body of a message: `data.temp1`, `dataItem[*].registerItem[*].value`, `[2]`.
+"""Paths to values in a message body: `data.temp1`, `dataItem[*].registerItem[*].value`, `[2]`.
 
-A step is a key, an index, `*` (every value of the next level) or `**` (every value below). A key that
-holds signs of the path is quoted: `["a.b"]`. `data|value` is the first of the two that is present. Why not
-JMESPath or JSONPath: docs/decisions/0018-value-paths.md.
+A step is a key, an index, `*` (every value of the next level) or `**` (every value below). A key with
+characters of the path syntax is quoted: `["a.b"]`. `data|value` is the first of the two that is present.
+Why not JMESPath or JSONPath: docs/decisions/0018-value-paths.md.
 """
 
 import re
@@ -18,7 +18,7 @@ WIDE = 3
 DEPTH = 8
 MATCHES_AT_MOST = 2_000
 VISITS_AT_MOST = 20_000
-"""Values looked at for one path: what a message made to be slow may cost."""
+"""Maximum values visited for one path; bounds the cost of a malicious message."""
 EVERY, BELOW = "*", "**"
 
 Step = int | tuple[str, ...]
@@ -27,7 +27,7 @@ _STEP = re.compile(r'\[(\d{1,4}|\*)\]|\["([^"\]]{1,100})"\]|\.?([^.\[\]"]{1,100}
 
 
 class PathMatch(NamedTuple):
-    """A value, the keys and indexes that lead to it, and what it stands in, from the whole body inwards."""
+    """A value, the keys and indexes leading to it, and its containers from the whole body inwards."""
 
     value: object
     steps: tuple[str | int, ...] = ()
@@ -39,7 +39,7 @@ class PathMatch(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where in its lists it stands, counted from 1: `2` or `1.3`."""
+        """Its position in lists, counted from 1: `2` or `1.3`."""
         return ".".join(str(step + 1) for step in self.steps if isinstance(step, int))
 
     def into(self, step: str | int, value: object) -> "PathMatch":
@@ -47,7 +47,7 @@ class PathMatch(NamedTuple):
 
 
 def parse(text: str) -> Path:
-    """Refused (bad_path) where it is none, or too long."""
+    """Refused (bad_path) if the path is invalid or too long."""
     rest = text.strip().removeprefix("$").removeprefix(".")
     steps: list[Step] = []
     while rest and len(text) <= LONGEST:
@@ -71,7 +71,7 @@ def parse(text: str) -> Path:
 
 
 def format_path(keys: Sequence[str | int]) -> str:
-    """The path of one value, as `parse` reads it."""
+    """The path of one value, in the syntax of `parse`."""
     text = ""
     for key in keys:
         if isinstance(key, int):
@@ -84,7 +84,7 @@ def format_path(keys: Sequence[str | int]) -> str:
 
 
 def nearest(path: Path, inside: Sequence[object]) -> object:
-    """What stands at `path` in the innermost of `inside` that has it; `None` where none has."""
+    """The value at `path` in the innermost of the containers `inside` that has it; None if none has."""
     for holder in reversed(inside):
         value: object = holder
         for step in path:
@@ -107,7 +107,7 @@ def _value_at(holder: object, step: Step) -> object:
 
 
 def find_all(path: Path, body: object) -> Iterator[PathMatch]:
-    """Every value at the path, at most `MATCHES_AT_MOST` of them."""
+    """Every value at the path, at most `MATCHES_AT_MOST`."""
     yield from islice(_find_all(path, PathMatch(body), [VISITS_AT_MOST]), MATCHES_AT_MOST)
 
 
@@ -152,7 +152,7 @@ def _children(match: PathMatch) -> Iterator[PathMatch]:
 
 
 def _below(match: PathMatch, budget: list[int], depth: int) -> Iterator[PathMatch]:
-    """Every value that holds no others."""
+    """Every value below that is no object or array."""
     for child in _children(match):
         budget[0] -= 1
         if budget[0] < 0:
