@@ -37,7 +37,7 @@ class LastWordSender:
         if supply is None:
             return BatteryNotice.NOTHING
         with self._dbs.records.read() as tx:
-            issues = {problem.name: problem for problem in system_issues.problems(tx)}
+            issues = {problem.name: problem for problem in system_issues.open_issues(tx)}
         due = due_notice(supply, announced=SAID in issues, minutes=self._minutes)
         issue = issues.get(ON_BATTERY)
         if due == BatteryNotice.NOTHING and not supply.on_battery and issue is None:
@@ -72,7 +72,7 @@ def _charge_text(supply: PowerSupply) -> str:
 def queue_last_word(tx: Connection, now: int, channel: str, minutes: int | None) -> list[Person]:
     """Queues the warning once, for everybody responsible. Returns the people it was queued for."""
     system_issues.note(tx, SAID, "", now)
-    since = next(problem.first_at for problem in system_issues.problems(tx) if problem.name == SAID)
+    since = next(problem.first_at for problem in system_issues.open_issues(tx) if problem.name == SAID)
     recipients = responsible_people(tx, now)
     for person, style in _styles(tx, recipients):
         text = last_word.last_word_text(style, minutes)

@@ -91,7 +91,7 @@ class AlertService:
         prefixes = tuple(f"alerts.{kind}." for kind in EXHAUSTED)
         try:
             with self.dbs.records.write() as tx:
-                for issue in problem_store.problems(tx):
+                for issue in problem_store.open_issues(tx):
                     if issue.name.startswith("alerts.") and not issue.name.startswith(prefixes):
                         problem_store.clear(tx, issue.name, self.now())
         except StoreError as error:

@@ -42,7 +42,7 @@ def run() -> dict[str, float]:
         end = time.time_ns() // 1_000_000
         build(dbs, end)
         with dbs.journal.write() as tx:
-            devices.seen(tx, end, {DEVICE: "coldshed"})
+            devices.record_last_seen(tx, end, {DEVICE: "coldshed"})
         dbs.close()
         command = [sys.executable, "-m", "coldshed", "up"]
         up = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

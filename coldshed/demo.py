@@ -244,7 +244,9 @@ def _first_values(dbs: Databases, now: int, weather: str, wanted: description.De
             tx, now, [Reading(series_id, now, value) for series_id, value in zip(ids, values, strict=True)]
         )
         format_by_device = {device.id: device.form for room in wanted.rooms for device in room.devices}
-        devices.seen(tx, now, {name: _FAMILIES.get(form, form) for name, form in format_by_device.items()})
+        devices.record_last_seen(
+            tx, now, {name: _FAMILIES.get(form, form) for name, form in format_by_device.items()}
+        )
 
 
 def _series(tx: Connection, wanted: description.DemoFederation, now: int) -> list[int]:

@@ -15,7 +15,7 @@ from core.overview.doctor import DoctorFinding, machine_finding
 from i18n.language import Lang, translator
 from store.clock import now_ms
 from store.database import Databases
-from store.devices.device_status import hardware
+from store.devices.device_status import device_statuses
 from store.journal import follower_lag, offsets
 from store.overview import system_issues
 from store.overview.health import health
@@ -97,8 +97,8 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
         listener = health(tx, now)
     yield machine_finding(machine_health.listener(listener.heartbeat_age, connected=listener.connected))
     with dbs.records.read() as tx:
-        engine, noted = offsets.offset(tx, "engine"), system_issues.problems(tx)
-    devices = hardware(dbs, now)
+        engine, noted = offsets.offset(tx, "engine"), system_issues.open_issues(tx)
+    devices = device_statuses(dbs, now)
     yield doctor.readings(listener.reading_age, len(devices), sum(device.quiet for device in devices))
     yield _history(settings, dbs, now)
     yield _lag(dbs, "报警", engine, now, "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts")

@@ -188,7 +188,9 @@ class BatchPipeline:
             batch.readings.append(Reading(series, at, value, flags | LATE * is_late, claimed))
             arrived[series, at] = message.at
         families = single.devices.families
-        devices.seen(tx, message.at, {key: families[key] for key in families.keys() - batch.devices.families})
+        devices.record_last_seen(
+            tx, message.at, {key: families[key] for key in families.keys() - batch.devices.families}
+        )
         batch.devices.families |= families
         batch.devices.descriptions |= single.devices.descriptions
         invalid = {key: group for key, group in single.rejected.items() if key[1] == "invalid_value"}

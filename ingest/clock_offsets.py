@@ -16,7 +16,7 @@ class ClockOffsets:
     """`offsets`: how far (ms) a device's clock is behind ours; few devices have an entry."""
 
     def __init__(self, tx: Connection) -> None:
-        self.offsets: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.device_clocks(tx)}
+        self.offsets: dict[str, int] = {clock.device: clock.off for clock in clock_offsets.clock_offsets(tx)}
         self._suspicions: dict[str, OffsetSuspicion] = {}
         self._new_suspicions: dict[str, OffsetSuspicion] = {}
         self._new_offsets: dict[str, int] = {}
@@ -28,10 +28,10 @@ class ClockOffsets:
             suspicion = observe(before, at, now)
             off = self._new_offsets.get(device, self.offsets.get(device, 0))
             if is_wrong(suspicion) and suspicion.off != off and not _is_backlog(tx, device, at, off):
-                clock_offsets.wrong(tx, device, suspicion.off, now)
+                clock_offsets.set_clock_offset(tx, device, suspicion.off, now)
                 self._new_offsets[device] = suspicion.off
             elif off and is_right_again(suspicion):
-                clock_offsets.right(tx, device)
+                clock_offsets.clear_clock_offset(tx, device)
                 self._new_offsets[device] = 0
             self._new_suspicions[device] = suspicion
 

@@ -79,7 +79,7 @@ class ConnectionIssues:
         """Clears all faults except `keep`. Returns the texts of the remaining ones by name."""
         issues = {
             issue.name: issue.text
-            for issue in system_issues.problems(tx)
+            for issue in system_issues.open_issues(tx)
             if issue.name.startswith(PREFIX) or issue.name == CRASHED
         }
         for name in issues.keys() - set(keep):

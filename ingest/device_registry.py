@@ -59,12 +59,12 @@ class DeviceRegistry:
 
     @staticmethod
     def write(tx: Connection, now: int, changes: DeviceChanges) -> None:
-        devices.seen(tx, now, changes.families)
+        devices.record_last_seen(tx, now, changes.families)
         devices.describe(tx, changes.descriptions)
         for device, (family, online) in changes.online.items():
-            devices.said(tx, now, device, family, online)
+            devices.record_availability(tx, now, device, family, online)
         for device, is_removed in changes.removed.items():
-            devices.removed(tx, now, device, is_removed)
+            devices.record_removed(tx, now, device, is_removed)
 
     def add(self, changes: DeviceChanges, now: int) -> None:
         """Call after the commit."""

@@ -196,7 +196,7 @@ class Recorder:
     def _clear_old_refusal(self, now: int) -> None:
         """Clears the issue about refused points one day after the last one."""
         with self._dbs.records.read() as tx:
-            issues = [problem for problem in system_issues.problems(tx) if problem.name == REFUSED]
+            issues = [problem for problem in system_issues.open_issues(tx) if problem.name == REFUSED]
         if issues and issues[0].last_at < now - DAY_MS:
             self._clear_issue(REFUSED)
 

@@ -30,7 +30,7 @@ from store.people.federation import federation
 from store.people.people import people_names
 from store.readings.manual_readings import compared
 from store.rooms.places import Room, rooms, sites
-from store.rooms.seasonal_closures import SeasonalClosure, rests
+from store.rooms.seasonal_closures import SeasonalClosure, closures_between
 
 Translate = Callable[[str], str]
 Line = tuple[int, tuple[object, ...]]
@@ -101,7 +101,7 @@ def _read(tx: Connection, room: int | None, first: date, last: date) -> PatrolMo
         start, end = (start_of_half(HalfDay(day, MORNING), zones[room_row.site]) for day in (first, last))
         rounds += patrols(tx, room_row.id, start, end)
     names = people_names(tx)
-    return PatrolMonth(first, last, chosen, zones, rounds, rests(tx, 0, 1 << 62), names)
+    return PatrolMonth(first, last, chosen, zones, rounds, closures_between(tx, 0, 1 << 62), names)
 
 
 def _heads(_: Translate) -> list[str]:

@@ -117,9 +117,9 @@ class Hub:
     async def subscribe(self, after: str | None = None) -> AsyncGenerator[LiveEvent, None]:
         """Events from now on, or all that came after the id `after`. Ends only with a `reset`
         (the listener was too slow, or `after` is older than what is kept) or with its caller."""
-        mine = _Listener(asyncio.Queue(self.queue_size))
+        listener = _Listener(asyncio.Queue(self.queue_size))
         try:
-            joined = await self._join(mine)
+            joined = await self._join(listener)
             if after is None:
                 yield LiveEvent(str(joined), READY, {})
             else:
@@ -129,13 +129,13 @@ class Hub:
                 else:
                     for event in missed:
                         yield event
-            while not (mine.dropped and mine.queue.empty()):
-                event = await mine.queue.get()
+            while not (listener.dropped and listener.queue.empty()):
+                event = await listener.queue.get()
                 if event is _END:
                     return
                 yield event
         finally:
-            self._leave(mine)
+            self._leave(listener)
 
     def close(self) -> None:
         """Ends every subscription, so that a server can stop. Who comes back resumes by the last id."""
@@ -196,14 +196,14 @@ class Hub:
         """What came between two places; `None` where part of it is gone or it is too much."""
         if after is None or not self._kept(after, until):
             return None
-        found: list[LiveEvent] = []
+        missed: list[LiveEvent] = []
         while after.journal < until.journal or after.changes < until.changes:
             events, reached = self._after(after, until)
             if reached == after:
                 break
-            found += events
+            missed += events
             after = reached
-        return found
+        return missed
 
     def _kept(self, after: LiveCursor, until: LiveCursor) -> bool:
         if after.journal > until.journal or after.changes > until.changes:
@@ -234,9 +234,11 @@ class Hub:
         if any(change.noun in ("placement", "room", "calibration") for change in changed):
             self._places = None
         events = self._readings(rows, after, reached.journal)
-        for change, known in zip(changed, facts, strict=True):
+        for change, facts_of_change in zip(changed, facts, strict=True):
             ident = LiveCursor(reached.journal, change.seq)
-            events.append(LiveEvent(str(ident), change.noun, {"id": change.ident, "at": change.at, **known}))
+            events.append(
+                LiveEvent(str(ident), change.noun, {"id": change.ident, "at": change.at, **facts_of_change})
+            )
         return events, reached
 
     def _readings(
@@ -258,8 +260,10 @@ class Hub:
         if self._places is None or not self._places.know(latest, now):
             self._places = _Places.read(self.dbs, now)
         ids = [str(after)] * (len(latest) - 1) + [str(LiveCursor(reached, after.changes))]
-        found = zip(ids, latest.values(), strict=True)
-        return [LiveEvent(i, READING, self._places.facts(r, received)) for i, (r, received) in found]
+        latest_by_event = zip(ids, latest.values(), strict=True)
+        return [
+            LiveEvent(i, READING, self._places.facts(r, received)) for i, (r, received) in latest_by_event
+        ]
 
 
 class _Change(NamedTuple):
@@ -327,24 +331,26 @@ class _Places:
         with dbs.journal.read() as tx:
             series = all_series(tx)
         with dbs.records.read() as tx:
-            found = placements(tx, at=now)
-            known = corrections(tx)
-        standing = {(p.device, p.position): (p.room, p.spot, str(p.position_class)) for p in found}
-        return cls(series, standing, known, now)
+            standing = placements(tx, at=now)
+            offsets = corrections(tx)
+        places = {(p.device, p.position): (p.room, p.spot, str(p.position_class)) for p in standing}
+        return cls(series, places, offsets, now)
 
     def know(self, wanted: Iterable[int], now: int) -> bool:
         fresh = 0 <= now - self.read_at < PLACES_FOR
         return fresh and all(number in self.series for number in wanted)
 
     def facts(self, reading: Reading, received_at: int) -> dict[str, object]:
-        known = self.series.get(reading.series, Series(reading.series, "", "", ""))
-        room, spot, cls = self.at.get((known.device, known.position)) or _by_hand(known)
-        value = self.corrections.value(known.device, known.metric, known.position, reading.at, reading.value)
+        series = self.series.get(reading.series, Series(reading.series, "", "", ""))
+        room, spot, cls = self.at.get((series.device, series.position)) or _by_hand(series)
+        value = self.corrections.value(
+            series.device, series.metric, series.position, reading.at, reading.value
+        )
         return {
             "series": reading.series,
-            "device": known.device,
-            "position": known.position,
-            "metric": known.metric,
+            "device": series.device,
+            "position": series.position,
+            "metric": series.metric,
             "value": value,
             "raw": reading.value,
             "at": reading.at,
@@ -356,7 +362,7 @@ class _Places:
         }
 
 
-def _by_hand(known: Series) -> tuple[int, str, str] | tuple[None, None, None]:
+def _by_hand(series: Series) -> tuple[int, str, str] | tuple[None, None, None]:
     """Where a person read it; nowhere, for hardware that was not placed."""
-    place = manual_placement(known.device, known.position)
+    place = manual_placement(series.device, series.position)
     return (place.room, place.spot, str(place.position_class)) if place else (None, None, None)

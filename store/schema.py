@@ -65,13 +65,15 @@ class SchemaState(StrEnum):
 
 def shape(databases: Databases) -> SchemaState:
     """Without Alembic, so that a service can ask at every start."""
-    found = [_shape_of(database, name) for name, database in _each(databases)]
-    return next((one for one in (SchemaState.NEWER, SchemaState.OLDER) if one in found), SchemaState.READY)
+    states = [_shape_of(database, name) for name, database in _by_name(databases)]
+    return next(
+        (state for state in (SchemaState.NEWER, SchemaState.OLDER) if state in states), SchemaState.READY
+    )
 
 
 def create(databases: Databases, *names: str) -> None:
     """Every table at its newest shape, in databases that have none yet; of those named, or all."""
-    for name, database in _each(databases):
+    for name, database in _by_name(databases):
         if names and name not in names:
             continue
         with database.write() as tx:
@@ -87,9 +89,9 @@ def migrate(databases: Databases, progress: Progress = lambda _done, _total: Non
 
     The caller has made sure that they are not newer (`shape`).
     """
-    waiting = {name: _waiting(database, name) for name, database in _each(databases)}
+    waiting = {name: _waiting(database, name) for name, database in _by_name(databases)}
     total, done = sum(waiting.values()), 0
-    for name, database in _each(databases):
+    for name, database in _by_name(databases):
         if not waiting[name]:
             continue
 
@@ -112,7 +114,7 @@ def versions(name: str) -> list[str]:
     return sorted(file.name[:4] for file in (MIGRATIONS / name).glob("[0-9]*.py"))
 
 
-def _each(databases: Databases) -> list[tuple[str, Database]]:
+def _by_name(databases: Databases) -> list[tuple[str, Database]]:
     return [(name, getattr(databases, name)) for name in METADATA]
 
 
@@ -138,7 +140,7 @@ def _shape_of(database: Database, name: str) -> SchemaState:
 
 def _waiting(database: Database, name: str) -> int:
     version = _version(database)
-    return sum(one > version for one in versions(name))
+    return sum(number > version for number in versions(name))
 
 
 def _upgrade(tx: Connection, name: str, metadata: MetaData, on_applied: Callable[..., None]) -> None:

@@ -21,8 +21,10 @@ def run_all(tx: Connection, statement: str, kinds: Sequence[str], rows: Sequence
     if tx.dialect.paramstyle == "qmark":
         tx.exec_driver_sql(statement, list(rows))
     else:
-        found = zip(kinds, zip(*rows, strict=True), strict=True)
-        columns = tuple([float(v) for v in row] if kind == "float8" else list(row) for kind, row in found)
+        columns_of_rows = zip(kinds, zip(*rows, strict=True), strict=True)
+        columns = tuple(
+            [float(v) for v in row] if kind == "float8" else list(row) for kind, row in columns_of_rows
+        )
         tx.exec_driver_sql(_of_lists(statement, tuple(kinds)), columns)
 
 

@@ -22,7 +22,7 @@ from core.devices.signal_quality import SignalQuality
 from core.people.people import Person
 from core.rooms.places import Placement
 from store.devices.device_names import rename
-from store.devices.device_status import DeviceStatus, hardware
+from store.devices.device_status import DeviceStatus, device_statuses
 from store.devices.devices import Device, device
 from store.devices.probe_removals import replace
 from store.journal.latest import latest_values
@@ -147,7 +147,7 @@ def list_devices(
     context = context_of(request)
     with context.dbs.records.read() as tx:
         placed = placements(tx, at=context.now())
-    heard = [status for status in hardware(context.dbs, context.now()) if status.device.first_seen]
+    heard = [status for status in device_statuses(context.dbs, context.now()) if status.device.first_seen]
     page, next_cursor = page_of_rows(heard, limit, cursor)
     items = [DeviceOut.model_validate(_facts(status, placed)) for status in page]
     return PageOut(items=items, next=next_cursor)
@@ -196,7 +196,7 @@ def rename_device(
 ) -> Response:
     _known_device(request, device)
     context = context_of(request)
-    status = next(status for status in hardware(context.dbs, context.now()) if status.id == device)
+    status = next(status for status in device_statuses(context.dbs, context.now()) if status.id == device)
     with context.dbs.records.read() as tx:
         placed = placements(tx, at=context.now())
 
@@ -215,7 +215,7 @@ def replace_device(
     continue. Calibrations stay with the hardware they were made for."""
     context = context_of(request)
     _known_device(request, body.new)
-    new = next(status for status in hardware(context.dbs, context.now()) if status.id == body.new)
+    new = next(status for status in device_statuses(context.dbs, context.now()) if status.id == body.new)
     measuring = [probe.position for probe in new.probes]
 
     def change(tx: Connection, now: int) -> ReplacedOut:
@@ -237,7 +237,7 @@ def replace_device(
 def get_device(request: Request, person: Viewer, device: str) -> DeviceFull:
     context = context_of(request)
     hardware_row = _known_device(request, device)
-    status = next(status for status in hardware(context.dbs, context.now()) if status.id == device)
+    status = next(status for status in device_statuses(context.dbs, context.now()) if status.id == device)
     with context.dbs.records.read() as tx:
         placed = placements(tx, at=context.now())
         offsets = corrections(tx)

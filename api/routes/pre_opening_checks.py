@@ -90,7 +90,7 @@ def create_check(
     with context.dbs.records.read() as tx:
         if room is not None and one_room(tx, room) is None:
             raise missing("room", room)
-    lines = store.look_over(
+    lines = store.run_check(
         context.dbs,
         context.now(),
         room=room,
@@ -99,7 +99,7 @@ def create_check(
     )
 
     def change(tx: Connection, now: int) -> CheckOut:
-        check = store.check(tx, store.keep(tx, now, person.id, room, lines))
+        check = store.stored_check(tx, store.store_check(tx, now, person.id, room, lines))
         assert check is not None
         return _check_out(request, check, {person.id: person.name})
 
@@ -111,7 +111,7 @@ def list_checks(
     request: Request, person: Viewer, limit: Limit = 20, cursor: Cursor = None
 ) -> PageOut[CheckOut]:
     with context_of(request).dbs.records.read() as tx:
-        checks = store.checks(tx, limit, id_of_cursor(cursor))
+        checks = store.stored_checks(tx, limit, id_of_cursor(cursor))
         names = people_names(tx)
     return PageOut(
         items=[_check_out(request, check, names) for check in checks], next=cursor_after(checks, limit)
@@ -152,7 +152,7 @@ def create_contact_check(request: Request, person: Keeper, key: IdempotencyKey =
 @router.get("/{check}", summary="One check")
 def get_check(request: Request, person: Viewer, check: Ident) -> CheckOut:
     with context_of(request).dbs.records.read() as tx:
-        row = store.check(tx, check)
+        row = store.stored_check(tx, check)
         names = people_names(tx)
     if row is None:
         raise missing("check", check)

@@ -71,7 +71,7 @@ class RuleFollower:
 
     def _report(self, faults: dict[str, str]) -> None:
         with self._dbs.records.write() as tx:
-            for issue in system_issues.problems(tx):
+            for issue in system_issues.open_issues(tx):
                 if issue.name.startswith(PROBLEM) and issue.name.removeprefix(PROBLEM) not in faults:
                     system_issues.clear(tx, issue.name, self._now())
             for name, text in faults.items():

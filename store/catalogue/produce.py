@@ -14,11 +14,11 @@ from store.catalogue.tables import produce as table
 
 
 class Source(NamedTuple):
-    """`seen`: found, part, abstract, memory, or ours."""
+    """`access`: how the source was read: found, part, abstract, memory, or ours."""
 
     key: str
     text: str
-    seen: str
+    access: str
 
 
 def produce(tx: Connection) -> dict[str, Produce]:

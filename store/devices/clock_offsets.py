@@ -9,7 +9,7 @@ from store.devices.tables import device_clocks as table
 from store.journal.tables import latest, series
 
 
-class DeviceClock(NamedTuple):
+class ClockOffset(NamedTuple):
     """`off` is how far (ms) the device's clock is behind ours, negative where it is ahead."""
 
     device: str
@@ -17,19 +17,19 @@ class DeviceClock(NamedTuple):
     since: int
 
 
-_CLOCK = columns(table, DeviceClock)
+_OFFSET = columns(table, ClockOffset)
 
 
-def device_clocks(tx: Connection) -> list[DeviceClock]:
-    return _CLOCK.all(tx, _CLOCK.select().order_by(table.c.device))
+def clock_offsets(tx: Connection) -> list[ClockOffset]:
+    return _OFFSET.all(tx, _OFFSET.select().order_by(table.c.device))
 
 
-def wrong(tx: Connection, device: str, off: int, now: int) -> None:
-    right(tx, device)
+def set_clock_offset(tx: Connection, device: str, off: int, now: int) -> None:
+    clear_clock_offset(tx, device)
     tx.execute(insert(table).values(device=device, off=off, since=now))
 
 
-def right(tx: Connection, device: str) -> None:
+def clear_clock_offset(tx: Connection, device: str) -> None:
     tx.execute(delete(table).where(table.c.device == device))
 
 

@@ -87,15 +87,15 @@ def _revoke(tx: Connection, now: int, name: str, by: int | None) -> bool:
 
 def active(tx: Connection) -> list[Credential]:
     """Those that let somebody in now, by name."""
-    return _found(tx, True)
+    return _credentials(tx, True)
 
 
 def ended(tx: Connection) -> list[Credential]:
     """Those that do no more, the newest end first."""
-    return _found(tx, False)
+    return _credentials(tx, False)
 
 
-def _found(tx: Connection, wanted: bool) -> list[Credential]:
+def _credentials(tx: Connection, wanted: bool) -> list[Credential]:
     here = table.c.revoked_at.is_(None) if wanted else table.c.revoked_at.is_not(None)
     order = (table.c.name,) if wanted else (table.c.revoked_at.desc(), table.c.id.desc())
     return _CREDENTIAL.all(tx, _CREDENTIAL.select().where(here).order_by(*order))

@@ -70,7 +70,7 @@ class DeviceStatus:
         return min((probe.due_at for probe in self.probes if probe.due_at is not None), default=None)
 
 
-def hardware(dbs: Databases, now: int) -> list[DeviceStatus]:
+def device_statuses(dbs: Databases, now: int) -> list[DeviceStatus]:
     """All devices by id."""
     with dbs.records.read() as tx:
         standing = {(p.device, p.position): p for p in placements(tx)}
@@ -81,21 +81,21 @@ def hardware(dbs: Databases, now: int) -> list[DeviceStatus]:
         gone = retired(tx)
         certified = calibrations(tx)
     with dbs.journal.read() as tx:
-        known = {device.id: device for device in devices(tx)}
+        device_by_id = {device.id: device for device in devices(tx)}
         values = latest_values(tx, steps)
     of_device: dict[str, list[LatestValue]] = {}
     for value in values:
         if not is_manual_device(value.device):
             of_device.setdefault(value.device, []).append(value)
-    for ident in sorted({*of_device, *(device for device, _ in standing)} - known.keys()):
-        known[ident] = Device(ident, "", 0, 0, None, None)  # put in a room before it ever spoke
+    for ident in sorted({*of_device, *(device for device, _ in standing)} - device_by_id.keys()):
+        device_by_id[ident] = Device(ident, "", 0, 0, None, None)  # put in a room before it ever spoke
     placed: dict[str, set[str]] = {}
     for device_name, position in standing:
         placed.setdefault(device_name, set()).add(position)
-    calibrated = {(one.device, one.position) for one in certified}
+    calibrated = {(calibration.device, calibration.position) for calibration in certified}
     marks = _Marks(standing, placed, baths, gone, calibrated, due_of(certified))
     return [
-        _one(
+        _device_status(
             device,
             of_device.get(device.id, []),
             called[device.id].name if device.id in called else device.name or device.id,
@@ -103,7 +103,7 @@ def hardware(dbs: Databases, now: int) -> list[DeviceStatus]:
             marks,
             now,
         )
-        for _, device in sorted(known.items())
+        for _, device in sorted(device_by_id.items())
     ]
 
 
@@ -118,7 +118,7 @@ class _Marks(NamedTuple):
     due: Mapping[ProbeKey, int | None]
 
 
-def _one(
+def _device_status(
     device: Device,
     values: Sequence[LatestValue],
     name: str,
@@ -130,8 +130,8 @@ def _one(
     interval = min((learned[value.series] for value in values if value.series in learned), default=None)
     says_offline = device.online is False and (device.online_at or 0) >= heard
     quiet = says_offline or now - heard >= quiet_after(interval)
-    said = {value.metric: value.value for value in values}
-    known = interval is not None or device.online is not None
+    value_by_metric = {value.metric: value.value for value in values}
+    is_knowable = interval is not None or device.online is not None
     return DeviceStatus(
         device=device,
         name=name,
@@ -139,9 +139,9 @@ def _one(
         heard_at=heard,
         quiet=quiet,
         says_offline=says_offline,
-        online=False if quiet else True if known else None,
-        battery=said.get("battery"),
-        link=signal_quality(device.family, said.get("signal"), said.get("linkquality")),
+        online=False if quiet else True if is_knowable else None,
+        battery=value_by_metric.get("battery"),
+        link=signal_quality(device.family, value_by_metric.get("signal"), value_by_metric.get("linkquality")),
         probes=_probes(device.id, values, learned, interval, marks, now, silent=quiet),
     )
 
@@ -164,19 +164,21 @@ def _probes(
     """Those that measure something of a room, and those that stand in one and have said nothing."""
     measuring = {value.position for value in values if value.metric in LISTED}
     placed = marks.placed.get(device, set())
-    found = []
+    probes = []
     for position in sorted(measuring | placed):
-        mine = sorted(
-            (one for one in values if one.position == position and one.metric in LISTED),
-            key=lambda one: LISTED.index(one.metric),
+        room_values = sorted(
+            (value for value in values if value.position == position and value.metric in LISTED),
+            key=lambda value: LISTED.index(value.metric),
         )
-        key, heard = (device, position), _heard([one for one in values if one.position == position])
-        own = min((learned[one.series] for one in mine if one.series in learned), default=interval)
-        found.append(
+        key, heard = (device, position), _heard([value for value in values if value.position == position])
+        own = min(
+            (learned[value.series] for value in room_values if value.series in learned), default=interval
+        )
+        probes.append(
             DeviceProbe(
                 device=device,
                 position=position,
-                values=mine,
+                values=room_values,
                 place=marks.standing.get(key),
                 bath=marks.baths.get(key),
                 replaced=marks.gone.get(key),
@@ -186,4 +188,4 @@ def _probes(
                 quiet=silent or now - heard >= quiet_after(own),
             )
         )
-    return found
+    return probes

@@ -47,7 +47,7 @@ def device(tx: Connection, ident: str) -> Device | None:
     return _DEVICE.first(tx, _DEVICE.select().where(table.c.id == ident))
 
 
-_SEEN = (
+_LAST_SEEN = (
     "INSERT INTO devices (id, family, first_seen, last_seen) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET last_seen = "
     "CASE WHEN excluded.last_seen > devices.last_seen THEN excluded.last_seen ELSE devices.last_seen END"
@@ -58,10 +58,10 @@ _ONLINE = (
 )
 
 
-def seen(tx: Connection, now: int, found: dict[str, str]) -> None:
-    """Devices (`id` -> family) that sent values just now."""
-    if found:
-        run(tx, _SEEN, [(ident, family, now, now) for ident, family in found.items()])
+def record_last_seen(tx: Connection, now: int, families: dict[str, str]) -> None:
+    """Devices (`id` -> family) that sent values just now; a new device is added."""
+    if families:
+        run(tx, _LAST_SEEN, [(ident, family, now, now) for ident, family in families.items()])
 
 
 def describe(tx: Connection, descriptions: dict[str, DeviceDescription]) -> None:
@@ -74,12 +74,12 @@ def describe(tx: Connection, descriptions: dict[str, DeviceDescription]) -> None
         )
 
 
-def removed(tx: Connection, now: int, ident: str, gone: bool) -> None:
-    """Its own system took it out of use (`gone`), or it speaks again."""
+def record_removed(tx: Connection, now: int, ident: str, gone: bool) -> None:
+    """Its own system took the device out of use (`gone`), or it sends again."""
     values = {"removed_at": now, "online": False, "online_at": now} if gone else {"removed_at": None}
     tx.execute(update(table).where(table.c.id == ident).values(values))
 
 
-def said(tx: Connection, now: int, ident: str, family: str, online: bool) -> None:
+def record_availability(tx: Connection, now: int, ident: str, family: str, online: bool) -> None:
     """A device's availability message."""
     run(tx, _ONLINE, (ident, family, now, now, online, now))

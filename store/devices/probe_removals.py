@@ -29,7 +29,7 @@ class ProbeRemoval(NamedTuple):
 _REMOVAL = columns(table, ProbeRemoval)
 
 
-def removals(tx: Connection, device: str | None = None) -> list[ProbeRemoval]:
+def probe_removals(tx: Connection, device: str | None = None) -> list[ProbeRemoval]:
     """Newest first; of one device (as the old or the new one) or of all."""
     query = _REMOVAL.select().order_by(table.c.at.desc(), table.c.id.desc())
     if device is not None:
@@ -74,7 +74,7 @@ def replace(
 def retired(tx: Connection) -> dict[tuple[str, str], ProbeRemoval]:
     """Probes that another one replaced and that were put nowhere since: (device, position) -> how."""
     last: dict[tuple[str, str], ProbeRemoval] = {}
-    for removal in reversed(removals(tx)):
+    for removal in reversed(probe_removals(tx)):
         last[removal.device, removal.position] = removal
     return {
         probe: removal

@@ -32,6 +32,6 @@ def clear(tx: Connection, name: str, now: int) -> None:
         changes.note(tx, "problem", name, now)
 
 
-def problems(tx: Connection) -> list[SystemIssue]:
+def open_issues(tx: Connection) -> list[SystemIssue]:
     """Oldest first."""
     return _ISSUE.all(tx, _ISSUE.select().order_by(table.c.first_at))

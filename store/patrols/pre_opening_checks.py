@@ -1,4 +1,4 @@
-"""开库前体检: looks at everything that must be well, and keeps what was found with who looked and when."""
+"""开库前体检: checks the rooms before the goods come, and stores the results with who checked and when."""
 
 import shutil
 from collections import defaultdict
@@ -24,7 +24,7 @@ from core.readings.calibrations import CalibrationDue, calibration_due
 from core.readings.readings import DAY_MS, DOUBTFUL, Flag
 from core.rooms.places import Placement, PositionClass
 from store.database import Databases
-from store.devices.clock_offsets import device_clocks
+from store.devices.clock_offsets import clock_offsets
 from store.journal.latest import LatestValue, latest_values
 from store.notifications.roster import duties
 from store.notifications.tables import inbound, notifications
@@ -38,7 +38,7 @@ from store.rooms.places import Room, Site, placements, rooms, sites
 
 CLOCK_SEEN = 7 * DAY_MS
 AskCredit = Callable[[], SmsCredit | None]
-"""What the way by which texts go can say of its credit. SendError: it cannot be reached."""
+"""Asks the SMS channel for its credit. SendError: it cannot be reached."""
 
 
 class PreOpeningCheck(NamedTuple):
@@ -50,7 +50,7 @@ class PreOpeningCheck(NamedTuple):
     lines: list[CheckResult]
 
 
-def look_over(
+def run_check(
     dbs: Databases,
     now: int,
     *,
@@ -68,8 +68,8 @@ def look_over(
     with dbs.journal.read() as tx:
         listener = health(tx, now, missing)
     with dbs.records.read() as tx:
-        chosen = [one for one in rooms(tx) if room in (None, one.id)]
-        homes = [site for site in sites(tx) if any(one.site == site.id for one in chosen)]
+        chosen = [row for row in rooms(tx) if room in (None, row.id)]
+        homes = [site for site in sites(tx) if any(row.site == site.id for row in chosen)]
         on_duty = _on_duty(tx, homes, now)
         roster = pre_opening_check.roster([(site.name, *_gap(tx, site, now)) for site in homes], now)
     checked = _rooms(dbs, chosen, {site.id: site for site in homes}, now)
@@ -93,7 +93,9 @@ def look_over(
     ]
 
 
-def keep(tx: Connection, now: int, by: int | None, room: int | None, lines: Sequence[CheckResult]) -> int:
+def store_check(
+    tx: Connection, now: int, by: int | None, room: int | None, lines: Sequence[CheckResult]
+) -> int:
     """Its number."""
     stored = [[line.code, line.verdict, dict(line.facts)] for line in lines]
     worst = worst_verdict(line.verdict for line in lines)
@@ -101,7 +103,7 @@ def keep(tx: Connection, now: int, by: int | None, room: int | None, lines: Sequ
     return int(tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
 
 
-def checks(tx: Connection, most: int = 50, before: int | None = None) -> list[PreOpeningCheck]:
+def stored_checks(tx: Connection, most: int = 50, before: int | None = None) -> list[PreOpeningCheck]:
     """Newest first; `before` an id."""
     query = select(table).order_by(table.c.id.desc()).limit(most)
     if before is not None:
@@ -109,7 +111,7 @@ def checks(tx: Connection, most: int = 50, before: int | None = None) -> list[Pr
     return [_check(row) for row in tx.execute(query)]
 
 
-def check(tx: Connection, ident: int) -> PreOpeningCheck | None:
+def stored_check(tx: Connection, ident: int) -> PreOpeningCheck | None:
     row = tx.execute(select(table).where(table.c.id == ident)).first()
     return _check(row) if row else None
 
@@ -133,20 +135,20 @@ def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: 
     with dbs.journal.read() as tx:
         values: dict[tuple[str, str], list[LatestValue]] = defaultdict(list)
         batteries: dict[str, float] = {}
-        for one in latest_values(tx, steps):
-            values[one.device, one.position].append(one)
-            if one.metric == "battery":
-                batteries[one.device] = one.value
-        off = {clock.device: clock.off for clock in device_clocks(tx)}
+        for value in latest_values(tx, steps):
+            values[value.device, value.position].append(value)
+            if value.metric == "battery":
+                batteries[value.device] = value.value
+        off = {clock.device: clock.off for clock in clock_offsets(tx)}
     by_room: dict[int, list[CheckedProbe]] = defaultdict(list)
     names = {room.id: (room.name, ZoneInfo(homes[room.site].timezone)) for room in chosen}
     for place in standing:
         if place.room in names:
             probe = (place.device, place.position)
             name, zone = names[place.room]
-            seen = _probe(name, place, values.get(probe, []), learned, now)
-            seen = seen._replace(battery=batteries.get(place.device), off=off.get(place.device))
-            by_room[place.room].append(_due(seen, probe in dues, dues.get(probe), zone, now))
+            checked = _probe(name, place, values.get(probe, []), learned, now)
+            checked = checked._replace(battery=batteries.get(place.device), off=off.get(place.device))
+            by_room[place.room].append(_due(checked, probe in dues, dues.get(probe), zone, now))
     return [
         CheckedRoom(room.name, room.empty_since is not None or room.id in resting, by_room.get(room.id, []))
         for room in chosen
@@ -157,16 +159,16 @@ def _probe(
     room: str, place: Placement, values: Sequence[LatestValue], learned: dict[int, int], now: int
 ) -> CheckedProbe:
     """Of several metrics the newest says how long it is quiet: what comes late is no sign of life."""
-    mine = [one for one in values if one.metric in SENDS]
-    last = max(mine, key=lambda one: one.at, default=None)
-    known = [learned[one.series] for one in mine if one.series in learned]
+    room_values = [value for value in values if value.metric in SENDS]
+    last = max(room_values, key=lambda value: value.at, default=None)
+    learned_intervals = [learned[value.series] for value in room_values if value.series in learned]
     quiet = None if last is None else max(0, now - last.at)
-    after = quiet_after(min(known, default=None))
-    doubtful = last is not None and any(one.flags & DOUBTFUL for one in mine)
-    warm = next((one for one in mine if one.metric == "temperature"), None)
+    after = quiet_after(min(learned_intervals, default=None))
+    doubtful = last is not None and any(value.flags & DOUBTFUL for value in room_values)
+    warm = next((value for value in room_values if value.metric == "temperature"), None)
     fresh = quiet is not None and quiet <= after and not doubtful
     air = place.position_class == PositionClass.AIR
-    wrong = any(one.flags & Flag.CLOCK_WRONG and now - one.received_at <= CLOCK_SEEN for one in values)
+    wrong = any(value.flags & Flag.CLOCK_WRONG and now - value.received_at <= CLOCK_SEEN for value in values)
     value = warm.value if warm is not None and fresh and air else None
     return CheckedProbe(
         room,
@@ -184,9 +186,9 @@ def _probe(
     )
 
 
-def _due(seen: CheckedProbe, calibrated: bool, due_at: int | None, zone: ZoneInfo, now: int) -> CheckedProbe:
+def _due(probe: CheckedProbe, calibrated: bool, due_at: int | None, zone: ZoneInfo, now: int) -> CheckedProbe:
     day = "" if due_at is None else _day(due_at, zone)
-    return seen._replace(calibrated=calibrated, due=calibration_due(due_at, now), due_day=day)
+    return probe._replace(calibrated=calibrated, due=calibration_due(due_at, now), due_day=day)
 
 
 def _day(at: int, zone: ZoneInfo) -> str:
@@ -227,7 +229,7 @@ class ContactCheckResult(NamedTuple):
 
 def trials(tx: Connection, now: int) -> list[ContactCheckResult]:
     """The last trial text of each who will be on duty; `queued_at` nothing: there never was one."""
-    found = []
+    results = []
     for person in on_duty_soon(tx, now):
         row = tx.execute(
             select(notifications.c.queued_at, notifications.c.status)
@@ -237,14 +239,14 @@ def trials(tx: Connection, now: int) -> list[ContactCheckResult]:
         ).first()
         last = heard_from(tx, person)
         answered = row is not None and last is not None and last >= row.queued_at
-        found.append(
+        results.append(
             ContactCheckResult(person, row.queued_at if row else None, row.status if row else "", answered)
         )
-    return found
+    return results
 
 
 def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[DutyCover]:
-    found = []
+    covers = []
     for person in on_duty_soon(tx, now, homes):
         newest_text = (
             select(notifications.c.status)
@@ -255,5 +257,5 @@ def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[DutyCover]
         failed = tx.execute(newest_text).scalar() == "failed"
         last = heard_from(tx, person)
         quiet = None if last is None else max(0, now - last)
-        found.append(DutyCover(person.name, bool(person.phone), quiet, failed))
-    return found
+        covers.append(DutyCover(person.name, bool(person.phone), quiet, failed))
+    return covers

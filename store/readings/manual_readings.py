@@ -99,7 +99,7 @@ def _free(tx: Connection, room: int, spot: str, at: int) -> int:
     return next(free for free in range(at, at + len(taken) + 1) if free not in taken)
 
 
-def one(tx: Connection, ident: int) -> ManualReading | None:
+def manual_reading(tx: Connection, ident: int) -> ManualReading | None:
     return _READING.first(tx, _READING.select().where(table.c.id == ident))
 
 

@@ -28,7 +28,7 @@ def current(tx: Connection) -> dict[int, SeasonalClosure]:
     return {closure.room: closure for closure in closures}
 
 
-def rests(tx: Connection, start: int, end: int) -> list[SeasonalClosure]:
+def closures_between(tx: Connection, start: int, end: int) -> list[SeasonalClosure]:
     """Those that touch [start, end), oldest first."""
     until = table.c.ended_at.is_(None) | (table.c.ended_at > start)
     query = _CLOSURE.select().where(table.c.since < end, until)

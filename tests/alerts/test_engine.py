@@ -297,13 +297,13 @@ def test_one_poisonous_room_does_not_stop_the_others(
     village.minutes(engine, 40, a=8.0, b=8.0)
     assert [alert.room for alert in alerts_of(village)] == [poisoned + 1]
     with village.dbs.records.read() as tx:
-        assert {p.name.split(".")[2] for p in system_issues.problems(tx)} == {str(poisoned)}
+        assert {p.name.split(".")[2] for p in system_issues.open_issues(tx)} == {str(poisoned)}
     assert sum("cannot be judged" in record.message for record in caplog.records) == 2  # high and low, once
     monkeypatch.undo()
     village.minutes(engine, 40, a=8.0, b=8.0)
     assert len(alerts_of(village)) == 2
     with village.dbs.records.read() as tx:
-        assert system_issues.problems(tx) == []
+        assert system_issues.open_issues(tx) == []
 
 
 def test_an_alert_closed_by_a_person_is_not_raised_again_by_the_same_breach(desk: Desk) -> None:
@@ -347,12 +347,12 @@ def test_an_effect_that_could_not_be_kept_is_a_problem_until_it_is(
     monkeypatch.setattr(lifecycle, "activate", broken)
     village.minutes(engine, 33, a=8.0)
     with village.dbs.records.read() as tx:
-        assert [p.name for p in system_issues.problems(tx)] == [f"alerts.room.{village.room}.effect"]
+        assert [p.name for p in system_issues.open_issues(tx)] == [f"alerts.room.{village.room}.effect"]
     monkeypatch.undo()
     village.minutes(engine, 2, a=8.0)
     assert len(alerts_of(village)) == 1
     with village.dbs.records.read() as tx:
-        assert system_issues.problems(tx) == []
+        assert system_issues.open_issues(tx) == []
 
 
 def _calibrated(village: Village, offset: float) -> None:

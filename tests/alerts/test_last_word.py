@@ -27,7 +27,7 @@ def texts(village: Village, kind: NotificationKind) -> list[tuple[int, str]]:
 
 def noted(village: Village) -> set[str]:
     with village.dbs.records.read() as tx:
-        return {problem.name for problem in system_issues.problems(tx)}
+        return {problem.name for problem in system_issues.open_issues(tx)}
 
 
 @pytest.fixture

@@ -54,10 +54,10 @@ def test_it_is_repeated_at_most_four_times_each_and_then_said_aloud(desk: Desk) 
         assert len(desk.phones.to(phone)) == 4
     with desk.village.dbs.records.read() as tx:
         assert [e.kind for e in events(tx, 1)].count("told_all_there_are") == 1
-        assert [p.name for p in system_issues.problems(tx)] == ["alerts.told_all_there_are.1"]
+        assert [p.name for p in system_issues.open_issues(tx)] == ["alerts.told_all_there_are.1"]
     desk.minutes(3, a=5.0)
     with desk.village.dbs.records.read() as tx:
-        assert system_issues.problems(tx) == []
+        assert system_issues.open_issues(tx) == []
 
 
 def test_an_alert_that_nobody_can_be_told_is_a_problem_on_the_page(desk: Desk) -> None:
@@ -66,7 +66,7 @@ def test_an_alert_that_nobody_can_be_told_is_a_problem_on_the_page(desk: Desk) -
         tx.execute(update(people).values(phone=None))
     desk.minutes(40, a=8.0)
     with desk.village.dbs.records.read() as tx:
-        assert [p.name for p in system_issues.problems(tx)] == ["alerts.nobody_to_tell.1"]
+        assert [p.name for p in system_issues.open_issues(tx)] == ["alerts.nobody_to_tell.1"]
         assert [e.kind for e in events(tx, 1)].count("nobody_to_tell") == 1
 
 
@@ -85,12 +85,12 @@ def test_a_network_that_is_down_for_an_hour_is_no_flood_afterwards(desk: Desk) -
     desk.phones.broken = SendError("connection refused", retry=True)
     desk.minutes(95, a=8.0)
     with desk.village.dbs.records.read() as tx:
-        assert "alerts.sending" in [p.name for p in system_issues.problems(tx)]
+        assert "alerts.sending" in [p.name for p in system_issues.open_issues(tx)]
     desk.phones.broken = None
     desk.minutes(11, a=8.0)
     assert all(len(desk.phones.to(phone)) <= 2 for phone in (KEEPER, SECOND, MANAGER))
     with desk.village.dbs.records.read() as tx:
-        assert "alerts.sending" not in [p.name for p in system_issues.problems(tx)]
+        assert "alerts.sending" not in [p.name for p in system_issues.open_issues(tx)]
 
 
 def test_nobody_reads_the_end_before_the_beginning(desk: Desk) -> None:

@@ -42,7 +42,7 @@ class Running:
 
 def noted(village: Village) -> list[str]:
     with village.dbs.records.read() as tx:
-        return [problem.name for problem in system_issues.problems(tx)]
+        return [problem.name for problem in system_issues.open_issues(tx)]
 
 
 def test_it_judges_sends_hears_and_reports_how_far_it_is(village: Village) -> None:

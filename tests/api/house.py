@@ -60,7 +60,7 @@ class House:
                 for device, metric, value, position, at in values
             ]
             for device, *_, at in values:
-                devices.seen(tx, at, {device: "coldshed"})
+                devices.record_last_seen(tx, at, {device: "coldshed"})
             latest.put(tx, self.now, readings)
             seq = journal.append(tx, self.now, journal.READINGS, batch_body(readings, []))
         self.history.write(readings, seq, self.now)

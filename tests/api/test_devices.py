@@ -163,7 +163,7 @@ def test_online_is_what_the_device_says_and_what_its_interval_says(signed_in: Si
     house.say("coldroom-3", "temperature", 4.0, "door")
     assert online() == (True, 300)
     with house.dbs.journal.write() as tx:
-        devices.said(tx, house.now, "coldroom-3", "coldshed", False)
+        devices.record_availability(tx, house.now, "coldroom-3", "coldshed", False)
     assert online() == (False, 300)
 
 

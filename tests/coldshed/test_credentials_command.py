@@ -68,7 +68,7 @@ def test_one_that_cannot_be_stops_all_of_them(dbs: Databases, run: Run) -> None:
 
 def test_a_device_that_was_heard_gets_the_rights_of_its_family(dbs: Databases, run: Run) -> None:
     with dbs.journal.write() as tx:
-        devices.seen(tx, 1, {"th1": "tasmota", "odd": "recipe"})
+        devices.record_last_seen(tx, 1, {"th1": "tasmota", "odd": "recipe"})
     assert run("credentials", "th1", "odd").exit_code == 0
     assert {name: credential.family for name, credential in _active(dbs).items()} == {
         "th1": "tasmota",

@@ -71,7 +71,7 @@ def listening(dbs: Databases, address: BrokerAddress, holder: str = "") -> Itera
 
 def noted(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {issue.name: issue.text for issue in system_issues.problems(tx)}
+        return {issue.name: issue.text for issue in system_issues.open_issues(tx)}
 
 
 def connected(dbs: Databases) -> bool:

@@ -319,7 +319,7 @@ def test_a_fault_of_this_program_ends_a_connection_and_not_the_listener(
         until(lambda: readings(dbs), "the reading")
     assert {(r.at, r.value) for r in readings(dbs)} == {(at, 3)}
     with dbs.records.read() as tx:
-        assert [issue.name for issue in system_issues.problems(tx)] == ["listener.crashed"]
+        assert [issue.name for issue in system_issues.open_issues(tx)] == ["listener.crashed"]
 
 
 def test_upkeep_that_fails_does_not_end_the_connection(

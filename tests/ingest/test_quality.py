@@ -10,7 +10,7 @@ from core.readings.journal_codec import decode_batch
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
 from ingest.client import Frame
 from store.database import Databases
-from store.devices.clock_offsets import device_clocks
+from store.devices.clock_offsets import clock_offsets
 from store.journal import journal
 from store.journal.latest import latest_values
 from store.journal.series import all_series
@@ -263,7 +263,7 @@ def test_a_device_that_sends_local_time_as_utc_is_learned_and_its_times_are_corr
         CLOCK_WRONG, later - 5 * MINUTE_MS - 700, later - 5 * MINUTE_MS + 8 * HOUR_MS - 700
     )  # fmt: skip
     with dbs.journal.read() as tx:
-        assert [(clock.device, clock.off) for clock in device_clocks(tx)] == [("a", -8 * HOUR_MS)]
+        assert [(clock.device, clock.off) for clock in clock_offsets(tx)] == [("a", -8 * HOUR_MS)]
     backlog = [say({"at": later + 8 * HOUR_MS - ago, "temperature": 5}, 1) for ago in (50 * MINUTE_MS, 0)]
     house.take(backlog, later)
     house.take(backlog, later + MINUTE_MS)  # delivered again
@@ -294,7 +294,7 @@ def test_what_was_learned_of_a_clock_outlives_a_restart_and_ends_when_the_clock_
     later = hours_off(house, 0, 3, start=later)
     assert [reading.flags for reading in house.readings()[-3:]] == [0, 0, 0]
     with dbs.journal.read() as tx:
-        assert device_clocks(tx) == []
+        assert clock_offsets(tx) == []
     hours_off(house, 8, 1, start=later)
     assert house.readings()[-1].flags == LATE
 
@@ -307,14 +307,14 @@ def test_a_device_that_speaks_in_time_too_has_a_right_clock_and_a_backlog(dbs: D
             [say({"at": now, "temperature": 4}), say({"at": now - 8 * HOUR_MS, "temperature": 4})], now
         )
     with dbs.journal.read() as tx:
-        assert device_clocks(tx) == []
+        assert clock_offsets(tx) == []
 
 
 def test_a_queue_that_waited_teaches_nothing_about_a_clock(dbs: Databases) -> None:
     house = House(dbs)
     hours_off(house, 8, 9)
     with dbs.journal.read() as tx:
-        assert device_clocks(tx) == []
+        assert clock_offsets(tx) == []
 
 
 def test_a_message_that_came_in_time_is_not_late_when_it_is_delivered_again_hours_later(

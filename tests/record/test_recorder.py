@@ -34,7 +34,7 @@ from store.database import Database, Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import journal
 from store.journal.tables import journal as journal_table
-from store.overview.system_issues import problems
+from store.overview.system_issues import open_issues
 
 T0 = 1_767_225_600_000  # 2026-01-01
 ROOT = Path(__file__).parents[2]
@@ -79,7 +79,7 @@ def catch_up(recorder: Recorder) -> None:
 
 def noted_issues(dbs: Databases) -> list[str]:
     with dbs.records.read() as tx:
-        return [problem.name for problem in problems(tx)]
+        return [problem.name for problem in open_issues(tx)]
 
 
 def assert_history_is(history: SqliteHistory, readings: Sequence[Reading]) -> None:

@@ -24,7 +24,7 @@ from store.history import History
 from store.history.influx import InfluxHistory
 from store.history.victoria import VictoriaHistory
 from store.journal import journal
-from store.overview.system_issues import problems
+from store.overview.system_issues import open_issues
 from tests.support.gate import Answer, Gate, gate
 from tests.support.histories import (
     INFLUXDB,
@@ -108,7 +108,7 @@ def catch_up(recorder: Recorder) -> None:
 
 def noted_issues(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {problem.name: problem.text for problem in problems(tx)}
+        return {problem.name: problem.text for problem in open_issues(tx)}
 
 
 def assert_it_holds(history: History, readings: Sequence[Reading]) -> None:

@@ -252,7 +252,9 @@ def _past(scene: Scene, now: int, days: float) -> None:
     ]
     scene.write([*outside, ("kuwai", "", "temperature", now - 30_000, -21.0)], now)
     with scene.dbs.journal.write() as tx:
-        devices.seen(tx, now, {f"{name}-{spot}": "coldshed" for name in scene.rooms for spot in _spots(name)})
+        devices.record_last_seen(
+            tx, now, {f"{name}-{spot}": "coldshed" for name in scene.rooms for spot in _spots(name)}
+        )
 
 
 def _freezing(scene: Scene, now: int) -> None:

@@ -99,7 +99,7 @@ HAN = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 def add_history(scene: Scene) -> None:
     """One row of what the winter night has not: a patrol, a check, a calibration, a bath."""
     keeper = scene.people["keeper"]
-    results = pre_opening_checks.look_over(scene.dbs, NOW, missing=30_000)
+    results = pre_opening_checks.run_check(scene.dbs, NOW, missing=30_000)
     with scene.dbs.records.write() as tx:
         frosty = NewPatrol(room=2, by=keeper, spot="door", typed=None, wrong=("frost",), note="note")
         patrols.add(tx, NOW, frosty)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from store.devices.clock_offsets import device_clocks
+from store.devices.clock_offsets import clock_offsets
 from web.base.localizer import Localizer
 
 
@@ -16,12 +16,12 @@ def offset_text(off_ms: int, words: Localizer) -> str:
 
 def texts_by_device(tx: Connection, words: Localizer) -> dict[str, str]:
     """Device id -> sentence; only devices whose clock is wrong."""
-    return {clock.device: offset_text(clock.off, words) for clock in device_clocks(tx)}
+    return {clock.device: offset_text(clock.off, words) for clock in clock_offsets(tx)}
 
 
 def summary(tx: Connection, words: Localizer) -> str:
     """One sentence about all wrong clocks; empty if every clock is right."""
-    clocks = device_clocks(tx)
+    clocks = clock_offsets(tx)
     if not clocks:
         return ""
     first = words("%(device)s的%(what)s", device=clocks[0].device, what=offset_text(clocks[0].off, words))

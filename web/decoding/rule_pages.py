@@ -12,7 +12,7 @@ from core.decoding.rules import Rule, RuleBench, check
 from core.errors import Refused
 from store.decoding import rejected
 from store.decoding.rules import StoredRule, add_rule, change_rule, remove_rule, stored_rule, stored_rules
-from store.overview.system_issues import problems
+from store.overview.system_issues import open_issues
 from store.rooms.timezones import federation_timezone
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, submit_once
 from web.base.localizer import N_
@@ -42,7 +42,7 @@ def redirect_recipes(rest: str, request: Request) -> Response:
 def list_rules(page: Maker, done: str = "") -> Response:
     with page.context.dbs.records.read() as tx:
         rules = stored_rules(tx)
-        wrong = [issue for issue in problems(tx) if issue.name.startswith(PROBLEM)]
+        wrong = [issue for issue in open_issues(tx) if issue.name.startswith(PROBLEM)]
     return page.show(
         "decoding/rule_list.html",
         found=rules,

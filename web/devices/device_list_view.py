@@ -14,7 +14,7 @@ from core.readings.calibrations import CalibrationDue, calibration_due
 from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
 from store.devices.device_events import DeviceEvent, touches
-from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
+from store.devices.device_status import DeviceProbe, DeviceStatus, device_statuses
 from store.readings.recent_values import Points
 from store.rooms.places import rooms
 from store.rooms.timezones import timezones
@@ -125,7 +125,7 @@ def device_rows(context: ApiContext, words: Localizer, now: int) -> list[DeviceR
         last_touches = {device: events[0] for device, events in touches(tx, now).items()}
     with context.dbs.journal.read() as tx:
         clocks = texts_by_device(tx, words)
-    statuses = hardware(context.dbs, now)
+    statuses = device_statuses(context.dbs, now)
     recent = context.recent.temperatures(now)
     away = silent_gateways((status.device.gateway, status.quiet) for status in statuses)
 

@@ -13,8 +13,8 @@ from core.rooms.places import Placement
 from store.database import Databases
 from store.decoding.rejected import counts
 from store.devices.device_events import touches
-from store.devices.device_status import DeviceProbe, DeviceStatus, hardware
-from store.devices.probe_removals import ProbeRemoval, removals
+from store.devices.device_status import DeviceProbe, DeviceStatus, device_statuses
+from store.devices.probe_removals import ProbeRemoval, probe_removals
 from store.history import History
 from store.readings.calibrations import Calibration, calibrations
 from store.readings.curve_query import CurveQuery
@@ -80,7 +80,7 @@ class DeviceView:
 
 def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> DeviceView | None:
     """None if the device never reported and was never placed."""
-    status = next((status for status in hardware(context.dbs, now) if status.id == ident), None)
+    status = next((status for status in device_statuses(context.dbs, now) if status.id == ident), None)
     if status is None:
         return None
     with context.dbs.records.read() as tx:
@@ -89,7 +89,7 @@ def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> 
         names_by_id = short_people_names(tx)
         last = next(iter(touches(tx, now, ident).get(ident, [])), None)
         stood = where_it_stood(tx, ident)
-        removed = removals(tx, ident)
+        removed = probe_removals(tx, ident)
         done = calibrations(tx, ident)
     with context.dbs.journal.read() as tx:
         clock = texts_by_device(tx, words).get(ident, "")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from api.context import ApiContext
 from store.overview.health import health
-from store.overview.system_issues import SystemIssue, problems
+from store.overview.system_issues import SystemIssue, open_issues
 from store.rooms.timezones import federation_timezone
 from web.base import clock_offset_text
 from web.base.localizer import N_, Localizer
@@ -68,7 +68,7 @@ def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Seque
     lines += [clocks] if clocks else []
     with context.dbs.records.read() as tx:
         zone = federation_timezone(tx)
-        return lines + [issue_text(issue, words, now, zone) for issue in problems(tx)]
+        return lines + [issue_text(issue, words, now, zone) for issue in open_issues(tx)]
 
 
 def issue_text(issue: SystemIssue, words: Localizer, now: int, zone: str) -> str:

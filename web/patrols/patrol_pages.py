@@ -15,7 +15,7 @@ from core.patrols.patrols import TICKS, NewPatrol, check_ticks
 from core.readings.manual_readings import ManualReading
 from core.rooms.places import SPOTS
 from store.patrols.patrols import add
-from store.readings.manual_readings import one as one_typed
+from store.readings.manual_readings import manual_reading as one_typed
 from store.rooms.places import Room, rooms
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, refuse_used, submit_once
 from web.base.names import short_site_names

@@ -7,7 +7,14 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from store.patrols.pre_opening_checks import check, checks, keep, look_over, on_duty_soon, trials
+from store.patrols.pre_opening_checks import (
+    on_duty_soon,
+    run_check,
+    store_check,
+    stored_check,
+    stored_checks,
+    trials,
+)
 from store.rooms.places import room as one_room
 from web.base.forms import Filled, new_key, submit_once
 from web.base.request_context import PageRequest, signed_in
@@ -24,7 +31,7 @@ MOST = 30
 @router.get("")
 def list_checks(page: Reader) -> Response:
     with page.context.dbs.records.read() as tx:
-        past = checks(tx, MOST)
+        past = stored_checks(tx, MOST)
         return page.show(
             "patrols/check_list.html", lines=check_lines(tx, page.words, past, page.now), key=new_key()
         )
@@ -45,10 +52,10 @@ def create_check(page: Keeper, form: Filled) -> Response:
         if room is not None and one_room(tx, room) is None:
             raise Problem(404, "no-such-room", "没有这个库")
     missing = context.settings.heartbeat_missing_s * 1000
-    results = look_over(context.dbs, page.now, room=room, ask=context.credit, missing=missing)
+    results = run_check(context.dbs, page.now, room=room, ask=context.credit, missing=missing)
 
     def change(tx: Connection, now: int) -> str:
-        return f"/checks/{keep(tx, now, page.who.id, room, results)}"
+        return f"/checks/{store_check(tx, now, page.who.id, room, results)}"
 
     return submit_once(page, form, change)
 
@@ -79,7 +86,7 @@ def create_contact_check(page: Keeper, form: Filled) -> Response:
 @router.get("/{ident}")
 def show_check(page: Reader, ident: Ident) -> Response:
     with page.context.dbs.records.read() as tx:
-        stored = check(tx, ident)
+        stored = stored_check(tx, ident)
         if stored is None:
             raise Problem(404, "no-such-check", "没有这次体检")
         view = check_view(tx, page.words, stored)

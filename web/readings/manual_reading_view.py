@@ -13,7 +13,7 @@ from core.readings.readings import DAY_MS
 from store.database import Databases
 from store.history import History
 from store.readings.manual_readings import compared, typed
-from store.readings.manual_readings import one as one_typed
+from store.readings.manual_readings import manual_reading as one_typed
 from store.rooms.places import Site
 from web.base.forms import SubmittedForm
 from web.base.localizer import N_, Localizer

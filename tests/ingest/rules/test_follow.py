@@ -38,7 +38,7 @@ def knows(router: Router, topic: str) -> bool:
 
 def issue_texts(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {issue.name: issue.text for issue in system_issues.problems(tx)}
+        return {issue.name: issue.text for issue in system_issues.open_issues(tx)}
 
 
 def test_a_rule_of_the_page_works_until_it_is_switched_off(

@@ -66,7 +66,7 @@ def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Da
     with store.records.read() as tx:
         (one,) = probe_removals.retired(tx).values()
         assert (one.device, one.new_device, one.at) == ("old", "new", NOW)
-        assert probe_removals.removals(tx, "new") == [one]
+        assert probe_removals.probe_removals(tx, "new") == [one]
 
 
 def test_a_replaced_probe_that_is_put_somewhere_again_is_no_longer_retired(store: Databases) -> None:
@@ -97,7 +97,7 @@ def test_taken_away_twice_is_taken_away_once(store: Databases) -> None:
     with store.records.write() as tx:
         assert probe_removals.take_away(tx, NOW, "old", "", None) is not None
         assert probe_removals.take_away(tx, NOW + 5, "old", "", None) is None
-        assert len(probe_removals.removals(tx)) == 1
+        assert len(probe_removals.probe_removals(tx)) == 1
     assert where(store, NOW - 1)["old"] == (1, "door")
     assert "old" not in where(store, NOW)
 

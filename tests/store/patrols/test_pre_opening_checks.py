@@ -82,7 +82,7 @@ def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
         notifications.keep_inbound(
             tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY_MS, effect="none"
         )
-    found = pre_opening_checks.look_over(house, NOW, room=1, ask=lambda: SmsCredit(texts=900))
+    found = pre_opening_checks.run_check(house, NOW, room=1, ask=lambda: SmsCredit(texts=900))
     assert codes(found) == {
         "probes_heard": CheckVerdict.OK,
         "probes_agree": CheckVerdict.OK,
@@ -122,7 +122,7 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
         roster.add_duty(
             tx, NOW, 1, add_person(tx, NOW, NewPerson(name="李师傅", role="keeper")), NOW, NOW + DAY_MS
         )
-    found = pre_opening_checks.look_over(house, NOW, ask=away)
+    found = pre_opening_checks.run_check(house, NOW, ask=away)
     assert (
         codes(found).items()
         >= {
@@ -147,10 +147,10 @@ def test_probes_that_disagree_in_a_resting_room_are_named_and_doubtful_ones_do_n
 ) -> None:
     say(house, "men", NOW, temperature=18.0)
     say(house, "li", NOW, temperature=20.5)
-    found = pre_opening_checks.look_over(house, NOW, room=1)
+    found = pre_opening_checks.run_check(house, NOW, room=1)
     assert codes(found, "probes_apart") == {"probes_apart": CheckVerdict.LOOK}
     say(house, "li", NOW, int(Flag.IMPLAUSIBLE), temperature=85.0)
-    found = pre_opening_checks.look_over(house, NOW, room=1)
+    found = pre_opening_checks.run_check(house, NOW, room=1)
     assert codes(found, "probes_apart", "probe_doubtful") == {"probe_doubtful": CheckVerdict.BAD}
 
 
@@ -163,7 +163,7 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
             NOW,
             NewCalibration(device="li", position="", metric="temperature", offset=-2.4, method="ice", by=1),
         )
-    assert codes(pre_opening_checks.look_over(house, NOW, room=1), "probes_agree", "probes_apart") == {
+    assert codes(pre_opening_checks.run_check(house, NOW, room=1), "probes_agree", "probes_apart") == {
         "probes_agree": CheckVerdict.OK
     }
 
@@ -171,35 +171,35 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
 def test_a_roster_that_ends_says_from_when_nobody_is_there(house: Databases) -> None:
     with house.records.write() as tx:
         roster.clear(tx, NOW, 1, NOW + 7 * DAY_MS, NOW + 30 * DAY_MS)
-    found = [line for line in pre_opening_checks.look_over(house, NOW, room=1) if line.code == "roster_gap"]
+    found = [line for line in pre_opening_checks.run_check(house, NOW, room=1) if line.code == "roster_gap"]
     assert [(line.verdict, line.facts) for line in found] == [
         (CheckVerdict.LOOK, {"site": "古池库区", "day": "2026-01-21"})
     ]
 
 
 def test_what_was_found_is_kept_with_who_and_when(house: Databases) -> None:
-    lines = pre_opening_checks.look_over(house, NOW)
+    lines = pre_opening_checks.run_check(house, NOW)
     with house.records.write() as tx:
-        first = pre_opening_checks.keep(tx, NOW, 1, None, lines)
-        second = pre_opening_checks.keep(tx, NOW + MINUTE_MS, 1, 1, [])
+        first = pre_opening_checks.store_check(tx, NOW, 1, None, lines)
+        second = pre_opening_checks.store_check(tx, NOW + MINUTE_MS, 1, 1, [])
     with house.records.read() as tx:
-        found = pre_opening_checks.check(tx, first)
+        found = pre_opening_checks.stored_check(tx, first)
         assert found
         assert (found.at, found.by, found.room, found.worst, found.lines) == (NOW, 1, None, "bad", lines)
-        assert [one.id for one in pre_opening_checks.checks(tx)] == [second, first]
-        assert [one.id for one in pre_opening_checks.checks(tx, before=second)] == [first]
-        assert pre_opening_checks.check(tx, 99) is None
+        assert [one.id for one in pre_opening_checks.stored_checks(tx)] == [second, first]
+        assert [one.id for one in pre_opening_checks.stored_checks(tx, before=second)] == [first]
+        assert pre_opening_checks.stored_check(tx, 99) is None
 
 
 def test_findings_that_a_later_program_does_not_know_are_left_out(house: Databases) -> None:
     with house.records.write() as tx:
-        made = pre_opening_checks.keep(
+        made = pre_opening_checks.store_check(
             tx,
             NOW,
             1,
             None,
             [CheckResult("of_old", CheckVerdict.BAD), CheckResult("clocks_right", CheckVerdict.OK)],
         )
-        found = pre_opening_checks.check(tx, made)
+        found = pre_opening_checks.stored_check(tx, made)
     assert found
     assert [line.code for line in found.lines] == ["clocks_right"]

@@ -96,7 +96,7 @@ def test_it_goes_through_the_journal_as_a_reading_of_a_person(dbs: Databases, ro
             (device_of(room), "door")
         }
         assert manual_readings.typed(tx, room) == [made.reading]
-        assert manual_readings.one(tx, made.reading.id) == made.reading
+        assert manual_readings.manual_reading(tx, made.reading.id) == made.reading
         assert devices(tx) == [], "it is no device, so none can fall silent"
     assert (made.reading.by, made.reading.values) == (PERSON, {"temperature": 3.4, "humidity": 91})
 

@@ -40,11 +40,11 @@ def test_the_window_of_a_jump_is_kept_until_it_is_settled(dbs: Databases) -> Non
 
 def test_a_clock_that_is_wrong_is_one_row_a_device_until_it_is_right(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
-        clock_offsets.wrong(tx, "a", 8 * HOUR_MS, NOW)
-        clock_offsets.wrong(tx, "a", -HOUR_MS, NOW + 1)
-        assert [tuple(one) for one in clock_offsets.device_clocks(tx)] == [("a", -HOUR_MS, NOW + 1)]
-        clock_offsets.right(tx, "a")
-        assert clock_offsets.device_clocks(tx) == []
+        clock_offsets.set_clock_offset(tx, "a", 8 * HOUR_MS, NOW)
+        clock_offsets.set_clock_offset(tx, "a", -HOUR_MS, NOW + 1)
+        assert [tuple(one) for one in clock_offsets.clock_offsets(tx)] == [("a", -HOUR_MS, NOW + 1)]
+        clock_offsets.clear_clock_offset(tx, "a")
+        assert clock_offsets.clock_offsets(tx) == []
 
 
 def test_the_newest_time_of_a_device_is_over_all_its_series(dbs: Databases) -> None:

@@ -79,7 +79,9 @@ def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Datab
     assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.read() as tx:
         assert {limit.produce for limit in current(tx, room)} == {("potato_seed",)}
-        assert [(one.ended_at, one.ended_by) for one in seasonal_closures.rests(tx, 0, NOW + 1)] == [
+        assert [
+            (one.ended_at, one.ended_by) for one in seasonal_closures.closures_between(tx, 0, NOW + 1)
+        ] == [
             (NOW, 1),
             (NOW, 1),
         ]
@@ -116,8 +118,10 @@ def test_seasons_of_before_stay(dbs: Databases, room: int) -> None:
         places.open_up(tx, NOW - 5 * DAY_MS, room, 1)
         places.rest(tx, NOW - DAY_MS, room, 1)
     with dbs.records.read() as tx:
-        assert [one.since for one in seasonal_closures.rests(tx, NOW - 6 * DAY_MS, NOW)] == [
+        assert [one.since for one in seasonal_closures.closures_between(tx, NOW - 6 * DAY_MS, NOW)] == [
             NOW - 9 * DAY_MS,
             NOW - DAY_MS,
         ]
-        assert [one.since for one in seasonal_closures.rests(tx, NOW - 4 * DAY_MS, NOW)] == [NOW - DAY_MS]
+        assert [one.since for one in seasonal_closures.closures_between(tx, NOW - 4 * DAY_MS, NOW)] == [
+            NOW - DAY_MS
+        ]

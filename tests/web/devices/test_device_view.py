@@ -148,7 +148,7 @@ def test_a_name_given_by_people_is_shown_in_place_of_the_device_s_own(scene: Sce
 
 def test_facts_that_nobody_knows_leave_no_empty_line(scene: Scene) -> None:
     with scene.dbs.journal.write() as tx:
-        devices.seen(tx, NOW, {"new": "tasmota"})
+        devices.record_last_seen(tx, NOW, {"new": "tasmota"})
     shown = view_of(scene, "new")
     assert shown.facts == ["tasmota"]
     assert all(view_of(scene).facts)

@@ -39,7 +39,7 @@ def speak(
     for series in readings:
         scene.write([series], series[3])
     with scene.dbs.journal.write() as tx:
-        devices.seen(tx, NOW, {device: family})
+        devices.record_last_seen(tx, NOW, {device: family})
 
 
 def held(start: float, since_s: float) -> Callable[[float], float]:
@@ -82,7 +82,7 @@ def test_what_says_nothing_comes_first_with_all_that_the_technician_needs(
     heard = NOW - 3 * HOUR_MS
     scene.say("dead", heard, temperature=3.9, battery=12, signal=-88)
     with scene.dbs.journal.write() as tx:
-        devices.seen(tx, heard, {"dead": "shelly"})
+        devices.record_last_seen(tx, heard, {"dead": "shelly"})
     with scene.dbs.records.write() as tx:
         places.place(
             tx,
@@ -124,7 +124,7 @@ def test_a_contact_at_a_door_is_a_probe_that_says_whether_it_is_open(scene: Scen
     for name in ("contact-1", "contact-2"):
         scene.say(name, NOW - MINUTE_MS, door=1.0, battery=76)
         with scene.dbs.journal.write() as tx:
-            devices.seen(tx, NOW - MINUTE_MS, {name: "coldshed"})
+            devices.record_last_seen(tx, NOW - MINUTE_MS, {name: "coldshed"})
     with scene.dbs.records.write() as tx:
         places.place(
             tx,
@@ -152,7 +152,7 @@ def test_silence_is_measured_by_the_devices_own_interval(scene: Scene, signed_in
     for name in ("fast", "slow"):
         scene.say(name, NOW - 100 * MINUTE_MS, temperature=3.9)
         with scene.dbs.journal.write() as tx:
-            devices.seen(tx, NOW - 100 * MINUTE_MS, {name: "coldshed"})
+            devices.record_last_seen(tx, NOW - 100 * MINUTE_MS, {name: "coldshed"})
     with scene.dbs.journal.read() as tx:
         number = {series.device: series.id for series in all_series(tx).values()}
     with scene.dbs.records.write() as tx:
@@ -182,7 +182,7 @@ def test_a_device_that_says_itself_that_it_is_gone_is_quiet_at_once(scene: Scene
     with scene.dbs.journal.write() as tx:
         tx.exec_driver_sql("UPDATE latest SET received_at = ?", (NOW - MINUTE_MS,))
         tx.exec_driver_sql("UPDATE devices SET last_seen = ?", (NOW - MINUTE_MS,))
-        devices.said(tx, NOW, "2号库-back", "coldshed", False)
+        devices.record_availability(tx, NOW, "2号库-back", "coldshed", False)
     client = signed_in("keeper")
     assert "2号库 最里" in section(client.get("/devices").text, "哪里没数")
     assert "它自己说断了" in client.get("/devices/one?device=2号库-back").text
@@ -192,7 +192,7 @@ def test_a_silent_gateway_is_named_once_for_what_stands_behind_it(scene: Scene, 
     for name in ("behind-1", "behind-2"):
         scene.say(name, NOW - 5 * HOUR_MS, temperature=3.9, battery=90)
         with scene.dbs.journal.write() as tx:
-            devices.seen(tx, NOW - 5 * HOUR_MS, {name: "zigbee2mqtt"})
+            devices.record_last_seen(tx, NOW - 5 * HOUR_MS, {name: "zigbee2mqtt"})
             devices.describe(tx, {name: devices.DeviceDescription(gateway="z2m-barn")})
         with scene.dbs.records.write() as tx:
             places.place(
@@ -344,7 +344,7 @@ def test_scanning_the_old_code_and_then_the_new_one_is_enough(scene: Scene, sign
     data = {"probe": OLD, "new": probe_key("spare", "")}
     assert client.post("/devices/replace", data=data).status_code == 303
     with scene.dbs.records.read() as tx:
-        assert [removal.new_device for removal in probe_removals.removals(tx)] == ["spare"]
+        assert [removal.new_device for removal in probe_removals.probe_removals(tx)] == ["spare"]
     assert "用这个换下" not in client.get("/devices/one?device=3号库-door&scan=1").text
 
 

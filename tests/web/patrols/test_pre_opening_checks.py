@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from core.overview.check_results import CheckResult, CheckVerdict
 from store.notifications import notifications
-from store.patrols.pre_opening_checks import checks, keep
+from store.patrols.pre_opening_checks import store_check, stored_checks
 from tests.web.conftest import NOW
 from tests.web.scene import Scene
 
@@ -40,12 +40,14 @@ def test_one_tap_finds_what_is_not_ready_and_what_to_do(scene: Scene, signed_in:
     assert html.index("探头</span>") < html.index("磁盘</span>"), "what is in trouble comes first"
     assert "签字" in html
     with scene.dbs.records.read() as tx:
-        assert len(checks(tx)) == 1
+        assert len(stored_checks(tx)) == 1
 
 
 def test_checks_of_before_are_listed_with_who_and_how_they_went(scene: Scene, signed_in: SignIn) -> None:
     with scene.dbs.records.write() as tx:
-        good = keep(tx, NOW, scene.people["keeper"], None, [CheckResult("clocks_right", CheckVerdict.OK)])
+        good = store_check(
+            tx, NOW, scene.people["keeper"], None, [CheckResult("clocks_right", CheckVerdict.OK)]
+        )
     client = signed_in("keeper")
     html = client.get("/checks").text
     assert f'href="/checks/{good}"' in html

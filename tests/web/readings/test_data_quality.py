@@ -96,12 +96,12 @@ def test_the_api_gives_doubtful_points_to_who_asks_for_them(
 
 def test_a_technician_reads_whose_clock_is_hours_off(scene: Scene, signed_in: SignIn, now: int) -> None:
     with scene.dbs.journal.write() as tx:
-        clock_offsets.wrong(tx, DOOR, 8 * HOUR_MS, now)
+        clock_offsets.set_clock_offset(tx, DOOR, 8 * HOUR_MS, now)
     client = signed_in("admin")
     assert "2号库-door的时钟差8小时（慢），数已按对的时间记" in client.get("/").text
     assert "时钟差8小时" in client.get("/devices").text
     with scene.dbs.journal.write() as tx:
-        clock_offsets.right(tx, DOOR)
+        clock_offsets.clear_clock_offset(tx, DOOR)
     assert "时钟差" not in client.get("/").text
 
 
