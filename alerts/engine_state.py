@@ -210,7 +210,7 @@ def _stored(series: int, probe: ProbeState) -> StoredProbe:
         heard=probe.heard,
         interval=probe.interval,
         fault=probe.fault,
-        said=probe.doubted_value,
+        doubted_value=probe.doubted_value,
     )
 
 

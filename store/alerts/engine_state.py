@@ -23,7 +23,7 @@ class StoredProbe(NamedTuple):
     heard: int
     interval: int | None
     fault: int = 0
-    said: float | None = None
+    doubted_value: float | None = None
 
 
 class Listening(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select
 
 from store.columns import columns
-from store.devices.tables import device_clocks as table
+from store.devices.tables import clock_offsets as table
 from store.journal.tables import latest, series
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from store.devices.tables import device_names, ice_baths, removals
+from store.devices.tables import device_names, ice_baths, probe_removals
 from store.readings.tables import calibrations
 from store.rooms.tables import placements
 
@@ -27,7 +27,7 @@ def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, li
 
     for row in tx.execute(select(*placements.c["device", "valid_from", "by"])):
         add(row.device, row.valid_from, "placed", row.by)
-    for row in tx.execute(select(*removals.c["device", "new_device", "at", "by"])):
+    for row in tx.execute(select(*probe_removals.c["device", "new_device", "at", "by"])):
         add(row.device, row.at, "replaced" if row.new_device else "taken", row.by)
         if row.new_device:
             add(row.new_device, row.at, "put_for_another", row.by)

@@ -8,7 +8,7 @@ from core.errors import Refused
 from core.rooms.places import NewPlacement, Placement
 from store import changes
 from store.columns import columns
-from store.devices.tables import removals as table
+from store.devices.tables import probe_removals as table
 from store.rooms.places import end, place, standing
 
 

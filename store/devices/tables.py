@@ -39,8 +39,8 @@ device_names = Table(
     Column("by", ForeignKey(people.c.id)),
 )
 
-removals = Table(
-    "removals",  # a probe was taken from where it stood; with `new_device` where another took its place
+probe_removals = Table(
+    "probe_removals",  # a probe was taken from where it stood; with `new_device` where another took its place
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("device", Text, nullable=False, index=True),
@@ -89,8 +89,8 @@ credentials = Table(
     sqlite_autoincrement=True,
 )
 
-device_clocks = Table(
-    "device_clocks",  # devices whose clock is wrong by whole quarter hours
+clock_offsets = Table(
+    "clock_offsets",  # devices whose clock is wrong by whole quarter hours
     journal_metadata,
     Column("device", Text, primary_key=True),
     Column("off", BigInteger, nullable=False),  # ms behind ours, negative: ahead

@@ -11,7 +11,7 @@ from store.decoding.tables import rejected_counts
 from store.journal import journal
 from store.journal.tables import latest
 from store.notifications.tables import notifications
-from store.overview.tables import problems
+from store.overview.tables import system_issues as issues_table
 
 
 class JournalCounts(NamedTuple):
@@ -50,7 +50,7 @@ def record_counts(tx: Connection) -> RecordCounts:
     open_alerts = select(func.count()).select_from(alerts).where(alerts.c.status.in_(OPEN))
     queued = select(func.count()).select_from(notifications).where(notifications.c.status == "queued")
     return RecordCounts(
-        tx.execute(open_alerts).scalar_one(), tx.execute(queued).scalar_one(), _rows(tx, problems)
+        tx.execute(open_alerts).scalar_one(), tx.execute(queued).scalar_one(), _rows(tx, issues_table)
     )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, update
 
 from store import changes
 from store.columns import columns
-from store.overview.tables import problems as table
+from store.overview.tables import system_issues as table
 
 
 class SystemIssue(NamedTuple):

@@ -10,8 +10,8 @@ from sqlalchemy import (
 
 from store.metadata import records_metadata
 
-problems = Table(
-    "problems",  # a fault of one of our services; deleted when it ends
+system_issues = Table(
+    "system_issues",  # a fault of one of our services; deleted when it ends
     records_metadata,
     Column("name", Text, primary_key=True),  # e.g. alerts.room.3.high
     Column("text", Text, nullable=False),

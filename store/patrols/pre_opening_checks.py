@@ -29,7 +29,7 @@ from store.journal.latest import LatestValue, latest_values
 from store.notifications.roster import duties
 from store.notifications.tables import inbound, notifications
 from store.overview.health import health
-from store.patrols.tables import checks as table
+from store.patrols.tables import pre_opening_checks as table
 from store.people.people import people
 from store.readings.calibrations import calibrations, corrections, due_of
 from store.readings.reporting_intervals import intervals

@@ -27,7 +27,7 @@ patrols = Table(
     Column("spot", Text, nullable=False),
     Column("temperature", Float),  # read off the thermometer there; nothing where there is none
     Column("humidity", Float),
-    Column("reading", Integer),  # by_hand.id in the journal
+    Column("reading", Integer),  # manual_readings.id in the journal
     Column("wrong", JSON, nullable=False),  # core.patrols.patrols.TICKS that were not well
     Column("note", Text, nullable=False, server_default=""),
     Index("ix_patrols_room_at", "room", "at"),
@@ -35,8 +35,8 @@ patrols = Table(
     sqlite_autoincrement=True,
 )
 
-checks = Table(
-    "checks",
+pre_opening_checks = Table(
+    "pre_opening_checks",
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("at", BigInteger, nullable=False),

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
 from core.readings.readings import Reading
-from store.readings.tables import steps as table
+from store.readings.tables import jump_windows as table
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Reading]).decode

@@ -25,10 +25,10 @@ from store.history import History
 from store.idempotency import KEEP
 from store.journal import journal, latest, series
 from store.journal.series import all_series
-from store.readings.tables import by_hand as table
+from store.readings.tables import manual_readings as table
 from store.rooms.places import stood
 
-_READING = columns(table, ManualReading, by="person", values="said")
+_READING = columns(table, ManualReading, by="person", values="metric_values")
 
 
 class RecordedReading(NamedTuple):
@@ -68,7 +68,7 @@ def put(
     journal.append(tx, arrived, journal.READINGS, batch_body(readings, []))
     latest.put(tx, arrived, readings)
     facts: dict[str, object] = {"person": new.person, "key": key, "digest": digest, "room": new.room}
-    facts |= {"spot": new.spot, "at": measured, "received_at": arrived, "said": dict(new.values)}
+    facts |= {"spot": new.spot, "at": measured, "received_at": arrived, "metric_values": dict(new.values)}
     row = tx.execute(insert(table).values(facts).returning(*_READING)).one()
     return RecordedReading(_READING.make(row), False)
 

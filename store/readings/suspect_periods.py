@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from store.readings.tables import doubts as table
+from store.readings.tables import suspect_periods as table
 
 
 class SuspectPeriod(NamedTuple):

@@ -39,8 +39,8 @@ calibrations = Table(
     sqlite_autoincrement=True,
 )
 
-doubts = Table(
-    "doubts",  # series that are stuck, or pinned at the end of a range
+suspect_periods = Table(
+    "suspect_periods",  # series that are stuck, or pinned at the end of a range
     journal_metadata,
     Column("series", Integer, primary_key=True, autoincrement=False),
     Column("flag", Integer, primary_key=True, autoincrement=False),  # core.readings.readings.Flag
@@ -52,26 +52,26 @@ doubts = Table(
     Column("after", Float),  # the value that ended it
 )
 
-steps = Table(
-    "steps",  # the last readings of series that have just jumped
+jump_windows = Table(
+    "jump_windows",  # the last readings of series that have just jumped
     journal_metadata,
     Column("series", Integer, primary_key=True, autoincrement=False),
     Column("readings", LargeBinary, nullable=False),
 )
 
-by_hand = Table(
-    "by_hand",  # who typed which reading: as journal rows they are readings like all others
+manual_readings = Table(
+    "manual_readings",  # who typed which reading; in the journal it is a reading like any other
     journal_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("person", Integer, nullable=False),
-    Column("key", Text),  # what a phone that asks again says again; nothing once it is forgotten
+    Column("key", Text),  # Idempotency-Key of the phone; NULL once it is forgotten
     Column("digest", Text, nullable=False),
     Column("room", Integer, nullable=False),
     Column("spot", Text, nullable=False),  # core.rooms.places.SPOTS
     Column("at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
-    Column("said", JSON, nullable=False),  # metric -> value
+    Column("metric_values", JSON, nullable=False),  # metric -> value
     UniqueConstraint("person", "key"),
-    Index("ix_by_hand_room_at", "room", "at"),
+    Index("ix_manual_readings_room_at", "room", "at"),
     sqlite_autoincrement=True,
 )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, update
 
 from store.columns import columns
-from store.rooms.tables import rests as table
+from store.rooms.tables import seasonal_closures as table
 
 
 class SeasonalClosure(NamedTuple):

@@ -78,8 +78,8 @@ limits = Table(
     UniqueConstraint("room", "version", "metric", "class"),
 )
 
-rests = Table(
-    "rests",
+seasonal_closures = Table(
+    "seasonal_closures",
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("room", ForeignKey(rooms.c.id), nullable=False, index=True),

@@ -175,14 +175,14 @@ def _not_enough(tx: Connection, room: places.Room, lacking: Shortage, grams: int
     """`later`: entries follow the moment at which too little would lie there, so the text names its day."""
     house = federation(tx)
     unit = house.weight_unit if house else "jin"
-    left, asked = (weight(amount, unit, FULL) for amount in (lacking.left, grams))
+    left_text, asked_text = (weight(amount, unit, FULL) for amount in (lacking.left, grams))
     if not later:
         text = "%(room)s里这批只有%(left)s,不够%(asked)s"
-        return Refused("not_enough", text, field=AMOUNT, room=room.name, left=left, asked=asked)
+        return Refused("not_enough", text, field=AMOUNT, room=room.name, left=left_text, asked=asked_text)
     site = next(site for site in places.sites(tx) if site.id == room.site)
     local = datetime.fromtimestamp(lacking.at / 1000, ZoneInfo(site.timezone))
     text = "%(room)s里这批在%(day)s只有%(left)s,再减%(asked)s账就对不上了"
-    facts = {"room": room.name, "left": left, "asked": asked, "day": f"{local:%Y-%m-%d %H:%M}"}
+    facts = {"room": room.name, "left": left_text, "asked": asked_text, "day": f"{local:%Y-%m-%d %H:%M}"}
     return Refused("not_enough_then", text, field=AMOUNT, **facts)
 
 

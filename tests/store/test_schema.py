@@ -167,4 +167,4 @@ def test_a_rule_of_the_old_table_stays_and_no_number_is_given_twice(fresh: Fresh
         assert (
             add_rule(tx, 6, Rule(name="n", topics=["y/{device}"], values=[ValueSource(path="t")]), None) == 3
         )
-        assert tx.exec_driver_sql("SELECT name FROM problems").scalar() == "rule:c.toml"
+        assert tx.exec_driver_sql("SELECT name FROM system_issues").scalar() == "rule:c.toml"

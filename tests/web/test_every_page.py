@@ -103,7 +103,7 @@ def add_history(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
         frosty = NewPatrol(room=2, by=keeper, spot="door", typed=None, wrong=("frost",), note="note")
         patrols.add(tx, NOW, frosty)
-        pre_opening_checks.keep(tx, NOW, keeper, None, results)
+        pre_opening_checks.store_check(tx, NOW, keeper, None, results)
         calibrations.calibrate(
             tx,
             NOW,
