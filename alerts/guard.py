@@ -11,7 +11,9 @@ from store.overview import system_issues
 
 
 @dataclass
-class Attempt:
+class GuardedStep:
+    """Whether the guarded block raised."""
+
     failed: bool = False
 
 
@@ -24,13 +26,13 @@ class Guard:
         self._written: dict[str, str] = {}
 
     @contextmanager
-    def guarded(self, name: str, message: str) -> Iterator[Attempt]:
+    def guarded(self, name: str, message: str) -> Iterator[GuardedStep]:
         """Catches an error of the block, keeps it under `name` and logs a new one with `message`."""
-        attempt = Attempt()
+        step = GuardedStep()
         try:
-            yield attempt
+            yield step
         except Exception as error:  # whatever fails, the other rooms go on
-            attempt.failed = True
+            step.failed = True
             if name not in self._errors:
                 self.log.exception("%s: %s", name, message)
             self._errors[name] = repr(error)

@@ -19,7 +19,7 @@ End = Annotated[TimeIn | None, Query(description="Up to this time, excluded; def
 
 
 @dataclass
-class CurveQuery:
+class CurveRequest:
     """The query parameters of a curve, shared by rooms and devices."""
 
     metric: Annotated[str, Query(max_length=40, description="temperature, humidity, co2 ...")] = "temperature"
@@ -44,7 +44,7 @@ class CurveQuery:
         return start, end
 
 
-CurveParameters = Annotated[CurveQuery, Depends()]
+CurveParameters = Annotated[CurveRequest, Depends()]
 
 
 class CurvePointOut(BaseModel):

@@ -33,7 +33,9 @@ class Notification(NamedTuple):
     error: str | None
 
 
-class Attempt(NamedTuple):
+class SendAttempt(NamedTuple):
+    """One try to send a notification; `error` is None where the channel took it."""
+
     at: int
     error: str | None
 
@@ -50,7 +52,7 @@ class DueNotification(NamedTuple):
 
 
 _COLUMNS = columns(table, Notification)
-_ATTEMPT = columns(notification_attempts, Attempt)
+_ATTEMPT = columns(notification_attempts, SendAttempt)
 _SENT = columns(table, SentNotification, at="queued_at")
 
 
@@ -72,7 +74,7 @@ def notifications(
     return _COLUMNS.all(tx, query)
 
 
-def attempts(tx: Connection, notification: int) -> list[Attempt]:
+def attempts(tx: Connection, notification: int) -> list[SendAttempt]:
     query = _ATTEMPT.select().where(notification_attempts.c.notification == notification)
     return _ATTEMPT.all(tx, query.order_by(notification_attempts.c.id))
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from pydantic import ValidationError
 
-from api.curves import CurveQuery
+from api.curves import CurveRequest
 from api.problems import Problem, language, status_of
 from api.shapes import (
     CooperativeRef,
@@ -143,19 +143,19 @@ def test_times_go_out_in_utc_with_milliseconds_only_where_there_are_any() -> Non
 
 
 def test_a_curve_is_of_the_last_day_unless_told_otherwise() -> None:
-    assert CurveQuery().window(NOW) == (NOW - DAY_MS, NOW)
-    assert CurveQuery(end=NOW - DAY_MS).window(NOW) == (NOW - 2 * DAY_MS, NOW - DAY_MS)
+    assert CurveRequest().window(NOW) == (NOW - DAY_MS, NOW)
+    assert CurveRequest(end=NOW - DAY_MS).window(NOW) == (NOW - 2 * DAY_MS, NOW - DAY_MS)
 
 
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        (CurveQuery(metric="moonlight"), "no-such-metric"),
-        (CurveQuery(start=NOW, end=NOW), "empty-window"),
-        (CurveQuery(start=NOW + 1), "empty-window"),
+        (CurveRequest(metric="moonlight"), "no-such-metric"),
+        (CurveRequest(start=NOW, end=NOW), "empty-window"),
+        (CurveRequest(start=NOW + 1), "empty-window"),
     ],
 )
-def test_a_curve_of_nothing_is_a_problem(query: CurveQuery, reason: str) -> None:
+def test_a_curve_of_nothing_is_a_problem(query: CurveRequest, reason: str) -> None:
     with pytest.raises(Problem) as problem:
         query.window(NOW)
     assert (problem.value.status, problem.value.reason) == (422, reason)
