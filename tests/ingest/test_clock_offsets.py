@@ -58,7 +58,7 @@ def test_a_clock_that_was_set_right_is_believed_again(
     device.claim(0, 60)
     assert device.clocks.offsets == {}
     with device.dbs.journal.read() as tx:
-        assert stored.device_clocks(tx) == []
+        assert stored.clock_offsets(tx) == []
     assert [record.message for record in caplog.records] == [
         "clock of a is 8.00 h off; correcting its times",
         "clock of a is right again",

@@ -22,7 +22,7 @@ def issues(dbs: Databases) -> ConnectionIssues:
 
 def shown(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
-        return {issue.name: issue.text for issue in system_issues.problems(tx)}
+        return {issue.name: issue.text for issue in system_issues.open_issues(tx)}
 
 
 def test_a_fault_that_a_person_must_mend_is_shown_at_once(dbs: Databases, issues: ConnectionIssues) -> None:

@@ -115,12 +115,12 @@ def test_a_crash_is_a_row_on_the_page_until_it_works_again(dbs: Databases) -> No
     report = report_crashes(dbs, lambda: 1000)
     report("ValueError: odd")
     with dbs.records.read() as tx:
-        assert [(issue.name, issue.text) for issue in system_issues.problems(tx)] == [
+        assert [(issue.name, issue.text) for issue in system_issues.open_issues(tx)] == [
             (CRASHED, "ValueError: odd")
         ]
     report("")
     with dbs.records.read() as tx:
-        assert system_issues.problems(tx) == []
+        assert system_issues.open_issues(tx) == []
 
 
 def test_a_crash_that_cannot_be_shown_is_only_logged(
