@@ -87,7 +87,7 @@ class CalibratedHistory:
         return {
             row.id: steps
             for row in rows
-            if row.id in wanted and (steps := corrected_series.get((row.device, row.metric, row.offset)))
+            if row.id in wanted and (steps := corrected_series.get((row.device, row.metric, row.position)))
         }
 
     # --- as they are ---
