@@ -1,7 +1,8 @@
-"""What to do when a room is not right: short lines, one verb each, people first. Data, in Chinese.
+"""What to do when a room is not right: short lines with one verb each, people's safety first. Texts in
+Chinese.
 
-The lines are our own summary of common practice in village cold stores and sheds. No agronomist or
-refrigeration engineer has read them yet: treat them as a first reminder, not as instructions.
+The lines summarize common practice in village cold stores and sheds. No agronomist or refrigeration
+engineer has reviewed them yet; they are a first reminder, not instructions.
 """
 
 from collections.abc import Mapping
@@ -12,11 +13,11 @@ from core.overview.status import RoomState
 from core.rooms.places import RoomKind
 
 COLD_MONTHS = frozenset((11, 12, 1, 2, 3))
-"""In Fenyang the outside air freezes goods in these months, and warms them in the others."""
+"""In Fenyang the outside air freezes goods in these months and warms them in the others."""
 
 
 class Advice(NamedTuple):
-    """`likely`: the most likely cause, "" where there is none; `lines`: what to do, in this order."""
+    """`likely`: the most likely cause, "" if there is none; `lines`: what to do, in this order."""
 
     likely: str
     lines: tuple[str, ...]
@@ -104,7 +105,8 @@ _NOTHING = Advice("", ())
 
 
 def advice(state: RoomState, verdict: Verdict | None, kind: str, month: int) -> Advice:
-    """What to do now in a room of `kind` (core.rooms.places.RoomKind) in a `month` (1 to 12, the site's)."""
+    """What to do now in a room of `kind` (core.rooms.places.RoomKind); `month` is 1 to 12 in the site's
+    time zone."""
     if state in (RoomState.OK, RoomState.EMPTY, RoomState.RESTING):
         return _NOTHING
     if state is RoomState.NO_DATA:
@@ -116,6 +118,6 @@ def advice(state: RoomState, verdict: Verdict | None, kind: str, month: int) -> 
 
 
 def all_texts() -> set[str]:
-    """Every sentence, for the catalogue."""
+    """All sentences, for the translation catalogue."""
     all_of = [*_COLD_ROOM.values(), *_SHED.values(), _NO_DATA, _UNREGISTERED, _UNKNOWN]
     return {text for advice in all_of for text in (advice.likely, *advice.lines) if text}

@@ -1,21 +1,21 @@
-"""The box's own electricity: when its last word is due before the battery is empty."""
+"""The box's own power supply: when to send the last notification before the battery is empty."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 LAST_MINUTES = 5
 LAST_PER_CENT = 15.0
-"""Where nobody says for how long the battery lasts, so much is little."""
+"""Nearly empty, for a battery that does not report its remaining minutes."""
 
 
 class PowerSupply(NamedTuple):
-    """What a battery or UPS says: per cent left and minutes left, nothing where it does not say."""
+    """The state of a battery or UPS: charge in % and minutes left, None if not reported."""
 
     on_battery: bool
     percent: float | None = None
     minutes: float | None = None
     low: bool = False
-    """The UPS itself says that the end is near."""
+    """The UPS itself reports that it is nearly empty."""
 
 
 class BatteryNotice(StrEnum):
@@ -27,7 +27,8 @@ class BatteryNotice(StrEnum):
 def due_notice(
     supply: PowerSupply | None, *, announced: bool, minutes: float = LAST_MINUTES
 ) -> BatteryNotice:
-    """What is due now; `announced`: the last word is out and nobody has heard yet that all is well again."""
+    """The notification due now. `announced`: the last one has been sent, and the one about the mains'
+    return has not."""
     if supply is None:
         return BatteryNotice.NOTHING
     if not supply.on_battery:

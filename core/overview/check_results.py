@@ -1,4 +1,4 @@
-"""What a check of the installation reports: a code, how bad it is, and the facts for its sentence."""
+"""Result of a check of the installation: a code, a verdict, and the facts for its sentence."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -17,11 +17,11 @@ VERDICT_NAMES: dict[CheckVerdict, str] = {
     CheckVerdict.BAD: "坏",
 }
 RANK = {CheckVerdict.BAD: 0, CheckVerdict.LOOK: 1, CheckVerdict.OK: 2}
-"""Worst first."""
+"""Sort order, worst first."""
 
 
 class CheckResult(NamedTuple):
-    """`code` is the key of its texts, `facts` fill the places in their sentences. Stored as JSON."""
+    """`code` is the key of its texts; `facts` fill their placeholders. Stored as JSON."""
 
     code: str
     verdict: CheckVerdict

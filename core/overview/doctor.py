@@ -1,6 +1,7 @@
-"""What a technician should know of the installation, one finding for each thing looked at.
+"""Findings of `coldshed doctor` for the technician, one per check.
 
-Pure: from figures to a verdict and a sentence of core.overview.doctor_texts. Times and ages are ms.
+Pure functions: from figures to a verdict and a sentence of core.overview.doctor_texts. Times and ages are
+ms.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,8 @@ from core.readings.readings import MINUTE_MS
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """`subject`, `text` and `todo` are Chinese source sentences; `facts` fill the places of both texts."""
+    """`subject`, `text` and `todo` are Chinese source sentences; `facts` fill the placeholders of the last
+    two."""
 
     subject: str
     verdict: CheckVerdict
@@ -32,7 +34,7 @@ QUEUE_WANTED = 200_000
 
 
 def machine_finding(result: CheckResult) -> DoctorFinding:
-    """A judgement of core.overview.machine_health, with what a technician does about it."""
+    """A result of core.overview.machine_health, with the technician's action."""
     words = MACHINE_TEXTS[result.code]
     return DoctorFinding(words.topic, result.verdict, words.finding, result.facts, words.technician_todo)
 
@@ -47,7 +49,7 @@ def behind(subject: str, age: int | None, text: str) -> DoctorFinding:
 
 
 def readings(age: int | None, devices: int, quiet: int) -> DoctorFinding:
-    """`age`: of the latest reading; `quiet`: how many of the devices have fallen silent."""
+    """`age`: of the latest reading; `quiet`: number of silent devices."""
     if devices == 0:
         return DoctorFinding(texts.DEVICES, CheckVerdict.LOOK, texts.NO_DEVICES)
     facts = {"n": devices, "quiet": quiet, "minutes": (age or 0) // MINUTE_MS}
@@ -59,7 +61,7 @@ def readings(age: int | None, devices: int, quiet: int) -> DoctorFinding:
 
 
 def queue(kept: int | None) -> DoctorFinding:
-    """`kept`: how many of `QUEUE_TRIED` messages the broker held for an absent client; None: not tried."""
+    """`kept`: how many of `QUEUE_TRIED` messages the broker held for an absent client; None if not tested."""
     if kept is None:
         return DoctorFinding(texts.QUEUE, CheckVerdict.LOOK, texts.QUEUE_UNTRIED)
     if kept >= QUEUE_TRIED:
@@ -69,7 +71,7 @@ def queue(kept: int | None) -> DoctorFinding:
 
 
 def backup(supply: PowerSupply | None) -> DoctorFinding:
-    """How long the box runs without mains."""
+    """How long the box runs without mains power."""
     if supply is None:
         return DoctorFinding(texts.MAINS, CheckVerdict.LOOK, texts.NO_BATTERY)
     minutes = None if supply.minutes is None else round(supply.minutes)
@@ -87,7 +89,7 @@ def backup(supply: PowerSupply | None) -> DoctorFinding:
 
 
 def certificate(days: int) -> DoctorFinding:
-    """`days` until the broker's certificate ends."""
+    """`days` until the broker's certificate expires."""
     if days < 0:
         return DoctorFinding(texts.CERTIFICATE, CheckVerdict.BAD, texts.CERTIFICATE_EXPIRED, {"days": -days})
     facts = {"days": days}
@@ -97,7 +99,7 @@ def certificate(days: int) -> DoctorFinding:
 
 
 def channel(name: str, left_texts: int | None, money: float | None) -> DoctorFinding:
-    """A channel that answers, and what it says is left: texts, yuan, or nothing."""
+    """A reachable channel and its remaining credit: texts, yuan, or unknown."""
     facts = {"name": name, "n": left_texts, "money": None if money is None else f"{money:.2f}"}
     if left_texts is not None:
         return DoctorFinding(texts.SMS, CheckVerdict.OK, texts.CHANNEL_TEXTS_LEFT, facts)
@@ -107,7 +109,7 @@ def channel(name: str, left_texts: int | None, money: float | None) -> DoctorFin
 
 
 def channel_away(name: str, why: str) -> DoctorFinding:
-    """A channel that could not be asked."""
+    """An unreachable channel."""
     return DoctorFinding(texts.SMS, CheckVerdict.BAD, texts.CHANNEL_AWAY, {"name": name, "why": why})
 
 

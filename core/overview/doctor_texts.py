@@ -1,4 +1,4 @@
-"""The sentences of `coldshed doctor`: what it looks at, what is the matter, what a technician does."""
+"""Sentences of `coldshed doctor`: the subject, the finding, and the technician's action."""
 
 from core.overview.check_results import CheckVerdict
 

@@ -1,4 +1,4 @@
-"""Which probes of a room say what cannot be believed."""
+"""The probes of a room that report implausible values."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from core.readings.readings import HOUR_MS
 from core.rooms.places import SPOTS, PositionClass
 
 SPOKE_WITHIN_MS = 2 * HOUR_MS
-"""A probe that said nothing since is silent, whatever it said last."""
+"""A probe without a report for this long counts as silent, not as doubted."""
 
 
 def spoke_lately(probe: ProbeNow, now: int) -> bool:
@@ -15,7 +15,7 @@ def spoke_lately(probe: ProbeNow, now: int) -> bool:
 
 
 def doubted_probes(probes: Sequence[ProbeNow], now: int) -> list[ProbeNow]:
-    """Those inside the room that spoke lately and are doubted: temperatures first, then by spot."""
+    """Doubted probes inside the room that reported lately: temperatures first, then by spot."""
     spots = list(SPOTS)
     doubted = [
         probe

@@ -1,5 +1,5 @@
-"""One judgement each of the machine's disk, its clock and its listener. The doctor, `/healthz` and the
-pre-opening check all read these. Times and ages are ms."""
+"""Health of the machine's disk, clock and listener, shared by the doctor, `/healthz` and the pre-opening
+check. Times and ages are ms."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from core.overview.check_results import CheckResult, CheckVerdict
 from core.readings.readings import MINUTE_MS
 
 DISK_BAD_FREE, DISK_LOOK_FREE = 0.05, 0.15
-"""Shares of the disk; exactly this much counts as too little."""
+"""Free shares of the disk; exactly this much already counts as too little."""
 CLOCK_BEHIND_MS = MINUTE_MS
 LISTENER_MISSING_MS = 30_000
 """A listener writes a heartbeat every 5 s; without one for this long it counts as dead."""
@@ -22,7 +22,7 @@ class ReceivingFault(StrEnum):
 
 
 def disk(free: int, total: int) -> CheckResult:
-    """`free` and `total` in bytes. A disk without a size is full."""
+    """`free` and `total` in bytes. A disk of size 0 counts as full."""
     share = free / total if total else 0.0
     facts = {"percent": round(share * 100), "gb": f"{free / 1e9:.1f}"}
     if share <= DISK_BAD_FREE:
@@ -33,12 +33,12 @@ def disk(free: int, total: int) -> CheckResult:
 
 
 def is_clock_behind(behind: int) -> bool:
-    """`behind`: how far the machine's clock is behind the latest row of the journal."""
+    """`behind`: how far (ms) the machine's clock is behind the latest journal row."""
     return behind > CLOCK_BEHIND_MS
 
 
 def own_clock(behind: int, *, synchronized: bool | None = None) -> CheckResult:
-    """`synchronized`: whether a time server vouches for the clock; None if nobody can tell."""
+    """`synchronized`: whether NTP has synchronized the clock; None if unknown."""
     if is_clock_behind(behind):
         return CheckResult("own_clock", CheckVerdict.BAD, {"minutes": behind // MINUTE_MS})
     if synchronized is None:
@@ -51,8 +51,8 @@ def own_clock(behind: int, *, synchronized: bool | None = None) -> CheckResult:
 def listener_fault(
     heartbeat_age: int | None, *, connected: bool, missing: int = LISTENER_MISSING_MS
 ) -> ReceivingFault | None:
-    """`heartbeat_age`: None if there never was one. `missing`: the age at which the listener counts as
-    dead."""
+    """`heartbeat_age`: None if there was no heartbeat. `missing`: the age from which the listener counts
+    as dead."""
     if heartbeat_age is None or heartbeat_age > missing:
         return ReceivingFault.LISTENER_SILENT
     return None if connected else ReceivingFault.BROKER_NOT_CONNECTED
@@ -61,7 +61,7 @@ def listener_fault(
 def receiving_fault(
     heartbeat_age: int | None, clock_behind: int, *, connected: bool, missing: int = LISTENER_MISSING_MS
 ) -> ReceivingFault | None:
-    """The most urgent reason. A wrong clock comes before the broker: it makes ages meaningless."""
+    """The most urgent reason. A wrong clock comes before the broker, because it makes ages meaningless."""
     fault = listener_fault(heartbeat_age, connected=connected, missing=missing)
     if fault != ReceivingFault.LISTENER_SILENT and is_clock_behind(clock_behind):
         return ReceivingFault.CLOCK_BEHIND
@@ -71,7 +71,7 @@ def receiving_fault(
 def listener(
     heartbeat_age: int | None, *, connected: bool, missing: int = LISTENER_MISSING_MS
 ) -> CheckResult:
-    """The listener alone; the clock has a result of its own."""
+    """The listener only; the clock has its own result."""
     fault = listener_fault(heartbeat_age, connected=connected, missing=missing)
     return (
         CheckResult("broker_fine", CheckVerdict.OK) if fault is None else CheckResult(fault, CheckVerdict.BAD)

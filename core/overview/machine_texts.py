@@ -1,5 +1,5 @@
-"""The sentences of core.overview.machine_health: one for what is the matter, and what to do about it, for
-keepers (the pre-opening check) and for technicians (the doctor)."""
+"""Sentences of core.overview.machine_health: the finding, and the action for keepers (pre-opening check)
+and for technicians (doctor)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""One room as it is now, judged from everything that is known of it. Times are ms."""
+"""The current state of one room, judged from all its facts. Times are ms."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from core.rooms.places import PositionClass
 from core.rooms.verdicts import freezing_point
 
 _NOW = 1 << 62
-"""Later than any reading: a probe that is alive."""
+"""Later than any reading; the time of a live probe."""
 
 
 class AlertSubject(NamedTuple):
@@ -33,10 +33,10 @@ def subject_of(alert: Alert) -> AlertSubject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomFacts:
-    """What is known of a room. `probes` are the values of probes that stand in it, `manual` the latest that
-    a person read there. `contents` is (produce id, grams); `freezing_points` (°C) by produce; `alert` its
-    worst open one, `alert_verdicts` the verdicts of all its open ones; `has_probe`: any stands in it;
-    `declared_empty` by a person, `resting` for the season."""
+    """The facts about a room. `probes`: latest values of its probes; `manual`: latest manual readings.
+    `contents`: (produce id, grams); `freezing_points` (°C) by produce. `alert`: its worst open alert;
+    `alert_verdicts`: the verdicts of all its open alerts. `has_probe`: a probe is placed there.
+    `declared_empty`: by a person; `resting`: closed for the season."""
 
     probes: Sequence[ProbeNow] = ()
     manual: Sequence[ProbeNow] = ()
@@ -52,9 +52,9 @@ class RoomFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomJudgement:
-    """`worst` is the air temperature at the worst position, None when no value is fresh: then `last` is the
-    latest one known, and `read` what a person read since. `limit` is the one for the air's temperature;
-    `excess` is how far the value that decides is outside its safe band."""
+    """`worst`: air temperature at the worst position, None without a fresh value. In that case `last` is
+    the latest one and `read` the manual reading since then. `limit`: of the air temperature. `excess`:
+    how far the deciding value is outside its safe band."""
 
     state: RoomState
     verdict: Verdict | None
@@ -100,8 +100,8 @@ def judge_room(facts: RoomFacts, now: int) -> RoomJudgement:
 
 
 def _verdict(facts: RoomFacts, decisive: JudgedProbe | None) -> Verdict | None:
-    """That of the probe that decides, or of its alert where one is open. A room that is inside its limits
-    again keeps the verdict of its worst alert until that ends."""
+    """The verdict of the alert about the deciding probe, else the probe's own. A room that is inside its
+    limits again keeps the verdict of its worst alert until that ends."""
     if decisive is None or decisive.verdict is None:
         return facts.alert_verdicts.get(subject_of(facts.alert)) if facts.alert else None
     condition = Condition.HIGH if decisive.high else Condition.LOW
@@ -121,7 +121,7 @@ def air_limit(limits: Iterable[Limit], metric: str) -> Limit | None:
 
 
 def latest_air(probes: Iterable[ProbeNow]) -> ProbeNow | None:
-    """The latest air temperature that can be believed, however old."""
+    """The latest plausible air temperature, of any age."""
     air = [
         probe
         for probe in probes
@@ -133,13 +133,13 @@ def latest_air(probes: Iterable[ProbeNow]) -> ProbeNow | None:
 
 
 def manual_since(manual: Iterable[ProbeNow], last: ProbeNow | None) -> ProbeNow | None:
-    """The latest look at the air's thermometer, if no probe said anything since."""
+    """The latest manual air temperature; None if a probe has reported since."""
     read = latest_air(manual)
     return read if read is not None and (last is None or read.at > last.at) else None
 
 
 def without_live_probe(manual: Iterable[ProbeNow], probes: Iterable[ProbeNow]) -> list[ProbeNow]:
-    """What a person read where no probe of that class is alive, nor spoke since."""
+    """Manual readings of classes without a live probe or a later report."""
     heard_at: dict[tuple[str, str], int] = {}
     for probe in probes:
         key = (probe.metric, probe.position_class)
@@ -148,8 +148,8 @@ def without_live_probe(manual: Iterable[ProbeNow], probes: Iterable[ProbeNow]) -
 
 
 def worst_alerts(alerts: Iterable[Alert]) -> dict[int, Alert]:
-    """Room -> its worst open alert: critical before warning, then the oldest. A probe's fault says nothing
-    about the room: it shows in what can still be measured."""
+    """Room -> its worst open alert: critical before warning, then the oldest. Skips alerts about probes,
+    which say nothing about the room."""
     worst: dict[int, Alert] = {}
     of_rooms = (alert for alert in alerts if not CONDITIONS[alert.condition].of_probe)
     for alert in sorted(of_rooms, key=lambda a: (a.severity != Severity.CRITICAL, a.since, a.id)):
@@ -158,8 +158,8 @@ def worst_alerts(alerts: Iterable[Alert]) -> dict[int, Alert]:
 
 
 def device_intervals(series: Iterable[tuple[str, int | None]]) -> dict[str, int | None]:
-    """From (device, usual seconds between points) of each series: a device speaks as often as the most
-    talkative of its series."""
+    """Takes (device, usual interval in s) of each series. A device's interval is the shortest of its
+    series."""
     shortest: dict[str, int | None] = {}
     for device, interval in series:
         pair = (interval, shortest.get(device))
@@ -168,5 +168,5 @@ def device_intervals(series: Iterable[tuple[str, int | None]]) -> dict[str, int 
 
 
 def without_freshness(probe: ProbeNow) -> ProbeNow:
-    """What a person read is never shown as now."""
+    """A manual reading is never shown as current."""
     return replace(probe, fresh=False)

@@ -1,4 +1,4 @@
-"""Is a room right now? What its probes say, against what it must keep, in one word."""
+"""The state of a room: its probes' values compared with its limits."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from core.rooms.verdicts import excess, is_high, level, verdict
 
 
 class RoomState(StrEnum):
-    """One word per room. `unregistered`: nobody said what it should keep, so nothing can be judged."""
+    """The state of a room. `unregistered`: it has no limits, so it cannot be judged."""
 
     OK = "ok"
     ATTENTION = "attention"
@@ -35,21 +35,21 @@ RANK: dict[RoomState, int] = {
     RoomState.EMPTY: 4,
     RoomState.RESTING: 5,
 }
-"""Worst first."""
+"""Sort order, worst first."""
 
 USUAL_INTERVAL_S = 300
-"""For a device of which too little is known."""
+"""For a device with too little history."""
 FRESH_AT_LEAST = 3 * MINUTE_MS
 FRESH_AT_MOST = 30 * MINUTE_MS
 LEARN_FROM = 13
-"""Points looked at to learn a device's interval."""
+"""Number of points used to learn a device's interval."""
 STEP_K = 0.2
-"""What the air must have moved in a quarter of an hour to be called rising or falling."""
+"""Minimum change of the air in 15 minutes to count as rising or falling."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeNow:
-    """The newest value of one series that stands in a room. `fresh` values alone are "now"."""
+    """The latest value of one series placed in a room. Only `fresh` values are current."""
 
     series: int
     device: str
@@ -65,8 +65,8 @@ class ProbeNow:
 
 
 class JudgedProbe(NamedTuple):
-    """The worst probe under one limit. `level` 0 inside, 1 outside safe, 2 outside hard; `excess` is how
-    far outside safe, negative inside; `high`: outside is above."""
+    """The worst probe under one limit. `level`: 0 inside, 1 outside safe, 2 outside hard. `excess`:
+    distance outside safe, negative inside. `high`: it is outside above."""
 
     metric: str
     position_class: str
@@ -79,9 +79,9 @@ class JudgedProbe(NamedTuple):
 
 
 def usual_interval(ats: Iterable[int]) -> int | None:
-    """Seconds between a device's points (times in ms, any order); `None` from fewer than four points.
+    """Seconds between a device's points (times in ms, any order); None from fewer than four points.
 
-    The third quartile of the gaps: a burst of messages does not shorten it, one outage does not stretch it.
+    The third quartile of the gaps: neither a burst of messages nor a single outage changes it much.
     """
     times = sorted(set(ats))
     gaps = sorted(later - earlier for earlier, later in itertools.pairwise(times))
@@ -91,7 +91,7 @@ def usual_interval(ats: Iterable[int]) -> int | None:
 
 
 def fresh_for(interval_s: int | None) -> int:
-    """How old (ms) a value may be and still be shown as now: three intervals, from 3 to 30 minutes."""
+    """Maximum age (ms) of a current value: three intervals, limited to 3 to 30 minutes."""
     wanted = 3 * 1000 * (USUAL_INTERVAL_S if interval_s is None else interval_s)
     return min(max(wanted, FRESH_AT_LEAST), FRESH_AT_MOST)
 
@@ -106,7 +106,7 @@ def is_doubtful(flags: int) -> bool:
 
 
 def trend(value: float, before: float | None) -> str | None:
-    """`up` or `down` against the value of a quarter of an hour ago."""
+    """`up` or `down` compared with the value of 15 minutes ago; None if steady or unknown."""
     if before is None or abs(value - before) < STEP_K:
         return None
     return "up" if value > before else "down"
@@ -115,10 +115,10 @@ def trend(value: float, before: float | None) -> str | None:
 def judge_by_hand(
     limits: Iterable[Limit], typed: Iterable[ProbeNow], freezing: float | None, now: int
 ) -> list[JudgedProbe]:
-    """What is known of a room whose probes are silent: thermometers that a person read, for half a day.
+    """Judges a room with silent probes by manual readings of the last 12 hours.
 
-    Only temperatures outside the safe band. Nobody sees where it goes from there, so it counts as outside
-    the hard one: the next look may be too late.
+    Only temperatures outside the safe band count. They get the level of the hard band, because nobody sees
+    how the temperature goes on, and the next patrol may be too late.
     """
     recent = [replace(probe, fresh=True) for probe in typed if 0 <= now - probe.at <= SPEAKS_FOR]
     judged = [judge_limit(limit, recent, freezing) for limit in limits if limit.metric == "temperature"]
@@ -126,7 +126,7 @@ def judge_by_hand(
 
 
 def worst_probe(probes: Iterable[ProbeNow], metric: str, cls: str, limit: Limit | None) -> ProbeNow | None:
-    """The fresh probe furthest outside the limit, or nearest to a bound; without a limit the highest."""
+    """The fresh probe farthest outside the limit, or nearest to a bound; without a limit the highest."""
     fresh = [p for p in probes if p.fresh and p.metric == metric and p.position_class == cls]
     if limit is None:
         return max(fresh, key=lambda p: p.value, default=None)
@@ -134,7 +134,7 @@ def worst_probe(probes: Iterable[ProbeNow], metric: str, cls: str, limit: Limit 
 
 
 def judge_limit(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None) -> JudgedProbe | None:
-    """The worst fresh probe under one limit; `None` where none is fresh."""
+    """The worst fresh probe under one limit; None if none is fresh."""
     worst = worst_probe(probes, limit.metric, limit.position_class, limit)
     if worst is None:
         return None
@@ -151,7 +151,7 @@ def judge_limit(limit: Limit, probes: Iterable[ProbeNow], freezing: float | None
 
 
 def worst_judged(judged: Iterable[JudgedProbe]) -> JudgedProbe | None:
-    """What the room is told by: the highest level; of equal ones temperature before air before moisture."""
+    """The value that decides the room's state: the highest level, then by the metric's rank, air first."""
     return min(judged, key=_speaks_first, default=None)
 
 
@@ -161,9 +161,9 @@ def _speaks_first(judged: JudgedProbe) -> tuple[int, int, bool]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomCircumstances:
-    """What counts beside the judged probes. `measured`: there is a fresh air temperature; `placed`: any
-    probe stands in the room; `registered`: limits are known; `empty`: a person declared it empty and
-    nothing lies in it, `resting` for the whole season; `alert`: severity of the worst open alert."""
+    """Further inputs of the room's state. `measured`: has a fresh air temperature. `placed`: has a probe.
+    `registered`: has limits. `empty`: declared empty and without contents; `resting`: for the whole
+    season. `alert`: severity of the worst open alert."""
 
     measured: bool
     placed: bool
@@ -175,7 +175,7 @@ class RoomCircumstances:
 
 
 def room_state(judged: Sequence[JudgedProbe], room: RoomCircumstances) -> RoomState:
-    """A critical alert stays `danger` through an outage: nobody can say that it is over."""
+    """A critical alert stays `danger` during an outage, because it may not be over."""
     worst = max((j.level for j in judged), default=0)
     critical = room.alert == "critical" and not room.alert_is_silence
     if critical or (worst == 2 and not room.empty):
@@ -190,6 +190,6 @@ def room_state(judged: Sequence[JudgedProbe], room: RoomCircumstances) -> RoomSt
 
 
 def sort_key(word: RoomState, over: float, sort: int, ident: int) -> tuple[int, float, int, int]:
-    """Worst room first. `over` counts in whole units, so that tiles do not swap places at every reading."""
+    """Worst room first. `over` is rounded to whole units, so that tiles do not swap with every reading."""
     wants_action = word in (RoomState.DANGER, RoomState.ATTENTION)
     return RANK[word], -float(max(0, round(over))) if wants_action else 0.0, sort, ident
