@@ -1,4 +1,4 @@
-"""How reachable somebody is who will be on duty, by their last trial text."""
+"""Whether a person who will be on duty can be reached, by their last test message."""
 
 from enum import StrEnum
 
@@ -12,7 +12,8 @@ class ContactState(StrEnum):
 
 
 def contact_state(phone: str | None, queued_at: int | None, status: str, *, answered: bool) -> ContactState:
-    """`status` is the trial text's (queued, sent, failed); `answered`: that phone wrote since."""
+    """`status`: of the test message (queued, sent, failed). `answered`: the phone has sent a message
+    since."""
     if not phone:
         return ContactState.NO_PHONE
     if queued_at is None:

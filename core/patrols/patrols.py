@@ -1,4 +1,4 @@
-"""巡库: twice a day somebody goes round, reads the thermometer at each door and looks at five things."""
+"""巡库 (patrol): twice a day a person reads the thermometer at each door and checks five items."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ TICKS: dict[str, str] = {
     "drip": "滴水",
     "pests": "异味/鼠",
 }
-"""Looked at in every room; each is well unless it is named among what is wrong."""
+"""Items checked in every room; an item is fine unless it is listed in `wrong`."""
 
 MORNING, AFTERNOON = "morning", "afternoon"
 HALVES: dict[str, str] = {MORNING: "上午", AFTERNOON: "下午"}
@@ -27,8 +27,8 @@ MOST_NOTE = 300
 
 @dataclass(frozen=True, slots=True)
 class Patrol:
-    """One look at one room; times in ms. `temperature` is what the thermometer at `spot` said, nothing where
-    there is none; `reading` is its number among the readings by hand. `wrong`: ticks that were not well."""
+    """A patrol of one room; times in ms. `temperature`: of the thermometer at `spot`, None without one.
+    `reading`: id of the manual reading. `wrong`: items that were not fine."""
 
     id: int
     room: int
@@ -45,8 +45,8 @@ class Patrol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPatrol:
-    """One look at one room, to be written down. `typed` is what the thermometer said, already in the journal;
-    its time is the patrol's. `at` (ms) is now where left out; `wrong` are ticks that were not well."""
+    """A patrol of one room to record. `typed`: the manual reading, already in the journal; its time is the
+    patrol's. `at` (ms) None means now. `wrong`: items that were not fine."""
 
     room: int
     by: int
@@ -63,14 +63,15 @@ class NewPatrol:
 
 
 class HalfDay(NamedTuple):
-    """Half a day by the clock of the site."""
+    """Half a day in the site's time zone."""
 
     day: date
     name: str
 
 
 def check_ticks(wrong: Iterable[str], note: str) -> tuple[str, ...]:
-    """What was found wrong, each once, in the usual order. Refused with a sentence."""
+    """The wrong items without duplicates, in the usual order. Refused: an unknown item, a note that is too
+    long."""
     ticks = set(wrong)
     unknown = sorted(ticks - TICKS.keys())
     if unknown:
@@ -86,7 +87,7 @@ def half_of(at: int, zone: ZoneInfo) -> HalfDay:
 
 
 def start_of_half(half: HalfDay, zone: ZoneInfo) -> int:
-    """When it begins, ms."""
+    """Start in ms."""
     hour = 0 if half.name == MORNING else NOON
     local = datetime(half.day.year, half.day.month, half.day.day, hour, tzinfo=zone)
     return round(local.timestamp() * 1000)
@@ -99,12 +100,12 @@ def end_of_half(half: HalfDay, zone: ZoneInfo) -> int:
 
 
 def day_of(day: date, zone: ZoneInfo) -> tuple[int, int]:
-    """From its midnight to the next, ms."""
+    """From midnight to midnight, in ms."""
     return start_of_half(HalfDay(day, MORNING), zone), end_of_half(HalfDay(day, AFTERNOON), zone)
 
 
 Rounds = dict[str, list[Patrol]]
-"""Half of the day -> who was there, in order."""
+"""Half day -> its patrols, in order."""
 
 
 def patrols_by_half(patrols: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rounds:
@@ -118,14 +119,14 @@ def patrols_by_half(patrols: Iterable[Patrol], day: date, zone: ZoneInfo) -> Rou
 
 
 LATE_AFTER = 10 * HOUR_MS
-"""A morning's round is not late at seven; by ten it is, and in the evening by ten."""
+"""The morning patrol is late from 10:00, the afternoon patrol from 22:00."""
 
 
 def overdue_from(half: HalfDay, zone: ZoneInfo) -> int:
-    """From when on (ms) somebody should have been there."""
+    """Time (ms) from which a missing patrol is late."""
     return start_of_half(half, zone) + LATE_AFTER
 
 
 def missed_halves(rounds: Mapping[str, Sequence[Patrol]], day: date, zone: ZoneInfo, now: int) -> list[str]:
-    """Halves in which nobody was there although it is late."""
+    """Half days without a patrol that are late."""
     return [half for half in HALVES if not rounds[half] and now >= overdue_from(HalfDay(day, half), zone)]

@@ -1,6 +1,5 @@
-"""The decisions of the pre-opening check (开库前体检): facts in, probe result for each thing found. Their
-sentences are in core.patrols.pre_opening_check_texts; what the machine itself needs is judged by
-core.overview.machine_health."""
+"""Decisions of the pre-opening check (开库前体检): from facts to check results. Their sentences are in
+core.patrols.pre_opening_check_texts. core.overview.machine_health checks the machine itself."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -18,8 +17,8 @@ PHONE_QUIET_AFTER = 30 * DAY_MS
 
 
 class CheckedProbe(NamedTuple):
-    """A probe that stands in a room. `quiet` ms since it was heard, nothing: never; `value` its air
-    temperature where it is fresh and believable. Clocks: `off` ms by which it is known to be wrong."""
+    """A probe placed in a room. `quiet`: ms since its last report, None without any. `value`: its air
+    temperature if fresh and plausible. `off`: known offset (ms) of its clock."""
 
     room: str
     spot: str
@@ -36,7 +35,7 @@ class CheckedProbe(NamedTuple):
 
 
 class CheckedRoom(NamedTuple):
-    """`at_rest`: empty or resting, so the air is the same everywhere."""
+    """`at_rest`: empty or closed for the season, so the air has the same temperature everywhere."""
 
     name: str
     at_rest: bool
@@ -44,14 +43,14 @@ class CheckedRoom(NamedTuple):
 
 
 class SmsCredit(NamedTuple):
-    """What a channel can say: how many texts are left, how much money (yuan) is on the card."""
+    """A channel's remaining texts and money (yuan); None if it does not report them."""
 
     texts: int | None = None
     money: float | None = None
 
 
 class DutyCover(NamedTuple):
-    """Somebody of the next weeks' roster; `quiet` ms since a text of theirs, nothing: never."""
+    """A person on duty in the next weeks. `quiet`: ms since their last text, None without any."""
 
     name: str
     phone: bool
@@ -68,7 +67,7 @@ def _facts(probe: CheckedProbe, **more: object) -> dict[str, object]:
 
 
 def probes(rooms: Sequence[CheckedRoom]) -> list[CheckResult]:
-    """Each probe heard within its own interval, and believable; no room without probe."""
+    """Every probe reports within its interval and is plausible, and every room has a probe."""
     results = [
         CheckResult("room_bare", CheckVerdict.BAD, {"room": room.name}) for room in rooms if not room.probes
     ]
@@ -84,7 +83,7 @@ def probes(rooms: Sequence[CheckedRoom]) -> list[CheckResult]:
 
 
 def spread(rooms: Sequence[CheckedRoom]) -> list[CheckResult]:
-    """The air's probes of probe room against each other."""
+    """Compares the air probes of each room."""
     results, compared = [], 0
     for room in rooms:
         values = [probe.value for probe in room.probes if probe.value is not None]
@@ -102,7 +101,7 @@ def spread(rooms: Sequence[CheckedRoom]) -> list[CheckResult]:
 
 
 def clocks(rooms: Sequence[CheckedRoom], own_clock: CheckResult) -> list[CheckResult]:
-    """`own_clock` is the machine's (core.overview.machine_health); it has a line only if it is wrong."""
+    """`own_clock` is the machine's (core.overview.machine_health); it is listed only if it is wrong."""
     results = [] if own_clock.verdict == CheckVerdict.OK else [own_clock]
     for probe in (probe for room in rooms for probe in room.probes):
         if probe.off is not None:
@@ -154,7 +153,7 @@ def _enough(amount: float, few: float, low: float) -> CheckVerdict:
 
 
 def credit(left: SmsCredit | None, *, away: bool = False) -> list[CheckResult]:
-    """What the channel says is `left`; `away`: it could not be asked."""
+    """`left`: the channel's credit; `away`: the channel is unreachable."""
     if away:
         return [CheckResult("channel_away", CheckVerdict.BAD)]
     if left is None or (left.texts is None and left.money is None):
@@ -187,7 +186,7 @@ def phones(people: Sequence[DutyCover]) -> list[CheckResult]:
 
 
 def first_gap(duties: Iterable[tuple[int, int]], start: int, end: int) -> int | None:
-    """The first moment of [start, end) on which nobody is on duty."""
+    """The first time in [start, end) without anybody on duty; None if there is none."""
     at = start
     for begins, ends in sorted(duties):
         if begins > at:
@@ -197,7 +196,7 @@ def first_gap(duties: Iterable[tuple[int, int]], start: int, end: int) -> int | 
 
 
 def roster(sites: Iterable[tuple[str, int | None, str]], now: int) -> list[CheckResult]:
-    """(site, first moment without anybody, its day)."""
+    """Takes (site, first time without anybody on duty, its day)."""
     results = []
     for site, gap, day in sites:
         if gap is not None and gap <= now:

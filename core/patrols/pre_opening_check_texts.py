@@ -1,4 +1,4 @@
-"""The sentences of the pre-opening check (开库前体检): what is the matter, and what a keeper does."""
+"""Sentences of the pre-opening check (开库前体检): the finding, and the keeper's action."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -66,14 +66,14 @@ CHECK_TEXTS: dict[str, CheckTexts] = {
 
 
 def _in_largest_unit(ms: int) -> int:
-    """Rounded down: nobody needs the minutes of a silence of days."""
+    """Rounds down to whole days, hours or minutes."""
     unit = next((unit for unit in (DAY_MS, HOUR_MS) if ms >= unit), MINUTE_MS)
     return ms - ms % unit
 
 
 def sentence(text: str, facts: Mapping[str, object], translate: Translate) -> str:
-    """A text of `CHECK_TEXTS` filled with its facts. `spot` and `spots` are keys of `SPOTS`, `long_ms` is a
-    length of time in ms."""
+    """Fills a text of `CHECK_TEXTS`. `spot` and `spots` are keys of `SPOTS`; `long_ms` is a duration in
+    ms."""
     if "%" not in text:
         return translate(text)
     translated = dict(facts)
