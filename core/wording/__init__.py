@@ -1,9 +1,11 @@
-"""How a number, a weight, a time and a metric are said: one wording for SMS, pages, refusals and papers.
+"""Wording of numbers, weights, times and metrics, shared by SMS, pages, refusals and printed
+papers.
 
-Functions return a `Phrase`: Chinese, and translated where it is read. Weights and durations have two styles:
+Functions return a `Phrase`: Chinese text that is translated when it is shown. Weights and
+durations have two styles:
 
-`COMPACT` is for one glance: an SMS, a room's tile, a total. It rounds.
-`FULL` is for pages that explain, books, refusals and papers. Weights are exact, so that two of them add up.
+`COMPACT` is for a short look: an SMS, a room's tile, a total. It rounds. `FULL` is for
+explaining pages, books, refusals and papers. Weights are exact, so that they add up.
 
 | | compact | full |
 | --- | --- | --- |

@@ -1,4 +1,4 @@
-"""What a limit asks for."""
+"""Text of a limit's band."""
 
 from core.metrics import METRICS
 from core.phrases import Phrase
@@ -7,7 +7,7 @@ from core.wording.numbers import bound
 
 
 def band(limit: Limit | None) -> Phrase:
-    """`该在2.5到7度`; empty where there is no limit."""
+    """`该在2.5到7度`; empty without a limit."""
     if limit is None:
         return Phrase("")
     low = limit.hard_low if limit.safe_low is None else limit.safe_low

@@ -1,4 +1,4 @@
-"""Lengths of time and ages. Milliseconds in, words out."""
+"""Text of durations and ages, given in ms."""
 
 from core.phrases import Phrase
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
@@ -6,7 +6,7 @@ from core.wording.style import Style
 
 
 def duration(ms: int, style: Style) -> Phrase:
-    """At least a minute. Compact: minutes up to two hours, then hours. Full: the two largest units."""
+    """At least one minute. Compact: minutes up to two hours, then hours. Full: the two largest units."""
     minutes = max(ms // MINUTE_MS, 1)
     hours, rest = divmod(minutes, 60)
     compact = style == Style.COMPACT
@@ -21,7 +21,7 @@ def duration(ms: int, style: Style) -> Phrase:
 
 
 def age(ms: int) -> Phrase:
-    """How old a value is that still holds: 刚刚, 3分钟前."""
+    """The age of a value: 刚刚, 3分钟前."""
     if ms < MINUTE_MS:
         return Phrase("刚刚")
     if ms < HOUR_MS:

@@ -1,23 +1,23 @@
-"""Numbers, measured values, bounds and ranges."""
+"""Text of numbers, measured values, bounds and ranges."""
 
 from core.metrics import METRICS, NAMED
 from core.phrases import Phrase
 
 
 def number(value: float, decimals: int = 1) -> Phrase:
-    """In a sentence: 3.4, 零下0.3. What rounds to zero has no sign."""
+    """For sentences: 3.4, 零下0.3. A value that rounds to zero has no sign."""
     shown = f"{abs(value):.{decimals}f}"
     return Phrase("零下%(n)s", n=shown) if value < 0 and float(shown) else Phrase(shown)
 
 
 def figure(value: float, decimals: int = 1) -> str:
-    """Alone, big or in a column: a true minus sign, no word."""
+    """For columns and large figures: a real minus sign, no word."""
     shown = f"{abs(value):.{decimals}f}"
     return f"−{shown}" if value < 0 and float(shown) else shown
 
 
 def measured(metric: str, value: float) -> Phrase:
-    """A value with its metric: 3.4度, 湿度91, 二氧化碳900; of what is on or off the word."""
+    """A value with its metric: 3.4度, 湿度91, 二氧化碳900; for on/off metrics their word."""
     row = METRICS.get(metric)
     if row is None:
         return Phrase(f"{value:g}")
@@ -27,18 +27,18 @@ def measured(metric: str, value: float) -> Phrase:
 
 
 def bound(value: float) -> Phrase:
-    """A limit's number: 7, not 7.0."""
+    """The number of a limit: 7, not 7.0."""
     return number(value, 0 if value == round(value) else 1)
 
 
 def bound_of(metric: str, value: float) -> Phrase:
-    """A limit alone: 7度, 1200."""
+    """A bound with its unit: 7度, 1200."""
     texts = METRICS[metric].texts if metric in METRICS else NAMED
     return Phrase(texts.bound, n=bound(value))
 
 
 def degrees_range(low: float, high: float) -> Phrase:
-    """Of temperatures: 2.5到7度, 零下1到2度."""
+    """A temperature range: 2.5到7度, 零下1到2度."""
     return Phrase("%(low)s到%(high)s度", low=bound(low), high=bound(high))
 
 

@@ -1,4 +1,4 @@
-"""Compact for one glance, full for what must be exact (see the package)."""
+"""The two styles of wording (see the package)."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What is wrong, in a word."""
+"""Words of the verdicts."""
 
 from core.metrics import Verdict
 from core.phrases import Phrase
@@ -14,7 +14,7 @@ WORDS = {
 
 
 def outside(verdict: Verdict | None, *, high: bool) -> Phrase:
-    """Of a metric that is outside its limit; one without a verdict of its own is 偏高 or 偏低."""
+    """The word for a value outside its limit; 偏高 or 偏低 without a verdict."""
     if verdict is not None:
         return Phrase(WORDS[verdict])
     return Phrase("偏高" if high else "偏低")

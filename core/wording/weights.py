@@ -1,4 +1,4 @@
-"""Weights, and what lies in a room."""
+"""Text of weights and of a room's contents."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -9,8 +9,8 @@ from core.wording.style import Style
 
 
 def weight(grams: int, unit: str, style: Style) -> Phrase:
-    """`unit` is the federation's (jin or kg). Compact: 38吨, 1.2吨, below a tonne 840斤. Full: to the gram,
-    in the federation's unit, grouped by thousands: 76,000斤, 1,280.5斤."""
+    """`unit` is the federation's (jin or kg). Compact: 38吨, 1.2吨, below a tonne 840斤. Full: exact to the
+    gram, in the federation's unit, with thousands separators: 76,000斤, 1,280.5斤."""
     if style == Style.COMPACT:
         if abs(grams) >= GRAMS_PER_TONNE:
             return Phrase("%(n)s吨", n=_plain(f"{Decimal(grams) / GRAMS_PER_TONNE:.1f}"))
@@ -23,7 +23,7 @@ def unit_name(unit: str) -> Phrase:
 
 
 def contents(goods: Iterable[tuple[str, int]], unit: str, translate: Translate, most: int = 2) -> str:
-    """`土豆38吨、蘑菇2吨等`: the heaviest kinds of (name, grams); 等 says that there is more."""
+    """`土豆38吨、蘑菇2吨等`: the heaviest of (name, grams); 等 means that there are more."""
     heaviest = sorted(goods, key=lambda item: (-item[1], item[0]))
     named = [
         translate(N_("%(name)s%(weight)s"))
@@ -38,5 +38,5 @@ def _in_unit(number: str, unit: str) -> Phrase:
 
 
 def _plain(number: str) -> str:
-    """Without zeros at the end of its decimals."""
+    """Drops trailing zeros of the decimals."""
     return number.rstrip("0").rstrip(".")
