@@ -1,1 +1,1 @@
-"""The words and the decisions: pure, no network, no disk, no clock."""
+"""The domain: pure types and decisions, without network, disk or clock."""

@@ -1,10 +1,10 @@
-"""Four errors, sorted by what the reader can do."""
+"""The program's errors, by what the caller can do about them."""
 
 
 class DecodeError(ValueError):
-    """A message we cannot read. It is kept and shown; nothing else stops.
+    """An unreadable message. It is stored and shown; processing goes on.
 
-    `reason` is a stable word (counted and translated), the text says what was found.
+    `reason` is a stable word (counted and translated); the text gives the details.
     """
 
     def __init__(self, reason: str, text: str = "") -> None:
@@ -13,9 +13,9 @@ class DecodeError(ValueError):
 
 
 class StoreError(Exception):
-    """The store did not take it. Stop; what was not acknowledged comes again.
+    """The store did not accept the data. Stop; unacknowledged messages are delivered again.
 
-    `wait_s` is for how long the store itself asks to be left alone, 0 where it says nothing.
+    `wait_s`: how long the store asks to wait, 0 if it does not say.
     """
 
     def __init__(self, text: str = "", *, wait_s: float = 0.0) -> None:
@@ -24,7 +24,7 @@ class StoreError(Exception):
 
 
 class SendError(Exception):
-    """A message did not reach the channel; `retry` says whether trying again can help."""
+    """A message did not reach the channel. `retry`: whether another attempt can help."""
 
     def __init__(self, text: str, *, retry: bool) -> None:
         super().__init__(text)
@@ -32,15 +32,15 @@ class SendError(Exception):
 
 
 class SettingsError(Exception):
-    """A wrong setting: refuse to start. The text names the setting."""
+    """A wrong setting; the program does not start. The text names the setting."""
 
 
 class Refused(ValueError):
-    """A person asked for something that the rules of the house do not allow.
+    """A person's request breaks a business rule.
 
-    `reason` is a stable word for programs; the text is a clear sentence for people (Chinese source
-    language, with `%(name)s` places filled from `facts`). `field` is what has to be changed, by the name it
-    has in the new entry, "" where it is no single field.
+    `reason` is a stable word for programs. The text is a sentence for people (Chinese source text with
+    `%(name)s` placeholders for `facts`). `field` is the field of the entry to correct, "" if it is not a
+    single field.
     """
 
     def __init__(self, reason: str, text: str, *, field: str = "", **facts: object) -> None:

@@ -1,6 +1,6 @@
-"""What is measured: one row per metric, and everything that depends on the metric reads its row.
+"""The table of metrics: one row per metric, read by all code that depends on the metric.
 
-`docs/developers/house.md` lists what else a new metric touches.
+`docs/developers/house.md` lists what else a new metric needs.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 
 class MetricTexts(NamedTuple):
-    """How a value, a bound and a band are said; `%(name)s` is the metric's name."""
+    """Texts of a value, a bound and a band; `%(name)s` is the metric's name."""
 
     value: str
     bound: str
@@ -39,7 +39,7 @@ DEGREES = MetricTexts(
     "该在%(low)s度以上",
     "该在%(high)s度以下",
 )
-"""Temperature goes without its name: it is what people ask for."""
+"""Temperature is shown without its name."""
 NAMED = MetricTexts(
     N_("%(name)s%(n)s"),
     "%(n)s",
@@ -50,8 +50,8 @@ NAMED = MetricTexts(
 
 
 class StuckThreshold(NamedTuple):
-    """`drift`: what even the calmest room moves in a day; `moved`: what its neighbours must have moved
-    before they say anything."""
+    """`drift`: how far even the calmest room changes in a day. `moved`: how far the neighbours must have
+    changed to count as evidence."""
 
     drift: float
     moved: float
@@ -59,8 +59,8 @@ class StuckThreshold(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """Numbers are in `unit`. Outside of `low` to `high` a value cannot be true. `name` is a message of the
-    catalogue. What a metric does not say (`None`, False) does not hold for it."""
+    """Numbers are in `unit`. A value outside `low` to `high` is impossible. `name` is a message of the
+    translation catalogue. None or False means that the property does not apply to the metric."""
 
     name: str
     unit: str
@@ -71,27 +71,28 @@ class Metric:
     too_high: Verdict | None = None
     too_low: Verdict | None = None
     rank: int = 9
-    """Of two metrics equally far outside, the one of the lower rank speaks for the room."""
+    """If two metrics are equally far outside, the lower rank decides the room's state."""
     of_room: bool = False
-    """Measured of a room; the others are of the device itself."""
+    """Measured in a room; other metrics are about the device itself."""
     probed: bool = False
-    """Measured by a probe: a `null` is a broken probe. Of batteries and the like nobody is told."""
+    """Measured by a probe, so `null` means a broken probe. For batteries and the like `null` is not
+    reported."""
     on_board: bool = False
-    """Shown on the room's tile and drawn as its curve."""
+    """Shown on the room's tile and as its curve."""
     sends: bool = False
-    """Somebody is sent to a probe that reports what cannot be true."""
+    """A probe that reports impossible values raises an alert."""
     typed: tuple[float, float] | None = None
-    """Within what a person may type it: narrower than what a probe may report, since a slip of the thumb is
-    the usual mistake and the person can be asked again."""
+    """Range of a manual reading. Narrower than a probe's, because typing errors are common and the person
+    can be asked again."""
     hysteresis: float | None = None
-    """That of a limit set by hand, where no other is given. `None`: no limits may be set."""
+    """Default hysteresis of a limit set by hand. None: no limits can be set."""
     most_offset: float | None = None
-    """The largest offset of a calibration. `None`: it is not calibrated."""
+    """The largest offset of a calibration. None: the metric is not calibrated."""
     stuck: StuckThreshold | None = None
     on_off: tuple[str, str] | None = None
     """The words for 0 and 1."""
     chart_margin: float = 2.0
-    """Room above and below a curve, at least."""
+    """Minimum margin above and below a curve."""
 
 
 METRICS: Mapping[str, Metric] = {
@@ -176,7 +177,7 @@ METRICS: Mapping[str, Metric] = {
     "signal": Metric(name="信号", unit="dBm", low=-200, high=20),
     "linkquality": Metric(name="信号质量", unit="", low=0, high=255),
 }
-"""In the order in which a list shows them."""
+"""In display order."""
 
 ROOM_METRICS = tuple(metric for metric, row in METRICS.items() if row.of_room)
 PROBED = frozenset(metric for metric, row in METRICS.items() if row.probed)
@@ -188,5 +189,5 @@ MOST_OFFSET = {metric: row.most_offset for metric, row in METRICS.items() if row
 
 
 def name_of(metric: str) -> Phrase:
-    """Of a metric that is none of ours the word itself."""
+    """The metric's name; an unknown metric is returned as it is."""
     return Phrase(METRICS[metric].name if metric in METRICS else metric)

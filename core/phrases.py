@@ -1,4 +1,4 @@
-"""A sentence that is translated only where it is read."""
+"""Texts that are translated when they are shown."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,13 +6,13 @@ Translate = Callable[[str], str]
 
 
 def N_(text: str) -> str:
-    """Marks a text for the catalogue that has no Chinese letter."""
+    """Marks a text without Chinese characters for the translation catalogue."""
     return text
 
 
 class Phrase(str):
-    """Chinese text that knows its message of the catalogue and its facts, so that `translated` can put it
-    into the reader's language. As a string it is the Chinese text itself. Facts may be phrases."""
+    """Chinese text with its catalogue message and facts, so that `translated` can render it in the
+    reader's language. As a string it is the Chinese text. Facts may be phrases."""
 
     text: str
     facts: Mapping[str, object]
@@ -27,7 +27,8 @@ class Phrase(str):
 
 
 def fill(text: str, facts: Mapping[str, object], translate: Translate) -> str:
-    """`text` translated, its places filled with `facts`; a fact that is a phrase is translated too."""
+    """Translates `text` and fills its placeholders with `facts`; facts that are phrases are translated
+    too."""
     translated = translate(text)
     if not facts:
         return translated

@@ -1,12 +1,12 @@
-"""What people read about a setting, wherever the setting is defined."""
+"""Help texts of settings."""
 
 from typing import NamedTuple
 
 
 class SettingHelp(NamedTuple):
-    """Chinese source sentences: what the setting is for, and what to write there.
+    """Chinese source sentences: the purpose of the setting, and what to write.
 
-    A `secret` is never shown, and may be given as a file (`..._FILE`).
+    A `secret` is never shown and may be given as a file (`..._FILE`).
     """
 
     purpose: str
