@@ -15,8 +15,8 @@ def quiet_after(interval: int | None) -> int:
 
 
 def learn_interval(interval: int | None, gap: int) -> int:
-    """Returns the longest usual gap (ms). It grows in steps and shrinks slowly, so one outage does not
-    hide the next and a slow device does not stay silent."""
+    """Returns the longest usual gap (ms). It grows in steps and shrinks slowly, so that one outage does not
+    hide the next, and a slow device does not count as silent forever."""
     if interval is None:
         return min(gap, INTERVAL_AT_MOST)
     grown = min(gap, max(2 * interval, QUIET_AT_LEAST), INTERVAL_AT_MOST)

@@ -18,7 +18,7 @@ MESSAGES = 6
 OVER = 10 * MINUTE_MS
 """Required: this many consecutive messages over this time (ms)."""
 INTERVALS = 3
-"""A difference below this many reporting intervals may be an average stamped with its start."""
+"""A difference below this many reporting intervals may be an average, sent at the end of its period."""
 FORGET_AFTER = 3 * HOUR_MS
 RIGHT_AGAIN = 3
 """Number of messages with a right time after which a clock counts as right."""

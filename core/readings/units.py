@@ -1,6 +1,6 @@
 """Converts a device's units to the units of `core.metrics.METRICS`.
 
-Fahrenheit and pressures are rounded to two decimals, the precision of the sensors.
+Fahrenheit and pressures are rounded to two decimals; sensors measure no more.
 """
 
 from collections.abc import Callable
