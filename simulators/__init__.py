@@ -1,1 +1,1 @@
-"""Rooms with physics, weather, devices that speak real formats, faults, and a pretend phone network."""
+"""Simulated rooms, weather, devices with real message formats, faults, and a pretend phone network."""

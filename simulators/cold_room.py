@@ -25,14 +25,14 @@ class RefrigerationPlant(NamedTuple):
     setpoint: float = 4.0
     differential: float = 1.5
     min_off_s: float = 180.0
-    coil_difference: float = 5.0  # coil below air; sets the humidity of the room
-    coil_kg_s_pa: float = 9e-7  # water to the coil per Pa of difference
+    coil_difference: float = 5.0  # K below the air; determines the room's humidity
+    coil_kg_s_pa: float = 9e-7  # water to the coil per Pa of vapour pressure difference
     fan_w: float = 500.0
-    heater_w: float = 0.0  # small heater by the door, winter
+    heater_w: float = 0.0  # small heater near the door, for winter
     heater_below: float = -99.0
     defrosts_per_day: int = 3
     defrost_s: float = 1500.0
-    defrost_w: float = 0.0  # electric: what of it reaches the air; off-cycle: nothing
+    defrost_w: float = 0.0  # the part of an electric defrost that heats the air; 0 for off-cycle defrost
 
 
 class ColdRoom(NamedTuple):
@@ -41,7 +41,7 @@ class ColdRoom(NamedTuple):
     ua: float = 48.0  # W/K
     ua_hall: float = 0.0
     volume: float = 168.0  # m3
-    air_j_k: float = 134_000.0 * 3  # air, times 3 for shelves and skin
+    air_j_k: float = 134_000.0 * 3  # the air's, times 3 for shelves and wall surfaces
     product_kg: float = 40_000.0
     product_j_kg_k: float = 3500.0
     contact_w_k: float = 800.0  # hA between produce and air
@@ -66,7 +66,7 @@ class ColdRoomState(NamedTuple):
     running: bool = False
     since: float = 1e6  # s since the compressor last changed
     coil: float = 0.0
-    defrosting: float = 0.0  # s that remain
+    defrosting: float = 0.0  # s remaining
     frost_s: float = 0.0  # s since the last defrost ended
     heating: bool = False
 
@@ -85,7 +85,7 @@ class ColdRoomInputs(NamedTuple):
     heater_works: bool = True
     thermostat_stuck: bool = False
     mains: bool = True
-    gap: float = 0.0  # a door seal that lets the cold creep to the probe there, 0..1
+    gap: float = 0.0  # leak of the door seal that cools the probe at the door, 0..1
 
 
 def step(room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, dt: float) -> ColdRoomState:
@@ -96,7 +96,7 @@ def step(room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, dt: float
     defrosting, frost_s = _defrost(plant, state, inputs, dt)
     running, since = _compressor(plant, state, inputs, defrosting > 0, dt)
     heating = _heater(plant, state, inputs)
-    # Pipes and coil need a minute or two to get cold, and are cold a little longer.
+    # Pipes and coil need a minute or two to cool down and to warm up.
     coil = state.coil + ((1.0 if running else 0.0) - state.coil) * (1 - exp(-dt / 75))
     fan = inputs.mains and (running or defrosting > 0 or since < 120)
 
@@ -106,7 +106,7 @@ def step(room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, dt: float
     flow = exchange(room.door, air, behind) * inputs.door if inputs.door else 0.0
     carried = flow * density(air) * HEAT_AIR
     water = _water(room, state, inputs, flow, behind_vapour, coil, dt)
-    # With the fans off, air hangs in layers and the produce gives its heat away more slowly.
+    # Without fans the air stratifies and the produce loses heat more slowly.
     contact = room.contact_w_k * (1.0 if fan else 0.75)
     leak = room.leak_m3_s * density(inputs.outside) * HEAT_AIR
     gains = inputs.light_w + (plant.fan_w if fan else 0.0) + (plant.heater_w if heating else 0.0)
@@ -128,9 +128,9 @@ def step(room: ColdRoom, state: ColdRoomState, inputs: ColdRoomInputs, dt: float
         heat = contact * (new_air - product) + warm - LATENT * water.transpired
         product += dt * heat / (room.product_kg * room.product_j_kg_k)
     else:
-        product += (new_air - product) * (1 - exp(-dt / 7200))  # an empty room: the floor
+        product += (new_air - product) * (1 - exp(-dt / 7200))  # empty room: the floor
 
-    # Above saturation it is dew on walls and goods, which is there again when the air warms.
+    # Above saturation the water is dew on walls and goods, which evaporates when the air warms.
     vapour = min(water.vapour, DEW_AT_MOST * magnus_pressure(new_air))
     door_spot, back_spot = _spots(state, inputs, new_air, behind, coil, heating, dt)
     return ColdRoomState(
@@ -199,7 +199,7 @@ def _water(
     dt: float,
 ) -> WaterBalance:
     """The water balance of a step. Walls, wood and bags hold water too: 8 times the air's capacity."""
-    per_m3 = 1 / (GAS_VAPOUR * (state.air + 273.15))  # kg in a m3 per Pa
+    per_m3 = 1 / (GAS_VAPOUR * (state.air + 273.15))  # kg per m3 and Pa
     capacity = 8 * room.volume * per_m3
     transpires = room.transpiration * room.product_kg
     leaks, door = room.leak_m3_s * per_m3, flow * per_m3

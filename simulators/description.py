@@ -31,7 +31,7 @@ class DemoGoods:
     kg: float
     bags: int | None = None
     variety: str = ""
-    days: float = 30  # how long it has lain there
+    days: float = 30  # days in storage
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class DemoRoom:
     empty: bool = False
     openings_per_day: float = 4.0
     opening_s: float = 240.0
-    opening_share: float = 0.1  # what of the door's full flow passes the strip curtain
+    opening_share: float = 0.1  # share of the door's full flow past the strip curtain
     busy: str = ""
 
 
@@ -79,7 +79,7 @@ class DemoPerson:
     username: str = ""
     cooperative: str = ""
     village: str = ""
-    sites: tuple[str, ...] = ()  # where they take their weeks on duty
+    sites: tuple[str, ...] = ()  # sites where the person is on duty
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class DemoFederation:
     rooms: tuple[DemoRoom, ...]
     people: tuple[DemoPerson, ...]
     hasty: dict[str, int] = field(default_factory=dict)
-    """Rooms whose delays the demo shortens so that an alert can be seen at once: name -> seconds."""
+    """Room -> delay (s) that the demo sets so that an alert can be seen soon."""
 
     def room(self, name: str) -> DemoRoom:
         return next(room for room in self.rooms if room.name == name)

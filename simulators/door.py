@@ -12,7 +12,7 @@ LATENT = 2.5e6  # J/kg
 
 
 class Door(NamedTuple):
-    """An opening of `width` by `height` m. `flow` is the Doorway flow factor Df, about 0.8 to 1.1."""
+    """An opening of `width` by `height` m. `flow`: the Doorway flow factor Df, about 0.8 to 1.1."""
 
     width: float = 1.8
     height: float = 2.2
@@ -22,9 +22,9 @@ class Door(NamedTuple):
 def full_load_kw(
     door: Door, h_out: float, h_in: float, rho_out: float, rho_in: float, flow: float = 1.0
 ) -> float:
-    """Sensible and latent heat in kW through the fully open door at established flow.
+    """Sensible and latent heat (kW) through the fully open door at established flow.
 
-    Enthalpies in kJ/kg, densities in kg/m3 of the air on both sides; the inside is the colder one.
+    Enthalpies in kJ/kg, air densities in kg/m3 on both sides; the inside is the colder one.
     """
     shape = (2 / (1 + (rho_in / rho_out) ** (1 / 3))) ** 1.5
     area = door.width * door.height

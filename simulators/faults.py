@@ -8,18 +8,18 @@ from simulators import cold_room, sensors, shed
 
 
 class FaultKind(StrEnum):
-    DOOR_OPEN = "door_open"  # `size`: the share of the door's full flow
-    DOOR_AJAR = "door_ajar"  # as open, but the contact still says closed
+    DOOR_OPEN = "door_open"  # `size`: share of the door's full flow
+    DOOR_AJAR = "door_ajar"  # as DOOR_OPEN, but the contact still reports closed
     COMPRESSOR_DEAD = "compressor_dead"
-    THERMOSTAT_STUCK = "thermostat_stuck"  # cools without end
-    HEATER_FAILED = "heater_failed"  # `size`: how badly the frozen door seal leaks, 0..1
-    FAN_FAILED = "fan_failed"  # no fresh air in a shed
+    THERMOSTAT_STUCK = "thermostat_stuck"  # never stops cooling
+    HEATER_FAILED = "heater_failed"  # `size`: leak of the frozen door seal, 0..1
+    FAN_FAILED = "fan_failed"  # a shed without fresh air
     MIST_ON = "mist_on"
     MIST_OFF = "mist_off"
-    MAINS_CUT = "mains_cut"  # every room of the site
+    MAINS_CUT = "mains_cut"  # affects every room of the site
     PROBE_SILENT = "probe_silent"  # `device`
     PROBE_STUCK = "probe_stuck"
-    PROBE_POWER_ON = "probe_power_on"  # a DS18B20 that says 85.0
+    PROBE_POWER_ON = "probe_power_on"  # a DS18B20 that reports 85.0
 
 
 OF_PROBES = (FaultKind.PROBE_SILENT, FaultKind.PROBE_STUCK, FaultKind.PROBE_POWER_ON)

@@ -65,7 +65,7 @@ class DeviceConnection:
             self._client.username_pw_set(broker.username, broker.password)
         if broker.tls:
             context = ssl.create_default_context(cafile=broker.ca_file)
-            context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # as ingest/address.py, which says why
+            context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # ingest/address.py gives the reason
             if broker.cert_file is not None:
                 context.load_cert_chain(broker.cert_file, broker.key_file)
             self._client.tls_set_context(context)
@@ -99,7 +99,7 @@ class DeviceConnection:
         self, _client: mqtt.Client, _data: Any, _flags: mqtt.ConnectFlags, code: ReasonCode, _more: Any
     ) -> None:
         if code.is_failure:
-            log.warning("%s: the broker refuses: %s", self._name, code)
+            log.warning("%s: broker refused the connection: %s", self._name, code)
             return
         self._up = True
         again, self._again = self._again, []
@@ -110,7 +110,7 @@ class DeviceConnection:
         self, _client: mqtt.Client, _data: Any, _flags: mqtt.DisconnectFlags, code: ReasonCode, _more: Any
     ) -> None:
         if self._up and code.is_failure:
-            log.info("%s: lost the broker: %s", self._name, code)
+            log.info("%s: connection lost: %s", self._name, code)
             since = time.monotonic() - AGAIN_S
             self._again = [message for at, message in tuple(self._published) if at >= since]
         self._up = False

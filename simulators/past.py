@@ -17,8 +17,8 @@ DAYS = 30
 SAMPLE_S = 300
 SLOW_S = 3600  # a battery changes slowly
 SLOW = ("battery",)
-STEP_S = 150.0  # coarser than live: between two samples nobody looks
-FINE_S = 30.0  # the last hour, where the running scenario begins
+STEP_S = 150.0  # coarser than live, because nobody looks between two samples
+FINE_S = 30.0  # for the last hour, in which the live scenario begins
 SPIN_UP_S = DAY_S
 FIRST_LOOK_S = 6 * 3600
 
@@ -70,7 +70,7 @@ def next_day(federation: DemoFederation, kept: SavedWorld) -> PastDay:
 
 
 def scenario_at(weather: Weather, live_from: float) -> Scenario:
-    """The demo's scenario in the weather of the moment when it goes live."""
+    """The demo's scenario for the outside temperature at the time when it goes live."""
     return demo(weather.at(live_from).temperature)
 
 

@@ -36,7 +36,7 @@ class LiveDemo:
     world: World
     scenario: Scenario
     live_from: float
-    kept: SavedWorld | None  # nothing: another is still to make the past, and its file is left alone
+    kept: SavedWorld | None  # None: another process still computes the history and writes the file
     speech: DeviceSpeech
     due: dict[str, float]
 
@@ -90,7 +90,7 @@ def wait_for_past(data_dir: Path, stop: threading.Event, patience_s: float = PAS
         if at != last_change:
             last_change, deadline = at, time.monotonic() + patience_s
         elif time.monotonic() > deadline:
-            log.warning("no past was made; going live without it")
+            log.warning("no history was computed; going live without it")
             return
 
 
@@ -135,7 +135,7 @@ def turn(
         for device in room.devices:
             period = every_s or device.every_s
             at = live.due.get(device.id)
-            if at is None:  # staggered, so that they do not all speak at once
+            if at is None:  # staggered, so that not all publish at once
                 live.due[device.id] = now + salt(device.id) % 1000 / 1000 * min(period, 5.0)
                 continue
             if now < at:

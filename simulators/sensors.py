@@ -10,9 +10,9 @@ from math import floor
 
 from simulators.noise import chance, normal_table, place, salt
 
-POWER_ON = 85.0  # what a DS18B20 says before its first conversion
-LOST_BUS = -127.0  # what the common libraries say when nothing answers
-NDIR_AT_FENYANG = 0.914  # an uncompensated cell reads by the pressure
+POWER_ON = 85.0  # a DS18B20's value before its first conversion
+LOST_BUS = -127.0  # common libraries' value when no probe answers
+NDIR_AT_FENYANG = 0.914  # an uncompensated cell's reading depends on the air pressure
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from simulators.cold_room import DEW_AT_MOST, GAS_VAPOUR
 from simulators.door import HEAT_AIR, LATENT, Door, density, exchange
 
 CO2_OUTSIDE = 420.0
-CO2_DENSITY = 1.7  # kg/m3 at this height
-CO2_PER_K = 1.2  # 20 % more breath a K
-METABOLISM_J_G = 10_700.0  # heat that comes with a gram of CO2
+CO2_DENSITY = 1.7  # kg/m3 at this altitude
+CO2_PER_K = 1.2  # 20 % more per K
+METABOLISM_J_G = 10_700.0  # heat per gram of CO2
 
 
 class ShedClimate(NamedTuple):
@@ -29,7 +29,7 @@ class ShedClimate(NamedTuple):
     humidify_to: float = 91.0
     vent_above: float = 950.0  # ppm
     vent_to: float = 700.0
-    vent_every_s: float = 3600.0  # some fresh air by the clock, whatever the CO2
+    vent_every_s: float = 3600.0  # fresh air at fixed intervals, whatever the CO2
     vent_for_s: float = 240.0
     fan_changes: float = 6.0
     heater_w: float = 9000.0
@@ -38,7 +38,7 @@ class ShedClimate(NamedTuple):
 
 
 class Shed(NamedTuple):
-    ua: float = 78.0  # panel shed; straw mat on film 250 to 450
+    ua: float = 78.0  # panel shed; a film tunnel with straw mats has 250 to 450
     volume: float = 180.0
     air_j_k: float = 700_000.0  # air, racks, wet floor
     substrate_kg: float = 3000.0
@@ -48,7 +48,7 @@ class Shed(NamedTuple):
     substrate_co2_g_h: float = 135.0  # at `breath_at`
     mushroom_co2_g_h_kg: float = 1.0
     breath_at: float = 16.0
-    wet_kg_s_pa: float = 4e-7  # what substrate, caps and floor give the air per Pa
+    wet_kg_s_pa: float = 4e-7  # water from substrate, caps and floor, per Pa
     leak_changes: float = 0.2
     door: Door = Door(1.2, 2.0)
     climate: ShedClimate = ShedClimate()
@@ -77,12 +77,12 @@ class ShedInputs(NamedTuple):
     fan_works: bool = True
     heater_works: bool = True
     mains: bool = True
-    humidifier: str = "auto"  # auto | on | off (stuck so)
+    humidifier: str = "auto"  # auto | on | off (stuck)
 
 
 def breath(shed: Shed, substrate: float) -> tuple[float, float]:
     """CO2 in grams an hour: (from the substrate, from the mushrooms)."""
-    # Above 28 °C mycelium begins to suffer, at 42 °C it is dead.
+    # Mycelium is stressed above 28 °C and dead at 42 °C.
     warm = CO2_PER_K ** (min(substrate, 28.0) - shed.breath_at)
     warm *= max(0.0, min(1.0, (42.0 - substrate) / 14.0))
     return shed.substrate_co2_g_h * warm, shed.mushroom_co2_g_h_kg * shed.mushroom_kg * warm
@@ -115,7 +115,7 @@ def step(shed: Shed, state: ShedState, inputs: ShedInputs, dt: float) -> ShedSta
     per_m3 = 1 / (GAS_VAPOUR * (state.air + 273.15))
     capacity = 4 * shed.volume * per_m3
     surface = magnus_pressure(state.substrate)
-    # A cooler dries: its coil is some 8 K below the air.
+    # A cooler dries the air: its coil is about 8 K colder.
     coil = 5e-7 if cooling and rh > 60 else 0.0
     coil_pressure = magnus_pressure(state.air - 8) if coil else 0.0
     exchange_water = flow * per_m3
@@ -124,7 +124,7 @@ def step(shed: Shed, state: ShedState, inputs: ShedInputs, dt: float) -> ShedSta
         + dt
         * (water + shed.wet_kg_s_pa * surface + exchange_water * inputs.outside_vapour + coil * coil_pressure)
     ) / (capacity + dt * (shed.wet_kg_s_pa + exchange_water + coil))
-    evaporated = LATENT * water * (1.0 if rh < 97 else 0.2)  # mist that stays mist cools little
+    evaporated = LATENT * water * (1.0 if rh < 97 else 0.2)  # mist that does not evaporate cools little
 
     carried = flow * density(inputs.outside) * HEAT_AIR
     conductance = shed.ua + shed.contact_w_k + carried
@@ -135,7 +135,7 @@ def step(shed: Shed, state: ShedState, inputs: ShedInputs, dt: float) -> ShedSta
         + of_mushrooms / 3600 * METABOLISM_J_G
         + (want.heater_w if heating else 0.0)
         - (want.cooler_w if cooling else 0.0)
-        - 0.5 * evaporated  # the other half comes from wet surfaces
+        - 0.5 * evaporated  # the other half evaporates from wet surfaces
     )
     air = (shed.air_j_k * state.air + dt * drive) / (shed.air_j_k + dt * conductance)
     heat = shed.contact_w_k * (air - state.substrate) + of_substrate / 3600 * METABOLISM_J_G

@@ -13,9 +13,9 @@ from simulators.noise import chance, salt
 from simulators.weather import DAY_S, OutsideAir, Weather
 
 STEP_S = 60.0
-HALL_HEATED_TO = 15.0  # people grade and pack there
+HALL_HEATED_TO = 15.0  # people sort and pack there
 LIGHT_W = 150.0
-LOCAL_S = 8 * 3600  # the valley's clock
+LOCAL_S = 8 * 3600  # UTC+8
 
 State = cold_room.ColdRoomState | shed.ShedState
 

@@ -36,7 +36,7 @@ def readings(device: DemoDevice, values: Sequence[ProbeValue], at: int) -> list[
     for probe, metric, value in values:
         suffix = f"_{probe.position}" if probe.position else ""
         if metric == "door":
-            body["contact" + suffix] = not value  # true: closed
+            body["contact" + suffix] = not value  # true means closed
         else:
             body[metric + suffix] = value
     # the option last_seen is off in some installations

@@ -1,4 +1,4 @@
-"""A pretend phone network: takes texts, shows the phones on a page, and lets people answer."""
+"""A pretend phone network: accepts texts, shows the phones on a page, and lets people answer."""
 
 from simulators.phones.app import phones_app
 

@@ -22,7 +22,7 @@ from simulators.phones.words import WORDS, page
 
 SECRET_HEADER = "X-Phones-Secret"
 PACK = 1_000
-"""Texts that were bought."""
+"""Number of texts bought."""
 LONGEST = 500
 """Longest text (characters), as at the operators."""
 
@@ -45,7 +45,7 @@ def phones_app(
     names: Names | None = None,
     now: Callable[[], int] = wall,
 ) -> ASGIApp:
-    """State lives in `data_dir`/phones.db. Without `guard` everybody may see the page."""
+    """Its state is in `data_dir`/phones.db. Without `guard` everybody may see the page."""
     network = _Network(PhoneMessages(data_dir), secret, guard, names, now)
     return Starlette(
         routes=[
@@ -103,7 +103,7 @@ class _Network:
         return JSONResponse({"items": items})
 
     async def credit(self, request: Request) -> Response:
-        """A pack of texts was bought once; every one that was sent is off it."""
+        """The remaining texts: the pack minus the texts sent."""
         if not self._knows_secret(request):
             return _refusal(403, "secret")
         sent = await run_in_threadpool(self.messages.sent)
@@ -132,7 +132,7 @@ class _Network:
         return JSONResponse({"phones": phones}, headers={"Cache-Control": "no-store"})
 
     async def reply(self, request: Request) -> Response:
-        # Only as JSON: a foreign page cannot send that with the reader's cookie unasked.
+        # JSON only: a foreign page cannot send it with the user's cookie without a CORS preflight.
         if request.headers.get("content-type", "").split(";")[0] != "application/json":
             return _refusal(415, "JSON")
         if not await self._may(request):
@@ -167,13 +167,13 @@ def _language(request: Request) -> str:
 
 
 def _text(body: dict[str, Any], name: str, most: int) -> str:
-    """Empty where there is none, or one that is too long."""
+    """The text field, or empty if it is missing or too long."""
     value = body.get(name)
     return value if isinstance(value, str) and value.strip() and len(value) <= most else ""
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    """The JSON object that was sent; an empty one where it is none or too large."""
+    """The JSON object of the body; empty if the body is invalid or too large."""
     raw = b""
     async for piece in request.stream():
         raw += piece
