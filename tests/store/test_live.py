@@ -13,7 +13,7 @@ from core.rooms.places import NewPlacement, NewRoom
 from store import changes
 from store.database import Databases
 from store.journal import journal, latest, series
-from store.live import READING, READY, RESET, Hub, LiveCursor, LiveEvent, position
+from store.live import QUEUE, READING, READY, RESET, Hub, LiveCursor, LiveEvent, position
 from store.readings import manual_readings
 from store.rooms.places import add_room, place
 
@@ -34,11 +34,11 @@ def change(dbs: Databases, noun: str, ident: object) -> None:
         changes.note(tx, noun, ident, NOW)
 
 
-def run(about: Callable[[Hub], Awaitable[None]], dbs: Databases, **given: int) -> None:
+def run(scenario: Callable[[Hub], Awaitable[None]], dbs: Databases, queue_size: int = QUEUE) -> None:
     async def whole() -> None:
-        hub = Hub(dbs, lambda: NOW, **given)
+        hub = Hub(dbs, lambda: NOW, queue_size)
         async with asyncio.timeout(DEADLINE_S):
-            await about(hub)
+            await scenario(hub)
 
     asyncio.run(whole())
 
@@ -55,7 +55,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 def test_what_a_person_reads_is_heard_of_in_its_room_without_a_placement(dbs: Databases) -> None:
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub) as events:
             assert (await anext(events)).kind == READY
             with dbs.journal.write() as tx:
@@ -66,7 +66,7 @@ def test_what_a_person_reads_is_heard_of_in_its_room_without_a_placement(dbs: Da
             facts = heard.facts
             assert (heard.kind, facts["room"], facts["spot"], facts["class"]) == (READING, 7, "pile", "core")
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -> None:
@@ -76,7 +76,7 @@ def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -
         room = add_room(tx, NOW, NewRoom(site=add_site(tx, NOW, "古池库区"), name="3号库", kind="cold_room"))
         place(tx, NOW, NewPlacement(device="d", position="", room=room, spot="door"))
 
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub) as events:
             assert (await anext(events)).kind == READY
             say(dbs, "d", [(NOW, 3.9)])
@@ -97,13 +97,13 @@ def test_a_listener_hears_a_reading_with_where_it_was_measured(dbs: Databases) -
                 "class": "air",
             }
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_a_listener_hears_a_change_and_a_probe_that_was_moved_is_known_at_once(dbs: Databases) -> None:
     from store.people.federation import add_site
 
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub) as events:
             await anext(events)
             say(dbs, "d", [(NOW, 3.9)])
@@ -119,7 +119,7 @@ def test_a_listener_hears_a_change_and_a_probe_that_was_moved_is_known_at_once(d
             say(dbs, "d", [(NOW + 1, 4.0)])
             assert (await anext(events)).facts["room"] == room
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_of_a_flood_each_series_is_told_by_its_newest(dbs: Databases) -> None:
@@ -128,7 +128,7 @@ def test_of_a_flood_each_series_is_told_by_its_newest(dbs: Databases) -> None:
         say(dbs, "a", [(NOW + n, n)])
         say(dbs, "b", [(NOW - n, -n)])
 
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub, str(before)) as events:
             heard = [await anext(events), await anext(events)]
             values = {event.facts["device"]: event.facts["value"] for event in heard}
@@ -136,7 +136,7 @@ def test_of_a_flood_each_series_is_told_by_its_newest(dbs: Databases) -> None:
             assert heard[0].id == str(before)
             assert heard[1].id == str(position(dbs))
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_whoever_comes_back_hears_what_was_missed_and_then_goes_on(dbs: Databases) -> None:
@@ -145,26 +145,26 @@ def test_whoever_comes_back_hears_what_was_missed_and_then_goes_on(dbs: Database
     say(dbs, "a", [(NOW + 1, 2.0)])
     change(dbs, "room", 3)
 
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub, str(left)) as events:
             first, second = await anext(events), await anext(events)
             assert (first.facts["value"], second.kind, second.facts["id"]) == (2.0, "room", "3")
             say(dbs, "a", [(NOW + 2, 3.0)])
             assert (await anext(events)).facts["value"] == 3.0
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 @pytest.mark.parametrize("after", ["nonsense", "999999.0", "0.999999", "1.1.1", "", "9" * 40 + ".0"])
 def test_an_id_that_cannot_be_resumed_is_told_to_read_everything_again(dbs: Databases, after: str) -> None:
     say(dbs, "a", [(NOW, 1.0)])
 
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub, after) as events:
             heard = await anext(events)
             assert (heard.kind, heard.id) == (RESET, str(position(dbs)))
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_an_id_older_than_the_journal_keeps_is_reset(dbs: Databases) -> None:
@@ -174,17 +174,17 @@ def test_an_id_older_than_the_journal_keeps_is_reset(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         tx.exec_driver_sql("DELETE FROM journal WHERE seq <= 3")
 
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub, str(left)) as events:
             assert (await anext(events)).kind == RESET
         async with listening(hub, "3.0") as events:
             assert (await anext(events)).kind == READING
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_a_slow_listener_is_dropped_with_a_reset_and_nobody_waits(dbs: Databases) -> None:
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub) as slow, listening(hub) as quick:
             await anext(slow)
             await anext(quick)
@@ -195,11 +195,11 @@ def test_a_slow_listener_is_dropped_with_a_reset_and_nobody_waits(dbs: Databases
             heard = [event async for event in slow]
             assert [event.kind for event in heard] == [RESET]
 
-    run(about, dbs, queue_size=4)
+    run(scenario, dbs, queue_size=4)
 
 
 def test_the_hub_sleeps_while_nobody_listens(dbs: Databases) -> None:
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         assert not hub.awake
         async with listening(hub) as events:
             await anext(events)
@@ -210,13 +210,13 @@ def test_the_hub_sleeps_while_nobody_listens(dbs: Databases) -> None:
         async with listening(hub) as events:
             assert (await anext(events)).id == str(position(dbs))
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_nothing_is_lost_between_leaving_one_process_and_joining_another(dbs: Databases) -> None:
     """A listener that changes workers in the middle of a flood hears the last word of everything."""
 
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         other = Hub(dbs, lambda: NOW)
         heard: set[tuple[str, object]] = set()
         ident: str | None = None
@@ -239,11 +239,11 @@ def test_nothing_is_lost_between_leaving_one_process_and_joining_another(dbs: Da
         rooms = {("room", str(n)) for n in range(50)}
         assert heard == rooms | {(READING, f"d{n}") for n in range(5)}
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_a_hub_that_cannot_read_goes_on_when_it_can(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub) as events:
             await anext(events)
             real, failed = hub._after, asyncio.Event()
@@ -260,15 +260,15 @@ def test_a_hub_that_cannot_read_goes_on_when_it_can(dbs: Databases, monkeypatch:
             assert (await anext(events)).facts["id"] == "7"
             assert hub.failures == 1
 
-    run(about, dbs)
+    run(scenario, dbs)
 
 
 def test_closing_ends_every_listener_so_that_a_server_can_stop(dbs: Databases) -> None:
-    async def about(hub: Hub) -> None:
+    async def scenario(hub: Hub) -> None:
         async with listening(hub) as events:
             assert (await anext(events)).kind == READY
             hub.close()
             assert [event async for event in events] == []
         assert hub.listeners == 0
 
-    run(about, dbs)
+    run(scenario, dbs)

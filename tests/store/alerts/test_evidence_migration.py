@@ -75,7 +75,7 @@ def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
                 ),
                 {**key, **facts},
             )
-            state = {
+            state: dict[str, object] = {
                 "version": 3,
                 "since": 1,
                 "hard_since": None,
@@ -84,7 +84,13 @@ def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
                 **facts,
             }
             _add_state(tx, 1, condition, metric, position_class, state)
-        quiet = {"version": 4, "since": None, "hard_since": None, "severity": None, "judged_at": 5}
+        quiet: dict[str, object] = {
+            "version": 4,
+            "since": None,
+            "hard_since": None,
+            "severity": None,
+            "judged_at": 5,
+        }
         quiet |= {"limit": 7.0, "value": 0.0, "worst": 0.0, "worst_at": 0, "spot": None}
         _add_state(tx, 1, "high", "co2", "air", quiet)
         _add_state(tx, 0, "listening", "", "", {"ms": 6, "at": 7, "connected": True})

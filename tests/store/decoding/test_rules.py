@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from core.decoding.rules import Rule, ValueSource
@@ -43,8 +45,8 @@ def test_two_rules_cannot_have_one_name(dbs: Databases) -> None:
 def test_what_is_not_there_cannot_be_changed(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         for change in (
-            lambda: rules.change_rule(tx, NOW, 9, None, active=True),
-            lambda: rules.remove_rule(tx, NOW, 9),
+            partial(rules.change_rule, tx, NOW, 9, None, active=True),
+            partial(rules.remove_rule, tx, NOW, 9),
         ):
             with pytest.raises(Refused) as refused:
                 change()

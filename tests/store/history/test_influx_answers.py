@@ -83,6 +83,7 @@ def influx(dbs: Databases) -> Iterator[Influx]:
         yield Influx(dbs, before)
 
 
+DAYS = (T0 - 365 * DAY_MS, END, DAY_MS)
 ASKED: dict[str, Callable[[History], list[Any] | dict[int, Any]]] = {
     "points": lambda h: h.points([1, 2], T0 + HOUR_MS, T0 + 4 * HOUR_MS),
     "the first points": lambda h: h.points([1], T0, END, most=7),
@@ -98,7 +99,7 @@ ASKED: dict[str, Callable[[History], list[Any] | dict[int, Any]]] = {
     ),
     "hours": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE_MS, END, HOUR_MS),
     "half days": lambda h: h.rollups([1, 2], T0 + 7 * MINUTE_MS + 1, END - 13 * MINUTE_MS, 12 * HOUR_MS),
-    "days": lambda h: h.rollups([1], T0 - 365 * DAY_MS, END, DAY_MS),
+    "days": lambda h: h.rollups([1], *DAYS),
     "spans": lambda h: h.spans([1, 2, 3]),
 }
 
@@ -111,7 +112,7 @@ def test_it_reads_the_same_as_from_sqlite(influx: Influx, dbs: Databases, asked:
 
 
 def test_a_spike_of_minutes_is_in_the_days_of_a_year(influx: Influx) -> None:
-    days = ASKED["days"](influx.history)
+    days = influx.history.rollups([1], *DAYS)
     assert max(day.max for day in days) == SPIKE.value
     assert [day.at for day in days] == [T0, T0 + DAY_MS, T0 + 2 * DAY_MS]
     assert [day.counted for day in days] == [144, 72, 144]

@@ -82,8 +82,8 @@ def test_curves_are_those_of_the_corrected_readings_at_every_step(dbs: Databases
     raw.import_points(readings)
     raw.import_points([Reading(plain, T0 + MINUTE_MS, 1.0)])
     changes = [(T0 + 5 * HOUR_MS + 1, 0.37), (T0 + 26 * HOUR_MS, -1.4), (T0 + 26 * HOUR_MS + 9, 0.8)]
-    for at, offset in changes:
-        done(dbs, "a", offset, at)
+    for at, new_offset in changes:
+        done(dbs, "a", new_offset, at)
 
     def offset(at: int) -> float:
         return 0.8 if at >= T0 + 26 * HOUR_MS else 0.37 if at >= T0 + 5 * HOUR_MS else 0.0
@@ -171,12 +171,19 @@ def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> 
 
 
 def test_an_unknown_method_or_too_much_text_is_refused(dbs: Databases) -> None:
-    for change in ({"method": "guess"}, {"certificate": "x" * 201}):
-        facts = {"method": "ice", "certificate": "", **change}
+    for method, certificate in (("guess", ""), ("ice", "x" * 201)):
         with dbs.records.write() as tx, pytest.raises(Refused):
             calibrate(
                 tx,
                 T0,
-                NewCalibration(device="a", position="", metric="temperature", offset=0.1, by=None, **facts),
-            )  # type: ignore[arg-type]
+                NewCalibration(
+                    device="a",
+                    position="",
+                    metric="temperature",
+                    offset=0.1,
+                    by=None,
+                    method=method,
+                    certificate=certificate,
+                ),
+            )
     assert known(dbs).steps == {}

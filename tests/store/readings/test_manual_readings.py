@@ -182,7 +182,7 @@ def test_probes_are_never_mixed_with_what_a_person_read(dbs: Databases, room: in
             history,
             room,
             CurveQuery(
-                metric="temperature", start=NOW - DAY_MS, end=NOW, points="core", position_class="person"
+                metric="temperature", start=NOW - DAY_MS, end=NOW, position="person", position_class="core"
             ),
         ).points
         == []
