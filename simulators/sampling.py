@@ -51,7 +51,7 @@ class DeviceSpeech:
             self._channels.setdefault(channel.device.id, []).append(channel)
 
     def of(self, device: DemoDevice, wrong: Sequence[SimulatedFault]) -> list[ProbeValue]:
-        """The device's values; an empty list where it is silent."""
+        """The device's values; empty if it is silent."""
         probe_channels = self._channels[device.id]
         here = [f for f in wrong if f.kind in faults.OF_PROBES and f.room == probe_channels[0].room.name]
         here = [f for f in here if f.device in ("", device.id)]

@@ -31,7 +31,7 @@ class SavedWorld:
 
 
 def load(data_dir: Path) -> SavedWorld | None:
-    """The saved world; `None` where there is none, or a file of another version."""
+    """The saved world; None if there is none or its file is of another version."""
     try:
         saved = json.loads((data_dir / FILE).read_text())
         return SavedWorld(**saved) if isinstance(saved["world"]["states"], dict) else None
