@@ -1,1 +1,1 @@
-"""What is measured, and how: `make bench`."""
+"""Benchmarks of the product: `make bench`."""

@@ -1,4 +1,4 @@
-"""`make bench`: every figure in one run, as a table and in build/bench.json."""
+"""`make bench`: runs all benchmarks, prints a table and writes build/bench.json."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ PARTS = (
     "load",
     "memory",
 )
-"""Modules of this folder; each has `run()`, which gives a number for each name."""
+"""Modules of this folder; each has `run()`, which returns figure name -> number."""
 
 AIMS = {
     "ingest_ratio": "at least 3.0",

@@ -1,4 +1,5 @@
-"""The same year through the API of a running web process: what a page waits for its chart."""
+"""Response time of the chart of a year (see `benchmarks.year_chart`) through the API of a running web
+process."""
 
 import json
 import signal
@@ -34,7 +35,7 @@ def _token(base: str, password: str) -> str:
 
 
 def run() -> dict[str, float]:
-    """Milliseconds at the median for a year of one probe at 30 s, 1,000 points."""
+    """Median in ms for a year of one probe at 30 s, 1,000 points."""
     with tempfile.TemporaryDirectory() as name:
         settings = environment(Path(name))
         subprocess.run([sys.executable, "-m", "coldshed", "migrate"], env=settings, check=True)

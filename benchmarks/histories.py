@@ -1,8 +1,10 @@
-"""Each history store: the chart of a year of one probe, and the recorder against the store's own bulk write.
+"""Each history store: the chart of a year of one probe, and the recorder compared with the store's own
+bulk write.
 
-SQLite always; VictoriaMetrics where Debian's is installed; InfluxDB where `COLDSHED_TEST_INFLUX_URL` (with
-`_TOKEN` and `_ORG`) points to one. The bulk write is the points alone, in the same order and in pieces of
-10,000: rows into SQLite's table of points, lines by influxdb-client into the others.
+SQLite always runs; VictoriaMetrics if Debian's package is installed; InfluxDB if
+`COLDSHED_TEST_INFLUX_URL` (with `_TOKEN` and `_ORG`) is set. The bulk write writes only the points, in the
+same order and in chunks of 10,000: rows into SQLite's table of points, lines by influxdb-client into the
+others.
 """
 
 import os
@@ -35,7 +37,7 @@ ROUNDS = 21
 RATIO_ROUNDS = 3
 PIECE = 10_000
 NOW = time.time_ns() // 1_000_000
-END = NOW - 7 * 60_000 - 17_000  # not a full hour, so that the edges are read too
+END = NOW - 7 * 60_000 - 17_000  # not a full hour, so that partial hours at both ends are read too
 
 _INSERT = "INSERT INTO points (series, at, value, flags) VALUES (?, ?, ?, ?)"
 
@@ -75,7 +77,7 @@ def year_chart_ms(make: Make) -> float:
 
 
 def wait_for_all(dbs: Databases, history: History) -> None:
-    """VictoriaMetrics shows what it took after a second."""
+    """Waits until all points can be read: VictoriaMetrics shows new points after a second."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
         curve = device_curve(
@@ -87,7 +89,7 @@ def wait_for_all(dbs: Databases, history: History) -> None:
 
 
 def recorder_ratio(make: Make, bulk: Bulk) -> tuple[float, float]:
-    """(recorder's readings a second / bulk readings a second, the recorder's)."""
+    """Returns (recorder's readings per second / bulk write's, recorder's readings per second)."""
     with _databases() as dbs:
         readings = recorder_bench.readings()
         count = recorder_bench.fill(dbs)

@@ -1,7 +1,7 @@
-"""Durable ingest of a waiting queue against an idle stock paho client on a copy of the same queue.
+"""Durable ingest of a queue, compared with an idle stock paho client on a copy of the same queue.
 
-`durable` is the product's own listener: decode, commit with fsync, acknowledge. `stock` is paho as it
-comes, MQTT 5, an empty callback, acknowledging by itself. Alternating, each in a fresh process.
+`durable` is the product's listener: decode, commit with fsync, acknowledge. `stock` is an unmodified paho
+client: MQTT 5, an empty callback, automatic acknowledgement. They alternate, each in a new process.
 """
 
 import json
@@ -33,11 +33,11 @@ DEVICES = 1_000
 ROUNDS = 3
 
 Make = Callable[[int, int], tuple[str, bytes]]
-"""(index of the message, when the run started in ms) -> topic and body."""
+"""(index of the message, start of the run in ms) -> topic and payload."""
 
 
 def message(index: int, started: int) -> tuple[str, bytes]:
-    """The own format: three values and their time, about 110 bytes with the topic."""
+    """Coldshed's own format: three values and their time, about 110 bytes including the topic."""
     reading = {
         "at": started - (MESSAGES - index),
         "temperature": round(3 + index % 97 / 50, 2),
@@ -68,7 +68,7 @@ def _durable(port: int, answer: Connection) -> None:
         stop = threading.Event()
         thread = threading.Thread(target=listener.run, args=(stop,))
         thread.start()
-        _wait(lambda: listener.count > MESSAGES)  # the marker comes behind them
+        _wait(lambda: listener.count > MESSAGES)  # one more than MESSAGES: the marker arrives last
         stop.set()
         thread.join()
         answer.send(MESSAGES / (listener.last - listener.first))
@@ -105,7 +105,7 @@ def _wait(ready: Callable[[], bool], deadline_s: float = 120.0) -> None:
 
 
 def waiting_queue(folder: Path, make: Make = message) -> Broker:
-    """A stopped broker that holds `MESSAGES` for the listener's session."""
+    """Returns a stopped broker with `MESSAGES` queued messages for the listener's session."""
     broker = Broker(folder).start()
     client = paho.Client(
         CallbackAPIVersion.VERSION2, client_id="coldshed", protocol=MQTTProtocolVersion.MQTTv5
@@ -133,14 +133,14 @@ def waiting_queue(folder: Path, make: Make = message) -> Broker:
 
 
 def _copy(queue: Broker, folder: Path) -> Broker:
-    """Another broker with the same sessions and queues."""
+    """Returns another broker with the same sessions and queues."""
     broker = Broker(folder)
     shutil.copy(queue.folder / "mosquitto.db", folder / "mosquitto.db")
     return broker
 
 
 def rates(make: Make) -> tuple[float, float]:
-    """Messages a second of the durable listener and of the idle stock client, medians of three."""
+    """Messages per second of the durable listener and of the idle stock client, medians of three rounds."""
     rates: dict[str, list[float]] = {"durable": [], "stock": []}
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:

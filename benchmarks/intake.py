@@ -1,5 +1,5 @@
-"""The listener's own work without a broker: what one message costs with few and with many devices, and how
-fast a backlog comes into the journal. Wall time, commits with fsync included."""
+"""The listener's work without a broker: the cost of one message with few and with many devices, and the
+rate at which a backlog is written to the journal. Wall time, including commits with fsync."""
 
 import json
 import statistics
@@ -24,7 +24,7 @@ QOS_1 = 0x32
 
 
 class House:
-    """A pipeline over a database of its own."""
+    """A pipeline with its own database."""
 
     def __init__(self, folder: Path) -> None:
         self.dbs = Databases(folder)
@@ -55,7 +55,7 @@ def _frame(index: int, devices: int, body: object) -> Frame:
 
 
 def _reads(devices: int, turn: int) -> list[Frames]:
-    """Messages of three values, every device in turn."""
+    """Messages of three values, from all devices in turn."""
     now = _now()
     first = turn * BATCH * BATCHES
     return [
@@ -77,7 +77,7 @@ def _reads(devices: int, turn: int) -> list[Frames]:
 
 
 def _backlog(turn: int) -> list[Frames]:
-    """What devices kept through an outage: arrays of 200 moments, oldest first."""
+    """The backlog of an outage: arrays of 200 timestamps per message, oldest first."""
     start = _now() - 6 * HOUR_MS + turn * ARRAY * 1000
     bodies = [
         [
@@ -98,7 +98,7 @@ def run() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         houses = {devices: House(_folder(folder, str(devices))) for devices in (FEW, MANY)}
         took: dict[int, list[float]] = {FEW: [], MANY: []}
-        for turn in range(ROUNDS):  # the first makes the series
+        for turn in range(ROUNDS):  # the first turn creates the series and is not counted
             for devices, house in houses.items():
                 seconds = house.seconds(_reads(devices, turn))
                 if turn:

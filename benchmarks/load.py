@@ -1,6 +1,6 @@
-"""What a steady stream costs each service: 133 messages a second (a county of 2,000 rooms) and 1,000.
+"""CPU of each service under a steady load: 133 messages per second (a county of 2,000 rooms) and 1,000.
 
-CPU is in per cent of one core, all services and the broker apart; the lag is from publishing to the journal.
+CPU is in percent of one core, for each service and the broker; the lag is from publishing to the journal.
 """
 
 import json
@@ -28,7 +28,7 @@ TICK_S = 0.05
 
 
 class Stream:
-    """Publishes at a steady rate until `stop`, QoS 1, without waiting for each answer."""
+    """Publishes at a steady rate until `stop`, at QoS 1, without waiting for each acknowledgement."""
 
     def __init__(self, port: int, rate: int) -> None:
         self._link = socket.create_connection(("127.0.0.1", port), timeout=10)
@@ -72,7 +72,7 @@ class Stream:
 
 
 def _lags(dbs: Databases) -> list[int]:
-    """From the moment that a message was made to that at which the listener had it, ms, of every probe."""
+    """Sorted times (ms) from the creation of a message to its receipt by the listener, one per series."""
     with dbs.journal.read() as tx:
         return sorted(latest.received_at - latest.at for latest in latest_values(tx, OffsetTable()))
 
@@ -90,7 +90,7 @@ def _measure(rate: int) -> dict[str, float]:
                 services.start(name)
             until(lambda: beating(dbs), "the listener's heartbeat")
             stream.start()
-            time.sleep(3)  # the first message of each probe makes its series
+            time.sleep(3)  # the first message of each probe creates its series
             watched = {name: psutil.Process(services.pid(name)) for name in SERVICES}
             watched["broker"] = psutil.Process(broker.pid)
             before = {name: sum(process.cpu_times()[:2]) for name, process in watched.items()}

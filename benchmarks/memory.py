@@ -18,7 +18,7 @@ SETTLED_S = 20.0
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Settings of an installation of its own, on free ports, with an administrator."""
+    """Settings of a separate installation, on free ports, with an administrator."""
     return {
         **os.environ,
         "COLDSHED_DATA_DIR": str(folder),

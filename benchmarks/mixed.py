@@ -1,4 +1,5 @@
-"""Five families mixed: the durable listener against the idle stock paho client, as in `benchmarks.ingest`."""
+"""Five families mixed: the durable listener compared with the idle stock paho client, as in
+`benchmarks.ingest`."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""From a message handed to the broker until the board in a real Chromium shows its value."""
+"""Time from publishing a message to its value on the board in a real Chromium."""
 
 import json
 import signal
@@ -34,7 +34,7 @@ WATCH = """() => {
 
 
 def seed(folder: Path) -> None:
-    """One room with one probe."""
+    """Creates one room with one probe."""
     now = time.time_ns() // 1_000_000
     dbs = Databases(folder)
     with dbs.records.write() as tx:
@@ -67,7 +67,7 @@ def _delays(page: Page, port: int) -> list[float]:
 
 
 def run() -> dict[str, float]:
-    """Milliseconds at the median and at the 95th percentile."""
+    """Median and 95th percentile, in ms."""
     with tempfile.TemporaryDirectory() as name:
         settings = environment(Path(name))
         subprocess.run([sys.executable, "-m", "coldshed", "migrate"], env=settings, check=True)

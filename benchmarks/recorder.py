@@ -1,5 +1,5 @@
-"""The recorder from journal rows to points and roll-ups, in the order that is worst for it:
-3,000 series interleaved, an hour of a reading each 30 s, in journal rows of 1,000 to 5,000 readings."""
+"""The recorder, from journal rows to points and roll-ups, with the slowest order of readings: 3,000 series
+interleaved, one hour of readings every 30 s, in journal rows of 1,000 to 5,000 readings."""
 
 import random
 import statistics
@@ -31,7 +31,7 @@ def readings() -> list[Reading]:
 
 
 def fill(dbs: Databases) -> int:
-    """Journal rows as a listener makes them under load. How many readings."""
+    """Writes journal rows as the listener does under load. Returns the number of readings."""
     dice = random.Random(8)
     made = readings()
     first = 0
@@ -44,7 +44,7 @@ def fill(dbs: Databases) -> int:
 
 
 def measure() -> float:
-    """Readings per second, once; checks that all arrived and that the hours count them."""
+    """Readings per second of one run; checks that all of them are in the history and in its hourly counts."""
     with tempfile.TemporaryDirectory() as folder:
         dbs = Databases(Path(folder))
         create(dbs)

@@ -1,6 +1,6 @@
-"""The chart of a year of one probe at 30 s (1.05 million readings), from the store.
+"""The chart of a year of one probe at 30 s (1.05 million readings), read from the store.
 
-`build` makes the data; the figure through the API is measured on the same.
+`build` creates the data; `benchmarks.chart` measures the API with the same data.
 """
 
 import random
@@ -28,7 +28,8 @@ ROUNDS = 41
 
 
 def build(dbs: Databases, end: int, history: History | None = None) -> int:
-    """Writes the year that ends at `end` (ms) for probe `DEVICE`, placed in a new room. The room's id."""
+    """Writes the year that ends at `end` (ms) for probe `DEVICE`, placed in a new room. Returns the room's
+    id."""
     start = end - 365 * DAY_MS
     with dbs.journal.write() as tx:
         series_id = get_or_make(tx, DEVICE, METRIC, "", start)
@@ -54,7 +55,7 @@ def run() -> dict[str, float]:
         dbs = Databases(Path(folder))
         create(dbs)
         history = SqliteHistory(dbs.history)
-        end = 1_798_761_617_000  # not a full hour, so that the edges are read too
+        end = 1_798_761_617_000  # not a full hour, so that partial hours at both ends are read too
         started = time.perf_counter()
         room = build(dbs, end)
         built = time.perf_counter() - started
