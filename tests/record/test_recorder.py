@@ -347,5 +347,5 @@ def test_running_it_goes_on_when_the_history_is_back(
         stop.set()
         thread.join()
         event.remove(dbs.history.engine, "before_cursor_execute", while_away)
-    assert caplog.text.count("history cannot be written") == 1
+    assert caplog.text.count("cannot write the history") == 1
     assert_history_is(history, [*some(3), *some(3, series=2)])

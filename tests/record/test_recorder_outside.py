@@ -305,7 +305,7 @@ def test_it_waits_as_long_as_the_store_asks_and_says_why_on_the_page(
     finally:
         stop.set()
         thread.join()
-    assert caplog.text.count("history cannot be written") == 1
+    assert caplog.text.count("cannot write the history") == 1
     assert_it_holds(store.shown, some(30))
 
 
