@@ -1,7 +1,7 @@
-"""PostgreSQL: how a connection is made, and how a transaction begins there.
+"""PostgreSQL: connections and transactions.
 
-Journal and records are one database, each a schema of its own name (docs/decisions/0012-postgresql.md).
-Only this file knows psycopg, and it is imported only where it is wanted.
+Journal and records are one database, each in a schema of its own name (docs/decisions/0012-postgresql.md).
+Only this file uses psycopg, and it is imported only if PostgreSQL is used.
 """
 
 import psycopg
@@ -9,33 +9,33 @@ from psycopg.adapt import Buffer, Dumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 BUSY_S = 15
-"""As long as a writer waits for another one, and anybody for a server that does not answer."""
+"""Maximum wait (s) for another writer, or for a server that does not answer."""
 IDLE_S = 60
-"""A transaction that stands still so long, of a process that hangs, is ended: others wait for it."""
+"""A transaction idle for this long (s), of a hung process, is ended, because others wait for it."""
 KEPT, MOST = 2, 14
-"""Connections of a process and schema: kept open, and as many more while they are needed."""
+"""Connections per process and schema: kept open, and further ones on demand."""
 
 LOCKS = {"journal": 1, "records": 2}
-LOCK_CLASS = 0x636F6C64  # "cold": advisory locks are numbers that all programs of a database share
+LOCK_CLASS = 0x636F6C64  # "cold": all programs of a database share the numbers of advisory locks
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 def address(url: str) -> URL:
-    """What SQLAlchemy wants to know, from `postgresql://user:password@host:5432/database`."""
+    """The SQLAlchemy URL of `postgresql://user:password@host:5432/database`."""
     return make_url(url).set(drivername="postgresql+psycopg")
 
 
 def engine(url: str, schema: str) -> Engine:
-    """Connections to one schema. A writing transaction holds the schema's advisory lock from its first word
-    to its end: one writer at a time, whose sequence numbers become visible in their order."""
+    """An engine for one schema. A write transaction holds the schema's advisory lock from begin to end:
+    one writer at a time, so sequence numbers become visible in order."""
     made = create_engine(
         address(url),
         pool_size=KEPT,
         max_overflow=MOST,
         pool_timeout=BUSY_S,
         connect_args={
-            "autocommit": True,  # we begin and commit by our own words
+            "autocommit": True,  # this module begins and commits explicitly
             "options": _options(schema),
             "application_name": f"coldshed {schema}",
             "connect_timeout": 5,
@@ -67,8 +67,7 @@ def _options(schema: str) -> str:
 
 
 class _Text(Dumper):
-    """PostgreSQL keeps no NUL. What somebody typed or a device sent must not be refused for one, nor
-    must what is searched for."""
+    """PostgreSQL stores no NUL. It is replaced, so that texts of people and devices are not refused."""
 
     def dump(self, obj: str) -> Buffer:
         return obj.replace("\0", "\ufffd").encode()

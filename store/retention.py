@@ -1,5 +1,4 @@
-"""What need not stay in the records for ever: changes that nobody resumes from any more, kept answers and
-tokens that are over, attempts to send of long ago."""
+"""Deletes old rows of the records: changes, stored answers, expired tokens, attempts to send."""
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
@@ -12,14 +11,14 @@ from store.tables import changes
 KEEP_CHANGES = 7 * DAY_MS
 KEEP_ATTEMPTS = 90 * DAY_MS
 PIECE = 2_000
-"""Rows of a table that go in one transaction, so that no other writer waits for long."""
+"""Rows of a table per transaction, so that no other writer waits for long."""
 
 
 def trim(tx: Connection, now: int) -> bool:
-    """Drops one piece. Whether there may be more."""
+    """Deletes one chunk. Returns whether there may be more."""
     idempotency.forget(tx, now)
     people.forget_tokens(tx, now)
-    newest = select(func.max(changes.c.seq)).scalar_subquery()  # says where the sequence is
+    newest = select(func.max(changes.c.seq)).scalar_subquery()  # holds the sequence number
     gone = [
         _drop(tx, changes, (changes.c.at < now - KEEP_CHANGES) & (changes.c.seq < newest)),
         _drop(tx, notification_attempts, notification_attempts.c.at < now - KEEP_ATTEMPTS),

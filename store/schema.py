@@ -1,8 +1,8 @@
-"""The tables of the three databases: made, brought up to date, and checked before anybody uses them.
+"""Creates, migrates and checks the tables of the three databases.
 
-The migrations of each database lie in a folder of its own, `migrations/<name>/<number>_<what>.py`; the
-highest number is the version this program wants. In PostgreSQL each database is a schema of its name, so that
-two may have a table of one name, and each its own version.
+Each database has its own folder of migrations, `migrations/<name>/<number>_<what>.py`; the highest number
+is the version that this program needs. In PostgreSQL each database is a schema of its name, so that two
+may have tables of one name, and each its own version.
 """
 
 from collections.abc import Callable
@@ -45,26 +45,26 @@ TABLES = (
     rooms_tables,
     stock_tables,
 )
-"""Every module of tables; importing one registers its tables."""
+"""Every module with tables; importing one registers its tables."""
 METADATA = {"journal": journal_metadata, "records": records_metadata, "history": history_metadata}
 VERSIONS = "alembic_version"
 
 Progress = Callable[[int, int], None]
-"""Called with how many are done, and of how many."""
+"""Called with (migrations done, total)."""
 
 
 class SchemaState(StrEnum):
-    """How the databases stand to this program."""
+    """The databases' version compared with the program's."""
 
     READY = "ready"
     OLDER = "older"
-    """Older than the program, or empty: `migrate` makes them ready."""
+    """Older than the program, or empty: run `migrate`."""
     NEWER = "newer"
-    """Of a newer program; nothing here may touch them."""
+    """Written by a newer program: this one must not use them."""
 
 
 def shape(databases: Databases) -> SchemaState:
-    """Without Alembic, so that a service can ask at every start."""
+    """Does not use Alembic, so that a service can call it at every start."""
     states = [_shape_of(database, name) for name, database in _by_name(databases)]
     return next(
         (state for state in (SchemaState.NEWER, SchemaState.OLDER) if state in states), SchemaState.READY
@@ -72,7 +72,7 @@ def shape(databases: Databases) -> SchemaState:
 
 
 def create(databases: Databases, *names: str) -> None:
-    """Every table at its newest shape, in databases that have none yet; of those named, or all."""
+    """Creates all tables at the latest version in databases without tables; in those named, or all."""
     for name, database in _by_name(databases):
         if names and name not in names:
             continue
@@ -85,9 +85,9 @@ def create(databases: Databases, *names: str) -> None:
 
 
 def migrate(databases: Databases, progress: Progress = lambda _done, _total: None) -> None:
-    """Brings the databases to their newest shape, each in one transaction: all of it or nothing.
+    """Upgrades the databases to the latest version, each in one transaction.
 
-    The caller has made sure that they are not newer (`shape`).
+    The caller has checked that they are not newer (`shape`).
     """
     waiting = {name: _waiting(database, name) for name, database in _by_name(databases)}
     total, done = sum(waiting.values()), 0
@@ -106,7 +106,7 @@ def migrate(databases: Databases, progress: Progress = lambda _done, _total: Non
 
 
 def head(name: str) -> str:
-    """The newest version that this program knows, such as `0003`."""
+    """The latest version that this program knows, such as `0003`."""
     return versions(name)[-1]
 
 
@@ -124,7 +124,7 @@ def _make_schema(tx: Connection, name: str) -> None:
 
 
 def _version(database: Database) -> str:
-    """Empty where there are no tables yet."""
+    """The database's version; "" without tables."""
     with database.read() as tx:
         if not inspect(tx).has_table(VERSIONS):
             return ""
@@ -144,7 +144,7 @@ def _waiting(database: Database, name: str) -> int:
 
 
 def _upgrade(tx: Connection, name: str, metadata: MetaData, on_applied: Callable[..., None]) -> None:
-    from alembic import command  # 15 MB, needed once
+    from alembic import command  # imported late: 15 MB
     from alembic.config import Config
 
     config = Config()

@@ -1,4 +1,4 @@
-"""Plain statements for both databases, where SQLAlchemy's constructs would cost more than the database."""
+"""Plain SQL for both databases, for statements where SQLAlchemy's constructs cost more than the database."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,16 +8,16 @@ from sqlalchemy import Connection, CursorResult
 
 
 def run(tx: Connection, statement: str, parameters: Sequence[Any] = ()) -> CursorResult[*tuple[Any, ...]]:
-    """`statement` in words that SQLite and PostgreSQL both know, `?` for each value (and for nothing
-    else); a list of tuples runs it once for each."""
+    """Runs a `statement` in the SQL common to SQLite and PostgreSQL. `?` stands only for a value. With a
+    list of tuples it runs once per tuple."""
     if tx.dialect.paramstyle != "qmark":
         statement = _for_psycopg(statement)
     return tx.exec_driver_sql(statement, parameters)
 
 
 def run_all(tx: Connection, statement: str, kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """An `INSERT ... VALUES (?, ?) ...` for every row. No two rows may meet in one place. PostgreSQL gets
-    them in one statement, as a list of each column; `kinds` are its names for the columns' types."""
+    """Runs an `INSERT ... VALUES (?, ?) ...` for every row. No two rows may have the same key. PostgreSQL
+    gets all rows in one statement, one array per column; `kinds` are its column types."""
     if tx.dialect.paramstyle == "qmark":
         tx.exec_driver_sql(statement, list(rows))
     else:

@@ -1,4 +1,4 @@
-"""Tables that every noun shares: the sequence of changes, and answers that were given to writes."""
+"""Shared tables: the sequence of changes, and stored answers to writes."""
 
 from sqlalchemy import (
     BigInteger,

@@ -20,7 +20,7 @@ TIMEZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True, slots=True)
 class Federation:
-    """`signature` stands before every SMS (without its brackets); `weight_unit` is `jin` or `kg`."""
+    """`signature` precedes every SMS (stored without brackets); `weight_unit` is `jin` or `kg`."""
 
     id: int
     name: str
@@ -50,7 +50,7 @@ _COOPERATIVE = columns(cooperative_table, Cooperative)
 
 
 def federation(tx: Connection) -> Federation | None:
-    """The one federation of this installation; `None` before the first start is done."""
+    """The one federation of this installation. None before the first setup."""
     return _FEDERATION.first(tx, _FEDERATION.select().order_by(federations.c.id))
 
 
@@ -73,7 +73,7 @@ def cooperative_names(tx: Connection) -> dict[int, str]:
 def add_federation(
     tx: Connection, now: int, name: str, signature: str, weight_unit: str = "jin", demo: bool = False
 ) -> int:
-    """Begins. Refused where one has begun already, without a name, or with brackets in the signature."""
+    """Creates the federation. Refused if one exists, without a name, or with brackets in the signature."""
     if federation(tx) is not None:
         raise Refused("already_begun", "联合社已经建好了")
     signature = signature.strip().removeprefix("【").removesuffix("】").strip() or name.strip()
@@ -86,7 +86,7 @@ def add_federation(
 
 
 def add_village(tx: Connection, now: int, name: str, code: str = "") -> int:
-    """`code` is the administrative code of twelve digits, or nothing."""
+    """`code` is the administrative code of twelve digits, or ""."""
     code = re.sub(r"\s", "", code)
     if code and not re.fullmatch(r"[0-9]{12}", code):
         raise Refused("bad_code", "行政区划代码要12位数字:%(code)s", code=code)
@@ -101,7 +101,7 @@ def add_cooperative(tx: Connection, now: int, name: str, village: int) -> int:
 def add_site(
     tx: Connection, now: int, name: str, village: int | None = None, timezone: str = TIMEZONE
 ) -> int:
-    """A place with rooms, and the clock its people live by."""
+    """Adds a site: a place with rooms and a time zone. Returns its id."""
     if village is not None:
         _must_be(tx, village)
     try:

@@ -1,4 +1,4 @@
-"""People and the tokens they are known by. Only a token's checksum is kept."""
+"""People and their tokens. Only a token's checksum is stored."""
 
 import hashlib
 import secrets
@@ -21,7 +21,7 @@ def people(tx: Connection) -> list[Person]:
 
 
 def people_names(tx: Connection) -> dict[int, str]:
-    """Of everybody, also of who left: their deeds stay in the records."""
+    """Names of everybody, including people who left, because records still refer to them."""
     return {person.id: person.name for person in people(tx)}
 
 
@@ -30,7 +30,7 @@ def person(tx: Connection, ident: int) -> Person | None:
 
 
 def by_username(tx: Connection, username: str) -> tuple[Person, str] | None:
-    """The person and the hash of the password; `None` where there is no such account with one."""
+    """The person and the hash of the password. None if no account with a password has this name."""
     query = select(table.c.id, table.c.password_hash).where(table.c.username == username.strip())
     row = tx.execute(query).first()
     if row is None or row.password_hash is None:
@@ -40,7 +40,7 @@ def by_username(tx: Connection, username: str) -> tuple[Person, str] | None:
 
 
 def by_phone(tx: Connection, phone: str) -> Person | None:
-    """Who has this number, written in whatever way. Active ones only."""
+    """The active person with this number, in any notation. None if there is none."""
     try:
         plain = plain_phone(phone)
     except Refused:
@@ -49,8 +49,8 @@ def by_phone(tx: Connection, phone: str) -> Person | None:
 
 
 def add_person(tx: Connection, now: int, new: NewPerson) -> int:
-    """The new person's id. Refused besides what makes no sense: a number or user name that somebody has, a
-    cooperative or village that is not there."""
+    """Returns the new person's id. Refused: invalid values, a number or user name in use, an unknown
+    cooperative or village."""
     new = new.checked()
     if new.phone:
         _check_phone_free(tx, new.phone)
@@ -65,14 +65,14 @@ def add_person(tx: Connection, now: int, new: NewPerson) -> int:
 
 
 def set_password(tx: Connection, now: int, ident: int, password_hash: str) -> None:
-    """A new password ends every session that the old one began."""
+    """A new password ends every session of the old one."""
     tx.execute(update(table).where(table.c.id == ident).values(password_hash=password_hash))
     tx.execute(delete(tokens).where(tokens.c.person == ident))
     changes.note(tx, "person", ident, now)
 
 
 def set_username(tx: Connection, now: int, ident: int, username: str) -> None:
-    """Refused: a user name that somebody else has."""
+    """Refused: a user name in use."""
     taken = select(table.c.id).where(table.c.username == username.strip(), table.c.id != ident)
     if tx.execute(taken).first() is not None:
         text = "用户名%(username)s已经有人用了"
@@ -82,7 +82,7 @@ def set_username(tx: Connection, now: int, ident: int, username: str) -> None:
 
 
 def set_active(tx: Connection, now: int, ident: int, active: bool) -> None:
-    """Who left keeps their name in the books, and can neither sign in nor be told anything."""
+    """An inactive person stays in the records, cannot sign in and is not notified."""
     before = person(tx, ident)
     if before is None:
         raise Refused("unknown_person", "没有这个人")
@@ -95,7 +95,7 @@ def set_active(tx: Connection, now: int, ident: int, active: bool) -> None:
 
 
 def issue_token(tx: Connection, ident: int, kind: str, now: int, lifetime_ms: int) -> str:
-    """A new token of `kind` `page` or `api`. It is given out here and nowhere else."""
+    """Creates a token of `kind` `page` or `api` and returns it; it is not stored."""
     token = secrets.token_urlsafe(32)
     forget_tokens(tx, now)
     tx.execute(
@@ -107,7 +107,7 @@ def issue_token(tx: Connection, ident: int, kind: str, now: int, lifetime_ms: in
 
 
 def person_of_token(tx: Connection, token: str, now: int) -> Person | None:
-    """Whose token this is; `None` for one that is unknown, out of date, or of a person who left."""
+    """The token's person. None if the token is unknown or expired, or the person is inactive."""
     return _PERSON.first(
         tx,
         _PERSON.select()
@@ -121,7 +121,7 @@ def revoke_token(tx: Connection, token: str) -> None:
 
 
 def forget_tokens(tx: Connection, now: int) -> None:
-    """Those that are out of date."""
+    """Deletes expired tokens."""
     tx.execute(delete(tokens).where(tokens.c.expires_at <= now))
 
 

@@ -1,4 +1,4 @@
-"""Tables of who: the federation, its villages and cooperatives, people and their tokens."""
+"""Tables of the federation, its villages and cooperatives, people and their tokens."""
 
 from sqlalchemy import (
     BigInteger,
@@ -56,7 +56,7 @@ people = Table(
 tokens = Table(
     "tokens",
     records_metadata,
-    Column("hash", Text, primary_key=True),  # sha256 of the token; the token itself is not kept
+    Column("hash", Text, primary_key=True),  # sha256 of the token; the token itself is not stored
     Column("person", ForeignKey(people.c.id), nullable=False),
     Column("kind", Text, nullable=False),  # page | api
     Column("created_at", BigInteger, nullable=False),

@@ -1,4 +1,4 @@
-"""The history as people read it: every value corrected by the calibration that counted then."""
+"""The history for readers: every value is corrected by the calibration valid at its time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -21,10 +21,10 @@ from store.readings.calibrations import corrections
 
 
 class CalibratedHistory:
-    """A `store.history.History` for readers, over the raw one. What is written goes through untouched.
+    """Wraps a `store.history.History` for readers. Writes pass through unchanged.
 
-    A bucket that a change of the offset cuts is read in two parts, so its minimum, mean and maximum are
-    those of its corrected readings.
+    If an offset changes within a bucket, the bucket is read in two parts, so that its minimum, mean and
+    maximum are those of the corrected readings.
     """
 
     def __init__(self, databases: Databases, raw: History) -> None:
@@ -72,7 +72,7 @@ class CalibratedHistory:
         )
 
     def _steps(self, series: Sequence[int]) -> dict[int, Steps]:
-        """Of those among `series` that were ever calibrated."""
+        """Corrections of those `series` that were ever calibrated."""
         with self._databases.records.read() as tx:
             corrected_series = corrections(tx).steps
         if not corrected_series:
@@ -90,13 +90,13 @@ class CalibratedHistory:
             if row.id in wanted and (steps := corrected_series.get((row.device, row.metric, row.position)))
         }
 
-    # --- as they are ---
+    # --- passed through ---
 
     def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
         return self.raw.spans(series)
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        """Raw: it is compared with raw values."""
+        """Raw, because callers compare it with raw values."""
         return self.raw.latest(series, start, end)
 
     def retained_since(self) -> RetainedSince:

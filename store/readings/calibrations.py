@@ -1,8 +1,8 @@
-"""Calibrations, and the one place where raw values are corrected by them.
+"""Calibrations, and the only place where raw values are corrected by them.
 
-Everything that shows or judges a value asks `corrections`: `store.journal.latest.latest_values` takes them,
-readers of the history read through `store.readings.calibrated_history`, the alert engine gives each probe
-its `Steps`. What is stored stays raw (docs/decisions/0010-calibration-on-reading.md).
+Everything that shows or judges a value uses `corrections`: `store.journal.latest.latest_values` takes
+them, readers of the history read through `store.readings.calibrated_history`, the alert engine gives each
+probe its `Steps`. Stored values stay raw (docs/decisions/0010-calibration-on-reading.md).
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ Probe = tuple[str, str]
 
 
 class Calibration(NamedTuple):
-    """`offset` is added to what is measured from `valid_from` (a full hour, ms) on."""
+    """`offset` is added to values measured from `valid_from` (a full hour, ms) on."""
 
     id: int
     device: str
@@ -44,7 +44,7 @@ _CALIBRATION = columns(table, Calibration)
 
 
 def calibrations(tx: Connection, device: str | None = None) -> list[Calibration]:
-    """All that was ever written down, the latest done first; of one device or of all."""
+    """All calibrations, latest first; of one device or of all."""
     query = _CALIBRATION.select().order_by(table.c.done_at.desc(), table.c.id.desc())
     if device is not None:
         query = query.where(table.c.device == device)
@@ -61,7 +61,7 @@ def corrections(tx: Connection) -> OffsetTable:
 
 
 def last_of(history: Iterable[Calibration]) -> dict[SeriesKey, Calibration]:
-    """Each series' last calibration, by which its due date goes."""
+    """Each series' last calibration, which determines its due date."""
     last: dict[SeriesKey, Calibration] = {}
     for calibration in sorted(history, key=lambda calibration: (calibration.done_at, calibration.id)):
         last[calibration.device, calibration.metric, calibration.position] = calibration
@@ -69,8 +69,7 @@ def last_of(history: Iterable[Calibration]) -> dict[SeriesKey, Calibration]:
 
 
 def due_of(history: Sequence[Calibration]) -> dict[Probe, int | None]:
-    """When each probe that was ever calibrated is due next: the earliest of its metrics, `None` where
-    nobody said."""
+    """The next due date of each calibrated probe: the earliest of its metrics. None without a date."""
     soonest: dict[Probe, int | None] = {}
     for calibration in last_of(history).values():
         dates = [
@@ -83,8 +82,8 @@ def due_of(history: Sequence[Calibration]) -> dict[Probe, int | None]:
 
 
 def calibrate(tx: Connection, now: int, new: NewCalibration) -> int:
-    """The id of the calibration; it counts from the full hour in which it was done on. The caller has made
-    sure that the series is there. Refused: what makes no sense."""
+    """Returns the calibration's id. It is valid from the full hour in which it was made. The caller has
+    checked that the series exists. Refused: invalid values."""
     new.check(now)
     done = now if new.done_at is None else new.done_at
     values = asdict(new) | {"valid_from": full_hour(done), "done_at": done, "recorded_at": now}

@@ -1,4 +1,4 @@
-"""From the periods in which probes stood somewhere to one curve, from raw points or roll-ups."""
+"""Joins the periods of placed probes into one curve, from raw points or roll-ups."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from store.history import History, HistoryPoint, HistorySpan, RetainedSince
 from store.readings.curve_query import Curve, CurveQuery
 
 FINE_UP_TO = 6 * HOUR_MS
-"""A window of several probes up to this long is made from raw points, a longer one from roll-ups."""
+"""Up to this length (ms) a window of several probes is made from raw points, above it from roll-ups."""
 LONG = 2 * DAY_MS
 LEARN_FROM_POINTS = 200
 LEARN_FROM_HOURS = 14 * 24
@@ -29,7 +29,8 @@ DOUBTFUL_AT_MOST = 500
 
 
 class PlacementPeriod(NamedTuple):
-    """A series from, to (ms): within a window, and in a room only while its probe stood there."""
+    """A series from `start` to `end` (ms): within the window, and in a room only during its probe's
+    placement."""
 
     series: int
     start: int
@@ -72,7 +73,8 @@ def curve(history: History, periods: Sequence[PlacementPeriod], query: CurveQuer
 
 
 def _doubtful(history: History, periods: Sequence[PlacementPeriod]) -> list[HistoryPoint]:
-    """Of the newest points of each probe, thinned out where there are too many. They are in no roll-up."""
+    """Implausible readings among the newest points of each probe, thinned out if there are too many. No
+    roll-up has them."""
     points = [
         point
         for period in periods
@@ -92,7 +94,7 @@ class _Window(NamedTuple):
 
 
 def _window(periods: Sequence[PlacementPeriod], spans: Mapping[int, HistorySpan]) -> _Window:
-    """Where there can be something to draw; a far-off start or end must not make the steps wide."""
+    """The part of the window that can have data, so that a far start or end does not widen the steps."""
     start = min(period.start for period in periods)
     last = max(spans[period.series].last for period in periods)
     return _Window(start, max(start, min(last, max(period.end for period in periods) - 1)) + 1)
@@ -121,7 +123,7 @@ def _raw(
     intervals: Mapping[int, int | None],
     points: int,
 ) -> list[HistoryPoint] | None:
-    """The points themselves, where they are of one series, all kept and few enough."""
+    """The raw points. None if there are several series, trimmed points or too many points."""
     if len(intervals) > 1 or window.start < retained.points:
         return None
     interval = intervals[periods[0].series]
@@ -129,7 +131,7 @@ def _raw(
         interval
         and sum(min(period.end, window.end) - period.start for period in periods) > 3 * points * interval
     ):
-        return None  # hopeless; do not read a thousand rows to learn it
+        return None  # certainly too many; do not read a thousand rows first
     read: list[HistoryPoint] = []
     for period in periods:
         left = points - len(read)
@@ -140,8 +142,8 @@ def _raw(
 
 
 def _step(retained: RetainedSince, window: _Window, points: int, intervals: Sequence[int | None]) -> int:
-    """With several probes a bucket is at least half as long again as the slowest one's interval (up to
-    an hour), so that each is in each bucket and the curve does not flicker between them."""
+    """The bucket width (ms). With several probes at least 1.5 times the slowest one's interval (at most 1
+    h), so that each bucket has values of each probe and the curve does not flicker."""
     at_least = FIVE_MINUTES
     if window.start < retained.five_minutes:
         at_least = HOUR_MS

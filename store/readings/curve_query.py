@@ -1,4 +1,4 @@
-"""What is asked of the history as a curve, and the answer."""
+"""Query and result of a curve."""
 
 from dataclasses import dataclass, field
 
@@ -12,10 +12,10 @@ POINTS = 1_000
 class CurveQuery:
     """One metric in [start, end) (ms) as at most `points` buckets (at least two).
 
-    Of a device `position` is one of its positions ("": the unnamed), all together where left out. In a room
-    it narrows to a spot (`door`, `pile` ...), a probe (`device` or `device/position`), the name that a device
-    gives its probe, or `person`: what people read there; `position_class` to the probes of a class, the air's
-    where both are left out. Nothing is expected after `now`; `doubtful` asks for unbelievable readings too.
+    Of a device, `position` selects one position ("": the unnamed one); None joins all. In a room it
+    selects a spot (`door`, `pile` ...), a probe (`device` or `device/position`), a probe's name on its
+    device, or `person` (manual readings); `position_class` selects the probes of a class; without both,
+    the air's. No reading is expected after `now`. `doubtful` also returns implausible readings.
     """
 
     metric: str
@@ -30,14 +30,14 @@ class CurveQuery:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """`step_s` is None for raw points. A bucket without readings is absent: a gap is a gap.
+    """`step_s` is None for raw points. A bucket without readings is absent.
 
     `at` of a bucket is a multiple of the step (UTC), so the first may begin before the window; only
-    readings within the window are in it. `completeness` (0 to 1) is the share of the readings that
-    were to be expected: per series, time within the window (not before its first reading ever, in a
-    room only while it stood there, not after `now`) divided by its own usual interval. That is
-    learned: for up to two days from the median gap of its newest 200 readings, for longer windows
-    from the median count of the hours that have any (core.rollups.usual_interval).
+    readings within the window count. `completeness` (0 to 1) is the share of expected readings: per
+    series, the time within the window (from its first reading on, in a room only during the placement,
+    until `now`) divided by its usual interval. The interval is the median gap of its newest 200 readings
+    for windows up to two days; for longer ones it follows from the median count of non-empty hours
+    (core.rollups.usual_interval).
     """
 
     metric: str
@@ -46,4 +46,4 @@ class Curve:
     completeness: float
     points: list[Bucket]
     doubtful: list[HistoryPoint] = field(default_factory=list)
-    """Where it was asked for and the window is short: readings that cannot be believed, oldest first."""
+    """Implausible readings, oldest first; only if requested and the window is short."""

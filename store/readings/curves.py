@@ -1,4 +1,4 @@
-"""What a device or the probes of a room measured, as a curve of few points."""
+"""Measurements of a device or of a room's probes, as a curve of few points."""
 
 from sqlalchemy import select
 
@@ -13,7 +13,6 @@ from store.rooms.places import stood
 
 
 def device_curve(databases: Databases, history: History, device: str, query: CurveQuery) -> Curve:
-    """What a device measured."""
     with databases.journal.read() as tx:
         wanted = select(series.c.id).where(series.c.device == device, series.c.metric == query.metric)
         if query.position is not None:
@@ -24,10 +23,10 @@ def device_curve(databases: Databases, history: History, device: str, query: Cur
 
 
 def room_curve(databases: Databases, history: History, room: int, query: CurveQuery) -> Curve:
-    """What the probes of one class measured while they stood in the room.
+    """The curve of a room's probes of one class, during their placements.
 
-    Minimum of minima, mean of means, maximum of maxima. A probe that was moved counts here up to exactly
-    that millisecond. What people read off a thermometer is in it only where it alone is asked for.
+    Minimum of minima, mean of means, maximum of maxima. A moved probe counts up to that millisecond.
+    Manual readings are included only if requested alone.
     """
     placements = [place for place in _placements(databases, room, query) if _is_wanted(place, query)]
     numbers = _series_of(databases, query.metric, {place.device for place in placements})
@@ -60,7 +59,7 @@ def _is_wanted(placement: Placement, query: CurveQuery) -> bool:
 
 
 def by_hand(databases: Databases, room: int) -> list[Placement]:
-    """Where in the room people ever read a thermometer, as if something stood there."""
+    """The room's spots with manual readings, as placements."""
     device = device_of(room)
     with databases.journal.read() as tx:
         query = select(series.c.position).where(series.c.device == device).distinct()

@@ -1,4 +1,5 @@
-"""The last readings of a series that has just jumped, so that a restart does not forget what is doubted."""
+"""Last readings of series that have just jumped, so that a restarted listener still knows the readings
+before."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,7 +19,7 @@ def windows(tx: Connection) -> dict[int, list[Reading]]:
 
 
 def keep(tx: Connection, windows_by_series: Mapping[int, Sequence[Reading]]) -> None:
-    """Series with nothing are settled and need no memory."""
+    """Replaces the windows of these series; an empty window deletes the row."""
     tx.execute(delete(table).where(table.c.series.in_(list(windows_by_series))))
     rows = [
         {"series": series, "readings": _encode(window)}

@@ -1,4 +1,4 @@
-"""What people read off the old thermometer: into the journal like any reading, with who it was beside it."""
+"""Manual readings of a thermometer: stored in the journal like other readings, with the person in a table."""
 
 import json
 from collections import defaultdict
@@ -32,7 +32,7 @@ _READING = columns(table, ManualReading, by="person", values="metric_values")
 
 
 class RecordedReading(NamedTuple):
-    """`repeated`: it had been kept before under the same key, and nothing was written now."""
+    """`repeated`: it was stored before under the same key; nothing was written now."""
 
     reading: ManualReading
     repeated: bool
@@ -41,19 +41,19 @@ class RecordedReading(NamedTuple):
 def put(
     tx: Connection, now: int, new: NewManualReading, *, key: str | None = None, digest: str | None = None
 ) -> RecordedReading:
-    """One look at a thermometer, in the journal's database: the row that the recorder follows, the latest
-    values and who typed it, in the caller's one transaction. The caller has made sure that the room is there.
+    """Stores one manual reading in the journal database: the journal row, the latest values and the
+    person, in the caller's transaction. The caller has checked that the room exists.
 
-    The same `key` of the same person gives the first one back, also after a kill in between. Refused:
-    what cannot be (`core.readings.manual_readings.check`), and a key that was used for another reading:
-    `digest` says what was asked, where it is more or less than these facts.
+    The same `key` of the same person returns the first reading, also after a crash. Refused: invalid
+    values (`core.readings.manual_readings.check`), and a key that was used for another request (`digest`
+    identifies it).
     """
     digest = digest or json.dumps([new.room, new.spot, new.at, dict(sorted(new.values.items()))])
     before = _by_key(tx, now, new.person, key, digest) if key is not None else None
     if before is not None:
         return RecordedReading(before, True)
     new.check(now)
-    arrived = max(now, journal.last_received_at(tx))  # rows stay in the order of their arrival
+    arrived = max(now, journal.last_received_at(tx))  # rows stay in arrival order
     measured, flags, _ = judge_time(arrived if new.at is None else min(new.at, arrived), arrived)
     measured = _free(tx, new.room, new.spot, measured)
     readings = [
@@ -74,7 +74,7 @@ def put(
 
 
 def _by_key(tx: Connection, now: int, person: int, key: str, digest: str) -> ManualReading | None:
-    """What the key stands for; after seven days it is forgotten, as everywhere."""
+    """The reading stored under the key. None after seven days, as for all keys."""
     same_key = (table.c.person == person) & (table.c.key == key)
     reading = _READING.first(tx, _READING.select().where(same_key))
     if reading is None:
@@ -88,7 +88,8 @@ def _by_key(tx: Connection, now: int, person: int, key: str, digest: str) -> Man
 
 
 def _free(tx: Connection, room: int, spot: str, at: int) -> int:
-    """Two who write down the same minute stay two: a series has one value at a time."""
+    """The first free time from `at` on: a series has one value per time, and two people may enter the same
+    minute."""
     taken = set(
         tx.execute(
             select(table.c.at).where(
@@ -111,12 +112,12 @@ def typed(
     most: int = 100,
     before: int | None = None,
 ) -> list[ManualReading]:
-    """Those of [start, end) by the time of reading (ms), as they were typed, newest first; `before` an id."""
+    """Readings in [start, end) (ms), newest entry first; only ids below `before`."""
     return _READING.all(tx, between(_READING.select(), table, room, start, end, before).limit(most))
 
 
 def compared(dbs: Databases, history: History, readings: Sequence[ManualReading]) -> list[ProbeComparison]:
-    """Each with what a probe at the same spot said within a quarter of an hour of it."""
+    """Each with the value of a probe at the same spot within 15 minutes."""
     with_degrees = [reading for reading in readings if "temperature" in reading.values]
     if not with_degrees:
         return [ProbeComparison(reading, None) for reading in readings]
@@ -141,7 +142,7 @@ def compared(dbs: Databases, history: History, readings: Sequence[ManualReading]
             near = history.points(
                 wanted, reading.at - SAME_TIME, reading.at + SAME_TIME + 1, counted_only=True
             )
-        except StoreError:  # away: what was read off stands all the same
+        except StoreError:  # the store is unreachable; show the readings without comparison
             near = []
         answer.append(
             ProbeComparison(reading, nearest_value(reading.at, ((point.at, point.value) for point in near)))

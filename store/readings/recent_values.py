@@ -1,4 +1,5 @@
-"""The last minutes of every temperature, from the journal itself: there even when the history is behind."""
+"""The last minutes of every temperature, from the journal, so that they exist even if the history is
+behind."""
 
 import threading
 from collections import deque
@@ -14,19 +15,20 @@ from store.journal.tables import journal as table
 from store.journal.tables import series
 
 KEPT = 15 * MINUTE_MS
-"""The journal keeps at least as much behind every follower."""
+"""ms. The journal keeps at least this much behind every follower."""
 PIECE = 500
 MOST_ROWS = 20_000
 MOST_POINTS = 2_000
 NO_WITNESS = int(Flag.IMPLAUSIBLE | Flag.TIME_UNKNOWN)
-"""A step is none: from a store at -18 °C into a hand, or from the table into ice, is a jump that is true."""
+"""Flags of values to skip. Jumps are kept, because they are real here: from -18 °C into a hand, or into
+ice water."""
 
 Points = Sequence[tuple[int, float]]
 
 
 class RecentValues:
-    """(ms, °C) of every temperature series, raw, by time. One per process; it reads on from where it was
-    when asked, so it costs nothing while nobody asks."""
+    """(ms, °C) of every temperature series, raw, by time. One per process. It reads the journal only on a
+    call, from where the last call ended."""
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
@@ -38,7 +40,7 @@ class RecentValues:
         self._asked_at = 0
 
     def temperatures(self, now: int) -> Mapping[int, Points]:
-        """Series -> what it said in the last quarter of an hour."""
+        """Series -> values of the last 15 minutes."""
         with self._lock:
             if self._seq < 0 or not 0 <= now - self._asked_at < KEPT:
                 self._begin(now)
@@ -47,7 +49,7 @@ class RecentValues:
             return {number: sorted(points) for number, points in self._points.items() if points}
 
     def _begin(self, now: int) -> None:
-        """Goes back until what arrived is too old."""
+        """Sets the offset back to the first row that is recent enough."""
         self._points.clear()
         with self._databases.journal.read() as tx:
             last = journal.last_seq(tx)

@@ -1,7 +1,7 @@
-"""How often each device speaks: what the alert engine learned, and by which it calls a probe silent.
+"""Reporting intervals of devices, learned by the alert engine, which judges silence by them.
 
-The one source for pages and API, whatever holds the history. Curves count their completeness by their
-own window (core.readings.rollups), since what was usual last winter need not be so now.
+Pages and API use only these, whatever stores the history. Curves compute completeness from their own
+window (core.readings.rollups), because an interval may have changed since.
 """
 
 from sqlalchemy import Connection, select
@@ -10,7 +10,7 @@ from store.alerts.tables import alert_probes
 
 
 def intervals(tx: Connection) -> dict[int, int]:
-    """Series -> the longest usual time between two words, ms; those of which enough is known."""
+    """Series -> the longest usual gap between two messages (ms), for series with enough data."""
     columns = alert_probes.c["series", "interval"]
     query = select(*columns).where(alert_probes.c.interval.is_not(None))
     return {row.series: row.interval for row in tx.execute(query)}

@@ -1,6 +1,6 @@
-"""Which series cannot be believed for the time being, and why: stuck, or pinned at the end of a range.
+"""Series whose values are currently not plausible, and why: stuck, or pinned at the end of a range.
 
-What the recorder finds in the history stands here, so that the listener marks the readings that come.
+The recorder finds them in the history; the listener flags new readings by them.
 """
 
 from typing import NamedTuple
@@ -11,8 +11,8 @@ from store.readings.tables import suspect_periods as table
 
 
 class SuspectPeriod(NamedTuple):
-    """Readings of `series` from `since` until `until` (ms, nothing while it lasts) with a value from
-    `low` to `high` get the flag. `rested` is for how long (ms) the value stood still when it was found."""
+    """Readings of `series` from `since` until `until` (ms; None while it lasts) with a value from `low` to
+    `high` get the flag. `rested`: how long (ms) the value had not changed when it was found."""
 
     series: int
     flag: int
@@ -33,7 +33,7 @@ def begin(tx: Connection, doubt: SuspectPeriod) -> None:
 
 
 def end(tx: Connection, doubt: SuspectPeriod, until: int, after: float) -> None:
-    """The series moved at `until`; the earliest time that is given counts."""
+    """The series moved at `until`; the earliest such time is stored."""
     same = (table.c.series == doubt.series) & (table.c.flag == doubt.flag) & (table.c.since == doubt.since)
     earlier = or_(table.c.until.is_(None), table.c.until > until)
     tx.execute(update(table).where(same, earlier).values(until=until, after=after))
@@ -42,7 +42,7 @@ def end(tx: Connection, doubt: SuspectPeriod, until: int, after: float) -> None:
 def periods(
     tx: Connection, *, ended_after: int | None = None, series: int | None = None
 ) -> list[SuspectPeriod]:
-    """Those that last, those that ended later than `ended_after` too; of one series or of all."""
+    """Open periods, and those that ended after `ended_after`; of one series or of all."""
     wanted: ColumnElement[bool] = table.c.until.is_(None)
     if ended_after is not None:
         wanted = or_(wanted, table.c.until > ended_after)
@@ -53,5 +53,5 @@ def periods(
 
 
 def forget(tx: Connection, before: int) -> None:
-    """What ended long ago teaches nothing any more."""
+    """Deletes periods that ended before `before` (ms)."""
     tx.execute(delete(table).where(table.c.until < before))

@@ -1,4 +1,4 @@
-"""Tables about readings: calibrations, readings by hand, and periods that cannot be believed."""
+"""Tables of calibrations, manual readings, and suspect periods."""
 
 from sqlalchemy import (
     JSON,
@@ -24,11 +24,11 @@ calibrations = Table(
     Column("device", Text, nullable=False),
     Column("position", Text, nullable=False, server_default=""),
     Column("metric", Text, nullable=False),
-    Column("offset", Float, nullable=False),  # added to what was measured
+    Column("offset", Float, nullable=False),  # added to the measured value
     Column("valid_from", BigInteger, nullable=False),  # a full hour, UTC
     Column("method", Text, nullable=False),  # core.readings.calibrations.Method
-    Column("reference", Float),  # what it should have said
-    Column("measured", Float),  # what it said, raw
+    Column("reference", Float),  # the true value
+    Column("measured", Float),  # the measured value, raw
     Column("done_at", BigInteger, nullable=False),
     Column("due_at", BigInteger),
     Column("certificate", Text, nullable=False, server_default=""),
@@ -60,11 +60,11 @@ jump_windows = Table(
 )
 
 manual_readings = Table(
-    "manual_readings",  # who typed which reading; in the journal it is a reading like any other
+    "manual_readings",  # the person of each manual reading; the journal has the values
     journal_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("person", Integer, nullable=False),
-    Column("key", Text),  # Idempotency-Key of the phone; NULL once it is forgotten
+    Column("key", Text),  # Idempotency-Key of the phone; NULL after it expired
     Column("digest", Text, nullable=False),
     Column("room", Integer, nullable=False),
     Column("spot", Text, nullable=False),  # core.rooms.places.SPOTS

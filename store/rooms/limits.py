@@ -1,4 +1,4 @@
-"""The limits in force for each room, and all that were before: every change is a new version."""
+"""Limits in force for each room, and all earlier ones: every change is a new version."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,24 +20,24 @@ _LIMIT = columns(table, Limit, position_class="class")
 
 
 def current(tx: Connection, room: int) -> list[Limit]:
-    """What the room must keep now; nothing where nobody said what it is for, or it was declared empty."""
+    """The room's limits in force. Empty if its use is unknown or it was declared empty."""
     return _read(tx, room).get(room, [])
 
 
 def all_current(tx: Connection) -> dict[int, list[Limit]]:
-    """Room -> its limits in force. Rooms without any are not in it."""
+    """Room -> its limits in force; only rooms with limits."""
     return _read(tx, None)
 
 
 def history(tx: Connection, room: int) -> list[Limit]:
-    """Every version the room ever had, newest first."""
+    """All versions of the room's limits, newest first."""
     return _LIMIT.all(
         tx, _LIMIT.select().where(table.c.room == room).order_by(table.c.version.desc(), table.c.id)
     )
 
 
 def in_force(versions: Iterable[Limit], moment: int) -> list[Limit]:
-    """Of a room's `history` the version in force at `moment` (ms)."""
+    """Of a room's `history`, the version in force at `moment` (ms)."""
     begun = [limit for limit in versions if limit.valid_from <= moment]
     return [limit for limit in begun if limit.version == begun[0].version]
 
@@ -45,9 +45,9 @@ def in_force(versions: Iterable[Limit], moment: int) -> list[Limit]:
 def set_by_hand(
     tx: Connection, now: int, room: int, limits: Sequence[Limit], by: int | None, reason: str
 ) -> int:
-    """A person's limits, in force from now on until `back_to_contents`; the new version.
+    """Sets a person's limits, in force until `back_to_contents`. Returns the new version.
 
-    Refused with a sentence where they make no sense.
+    Refused: limits that contradict each other.
     """
     _the_room(tx, room)
     check_by_hand(limits)
@@ -59,7 +59,7 @@ def set_by_hand(
 
 
 def back_to_contents(tx: Connection, now: int, room: int, by: int | None) -> bool:
-    """From now on the goods decide again. Whether that changed anything."""
+    """Derives the limits from the goods again. Returns whether they changed."""
     _the_room(tx, room)
     tx.execute(update(rooms).where(rooms.c.id == room).values(limits_from="contents"))
     changes.note(tx, "room", room, now)
@@ -67,8 +67,8 @@ def back_to_contents(tx: Connection, now: int, room: int, by: int | None) -> boo
 
 
 def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
-    """Recomputes from what lies there and what it is declared for. A new version only where something
-    is different; whether it was. Limits set by hand stay."""
+    """Derives the limits from goods and declared use. Writes a version only if they differ, and returns
+    whether they did. Limits set by hand stay."""
     row = _the_room(tx, room)
     if row.limits_from == "hand":
         return False
@@ -86,7 +86,7 @@ def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
 
 
 def derived(tx: Connection, room: int, goods: Sequence[Produce]) -> list[Limit]:
-    """What the room would have to keep with these in it. Refused where two of them clash."""
+    """The limits that the room would have with these goods. Refused if two of them clash."""
     row = _the_room(tx, room)
     use = produce_store.use(tx, row.use) if row.use else None
     return from_contents(room, goods, row.kind, use, empty=row.empty_since is not None and not goods)
@@ -123,7 +123,7 @@ def _put(tx: Connection, now: int, room: int, limits: Iterable[Limit]) -> int:
 
 
 def _same(wanted: Iterable[Limit], held: Iterable[Limit]) -> bool:
-    """Whether they ask for the same; who asked when does not matter."""
+    """Whether both are equal, apart from version, time and person."""
     plain = {"version": 0, "valid_from": 0, "by": None}
     compared = ({replace(limit, **plain) for limit in some} for some in (wanted, held))  # type: ignore[arg-type]
     return next(compared) == next(compared)

@@ -1,4 +1,4 @@
-"""Sites, rooms, and which probe stands where."""
+"""Sites, rooms, and placements of probes."""
 
 from dataclasses import asdict, dataclass
 
@@ -25,8 +25,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`use`: what it is declared for, a produce id or a crop's "species/phase". `empty_since` (ms) and
-    `empty_by` where a person declared it empty."""
+    """`use`: the declared use, a produce id or a crop's "species/phase". `empty_since` (ms) and `empty_by`
+    are set if a person declared it empty."""
 
     id: int
     site: int
@@ -66,7 +66,7 @@ def room(tx: Connection, ident: int) -> Room | None:
 
 
 def the_room(tx: Connection, ident: int) -> Room:
-    """Refused where there is no such room."""
+    """Refused: unknown_room."""
     place = room(tx, ident)
     if place is None:
         raise Refused("unknown_room", "没有这个库", field="room")
@@ -74,10 +74,10 @@ def the_room(tx: Connection, ident: int) -> Room:
 
 
 def add_room(tx: Connection, now: int, new: NewRoom) -> int:
-    """The new room's id; what it is declared for sets its limits from now on.
+    """Returns the new room's id; its declared use sets its limits.
 
-    The catalogue must be there (`store.catalogue.produce.seed`) before a room is declared for anything.
-    Refused besides what makes no sense: a site or use that is not there, a name that the site has.
+    A declared use needs the catalogue (`store.catalogue.produce.seed`). Refused: invalid values, an
+    unknown site or use, a name that the site already has.
     """
     new = new.checked()
     if tx.execute(select(site_table.c.id).where(site_table.c.id == new.site)).first() is None:
@@ -94,8 +94,7 @@ def add_room(tx: Connection, now: int, new: NewRoom) -> int:
 
 
 def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | None = None) -> None:
-    """Declares what the room is for: it is no longer empty, and while nothing lies in it this sets
-    its limits."""
+    """Declares the use: the room is no longer empty; while it holds no goods, the use sets its limits."""
     the_room(tx, ident)
     _check_use(tx, use)
     changed: dict[str, object] = {"use": use}
@@ -108,7 +107,7 @@ def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | Non
 
 
 def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
-    """空库: from now on it has nothing to keep. Refused while something lies in it."""
+    """空库: declares the room empty, so it has no limits. Refused while it holds goods."""
     place = the_room(tx, ident)
     grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
     if grams:
@@ -118,8 +117,8 @@ def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
 
 
 def rest(tx: Connection, now: int, ident: int, by: int | None) -> None:
-    """歇库: over for this season. It is empty, and that is meant to last: nothing to keep, no rounds. Refused
-    while something lies in it; pressed twice it rests since the first time."""
+    """歇库: closes the room for the season. It is empty: no limits, no patrols. Refused while it holds
+    goods. A repeated call keeps the first date."""
     place = the_room(tx, ident)
     grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
     if grams:
@@ -132,8 +131,8 @@ def rest(tx: Connection, now: int, ident: int, by: int | None) -> None:
 
 
 def open_up(tx: Connection, now: int, ident: int, by: int | None, use: str | None = None) -> None:
-    """开库: the season begins. Told what for (`use`) it keeps that from now on; else it is an empty room
-    that waits for its goods. Of a room that does not rest only the use is taken."""
+    """开库: ends the closure. With `use` the room has its limits from now on; else it is an empty room that
+    waits for goods. If the room is not closed, only the use is set."""
     the_room(tx, ident)
     if seasonal_closures.end(tx, now, ident, by):
         changes.note(tx, "room", ident, now)
@@ -149,7 +148,7 @@ def _empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
 
 
 def not_empty_any_more(tx: Connection, now: int, ident: int) -> None:
-    """Something was put in: whoever declared it empty is overruled by the ledger."""
+    """Call when goods came in: ends a declaration as empty and a seasonal closure."""
     done = tx.execute(
         update(room_table)
         .where(room_table.c.id == ident, room_table.c.empty_since.is_not(None))
@@ -161,7 +160,7 @@ def not_empty_any_more(tx: Connection, now: int, ident: int) -> None:
 
 
 def placements(tx: Connection, at: int | None = None, room: int | None = None) -> list[Placement]:
-    """Where probes stand, or stood at `at` (ms); in one room or in all."""
+    """Placements now, or at `at` (ms); in one room or in all."""
     table = placement_table
     query = _PLACEMENT.select()
     if at is None:
@@ -175,7 +174,7 @@ def placements(tx: Connection, at: int | None = None, room: int | None = None) -
 
 
 def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
-    """What stood in the room at any moment of [start, end) (ms)."""
+    """Placements in the room that overlap [start, end) (ms)."""
     table = placement_table
     query = _PLACEMENT.select().where(
         table.c.room == room,
@@ -186,21 +185,21 @@ def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
 
 
 def next_move(tx: Connection, at: int) -> int | None:
-    """When (ms) after `at` a probe next began or ceased to stand anywhere."""
+    """The next time (ms) after `at` at which a placement begins or ends. None if there is none."""
     moments = placement_table.c["valid_from", "valid_to"]
     earliest = [tx.execute(select(func.min(moment)).where(moment > at)).scalar() for moment in moments]
     return min((moment for moment in earliest if moment is not None), default=None)
 
 
 def where_it_stood(tx: Connection, device: str) -> list[Placement]:
-    """Every place of a device's probes, the latest first."""
+    """All placements of a device's probes, latest first."""
     table = placement_table
     query = _PLACEMENT.select().where(table.c.device == device)
     return _PLACEMENT.all(tx, query.order_by(table.c.valid_from.desc(), table.c.id.desc()))
 
 
 def place(tx: Connection, now: int, new: NewPlacement) -> None:
-    """A probe stands here from `new.valid_from` (else now) on; where it stood before ends there."""
+    """Places a probe from `new.valid_from` (else now) on; ends its previous placement at that time."""
     the_room(tx, new.room)
     start = new.start(now)
     before = standing(tx, new.device, new.position)
@@ -220,7 +219,8 @@ def place(tx: Connection, now: int, new: NewPlacement) -> None:
 def begins_later(
     tx: Connection, now: int, device: str, position: str, place: Placement, at: int, by: int | None
 ) -> None:
-    """The probe stands nowhere until `at` (ms, to come), then at `place` again: it is being calibrated."""
+    """Removes the placement until `at` (ms, in the future), then restores `place`: the probe is being
+    calibrated."""
     end(tx, now, device, position, now)
     values = {"device": device, "position": position, "room": place.room, "spot": place.spot, "by": by}
     row = insert(placement_table).values(**values, valid_from=at).returning(placement_table.c.id)
@@ -229,14 +229,14 @@ def begins_later(
 
 
 def standing(tx: Connection, device: str, position: str) -> Placement | None:
-    """Where it stands, or is about to stand."""
+    """The probe's placement, present or about to begin. None if there is none."""
     table = placement_table
     of_probe = (table.c.device == device, table.c.position == position)
     return _PLACEMENT.first(tx, _PLACEMENT.select().where(*of_probe, table.c.valid_to.is_(None)))
 
 
 def end(tx: Connection, now: int, device: str, position: str, at: int) -> None:
-    """It stands there no longer from `at` (ms) on. One that was only to begin later never stood there."""
+    """Ends the placement at `at` (ms). Deletes one that would begin later."""
     before = standing(tx, device, position)
     if before is None:
         return

@@ -1,4 +1,4 @@
-"""What lies where now: the balance of the ledger."""
+"""Stock on hand: the balance of the ledger."""
 
 from collections import defaultdict
 
@@ -11,7 +11,7 @@ from store.stock.tables import lots, movements
 def holdings(
     tx: Connection, room: int | None = None, cooperative: int | None = None, lot: int | None = None
 ) -> list[Holding]:
-    """All that lies somewhere, by lot and room; nothing that is used up."""
+    """Non-zero balances by lot and room."""
     balance: dict[tuple[int, int], int] = defaultdict(int)
     for column, sign in ((movements.c.to_room, 1), (movements.c.from_room, -1)):
         query = select(movements.c.lot, column, func.sum(movements.c.grams)).where(column.is_not(None))
@@ -27,7 +27,7 @@ def holdings(
 
 
 def contents(tx: Connection, room: int | None = None) -> dict[int, list[tuple[str, int]]]:
-    """Room -> (produce id, grams), most first. Rooms without anything are not in it."""
+    """Room -> (produce id, g), most first; only rooms with goods."""
     kinds = {row.id: row.produce for row in tx.execute(select(lots.c.id, lots.c.produce))}
     sums: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for held in holdings(tx, room=room):

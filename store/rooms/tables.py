@@ -1,4 +1,4 @@
-"""Tables of where: sites, rooms, placed probes, limits and seasons."""
+"""Tables of sites, rooms, placements, limits and seasonal closures."""
 
 from sqlalchemy import (
     JSON,
@@ -33,9 +33,9 @@ rooms = Table(
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),  # cold_room | mushroom_shed
     Column("capacity_grams", BigInteger),
-    Column("use", Text),  # declared use: a produce id, a shed's "species/phase", or nothing
+    Column("use", Text),  # declared use: a produce id, a shed's "species/phase", or NULL
     Column("limits_from", Text, nullable=False, server_default="contents"),  # contents | hand
-    Column("limits_version", Integer, nullable=False, server_default="0"),  # in force; 0: never had any
+    Column("limits_version", Integer, nullable=False, server_default="0"),  # in force; 0: none yet
     Column("empty_since", BigInteger),  # a person declared it empty
     Column("empty_by", ForeignKey(people.c.id)),
     Column("sort", Integer, nullable=False, server_default="0"),
@@ -60,7 +60,7 @@ limits = Table(
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("room", ForeignKey(rooms.c.id), nullable=False, index=True),
-    Column("version", Integer, nullable=False),  # rooms.limits_version is in force, all kept
+    Column("version", Integer, nullable=False),  # rooms.limits_version is in force; all are kept
     Column("metric", Text, nullable=False),
     Column("class", Text, nullable=False),
     Column("safe_low", Float),
@@ -71,7 +71,7 @@ limits = Table(
     Column("hard_delay_s", Integer, nullable=False),
     Column("hysteresis", Float, nullable=False),
     Column("origin", Text, nullable=False),  # contents | use | hand
-    Column("produce", JSON, nullable=False),  # produce ids that asked for it
+    Column("produce", JSON, nullable=False),  # produce ids that caused it
     Column("reason", Text, nullable=False, server_default=""),
     Column("by", ForeignKey(people.c.id)),
     Column("valid_from", BigInteger, nullable=False),
@@ -86,6 +86,6 @@ seasonal_closures = Table(
     Column("since", BigInteger, nullable=False),
     Column("by", ForeignKey(people.c.id)),
     Column("ended_at", BigInteger),
-    Column("ended_by", ForeignKey(people.c.id)),  # nobody: goods came in
+    Column("ended_by", ForeignKey(people.c.id)),  # NULL: incoming goods
     sqlite_autoincrement=True,
 )

@@ -1,8 +1,8 @@
-"""By whose clock a time is shown.
+"""Time zones in which times are shown.
 
-A room, its devices and its alerts go by the time zone of their own site. Only what speaks for the whole
-federation (papers over all rooms, lists of logins, the program's own faults) goes by the federation's zone.
-No setting of the federation holds one; it is the zone in which most of its rooms stand.
+A room, its devices and its alerts use their site's zone. The federation's zone is used only for the
+federation as a whole (papers over all rooms, lists of credentials, system issues). It is not a setting: it
+is the zone of most rooms.
 """
 
 from collections import Counter
@@ -17,18 +17,18 @@ from store.rooms.places import placements, rooms, sites
 
 @dataclass(frozen=True, slots=True)
 class Timezones:
-    """IANA names of time zones: `federation`, by room id, and by device id (where the device stands now)."""
+    """IANA time zones: `federation`, by room id, and by device id (of its current placement)."""
 
     federation: str
     rooms: Mapping[int, str]
     devices: Mapping[str, str]
 
     def of_room(self, room: int | None) -> str:
-        """The federation's where there is no such room."""
+        """The federation's zone for an unknown room."""
         return self.federation if room is None else self.rooms.get(room, self.federation)
 
     def of_device(self, device: str) -> str:
-        """The federation's where the device stands nowhere."""
+        """The federation's zone for a device without a placement."""
         return self.devices.get(device, self.federation)
 
 
@@ -45,6 +45,6 @@ def federation_timezone(tx: Connection) -> str:
 
 
 def _most_common(zones: Iterable[str]) -> str | None:
-    """Of two as common the first by name, so that the order of rows decides nothing."""
+    """The most common zone; of equally common ones the first by name, independent of row order."""
     counts = Counter(zones)
     return min(counts, key=lambda zone: (-counts[zone], zone), default=None)

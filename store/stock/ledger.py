@@ -1,7 +1,7 @@
-"""The ledger of goods: what came in, went out, moved. Entries are added, never changed.
+"""The ledger of goods: receipts, issues, transfers. Movements are appended, never changed.
 
-Every check runs before the first write. Call inside a write transaction (BEGIN IMMEDIATE), so nothing changes
-between check and insert.
+Every check runs before the first write. Call inside a write transaction (BEGIN IMMEDIATE), so nothing
+changes between check and insert.
 """
 
 from contextlib import suppress
@@ -33,8 +33,8 @@ from store.stock.tables import lots, movements
 
 
 def receive(tx: Connection, now: int, new: NewLot) -> int:
-    """入库: a new lot, its id. Refused among others where what lies there cannot bear it
-    (`store.stock.loading_advice.advice` lists beforehand what is only a warning)."""
+    """入库 (receipt): creates a lot and returns its id. Refused, for example, if it clashes with the goods
+    in the room (`store.stock.loading_advice.advice` also lists warnings beforehand)."""
     at = time_of_entry(new.at, now)
     new.check()
     goods = _goods(tx, new.produce)
@@ -53,7 +53,8 @@ def receive(tx: Connection, now: int, new: NewLot) -> int:
 
 
 def issue(tx: Connection, now: int, new: NewMovement) -> int:
-    """出库: the movement's id. Never more than lies there: at `new.at`, and at every later entry."""
+    """出库 (issue): returns the movement's id. Refused if it exceeds the balance, at `new.at` or at any
+    later movement."""
     at = time_of_entry(new.at, now)
     _lot_to_write(tx, new.lot, new.by)
     new.check()
@@ -63,7 +64,8 @@ def issue(tx: Connection, now: int, new: NewMovement) -> int:
 
 
 def transfer(tx: Connection, now: int, new: NewMovement) -> int:
-    """倒库: the movement's id. Refused as `issue` is, and as `receive` for the room it goes to."""
+    """倒库 (transfer): returns the movement's id. Refused like `issue`, and like `receive` for the target
+    room."""
     at = time_of_entry(new.at, now)
     lot = _lot_to_write(tx, new.lot, new.by)
     new.check()
@@ -78,10 +80,10 @@ def transfer(tx: Connection, now: int, new: NewMovement) -> int:
 
 
 def correct(tx: Connection, now: int, *, movement: int, by: int | None, reason: str) -> int:
-    """冲红: an entry that takes back an earlier one as of its own time; the new entry's id.
+    """冲红 (reversal): reverses an earlier movement as of its own time. Returns the new movement's id.
 
-    The wrong entry stays in the books. Refused where the goods it brought have gone on since, and
-    for an entry that was taken back already or takes one back itself.
+    The wrong movement stays. Refused if its goods have moved on, if it was reversed already, or if it is
+    itself a reversal.
     """
     wrong = _movement_to_correct(tx, movement)
     lot = _lot_to_write(tx, wrong.lot, by)
@@ -134,7 +136,7 @@ def _lot_to_write(tx: Connection, ident: int, by: int | None) -> Lot:
 
 
 def _check_may_write(tx: Connection, by: int | None, cooperative: int) -> None:
-    """A clerk writes only their own cooperative's lots, whoever calls. `None`: the system itself."""
+    """A clerk may write only their own cooperative's lots. `by` None: the system itself."""
     if by is None:
         return
     writer = person(tx, by)
@@ -150,7 +152,7 @@ def _check_goes_in(tx: Connection, room: int, goods: Produce) -> None:
 
 
 def _source(tx: Connection, lot: int, room: int | None) -> int:
-    """The room the goods leave; where none is named, the only one in which the lot lies."""
+    """The room that the goods leave; if none is given, the only one with this lot."""
     if room is not None:
         places.the_room(tx, room)
         return room
@@ -172,7 +174,7 @@ def _check_enough(tx: Connection, lot: int, room: int, grams: int, at: int) -> N
 
 
 def _not_enough(tx: Connection, room: places.Room, lacking: Shortage, grams: int, *, later: bool) -> Refused:
-    """`later`: entries follow the moment at which too little would lie there, so the text names its day."""
+    """`later`: a later movement would lack goods, so the text names its day."""
     house = federation(tx)
     unit = house.weight_unit if house else "jin"
     left_text, asked_text = (weight(amount, unit, FULL) for amount in (lacking.left, grams))
@@ -189,7 +191,7 @@ def _not_enough(tx: Connection, room: places.Room, lacking: Shortage, grams: int
 def _write(
     tx: Connection, now: int, kind: MovementKind, entry: NewMovement, *, reverses: int | None = None
 ) -> int:
-    """The entry itself, then the limits of the rooms it touches."""
+    """Inserts the movement, then updates the limits of its rooms."""
     values = asdict(entry) | {"kind": str(kind), "recorded_at": now, "reverses": reverses}
     values["reason"] = entry.reason.strip()
     ident = int(tx.execute(insert(movements).values(values).returning(movements.c.id)).scalar_one())
@@ -202,6 +204,6 @@ def _write(
         places.not_empty_any_more(tx, now, entry.to_room)
         limits.refresh(tx, now, entry.to_room)
     if entry.from_room is not None:
-        with suppress(Refused):  # goods that clash after the catalogue was changed must still get out
+        with suppress(Refused):  # goods that clash after a change of the catalogue can still be issued
             limits.refresh(tx, now, entry.from_room)
     return ident

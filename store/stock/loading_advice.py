@@ -1,4 +1,4 @@
-"""What speaks against putting goods into a room: asked before a lot is moved in."""
+"""Advice before goods are put into a room."""
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,7 @@ from store.rooms.stock_on_hand import contents
 
 
 def clashes_with(tx: Connection, room: int, goods: Produce) -> list[Clash]:
-    """Clashes of `goods` with what lies in the room now, what refuses first."""
+    """Clashes of `goods` with the room's current goods, refusals first."""
     produce_by_id = produce(tx)
     beside = [produce_by_id[name] for name, _ in contents(tx, room).get(room, []) if name in produce_by_id]
     clashes = [clash for other in beside for clash in clashes_among((other, goods))]
@@ -23,8 +23,8 @@ def clashes_with(tx: Connection, room: int, goods: Produce) -> list[Clash]:
 
 
 def advice(tx: Connection, room: int, goods: str, grams: int = 0) -> list[Clash]:
-    """Everything to say before so much goes in: what would be refused, and what is only a warning (too
-    full, limits set by hand that do not fit). Refused where room or produce are not there."""
+    """All refusals and warnings for this amount (room too full, unsuitable limits set by hand). Refused:
+    an unknown room or produce."""
     place = places.the_room(tx, room)
     kind = produce(tx).get(goods)
     if kind is None:
@@ -49,7 +49,7 @@ def _too_full(tx: Connection, room: places.Room, grams: int) -> list[Clash]:
 
 
 def _by_hand(tx: Connection, room: places.Room, goods: Produce) -> list[Clash]:
-    """Where a person set the limits the goods cannot: better to say so than to keep potatoes at 14 °C."""
+    """Warnings if the goods do not suit limits set by hand, for example potatoes at 14 °C."""
     if room.limits_from != "hand":
         return []
     for limit in limits.current(tx, room.id):

@@ -1,4 +1,4 @@
-"""Lots as they were received."""
+"""Reads lots as they were received."""
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,8 @@ _LOT = columns(table, Lot)
 def lots(
     tx: Connection, cooperative: int | None = None, limit: int | None = None, before_id: int | None = None
 ) -> list[Lot]:
-    """Every lot there ever was, newest first; of one cooperative or of all. `before_id` pages on."""
+    """All lots, newest first; of one cooperative or of all. `before_id` is the last id of the previous
+    page."""
     query = _LOT.select().order_by(table.c.id.desc()).limit(limit)
     if cooperative is not None:
         query = query.where(table.c.cooperative == cooperative)
@@ -28,7 +29,7 @@ def lot(tx: Connection, ident: int) -> Lot | None:
 
 
 def lot_of(tx: Connection, ident: int, asker: Person) -> Lot:
-    """The lot, if the person may see it. To a clerk another cooperative's lot does not exist."""
+    """The lot, if the person may see it. For a clerk another cooperative's lot does not exist."""
     own_cooperative = visible_cooperative(asker)
     asked_for = lot(tx, ident)
     if asked_for is None or own_cooperative not in (None, asked_for.cooperative):

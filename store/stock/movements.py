@@ -1,4 +1,4 @@
-"""Entries of the ledger as they were written."""
+"""Reads movements of the ledger."""
 
 from sqlalchemy import Connection, select
 
@@ -21,7 +21,7 @@ def movements(
     cooperative: int | None = None,
     room: int | None = None,
 ) -> list[Movement]:
-    """Lines of the ledger, newest first; `before_id` pages on."""
+    """Movements, newest first; `before_id` is the last id of the previous page."""
     query = _MOVEMENT.select().order_by(table.c.id.desc()).limit(limit)
     if lot is not None:
         query = query.where(table.c.lot == lot)
@@ -40,7 +40,7 @@ def movement(tx: Connection, ident: int) -> Movement | None:
 
 
 def movement_of(tx: Connection, ident: int, asker: Person) -> Movement:
-    """The entry, if the person may see its lot. To a clerk another cooperative's does not exist."""
+    """The movement, if the person may see its lot. For a clerk another cooperative's does not exist."""
     own_cooperative = visible_cooperative(asker)
     entry = movement(tx, ident)
     lot = lot_store.lot(tx, entry.lot) if entry else None
@@ -50,10 +50,10 @@ def movement_of(tx: Connection, ident: int, asker: Person) -> Movement:
 
 
 def movements_of_lot(tx: Connection, lot: int) -> list[Movement]:
-    """All of them, in no particular order."""
+    """All movements of a lot, unordered."""
     return _MOVEMENT.all(tx, _MOVEMENT.select().where(table.c.lot == lot))
 
 
 def is_corrected(tx: Connection, movement: int) -> bool:
-    """Whether a later entry takes this one back."""
+    """Whether a later movement reverses this one."""
     return tx.execute(select(table.c.id).where(table.c.reverses == movement)).first() is not None

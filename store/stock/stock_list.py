@@ -1,4 +1,4 @@
-"""The stock list: what lies where, whose it is and since when."""
+"""The stock list: goods by room, with owner and date of receipt."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,8 +14,7 @@ from store.stock.tables import movements
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """A line of the stock list. `bags` is the lot's share that should still be there, `since` (ms)
-    when the lot first came in."""
+    """A line of the stock list. `bags`: the lot's remaining share. `since` (ms): its first receipt."""
 
     produce: str
     cooperative: int
@@ -35,7 +34,7 @@ class StockLine:
 
 
 def stock(tx: Connection, cooperative: int | None = None, room: int | None = None) -> list[StockLine]:
-    """All that lies somewhere: by produce, owner and room, the oldest first."""
+    """All stock on hand by produce, owner and room, oldest first."""
     lots_by_id = {lot.id: lot for lot in lots(tx, cooperative)}
     received = _received(tx)
     lines = []
@@ -63,7 +62,7 @@ class _Receipt(NamedTuple):
 
 
 def _received(tx: Connection) -> dict[int, _Receipt]:
-    """Lot -> how much came in, and when first (ms); without what was taken back."""
+    """Lot -> received amount and time of the first receipt (ms); without reversed receipts."""
     corrected = select(movements.c.reverses).where(movements.c.reverses.is_not(None))
     receipts = (movements.c.kind == MovementKind.RECEIVE, movements.c.id.not_in(corrected))
     query = select(movements.c.lot, func.sum(movements.c.grams), func.min(movements.c.at)).where(*receipts)

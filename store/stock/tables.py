@@ -1,4 +1,4 @@
-"""Tables of goods: lots and the ledger of their movements."""
+"""Tables of lots and movements."""
 
 from sqlalchemy import (
     BigInteger,
@@ -35,11 +35,11 @@ movements = Table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("lot", ForeignKey(lots.c.id), nullable=False, index=True),
     Column("kind", Text, nullable=False),  # core.stock.stock.MovementKind
-    Column("grams", BigInteger, nullable=False),  # always positive; the rooms say the direction
+    Column("grams", BigInteger, nullable=False),  # always positive; the rooms give the direction
     Column("from_room", ForeignKey(rooms.c.id)),
     Column("to_room", ForeignKey(rooms.c.id)),
     Column("at", BigInteger, nullable=False),  # when it happened
-    Column("recorded_at", BigInteger, nullable=False),  # when it was written down
+    Column("recorded_at", BigInteger, nullable=False),  # when it was recorded
     Column("by", ForeignKey(people.c.id)),
     Column("reason", Text, nullable=False, server_default=""),
     Column("reverses", ForeignKey("movements.id")),
