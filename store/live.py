@@ -1,7 +1,7 @@
-"""Tells whoever listens what just arrived or changed, following the journal and the changes.
+"""Sends events about new readings and changes to subscribers; follows the journal and the changes.
 
-One poll per process for any number of listeners, none while nobody listens. An event's id is
-`<journal>.<changes>`, so a listener can go on from it at any worker.
+A process polls once for all subscribers, and not at all without one. An event's id is
+`<journal>.<changes>`, so a subscriber can resume from it at any worker.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ POLL_S = 0.05
 QUEUE = 1_000
 CATCH_UP_ROWS = 20_000
 PLACES_FOR = MINUTE_MS
-"""A placement may begin by itself: a probe that was in ice water counts for its room again."""
+"""Maximum age (ms) of cached placements: a placement can begin without a change (after an ice bath)."""
 SLICE = 500
 
 READING = "reading"
@@ -50,7 +50,7 @@ class LiveCursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "LiveCursor | None":
-        """From an event's id; `None` where it is none of ours."""
+        """Parses an event's id. None if it is invalid."""
         first, dot, second = text.strip().partition(".")
         if not (dot and first.isascii() and first.isdigit() and second.isascii() and second.isdigit()):
             return None
@@ -64,10 +64,10 @@ class LiveEvent:
     """`kind` is `reading`, `ready`, `reset` or a changed noun (`room`, `alert`, `movement` ...).
 
     Facts of a reading: series, device, position, metric, value, raw, at, received_at, flags, room, spot,
-    class (times in ms; `value` corrected by calibration, `raw` as measured; room, spot and class `None`
-    where the probe stands nowhere). Facts of a noun: id (text), at, and where it has them room, lot,
-    cooperative, status. `ready` comes first to who asked for no place to go on from; `reset` says that
-    something was missed and all must be read again.
+    class (times in ms; `value` corrected by calibration, `raw` as measured; room, spot and class None
+    without a placement). Facts of a noun: id (text), at, and room, lot, cooperative, status if it has
+    them. `ready` is the first event without a cursor to resume from. `reset` means that events were
+    missed: reload everything.
     """
 
     id: str
@@ -79,7 +79,8 @@ _END = LiveEvent("", "end", {})
 
 
 def position(dbs: Databases) -> LiveCursor:
-    """Where the two sequences are now: render a page, then subscribe from here, and nothing is missed."""
+    """The current end of both sequences. Take it, render a page, then subscribe from it: no event is
+    missed."""
     with dbs.records.read() as tx:
         changed = int(tx.execute(select(func.max(changes.c.seq))).scalar() or 0)
     with dbs.journal.read() as tx:
@@ -94,7 +95,7 @@ class _Listener:
 
 @dataclass
 class Hub:
-    """Use one per process, from one event loop. `now` gives ms."""
+    """One per process, used from one event loop. `now` gives ms."""
 
     dbs: Databases
     now: Callable[[], int]
@@ -115,8 +116,8 @@ class Hub:
         return self._task is not None
 
     async def subscribe(self, after: str | None = None) -> AsyncGenerator[LiveEvent, None]:
-        """Events from now on, or all that came after the id `after`. Ends only with a `reset`
-        (the listener was too slow, or `after` is older than what is kept) or with its caller."""
+        """Yields events from now on, or all events after the id `after`. Ends only with its caller or with
+        a `reset`: the subscriber was too slow, or events after `after` are trimmed."""
         listener = _Listener(asyncio.Queue(self.queue_size))
         try:
             joined = await self._join(listener)
@@ -138,7 +139,8 @@ class Hub:
             self._leave(listener)
 
     def close(self) -> None:
-        """Ends every subscription, so that a server can stop. Who comes back resumes by the last id."""
+        """Ends every subscription, so that a server can stop. A client that reconnects resumes by its last
+        id."""
         for listener in list(self._listeners):
             self._listeners.discard(listener)
             listener.dropped = True
@@ -146,7 +148,7 @@ class Hub:
                 listener.queue.put_nowait(_END)
 
     async def _join(self, listener: _Listener) -> LiveCursor:
-        """Adds a listener, waking the poll. What comes after the returned place reaches its queue."""
+        """Adds a listener and starts polling. Events after the returned cursor reach its queue."""
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
             if self._task is None:
@@ -168,7 +170,7 @@ class Hub:
                 events, self._at = await asyncio.to_thread(self._after, self._at)
             except Exception:
                 self.failures += 1
-                log.exception("live: could not read what is new")
+                log.exception("live: cannot read new events")
                 await asyncio.sleep(1)
                 continue
             for event in events:
@@ -184,7 +186,7 @@ class Hub:
                 self._drop(listener, event.id)
 
     def _drop(self, listener: _Listener, ident: str) -> None:
-        """Who does not keep up is told to read everything again; nobody waits for them."""
+        """Sends `reset` to a listener whose queue is full, so that nobody waits for it."""
         self._listeners.discard(listener)
         with contextlib.suppress(asyncio.QueueEmpty):
             while True:
@@ -193,7 +195,7 @@ class Hub:
         listener.dropped = True
 
     def _missed(self, after: LiveCursor | None, until: LiveCursor) -> list[LiveEvent] | None:
-        """What came between two places; `None` where part of it is gone or it is too much."""
+        """Events between two cursors. None if some are trimmed or there are too many."""
         if after is None or not self._kept(after, until):
             return None
         missed: list[LiveEvent] = []
@@ -207,7 +209,7 @@ class Hub:
 
     def _kept(self, after: LiveCursor, until: LiveCursor) -> bool:
         if after.journal > until.journal or after.changes > until.changes:
-            return False  # another database's id
+            return False  # the id belongs to another database
         if max(until.journal - after.journal, until.changes - after.changes) > CATCH_UP_ROWS:
             return False
         with self.dbs.journal.read() as tx:
@@ -220,7 +222,7 @@ class Hub:
     def _after(
         self, after: LiveCursor, until: LiveCursor | None = None
     ) -> tuple[list[LiveEvent], LiveCursor]:
-        """One slice: its events, and the place behind it."""
+        """One slice: its events, and the cursor after it."""
         with self.dbs.records.read() as tx:
             changed = _changes(tx, after.changes, until.changes if until else None)
             facts = _facts(tx, changed)
@@ -244,8 +246,8 @@ class Hub:
     def _readings(
         self, rows: Iterable[journal.JournalRow], after: LiveCursor, reached: int
     ) -> list[LiveEvent]:
-        """The newest of every series in the slice. Only the last event moves the id on, so that whoever
-        breaks off between two of them gets both again."""
+        """The latest reading of each series in the slice. Only the last event advances the id, so a client
+        that disconnects in between gets them all again."""
         latest: dict[int, tuple[Reading, int]] = {}
         for row in rows:
             if row.kind != journal.READINGS:
@@ -284,7 +286,7 @@ def _changes(tx: Connection, after: int, until: int | None) -> list[_Change]:
 
 
 def _facts(tx: Connection, changed: list[_Change]) -> list[dict[str, object]]:
-    """What a listener needs to know whether a change is for them."""
+    """Facts by which a subscriber filters changes."""
     return [_FACTS[change.noun](tx, change.ident) if change.noun in _FACTS else {} for change in changed]
 
 
@@ -313,13 +315,13 @@ _FACTS: dict[str, Callable[[Connection, str], dict[str, object]]] = {
     "lot": _lot_facts,
     "movement": _movement_facts,
     "room": lambda _, ident: {"room": int(ident)},
-    "limits": lambda _, ident: {"room": int(ident)},  # limits are noted under their room
+    "limits": lambda _, ident: {"room": int(ident)},  # a change of limits has the room's id
 }
 
 
 @dataclass(frozen=True)
 class _Places:
-    """Which series are which, where their probes stand, and how they are calibrated, as of `read_at`."""
+    """Series, placements and calibrations as of `read_at`."""
 
     series: dict[int, Series]
     at: dict[tuple[str, str], tuple[int, str, str]]
@@ -363,6 +365,6 @@ class _Places:
 
 
 def _by_hand(series: Series) -> tuple[int, str, str] | tuple[None, None, None]:
-    """Where a person read it; nowhere, for hardware that was not placed."""
+    """(room, spot, class) of a manual reading; all None for a device without a placement."""
     place = manual_placement(series.device, series.position)
     return (place.room, place.spot, str(place.position_class)) if place else (None, None, None)

@@ -1,4 +1,4 @@
-"""Devices whose clock is wrong by whole quarter hours, as the listener has learned."""
+"""Devices whose clock is wrong by whole quarter hours, as learned by the listener."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from store.journal.tables import latest, series
 
 
 class ClockOffset(NamedTuple):
-    """`off` is how far (ms) the device's clock is behind ours, negative where it is ahead."""
+    """`off`: how far (ms) the device's clock is behind ours; negative if it is ahead."""
 
     device: str
     off: int
@@ -34,6 +34,6 @@ def clear_clock_offset(tx: Connection, device: str) -> None:
 
 
 def latest_at(tx: Connection, device: str) -> int:
-    """The time of the newest reading kept of a device, 0 where there is none."""
+    """The time of a device's latest reading, 0 if there is none."""
     query = select(func.max(latest.c.at)).join(series, series.c.id == latest.c.series)
     return int(tx.execute(query.where(series.c.device == device)).scalar() or 0)

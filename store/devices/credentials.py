@@ -1,4 +1,4 @@
-"""Logins that were issued for devices: who had one made, when it was taken back. Passwords only as hashes."""
+"""MQTT credentials issued for devices: who issued and revoked them. Passwords are stored as hashes."""
 
 import secrets
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Credential(NamedTuple):
     at: str
     topics: tuple[str, ...]
     password: str
-    """Hashed."""
+    """A hash."""
     issued_at: int
     issued_by: int | None
     revoked_at: int | None
@@ -40,8 +40,8 @@ _CREDENTIAL = columns(table, Credential)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCredential:
-    """A login to be made. `at` is its own part of the topic, the name where empty; `topics` are filters it
-    may publish to besides; `by` a person, None at the terminal."""
+    """A credential to issue. `at`: the device's part of the topic, `name` if empty; `topics`: further
+    filters that it may publish to; `by`: a person, None at the terminal."""
 
     name: str
     family: str = "coldshed"
@@ -53,8 +53,8 @@ class NewCredential:
 def issue(
     tx: Connection, now: int, new: NewCredential, *, taken: Iterable[str] = (), renew: bool = False
 ) -> str:
-    """A new login's password, given out here and nowhere else. Refused: a name that has a login (unless
-    `renew`, which ends the old one), one of `taken` (our own), a family or topic that cannot be."""
+    """Issues a credential and returns its password, which is not stored anywhere. Refused: a name that has
+    one (unless `renew`, which revokes it), a name in `taken` (our own), an invalid family or topic."""
     name, topics = login_name(new.name), tuple(new.topics)
     rights(new.family, name, new.at, topics)
     if name in taken:
@@ -70,7 +70,7 @@ def issue(
 
 
 def revoke(tx: Connection, now: int, name: str, by: int | None = None) -> None:
-    """Ends a login. Refused: there is none by that name."""
+    """Revokes a credential. Refused: no_login."""
     if not _revoke(tx, now, name.strip(), by):
         raise Refused("no_login", "%(name)s 没有登录", name=name)
 
@@ -86,12 +86,12 @@ def _revoke(tx: Connection, now: int, name: str, by: int | None) -> bool:
 
 
 def active(tx: Connection) -> list[Credential]:
-    """Those that let somebody in now, by name."""
+    """Valid credentials, by name."""
     return _credentials(tx, True)
 
 
 def ended(tx: Connection) -> list[Credential]:
-    """Those that do no more, the newest end first."""
+    """Revoked credentials, latest revocation first."""
     return _credentials(tx, False)
 
 
@@ -102,7 +102,7 @@ def _credentials(tx: Connection, wanted: bool) -> list[Credential]:
 
 
 def stamp(tx: Connection) -> tuple[int, int, int]:
-    """Changes whenever a login comes or goes; cheap to ask."""
+    """A cheap value that changes whenever a credential is issued or revoked."""
     newest, count, last = func.max(table.c.id), func.count(table.c.revoked_at), func.max(table.c.revoked_at)
     row = tx.execute(select(newest, count, last)).one()
     return int(row[0] or 0), int(row[1]), int(row[2] or 0)

@@ -1,4 +1,4 @@
-"""Every device as it is now: what it says, whether it is there, where its probes stand, what is due."""
+"""The current state of every device: values, online or not, placements of its probes, what is due."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ ProbeKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class DeviceProbe:
-    """One probe of a device. `place` is where it stands, or will stand once it comes out of the ice; `quiet`
-    that it says nothing although its device may."""
+    """One probe of a device. `place`: its placement, or the one that begins after its ice bath. `quiet`:
+    the probe is silent, even if its device is not."""
 
     device: str
     position: str
@@ -47,8 +47,8 @@ class DeviceProbe:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
-    """`name` is what people call it, else what it calls itself. `interval` (ms) is learned by the alert
-    engine, `heard_at` when it last said anything (0: never). `online` is `None` where nobody can know."""
+    """`name`: given by people, else the device's own. `interval` (ms) is learned by the alert engine.
+    `heard_at`: time of the last message (0: never). `online` is None if unknown."""
 
     device: Device
     name: str
@@ -71,7 +71,7 @@ class DeviceStatus:
 
 
 def device_statuses(dbs: Databases, now: int) -> list[DeviceStatus]:
-    """All devices by id."""
+    """All devices, by id."""
     with dbs.records.read() as tx:
         standing = {(p.device, p.position): p for p in placements(tx)}
         steps = corrections(tx)
@@ -88,7 +88,7 @@ def device_statuses(dbs: Databases, now: int) -> list[DeviceStatus]:
         if not is_manual_device(value.device):
             of_device.setdefault(value.device, []).append(value)
     for ident in sorted({*of_device, *(device for device, _ in standing)} - device_by_id.keys()):
-        device_by_id[ident] = Device(ident, "", 0, 0, None, None)  # put in a room before it ever spoke
+        device_by_id[ident] = Device(ident, "", 0, 0, None, None)  # placed before its first message
     placed: dict[str, set[str]] = {}
     for device_name, position in standing:
         placed.setdefault(device_name, set()).add(position)
@@ -108,7 +108,7 @@ def device_statuses(dbs: Databases, now: int) -> list[DeviceStatus]:
 
 
 class _Marks(NamedTuple):
-    """What people did with probes."""
+    """Placements, ice baths, removals and calibrations of probes."""
 
     standing: Mapping[ProbeKey, Placement]
     placed: Mapping[str, set[str]]
@@ -147,7 +147,7 @@ def _device_status(
 
 
 def _heard(values: Iterable[LatestValue]) -> int:
-    """When the last of them came, 0 where it is not known."""
+    """Arrival time of the latest value, 0 if unknown."""
     return max((value.received_at for value in values if not value.flags & _TIME_UNKNOWN), default=0)
 
 
@@ -161,7 +161,7 @@ def _probes(
     *,
     silent: bool,
 ) -> list[DeviceProbe]:
-    """Those that measure something of a room, and those that stand in one and have said nothing."""
+    """The probes that measure a room metric, and the placed ones that have sent nothing."""
     measuring = {value.position for value in values if value.metric in LISTED}
     placed = marks.placed.get(device, set())
     probes = []

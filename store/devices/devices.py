@@ -1,4 +1,4 @@
-"""Hardware that has spoken, and whether it says it is there."""
+"""Devices that have sent something, and whether they report themselves online."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ _DEVICE = columns(table, Device)
 
 
 class DeviceDescription(NamedTuple):
-    """What a device's messages say of it: its name as people gave it, and what carries its messages."""
+    """What a device's messages say about it: its name, and the gateway that forwards its messages."""
 
     name: str = ""
     gateway: str = ""
@@ -39,7 +39,7 @@ def devices(tx: Connection) -> list[Device]:
 
 
 def reported_names(tx: Connection) -> dict[str, str]:
-    """What devices call themselves; names that people gave are in `device_names`."""
+    """Names that devices report; names given by people are in `device_names`."""
     return {device.id: device.name for device in devices(tx)}
 
 
@@ -59,13 +59,13 @@ _ONLINE = (
 
 
 def record_last_seen(tx: Connection, now: int, families: dict[str, str]) -> None:
-    """Devices (`id` -> family) that sent values just now; a new device is added."""
+    """Records devices (`id` -> family) that sent values now; adds new ones."""
     if families:
         run(tx, _LAST_SEEN, [(ident, family, now, now) for ident, family in families.items()])
 
 
 def describe(tx: Connection, descriptions: dict[str, DeviceDescription]) -> None:
-    """Names and gateways of devices that are there already."""
+    """Sets names and gateways of existing devices."""
     for ident, description in descriptions.items():
         tx.execute(
             update(table)
@@ -75,11 +75,11 @@ def describe(tx: Connection, descriptions: dict[str, DeviceDescription]) -> None
 
 
 def record_removed(tx: Connection, now: int, ident: str, gone: bool) -> None:
-    """Its own system took the device out of use (`gone`), or it sends again."""
+    """Records that the device's own system took it out of use (`gone`), or that it sends again."""
     values = {"removed_at": now, "online": False, "online_at": now} if gone else {"removed_at": None}
     tx.execute(update(table).where(table.c.id == ident).values(values))
 
 
 def record_availability(tx: Connection, now: int, ident: str, family: str, online: bool) -> None:
-    """A device's availability message."""
+    """Records a device's availability message."""
     run(tx, _ONLINE, (ident, family, now, now, online, now))

@@ -1,4 +1,4 @@
-"""Probes taken away and probes replaced: what they measured stays the room's."""
+"""Removed and replaced probes; their readings stay with the room."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from store.rooms.places import end, place, standing
 
 
 class ProbeRemoval(NamedTuple):
-    """`new_device` is what took its place, `None` where nothing did."""
+    """`new_device` replaced the probe; None if it was only removed."""
 
     id: int
     device: str
@@ -30,7 +30,7 @@ _REMOVAL = columns(table, ProbeRemoval)
 
 
 def probe_removals(tx: Connection, device: str | None = None) -> list[ProbeRemoval]:
-    """Newest first; of one device (as the old or the new one) or of all."""
+    """Newest first; of one device (old or new) or of all."""
     query = _REMOVAL.select().order_by(table.c.at.desc(), table.c.id.desc())
     if device is not None:
         query = query.where((table.c.device == device) | (table.c.new_device == device))
@@ -38,7 +38,7 @@ def probe_removals(tx: Connection, device: str | None = None) -> list[ProbeRemov
 
 
 def take_away(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:
-    """拿走: it stands nowhere any more. Where it stood; `None` where it stood nowhere."""
+    """拿走: ends the probe's placement and returns it. None if it had none."""
     before = standing(tx, device, position)
     if before is not None:
         end(tx, now, device, position, now)
@@ -49,10 +49,10 @@ def take_away(tx: Connection, now: int, device: str, position: str, by: int | No
 def replace(
     tx: Connection, now: int, device: str, position: str, new_device: str, new_position: str, by: int | None
 ) -> Placement:
-    """换探头: the new one stands from now on where the old one stood, so the room's curve goes on, and its
-    limits and alerts with it. Calibrations stay with the hardware they were made on.
+    """换探头: the new probe takes the old one's placement, so the room's curve, limits and alerts go on.
+    Calibrations stay with their hardware. Returns the old placement.
 
-    Refused: not_placed (the old one), itself, placed (the new one stands somewhere).
+    Refused: not_placed (the old probe), itself, placed (the new probe has a placement).
     """
     if (device, position) == (new_device, new_position):
         raise Refused("itself", "新的和旧的是同一个探头")
@@ -72,7 +72,7 @@ def replace(
 
 
 def retired(tx: Connection) -> dict[tuple[str, str], ProbeRemoval]:
-    """Probes that another one replaced and that were put nowhere since: (device, position) -> how."""
+    """Replaced probes without a new placement: (device, position) -> removal."""
     last: dict[tuple[str, str], ProbeRemoval] = {}
     for removal in reversed(probe_removals(tx)):
         last[removal.device, removal.position] = removal

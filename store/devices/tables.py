@@ -1,4 +1,4 @@
-"""Tables of hardware: what has spoken, what people call it, and what they do with it."""
+"""Tables of devices: status, names, placements' removals, ice baths, credentials, clock offsets."""
 
 from sqlalchemy import (
     JSON,
@@ -25,13 +25,13 @@ devices = Table(
     Column("last_seen", BigInteger, nullable=False),
     Column("online", Boolean),
     Column("online_at", BigInteger),
-    Column("name", Text, nullable=False, server_default=""),  # as its own system calls it
+    Column("name", Text, nullable=False, server_default=""),  # as the device reports it
     Column("gateway", Text, nullable=False, server_default=""),
-    Column("removed_at", BigInteger),  # taken out of use by its own system
+    Column("removed_at", BigInteger),  # the device's own system took it out of use
 )
 
 device_names = Table(
-    "device_names",  # what people call it; what it calls itself is in the journal
+    "device_names",  # names given by people; a device's own name is in the journal
     records_metadata,
     Column("device", Text, primary_key=True),
     Column("name", Text, nullable=False),
@@ -40,7 +40,7 @@ device_names = Table(
 )
 
 probe_removals = Table(
-    "probe_removals",  # a probe was taken from where it stood; with `new_device` where another took its place
+    "probe_removals",  # a probe lost its placement; `new_device` took it over, if set
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("device", Text, nullable=False, index=True),
@@ -70,13 +70,13 @@ credentials = Table(
     "credentials",
     records_metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("name", Text, nullable=False),  # to log in with; a device's own name where it has but one
+    Column("name", Text, nullable=False),  # MQTT login name; by default the device's name
     Column("family", Text, nullable=False),  # core.devices.families
-    Column("at", Text, nullable=False),  # its own part of the topic; empty: the name
-    Column("topics", JSON, nullable=False),  # filters it may publish to besides
+    Column("at", Text, nullable=False),  # the device's part of the topic; empty: `name`
+    Column("topics", JSON, nullable=False),  # further filters that it may publish to
     Column("password", Text, nullable=False),  # hashed, as in Mosquitto's password file
     Column("issued_at", BigInteger, nullable=False),
-    Column("issued_by", ForeignKey(people.c.id)),  # nothing: at the terminal
+    Column("issued_by", ForeignKey(people.c.id)),  # NULL: at the terminal
     Column("revoked_at", BigInteger),
     Column("revoked_by", ForeignKey(people.c.id)),
     Index(
@@ -93,6 +93,6 @@ clock_offsets = Table(
     "clock_offsets",  # devices whose clock is wrong by whole quarter hours
     journal_metadata,
     Column("device", Text, primary_key=True),
-    Column("off", BigInteger, nullable=False),  # ms behind ours, negative: ahead
+    Column("off", BigInteger, nullable=False),  # ms behind ours; negative: ahead
     Column("since", BigInteger, nullable=False),
 )

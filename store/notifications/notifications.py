@@ -34,7 +34,7 @@ class Notification(NamedTuple):
 
 
 class SendAttempt(NamedTuple):
-    """One try to send a notification; `error` is None where the channel took it."""
+    """One attempt to send a notification; `error` is None if the channel accepted it."""
 
     at: int
     error: str | None

@@ -1,4 +1,5 @@
-"""开库前体检: checks the rooms before the goods come, and stores the results with who checked and when."""
+"""开库前体检 (pre-opening check): checks the rooms before the goods come; stores the results, who checked and
+when."""
 
 import shutil
 from collections import defaultdict
@@ -38,7 +39,7 @@ from store.rooms.places import Room, Site, placements, rooms, sites
 
 CLOCK_SEEN = 7 * DAY_MS
 AskCredit = Callable[[], SmsCredit | None]
-"""Asks the SMS channel for its credit. SendError: it cannot be reached."""
+"""Asks the SMS channel for its credit. Raises SendError if it is unreachable."""
 
 
 class PreOpeningCheck(NamedTuple):
@@ -104,7 +105,7 @@ def store_check(
 
 
 def stored_checks(tx: Connection, most: int = 50, before: int | None = None) -> list[PreOpeningCheck]:
-    """Newest first; `before` an id."""
+    """Newest first; only ids below `before`."""
     query = select(table).order_by(table.c.id.desc()).limit(most)
     if before is not None:
         query = query.where(table.c.id < before)
@@ -117,7 +118,7 @@ def stored_check(tx: Connection, ident: int) -> PreOpeningCheck | None:
 
 
 def _check(row: Row[Any]) -> PreOpeningCheck:
-    """A result of a kind that this version does not know any more is left out."""
+    """Leaves out results of a kind that this version does not know."""
     results = [
         CheckResult(code, CheckVerdict(verdict), dict(facts))
         for code, verdict, facts in row.lines
@@ -158,7 +159,7 @@ def _rooms(dbs: Databases, chosen: Sequence[Room], homes: dict[int, Site], now: 
 def _probe(
     room: str, place: Placement, values: Sequence[LatestValue], learned: dict[int, int], now: int
 ) -> CheckedProbe:
-    """Of several metrics the newest says how long it is quiet: what comes late is no sign of life."""
+    """The latest value of all metrics tells how long the probe is silent. Late values do not count."""
     room_values = [value for value in values if value.metric in SENDS]
     last = max(room_values, key=lambda value: value.at, default=None)
     learned_intervals = [learned[value.series] for value in room_values if value.series in learned]
@@ -203,7 +204,7 @@ def _gap(tx: Connection, site: Site, now: int) -> tuple[int | None, str]:
 
 
 def on_duty_soon(tx: Connection, now: int, homes: Sequence[Site] | None = None) -> list[Person]:
-    """Who has a duty in the next weeks, each once; at these sites or at all."""
+    """People with a duty in the next weeks, each once; at these sites or at any."""
     places = sites(tx) if homes is None else homes
     planned = {
         duty.person
@@ -214,12 +215,13 @@ def on_duty_soon(tx: Connection, now: int, homes: Sequence[Site] | None = None) 
 
 
 def heard_from(tx: Connection, person: Person) -> int | None:
-    """When a text last came from their phone, ms."""
+    """Time (ms) of the last message from their phone."""
     return tx.execute(select(func.max(inbound.c.at)).where(inbound.c.phone == person.phone)).scalar()
 
 
 class ContactCheckResult(NamedTuple):
-    """A trial text: `status` queued, sent or failed; `answered` by whatever came from that phone since."""
+    """A test message: `status` is queued, sent or failed; `answered`: any message came from that phone
+    since."""
 
     person: Person
     queued_at: int | None
@@ -228,7 +230,7 @@ class ContactCheckResult(NamedTuple):
 
 
 def trials(tx: Connection, now: int) -> list[ContactCheckResult]:
-    """The last trial text of each who will be on duty; `queued_at` nothing: there never was one."""
+    """The last test message of everybody who will be on duty; `queued_at` is None if there never was one."""
     results = []
     for person in on_duty_soon(tx, now):
         row = tx.execute(
