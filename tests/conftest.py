@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from store.database import Databases
-from store.schema import create
 from tests.support import histories, machines
-from tests.support.databases import Server, on_both
+from tests.support.databases import Server, new_databases, on_both
 from tests.support.histories import Victoria
 from tests.support.machines import Broker
 
@@ -30,8 +29,7 @@ def dbs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databases]:
         with server.databases(tmp_path) as databases:
             yield databases
         return
-    databases = Databases(tmp_path)
-    create(databases)
+    databases = new_databases(tmp_path)
     yield databases
     databases.close()
 

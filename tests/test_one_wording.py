@@ -26,7 +26,6 @@ from core.rooms.places import NewPlacement, PositionClass
 from core.stock.new_entries import NewMovement
 from core.wording.numbers import bound_of, measured
 from reports import room_month
-from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import latest, series
 from store.notifications import notifications
@@ -38,6 +37,7 @@ from store.stock import ledger
 from store.stock.stock_list import stock
 from store.stock.tables import lots, movements
 from tests.alerts.village import LIMIT, T0, Village, make
+from tests.support.databases import new_databases
 from web.base.localizer import Localizer
 from web.overview.board_view import board
 
@@ -121,8 +121,7 @@ def api(village: Village, *paths: str) -> list[dict[str, Any]]:
 @example(Case(2.0, 8.0, None, None, 1.5, 1_250_000))
 def test_sms_board_api_and_paper_say_the_same(case: Case) -> None:
     with TemporaryDirectory() as folder:
-        dbs = Databases(Path(folder))
-        create(dbs)
+        dbs = new_databases(Path(folder))
         village = make(dbs)
         put(village, case)
         village.minutes(Engine(dbs), 31, a=case.value)
@@ -218,8 +217,7 @@ def report_outside(village: Village, limit: Limit, value: float) -> None:
 @example(DerivedCase("co2", PositionClass.AIR, "apple", 3.0, above=True))
 def test_a_limit_of_the_goods_is_said_alike_for_every_metric_and_class(case: DerivedCase) -> None:
     with TemporaryDirectory() as folder:
-        dbs = Databases(Path(folder))
-        create(dbs)
+        dbs = new_databases(Path(folder))
         village = make(dbs)
         limit = derive_limit(village, case)
         value = value_outside(limit, case)

@@ -7,9 +7,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from store.database import Databases
-from store.schema import create
 from tests.api.house import House, app_of, build
 from tests.api.scene import Callers, fill
+from tests.support.databases import new_databases
+from tests.support.passwords import quick_hasher
+
+quick_passwords = pytest.fixture(scope="session", autouse=True)(quick_hasher)
 
 
 @pytest.fixture
@@ -46,8 +49,7 @@ def signed_in(app: FastAPI, house: House) -> Iterator[Callable[[str], TestClient
 @pytest.fixture(scope="module")
 def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One house for a module whose tests change nothing, or only rows of their own."""
-    databases = Databases(tmp_path_factory.mktemp("house"))
-    create(databases)
+    databases = new_databases(tmp_path_factory.mktemp("house"))
     yield build(databases)
     databases.close()
 

@@ -20,11 +20,10 @@ from api.app import create_app
 from core.alerts.alerts import AlertKey
 from core.stock.new_entries import NewLot
 from store.alerts.lifecycle import activate
-from store.database import Databases
-from store.schema import create
 from store.stock.ledger import receive
 from tests.api.house import NOW, House, app_of, build
 from tests.support.conditions import breach
+from tests.support.databases import new_databases
 
 CHECKS = [
     not_a_server_error,
@@ -40,8 +39,7 @@ EXAMPLES = 10
 @pytest.fixture(scope="module")
 def full_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One for all, with a lot and an alert: number 1 of everything is there."""
-    dbs = Databases(tmp_path_factory.mktemp("house"))
-    create(dbs)
+    dbs = new_databases(tmp_path_factory.mktemp("house"))
     house = build(dbs)
     room = house.rooms["3号库"]
     state = breach(NOW, NOW, bound=7.0, value=8.4, spot="middle")

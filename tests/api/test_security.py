@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from api.security import API_LIFETIME, COOKIE, check_password, hash_password
 from core.readings.readings import MINUTE_MS
 from tests.api.house import PASSWORD, House
+from tests.support.passwords import REAL_HASHER
 
 SignedIn = Callable[[str], TestClient]
 OPEN = {("GET", "/healthz"), ("POST", "/api/v1/token")}
@@ -92,9 +93,10 @@ def test_five_failures_make_one_wait_a_quarter_of_an_hour(client: TestClient, ho
     assert client.post("/api/v1/token", data={"username": "bob", "password": PASSWORD}).status_code == 200
 
 
-def test_passwords_are_kept_as_argon2() -> None:
+def test_passwords_are_kept_as_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.security._hasher", REAL_HASHER)
     kept = hash_password("secret")
-    assert kept.startswith("$argon2id$")
+    assert kept.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert check_password("secret", kept)
     assert not check_password("Secret", kept)
     assert not check_password("secret", "not a hash at all")

@@ -11,10 +11,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from store.database import Databases
 from store.history.sqlite import SqliteHistory
-from store.schema import create
+from tests.support.databases import new_databases, open_databases
 from tests.support.machines import free_port
+from tests.support.passwords import quick_hasher
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
 from web import build_hook
@@ -46,11 +46,13 @@ def scripts() -> None:
         build_hook.fetch_vendor_files()
 
 
+quick_passwords = pytest.fixture(scope="session", autouse=True)(quick_hasher)
+
+
 @pytest.fixture(scope="session")
-def tonight(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+def tonight(quick_passwords: None, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """The scene as of now, made once; closed, to be copied."""
-    dbs = Databases(tmp_path_factory.mktemp("tonight"))
-    create(dbs)
+    dbs = new_databases(tmp_path_factory.mktemp("tonight"))
     made = scenes.seed(dbs, clock(), past_days=0.3)
     dbs.close()
     return made
@@ -59,7 +61,7 @@ def tonight(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 @pytest.fixture
 def site(tonight: Scene, tmp_path: Path) -> Iterator[Site]:
     shutil.copytree(tonight.dbs.data_dir, tmp_path / "scene")
-    dbs = Databases(tmp_path / "scene")
+    dbs = open_databases(tmp_path / "scene")
     scene = replace(tonight, dbs=dbs, history=SqliteHistory(dbs.history))
     port = free_port()
     config = uvicorn.Config(

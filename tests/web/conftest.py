@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from store.database import Databases
 from store.history.sqlite import SqliteHistory
-from store.schema import create
+from tests.support.databases import new_databases, open_databases
+from tests.support.passwords import quick_hasher
 from tests.web import scene as scenes
 from tests.web.scene import PASSWORD, Scene
 
 NOW = 1_768_331_986_000  # a January night, 03:19:46 in Fenyang
+
+
+quick_passwords = pytest.fixture(scope="session", autouse=True)(quick_hasher)
 
 
 @pytest.fixture
@@ -21,10 +24,9 @@ def now() -> int:
 
 
 @pytest.fixture(scope="session")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+def night(quick_passwords: None, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """The scene's files, made once; closed, to be copied."""
-    dbs = Databases(tmp_path_factory.mktemp("night"))
-    create(dbs)
+    dbs = new_databases(tmp_path_factory.mktemp("night"))
     made = scenes.seed(dbs, NOW, past_days=0.5)
     dbs.close()
     return made
@@ -34,7 +36,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 def scene(night: Scene, tmp_path: Path) -> Iterator[Scene]:
     """A copy of the night for one test to change."""
     shutil.copytree(night.dbs.data_dir, tmp_path / "scene")
-    dbs = Databases(tmp_path / "scene")
+    dbs = open_databases(tmp_path / "scene")
     yield replace(night, dbs=dbs, history=SqliteHistory(dbs.history))
     dbs.close()
 
@@ -44,7 +46,7 @@ def shared_scene(night: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """One copy of the night for a module whose tests change nothing."""
     folder = tmp_path_factory.mktemp("shared") / "scene"
     shutil.copytree(night.dbs.data_dir, folder)
-    dbs = Databases(folder)
+    dbs = open_databases(folder)
     yield replace(night, dbs=dbs, history=SqliteHistory(dbs.history))
     dbs.close()
 

@@ -18,7 +18,7 @@ from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make
 from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
-from store.schema import create
+from tests.support.databases import new_databases
 from tests.support.histories import INFLUXDB, SQLITE, STORES, UnderTest, Victoria
 
 pytestmark = pytest.mark.one_database  # a history lies beside either
@@ -110,8 +110,7 @@ def assert_right_however_they_arrive(
     arriving = [*readings, *readings[again:]]  # in any order, changed, flagged, the tail a second time
     edges = sorted({0, len(arriving), *(cut for cut in cuts if cut < len(arriving))})
     with TemporaryDirectory() as folder:
-        dbs = Databases(Path(folder))
-        create(dbs)
+        dbs = new_databases(Path(folder))
         try:
             history = store.make(dbs)
             for seq, (first, last) in enumerate(pairwise(edges), start=1):
