@@ -239,6 +239,18 @@ def test_links_of_the_docs_lead_somewhere(document: str) -> None:
     assert not missing, missing
 
 
+NAMED_FILE = re.compile(r"(?<![\w./])(?:[\w.-]+/)+[\w.-]+\.(?:py|js|html|md|po|cfg|yml)\b(?!>)")
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if "docs/developers/" in path])
+def test_files_named_for_developers_exist(document: str) -> None:
+    """A how-to lists real files. FAMILY, KIND and <noun> stand for a name of the reader's."""
+    text = (ROOT / document).read_text("utf-8")
+    named = {name for name in NAMED_FILE.findall(text) if not re.search(r"[A-Z]{4}", name)}
+    missing = [name for name in sorted(named) if not (ROOT / name).exists()]
+    assert not missing, missing
+
+
 def test_every_decision_is_listed() -> None:
     listed = (ROOT / "docs/README.md").read_text("utf-8")
     files = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
