@@ -245,7 +245,7 @@ NAMED_FILE = re.compile(r"(?<![\w./])(?:[\w.-]+/)+[\w.-]+\.(?:py|js|html|md|po|c
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if "docs/developers/" in path])
 def test_files_named_for_developers_exist(document: str) -> None:
     """A how-to lists real files. FAMILY, KIND and <noun> stand for a name of the reader's."""
-    text = (ROOT / document).read_text("utf-8")
+    text = re.sub(r"\]\([^)]*\)", "", (ROOT / document).read_text("utf-8"))  # links have their own test
     named = {name for name in NAMED_FILE.findall(text) if not re.search(r"[A-Z]{4}", name)}
     templates = {f"{path.parts[-3]}/{path.name}" for path in (ROOT / "web").glob("*/templates/*.html")}
     missing = [name for name in sorted(named - templates) if not (ROOT / name).exists()]

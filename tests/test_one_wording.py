@@ -32,7 +32,6 @@ from store.notifications import notifications
 from store.people import people
 from store.rooms import limits, places
 from store.rooms.tables import placements
-from store.schema import create
 from store.stock import ledger
 from store.stock.stock_list import stock
 from store.stock.tables import lots, movements
@@ -240,8 +239,7 @@ def test_a_limit_of_the_goods_is_said_alike_for_every_metric_and_class(case: Der
 
 @pytest.fixture(scope="module")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Village]:
-    dbs = Databases(tmp_path_factory.mktemp("village"))
-    create(dbs)
+    dbs = new_databases(tmp_path_factory.mktemp("village"))
     yield make(dbs)
     dbs.close()
 
