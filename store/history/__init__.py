@@ -1,4 +1,4 @@
-"""What every history store can do. SQLite is the embedded one; all stores pass the same contract tests."""
+"""The interface of history stores. SQLite is the embedded one; all stores pass the same contract tests."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -17,7 +17,7 @@ class HistoryPoint(NamedTuple):
 
 
 class RetainedSince(NamedTuple):
-    """From when on (ms) each level is whole. What is older may have been trimmed; 0: never trimmed."""
+    """Start (ms) of complete data per level. Older data may be trimmed; 0: never trimmed."""
 
     points: int = 0
     five_minutes: int = 0
@@ -25,7 +25,7 @@ class RetainedSince(NamedTuple):
 
 
 class HistorySpan(NamedTuple):
-    """The first and last time (ms) at which a series has anything."""
+    """The first and last time (ms) with data of a series."""
 
     first: int
     last: int
@@ -34,45 +34,46 @@ class HistorySpan(NamedTuple):
 class History(Protocol):
     """Points and their roll-ups. Methods raise `core.errors.StoreError` while the store is unreachable.
 
-    Roll-ups are recomputed, never added to, so they are right under late, repeated and changed
-    readings (docs/decisions/0004-recompute-rollups.md). Points flagged `NOT_COUNTED` are kept and
-    not counted. A bucket whose finer level was trimmed is replaced only by one that counts at least
-    as many readings, so a late reading never destroys a roll-up that cannot be recounted.
+    Roll-ups are recomputed, never incremented, so they are right for late, repeated and changed readings
+    (docs/decisions/0004-recompute-rollups.md). Points flagged `NOT_COUNTED` are stored and not counted. If
+    the finer level was trimmed, a bucket is replaced only by one that counts at least as many readings, so
+    a late reading never destroys a roll-up that cannot be recomputed.
     """
 
     def prepare(self) -> list[str]:
-        """Makes what it needs, or checks that it exists. What was done, a line each."""
+        """Creates what the store needs, or checks that it exists. Returns a line per action."""
 
     @property
     def durable_after_s(self) -> float:
-        """Seconds after which neither a killed store nor a power cut can undo a write."""
+        """Seconds after which a write survives a kill of the store and a power cut."""
 
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
-        """Writes points, the roll-ups they touch, and the recorder's offset `seq`.
+        """Writes points, their roll-ups, and the recorder's offset `seq`.
 
-        The last reading of a (series, at) wins, also over a stored one. When it raises, the offset
-        has not moved, and the same can be written again. Readings that the store will never accept
-        are put aside in `history.db`; the result is then the store's reason, otherwise None.
+        The last reading of a (series, at) wins, also over a stored one. If it raises, the offset has not
+        moved and the write can be repeated. Readings that the store will never accept are moved to
+        `history.db`; the result is then the store's reason, else None.
         """
 
     def import_points(
         self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
     ) -> int:
-        """Writes many readings in pieces, without an offset; fastest in time order per series.
+        """Writes many readings in chunks, without an offset; fastest in time order per series.
 
-        Returns how many. `progress` is called with the number written after each piece. Repeating an
-        import is harmless.
+        Returns their number. `progress` is called with the number written after each chunk. An import can
+        be repeated without harm.
         """
 
     def offset(self) -> int:
-        """The journal sequence up to which everything is written, 0 at first."""
+        """The journal sequence number up to which everything is written, 0 at first."""
 
     def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
-        """Sets the offset back to `safe` where the store was restarted since the last write, because
-        it may have lost confirmed writes. Returns whether it did.
+        """Sets the offset back to `safe` if the store was restarted since the last write, because it may
+        have lost confirmed writes. Returns whether it did.
 
-        `safe` is the newest offset that has outlived `durable_after_s`. `failed`: a write just failed;
-        a store that does not say when it was started is then taken for restarted."""
+        `safe` is the latest offset older than `durable_after_s`. `failed`: a write just failed; a store
+        that does not report its start time then counts as restarted.
+        """
 
     def points(
         self,
@@ -84,28 +85,29 @@ class History(Protocol):
         counted_only: bool = False,
         newest_first: bool = False,
     ) -> list[HistoryPoint]:
-        """The points with start <= at < end, at most `most` per series, series after series."""
+        """The points with start <= at < end, at most `most` per series, one series after the other."""
 
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
-        """Buckets of `step` over exactly the counted readings with start <= at < end.
+        """Buckets of `step` (ms) over exactly the counted readings with start <= at < end.
 
-        `at` of a bucket is a multiple of `step`, so the first may begin before `start`; empty ones
-        are absent. A multiple of an hour is read from hourly roll-ups, a multiple of 5 minutes from
-        5-minute roll-ups, any other step from points. Edges of the window are read from the finest
-        level that is needed; an edge whose level was trimmed has no bucket.
+        `at` of a bucket is a multiple of `step`, so the first may begin before `start`; empty ones are
+        absent. A multiple of an hour is read from hourly roll-ups, a multiple of 5 minutes from 5-minute
+        roll-ups, any other step from points. The edges of the window are read from the finest level
+        needed; an edge whose level was trimmed has no bucket.
         """
 
     def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
-        """Where each series begins and ends; a series without points or roll-ups is absent."""
+        """The span of each series; absent for a series without points or roll-ups."""
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        """The value of the newest counted reading with start <= at < end of each series that has one.
+        """The latest counted value with start <= at < end of each series that has one.
 
-        For a view of many series: an outside server may answer up to half a minute old values, and
-        omits a series whose newest reading is not counted."""
+        For views of many series: an outside server may return values up to 30 s old, and omits a series
+        whose latest reading is not counted.
+        """
 
     def retained_since(self) -> RetainedSince:
-        """From when on retention has left each level whole."""
+        """The start of complete data per level, after retention."""
 
     def trim(
         self,
@@ -114,5 +116,5 @@ class History(Protocol):
         keep_5m_days: float | None,
         keep_1h_days: float | None,
     ) -> Iterator[int]:
-        """Removes what is older; None or 0 keeps for ever. Each `next` is one short transaction (at most
-        about 100 ms) and yields how many rows it removed, so a caller can do other work between."""
+        """Deletes older data; None or 0 keeps all. Each `next` is one short transaction (at most about 100
+        ms) and yields the number of deleted rows, so that the caller can do other work in between."""

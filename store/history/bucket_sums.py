@@ -1,4 +1,4 @@
-"""Roll-ups in memory: the minimum, sum, maximum and count of a bucket, from the level below. Pure."""
+"""Roll-ups in memory: minimum, sum, maximum and count of a bucket, from the level below. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -36,7 +36,8 @@ def counts(flags: int) -> bool:
 
 
 def choose_sums(new: BucketSums | None, old: BucketSums | None, *, below_is_whole: bool) -> BucketSums | None:
-    """The sums to store. Where the level below was trimmed, `new` must count at least as many as `old`."""
+    """The sums to store. If the level below was trimmed, `new` must count at least as many readings as
+    `old`."""
     if below_is_whole or old is None or (new is not None and new.counted >= old.counted):
         return new
     return old
@@ -66,7 +67,7 @@ class RollupCollector:
         self.add(series, at, BucketSums(value, value, value, 1))
 
     def rollups(self, series: Iterable[int]) -> list[Rollup]:
-        """Series after series in the order of `series`, each in time order."""
+        """In the order of `series`, each series in time order."""
         starts_by_series: dict[int, list[int]] = {}
         for series_id, at in self._sums:
             starts_by_series.setdefault(series_id, []).append(at)

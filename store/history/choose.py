@@ -1,4 +1,4 @@
-"""Opens the history that a setting names. Outside servers are imported only where they are used."""
+"""Opens the configured history. Modules of outside servers are imported only if needed."""
 
 from urllib.parse import unquote
 
@@ -11,7 +11,7 @@ from store.history.influx_retention import InfluxRetention
 def open_history(
     dbs: Databases, url: str, token: str = "", retention: InfluxRetention | None = None
 ) -> History:
-    """`retention` is needed only where roll-ups are written. Raises ValueError for an unknown address."""
+    """`retention` is needed only if roll-ups are written. Raises ValueError for an unknown address."""
     address = parse(url)
     if address.kind == SQLITE:
         from store.history.sqlite import SqliteHistory

@@ -1,4 +1,4 @@
-"""Flux questions to InfluxDB and their answers. Times are ms; stored values are floats."""
+"""Flux queries to InfluxDB and their results. Times are in ms; stored values are floats."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ _CSV = {"annotations": [], "delimiter": ",", "header": True, "dateTimeFormat": "
 
 
 class FluxRow(NamedTuple):
-    """`result` names the part of the question that it answers."""
+    """`result` names the part of the query."""
 
     result: str
     series: int
@@ -32,14 +32,14 @@ def time(at: int) -> str:
 
 
 def select(bucket: str, measurement: str, series: Sequence[int] | None, start: int, end: int) -> str:
-    """All fields stored in [start, end) of these series, or of all series."""
+    """All fields stored in [start, end) of these series, or of all."""
     return (
         f"{_from(bucket, start, end)}\n  |> filter(fn: (r) => {_filter(measurement, series)})\n  |> {_KEEP}\n"
     )
 
 
 def latest(bucket: str, series: Sequence[int], start: int, end: int) -> str:
-    """The newest value and the newest flags of each in [start, end)."""
+    """The latest value and the latest flags of each series in [start, end)."""
     return (
         f"{_from(bucket, start, end)}\n"
         f"  |> filter(fn: (r) => {_filter(READING, series)})\n"
@@ -53,8 +53,8 @@ def named(name: str, question: str) -> str:
 
 
 def windows(bucket: str, series: Sequence[int], start: int, end: int, step: int) -> str:
-    """Roll-ups of a coarser step from those in `bucket`. Each field is its own question, because the
-    storage itself answers them so."""
+    """Coarser roll-ups from those in `bucket`. One query per field, because the storage engine then
+    aggregates itself."""
     return "".join(
         named(
             f"{bucket} {field}",
@@ -69,7 +69,7 @@ def windows(bucket: str, series: Sequence[int], start: int, end: int, step: int)
 
 
 def edges(bucket: str, measurement: str, field: str, series: Sequence[int]) -> str:
-    """The first and the last of each series in a bucket."""
+    """The first and last row of each series in a bucket."""
     source = (
         f"{_from(bucket, *EVER)}\n"
         f'  |> filter(fn: (r) => {_filter(measurement, series)} and r._field == "{field}")\n'
@@ -92,11 +92,11 @@ def _filter(measurement: str, series: Sequence[int] | None) -> str:
         return condition
     if len(series) == 1:
         return f'{condition} and r.series == "{series[0]}"'
-    return f"{condition} and r.series =~ /^({'|'.join(map(str, series))})$/"  # many "or" are nested too deep
+    return f"{condition} and r.series =~ /^({'|'.join(map(str, series))})$/"  # Flux cannot nest many "or"
 
 
 def rows(answer: str) -> Iterator[FluxRow]:
-    """Raises `StoreError` for the error that an answer may end with although it began well."""
+    """Raises `StoreError` for an error at the end of a result that began well."""
     places: list[int] = []
     for line in csv.reader(_lines(answer)):
         if not line:

@@ -1,4 +1,4 @@
-"""One server over HTTP; every failure is a `StoreError` that says why."""
+"""An HTTP client for one server; every failure is a `StoreError` with its reason."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from core.readings.history_url import HistoryAddress
 CONNECT_S, READ_S = 3.0, 20.0
 CONNECTIONS = 8
 RETRY_AFTER_S = 2.0
-"""After a failed connection every request fails at once for so long: a page asks several questions."""
+"""After a failed connection all requests fail at once for this time (s), because a page makes several."""
 WAIT_MAX_S = 600.0
 TEXT_MAX = 300
 
@@ -22,7 +22,7 @@ _ONE_RETRY = urllib3.Retry(total=1, connect=0, read=1, redirect=0, status=0, oth
 
 
 class HttpServer:
-    """Reads and small requests; `store.history.line_protocol` writes in bulk."""
+    """For queries and small requests; `store.history.line_protocol` writes in bulk."""
 
     def __init__(self, address: HistoryAddress, headers: Mapping[str, str]) -> None:
         self._address = address
@@ -58,7 +58,7 @@ class HttpServer:
 
 
 class HttpAnswer(StoreError):
-    """The server answered with an error; `status` is the HTTP status, `message` the server's own text."""
+    """The server returned an error; `status` is the HTTP status, `message` the server's text."""
 
     def __init__(self, text: str, status: int, message: str, wait_s: float) -> None:
         super().__init__(text, wait_s=wait_s)

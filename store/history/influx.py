@@ -1,8 +1,8 @@
 """The history in InfluxDB 2: three buckets, for points, 5-minute and hourly roll-ups.
 
-The recorder's process writes the roll-ups, recomputed from the level below as in SQLite. It remembers what
-it wrote last (`WriteCache`) and reads the rest back. A point has the fields `value` and `flags`, a roll-up
-`min`, `sum`, `max` and `count`, all floats; the tag `series` is our number.
+The recorder writes the roll-ups, recomputed from the level below as in SQLite. It caches its last writes
+(`WriteCache`) and reads other data back. A point has the fields `value` and `flags`, a roll-up `min`,
+`sum`, `max` and `count`, all floats; the tag `series` is our id.
 """
 
 import json
@@ -41,11 +41,11 @@ log = logging.getLogger(__name__)
 
 NO_BUCKET = 404
 FEW_BUCKETS = 24
-"""Up to so many roll-ups of a series are read as stored; more are aggregated by the server."""
+"""Up to this number, roll-ups of a series are read as stored; more are aggregated by the server."""
 
 
 class _Level(NamedTuple):
-    """A level of roll-ups: its width (ms), its bucket, and its known roll-ups by hour."""
+    """A level of roll-ups: its width (ms), its bucket, and its cached roll-ups by hour."""
 
     width: int
     bucket: str
@@ -83,7 +83,7 @@ class InfluxHistory(OutsideHistory):
             cache.forget()
 
     def _put(self, readings: Sequence[Reading], retained: RetainedSince) -> dict[int, str]:
-        """Points, then 5-minute buckets from points, then hours from those."""
+        """Writes points, then 5-minute roll-ups from points, then hourly ones from those."""
         last = {(reading.series, reading.at): index for index, reading in enumerate(readings)}
         rejected = {index: "not a number" for index in last.values() if not _is_finite(readings[index].value)}
         accepted = [index for index in last.values() if index not in rejected]
@@ -165,17 +165,17 @@ class InfluxHistory(OutsideHistory):
         except HttpAnswer as error:
             if error.status != NO_BUCKET:
                 raise
-        self.prepare()  # the first write, or somebody deleted the bucket
+        self.prepare()  # the first write, or the bucket was deleted
         return self._lines.write(bucket, lines)
 
     def _delete(self, bucket: str, series: int, at: int) -> None:
-        """Deletes one roll-up, whose last counted reading is gone."""
-        predicate = f'_measurement="{flux.ROLLUP}" and "series"="{series}"'  # a reserved word: quoted
+        """Deletes one roll-up that has no counted reading any more."""
+        predicate = f'_measurement="{flux.ROLLUP}" and "series"="{series}"'  # `series` is a reserved word
         body = {"start": flux.time(at), "stop": flux.time(at), "predicate": predicate}
         self._post("delete", {"bucket": bucket}, body)
 
     def prepare(self) -> list[str]:
-        """Makes the buckets, or brings their retention to the settings. What was done, a line each."""
+        """Creates the buckets or updates their retention. Returns a line per action."""
         return ensure(self._http, self._address, self._retention)
 
     # --- reading ---------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class InfluxHistory(OutsideHistory):
         return {series_id: value for series_id, _, (value, flags) in points if counts(flags)}
 
     def started_at(self) -> int | None:
-        """None also where a reverse proxy hides `/ready`."""
+        """Also None if a reverse proxy hides `/ready`."""
         try:
             ready = json.loads(self._http.get("/ready"))
             return round(datetime.fromisoformat(ready["started"]).timestamp() * 1000)
@@ -267,7 +267,7 @@ class InfluxHistory(OutsideHistory):
             answer = self._post("query", {}, flux.body(question))
         except HttpAnswer as error:
             if error.status == NO_BUCKET:
-                return iter(())  # nothing was ever written
+                return iter(())  # nothing written yet
             raise
         return flux.rows(answer)
 

@@ -1,4 +1,4 @@
-"""Makes the three buckets of InfluxDB and sets their retention."""
+"""Creates the three buckets of InfluxDB and sets their retention."""
 
 import json
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ _DAY_S = DAY_MS // 1000
 
 
 def ensure(http: HttpServer, address: HistoryAddress, retention: InfluxRetention) -> list[str]:
-    """Makes what is missing and brings retention to the settings. What was done, a line each."""
+    """Creates missing buckets and updates retention. Returns a line per action."""
     org = _org(http, address)
     done = []
     for bucket, seconds in zip(retention.buckets(address.name), retention.seconds(), strict=True):

@@ -1,4 +1,4 @@
-"""For how long InfluxDB keeps each level."""
+"""How long InfluxDB keeps each level."""
 
 from typing import NamedTuple
 
@@ -6,12 +6,12 @@ from core.readings.readings import DAY_MS, HOUR_MS
 from core.readings.rollups import FIVE_MINUTES
 
 LATE_DAYS = 8
-"""Added to each retention: readings that waited in the journal may be a week old when written."""
+"""Added to each retention, because readings that waited in the journal may be a week old when written."""
 _DAY_S = DAY_MS // 1000
 
 
 class InfluxRetention(NamedTuple):
-    """For how many days each level is kept; None: for ever."""
+    """Days that each level is kept; None: for ever."""
 
     raw_days: float | None = None
     five_minutes_days: float | None = None
@@ -22,10 +22,10 @@ class InfluxRetention(NamedTuple):
         return name, f"{name}_5m", f"{name}_1h"
 
     def seconds(self) -> tuple[int, int, int]:
-        """Retention of each bucket, 0: for ever."""
+        """Retention of each bucket in s, 0: for ever."""
         return tuple(round((days + LATE_DAYS) * _DAY_S) if days else 0 for days in self)  # type: ignore[return-value]
 
     def oldest(self, now: int, width: int) -> int:
-        """From when on (ms) the level of `width` accepts points, with an hour to spare."""
+        """The earliest time (ms) that the level of `width` accepts, with an hour to spare."""
         seconds = self.seconds()[(0, FIVE_MINUTES, HOUR_MS).index(width)]
         return now - seconds * 1000 + HOUR_MS if seconds else 0

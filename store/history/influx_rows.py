@@ -1,4 +1,4 @@
-"""Our points and roll-ups as line protocol, and from the rows of an InfluxDB answer. Pure."""
+"""Converts points and roll-ups to line protocol, and from the rows of an InfluxDB result. Pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -23,7 +23,7 @@ def rollup_line(series: int, at: int, sums: BucketSums) -> str:
 
 
 def point_rows(rows: Iterable[flux.FluxRow]) -> Iterator[tuple[int, int, ValueAndFlags]]:
-    """Series, time (ms), value with flags. A point without flags has none set."""
+    """(series, time (ms), value and flags). A point without flags has none set."""
     values: dict[tuple[int, int], float] = {}
     flags: dict[tuple[int, int], int] = {}
     for row in rows:
@@ -36,7 +36,7 @@ def point_rows(rows: Iterable[flux.FluxRow]) -> Iterator[tuple[int, int, ValueAn
 
 
 def rollup_rows(rows: Iterable[flux.FluxRow]) -> Iterator[tuple[int, int, BucketSums]]:
-    """Series, start (ms), sums. A roll-up that lacks a field is left out."""
+    """(series, start (ms), sums). Skips a roll-up that lacks a field."""
     fields_by_bucket: dict[tuple[int, int], dict[str, float]] = {}
     for row in rows:
         fields_by_bucket.setdefault((row.series, row.at), {})[row.field] = row.value

@@ -1,7 +1,7 @@
-"""Writes line protocol by influxdb-client: synchronous, so that every refusal raises, and gzipped.
+"""Writes line protocol with influxdb-client: synchronous, so that every refusal raises, and gzipped.
 
-The client's batching mode never raises and loses what the server refuses. So each piece is sent here, and
-a refused piece is halved until only the lines that cannot be written are left.
+The client's batching mode never raises and loses refused lines. So each chunk is sent here, and a refused
+chunk is halved until only the unacceptable lines are left.
 """
 
 import logging
@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 PIECE = 10_000
 WRITTEN_WITHIN_S = 60.0
 PATIENCE = 400
-"""After so many requests for one refused piece, a server that reports a partial write is believed."""
+"""After this number of requests for one refused chunk, the server's report of a partial write is trusted."""
 LOOK_AFTER, SAMPLES = 63, 8
-"""After so many refusals, sample lines from the whole piece show whether the server takes anything."""
+"""After `LOOK_AFTER` refusals, `SAMPLES` lines of the whole chunk test whether the server accepts any."""
 PARTLY = "partial write"
 _BAD, _TOO_LARGE, _UNPROCESSABLE = 400, 413, 422
 
@@ -31,11 +31,11 @@ _BAD, _TOO_LARGE, _UNPROCESSABLE = 400, 413, 422
 class ProtocolLine(NamedTuple):
     text: str
     origin: int
-    """The caller's index of what the line stands for."""
+    """The caller's index of the line."""
 
 
 class LineWriter:
-    """A writer to one server. The client is made at the first use: it is heavy to import."""
+    """A writer to one server. The client is created on first use, because its import is slow."""
 
     def __init__(self, address: HistoryAddress, token: str) -> None:
         self._address = address
@@ -43,9 +43,10 @@ class LineWriter:
         self._api: WriteApi | None = None
 
     def write(self, bucket: str, lines: Sequence[ProtocolLine]) -> dict[int, str]:
-        """Writes what the server accepts. What it will never accept: origin -> reason.
+        """Writes the lines that the server accepts. Returns origin -> reason for those it will never
+        accept.
 
-        Raises `StoreError` when the server is unreachable, asks to wait, or accepts none of the lines.
+        Raises `StoreError` if the server is unreachable, asks to wait, or accepts none of the lines.
         """
         rejected: dict[int, str] = {}
         for first in range(0, len(lines), PIECE):
@@ -56,7 +57,7 @@ class LineWriter:
         return rejected
 
     def _search(self, bucket: str, lines: Sequence[ProtocolLine], why: str) -> dict[int, str]:
-        """Writes the acceptable lines of a refused piece, in halves, the largest first."""
+        """Writes the acceptable lines of a refused chunk by halving it, largest part first."""
         rejected: dict[int, str] = {}
         halves: deque[Sequence[ProtocolLine]] = deque([lines])
         requests, takes_some = 0, False
@@ -65,7 +66,7 @@ class LineWriter:
                 takes_some = self._takes_any(bucket, lines)
                 if not takes_some:
                     break
-            if requests >= PATIENCE and PARTLY in why:  # the acceptable ones among them are written
+            if requests >= PATIENCE and PARTLY in why:  # the acceptable lines among them are written
                 rejected.update((line.origin, why) for piece in halves for line in piece)
                 break
             requests += 1
@@ -87,7 +88,7 @@ class LineWriter:
         return any(not self._try(bucket, [line]) for line in samples)
 
     def _try(self, bucket: str, lines: Sequence[ProtocolLine]) -> str:
-        """The server's reason against these lines; empty when it took them."""
+        """The server's reason to refuse the lines; "" if it accepted them."""
         try:
             self._send(bucket, lines)
         except HttpAnswer as error:
@@ -124,13 +125,13 @@ class LineWriter:
             timeout=(int(CONNECT_S * 1000), int(WRITTEN_WITHIN_S * 1000)),
         )
         for name, value in authorization(self._address, self._token).items():
-            client.api_client.default_headers[name] = value  # the client knows one scheme only
+            client.api_client.default_headers[name] = value  # the client supports only one scheme
         self._api = client.write_api(write_options=SYNCHRONOUS)
         return self._api
 
 
 def authorization(address: HistoryAddress, token: str) -> dict[str, str]:
-    """InfluxDB's own scheme; for VictoriaMetrics `user:password` or a bearer token of a guard before it."""
+    """InfluxDB's own scheme; for VictoriaMetrics `user:password` or a bearer token of a proxy."""
     if not token:
         return {}
     if address.kind == INFLUXDB:

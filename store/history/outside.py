@@ -1,9 +1,8 @@
-"""The history on an outside server: what does not depend on the kind of server.
+"""Base of histories on an outside server.
 
-The server keeps the points. `history.db` keeps the recorder's offset, what retention may have removed,
-which process of the server was last written to, and the readings that the server will never accept.
-While the server is away every method raises `StoreError` and the offset stays, so the backlog waits in
-the journal and is written again later.
+The server stores the points. `history.db` stores the recorder's offset, what retention may have removed,
+the server process of the last write, and the readings that the server will never accept. While the server
+is unreachable every method raises `StoreError` and the offset stays, so the backlog waits in the journal.
 """
 
 import logging
@@ -33,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class OutsideHistory(ABC):
-    """Implements `store.history.History`; a subclass adds the questions and answers of its server."""
+    """Implements `store.history.History`; a subclass adds the queries of its server."""
 
     durable_after_s = 60.0
 
@@ -69,7 +68,7 @@ class OutsideHistory(ABC):
         return written
 
     def _store(self, tx: Connection, readings: Sequence[Reading], cache_is_valid: bool) -> dict[int, str]:
-        """Writes the readings and puts the rejected ones aside: index -> reason."""
+        """Writes the readings and stores the rejected ones in `history.db`: index -> reason."""
         if not cache_is_valid:
             self.forget()
         if not readings:
@@ -80,11 +79,11 @@ class OutsideHistory(ABC):
 
     @abstractmethod
     def _put(self, readings: Sequence[Reading], retained: RetainedSince) -> dict[int, str]:
-        """Writes the readings. What the server will never accept: index -> reason."""
+        """Writes the readings. Returns index -> reason for those that the server will never accept."""
 
     @abstractmethod
     def forget(self) -> None:
-        """Drops what is remembered of the server: another process wrote to it, or it was restarted."""
+        """Clears caches of the server's data: another process wrote to it, or it was restarted."""
 
     # --- state of the server ---------------------------------------------------------------------
 
@@ -101,7 +100,7 @@ class OutsideHistory(ABC):
         keep_5m_days: float | None,
         keep_1h_days: float | None,
     ) -> Iterator[int]:
-        """The server removes by its own retention; this only records what may be gone."""
+        """The server deletes by its own retention; this only records what may be deleted."""
         self._writer.note_trimmed(
             [
                 (now - round(days * DAY_MS)) // HOUR_MS * HOUR_MS if days else None
@@ -119,7 +118,7 @@ class OutsideHistory(ABC):
 
     @abstractmethod
     def started_at(self) -> int | None:
-        """When the server's process began (ms); None where it does not say."""
+        """Start time of the server's process (ms). None if it does not report it."""
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -158,7 +157,7 @@ class OutsideHistory(ABC):
 
     @abstractmethod
     def _point_spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
-        """Where the points of each series begin and end, so that paging does not search years of nothing."""
+        """The span of each series' points, so that paging does not search empty years."""
 
     def rollups(self, series: Sequence[int], start: int, end: int, step: int) -> list[Rollup]:
         if step <= 0:
@@ -180,7 +179,7 @@ class OutsideHistory(ABC):
         """`spans` for a batch of series."""
 
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        """The board asks for all series at every change, so an answer is reused for half a minute."""
+        """Cached for 30 s, because the board reads all series at every change."""
         key = tuple(sorted(set(series)))
         valid_until, values = self._latest_answers.get(key, (0.0, {}))
         if monotonic() < valid_until:
@@ -199,7 +198,7 @@ class OutsideHistory(ABC):
 
 
 def batches(series: Sequence[int]) -> Iterator[Sequence[int]]:
-    """As many series as one question names."""
+    """Splits the series into batches of the maximum size of one query."""
     for first in range(0, len(series), NAMED_AT_MOST):
         yield series[first : first + NAMED_AT_MOST]
 

@@ -1,4 +1,4 @@
-"""At most so many points from one end, on a server that cannot say where the n-th point lies."""
+"""Limits the number of points from one end, for a server that cannot find the n-th point."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ def points(
     counted_only: bool,
     newest_first: bool,
 ) -> list[HistoryPoint]:
-    """`between` returns all points of a stretch in time order; stretches grow until there are enough."""
+    """`between` returns all points of a time range in order; ranges grow until there are enough points."""
     collected: list[HistoryPoint] = []
     stretch_ms = FIRST_STRETCH_MS if most is not None else max(end - start, 0)
     while start < end and (most is None or len(collected) < most):

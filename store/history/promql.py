@@ -1,6 +1,7 @@
-"""PromQL questions to VictoriaMetrics and their answers. Times are ms.
+"""PromQL queries to VictoriaMetrics and their results. Times are in ms.
 
-A window of PromQL is (end - width, end]: evaluated at `end - 1` it is exactly our [start, end) in whole ms.
+A window of PromQL is (end - width, end]: evaluated at `end - 1` it is exactly our [start, end) in whole
+ms.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,13 +16,13 @@ COUNTED, OTHER, FLAGS, CHANGED = "counted", "other", "flags", "changed"
 _FUNCTIONS = ("min_over_time", "sum_over_time", "max_over_time", "count_over_time")
 _EDGES = ("tfirst_over_time", "tlast_over_time")
 _CHANGED = "changed_over_time"
-_BEFORE_ALL = 1_262_304_000_000  # 2010; a window that begins before 1970 finds nothing at all
+_BEFORE_ALL = 1_262_304_000_000  # 2010; a window that begins before 1970 finds nothing
 ASKED_AT_MOST = 10_000
-"""Windows of a series in one question; the server's own limit is 30,000."""
+"""Windows of a series in one query; the server's own limit is 30,000."""
 
 
 class Sample(msgspec.Struct):
-    """A line of an export: the samples of one series."""
+    """A line of an export: samples of one series."""
 
     metric: dict[str, str]
     values: list[float]
@@ -55,7 +56,7 @@ class _Instant(msgspec.Struct):
 
 
 class PointVersion(NamedTuple):
-    """The newest value and flags of one (series, time), and how often they were changed."""
+    """The latest value and flags of one (series, time), and the number of changes."""
 
     value: float
     flags: int
@@ -63,7 +64,7 @@ class PointVersion(NamedTuple):
 
 
 class CountedWindow(NamedTuple):
-    """A bucket as the server counts it. `changed`: a point in it was changed, so its sums are wrong."""
+    """A bucket as counted by the server. `changed`: one of its points was changed, so its sums are wrong."""
 
     series: int
     start: int
@@ -89,14 +90,14 @@ def export(name: str, series: Sequence[int] | None, start: int, end: int) -> dic
 
 
 def windows(name: str, series: Sequence[int], first: int, last: int, width: int) -> dict[str, str]:
-    """Buckets of `width` that end at `first`, `first` + `width` ... up to `last`."""
+    """Buckets of `width` (ms) that end at `first`, `first` + `width` ... up to `last`."""
     functions = ",".join(f'"{function}"' for function in _FUNCTIONS)
     counted, changed = selector(name, (COUNTED,), series), selector(name, (CHANGED,), series)
     query = (
         f"(aggr_over_time(({functions}), {counted}[{width}ms]), "
         f'label_set(count_over_time({changed}[{width}ms]), "rollup", "{_CHANGED}"))'
     )
-    step = width if last > first else HOUR_MS  # a range of one point needs some step
+    step = width if last > first else HOUR_MS  # a range of one point needs any step
     return {
         "query": query,
         "start": _seconds(first - 1),
@@ -107,7 +108,7 @@ def windows(name: str, series: Sequence[int], first: int, last: int, width: int)
 
 
 def edges(name: str, series: Sequence[int], now: int) -> dict[str, str]:
-    """When each series has its first and its last sample."""
+    """Times of each series' first and last sample."""
     match = selector(name, (COUNTED, OTHER, CHANGED), series)
     functions = ",".join(f'"{function}"' for function in _EDGES)
     query = f"aggr_over_time(({functions}), {match}[{now - _BEFORE_ALL}ms])"
@@ -155,7 +156,7 @@ def _sums(functions: dict[str, float]) -> BucketSums | None:
 
 
 def versions(exported: Iterator[Sample], name: str) -> dict[tuple[int, int], PointVersion]:
-    """The newest version at each (series, time)."""
+    """The latest version of each (series, time)."""
     values: dict[tuple[int, int], tuple[int, float]] = {}
     flags: dict[tuple[int, int], tuple[int, int]] = {}
     for sample in exported:

@@ -1,4 +1,4 @@
-"""The embedded history: points by (series, at) and two levels of roll-ups, in one SQLite file."""
+"""The embedded history in one SQLite file: points by (series, at) and two levels of roll-ups."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -39,7 +39,7 @@ _POINT = (
 
 
 def _recompute(into: str, select: str, source: str) -> str:
-    """One bucket (?1 series, ?2 at) from the level below, which was trimmed before ?3."""
+    """Recomputes one bucket (?1 series, ?2 at) from the level below, which was trimmed before ?3."""
     return (
         f"INSERT INTO {into} (series, at, min, sum, max, count) "
         f"SELECT ?1, ?2, {select} FROM {source} HAVING count(*) > 0 "
@@ -62,7 +62,7 @@ _READ = {
     FIVE_MINUTES: "SELECT at, min, sum, max, count FROM rollup_5m WHERE ",
     HOUR_MS: "SELECT at, min, sum, max, count FROM rollup_1h WHERE ",
 }
-# Jumps from one series to the next in the primary key instead of reading every row.
+# Skips from series to series in the primary key instead of reading every row.
 _SERIES_OF = (
     "WITH RECURSIVE known (series) AS (SELECT min(series) FROM {0} UNION ALL "
     "SELECT (SELECT min(series) FROM {0} WHERE series > known.series) FROM known "
@@ -88,7 +88,7 @@ class SqliteHistory:
         return ["sqlite needs nothing"]
 
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> None:
-        """All or nothing."""
+        """One transaction for points, roll-ups and offset."""
         with self._database.write() as tx:
             if readings:
                 _put(tx, readings)
@@ -112,7 +112,7 @@ class SqliteHistory:
             return offset_of(tx, RECORDER)
 
     def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
-        """SQLite has no process of its own."""
+        """Never, because SQLite runs inside this process."""
         return False
 
     def points(
@@ -201,7 +201,7 @@ class SqliteHistory:
                 yield from self._trim_level(level, (now - round(days * DAY_MS)) // HOUR_MS * HOUR_MS)
 
     def _trim_level(self, level: str, before: int) -> Iterator[int]:
-        with self._database.write() as tx:  # first: from now on those buckets may be incomplete
+        with self._database.write() as tx:  # noted first, because these buckets may be incomplete from now on
             note_trimmed(tx, [(level, before)])
             todo = [row[0] for row in tx.exec_driver_sql(_SERIES_OF.format(level))]
         statement = _TRIM.format(level)
@@ -218,13 +218,13 @@ class SqliteHistory:
 
 
 def _put(tx: Connection, readings: Sequence[Reading]) -> None:
-    """Points, then touched 5-minute buckets from points, then touched hours from 5-minute buckets."""
+    """Writes points, then 5-minute roll-ups from points, then hourly ones from those."""
     rows = [reading[:4] for reading in readings]
-    rows.sort(key=_by_series_and_time)  # stable: of two with one time the last stays last
+    rows.sort(key=_by_series_and_time)  # stable: of two readings with one time the last stays last
     tx.exec_driver_sql(_POINT, rows)
     retained = retained_since(tx)
     five = {(row[0], row[1] - row[1] % FIVE_MINUTES) for row in rows}
-    # Only a reading that does not count can have taken the place of the last one that did.
+    # Only an uncounted reading can have replaced the bucket's last counted one.
     doubtful = {(row[0], row[1] - row[1] % FIVE_MINUTES) for row in rows if row[3] & NOT_COUNTED}
     _refresh(tx, five, doubtful, (_FIVE, _EMPTY_FIVE), retained.points)
     _refresh(tx, hours_of(five), hours_of(doubtful), (_HOUR, _EMPTY_HOUR), retained.five_minutes)

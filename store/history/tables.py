@@ -45,7 +45,7 @@ trimmed = Table(
     "trimmed",
     history_metadata,
     Column("level", Text, primary_key=True),  # points | rollup_5m | rollup_1h
-    Column("before", BigInteger, nullable=False),  # a full hour; what is older may be gone
+    Column("before", BigInteger, nullable=False),  # a full hour; older data may be deleted
 )
 
 history_offsets = offsets_table(history_metadata)

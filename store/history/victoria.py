@@ -1,12 +1,12 @@
-"""The history in VictoriaMetrics: points only; minimum, sum, maximum and count are computed when asked.
+"""The history in VictoriaMetrics: only points; minimum, sum, maximum and count are computed by queries.
 
-The server cannot change or delete a sample: a second sample of the same time is kept beside the first, and
-which of them an answer shows differs from version to version. So a changed point is written as a revision
-of its own, and buckets with a revision are recounted here (docs/decisions/0011-history-outside.md):
+The server cannot change or delete a sample: a second sample of one time is stored beside the first, and
+which one a query returns depends on the version. So a changed point is written as a revision of its own,
+and buckets with a revision are recounted here (docs/decisions/0011-history-outside.md):
 
-    <name>_counted{series}       what counts                 <name>_changed{series, rev}   its newer value
-    <name>_other{series}         what is kept and not counted
-    <name>_flags{series}         where there are any         <name>_flags{series, rev}     its newer flags
+  <name>_counted{series}       counted values              <name>_changed{series, rev}   its newer value
+  <name>_other{series}         uncounted values
+  <name>_flags{series}         non-zero flags              <name>_flags{series, rev}     its newer flags
 """
 
 import math
@@ -34,7 +34,7 @@ VISIBLE_AFTER_S = 2.0
 class VictoriaHistory(OutsideHistory):
     """Implements `store.history.History`."""
 
-    durable_after_s = 60.0  # a killed one loses what it confirmed in its last 6 to 12 seconds
+    durable_after_s = 60.0  # a killed server loses writes confirmed in its last 6 to 12 s
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class VictoriaHistory(OutsideHistory):
         self._must_flush = True
 
     def _put(self, readings: Sequence[Reading], retained: RetainedSince) -> dict[int, str]:
-        """Rejects here what the server would answer with 204 and throw away."""
+        """Also rejects readings that the server would confirm with 204 and drop."""
         settings = self._current_settings()
         settings.check_usable()
         if self._must_flush:
@@ -90,7 +90,7 @@ class VictoriaHistory(OutsideHistory):
         return rejected
 
     def _line(self, reading: Reading, old: PointVersion | None) -> tuple[str, PointVersion]:
-        """The line to write (empty where nothing changed), and the version stored then."""
+        """The line to write ("" if nothing changed), and the version then stored."""
         series, at, value, flags = reading[:4]
         if old is None:
             field = promql.COUNTED if counts(flags) else promql.OTHER
@@ -105,7 +105,7 @@ class VictoriaHistory(OutsideHistory):
         return f"{text} {at}", PointVersion(value, flags, revision)
 
     def _flush(self) -> None:
-        """Makes what the server took in the last second readable."""
+        """Makes data of the server's last second readable."""
         try:
             self._http.get("/internal/force_flush")
         except HttpAnswer:
@@ -113,7 +113,7 @@ class VictoriaHistory(OutsideHistory):
         self._must_flush = False
 
     def prepare(self) -> list[str]:
-        """Checks how the server was started. What it keeps, a line each."""
+        """Checks the server's settings. Returns a line per retained level."""
         settings = self._current_settings()
         settings.check_usable()
         return settings.report()
@@ -141,7 +141,7 @@ class VictoriaHistory(OutsideHistory):
         if start >= end:
             return []
         collector = RollupCollector(step)
-        if step < MINUTE_MS:  # its -search.latencyOffset would hide the last ones
+        if step < MINUTE_MS:  # the server's -search.latencyOffset would hide the latest ones
             self._recount(collector, series, start, end)
             return collector.rollups(series)
         first, last = -(-start // step) * step, end // step * step
@@ -156,7 +156,7 @@ class VictoriaHistory(OutsideHistory):
         return collector.rollups(series)
 
     def _count_part(self, collector: RollupCollector, series: Sequence[int], start: int, end: int) -> None:
-        """Counts a part of one bucket, at the edge of a window."""
+        """Counts part of a bucket, at the edge of a window."""
         if start < end:
             self._count(collector, series, start, end, end - start)
 
@@ -174,7 +174,7 @@ class VictoriaHistory(OutsideHistory):
             self._recount(collector, changed, at, at + width)
 
     def _recount(self, collector: RollupCollector, series: Sequence[int], start: int, end: int) -> None:
-        """Counts the points themselves, since only they show what was changed."""
+        """Counts the points themselves, because the server's sums ignore changes."""
         for series_id, at, version in self._read(series, start, end):
             if counts(version.flags):
                 collector.add_value(series_id, at, version.value)

@@ -1,6 +1,6 @@
-"""How VictoriaMetrics was started, from its `/metrics`.
+"""Reads VictoriaMetrics' settings from its `/metrics`.
 
-The server answers 204 to points that it throws away, so the writer must know its limits beforehand.
+The server confirms points that it drops with 204, so the writer must know the limits beforehand.
 """
 
 import re
@@ -11,7 +11,7 @@ from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from store.history.http import HttpAnswer, HttpServer
 
 AHEAD_MS = DAY_MS
-"""The server accepts up to two days ahead."""
+"""The writer's limit; the server accepts up to two days ahead."""
 RETENTION, DEDUP = "retentionPeriod", "dedup.minScrapeInterval"
 _FLAG = re.compile(r'^flag\{name="([^"]+)", ?value="([^"]*)"', re.MULTILINE)
 _STARTED = re.compile(r"^process_start_time_seconds ([0-9.eE+]+)", re.MULTILINE)
@@ -19,7 +19,7 @@ _UNITS = {"h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS, "y": 365 * DAY_MS, "": 31 
 
 
 class VictoriaSettings(NamedTuple):
-    """`retention` (ms) and `dedup` are None where `/metrics` cannot be read; `started_at` too."""
+    """`retention` (ms), `dedup` and `started_at` are None if `/metrics` cannot be read."""
 
     started_at: int | None
     retention: int | None
@@ -33,7 +33,7 @@ class VictoriaSettings(NamedTuple):
             )
 
     def accepted_range(self, now: int) -> tuple[int, int]:
-        """The first accepted time, and the first that is too late (ms)."""
+        """The first accepted time, and the first time that is too late (ms)."""
         oldest = 0 if self.retention is None else max(0, now - self.retention + MINUTE_MS)
         return oldest, now + AHEAD_MS
 
@@ -46,7 +46,7 @@ class VictoriaSettings(NamedTuple):
 def read_settings(http: HttpServer) -> VictoriaSettings:
     try:
         text = http.get("/metrics").decode("utf-8", "replace")
-    except HttpAnswer:  # a reverse proxy, or -metricsAuthKey
+    except HttpAnswer:  # hidden by a reverse proxy or -metricsAuthKey
         return VictoriaSettings(None, None, None)
     flags = dict(_FLAG.findall(text))
     started = _STARTED.search(text)

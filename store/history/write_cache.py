@@ -1,4 +1,4 @@
-"""What the writer knows to be stored on an outside server, so that it need not read back its own writes."""
+"""Caches the writer's data on an outside server, so that it need not read back its own writes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
@@ -7,9 +7,9 @@ from core.readings.readings import HOUR_MS
 
 T = TypeVar("T")
 Bucket = tuple[int, int]  # series, start (ms)
-StoredItem = tuple[int, int, T]  # series, time (ms), what is stored
+StoredItem = tuple[int, int, T]  # series, time (ms), stored item
 NAMED_AT_MOST = 200
-"""A question names up to so many series; for more, everything stored in the time is read."""
+"""Maximum number of series named in a query; for more, all data of the time range is read."""
 
 
 class WriteCache(Generic[T]):
@@ -27,11 +27,11 @@ class WriteCache(Generic[T]):
         self._buckets: dict[Bucket, dict[int, T]] = {}
 
     def get(self, touched: Iterable[Bucket]) -> dict[Bucket, dict[int, T]]:
-        """The items of these buckets, read where unknown. A writer changes them together with the store."""
+        """The items of these buckets; reads unknown ones. A writer changes them together with the store."""
         items_by_bucket: dict[Bucket, dict[int, T]] = {}
         unknown: dict[Bucket, dict[int, T]] = {}
         for bucket in touched:
-            items = self._buckets.pop(bucket, None)  # put in again below: the last used goes last
+            items = self._buckets.pop(bucket, None)  # inserted again below: LRU order
             if items is None:
                 items = unknown[bucket] = {}
             items_by_bucket[bucket] = items
@@ -56,8 +56,8 @@ class WriteCache(Generic[T]):
 
 
 def stretches_to_read(buckets: Iterable[Bucket], width: int) -> dict[tuple[int, int], list[int]]:
-    """Stretches of time (start, end), each with its series: buckets of one series within an hour of each
-    other make one stretch, and series with the same stretch are read together."""
+    """Time ranges (start, end) -> series. Buckets of one series within an hour are merged into one range;
+    series with the same range are read together."""
     stretches_by_series: dict[int, list[tuple[int, int]]] = {}
     for series, start in sorted(buckets):
         stretches = stretches_by_series.setdefault(series, [])

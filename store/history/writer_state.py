@@ -1,5 +1,5 @@
-"""The state of the writer to an outside server, in `history.db`: the recorder's offset, what was trimmed,
-which process of the server was last written to, and which of our processes wrote last."""
+"""State of the writer to an outside server, in `history.db`: the recorder's offset, what was trimmed, the
+server process of the last write, and which of our processes made it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,9 +38,8 @@ class WriterState:
 
     @contextmanager
     def exclusive_write(self) -> Iterator[tuple[Connection, bool]]:
-        """No other process writes the history meanwhile. The bool: whether this process also made the last
-        write, so that its cache is valid. It is false after a write that failed. The transaction commits at
-        the end."""
+        """Excludes other writers of the history. The bool: whether this process also made the last write,
+        so that its cache is valid; false after a failed write. Commits at the end."""
         own_write, self._own_write = self._own_write, -1
         with self._database.write() as tx:
             last_write = offset_of(tx, LAST_WRITE)
@@ -57,15 +56,15 @@ class WriterState:
             return retained_since(tx)
 
     def note_trimmed(self, befores: Sequence[int | None]) -> None:
-        """From when on each level is whole, the points first; None: nothing was trimmed."""
+        """Records the start of complete data per level, points first; None: nothing was trimmed."""
         rows = [(level, before) for level, before in zip(LEVELS, befores, strict=True) if before is not None]
         if rows:
             with self._database.write() as tx:
                 note_trimmed(tx, rows)
 
     def rewind(self, process: int | None, to: int, now: int, *, unconditionally: bool) -> bool:
-        """Remembers the server's process. Where it differs from the process last written to (or
-        `unconditionally`), sets the offset back to `to` in the same transaction and returns true."""
+        """Stores the server's process. If it differs from that of the last write (or `unconditionally`),
+        sets the offset back to `to` in the same transaction and returns True."""
         with self._database.read() as tx:
             last_process, offset = offset_of(tx, SERVER_PROCESS), offset_of(tx, RECORDER)
         if process == last_process and not unconditionally:
@@ -97,12 +96,12 @@ def retained_since(tx: Connection) -> RetainedSince:
 
 
 def note_trimmed(tx: Connection, rows: Sequence[tuple[str, int]]) -> None:
-    """Level, and from when on (ms) it is whole. A later time stays."""
+    """(level, start of its complete data in ms). A later stored time stays."""
     tx.exec_driver_sql(_NOTE_TRIMMED, rows)
 
 
 def put_aside(tx: Connection, readings: Sequence[Reading]) -> None:
-    """Keeps the readings that the server will never accept in `history.db`, except NaN."""
+    """Stores readings that the server will never accept in `history.db`, except NaN."""
     rows = [reading[:4] for reading in readings if reading.value == reading.value]
     if rows:
         tx.exec_driver_sql(_PUT_ASIDE, rows)
