@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from api.problems import language
 from core.catalogue.produce import WARN
 from core.phrases import fill
-from i18n.language import as_lang, translator
+from i18n.language import translator
 from store.stock.loading_advice import advice
 
 
@@ -23,7 +23,7 @@ def warnings(request: Request, tx: Connection, room: int, produce: str, grams: i
 
     Refused: unknown room or produce.
     """
-    translate = translator(as_lang(language(request)))
+    translate = translator(language(request))
     return [
         WithWarnings(kind=clash.kind, text=fill(clash.text, clash.facts, translate))
         for clash in advice(tx, room, produce, grams)

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from core.errors import Refused, StoreError
 from core.phrases import Phrase, fill
-from i18n.language import translator
+from i18n.language import LANGS, SOURCE, Lang, translator
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -53,13 +53,14 @@ def status_of(refused: Refused) -> int:
     return 403 if reason.startswith(("not_allowed", "not_yours")) else 409
 
 
-def language(request: Request) -> str:
-    """`zh` unless the caller asks for English before Chinese."""
+def language(request: Request) -> Lang:
+    """The first language of ours that the caller names, else the source language."""
     for part in request.headers.get("Accept-Language", "").lower().split(","):
         name = part.split(";")[0].strip()
-        if name.startswith(("zh", "en")):
-            return name[:2]
-    return "zh"
+        for lang in LANGS:
+            if name.startswith(lang):
+                return lang
+    return SOURCE
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
@@ -72,7 +73,7 @@ def problem_response(request: Request, problem: Problem) -> Response:
 
 def _as_json(request: Request, problem: Problem) -> JSONResponse:
     lang = language(request)
-    translate = translator("en" if lang == "en" else "zh")
+    translate = translator(lang)
     english = translator("en")
     try:
         title = HTTPStatus(problem.status).phrase

@@ -1,9 +1,20 @@
 """Types and models that several routes share: rows of the store as JSON, with units by type."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.config import JsonDict
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import literal_schema
 from sqlalchemy import Connection
 
 from api.times import Time
@@ -21,6 +32,16 @@ KgIn = Annotated[float, Field(gt=0, le=10_000_000, allow_inf_nan=False, examples
 Ident = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Text = Annotated[str, Field(max_length=500)]
 Spot = Literal["door", "middle", "back", "pile", "outside"]
+
+
+class OneOf:
+    """`Annotated[str, OneOf(names)]`: a `Literal` of names that a table holds, also in OpenAPI."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = list(names)
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return literal_schema(self.names)
 
 
 def grams(kg: float) -> int:

@@ -17,7 +17,7 @@ def use_language(lang: str | None) -> None:
 
 def translated(text: str, **facts: object) -> str:
     """Translates a Chinese source sentence into the terminal's language and fills in the facts."""
-    from i18n.language import translator  # loads the catalogue only when a sentence is needed
+    from i18n.language import as_lang, translator  # loads the catalogue only when needed
 
     lang = os.environ.get(f"{PREFIX}LANG") or _language_of_file
-    return fill(text, facts, translator("en" if lang == "en" else "zh"))
+    return fill(text, facts, translator(as_lang(lang)))

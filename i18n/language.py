@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
+SOURCE: Lang = "zh"
+"""The language of the sentences in the code."""
 LOCALE = Path(__file__).parent / "locale"
 CONTEXT_MARK = "\x04"
 """Separates context and sentence in a catalogue key, as in gettext's own files."""
@@ -21,7 +23,7 @@ CONTEXT_MARK = "\x04"
 def translator(lang: Lang) -> Callable[[str], str]:
     """Returns a function that translates a Chinese sentence (with its `%(name)s` placeholders) into
     `lang`. Unknown sentences stay Chinese."""
-    if lang == "zh":
+    if lang == SOURCE:
         return _same
     translations = catalogue(lang)
     return lambda text: translations.get(text, text)
@@ -30,19 +32,19 @@ def translator(lang: Lang) -> Callable[[str], str]:
 def pgettext(lang: Lang, context: str, text: str) -> str:
     """Translates a word that needs another translation in this context, such as a short one on a narrow
     button."""
-    if lang == "zh":
+    if lang == SOURCE:
         return text
     return catalogue(lang).get(f"{context}{CONTEXT_MARK}{text}", text)
 
 
 def either(lang: Lang, chinese: str, english: str) -> str:
     """Selects the language of data that has both, such as a produce's name."""
-    return chinese if lang == "zh" else english
+    return chinese if lang == SOURCE else english
 
 
-def as_lang(wanted: str | None, otherwise: Lang = "zh") -> Lang:
+def as_lang(wanted: str | None, otherwise: Lang = SOURCE) -> Lang:
     """`wanted` (from a cookie or a setting) if it is a known language, else `otherwise`."""
-    return "en" if wanted == "en" else "zh" if wanted == "zh" else otherwise
+    return next((lang for lang in LANGS if lang == wanted), otherwise)
 
 
 @cache

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from core.stock.weights import GRAMS_PER_JIN
-from i18n.language import Lang, translator
+from i18n.language import Lang, either, translator
 from reports.papers import Paper
 from store.catalogue.produce import produce
 from store.database import Databases
@@ -32,7 +32,7 @@ def stock_table(dbs: Databases, cooperative: int | None, lang: Lang, now: int) -
         zone = ZoneInfo(grounds[room.site].timezone)
         rows.append(
             (
-                kind.name_en if lang == "en" else kind.name,
+                either(lang, kind.name, kind.name_en),
                 line.variety,
                 owners[line.cooperative],
                 grounds[room.site].name,

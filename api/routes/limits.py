@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from api.context import context_of
 from api.problems import missing
 from api.security import require
-from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, Text
+from api.shapes import LIMIT_EXAMPLE, Ident, LimitOut, OneOf, Text
 from api.writes import IdempotencyKey, write_once
-from core.metrics import METRICS
+from core.metrics import METRICS, SETTABLE
 from core.people.people import Person
 from core.rooms import limits as words
 from core.rooms.limits import Limit
@@ -34,7 +34,7 @@ class LimitIn(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    metric: Literal["temperature", "humidity", "co2"]
+    metric: Annotated[str, OneOf(SETTABLE)]
     position_class: Literal["air", "core"] = Field(default="air", alias="class")
     safe_low: Bound = None
     safe_high: Bound = None

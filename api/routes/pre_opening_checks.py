@@ -17,7 +17,7 @@ from api.writes import IdempotencyKey, write_once
 from core.overview.check_results import CheckResult, CheckVerdict
 from core.patrols.pre_opening_check_texts import CHECK_TEXTS, sentence
 from core.people.people import Person
-from i18n.language import as_lang, translator
+from i18n.language import translator
 from store.patrols import pre_opening_checks as store
 from store.people.people import people_names
 from store.rooms.places import room as one_room
@@ -160,7 +160,7 @@ def get_check(request: Request, person: Viewer, check: Ident) -> CheckOut:
 
 
 def _check_out(request: Request, check: store.PreOpeningCheck, names: Mapping[int, str]) -> CheckOut:
-    translate = translator(as_lang(language(request)))
+    translate = translator(language(request))
 
     def line(result: CheckResult) -> CheckResultOut:
         texts, facts = CHECK_TEXTS[result.code], dict(result.facts)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_skeleton
+
 from core.metrics import Verdict, name_of
 from core.overview.status import RoomState
 from core.phrases import Phrase, fill
@@ -13,7 +15,7 @@ from core.stock.weights import parse_weight
 from core.wording import COMPACT, FULL, durations, numbers, weights
 from core.wording.bands import band
 from core.wording.verdicts import WORDS
-from i18n.language import Lang, translator
+from i18n.language import Lang, pgettext, translator
 
 
 def N_(text: str) -> str:
@@ -62,6 +64,10 @@ class Localizer:
     def __call__(self, text: str, **facts: object) -> str:
         """gettext for templates: `_("%(n)s分钟前", n=3)`."""
         return fill(text, facts, self.translate)
+
+    def pgettext(self, context: str, text: str) -> str:
+        """A word that is translated otherwise in one place, such as on a narrow button."""
+        return pgettext(self.lang, context, text)
 
     def say(self, phrase: Phrase) -> str:
         return phrase.translated(self.translate)
@@ -130,7 +136,8 @@ class Localizer:
         return self.date(local(at, zone).date())
 
     def date(self, day: date) -> str:
-        return self("%(m)s月%(d)s日", m=self._month(day.month), d=day.day)
+        """1月14日."""
+        return format_skeleton("MMMd", day, locale=_BABEL_LOCALES[self.lang])
 
     def iso_day(self, at: int, zone: str) -> str:
         """2026-01-14, for printed papers."""
@@ -144,9 +151,6 @@ class Localizer:
         if local(at, zone).date() == local(now, zone).date():
             return self.clock(at, zone)
         return f"{self.day(at, zone)} {self.clock(at, zone)}"
-
-    def _month(self, month: int) -> str:
-        return str(month) if self.lang == "zh" else _MONTHS[month - 1]
 
     # --- states ---
 
@@ -172,7 +176,7 @@ class Localizer:
         return self.say(name_of(metric))
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_BABEL_LOCALES: Mapping[Lang, str] = {"zh": "zh_CN", "en": "en_GB"}
 
 
 def short_name(name: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import Annotated
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ from api.security import person_or_none
 from core.alerts.alerts import Alert
 from core.devices.setting_lines import BrokerServer
 from core.people.people import Person, may
-from i18n.language import LANGS, Lang, as_lang, pgettext
+from i18n.language import LANGS, Lang, as_lang
 from store.people.federation import Federation, federation
 from web.base.assets import WEB, static
 from web.base.localizer import Localizer, short_name
@@ -119,9 +119,8 @@ def templates() -> Templates:
 
 def render(template: str, words: Localizer, **facts: object) -> str:
     """Renders the template. It gets `_`, `pgettext` (translation with a context), `words` and `facts`."""
-    in_context = partial(pgettext, words.lang)
     filled = templates().environment.get_template(template)
-    return filled.render(_=words, words=words, pgettext=in_context, **facts)
+    return filled.render(_=words, words=words, pgettext=words.pgettext, **facts)
 
 
 def page_settings(request: Request) -> PageSettings:

@@ -10,8 +10,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 
 from api.context import ApiContext
 from api.problems import Problem
+from api.shapes import OneOf
 from core.devices.probe_replacement import SpareProbe, candidates
 from core.errors import Refused
+from core.metrics import ON_BOARD
 from store.devices.device_names import rename
 from store.devices.probe_removals import replace, take_away
 from web.base.forms import Filled, redirect_to, refusal_text
@@ -47,7 +49,7 @@ def show_device_curve(
     device: Text,
     position: Text = "",
     span: Literal["day", "week", "month", "year"] = "day",
-    metric: Literal["temperature", "humidity", "co2"] = "temperature",
+    metric: Annotated[str, OneOf(ON_BOARD)] = ON_BOARD[0],
 ) -> Response:
     context = page.context
     chart = device_chart(context.dbs, context.history, device, position, metric, span, page.now)

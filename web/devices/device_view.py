@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.context import ApiContext
 from core.devices.silence_causes import minutes_left
 from core.errors import StoreError
-from core.metrics import METRICS, MOST_OFFSET
+from core.metrics import METRICS, MOST_OFFSET, ON_BOARD
 from core.readings.calibrations import METHODS
 from core.readings.readings import DAY_MS, DOUBTFUL
 from core.rooms.places import Placement
@@ -32,6 +32,7 @@ from web.devices.device_list_view import (
     probe_key,
     touch_text,
 )
+from web.readings.chart_buttons import ChartButton, chart_buttons
 from web.readings.curve_view import POINTS, SPANS, chart_columns, doubtful_marks, scale_of
 
 LONGEST_FORECAST = 730 * DAY_MS
@@ -76,6 +77,7 @@ class DeviceView:
     rejected: Sequence[tuple[str, str, int]]
     zone: str
     battery_left: str
+    curves: Sequence[ChartButton]
 
 
 def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> DeviceView | None:
@@ -116,7 +118,14 @@ def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> 
         rejected=[(rejection.topic, rejection.reason, rejection.times) for rejection in rejections[:20]],
         zone=zone,
         battery_left=_battery_left(context, status, words, now),
+        curves=chart_buttons(_drawn(status), words),
     )
+
+
+def _drawn(status: DeviceStatus) -> list[str]:
+    """What the first probe measures and a curve can show."""
+    measured = {value.metric for value in status.probes[0].values} if status.probes else set()
+    return [metric for metric in ON_BOARD if metric in measured] or [ON_BOARD[0]]
 
 
 def calibration_line(

@@ -7,7 +7,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 
 from api.context import ApiContext
 from api.problems import Problem
+from api.shapes import OneOf
 from core.errors import Refused
+from core.metrics import ON_BOARD
 from i18n.language import either
 from store.catalogue.produce import phases, produce
 from store.live import READING, LiveEvent
@@ -30,7 +32,7 @@ Viewer = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
 Stockman = Annotated[PageRequest, Depends(signed_in("write_stock"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 Span = Literal["day", "week", "month", "year"]
-ChartMetric = Literal["temperature", "humidity", "co2"]
+ChartMetric = Annotated[str, OneOf(ON_BOARD)]
 Read = Annotated[int, Query(ge=0, lt=2**53)]
 EMPTY = "empty"
 
@@ -64,7 +66,7 @@ def show_room_curve(
     page: Viewer,
     room: Ident,
     span: Span = "day",
-    metric: ChartMetric = "temperature",
+    metric: ChartMetric = ON_BOARD[0],
     place: Literal["air", "core", "outside"] = "air",
 ) -> Response:
     context = page.context

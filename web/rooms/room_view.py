@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert
-from core.metrics import METRICS
+from core.metrics import METRICS, ON_BOARD
 from core.overview.advice import Advice, advice
 from core.overview.doubted_probes import spoke_lately
 from core.overview.status import ProbeNow
 from core.people.people import Person
+from core.rooms.places import RoomKind
 from store.alerts.alerts import alerts
 from store.database import Databases
 from store.devices.ice_baths import in_ice
@@ -22,10 +23,12 @@ from web.alerts.alert_timeline import alert_timeline, state_key
 from web.base.localizer import N_, Localizer, local, short_name
 from web.overview.board_view import RoomTile, names_by_id, tile
 from web.overview.freeze_forecast import freeze_forecast
+from web.readings.chart_buttons import ALWAYS_DRAWN, ChartButton, chart_buttons
 from web.readings.data_quality import doubt_text
 
 ORDER = ("door", "middle", "back", "pile", "outside")
-SHOWN = ("temperature", "humidity", "co2", "co")
+SHOWN = tuple(metric for metric, row in METRICS.items() if row.sends)
+"""Metrics on a probe's tile, in this order: what goods and people feel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class RoomView:
     duty_name: str
     forecast: str
     away: Sequence[str]
+    curves: Sequence[ChartButton]
 
 
 def room_view(
@@ -98,7 +102,15 @@ def room_view(
         duty_name=short_name(duty.name) if duty else "",
         forecast=freeze_forecast(dbs, history, words, entry, now),
         away=away,
+        curves=chart_buttons(_drawn(entry), words),
     )
+
+
+def _drawn(entry: RoomNow) -> list[str]:
+    """Metrics with a curve: those that every room is asked for, and what a probe measures there."""
+    measured = {probe.metric for probe in entry.probes}
+    shed = entry.room.kind == RoomKind.MUSHROOM_SHED
+    return [metric for metric in ON_BOARD if shed or metric in ALWAYS_DRAWN or metric in measured]
 
 
 def _calibration_sentences(tx: Connection, words: Localizer, room: int, now: int) -> list[str]:

@@ -9,7 +9,11 @@
   var texts = JSON.parse(card.getAttribute("data-texts"));
   var zone = card.getAttribute("data-zone");
   var plotBox = card.querySelector("[data-role=plot]");
-  var selection = { span: "day", metric: "temperature", place: "air" };
+  var selection = {
+    span: "day",
+    metric: card.querySelector("[data-metric][aria-pressed=true]").getAttribute("data-metric"),
+    place: "air",
+  };
   var plot = null;
   var curve = null;
   var lastRequest = 0;
@@ -26,11 +30,12 @@
     }
   }
 
-  var MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  function inPageLanguage(date, parts) {
+    return date.toLocaleDateString(document.documentElement.lang, parts);
+  }
 
   function day(date) {
-    if (texts.lang === "en") return MONTHS[date.getMonth()] + " " + date.getDate();
-    return date.getMonth() + 1 + "月" + date.getDate() + "日";
+    return inPageLanguage(date, { month: "short", day: "numeric" });
   }
 
   function label(seconds) {
@@ -42,7 +47,7 @@
   function tick(seconds, step) {
     var date = localDate(seconds);
     if (step < 86400 && (date.getHours() || date.getMinutes())) return dom.clock(date);
-    if (step >= 28 * 86400) return texts.lang === "en" ? MONTHS[date.getMonth()] : date.getMonth() + 1 + "月";
+    if (step >= 28 * 86400) return inPageLanguage(date, { month: "short" });
     return day(date);
   }
 

@@ -1,3 +1,7 @@
+from datetime import date
+
+import pytest
+
 from core.metrics import Verdict
 from core.overview.status import RoomState
 from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
@@ -66,3 +70,17 @@ def test_every_state_and_verdict_has_a_word_in_both_languages() -> None:
         assert all(words.verdict(verdict) for verdict in Verdict)
     assert ZH.verdict(Verdict.FREEZING) == "↓要冻"
     assert ZH.verdict(None) == ""
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_day_is_told_as_its_language_does(month: int) -> None:
+    day = date(2026, month, 9)
+    assert ZH.date(day) == f"{month}月9日"
+    assert EN.date(day).isascii()
+    assert EN.date(day).startswith("9 ")
+
+
+def test_a_moment_is_of_the_site_s_day_and_not_of_the_reader_s() -> None:
+    at, now = NIGHT - 4 * HOUR_MS, NIGHT  # the evening before in Fenyang, the same day in UTC
+    assert ZH.moment(at, now, "Asia/Shanghai") == "1月13日 23:19"
+    assert ZH.moment(at, now, "UTC") == "15:19"
