@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 
 from api.context import ApiContext
 from api.problems import Problem
-from api.shapes import OneOf
 from core.devices.probe_replacement import SpareProbe, candidates
 from core.errors import Refused
 from core.metrics import ON_BOARD
@@ -24,6 +23,7 @@ from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.devices.device_list_pages import changes_devices
 from web.devices.device_list_view import DeviceRow, device_rows, probe_of_key
 from web.devices.device_view import NO_SUCH_DEVICE, DeviceView, device_chart, device_view
+from web.readings.chart_buttons import ChartMetric
 
 router = APIRouter()
 Reader = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
@@ -49,7 +49,7 @@ def show_device_curve(
     device: Text,
     position: Text = "",
     span: Literal["day", "week", "month", "year"] = "day",
-    metric: Annotated[str, OneOf(ON_BOARD)] = ON_BOARD[0],
+    metric: ChartMetric = ON_BOARD[0],
 ) -> Response:
     context = page.context
     chart = device_chart(context.dbs, context.history, device, position, metric, span, page.now)

@@ -1,10 +1,15 @@
 """The buttons below a curve: one for each metric that is drawn."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from fastapi import Query
+
+from core.metrics import ON_BOARD
 from web.base.localizer import Localizer
 
+ChartMetric = Annotated[str, Query(pattern=f"^({'|'.join(ON_BOARD)})$")]
+"""A metric that has a curve, in an address."""
 ALWAYS_DRAWN = ("temperature", "humidity")
 """A room offers these before its first probe speaks."""
 

@@ -7,7 +7,6 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 
 from api.context import ApiContext
 from api.problems import Problem
-from api.shapes import OneOf
 from core.errors import Refused
 from core.metrics import ON_BOARD
 from i18n.language import either
@@ -22,6 +21,7 @@ from web.base.months import months
 from web.base.names import short_people_names
 from web.base.request_context import HEADERS, PageRequest, render, signed_in
 from web.overview.board_pages import TILE_NOUNS
+from web.readings.chart_buttons import ChartMetric
 from web.readings.curve_view import room_chart
 from web.readings.manual_reading_view import manual_readings_view, recorded_reading_text
 from web.rooms.room_view import RoomView, room_view
@@ -32,7 +32,6 @@ Viewer = Annotated[PageRequest, Depends(signed_in("see_rooms"))]
 Stockman = Annotated[PageRequest, Depends(signed_in("write_stock"))]
 Ident = Annotated[int, Path(ge=1, lt=2**31)]
 Span = Literal["day", "week", "month", "year"]
-ChartMetric = Annotated[str, OneOf(ON_BOARD)]
 Read = Annotated[int, Query(ge=0, lt=2**53)]
 EMPTY = "empty"
 
