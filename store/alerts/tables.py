@@ -58,7 +58,7 @@ alert_probes = Table(
     Column("heard", BigInteger, nullable=False),  # ms, on the clock of engine_state.Listening
     Column("interval", BigInteger),
     Column("fault", Integer, nullable=False, server_default="0"),  # core.readings.readings.Flag
-    Column("doubted_value", Float),  # the value that cannot be believed
+    Column("doubted_value", Float),  # the implausible value
 )
 
 alerts = Table(
