@@ -210,8 +210,10 @@ class BatchPipeline:
         if not _is_readable(topic):
             return None
         text = topic.decode()
-        family = self._find_route(text)
-        route = _Route(text, *family, self._memory.family_memory(family[0])) if family else None
+        route = None
+        if (match := self._find_route(text)) is not None:
+            family, decode = match
+            route = _Route(text, family, decode, self._memory.family_memory(family))
         if len(self._routes) >= REMEMBERED_TOPICS:
             self._routes.clear()
         self._routes[topic] = route
@@ -219,26 +221,26 @@ class BatchPipeline:
 
     def _decode_or_reject(self, tx: Connection, batch: PendingBatch, route: _Route, frame: Frame) -> None:
         """Decodes one message. A faulty message is stored as rejected; the others are still decoded."""
-        payload = frame[1]
+        _, payload, _, command = frame
         if len(payload) > PAYLOAD_BYTES:
             batch.reject(route.topic, "too_large", f"{len(payload)}", payload)
             return
         try:
             self._decode(tx, batch, route, frame)
         except DecodeError as error:
-            has_waited = batch.has_waited or bool(frame[3] & RETAIN)
+            has_waited = batch.has_waited or bool(command & RETAIN)
             batch.reject(route.topic, error.reason, str(error), payload, has_waited)
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001 - a decoder's bug, whatever it is
-            has_waited = batch.has_waited or bool(frame[3] & RETAIN)
+            has_waited = batch.has_waited or bool(command & RETAIN)
             batch.reject(
                 route.topic, "decoder_failed", f"{type(error).__name__}: {error}", payload, has_waited
             )
 
     def _decode(self, tx: Connection, batch: PendingBatch, route: _Route, frame: Frame) -> None:
         """Adds the readings of one message to the batch. The hot path: readings are plain tuples."""
-        payload, command = frame[1], frame[3]
+        topic, payload, packet_id, command = frame
         now, earliest, latest_at = batch.now, batch.earliest, batch.latest
         context, series_ids, new_ids = batch.context, self._series.ids, batch.series.ids
         clocks, identify, removed = self._clocks.offsets, self._devices.identify, self._devices.removed
@@ -289,7 +291,7 @@ class BatchPipeline:
                 batch.claims += [(device, max(times))] if times else []
         if context.is_copy:
             context.is_copy = False
-            batch.timeless += [(frame[2], checksum(frame[0], payload))] if command & QOS else []
+            batch.timeless += [(packet_id, checksum(topic, payload))] if command & QOS else []
         elif has_own_time:
             batch.readings += readings
         else:

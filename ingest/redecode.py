@@ -59,8 +59,8 @@ class RejectedRedecoder:
         self._version, self._after = version, 0
 
     def _has_rule(self, topic: str) -> bool:
-        route = self._topics.find(topic)
-        return route is not None and route[0] == RULE_FAMILY
+        family, _ = self._topics.find(topic) or ("", None)
+        return family == RULE_FAMILY
 
     def _next_chunk(self, pipeline: BatchPipeline, now: int) -> int:
         topic, reason = self._waiting[0]

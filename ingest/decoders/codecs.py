@@ -234,8 +234,9 @@ def _add_sensecap(
             continue
         field = _SENSECAP.get(str(item.get("measurementId")))
         if field is not None:
+            metric, unit = field
             own = _own_time(item, zone, at)
-            _add_value(field[0], "", field[1], item.get("measurementValue"), own, report, taken)
+            _add_value(metric, "", unit, item.get("measurementValue"), own, report, taken)
         elif item.get("type") == "upload_battery" and "battery" in item:
             _add_value("battery", "", "%", item["battery"], at, report, taken)
 

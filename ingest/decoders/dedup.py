@@ -14,8 +14,9 @@ def skip_copies(decode: Decode) -> Decode:
 
     def decode_once(topic: str, payload: bytes, context: DecodeContext) -> list[DecodedReport]:
         key, checksum = _KEY + topic, zlib.crc32(payload)
-        before, now = context.memory.get(key), context.received_at
-        if before is not None and before[0] == checksum and 0 <= now - before[1] < WITHIN_MS:
+        last_checksum, last_at = context.memory.get(key) or (None, 0)
+        now = context.received_at
+        if last_checksum == checksum and 0 <= now - last_at < WITHIN_MS:
             context.is_copy = True
             return []
         context.memory.put(key, [checksum, now], lasting=False)

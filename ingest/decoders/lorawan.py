@@ -11,16 +11,15 @@ GATEWAYS = 32
 
 def add_best_gateway(report: DecodedReport, gateways: object, at: int | None, ident: tuple[str, ...]) -> None:
     """Adds the gateway with the strongest signal (dBm); `ident` is the path of its name in each entry."""
-    best: tuple[float, str] | None = None
+    best_rssi: float | None = None
     for item in gateways[:GATEWAYS] if isinstance(gateways, list) else ():
         if not isinstance(item, dict):
             continue
         rssi = parse_number(item.get("rssi"))
-        if not isinstance(rssi, str) and (best is None or rssi > best[0]):
-            best = (rssi, _text(item, ident))
-    if best is not None:
-        report.values.append(Value("", "signal", best[0], at))
-        report.gateway = best[1]
+        if not isinstance(rssi, str) and (best_rssi is None or rssi > best_rssi):
+            best_rssi, report.gateway = rssi, _text(item, ident)
+    if best_rssi is not None:
+        report.values.append(Value("", "signal", best_rssi, at))
 
 
 def _text(body: object, path: tuple[str, ...]) -> str:

@@ -49,10 +49,10 @@ class RuleFollower:
     def refresh(self) -> None:
         try:
             with self._dbs.records.read() as tx:
-                current = (versions(tx), rule_files(self._dbs.data_dir))
-            if current != self._versions:
-                self._load(current[1])
-                self._versions = current
+                stored, files = versions(tx), rule_files(self._dbs.data_dir)
+            if (stored, files) != self._versions:
+                self._load(files)
+                self._versions = (stored, files)
         except StoreError as error:
             log.error("cannot read the rules, the previous ones stay in use: %s", error)
 

@@ -150,7 +150,8 @@ def _add_entity(
     if not metric or fields.get("entity_category") == "config":
         own = own_topic(topic)
         if own is not None:  # without this entity, its name would be decoded
-            states.append((topic, {"c": f"{config}#{key}", "d": own[0], "p": "", "m": "", "u": "", "t": ""}))
+            node, _ = own
+            states.append((topic, {"c": f"{config}#{key}", "d": node, "p": "", "m": "", "u": "", "t": ""}))
         return
     facts = fields.get("device")
     device: dict[str, Any] = facts if isinstance(facts, dict) else {}
@@ -201,7 +202,7 @@ def _identity(
     if own is not None and not _text(fields, "value_template"):
         return own
     status = fields.get("availability_topic")
-    node = own[0] if own else ""
+    node, _ = own or ("", "")
     if not node and "esphome" in _text(device, "sw_version").lower() and isinstance(status, str):
         node = status.removesuffix("/status") if status.endswith("/status") else ""
     levels = config.split("/")

@@ -150,11 +150,10 @@ def _hold(
 ) -> list[DecodedReport]:
     """Holds the last state in passing memory until its definition comes, since retained messages come in any
     order. A number that still has no definition after `_WAIT_MS` is reported as undecoded."""
-    before = context.memory.get(f"w:{topic}")
-    since = before[1] if before else context.received_at
+    _, since, _ = context.memory.get(f"w:{topic}") or ("", context.received_at, False)
     context.memory.put(f"w:{topic}", (text[:64], since, context.retained), lasting=False)
-    overdue = before is not None and context.received_at - since >= _WAIT_MS
-    if overdue and metric is None and not isinstance(parse_number(text), str):
+    is_overdue = context.received_at - since >= _WAIT_MS
+    if is_overdue and metric is None and not isinstance(parse_number(text), str):
         report.undecoded = "needs_meaning"
         return [report]
     return []

@@ -31,11 +31,10 @@ def _hold(
     """Holds the value in passing memory. A number that still has no description after `_WAIT_MS` is
     reported as undecoded."""
     text = as_text(payload)
-    before = context.memory.get(f"wait:{key}")
-    since = before[1] if before else context.received_at
+    _, since, _ = context.memory.get(f"wait:{key}") or ("", context.received_at, False)
     context.memory.put(f"wait:{key}", (text[:64], since, context.retained), lasting=False)
-    overdue = before is not None and context.received_at - since >= _WAIT_MS
-    if overdue and not metric and not isinstance(parse_number(text), str):
+    is_overdue = context.received_at - since >= _WAIT_MS
+    if is_overdue and not metric and not isinstance(parse_number(text), str):
         report.undecoded = "needs_meaning"
         return [report]
     return []

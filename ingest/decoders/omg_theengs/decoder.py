@@ -89,9 +89,9 @@ def _decode_beacon(
     values = [
         [value.position, value.metric, value.value] for value in report.values if value.metric != "signal"
     ]
-    before = context.memory.get(mac)
+    last_gateway, last_at, last_values = context.memory.get(mac) or (gateway, 0, None)
     now = context.received_at
-    if before and before[0] != gateway and before[2] == values and 0 <= now - before[1] < SAME_PACKET_MS:
+    if last_gateway != gateway and last_values == values and 0 <= now - last_at < SAME_PACKET_MS:
         return []
     context.memory.put(mac, [gateway, now, values], lasting=False)
     return [report]

@@ -154,9 +154,9 @@ def _decode_packet(
         return []
     packet = data.get("pid")
     if isinstance(packet, int):
-        last_packet = context.memory.get(f"pid:{address}")
+        last_packet, last_at = context.memory.get(f"pid:{address}") or (None, 0)
         now = context.received_at
-        if last_packet is not None and last_packet[0] == packet and now - last_packet[1] < _SAME_PACKET_MS:
+        if last_packet == packet and now - last_at < _SAME_PACKET_MS:
             return []
         context.memory.put(f"pid:{address}", (packet, now), lasting=False)
     report = DecodedReport(address, gateway=gateway)

@@ -97,18 +97,18 @@ def _request_rebirth(group: str, node: str, message: SparkplugPayload, context: 
     messages (a draining queue or a wrong clock)."""
     now = context.received_at
     key = f"ask:{group}/{node}"
-    asked_at = context.memory.get(key)
+    first_at, last_at = context.memory.get(key) or (now, None)
     fresh = message.at is None or abs(now - message.at) <= _FRESH_MS
     again = _REQUEST_AGAIN_MS if fresh else _REQUEST_AGAIN_FOR_OLD_MS
     if (
         context.retained
-        or (asked_at and now - asked_at[1] < again)
+        or (last_at is not None and now - last_at < again)
         or len(context.commands) >= _REQUESTS_AT_ONCE
     ):
         return
     if set(group + node) & set("+#\0"):
         return
-    context.memory.put(key, (asked_at[0] if asked_at else now, now), lasting=False)
+    context.memory.put(key, (first_at, now), lasting=False)
     context.commands.append(Command(f"spBv1.0/{group}/NCMD/{node}", rebirth_command(now)))
 
 
@@ -156,8 +156,9 @@ def _with_name(metric: SparkplugMetric, birth: Birth | None) -> SparkplugMetric 
 
 def _is_rebirth_overdue(device: str, context: DecodeContext) -> bool:
     """Whether a requested rebirth has not come for `_UNNAMED_MS`: values are then decoded by name alone."""
-    asked_at = context.memory.get("ask:" + "/".join(device.split("/")[:2]))
-    return asked_at is not None and context.received_at - asked_at[0] > _UNNAMED_MS
+    node = "/".join(device.split("/")[:2])
+    first_at, _ = context.memory.get(f"ask:{node}") or (context.received_at, 0)
+    return bool(context.received_at - first_at > _UNNAMED_MS)
 
 
 def _add_value(

@@ -45,8 +45,9 @@ class Units(NamedTuple):
     pressure: str
 
     @classmethod
-    def from_message(cls, body: dict[str, object], defaults: "tuple[str, str]" = ("C", "hPa")) -> "Units":
-        return cls(str(body.get("TempUnit") or defaults[0]), str(body.get("PressureUnit") or defaults[1]))
+    def from_message(cls, body: dict[str, object], defaults: "Units | None" = None) -> "Units":
+        temperature, pressure = defaults or ("C", "hPa")
+        return cls(str(body.get("TempUnit") or temperature), str(body.get("PressureUnit") or pressure))
 
 
 def sensor_time(body: dict[str, object], zone: ZoneInfo) -> int | None:
@@ -78,7 +79,8 @@ def _sensors(body: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]
     for key, sensor in body.items():
         if not isinstance(sensor, dict) or _NOT_PROBES.fullmatch(key):
             continue
-        inside = [pair for pair in sensor.items() if isinstance(pair[1], dict)] if key == "ZbReceived" else []
+        is_bridge = key == "ZbReceived"
+        inside = [(name, item) for name, item in sensor.items() if is_bridge and isinstance(item, dict)]
         yield from inside or [(key, sensor)]
 
 
