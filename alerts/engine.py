@@ -151,7 +151,7 @@ class Engine:
         now = row.received_at
         if row.kind == journal.READINGS:
             readings = decode_batch(row.body).readings
-            if self.config.lacks(readings):
+            if self.config.lacks_series_of(readings):
                 with self.dbs.records.read() as tx:
                     self._read_config(tx, self._behind_at)
             due = self.state.follow_readings(now, readings, self.config)

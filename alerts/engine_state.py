@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from alerts.room_config import Group, PlacedSeries, RoomConfig
+from alerts.room_config import PlacedSeries, ProbeGroup, RoomConfig
 from core.alerts.alerts import AlertKey, Condition
 from core.alerts.conditions import of_scope
 from core.alerts.conditions.contract import Scope
@@ -26,8 +26,8 @@ Due = tuple[AlertKey, Callable[[], RoomObservation]]
 STANDS_STILL = int(Flag.STUCK | Flag.PINNED)
 NOT_REPORTED = int(Flag.TIME_UNKNOWN | Flag.PERSON)
 """Flags of values that do not prove that the probe is alive."""
-HEARTBEAT_GAP = 15_000
-"""Heartbeats come every 5 s. After a longer gap (ms) the listener may have been disconnected."""
+HEARTBEAT_GAP_MS = 15_000
+"""Heartbeats come every 5 s. After a longer gap the listener may have been disconnected."""
 BY_LIMIT = of_scope(Scope.LIMIT)
 BY_ROOM = of_scope(Scope.ROOM)
 BY_PROBE = of_scope(Scope.PROBE)
@@ -64,7 +64,7 @@ class EngineState:
     def read(tx: Connection) -> "EngineState":
         state = EngineState()
         state.states = store.condition_states(tx)
-        state.probes = {probe.series: ProbeState(*probe[1:]) for probe in store.probes(tx)}
+        state.probes = {probe.series: _probe_state(probe) for probe in store.probes(tx)}
         state.listening = store.listening(tx)
         return state
 
@@ -86,22 +86,22 @@ class EngineState:
 
     def follow_readings(self, now: int, readings: Iterable[Reading], config: RoomConfig) -> Iterator[Due]:
         """Stores what probes reported; yields the keys to judge because of it."""
-        self._mind_clock(now)
-        for group in self._take(readings, config.placed):
+        self._handle_clock_set_back(now)
+        for group in self._store_reports(readings, config.placed):
             for key in self._keys_of(group, config):
                 yield key, partial(self.observe, now, config, key)
 
     def follow_heartbeat(self, now: int, connected: bool, config: RoomConfig) -> Iterator[Due]:
         """Advances time: delays end, probes fall silent and limits change without any reading."""
-        self._mind_clock(now)
+        self._handle_clock_set_back(now)
         last = self.listening
         gap = now - last.at
-        listened = last.connected and connected and 0 < gap <= HEARTBEAT_GAP
+        listened = last.connected and connected and 0 < gap <= HEARTBEAT_GAP_MS
         self.listening = Listening(last.ms + gap if listened else last.ms, now, connected)
         for key in self._all_keys(config):
             yield key, partial(self.observe, now, config, key)
 
-    def _mind_clock(self, now: int) -> None:
+    def _handle_clock_set_back(self, now: int) -> None:
         """After the clock was set back, moves later times to `now`."""
         if now >= self.listening.at - LOST_MS:
             return
@@ -111,9 +111,9 @@ class EngineState:
         self.dirty_states.update(self.states)
         self.dirty_probes.update(self.probes)
 
-    def _take(self, readings: Iterable[Reading], placed: dict[int, PlacedSeries]) -> set[Group]:
-        """Returns the groups with new reports. Unplaced probes are taken too, to learn their interval."""
-        changed: set[Group] = set()
+    def _store_reports(self, readings: Iterable[Reading], placed: dict[int, PlacedSeries]) -> set[ProbeGroup]:
+        """Returns the groups with new reports. Unplaced probes are stored too, to learn their interval."""
+        changed: set[ProbeGroup] = set()
         listened = self.listening.ms
         for series, at, value, flags, _claimed in readings:
             if flags & NOT_REPORTED:
@@ -136,7 +136,7 @@ class EngineState:
                 probe.doubted, probe.fault, probe.doubted_value = True, flags & DOUBTFUL, value
         return changed
 
-    def _keys_of(self, group: Group, config: RoomConfig) -> Iterator[AlertKey]:
+    def _keys_of(self, group: ProbeGroup, config: RoomConfig) -> Iterator[AlertKey]:
         """The keys that a report of a probe of the group may start, change or end."""
         room, metric, position_class = group
         for condition in BY_LIMIT:
@@ -154,19 +154,25 @@ class EngineState:
                     yield key
 
     def _all_keys(self, config: RoomConfig) -> list[AlertKey]:
-        keys = {AlertKey(g[0], condition, g[1], g[2]) for g in config.limits for condition in BY_LIMIT}
+        keys = {
+            AlertKey(g.room, condition, g.metric, g.position_class)
+            for g in config.limits
+            for condition in BY_LIMIT
+        }
         keys |= {AlertKey(room, c, ROOM_METRIC, "") for room in config.rooms for c in BY_ROOM}
         faulty = self._faulty(config.placed.values())
-        keys |= {AlertKey(g[0], condition, g[1], g[2]) for g in faulty for condition in BY_PROBE}
+        keys |= {
+            AlertKey(g.room, condition, g.metric, g.position_class) for g in faulty for condition in BY_PROBE
+        }
         keys |= {key for key, state in self.states.items() if state != ConditionState()}
         return sorted(keys)
 
-    def _faulty(self, placed: Iterable[PlacedSeries]) -> set[Group]:
+    def _faulty(self, placed: Iterable[PlacedSeries]) -> set[ProbeGroup]:
         """The groups with a doubted probe."""
         return {
             place.group
             for place in placed
-            if place.group[1] in SENDS
+            if place.group.metric in SENDS
             and (probe := self.probes.get(place.series)) is not None
             and probe.fault
         }
@@ -176,9 +182,13 @@ class EngineState:
     def observe(self, now: int, config: RoomConfig, key: AlertKey) -> RoomObservation:
         """Observes the probes of the key's class, or of the whole room if the key has no class."""
         classes = [key.position_class] if key.position_class else [PositionClass.AIR, PositionClass.CORE]
-        placed = [place for c in classes for place in config.groups.get((key.room, key.metric, str(c)), ())]
+        placed = [
+            place
+            for c in classes
+            for place in config.groups.get(ProbeGroup(key.room, key.metric, str(c)), ())
+        ]
         probes = [probe for place in placed if (probe := self._probe(place)) is not None]
-        limit = config.limits.get((key.room, key.metric, key.position_class))
+        limit = config.limits.get(ProbeGroup(key.room, key.metric, key.position_class))
         return RoomObservation(now, limit, probes, key.room in config.empty)
 
     def _probe(self, place: PlacedSeries) -> ProbeObservation | None:
@@ -199,6 +209,18 @@ class EngineState:
             fault=_fault_condition(probe.fault),
             reported=probe.doubted_value or 0.0,
         )
+
+
+def _probe_state(stored: StoredProbe) -> ProbeState:
+    return ProbeState(
+        at=stored.at,
+        value=stored.value,
+        doubted=stored.doubted,
+        heard=stored.heard,
+        interval=stored.interval,
+        fault=stored.fault,
+        doubted_value=stored.doubted_value,
+    )
 
 
 def _stored(series: int, probe: ProbeState) -> StoredProbe:

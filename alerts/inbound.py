@@ -24,8 +24,8 @@ from store.people.people import by_phone
 
 log = logging.getLogger(__name__)
 
-HELP_AGAIN_AFTER = HOUR_MS
-"""Minimum time (ms) between two help texts to one phone, because auto-replies would answer them."""
+REPEAT_REPLY_AFTER_MS = HOUR_MS
+"""Minimum time between two equal replies to one phone, because an auto-reply would answer each."""
 
 
 class ReplyContent(NamedTuple):
@@ -52,12 +52,12 @@ class Inbox:
         for message in messages:
             with self.dbs.records.write() as tx:
                 if not notifications.had_effect(tx, self.channel.name, message.external_id):
-                    self._take(tx, now, message)
+                    self._process(tx, now, message)
         return len(messages)
 
-    def _take(self, tx: Connection, now: int, message: InboundMessage) -> None:
+    def _process(self, tx: Connection, now: int, message: InboundMessage) -> None:
         person = by_phone(tx, message.phone)
-        effect = "unknown_phone" if person is None else self._effect(tx, now, message, person)
+        effect = "unknown_phone" if person is None else self._apply_reply(tx, now, message, person)
         notifications.keep_inbound(
             tx,
             channel=self.channel.name,
@@ -69,15 +69,15 @@ class Inbox:
         )
         log.info("inbound message %s: %s", message.external_id, effect)
 
-    def _effect(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
-        answer = understand(message.text)
-        if answer == SmsReply.GOING:
-            return self._going(tx, now, message, person)
-        if answer == SmsReply.PASS:
-            return self._pass(tx, now, message, person)
-        return self._once(tx, message, now, person, ReplyEffect.HELP, "not_understood")
+    def _apply_reply(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
+        reply = understand(message.text)
+        if reply == SmsReply.GOING:
+            return self._acknowledge(tx, now, message, person)
+        if reply == SmsReply.PASS:
+            return self._pass_on(tx, now, message, person)
+        return self._reply_once(tx, message, now, person, ReplyEffect.HELP, "not_understood")
 
-    def _going(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
+    def _acknowledge(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
         waiting = _alerts_sent_to(tx, person, AlertStatus.ACTIVE)
         if waiting:
             acknowledge(tx, now, waiting[0].id, person.id, "sms")
@@ -89,20 +89,20 @@ class Inbox:
             a for a in _alerts_sent_to(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by != person.id
         ]
         if others:
-            return self._once(tx, message, now, person, ReplyEffect.TAKEN, "already_taken", others[0])
+            return self._reply_once(tx, message, now, person, ReplyEffect.TAKEN, "already_taken", others[0])
         if _alerts_sent_to(tx, person, AlertStatus.ACKNOWLEDGED):
             return "said_again"
         if contact_check.waits_for(tx, person, message.at):
-            return self._once(tx, message, now, person, ReplyEffect.HEARD, "trial_heard")
-        return self._once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
+            return self._reply_once(tx, message, now, person, ReplyEffect.HEARD, "trial_heard")
+        return self._reply_once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
 
-    def _pass(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
+    def _pass_on(self, tx: Connection, now: int, message: InboundMessage, person: Person) -> str:
         theirs = [
             a for a in _alerts_sent_to(tx, person, AlertStatus.ACKNOWLEDGED) if a.acknowledged_by == person.id
         ]
         waiting = _alerts_sent_to(tx, person, AlertStatus.ACTIVE)
         if not waiting and not theirs:
-            return self._once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
+            return self._reply_once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
         alert = (waiting or theirs)[0]
         if not waiting:
             alert = hand_back(tx, now, alert.id, person.id, "sms")
@@ -113,7 +113,7 @@ class Inbox:
         self._reply(tx, now, message, person, ReplyContent(ReplyEffect.PASSED, alert, following.name))
         return "passed_on"
 
-    def _once(
+    def _reply_once(
         self,
         tx: Connection,
         message: InboundMessage,
@@ -123,8 +123,8 @@ class Inbox:
         effect: str,
         alert: Alert | None = None,
     ) -> str:
-        """Sends the help text, unless this phone got one within `HELP_AGAIN_AFTER`."""
-        if notifications.answered_since(tx, message.phone, [effect], message.at - HELP_AGAIN_AFTER):
+        """Sends a reply, unless this phone got the same one within `REPEAT_REPLY_AFTER_MS`."""
+        if notifications.answered_since(tx, message.phone, [effect], message.at - REPEAT_REPLY_AFTER_MS):
             return effect + "_again"
         name = TextContext.read(tx).name(alert.acknowledged_by) if alert else ""
         self._reply(tx, now, message, person, ReplyContent(reply_effect, alert, name))
@@ -136,12 +136,12 @@ class Inbox:
         now: int,
         message: InboundMessage,
         person: Person,
-        answer: ReplyContent,
+        content: ReplyContent,
     ) -> None:
         context = TextContext.read(tx)
         language = as_lang(person.language)
         style = TextStyle(context.signature, language, translator(language), context.weight_unit)
-        alert = answer.alert
+        alert = content.alert
         room = context.rooms[alert.room].name if alert else ""
         notifications.queue(
             tx,
@@ -149,7 +149,7 @@ class Inbox:
             person=person.id,
             channel=self.channel.name,
             kind=NotificationKind.ANSWER,
-            text=reply_text(answer.effect, style, room=room, name=answer.name, count=answer.waiting),
+            text=reply_text(content.effect, style, room=room, name=content.name, count=content.waiting),
             dedup_key=f"answer:{self.channel.name}:{message.external_id}",
             alert=alert.id if alert else None,
         )

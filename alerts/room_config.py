@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -15,8 +16,13 @@ from store.readings.calibrations import corrections
 from store.rooms.limits import all_current
 from store.rooms.places import placements, rooms
 
-Group = tuple[int, str, str]
-"""(room, metric, position class): the scope of one limit."""
+
+class ProbeGroup(NamedTuple):
+    """The probes that one limit of a room applies to."""
+
+    room: int
+    metric: str
+    position_class: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class PlacedSeries:
     placement."""
 
     series: int
-    group: Group
+    group: ProbeGroup
     spot: str
     valid_from: int
     steps: Steps
@@ -36,8 +42,8 @@ class RoomConfig:
 
     def __init__(self) -> None:
         self.placed: dict[int, PlacedSeries] = {}
-        self.groups: dict[Group, list[PlacedSeries]] = {}
-        self.limits: dict[Group, Limit] = {}
+        self.groups: dict[ProbeGroup, list[PlacedSeries]] = {}
+        self.limits: dict[ProbeGroup, Limit] = {}
         self.empty: set[int] = set()
         self.rooms: list[int] = []
         self._last_series = 0
@@ -48,7 +54,7 @@ class RoomConfig:
         offsets = corrections(tx)
         self.placed = {}
         self._last_series = 0
-        groups: dict[Group, list[PlacedSeries]] = defaultdict(list)
+        groups: dict[ProbeGroup, list[PlacedSeries]] = defaultdict(list)
         for row in series:
             self._last_series = max(self._last_series, row.id)
             placement = placement_of.get((row.device, row.position))
@@ -58,7 +64,7 @@ class RoomConfig:
                 groups[placed.group].append(placed)
         self.groups = dict(groups)
         self.limits = {
-            (room, limit.metric, limit.position_class): limit
+            ProbeGroup(room, limit.metric, limit.position_class): limit
             for room, limits in all_current(tx).items()
             for limit in limits
         }
@@ -66,12 +72,12 @@ class RoomConfig:
         self.rooms = [room.id for room in all_rooms]
         self.empty = {room.id for room in all_rooms if room.empty_since is not None}
 
-    def lacks(self, readings: Iterable[Reading]) -> bool:
+    def lacks_series_of(self, readings: Iterable[Reading]) -> bool:
         """Whether a reading belongs to a series that was created after this configuration was read."""
-        return max((reading[0] for reading in readings), default=0) > self._last_series
+        return max((reading.series for reading in readings), default=0) > self._last_series
 
 
 def _placed(series: Series, placement: Placement, offsets: OffsetTable) -> PlacedSeries:
-    group = (placement.room, series.metric, str(placement.position_class))
-    steps = offsets.of(series.device, series.metric, series.position)
+    group = ProbeGroup(placement.room, series.metric, str(placement.position_class))
+    steps = offsets.series_steps(series.device, series.metric, series.position)
     return PlacedSeries(series.id, group, placement.spot, placement.valid_from, steps)

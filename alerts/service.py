@@ -4,7 +4,6 @@ network never delays judging."""
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from alerts.channels.contract import Channel
@@ -22,7 +21,7 @@ from store.clock import now_ms
 from store.database import Databases
 from store.journal import journal
 from store.notifications.notifications import CLAIM_FOR
-from store.overview import system_issues as problem_store
+from store.overview import system_issues
 from store.retention import trim
 
 log = logging.getLogger(__name__)
@@ -35,9 +34,6 @@ REPORT_EVERY_MS = 5_000
 TRIM_EVERY_MS = HOUR_MS
 NO_HEARTBEAT_AFTER = 60_000
 REST_S = (0.5, 1.0, 2.0, 5.0)
-
-problems: Counter[str] = Counter()
-"""Failures of this process's loops by part and kind of error, for `/metrics`."""
 
 
 class AlertService:
@@ -65,9 +61,12 @@ class AlertService:
 
     def run(self, stop: threading.Event) -> None:
         """Runs until `stop` is set."""
-        self._forget_problems()
+        self._clear_old_issues()
         mail = threading.Thread(
-            target=self._loop, args=("mail", self._mail, SEND_EVERY_S, stop), name="mail", daemon=True
+            target=self._loop,
+            args=("mail", self._send_and_receive, SEND_EVERY_S, stop),
+            name="mail",
+            daemon=True,
         )
         mail.start()
         self._loop("engine", self._judge, STEP_S, stop)
@@ -80,20 +79,24 @@ class AlertService:
             self._reported_at = now
             with self.dbs.journal.write() as tx:
                 journal.report_offset(tx, FOLLOWER, self.engine.saved_offset, now)
-                newest = journal.last_received_at(tx)
-            if self.engine.caught_up and newest:
-                self._state("heartbeat", now - newest > NO_HEARTBEAT_AFTER, "nothing comes from the listener")
+                last_received_at = journal.last_received_at(tx)
+            if self.engine.caught_up and last_received_at:
+                self._record_state(
+                    "heartbeat",
+                    now - last_received_at > NO_HEARTBEAT_AFTER,
+                    "nothing comes from the listener",
+                )
         return busy
 
-    def _forget_problems(self) -> None:
+    def _clear_old_issues(self) -> None:
         """Clears system issues of an earlier process, except those about alerts: a problem that lasts is
         found again."""
         prefixes = tuple(f"alerts.{kind}." for kind in EXHAUSTED)
         try:
             with self.dbs.records.write() as tx:
-                for issue in problem_store.open_issues(tx):
+                for issue in system_issues.open_issues(tx):
                     if issue.name.startswith("alerts.") and not issue.name.startswith(prefixes):
-                        problem_store.clear(tx, issue.name, self.now())
+                        system_issues.clear(tx, issue.name, self.now())
         except StoreError as error:
             log.error("cannot clear old system issues: %s", error)
 
@@ -108,7 +111,7 @@ class AlertService:
             self._trim_at = now + TRIM_EVERY_MS
         return more
 
-    def _mail(self) -> bool:
+    def _send_and_receive(self) -> bool:
         if time.monotonic() - self._battery_at >= BATTERY_EVERY_S:
             self._battery_at = time.monotonic()
             self.last_word.step(self.now())
@@ -118,9 +121,9 @@ class AlertService:
             try:
                 self.inbox.step(self.now())
             except SendError as error:
-                self._state("answers", True, str(error))
+                self._record_state("answers", True, str(error))
             else:
-                self._state("answers", False, "")
+                self._record_state("answers", False, "")
         return self._trim() or sent > 0
 
     def _loop(self, part: str, step: Callable[[], bool], rest_s: float, stop: threading.Event) -> None:
@@ -129,29 +132,28 @@ class AlertService:
             try:
                 busy = step()
                 failures = 0
-                self._state(part, False, "")
+                self._record_state(part, False, "")
                 stop.wait(0 if busy else rest_s)
             except Exception as error:  # the top of a loop; the error becomes a system issue on the page
-                problems[f"{part}.{type(error).__name__}"] += 1
                 if part not in self._failing:
                     log.exception("%s failed; it tries again", part)
-                self._state(part, True, repr(error))
+                self._record_state(part, True, repr(error))
                 stop.wait(REST_S[min(failures, len(REST_S) - 1)])
                 failures += 1
 
-    def _state(self, part: str, failing: bool, text: str) -> None:
+    def _record_state(self, part: str, failing: bool, text: str) -> None:
         """Records once that a part fails or works again. Raises StoreError if it cannot be recorded."""
         if failing == (part in self._failing):
             return
         name, now = f"alerts.{part}", self.now()
         if not failing:
             with self.dbs.records.write() as tx:
-                problem_store.clear(tx, name, now)
+                system_issues.clear(tx, name, now)
             self._failing.discard(part)
             return
         self._failing.add(part)
         try:
             with self.dbs.records.write() as tx:
-                problem_store.note(tx, name, text, now)
+                system_issues.note(tx, name, text, now)
         except StoreError as error:
             log.error("%s: cannot record the issue: %s", name, error)

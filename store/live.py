@@ -345,7 +345,7 @@ class _Places:
     def facts(self, reading: Reading, received_at: int) -> dict[str, object]:
         series = self.series.get(reading.series, Series(reading.series, "", "", ""))
         room, spot, cls = self.at.get((series.device, series.position)) or _by_hand(series)
-        value = self.corrections.value(
+        value = self.corrections.corrected_value(
             series.device, series.metric, series.position, reading.at, reading.value
         )
         return {

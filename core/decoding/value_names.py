@@ -21,7 +21,7 @@ class NamedValue(NamedTuple):
     sure: bool = True
 
 
-def listed(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     return text.split()
 
 
@@ -45,22 +45,30 @@ _METRICS = {
 _WORDS = {word: metric for metric, words in _METRICS.items() for word in words.split()}
 _CSQ = {"csq"}
 _WHICH = {
-    *listed("门边 门口 中间 最里 里面 堆里 垛里 库外 库内 室内 室外 棚内 棚外 内 外 上 中 下 左 右 前 后 东"),
-    *listed("西 南 北 一 二 三 四 五 六 七 八 九 十 号 路"),
-    *listed("点 区 层 排 库 棚 冷库 库房 仓 菇棚 大棚 通道 探头 测点 传感器"),
-    *listed("进风 出风 回风 送风 顶部 底部 中部 in out"),
-    *listed("inside outside indoor outdoor in1 ch chn channel probe"),
-    *listed("ext external top bottom left right front back door middle room shed node slave addr a b c d"),
-    *listed("ds ds18b20 sht sht20 sht30 sht31 sht40 dht dht11 dht22 am2301 am2302 pt pt100 ntc bme280 prob"),
-    *listed("冷藏 冷冻 保鲜 速冻 预冷 缓冲 机房 走廊 靠门 靠墙 墙边 间 室 里 外侧 内侧 上层 中层 下层 顶层"),
-    *listed("底层 左侧 右侧 前端 后端 出口 入口 中央 中心 大厅 仓库 库区 组 栋 架 菌棚 养菌 出菇 发菌"),
-    *listed("cold cool store storage ku peng lengku dapeng kufang zone area point th wsd no num"),
-    *listed("group tag rack shelf upper lower inner outer center mid side wall gate n s p"),
+    *split_words(
+        "门边 门口 中间 最里 里面 堆里 垛里 库外 库内 室内 室外 棚内 棚外 内 外 上 中 下 左 右 前 后 东"
+    ),
+    *split_words("西 南 北 一 二 三 四 五 六 七 八 九 十 号 路"),
+    *split_words("点 区 层 排 库 棚 冷库 库房 仓 菇棚 大棚 通道 探头 测点 传感器"),
+    *split_words("进风 出风 回风 送风 顶部 底部 中部 in out"),
+    *split_words("inside outside indoor outdoor in1 ch chn channel probe"),
+    *split_words(
+        "ext external top bottom left right front back door middle room shed node slave addr a b c d"
+    ),
+    *split_words(
+        "ds ds18b20 sht sht20 sht30 sht31 sht40 dht dht11 dht22 am2301 am2302 pt pt100 ntc bme280 prob"
+    ),
+    *split_words(
+        "冷藏 冷冻 保鲜 速冻 预冷 缓冲 机房 走廊 靠门 靠墙 墙边 间 室 里 外侧 内侧 上层 中层 下层 顶层"
+    ),
+    *split_words("底层 左侧 右侧 前端 后端 出口 入口 中央 中心 大厅 仓库 库区 组 栋 架 菌棚 养菌 出菇 发菌"),
+    *split_words("cold cool store storage ku peng lengku dapeng kufang zone area point th wsd no num"),
+    *split_words("group tag rack shelf upper lower inner outer center mid side wall gate n s p"),
 }
 _NOTHING = {
-    *listed("的 值 数值 数据 实时 当前 空气 环境 value val"),
-    *listed("data sensor now current real cur pv reading air"),
-    *listed("ambient env environment relative dushu zhi"),
+    *split_words("的 值 数值 数据 实时 当前 空气 环境 value val"),
+    *split_words("data sensor now current real cur pv reading air"),
+    *split_words("ambient env environment relative dushu zhi"),
 }
 _SWITCHED = ("status", "state", "状态", "open")
 _ONLY_WITH: dict[str, tuple[str, ...]] = {

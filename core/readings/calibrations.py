@@ -82,10 +82,10 @@ class OffsetTable:
 
     steps: dict[SeriesKey, Steps] = field(default_factory=dict)
 
-    def of(self, device: str, metric: str, position: str) -> Steps:
+    def series_steps(self, device: str, metric: str, position: str) -> Steps:
         return self.steps.get((device, metric, position), ())
 
-    def value(self, device: str, metric: str, position: str, at: int, raw: float) -> float:
+    def corrected_value(self, device: str, metric: str, position: str, at: int, raw: float) -> float:
         """The corrected value, as it is shown and judged."""
         steps = self.steps.get((device, metric, position))
         return corrected(raw, offset_at(steps, at)) if steps else raw

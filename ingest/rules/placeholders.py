@@ -5,36 +5,38 @@ from collections.abc import Mapping
 
 from core.decoding import value_paths
 from core.decoding.rules import places
-from core.decoding.value_names import MEANINGS, NamedValue, listed
+from core.decoding.value_names import MEANINGS, NamedValue, split_words
 from core.decoding.value_paths import Path, PathMatch
 from ingest.decoders.bodies import clean_name
 from ingest.rules.values import VALUE_KEYS
 
 _WRAPPERS = {
-    *listed("data params values value payload body content"),
-    *listed("result reported state properties sensors sensor list"),
-    *listed("items points dp datas sensordata sensor_data 数据 参数 msg message report telemetry d info"),
-    *listed("attributes measurements readings object services property"),
-    *listed("devices device history records desired content"),
+    *split_words("data params values value payload body content"),
+    *split_words("result reported state properties sensors sensor list"),
+    *split_words(
+        "items points dp datas sensordata sensor_data 数据 参数 msg message report telemetry d info"
+    ),
+    *split_words("attributes measurements readings object services property"),
+    *split_words("devices device history records desired content"),
 }
 _ELEMENT_KEYS = ("id", "addr", "address", "nodeId", "node", "slave", "slaveId", "channel", "ch", "chn", "no",
             "num", "index", "sensorId", "sensor", "position", "pos", "name", "编号", "通道", "位置", "名称",
             "序号", "地址", "通道号", "测点")  # fmt: skip
 _SETTINGS = {
-    *listed("limit limits config cfg setting settings alarm"),
-    *listed("alarms threshold thresholds set target rule rules"),
-    *listed("设置 配置 报警 告警 阈值 上限 下限 校准 calibration calib offset version ver max min"),
+    *split_words("limit limits config cfg setting settings alarm"),
+    *split_words("alarms threshold thresholds set target rule rules"),
+    *split_words("设置 配置 报警 告警 阈值 上限 下限 校准 calibration calib offset version ver max min"),
 }
 """Values below these keys are settings, not measurements."""
 _METADATA = {
-    *listed("seq no id msgid msg_id messageid mid type code"),
-    *listed("cmd ver version rev interval period len length count cnt"),
-    *listed("time ts timestamp datetime date t imei iccid"),
-    *listed("imsi sn mac deviceid device_id dev devid deviceaddr addr"),
-    *listed("address node slave channel ch qos retain status state"),
-    *listed("online alarm err error errno result lat lng lon"),
-    *listed("latitude longitude port index total flag csq rssi fw"),
-    *listed("hw model 时间 编号 序号 版本 设备 状态 类型 地址"),
+    *split_words("seq no id msgid msg_id messageid mid type code"),
+    *split_words("cmd ver version rev interval period len length count cnt"),
+    *split_words("time ts timestamp datetime date t imei iccid"),
+    *split_words("imsi sn mac deviceid device_id dev devid deviceaddr addr"),
+    *split_words("address node slave channel ch qos retain status state"),
+    *split_words("online alarm err error errno result lat lng lon"),
+    *split_words("latitude longitude port index total flag csq rssi fw"),
+    *split_words("hw model 时间 编号 序号 版本 设备 状态 类型 地址"),
 }
 
 

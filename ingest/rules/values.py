@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from core.decoding.rules import ValueSource
-from core.decoding.value_names import MEANINGS, NamedValue, believed, listed
+from core.decoding.value_names import MEANINGS, NamedValue, believed, split_words
 from core.decoding.value_paths import PathMatch
 from core.metrics import PROBED
 from core.readings.units import converter
@@ -36,9 +36,11 @@ _OPEN = {"open": 1.0, "opened": 1.0, "on": 1.0, "true": 1.0, "1": 1.0, "开": 1.
          "停电": 0.0}  # fmt: skip
 _SWITCHED = ("door", "power")
 _FILLERS = {
-    *listed("err error fail failed fault na n/a null none nil offline timeout invalid bad over off nodata"),
-    *listed("- -- --- ---- -- *** **** / 故障 错误"),
-    *listed("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
+    *split_words(
+        "err error fail failed fault na n/a null none nil offline timeout invalid bad over off nodata"
+    ),
+    *split_words("- -- --- ---- -- *** **** / 故障 错误"),
+    *split_words("断线 离线 异常 无 无数据 超时 通信故障 传感器故障 失败 未连接"),
 }
 """Words that gateways send if a probe gave no value."""
 
@@ -66,8 +68,10 @@ def unit_of_neighbour(match: PathMatch) -> str:
     `tempUnit`."""
     holder = match.inside[-1] if match.inside else None
     if isinstance(holder, Mapping):
-        listed = match.key.lower() in VALUE_KEYS
-        for key in _UNIT_KEYS if listed else (f"{match.key}_unit", f"{match.key}Unit", f"{match.key}单位"):
+        split_words = match.key.lower() in VALUE_KEYS
+        for key in (
+            _UNIT_KEYS if split_words else (f"{match.key}_unit", f"{match.key}Unit", f"{match.key}单位")
+        ):
             unit = holder.get(key)
             if isinstance(unit, str) and len(unit) < 12:
                 return unit

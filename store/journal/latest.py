@@ -77,6 +77,8 @@ def latest_values(tx: Connection, offsets: OffsetTable) -> list[LatestValue]:
     if not offsets.steps:
         return values
     return [
-        value._replace(value=offsets.value(value.device, value.metric, value.position, value.at, value.raw))
+        value._replace(
+            value=offsets.corrected_value(value.device, value.metric, value.position, value.at, value.raw)
+        )
         for value in values
     ]
