@@ -24,8 +24,8 @@ WRITERS, ROWS = 3, 100
 
 @pytest.fixture
 def pg(postgres: Server, tmp_path: Path) -> Iterator[Databases]:
-    with postgres.databases(tmp_path) as found:
-        yield found
+    with postgres.databases(tmp_path) as dbs:
+        yield dbs
 
 
 @pytest.fixture
@@ -47,11 +47,11 @@ def test_a_follower_sees_every_row_of_three_writers_in_order(pg: Databases) -> N
     writers = [threading.Thread(target=write, args=(pg,)) for _ in range(WRITERS)]
     for writer in writers:
         writer.start()
-    seen: list[int] = []
-    while any(writer.is_alive() for writer in writers) or len(seen) < _last(pg):
+    seqs: list[int] = []
+    while any(writer.is_alive() for writer in writers) or len(seqs) < _last(pg):
         with pg.journal.read() as tx:
-            seen += [row.seq for row in journal.read_after(tx, seen[-1] if seen else 0)]
-    assert seen == list(range(1, WRITERS * ROWS + 1))
+            seqs += [row.seq for row in journal.read_after(tx, seqs[-1] if seqs else 0)]
+    assert seqs == list(range(1, WRITERS * ROWS + 1))
 
 
 def _last(dbs: Databases) -> int:
@@ -105,10 +105,10 @@ def test_names_with_what_it_cannot_keep_are_kept_and_found_again(pg: Databases) 
 
 def test_no_journal_is_made_where_somebody_looks_for_records(pg: Databases) -> None:
     """Both hold a table of versions; neither finds the other's."""
-    for database, there, elsewhere in ((pg.journal, "series", "rooms"), (pg.records, "rooms", "series")):
+    for database, present, absent in ((pg.journal, "series", "rooms"), (pg.records, "rooms", "series")):
         with database.read() as tx:
-            assert tx.dialect.has_table(tx, there)
-            assert not tx.dialect.has_table(tx, elsewhere)
+            assert tx.dialect.has_table(tx, present)
+            assert not tx.dialect.has_table(tx, absent)
 
 
 def test_a_server_that_is_away_is_a_store_error_and_is_used_again_when_it_is_back(

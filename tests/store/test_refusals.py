@@ -40,8 +40,8 @@ def sentences(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_sentence_has_its_english(path: Path) -> None:
-    known = catalogue("en")
-    assert not [text for text in sentences(path) if text not in known]
+    english = catalogue("en")
+    assert not [text for text in sentences(path) if text not in english]
 
 
 def test_the_files_were_found_and_say_something() -> None:
@@ -49,15 +49,15 @@ def test_the_files_were_found_and_say_something() -> None:
 
 
 def test_an_english_sentence_asks_only_for_facts_that_are_given() -> None:
-    known = catalogue("en")
+    english = catalogue("en")
     for text in {text for path in FILES for text in sentences(path)}:
-        given = set(PLACE.findall(text))
-        assert {place.removesuffix("_en") for place in PLACE.findall(known[text])} <= given, text
+        placeholders = set(PLACE.findall(text))
+        assert {place.removesuffix("_en") for place in PLACE.findall(english[text])} <= placeholders, text
 
 
 def test_no_chinese_is_left_in_an_english_clash() -> None:
     english = translator("en")
     for a, b in permutations(shipped()[0].values(), 2):
         for clash in clashes(a, b):
-            said = fill(clash.text, clash.facts, english)
-            assert not CHINESE.search(said), said
+            sentence = fill(clash.text, clash.facts, english)
+            assert not CHINESE.search(sentence), sentence

@@ -49,8 +49,8 @@ def _made(database: Database) -> dict[str, str]:
     """Name -> what made it, in one spelling."""
     with database.read() as tx:
         if database.postgresql:
-            found = tx.exec_driver_sql(_COLUMNS).all()
-            return {name: text for name, text in found if not name.startswith(schema.VERSIONS)}
+            tables = tx.exec_driver_sql(_COLUMNS).all()
+            return {name: text for name, text in tables if not name.startswith(schema.VERSIONS)}
         rows = tx.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     return {name: _plain(sql) for name, sql in rows if name not in (schema.VERSIONS, "sqlite_sequence")}
 
@@ -74,11 +74,11 @@ def test_migrations_make_exactly_the_tables_of_the_program(fresh: Fresh, name: s
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_version_follows_the_one_before(name: str) -> None:
-    known = schema.versions(name)
-    assert known == [f"{number:04d}" for number in range(1, len(known) + 1)]
-    for number, version in enumerate(known):
+    versions = schema.versions(name)
+    assert versions == [f"{number:04d}" for number in range(1, len(versions) + 1)]
+    for number, version in enumerate(versions):
         (file,) = (schema.MIGRATIONS / name).glob(f"{version}_*.py")
-        before = f'"{known[number - 1]}"' if number else "None"
+        before = f'"{versions[number - 1]}"' if number else "None"
         text = file.read_text()
         assert f'revision = "{version}"' in text
         assert f"down_revision = {before}" in text
@@ -87,11 +87,11 @@ def test_every_version_follows_the_one_before(name: str) -> None:
 def test_migrating_says_how_far_it_is_and_does_nothing_twice(fresh: Fresh) -> None:
     dbs = fresh("dbs")
     assert schema.shape(dbs) == SchemaState.OLDER
-    said: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     for _ in range(2):
-        schema.migrate(dbs, lambda done, total: said.append((done, total)))
+        schema.migrate(dbs, lambda done, total: progress.append((done, total)))
     total = sum(len(schema.versions(name)) for name in NAMES)
-    assert said == [(done, total) for done in range(1, total + 1)]
+    assert progress == [(done, total) for done in range(1, total + 1)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -25,7 +25,7 @@ def test_a_rule_comes_back_as_it_was_made_and_its_changes_are_noted(dbs: Databas
         assert (kept.rule, kept.active, kept.changed_at) == (rule(), False, NOW + 1)
         assert rules.versions(tx) != before
         rules.change_rule(tx, NOW + 2, made, None, new=rule("south"))
-        assert [one.name for one in rules.stored_rules(tx)] == ["south"]
+        assert [row.name for row in rules.stored_rules(tx)] == ["south"]
         rules.remove_rule(tx, NOW + 3, made)
         assert rules.stored_rules(tx) == []
         assert [row.noun for row in tx.execute(changes.select())] == ["rule"] * 4

@@ -15,10 +15,10 @@ def test_a_password_is_given_out_once_and_kept_as_a_hash(dbs: Databases) -> None
         second = credentials.issue(tx, 1000, NewCredential(name="probe-2", family="tasmota", at="th2"))
     assert first != second
     with dbs.records.read() as tx:
-        found = credentials.active(tx)
+        active = credentials.active(tx)
         everything = str(tx.exec_driver_sql("SELECT * FROM credentials").all())
-    assert [one.name for one in found] == ["probe-1", "probe-2"]
-    assert is_password(first, found[0].password)
+    assert [credential.name for credential in active] == ["probe-1", "probe-2"]
+    assert is_password(first, active[0].password)
     assert first not in everything
 
 
@@ -29,8 +29,8 @@ def test_a_second_login_of_one_name_is_refused_and_the_first_goes_on(dbs: Databa
         credentials.issue(tx, 2000, NewCredential(name="probe-1"))
     assert refused.value.reason == "has_login"
     with dbs.records.read() as tx:
-        (found,) = credentials.active(tx)
-    assert is_password(password, found.password)
+        (credential,) = credentials.active(tx)
+    assert is_password(password, credential.password)
 
 
 def test_a_new_password_ends_the_old_login_and_both_are_remembered(dbs: Databases) -> None:
@@ -39,9 +39,9 @@ def test_a_new_password_ends_the_old_login_and_both_are_remembered(dbs: Database
     with dbs.records.write() as tx:
         new = credentials.issue(tx, 2000, NewCredential(name="probe-1"), renew=True)
     with dbs.records.read() as tx:
-        (found,), (ended,) = credentials.active(tx), credentials.ended(tx)
-    assert is_password(new, found.password)
-    assert not is_password(old, found.password)
+        (active,), (ended,) = credentials.active(tx), credentials.ended(tx)
+    assert is_password(new, active.password)
+    assert not is_password(old, active.password)
     assert (ended.issued_at, ended.revoked_at) == (1000, 2000)
 
 
@@ -52,7 +52,7 @@ def test_taken_back_is_remembered_and_cannot_be_done_twice(dbs: Databases) -> No
         credentials.revoke(tx, 3000, "probe-1")
     with dbs.records.read() as tx:
         assert credentials.active(tx) == []
-        assert [one.revoked_at for one in credentials.ended(tx)] == [3000]
+        assert [credential.revoked_at for credential in credentials.ended(tx)] == [3000]
     with pytest.raises(Refused), dbs.records.write() as tx:
         credentials.revoke(tx, 4000, "probe-1")
 
@@ -63,7 +63,7 @@ def test_a_name_of_ours_is_given_to_no_device(dbs: Databases) -> None:
 
 
 def test_every_coming_and_going_changes_the_stamp(dbs: Databases) -> None:
-    seen = set()
+    stamps = set()
     for step in range(4):
         with dbs.records.write() as tx:
             if step % 2 == 0:
@@ -71,5 +71,5 @@ def test_every_coming_and_going_changes_the_stamp(dbs: Databases) -> None:
             else:
                 credentials.revoke(tx, 1000, "probe-1")
         with dbs.records.read() as tx:
-            seen.add(credentials.stamp(tx))
-    assert len(seen) == 4
+            stamps.add(credentials.stamp(tx))
+    assert len(stamps) == 4

@@ -53,20 +53,20 @@ def test_a_replaced_probe_leaves_its_place_and_the_rooms_curve_goes_on(store: Da
     assert where(store, NOW - 1)["old"] == (1, "door")
     assert where(store, NOW)["new"] == (1, "door")
     assert "old" not in where(store, NOW)
-    for asked in (None, "door"):
+    for position in (None, "door"):
         curve = room_curve(
             store,
             history,
             1,
-            CurveQuery(metric="temperature", start=T0, end=T0 + 20 * HOUR_MS, position=asked),
+            CurveQuery(metric="temperature", start=T0, end=T0 + 20 * HOUR_MS, position=position),
         )
         before = {point.max for point in curve.points if point.at < NOW}
         after = {point.max for point in curve.points if point.at >= NOW}
         assert (before, after, curve.completeness) == ({3.0}, {4.0}, 1.0)
     with store.records.read() as tx:
-        (one,) = probe_removals.retired(tx).values()
-        assert (one.device, one.new_device, one.at) == ("old", "new", NOW)
-        assert probe_removals.probe_removals(tx, "new") == [one]
+        (removal,) = probe_removals.retired(tx).values()
+        assert (removal.device, removal.new_device, removal.at) == ("old", "new", NOW)
+        assert probe_removals.probe_removals(tx, "new") == [removal]
 
 
 def test_a_replaced_probe_that_is_put_somewhere_again_is_no_longer_retired(store: Databases) -> None:
@@ -106,7 +106,7 @@ def test_a_name_is_given_changed_and_given_back(store: Databases) -> None:
     with store.records.write() as tx:
         device_names.rename(tx, NOW, "old", "  门边  一号 ", None)
         device_names.rename(tx, NOW, "old", "门边二号", None)
-        assert {one.name for one in device_names.names(tx).values()} == {"门边二号"}
+        assert {named.name for named in device_names.names(tx).values()} == {"门边二号"}
         for bad in ("长" * 21, "a\u200bb"):
             with pytest.raises(Refused):
                 device_names.rename(tx, NOW, "old", bad, None)

@@ -53,18 +53,18 @@ def recount(
     for (series, at), reading in sorted(last.items()):
         if not reading.flags & NOT_COUNTED:
             values[series, at // width * width].append(reading.value)
-    return {key: (min(found), sum(found), max(found), len(found)) for key, found in values.items()}
+    return {key: (min(bucket), sum(bucket), max(bucket), len(bucket)) for key, bucket in values.items()}
 
 
 def stored(history: History, width: int) -> dict[tuple[int, int], tuple[float, float, float, int]]:
-    found = history.rollups([1, 2, 3], T0 - 10 * DAY_MS, T0 + 10 * DAY_MS, width)
-    return {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in found}
+    rows = history.rollups([1, 2, 3], T0 - 10 * DAY_MS, T0 + 10 * DAY_MS, width)
+    return {(row.series, row.at): (row.min, row.sum, row.max, row.counted) for row in rows}
 
 
 def assert_recounted(history: History, readings: Iterable[Reading]) -> None:
-    given_ = list(readings)
+    reading_list = list(readings)
     for width in (FIVE_MINUTES, HOUR_MS, 3 * HOUR_MS):
-        assert stored(history, width) == recount(given_, width)  # eighths: sums are exact
+        assert stored(history, width) == recount(reading_list, width)  # eighths: sums are exact
 
 
 reading_lists = st.lists(
@@ -158,8 +158,8 @@ def test_a_bucket_goes_when_its_last_counted_reading_is_flagged(history: History
 
 def test_it_gives_points_series_after_series_and_at_most_so_many_of_each(history: History) -> None:
     history.write([*minutes(5, series=2), *minutes(5)], 1, NOW)
-    found = history.points([2, 1], T0 + MINUTE_MS, T0 + 4 * MINUTE_MS, most=2)
-    assert [(point.series, point.at) for point in found] == [
+    points = history.points([2, 1], T0 + MINUTE_MS, T0 + 4 * MINUTE_MS, most=2)
+    assert [(point.series, point.at) for point in points] == [
         (2, T0 + MINUTE_MS),
         (2, T0 + 2 * MINUTE_MS),
         (1, T0 + MINUTE_MS),
@@ -176,10 +176,10 @@ def test_a_window_holds_exactly_the_readings_in_it_also_when_it_cuts_a_bucket(
     readings = minutes(12 * 60)
     history.write(readings, 1, NOW)
     start, end = T0 + 7 * MINUTE_MS + 1, T0 + 9 * HOUR_MS + 13 * MINUTE_MS
-    found = history.rollups([1], start, end, step)
+    rows = history.rollups([1], start, end, step)
     truth = recount([reading for reading in readings if start <= reading.at < end], step)
-    assert {(row.series, row.at): tuple(row[2:]) for row in found} == truth
-    assert [row.at for row in found] == sorted(row.at for row in found)
+    assert {(row.series, row.at): tuple(row[2:]) for row in rows} == truth
+    assert [row.at for row in rows] == sorted(row.at for row in rows)
 
 
 def test_it_gives_the_latest_counted_value_of_many(history: History) -> None:
@@ -205,9 +205,9 @@ def test_an_import_gives_the_same_as_the_recorder_and_tells_how_far_it_is(histor
     assert len(heard) >= 2
     assert heard == sorted(heard)
     assert history.offset() == 0
-    found = history.rollups([1, 2], T0, T0 + 30 * DAY_MS, HOUR_MS)
+    rows = history.rollups([1, 2], T0, T0 + 30 * DAY_MS, HOUR_MS)
     truth = recount(readings, HOUR_MS)
-    assert {(row.series, row.at): tuple(row[2:]) for row in found} == truth
+    assert {(row.series, row.at): tuple(row[2:]) for row in rows} == truth
 
 
 @pytest.fixture
@@ -259,8 +259,8 @@ def test_a_backlog_from_before_the_trimming_fills_what_was_empty(
     backlog = minutes(120, start=T0 + HOUR_MS)
     history.write(backlog[:61], 1, NOW)
     history.write(backlog[61:], 2, NOW)
-    found = history.rollups([1], T0, T0 + DAY_MS, HOUR_MS)
-    assert [(row.at, row.counted) for row in found] == [(T0, 60), (T0 + HOUR_MS, 60), (T0 + 2 * HOUR_MS, 60)]
+    hours = history.rollups([1], T0, T0 + DAY_MS, HOUR_MS)
+    assert [(row.at, row.counted) for row in hours] == [(T0, 60), (T0 + HOUR_MS, 60), (T0 + 2 * HOUR_MS, 60)]
 
 
 def test_it_refuses_a_step_that_is_none(history: History) -> None:
@@ -276,13 +276,13 @@ def test_a_spike_of_three_minutes_is_seen_in_the_curve_of_a_year_and_a_gap_is_a_
     gap = (T0 - 100 * DAY_MS, T0 - 70 * DAY_MS)
     spike = T0 - 200 * DAY_MS + 5 * HOUR_MS + 17 * MINUTE_MS
     with dbs.journal.write() as tx:
-        one = get_or_make(tx, "probe", "temperature", "", start)
+        series = get_or_make(tx, "probe", "temperature", "", start)
     history.import_points(
-        Reading(one, at, 21.5 if spike <= at < spike + 3 * MINUTE_MS else 4.0 + at % 3)
+        Reading(series, at, 21.5 if spike <= at < spike + 3 * MINUTE_MS else 4.0 + at % 3)
         for at in range(start, end, 12 * MINUTE_MS)
         if not gap[0] <= at < gap[1]
     )
-    minutes_of_spike = [Reading(one, spike + i * MINUTE_MS, 21.5) for i in range(3)]
+    minutes_of_spike = [Reading(series, spike + i * MINUTE_MS, 21.5) for i in range(3)]
     history.write(minutes_of_spike, 1, NOW)
     curve = device_curve(
         dbs, history, "probe", CurveQuery(metric="temperature", start=start, end=end, points=800)

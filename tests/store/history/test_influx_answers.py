@@ -45,8 +45,8 @@ def readings() -> list[Reading]:
 
 
 def recorded() -> dict[str, str]:
-    found: dict[str, str] = json.loads(ANSWERS.read_text()) if ANSWERS.exists() else {}
-    return found
+    answers: dict[str, str] = json.loads(ANSWERS.read_text()) if ANSWERS.exists() else {}
+    return answers
 
 
 class Influx:
@@ -68,14 +68,14 @@ class Influx:
 
 @pytest.fixture
 def influx(dbs: Databases) -> Iterator[Influx]:
-    known = recorded()
+    answers = recorded()
 
     def judge(path: str, body: str) -> Answer | None:
         if "/query" in path:
             question = json.loads(body)["query"]
-            if question not in known:
+            if question not in answers:
                 return Answer(500, f"this question is not recorded: {question}")
-            return Answer(200, known[question], (("Content-Type", "text/csv"),))
+            return Answer(200, answers[question], (("Content-Type", "text/csv"),))
         return Answer(204) if "/write" in path or "/delete" in path else Answer(404)
 
     with gate("http://127.0.0.1:9") as before:
@@ -84,7 +84,7 @@ def influx(dbs: Databases) -> Iterator[Influx]:
 
 
 DAYS = (T0 - 365 * DAY_MS, END, DAY_MS)
-ASKED: dict[str, Callable[[History], list[Any] | dict[int, Any]]] = {
+QUERIES: dict[str, Callable[[History], list[Any] | dict[int, Any]]] = {
     "points": lambda h: h.points([1, 2], T0 + HOUR_MS, T0 + 4 * HOUR_MS),
     "the first points": lambda h: h.points([1], T0, END, most=7),
     "the newest counted points": lambda h: h.points(
@@ -104,11 +104,11 @@ ASKED: dict[str, Callable[[History], list[Any] | dict[int, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("asked", ASKED)
-def test_it_reads_the_same_as_from_sqlite(influx: Influx, dbs: Databases, asked: str) -> None:
+@pytest.mark.parametrize("query", QUERIES)
+def test_it_reads_the_same_as_from_sqlite(influx: Influx, dbs: Databases, query: str) -> None:
     sqlite = SqliteHistory(dbs.history)
     sqlite.write(readings(), 1, END)
-    assert ASKED[asked](influx.history) == ASKED[asked](sqlite)
+    assert QUERIES[query](influx.history) == QUERIES[query](sqlite)
 
 
 def test_a_spike_of_minutes_is_in_the_days_of_a_year(influx: Influx) -> None:
@@ -130,11 +130,11 @@ def test_it_recomputes_from_what_it_reads_back(influx: Influx, dbs: Databases) -
     change(sqlite)
     wanted = {}
     for bucket, step in ((f"{NAME}_5m", FIVE_MINUTES), (f"{NAME}_1h", HOUR_MS)):
-        found = sqlite.rollups([1], T0 + 17 * HOUR_MS, T0 + 19 * HOUR_MS, step)
+        rows = sqlite.rollups([1], T0 + 17 * HOUR_MS, T0 + 19 * HOUR_MS, step)
         touched = {at - at % step for at in (SPIKE.at, T0 + 18 * HOUR_MS + MINUTE_MS)}
         wanted[bucket] = [
             f"rollup,series=1 min={row.min},sum={row.sum},max={row.max},count={row.counted}.0 {row.at}"
-            for row in found
+            for row in rows
             if row.at in touched
         ]
     written = influx.lines()
@@ -149,19 +149,19 @@ def test_it_recomputes_from_what_it_reads_back(influx: Influx, dbs: Databases) -
 def test_a_real_one_still_answers_what_was_recorded(dbs: Databases) -> None:
     address, token = influx_address()
     address = address._replace(name=NAME)
-    said: dict[str, str] = {}
+    answers: dict[str, str] = {}
     remove_buckets(address, token)
     with gate(address.url) as before:
         history = InfluxHistory(dbs.history, address._replace(url=before.url), token)
         history.write(readings(), 1, END)
         history.forget()
-        before.heard = said
-        for ask in ASKED.values():
+        before.heard = answers
+        for ask in QUERIES.values():
             ask(history)
         change(history)
     remove_buckets(address, token)
     if RECORD:
-        ANSWERS.write_text(json.dumps(said, indent=1, sort_keys=True) + "\n")
-    assert {question: sorted(flux.rows(answer)) for question, answer in said.items()} == {
+        ANSWERS.write_text(json.dumps(answers, indent=1, sort_keys=True) + "\n")
+    assert {question: sorted(flux.rows(answer)) for question, answer in answers.items()} == {
         question: sorted(flux.rows(answer)) for question, answer in recorded().items()
     }

@@ -45,10 +45,10 @@ def test_what_is_older_than_it_keeps_is_put_aside_and_said(dbs: Databases, tmp_p
         now = ShownVictoria(dbs, server.address())._now()
         history = ShownVictoria(dbs, server.address())
         old, new = Reading(1, now - 40 * DAY_MS, 3.0), Reading(1, now - 5 * DAY_MS, 4.0)
-        said = history.write([old, new, Reading(1, now + 3 * DAY_MS, 5.0)], 7, now)
-        assert said is not None
-        assert "2 readings refused" in said
-        assert "-retentionPeriod" in said
+        warning = history.write([old, new, Reading(1, now + 3 * DAY_MS, 5.0)], 7, now)
+        assert warning is not None
+        assert "2 readings refused" in warning
+        assert "-retentionPeriod" in warning
         assert history.offset() == 7
         assert [point.value for point in history.points([1], 0, now + 9 * DAY_MS)] == [4.0]
         with dbs.history.read() as tx:
@@ -62,12 +62,12 @@ def test_what_is_older_than_it_keeps_is_put_aside_and_said(dbs: Databases, tmp_p
 
 def samples(history: ShownVictoria) -> dict[str, int]:
     """How many it has of each metric."""
-    asked = promql.export(history._name, None, 0, NOW + DAY_MS)
-    found: dict[str, int] = {}
-    for sample in promql.samples(history._http.get("/api/v1/export", asked)):
+    export = promql.export(history._name, None, 0, NOW + DAY_MS)
+    counts: dict[str, int] = {}
+    for sample in promql.samples(history._http.get("/api/v1/export", export)):
         name = sample.metric["__name__"].removeprefix(f"{history._name}_")
-        found[name] = found.get(name, 0) + len(sample.values)
-    return found
+        counts[name] = counts.get(name, 0) + len(sample.values)
+    return counts
 
 
 def test_what_comes_again_unchanged_is_not_written_again(history: ShownVictoria, dbs: Databases) -> None:
@@ -101,9 +101,9 @@ def test_a_reading_that_comes_again_changed_counts_as_it_is_now(
 def test_a_long_curve_is_asked_in_pieces(history: ShownVictoria, monkeypatch: pytest.MonkeyPatch) -> None:
     history.import_points(Reading(1, T0 + i * MINUTE_MS, i / 8) for i in range(1000))
     monkeypatch.setattr(promql, "ASKED_AT_MOST", 7)
-    found = history.rollups([1], T0, T0 + 1000 * MINUTE_MS, 5 * MINUTE_MS)
-    assert [row.counted for row in found] == [5] * 200
-    assert [row.at for row in found] == [T0 + i * 5 * MINUTE_MS for i in range(200)]
+    rows = history.rollups([1], T0, T0 + 1000 * MINUTE_MS, 5 * MINUTE_MS)
+    assert [row.counted for row in rows] == [5] * 200
+    assert [row.at for row in rows] == [T0 + i * 5 * MINUTE_MS for i in range(200)]
 
 
 def test_a_password_goes_with_every_question(dbs: Databases, tmp_path: Path) -> None:

@@ -43,12 +43,12 @@ def house(dbs: Databases) -> Databases:
 
 def say(dbs: Databases, device: str, at: int, flags: int = 0, **values: float) -> None:
     with dbs.journal.write() as tx:
-        found = [
+        readings = [
             Reading(series.get_or_make(tx, device, metric, "", at), at, value, flags)
             for metric, value in values.items()
         ]
-        journal.append(tx, max(at, journal.last_received_at(tx)), journal.READINGS, batch_body(found, []))
-        latest.put(tx, at, found)
+        journal.append(tx, max(at, journal.last_received_at(tx)), journal.READINGS, batch_body(readings, []))
+        latest.put(tx, at, readings)
 
 
 def beat(dbs: Databases) -> None:
@@ -56,8 +56,8 @@ def beat(dbs: Databases) -> None:
         journal.append(tx, NOW, journal.HEARTBEAT, encode(Heartbeat(True)))
 
 
-def codes(found: list[CheckResult], *wanted: str) -> dict[str, CheckVerdict]:
-    return {line.code: line.verdict for line in found if not wanted or line.code in wanted}
+def codes(results: list[CheckResult], *wanted: str) -> dict[str, CheckVerdict]:
+    return {line.code: line.verdict for line in results if not wanted or line.code in wanted}
 
 
 def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
@@ -82,8 +82,8 @@ def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
         notifications.keep_inbound(
             tx, channel="p", external_id="1", phone="13800005678", text="1", at=NOW - DAY_MS, effect="none"
         )
-    found = pre_opening_checks.run_check(house, NOW, room=1, ask=lambda: SmsCredit(texts=900))
-    assert codes(found) == {
+    results = pre_opening_checks.run_check(house, NOW, room=1, ask=lambda: SmsCredit(texts=900))
+    assert codes(results) == {
         "probes_heard": CheckVerdict.OK,
         "probes_agree": CheckVerdict.OK,
         "clocks_right": CheckVerdict.OK,
@@ -93,7 +93,7 @@ def test_a_room_that_is_ready_is_all_well(house: Databases) -> None:
         "phones_answer": CheckVerdict.OK,
         "roster_full": CheckVerdict.OK,
         "broker_fine": CheckVerdict.OK,
-        **codes(found, "disk_fine", "disk_low"),
+        **codes(results, "disk_fine", "disk_low"),
     }
 
 
@@ -122,9 +122,9 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
         roster.add_duty(
             tx, NOW, 1, add_person(tx, NOW, NewPerson(name="李师傅", role="keeper")), NOW, NOW + DAY_MS
         )
-    found = pre_opening_checks.run_check(house, NOW, ask=away)
+    results = pre_opening_checks.run_check(house, NOW, ask=away)
     assert (
-        codes(found).items()
+        codes(results).items()
         >= {
             "room_bare": CheckVerdict.BAD,
             "probe_silent": CheckVerdict.BAD,
@@ -138,7 +138,7 @@ def test_everything_that_is_not_ready_is_named(house: Databases) -> None:
             "listener-silent": CheckVerdict.BAD,
         }.items()
     )
-    silent = next(line for line in found if line.code == "probe_silent")
+    silent = next(line for line in results if line.code == "probe_silent")
     assert silent.facts == {"room": "3号库", "spot": "door", "long_ms": 3 * HOUR_MS}
 
 
@@ -147,11 +147,11 @@ def test_probes_that_disagree_in_a_resting_room_are_named_and_doubtful_ones_do_n
 ) -> None:
     say(house, "men", NOW, temperature=18.0)
     say(house, "li", NOW, temperature=20.5)
-    found = pre_opening_checks.run_check(house, NOW, room=1)
-    assert codes(found, "probes_apart") == {"probes_apart": CheckVerdict.LOOK}
+    results = pre_opening_checks.run_check(house, NOW, room=1)
+    assert codes(results, "probes_apart") == {"probes_apart": CheckVerdict.LOOK}
     say(house, "li", NOW, int(Flag.IMPLAUSIBLE), temperature=85.0)
-    found = pre_opening_checks.run_check(house, NOW, room=1)
-    assert codes(found, "probes_apart", "probe_doubtful") == {"probe_doubtful": CheckVerdict.BAD}
+    results = pre_opening_checks.run_check(house, NOW, room=1)
+    assert codes(results, "probes_apart", "probe_doubtful") == {"probe_doubtful": CheckVerdict.BAD}
 
 
 def test_a_correction_counts_before_probes_are_compared(house: Databases) -> None:
@@ -171,8 +171,8 @@ def test_a_correction_counts_before_probes_are_compared(house: Databases) -> Non
 def test_a_roster_that_ends_says_from_when_nobody_is_there(house: Databases) -> None:
     with house.records.write() as tx:
         roster.clear(tx, NOW, 1, NOW + 7 * DAY_MS, NOW + 30 * DAY_MS)
-    found = [line for line in pre_opening_checks.run_check(house, NOW, room=1) if line.code == "roster_gap"]
-    assert [(line.verdict, line.facts) for line in found] == [
+    gaps = [line for line in pre_opening_checks.run_check(house, NOW, room=1) if line.code == "roster_gap"]
+    assert [(line.verdict, line.facts) for line in gaps] == [
         (CheckVerdict.LOOK, {"site": "古池库区", "day": "2026-01-21"})
     ]
 
@@ -183,11 +183,11 @@ def test_what_was_found_is_kept_with_who_and_when(house: Databases) -> None:
         first = pre_opening_checks.store_check(tx, NOW, 1, None, lines)
         second = pre_opening_checks.store_check(tx, NOW + MINUTE_MS, 1, 1, [])
     with house.records.read() as tx:
-        found = pre_opening_checks.stored_check(tx, first)
-        assert found
-        assert (found.at, found.by, found.room, found.worst, found.lines) == (NOW, 1, None, "bad", lines)
-        assert [one.id for one in pre_opening_checks.stored_checks(tx)] == [second, first]
-        assert [one.id for one in pre_opening_checks.stored_checks(tx, before=second)] == [first]
+        check = pre_opening_checks.stored_check(tx, first)
+        assert check
+        assert (check.at, check.by, check.room, check.worst, check.lines) == (NOW, 1, None, "bad", lines)
+        assert [row.id for row in pre_opening_checks.stored_checks(tx)] == [second, first]
+        assert [row.id for row in pre_opening_checks.stored_checks(tx, before=second)] == [first]
         assert pre_opening_checks.stored_check(tx, 99) is None
 
 
@@ -200,6 +200,6 @@ def test_findings_that_a_later_program_does_not_know_are_left_out(house: Databas
             None,
             [CheckResult("of_old", CheckVerdict.BAD), CheckResult("clocks_right", CheckVerdict.OK)],
         )
-        found = pre_opening_checks.stored_check(tx, made)
-    assert found
-    assert [line.code for line in found.lines] == ["clocks_right"]
+        check = pre_opening_checks.stored_check(tx, made)
+    assert check
+    assert [line.code for line in check.lines] == ["clocks_right"]

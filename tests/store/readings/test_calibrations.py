@@ -44,39 +44,44 @@ def done(dbs: Databases, device: str, offset: float, at: int, position: str = ""
         )
 
 
-def known(dbs: Databases) -> OffsetTable:
+def offset_table(dbs: Databases) -> OffsetTable:
     with dbs.records.read() as tx:
         return corrections(tx)
 
 
 def test_the_newest_value_is_corrected_and_the_raw_one_stands_beside_it(dbs: Databases) -> None:
-    one, other = series(dbs, "a"), series(dbs, "a", position="pile")
+    air, pile = series(dbs, "a"), series(dbs, "a", position="pile")
     with dbs.journal.write() as tx:
-        latest.put(tx, T0, [Reading(one, T0, 3.9), Reading(other, T0, 3.9)])
+        latest.put(tx, T0, [Reading(air, T0, 3.9), Reading(pile, T0, 3.9)])
     done(dbs, "a", 0.2, T0 - 5 * MINUTE_MS)
     with dbs.journal.read() as tx:
-        found = {value.position: value for value in latest.latest_values(tx, known(dbs))}
-    assert (found[""].value, found[""].raw) == (4.1, 3.9)
-    assert (found["pile"].value, found["pile"].raw) == (3.9, 3.9)
+        by_position = {value.position: value for value in latest.latest_values(tx, offset_table(dbs))}
+    assert (by_position[""].value, by_position[""].raw) == (4.1, 3.9)
+    assert (by_position["pile"].value, by_position["pile"].raw) == (3.9, 3.9)
 
 
 def test_what_was_measured_before_the_hour_of_the_calibration_stays_as_it_was(dbs: Databases) -> None:
-    one = series(dbs, "a")
+    probe = series(dbs, "a")
     with dbs.journal.write() as tx:
-        latest.put(tx, T0, [Reading(one, T0 - 1, 3.9)])
+        latest.put(tx, T0, [Reading(probe, T0 - 1, 3.9)])
     done(dbs, "a", 0.2, T0 + 25 * MINUTE_MS)
     with dbs.journal.read() as tx:
-        (found,) = latest.latest_values(tx, known(dbs))
-    assert found.value == 3.9
+        (value,) = latest.latest_values(tx, offset_table(dbs))
+    assert value.value == 3.9
 
 
 def test_curves_are_those_of_the_corrected_readings_at_every_step(dbs: Databases) -> None:
     """Against the plain way: correct every reading, then count."""
     dice = random.Random(5)
-    one, plain = series(dbs, "a"), series(dbs, "b")
+    calibrated, plain = series(dbs, "a"), series(dbs, "b")
     raw = SqliteHistory(dbs.history)
     readings = [
-        Reading(one, at, round(dice.uniform(-5, 15), 2), int(Flag.IMPLAUSIBLE) if dice.random() < 0.02 else 0)
+        Reading(
+            calibrated,
+            at,
+            round(dice.uniform(-5, 15), 2),
+            int(Flag.IMPLAUSIBLE) if dice.random() < 0.02 else 0,
+        )
         for at in range(T0, T0 + 3 * DAY_MS, 97_000)
     ]
     raw.import_points(readings)
@@ -95,35 +100,35 @@ def test_curves_are_those_of_the_corrected_readings_at_every_step(dbs: Databases
         for _, at, value, flags, _ in readings:
             if start <= at < end and not flags:
                 expected.setdefault(at - at % step, []).append(value + offset(at))
-        found = read.rollups([one], start, end, step)
-        assert [bucket.at for bucket in found] == sorted(expected)
-        for bucket in found:
+        buckets = read.rollups([calibrated], start, end, step)
+        assert [bucket.at for bucket in buckets] == sorted(expected)
+        for bucket in buckets:
             values = expected[bucket.at]
             assert bucket.counted == len(values)
             assert (bucket.min, bucket.max) == pytest.approx((min(values), max(values)))
             assert bucket.sum == pytest.approx(sum(values))
-    points = read.points([one, plain], T0, T0 + 3 * DAY_MS)
+    points = read.points([calibrated, plain], T0, T0 + 3 * DAY_MS)
     assert [point.value for point in points] == pytest.approx(
         [value + offset(at) for _, at, value, _, _ in readings] + [1.0]
     )
-    assert raw.points([one], T0, T0 + 97_000)[0].value == readings[0].value
+    assert raw.points([calibrated], T0, T0 + 97_000)[0].value == readings[0].value
     assert read.rollups([plain], T0, T0 + HOUR_MS, HOUR_MS) == [Rollup(plain, T0, 1.0, 1.0, 1.0, 1)]
 
 
 def test_a_bucket_of_a_day_that_a_calibration_cuts_is_one_bucket(dbs: Databases) -> None:
-    one = series(dbs, "a")
+    probe = series(dbs, "a")
     raw = SqliteHistory(dbs.history)
-    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY_MS, MINUTE_MS))
+    raw.import_points(Reading(probe, at, 4.0) for at in range(T0, T0 + DAY_MS, MINUTE_MS))
     done(dbs, "a", 1.0, T0 + 6 * HOUR_MS)
     start = T0 - T0 % DAY_MS
-    found = CalibratedHistory(dbs, raw).rollups([one], start, start + 2 * DAY_MS, 2 * DAY_MS)
-    assert found == [Rollup(one, found[0].at, 4.0, 4.0 * 1440 + 1080.0, 5.0, 1440)]
+    days = CalibratedHistory(dbs, raw).rollups([probe], start, start + 2 * DAY_MS, 2 * DAY_MS)
+    assert days == [Rollup(probe, days[0].at, 4.0, 4.0 * 1440 + 1080.0, 5.0, 1440)]
 
 
 def test_an_hour_whose_points_were_trimmed_is_corrected_too(dbs: Databases) -> None:
-    one = series(dbs, "a")
+    probe = series(dbs, "a")
     raw = SqliteHistory(dbs.history)
-    raw.import_points(Reading(one, at, 4.0) for at in range(T0, T0 + DAY_MS, MINUTE_MS))
+    raw.import_points(Reading(probe, at, 4.0) for at in range(T0, T0 + DAY_MS, MINUTE_MS))
     for _ in raw.trim(T0 + 30 * DAY_MS, 1, 1, None):
         pass
     done(dbs, "a", 0.5, T0 + 3 * HOUR_MS)
@@ -134,10 +139,10 @@ def test_an_hour_whose_points_were_trimmed_is_corrected_too(dbs: Databases) -> N
 
 
 def test_a_series_that_was_never_calibrated_costs_nothing(dbs: Databases) -> None:
-    one = series(dbs, "a")
+    probe = series(dbs, "a")
     raw = SqliteHistory(dbs.history)
-    raw.import_points([Reading(one, T0, 4.0)])
-    assert CalibratedHistory(dbs, raw).points([one], T0, T0 + 1) == raw.points([one], T0, T0 + 1)
+    raw.import_points([Reading(probe, T0, 4.0)])
+    assert CalibratedHistory(dbs, raw).points([probe], T0, T0 + 1) == raw.points([probe], T0, T0 + 1)
 
 
 def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> None:
@@ -161,9 +166,9 @@ def test_due_dates_go_by_the_last_calibration_of_each_metric(dbs: Databases) -> 
             NewCalibration(device="b", position="x", metric="temperature", offset=0.1, method="ice", by=None),
         )
     with dbs.records.read() as tx:
-        found = calibrations.calibrations(tx)
-        assert calibrations.due_of(found) == {("a", ""): T0 + 200 * DAY_MS, ("b", "x"): None}
-        assert [one.done_at for one in calibrations.calibrations(tx, "a")] == [
+        rows = calibrations.calibrations(tx)
+        assert calibrations.due_of(rows) == {("a", ""): T0 + 200 * DAY_MS, ("b", "x"): None}
+        assert [row.done_at for row in calibrations.calibrations(tx, "a")] == [
             T0 + 50 * DAY_MS,
             T0 + 10 * DAY_MS,
             T0,
@@ -186,4 +191,4 @@ def test_an_unknown_method_or_too_much_text_is_refused(dbs: Databases) -> None:
                     certificate=certificate,
                 ),
             )
-    assert known(dbs).steps == {}
+    assert offset_table(dbs).steps == {}

@@ -31,8 +31,8 @@ class Farm:
             return get_or_make(tx, device, metric, position, T0)
 
     def write(self, device: str, start: int, end: int, every: int, value: float, position: str = "") -> None:
-        one = self.series(device, position)
-        self.history.import_points(Reading(one, at, value) for at in range(start, end, every))
+        series = self.series(device, position)
+        self.history.import_points(Reading(series, at, value) for at in range(start, end, every))
 
     def place(
         self, device: str, room: int, spot: str, start: int, end: int | None = None, position: str = ""
@@ -152,8 +152,8 @@ def test_a_probe_that_reports_on_the_hour_or_less_is_complete_too(farm: Farm) ->
 
 def test_flagged_readings_are_not_in_a_curve(farm: Farm) -> None:
     farm.write("a", T0, T0 + HOUR_MS, MINUTE_MS, 4.0)
-    one = farm.series("a")
-    farm.history.write([Reading(one, T0 + HALF, 85.0, int(Flag.IMPLAUSIBLE))], 1, T0)
+    series = farm.series("a")
+    farm.history.write([Reading(series, T0 + HALF, 85.0, int(Flag.IMPLAUSIBLE))], 1, T0)
     assert values(farm.device("a", T0, T0 + HOUR_MS)) == {4.0}
     assert values(farm.device("a", T0, T0 + HOUR_MS, 10)) == {4.0}
 
@@ -196,13 +196,13 @@ def test_it_narrows_to_one_probe_of_a_device_with_several(farm: Farm) -> None:
     assert values(farm.room(1, T0, T0 + HOUR_MS, position="box/t1")) == {1.0}
     assert values(farm.room(1, T0, T0 + HOUR_MS, position="box")) == {1.0, 1.5, 2.0}
     assert farm.room(1, T0, T0 + HOUR_MS, position="window").points == []
-    one = device_curve(
+    curve = device_curve(
         farm.dbs,
         farm.history,
         "box",
         CurveQuery(metric="temperature", start=T0, end=T0 + HOUR_MS, position="t1"),
     )
-    assert values(one) == {1.0}
+    assert values(curve) == {1.0}
 
 
 @pytest.mark.parametrize("points", [100_000, 1000, 400, 20, 2])

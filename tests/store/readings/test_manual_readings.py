@@ -82,19 +82,25 @@ def record(dbs: Databases) -> SqliteHistory:
 
 def rows(dbs: Databases) -> list[Reading]:
     with dbs.journal.read() as tx:
-        found = journal.read_after(tx, 0)
-    return [each for row in found if row.kind == journal.READINGS for each in decode_batch(row.body).readings]
+        journal_rows = journal.read_after(tx, 0)
+    return [
+        reading
+        for row in journal_rows
+        if row.kind == journal.READINGS
+        for reading in decode_batch(row.body).readings
+    ]
 
 
 def test_it_goes_through_the_journal_as_a_reading_of_a_person(dbs: Databases, room: int) -> None:
     made = type_in(dbs, room, temperature=3.4, humidity=91)
-    found = rows(dbs)
-    assert [(each.at, each.flags) for each in found] == [(NOW, int(Flag.PERSON))] * 2
+    readings = rows(dbs)
+    assert [(reading.at, reading.flags) for reading in readings] == [(NOW, int(Flag.PERSON))] * 2
     with dbs.journal.read() as tx:
-        known = series.all_series(tx)
-        assert {(known[each.series].device, known[each.series].position) for each in found} == {
-            (device_of(room), "door")
-        }
+        series_by_id = series.all_series(tx)
+        assert {
+            (series_by_id[reading.series].device, series_by_id[reading.series].position)
+            for reading in readings
+        } == {(device_of(room), "door")}
         assert manual_readings.typed(tx, room) == [made.reading]
         assert manual_readings.manual_reading(tx, made.reading.id) == made.reading
         assert devices(tx) == [], "it is no device, so none can fall silent"
@@ -140,7 +146,7 @@ def test_two_who_write_down_the_same_minute_stay_two(dbs: Databases, room: int) 
     at = NOW - HOUR_MS
     for value in (3.0, 4.0, 5.0):
         type_in(dbs, room, at, temperature=value)
-    assert sorted(each.at for each in rows(dbs)) == [at, at + 1, at + 2]
+    assert sorted(reading.at for reading in rows(dbs)) == [at, at + 1, at + 2]
     curve = room_curve(
         dbs,
         record(dbs),
@@ -152,7 +158,7 @@ def test_two_who_write_down_the_same_minute_stay_two(dbs: Databases, room: int) 
 
 def test_what_was_written_on_paper_is_late_and_at_its_own_time(dbs: Databases, room: int) -> None:
     type_in(dbs, room, NOW - 3 * DAY_MS)
-    assert [(each.at, each.flags) for each in rows(dbs)] == [
+    assert [(reading.at, reading.flags) for reading in rows(dbs)] == [
         (NOW - 3 * DAY_MS, int(Flag.PERSON | Flag.LATE)),
     ]
 
@@ -172,10 +178,10 @@ def test_probes_are_never_mixed_with_what_a_person_read(dbs: Databases, room: in
     history = record(dbs)
     probes = room_curve(dbs, history, room, CurveQuery(metric="temperature", start=NOW - DAY_MS, end=NOW))
     assert {(point.min, point.mean, point.max) for point in probes.points} == {(4.0, 4.0, 4.0)}
-    mine = room_curve(
+    by_hand = room_curve(
         dbs, history, room, CurveQuery(metric="temperature", start=NOW - DAY_MS, end=NOW, position="person")
     )
-    assert [point.mean for point in mine.points] == [9.5]
+    assert [point.mean for point in by_hand.points] == [9.5]
     assert (
         room_curve(
             dbs,
@@ -192,52 +198,52 @@ def test_probes_are_never_mixed_with_what_a_person_read(dbs: Databases, room: in
 def test_a_dead_room_in_which_a_person_reads_too_much_is_in_danger(dbs: Databases, room: int) -> None:
     say(dbs, 4.0, NOW - 3 * HOUR_MS)
     type_in(dbs, room, NOW - HOUR_MS, temperature=9.5)
-    found = room_now(dbs, room, NOW)
-    assert found
-    assert (found.state, found.verdict) == (RoomState.DANGER, Verdict.TOO_WARM)
-    assert (found.value, found.last_value) == (None, 4.0), "a person's value is never shown as now"
-    assert found.read
-    assert (found.read.value, found.read.spot, found.read.fresh) == (9.5, "door", False)
+    status = room_now(dbs, room, NOW)
+    assert status
+    assert (status.state, status.verdict) == (RoomState.DANGER, Verdict.TOO_WARM)
+    assert (status.value, status.last_value) == (None, 4.0), "a person's value is never shown as now"
+    assert status.read
+    assert (status.read.value, status.read.spot, status.read.fresh) == (9.5, "door", False)
 
 
 def test_a_good_value_leaves_a_dead_room_without_data(dbs: Databases, room: int) -> None:
     say(dbs, 9.5, NOW - 3 * HOUR_MS)
     type_in(dbs, room, NOW - HOUR_MS, temperature=4.0)
-    found = room_now(dbs, room, NOW)
-    assert found
-    assert (found.state, found.verdict) == (RoomState.NO_DATA, None)
-    assert found.read
-    assert found.read.value == 4.0
+    status = room_now(dbs, room, NOW)
+    assert status
+    assert (status.state, status.verdict) == (RoomState.NO_DATA, None)
+    assert status.read
+    assert status.read.value == 4.0
 
 
 def test_a_person_says_nothing_where_the_probe_is_alive_or_spoke_since(dbs: Databases, room: int) -> None:
     type_in(dbs, room, NOW - 2 * HOUR_MS, temperature=9.5)
     say(dbs, 4.0, NOW - HOUR_MS)
-    found = room_now(dbs, room, NOW)
-    assert found
-    assert (found.state, found.read) == (RoomState.NO_DATA, None)
+    status = room_now(dbs, room, NOW)
+    assert status
+    assert (status.state, status.read) == (RoomState.NO_DATA, None)
     say(dbs, 4.0, NOW)
-    found = room_now(dbs, room, NOW)
-    assert found
-    assert (found.state, found.value, found.read) == (RoomState.OK, 4.0, None)
+    status = room_now(dbs, room, NOW)
+    assert status
+    assert (status.state, status.value, status.read) == (RoomState.OK, 4.0, None)
 
 
 def test_after_half_a_day_it_says_nothing_about_now(dbs: Databases, room: int) -> None:
     type_in(dbs, room, NOW - 13 * HOUR_MS, temperature=9.5)
-    found = room_now(dbs, room, NOW)
-    assert found
-    assert found.state == RoomState.NO_DATA
-    assert found.read
-    assert found.read.value == 9.5
+    status = room_now(dbs, room, NOW)
+    assert status
+    assert status.state == RoomState.NO_DATA
+    assert status.read
+    assert status.read.value == 9.5
 
 
 def test_an_empty_room_may_be_as_warm_as_it_likes(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
         declare_empty(tx, NOW, room, None)
     type_in(dbs, room, temperature=25)
-    found = room_now(dbs, room, NOW)
-    assert found
-    assert found.state == RoomState.EMPTY
+    status = room_now(dbs, room, NOW)
+    assert status
+    assert status.state == RoomState.EMPTY
 
 
 def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Databases, room: int) -> None:
@@ -247,9 +253,9 @@ def test_each_look_is_compared_with_the_probe_of_that_spot_at_that_time(dbs: Dat
         type_in(dbs, room, at, temperature=3.4).reading for at in (NOW - 2 * HOUR_MS, NOW - HOUR_MS, NOW)
     ]
     damp = type_in(dbs, room, humidity=90).reading
-    found = manual_readings.compared(dbs, record(dbs), [*looks, damp])
-    assert [one.probe for one in found] == [3.0, None, 4.2, None]
-    assert found[2].difference == pytest.approx(0.8)
+    comparisons = manual_readings.compared(dbs, record(dbs), [*looks, damp])
+    assert [comparison.probe for comparison in comparisons] == [3.0, None, 4.2, None]
+    assert comparisons[2].difference == pytest.approx(0.8)
 
 
 def test_a_probe_that_was_elsewhere_then_is_not_compared(dbs: Databases, room: int) -> None:

@@ -17,15 +17,15 @@ def test_a_doubt_lasts_until_its_earliest_end_is_known(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
         suspect_periods.begin(tx, doubt)
         suspect_periods.begin(tx, SuspectPeriod(2, STUCK, NOW, 90.0, 90.0, 3 * HOUR_MS))
-        assert [one.series for one in suspect_periods.periods(tx)] == [1, 2]
+        assert [period.series for period in suspect_periods.periods(tx)] == [1, 2]
         for until, after in ((NOW + 2 * HOUR_MS, 4.2), (NOW + HOUR_MS, 4.1), (NOW + 3 * HOUR_MS, 4.3)):
             suspect_periods.end(tx, doubt, until, after)
     with dbs.journal.write() as tx:
-        assert [one.series for one in suspect_periods.periods(tx)] == [2]
+        assert [period.series for period in suspect_periods.periods(tx)] == [2]
         [ended] = suspect_periods.periods(tx, ended_after=NOW, series=1)
         assert (ended.until, ended.after) == (NOW + HOUR_MS, 4.1)
         suspect_periods.forget(tx, NOW + DAY_MS)
-        assert [one.series for one in suspect_periods.periods(tx, ended_after=0)] == [2]
+        assert [period.series for period in suspect_periods.periods(tx, ended_after=0)] == [2]
 
 
 def test_the_window_of_a_jump_is_kept_until_it_is_settled(dbs: Databases) -> None:
@@ -42,7 +42,7 @@ def test_a_clock_that_is_wrong_is_one_row_a_device_until_it_is_right(dbs: Databa
     with dbs.journal.write() as tx:
         clock_offsets.set_clock_offset(tx, "a", 8 * HOUR_MS, NOW)
         clock_offsets.set_clock_offset(tx, "a", -HOUR_MS, NOW + 1)
-        assert [tuple(one) for one in clock_offsets.clock_offsets(tx)] == [("a", -HOUR_MS, NOW + 1)]
+        assert [tuple(row) for row in clock_offsets.clock_offsets(tx)] == [("a", -HOUR_MS, NOW + 1)]
         clock_offsets.clear_clock_offset(tx, "a")
         assert clock_offsets.clock_offsets(tx) == []
 
@@ -56,9 +56,9 @@ def test_the_newest_time_of_a_device_is_over_all_its_series(dbs: Databases) -> N
 
 def test_a_newest_value_from_years_ahead_gives_way_to_one_of_now(dbs: Databases) -> None:
     with dbs.journal.write() as tx:
-        one = series.get_or_make(tx, "a", "temperature", "", NOW)
-        latest.put(tx, NOW, [Reading(one, NOW + 300 * DAY_MS, 9.0)])
-        latest.put(tx, NOW, [Reading(one, NOW, 4.0)])
-        assert [found.value for found in latest.latest_values(tx, OffsetTable())] == [4.0]
-        latest.put(tx, NOW, [Reading(one, NOW - DAY_MS, 3.0)])
-        assert [found.value for found in latest.latest_values(tx, OffsetTable())] == [4.0]
+        probe = series.get_or_make(tx, "a", "temperature", "", NOW)
+        latest.put(tx, NOW, [Reading(probe, NOW + 300 * DAY_MS, 9.0)])
+        latest.put(tx, NOW, [Reading(probe, NOW, 4.0)])
+        assert [row.value for row in latest.latest_values(tx, OffsetTable())] == [4.0]
+        latest.put(tx, NOW, [Reading(probe, NOW - DAY_MS, 3.0)])
+        assert [row.value for row in latest.latest_values(tx, OffsetTable())] == [4.0]

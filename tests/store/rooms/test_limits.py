@@ -34,8 +34,8 @@ def tx(dbs: Databases) -> Iterator[Connection]:
 
 
 def air(tx: Connection, room: int = 1) -> tuple[float | None, float | None, str, int]:
-    found = next(limit for limit in limits.current(tx, room) if limit.metric == "temperature")
-    return found.safe_low, found.safe_high, found.origin, found.version
+    limit = next(limit for limit in limits.current(tx, room) if limit.metric == "temperature")
+    return limit.safe_low, limit.safe_high, limit.origin, limit.version
 
 
 def put(tx: Connection, goods: str, room: int = 1) -> int:
@@ -92,8 +92,8 @@ def test_what_a_person_set_stays_whatever_is_moved(tx: Connection) -> None:
     version = limits.set_by_hand(tx, NOW + 1, 1, [wanted], None, " 愈伤刚完 ")
     assert version == 2
     put(tx, "potato_seed")
-    found = limits.current(tx, 1)
-    assert [(f.safe_high, f.origin, f.version, f.reason, f.valid_from) for f in found] == [
+    current = limits.current(tx, 1)
+    assert [(f.safe_high, f.origin, f.version, f.reason, f.valid_from) for f in current] == [
         (6.0, "hand", 2, "愈伤刚完", NOW + 1)
     ]
     room = places.room(tx, 1)
@@ -146,5 +146,5 @@ def test_goods_that_clash_since_the_catalogue_changed_can_still_be_taken_out(tx:
 
 def test_a_change_is_noted_for_the_engine_and_the_pages(tx: Connection) -> None:
     put(tx, "potato_table")
-    asked = select(changes.c.ident).where(changes.c.noun == "limits")
-    assert [row.ident for row in tx.execute(asked)] == ["3", "1"]
+    query = select(changes.c.ident).where(changes.c.noun == "limits")
+    assert [row.ident for row in tx.execute(query)] == ["3", "1"]

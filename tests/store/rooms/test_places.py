@@ -104,17 +104,17 @@ def test_a_room_that_holds_something_cannot_be_declared_empty(tx: Connection) ->
         places.declare_empty(tx, NOW, 1, None)
     ledger.issue(tx, NOW + HOUR_MS, NewMovement(lot=lot, grams=1_500_000, by=None))
     places.declare_empty(tx, NOW + HOUR_MS, 1, None)
-    found = places.room(tx, 1)
-    assert found
-    assert found.empty_since == NOW + HOUR_MS
+    room = places.room(tx, 1)
+    assert room
+    assert room.empty_since == NOW + HOUR_MS
 
 
 def test_what_is_put_in_ends_the_emptiness(tx: Connection) -> None:
     places.declare_empty(tx, NOW, 1, None)
     ledger.receive(tx, NOW, NewLot(produce="potato_table", cooperative=1, room=1, grams=1000, by=None))
-    found = places.room(tx, 1)
-    assert found
-    assert found.empty_since is None
+    room = places.room(tx, 1)
+    assert room
+    assert room.empty_since is None
     assert limits.current(tx, 1)
 
 
@@ -138,9 +138,9 @@ def test_it_refuses_a_room_for_nothing_known(tx: Connection) -> None:
         ("bad_capacity", {"capacity_grams": 0}),
         ("no_name", {"name": " "}),
     ):
-        given = {"site": 1, "name": "3号库", "kind": "cold_room", **facts}
+        new_room = {"site": 1, "name": "3号库", "kind": "cold_room", **facts}
         with pytest.raises(Refused) as refused:
-            places.add_room(tx, NOW, NewRoom(**given))  # type: ignore[arg-type]
+            places.add_room(tx, NOW, NewRoom(**new_room))  # type: ignore[arg-type]
         assert refused.value.reason == reason
 
 

@@ -37,9 +37,9 @@ def room(dbs: Databases) -> int:
 
 
 def state(dbs: Databases, room: int) -> RoomState:
-    found = room_now(dbs, room, NOW)
-    assert found
-    return found.state
+    status = room_now(dbs, room, NOW)
+    assert status
+    return status.state
 
 
 def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases, room: int) -> None:
@@ -47,9 +47,9 @@ def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases,
     with dbs.records.write() as tx:
         places.rest(tx, NOW - HOUR_MS, room, 1)
         places.rest(tx, NOW, room, 1)
-    found = room_now(dbs, room, NOW)
-    assert found
-    assert (found.state, found.rest) == (
+    status = room_now(dbs, room, NOW)
+    assert status
+    assert (status.state, status.rest) == (
         RoomState.RESTING,
         seasonal_closures.SeasonalClosure(room, NOW - HOUR_MS, 1, None, None),
     )
@@ -80,7 +80,8 @@ def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Datab
     with dbs.records.read() as tx:
         assert {limit.produce for limit in current(tx, room)} == {("potato_seed",)}
         assert [
-            (one.ended_at, one.ended_by) for one in seasonal_closures.closures_between(tx, 0, NOW + 1)
+            (closure.ended_at, closure.ended_by)
+            for closure in seasonal_closures.closures_between(tx, 0, NOW + 1)
         ] == [
             (NOW, 1),
             (NOW, 1),
@@ -118,10 +119,12 @@ def test_seasons_of_before_stay(dbs: Databases, room: int) -> None:
         places.open_up(tx, NOW - 5 * DAY_MS, room, 1)
         places.rest(tx, NOW - DAY_MS, room, 1)
     with dbs.records.read() as tx:
-        assert [one.since for one in seasonal_closures.closures_between(tx, NOW - 6 * DAY_MS, NOW)] == [
+        assert [
+            closure.since for closure in seasonal_closures.closures_between(tx, NOW - 6 * DAY_MS, NOW)
+        ] == [
             NOW - 9 * DAY_MS,
             NOW - DAY_MS,
         ]
-        assert [one.since for one in seasonal_closures.closures_between(tx, NOW - 4 * DAY_MS, NOW)] == [
-            NOW - DAY_MS
-        ]
+        assert [
+            closure.since for closure in seasonal_closures.closures_between(tx, NOW - 4 * DAY_MS, NOW)
+        ] == [NOW - DAY_MS]

@@ -75,11 +75,11 @@ def refused(tx: Connection, reason: str, sentence: str = "") -> Iterator[None]:
         return tuple(tx.execute(select(func.count()).select_from(table)).scalar_one() for table in tables)
 
     before = lines()
-    with pytest.raises(Refused) as found:
+    with pytest.raises(Refused) as refusal:
         yield
-    assert sentence in str(found.value)
-    assert found.value.reason == reason
-    assert "%(" not in str(found.value)
+    assert sentence in str(refusal.value)
+    assert refusal.value.reason == reason
+    assert "%(" not in str(refusal.value)
     assert lines() == before
 
 
@@ -162,9 +162,9 @@ def test_the_room_is_free_for_other_goods_when_the_first_are_gone(tx: Connection
 
 def test_what_is_only_a_warning_is_said_and_written_all_the_same(tx: Connection) -> None:
     put(tx, 49 * TONNE)
-    said = advice(tx, 1, "mushroom_oyster", 2 * TONNE)
-    assert {(clash.kind, clash.severity) for clash in said} == {("odour", "warn"), ("too_full", "warn")}
-    full = next(clash for clash in said if clash.kind == "too_full")
+    warnings = advice(tx, 1, "mushroom_oyster", 2 * TONNE)
+    assert {(clash.kind, clash.severity) for clash in warnings} == {("odour", "warn"), ("too_full", "warn")}
+    full = next(clash for clash in warnings if clash.kind == "too_full")
     assert full.sentence == "1号库最多放50吨,放进去就有51吨了"
     put(tx, 2 * TONNE, goods="mushroom_oyster")
     assert advice(tx, 2, "mushroom_oyster", 50 * TONNE) == []
@@ -226,7 +226,7 @@ def test_a_transfer_taken_back_lies_where_it_lay(tx: Connection) -> None:
 
 
 def test_a_clerk_writes_and_sees_only_the_own_cooperative(tx: Connection) -> None:
-    mine, other = put(tx, 1000, owner=1), put(tx, 1000, owner=2)
+    own, other = put(tx, 1000, owner=1), put(tx, 1000, owner=2)
     with refused(tx, "not_yours"):
         ledger.issue(tx, NOW, NewMovement(lot=other, grams=1, by=2))
     with refused(tx, "not_yours"):
@@ -237,19 +237,19 @@ def test_a_clerk_writes_and_sees_only_the_own_cooperative(tx: Connection) -> Non
         line = movement_store.movements(tx, lot=other)[0]
         ledger.correct(tx, NOW, movement=line.id, by=2, reason="不是我的")
     with refused(tx, "not_allowed"):
-        ledger.issue(tx, NOW, NewMovement(lot=mine, grams=1, by=4))
-    ledger.issue(tx, NOW, NewMovement(lot=mine, grams=1, by=2))
+        ledger.issue(tx, NOW, NewMovement(lot=own, grams=1, by=4))
+    ledger.issue(tx, NOW, NewMovement(lot=own, grams=1, by=2))
     clerk, keeper = people.person(tx, 2), people.person(tx, 1)
     assert clerk
     assert keeper
-    assert lot_store.lot_of(tx, mine, clerk).id == mine
+    assert lot_store.lot_of(tx, own, clerk).id == own
     assert lot_store.lot_of(tx, other, keeper).id == other
     with refused(tx, "unknown_lot"):
         lot_store.lot_of(tx, other, clerk)
-    assert [found.id for found in lot_store.lots(tx, cooperative=1)] == [mine]
-    assert {line.lot for line in movement_store.movements(tx, cooperative=1)} == {mine}
-    assert {held.lot for held in stock_on_hand.holdings(tx, cooperative=1)} == {mine}
-    assert {line.lot for line in stock_list.stock(tx, cooperative=1)} == {mine}
+    assert [lot.id for lot in lot_store.lots(tx, cooperative=1)] == [own]
+    assert {line.lot for line in movement_store.movements(tx, cooperative=1)} == {own}
+    assert {held.lot for held in stock_on_hand.holdings(tx, cooperative=1)} == {own}
+    assert {line.lot for line in stock_list.stock(tx, cooperative=1)} == {own}
 
 
 def test_the_list_says_what_lies_where_since_when_and_about_how_many_bags(tx: Connection) -> None:
@@ -264,7 +264,7 @@ def test_the_list_says_what_lies_where_since_when_and_about_how_many_bags(tx: Co
 
 
 def test_it_refuses_lines_that_cannot_be(tx: Connection) -> None:
-    given: dict[str, object] = {
+    valid: dict[str, object] = {
         "produce": "potato_table",
         "cooperative": 1,
         "room": 1,
@@ -287,7 +287,7 @@ def test_it_refuses_lines_that_cannot_be(tx: Connection) -> None:
         ("unknown_person", {"by": 99}),
     ):
         with refused(tx, reason):
-            ledger.receive(tx, NOW, NewLot(**{**given, **wrong}))  # type: ignore[arg-type]
+            ledger.receive(tx, NOW, NewLot(**{**valid, **wrong}))  # type: ignore[arg-type]
     lot = put(tx)
     for reason, attempt in (
         ("unknown_lot", {"lot": 99}),
@@ -304,9 +304,9 @@ def test_it_refuses_lines_that_cannot_be(tx: Connection) -> None:
 def test_a_phone_whose_clock_runs_ahead_a_little_means_now(tx: Connection) -> None:
     lot = put(tx)
     line = ledger.issue(tx, NOW, NewMovement(lot=lot, grams=1, by=1, at=NOW + 60_000))
-    found = movement_store.movement(tx, line)
-    assert found
-    assert found.at == NOW
+    movement = movement_store.movement(tx, line)
+    assert movement
+    assert movement.at == NOW
 
 
 def test_the_ledger_pages_backwards(tx: Connection) -> None:
