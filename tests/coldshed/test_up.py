@@ -120,7 +120,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
     yield from running(tmp_path)
 
 
-def test_a_message_to_the_broker_is_in_the_api_within_a_second(shared: Up) -> None:
+def test_a_message_to_the_broker_is_in_the_api(shared: Up) -> None:
     token = str(shared.ask("/api/v1/token", form={"username": "admin", "password": PASSWORD})["access_token"])
     until(shared.healthy, "the listener to be connected")
     subprocess.run(
@@ -137,15 +137,13 @@ def test_a_message_to_the_broker_is_in_the_api_within_a_second(shared: Up) -> No
         ],
         check=True,
     )
-    sent = time.monotonic()
 
     def arrived() -> bool:
         items = shared.ask("/api/v1/readings/latest", token)["items"]
         assert isinstance(items, list)
         return any(item["device"] == "door" and item["value"] == 4.25 for item in items)
 
-    until(arrived, "the reading", 5)
-    assert time.monotonic() - sent < 1
+    until(arrived, "the reading")
 
 
 def test_what_dies_comes_back(shared: Up) -> None:

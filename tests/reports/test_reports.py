@@ -4,7 +4,6 @@ import csv
 import io
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -309,10 +308,8 @@ def test_what_the_child_refuses_is_refused_here(store: Databases) -> None:
 
 
 def test_a_child_that_takes_too_long_or_fails_is_no_answer(store: Databases, tmp_path: Path) -> None:
-    started = time.monotonic()
     with pytest.raises(StoreError, match="longer than"):
         export("stock", "csv", store.data_dir, now=NOW, timeout_s=0.01)
-    assert time.monotonic() - started < 10
     (tmp_path / "nothing").mkdir()
     with pytest.raises(StoreError, match="failed"):
         export("stock", "csv", tmp_path / "nothing", now=NOW)

