@@ -4,6 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from core.errors import Refused
+from core.rooms.places import Placement
+
+
+class Probe(NamedTuple):
+    """One probe of a device. `position`: its name on the device, "" for the only one."""
+
+    device: str
+    position: str
 
 
 class SpareProbe(NamedTuple):
@@ -38,7 +46,7 @@ def position_pairs(
     Without a given position it takes the only one, or matches all by name. Refused if that is ambiguous.
     """
     if not placed:
-        raise Refused("not_placed", "这个旧探头没放在哪个库,没有位置可换")
+        raise _not_placed()
     if position is not None:
         return [(position, _same(position, measuring) if new_position is None else new_position)]
     if len(placed) == 1:
@@ -46,6 +54,26 @@ def position_pairs(
     if new_position is None and set(placed) <= set(measuring):
         return [(position, position) for position in placed]
     raise Refused("which_probe", "旧设备放着几个探头,请说明换哪一个")
+
+
+def placement_to_take(
+    old: Probe, new: Probe, old_placement: Placement | None, new_placement: Placement | None
+) -> Placement:
+    """The old probe's placement, which the new probe takes.
+
+    Refused: itself (both are one probe), not_placed (the old probe), placed (the new probe).
+    """
+    if old == new:
+        raise Refused("itself", "新的和旧的是同一个探头")
+    if old_placement is None:
+        raise _not_placed()
+    if new_placement is not None:
+        raise Refused("placed", "新探头正放在别的地方,先把它拿走")
+    return old_placement
+
+
+def _not_placed() -> Refused:
+    return Refused("not_placed", "这个旧探头没放在哪个库,没有位置可换")
 
 
 def _same(position: str, measuring: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, update
 
-from core.errors import Refused
+from core.devices.ice_bath import zero_offset
 from core.readings.calibrations import (
     BACK_AFTER,
     ICE_OVER_AFTER,
@@ -17,7 +17,6 @@ from core.readings.calibrations import (
     IceSettling,
     Method,
     NewCalibration,
-    ice_offset,
 )
 from core.rooms.places import Placement
 from store import changes
@@ -47,12 +46,6 @@ def in_ice(tx: Connection, now: int) -> list[IceBath]:
     return _BATH.all(tx, query.order_by(table.c.started_at, table.c.id))
 
 
-def last_bath(tx: Connection, device: str) -> IceBath | None:
-    return _BATH.first(
-        tx, _BATH.select().where(table.c.device == device).order_by(table.c.id.desc()).limit(1)
-    )
-
-
 def put_in(tx: Connection, now: int, device: str, position: str, by: int | None) -> None:
     """Starts a bath. A repeated call changes nothing."""
     if _bath(tx, now, device, position) is not None:
@@ -72,9 +65,7 @@ def write_zero(
 
     Refused if the probe is not in ice water, is not near 0 °C, or its value still changes.
     """
-    if _bath(tx, now, device, position) is None:
-        raise Refused("not_in_ice", "这个探头不在冰水里。先点冰水校准,放进冰水等10分钟")
-    offset = ice_offset(settled)
+    offset = zero_offset(settled, in_ice=_bath(tx, now, device, position) is not None)
     made = calibrate(
         tx,
         now,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert
 
-from core.errors import Refused
+from core.devices.probe_replacement import Probe, placement_to_take
 from core.rooms.places import NewPlacement, Placement
 from store import changes
 from store.columns import columns
@@ -54,20 +54,15 @@ def replace(
 
     Refused: not_placed (the old probe), itself, placed (the new probe has a placement).
     """
-    if (device, position) == (new_device, new_position):
-        raise Refused("itself", "新的和旧的是同一个探头")
-    before = standing(tx, device, position)
-    if before is None:
-        raise Refused("not_placed", "这个旧探头没放在哪个库,没有位置可换")
-    if standing(tx, new_device, new_position) is not None:
-        raise Refused("placed", "新探头正放在别的地方,先把它拿走")
+    old, new = Probe(device, position), Probe(new_device, new_position)
+    before = placement_to_take(old, new, standing(tx, *old), standing(tx, *new))
     end(tx, now, device, position, now)
     place(
         tx,
         now,
         NewPlacement(device=new_device, position=new_position, room=before.room, spot=before.spot, by=by),
     )
-    _note(tx, now, before, (new_device, new_position), by)
+    _note(tx, now, before, new, by)
     return before
 
 

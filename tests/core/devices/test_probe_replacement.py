@@ -1,7 +1,11 @@
 import pytest
 
-from core.devices.probe_replacement import SpareProbe, candidates, position_pairs
+from core.devices.probe_replacement import Probe, SpareProbe, candidates, placement_to_take, position_pairs
 from core.errors import Refused
+from core.rooms.places import Placement
+
+OLD, NEW = Probe("old", "t1"), Probe("new", "")
+DOOR, BACK = Placement("old", "t1", 1, "door", 0), Placement("new", "", 2, "back", 0)
 
 
 def test_one_probe_takes_the_place_of_one() -> None:
@@ -51,3 +55,26 @@ def test_the_one_that_is_warmed_most_comes_first_and_a_silent_one_last() -> None
         spare("warmer", rise=4.0),
     ]
     assert candidates(probes) == ["warmer", "warm", "speaking", "silent"]
+
+
+def test_a_new_probe_takes_the_placement_of_the_old_one() -> None:
+    assert placement_to_take(OLD, NEW, DOOR, None) == DOOR
+    assert placement_to_take(Probe("box", "t1"), Probe("box", "t2"), DOOR, None) == DOOR
+
+
+@pytest.mark.parametrize(
+    ("new", "old_placement", "new_placement", "reason"),
+    [
+        (OLD, DOOR, DOOR, "itself"),
+        (OLD, None, None, "itself"),
+        (NEW, None, None, "not_placed"),
+        (NEW, None, BACK, "not_placed"),
+        (NEW, DOOR, BACK, "placed"),
+    ],
+)
+def test_a_replacement_that_would_lose_a_placement_is_refused(
+    new: Probe, old_placement: Placement | None, new_placement: Placement | None, reason: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        placement_to_take(OLD, new, old_placement, new_placement)
+    assert refused.value.reason == reason
