@@ -4,12 +4,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from store.database import Databases
 from tests.support import histories, machines
 from tests.support.databases import Server, new_databases, on_both
 from tests.support.histories import Victoria
 from tests.support.machines import Broker
+
+settings.register_profile("coldshed", deadline=None)
+settings.load_profile("coldshed")
+"""An example may take long on a busy machine; time alone fails no test."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
