@@ -1,9 +1,9 @@
 """Views of a rule: the pasted message, one row per number in it, and the readings that the rule decodes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from core.decoding.rules import (
     Body,
     FoundNumber,
+    Kind,
     RegisterSource,
     Rule,
     RuleBench,
@@ -47,6 +48,7 @@ KINDS: Sequence[tuple[str, str]] = (
     ("float32", N_("两个寄存器的小数（float32）")),
     ("int32", N_("两个寄存器的整数（int32）")),
 )
+Source = TypeVar("Source", ValueSource, RegisterSource)
 ROWS_AT_MOST = 150
 TEXT_SHOWN = 4_000
 
@@ -98,13 +100,34 @@ def lines(rule: Rule, message: PastedMessage, bench: RuleBench) -> list[RuleValu
     numbers = _numbers_in(message, rule.body, bench)
     if rule.body == "modbus":
         return _registers(rule, numbers)
-    takes = {take.path: take for take in rule.values}
-    paths = [*(number.path for number in numbers if number.number or number.path in takes), *takes]
+    values = _by_path((take.path, take) for take in rule.values)
+    paths = [*(number.path for number in numbers if number.number or number.path in values), *values]
     shown = {number.path: number for number in numbers}
     return [
-        _line(number, path, shown.get(path), takes.get(path))
-        for number, path in enumerate(list(dict.fromkeys(paths))[:ROWS_AT_MOST])
+        _line(number, path, shown.get(path), take) for number, (path, take) in enumerate(_rows(paths, values))
     ]
+
+
+def _by_path(sources: Iterable[tuple[str, Source]]) -> dict[str, list[Source]]:
+    """A rule may read one path several times, e.g. under different conditions."""
+    by_path: dict[str, list[Source]] = {}
+    for path, source in sources:
+        by_path.setdefault(path, []).append(source)
+    return by_path
+
+
+def _rows(paths: Iterable[str], sources: Mapping[str, list[Source]]) -> list[tuple[str, Source | None]]:
+    """One row per source, one per path without a source. Only paths without a source are left out beyond
+    `ROWS_AT_MOST`, because saving the form removes every source that has no row."""
+    rows: list[tuple[str, Source | None]] = []
+    free = ROWS_AT_MOST - sum(map(len, sources.values()))
+    for path in dict.fromkeys(paths):
+        if path in sources:
+            rows += [(path, source) for source in sources[path]]
+        elif free > 0:
+            free -= 1
+            rows.append((path, None))
+    return rows
 
 
 def _line(number: int, path: str, number_found: FoundNumber | None, take: ValueSource | None) -> RuleValueRow:
@@ -115,19 +138,18 @@ def _line(number: int, path: str, number_found: FoundNumber | None, take: ValueS
         number_found.shown if number_found else "",
         metric,
         take.position if take else number_found.position if number_found else "",
-        f"{take.scale:g}" if take else "1",
+        _number_text(take.scale) if take else "1",
         take.unit if take else "",
     )
 
 
 def _registers(rule: Rule, numbers: Sequence[FoundNumber]) -> list[RuleValueRow]:
-    registers = {str(register.index): register for register in rule.registers}
+    registers = _by_path((str(register.index), register) for register in rule.registers)
     shown = {number.path: number.shown for number in numbers}
     rows = []
-    for number, path in enumerate(list(dict.fromkeys([*shown, *registers]))[:ROWS_AT_MOST]):
-        register = registers.get(path)
+    for number, (path, register) in enumerate(_rows([*shown, *registers], registers)):
         facts = (
-            (register.metric, register.position, f"{register.scale:g}", register.unit, register.kind)
+            (register.metric, register.position, _number_text(register.scale), register.unit, register.kind)
             if register
             else None
         )
@@ -135,6 +157,12 @@ def _registers(rule: Rule, numbers: Sequence[FoundNumber]) -> list[RuleValueRow]
             RuleValueRow(number, path, shown.get(path, ""), *(facts or ("", "{slave}", "1", "", "int16")))
         )
     return rows
+
+
+def _number_text(value: float) -> str:
+    """As short as it can be without losing a digit: the form sends it back."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _numbers_in(message: PastedMessage, body: Body, bench: RuleBench) -> Sequence[FoundNumber]:
@@ -151,6 +179,7 @@ def of_form(form: SubmittedForm, base: Rule) -> Rule:
     number."""
     rows = min(form.whole("rows") or 0, ROWS_AT_MOST)
     chosen = [row for row in range(rows) if form[f"metric-{row}"]]
+    paths = [form[f"path-{row}"] for row in range(rows)]
     facts: dict[str, Any] = {"name": form["name"] or base.name}
     facts["topics"] = [line.strip() for line in re.split(r"[\n,]", form["pattern"]) if line.strip()]
     facts["device"] = [part for part in re.split(r"[,\s]+", form["device"]) if part]
@@ -158,18 +187,24 @@ def of_form(form: SubmittedForm, base: Rule) -> Rule:
     if form["time"] in base.time.paths:
         facts["time"] = base.time
     if base.body == "modbus":
-        facts["registers"] = [_register(form, row, base) for row in chosen]
+        registers = _in_rows(paths, _by_path((str(register.index), register) for register in base.registers))
+        facts["registers"] = [_register(form, row, registers[row]) for row in chosen]
     else:
-        facts["values"] = [_take(form, row, base) for row in chosen]
+        values = _in_rows(paths, _by_path((take.path, take) for take in base.values))
+        facts["values"] = [_take(form, row, values[row]) for row in chosen]
     return replace(base, **facts)
 
 
-def _take(form: SubmittedForm, row: int, base: Rule) -> ValueSource:
-    path = form[f"path-{row}"]
-    before = next((take for take in base.values if take.path == path), ValueSource(path=path))
+def _in_rows(paths: Sequence[str], sources: Mapping[str, Sequence[Source]]) -> list[Source | None]:
+    """The stored source of each row: the second row of a path has the second source of that path."""
+    left = {path: iter(of_path) for path, of_path in sources.items()}
+    return [next(left.get(path, iter(())), None) for path in paths]
+
+
+def _take(form: SubmittedForm, row: int, before: ValueSource | None) -> ValueSource:
     metric = form[f"metric-{row}"]
     return replace(
-        before,
+        before or ValueSource(path=form[f"path-{row}"]),
         metric="" if metric == BY_NAME else metric,
         position=form[f"position-{row}"],
         unit=form[f"unit-{row}"],
@@ -177,21 +212,17 @@ def _take(form: SubmittedForm, row: int, base: Rule) -> ValueSource:
     )
 
 
-def _register(form: SubmittedForm, row: int, base: Rule) -> RegisterSource:
+def _register(form: SubmittedForm, row: int, before: RegisterSource | None) -> RegisterSource:
     path = form[f"path-{row}"]
     index = int(path) if path.isascii() and path.isdigit() and len(path) < 4 else -1
-    before = next(
-        (register for register in base.registers if register.index == index),
-        RegisterSource(index=index, metric=""),
-    )
     kind = form[f"kind-{row}"]
     return replace(
-        before,
+        before or RegisterSource(index=index, metric=""),
         metric=form[f"metric-{row}"],
         position=form[f"position-{row}"],
         unit=form[f"unit-{row}"],
         scale=_scale(form[f"scale-{row}"]),
-        kind=kind if kind in dict(KINDS) else "int16",
+        kind=kind if kind in get_args(Kind) else "int16",
     )
 
 
