@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AliasPath, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasPath, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from sqlalchemy import Connection
 
@@ -16,7 +16,7 @@ from api.security import require
 from api.shapes import Ident, NamedOut, PersonRef, RowOut, Spot
 from api.times import Time, TimeIn
 from api.writes import IdempotencyKey, refuse_conflict, write_once
-from core.patrols.patrols import NewPatrol, check_ticks
+from core.patrols.patrols import NewPatrol, check_day, check_ticks
 from core.people.people import Person
 from core.readings.manual_readings import ManualReading, NewManualReading
 from store.patrols import patrols as store
@@ -25,6 +25,7 @@ from store.readings import manual_readings
 from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/patrols", tags=["rooms"])
+Day = Annotated[date, AfterValidator(check_day)]
 Viewer = Annotated[Person, Depends(require("see_rooms"))]
 Keeper = Annotated[Person, Depends(require("keep_rooms"))]
 Tick = Literal["door", "light", "frost", "drip", "pests"]
@@ -188,7 +189,7 @@ def list_patrols(
 def get_patrol_day(
     request: Request,
     person: Viewer,
-    day: Annotated[date | None, Query(description="Default: today.")] = None,
+    day: Annotated[Day | None, Query(description="Default: today.")] = None,
 ) -> DayOut:
     context = context_of(request)
     now = context.now()

@@ -99,6 +99,13 @@ def end_of_half(half: HalfDay, zone: ZoneInfo) -> int:
     return start_of_half(HalfDay(half.day + timedelta(days=1), MORNING), zone)
 
 
+def check_day(day: date) -> date:
+    """ValueError: not of this century. The calendar's own first and last day have no day before or after."""
+    if not 2000 <= day.year < 2100:
+        raise ValueError("the day is not of this century")
+    return day
+
+
 def day_of(day: date, zone: ZoneInfo) -> tuple[int, int]:
     """From midnight to midnight, in ms."""
     return start_of_half(HalfDay(day, MORNING), zone), end_of_half(HalfDay(day, AFTERNOON), zone)

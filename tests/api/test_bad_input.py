@@ -180,6 +180,8 @@ QUERIES = [
     ("/patrols", "room", "x"),
     ("/patrols", "end", "then"),
     ("/patrols/day", "day", "2026-02-30"),
+    ("/patrols/day", "day", "0001-01-01"),
+    ("/patrols/day", "day", "9999-12-31"),
     ("/placements", "at", "then"),
     ("/calibrations", "device", "x" * 201),
     ("/lots", "cooperative", "0"),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from core.errors import Refused
-from core.patrols.patrols import TICKS, NewPatrol, check_ticks
+from core.patrols.patrols import TICKS, NewPatrol, check_day, check_ticks
 from core.readings.manual_readings import ManualReading
 from core.rooms.places import SPOTS
 from store.patrols.patrols import add
@@ -36,7 +36,7 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 def show_patrols(page: Reader, day: str = "", done: Done = 0) -> Response:
     context = page.context
     try:
-        wanted = date.fromisoformat(day) if day else None
+        wanted = check_day(date.fromisoformat(day)) if day else None
     except ValueError:
         wanted = None
     view = day_view(context.dbs, context.history, page.words, wanted, page.now)

@@ -1,9 +1,11 @@
 """Whose round is when, and which one is missing."""
 
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import Refused
 from core.patrols.patrols import (
@@ -11,6 +13,7 @@ from core.patrols.patrols import (
     MORNING,
     HalfDay,
     Patrol,
+    check_day,
     check_ticks,
     day_of,
     half_of,
@@ -72,3 +75,14 @@ def test_what_was_wrong_is_kept_once_and_in_the_usual_order() -> None:
     for wrong, note in ((["roof"], ""), ([], "长" * 301)):
         with pytest.raises(Refused):
             check_ticks(wrong, note)
+
+
+@given(st.dates())
+def test_a_day_that_is_accepted_has_a_day_before_and_after_it(day: date) -> None:
+    try:
+        check_day(day)
+    except ValueError:
+        assert not 2000 <= day.year < 2100
+        return
+    assert day - timedelta(days=1) < day < day + timedelta(days=1)
+    assert day_of(day, ZONE)[0] < day_of(day, ZONE)[1]
