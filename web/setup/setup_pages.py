@@ -60,7 +60,9 @@ def _log_in_to_demo(page: PageRequest) -> Response:
     passwords."""
     shown = redirect_to("/")
     key, cookie = getattr(page.request.app.state, "demo_key", ""), page.request.cookies.get(ASKED, "")
-    if not key or not secrets.compare_digest(key, cookie) or not (page.federation and page.federation.demo):
+    if not key or not secrets.compare_digest(key.encode(), cookie.encode()):
+        return shown
+    if page.federation is None or not page.federation.demo:
         return shown
     page.request.app.state.demo_key = ""
     with page.context.dbs.records.write() as tx:
