@@ -1,6 +1,7 @@
 """The web application: routes, errors, description."""
 
 from collections.abc import Callable
+from functools import cache
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -90,8 +91,9 @@ def create_app(
     return app
 
 
+@cache
 def _signed_in() -> APIRouter:
-    """The routes that need a login."""
+    """The routes that need a login. One router for all applications of a process, as `web.app.pages`."""
     router = APIRouter(dependencies=[Depends(bearer)])
     for part in (
         people,

@@ -1,5 +1,6 @@
 """Adds the web pages to the API's application."""
 
+from functools import cache
 from importlib import import_module
 
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -47,8 +48,10 @@ def install(app: FastAPI, settings: PageSettings | None = None) -> None:
     app.include_router(pages())
 
 
+@cache
 def pages() -> APIRouter:
-    """The routes of all `PAGES`, in that order. `guard` checks the origin of every write."""
+    """The routes of all `PAGES`, in that order. `refuse_foreign_form` checks the origin of every write. One
+    router for all applications of a process: FastAPI analyses every route again in a new one (0.1 s)."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_foreign_form)])
     for name in PAGES:
         router.include_router(import_module(f"web.{name}").router)

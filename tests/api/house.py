@@ -23,6 +23,7 @@ from store.journal import journal, latest, series
 from store.people.federation import add_cooperative, add_federation, add_site, add_village
 from store.people.people import add_person, issue_token
 from store.rooms.places import add_room, place
+from tests.support.routes import share_routes
 
 NOW = 1_768_360_786_000  # 2026-01-14 03:19:46 UTC
 PASSWORD = "potato-3-rooms"
@@ -143,7 +144,7 @@ def build(dbs: Databases) -> House:
 
 
 def app_of(house: House) -> FastAPI:
-    return create_app(
+    app = create_app(
         house.dbs,
         house.history,
         ApiSettings(version="test", metrics_token="for-the-collector"),
@@ -152,3 +153,4 @@ def app_of(house: House) -> FastAPI:
             export=house.export, ring=partial(contact_check.ring, "pretend"), bench=Workbench()
         ),
     )
+    return share_routes(app, "api")

@@ -11,10 +11,9 @@ import pytest
 
 from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
-from store.database import Databases
 from store.devices import credentials
 from store.devices.credentials import NewCredential
-from store.schema import create
+from tests.support.databases import new_databases
 from tests.support.machines import answers, free_port, need
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +35,7 @@ class OwnBroker:
             need("mosquitto")
         self.kind, self.port = kind, free_port()
         self.settings = Settings(data_dir=folder, mqtt_port=self.port, **more)  # type: ignore[arg-type]
-        self.dbs = Databases(folder)
-        create(self.dbs)
+        self.dbs = new_databases(folder)
         variables = {f"COLDSHED_{name.upper()}": value for name, value in more.items()}
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("COLDSHED_")},
@@ -58,10 +56,15 @@ class OwnBroker:
         until(lambda: answers(self.port), 60)
 
     def stop(self) -> None:
+        """Leaves no process and no open file behind, also where the broker did not start or does not end."""
+        self.dbs.close()
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(20)
-        self.dbs.close()
+            try:
+                self.process.wait(60)
+            finally:
+                self.process.kill()
+                self.process.wait()
 
     def issue(self, name: str, family: str = "coldshed", at: str = "", renew: bool = False) -> str:
         with self.dbs.records.write() as tx:
@@ -88,6 +91,8 @@ class OwnBroker:
 def own_broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OwnBroker]:
     """Open until the first login, as it comes."""
     broker = OwnBroker(tmp_path, request.param)
-    broker.start()
-    yield broker
-    broker.stop()
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.stop()

@@ -33,6 +33,7 @@ from store.people import federation, people
 from store.rooms import places
 from store.stock import ledger
 from tests.support.conditions import breach, with_worst_at
+from tests.support.routes import share_routes
 from web.app import install
 from web.base.request_context import PageSettings
 
@@ -185,7 +186,7 @@ def app(scene: Scene, clock: object, **settings: object) -> FastAPI:
         services=OutsideServices(ring=ring, bench=Workbench()),
     )
     install(made, PageSettings(pass_on=NotificationPlanner("pretend").pass_on, **settings))  # type: ignore[arg-type]
-    return made
+    return share_routes(made, "pages")
 
 
 _GOODS = (

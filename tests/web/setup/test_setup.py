@@ -13,6 +13,7 @@ from store.people.tables import tokens
 from store.rooms.limits import current
 from store.rooms.places import rooms
 from store.rooms.stock_on_hand import contents
+from tests.support.routes import share_routes
 from web.app import install
 from web.base.request_context import PageSettings
 
@@ -53,7 +54,7 @@ def wishes() -> list[str]:
 def client(dbs: Databases, wishes: list[str]) -> Iterator[TestClient]:
     app = create_app(dbs, SqliteHistory(dbs.history), now=lambda: NOW)
     install(app, PageSettings(start_demo=lambda: wishes.append("demo")))
-    with TestClient(app, follow_redirects=False) as made:
+    with TestClient(share_routes(app, "pages"), follow_redirects=False) as made:
         yield made
 
 
