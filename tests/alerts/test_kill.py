@@ -30,7 +30,7 @@ KILLS = 7
 MINUTES = 53
 QUIET = 26
 """Minutes of the story before the first alert can come."""
-WITHIN_S = 30
+WITHIN_S = 120
 CHILD = """
 import sys, threading
 from pathlib import Path

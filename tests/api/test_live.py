@@ -22,7 +22,7 @@ from store.live import Hub, LiveEvent
 from store.stock.ledger import receive
 from tests.api.house import House
 
-DEADLINE_S = 15
+DEADLINE_S = 60
 
 
 class Server(uvicorn.Server):

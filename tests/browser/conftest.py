@@ -75,7 +75,7 @@ def site(tonight: Scene, tmp_path: Path) -> Iterator[Site]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not server.started and time.monotonic() < until:
         thread.join(0.05)
     assert server.started
@@ -99,7 +99,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 def phone(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     """A phone of 360 px."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

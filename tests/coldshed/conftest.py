@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 AMQTT = "from coldshed import broker, services; broker.mosquitto = lambda: None; services.run('broker')"
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> None:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"

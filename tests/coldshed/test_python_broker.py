@@ -49,7 +49,7 @@ def _running(folder: Path, password: str | None) -> Iterator[int]:
         _until(lambda: answers(port))
         yield port
         stop.set()
-        process.join(20)
+        process.join(60)
         assert process.exitcode == 0
     finally:
         process.kill()
@@ -66,7 +66,7 @@ def with_password(tmp_path: Path) -> Iterator[int]:
 
 
 def _until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -31,7 +31,7 @@ def small(tmp_path: Path) -> Iterator[int]:
     )
     config.write_text("\n".join(lines) + "\n")
     process = subprocess.Popen([program, "-c", str(config)], stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not answers(port):
         assert time.monotonic() < end
         time.sleep(0.02)

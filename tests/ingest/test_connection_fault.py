@@ -39,7 +39,7 @@ from web.overview.system_issue_view import ISSUE_TEXTS
 ROOT = Path(__file__).parents[2]
 
 
-def until(ready: Callable[[], Any], what: str, deadline_s: float = 20.0) -> Any:
+def until(ready: Callable[[], Any], what: str, deadline_s: float = 60.0) -> Any:
     end = time.monotonic() + deadline_s
     while not (result := ready()):
         assert time.monotonic() < end, f"waited in vain for {what}"

@@ -15,7 +15,7 @@ from store.database import Databases
 from store.decoding import rejected
 from tests.support.machines import Broker
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 Found = queue.Queue[tuple[str, bytes, bool]]
 Start = Callable[..., tuple[Discovery, Found]]
 

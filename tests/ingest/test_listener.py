@@ -38,7 +38,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def until(ready: Callable[[], Any], what: str, deadline_s: float = 20.0) -> Any:
+def until(ready: Callable[[], Any], what: str, deadline_s: float = 60.0) -> Any:
     """The first true answer of `ready`; a failure that names what was waited for."""
     end = time.monotonic() + deadline_s
     while not (result := ready()):

@@ -227,7 +227,7 @@ def test_every_reading_is_there_once_after_real_kills(dbs: Databases, history: S
     assert_history_is(history, readings)
 
 
-def wait_until(holds: Callable[[], bool], within_s: float = 30.0) -> None:
+def wait_until(holds: Callable[[], bool], within_s: float = 120.0) -> None:
     pause = threading.Event()
     deadline = time.monotonic() + within_s
     while not holds():

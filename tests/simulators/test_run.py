@@ -16,7 +16,7 @@ from simulators.federation import DEMO
 from simulators.mqtt_device import BrokerEndpoint as Address
 from tests.support.machines import Broker
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "2号库")))
 
 

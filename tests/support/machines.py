@@ -16,7 +16,7 @@ import pytest
 
 from coldshed.broker import mosquitto_config
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 SEARCHED = ("/usr/sbin", "/usr/local/sbin", "/lib/nut", *map(str, Path("/usr/lib/postgresql").glob("*/bin")))

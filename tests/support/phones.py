@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-STARTS_WITHIN_S = 15
+STARTS_WITHIN_S = 60
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def until(ready: Callable[[], Any], what: str, deadline_s: float = 20.0) -> Any:
+def until(ready: Callable[[], Any], what: str, deadline_s: float = 60.0) -> Any:
     end = time.monotonic() + deadline_s
     while not (result := ready()):
         assert time.monotonic() < end, f"waited in vain for {what}"
