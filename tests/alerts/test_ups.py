@@ -84,7 +84,7 @@ class Ups:
     def end(self) -> None:
         for process in reversed(self._processes):
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def running(folder: Path) -> Iterator[Up]:
     finally:
         if up.process.poll() is None:
             up.process.terminate()
-            up.process.wait(30)
+            up.process.wait(100)
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def test_a_signal_ends_everything_and_leaves_nobody_behind(up: Up) -> None:
     until(lambda: len(up.services()) == 5, "every service")
     alive = list(up.services().values())
     up.process.send_signal(signal.SIGTERM)
-    assert up.process.wait(30) == 0
+    assert up.process.wait(100) == 0
     assert not any(process.is_running() for process in alive)
     assert "killed" not in up.text
     assert not answers(up.http)

@@ -37,7 +37,7 @@ def small(tmp_path: Path) -> Iterator[int]:
         time.sleep(0.02)
     yield port
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 def address(port: int, password: str | None = PASSWORD) -> BrokerAddress:

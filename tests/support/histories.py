@@ -93,7 +93,7 @@ class Victoria:
         return HistoryAddress(VICTORIAMETRICS, self.url, "", f"t{next(_numbers)}")
 
 
-def wait_for(holds: Callable[[], bool], what: str, within_s: float = 30.0) -> None:
+def wait_for(holds: Callable[[], bool], what: str, within_s: float = 120.0) -> None:
     deadline = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < deadline, what

@@ -74,6 +74,7 @@ class Broker:
         deadline = time.monotonic() + WAIT_S
         while not answers(self.port):
             if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
                 raise RuntimeError(f"mosquitto did not start on port {self.port}")
             time.sleep(0.02)
         return self
@@ -152,6 +153,7 @@ class Postgres:
         deadline = time.monotonic() + 3 * WAIT_S
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
                 raise RuntimeError(f"postgres did not start: {(self.folder / 'log').read_text()[-500:]}")
             time.sleep(0.05)
         return self

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -348,17 +348,15 @@ def test_four_processes_issue_from_one_lot_and_no_gram_is_lost_or_made(dbs: Data
         furnish(tx)
         put(tx, 1000)
     root = Path(__file__).parents[3]
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", ISSUER, str(dbs.data_dir), dbs.url, "40"],
-            cwd=root,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(4)
-    ]
-    done = [int(process.communicate(timeout=300)[0]) for process in started]
-    assert [process.returncode for process in started] == [0] * 4
+    command = [sys.executable, "-c", ISSUER, str(dbs.data_dir), dbs.url, "40"]
+    with ExitStack() as all_ended:
+        started = []
+        for _ in range(4):
+            process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
+            started.append(all_ended.enter_context(process))
+            all_ended.callback(process.kill)
+        done = [int(process.communicate(timeout=300)[0]) for process in started]
+        assert [process.returncode for process in started] == [0] * 4
     assert sum(done) == 1000 // 7  # 160 were tried
     with dbs.records.read() as tx:
         assert stock_on_hand.holdings(tx) == [Holding(1, 1, 1000 % 7)]
