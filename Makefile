@@ -23,6 +23,7 @@ run: $(VENV)/built
 
 test: $(VENV)/built $(VENV)/work
 	@$(INSTALL) tools
+	@# By file: Chromium, `coldshed up` and shared scenes are one for a module. Files with most tests start first.
 	$(BIN)/python -m pytest -n logical --dist loadfile $(TESTS)
 
 check: $(VENV)/built $(VENV)/work
