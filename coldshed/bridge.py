@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from core.devices.credentials import login_name
+from core.devices.credentials import village_name
 from ingest.address import PORT, TLS_PORT
 from ingest.decoders import FAMILIES, load
 from ingest.rules.compiled import CompiledRule
@@ -20,12 +20,12 @@ QoS 0 Mosquitto drops it, and the hub shows a gap."""
 
 
 def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[CompiledRule] = ()) -> str:
-    """Text for `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`. Refused: `village` is not a
-    valid login name."""
+    """Text for `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`. Refused: `village` is a
+    name that the hub does not decode."""
     parts = urlsplit(hub)
     tls = parts.scheme == "mqtts"
     port = parts.port or (TLS_PORT if tls else PORT)
-    name = login_name(village)
+    name = village_name(village)
     lines = [
         f"connection coldshed-{name}",
         f"address {parts.hostname}:{port}",

@@ -4,10 +4,10 @@ Each village has its own router and its share of the decoder memory, so a messag
 box. Devices are named `<device>@<village>` here, so probes of one name in two villages stay apart.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from core.devices.credentials import is_village_name
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders import Route, Router
 from ingest.decoders.contract import Decode, DecodeContext, DecodedReport
@@ -15,7 +15,6 @@ from ingest.rules.rule_list import RuleList
 
 PREFIX = "village/"
 VILLAGES_AT_MOST = 500
-_NAME = re.compile(r"[^/+#@\x00-\x1f]{1,40}")
 _MARK = "\x00village/"
 """Prefix of a village's keys in its family's memory; no family's own key begins with it."""
 
@@ -103,7 +102,7 @@ class VillageRouter:
         """The village's router, made on first use. None for an invalid name or if there are too many
         villages."""
         router = self._villages.get(name)
-        if router is None and len(self._villages) < VILLAGES_AT_MOST and _NAME.fullmatch(name):
+        if router is None and len(self._villages) < VILLAGES_AT_MOST and is_village_name(name):
             router = self._villages[name] = self._make_router()
             if self._rules is not None:
                 router.use_rules(self._rules)

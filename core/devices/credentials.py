@@ -38,6 +38,7 @@ RESERVED = frozenset(
 ) | {"tasmota", "STATE", "zigbee2mqtt"}
 """First topic levels shared by several devices; no credential may get the whole tree."""
 _NAME = re.compile(r"[^\s:#+$%\"\\/\x00-\x1f\x7f][^\s:#+%\"\\\x00-\x1f\x7f]{0,63}")
+_VILLAGE = re.compile(r"[^/+#@\x00-\x1f]{1,40}")
 _TOPIC = re.compile(r"[^#\x00-\x1f\x7f]{0,199}#?")
 
 
@@ -48,6 +49,21 @@ def login_name(text: str) -> str:
     if not _NAME.fullmatch(name) or name.endswith("/") or "//" in name:
         refusal = "登录名不行：%(name)s。用1到64个字，不要空格和 : # + $ 这些符号"
         raise Refused("bad_login_name", refusal, name=text)
+    return name
+
+
+def is_village_name(text: str) -> bool:
+    """Whether a hub decodes `village/<text>/#`: one topic level, which also ends the names of devices
+    (`probe-1@guchi`)."""
+    return _VILLAGE.fullmatch(text) is not None
+
+
+def village_name(text: str) -> str:
+    """Returns the trimmed name of a village's box, which is its login name at the hub. Refused: a name that
+    the hub does not decode."""
+    name = login_name(text)
+    if not is_village_name(name):
+        raise Refused("bad_village_name", "村名不行：%(name)s。最多40个字，不要 / 和 @", name=name)
     return name
 
 

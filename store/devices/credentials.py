@@ -7,7 +7,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.devices.credentials import ALPHABET, GROUP, GROUPS, hash_password, login_name, password_of, rights
+from core.devices.credentials import (
+    ALPHABET,
+    GROUP,
+    GROUPS,
+    hash_password,
+    login_name,
+    password_of,
+    rights,
+    village_name,
+)
 from core.devices.topic_rights import TopicRight
 from core.errors import Refused
 from store import changes
@@ -54,9 +63,12 @@ def issue(
     tx: Connection, now: int, new: NewCredential, *, taken: Iterable[str] = (), renew: bool = False
 ) -> str:
     """Issues a credential and returns its password, which is not stored anywhere. Refused: a name that has
-    one (unless `renew`, which revokes it), a name in `taken` (our own), an invalid family or topic."""
+    one (unless `renew`, which revokes it), a name in `taken` (our own), an invalid family,
+    topic or village."""
     name, topics = login_name(new.name), tuple(new.topics)
     rights(new.family, name, new.at, topics)
+    if new.family == "village":
+        village_name(new.at or name)
     if name in taken:
         raise Refused("login_is_ours", "%(name)s 是系统自己用的登录名，换一个", name=name)
     if _revoke(tx, now, name, new.by) and not renew:

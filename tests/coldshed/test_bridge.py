@@ -49,6 +49,13 @@ def test_a_name_that_would_change_the_file_is_refused(village: str) -> None:
         config(village, "mqtts://hub")
 
 
+@pytest.mark.parametrize("village", ["a/b", "a@b", "a" * 41])
+def test_a_village_that_the_hub_would_not_decode_is_refused_with_a_sentence(village: str) -> None:
+    with pytest.raises(Refused, match=village) as refusal:
+        config(village, "mqtts://hub")
+    assert refusal.value.reason == "bad_village_name"
+
+
 def test_no_topic_is_forwarded_twice() -> None:
     topic_filters = [topic_filter for topic_filter, _ in forwarded(())]
     assert len(topic_filters) == len(set(topic_filters))

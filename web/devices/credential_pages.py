@@ -20,6 +20,7 @@ Giver = Annotated[PageRequest, Depends(signed_in("give_logins"))]
 Name = Annotated[str, Query(max_length=64)]
 FIELDS = {
     "bad_login_name": "name",
+    "bad_village_name": "name",
     "has_login": "name",
     "login_is_ours": "name",
     "no_topics": "topics",

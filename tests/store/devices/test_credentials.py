@@ -62,6 +62,13 @@ def test_a_name_of_ours_is_given_to_no_device(dbs: Databases) -> None:
         credentials.issue(tx, 1000, NewCredential(name="coldshed-service"), taken=["coldshed-service"])
 
 
+@pytest.mark.parametrize(("name", "at"), [("a/b", ""), ("probe@guchi", ""), ("x" * 41, ""), ("guchi", "a/b")])
+def test_a_village_that_the_hub_would_not_decode_gets_no_login(dbs: Databases, name: str, at: str) -> None:
+    with pytest.raises(Refused) as refusal, dbs.records.write() as tx:
+        credentials.issue(tx, 1000, NewCredential(name=name, family="village", at=at))
+    assert refusal.value.reason == "bad_village_name"
+
+
 def test_every_coming_and_going_changes_the_stamp(dbs: Databases) -> None:
     stamps = set()
     for step in range(4):
