@@ -5,11 +5,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import DecodeError
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import DecodeContext, DecodedReport
+from ingest.decoders.shelly import gen2
 from ingest.decoders.shelly.decoder import decode
+from tests.support.decoding import decode_context, odd_json, odd_objects, sound_reports
 
 NOW = 1_773_271_000_000
 TS = 1_773_270_932.25
@@ -239,3 +243,48 @@ def test_a_scripts_events_are_read_with_their_time() -> None:
     params = {"ts": TS + 60, "events": [event, {"event": "other"}, "none"]}
     (report,) = Gateway().notify(params, method="NotifyEvent")
     assert [(value.value, value.at) for value in report.values] == [(3.5, 1_773_270_932_250)]
+
+
+FIELDS = (
+    *("tC", "rh", "lux", "voltage", "errors", "aenergy", "total", "battery", "percent", "V", "external"),
+    *("present", "rssi", "a_voltage", "total_act", "current_C", "value", "ts", "src", "method", "params"),
+)
+COMPONENTS = (*sorted(gen2.NAMES), "temperature:9999", "switch:", ":0", "bthomesensor:200")
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    component=st.sampled_from(COMPONENTS),
+    fields=odd_objects(FIELDS),
+    params=odd_json((*COMPONENTS, *FIELDS), ("NotifyEvent", "shellyplusht-1")),
+    prefix=st.sampled_from(["shellyplusht-1", "shelly3em-1", "cold/room", "shellies/a", " "]),
+)
+def test_no_component_raises_anything_but_a_decode_error(
+    component: str, fields: dict[str, Any], params: object, prefix: str
+) -> None:
+    context = decode_context()
+    sound_reports(gen2.decode_status, prefix, component, fields, context)
+    for body in (
+        {"params": {component: fields, "ts": params}},
+        {"params": params},
+        {"src": params, **fields},
+    ):
+        sound_reports(gen2.decode_notification, prefix, body, context)
+
+
+@pytest.mark.parametrize("errors", [["out_of_range"], ["read"], "x"])
+def test_a_value_beside_an_error_is_not_believed(errors: object) -> None:
+    report = single({"temperature:0": {"tC": 85.0, "errors": errors}})
+    assert (report.values, [invalid.reason for invalid in report.invalid]) == ([], ["error_code"])
+
+
+@given(watt_hours=st.floats(0, 1e9))
+def test_a_counter_keeps_a_milliwatt_hour(watt_hours: float) -> None:
+    report = single({"switch:0": {"aenergy": {"total": watt_hours}, "temperature": {"tC": 60}}})
+    assert [value.metric for value in report.values] == ["energy"], "the chip's temperature is left out"
+    assert abs(report.values[0].value * 1000 - watt_hours) <= 0.001
+
+
+@pytest.mark.parametrize("key", ["temperature:12345", "temperature", "temperature:-1", "x" * 41, "input:0"])
+def test_a_key_that_is_no_component_is_left_out(key: str) -> None:
+    assert Gateway().notify({key: {"tC": 3.5}}) == []
