@@ -81,6 +81,11 @@ def test_a_broken_room_probe_is_reported_and_a_battery_without_a_value_is_not(wo
     assert decode(word, entity("battery", "%")) == []
 
 
+def test_a_value_that_its_unit_makes_infinite_is_reported() -> None:
+    (report,) = decode("1e308", entity("pressure", "kPa"))
+    assert [invalid.reason for invalid in report.invalid] == ["not_finite"]
+
+
 def test_a_switch_has_only_the_words_of_its_definition() -> None:
     door = entity("door", "", on="auf", off="zu")
     assert values(decode("AUF", door)) == {("t1", "door"): 1.0}
