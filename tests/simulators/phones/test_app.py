@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from simulators.phones.app import LONGEST, PACK, SECRET_HEADER, phones_app
 
 SECRET = "hush"
+WITH_SECRET = {SECRET_HEADER: SECRET}
+NO_HEADERS: Mapping[str, str] = {}
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -20,14 +23,16 @@ class Network:
         self._app = phones_app(folder, SECRET, now=lambda: 1_000)
 
     def call(
-        self, method: str, path: str, body: bytes = b"", query: str = "", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        query: str = "",
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> tuple[int, dict[str, Any]]:
         """(status, JSON)"""
         sent: list[dict[str, Any]] = []
-        names = {
-            "content-type": "application/json",
-            **{key.replace("_", "-"): v for key, v in headers.items()},
-        }
+        names = {"content-type": "application/json", **headers}
         scope = {
             "type": "http", "method": method, "path": path, "root_path": "", "query_string": query.encode(),
             "headers": [(name.lower().encode(), text.encode("latin-1")) for name, text in names.items()],
@@ -39,18 +44,21 @@ class Network:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        asyncio.run(self._app(scope, receive, send))
+        async def run() -> None:
+            await self._app(scope, receive, send)
+
+        asyncio.run(run())
         return sent[0]["status"], json.loads(b"".join(message.get("body", b"") for message in sent[1:]))
 
     def send(self, phone: str, text: str, key: str, secret: str = SECRET) -> tuple[int, dict[str, Any]]:
         body = json.dumps({"phone": phone, "text": text, "dedup_key": key}).encode()
-        return self.call("POST", "/api/send", body, **{SECRET_HEADER: secret})
+        return self.call("POST", "/api/send", body, headers={SECRET_HEADER: secret})
 
     def reply(self, phone: str, text: str) -> tuple[int, dict[str, Any]]:
         return self.call("POST", "/reply", json.dumps({"phone": phone, "text": text}).encode())
 
     def inbox(self, after: str = "0") -> tuple[int, dict[str, Any]]:
-        return self.call("GET", "/api/inbox", query=f"after={after}", **{SECRET_HEADER: SECRET})
+        return self.call("GET", "/api/inbox", query=f"after={after}", headers=WITH_SECRET)
 
 
 @pytest.fixture
@@ -62,9 +70,9 @@ def network(tmp_path: Path) -> Network:
 def test_only_the_exact_secret_sends_reads_and_sees_the_credit(network: Network, secret: str) -> None:
     headers = {SECRET_HEADER: secret}
     assert network.send("1", "x", "k", secret)[0] == 403
-    assert network.call("GET", "/api/inbox", **headers)[0] == 403
-    assert network.call("GET", "/api/credit", **headers)[0] == 403
-    assert network.call("GET", "/api/credit", **{SECRET_HEADER: SECRET}) == (200, {"texts": PACK})
+    assert network.call("GET", "/api/inbox", headers=headers)[0] == 403
+    assert network.call("GET", "/api/credit", headers=headers)[0] == 403
+    assert network.call("GET", "/api/credit", headers=WITH_SECRET) == (200, {"texts": PACK})
 
 
 @SLOW
@@ -75,7 +83,7 @@ def test_a_repeated_key_delivers_and_costs_nothing(network: Network, keys: list[
         status, answer = network.send("1", "热", key)
         assert status == 200
         assert ids.setdefault(key, answer["id"]) == answer["id"]
-    _, credit = network.call("GET", "/api/credit", **{SECRET_HEADER: SECRET})
+    _, credit = network.call("GET", "/api/credit", headers=WITH_SECRET)
     assert credit["texts"] <= PACK - len(ids)
 
 
@@ -99,7 +107,7 @@ def test_a_cursor_that_is_no_number_is_refused(network: Network, cursor: str) ->
 @SLOW
 @given(st.one_of(st.binary(max_size=60), st.binary(min_size=10_001, max_size=10_050)))
 def test_no_body_stops_it(network: Network, body: bytes) -> None:
-    assert network.call("POST", "/api/send", body, **{SECRET_HEADER: SECRET})[0] == 400
+    assert network.call("POST", "/api/send", body, headers=WITH_SECRET)[0] == 400
     assert network.call("POST", "/reply", body)[0] == 400
 
 
