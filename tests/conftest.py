@@ -22,8 +22,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The tests of what is kept run in SQLite and in PostgreSQL, all others in SQLite."""
     if "dbs" not in metafunc.fixturenames or metafunc.definition.get_closest_marker("one_database"):
         return
-    asked = metafunc.definition.get_closest_marker("both_databases") is not None
-    if asked or on_both(metafunc.definition.path.as_posix()):
+    is_marked = metafunc.definition.get_closest_marker("both_databases") is not None
+    if is_marked or on_both(metafunc.definition.path.as_posix()):
         metafunc.parametrize("dbs", ["sqlite", "postgresql"], indirect=True)
 
 

@@ -65,10 +65,10 @@ def _kept() -> Iterator[Path]:
 def _ignored(path: Path, patterns: list[str]) -> bool:
     """A pattern with a slash before its end is a path from the root, else a name at any depth."""
     return any(
-        path.as_posix() == each.strip("/")
-        if "/" in each.rstrip("/")
-        else fnmatch(path.name, each.rstrip("/"))
-        for each in patterns
+        path.as_posix() == pattern.strip("/")
+        if "/" in pattern.rstrip("/")
+        else fnmatch(path.name, pattern.rstrip("/"))
+        for pattern in patterns
     )
 
 
@@ -209,9 +209,9 @@ def test_no_file_has_grown_into_two() -> None:
 
 def test_no_package_index_is_named() -> None:
     wrong = [
-        f"{path.relative_to(ROOT)}: {found.group()}"
+        f"{path.relative_to(ROOT)}: {host.group()}"
         for path, text in _texts()
-        if path != Path(__file__) and (found := INDEX_HOSTS.search(text))
+        if path != Path(__file__) and (host := INDEX_HOSTS.search(text))
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -257,6 +257,6 @@ def test_a_refusal_says_the_weight_that_the_page_shows(village: Village, grams: 
             ledger.issue(tx, T0 + HOUR_MS, NewMovement(lot=village.lot, grams=grams + more, by=None))
         (line,) = stock(tx)
     assert refusal.value.reason == "not_enough"
-    shown, asked = WORDS.exact_weight(line.grams), WORDS.exact_weight(grams + more)
+    shown, requested = WORDS.exact_weight(line.grams), WORDS.exact_weight(grams + more)
     assert f"只有{shown}" in str(refusal.value)
-    assert asked in str(refusal.value)
+    assert requested in str(refusal.value)

@@ -39,7 +39,7 @@ class TwoSites:
 
     village: Village
     west: int
-    about: ApiContext
+    context: ApiContext
 
 
 @pytest.fixture
@@ -54,19 +54,19 @@ def two(dbs: Databases) -> TwoSites:
         limits.set_by_hand(tx, T0, west, [LIMIT], None, "试")
         roster.add_duty(tx, T0, site, village.second, T0 - MINUTE_MS, T0 + DAY_MS)
     village.probe("w", west)
-    about = ApiContext(
+    context = ApiContext(
         dbs, SqliteHistory(dbs.history), Hub(dbs, lambda: village.clock), lambda: village.clock
     )
-    return TwoSites(village, west, about)
+    return TwoSites(village, west, context)
 
 
 def test_what_happened_is_told_by_the_rooms_own_clock(two: TwoSites) -> None:
     two.village.clock = T0 + 8 * HOUR_MS
     two.village.minutes(Engine(two.village.dbs), 31, a=8.0, w=8.0)
     with two.village.dbs.records.read() as tx:
-        told = recent_alert_lines(tx, WORDS, two.village.clock)
-    assert sorted(line.split(" ")[0] for line in told) == ["6:30", "8:30"]
-    assert next(line for line in told if "西库" in line).startswith("6:30")
+        lines = recent_alert_lines(tx, WORDS, two.village.clock)
+    assert sorted(line.split(" ")[0] for line in lines) == ["6:30", "8:30"]
+    assert next(line for line in lines if "西库" in line).startswith("6:30")
 
 
 def test_one_digest_over_two_sites_gives_each_its_own_time(two: TwoSites) -> None:
@@ -78,7 +78,7 @@ def test_one_digest_over_two_sites_gives_each_its_own_time(two: TwoSites) -> Non
     village.minutes(engine, 10, a=5.0, w=5.0)
     with village.dbs.records.write() as tx:
         NotificationPlanner("pretend").plan(tx, village.clock)
-        texts = [one.text for one in notifications.notifications(tx)]
+        texts = [message.text for message in notifications.notifications(tx)]
     assert any("2号库太热最高8.0度,08:00起" in text for text in texts), texts
     assert any("西库太热最高8.0度,06:00起" in text for text in texts), texts
 
@@ -96,9 +96,9 @@ def test_a_patrol_belongs_to_the_day_of_its_own_site(two: TwoSites) -> None:
     assert [len(days["2号库"].rounds[half]) for half in ("morning", "afternoon")] == [1, 0]
     assert [len(days["西库"].rounds[half]) for half in ("morning", "afternoon")] == [0, 1]
     assert of_fenyang == {"2号库", "3号库"}
-    made = patrol_paper.paper(two.village.dbs, two.about.history, None, 2026, 1, "zh", now)
-    found = {row["库棚"]: (row["日期"], row["时间"]) for _, row in made.frame.iterrows() if row["时间"]}
-    assert found == {"2号库": ("2026-01-14", "01:00"), "西库": ("2026-01-13", "23:00")}
+    made = patrol_paper.paper(two.village.dbs, two.context.history, None, 2026, 1, "zh", now)
+    times = {row["库棚"]: (row["日期"], row["时间"]) for _, row in made.frame.iterrows() if row["时间"]}
+    assert times == {"2号库": ("2026-01-14", "01:00"), "西库": ("2026-01-13", "23:00")}
 
 
 def test_a_calibration_is_dated_by_the_clock_where_the_device_stands(two: TwoSites) -> None:
@@ -118,7 +118,7 @@ def test_a_calibration_is_dated_by_the_clock_where_the_device_stands(two: TwoSit
                     done_at=now,
                 ),
             )
-    shown = {row.place.split(" ")[0]: row.day for row in calibration_record(two.about, WORDS, now)}
+    shown = {row.place.split(" ")[0]: row.day for row in calibration_record(two.context, WORDS, now)}
     assert shown == {"2号库": "2026-01-14", "西库": "2026-01-13"}
     table = calibration_paper.calibrations_table(two.village.dbs, "zh", now)
     assert dict(zip(table["设备编号"], table["日期"], strict=True)) == {"a": "2026-01-14", "w": "2026-01-13"}
@@ -127,6 +127,6 @@ def test_a_calibration_is_dated_by_the_clock_where_the_device_stands(two: TwoSit
 def test_a_devices_page_goes_by_the_clock_where_it_stands(two: TwoSites) -> None:
     two.village.say(a=4.0, w=4.0)
     for device, zone in (("a", "Asia/Shanghai"), ("w", WEST)):
-        view = device_view(two.about, WORDS, device, T0 + HOUR_MS)
+        view = device_view(two.context, WORDS, device, T0 + HOUR_MS)
         assert view is not None
         assert view.zone == zone

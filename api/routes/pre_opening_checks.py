@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.context import context_of
@@ -41,7 +41,7 @@ class CheckResultOut(BaseModel):
     code: str
     topic: str
     word: CheckVerdict
-    found: str
+    finding: Annotated[str, Field(serialization_alias="found")]
     todo: str
     facts: dict[str, Any]
 
@@ -168,7 +168,7 @@ def _check_out(request: Request, check: store.PreOpeningCheck, names: Mapping[in
             code=result.code,
             topic=translate(texts.topic),
             word=result.verdict,
-            found=sentence(texts.finding, facts, translate),
+            finding=sentence(texts.finding, facts, translate),
             todo=translate(texts.todo),
             facts=facts,
         )

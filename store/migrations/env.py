@@ -2,11 +2,11 @@
 
 from alembic import context
 
-given = context.config.attributes
+attributes = context.config.attributes
 context.configure(
-    connection=given["connection"],
-    target_metadata=given["metadata"],
-    on_version_apply=given["on_applied"],
+    connection=attributes["connection"],
+    target_metadata=attributes["metadata"],
+    on_version_apply=attributes["on_applied"],
     render_as_batch=True,  # SQLite alters by making the table anew
 )
 context.run_migrations()

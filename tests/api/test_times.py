@@ -19,8 +19,8 @@ def test_a_time_that_was_sent_out_comes_back_to_the_millisecond(at: int) -> None
 @given(MOMENTS, st.integers(-23 * 60, 23 * 60))
 def test_a_time_means_the_same_in_every_zone(at: int, offset: int) -> None:
     local = datetime.fromtimestamp(at / 1000, UTC).replace(microsecond=0)
-    there = local.astimezone(timezone(timedelta(minutes=offset))).isoformat()
-    assert parse(there) == at - at % 1000 == parse(there.replace("+", " "))
+    text = local.astimezone(timezone(timedelta(minutes=offset))).isoformat()
+    assert parse(text) == at - at % 1000 == parse(text.replace("+", " "))
 
 
 @given(st.text(max_size=40) | st.datetimes().map(str) | st.datetimes().map(lambda at: f"{at.isoformat()}Z"))

@@ -110,7 +110,7 @@ def test_below_zero_is_said_as_people_say_it(low: float, high: float, expected: 
     ],
 )
 def test_an_entry_that_cannot_be_right_is_refused(wrong: dict[str, object]) -> None:
-    given = {name: getattr(PRODUCE["potato_table"], name) for name in PRODUCE["potato_table"].__slots__}
-    assert produce_from(given) == replace(PRODUCE["potato_table"])
+    facts = {name: getattr(PRODUCE["potato_table"], name) for name in PRODUCE["potato_table"].__slots__}
+    assert produce_from(facts) == replace(PRODUCE["potato_table"])
     with pytest.raises(ValueError):
-        produce_from({**given, **wrong})
+        produce_from({**facts, **wrong})

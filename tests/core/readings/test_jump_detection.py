@@ -13,8 +13,8 @@ def window(*values: float, every: int = MINUTE_MS) -> list[Reading]:
 
 
 def doubted(*values: float, every: int = MINUTE_MS) -> list[float]:
-    given = window(*values, every=every)
-    return [reading.value for reading, wrong in zip(given, jump_marks(given), strict=True) if wrong]
+    readings = window(*values, every=every)
+    return [reading.value for reading, wrong in zip(readings, jump_marks(readings), strict=True) if wrong]
 
 
 def test_a_single_reading_thirty_degrees_off_is_doubted_and_what_follows_is_not() -> None:
@@ -58,5 +58,5 @@ def test_a_door_that_stands_open_at_twenty_below_zero_is_no_jump() -> None:
 
 
 def test_what_was_doubted_when_the_window_begins_stays_so_and_is_no_measure_for_the_next() -> None:
-    given = [Reading(1, 0, 60.0, STEP), *window(4.0, 4.1, 45.0)[1:]]
-    assert jump_marks(given) == [True, False, True]
+    readings = [Reading(1, 0, 60.0, STEP), *window(4.0, 4.1, 45.0)[1:]]
+    assert jump_marks(readings) == [True, False, True]
