@@ -125,7 +125,7 @@ def test_a_piece_that_cannot_be_rendered_is_tried_again(
             assert "<p>2" in await piece(events)
 
     run(story)
-    assert "could not render" in caplog.text
+    assert "cannot render" in caplog.text
 
 
 def test_it_ends_with_the_process(scene: Scene) -> None:
