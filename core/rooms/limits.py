@@ -38,6 +38,16 @@ class Limit:
     by: int | None = None
     valid_from: int = 0
 
+    @property
+    def low(self) -> float | None:
+        """The bound that the room should stay above: `safe_low`, or `hard_low` without it."""
+        return self.hard_low if self.safe_low is None else self.safe_low
+
+    @property
+    def high(self) -> float | None:
+        """The bound that the room should stay below: `safe_high`, or `hard_high` without it."""
+        return self.hard_high if self.safe_high is None else self.safe_high
+
 
 AIR, CORE = PositionClass.AIR, PositionClass.CORE
 Bounds = tuple[float | None, float | None]

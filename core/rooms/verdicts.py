@@ -10,11 +10,9 @@ FREEZING_WITHIN_K = 3.0
 
 def excess(value: float, limit: Limit) -> float:
     """Distance outside the safe band; negative inside: the distance to the nearest bound."""
-    low = limit.hard_low if limit.safe_low is None else limit.safe_low
-    high = limit.hard_high if limit.safe_high is None else limit.safe_high
-    ways = [low - value] if low is not None else []
-    if high is not None:
-        ways.append(value - high)
+    ways = [limit.low - value] if limit.low is not None else []
+    if limit.high is not None:
+        ways.append(value - limit.high)
     return max(ways, default=float("-inf"))
 
 
@@ -49,8 +47,7 @@ def verdict(value: float, limit: Limit, freezing: float | None) -> Verdict | Non
 
 def is_high(value: float, limit: Limit) -> bool:
     """Whether a value outside the safe band is above it."""
-    low = limit.hard_low if limit.safe_low is None else limit.safe_low
-    return low is None or value >= low
+    return limit.low is None or value >= limit.low
 
 
 def freezing_point(

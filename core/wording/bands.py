@@ -10,9 +10,7 @@ def band(limit: Limit | None) -> Phrase:
     """`该在2.5到7度`; empty without a limit."""
     if limit is None:
         return Phrase("")
-    low = limit.hard_low if limit.safe_low is None else limit.safe_low
-    high = limit.hard_high if limit.safe_high is None else limit.safe_high
-    return _band(limit.metric, low, high)
+    return _band(limit.metric, limit.low, limit.high)
 
 
 def _band(metric: str, low: float | None, high: float | None) -> Phrase:

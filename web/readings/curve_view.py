@@ -78,9 +78,7 @@ def limit_steps(
         until = in_order[number + 1].valid_from if number + 1 < len(in_order) else end
         begin, finish = max(limit.valid_from, start), min(until, end)
         if begin < finish:
-            low = limit.hard_low if limit.safe_low is None else limit.safe_low
-            high = limit.hard_high if limit.safe_high is None else limit.safe_high
-            steps.append({"from": begin / 1000, "to": finish / 1000, "low": low, "high": high})
+            steps.append({"from": begin / 1000, "to": finish / 1000, "low": limit.low, "high": limit.high})
     return steps
 
 
