@@ -45,7 +45,7 @@ def list_rules(page: Maker, done: str = "") -> Response:
         wrong = [issue for issue in open_issues(tx) if issue.name.startswith(PROBLEM)]
     return page.show(
         "decoding/rule_list.html",
-        found=rules,
+        rules=rules,
         wrong=[(issue.name.removeprefix(PROBLEM), issue.text) for issue in wrong],
         done=page.words(DONE[done]) if done in DONE else "",
         key=new_key(),
