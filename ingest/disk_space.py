@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import StoreError
+from core.overview.machine_health import DISK_BAD_FREE
 from store.database import Databases
 from store.journal import journal
 
@@ -13,8 +14,8 @@ log = logging.getLogger(__name__)
 
 UPKEEP_S = 60.0
 BALLAST_BYTES = 32 << 20
-DISK_FULL = 0.95
-DISK_FREE_AGAIN = 0.90
+BALLAST_AGAIN_FREE = 0.10
+"""Free share of the disk above which the ballast file is written again."""
 JOURNAL_SHARE = 0.20
 
 
@@ -73,11 +74,11 @@ def keep_ballast(data_dir: Path) -> None:
     written."""
     ballast = data_dir / "ballast"
     disk = shutil.disk_usage(data_dir)
-    used = 1 - disk.free / disk.total
-    if used >= DISK_FULL and ballast.exists():
+    free = disk.free / disk.total
+    if free <= DISK_BAD_FREE and ballast.exists():
         ballast.unlink()
-        log.error("disk is %.0f %% full; deleted the ballast of 32 MB", used * 100)
-    elif used < DISK_FREE_AGAIN and not ballast.exists():
+        log.error("disk is %.0f %% full; deleted the ballast of 32 MB", (1 - free) * 100)
+    elif free > BALLAST_AGAIN_FREE and not ballast.exists():
         try:
             ballast.write_bytes(bytes(BALLAST_BYTES))
         except OSError as error:
