@@ -19,9 +19,11 @@ timestamp must not be queued while the link is down: the hub would take it as ne
 QoS 0 Mosquitto drops it, and the hub shows a gap."""
 
 
-def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[CompiledRule] = ()) -> str:
-    """Text for `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`. Refused: `village` is a
-    name that the hub does not decode."""
+def bridge_config(
+    village: str, hub: str, ca_file: Path | None = None, rules: Iterable[CompiledRule] = ()
+) -> str:
+    """Text for `conf.d/bridge.conf`. `hub` is `mqtts://user:password@host`. Refused: `village` is
+    a name that the hub does not decode."""
     parts = urlsplit(hub)
     tls = parts.scheme == "mqtts"
     port = parts.port or (TLS_PORT if tls else PORT)
@@ -46,12 +48,12 @@ def config(village: str, hub: str, ca_file: Path | None = None, rules: Iterable[
 
 def rules_of(dbs: Databases, now: int) -> Iterable[CompiledRule]:
     """The rules of the page, of the settings folder, and the built-in ones."""
-    held = _Held()
+    held = _HeldRules()
     RuleFollower(dbs, held, lambda: now).refresh()
     return held.rules
 
 
-class _Held:
+class _HeldRules:
     rules: Iterable[CompiledRule] = ()
 
     def use_rules(self, rules: RuleList) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from coldshed import broker_credentials
 from coldshed.data import databases
-from coldshed.service_process import claim_port, listen_no_more
+from coldshed.service_process import claim_port, restore_signal_handlers
 from coldshed.settings import Settings
 from core.errors import SettingsError, StoreError
 from ingest.lease_holder import is_dead, process_id, same_machine, this_process
@@ -40,13 +40,13 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Replaces this process by Mosquitto (exec) if it is installed. Else runs amqtt until `stop` is set."""
     claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
     program = mosquitto()
-    _take_logins(settings)
+    _update_logins(settings)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # may arrive before Mosquitto installs its handler
-    tell_status(settings.data_dir, program)
+    write_status(settings.data_dir, program)
     if program is not None:
         log.info("mosquitto on %s:%d", settings.mqtt_host, settings.mqtt_port)
         config = broker_credentials.own_folder(settings) / CONFIG
-        listen_no_more()
+        restore_signal_handlers()
         if not stop.is_set():
             os.execv(program, [program, "-c", str(config)])
         return
@@ -61,12 +61,12 @@ def run(settings: Settings, stop: threading.Event) -> None:
     python_broker.run(settings, stop)
 
 
-def _take_logins(settings: Settings) -> None:
+def _update_logins(settings: Settings) -> None:
     """Updates the logins' files. If that fails, the broker starts with the existing files, so that
     readings are still received. Raises if there are none."""
     try:
         with databases(settings) as dbs:
-            bring_up_to_date(settings, dbs)
+            update_files(settings, dbs)
     except (OSError, SettingsError, StoreError) as error:
         if not (broker_credentials.own_folder(settings) / CONFIG).exists():
             raise
@@ -79,7 +79,7 @@ def mosquitto() -> str | None:
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:{SEARCHED}")
 
 
-def tell_status(data_dir: Path, program: str | None) -> None:
+def write_status(data_dir: Path, program: str | None) -> None:
     """Writes the broker's kind, whether its queue survives a restart, and its process to a file, for the
     page and for commands that change logins."""
     kind = "mosquitto" if program else "amqtt"
@@ -89,33 +89,33 @@ def tell_status(data_dir: Path, program: str | None) -> None:
     made.replace(data_dir / STATUS)
 
 
-class Running(NamedTuple):
+class RunningBroker(NamedTuple):
     """The included broker's kind and process, from its status file."""
 
     kind: str
     holder: str
 
 
-def running(settings: Settings) -> Running | None:
+def running_broker(settings: Settings) -> RunningBroker | None:
     """The included broker if it runs on this machine, else None."""
     if settings.mqtt_url is not None:
         return None
     try:
         status = json.loads((settings.data_dir / STATUS).read_text())
-        broker = Running(status["kind"], status["holder"])
+        broker = RunningBroker(status["kind"], status["holder"])
     except (OSError, ValueError, KeyError):
         return None
     return None if is_dead(broker.holder) or not same_machine(broker.holder) else broker
 
 
-def tell(running_broker: Running | None) -> None:
+def reload_logins(broker: RunningBroker | None) -> None:
     """Makes Mosquitto reload its files (SIGHUP); amqtt polls them."""
-    if running_broker is not None and running_broker.kind == "mosquitto":
+    if broker is not None and broker.kind == "mosquitto":
         with suppress(ProcessLookupError):
-            os.kill(process_id(running_broker.holder), signal.SIGHUP)
+            os.kill(process_id(broker.holder), signal.SIGHUP)
 
 
-def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
+def update_files(settings: Settings, dbs: Databases) -> bool:
     """Updates the logins' files and the included broker's configuration. Returns whether anything changed.
     Raises OSError if they cannot be written."""
     new = broker_credentials.write(settings, dbs)
@@ -123,7 +123,7 @@ def bring_up_to_date(settings: Settings, dbs: Databases) -> bool:
         folder = broker_credentials.own_folder(settings)
         needs_login = (folder / broker_credentials.ACL).exists()
         text = mosquitto_config(folder, settings.mqtt_port, settings.mqtt_host, needs_login=needs_login)
-        new = broker_credentials.put(folder / CONFIG, text) or new
+        new = broker_credentials.write_file(folder / CONFIG, text) or new
     return new
 
 

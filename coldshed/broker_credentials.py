@@ -57,12 +57,12 @@ def password_of(settings: Settings, name: str) -> str:
     return secret_file(own_folder(settings) / SECRETS[name])
 
 
-def simulated(settings: Settings) -> bool:
+def has_simulator_login(settings: Settings) -> bool:
     """Whether the simulators have a login at the included broker."""
     return settings.mqtt_url is None and (own_folder(settings) / SECRETS[SIMULATOR_NAME]).exists()
 
 
-def own_names(settings: Settings) -> set[str]:
+def reserved_names(settings: Settings) -> set[str]:
     """Names that devices must not use."""
     names = {SERVICE_NAME, SIMULATOR_NAME, settings.mqtt_username}
     return names | ({_user(settings.mqtt_url)[0]} if settings.mqtt_url else set())
@@ -86,14 +86,14 @@ def write(settings: Settings, dbs: Databases) -> bool:
     if place is None:
         return False
     with _locked(place):
-        wanted = {} if is_open(settings, dbs) else _texts(place, gather(settings, dbs, place))
-        new = [put(place / name, text) for name, text in wanted.items()]
+        wanted = {} if is_open(settings, dbs) else _texts(place, collect_logins(settings, dbs, place))
+        new = [write_file(place / name, text) for name, text in wanted.items()]
         if not wanted:
-            new = [_take_away(place / name) for name in (ACL, PASSWORDS)]
+            new = [_delete_file(place / name) for name in (ACL, PASSWORDS)]
         return any(new)
 
 
-def gather(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]:
+def collect_logins(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]:
     """All valid logins. A hash in the files that still matches is kept, because a new hash would differ
     each time."""
     hash_by_name = {login.name: login.password for login in read(place) or ()}
@@ -106,7 +106,7 @@ def gather(settings: Settings, dbs: Databases, place: Path) -> list[BrokerLogin]
     logins = []
     if settings.mqtt_url is None:
         logins.append(login(SERVICE_NAME, password_of(settings, SERVICE_NAME), SERVICE))
-        if simulated(settings):
+        if has_simulator_login(settings):
             logins.append(login(SIMULATOR_NAME, password_of(settings, SIMULATOR_NAME), SHARED))
     elif (service := _user(settings.mqtt_url))[0]:
         logins.append(login(*service, SERVICE))
@@ -162,14 +162,14 @@ def _locked(place: Path) -> Iterator[None]:
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(place / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        _as_folder(place / LOCK)
+        _give_to_folder_owner(place / LOCK)
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)
 
 
-def put(file: Path, text: str) -> bool:
+def write_file(file: Path, text: str) -> bool:
     """Writes and syncs the file atomically, readable only by this user and the broker. Returns whether it
     changed."""
     with suppress(FileNotFoundError, UnicodeDecodeError):
@@ -183,7 +183,7 @@ def put(file: Path, text: str) -> bool:
         writing.write(text)
         writing.flush()
         os.fsync(writing.fileno())
-    _as_folder(made)
+    _give_to_folder_owner(made)
     made.replace(file)
     handle = os.open(file.parent, os.O_RDONLY)
     try:
@@ -193,13 +193,13 @@ def put(file: Path, text: str) -> bool:
     return True
 
 
-def _take_away(file: Path) -> bool:
+def _delete_file(file: Path) -> bool:
     existed = file.exists()
     file.unlink(missing_ok=True)
     return existed
 
 
-def _as_folder(file: Path) -> None:
+def _give_to_folder_owner(file: Path) -> None:
     """When run as root, gives the file to the folder's owner, so that a service without root can read it."""
     if os.geteuid() == 0 and (owner := file.parent.stat()).st_uid != 0:
         os.chown(file, owner.st_uid, owner.st_gid)

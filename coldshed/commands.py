@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from coldshed import credentials_command, history_command, services
-from coldshed.refusing import refusing
+from coldshed.refusing import exit_on_refusal
 from coldshed.services import FAILED
 
 app = typer.Typer(
@@ -77,11 +77,11 @@ def up(demo: Demo = False) -> None:
 @app.command()
 def migrate() -> None:
     """Migrates the databases to this version and creates the first account (COLDSHED_ADMIN_PASSWORD)."""
-    with refusing():
-        from coldshed.prepare import begin
+    with exit_on_refusal():
+        from coldshed.prepare import prepare_one_service
         from coldshed.settings_loader import load
 
-        begin(load().settings)
+        prepare_one_service(load().settings)
 
 
 class Watched(StrEnum):
@@ -94,11 +94,11 @@ class Watched(StrEnum):
 @app.command()
 def healthy(services: list[Watched]) -> None:
     """Checks services, for containers. Prints what is wrong and exits with 1 if a service does not work."""
-    with refusing():
-        from coldshed.health_check import troubles
+    with exit_on_refusal():
+        from coldshed.health_check import faulty_services
         from coldshed.settings_loader import load
 
-        faults = troubles(load().settings, services)
+        faults = faulty_services(load().settings, services)
     for line in faults:
         print(line)
     raise typer.Exit(FAILED if faults else 0)
@@ -108,10 +108,10 @@ def healthy(services: list[Watched]) -> None:
 def demo(under: Under = 0) -> None:
     """Creates the demo federation and prints its accounts; `up` shows it."""
     if under:
-        from coldshed.service_process import end_with
+        from coldshed.service_process import end_with_parent
 
-        end_with(under)
-    with refusing():
+        end_with_parent(under)
+    with exit_on_refusal():
         from coldshed.prepare import make_demo
         from coldshed.settings_loader import load
 
@@ -126,10 +126,10 @@ def prepare(
 ) -> None:
     """Prepares everything that `up` needs before it starts the services."""
     if under:
-        from coldshed.service_process import end_with
+        from coldshed.service_process import end_with_parent
 
-        end_with(under)
-    with refusing():
+        end_with_parent(under)
+    with exit_on_refusal():
         from coldshed.prepare import prepare as run
         from coldshed.settings_loader import load
 
@@ -146,13 +146,13 @@ def bridge(
 ) -> None:
     """Prints the configuration that forwards readings to a hub, for conf.d/bridge.conf of this box's
     Mosquitto."""
-    from coldshed.bridge import config, rules_of
+    from coldshed.bridge import bridge_config, rules_of
     from coldshed.data import databases
     from coldshed.settings_loader import load
     from store.clock import now_ms
 
-    with refusing(), databases(load().settings) as dbs:
-        print(config(village, hub, ca, rules_of(dbs, now_ms())), end="")
+    with exit_on_refusal(), databases(load().settings) as dbs:
+        print(bridge_config(village, hub, ca, rules_of(dbs, now_ms())), end="")
 
 
 @app.command()
@@ -160,7 +160,7 @@ def doctor(
     quick: Annotated[bool, typer.Option("--quick", help="without filling the broker's queue")] = False,
 ) -> None:
     """Checks every part and prints what is wrong and what to do. Exits with 1 if anything is bad."""
-    with refusing():
+    with exit_on_refusal():
         from coldshed.doctor_report import run
         from coldshed.settings_loader import load
 
@@ -173,7 +173,7 @@ def last_word(
     minutes: Annotated[int | None, typer.Option(min=1, max=1440, help="of battery left, if known")] = None,
 ) -> None:
     """Notifies everybody responsible that the box will lose power and waits until it is sent. For a UPS."""
-    with refusing():
+    with exit_on_refusal():
         from coldshed.last_word import run
         from coldshed.settings_loader import load
 
@@ -184,7 +184,7 @@ def last_word(
 @app.command()
 def settings() -> None:
     """Prints every setting with its effective value and where it is set."""
-    with refusing():
+    with exit_on_refusal():
         from coldshed.settings_loader import load
         from coldshed.settings_table import table
 
@@ -204,7 +204,7 @@ def decode(
 
     Exits with 0 if there is a reading, with 1 if there is none, with 2 if the rule is wrong.
     """
-    with refusing():
+    with exit_on_refusal():
         from coldshed.decode_command import run
         from coldshed.settings_loader import load
 

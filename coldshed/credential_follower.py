@@ -46,26 +46,26 @@ class CredentialFollower:
             waited += LOOK_S
             try:
                 self.step(anyway=waited >= ANYWAY_S)
-                self._say_once("")
+                self._log_once("")
             except (OSError, StoreError) as error:
-                self._say_once(f"the broker's logins cannot be written: {error}")
+                self._log_once(f"the broker's logins cannot be written: {error}")
             if waited >= ANYWAY_S:
                 waited = 0.0
 
     def step(self, anyway: bool = False) -> None:
         """Writes the files and reloads the broker if a login, the broker's process or a file changed. An
         extra reload is harmless; after a crash in between, the next process reloads."""
-        running = broker.running(self._settings)
+        running = broker.running_broker(self._settings)
         with self._dbs.records.read() as tx:
-            now = (credentials.stamp(tx), running, broker_credentials.simulated(self._settings))
+            now = (credentials.stamp(tx), running, broker_credentials.has_simulator_login(self._settings))
         new = now != self._written_state
         if not new and not anyway:
             return
-        if broker.bring_up_to_date(self._settings, self._dbs) or new:
-            broker.tell(running)
+        if broker.update_files(self._settings, self._dbs) or new:
+            broker.reload_logins(running)
         self._written_state = now
 
-    def _say_once(self, text: str) -> None:
+    def _log_once(self, text: str) -> None:
         if text and text != self._last_error:
             log.error(text)
         self._last_error = text

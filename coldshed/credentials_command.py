@@ -11,7 +11,7 @@ from coldshed import broker, broker_credentials
 from coldshed.data import databases
 from coldshed.messages import translated
 from coldshed.public_broker_address import server
-from coldshed.refusing import refusing
+from coldshed.refusing import exit_on_refusal
 from coldshed.settings import Settings
 from coldshed.settings_loader import load
 from coldshed.settings_table import columns
@@ -44,7 +44,7 @@ def issue(
     table: Annotated[bool, typer.Option("--table", help="one line a device: name, password, family")] = False,
 ) -> None:
     """Issues a login per device, which may publish only as itself. The passwords are shown only once."""
-    with refusing():
+    with exit_on_refusal():
         settings = load().settings
         wanted = [(name, family, at) for name in names or ()] + (_from_file(many, family) if many else [])
         if broker_credentials.folder(settings) is None:
@@ -68,7 +68,7 @@ def show(
     every: Annotated[bool, typer.Option("--all", help="also those that were taken back")] = False,
 ) -> None:
     """Lists logins: name, family, topics it publishes to, issue date. Passwords are not stored."""
-    with refusing(), databases(load().settings) as dbs, dbs.records.read() as tx:
+    with exit_on_refusal(), databases(load().settings) as dbs, dbs.records.read() as tx:
         logins = credentials.active(tx) + (credentials.ended(tx) if every else [])
     rows = [
         (
@@ -89,7 +89,7 @@ def show(
 @app.command()
 def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to take back")]) -> None:
     """Revokes logins. Clients that use them are disconnected and cannot connect again."""
-    with refusing():
+    with exit_on_refusal():
         settings = load().settings
         with databases(settings) as dbs:
             with dbs.records.write() as tx:
@@ -104,7 +104,7 @@ def _issue(
     """Issues all of them or none."""
     with dbs.journal.read() as tx:
         family_by_device = {device.id: device.family for device in devices.devices(tx)}
-    taken, issued = broker_credentials.own_names(settings), []
+    taken, issued = broker_credentials.reserved_names(settings), []
     with dbs.records.write() as tx:
         for name, family, at in wanted:
             if not family:
@@ -133,8 +133,8 @@ def _from_file(file: Path, family: str) -> list[tuple[str, str, str]]:
 def _in_force(settings: Settings, dbs: Databases) -> None:
     """Updates the broker now if possible; otherwise the listener's process does it within a second."""
     try:
-        if broker.bring_up_to_date(settings, dbs):
-            broker.tell(broker.running(settings))
+        if broker.update_files(settings, dbs):
+            broker.reload_logins(broker.running_broker(settings))
     except OSError as error:
         print(
             translated("登录记下了，但文件写不了（%(error)s）。收数的程序会再写。", error=error),

@@ -284,7 +284,7 @@ def backfill(
     total = max(1, _days(kept.until - kept.start))
     written = 0
     last: past.PastDay | None = None
-    for day in _ahead(wanted, kept):
+    for day in _compute_days(wanted, kept):
         if stop is not None and stop.is_set():
             return written
         written += history.import_points(_readings(ids, day))
@@ -301,12 +301,12 @@ def _days(seconds: float) -> int:
     return -int(-seconds // 86_400)
 
 
-def _ahead(wanted: description.DemoFederation, kept: SavedWorld) -> Iterator[past.PastDay]:
+def _compute_days(wanted: description.DemoFederation, kept: SavedWorld) -> Iterator[past.PastDay]:
     """Yields the days after `kept`. A child process computes the next day while the caller writes the
     last."""
     if kept.past_done:
         return
-    with ProcessPoolExecutor(1, get_context("spawn"), _give_way) as child:
+    with ProcessPoolExecutor(1, get_context("spawn"), _lower_priority) as child:
         coming: Future[past.PastDay] | None = child.submit(past.next_day, wanted, kept)
         while coming is not None:
             day = coming.result()
@@ -314,7 +314,7 @@ def _ahead(wanted: description.DemoFederation, kept: SavedWorld) -> Iterator[pas
             yield day
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     """Lowers the priority below the page's."""
     os.nice(10)
 

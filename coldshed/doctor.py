@@ -20,10 +20,10 @@ from store.journal import follower_lag, offsets
 from store.overview import system_issues
 from store.overview.health import health
 
-Look = Callable[[], list[DoctorFinding]]
+Check = Callable[[], list[DoctorFinding]]
 
 
-def looks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, Look]]:
+def checks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, Check]]:
     """(subject, check) in the order in which a technician would look. `thorough` also fills the broker's
     queue for a moment."""
     yield "磁盘", lambda: [_disk(settings)]
@@ -102,7 +102,7 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
     yield doctor.readings(listener.reading_age, len(devices), sum(device.quiet for device in devices))
     yield _history(settings, dbs, now)
     yield _lag(dbs, "报警", engine, now, "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts")
-    yield from (_problem(problem.name, problem.text) for problem in noted)
+    yield from (_issue(problem.name, problem.text) for problem in noted)
 
 
 def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
@@ -139,7 +139,7 @@ def _channel(settings: Settings) -> DoctorFinding:
     )
 
 
-def _problem(name: str, text: str) -> DoctorFinding:
+def _issue(name: str, text: str) -> DoctorFinding:
     from web.overview.system_issue_view import ISSUE_TEXTS, UNKNOWN_ISSUE
 
     text_of_issue = ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)

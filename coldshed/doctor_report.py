@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from coldshed.doctor import looks, sentence
+from coldshed.doctor import checks, sentence
 from coldshed.messages import translated
 from coldshed.settings import Settings
 from core.overview.check_results import VERDICT_NAMES, CheckVerdict
@@ -18,7 +18,7 @@ def run(settings: Settings, *, thorough: bool) -> int:
     """Returns the exit code: 1 if any finding is bad."""
     console = Console(highlight=False, soft_wrap=True)
     findings: list[DoctorFinding] = []
-    for subject, look in looks(settings, thorough=thorough):
+    for subject, look in checks(settings, thorough=thorough):
         with console.status(translated(subject)):
             part = look()
         for finding in part:

@@ -18,15 +18,15 @@ ANSWER_S = 5
 FOLLOWERS = {"record": "recorder", "alerts": "engine"}
 
 
-def troubles(settings: Settings, services: Iterable[str]) -> list[str]:
+def faulty_services(settings: Settings, services: Iterable[str]) -> list[str]:
     """One line per service that does not work. Raises StoreError if the database is unavailable."""
     now = now_ms()
     with databases(settings) as dbs:
-        faults = [(name, _trouble(settings, dbs, name, now)) for name in services]
-    return [f"{name}: {trouble}" for name, trouble in faults if trouble]
+        faults = [(name, _fault(settings, dbs, name, now)) for name in services]
+    return [f"{name}: {fault}" for name, fault in faults if fault]
 
 
-def _trouble(settings: Settings, dbs: Databases, name: str, now: int) -> str | None:
+def _fault(settings: Settings, dbs: Databases, name: str, now: int) -> str | None:
     if name == "web":
         return _page(local_address(settings))
     with dbs.journal.read() as tx:

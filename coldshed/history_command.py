@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import typer
 
-from coldshed.refusing import refusing
+from coldshed.refusing import exit_on_refusal
 from coldshed.settings import Settings
 from core.errors import SettingsError
 from core.readings.readings import DAY_MS, Reading
@@ -18,7 +18,7 @@ PIECE = 7 * DAY_MS
 @app.command()
 def init() -> None:
     """Creates InfluxDB's buckets with their retention, or checks the options of VictoriaMetrics."""
-    with refusing():
+    with exit_on_refusal():
         from coldshed.data import databases, history
         from coldshed.settings_loader import load
 
@@ -31,7 +31,7 @@ def init() -> None:
 @app.command()
 def copy() -> None:
     """Copies the readings of history.db to the store in COLDSHED_HISTORY_URL."""
-    with refusing():
+    with exit_on_refusal():
         from coldshed.data import databases, history
         from coldshed.messages import translated
         from coldshed.progress import Progress

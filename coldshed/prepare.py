@@ -32,7 +32,7 @@ def migrate(settings: Settings) -> None:
         dbs.close()
 
 
-def begin(settings: Settings) -> None:
+def prepare_one_service(settings: Settings) -> None:
     """Migrates the databases and creates the first account, for services that are started one by one."""
     migrate(settings)
     with databases(settings) as dbs:

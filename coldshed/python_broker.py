@@ -25,8 +25,8 @@ STOP_POLL_S = 0.25
 SESSION_S = 14 * 24 * 3600
 
 
-class SessionBook:
-    """The logins of Mosquitto's two files; call `changed` to reload them. Without the files everybody may
+class LoginFiles:
+    """The logins of Mosquitto's two files; call `reload_if_changed` often. Without the files everybody may
     connect."""
 
     def __init__(self, folder: Path) -> None:
@@ -34,7 +34,7 @@ class SessionBook:
         self._signatures: object = ()
         self._logins: dict[str, broker_credentials.BrokerLogin] | None = None
 
-    def changed(self) -> bool:
+    def reload_if_changed(self) -> bool:
         """Reloads the files if they changed and returns whether they did. On an error the logins stay
         unchanged."""
         signatures = tuple(
@@ -47,13 +47,13 @@ class SessionBook:
         self._signatures = signatures
         return True
 
-    def lets_in(self, name: str | None, password: str | None) -> bool:
+    def is_authenticated(self, name: str | None, password: str | None) -> bool:
         if self._logins is None:
             return True
         login = self._logins.get(name or "")
         return login is not None and is_password(password or "", login.password)
 
-    def may(self, name: str | None, access: str, topic: str) -> bool:
+    def is_allowed(self, name: str | None, access: str, topic: str) -> bool:
         if self._logins is None:
             return True
         login = self._logins.get(name or "")
@@ -73,7 +73,7 @@ KNOWN_AS = "coldshed_known_as"
 the password, also in the session of another client that is connected with the same client id."""
 
 
-class Doorkeeper(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
+class Authenticator(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
     """Authenticates clients by name and password; only named clients keep a session."""
 
     @dataclass
@@ -81,11 +81,11 @@ class Doorkeeper(BaseAuthPlugin):  # type: ignore[misc]  # amqtt ships no types
         book: Any = None
 
     async def authenticate(self, *, session: Session) -> bool | None:
-        book: SessionBook = self._get_config_option("book")
+        book: LoginFiles = self._get_config_option("book")
         session.is_anonymous = not session.username
-        right = book.lets_in(session.username, session.password)
+        right = book.is_authenticated(session.username, session.password)
         setattr(session, KNOWN_AS, session.username if right else None)
-        if session.will_flag and not book.may(session.username, WRITE, session.will_topic or ""):
+        if session.will_flag and not book.is_allowed(session.username, WRITE, session.will_topic or ""):
             log.warning("%s may not have a will on %s; will ignored", session.username, session.will_topic)
             session.will_flag = False
         return right
@@ -104,9 +104,9 @@ class TopicRights(BaseTopicPlugin):  # type: ignore[misc]
     ) -> bool | None:
         if action == Action.SUBSCRIBE or session is None:
             return True
-        book: SessionBook = self._get_config_option("book")
+        book: LoginFiles = self._get_config_option("book")
         access = WRITE if action == Action.PUBLISH else READ
-        return book.may(getattr(session, KNOWN_AS, None), access, topic or "")
+        return book.is_allowed(getattr(session, KNOWN_AS, None), access, topic or "")
 
 
 class StrictBroker(Broker):  # type: ignore[misc]
@@ -152,11 +152,11 @@ class StrictBroker(Broker):  # type: ignore[misc]
                 sending.append(handler.mqtt_publish(topic, kept.data, min(qos, kept.qos or qos), retain=True))
         await asyncio.gather(*sending)
 
-    async def send_away(self, book: SessionBook) -> None:
+    async def disconnect_revoked(self, book: LoginFiles) -> None:
         """Disconnects clients whose login was revoked, as Mosquitto does."""
         for client_id, (session, handler) in list(self._sessions.items()):
             name = getattr(session, KNOWN_AS, None)
-            if not book.lets_in(name, session.password):
+            if not book.is_authenticated(name, session.password):
                 log.warning("login of %s (%s) was revoked; disconnecting", name, client_id)
                 if session.transitions.is_connected():
                     session.will_flag = False
@@ -172,16 +172,16 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 async def _serve(settings: Settings, stop: threading.Event) -> None:
-    asyncio.get_running_loop().set_exception_handler(_say_small)
+    asyncio.get_running_loop().set_exception_handler(_log_loop_error)
     host = f"[{settings.mqtt_host}]" if ":" in settings.mqtt_host else settings.mqtt_host
-    book = SessionBook(broker_credentials.own_folder(settings))
-    book.changed()
+    book = LoginFiles(broker_credentials.own_folder(settings))
+    book.reload_if_changed()
     broker = StrictBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{settings.mqtt_port}"}},
             "session_expiry_interval": SESSION_S,
             "plugins": {
-                f"{__name__}.{plugin.__name__}": {"book": book} for plugin in (Doorkeeper, TopicRights)
+                f"{__name__}.{plugin.__name__}": {"book": book} for plugin in (Authenticator, TopicRights)
             },
         }
     )
@@ -189,14 +189,14 @@ async def _serve(settings: Settings, stop: threading.Event) -> None:
     while not stop.is_set():
         await asyncio.sleep(STOP_POLL_S)
         try:
-            if book.changed():
-                await broker.send_away(book)
+            if book.reload_if_changed():
+                await broker.disconnect_revoked(book)
         except (OSError, ValueError, TypeError) as error:
             log.error("cannot read the broker's logins: %s", error)
     await broker.shutdown()
 
 
-def _say_small(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Logs connection errors at debug level only: amqtt leaves an unretrieved task exception for every
     client that disconnects without DISCONNECT, such as an MQTT 5 client."""
     error = context.get("exception")

@@ -12,7 +12,7 @@ from core.errors import Refused, SettingsError, StoreError
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
+def exit_on_refusal() -> Iterator[None]:
     """Prints errors that the operator can fix as a sentence, without a traceback, and exits."""
     try:
         yield

@@ -34,14 +34,14 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def listen_no_more() -> None:
+def restore_signal_handlers() -> None:
     """Restores the default signal handlers before exec, so that a signal in between ends the process and
     is not lost."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
 
 
-def end_with(parent: int) -> None:
+def end_with_parent(parent: int) -> None:
     """Asks the kernel to send SIGTERM when the process `parent` ends (kept over exec; Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -23,11 +23,11 @@ def run(name: str, under: int = 0) -> int:
 
     Errors that the operator can fix are printed as a sentence, without a traceback.
     """
-    from coldshed.service_process import end_with, log_to_stderr, stop_on_signals
+    from coldshed.service_process import end_with_parent, log_to_stderr, stop_on_signals
 
     stop = stop_on_signals()
     if under:
-        end_with(under)
+        end_with_parent(under)
     try:
         from coldshed.data import data_dir
         from coldshed.settings_loader import load

@@ -69,12 +69,12 @@ class ServiceProcess:
             lines.append(self._rest)
             self._rest = b""
         for line in lines:
-            say(self._label + line.decode(errors="replace"))
+            print_line(self._label + line.decode(errors="replace"))
         if not data:
             selector.unregister(pipe)
             pipe.close()
 
-    def look_after(self, now: float) -> None:
+    def check_ended(self, now: float) -> None:
         """Detects that the service ended and schedules its restart."""
         if self.process is None or (code := self.process.poll()) is None:
             return
@@ -87,12 +87,12 @@ class ServiceProcess:
         delay = DELAYS_S[min(self._failures, len(DELAYS_S) - 1)]
         if self._failures < len(DELAYS_S):
             how = signal.Signals(-code).name if code < 0 else f"code {code}"
-            say(f"{self._label}ended ({how}); starting it again in {delay:g} s")
+            print_line(f"{self._label}ended ({how}); starting it again in {delay:g} s")
         self._failures += 1
         self.start_at = now + delay
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     try:
         print(line, flush=True)
     except OSError:  # stdout is closed; keep the services running
@@ -122,14 +122,14 @@ class Supervisor:
         while not self._stopping:
             now = time.monotonic()
             for service in self._services:
-                service.look_after(now)
+                service.check_ended(now)
                 if self._waits_for_broker(service, now):
                     continue
                 if service.process is None and now >= service.start_at and not self._stopping:
                     service.start(self._selector)
-            if not self._announced and answers(*self._address):
+            if not self._announced and page_answers(*self._address):
                 self._announced = True
-                say(self._page)
+                print_line(self._page)
             if self._announced and os.path.exists(self._demo_wanted):
                 os.unlink(self._demo_wanted)
                 self._start_demo()
@@ -141,7 +141,7 @@ class Supervisor:
         errors."""
         if self._broker is None or service.name == "broker":
             return False
-        if listens(*self._broker) or now > self._broker_until:
+        if is_listening(*self._broker) or now > self._broker_until:
             self._broker = None
         return self._broker is not None
 
@@ -174,7 +174,7 @@ class Supervisor:
             while process.poll() is None:
                 self._pass_lines(0.05)
                 if time.monotonic() > deadline:
-                    say(f"{service.name} did not end in {PATIENCE_S:g} s; killed")
+                    print_line(f"{service.name} did not end in {PATIENCE_S:g} s; killed")
                     process.kill()
                     process.wait()
         self._pass_lines(0)
@@ -185,23 +185,23 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def listens(host: str, port: int) -> bool:
+def is_listening(host: str, port: int) -> bool:
     """Whether the port accepts connections."""
     try:
-        socket.create_connection((_here(host), port), timeout=1).close()
+        socket.create_connection((_loopback(host), port), timeout=1).close()
     except OSError:
         return False
     return True
 
 
-def _here(host: str) -> str:
+def _loopback(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
-def answers(host: str, port: int) -> bool:
+def page_answers(host: str, port: int) -> bool:
     """Whether the page answers, with any status."""
     try:
-        with socket.create_connection((_here(host), port), timeout=1) as connection:
+        with socket.create_connection((_loopback(host), port), timeout=1) as connection:
             connection.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return connection.recv(5) == b"HTTP/"
     except OSError:

@@ -65,7 +65,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         services=OutsideServices(
             export=exporter(stores),
             credit=channel.credit,
-            ring=partial(contact_check.ring, settings.sms_channel),
+            ring=partial(contact_check.queue_test_messages, settings.sms_channel),
             bench=Workbench(),
         ),
     )
@@ -90,7 +90,9 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
 def _logins(settings: Settings) -> CredentialSettings | None:
     if settings.mqtt_url is not None and settings.mqtt_logins_dir is None:
         return None
-    return CredentialSettings(partial(server, settings), frozenset(broker_credentials.own_names(settings)))
+    return CredentialSettings(
+        partial(server, settings), frozenset(broker_credentials.reserved_names(settings))
+    )
 
 
 def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:

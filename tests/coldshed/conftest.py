@@ -78,8 +78,8 @@ class OwnBroker:
         self.in_force()
 
     def in_force(self) -> None:
-        broker.bring_up_to_date(self.settings, self.dbs)
-        broker.tell(broker.running(self.settings))
+        broker.update_files(self.settings, self.dbs)
+        broker.reload_logins(broker.running_broker(self.settings))
 
     def service(self) -> tuple[str, str]:
         return broker_credentials.SERVICE_NAME, broker_credentials.password_of(

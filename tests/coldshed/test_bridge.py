@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from coldshed.bridge import config, forwarded
+from coldshed.bridge import bridge_config, forwarded
 from core.decoding.rules import from_plain_data
 from core.errors import Refused
 from ingest.rules.build import compile_rule
 
 
 def lines(hub: str = "mqtts://jk:p%40ss@hub.example", ca_file: Path | None = None) -> list[str]:
-    return config("jiaokou", hub, ca_file).splitlines()
+    return bridge_config("jiaokou", hub, ca_file).splitlines()
 
 
 def test_it_logs_in_with_the_password_as_it_is_and_not_as_the_url_writes_it() -> None:
@@ -46,13 +46,13 @@ def test_both_ends_of_two_villages_have_names_of_their_own() -> None:
 @pytest.mark.parametrize("village", ["", "a b", "a\nlistener 1883", "#"])
 def test_a_name_that_would_change_the_file_is_refused(village: str) -> None:
     with pytest.raises(Refused):
-        config(village, "mqtts://hub")
+        bridge_config(village, "mqtts://hub")
 
 
 @pytest.mark.parametrize("village", ["a/b", "a@b", "a" * 41])
 def test_a_village_that_the_hub_would_not_decode_is_refused_with_a_sentence(village: str) -> None:
     with pytest.raises(Refused, match=village) as refusal:
-        config(village, "mqtts://hub")
+        bridge_config(village, "mqtts://hub")
     assert refusal.value.reason == "bad_village_name"
 
 

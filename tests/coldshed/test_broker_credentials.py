@@ -205,7 +205,7 @@ def _issue(dbs: Databases, name: str) -> str:
 
 def test_the_files_hold_no_password_and_are_for_our_eyes_only(dbs: Databases, settings: Settings) -> None:
     password = _issue(dbs, "probe-1")
-    assert broker.bring_up_to_date(settings, dbs)
+    assert broker.update_files(settings, dbs)
     folder = broker_credentials.own_folder(settings)
     assert folder.stat().st_mode & 0o077 == 0
     for name in (broker_credentials.PASSWORDS, broker_credentials.ACL, broker.CONFIG):
@@ -221,10 +221,10 @@ def test_the_files_hold_no_password_and_are_for_our_eyes_only(dbs: Databases, se
 
 def test_nothing_is_written_where_nothing_changed(dbs: Databases, settings: Settings) -> None:
     _issue(dbs, "probe-1")
-    assert broker.bring_up_to_date(settings, dbs)
-    assert not broker.bring_up_to_date(settings, dbs)
+    assert broker.update_files(settings, dbs)
+    assert not broker.update_files(settings, dbs)
     _issue(dbs, "probe-2")
-    assert broker.bring_up_to_date(settings, dbs)
+    assert broker.update_files(settings, dbs)
 
 
 def test_the_shared_login_goes_on_beside_those_of_devices(dbs: Databases) -> None:
@@ -260,7 +260,7 @@ def test_a_broker_elsewhere_gets_its_files_where_it_looks_for_them(dbs: Database
     place.chmod(0o2750)  # its group may read
     outside = Settings(data_dir=dbs.data_dir, mqtt_url="mqtt://box:p%40ss@broker:1883", mqtt_logins_dir=place)
     _issue(dbs, "probe-1")
-    assert broker.bring_up_to_date(outside, dbs)
+    assert broker.update_files(outside, dbs)
     logins = {login.name: login for login in broker_credentials.read(place) or ()}
     assert set(logins) == {"box", "probe-1"}
     assert is_password("p@ss", logins["box"].password)
@@ -271,9 +271,9 @@ def test_a_broker_elsewhere_gets_its_files_where_it_looks_for_them(dbs: Database
 class _SentSignals:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.times = 0
-        self.holder = broker.Running("mosquitto", "first")
-        monkeypatch.setattr(broker, "running", lambda _settings: self.holder)
-        monkeypatch.setattr(broker, "tell", self._tell)
+        self.holder = broker.RunningBroker("mosquitto", "first")
+        monkeypatch.setattr(broker, "running_broker", lambda _settings: self.holder)
+        monkeypatch.setattr(broker, "reload_logins", self._tell)
 
     def _tell(self, _running: object) -> None:
         self.times += 1
@@ -293,10 +293,10 @@ def test_who_died_between_the_records_and_the_broker_leaves_it_to_the_follower(
     assert signals.times == 2
     assert "probe-1" in (broker_credentials.own_folder(settings) / broker_credentials.ACL).read_text()
     _issue(dbs, "probe-2")
-    broker.bring_up_to_date(settings, dbs)  # written, and then nobody told the broker
+    broker.update_files(settings, dbs)  # written, and then nobody told the broker
     follower.step()
     assert signals.times == 3
-    signals.holder = broker.Running("mosquitto", "second")  # it may have read the files just before
+    signals.holder = broker.RunningBroker("mosquitto", "second")  # it may have read the files just before
     follower.step()
     assert signals.times == 4
     (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).unlink()
@@ -308,26 +308,26 @@ def test_records_that_cannot_be_read_leave_the_logins_as_they_were(
     dbs: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _issue(dbs, "probe-1")
-    broker.bring_up_to_date(settings, dbs)
+    broker.update_files(settings, dbs)
     before = (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).read_text()
 
     def broken(_settings: Settings) -> Databases:
         raise StoreError("disk I/O error")
 
     monkeypatch.setattr(broker, "databases", broken)
-    broker._take_logins(settings)
+    broker._update_logins(settings)
     assert (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).read_text() == before
 
 
 def test_a_process_that_took_the_number_of_our_broker_is_not_signalled(
     dbs: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker.tell_status(settings.data_dir, "mosquitto")
-    running = broker.running(settings)
+    broker.write_status(settings.data_dir, "mosquitto")
+    running = broker.running_broker(settings)
     assert running is not None
     assert process_id(running.holder) == os.getpid()
     machine, pid, started = running.holder.rsplit(":", 2)
     other = f"{machine}:{pid}:{int(started) + 1}"
     status = (settings.data_dir / broker.STATUS).read_text()
     (settings.data_dir / broker.STATUS).write_text(status.replace(running.holder, other))
-    assert broker.running(settings) is None
+    assert broker.running_broker(settings) is None

@@ -110,10 +110,10 @@ def test_the_table_of_settings_has_it_without_its_secret() -> None:
 
 @pytest.mark.usefixtures("tiny")
 def test_doctor_says_whether_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    (finding,) = dict(doctor.looks(_settings()))["短信"]()
+    (finding,) = dict(doctor.checks(_settings()))["短信"]()
     assert (finding.verdict, finding.facts["name"], finding.facts["n"]) == (CheckVerdict.OK, "tiny", 7)
     monkeypatch.setenv("COLDSHED_TINY_KEY", "revoked")
-    (finding,) = dict(doctor.looks(_settings()))["短信"]()
+    (finding,) = dict(doctor.checks(_settings()))["短信"]()
     assert (finding.verdict, finding.facts["why"]) == (CheckVerdict.BAD, "the key is refused")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coldshed.broker_credentials import ACL, PASSWORDS, BrokerLogin, put, read
+from coldshed.broker_credentials import ACL, PASSWORDS, BrokerLogin, read, write_file
 from coldshed.broker_credentials import _texts as texts
 from coldshed.settings import Settings
 from core.devices.topic_rights import TopicRight
@@ -37,7 +37,7 @@ def test_logins_and_their_rights_are_read_as_they_were_written(
 ) -> None:
     place = tmp_path_factory.mktemp("broker")
     for name, text in texts(place, entries).items():
-        put(place / name, text)
+        write_file(place / name, text)
     assert read(place) == entries
 
 
@@ -56,16 +56,16 @@ def test_a_line_that_is_damaged_is_no_login(tmp_path: Path) -> None:
 
 def test_only_a_changed_file_is_new(tmp_path: Path) -> None:
     file = tmp_path / "acl"
-    assert put(file, "a")
-    assert not put(file, "a")
-    assert put(file, "b")
+    assert write_file(file, "a")
+    assert not write_file(file, "a")
+    assert write_file(file, "b")
     assert file.read_text() == "b"
 
 
 def test_a_file_that_somebody_damaged_is_written_again(tmp_path: Path) -> None:
     file = tmp_path / "acl"
     file.write_bytes(b"\xff\xfe")
-    assert put(file, "a")
+    assert write_file(file, "a")
 
 
 @pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o700, 0o600), (0o2750, 0o640)])
@@ -77,7 +77,7 @@ def test_nobody_else_reads_it_unless_the_folder_is_shared_with_a_group(
     folder.chmod(folder_mode)
     old_mask = os.umask(0)
     try:
-        put(folder / "passwords", "secret")
+        write_file(folder / "passwords", "secret")
     finally:
         os.umask(old_mask)
     assert stat.S_IMODE((folder / "passwords").stat().st_mode) == file_mode
@@ -87,7 +87,7 @@ def test_a_crash_while_writing_leaves_the_old_file_and_stops_nobody_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "acl"
-    put(file, "old")
+    write_file(file, "old")
 
     def crash(_handle: int) -> Any:
         raise OSError(5, "Input/output error")
@@ -95,9 +95,9 @@ def test_a_crash_while_writing_leaves_the_old_file_and_stops_nobody_later(
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", crash)
         with pytest.raises(OSError, match="Input/output"):
-            put(file, "new")
+            write_file(file, "new")
     assert file.read_text() == "old"
-    assert put(file, "new")
+    assert write_file(file, "new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["acl"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from coldshed import broker
-from coldshed.bridge import config
+from coldshed.bridge import bridge_config
 from coldshed.settings import Settings
 from store.database import Databases
 from store.devices import credentials
@@ -88,15 +88,15 @@ def test_it_takes_new_logins_and_keeps_them_for_mosquittos_eyes(deployed: Deploy
         mqtt_url=f"mqtt://box:secret@127.0.0.1:{deployed.port}",
         mqtt_logins_dir=deployed.logins,
     )
-    broker.bring_up_to_date(settings, dbs)
+    broker.update_files(settings, dbs)
     until(lambda: deployed.code("box", "secret") == 0)
     with dbs.records.write() as tx:
         password = credentials.issue(tx, 1, NewCredential(name="probe-1"))
-    broker.bring_up_to_date(settings, dbs)
+    broker.update_files(settings, dbs)
     until(lambda: deployed.code("probe-1", password) == 0)
     with dbs.records.write() as tx:
         credentials.revoke(tx, 2, "probe-1")
-    broker.bring_up_to_date(settings, dbs)
+    broker.update_files(settings, dbs)
     until(lambda: deployed.code("probe-1", password) != 0)
     assert deployed.code("box", "secret") == 0
     assert {(deployed.own / name).stat().st_mode & 0o077 for name in ("passwords", "acl")} == {0}
@@ -105,5 +105,5 @@ def test_it_takes_new_logins_and_keeps_them_for_mosquittos_eyes(deployed: Deploy
 def test_the_example_of_a_bridge_is_the_beginning_of_a_real_one() -> None:
     text = (DEPLOY / "bridge.conf.example").read_text("utf-8")
     example = {line for line in text.splitlines() if line and not line.startswith("#")}
-    real = set(config("guchi", "mqtts://guchi:x@hub.example").splitlines())
+    real = set(bridge_config("guchi", "mqtts://guchi:x@hub.example").splitlines())
     assert {line for line in example if not line.startswith("remote_password")} <= real

@@ -1,7 +1,7 @@
 import pytest
 import typer
 
-from coldshed.refusing import refusing
+from coldshed.refusing import exit_on_refusal
 from coldshed.services import FAILED, REFUSED
 from core.errors import Refused, SettingsError, StoreError
 
@@ -17,7 +17,7 @@ from core.errors import Refused, SettingsError, StoreError
 def test_an_error_of_the_operator_is_a_sentence_and_a_code(
     error: Exception, code: int, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(typer.Exit) as ended, refusing():
+    with pytest.raises(typer.Exit) as ended, exit_on_refusal():
         raise error
     assert ended.value.exit_code == code
     written = capsys.readouterr()
@@ -27,5 +27,5 @@ def test_an_error_of_the_operator_is_a_sentence_and_a_code(
 
 
 def test_a_bug_keeps_its_traceback() -> None:
-    with pytest.raises(ZeroDivisionError), refusing():
+    with pytest.raises(ZeroDivisionError), exit_on_refusal():
         raise ZeroDivisionError

@@ -28,7 +28,7 @@ def service() -> ServiceProcess:
 def _ends(service: ServiceProcess, now: float, code: int | None = 1) -> float:
     """Until when it rests after it ended at `now`."""
     service.process = _Ended(code)  # type: ignore[assignment]
-    service.look_after(now)
+    service.check_ended(now)
     return service.start_at - now
 
 
@@ -82,7 +82,7 @@ def test_services_wait_for_the_broker_at_the_first_start_and_not_for_long(
 ) -> None:
     supervisor = Supervisor(_plan(tmp_path, ["127.0.0.1", 1883]))
     answer: Callable[[str, int], bool] = lambda _host, _port: listening  # noqa: E731
-    monkeypatch.setattr(up, "listens", answer)
+    monkeypatch.setattr(up, "is_listening", answer)
     now = supervisor._broker_until + (1.0 if late else -1.0)
     assert not supervisor._waits_for_broker(supervisor._services[0], now)
     assert supervisor._waits_for_broker(supervisor._services[1], now) is waits

@@ -226,7 +226,7 @@ def test_what_a_service_left_behind_may_still_speak(
         service.start(selector)
         assert service.process is not None
         service.process.wait()
-        service.look_after(time.monotonic())
+        service.check_ended(time.monotonic())
         orphan.write_text("the last words\n")
         while selector.get_map():
             for key, _ in selector.select(10):

@@ -81,8 +81,8 @@ class Box:
     def login(self, name: str, family: str = "coldshed") -> str:
         with self.dbs.records.write() as tx:
             password = credentials.issue(tx, 1, NewCredential(name=name, family=family))
-        broker.bring_up_to_date(self.settings, self.dbs)
-        broker.tell(broker.running(self.settings))
+        broker.update_files(self.settings, self.dbs)
+        broker.reload_logins(broker.running_broker(self.settings))
         return password
 
     def history(self) -> Kept:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coldshed.bridge import config
+from coldshed.bridge import bridge_config
 from tests.e2e.boxes import Box, Sent, publish, until
 from tests.support.certificates import Authority
 from tests.support.machines import free_port, need
@@ -35,7 +35,9 @@ class Pair:
         self.edge = Box(folder / "edge", mqtt_password="for all probes")
         address = f"mqtts://guchi:{password}@localhost:{self.tls_port}"
         # quicker than in the field, where a link that comes back may take half a minute to be found
-        bridge = config("guchi", address, authority.file).replace("restart_timeout 2 30", "restart_timeout 1")
+        bridge = bridge_config("guchi", address, authority.file).replace(
+            "restart_timeout 2 30", "restart_timeout 1"
+        )
         (self.edge.more / "bridge.conf").write_text(bridge)
 
     def say(self, sent: Sent, count: int) -> None:

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from coldshed.bridge import config, forwarded, rules_of
+from coldshed.bridge import bridge_config, forwarded, rules_of
 from core.decoding.rules import Rule, ValueSource
 from core.decoding.topic_filters import matches
 from core.errors import Refused
@@ -132,13 +132,13 @@ def test_a_rule_of_the_page_is_forwarded_too(dbs: Databases) -> None:
     with dbs.records.write() as tx:
         taken = [ValueSource(path="t", metric="temperature")]
         add_rule(tx, 1, Rule(name="ours", topics=["our/{device}/up"], values=taken), None)
-    text = config("guchi", "mqtts://hub.example", rules=rules_of(dbs, 2))
+    text = bridge_config("guchi", "mqtts://hub.example", rules=rules_of(dbs, 2))
     assert 'topic our/+/up out 0 "" village/guchi/' in text
     assert "topic usr/" in text
 
 
 def test_the_bridge_forwards_all_that_is_read_and_nothing_comes_back() -> None:
-    text = config("guchi", "mqtts://village-guchi:p%40ss@hub.example")
+    text = bridge_config("guchi", "mqtts://village-guchi:p%40ss@hub.example")
     assert "address hub.example:8883\n" in text
     assert "remote_password p@ss\n" in text
     assert "cleansession false\n" in text
@@ -146,7 +146,7 @@ def test_the_bridge_forwards_all_that_is_read_and_nothing_comes_back() -> None:
     assert all(direction == "out" and after == "village/guchi/" for _, _, direction, _, _, after in topics)
     assert {topic[1] for topic in topics} >= {*Router().filters()}
     with pytest.raises(Refused):
-        config("gu chi", "mqtt://hub.example")
+        bridge_config("gu chi", "mqtt://hub.example")
 
 
 @pytest.mark.parametrize(
