@@ -17,7 +17,7 @@ APART = 5 * MINUTE_MS
 """Minimum time (ms) between two test messages to one person."""
 
 
-def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: str) -> int:
+def queue_test_messages(channel: str, tx: Connection, now: int, people: Iterable[Person], key: str) -> int:
     """Queues one test message per person, once per `key`; skips people without a phone and people tested
     within `APART`. Returns the number queued."""
     context = TextContext.read(tx)
@@ -42,7 +42,7 @@ def ring(channel: str, tx: Connection, now: int, people: Iterable[Person], key: 
     return queued
 
 
-def waits_for(tx: Connection, person: Person, at: int) -> bool:
+def is_answer_expected(tx: Connection, person: Person, at: int) -> bool:
     """Whether the person's last message of the past day was a test message."""
     last = notifications.last_to(tx, person.id)
     return last is not None and last.kind == NotificationKind.TRIAL and at - last.at <= ANSWER_WITHIN

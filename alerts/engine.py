@@ -27,7 +27,7 @@ from store.alerts import lifecycle
 from store.database import Databases
 from store.journal import journal, offsets
 from store.journal.series import all_series
-from store.rooms.places import next_move
+from store.rooms.places import next_placement_change
 from store.rooms.stock_on_hand import holdings
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Engine:
                 self._read_config(tx, behind_at)
             self._changes_read = last_change
             self._behind_at = behind_at
-            self._next_move = None if behind_at is None else next_move(tx, behind_at)
+            self._next_move = None if behind_at is None else next_placement_change(tx, behind_at)
 
     def _read_config(self, tx: Connection, at: int | None) -> None:
         with self.dbs.journal.read() as journal_tx:

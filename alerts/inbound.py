@@ -92,7 +92,7 @@ class Inbox:
             return self._reply_once(tx, message, now, person, ReplyEffect.TAKEN, "already_taken", others[0])
         if _alerts_sent_to(tx, person, AlertStatus.ACKNOWLEDGED):
             return "said_again"
-        if contact_check.waits_for(tx, person, message.at):
+        if contact_check.is_answer_expected(tx, person, message.at):
             return self._reply_once(tx, message, now, person, ReplyEffect.HEARD, "trial_heard")
         return self._reply_once(tx, message, now, person, ReplyEffect.NOTHING_OPEN, "nothing_open")
 

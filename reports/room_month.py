@@ -21,7 +21,7 @@ from store.journal.series import all_series
 from store.people.federation import federation
 from store.readings.curves import by_hand
 from store.rooms.limits import current
-from store.rooms.places import Room, Site, room, sites, stood
+from store.rooms.places import Room, Site, placements_between, room, sites
 
 QUARTER_MS = 15 * MINUTE_MS
 """The UTC offset of every time zone is a multiple of 15 minutes."""
@@ -152,7 +152,7 @@ def _buckets(
 ) -> list[Bucket]:
     """Buckets of the probes placed in the room, or of the manual readings' thermometers (`typed`)."""
     with dbs.records.read() as tx:
-        placed = stood(tx, month.room.id, month.start, month.end) if typed is None else typed
+        placed = placements_between(tx, month.room.id, month.start, month.end) if typed is None else typed
     stays = [place for place in placed if place.position_class == cls]
     with dbs.journal.read() as tx:
         series = {(s.device, s.position): s.id for s in all_series(tx).values() if s.metric == metric}

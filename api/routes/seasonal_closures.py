@@ -13,7 +13,7 @@ from api.times import Time
 from api.writes import IdempotencyKey, write_once
 from core.people.people import Person
 from store.rooms import seasonal_closures
-from store.rooms.places import open_up, rest
+from store.rooms.places import close_for_season, reopen
 from store.rooms.places import room as one_room
 
 router = APIRouter(prefix="/rooms", tags=["rooms"])
@@ -58,7 +58,7 @@ def create_closure(request: Request, person: Keeper, room: Ident, key: Idempoten
     def change(tx: Connection, now: int) -> SeasonalClosureOut:
         if one_room(tx, room) is None:
             raise missing("room", room)
-        rest(tx, now, room, person.id)
+        close_for_season(tx, now, room, person.id)
         return _state(tx, room)
 
     return write_once(request, person, key, None, change)
@@ -71,7 +71,7 @@ def end_closure(
     def change(tx: Connection, now: int) -> SeasonalClosureOut:
         if one_room(tx, room) is None:
             raise missing("room", room)
-        open_up(tx, now, room, person.id, body.use if body else None)
+        reopen(tx, now, room, person.id, body.use if body else None)
         return _state(tx, room)
 
     return write_once(request, person, key, body, change)

@@ -17,7 +17,7 @@ class DeviceEvent(NamedTuple):
     by: int
 
 
-def touches(tx: Connection, now: int, device: str | None = None) -> dict[str, list[DeviceEvent]]:
+def device_events(tx: Connection, now: int, device: str | None = None) -> dict[str, list[DeviceEvent]]:
     """Device -> events, latest first; events without a person are left out."""
     events: dict[str, list[DeviceEvent]] = {}
 

@@ -23,7 +23,7 @@ from store import changes
 from store.columns import columns
 from store.devices.tables import ice_baths as table
 from store.readings.calibrations import calibrate
-from store.rooms.places import begins_later, standing
+from store.rooms.places import pause_placement, placement_of_probe
 
 METRIC = "temperature"
 
@@ -52,9 +52,9 @@ def put_in(tx: Connection, now: int, device: str, position: str, by: int | None)
         return
     values = {"device": device, "position": position, "started_at": now, "by": by}
     made = tx.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
-    stood = standing(tx, device, position)
+    stood = placement_of_probe(tx, device, position)
     if stood is not None:
-        begins_later(tx, now, device, position, stood, now + ICE_OVER_AFTER, by)
+        pause_placement(tx, now, device, position, stood, now + ICE_OVER_AFTER, by)
     changes.note(tx, "calibration", f"bath {made}", now)
 
 
@@ -88,13 +88,13 @@ def write_zero(
 def take_out(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:
     """Ends the bath. The placement returns in 10 minutes. Returns it; None if the probe has none."""
     bath = _bath(tx, now, device, position)
-    stood = standing(tx, device, position)
+    stood = placement_of_probe(tx, device, position)
     if bath is None:
         return stood
     tx.execute(update(table).where(table.c.id == bath.id).values(ended_at=now))
     changes.note(tx, "calibration", f"bath {bath.id}", now)
     if stood is not None and stood.valid_from > now:
-        begins_later(tx, now, device, position, stood, now + BACK_AFTER, by)
+        pause_placement(tx, now, device, position, stood, now + BACK_AFTER, by)
     return stood
 
 

@@ -9,7 +9,7 @@ from core.rooms.places import NewPlacement, Placement
 from store import changes
 from store.columns import columns
 from store.devices.tables import probe_removals as table
-from store.rooms.places import end, place, standing
+from store.rooms.places import end_placement, place, placement_of_probe
 
 
 class ProbeRemoval(NamedTuple):
@@ -39,9 +39,9 @@ def probe_removals(tx: Connection, device: str | None = None) -> list[ProbeRemov
 
 def take_away(tx: Connection, now: int, device: str, position: str, by: int | None) -> Placement | None:
     """拿走: ends the probe's placement and returns it. None if it had none."""
-    before = standing(tx, device, position)
+    before = placement_of_probe(tx, device, position)
     if before is not None:
-        end(tx, now, device, position, now)
+        end_placement(tx, now, device, position, now)
         _note(tx, now, before, None, by)
     return before
 
@@ -55,8 +55,8 @@ def replace(
     Refused: not_placed (the old probe), itself, placed (the new probe has a placement).
     """
     old, new = Probe(device, position), Probe(new_device, new_position)
-    before = placement_to_take(old, new, standing(tx, *old), standing(tx, *new))
-    end(tx, now, device, position, now)
+    before = placement_to_take(old, new, placement_of_probe(tx, *old), placement_of_probe(tx, *new))
+    end_placement(tx, now, device, position, now)
     place(
         tx,
         now,
@@ -74,7 +74,7 @@ def retired(tx: Connection) -> dict[tuple[str, str], ProbeRemoval]:
     return {
         probe: removal
         for probe, removal in last.items()
-        if removal.new_device is not None and standing(tx, *probe) is None
+        if removal.new_device is not None and placement_of_probe(tx, *probe) is None
     }
 
 

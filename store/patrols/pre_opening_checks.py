@@ -214,7 +214,7 @@ def on_duty_soon(tx: Connection, now: int, homes: Sequence[Site] | None = None) 
     return [person for person in people(tx) if person.id in planned and person.active]
 
 
-def heard_from(tx: Connection, person: Person) -> int | None:
+def last_message_at(tx: Connection, person: Person) -> int | None:
     """Time (ms) of the last message from their phone."""
     return tx.execute(select(func.max(inbound.c.at)).where(inbound.c.phone == person.phone)).scalar()
 
@@ -229,7 +229,7 @@ class ContactCheckResult(NamedTuple):
     answered: bool
 
 
-def trials(tx: Connection, now: int) -> list[ContactCheckResult]:
+def contact_check_results(tx: Connection, now: int) -> list[ContactCheckResult]:
     """The last test message of everybody who will be on duty; `queued_at` is None if there never was one."""
     results = []
     for person in on_duty_soon(tx, now):
@@ -239,7 +239,7 @@ def trials(tx: Connection, now: int) -> list[ContactCheckResult]:
             .order_by(notifications.c.id.desc())
             .limit(1)
         ).first()
-        last = heard_from(tx, person)
+        last = last_message_at(tx, person)
         answered = row is not None and last is not None and last >= row.queued_at
         results.append(
             ContactCheckResult(person, row.queued_at if row else None, row.status if row else "", answered)
@@ -257,7 +257,7 @@ def _on_duty(tx: Connection, homes: Sequence[Site], now: int) -> list[DutyCover]
             .limit(1)
         )
         failed = tx.execute(newest_text).scalar() == "failed"
-        last = heard_from(tx, person)
+        last = last_message_at(tx, person)
         quiet = None if last is None else max(0, now - last)
         covers.append(DutyCover(person.name, bool(person.phone), quiet, failed))
     return covers

@@ -9,7 +9,7 @@ from store.history import History
 from store.journal.tables import series
 from store.readings.curve_points import PlacementPeriod, curve
 from store.readings.curve_query import Curve, CurveQuery
-from store.rooms.places import stood
+from store.rooms.places import placements_between
 
 
 def device_curve(databases: Databases, history: History, device: str, query: CurveQuery) -> Curve:
@@ -46,7 +46,7 @@ def _placements(databases: Databases, room: int, query: CurveQuery) -> list[Plac
     if query.position == FAMILY:
         return by_hand(databases, room)
     with databases.records.read() as tx:
-        return stood(tx, room, query.start, query.end)
+        return placements_between(tx, room, query.start, query.end)
 
 
 def _is_wanted(placement: Placement, query: CurveQuery) -> bool:

@@ -26,7 +26,7 @@ from store.idempotency import KEEP
 from store.journal import journal, latest, series
 from store.journal.series import all_series
 from store.readings.tables import manual_readings as table
-from store.rooms.places import stood
+from store.rooms.places import placements_between
 
 _READING = columns(table, ManualReading, by="person", values="metric_values")
 
@@ -125,7 +125,7 @@ def compared(dbs: Databases, history: History, readings: Sequence[ManualReading]
         stays = {
             reading.id: [
                 (place.device, place.position)
-                for place in stood(tx, reading.room, reading.at, reading.at + 1)
+                for place in placements_between(tx, reading.room, reading.at, reading.at + 1)
                 if place.spot == reading.spot
             ]
             for reading in with_degrees

@@ -49,7 +49,7 @@ def set_by_hand(
 
     Refused: limits that contradict each other.
     """
-    _the_room(tx, room)
+    _existing_room(tx, room)
     check_by_hand(limits)
     tx.execute(update(rooms).where(rooms.c.id == room).values(limits_from="hand"))
     changes.note(tx, "room", room, now)
@@ -60,7 +60,7 @@ def set_by_hand(
 
 def back_to_contents(tx: Connection, now: int, room: int, by: int | None) -> bool:
     """Derives the limits from the goods again. Returns whether they changed."""
-    _the_room(tx, room)
+    _existing_room(tx, room)
     tx.execute(update(rooms).where(rooms.c.id == room).values(limits_from="contents"))
     changes.note(tx, "room", room, now)
     return refresh(tx, now, room, by)
@@ -69,7 +69,7 @@ def back_to_contents(tx: Connection, now: int, room: int, by: int | None) -> boo
 def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
     """Derives the limits from goods and declared use. Writes a version only if they differ, and returns
     whether they did. Limits set by hand stay."""
-    row = _the_room(tx, room)
+    row = _existing_room(tx, room)
     if row.limits_from == "hand":
         return False
     produce_by_id = produce_store.produce(tx)
@@ -87,7 +87,7 @@ def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
 
 def derived(tx: Connection, room: int, goods: Sequence[Produce]) -> list[Limit]:
     """The limits that the room would have with these goods. Refused if two of them clash."""
-    row = _the_room(tx, room)
+    row = _existing_room(tx, room)
     use = produce_store.use(tx, row.use) if row.use else None
     return from_contents(room, goods, row.kind, use, empty=row.empty_since is not None and not goods)
 
@@ -140,7 +140,7 @@ def _read(tx: Connection, room: int | None) -> dict[int, list[Limit]]:
     return dict(by_room)
 
 
-def _the_room(tx: Connection, room: int) -> Row[tuple[object, ...]]:
+def _existing_room(tx: Connection, room: int) -> Row[tuple[object, ...]]:
     columns = rooms.c["id", "kind", "use", "limits_from", "empty_since"]
     row = tx.execute(select(*columns).where(rooms.c.id == room)).first()
     if row is None:

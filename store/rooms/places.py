@@ -65,7 +65,7 @@ def room(tx: Connection, ident: int) -> Room | None:
     return _ROOM.first(tx, _ROOM.select().where(room_table.c.id == ident))
 
 
-def the_room(tx: Connection, ident: int) -> Room:
+def existing_room(tx: Connection, ident: int) -> Room:
     """Refused: unknown_room."""
     place = room(tx, ident)
     if place is None:
@@ -95,7 +95,7 @@ def add_room(tx: Connection, now: int, new: NewRoom) -> int:
 
 def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | None = None) -> None:
     """Declares the use: the room is no longer empty; while it holds no goods, the use sets its limits."""
-    the_room(tx, ident)
+    existing_room(tx, ident)
     _check_use(tx, use)
     changed: dict[str, object] = {"use": use}
     if use is not None:
@@ -108,46 +108,46 @@ def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | Non
 
 def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
     """空库: declares the room empty, so it has no limits. Refused while it holds goods."""
-    place = the_room(tx, ident)
+    place = existing_room(tx, ident)
     grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
     if grams:
         text = "%(room)s里账上还有%(kg)s公斤,先出库或盘库,再报空库"
         raise Refused("not_empty", text, room=place.name, kg=f"{grams / 1000:g}")
-    _empty(tx, now, ident, by)
+    _mark_empty(tx, now, ident, by)
 
 
-def rest(tx: Connection, now: int, ident: int, by: int | None) -> None:
+def close_for_season(tx: Connection, now: int, ident: int, by: int | None) -> None:
     """歇库: closes the room for the season. It is empty: no limits, no patrols. Refused while it holds
     goods. A repeated call keeps the first date."""
-    place = the_room(tx, ident)
+    place = existing_room(tx, ident)
     grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
     if grams:
         text = "%(room)s里账上还有%(kg)s公斤,先出库或倒库,再歇库"
         raise Refused("not_empty", text, room=place.name, kg=f"{grams / 1000:g}")
     seasonal_closures.begin(tx, now, ident, by)
     if place.empty_since is None:
-        _empty(tx, now, ident, by)
+        _mark_empty(tx, now, ident, by)
     changes.note(tx, "room", ident, now)
 
 
-def open_up(tx: Connection, now: int, ident: int, by: int | None, use: str | None = None) -> None:
+def reopen(tx: Connection, now: int, ident: int, by: int | None, use: str | None = None) -> None:
     """开库: ends the closure. With `use` the room has its limits from now on; else it is an empty room that
     waits for goods. If the room is not closed, only the use is set."""
-    the_room(tx, ident)
+    existing_room(tx, ident)
     if seasonal_closures.end(tx, now, ident, by):
         changes.note(tx, "room", ident, now)
     if use is not None:
         set_use(tx, now, ident, use, by)
 
 
-def _empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
+def _mark_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
     values = {"empty_since": now, "empty_by": by}
     tx.execute(update(room_table).where(room_table.c.id == ident).values(values))
     changes.note(tx, "room", ident, now)
     limits.refresh(tx, now, ident, by)
 
 
-def not_empty_any_more(tx: Connection, now: int, ident: int) -> None:
+def mark_in_use(tx: Connection, now: int, ident: int) -> None:
     """Call when goods came in: ends a declaration as empty and a seasonal closure."""
     done = tx.execute(
         update(room_table)
@@ -173,7 +173,7 @@ def placements(tx: Connection, at: int | None = None, room: int | None = None) -
     return _PLACEMENT.all(tx, query.order_by(table.c.room, table.c.id))
 
 
-def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
+def placements_between(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
     """Placements in the room that overlap [start, end) (ms)."""
     table = placement_table
     query = _PLACEMENT.select().where(
@@ -184,14 +184,14 @@ def stood(tx: Connection, room: int, start: int, end: int) -> list[Placement]:
     return _PLACEMENT.all(tx, query.order_by(table.c.valid_from, table.c.id))
 
 
-def next_move(tx: Connection, at: int) -> int | None:
+def next_placement_change(tx: Connection, at: int) -> int | None:
     """The next time (ms) after `at` at which a placement begins or ends. None if there is none."""
     moments = placement_table.c["valid_from", "valid_to"]
     earliest = [tx.execute(select(func.min(moment)).where(moment > at)).scalar() for moment in moments]
     return min((moment for moment in earliest if moment is not None), default=None)
 
 
-def where_it_stood(tx: Connection, device: str) -> list[Placement]:
+def placements_of_device(tx: Connection, device: str) -> list[Placement]:
     """All placements of a device's probes, latest first."""
     table = placement_table
     query = _PLACEMENT.select().where(table.c.device == device)
@@ -200,44 +200,44 @@ def where_it_stood(tx: Connection, device: str) -> list[Placement]:
 
 def place(tx: Connection, now: int, new: NewPlacement) -> None:
     """Places a probe from `new.valid_from` (else now) on; ends its previous placement at that time."""
-    the_room(tx, new.room)
+    existing_room(tx, new.room)
     start = new.start(now)
-    before = standing(tx, new.device, new.position)
+    before = placement_of_probe(tx, new.device, new.position)
     if (
         before is not None
         and (before.room, before.spot) == (new.room, new.spot)
         and before.valid_from <= start
     ):
         return
-    end(tx, now, new.device, new.position, start)
+    end_placement(tx, now, new.device, new.position, start)
     values = asdict(new) | {"valid_from": start}
     row = insert(placement_table).values(values).returning(placement_table.c.id)
     changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
     changes.note(tx, "room", new.room, now)
 
 
-def begins_later(
+def pause_placement(
     tx: Connection, now: int, device: str, position: str, place: Placement, at: int, by: int | None
 ) -> None:
     """Removes the placement until `at` (ms, in the future), then restores `place`: the probe is being
     calibrated."""
-    end(tx, now, device, position, now)
+    end_placement(tx, now, device, position, now)
     values = {"device": device, "position": position, "room": place.room, "spot": place.spot, "by": by}
     row = insert(placement_table).values(**values, valid_from=at).returning(placement_table.c.id)
     changes.note(tx, "placement", tx.execute(row).scalar_one(), now)
     changes.note(tx, "room", place.room, now)
 
 
-def standing(tx: Connection, device: str, position: str) -> Placement | None:
+def placement_of_probe(tx: Connection, device: str, position: str) -> Placement | None:
     """The probe's placement, present or about to begin. None if there is none."""
     table = placement_table
     of_probe = (table.c.device == device, table.c.position == position)
     return _PLACEMENT.first(tx, _PLACEMENT.select().where(*of_probe, table.c.valid_to.is_(None)))
 
 
-def end(tx: Connection, now: int, device: str, position: str, at: int) -> None:
+def end_placement(tx: Connection, now: int, device: str, position: str, at: int) -> None:
     """Ends the placement at `at` (ms). Deletes one that would begin later."""
-    before = standing(tx, device, position)
+    before = placement_of_probe(tx, device, position)
     if before is None:
         return
     table = placement_table

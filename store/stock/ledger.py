@@ -147,20 +147,20 @@ def _check_may_write(tx: Connection, by: int | None, cooperative: int) -> None:
 
 
 def _check_goes_in(tx: Connection, room: int, goods: Produce) -> None:
-    places.the_room(tx, room)
+    places.existing_room(tx, room)
     refuse_clash(clashes_with(tx, room, goods))
 
 
 def _source(tx: Connection, lot: int, room: int | None) -> int:
     """The room that the goods leave; if none is given, the only one with this lot."""
     if room is not None:
-        places.the_room(tx, room)
+        places.existing_room(tx, room)
         return room
     held = holdings(tx, lot=lot)
     if not held:
         raise Refused("nothing_left", "这批已经出完了", field=AMOUNT)
     if len(held) > 1:
-        names = "、".join(places.the_room(tx, holding.room).name for holding in held)
+        names = "、".join(places.existing_room(tx, holding.room).name for holding in held)
         raise Refused("which_room", "这批分放在%(rooms)s,请选从哪个库出", rooms=names, field="from_room")
     return held[0].room
 
@@ -170,7 +170,7 @@ def _check_enough(tx: Connection, lot: int, room: int, grams: int, at: int) -> N
     lacking = shortage(balance, BalanceStep(at, -grams))
     if lacking is not None:
         later = any(step.at > lacking.at for step in balance)
-        raise _not_enough(tx, places.the_room(tx, room), lacking, grams, later=later)
+        raise _not_enough(tx, places.existing_room(tx, room), lacking, grams, later=later)
 
 
 def _not_enough(tx: Connection, room: places.Room, lacking: Shortage, grams: int, *, later: bool) -> Refused:
@@ -201,7 +201,7 @@ def _write(
         if room is not None:
             changes.note(tx, "room", room, now)
     if entry.to_room is not None:
-        places.not_empty_any_more(tx, now, entry.to_room)
+        places.mark_in_use(tx, now, entry.to_room)
         limits.refresh(tx, now, entry.to_room)
     if entry.from_room is not None:
         with suppress(Refused):  # goods that clash after a change of the catalogue can still be issued

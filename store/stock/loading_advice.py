@@ -25,7 +25,7 @@ def clashes_with(tx: Connection, room: int, goods: Produce) -> list[Clash]:
 def advice(tx: Connection, room: int, goods: str, grams: int = 0) -> list[Clash]:
     """All refusals and warnings for this amount (room too full, unsuitable limits set by hand). Refused:
     an unknown room or produce."""
-    place = places.the_room(tx, room)
+    place = places.existing_room(tx, room)
     kind = produce(tx).get(goods)
     if kind is None:
         raise Refused("unknown_produce", "品类表里没有这个:%(produce)s", produce=goods, field="produce")

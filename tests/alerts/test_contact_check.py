@@ -5,14 +5,14 @@ from sqlalchemy import select
 from alerts import contact_check
 from core.readings.readings import DAY_MS, MINUTE_MS
 from store.notifications.tables import inbound
-from store.patrols.pre_opening_checks import on_duty_soon, trials
+from store.patrols.pre_opening_checks import contact_check_results, on_duty_soon
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
 
 
 def ring(desk: Desk, key: str = "tap") -> int:
     with desk.village.dbs.records.write() as tx:
         now = desk.village.clock
-        return contact_check.ring("pretend", tx, now, on_duty_soon(tx, now), key)
+        return contact_check.queue_test_messages("pretend", tx, now, on_duty_soon(tx, now), key)
 
 
 def effects(desk: Desk) -> list[str]:
@@ -22,7 +22,7 @@ def effects(desk: Desk) -> list[str]:
 
 def answered(desk: Desk) -> dict[str, bool]:
     with desk.village.dbs.records.read() as tx:
-        return {trial.person.name: trial.answered for trial in trials(tx, desk.village.clock)}
+        return {trial.person.name: trial.answered for trial in contact_check_results(tx, desk.village.clock)}
 
 
 def send(desk: Desk) -> None:

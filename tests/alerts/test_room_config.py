@@ -47,7 +47,7 @@ def test_a_moved_probe_belongs_to_each_room_in_its_time(village: Village) -> Non
 
 def test_a_probe_that_was_taken_away_is_in_no_group(village: Village) -> None:
     with village.dbs.records.write() as tx:
-        places.end(tx, T0 + HOUR_MS, "a", "", T0 + HOUR_MS)
+        places.end_placement(tx, T0 + HOUR_MS, "a", "", T0 + HOUR_MS)
     assert read(village.dbs).placed == {}
     assert read(village.dbs, T0).placed != {}
 
@@ -101,7 +101,7 @@ def test_an_empty_room_is_empty_until_it_is_opened(village: Village) -> None:
     config = read(village.dbs)
     assert (config.empty, set(config.rooms)) == ({other}, {village.room, other})
     with village.dbs.records.write() as tx:
-        places.not_empty_any_more(tx, T0, other)
+        places.mark_in_use(tx, T0, other)
     assert read(village.dbs).empty == set()
 
 

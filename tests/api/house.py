@@ -150,7 +150,7 @@ def app_of(house: House) -> FastAPI:
         ApiSettings(version="test", metrics_token="for-the-collector"),
         now=lambda: house.now,
         services=OutsideServices(
-            export=house.export, ring=partial(contact_check.ring, "pretend"), bench=Workbench()
+            export=house.export, ring=partial(contact_check.queue_test_messages, "pretend"), bench=Workbench()
         ),
     )
     return share_routes(app, "api")

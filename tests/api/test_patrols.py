@@ -10,7 +10,7 @@ from core.errors import StoreError
 from core.readings.readings import DAY_MS, HOUR_MS
 from store.patrols import patrols
 from store.readings.manual_readings import typed
-from store.rooms.places import declare_empty, rest
+from store.rooms.places import close_for_season, declare_empty
 from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]
@@ -112,7 +112,7 @@ def test_a_day_says_who_was_where_and_which_rooms_nobody_saw(signed_in: SignedIn
     rounds_by_room = {row["room"]["name"]: (len(row["morning"]), row["missing"]) for row in day["rooms"]}
     assert rounds_by_room == {"3号库": (1, []), "1号棚": (0, ["morning"])}
     with house.dbs.records.write() as tx:
-        rest(tx, house.now, house.rooms["1号棚"], None)
+        close_for_season(tx, house.now, house.rooms["1号棚"], None)
     day = keeper.get("/api/v1/patrols/day").json()
     assert [row["room"]["name"] for row in day["rooms"]] == ["3号库"]
     ahead = keeper.get("/api/v1/patrols/day", params={"day": "2026-01-16"}).json()

@@ -84,8 +84,8 @@ def test_each_round_is_a_line_beside_the_probe_and_the_missing_ones_are_too(stor
 def test_while_it_rested_nobody_had_to_come(store: Databases) -> None:
     go_round(store, 1, JANUARY + 8 * HOUR_MS, 3.4)
     with store.records.write() as tx:
-        places.rest(tx, JANUARY + 13 * HOUR_MS, 1, 1)
-        places.open_up(tx, JANUARY + 2 * DAY_MS - HOUR_MS, 1, 1, "potato_table")
+        places.close_for_season(tx, JANUARY + 13 * HOUR_MS, 1, 1)
+        places.reopen(tx, JANUARY + 2 * DAY_MS - HOUR_MS, 1, 1, "potato_table")
     assert [line[:2] for line in lines(store, 1)] == [("2026-01-01", "上午"), ("2026-01-03", "上午")]
 
 

@@ -177,7 +177,7 @@ def app(scene: Scene, clock: object, **settings: object) -> FastAPI:
     """The whole web application over a scene; `clock` gives ms."""
     now = clock if callable(clock) else lambda: clock
     hub = Hub(scene.dbs, now)  # type: ignore[arg-type]
-    ring = partial(contact_check.ring, "pretend")
+    ring = partial(contact_check.queue_test_messages, "pretend")
     made = create_app(
         scene.dbs,
         scene.history,

@@ -13,7 +13,7 @@ from core.devices.silence_causes import LikelyCause, likely_causes, silent_gatew
 from core.readings.calibrations import CalibrationDue, calibration_due
 from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
-from store.devices.device_events import DeviceEvent, touches
+from store.devices.device_events import DeviceEvent, device_events
 from store.devices.device_status import DeviceProbe, DeviceStatus, device_statuses
 from store.readings.recent_values import Points
 from store.rooms.places import rooms
@@ -122,7 +122,7 @@ def device_rows(context: ApiContext, words: Localizer, now: int) -> list[DeviceR
         places = {room.id: room for room in rooms(tx)}
         zones = timezones(tx)
         names_by_id = short_people_names(tx)
-        last_touches = {device: events[0] for device, events in touches(tx, now).items()}
+        last_touches = {device: events[0] for device, events in device_events(tx, now).items()}
     with context.dbs.journal.read() as tx:
         clocks = texts_by_device(tx, words)
     statuses = device_statuses(context.dbs, now)

@@ -12,14 +12,14 @@ from core.readings.readings import DAY_MS, DOUBTFUL
 from core.rooms.places import Placement
 from store.database import Databases
 from store.decoding.rejected import counts
-from store.devices.device_events import touches
+from store.devices.device_events import device_events
 from store.devices.device_status import DeviceProbe, DeviceStatus, device_statuses
 from store.devices.probe_removals import ProbeRemoval, probe_removals
 from store.history import History
 from store.readings.calibrations import Calibration, calibrations
 from store.readings.curve_query import CurveQuery
 from store.readings.curves import device_curve
-from store.rooms.places import room_names, where_it_stood
+from store.rooms.places import placements_of_device, room_names
 from store.rooms.timezones import timezones
 from web.base.clock_offset_text import texts_by_device
 from web.base.localizer import N_, Localizer
@@ -89,8 +89,8 @@ def device_view(context: ApiContext, words: Localizer, ident: str, now: int) -> 
         zone = timezones(tx).of_device(ident)
         places = room_names(tx)
         names_by_id = short_people_names(tx)
-        last = next(iter(touches(tx, now, ident).get(ident, [])), None)
-        stood = where_it_stood(tx, ident)
+        last = next(iter(device_events(tx, now, ident).get(ident, [])), None)
+        stood = placements_of_device(tx, ident)
         removed = probe_removals(tx, ident)
         done = calibrations(tx, ident)
     with context.dbs.journal.read() as tx:

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from api.problems import Problem
 from store.patrols.pre_opening_checks import (
+    contact_check_results,
     on_duty_soon,
     run_check,
     store_check,
     stored_check,
     stored_checks,
-    trials,
 )
 from store.rooms.places import room as one_room
 from web.base.forms import Filled, new_key, submit_once
@@ -64,7 +64,7 @@ def create_check(page: Keeper, form: Filled) -> Response:
 def show_contact_check(page: Reader) -> Response:
     """试响 (contact check): who answered the test message and who did not."""
     with page.context.dbs.records.read() as tx:
-        contacts = trials(tx, page.now)
+        contacts = contact_check_results(tx, page.now)
         rows = contact_check_lines(tx, page.words, contacts, page.now)
     may_ring = page.may("keep_rooms") and page.context.ring is not None
     return page.show("patrols/check_ring.html", lines=rows, may_ring=may_ring, key=new_key())

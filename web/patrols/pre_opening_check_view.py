@@ -60,7 +60,7 @@ class CheckLine:
 
 
 @dataclass(frozen=True, slots=True)
-class TrialLine:
+class ContactCheckLine:
     name: str
     when: str
     word: str
@@ -140,7 +140,7 @@ def check_lines(
 
 def contact_check_lines(
     tx: Connection, words: Localizer, contacts: Sequence[ContactCheckResult], now: int
-) -> list[TrialLine]:
+) -> list[ContactCheckLine]:
     """People who will be on duty and the state of their last test message."""
     zone = federation_timezone(tx)
     rows = []
@@ -149,5 +149,5 @@ def contact_check_lines(
         state = contact_state(phone, contact.queued_at, contact.status, answered=contact.answered)
         word, colour = CONTACT_STATES[state]
         when = "" if contact.queued_at is None else words.moment(contact.queued_at, now, zone)
-        rows.append(TrialLine(short_name(contact.person.name), when, words(word), colour))
+        rows.append(ContactCheckLine(short_name(contact.person.name), when, words(word), colour))
     return rows

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 from core.errors import Refused
-from store.rooms.places import open_up, rest
+from store.rooms.places import close_for_season, reopen
 from web.base.forms import Filled, redirect_to, refusal_text
 from web.base.request_context import PageRequest, signed_in
 from web.rooms.room_pages import room_response
@@ -20,7 +20,7 @@ Ident = Annotated[int, Path(ge=1, lt=2**31)]
 def create_closure(page: Keeper, room: Ident, form: Filled) -> Response:
     try:
         with page.context.dbs.records.write() as tx:
-            rest(tx, page.now, room, page.who.id)
+            close_for_season(tx, page.now, room, page.who.id)
     except Refused as refused:
         form.wrong("rest", refusal_text(page, refused))
         return room_response(page, room, form, 409)
@@ -31,7 +31,7 @@ def create_closure(page: Keeper, room: Ident, form: Filled) -> Response:
 def end_closure(page: Keeper, room: Ident, form: Filled) -> Response:
     try:
         with page.context.dbs.records.write() as tx:
-            open_up(tx, page.now, room, page.who.id, form["use"] or None)
+            reopen(tx, page.now, room, page.who.id, form["use"] or None)
     except Refused as refused:
         form.wrong("rest", refusal_text(page, refused))
         return room_response(page, room, form, 409)

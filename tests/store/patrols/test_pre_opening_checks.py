@@ -36,7 +36,7 @@ def house(dbs: Databases) -> Databases:
         places.add_room(tx, began, NewRoom(site=site, name="4号库", kind="cold_room"))
         for device, spot in (("men", "door"), ("li", "back")):
             places.place(tx, began, NewPlacement(device=device, position="", room=1, spot=spot))
-        places.rest(tx, began, 1, 1)
+        places.close_for_season(tx, began, 1, 1)
         roster.add_duty(tx, began, site, 1, NOW - DAY_MS, NOW + 27 * DAY_MS)
     return dbs
 

@@ -45,8 +45,8 @@ def state(dbs: Databases, room: int) -> RoomState:
 def test_a_resting_room_keeps_nothing_and_says_by_whom_and_since(dbs: Databases, room: int) -> None:
     assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - HOUR_MS, room, 1)
-        places.rest(tx, NOW, room, 1)
+        places.close_for_season(tx, NOW - HOUR_MS, room, 1)
+        places.close_for_season(tx, NOW, room, 1)
     status = room_now(dbs, room, NOW)
     assert status
     assert (status.state, status.rest) == (
@@ -62,7 +62,7 @@ def test_a_room_with_goods_cannot_rest(dbs: Databases, room: int) -> None:
         facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
         ledger.receive(tx, NOW, NewLot(**facts, grams=500_000))  # type: ignore[arg-type]
     with pytest.raises(Refused) as refused, dbs.records.write() as tx:
-        places.rest(tx, NOW, room, 1)
+        places.close_for_season(tx, NOW, room, 1)
     assert refused.value.reason == "not_empty"
     assert "500公斤" in str(refused.value)
     assert state(dbs, room) == RoomState.NO_DATA
@@ -70,12 +70,12 @@ def test_a_room_with_goods_cannot_rest(dbs: Databases, room: int) -> None:
 
 def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - DAY_MS, room, 1)
-        places.open_up(tx, NOW, room, 1)
+        places.close_for_season(tx, NOW - DAY_MS, room, 1)
+        places.reopen(tx, NOW, room, 1)
     assert state(dbs, room) == RoomState.EMPTY
     with dbs.records.write() as tx:
-        places.rest(tx, NOW, room, 1)
-        places.open_up(tx, NOW, room, 1, "potato_seed")
+        places.close_for_season(tx, NOW, room, 1)
+        places.reopen(tx, NOW, room, 1, "potato_seed")
     assert state(dbs, room) == RoomState.NO_DATA
     with dbs.records.read() as tx:
         assert {limit.produce for limit in current(tx, room)} == {("potato_seed",)}
@@ -90,7 +90,7 @@ def test_opened_it_waits_empty_for_its_goods_or_keeps_what_it_is_told(dbs: Datab
 
 def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - DAY_MS, room, 1)
+        places.close_for_season(tx, NOW - DAY_MS, room, 1)
         facts = {"produce": "potato_table", "cooperative": 1, "room": room, "by": None}
         ledger.receive(tx, NOW, NewLot(**facts, grams=500_000))  # type: ignore[arg-type]
     assert state(dbs, room) == RoomState.NO_DATA
@@ -101,23 +101,23 @@ def test_goods_that_come_in_end_the_rest(dbs: Databases, room: int) -> None:
 
 def test_a_room_that_does_not_rest_is_not_emptied_by_opening_it(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.open_up(tx, NOW, room, 1)
+        places.reopen(tx, NOW, room, 1)
     assert state(dbs, room) == RoomState.NO_DATA
 
 
 def test_a_use_that_is_none_leaves_it_resting(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.rest(tx, NOW, room, 1)
+        places.close_for_season(tx, NOW, room, 1)
     with pytest.raises(Refused), dbs.records.write() as tx:
-        places.open_up(tx, NOW, room, 1, "gold")
+        places.reopen(tx, NOW, room, 1, "gold")
     assert state(dbs, room) == RoomState.RESTING
 
 
 def test_seasons_of_before_stay(dbs: Databases, room: int) -> None:
     with dbs.records.write() as tx:
-        places.rest(tx, NOW - 9 * DAY_MS, room, 1)
-        places.open_up(tx, NOW - 5 * DAY_MS, room, 1)
-        places.rest(tx, NOW - DAY_MS, room, 1)
+        places.close_for_season(tx, NOW - 9 * DAY_MS, room, 1)
+        places.reopen(tx, NOW - 5 * DAY_MS, room, 1)
+        places.close_for_season(tx, NOW - DAY_MS, room, 1)
     with dbs.records.read() as tx:
         assert [
             closure.since for closure in seasonal_closures.closures_between(tx, NOW - 6 * DAY_MS, NOW)

@@ -97,7 +97,7 @@ def test_a_clock_that_was_set_back_makes_no_negative_ages(shared_scene: Scene) -
 
 def test_a_room_that_rests_shows_since_when_and_raises_no_worry(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
-        places.rest(tx, NOW - 2 * DAY_MS, scene.rooms["1号棚"], scene.people["li"])
+        places.close_for_season(tx, NOW - 2 * DAY_MS, scene.rooms["1号棚"], scene.people["li"])
     tile = tile_of(board_of(scene), "1号棚")
     assert (tile.state, tile.note, tile.figure, tile.ask) == ("resting", "李师傅1月12日歇的", "", "")
     assert not tile.wide

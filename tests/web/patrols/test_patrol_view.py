@@ -122,7 +122,7 @@ def test_a_patrol_of_an_empty_room_is_shown_though_none_was_needed(scene: Scene)
 
 def test_a_room_that_rests_is_not_waited_for(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
-        places.rest(tx, NOW - HOUR_MS, scene.rooms["1号棚"], None)
+        places.close_for_season(tx, NOW - HOUR_MS, scene.rooms["1号棚"], None)
     assert "1号棚" not in [name for _, name in day_of(scene).due]
 
 

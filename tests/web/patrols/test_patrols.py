@@ -11,7 +11,7 @@ from core.readings.manual_readings import NewManualReading
 from core.readings.readings import DAY_MS, HOUR_MS
 from store.patrols import patrols
 from store.readings import manual_readings
-from store.rooms.places import rest
+from store.rooms.places import close_for_season
 from tests.web.conftest import NOW
 from tests.web.scene import PASSWORD, Scene
 
@@ -131,7 +131,7 @@ def test_a_day_shows_who_was_where_and_what_was_missed(scene: Scene, signed_in: 
                 note="顶上",
             ),
         )
-        rest(tx, NOW - 3 * DAY_MS, scene.rooms["5号库"], keeper)
+        close_for_season(tx, NOW - 3 * DAY_MS, scene.rooms["5号库"], keeper)
     client = signed_in("keeper")
     html = client.get("/patrol?day=2026-01-13").text
     row = html.split(">1号库</a></th>")[1].split("</tr>")[0]
