@@ -74,5 +74,5 @@ def on_duty(tx: Connection, site: int, at: int) -> list[Person]:
 
 
 def order(tx: Connection, site: int, at: int) -> list[Person]:
-    """Everybody who may be notified about the site, in order (core.notifications.escalation.chain)."""
+    """Everybody who may be notified about the site, in the order of notification."""
     return notification_order(on_duty(tx, site, at), people(tx))

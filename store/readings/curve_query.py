@@ -37,7 +37,7 @@ class Curve:
     series, the time within the window (from its first reading on, in a room only during the placement,
     until `now`) divided by its usual interval. The interval is the median gap of its newest 200 readings
     for windows up to two days; for longer ones it follows from the median count of non-empty hours
-    (core.rollups.usual_interval).
+    (core.readings.rollups.usual_interval).
     """
 
     metric: str

@@ -45,8 +45,8 @@ def put(
     person, in the caller's transaction. The caller has checked that the room exists.
 
     The same `key` of the same person returns the first reading, also after a crash. Refused: invalid
-    values (`core.readings.manual_readings.check`), and a key that was used for another request (`digest`
-    identifies it).
+    values (`core.readings.manual_readings.check_values`), and a key that was used for another request
+    (`digest` identifies it).
     """
     digest = digest or json.dumps([new.room, new.spot, new.at, dict(sorted(new.values.items()))])
     before = _by_key(tx, now, new.person, key, digest) if key is not None else None
