@@ -12,6 +12,7 @@ from core.errors import SendError, SettingsError, StoreError
 from core.overview import doctor, machine_health
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding, machine_finding
+from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS, UNKNOWN_ISSUE
 from i18n.language import Lang, translator
 from store.clock import now_ms
 from store.database import Databases
@@ -63,12 +64,13 @@ def _machine(settings: Settings) -> list[DoctorFinding]:
 
 def _broker(settings: Settings, thorough: bool) -> list[DoctorFinding]:
     from ingest.broker_probe import BrokerProbe
-    from web.overview.system_issue_view import ISSUE_TEXTS
 
     probe = BrokerProbe(broker_address(settings))
     fault = probe.fault()
     if fault is not None:
-        return [DoctorFinding("消息服务器", CheckVerdict.BAD, ISSUE_TEXTS[fault.word], {"why": fault.text})]
+        return [
+            DoctorFinding("消息服务器", CheckVerdict.BAD, SYSTEM_ISSUE_TEXTS[fault.word], {"why": fault.text})
+        ]
     address = broker_address(settings)
     where = {"host": address.host, "port": address.port}
     findings = [DoctorFinding("消息服务器", CheckVerdict.OK, "在%(host)s:%(port)s，认得我们", where)]
@@ -140,9 +142,7 @@ def _channel(settings: Settings) -> DoctorFinding:
 
 
 def _issue(name: str, text: str) -> DoctorFinding:
-    from web.overview.system_issue_view import ISSUE_TEXTS, UNKNOWN_ISSUE
-
-    text_of_issue = ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
+    text_of_issue = SYSTEM_ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
     facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}
     return DoctorFinding("毛病", CheckVerdict.LOOK, text_of_issue, facts)
 

@@ -3,6 +3,8 @@ and for technicians (doctor)."""
 
 from typing import NamedTuple
 
+from core.overview.machine_health import ReceivingFault
+
 CLOCKS, RECEIVING, DISK = "时钟", "收数情况", "磁盘"
 
 
@@ -46,3 +48,9 @@ MACHINE_TEXTS: dict[str, MachineTexts] = {
         RECEIVING, "收数的程序连不上消息服务器", "看消息服务器和网", "看“消息服务器”那一行"
     ),
 }
+RECEIVING_FAULT_TEXTS: dict[ReceivingFault, str] = {
+    ReceivingFault.LISTENER_SILENT: "收数的程序没动静了。请看它还开着没有",
+    ReceivingFault.BROKER_NOT_CONNECTED: "收数的程序连不上消息服务器。请看服务器和网",
+    ReceivingFault.CLOCK_BEHIND: "本机时钟不准：比存下的数慢了%(long)s。请对时",
+}
+"""The board's one line, with a hint that holds without the doctor's other lines."""

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from coldshed.broker import mosquitto_config
+from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS
 from core.readings.journal_codec import decode_batch, decode_heartbeat
 from ingest import connection_fault
 from ingest import listener as module
@@ -34,7 +35,6 @@ from store.journal import journal
 from store.overview import system_issues
 from tests.support.certificates import Authority
 from tests.support.machines import Broker, free_port
-from web.overview.system_issue_view import ISSUE_TEXTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,7 +125,7 @@ def _says(dbs: Databases, address: BrokerAddress, word: str) -> str:
     with listening(dbs, address):
         until(lambda: word in noted(dbs), word)
     assert set(noted(dbs)) == {word}
-    assert word in ISSUE_TEXTS
+    assert word in SYSTEM_ISSUE_TEXTS
     return noted(dbs)[word]
 
 
@@ -308,7 +308,7 @@ def test_two_boxes_of_one_name_learn_of_each_other(
 def test_the_page_has_a_sentence_for_every_trouble() -> None:
     words = set(re.findall(r'"(broker\.[a-z_]+)"', Path(connection_fault.__file__).read_text()))
     assert len(words) > 10
-    assert words <= set(ISSUE_TEXTS)
+    assert words <= set(SYSTEM_ISSUE_TEXTS)
 
 
 def _names(dbs: Databases, other: str) -> bool:

@@ -1,8 +1,9 @@
 import pytest
 
+from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS
 from store.overview.system_issues import SystemIssue
 from tests.web.builders import EN, NOW, ZH, ZONE, page_of, person
-from web.overview.system_issue_view import ISSUE_TEXTS, issue_text, may_fix
+from web.overview.system_issue_view import issue_text, may_fix
 
 HOUR_MS = 3_600_000
 
@@ -11,7 +12,7 @@ def issue(name: str, text: str = "timed out") -> SystemIssue:
     return SystemIssue(name, text, NOW - 2 * HOUR_MS, NOW - HOUR_MS, 3)
 
 
-@pytest.mark.parametrize("name", ISSUE_TEXTS)
+@pytest.mark.parametrize("name", SYSTEM_ISSUE_TEXTS)
 def test_every_issue_is_told_whole_in_both_languages(name: str) -> None:
     chinese, english = (issue_text(issue(name), words, NOW, ZONE) for words in (ZH, EN))
     assert "%(" not in chinese + english

@@ -1,0 +1,41 @@
+"""Sentences of system issues (store.overview.system_issues) by name, for the board and the doctor.
+
+Placeholders: `why` (the issue's text), `long` (since when), `at` (last time), `n` (how often).
+"""
+
+SYSTEM_ISSUE_TEXTS: dict[str, str] = {
+    "history_away": "历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）",
+    "history_refused": "有些读数历史库不收，另外存着了（%(at)s：%(why)s）",
+    "history_missed": "历史里缺了一段数，补不回来了（%(at)s）",
+    "journal_unreadable": "有%(n)s段存下的数读不出来（%(at)s）",
+    "power.on_battery": "主机停电，正在用电池（还有%(why)s）。停的时候长就先关别的用电",
+    "power.last_word": "主机电池快没了，已经告诉值班的人",
+    "listener.crashed": "收数的程序出错，断开后又接上了（%(why)s）",
+    "discovery.crashed": "找新设备的程序出错了，过一会儿再试（%(why)s）",
+    "broker.login": "消息服务器不让收数的程序登录。请看 COLDSHED_MQTT_URL 里的用户名和密码对不对",
+    "broker.refuses": "消息服务器不接收数的程序：%(why)s",
+    "broker.subscription": (
+        "消息服务器不让收数的程序听全部消息，有的设备会没数。请在服务器上给它读的权限（%(why)s）"
+    ),
+    "broker.taken": (
+        "另一台机器用同样的名字连消息服务器，两边抢着收数。请停掉一台，或者让它连别的服务器（%(why)s）"
+    ),
+    "broker.no_answer": "消息服务器接了线又挂断，不说话。看它是不是要加密（mqtts://），是不是要我们的证书",
+    "broker.refused_connection": "消息服务器没开，或者端口不对（%(why)s）",
+    "broker.unreachable": "连不到消息服务器。请看网线、路由器和 COLDSHED_MQTT_URL（%(why)s）",
+    "broker.no_such_host": "找不到消息服务器这个地址。请看网和 COLDSHED_MQTT_URL（%(why)s）",
+    "broker.tls": "和消息服务器对不上加密。看端口是不是加密的那个，一般是8883（%(why)s）",
+    "broker.certificate_unknown": (
+        "不认识消息服务器的证书。请把签它的 CA 证书写在 COLDSHED_MQTT_CA_FILE 里（%(why)s）"
+    ),
+    "broker.certificate_unfit": (
+        "消息服务器的证书或签它的 CA 做得不合规矩。请照 docs/operators/broker.md 里“TLS”一节重新做（%(why)s）"
+    ),
+    "broker.certificate_expired": "消息服务器的证书过期了。请在服务器上换新的（%(why)s）",
+    "broker.certificate_not_yet": "消息服务器的证书还没到日子。多半是这台机器的钟慢了，请对时（%(why)s）",
+    "broker.certificate_name": (
+        "消息服务器的证书是别的名字的。COLDSHED_MQTT_URL 里要写证书上的名字，或者给它换证书（%(why)s）"
+    ),
+    "broker.certificate_file": "CA 证书或我们自己的证书文件读不了。请看文件在不在、对不对（%(why)s）",
+}
+UNKNOWN_ISSUE = "“%(name)s”有毛病：%(why)s"
