@@ -9,7 +9,7 @@ from alerts.text_context import TextContext
 from core.notifications.alert_texts import ReplyEffect, reply_text
 from core.notifications.escalation import NotificationKind
 from core.people.people import Person
-from core.readings.readings import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.notifications import notifications
 
 ANSWER_WITHIN = DAY_MS

@@ -14,7 +14,7 @@ from core.notifications.alert_texts import ReplyEffect, TextStyle, reply_text
 from core.notifications.escalation import NotificationKind
 from core.notifications.sms_replies import SmsReply, understand
 from core.people.people import Person
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from i18n.language import as_lang, translator
 from store.alerts import alerts
 from store.alerts.lifecycle import acknowledge, hand_back

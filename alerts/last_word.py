@@ -14,7 +14,7 @@ from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import NotificationKind
 from core.overview.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, due_notice
 from core.people.people import Person
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from store.database import Databases
 from store.notifications import notifications as outbox
 from store.notifications import roster

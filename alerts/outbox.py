@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from alerts.channels.contract import Channel
 from core.errors import SendError
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from store.alerts.alert_events import note_event
 from store.database import Databases
 from store.notifications import notifications

@@ -16,7 +16,7 @@ from core.errors import SendError, StoreError
 from core.notifications.alert_plan import EXHAUSTED
 from core.notifications.escalation import ESCALATE_AFTER
 from core.overview.battery_runtime import LAST_MINUTES
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.clock import now_ms
 from store.database import Databases
 from store.journal import journal

@@ -11,7 +11,7 @@ from api.problems import Problem
 from api.shapes import flag_names
 from api.times import Time, TimeIn, iso
 from core.metrics import METRICS
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.readings.curve_query import Curve
 
 Start = Annotated[TimeIn | None, Query(description="From this time on; default: one day before the end.")]

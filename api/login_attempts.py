@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 WINDOW_MS = 15 * MINUTE_MS
 PER_NAME_AND_ADDRESS = 5

@@ -12,7 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from api.context import ApiContext, context_of
 from api.problems import Problem
 from core.people.people import Person, may
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.people.people import by_username, issue_token, person_of_token, revoke_token
 
 COOKIE = "coldshed"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.memory import environment, wait_for_page
 from benchmarks.year_chart import DEVICE, METRIC, build
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.database import Databases
 from store.devices import devices
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from benchmarks import recorder as recorder_bench
 from benchmarks.year_chart import DEVICE, EVERY_MS, METRIC, build
 from core.readings.history_url import INFLUXDB, SQLITE, VICTORIAMETRICS, HistoryAddress
-from core.readings.readings import DAY_MS, HOUR_MS, Reading
+from core.readings.readings import Reading
+from core.times import DAY_MS, HOUR_MS
 from record.recorder import Recorder
 from store.database import Databases
 from store.history import History

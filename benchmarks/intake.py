@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from core.times import HOUR_MS
 from ingest.batch_pipeline import BatchPipeline
 from ingest.client import Frame, Frames
 from ingest.decoders import Router
@@ -19,7 +20,6 @@ BATCH = 2_000
 BATCHES = 10
 ROUNDS = 7
 ARRAYS, ARRAY, ARRAYS_A_READ = 100, 200, 10
-HOUR_MS = 3_600_000
 QOS_1 = 0x32
 
 

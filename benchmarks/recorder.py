@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 from core.readings.journal_codec import batch_body
-from core.readings.readings import HOUR_MS, Reading
+from core.readings.readings import Reading
+from core.times import HOUR_MS
 from record.recorder import Recorder
 from store.database import Databases
 from store.history.sqlite import SqliteHistory

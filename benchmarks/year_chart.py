@@ -10,8 +10,9 @@ import time
 from itertools import cycle
 from pathlib import Path
 
-from core.readings.readings import DAY_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.places import PositionClass
+from core.times import DAY_MS
 from store.database import Databases
 from store.history import History
 from store.history.sqlite import SqliteHistory

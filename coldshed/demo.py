@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from core.people.people import NewPerson, Role
-from core.readings.readings import DAY_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.places import NewPlacement, NewRoom
 from core.stock.new_entries import NewLot
+from core.times import DAY_MS
 from simulators import description, past, world_file
 from simulators.federation import DEMO, TIMEZONE
 from simulators.sampling import channels

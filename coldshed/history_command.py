@@ -7,7 +7,8 @@ import typer
 from coldshed.refusing import exit_on_refusal
 from coldshed.settings import Settings
 from core.errors import SettingsError
-from core.readings.readings import DAY_MS, Reading
+from core.readings.readings import Reading
+from core.times import DAY_MS
 from store.history import History
 from store.history.sqlite import SqliteHistory
 

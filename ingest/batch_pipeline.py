@@ -11,15 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import DecodeError
 from core.metrics import METRICS
 from core.readings.journal_codec import Batch, batch_body
-from core.readings.readings import (
-    AHEAD_AT_MOST,
-    DAY_MS,
-    EARLIEST,
-    LATE_AFTER,
-    Flag,
-    Reading,
-    implausible,
-)
+from core.readings.readings import AHEAD_AT_MOST, EARLIEST, LATE_AFTER, Flag, Reading, implausible
+from core.times import DAY_MS
 from ingest.client import Frame, Frames
 from ingest.clock_offsets import ClockOffsets
 from ingest.decoder_memory import DecoderMemory, FamilyMemory, OnMemoryChanged

@@ -6,7 +6,8 @@ import logging
 from sqlalchemy import Connection
 
 from core.devices.clock_offset import NOTHING, OffsetSuspicion, is_right_again, is_wrong, observe
-from core.readings.readings import HOUR_MS, LATE_AFTER
+from core.readings.readings import LATE_AFTER
+from core.times import HOUR_MS
 from store.devices import clock_offsets
 
 log = logging.getLogger(__name__)

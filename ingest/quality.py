@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 
 from core.readings.calibrations import OffsetTable
 from core.readings.jump_detection import AGREE, FAST_K, METRICS, NO_WITNESS, STEP, jump_marks
-from core.readings.readings import DAY_MS, Reading
+from core.readings.readings import Reading
+from core.times import DAY_MS
 from ingest.series_registry import SeriesKey
 from store.journal import latest
 from store.readings import jump_windows, suspect_periods

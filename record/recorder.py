@@ -19,7 +19,8 @@ import msgspec
 
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import DAY_MS, HOUR_MS, Reading
+from core.readings.readings import Reading
+from core.times import DAY_MS, HOUR_MS
 from record.stuck_scanner import StuckProbeScanner
 from store.clock import now_ms
 from store.database import Databases

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from core.metrics import METRICS
 from core.readings.calibrations import OffsetTable
-from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Flag
+from core.readings.readings import NOT_COUNTED, Flag
 from core.readings.rollups import Bucket
 from core.readings.stuck_detection import (
     LOOK_BACK,
@@ -25,6 +25,7 @@ from core.readings.stuck_detection import (
     still_period,
     stuck_at_end,
 )
+from core.times import DAY_MS, HOUR_MS
 from store.database import Databases
 from store.history import History
 from store.journal import latest

@@ -9,9 +9,9 @@ import pandas as pd
 
 from core.errors import Refused
 from core.metrics import METRICS
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket, Rollup, join_probes
 from core.rooms.places import Placement, PositionClass
+from core.times import HOUR_MS, MINUTE_MS
 from core.wording.bands import band
 from i18n.language import Lang, translator
 from reports.papers import Paper

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.tables import idempotency
 
 KEEP = 7 * DAY_MS

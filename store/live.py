@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Select, func, select
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import manual_placement
-from core.readings.readings import MINUTE_MS, Reading
+from core.readings.readings import Reading
+from core.times import MINUTE_MS
 from store.alerts.tables import alerts
 from store.columns import columns
 from store.database import Databases

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store import idempotency
 from store.notifications.tables import notification_attempts
 from store.people import people

@@ -20,10 +20,11 @@ from alerts.notification_planner import NotificationPlanner
 from api.app import create_app
 from core.errors import Refused
 from core.metrics import Verdict
-from core.readings.readings import HOUR_MS, MINUTE_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, PositionClass
 from core.stock.new_entries import NewMovement
+from core.times import HOUR_MS, MINUTE_MS
 from core.wording.numbers import bound_of, measured
 from reports import room_month
 from store.history.sqlite import SqliteHistory

@@ -10,8 +10,8 @@ from alerts.notification_planner import NotificationPlanner
 from api.context import ApiContext
 from core.patrols.patrols import NewPatrol
 from core.readings.calibrations import NewCalibration
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import NewRoom
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from reports import calibrations as calibration_paper
 from reports import patrols as patrol_paper
 from store.database import Databases

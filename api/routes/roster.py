@@ -12,7 +12,7 @@ from api.security import require
 from api.shapes import Ident
 from api.times import Time
 from core.people.people import Person, may
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.notifications.roster import duties
 from store.people.people import people
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from core.alerts.alerts import Severity
 from core.alerts.evidence import Evidence
-from core.readings.readings import HOUR_MS
 from core.rooms.limits import Limit
+from core.times import HOUR_MS
 
 
 class Action(StrEnum):

@@ -1,6 +1,6 @@
 """A probe's reporting interval, and when a probe counts as silent."""
 
-from core.readings.readings import HOUR_MS, MINUTE_MS
+from core.times import HOUR_MS, MINUTE_MS
 
 QUIET_AT_LEAST = 10 * MINUTE_MS
 QUIET_UNKNOWN = HOUR_MS

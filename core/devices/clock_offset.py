@@ -6,7 +6,8 @@ messages, one observation per message, and dropped when the device's times are r
 
 from typing import NamedTuple
 
-from core.readings.readings import AHEAD_AT_MOST, EARLIEST, HOUR_MS, LATE_AFTER, MINUTE_MS, Flag
+from core.readings.readings import AHEAD_AT_MOST, EARLIEST, LATE_AFTER, Flag
+from core.times import HOUR_MS, MINUTE_MS
 
 QUARTER_MS = 15 * MINUTE_MS
 LEAST, MOST = 2 * QUARTER_MS, 26 * HOUR_MS

@@ -8,7 +8,7 @@ sawtooth of 0.5 K.
 from collections.abc import Sequence
 from statistics import median
 
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 LOOKS_BACK = 10 * MINUTE_MS
 RECENT = 3 * MINUTE_MS

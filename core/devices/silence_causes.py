@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from core.devices.signal_quality import SignalQuality
+from core.times import DAY_MS
 
 LOW_BATTERY = 20.0
 
@@ -42,9 +43,9 @@ def silent_gateways(devices: Iterable[tuple[str, bool]]) -> set[str]:
 def minutes_left(levels: Mapping[int, float], now: int, empty: float = 10.0) -> int | None:
     """Minutes until a battery reaches `empty` %, from a straight line through its daily means (ms -> %).
     None if it does not fall, or if less than two weeks are known."""
-    if len(levels) < 2 or max(levels) - min(levels) < 14 * 86_400_000:
+    if len(levels) < 2 or max(levels) - min(levels) < 14 * DAY_MS:
         return None
-    days = [(at - now) / 86_400_000 for at in levels]
+    days = [(at - now) / DAY_MS for at in levels]
     values = list(levels.values())
     mean_day, mean = sum(days) / len(days), sum(values) / len(values)
     spread = sum((day - mean_day) ** 2 for day in days)

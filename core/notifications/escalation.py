@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.people.people import Person, Role
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 
 class NotificationKind(StrEnum):

@@ -12,7 +12,7 @@ from core.alerts.alerts import Alert, AlertStatus
 from core.alerts.evidence import SilenceEvidence
 from core.notifications.alert_history import AlertHistory
 from core.notifications.alert_plan import AddEvent, Change, Take
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 GATHER_FOR = MINUTE_MS
 """How long (ms) the first silent room of a site waits for others."""

@@ -11,7 +11,7 @@ from core.overview import doctor_texts as texts
 from core.overview.battery_runtime import LAST_MINUTES, PowerSupply
 from core.overview.check_results import CheckResult, CheckVerdict, worst_verdict
 from core.overview.machine_texts import MACHINE_TEXTS
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from core.overview.status import ProbeNow
-from core.readings.readings import HOUR_MS
 from core.rooms.places import SPOTS, PositionClass
+from core.times import HOUR_MS
 
 SPOKE_WITHIN_MS = 2 * HOUR_MS
 """A probe without a report for this long counts as silent, not as doubted."""

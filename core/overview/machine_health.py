@@ -4,7 +4,7 @@ check. Times and ages are ms."""
 from enum import StrEnum
 
 from core.overview.check_results import CheckResult, CheckVerdict
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 DISK_BAD_FREE, DISK_LOOK_FREE = 0.05, 0.15
 """Free shares of the disk; exactly this much already counts as too little."""

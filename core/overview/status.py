@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from core.metrics import METRICS, Verdict
 from core.readings.manual_readings import SPEAKS_FOR
-from core.readings.readings import DOUBTFUL, MINUTE_MS, NOT_COUNTED
+from core.readings.readings import DOUBTFUL, NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
 from core.rooms.verdicts import excess, is_high, level, verdict
+from core.times import MINUTE_MS
 
 
 class RoomState(StrEnum):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Refused
 from core.readings.manual_readings import ManualReading
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 
 TICKS: dict[str, str] = {
     "door": "门",

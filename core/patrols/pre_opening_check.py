@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from core.overview.check_results import CheckResult, CheckVerdict
 from core.readings.calibrations import CalibrationDue
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 
 BATTERY_LOW, BATTERY_HALF = 20.0, 40.0
 APART_EMPTY_K, APART_IN_USE_K, APART_BAD_K = 1.0, 3.0, 3.0

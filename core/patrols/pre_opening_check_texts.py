@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from core.overview.machine_texts import CLOCKS, DISK, MACHINE_TEXTS, RECEIVING
 from core.phrases import Translate
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from core.wording.durations import duration
 from core.wording.style import Style
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from core.errors import Refused
 from core.metrics import METRICS
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Rollup
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 
 class Method(StrEnum):

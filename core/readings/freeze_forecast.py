@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
+from core.times import HOUR_MS, MINUTE_MS
 
 FALLS_AT_LEAST = 0.1
 """K per hour; a slower fall is noise."""

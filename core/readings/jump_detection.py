@@ -7,7 +7,8 @@ order of arrival has no effect.
 
 from collections.abc import Sequence
 
-from core.readings.readings import HOUR_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import HOUR_MS
 
 STEP_K = 30.0
 STEP_WITHIN_MS = HOUR_MS

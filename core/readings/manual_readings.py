@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from core.errors import Refused
 from core.metrics import TYPED, name_of
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS, Placement
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 FAMILY = "person"
 _PREFIX = f"{FAMILY}:"

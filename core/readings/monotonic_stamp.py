@@ -7,7 +7,8 @@ ms.
 
 from typing import NamedTuple
 
-from core.readings.readings import DAY_MS, EARLIEST
+from core.readings.readings import EARLIEST
+from core.times import DAY_MS
 
 NOTICED_MS = 5_000
 """A smaller lag of the machine's clock is not reported."""

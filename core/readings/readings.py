@@ -1,16 +1,10 @@
-"""Readings, their quality flags, and how their time is checked.
-
-All times in `core` and `store` are integer milliseconds since 1970 UTC.
-"""
+"""Readings, their quality flags, and how their time is checked."""
 
 from enum import IntFlag
 from typing import NamedTuple
 
 from core.metrics import METRICS
-
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
+from core.times import MINUTE_MS
 
 LATE_AFTER = 10 * MINUTE_MS
 AHEAD_AT_MOST = 5 * MINUTE_MS

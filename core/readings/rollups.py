@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 FIVE_MINUTES = 5 * MINUTE_MS
 FINE_STEPS = (10_000, 15_000, 30_000, MINUTE_MS, 2 * MINUTE_MS)

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from core.metrics import METRICS
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 STEP = 30 * MINUTE_MS
 LOOK_BACK = 14 * DAY_MS

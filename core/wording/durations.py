@@ -1,7 +1,7 @@
 """Text of durations and ages, given in ms."""
 
 from core.phrases import Phrase
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from core.wording.style import Style
 
 

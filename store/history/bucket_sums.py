@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from core.readings.readings import HOUR_MS, NOT_COUNTED, Reading
+from core.readings.readings import NOT_COUNTED, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup
+from core.times import HOUR_MS
 
 
 class BucketSums(NamedTuple):

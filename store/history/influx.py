@@ -14,8 +14,9 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from core.readings.history_url import HistoryAddress
-from core.readings.readings import HOUR_MS, Reading
+from core.readings.readings import Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, time_slices
+from core.times import HOUR_MS
 from store.clock import now_ms
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince, flux

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from core.errors import StoreError
 from core.readings.history_url import HistoryAddress
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.history.http import HttpAnswer, HttpServer
 from store.history.influx_retention import InfluxRetention
 

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from core.readings.readings import DAY_MS, HOUR_MS
 from core.readings.rollups import FIVE_MINUTES
+from core.times import DAY_MS, HOUR_MS
 
 LATE_DAYS = 8
 """Added to each retention, because readings that waited in the journal may be a week old when written."""

@@ -15,8 +15,9 @@ from time import monotonic
 from sqlalchemy import Connection
 
 from core.readings.history_url import HistoryAddress
-from core.readings.readings import DAY_MS, HOUR_MS, Reading
+from core.readings.readings import Reading
 from core.readings.rollups import Rollup
+from core.times import DAY_MS, HOUR_MS
 from store.clock import now_ms
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince, paging, writer_state

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.history import HistoryPoint
 from store.history.bucket_sums import counts
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.history.bucket_sums import BucketSums
 
 COUNTED, OTHER, FLAGS, CHANGED = "counted", "other", "flags", "changed"

@@ -7,8 +7,9 @@ from time import monotonic
 
 from sqlalchemy import Connection
 
-from core.readings.readings import DAY_MS, HOUR_MS, NOT_COUNTED, Reading
+from core.readings.readings import NOT_COUNTED, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, time_slices
+from core.times import DAY_MS, HOUR_MS
 from store.columns import columns
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince

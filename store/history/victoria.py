@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from core.readings.history_url import HistoryAddress
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
+from core.readings.readings import Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.clock import now_ms
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince, promql

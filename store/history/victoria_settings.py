@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from core.errors import StoreError
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.history.http import HttpAnswer, HttpServer
 
 AHEAD_MS = DAY_MS

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 
 T = TypeVar("T")
 Bucket = tuple[int, int]  # series, start (ms)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from core.readings.calibrations import OffsetTable
-from core.readings.readings import HOUR_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import HOUR_MS
 from store.journal.tables import latest as table
 from store.journal.tables import series
 from store.sql import run_all

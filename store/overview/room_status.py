@@ -24,9 +24,10 @@ from core.overview.room_status import (
 from core.overview.status import ProbeNow, RoomState
 from core.readings.calibrations import OffsetTable
 from core.readings.manual_readings import manual_placement
-from core.readings.readings import MINUTE_MS, NOT_COUNTED
+from core.readings.readings import NOT_COUNTED
 from core.rooms.limits import Limit
 from core.rooms.places import Placement
+from core.times import MINUTE_MS
 from store.alerts.alerts import alerts
 from store.alerts.verdicts import verdicts
 from store.catalogue.produce import freezing_points

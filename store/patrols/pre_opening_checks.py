@@ -22,8 +22,9 @@ from core.patrols.pre_opening_check import CheckedProbe, CheckedRoom, DutyCover,
 from core.patrols.pre_opening_check_texts import CHECK_TEXTS
 from core.people.people import Person
 from core.readings.calibrations import CalibrationDue, calibration_due
-from core.readings.readings import DAY_MS, DOUBTFUL, Flag
+from core.readings.readings import DOUBTFUL, Flag
 from core.rooms.places import Placement, PositionClass
+from core.times import DAY_MS
 from store.database import Databases
 from store.devices.clock_offsets import clock_offsets
 from store.journal.latest import LatestValue, latest_values

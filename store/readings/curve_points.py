@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from core.metrics import METRICS
-from core.readings.readings import DAY_MS, DOUBTFUL, HOUR_MS
+from core.readings.readings import DOUBTFUL
 from core.readings.rollups import (
     ENOUGH_PER_HOUR,
     FINE_STEPS,
@@ -15,6 +15,7 @@ from core.readings.rollups import (
     join_probes,
     usual_interval,
 )
+from core.times import DAY_MS, HOUR_MS
 from store.history import History, HistoryPoint, HistorySpan, RetainedSince
 from store.readings.curve_query import Curve, CurveQuery
 

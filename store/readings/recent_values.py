@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import MINUTE_MS, Flag
+from core.readings.readings import Flag
+from core.times import MINUTE_MS
 from store.database import Databases
 from store.journal import journal
 from store.journal.tables import journal as table

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from core.readings.readings import DAY_MS
 from core.stock.stock import MovementKind
+from core.times import DAY_MS
 from store.rooms.stock_on_hand import holdings
 from store.stock.lots import lots
 from store.stock.tables import movements

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from alerts import contact_check
-from core.readings.readings import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.notifications.tables import inbound
 from store.patrols.pre_opening_checks import contact_check_results, on_duty_soon
 from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk

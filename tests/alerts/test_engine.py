@@ -14,8 +14,9 @@ from core.alerts.alerts import Alert, AlertStatus, Severity
 from core.alerts.evidence import BoundEvidence
 from core.alerts.judging import ConditionState, RoomObservation
 from core.readings.calibrations import NewCalibration
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag
+from core.readings.readings import Flag
 from core.rooms.places import NewPlacement
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.alerts import alerts, lifecycle
 from store.alerts.alert_events import events
 from store.alerts.lifecycle import close

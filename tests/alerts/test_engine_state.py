@@ -11,7 +11,8 @@ from core.alerts.evidence import BoundEvidence, Evidence, ProbeFaultEvidence, Si
 from core.alerts.judging import ConditionState
 from core.readings.calibrations import OffsetStep
 from core.readings.monotonic_stamp import LOST_MS
-from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import HOUR_MS, MINUTE_MS
 from store.alerts.engine_state import Listening
 from store.database import Databases
 from tests.alerts.village import LIMIT, T0

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from core.alerts.alerts import AlertStatus
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.alerts import alerts
 from store.alerts.alert_events import events
 from store.notifications.tables import inbound

@@ -6,7 +6,7 @@ from alerts.last_word import ON_BATTERY, LastWordSender, queue_last_word
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
 from core.overview.battery_runtime import BatteryNotice, PowerSupply
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from store.notifications import notifications
 from store.overview import system_issues
 from tests.alerts.village import T0, Village

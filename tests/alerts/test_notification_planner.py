@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 
 from core.errors import SendError
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from store.alerts import alerts
 from store.alerts.alert_events import events
 from store.alerts.lifecycle import close

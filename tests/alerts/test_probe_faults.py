@@ -4,7 +4,8 @@ import pytest
 
 from core.alerts.alerts import Alert, AlertStatus, Condition
 from core.readings.journal_codec import batch_body
-from core.readings.readings import MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import MINUTE_MS
 from store.alerts import alerts
 from store.journal import journal, series
 from store.rooms import places

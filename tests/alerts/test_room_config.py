@@ -2,8 +2,9 @@
 
 from alerts.room_config import ProbeGroup, RoomConfig
 from core.readings.calibrations import NewCalibration, OffsetStep
-from core.readings.readings import DAY_MS, HOUR_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.places import NewPlacement
+from core.times import DAY_MS, HOUR_MS
 from store.database import Databases
 from store.journal import series
 from store.readings import calibrations

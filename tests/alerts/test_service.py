@@ -12,7 +12,7 @@ from alerts import service
 from alerts.channels.contract import InboundMessage
 from alerts.service import AlertService
 from core.errors import SendError, StoreError
-from core.readings.readings import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.journal import journal
 from store.overview import system_issues
 from store.tables import changes

@@ -14,9 +14,10 @@ from core.errors import SendError
 from core.patrols.pre_opening_check import SmsCredit
 from core.people.people import NewPerson
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import MINUTE_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import MINUTE_MS
 from store.catalogue import produce as produce_store
 from store.database import Databases
 from store.journal import journal, series

@@ -11,8 +11,9 @@ from api.context import ApiSettings, ExportedFile, OutsideServices
 from api.security import hash_password
 from core.people.people import NewPerson, Person
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import DAY_MS, MINUTE_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, MINUTE_MS
 from ingest.rules.workbench import Workbench
 from store.catalogue.produce import seed
 from store.database import Databases

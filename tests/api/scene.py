@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from store.notifications.roster import add_duty
 from tests.api.house import House
 

@@ -7,8 +7,8 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.alerts.alerts import AlertKey
-from core.readings.readings import MINUTE_MS
 from core.stock.new_entries import NewLot
+from core.times import MINUTE_MS
 from store.alerts.lifecycle import activate, resolve
 from store.notifications.notifications import queue
 from store.stock.ledger import receive

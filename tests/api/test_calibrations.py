@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.times import iso
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from tests.api.scene import API, Callers
 
 PROBE = {"device": "coldroom-3", "position": "back", "metric": "temperature", "method": "ice"}

@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import NewPlacement
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.alerts.engine_state import StoredProbe, save_probes
 from store.devices import devices
 from store.journal.series import all_series

@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.database import Databases
 from tests.api.house import House
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.times import iso
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from tests.api.scene import API, Callers
 
 

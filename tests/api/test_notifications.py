@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from tests.api.scene import API, Callers
 
 

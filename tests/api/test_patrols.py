@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.errors import StoreError
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from store.patrols import patrols
 from store.readings.manual_readings import typed
 from store.rooms.places import close_for_season, declare_empty

@@ -1,7 +1,7 @@
 """Placements through the API: one place per probe, now and in the past."""
 
 from api.times import iso
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from tests.api.scene import API, Callers
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi.testclient import TestClient
 
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.notifications.roster import add_duty
 from tests.api.house import House
 

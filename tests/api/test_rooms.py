@@ -6,8 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY_MS, HOUR_MS, Flag
+from core.readings.readings import Flag
 from core.rooms.limits import Limit
+from core.times import DAY_MS, HOUR_MS
 from store.rooms.limits import set_by_hand
 from tests.api.house import House
 

@@ -1,7 +1,7 @@
 """The roster through the API."""
 
 from api.times import iso
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from tests.api.scene import API, Callers
 
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.security import API_LIFETIME, COOKIE, check_password, hash_password
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from tests.api.house import PASSWORD, House
 from tests.support.passwords import REAL_HASHER
 

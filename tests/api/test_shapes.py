@@ -25,9 +25,10 @@ from api.shapes import (
 )
 from api.times import Time, iso, parse
 from core.errors import Refused
-from core.readings.readings import DAY_MS, Flag
+from core.readings.readings import Flag
 from core.rooms.limits import Limit
 from core.rooms.places import Placement
+from core.times import DAY_MS
 from store.journal.latest import LatestValue
 
 NOW = 1_768_360_786_000

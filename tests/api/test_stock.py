@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.times import iso
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from tests.api.house import House
 
 SignedIn = Callable[[str], TestClient]

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.stock.lots import lots
 from tests.api.house import House
 

@@ -9,8 +9,8 @@ import pytest
 
 from coldshed import demo
 from core.readings.calibrations import OffsetTable
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import SPOTS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from simulators import world_file
 from simulators.federation import DEMO
 from simulators.sampling import channels, value

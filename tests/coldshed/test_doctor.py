@@ -11,7 +11,7 @@ import pytest
 from coldshed import last_word
 from coldshed.settings import Settings
 from core.people.people import NewPerson, Role
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.database import Databases
 from store.journal import journal
 from store.notifications import notifications

@@ -8,10 +8,9 @@ from typer.testing import CliRunner
 
 from coldshed.commands import app
 from core.readings.journal_codec import Heartbeat, encode
+from core.times import MINUTE_MS
 from store.database import Databases
 from store.journal import journal
-
-MINUTE_MS = 60_000
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from coldshed.history_command import copy_points
 from coldshed.settings_loader import load
 from core.readings.history_url import INFLUXDB, HistoryAddress
 from core.readings.journal_codec import batch_body
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.database import Databases
 from store.history.influx import InfluxHistory
 from store.history.influx_retention import InfluxRetention

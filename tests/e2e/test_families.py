@@ -21,6 +21,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from core.metrics import ROOM_METRICS
 from core.people.people import NewPerson
+from core.times import DAY_MS
 from ingest.address import BrokerAddress
 from ingest.decoders import FAMILIES, Router
 from ingest.listener import Listener
@@ -36,7 +37,6 @@ from tests.support.machines import Broker
 
 CASES = Path(__file__).parents[1] / "cases"
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
-DAY_MS = 86_400_000
 DEADLINE_S = 40.0
 
 

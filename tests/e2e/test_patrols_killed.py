@@ -11,8 +11,8 @@ import pytest
 
 from core.people.people import NewPerson
 from core.readings.manual_readings import device_of
-from core.readings.readings import DAY_MS
 from core.rooms.places import NewRoom
+from core.times import DAY_MS
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.history.sqlite import SqliteHistory

@@ -13,7 +13,8 @@ from core.errors import DecodeError, StoreError
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import room_of
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from ingest.batch_pipeline import BatchPipeline
 from ingest.client import Frames
 from ingest.decoder_memory import OnMemoryChanged

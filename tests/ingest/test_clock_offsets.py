@@ -3,7 +3,8 @@
 import pytest
 
 from core.devices import clock_offset
-from core.readings.readings import HOUR_MS, MINUTE_MS, Reading
+from core.readings.readings import Reading
+from core.times import HOUR_MS, MINUTE_MS
 from ingest.clock_offsets import ClockOffsets
 from store.database import Databases
 from store.devices import clock_offsets as stored

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import HOUR_MS, Reading
+from core.readings.readings import Reading
+from core.times import HOUR_MS
 from ingest.decoders import Router
 from ingest.leadership import Leadership
 from ingest.lease import Lease

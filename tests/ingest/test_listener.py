@@ -17,7 +17,8 @@ from sqlalchemy import Connection, select
 
 from core.errors import StoreError
 from core.readings.journal_codec import decode_batch, decode_heartbeat
-from core.readings.readings import HOUR_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import HOUR_MS
 from ingest.address import BrokerAddress
 from ingest.batch_pipeline import ProcessedBatch
 from ingest.client import FastClient, Frames

@@ -1,6 +1,7 @@
 """Under which time a value is stored."""
 
-from core.readings.readings import DAY_MS, HOUR_MS, Flag
+from core.readings.readings import Flag
+from core.times import DAY_MS, HOUR_MS
 from ingest.message_time import ArrivalTimes, time_of_value
 
 NOW = 1_800_000_000_000

@@ -7,7 +7,8 @@ import pytest
 
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import DAY_MS, HOUR_MS, Reading
+from core.readings.readings import Reading
+from core.times import DAY_MS, HOUR_MS
 from ingest import ntp, stamper
 from ingest.decoders import Router
 from ingest.listener import Listener

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from ingest.client import Frame
 from store.database import Databases
 from store.devices.clock_offsets import clock_offsets

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.readings.jump_detection import jump_marks
-from core.readings.readings import MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import MINUTE_MS
 from ingest.quality import REMEMBERED, QualityFlagger
 from store.database import Databases
 from store.journal import series

@@ -9,7 +9,8 @@ from core.decoding.rules import from_plain_data as rule_of
 from core.errors import StoreError
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
-from core.readings.readings import HOUR_MS, Flag
+from core.readings.readings import Flag
+from core.times import HOUR_MS
 from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
 from ingest.lease import Lease

@@ -1,6 +1,6 @@
 """What is stamped while the machine's clock is wrong."""
 
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from ingest.stamper import PATIENCE_MS, Stamper
 
 NOW = 1_800_000_000_000

@@ -17,8 +17,9 @@ from sqlalchemy import event
 
 from core.errors import StoreError
 from core.readings.journal_codec import Heartbeat, JournalGap, batch_body, encode
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, NOT_COUNTED, Flag, Reading
+from core.readings.readings import NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from record.recorder import (
     AWAY,
     CHUNK_READINGS,

@@ -16,8 +16,9 @@ from sqlalchemy import event
 from core.errors import StoreError
 from core.readings.history_url import HistoryAddress
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from record.recorder import AWAY, REFUSED, WATCH_EVERY_S, Recorder
 from store.database import Databases
 from store.history import History

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from record.stuck_scanner import SCAN_EVERY_MS, StuckProbeScanner
 from store.database import Databases
 from store.history.sqlite import SqliteHistory

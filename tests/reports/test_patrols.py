@@ -8,8 +8,9 @@ from core.errors import Refused
 from core.patrols.patrols import NewPatrol
 from core.people.people import NewPerson
 from core.readings.manual_readings import NewManualReading
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from reports import patrols as report
 from store.catalogue import produce
 from store.database import Databases

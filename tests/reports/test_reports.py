@@ -14,9 +14,10 @@ import pytest
 
 from core.errors import Refused, StoreError
 from core.readings.calibrations import NewCalibration
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.rooms.places import NewPlacement, NewRoom
 from core.stock.new_entries import NewLot
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from reports import files, room_month, stock
 from reports.calibrations import calibrations_table
 from reports.papers import Paper

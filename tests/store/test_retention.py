@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from core.people.people import NewPerson
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store import changes as noted
 from store import idempotency, live, retention
 from store.database import Databases

@@ -16,9 +16,10 @@ from api.security import hash_password
 from core.alerts.alerts import AlertKey
 from core.people.people import NewPerson
 from core.readings.journal_codec import batch_body
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.places import NewPlacement, NewRoom, RoomKind
 from core.stock.new_entries import NewLot
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from ingest.rules.workbench import Workbench
 from store.alerts.alert_events import note_event
 from store.alerts.lifecycle import acknowledge, activate, resolve

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert
 from core.alerts.conditions import CONDITIONS
-from core.readings.readings import HOUR_MS
+from core.times import HOUR_MS
 from store.alerts.alert_events import events
 from store.alerts.alerts import alerts
 from store.alerts.verdicts import verdict_of

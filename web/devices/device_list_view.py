@@ -11,8 +11,8 @@ from core.devices.hand_warming import warming_k
 from core.devices.signal_quality import SignalQuality
 from core.devices.silence_causes import LikelyCause, likely_causes, silent_gateways
 from core.readings.calibrations import CalibrationDue, calibration_due
-from core.readings.readings import MINUTE_MS
 from core.rooms.places import SPOTS
+from core.times import MINUTE_MS
 from store.devices.device_events import DeviceEvent, device_events
 from store.devices.device_status import DeviceProbe, DeviceStatus, device_statuses
 from store.readings.recent_values import Points

@@ -8,8 +8,9 @@ from core.devices.silence_causes import minutes_left
 from core.errors import StoreError
 from core.metrics import METRICS, MOST_OFFSET, ON_BOARD
 from core.readings.calibrations import METHODS
-from core.readings.readings import DAY_MS, DOUBTFUL
+from core.readings.readings import DOUBTFUL
 from core.rooms.places import Placement
+from core.times import DAY_MS, MINUTE_MS
 from store.database import Databases
 from store.decoding.rejected import counts
 from store.devices.device_events import device_events
@@ -252,9 +253,9 @@ def _battery_left(context: ApiContext, status: DeviceStatus, words: Localizer, n
     except StoreError:
         return ""
     left = minutes_left({point.at: point.mean for point in curve.points}, now)
-    if left is None or left * 60_000 > LONGEST_FORECAST:
+    if left is None or left * MINUTE_MS > LONGEST_FORECAST:
         return ""
-    return words("照这样电池还能用%(long)s", long=words.long(left * 60_000))
+    return words("照这样电池还能用%(long)s", long=words.long(left * MINUTE_MS))
 
 
 def device_chart(

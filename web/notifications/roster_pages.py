@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from core.errors import Refused
 from core.notifications.duty_weeks import Shift, assign_shifts, week_after, week_start
+from core.times import DAY_MS
 from store.notifications.roster import duties, on_duty
 from store.rooms.places import Site, sites
 from web.base.forms import KEY, Filled, SubmittedForm, new_key, refusal_text, submit_once
@@ -241,7 +242,7 @@ def _week_form(page: PageRequest, form: SubmittedForm, status: int = 200) -> Res
 def _week(page: PageRequest, form: SubmittedForm) -> tuple[Site, int]:
     """The site and the start of the week. Raises Problem 404 if the week does not exist or is over."""
     site, start = _site(page, form), form.whole("start")
-    if site is None or start is None or start > page.now + 3 * 365 * 86_400_000:
+    if site is None or start is None or start > page.now + 3 * 365 * DAY_MS:
         raise Problem(404, "no-such-week", "没有这一周")
     if start != week_start(start, site.timezone) or week_after(start, site.timezone) <= page.now:
         raise Problem(404, "no-such-week", "没有这一周")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from core.alerts.alerts import Alert
 from core.metrics import METRICS
 from core.readings.manual_readings import FAMILY
-from core.readings.readings import DAY_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
+from core.times import DAY_MS, MINUTE_MS
 from store.alerts.alerts import alerts
 from store.database import Databases
 from store.history import History, HistoryPoint

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.errors import Refused
 from core.metrics import TYPED
 from core.readings.manual_readings import APART_K, ProbeComparison, disagreement, parse
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.database import Databases
 from store.history import History
 from store.readings.manual_readings import compared, typed

@@ -2,7 +2,7 @@
 
 from core.alerts.alerts import Condition
 from core.alerts.conditions.probe_fault import probe_fault
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 DELAY = 15 * MINUTE_MS
 """How long (ms) a probe must report impossible values before someone is sent (a DS18B20 reports 85.0 °C once

@@ -22,7 +22,7 @@ from core.alerts.judging import (
     fresh_probes,
     no_action,
 )
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 
 def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:

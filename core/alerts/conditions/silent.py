@@ -15,7 +15,7 @@ from core.alerts.judging import (
     end_alert,
     no_action,
 )
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 
 def _judge(state: ConditionState, observation: RoomObservation) -> Judgement:

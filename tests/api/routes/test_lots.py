@@ -17,7 +17,7 @@ from api.times import iso
 from core.errors import Refused
 from core.people.people import visible_cooperative
 from core.readings.manual_readings import AHEAD_AT_MOST, BACK_AT_MOST
-from core.readings.readings import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.stock.lots import lots
 from tests.api.calls import person_of, request_of
 from tests.api.house import House

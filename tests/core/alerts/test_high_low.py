@@ -19,8 +19,8 @@ from core.alerts.judging import (
     RoomObservation,
 )
 from core.alerts.reporting_interval import learn_interval, quiet_after
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
+from core.times import HOUR_MS, MINUTE_MS
 
 T0 = 1_760_000_000_000
 LIMIT = Limit(

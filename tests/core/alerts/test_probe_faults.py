@@ -13,7 +13,7 @@ from core.alerts.conditions.probe_values import latest_value
 from core.alerts.conditions.stuck import STUCK
 from core.alerts.evidence import ProbeFaultEvidence
 from core.alerts.judging import Action, ConditionState, ProbeObservation, Reason, RoomObservation
-from core.readings.readings import HOUR_MS, MINUTE_MS
+from core.times import HOUR_MS, MINUTE_MS
 
 NOW = 1_760_000_040_000  # a full minute
 WAIT_MINUTES = DELAY // MINUTE_MS

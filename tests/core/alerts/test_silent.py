@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from core.alerts.conditions.silent import SILENT
 from core.alerts.evidence import SilenceEvidence
 from core.alerts.judging import Action, ConditionState, Decision, ProbeObservation, Reason, RoomObservation
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 NOW = 1_760_000_000_000
 

@@ -3,7 +3,8 @@
 import pytest
 
 from core.devices.clock_offset import NOTHING, OffsetSuspicion, correct, is_right_again, is_wrong, observe
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag
+from core.readings.readings import Flag
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 NOW = 1_800_000_000_000
 CLOCK_WRONG, LATE = int(Flag.CLOCK_WRONG), int(Flag.LATE)

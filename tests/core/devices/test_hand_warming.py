@@ -8,7 +8,7 @@ import pytest
 
 from core.devices.hand_warming import warming_k
 from core.devices.signal_quality import SignalQuality, signal_quality
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 NOW = 1_768_320_000_000
 Course = Callable[[float], float]

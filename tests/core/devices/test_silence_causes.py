@@ -1,6 +1,6 @@
 from core.devices.signal_quality import SignalQuality
 from core.devices.silence_causes import LikelyCause, likely_causes, minutes_left, silent_gateways
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 
 NOW = 1_768_320_000_000
 

@@ -22,7 +22,7 @@ from core.notifications.alert_plan import (
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import SentNotification
 from core.notifications.grouping import GATHER_FOR, RECOVER_WITHIN, group_silences
-from core.readings.readings import HOUR_MS, MINUTE_MS
+from core.times import HOUR_MS, MINUTE_MS
 from i18n.language import translator
 
 NIGHT = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang

@@ -17,7 +17,7 @@ from core.notifications import alert_texts as words
 from core.notifications import sms_length
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, ReplyEffect, TextStyle
 from core.notifications.escalation import TELLINGS, NotificationKind
-from core.readings.readings import HOUR_MS, MINUTE_MS
+from core.times import HOUR_MS, MINUTE_MS
 from i18n.language import translator
 
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang

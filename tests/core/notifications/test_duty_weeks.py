@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.notifications.duty_weeks import Shift, assign_shifts, remaining_shifts, week_after, week_start
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 
 ZONE = "Asia/Shanghai"
 BERLIN = "Europe/Berlin"

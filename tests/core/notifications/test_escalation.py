@@ -9,7 +9,7 @@ from core.notifications.escalation import (
     plan,
 )
 from core.people.people import Person, Role
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 
 NOW = 1_768_332_000_000  # 2026-01-14 03:20 in Fenyang
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from core.notifications import sms_length
 from core.notifications.alert_texts import TextStyle
 from core.notifications.last_word import last_word_text, power_back_text
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from i18n.language import Lang, translator
 
 signatures = st.text("万宝山联合社A😀", min_size=1, max_size=20)

@@ -6,7 +6,7 @@ from core.overview import doctor
 from core.overview.battery_runtime import PowerSupply
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from i18n.language import translator
 
 HISTORY = "落后%(minutes)s分钟。曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"

@@ -8,7 +8,7 @@ from core.overview.check_results import RANK, CheckVerdict
 from core.overview.doctor import machine_finding
 from core.overview.machine_health import LISTENER_MISSING_MS, ReceivingFault
 from core.overview.machine_texts import MACHINE_TEXTS
-from core.readings.readings import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from i18n.language import LANGS, translator
 
 ages = st.none() | st.integers(-DAY_MS, DAY_MS)

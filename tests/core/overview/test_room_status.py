@@ -12,10 +12,11 @@ from core.overview.room_status import (
     without_live_probe,
 )
 from core.overview.status import ProbeNow, RoomState
-from core.readings.readings import HOUR_MS, MINUTE_MS, Flag
+from core.readings.readings import Flag
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
 from core.rooms.verdicts import freezing_point
+from core.times import HOUR_MS, MINUTE_MS
 
 NOW = 1_768_360_000_000
 POTATO = Limit(3, 1, "temperature", "air", 2.5, 7.0, 0.5, 12.0, 1800, 600, 0.3, "contents", ("potato",))

@@ -8,10 +8,11 @@ import pytest
 from core.metrics import Verdict
 from core.overview import status
 from core.overview.status import ProbeNow, RoomCircumstances, RoomState
-from core.readings.readings import MINUTE_MS, Flag
+from core.readings.readings import Flag
 from core.rooms import verdicts
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
+from core.times import MINUTE_MS
 
 POTATO = Limit(3, 1, "temperature", "air", 2.5, 7.0, 0.5, 12.0, 1800, 600, 0.3, "contents", ("potato",))
 FREEZES_AT = -0.6

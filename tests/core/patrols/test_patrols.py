@@ -21,7 +21,7 @@ from core.patrols.patrols import (
     patrols_by_half,
     start_of_half,
 )
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY_14 = date(2026, 1, 14)

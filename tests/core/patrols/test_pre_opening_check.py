@@ -7,7 +7,7 @@ from core.overview.check_results import CheckResult, CheckVerdict
 from core.patrols import pre_opening_check
 from core.patrols.pre_opening_check import CheckedProbe, CheckedRoom, DutyCover, SmsCredit
 from core.readings.calibrations import CalibrationDue
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 NOW = 1_768_360_786_000
 

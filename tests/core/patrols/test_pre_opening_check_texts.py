@@ -9,7 +9,7 @@ from core.overview import machine_health
 from core.overview.machine_texts import MACHINE_TEXTS
 from core.patrols import pre_opening_check
 from core.patrols.pre_opening_check_texts import CHECK_TEXTS, TOPICS, sentence
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from i18n.language import LANGS, translator
 
 FACTS: dict[str, object] = {

@@ -18,8 +18,8 @@ from core.readings.calibrations import (
     shift_rollup,
     steps_of,
 )
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Rollup
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 T0 = 1_768_320_000_000
 TWO = (OffsetStep(T0, 0.5), OffsetStep(T0 + 3 * HOUR_MS, -0.2))

@@ -1,6 +1,6 @@
 from core.readings.freeze_forecast import hours_to_zero
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
+from core.times import HOUR_MS, MINUTE_MS
 
 
 def means(*pairs: tuple[int, float]) -> list[Bucket]:

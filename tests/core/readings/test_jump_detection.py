@@ -3,7 +3,8 @@
 import pytest
 
 from core.readings.jump_detection import jump_marks
-from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import HOUR_MS, MINUTE_MS
 
 STEP = int(Flag.STEP)
 

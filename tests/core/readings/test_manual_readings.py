@@ -16,8 +16,8 @@ from core.readings.manual_readings import (
     parse,
     room_of,
 )
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.places import PositionClass
+from core.times import HOUR_MS, MINUTE_MS
 
 NOW = 1_768_360_786_000
 

@@ -1,7 +1,7 @@
 """The time that is stamped never goes back, and meets the machine's clock again."""
 
 from core.readings.monotonic_stamp import MonotonicStamp, is_lost, stamp
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 NOW = 1_800_000_000_000
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import (
     FINE_STEPS,
     FIVE_MINUTES,
@@ -20,6 +19,7 @@ from core.readings.rollups import (
     time_slices,
     usual_interval,
 )
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 T0 = 1_767_225_600_000
 times = st.integers(T0, T0 + 800 * DAY_MS)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.readings.stuck_detection import (
     STEP,
@@ -16,6 +15,7 @@ from core.readings.stuck_detection import (
     still_period,
     stuck_at_end,
 )
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 
 Curve = Callable[[float], float]
 

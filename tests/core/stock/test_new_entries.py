@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import Refused
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.stock.new_entries import NewLot, NewMovement, time_of_entry
+from core.times import HOUR_MS, MINUTE_MS
 
 NOW = 1_768_360_000_000
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from core.metrics import METRICS
 from core.phrases import Phrase, fill
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
 from core.stock.weights import parse_weight
+from core.times import HOUR_MS, MINUTE_MS
 from core.wording import COMPACT, FULL
 from core.wording.bands import band
 from core.wording.durations import age, duration

@@ -7,6 +7,7 @@ import pytest
 from msgspec.json import encode
 
 from core.errors import DecodeError
+from core.times import MINUTE_MS
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.sparkplug.decoder import decode
@@ -15,7 +16,6 @@ from tests.ingest.sparkplug import block, metric, number, payload
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = 1_773_270_932_000
-MINUTE_MS = 60_000
 
 
 class Host:

@@ -5,8 +5,8 @@ import pytest
 from core.alerts.alerts import AlertKey
 from core.notifications.alert_history import AlertHistory
 from core.people.people import NewPerson
-from core.readings.readings import HOUR_MS
 from core.rooms.places import NewRoom
+from core.times import HOUR_MS
 from store.alerts.alert_events import note_event
 from store.alerts.alert_histories import histories
 from store.alerts.lifecycle import activate, resolve, settle

@@ -5,8 +5,8 @@ import pytest
 from core.alerts.alerts import Alert, AlertKey, AlertStatus, Severity
 from core.errors import Refused
 from core.people.people import NewPerson
-from core.readings.readings import HOUR_MS
 from core.rooms.places import NewRoom
+from core.times import HOUR_MS
 from store.alerts import alerts
 from store.alerts.alert_events import events
 from store.alerts.lifecycle import acknowledge, activate, close, resolve

@@ -2,8 +2,9 @@
 
 import pytest
 
-from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import HOUR_MS, MINUTE_MS
 from store.alerts import engine_state
 from store.alerts.engine_state import StoredProbe
 from store.database import Databases

@@ -4,8 +4,9 @@ import pytest
 
 from core.errors import Refused
 from core.readings.calibrations import BACK_AFTER, ICE_OVER_AFTER, IceSettling
-from core.readings.readings import HOUR_MS, MINUTE_MS, Reading
+from core.readings.readings import Reading
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import HOUR_MS, MINUTE_MS
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import device_names, ice_baths, probe_removals

@@ -5,8 +5,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.readings.readings import HOUR_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup
+from core.times import HOUR_MS
 from store.history.bucket_sums import (
     BucketSums,
     RollupCollector,

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, NOT_COUNTED, Flag, Reading
+from core.readings.readings import NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.database import Databases
 from store.history import History, HistoryPoint, HistorySpan, RetainedSince
 from store.history.sqlite import SqliteHistory

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from core.readings.history_url import INFLUXDB, HistoryAddress
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.database import Databases
 from store.history import History, flux
 from store.history.influx import InfluxHistory

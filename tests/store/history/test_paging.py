@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag
+from core.readings.readings import Flag
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.history import HistoryPoint
 from store.history.bucket_sums import counts
 from store.history.paging import points

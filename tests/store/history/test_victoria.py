@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.database import Databases
 from store.history import RetainedSince, promql
 from tests.support.histories import ShownVictoria, Victoria

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import StoreError
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.history.http import HttpAnswer
 from store.history.victoria_settings import AHEAD_MS, VictoriaSettings, read_settings
 

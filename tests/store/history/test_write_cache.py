@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.readings.readings import HOUR_MS
 from core.readings.rollups import FIVE_MINUTES
+from core.times import HOUR_MS
 from store.history.write_cache import NAMED_AT_MOST, Bucket, WriteCache, stretches_to_read
 
 series_ids = st.integers(1, 4)

@@ -5,7 +5,7 @@ import secrets
 import pytest
 
 from core.readings.journal_codec import JournalGap, decode_gap
-from core.readings.readings import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.database import Databases
 from store.journal import journal
 

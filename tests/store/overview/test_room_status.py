@@ -14,9 +14,10 @@ from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
 from core.readings.history_url import VICTORIAMETRICS, HistoryAddress
 from core.readings.journal_codec import batch_body
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.rooms.limits import Limit
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.alerts.lifecycle import acknowledge, activate
 from store.catalogue.produce import seed
 from store.database import Databases

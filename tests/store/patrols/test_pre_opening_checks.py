@@ -8,8 +8,9 @@ from core.patrols.pre_opening_check import SmsCredit
 from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.journal import journal, latest, series

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import Refused
 from core.people.people import NewPerson, Role
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.database import Databases
 from store.people import federation, people
 

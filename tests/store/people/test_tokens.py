@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from core.people.people import NewPerson
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.database import Databases
 from store.people import people
 from store.people.tables import tokens

@@ -6,8 +6,9 @@ import pytest
 
 from core.errors import Refused
 from core.readings.calibrations import NewCalibration, OffsetTable
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.readings.rollups import Rollup
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import latest

@@ -2,8 +2,9 @@
 
 import pytest
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.readings.rollups import Bucket
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal.series import get_or_make

@@ -10,8 +10,9 @@ from core.metrics import Verdict
 from core.overview.status import RoomState
 from core.readings.journal_codec import decode_batch
 from core.readings.manual_readings import NewManualReading, device_of
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from record.recorder import Recorder
 from store.catalogue.produce import seed
 from store.database import Databases

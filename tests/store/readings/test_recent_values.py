@@ -1,7 +1,8 @@
 """The last minutes from the journal, read on from where it was; and how often devices speak."""
 
 from core.readings.journal_codec import batch_body
-from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import HOUR_MS, MINUTE_MS
 from store.alerts.engine_state import StoredProbe, save_probes
 from store.database import Databases
 from store.journal import journal

@@ -1,7 +1,8 @@
 """What is known against series and devices, kept in either database."""
 
 from core.readings.calibrations import OffsetTable
-from core.readings.readings import DAY_MS, HOUR_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import DAY_MS, HOUR_MS
 from store.database import Databases
 from store.devices import clock_offsets
 from store.journal import latest, series

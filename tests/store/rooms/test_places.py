@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 from core.errors import Refused
 from core.rooms.places import NewPlacement, NewRoom, PositionClass
 from core.stock.new_entries import NewLot, NewMovement
+from core.times import HOUR_MS
 from store.catalogue import produce
 from store.database import Databases
 from store.devices import probe_removals
@@ -15,7 +16,6 @@ from store.stock import ledger
 from store.tables import changes
 
 NOW = 1_760_000_000_000
-HOUR_MS = 3_600_000
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import pytest
 from core.errors import Refused
 from core.overview.status import RoomState
 from core.people.people import NewPerson
-from core.readings.readings import DAY_MS, HOUR_MS
 from core.rooms.places import NewPlacement, NewRoom
 from core.stock.new_entries import NewLot
+from core.times import DAY_MS, HOUR_MS
 from store.catalogue.produce import seed
 from store.database import Databases
 from store.overview.room_status import room_now

@@ -12,6 +12,7 @@ from core.people.people import NewPerson
 from core.rooms.places import NewRoom
 from core.stock.new_entries import NewLot, NewMovement
 from core.stock.stock import Holding, MovementKind
+from core.times import DAY_MS, HOUR_MS
 from store.catalogue import produce
 from store.database import Databases
 from store.people import federation, people
@@ -23,8 +24,6 @@ from store.stock.loading_advice import advice
 from store.stock.tables import lots, movements
 from store.tables import changes
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 NOW = 1_760_000_000_000
 TONNE = 1_000_000
 

@@ -1,6 +1,6 @@
 """What is told of an alert, sentence by sentence."""
 
-from core.readings.readings import HOUR_MS, MINUTE_MS
+from core.times import HOUR_MS, MINUTE_MS
 from store.alerts import alert_events, alerts, lifecycle
 from tests.web.builders import EN, NOW, ZH, ZONE, person
 from tests.web.scene import Scene

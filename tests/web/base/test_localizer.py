@@ -4,8 +4,8 @@ import pytest
 
 from core.metrics import Verdict
 from core.overview.status import RoomState
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.limits import Limit
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from web.base.localizer import Localizer
 
 ZH, EN = Localizer("zh"), Localizer("en")

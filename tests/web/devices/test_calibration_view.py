@@ -3,7 +3,7 @@
 import pytest
 
 from core.readings.calibrations import ICE_FOR, NewCalibration
-from core.readings.readings import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.devices import device_names, ice_baths
 from store.readings import calibrations
 from tests.web.builders import NOW, ZH

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.devices.device_events import DeviceEvent
 from tests.web.builders import EN, NOW, ZH, ZONE
 from web.base.clock_offset_text import offset_text

@@ -4,8 +4,8 @@ import pytest
 
 from core.errors import StoreError
 from core.readings.calibrations import NewCalibration
-from core.readings.readings import DAY_MS, HOUR_MS
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, HOUR_MS
 from store.decoding import rejected
 from store.devices import device_names, devices, ice_baths
 from store.people import federation

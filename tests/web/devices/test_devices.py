@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from core.people.people import NewPerson
 from core.readings.calibrations import NewCalibration
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.rooms.places import NewPlacement
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.alerts.engine_state import StoredProbe, save_probes
 from store.decoding import rejected
 from store.devices import device_names, devices, ice_baths, probe_removals

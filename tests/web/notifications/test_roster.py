@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from starlette.testclient import TestClient
 
 from core.notifications.duty_weeks import assign_shifts, week_after, week_start
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from store.notifications.roster import add_duty, clear, duties, on_duty
 from store.people.federation import add_site
 from store.people.people import set_active

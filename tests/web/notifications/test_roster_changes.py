@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.problems import Problem
 from core.notifications.duty_weeks import week_after, week_start
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.notifications.roster import Duty, duties
 from store.people import federation
 from store.people.people import set_active

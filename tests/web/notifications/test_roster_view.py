@@ -1,5 +1,5 @@
 from core.notifications.duty_weeks import Shift, week_start
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from store.notifications.roster import duties
 from store.people.people import set_active
 from store.rooms.places import sites

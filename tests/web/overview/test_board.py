@@ -4,8 +4,8 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from core.overview.status import RoomState
-from core.readings.readings import DAY_MS, MINUTE_MS
 from core.rooms.places import NewPlacement, NewRoom
+from core.times import DAY_MS, MINUTE_MS
 from store.catalogue import produce
 from store.database import Databases
 from store.history.sqlite import SqliteHistory

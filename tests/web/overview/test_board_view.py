@@ -6,6 +6,7 @@ import pytest
 
 from core.metrics import Verdict
 from core.overview.status import RoomState
+from core.times import HOUR_MS
 from store.rooms.seasonal_closures import SeasonalClosure
 from tests.web.builders import EN, LIMIT, NOW, ROOM, ZH, alert_of, entry, person, probe
 from web.overview.board_view import (
@@ -17,7 +18,6 @@ from web.overview.board_view import (
     tile,
 )
 
-HOUR_MS = 3_600_000
 NAMES = NamesById(
     goods={"potato_table": "土豆", "sweetpotato": "红薯"},
     people={7: "任师傅"},

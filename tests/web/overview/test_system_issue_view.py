@@ -1,11 +1,10 @@
 import pytest
 
 from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS
+from core.times import HOUR_MS
 from store.overview.system_issues import SystemIssue
 from tests.web.builders import EN, NOW, ZH, ZONE, page_of, person
 from web.overview.system_issue_view import issue_text, may_fix
-
-HOUR_MS = 3_600_000
 
 
 def issue(name: str, text: str = "timed out") -> SystemIssue:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from core.errors import StoreError
 from core.metrics import METRICS, ON_BOARD, Verdict
 from core.overview.status import RANK, RoomState
-from core.readings.readings import DAY_MS, HOUR_MS, Flag
+from core.readings.readings import Flag
 from core.rooms.places import NewRoom, PositionClass
 from core.stock.new_entries import NewLot
+from core.times import DAY_MS, HOUR_MS
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.live import READING, LiveEvent

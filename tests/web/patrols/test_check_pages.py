@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from api.problems import Problem
 from core.errors import SendError
 from core.people.people import Person
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from store.patrols.pre_opening_checks import PreOpeningCheck, stored_checks
 from tests.web.builders import NOW, form
 from tests.web.scene import Scene

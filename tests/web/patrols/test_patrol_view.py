@@ -6,8 +6,8 @@ import pytest
 
 from core.patrols.patrols import NewPatrol
 from core.readings.manual_readings import NewManualReading
-from core.readings.readings import HOUR_MS
 from core.rooms.places import NewRoom
+from core.times import HOUR_MS
 from store.patrols import patrols
 from store.people import federation
 from store.people.people import set_active

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from core.patrols.patrols import NewPatrol
 from core.readings.manual_readings import NewManualReading
-from core.readings.readings import DAY_MS, HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from store.patrols import patrols
 from store.readings import manual_readings
 from store.rooms.places import close_for_season

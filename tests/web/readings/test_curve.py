@@ -1,6 +1,6 @@
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
+from core.times import HOUR_MS, MINUTE_MS
 from web.readings.curve_view import chart_columns, limit_steps
 
 

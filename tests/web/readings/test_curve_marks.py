@@ -1,7 +1,7 @@
 from typing import Any
 
-from core.readings.readings import HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
+from core.times import HOUR_MS, MINUTE_MS
 from store.readings.curve_query import Curve
 from tests.web.builders import alert_of
 from web.readings.curve_view import alert_spans, chart_columns, limit_steps, manual_marks

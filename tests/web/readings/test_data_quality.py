@@ -5,7 +5,8 @@ from collections.abc import Callable
 from starlette.testclient import TestClient
 
 from core.readings.journal_codec import Heartbeat, batch_body, encode
-from core.readings.readings import HOUR_MS, MINUTE_MS, Flag, Reading
+from core.readings.readings import Flag, Reading
+from core.times import HOUR_MS, MINUTE_MS
 from store.devices import clock_offsets
 from store.journal import journal, latest, series
 from tests.web.scene import PASSWORD, Scene

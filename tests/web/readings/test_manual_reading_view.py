@@ -1,7 +1,7 @@
 import pytest
 
 from core.readings.manual_readings import ManualReading, ProbeComparison
-from core.readings.readings import DAY_MS
+from core.times import DAY_MS
 from tests.web.builders import EN, NOW, ZH, ZONE, form
 from web.readings.manual_reading_view import (
     manual_reading_row,

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from core.readings.manual_readings import NewManualReading
-from core.readings.readings import HOUR_MS, MINUTE_MS
+from core.times import HOUR_MS, MINUTE_MS
 from record.recorder import Recorder
 from store.readings.manual_readings import put, typed
 from tests.web.conftest import NOW

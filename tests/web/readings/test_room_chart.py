@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.readings.manual_readings import NewManualReading
-from core.readings.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from core.readings.rollups import Bucket
 from core.rooms.limits import Limit
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.readings import manual_readings
 from store.readings.curve_query import Curve
 from tests.web.builders import NOW, alert_of

@@ -1,10 +1,9 @@
 from typing import Any
 
 from core.readings.readings import Flag
+from core.times import HOUR_MS
 from tests.web.builders import EN, NOW, ZH, probe
 from web.rooms.room_view import probe_tiles
-
-HOUR_MS = 3_600_000
 
 
 def test_a_probe_stands_once_with_all_that_it_measures_temperature_first() -> None:

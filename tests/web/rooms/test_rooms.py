@@ -4,7 +4,7 @@ from collections.abc import Callable
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from store.alerts import alerts
 from store.alerts.alert_events import events
 from store.alerts.lifecycle import resolve

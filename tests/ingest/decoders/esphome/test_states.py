@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.esphome import states
 from ingest.decoders.esphome.discovery import Entity

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.readings.readings import MINUTE_MS
+from core.times import MINUTE_MS
 from ingest.decoder_memory import FamilyMemory
 from ingest.decoders.contract import DecodeContext, DecodedReport
 from ingest.decoders.shelly import blu
