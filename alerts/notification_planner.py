@@ -5,7 +5,7 @@ Decisions depend only on rows, so after a crash a second run gives the same resu
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 
@@ -35,7 +35,7 @@ from core.people.people import Person
 from store.alerts import lifecycle
 from store.alerts.alert_events import note_event
 from store.alerts.alert_histories import histories
-from store.catalogue.produce import produce
+from store.catalogue.produce import produce_of
 from store.notifications import notifications as outbox
 from store.notifications import roster
 from store.overview import system_issues
@@ -60,7 +60,7 @@ class NotificationPlanner:
         waiting = histories(tx)
         if not waiting:
             return
-        facts = self._facts(tx, now, TextContext.read(tx))
+        facts = self._facts(tx, now, waiting, TextContext.read(tx))
         group = group_silences(waiting, {ident: room.site for ident, room in facts.rooms.items()}, now)
         self._write(tx, now, group.changes)
         past: dict[int, list[tuple[AlertHistory, PastAlert]]] = defaultdict(list)
@@ -87,21 +87,29 @@ class NotificationPlanner:
         """Notifies the next person because `by` cannot go. Returns None if there is nobody else."""
         context = TextContext.read(tx)
         [history] = histories(tx, alert.id)
-        following, changes = plan_pass_on(history, self._facts(tx, now, context), by.id)
+        following, changes = plan_pass_on(history, self._facts(tx, now, [history], context), by.id)
         self._write(tx, now, changes)
         return None if following is None else context.people[following]
 
-    def _facts(self, tx: Connection, now: int, context: TextContext) -> PlanFacts:
+    def _facts(
+        self, tx: Connection, now: int, waiting: Collection[AlertHistory], context: TextContext
+    ) -> PlanFacts:
+        """What `waiting` needs, and no more: this is read every minute while an alert stands."""
+        places = {history.alert.room for history in waiting}
+        rooms = {
+            room.id: AlertRoom(room.name, site.id, site.name, site.timezone)
+            for room in context.rooms.values()
+            if room.id in places and (site := context.sites.get(room.site)) is not None
+        }
         return PlanFacts(
             now=now,
-            rooms={
-                room.id: AlertRoom(room.name, site.id, site.name, site.timezone)
-                for room in context.rooms.values()
-                if (site := context.sites.get(room.site)) is not None
-            },
+            rooms=rooms,
             names={person.id: person.name for person in context.people.values()},
-            order={site: [p.id for p in roster.order(tx, site, now)] for site in context.sites},
-            catalogue=produce(tx),
+            order={
+                site: [person.id for person in roster.order(tx, site, now)]
+                for site in {room.site for room in rooms.values()}
+            },
+            catalogue=produce_of(tx, {name for history in waiting for name in history.grams}),
             style=context.style,
             escalate_after=self.escalate_after,
         )

@@ -72,13 +72,8 @@ def refresh(tx: Connection, now: int, room: int, by: int | None = None) -> bool:
     row = _existing_room(tx, room)
     if row.limits_from == "hand":
         return False
-    produce_by_id = produce_store.produce(tx)
-    goods = [
-        produce_by_id[name]
-        for name, _ in stock_on_hand.contents(tx, room).get(room, [])
-        if name in produce_by_id
-    ]
-    wanted = derived(tx, room, goods)
+    held = [name for name, _ in stock_on_hand.contents(tx, room).get(room, [])]
+    wanted = derived(tx, room, list(produce_store.produce_of(tx, held).values()))
     if _same(wanted, current(tx, room)):
         return False
     _put(tx, now, room, [replace(limit, by=by) for limit in wanted])

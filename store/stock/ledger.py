@@ -117,7 +117,7 @@ def _movement_to_correct(tx: Connection, ident: int) -> Movement:
 
 
 def _goods(tx: Connection, ident: str) -> Produce:
-    goods = produce_store.produce(tx).get(ident)
+    goods = produce_store.produce_of(tx, [ident]).get(ident)
     if goods is None:
         raise Refused("unknown_produce", "品类表里没有这个:%(produce)s", produce=ident, field="produce")
     if goods.category == "phase":

@@ -8,7 +8,7 @@ from core.rooms.limits import clashes_among
 from core.wording import COMPACT
 from core.wording.numbers import degrees_range
 from core.wording.weights import weight
-from store.catalogue.produce import produce
+from store.catalogue.produce import produce_of
 from store.people.federation import federation
 from store.rooms import limits, places
 from store.rooms.stock_on_hand import contents
@@ -16,9 +16,8 @@ from store.rooms.stock_on_hand import contents
 
 def clashes_with(tx: Connection, room: int, goods: Produce) -> list[Clash]:
     """Clashes of `goods` with the room's current goods, refusals first."""
-    produce_by_id = produce(tx)
-    beside = [produce_by_id[name] for name, _ in contents(tx, room).get(room, []) if name in produce_by_id]
-    clashes = [clash for other in beside for clash in clashes_among((other, goods))]
+    held = [name for name, _ in contents(tx, room).get(room, [])]
+    clashes = [clash for other in produce_of(tx, held).values() for clash in clashes_among((other, goods))]
     return sorted(clashes, key=lambda clash: clash.severity != REFUSE)
 
 
@@ -26,7 +25,7 @@ def advice(tx: Connection, room: int, goods: str, grams: int = 0) -> list[Clash]
     """All refusals and warnings for this amount (room too full, unsuitable limits set by hand). Refused:
     an unknown room or produce."""
     place = places.existing_room(tx, room)
-    kind = produce(tx).get(goods)
+    kind = produce_of(tx, [goods]).get(goods)
     if kind is None:
         raise Refused("unknown_produce", "品类表里没有这个:%(produce)s", produce=goods, field="produce")
     clashes = clashes_with(tx, room, kind)

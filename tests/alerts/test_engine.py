@@ -371,16 +371,16 @@ def test_a_room_is_judged_by_corrected_values(village: Village) -> None:
     """8.0 raw is 6.5: nothing; 6.0 raw would be fine and is 4.5."""
     _calibrated(village, -1.5)
     engine = Engine(village.dbs)
-    village.minutes(engine, 60, a=8.0)
+    village.minutes(engine, 35, a=8.0)
     assert alerts_of(village) == []
-    village.minutes(engine, 60, a=9.0)
+    village.minutes(engine, 35, a=9.0)
     [alert] = alerts_of(village)
     assert (alert.evidence.value, alert.evidence.figures.worst) == (7.5, 7.5)
 
 
 def test_a_calibration_while_an_alert_stands_counts_at_once(village: Village) -> None:
     engine = Engine(village.dbs)
-    village.minutes(engine, 60, a=8.0)
+    village.minutes(engine, 35, a=8.0)
     assert [alert.status for alert in alerts_of(village)] == [AlertStatus.ACTIVE]
     _calibrated(village, -2.0)
     village.minutes(engine, 2, a=8.0)
@@ -405,9 +405,9 @@ def test_a_probe_in_ice_water_freezes_no_room(village: Village) -> None:
     with village.dbs.records.write() as tx:
         ice_baths.take_out(tx, village.clock, "a", "", None)
     village.minutes(engine, 5, a=-0.2)
-    village.minutes(engine, 60, a=4.0)
+    village.minutes(engine, 35, a=4.0)
     assert alerts_of(village) == []
-    village.minutes(engine, 60, a=9.0)
+    village.minutes(engine, 35, a=9.0)
     assert [alert.condition for alert in alerts_of(village)] == ["high"]
 
 
@@ -415,14 +415,14 @@ def test_the_worst_of_two_probes_of_a_class_is_what_counts(village: Village) -> 
     engine = Engine(village.dbs)
     village.probe("b", village.room, "back")
     village.probe("pile", village.room, "pile")
-    village.minutes(engine, 60, a=4.0, b=8.0, pile=9.0)
+    village.minutes(engine, 35, a=4.0, b=8.0, pile=9.0)
     [alert] = alerts_of(village)
     assert (alert.position_class, alert.evidence.value, alert.evidence.spot) == ("air", 8.0, "back")
 
 
 def test_the_new_probe_of_a_room_carries_its_alert_on(village: Village) -> None:
     engine = Engine(village.dbs)
-    village.minutes(engine, 60, a=8.0)
+    village.minutes(engine, 35, a=8.0)
     [before] = alerts_of(village)
     with village.dbs.journal.write() as tx:
         series.get_or_make(tx, "b", "temperature", "", village.clock)
