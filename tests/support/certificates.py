@@ -38,7 +38,7 @@ class Authority:
         )
 
     def sign(self, name: str, names: str = "DNS:localhost,IP:127.0.0.1", days: int = 30) -> tuple[Path, Path]:
-        """`days` below zero: one that is over already."""
+        """`days` 0: it is over in the second in which it begins (below zero newer openssl refuses)."""
         path = self._folder / name
         certificate, key, request, extensions = (
             path.with_suffix(end) for end in (".crt", ".key", ".csr", ".ext")
