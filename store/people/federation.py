@@ -70,6 +70,12 @@ def cooperative_names(tx: Connection) -> dict[int, str]:
     return {cooperative.id: cooperative.name for cooperative in cooperatives(tx)}
 
 
+def weight_unit(tx: Connection) -> str:
+    """The federation's unit for people: `jin` or `kg`."""
+    current = federation(tx)
+    return current.weight_unit if current else "jin"
+
+
 def add_federation(
     tx: Connection, now: int, name: str, signature: str, weight_unit: str = "jin", demo: bool = False
 ) -> int:

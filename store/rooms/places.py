@@ -5,10 +5,15 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from core.errors import Refused
+from core.phrases import N_
 from core.rooms.places import NewPlacement, NewRoom, Placement
+from core.stock.weights import in_unit
+from core.wording import FULL
+from core.wording.weights import weight
 from store import changes
 from store.catalogue.produce import use as known_use
 from store.columns import columns
+from store.people.federation import weight_unit
 from store.rooms import limits, seasonal_closures, stock_on_hand
 from store.rooms.tables import placements as placement_table
 from store.rooms.tables import rooms as room_table
@@ -109,10 +114,7 @@ def set_use(tx: Connection, now: int, ident: int, use: str | None, by: int | Non
 def declare_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:
     """空库: declares the room empty, so it has no limits. Refused while it holds goods."""
     place = existing_room(tx, ident)
-    grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
-    if grams:
-        text = "%(room)s里账上还有%(kg)s公斤,先出库或盘库,再报空库"
-        raise Refused("not_empty", text, room=place.name, kg=f"{grams / 1000:g}")
+    _check_no_goods(tx, place, N_("%(room)s里账上还有%(weight)s,先出库或盘库,再报空库"))
     _mark_empty(tx, now, ident, by)
 
 
@@ -120,10 +122,7 @@ def close_for_season(tx: Connection, now: int, ident: int, by: int | None) -> No
     """歇库: closes the room for the season. It is empty: no limits, no patrols. Refused while it holds
     goods. A repeated call keeps the first date."""
     place = existing_room(tx, ident)
-    grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=ident))
-    if grams:
-        text = "%(room)s里账上还有%(kg)s公斤,先出库或倒库,再歇库"
-        raise Refused("not_empty", text, room=place.name, kg=f"{grams / 1000:g}")
+    _check_no_goods(tx, place, N_("%(room)s里账上还有%(weight)s,先出库或倒库,再歇库"))
     seasonal_closures.begin(tx, now, ident, by)
     if place.empty_since is None:
         _mark_empty(tx, now, ident, by)
@@ -138,6 +137,14 @@ def reopen(tx: Connection, now: int, ident: int, by: int | None, use: str | None
         changes.note(tx, "room", ident, now)
     if use is not None:
         set_use(tx, now, ident, use, by)
+
+
+def _check_no_goods(tx: Connection, place: Room, refusal: str) -> None:
+    """`kg` is not in the sentence: it is a member of the API's problem."""
+    grams = sum(held.grams for held in stock_on_hand.holdings(tx, room=place.id))
+    if grams:
+        shown = weight(grams, weight_unit(tx), FULL)
+        raise Refused("not_empty", refusal, room=place.name, weight=shown, kg=in_unit(grams, "kg"))
 
 
 def _mark_empty(tx: Connection, now: int, ident: int, by: int | None) -> None:

@@ -21,7 +21,7 @@ from core.wording import FULL
 from core.wording.weights import weight
 from store import changes
 from store.catalogue import produce as produce_store
-from store.people.federation import federation
+from store.people.federation import weight_unit
 from store.people.people import person
 from store.people.tables import cooperatives
 from store.rooms import limits, places
@@ -175,8 +175,7 @@ def _check_enough(tx: Connection, lot: int, room: int, grams: int, at: int) -> N
 
 def _not_enough(tx: Connection, room: places.Room, lacking: Shortage, grams: int, *, later: bool) -> Refused:
     """`later`: a later movement would lack goods, so the text names its day."""
-    house = federation(tx)
-    unit = house.weight_unit if house else "jin"
+    unit = weight_unit(tx)
     left_text, asked_text = (weight(amount, unit, FULL) for amount in (lacking.left, grams))
     if not later:
         text = "%(room)s里这批只有%(left)s,不够%(asked)s"

@@ -9,7 +9,7 @@ from core.wording import COMPACT
 from core.wording.numbers import degrees_range
 from core.wording.weights import weight
 from store.catalogue.produce import produce_of
-from store.people.federation import federation
+from store.people.federation import weight_unit
 from store.rooms import limits, places
 from store.rooms.stock_on_hand import contents
 
@@ -40,8 +40,7 @@ def _too_full(tx: Connection, room: places.Room, grams: int) -> list[Clash]:
     grams_after = sum(held for _, held in contents(tx, room.id).get(room.id, [])) + grams
     if grams_after <= room.capacity_grams:
         return []
-    house = federation(tx)
-    unit = house.weight_unit if house else "jin"
+    unit = weight_unit(tx)
     most, full = (weight(grams, unit, COMPACT) for grams in (room.capacity_grams, grams_after))
     facts = {"room": room.name, "most": most, "there": full}
     return [Clash("too_full", WARN, "%(room)s最多放%(most)s,放进去就有%(there)s了", facts)]

@@ -100,7 +100,7 @@ def test_a_room_that_holds_something_cannot_be_declared_empty(tx: Connection) ->
     lot = ledger.receive(
         tx, NOW, NewLot(produce="potato_table", cooperative=1, room=1, grams=1_500_000, by=None)
     )
-    with pytest.raises(Refused, match="1号库里账上还有1500公斤"):
+    with pytest.raises(Refused, match="1号库里账上还有3,000斤"):
         places.declare_empty(tx, NOW, 1, None)
     ledger.issue(tx, NOW + HOUR_MS, NewMovement(lot=lot, grams=1_500_000, by=None))
     places.declare_empty(tx, NOW + HOUR_MS, 1, None)

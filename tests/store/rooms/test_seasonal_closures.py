@@ -64,7 +64,8 @@ def test_a_room_with_goods_cannot_rest(dbs: Databases, room: int) -> None:
     with pytest.raises(Refused) as refused, dbs.records.write() as tx:
         places.close_for_season(tx, NOW, room, 1)
     assert refused.value.reason == "not_empty"
-    assert "500公斤" in str(refused.value)
+    assert "1,000斤" in str(refused.value)
+    assert refused.value.facts["kg"] == "500"
     assert state(dbs, room) == RoomState.NO_DATA
 
 

@@ -179,4 +179,4 @@ def test_a_room_rests_and_is_opened_on_its_page(scene: Scene, signed_in: SignIn)
     full = scene.rooms["3号库"]
     refused = client.post(f"/rooms/{full}/rest")
     assert refused.status_code == 409
-    assert "3号库里账上还有38000公斤" in refused.text
+    assert "3号库里账上还有76,000斤" in refused.text
