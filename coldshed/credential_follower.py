@@ -1,13 +1,15 @@
 """Keeps the broker's logins in step with the records. Runs in the listener's process, because that always
 runs.
 
-It writes the files when a login is added or revoked and makes the included Mosquitto reload them (SIGHUP).
-For an external broker, something else must watch the files: deploy/mosquitto/start.sh,
-docs/operators/broker.md.
+It writes the files when a login is added or revoked and makes the included Mosquitto reload them (SIGHUP),
+but only while the listener says that nothing is lost by it: at a reload Mosquitto forgets what a client that
+is away may read, and drops the messages for it although it has acknowledged them. For an external broker,
+something else must watch the files: deploy/mosquitto/start.sh, docs/operators/broker.md.
 """
 
 import logging
 import threading
+from collections.abc import Callable
 
 from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
@@ -22,10 +24,11 @@ ANYWAY_S = 60.0
 
 
 class CredentialFollower:
-    """`start` returns at once; `stop` waits for the thread."""
+    """`start` returns at once; `stop` waits for the thread. `may_reload`: whether the broker can read its
+    logins again without loss."""
 
-    def __init__(self, settings: Settings, dbs: Databases) -> None:
-        self._settings, self._dbs = settings, dbs
+    def __init__(self, settings: Settings, dbs: Databases, may_reload: Callable[[], bool]) -> None:
+        self._settings, self._dbs, self._may_reload = settings, dbs, may_reload
         self._written_state: object = None
         self._last_error = ""
         self._stop = threading.Event()
@@ -59,11 +62,16 @@ class CredentialFollower:
         with self._dbs.records.read() as tx:
             now = (credentials.stamp(tx), running, broker_credentials.has_simulator_login(self._settings))
         new = now != self._written_state
-        if not new and not anyway:
+        if not (new or anyway) or not (self._may_reload() or self._has_no_files()):
             return
         if broker.update_files(self._settings, self._dbs) or new:
             broker.reload_logins(running)
         self._written_state = now
+
+    def _has_no_files(self) -> bool:
+        """An external broker may be unable to start without them."""
+        place = self._settings.mqtt_logins_dir
+        return place is not None and broker_credentials.read(place) is None
 
     def _log_once(self, text: str) -> None:
         if text and text != self._last_error:

@@ -22,6 +22,7 @@ from store.clock import now_ms
 from store.database import Databases
 from store.devices import credentials, devices
 from store.devices.credentials import NewCredential
+from store.overview.health import is_listener_away
 
 app = typer.Typer(help="Logins of devices at the broker.", no_args_is_help=True)
 
@@ -131,7 +132,12 @@ def _from_file(file: Path, family: str) -> list[tuple[str, str, str]]:
 
 
 def _in_force(settings: Settings, dbs: Databases) -> None:
-    """Updates the broker now if possible; otherwise the listener's process does it within a second."""
+    """Updates the broker now if the listener is connected: a reload without it would lose readings (see
+    `CredentialFollower`). Otherwise the listener's process does it within a second of its connection."""
+    with dbs.journal.read() as tx:
+        if is_listener_away(tx, now_ms()):
+            print(translated("登录记下了。收数的程序一连上消息服务器，它就生效。"), file=sys.stderr)
+            return
     try:
         if broker.update_files(settings, dbs):
             broker.reload_logins(broker.running_broker(settings))

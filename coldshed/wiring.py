@@ -25,11 +25,12 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
         discovery = Discovery(
             broker, router.knows, store_unknown_topics(dbs, now_ms), report_crashes(dbs, now_ms)
         )
-        credentials = CredentialFollower(settings, dbs)
+        listener = Listener(dbs, broker, router, zone=zone, now=now_ms, refresh=rules.refresh)
+        credentials = CredentialFollower(settings, dbs, listener.may_reload_logins)
         discovery.start()
         credentials.start()
         try:
-            Listener(dbs, broker, router, zone=zone, now=now_ms, refresh=rules.refresh).run(stop)
+            listener.run(stop)
         finally:
             credentials.stop()
             discovery.stop()

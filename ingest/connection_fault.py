@@ -9,6 +9,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 PREFIX = "broker."
 TAKEN_OVER = "broker.taken"
+LOGIN_REFUSED = "broker.login"
 NO_ANSWER = "broker.no_answer"
 SUBSCRIPTION = "broker.subscription"
 CRASHED = "listener.crashed"
@@ -71,5 +72,5 @@ def from_reason_code(code: ReasonCode) -> ConnectionFault:
     """The fault of a CONNACK's reason code."""
     text = f"the broker refuses us: {code}"
     if str(code) in ("Bad user name or password", "Not authorized", "Bad authentication method"):
-        return ConnectionFault("broker.login", text)
+        return ConnectionFault(LOGIN_REFUSED, text)
     return ConnectionFault("broker.refuses", text)

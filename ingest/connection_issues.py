@@ -7,7 +7,15 @@ from collections.abc import Callable, Collection
 from sqlalchemy import Connection
 
 from core.errors import StoreError
-from ingest.connection_fault import CRASHED, PASSING, PREFIX, SUBSCRIPTION, TAKEN_OVER, ConnectionFault
+from ingest.connection_fault import (
+    CRASHED,
+    LOGIN_REFUSED,
+    PASSING,
+    PREFIX,
+    SUBSCRIPTION,
+    TAKEN_OVER,
+    ConnectionFault,
+)
 from store.database import Databases
 from store.overview import system_issues
 
@@ -29,6 +37,11 @@ class ConnectionIssues:
         self._noted: dict[str, str] | None = None
         self._last_word, self._times = "", 0
         self._logged = ""
+
+    @property
+    def is_login_refused(self) -> bool:
+        """Whether the broker refused our login at the last attempt."""
+        return self._last_word == LOGIN_REFUSED
 
     def log_once(self, text: str) -> None:
         if text != self._logged:

@@ -110,6 +110,11 @@ class Listener:
         with suppress(StoreError), self._dbs.journal.write() as tx:
             self.leadership.lease.release(tx)
 
+    def may_reload_logins(self) -> bool:
+        """Whether the broker may read its logins again without loss: while we are connected, or while it
+        refuses our own."""
+        return self.session.is_ready or self._issues.is_login_refused
+
     def _rest(self, stop: threading.Event, until: float) -> None:
         """Waits between two connections; heartbeats report that there is no connection."""
         while not stop.is_set() and time.monotonic() < until:

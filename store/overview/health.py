@@ -41,3 +41,12 @@ def health(tx: Connection, now: int, missing: int = LISTENER_MISSING_MS) -> List
         connected,
         clock_behind,
     )
+
+
+def is_listener_away(tx: Connection, now: int) -> bool:
+    """Whether the listener has a session at the broker and is not connected, by its latest heartbeat."""
+    beats = journal.recent(tx, journal.HEARTBEAT, 1)
+    if not beats:
+        return False
+    is_late = not 0 <= now - beats[0].received_at <= LISTENER_MISSING_MS
+    return is_late or not decode_heartbeat(beats[0].body).connected

@@ -66,6 +66,12 @@ class OwnBroker:
                 self.process.kill()
                 self.process.wait()
 
+    def restart(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(60)
+        self.start()
+
     def issue(self, name: str, family: str = "coldshed", at: str = "", renew: bool = False) -> str:
         with self.dbs.records.write() as tx:
             password = credentials.issue(tx, 1, NewCredential(name=name, family=family, at=at), renew=renew)

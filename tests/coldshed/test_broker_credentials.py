@@ -9,15 +9,18 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from coldshed import broker, broker_credentials
+from coldshed import broker, broker_credentials, credentials_command
 from coldshed.credential_follower import CredentialFollower
 from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
+from core.readings.journal_codec import Heartbeat, encode
 from ingest.lease_holder import process_id
+from store.clock import now_ms
 from store.database import Databases
 from store.devices import credentials
 from store.devices.credentials import NewCredential
+from store.journal import journal
 from tests.coldshed.conftest import OwnBroker, until
 
 
@@ -31,12 +34,17 @@ class Client:
         password: str | None = None,
         client_id: str = "",
         will: str = "",
+        *,
+        keeps_session: bool = False,
     ) -> None:
         self.heard: list[tuple[str, bytes]] = []
         self.code: int | None = None
         self.gone = self.subscribed = False
         self.paho = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv311
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=not keeps_session,
+            protocol=MQTTProtocolVersion.MQTTv311,
         )
         if name:
             self.paho.username_pw_set(name, password)
@@ -283,7 +291,7 @@ def test_who_died_between_the_records_and_the_broker_leaves_it_to_the_follower(
     dbs: Databases, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signals = _SentSignals(monkeypatch)
-    follower = CredentialFollower(settings, dbs)
+    follower = CredentialFollower(settings, dbs, lambda: True)
     follower.step()
     assert signals.times == 1  # at its start: whoever was before may not have come to it
     follower.step()
@@ -302,6 +310,45 @@ def test_who_died_between_the_records_and_the_broker_leaves_it_to_the_follower(
     (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).unlink()
     follower.step(anyway=True)
     assert (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).exists()
+
+
+@pytest.mark.parametrize("own_broker", ["mosquitto"], indirect=True)
+def test_a_new_login_loses_nothing_of_what_waits_for_a_listener_that_is_away(own_broker: OwnBroker) -> None:
+    """After a power cut, say: at a reload Mosquitto forgets what a client may read that has not come back."""
+    password = own_broker.issue("probe-1")
+    _in_force(own_broker, "probe-1", password)
+    service = (own_broker.port, *own_broker.service(), "listener")
+    Client(*service, keeps_session=True).listen("coldshed/#").leave()
+    own_broker.restart()
+    connected = False
+    follower = CredentialFollower(own_broker.settings, own_broker.dbs, lambda: connected)
+    other = _issue(own_broker.dbs, "probe-2")
+    follower.step(anyway=True)
+    Client(own_broker.port, "probe-1", password).say("coldshed/v1/probe-1/readings")
+    back = Client(*service, keeps_session=True)
+    _hears(back, ["coldshed/v1/probe-1/readings"])
+    connected = True
+    follower.step()
+    _in_force(own_broker, "probe-2", other)
+
+
+@pytest.mark.parametrize("age_ms", [0, 3_600_000], ids=["said so", "long ago"])
+def test_a_command_leaves_the_reload_to_a_listener_that_is_away(
+    dbs: Databases,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    age_ms: int,
+) -> None:
+    signals = _SentSignals(monkeypatch)
+    for at, connected in ((now_ms() - age_ms - 1, True), (now_ms() - age_ms, age_ms > 0)):
+        with dbs.journal.write() as tx:
+            journal.append(tx, at, journal.HEARTBEAT, encode(Heartbeat(connected)))
+    _issue(dbs, "probe-1")
+    credentials_command._in_force(settings, dbs)
+    assert signals.times == 0
+    assert not (broker_credentials.own_folder(settings) / broker_credentials.ACL).exists()
+    assert "一连上" in capsys.readouterr().err
 
 
 def test_records_that_cannot_be_read_leave_the_logins_as_they_were(

@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 
 from core.errors import StoreError
-from ingest.connection_fault import CRASHED, NO_ANSWER, SUBSCRIPTION, TAKEN_OVER, ConnectionFault
+from ingest.connection_fault import (
+    CRASHED,
+    LOGIN_REFUSED,
+    NO_ANSWER,
+    SUBSCRIPTION,
+    TAKEN_OVER,
+    ConnectionFault,
+)
 from ingest.connection_issues import PATIENCE, ConnectionIssues
 from store.database import Databases
 from store.overview import system_issues
 
-LOGIN = ConnectionFault("broker.login", "refused")
+LOGIN = ConnectionFault(LOGIN_REFUSED, "refused")
 AWAY = ConnectionFault("broker.unreachable", "hub: timed out")
 
 
@@ -28,6 +35,15 @@ def shown(dbs: Databases) -> dict[str, str]:
 def test_a_fault_that_a_person_must_mend_is_shown_at_once(dbs: Databases, issues: ConnectionIssues) -> None:
     issues.report(LOGIN)
     assert shown(dbs) == {"broker.login": "refused"}
+
+
+def test_a_refused_login_is_known_until_something_else_happens(issues: ConnectionIssues) -> None:
+    assert not issues.is_login_refused
+    for ending in (lambda: issues.report(AWAY), lambda: issues.on_connected(is_refused_topics=False)):
+        issues.report(LOGIN)
+        assert issues.is_login_refused
+        ending()
+        assert not issues.is_login_refused
 
 
 def test_a_broker_that_restarts_is_shown_only_when_it_lasts(dbs: Databases, issues: ConnectionIssues) -> None:
