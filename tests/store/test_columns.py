@@ -20,6 +20,7 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
 )
+from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeEngine
 
 import store
@@ -101,7 +102,7 @@ CRATES = Table(
 
 def test_the_order_of_the_tables_columns_does_not_matter() -> None:
     crates = columns(CRATES, Crate, colour="paint")
-    engine = create_engine("sqlite://")
+    engine = create_engine("sqlite://", poolclass=NullPool)
     with engine.begin() as tx:
         CRATES.create(tx)
         tx.execute(CRATES.insert().values(id=7, paint="red", labels=["a", "b"], width=0.5))

@@ -1,11 +1,9 @@
 """The view of all rooms, from real databases."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import Connection, Engine, event
 
 from core.alerts.alerts import AlertKey
 from core.metrics import Verdict
@@ -33,6 +31,7 @@ from store.rooms.places import add_room, declare_empty, place
 from tests.support.conditions import breach
 from tests.support.histories import ShownVictoria, Victoria
 from tests.support.machines import free_port
+from tests.support.statements import counted_statements
 
 NOW = 1_768_360_786_000
 
@@ -227,21 +226,6 @@ def fill_rooms(site: Site, first: int, after: int) -> None:
             for metric in ("temperature", "humidity", "co2"):
                 site.say(device, [(k * 30, 4.0) for k in range(60, -1, -1)], metric)
         site.say(f"c{n}", [(0, 4.0)])
-
-
-@contextmanager
-def counted_statements() -> Iterator[list[str]]:
-    """Every SQL statement that any database is sent."""
-    statements: list[str] = []
-
-    def count(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
 
 
 def test_fourteen_rooms_with_a_hundred_series_ask_no_more_than_two_rooms(site: Site) -> None:
