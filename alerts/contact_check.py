@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from alerts.text_context import TextContext
 from core.notifications.alert_texts import ReplyEffect, reply_text
 from core.notifications.escalation import NotificationKind
+from core.notifications.new_message import NewMessage
 from core.people.people import Person
 from core.times import DAY_MS, MINUTE_MS
 from store.notifications import notifications
@@ -29,15 +30,8 @@ def queue_test_messages(channel: str, tx: Connection, now: int, people: Iterable
             continue
         text = reply_text(ReplyEffect.TRIAL, context.style(person.id))
         dedup_key = f"trial:{key}:{person.id}"
-        queued_id = notifications.queue(
-            tx,
-            now,
-            person=person.id,
-            channel=channel,
-            kind=NotificationKind.TRIAL,
-            text=text,
-            dedup_key=dedup_key,
-        )
+        message = NewMessage(person.id, NotificationKind.TRIAL, text, dedup_key)
+        queued_id = notifications.queue(tx, now, channel, message)
         queued += queued_id is not None
     return queued
 

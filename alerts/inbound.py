@@ -12,6 +12,7 @@ from alerts.text_context import TextContext
 from core.alerts.alerts import Alert, AlertStatus
 from core.notifications.alert_texts import ReplyEffect, TextStyle, reply_text
 from core.notifications.escalation import NotificationKind
+from core.notifications.new_message import NewMessage
 from core.notifications.sms_replies import SmsReply, understand
 from core.people.people import Person
 from core.times import HOUR_MS
@@ -143,16 +144,14 @@ class Inbox:
         style = TextStyle(context.signature, language, translator(language), context.weight_unit)
         alert = content.alert
         room = context.rooms[alert.room].name if alert else ""
-        notifications.queue(
-            tx,
-            now,
+        reply = NewMessage(
             person=person.id,
-            channel=self.channel.name,
             kind=NotificationKind.ANSWER,
             text=reply_text(content.effect, style, room=room, name=content.name, count=content.waiting),
             dedup_key=f"answer:{self.channel.name}:{message.external_id}",
             alert=alert.id if alert else None,
         )
+        notifications.queue(tx, now, self.channel.name, reply)
 
 
 def _alerts_sent_to(tx: Connection, person: Person, status: str) -> list[Alert]:

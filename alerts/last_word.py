@@ -12,6 +12,7 @@ from alerts.ups import Reader
 from core.notifications import last_word
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import NotificationKind
+from core.notifications.new_message import NewMessage
 from core.overview.battery_runtime import LAST_MINUTES, BatteryNotice, PowerSupply, due_notice
 from core.people.people import Person
 from core.times import MINUTE_MS
@@ -103,12 +104,4 @@ def _styles(tx: Connection, recipients: Iterable[Person]) -> list[tuple[Person, 
 def _queue(
     tx: Connection, now: int, channel: str, kind: NotificationKind, person: Person, text: str, since: int
 ) -> None:
-    outbox.queue(
-        tx,
-        now,
-        person=person.id,
-        channel=channel,
-        kind=kind,
-        text=text,
-        dedup_key=f"{kind}:{since}:person:{person.id}",
-    )
+    outbox.queue(tx, now, channel, NewMessage(person.id, kind, text, f"{kind}:{since}:person:{person.id}"))

@@ -21,7 +21,6 @@ from core.notifications.alert_plan import (
     DropUnsent,
     NoteIssue,
     PlanFacts,
-    QueueMessage,
     Settle,
     Take,
     plan,
@@ -31,6 +30,7 @@ from core.notifications.alert_plan import (
 from core.notifications.alert_texts import PastAlert
 from core.notifications.escalation import ESCALATE_AFTER
 from core.notifications.grouping import group_silences
+from core.notifications.new_message import NewMessage
 from core.people.people import Person
 from store.alerts import lifecycle
 from store.alerts.alert_events import note_event
@@ -117,17 +117,8 @@ class NotificationPlanner:
     def _write(self, tx: Connection, now: int, changes: Iterable[Change]) -> None:
         for change in changes:
             match change:
-                case QueueMessage(person, kind, text, dedup_key, alert):
-                    outbox.queue(
-                        tx,
-                        now,
-                        person=person,
-                        channel=self.channel,
-                        kind=kind,
-                        text=text,
-                        dedup_key=dedup_key,
-                        alert=alert,
-                    )
+                case NewMessage():
+                    outbox.queue(tx, now, self.channel, change)
                 case AddEvent(alert, kind, facts, by):
                     note_event(tx, now, alert, kind, by, **facts)
                 case DropUnsent(alert):

@@ -15,6 +15,7 @@ from core.notifications import alert_texts, escalation
 from core.notifications.alert_history import AlertHistory
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, TextStyle
 from core.notifications.escalation import NotificationKind, is_daytime
+from core.notifications.new_message import NewMessage
 
 EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
 """System issues that last as long as their alert (`alerts.<kind>.<alert>`)."""
@@ -27,15 +28,6 @@ class AlertRoom(NamedTuple):
     site: int
     site_name: str
     timezone: str
-
-
-@dataclass(frozen=True, slots=True)
-class QueueMessage:
-    person: int
-    kind: NotificationKind
-    text: str
-    dedup_key: str
-    alert: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,7 @@ class ClearIssue:
     name: str
 
 
-Change = QueueMessage | AddEvent | DropUnsent | Settle | Take | NoteIssue | ClearIssue
+Change = NewMessage | AddEvent | DropUnsent | Settle | Take | NoteIssue | ClearIssue
 
 
 @dataclass(frozen=True)
@@ -124,7 +116,7 @@ class _Planner:
     def queue(self, person: int, kind: NotificationKind, text: str) -> None:
         alert = self.alert.id
         key = f"alert:{alert}:{kind}:{self.history.messages.get(person, 0)}:person:{person}"
-        self.changes.append(QueueMessage(person, kind, text, key, alert))
+        self.changes.append(NewMessage(person, kind, text, key, alert))
 
     def ask(self, person: int, kind: NotificationKind, by: str = "") -> None:
         """Asks the person to go. `by`: who passed the alert on."""
@@ -242,7 +234,7 @@ def plan_digest(
     last = past[-1][0].alert
     text = alert_texts.digest_text([alert for _, alert in past], facts.style(person))
     changes: list[Change] = [
-        QueueMessage(person, NotificationKind.DIGEST, text, f"digest:{last.id}:person:{person}")
+        NewMessage(person, NotificationKind.DIGEST, text, f"digest:{last.id}:person:{person}")
     ]
     for history, _ in past:
         planner = _Planner(history, facts, changes=changes)

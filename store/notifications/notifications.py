@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, select, update
 
 from core.notifications.escalation import TELLINGS, NotificationKind, SentNotification
+from core.notifications.new_message import NewMessage
 from store import changes
 from store.alerts.tables import alerts
 from store.columns import columns
@@ -79,29 +80,19 @@ def attempts(tx: Connection, notification: int) -> list[SendAttempt]:
     return _ATTEMPT.all(tx, query.order_by(notification_attempts.c.id))
 
 
-def queue(
-    tx: Connection,
-    now: int,
-    *,
-    person: int,
-    channel: str,
-    kind: str,
-    text: str,
-    dedup_key: str,
-    alert: int | None = None,
-) -> int | None:
+def queue(tx: Connection, now: int, channel: str, message: NewMessage) -> int | None:
     """Queues a message and returns its id. None if one with this `dedup_key` exists; nothing is added
     then."""
-    if tx.execute(select(table.c.id).where(table.c.dedup_key == dedup_key)).first():
+    if tx.execute(select(table.c.id).where(table.c.dedup_key == message.dedup_key)).first():
         return None
     made = tx.execute(
         insert(table).values(
-            alert=alert,
-            person=person,
+            alert=message.alert,
+            person=message.person,
             channel=channel,
-            kind=kind,
-            text=text,
-            dedup_key=dedup_key,
+            kind=message.kind,
+            text=message.text,
+            dedup_key=message.dedup_key,
             status="queued",
             queued_at=now,
             next_try_at=now,

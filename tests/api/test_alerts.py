@@ -7,6 +7,8 @@ from fastapi.testclient import TestClient
 
 from api.times import iso
 from core.alerts.alerts import AlertKey
+from core.notifications.escalation import NotificationKind
+from core.notifications.new_message import NewMessage
 from core.stock.new_entries import NewLot
 from core.times import MINUTE_MS
 from store.alerts.lifecycle import activate, resolve
@@ -90,16 +92,8 @@ def test_an_alert_that_is_not_there_is_a_problem(signed_in: SignedIn, what: str)
 def test_messages_to_people_are_shown_with_what_became_of_them(signed_in: SignedIn, house: House) -> None:
     alert = _raise(house)
     with house.dbs.records.write() as tx:
-        queue(
-            tx,
-            house.now,
-            person=house.people["keeper"],
-            channel="pretend",
-            kind="first",
-            text="3号库要冻了!",
-            dedup_key="a",
-            alert=alert,
-        )
+        message = NewMessage(house.people["keeper"], NotificationKind.FIRST, "3号库要冻了!", "a", alert)
+        queue(tx, house.now, "pretend", message)
     get = signed_in("viewer").get
     notifications = get("/api/v1/notifications", params={"alert": alert}).json()["items"]
     assert [(n["text"], n["status"], n["attempts"], n["sent_at"]) for n in notifications] == [

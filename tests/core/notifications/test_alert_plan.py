@@ -12,7 +12,6 @@ from core.notifications.alert_plan import (
     DropUnsent,
     NoteIssue,
     PlanFacts,
-    QueueMessage,
     Settle,
     Take,
     plan,
@@ -22,6 +21,7 @@ from core.notifications.alert_plan import (
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import SentNotification
 from core.notifications.grouping import GATHER_FOR, RECOVER_WITHIN, group_silences
+from core.notifications.new_message import NewMessage
 from core.times import HOUR_MS, MINUTE_MS
 from i18n.language import translator
 
@@ -81,14 +81,14 @@ def requests(
 
 def messages(changes: object) -> list[tuple[int, str]]:
     assert isinstance(changes, list | tuple)
-    return [(change.person, change.kind) for change in changes if isinstance(change, QueueMessage)]
+    return [(change.person, change.kind) for change in changes if isinstance(change, NewMessage)]
 
 
 def test_the_first_person_is_asked_once_with_a_key_that_repeats() -> None:
     made = plan(AlertHistory(alert()), facts())
     assert messages(made.changes) == [(KEEPER, "first")]
     assert made == plan(AlertHistory(alert()), facts())
-    [message] = [change for change in made.changes if isinstance(change, QueueMessage)]
+    [message] = [change for change in made.changes if isinstance(change, NewMessage)]
     assert message.dedup_key == "alert:7:first:0:person:1"
 
 
@@ -100,7 +100,7 @@ def test_a_message_that_waits_is_not_queued_a_second_time() -> None:
 def test_the_next_message_to_a_person_has_another_key() -> None:
     history = AlertHistory(alert(), requests(KEEPER, SECOND, MANAGER), {KEEPER: 3})
     made = plan(history, facts(NIGHT + HOUR_MS))
-    keys = [change.dedup_key for change in made.changes if isinstance(change, QueueMessage)]
+    keys = [change.dedup_key for change in made.changes if isinstance(change, NewMessage)]
     assert keys[0] == "alert:7:again:3:person:1"
 
 

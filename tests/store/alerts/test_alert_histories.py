@@ -4,6 +4,8 @@ import pytest
 
 from core.alerts.alerts import AlertKey
 from core.notifications.alert_history import AlertHistory
+from core.notifications.escalation import NotificationKind
+from core.notifications.new_message import NewMessage
 from core.people.people import NewPerson
 from core.rooms.places import NewRoom
 from core.times import HOUR_MS
@@ -40,10 +42,8 @@ class Scene:
     def send(self, alert: int, kind: str) -> None:
         self._keys += 1
         with self.dbs.records.write() as tx:
-            notifications.queue(
-                tx, NOW + self._keys, person=self.person, channel="sms", kind=kind, text="热",
-                dedup_key=str(self._keys), alert=alert,
-            )  # fmt: skip
+            message = NewMessage(self.person, NotificationKind(kind), "热", str(self._keys), alert)
+            notifications.queue(tx, NOW + self._keys, "sms", message)
 
     def note(self, alert: int, kind: str, at: int, **facts: object) -> None:
         with self.dbs.records.write() as tx:
