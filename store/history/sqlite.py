@@ -24,7 +24,7 @@ TRIM_ROWS = 2_000
 _POINT_COLUMNS = columns(points, HistoryPoint)
 _POINT_NAMES = ", ".join(column.name for column in _POINT_COLUMNS)
 _ROLLUP_FIELDS = {
-    "series": "?1",
+    "series": ":series",
     "at": "at / {step} * {step}",
     "min": "min(min)",
     "sum": "sum(sum)",
@@ -40,21 +40,23 @@ _POINT = (
 
 
 def _recompute(into: str, select: str, source: str) -> str:
-    """Recomputes one bucket (?1 series, ?2 at) from the level below, which was trimmed before ?3."""
+    """Recomputes one bucket (:series, :at) from the level below, which was trimmed before :kept."""
     return (
         f"INSERT INTO {into} (series, at, min, sum, max, count) "
-        f"SELECT ?1, ?2, {select} FROM {source} HAVING count(*) > 0 "
+        f"SELECT :series, :at, {select} FROM {source} HAVING count(*) > 0 "
         "ON CONFLICT (series, at) DO UPDATE SET min = excluded.min, sum = excluded.sum, "
         "max = excluded.max, count = excluded.count "
-        "WHERE excluded.at >= ?3 OR excluded.count >= count"
+        "WHERE excluded.at >= :kept OR excluded.count >= count"
     )
 
 
-_FROM_POINTS = f"points WHERE series = ?1 AND at >= ?2 AND at < ?2 + {FIVE_MINUTES} AND {_COUNTED}"
-_FROM_FIVE = f"rollup_5m WHERE series = ?1 AND at >= ?2 AND at < ?2 + {HOUR_MS}"
+_FROM_POINTS = f"points WHERE series = :series AND at >= :at AND at < :at + {FIVE_MINUTES} AND {_COUNTED}"
+_FROM_FIVE = f"rollup_5m WHERE series = :series AND at >= :at AND at < :at + {HOUR_MS}"
 _FIVE = _recompute("rollup_5m", "min(value), sum(value), max(value), count(*)", _FROM_POINTS)
 _HOUR = _recompute("rollup_1h", "min(min), sum(sum), max(max), sum(count)", _FROM_FIVE)
-_EMPTY = "DELETE FROM {} WHERE series = ?1 AND at = ?2 AND at >= ?3 AND NOT EXISTS (SELECT 1 FROM {})"
+_EMPTY = (
+    "DELETE FROM {} WHERE series = :series AND at = :at AND at >= :kept AND NOT EXISTS (SELECT 1 FROM {})"
+)
 _EMPTY_FIVE = _EMPTY.format("rollup_5m", _FROM_POINTS)
 _EMPTY_HOUR = _EMPTY.format("rollup_1h", _FROM_FIVE)
 
@@ -70,8 +72,8 @@ _SERIES_OF = (
     "WHERE known.series IS NOT NULL) SELECT series FROM known WHERE series IS NOT NULL"
 )
 _TRIM = (
-    "DELETE FROM {0} WHERE series = ?1 AND at < min(?2, coalesce("
-    "(SELECT at FROM {0} WHERE series = ?1 ORDER BY at LIMIT 1 OFFSET ?3), ?2))"
+    "DELETE FROM {0} WHERE series = :series AND at < min(:before, coalesce("
+    "(SELECT at FROM {0} WHERE series = :series ORDER BY at LIMIT 1 OFFSET :most), :before))"
 )
 _by_series_and_time = itemgetter(0, 1)
 _Bucket = tuple[int, int]  # series, start (ms)
@@ -146,7 +148,7 @@ class SqliteHistory:
         if not wanted_parts:
             return []
         source = " UNION ALL ".join(
-            f"{_READ[part.level]} series = ?1 AND at >= {int(part.start)} AND at < {int(part.end)}"
+            f"{_READ[part.level]} series = :series AND at >= {int(part.start)} AND at < {int(part.end)}"
             for part in wanted_parts
         )
         fields = ", ".join(_ROLLUP_FIELDS[name] for name in Rollup._fields).format(step=step)
@@ -155,21 +157,21 @@ class SqliteHistory:
             return [
                 Rollup(*row)
                 for series_id in series
-                for row in tx.exec_driver_sql(statement, (series_id,)).fetchall()
+                for row in tx.exec_driver_sql(statement, {"series": series_id}).fetchall()
             ]
 
     def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
         statement = (
-            "SELECT (SELECT min(at) FROM points WHERE series = ?1), "
-            "(SELECT min(at) FROM rollup_1h WHERE series = ?1), "
-            "(SELECT max(at) FROM points WHERE series = ?1), "
-            f"(SELECT max(at) + {HOUR_MS - 1} FROM rollup_1h WHERE series = ?1)"
+            "SELECT (SELECT min(at) FROM points WHERE series = :series), "
+            "(SELECT min(at) FROM rollup_1h WHERE series = :series), "
+            "(SELECT max(at) FROM points WHERE series = :series), "
+            f"(SELECT max(at) + {HOUR_MS - 1} FROM rollup_1h WHERE series = :series)"
         )
         spans: dict[int, HistorySpan] = {}
         with self._database.read() as tx:
             for series_id in series:
                 point_first, hour_first, point_last, hour_last = tx.exec_driver_sql(
-                    statement, (series_id,)
+                    statement, {"series": series_id}
                 ).one()
                 if point_first is not None and (hour_first is None or point_first < hour_first + HOUR_MS):
                     hour_first = point_first
@@ -211,7 +213,8 @@ class SqliteHistory:
             until = monotonic() + TRIM_FOR_S
             with self._database.write() as tx:
                 while todo and monotonic() < until:
-                    gone = tx.exec_driver_sql(statement, (todo[-1], before, TRIM_ROWS)).rowcount
+                    values = {"series": todo[-1], "before": before, "most": TRIM_ROWS}
+                    gone = tx.exec_driver_sql(statement, values).rowcount
                     removed += gone
                     if gone < TRIM_ROWS:
                         todo.pop()
@@ -240,4 +243,5 @@ def _refresh(
 ) -> None:
     for statement, buckets in zip(statements, (touched, doubtful), strict=True):
         if buckets:
-            tx.exec_driver_sql(statement, [(series, at, trimmed_until) for series, at in sorted(buckets)])
+            values = [{"series": series, "at": at, "kept": trimmed_until} for series, at in sorted(buckets)]
+            tx.exec_driver_sql(statement, values)
