@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -258,6 +259,12 @@ def _series(tx: Connection, wanted: description.DemoFederation, now: int) -> lis
     ]
 
 
+class DemoPast(NamedTuple):
+    weather: str = "now"
+    days: int = past.DAYS
+    federation: description.DemoFederation = DEMO
+
+
 def backfill(
     dbs: Databases,
     history: History,
@@ -266,11 +273,9 @@ def backfill(
     progress: Callable[[int, int], None],
     stop: threading.Event | None = None,
     *,
-    weather: str = "now",
-    days: int = past.DAYS,
-    wanted: description.DemoFederation = DEMO,
+    demo: DemoPast = DemoPast(),  # noqa: B008 - immutable
 ) -> int:
-    """Writes 30 days of every probe at 5-minute steps, up to the `now` (ms) of the first call. Returns the
+    """Writes the past of every probe at 5-minute steps, up to the `now` (ms) of the first call. Returns the
     number of readings.
 
     `progress` receives (days done, days in total). A child process computes the next day while this one
@@ -278,14 +283,14 @@ def backfill(
     """
     kept = world_file.load(data_dir)
     if kept is None:
-        kept = past.begin(wanted, now / 1000, seed=SEED, weather=weather, days=days)
+        kept = past.begin(demo.federation, now / 1000, seed=SEED, weather=demo.weather, days=demo.days)
         world_file.save(data_dir, kept)
     with dbs.journal.write() as tx:
-        ids = _series(tx, wanted, now)
+        ids = _series(tx, demo.federation, now)
     total = max(1, _days(kept.until - kept.start))
     written = 0
     last: past.PastDay | None = None
-    for day in _compute_days(wanted, kept):
+    for day in _compute_days(demo.federation, kept):
         if stop is not None and stop.is_set():
             return written
         written += history.import_points(_readings(ids, day))

@@ -82,5 +82,5 @@ def backfill(settings: Settings, stop: threading.Event) -> None:
             now_ms(),
             Progress(translated("演示：补上前30天的读数")),
             stop,
-            weather=settings.demo_weather,
+            demo=demo.DemoPast(settings.demo_weather),
         )

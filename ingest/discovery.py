@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -22,10 +23,6 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_TOPIC = "unknown_topic"
 NOT_OURS = ("$", "homeassistant/", "coldshed/listener/")
-BUSY_PER_S = 200
-WINDOW_S = 5.0
-REST_S = 60.0
-NOTE_AGAIN_S = 60.0
 NOTES_A_WINDOW = 100
 RETAINED_A_WINDOW = 5_000
 REMEMBER_TOPICS = rejected.KEEP_TOPICS
@@ -69,11 +66,19 @@ def _subscribe(client: paho.Client, *_: object) -> None:
     client.subscribe("#", 0)
 
 
-class Discovery:
-    """Calls `note(topic, payload, retained)` for topics that `knows` does not, at most once a minute per
-    topic.
+class DiscoveryPace(NamedTuple):
+    """Above `busy_per_s` messages a second over `window_s`, discovery stays away for `rest_s`. A topic is
+    noted again after `note_again_s`."""
 
-    If more than `busy_per_s` messages a second arrive over `window_s`, it disconnects for `rest_s`.
+    busy_per_s: float = 200
+    window_s: float = 5.0
+    rest_s: float = 60.0
+    note_again_s: float = 60.0
+
+
+class Discovery:
+    """Calls `note(topic, payload, retained)` for topics that `knows` does not, at the given `pace`.
+
     `start` returns at once, `stop` waits for the thread.
     """
 
@@ -83,20 +88,13 @@ class Discovery:
         knows: Callable[[str], bool],
         note: Note,
         report: Report = lambda _: None,
-        *,
-        busy_per_s: float = BUSY_PER_S,
-        window_s: float = WINDOW_S,
-        rest_s: float = REST_S,
-        note_again_s: float = NOTE_AGAIN_S,
+        pace: DiscoveryPace = DiscoveryPace(),  # noqa: B008 - immutable
     ) -> None:
         self._broker = broker
         self._knows = knows
         self._note = note
         self._report = report
-        self._busy_messages = busy_per_s * window_s
-        self._window_s = window_s
-        self._rest_s = rest_s
-        self._note_again_s = note_again_s
+        self._pace = pace
         self._noted: dict[str, float] = {}
         self._live = self._retained = self._notes = 0
         self._stop = threading.Event()
@@ -123,7 +121,7 @@ class Discovery:
                 self._log_once(f"discovery cannot connect: {error}")
             except Exception as error:  # noqa: BLE001 - top of the loop; discovery never stops the rest
                 self._report_crash(f"{type(error).__name__}: {error}")
-            self._stop.wait(self._rest_s)
+            self._stop.wait(self._pace.rest_s)
 
     def _watch(self) -> None:
         """One connection: until `stop`, an error, or too much traffic. Raises OSError."""
@@ -148,10 +146,10 @@ class Discovery:
 
     def _new_window(self) -> float:
         self._live = self._retained = self._notes = 0
-        return time.monotonic() + self._window_s
+        return time.monotonic() + self._pace.window_s
 
     def _is_busy(self) -> bool:
-        return self._live > self._busy_messages or self._retained > RETAINED_A_WINDOW
+        return self._live > self._pace.busy_per_s * self._pace.window_s or self._retained > RETAINED_A_WINDOW
 
     def _message(self, client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         if message.retain:
@@ -169,10 +167,12 @@ class Discovery:
     def _is_due(self, topic: str) -> bool:
         now = time.monotonic()
         before = self._noted.get(topic)
-        if before is not None and now - before < self._note_again_s:
+        if before is not None and now - before < self._pace.note_again_s:
             return False
         if before is None and len(self._noted) >= REMEMBER_TOPICS:
-            self._noted = {topic: at for topic, at in self._noted.items() if now - at < self._note_again_s}
+            self._noted = {
+                topic: at for topic, at in self._noted.items() if now - at < self._pace.note_again_s
+            }
             if len(self._noted) >= REMEMBER_TOPICS:
                 return False
         self._noted[topic] = now

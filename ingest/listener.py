@@ -38,6 +38,7 @@ from store.clock import now_ms
 from store.database import Databases
 from store.journal import journal
 
+CLIENT_ID = "coldshed"
 HEARTBEAT_S = 5.0
 REFRESH_S = 1.0
 LOOP_S = 0.25
@@ -55,13 +56,12 @@ class Listener:
         broker: BrokerAddress,
         topics: TopicCache,
         *,
-        client_id: str = "coldshed",
         zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),  # noqa: B008 - immutable
         now: Callable[[], int] = now_ms,
         stock_client: bool = False,
         refresh: Callable[[], object] = lambda: None,
     ) -> None:
-        own_topics = f"coldshed/listener/{client_id}"
+        own_topics = f"coldshed/listener/{CLIENT_ID}"
         self._dbs = dbs
         self._broker = broker
         self._refresh = refresh
@@ -74,7 +74,7 @@ class Listener:
         self._upkeep = Upkeep(dbs, stamper.now)
         self.session = BrokerSession(
             broker,
-            partial(StockClient if stock_client else FastClient, client_id),
+            partial(StockClient if stock_client else FastClient, CLIENT_ID),
             Subscriptions(dbs, topics, self.drain.topic, on_change=self._forget_routes),
             SessionHolder(f"{own_topics}/holder", lease.holder),
             self._issues,

@@ -49,26 +49,19 @@ def run(
     data_dir: Path | None = None,
     clock: Callable[[], float] = time.time,
     weather: str = "now",
-    speed: float = 1.0,
-    scenario: Scenario | None = None,
-    every_s: float | None = None,
 ) -> None:
-    """Runs until `stop`. Continues from the world saved in `data_dir`, and waits for a backfill in progress.
-
-    `speed` advances the rooms faster than the clock (for tests); messages always carry the clock's time.
-    `every_s` overrides the devices' intervals.
-    """
+    """Runs until `stop`. Continues from the world saved in `data_dir`; waits for a backfill."""
     if data_dir is not None:
         wait_for_past(data_dir, stop)
     if stop.is_set():
         return
-    live = prepare(federation, clock(), data_dir, weather, scenario)
+    live = prepare(federation, clock(), data_dir, weather)
     links = _connect(federation, broker)
-    began, saved = clock(), clock()
+    saved = clock()
     try:
         while not stop.wait(TICK_S):
             now = clock()
-            turn(live, federation, links, now, began, speed, every_s)
+            turn(live, federation, links, now)
             if data_dir is not None and now - saved >= SAVE_EVERY_S:
                 saved = now
                 keep(live, data_dir)
@@ -99,7 +92,6 @@ def prepare(
     now: float,
     data_dir: Path | None = None,
     weather: str = "now",
-    scenario: Scenario | None = None,
 ) -> LiveDemo:
     """Advances the saved world to `now`."""
     saved = world_file.load(data_dir) if data_dir is not None else None
@@ -112,7 +104,7 @@ def prepare(
     live_from = begin.until if begin.live_from is None else begin.live_from
     if now - world.seconds > SAME_EVENING_S:
         live_from = now
-    plan = scenario or past.scenario_at(sky, live_from)
+    plan = past.scenario_at(sky, live_from)
     past.move(world, plan, live_from, now)
     speech = DeviceSpeech(world, channels(federation, begin.seed))
     return LiveDemo(world, plan, live_from, kept, speech, {})
@@ -123,24 +115,19 @@ def turn(
     federation: DemoFederation,
     links: dict[str, DeviceConnection],
     now: float,
-    began: float,
-    speed: float = 1.0,
-    every_s: float | None = None,
 ) -> None:
     """Advances the world to the clock, and publishes for the devices that are due."""
-    simulated_now = began + (now - began) * speed
-    wrong = live.scenario.active(simulated_now - live.live_from)
-    live.world.advance(simulated_now, wrong)
+    wrong = live.scenario.active(now - live.live_from)
+    live.world.advance(now, wrong)
     for room in federation.rooms:
         for device in room.devices:
-            period = every_s or device.every_s
             at = live.due.get(device.id)
             if at is None:  # staggered, so that not all publish at once
-                live.due[device.id] = now + salt(device.id) % 1000 / 1000 * min(period, 5.0)
+                live.due[device.id] = now + salt(device.id) % 1000 / 1000 * min(device.every_s, 5.0)
                 continue
             if now < at:
                 continue
-            live.due[device.id] = max(at + period, now)
+            live.due[device.id] = max(at + device.every_s, now)
             form = FORMS[device.form]
             messages = live.speech.of(device, wrong)
             if messages:

@@ -25,6 +25,7 @@ from store.rooms import limits, places, stock_on_hand
 
 NOW = 1_795_468_812_345
 SMALL = replace(DEMO, rooms=tuple(DEMO.room(name) for name in ("1号库", "3号库", "8号棚")))
+SMALL_PAST = {days: demo.DemoPast(days=days, federation=SMALL) for days in (2, 3)}
 
 
 def _hash(password: str) -> str:
@@ -133,10 +134,10 @@ def test_the_board_is_full_before_there_is_a_past(dbs: Databases) -> None:
 def test_the_past_is_whole_and_a_second_time_adds_nothing(dbs: Databases, tmp_path: Path) -> None:
     history = SqliteHistory(dbs.history)
     heard: list[tuple[int, int]] = []
-    written = demo.backfill(dbs, history, tmp_path, NOW, lambda *a: heard.append(a), days=2, wanted=SMALL)
+    written = demo.backfill(dbs, history, tmp_path, NOW, lambda *a: heard.append(a), demo=SMALL_PAST[2])
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
     assert heard[-1] == (2, 2)
-    assert demo.backfill(dbs, history, tmp_path, NOW + HOUR_MS, _quietly, days=2, wanted=SMALL) == 0
+    assert demo.backfill(dbs, history, tmp_path, NOW + HOUR_MS, _quietly, demo=SMALL_PAST[2]) == 0
     with dbs.journal.read() as tx:
         series_by_id = series.all_series(tx)
     points = history.points(list(series_by_id), 0, NOW + DAY_MS)
@@ -149,11 +150,11 @@ def test_the_past_is_whole_and_a_second_time_adds_nothing(dbs: Databases, tmp_pa
 
 def test_an_interrupted_past_is_finished_later_without_a_double(dbs: Databases, tmp_path: Path) -> None:
     history, stop = SqliteHistory(dbs.history), threading.Event()
-    demo.backfill(dbs, history, tmp_path, NOW, lambda *_: stop.set(), stop, days=3, wanted=SMALL)
+    demo.backfill(dbs, history, tmp_path, NOW, lambda *_: stop.set(), stop, demo=SMALL_PAST[3])
     kept = world_file.load(tmp_path)
     assert kept is not None
     assert not kept.past_done
-    demo.backfill(dbs, history, tmp_path, NOW + 7 * HOUR_MS, _quietly, days=3, wanted=SMALL)
+    demo.backfill(dbs, history, tmp_path, NOW + 7 * HOUR_MS, _quietly, demo=SMALL_PAST[3])
     kept = world_file.load(tmp_path)
     assert kept is not None
     assert kept.past_done

@@ -26,7 +26,7 @@ def block(field: int, value: bytes | str) -> bytes:
     return varint(field << 3 | 2) + varint(len(body)) + body
 
 
-def metric(
+def metric(  # noqa: PLR0913 - the fields of the message
     name: str = "",
     value: Any = None,
     kind: str = "",

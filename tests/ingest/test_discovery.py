@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
-from ingest.discovery import Discovery, store_unknown_topics
+from ingest.discovery import Discovery, DiscoveryPace, store_unknown_topics
 from store.database import Databases
 from store.decoding import rejected
 from tests.support.machines import Broker
@@ -38,7 +38,10 @@ def start() -> Iterator[Start]:
     def begin(url: str, **options: Any) -> tuple[Discovery, Found]:
         notes: Found = queue.Queue()
         discovery = Discovery(
-            BrokerAddress.from_url(url), Router().knows, lambda *message: notes.put(message), **options
+            BrokerAddress.from_url(url),
+            Router().knows,
+            lambda *message: notes.put(message),
+            pace=DiscoveryPace(**options),
         )
         discovery.start()
         started.append(discovery)
@@ -133,7 +136,10 @@ def test_a_failing_note_does_not_end_it(mosquitto: Broker, publisher: paho.Clien
         again.set()
 
     discovery = Discovery(
-        BrokerAddress.from_url(mosquitto.url), Router().knows, note, rest_s=0.05, note_again_s=0.0
+        BrokerAddress.from_url(mosquitto.url),
+        Router().knows,
+        note,
+        pace=DiscoveryPace(rest_s=0.05, note_again_s=0.0),
     )
     discovery.start()
     deadline = time.monotonic() + WAIT_S

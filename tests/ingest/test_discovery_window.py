@@ -9,7 +9,7 @@ import pytest
 from core.errors import StoreError
 from ingest import discovery
 from ingest.address import BrokerAddress
-from ingest.discovery import CRASHED, Discovery, report_crashes, store_unknown_topics
+from ingest.discovery import CRASHED, Discovery, DiscoveryPace, report_crashes, store_unknown_topics
 from store.database import Databases
 from store.decoding import rejected
 from store.overview import system_issues
@@ -33,8 +33,7 @@ class Watch:
             lambda topic: topic.startswith("known/"),
             lambda topic, _payload, _retained: self.notes.append(topic),
             self.reports.append,
-            busy_per_s=10,
-            window_s=2.0,
+            DiscoveryPace(busy_per_s=10, window_s=2.0),
         )
 
     def hear(self, *topics: str, **options: Any) -> None:

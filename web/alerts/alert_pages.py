@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
@@ -130,12 +131,15 @@ def _page(
         for alert in [*now_open, *past]:
             room = rooms_by_id[alert.room]
             zone = zones[room.site]
-            timeline = alert_timeline(tx, page.words, alert, room.name, names, page.now, zone)
+            moment = partial(page.words.moment, now=page.now, zone=zone)
+            timeline = alert_timeline(tx, page.words, alert, room.name, names, moment)
             key = state_key(tx, alert.id, "list")
             goer = people_by_id.get(alert.acknowledged_by or 0)
             call = phone_call(goer or on_duty_by_site.get(room.site)) if alert.open else None
             title = what(tx, alert, page.words)
-            rows.append(_row(page, alert, title, room.name, zone, names, tuple(timeline), key, call))
+            rows.append(
+                _row(page, alert, room.name, moment, names, AlertContext(title, tuple(timeline), key, call))
+            )
     return page.show(
         "alerts/alerts.html",
         status,
@@ -147,16 +151,22 @@ def _page(
     )
 
 
+class AlertContext(NamedTuple):
+    """What the alert's row shows beside the alert itself. `key`: the one-time key of its buttons."""
+
+    title: str
+    timeline: tuple[str, ...]
+    key: str
+    call: PhoneCall | None
+
+
 def _row(
     page: PageRequest,
     alert: Alert,
-    title: str,
     room: str,
-    zone: str,
+    moment: Callable[[int], str],
     names: dict[int, str],
-    timeline: tuple[str, ...],
-    key: str,
-    call: PhoneCall | None,
+    context: AlertContext,
 ) -> AlertRow:
     words = page.words
     ended = alert.resolved_at or alert.closed_at
@@ -175,15 +185,15 @@ def _row(
         alert=alert,
         room=room,
         state=severity if alert.open else "",
-        what=title,
+        what=context.title,
         worst=worst,
-        when=words.moment(alert.since, page.now, zone),
+        when=moment(alert.since),
         long=words.long((ended or page.now) - alert.since),
         status=status,
         goer=names.get(alert.acknowledged_by or 0, ""),
         calls=alert.status == "active",
         reader_goes=alert.acknowledged_by == page.who.id,
-        story=timeline,
-        key=key,
-        call=call,
+        story=context.timeline,
+        key=context.key,
+        call=context.call,
     )

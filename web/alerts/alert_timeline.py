@@ -1,6 +1,7 @@
 """Turns an alert's events into sentences: who was notified, who goes, how it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -49,11 +50,10 @@ def alert_timeline(
     alert: Alert,
     room: str,
     names: Mapping[int, str],
-    now: int,
-    zone: str,
+    moment: Callable[[int], str],
     kinds: frozenset[str] = frozenset(_SAID),
 ) -> Sequence[str]:
-    """The alert's events in order, one short sentence each."""
+    """The alert's events in order, one short sentence each. `moment` words the time (ms) of an event."""
     title = what(tx, alert, words)
     sentences = []
     for event in events(tx, alert.id):
@@ -63,7 +63,7 @@ def alert_timeline(
         sentences.append(
             words(
                 _SAID[event.kind],
-                at=words.moment(event.at, now, zone),
+                at=moment(event.at),
                 room=room,
                 what=title,
                 name=names.get(event.by or 0, ""),
@@ -79,7 +79,13 @@ def recent_alert_lines(tx: Connection, words: Localizer, now: int) -> Sequence[s
     return [
         words("；").join(
             alert_timeline(
-                tx, words, alert, places.get(alert.room, ""), names, now, zones.of_room(alert.room), SHORT
+                tx,
+                words,
+                alert,
+                places.get(alert.room, ""),
+                names,
+                partial(words.moment, now=now, zone=zones.of_room(alert.room)),
+                SHORT,
             )
         )
         for alert in alerts(tx, limit=MOST)

@@ -46,10 +46,8 @@ def weeks(tx: Connection, site: Site, words: Localizer, now: int) -> Sequence[Du
     shown: list[DutyWeek] = []
     start = week_start(now, site.timezone)
     while len(shown) < AHEAD or (start < last and len(shown) < 2 * WEEKS_MOST):
-        end = week_after(start, site.timezone)
-        within = [duty for duty in planned if duty.starts_at < end and duty.ends_at > start]
-        shown.append(_week(site, words, now, start, end, len(shown), within, people_by_id))
-        start = end
+        shown.append(_week(site, words, now, start, len(shown), planned, people_by_id))
+        start = week_after(start, site.timezone)
     return shown
 
 
@@ -58,13 +56,14 @@ def _week(
     words: Localizer,
     now: int,
     start: int,
-    end: int,
     number: int,
-    within: Sequence[Duty],
+    planned: Sequence[Duty],
     people_by_id: dict[int, Person],
 ) -> DutyWeek:
     titles = (words("这周"), words("下周"))
     zone = site.timezone
+    end = week_after(start, zone)
+    within = [duty for duty in planned if duty.starts_at < end and duty.ends_at > start]
 
     def part(duty: Duty) -> DutyShift:
         whole = duty.starts_at <= max(start, now) and duty.ends_at >= end

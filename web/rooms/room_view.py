@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -87,7 +88,13 @@ def room_view(
         open_ones = alerts(tx, room=ident, status=("active", "acknowledged"))
         worst = entry.alert.id if entry.alert else None
         alert = next((candidate for candidate in open_ones if candidate.id == worst), None)
-        timeline = alert_timeline(tx, words, alert, entry.room.name, names.people, now, zone) if alert else ()
+        timeline = (
+            alert_timeline(
+                tx, words, alert, entry.room.name, names.people, partial(words.moment, now=now, zone=zone)
+            )
+            if alert
+            else ()
+        )
         key = state_key(tx, alert.id, "room") if alert else ""
         away = _calibration_sentences(tx, words, ident, now)
     return RoomView(

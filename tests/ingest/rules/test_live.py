@@ -14,7 +14,7 @@ from core.readings.journal_codec import decode_batch
 from core.readings.readings import Flag, Reading
 from ingest.address import BrokerAddress
 from ingest.decoders import Router
-from ingest.discovery import Discovery, store_unknown_topics
+from ingest.discovery import Discovery, DiscoveryPace, store_unknown_topics
 from ingest.listener import Listener
 from ingest.rules.rule_follower import RuleFollower
 from store.database import Databases
@@ -41,7 +41,12 @@ def running(dbs: Databases, port: int) -> Iterator[None]:
     following = RuleFollower(dbs, router, now)
     following.refresh()
     listener = Listener(dbs, broker, router, refresh=following.refresh)
-    discovery = Discovery(broker, router.knows, store_unknown_topics(dbs, now), rest_s=0.05, note_again_s=0.0)
+    discovery = Discovery(
+        broker,
+        router.knows,
+        store_unknown_topics(dbs, now),
+        pace=DiscoveryPace(rest_s=0.05, note_again_s=0.0),
+    )
     stop = threading.Event()
     thread = threading.Thread(target=listener.run, args=(stop,))
     thread.start()

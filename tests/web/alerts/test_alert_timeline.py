@@ -1,5 +1,7 @@
 """What is told of an alert, sentence by sentence."""
 
+from functools import partial
+
 from core.times import HOUR_MS, MINUTE_MS
 from store.alerts import alert_events, alerts, lifecycle
 from tests.web.builders import EN, NOW, ZH, ZONE, person
@@ -14,10 +16,10 @@ def timeline(scene: Scene, lang: str = "zh", kinds: frozenset[str] | None = None
     with scene.dbs.records.read() as tx:
         (freezing,) = alerts.open_alerts(tx)
         names = short_people_names(tx)
+        words = EN if lang == "en" else ZH
+        moment = partial(words.moment, now=NOW, zone=ZONE)
         more = {} if kinds is None else {"kinds": kinds}
-        return list(
-            alert_timeline(tx, EN if lang == "en" else ZH, freezing, "3号库", names, NOW, ZONE, **more)
-        )
+        return list(alert_timeline(tx, words, freezing, "3号库", names, moment, **more))
 
 
 def ident(scene: Scene) -> int:
