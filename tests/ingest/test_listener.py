@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from ingest.address import BrokerAddress
 from ingest.batch_pipeline import ProcessedBatch
 from ingest.client import FastClient, Frames
 from ingest.decoders import Router
-from ingest.listener import Listener
+from ingest.listener import DELAYS_S, Listener
 from store.database import Databases
 from store.decoding import rejected
 from store.decoding.tables import decoder_memory
@@ -444,7 +445,8 @@ def test_a_broker_that_refuses_us_is_asked_less_and_less_often(dbs: Databases, f
     with Refusing(free_port, lambda _: b"\x20\x03\x00\x86\x00") as broker, running(listener):
         until(lambda: len(broker.connects) >= 4, "the fourth connect")
     at = [when for when, _ in broker.connects]
-    assert at[3] - at[2] > 2 * (at[1] - at[0])
+    pauses = [after - before for before, after in pairwise(at)]
+    assert all(pause > 0.9 * delay for pause, delay in zip(pauses, DELAYS_S, strict=False)), pauses
 
 
 PYTHON_BROKER = """\
