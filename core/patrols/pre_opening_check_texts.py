@@ -8,6 +8,7 @@ from core.phrases import Translate
 from core.rooms.places import SPOTS
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from core.wording.durations import duration
+from core.wording.numbers import number
 from core.wording.style import Style
 
 PROBES, SPREAD, BATTERIES, CALIBRATION = "探头", "探头互相比", "电池", "校验"
@@ -73,7 +74,7 @@ def _in_largest_unit(ms: int) -> int:
 
 def sentence(text: str, facts: Mapping[str, object], translate: Translate) -> str:
     """Fills a text of `CHECK_TEXTS`. `spot` and `spots` are keys of `SPOTS`; `long_ms` is a duration in
-    ms."""
+    ms; `low` and `high` are stored as text, such as "-0.5"."""
     if "%" not in text:
         return translate(text)
     translated = dict(facts)
@@ -84,4 +85,8 @@ def sentence(text: str, facts: Mapping[str, object], translate: Translate) -> st
         translated["spots"] = translate("、").join(translate(SPOTS[name][0]) for name in spots)
     if isinstance(long_ms, int):
         translated["long_ms"] = duration(_in_largest_unit(long_ms), Style.FULL).translated(translate)
+    for name in ("low", "high"):
+        bound = facts.get(name)
+        if isinstance(bound, str):
+            translated[name] = number(float(bound)).translated(translate)
     return translate(text) % translated

@@ -16,6 +16,7 @@ from core.errors import Refused
 from core.metrics import METRICS
 from core.readings.rollups import Rollup
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
+from core.wording.numbers import number
 
 
 class Method(StrEnum):
@@ -151,9 +152,8 @@ class NewCalibration:
             raise Refused("not_calibrated", "这个指标不用校:%(metric)s", metric=self.metric, field="metric")
         if not abs(self.offset) <= row.most_offset:
             text = "差了%(offset)s%(unit)s,太多了,这个探头该换了"
-            raise Refused(
-                "offset_too_large", text, offset=f"{self.offset:g}", unit=row.unit, field="measured"
-            )
+            size = str(number(abs(self.offset), row.decimals))
+            raise Refused("offset_too_large", text, offset=size, unit=row.unit, field="measured")
         done_at = now if self.done_at is None else self.done_at
         if done_at > now + MINUTE_MS:
             raise Refused("in_the_future", "时间还没到", field="done_at")

@@ -95,7 +95,7 @@ def probe_difference_text(comparison: ProbeComparison, words: Localizer) -> str:
     """`探头4.0度，高0.6度`; empty if no probe reported near that time."""
     if comparison.probe is None or comparison.difference is None:
         return ""
-    probe, difference = words.degrees(comparison.probe), f"{abs(comparison.difference):.1f}"
+    probe, difference = words.degrees(comparison.probe), words.number(abs(comparison.difference))
     if difference == "0.0":
         return words("探头%(probe)s，一样", probe=probe)
     if comparison.difference > 0:
@@ -114,7 +114,7 @@ def _hints(comparisons: Sequence[ProbeComparison], words: Localizer) -> list[str
             text = (
                 N_("%(spot)s的探头一直比表高%(by)s度") if off > 0 else N_("%(spot)s的探头一直比表低%(by)s度")
             )
-            hints.append(words(text, spot=words.spot(spot), by=f"{abs(off):.1f}"))
+            hints.append(words(text, spot=words.spot(spot), by=words.number(abs(off))))
     return hints
 
 

@@ -58,6 +58,14 @@ def test_the_clock_of_a_check_stored_before_the_minutes_were_can_still_be_said()
     assert sentence(CHECK_TEXTS["own_clock"].finding, {}, translator("zh")) == "这台机器的钟慢了"
 
 
+def test_temperatures_below_zero_are_said_in_words() -> None:
+    facts = FACTS | {"low": "-1.5", "high": "-0.0"}
+    finding = CHECK_TEXTS["probes_apart"].finding
+    assert sentence(finding, facts, translator("zh")) == "3号库各处差1.5度（零下1.5到0.0）"
+    assert "−1.5" in sentence(finding, facts, translator("en"))
+    assert facts["low"] == "-1.5"
+
+
 @pytest.mark.parametrize(
     ("long_ms", "expected"),
     [(0, "1分钟"), (5 * MINUTE_MS, "5分钟"), (3 * HOUR_MS + 1, "3小时"), (9 * DAY_MS + HOUR_MS, "9天")],

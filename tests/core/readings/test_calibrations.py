@@ -91,6 +91,15 @@ def test_what_makes_no_sense_is_refused_at_its_field(
     assert (refused.value.reason, refused.value.field) == (reason, field)
 
 
+@pytest.mark.parametrize("offset", [12.5, -12.5])
+def test_an_offset_that_is_too_large_is_said_without_a_sign(offset: float) -> None:
+    new = NewCalibration(device="d", position="", metric="temperature", offset=offset, method="ice", by=None)
+    with pytest.raises(Refused) as refused:
+        new.check(T0)
+    assert refused.value.facts["offset"] == "12.5"
+    assert set(refused.value.facts) == {"offset", "unit"}
+
+
 def test_it_is_due_a_month_before_it_is_over() -> None:
     assert calibrations.calibration_due(None, T0) == CalibrationDue.NEVER
     assert calibrations.calibration_due(T0 + 31 * DAY_MS, T0) == CalibrationDue.FINE
