@@ -12,7 +12,7 @@ from coldshed.service_process import claim_port
 from coldshed.settings import Settings
 from coldshed.settings_table import columns
 from core.errors import SettingsError
-from core.people.people import NewPerson, Role
+from core.people.people import ROLE_NAMES, NewPerson, Role
 from store import schema
 from store.clock import now_ms
 from store.database import Databases
@@ -96,20 +96,8 @@ def make_demo(settings: Settings) -> None:
     for account in accounts:
         chosen = account.username == ADMIN and settings.admin_password is not None
         password = "COLDSHED_ADMIN_PASSWORD" if chosen else account.password
-        rows.append((account.username, f"{account.name} {_role(account.role)}", password))
+        rows.append((account.username, f"{account.name} {translated(ROLE_NAMES[account.role])}", password))
     print(f"\n{columns(rows)}\n", flush=True)
-
-
-def _role(role: str) -> str:
-    roles = {
-        Role.ADMIN: translated("管理员"),
-        Role.MANAGER: translated("负责人"),
-        Role.KEEPER: translated("库管员"),
-        Role.CLERK: translated("记账员"),
-        Role.TECHNICIAN: translated("技术员"),
-        Role.VIEWER: translated("只看的人"),
-    }
-    return roles[Role(role)]
 
 
 def first_account(settings: Settings, dbs: Databases) -> None:

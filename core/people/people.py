@@ -17,6 +17,16 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+ROLE_NAMES: dict[str, str] = {
+    Role.ADMIN: "管理员",
+    Role.MANAGER: "负责人",
+    Role.KEEPER: "库管员",
+    Role.CLERK: "记账员",
+    Role.TECHNICIAN: "技术员",
+    Role.VIEWER: "只看",
+}
+
+
 PERMISSIONS = frozenset(
     (
         "see_rooms",

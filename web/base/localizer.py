@@ -8,6 +8,7 @@ from babel.dates import format_skeleton
 
 from core.metrics import Verdict, name_of
 from core.overview.status import RoomState
+from core.people.people import ROLE_NAMES
 from core.phrases import Phrase, fill
 from core.rooms.limits import Limit
 from core.rooms.places import SPOTS
@@ -43,14 +44,6 @@ WEEKDAYS = (
     N_("星期六"),
     N_("星期日"),
 )
-ROLES = {
-    "admin": N_("管理员"),
-    "manager": N_("负责人"),
-    "keeper": N_("库管员"),
-    "clerk": N_("记账员"),
-    "technician": N_("技术员"),
-    "viewer": N_("只看"),
-}
 
 
 class Localizer:
@@ -170,7 +163,7 @@ class Localizer:
         return self(SPOTS[spot][0]) if spot in SPOTS else ""
 
     def role(self, role: str) -> str:
-        return self(ROLES[role]) if role in ROLES else role
+        return self(ROLE_NAMES[role]) if role in ROLE_NAMES else role
 
     def metric(self, metric: str) -> str:
         return self.say(name_of(metric))
