@@ -9,7 +9,7 @@ import msgspec
 
 from api.shapes import flag_names, unit_of
 from api.times import iso
-from core.people.people import Person, may, sees_lots, visible_cooperative
+from core.people.people import Person, has_permission, sees_lots, visible_cooperative
 from store.live import READING, Hub, LiveEvent
 
 HEARTBEAT_S = 15.0
@@ -25,9 +25,9 @@ def may_see_event(event: LiveEvent, person: Person) -> bool:
     if event.kind in _OWNED:
         return sees_lots(person) and visible_cooperative(person) in (None, event.facts.get("cooperative"))
     if event.kind == "person":
-        return may(person, "see_people")
+        return has_permission(person, "see_people")
     if event.kind in ("alert", "notification"):
-        return may(person, "see_alerts")
+        return has_permission(person, "see_alerts")
     return True
 
 

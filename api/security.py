@@ -11,7 +11,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.context import ApiContext, context_of
 from api.problems import Problem
-from core.people.people import Person, may
+from core.people.people import Person, has_permission
 from core.times import DAY_MS
 from store.people.people import by_username, issue_token, person_of_token, revoke_token
 
@@ -119,11 +119,11 @@ def refuse_other_sites(request: Request) -> None:
 
 
 def require(permission: str) -> Callable[[Request], Person]:
-    """A dependency: the current person, who must have the permission (`core.people.people.may`)."""
+    """A dependency: the current person, who must have the permission (`core.people.people`)."""
 
     def permitted(request: Request) -> Person:
         person = current_person(request)
-        if not may(person, permission):
+        if not has_permission(person, permission):
             raise Problem(403, "not-allowed", "您的账号不能做这件事", {"permission": permission})
         return person
 

@@ -206,9 +206,9 @@ class _Seeding:
         if room.empty:
             places.declare_empty(tx, self.now - EMPTY_BEFORE, ident, self.manager)
         if room.name in self.wanted.hasty:
-            self._make_hasty(ident, self.wanted.hasty[room.name])
+            self._shorten_limit_delays(ident, self.wanted.hasty[room.name])
 
-    def _make_hasty(self, room: int, seconds: int) -> None:
+    def _shorten_limit_delays(self, room: int, seconds: int) -> None:
         """Shortens the delays of the air temperature's limits; the bounds and the other metrics are
         unchanged."""
         quick = [

@@ -28,7 +28,7 @@ from coldshed.exports import exporter
 from coldshed.public_broker_address import server
 from coldshed.secret_files import secret_file
 from coldshed.settings import Settings
-from core.people.people import may
+from core.people.people import has_permission
 from ingest.decoders.reasons import REASONS
 from ingest.rules.workbench import Workbench
 from reports.export_process import StoreAddresses
@@ -101,7 +101,9 @@ def _add_phones(app: FastAPI, settings: Settings, dbs: Databases) -> None:
         acknowledge them."""
         request = Request(dict(scope, app=app))
         person = await anyio.to_thread.run_sync(person_or_none, request)
-        return person is not None and may(person, "see_alerts" if request.method == "GET" else "acknowledge")
+        return person is not None and has_permission(
+            person, "see_alerts" if request.method == "GET" else "acknowledge"
+        )
 
     def names() -> list[tuple[str, str]]:
         with dbs.records.read() as tx:

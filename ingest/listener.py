@@ -89,7 +89,7 @@ class Listener:
         while not stop.is_set():
             began = time.monotonic() + delay
             try:
-                self._rest(stop, began)
+                self._wait_disconnected(stop, began)
                 if not stop.is_set() and self.leadership.acquire(self._issues.log_once):
                     self._listen(stop)
             except StoreError as error:
@@ -115,7 +115,7 @@ class Listener:
         refuses our own."""
         return self.session.is_ready or self._issues.is_login_refused
 
-    def _rest(self, stop: threading.Event, until: float) -> None:
+    def _wait_disconnected(self, stop: threading.Event, until: float) -> None:
         """Waits between two connections; heartbeats report that there is no connection."""
         while not stop.is_set() and time.monotonic() < until:
             if self.leadership.is_leading and not self._tick(None):
@@ -155,7 +155,7 @@ class Listener:
         self._upkeep.step(clock)
         if clock >= self._beat_due:
             self._beat_due = clock + HEARTBEAT_S
-            if not self._beat(client):
+            if not self._send_heartbeat(client):
                 return False
         if self.drain.is_overdue(clock):
             pipeline.queued = False
@@ -174,7 +174,7 @@ class Listener:
 
     def _on_ready(self, client: paho.Client) -> None:
         self.drain.start(time.monotonic())
-        self._beat(client)
+        self._send_heartbeat(client)
 
     def _on_puback(self, packet_id: int) -> None:
         delivery = self.leadership.delivery
@@ -201,7 +201,7 @@ class Listener:
             self.drain.stop()
         return packet_ids
 
-    def _beat(self, client: paho.Client | None) -> bool:
+    def _send_heartbeat(self, client: paho.Client | None) -> bool:
         """Writes a heartbeat, renews the lease, publishes the confirming message. Returns False if the
         lease is lost.
 

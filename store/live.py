@@ -175,11 +175,11 @@ class Hub:
                 await asyncio.sleep(1)
                 continue
             for event in events:
-                self._tell(event)
+                self._queue_event(event)
             if not events:
                 await asyncio.sleep(POLL_S)
 
-    def _tell(self, event: LiveEvent) -> None:
+    def _queue_event(self, event: LiveEvent) -> None:
         for listener in list(self._listeners):
             try:
                 listener.queue.put_nowait(event)

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult
 
 
-def run(tx: Connection, statement: str, parameters: Sequence[Any] = ()) -> CursorResult[*tuple[Any, ...]]:
+def execute_sql(
+    tx: Connection, statement: str, parameters: Sequence[Any] = ()
+) -> CursorResult[*tuple[Any, ...]]:
     """Runs a `statement` in the SQL common to SQLite and PostgreSQL. `?` stands only for a value. With a
     list of tuples it runs once per tuple."""
     if tx.dialect.paramstyle != "qmark":

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.context import context_of
 from api.security import API_LIFETIME, address_of, bearer, current_person, sign_in
-from core.people.people import PERMISSIONS, Person, Role, may
+from core.people.people import PERMISSIONS, Person, Role, has_permission
 
 open_router = APIRouter(tags=["people"])
 router = APIRouter(tags=["people"], dependencies=[Depends(bearer)])
@@ -65,5 +65,5 @@ def create_token(request: Request, form: Annotated[OAuth2PasswordRequestForm, De
 
 @router.get("/me", summary="The current person and their permissions")
 def get_me(person: Annotated[Person, Depends(current_person)]) -> MeOut:
-    permissions = sorted(name for name in PERMISSIONS if may(person, name))
+    permissions = sorted(name for name in PERMISSIONS if has_permission(person, name))
     return MeOut.model_validate({**asdict(person), "permissions": permissions})

@@ -11,7 +11,7 @@ from api.paging import Cursor, Limit, PageOut, page_of_rows
 from api.security import require
 from api.shapes import Ident
 from api.times import Time
-from core.people.people import Person, may
+from core.people.people import Person, has_permission
 from core.times import DAY_MS
 from store.notifications.roster import duties
 from store.people.people import people
@@ -69,7 +69,7 @@ def list_duties(
         rows = duties(tx, site, now - DAY_MS if start is None else start, end)
         people_by_id = {person.id: person for person in people(tx)}
     page, next_cursor = page_of_rows([duty for duty in rows if duty.person in people_by_id], limit, cursor)
-    sees_people = may(person, "see_people")
+    sees_people = has_permission(person, "see_people")
     items = [
         DutyOut(
             id=duty.id,

@@ -1,7 +1,7 @@
 """Who may change which account, and the rules for new passwords."""
 
 from core.errors import Refused
-from core.people.people import Person, Role, may
+from core.people.people import Person, Role, has_permission
 
 PASSWORD_AT_LEAST = 8
 """Characters."""
@@ -11,12 +11,14 @@ def may_change(asker: Person | None, person: Person) -> bool:
     """A manager may change everybody but administrators; an administrator may change everybody."""
     if asker is None:
         return False
-    return may(asker, "administer") or (may(asker, "see_people") and person.role != Role.ADMIN)
+    return has_permission(asker, "administer") or (
+        has_permission(asker, "see_people") and person.role != Role.ADMIN
+    )
 
 
 def may_assign(asker: Person | None, role: str) -> bool:
     """Only an administrator may create an administrator."""
-    return asker is not None and (role != Role.ADMIN or may(asker, "administer"))
+    return asker is not None and (role != Role.ADMIN or has_permission(asker, "administer"))
 
 
 def check_new_password(password: str, repeated: str) -> None:
@@ -29,4 +31,4 @@ def check_new_password(password: str, repeated: str) -> None:
 
 def fit_for_duty(person: Person) -> bool:
     """Whether the person can be on duty: active, may acknowledge alerts, and has a phone number."""
-    return person.active and bool(person.phone) and may(person, "acknowledge")
+    return person.active and bool(person.phone) and has_permission(person, "acknowledge")

@@ -102,7 +102,7 @@ class NewPerson:
         return replace(self, name=name, role=str(self.role), username=username, phone=phone)
 
 
-def may(person: Person, permission: str) -> bool:
+def has_permission(person: Person, permission: str) -> bool:
     """Whether the person has the permission. Raises KeyError if the permission is unknown."""
     if permission not in PERMISSIONS:
         raise KeyError(permission)
@@ -111,7 +111,9 @@ def may(person: Person, permission: str) -> bool:
 
 def sees_lots(person: Person) -> bool:
     """Whether the person may see any lots."""
-    return may(person, "see_all_lots") or (person.cooperative is not None and may(person, "write_stock"))
+    return has_permission(person, "see_all_lots") or (
+        person.cooperative is not None and has_permission(person, "write_stock")
+    )
 
 
 def visible_cooperative(person: Person) -> int | None:
@@ -121,7 +123,7 @@ def visible_cooperative(person: Person) -> int | None:
     """
     if not sees_lots(person):
         raise Refused("not_allowed", "您的账号看不了存货")
-    return None if may(person, "see_all_lots") else person.cooperative
+    return None if has_permission(person, "see_all_lots") else person.cooperative
 
 
 def plain_phone(phone: str) -> str:

@@ -10,7 +10,7 @@ from core.alerts.evidence import from_json
 from core.alerts.judging import ConditionState
 from store.alerts.tables import alert_probes, alert_states
 from store.columns import columns
-from store.sql import run
+from store.sql import execute_sql
 
 
 class StoredProbe(NamedTuple):
@@ -109,4 +109,4 @@ def save_probes(tx: Connection, stored: Iterable[StoredProbe]) -> None:
     """Uses a plain statement, because there may be 100,000 probes."""
     rows = [tuple(probe) for probe in stored]
     if rows:
-        run(tx, _SAVE_PROBE, rows)
+        execute_sql(tx, _SAVE_PROBE, rows)

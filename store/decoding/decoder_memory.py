@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, delete, select
 
 from store.decoding.tables import decoder_memory as table
-from store.sql import run
+from store.sql import execute_sql
 
 LISTENER = "listener"
 """The listener's own entries, under a name that is no family's."""
@@ -34,4 +34,4 @@ def write_changes(tx: Connection, changes: list[tuple[str, str, bytes | None]]) 
         if value is None:
             tx.execute(delete(table).where(table.c.family == family, table.c.key == key))
         else:
-            run(tx, _PUT, (family, key, value))
+            execute_sql(tx, _PUT, (family, key, value))

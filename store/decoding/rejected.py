@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from store.decoding.tables import rejected as table
 from store.decoding.tables import rejected_counts
-from store.sql import run
+from store.sql import execute_sql
 
 KEEP_BYTES = 4096
 KEEP_EACH = 100
@@ -76,8 +76,8 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Reject
     if not groups:
         return
     merged = _with_others(tx, groups)
-    run(tx, _COUNT, [(*key, group.times, now) for key, group in merged.items()])
-    run(
+    execute_sql(tx, _COUNT, [(*key, group.times, now) for key, group in merged.items()])
+    execute_sql(
         tx,
         _KEEP,
         [
@@ -86,7 +86,7 @@ def add_groups(tx: Connection, now: int, groups: Mapping[tuple[str, str], Reject
             for detail, payload, waited in group.kept
         ],
     )
-    run(tx, _DROP, [(*key, *key, KEEP_EACH) for key in merged])
+    execute_sql(tx, _DROP, [(*key, *key, KEEP_EACH) for key in merged])
 
 
 def _with_others(
@@ -96,7 +96,7 @@ def _with_others(
     counted = _counted(tx, groups)
     room = KEEP_TOPICS
     if len(counted) < len(groups):
-        room -= int(run(tx, "SELECT count(*) FROM rejected_counts").scalar() or 0)
+        room -= int(execute_sql(tx, "SELECT count(*) FROM rejected_counts").scalar() or 0)
     merged: dict[tuple[str, str], RejectionGroup] = {}
     for key, group in groups.items():
         if key in counted or room > 0:
@@ -116,7 +116,7 @@ def _counted(tx: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str
         piece = topics[start : start + ASK_AT_ONCE]
         marks = ", ".join("?" * len(piece))
         query = f"SELECT topic, reason FROM rejected_counts WHERE topic IN ({marks})"
-        counted |= {(row[0], row[1]) for row in run(tx, query, tuple(piece))}
+        counted |= {(row[0], row[1]) for row in execute_sql(tx, query, tuple(piece))}
     return counted
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, update
 
 from store.columns import columns
 from store.devices.tables import devices as table
-from store.sql import run
+from store.sql import execute_sql
 
 
 class Device(NamedTuple):
@@ -61,7 +61,7 @@ _ONLINE = (
 def record_last_seen(tx: Connection, now: int, families: dict[str, str]) -> None:
     """Records devices (`id` -> family) that sent values now; adds new ones."""
     if families:
-        run(tx, _LAST_SEEN, [(ident, family, now, now) for ident, family in families.items()])
+        execute_sql(tx, _LAST_SEEN, [(ident, family, now, now) for ident, family in families.items()])
 
 
 def describe(tx: Connection, descriptions: dict[str, DeviceDescription]) -> None:
@@ -82,4 +82,4 @@ def record_removed(tx: Connection, now: int, ident: str, gone: bool) -> None:
 
 def record_availability(tx: Connection, now: int, ident: str, family: str, online: bool) -> None:
     """Records a device's availability message."""
-    run(tx, _ONLINE, (ident, family, now, now, online, now))
+    execute_sql(tx, _ONLINE, (ident, family, now, now, online, now))

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from core.readings.journal_codec import JournalGap, encode
 from core.times import DAY_MS, MINUTE_MS
 from store.journal.tables import followers, journal
-from store.sql import run
+from store.sql import execute_sql
 
 READINGS = "readings"
 HEARTBEAT = "heartbeat"
@@ -41,12 +41,12 @@ _APPEND = (
 def append(tx: Connection, received_at: int, kind: str, body: bytes) -> int:
     """Appends one row and returns its `seq`. Sequence numbers have no gaps and follow the order of
     commits, because write transactions run one at a time."""
-    return int(run(tx, _APPEND, (received_at, kind, body)).scalar_one())
+    return int(execute_sql(tx, _APPEND, (received_at, kind, body)).scalar_one())
 
 
 def read_after(tx: Connection, seq: int, most: int = 500) -> list[JournalRow]:
     """Rows after `seq`, oldest first."""
-    rows = run(
+    rows = execute_sql(
         tx, "SELECT seq, received_at, kind, body FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (seq, most)
     )
     return [JournalRow(*row) for row in rows]
@@ -81,7 +81,7 @@ def recent(tx: Connection, kind: str, most: int, after: int = 0) -> list[Journal
 
 def report_offset(tx: Connection, follower: str, seq: int, now: int) -> None:
     """Stores a follower's offset for trimming only. It may be behind the true offset, never ahead."""
-    run(
+    execute_sql(
         tx,
         "INSERT INTO followers (name, seq, at) VALUES (?, ?, ?) "
         "ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, at = excluded.at",

@@ -3,14 +3,14 @@
 from sqlalchemy import Connection, delete, select
 
 from store.journal.tables import leases
-from store.sql import run
+from store.sql import execute_sql
 
 LEASE_MS = 15_000
 
 
 def holder_of(tx: Connection, name: str) -> str | None:
     """The last holder, even if the lease has expired. None if nobody ever held it."""
-    return run(tx, "SELECT holder FROM leases WHERE name = ?", (name,)).scalar()
+    return execute_sql(tx, "SELECT holder FROM leases WHERE name = ?", (name,)).scalar()
 
 
 def take(tx: Connection, name: str, holder: str, now: int) -> str:
@@ -18,7 +18,7 @@ def take(tx: Connection, name: str, holder: str, now: int) -> str:
     row = tx.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()
     if row is not None and row.holder != holder and now < row.until <= now + LEASE_MS:
         return str(row.holder)
-    run(
+    execute_sql(
         tx,
         "INSERT INTO leases (name, holder, until) VALUES (?, ?, ?) "
         "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until",

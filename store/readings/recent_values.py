@@ -71,7 +71,7 @@ class RecentValues:
                 rows = journal.read_after(tx, self._seq, PIECE)
             for row in rows:
                 if row.kind == journal.READINGS:
-                    self._take(row.body, now)
+                    self._add_readings(row.body, now)
                 self._seq = row.seq
             if len(rows) < PIECE:
                 break
@@ -79,7 +79,7 @@ class RecentValues:
             while points and points[0][0] < now - KEPT:
                 points.popleft()
 
-    def _take(self, body: bytes, now: int) -> None:
+    def _add_readings(self, body: bytes, now: int) -> None:
         for number, at, value, flags, _ in decode_batch(body).readings:
             if flags & NO_WITNESS or at < now - KEPT or number in self._others:
                 continue

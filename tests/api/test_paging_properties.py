@@ -12,7 +12,7 @@ from api.live import may_see_event
 from api.paging import MOST, Cursor, cursor_after, id_of_cursor, page_of_rows
 from api.routes.notifications import list_notifications
 from api.routes.roster import list_duties
-from core.people.people import Person, Role, may
+from core.people.people import Person, Role, has_permission
 from store.live import LiveEvent
 from store.notifications.roster import add_duty
 from tests.api.calls import person_of, request_of
@@ -86,11 +86,11 @@ def test_nobody_hears_of_what_they_may_not_see(
     person = replace(PERSON, role=role, cooperative=own, active=active)
     hears = may_see_event(LiveEvent("1.1", kind, {"cooperative": owner}), person)
     if kind in ("lot", "movement"):
-        own_goods = own is not None and own == owner and may(person, "write_stock")
-        assert hears == (may(person, "see_all_lots") or own_goods)
+        own_goods = own is not None and own == owner and has_permission(person, "write_stock")
+        assert hears == (has_permission(person, "see_all_lots") or own_goods)
     elif kind == "person":
-        assert hears == may(person, "see_people")
+        assert hears == has_permission(person, "see_people")
     elif kind in ("alert", "notification"):
-        assert hears == may(person, "see_alerts")
+        assert hears == has_permission(person, "see_alerts")
     else:
         assert hears

@@ -17,7 +17,7 @@ from api.problems import Problem
 from api.security import person_or_none
 from core.alerts.alerts import Alert
 from core.devices.setting_lines import BrokerServer
-from core.people.people import Person, may
+from core.people.people import Person, has_permission
 from i18n.language import LANGS, Lang, as_lang
 from store.people.federation import Federation, federation
 from web.base.assets import WEB, static
@@ -85,7 +85,7 @@ class PageRequest:
         return self.person
 
     def may(self, permission: str) -> bool:
-        return self.person is not None and may(self.person, permission)
+        return self.person is not None and has_permission(self.person, permission)
 
     def show(self, template: str, status: int = 200, **facts: object) -> HTMLResponse:
         """Renders the page. The template gets `_`, `page`, `static(name)` and `facts`."""
@@ -158,7 +158,7 @@ def signed_in(permission: str | None = None) -> Callable[[Request], PageRequest]
         if page.federation is None:
             raise Problem(409, "not-begun", "还没有开始")
         who = page.who
-        if permission is not None and not may(who, permission):
+        if permission is not None and not has_permission(who, permission):
             raise Problem(403, "not-allowed", "您的账号不能做这件事", {"permission": permission})
         return page
 
