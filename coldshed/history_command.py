@@ -12,7 +12,7 @@ from core.times import DAY_MS
 from store.history import History
 from store.history.sqlite import SqliteHistory
 
-app = typer.Typer(help="What keeps the readings of all times.", no_args_is_help=True)
+app = typer.Typer(help="Prepares an external history store and copies readings to it.", no_args_is_help=True)
 PIECE = 7 * DAY_MS
 
 
