@@ -63,6 +63,8 @@ class Metric:
     translation catalogue. None or False means that the property does not apply to the metric."""
 
     name: str
+    short: str = ""
+    """The name in front of a value where space is short: a tile on a page. Empty: the name."""
     unit: str
     low: float
     high: float
@@ -118,6 +120,7 @@ METRICS: Mapping[str, Metric] = {
     ),
     "humidity": Metric(
         name="湿度",
+        short=N_("湿"),
         unit="%",
         low=0,
         high=100,

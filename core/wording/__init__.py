@@ -14,7 +14,9 @@ explaining pages, books, refusals and papers. Weights are exact, so that they ad
 | 90 min | 90分钟 | 1小时30分 |
 | 25 h | 25小时 | 1天1小时 |
 | 50 h | 50小时 | 2天2小时 |
+| 200 h | 200小时 | 8天 (from a week on whole days) |
 | −0.04 °C | 0.0度 | 0.0度 |
+| humidity 91 % | 湿91 (a tile; an SMS has room for 湿度91) | 湿度91 |
 """
 
 from core.wording.style import COMPACT, FULL, Style

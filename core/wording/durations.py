@@ -6,7 +6,8 @@ from core.wording.style import Style
 
 
 def duration(ms: int, style: Style) -> Phrase:
-    """At least one minute. Compact: minutes up to two hours, then hours. Full: the two largest units."""
+    """At least one minute. Compact: minutes up to two hours, then hours. Full: the two largest units,
+    from a week on whole days."""
     minutes = max(ms // MINUTE_MS, 1)
     hours, rest = divmod(minutes, 60)
     compact = style == Style.COMPACT
@@ -17,7 +18,7 @@ def duration(ms: int, style: Style) -> Phrase:
     if compact:
         return Phrase("%(h)s小时", h=hours)
     days, hours = divmod(hours, 24)
-    return Phrase("%(d)s天%(h)s小时", d=days, h=hours) if hours else Phrase("%(n)s天", n=days)
+    return Phrase("%(d)s天%(h)s小时", d=days, h=hours) if hours and days < 7 else Phrase("%(n)s天", n=days)
 
 
 def age(ms: int) -> Phrase:

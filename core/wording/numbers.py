@@ -2,6 +2,7 @@
 
 from core.metrics import METRICS, NAMED
 from core.phrases import Phrase
+from core.wording.style import COMPACT, FULL, Style
 
 
 def number(value: float, decimals: int = 1) -> Phrase:
@@ -16,14 +17,15 @@ def figure(value: float, decimals: int = 1) -> str:
     return f"−{shown}" if value < 0 and float(shown) else shown
 
 
-def measured(metric: str, value: float) -> Phrase:
-    """A value with its metric: 3.4度, 湿度91, 二氧化碳900; for on/off metrics their word."""
+def measured(metric: str, value: float, style: Style = FULL) -> Phrase:
+    """A value with its metric: 3.4度, 湿度91 (compact: 湿91), 二氧化碳900; for on/off metrics their word."""
     row = METRICS.get(metric)
     if row is None:
         return Phrase(f"{value:g}")
     if row.on_off is not None:
         return Phrase(row.on_off[value >= 0.5])
-    return Phrase(row.texts.value, name=Phrase(row.name), n=number(value, row.decimals))
+    name = (style == COMPACT and row.short) or row.name
+    return Phrase(row.texts.value, name=Phrase(name), n=number(value, row.decimals))
 
 
 def bound(value: float) -> Phrase:

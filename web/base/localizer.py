@@ -83,8 +83,8 @@ class Localizer:
         return self.measured("temperature", value)
 
     def measured(self, metric: str, value: float) -> str:
-        """A value with its unit or name: 3.4度, 湿度91, 二氧化碳900, 门开着."""
-        return self.say(numbers.measured(metric, value))
+        """A value with its unit or short name: 3.4度, 湿91, 二氧化碳900, 门开着."""
+        return self.say(numbers.measured(metric, value, COMPACT))
 
     def band(self, limit: Limit | None) -> str:
         """`该在2.5到7度`; empty if there is no limit."""

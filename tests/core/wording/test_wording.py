@@ -51,6 +51,8 @@ def test_a_weight_has_one_compact_and_one_full_reading(grams: int, compact: str,
         (25 * 60, "25小时", "1天1小时"),
         (48 * 60, "48小时", "2天"),
         (50 * 60, "50小时", "2天2小时"),
+        (167 * 60, "167小时", "6天23小时"),
+        (460 * 24 * 60 + 15 * 60, "11055小时", "460天"),
     ],
 )
 def test_a_duration_has_one_compact_and_one_full_reading(minutes: int, compact: str, full: str) -> None:
@@ -70,6 +72,9 @@ def test_a_value_is_said_with_the_decimals_of_its_metric() -> None:
         "湿度91",
         "二氧化碳91",
     ]
+    assert measured("humidity", 91.44, COMPACT) == "湿91"
+    assert measured("humidity", 91.44, COMPACT).translated(EN) == "RH 91"
+    assert measured("co2", 900, COMPACT) == measured("co2", 900)
     assert [measured("door", 1.0), measured("door", 0.0)] == ["门开着", "门关着"]
     assert measured("nothing_known", 3.5) == "3.5"
 

@@ -47,7 +47,7 @@ def test_a_reader_who_is_gone_leaves_the_reading() -> None:
 
 
 def test_values_are_said_in_one_order_whatever_order_they_came_in() -> None:
-    assert values_text({"humidity": 91.0, "temperature": 3.4}, ZH) == "3.4度 湿度91"
+    assert values_text({"humidity": 91.0, "temperature": 3.4}, ZH) == "3.4度 湿91"
     assert values_text({}, EN) == ""
 
 

@@ -8,7 +8,7 @@ from web.rooms.room_view import probe_tiles
 
 def test_a_probe_stands_once_with_all_that_it_measures_temperature_first() -> None:
     tiles = probe_tiles([probe(91, metric="humidity"), probe(3.4)], ZH, NOW)
-    assert [(tile.spot, tile.shown, tile.beside) for tile in tiles] == [("门边", "3.4度", "湿度91")]
+    assert [(tile.spot, tile.shown, tile.beside) for tile in tiles] == [("门边", "3.4度", "湿91")]
 
 
 def test_probes_go_from_the_door_to_the_back_and_outside_comes_last() -> None:
