@@ -49,8 +49,10 @@ def run(
     data_dir: Path | None = None,
     clock: Callable[[], float] = time.time,
     weather: str = "now",
+    every_s: float | None = None,
 ) -> None:
-    """Runs until `stop`. Continues from the world saved in `data_dir`; waits for a backfill."""
+    """Runs until `stop`. Continues from the world saved in `data_dir`; waits for a backfill.
+    `every_s` overrides the devices' intervals (for tests)."""
     if data_dir is not None:
         wait_for_past(data_dir, stop)
     if stop.is_set():
@@ -61,7 +63,7 @@ def run(
     try:
         while not stop.wait(TICK_S):
             now = clock()
-            turn(live, federation, links, now)
+            turn(live, federation, links, now, every_s)
             if data_dir is not None and now - saved >= SAVE_EVERY_S:
                 saved = now
                 keep(live, data_dir)
@@ -115,19 +117,21 @@ def turn(
     federation: DemoFederation,
     links: dict[str, DeviceConnection],
     now: float,
+    every_s: float | None = None,
 ) -> None:
     """Advances the world to the clock, and publishes for the devices that are due."""
     wrong = live.scenario.active(now - live.live_from)
     live.world.advance(now, wrong)
     for room in federation.rooms:
         for device in room.devices:
+            period = every_s or device.every_s
             at = live.due.get(device.id)
             if at is None:  # staggered, so that not all publish at once
-                live.due[device.id] = now + salt(device.id) % 1000 / 1000 * min(device.every_s, 5.0)
+                live.due[device.id] = now + salt(device.id) % 1000 / 1000 * min(period, 5.0)
                 continue
             if now < at:
                 continue
-            live.due[device.id] = max(at + device.every_s, now)
+            live.due[device.id] = max(at + period, now)
             form = FORMS[device.form]
             messages = live.speech.of(device, wrong)
             if messages:
