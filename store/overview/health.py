@@ -4,7 +4,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from core.overview.machine_health import LISTENER_MISSING_MS, ReceivingFault, receiving_fault
+from core.overview.machine_health import (
+    LISTENER_MISSING_MS,
+    ReceivingFault,
+    listener_fault,
+    receiving_fault,
+)
 from core.readings.journal_codec import decode_heartbeat
 from store.journal import journal
 from store.journal.tables import latest
@@ -48,5 +53,5 @@ def is_listener_away(tx: Connection, now: int) -> bool:
     beats = journal.recent(tx, journal.HEARTBEAT, 1)
     if not beats:
         return False
-    is_late = not 0 <= now - beats[0].received_at <= LISTENER_MISSING_MS
-    return is_late or not decode_heartbeat(beats[0].body).connected
+    age = now - beats[0].received_at
+    return age < 0 or listener_fault(age, connected=decode_heartbeat(beats[0].body).connected) is not None
