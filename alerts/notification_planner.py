@@ -95,11 +95,11 @@ class NotificationPlanner:
         self, tx: Connection, now: int, waiting: Collection[AlertHistory], context: TextContext
     ) -> PlanFacts:
         """What `waiting` needs, and no more: this is read every minute while an alert stands."""
-        places = {history.alert.room for history in waiting}
+        room_ids = {history.alert.room for history in waiting}
         rooms = {
             room.id: AlertRoom(room.name, site.id, site.name, site.timezone)
             for room in context.rooms.values()
-            if room.id in places and (site := context.sites.get(room.site)) is not None
+            if room.id in room_ids and (site := context.sites.get(room.site)) is not None
         }
         return PlanFacts(
             now=now,
