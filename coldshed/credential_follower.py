@@ -56,8 +56,9 @@ class CredentialFollower:
                 waited = 0.0
 
     def step(self, anyway: bool = False) -> None:
-        """Writes the files and reloads the broker if a login, the broker's process or a file changed. An
-        extra reload is harmless; after a crash in between, the next process reloads."""
+        """Writes the files and reloads the broker if a login, the broker's process or a file changed, as
+        soon as nothing is lost by it. While the listener is connected an extra reload is harmless; after a
+        crash in between, the next process reloads."""
         running = broker.running_broker(self._settings)
         with self._dbs.records.read() as tx:
             now = (credentials.stamp(tx), running, broker_credentials.has_simulator_login(self._settings))
