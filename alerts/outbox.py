@@ -40,10 +40,10 @@ class Outbox:
         tried = 0
         while goes_on():
             with self.dbs.records.write() as tx:
-                due = notifications.claim(tx, now, self.channel.name, 1, self.claim_for)
-            if not due:
+                due = notifications.claim(tx, now, self.channel.name, self.claim_for)
+            if due is None:
                 break
-            self._send(due[0], now)
+            self._send(due, now)
             tried += 1
         return tried
 

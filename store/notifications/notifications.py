@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 
 from core.notifications.escalation import TELLINGS, NotificationKind, SentNotification
 from core.notifications.new_message import NewMessage
@@ -103,37 +103,54 @@ def queue(tx: Connection, now: int, channel: str, message: NewMessage) -> int | 
     return int(made[0])
 
 
+def _is_due(now: int) -> ColumnElement[bool]:
+    """Never tried, or its delay is over. A try later than `now` was made before the clock was set back; its
+    delay is unknown, so it counts as over."""
+    return (table.c.attempts == 0) | (table.c.next_try_at <= now) | (table.c.tried_at > now)
+
+
+_URGENCY = case(
+    (table.c.kind == NotificationKind.LAST_WORD, 0),
+    (table.c.kind.in_(TELLINGS) & (alerts.c.severity == "critical"), 0),
+    (table.c.kind.in_((*TELLINGS, NotificationKind.ANSWER)), 1),
+    else_=2,
+)
+
+
 def anything_due(tx: Connection, now: int, channel: str) -> bool:
-    due = (table.c.status == "queued") & (table.c.next_try_at <= now) & (table.c.channel == channel)
+    due = (table.c.status == "queued") & (table.c.channel == channel) & _is_due(now)
     return tx.execute(select(table.c.id).where(due).limit(1)).first() is not None
 
 
-def claim(
-    tx: Connection, now: int, channel: str, most: int = 10, claim_for: int = CLAIM_FOR
-) -> list[DueNotification]:
-    """Claims due messages, at most one per person and in queue order, so that a person gets them in
-    sequence."""
+def claim(tx: Connection, now: int, channel: str, claim_for: int = CLAIM_FOR) -> DueNotification | None:
+    """Claims the most urgent due message, the oldest of several. None if nothing is due.
+
+    A person gets the messages about one alert in sequence; a message that waits for its next try holds up
+    nothing else.
+    """
     oldest = (
         select(func.min(table.c.id))
         .where(table.c.status == "queued", table.c.channel == channel)
-        .group_by(table.c.person)
+        .group_by(table.c.person, func.coalesce(table.c.alert, -table.c.id))
     )
     query = (
         select(*table.c["id", "alert", "person", "channel"], people.c.phone)
         .add_columns(*table.c["text", "dedup_key", "attempts"])
         .join(people, people.c.id == table.c.person)
-        .where(table.c.id.in_(oldest), table.c.next_try_at <= now)
-        .order_by(table.c.id)
-        .limit(most)
+        .outerjoin(alerts, alerts.c.id == table.c.alert)
+        .where(table.c.id.in_(oldest), _is_due(now))
+        .order_by(_URGENCY, table.c.id)
+        .limit(1)
     )
-    due = [DueNotification(*row) for row in tx.execute(query)]
-    if due:
-        tx.execute(
-            update(table)
-            .where(table.c.id.in_([notification.id for notification in due]))
-            .values(next_try_at=now + claim_for, attempts=table.c.attempts + 1)
-        )
-    return due
+    row = tx.execute(query).first()
+    if row is None:
+        return None
+    tx.execute(
+        update(table)
+        .where(table.c.id == row.id)
+        .values(next_try_at=now + claim_for, tried_at=now, attempts=table.c.attempts + 1)
+    )
+    return DueNotification(*row)
 
 
 def mark_sent(tx: Connection, now: int, notification: int) -> None:

@@ -30,6 +30,7 @@ notifications = Table(
     Column("status", Text, nullable=False),
     Column("queued_at", BigInteger, nullable=False),
     Column("next_try_at", BigInteger, nullable=False),
+    Column("tried_at", BigInteger),  # the last claim
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("sent_at", BigInteger),
     Column("error", Text),
