@@ -24,6 +24,7 @@ from core.readings.journal_codec import decode_batch, decode_heartbeat
 from store import changes
 from store.alerts import alerts as alert_store
 from store.alerts import lifecycle
+from store.continuity import reconcile
 from store.database import Databases
 from store.journal import journal, offsets
 from store.journal.series import all_series
@@ -97,7 +98,7 @@ class Engine:
 
     def _step(self, now: int) -> int:
         if not self._ready:
-            self._restore()
+            self._restore(now)
         with self.dbs.journal.read() as tx:
             rows = journal.read_after(tx, self.offset, ROWS)
         behind = bool(rows) and now - rows[0].received_at > BEHIND_AFTER_MS
@@ -116,7 +117,8 @@ class Engine:
 
     # --- configuration ---
 
-    def _restore(self) -> None:
+    def _restore(self, now: int) -> None:
+        reconcile(self.dbs, now)
         with self.dbs.records.read() as tx:
             self.offset = self._saved = offsets.offset(tx, FOLLOWER)
             self.state = EngineState.read(tx)

@@ -13,13 +13,17 @@ from core.overview import doctor, machine_health
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding, machine_finding
 from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS, UNKNOWN_ISSUE
-from i18n.language import Lang, translator
+from i18n.language import Lang, as_lang, translator
 from store.clock import now_ms
 from store.database import Databases
 from store.devices.device_status import device_statuses
 from store.journal import follower_lag, offsets
 from store.overview import system_issues
 from store.overview.health import health
+from store.overview.system_issues import SystemIssue
+from store.rooms.timezones import federation_timezone
+from web.base.localizer import Localizer
+from web.overview.system_issue_view import issue_facts
 
 Check = Callable[[], list[DoctorFinding]]
 
@@ -104,7 +108,7 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
     yield doctor.readings(listener.reading_age, len(devices), sum(device.quiet for device in devices))
     yield _history(settings, dbs, now)
     yield _lag(dbs, "报警", engine, now, "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts")
-    yield from (_issue(problem.name, problem.text) for problem in noted)
+    yield from _issues(settings, dbs, noted, now)
 
 
 def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
@@ -141,10 +145,15 @@ def _channel(settings: Settings) -> DoctorFinding:
     )
 
 
-def _issue(name: str, text: str) -> DoctorFinding:
-    text_of_issue = SYSTEM_ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
-    facts = {"name": name, "why": text, "long": "", "at": "", "n": ""}
-    return DoctorFinding("毛病", CheckVerdict.LOOK, text_of_issue, facts)
+def _issues(
+    settings: Settings, dbs: Databases, issues: list[SystemIssue], now: int
+) -> Iterator[DoctorFinding]:
+    words = Localizer(as_lang(settings.lang))
+    with dbs.records.read() as tx:
+        zone = federation_timezone(tx)
+    for issue in issues:
+        text = SYSTEM_ISSUE_TEXTS.get(issue.name, UNKNOWN_ISSUE)
+        yield DoctorFinding("毛病", CheckVerdict.LOOK, text, issue_facts(issue, words, now, zone))
 
 
 def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:

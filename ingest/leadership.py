@@ -13,6 +13,7 @@ from ingest.lease import Lease
 from ingest.redeliveries import REMEMBERED_ROWS
 from ingest.stamper import Stamper
 from ingest.topic_cache import TopicCache
+from store.continuity import reconcile
 from store.database import Databases
 from store.journal import journal
 
@@ -47,6 +48,7 @@ class Leadership:
         """Acquires the lease before a connection. Reads the journal again if another process may have
         written to it, or if the outcome of our last commit is unknown. Returns whether we lead."""
         was_leading, self.is_leading = self.is_leading, False
+        reconcile(self._dbs, self.stamper.now())
         with self._dbs.journal.write() as tx:
             if not was_leading and not self.stamper.may_stamp(journal.last_received_at(tx)):
                 log_once("clock is behind the last stored reading; waiting until it is set")

@@ -23,6 +23,7 @@ from core.readings.readings import Reading
 from core.times import DAY_MS, HOUR_MS
 from record.stuck_scanner import StuckProbeScanner
 from store.clock import now_ms
+from store.continuity import copy_series, reconcile
 from store.database import Databases
 from store.history import History
 from store.journal import journal
@@ -79,6 +80,7 @@ class Recorder:
         self._elapsed = elapsed
         self._stuck_scanner = StuckProbeScanner(dbs, history, now)
         self._offset: int | None = None
+        self._last_series = 0
         self._failed = False
         self._watch_due = 0.0
         self._written: deque[tuple[float, int]] = deque()
@@ -104,6 +106,7 @@ class Recorder:
         for row in rows:
             if row.kind == journal.READINGS:
                 readings += self._decode(row)
+        self._copy_new_series(readings)
         self._offset = None  # if the write fails, the next step reads the offset from the history
         self._failed = True
         refused = self._history.write(readings, rows[-1].seq, self._now())
@@ -154,6 +157,7 @@ class Recorder:
                     last_error = str(error)
                     log.error("cannot write the history; retrying: %s", error)
                     self._report_issue(AWAY, str(error))
+                self._offset = None  # the databases may be other ones when they come back
                 delay = min(max(DELAY_S, delay * 2), DELAY_S_AT_MOST)
                 stop.wait(max(delay, error.wait_s))
                 continue
@@ -202,17 +206,15 @@ class Recorder:
             self._clear_issue(REFUSED)
 
     def _start(self) -> int:
-        """The history's offset, or 0 if it is beyond the journal's last row."""
-        offset = self._history.offset()
-        with self._dbs.journal.read() as tx:
-            last = journal.last_seq(tx)
-        if offset > last:
-            text = f"history is at {offset}, the journal only at {last}: read again from its beginning"
-            log.error("%s", text)
-            self._report_issue(MISSED, text)
-            offset = 0
-        self._offset = offset
-        return offset
+        """The history's offset in this journal."""
+        reconcile(self._dbs, self._now())
+        self._last_series = copy_series(self._dbs)
+        self._offset = self._history.offset()
+        return self._offset
+
+    def _copy_new_series(self, readings: list[Reading]) -> None:
+        if max((reading.series for reading in readings), default=0) > self._last_series:
+            self._last_series = copy_series(self._dbs)
 
     def _read(self, offset: int) -> list[journal.JournalRow]:
         """Rows after the offset with about `CHUNK_READINGS` readings; at least one row if there is any."""

@@ -1,12 +1,14 @@
 """Sends events about new readings and changes to subscribers; follows the journal and the changes.
 
 A process polls once for all subscribers, and not at all without one. An event's id is
-`<journal>.<changes>`, so a subscriber can resume from it at any worker.
+`<journal>.<changes>.<epoch>`, so a subscriber can resume from it at any worker, and is told to reload if
+the journal is another one.
 """
 
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -21,7 +23,7 @@ from core.times import MINUTE_MS
 from store.alerts.tables import alerts
 from store.columns import columns
 from store.database import Databases
-from store.journal import journal
+from store.journal import epochs, journal
 from store.journal.series import Series, all_series
 from store.readings.calibrations import corrections
 from store.rooms.places import placements
@@ -41,23 +43,24 @@ RESET = "reset"
 
 log = logging.getLogger(__name__)
 
+_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})(?:\.([0-9a-f]{0,32}))?")
+
 
 class LiveCursor(NamedTuple):
+    """`epoch` is the journal's (store.journal.epochs)."""
+
     journal: int
     changes: int
+    epoch: str = ""
 
     def __str__(self) -> str:
-        return f"{self.journal}.{self.changes}"
+        return f"{self.journal}.{self.changes}.{self.epoch}"
 
     @classmethod
     def parse(cls, text: str) -> "LiveCursor | None":
         """Parses an event's id. None if it is invalid."""
-        first, dot, second = text.strip().partition(".")
-        if not (dot and first.isascii() and first.isdigit() and second.isascii() and second.isdigit()):
-            return None
-        if max(len(first), len(second)) > 18:
-            return None
-        return cls(int(first), int(second))
+        match = _CURSOR.fullmatch(text.strip())
+        return cls(int(match[1]), int(match[2]), match[3] or "") if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def position(dbs: Databases) -> LiveCursor:
     with dbs.records.read() as tx:
         changed = int(tx.execute(select(func.max(changes.c.seq))).scalar() or 0)
     with dbs.journal.read() as tx:
-        return LiveCursor(journal.last_seq(tx), changed)
+        return LiveCursor(journal.last_seq(tx), changed, epochs.current_id(tx))
 
 
 @dataclass(eq=False)
@@ -209,7 +212,7 @@ class Hub:
         return missed
 
     def _kept(self, after: LiveCursor, until: LiveCursor) -> bool:
-        if after.journal > until.journal or after.changes > until.changes:
+        if after.epoch != until.epoch or after.journal > until.journal or after.changes > until.changes:
             return False  # the id belongs to another database
         if max(until.journal - after.journal, until.changes - after.changes) > CATCH_UP_ROWS:
             return False
@@ -231,14 +234,15 @@ class Hub:
             rows = journal.read_after(tx, after.journal, SLICE)
         if until:
             rows = [row for row in rows if row.seq <= until.journal]
-        reached = LiveCursor(
-            rows[-1].seq if rows else after.journal, changed[-1].seq if changed else after.changes
+        reached = after._replace(
+            journal=rows[-1].seq if rows else after.journal,
+            changes=changed[-1].seq if changed else after.changes,
         )
         if any(change.noun in ("placement", "room", "calibration") for change in changed):
             self._places = None
         events = self._readings(rows, after, reached.journal)
         for change, facts_of_change in zip(changed, facts, strict=True):
-            ident = LiveCursor(reached.journal, change.seq)
+            ident = after._replace(journal=reached.journal, changes=change.seq)
             events.append(
                 LiveEvent(str(ident), change.noun, {"id": change.ident, "at": change.at, **facts_of_change})
             )
@@ -262,7 +266,7 @@ class Hub:
         now = self.now()
         if self._places is None or not self._places.know(latest, now):
             self._places = _Places.read(self.dbs, now)
-        ids = [str(after)] * (len(latest) - 1) + [str(LiveCursor(reached, after.changes))]
+        ids = [str(after)] * (len(latest) - 1) + [str(after._replace(journal=reached))]
         latest_by_event = zip(ids, latest.values(), strict=True)
         return [
             LiveEvent(i, READING, self._places.facts(r, received)) for i, (r, received) in latest_by_event

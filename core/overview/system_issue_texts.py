@@ -1,12 +1,17 @@
 """Sentences of system issues (store.overview.system_issues) by name, for the board and the doctor.
 
-Placeholders: `why` (the issue's text), `long` (since when), `at` (last time), `n` (how often).
+Placeholders: `why` (the issue's text), `since` (first time), `long` (for how long), `at` (last time), `n`
+(how often).
 """
 
 SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "history_away": "历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）",
     "history_refused": "有些读数历史库不收，另外存着了（%(at)s：%(why)s）",
     "history_missed": "历史里缺了一段数，补不回来了（%(at)s）",
+    "journal.restarted": (
+        "存数的文件（journal.db）丢过，或者换回了旧的：%(since)s到%(at)s的数可能缺了一段，房间接着看着。"
+        "请查硬盘，再看备份（%(why)s）"
+    ),
     "journal_unreadable": "有%(n)s段存下的数读不出来（%(at)s）",
     "power.on_battery": "主机停电，正在用电池（还有%(why)s）。停的时候长就先关别的用电",
     "power.last_word": "主机电池快没了，已经告诉值班的人",

@@ -9,7 +9,7 @@ from sqlalchemy import (
     Text,
 )
 
-from store.journal.tables import offsets_table
+from store.journal.tables import followed_epoch_table, offsets_table
 from store.metadata import history_metadata
 
 points = Table(
@@ -49,3 +49,14 @@ trimmed = Table(
 )
 
 history_offsets = offsets_table(history_metadata)
+
+history_followed_epoch = followed_epoch_table(history_metadata)
+
+series_copy = Table(
+    "series_copy",  # of the journal's table `series`: whose points these are if the journal is lost
+    history_metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("device", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("position", Text, nullable=False),
+)

@@ -1,5 +1,6 @@
 """Series: (device, metric, position) as a small integer."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -30,3 +31,32 @@ def get_or_make(tx: Connection, device: str, metric: str, position: str, now: in
         return int(number)
     made = "INSERT INTO series (device, metric, position, first_at) VALUES (?, ?, ?, ?) RETURNING id"
     return int(execute_sql(tx, made, (*key, now)).scalar_one())
+
+
+def restore(tx: Connection, lost: Iterable[Series], highest: int, now: int) -> None:
+    """Creates series under the ids that they had, and lets new ones begin above `highest`.
+
+    Raises ValueError if an id belongs to another series. A series that exists under another id keeps that.
+    """
+    existing = all_series(tx)
+    keys = {row[1:] for row in existing.values()}
+    for row in lost:
+        held = existing.get(row.id)
+        if held is not None and held != row:
+            raise ValueError(f"series {row.id} is {held[1:]}, not {row[1:]}")
+        if held is None and row[1:] not in keys:
+            made = "INSERT INTO series (id, device, metric, position, first_at) VALUES (?, ?, ?, ?, ?)"
+            execute_sql(tx, made, (*row, now))
+    _begin_above(tx, max([highest, *existing]))
+
+
+def _begin_above(tx: Connection, highest: int) -> None:
+    """New series get ids above `highest`; the tables of both databases count by themselves."""
+    if tx.dialect.name == "postgresql":
+        sequence = "pg_get_serial_sequence('series', 'id')"
+        top = "greatest(?, (SELECT max(id) FROM series), nextval(" + sequence + "))"
+        execute_sql(tx, f"SELECT setval({sequence}, {top})", (highest,))
+        return
+    execute_sql(tx, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'series'", (highest,))
+    missing = "NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'series')"
+    execute_sql(tx, f"INSERT INTO sqlite_sequence (name, seq) SELECT 'series', ? WHERE {missing}", (highest,))

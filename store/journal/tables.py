@@ -1,4 +1,4 @@
-"""Tables of the journal, its series, the latest value of each, leases and followers."""
+"""Tables of the journal, its epochs, its series, the latest value of each, leases and followers."""
 
 from sqlalchemy import (
     BigInteger,
@@ -76,3 +76,21 @@ followers = Table(
 )
 
 records_offsets = offsets_table(records_metadata)
+
+
+def followed_epoch_table(metadata: MetaData) -> Table:
+    """A table of one row: the epoch in which the offsets of this database count."""
+    return Table("followed_epoch", metadata, Column("id", Text, primary_key=True))
+
+
+journal_epochs = Table(
+    "journal_epochs",
+    journal_metadata,
+    Column("number", Id, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("after", BigInteger, nullable=False),  # its rows are those after this sequence number
+    Column("begun_at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+records_followed_epoch = followed_epoch_table(records_metadata)

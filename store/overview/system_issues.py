@@ -20,10 +20,11 @@ class SystemIssue(NamedTuple):
 _ISSUE = columns(table, SystemIssue, times="count")
 
 
-def note(tx: Connection, name: str, text: str, now: int) -> None:
+def note(tx: Connection, name: str, text: str, now: int, since: int | None = None) -> None:
+    """Notes an issue, or its repetition. `since`: when it began (ms), if that was before `now`."""
     again = update(table).where(table.c.name == name).values(text=text, last_at=now, count=table.c.count + 1)
     if tx.execute(again).rowcount == 0:
-        tx.execute(insert(table).values(name=name, text=text, first_at=now, last_at=now, count=1))
+        tx.execute(insert(table).values(name=name, text=text, first_at=since or now, last_at=now, count=1))
         changes.note(tx, "problem", name, now)
 
 

@@ -44,13 +44,14 @@ def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_pa
     with dbs.journal.write() as tx:
         journal.append(tx, time.time_ns() // 1_000_000 - HOUR_MS, journal.READINGS, b"[[],[]]")
     with dbs.records.write() as tx:
-        system_issues.note(tx, "history_away", "connection refused", 0)
+        system_issues.note(tx, "history_away", "connection refused", time.time_ns() // 1_000_000 - HOUR_MS)
         system_issues.note(tx, "broker.taken", "village-box-2", 0)
     done = run(tmp_path, mosquitto.url, "doctor")
     assert done.returncode == 1
     assert "holds at least 1200 messages" in done.stdout
     assert "The listener says nothing" in done.stdout
     assert "60 minutes behind" in done.stdout
+    assert "cannot be written, for 1 hour" in done.stdout
     assert "connection refused" in done.stdout
     assert "village-box-2" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

@@ -32,8 +32,17 @@ def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Seque
 
 
 def issue_text(issue: SystemIssue, words: Localizer, now: int, zone: str) -> str:
-    text = SYSTEM_ISSUE_TEXTS.get(issue.name)
-    if text is None:
-        return words(UNKNOWN_ISSUE, name=issue.name, why=issue.text)
-    at = words.moment(issue.last_at, now, zone)
-    return words(text, long=words.long(now - issue.first_at), at=at, n=issue.times, why=issue.text)
+    text = SYSTEM_ISSUE_TEXTS.get(issue.name, UNKNOWN_ISSUE)
+    return words(text, **issue_facts(issue, words, now, zone))
+
+
+def issue_facts(issue: SystemIssue, words: Localizer, now: int, zone: str) -> dict[str, object]:
+    """What fills the placeholders of an issue's sentence."""
+    return {
+        "name": issue.name,
+        "since": words.moment(issue.first_at, now, zone),
+        "long": words.long(now - issue.first_at),
+        "at": words.moment(issue.last_at, now, zone),
+        "n": issue.times,
+        "why": issue.text,
+    }
