@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from coldshed import broker_credentials
-from coldshed.data import databases
+from coldshed.data import WATCHING, databases
 from coldshed.service_process import claim_port, restore_signal_handlers
 from coldshed.settings import Settings
 from core.errors import SettingsError, StoreError
@@ -65,7 +65,7 @@ def _update_logins(settings: Settings) -> None:
     """Updates the logins' files. If that fails, the broker starts with the existing files, so that
     readings are still received. Raises if there are none."""
     try:
-        with databases(settings) as dbs:
+        with databases(settings, *WATCHING) as dbs:
             update_files(settings, dbs)
     except (OSError, SettingsError, StoreError) as error:
         if not (broker_credentials.own_folder(settings) / CONFIG).exists():

@@ -75,13 +75,17 @@ def up(demo: Demo = False) -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    new_federation: Annotated[
+        bool, typer.Option("--new-federation", help="begin with empty records although devices are known")
+    ] = False,
+) -> None:
     """Migrates the databases to this version and creates the first account (COLDSHED_ADMIN_PASSWORD)."""
     with exit_on_refusal():
         from coldshed.prepare import prepare_one_service
         from coldshed.settings_loader import load
 
-        prepare_one_service(load().settings)
+        prepare_one_service(load().settings, new_federation=new_federation)
 
 
 class Watched(StrEnum):

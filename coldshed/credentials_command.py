@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from coldshed import broker, broker_credentials
-from coldshed.data import databases
+from coldshed.data import WATCHING, databases
 from coldshed.messages import translated
 from coldshed.public_broker_address import server
 from coldshed.refusing import exit_on_refusal
@@ -53,7 +53,7 @@ def issue(
             raise Refused("broker_elsewhere", text)
         if not wanted:
             raise Refused("no_names", "请写要登录的设备的名字")
-        with databases(settings) as dbs:
+        with databases(settings, *WATCHING) as dbs:
             credentials_issued = _issue(settings, dbs, wanted, topic or [], renew)
             _in_force(settings, dbs)
     if table:
@@ -92,7 +92,7 @@ def revoke(names: Annotated[list[str], typer.Argument(help="names of logins to t
     """Revokes logins. Clients that use them are disconnected and cannot connect again."""
     with exit_on_refusal():
         settings = load().settings
-        with databases(settings) as dbs:
+        with databases(settings, *WATCHING) as dbs:
             with dbs.records.write() as tx:
                 for name in names:
                     credentials.revoke(tx, now_ms(), name)

@@ -9,9 +9,13 @@ from coldshed.settings import SQLITE, Settings
 from coldshed.settings_loader import shown
 from core.errors import SettingsError
 from store import schema
-from store.database import Databases
+from store.clock import now_ms
+from store.damaged_history import set_aside
+from store.database import DamagedDatabase, Databases
 from store.history import History
 
+WATCHING = ("journal", "records")
+"""The databases without which no room is watched. Without the history there are no curves."""
 DEMO_WANTED = "demo.wanted"
 """A file with which the page tells `coldshed up` to run the demo's backfill and simulator."""
 
@@ -39,16 +43,41 @@ def open_databases(settings: Settings) -> Databases:
 
 
 @contextmanager
-def databases(settings: Settings) -> Iterator[Databases]:
-    """The databases with this version's schema. Raises SettingsError if they have another one."""
+def databases(settings: Settings, *names: str) -> Iterator[Databases]:
+    """The databases. Those named, or all, have this version's schema; a service names what it cannot work
+    without. Raises SettingsError if they have another one or are damaged."""
     dbs = open_databases(settings)
     try:
-        state = schema.shape(dbs)
+        try:
+            state = schema.shape(dbs, *names)
+        except DamagedDatabase as error:
+            raise SettingsError(damaged(settings, error)) from error
         if state != schema.SchemaState.READY:
             raise SettingsError(_not_ready(settings, state))
         yield dbs
     finally:
         dbs.close()
+
+
+def ready_history(settings: Settings, dbs: Databases) -> None:
+    """Lets the recorder write: a damaged `history.db` is set aside. Raises SettingsError if it has another
+    version's schema."""
+    try:
+        state = schema.shape(dbs, "history")
+    except DamagedDatabase as error:
+        set_aside(dbs, error, now_ms())
+        state = schema.SchemaState.READY
+    if state != schema.SchemaState.READY:
+        raise SettingsError(_not_ready(settings, state))
+
+
+def damaged(settings: Settings, error: DamagedDatabase) -> str:
+    """What a person can do about a damaged file."""
+    return translated(
+        "%(file)s 坏了（%(why)s）。请停下库棚通，用最近的备份恢复：coldshed restore <备份文件夹>",
+        file=settings.data_dir / error.name,
+        why=error,
+    )
 
 
 def _not_ready(settings: Settings, state: schema.SchemaState) -> str:

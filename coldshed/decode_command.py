@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from coldshed.data import databases
+from coldshed.data import WATCHING, databases
 from coldshed.messages import translated
 from coldshed.settings import Settings
 from core.decoding.rules import Rule, RuleTrial
@@ -74,7 +74,7 @@ def _own(settings: Settings) -> Sequence[CompiledRule]:
 
 def _of_the_page(settings: Settings) -> list[StoredRule]:
     try:
-        with databases(settings) as dbs, dbs.records.read() as tx:
+        with databases(settings, *WATCHING) as dbs, dbs.records.read() as tx:
             return stored_rules(tx)
     except (SettingsError, StoreError):
         return []  # not set up yet

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from coldshed.addresses import broker_address
-from coldshed.data import databases, history
+from coldshed.data import WATCHING, databases, history
 from coldshed.settings import Settings
 from core.errors import SendError, SettingsError, StoreError
 from core.overview import doctor, machine_health
@@ -56,7 +56,7 @@ def _machine(settings: Settings) -> list[DoctorFinding]:
 
     behind = 0
     try:
-        with databases(settings) as dbs, dbs.journal.read() as tx:
+        with databases(settings, *WATCHING) as dbs, dbs.journal.read() as tx:
             behind = health(tx, now_ms()).clock_behind
     except (SettingsError, StoreError):
         pass  # reported by the check of the databases
@@ -88,7 +88,7 @@ def _broker(settings: Settings, thorough: bool) -> list[DoctorFinding]:
 
 def _databases(settings: Settings) -> list[DoctorFinding]:
     try:
-        with databases(settings) as dbs:
+        with databases(settings, *WATCHING) as dbs:
             return [
                 DoctorFinding("数据库", CheckVerdict.OK, "打得开，表是这个版本的"),
                 *_inside(settings, dbs),

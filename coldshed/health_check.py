@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from coldshed.addresses import local_address
-from coldshed.data import databases
+from coldshed.data import WATCHING, databases
 from coldshed.settings import Settings
 from store.clock import now_ms
 from store.database import Databases
@@ -21,7 +21,7 @@ FOLLOWERS = {"record": "recorder", "alerts": "engine"}
 def faulty_services(settings: Settings, services: Iterable[str]) -> list[str]:
     """One line per service that does not work. Raises StoreError if the database is unavailable."""
     now = now_ms()
-    with databases(settings) as dbs:
+    with databases(settings, *WATCHING) as dbs:
         faults = [(name, _fault(settings, dbs, name, now)) for name in services]
     return [f"{name}: {fault}" for name, fault in faults if fault]
 

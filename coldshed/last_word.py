@@ -3,7 +3,7 @@
 import time
 
 from alerts import last_word
-from coldshed.data import databases
+from coldshed.data import WATCHING, databases
 from coldshed.messages import translated
 from coldshed.settings import Settings
 from core.notifications.escalation import NotificationKind
@@ -19,7 +19,7 @@ def run(settings: Settings, minutes: int | None) -> int:
     """Queues the messages and waits until the alerts service has sent them. Returns 1 if that takes more
     than WAIT_S."""
     now = now_ms()
-    with databases(settings) as dbs:
+    with databases(settings, *WATCHING) as dbs:
         with dbs.records.write() as tx:
             recipients = last_word.queue_last_word(tx, now, settings.sms_channel, minutes)
         if not recipients:

@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 from coldshed.addresses import local_address
-from coldshed.data import DEMO_WANTED, data_dir, databases, open_databases
+from coldshed.data import DEMO_WANTED, WATCHING, damaged, data_dir, databases, open_databases
 from coldshed.messages import translated
 from coldshed.progress import Progress
 from coldshed.service_process import claim_port
@@ -15,27 +15,64 @@ from core.errors import SettingsError
 from core.people.people import ROLE_NAMES, NewPerson, Role
 from store import schema
 from store.clock import now_ms
-from store.database import Databases
+from store.damaged_history import set_aside
+from store.database import DamagedDatabase, Databases
+from store.devices import devices
 from store.people import federation, people
 
 ADMIN = "admin"
 
 
-def migrate(settings: Settings) -> None:
-    """Migrates the databases to this version's schema."""
+def migrate(settings: Settings, *, new_federation: bool = False) -> None:
+    """Migrates the databases to this version's schema. A damaged history is set aside; a damaged journal
+    or damaged records are refused, and so are lost records beside a journal in use, unless
+    `new_federation`."""
     data_dir(settings)
     dbs = open_databases(settings)
     try:
-        if schema.shape(dbs) == schema.SchemaState.OLDER:
-            schema.migrate(dbs, Progress(translated("整理数据库")))
+        if not new_federation:
+            _refuse_lost_records(settings, dbs)
+        progress = Progress(translated("整理数据库"))
+        if schema.shape(dbs, *WATCHING) == schema.SchemaState.OLDER:
+            schema.migrate(dbs, *WATCHING, progress=progress)
+        _migrate_history(dbs, progress)
+    except DamagedDatabase as error:
+        raise SettingsError(damaged(settings, error)) from error
     finally:
         dbs.close()
 
 
-def prepare_one_service(settings: Settings) -> None:
+def _migrate_history(dbs: Databases, progress: Progress) -> None:
+    if schema.shape(dbs, *WATCHING) != schema.SchemaState.READY:
+        return  # of a newer program
+    try:
+        if schema.shape(dbs, "history") == schema.SchemaState.OLDER:
+            schema.migrate(dbs, "history", progress=progress)
+    except DamagedDatabase as error:
+        set_aside(dbs, error, now_ms())
+
+
+def _refuse_lost_records(settings: Settings, dbs: Databases) -> None:
+    """Without records the page would offer an empty federation to whoever opens it first."""
+    if schema.is_empty(dbs.journal) or not schema.is_empty(dbs.records):
+        return
+    with dbs.journal.read() as tx:
+        known = devices.count(tx)
+    if known:
+        text = translated(
+            "%(file)s 没有了：人、库房、存货都在里面，收数的文件里却有%(n)s个设备。"
+            "请用最近的备份恢复：coldshed restore <备份文件夹>。"
+            "真要从头开始：coldshed migrate --new-federation",
+            file=settings.data_dir / "records.db",
+            n=known,
+        )
+        raise SettingsError(text)
+
+
+def prepare_one_service(settings: Settings, *, new_federation: bool) -> None:
     """Migrates the databases and creates the first account, for services that are started one by one."""
-    migrate(settings)
-    with databases(settings) as dbs:
+    migrate(settings, new_federation=new_federation)
+    with databases(settings, *WATCHING) as dbs:
         first_account(settings, dbs)
 
 
@@ -51,7 +88,7 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
     wanted.unlink(missing_ok=True)
     if demo_wanted:
         make_demo(settings)
-    with databases(settings) as dbs:  # raises SettingsError for a newer schema
+    with databases(settings, *WATCHING) as dbs:  # raises SettingsError for a newer schema
         first_account(settings, dbs)
         with dbs.records.read() as tx:
             existing = federation.federation(tx)

@@ -23,7 +23,7 @@ from api.context import ApiSettings, OutsideServices
 from api.security import person_or_none
 from coldshed import broker_credentials
 from coldshed.channels import chosen_channel
-from coldshed.data import DEMO_WANTED, databases, history
+from coldshed.data import DEMO_WANTED, WATCHING, databases, history
 from coldshed.exports import exporter
 from coldshed.public_broker_address import server
 from coldshed.secret_files import secret_file
@@ -139,7 +139,7 @@ class DemoStart:
 
 def web(settings: Settings, stop: threading.Event) -> None:
     """Serves until a signal; live streams end then."""
-    with databases(settings) as dbs:
+    with databases(settings, *WATCHING) as dbs:
         hub = Hub(dbs, now_ms)
         server = _Server(
             uvicorn.Config(

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from zoneinfo import ZoneInfo
 
 from coldshed.addresses import broker_address
-from coldshed.data import databases, history
+from coldshed.data import WATCHING, databases, history, ready_history
 from coldshed.settings import Settings
 from store.clock import now_ms
 
@@ -18,7 +18,7 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
     from ingest.rules.rule_follower import RuleFollower
     from ingest.village_router import VillageRouter
 
-    with databases(settings) as dbs:
+    with databases(settings, *WATCHING) as dbs:
         broker, zone, router = broker_address(settings), ZoneInfo(settings.timezone), VillageRouter()
         rules = RuleFollower(dbs, router, now_ms)
         rules.refresh()
@@ -40,7 +40,8 @@ def record(settings: Settings, stop: threading.Event) -> None:
     from record.recorder import Recorder, RetentionPeriods
 
     keep = RetentionPeriods(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
-    with databases(settings) as dbs:
+    with databases(settings, *WATCHING) as dbs:
+        ready_history(settings, dbs)
         Recorder(dbs, history(settings, dbs), keep=keep).run(stop)
 
 
@@ -49,7 +50,7 @@ def alerts(settings: Settings, stop: threading.Event) -> None:
     from alerts.service import AlertService
     from coldshed.channels import chosen_channel
 
-    with databases(settings) as dbs:
+    with databases(settings, *WATCHING) as dbs:
         service = AlertService(
             dbs,
             chosen_channel(settings),

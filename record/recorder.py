@@ -24,7 +24,8 @@ from core.times import DAY_MS, HOUR_MS
 from record.stuck_scanner import StuckProbeScanner
 from store.clock import now_ms
 from store.continuity import copy_series, reconcile
-from store.database import Databases
+from store.damaged_history import set_aside
+from store.database import DamagedDatabase, Databases
 from store.history import History
 from store.journal import journal
 from store.overview import system_issues
@@ -153,11 +154,13 @@ class Recorder:
                 self.report()
                 busy = self.trim_next_chunk() or self._behind or self._stuck_scanner.run_next_chunk()
             except StoreError as error:
+                self._offset = None  # the databases may be other ones when they come back
+                if self._begin_new_history(error):
+                    continue
                 if str(error) != last_error:
                     last_error = str(error)
                     log.error("cannot write the history; retrying: %s", error)
                     self._report_issue(AWAY, str(error))
-                self._offset = None  # the databases may be other ones when they come back
                 delay = min(max(DELAY_S, delay * 2), DELAY_S_AT_MOST)
                 stop.wait(max(delay, error.wait_s))
                 continue
@@ -167,6 +170,16 @@ class Recorder:
                 self._clear_issue(AWAY)
             if not busy:
                 stop.wait(POLL_S)
+
+    def _begin_new_history(self, error: StoreError) -> bool:
+        """Sets the history's file aside if it is damaged, because it would never heal."""
+        if not isinstance(error, DamagedDatabase) or error.name != self._dbs.history.name:
+            return False
+        try:
+            set_aside(self._dbs, error, self._now())
+        except StoreError:
+            return False
+        return True
 
     def report(self) -> None:
         """Reports the offset to the journal every few seconds, so that the journal may trim earlier rows."""

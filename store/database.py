@@ -15,15 +15,28 @@ from core.errors import StoreError
 BUSY_S = 15
 
 
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class DamagedDatabase(StoreError):
+    """SQLite says that the file is no database or is malformed. Only a backup helps."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name}: {text}")
+        self.name = name
+
+
 class Database:
-    """One database. `write` uses BEGIN IMMEDIATE, so no update between a read and a write is lost.
+    """One database, called `name` in errors. `write` uses BEGIN IMMEDIATE, so no update between a read and
+    a write is lost.
 
     With the defaults of SQLAlchemy and the drivers, a transaction that reads and then writes loses updates
     or fails under concurrency (docs/decisions/0003-begin-immediate.md).
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
+        self.name = name
 
     @property
     def postgresql(self) -> bool:
@@ -32,19 +45,32 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction; all reads inside see one snapshot."""
-        with _as_store_error(), self.engine.connect() as connection, _begin(connection):
+        with self._store_errors(), self.engine.connect() as connection, _begin(connection):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A write transaction: committed at the end of the block, rolled back on any exception."""
-        with _as_store_error(), self.engine.connect() as plain:
+        with self._store_errors(), self.engine.connect() as plain:
             connection = plain.execution_options(coldshed_writes=True)
             with _begin(connection):
                 yield connection
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _store_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            text = " ".join(str(error.orig).split())
+            if getattr(error.orig, "sqlite_errorcode", None) in DAMAGED:
+                self.engine.dispose()  # another file may stand in its place the next time
+                raise DamagedDatabase(self.name, text) from error
+            raise StoreError(f"{self.name}: {text}") from error
+        except PoolTimeout as error:
+            raise StoreError(f"{self.name}: {error}") from error
 
 
 def _begin(connection: Connection) -> Transaction:
@@ -58,19 +84,9 @@ def _begin(connection: Connection) -> Transaction:
         return connection.begin()
 
 
-@contextmanager
-def _as_store_error() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise StoreError(" ".join(str(error.orig).split())) from error
-    except PoolTimeout as error:
-        raise StoreError(str(error)) from error
-
-
 def sqlite(file: Path, *, durable: bool = False) -> Database:
     """A SQLite file, created if missing. `durable`: every commit survives a power cut."""
-    return Database(_sqlite_engine(f"sqlite:///{file}", "FULL" if durable else "NORMAL"))
+    return Database(_sqlite_engine(f"sqlite:///{file}", "FULL" if durable else "NORMAL"), file.name)
 
 
 def _sqlite_engine(url: str, synchronous: str) -> Engine:
@@ -113,8 +129,8 @@ class Databases:
         else:
             from store import postgresql  # an optional package, 10 MB of memory
 
-            self.journal = Database(postgresql.engine(url, "journal"))
-            self.records = Database(postgresql.engine(url, "records"))
+            self.journal = Database(postgresql.engine(url, "journal"), "PostgreSQL, schema journal")
+            self.records = Database(postgresql.engine(url, "records"), "PostgreSQL, schema records")
         self.history = sqlite(data_dir / "history.db")
 
     def close(self) -> None:

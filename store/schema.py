@@ -5,7 +5,7 @@ is the version that this program needs. In PostgreSQL each database is a schema 
 may have tables of one name, and each its own version.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from pathlib import Path
 
@@ -63,9 +63,10 @@ class SchemaState(StrEnum):
     """Written by a newer program: this one must not use them."""
 
 
-def shape(databases: Databases) -> SchemaState:
-    """Does not use Alembic, so that a service can call it at every start."""
-    states = [_shape_of(database, name) for name, database in _by_name(databases)]
+def shape(databases: Databases, *names: str) -> SchemaState:
+    """The state of those named, or of all. Does not use Alembic, so that a service can call it at every
+    start."""
+    states = [_shape_of(database, name) for name, database in _by_name(databases, names)]
     return next(
         (state for state in (SchemaState.NEWER, SchemaState.OLDER) if state in states), SchemaState.READY
     )
@@ -73,9 +74,7 @@ def shape(databases: Databases) -> SchemaState:
 
 def create(databases: Databases, *names: str) -> None:
     """Creates all tables at the latest version in databases without tables; in those named, or all."""
-    for name, database in _by_name(databases):
-        if names and name not in names:
-            continue
+    for name, database in _by_name(databases, names):
         with database.write() as tx:
             _make_schema(tx, name)
             METADATA[name].create_all(tx)
@@ -84,14 +83,14 @@ def create(databases: Databases, *names: str) -> None:
             tx.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES ('{head(name)}')")
 
 
-def migrate(databases: Databases, progress: Progress = lambda _done, _total: None) -> None:
-    """Upgrades the databases to the latest version, each in one transaction.
+def migrate(databases: Databases, *names: str, progress: Progress = lambda _done, _total: None) -> None:
+    """Upgrades those named, or the three databases, to the latest version, each in one transaction.
 
     The caller has checked that they are not newer (`shape`).
     """
-    waiting = {name: _waiting(database, name) for name, database in _by_name(databases)}
+    waiting = {name: _waiting(database, name) for name, database in _by_name(databases, names)}
     total, done = sum(waiting.values()), 0
-    for name, database in _by_name(databases):
+    for name, database in _by_name(databases, names):
         if not waiting[name]:
             continue
 
@@ -114,8 +113,13 @@ def versions(name: str) -> list[str]:
     return sorted(file.name[:4] for file in (MIGRATIONS / name).glob("[0-9]*.py"))
 
 
-def _by_name(databases: Databases) -> list[tuple[str, Database]]:
-    return [(name, getattr(databases, name)) for name in METADATA]
+def is_empty(database: Database) -> bool:
+    """Whether the database has no tables of ours yet."""
+    return not _version(database)
+
+
+def _by_name(databases: Databases, names: Collection[str] = ()) -> list[tuple[str, Database]]:
+    return [(name, getattr(databases, name)) for name in METADATA if not names or name in names]
 
 
 def _make_schema(tx: Connection, name: str) -> None:

@@ -8,6 +8,10 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "history_away": "历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）",
     "history_refused": "有些读数历史库不收，另外存着了（%(at)s：%(why)s）",
     "history_missed": "历史里缺了一段数，补不回来了（%(at)s）",
+    "history.set_aside": (
+        "曲线的文件（history.db）坏了，%(at)s起记在新的里，旧的改名留着（%(why)s）。"
+        "以前的曲线要从备份里恢复：coldshed restore"
+    ),
     "journal.restarted": (
         "存数的文件（journal.db）丢过，或者换回了旧的：%(since)s到%(at)s的数可能缺了一段，房间接着看着。"
         "请查硬盘，再看备份（%(why)s）"

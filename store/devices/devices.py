@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, func, select, update
 
 from store.columns import columns
 from store.devices.tables import devices as table
@@ -36,6 +36,10 @@ NAME_AT_MOST = 100
 
 def devices(tx: Connection) -> list[Device]:
     return _DEVICE.all(tx, _DEVICE.select().order_by(table.c.id))
+
+
+def count(tx: Connection) -> int:
+    return tx.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 def reported_names(tx: Connection) -> dict[str, str]:

@@ -51,7 +51,7 @@ def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_pa
     assert "holds at least 1200 messages" in done.stdout
     assert "The listener says nothing" in done.stdout
     assert "60 minutes behind" in done.stdout
-    assert "cannot be written, for 1 hour" in done.stdout
+    assert "cannot be written, for 1h" in done.stdout
     assert "connection refused" in done.stdout
     assert "village-box-2" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr

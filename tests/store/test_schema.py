@@ -89,7 +89,7 @@ def test_migrating_says_how_far_it_is_and_does_nothing_twice(fresh: Fresh) -> No
     assert schema.shape(dbs) == SchemaState.OLDER
     progress: list[tuple[int, int]] = []
     for _ in range(2):
-        schema.migrate(dbs, lambda done, total: progress.append((done, total)))
+        schema.migrate(dbs, progress=lambda done, total: progress.append((done, total)))
     total = sum(len(schema.versions(name)) for name in NAMES)
     assert progress == [(done, total) for done in range(1, total + 1)]
 
@@ -110,7 +110,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(fresh: Fresh) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        schema.migrate(dbs, fails)
+        schema.migrate(dbs, progress=fails)
     assert _made(dbs.journal) == {}
     schema.migrate(dbs)
     assert schema.shape(dbs) == SchemaState.READY
