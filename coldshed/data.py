@@ -16,6 +16,8 @@ from store.history import History
 
 WATCHING = ("journal", "records")
 """The databases without which no room is watched. Without the history there are no curves."""
+RESTORING = "restoring"
+"""A folder that exists only while `coldshed restore` replaces the files."""
 DEMO_WANTED = "demo.wanted"
 """A file with which the page tells `coldshed up` to run the demo's backfill and simulator."""
 
@@ -32,6 +34,12 @@ def data_dir(settings: Settings) -> Path:
     return settings.data_dir
 
 
+def refuse_unfinished_restore(settings: Settings) -> None:
+    """Raises SettingsError if a restore was interrupted: the files may be of two moments."""
+    if (settings.data_dir / RESTORING).exists():
+        raise SettingsError(translated("上次恢复备份没做完。请再做一遍：coldshed restore <备份文件夹>"))
+
+
 def open_databases(settings: Settings) -> Databases:
     """Opens the databases without checking their schema and without connecting. Raises SettingsError if
     the driver is missing."""
@@ -46,6 +54,7 @@ def open_databases(settings: Settings) -> Databases:
 def databases(settings: Settings, *names: str) -> Iterator[Databases]:
     """The databases. Those named, or all, have this version's schema; a service names what it cannot work
     without. Raises SettingsError if they have another one or are damaged."""
+    refuse_unfinished_restore(settings)
     dbs = open_databases(settings)
     try:
         try:

@@ -5,7 +5,15 @@ import json
 from dataclasses import replace
 
 from coldshed.addresses import local_address
-from coldshed.data import DEMO_WANTED, WATCHING, damaged, data_dir, databases, open_databases
+from coldshed.data import (
+    DEMO_WANTED,
+    WATCHING,
+    damaged,
+    data_dir,
+    databases,
+    open_databases,
+    refuse_unfinished_restore,
+)
 from coldshed.messages import translated
 from coldshed.progress import Progress
 from coldshed.service_process import claim_port
@@ -28,6 +36,7 @@ def migrate(settings: Settings, *, new_federation: bool = False) -> None:
     or damaged records are refused, and so are lost records beside a journal in use, unless
     `new_federation`."""
     data_dir(settings)
+    refuse_unfinished_restore(settings)
     dbs = open_databases(settings)
     try:
         if not new_federation:

@@ -96,10 +96,16 @@ def shown(name: str, value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _read_toml(sources: _SettingSources) -> None:
+def settings_file() -> Path | None:
+    """The file of settings: the one that is named, or the one in this folder; None without either."""
     named = os.environ.get(CONFIG)
     file = Path(named or FILE_NAME)
-    if not named and not file.exists():
+    return file if named or file.exists() else None
+
+
+def _read_toml(sources: _SettingSources) -> None:
+    file = settings_file()
+    if file is None:
         return
     try:
         content = tomllib.loads(file.read_text("utf-8"))

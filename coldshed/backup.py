@@ -1,0 +1,157 @@
+"""Makes a backup: a folder with every database of one moment, the rules and the settings, and their list."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from coldshed.messages import translated
+from coldshed.settings import SQLITE, Settings
+from coldshed.settings_loader import settings_file
+from core.errors import SettingsError, StoreError
+from store import schema
+from store.backup import manifest
+from store.backup.snapshot import copy_database, damage_of, sync
+
+PREFIX = "coldshed-"
+PARTIAL = ".unfinished"
+LAST = "last-backup.json"
+DUMP = "coldshed.dump"
+RULES = ("rules", "recipes")
+ORDER = ("records", "history", "journal")
+"""Records and history remember how far they have read the journal, which must not be older than they."""
+
+Progress = Callable[[str], Callable[[int, int], None]]
+"""File -> what to call with (done, total)."""
+
+
+class LastBackup(msgspec.Struct, frozen=True):
+    """`at` in ms."""
+
+    at: int
+    folder: str
+
+
+def make_backup(settings: Settings, folder: Path, keep: int, now: int, progress: Progress) -> Path:
+    """Makes a backup below `folder`, checks it, and deletes all but the `keep` latest. A backup that was
+    killed leaves a folder that is not one, and that the next one deletes. Raises SettingsError or
+    StoreError."""
+    _refuse_small_disk(settings, folder)
+    unfinished = folder / PARTIAL
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    _copy_databases(settings, unfinished, progress)
+    _copy_files(settings, unfinished)
+    files = {str(path.relative_to(unfinished)): manifest.describe(path) for path in _files(unfinished)}
+    schemas = {name: schema.head(name) for name in schema.METADATA}
+    manifest.write(unfinished, manifest.Manifest(now, version("coldshed"), schemas, files))
+    for path in _files(unfinished):
+        sync(path)
+    sync(unfinished)
+    at = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.timezone))
+    made = unfinished.rename(folder / f"{PREFIX}{at:%Y-%m-%d-%H%M%S}")
+    sync(folder)
+    _note(settings.data_dir, LastBackup(now, str(made)))
+    for old in backups(folder)[:-keep]:
+        shutil.rmtree(old)
+    return made
+
+
+def backups(folder: Path) -> list[Path]:
+    """The finished backups below a folder, oldest first."""
+    return sorted(path for path in folder.glob(f"{PREFIX}*") if (path / manifest.NAME).exists())
+
+
+def last_backup(data_dir: Path) -> LastBackup | None:
+    """The last backup of this data folder, None if there was none. It does not say whether it still
+    exists."""
+    try:
+        return msgspec.json.decode((data_dir / LAST).read_bytes(), type=LastBackup)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _note(data_dir: Path, last: LastBackup) -> None:
+    unfinished = data_dir / f"{LAST}{PARTIAL}"
+    unfinished.write_bytes(msgspec.json.encode(last))
+    unfinished.rename(data_dir / LAST)
+
+
+def _copy_databases(settings: Settings, target: Path, progress: Progress) -> None:
+    for name in ORDER if settings.database_url == SQLITE else ("history",):
+        file = f"{name}.db"
+        try:
+            copy_database(settings.data_dir / file, target / file, progress(file))
+            damage = damage_of(target / file)
+        except StoreError:
+            if name != "history":
+                raise
+            damage = "unreadable"
+        if damage and name != "history":
+            raise StoreError(f"{file}: {damage}")
+        if damage:  # the recorder sets it aside; people, rooms and stock are kept all the same
+            (target / file).unlink(missing_ok=True)
+    if settings.database_url != SQLITE:
+        dump(settings.database_url, target / DUMP)
+
+
+def dump(url: str, file: Path) -> None:
+    """Journal and records of one moment, by PostgreSQL's own tool."""
+    run_postgres_tool(url, "pg_dump", "--format=custom", f"--file={file}")
+
+
+def run_postgres_tool(url: str, *command: str) -> None:
+    """Runs a tool on the database at `url`; its password is not shown in the list of processes. Raises
+    SettingsError if the tool is missing, StoreError if it fails."""
+    parts = urlsplit(url)
+    shown = parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@")).geturl()
+    environment = {**os.environ, "PGPASSWORD": unquote(parts.password or "")}
+    try:
+        done = subprocess.run(
+            [*command, f"--dbname={shown}"], env=environment, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        text = translated("缺 %(tool)s。请装 PostgreSQL 的命令行工具（postgresql-client）", tool=command[0])
+        raise SettingsError(text) from error
+    if done.returncode:
+        raise StoreError(f"{command[0]}: {' '.join(done.stderr.split())}")
+
+
+def _copy_files(settings: Settings, target: Path) -> None:
+    for name in RULES:
+        source = settings.data_dir / name
+        if source.is_dir():
+            shutil.copytree(source, target / name)
+    own = settings_file()
+    if own is not None and own.exists():
+        shutil.copyfile(own, target / own.name)
+        os.chmod(target / own.name, 0o600)  # it may hold passwords
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _refuse_small_disk(settings: Settings, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        text = translated("备份文件夹 %(dir)s 用不了（%(why)s）", dir=folder, why=error.strerror)
+        raise SettingsError(text) from error
+    needed = sum(file.stat().st_size for file in settings.data_dir.glob("*.db*"))
+    if free < needed:
+        text = translated(
+            "%(dir)s 只剩%(free)s MB，备份要%(needed)s MB。请换个大的盘，或者少留几份（--keep）",
+            dir=folder,
+            free=free >> 20,
+            needed=needed >> 20,
+        )
+        raise SettingsError(text)

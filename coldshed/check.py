@@ -1,0 +1,27 @@
+"""`coldshed check`: looks for damage in the databases."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from coldshed.data import damaged
+from coldshed.messages import translated
+from coldshed.settings import SQLITE, Settings
+from store.backup.snapshot import damage_of
+from store.database import DamagedDatabase
+
+FILES = ("records.db", "journal.db", "history.db")
+
+
+def damages(settings: Settings) -> Iterator[str]:
+    """A sentence for each damaged or missing file. PostgreSQL checks its own."""
+    console = Console(stderr=True)
+    for name in FILES if settings.database_url == SQLITE else ("history.db",):
+        file = settings.data_dir / name
+        if not file.exists():
+            yield translated("%(file)s 没有", file=file)
+            continue
+        with console.status(translated("查%(file)s", file=name)):
+            damage = damage_of(file, thorough=True)
+        if damage:
+            yield damaged(settings, DamagedDatabase(name, damage))

@@ -1,0 +1,176 @@
+"""Puts a backup in the place of the present data, which is kept aside."""
+
+import shutil
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from coldshed.backup import DUMP, RULES, run_postgres_tool
+from coldshed.data import RESTORING, data_dir, open_databases
+from coldshed.messages import translated
+from coldshed.settings import SQLITE, Settings
+from core.errors import SettingsError, StoreError
+from i18n.language import as_lang
+from store import schema
+from store.backup import manifest
+from store.backup.snapshot import sync
+from store.continuity import reconcile
+from store.journal import epochs, journal
+from web.base.localizer import Localizer
+
+ASIDE = "before-restore-"
+BUSY_S = 1.0
+PG_RESTORE = (
+    *("pg_restore", "--clean", "--if-exists", "--no-owner"),
+    *("--exit-on-error", "--single-transaction"),
+)
+DATABASES = ("records.db", "history.db", "journal.db")
+
+
+class Restorable(NamedTuple):
+    """A checked backup. `made_at` in ms; `lost_until` (ms) is when the present data last received
+    something, 0 if unknown."""
+
+    folder: Path
+    made_at: int
+    lost_until: int
+    files: tuple[str, ...]
+
+
+def check_backup(settings: Settings, folder: Path) -> Restorable:
+    """Checks that `folder` is one whole backup for this program and that nothing runs here. Raises
+    SettingsError with a sentence."""
+    listed = manifest.read(folder)
+    if listed is None:
+        raise SettingsError(translated("%(dir)s 不是备份：里面没有 %(file)s", dir=folder, file=manifest.NAME))
+    found = manifest.faults(folder, listed)
+    if found:
+        why = "、".join(f"{name}（{fault}）" for name, fault in found.items())
+        text = translated("这份备份不完整，不能用：%(why)s。请换一份，几份备份的文件不能混着用", why=why)
+        raise SettingsError(text)
+    newer = [name for name, number in listed.schemas.items() if number > schema.head(name)]
+    if newer:
+        raise SettingsError(translated("%(dir)s 是更新的库棚通备份的。请先更新这个程序", dir=folder))
+    if (settings.database_url == SQLITE) == (DUMP in listed.files):
+        raise SettingsError(translated("这份备份和 COLDSHED_DATABASE_URL 不是一种数据库。请先改设置，再恢复"))
+    _refuse_running(settings)
+    return Restorable(folder, listed.made_at, _last_received(settings), tuple(listed.files))
+
+
+def loss(settings: Settings, backup: Restorable) -> str:
+    """What restoring loses, as a sentence."""
+    words = Localizer(as_lang(settings.lang))
+    made = (
+        f"{words.iso_day(backup.made_at, settings.timezone)} {words.clock(backup.made_at, settings.timezone)}"
+    )
+    if backup.lost_until <= backup.made_at:
+        return translated("备份是%(made)s的", made=made)
+    lost = words.long(backup.lost_until - backup.made_at)
+    return translated(
+        "备份是%(made)s的。那以后%(lost)s里记的（读数、出入库、报警）会没有", made=made, lost=lost
+    )
+
+
+def restore(settings: Settings, backup: Restorable, now: int) -> Path | None:
+    """Replaces the data. Returns the folder of the earlier data, None if there was none. If it is killed,
+    repeat it: until it ends, no service starts."""
+    folder = data_dir(settings)
+    names = [name for name in backup.files if name.endswith(".db") or name.split("/")[0] in RULES]
+    mark = folder / RESTORING
+    shutil.rmtree(mark, ignore_errors=True)
+    mark.mkdir()
+    sync(folder)
+    for name in names:
+        (mark / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(backup.folder / name, mark / name)
+        sync(mark / name)
+    aside = _move_aside(settings, now)
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (mark / name).rename(folder / name)
+    if settings.database_url != SQLITE:
+        tool = (
+            "pg_restore",
+            "--clean",
+            "--if-exists",
+            "--no-owner",
+            "--exit-on-error",
+            "--single-transaction",
+        )
+        run_postgres_tool(settings.database_url, *tool, str(backup.folder / DUMP))
+    sync(folder)
+    shutil.rmtree(mark)
+    sync(folder)
+    _begin_epoch(settings, now)
+    return aside
+
+
+def _move_aside(settings: Settings, now: int) -> Path | None:
+    """Moves the present files into a folder of the data folder. After an interrupted restore the earlier
+    data are in the folder that it made."""
+    folder = settings.data_dir
+    present = [path for name in (*DATABASES, *RULES) for path in (folder / name, *_beside(folder / name))]
+    present = [path for path in present if path.exists()]
+    if not present:
+        return None
+    at = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.timezone))
+    aside = folder / f"{ASIDE}{at:%Y-%m-%d-%H%M%S}"
+    aside.mkdir()
+    for path in present:
+        path.rename(aside / path.name)
+    return aside
+
+
+def _beside(file: Path) -> tuple[Path, Path]:
+    return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
+
+
+def _refuse_running(settings: Settings) -> None:
+    """A service that runs would write into the files that were moved away."""
+    if any(_is_open_elsewhere(settings.data_dir / name) for name in DATABASES):
+        raise SettingsError(translated("库棚通还开着。请先停下它，再恢复备份"))
+
+
+def _is_open_elsewhere(file: Path) -> bool:
+    """Whether another process has a database open. A damaged file cannot be asked, and is replaced."""
+    if not file.exists():
+        return False
+    database = sqlite3.connect(file, timeout=BUSY_S)
+    try:
+        database.execute("PRAGMA locking_mode=EXCLUSIVE")
+        database.execute("BEGIN EXCLUSIVE")
+        database.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        database.close()
+    return False
+
+
+def _last_received(settings: Settings) -> int:
+    dbs = open_databases(settings)
+    try:
+        with dbs.journal.read() as tx:
+            return journal.last_received_at(tx)
+    except StoreError:
+        return 0
+    finally:
+        dbs.close()
+
+
+def _begin_epoch(settings: Settings, now: int) -> None:
+    """Rows after the backup are gone: browsers, and copies of later files, must not take new rows for
+    them."""
+    dbs = open_databases(settings)
+    try:
+        if schema.shape(dbs) == schema.SchemaState.READY:
+            reconcile(dbs, now)
+            with dbs.journal.write() as tx:
+                epochs.begin(tx, journal.last_seq(tx), now)
+            reconcile(dbs, now)
+    finally:
+        dbs.close()

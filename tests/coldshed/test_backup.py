@@ -1,0 +1,270 @@
+"""`coldshed backup`, `restore` and `check`: what is kept, what is refused, and what a kill leaves."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from alerts.engine import Engine
+from coldshed.backup import PARTIAL, backups, last_backup, make_backup
+from coldshed.check import damages
+from coldshed.commands import app
+from coldshed.data import RESTORING, databases
+from coldshed.prepare import migrate
+from coldshed.restore import check_backup, restore
+from coldshed.settings import Settings
+from core.errors import SettingsError
+from core.readings.journal_codec import batch_body
+from core.readings.readings import Reading
+from core.times import HOUR_MS, MINUTE_MS
+from record.recorder import Recorder
+from store.clock import now_ms
+from store.database import Databases
+from store.history.sqlite import SqliteHistory
+from store.journal import journal, series
+from store.people.federation import add_federation, federation
+from tests.support.machines import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+def quiet(_file: str) -> "Silent":
+    return Silent()
+
+
+class Silent:
+    def __call__(self, _done: int, _total: int) -> None: ...
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A data folder with a federation, a rule and 50 readings that recorder and engine have read."""
+    settings = Settings(data_dir=tmp_path / "data")
+    migrate(settings)
+    (settings.data_dir / "rules").mkdir()
+    (settings.data_dir / "rules" / "own.toml").write_text("# a rule\n")
+    with databases(settings) as dbs:
+        with dbs.records.write() as tx:
+            add_federation(tx, 1, "万宝山联村经济发展联合社", "万宝山联合社")
+        report(dbs, 50)
+        follow(dbs)
+    return settings
+
+
+def report(dbs: Databases, count: int, device: str = "probe") -> None:
+    now = now_ms()
+    with dbs.journal.write() as tx:
+        number = series.get_or_make(tx, device, "temperature", "", now)
+        readings = [Reading(number, now - i * MINUTE_MS, 4.0) for i in range(count)]
+        journal.append(tx, now, journal.READINGS, batch_body(readings, []))
+
+
+def follow(dbs: Databases) -> int:
+    """Recorder and engine read to the end. Returns how many rows the engine read."""
+    Recorder(dbs, SqliteHistory(dbs.history)).step()
+    engine, read = Engine(dbs), 0
+    while rows := engine.step(now_ms() + HOUR_MS):
+        read += rows
+    return read
+
+
+def points(dbs: Databases) -> int:
+    return len(SqliteHistory(dbs.history).points([1], 0, now_ms() + HOUR_MS))
+
+
+def test_a_backup_made_under_load_comes_back_whole(settings: Settings, tmp_path: Path) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    with databases(settings) as dbs:
+        report(dbs, 10)
+        follow(dbs)
+    shutil.rmtree(settings.data_dir)  # the machine is lost
+    restore(settings, check_backup(settings, made), now_ms())
+    assert (settings.data_dir / "rules" / "own.toml").read_text() == "# a rule\n"
+    with databases(settings) as dbs:
+        with dbs.records.read() as tx:
+            existing = federation(tx)
+        assert existing is not None
+        assert points(dbs) == 50
+        report(dbs, 1)
+        assert follow(dbs) == 1, "the next reading is judged, and nothing again"
+
+
+def test_the_present_data_are_kept_aside_and_come_back_too(settings: Settings, tmp_path: Path) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    with databases(settings) as dbs:
+        report(dbs, 10, "another")
+    aside = restore(settings, check_backup(settings, made), now_ms())
+    assert aside is not None
+    assert sorted(path.name for path in aside.iterdir() if path.suffix in (".db", "")) == [
+        "history.db",
+        "journal.db",
+        "records.db",
+        "rules",
+    ]
+
+
+def test_files_of_two_backups_are_refused(settings: Settings, tmp_path: Path) -> None:
+    first = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    with databases(settings) as dbs:
+        report(dbs, 10)
+        follow(dbs)
+    second = make_backup(settings, tmp_path / "stick", 7, now_ms() + 1_000, quiet)
+    for name in ("records.db", "history.db", "journal.db"):
+        mixed = tmp_path / f"mixed-{name}"
+        shutil.copytree(second, mixed)
+        shutil.copyfile(first / name, mixed / name)
+        with pytest.raises(SettingsError, match=f"不完整.*{name}"):
+            check_backup(settings, mixed)
+
+
+@pytest.mark.parametrize("spoil", ["missing", "cut", "no list", "newer"])
+def test_what_is_no_whole_backup_is_refused(settings: Settings, tmp_path: Path, spoil: str) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    if spoil == "missing":
+        (made / "records.db").unlink()
+    elif spoil == "cut":
+        (made / "history.db").write_bytes((made / "history.db").read_bytes()[:-4096])
+    elif spoil == "no list":
+        (made / "backup.json").unlink()
+    else:
+        listed = json.loads((made / "backup.json").read_text())
+        listed["schemas"]["records"] = "9999"
+        (made / "backup.json").write_text(json.dumps(listed))
+    with pytest.raises(SettingsError):
+        check_backup(settings, made)
+
+
+def test_a_killed_backup_is_none_and_the_next_one_clears_it(settings: Settings, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+
+    class Killed(Exception):
+        pass
+
+    def killed(file: str) -> Silent:
+        if file == "journal.db":
+            raise Killed
+        return Silent()
+
+    with pytest.raises(Killed):
+        make_backup(settings, stick, 7, now_ms(), killed)
+    assert (stick / PARTIAL / "records.db").exists()
+    assert backups(stick) == []
+    assert last_backup(settings.data_dir) is None
+    made = make_backup(settings, stick, 7, now_ms(), quiet)
+    assert backups(stick) == [made]
+    assert not (stick / PARTIAL).exists()
+
+
+def test_only_the_latest_backups_are_kept(settings: Settings, tmp_path: Path) -> None:
+    stick, now = tmp_path / "stick", now_ms()
+    made = [make_backup(settings, stick, 2, now + i * HOUR_MS, quiet) for i in range(4)]
+    assert backups(stick) == made[-2:]
+    last = last_backup(settings.data_dir)
+    assert last is not None
+    assert (last.at, last.folder) == (now + 3 * HOUR_MS, str(made[-1]))
+
+
+def test_a_damaged_history_does_not_prevent_the_backup_of_the_rest(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (settings.data_dir / "history.db").write_text("a photo" * 1_000)
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    assert sorted(path.name for path in made.glob("*.db")) == ["journal.db", "records.db"]
+    restore(settings, check_backup(settings, made), now_ms())
+    migrate(settings)
+    with databases(settings) as dbs:
+        follow(dbs)
+        assert points(dbs) == 50
+
+
+def test_an_interrupted_restore_starts_nothing_until_it_is_repeated(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    rename = Path.rename
+
+    def killed_at_the_second_file(path: Path, target: Path) -> Path:
+        if path == settings.data_dir / RESTORING / "history.db":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", killed_at_the_second_file)
+        with pytest.raises(KeyboardInterrupt):
+            restore(settings, check_backup(settings, made), now_ms())
+    with pytest.raises(SettingsError, match="coldshed restore"):
+        migrate(settings)
+    restore(settings, check_backup(settings, made), now_ms() + 1_000)
+    with databases(settings) as dbs:
+        assert points(dbs) == 50
+
+
+@pytest.fixture
+def web(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    port = free_port()
+    environment = {
+        **os.environ,
+        "COLDSHED_DATA_DIR": str(settings.data_dir),
+        "COLDSHED_HTTP_PORT": str(port),
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen([sys.executable, "-m", "coldshed", "alerts"], env=environment)
+    yield process
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+
+
+def test_a_restore_beside_a_running_service_is_refused(
+    settings: Settings, tmp_path: Path, web: subprocess.Popen[bytes]
+) -> None:
+    made = make_backup(settings, tmp_path / "stick", 7, now_ms(), quiet)
+    deadline = time.monotonic() + 30
+    refused = False
+    while not refused and time.monotonic() < deadline:
+        try:
+            check_backup(settings, made)
+        except SettingsError as error:
+            refused = "请先停下它" in str(error)
+        time.sleep(0.1)
+    assert refused
+    assert web.poll() is None
+
+
+def test_check_names_the_damaged_file_and_the_remedy(settings: Settings) -> None:
+    assert list(damages(settings)) == []
+    file = settings.data_dir / "history.db"
+    content = bytearray(file.read_bytes())
+    content[8192:] = b"\x07" * (len(content) - 8192)
+    file.write_bytes(content)
+    (settings.data_dir / "records.db").unlink()
+    missing, damaged = damages(settings)
+    assert str(settings.data_dir / "records.db") in missing
+    assert str(settings.data_dir / "history.db") in damaged
+    assert "coldshed restore" in damaged
+
+
+def test_the_commands_say_what_they_did_and_what_a_restore_loses(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLDSHED_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("COLDSHED_LANG", "zh")
+
+    def run(*words: str) -> str:
+        return CliRunner().invoke(app, list(words)).output
+
+    assert "备份好了，也查过了" in run("backup", str(tmp_path / "stick"))
+    (made,) = backups(tmp_path / "stick")
+    with databases(settings) as dbs, dbs.journal.write() as tx:
+        journal.append(tx, now_ms() + 3 * HOUR_MS, journal.READINGS, batch_body([], []))
+    assert "那以后3小时里记的" in run("restore", str(made))
+    assert "恢复好了" in run("restore", str(made), "--yes")
+    assert "数据文件都完好" in run("check")
+    assert "里面没有 backup.json" in run("restore", str(tmp_path))
