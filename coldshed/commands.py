@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from coldshed import backup_commands, credentials_command, history_command, services
+from coldshed import backup_commands, credentials_command, history_command, move_command, services
 from coldshed.refusing import exit_on_refusal
 from coldshed.services import FAILED
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (backup_commands.backup, backup_commands.restore, backup_commands.check):
+for command in (backup_commands.backup, backup_commands.restore, backup_commands.check, move_command.move):
     app.command()(command)
 app.add_typer(credentials_command.app, name="devices")
 app.add_typer(history_command.app, name="history")

@@ -13,11 +13,13 @@ from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError, StoreError
 from i18n.language import as_lang
+from ingest.lease import LISTENER
 from store import schema
 from store.backup import manifest
 from store.backup.snapshot import sync
+from store.clock import now_ms
 from store.continuity import reconcile
-from store.journal import epochs, journal
+from store.journal import epochs, journal, leases
 from web.base.localizer import Localizer
 
 ASIDE = "before-restore-"
@@ -55,7 +57,7 @@ def check_backup(settings: Settings, folder: Path) -> Restorable:
         raise SettingsError(translated("%(dir)s 是更新的库棚通备份的。请先更新这个程序", dir=folder))
     if (settings.database_url == SQLITE) == (DUMP in listed.files):
         raise SettingsError(translated("这份备份和 COLDSHED_DATABASE_URL 不是一种数据库。请先改设置，再恢复"))
-    _refuse_running(settings)
+    refuse_running(settings)
     return Restorable(folder, listed.made_at, _last_received(settings), tuple(listed.files))
 
 
@@ -127,10 +129,10 @@ def _beside(file: Path) -> tuple[Path, Path]:
     return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
-def _refuse_running(settings: Settings) -> None:
-    """A service that runs would write into the files that were moved away."""
-    if any(_is_open_elsewhere(settings.data_dir / name) for name in DATABASES):
-        raise SettingsError(translated("库棚通还开着。请先停下它，再恢复备份"))
+def refuse_running(settings: Settings) -> None:
+    """Raises SettingsError while services run: they would go on writing what was copied already."""
+    if _is_led(settings) or any(_is_open_elsewhere(settings.data_dir / name) for name in DATABASES):
+        raise SettingsError(translated("库棚通还开着。请先停下它"))
 
 
 def _is_open_elsewhere(file: Path) -> bool:
@@ -149,6 +151,20 @@ def _is_open_elsewhere(file: Path) -> bool:
     finally:
         database.close()
     return False
+
+
+def _is_led(settings: Settings) -> bool:
+    """Whether a listener holds the lease of a journal in PostgreSQL."""
+    if settings.database_url == SQLITE:
+        return False
+    dbs = open_databases(settings)
+    try:
+        with dbs.journal.read() as tx:
+            return leases.is_held(tx, LISTENER, now_ms())
+    except StoreError:
+        return False
+    finally:
+        dbs.close()
 
 
 def _last_received(settings: Settings) -> int:

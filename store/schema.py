@@ -76,11 +76,16 @@ def create(databases: Databases, *names: str) -> None:
     """Creates all tables at the latest version in databases without tables; in those named, or all."""
     for name, database in _by_name(databases, names):
         with database.write() as tx:
-            _make_schema(tx, name)
-            METADATA[name].create_all(tx)
-            tx.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {VERSIONS} (version_num VARCHAR(32) PRIMARY KEY)")
-            tx.exec_driver_sql(f"DELETE FROM {VERSIONS}")
-            tx.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES ('{head(name)}')")
+            create_in(tx, name)
+
+
+def create_in(tx: Connection, name: str) -> None:
+    """`create` for one database, in the caller's transaction."""
+    _make_schema(tx, name)
+    METADATA[name].create_all(tx)
+    tx.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {VERSIONS} (version_num VARCHAR(32) PRIMARY KEY)")
+    tx.exec_driver_sql(f"DELETE FROM {VERSIONS}")
+    tx.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES ('{head(name)}')")
 
 
 def migrate(databases: Databases, *names: str, progress: Progress = lambda _done, _total: None) -> None:

@@ -13,6 +13,12 @@ def holder_of(tx: Connection, name: str) -> str | None:
     return execute_sql(tx, "SELECT holder FROM leases WHERE name = ?", (name,)).scalar()
 
 
+def is_held(tx: Connection, name: str, now: int) -> bool:
+    """Whether the lease has not expired."""
+    until = tx.execute(select(leases.c.until).where(leases.c.name == name)).scalar()
+    return until is not None and now < until <= now + LEASE_MS
+
+
 def take(tx: Connection, name: str, holder: str, now: int) -> str:
     """Acquires or renews the lease for 15 s if it is free, ours or expired. Returns the holder."""
     row = tx.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from typer.testing import CliRunner
 
 from alerts.engine import Engine
@@ -18,6 +19,7 @@ from coldshed.backup import PARTIAL, backups, last_backup, make_backup
 from coldshed.check import damages
 from coldshed.commands import app
 from coldshed.data import RESTORING, databases
+from coldshed.move_command import move_databases
 from coldshed.prepare import migrate
 from coldshed.restore import check_backup, restore
 from coldshed.settings import Settings
@@ -31,6 +33,7 @@ from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import journal, series
 from store.people.federation import add_federation, federation
+from tests.support.databases import Server
 from tests.support.machines import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -268,3 +271,25 @@ def test_the_commands_say_what_they_did_and_what_a_restore_loses(
     assert "恢复好了" in run("restore", str(made), "--yes")
     assert "数据文件都完好" in run("check")
     assert "里面没有 backup.json" in run("restore", str(tmp_path))
+
+
+def test_moving_leaves_no_file_that_somebody_could_start_with(
+    settings: Settings, postgres: Server, tmp_path: Path
+) -> None:
+    url = postgres.new_database()
+    move_databases(settings, url, now_ms())
+    assert sorted(path.name[:16] for path in settings.data_dir.glob("*.moved-*")) == [
+        "journal.db.moved",
+        "records.db.moved",
+    ]
+    moved = structs.replace(settings, database_url=url)
+    with databases(moved) as dbs:
+        report(dbs, 1)
+        assert follow(dbs) == 1, "the alerts go on where they were"
+    with pytest.raises(SettingsError, match="已经是这一种"):
+        move_databases(moved, url, now_ms())
+    move_databases(moved, "sqlite", now_ms())
+    with databases(settings) as dbs:
+        report(dbs, 1)
+        assert follow(dbs) == 1
+        assert points(dbs) >= 50

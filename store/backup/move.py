@@ -1,0 +1,109 @@
+"""Copies journal and records from one database to another, such as from SQLite to PostgreSQL, and compares
+every row."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from zlib import crc32
+
+from sqlalchemy import Connection, Table, func, insert, select
+
+from core.errors import StoreError
+from store import schema
+from store.database import Database, Databases
+
+NAMES = ("records", "journal")
+ROWS_AT_ONCE = 1_000
+
+Progress = Callable[[int, int], None]
+"""Called with (rows done, rows in total)."""
+
+
+def move(source: Databases, target: Databases, progress: Progress = lambda _done, _total: None) -> int:
+    """Copies every table of `NAMES`; all of it or nothing. Returns the number of
+    rows. The source is not changed. Raises StoreError if the target holds rows, or if what arrived is not
+    what was sent."""
+    for name in NAMES:
+        if not is_blank(_database(target, name), name):
+            raise StoreError(f"{_database(target, name).name} already holds rows")
+    total = sum(_count(_database(source, name), name) for name in NAMES)
+    done = 0
+
+    def on_rows(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(done, total)
+
+    with ExitStack() as transactions:  # both or none: half a target would be refused the next time
+        for name in NAMES:
+            reading = transactions.enter_context(_database(source, name).read())
+            writing = transactions.enter_context(_database(target, name).write())
+            _copy(reading, writing, name, on_rows)
+    return done
+
+
+def is_blank(database: Database, name: str) -> bool:
+    """Whether the database has no row in any table of ours."""
+    return schema.is_empty(database) or _count(database, name) == 0
+
+
+def _copy(reading: Connection, writing: Connection, name: str, on_rows: Callable[[int], None]) -> None:
+    schema.create_in(writing, name)
+    for table in schema.METADATA[name].sorted_tables:
+        sent = arrived = 0
+        for rows in _batches(reading, table):
+            writing.execute(insert(table), rows)
+            sent = _digest(rows, sent)
+            on_rows(len(rows))
+        _continue_numbers(reading, writing, table)
+        for rows in _batches(writing, table):
+            arrived = _digest(rows, arrived)
+        if arrived != sent:
+            raise StoreError(f"table {table.name} did not arrive as it was sent")
+
+
+def _database(databases: Databases, name: str) -> Database:
+    database = getattr(databases, name)
+    assert isinstance(database, Database)
+    return database
+
+
+def _count(database: Database, name: str) -> int:
+    with database.read() as tx:
+        counts = (select(func.count()).select_from(table) for table in schema.METADATA[name].tables.values())
+        return sum(tx.execute(count).scalar_one() for count in counts)
+
+
+def _batches(tx: Connection, table: Table) -> Iterator[list[dict[str, object]]]:
+    query = select(table).order_by(*table.primary_key.columns)
+    for rows in tx.execute(query).mappings().partitions(ROWS_AT_ONCE):
+        yield [dict(row) for row in rows]
+
+
+def _digest(rows: list[dict[str, object]], before: int) -> int:
+    for row in rows:
+        before = crc32(repr(sorted(row.items())).encode(), before)
+    return before
+
+
+def _continue_numbers(source: Connection, target: Connection, table: Table) -> None:
+    """New rows get ids above every id that the source has ever given, also for rows that are deleted."""
+    column = table.autoincrement_column
+    if column is None or not table.dialect_options["sqlite"]["autoincrement"]:
+        return
+    given = _highest_given(source, table.name, column.name)
+    if target.dialect.name == "postgresql":
+        if given:
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            target.execute(select(func.setval(sequence, given)))
+    else:
+        target.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+        target.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (table.name, given))
+
+
+def _highest_given(source: Connection, table: str, column: str) -> int:
+    if source.dialect.name == "postgresql":
+        name = source.execute(select(func.pg_get_serial_sequence(table, column))).scalar_one()
+        last, is_called = source.exec_driver_sql(f"SELECT last_value, is_called FROM {name}").one()
+        return int(last) if is_called else 0
+    query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+    return int(source.exec_driver_sql(query, (table,)).scalar() or 0)
