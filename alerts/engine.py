@@ -222,7 +222,7 @@ class Engine:
         alert = alert_store.open_of(tx, key)
         if decision.action == Action.RESOLVE:
             if alert is not None:  # a person may have closed the alert already
-                lifecycle.resolve(tx, at, alert.id, decision.reason, value)
+                lifecycle.resolve(tx, at, alert.id, decision.reason, value, state.ended_at)
         elif alert is None:
             lots = {holding.lot: holding.grams for holding in holdings(tx, room=key.room)}
             lifecycle.activate(tx, at, key, state, decision.reason, lots)

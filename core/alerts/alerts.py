@@ -74,3 +74,9 @@ class Alert:
     @property
     def open(self) -> bool:
         return self.status in OPEN
+
+
+def may_close(alert: Alert, *, blind: bool) -> bool:
+    """Whether a person may close the alert. A critical one only when it is over, or when no probe shows its
+    room (`blind`): then it would stand for ever, and only a person knows."""
+    return blind or alert.severity != Severity.CRITICAL or not alert.open

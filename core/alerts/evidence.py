@@ -32,6 +32,11 @@ class Evidence:
     def figures(self) -> Figures:
         raise NotImplementedError
 
+    @property
+    def is_recovering(self) -> bool:
+        """Whether the latest value no longer shows the trouble, so nobody else needs to be woken now."""
+        return False
+
     def before(self, now: int) -> Self:
         """A copy with no time after `now`, for when the clock that stamped it ran ahead."""
         raise NotImplementedError
@@ -64,6 +69,11 @@ class BoundEvidence(Evidence):
     @property
     def figures(self) -> Figures:
         return Figures(self.bound, self.value, self.worst, self.worst_at, self.spot)
+
+    @property
+    def is_recovering(self) -> bool:
+        """The value is on the other side of the bound than the worst one."""
+        return (self.value - self.bound) * (self.worst - self.bound) <= 0
 
     def before(self, now: int) -> Self:
         return replace(self, worst_at=min(self.worst_at, now))

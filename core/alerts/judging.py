@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from core.alerts.alerts import Severity
 from core.alerts.evidence import Evidence
+from core.alerts.outside_time import OutsideTime
+from core.alerts.reporting_interval import silent_after
 from core.rooms.limits import Limit
 from core.times import HOUR_MS
 
@@ -36,6 +38,13 @@ class Reason(StrEnum):
     ROOM_EMPTY = "room_empty"
     DOUBTED = "doubted"
     BELIEVED = "believed"
+    RECOVERING = "recovering"
+    PROBE_SILENT = "probe_silent"
+    PROBE_DOUBTED = "probe_doubted"
+
+
+UNKNOWN_WHETHER_OVER = (Reason.PROBE_SILENT, Reason.PROBE_DOUBTED)
+"""Reasons of an end that nobody saw: the probe that was outside shows nothing believable any more."""
 
 
 class ProbeObservation(NamedTuple):
@@ -59,6 +68,15 @@ class ProbeObservation(NamedTuple):
     def is_fresh(self, now: int) -> bool:
         return self.value is not None and not self.doubted and now - self.at <= self.quiet_after
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is silent for so long that an alert says so, although other probes show the room."""
+        return self.quiet >= silent_after(self.quiet_after)
+
+    def is_lost(self, now: int) -> bool:
+        """Whether an alert about the probe itself says that it shows nothing believable."""
+        return self.is_silent or (self.doubted and now - self.at >= silent_after(self.quiet_after))
+
 
 class RoomObservation(NamedTuple):
     """The complete input of a condition. `limit` is None if the room has no such limit."""
@@ -73,25 +91,32 @@ class RoomObservation(NamedTuple):
 class ConditionState:
     """A condition's state between two observations; all times in ms.
 
-    `version`: version of the limit. `since`, `hard_since`: when the bounds were passed. `severity`: of the
-    alert it raised, None without one. `judged_at`: when it last had fresh data.
+    `version`: version of the limit. `since`: when the bound was passed. `severity`: of the alert it raised,
+    None without one. `judged_at`: when it last had fresh data. `outside`, `hard`: time outside the bound
+    and outside the hard bound. `ended_at`: when the trouble of its last alert was over, before the
+    off-delay; `repeats`: how many alerts before the present one ended shortly before the next.
     """
 
     version: int = 0
     since: int | None = None
-    hard_since: int | None = None
     severity: str | None = None
     judged_at: int = 0
     evidence: Evidence | None = None
+    outside: OutsideTime | None = None
+    hard: OutsideTime | None = None
+    ended_at: int | None = None
+    repeats: int = 0
 
     def before(self, now: int) -> "ConditionState":
         """A copy with no time after `now`, for when the clock that stamped it ran ahead."""
         return replace(
             self,
             since=None if self.since is None else min(self.since, now),
-            hard_since=None if self.hard_since is None else min(self.hard_since, now),
             judged_at=min(self.judged_at, now),
             evidence=self.evidence and self.evidence.before(now),
+            outside=self.outside and self.outside.before(now),
+            hard=self.hard and self.hard.before(now),
+            ended_at=None if self.ended_at is None else min(self.ended_at, now),
         )
 
 

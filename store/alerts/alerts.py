@@ -41,6 +41,12 @@ def open_alerts(tx: Connection) -> list[Alert]:
     return alerts(tx, status=OPEN, limit=10_000)
 
 
+def blind_rooms(tx: Connection) -> set[int]:
+    """Rooms of which no probe shows anything, by their open alerts."""
+    query = select(table.c.room).where(table.c.status.in_(OPEN), table.c.blind)
+    return set(tx.execute(query).scalars())
+
+
 def alerts_by_id(tx: Connection, ids: Sequence[int]) -> dict[int, Alert]:
     """The existing alerts among these ids."""
     return {alert.id: alert for alert in _COLUMNS.all(tx, _COLUMNS.select().where(table.c.id.in_(ids)))}

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from core.alerts.alerts import AlertKey
 from core.alerts.evidence import from_json
 from core.alerts.judging import ConditionState
+from core.alerts.outside_time import OutsideTime
 from store.alerts.tables import alert_probes, alert_states
 from store.columns import columns
 from store.sql import execute_sql
@@ -53,10 +54,13 @@ def state_to_json(state: ConditionState) -> dict[str, Any]:
     return {
         "version": state.version,
         "since": state.since,
-        "hard_since": state.hard_since,
         "severity": state.severity,
         "judged_at": state.judged_at,
         "evidence": state.evidence.to_json() if state.evidence else None,
+        "outside": state.outside and state.outside._asdict(),
+        "hard": state.hard and state.hard._asdict(),
+        "ended_at": state.ended_at,
+        "repeats": state.repeats,
     }
 
 
@@ -65,11 +69,25 @@ def state_from_json(facts: Mapping[str, Any]) -> ConditionState:
     return ConditionState(
         version=facts["version"],
         since=facts["since"],
-        hard_since=facts["hard_since"],
         severity=facts["severity"],
         judged_at=facts["judged_at"],
         evidence=from_json(evidence) if evidence else None,
+        outside=_timer(facts, "outside", "since"),
+        hard=_timer(facts, "hard", "hard_since"),
+        ended_at=facts.get("ended_at"),
+        repeats=facts.get("repeats", 0),
     )
+
+
+def _timer(facts: Mapping[str, Any], name: str, since: str) -> OutsideTime | None:
+    """The timer `name`. A state of an earlier version has only its start, `since`: the time until it was
+    last judged counts."""
+    if name in facts:
+        return OutsideTime(**facts[name]) if facts[name] else None
+    begun, judged_at = facts.get(since), facts["judged_at"]
+    if begun is None or facts["severity"] is not None:
+        return None
+    return OutsideTime(max(0, judged_at - begun), max(begun, judged_at), True, begun)
 
 
 def listening(tx: Connection) -> Listening:

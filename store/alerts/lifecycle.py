@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.alerts.alerts import Alert, AlertKey, AlertStatus, Severity
+from core.alerts.alerts import Alert, AlertKey, AlertStatus, Severity, may_close
 from core.alerts.evidence import Evidence
 from core.alerts.judging import ConditionState
 from core.errors import Refused
 from store import changes
 from store.alerts.alert_events import note_event
-from store.alerts.alerts import alert
+from store.alerts.alerts import alert, blind_rooms
 from store.alerts.tables import alert_lots
 from store.alerts.tables import alerts as table
 from store.notifications import notifications
@@ -70,11 +70,19 @@ def escalate(tx: Connection, now: int, alert: Alert, state: ConditionState, reas
     _changed(tx, now, alert.id, "escalated", values, reason=reason, **_facts(state))
 
 
-def resolve(tx: Connection, now: int, alert_id: int, reason: str, value: float | None) -> None:
-    """Resolves the alert. `value` is the value measured at its end."""
+def resolve(
+    tx: Connection,
+    now: int,
+    alert_id: int,
+    reason: str,
+    value: float | None,
+    ended_at: int | None = None,
+) -> None:
+    """Resolves the alert. `value` is the value measured at its end. `ended_at`: when the trouble was over,
+    if that was before it is known (now)."""
     values: dict[str, object] = {
         "status": AlertStatus.RESOLVED,
-        "resolved_at": now,
+        "resolved_at": now if ended_at is None else ended_at,
         "resolved_reason": reason,
     }
     if value is not None:
@@ -142,14 +150,15 @@ def close(
     tx: Connection, now: int, alert_id: int, by: int, cause: str | None = None, action: str | None = None
 ) -> Alert:
     """Closes the alert. Refused: no_such_alert, already_closed. A critical alert cannot be silenced; it is
-    also refused with cause_and_action (one is missing) or still_critical (it has not resolved)."""
+    also refused with cause_and_action (one is missing) or still_critical (it has not resolved, and a probe
+    shows the room)."""
     alert = _required(tx, alert_id)
     if alert.status == AlertStatus.CLOSED:
         raise Refused("already_closed", "这件事已经了结了。", alert=alert_id)
     cause, action = (cause or "").strip(), (action or "").strip()
     if alert.severity == Severity.CRITICAL and not (cause and action):
         raise Refused("cause_and_action", "危险的报警要写明原因和怎么处理的,才能了结。", alert=alert_id)
-    if alert.severity == Severity.CRITICAL and alert.open:
+    if not may_close(alert, blind=alert.room in blind_rooms(tx)):
         raise Refused("still_critical", "还没好,危险的报警不能了结。先去处理,好了再写。", alert=alert_id)
     values: dict[str, object] = {
         "status": AlertStatus.CLOSED,

@@ -9,6 +9,7 @@ from alerts.room_config import PlacedSeries, ProbeGroup, RoomConfig
 from core.alerts.alerts import AlertKey
 from core.alerts.evidence import BoundEvidence, Evidence, ProbeFaultEvidence, SilenceEvidence
 from core.alerts.judging import ConditionState
+from core.alerts.outside_time import OutsideTime
 from core.readings.calibrations import OffsetStep
 from core.readings.monotonic_stamp import LOST_MS
 from core.readings.readings import Flag, Reading
@@ -54,14 +55,18 @@ evidences: st.SearchStrategy[Evidence | None] = st.one_of(
     st.builds(SilenceEvidence, numbers, st.none(), numbers, numbers, times),
     st.builds(ProbeFaultEvidence, numbers, st.just("back"), numbers, times, st.integers(0, 9)),
 )
+timers = st.none() | st.builds(OutsideTime, times, times, st.booleans(), times, st.sampled_from(["", "door"]))
 states = st.builds(
     ConditionState,
     st.integers(0, 99),
     maybe_times,
-    maybe_times,
     st.sampled_from([None, "warning", "critical"]),
     times,
     evidences,
+    timers,
+    timers,
+    maybe_times,
+    st.integers(0, 9),
 )
 probes = st.builds(
     ProbeState,

@@ -18,7 +18,7 @@ def breach(
 ) -> ConditionState:
     """A bound was passed at `since`, and an alert of that severity is due at `now`."""
     worst = value if worst is None else worst
-    return ConditionState(1, since, None, severity, now, BoundEvidence(value, spot, bound, worst, now))
+    return ConditionState(1, since, severity, now, BoundEvidence(value, spot, bound, worst, now))
 
 
 def with_worst_at(state: ConditionState, at: int) -> ConditionState:

@@ -1,16 +1,19 @@
-"""Too high and too low: a reading is outside a bound of the limit for its delay. Judged once per limit of
-a room.
+"""Too high and too low: readings prove that a class of a room was outside a bound of its limit for its
+delay. Judged once per limit of a room.
 
-Two bands: outside `safe` for its delay is a warning, outside `hard` for a shorter delay is critical.
+Two bands: outside `safe` for its delay is a warning, outside `hard` for a shorter delay is critical. A
+delay counts time between readings (core.alerts.outside_time), so a return for a moment does not restart
+it. An alert ends after the off-delay inside (core.alerts.alert_delays).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
+from core.alerts import alert_delays
 from core.alerts.alerts import Condition, Severity
 from core.alerts.conditions.contract import AlertCondition, Scope
+from core.alerts.conditions.high_low_band import Band
 from core.alerts.conditions.high_low_words import HIGH_WORDS, LOW_WORDS
 from core.alerts.evidence import BoundEvidence
 from core.alerts.judging import (
@@ -25,50 +28,13 @@ from core.alerts.judging import (
     fresh_probes,
     no_action,
 )
+from core.alerts.outside_time import OutsideTime
 from core.rooms.limits import Limit
-
-
-class _Band(NamedTuple):
-    """One side of a limit. Comparisons multiply by `sign`, so a larger product is always worse."""
-
-    sign: int
-    safe: float | None
-    hard: float | None
-    hysteresis: float
-
-    @property
-    def bound(self) -> float | None:
-        """The bound shown to people, which the room should keep: `safe`, or `hard` without `safe`."""
-        return self.hard if self.safe is None else self.safe
-
-    def outside(self, value: float, bound: float | None) -> bool:
-        return bound is not None and (value - bound) * self.sign > 0
-
-    def clear(self, value: float) -> bool:
-        """Whether the value is back inside by at least the hysteresis."""
-        return self.bound is None or (value - self.bound) * self.sign <= -self.hysteresis
-
-    def worst(self, probes: Iterable[ProbeObservation]) -> ProbeObservation:
-        """The probe with the worst value. Ties go to the later reading, then by spot, so the order of
-        probes does not matter."""
-        return max(probes, key=lambda probe: ((probe.value or 0.0) * self.sign, probe.at, probe.spot))
-
-
-def _band(limit: Limit | None, sign: int) -> _Band:
-    if limit is None:
-        return _Band(sign, None, None, 0.0)
-    hysteresis = limit.hysteresis
-    if limit.safe_low is not None and limit.safe_high is not None:
-        # Limits the hysteresis in a narrow band, where an alert could otherwise never end.
-        hysteresis = min(hysteresis, (limit.safe_high - limit.safe_low) / 4)
-    if sign > 0:
-        return _Band(sign, limit.safe_high, limit.hard_high, hysteresis)
-    return _Band(sign, limit.safe_low, limit.hard_low, hysteresis)
 
 
 def _judge(sign: int, state: ConditionState, observation: RoomObservation) -> Judgement:
     limit = None if observation.empty else observation.limit
-    band = _band(limit, sign)
+    band = Band.of(limit, sign)
     if limit is None or band.bound is None:
         return end_alert(
             state, Reason.ROOM_EMPTY if observation.empty else Reason.LIMITS_CHANGED, Reason.NO_LIMIT
@@ -89,88 +55,129 @@ def _under_new_limit(state: ConditionState, version: int, bound: float) -> Condi
     if isinstance(evidence, BoundEvidence):
         evidence = replace(evidence, bound=bound)
     since = state.since if state.severity else None
-    return replace(state, version=version, since=since, hard_since=None, evidence=evidence)
+    return replace(state, version=version, since=since, outside=None, hard=None, evidence=evidence)
 
 
-def _watch(state: ConditionState, observation: RoomObservation, band: _Band, limit: Limit) -> Judgement:
-    """Judges a room without an alert: activates one when a delay has passed outside a bound."""
+def _watch(state: ConditionState, observation: RoomObservation, band: Band, limit: Limit) -> Judgement:
+    """Judges a room without an alert: activates one when readings prove a delay outside a bound."""
     now = observation.now
-    believable = fresh_probes(observation.probes, now)
-    if not believable:
+    fresh = fresh_probes(observation.probes, now)
+    if not fresh:
         return no_action(state, Reason.NO_FRESH_DATA)
-    worst = band.worst(believable)
-    value = worst.value or 0.0
-    if not band.outside(value, band.bound):
-        return no_action(ConditionState(version=limit.version, judged_at=now), Reason.INSIDE)
-    state = _measured(_started(state, worst, limit, now), worst, band, now)
-    hard_since = _hard_since(state, worst, limit, now) if band.outside(value, band.hard) else None
-    state = replace(state, hard_since=hard_since)
-    if _passed(state.hard_since, limit.hard_delay_s, now):
+    worst = band.worst(fresh)
+    outside = _timed(state.outside, fresh, lambda p: band.outside(p.value, band.bound), limit, now)
+    hard = _timed(state.hard, fresh, lambda p: band.outside(p.value, band.hard), limit, now)
+    if not outside.outside and outside.total == 0:
+        return no_action(_at_rest(state, limit, now), Reason.INSIDE)
+    began = state.since is None or (outside.at == outside.run_at and outside.total == 0)
+    state = replace(
+        _measured(replace(state, evidence=None) if began else state, worst, band, now),
+        since=outside.run_at if began else state.since,
+        outside=outside,
+        hard=hard,
+    )
+    if not outside.outside:
+        return no_action(state, Reason.INSIDE)
+    if _is_hard_due(hard, limit, now):
         severity, reason = Severity.CRITICAL, Reason.HARD_DELAY_PASSED
-    elif band.safe is not None and _passed(state.since, limit.safe_delay_s, now):
+    elif band.safe is not None and outside.total >= limit.safe_delay_s * 1000:
         severity, reason = Severity.WARNING, Reason.SAFE_DELAY_PASSED
     else:
         return no_action(state, Reason.WAITING)
-    return replace(state, severity=severity), Decision(Action.ACTIVATE, reason, severity)
+    returned = state.ended_at is not None and (state.since or now) - state.ended_at <= alert_delays.RE_ALARM
+    state = replace(state, severity=severity, repeats=state.repeats + 1 if returned else 0)
+    return state, Decision(Action.ACTIVATE, reason, severity)
 
 
 def _hold(
-    state: ConditionState, observation: RoomObservation, band: _Band, limit: Limit, *, changed: bool
+    state: ConditionState, observation: RoomObservation, band: Band, limit: Limit, *, changed: bool
 ) -> Judgement:
-    """Judges an open alert: resolves or escalates it.
+    """Judges an open alert: ends or escalates it.
 
-    Every probe must be back inside, including one that fell silent while outside. Only a fresh probe can
-    escalate.
+    It ends when every probe is inside and readings prove it for the off-delay. A probe that stopped while
+    outside keeps the alert open for as long as an alert about the probe takes. Then nobody knows whether it
+    is over, and it ends with that reason if other probes show the room. Only a fresh probe can escalate.
     """
     now = observation.now
     with_value = [probe for probe in observation.probes if probe.value is not None]
     if not with_value:
         return no_action(state, Reason.NO_FRESH_DATA)
     worst = band.worst(with_value)
-    if changed and not band.outside(worst.value or 0.0, band.bound):
+    if changed and not band.outside(worst.value, band.bound):
         return end_alert(state, Reason.LIMITS_CHANGED, Reason.INSIDE)
-    believable = fresh_probes(with_value, now)
-    if not believable:
+    fresh = fresh_probes(with_value, now)
+    if not fresh:
         return no_action(state, Reason.NO_FRESH_DATA)
-    if band.clear(worst.value or 0.0):
-        inside = ConditionState(version=limit.version, judged_at=now)
-        return inside, Decision(Action.RESOLVE, Reason.BACK_INSIDE)
-    worst_fresh = band.worst(believable)
-    hard = band.outside(worst_fresh.value or 0.0, band.hard)
-    hard_since = _hard_since(state, worst_fresh, limit, now) if hard else None
-    state = replace(_measured(state, worst, band, now), hard_since=hard_since)
-    if state.severity == Severity.WARNING and _passed(hard_since, limit.hard_delay_s, now):
+    not_clear = [probe for probe in with_value if not band.clear(probe.value)]
+    if not_clear and all(probe.is_lost(now) for probe in not_clear):
+        silent = any(probe.is_silent for probe in not_clear)
+        return _ended(state, limit, now, Reason.PROBE_SILENT if silent else Reason.PROBE_DOUBTED)
+    outside = _timed(state.outside, with_value, lambda p: not band.clear(p.value), limit, now)
+    if not outside.outside and outside.run >= alert_delays.off_delay(state.repeats):
+        return _ended(state, limit, now, Reason.BACK_INSIDE, outside.run_at)
+    hard = _timed(state.hard, fresh, lambda p: band.outside(p.value, band.hard), limit, now)
+    state = replace(_measured(state, worst, band, now), outside=outside, hard=hard)
+    if state.severity == Severity.WARNING and _is_hard_due(hard, limit, now):
         state = replace(state, severity=Severity.CRITICAL)
         return state, Decision(Action.ESCALATE, Reason.HARD_DELAY_PASSED, Severity.CRITICAL)
-    return no_action(state, Reason.STILL_OUTSIDE)
+    return no_action(state, Reason.STILL_OUTSIDE if not_clear else Reason.RECOVERING)
 
 
-def _passed(since: int | None, delay_s: int, now: int) -> bool:
-    return since is not None and now - since >= delay_s * 1000
+def _is_hard_due(hard: OutsideTime, limit: Limit, now: int) -> bool:
+    """Whether a critical alert is due: proven for the delay, or held so long that it must not wait for a
+    slow probe's next reading."""
+    delay = limit.hard_delay_s * 1000
+    if not hard.outside:
+        return False
+    return hard.total >= delay or now - hard.run_at >= max(delay, alert_delays.HELD_AT_MOST)
 
 
-def _start(worst: ProbeObservation, limit: Limit, now: int) -> int:
-    return min(max(worst.at, limit.valid_from), now)
+def _timed(
+    timer: OutsideTime | None,
+    probes: Sequence[ProbeObservation],
+    is_outside: Callable[[ProbeObservation], bool],
+    limit: Limit,
+    now: int,
+) -> OutsideTime:
+    """The timer after the probes' latest readings.
+
+    The latest reading outside proves that the class is outside. That it is inside is proven by the probe
+    that was outside, if it still reports. The timer begins anew after a gap in which fresh data was missing.
+    """
+    those_outside = [probe for probe in probes if is_outside(probe)]
+    spot = timer.spot if timer else ""
+    was_outside = [probe for probe in probes if probe.spot == spot and probe.is_fresh(now)]
+    proving = max(those_outside or was_outside or probes, key=lambda probe: (probe.at, probe.spot))
+    at = min(max(proving.at, limit.valid_from), now)
+    if timer is None or at - timer.at > proving.quiet_after:
+        return OutsideTime.begin(at, outside=bool(those_outside), spot=proving.spot)
+    return timer.after(at, outside=bool(those_outside), spot=proving.spot)
 
 
-def _interrupted(state: ConditionState, worst: ProbeObservation, now: int) -> bool:
-    """Whether fresh data was missing for so long that the earlier start of the delay no longer counts."""
-    return now - state.judged_at > worst.quiet_after
+def _at_rest(state: ConditionState, limit: Limit, now: int) -> ConditionState:
+    """The state inside the bounds. It remembers an alert that ended a short time ago."""
+    recent = state.ended_at is not None and now - state.ended_at <= alert_delays.RE_ALARM
+    return ConditionState(
+        version=limit.version,
+        judged_at=now,
+        ended_at=state.ended_at if recent else None,
+        repeats=state.repeats if recent else 0,
+    )
 
 
-def _started(state: ConditionState, worst: ProbeObservation, limit: Limit, now: int) -> ConditionState:
-    if state.since is not None and not _interrupted(state, worst, now):
-        return state
-    return replace(state, since=_start(worst, limit, now), hard_since=None, evidence=None)
+def _ended(
+    state: ConditionState, limit: Limit, now: int, reason: Reason, ended_at: int | None = None
+) -> Judgement:
+    at_rest = ConditionState(
+        version=limit.version,
+        judged_at=now,
+        ended_at=now if ended_at is None else ended_at,
+        repeats=state.repeats,
+    )
+    return at_rest, Decision(Action.RESOLVE, reason)
 
 
-def _hard_since(state: ConditionState, worst: ProbeObservation, limit: Limit, now: int) -> int:
-    if state.hard_since is not None and not _interrupted(state, worst, now):
-        return state.hard_since
-    return _start(worst, limit, now)
-
-
-def _measured(state: ConditionState, probe: ProbeObservation, band: _Band, now: int) -> ConditionState:
+def _measured(state: ConditionState, probe: ProbeObservation, band: Band, now: int) -> ConditionState:
     value = probe.value or 0.0
     worst, worst_at = value, probe.at
     if isinstance(state.evidence, BoundEvidence) and not band.outside(value, state.evidence.worst):

@@ -94,24 +94,26 @@ def test_a_bound_itself_is_inside() -> None:
     assert {d.reason for d in decisions} == {Reason.INSIDE}
 
 
-def test_coming_back_for_one_minute_starts_the_delay_anew() -> None:
-    _, decisions = run([8.0] * 30 + [6.9] + [8.0] * 29)
-    assert actions(decisions) == []
+def test_coming_back_for_one_minute_does_not_start_the_delay_anew() -> None:
+    state, decisions = run([8.0] * 30 + [6.9] + [8.0] * 3)
+    assert actions(decisions) == [Action.ACTIVATE]
+    assert state.since == T0
 
 
-def test_it_clears_only_when_inside_by_the_hysteresis() -> None:
-    state, decisions = run([8.0] * 31 + [6.9, 6.6, 7.1, 6.51])
+def test_it_clears_only_when_inside_by_the_hysteresis_for_the_off_delay() -> None:
+    state, decisions = run([8.0] * 31 + [6.9, 6.6, 7.1] + [6.51] * 60)
     assert actions(decisions) == [Action.ACTIVATE]
     assert state.severity == Severity.WARNING
-    _, decisions = run([6.5], state=state, start=35)
-    assert decisions[0] == Decision(Action.RESOLVE, Reason.BACK_INSIDE)
+    _, decisions = run([6.5] * 21, state=state, start=94)
+    assert {d.reason for d in decisions[:-1]} == {Reason.RECOVERING}
+    assert decisions[-1] == Decision(Action.RESOLVE, Reason.BACK_INSIDE)
 
 
 def test_a_probe_that_stops_reporting_in_the_middle_does_not_clear_the_alert() -> None:
     state, decisions = run([8.0] * 31 + [None] * 600)
     assert actions(decisions) == [Action.ACTIVATE]
     assert decisions[-1].reason == Reason.NO_FRESH_DATA
-    _, decisions = run([5.0], state=state, start=700)
+    _, decisions = run([5.0] * 21, state=state, start=700)
     assert actions(decisions) == [Action.RESOLVE]
 
 
@@ -120,10 +122,10 @@ def test_another_probe_that_is_well_does_not_clear_what_the_silent_one_saw() -> 
     observation = RoomObservation(T0 + 300 * MINUTE_MS, LIMIT, [probe(8.0, 30), probe(4.0, 300, "back")])
     state, decision = judge(Condition.HIGH, state, observation)
     assert decision == Decision(Action.NOTHING, Reason.STILL_OUTSIDE)
-    observation = RoomObservation(
-        T0 + 301 * MINUTE_MS, LIMIT, [probe(4.0, 300, "back")]
-    )  # the silent one was taken away
-    assert judge(Condition.HIGH, state, observation)[1].action == Action.RESOLVE
+    for minute in range(301, 323):  # the silent one was taken away
+        observation = RoomObservation(T0 + minute * MINUTE_MS, LIMIT, [probe(4.0, minute, "back")])
+        state, decision = judge(Condition.HIGH, state, observation)
+    assert decision.reason == Reason.BACK_INSIDE or state.severity is None
 
 
 def test_a_long_silence_while_waiting_proves_nothing_about_the_time_between() -> None:
@@ -170,7 +172,7 @@ def test_limits_are_never_applied_to_the_time_before_them() -> None:
 def test_a_narrow_band_still_has_an_inside() -> None:
     narrow = replace(LIMIT, safe_low=0.0, safe_high=1.0, hysteresis=2.0)
     state, _ = run([1.5] * 31, limit=narrow)
-    _, decisions = run([0.7], limit=narrow, state=state, start=31)
+    _, decisions = run([0.7] * 21, limit=narrow, state=state, start=31)
     assert actions(decisions) == [Action.RESOLVE]
 
 
@@ -246,8 +248,9 @@ def test_nothing_is_raised_below_its_delay(values: list[float | None], condition
             bound = {"high": (7.0, 12.0), "low": (2.5, 0.0)}[condition][
                 decision.severity == Severity.CRITICAL
             ]
-            heard = [v for v in values[minute - delay : minute + 1] if v is not None]
-            assert all((v > bound) if condition == Condition.HIGH else (v < bound) for v in heard)
+            heard = [v for v in values[: minute + 1] if v is not None]
+            outside = [v for v in heard if (v > bound if condition == Condition.HIGH else v < bound)]
+            assert len(outside) > delay / 2, "at least every second minute of the delay was seen outside"
 
 
 @given(VALUES, CONDITIONS)

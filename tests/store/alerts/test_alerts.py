@@ -3,6 +3,8 @@
 import pytest
 
 from core.alerts.alerts import Alert, AlertKey, AlertStatus, Severity
+from core.alerts.evidence import SilenceEvidence
+from core.alerts.judging import ConditionState
 from core.errors import Refused
 from core.people.people import NewPerson
 from core.rooms.places import NewRoom
@@ -88,6 +90,34 @@ def test_a_critical_alert_closes_only_when_it_is_over_and_with_cause_and_action(
         with pytest.raises(Refused) as caught:
             close(tx, NOW, ident, cast.keeper, "门没关", "关了门")
         assert caught.value.reason == "already_closed"
+
+
+def test_a_critical_alert_of_a_room_that_no_probe_shows_may_be_ended_by_a_person(
+    dbs: Databases, cast: Cast
+) -> None:
+    ident = raised(dbs, cast, Severity.CRITICAL)
+    silence = SilenceEvidence(9.0, "door", quiet_minutes=10.0, last_value=9.0, last_at=NOW)
+    state = ConditionState(since=NOW, severity=Severity.WARNING, evidence=silence)
+    with dbs.records.write() as tx:
+        silent = activate(tx, NOW, AlertKey(cast.room, "silent", "temperature", ""), state, "quiet", {})
+        with pytest.raises(Refused) as caught:
+            close(tx, NOW, ident, cast.keeper, "探头坏了", "")
+        assert caught.value.reason == "cause_and_action"
+        assert close(tx, NOW, ident, cast.keeper, "探头坏了", "看了温度计").status == AlertStatus.CLOSED
+        resolve(tx, NOW, silent, "heard_again", 4.0)
+    again = raised(dbs, cast, Severity.CRITICAL)
+    with dbs.records.write() as tx, pytest.raises(Refused):
+        close(tx, NOW, again, cast.keeper, "探头坏了", "看了温度计")
+
+
+def test_the_end_is_when_the_trouble_was_over_and_not_when_that_was_known(dbs: Databases, cast: Cast) -> None:
+    ident = raised(dbs, cast)
+    with dbs.records.write() as tx:
+        resolve(tx, NOW, ident, "back_inside", 5.0, NOW - 1)
+        ended = alerts.alert(tx, ident)
+        assert ended is not None
+        assert ended.resolved_at == NOW - 1
+        assert events(tx, ident)[-1].at == NOW
 
 
 def test_a_warning_closes_without_words(dbs: Databases, cast: Cast) -> None:

@@ -138,5 +138,5 @@ def test_the_engine_goes_on_from_every_state(upgraded: Databases) -> None:
         assert engine_state.listening(tx) == (6, 7, True)
     for (condition, metric, position_class), (_, evidence, _) in BEFORE.items():
         state = states.pop(AlertKey(1, condition, metric, position_class))
-        assert state == ConditionState(3, 1, None, "warning", T, evidence)
+        assert state == ConditionState(3, 1, "warning", T, evidence)
     assert states == {AlertKey(1, "high", "co2", "air"): ConditionState(version=4, judged_at=5)}
