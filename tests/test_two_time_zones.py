@@ -22,7 +22,7 @@ from store.patrols import patrols
 from store.people import federation
 from store.readings.calibrations import calibrate
 from store.rooms import limits, places
-from tests.alerts.village import LIMIT, T0, Village, make
+from tests.alerts.village import BACK, LIMIT, T0, Village, make
 from web.alerts.alert_timeline import recent_alert_lines
 from web.base.localizer import Localizer
 from web.devices.calibration_view import calibration_record
@@ -73,14 +73,14 @@ def test_one_digest_over_two_sites_gives_each_its_own_time(two: TwoSites) -> Non
     village, engine = two.village, Engine(two.village.dbs)
     with village.dbs.records.write() as tx:
         roster.add_duty(tx, T0, village.site + 1, village.keeper, T0 - 2 * MINUTE_MS, T0 + DAY_MS)
-    village.clock = T0 + 8 * HOUR_MS
+    village.clock = T0 + 10 * HOUR_MS
     village.minutes(engine, 40, a=8.0, w=8.0)
-    village.minutes(engine, 10, a=5.0, w=5.0)
+    village.minutes(engine, BACK, a=5.0, w=5.0)
     with village.dbs.records.write() as tx:
         NotificationPlanner("pretend").plan(tx, village.clock)
         texts = [message.text for message in notifications.notifications(tx)]
-    assert any("2号库太热最高8.0度,08:00起" in text for text in texts), texts
-    assert any("西库太热最高8.0度,06:00起" in text for text in texts), texts
+    assert any("2号库太热最高8.0度,10:00起" in text for text in texts), texts
+    assert any("西库太热最高8.0度,08:00起" in text for text in texts), texts
 
 
 def test_a_patrol_belongs_to_the_day_of_its_own_site(two: TwoSites) -> None:

@@ -13,6 +13,8 @@ class AlertHistory:
     """`requests`: messages that asked somebody to go, oldest first. `messages`: person -> number of all
     messages about the alert. `last_at`: kind of event -> time of the last one (ms).
 
+    `went`: who said that they go, or passed the alert on. `heard_end`: to whom its end was sent.
+
     `joined`: the texts of another alert, `lead`, cover this one; `lead` may no longer exist. `grams`:
     produce in the room when the alert began.
     """
@@ -21,6 +23,8 @@ class AlertHistory:
     requests: Sequence[SentNotification] = ()
     messages: Mapping[int, int] = field(default_factory=dict)
     last_at: Mapping[str, int] = field(default_factory=dict)
+    went: frozenset[int] = frozenset()
+    heard_end: frozenset[int] = frozenset()
     joined: bool = False
     lead: Alert | None = None
     grams: Mapping[str, int] = field(default_factory=dict)

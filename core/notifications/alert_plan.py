@@ -10,13 +10,19 @@ from typing import NamedTuple
 
 from core.alerts.alerts import Alert, AlertStatus
 from core.alerts.conditions import can_wait
+from core.alerts.judging import UNKNOWN_WHETHER_OVER
 from core.catalogue.produce import Produce
 from core.notifications import alert_texts, escalation
 from core.notifications.alert_history import AlertHistory
 from core.notifications.alert_texts import AlertFacts, GoodsAtRisk, PastAlert, TextStyle
-from core.notifications.escalation import NotificationKind, is_daytime
+from core.notifications.escalation import NotificationKind, is_daytime, local_clock
 from core.notifications.new_message import NewMessage
+from core.times import MINUTE_MS
 
+END_BEGUN = "end_begun"
+"""Event: from now on people hear of the end of the alert."""
+SAID_LATE = 30 * MINUTE_MS
+"""After this time (ms) the value at the end is not called the current one."""
 EXHAUSTED = ("told_all_there_are", "nobody_to_tell")
 """System issues that last as long as their alert (`alerts.<kind>.<alert>`)."""
 
@@ -146,8 +152,8 @@ def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
     active = alert.status == AlertStatus.ACTIVE
     if can_wait(alert) and not history.requests:
         _mention(planner)
-    elif can_wait(alert) and (active or not planner.is_day()):
-        return AlertPlan()  # notified once already; the end can wait until morning
+    elif can_wait(alert) and alert.open and (active or not planner.is_day()):
+        return AlertPlan()  # notified once already
     elif active:
         _ask(planner)
     elif alert.status == AlertStatus.ACKNOWLEDGED:
@@ -158,7 +164,10 @@ def plan(history: AlertHistory, facts: PlanFacts, rooms: int = 1) -> AlertPlan:
 
 
 def _ask(planner: _Planner) -> None:
+    """Asks the next people to go; nobody while the room recovers, because it may be over soon."""
     history, facts, alert = planner.history, planner.facts, planner.alert
+    if alert.evidence.is_recovering:
+        return
     requests = history.requests
     if (
         "escalated" in history.last_at
@@ -208,23 +217,42 @@ def _announce_taken(planner: _Planner) -> None:
 
 
 def _announce_end(planner: _Planner) -> AlertPlan:
+    """Says that the alert ended. At night only to those who went; the others hear of it in the morning."""
     history, facts, alert = planner.history, planner.facts, planner.alert
-    planner.changes.append(DropUnsent(alert.id))
-    text_facts = alert_facts(history, facts)
-    ended_at = alert.resolved_at or facts.now
-    handled_by = facts.names.get(alert.acknowledged_by or 0, "") or None
-    for person in history.notified_people:
-        style = facts.style(person)
-        text = alert_texts.ended_text(text_facts, alert.resolved_reason or "", style, ended_at, handled_by)
-        planner.queue(person, NotificationKind.END, text)
-    if not history.notified_people and not history.joined:
-        order = facts.order_of(alert)
-        if order:  # the digest settles the alert
-            return AlertPlan(
-                planner.changes, order[0], PastAlert(text_facts, ended_at, facts.rooms[alert.room].timezone)
-            )
+    if END_BEGUN not in history.last_at:
+        planner.changes.append(DropUnsent(alert.id))
+        planner.clear_issues()
+        planner.event(END_BEGUN)
+    unaware = [person for person in history.notified_people if person not in history.heard_end]
+    is_unsaid = not history.notified_people and not history.joined and facts.order_of(alert)
+    if alert.resolved_reason in UNKNOWN_WHETHER_OVER:
+        is_unsaid = []  # the alert about the probe says what is unknown
+    hearing = [person for person in unaware if planner.is_day() or person in history.went]
+    for person in hearing:
+        planner.queue(person, NotificationKind.END, _end_text(planner, person))
+    if (len(hearing) < len(unaware) or is_unsaid) and not planner.is_day():
+        return AlertPlan(planner.changes)
+    if is_unsaid:  # the digest settles the alert
+        past = PastAlert(
+            alert_facts(history, facts), alert.resolved_at or facts.now, facts.rooms[alert.room].timezone
+        )
+        return AlertPlan(planner.changes, is_unsaid[0], past)
     planner.settle()
     return AlertPlan(planner.changes)
+
+
+def _end_text(planner: _Planner, person: int) -> str:
+    history, facts, alert = planner.history, planner.facts, planner.alert
+    ended_at = alert.resolved_at or facts.now
+    said_late = facts.now - history.last_at.get(END_BEGUN, facts.now) >= SAID_LATE
+    return alert_texts.ended_text(
+        alert_facts(history, facts),
+        alert.resolved_reason or "",
+        facts.style(person),
+        ended_at,
+        facts.names.get(alert.acknowledged_by or 0, "") or None,
+        local_clock(ended_at, facts.rooms[alert.room].timezone) if said_late else "",
+    )
 
 
 def plan_digest(

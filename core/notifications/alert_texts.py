@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from core.alerts.conditions import CONDITIONS
 from core.alerts.evidence import Evidence
-from core.alerts.judging import Reason
+from core.alerts.judging import UNKNOWN_WHETHER_OVER, Reason
 from core.metrics import Verdict
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
@@ -138,6 +138,10 @@ def _head(matter: AlertFacts, most: int, _: Translate) -> str:
     return _(words.head(matter)) % _facts(matter, most, _) + (_(after) if after else "")
 
 
+_UNKNOWN = {
+    Reason.PROBE_SILENT: "%(room)s%(spot)s探头没数了,%(what)s好没好不知道。",
+    Reason.PROBE_DOUBTED: "%(room)s%(spot)s探头数不准了,%(what)s好没好不知道。",
+}
 _PREFIX = {NotificationKind.NEXT: "没人接,转到你了:", NotificationKind.AGAIN: "还没人去:"}
 
 
@@ -167,19 +171,33 @@ def alert_text(kind: NotificationKind, matter: AlertFacts, style: TextStyle, now
 
 
 def ended_text(
-    matter: AlertFacts, reason: str, style: TextStyle, ended_at: int, handled_by: str | None
+    matter: AlertFacts,
+    reason: str,
+    style: TextStyle,
+    ended_at: int,
+    handled_by: str | None,
+    clock: str = "",
 ) -> str:
-    """Says to the notified people that the alert ended, and why."""
+    """Says to the notified people that the alert ended, and why. `clock`: the local time of its end if they
+    hear of it later."""
     _ = style.translate
 
     def make(most: int) -> list[_Part]:
         facts = _facts(matter, most, _)
         facts["long"] = duration_text(ended_at - matter.since, _)
         facts["name"] = _cut(handled_by or "", min(most, 8))
+        facts["now"] = (_("%(at)s是%(value)s") if clock else _("现在%(value)s")) % {**facts, "at": clock}
         if reason == Reason.ROOM_EMPTY:
             return [_Part(_("%(room)s报了空库,%(what)s不用管了。") % facts, ALWAYS)]
         if reason == Reason.LIMITS_CHANGED:
-            return [_Part(_("%(room)s该在的范围改了,%(what)s不用管了。现在%(value)s。") % facts, ALWAYS)]
+            return [_Part(_("%(room)s该在的范围改了,%(what)s不用管了。%(now)s。") % facts, ALWAYS)]
+        if reason in UNKNOWN_WHETHER_OVER:
+            text = _UNKNOWN[Reason(reason)]
+            return [
+                _Part(_(text) % facts, ALWAYS),
+                _Part(_("最后准数%(value)s。") % facts, 3),
+                _Part(_("请去现场看温度计。"), 5),
+            ]
         sentences = CONDITIONS[matter.condition].words.ended
         parts = [_Part(_(sentence.text) % facts, sentence.keep) for sentence in sentences]
         return [*parts, _Part(_("处理人:%(name)s。") % facts, 2)] if handled_by else parts

@@ -119,6 +119,11 @@ def pass_on(sent: Sequence[SentNotification], order: Sequence[int], by: int) -> 
     return (after or others)[0]
 
 
+def local_clock(at: int, timezone: str) -> str:
+    """The time of day, as in `03:40`."""
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(timezone)).strftime("%H:%M")
+
+
 def is_daytime(now: int, timezone: str) -> bool:
     """Whether a notification that can wait may be sent now."""
     return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from sqlalchemy import Connection, Select, func, select
 
 from core.notifications.alert_history import AlertHistory
-from core.notifications.escalation import TELLINGS, SentNotification
+from core.notifications.escalation import TELLINGS, NotificationKind, SentNotification
 from core.notifications.grouping import JOINED
 from store.alerts.alerts import alerts_by_id, unsettled
 from store.alerts.tables import alert_events, alert_lots
@@ -15,6 +15,8 @@ from store.columns import columns
 from store.notifications.tables import notifications
 from store.stock.tables import lots
 
+ANSWERED = ("acknowledged", "handed_back", "passed_on")
+"""Kinds of events by which a person showed that they are awake."""
 _SENT = columns(notifications, SentNotification, at="queued_at")
 
 
@@ -25,8 +27,9 @@ def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
         return []
     which = select(alerts_table.c.id)
     which = which.where(alerts_table.c.settled_at.is_(None) if only is None else alerts_table.c.id == only)
-    requests, messages = _messages(tx, which)
+    requests, messages, heard_end = _messages(tx, which)
     last_at, lead_of = _events(tx, which)
+    went = _went(tx, which)
     grams = _grams(tx, which)
     verdict_by_alert = {alert.id: verdict for alert, verdict in verdicts(tx, waiting)}
     leads = alerts_by_id(tx, sorted(set(lead_of.values())))
@@ -36,6 +39,8 @@ def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
             requests=requests[alert.id],
             messages=messages[alert.id],
             last_at=last_at[alert.id],
+            went=frozenset(went[alert.id]),
+            heard_end=frozenset(heard_end[alert.id]),
             joined=alert.id in lead_of,
             lead=leads.get(lead_of.get(alert.id, 0)),
             grams=grams[alert.id],
@@ -47,9 +52,9 @@ def histories(tx: Connection, only: int | None = None) -> list[AlertHistory]:
 
 def _messages(
     tx: Connection, which: Select[tuple[int]]
-) -> tuple[dict[int, list[SentNotification]], dict[int, Counter[int]]]:
-    """Alert -> messages that asked somebody to go (without dropped ones), and alert -> person -> number of
-    messages of any status."""
+) -> tuple[dict[int, list[SentNotification]], dict[int, Counter[int]], dict[int, set[int]]]:
+    """Alert -> messages that asked somebody to go (without dropped ones), alert -> person -> number of
+    messages of any status, and alert -> people to whom its end was sent."""
     query = (
         select(notifications.c.alert, *_SENT)
         .where(notifications.c.alert.in_(which))
@@ -57,12 +62,27 @@ def _messages(
     )
     requests: dict[int, list[SentNotification]] = defaultdict(list)
     messages: dict[int, Counter[int]] = defaultdict(Counter)
+    heard_end: dict[int, set[int]] = defaultdict(set)
     for alert, *sent in tx.execute(query.order_by(notifications.c.id)):
         message = _SENT.make(sent)
         messages[alert][message.person] += 1
         if message.kind in TELLINGS and message.status != "dropped":
             requests[alert].append(message)
-    return requests, messages
+        if message.kind == NotificationKind.END:
+            heard_end[alert].add(message.person)
+    return requests, messages, heard_end
+
+
+def _went(tx: Connection, which: Select[tuple[int]]) -> dict[int, set[int]]:
+    """Alert -> people who said that they go, or that they cannot."""
+    events = alert_events.c
+    query = select(events.alert, events.by).where(
+        events.alert.in_(which), events.kind.in_(ANSWERED), events.by.is_not(None)
+    )
+    went: dict[int, set[int]] = defaultdict(set)
+    for alert, person in tx.execute(query):
+        went[alert].add(person)
+    return went
 
 
 def _events(tx: Connection, which: Select[tuple[int]]) -> tuple[dict[int, dict[str, int]], dict[int, int]]:

@@ -2,7 +2,7 @@
 
 from core.alerts.alerts import AlertStatus
 from store.alerts import alerts
-from tests.alerts.village import KEEPER, SECOND, Desk
+from tests.alerts.village import BY_DAY, KEEPER, SECOND, Desk
 
 ROOMS = 6
 
@@ -51,6 +51,7 @@ def test_without_an_answer_only_the_one_text_goes_on_to_the_next(desk: Desk) -> 
 
 
 def test_rooms_that_come_back_one_after_the_other_do_not_wake_anybody_again(desk: Desk) -> None:
+    desk.village.clock = BY_DAY
     values = blind(desk)
     for device, value in values.items():
         desk.village.say(**{device: value})

@@ -23,11 +23,11 @@ from store.database import Databases
 from store.journal import journal, offsets
 from store.notifications.tables import inbound, notifications
 from store.schema import create
-from tests.alerts.village import KEEPER, SECOND, Village, make
+from tests.alerts.village import BY_DAY, KEEPER, SECOND, Village, make
 from tests.support.phones import serving
 
 KILLS = 7
-MINUTES = 53
+MINUTES = 59
 QUIET = 26
 """Minutes of the story before the first alert can come."""
 WITHIN_S = 120
@@ -126,6 +126,7 @@ def story(folder: Path, kills: int, seed: int) -> dict[str, list[str]]:
     dbs = Databases(folder)
     create(dbs)
     village = make(dbs)
+    village.clock = BY_DAY
     village.probe("b", village.another_room("3号库"))
     held: list[Alerting] = []
     with phones(folder, held) as (url, client):
@@ -145,7 +146,7 @@ def story(folder: Path, kills: int, seed: int) -> dict[str, list[str]]:
                 if minute == 44:
                     client.post("/phones/reply", json={"phone": KEEPER, "text": "2"})
                     answers += 1
-                hot_a, hot_b = minute < 40, minute < 50
+                hot_a, hot_b = minute < 36, minute < 50
                 village.minutes(None, 1, a=8.0 if hot_a else 5.0, b=1.0 if hot_b else 5.0)
                 if minute in when and not child.kill_at_send:
                     time.sleep(chance.random() * 0.15)

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, update
 
 from core.errors import SendError
-from core.times import MINUTE_MS
+from core.times import HOUR_MS, MINUTE_MS
 from store.alerts import alerts
 from store.alerts.alert_events import events
 from store.alerts.lifecycle import close
@@ -11,7 +11,7 @@ from store.notifications import notifications
 from store.notifications.tables import duties
 from store.overview import system_issues
 from store.people.tables import people
-from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
+from tests.alerts.village import BACK, BY_DAY, KEEPER, MANAGER, SECOND, T0, Desk
 
 
 def test_first_on_duty_then_the_second_then_the_manager(desk: Desk) -> None:
@@ -38,7 +38,19 @@ def test_nobody_is_asked_any_more_once_somebody_goes(desk: Desk) -> None:
 def test_back_to_normal_goes_only_to_those_who_were_told(desk: Desk) -> None:
     desk.minutes(37, a=8.0)
     desk.answer(SECOND, "1")
-    desk.minutes(3, a=5.0)
+    desk.minutes(BACK, a=5.0)
+    assert desk.phones.to(KEEPER)[-1] == "2号库太热:李师傅说我去。", "it is night, and somebody else went"
+    assert desk.phones.to(SECOND)[-1].startswith("2号库好了,现在5.0度。")
+    desk.village.clock = T0 + 7 * HOUR_MS
+    desk.minutes(1, a=5.0)
+    assert desk.phones.to(KEEPER)[-1].startswith("2号库好了,00:37是5.0度。")
+
+
+def test_by_day_everybody_who_was_told_hears_the_end(desk: Desk) -> None:
+    desk.village.clock = BY_DAY
+    desk.minutes(37, a=8.0)
+    desk.answer(SECOND, "1")
+    desk.minutes(BACK, a=5.0)
     for phone in (KEEPER, SECOND):
         assert desk.phones.to(phone)[-1].startswith(
             "2号库好了,现在5.0度。一共37分钟,最高8.0度。处理人:李师傅。"
@@ -55,7 +67,7 @@ def test_it_is_repeated_at_most_four_times_each_and_then_said_aloud(desk: Desk) 
     with desk.village.dbs.records.read() as tx:
         assert [e.kind for e in events(tx, 1)].count("told_all_there_are") == 1
         assert [p.name for p in system_issues.open_issues(tx)] == ["alerts.told_all_there_are.1"]
-    desk.minutes(3, a=5.0)
+    desk.minutes(BACK, a=5.0)
     with desk.village.dbs.records.read() as tx:
         assert system_issues.open_issues(tx) == []
 
@@ -94,12 +106,13 @@ def test_a_network_that_is_down_for_an_hour_is_no_flood_afterwards(desk: Desk) -
 
 
 def test_nobody_reads_the_end_before_the_beginning(desk: Desk) -> None:
+    desk.village.clock = BY_DAY
     desk.minutes(31, a=5.0)
     desk.phones.broken = SendError("busy", retry=True)
     desk.minutes(31, a=8.0)
-    desk.minutes(1, a=5.0)
+    desk.minutes(BACK, a=5.0)
     desk.phones.broken = None
-    desk.minutes(10, a=5.0)
+    desk.minutes(40, a=5.0)
     first, *_, last = desk.phones.to(KEEPER)
     assert "太热8.0度" in first
     assert last.startswith("2号库好了")
@@ -107,8 +120,9 @@ def test_nobody_reads_the_end_before_the_beginning(desk: Desk) -> None:
 
 def test_the_end_of_what_never_went_out_is_told_in_one_text(desk: Desk) -> None:
     village = desk.village
+    village.clock = BY_DAY
     village.minutes(desk.engine, 31, a=8.0)
-    village.minutes(desk.engine, 2, a=5.0)
+    village.minutes(desk.engine, BACK, a=5.0)
     desk.mail()
     [text] = desk.phones.to(KEEPER)
     assert "期间2号库太热最高8.0度" in text

@@ -9,7 +9,7 @@ from core.times import MINUTE_MS
 from store.alerts import alerts
 from store.journal import journal, series
 from store.rooms import places
-from tests.alerts.village import KEEPER, MANAGER, SECOND, T0, Desk
+from tests.alerts.village import BACK, KEEPER, MANAGER, SECOND, T0, Desk
 
 IMPLAUSIBLE, STUCK, STEP = int(Flag.IMPLAUSIBLE), int(Flag.STUCK), int(Flag.STEP)
 MORNING = 7 * 60
@@ -116,7 +116,7 @@ def test_a_doubted_value_neither_raises_nor_ends_an_alert_about_the_room(desk: D
     say(desk, 10, STEP, a=-40.0)
     say(desk, 10, STUCK, a=4.0)
     assert [alert.status for alert in alerts_of(desk) if alert.condition == "high"] == ["active"]
-    desk.minutes(2, a=4.0)
+    desk.minutes(BACK, a=4.0)
     assert [alert.status for alert in alerts_of(desk) if alert.condition == "high"] == ["resolved"]
 
 

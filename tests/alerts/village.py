@@ -27,6 +27,9 @@ from store.rooms import limits, places
 from store.stock.tables import lots, movements
 
 T0 = 1_768_320_000_000  # 2026-01-14 00:00 in Fenyang
+BY_DAY = T0 + 8 * 60 * MINUTE_MS
+BACK = 21
+"""Minutes inside until an alert is over."""
 LIMIT = Limit(
     room=1,
     version=1,

@@ -10,10 +10,11 @@ from fastapi.responses import Response
 from sqlalchemy import Connection
 
 from api.problems import Problem
-from core.alerts.alerts import Alert
+from core.alerts.alerts import Alert, may_close
 from core.alerts.conditions import CONDITIONS
+from core.alerts.judging import UNKNOWN_WHETHER_OVER
 from core.errors import Refused
-from store.alerts.alerts import alert, alerts
+from store.alerts.alerts import alert, alerts, blind_rooms
 from store.alerts.lifecycle import acknowledge, close, hand_back
 from store.notifications.roster import on_duty
 from store.people.people import people
@@ -47,6 +48,7 @@ class AlertRow:
     goer: str
     calls: bool
     reader_goes: bool
+    closes: bool
     story: tuple[str, ...]
     key: str
     call: PhoneCall | None
@@ -127,6 +129,7 @@ def _page(
         on_duty_by_site = {site: next(iter(on_duty(tx, site, page.now)), None) for site in zones}
         now_open = [] if before else alerts(tx, status=("active", "acknowledged"), limit=200)
         past = alerts(tx, status=("resolved", "closed"), limit=PAGE, before_id=before)
+        blind = blind_rooms(tx)
         rows = []
         for alert in [*now_open, *past]:
             room = rooms_by_id[alert.room]
@@ -137,9 +140,8 @@ def _page(
             goer = people_by_id.get(alert.acknowledged_by or 0)
             call = phone_call(goer or on_duty_by_site.get(room.site)) if alert.open else None
             title = what(tx, alert, page.words)
-            rows.append(
-                _row(page, alert, room.name, moment, names, AlertContext(title, tuple(timeline), key, call))
-            )
+            context = AlertContext(title, tuple(timeline), key, call, alert.room in blind)
+            rows.append(_row(page, alert, room.name, moment, names, context))
     return page.show(
         "alerts/alerts.html",
         status,
@@ -152,12 +154,14 @@ def _page(
 
 
 class AlertContext(NamedTuple):
-    """What the alert's row shows beside the alert itself. `key`: the one-time key of its buttons."""
+    """What the alert's row shows beside the alert itself. `key`: the one-time key of its buttons. `blind`:
+    no probe shows its room."""
 
     title: str
     timeline: tuple[str, ...]
     key: str
     call: PhoneCall | None
+    blind: bool
 
 
 def _row(
@@ -181,6 +185,8 @@ def _row(
         "resolved": words("好了，等写原因"),
         "closed": words("了结"),
     }[alert.status]
+    if alert.status == "resolved" and alert.resolved_reason in UNKNOWN_WHETHER_OVER:
+        status = words("不知道好没好，等写原因")
     return AlertRow(
         alert=alert,
         room=room,
@@ -193,6 +199,7 @@ def _row(
         goer=names.get(alert.acknowledged_by or 0, ""),
         calls=alert.status == "active",
         reader_goes=alert.acknowledged_by == page.who.id,
+        closes=alert.status in ("resolved", "acknowledged") and may_close(alert, blind=context.blind),
         story=context.timeline,
         key=context.key,
         call=context.call,

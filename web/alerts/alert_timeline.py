@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from core.alerts.alerts import Alert
 from core.alerts.conditions import CONDITIONS
+from core.alerts.judging import Reason
 from core.times import HOUR_MS
 from store.alerts.alert_events import events
 from store.alerts.alerts import alerts
@@ -28,6 +29,13 @@ _SAID = {
     "resolved": N_("%(at)s %(room)s好了"),
     "closed": N_("%(at)s %(name)s了结"),
 }
+_ENDED = {
+    Reason.PROBE_SILENT: N_("%(at)s %(room)s探头没数了，%(what)s好没好不知道"),
+    Reason.PROBE_DOUBTED: N_("%(at)s %(room)s探头数不准了，%(what)s好没好不知道"),
+    Reason.LIMITS_CHANGED: N_("%(at)s %(room)s该在的范围改了，%(what)s不用管了"),
+    Reason.ROOM_EMPTY: N_("%(at)s %(room)s报了空库，%(what)s不用管了"),
+}
+"""The end by its reason; any other is `resolved` of `_SAID`."""
 SHORT = frozenset(("activated", "told", "acknowledged", "escalated", "passed_on", "resolved"))
 
 
@@ -59,10 +67,13 @@ def alert_timeline(
     for event in events(tx, alert.id):
         if event.kind not in kinds or event.kind not in _SAID:
             continue
+        said = _SAID[event.kind]
+        if event.kind == "resolved":
+            said = _ENDED.get(event.facts.get("reason", ""), said)
         to = event.facts.get("to") or event.facts.get("person")
         sentences.append(
             words(
-                _SAID[event.kind],
+                said,
                 at=moment(event.at),
                 room=room,
                 what=title,

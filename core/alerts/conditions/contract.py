@@ -47,7 +47,7 @@ class EndSentence(NamedTuple):
 @dataclass(frozen=True)
 class ConditionWords:
     """Message ids in Chinese, the source language. Placeholders: %(room)s, %(site)s, %(n)s, %(what)s,
-    %(spot)s, %(value)s, %(limit)s, %(worst)s, %(long)s.
+    %(spot)s, %(value)s, %(limit)s, %(worst)s, %(long)s, and in `ended` %(now)s (`现在5.0度`, or when it was).
 
     `what` names the alert in one or two words; `what_by_verdict` is more precise and used if the verdict
     is known. A text consists of `head`, `after_head` (may be empty) and `advice` (what to do). `ended` is

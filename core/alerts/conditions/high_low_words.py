@@ -35,7 +35,7 @@ def _head_low(alert: AlertSummary) -> str:
     return "%(room)s%(what)s,%(value)s,该在%(limit)s以上"
 
 
-_WELL_AGAIN = EndSentence("%(room)s好了,现在%(value)s。")
+_WELL_AGAIN = EndSentence("%(room)s好了,%(now)s。")
 
 HIGH_WORDS = ConditionWords(
     what=str(outside(None, high=True)),

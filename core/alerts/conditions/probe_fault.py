@@ -69,7 +69,7 @@ def _words(head: Callable[[AlertSummary], str]) -> ConditionWords:
         head=head,
         after_head=_who_sees_the_room,
         advice=lambda alert: "请去现场看温度计,查探头和线。" if alert.blind else "请查探头和线,不行就换。",
-        ended=(EndSentence("%(room)s的数又准了,现在%(value)s。"),),
+        ended=(EndSentence("%(room)s的数又准了,%(now)s。"),),
         worst_on_page="%(spot)s报%(value)s",
     )
 

@@ -52,6 +52,6 @@ WORDS = ConditionWords(
     what="没数",
     head=_head,
     advice=lambda _: "请去现场看温度计,查电和网。",
-    ended=(EndSentence("%(room)s又有数了,现在%(value)s。"), EndSentence("一共%(long)s没数。", 1)),
+    ended=(EndSentence("%(room)s又有数了,%(now)s。"), EndSentence("一共%(long)s没数。", 1)),
 )
 SILENT = AlertCondition(Condition.SILENT, Scope.ROOM, SilenceEvidence, _judge, latest_value, WORDS)

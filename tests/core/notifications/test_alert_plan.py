@@ -129,21 +129,83 @@ def test_the_others_hear_who_goes_and_what_never_left_is_dropped() -> None:
 
 
 def test_the_end_is_told_to_all_who_were_asked_and_settles_the_alert() -> None:
-    over = alert(status="resolved", resolved_at=NIGHT, resolved_reason="back_inside")
-    made = plan(AlertHistory(over, requests(KEEPER, SECOND)), facts())
+    over = alert(status="resolved", resolved_at=DAY, resolved_reason="back_inside")
+    made = plan(AlertHistory(over, requests(KEEPER, SECOND)), facts(DAY))
     assert messages(made.changes) == [(KEEPER, "end"), (SECOND, "end")]
     assert Settle(7) in made.changes
     assert ClearIssue("alerts.nobody_to_tell.7") in made.changes
 
 
-def test_what_came_and_went_untold_is_settled_with_its_digest_and_not_before() -> None:
+def ended_at_night(acknowledged_by: int | None = None) -> AlertHistory:
     over = alert(status="resolved", resolved_at=NIGHT, resolved_reason="back_inside")
+    over = replace(over, acknowledged_by=acknowledged_by)
+    return AlertHistory(over, requests(KEEPER, SECOND, MANAGER))
+
+
+def test_at_night_only_who_went_hears_that_it_is_over() -> None:
+    went = replace(ended_at_night(acknowledged_by=SECOND), went=frozenset({SECOND}))
+    made = plan(went, facts(NIGHT))
+    assert messages(made.changes) == [(SECOND, "end")]
+    assert Settle(7) not in made.changes
+    said = replace(went, heard_end=frozenset({SECOND}), last_at={"end_begun": NIGHT})
+    assert plan(said, facts(NIGHT + HOUR_MS)).changes == []
+    morning = plan(said, facts(DAY))
+    assert messages(morning.changes) == [(KEEPER, "end"), (MANAGER, "end")]
+    assert Settle(7) in morning.changes
+
+
+def test_what_is_said_in_the_morning_is_not_called_now() -> None:
+    said = replace(ended_at_night(), last_at={"end_begun": NIGHT})
+    texts = {change.text for change in plan(said, facts(DAY)).changes if isinstance(change, NewMessage)}
+    assert len(texts) == 1
+    assert "2号库好了,03:20是8.4度" in texts.pop()
+
+
+def test_what_waits_for_the_morning_is_dropped_only_once() -> None:
+    made = plan(ended_at_night(), facts(NIGHT))
+    assert [made.changes[0], made.changes[-1]] == [DropUnsent(7), AddEvent(7, "end_begun", {})]
+    assert ClearIssue("alerts.told_all_there_are.7") in made.changes
+    assert messages(made.changes) == []
+    again = replace(ended_at_night(), last_at={"end_begun": NIGHT})
+    assert plan(again, facts(NIGHT + MINUTE_MS)).changes == []
+    assert DropUnsent(7) not in plan(again, facts(DAY)).changes
+
+
+def test_nobody_is_woken_for_what_came_and_went_untold() -> None:
+    history = replace(ended_at_night(), requests=[])
+    assert plan(history, facts(NIGHT)).digest_for is None
+    again = replace(history, last_at={"end_begun": NIGHT})
+    assert plan(again, facts(DAY)).digest_for == KEEPER
+
+
+def test_an_end_that_nobody_saw_is_never_called_good() -> None:
+    for reason, word in (("probe_silent", "没数了"), ("probe_doubted", "数不准了")):
+        over = alert(status="resolved", resolved_at=DAY, resolved_reason=reason)
+        made = plan(AlertHistory(over, requests(KEEPER)), facts(DAY))
+        [text] = [change.text for change in made.changes if isinstance(change, NewMessage)]
+        assert f"2号库门边探头{word},偏高好没好不知道" in text
+        assert "好了" not in text
+        untold = plan(AlertHistory(over), facts(DAY))
+        assert (untold.digest_for, messages(untold.changes)) == (None, []), "a digest would call it good"
+
+
+def test_nobody_else_is_woken_while_the_room_recovers() -> None:
+    back = replace(HOT, value=6.9)
+    history = AlertHistory(alert(evidence=back), requests(KEEPER))
+    assert plan(history, facts(NIGHT + HOUR_MS)).changes == []
+    assert messages(plan(AlertHistory(alert(), requests(KEEPER)), facts(NIGHT + HOUR_MS)).changes) == [
+        (SECOND, "next")
+    ]
+
+
+def test_what_came_and_went_untold_is_settled_with_its_digest_and_not_before() -> None:
+    over = alert(status="resolved", resolved_at=DAY, resolved_reason="back_inside")
     history = AlertHistory(over)
-    made = plan(history, facts())
+    made = plan(history, facts(DAY))
     assert made.digest_for == KEEPER
     assert Settle(7) not in made.changes
     assert made.past
-    changes = plan_digest(KEEPER, [(history, made.past)], facts())
+    changes = plan_digest(KEEPER, [(history, made.past)], facts(DAY))
     assert messages(changes) == [(KEEPER, "digest")]
     assert Settle(7) in changes
 

@@ -41,6 +41,17 @@ def test_who_goes_who_cannot_and_how_it_ended_are_told(scene: Scene) -> None:
     assert timeline(scene)[-2:] == ["3:19 任师傅：我去", "3:19 任师傅：去不了"]
 
 
+def test_an_end_that_nobody_saw_is_not_called_good(scene: Scene) -> None:
+    alert = ident(scene)
+    with scene.dbs.records.write() as tx:
+        for reason in ("probe_silent", "probe_doubted", "limits_changed", "room_empty", "back_inside"):
+            alert_events.note_event(tx, NOW, alert, "resolved", None, reason=reason, value=1.0)
+    said = timeline(scene)[-5:]
+    assert [sentence.endswith("好了") for sentence in said] == [False, False, False, False, True]
+    assert "好没好不知道" in said[0]
+    assert "好没好不知道" in said[1]
+
+
 def test_the_board_tells_less_than_the_page_of_the_alerts(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
         lifecycle.acknowledge(tx, NOW, ident(scene), scene.people["keeper"], "page")
