@@ -81,13 +81,16 @@ def migrate(
     new_federation: Annotated[
         bool, typer.Option("--new-federation", help="begin with empty records although devices are known")
     ] = False,
+    no_copy: Annotated[
+        bool, typer.Option("--no-copy", help="without the copy that an update keeps of the data")
+    ] = False,
 ) -> None:
     """Migrates the databases to this version and creates the first account (COLDSHED_ADMIN_PASSWORD)."""
     with exit_on_refusal():
         from coldshed.prepare import prepare_one_service
         from coldshed.settings_loader import load
 
-        prepare_one_service(load().settings, new_federation=new_federation)
+        prepare_one_service(load().settings, new_federation=new_federation, copy=not no_copy)
 
 
 class Watched(StrEnum):

@@ -5,82 +5,24 @@ import json
 from dataclasses import replace
 
 from coldshed.addresses import local_address
-from coldshed.data import (
-    DEMO_WANTED,
-    WATCHING,
-    damaged,
-    data_dir,
-    databases,
-    open_databases,
-    refuse_unfinished_restore,
-)
+from coldshed.data import DEMO_WANTED, WATCHING, databases
 from coldshed.messages import translated
-from coldshed.progress import Progress
+from coldshed.migration import migrate
 from coldshed.service_process import claim_port
 from coldshed.settings import Settings
 from coldshed.settings_table import columns
 from core.errors import SettingsError
 from core.people.people import ROLE_NAMES, NewPerson, Role
-from store import schema
 from store.clock import now_ms
-from store.damaged_history import set_aside
-from store.database import DamagedDatabase, Databases
-from store.devices import devices
+from store.database import Databases
 from store.people import federation, people
 
 ADMIN = "admin"
 
 
-def migrate(settings: Settings, *, new_federation: bool = False) -> None:
-    """Migrates the databases to this version's schema. A damaged history is set aside; a damaged journal
-    or damaged records are refused, and so are lost records beside a journal in use, unless
-    `new_federation`."""
-    data_dir(settings)
-    refuse_unfinished_restore(settings)
-    dbs = open_databases(settings)
-    try:
-        if not new_federation:
-            _refuse_lost_records(settings, dbs)
-        progress = Progress(translated("整理数据库"))
-        if schema.shape(dbs, *WATCHING) == schema.SchemaState.OLDER:
-            schema.migrate(dbs, *WATCHING, progress=progress)
-        _migrate_history(dbs, progress)
-    except DamagedDatabase as error:
-        raise SettingsError(damaged(settings, error)) from error
-    finally:
-        dbs.close()
-
-
-def _migrate_history(dbs: Databases, progress: Progress) -> None:
-    if schema.shape(dbs, *WATCHING) != schema.SchemaState.READY:
-        return  # of a newer program
-    try:
-        if schema.shape(dbs, "history") == schema.SchemaState.OLDER:
-            schema.migrate(dbs, "history", progress=progress)
-    except DamagedDatabase as error:
-        set_aside(dbs, error, now_ms())
-
-
-def _refuse_lost_records(settings: Settings, dbs: Databases) -> None:
-    """Without records the page would offer an empty federation to whoever opens it first."""
-    if schema.is_empty(dbs.journal) or not schema.is_empty(dbs.records):
-        return
-    with dbs.journal.read() as tx:
-        known = devices.count(tx)
-    if known:
-        text = translated(
-            "%(file)s 没有了：人、库房、存货都在里面，收数的文件里却有%(n)s个设备。"
-            "请用最近的备份恢复：coldshed restore <备份文件夹>。"
-            "真要从头开始：coldshed migrate --new-federation",
-            file=settings.data_dir / "records.db",
-            n=known,
-        )
-        raise SettingsError(text)
-
-
-def prepare_one_service(settings: Settings, *, new_federation: bool) -> None:
+def prepare_one_service(settings: Settings, *, new_federation: bool, copy: bool = True) -> None:
     """Migrates the databases and creates the first account, for services that are started one by one."""
-    migrate(settings, new_federation=new_federation)
+    migrate(settings, new_federation=new_federation, copy=copy)
     with databases(settings, *WATCHING) as dbs:
         first_account(settings, dbs)
 

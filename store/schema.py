@@ -123,6 +123,14 @@ def is_empty(database: Database) -> bool:
     return not _version(database)
 
 
+def has_lost_version(database: Database, name: str) -> bool:
+    """Whether tables of ours exist without a version."""
+    if _version(database):
+        return False
+    with database.read() as tx:
+        return not METADATA[name].tables.keys().isdisjoint(inspect(tx).get_table_names())
+
+
 def _by_name(databases: Databases, names: Collection[str] = ()) -> list[tuple[str, Database]]:
     return [(name, getattr(databases, name)) for name in METADATA if not names or name in names]
 

@@ -19,8 +19,8 @@ from coldshed.backup import PARTIAL, backups, last_backup, make_backup
 from coldshed.check import damages
 from coldshed.commands import app
 from coldshed.data import RESTORING, databases
+from coldshed.migration import migrate
 from coldshed.move_command import move_databases
-from coldshed.prepare import migrate
 from coldshed.restore import check_backup, restore
 from coldshed.settings import Settings
 from core.errors import SettingsError

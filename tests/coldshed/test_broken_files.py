@@ -8,7 +8,8 @@ import pytest
 from api.security import hash_password
 from coldshed import wiring
 from coldshed.data import databases
-from coldshed.prepare import migrate, prepare_one_service
+from coldshed.migration import migrate
+from coldshed.prepare import prepare_one_service
 from coldshed.settings import Settings
 from core.errors import SettingsError
 from core.people.people import NewPerson, Role
