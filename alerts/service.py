@@ -22,12 +22,13 @@ from store.database import Databases
 from store.journal import journal
 from store.notifications.notifications import CLAIM_FOR
 from store.overview import system_issues
+from store.overview.progress_files import PartReporter
 from store.retention import trim
 
 log = logging.getLogger(__name__)
 
-STEP_S = 0.05
-SEND_EVERY_S = 0.2
+RESTS_S = {"engine": 0.05, "mail": 0.2}
+"""How often each loop looks for work."""
 ASK_EVERY_S = 1.0
 BATTERY_EVERY_S = 10.0
 REPORT_EVERY_MS = 5_000
@@ -57,20 +58,24 @@ class AlertService:
         self._asked_at = 0.0
         self._battery_at = -BATTERY_EVERY_S
         self._trim_at = 0
+        self._mail_progress = PartReporter()
         self._failing: set[str] = set()
 
-    def run(self, stop: threading.Event) -> None:
-        """Runs until `stop` is set."""
+    def run(
+        self, stop: threading.Event, engine: PartReporter | None = None, mail: PartReporter | None = None
+    ) -> None:
+        """Runs until `stop` is set. `engine` and `mail` report the two loops."""
+        self._mail_progress = mail or PartReporter()
         self._clear_old_issues()
-        mail = threading.Thread(
+        thread = threading.Thread(
             target=self._loop,
-            args=("mail", self._send_and_receive, SEND_EVERY_S, stop),
+            args=("mail", self._send_and_receive, stop, self._mail_progress),
             name="mail",
             daemon=True,
         )
-        mail.start()
-        self._loop("engine", self._judge, STEP_S, stop)
-        mail.join(timeout=10)
+        thread.start()
+        self._loop("engine", self._judge, stop, engine or PartReporter())
+        thread.join(timeout=10)
 
     def _judge(self) -> bool:
         now = self.now()
@@ -115,7 +120,7 @@ class AlertService:
         if time.monotonic() - self._battery_at >= BATTERY_EVERY_S:
             self._battery_at = time.monotonic()
             self.last_word.step(self.now())
-        sent = self.outbox.step(self.now())
+        sent = self.outbox.step(self.now(), self._goes_on)
         if time.monotonic() - self._asked_at >= ASK_EVERY_S:
             self._asked_at = time.monotonic()
             try:
@@ -126,18 +131,27 @@ class AlertService:
                 self._record_state("answers", False, "")
         return self._trim() or sent > 0
 
-    def _loop(self, part: str, step: Callable[[], bool], rest_s: float, stop: threading.Event) -> None:
-        failures = 0
+    def _goes_on(self) -> bool:
+        """Each text is a sign of life: many at a slow provider take minutes."""
+        self._mail_progress.alive()
+        return True
+
+    def _loop(
+        self, part: str, step: Callable[[], bool], stop: threading.Event, progress: PartReporter
+    ) -> None:
+        failures, rest_s = 0, RESTS_S[part]
         while not stop.is_set():
             try:
                 busy = step()
                 failures = 0
                 self._record_state(part, False, "")
+                progress.worked()
                 stop.wait(0 if busy else rest_s)
             except Exception as error:  # the top of a loop; the error becomes a system issue on the page
                 if part not in self._failing:
                     log.exception("%s failed; it tries again", part)
                 self._record_state(part, True, repr(error))
+                progress.failed(repr(error))
                 stop.wait(REST_S[min(failures, len(REST_S) - 1)])
                 failures += 1
 

@@ -16,8 +16,9 @@ from coldshed.data import WATCHING, databases
 from coldshed.service_process import claim_port, restore_signal_handlers
 from coldshed.settings import Settings
 from core.errors import SettingsError, StoreError
-from ingest.lease_holder import is_dead, process_id, same_machine, this_process
 from store.database import Databases
+from store.overview.progress_files import ProgressFile
+from store.processes import is_dead, process_id, same_machine, this_process
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ persistent_client_expiration 14d
 SEARCHED = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 
-def run(settings: Settings, stop: threading.Event) -> None:
+def run(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     """Replaces this process by Mosquitto (exec) if it is installed. Else runs amqtt until `stop` is set."""
     claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
     program = mosquitto()

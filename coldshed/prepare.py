@@ -8,6 +8,7 @@ from coldshed.addresses import local_address
 from coldshed.data import DEMO_WANTED, WATCHING, databases
 from coldshed.messages import translated
 from coldshed.migration import migrate
+from coldshed.predecessor import wait_for_predecessor
 from coldshed.service_process import claim_port
 from coldshed.settings import Settings
 from coldshed.settings_table import columns
@@ -30,6 +31,7 @@ def prepare_one_service(settings: Settings, *, new_federation: bool, copy: bool 
 def prepare(settings: Settings, demo_wanted: bool) -> str:
     """Checks ports, creates what is missing, and returns the plan for `coldshed up` as JSON."""
     services = ["ingest", "record", "alerts", "web"]
+    wait_for_predecessor(settings.data_dir)
     if settings.mqtt_url is None:
         claim_port(settings.mqtt_host, settings.mqtt_port, "COLDSHED_MQTT_PORT")
         services.insert(0, "broker")
@@ -47,6 +49,8 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
         wanted.touch()
     plan = {
         "services": services,
+        "data_dir": str(settings.data_dir.absolute()),
+        "hung_after_s": settings.hung_after_s,
         "broker": None if settings.mqtt_url else [settings.mqtt_host, settings.mqtt_port],
         "demo_wanted": str(wanted),
         "http_host": settings.http_host,

@@ -7,11 +7,15 @@ import signal
 import socket
 import sys
 import threading
+import time
 from types import FrameType
 
 from core.errors import SettingsError
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
+PARENT_POLL_S = 1.0
+LAST_WORK_S = 15.0
+"""How long a service may finish its work after its supervisor ended."""
 
 
 def log_to_stderr(level: str) -> None:
@@ -23,10 +27,13 @@ def log_to_stderr(level: str) -> None:
 def stop_on_signals() -> threading.Event:
     """An event that SIGTERM or SIGINT sets. A second signal ends the process at once."""
     stop = threading.Event()
+    is_first = True
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
+        nonlocal is_first
+        if not is_first:
             os._exit(128 + number)
+        is_first = False
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -47,6 +54,20 @@ def end_with_parent(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         sys.exit(0)
+
+
+def watch_parent(parent: int, stop: threading.Event) -> None:
+    """Sets `stop` when the process `parent` has ended, and ends this process if its work does not end
+    soon. Beside the kernel's signal, because a main thread that is stuck handles none."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_S)
+        stop.set()
+        time.sleep(LAST_WORK_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def claim_port(host: str, port: int, setting: str) -> None:

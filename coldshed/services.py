@@ -11,6 +11,7 @@ from core.errors import SettingsError, StoreError
 
 if TYPE_CHECKING:
     from coldshed.settings import Settings
+    from store.overview.progress_files import ProgressFile
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +24,12 @@ def run(name: str, under: int = 0) -> int:
 
     Errors that the operator can fix are printed as a sentence, without a traceback.
     """
-    from coldshed.service_process import end_with_parent, log_to_stderr, stop_on_signals
+    from coldshed.service_process import end_with_parent, log_to_stderr, stop_on_signals, watch_parent
 
     stop = stop_on_signals()
     if under:
         end_with_parent(under)
+        watch_parent(under, stop)
     try:
         from coldshed.data import data_dir
         from coldshed.settings_loader import load
@@ -35,7 +37,9 @@ def run(name: str, under: int = 0) -> int:
         settings = load().settings
         log_to_stderr(settings.log_level)
         data_dir(settings)
-        _part(name)(settings, stop)
+        progress = _progress_file(settings, name, under)
+        _part(name)(settings, stop, progress)
+        progress.close()
     except SettingsError as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -48,7 +52,15 @@ def run(name: str, under: int = 0) -> int:
     return 0
 
 
-def _part(name: str) -> "Callable[[Settings, threading.Event], None]":
+def _progress_file(settings: "Settings", name: str, under: int) -> "ProgressFile":
+    from store.overview.progress_files import ProgressFile, report_every_s
+    from store.processes import process_name
+
+    supervisor = process_name(under) if under else ""
+    return ProgressFile(settings.data_dir, name, supervisor, report_every_s(settings.hung_after_s))
+
+
+def _part(name: str) -> "Callable[[Settings, threading.Event, ProgressFile], None]":
     if name == "broker":
         from coldshed import broker
 

@@ -126,6 +126,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=10, le=86_400)],
         SettingHelp("报警没人接，几秒后转下一个人", "10到86400的秒数"),
     ] = 300
+    hung_after_s: Annotated[
+        Annotated[int, Meta(ge=5, le=3_600)],
+        SettingHelp("一个程序几秒没动静就算卡住，要重新启动", "5到3600的秒数"),
+    ] = 60
     ups: Annotated[
         Name | None,
         SettingHelp("主机接的 UPS 在 NUT 里的名字；不写就看主机自己的电池", "像 ups@localhost 这样的名字"),

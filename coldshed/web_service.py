@@ -1,11 +1,14 @@
 """The web process: the API, the pages and, if no real channel is configured, the pretend phones."""
 
+import asyncio
 import logging
 import os
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -36,6 +39,7 @@ from simulators.phones import phones_app
 from store.clock import now_ms
 from store.database import Databases
 from store.live import Hub
+from store.overview.progress_files import ProgressFile
 from store.people.people import people
 from web.app import install
 from web.base.request_context import CredentialSettings, PageSettings
@@ -44,6 +48,7 @@ log = logging.getLogger(__name__)
 
 LAST_WORDS_S = 1
 THREADS = 8
+TRY_THREAD_S = 5.0
 DEMO_PATIENCE_S = 120
 
 
@@ -137,8 +142,8 @@ class DemoStart:
             self._making.release()
 
 
-def web(settings: Settings, stop: threading.Event) -> None:
-    """Serves until a signal; live streams end then."""
+def web(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
+    """Serves until `stop`; live streams end then."""
     with databases(settings, *WATCHING) as dbs:
         hub = Hub(dbs, now_ms)
         server = _Server(
@@ -154,14 +159,52 @@ def web(settings: Settings, stop: threading.Event) -> None:
                 timeout_graceful_shutdown=LAST_WORDS_S,
             ),
             hub,
+            stop,
+            WebProgress(progress),
         )
-        server.run()
+        if not stop.is_set():
+            server.run()
+
+
+class WebProgress:
+    """Reports that the event loop comes round, and that a thread is free to answer: both may be stuck
+    alone."""
+
+    def __init__(self, progress: ProgressFile) -> None:
+        self._loop = progress.part("loop")
+        self._threads = progress.part("threads")
+        self._trial: asyncio.Task[None] | None = None
+
+    def on_tick(self) -> None:
+        self._loop.worked()
+        if self._trial is None or self._trial.done():
+            self._trial = asyncio.get_running_loop().create_task(self._try_thread())
+
+    async def _try_thread(self) -> None:
+        await anyio.to_thread.run_sync(self._threads.worked)
+        await asyncio.sleep(TRY_THREAD_S)
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    """Stops on `stop`, which the service's own signal handlers set. uvicorn's would lose a signal that
+    comes before them, and are installed after seconds of imports."""
+
+    def __init__(
+        self, config: uvicorn.Config, hub: Hub, stop: threading.Event, progress: WebProgress
+    ) -> None:
         super().__init__(config)
         self._hub = hub
+        self._stop = stop
+        self._progress = progress
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        self._progress.on_tick()
+        self.should_exit = self.should_exit or self._stop.is_set()
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         # every thread that reads holds connections and their caches

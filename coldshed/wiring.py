@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from coldshed.addresses import broker_address
 from coldshed.data import WATCHING, databases, history, ready_history
-from coldshed.settings import Settings
+from coldshed.settings import SQLITE, Settings
 from store.clock import now_ms
+from store.overview.progress_files import ProgressFile
 
 
-def ingest(settings: Settings, stop: threading.Event) -> None:
+def ingest(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from coldshed.credential_follower import CredentialFollower
     from ingest.discovery import Discovery, report_crashes, store_unknown_topics
     from ingest.listener import Listener
@@ -30,22 +31,23 @@ def ingest(settings: Settings, stop: threading.Event) -> None:
         discovery.start()
         credentials.start()
         try:
-            listener.run(stop)
+            listener.run(stop, progress.part("listener"))
         finally:
             credentials.stop()
             discovery.stop()
 
 
-def record(settings: Settings, stop: threading.Event) -> None:
+def record(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from record.recorder import Recorder, RetentionPeriods
 
     keep = RetentionPeriods(settings.keep_raw_days, settings.keep_5m_days, settings.keep_1h_days)
     with databases(settings, *WATCHING) as dbs:
         ready_history(settings, dbs)
-        Recorder(dbs, history(settings, dbs), keep=keep).run(stop)
+        recorder = Recorder(dbs, history(settings, dbs), keep=keep)
+        recorder.run(stop, progress.part("recorder"), outside=settings.history_url != SQLITE)
 
 
-def alerts(settings: Settings, stop: threading.Event) -> None:
+def alerts(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from alerts import ups
     from alerts.service import AlertService
     from coldshed.channels import chosen_channel
@@ -58,10 +60,10 @@ def alerts(settings: Settings, stop: threading.Event) -> None:
             battery=ups.reader(settings.ups),
             last_minutes=settings.last_word_minutes,
         )
-        service.run(stop)
+        service.run(stop, progress.part("engine"), progress.part("mail"))
 
 
-def simulate(settings: Settings, stop: threading.Event) -> None:
+def simulate(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from simulators import run
     from simulators.federation import DEMO
     from simulators.mqtt_device import BrokerEndpoint
@@ -70,7 +72,7 @@ def simulate(settings: Settings, stop: threading.Event) -> None:
     run.run(broker, DEMO, stop, data_dir=settings.data_dir, weather=settings.demo_weather)
 
 
-def backfill(settings: Settings, stop: threading.Event) -> None:
+def backfill(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from coldshed import demo
     from coldshed.messages import translated
     from coldshed.progress import Progress

@@ -33,6 +33,10 @@ class BrokerAddress:
     cert_file: Path | None = None
     key_file: Path | None = None
 
+    @property
+    def is_local(self) -> bool:
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
     @classmethod
     def from_url(
         cls,

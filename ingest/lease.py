@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from ingest.lease_holder import is_dead
 from store.journal import leases
+from store.processes import is_dead
 
 LISTENER = "listener"
 
 
 @dataclass(frozen=True)
 class Lease:
-    """`holder` is this process, named by `ingest.lease_holder.this_process`. Times are ms UTC."""
+    """`holder` is this process, named by `store.processes.this_process`. Times are ms UTC."""
 
     holder: str
     name: str = LISTENER

@@ -27,7 +27,6 @@ from ingest.disk_space import Upkeep
 from ingest.drain import QueueDrain
 from ingest.leadership import Leadership
 from ingest.lease import Lease
-from ingest.lease_holder import this_process
 from ingest.redecode import RejectedRedecoder
 from ingest.session import STEADY_S, BrokerSession, Client
 from ingest.session_holder import SessionHolder
@@ -37,6 +36,8 @@ from ingest.topic_cache import TopicCache
 from store.clock import now_ms
 from store.database import Databases
 from store.journal import journal
+from store.overview.progress_files import PartReporter
+from store.processes import this_process
 
 CLIENT_ID = "coldshed"
 HEARTBEAT_S = 5.0
@@ -44,6 +45,8 @@ REFRESH_S = 1.0
 LOOP_S = 0.25
 DELAYS_S = (0.5, 1, 2, 5, 10, 30)
 STORE_AGAIN_S = 5
+LOCAL_AGAIN_S = 2
+"""A broker of this machine that is not there is asked again soon: nobody else is troubled."""
 
 
 class Listener:
@@ -82,30 +85,40 @@ class Listener:
         )
         self._commands: list[Command] = []
         self._beat_due = self._refresh_due = 0.0
+        self._progress = PartReporter()
 
-    def run(self, stop: threading.Event) -> None:
-        """Connects, listens and reconnects with growing delay until `stop`. Never raises."""
+    def run(self, stop: threading.Event, progress: PartReporter | None = None) -> None:
+        """Connects, listens and reconnects with growing delay until `stop`. Never raises. Its work is done
+        if its heartbeat is stored: whether the broker is there is another matter."""
+        self._progress = progress or self._progress
         failures, delay = 0, 0.0
         while not stop.is_set():
-            began = time.monotonic() + delay
+            began, is_absent_here = time.monotonic() + delay, False
             try:
                 self._wait_disconnected(stop, began)
                 if not stop.is_set() and self.leadership.acquire(self._issues.log_once):
                     self._listen(stop)
+                self._progress.worked()
             except StoreError as error:
+                self._progress.failed(str(error))
                 self.leadership.is_certain = False
                 self._issues.log_once(f"{type(error).__name__}: {error}")
                 self._upkeep.make_room()
             except OSError as error:
+                self._progress.failed(str(error), outside=True)
+                is_absent_here = self._broker.is_local and isinstance(error, ConnectionRefusedError)
                 self._issues.report(connection_fault.from_error(error, self._broker.host))
                 self._upkeep.make_room()
             except Exception as error:  # noqa: BLE001 - top of the loop; reported in the log and on the page
+                self._progress.failed(repr(error))
                 self._issues.report_crash(error)
             if time.monotonic() - began > STEADY_S:
                 failures = 0
             delay = DELAYS_S[min(failures, len(DELAYS_S) - 1)]
             if not self.leadership.is_certain:
                 delay = min(delay, STORE_AGAIN_S)
+            if is_absent_here:
+                delay = min(delay, LOCAL_AGAIN_S)
             failures += 1
         with suppress(StoreError), self._dbs.journal.write() as tx:
             self.leadership.lease.release(tx)
@@ -118,6 +131,7 @@ class Listener:
     def _wait_disconnected(self, stop: threading.Event, until: float) -> None:
         """Waits between two connections; heartbeats report that there is no connection."""
         while not stop.is_set() and time.monotonic() < until:
+            self._progress.alive()
             if self.leadership.is_leading and not self._tick(None):
                 self.leadership.is_leading = False
             stop.wait(min(LOOP_S, max(0.0, until - time.monotonic())))
@@ -152,6 +166,7 @@ class Listener:
         """Does what is due: upkeep, heartbeat, end of the queue, changed topics. Returns False if the
         lease is lost."""
         clock, pipeline = time.monotonic(), self.leadership.pipeline
+        self._progress.alive()
         self._upkeep.step(clock)
         if clock >= self._beat_due:
             self._beat_due = clock + HEARTBEAT_S
@@ -213,6 +228,7 @@ class Listener:
             if not self.leadership.lease.renew(tx, self.leadership.stamper.now()):
                 return False
             seq = self._store_beat(tx)
+        self._progress.worked()
         if client is not None and self.session.is_ready:
             if pipeline.queued:
                 client.publish(self.drain.topic, pipeline.nonce, qos=1)

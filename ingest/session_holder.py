@@ -9,7 +9,7 @@ import paho.mqtt.client as paho
 from ingest import connection_fault
 from ingest.client import Frames
 from ingest.connection_fault import ConnectionFault
-from ingest.lease_holder import describe, is_gone
+from store.processes import describe, is_gone
 
 
 class SessionHolder:

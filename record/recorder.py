@@ -29,6 +29,7 @@ from store.database import DamagedDatabase, Databases
 from store.history import History
 from store.journal import journal
 from store.overview import system_issues
+from store.overview.progress_files import PartReporter
 
 log = logging.getLogger(__name__)
 
@@ -144,9 +145,12 @@ class Recorder:
         if not self._written or at >= self._written[-1][0] + REPORT_EVERY_MS / 1000:
             self._written.append((at, self._offset))
 
-    def run(self, stop: threading.Event) -> None:
+    def run(
+        self, stop: threading.Event, progress: PartReporter | None = None, *, outside: bool = False
+    ) -> None:
         """Steps until `stop` is set. Retries with a growing delay while a store is unavailable. Never
-        raises StoreError."""
+        raises StoreError. `outside`: the history is in another program."""
+        progress = progress or PartReporter()
         delay, last_error = 0.0, ""
         while not stop.is_set():
             try:
@@ -162,8 +166,10 @@ class Recorder:
                     log.error("cannot write the history; retrying: %s", error)
                     self._report_issue(AWAY, str(error))
                 delay = min(max(DELAY_S, delay * 2), DELAY_S_AT_MOST)
-                stop.wait(max(delay, error.wait_s))
+                progress.failed(str(error), outside=outside and self._failed)
+                progress.rest(stop, max(delay, error.wait_s))
                 continue
+            progress.worked()
             if delay:
                 delay, last_error = 0.0, ""
                 log.info("history is writable again")

@@ -47,7 +47,7 @@ def now():
 
 import alerts.service
 alerts.service.ASK_EVERY_S = 0.05
-alerts.service.SEND_EVERY_S = 0.02
+alerts.service.RESTS_S["mail"] = 0.02
 AlertService(dbs, PretendChannel(sys.argv[2], "hush"), now, claim_for=0).run(threading.Event())
 """
 

@@ -23,6 +23,7 @@ from store.database import Databases
 from store.devices import devices
 from store.history.sqlite import SqliteHistory
 from store.journal import journal, series
+from store.overview.progress_files import ProgressFile
 from store.overview.system_issues import open_issues
 from store.people import people
 
@@ -102,7 +103,8 @@ def test_a_history_damaged_while_it_is_written_is_set_aside_by_the_recorder(sett
 
 def test_the_recorder_alone_sets_a_damaged_history_aside(settings: Settings) -> None:
     replace_by_text(settings.data_dir / "history.db")
-    wiring.record(settings, _StopAfter(lambda: True))  # type: ignore[arg-type]
+    progress = ProgressFile(settings.data_dir, "record")
+    wiring.record(settings, _StopAfter(lambda: True), progress)  # type: ignore[arg-type]
     with databases(settings) as dbs:
         assert issues(dbs) == [SET_ASIDE]
 

@@ -15,12 +15,12 @@ from coldshed.settings import Settings
 from core.devices.credentials import SERVICE, SHARED, is_password
 from core.errors import StoreError
 from core.readings.journal_codec import Heartbeat, encode
-from ingest.lease_holder import process_id
 from store.clock import now_ms
 from store.database import Databases
 from store.devices import credentials
 from store.devices.credentials import NewCredential
 from store.journal import journal
+from store.processes import process_id
 from tests.coldshed.conftest import OwnBroker, until
 
 

@@ -27,6 +27,7 @@ from store.history.sqlite import SqliteHistory
 from store.history.victoria import VictoriaHistory
 from store.journal import journal
 from store.journal.series import get_or_make
+from store.overview.progress_files import ProgressFile
 from tests.support.gate import Answer, gate
 from tests.support.histories import ShownVictoria, Victoria, influx_address, remove_buckets, wait_for
 from tests.support.machines import free_port
@@ -107,7 +108,9 @@ def test_the_recorders_service_writes_to_it(victoria: ShownVictoria, dbs: Databa
     with dbs.journal.write() as tx:
         journal.append(tx, T0, journal.READINGS, batch_body(readings, []))
     stop = threading.Event()
-    thread = threading.Thread(target=wiring.record, args=(load().settings, stop))
+    settings = load().settings
+    progress = ProgressFile(settings.data_dir, "record")
+    thread = threading.Thread(target=wiring.record, args=(settings, stop, progress))
     thread.start()
     try:
         wait_for(lambda: victoria.offset() == 1, "it wrote nothing")

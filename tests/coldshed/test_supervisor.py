@@ -7,14 +7,23 @@ from pathlib import Path
 import pytest
 
 from coldshed import up
-from coldshed.up import DELAYS_S, ENDING, STEADY_S, ServiceProcess, Supervisor
+from coldshed.child_process import DELAYS_S, PATIENCE_S, STEADY_S, ServiceProcess
+from coldshed.systemd import ServiceManager
+from coldshed.up import ENDING, Supervisor
 
 
 class _Ended:
-    """A child that has ended with this code."""
+    """A child that has ended with this code, or runs (None) and notes what is done to it."""
 
     def __init__(self, code: int | None) -> None:
         self._code = code
+        self.done: list[str] = []
+
+    def terminate(self) -> None:
+        self.done.append("terminate")
+
+    def kill(self) -> None:
+        self.done.append("kill")
 
     def poll(self) -> int | None:
         return self._code
@@ -58,6 +67,21 @@ def test_one_that_runs_is_left_alone(service: ServiceProcess) -> None:
     assert service.process is not None
 
 
+def test_one_that_hangs_is_killed_and_one_that_works_in_vain_is_asked_first(
+    service: ServiceProcess, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hung, failing = _Ended(None), _Ended(None)
+    service.process = hung  # type: ignore[assignment]
+    service.end_hung("no progress for 61 s")
+    service.process = failing  # type: ignore[assignment]
+    service.end_failing("no work done for 61 s", now=10.0)
+    service.check_ended(10.0 + PATIENCE_S - 1)
+    assert (hung.done, failing.done) == (["kill"], ["terminate"])
+    service.check_ended(10.0 + PATIENCE_S + 1)
+    assert failing.done == ["terminate", "kill"]
+    assert "no progress for 61 s; killing it" in capsys.readouterr().out
+
+
 def test_what_runs_once_is_not_started_again() -> None:
     service = ServiceProcess("backfill", 8, once=True)
     assert _ends(service, now=10.0, code=0) == float("inf")
@@ -71,6 +95,8 @@ def _plan(tmp_path: Path, broker: object) -> dict[str, object]:
         "http_host": "127.0.0.1",
         "http_port": 1,
         "page": "open",
+        "data_dir": str(tmp_path),
+        "hung_after_s": 60,
     }
 
 
@@ -80,7 +106,7 @@ def _plan(tmp_path: Path, broker: object) -> dict[str, object]:
 def test_services_wait_for_the_broker_at_the_first_start_and_not_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listening: bool, late: bool, waits: bool
 ) -> None:
-    supervisor = Supervisor(_plan(tmp_path, ["127.0.0.1", 1883]))
+    supervisor = Supervisor(_plan(tmp_path, ["127.0.0.1", 1883]), ServiceManager())
     answer: Callable[[str, int], bool] = lambda _host, _port: listening  # noqa: E731
     monkeypatch.setattr(up, "is_listening", answer)
     now = supervisor._broker_until + (1.0 if late else -1.0)
@@ -89,7 +115,7 @@ def test_services_wait_for_the_broker_at_the_first_start_and_not_for_long(
 
 
 def test_the_demo_is_added_once(tmp_path: Path) -> None:
-    supervisor = Supervisor(_plan(tmp_path, None))
+    supervisor = Supervisor(_plan(tmp_path, None), ServiceManager())
     for _ in range(2):
         supervisor._start_demo()
     names = [service.name for service in supervisor._services]
@@ -109,4 +135,4 @@ def test_a_preparation_that_is_killed_is_a_failure(monkeypatch: pytest.MonkeyPat
             pass
 
     monkeypatch.setattr("coldshed.up.subprocess.Popen", Killed)
-    assert up.prepare([]) == 1
+    assert up.prepare([], ServiceManager()) == 1

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import psutil
 import pytest
 
-from coldshed.up import ServiceProcess
+from coldshed.child_process import ServiceProcess
 from store.database import Databases
 from store.people.federation import add_federation
 from store.schema import create

@@ -10,10 +10,10 @@ from core.times import HOUR_MS
 from ingest.decoders import Router
 from ingest.leadership import Leadership
 from ingest.lease import Lease
-from ingest.lease_holder import this_process
 from ingest.stamper import PATIENCE_MS, Stamper
 from store.database import Databases
 from store.journal import journal, leases
+from store.processes import this_process
 
 NOW = 1_773_271_000_000
 ELSEWHERE = "other-machine:1:1"

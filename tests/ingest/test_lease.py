@@ -1,9 +1,9 @@
 """Who may be the one listener."""
 
 from ingest.lease import Lease
-from ingest.lease_holder import this_process
 from store.database import Databases
 from store.journal import leases
+from store.processes import this_process
 
 NOW = 1_800_000_000_000
 

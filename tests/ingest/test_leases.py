@@ -1,8 +1,8 @@
 """Only one listener at a time."""
 
-from ingest.lease_holder import is_dead, this_process
 from store.database import Databases
 from store.journal import leases
+from store.processes import is_dead, this_process
 
 NOW = 1_800_000_000_000
 

@@ -14,7 +14,6 @@ from core.times import HOUR_MS
 from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
 from ingest.lease import Lease
-from ingest.lease_holder import this_process
 from ingest.redecode import RejectedRedecoder
 from ingest.rules.compiled import CompiledRule
 from ingest.rules.rule_list import RuleList
@@ -25,6 +24,7 @@ from store.devices.devices import devices
 from store.journal import journal
 from store.journal.latest import latest_values
 from store.journal.series import all_series
+from store.processes import this_process
 
 NOW = 1_800_000_000_000
 EARLIER = NOW - HOUR_MS

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from ingest.lease_holder import describe, is_dead, is_gone, process_id, same_machine, this_process
+from store.processes import describe, is_dead, is_gone, process_id, same_machine, this_process
 
 
 def machine_and_start() -> tuple[str, str]:

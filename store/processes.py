@@ -1,4 +1,4 @@
-"""The name under which a process holds a lease, and whether another holder on this machine still runs."""
+"""Names of processes: who holds a lease or wrote a file, and whether they still run on this machine."""
 
 import os
 import socket
@@ -7,7 +7,12 @@ from pathlib import Path
 
 def this_process() -> str:
     """This process's name: machine, process id, start time (so that a reused id is another holder)."""
-    return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}"
+    return process_name(os.getpid())
+
+
+def process_name(pid: int) -> str:
+    """The name of a process of this machine."""
+    return f"{_machine()}:{pid}:{_started(pid)}"
 
 
 def is_dead(holder: str) -> bool:
@@ -39,6 +44,20 @@ def same_machine(holder: str) -> bool:
     return holder.rsplit(":", 2)[0] == _machine()
 
 
+def same_boot(holder: str) -> bool:
+    """Whether `holder` was named since this machine booted, also in another container: its monotonic clock
+    is ours."""
+    return holder.rsplit(":", 2)[0].rpartition("/")[2] == _machine().rpartition("/")[2]
+
+
+def pid_namespace() -> str:
+    """Process ids are comparable only within it; "" where the system has none."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
+
+
 def _machine() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -48,8 +67,10 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """A process's start time in clock ticks since boot (Linux proc(5), field 22); "" if it does not run."""
+    """A process's start time in clock ticks since boot (Linux proc(5), field 22); "" if it does not run. A
+    zombie does not run."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return "" if fields[0] == "Z" else fields[19]
     except (OSError, IndexError):
         return ""
