@@ -19,12 +19,14 @@ from store.readings.recent_values import RecentValues
 @dataclass(frozen=True, slots=True)
 class ApiSettings:
     """`metrics_token`: lets a collector on this machine read `/metrics` without an account.
-    `secure_cookies`: the pages are served over HTTPS."""
+    `secure_cookies`: the pages are served over HTTPS. `hung_after_s`: a service without progress for so long
+    is in trouble."""
 
     version: str = "0"
     metrics_token: str = ""
     secure_cookies: bool = False
     heartbeat_missing_s: int = 30
+    hung_after_s: int = 60
 
 
 @dataclass(frozen=True, slots=True)

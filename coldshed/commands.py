@@ -98,16 +98,22 @@ class Watched(StrEnum):
     RECORD = "record"
     ALERTS = "alerts"
     WEB = "web"
+    UP = "up"
 
 
 @app.command()
-def healthy(services: list[Watched]) -> None:
+def healthy(
+    services: list[Watched],
+    end: Annotated[bool, typer.Option("--end-hung", help="kill those that hang, to be restarted")] = False,
+) -> None:
     """Checks services, for containers. Prints what is wrong and exits with 1 if a service does not work."""
     with exit_on_refusal():
-        from coldshed.health_check import faulty_services
+        from coldshed.health_check import end_hung, faulty_services
         from coldshed.settings_loader import load
 
-        faults = faulty_services(load().settings, services)
+        settings = load().settings
+        faults = end_hung(settings, services) if end else []
+        faults = faults or faulty_services(settings, services)
     for line in faults:
         print(line)
     raise typer.Exit(FAILED if faults else 0)

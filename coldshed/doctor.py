@@ -5,24 +5,29 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 
-from coldshed.addresses import broker_address
+from coldshed.addresses import broker_address, local_address
 from coldshed.data import WATCHING, databases, history
+from coldshed.health_check import page_fault
 from coldshed.settings import Settings
 from core.errors import SendError, SettingsError, StoreError
 from core.overview import doctor, machine_health
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding, machine_finding
-from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS, UNKNOWN_ISSUE
+from core.overview.service_health import ServiceState
+from core.overview.service_progress import ServiceTrouble
+from core.overview.system_issue_texts import SERVICE_ISSUE, SYSTEM_ISSUE_TEXTS, source_text
 from i18n.language import Lang, as_lang, translator
 from store.clock import now_ms
 from store.database import Databases
 from store.devices.device_status import device_statuses
-from store.journal import follower_lag, offsets
+from store.journal import follower_lag
 from store.overview import system_issues
 from store.overview.health import health
+from store.overview.service_states import read_service_states
 from store.overview.system_issues import SystemIssue
 from store.rooms.timezones import federation_timezone
 from web.base.localizer import Localizer
+from web.overview.service_state_text import service_facts
 from web.overview.system_issue_view import issue_facts
 
 Check = Callable[[], list[DoctorFinding]]
@@ -103,12 +108,26 @@ def _inside(settings: Settings, dbs: Databases) -> Iterator[DoctorFinding]:
         listener = health(tx, now)
     yield machine_finding(machine_health.listener(listener.heartbeat_age, connected=listener.connected))
     with dbs.records.read() as tx:
-        engine, noted = offsets.offset(tx, "engine"), system_issues.open_issues(tx)
+        noted = system_issues.open_issues(tx)
+    yield from _services(settings, dbs, now)
     devices = device_statuses(dbs, now)
     yield doctor.readings(listener.reading_age, len(devices), sum(device.quiet for device in devices))
     yield _history(settings, dbs, now)
-    yield _lag(dbs, "报警", engine, now, "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts")
     yield from _issues(settings, dbs, noted, now)
+
+
+def _services(settings: Settings, dbs: Databases, now: int) -> Iterator[DoctorFinding]:
+    """A line per service; the page is also asked."""
+    words = Localizer(as_lang(settings.lang))
+    for state in read_service_states(dbs, now, settings.hung_after_s):
+        if state.service == "web" and state.trouble is None:
+            state = _asked_page(settings, state)
+        yield doctor.service(state, service_facts(state, words))
+
+
+def _asked_page(settings: Settings, state: ServiceState) -> ServiceState:
+    fault = page_fault(local_address(settings))
+    return state if fault is None else state._replace(trouble=ServiceTrouble.FAILING, why=fault)
 
 
 def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
@@ -152,8 +171,9 @@ def _issues(
     with dbs.records.read() as tx:
         zone = federation_timezone(tx)
     for issue in issues:
-        text = SYSTEM_ISSUE_TEXTS.get(issue.name, UNKNOWN_ISSUE)
-        yield DoctorFinding("毛病", CheckVerdict.LOOK, text, issue_facts(issue, words, now, zone))
+        if not issue.name.startswith(SERVICE_ISSUE):
+            facts = issue_facts(issue, words, now, zone)
+            yield DoctorFinding("毛病", CheckVerdict.LOOK, source_text(issue.name), facts)
 
 
 def sentence(finding: DoctorFinding, lang: Lang) -> tuple[str, str]:

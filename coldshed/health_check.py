@@ -1,50 +1,49 @@
 """`coldshed healthy ingest`: checks whether services work, for container health checks."""
 
+import os
+import signal
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from coldshed.addresses import local_address
 from coldshed.data import WATCHING, databases
+from coldshed.hang_watch import START_GRACE_S
 from coldshed.settings import Settings
+from core.overview.service_progress import ServiceProgress, ServiceTrouble, progress_state
 from store.clock import now_ms
-from store.database import Databases
-from store.journal import journal
-from store.overview import health
+from store.overview.health import health
+from store.overview.progress_files import pid_of, read_progress
+from store.overview.service_states import read_service_states
+from store.processes import is_gone
 
-LATE_MS = 60_000
 ANSWER_S = 5
-FOLLOWERS = {"record": "recorder", "alerts": "engine"}
 
 
 def faulty_services(settings: Settings, services: Iterable[str]) -> list[str]:
     """One line per service that does not work. Raises StoreError if the database is unavailable."""
     now = now_ms()
     with databases(settings, *WATCHING) as dbs:
-        faults = [(name, _fault(settings, dbs, name, now)) for name in services]
-    return [f"{name}: {fault}" for name, fault in faults if fault]
+        states = {state.service: state for state in read_service_states(dbs, now, settings.hung_after_s)}
+        with dbs.journal.read() as tx:
+            receiving = health(tx, now).reason
+    faults = []
+    for name in services:
+        state = states.get(name)
+        if state is not None and state.trouble is not None:
+            why = f" ({state.why})" if state.why else ""
+            faults.append(f"{name}: {state.trouble} for {state.age_s:.0f} s{why}")
+        elif name == "ingest" and receiving is not None:
+            faults.append(f"{name}: {receiving}")
+        elif name == "web" and (fault := page_fault(local_address(settings))) is not None:
+            faults.append(f"{name}: {fault}")
+    return faults
 
 
-def _fault(settings: Settings, dbs: Databases, name: str, now: int) -> str | None:
-    if name == "web":
-        return _page(local_address(settings))
-    with dbs.journal.read() as tx:
-        if name == "ingest":
-            return health.health(tx, now, LATE_MS).reason
-        return _follower(journal.follower_reports(tx).get(FOLLOWERS[name]), journal.last_seq(tx), now)
-
-
-def _follower(report: journal.FollowerReport | None, last: int, now: int) -> str | None:
-    """None if the follower is at the end of the journal or reported less than LATE_MS ago."""
-    if report is None:
-        return "it has never come so far as to say where it is" if last else None
-    if report.seq >= last or now - report.at <= LATE_MS:
-        return None
-    return f"at row {report.seq} of {last} since {(now - report.at) // 1000} s"
-
-
-def _page(address: str) -> str | None:
+def page_fault(address: str) -> str | None:
     """Any HTTP response counts as healthy: an error status may be about other services."""
     try:
         urlopen(f"{address}/healthz", timeout=ANSWER_S).close()
@@ -53,3 +52,29 @@ def _page(address: str) -> str | None:
     except (OSError, HTTPException) as error:
         return f"the page does not answer: {error}"
     return None
+
+
+def end_hung(settings: Settings, services: Iterable[str]) -> list[str]:
+    """Kills those of the services that hang, so that whoever runs them starts them again; not those that a
+    living supervisor watches. A hung process may hold a lock, so no database is opened. Returns a line per
+    service."""
+    reports, now = read_progress(settings.data_dir), time.monotonic()
+    hung = {name for name, report in reports.items() if _is_hung(report, now, settings.hung_after_s)}
+    ended = []
+    for name in services:
+        if name in hung and ("up" in hung or not _is_supervised(reports[name])):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid_of(reports[name]), signal.SIGKILL)
+                ended.append(f"{name}: hung; killed")
+    return ended
+
+
+def _is_hung(report: ServiceProgress, now: float, hung_after_s: float) -> bool:
+    """Only of a process of this container; a process that only starts gets longer."""
+    grace_s = 0.0 if report.parts else START_GRACE_S
+    state = progress_state(report, now, hung_after_s + grace_s)
+    return report.running is True and state.trouble == ServiceTrouble.HUNG
+
+
+def _is_supervised(report: ServiceProgress) -> bool:
+    return bool(report.supervisor) and not is_gone(report.supervisor)

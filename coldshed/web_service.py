@@ -58,6 +58,7 @@ def build(settings: Settings, dbs: Databases, hub: Hub) -> FastAPI:
         version=version("coldshed"),
         metrics_token=settings.metrics_token or "",
         secure_cookies=settings.secure_cookies,
+        hung_after_s=settings.hung_after_s,
     )
     token = settings.history_token or ""
     stores = StoreAddresses(settings.data_dir, settings.history_url, token, settings.database_url)

@@ -10,28 +10,47 @@ from pydantic import BaseModel, ConfigDict
 from api.context import ApiContext, context_of
 from api.metrics import CONTENT_TYPE, text
 from api.security import address_of, bearer, require, token_of
-from core.overview.machine_health import ReceivingFault
+from core.overview.service_health import troubled
+from core.overview.service_progress import ServiceTrouble
 from store.overview import health as listener_health
+from store.overview.service_states import read_service_states
 
 router = APIRouter(tags=["health"])
 LOOPBACK = ("127.0.0.1", "::1")
 
 
+class ServiceOut(BaseModel):
+    """A service that does not do its work for `seconds`: `ended`, `hung` (no progress), `failing` (every
+    step fails) or `behind` (work waits for it)."""
+
+    service: str
+    trouble: ServiceTrouble
+    seconds: float
+
+
 class HealthOut(BaseModel):
-    """`reason` if `ok` is false: listener-silent (no heartbeat for half a minute), broker-not-connected or
-    clock-behind (this machine's clock). `reading_s`, the age of the last reading, may be large on a quiet
-    night."""
+    """`reason` if `ok` is false: listener-silent (no heartbeat for half a minute), broker-not-connected,
+    clock-behind (this machine's clock), or a service and its trouble, such as alerts-hung. `services` are
+    all that are in trouble. `reading_s`, the age of the last reading, may be large on a quiet night."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"ok": True, "reason": None, "heartbeat_s": 2.1, "reading_s": 11.4, "connected": True}
+                {
+                    "ok": True,
+                    "reason": None,
+                    "services": [],
+                    "heartbeat_s": 2.1,
+                    "reading_s": 11.4,
+                    "connected": True,
+                }
             ]
         }
     )
 
     ok: bool
-    reason: ReceivingFault | None
+    reason: str | None
+    services: list[ServiceOut]
     heartbeat_s: float | None
     reading_s: float | None
     connected: bool
@@ -39,10 +58,10 @@ class HealthOut(BaseModel):
 
 @router.get(
     "/healthz",
-    summary="Whether readings are being received",
+    summary="Whether readings are received, judged and recorded",
     responses={
         200: {"model": HealthOut},
-        503: {"model": HealthOut, "description": "Readings are not being received; see `reason`."},
+        503: {"model": HealthOut, "description": "Something does not work; see `reason`."},
     },
     response_model=HealthOut,
 )
@@ -52,15 +71,25 @@ def healthz(request: Request) -> Response:
 
 
 def health(context: ApiContext) -> HealthOut:
+    now = context.now()
     with context.dbs.journal.read() as tx:
-        state = listener_health.health(tx, context.now(), context.settings.heartbeat_missing_s * 1000)
-    facts = {
-        **state._asdict(),
-        "ok": state.reason is None,
-        "heartbeat_s": _seconds(state.heartbeat_age),
-        "reading_s": _seconds(state.reading_age),
-    }
-    return HealthOut.model_validate(facts)
+        listener = listener_health.health(tx, now, context.settings.heartbeat_missing_s * 1000)
+    states = troubled(read_service_states(context.dbs, now, context.settings.hung_after_s))
+    services = [
+        ServiceOut(service=state.service, trouble=state.trouble, seconds=round(state.age_s, 1))
+        for state in states
+        if state.trouble is not None
+    ]
+    reasons = [listener.reason, *(f"{service.service}-{service.trouble}" for service in services)]
+    reason = next((str(reason) for reason in reasons if reason), None)
+    return HealthOut(
+        ok=reason is None,
+        reason=reason,
+        services=services,
+        heartbeat_s=_seconds(listener.heartbeat_age),
+        reading_s=_seconds(listener.reading_age),
+        connected=listener.connected,
+    )
 
 
 def _seconds(ms: int | None) -> float | None:

@@ -11,6 +11,8 @@ from core.overview import doctor_texts as texts
 from core.overview.battery_runtime import LAST_MINUTES, PowerSupply
 from core.overview.check_results import CheckResult, CheckVerdict, worst_verdict
 from core.overview.machine_texts import MACHINE_TEXTS
+from core.overview.service_health import ServiceState
+from core.overview.service_texts import NOTHING_WAITS, SERVICE_NAMES, WORKS, trouble_text
 from core.times import MINUTE_MS
 
 
@@ -46,6 +48,16 @@ def behind(subject: str, age: int | None, text: str) -> DoctorFinding:
         return DoctorFinding(subject, CheckVerdict.OK, texts.JOURNAL_FOLLOWED)
     verdict = CheckVerdict.BAD if age >= BEHIND_BAD else CheckVerdict.LOOK
     return DoctorFinding(subject, verdict, text, {"minutes": age // MINUTE_MS})
+
+
+def service(state: ServiceState, facts: Mapping[str, object]) -> DoctorFinding:
+    """`facts` fill the sentences of core.overview.service_texts."""
+    subject = SERVICE_NAMES[state.service]
+    if state.trouble is not None:
+        return DoctorFinding(subject, CheckVerdict.BAD, trouble_text(state), facts)
+    if state.waits_for_outside:
+        return DoctorFinding(subject, CheckVerdict.LOOK, trouble_text(state), facts)
+    return DoctorFinding(subject, CheckVerdict.OK, WORKS if state.is_known else NOTHING_WAITS, facts)
 
 
 def readings(age: int | None, devices: int, quiet: int) -> DoctorFinding:

@@ -48,3 +48,18 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "broker.certificate_file": "CA 证书或我们自己的证书文件读不了。请看文件在不在、对不对（%(why)s）",
 }
 UNKNOWN_ISSUE = "“%(name)s”有毛病：%(why)s"
+
+SERVICE_ISSUE = "service."
+"""Issues that the alerts note about other services in trouble; the page judges those itself, at each look."""
+RESTARTED_ISSUE = "restarted."
+RESTARTED = "%(service)s的程序%(at)s卡住%(why)s秒没动静，已自动重启（一天里%(n)s次）"
+NOT_WORKING = "%(service)s的程序没干活"
+
+
+def source_text(name: str) -> str:
+    """The sentence of a system issue. `restarted.alerts` and the like take `service` as well."""
+    if name.startswith(RESTARTED_ISSUE):
+        return RESTARTED
+    if name.startswith(SERVICE_ISSUE):
+        return NOT_WORKING
+    return SYSTEM_ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, select, update
 
 from core.notifications.escalation import TELLINGS, NotificationKind, SentNotification
 from core.notifications.new_message import NewMessage
+from core.times import DAY_MS
 from store import changes
 from store.alerts.tables import alerts
 from store.columns import columns
@@ -122,17 +123,32 @@ def anything_due(tx: Connection, now: int, channel: str) -> bool:
     return tx.execute(select(table.c.id).where(due).limit(1)).first() is not None
 
 
+def oldest_due(tx: Connection, now: int) -> int | None:
+    """Since when (ms) the oldest text of the past day waits although it could be sent. None if none waits.
+    Which channel it is for does not count: a text for another one than is configured is never sent."""
+    since = case(
+        (table.c.attempts == 0, table.c.queued_at),
+        (table.c.next_try_at <= now, table.c.next_try_at),
+        else_=now,
+    )
+    fresh = (table.c.queued_at > now - DAY_MS) & _is_due(now)
+    due = select(func.min(since)).where(table.c.id.in_(_next_of_each()), fresh)
+    return tx.execute(due).scalar()
+
+
+def _next_of_each(*which: ColumnElement[bool]) -> Select[tuple[int]]:
+    """Ids of the queued messages that no earlier one about the same alert to the same person holds up."""
+    first = select(func.min(table.c.id)).where(table.c.status == "queued", *which)
+    return first.group_by(table.c.person, func.coalesce(table.c.alert, -table.c.id))
+
+
 def claim(tx: Connection, now: int, channel: str, claim_for: int = CLAIM_FOR) -> DueNotification | None:
     """Claims the most urgent due message, the oldest of several. None if nothing is due.
 
     A person gets the messages about one alert in sequence; a message that waits for its next try holds up
     nothing else.
     """
-    oldest = (
-        select(func.min(table.c.id))
-        .where(table.c.status == "queued", table.c.channel == channel)
-        .group_by(table.c.person, func.coalesce(table.c.alert, -table.c.id))
-    )
+    oldest = _next_of_each(table.c.channel == channel)
     query = (
         select(*table.c["id", "alert", "person", "channel"], people.c.phone)
         .add_columns(*table.c["text", "dedup_key", "attempts"])

@@ -25,6 +25,7 @@ from store.people.federation import add_cooperative, add_federation, add_site, a
 from store.people.people import add_person, issue_token
 from store.rooms.places import add_room, place
 from tests.support.routes import share_routes
+from tests.support.services import follow
 
 NOW = 1_768_360_786_000  # 2026-01-14 03:19:46 UTC
 PASSWORD = "potato-3-rooms"
@@ -67,9 +68,12 @@ class House:
             seq = journal.append(tx, self.now, journal.READINGS, batch_body(readings, []))
         self.history.write(readings, seq, self.now)
 
-    def beat(self, connected: bool = True) -> None:
+    def beat(self, connected: bool = True, *, followed: bool = True) -> None:
+        """A heartbeat of the listener, which the engine and the recorder follow at once."""
         with self.dbs.journal.write() as tx:
             journal.append(tx, self.now, journal.HEARTBEAT, encode(Heartbeat(connected)))
+        if followed:
+            follow(self.dbs, self.now)
 
     def head(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[who]}"}

@@ -1,10 +1,12 @@
 """What machines are told about us."""
 
+import pytest
 from fastapi.testclient import TestClient
 
 from core.times import HOUR_MS
 from store.database import Databases
 from tests.api.house import House
+from tests.support.services import report
 
 
 def test_we_are_well_on_a_quiet_night(client: TestClient, house: House) -> None:
@@ -16,6 +18,7 @@ def test_we_are_well_on_a_quiet_night(client: TestClient, house: House) -> None:
     assert answer.json() == {
         "ok": True,
         "reason": None,
+        "services": [],
         "heartbeat_s": 2.0,
         "reading_s": 18_002.0,
         "connected": True,
@@ -33,6 +36,43 @@ def test_we_are_not_well_when_the_listener_has_no_broker(client: TestClient, hou
     house.beat(connected=False)
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["reason"]) == (503, "broker-not-connected")
+
+
+def test_we_are_not_well_when_readings_arrive_and_nobody_judges_them(
+    client: TestClient, house: House
+) -> None:
+    house.beat()
+    for _ in range(14):
+        house.now += 5_000
+        house.beat(followed=False)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["reason"]) == (503, "alerts-behind")
+    assert answer.json()["services"] == [
+        {"service": "alerts", "trouble": "behind", "seconds": 65.0},
+        {"service": "record", "trouble": "behind", "seconds": 65.0},
+    ]
+
+
+@pytest.mark.parametrize("service", ["alerts", "ingest", "record", "web"])
+def test_we_are_not_well_when_a_service_hangs_or_works_in_vain(
+    client: TestClient, house: House, service: str
+) -> None:
+    house.beat()
+    report(house.dbs.data_dir, service, quiet_s=61)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["reason"]) == (503, f"{service}-hung")
+    report(house.dbs.data_dir, service, idle_s=61, error="disk full")
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["reason"]) == (503, f"{service}-failing")
+    assert "disk full" not in answer.text  # anybody may ask
+    report(house.dbs.data_dir, service)
+    assert client.get("/healthz").status_code == 200
+
+
+def test_an_outside_history_that_is_away_is_no_fault_of_ours(client: TestClient, house: House) -> None:
+    house.beat()
+    report(house.dbs.data_dir, "record", idle_s=3600, error="connection refused", outside=True)
+    assert client.get("/healthz").status_code == 200
 
 
 def test_a_new_house_says_that_nothing_listens(client: TestClient, dbs: Databases) -> None:

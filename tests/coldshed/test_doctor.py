@@ -18,6 +18,7 @@ from store.notifications import notifications
 from store.overview import system_issues
 from store.people import federation, people
 from tests.support.machines import Broker, free_port
+from tests.support.services import report
 
 
 def run(folder: Path, broker: str, *words: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
@@ -26,6 +27,7 @@ def run(folder: Path, broker: str, *words: str, lang: str = "en") -> subprocess.
         "COLDSHED_DATA_DIR": str(folder),
         "COLDSHED_MQTT_URL": broker,
         "COLDSHED_LANG": lang,
+        "COLDSHED_HTTP_PORT": str(free_port()),
     }
     command = [sys.executable, "-m", "coldshed", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
@@ -55,6 +57,20 @@ def test_it_names_what_is_wrong_inside(dbs: Databases, mosquitto: Broker, tmp_pa
     assert "connection refused" in done.stdout
     assert "village-box-2" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_it_has_a_line_for_each_service_and_names_the_one_that_hangs(dbs: Databases, tmp_path: Path) -> None:
+    for name in ("ingest", "record", "up"):
+        report(tmp_path, name)
+    report(tmp_path, "alerts", quiet_s=75)
+    done = run(tmp_path, "mqtt://127.0.0.1:1", "doctor", "--quick")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 1
+    hung = "[bad] Alerts: Service “Alerts” hangs: no sign of life for 1"
+    assert any(line.startswith(hung) for line in lines)
+    for subject in ("Receiving", "Recording", "Supervisor"):
+        assert any(line.startswith(f"[good] {subject}: works; finished") for line in lines), subject
+    assert any(line.startswith("[bad] Page: ") and "does not answer" in line for line in lines)
 
 
 def test_it_looks_quickly_without_filling_the_queue(

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 
 from api.context import ApiContext
+from core.overview.machine_health import ReceivingFault
 from core.overview.machine_texts import RECEIVING_FAULT_TEXTS
-from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS, UNKNOWN_ISSUE
+from core.overview.service_health import troubled
+from core.overview.service_texts import SERVICE_NAMES
+from core.overview.system_issue_texts import SERVICE_ISSUE, source_text
 from store.overview.health import health
+from store.overview.service_states import read_service_states
 from store.overview.system_issues import SystemIssue, open_issues
 from store.rooms.timezones import federation_timezone
 from web.base import clock_offset_text
 from web.base.localizer import Localizer
 from web.base.request_context import PageRequest
+from web.overview.service_state_text import service_state_text
 
 
 def may_fix(page: PageRequest) -> bool:
@@ -19,27 +24,41 @@ def may_fix(page: PageRequest) -> bool:
 
 
 def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Sequence[str]:
-    """The listener's state, then wrong clocks, then recorded issues, oldest first."""
+    """Services in trouble, then wrong clocks, then recorded issues, oldest first."""
+    lines = _service_lines(context, words, now)
     with context.dbs.journal.read() as tx:
-        listener = health(tx, now, context.settings.heartbeat_missing_s * 1000)
         clocks = clock_offset_text.summary(tx, words)
-    behind = words.long(listener.clock_behind)
-    lines = [words(RECEIVING_FAULT_TEXTS[listener.reason], long=behind)] if listener.reason else []
     lines += [clocks] if clocks else []
     with context.dbs.records.read() as tx:
         zone = federation_timezone(tx)
-        return lines + [issue_text(issue, words, now, zone) for issue in open_issues(tx)]
+        issues = [issue for issue in open_issues(tx) if not issue.name.startswith(SERVICE_ISSUE)]
+    return lines + [issue_text(issue, words, now, zone) for issue in issues]
+
+
+def _service_lines(context: ApiContext, words: Localizer, now: int) -> list[str]:
+    """Services in trouble, then why no readings arrive, if that is not the same."""
+    states = troubled(read_service_states(context.dbs, now, context.settings.hung_after_s))
+    lines = [service_state_text(state, words) for state in states]
+    with context.dbs.journal.read() as tx:
+        listener = health(tx, now, context.settings.heartbeat_missing_s * 1000)
+    is_told = listener.reason == ReceivingFault.LISTENER_SILENT and any(
+        state.service == "ingest" for state in states
+    )
+    if listener.reason and not is_told:
+        behind = words.long(listener.clock_behind)
+        lines.append(words(RECEIVING_FAULT_TEXTS[listener.reason], long=behind))
+    return lines
 
 
 def issue_text(issue: SystemIssue, words: Localizer, now: int, zone: str) -> str:
-    text = SYSTEM_ISSUE_TEXTS.get(issue.name, UNKNOWN_ISSUE)
-    return words(text, **issue_facts(issue, words, now, zone))
+    return words(source_text(issue.name), **issue_facts(issue, words, now, zone))
 
 
 def issue_facts(issue: SystemIssue, words: Localizer, now: int, zone: str) -> dict[str, object]:
     """What fills the placeholders of an issue's sentence."""
     return {
         "name": issue.name,
+        "service": words(SERVICE_NAMES.get(issue.name.rpartition(".")[2], issue.name)),
         "since": words.moment(issue.first_at, now, zone),
         "long": words.long(now - issue.first_at),
         "at": words.moment(issue.last_at, now, zone),

@@ -6,14 +6,23 @@ from core.overview import doctor
 from core.overview.battery_runtime import PowerSupply
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding
+from core.overview.service_health import ServiceState
+from core.overview.service_progress import ServiceTrouble
 from core.times import MINUTE_MS
 from i18n.language import translator
 
 HISTORY = "落后%(minutes)s分钟。曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
-ALERTS = "落后%(minutes)s分钟。看报警的程序开着没有：coldshed alerts"
+SERVICES = [
+    ServiceState("alerts", None, 2.0),
+    ServiceState("record", None, 0.0, is_known=False),
+    ServiceState("record", None, 900.0, "connection refused", waits_for_outside=True),
+    ServiceState("alerts", ServiceTrouble.BEHIND, 90.0, unsent=True),
+    *(ServiceState("ingest", trouble, 75.0, "disk full") for trouble in ServiceTrouble),
+]
+FACTS = {"service": "Alerts", "effect": "nobody is told", "long": "1 min", "seconds": 75, "why": "disk full"}
 EVERY = [
     *(doctor.behind("历史", age, HISTORY) for age in (None, 5 * MINUTE_MS, 40 * MINUTE_MS)),
-    *(doctor.behind("报警", age, ALERTS) for age in (MINUTE_MS, 5 * MINUTE_MS)),
+    *(doctor.service(state, FACTS) for state in SERVICES),
     doctor.readings(None, 0, 0),
     doctor.readings(90 * MINUTE_MS, 3, 3),
     doctor.readings(5_000, 3, 1),
@@ -59,3 +68,8 @@ def test_an_empty_battery_is_worse_than_a_full_one() -> None:
     assert doctor.backup(PowerSupply(True, 60, 3)).verdict == CheckVerdict.BAD
     assert doctor.backup(PowerSupply(True, 60, 40)).verdict == CheckVerdict.LOOK
     assert doctor.backup(PowerSupply(False, 100, 120)).verdict == CheckVerdict.OK
+
+
+def test_a_service_in_trouble_is_bad_and_one_that_waits_for_another_program_wants_a_look() -> None:
+    verdicts = [doctor.service(state, FACTS).verdict for state in SERVICES]
+    assert [str(verdict) for verdict in verdicts] == ["ok", "ok", "look", "bad", "bad", "bad", "bad", "bad"]

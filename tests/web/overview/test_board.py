@@ -13,6 +13,7 @@ from store.notifications import roster
 from store.overview import system_issues
 from store.people import federation
 from store.rooms import places
+from tests.support.services import report
 from tests.web.scene import Scene, app, seed
 from web.base.localizer import Localizer
 from web.base.request_context import render
@@ -171,3 +172,28 @@ def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
     with scene.dbs.records.write() as tx:
         system_issues.clear(tx, "history_away", now)
     assert sentences[1] not in signed_in("admin").get("/").text
+
+
+def test_a_service_that_hangs_is_told_within_its_minute_and_only_once(
+    scene: Scene, signed_in: SignIn, now: int
+) -> None:
+    admin = signed_in("admin")
+    report(scene.dbs.data_dir, "alerts", quiet_s=61)
+    report(scene.dbs.data_dir, "ingest", quiet_s=61)
+    html = admin.get("/").text
+    assert "报警的程序卡住了，1分钟没动静，这时没人会收到报警" in html
+    assert "收数的程序卡住了，1分钟没动静，这时收不到数" in html
+    assert "收数的程序没动静了" not in html
+    report(scene.dbs.data_dir, "alerts")
+    assert "报警的程序卡住了" not in admin.get("/").text
+
+
+def test_a_restart_is_told_for_a_while_and_what_is_judged_at_each_look_is_not_told_twice(
+    scene: Scene, signed_in: SignIn, now: int
+) -> None:
+    with scene.dbs.records.write() as tx:
+        system_issues.note(tx, "restarted.alerts", "75", now)
+        system_issues.note(tx, "service.record", "hung", now)
+    html = signed_in("admin").get("/").text
+    assert "卡住75秒没动静，已自动重启" in html
+    assert "没干活" not in html
