@@ -166,7 +166,7 @@ class Recorder:
                     log.error("cannot write the history; retrying: %s", error)
                     self._report_issue(AWAY, str(error))
                 delay = min(max(DELAY_S, delay * 2), DELAY_S_AT_MOST)
-                progress.failed(str(error), outside=outside and self._failed)
+                progress.failed(str(error), outside=outside)
                 progress.rest(stop, max(delay, error.wait_s))
                 continue
             progress.worked()

@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import paho.mqtt.client as paho
+import psutil
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -53,6 +55,7 @@ class Deployed:
             "LOGINS": str(self.logins),
             "OWN": str(self.own),
             "EVERY": "0.2",
+            "ANSWER": "0.5",
         }
         self.process = subprocess.Popen(["sh", str(DEPLOY / "start.sh")], env=environment)
         until(lambda: answers(self.port), 30)
@@ -100,6 +103,19 @@ def test_it_takes_new_logins_and_keeps_them_for_mosquittos_eyes(deployed: Deploy
     until(lambda: deployed.code("probe-1", password) != 0)
     assert deployed.code("box", "secret") == 0
     assert {(deployed.own / name).stat().st_mode & 0o077 for name in ("passwords", "acl")} == {0}
+
+
+def test_one_that_is_frozen_ends_so_that_the_container_starts_again(tmp_path: Path) -> None:
+    deployed = Deployed(tmp_path)
+    try:
+        (broker_process,) = (
+            child for child in psutil.Process(deployed.process.pid).children() if "mosquitto" in child.name()
+        )
+        broker_process.send_signal(signal.SIGSTOP)
+        assert deployed.process.wait(60) == 128 + signal.SIGKILL
+        assert not broker_process.is_running()
+    finally:
+        deployed.process.kill()
 
 
 def test_the_example_of_a_bridge_is_the_beginning_of_a_real_one() -> None:

@@ -209,7 +209,9 @@ def _plain(words: list[str]) -> list[str]:
 
 def _environment(service: dict[str, Any]) -> list[str]:
     variables = {"PATH": PATHS, "HOME": "/tmp", "COLDSHED_DATA_DIR": "/data", "PYTHONUNBUFFERED": "1"}
-    if service["image"] != OURS:
+    if service["image"] == OURS:
+        variables["PYTHONPATH"] = "/opt/coldshed"  # this source, wherever the command is installed from
+    else:
         del variables["COLDSHED_DATA_DIR"]
     variables |= {name: str(value) for name, value in (service.get("environment") or {}).items()}
     return [f"{name}={value}" for name, value in variables.items()]
