@@ -5,11 +5,13 @@ import logging
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
+import amqtt.broker
 from amqtt.broker import Broker
 from amqtt.contexts import Action
+from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
@@ -109,6 +111,27 @@ class TopicRights(BaseTopicPlugin):  # type: ignore[misc]
         return book.is_allowed(getattr(session, KNOWN_AS, None), access, topic or "")
 
 
+class OwnSessions(BrokerProtocolHandler):  # type: ignore[misc]
+    """Gives each login sessions of its own.
+
+    amqtt finds a session by its client id alone, and ends or continues it before it checks the password:
+    anybody who knows a client id made its owner deaf.
+    """
+
+    book: ClassVar[LoginFiles]
+
+    @classmethod
+    async def init_from_connect(
+        cls, reader: Any, writer: Any, plugins_manager: Any, loop: Any = None
+    ) -> tuple[BrokerProtocolHandler, Session]:
+        handler, session = await super().init_from_connect(reader, writer, plugins_manager, loop)
+        if cls.book.is_authenticated(session.username, session.password):
+            session.client_id = f"{session.username or ''}/{session.client_id}"
+        else:  # one for an address, because amqtt keeps refused sessions
+            session.client_id, session.clean_session = f"/refused/{session.remote_address}", True
+        return handler, session
+
+
 class StrictBroker(Broker):  # type: ignore[misc]
     """Corrects amqtt in two points.
 
@@ -176,6 +199,8 @@ async def _serve(settings: Settings, stop: threading.Event) -> None:
     host = f"[{settings.mqtt_host}]" if ":" in settings.mqtt_host else settings.mqtt_host
     book = LoginFiles(broker_credentials.own_folder(settings))
     book.reload_if_changed()
+    OwnSessions.book = book
+    amqtt.broker.BrokerProtocolHandler = OwnSessions  # amqtt makes its handlers by this name
     broker = StrictBroker(
         {
             "listeners": {"default": {"type": "tcp", "bind": f"{host}:{settings.mqtt_port}"}},

@@ -14,7 +14,9 @@ from store.overview.progress_files import ProgressFile
 
 def ingest(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from coldshed.credential_follower import CredentialFollower
+    from ingest.address import BrokerAddress
     from ingest.discovery import Discovery, report_crashes, store_unknown_topics
+    from ingest.earlier_session import take_over_earlier
     from ingest.listener import Listener
     from ingest.rules.rule_follower import RuleFollower
     from ingest.village_router import VillageRouter
@@ -26,12 +28,20 @@ def ingest(settings: Settings, stop: threading.Event, progress: ProgressFile) ->
         discovery = Discovery(
             broker, router.knows, store_unknown_topics(dbs, now_ms), report_crashes(dbs, now_ms)
         )
-        listener = Listener(dbs, broker, router, zone=zone, now=now_ms, refresh=rules.refresh)
+
+        def make(address: BrokerAddress) -> Listener:
+            return Listener(dbs, address, router, zone=zone, now=now_ms, refresh=rules.refresh)
+
+        def run(listener: Listener, until: threading.Event) -> None:
+            listener.run(until, progress.part("listener"))
+
+        listener = make(broker)
         credentials = CredentialFollower(settings, dbs, listener.may_reload_logins)
         discovery.start()
         credentials.start()
         try:
-            listener.run(stop, progress.part("listener"))
+            take_over_earlier(dbs, broker, make, run, stop)
+            run(listener, stop)
         finally:
             credentials.stop()
             discovery.stop()

@@ -32,6 +32,8 @@ class BrokerAddress:
     """CA that signs the broker's certificate; None for the CAs of this machine."""
     cert_file: Path | None = None
     key_file: Path | None = None
+    client_id: str = ""
+    """Of the listener's session; "" for the one of its database."""
 
     @property
     def is_local(self) -> bool:

@@ -9,6 +9,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 PREFIX = "broker."
 TAKEN_OVER = "broker.taken"
+CUT_OFF = "broker.cut_off"
+DEAF = "broker.deaf"
 LOGIN_REFUSED = "broker.login"
 NO_ANSWER = "broker.no_answer"
 SUBSCRIPTION = "broker.subscription"

@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from core.errors import StoreError
 from ingest.connection_fault import (
     CRASHED,
+    CUT_OFF,
+    DEAF,
     LOGIN_REFUSED,
     PASSING,
     PREFIX,
@@ -23,9 +25,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 3
 """How many times in a row a passing fault must occur before it is reported."""
-BESIDE = frozenset((TAKEN_OVER, SUBSCRIPTION, CRASHED))
+BESIDE = frozenset((TAKEN_OVER, CUT_OFF, SUBSCRIPTION, CRASHED))
 """Faults that are shown together with others."""
-UNTIL_STEADY = frozenset((TAKEN_OVER, CRASHED))
+UNTIL_STEADY = frozenset((TAKEN_OVER, CUT_OFF, DEAF, CRASHED))
 """Faults that end only when a connection has held for a minute."""
 
 

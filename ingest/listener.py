@@ -21,6 +21,7 @@ from core.readings.journal_codec import Heartbeat, encode
 from ingest import connection_fault
 from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames, StockClient
+from ingest.client_id import own_client_id, public_name
 from ingest.connection_issues import ConnectionIssues
 from ingest.decoders.contract import Command
 from ingest.disk_space import Upkeep
@@ -39,7 +40,6 @@ from store.journal import journal
 from store.overview.progress_files import PartReporter
 from store.processes import this_process
 
-CLIENT_ID = "coldshed"
 HEARTBEAT_S = 5.0
 REFRESH_S = 1.0
 LOOP_S = 0.25
@@ -64,11 +64,11 @@ class Listener:
         stock_client: bool = False,
         refresh: Callable[[], object] = lambda: None,
     ) -> None:
-        own_topics = f"coldshed/listener/{CLIENT_ID}"
+        client_id = broker.client_id or own_client_id(dbs)
+        own_topics = f"coldshed/listener/{public_name(client_id)}"
         self._dbs = dbs
         self._broker = broker
         self._refresh = refresh
-        self._alive_topic = f"{own_topics}/alive"
         self.drain = QueueDrain(f"{own_topics}/marker")
         lease, stamper = Lease(this_process()), Stamper(now)
         self.leadership = Leadership(dbs, topics, zone, lease, stamper, self.drain.topic.encode())
@@ -77,7 +77,7 @@ class Listener:
         self._upkeep = Upkeep(dbs, stamper.now)
         self.session = BrokerSession(
             broker,
-            partial(StockClient if stock_client else FastClient, CLIENT_ID),
+            partial(StockClient if stock_client else FastClient, client_id),
             Subscriptions(dbs, topics, self.drain.topic, on_change=self._forget_routes),
             SessionHolder(f"{own_topics}/holder", lease.holder),
             self._issues,
@@ -147,7 +147,7 @@ class Listener:
                 rc = client.loop(LOOP_S)
                 if client.store_error is not None:
                     raise client.store_error
-                if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or self.session.is_unanswered(time.monotonic()):
+                if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or self.session.is_silent(time.monotonic()):
                     break
                 for command in self._commands:
                     client.publish(command.topic, command.payload)
@@ -158,7 +158,7 @@ class Listener:
                 self.session.report_silence()
         finally:
             self.drain.stop()
-            if self.session.close(client):
+            if self.session.close(client, by_us=stop.is_set()):
                 with self._dbs.journal.write() as tx:
                     self._store_beat(tx)
 
@@ -204,6 +204,7 @@ class Listener:
         if fault is not None:
             self._issues.report(fault)
         was_queued = pipeline.queued
+        self.session.on_messages(time.monotonic())
         self.drain.on_messages(len(frames))
         with self._dbs.journal.write() as tx:
             if not lease.is_ours(tx):
@@ -217,25 +218,25 @@ class Listener:
         return packet_ids
 
     def _send_heartbeat(self, client: paho.Client | None) -> bool:
-        """Writes a heartbeat, renews the lease, publishes the confirming message. Returns False if the
+        """Writes a heartbeat, renews the lease, publishes the marker to ourselves. Returns False if the
         lease is lost.
 
-        A full queue drops the marker, so it is sent again until it comes back. While the queue drains, a
-        confirmation proves nothing, because the broker may still repeat messages of the last connection.
+        The marker ends the queue, confirms our acknowledgements, and shows that messages reach us. A full
+        queue drops it, so it is sent with every heartbeat. While the queue drains, a confirmation proves
+        nothing, because the broker may still repeat messages of the last connection.
         """
         delivery, pipeline = self.leadership.delivery, self.leadership.pipeline
         with self._dbs.journal.write() as tx:
             if not self.leadership.lease.renew(tx, self.leadership.stamper.now()):
                 return False
-            seq = self._store_beat(tx)
+            self._store_beat(tx)
         self._progress.worked()
         if client is not None and self.session.is_ready:
-            if pipeline.queued:
-                client.publish(self.drain.topic, pipeline.nonce, qos=1)
-            else:
-                delivery.on_published(client.publish(self._alive_topic, str(seq), qos=1).mid)
+            sent = client.publish(self.drain.topic, pipeline.nonce, qos=1)
+            if not pipeline.queued:
+                delivery.on_published(sent.mid)
         return True
 
-    def _store_beat(self, tx: Connection) -> int:
-        beat = encode(Heartbeat(self.session.is_ready, self.leadership.delivery.confirmed))
-        return journal.append(tx, self.leadership.stamper.now(), journal.HEARTBEAT, beat)
+    def _store_beat(self, tx: Connection) -> None:
+        beat = encode(Heartbeat(self.session.is_hearing, self.leadership.delivery.confirmed))
+        journal.append(tx, self.leadership.stamper.now(), journal.HEARTBEAT, beat)

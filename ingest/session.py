@@ -1,4 +1,4 @@
-"""The listener's session at the broker: one fixed client id, so the broker queues messages while we are
+"""The listener's session at the broker: one secret client id, so the broker queues messages while we are
 away.
 
 It tries MQTT 5 first, then 3.1.1, subscribes, and reports on the page why the broker cannot be used.
@@ -29,6 +29,9 @@ ANSWER_S = 3.0
 SLOW_ANSWER_S = 20.0
 FLUSH_S = 2.0
 STEADY_S = 60.0
+DEAF_S = 20.0
+"""Our own messages come back every 5 s."""
+SHORT_S, SHORT_ENDS = 10.0, 3
 SESSION_S = 14 * 24 * 3600
 RECEIVE_MAXIMUM = 5_000
 PACKET_BYTES = 16 << 20
@@ -47,6 +50,7 @@ class _Connection:
     is_refused_topics: bool = False
     session_present: bool = False
     ready_since: float | None = None
+    heard_at: float = 0.0
 
 
 class BrokerSession:
@@ -69,10 +73,20 @@ class BrokerSession:
         self._on_ready = on_ready
         self._mqtt5 = True
         self._connection = _Connection(0.0)
+        self._short_ends: list[float] = []
 
     @property
     def is_ready(self) -> bool:
         return self._connection.ready_since is not None
+
+    @property
+    def is_hearing(self) -> bool:
+        """Whether messages reach us: our own come back every few seconds. A broker may say that we are
+        connected while another client has our session."""
+        return self.is_ready and time.monotonic() - self._connection.heard_at < DEAF_S
+
+    def on_messages(self, clock: float) -> None:
+        self._connection.heard_at = clock
 
     def open(self, on_publishes: OnPublishes, on_puback: Callable[[int], object]) -> Client:
         """Begins a connection; the caller runs the client's loop. Raises OSError."""
@@ -99,7 +113,13 @@ class BrokerSession:
         self._connection.answer_due = time.monotonic() + patience_s
         return client
 
-    def is_unanswered(self, clock: float) -> bool:
+    def is_silent(self, clock: float) -> bool:
+        """Whether to give the connection up: the broker does not answer, or sends us nothing, not even our
+        own messages."""
+        if self.is_ready and clock - self._connection.heard_at > DEAF_S:
+            text = f"nothing came back from the broker for {DEAF_S:.0f} s, not even our own messages"
+            self._issues.report(ConnectionFault(connection_fault.DEAF, text))
+            return True
         return not self._connection.is_answered and clock > self._connection.answer_due
 
     def report_silence(self) -> None:
@@ -108,10 +128,10 @@ class BrokerSession:
             text = "broker accepts the connection and closes it without an answer: does it want TLS?"
             self._issues.report(ConnectionFault(connection_fault.NO_ANSWER, text))
 
-    def close(self, client: Client) -> bool:
+    def close(self, client: Client, *, by_us: bool) -> bool:
         """Sends the waiting acknowledgements and disconnects; the broker keeps the session. Returns
         whether it was ready."""
-        was_ready, self._connection.ready_since = self.is_ready, None
+        ready_since, self._connection.ready_since = self._connection.ready_since, None
         if client.is_connected():
             deadline = time.monotonic() + FLUSH_S
             while client.want_write() and time.monotonic() < deadline:
@@ -124,9 +144,23 @@ class BrokerSession:
         if client.taken_over:
             text = "another client with our name took the session over"
             self._issues.report(ConnectionFault(connection_fault.TAKEN_OVER, text))
-        if was_ready:
-            log.warning("disconnected from the broker")
-        return was_ready
+        if ready_since is None:
+            return False
+        log.warning("disconnected from the broker")
+        if not by_us:
+            self._count_short(time.monotonic(), ready_since)
+        return True
+
+    def _count_short(self, clock: float, ready_since: float) -> None:
+        """Reports connections that end within seconds, again and again. Mosquitto 2.0.11 does not say that
+        another client has our name."""
+        if clock - ready_since > SHORT_S:
+            return
+        self._short_ends = [at for at in self._short_ends if clock - at < STEADY_S]
+        self._short_ends.append(clock)
+        if len(self._short_ends) >= SHORT_ENDS:
+            text = f"connected and cut off {len(self._short_ends)} times within {STEADY_S:.0f} s"
+            self._issues.report(ConnectionFault(connection_fault.CUT_OFF, text))
 
     def tick(self, client: Client, clock: float) -> None:
         """Subscribes to changed topics; clears issues once the connection is steady."""
@@ -161,7 +195,7 @@ class BrokerSession:
         if not self.subscriptions.is_complete(packet_id):
             return
         self.subscriptions.drop_old(client)
-        self._connection.ready_since = time.monotonic()
+        self._connection.ready_since = self._connection.heard_at = time.monotonic()
         self.holder.announce(client)
         self._issues.on_connected(is_refused_topics=self._connection.is_refused_topics)
         version = "5" if self._mqtt5 else "3.1.1"

@@ -1,4 +1,4 @@
-"""Shared tables: the sequence of changes, and stored answers to writes."""
+"""Shared tables: the sequence of changes, stored answers to writes, and our own secrets."""
 
 from sqlalchemy import (
     BigInteger,
@@ -31,4 +31,11 @@ idempotency = Table(
     Column("status", Integer, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False, index=True),
+)
+
+service_secrets = Table(
+    "service_secrets",
+    records_metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )

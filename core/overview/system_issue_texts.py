@@ -29,6 +29,14 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "broker.taken": (
         "另一台机器用同样的名字连消息服务器，两边抢着收数。请停掉一台，或者让它连别的服务器（%(why)s）"
     ),
+    "broker.cut_off": (
+        "消息服务器接上几秒就断，断了又断。多半是别的设备用了和收数程序一样的名字（client id），"
+        "或者服务器自己在重启（%(why)s）"
+    ),
+    "broker.deaf": (
+        "连着消息服务器，可什么都收不到，自己发的也没传回来。正在重新连。"
+        "老这样就请看服务器让不让我们自己的用户收发 coldshed/listener/#（%(why)s）"
+    ),
     "broker.no_answer": "消息服务器接了线又挂断，不说话。看它是不是要加密（mqtts://），是不是要我们的证书",
     "broker.refused_connection": "消息服务器没开，或者端口不对（%(why)s）",
     "broker.unreachable": "连不到消息服务器。请看网线、路由器和 COLDSHED_MQTT_URL（%(why)s）",

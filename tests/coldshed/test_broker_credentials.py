@@ -358,7 +358,7 @@ def test_records_that_cannot_be_read_leave_the_logins_as_they_were(
     broker.update_files(settings, dbs)
     before = (broker_credentials.own_folder(settings) / broker_credentials.PASSWORDS).read_text()
 
-    def broken(_settings: Settings) -> Databases:
+    def broken(_settings: Settings, *_names: str) -> Databases:
         raise StoreError("disk I/O error")
 
     monkeypatch.setattr(broker, "databases", broken)

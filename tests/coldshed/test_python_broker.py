@@ -74,7 +74,13 @@ def _until(true: Callable[[], object]) -> None:
 
 class _Client:
     def __init__(
-        self, port: int, name: str, username: str | None = None, password: str | None = None
+        self,
+        port: int,
+        name: str,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        clean: bool = False,
     ) -> None:
         self.got: list[bytes] = []
         self.codes: list[int] = []
@@ -83,7 +89,7 @@ class _Client:
             CallbackAPIVersion.VERSION2,
             client_id=name,
             protocol=MQTTProtocolVersion.MQTTv311,
-            clean_session=False,
+            clean_session=clean,
         )
         if username:
             self.paho.username_pw_set(username, password)
@@ -124,6 +130,24 @@ def test_what_a_named_client_misses_waits_for_it(open_to_all: int) -> None:
     again.loop_until(lambda: len(again.got) == 5)
     assert sorted(again.got) == [b"0", b"1", b"2", b"3", b"4"]
     again.leave()
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_who_connects_with_its_client_id_does_not_make_it_deaf(with_password: int, clean: bool) -> None:
+    """Neither with a wrong password nor with none; the owner hears on and its queue stays."""
+    owner = _Client(with_password, "listener", "coldshed", PASSWORD)
+    owner.paho.subscribe("coldshed/#", 1)
+    owner.loop_until(lambda: owner.subscribed)
+    for username, password in ((None, None), ("coldshed", "wrong"), ("probe", PASSWORD)):
+        stranger = _Client(with_password, "listener", username, password, clean=clean)
+        assert stranger.codes[0] != 0
+        stranger.leave()
+    sender = _Client(with_password, "probe", "coldshed", PASSWORD)
+    sent = sender.paho.publish("coldshed/v1/a/readings", "1", qos=1)
+    sender.loop_until(sent.is_published)
+    owner.loop_until(lambda: owner.got == [b"1"])
+    sender.leave()
+    owner.leave()
 
 
 def test_it_ends_although_clients_stay_connected(tmp_path: Path) -> None:

@@ -90,9 +90,9 @@ def test_a_broker_that_does_not_answer_is_asked_with_the_other_version_in_turns(
     for patience_s in (ANSWER_S, SLOW_ANSWER_S, ANSWER_S):
         client = broker.open()
         versions.append(client.mqtt5)
-        assert not broker.session.is_unanswered(broker.clock + patience_s)
-        assert broker.session.is_unanswered(broker.clock + patience_s + 0.1)
-        broker.session.close(client)
+        assert not broker.session.is_silent(broker.clock + patience_s)
+        assert broker.session.is_silent(broker.clock + patience_s + 0.1)
+        broker.session.close(client, by_us=True)
     assert versions == [True, False, True]
 
 
@@ -100,11 +100,11 @@ def test_a_broker_that_answers_keeps_its_version_and_a_refused_version_changes_i
     for text, mqtt5 in (("Success", True), ("Unsupported protocol version", False)):
         client = broker.open()
         broker.answer(client, text)
-        broker.session.close(client)
+        broker.session.close(client, by_us=True)
         client = broker.open()
         assert client.mqtt5 == mqtt5
         broker.answer(client)
-        broker.session.close(client)
+        broker.session.close(client, by_us=True)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_a_session_taken_over_is_on_the_page_until_a_connection_has_lasted(broke
     broker.answer(client)
     broker.confirm(client)
     client.taken_over = True
-    assert broker.session.close(client)
-    assert not broker.session.close(client), "ready once"
+    assert broker.session.close(client, by_us=True)
+    assert not broker.session.close(client, by_us=True), "ready once"
     client = broker.open()
     broker.answer(client)
     broker.confirm(client)
