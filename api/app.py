@@ -40,6 +40,7 @@ from store.database import Databases
 from store.history import History
 from store.live import Hub
 from store.readings.calibrated_history import CalibratedHistory
+from store.readings.pending_history import PendingHistory
 
 PREFIX = "/api/v1"
 DESCRIPTION = (
@@ -72,7 +73,7 @@ def create_app(
     hub = hub or Hub(dbs, now)
     app.state.coldshed = ApiContext(
         dbs,
-        CalibratedHistory(dbs, history),
+        CalibratedHistory(dbs, PendingHistory(dbs, history)),
         hub,
         now,
         settings,

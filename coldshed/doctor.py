@@ -13,7 +13,7 @@ from core.errors import SendError, SettingsError, StoreError
 from core.overview import doctor, machine_health
 from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding, machine_finding
-from core.overview.service_health import ServiceState
+from core.overview.service_health import RECORDER_HOLDS_S, ServiceState
 from core.overview.service_progress import ServiceTrouble
 from core.overview.system_issue_texts import SERVICE_ISSUE, SYSTEM_ISSUE_TEXTS, source_text
 from i18n.language import Lang, as_lang, translator
@@ -131,8 +131,11 @@ def _asked_page(settings: Settings, state: ServiceState) -> ServiceState:
 
 
 def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
+    """Asks the store itself, because the offset is our own note."""
     try:
-        offset = history(settings, dbs).offset()
+        store = history(settings, dbs)
+        store.check()
+        offset = store.offset()
     except StoreError as error:
         text = "历史库用不了：%(why)s。数都先存着，好了自己补上"
         return DoctorFinding("历史", CheckVerdict.BAD, text, {"why": error})
@@ -148,7 +151,8 @@ def _history(settings: Settings, dbs: Databases, now: int) -> DoctorFinding:
 def _lag(dbs: Databases, subject: str, offset: int, now: int, text: str) -> DoctorFinding:
     with dbs.journal.read() as tx:
         oldest = follower_lag.oldest_after(tx, offset)
-    return doctor.behind(subject, None if oldest is None else max(0, now - oldest), text)
+    age = 0 if oldest is None else now - oldest
+    return doctor.behind(subject, age if age > RECORDER_HOLDS_S * 1000 else None, text)
 
 
 def _channel(settings: Settings) -> DoctorFinding:

@@ -12,8 +12,9 @@ from core.errors import Refused, SettingsError, StoreError
 
 
 @contextmanager
-def exit_on_refusal() -> Iterator[None]:
-    """Prints errors that the operator can fix as a sentence, without a traceback, and exits."""
+def exit_on_refusal(store: str = "the database") -> Iterator[None]:
+    """Prints errors that the operator can fix as a sentence, without a traceback, and exits. `store`: whose
+    errors they are."""
     try:
         yield
     except SettingsError as error:
@@ -23,5 +24,5 @@ def exit_on_refusal() -> Iterator[None]:
         print(translated(error.text, **error.facts), file=sys.stderr)
         raise typer.Exit(REFUSED) from None
     except StoreError as error:
-        print(f"the database: {error}", file=sys.stderr)
+        print(f"{store}: {error}", file=sys.stderr)
         raise typer.Exit(FAILED) from None

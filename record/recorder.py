@@ -1,7 +1,8 @@
 """Follows the journal and writes its readings to the history: points, roll-ups and the offset.
 
 A crash at any point repeats work but loses nothing. The offset is committed with the points (with an
-external store: after them), and writing a reading a second time changes nothing.
+external store: after them), and writing a reading a second time changes nothing. What was read waits a while
+to be written together (`record.write_pacing`); it stays in the journal.
 
 An external store may lose points that it confirmed less than `durable_after_s` ago. So the recorder
 reports an offset to the journal only after that time, and rewrites the later points when it detects that
@@ -13,43 +14,34 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
-import msgspec
-
 from core.errors import StoreError
-from core.readings.journal_codec import decode_batch
-from core.readings.readings import Reading
-from core.times import DAY_MS, HOUR_MS
+from core.times import HOUR_MS
+from record.history_issues import HistoryIssues
+from record.journal_batch import JournalBatch
+from record.rollup_rebuilder import RollupRebuilder
 from record.stuck_scanner import StuckProbeScanner
+from record.write_pacing import WritePacer
 from store.clock import now_ms
 from store.continuity import copy_series, reconcile
 from store.damaged_history import set_aside
 from store.database import DamagedDatabase, Databases
 from store.history import History
 from store.journal import journal
-from store.overview import system_issues
 from store.overview.progress_files import PartReporter
 
 log = logging.getLogger(__name__)
 
 FOLLOWER = "recorder"
-CHUNK_READINGS = 10_000
-PAGE_ROWS = 16
-PAGE_ROWS_AT_MOST = 500
-BYTES_PER_READING = 40
-POLL_S = 0.05
+POLL_S = 0.25
 REPORT_EVERY_MS = 5_000
 TRIM_EVERY_MS = HOUR_MS
 DELAY_S = 0.1
 DELAY_S_AT_MOST = 30.0
 
 WATCH_EVERY_S = 15.0
-
-AWAY = "history_away"
-REFUSED = "history_refused"
-MISSED = "history_missed"
-UNREADABLE = "journal_unreadable"
 
 
 class RetentionPeriods(NamedTuple):
@@ -80,14 +72,18 @@ class Recorder:
         self._keep = keep or RetentionPeriods()
         self._now = now
         self._elapsed = elapsed
+        self._issues = HistoryIssues(dbs, now)
         self._stuck_scanner = StuckProbeScanner(dbs, history, now)
+        self._rebuilder = RollupRebuilder(dbs, history, self._issues, elapsed)
+        self._pacer = WritePacer(elapsed())
+        self._batch: JournalBatch | None = None
+        self._catching_up = True
         self._offset: int | None = None
         self._last_series = 0
         self._failed = False
         self._watch_due = 0.0
         self._written: deque[tuple[float, int]] = deque()
         self._durable: int | None = None
-        self._behind = False
         self._reported: int | None = None
         self._report_due = 0
         self._trim_due = 0
@@ -100,42 +96,78 @@ class Recorder:
         Raises StoreError if the journal or the history is unavailable; the next step repeats these rows.
         """
         self._watch()
-        offset = self._offset if self._offset is not None else self._start()
-        rows = self._read(offset)
-        if not rows:
+        batch = self._read_on()
+        if not batch.rows:
             return 0
-        readings: list[Reading] = []
-        for row in rows:
-            if row.kind == journal.READINGS:
-                readings += self._decode(row)
-        self._copy_new_series(readings)
-        self._offset = None  # if the write fails, the next step reads the offset from the history
+        self._write(batch)
+        return batch.rows
+
+    def _step_when_due(self) -> bool:
+        """Reads what is new, and writes what has waited long enough. Returns whether there is more."""
+        self._watch()
+        batch = self._read_on()
+        if batch.rows and self._is_due(batch):
+            self._write(batch)
+        self._catching_up = batch.is_full
+        return batch.is_full
+
+    def _is_due(self, batch: JournalBatch) -> bool:
+        """What waited in the journal already is not held again. A store that was away is tried at once."""
+        if self._catching_up or batch.is_full or (self._issues.is_away() and batch.readings):
+            return True
+        return self._pacer.is_due(batch.waiting(), self._elapsed())
+
+    def _read_on(self) -> JournalBatch:
+        if self._batch is None:
+            offset = self._offset if self._offset is not None else self._start()
+            self._batch = JournalBatch(self._dbs, self._issues, offset, self._elapsed)
+        self._batch.read_on()
+        return self._batch
+
+    def _write(self, batch: JournalBatch) -> None:
+        if batch.last_series > self._last_series:
+            self._last_series = copy_series(self._dbs)
+        self._batch = self._offset = None  # if it fails, the next step reads the offset from the history
         self._failed = True
-        refused = self._history.write(readings, rows[-1].seq, self._now())
+        refused = self._history.write(batch.readings, batch.seq, self._now())
         self._failed = False
-        self._offset = rows[-1].seq
+        self._offset = batch.seq
+        self._pacer.on_written(batch.waiting(), self._elapsed())
         self._remember_written()
         if refused:
-            self._report_issue(REFUSED, refused)
-        return len(rows)
+            self._issues.on_refused(refused)
+        if batch.readings:
+            self._issues.on_available()
 
     def _watch(self) -> None:
-        """Checks every few seconds, and after each failed write, whether an external store was restarted."""
-        durable_after_s = self._history.durable_after_s
-        if not durable_after_s or not (self._failed or self._elapsed() >= self._watch_due):
+        """Checks every few seconds, and after each failed write, whether an external store was restarted, and
+        whether a store that was away is back although there is nothing to write."""
+        if not (self._failed or self._elapsed() >= self._watch_due):
             return
+        if self._issues.is_away():
+            self._look_whether_back()
+        durable_after_s = self._history.durable_after_s
+        if durable_after_s:
+            self._rewind_if_restarted(durable_after_s)
+        self._failed = False
+        self._watch_due = self._elapsed() + WATCH_EVERY_S
+
+    def _look_whether_back(self) -> None:
+        with suppress(StoreError):
+            self._history.check()
+            self._issues.on_available()
+
+    def _rewind_if_restarted(self, durable_after_s: float) -> None:
         with self._dbs.journal.read() as tx:
             safe_offset = journal.reported_offsets(tx).get(FOLLOWER, 0)
         clock = self._elapsed()
         if self._history.rewind_if_restarted(safe_offset, self._now(), failed=self._failed):
             log.warning("the history was restarted; rewriting readings after journal row %d", safe_offset)
-            self._offset = None
+            self._batch = self._offset = None
             self._written.clear()
             self._durable = None
         while self._written and self._written[0][0] <= clock - durable_after_s:
             self._durable = self._written.popleft()[1]
-        self._failed = False
-        self._watch_due = clock + WATCH_EVERY_S
 
     def _remember_written(self) -> None:
         """Remembers when the offset was written, every `REPORT_EVERY_MS`, to report it once it is durable."""
@@ -154,28 +186,38 @@ class Recorder:
         delay, last_error = 0.0, ""
         while not stop.is_set():
             try:
-                self.step()
+                busy = self._step_when_due()
                 self.report()
-                busy = self.trim_next_chunk() or self._behind or self._stuck_scanner.run_next_chunk()
+                busy = self.trim_next_chunk() or busy
+                busy = self._stuck_scanner.run_next_chunk() or busy
+                busy = self._rebuilder.run_next_chunk() or busy
             except StoreError as error:
-                self._offset = None  # the databases may be other ones when they come back
+                self._batch = self._offset = None  # the databases may be other ones when they come back
                 if self._begin_new_history(error):
                     continue
                 if str(error) != last_error:
                     last_error = str(error)
                     log.error("cannot write the history; retrying: %s", error)
-                    self._report_issue(AWAY, str(error))
+                    self._issues.on_away(str(error))
                 delay = min(max(DELAY_S, delay * 2), DELAY_S_AT_MOST)
                 progress.failed(str(error), outside=outside)
                 progress.rest(stop, max(delay, error.wait_s))
                 continue
             progress.worked()
-            if delay:
-                delay, last_error = 0.0, ""
+            delay = 0.0
+            if last_error and not self._issues.is_away():
+                last_error = ""
                 log.info("history is writable again")
-                self._clear_issue(AWAY)
             if not busy:
                 stop.wait(POLL_S)
+        self._write_rest()
+
+    def _write_rest(self) -> None:
+        try:
+            while self.step():
+                pass
+        except StoreError as error:
+            log.error("cannot write the rest; it stays in the journal: %s", error)
 
     def _begin_new_history(self, error: StoreError) -> bool:
         """Sets the history's file aside if it is damaged, because it would never heal."""
@@ -206,7 +248,7 @@ class Recorder:
             if now < self._trim_due:
                 return False
             self._trim_due = now + TRIM_EVERY_MS
-            self._clear_old_refusal(now)
+            self._issues.end_old()
             self._trimming = self._history.trim(now, *self._keep)
         try:
             next(self._trimming)
@@ -217,67 +259,9 @@ class Recorder:
             raise
         return self._trimming is not None
 
-    def _clear_old_refusal(self, now: int) -> None:
-        """Clears the issue about refused points one day after the last one."""
-        with self._dbs.records.read() as tx:
-            issues = [problem for problem in system_issues.open_issues(tx) if problem.name == REFUSED]
-        if issues and issues[0].last_at < now - DAY_MS:
-            self._clear_issue(REFUSED)
-
     def _start(self) -> int:
         """The history's offset in this journal."""
         reconcile(self._dbs, self._now())
         self._last_series = copy_series(self._dbs)
         self._offset = self._history.offset()
         return self._offset
-
-    def _copy_new_series(self, readings: list[Reading]) -> None:
-        if max((reading.series for reading in readings), default=0) > self._last_series:
-            self._last_series = copy_series(self._dbs)
-
-    def _read(self, offset: int) -> list[journal.JournalRow]:
-        """Rows after the offset with about `CHUNK_READINGS` readings; at least one row if there is any."""
-        rows: list[journal.JournalRow] = []
-        page_rows, bytes_left = PAGE_ROWS, CHUNK_READINGS * BYTES_PER_READING
-        with self._dbs.journal.read() as tx:
-            after = offset
-            while bytes_left > 0:
-                page = journal.read_after(tx, after, page_rows)
-                for row in page:
-                    rows.append(row)
-                    bytes_left -= len(row.body)
-                    if bytes_left <= 0:
-                        break
-                if len(page) < page_rows:
-                    break
-                after, page_rows = rows[-1].seq, min(page_rows * 2, PAGE_ROWS_AT_MOST)
-            self._behind = bytes_left <= 0
-            is_trimmed = bool(rows) and rows[0].seq > offset + 1 and journal.first_seq(tx) > offset
-        if is_trimmed:
-            text = f"journal rows {offset + 1} to {rows[0].seq - 1} are gone and not in the history"
-            log.error("%s", text)
-            self._report_issue(MISSED, text)
-        return rows
-
-    def _decode(self, row: journal.JournalRow) -> list[Reading]:
-        try:
-            return decode_batch(row.body).readings
-        except msgspec.MsgspecError as error:
-            text = f"journal row {row.seq} cannot be read: {error}"
-            log.error("%s", text)
-            self._report_issue(UNREADABLE, text)
-            return []
-
-    def _report_issue(self, name: str, text: str) -> None:
-        try:
-            with self._dbs.records.write() as tx:
-                system_issues.note(tx, name, text, self._now())
-        except StoreError:
-            log.exception("cannot record the recorder's issue")
-
-    def _clear_issue(self, name: str) -> None:
-        try:
-            with self._dbs.records.write() as tx:
-                system_issues.clear(tx, name, self._now())
-        except StoreError:
-            log.exception("cannot clear the recorder's issue")

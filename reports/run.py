@@ -21,6 +21,7 @@ from reports.papers import Paper
 from store.database import Databases
 from store.history.choose import open_history
 from store.readings.calibrated_history import CalibratedHistory
+from store.readings.pending_history import PendingHistory
 
 REFUSED = 3
 FORMATS: dict[str, Callable[[Paper, Lang], bytes]] = {"csv": files.csv, "xlsx": files.xlsx}
@@ -55,7 +56,8 @@ def _paper(dbs: Databases, options: argparse.Namespace) -> Paper:
     year, _, month = options.month.partition("-")
     if not (year.isdecimal() and month.isdecimal()):
         raise Refused("unknown_month", "没有这个月")
-    history = CalibratedHistory(dbs, open_history(dbs, options.history, os.environ.get(TOKEN, "")))
+    stored = open_history(dbs, options.history, os.environ.get(TOKEN, ""))
+    history = CalibratedHistory(dbs, PendingHistory(dbs, stored))
     if options.kind == "patrols":
         return patrols.paper(dbs, history, options.room or None, int(year), int(month), lang, options.now)
     return room_month.paper(dbs, history, options.room, int(year), int(month), lang, options.now)

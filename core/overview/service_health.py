@@ -20,6 +20,11 @@ SERVICES = ("alerts", "ingest", "record", "web")
 """Most urgent first. The broker is judged by the listener's connection."""
 
 
+RECORDER_HOLDS_S = 600.0
+"""How long the recorder gathers readings before it writes them; they are safe in the journal, and readers
+see them there."""
+
+
 class WaitingWork(NamedTuple):
     """Ages of the oldest work that waits; None if none does. `unjudged`: a journal row, for the alerts.
     `unsent`: a text that is due. `unrecorded`: a journal row, for the history; None also while the
@@ -70,8 +75,9 @@ def _state(
         state = ServiceState(name, *progress_state(report, now, hung_after_s))
     if state.trouble is not None or state.waits_for_outside:
         return state
+    held_s = RECORDER_HOLDS_S if name == "record" and report is not None else 0.0
     for age_s, is_text in _work_of(name, waiting):
-        if age_s is not None and age_s > hung_after_s:
+        if age_s is not None and age_s > hung_after_s + held_s:
             return state._replace(trouble=ServiceTrouble.BEHIND, age_s=age_s, unsent=is_text)
     return state
 

@@ -7,16 +7,20 @@ Placeholders: `why` (the issue's text), `since` (first time), `long` (for how lo
 SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "history_away": "历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）",
     "history_refused": "有些读数历史库不收，另外存着了（%(at)s：%(why)s）",
-    "history_missed": "历史里缺了一段数，补不回来了（%(at)s）",
     "history.set_aside": (
         "曲线的文件（history.db）坏了，%(at)s起记在新的里，旧的改名留着（%(why)s）。"
         "以前的曲线要从备份里恢复：coldshed restore"
+    ),
+    "history_missed": "历史里缺了%(since)s到%(at)s的数（%(why)s批），补不回来了。这条留7天",
+    "history_lost": (
+        "历史库里的%(why)s不见了（%(at)s发现），已经重新建了，汇总会自己重新算。"
+        "读数要是在里面，请从备份找回。这条留7天"
     ),
     "journal.restarted": (
         "存数的文件（journal.db）丢过，或者换回了旧的：%(since)s到%(at)s的数可能缺了一段，房间接着看着。"
         "请查硬盘，再看备份（%(why)s）"
     ),
-    "journal_unreadable": "有%(n)s段存下的数读不出来（%(at)s）",
+    "journal_unreadable": "有%(n)s段存下的数读不出来（%(since)s到%(at)s）。这条留7天",
     "power.on_battery": "主机停电，正在用电池（还有%(why)s）。停的时候长就先关别的用电",
     "power.last_word": "主机电池快没了，已经告诉值班的人",
     "listener.crashed": "收数的程序出错，断开后又接上了（%(why)s）",

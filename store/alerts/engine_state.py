@@ -25,7 +25,6 @@ class StoredProbe(NamedTuple):
     interval: int | None
     fault: int = 0
     doubted_value: float | None = None
-    age: int = 0
 
 
 class Listening(NamedTuple):

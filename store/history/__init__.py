@@ -43,6 +43,19 @@ class History(Protocol):
     def prepare(self) -> list[str]:
         """Creates what the store needs, or checks that it exists. Returns a line per action."""
 
+    def check(self) -> None:
+        """Asks the store whether it can be read and written. Raises StoreError with the reason."""
+
+    def lost_parts(self) -> dict[str, int]:
+        """Parts of the store that had vanished and were created anew, empty -> when that was noticed (ms)."""
+
+    def rebuild(self, series: Sequence[int]) -> Iterator[int]:
+        """Derives the roll-ups of these series again from their points, and replaces those that do not count
+        more. Each `next` is one transaction and yields the number of 5-minute buckets with points."""
+
+    def on_rebuilt(self) -> None:
+        """Forgets the lost parts; call after all series are rebuilt."""
+
     @property
     def durable_after_s(self) -> float:
         """Seconds after which a write survives a kill of the store and a power cut."""

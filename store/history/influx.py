@@ -10,13 +10,15 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
+from core.errors import StoreError
 from core.readings.history_url import HistoryAddress
 from core.readings.readings import Reading
 from core.readings.rollups import FIVE_MINUTES, Rollup, time_slices
-from core.times import HOUR_MS
+from core.times import DAY_MS, HOUR_MS
 from store.clock import now_ms
 from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince, flux
@@ -30,17 +32,20 @@ from store.history.bucket_sums import (
     merged,
     sums_of_values,
 )
-from store.history.http import HttpAnswer
-from store.history.influx_buckets import ensure
+from store.history.http import NOT_THERE, HttpAnswer
+from store.history.influx_buckets import EnsuredBucket, ensure, is_listed
 from store.history.influx_retention import InfluxRetention
 from store.history.influx_rows import ValueAndFlags, point_line, point_rows, rollup_line, rollup_rows
 from store.history.line_protocol import ProtocolLine
 from store.history.outside import OutsideHistory, batches
 from store.history.write_cache import Bucket, WriteCache
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-NO_BUCKET = 404
+REBUILD_PIECE = 7 * DAY_MS
+EMPTY_WRITE = 400
+"""The server's answer to a write without points, after it has checked the token's right."""
 FEW_BUCKETS = 24
 """Up to this number, roll-ups of a series are read as stored; more are aggregated by the server."""
 
@@ -159,15 +164,7 @@ class InfluxHistory(OutsideHistory):
             log.error("%d roll-ups were refused by %s: %s", len(refused), level.bucket, next(iter(refused)))
 
     def _send(self, bucket: str, lines: Sequence[ProtocolLine]) -> dict[int, str]:
-        if not lines:
-            return {}
-        try:
-            return self._lines.write(bucket, lines)
-        except HttpAnswer as error:
-            if error.status != NO_BUCKET:
-                raise
-        self.prepare()  # the first write, or the bucket was deleted
-        return self._lines.write(bucket, lines)
+        return self._lines.write(bucket, lines) if lines else {}
 
     def _delete(self, bucket: str, series: int, at: int) -> None:
         """Deletes one roll-up that has no counted reading any more."""
@@ -177,7 +174,77 @@ class InfluxHistory(OutsideHistory):
 
     def prepare(self) -> list[str]:
         """Creates the buckets or updates their retention. Returns a line per action."""
-        return ensure(self._http, self._address, self._retention)
+        return [bucket.done for bucket in self._ensure()]
+
+    def _ensure(self) -> list[EnsuredBucket]:
+        """Notes a bucket that accepted our writes and has vanished since."""
+        buckets = ensure(self._http, self._address, self._retention)
+        written = self._writer.written_parts()
+        lost = [bucket.name for bucket in buckets if bucket.was_made and self._part(bucket.name) in written]
+        if lost:
+            now = self._now()
+            log.error("the history lost what was in %s; created anew", ", ".join(lost))
+            points_end = now - now % HOUR_MS + HOUR_MS if self._raw in lost else None
+            self._writer.note_lost(lost, now, points_end)
+        return buckets
+
+    def _mended(self, attempt: Callable[[], T]) -> T:
+        """Creates missing buckets. A bucket that is there all the same may not be read, and nothing is
+        written from what cannot be read."""
+        try:
+            return attempt()
+        except HttpAnswer as error:
+            if error.status != NOT_THERE:
+                raise
+        self._ensure()
+        try:
+            return attempt()
+        except HttpAnswer as error:
+            if error.status != NOT_THERE:
+                raise
+            raise StoreError(
+                f"{self._address.kind} at {self._address.url} has our buckets, but COLDSHED_HISTORY_TOKEN "
+                f"may not read or write all of them ({error.message})"
+            ) from error
+
+    def _parts(self) -> Sequence[str]:
+        return [self._part(name) for name in self._retention.buckets(self._address.name)]
+
+    def _part(self, bucket: str) -> str:
+        return f"{self._address.url}/{self._address.org}/{bucket}"
+
+    def check(self) -> None:
+        """Raises StoreError if a bucket is not there, or the token may not read or write it."""
+        for name in self._retention.buckets(self._address.name):
+            measurement = flux.READING if name == self._raw else flux.ROLLUP
+            self._query(flux.select(name, measurement, [0], 0, 1))
+            try:
+                self._http.send("POST", f"/api/v2/write?{self._parameters({'bucket': name})}", b"")
+            except HttpAnswer as error:
+                if error.status != EMPTY_WRITE:
+                    raise
+
+    # --- deriving roll-ups again ------------------------------------------------------------------
+
+    def rebuild(self, series: Sequence[int]) -> Iterator[int]:
+        spans = self._point_spans(series)
+        for series_id, span in spans.items():
+            for start in range(span.first - span.first % HOUR_MS, span.last + 1, REBUILD_PIECE):
+                yield self._mended(partial(self._rebuild_piece, series_id, start, start + REBUILD_PIECE))
+
+    def _rebuild_piece(self, series_id: int, start: int, end: int) -> int:
+        """A roll-up is replaced only by one that counts at least as much: points may be trimmed."""
+        trimmed = RetainedSince(end, end, end)
+        with self._writer.exclusive_write() as (_, cache_is_valid):
+            if not cache_is_valid:
+                self.forget()
+            points: dict[Bucket, dict[int, ValueAndFlags]] = {}
+            for series_id_of_point, at, value in self._read_points([series_id], start, end):
+                bucket = series_id_of_point, at - at % FIVE_MINUTES
+                points.setdefault(bucket, {})[at] = value
+            self._refresh_five_minutes(points, trimmed)
+            self._refresh_hours(hours_of(points), trimmed)
+        return len(points)
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -198,7 +265,7 @@ class InfluxHistory(OutsideHistory):
             return []
         points: list[flux.FluxRow] = []
         rollups: list[flux.FluxRow] = []
-        for row in self._query("".join(questions)):
+        for row in self._read_query("".join(questions)):
             (points if row.field in ("value", "flags") else rollups).append(row)
         collector = RollupCollector(step)
         for series_id, at, (value, flags) in point_rows(points):
@@ -230,7 +297,7 @@ class InfluxHistory(OutsideHistory):
         return spans
 
     def _latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
-        points = point_rows(self._query(flux.latest(self._raw, series, start, end)))
+        points = point_rows(self._read_query(flux.latest(self._raw, series, start, end)))
         return {series_id: value for series_id, _, (value, flags) in points if counts(flags)}
 
     def started_at(self) -> int | None:
@@ -246,7 +313,7 @@ class InfluxHistory(OutsideHistory):
     ) -> dict[int, HistorySpan]:
         first: dict[int, int] = {}
         last: dict[int, int] = {}
-        for row in self._query(flux.edges(bucket, measurement, field, series)):
+        for row in self._read_query(flux.edges(bucket, measurement, field, series)):
             (first if row.result.endswith("first") else last)[row.series] = row.at
         return {
             series_id: HistorySpan(at, last[series_id])
@@ -255,7 +322,7 @@ class InfluxHistory(OutsideHistory):
         }
 
     def _points_between(self, series_id: int, start: int, end: int) -> list[HistoryPoint]:
-        points = self._read_points([series_id], start, end)
+        points = point_rows(self._read_query(flux.select(self._raw, flux.READING, [series_id], start, end)))
         return sorted(HistoryPoint(series_id, at, value, flags) for _, at, (value, flags) in points)
 
     def _read_points(
@@ -264,17 +331,30 @@ class InfluxHistory(OutsideHistory):
         return point_rows(self._query(flux.select(self._raw, flux.READING, series, start, end)))
 
     def _query(self, question: str) -> Iterator[flux.FluxRow]:
+        return flux.rows(self._post("query", {}, flux.body(question)))
+
+    def _read_query(self, question: str) -> Iterator[flux.FluxRow]:
+        """For readers: no rows if nothing was ever written. The server says the same of a bucket that the
+        token may not read."""
         try:
-            answer = self._post("query", {}, flux.body(question))
+            return self._query(question)
         except HttpAnswer as error:
-            if error.status == NO_BUCKET:
-                return iter(())  # nothing written yet
-            raise
-        return flux.rows(answer)
+            if error.status != NOT_THERE or self._was_written():
+                raise
+        return iter(())
+
+    def _was_written(self) -> bool:
+        written = self._writer.written_parts()
+        return any(part in written for part in self._parts()) or is_listed(
+            self._http, self._address, self._raw
+        )
 
     def _post(self, what: str, fields: dict[str, str], body: Mapping[str, object]) -> str:
-        parameters = urlencode({"org": self._address.org, **fields})
-        return self._http.send("POST", f"/api/v2/{what}?{parameters}", json.dumps(body).encode()).decode()
+        path = f"/api/v2/{what}?{self._parameters(fields)}"
+        return self._http.send("POST", path, json.dumps(body).encode()).decode()
+
+    def _parameters(self, fields: Mapping[str, str]) -> str:
+        return urlencode({"org": self._address.org, **fields})
 
 
 def _is_finite(value: object) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PIECE = 10_000
-WRITTEN_WITHIN_S = 60.0
+WRITTEN_WITHIN_S = 30.0
 PATIENCE = 400
 """After this number of requests for one refused chunk, the server's report of a partial write is trusted."""
 LOOK_AFTER, SAMPLES = 63, 8

@@ -6,11 +6,13 @@ is unreachable every method raises `StoreError` and the offset stays, so the bac
 """
 
 import logging
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from time import monotonic
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -29,6 +31,9 @@ from store.history.writer_state import WriterState
 IMPORT_PIECE = 20_000
 LATEST_VALID_S = 30.0
 LATEST_ANSWERS_MAX = 100
+_DROPPED = re.compile(r"[:;,]?\s*dropped[= ]\d+( points)?")
+"""The server's count of one request, misleading beside ours."""
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -45,15 +50,19 @@ class OutsideHistory(ABC):
         self._lines = LineWriter(address, token)
         self._address = address
         self._now = now
+        self._written = False
         self._latest_answers: dict[tuple[int, ...], tuple[float, dict[int, float]]] = {}
 
     # --- writing ---------------------------------------------------------------------------------
 
     def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
-        with self._writer.exclusive_write() as (tx, cache_is_valid):
-            rejected = self._store(tx, readings, cache_is_valid)
-            writer_state.set_offset(tx, seq, now)
-        return _rejection_text(rejected)
+        def attempt() -> dict[int, str]:
+            with self._writer.exclusive_write() as (tx, cache_is_valid):
+                rejected = self._store(tx, readings, cache_is_valid)
+                writer_state.set_offset(tx, seq, now)
+            return rejected
+
+        return _rejection_text(self._mended(attempt))
 
     def import_points(
         self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
@@ -61,12 +70,19 @@ class OutsideHistory(ABC):
         source = iter(readings)
         written = 0
         while piece := list(islice(source, IMPORT_PIECE)):
-            with self._writer.exclusive_write() as (tx, cache_is_valid):
-                self._store(tx, piece, cache_is_valid)
+            self._mended(partial(self._import_piece, piece))
             written += len(piece)
             if progress is not None:
                 progress(written)
         return written
+
+    def _import_piece(self, piece: Sequence[Reading]) -> None:
+        with self._writer.exclusive_write() as (tx, cache_is_valid):
+            self._store(tx, piece, cache_is_valid)
+
+    def _mended(self, attempt: Callable[[], T]) -> T:
+        """Runs a write. A subclass may create what the server lacks and try once more."""
+        return attempt()
 
     def _store(self, tx: Connection, readings: Sequence[Reading], cache_is_valid: bool) -> dict[int, str]:
         """Writes the readings and stores the rejected ones in `history.db`: index -> reason."""
@@ -75,12 +91,39 @@ class OutsideHistory(ABC):
         if not readings:
             return {}
         rejected = self._put(readings, writer_state.retained_since(tx))
+        if len(rejected) < len(readings):
+            self._note_written(tx)
         writer_state.put_aside(tx, [readings[index] for index in rejected])
         return rejected
 
     @abstractmethod
     def _put(self, readings: Sequence[Reading], retained: RetainedSince) -> dict[int, str]:
         """Writes the readings. Returns index -> reason for those that the server will never accept."""
+
+    def _note_written(self, tx: Connection) -> None:
+        """Records which parts of the server accepted a write, once a process."""
+        if not self._written:
+            writer_state.note_written(tx, self._parts(), self._now())
+            self._written = True
+
+    def _parts(self) -> Sequence[str]:
+        """Names of what the server may lose alone. They contain its address: another server has lost
+        nothing."""
+        return ()
+
+    def lost_parts(self) -> dict[str, int]:
+        return self._writer.lost_parts()
+
+    def rebuild(self, series: Sequence[int]) -> Iterator[int]:
+        """Nothing: a server without stored roll-ups computes them at query time."""
+        yield from ()
+
+    def on_rebuilt(self) -> None:
+        self._writer.forget_lost()
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raises StoreError if the server may not be read and written."""
 
     @abstractmethod
     def forget(self) -> None:
@@ -207,6 +250,6 @@ def batches(series: Sequence[int]) -> Iterator[Sequence[int]]:
 def _rejection_text(rejected: dict[int, str]) -> str | None:
     if not rejected:
         return None
-    reason = next(iter(rejected.values()))
+    reason = _DROPPED.sub("", next(iter(rejected.values())))
     log.error("the history refused %d readings, put aside in history.db: %s", len(rejected), reason)
     return f"{len(rejected)} readings refused, put aside in history.db: {reason}"

@@ -15,9 +15,17 @@ from store.database import Database
 from store.history import HistoryPoint, HistorySpan, RetainedSince
 from store.history.bucket_sums import hours_of
 from store.history.tables import points
-from store.history.writer_state import RECORDER, note_trimmed, offset_of, retained_since, set_offset
+from store.history.writer_state import (
+    LEVELS,
+    RECORDER,
+    note_trimmed,
+    offset_of,
+    retained_since,
+    set_offset,
+)
 
 IMPORT_PIECE = 10_000
+REBUILD_PIECE = 7 * DAY_MS
 TRIM_FOR_S = 0.05
 TRIM_ROWS = 2_000
 
@@ -33,6 +41,8 @@ _ROLLUP_FIELDS = {
 }
 _COUNTED = f"flags & {int(NOT_COUNTED)} = 0"
 
+_SUMS_OF_POINTS = "min(value), sum(value), max(value), count(*)"
+_SUMS_OF_FIVE = "min(min), sum(sum), max(max), sum(count)"
 _POINT = (
     "INSERT INTO points (series, at, value, flags) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (series, at) DO UPDATE SET value = excluded.value, flags = excluded.flags"
@@ -52,8 +62,8 @@ def _recompute(into: str, select: str, source: str) -> str:
 
 _FROM_POINTS = f"points WHERE series = :series AND at >= :at AND at < :at + {FIVE_MINUTES} AND {_COUNTED}"
 _FROM_FIVE = f"rollup_5m WHERE series = :series AND at >= :at AND at < :at + {HOUR_MS}"
-_FIVE = _recompute("rollup_5m", "min(value), sum(value), max(value), count(*)", _FROM_POINTS)
-_HOUR = _recompute("rollup_1h", "min(min), sum(sum), max(max), sum(count)", _FROM_FIVE)
+_FIVE = _recompute("rollup_5m", _SUMS_OF_POINTS, _FROM_POINTS)
+_HOUR = _recompute("rollup_1h", _SUMS_OF_FIVE, _FROM_FIVE)
 _EMPTY = (
     "DELETE FROM {} WHERE series = :series AND at = :at AND at >= :kept AND NOT EXISTS (SELECT 1 FROM {})"
 )
@@ -74,6 +84,25 @@ _SERIES_OF = (
 _TRIM = (
     "DELETE FROM {0} WHERE series = :series AND at < min(:before, coalesce("
     "(SELECT at FROM {0} WHERE series = :series ORDER BY at LIMIT 1 OFFSET :most), :before))"
+)
+
+
+def _rebuild(into: str, width: int, select: str, source: str) -> str:
+    """Recomputes the buckets of :series in [:start, :end) that have data below and do not count more now."""
+    return (
+        f"INSERT INTO {into} (series, at, min, sum, max, count) "
+        f"SELECT series, at / {width} * {width}, {select} FROM {source} "
+        "series = :series AND at >= :start AND at < :end GROUP BY 1, 2 "
+        "ON CONFLICT (series, at) DO UPDATE SET min = excluded.min, sum = excluded.sum, "
+        "max = excluded.max, count = excluded.count WHERE excluded.count >= count"
+    )
+
+
+_REBUILD_FIVE = _rebuild("rollup_5m", FIVE_MINUTES, _SUMS_OF_POINTS, f"points WHERE {_COUNTED} AND")
+_REBUILD_HOURS = _rebuild("rollup_1h", HOUR_MS, _SUMS_OF_FIVE, "rollup_5m WHERE")
+_POINT_SPAN = (
+    "SELECT (SELECT min(at) FROM points WHERE series = :series), "
+    "(SELECT max(at) FROM points WHERE series = :series)"
 )
 _by_series_and_time = itemgetter(0, 1)
 _Bucket = tuple[int, int]  # series, start (ms)
@@ -109,6 +138,31 @@ class SqliteHistory:
             if progress is not None:
                 progress(written)
         return written
+
+    def check(self) -> None:
+        with self._database.read() as tx:
+            for level in LEVELS:
+                tx.exec_driver_sql(f"SELECT 1 FROM {level} LIMIT 1").all()
+
+    def lost_parts(self) -> dict[str, int]:
+        """None: the levels are in one file."""
+        return {}
+
+    def on_rebuilt(self) -> None:
+        """Nothing to forget."""
+
+    def rebuild(self, series: Sequence[int]) -> Iterator[int]:
+        for series_id in series:
+            with self._database.read() as tx:
+                first, last = tx.exec_driver_sql(_POINT_SPAN, {"series": series_id}).one()
+            if first is None:
+                continue
+            for start in range(first - first % HOUR_MS, last + 1, REBUILD_PIECE):
+                values = {"series": series_id, "start": start, "end": start + REBUILD_PIECE}
+                with self._database.write() as tx:
+                    count = tx.exec_driver_sql(_REBUILD_FIVE, values).rowcount
+                    tx.exec_driver_sql(_REBUILD_HOURS, values)
+                yield count
 
     def offset(self) -> int:
         with self._database.read() as tx:

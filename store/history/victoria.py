@@ -119,6 +119,13 @@ class VictoriaHistory(OutsideHistory):
         settings.check_usable()
         return settings.report()
 
+    def check(self) -> None:
+        """Raises StoreError if the server may not be read or written, or has a wrong flag."""
+        self._settings = None
+        self._current_settings().check_usable()
+        self._http.get("/api/v1/query", {"query": "1"})
+        self._http.send("POST", "/write", b"", "text/plain")
+
     # --- state of the server ---------------------------------------------------------------------
 
     def retained_since(self) -> RetainedSince:

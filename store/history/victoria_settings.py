@@ -15,6 +15,8 @@ AHEAD_MS = DAY_MS
 RETENTION, DEDUP = "retentionPeriod", "dedup.minScrapeInterval"
 _FLAG = re.compile(r'^flag\{name="([^"]+)", ?value="([^"]*)"', re.MULTILINE)
 _STARTED = re.compile(r"^process_start_time_seconds ([0-9.eE+]+)", re.MULTILINE)
+_HIDDEN = (401, 403, 404)
+"""By a reverse proxy or -metricsAuthKey."""
 _UNITS = {"h": HOUR_MS, "d": DAY_MS, "w": 7 * DAY_MS, "y": 365 * DAY_MS, "": 31 * DAY_MS}
 
 
@@ -46,7 +48,9 @@ class VictoriaSettings(NamedTuple):
 def read_settings(http: HttpServer) -> VictoriaSettings:
     try:
         text = http.get("/metrics").decode("utf-8", "replace")
-    except HttpAnswer:  # hidden by a reverse proxy or -metricsAuthKey
+    except HttpAnswer as error:
+        if error.status not in _HIDDEN:
+            raise  # a proxy whose server is away must not let us write without knowing its limits
         return VictoriaSettings(None, None, None)
     flags = dict(_FLAG.findall(text))
     started = _STARTED.search(text)

@@ -12,6 +12,7 @@ from store.history import RetainedSince
 from store.history.tables import history_offsets, points, trimmed
 
 RECORDER, LAST_WRITE, SERVER_PROCESS = "recorder", "writer", "store"
+WRITTEN, LOST = "written ", "lost "  # with the name of a part of the outside store
 LEVELS = ("points", "rollup_5m", "rollup_1h")
 
 _SET_OFFSET = (
@@ -62,6 +63,29 @@ class WriterState:
             with self._database.write() as tx:
                 note_trimmed(tx, rows)
 
+    def written_parts(self) -> set[str]:
+        """The parts of the outside store that accepted a write."""
+        with self._database.read() as tx:
+            return set(_named(tx, WRITTEN))
+
+    def note_lost(self, parts: Sequence[str], now: int, before: int | None) -> None:
+        """Records that parts of the outside store had vanished. `before`: points older than this (ms) may be
+        gone."""
+        with self._database.write() as tx:
+            for part in parts:
+                tx.exec_driver_sql(_SET_OFFSET, (LOST + part, 0, now))
+            if before is not None:
+                note_trimmed(tx, [(LEVELS[0], before)])
+
+    def lost_parts(self) -> dict[str, int]:
+        """Part -> when its loss was noticed (ms)."""
+        with self._database.read() as tx:
+            return _named(tx, LOST)
+
+    def forget_lost(self) -> None:
+        with self._database.write() as tx:
+            tx.exec_driver_sql(f"DELETE FROM {history_offsets.name} WHERE follower LIKE '{LOST}%'")
+
     def rewind(self, process: int | None, to: int, now: int, *, unconditionally: bool) -> bool:
         """Stores the server's process. If it differs from that of the last write (or `unconditionally`),
         sets the offset back to `to` in the same transaction and returns True."""
@@ -85,8 +109,26 @@ def offset_of(tx: Connection, follower: str) -> int:
     return int(row.seq) if row else 0
 
 
+def offset_noted_at(tx: Connection) -> int:
+    """When the recorder's offset was written (ms), 0 if never."""
+    statement = f"SELECT at FROM {history_offsets.name} WHERE follower = ?"
+    return int(tx.exec_driver_sql(statement, (RECORDER,)).scalar() or 0)
+
+
 def set_offset(tx: Connection, seq: int, now: int) -> None:
     tx.exec_driver_sql(_SET_OFFSET, (RECORDER, seq, now))
+
+
+def note_written(tx: Connection, parts: Sequence[str], now: int) -> None:
+    for part in parts:
+        tx.exec_driver_sql(_SET_OFFSET, (WRITTEN + part, 0, now))
+
+
+def _named(tx: Connection, prefix: str) -> dict[str, int]:
+    rows = tx.exec_driver_sql(
+        f"SELECT follower, at FROM {history_offsets.name} WHERE follower LIKE ?", (f"{prefix}%",)
+    )
+    return {row.follower.removeprefix(prefix): row.at for row in rows}
 
 
 def retained_since(tx: Connection) -> RetainedSince:

@@ -32,8 +32,8 @@ from store.alerts.alerts import alerts
 from store.alerts.verdicts import verdicts
 from store.catalogue.produce import freezing_points
 from store.database import Databases
-from store.devices.usual_ages import usual_ages
 from store.history import History
+from store.history.availability import answer_within
 from store.journal.latest import LatestValue, latest_values
 from store.readings.calibrations import corrections
 from store.readings.reporting_intervals import intervals
@@ -44,6 +44,8 @@ from store.rooms.seasonal_closures import SeasonalClosure
 
 BEFORE = 15 * MINUTE_MS
 """A value is compared with the one this long (ms) before, for its trend."""
+TREND_WITHIN_S = 1.0
+"""The board shows no trend rather than wait longer for an outside history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,10 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
         records = _read_records(tx, now, only)
     with dbs.journal.read() as tx:
         values_by_probe = _by_probe(latest_values(tx, records.corrections))
-        usual_age_of = {late.device: late.age for late in usual_ages(tx)}
     placed: dict[int, list[_PlacedValue]] = defaultdict(list)
     for placement in records.placements:
         for value in values_by_probe.get((placement.device, placement.position), ()):
-            usual_age = usual_age_of.get(placement.device, 0)
-            placed[placement.room].append(_PlacedValue(placement, value, usual_age))
+            placed[placement.room].append(_PlacedValue(placement, value))
     looked_up = _looked_up(pair.value for pairs in placed.values() for pair in pairs)
     with dbs.history.read() as tx:
         trends = _recent(tx, looked_up, records.intervals)
@@ -161,11 +161,8 @@ def _verdicts_by_room(
 
 
 class _PlacedValue(NamedTuple):
-    """`usual_age`: how old (ms) the device's readings usually are when they arrive, 0 unless that is late."""
-
     placement: Placement
     value: LatestValue
-    usual_age: int
 
 
 def _by_probe(values: Sequence[LatestValue]) -> dict[tuple[str, str], list[LatestValue]]:
@@ -187,11 +184,9 @@ def _room_now(
     """The room, with its sort key."""
     unknown = RecentTrend(None, None)
     intervals = device_intervals(
-        (value.device, trends.get(value.series, unknown).interval_s) for _, value, _ in placed
+        (value.device, trends.get(value.series, unknown).interval_s) for _, value in placed
     )
-    probes = tuple(
-        _probe(place, value, intervals[value.device], now, usual_age) for place, value, usual_age in placed
-    )
+    probes = tuple(_probe(place, value, intervals[value.device], now) for place, value in placed)
     contents = tuple(records.contents.get(room.id, ()))
     facts = RoomFacts(
         probes=probes,
@@ -208,7 +203,7 @@ def _room_now(
     judged = judge_room(facts, now)
     worst, last = judged.worst, judged.last
     shown = worst or last
-    raw = {value.series: value.raw for _, value, _ in placed}  # raw, because a calibration is not a trend
+    raw = {value.series: value.raw for _, value in placed}  # raw, because a calibration is not a trend
     entry = RoomNow(
         room=room,
         site=records.sites[room.site],
@@ -244,9 +239,7 @@ def _manual(values_by_probe: Mapping[tuple[str, str], list[LatestValue]]) -> dic
     return by_room
 
 
-def _probe(
-    placement: Placement, value: LatestValue, interval_s: int | None, now: int, usual_age: int = 0
-) -> ProbeNow:
+def _probe(placement: Placement, value: LatestValue, interval_s: int | None, now: int) -> ProbeNow:
     return ProbeNow(
         series=value.series,
         device=value.device,
@@ -257,7 +250,7 @@ def _probe(
         value=value.value,
         at=value.at,
         flags=value.flags,
-        fresh=status.is_fresh(value.at, value.flags, interval_s, now, usual_age),
+        fresh=status.is_fresh(value.at, value.flags, interval_s, now),
         doubtful=status.is_doubtful(value.flags),
     )
 
@@ -285,17 +278,15 @@ def _recent(
 ) -> dict[int, RecentTrend]:
     """Trends from the latest points, in one statement with a few index steps per series.
 
-    The alert engine has `learned` intervals (ms) between arrivals. They are longer if a device sends its
-    readings in batches, and the only ones with an outside history, which has no rows here.
+    With an outside history there are no rows here; the intervals are then those `learned` by the alert
+    engine (ms).
     """
     moments = json.dumps([(value.series, value.at) for value in values])
     learned_s = {series: max(1, round(ms / 1000)) for series, ms in learned.items()}
     trends = {value.series: RecentTrend(learned_s.get(value.series), None) for value in values}
     for series, ats, before in tx.exec_driver_sql(_RECENT, (moments,)):
         times = [int(at) for at in ats.split(",")] if ats else []
-        intervals_s = (status.usual_interval(times), learned_s.get(int(series)))
-        longest = max((seconds for seconds in intervals_s if seconds is not None), default=None)
-        trends[int(series)] = RecentTrend(longest, before)
+        trends[int(series)] = RecentTrend(status.usual_interval(times) or learned_s.get(int(series)), before)
     return trends
 
 
@@ -307,7 +298,8 @@ def _from_outside(
         value.series for value in values if recent[value.series].before is None and value.at > now - BEFORE
     ]
     try:
-        values_before = history.latest(wanted, now - 4 * BEFORE, now - BEFORE) if wanted else {}
+        with answer_within(TREND_WITHIN_S):
+            values_before = history.latest(wanted, now - 4 * BEFORE, now - BEFORE) if wanted else {}
     except StoreError:
         return {}
     return {series: recent[series]._replace(before=before) for series, before in values_before.items()}

@@ -1,6 +1,6 @@
 """The history for readers: every value is corrected by the calibration valid at its time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -12,24 +12,24 @@ from core.readings.calibrations import (
     offset_periods,
     shift_rollup,
 )
-from core.readings.readings import Reading
 from core.readings.rollups import Rollup
 from store.database import Databases
-from store.history import History, HistoryPoint, HistorySpan, RetainedSince
+from store.history import History, HistoryPoint
+from store.history.wrapped import WrappedHistory
 from store.journal.tables import series as series_table
 from store.readings.calibrations import corrections
 
 
-class CalibratedHistory:
-    """Wraps a `store.history.History` for readers. Writes pass through unchanged.
+class CalibratedHistory(WrappedHistory):
+    """For readers. Writes pass through unchanged.
 
     If an offset changes within a bucket, the bucket is read in two parts, so that its minimum, mean and
     maximum are those of the corrected readings.
     """
 
     def __init__(self, databases: Databases, raw: History) -> None:
+        super().__init__(raw)
         self._databases = databases
-        self.raw = raw
 
     def points(
         self,
@@ -90,44 +90,6 @@ class CalibratedHistory:
             if row.id in wanted and (steps := corrected_series.get((row.device, row.metric, row.position)))
         }
 
-    # --- passed through ---
-
-    def spans(self, series: Sequence[int]) -> dict[int, HistorySpan]:
-        return self.raw.spans(series)
-
     def latest(self, series: Sequence[int], start: int, end: int) -> dict[int, float]:
         """Raw, because callers compare it with raw values."""
         return self.raw.latest(series, start, end)
-
-    def retained_since(self) -> RetainedSince:
-        return self.raw.retained_since()
-
-    def offset(self) -> int:
-        return self.raw.offset()
-
-    @property
-    def durable_after_s(self) -> float:
-        return self.raw.durable_after_s
-
-    def prepare(self) -> list[str]:
-        return self.raw.prepare()
-
-    def rewind_if_restarted(self, safe: int, now: int, *, failed: bool) -> bool:
-        return self.raw.rewind_if_restarted(safe, now, failed=failed)
-
-    def write(self, readings: Sequence[Reading], seq: int, now: int) -> str | None:
-        return self.raw.write(readings, seq, now)
-
-    def import_points(
-        self, readings: Iterable[Reading], progress: Callable[[int], None] | None = None
-    ) -> int:
-        return self.raw.import_points(readings, progress)
-
-    def trim(
-        self,
-        now: int,
-        keep_raw_days: float | None,
-        keep_5m_days: float | None,
-        keep_1h_days: float | None,
-    ) -> Iterator[int]:
-        return self.raw.trim(now, keep_raw_days, keep_5m_days, keep_1h_days)

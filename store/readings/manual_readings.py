@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
@@ -22,12 +22,15 @@ from store.columns import columns
 from store.database import Databases
 from store.filters import between
 from store.history import History
+from store.history.availability import answer_within
 from store.idempotency import KEEP
 from store.journal import journal, latest, series
 from store.journal.series import all_series
 from store.readings.tables import manual_readings as table
 from store.rooms.places import placements_between
 
+COMPARED_WITHIN_S = 2.0
+"""Manual readings are shown without comparison rather than wait longer for an outside history."""
 _READING = columns(table, ManualReading, by="person", values="metric_values")
 
 
@@ -135,16 +138,23 @@ def compared(dbs: Databases, history: History, readings: Sequence[ManualReading]
         for row in all_series(tx).values():
             if row.metric == "temperature":
                 numbers[row.device, row.position].append(row.id)
-    answer = []
-    for reading in readings:
-        wanted = [number for probe in stays.get(reading.id, ()) for number in numbers.get(probe, ())]
-        try:
-            near = history.points(
-                wanted, reading.at - SAME_TIME, reading.at + SAME_TIME + 1, counted_only=True
-            )
-        except StoreError:  # the store is unreachable; show the readings without comparison
-            near = []
-        answer.append(
-            ProbeComparison(reading, nearest_value(reading.at, ((point.at, point.value) for point in near)))
-        )
-    return answer
+    with answer_within(COMPARED_WITHIN_S):
+        return [
+            ProbeComparison(reading, _beside(history, reading, stays.get(reading.id, ()), numbers))
+            for reading in readings
+        ]
+
+
+def _beside(
+    history: History,
+    reading: ManualReading,
+    probes: Iterable[tuple[str, str]],
+    numbers: Mapping[tuple[str, str], list[int]],
+) -> float | None:
+    """The value of a probe at that time. None also if the store is unreachable."""
+    wanted = [number for probe in probes for number in numbers.get(probe, ())]
+    try:
+        near = history.points(wanted, reading.at - SAME_TIME, reading.at + SAME_TIME + 1, counted_only=True)
+    except StoreError:
+        return None
+    return nearest_value(reading.at, ((point.at, point.value) for point in near))

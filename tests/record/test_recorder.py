@@ -20,17 +20,9 @@ from core.readings.journal_codec import Heartbeat, JournalGap, batch_body, encod
 from core.readings.readings import NOT_COUNTED, Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
-from record.recorder import (
-    AWAY,
-    CHUNK_READINGS,
-    FOLLOWER,
-    MISSED,
-    REPORT_EVERY_MS,
-    TRIM_EVERY_MS,
-    UNREADABLE,
-    Recorder,
-    RetentionPeriods,
-)
+from record.history_issues import AWAY, MISSED, UNREADABLE
+from record.journal_batch import CHUNK_READINGS
+from record.recorder import FOLLOWER, REPORT_EVERY_MS, TRIM_EVERY_MS, Recorder, RetentionPeriods
 from store.continuity import RESTARTED
 from store.database import Database, Databases
 from store.history.sqlite import SqliteHistory

@@ -19,7 +19,8 @@ from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import Flag, Reading
 from core.readings.rollups import FIVE_MINUTES
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
-from record.recorder import AWAY, REFUSED, WATCH_EVERY_S, Recorder
+from record.history_issues import AWAY, REFUSED
+from record.recorder import WATCH_EVERY_S, Recorder
 from store.database import Databases
 from store.history import History
 from store.history.influx import InfluxHistory

@@ -6,7 +6,8 @@ from core.readings.freeze_forecast import hours_to_zero
 from core.times import HOUR_MS
 from store.database import Databases
 from store.history import History
-from store.overview.room_status import RoomNow
+from store.history.availability import answer_within
+from store.overview.room_status import TREND_WITHIN_S, RoomNow
 from store.readings.curve_query import CurveQuery
 from store.readings.curves import room_curve
 from web.base.localizer import Localizer
@@ -16,21 +17,18 @@ def freeze_forecast(dbs: Databases, history: History, words: Localizer, entry: R
     """`约3小时到0度` for a freezing room above 0 °C; empty if unknown."""
     if entry.verdict is not Verdict.FREEZING or entry.value is None or entry.value <= 0:
         return ""
+    query = CurveQuery(
+        metric="temperature",
+        start=now - HOUR_MS,
+        end=now,
+        points=60,
+        position_class="air",
+        position=entry.spot,
+        now=now,
+    )
     try:
-        curve = room_curve(
-            dbs,
-            history,
-            entry.room.id,
-            CurveQuery(
-                metric="temperature",
-                start=now - HOUR_MS,
-                end=now,
-                points=60,
-                position_class="air",
-                position=entry.spot,
-                now=now,
-            ),
-        )
+        with answer_within(TREND_WITHIN_S):
+            curve = room_curve(dbs, history, entry.room.id, query)
     except StoreError:
         return ""
     left = hours_to_zero(curve.points)

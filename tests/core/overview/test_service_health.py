@@ -3,6 +3,7 @@
 import pytest
 
 from core.overview.service_health import (
+    RECORDER_HOLDS_S,
     SERVICES,
     ServiceState,
     WaitingWork,
@@ -50,6 +51,12 @@ def test_a_service_without_a_report_is_judged_by_its_work() -> None:
     state = state_of("record", {}, WaitingWork(unrecorded=61))
     assert (state.trouble, state.is_known) == (ServiceTrouble.BEHIND, False)
     assert state_of("record").trouble is None
+
+
+def test_a_recorder_that_gathers_readings_is_behind_only_when_it_holds_them_too_long() -> None:
+    reports = {"record": report()}
+    for age_s, trouble in ((61, None), (RECORDER_HOLDS_S + 61, ServiceTrouble.BEHIND)):
+        assert state_of("record", reports, WaitingWork(unrecorded=age_s)).trouble == trouble
 
 
 def test_a_recorder_that_waits_for_its_store_is_not_in_trouble_and_says_so() -> None:

@@ -27,7 +27,7 @@ class Server:
             if (parameters or {})["org"] != self._org:
                 raise HttpAnswer("no such organisation", self._status, "no such organisation", 0.0)
             return b'{"orgs": [{"id": "o1"}]}'
-        name = path.rpartition("name=")[2]
+        name = (parameters or {}).get("name", "")
         if name not in self.seconds:
             raise HttpAnswer("no such bucket", self._status, "no such bucket", 0.0)
         rules = [{"type": "expire", "everySeconds": self.seconds[name]}] if self.seconds[name] else []
@@ -43,7 +43,7 @@ class Server:
 
 def ensure(server: Server, retention: InfluxRetention) -> list[str]:
     http: Any = server
-    return influx_buckets.ensure(http, ADDRESS, retention)
+    return [bucket.done for bucket in influx_buckets.ensure(http, ADDRESS, retention)]
 
 
 def test_a_second_run_changes_nothing() -> None:
@@ -65,7 +65,7 @@ def test_a_changed_retention_changes_only_its_bucket_and_can_be_for_ever() -> No
 
 
 def test_an_organisation_that_is_not_there_names_the_setting() -> None:
-    with pytest.raises(StoreError, match=r"no organisation farm.*COLDSHED_HISTORY_URL"):
+    with pytest.raises(StoreError, match=r"organisation farm.*COLDSHED_HISTORY_URL"):
         ensure(Server(org="other"), InfluxRetention(90, 365, None))
 
 

@@ -32,6 +32,9 @@ class FakeHistory(OutsideHistory):
         self.stored += [reading for index, reading in enumerate(readings) if index not in self.rejects]
         return self.rejects
 
+    def check(self) -> None:
+        pass
+
     def forget(self) -> None:
         self.times_forgotten += 1
 
