@@ -1,7 +1,7 @@
 """The alert engine's state between two journal rows: condition states and the last reports of probes."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy import Connection
@@ -24,6 +24,7 @@ Due = tuple[AlertKey, Callable[[], RoomObservation]]
 """A key to judge and a function that makes its observation; an error in it affects only this key."""
 
 STANDS_STILL = int(Flag.STUCK | Flag.PINNED)
+LATE = int(Flag.LATE)
 NOT_REPORTED = int(Flag.TIME_UNKNOWN | Flag.PERSON)
 """Flags of values that do not prove that the probe is alive."""
 HEARTBEAT_GAP_MS = 15_000
@@ -39,7 +40,8 @@ ROOM_METRIC = "temperature"
 class ProbeState:
     """The last reports of a series. `value` (raw) and `at` (ms): the latest plausible reading. `doubted`:
     a later reading was implausible; `fault` is the reason (core.readings.readings.Flag) and `doubted_value`
-    its value. `heard`: time of the last report on a clock that runs only while the listener is connected."""
+    its value. `age`: how old (ms) the value was when it arrived. `heard`: time of the last report that was
+    not late, on a clock that runs only while the listener is connected; `last_report`: of any report."""
 
     at: int
     value: float | None
@@ -48,6 +50,8 @@ class ProbeState:
     interval: int | None
     fault: int = 0
     doubted_value: float | None = None
+    age: int = 0
+    last_report: int = field(default=0, compare=False)  # not stored: a gap of no report is learned later
 
 
 class EngineState:
@@ -87,7 +91,7 @@ class EngineState:
     def follow_readings(self, now: int, readings: Iterable[Reading], config: RoomConfig) -> Iterator[Due]:
         """Stores what probes reported; yields the keys to judge because of it."""
         self._handle_clock_set_back(now)
-        for group in self._store_reports(readings, config.placed):
+        for group in self._store_reports(now, readings, config.placed):
             for key in self._keys_of(group, config):
                 yield key, partial(self.observe, now, config, key)
 
@@ -111,8 +115,13 @@ class EngineState:
         self.dirty_states.update(self.states)
         self.dirty_probes.update(self.probes)
 
-    def _store_reports(self, readings: Iterable[Reading], placed: dict[int, PlacedSeries]) -> set[ProbeGroup]:
-        """Returns the groups with new reports. Unplaced probes are stored too, to learn their interval."""
+    def _store_reports(
+        self, now: int, readings: Iterable[Reading], placed: dict[int, PlacedSeries]
+    ) -> set[ProbeGroup]:
+        """Returns the groups with new reports. Unplaced probes are stored too, to learn their interval.
+
+        A late reading belongs to the past. It says nothing about now, so its probe is not heard by it.
+        """
         changed: set[ProbeGroup] = set()
         listened = self.listening.ms
         for series, at, value, flags, _claimed in readings:
@@ -120,18 +129,22 @@ class EngineState:
                 continue
             probe = self.probes.get(series)
             if probe is None:
-                probe = self.probes[series] = ProbeState(0, None, False, listened, None)
-            elif listened > probe.heard:
-                probe.interval = learn_interval(probe.interval, listened - probe.heard)
-                probe.heard = listened
+                probe = self.probes[series] = ProbeState(0, None, False, listened, None, last_report=listened)
+            elif listened > probe.last_report:
+                probe.interval = learn_interval(probe.interval, listened - probe.last_report)
+                probe.last_report = listened
             self.dirty_probes.add(series)
             place = placed.get(series)
             if place is not None:
                 changed.add(place.group)
+            if flags & LATE:
+                continue
+            probe.heard = listened
             if at < probe.at:
                 continue
             if not flags & NEVER_ALERTS:
                 probe.at, probe.value, probe.doubted, probe.fault = at, value, False, 0
+                probe.age = now - at
             elif flags & DOUBTFUL:
                 probe.doubted, probe.fault, probe.doubted_value = True, flags & DOUBTFUL, value
         return changed
@@ -202,6 +215,7 @@ class EngineState:
         return ProbeObservation(
             value=value,
             at=probe.at,
+            age=probe.age,
             spot=place.spot,
             quiet=self.listening.ms - probe.heard,
             quiet_after=quiet_after(probe.interval),
@@ -220,6 +234,8 @@ def _probe_state(stored: StoredProbe) -> ProbeState:
         interval=stored.interval,
         fault=stored.fault,
         doubted_value=stored.doubted_value,
+        age=stored.age,
+        last_report=stored.heard,
     )
 
 
@@ -233,6 +249,7 @@ def _stored(series: int, probe: ProbeState) -> StoredProbe:
         interval=probe.interval,
         fault=probe.fault,
         doubted_value=probe.doubted_value,
+        age=probe.age,
     )
 
 

@@ -26,6 +26,7 @@ from ingest.redeliveries import Redeliveries, checksum
 from ingest.series_registry import SeriesRegistry
 from ingest.topic_cache import Find
 from ingest.transactional import Transactional
+from ingest.usual_lateness import UsualLateness
 from store.decoding import decoder_memory
 from store.decoding.rejected import Rejected, add_groups
 from store.devices import devices
@@ -78,7 +79,8 @@ class BatchPipeline:
         self._devices = DeviceRegistry(tx)
         self._quality = QualityFlagger(tx, self._series.ids)
         self._clocks = ClockOffsets(tx)
-        self._transactional: tuple[Transactional, ...] = (self._memory, self._quality, self._clocks)
+        self._late = UsualLateness(tx)
+        self._transactional: list[Transactional] = [self._memory, self._quality, self._clocks, self._late]
         self._redeliveries = Redeliveries()
         self._arrivals = ArrivalTimes(DAY_MS)
         self._redecoded_arrivals = ArrivalTimes(REDECODED_DRIFT_MS)
@@ -236,7 +238,8 @@ class BatchPipeline:
         topic, payload, packet_id, command = frame
         now, earliest, latest_at = batch.now, batch.earliest, batch.latest
         context, series_ids, new_ids = batch.context, self._series.ids, batch.series.ids
-        clocks, identify, removed = self._clocks.offsets, self._devices.identify, self._devices.removed
+        clocks, late, removed = self._clocks.offsets, self._late.live_within, self._devices.removed
+        identify = self._devices.identify
         context.retained = bool(command & RETAIN)
         context.memory = route.memory
         has_waited = batch.has_waited or context.retained
@@ -251,7 +254,9 @@ class BatchPipeline:
             ):  # fmt: skip
                 self._add_device_facts(batch, route, report, device, payload, has_waited)
             clock_offset = clocks.get(device, 0) if clocks else 0
-            is_odd = clock_offset != 0
+            live_within = late.get(device) if late else None
+            since = earliest if live_within is None else earliest + LATE_AFTER - live_within
+            is_odd = clock_offset != 0 or live_within is not None
             is_plain = not (is_odd or command & DUP)
             for position, metric, value, at in report.values:
                 low, high = PLAUSIBLE[metric]
@@ -263,7 +268,7 @@ class BatchPipeline:
                 if not series:
                     batch.reject(route.topic, "too_many", f"{position} {metric}".strip(), payload)
                     continue
-                if at is not None and earliest <= at <= latest_at:
+                if at is not None and since <= at <= latest_at:
                     add((series, at, value, flags, None))  # type: ignore[arg-type] # a tuple is faster
                     continue
                 if is_plain and at is not None and EARLIEST <= at < earliest:  # a backlog
@@ -337,6 +342,7 @@ class BatchPipeline:
         self._devices.write(tx, batch.now, batch.devices)
         decoder_memory.write_changes(tx, self._memory.changes)
         self._clocks.learn(tx, batch.now, batch.claims)
+        self._late.learn(tx, batch.now, batch.claims, self._clocks.offsets)
         add_groups(tx, batch.now, batch.rejected)
         return seq
 

@@ -50,10 +50,10 @@ UNKNOWN_WHETHER_OVER = (Reason.PROBE_SILENT, Reason.PROBE_DOUBTED)
 class ProbeObservation(NamedTuple):
     """The current state of one probe of the room.
 
-    `value` and `at` (ms): the latest plausible reading; `value` is None if there is none. `doubted`: a
-    later report (`reported`) was implausible; `fault` names the condition. `quiet`: how long (ms) the
-    probe has reported nothing while the listener was connected. After `quiet_after` ms its value is no
-    longer fresh.
+    `value` and `at` (ms): the latest plausible reading; `value` is None if there is none. `age`: how old
+    (ms) it was when it arrived. `doubted`: a later report (`reported`) was implausible; `fault` names the
+    condition. `quiet`: how long (ms) the probe has reported nothing current while the listener was
+    connected. `quiet_after` ms after its arrival a value is no longer fresh.
     """
 
     value: float | None
@@ -64,9 +64,11 @@ class ProbeObservation(NamedTuple):
     doubted: bool = False
     fault: str = ""
     reported: float = 0.0
+    age: int = 0
 
     def is_fresh(self, now: int) -> bool:
-        return self.value is not None and not self.doubted and now - self.at <= self.quiet_after
+        since_arrival = now - self.at - self.age
+        return self.value is not None and not self.doubted and since_arrival <= self.quiet_after
 
     @property
     def is_silent(self) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.metrics import METRICS, Verdict
 from core.readings.manual_readings import SPEAKS_FOR
-from core.readings.readings import DOUBTFUL, NOT_COUNTED
+from core.readings.readings import DOUBTFUL, NOT_COUNTED, Flag
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
 from core.rooms.verdicts import excess, is_high, level, verdict
@@ -44,6 +44,7 @@ FRESH_AT_LEAST = 3 * MINUTE_MS
 FRESH_AT_MOST = 30 * MINUTE_MS
 LEARN_FROM = 13
 """Number of points used to learn a device's interval."""
+NOT_CURRENT = int(NOT_COUNTED | Flag.LATE)
 STEP_K = 0.2
 """Minimum change of the air in 15 minutes to count as rising or falling."""
 
@@ -97,9 +98,13 @@ def fresh_for(interval_s: int | None) -> int:
     return min(max(wanted, FRESH_AT_LEAST), FRESH_AT_MOST)
 
 
-def is_fresh(at: int, flags: int, interval_s: int | None, now: int) -> bool:
-    """Values of unknown time or known to be wrong are never fresh."""
-    return not flags & NOT_COUNTED and now - at <= fresh_for(interval_s)
+def is_fresh(at: int, flags: int, interval_s: int | None, now: int, usual_age: int = 0) -> bool:
+    """Whether a value is current. `usual_age` (ms): of the device's readings when they arrive, if it is
+    steadily late.
+
+    Values that were late when they arrived, of unknown time or known to be wrong are never fresh.
+    """
+    return not flags & NOT_CURRENT and now - at - usual_age <= fresh_for(interval_s)
 
 
 def is_doubtful(flags: int) -> bool:

@@ -25,6 +25,7 @@ class StoredProbe(NamedTuple):
     interval: int | None
     fault: int = 0
     doubted_value: float | None = None
+    age: int = 0
 
 
 class Listening(NamedTuple):

@@ -59,6 +59,7 @@ alert_probes = Table(
     Column("interval", BigInteger),
     Column("fault", Integer, nullable=False, server_default="0"),  # core.readings.readings.Flag
     Column("doubted_value", Float),  # the implausible value
+    Column("age", BigInteger, nullable=False, server_default="0"),  # ms; of `value` when it arrived
 )
 
 alerts = Table(

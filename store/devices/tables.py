@@ -1,4 +1,4 @@
-"""Tables of devices: status, names, placements' removals, ice baths, credentials, clock offsets."""
+"""Tables of devices: status, names, placements' removals, ice baths, credentials, clocks, usual ages."""
 
 from sqlalchemy import (
     JSON,
@@ -94,5 +94,13 @@ clock_offsets = Table(
     journal_metadata,
     Column("device", Text, primary_key=True),
     Column("off", BigInteger, nullable=False),  # ms behind ours; negative: ahead
+    Column("since", BigInteger, nullable=False),
+)
+
+usual_ages = Table(
+    "usual_ages",  # devices that are steadily late: a slow clock or a slow upload
+    journal_metadata,
+    Column("device", Text, primary_key=True),
+    Column("age", BigInteger, nullable=False),  # ms from a reading's own time to its arrival
     Column("since", BigInteger, nullable=False),
 )

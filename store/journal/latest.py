@@ -6,12 +6,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from core.readings.calibrations import OffsetTable
-from core.readings.readings import Flag, Reading
-from core.times import HOUR_MS
+from core.readings.readings import AHEAD_AT_MOST, Flag, Reading
 from store.journal.tables import latest as table
 from store.journal.tables import series
 from store.sql import run_all
 
+_LATE = int(Flag.LATE)
 _TIME_UNKNOWN = int(Flag.TIME_UNKNOWN)
 _PUT = (
     "INSERT INTO latest (series, at, received_at, value, flags, claimed) VALUES (?, ?, ?, ?, ?, ?) "
@@ -19,9 +19,9 @@ _PUT = (
     "value = excluded.value, flags = excluded.flags, claimed = excluded.claimed "
 )
 _KINDS = ("int", "bigint", "bigint", "float8", "int", "bigint")
-_IF_LATER = (  # or if the stored time is far ahead, from a wrong clock
+_IF_LATER = (  # or if the stored time is ahead, from a wrong clock
     f"{_PUT} WHERE excluded.at >= latest.at OR latest.flags & {_TIME_UNKNOWN} <> 0 "
-    f"OR latest.at > excluded.received_at + {HOUR_MS}"
+    f"OR (latest.at > excluded.received_at + {AHEAD_AT_MOST} AND excluded.flags & {_LATE} = 0)"
 )
 _UNLESS_TIMED = f"{_PUT} WHERE latest.flags & {_TIME_UNKNOWN} <> 0"
 

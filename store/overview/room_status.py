@@ -32,6 +32,7 @@ from store.alerts.alerts import alerts
 from store.alerts.verdicts import verdicts
 from store.catalogue.produce import freezing_points
 from store.database import Databases
+from store.devices.usual_ages import usual_ages
 from store.history import History
 from store.history.availability import answer_within
 from store.journal.latest import LatestValue, latest_values
@@ -101,10 +102,12 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
         records = _read_records(tx, now, only)
     with dbs.journal.read() as tx:
         values_by_probe = _by_probe(latest_values(tx, records.corrections))
+        usual_age_of = {late.device: late.age for late in usual_ages(tx)}
     placed: dict[int, list[_PlacedValue]] = defaultdict(list)
     for placement in records.placements:
         for value in values_by_probe.get((placement.device, placement.position), ()):
-            placed[placement.room].append(_PlacedValue(placement, value))
+            usual_age = usual_age_of.get(placement.device, 0)
+            placed[placement.room].append(_PlacedValue(placement, value, usual_age))
     looked_up = _looked_up(pair.value for pairs in placed.values() for pair in pairs)
     with dbs.history.read() as tx:
         trends = _recent(tx, looked_up, records.intervals)
@@ -161,8 +164,11 @@ def _verdicts_by_room(
 
 
 class _PlacedValue(NamedTuple):
+    """`usual_age`: how old (ms) the device's readings usually are when they arrive, 0 unless that is late."""
+
     placement: Placement
     value: LatestValue
+    usual_age: int
 
 
 def _by_probe(values: Sequence[LatestValue]) -> dict[tuple[str, str], list[LatestValue]]:
@@ -184,9 +190,11 @@ def _room_now(
     """The room, with its sort key."""
     unknown = RecentTrend(None, None)
     intervals = device_intervals(
-        (value.device, trends.get(value.series, unknown).interval_s) for _, value in placed
+        (value.device, trends.get(value.series, unknown).interval_s) for _, value, _ in placed
     )
-    probes = tuple(_probe(place, value, intervals[value.device], now) for place, value in placed)
+    probes = tuple(
+        _probe(place, value, intervals[value.device], now, usual_age) for place, value, usual_age in placed
+    )
     contents = tuple(records.contents.get(room.id, ()))
     facts = RoomFacts(
         probes=probes,
@@ -203,7 +211,7 @@ def _room_now(
     judged = judge_room(facts, now)
     worst, last = judged.worst, judged.last
     shown = worst or last
-    raw = {value.series: value.raw for _, value in placed}  # raw, because a calibration is not a trend
+    raw = {value.series: value.raw for _, value, _ in placed}  # raw, because a calibration is not a trend
     entry = RoomNow(
         room=room,
         site=records.sites[room.site],
@@ -239,7 +247,9 @@ def _manual(values_by_probe: Mapping[tuple[str, str], list[LatestValue]]) -> dic
     return by_room
 
 
-def _probe(placement: Placement, value: LatestValue, interval_s: int | None, now: int) -> ProbeNow:
+def _probe(
+    placement: Placement, value: LatestValue, interval_s: int | None, now: int, usual_age: int = 0
+) -> ProbeNow:
     return ProbeNow(
         series=value.series,
         device=value.device,
@@ -250,7 +260,7 @@ def _probe(placement: Placement, value: LatestValue, interval_s: int | None, now
         value=value.value,
         at=value.at,
         flags=value.flags,
-        fresh=status.is_fresh(value.at, value.flags, interval_s, now),
+        fresh=status.is_fresh(value.at, value.flags, interval_s, now, usual_age),
         doubtful=status.is_doubtful(value.flags),
     )
 
@@ -278,15 +288,17 @@ def _recent(
 ) -> dict[int, RecentTrend]:
     """Trends from the latest points, in one statement with a few index steps per series.
 
-    With an outside history there are no rows here; the intervals are then those `learned` by the alert
-    engine (ms).
+    The alert engine has `learned` intervals (ms) between arrivals. They are longer if a device sends its
+    readings in batches, and the only ones with an outside history, which has no rows here.
     """
     moments = json.dumps([(value.series, value.at) for value in values])
     learned_s = {series: max(1, round(ms / 1000)) for series, ms in learned.items()}
     trends = {value.series: RecentTrend(learned_s.get(value.series), None) for value in values}
     for series, ats, before in tx.exec_driver_sql(_RECENT, (moments,)):
         times = [int(at) for at in ats.split(",")] if ats else []
-        trends[int(series)] = RecentTrend(status.usual_interval(times) or learned_s.get(int(series)), before)
+        intervals_s = (status.usual_interval(times), learned_s.get(int(series)))
+        longest = max((seconds for seconds in intervals_s if seconds is not None), default=None)
+        trends[int(series)] = RecentTrend(longest, before)
     return trends
 
 

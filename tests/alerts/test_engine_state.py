@@ -77,6 +77,7 @@ probes = st.builds(
     maybe_times,
     st.sampled_from([0, IMPLAUSIBLE, STUCK]),
     st.one_of(st.none(), numbers),
+    st.integers(-5 * MINUTE_MS, 3 * HOUR_MS),
 )
 keys = st.builds(
     AlertKey,
@@ -194,16 +195,24 @@ def test_each_doubt_has_its_own_condition(flag: Flag, fault: str) -> None:
     assert (probe.value, probe.fault) == (None, fault)
 
 
-def test_a_late_reading_proves_life_and_changes_no_value() -> None:
-    state = EngineState()
-    follow(state, config_of(), Reading(7, T0, 4.0))
+def test_a_late_reading_is_no_news_of_its_probe_but_shows_how_often_it_reports() -> None:
+    state, config = EngineState(), config_of(placed(7))
+    follow(state, config, Reading(7, T0, 4.0))
     state.listening = Listening(MINUTE_MS, T0 + MINUTE_MS, True)
-    follow(state, config_of(), Reading(7, T0 + 5, 9.0, LATE), now=T0 + MINUTE_MS)
-    assert (state.probes[7].value, state.probes[7].heard, state.probes[7].interval) == (
-        4.0,
-        MINUTE_MS,
-        MINUTE_MS,
-    )
+    follow(state, config, Reading(7, T0 + 5, 9.0, LATE), Reading(7, T0 + 6, 85.0, LATE | IMPLAUSIBLE))
+    probe = state.probes[7]
+    assert (probe.value, probe.doubted, probe.heard, probe.interval) == (4.0, False, 0, MINUTE_MS)
+    (observed,) = state.observe(T0 + MINUTE_MS, config, HIGH).probes
+    assert observed.quiet == MINUTE_MS
+
+
+def test_a_value_is_fresh_by_its_arrival_however_old_its_device_says_it_is() -> None:
+    state, config = EngineState(), config_of(placed(7))
+    follow(state, config, Reading(7, T0 - 11 * MINUTE_MS, 20.0))
+    (probe,) = state.observe(T0, config, HIGH).probes
+    assert (probe.at, probe.age) == (T0 - 11 * MINUTE_MS, 11 * MINUTE_MS)
+    assert probe.is_fresh(T0 + probe.quiet_after)
+    assert not probe.is_fresh(T0 + probe.quiet_after + 1)
 
 
 def test_keys_are_those_of_a_limit_a_doubt_or_an_open_condition() -> None:

@@ -82,7 +82,7 @@ def test_every_row_is_in_the_table_of_the_new_name(
                 RENAMED_COLUMNS.get(column, {}).get(table, column): value
                 for column, value in old_rows[table].items()
             }
-            assert _row(tx, table) == expected
+            assert expected.items() <= _row(tx, table).items()  # a later migration may add columns
             assert old_table == table or not inspect(tx).has_table(old_table)
 
 

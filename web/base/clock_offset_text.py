@@ -1,8 +1,9 @@
-"""Sentences about device clocks that are wrong by hours."""
+"""Sentences about devices whose clock is wrong by hours, or whose readings always arrive late."""
 
 from sqlalchemy import Connection
 
 from store.devices.clock_offsets import clock_offsets
+from store.devices.usual_ages import usual_ages
 from web.base.localizer import Localizer
 
 
@@ -15,8 +16,13 @@ def offset_text(off_ms: int, words: Localizer) -> str:
 
 
 def texts_by_device(tx: Connection, words: Localizer) -> dict[str, str]:
-    """Device id -> sentence; only devices whose clock is wrong."""
-    return {clock.device: offset_text(clock.off, words) for clock in clock_offsets(tx)}
+    """Device id -> sentence; only devices whose clock is wrong or that are always late."""
+    late = {row.device: lateness_text(row.age, words) for row in usual_ages(tx)}
+    return late | {clock.device: offset_text(clock.off, words) for clock in clock_offsets(tx)}
+
+
+def lateness_text(age_ms: int, words: Localizer) -> str:
+    return words("数总是晚%(long)s到（时钟慢或上传慢），照样看着", long=words.long(age_ms))
 
 
 def summary(tx: Connection, words: Localizer) -> str:

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import Flag, Reading
 from core.times import HOUR_MS, MINUTE_MS
-from store.devices import clock_offsets
+from store.devices import clock_offsets, usual_ages
 from store.journal import journal, latest, series
 from tests.web.scene import PASSWORD, Scene
 
@@ -104,6 +104,17 @@ def test_a_technician_reads_whose_clock_is_hours_off(scene: Scene, signed_in: Si
     with scene.dbs.journal.write() as tx:
         clock_offsets.clear_clock_offset(tx, DOOR)
     assert "时钟差" not in client.get("/").text
+
+
+def test_a_technician_reads_which_device_is_always_late(scene: Scene, signed_in: SignIn, now: int) -> None:
+    with scene.dbs.journal.write() as tx:
+        usual_ages.set_usual_age(tx, DOOR, 11 * MINUTE_MS, now)
+    client = signed_in("admin")
+    for page in ("/devices", f"/devices/one?device={DOOR}"):
+        assert "数总是晚11分钟到（时钟慢或上传慢），照样看着" in client.get(page).text
+    with scene.dbs.journal.write() as tx:
+        usual_ages.clear_usual_age(tx, DOOR)
+    assert "总是晚" not in client.get("/devices").text
 
 
 def test_a_machine_whose_clock_is_behind_what_it_kept_says_so(
