@@ -26,6 +26,7 @@ from store.alerts import alerts as alert_store
 from store.alerts import lifecycle
 from store.continuity import reconcile
 from store.database import Databases
+from store.devices.devices import devices
 from store.journal import journal, offsets
 from store.journal.series import all_series
 from store.rooms.places import next_placement_change
@@ -145,7 +146,8 @@ class Engine:
     def _read_config(self, tx: Connection, at: int | None) -> None:
         with self.dbs.journal.read() as journal_tx:
             series = all_series(journal_tx)
-        self.config.read(tx, at, series.values())
+            gateways = {device.id: device.gateway for device in devices(journal_tx)}
+        self.config.read(tx, at, series.values(), gateways)
 
     # --- judging ---
 
@@ -173,7 +175,7 @@ class Engine:
             if after != before:
                 self.state.remember(key, after)
             if decision.action != Action.NOTHING:
-                value = CONDITIONS[key.condition].value_at_end(observation.probes)
+                value = CONDITIONS[key.condition].value_at_end(observation.judged_probes)
                 self._effects.append(Effect(key, now, before, after, decision, value))
 
     # --- writing ---

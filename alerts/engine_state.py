@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from alerts.room_config import PlacedSeries, ProbeGroup, RoomConfig
+from alerts.silence_observer import ROOM_METRIC, SilenceObserver
 from core.alerts.alerts import AlertKey, Condition
 from core.alerts.conditions import of_scope
 from core.alerts.conditions.contract import Scope
@@ -32,8 +33,6 @@ HEARTBEAT_GAP_MS = 15_000
 BY_LIMIT = of_scope(Scope.LIMIT)
 BY_ROOM = of_scope(Scope.ROOM)
 BY_PROBE = of_scope(Scope.PROBE)
-ROOM_METRIC = "temperature"
-"""Conditions of a whole room use the room's probes of this metric."""
 
 
 @dataclass(slots=True)
@@ -102,6 +101,13 @@ class EngineState:
         gap = now - last.at
         listened = last.connected and connected and 0 < gap <= HEARTBEAT_GAP_MS
         self.listening = Listening(last.ms + gap if listened else last.ms, now, connected)
+        observer = SilenceObserver(config, self.states, self._probe)
+        heard = ((series, probe.heard) for series, probe in self.probes.items())
+        silent = observer.keys(heard, self.listening.ms)
+        silent |= {key for key, state in self.states.items() if key.series and state != ConditionState()}
+        # Before the limits, so an alert of a probe that died is still open when its silence is judged.
+        for key in sorted(silent):
+            yield key, partial(observer.room_observation, now, key)
         for key in self._all_keys(config):
             yield key, partial(self.observe, now, config, key)
 
@@ -177,7 +183,7 @@ class EngineState:
         keys |= {
             AlertKey(g.room, condition, g.metric, g.position_class) for g in faulty for condition in BY_PROBE
         }
-        keys |= {key for key, state in self.states.items() if state != ConditionState()}
+        keys |= {key for key, state in self.states.items() if state != ConditionState() and not key.series}
         return sorted(keys)
 
     def _faulty(self, placed: Iterable[PlacedSeries]) -> set[ProbeGroup]:
@@ -222,6 +228,7 @@ class EngineState:
             doubted=probe.doubted,
             fault=_fault_condition(probe.fault),
             reported=probe.doubted_value or 0.0,
+            regular=probe.interval is not None,
         )
 
 

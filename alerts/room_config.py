@@ -1,8 +1,9 @@
 """The alert engine's configuration: placements of probes, limits, and which rooms are empty."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -28,13 +29,16 @@ class ProbeGroup(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class PlacedSeries:
     """A series, its placement and its calibration. Readings before `valid_from` belong to an earlier
-    placement."""
+    placement. `gateway` forwards the device's messages, "" if none is known."""
 
     series: int
     group: ProbeGroup
     spot: str
     valid_from: int
     steps: Steps
+    device: str = ""
+    position: str = ""
+    gateway: str = ""
 
 
 class RoomConfig:
@@ -47,19 +51,28 @@ class RoomConfig:
         self.empty: set[int] = set()
         self.rooms: list[int] = []
         self._last_series = 0
+        self._by_device: dict[str, list[PlacedSeries]] = {}
 
-    def read(self, tx: Connection, at: int | None, series: Iterable[Series]) -> None:
-        """Reads placements as of `at` (ms), or the current ones if `at` is None."""
+    def read(
+        self,
+        tx: Connection,
+        at: int | None,
+        series: Iterable[Series],
+        gateways: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Reads placements as of `at` (ms), or the current ones if `at` is None. `gateways`: device ->
+        gateway."""
         placement_of = {(p.device, p.position): p for p in placements(tx, at=at)}
         offsets = corrections(tx)
         self.placed = {}
+        self._by_device = {}
         self._last_series = 0
         groups: dict[ProbeGroup, list[PlacedSeries]] = defaultdict(list)
         for row in series:
             self._last_series = max(self._last_series, row.id)
             placement = placement_of.get((row.device, row.position))
             if placement is not None:
-                placed = _placed(row, placement, offsets)
+                placed = _placed(row, placement, offsets, gateways.get(row.device, ""))
                 self.placed[row.id] = placed
                 groups[placed.group].append(placed)
         self.groups = dict(groups)
@@ -72,12 +85,28 @@ class RoomConfig:
         self.rooms = [room.id for room in all_rooms]
         self.empty = {room.id for room in all_rooms if room.empty_since is not None}
 
+    def of_device(self, device: str) -> list[PlacedSeries]:
+        """The placed series of the device."""
+        if not self._by_device:
+            for place in self.placed.values():
+                self._by_device.setdefault(place.device, []).append(place)
+        return self._by_device.get(device, [])
+
     def lacks_series_of(self, readings: Iterable[Reading]) -> bool:
         """Whether a reading belongs to a series that was created after this configuration was read."""
         return max((reading.series for reading in readings), default=0) > self._last_series
 
 
-def _placed(series: Series, placement: Placement, offsets: OffsetTable) -> PlacedSeries:
+def _placed(series: Series, placement: Placement, offsets: OffsetTable, gateway: str) -> PlacedSeries:
     group = ProbeGroup(placement.room, series.metric, str(placement.position_class))
     steps = offsets.series_steps(series.device, series.metric, series.position)
-    return PlacedSeries(series.id, group, placement.spot, placement.valid_from, steps)
+    return PlacedSeries(
+        series.id,
+        group,
+        placement.spot,
+        placement.valid_from,
+        steps,
+        series.device,
+        series.position,
+        gateway,
+    )

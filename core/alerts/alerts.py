@@ -13,6 +13,7 @@ class Condition(StrEnum):
     HIGH = "high"
     LOW = "low"
     SILENT = "silent"
+    PROBE_SILENT = "probe_silent"
     IMPLAUSIBLE = "implausible"
     STUCK = "stuck"
 
@@ -33,18 +34,20 @@ OPEN = (AlertStatus.ACTIVE, AlertStatus.ACKNOWLEDGED)
 
 
 class AlertKey(NamedTuple):
-    """Identity of an open alert. Excludes the device, so replacing a probe does not raise a second alert."""
+    """Identity of an open alert. Excludes the device, so replacing a probe does not raise a second alert.
+    `series`: only for an alert about one probe's silence, else 0."""
 
     room: int
     condition: str
     metric: str
     position_class: str
+    series: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Times in ms. `blind`: no probe shows the room's temperature, so somebody has to go and look, also at
-    night."""
+    """Times in ms. `blind`: no probe shows the room's temperature or the air that people breathe there, so
+    somebody has to go and look, also at night."""
 
     id: int
     room: int
@@ -66,10 +69,11 @@ class Alert:
     evidence: Evidence
     blind: bool
     settled_at: int | None
+    series: int = 0
 
     @property
     def key(self) -> AlertKey:
-        return AlertKey(self.room, self.condition, self.metric, self.position_class)
+        return AlertKey(self.room, self.condition, self.metric, self.position_class, self.series)
 
     @property
     def open(self) -> bool:

@@ -101,6 +101,35 @@ class SilenceEvidence(Evidence):
 
 
 @dataclass(frozen=True)
+class ProbeSilenceEvidence(Evidence):
+    """One probe reported nothing for more than `quiet_minutes`; `last_value` and `last_at` are its last
+    report. `other_probes`: fresh probes of its metric in the room. `urgent`: nobody else shows what it
+    measured, people need it to go in, or `was_outside`: it was outside a limit when it was last heard."""
+
+    kind = "probe_silence"
+
+    quiet_minutes: float
+    last_value: float
+    last_at: int
+    other_probes: int
+    urgent: bool
+    was_outside: bool
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(self.quiet_minutes, self.value, self.last_value, self.last_at, self.spot)
+
+    def before(self, now: int) -> Self:
+        return replace(self, last_at=min(self.last_at, now))
+
+    def is_blind(self, metric: str, position_class: str) -> bool:
+        return self.urgent
+
+    def is_news_after(self, earlier: "Evidence") -> bool:
+        return self != earlier
+
+
+@dataclass(frozen=True)
 class ProbeFaultEvidence(Evidence):
     """A probe reports implausible values: `reported` is the latest one, at `reported_at`.
 

@@ -35,6 +35,8 @@ class Reason(StrEnum):
     LIMITS_CHANGED = "limits_changed"
     QUIET = "quiet"
     HEARD_AGAIN = "heard_again"
+    EXPLAINED = "explained"
+    PROBE_REMOVED = "probe_removed"
     ROOM_EMPTY = "room_empty"
     DOUBTED = "doubted"
     BELIEVED = "believed"
@@ -53,7 +55,8 @@ class ProbeObservation(NamedTuple):
     `value` and `at` (ms): the latest plausible reading; `value` is None if there is none. `age`: how old
     (ms) it was when it arrived. `doubted`: a later report (`reported`) was implausible; `fault` names the
     condition. `quiet`: how long (ms) the probe has reported nothing current while the listener was
-    connected. `quiet_after` ms after its arrival a value is no longer fresh.
+    connected. `quiet_after` ms after its arrival a value is no longer fresh. `regular`: it
+    reported more than once.
     """
 
     value: float | None
@@ -65,6 +68,7 @@ class ProbeObservation(NamedTuple):
     fault: str = ""
     reported: float = 0.0
     age: int = 0
+    regular: bool = True
 
     def is_fresh(self, now: int) -> bool:
         since_arrival = now - self.at - self.age
@@ -77,16 +81,37 @@ class ProbeObservation(NamedTuple):
 
     def is_lost(self, now: int) -> bool:
         """Whether an alert about the probe itself says that it shows nothing believable."""
-        return self.is_silent or (self.doubted and now - self.at >= silent_after(self.quiet_after))
+        return self.is_silent or (self.doubted and now - self.at - self.age >= silent_after(self.quiet_after))
+
+
+class ProbeSubject(NamedTuple):
+    """The probe that a condition of scope SERIES is about. `was_outside`: it was outside a limit when it was
+    last heard."""
+
+    probe: ProbeObservation
+    metric: str
+    position_class: str
+    was_outside: bool = False
 
 
 class RoomObservation(NamedTuple):
-    """The complete input of a condition. `limit` is None if the room has no such limit."""
+    """The complete input of a condition. `limit` is None if the room has no such limit.
+
+    Scope SERIES: `subject` is None if the probe no longer stands there, `probes` are the room's other
+    probes of its metric. `explained`: a known silence (of the room, its device or its gateway) covers it.
+    """
 
     now: int
     limit: Limit | None
     probes: Sequence[ProbeObservation]
     empty: bool = False  # a person declared the room empty
+    subject: ProbeSubject | None = None
+    explained: bool = False
+
+    @property
+    def judged_probes(self) -> Sequence[ProbeObservation]:
+        """The probes that the condition is about."""
+        return self.probes if self.subject is None else [self.subject.probe]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from core.alerts.conditions import CONDITIONS
 from core.alerts.evidence import Evidence
 from core.alerts.judging import UNKNOWN_WHETHER_OVER, Reason
-from core.metrics import Verdict
+from core.metrics import Verdict, name_of
 from core.notifications import sms_length
 from core.notifications.escalation import NotificationKind
 from core.phrases import Translate
@@ -125,6 +125,7 @@ def _facts(matter: AlertFacts, most: int, _: Translate) -> dict[str, object]:
         "site": _cut(matter.site, most),
         "n": matter.rooms,
         "what": condition_text(matter, _),
+        "metric": name_of(matter.metric).translated(_),
         "value": value_text(matter.metric, figures.value, _),
         "limit": bound_text(matter.metric, figures.limit, _),
         "worst": value_text(matter.metric, figures.worst, _),
@@ -135,7 +136,8 @@ def _facts(matter: AlertFacts, most: int, _: Translate) -> dict[str, object]:
 def _head(matter: AlertFacts, most: int, _: Translate) -> str:
     words = CONDITIONS[matter.condition].words
     after = words.after_head(matter)
-    return _(words.head(matter)) % _facts(matter, most, _) + (_(after) if after else "")
+    facts = _facts(matter, most, _)
+    return _(words.head(matter)) % facts + (_(after) % facts if after else "")
 
 
 _UNKNOWN = {
@@ -191,6 +193,8 @@ def ended_text(
             return [_Part(_("%(room)s报了空库,%(what)s不用管了。") % facts, ALWAYS)]
         if reason == Reason.LIMITS_CHANGED:
             return [_Part(_("%(room)s该在的范围改了,%(what)s不用管了。%(now)s。") % facts, ALWAYS)]
+        if reason == Reason.PROBE_REMOVED:
+            return [_Part(_("%(room)s%(spot)s的探头拿走了,没数的事不用管了。") % facts, ALWAYS)]
         if reason in UNKNOWN_WHETHER_OVER:
             text = _UNKNOWN[Reason(reason)]
             return [

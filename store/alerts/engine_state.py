@@ -38,13 +38,14 @@ class Listening(NamedTuple):
 
 
 _PROBE_COLUMNS = columns(alert_probes, StoredProbe)
+_KEY = ("room", "condition", "metric", "class", "series")
 _LISTENING = AlertKey(0, "listening", "", "")
 """Key of the row that stores `Listening`; no room has id 0."""
 
 
 def condition_states(tx: Connection) -> dict[AlertKey, ConditionState]:
-    rows = tx.execute(select(*alert_states.c["room", "condition", "metric", "class", "state"]))
-    return {AlertKey(*row[:4]): state_from_json(row.state) for row in rows if row.room}
+    rows = tx.execute(select(*alert_states.c[*_KEY, "state"]))
+    return {AlertKey(*row[:5]): state_from_json(row.state) for row in rows if row.room}
 
 
 def save_condition_states(tx: Connection, states: Mapping[AlertKey, ConditionState]) -> None:
@@ -102,15 +103,10 @@ def save_listening(tx: Connection, clock: Listening) -> None:
 
 def _save(tx: Connection, rows: Mapping[AlertKey, Mapping[str, object]]) -> None:
     for key, state in rows.items():
-        same = (
-            (alert_states.c.room == key.room)
-            & (alert_states.c.condition == key.condition)
-            & (alert_states.c.metric == key.metric)
-            & (alert_states.c["class"] == key.position_class)
-        )
-        if tx.execute(update(alert_states).where(same).values(state=state)).rowcount == 0:
-            values = {**dict(zip(("room", "condition", "metric", "class"), key, strict=True)), "state": state}
-            tx.execute(insert(alert_states).values(values))
+        values = dict(zip(_KEY, key, strict=True))
+        same = [alert_states.c[name] == value for name, value in values.items()]
+        if tx.execute(update(alert_states).where(*same).values(state=state)).rowcount == 0:
+            tx.execute(insert(alert_states).values({**values, "state": state}))
 
 
 def probes(tx: Connection) -> list[StoredProbe]:

@@ -29,6 +29,7 @@ def activate(
                 "condition": key.condition,
                 "metric": key.metric,
                 "class": key.position_class,
+                "series": key.series,
                 "severity": state.severity,
                 "status": AlertStatus.ACTIVE,
                 "since": now if state.since is None else state.since,

@@ -45,6 +45,7 @@ alert_states = Table(
     Column("condition", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
     Column("class", Text, primary_key=True),
+    Column("series", Integer, primary_key=True, autoincrement=False, server_default="0"),
     Column("state", JSON, nullable=False),  # store.alerts.engine_state.state_to_json
 )
 
@@ -70,6 +71,7 @@ alerts = Table(
     Column("condition", Text, nullable=False),
     Column("metric", Text, nullable=False),
     Column("class", Text, nullable=False),
+    Column("series", Integer, nullable=False, server_default="0"),  # of the silent probe, else 0
     Column("severity", Text, nullable=False),  # warning | critical
     Column("status", Text, nullable=False),  # active | acknowledged | resolved | closed
     Column("since", BigInteger, nullable=False),  # when the limit was first exceeded

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from alerts.engine_state import HEARTBEAT_GAP_MS, EngineState, ProbeState
 from alerts.room_config import PlacedSeries, ProbeGroup, RoomConfig
 from core.alerts.alerts import AlertKey
-from core.alerts.evidence import BoundEvidence, Evidence, ProbeFaultEvidence, SilenceEvidence
+from core.alerts.evidence import (
+    BoundEvidence,
+    Evidence,
+    ProbeFaultEvidence,
+    ProbeSilenceEvidence,
+    SilenceEvidence,
+)
 from core.alerts.judging import ConditionState
 from core.alerts.outside_time import OutsideTime
 from core.readings.calibrations import OffsetStep
@@ -53,6 +59,17 @@ evidences: st.SearchStrategy[Evidence | None] = st.one_of(
     st.none(),
     st.builds(BoundEvidence, numbers, st.one_of(st.none(), st.just("door")), numbers, numbers, times),
     st.builds(SilenceEvidence, numbers, st.none(), numbers, numbers, times),
+    st.builds(
+        ProbeSilenceEvidence,
+        numbers,
+        st.just("door"),
+        numbers,
+        numbers,
+        times,
+        st.integers(0, 9),
+        st.booleans(),
+        st.booleans(),
+    ),
     st.builds(ProbeFaultEvidence, numbers, st.just("back"), numbers, times, st.integers(0, 9)),
 )
 timers = st.none() | st.builds(OutsideTime, times, times, st.booleans(), times, st.sampled_from(["", "door"]))
@@ -85,6 +102,7 @@ keys = st.builds(
     st.sampled_from(["high", "low", "silent"]),
     st.just("temperature"),
     st.sampled_from(["", "air", "core"]),
+    st.integers(0, 2),
 )
 
 

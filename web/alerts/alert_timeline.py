@@ -32,6 +32,8 @@ _SAID = {
 _ENDED = {
     Reason.PROBE_SILENT: N_("%(at)s %(room)s探头没数了，%(what)s好没好不知道"),
     Reason.PROBE_DOUBTED: N_("%(at)s %(room)s探头数不准了，%(what)s好没好不知道"),
+    Reason.HEARD_AGAIN: N_("%(at)s %(room)s又有数了"),
+    Reason.PROBE_REMOVED: N_("%(at)s %(room)s的探头拿走了"),
     Reason.LIMITS_CHANGED: N_("%(at)s %(room)s该在的范围改了，%(what)s不用管了"),
     Reason.ROOM_EMPTY: N_("%(at)s %(room)s报了空库，%(what)s不用管了"),
 }

@@ -10,12 +10,13 @@ from core.alerts.alerts import Alert
 from core.alerts.conditions.contract import AlertCondition, Scope
 from core.alerts.conditions.high_low import HIGH, LOW
 from core.alerts.conditions.implausible import IMPLAUSIBLE
+from core.alerts.conditions.probe_silent import PROBE_SILENT
 from core.alerts.conditions.silent import SILENT
 from core.alerts.conditions.stuck import STUCK
 from core.alerts.judging import ConditionState, Judgement, RoomObservation
 
 CONDITIONS: dict[str, AlertCondition] = {
-    condition.name: condition for condition in (HIGH, LOW, SILENT, IMPLAUSIBLE, STUCK)
+    condition.name: condition for condition in (HIGH, LOW, SILENT, PROBE_SILENT, IMPLAUSIBLE, STUCK)
 }
 
 

@@ -12,15 +12,18 @@ from core.metrics import Verdict
 
 
 class Scope(StrEnum):
-    """What a condition is judged for. An alert of scope PROBE is about a probe, any other about the room."""
+    """What a condition is judged for. An alert of scope PROBE or SERIES is about a probe, any other about the
+    room."""
 
     LIMIT = "limit"  # each limit of a room
     ROOM = "room"  # each room, once
     PROBE = "probe"  # each metric and class of a room in which a probe is doubted
+    SERIES = "series"  # each series of a probe that reports nothing
 
 
 class AlertSummary(Protocol):
-    """The facts that select the words of a text. `rooms`: how many rooms fell silent together."""
+    """The facts that select the words of a text. `rooms`: how many rooms (or probes) fell
+    silent together."""
 
     @property
     def metric(self) -> str: ...
@@ -47,7 +50,8 @@ class EndSentence(NamedTuple):
 @dataclass(frozen=True)
 class ConditionWords:
     """Message ids in Chinese, the source language. Placeholders: %(room)s, %(site)s, %(n)s, %(what)s,
-    %(spot)s, %(value)s, %(limit)s, %(worst)s, %(long)s, and in `ended` %(now)s (`现在5.0度`, or when it was).
+    %(spot)s, %(metric)s, %(value)s, %(limit)s, %(worst)s, %(long)s, and in `ended` %(now)s (`现在5.0度`, or
+    when it was).
 
     `what` names the alert in one or two words; `what_by_verdict` is more precise and used if the verdict
     is known. A text consists of `head`, `after_head` (may be empty) and `advice` (what to do). `ended` is
@@ -81,4 +85,4 @@ class AlertCondition:
 
     @property
     def of_probe(self) -> bool:
-        return self.scope == Scope.PROBE
+        return self.scope in (Scope.PROBE, Scope.SERIES)

@@ -78,7 +78,7 @@ def _watch(state: ConditionState, observation: RoomObservation, band: Band, limi
     )
     if not outside.outside:
         return no_action(state, Reason.INSIDE)
-    if _is_hard_due(hard, limit, now):
+    if _is_hard_due(hard, limit, fresh, now):
         severity, reason = Severity.CRITICAL, Reason.HARD_DELAY_PASSED
     elif band.safe is not None and outside.total >= limit.safe_delay_s * 1000:
         severity, reason = Severity.WARNING, Reason.SAFE_DELAY_PASSED
@@ -117,19 +117,20 @@ def _hold(
         return _ended(state, limit, now, Reason.BACK_INSIDE, outside.run_at)
     hard = _timed(state.hard, fresh, lambda p: band.outside(p.value, band.hard), limit, now)
     state = replace(_measured(state, worst, band, now), outside=outside, hard=hard)
-    if state.severity == Severity.WARNING and _is_hard_due(hard, limit, now):
+    if state.severity == Severity.WARNING and _is_hard_due(hard, limit, fresh, now):
         state = replace(state, severity=Severity.CRITICAL)
         return state, Decision(Action.ESCALATE, Reason.HARD_DELAY_PASSED, Severity.CRITICAL)
     return no_action(state, Reason.STILL_OUTSIDE if not_clear else Reason.RECOVERING)
 
 
-def _is_hard_due(hard: OutsideTime, limit: Limit, now: int) -> bool:
+def _is_hard_due(hard: OutsideTime, limit: Limit, fresh: Sequence[ProbeObservation], now: int) -> bool:
     """Whether a critical alert is due: proven for the delay, or held so long that it must not wait for a
-    slow probe's next reading."""
-    delay = limit.hard_delay_s * 1000
+    slow probe's next reading. The age of readings when they arrive is not time that they were held."""
     if not hard.outside:
         return False
-    return hard.total >= delay or now - hard.run_at >= max(delay, alert_delays.HELD_AT_MOST)
+    delay = limit.hard_delay_s * 1000
+    held = now - hard.run_at - min(probe.age for probe in fresh)
+    return hard.total >= delay or held >= max(delay, alert_delays.HELD_AT_MOST)
 
 
 def _timed(

@@ -14,11 +14,12 @@ from core.alerts.evidence import (
     BoundEvidence,
     Evidence,
     ProbeFaultEvidence,
+    ProbeSilenceEvidence,
     SilenceEvidence,
     from_json,
     kinds,
 )
-from core.alerts.judging import Action, ConditionState, ProbeObservation, RoomObservation
+from core.alerts.judging import Action, ConditionState, ProbeObservation, ProbeSubject, RoomObservation
 from core.metrics import Verdict
 from i18n.language import translator
 from tests.support.conditions import breach
@@ -28,6 +29,16 @@ NOW = 1_760_000_000_000
 EVIDENCE: list[Evidence] = [
     BoundEvidence(8.4, "door", bound=7.0, worst=9.1, worst_at=NOW),
     SilenceEvidence(3.9, None, quiet_minutes=10.0, last_value=4.0, last_at=NOW),
+    ProbeSilenceEvidence(
+        3.9,
+        "door",
+        quiet_minutes=10.0,
+        last_value=4.0,
+        last_at=NOW,
+        other_probes=1,
+        urgent=False,
+        was_outside=False,
+    ),
     ProbeFaultEvidence(4.0, "back", reported=85.0, reported_at=NOW, other_probes=0),
 ]
 
@@ -86,7 +97,8 @@ def test_a_condition_raises_its_own_kind_of_evidence(name: str) -> None:
         return  # test_high_low.py
     fault = name if condition.scope == Scope.PROBE else ""
     probe = ProbeObservation(4.0, NOW, "door", quiet=10**9, doubted=bool(fault), fault=fault, reported=85.0)
-    state, _ = judge(name, ConditionState(), RoomObservation(NOW, None, [probe]))
+    subject = ProbeSubject(probe, "temperature", "air") if condition.scope == Scope.SERIES else None
+    state, _ = judge(name, ConditionState(), RoomObservation(NOW, None, [probe], subject=subject))
     assert isinstance(state.evidence, condition.evidence)
 
 
@@ -108,7 +120,7 @@ def test_a_clock_that_was_set_back_leaves_no_time_in_the_future(evidence: Eviden
 
 
 def test_only_a_temperature_that_no_other_probe_measures_leaves_a_room_unseen() -> None:
-    fault = EVIDENCE[2]
+    fault = EVIDENCE[-1]
     assert fault.is_blind("temperature", "air")
     assert not fault.is_blind("humidity", "air")
     assert not fault.is_blind("temperature", "outside")

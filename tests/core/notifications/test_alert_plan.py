@@ -3,7 +3,13 @@
 from dataclasses import replace
 
 from core.alerts.alerts import Alert
-from core.alerts.evidence import BoundEvidence, Evidence, ProbeFaultEvidence, SilenceEvidence
+from core.alerts.evidence import (
+    BoundEvidence,
+    Evidence,
+    ProbeFaultEvidence,
+    ProbeSilenceEvidence,
+    SilenceEvidence,
+)
 from core.notifications.alert_history import AlertHistory
 from core.notifications.alert_plan import (
     AddEvent,
@@ -251,6 +257,58 @@ def test_silent_rooms_of_two_sites_are_two_messages() -> None:
         [AlertHistory(silent(1)), AlertHistory(silent(2, room=2))], {1: 1, 2: 9}, NIGHT + HOUR_MS
     )
     assert (group.held, group.changes) == (frozenset(), [])
+
+
+QUIET = ProbeSilenceEvidence(
+    4.0,
+    "door",
+    quiet_minutes=10.0,
+    last_value=4.0,
+    last_at=NIGHT,
+    other_probes=1,
+    urgent=False,
+    was_outside=False,
+)
+
+
+def probe_silent(ident: int, evidence: ProbeSilenceEvidence = QUIET, **changed: object) -> Alert:
+    blind = evidence.urgent
+    return replace(
+        alert(ident, "probe_silent", evidence),
+        activated_at=NIGHT,
+        series=ident,
+        blind=blind,
+        **changed,  # type: ignore[arg-type]
+    )
+
+
+def test_silent_probes_are_one_message_and_a_silent_room_is_another() -> None:
+    histories = [
+        AlertHistory(probe_silent(1)),
+        AlertHistory(probe_silent(2, room=2)),
+        AlertHistory(silent(3)),
+    ]
+    group = group_silences(histories, {1: 1, 2: 1}, NIGHT + GATHER_FOR)
+    assert (set(group.held), dict(group.rooms)) == ({2}, {1: 2})
+    assert plan(histories[0], facts(NIGHT)).changes == [], "it waits for the day"
+    [message] = [c for c in plan(histories[0], facts(DAY), 2).changes if isinstance(c, NewMessage)]
+    assert "古池库区2个探头没数" in message.text
+
+
+def test_a_probe_that_was_outside_is_told_on_its_own_and_at_once() -> None:
+    hot = replace(QUIET, value=9.0, urgent=True, was_outside=True)
+    histories = [AlertHistory(probe_silent(1, hot)), AlertHistory(probe_silent(2, hot))]
+    assert group_silences(histories, {1: 1}, NIGHT).held == frozenset()
+    [message] = [c for c in plan(histories[0], facts(NIGHT)).changes if isinstance(c, NewMessage)]
+    assert "2号库门边探头没数,没数前9.0度,好没好不知道" in message.text
+
+
+def test_a_silence_that_becomes_urgent_no_longer_waits_behind_another() -> None:
+    lead = probe_silent(1)
+    urgent = AlertHistory(probe_silent(2, replace(QUIET, urgent=True)), joined=True, lead=lead)
+    group = group_silences([AlertHistory(lead, requests(KEEPER)), urgent], {1: 1}, NIGHT + HOUR_MS)
+    assert group.held == frozenset()
+    assert messages(plan(urgent, facts(NIGHT + HOUR_MS)).changes) == [(KEEPER, "first")]
 
 
 def test_who_goes_for_the_first_goes_for_those_that_joined() -> None:

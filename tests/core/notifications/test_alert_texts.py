@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.alerts.alerts import Condition, Severity
-from core.alerts.evidence import BoundEvidence, ProbeFaultEvidence, SilenceEvidence
+from core.alerts.evidence import BoundEvidence, ProbeFaultEvidence, ProbeSilenceEvidence, SilenceEvidence
 from core.alerts.judging import Reason
 from core.metrics import Verdict
 from core.notifications import alert_texts as words
@@ -175,6 +175,9 @@ spots = st.sampled_from([None, "door", "pile", "nowhere"])
 matters = st.builds(
     AlertFacts,
     room=names,
+    site=names,
+    rooms=st.sampled_from([1, 12]),
+    blind=st.booleans(),
     condition=st.sampled_from(list(Condition)),
     metric=st.sampled_from(["temperature", "humidity", "co2", "light"]),
     severity=st.sampled_from(list(Severity)),
@@ -191,6 +194,17 @@ matters = st.builds(
             reported=measured,
             reported_at=st.just(NOW),
             other_probes=st.integers(0, 9),
+        ),
+        st.builds(
+            ProbeSilenceEvidence,
+            measured,
+            spots,
+            quiet_minutes=bounds,
+            last_value=measured,
+            last_at=st.just(NOW),
+            other_probes=st.integers(0, 9),
+            urgent=st.booleans(),
+            was_outside=st.booleans(),
         ),
     ),
     since=st.integers(NOW - 300 * HOUR_MS, NOW),
@@ -215,8 +229,8 @@ def test_no_text_is_ever_longer_than_one_part(
 ) -> None:
     for text in (
         words.alert_text(kind, facts, style, NOW, by),
-        words.ended_text(facts, Reason.BACK_INSIDE, style, NOW, by),
-        words.ended_text(facts, Reason.LIMITS_CHANGED, style, NOW, None),
+        *(words.ended_text(facts, reason, style, NOW, by) for reason in Reason),
+        words.ended_text(facts, Reason.BACK_INSIDE, style, NOW, by, "03:40"),
         words.taken_text(facts, style, by),
         words.digest_text([PastAlert(facts, NOW, "Asia/Shanghai")] * 3, style),
         *(words.reply_text(which, style, room=facts.room, name=by, count=12) for which in ReplyEffect),
