@@ -11,6 +11,7 @@ from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
 from alerts.last_word import LastWordSender
 from alerts.outbox import Outbox
+from alerts.service_watch import ServiceWatch
 from alerts.ups import Reader
 from core.errors import SendError, StoreError
 from core.notifications.alert_plan import EXHAUSTED
@@ -31,6 +32,7 @@ RESTS_S = {"engine": 0.05, "mail": 0.2}
 """How often each loop looks for work."""
 ASK_EVERY_S = 1.0
 BATTERY_EVERY_S = 10.0
+WATCH_EVERY_S = 10.0
 REPORT_EVERY_MS = 5_000
 TRIM_EVERY_MS = HOUR_MS
 NO_HEARTBEAT_AFTER = 60_000
@@ -59,13 +61,21 @@ class AlertService:
         self._battery_at = -BATTERY_EVERY_S
         self._trim_at = 0
         self._mail_progress = PartReporter()
+        self._watch: ServiceWatch | None = None
+        self._watch_at = -WATCH_EVERY_S
         self._failing: set[str] = set()
 
     def run(
-        self, stop: threading.Event, engine: PartReporter | None = None, mail: PartReporter | None = None
+        self,
+        stop: threading.Event,
+        engine: PartReporter | None = None,
+        mail: PartReporter | None = None,
+        watch: ServiceWatch | None = None,
     ) -> None:
-        """Runs until `stop` is set. `engine` and `mail` report the two loops."""
+        """Runs until `stop` is set. `engine` and `mail` report the two loops; `watch` looks after all
+        services, from the second loop, so that it tells of the first one too."""
         self._mail_progress = mail or PartReporter()
+        self._watch = watch
         self._clear_old_issues()
         thread = threading.Thread(
             target=self._loop,
@@ -120,6 +130,9 @@ class AlertService:
         if time.monotonic() - self._battery_at >= BATTERY_EVERY_S:
             self._battery_at = time.monotonic()
             self.last_word.step(self.now())
+        if self._watch is not None and time.monotonic() - self._watch_at >= WATCH_EVERY_S:
+            self._watch_at = time.monotonic()
+            self._watch.step(self.now())
         sent = self.outbox.step(self.now(), self._goes_on)
         if time.monotonic() - self._asked_at >= ASK_EVERY_S:
             self._asked_at = time.monotonic()

@@ -60,6 +60,7 @@ def record(settings: Settings, stop: threading.Event, progress: ProgressFile) ->
 def alerts(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from alerts import ups
     from alerts.service import AlertService
+    from alerts.service_watch import ServiceWatch
     from coldshed.channels import chosen_channel
 
     with databases(settings, *WATCHING) as dbs:
@@ -70,7 +71,8 @@ def alerts(settings: Settings, stop: threading.Event, progress: ProgressFile) ->
             battery=ups.reader(settings.ups),
             last_minutes=settings.last_word_minutes,
         )
-        service.run(stop, progress.part("engine"), progress.part("mail"))
+        watch = ServiceWatch(dbs, settings.sms_channel, settings.hung_after_s)
+        service.run(stop, progress.part("engine"), progress.part("mail"), watch)
 
 
 def simulate(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:

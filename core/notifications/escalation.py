@@ -23,6 +23,7 @@ class NotificationKind(StrEnum):
     ANSWER = "answer"
     LAST_WORD = "last_word"  # the box is about to lose power
     BACK = "back"  # the box has mains power again
+    SERVICE = "service"  # a service of this program does not do its work, or was restarted
     TRIAL = "trial"  # 试响: tests whether a phone receives messages and its owner answers
 
 

@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -33,12 +35,12 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         need("mosquitto")
-        self.port, self.output = free_port(), folder / "output"
+        self.port, self.output, self.data = free_port(), folder / "output", folder / "data"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("COLDSHED_")}
         environment = {
             **kept,
             "PYTHONPATH": str(ROOT),
-            "COLDSHED_DATA_DIR": str(folder / "data"),
+            "COLDSHED_DATA_DIR": str(self.data),
             "COLDSHED_HTTP_PORT": str(self.port),
             "COLDSHED_MQTT_PORT": str(free_port()),
             "COLDSHED_HUNG_AFTER_S": str(HUNG_AFTER_S),
@@ -78,6 +80,11 @@ class House:
                 return dict(json.load(error))
         except (OSError, ValueError):
             return {}
+
+    def issues(self) -> set[str]:
+        """The system issues that are noted."""
+        with closing(sqlite3.connect(self.data / "records.db")) as records:
+            return {name for (name,) in records.execute("SELECT name FROM system_issues")}
 
     def is_well(self) -> bool:
         return bool(self.health().get("ok"))
@@ -119,6 +126,7 @@ def test_what_freezes_is_told_and_comes_back(house: House) -> None:
         before[name].send_signal(signal.SIGSTOP)
     until(lambda: came_back(frozen), house.text)
     until(house.is_well, house.text)
+    until(lambda: {f"restarted.{name}" for name in SERVICES} <= house.issues(), house.text)
     for name in SERVICES - {"web", "broker"}:
         assert f"{name:<8} | no progress for" in house.text(), name
 

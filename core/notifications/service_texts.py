@@ -1,0 +1,35 @@
+"""Texts for technicians' phones about a service that does not do its work, each in one SMS part."""
+
+from core.notifications.alert_texts import TextStyle
+from core.notifications.last_word import one_part
+from core.overview.service_texts import SERVICE_EFFECTS, SERVICE_NAMES
+from core.wording import COMPACT
+from core.wording.durations import duration
+
+URGENT_SERVICES = ("alerts", "ingest")
+"""Without them no room is watched, so their trouble is told at any hour."""
+URGENT_RESTARTS = 3
+"""So many restarts within a day do not mend the service."""
+
+
+def trouble_text(style: TextStyle, service: str, quiet_ms: int) -> str:
+    """The service does not do its work now."""
+    _ = style.translate
+    text = _("库棚通的%(service)s程序%(long)s没干活,%(effect)s。请看网页上的毛病,不行就重启主机。")
+    return one_part(style, text % _facts(style, service, quiet_ms))
+
+
+def restarted_text(style: TextStyle, service: str, quiet_ms: int, times: int) -> str:
+    """The service was restarted because it made no progress."""
+    _ = style.translate
+    text = _("库棚通的%(service)s程序卡住过%(long)s,自动重启了%(n)s次。请有空看网页上的毛病。")
+    return one_part(style, text % {**_facts(style, service, quiet_ms), "n": times})
+
+
+def _facts(style: TextStyle, service: str, quiet_ms: int) -> dict[str, object]:
+    _ = style.translate
+    return {
+        "service": _(SERVICE_NAMES[service]),
+        "effect": _(SERVICE_EFFECTS[service]),
+        "long": duration(quiet_ms, COMPACT).translated(_),
+    }
