@@ -35,6 +35,7 @@ class BrokerProbe:
         client = self._client(clean=True)
         code: list[ReasonCode] = []
         client.on_connect = lambda _c, _d, _f, reason, _p: code.append(reason)
+        until = time.monotonic() + WAIT_S
         try:
             self._connect(client)
             _loop(client, lambda: bool(code), WAIT_S)
@@ -42,6 +43,9 @@ class BrokerProbe:
             return connection_fault.from_error(error, self._broker.host)
         finally:
             _disconnect(client)
+        if not code and time.monotonic() >= until:
+            text = f"{self._broker.host} accepts the connection and says nothing for {WAIT_S:.0f} s"
+            return ConnectionFault(connection_fault.SILENT, text)
         if not code:
             return ConnectionFault(connection_fault.NO_ANSWER, f"{self._broker.host} does not answer")
         return connection_fault.from_reason_code(code[0]) if code[0].is_failure else None

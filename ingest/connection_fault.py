@@ -13,11 +13,21 @@ CUT_OFF = "broker.cut_off"
 DEAF = "broker.deaf"
 LOGIN_REFUSED = "broker.login"
 NO_ANSWER = "broker.no_answer"
+"""It closes the connection."""
+SILENT = "broker.silent"
+"""It keeps the connection open and says nothing, as a process that is frozen: the kernel accepts for it."""
 SUBSCRIPTION = "broker.subscription"
 CRASHED = "listener.crashed"
 
 PASSING = frozenset(
-    ("broker.unreachable", "broker.refused_connection", "broker.no_such_host", NO_ANSWER, "broker.tls")
+    (
+        "broker.unreachable",
+        "broker.refused_connection",
+        "broker.no_such_host",
+        NO_ANSWER,
+        SILENT,
+        "broker.tls",
+    )
 )
 """Faults that a restarting broker shows; reported only if they last."""
 

@@ -124,7 +124,12 @@ class BrokerSession:
 
     def report_silence(self) -> None:
         """Call when the connection ended: reports a broker that did not answer either protocol version."""
-        if not self._connection.is_answered and not self._mqtt5:
+        if self._connection.is_answered or self._mqtt5:
+            return
+        if time.monotonic() > self._connection.answer_due:
+            text = f"broker accepts the connection and says nothing for {SLOW_ANSWER_S:.0f} s"
+            self._issues.report(ConnectionFault(connection_fault.SILENT, text))
+        else:
             text = "broker accepts the connection and closes it without an answer: does it want TLS?"
             self._issues.report(ConnectionFault(connection_fault.NO_ANSWER, text))
 

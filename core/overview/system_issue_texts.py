@@ -42,6 +42,7 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
         "老这样就请看服务器让不让我们自己的用户收发 coldshed/listener/#（%(why)s）"
     ),
     "broker.no_answer": "消息服务器接了线又挂断，不说话。看它是不是要加密（mqtts://），是不是要我们的证书",
+    "broker.silent": "消息服务器接了线一直不说话，多半是卡住了。请重启它（%(why)s）",
     "broker.refused_connection": "消息服务器没开，或者端口不对（%(why)s）",
     "broker.unreachable": "连不到消息服务器。请看网线、路由器和 COLDSHED_MQTT_URL（%(why)s）",
     "broker.no_such_host": "找不到消息服务器这个地址。请看网和 COLDSHED_MQTT_URL（%(why)s）",

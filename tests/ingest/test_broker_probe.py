@@ -1,12 +1,17 @@
 """Looking at a broker from outside: reachable, known, and how much it holds."""
 
+import os
+import signal
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ingest import broker_probe
 from ingest.address import BrokerAddress
 from ingest.broker_probe import BrokerProbe
 from tests.support.machines import Broker, answers, free_port, need
@@ -56,6 +61,25 @@ def test_a_queue_that_is_too_short_is_measured(small: int) -> None:
     kept = BrokerProbe(address(small)).queue(1_200)
     assert kept is not None
     assert 100 <= kept < 200
+
+
+def test_a_broker_that_is_frozen_is_told_from_one_that_closes_the_connection(
+    mosquitto: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_probe, "WAIT_S", 0.5)
+    os.kill(mosquitto.pid, signal.SIGSTOP)
+    try:
+        frozen = BrokerProbe(address(mosquitto.port, None)).fault()
+    finally:
+        os.kill(mosquitto.pid, signal.SIGCONT)
+    assert frozen is not None
+    assert frozen.word == "broker.silent"
+    server = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+    with server:
+        closing = BrokerProbe(address(server.getsockname()[1], None)).fault()
+    assert closing is not None
+    assert closing.word == "broker.no_answer"
 
 
 def test_a_wrong_password_is_told_from_a_broker_that_is_away(small: int) -> None:

@@ -17,7 +17,7 @@ import pytest
 from coldshed.broker import mosquitto_config
 from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS
 from core.readings.journal_codec import decode_batch, decode_heartbeat
-from ingest import connection_fault
+from ingest import connection_fault, session
 from ingest import listener as module
 from ingest.address import BrokerAddress
 from ingest.broker_probe import BrokerProbe
@@ -241,6 +241,15 @@ def test_tls_where_the_broker_speaks_none_is_named_and_the_other_way_round(
     with listening(dbs, plain):
         until(lambda: {"broker.tls", "broker.unreachable"} & set(noted(dbs)), "the problem")
     _says(dbs, BrokerAddress("127.0.0.1", secured.port, None, None), "broker.no_answer")
+
+
+def test_a_broker_that_accepts_and_says_nothing_is_named(
+    dbs: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "ANSWER_S", 0.2)
+    monkeypatch.setattr(session, "SLOW_ANSWER_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:  # the kernel accepts, nobody answers
+        _says(dbs, BrokerAddress("127.0.0.1", server.getsockname()[1], None, None), "broker.silent")
 
 
 def test_a_broker_that_wants_our_certificate_gets_it(dbs: Databases, secured: Secured) -> None:
