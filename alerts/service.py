@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from alerts.box_watch import BoxWatch
 from alerts.channels.contract import Channel
 from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
@@ -55,6 +56,7 @@ class AlertService:
         self.engine = Engine(dbs, channel.name, escalate_after)
         self.outbox = Outbox(dbs, channel, claim_for)
         self.inbox = Inbox(dbs, channel, self.engine.planner)
+        self.box_watch = BoxWatch(dbs)
         self.last_word = LastWordSender(dbs, channel.name, battery, last_minutes)
         self._reported_at = 0
         self._asked_at = 0.0
@@ -133,6 +135,7 @@ class AlertService:
         if self._watch is not None and time.monotonic() - self._watch_at >= WATCH_EVERY_S:
             self._watch_at = time.monotonic()
             self._watch.step(self.now())
+        self.box_watch.step(self.now())
         sent = self.outbox.step(self.now(), self._goes_on)
         if time.monotonic() - self._asked_at >= ASK_EVERY_S:
             self._asked_at = time.monotonic()

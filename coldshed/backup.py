@@ -1,5 +1,6 @@
 """Makes a backup: a folder with every database of one moment, the rules and the settings, and their list."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -10,19 +11,23 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from coldshed.data import WATCHING, databases
 from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
 from coldshed.settings_loader import settings_file
 from core.errors import SettingsError, StoreError
+from core.overview.box_health import is_backup_due
 from store import schema
 from store.backup import manifest
+from store.backup.last_backup import LastBackup, last_backup, note_backup
 from store.backup.snapshot import copy_database, damage_of, sync
+from store.overview import system_issues
 
+log = logging.getLogger(__name__)
+
+FAILED = "backup.failed"
 PREFIX = "coldshed-"
 PARTIAL = ".unfinished"
-LAST = "last-backup.json"
 DUMP = "coldshed.dump"
 RULES = ("rules", "recipes")
 ORDER = ("records", "history", "journal")
@@ -30,13 +35,6 @@ ORDER = ("records", "history", "journal")
 
 Progress = Callable[[str], Callable[[int, int], None]]
 """File -> what to call with (done, total)."""
-
-
-class LastBackup(msgspec.Struct, frozen=True):
-    """`at` in ms."""
-
-    at: int
-    folder: str
 
 
 def make_backup(settings: Settings, folder: Path, keep: int, now: int, progress: Progress) -> Path:
@@ -58,30 +56,39 @@ def make_backup(settings: Settings, folder: Path, keep: int, now: int, progress:
     at = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.timezone))
     made = unfinished.rename(folder / f"{PREFIX}{at:%Y-%m-%d-%H%M%S}")
     sync(folder)
-    _note(settings.data_dir, LastBackup(now, str(made)))
+    note_backup(settings.data_dir, LastBackup(now, str(made)))
     for old in backups(folder)[:-keep]:
         shutil.rmtree(old)
     return made
 
 
+def backup_if_due(settings: Settings, now: int) -> Path | None:
+    """Makes a backup in COLDSHED_BACKUP_DIR once a day. A failure is noted as a system issue and tried
+    again the next time; a success clears it. Raises StoreError if the records are away."""
+    last = last_backup(settings.data_dir)
+    if settings.backup_dir is None or not is_backup_due(None if last is None else last.at, now):
+        return None
+    made, fault = None, ""
+    try:
+        made = make_backup(settings, settings.backup_dir, settings.backup_keep, now, _silent)
+    except (OSError, SettingsError, StoreError) as error:
+        fault = str(error)
+        log.error("no backup: %s", fault)
+    with databases(settings, *WATCHING) as dbs, dbs.records.write() as tx:
+        if fault:
+            system_issues.note(tx, FAILED, fault, now)
+        else:
+            system_issues.clear(tx, FAILED, now)
+    return made
+
+
+def _silent(_file: str) -> Callable[[int, int], None]:
+    return lambda _done, _total: None
+
+
 def backups(folder: Path) -> list[Path]:
     """The finished backups below a folder, oldest first."""
     return sorted(path for path in folder.glob(f"{PREFIX}*") if (path / manifest.NAME).exists())
-
-
-def last_backup(data_dir: Path) -> LastBackup | None:
-    """The last backup of this data folder, None if there was none. It does not say whether it still
-    exists."""
-    try:
-        return msgspec.json.decode((data_dir / LAST).read_bytes(), type=LastBackup)
-    except (OSError, msgspec.MsgspecError):
-        return None
-
-
-def _note(data_dir: Path, last: LastBackup) -> None:
-    unfinished = data_dir / f"{LAST}{PARTIAL}"
-    unfinished.write_bytes(msgspec.json.encode(last))
-    unfinished.rename(data_dir / LAST)
 
 
 def _copy_databases(settings: Settings, target: Path, progress: Progress) -> None:

@@ -16,11 +16,13 @@ LINE_BYTES = 8192
 
 
 class ServiceProcess:
-    """One service's process and its restarts."""
+    """One service's process and its restarts. `once`: it is not started again when it ends; with
+    `again_s` after so many seconds."""
 
-    def __init__(self, name: str, width: int, *, once: bool = False) -> None:
+    def __init__(self, name: str, width: int, *, once: bool = False, again_s: float = float("inf")) -> None:
         self.name = name
         self.once = once
+        self._again_s = again_s
         self.process: subprocess.Popen[bytes] | None = None
         self.start_at = 0.0
         self.started_at = 0.0
@@ -75,7 +77,7 @@ class ServiceProcess:
             return
         self.process = None
         if self.once:
-            self.start_at = float("inf")
+            self.start_at = now + self._again_s
             return
         if now - self.started_at > STEADY_S:
             self._failures = 0

@@ -68,6 +68,12 @@ def backfill(under: Under = 0) -> None:
     raise typer.Exit(services.run("backfill", under))
 
 
+@app.command(hidden=True)
+def backups(under: Under = 0) -> None:
+    """Makes the day's backup in COLDSHED_BACKUP_DIR if it is due; for timers."""
+    raise typer.Exit(services.run("backups", under))
+
+
 @app.command()
 def up(demo: Demo = False) -> None:
     """Runs all services and restarts those that end. --demo shows a federation with simulated rooms."""

@@ -4,6 +4,7 @@ It changes nothing."""
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from coldshed.addresses import broker_address, local_address
 from coldshed.data import WATCHING, databases, history
@@ -17,6 +18,7 @@ from core.overview.service_health import RECORDER_HOLDS_S, ServiceState
 from core.overview.service_progress import ServiceTrouble
 from core.overview.system_issue_texts import SERVICE_ISSUE, SYSTEM_ISSUE_TEXTS, source_text
 from i18n.language import Lang, as_lang, translator
+from store.backup.last_backup import last_backup
 from store.clock import now_ms
 from store.database import Databases
 from store.devices.device_status import device_statuses
@@ -40,6 +42,7 @@ def checks(settings: Settings, *, thorough: bool = True) -> Iterator[tuple[str, 
     yield "时钟、停电", lambda: _machine(settings)
     yield "消息服务器", lambda: _broker(settings, thorough)
     yield "数据库", lambda: _databases(settings)
+    yield "备份", lambda: [_backup(settings)]
     yield "短信", lambda: [_channel(settings)]
 
 
@@ -153,6 +156,17 @@ def _lag(dbs: Databases, subject: str, offset: int, now: int, text: str) -> Doct
         oldest = follower_lag.oldest_after(tx, offset)
     age = 0 if oldest is None else now - oldest
     return doctor.behind(subject, age if age > RECORDER_HOLDS_S * 1000 else None, text)
+
+
+def _backup(settings: Settings) -> DoctorFinding:
+    last = last_backup(settings.data_dir)
+    if last is None:
+        return doctor.data_backup(None)
+    if not Path(last.folder).exists():
+        return DoctorFinding(
+            "备份", CheckVerdict.LOOK, "备份不在了：%(dir)s。U盘插着没有？", {"dir": last.folder}
+        )
+    return doctor.data_backup(max(0, now_ms() - last.at), last.folder)
 
 
 def _channel(settings: Settings) -> DoctorFinding:

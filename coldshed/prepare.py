@@ -49,6 +49,7 @@ def prepare(settings: Settings, demo_wanted: bool) -> str:
         wanted.touch()
     plan = {
         "services": services,
+        "backups": settings.backup_dir is not None,
         "data_dir": str(settings.data_dir.absolute()),
         "hung_after_s": settings.hung_after_s,
         "broker": None if settings.mqtt_url else [settings.mqtt_host, settings.mqtt_port],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SERVICES = ("broker", "ingest", "record", "alerts", "web", "simulate", "backfill")
+SERVICES = ("broker", "ingest", "record", "alerts", "web", "simulate", "backfill", "backups")
 FAILED, REFUSED = 1, 2
 
 
@@ -77,5 +77,6 @@ def _part(name: str) -> "Callable[[Settings, threading.Event, ProgressFile], Non
         "alerts": wiring.alerts,
         "simulate": wiring.simulate,
         "backfill": wiring.backfill,
+        "backups": wiring.backups,
     }
     return parts[name]

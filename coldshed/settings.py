@@ -130,6 +130,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=5, le=3_600)],
         SettingHelp("一个程序几秒没动静就算卡住，要重新启动", "5到3600的秒数"),
     ] = 60
+    backup_dir: Annotated[
+        Path | None, SettingHelp("每天把数据备份到哪个文件夹；不写就不自己备份", "一个文件夹，最好在U盘上")
+    ] = None
+    backup_keep: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)], SettingHelp("留几份最近的备份", "1到1000的份数")
+    ] = 7
     ups: Annotated[
         Name | None,
         SettingHelp("主机接的 UPS 在 NUT 里的名字；不写就看主机自己的电池", "像 ups@localhost 这样的名字"),

@@ -27,13 +27,15 @@ TICK_S = 0.5
 LOOK_S = 2.0
 ASK_S = 15.0
 BROKER_S = 5.0
+BACKUP_LOOK_S = 3600.0
+"""How often a process looks whether the day's backup is due."""
 HEAP = {
     "MALLOC_ARENA_MAX": "2",  # otherwise each thread has its own heap
     "MALLOC_MMAP_THRESHOLD_": "1048576",  # otherwise the 19 MB of a login would never be returned
     "MALLOC_TRIM_THRESHOLD_": "1048576",
 }
 """Settings of glibc's malloc (mallopt(3)); they save 15 MB in the web process."""
-ENDING = ("simulate", "backfill", "ingest", "record", "alerts", "web", "broker")
+ENDING = ("backups", "simulate", "backfill", "ingest", "record", "alerts", "web", "broker")
 NAME = "up"
 
 
@@ -44,6 +46,8 @@ class Supervisor:
         names = [str(name) for name in _list(plan["services"])]
         self._width = max(len(name) for name in ENDING)
         self._services = [ServiceProcess(name, self._width) for name in names]
+        if plan.get("backups"):
+            self._services.append(ServiceProcess("backups", self._width, once=True, again_s=BACKUP_LOOK_S))
         self._demo_wanted = str(plan["demo_wanted"])
         self._address = (str(plan["http_host"]), int(str(plan["http_port"])))
         self._page = str(plan["page"])

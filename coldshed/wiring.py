@@ -99,3 +99,10 @@ def backfill(settings: Settings, stop: threading.Event, progress: ProgressFile) 
             stop,
             demo=demo.DemoPast(settings.demo_weather),
         )
+
+
+def backups(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
+    """Makes the day's backup if it is due. A failure is a system issue until a backup succeeds."""
+    from coldshed.backup import backup_if_due
+
+    backup_if_due(settings, now_ms())

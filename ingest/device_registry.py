@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from core.errors import DecodeError
+from core.overview.box_health import DEVICES_AT_MOST
 from core.readings.manual_readings import is_manual_device
 from ingest.decoders.contract import DecodedReport
 from store.devices import devices
 from store.devices.devices import DeviceDescription
 
-# more than a county has; a limit for a flood of made-up names
-DEVICES_AT_MOST = 20_000
 SEEN_AGAIN_MS = 30_000
 """Minimum interval between two writes of a device's `last seen` (ms)."""
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from core.overview import doctor_texts as texts
 from core.overview.battery_runtime import LAST_MINUTES, PowerSupply
+from core.overview.box_health import BACKUP_OLD_MS
 from core.overview.check_results import CheckResult, CheckVerdict, worst_verdict
 from core.overview.machine_texts import MACHINE_TEXTS
 from core.overview.service_health import ServiceState
 from core.overview.service_texts import NOTHING_WAITS, SERVICE_NAMES, WORKS, trouble_text
-from core.times import MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,20 @@ def backup(supply: PowerSupply | None) -> DoctorFinding:
     if minutes < BACKUP_ENOUGH_MINUTES:
         return DoctorFinding(texts.MAINS, CheckVerdict.LOOK, texts.BATTERY_SHORT, facts)
     return DoctorFinding(texts.MAINS, CheckVerdict.OK, texts.BATTERY_FINE, facts)
+
+
+def data_backup(age: int | None, folder: str = "") -> DoctorFinding:
+    """`age` (ms) of the last backup of the data, None without any; `folder`: where it is."""
+    if age is None:
+        return DoctorFinding(texts.DATA_BACKUP, CheckVerdict.LOOK, texts.NO_DATA_BACKUP)
+    facts = {"days": age // DAY_MS, "dir": folder}
+    if age > BACKUP_OLD_MS:
+        return DoctorFinding(texts.DATA_BACKUP, CheckVerdict.BAD, texts.DATA_BACKUP_OLD, facts)
+    return DoctorFinding(texts.DATA_BACKUP, CheckVerdict.OK, texts.DATA_BACKUP_FINE, facts)
+
+
+def data_backup_gone(folder: str) -> DoctorFinding:
+    return DoctorFinding(texts.DATA_BACKUP, CheckVerdict.LOOK, texts.DATA_BACKUP_GONE, {"dir": folder})
 
 
 def certificate(days: int) -> DoctorFinding:

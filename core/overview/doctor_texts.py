@@ -29,6 +29,12 @@ BATTERY_MINUTES_UNKNOWN = "有电池，还有%(percent)s%%；撑几分钟它没�
 BATTERY_SHORT = "停电后能撑%(minutes)s分钟，村里停电常比这长。请换大些的UPS"
 BATTERY_FINE = "停电后能撑%(minutes)s分钟"
 
+DATA_BACKUP = "备份"
+NO_DATA_BACKUP = "还没有备份。请插个U盘，在设置里写 COLDSHED_BACKUP_DIR，或者跑：coldshed backup <文件夹>"
+DATA_BACKUP_OLD = "最近的备份是%(days)s天前的（%(dir)s）。请看U盘还在不在，再跑一次：coldshed backup <文件夹>"
+DATA_BACKUP_GONE = "备份不在了：%(dir)s。U盘插着没有？"
+DATA_BACKUP_FINE = "最近三天里备份过（%(dir)s）"
+
 CERTIFICATE = "消息服务器的证书"
 CERTIFICATE_EXPIRED = "过期%(days)s天了。请在服务器上换新的"
 CERTIFICATE_ENDS_SOON = "还有%(days)s天到期。请早点换"

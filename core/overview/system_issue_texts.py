@@ -21,6 +21,21 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
         "请查硬盘，再看备份（%(why)s）"
     ),
     "journal_unreadable": "有%(n)s段存下的数读不出来（%(since)s到%(at)s）。这条留7天",
+    "box.disk_low": "磁盘只剩%(why)s。请删掉不要的文件，把COLDSHED_KEEP_RAW_DAYS改小，或者换大的盘",
+    "box.disk_full": "磁盘快满了，只剩%(why)s：满了就存不了数。请马上删掉不要的文件，或者换大的盘",
+    "box.read_only": (
+        "磁盘变成只读了，什么都存不进去，多半是盘要坏。请换盘，用最近的备份恢复：coldshed restore"
+    ),
+    "box.inodes": "磁盘上的文件太多（还能建%(why)s个），再多就存不了。请删掉不要的小文件",
+    "box.memory": "内存快用完了，只剩%(why)s。请关掉别的程序，或者加内存",
+    "box.devices": (
+        "设备快到上限了（%(why)s）：到了上限，新探头就收不进来。请看网页上的“设备”，多半是哪个网关乱编名字"
+    ),
+    "box.no_backup": (
+        "还没有备份。请插个U盘，在设置里写 COLDSHED_BACKUP_DIR，或者跑：coldshed backup <文件夹>"
+    ),
+    "box.backup_old": "最近的备份是%(why)s天前的。请看U盘还在不在，再跑一次：coldshed backup <文件夹>",
+    "backup.failed": "备份没做成（%(at)s：%(why)s）。请看U盘插着没有、满了没有",
     "power.on_battery": "主机停电，正在用电池（还有%(why)s）。停的时候长就先关别的用电",
     "power.last_word": "主机电池快没了，已经告诉值班的人",
     "listener.crashed": "收数的程序出错，断开后又接上了（%(why)s）",

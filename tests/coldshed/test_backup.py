@@ -15,7 +15,7 @@ from msgspec import structs
 from typer.testing import CliRunner
 
 from alerts.engine import Engine
-from coldshed.backup import PARTIAL, backups, last_backup, make_backup
+from coldshed.backup import PARTIAL, backup_if_due, backups, make_backup
 from coldshed.check import damages
 from coldshed.commands import app
 from coldshed.data import RESTORING, databases
@@ -28,10 +28,12 @@ from core.readings.journal_codec import batch_body
 from core.readings.readings import Reading
 from core.times import HOUR_MS, MINUTE_MS
 from record.recorder import Recorder
+from store.backup.last_backup import last_backup
 from store.clock import now_ms
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import journal, series
+from store.overview.system_issues import open_issues
 from store.people.federation import add_federation, federation
 from tests.support.databases import Server
 from tests.support.machines import free_port
@@ -293,3 +295,26 @@ def test_moving_leaves_no_file_that_somebody_could_start_with(
         report(dbs, 1)
         assert follow(dbs) == 1
         assert points(dbs) >= 50
+
+
+def test_the_backup_of_the_day_is_made_once_and_a_failure_is_said_until_it_succeeds(
+    settings: Settings, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    scheduled = structs.replace(settings, backup_dir=stick, backup_keep=2)
+    stick.write_text("no folder: the stick is not there")
+    now = now_ms()
+    assert backup_if_due(scheduled, now) is None
+    assert open_issue_names(settings) == ["backup.failed"]
+    stick.unlink()
+    assert backup_if_due(scheduled, now) is not None
+    assert open_issue_names(settings) == []
+    assert backup_if_due(scheduled, now + HOUR_MS) is None
+    assert backup_if_due(scheduled, now + 24 * HOUR_MS) is not None
+    assert len(backups(stick)) == 2
+    assert backup_if_due(settings, now) is None, "nobody asked for one"
+
+
+def open_issue_names(settings: Settings) -> list[str]:
+    with databases(settings) as dbs, dbs.records.read() as tx:
+        return [issue.name for issue in open_issues(tx)]

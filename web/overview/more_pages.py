@@ -6,8 +6,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from i18n.language import as_lang
+from store.backup.last_backup import last_backup
 from web.base.forms import Filled, redirect_to
 from web.base.request_context import LANG_COOKIE, Anybody, PageRequest, safe_next, signed_in
+from web.overview.system_issue_view import may_fix
 
 router = APIRouter()
 Seen = Annotated[PageRequest, Depends(signed_in())]
@@ -16,7 +18,9 @@ YEAR_S = 365 * 24 * 3600
 
 @router.get("/more")
 def show_more(page: Seen) -> Response:
-    return page.show("overview/more.html")
+    last = last_backup(page.context.dbs.data_dir) if may_fix(page) else None
+    age = page.words.age(page.now - last.at) if last else None
+    return page.show("overview/more.html", backup_age=age, shows_backup=may_fix(page))
 
 
 @router.post("/lang")

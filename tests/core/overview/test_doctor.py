@@ -8,7 +8,7 @@ from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding
 from core.overview.service_health import ServiceState
 from core.overview.service_progress import ServiceTrouble
-from core.times import MINUTE_MS
+from core.times import DAY_MS, MINUTE_MS
 from i18n.language import translator
 
 HISTORY = "落后%(minutes)s分钟。曲线会晚，数不会丢。看历史库和记数的程序开着没有：coldshed record"
@@ -73,3 +73,8 @@ def test_an_empty_battery_is_worse_than_a_full_one() -> None:
 def test_a_service_in_trouble_is_bad_and_one_that_waits_for_another_program_wants_a_look() -> None:
     verdicts = [doctor.service(state, FACTS).verdict for state in SERVICES]
     assert [str(verdict) for verdict in verdicts] == ["ok", "ok", "look", "bad", "bad", "bad", "bad", "bad"]
+
+
+def test_a_backup_is_good_for_three_days() -> None:
+    findings = [doctor.data_backup(age) for age in (None, 3 * DAY_MS, 3 * DAY_MS + 1)]
+    assert [finding.verdict for finding in findings] == [CheckVerdict.LOOK, CheckVerdict.OK, CheckVerdict.BAD]

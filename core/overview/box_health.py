@@ -1,0 +1,94 @@
+"""Troubles of the box itself, as system issues: its disk, its memory, its backups, its number of devices.
+
+Shares are of the whole. Times are ms.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from core.times import DAY_MS
+
+DISK_LOW_FREE, DISK_FULL_FREE = 0.10, 0.03
+INODES_FREE = 0.03
+MEMORY_FREE = 0.05
+BACKUP_OLD_MS = 3 * DAY_MS
+BACKUP_DUE_MS = 23 * 3_600_000
+"""One backup a day, also if it is looked at a little earlier than the day before."""
+FIRST_BACKUP_MS = 7 * DAY_MS
+DEVICES_AT_MOST = 20_000
+"""More than a county has; a limit for a flood of made-up names."""
+DEVICES_NEAR = 0.9
+
+ISSUE = "box."
+DISK_LOW, DISK_FULL, READ_ONLY, INODES = "box.disk_low", "box.disk_full", "box.read_only", "box.inodes"
+MEMORY, NO_BACKUP, BACKUP_OLD, DEVICES = "box.memory", "box.no_backup", "box.backup_old", "box.devices"
+
+
+class BoxFigures(NamedTuple):
+    """`disk_free` and `memory_free` in bytes; a total of 0 means unknown. `backup_at`: the last backup,
+    None without any. `since`: since when there is something to back up, None for the demo or an empty
+    house."""
+
+    disk_free: int
+    disk_total: int
+    is_read_only: bool
+    inodes_free: int
+    inodes_total: int
+    memory_free: int
+    memory_total: int
+    devices: int
+    backup_at: int | None
+    since: int | None
+
+
+class BoxTrouble(NamedTuple):
+    """`name` of a system issue, and its `why`."""
+
+    name: str
+    why: str
+
+
+def box_troubles(box: BoxFigures, now: int) -> list[BoxTrouble]:
+    return [*_disk(box), *_memory(box), *_devices(box), *_backup(box, now)]
+
+
+def is_backup_due(backup_at: int | None, now: int) -> bool:
+    """Also if the last backup is said to be of the future: then a clock was wrong."""
+    return backup_at is None or not 0 <= now - backup_at < BACKUP_DUE_MS
+
+
+def _disk(box: BoxFigures) -> Iterator[BoxTrouble]:
+    if box.is_read_only:
+        yield BoxTrouble(READ_ONLY, "")
+    free = _share(box.disk_free, box.disk_total)
+    why = f"{free:.0%}, {box.disk_free / 1e9:.1f} GB"
+    if free <= DISK_FULL_FREE:
+        yield BoxTrouble(DISK_FULL, why)
+    elif free <= DISK_LOW_FREE:
+        yield BoxTrouble(DISK_LOW, why)
+    if _share(box.inodes_free, box.inodes_total) <= INODES_FREE:
+        yield BoxTrouble(INODES, str(box.inodes_free))
+
+
+def _memory(box: BoxFigures) -> Iterator[BoxTrouble]:
+    if _share(box.memory_free, box.memory_total) <= MEMORY_FREE:
+        yield BoxTrouble(MEMORY, f"{box.memory_free / 1e6:.0f} MB")
+
+
+def _devices(box: BoxFigures) -> Iterator[BoxTrouble]:
+    if box.devices >= DEVICES_NEAR * DEVICES_AT_MOST:
+        yield BoxTrouble(DEVICES, f"{box.devices}/{DEVICES_AT_MOST}")
+
+
+def _backup(box: BoxFigures, now: int) -> Iterator[BoxTrouble]:
+    if box.since is None:
+        return
+    if box.backup_at is None:
+        if now - box.since > FIRST_BACKUP_MS:
+            yield BoxTrouble(NO_BACKUP, "")
+    elif now - box.backup_at > BACKUP_OLD_MS:
+        yield BoxTrouble(BACKUP_OLD, str((now - box.backup_at) // DAY_MS))
+
+
+def _share(free: int, total: int) -> float:
+    return free / total if total else 1.0

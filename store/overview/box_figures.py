@@ -1,0 +1,52 @@
+"""Reads what core.overview.box_health judges: the disk, the memory, the backups, the number of devices."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from core.overview.box_health import BoxFigures
+from store.backup.last_backup import last_backup
+from store.database import Databases
+from store.devices import devices
+from store.people import federation
+
+MEMORY = Path("/proc/meminfo")
+
+
+def box_figures(dbs: Databases) -> BoxFigures:
+    """Raises StoreError or OSError."""
+    disk = os.statvfs(dbs.data_dir)
+    memory_free, memory_total = _memory()
+    last = last_backup(dbs.data_dir)
+    with dbs.journal.read() as tx:
+        count = devices.count(tx)
+    with dbs.records.read() as tx:
+        since = _since(tx)
+    return BoxFigures(
+        disk_free=disk.f_bavail * disk.f_frsize,
+        disk_total=disk.f_blocks * disk.f_frsize,
+        is_read_only=bool(disk.f_flag & os.ST_RDONLY),
+        inodes_free=disk.f_favail,
+        inodes_total=disk.f_files,
+        memory_free=memory_free,
+        memory_total=memory_total,
+        devices=count,
+        backup_at=None if last is None else last.at,
+        since=since,
+    )
+
+
+def _since(tx: Connection) -> int | None:
+    existing = federation.federation(tx)
+    return None if existing is None or existing.demo else existing.created_at
+
+
+def _memory() -> tuple[int, int]:
+    """(free, total) in bytes; (0, 0) where the kernel does not say."""
+    try:
+        lines = MEMORY.read_text().splitlines()
+    except OSError:
+        return 0, 0
+    values = {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
+    return values.get("MemAvailable", 0), values.get("MemTotal", 0)
