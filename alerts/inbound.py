@@ -10,6 +10,7 @@ from alerts.channels.contract import Channel, InboundMessage
 from alerts.notification_planner import NotificationPlanner
 from alerts.text_context import TextContext
 from core.alerts.alerts import Alert, AlertStatus
+from core.alerts.conditions import can_wait
 from core.notifications.alert_texts import ReplyEffect, TextStyle, reply_text
 from core.notifications.escalation import NotificationKind
 from core.notifications.new_message import NewMessage
@@ -155,6 +156,7 @@ class Inbox:
 
 
 def _alerts_sent_to(tx: Connection, person: Person, status: str) -> list[Alert]:
-    """Alerts of this status that the person was notified of, newest first."""
+    """Alerts of this status that the person was notified of, newest first; those that can wait come last, so
+    an answer at night is never taken for a probe that was told by day."""
     sent_alerts = (alerts.alert(tx, ident) for ident in notifications.alerts_told_to(tx, person.id, [status]))
-    return [alert for alert in sent_alerts if alert is not None]
+    return sorted((alert for alert in sent_alerts if alert is not None), key=can_wait)

@@ -3,7 +3,8 @@
 from core.times import HOUR_MS, MINUTE_MS
 
 HELD_AT_MOST = 20 * MINUTE_MS
-"""How long (ms) a value outside the hard bound waits for a second reading that proves it."""
+"""How long (ms) a value outside the hard bound, or an impossible one that alone should show a room, waits for
+a second reading that proves it."""
 OFF_DELAY = 20 * MINUTE_MS
 """Proven time (ms) inside the bound before an alert ends: the cold half of the longest compressor cycle."""
 OFF_DELAY_AT_MOST = 2 * HOUR_MS

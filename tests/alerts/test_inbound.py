@@ -8,7 +8,7 @@ from core.times import HOUR_MS
 from store.alerts import alerts
 from store.alerts.alert_events import events
 from store.notifications.tables import inbound
-from tests.alerts.village import KEEPER, MANAGER, SECOND, Desk
+from tests.alerts.village import BY_DAY, KEEPER, MANAGER, SECOND, Desk
 
 
 def effects(desk: Desk) -> list[str]:
@@ -122,3 +122,22 @@ def test_nobody_left_to_pass_it_to_is_said(desk: Desk) -> None:
             desk.answer(phone, "2")
     assert "nobody_else" in effects(desk)
     assert all(sum("转到你了" in text for text in desk.phones.to(p)) <= 4 for p in (KEEPER, SECOND, MANAGER))
+
+
+def test_an_answer_means_the_room_that_waits_and_not_a_probe_that_was_told_by_day(desk: Desk) -> None:
+    village = desk.village
+    village.clock = BY_DAY
+    village.probe("b", village.room, "back")
+    for _ in range(33):
+        village.say(a=8.0, b=4.0)
+        village.seconds(desk.engine, 60, 15)
+        desk.mail()
+    for _ in range(33):
+        village.say(a=8.0)
+        village.seconds(desk.engine, 60, 15)
+        desk.mail()
+    with village.dbs.records.read() as tx:
+        told = {alert.condition: alert.id for alert in alerts.open_alerts(tx)}
+    assert set(told) == {"high", "probe_silent"}
+    desk.answer(KEEPER, "1")
+    assert (status(desk, told["high"]), status(desk, told["probe_silent"])) == ("acknowledged", "active")

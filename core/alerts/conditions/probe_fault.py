@@ -7,6 +7,7 @@ room.
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.alerts.alert_delays import HELD_AT_MOST
 from core.alerts.alerts import Condition, Severity
 from core.alerts.conditions.contract import AlertCondition, AlertSummary, ConditionWords, EndSentence, Scope
 from core.alerts.conditions.probe_values import latest_value
@@ -27,7 +28,11 @@ from core.times import MINUTE_MS
 
 def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:
     """Builds a condition that activates when a probe has reported implausible values for `delay` ms, also
-    intermittently as with a loose contact. It ends after `delay` ms without such a value."""
+    intermittently as with a loose contact. It ends after `delay` ms without such a value.
+
+    A later report must prove the delay: one wrong value that a slow probe has not replaced yet sends nobody,
+    unless no other probe shows the room.
+    """
 
     def judge(state: ConditionState, observation: RoomObservation) -> Judgement:
         now = observation.now
@@ -51,7 +56,9 @@ def probe_fault(name: Condition, delay: int, head: str) -> AlertCondition:
         state = replace(state, since=since, evidence=evidence)
         if state.severity is not None:
             return no_action(state, Reason.DOUBTED)
-        if now - since < delay:
+        last_report = now - min(probe.quiet for probe in faulty)
+        held = evidence.other_probes < 1 and now - since >= max(delay, HELD_AT_MOST)
+        if last_report - since < delay and not held:
             return no_action(state, Reason.WAITING)
         state = replace(state, severity=Severity.WARNING)
         return state, Decision(Action.ACTIVATE, Reason.DOUBTED, Severity.WARNING)

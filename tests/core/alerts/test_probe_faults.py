@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.alerts.alert_delays import HELD_AT_MOST
 from core.alerts.alerts import Severity
 from core.alerts.conditions.contract import AlertCondition, Scope
 from core.alerts.conditions.implausible import DELAY, IMPLAUSIBLE
@@ -143,3 +144,28 @@ def test_the_value_at_the_end_is_the_latest_that_can_be_true(rows: list[tuple[fl
     probes = [ProbeObservation(value, at, "door") for value, at in rows]
     believable = [(at, value) for value, at in rows if value is not None]
     assert latest_value(probes) == (max(believable)[1] if believable else None)
+
+
+@pytest.mark.parametrize(("others", "told_at"), [((GOOD,), None), ((), HELD_AT_MOST // MINUTE_MS)])
+def test_one_wrong_value_of_a_slow_probe_proves_nothing_while_others_show_the_room(
+    others: tuple[ProbeObservation, ...], told_at: int | None
+) -> None:
+    """85.0 at its start, the next report after an hour."""
+    watch, told = Watch(IMPLAUSIBLE), None
+    for minute in range(60):
+        now = NOW + minute * MINUTE_MS
+        held = faulty(IMPLAUSIBLE)._replace(quiet=minute * MINUTE_MS)
+        fresh = [other._replace(at=now) for other in others]
+        if watch.judge(now, held, *fresh) == Action.ACTIVATE:
+            told = minute
+    assert told == told_at
+
+
+def test_the_second_wrong_value_behind_the_delay_proves_it() -> None:
+    watch, told = Watch(IMPLAUSIBLE), None
+    for minute in range(40):
+        now = NOW + minute * MINUTE_MS
+        held = faulty(IMPLAUSIBLE)._replace(quiet=minute % WAIT_MINUTES * MINUTE_MS)
+        if watch.judge(now, held, GOOD._replace(at=now)) == Action.ACTIVATE:
+            told = minute
+    assert told == WAIT_MINUTES
