@@ -3,7 +3,7 @@ counted again. `python -m tests.e2e.kills 100000 20` is the large one; `100000 2
 (a seed, and where journal and records lie) kills the database as well.
 
 The listener, recorder, engine and web run as the processes that `coldshed up` starts, against a real
-Mosquitto. SIGKILL lands between any two lines of theirs.
+Mosquitto. SIGKILL lands between any two lines of theirs, every second time after SIGSTOP.
 """
 
 import json
@@ -31,6 +31,7 @@ from tests.support.machines import Broker, Postgres, free_port
 SERVICES = ("ingest", "record", "alerts", "web")
 DATABASE = "postgresql"
 DEVICES = 40
+FROZEN_S = 2.0
 BUCKET = 300_000
 HOUR_BUCKET = 3_600_000
 
@@ -83,8 +84,12 @@ class Services:
             command, env=self._environment, stdout=self._log, stderr=self._log
         )
 
-    def kill(self, name: str) -> None:
+    def kill(self, name: str, frozen_s: float = 0.0) -> None:
+        """Kills it and starts it again; after it was frozen, as the supervisor does with what hangs."""
         process = self._running[name]
+        if frozen_s:
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(frozen_s)
         process.send_signal(signal.SIGKILL)
         process.wait()
         self.start(name)
@@ -148,13 +153,13 @@ def run(count: int, kills: int, seed: int, folder: Path, server: Postgres | None
         names = (DATABASE, *SERVICES) if server else SERVICES
         order = list(names) * -(-kills // len(names))
         chance.shuffle(order)
-        for name in order[:kills]:
+        for number, name in enumerate(order[:kills]):
             time.sleep(chance.uniform(0.2, 1.5))
             if server and name == DATABASE:
                 server.stop()
                 server.start()
             else:
-                services.kill(name)
+                services.kill(name, FROZEN_S if number % 2 else 0.0)
             killed[name] += 1
         publisher.join(300)
         until(lambda: drained(dbs), "the journal to be drained", 180)
