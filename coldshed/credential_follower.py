@@ -13,12 +13,14 @@ from collections.abc import Callable
 
 from coldshed import broker, broker_credentials
 from coldshed.settings import Settings
-from core.errors import StoreError
+from ingest.discovery import report_crashes
+from store.clock import now_ms
 from store.database import Databases
 from store.devices import credentials
 
 log = logging.getLogger(__name__)
 
+FAILING = "logins.failing"
 LOOK_S = 1.0
 ANYWAY_S = 60.0
 
@@ -30,7 +32,8 @@ class CredentialFollower:
     def __init__(self, settings: Settings, dbs: Databases, may_reload: Callable[[], bool]) -> None:
         self._settings, self._dbs, self._may_reload = settings, dbs, may_reload
         self._written_state: object = None
-        self._last_error = ""
+        self._last_error: str | None = None
+        self._report = report_crashes(dbs, now_ms, FAILING)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="logins", daemon=True)
 
@@ -49,9 +52,9 @@ class CredentialFollower:
             waited += LOOK_S
             try:
                 self.step(anyway=waited >= ANYWAY_S)
-                self._log_once("")
-            except (OSError, StoreError) as error:
-                self._log_once(f"the broker's logins cannot be written: {error}")
+                self._report_once("")
+            except Exception as error:  # noqa: BLE001 - top of the loop; reported in the log and on the page
+                self._report_once(str(error) or repr(error))
             if waited >= ANYWAY_S:
                 waited = 0.0
 
@@ -74,7 +77,11 @@ class CredentialFollower:
         place = self._settings.mqtt_logins_dir
         return place is not None and broker_credentials.read(place) is None
 
-    def _log_once(self, text: str) -> None:
-        if text and text != self._last_error:
-            log.error(text)
+    def _report_once(self, text: str) -> None:
+        """An empty text: they can be written again; the first one clears what an earlier process reported."""
+        if text == self._last_error:
+            return
+        if text:
+            log.error("the broker's logins cannot be written: %s", text)
+        self._report(text)
         self._last_error = text

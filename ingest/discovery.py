@@ -46,18 +46,18 @@ def store_unknown_topics(dbs: Databases, now: Callable[[], int]) -> Note:
     return note
 
 
-def report_crashes(dbs: Databases, now: Callable[[], int]) -> Report:
-    """A `Report` that shows a crash on the page and in `/metrics`."""
+def report_crashes(dbs: Databases, now: Callable[[], int], name: str = CRASHED) -> Report:
+    """A `Report` that shows a crash on the page and in `/metrics`, as the system issue `name`."""
 
     def report(text: str) -> None:
         try:
             with dbs.records.write() as tx:
                 if text:
-                    system_issues.note(tx, CRASHED, text, now())
+                    system_issues.note(tx, name, text, now())
                 else:
-                    system_issues.clear(tx, CRASHED, now())
+                    system_issues.clear(tx, name, now())
         except StoreError as error:
-            log.error("cannot note %s: %s", CRASHED, error)
+            log.error("cannot note %s: %s", name, error)
 
     return report
 

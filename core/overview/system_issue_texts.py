@@ -40,6 +40,7 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "power.last_word": "主机电池快没了，已经告诉值班的人",
     "listener.crashed": "收数的程序出错，断开后又接上了（%(why)s）",
     "discovery.crashed": "找新设备的程序出错了，过一会儿再试（%(why)s）",
+    "logins.failing": "设备的登录写不到消息服务器那里，新发的登录用不了，停掉的还能用（%(why)s）",
     "broker.login": "消息服务器不让收数的程序登录。请看 COLDSHED_MQTT_URL 里的用户名和密码对不对",
     "broker.refuses": "消息服务器不接收数的程序：%(why)s",
     "broker.subscription": (
