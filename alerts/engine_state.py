@@ -15,7 +15,7 @@ from core.alerts.judging import ConditionState, ProbeObservation, RoomObservatio
 from core.alerts.reporting_interval import learn_interval, quiet_after
 from core.metrics import SENDS
 from core.readings.calibrations import corrected, offset_at
-from core.readings.monotonic_stamp import LOST_MS
+from core.readings.monotonic_stamp import STEP_MS
 from core.readings.readings import DOUBTFUL, NEVER_ALERTS, Flag, Reading
 from core.rooms.places import PositionClass
 from store.alerts import engine_state as store
@@ -113,7 +113,7 @@ class EngineState:
 
     def _handle_clock_set_back(self, now: int) -> None:
         """After the clock was set back, moves later times to `now`."""
-        if now >= self.listening.at - LOST_MS:
+        if now >= self.listening.at - STEP_MS:
             return
         self.states = {key: state.before(now) for key, state in self.states.items()}
         for probe in self.probes.values():

@@ -16,7 +16,7 @@ from core.overview.check_results import CheckVerdict
 from core.overview.doctor import DoctorFinding, machine_finding
 from core.overview.service_health import RECORDER_HOLDS_S, ServiceState
 from core.overview.service_progress import ServiceTrouble
-from core.overview.system_issue_texts import SERVICE_ISSUE, SYSTEM_ISSUE_TEXTS, source_text
+from core.overview.system_issue_texts import CLOCK_ISSUE, SERVICE_ISSUE, SYSTEM_ISSUE_TEXTS, source_text
 from i18n.language import Lang, as_lang, translator
 from store.backup.last_backup import last_backup
 from store.clock import now_ms
@@ -62,14 +62,17 @@ def _machine(settings: Settings) -> list[DoctorFinding]:
     from alerts import ups
     from ingest import ntp
 
-    behind = 0
+    behind = ahead = 0
     try:
         with databases(settings, *WATCHING) as dbs, dbs.journal.read() as tx:
-            behind = health(tx, now_ms()).clock_behind
+            listener = health(tx, now_ms())
+            behind, ahead = listener.clock_behind, listener.clock_ahead
     except (SettingsError, StoreError):
         pass  # reported by the check of the databases
     return [
-        machine_finding(machine_health.own_clock(behind, synchronized=ntp.is_synchronized() or None)),
+        machine_finding(
+            machine_health.own_clock(behind, ahead=ahead, synchronized=ntp.is_synchronized() or None)
+        ),
         doctor.backup(ups.reader(settings.ups)()),
     ]
 
@@ -189,7 +192,7 @@ def _issues(
     with dbs.records.read() as tx:
         zone = federation_timezone(tx)
     for issue in issues:
-        if not issue.name.startswith(SERVICE_ISSUE):
+        if not issue.name.startswith((CLOCK_ISSUE, SERVICE_ISSUE)):
             facts = issue_facts(issue, words, now, zone)
             yield DoctorFinding("毛病", CheckVerdict.LOOK, source_text(issue.name), facts)
 

@@ -1,7 +1,6 @@
 """Turns the messages of one socket read into one journal row: decode, flag, number. No network here."""
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -9,10 +8,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import DecodeError
-from core.metrics import METRICS
 from core.readings.journal_codec import Batch, batch_body
-from core.readings.readings import AHEAD_AT_MOST, EARLIEST, LATE_AFTER, Flag, Reading, implausible
-from core.times import DAY_MS
+from core.readings.monotonic_stamp import STEP_MS
+from core.readings.readings import AHEAD_AT_MOST, EARLIEST, LATE_AFTER, Flag, Reading
 from ingest.client import Frame, Frames
 from ingest.clock_offsets import ClockOffsets
 from ingest.decoder_memory import DecoderMemory, FamilyMemory, OnMemoryChanged
@@ -21,6 +19,7 @@ from ingest.device_registry import DeviceRegistry
 from ingest.frames import DUP, QOS, RETAIN
 from ingest.message_time import TIME_UNKNOWN, ArrivalTimes, time_of_value
 from ingest.pending_batch import PendingBatch
+from ingest.plausible import PLAUSIBLE, POWER_ON, implausible_flag
 from ingest.quality import QualityFlagger
 from ingest.redeliveries import Redeliveries, checksum
 from ingest.series_registry import SeriesRegistry
@@ -37,10 +36,7 @@ PAYLOAD_BYTES = 1 << 20
 REMEMBERED_TOPICS = 50_000
 REDECODED_DRIFT_MS = 1_000
 
-# Plain numbers and tuples, because every reading passes here.
-LATE = int(Flag.LATE)
-PLAUSIBLE = {name: (metric.low, metric.high) for name, metric in METRICS.items()}
-POWER_ON = 85.0
+LATE = int(Flag.LATE)  # a plain number, because every reading passes here
 
 
 class _Route(NamedTuple):
@@ -54,7 +50,8 @@ class BatchPipeline:
     """Stores batches in the journal, and caches routes, series and devices for the next one.
 
     `queued` is true until the listener's own marker with `nonce` comes back. A message before the marker
-    has waited at the broker, so its time is unknown unless the message carries one.
+    has waited at the broker, so its time is unknown unless the message carries one. `clock_lead`: how far
+    (ms) this machine's clock is ahead of the devices' (negative: behind), 0 if it is right.
     """
 
     def __init__(
@@ -71,6 +68,7 @@ class BatchPipeline:
         self._marker = marker
         self.nonce = b""
         self.queued = True
+        self.clock_lead = 0
         self._routes: dict[bytes, _Route | None] = {}
         self._memory = DecoderMemory(decoder_memory.rows_by_family(tx))
         for family, memory in self._memory.families():
@@ -82,7 +80,7 @@ class BatchPipeline:
         self._late = UsualLateness(tx)
         self._transactional: list[Transactional] = [self._memory, self._quality, self._clocks, self._late]
         self._redeliveries = Redeliveries()
-        self._arrivals = ArrivalTimes(DAY_MS)
+        self._arrivals = ArrivalTimes(STEP_MS)
         self._redecoded_arrivals = ArrivalTimes(REDECODED_DRIFT_MS)
 
     def expect_queue(self, nonce: bytes) -> None:
@@ -239,7 +237,7 @@ class BatchPipeline:
         now, earliest, latest_at = batch.now, batch.earliest, batch.latest
         context, series_ids, new_ids = batch.context, self._series.ids, batch.series.ids
         clocks, late, removed = self._clocks.offsets, self._late.live_within, self._devices.removed
-        identify = self._devices.identify
+        identify, lead = self._devices.identify, max(0, self.clock_lead)
         context.retained = bool(command & RETAIN)
         context.memory = route.memory
         has_waited = batch.has_waited or context.retained
@@ -260,7 +258,7 @@ class BatchPipeline:
             is_plain = not (is_odd or command & DUP)
             for position, metric, value, at in report.values:
                 low, high = PLAUSIBLE[metric]
-                flags = 0 if low <= value <= high and value != POWER_ON else _implausible(metric, value)
+                flags = 0 if low <= value <= high and value != POWER_ON else implausible_flag(metric, value)
                 key = (device, metric, position)
                 series = (
                     series_ids.get(key) or new_ids.get(key) or self._series.make(tx, batch.series, key, now)
@@ -268,7 +266,9 @@ class BatchPipeline:
                 if not series:
                     batch.reject(route.topic, "too_many", f"{position} {metric}".strip(), payload)
                     continue
-                if at is not None and since <= at <= latest_at:
+                if at is not None and (
+                    since <= at <= latest_at or (lead and since <= at + lead <= latest_at)
+                ):
                     add((series, at, value, flags, None))  # type: ignore[arg-type] # a tuple is faster
                     continue
                 if is_plain and at is not None and EARLIEST <= at < earliest:  # a backlog
@@ -292,6 +292,8 @@ class BatchPipeline:
             batch.timeless += [(packet_id, checksum(topic, payload))] if command & QOS else []
         elif has_own_time:
             batch.readings += readings
+            if readings and not has_waited:
+                batch.last_timed = device, readings
         else:
             self._add_timeless(batch, readings, frame)
 
@@ -341,8 +343,9 @@ class BatchPipeline:
             latest.put(tx, batch.now, readings)
         self._devices.write(tx, batch.now, batch.devices)
         decoder_memory.write_changes(tx, self._memory.changes)
-        self._clocks.learn(tx, batch.now, batch.claims)
-        self._late.learn(tx, batch.now, batch.claims, self._clocks.offsets)
+        if not self.clock_lead:  # else their clocks only seem to be wrong
+            self._clocks.learn(tx, batch.now, batch.claims)
+            self._late.learn(tx, batch.now, batch.claims, self._clocks.offsets)
         add_groups(tx, batch.now, batch.rejected)
         return seq
 
@@ -376,17 +379,12 @@ class ProcessedBatch:
         self._pipeline, self._batch = pipeline, batch
         self.seq = seq
         self.commands = batch.context.commands if commands is None else commands
+        self.device_times = batch.device_times(pipeline._clocks.offsets, pipeline._late.usual)
 
     def on_committed(self) -> list[int]:
         """Caches the series and devices that the batch made. Returns the packet ids to acknowledge."""
         self._pipeline._on_committed(self._batch, self.seq)
         return self._batch.acknowledge
-
-
-def _implausible(metric: str, value: float) -> int:
-    if not isfinite(value):
-        raise DecodeError("not_finite", metric)
-    return int(Flag.IMPLAUSIBLE) if implausible(metric, value) else 0
 
 
 def _is_readable(topic: bytes) -> bool:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from core.readings.journal_codec import decode_batch, decode_heartbeat
+from core.readings.journal_codec import Heartbeat, decode_batch, decode_heartbeat
 from ingest.batch_pipeline import BatchPipeline
 from ingest.delivery import Delivery
 from ingest.lease import Lease
@@ -69,7 +69,9 @@ class Leadership:
             tx, self._topics.find, self._zone, self._marker, self._topics.on_memory_changed
         )
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
-        confirmed = decode_heartbeat(beats[0].body).confirmed if beats else 0
+        last_beat = decode_heartbeat(beats[0].body) if beats else Heartbeat(False)
+        confirmed = last_beat.confirmed
+        self.stamper.resume(last_beat.clock_lead)
         pipeline.on_confirmed(confirmed)
         for row in reversed(journal.recent(tx, journal.READINGS, REMEMBERED_ROWS, confirmed)):
             batch = decode_batch(row.body)

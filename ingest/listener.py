@@ -22,6 +22,7 @@ from ingest import connection_fault
 from ingest.address import BrokerAddress
 from ingest.client import FastClient, Frames, StockClient
 from ingest.client_id import own_client_id, public_name
+from ingest.clock_issue import ClockIssue
 from ingest.connection_issues import ConnectionIssues
 from ingest.decoders.contract import Command
 from ingest.disk_space import Upkeep
@@ -73,6 +74,7 @@ class Listener:
         lease, stamper = Lease(this_process()), Stamper(now)
         self.leadership = Leadership(dbs, topics, zone, lease, stamper, self.drain.topic.encode())
         self._issues = ConnectionIssues(dbs, stamper.now)
+        self._clock_issue = ClockIssue(dbs, stamper.now)
         self._redecoder = RejectedRedecoder(dbs, topics, lease)
         self._upkeep = Upkeep(dbs, stamper.now)
         self.session = BrokerSession(
@@ -209,8 +211,10 @@ class Listener:
         with self._dbs.journal.write() as tx:
             if not lease.is_ours(tx):
                 raise StoreError("another listener has taken over")
+            pipeline.clock_lead = stamper.survey.lead
             batch = pipeline.process(tx, frames, now, stamper.wall())
         packet_ids = batch.on_committed()
+        stamper.hear(batch.device_times)
         self._commands += batch.commands
         self.leadership.delivery.on_acknowledged(batch.seq)
         if was_queued and not pipeline.queued:
@@ -226,6 +230,7 @@ class Listener:
         nothing, because the broker may still repeat messages of the last connection.
         """
         delivery, pipeline = self.leadership.delivery, self.leadership.pipeline
+        self._clock_issue.update(self.leadership.stamper.look())
         with self._dbs.journal.write() as tx:
             if not self.leadership.lease.renew(tx, self.leadership.stamper.now()):
                 return False
@@ -238,5 +243,6 @@ class Listener:
         return True
 
     def _store_beat(self, tx: Connection) -> None:
-        beat = encode(Heartbeat(self.session.is_hearing, self.leadership.delivery.confirmed))
+        lead = self.leadership.stamper.survey.lead
+        beat = encode(Heartbeat(self.session.is_hearing, self.leadership.delivery.confirmed, lead))
         journal.append(tx, self.leadership.stamper.now(), journal.HEARTBEAT, beat)

@@ -1,5 +1,6 @@
 """The decoded messages of one socket read, until their transaction is committed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.readings.readings import Reading
@@ -26,11 +27,22 @@ class PendingBatch:
     """Series -> last reading of unknown time."""
     claims: list[tuple[str, int]] = field(default_factory=list)
     """(device, latest time it claimed), only if that time is odd."""
+    last_timed: tuple[str, list[Reading]] | None = None
+    """The device and readings of the last message with a time of its own."""
     timeless: list[tuple[int, int]] = field(default_factory=list)
     acknowledge: list[int] = field(default_factory=list)
     series: NewSeries = field(default_factory=NewSeries)
     devices: DeviceChanges = field(default_factory=DeviceChanges)
     rejected: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
+
+    def device_times(self, *known: Mapping[str, int]) -> list[tuple[str, int]]:
+        """(device, what its clock should show now) of the last message with a time and of odd ones. `known`:
+        by how much (ms) devices are known to be behind."""
+        times = dict(self.claims)
+        if self.last_timed is not None:
+            device, readings = self.last_timed
+            times.setdefault(device, max(at for _, at, _, _, _ in readings))
+        return [(device, at + sum(ms.get(device, 0) for ms in known)) for device, at in times.items()]
 
     def reject(self, topic: str, reason: str, detail: str, payload: bytes, has_waited: bool = False) -> None:
         group = self.rejected.get((topic, reason))

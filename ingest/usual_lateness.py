@@ -19,13 +19,13 @@ NEVER_LATE_UPLOADS = 3
 
 
 class UsualLateness:
-    """`live_within`: the age (ms) up to which a reading of a watched device is current. A device is watched
-    from its first late message on; few are."""
+    """`usual`: device -> usual age (ms). `live_within`: the age (ms) up to which a reading of a watched
+    device is current. A device is watched from its first late message on; few are."""
 
     def __init__(self, tx: Connection) -> None:
-        self._usual: dict[str, int] = {row.device: row.age for row in usual_ages.usual_ages(tx)}
+        self.usual: dict[str, int] = {row.device: row.age for row in usual_ages.usual_ages(tx)}
         self._uploads: dict[str, Uploads] = {}
-        self.live_within: dict[str, int] = {device: live_within(age) for device, age in self._usual.items()}
+        self.live_within: dict[str, int] = {device: live_within(age) for device, age in self.usual.items()}
         self._new_uploads: dict[str, Uploads] = {}
         self._new_usual: dict[str, int | None] = {}
 
@@ -36,10 +36,10 @@ class UsualLateness:
         times are corrected, because their clock is known to be wrong."""
         for device, at in claims:
             before = self._new_uploads.get(device) or self._uploads.get(device)
-            if before is None and device not in self._usual and now - at <= LATE_AFTER:
+            if before is None and device not in self.usual and now - at <= LATE_AFTER:
                 continue
             self._new_uploads[device] = uploads = after_message(before, now - at, now)
-            known = self._new_usual.get(device, self._usual.get(device))
+            known = self._new_usual.get(device, self.usual.get(device))
             learned = None if device in corrected else usual_age(uploads)
             if learned is not None and (known is None or abs(learned - known) > CHANGED_MS):
                 usual_ages.set_usual_age(tx, device, learned, now)
@@ -51,15 +51,15 @@ class UsualLateness:
     def on_committed(self) -> None:
         for device, usual in self._new_usual.items():
             if usual is None:
-                self._usual.pop(device, None)
+                self.usual.pop(device, None)
                 log.warning("%s is not late any more", device)
                 continue
-            if device not in self._usual:
+            if device not in self.usual:
                 minutes = usual // MINUTE_MS
                 log.warning("%s is always %d min late; its readings count as current", device, minutes)
-            self._usual[device] = usual
+            self.usual[device] = usual
         for device, uploads in self._new_uploads.items():
-            usual = self._usual.get(device)
+            usual = self.usual.get(device)
             if usual is None and is_on_time(uploads, uploads_at_least=NEVER_LATE_UPLOADS):
                 self._uploads.pop(device, None)
                 self.live_within.pop(device, None)

@@ -30,8 +30,9 @@ class ServiceOut(BaseModel):
 
 class HealthOut(BaseModel):
     """`reason` if `ok` is false: listener-silent (no heartbeat for half a minute), broker-not-connected,
-    clock-behind (this machine's clock), or a service and its trouble, such as alerts-hung. `services` are
-    all that are in trouble. `reading_s`, the age of the last reading, may be large on a quiet night."""
+    clock-behind or clock-ahead (this machine's clock), or a service and its trouble, such as alerts-hung.
+    `services` are all that are in trouble. `reading_s`, the age of the last reading, may be large on a
+    quiet night."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -19,6 +19,7 @@ class ReceivingFault(StrEnum):
     LISTENER_SILENT = "listener-silent"
     BROKER_NOT_CONNECTED = "broker-not-connected"
     CLOCK_BEHIND = "clock-behind"
+    CLOCK_AHEAD = "clock-ahead"
 
 
 def disk(free: int, total: int) -> CheckResult:
@@ -33,12 +34,15 @@ def disk(free: int, total: int) -> CheckResult:
 
 
 def is_clock_behind(behind: int) -> bool:
-    """`behind`: how far (ms) the machine's clock is behind the latest journal row."""
+    """`behind`: how far (ms) the machine's clock is behind the latest journal row or the devices' clocks."""
     return behind > CLOCK_BEHIND_MS
 
 
-def own_clock(behind: int, *, synchronized: bool | None = None) -> CheckResult:
-    """`synchronized`: whether NTP has synchronized the clock; None if unknown."""
+def own_clock(behind: int, *, ahead: int = 0, synchronized: bool | None = None) -> CheckResult:
+    """`ahead`: how far (ms) the clock is ahead of the devices' clocks, 0 if it is not. `synchronized`:
+    whether NTP has synchronized the clock; None if unknown."""
+    if ahead:
+        return CheckResult("own_clock_ahead", CheckVerdict.BAD, {"minutes": ahead // MINUTE_MS})
     if is_clock_behind(behind):
         return CheckResult("own_clock", CheckVerdict.BAD, {"minutes": behind // MINUTE_MS})
     if synchronized is None:
@@ -59,12 +63,19 @@ def listener_fault(
 
 
 def receiving_fault(
-    heartbeat_age: int | None, clock_behind: int, *, connected: bool, missing: int = LISTENER_MISSING_MS
+    heartbeat_age: int | None,
+    clock_behind: int,
+    *,
+    connected: bool,
+    missing: int = LISTENER_MISSING_MS,
+    clock_ahead: int = 0,
 ) -> ReceivingFault | None:
     """The most urgent reason. A wrong clock comes before the broker, because it makes ages meaningless."""
     fault = listener_fault(heartbeat_age, connected=connected, missing=missing)
     if fault != ReceivingFault.LISTENER_SILENT and is_clock_behind(clock_behind):
         return ReceivingFault.CLOCK_BEHIND
+    if fault != ReceivingFault.LISTENER_SILENT and clock_ahead:
+        return ReceivingFault.CLOCK_AHEAD
     return fault
 
 

@@ -29,6 +29,12 @@ MACHINE_TEXTS: dict[str, MachineTexts] = {
         "联网对时，或手工把时间设对",
         "比存下的数慢%(minutes)s分钟。请对时：timedatectl set-ntp true；没有网就用 date 设",
     ),
+    "own_clock_ahead": MachineTexts(
+        CLOCKS,
+        "这台机器的钟快了",
+        "联网对时，或手工把时间设对",
+        "比设备的钟快%(minutes)s分钟。请对时：timedatectl set-ntp true；没有网就用 date 设",
+    ),
     "own_clock_unsynchronized": MachineTexts(
         CLOCKS,
         "没有和时间服务器对上",
@@ -52,5 +58,6 @@ RECEIVING_FAULT_TEXTS: dict[ReceivingFault, str] = {
     ReceivingFault.LISTENER_SILENT: "收数的程序没动静了。请看它还开着没有",
     ReceivingFault.BROKER_NOT_CONNECTED: "收数的程序连不上消息服务器。请看服务器和网",
     ReceivingFault.CLOCK_BEHIND: "本机时钟不准：比存下的数慢了%(long)s。请对时",
+    ReceivingFault.CLOCK_AHEAD: "本机时钟不准：比设备的钟快了%(long)s。库房照样看着。请对时",
 }
 """The board's one line, with a hint that holds without the doctor's other lines."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.metrics import METRICS, Verdict
 from core.readings.manual_readings import SPEAKS_FOR
-from core.readings.readings import DOUBTFUL, NOT_COUNTED, Flag
+from core.readings.readings import AHEAD_AT_MOST, DOUBTFUL, NOT_COUNTED, Flag
 from core.rooms.limits import Limit
 from core.rooms.places import PositionClass
 from core.rooms.verdicts import excess, is_high, level, verdict
@@ -102,9 +102,10 @@ def is_fresh(at: int, flags: int, interval_s: int | None, now: int, usual_age: i
     """Whether a value is current. `usual_age` (ms): of the device's readings when they arrive, if it is
     steadily late.
 
-    Values that were late when they arrived, of unknown time or known to be wrong are never fresh.
+    Values that were late when they arrived, of unknown time, of a time to come or known to be wrong are
+    never fresh.
     """
-    return not flags & NOT_CURRENT and now - at - usual_age <= fresh_for(interval_s)
+    return not flags & NOT_CURRENT and -AHEAD_AT_MOST <= now - at <= fresh_for(interval_s) + usual_age
 
 
 def is_doubtful(flags: int) -> bool:

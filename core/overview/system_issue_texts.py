@@ -4,7 +4,13 @@ Placeholders: `why` (the issue's text), `since` (first time), `long` (for how lo
 (how often).
 """
 
+CLOCK_ISSUE = "clock."
+"""Issues about this machine's clock; the page and the doctor judge the clock themselves, at each look."""
+CLOCK_AHEAD, CLOCK_BEHIND = f"{CLOCK_ISSUE}ahead", f"{CLOCK_ISSUE}behind"
+
 SYSTEM_ISSUE_TEXTS: dict[str, str] = {
+    CLOCK_AHEAD: "这台机器的钟比设备的钟快了（%(why)s）。库房照样看着，记的时间不对。请对时",
+    CLOCK_BEHIND: "这台机器的钟比设备的钟慢了（%(why)s）。库房照样看着，记的时间不对。请对时",
     "history_away": "历史库写不进去，已经%(long)s。数都留着，好了自己补上（%(why)s）",
     "history_refused": "有些读数历史库不收，另外存着了（%(at)s：%(why)s）",
     "history.set_aside": (

@@ -17,10 +17,12 @@ class Batch(msgspec.Struct, array_like=True):
 
 class Heartbeat(msgspec.Struct):
     """Written every 5 s by the listener. `connected`: whether it is connected to the broker. `confirmed`:
-    the last journal sequence whose acknowledgements the broker has certainly received."""
+    the last journal sequence whose acknowledgements the broker has certainly received. `clock_lead`: how far
+    (ms) the machine's clock is ahead of the devices' (negative: behind), 0 if it is right or unknown."""
 
     connected: bool
     confirmed: int = 0
+    clock_lead: int = 0
 
 
 class JournalGap(msgspec.Struct):

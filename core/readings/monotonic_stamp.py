@@ -1,20 +1,18 @@
-"""Timestamps of arriving messages: the machine's clock, but never going back.
+"""Timestamps of arriving messages: the machine's clock, but going back only to a clock that is right.
 
-After the machine's clock is set back, timestamps advance at half speed until it catches up, which takes
-twice the step. So delays still end, silence is still noticed, and no timestamp is given twice. Times are
-ms.
+After the machine's clock is set back by a step, timestamps go on at full speed until somebody vouches for
+the clock. After a smaller correction they advance at half speed until the clock has caught up. So delays
+still end, silence is still noticed, and no timestamp is given twice. Times are ms.
 """
 
 from typing import NamedTuple
 
-from core.readings.readings import EARLIEST
-from core.times import DAY_MS
+from core.readings.readings import AHEAD_AT_MOST
 
 NOTICED_MS = 5_000
 """A smaller lag of the machine's clock is not reported."""
-SHOWN_MS = 60_000
-LOST_MS = DAY_MS
-"""A timestamp farther ahead of a synchronized clock comes from a time when the clock was wrong."""
+STEP_MS = AHEAD_AT_MOST
+"""A larger lag means that the clock was set."""
 
 
 class MonotonicStamp(NamedTuple):
@@ -25,15 +23,22 @@ class MonotonicStamp(NamedTuple):
 
 
 def stamp(last: MonotonicStamp | None, wall: int, monotonic: int, *, right: bool) -> MonotonicStamp:
-    """The timestamp for now. `wall`: the machine's clock; `right`: whether it is synchronized by NTP."""
-    if last is None or wall >= last.at or (right and is_lost(last.at, wall)):
+    """The timestamp for now. `wall`: the machine's clock; `right`: whether something vouches for it."""
+    if last is None or wall >= last.at or (right and is_step(last.at, wall)):
         return MonotonicStamp(wall, monotonic)
-    ahead = last.at + (monotonic - last.monotonic) // 2
+    ahead = on_its_own(last, monotonic)
+    if not is_step(ahead, wall):
+        ahead = last.at + (monotonic - last.monotonic) // 2
     if wall >= ahead:
         return MonotonicStamp(wall, monotonic)
     return MonotonicStamp(ahead, monotonic) if ahead > last.at else last
 
 
-def is_lost(last: int, wall: int) -> bool:
-    """Whether the last timestamp is so far ahead that the clock must have been wrong then."""
-    return wall >= EARLIEST and last - wall > LOST_MS
+def on_its_own(last: MonotonicStamp, monotonic: int) -> int:
+    """The timestamp for now by the monotonic clock alone."""
+    return last.at + monotonic - last.monotonic
+
+
+def is_step(last: int, wall: int) -> bool:
+    """Whether the clock shows so much less than the last timestamp that it must have been set."""
+    return last - wall > STEP_MS

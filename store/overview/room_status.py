@@ -35,7 +35,9 @@ from store.database import Databases
 from store.devices.usual_ages import usual_ages
 from store.history import History
 from store.history.availability import answer_within
+from store.journal import journal
 from store.journal.latest import LatestValue, latest_values
+from store.overview.health import clock_lead
 from store.readings.calibrations import corrections
 from store.readings.reporting_intervals import intervals
 from store.rooms import limits as limit_store
@@ -103,10 +105,14 @@ def _look(dbs: Databases, now: int, only: int | None, history: History | None) -
     with dbs.journal.read() as tx:
         values_by_probe = _by_probe(latest_values(tx, records.corrections))
         usual_age_of = {late.device: late.age for late in usual_ages(tx)}
+        lead = max(0, clock_lead(tx))
+        now = max(now, journal.last_received_at(tx))  # stamps run ahead of a clock that was set back
     placed: dict[int, list[_PlacedValue]] = defaultdict(list)
     for placement in records.placements:
         for value in values_by_probe.get((placement.device, placement.position), ()):
-            usual_age = usual_age_of.get(placement.device, 0)
+            usual_age = min(
+                max(0, value.received_at - value.at), usual_age_of.get(placement.device, 0) + lead
+            )
             placed[placement.room].append(_PlacedValue(placement, value, usual_age))
     looked_up = _looked_up(pair.value for pairs in placed.values() for pair in pairs)
     with dbs.history.read() as tx:
@@ -164,7 +170,8 @@ def _verdicts_by_room(
 
 
 class _PlacedValue(NamedTuple):
-    """`usual_age`: how old (ms) the device's readings usually are when they arrive, 0 unless that is late."""
+    """`usual_age`: how old (ms) it was when it arrived, as far as that is usual: its device is always late,
+    or this machine's clock is ahead."""
 
     placement: Placement
     value: LatestValue

@@ -79,7 +79,9 @@ def run_check(
     results_by_topic = [
         pre_opening_check.probes(checked),
         pre_opening_check.spread(checked),
-        pre_opening_check.clocks(checked, machine_health.own_clock(listener.clock_behind)),
+        pre_opening_check.clocks(
+            checked, machine_health.own_clock(listener.clock_behind, ahead=listener.clock_ahead)
+        ),
         pre_opening_check.batteries(checked),
         pre_opening_check.calibration(checked),
         pre_opening_check.credit(left, away=away),

@@ -17,7 +17,7 @@ from core.alerts.evidence import (
 from core.alerts.judging import ConditionState
 from core.alerts.outside_time import OutsideTime
 from core.readings.calibrations import OffsetStep
-from core.readings.monotonic_stamp import LOST_MS
+from core.readings.monotonic_stamp import STEP_MS
 from core.readings.readings import Flag, Reading
 from core.times import HOUR_MS, MINUTE_MS
 from store.alerts.engine_state import Listening
@@ -147,7 +147,7 @@ def test_after_a_clock_that_ran_ahead_no_time_lies_after_now(
 ) -> None:
     state = EngineState()
     state.states, state.probes = dict(states_by_key), dict(enumerate(probe_states))
-    state.listening = Listening(5, now + LOST_MS + 1, True)
+    state.listening = Listening(5, now + STEP_MS + 1, True)
     beat(state, now)
     assert all(probe.at <= now for probe in state.probes.values())
     for condition in state.states.values():
@@ -160,7 +160,7 @@ def test_a_small_step_of_the_clock_changes_no_state() -> None:
     state = EngineState()
     state.probes = {7: ProbeState(T0, 8.0, False, 0, None)}
     state.listening = Listening(0, T0, True)
-    beat(state, T0 - LOST_MS)
+    beat(state, T0 - STEP_MS)
     assert state.probes[7].at == T0
     assert not state.dirty_probes
 

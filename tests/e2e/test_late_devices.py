@@ -12,17 +12,29 @@ from sqlalchemy import Connection
 from alerts.engine import Engine
 from core.alerts.alerts import Alert
 from core.overview.status import RoomState
-from core.readings.journal_codec import Heartbeat, encode
-from core.times import HOUR_MS, MINUTE_MS
+from core.readings.journal_codec import Heartbeat, decode_batch, encode
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from ingest.batch_pipeline import BatchPipeline
 from ingest.decoders import Router
+from ingest.stamper import Stamper
 from store.alerts.alerts import alerts
 from store.journal import journal
 from store.overview.room_status import RoomNow, room_now
-from tests.alerts.village import Village, follow, make
+from tests.alerts.village import T0, Village, follow, make
 from tests.support.databases import new_databases
 
+START = T0 + DAY_MS
+"""The room is a day old."""
 STEP_MS = 15_000
+TIMED, UNTIMED = "coldshed/v1/a/readings", "zigbee2mqtt/a"
+
+
+class Machine:
+    """The listener's machine: `right` is the time (ms), `off` how wrong its clock is."""
+
+    def __init__(self) -> None:
+        self.right, self.off = START, 0
+        self.stamper = Stamper(lambda: self.right + self.off, lambda: self.right, lambda: False)
 
 
 @dataclass
@@ -33,32 +45,42 @@ class World:
     village: Village
     pipeline: BatchPipeline
     engine: Engine
+    machine: Machine
 
     @property
     def now(self) -> int:
-        return self.village.clock
+        """What the machine's clock shows."""
+        return self.machine.right + self.machine.off
 
-    def upload(self, *readings: tuple[int, float]) -> None:
+    def upload(self, *readings: tuple[int, float], topic: str = TIMED) -> None:
         """One message with readings of (age in ms, °C)."""
         with self.village.dbs.journal.write() as tx:
-            self._take(tx, readings)
+            self._take(tx, readings, topic)
 
-    def _take(self, tx: Connection, readings: Sequence[tuple[int, float]]) -> None:
-        body = [{"at": self.now - age, "temperature": value} for age, value in readings]
-        payload = json.dumps(body if len(body) > 1 else body[0]).encode()
-        batch = self.pipeline.process(tx, [(b"coldshed/v1/a/readings", payload, 0, 0x30)], self.now)
+    def _take(self, tx: Connection, readings: Sequence[tuple[int, float]], topic: str) -> None:
+        right, stamper = self.machine.right, self.machine.stamper
+        body: object = [{"at": right - age, "temperature": value} for age, value in readings]
+        if topic == UNTIMED:  # one value without a time
+            [(_, value)] = readings
+            body = {"temperature": value}
+        now = stamper.now()
+        self.pipeline.clock_lead = stamper.survey.lead
+        frame = (topic.encode(), json.dumps(body).encode(), 0, 0x30)
+        batch = self.pipeline.process(tx, [frame], now, self.now)
         batch.on_committed()
+        stamper.hear(batch.device_times)
 
-    def pass_by(self, ms: int, age: int | None = None, value: float = 4.0) -> None:
+    def pass_by(self, ms: int, age: int | None = None, value: float = 4.0, topic: str = TIMED) -> None:
         """Time passes. With an `age`, a reading that old arrives at every step."""
-        end = self.now + ms
-        while self.now < end:
+        end, stamper = self.machine.right + ms, self.machine.stamper
+        while self.machine.right < end:
             with self.village.dbs.journal.write() as tx:
-                for _ in range(min(MINUTE_MS, end - self.now) // STEP_MS):
+                for _ in range(min(MINUTE_MS, end - self.machine.right) // STEP_MS):
                     if age is not None:
-                        self._take(tx, [(age, value)])
-                    journal.append(tx, self.now, journal.HEARTBEAT, encode(Heartbeat(True)))
-                    self.village.clock += STEP_MS
+                        self._take(tx, [(age, value)], topic)
+                    beat = Heartbeat(True, clock_lead=stamper.look())
+                    journal.append(tx, stamper.now(), journal.HEARTBEAT, encode(beat))
+                    self.machine.right += STEP_MS
             follow(self.engine, self.now)
 
     def alerts(self) -> list[Alert]:
@@ -80,7 +102,7 @@ def world(tmp_path: Path) -> World:
     with village.dbs.journal.read() as tx:
         pipeline = BatchPipeline(tx, Router().find, ZoneInfo("Asia/Shanghai"), b"marker")
     pipeline.queued = False
-    return World(village, pipeline, Engine(village.dbs))
+    return World(village, pipeline, Engine(village.dbs), Machine())
 
 
 def test_a_clock_eleven_minutes_slow_does_not_hide_a_room_at_twenty_degrees(world: World) -> None:
@@ -158,3 +180,49 @@ def test_a_backlog_that_stops_halfway_is_not_the_present(world: World) -> None:
     world.pass_by(30 * MINUTE_MS)
     assert world.conditions() == ["silent"]
     assert world.room().state == RoomState.NO_DATA
+
+
+@pytest.mark.parametrize("topic", [TIMED, UNTIMED])
+@pytest.mark.parametrize("off", [DAY_MS, HOUR_MS, -HOUR_MS])
+def test_a_room_is_judged_while_the_machines_clock_is_wrong_and_after_it_was_set_right(
+    world: World, off: int, topic: str
+) -> None:
+    world.pass_by(5 * MINUTE_MS, age=0, topic=topic)
+    world.machine.off = off
+    world.pass_by(5 * MINUTE_MS, age=0, topic=topic)
+    assert world.room().state == RoomState.OK
+    world.pass_by(11 * MINUTE_MS, age=0, value=20.0, topic=topic)
+    assert world.conditions() == ["high"], "ten minutes are ten minutes"
+    assert world.room().state == RoomState.DANGER
+    world.pass_by(45 * MINUTE_MS, age=0, topic=topic)
+    assert [alert.status for alert in world.alerts()] == ["resolved"]
+    world.machine.off = 0
+    world.pass_by(MINUTE_MS, age=0, topic=topic)
+    room = world.room()
+    assert (room.state, room.value) == (RoomState.OK, 4.0)
+    world.pass_by(11 * MINUTE_MS, age=0, value=20.0, topic=topic)
+    assert world.conditions() == ["high", "high"]
+    assert world.room().state == RoomState.DANGER
+
+
+def test_a_probe_that_died_while_the_clock_was_ahead_is_not_current_for_a_day(world: World) -> None:
+    world.pass_by(5 * MINUTE_MS, age=0)
+    world.machine.off = DAY_MS
+    world.pass_by(5 * MINUTE_MS, age=0)
+    world.upload((0, 4.0), topic=UNTIMED)
+    world.machine.off = 0
+    world.pass_by(4 * HOUR_MS)
+    assert world.room().state == RoomState.NO_DATA
+    assert "silent" in world.conditions()
+
+
+def test_own_times_stay_while_the_clock_is_ahead(world: World) -> None:
+    world.pass_by(5 * MINUTE_MS, age=0)
+    world.machine.off = DAY_MS
+    world.pass_by(5 * MINUTE_MS, age=0)
+    with world.village.dbs.journal.read() as tx:
+        rows = [row for row in journal.read_after(tx, 0) if row.kind == journal.READINGS]
+    readings = [reading for row in rows for reading in decode_batch(row.body).readings]
+    assert [(reading.at, reading.flags) for reading in readings] == [
+        (START + number * STEP_MS, 0) for number in range(40)
+    ]

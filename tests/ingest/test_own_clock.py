@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from core.readings.calibrations import OffsetTable
-from core.readings.journal_codec import decode_batch
+from core.readings.journal_codec import Heartbeat, decode_batch, encode
 from core.readings.readings import Reading
 from core.times import DAY_MS, HOUR_MS
-from ingest import ntp, stamper
+from ingest import listener, ntp, stamper
 from ingest.decoders import Router
 from ingest.listener import Listener
 from store.database import Databases
 from store.journal import journal, latest
-from store.overview import health
+from store.overview import health, system_issues
 from tests.ingest.test_listener import address, connected, listening, now, running, until
 from tests.support.flood import flood
 
@@ -106,6 +106,55 @@ def test_what_a_clock_stamped_years_ahead_is_overruled_where_a_time_server_vouch
     with dbs.journal.read() as tx:
         assert all(abs(value.at - now()) < 120_000 for value in latest.latest_values(tx, OffsetTable()))
     assert [reading.flags for reading in readings(dbs)][2:] == [0, 0]
+
+
+def issues(dbs: Databases) -> list[str]:
+    with dbs.records.read() as tx:
+        return [issue.name for issue in system_issues.open_issues(tx) if issue.name.startswith("clock.")]
+
+
+def test_a_clock_that_jumps_a_day_ahead_is_noticed_judged_through_and_given_up_when_set_right(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ntp, "is_synchronized", lambda: False)
+    monkeypatch.setattr(listener, "HEARTBEAT_S", 0.2)
+    wall = Wall()
+    with listening(dbs, mosquitto.port, now=wall) as ours:
+        say(mosquitto.port, 1, 0)
+        until(lambda: ours.leadership.stamper.survey._right is not None, "a device's time")
+        wall.set_by = DAY_MS
+        until(lambda: issues(dbs) == ["clock.ahead"], "the issue")
+        say(mosquitto.port, 1, 1)
+        until(lambda: len(readings(dbs)) == 4, "four readings")
+        with dbs.journal.read() as tx:
+            ahead = health.health(tx, wall(), 30_000)
+        wall.set_by = 0
+        until(lambda: issues(dbs) == [], "the end of the issue")
+        say(mosquitto.port, 1, 2)
+        until(lambda: len(readings(dbs)) == 6, "six readings")
+    assert (ahead.reason, round(ahead.clock_ahead / DAY_MS)) == ("clock-ahead", 1)
+    assert [reading.flags for reading in readings(dbs)] == [0] * 6
+    timed = [reading.at for reading in readings(dbs)[::2]]
+    assert all(abs(at - now()) < 120_000 for at in timed), "its own time stays"
+    assert abs(rows(dbs)[-1].received_at - now()) < 60_000, "no stamp stays a day ahead"
+    with dbs.journal.read() as tx:
+        assert health.health(tx, now(), 30_000).reason != "clock-ahead"
+        assert all(abs(value.at - now()) < 120_000 for value in latest.latest_values(tx, OffsetTable()))
+
+
+def test_a_restarted_listener_knows_that_the_clock_is_ahead(
+    dbs: Databases, mosquitto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ntp, "is_synchronized", lambda: False)
+    with dbs.journal.write() as tx:
+        journal.append(tx, now() + HOUR_MS, journal.HEARTBEAT, encode(Heartbeat(False, clock_lead=HOUR_MS)))
+    wall = Wall()
+    wall.set_by = HOUR_MS + 1_000
+    with listening(dbs, mosquitto.port, now=wall):
+        say(mosquitto.port, 1, 0)
+        until(lambda: len(readings(dbs)) == 2, "two readings")
+        assert issues(dbs) == ["clock.ahead"]
+    assert [reading.flags for reading in readings(dbs)] == [0, 0]
 
 
 def test_the_kernel_can_be_asked_whether_a_time_server_keeps_the_clock() -> None:

@@ -1,7 +1,9 @@
 """What is stamped while the machine's clock is wrong."""
 
+import pytest
+
 from core.times import DAY_MS, HOUR_MS
-from ingest.stamper import PATIENCE_MS, Stamper
+from ingest.stamper import BELIEVED_AFTER_MS, PATIENCE_MS, Stamper
 
 NOW = 1_800_000_000_000
 
@@ -20,17 +22,22 @@ class Machine:
         return Stamper(lambda: self.wall, lambda: self.elapsed, lambda: self.is_synchronized)
 
 
-def test_a_clock_that_is_set_back_is_waited_for_at_half_speed() -> None:
+def test_a_clock_that_is_set_back_is_not_followed_at_once_and_time_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     machine = Machine()
     stamper = machine.stamper()
     assert stamper.now() == NOW
     machine.wall -= HOUR_MS
     assert stamper.now() == NOW
     machine.pass_ms(1000)
-    assert stamper.now() == NOW + 500
+    assert stamper.now() == NOW + 1000
+    assert [record.message for record in caplog.records] == [
+        "clock set back by 3600 s; stamping goes on without it"
+    ]
 
 
-def test_a_stamp_far_ahead_is_dropped_only_where_a_time_server_vouches_for_the_clock() -> None:
+def test_it_is_followed_when_a_time_server_vouches_for_it() -> None:
     machine = Machine()
     stamper = machine.stamper()
     machine.wall = NOW + 300 * DAY_MS
@@ -39,6 +46,50 @@ def test_a_stamp_far_ahead_is_dropped_only_where_a_time_server_vouches_for_the_c
     assert stamper.now() > NOW
     machine.is_synchronized = True
     assert stamper.now() == NOW
+
+
+def test_it_is_followed_at_once_when_devices_show_the_same_time() -> None:
+    machine = Machine()
+    stamper = machine.stamper()
+    machine.wall = NOW + DAY_MS
+    assert stamper.now() == NOW + DAY_MS
+    stamper.hear([("a", NOW)])
+    machine.wall = NOW
+    assert stamper.now() == NOW
+
+
+def test_devices_that_contradict_it_outweigh_a_time_server_and_time() -> None:
+    machine = Machine()
+    machine.is_synchronized = True
+    stamper = machine.stamper()
+    stamper.now()
+    machine.wall -= HOUR_MS
+    for minute in range(60):
+        stamper.hear([("a", NOW + minute * 60_000)])
+        assert stamper.now() == NOW + minute * 60_000
+        assert stamper.look() <= 0
+        machine.pass_ms(60_000)
+
+
+def test_it_is_followed_after_ten_minutes_when_nothing_contradicts_it() -> None:
+    machine = Machine()
+    stamper = machine.stamper()
+    stamper.now()
+    machine.wall -= HOUR_MS
+    stamper.now()
+    machine.pass_ms(BELIEVED_AFTER_MS - 1)
+    assert stamper.now() == NOW + BELIEVED_AFTER_MS - 1
+    machine.pass_ms(1)
+    assert stamper.now() == machine.wall
+
+
+def test_a_clock_that_was_never_set_is_not_followed() -> None:
+    machine = Machine()
+    stamper = machine.stamper()
+    stamper.now()
+    machine.wall, machine.is_synchronized = 1_000, True
+    machine.pass_ms(BELIEVED_AFTER_MS)
+    assert stamper.now() == NOW + BELIEVED_AFTER_MS
 
 
 def test_a_machine_that_boots_in_the_past_waits_but_not_for_ever() -> None:

@@ -7,7 +7,7 @@ from core.overview.machine_health import ReceivingFault
 from core.overview.machine_texts import RECEIVING_FAULT_TEXTS
 from core.overview.service_health import troubled
 from core.overview.service_texts import SERVICE_NAMES
-from core.overview.system_issue_texts import SERVICE_ISSUE, source_text
+from core.overview.system_issue_texts import CLOCK_ISSUE, SERVICE_ISSUE, source_text
 from store.overview.health import health
 from store.overview.service_states import read_service_states
 from store.overview.system_issues import SystemIssue, open_issues
@@ -31,7 +31,9 @@ def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Seque
     lines += [clocks] if clocks else []
     with context.dbs.records.read() as tx:
         zone = federation_timezone(tx)
-        issues = [issue for issue in open_issues(tx) if not issue.name.startswith(SERVICE_ISSUE)]
+        issues = [
+            issue for issue in open_issues(tx) if not issue.name.startswith((SERVICE_ISSUE, CLOCK_ISSUE))
+        ]
     return lines + [issue_text(issue, words, now, zone) for issue in issues]
 
 
@@ -45,8 +47,8 @@ def _service_lines(context: ApiContext, words: Localizer, now: int) -> list[str]
         state.service == "ingest" for state in states
     )
     if listener.reason and not is_told:
-        behind = words.long(listener.clock_behind)
-        lines.append(words(RECEIVING_FAULT_TEXTS[listener.reason], long=behind))
+        off = words.long(listener.clock_behind or listener.clock_ahead)
+        lines.append(words(RECEIVING_FAULT_TEXTS[listener.reason], long=off))
     return lines
 
 

@@ -8,7 +8,7 @@ from core.overview.check_results import RANK, CheckVerdict
 from core.overview.doctor import machine_finding
 from core.overview.machine_health import LISTENER_MISSING_MS, ReceivingFault
 from core.overview.machine_texts import MACHINE_TEXTS
-from core.times import DAY_MS, MINUTE_MS
+from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from i18n.language import LANGS, translator
 
 ages = st.none() | st.integers(-DAY_MS, DAY_MS)
@@ -48,6 +48,12 @@ def test_a_clock_that_is_behind_is_bad_also_when_a_time_server_vouches_for_it() 
     assert (right, unknown, wrong) == (CheckVerdict.OK, CheckVerdict.OK, CheckVerdict.LOOK)
 
 
+def test_a_clock_that_is_ahead_of_the_devices_is_bad_also_when_a_time_server_vouches_for_it() -> None:
+    clock = machine_health.own_clock(0, ahead=HOUR_MS, synchronized=True)
+    assert (clock.code, clock.verdict) == ("own_clock_ahead", CheckVerdict.BAD)
+    assert machine_health.receiving_fault(0, 0, connected=True, clock_ahead=HOUR_MS) == "clock-ahead"
+
+
 def test_a_listener_that_never_beat_is_silent_and_one_of_a_moment_ago_is_not() -> None:
     for age, connected, fault in (
         (None, True, ReceivingFault.LISTENER_SILENT),
@@ -63,12 +69,12 @@ def test_a_clock_that_was_set_back_is_the_reason_and_not_the_broker() -> None:
     assert fault == ReceivingFault.CLOCK_BEHIND
 
 
-@given(age=ages, behind=behinds, connected=st.booleans())
+@given(age=ages, behind=behinds, ahead=st.sampled_from([0, HOUR_MS]), connected=st.booleans())
 def test_healthz_is_well_exactly_when_doctor_and_check_call_clock_and_listener_well(
-    age: int | None, behind: int, connected: bool
+    age: int | None, behind: int, ahead: int, connected: bool
 ) -> None:
-    fault = machine_health.receiving_fault(age, behind, connected=connected)
-    clock = machine_health.own_clock(behind)
+    fault = machine_health.receiving_fault(age, behind, connected=connected, clock_ahead=ahead)
+    clock = machine_health.own_clock(behind, ahead=ahead)
     listener = machine_health.listener(age, connected=connected)
     assert (fault is None) == (clock.verdict == CheckVerdict.OK == listener.verdict)
 
@@ -78,6 +84,7 @@ def test_every_judgement_can_be_said_to_a_technician_in_both_languages() -> None
         *(machine_health.disk(free, 100) for free in (1, 10, 50)),
         *(machine_health.own_clock(0, synchronized=answer) for answer in (None, False, True)),
         machine_health.own_clock(8 * MINUTE_MS),
+        machine_health.own_clock(0, ahead=HOUR_MS, synchronized=True),
         *(machine_health.listener(age, connected=False) for age in (None, 0)),
         machine_health.listener(0, connected=True),
     ]

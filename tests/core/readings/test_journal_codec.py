@@ -56,6 +56,7 @@ def test_a_field_of_a_newer_program_is_no_obstacle(
 ) -> None:
     assert decode_batch(json.dumps([batch, packets, {"new": 1}])) == Batch(batch, packets)
     assert decode_heartbeat(b'{"connected": true, "confirmed": 7, "new": [1]}') == Heartbeat(True, 7)
+    assert decode_heartbeat(encode(Heartbeat(True, 7, -5_000))).clock_lead == -5_000
     assert decode_gap(b'{"first": 5, "last": 9, "reason": "full", "new": 1}') == JournalGap(5, 9, "full")
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 from starlette.testclient import TestClient
 
+from core.overview.system_issue_texts import CLOCK_AHEAD
 from core.readings.journal_codec import Heartbeat, batch_body, encode
 from core.readings.readings import Flag, Reading
 from core.times import HOUR_MS, MINUTE_MS
 from store.devices import clock_offsets, usual_ages
 from store.journal import journal, latest, series
+from store.overview import system_issues
 from tests.web.scene import PASSWORD, Scene
 
 SignIn = Callable[[str], TestClient]
@@ -123,3 +125,15 @@ def test_a_machine_whose_clock_is_behind_what_it_kept_says_so(
     with scene.dbs.journal.write() as tx:
         journal.append(tx, now + HOUR_MS, journal.HEARTBEAT, encode(Heartbeat(True)))
     assert "本机时钟不准：比存下的数慢了1小时。请对时" in signed_in("admin").get("/").text
+
+
+def test_a_machine_whose_clock_is_ahead_of_its_devices_says_so_once(
+    scene: Scene, signed_in: SignIn, now: int
+) -> None:
+    with scene.dbs.journal.write() as tx:
+        journal.append(tx, now, journal.HEARTBEAT, encode(Heartbeat(True, clock_lead=HOUR_MS)))
+    with scene.dbs.records.write() as tx:
+        system_issues.note(tx, CLOCK_AHEAD, "60 min", now)
+    page = signed_in("admin").get("/").text
+    assert "本机时钟不准：比设备的钟快了1小时。库房照样看着。请对时" in page
+    assert page.count("请对时") == 1
