@@ -1,4 +1,5 @@
-"""Notes services that do not do their work as system issues, and tells technicians, once a day for each.
+"""Notes services that do not do their work as system issues, and tells technicians, once a day for each. Also
+tells them of a wrong clock.
 
 A restart by `coldshed up` is noted and told by whichever alerts process runs afterwards, for a day.
 """
@@ -16,14 +17,15 @@ from core.notifications.new_message import NewMessage
 from core.notifications.service_texts import (
     URGENT_RESTARTS,
     URGENT_SERVICES,
+    clock_text,
     restarted_text,
     trouble_text,
 )
 from core.overview.service_health import ServiceState, troubled
 from core.overview.service_progress import HUNG_AFTER_S, ServiceRestart
-from core.overview.system_issue_texts import RESTARTED_ISSUE, SERVICE_ISSUE
+from core.overview.system_issue_texts import CLOCK_AHEAD, CLOCK_ISSUE, RESTARTED_ISSUE, SERVICE_ISSUE
 from core.people.people import Person, Role
-from core.times import DAY_MS
+from core.times import DAY_MS, MINUTE_MS
 from store.database import Databases
 from store.notifications import notifications as outbox
 from store.overview import system_issues
@@ -61,6 +63,7 @@ class ServiceWatch:
             with self._dbs.records.write() as tx:
                 self._note_troubles(tx, now, lasting, issues)
                 self._note_restarts(tx, now, restarts, issues)
+                self._tell_clock(tx, now, issues)
 
     def _note_troubles(
         self, tx: Connection, now: int, states: dict[str, ServiceState], issues: dict[str, SystemIssue]
@@ -92,6 +95,14 @@ class ServiceWatch:
             text = partial(restarted_text, service=service, quiet_ms=quiet_ms, times=issue.times)
             self._tell(tx, now, issue.name, text, urgent=issue.times >= URGENT_RESTARTS)
 
+    def _tell_clock(self, tx: Connection, now: int, issues: dict[str, SystemIssue]) -> None:
+        """The listener notes and clears the issue; its text is the minutes."""
+        for name, issue in issues.items():
+            if name.startswith(CLOCK_ISSUE):
+                off_ms = int(issue.text.split()[0]) * MINUTE_MS
+                text = partial(clock_text, off_ms=off_ms, is_ahead=name == CLOCK_AHEAD)
+                self._tell(tx, now, name, text, urgent=False)
+
     def _tell(self, tx: Connection, now: int, name: str, text: TextOf, *, urgent: bool) -> None:
         """Queues the text for each technician, unless it was today; what is not urgent waits for the day."""
         if not urgent and not is_daytime(now, federation_timezone(tx)):
@@ -113,4 +124,4 @@ def technicians(people: list[Person]) -> list[Person]:
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith((SERVICE_ISSUE, RESTARTED_ISSUE))
+    return name.startswith((CLOCK_ISSUE, SERVICE_ISSUE, RESTARTED_ISSUE))

@@ -1,4 +1,5 @@
-"""Texts for technicians' phones about a service that does not do its work, each in one SMS part."""
+"""Texts for technicians' phones about a service that does not do its work, or a wrong clock, each in one SMS
+part."""
 
 from core.notifications.alert_texts import TextStyle
 from core.notifications.last_word import one_part
@@ -24,6 +25,17 @@ def restarted_text(style: TextStyle, service: str, quiet_ms: int, times: int) ->
     _ = style.translate
     text = _("库棚通的%(service)s程序卡住过%(long)s,自动重启了%(n)s次。请有空看网页上的毛病。")
     return one_part(style, text % {**_facts(style, service, quiet_ms), "n": times})
+
+
+def clock_text(style: TextStyle, off_ms: int, *, is_ahead: bool) -> str:
+    """This machine's clock differs from those of the devices."""
+    _ = style.translate
+    text = (
+        _("库棚通主机的钟比设备快%(long)s,库照样看着,请对时。")
+        if is_ahead
+        else _("库棚通主机的钟比设备慢%(long)s,库照样看着,请对时。")
+    )
+    return one_part(style, text % {"long": duration(off_ms, COMPACT).translated(_)})
 
 
 def _facts(style: TextStyle, service: str, quiet_ms: int) -> dict[str, object]:

@@ -5,6 +5,7 @@ import pytest
 from alerts.service_watch import ServiceWatch, technicians
 from core.notifications.escalation import NotificationKind
 from core.overview.service_progress import ServiceRestart
+from core.overview.system_issue_texts import CLOCK_AHEAD
 from core.people.people import NewPerson, Person, Role
 from core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from store.notifications import notifications
@@ -49,6 +50,20 @@ def look(village: Village, watch: ServiceWatch, now: int) -> None:
         while (due := notifications.claim(tx, now, "pretend")) is not None:
             notifications.mark_sent(tx, now, due.id)
     watch.step(now)
+
+
+def test_a_wrong_clock_is_told_once_by_day(village: Village, technician: int) -> None:
+    service_watch = watch(village)
+    with village.dbs.records.write() as tx:
+        system_issues.note(tx, CLOCK_AHEAD, "1440 min", T0)
+    look(village, service_watch, T0)
+    assert texts(village) == [], "it is midnight, and the rooms are watched"
+    for minutes in range(3):
+        look(village, service_watch, T0 + 9 * HOUR_MS + minutes * MINUTE_MS)
+    [(person, text)] = texts(village)
+    assert person == technician
+    assert "主机的钟比设备快" in text
+    assert issues(village) == {CLOCK_AHEAD: "1440 min"}, "the listener clears it"
 
 
 def test_a_service_that_hangs_is_noted_told_once_and_cleared(village: Village, technician: int) -> None:
