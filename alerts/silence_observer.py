@@ -49,7 +49,7 @@ class SilenceObserver:
         if place is None or probe is None:
             return RoomObservation(now, limit, [], empty)
         of_probe = self._of_probe(place, now)
-        own = next(one for one in of_probe if one.series == key.series)
+        own = next(silence for silence in of_probe if silence.series == key.series)
         if not counts(own, of_probe):
             return RoomObservation(now, limit, [], empty)
         silence = silence_of(own, of_probe)
@@ -79,17 +79,17 @@ class SilenceObserver:
         """The series of the same probe. Its silence begins at the earliest when it was placed."""
         return [
             SeriesSilence(
-                one.series,
-                one.group.metric,
-                min(probe.quiet, now - one.valid_from),
+                placed.series,
+                placed.group.metric,
+                min(probe.quiet, now - placed.valid_from),
                 probe.quiet_after,
                 probe.regular,
-                self.states.get(_key(one), ConditionState()).severity is not None,
+                self.states.get(_key(placed), ConditionState()).severity is not None,
             )
-            for one in self.config.of_device(place.device)
-            if one.position == place.position
-            and one.group.metric in SENDS
-            and (probe := self.observe(one)) is not None
+            for placed in self.config.of_device(place.device)
+            if placed.position == place.position
+            and placed.group.metric in SENDS
+            and (probe := self.observe(placed)) is not None
         ]
 
     def _was_outside(self, key: AlertKey, spot: str) -> bool:
@@ -103,19 +103,19 @@ class SilenceObserver:
 
     def _is_room_silent(self, room: int) -> bool:
         probes = [self.observe(place) for place in self._of_metric(room, ROOM_METRIC)]
-        known = [probe for probe in probes if probe is not None]
-        return bool(known) and all(probe.quiet >= probe.quiet_after for probe in known)
+        observed = [probe for probe in probes if probe is not None]
+        return bool(observed) and all(probe.quiet >= probe.quiet_after for probe in observed)
 
     def _is_gateway_told(self, gateway: str) -> bool:
         """Whether the whole gateway is silent, and an open alert about a room that it serves says so."""
         if not gateway:
             return False
         if gateway not in self._told_gateways:
-            served = [one for one in self.config.placed.values() if one.gateway == gateway]
+            served = [placed for placed in self.config.placed.values() if placed.gateway == gateway]
             devices = _silent_devices(served, self.observe)
             silent = silent_gateways((gateway, silent) for silent in devices.values())
-            told = any(self._is_told_as_room(one.group.room) for one in served)
-            self._told_gateways[gateway] = told and gateway in silent
+            is_told = any(self._is_told_as_room(placed.group.room) for placed in served)
+            self._told_gateways[gateway] = is_told and gateway in silent
         return self._told_gateways[gateway]
 
     def _is_told_as_room(self, room: int) -> bool:

@@ -58,9 +58,9 @@ def check() -> None:
         from coldshed.messages import translated
         from coldshed.settings_loader import load
 
-        found = list(damages(load().settings))
-        for line in found:
+        lines = list(damages(load().settings))
+        for line in lines:
             print(line)
-        if not found:
+        if not lines:
             print(translated("数据文件都完好"))
-    raise typer.Exit(FAILED if found else 0)
+    raise typer.Exit(FAILED if lines else 0)

@@ -65,14 +65,14 @@ def _refuse_lost_records(settings: Settings, dbs: Databases) -> None:
     if schema.is_empty(dbs.journal) or not schema.is_empty(dbs.records):
         return
     with dbs.journal.read() as tx:
-        known = devices.count(tx)
-    if known:
+        device_count = devices.count(tx)
+    if device_count:
         text = translated(
             "%(file)s 没有了：人、库房、存货都在里面，收数的文件里却有%(n)s个设备。"
             "请用最近的备份恢复：coldshed restore <备份文件夹>。"
             "真要从头开始：coldshed migrate --new-federation",
             file=settings.data_dir / "records.db",
-            n=known,
+            n=device_count,
         )
         raise SettingsError(text)
 

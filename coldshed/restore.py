@@ -47,9 +47,9 @@ def check_backup(settings: Settings, folder: Path) -> Restorable:
     listed = manifest.read(folder)
     if listed is None:
         raise SettingsError(translated("%(dir)s 不是备份：里面没有 %(file)s", dir=folder, file=manifest.NAME))
-    found = manifest.faults(folder, listed)
-    if found:
-        why = "、".join(f"{name}（{fault}）" for name, fault in found.items())
+    faults = manifest.faults(folder, listed)
+    if faults:
+        why = "、".join(f"{name}（{fault}）" for name, fault in faults.items())
         text = translated("这份备份不完整，不能用：%(why)s。请换一份，几份备份的文件不能混着用", why=why)
         raise SettingsError(text)
     newer = [name for name, number in listed.schemas.items() if number > schema.head(name)]

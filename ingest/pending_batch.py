@@ -35,14 +35,16 @@ class PendingBatch:
     devices: DeviceChanges = field(default_factory=DeviceChanges)
     rejected: dict[tuple[str, str], RejectionGroup] = field(default_factory=dict)
 
-    def device_times(self, *known: Mapping[str, int]) -> list[tuple[str, int]]:
+    def device_times(self, *usual_lateness: Mapping[str, int]) -> list[tuple[str, int]]:
         """(device, what its clock should show now) of the last message with a time and of odd ones. `known`:
         by how much (ms) devices are known to be behind."""
         times = dict(self.claims)
         if self.last_timed is not None:
             device, readings = self.last_timed
             times.setdefault(device, max(at for _, at, _, _, _ in readings))
-        return [(device, at + sum(ms.get(device, 0) for ms in known)) for device, at in times.items()]
+        return [
+            (device, at + sum(ms.get(device, 0) for ms in usual_lateness)) for device, at in times.items()
+        ]
 
     def reject(self, topic: str, reason: str, detail: str, payload: bytes, has_waited: bool = False) -> None:
         group = self.rejected.get((topic, reason))

@@ -39,12 +39,12 @@ class UsualLateness:
             if before is None and device not in self.usual and now - at <= LATE_AFTER:
                 continue
             self._new_uploads[device] = uploads = after_message(before, now - at, now)
-            known = self._new_usual.get(device, self.usual.get(device))
+            usual = self._new_usual.get(device, self.usual.get(device))
             learned = None if device in corrected else usual_age(uploads)
-            if learned is not None and (known is None or abs(learned - known) > CHANGED_MS):
+            if learned is not None and (usual is None or abs(learned - usual) > CHANGED_MS):
                 usual_ages.set_usual_age(tx, device, learned, now)
                 self._new_usual[device] = learned
-            elif known is not None and (device in corrected or is_on_time(uploads)):
+            elif usual is not None and (device in corrected or is_on_time(uploads)):
                 usual_ages.clear_usual_age(tx, device)
                 self._new_usual[device] = None
 

@@ -15,14 +15,14 @@ FOR_PEOPLE = ("co2", "co")
 class SeriesSilence(NamedTuple):
     """One series of a probe. `quiet`: how long (ms) it has reported nothing while the listener was
     connected; `quiet_after`: when it counts as silent. `regular`: it reported more than
-    once. `told`: its silence has an alert."""
+    once. `is_told`: its silence has an alert."""
 
     series: int
     metric: str
     quiet: int
     quiet_after: int
     regular: bool = True
-    told: bool = False
+    is_told: bool = False
 
 
 class Silence(NamedTuple):
@@ -32,12 +32,12 @@ class Silence(NamedTuple):
 
 def lead(of_probe: Sequence[SeriesSilence]) -> SeriesSilence:
     """The series that speaks for its probe: temperature before any other metric."""
-    return min(of_probe, key=lambda one: (METRICS[one.metric].rank, one.metric, one.series))
+    return min(of_probe, key=lambda silence: (METRICS[silence.metric].rank, silence.metric, silence.series))
 
 
-def counts(one: SeriesSilence, of_probe: Sequence[SeriesSilence]) -> bool:
+def counts(silence: SeriesSilence, of_probe: Sequence[SeriesSilence]) -> bool:
     """Whether anybody expects the series to report: a metric that a device sent only once is no loss."""
-    return one.regular or one == lead(of_probe)
+    return silence.regular or silence == lead(of_probe)
 
 
 def is_whole_probe_silent(of_probe: Sequence[SeriesSilence]) -> bool:
@@ -45,23 +45,25 @@ def is_whole_probe_silent(of_probe: Sequence[SeriesSilence]) -> bool:
     return silence.quiet >= silence.quiet_after
 
 
-def silence_of(one: SeriesSilence, of_probe: Sequence[SeriesSilence]) -> Silence:
+def silence_of(silence: SeriesSilence, of_probe: Sequence[SeriesSilence]) -> Silence:
     """The silence of a series. The lead counts as silent when its whole probe is, although it usually
     reports less often than the others."""
-    if one == lead(of_probe) and is_whole_probe_silent(of_probe):
+    if silence == lead(of_probe) and is_whole_probe_silent(of_probe):
         return _of_whole_probe(of_probe)
-    return Silence(one.quiet, one.quiet_after)
+    return Silence(silence.quiet, silence.quiet_after)
 
 
-def is_explained_by_probe(one: SeriesSilence, of_probe: Sequence[SeriesSilence]) -> bool:
+def is_explained_by_probe(silence: SeriesSilence, of_probe: Sequence[SeriesSilence]) -> bool:
     """Whether another series of the same silent probe speaks for this one. Air that people breathe speaks
     for itself."""
     if not is_whole_probe_silent(of_probe):
         return False
-    if any(other.told for other in of_probe if other.series != one.series):
+    if any(other.is_told for other in of_probe if other.series != silence.series):
         return True
-    return one != lead(of_probe) and one.metric not in FOR_PEOPLE
+    return silence != lead(of_probe) and silence.metric not in FOR_PEOPLE
 
 
 def _of_whole_probe(of_probe: Sequence[SeriesSilence]) -> Silence:
-    return Silence(min(one.quiet for one in of_probe), min(one.quiet_after for one in of_probe))
+    return Silence(
+        min(silence.quiet for silence in of_probe), min(silence.quiet_after for silence in of_probe)
+    )

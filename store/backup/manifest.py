@@ -46,13 +46,13 @@ def read(folder: Path) -> Manifest | None:
 def faults(folder: Path, manifest: Manifest) -> dict[str, str]:
     """File -> what is wrong with it: missing, not the one of this backup, or damaged. Empty if all is
     well."""
-    found = {}
+    faults_by_file = {}
     for name, wanted in manifest.files.items():
         file = folder / name
         if not file.is_file():
-            found[name] = "missing"
+            faults_by_file[name] = "missing"
         elif file.stat().st_size != wanted.size or checksum(file) != wanted.sha256:
-            found[name] = "not the file of this backup"
+            faults_by_file[name] = "not the file of this backup"
         elif name.endswith(".db") and (damage := damage_of(file)):
-            found[name] = damage
-    return found
+            faults_by_file[name] = damage
+    return faults_by_file

@@ -90,14 +90,14 @@ def _continue_numbers(source: Connection, target: Connection, table: Table) -> N
     column = table.autoincrement_column
     if column is None or not table.dialect_options["sqlite"]["autoincrement"]:
         return
-    given = _highest_given(source, table.name, column.name)
+    highest = _highest_given(source, table.name, column.name)
     if target.dialect.name == "postgresql":
-        if given:
+        if highest:
             sequence = func.pg_get_serial_sequence(table.name, column.name)
-            target.execute(select(func.setval(sequence, given)))
+            target.execute(select(func.setval(sequence, highest)))
     else:
         target.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
-        target.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (table.name, given))
+        target.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (table.name, highest))
 
 
 def _highest_given(source: Connection, table: str, column: str) -> int:

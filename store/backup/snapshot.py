@@ -49,12 +49,12 @@ def damage_of(file: Path, progress: Callable[[], None] = lambda: None, *, thorou
     try:
         database.set_progress_handler(on_steps, STEPS_BETWEEN)
         check = "integrity_check" if thorough else "quick_check"
-        found = str(database.execute(f"PRAGMA {check}(1)").fetchone()[0])
+        result = str(database.execute(f"PRAGMA {check}(1)").fetchone()[0])
     except sqlite3.Error as error:
         return str(error)
     finally:
         database.close()
-    return "" if found == "ok" else " ".join(found.split())
+    return "" if result == "ok" else " ".join(result.split())
 
 
 def sync(path: Path) -> None:

@@ -135,9 +135,9 @@ class PendingHistory(WrappedHistory):
             collector.add(rollup.series, rollup.at, BucketSums(*rollup[2:]))
         for number, points in pending.items():
             # asked after the roll-ups: what was written in between is in neither
-            known = {p.at for p in self.raw.points([number], min(points), max(points) + 1)}
+            stored_times = {p.at for p in self.raw.points([number], min(points), max(points) + 1)}
             for at, point in points.items():
-                if at not in known and counts(point.flags):
+                if at not in stored_times and counts(point.flags):
                     collector.add_value(number, at, point.value)
         return collector.rollups(series)
 

@@ -137,7 +137,10 @@ def test_an_answer_means_the_room_that_waits_and_not_a_probe_that_was_told_by_da
         village.seconds(desk.engine, 60, 15)
         desk.mail()
     with village.dbs.records.read() as tx:
-        told = {alert.condition: alert.id for alert in alerts.open_alerts(tx)}
-    assert set(told) == {"high", "probe_silent"}
+        alert_ids = {alert.condition: alert.id for alert in alerts.open_alerts(tx)}
+    assert set(alert_ids) == {"high", "probe_silent"}
     desk.answer(KEEPER, "1")
-    assert (status(desk, told["high"]), status(desk, told["probe_silent"])) == ("acknowledged", "active")
+    assert (status(desk, alert_ids["high"]), status(desk, alert_ids["probe_silent"])) == (
+        "acknowledged",
+        "active",
+    )

@@ -47,8 +47,8 @@ class Meter:
 def minutes(desk: Desk, count: int, *meters: tuple[Meter, dict[str, float]], **values: float) -> None:
     """Minute by minute with connected time between: heartbeats every 15 s."""
     for _ in range(count):
-        for meter, said in meters:
-            meter.say(**said)
+        for meter, value in meters:
+            meter.say(**value)
         if values:
             desk.village.say(**values)
         desk.village.seconds(desk.engine, 60, 15)
@@ -240,8 +240,8 @@ def test_an_alert_of_a_probe_that_died_goes_over_to_the_silent_probe(day: Desk) 
     minutes(day, 20, b=4.0)
     [high] = alerts_of(day, "high")
     assert (high.status, high.resolved_reason) == (AlertStatus.RESOLVED, "probe_silent")
-    said = [text for text in day.phones.to(KEEPER) if "太热好没好不知道" in text]
-    assert len(said) == 1
+    texts = [text for text in day.phones.to(KEEPER) if "太热好没好不知道" in text]
+    assert len(texts) == 1
     assert not any("好了" in text for text in day.phones.to(KEEPER))
     minutes(day, 7 * 24, b=4.0)
     assert [alert.status for alert in alerts_of(day, "high")] == [AlertStatus.RESOLVED]

@@ -62,10 +62,10 @@ class InfluxServer:
         return bucket in self.buckets and (self.may_read is None or bucket in self.may_read)
 
     def _list(self, name: str | None) -> Answer:
-        seen = [bucket for bucket in self.buckets if self._sees(bucket) and name in (None, bucket)]
-        if name and not seen:
+        visible = [bucket for bucket in self.buckets if self._sees(bucket) and name in (None, bucket)]
+        if name and not visible:
             return _error(404, f'bucket "{name}" not found')
-        shown = [{"id": bucket, "name": bucket, "orgID": "o1", "retentionRules": []} for bucket in seen]
+        shown = [{"id": bucket, "name": bucket, "orgID": "o1", "retentionRules": []} for bucket in visible]
         return Answer(200, json.dumps({"buckets": shown}))
 
     def _create(self, name: str) -> Answer:

@@ -69,13 +69,13 @@ def alert_timeline(
     for event in events(tx, alert.id):
         if event.kind not in kinds or event.kind not in _SAID:
             continue
-        said = _SAID[event.kind]
+        sentence = _SAID[event.kind]
         if event.kind == "resolved":
-            said = _ENDED.get(event.facts.get("reason", ""), said)
+            sentence = _ENDED.get(event.facts.get("reason", ""), sentence)
         to = event.facts.get("to") or event.facts.get("person")
         sentences.append(
             words(
-                said,
+                sentence,
                 at=moment(event.at),
                 room=room,
                 what=title,

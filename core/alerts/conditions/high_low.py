@@ -13,7 +13,7 @@ from functools import partial
 from core.alerts import alert_delays
 from core.alerts.alerts import Condition, Severity
 from core.alerts.conditions.contract import AlertCondition, Scope
-from core.alerts.conditions.high_low_band import Band
+from core.alerts.conditions.high_low_band import BreachBand
 from core.alerts.conditions.high_low_words import HIGH_WORDS, LOW_WORDS
 from core.alerts.evidence import BoundEvidence
 from core.alerts.judging import (
@@ -34,7 +34,7 @@ from core.rooms.limits import Limit
 
 def _judge(sign: int, state: ConditionState, observation: RoomObservation) -> Judgement:
     limit = None if observation.empty else observation.limit
-    band = Band.of(limit, sign)
+    band = BreachBand.of(limit, sign)
     if limit is None or band.bound is None:
         return end_alert(
             state, Reason.ROOM_EMPTY if observation.empty else Reason.LIMITS_CHANGED, Reason.NO_LIMIT
@@ -58,7 +58,7 @@ def _under_new_limit(state: ConditionState, version: int, bound: float) -> Condi
     return replace(state, version=version, since=since, outside=None, hard=None, evidence=evidence)
 
 
-def _watch(state: ConditionState, observation: RoomObservation, band: Band, limit: Limit) -> Judgement:
+def _watch(state: ConditionState, observation: RoomObservation, band: BreachBand, limit: Limit) -> Judgement:
     """Judges a room without an alert: activates one when readings prove a delay outside a bound."""
     now = observation.now
     fresh = fresh_probes(observation.probes, now)
@@ -90,7 +90,7 @@ def _watch(state: ConditionState, observation: RoomObservation, band: Band, limi
 
 
 def _hold(
-    state: ConditionState, observation: RoomObservation, band: Band, limit: Limit, *, changed: bool
+    state: ConditionState, observation: RoomObservation, band: BreachBand, limit: Limit, *, changed: bool
 ) -> Judgement:
     """Judges an open alert: ends or escalates it.
 
@@ -178,7 +178,7 @@ def _ended(
     return at_rest, Decision(Action.RESOLVE, reason)
 
 
-def _measured(state: ConditionState, probe: ProbeObservation, band: Band, now: int) -> ConditionState:
+def _measured(state: ConditionState, probe: ProbeObservation, band: BreachBand, now: int) -> ConditionState:
     value = probe.value or 0.0
     worst, worst_at = value, probe.at
     if isinstance(state.evidence, BoundEvidence) and not band.outside(value, state.evidence.worst):

@@ -7,7 +7,7 @@ from core.alerts.judging import ProbeObservation
 from core.rooms.limits import Limit
 
 
-class Band(NamedTuple):
+class BreachBand(NamedTuple):
     """Comparisons multiply by `sign`, so a larger product is always worse."""
 
     sign: int

@@ -151,21 +151,21 @@ def test_one_wrong_value_of_a_slow_probe_proves_nothing_while_others_show_the_ro
     others: tuple[ProbeObservation, ...], told_at: int | None
 ) -> None:
     """85.0 at its start, the next report after an hour."""
-    watch, told = Watch(IMPLAUSIBLE), None
+    watch, activated_at = Watch(IMPLAUSIBLE), None
     for minute in range(60):
         now = NOW + minute * MINUTE_MS
         held = faulty(IMPLAUSIBLE)._replace(quiet=minute * MINUTE_MS)
         fresh = [other._replace(at=now) for other in others]
         if watch.judge(now, held, *fresh) == Action.ACTIVATE:
-            told = minute
-    assert told == told_at
+            activated_at = minute
+    assert activated_at == told_at
 
 
 def test_the_second_wrong_value_behind_the_delay_proves_it() -> None:
-    watch, told = Watch(IMPLAUSIBLE), None
+    watch, activated_at = Watch(IMPLAUSIBLE), None
     for minute in range(40):
         now = NOW + minute * MINUTE_MS
         held = faulty(IMPLAUSIBLE)._replace(quiet=minute % WAIT_MINUTES * MINUTE_MS)
         if watch.judge(now, held, GOOD._replace(at=now)) == Action.ACTIVATE:
-            told = minute
-    assert told == WAIT_MINUTES
+            activated_at = minute
+    assert activated_at == WAIT_MINUTES

@@ -27,7 +27,7 @@ def probe(quiet: int = 0, after: int = 10, spot: str = "door", value: float | No
     return ProbeObservation(value, NOW - quiet * MINUTE_MS, spot, quiet * MINUTE_MS, after * MINUTE_MS)
 
 
-def seen(
+def room_with_probe(
     quiet: int,
     *others: ProbeObservation,
     metric: str = "temperature",
@@ -59,23 +59,23 @@ BACK = probe(spot="back")
 def test_one_of_several_is_told_after_half_an_hour_or_three_of_its_intervals(
     after: int, told_at: int
 ) -> None:
-    assert judged(seen(told_at - 1, BACK, after=after))[1].action == Action.NOTHING
-    found = evidence(seen(told_at, BACK, after=after))
-    assert (found.urgent, found.other_probes, found.spot) == (False, 1, "door")
-    assert not found.is_blind("temperature", "air"), "it waits for the day"
+    assert judged(room_with_probe(told_at - 1, BACK, after=after))[1].action == Action.NOTHING
+    proof = evidence(room_with_probe(told_at, BACK, after=after))
+    assert (proof.urgent, proof.other_probes, proof.spot) == (False, 1, "door")
+    assert not proof.is_blind("temperature", "air"), "it waits for the day"
 
 
 @pytest.mark.parametrize("metric", ["co2", "co"])
 def test_the_air_that_people_breathe_is_urgent_and_sooner(metric: str) -> None:
-    assert evidence(seen(10, metric=metric)).urgent
-    other = seen(10, BACK, metric=metric)
+    assert evidence(room_with_probe(10, metric=metric)).urgent
+    other = room_with_probe(10, BACK, metric=metric)
     assert judged(other)[1].action == Action.NOTHING, "another probe shows it"
-    assert not evidence(seen(30, BACK, metric=metric)).urgent
+    assert not evidence(room_with_probe(30, BACK, metric=metric)).urgent
 
 
 def test_a_room_whose_other_probe_cannot_be_believed_is_urgent() -> None:
     doubted = BACK._replace(doubted=True)
-    assert evidence(seen(10, doubted)).urgent
+    assert evidence(room_with_probe(10, doubted)).urgent
 
 
 @pytest.mark.parametrize(
@@ -84,41 +84,43 @@ def test_a_room_whose_other_probe_cannot_be_believed_is_urgent() -> None:
 def test_what_nobody_must_see_at_night_waits_although_no_other_probe_shows_it(
     metric: str, position_class: str
 ) -> None:
-    assert judged(seen(29, metric=metric, position_class=position_class))[1].action == Action.NOTHING
-    assert not evidence(seen(30, metric=metric, position_class=position_class)).urgent
+    assert (
+        judged(room_with_probe(29, metric=metric, position_class=position_class))[1].action == Action.NOTHING
+    )
+    assert not evidence(room_with_probe(30, metric=metric, position_class=position_class)).urgent
 
 
 def test_a_probe_that_was_outside_when_it_stopped_is_urgent() -> None:
-    found = evidence(seen(10, BACK, was_outside=True))
-    assert (found.urgent, found.was_outside) == (True, True)
+    proof = evidence(room_with_probe(10, BACK, was_outside=True))
+    assert (proof.urgent, proof.was_outside) == (True, True)
 
 
 def test_what_was_urgent_stays_urgent_while_it_lasts() -> None:
-    state, _ = judged(seen(10, BACK, was_outside=True))
-    later, decision = judged(seen(40, BACK), state)
+    state, _ = judged(room_with_probe(10, BACK, was_outside=True))
+    later, decision = judged(room_with_probe(40, BACK), state)
     assert decision == Decision(Action.NOTHING, Reason.QUIET)
     assert isinstance(later.evidence, ProbeSilenceEvidence)
     assert (later.evidence.urgent, later.evidence.was_outside) == (True, True)
 
 
 def test_it_becomes_urgent_when_the_last_other_probe_goes() -> None:
-    state, _ = judged(seen(30, BACK))
-    later, _ = judged(seen(60, BACK._replace(doubted=True)), state)
+    state, _ = judged(room_with_probe(30, BACK))
+    later, _ = judged(room_with_probe(60, BACK._replace(doubted=True)), state)
     assert later.evidence is not None
     assert later.evidence.is_blind("temperature", "air")
 
 
 def test_it_is_told_once_and_ends_when_it_is_heard() -> None:
-    state, _ = judged(seen(30, BACK))
-    assert judged(seen(5000, BACK), state)[1] == Decision(Action.NOTHING, Reason.QUIET)
-    assert judged(seen(0, BACK), state)[1] == Decision(Action.RESOLVE, Reason.HEARD_AGAIN)
+    state, _ = judged(room_with_probe(30, BACK))
+    assert judged(room_with_probe(5000, BACK), state)[1] == Decision(Action.NOTHING, Reason.QUIET)
+    assert judged(room_with_probe(0, BACK), state)[1] == Decision(Action.RESOLVE, Reason.HEARD_AGAIN)
 
 
 def test_a_probe_that_was_taken_away_and_an_empty_room_end_it_with_their_own_reasons() -> None:
-    state, _ = judged(seen(30, BACK))
+    state, _ = judged(room_with_probe(30, BACK))
     away = RoomObservation(NOW, None, [BACK])
     assert judged(away, state)[1] == Decision(Action.RESOLVE, Reason.PROBE_REMOVED)
-    empty = replace_empty(seen(30, BACK))
+    empty = replace_empty(room_with_probe(30, BACK))
     assert judged(empty, state)[1] == Decision(Action.RESOLVE, Reason.ROOM_EMPTY)
     assert judged(empty)[1].action == Action.NOTHING
 
@@ -128,18 +130,18 @@ def replace_empty(observation: RoomObservation) -> RoomObservation:
 
 
 def test_what_is_explained_is_not_told_until_it_outlives_its_cause() -> None:
-    explained = seen(300, BACK)._replace(explained=True)
+    explained = room_with_probe(300, BACK)._replace(explained=True)
     state, decision = judged(explained)
     assert decision == Decision(Action.NOTHING, Reason.EXPLAINED)
-    early = seen(310, BACK)._replace(now=state.judged_at + OUTLIVES - 1)
+    early = room_with_probe(310, BACK)._replace(now=state.judged_at + OUTLIVES - 1)
     assert judged(early, state)[1] == Decision(Action.NOTHING, Reason.WAITING)
     late = early._replace(now=state.judged_at + OUTLIVES)
     assert judged(late, state)[1].action == Action.ACTIVATE
 
 
 def test_an_alert_that_was_told_is_not_taken_back_by_a_later_explanation() -> None:
-    state, _ = judged(seen(30, BACK))
-    assert judged(seen(60, BACK)._replace(explained=True), state)[1].action == Action.NOTHING
+    state, _ = judged(room_with_probe(30, BACK))
+    assert judged(room_with_probe(60, BACK)._replace(explained=True), state)[1].action == Action.NOTHING
 
 
 # --- one probe, several series ---
@@ -158,8 +160,8 @@ def test_temperature_speaks_for_its_probe() -> None:
 
 
 def test_who_was_told_first_speaks_for_the_others() -> None:
-    told = CO2._replace(told=True)
-    assert is_explained_by_probe(TEMPERATURE, [TEMPERATURE, HUMIDITY, told])
+    told_co2 = CO2._replace(is_told=True)
+    assert is_explained_by_probe(TEMPERATURE, [TEMPERATURE, HUMIDITY, told_co2])
 
 
 def test_a_series_that_alone_is_silent_is_told_for_itself() -> None:
@@ -186,7 +188,7 @@ silences = st.lists(
     ),
     min_size=1,
     max_size=4,
-    unique_by=lambda one: one.series,
+    unique_by=lambda silence: silence.series,
 )
 
 
@@ -198,18 +200,18 @@ def test_a_metric_that_came_only_once_is_no_loss_unless_its_probe_has_no_other()
 
 @given(silences)
 def test_of_a_silent_probe_somebody_always_speaks(of_probe: list[SeriesSilence]) -> None:
-    speaking = [one for one in of_probe if not is_explained_by_probe(one, of_probe)]
+    speaking = [silence for silence in of_probe if not is_explained_by_probe(silence, of_probe)]
     assert lead(of_probe) in speaking
     assert counts(lead(of_probe), of_probe)
-    told = [replace_told(one, lead(of_probe)) for one in of_probe]
-    assert any(not is_explained_by_probe(one, told) for one in told if one.told)
+    silences = [replace_told(silence, lead(of_probe)) for silence in of_probe]
+    assert any(not is_explained_by_probe(silence, silences) for silence in silences if silence.is_told)
 
 
-def replace_told(one: SeriesSilence, told: SeriesSilence) -> SeriesSilence:
-    return one._replace(told=one == told)
+def replace_told(silence: SeriesSilence, told_silence: SeriesSilence) -> SeriesSilence:
+    return silence._replace(is_told=silence == told_silence)
 
 
 def test_evidence_says_whether_a_number_changed() -> None:
-    found = evidence(seen(30, BACK))
-    assert not found.is_news_after(found)
-    assert replace(found, urgent=True).is_news_after(found)
+    proof = evidence(room_with_probe(30, BACK))
+    assert not proof.is_news_after(proof)
+    assert replace(proof, urgent=True).is_news_after(proof)

@@ -153,16 +153,16 @@ def test_at_night_only_who_went_hears_that_it_is_over() -> None:
     made = plan(went, facts(NIGHT))
     assert messages(made.changes) == [(SECOND, "end")]
     assert Settle(7) not in made.changes
-    said = replace(went, heard_end=frozenset({SECOND}), last_at={"end_begun": NIGHT})
-    assert plan(said, facts(NIGHT + HOUR_MS)).changes == []
-    morning = plan(said, facts(DAY))
+    alert = replace(went, heard_end=frozenset({SECOND}), last_at={"end_begun": NIGHT})
+    assert plan(alert, facts(NIGHT + HOUR_MS)).changes == []
+    morning = plan(alert, facts(DAY))
     assert messages(morning.changes) == [(KEEPER, "end"), (MANAGER, "end")]
     assert Settle(7) in morning.changes
 
 
 def test_what_is_said_in_the_morning_is_not_called_now() -> None:
-    said = replace(ended_at_night(), last_at={"end_begun": NIGHT})
-    texts = {change.text for change in plan(said, facts(DAY)).changes if isinstance(change, NewMessage)}
+    alert = replace(ended_at_night(), last_at={"end_begun": NIGHT})
+    texts = {change.text for change in plan(alert, facts(DAY)).changes if isinstance(change, NewMessage)}
     assert len(texts) == 1
     assert "2号库好了,03:20是8.4度" in texts.pop()
 

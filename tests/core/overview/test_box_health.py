@@ -63,6 +63,8 @@ def test_a_backup_a_day_is_due_also_after_a_wrong_clock() -> None:
 
 
 def test_every_name_begins_alike_so_that_the_watch_clears_no_other_issue() -> None:
-    found = [value for key, value in vars(box_health).items() if key.isupper() and isinstance(value, str)]
-    assert len(found) > 8
-    assert all(name.startswith(box_health.ISSUE) for name in found)
+    names_of_issues = [
+        value for key, value in vars(box_health).items() if key.isupper() and isinstance(value, str)
+    ]
+    assert len(names_of_issues) > 8
+    assert all(name.startswith(box_health.ISSUE) for name in names_of_issues)

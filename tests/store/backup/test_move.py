@@ -51,8 +51,8 @@ def rows(dbs: Databases) -> dict[str, list[tuple[object, ...]]]:
 def test_there_and_back_every_row_is_the_same(full: Databases, target: Databases, tmp_path: Path) -> None:
     before = rows(full)
     assert sum(map(bool, before.values())) > 20, "hardly anything to move"
-    seen: list[tuple[int, int]] = []
-    assert move(full, target, lambda done, total: seen.append((done, total))) == seen[-1][1]
+    steps: list[tuple[int, int]] = []
+    assert move(full, target, lambda done, total: steps.append((done, total))) == steps[-1][1]
     assert rows(target) == before
     (tmp_path / "back").mkdir()
     back = Databases(tmp_path / "back")

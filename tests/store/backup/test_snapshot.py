@@ -43,14 +43,14 @@ def test_a_copy_under_writes_is_of_one_moment(busy: Path, tmp_path: Path) -> Non
 
     writer = threading.Thread(target=write)
     writer.start()
-    seen: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     try:
-        copy_database(busy, tmp_path / "copy.db", lambda done, total: seen.append((done, total)))
+        copy_database(busy, tmp_path / "copy.db", lambda done, total: steps.append((done, total)))
     finally:
         stop.set()
         writer.join()
     assert written > 0
-    assert seen[-1][0] == seen[-1][1]
+    assert steps[-1][0] == steps[-1][1]
     copy = sqlite3.connect(tmp_path / "copy.db")
     (a,), (b,) = copy.execute("SELECT count(*) FROM a UNION ALL SELECT count(*) FROM b")
     copy.close()

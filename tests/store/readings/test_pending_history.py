@@ -66,8 +66,8 @@ def test_an_answer_is_the_same_however_much_is_written(
     raw = SqliteHistory(dbs.history)
     raw.write([], before, END)
     shown = PendingHistory(dbs, raw)
-    for one in readings:
-        put(dbs, [one])
+    for reading in readings:
+        put(dbs, [reading])
     cut = written.draw(st.integers(0, len(readings)))
     raw.write(readings[:cut], before + cut, END)
     pending = {name: read(shown) for name, read in READS.items()}

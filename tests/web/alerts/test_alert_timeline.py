@@ -46,10 +46,10 @@ def test_an_end_that_nobody_saw_is_not_called_good(scene: Scene) -> None:
     with scene.dbs.records.write() as tx:
         for reason in ("probe_silent", "probe_doubted", "limits_changed", "room_empty", "back_inside"):
             alert_events.note_event(tx, NOW, alert, "resolved", None, reason=reason, value=1.0)
-    said = timeline(scene)[-5:]
-    assert [sentence.endswith("好了") for sentence in said] == [False, False, False, False, True]
-    assert "好没好不知道" in said[0]
-    assert "好没好不知道" in said[1]
+    lines = timeline(scene)[-5:]
+    assert [sentence.endswith("好了") for sentence in lines] == [False, False, False, False, True]
+    assert "好没好不知道" in lines[0]
+    assert "好没好不知道" in lines[1]
 
 
 def test_the_board_tells_less_than_the_page_of_the_alerts(scene: Scene) -> None:
