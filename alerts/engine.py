@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 FOLLOWER = "engine"
 BEHIND_AFTER_MS = 60_000
 ROWS = 500
-SAVE_EVERY_MS = 2_000
+SAVE_EVERY_MS = 30_000
 """How often the offset is saved while no alert changes; after a crash the rows since then are judged
 again."""
 NOTIFY_EVERY_MS = 1_000

@@ -59,6 +59,7 @@ class AlertService:
         self.box_watch = BoxWatch(dbs)
         self.last_word = LastWordSender(dbs, channel.name, battery, last_minutes)
         self._reported_at = 0
+        self._reported: int | None = None
         self._asked_at = 0.0
         self._battery_at = -BATTERY_EVERY_S
         self._trim_at = 0
@@ -94,8 +95,8 @@ class AlertService:
         busy = self.engine.step(now) > 0
         if abs(now - self._reported_at) >= REPORT_EVERY_MS:
             self._reported_at = now
-            with self.dbs.journal.write() as tx:
-                journal.report_offset(tx, FOLLOWER, self.engine.saved_offset, now)
+            self._report_offset(now)
+            with self.dbs.journal.read() as tx:
                 last_received_at = journal.last_received_at(tx)
             if self.engine.caught_up and last_received_at:
                 self._record_state(
@@ -104,6 +105,14 @@ class AlertService:
                     "nothing comes from the listener",
                 )
         return busy
+
+    def _report_offset(self, now: int) -> None:
+        """Only when it was saved anew, which is seldom on a quiet night."""
+        offset = self.engine.saved_offset
+        if offset != self._reported:
+            with self.dbs.journal.write() as tx:
+                journal.report_offset(tx, FOLLOWER, offset, now)
+            self._reported = offset
 
     def _clear_old_issues(self) -> None:
         """Clears system issues of an earlier process, except those about alerts: a problem that lasts is

@@ -21,6 +21,7 @@ PARTS = (
     "page",
     "load",
     "memory",
+    "wear",
 )
 """Modules of this folder; each has `run()`, which returns figure name -> number."""
 
@@ -33,6 +34,7 @@ AIMS = {
     "year_chart_ms": "at most 50",
     "publish_to_page_p95_ms": "at most 500",
     "memory_mb": "at most 250",
+    "written_tb_per_year_60_probes": "at most 0.6",
 }
 
 

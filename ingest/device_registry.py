@@ -7,12 +7,14 @@ from sqlalchemy import Connection
 from core.errors import DecodeError
 from core.overview.box_health import DEVICES_AT_MOST
 from core.readings.manual_readings import is_manual_device
+from core.times import MINUTE_MS
 from ingest.decoders.contract import DecodedReport
 from store.devices import devices
 from store.devices.devices import DeviceDescription
 
-SEEN_AGAIN_MS = 30_000
-"""Minimum interval between two writes of a device's `last seen` (ms)."""
+SEEN_AGAIN_MS = 2 * MINUTE_MS
+"""Minimum interval between two writes of a device's `last seen` (ms). The arrival of a value counts without
+it (store.devices.device_status)."""
 
 
 @dataclass(slots=True)

@@ -87,6 +87,7 @@ class Listener:
         )
         self._commands: list[Command] = []
         self._beat_due = self._refresh_due = 0.0
+        self._marker_due = False
         self._progress = PartReporter()
 
     def run(self, stop: threading.Event, progress: PartReporter | None = None) -> None:
@@ -174,6 +175,8 @@ class Listener:
             self._beat_due = clock + HEARTBEAT_S
             if not self._send_heartbeat(client):
                 return False
+        if self._marker_due:
+            self._publish_marker(client)
         if self.drain.is_overdue(clock):
             pipeline.queued = False
         if clock >= self._refresh_due:
@@ -208,13 +211,19 @@ class Listener:
         was_queued = pipeline.queued
         self.session.on_messages(time.monotonic())
         self.drain.on_messages(len(frames))
+        beats = self.session.is_ready and time.monotonic() >= self._beat_due - HEARTBEAT_S / 5
         with self._dbs.journal.write() as tx:
             if not lease.is_ours(tx):
                 raise StoreError("another listener has taken over")
             pipeline.clock_lead = stamper.survey.lead
             batch = pipeline.process(tx, frames, now, stamper.wall())
+            if beats and not self._renew_and_beat(tx):  # soon due: one commit less
+                raise StoreError("another listener has taken over")
         packet_ids = batch.on_committed()
         stamper.hear(batch.device_times)
+        if beats:
+            self._beat_due = time.monotonic() + HEARTBEAT_S
+            self._marker_due = True
         self._commands += batch.commands
         self.leadership.delivery.on_acknowledged(batch.seq)
         if was_queued and not pipeline.queued:
@@ -222,24 +231,32 @@ class Listener:
         return packet_ids
 
     def _send_heartbeat(self, client: paho.Client | None) -> bool:
-        """Writes a heartbeat, renews the lease, publishes the marker to ourselves. Returns False if the
-        lease is lost.
+        """Writes a heartbeat and publishes the marker to ourselves. Returns False if the lease is lost."""
+        with self._dbs.journal.write() as tx:
+            if not self._renew_and_beat(tx):
+                return False
+        self._publish_marker(client)
+        return True
 
-        The marker ends the queue, confirms our acknowledgements, and shows that messages reach us. A full
+    def _publish_marker(self, client: paho.Client | None) -> None:
+        """The marker ends the queue, confirms our acknowledgements, and shows that messages reach us. A full
         queue drops it, so it is sent with every heartbeat. While the queue drains, a confirmation proves
         nothing, because the broker may still repeat messages of the last connection.
         """
         delivery, pipeline = self.leadership.delivery, self.leadership.pipeline
+        self._marker_due = False
         self._clock_issue.update(self.leadership.stamper.look())
-        with self._dbs.journal.write() as tx:
-            if not self.leadership.lease.renew(tx, self.leadership.stamper.now()):
-                return False
-            self._store_beat(tx)
         self._progress.worked()
         if client is not None and self.session.is_ready:
             sent = client.publish(self.drain.topic, pipeline.nonce, qos=1)
             if not pipeline.queued:
                 delivery.on_published(sent.mid)
+
+    def _renew_and_beat(self, tx: Connection) -> bool:
+        """Returns False if the lease is lost."""
+        if not self.leadership.lease.renew(tx, self.leadership.stamper.now()):
+            return False
+        self._store_beat(tx)
         return True
 
     def _store_beat(self, tx: Connection) -> None:

@@ -75,7 +75,7 @@ class Recorder:
         self._issues = HistoryIssues(dbs, now)
         self._stuck_scanner = StuckProbeScanner(dbs, history, now)
         self._rebuilder = RollupRebuilder(dbs, history, self._issues, elapsed)
-        self._pacer = WritePacer(elapsed())
+        self._pacer = WritePacer(elapsed(), outside=history.durable_after_s > 0)
         self._batch: JournalBatch | None = None
         self._catching_up = True
         self._offset: int | None = None

@@ -84,23 +84,31 @@ def _begin(connection: Connection) -> Transaction:
         return connection.begin()
 
 
-def sqlite(file: Path, *, durable: bool = False) -> Database:
-    """A SQLite file, created if missing. `durable`: every commit survives a power cut."""
-    return Database(_sqlite_engine(f"sqlite:///{file}", "FULL" if durable else "NORMAL"), file.name)
+PAGE_BYTES, SMALL_PAGE_BYTES = 4096, 512
+"""A commit writes whole pages. The journal commits every message, so small ones wear the disk less."""
+CHECKPOINT_BYTES = 8 << 20
+"""The size of the write-ahead log at which its pages are copied into the file."""
 
 
-def _sqlite_engine(url: str, synchronous: str) -> Engine:
+def sqlite(file: Path, *, page_bytes: int = PAGE_BYTES) -> Database:
+    """A SQLite file, created if missing. Every commit survives a power cut. `page_bytes` holds for a new
+    file."""
+    return Database(_sqlite_engine(f"sqlite:///{file}", page_bytes), file.name)
+
+
+def _sqlite_engine(url: str, page_bytes: int) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # this module begins and commits explicitly
         for pragma in (
+            f"page_size={page_bytes}",
             "journal_mode=WAL",
-            f"synchronous={synchronous}",
+            "synchronous=FULL",
             "foreign_keys=ON",
             "journal_size_limit=67108864",
-            "wal_autocheckpoint=1000",
+            f"wal_autocheckpoint={CHECKPOINT_BYTES // page_bytes}",
             "cache_size=-8000",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -117,15 +125,15 @@ SQLITE = "sqlite"
 
 
 class Databases:
-    """`journal`, `records` (both survive a power cut) and `history`: files of the data folder. The first
-    two may be in PostgreSQL, at `postgresql://user:password@host:5432/database`."""
+    """`journal`, `records` and `history`: files of the data folder; all survive a power cut. The first two
+    may be in PostgreSQL, at `postgresql://user:password@host:5432/database`."""
 
     def __init__(self, data_dir: Path, url: str = SQLITE) -> None:
         self.data_dir = data_dir
         self.url = url
         if url == SQLITE:
-            self.journal = sqlite(data_dir / "journal.db", durable=True)
-            self.records = sqlite(data_dir / "records.db", durable=True)
+            self.journal = sqlite(data_dir / "journal.db", page_bytes=SMALL_PAGE_BYTES)
+            self.records = sqlite(data_dir / "records.db")
         else:
             from store import postgresql  # an optional package, 10 MB of memory
 

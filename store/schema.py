@@ -14,7 +14,7 @@ from sqlalchemy import Connection, MetaData, inspect
 from store import tables
 from store.alerts import tables as alerts_tables
 from store.catalogue import tables as catalogue_tables
-from store.database import Database, Databases
+from store.database import SMALL_PAGE_BYTES, Database, Databases
 from store.decoding import tables as decoding_tables
 from store.devices import tables as devices_tables
 from store.history import tables as history_tables
@@ -22,6 +22,7 @@ from store.journal import tables as journal_tables
 from store.metadata import history_metadata, journal_metadata, records_metadata
 from store.notifications import tables as notifications_tables
 from store.overview import tables as overview_tables
+from store.page_size import rewrite
 from store.patrols import tables as patrols_tables
 from store.people import tables as people_tables
 from store.readings import tables as readings_tables
@@ -107,6 +108,8 @@ def migrate(databases: Databases, *names: str, progress: Progress = lambda _done
         with database.write() as tx:
             _make_schema(tx, name)
             _upgrade(tx, name, METADATA[name], on_applied)
+        if name == "journal":
+            rewrite(database, SMALL_PAGE_BYTES)
 
 
 def head(name: str) -> str:

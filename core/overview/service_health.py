@@ -20,7 +20,7 @@ SERVICES = ("alerts", "ingest", "record", "web")
 """Most urgent first. The broker is judged by the listener's connection."""
 
 
-RECORDER_HOLDS_S = 600.0
+RECORDER_HOLDS_S = 1800.0
 """How long the recorder gathers readings before it writes them; they are safe in the journal, and readers
 see them there."""
 

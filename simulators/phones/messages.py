@@ -31,7 +31,7 @@ class PhoneMessages:
     def __init__(self, data_dir: Path) -> None:
         self.file = data_dir / FILE
         with self._open() as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA journal_mode=DELETE")  # a read writes nothing, unlike with WAL
             connection.execute(_TABLE)
 
     @contextmanager

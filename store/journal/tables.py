@@ -33,7 +33,6 @@ journal = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),  # readings | heartbeat | gap
     Column("body", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
 )
 
 series = Table(

@@ -1,6 +1,6 @@
 """The history for readers, completed by what the recorder has not written yet.
 
-The recorder gathers readings for up to ten minutes (`record.write_pacing`). They are in the journal, after
+The recorder gathers readings for up to half an hour (`record.write_pacing`). They are in the journal, after
 the history's offset, and are added here to every answer except `latest`, which is asked for values before.
 """
 

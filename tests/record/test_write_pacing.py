@@ -7,6 +7,7 @@ from record.write_pacing import (
     BYTES_PER_SERIES,
     GATHER_S,
     HOLD_S,
+    OUTSIDE_GATHER_S,
     PER_SERIES,
     SAVED_FIRST,
     Waiting,
@@ -26,6 +27,15 @@ def test_a_small_house_is_written_after_seconds(pacer: WritePacer) -> None:
     waiting = Waiting(SMALL, SMALL, since=100.0)
     assert not pacer.is_due(waiting, 100.0 + GATHER_S - 0.1)
     assert pacer.is_due(waiting, 100.0 + GATHER_S)
+
+
+def test_an_outside_store_is_written_every_few_seconds_and_no_more_often() -> None:
+    pacer = WritePacer(0.0, outside=True)
+    for series in (SMALL, LARGE):
+        waiting = Waiting(series * PER_SERIES, series, since=0.0)
+        assert not pacer.is_due(waiting, OUTSIDE_GATHER_S - 0.1)
+        assert pacer.is_due(waiting, OUTSIDE_GATHER_S)
+    assert not pacer.is_due(Waiting(0, 0, since=0.0), 60.0)
 
 
 def test_a_large_house_waits_for_several_readings_of_each_series(pacer: WritePacer) -> None:
