@@ -251,10 +251,11 @@ class BatchPipeline:
                 or report.undecoded or report.invalid or device in removed
             ):  # fmt: skip
                 self._add_device_facts(batch, route, report, device, payload, has_waited)
-            clock_offset = clocks.get(device, 0) if clocks else 0
-            live_within = late.get(device) if late else None
-            since = earliest if live_within is None else earliest + LATE_AFTER - live_within
-            is_odd = clock_offset != 0 or live_within is not None
+            clock_offset, since, is_odd = 0, earliest, False
+            if clocks or late:
+                clock_offset = clocks.get(device, 0)
+                since = earliest + LATE_AFTER - late.get(device, LATE_AFTER)
+                is_odd = clock_offset != 0 or device in late
             is_plain = not (is_odd or command & DUP)
             for position, metric, value, at in report.values:
                 low, high = PLAUSIBLE[metric]

@@ -27,7 +27,7 @@ class PendingBatch:
     """Series -> last reading of unknown time."""
     claims: list[tuple[str, int]] = field(default_factory=list)
     """(device, latest time it claimed), only if that time is odd."""
-    last_timed: tuple[str, list[Reading]] | None = None
+    last_timed: tuple[str, list[Reading]] = ("", [])
     """The device and readings of the last message with a time of its own."""
     timeless: list[tuple[int, int]] = field(default_factory=list)
     acknowledge: list[int] = field(default_factory=list)
@@ -39,8 +39,8 @@ class PendingBatch:
         """(device, what its clock should show now) of the last message with a time and of odd ones. `known`:
         by how much (ms) devices are known to be behind."""
         times = dict(self.claims)
-        if self.last_timed is not None:
-            device, readings = self.last_timed
+        device, readings = self.last_timed
+        if readings:
             times.setdefault(device, max(at for _, at, _, _, _ in readings))
         return [
             (device, at + sum(ms.get(device, 0) for ms in usual_lateness)) for device, at in times.items()
