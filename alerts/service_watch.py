@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from alerts.text_context import TextContext
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import NotificationKind, is_daytime
+from core.notifications.issue_texts import issue_sms, issue_text_of
 from core.notifications.new_message import NewMessage
 from core.notifications.service_texts import (
     URGENT_RESTARTS,
@@ -59,11 +60,12 @@ class ServiceWatch:
         restarts = [r for r in (supervisor.restarts if supervisor else ()) if now - DAY_MS < r.at <= now]
         with self._dbs.records.read() as tx:
             issues = {issue.name: issue for issue in system_issues.open_issues(tx)}
-        if lasting or restarts or any(map(_is_ours, issues)):
+        if lasting or restarts or any(_is_ours(name) or issue_text_of(name) for name in issues):
             with self._dbs.records.write() as tx:
                 self._note_troubles(tx, now, lasting, issues)
                 self._note_restarts(tx, now, restarts, issues)
                 self._tell_clock(tx, now, issues)
+                self._tell_others(tx, now, issues)
 
     def _note_troubles(
         self, tx: Connection, now: int, states: dict[str, ServiceState], issues: dict[str, SystemIssue]
@@ -102,6 +104,14 @@ class ServiceWatch:
                 off_ms = int(issue.text.split()[0]) * MINUTE_MS
                 text = partial(clock_text, off_ms=off_ms, is_ahead=name == CLOCK_AHEAD)
                 self._tell(tx, now, name, text, urgent=False)
+
+    def _tell_others(self, tx: Connection, now: int, issues: dict[str, SystemIssue]) -> None:
+        """Other parts note and clear these issues; what ends soon is not told."""
+        for name, issue in issues.items():
+            wanted = issue_text_of(name)
+            if wanted is not None and now - issue.first_at >= wanted.after:
+                text = partial(issue_sms, text=wanted.text, why=issue.text)
+                self._tell(tx, now, name, text, urgent=wanted.urgent)
 
     def _tell(self, tx: Connection, now: int, name: str, text: TextOf, *, urgent: bool) -> None:
         """Queues the text for each technician, unless it was today; what is not urgent waits for the day."""

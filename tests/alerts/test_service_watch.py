@@ -139,3 +139,32 @@ def test_who_can_mend_it_is_told() -> None:
     assert technicians([keeper, manager, admin, mute, gone]) == [admin]
     assert technicians([keeper, manager]) == [manager]
     assert technicians([keeper]) == []
+
+
+def test_a_full_disk_is_told_at_night_and_an_old_backup_by_day(village: Village, technician: int) -> None:
+    service_watch = watch(village)
+    with village.dbs.records.write() as tx:
+        system_issues.note(tx, "box.disk_full", "2%, 0.9 GB", T0)
+        system_issues.note(tx, "box.backup_old", "5", T0)
+    look(village, service_watch, T0)
+    assert texts(village) == [], "it may be over in a moment"
+    for minutes in range(2, 6):
+        look(village, service_watch, T0 + minutes * MINUTE_MS)
+    ((person, text),) = texts(village)
+    assert person == technician
+    assert "磁盘快满了,只剩2%, 0.9 GB" in text
+    with village.dbs.records.write() as tx:
+        system_issues.clear(tx, "box.disk_full", T0 + HOUR_MS)
+    look(village, service_watch, T0 + 9 * HOUR_MS)
+    assert "备份是5天前的" in texts(village)[-1][1]
+    assert len(texts(village)) == 2
+
+
+def test_a_broker_that_is_away_for_a_moment_is_told_to_nobody(village: Village, technician: int) -> None:
+    service_watch = watch(village)
+    with village.dbs.records.write() as tx:
+        system_issues.note(tx, "broker.unreachable", "no route", T0)
+    look(village, service_watch, T0 + 4 * MINUTE_MS)
+    assert texts(village) == []
+    look(village, service_watch, T0 + 5 * MINUTE_MS)
+    assert "和消息服务器的连接有毛病" in texts(village)[0][1]
