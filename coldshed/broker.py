@@ -26,7 +26,7 @@ STATUS = "broker.json"
 CONFIG = "mosquitto.conf"
 KEEPING = """\
 persistence true
-autosave_interval 45
+autosave_interval 5
 max_queued_messages 200000
 max_queued_bytes 268435456
 max_inflight_messages 1000

@@ -414,13 +414,13 @@ def test_names_gateways_and_removal_are_kept_with_the_device(dbs: Databases) -> 
     with dbs.journal.read() as tx:
         (device,) = devices(tx)
     assert (device.name, device.gateway, device.removed_at) == ("3号库", "gw1", None)
-    house.take([say(b"@gw2", 3, "learn/s1/about")], NOW + MINUTE_MS)
-    house.take([say(b"removed", 4, "learn/s1/about")], NOW + 2 * MINUTE_MS)
+    house.take([say(b"@gw2", 3, "learn/s1/about")], NOW + 2 * MINUTE_MS)
+    house.take([say(b"removed", 4, "learn/s1/about")], NOW + 3 * MINUTE_MS)
     with dbs.journal.read() as tx:
         (device,) = devices(tx)
-    assert (device.gateway, device.online, device.removed_at) == ("gw2", False, NOW + 2 * MINUTE_MS)
+    assert (device.gateway, device.online, device.removed_at) == ("gw2", False, NOW + 3 * MINUTE_MS)
     house, _ = learning(dbs)
-    house.take([say(b"back", 5, "learn/s1/about")], NOW + 3 * MINUTE_MS)
+    house.take([say(b"back", 5, "learn/s1/about")], NOW + 4 * MINUTE_MS)
     with dbs.journal.read() as tx:
         (device,) = devices(tx)
     assert (device.name, device.online, device.removed_at) == ("3号库", True, None)

@@ -88,7 +88,7 @@ def test_what_the_database_refuses_is_a_store_error(dbs: Databases) -> None:
         twice()
 
 
-@pytest.mark.parametrize(("name", "synchronous"), [("journal", 2), ("records", 2), ("history", 1)])
+@pytest.mark.parametrize(("name", "synchronous"), [("journal", 2), ("records", 2), ("history", 2)])
 def test_what_must_outlive_a_power_cut_is_synced(tmp_path: Path, name: str, synchronous: int) -> None:
     dbs = Databases(tmp_path)
     create(dbs)

@@ -155,7 +155,7 @@ def test_troubles_of_our_own_parts_are_told_to_those_who_can_mend_them(
     sentences = (
         "收数的程序没动静了",
         "历史库写不进去，已经1小时30分",
-        "历史里缺了一段数",
+        "历史里缺了",
         "有1段存下的数读不出来",
         "“something_new”有毛病：disk full",
     )
