@@ -2,7 +2,8 @@
 only what it runs."""
 
 import threading
-from dataclasses import asdict
+from dataclasses import fields
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from coldshed.addresses import broker_address
@@ -10,6 +11,9 @@ from coldshed.data import WATCHING, databases, history, ready_history
 from coldshed.settings import SQLITE, Settings
 from store.clock import now_ms
 from store.overview.progress_files import ProgressFile
+
+if TYPE_CHECKING:
+    from simulators.mqtt_device import BrokerEndpoint
 
 
 def ingest(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
@@ -78,10 +82,18 @@ def alerts(settings: Settings, stop: threading.Event, progress: ProgressFile) ->
 def simulate(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
     from simulators import run
     from simulators.federation import DEMO
+
+    run.run(
+        endpoint_for_devices(settings), DEMO, stop, data_dir=settings.data_dir, weather=settings.demo_weather
+    )
+
+
+def endpoint_for_devices(settings: Settings) -> "BrokerEndpoint":
+    """The broker as simulated devices reach it."""
     from simulators.mqtt_device import BrokerEndpoint
 
-    broker = BrokerEndpoint(**asdict(broker_address(settings, devices=True)))
-    run.run(broker, DEMO, stop, data_dir=settings.data_dir, weather=settings.demo_weather)
+    address = broker_address(settings, devices=True)
+    return BrokerEndpoint(**{field.name: getattr(address, field.name) for field in fields(BrokerEndpoint)})
 
 
 def backfill(settings: Settings, stop: threading.Event, progress: ProgressFile) -> None:
