@@ -31,6 +31,8 @@ from tests.support.machines import Broker
 MESSAGES = 100_000
 DEVICES = 1_000
 ROUNDS = 3
+CLIENT_ID = "coldshed"
+"""Of the session in which the queue waits."""
 
 Make = Callable[[int, int], tuple[str, bytes]]
 """(index of the message, start of the run in ms) -> topic and payload."""
@@ -63,7 +65,7 @@ def _durable(port: int, answer: Connection) -> None:
     with tempfile.TemporaryDirectory() as folder:
         dbs = Databases(Path(folder))
         create(dbs)
-        address = BrokerAddress("127.0.0.1", port, None, None)
+        address = BrokerAddress("127.0.0.1", port, None, None, client_id=CLIENT_ID)
         listener = _Timed(dbs, address, Router())
         stop = threading.Event()
         thread = threading.Thread(target=listener.run, args=(stop,))
@@ -84,7 +86,7 @@ def _stock(port: int, answer: Connection) -> None:
             done.set()
 
     client = paho.Client(
-        CallbackAPIVersion.VERSION2, client_id="coldshed", protocol=MQTTProtocolVersion.MQTTv5
+        CallbackAPIVersion.VERSION2, client_id=CLIENT_ID, protocol=MQTTProtocolVersion.MQTTv5
     )
     client.on_message = on_message
     properties = session_properties(SESSION_S, RECEIVE_MAXIMUM, PACKET_BYTES)
@@ -108,7 +110,7 @@ def waiting_queue(folder: Path, make: Make = message) -> Broker:
     """Returns a stopped broker with `MESSAGES` queued messages for the listener's session."""
     broker = Broker(folder).start()
     client = paho.Client(
-        CallbackAPIVersion.VERSION2, client_id="coldshed", protocol=MQTTProtocolVersion.MQTTv5
+        CallbackAPIVersion.VERSION2, client_id=CLIENT_ID, protocol=MQTTProtocolVersion.MQTTv5
     )
     properties = session_properties(SESSION_S, RECEIVE_MAXIMUM, PACKET_BYTES)
     client.connect("127.0.0.1", broker.port, clean_start=False, properties=properties)
