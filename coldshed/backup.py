@@ -5,13 +5,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo
 
-from coldshed.data import WATCHING, databases
+from coldshed.data import WATCHING, databases, moment_in_name
 from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
 from coldshed.settings_loader import settings_file
@@ -53,8 +51,7 @@ def make_backup(settings: Settings, folder: Path, keep: int, now: int, progress:
     for path in _files(unfinished):
         sync(path)
     sync(unfinished)
-    at = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.timezone))
-    made = unfinished.rename(folder / f"{PREFIX}{at:%Y-%m-%d-%H%M%S}")
+    made = unfinished.rename(folder / f"{PREFIX}{moment_in_name(settings, now)}")
     sync(folder)
     note_backup(settings.data_dir, LastBackup(now, str(made)))
     for old in backups(folder)[:-keep]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
@@ -32,6 +34,11 @@ def data_dir(settings: Settings) -> Path:
         )
         raise SettingsError(text) from error
     return settings.data_dir
+
+
+def moment_in_name(settings: Settings, now: int) -> str:
+    """`2026-11-28-030000`, for names of files and folders that are read by people."""
+    return f"{datetime.fromtimestamp(now / 1000, ZoneInfo(settings.timezone)):%Y-%m-%d-%H%M%S}"
 
 
 def refuse_unfinished_restore(settings: Settings) -> None:

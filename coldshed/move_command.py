@@ -1,8 +1,6 @@
 """`coldshed move`: people, stock and alerts from SQLite to PostgreSQL, or back."""
 
-from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -10,8 +8,6 @@ import typer
 from coldshed.refusing import exit_on_refusal
 from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError
-
-SUFFIXES = ("-shm", "-wal", "")
 
 
 def move(
@@ -55,9 +51,9 @@ def move_databases(settings: Settings, to: str, now: int) -> int:
 
 
 def _rename_moved(settings: Settings, now: int) -> None:
-    at = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.timezone))
-    for name in ("records", "journal"):
-        for suffix in SUFFIXES:
-            file = settings.data_dir / f"{name}.db{suffix}"
-            if file.exists():
-                file.rename(settings.data_dir / f"{name}.db.moved-{at:%Y-%m-%d-%H%M%S}{suffix}")
+    from coldshed.data import moment_in_name
+    from store import database_files
+
+    for name in ("records.db", "journal.db"):
+        file = settings.data_dir / name
+        database_files.move(file, file.with_name(f"{name}.moved-{moment_in_name(settings, now)}"))

@@ -2,19 +2,17 @@
 
 import shutil
 import sqlite3
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from coldshed.backup import DUMP, RULES, run_postgres_tool
-from coldshed.data import RESTORING, data_dir, open_databases
+from coldshed.data import RESTORING, data_dir, moment_in_name, open_databases
 from coldshed.messages import translated
 from coldshed.settings import SQLITE, Settings
 from core.errors import SettingsError, StoreError
 from i18n.language import as_lang
 from ingest.lease import LISTENER
-from store import schema
+from store import database_files, schema
 from store.backup import manifest
 from store.backup.snapshot import sync
 from store.clock import now_ms
@@ -113,20 +111,14 @@ def _move_aside(settings: Settings, now: int) -> Path | None:
     """Moves the present files into a folder of the data folder. After an interrupted restore the earlier
     data are in the folder that it made."""
     folder = settings.data_dir
-    present = [path for name in (*DATABASES, *RULES) for path in (folder / name, *_beside(folder / name))]
-    present = [path for path in present if path.exists()]
+    present = [folder / name for name in (*DATABASES, *RULES) if database_files.exists(folder / name)]
     if not present:
         return None
-    at = datetime.fromtimestamp(now / 1000, ZoneInfo(settings.timezone))
-    aside = folder / f"{ASIDE}{at:%Y-%m-%d-%H%M%S}"
+    aside = folder / f"{ASIDE}{moment_in_name(settings, now)}"
     aside.mkdir()
     for path in present:
-        path.rename(aside / path.name)
+        database_files.move(path, aside / path.name)
     return aside
-
-
-def _beside(file: Path) -> tuple[Path, Path]:
-    return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
 def refuse_running(settings: Settings) -> None:

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 
 from core.times import HOUR_MS
-from store import schema
+from store import database_files, schema
 from store.database import DamagedDatabase, Databases
 from store.overview import system_issues
 
@@ -23,10 +23,7 @@ def set_aside(dbs: Databases, error: DamagedDatabase, now: int) -> None:
         raise error
     dbs.history.close()
     aside = f"{file.name}{MARK}{datetime.fromtimestamp(now / 1000, UTC):%Y-%m-%d-%H%M%S}"
-    for suffix in ("-shm", "-wal", ""):
-        part = file.with_name(file.name + suffix)
-        if part.exists():
-            part.rename(file.with_name(aside + suffix))
+    database_files.move(file, file.with_name(aside))
     file.with_name(aside).touch()
     schema.create(dbs, "history")
     log.error("%s; kept as %s, a new one begins", error, aside)
