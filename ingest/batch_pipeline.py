@@ -111,6 +111,7 @@ class BatchPipeline:
         earliest, latest_at = min(now, wall) - LATE_AFTER, max(now, wall) + AHEAD_AT_MOST
         context = DecodeContext(self._zone, now)
         batch = PendingBatch(now, earliest, latest_at, context, self._arrivals, self.queued)
+        batch.lead = max(0, self.clock_lead)
         for frame in frames:
             topic, payload, packet_id, command = frame
             if command & QOS:
@@ -164,6 +165,7 @@ class BatchPipeline:
         if route is None or message.size > len(message.payload):
             return False
         single = self._redecoded_batch(message.at)
+        single.lead = max(0, self.clock_lead)
         single.series = batch.series
         single.devices.families = {**batch.devices.families}
         frame = (route.topic.encode(), message.payload, 0, RETAIN if message.waited else 0)
@@ -237,7 +239,7 @@ class BatchPipeline:
         now, earliest, latest_at = batch.now, batch.earliest, batch.latest
         context, series_ids, new_ids = batch.context, self._series.ids, batch.series.ids
         clocks, late, removed = self._clocks.offsets, self._late.live_within, self._devices.removed
-        identify, lead = self._devices.identify, max(0, self.clock_lead)
+        identify, lead = self._devices.identify, batch.lead
         context.retained = bool(command & RETAIN)
         context.memory = route.memory
         has_waited = batch.has_waited or context.retained
@@ -256,7 +258,7 @@ class BatchPipeline:
                 clock_offset = clocks.get(device, 0)
                 since = earliest + LATE_AFTER - late.get(device, LATE_AFTER)
                 is_odd = clock_offset != 0 or device in late
-            is_plain = not (is_odd or command & DUP)
+            is_plain = not (clock_offset or command & DUP)
             for position, metric, value, at in report.values:
                 low, high = PLAUSIBLE[metric]
                 flags = 0 if low <= value <= high and value != POWER_ON else implausible_flag(metric, value)
@@ -272,7 +274,7 @@ class BatchPipeline:
                 ):
                     add((series, at, value, flags, None))  # type: ignore[arg-type] # a tuple is faster
                     continue
-                if is_plain and at is not None and EARLIEST <= at < earliest:  # a backlog
+                if is_plain and at is not None and EARLIEST <= at < since:  # a backlog
                     is_odd = True
                     add((series, at, value, flags | LATE, None))  # type: ignore[arg-type]
                     continue

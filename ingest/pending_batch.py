@@ -14,7 +14,7 @@ from store.decoding.rejected import RejectionGroup
 @dataclass(slots=True)
 class PendingBatch:
     """A device's own time is accepted from `earliest` to `latest` (ms UTC). `has_waited`: the messages waited
-    at the broker."""
+    at the broker. `lead`: how far (ms) our clock is ahead of the devices', 0 if it is not."""
 
     now: int
     earliest: int
@@ -22,6 +22,7 @@ class PendingBatch:
     context: DecodeContext
     arrivals: ArrivalTimes
     has_waited: bool = False
+    lead: int = 0
     readings: list[Reading] = field(default_factory=list)
     waited: dict[int, Reading] = field(default_factory=dict)
     """Series -> last reading of unknown time."""

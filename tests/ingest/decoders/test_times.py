@@ -38,7 +38,8 @@ def test_times_as_devices_write_them(raw: object, expected: int) -> None:
 @pytest.mark.parametrize(
     "raw",
     ["", "yesterday", "2026-03-12", "2026-13-45T99:99:99", "1969-12-31T23:59:59Z", -1, True, [], {},
-     float("nan"), 10**30, "0001-01-01T00:00:00", "9999-12-31T23:59:59-12:00", "07:15:32"],
+     float("nan"), float("inf"), 10**30, 10**400,
+     "0001-01-01T00:00:00", "9999-12-31T23:59:59-12:00", "07:15:32"],
 )  # fmt: skip
 def test_what_is_no_time_is_none(raw: object) -> None:
     assert parse_time(raw, ZONE) is None
