@@ -1,12 +1,13 @@
 """Turns the messages of one socket read into one journal row: decode, flag, number. No network here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.devices.login_shares import area_of
 from core.errors import DecodeError
 from core.readings.journal_codec import Batch, batch_body
 from core.readings.monotonic_stamp import STEP_MS
@@ -16,7 +17,7 @@ from ingest.clock_offsets import ClockOffsets
 from ingest.decoder_memory import DecoderMemory, FamilyMemory, OnMemoryChanged
 from ingest.decoders.contract import Command, Decode, DecodeContext, DecodedReport
 from ingest.device_registry import DeviceRegistry
-from ingest.frames import DUP, QOS, RETAIN
+from ingest.frames import DUP, QOS, RETAIN, TOPIC_BYTES, is_readable
 from ingest.message_time import TIME_UNKNOWN, ArrivalTimes, time_of_value
 from ingest.pending_batch import PendingBatch
 from ingest.plausible import PLAUSIBLE, POWER_ON, implausible_flag
@@ -28,10 +29,9 @@ from ingest.transactional import Transactional
 from ingest.usual_lateness import UsualLateness
 from store.decoding import decoder_memory
 from store.decoding.rejected import Rejected, add_groups
-from store.devices import devices
+from store.devices import devices, forgotten_devices
 from store.journal import journal, latest
 
-TOPIC_BYTES = 512
 PAYLOAD_BYTES = 1 << 20
 REMEMBERED_TOPICS = 50_000
 REDECODED_DRIFT_MS = 1_000
@@ -51,7 +51,8 @@ class BatchPipeline:
 
     `queued` is true until the listener's own marker with `nonce` comes back. A message before the marker
     has waited at the broker, so its time is unknown unless the message carries one. `clock_lead`: how far
-    (ms) this machine's clock is ahead of the devices' (negative: behind), 0 if it is right.
+    (ms) this machine's clock is ahead of the devices' (negative: behind), 0 if it is right. `sender_of`:
+    topic -> whose message it is.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class BatchPipeline:
         zone: ZoneInfo,
         marker: bytes,
         on_memory_changed: OnMemoryChanged = lambda *_: None,
+        sender_of: Callable[[str], str] = area_of,
     ) -> None:
         self._find_route = find
         self._on_memory_changed = on_memory_changed
@@ -73,8 +75,9 @@ class BatchPipeline:
         self._memory = DecoderMemory(decoder_memory.rows_by_family(tx))
         for family, memory in self._memory.families():
             on_memory_changed(family, memory)
-        self._series = SeriesRegistry(tx)
-        self._devices = DeviceRegistry(tx)
+        self._devices = DeviceRegistry(tx, sender_of)
+        self._series = SeriesRegistry(tx, self._devices.logins)
+        self._forgotten_seq = forgotten_devices.last_number(tx)
         self._quality = QualityFlagger(tx, self._series.ids)
         self._clocks = ClockOffsets(tx)
         self._late = UsualLateness(tx)
@@ -108,6 +111,7 @@ class BatchPipeline:
         """
         wall = now if wall is None else wall
         self._roll_back()
+        self._forget_devices(tx)
         earliest, latest_at = min(now, wall) - LATE_AFTER, max(now, wall) + AHEAD_AT_MOST
         context = DecodeContext(self._zone, now)
         batch = PendingBatch(now, earliest, latest_at, context, self._arrivals, self.queued)
@@ -124,7 +128,7 @@ class BatchPipeline:
             route = self._routes.get(topic) or self._route(topic)
             if route is not None:
                 self._decode_or_reject(tx, batch, route, frame)
-            elif not _is_readable(topic):
+            elif not is_readable(topic):
                 batch.reject(topic[:TOPIC_BYTES].decode("utf-8", "replace"), "bad_topic", "", payload)
         return ProcessedBatch(self, batch, self._write(tx, batch))
 
@@ -136,6 +140,7 @@ class BatchPipeline:
         A value keeps its own time, or gets the arrival time of its message with the flag LATE.
         """
         self._roll_back()
+        self._forget_devices(tx)
         batch = self._redecoded_batch(now)
         batch.earliest = batch.latest = now
         batch.has_waited = self.queued
@@ -167,7 +172,7 @@ class BatchPipeline:
         single = self._redecoded_batch(message.at)
         single.lead = max(0, self.clock_lead)
         single.series = batch.series
-        single.devices.families = {**batch.devices.families}
+        single.devices.start_from(batch.devices)
         frame = (route.topic.encode(), message.payload, 0, RETAIN if message.waited else 0)
         try:
             self._decode(tx, single, route, frame)
@@ -183,11 +188,9 @@ class BatchPipeline:
             batch.readings.append(Reading(series, at, value, flags | LATE * is_late, claimed))
             arrived[series, at] = message.at
         families = single.devices.families
-        devices.record_last_seen(
-            tx, message.at, {key: families[key] for key in families.keys() - batch.devices.families}
-        )
-        batch.devices.families |= families
-        batch.devices.descriptions |= single.devices.descriptions
+        new = {key: families[key] for key in families.keys() - batch.devices.families}
+        devices.record_last_seen(tx, message.at, new, single.devices.logins)
+        batch.devices.add(single.devices)
         invalid = {key: group for key, group in single.rejected.items() if key[1] == "invalid_value"}
         add_groups(tx, message.at, invalid)
         return True
@@ -202,7 +205,7 @@ class BatchPipeline:
         return True
 
     def _route(self, topic: bytes) -> _Route | None:
-        if not _is_readable(topic):
+        if not is_readable(topic):
             return None
         text = topic.decode()
         route = None
@@ -247,7 +250,7 @@ class BatchPipeline:
         add = readings.append
         has_own_time = True
         for report in route.decode(route.topic, payload, context):
-            device = identify(batch.devices, now, report.device, route.family)
+            device = identify(batch.devices, now, report.device, route.family, route.topic)
             if (
                 report.online is not None or report.name or report.gateway or report.removed
                 or report.undecoded or report.invalid or device in removed
@@ -264,7 +267,9 @@ class BatchPipeline:
                 flags = 0 if low <= value <= high and value != POWER_ON else implausible_flag(metric, value)
                 key = (device, metric, position)
                 series = (
-                    series_ids.get(key) or new_ids.get(key) or self._series.make(tx, batch.series, key, now)
+                    series_ids.get(key)
+                    or new_ids.get(key)
+                    or self._series.make(tx, batch.series, key, now, batch.devices.logins)
                 )
                 if not series:
                     batch.reject(route.topic, "too_many", f"{position} {metric}".strip(), payload)
@@ -299,6 +304,13 @@ class BatchPipeline:
                 batch.last_timed = device, readings
         else:
             self._add_timeless(batch, readings, frame)
+
+    def _forget_devices(self, tx: Connection) -> None:
+        """Forgets devices that people had forgotten since the last batch: they are new when they speak."""
+        forgotten, self._forgotten_seq = forgotten_devices.after(tx, self._forgotten_seq)
+        if forgotten:
+            for part in (self._series, self._devices, self._clocks, self._late):
+                part.forget(forgotten)
 
     def _add_device_facts(
         self,
@@ -388,13 +400,3 @@ class ProcessedBatch:
         """Caches the series and devices that the batch made. Returns the packet ids to acknowledge."""
         self._pipeline._on_committed(self._batch, self.seq)
         return self._batch.acknowledge
-
-
-def _is_readable(topic: bytes) -> bool:
-    if len(topic) > TOPIC_BYTES:
-        return False
-    try:
-        topic.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

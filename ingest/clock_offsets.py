@@ -2,6 +2,7 @@
 batch."""
 
 import logging
+from collections.abc import Collection
 
 from sqlalchemy import Connection
 
@@ -35,6 +36,11 @@ class ClockOffsets:
                 clock_offsets.clear_clock_offset(tx, device)
                 self._new_offsets[device] = 0
             self._new_suspicions[device] = suspicion
+
+    def forget(self, devices: Collection[str]) -> None:
+        for device in devices:
+            self.offsets.pop(device, None)
+            self._suspicions.pop(device, None)
 
     def on_committed(self) -> None:
         self._suspicions |= self._new_suspicions

@@ -9,6 +9,8 @@ PUBLISH = 0x30
 DUP = 0x08
 QOS = 0x06
 RETAIN = 0x01
+TOPIC_BYTES = 512
+"""Longer topics are rejected."""
 
 
 class ProtocolError(Exception):
@@ -90,3 +92,13 @@ def _variable_length(data: bytes, pos: int, end: int) -> tuple[int, int]:
 def acknowledgements(packet_ids: list[int]) -> bytes:
     """One PUBACK per packet id, joined. The short form means success in MQTT 5 too."""
     return b"".join([b"\x40\x02" + packet_id.to_bytes(2, "big") for packet_id in packet_ids])
+
+
+def is_readable(topic: bytes) -> bool:
+    if len(topic) > TOPIC_BYTES:
+        return False
+    try:
+        topic.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from core.devices.login_shares import area_of
 from core.readings.journal_codec import Heartbeat, decode_batch, decode_heartbeat
 from ingest.batch_pipeline import BatchPipeline
 from ingest.delivery import Delivery
@@ -32,11 +33,13 @@ class Leadership:
         lease: Lease,
         stamper: Stamper,
         marker: bytes,
+        sender_of: Callable[[str], str] = area_of,
     ) -> None:
         self._dbs = dbs
         self._topics = topics
         self._zone = zone
         self._marker = marker
+        self._sender_of = sender_of
         self.lease = lease
         self.stamper = stamper
         self.is_leading = False
@@ -66,7 +69,12 @@ class Leadership:
     def _read(self, tx: Connection) -> tuple[BatchPipeline, Delivery]:
         """A pipeline that knows what the last listener stored and the broker may deliver again."""
         pipeline = BatchPipeline(
-            tx, self._topics.find, self._zone, self._marker, self._topics.on_memory_changed
+            tx,
+            self._topics.find,
+            self._zone,
+            self._marker,
+            self._topics.on_memory_changed,
+            self._sender_of,
         )
         beats = journal.recent(tx, journal.HEARTBEAT, 1)
         last_beat = decode_heartbeat(beats[0].body) if beats else Heartbeat(False)

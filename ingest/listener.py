@@ -29,6 +29,7 @@ from ingest.disk_space import Upkeep
 from ingest.drain import QueueDrain
 from ingest.leadership import Leadership
 from ingest.lease import Lease
+from ingest.login_follower import LoginFollower
 from ingest.redecode import RejectedRedecoder
 from ingest.session import STEADY_S, BrokerSession, Client
 from ingest.session_holder import SessionHolder
@@ -72,7 +73,10 @@ class Listener:
         self._refresh = refresh
         self.drain = QueueDrain(f"{own_topics}/marker")
         lease, stamper = Lease(this_process()), Stamper(now)
-        self.leadership = Leadership(dbs, topics, zone, lease, stamper, self.drain.topic.encode())
+        self._logins = LoginFollower(dbs)
+        self.leadership = Leadership(
+            dbs, topics, zone, lease, stamper, self.drain.topic.encode(), self._logins.sender_of
+        )
         self._issues = ConnectionIssues(dbs, stamper.now)
         self._clock_issue = ClockIssue(dbs, stamper.now)
         self._redecoder = RejectedRedecoder(dbs, topics, lease)
@@ -182,6 +186,7 @@ class Listener:
         if clock >= self._refresh_due:
             self._refresh_due = clock + REFRESH_S
             self._refresh()
+            self._logins.refresh()
         self.leadership.delivery.on_acknowledged(
             self._redecoder.step(pipeline, self.leadership.stamper.now())
         )

@@ -48,6 +48,11 @@ class UsualLateness:
                 usual_ages.clear_usual_age(tx, device)
                 self._new_usual[device] = None
 
+    def forget(self, devices: Collection[str]) -> None:
+        for device in devices:
+            for remembered in (self.usual, self._uploads, self.live_within):
+                remembered.pop(device, None)
+
     def on_committed(self) -> None:
         for device, usual in self._new_usual.items():
             if usual is None:

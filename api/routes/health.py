@@ -12,8 +12,10 @@ from api.metrics import CONTENT_TYPE, text
 from api.security import address_of, bearer, require, token_of
 from core.overview.service_health import troubled
 from core.overview.service_progress import ServiceTrouble
+from core.overview.system_issue_texts import kind_of
 from store.overview import health as listener_health
 from store.overview.service_states import read_service_states
+from store.overview.system_issues import open_issues
 
 router = APIRouter(tags=["health"])
 LOOPBACK = ("127.0.0.1", "::1")
@@ -31,8 +33,9 @@ class ServiceOut(BaseModel):
 class HealthOut(BaseModel):
     """`reason` if `ok` is false: listener-silent (no heartbeat for half a minute), broker-not-connected,
     clock-behind or clock-ahead (this machine's clock), or a service and its trouble, such as alerts-hung.
-    `services` are all that are in trouble. `reading_s`, the age of the last reading, may be large on a
-    quiet night."""
+    `services` are all that are in trouble. `issues` are the kinds of other open system issues, which a
+    restart does not mend; the page and the doctor say more. `reading_s`, the age of the last reading, may
+    be large on a quiet night."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -41,6 +44,7 @@ class HealthOut(BaseModel):
                     "ok": True,
                     "reason": None,
                     "services": [],
+                    "issues": ["box.disk_low"],
                     "heartbeat_s": 2.1,
                     "reading_s": 11.4,
                     "connected": True,
@@ -52,6 +56,7 @@ class HealthOut(BaseModel):
     ok: bool
     reason: str | None
     services: list[ServiceOut]
+    issues: list[str]
     heartbeat_s: float | None
     reading_s: float | None
     connected: bool
@@ -75,6 +80,8 @@ def health(context: ApiContext) -> HealthOut:
     now = context.now()
     with context.dbs.journal.read() as tx:
         listener = listener_health.health(tx, now, context.settings.heartbeat_missing_s * 1000)
+    with context.dbs.records.read() as tx:
+        issues = sorted({kind_of(issue.name) for issue in open_issues(tx)})
     states = troubled(read_service_states(context.dbs, now, context.settings.hung_after_s))
     services = [
         ServiceOut(service=state.service, trouble=state.trouble, seconds=round(state.age_s, 1))
@@ -87,6 +94,7 @@ def health(context: ApiContext) -> HealthOut:
         ok=reason is None,
         reason=reason,
         services=services,
+        issues=issues,
         heartbeat_s=_seconds(listener.heartbeat_age),
         reading_s=_seconds(listener.reading_age),
         connected=listener.connected,

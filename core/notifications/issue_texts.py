@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from core.notifications.alert_texts import TextStyle
 from core.notifications.last_word import one_part
+from core.overview.box_health import LOGIN
+from core.overview.system_issue_texts import kind_of
 from core.times import MINUTE_MS
 
 
@@ -24,6 +26,7 @@ ISSUE_TEXTS: dict[str, IssueText] = {
     "box.inodes": IssueText("库棚通主机的磁盘文件太多,快存不了数了。请马上删掉不要的小文件。", True),
     "box.memory": IssueText("库棚通主机的内存快用完了,只剩%(why)s。请有空关掉别的程序。"),
     "box.devices": IssueText("库棚通的设备快到上限了(%(why)s),再多新探头收不进来。请有空看网页上的设备。"),
+    LOGIN: IssueText("库棚通有登录报来的设备太多,满了它的新探头收不进来。请在网页的设备里忘掉乱编的:%(why)s"),
     "box.no_backup": IssueText("库棚通还没有备份。请有空插个U盘,照网页上的毛病办。"),
     "box.backup_old": IssueText("库棚通最近的备份是%(why)s天前的。请有空看看U盘。"),
     "backup.failed": IssueText("库棚通的备份没做成。请有空看看U盘插着没有、满了没有。"),
@@ -43,7 +46,7 @@ BROKER_ISSUES = "broker."
 
 def issue_text_of(name: str) -> IssueText | None:
     """None for an issue that nobody is told by phone."""
-    return BROKER_TEXT if name.startswith(BROKER_ISSUES) else ISSUE_TEXTS.get(name)
+    return BROKER_TEXT if name.startswith(BROKER_ISSUES) else ISSUE_TEXTS.get(kind_of(name))
 
 
 def issue_sms(style: TextStyle, text: str, why: str) -> str:

@@ -3,9 +3,10 @@
 Shares are of the whole. Times are ms.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from core.devices.login_shares import DEVICES_AT_MOST, NEAR, LoginUse, near_share
 from core.times import DAY_MS
 
 DISK_LOW_FREE, DISK_FULL_FREE = 0.10, 0.03
@@ -15,19 +16,18 @@ BACKUP_OLD_MS = 3 * DAY_MS
 BACKUP_DUE_MS = 23 * 3_600_000
 """One backup a day, also if it is looked at a little earlier than the day before."""
 FIRST_BACKUP_MS = 7 * DAY_MS
-DEVICES_AT_MOST = 20_000
-"""More than a county has; a limit for a flood of made-up names."""
-DEVICES_NEAR = 0.9
 
 ISSUE = "box."
 DISK_LOW, DISK_FULL, READ_ONLY, INODES = "box.disk_low", "box.disk_full", "box.read_only", "box.inodes"
 MEMORY, NO_BACKUP, BACKUP_OLD, DEVICES = "box.memory", "box.no_backup", "box.backup_old", "box.devices"
+LOGIN = "box.login:"
+"""Followed by the login (core.devices.login_shares)."""
 
 
 class BoxFigures(NamedTuple):
-    """`disk_free` and `memory_free` in bytes; a total of 0 means unknown. `backup_at`: the last backup,
-    None without any. `since`: since when there is something to back up, None for the demo or an empty
-    house."""
+    """`disk_free` and `memory_free` in bytes; a total of 0 means unknown. `logins`: what each has made.
+    `backup_at`: the last backup, None without any. `since`: since when there is something to back up, None
+    for the demo or an empty house."""
 
     disk_free: int
     disk_total: int
@@ -36,7 +36,7 @@ class BoxFigures(NamedTuple):
     inodes_total: int
     memory_free: int
     memory_total: int
-    devices: int
+    logins: Mapping[str, LoginUse]
     backup_at: int | None
     since: int | None
 
@@ -76,8 +76,13 @@ def _memory(box: BoxFigures) -> Iterator[BoxTrouble]:
 
 
 def _devices(box: BoxFigures) -> Iterator[BoxTrouble]:
-    if box.devices >= DEVICES_NEAR * DEVICES_AT_MOST:
-        yield BoxTrouble(DEVICES, f"{box.devices}/{DEVICES_AT_MOST}")
+    devices = sum(use.devices for use in box.logins.values())
+    if devices >= NEAR * DEVICES_AT_MOST:
+        yield BoxTrouble(DEVICES, f"{devices}/{DEVICES_AT_MOST}")
+    for login, use in sorted(box.logins.items()):
+        share = near_share(login, use)
+        if share:
+            yield BoxTrouble(LOGIN + login, f"{login} {share}")
 
 
 def _backup(box: BoxFigures, now: int) -> Iterator[BoxTrouble]:

@@ -4,6 +4,8 @@ Placeholders: `why` (the issue's text), `since` (first time), `long` (for how lo
 (how often).
 """
 
+from core.overview.box_health import LOGIN
+
 CLOCK_ISSUE = "clock."
 """Issues about this machine's clock; the page and the doctor judge the clock themselves, at each look."""
 CLOCK_AHEAD, CLOCK_BEHIND = f"{CLOCK_ISSUE}ahead", f"{CLOCK_ISSUE}behind"
@@ -36,6 +38,10 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "box.memory": "内存快用完了，只剩%(why)s。请关掉别的程序，或者加内存",
     "box.devices": (
         "设备快到上限了（%(why)s）：到了上限，新探头就收不进来。请看网页上的“设备”，多半是哪个网关乱编名字"
+    ),
+    LOGIN: (
+        "登录%(why)s：它报来的设备或探头快到上限了，满了它的新探头收不进来，别的登录照常。"
+        "多半是乱编名字。请查这个网关，再到网页“设备”里忘掉编出来的：coldshed devices forget"
     ),
     "box.no_backup": (
         "还没有备份。请插个U盘，在设置里写 COLDSHED_BACKUP_DIR，或者跑：coldshed backup <文件夹>"
@@ -91,10 +97,17 @@ RESTARTED = "%(service)s的程序%(at)s卡住%(why)s秒没动静，已自动重�
 NOT_WORKING = "%(service)s的程序没干活"
 
 
+def kind_of(name: str) -> str:
+    """`box.login:` of `box.login:gateway-1`: the key of its texts, and a name that says nothing of people's
+    own names."""
+    kind, colon, _ = name.partition(":")
+    return kind + colon
+
+
 def source_text(name: str) -> str:
     """The sentence of a system issue. `restarted.alerts` and the like take `service` as well."""
     if name.startswith(RESTARTED_ISSUE):
         return RESTARTED
     if name.startswith(SERVICE_ISSUE):
         return NOT_WORKING
-    return SYSTEM_ISSUE_TEXTS.get(name, UNKNOWN_ISSUE)
+    return SYSTEM_ISSUE_TEXTS.get(kind_of(name), UNKNOWN_ISSUE)

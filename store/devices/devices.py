@@ -1,11 +1,15 @@
 """Devices that have sent something, and whether they report themselves online."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
+from core.devices.login_shares import LoginUse
 from store.columns import columns
 from store.devices.tables import devices as table
+from store.journal.tables import series
 from store.sql import execute_sql
 
 
@@ -19,6 +23,7 @@ class Device(NamedTuple):
     name: str = ""
     gateway: str = ""
     removed_at: int | None = None
+    login: str = ""
 
 
 _DEVICE = columns(table, Device)
@@ -32,6 +37,7 @@ class DeviceDescription(NamedTuple):
 
 
 NAME_AT_MOST = 100
+NO_LOGINS: Mapping[str, str] = MappingProxyType({})
 
 
 def devices(tx: Connection) -> list[Device]:
@@ -52,9 +58,10 @@ def device(tx: Connection, ident: str) -> Device | None:
 
 
 _LAST_SEEN = (
-    "INSERT INTO devices (id, family, first_seen, last_seen) VALUES (?, ?, ?, ?) "
+    "INSERT INTO devices (id, family, first_seen, last_seen, login) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET last_seen = "
-    "CASE WHEN excluded.last_seen > devices.last_seen THEN excluded.last_seen ELSE devices.last_seen END"
+    "CASE WHEN excluded.last_seen > devices.last_seen THEN excluded.last_seen ELSE devices.last_seen END, "
+    "login = CASE WHEN devices.login = '' THEN excluded.login ELSE devices.login END"
 )
 _ONLINE = (
     "INSERT INTO devices (id, family, first_seen, last_seen, online, online_at) VALUES (?, ?, ?, ?, ?, ?) "
@@ -62,10 +69,27 @@ _ONLINE = (
 )
 
 
-def record_last_seen(tx: Connection, now: int, families: dict[str, str]) -> None:
-    """Records devices (`id` -> family) that sent values now; adds new ones."""
+def record_last_seen(
+    tx: Connection, now: int, families: Mapping[str, str], logins: Mapping[str, str] = NO_LOGINS
+) -> None:
+    """Records devices (`id` -> family) that sent values now; adds new ones. `logins`: who made them; the
+    first one stays."""
     if families:
-        execute_sql(tx, _LAST_SEEN, [(ident, family, now, now) for ident, family in families.items()])
+        rows = [(ident, family, now, now, logins.get(ident, "")) for ident, family in families.items()]
+        execute_sql(tx, _LAST_SEEN, rows)
+
+
+def uses_by_login(tx: Connection) -> dict[str, LoginUse]:
+    """How many devices and series each login has made."""
+    counted = select(table.c.login, func.count()).group_by(table.c.login)
+    devices_of = {row[0]: row[1] for row in tx.execute(counted)}
+    of_series = (
+        select(table.c.login, func.count())
+        .join(series, series.c.device == table.c.id)
+        .group_by(table.c.login)
+    )
+    series_of = {row[0]: row[1] for row in tx.execute(of_series)}
+    return {login: LoginUse(count, series_of.get(login, 0)) for login, count in devices_of.items()}
 
 
 def describe(tx: Connection, descriptions: dict[str, DeviceDescription]) -> None:

@@ -28,6 +28,16 @@ devices = Table(
     Column("name", Text, nullable=False, server_default=""),  # as the device reports it
     Column("gateway", Text, nullable=False, server_default=""),
     Column("removed_at", BigInteger),  # the device's own system took it out of use
+    Column("login", Text, nullable=False, server_default=""),  # core.devices.login_shares; "": not known
+)
+
+forgotten_devices = Table(
+    "forgotten_devices",  # tells the listener, which remembers devices and series
+    journal_metadata,
+    Column("number", Id, primary_key=True, autoincrement=True),
+    Column("device", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 device_names = Table(

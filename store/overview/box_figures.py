@@ -20,7 +20,7 @@ def box_figures(dbs: Databases) -> BoxFigures:
     memory_free, memory_total = _memory()
     last = last_backup(dbs.data_dir)
     with dbs.journal.read() as tx:
-        count = devices.count(tx)
+        logins = devices.uses_by_login(tx)
     with dbs.records.read() as tx:
         since = _since(tx)
     return BoxFigures(
@@ -31,7 +31,7 @@ def box_figures(dbs: Databases) -> BoxFigures:
         inodes_total=disk.f_files,
         memory_free=memory_free,
         memory_total=memory_total,
-        devices=count,
+        logins=logins,
         backup_at=None if last is None else last.at,
         since=since,
     )

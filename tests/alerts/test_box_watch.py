@@ -60,4 +60,4 @@ def test_the_figures_of_this_machine_can_be_read(dbs: Databases) -> None:
     box = box_figures(dbs)
     assert 0 < box.disk_free < box.disk_total
     assert 0 < box.memory_free < box.memory_total
-    assert (box.backup_at, box.since, box.devices) == (None, None, 0)
+    assert (box.backup_at, box.since, box.logins) == (None, None, {})

@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from core.times import HOUR_MS
 from store.database import Databases
+from store.overview import system_issues
 from tests.api.house import House
 from tests.support.services import report
 
@@ -19,10 +20,22 @@ def test_we_are_well_on_a_quiet_night(client: TestClient, house: House) -> None:
         "ok": True,
         "reason": None,
         "services": [],
+        "issues": [],
         "heartbeat_s": 2.0,
         "reading_s": 18_002.0,
         "connected": True,
     }
+
+
+def test_an_issue_that_a_restart_does_not_mend_is_named_without_the_names_of_logins(
+    client: TestClient, house: House
+) -> None:
+    house.beat()
+    with house.dbs.records.write() as tx:
+        for name in ("box.disk_low", "box.login:gateway-1", "box.login:gateway-2"):
+            system_issues.note(tx, name, "why", house.now)
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["issues"]) == (200, ["box.disk_low", "box.login:"])
 
 
 def test_we_are_not_well_when_the_listener_is_silent(client: TestClient, house: House) -> None:

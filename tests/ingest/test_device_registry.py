@@ -26,10 +26,17 @@ class Listener:
             self.registry = DeviceRegistry(tx)
 
     def hear(
-        self, device: str, family: str, name: str = "", gateway: str = "", *, commit: bool = True
+        self,
+        device: str,
+        family: str,
+        name: str = "",
+        gateway: str = "",
+        topic: str = "",
+        *,
+        commit: bool = True,
     ) -> DeviceChanges:
         changes = DeviceChanges()
-        ident = self.registry.identify(changes, self.now, device, family)
+        ident = self.registry.identify(changes, self.now, device, family, topic or f"{family}/{device}")
         if name or gateway:
             self.registry.describe(changes, ident, DecodedReport(ident, name=name, gateway=gateway))
         if commit:
@@ -62,7 +69,7 @@ def test_after_a_restart_each_keeps_its_own(listener: Listener) -> None:
 def test_two_in_one_batch_are_kept_apart_too(listener: Listener) -> None:
     changes = DeviceChanges()
     names = [
-        listener.registry.identify(changes, NOW, "door", family)
+        listener.registry.identify(changes, NOW, "door", family, "x/door")
         for family in ("tasmota", "shelly", "tasmota")
     ]
     assert names == ["door", "shelly:door", "door"]
@@ -136,3 +143,40 @@ def test_a_removed_device_is_known_as_such_until_it_speaks_again(listener: Liste
         assert ("a" in listener.registry.removed) is is_removed
         listener.restart()
         assert ("a" in listener.registry.removed) is is_removed
+
+
+def test_the_nonsense_of_one_login_locks_out_no_other(
+    dbs: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_registry, "devices_at_most", lambda _: 3)
+    listener = Listener(dbs)
+    for number in range(3):
+        listener.hear(f"made-up-{number}", "zigbee2mqtt", topic=f"zigbee2mqtt/made-up-{number}")
+    with pytest.raises(DecodeError, match="zigbee2mqtt/#: made-up-3"):
+        listener.hear("made-up-3", "zigbee2mqtt", topic="zigbee2mqtt/made-up-3")
+    assert listener.hear("probe", "tasmota", topic="tele/probe/SENSOR").families == {"probe": "tasmota"}
+    assert listener.hear("made-up-1", "zigbee2mqtt", topic="zigbee2mqtt/made-up-1"), "known ones go on"
+    listener.restart()
+    with pytest.raises(DecodeError):
+        listener.hear("made-up-3", "zigbee2mqtt", topic="zigbee2mqtt/made-up-3")
+
+
+def test_a_login_reaches_its_end_also_within_one_batch(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_registry, "devices_at_most", lambda _: 2)
+    changes = DeviceChanges()
+    for number in range(2):
+        listener.registry.identify(changes, NOW, f"made-up-{number}", "own", "own/x")
+        listener.registry.identify(changes, NOW, f"made-up-{number}", "own", "own/x")
+    with pytest.raises(DecodeError):
+        listener.registry.identify(changes, NOW, "made-up-2", "own", "own/x")
+
+
+def test_a_device_of_an_earlier_version_gets_the_login_of_its_next_message(listener: Listener) -> None:
+    with listener.dbs.journal.write() as tx:
+        devices.record_last_seen(tx, NOW - SEEN_AGAIN_MS, {"probe": "tasmota"})
+    listener.restart()
+    listener.hear("probe", "tasmota", topic="tele/probe/SENSOR")
+    with listener.dbs.journal.read() as tx:
+        assert [row.login for row in devices.devices(tx)] == ["tele/#"]

@@ -2,9 +2,10 @@
 
 import pytest
 
+from core.devices.login_shares import DEVICES_AT_MOST, LoginUse
 from core.overview import box_health
-from core.overview.box_health import DEVICES_AT_MOST, BoxFigures, box_troubles, is_backup_due
-from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS
+from core.overview.box_health import BoxFigures, box_troubles, is_backup_due
+from core.overview.system_issue_texts import SYSTEM_ISSUE_TEXTS, kind_of
 from core.times import DAY_MS, HOUR_MS
 
 NOW = 1_768_331_986_000
@@ -16,7 +17,7 @@ FINE = BoxFigures(
     inodes_total=100,
     memory_free=50,
     memory_total=100,
-    devices=40,
+    logins={"gateway-1": LoginUse(40, 120)},
     backup_at=NOW - DAY_MS,
     since=NOW - 30 * DAY_MS,
 )
@@ -40,14 +41,17 @@ def test_a_box_that_is_well_says_nothing() -> None:
         ({"is_read_only": True}, "box.read_only"),
         ({"inodes_free": 3}, "box.inodes"),
         ({"memory_free": 5}, "box.memory"),
-        ({"devices": DEVICES_AT_MOST * 9 // 10}, "box.devices"),
+        ({"logins": {"": LoginUse(DEVICES_AT_MOST * 9 // 10)}}, "box.devices"),
+        ({"logins": {"gateway-1": LoginUse(4500)}}, "box.login:gateway-1"),
+        ({"logins": {"gateway-1": LoginUse(30, 22_500)}}, "box.login:gateway-1"),
+        ({"logins": {"tele/#": LoginUse(9_000)}}, "box.login:tele/#"),
         ({"backup_at": None}, "box.no_backup"),
         ({"backup_at": NOW - 3 * DAY_MS - 1}, "box.backup_old"),
     ],
 )
 def test_each_trouble_is_named(changes: dict[str, object], trouble: str) -> None:
     assert names(**changes) == [trouble]
-    assert trouble in SYSTEM_ISSUE_TEXTS
+    assert kind_of(trouble) in SYSTEM_ISSUE_TEXTS
 
 
 def test_a_new_house_and_the_demo_need_no_backup_yet() -> None:
