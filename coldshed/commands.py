@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from coldshed import backup_commands, credentials_command, history_command, move_command, services
+from coldshed import (
+    backup_commands,
+    credentials_command,
+    forget_command,
+    history_command,
+    move_command,
+    services,
+)
 from coldshed.refusing import exit_on_refusal
 from coldshed.services import FAILED
 
@@ -19,6 +26,7 @@ app = typer.Typer(
 )
 for command in (backup_commands.backup, backup_commands.restore, backup_commands.check, move_command.move):
     app.command()(command)
+credentials_command.app.command()(forget_command.forget)
 app.add_typer(credentials_command.app, name="devices")
 app.add_typer(history_command.app, name="history")
 

@@ -24,7 +24,9 @@ from store.devices import credentials, devices
 from store.devices.credentials import NewCredential
 from store.overview.health import is_listener_away
 
-app = typer.Typer(help="Issues, lists and revokes device logins.", no_args_is_help=True)
+app = typer.Typer(
+    help="Issues, lists and revokes device logins; forgets made-up devices.", no_args_is_help=True
+)
 
 FAMILY_IDS = ", ".join(FAMILY_BY_ID)
 Names = Annotated[list[str] | None, typer.Argument(help="names to log in with, one per device")]

@@ -26,6 +26,7 @@ PAGES = (
     "decoding.rejected_pages",
     "decoding.rule_pages",
     "devices.credential_pages",
+    "devices.forget_pages",
     "devices.device_list_pages",
     "devices.device_pages",
     "devices.calibration_pages",

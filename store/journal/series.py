@@ -36,17 +36,19 @@ def get_or_make(tx: Connection, device: str, metric: str, position: str, now: in
 def restore(tx: Connection, lost: Iterable[Series], highest: int, now: int) -> None:
     """Creates series under the ids that they had, and lets new ones begin above `highest`.
 
-    Raises ValueError if an id belongs to another series. A series that exists under another id keeps that.
+    Raises ValueError if an id belongs to another series. A series that exists under another id keeps that;
+    of two lost ids of one series (a forgotten device that came again) the later one counts.
     """
     existing = all_series(tx)
     keys = {row[1:] for row in existing.values()}
-    for row in lost:
+    for row in sorted(lost, reverse=True):
         held = existing.get(row.id)
         if held is not None and held != row:
             raise ValueError(f"series {row.id} is {held[1:]}, not {row[1:]}")
         if held is None and row[1:] not in keys:
             made = "INSERT INTO series (id, device, metric, position, first_at) VALUES (?, ?, ?, ?, ?)"
             execute_sql(tx, made, (*row, now))
+            keys.add(row[1:])
     _begin_above(tx, max([highest, *existing]))
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.devices.forgetting import DeviceSelection
 from core.errors import DecodeError, StoreError
 from core.readings.calibrations import OffsetTable
 from core.readings.journal_codec import decode_batch
@@ -22,6 +23,7 @@ from ingest.decoders.contract import Decode, DecodeContext, DecodedReport, Value
 from ingest.topic_cache import Find
 from store.database import Databases
 from store.decoding import rejected
+from store.devices import forgetting
 from store.devices.devices import devices
 from store.journal import journal
 from store.journal.latest import latest_values
@@ -439,3 +441,27 @@ def test_what_should_be_said_to_a_device_is_said_once_the_batch_is_kept(dbs: Dat
     with dbs.journal.write() as tx:
         batch = house.pipeline.process(tx, [say(b"shed/temp", 1, "learn/s1/means")], NOW)
     assert batch.commands == [("learn/s1/ask", b"again")]
+
+
+def test_a_forgotten_device_is_new_without_a_restart_and_gets_other_numbers(house: House) -> None:
+    house.take(
+        [say({"at": NOW, "temperature": 3}, 1, "own/a"), say({"at": NOW, "temperature": 9}, 2, "own/b")]
+    )
+    forgetting.forget(house.dbs, DeviceSelection(names=frozenset(["a"])), lambda: NOW)
+    house.take([say({"at": NOW + 1, "temperature": 4}, 1, "own/a")])
+    with house.dbs.journal.read() as tx:
+        assert {row.device: number for number, row in all_series(tx).items()} == {"b": 2, "a": 3}
+        assert [row.id for row in devices(tx)] == ["a", "b"]
+        assert {value.value for value in latest_values(tx, OffsetTable())} == {4, 9}
+
+
+def test_what_was_forgotten_makes_room_for_others(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.device_registry.devices_at_most", lambda _: 2)
+    monkeypatch.setattr("ingest.series_registry.series_at_most", lambda _: 2)
+    for device in "abc":
+        house.take([say({"at": NOW, "temperature": 3}, 1, f"own/{device}")])
+    forgetting.forget(house.dbs, DeviceSelection(login="own/#"), lambda: NOW)
+    for device in "cd":
+        house.take([say({"at": NOW + 1, "temperature": 3}, 1, f"own/{device}")])
+    with house.dbs.journal.read() as tx:
+        assert {row.device for row in all_series(tx).values()} == {"c", "d"}

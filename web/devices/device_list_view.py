@@ -46,6 +46,8 @@ DUES: Mapping[CalibrationDue, str] = {
     CalibrationDue.OVER: N_("校验过期了：%(day)s"),
 }
 QUIET_SHOWN = 30
+LOOSE_SHOWN = 100
+"""A gateway may make up thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class DeviceListView:
     placed: Sequence[DeviceRow]
     replaced: Sequence[DeviceRow]
     more_quiet: int
+    more_loose: int
 
 
 def probe_key(device: str, position: str) -> str:
@@ -106,13 +109,15 @@ def device_list(context: ApiContext, words: Localizer, now: int) -> DeviceListVi
     rising = sorted((row for row in rows if row.rises is not None), key=lambda row: -(row.rises or 0.0))
     rest = [row for row in rows if row.rises is None]
     quiet = [row for row in rest if row.quiet and row.room_id and not row.in_ice]
+    loose = [row for row in rest if not row.room_id and not row.replaced]
     return DeviceListView(
         rising=rising,
         quiet=quiet[:QUIET_SHOWN],
-        loose=[row for row in rest if not row.room_id and not row.replaced],
+        loose=loose[:LOOSE_SHOWN],
         placed=[row for row in rest if row.room_id and (row.in_ice or not row.quiet)],
         replaced=[row for row in rest if row.replaced],
         more_quiet=max(0, len(quiet) - QUIET_SHOWN),
+        more_loose=max(0, len(loose) - LOOSE_SHOWN),
     )
 
 
