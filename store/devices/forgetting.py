@@ -41,11 +41,11 @@ def plan(dbs: Databases, selection: DeviceSelection) -> ForgetPlan:
     """What would be forgotten, by id. Refused: no condition, a name that does not exist."""
     selection.checked()
     with dbs.records.read() as records, dbs.journal.read() as journal:
-        known = _known_devices(journal)
-        missing = selection.names - {device.id for device in known}
+        listed = _known_devices(journal)
+        missing = selection.names - {device.id for device in listed}
         if missing:
             raise Refused("unknown_device", "没有这个设备：%(device)s", device="、".join(sorted(missing)))
-        return forget_plan(known, _ties(records, journal), selection)
+        return forget_plan(listed, _ties(records, journal), selection)
 
 
 def forget(
@@ -87,10 +87,10 @@ def _forget_batch(dbs: Databases, selection: DeviceSelection, batch: list[str], 
     with dbs.records.write() as records:
         with dbs.journal.write() as journal:
             ties = _ties(records, journal)
-            known = {device.id: device for device in _known_devices(journal, batch)}
+            by_id = {device.id: device for device in _known_devices(journal, batch)}
             names = list(
-                known.keys()
-                - {name for name, tie in ties.items() if name in known and selection.keeps(known[name], tie)}
+                by_id.keys()
+                - {name for name, tie in ties.items() if name in by_id and selection.keeps(by_id[name], tie)}
             )
             if not names:
                 return
@@ -122,11 +122,11 @@ def _known_devices(tx: Connection, only: Sequence[str] | None = None) -> list[Kn
     listed = select(devices.c.id, devices.c.login, devices.c.last_seen)
     if only is not None:
         of_series, listed = of_series.where(series.c.device.in_(only)), listed.where(devices.c.id.in_(only))
-    known = {row.id: KnownDevice(row.id, row.login, row.last_seen, 0) for row in tx.execute(listed)}
+    by_id = {row.id: KnownDevice(row.id, row.login, row.last_seen, 0) for row in tx.execute(listed)}
     for ident, number, heard_at in tx.execute(of_series.group_by(series.c.device)):
-        before = known.get(ident, KnownDevice(ident, "", 0, 0))
-        known[ident] = before._replace(series=number, heard_at=max(before.heard_at, heard_at or 0))
-    return [known[ident] for ident in sorted(known) if not is_manual_device(ident)]
+        before = by_id.get(ident, KnownDevice(ident, "", 0, 0))
+        by_id[ident] = before._replace(series=number, heard_at=max(before.heard_at, heard_at or 0))
+    return [by_id[ident] for ident in sorted(by_id) if not is_manual_device(ident)]
 
 
 def _ties(records: Connection, journal: Connection) -> dict[str, DeviceTie]:

@@ -48,13 +48,13 @@ class House:
                 places.add_room(tx, NOW, NewRoom(site=1, name="1号库", kind=RoomKind.COLD_ROOM))
             places.place(tx, NOW, NewPlacement(device=device, position="", room=1, spot="door"))
 
-    def known(self) -> set[str]:
+    def listed(self) -> set[str]:
         """By every table that shows a device."""
         with self.dbs.journal.read() as tx:
-            listed = {row.id for row in devices.devices(tx)}
-            assert {row.device for row in all_series(tx).values()} == listed
-            assert {value.device for value in latest_values(tx, OffsetTable())} == listed
-        return listed
+            names = {row.id for row in devices.devices(tx)}
+            assert {row.device for row in all_series(tx).values()} == names
+            assert {value.device for value in latest_values(tx, OffsetTable())} == names
+        return names
 
     def forget(self, selection: DeviceSelection = MADE_UP, for_s: float | None = None) -> tuple[int, int]:
         return forgetting.forget(self.dbs, selection, lambda: NOW, for_s=for_s)
@@ -68,7 +68,7 @@ def house(dbs: Databases) -> House:
 def test_a_plan_changes_nothing(house: House) -> None:
     plan = forgetting.plan(house.dbs, MADE_UP)
     assert [device.id for device in plan.forget] == ["x0", "x1", "x2", "x3", "x4"]
-    assert len(house.known()) == 6
+    assert len(house.listed()) == 6
 
 
 def test_they_go_whole_and_the_listener_can_read_which(house: House) -> None:
@@ -76,7 +76,7 @@ def test_they_go_whole_and_the_listener_can_read_which(house: House) -> None:
         device_names.rename(tx, NOW, "x1", "门口", None)
         tx.execute(alert_probes.insert().values(series=1, at=NOW, doubted=False, heard=0))
     assert house.forget(DeviceSelection(names=frozenset(["x0", "x1"]))) == (2, 0)
-    assert house.known() == {"x2", "x3", "x4", "probe"}
+    assert house.listed() == {"x2", "x3", "x4", "probe"}
     with house.dbs.records.read() as tx:
         assert device_names.names(tx) == {}
         assert tx.execute(alert_probes.select()).all() == []
@@ -86,7 +86,7 @@ def test_they_go_whole_and_the_listener_can_read_which(house: House) -> None:
 
 def test_a_forgotten_one_that_speaks_again_is_new_and_no_number_is_given_twice(house: House) -> None:
     house.forget(DeviceSelection(like="*"))
-    assert house.known() == set()
+    assert house.listed() == set()
     assert house.hear("x0", "gateway") == 7
     assert house.hear("other", "gateway") == 8
 
@@ -117,7 +117,7 @@ def test_what_stands_or_stood_in_a_room_stays(house: House) -> None:
         ("x1", DeviceTie.PLACED),
     ]
     house.forget(DeviceSelection(names=frozenset(["x0", "x2"])))
-    assert house.known() == {"x0", "x1", "x3", "x4", "probe"}
+    assert house.listed() == {"x0", "x1", "x3", "x4", "probe"}
 
 
 def test_one_that_is_placed_after_the_plan_stays(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ def test_one_that_is_placed_after_the_plan_stays(house: House, monkeypatch: pyte
 
     monkeypatch.setattr(forgetting, "plan", plan_then_place)
     house.forget()
-    assert house.known() == {"x3", "probe"}
+    assert house.listed() == {"x3", "probe"}
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_kill_in_the_middle_leaves_whole_devices_and_the_rest_goes_later(house
 
     with pytest.raises(KeyboardInterrupt):
         forgetting.forget(house.dbs, MADE_UP, lambda: NOW, die_after)
-    assert house.known() == {"x2", "x3", "x4", "probe"}
+    assert house.listed() == {"x2", "x3", "x4", "probe"}
     assert house.forget() == (3, 0)
 
 
@@ -159,7 +159,7 @@ def test_it_stops_when_its_time_is_over_and_says_what_is_left(house: House) -> N
 def test_a_name_that_does_not_exist_is_refused(house: House) -> None:
     with pytest.raises(Refused, match="没有这个设备：x7、x9"):
         house.forget(DeviceSelection(names=frozenset(["x9", "x7", "x0"])))
-    assert len(house.known()) == 6
+    assert len(house.listed()) == 6
 
 
 def test_manual_readings_are_no_device(house: House) -> None:
