@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from alerts.box_watch import BoxWatch
 from alerts.channels.contract import Channel
+from alerts.direct_notice import DirectNotice
 from alerts.engine import FOLLOWER, Engine
 from alerts.inbound import Inbox
 from alerts.last_word import LastWordSender
@@ -56,7 +57,7 @@ class AlertService:
         self.engine = Engine(dbs, channel.name, escalate_after)
         self.outbox = Outbox(dbs, channel, claim_for)
         self.inbox = Inbox(dbs, channel, self.engine.planner)
-        self.box_watch = BoxWatch(dbs)
+        self.box_watch = BoxWatch(dbs, DirectNotice(dbs, channel))
         self.last_word = LastWordSender(dbs, channel.name, battery, last_minutes)
         self._reported_at = 0
         self._reported: int | None = None
@@ -138,13 +139,13 @@ class AlertService:
         return more
 
     def _send_and_receive(self) -> bool:
+        self.box_watch.step(self.now())  # first: what follows may write, and the disk may refuse it
         if time.monotonic() - self._battery_at >= BATTERY_EVERY_S:
             self._battery_at = time.monotonic()
             self.last_word.step(self.now())
         if self._watch is not None and time.monotonic() - self._watch_at >= WATCH_EVERY_S:
             self._watch_at = time.monotonic()
             self._watch.step(self.now())
-        self.box_watch.step(self.now())
         sent = self.outbox.step(self.now(), self._goes_on)
         if time.monotonic() - self._asked_at >= ASK_EVERY_S:
             self._asked_at = time.monotonic()
@@ -175,6 +176,7 @@ class AlertService:
             except Exception as error:  # the top of a loop; the error becomes a system issue on the page
                 if part not in self._failing:
                     log.exception("%s failed; it tries again", part)
+                self.box_watch.on_error(error)
                 self._record_state(part, True, repr(error))
                 progress.failed(repr(error))
                 stop.wait(REST_S[min(failures, len(REST_S) - 1)])

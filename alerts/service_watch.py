@@ -10,6 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from alerts.technicians import notice_key, technicians
 from alerts.text_context import TextContext
 from core.notifications.alert_texts import TextStyle
 from core.notifications.escalation import NotificationKind, is_daytime
@@ -25,7 +26,6 @@ from core.notifications.service_texts import (
 from core.overview.service_health import ServiceState, troubled
 from core.overview.service_progress import HUNG_AFTER_S, ServiceRestart
 from core.overview.system_issue_texts import CLOCK_AHEAD, CLOCK_ISSUE, RESTARTED_ISSUE, SERVICE_ISSUE
-from core.people.people import Person, Role
 from core.times import DAY_MS, MINUTE_MS
 from store.database import Databases
 from store.notifications import notifications as outbox
@@ -115,22 +115,14 @@ class ServiceWatch:
 
     def _tell(self, tx: Connection, now: int, name: str, text: TextOf, *, urgent: bool) -> None:
         """Queues the text for each technician, unless it was today; what is not urgent waits for the day."""
-        if not urgent and not is_daytime(now, federation_timezone(tx)):
+        zone = federation_timezone(tx)
+        if not urgent and not is_daytime(now, zone):
             return
-        context, haste = TextContext.read(tx), "now" if urgent else "by_day"
+        context = TextContext.read(tx)
         for person in technicians(list(context.people.values())):
-            key = f"{name}:{now // DAY_MS}:{haste}:person:{person.id}"
+            key = notice_key(name, now, zone, person.id, urgent=urgent)
             message = NewMessage(person.id, NotificationKind.SERVICE, text(context.style(person.id)), key)
             outbox.queue(tx, now, self._channel, message)
-
-
-def technicians(people: list[Person]) -> list[Person]:
-    """Who can mend the program and has a phone: technicians, else administrators, else managers."""
-    for role in (Role.TECHNICIAN, Role.ADMIN, Role.MANAGER):
-        able = [person for person in people if person.role == role and person.active and person.phone]
-        if able:
-            return able
-    return []
 
 
 def _is_ours(name: str) -> bool:

@@ -15,7 +15,21 @@ from core.errors import StoreError
 BUSY_S = 15
 
 
+PRIMARY_CODE = 0xFF
+"""Of SQLite's extended error codes, such as SQLITE_READONLY_DBMOVED."""
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+UNWRITABLE = (
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
+
+
+class UnwritableDatabase(StoreError):
+    """The disk takes no more: it is read-only, full or broken."""
 
 
 class DamagedDatabase(StoreError):
@@ -65,7 +79,10 @@ class Database:
             yield
         except DBAPIError as error:
             text = " ".join(str(error.orig).split())
-            if getattr(error.orig, "sqlite_errorcode", None) in DAMAGED:
+            code = getattr(error.orig, "sqlite_errorcode", 0) & PRIMARY_CODE
+            if code in UNWRITABLE:
+                raise UnwritableDatabase(f"{self.name}: {text}") from error
+            if code in DAMAGED:
                 self.engine.dispose()  # another file may stand in its place the next time
                 raise DamagedDatabase(self.name, text) from error
             raise StoreError(f"{self.name}: {text}") from error

@@ -125,6 +125,11 @@ def local_clock(at: int, timezone: str) -> str:
     return datetime.fromtimestamp(at / 1000, ZoneInfo(timezone)).strftime("%H:%M")
 
 
+def local_day(at: int, timezone: str) -> str:
+    """The day, as in `2026-01-14`."""
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(timezone)).date().isoformat()
+
+
 def is_daytime(now: int, timezone: str) -> bool:
     """Whether a notification that can wait may be sent now."""
     return DAY_HOURS[0] <= datetime.fromtimestamp(now / 1000, ZoneInfo(timezone)).hour < DAY_HOURS[1]

@@ -20,6 +20,8 @@ FIRST_BACKUP_MS = 7 * DAY_MS
 ISSUE = "box."
 DISK_LOW, DISK_FULL, READ_ONLY, INODES = "box.disk_low", "box.disk_full", "box.read_only", "box.inodes"
 MEMORY, NO_BACKUP, BACKUP_OLD, DEVICES = "box.memory", "box.no_backup", "box.backup_old", "box.devices"
+UNWRITABLE = (DISK_FULL, READ_ONLY, INODES)
+"""With these a row about the trouble itself may be refused."""
 LOGIN = "box.login:"
 """Followed by the login (core.devices.login_shares)."""
 
@@ -55,6 +57,14 @@ def box_troubles(box: BoxFigures, now: int) -> list[BoxTrouble]:
 def is_backup_due(backup_at: int | None, now: int) -> bool:
     """Also if the last backup is said to be of the future: then a clock was wrong."""
     return backup_at is None or not 0 <= now - backup_at < BACKUP_DUE_MS
+
+
+def disk_troubles(box: BoxFigures, *, is_refused: bool) -> list[BoxTrouble]:
+    """Troubles for which rows may be refused. `is_refused`: one was, whatever the figures say."""
+    troubles = list(_disk(box))
+    if is_refused and not any(trouble.name in UNWRITABLE for trouble in troubles):
+        troubles.append(BoxTrouble(READ_ONLY, ""))
+    return [trouble for trouble in troubles if trouble.name in UNWRITABLE]
 
 
 def _disk(box: BoxFigures) -> Iterator[BoxTrouble]:

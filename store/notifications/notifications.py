@@ -173,6 +173,19 @@ def mark_sent(tx: Connection, now: int, notification: int) -> None:
     _attempted(tx, now, notification, None, {"status": "sent", "sent_at": now, "error": None})
 
 
+def is_sent(tx: Connection, dedup_key: str) -> bool:
+    same = (table.c.dedup_key == dedup_key) & (table.c.status == "sent")
+    return tx.execute(select(table.c.id).where(same)).first() is not None
+
+
+def note_sent(tx: Connection, now: int, channel: str, message: NewMessage) -> None:
+    """Records a message that was sent without a row. One that waits with its `dedup_key` is sent by that."""
+    queue(tx, now, channel, message)
+    waiting = (table.c.dedup_key == message.dedup_key) & (table.c.status == "queued")
+    for ident in list(tx.execute(select(table.c.id).where(waiting)).scalars()):
+        mark_sent(tx, now, ident)
+
+
 def mark_failed(tx: Connection, now: int, notification: int, error: str, next_try_at: int | None) -> None:
     """Records a failed attempt; `next_try_at` None means that no further attempt follows."""
     values: dict[str, object] = {"error": error}

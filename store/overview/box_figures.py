@@ -16,24 +16,36 @@ MEMORY = Path("/proc/meminfo")
 
 def box_figures(dbs: Databases) -> BoxFigures:
     """Raises StoreError or OSError."""
-    disk = os.statvfs(dbs.data_dir)
+    disk = disk_figures(dbs.data_dir)
     memory_free, memory_total = _memory()
     last = last_backup(dbs.data_dir)
     with dbs.journal.read() as tx:
         logins = devices.uses_by_login(tx)
     with dbs.records.read() as tx:
         since = _since(tx)
+    return disk._replace(
+        memory_free=memory_free,
+        memory_total=memory_total,
+        logins=logins,
+        backup_at=None if last is None else last.at,
+        since=since,
+    )
+
+
+def disk_figures(data_dir: Path) -> BoxFigures:
+    """Only what is known without the databases. Raises OSError."""
+    disk = os.statvfs(data_dir)
     return BoxFigures(
         disk_free=disk.f_bavail * disk.f_frsize,
         disk_total=disk.f_blocks * disk.f_frsize,
         is_read_only=bool(disk.f_flag & os.ST_RDONLY),
         inodes_free=disk.f_favail,
         inodes_total=disk.f_files,
-        memory_free=memory_free,
-        memory_total=memory_total,
-        logins=logins,
-        backup_at=None if last is None else last.at,
-        since=since,
+        memory_free=0,
+        memory_total=0,
+        logins={},
+        backup_at=None,
+        since=None,
     )
 
 

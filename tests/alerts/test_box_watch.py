@@ -6,11 +6,13 @@ import pytest
 
 from alerts import box_watch
 from alerts.box_watch import BoxWatch
+from alerts.direct_notice import DirectNotice
 from core.overview.box_health import BoxFigures
 from core.times import MINUTE_MS
 from store.database import Databases
 from store.overview import system_issues
 from store.overview.box_figures import box_figures
+from tests.alerts.village import Phones
 from tests.core.overview.test_box_health import FINE, NOW
 
 Figures = Callable[[Databases], BoxFigures]
@@ -21,6 +23,10 @@ def at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(box_watch, "EVERY_S", 0.0)
 
 
+def watch_of(dbs: Databases, figures: Figures) -> BoxWatch:
+    return BoxWatch(dbs, DirectNotice(dbs, Phones()), figures)
+
+
 def issues(dbs: Databases) -> dict[str, str]:
     with dbs.records.read() as tx:
         return {issue.name: issue.text for issue in system_issues.open_issues(tx)}
@@ -28,7 +34,7 @@ def issues(dbs: Databases) -> dict[str, str]:
 
 def test_a_trouble_is_noted_kept_current_and_cleared(dbs: Databases) -> None:
     box = FINE._replace(disk_free=9)
-    watch = BoxWatch(dbs, lambda _: box)
+    watch = watch_of(dbs, lambda _: box)
     with dbs.records.write() as tx:
         system_issues.note(tx, "history_away", "not ours", NOW)
     watch.step(NOW)
@@ -42,13 +48,13 @@ def test_a_trouble_is_noted_kept_current_and_cleared(dbs: Databases) -> None:
 
 
 def test_what_an_earlier_process_noted_is_cleared_too(dbs: Databases) -> None:
-    BoxWatch(dbs, lambda _: FINE._replace(is_read_only=True)).step(NOW)
-    BoxWatch(dbs, lambda _: FINE).step(NOW)
+    watch_of(dbs, lambda _: FINE._replace(is_read_only=True)).step(NOW)
+    watch_of(dbs, lambda _: FINE).step(NOW)
     assert issues(dbs) == {}
 
 
 def test_a_lasting_trouble_is_not_written_again(dbs: Databases) -> None:
-    watch = BoxWatch(dbs, lambda _: FINE._replace(memory_free=1))
+    watch = watch_of(dbs, lambda _: FINE._replace(memory_free=1))
     for minute in range(3):
         watch.step(NOW + minute * MINUTE_MS)
     with dbs.records.read() as tx:

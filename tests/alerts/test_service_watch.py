@@ -2,7 +2,8 @@
 
 import pytest
 
-from alerts.service_watch import ServiceWatch, technicians
+from alerts.service_watch import ServiceWatch
+from alerts.technicians import technicians
 from core.notifications.escalation import NotificationKind
 from core.overview.service_progress import ServiceRestart
 from core.overview.system_issue_texts import CLOCK_AHEAD
@@ -168,3 +169,14 @@ def test_a_broker_that_is_away_for_a_moment_is_told_to_nobody(village: Village, 
     assert texts(village) == []
     look(village, service_watch, T0 + 5 * MINUTE_MS)
     assert "和消息服务器的连接有毛病" in texts(village)[0][1]
+
+
+def test_once_a_day_is_a_day_of_the_site_and_not_of_utc(village: Village, technician: int) -> None:
+    service_watch = watch(village)
+    with village.dbs.records.write() as tx:
+        system_issues.note(tx, "box.disk_full", "2%, 0.9 GB", T0)
+    for hour in (7, 9, 23):
+        look(village, service_watch, T0 + hour * HOUR_MS)
+    assert len(texts(village)) == 1, "at 08:00 in Fenyang a day begins in UTC"
+    look(village, service_watch, T0 + 25 * HOUR_MS)
+    assert len(texts(village)) == 2

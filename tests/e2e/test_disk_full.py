@@ -1,11 +1,9 @@
 """The disk fills up while readings come, and is freed again."""
 
 import os
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,35 +14,18 @@ from store.schema import create
 from tests.e2e.kills import SERVICES, Sent, Services, beating, clock, drained, messages, recount, until, wire
 from tests.support.flood import flood
 from tests.support.machines import Broker
+from tests.support.small_disk import PIECE, fill, mounted
 
 DISK = 160 << 20
 COUNT = 12_000
 PARTS = 30
-PIECE = 1 << 20
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own, so that nobody else's disk is filled."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        text = f"a file system cannot be mounted here: {made.stderr.strip()}"
-        if os.environ.get("CI") == "true" and os.geteuid() == 0:
-            pytest.fail(text, pytrace=False)
-        pytest.skip(text)
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(file: Path) -> None:
-    """To the last byte."""
-    for size in (PIECE, 4096, 1):
-        with suppress(OSError), file.open("ab", buffering=0) as filler:
-            while filler.write(bytes(size)):
-                pass
+    with mounted(tmp_path / "disk", DISK) as folder:
+        yield folder
 
 
 @pytest.mark.timeout(300)
