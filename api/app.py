@@ -16,6 +16,7 @@ from api.routes import (
     export,
     forget_devices,
     health,
+    issues,
     limits,
     live,
     lots,
@@ -121,6 +122,7 @@ def _signed_in() -> APIRouter:
         roster,
         live,
         export,
+        issues,
     ):
         router.include_router(part.router)
     return router

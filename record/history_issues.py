@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from core.errors import StoreError
-from core.times import DAY_MS
+from core.overview.past_issues import is_over
 from store.database import Databases
 from store.overview import system_issues
 from store.overview.system_issues import SystemIssue
@@ -19,9 +19,6 @@ REFUSED = "history_refused"
 MISSED = "history_missed"
 UNREADABLE = "journal_unreadable"
 LOST = "history_lost"
-
-SHOWN_FOR = {REFUSED: DAY_MS, MISSED: 7 * DAY_MS, UNREADABLE: 7 * DAY_MS, LOST: 7 * DAY_MS}
-"""How long (ms) after its last occurrence an issue is shown that nothing can end."""
 
 
 class HistoryIssues:
@@ -64,10 +61,9 @@ class HistoryIssues:
         self._note(MISSED, str(rows), until, since)
 
     def end_old(self) -> None:
+        """Ends what nothing else can end, of any part of the program."""
         now = self._now()
-        self._clear(
-            [issue.name for issue in self._open() if issue.last_at < now - SHOWN_FOR.get(issue.name, now)]
-        )
+        self._clear([issue.name for issue in self._open() if is_over(issue.name, issue.last_at, now)])
 
     def _open(self) -> list[SystemIssue]:
         try:

@@ -33,6 +33,7 @@ PAGES = (
     "people.people_pages",
     "notifications.roster_pages",
     "overview.more_pages",
+    "overview.system_issue_pages",
     "people.login_pages",
     "setup.setup_pages",
 )

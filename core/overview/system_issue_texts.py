@@ -17,7 +17,7 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     "history_refused": "有些读数历史库不收，另外存着了（%(at)s：%(why)s）",
     "history.set_aside": (
         "曲线的文件（history.db）坏了，%(at)s起记在新的里，旧的改名留着（%(why)s）。"
-        "以前的曲线要从备份里恢复：coldshed restore"
+        "以前的曲线要从备份里恢复：coldshed restore。这条留7天"
     ),
     "history_missed": "历史里缺了%(since)s到%(at)s的数（%(why)s批），补不回来了。这条留7天",
     "history_lost": (
@@ -26,7 +26,7 @@ SYSTEM_ISSUE_TEXTS: dict[str, str] = {
     ),
     "journal.restarted": (
         "存数的文件（journal.db）丢过，或者换回了旧的：%(since)s到%(at)s的数可能缺了一段，房间接着看着。"
-        "请查硬盘，再看备份（%(why)s）"
+        "请查硬盘，再看备份（%(why)s）。这条留7天"
     ),
     "journal_unreadable": "有%(n)s段存下的数读不出来（%(since)s到%(at)s）。这条留7天",
     "box.disk_low": "磁盘只剩%(why)s。请删掉不要的文件，把COLDSHED_KEEP_RAW_DAYS改小，或者换大的盘",

@@ -42,8 +42,9 @@ NOT_HERE = {
     "POST /alerts/{alert}/acknowledge",
     "POST /alerts/{alert}/close",
     "POST /devices/{device}/replace",
+    "POST /issues/acknowledge",
 }
-"""Tested with alerts and devices of their own."""
+"""Tested with alerts, devices and issues of their own."""
 WITHOUT_A_KEY = {"POST /token", "POST /rules/try", "POST /devices/forget"}
 """They change nothing, or repeating them is harmless."""
 

@@ -10,6 +10,8 @@ from core.readings.readings import Reading
 from core.times import DAY_MS, MINUTE_MS
 from record.history_issues import AWAY, LOST, MISSED, REFUSED, UNREADABLE, HistoryIssues
 from record.recorder import WATCH_EVERY_S, Recorder
+from store.continuity import RESTARTED
+from store.damaged_history import SET_ASIDE
 from store.database import Databases
 from store.history.sqlite import SqliteHistory
 from store.journal import journal
@@ -114,6 +116,8 @@ def test_a_gap_says_from_when_to_when_and_how_much_and_adds_up(dbs: Databases, c
         (lambda issues: issues.on_missed(3, NOW - DAY_MS, NOW), MISSED, 7),
         (lambda issues: issues.on_unreadable("row 5"), UNREADABLE, 7),
         (lambda issues: issues.on_lost(["http://influx/farm/north_5m"]), LOST, 7),
+        (lambda issues: issues._note(RESTARTED, "row 5"), RESTARTED, 7),
+        (lambda issues: issues._note(SET_ASIDE, "history.db.broken-1"), SET_ASIDE, 7),
     ],
 )
 def test_what_nothing_can_end_has_a_term_in_a_later_process_too(

@@ -71,8 +71,8 @@ def changes_board(event: LiveEvent) -> bool:
 
 
 def _board(context: ApiContext, words: Localizer, now: int, with_issues: bool) -> Board:
-    problems = system_issue_lines(context, words, now) if with_issues else ()
-    view = board(context.dbs, context.history, words, now, problems)
+    lines = system_issue_lines(context, words, now) if with_issues else ()
+    view = board(context.dbs, context.history, words, now, [line.text for line in lines])
     if view is None:
         raise Problem(409, "not-begun", "还没有开始")
     return view

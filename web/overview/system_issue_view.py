@@ -1,10 +1,12 @@
 """System issues as sentences for those who can fix them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from api.context import ApiContext
 from core.overview.machine_health import ReceivingFault
 from core.overview.machine_texts import RECEIVING_FAULT_TEXTS
+from core.overview.past_issues import is_past
 from core.overview.service_health import troubled
 from core.overview.service_texts import SERVICE_NAMES
 from core.overview.system_issue_texts import CLOCK_ISSUE, SERVICE_ISSUE, source_text
@@ -23,7 +25,14 @@ def may_fix(page: PageRequest) -> bool:
     return page.who.role in ("technician", "admin")
 
 
-def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Sequence[str]:
+class IssueLine(NamedTuple):
+    """`acknowledges`: the name of an issue about something past, which a person may end; else empty."""
+
+    text: str
+    acknowledges: str = ""
+
+
+def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Sequence[IssueLine]:
     """Services in trouble, then wrong clocks, then recorded issues, oldest first."""
     lines = _service_lines(context, words, now)
     with context.dbs.journal.read() as tx:
@@ -34,7 +43,10 @@ def system_issue_lines(context: ApiContext, words: Localizer, now: int) -> Seque
         issues = [
             issue for issue in open_issues(tx) if not issue.name.startswith((SERVICE_ISSUE, CLOCK_ISSUE))
         ]
-    return lines + [issue_text(issue, words, now, zone) for issue in issues]
+    return [IssueLine(line) for line in lines] + [
+        IssueLine(issue_text(issue, words, now, zone), issue.name if is_past(issue.name) else "")
+        for issue in issues
+    ]
 
 
 def _service_lines(context: ApiContext, words: Localizer, now: int) -> list[str]:
